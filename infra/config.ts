@@ -1,0 +1,222 @@
+import { resolve } from 'node:path';
+
+/**
+ * Every setting of every process, read once from the environment. Nothing else in the project reads `process.env`
+ * (the `pre` script of `npm start` and `npm test` excepted: it runs before TypeScript can).
+ */
+export interface Config {
+  /** State folder of the embedded arrangement (`TENURE_HOME`). */
+  readonly home: string;
+  readonly profile: string;
+  readonly logLevel: string;
+  readonly api: {
+    readonly host: string;
+    readonly port: number;
+    /** Base of every link we hand out. Never taken from a Host header (reliability X9). */
+    readonly publicUrl: string;
+    readonly trustProxy: readonly string[];
+    readonly staffToken: string;
+  };
+  readonly signup: { readonly enabled: boolean; readonly perHour: number | undefined };
+  readonly database: { readonly url: string };
+  readonly temporal: {
+    readonly address: string;
+    readonly namespace: string;
+    readonly tls: boolean;
+    readonly apiKey: string | undefined;
+    readonly uiUrl: string | undefined;
+  };
+  readonly stripe: {
+    readonly secretKey: string;
+    readonly webhookSecret: string;
+    /** Base URL of a local Stripe server; undefined means Stripe itself. */
+    readonly apiBase: string | undefined;
+    /** Whether customers get a Stripe test clock of their own. Always false with live keys. */
+    readonly testClocks: boolean;
+    readonly live: boolean;
+  };
+  readonly mail: {
+    readonly region: string;
+    readonly sender: string;
+    readonly endpoint: string | undefined;
+    readonly support: string;
+  };
+  readonly licence: { readonly privateKeyPath: string; readonly publicKeyPath: string };
+  readonly pulumi: { readonly backendUrl: string; readonly passphrase: string };
+  readonly tenants: {
+    /** Where instances keep their files. */
+    readonly home: string;
+    /** Administers the tenants' databases and roles; only the provisioning worker gets it. */
+    readonly adminDatabaseUrl: string;
+    /** Instances answer at `http://<slug>.<domain>`. May carry a port. */
+    readonly domain: string;
+    readonly gatewayPort: number;
+    readonly gatewayControlUrl: string;
+    readonly gatewayControlToken: string;
+  };
+  readonly terms: {
+    readonly trialDays: number | undefined;
+    readonly maxTrialExtensions: number | undefined;
+    /** First wait before a failed step is tried again, in milliseconds. */
+    readonly retryInitialMs: number | undefined;
+  };
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A setting that cannot be used. The message is one sentence that names the variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads by the sources' names; where two sources name one setting differently the first name wins (acceptance part 14). */
+class Settings {
+  private readonly env: Env;
+  constructor(env: Env) {
+    this.env = env;
+  }
+
+  text(...names: [string, ...string[]]): string | undefined {
+    for (const name of names) {
+      const value = this.env[name]?.trim();
+      if (value) return value;
+    }
+    return undefined;
+  }
+
+  need(...names: [string, ...string[]]): string {
+    const value = this.text(...names);
+    if (value === undefined) throw new ConfigError(`${names.join(' or ')} must be set.`);
+    return value;
+  }
+
+  number(name: string | [string, ...string[]], { min = 0, max = Number.MAX_SAFE_INTEGER } = {}): number | undefined {
+    const names: [string, ...string[]] = typeof name === 'string' ? [name] : name;
+    const text = this.text(...names);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (!Number.isFinite(value) || value < min || value > max)
+      throw new ConfigError(`${names.join(' or ')} must be a number from ${String(min)} to ${String(max)}, not "${text}".`);
+    return value;
+  }
+
+  port(name: string | [string, ...string[]], fallback: number): number {
+    return this.number(name, { min: 0, max: 65535 }) ?? fallback;
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const text = this.text(name)?.toLowerCase();
+    if (text === undefined) return fallback;
+    if (['true', '1', 'yes', 'on'].includes(text)) return true;
+    if (['false', '0', 'no', 'off'].includes(text)) return false;
+    throw new ConfigError(`${name} must be true or false, not "${text}".`);
+  }
+
+  url(name: string, protocols: readonly string[]): string | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol))
+      throw new ConfigError(`${name} must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
+    return text;
+  }
+
+  list(name: string): readonly string[] {
+    return (this.text(name) ?? '').split(',').map((item) => item.trim()).filter(Boolean);
+  }
+}
+
+const WEB = ['http:', 'https:'] as const;
+const POSTGRES = ['postgres:', 'postgresql:'] as const;
+
+function readStripe(settings: Settings): Config['stripe'] {
+  const secretKey = settings.need('STRIPE_SECRET_KEY', 'STRIPE_API_KEY');
+  if (!/^(sk|rk)_(test|live)_\w+$/.test(secretKey))
+    throw new ConfigError('STRIPE_SECRET_KEY must be a Stripe secret or restricted key (sk_test_… or sk_live_…).');
+  const live = /^(sk|rk)_live_/.test(secretKey);
+  const testClocks = settings.flag('STRIPE_TEST_CLOCKS', false);
+  if (live && testClocks) throw new ConfigError('STRIPE_TEST_CLOCKS must not be true with a live STRIPE_SECRET_KEY.');
+  return {
+    secretKey,
+    live,
+    testClocks,
+    webhookSecret: settings.need('STRIPE_WEBHOOK_SECRET'),
+    apiBase: settings.url('STRIPE_API_BASE', WEB),
+  };
+}
+
+function readApi(settings: Settings): Config['api'] {
+  const port = settings.port(['PORT', 'ONBOARDING_SERVICE_PORT'], 3100);
+  return {
+    host: settings.text('HOST') ?? '127.0.0.1',
+    port,
+    publicUrl: (settings.url('PUBLIC_URL', WEB) ?? `http://localhost:${String(port)}`).replace(/\/$/, ''),
+    trustProxy: settings.list('TRUST_PROXY'),
+    staffToken: settings.need('STAFF_TOKEN'),
+  };
+}
+
+function readTenants(settings: Settings, home: string, databaseUrl: string): Config['tenants'] {
+  const gatewayPort = settings.port('TENANT_GATEWAY_PORT', 3180);
+  return {
+    home: resolve(settings.text('TENANTS_HOME') ?? `${home}/tenants`),
+    adminDatabaseUrl: settings.url('TENANT_DATABASE_URL', POSTGRES) ?? databaseUrl,
+    domain: settings.text('BASE_DOMAIN') ?? `localhost:${String(gatewayPort)}`,
+    gatewayPort,
+    gatewayControlUrl: settings.url('GATEWAY_CONTROL_URL', WEB) ?? 'http://127.0.0.1:3181',
+    gatewayControlToken: settings.need('GATEWAY_CONTROL_TOKEN'),
+  };
+}
+
+function readTemporal(settings: Settings): Config['temporal'] {
+  const apiKey = settings.text('TEMPORAL_API_KEY');
+  return {
+    address: settings.need('TEMPORAL_ADDRESS'),
+    namespace: settings.text('TEMPORAL_NAMESPACE') ?? 'default',
+    tls: settings.flag('TEMPORAL_TLS', apiKey !== undefined),
+    apiKey,
+    uiUrl: settings.url('TEMPORAL_UI_URL', WEB),
+  };
+}
+
+/**
+ * Reads and checks the settings.
+ * @throws ConfigError naming the first variable that is missing or wrong.
+ */
+export function loadConfig(env: Env = process.env): Config {
+  const settings = new Settings(env);
+  const home = resolve(settings.text('TENURE_HOME') ?? '.tenure');
+  const databaseUrl = settings.url('DATABASE_URL', POSTGRES) ?? settings.need('DATABASE_URL');
+  return {
+    home,
+    profile: settings.text('TENURE_PROFILE') ?? 'tenure',
+    logLevel: settings.text('LOG_LEVEL') ?? 'info',
+    api: readApi(settings),
+    signup: {
+      enabled: settings.flag('SIGNUP_ENABLED', true),
+      perHour: settings.number('SIGNUPS_PER_HOUR', { min: 1 }),
+    },
+    database: { url: databaseUrl },
+    temporal: readTemporal(settings),
+    stripe: readStripe(settings),
+    mail: {
+      region: settings.text('AWS_REGION') ?? 'us-east-1',
+      sender: settings.need('SES_SENDER_EMAIL'),
+      endpoint: settings.url('SES_ENDPOINT', WEB),
+      support: settings.text('SUPPORT_EMAIL') ?? settings.need('SES_SENDER_EMAIL'),
+    },
+    licence: {
+      privateKeyPath: resolve(settings.need('JWT_PRIVATE_KEY')),
+      publicKeyPath: resolve(settings.need('JWT_PUBLIC_KEY')),
+    },
+    pulumi: {
+      backendUrl: settings.text('PULUMI_BACKEND_URL') ?? `file://${home}/pulumi`,
+      passphrase: settings.need('PULUMI_CONFIG_PASSPHRASE'),
+    },
+    tenants: readTenants(settings, home, databaseUrl),
+    terms: {
+      trialDays: settings.number(['TRIAL_DAYS', 'TRIAL_DEFAULT_DAYS'], { min: 0.00001, max: 730 }),
+      maxTrialExtensions: settings.number('MAX_TRIAL_EXTENSIONS', { max: 100 }),
+      retryInitialMs: settings.number('RETRY_INITIAL_MS', { min: 1, max: 3_600_000 }),
+    },
+  };
+}
