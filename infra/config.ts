@@ -96,7 +96,9 @@ class Settings {
     if (text === undefined) return undefined;
     const value = Number(text);
     if (!Number.isFinite(value) || value < min || value > max)
-      throw new ConfigError(`${names.join(' or ')} must be a number from ${String(min)} to ${String(max)}, not "${text}".`);
+      throw new ConfigError(
+        `${names.join(' or ')} must be a number from ${String(min)} to ${String(max)}, not "${text}".`,
+      );
     return value;
   }
 
@@ -121,7 +123,10 @@ class Settings {
   }
 
   list(name: string): readonly string[] {
-    return (this.text(name) ?? '').split(',').map((item) => item.trim()).filter(Boolean);
+    return (this.text(name) ?? '')
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean);
   }
 }
 

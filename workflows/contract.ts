@@ -1,11 +1,28 @@
-import type { StandingMode } from './domain/lifecycle.ts';
+import type { ChargeWhen } from './domain/billing-state.ts';
+import type { Phase } from './domain/lifecycle.ts';
+import type { OnboardingStepName } from './domain/onboarding-plan.ts';
 
-/** Names shared by whoever starts, messages, runs or reads a workflow. */
+/** Names and shapes shared by whoever starts, messages, runs or reads a workflow. Carries ids, never personal data. */
 export const TASK_QUEUE = { lifecycle: 'lifecycle', provisioning: 'provisioning' } as const;
+
+/** The workflow type of each phase; a customer moves on by continue-as-new into the next. */
+export const WORKFLOW_TYPE = {
+  onboarding: 'onboarding',
+  trial: 'trialCountdown',
+  subscription: 'subscription',
+  cancellation: 'cancellation',
+} as const satisfies Record<Exclude<Phase, 'ended'>, string>;
 
 export const customerWorkflowId = (customerId: string): string => `customer/${customerId}`;
 /** The id is the mutex of a stack: one open operation per customer. */
 export const stackWorkflowId = (customerId: string): string => `stack/${customerId}`;
+
+export const SEARCH_ATTRIBUTES = {
+  plan: 'TenurePlan',
+  profile: 'TenureProfile',
+  attention: 'TenureAttention',
+  trialEndsAt: 'TenureTrialEndsAt',
+} as const;
 
 /** What the provisioning workflow and its activities are told. Everything else about the tenant is read from Postgres. */
 export interface StackOperation {
@@ -13,7 +30,7 @@ export interface StackOperation {
   readonly operation: 'create' | 'update' | 'destroy';
   /** Fences writes of an operation that was overtaken. */
   readonly generation: number;
-  /** Idempotency epoch of the step that asked; names the activity in history and ledger. */
+  /** Raised by a replay; part of the activity's id, so that the step ledger can tell one try from another. */
   readonly epoch: number;
 }
 
@@ -22,4 +39,78 @@ export interface StackResult {
   readonly namespace: string;
   readonly version: number;
 }
-export type { StandingMode };
+
+/**
+ * Who asked and why. What the person typed is in `audit_events` already, under `auditId` (design §3);
+ * the actor is `customer`, `system`, or the id of a staff session.
+ */
+export interface Asked {
+  readonly actor: string;
+  readonly auditId: number;
+}
+
+export type CancelWhen = 'now' | 'period_end';
+/** Where a replay begins: at what failed, at a step (with all that depends on it), or at the start. */
+export type ReplayFrom = 'failed' | 'start' | OnboardingStepName;
+
+/** Commands are Temporal updates: somebody asks and gets the outcome. Each argument is one object. */
+export interface Commands {
+  resumeOnboarding: {
+    argument: Asked & { readonly from: ReplayFrom; readonly correctionId?: string };
+    result: { readonly willRun: readonly OnboardingStepName[]; readonly nothingToDo: boolean };
+  };
+  abandonOnboarding: { argument: Asked; result: { readonly accepted: true } };
+  extendTrial: { argument: Asked & { readonly days: number }; result: { readonly trialEndsAt: string } };
+  /** Opens a Stripe Checkout in setup mode; the URL goes to the customer's browser. */
+  convertTrial: { argument: Asked & { readonly chargeWhen: ChargeWhen }; result: { readonly checkoutUrl: string } };
+  cancel: {
+    argument: Asked & { readonly when: CancelWhen };
+    /** Null while the end is being carried out. */
+    result: { readonly endsAt: string | null };
+  };
+  undoCancellation: { argument: Asked; result: { readonly undone: true } };
+  /** Cancels now and keeps nothing but the legal ledger (S2-6). */
+  eraseAccount: { argument: Asked; result: { readonly accepted: true } };
+  /**
+   * Moves the customer's clock, and Stripe's test clock, forward; every date on the way is met in order. Stops at a
+   * change of phase: call again, with a new update id, until `now` has reached `to`. Instants are ISO strings.
+   */
+  advanceClock: { argument: { readonly to: string }; result: { readonly now: string; readonly reached: boolean } };
+}
+export type CommandName = keyof Commands;
+
+/** A fact: Stripe changed something of this customer. The payload is a hint only. */
+export const BILLING_CHANGED = 'billingChanged';
+export interface BillingChanged {
+  readonly eventId: string;
+  readonly kind: string;
+}
+
+/** What the pages may ask of a running customer; under a deadline, because a query needs a worker. */
+export const CUSTOMER_STATUS = 'customerStatus';
+export interface CustomerStatus {
+  readonly phase: Exclude<Phase, 'ended'>;
+  readonly waitingFor: string;
+  /** The customer's own time (design §5). */
+  readonly now: string;
+  readonly nextAt: string | null;
+  readonly trialEndsAt: string;
+  readonly steps: Readonly<Record<string, StepState>>;
+}
+export interface StepState {
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'undone' | 'undo_failed';
+  readonly epoch: number;
+  readonly errorType?: string;
+}
+
+export const REPLAY_PLAN = 'replayPlan';
+export interface ReplayPlan {
+  readonly willRun: readonly OnboardingStepName[];
+  readonly willSkip: readonly OnboardingStepName[];
+  readonly willUndo: readonly OnboardingStepName[];
+}
+
+/** Failure types of a refused command: the message is a sentence for the person who asked. */
+export const REFUSED = 'CommandRefused';
+/** The customer is moving to another phase; ask again. */
+export const MOVING_ON = 'MovingOn';

@@ -3,13 +3,10 @@
  * Please do not edit it manually.
  */
 
-import type { ColumnType } from "kysely";
+import type { ColumnType } from 'kysely';
 
-export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
-  ? ColumnType<S, I | undefined, U>
-  : ColumnType<T, T | undefined, T>;
-
-export type Int8 = ColumnType<string, bigint | number | string, bigint | number | string>;
+export type Generated<T> =
+  T extends ColumnType<infer S, infer I, infer U> ? ColumnType<S, I | undefined, U> : ColumnType<T, T | undefined, T>;
 
 export type Json = JsonValue;
 
@@ -59,7 +56,7 @@ export interface AuditEvents {
   action: string;
   actor: string;
   at: Generated<Timestamp>;
-  auditId: Generated<Int8>;
+  auditId: Generated<number>;
   customerId: string | null;
   details: Generated<Json>;
   reason: string | null;
@@ -88,7 +85,7 @@ export interface Customers {
   attention: string | null;
   awsManagementAccountId: string | null;
   awsOrgId: string | null;
-  clockOffsetMs: Generated<Int8>;
+  clockOffsetMs: Generated<number>;
   companyName: string | null;
   createdAt: Generated<Timestamp>;
   customerId: string;
@@ -130,7 +127,7 @@ export interface DeploymentMetrics {
   at: Generated<Timestamp>;
   customerId: string;
   durationSeconds: number;
-  id: Generated<Int8>;
+  id: Generated<number>;
   operation: string;
   status: string;
 }
@@ -157,8 +154,8 @@ export interface Entitlements {
 }
 
 export interface Invoices {
-  amountDue: Int8;
-  amountPaid: Int8;
+  amountDue: number;
+  amountPaid: number;
   currency: string;
   customerId: string;
   invoiceCreatedAt: Timestamp;

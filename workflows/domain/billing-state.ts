@@ -1,0 +1,27 @@
+/** The states of a Stripe subscription that a customer of ours can reach. */
+export type SubscriptionStatus =
+  'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'unpaid' | 'paused' | 'canceled';
+
+/**
+ * What Stripe says now, in one canonical shape; read anew whenever something hints at a change (reliability ST1).
+ * Instants are ISO strings.
+ */
+export interface BillingState {
+  readonly subscription: {
+    readonly id: string;
+    readonly status: SubscriptionStatus;
+    readonly priceId: string;
+    readonly trialEndsAt: string | null;
+    readonly currentPeriodEndsAt: string | null;
+    readonly cancelAtPeriodEnd: boolean;
+    readonly hasPaymentMethod: boolean;
+  } | null;
+  /** A Checkout in setup mode was completed and its payment method is not yet the subscription's. */
+  readonly checkout: { readonly paymentMethodId: string; readonly chargeWhen: ChargeWhen } | null;
+  readonly latestInvoice: { readonly id: string; readonly status: string; readonly amountDue: number } | null;
+  /** Any paid invoice above zero (design §4): from here on nothing paid for is destroyed by itself. */
+  readonly moneyHasMoved: boolean;
+}
+
+/** When a customer who gives a payment method during the trial is charged first. */
+export type ChargeWhen = 'now' | 'at_trial_end';

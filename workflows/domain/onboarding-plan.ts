@@ -1,0 +1,44 @@
+/**
+ * The steps of an onboarding: what each needs done before it, and which of the customer's particulars it takes (a
+ * correction of one runs the step again). The order of the table is the order of the story; steps that do not depend
+ * on each other run at the same time.
+ */
+export const ONBOARDING_PLAN = {
+  welcomeMail: { needs: [], takes: [] },
+  stripeCustomer: { needs: [], takes: ['companyName', 'email'] },
+  trialSubscription: { needs: ['stripeCustomer'], takes: ['plan'] },
+  stack: { needs: [], takes: ['companyName', 'slug', 'plan'] },
+  instanceHealth: { needs: ['stack'], takes: [] },
+  readyMail: { needs: ['instanceHealth', 'trialSubscription'], takes: [] },
+} as const satisfies Record<string, { needs: readonly string[]; takes: readonly Correctable[] }>;
+
+export type OnboardingStepName = keyof typeof ONBOARDING_PLAN;
+export const ONBOARDING_STEPS = Object.keys(ONBOARDING_PLAN) as readonly OnboardingStepName[];
+
+/** What support may correct with a replay. */
+export const CORRECTABLE = ['companyName', 'email', 'slug', 'plan'] as const;
+export type Correctable = (typeof CORRECTABLE)[number];
+
+const needsOf = (step: OnboardingStepName): readonly OnboardingStepName[] => ONBOARDING_PLAN[step].needs;
+
+/** The step and everything that depends on it, in order. */
+export function withDependents(steps: ReadonlySet<OnboardingStepName>): OnboardingStepName[] {
+  const found = new Set(steps);
+  for (const step of ONBOARDING_STEPS) if (needsOf(step).some((needed) => found.has(needed))) found.add(step);
+  return ONBOARDING_STEPS.filter((step) => found.has(step));
+}
+
+/** Steps that take one of these particulars. */
+export function stepsTaking(fields: readonly Correctable[]): OnboardingStepName[] {
+  return ONBOARDING_STEPS.filter((step) =>
+    (ONBOARDING_PLAN[step].takes as readonly Correctable[]).some((field) => fields.includes(field)),
+  );
+}
+
+/** Steps that may start now. */
+export function readySteps(
+  done: ReadonlySet<OnboardingStepName>,
+  wanted: ReadonlySet<OnboardingStepName>,
+): OnboardingStepName[] {
+  return ONBOARDING_STEPS.filter((step) => wanted.has(step) && needsOf(step).every((needed) => done.has(needed)));
+}

@@ -1,0 +1,36 @@
+import type { Terms } from '../terms.ts';
+
+/** A plan of a product's catalogue. Prices are monthly, in cents of the profile's currency. */
+export interface Plan {
+  readonly id: string;
+  readonly name: string;
+  readonly monthlyCents: number;
+  readonly maxDevices: number;
+}
+
+/** One product's catalogue and policy as data. To adopt Tenure for another product, write one of these. */
+export interface Profile {
+  readonly name: string;
+  readonly productName: string;
+  readonly currency: string;
+  readonly plans: readonly [Plan, ...Plan[]];
+  readonly target: string;
+  readonly trialDays: number;
+  readonly reminderDaysBeforeEnd: readonly number[];
+  readonly graceDays: number;
+  readonly retentionDays: number;
+  readonly maxTrialExtensions: number;
+  readonly signupsPerHour: number;
+  /** Answer a known address like a new one, and tell its owner by mail (acceptance part 14). */
+  readonly hideKnownEmails: boolean;
+  readonly onboarding: Terms['onboarding'];
+  readonly retry: Terms['retry'];
+}
+
+/** The plan a signup gets when it names none: the first of the catalogue. */
+export function findPlan(profile: Profile, planId?: string): Plan | undefined {
+  return planId === undefined ? profile.plans[0] : profile.plans.find((plan) => plan.id === planId);
+}
+
+/** Stripe's lookup key of a plan's monthly price: stable where price ids are not. */
+export const priceLookupKey = (profile: string, planId: string): string => `${profile}_${planId}_monthly`;

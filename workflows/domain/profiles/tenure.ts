@@ -1,0 +1,23 @@
+import type { Profile } from './profile.ts';
+
+/** The default product: the plans of S1 at the prices of S4 (acceptance part 14). */
+export const tenure: Profile = {
+  name: 'tenure',
+  productName: 'Tenure',
+  currency: 'usd',
+  plans: [
+    { id: 'starter', name: 'Starter', monthlyCents: 9_900, maxDevices: 10 },
+    { id: 'professional', name: 'Professional', monthlyCents: 49_900, maxDevices: 100 },
+    { id: 'enterprise', name: 'Enterprise', monthlyCents: 249_900, maxDevices: 1_000 },
+  ],
+  target: 'local',
+  trialDays: 14,
+  reminderDaysBeforeEnd: [7, 2],
+  graceDays: 3,
+  retentionDays: 30,
+  maxTrialExtensions: 2,
+  signupsPerHour: 20,
+  hideKnownEmails: false,
+  onboarding: { whenAStepFails: 'park', parkedDays: 30, alertEveryHours: 24 },
+  retry: { attempts: 3, initialMs: 1_000, backoff: 2 },
+};

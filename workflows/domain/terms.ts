@@ -1,0 +1,49 @@
+import type { Plan, Profile } from './profiles/profile.ts';
+
+/**
+ * What one customer was sold, resolved from the profile at signup and carried as data: a later change of the profile
+ * changes nothing for those who already signed up. Lengths in days may be fractions.
+ */
+export interface Terms {
+  readonly profile: string;
+  readonly plan: string;
+  readonly target: string;
+  readonly trialDays: number;
+  readonly reminderDaysBeforeEnd: readonly number[];
+  /** Read-only days after an unpaid trial, before the instance is suspended. */
+  readonly graceDays: number;
+  /** Days a suspended stack, and later a backup, is kept. */
+  readonly retentionDays: number;
+  readonly maxTrialExtensions: number;
+  readonly maxDevices: number;
+  readonly onboarding: {
+    readonly whenAStepFails: 'park' | 'rollback';
+    /** Days a failed onboarding may wait for a person before everything is undone. */
+    readonly parkedDays: number;
+    readonly alertEveryHours: number;
+  };
+  readonly retry: { readonly attempts: number; readonly initialMs: number; readonly backoff: number };
+}
+
+export interface TermsOverrides {
+  readonly trialDays?: number | undefined;
+  readonly maxTrialExtensions?: number | undefined;
+  readonly retryInitialMs?: number | undefined;
+}
+
+/** Resolves what a new customer of this plan gets. */
+export function resolveTerms(profile: Profile, plan: Plan, overrides: TermsOverrides = {}): Terms {
+  return {
+    profile: profile.name,
+    plan: plan.id,
+    target: profile.target,
+    trialDays: overrides.trialDays ?? profile.trialDays,
+    reminderDaysBeforeEnd: profile.reminderDaysBeforeEnd,
+    graceDays: profile.graceDays,
+    retentionDays: profile.retentionDays,
+    maxTrialExtensions: overrides.maxTrialExtensions ?? profile.maxTrialExtensions,
+    maxDevices: plan.maxDevices,
+    onboarding: profile.onboarding,
+    retry: { ...profile.retry, initialMs: overrides.retryInitialMs ?? profile.retry.initialMs },
+  };
+}
