@@ -1,6 +1,6 @@
 import type { ChargeWhen } from './domain/billing-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
-import type { OnboardingStepName } from './domain/onboarding-plan.ts';
+import type { OnboardingStepName, StepState } from './domain/onboarding-plan.ts';
 
 /** Names and shapes shared by whoever starts, messages, runs or reads a workflow. Carries ids, never personal data. */
 export const TASK_QUEUE = { lifecycle: 'lifecycle', provisioning: 'provisioning' } as const;
@@ -96,11 +96,6 @@ export interface CustomerStatus {
   readonly nextAt: string | null;
   readonly trialEndsAt: string;
   readonly steps: Readonly<Record<string, StepState>>;
-}
-export interface StepState {
-  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'undone' | 'undo_failed';
-  readonly epoch: number;
-  readonly errorType?: string;
 }
 
 export const REPLAY_PLAN = 'replayPlan';

@@ -15,6 +15,13 @@ export const ONBOARDING_PLAN = {
 export type OnboardingStepName = keyof typeof ONBOARDING_PLAN;
 export const ONBOARDING_STEPS = Object.keys(ONBOARDING_PLAN) as readonly OnboardingStepName[];
 
+/** Where a step stands. An epoch counts its tries by replay; automatic retries stay within one. */
+export interface StepState {
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'undone' | 'undo_failed';
+  readonly epoch: number;
+  readonly errorType?: string;
+}
+
 /** What support may correct with a replay. */
 export const CORRECTABLE = ['companyName', 'email', 'slug', 'plan'] as const;
 export type Correctable = (typeof CORRECTABLE)[number];

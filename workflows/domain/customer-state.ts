@@ -1,0 +1,73 @@
+import type { StandingMode } from './lifecycle.ts';
+import type { OnboardingStepName, StepState } from './onboarding-plan.ts';
+import type { Terms } from './terms.ts';
+
+/**
+ * All that one phase hands to the next: plain JSON, ids only. Kept small, because it is written to history at every
+ * change of phase.
+ */
+export interface CustomerState {
+  readonly customerId: string;
+  readonly terms: Terms;
+  readonly trialEndsAt: string;
+  readonly clockOffsetMs: number;
+  readonly extensionsUsed: number;
+  readonly standing: StandingMode;
+  readonly onboarding: OnboardingRecord;
+  /** Dated duties of the trial that were carried out or are past. */
+  readonly trialDutiesDone: readonly string[];
+  /** The period the newest licence covers; a new period means a new licence. */
+  readonly licensedUntil: string | null;
+  readonly cancellation: CancellationOrder | null;
+  /** Results of the newest commands by update id: a click repeated after a change of phase takes no second effect. */
+  readonly answered: readonly AnsweredCommand[];
+  /** Operations on the stack so far; fences an operation that was overtaken. */
+  readonly stackGeneration: number;
+}
+
+export interface OnboardingRecord {
+  /** One more for every replay; part of the step ledger's key. */
+  readonly generation: number;
+  readonly steps: Readonly<Record<OnboardingStepName, StepState>>;
+}
+
+export type CancellationReason =
+  'customer_asked' | 'support_asked' | 'trial_expired' | 'subscription_ended' | 'onboarding_failed' | 'erasure';
+
+export interface CancellationOrder {
+  readonly reason: CancellationReason;
+  readonly erase: boolean;
+}
+
+export interface AnsweredCommand {
+  readonly commandId: string;
+  readonly result: unknown;
+}
+
+const WAITING: StepState = { state: 'waiting', epoch: 1 };
+
+/** The state every customer starts with. */
+export function newCustomerState(start: { customerId: string; terms: Terms; trialEndsAt: string }): CustomerState {
+  return {
+    ...start,
+    clockOffsetMs: 0,
+    extensionsUsed: 0,
+    standing: 'active',
+    onboarding: {
+      generation: 1,
+      steps: {
+        welcomeMail: WAITING,
+        stripeCustomer: WAITING,
+        trialSubscription: WAITING,
+        stack: WAITING,
+        instanceHealth: WAITING,
+        readyMail: WAITING,
+      },
+    },
+    trialDutiesDone: [],
+    licensedUntil: null,
+    cancellation: null,
+    answered: [],
+    stackGeneration: 0,
+  };
+}
