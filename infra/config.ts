@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ConfigError, Settings, type Env } from './settings.ts';
 
 /**
  * Every setting of every process, read once from the environment. Nothing else in the project reads `process.env`
@@ -62,73 +64,7 @@ export interface Config {
   };
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** A setting that cannot be used. The message is one sentence that names the variable. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
-/** Reads by the sources' names; where two sources name one setting differently the first name wins (acceptance part 14). */
-class Settings {
-  private readonly env: Env;
-  constructor(env: Env) {
-    this.env = env;
-  }
-
-  text(...names: [string, ...string[]]): string | undefined {
-    for (const name of names) {
-      const value = this.env[name]?.trim();
-      if (value) return value;
-    }
-    return undefined;
-  }
-
-  need(...names: [string, ...string[]]): string {
-    const value = this.text(...names);
-    if (value === undefined) throw new ConfigError(`${names.join(' or ')} must be set.`);
-    return value;
-  }
-
-  number(name: string | [string, ...string[]], { min = 0, max = Number.MAX_SAFE_INTEGER } = {}): number | undefined {
-    const names: [string, ...string[]] = typeof name === 'string' ? [name] : name;
-    const text = this.text(...names);
-    if (text === undefined) return undefined;
-    const value = Number(text);
-    if (!Number.isFinite(value) || value < min || value > max)
-      throw new ConfigError(
-        `${names.join(' or ')} must be a number from ${String(min)} to ${String(max)}, not "${text}".`,
-      );
-    return value;
-  }
-
-  port(name: string | [string, ...string[]], fallback: number): number {
-    return this.number(name, { min: 0, max: 65535 }) ?? fallback;
-  }
-
-  flag(name: string, fallback: boolean): boolean {
-    const text = this.text(name)?.toLowerCase();
-    if (text === undefined) return fallback;
-    if (['true', '1', 'yes', 'on'].includes(text)) return true;
-    if (['false', '0', 'no', 'off'].includes(text)) return false;
-    throw new ConfigError(`${name} must be true or false, not "${text}".`);
-  }
-
-  url(name: string, protocols: readonly string[]): string | undefined {
-    const text = this.text(name);
-    if (text === undefined) return undefined;
-    if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol))
-      throw new ConfigError(`${name} must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}.`);
-    return text;
-  }
-
-  list(name: string): readonly string[] {
-    return (this.text(name) ?? '')
-      .split(',')
-      .map((item) => item.trim())
-      .filter(Boolean);
-  }
-}
+export { ConfigError };
 
 const WEB = ['http:', 'https:'] as const;
 const POSTGRES = ['postgres:', 'postgresql:'] as const;
@@ -223,5 +159,76 @@ export function loadConfig(env: Env = process.env): Config {
       maxTrialExtensions: settings.number('MAX_TRIAL_EXTENSIONS', { max: 100 }),
       retryInitialMs: settings.number('RETRY_INITIAL_MS', { min: 1, max: 3_600_000 }),
     },
+  };
+}
+
+/** Where the engines come from; read before anything else is configured. */
+export interface EngineConfig {
+  /** Engines are kept in its `engines` folder (`TENURE_CACHE`). */
+  readonly cache: string;
+  readonly paths: { readonly temporal: string | undefined; readonly pulumi: string | undefined };
+  /** With a proxy a direct look whether the download host answers would say nothing. */
+  readonly behindProxy: boolean;
+}
+
+export function loadEngineConfig(env: Env = process.env): EngineConfig {
+  const settings = new Settings(env);
+  return {
+    cache: resolve(settings.text('TENURE_CACHE') ?? join(homedir(), '.cache', 'tenure')),
+    paths: { temporal: settings.text('TEMPORAL_CLI_PATH'), pulumi: settings.text('PULUMI_CLI_PATH') },
+    behindProxy: settings.text('HTTPS_PROXY', 'https_proxy', 'ALL_PROXY') !== undefined,
+  };
+}
+
+/** What `npm start` was told from outside: which parts are the real ones, and which ports to try first. */
+export interface PlatformConfig {
+  readonly home: string;
+  /** Set when this Postgres takes the place of the embedded one. */
+  readonly databaseUrl: string | undefined;
+  /** Set when this server takes the place of the embedded one. */
+  readonly temporal: Config['temporal'] | undefined;
+  readonly namespace: string;
+  readonly externalStripe: boolean;
+  readonly externalMail: boolean;
+  readonly ports: Readonly<Record<PlatformPort, number>>;
+  /** The environment as it was found: the API and the workers inherit it. */
+  readonly environment: Env;
+}
+
+/** Preferred ports: the next free one is taken when one is in use; 0 asks for any free port. */
+const PLATFORM_PORTS = {
+  api: ['PORT', 3100],
+  gateway: ['TENANT_GATEWAY_PORT', 3180],
+  gatewayControl: ['GATEWAY_CONTROL_PORT', 3181],
+  temporal: ['TEMPORAL_PORT', 7233],
+  temporalUi: ['TEMPORAL_UI_PORT', 8233],
+  postgres: ['POSTGRES_PORT', 5433],
+  stripe: ['STRIPE_EMULATOR_PORT', 12111],
+  mail: ['MAIL_PORT', 8005],
+} as const satisfies Record<string, readonly [string, number]>;
+
+export type PlatformPort = keyof typeof PLATFORM_PORTS;
+
+function bothOrNone(settings: Settings, one: string, other: string): boolean {
+  const [first, second] = [settings.text(one), settings.text(other)];
+  if ((first === undefined) !== (second === undefined))
+    throw new ConfigError(`${first === undefined ? one : other} must be set too, or neither ${one} nor ${other}.`);
+  return first !== undefined;
+}
+
+/** @throws ConfigError naming the variable that is wrong, or the one that is missing beside another. */
+export function loadPlatformConfig(env: Env = process.env): PlatformConfig {
+  const settings = new Settings(env);
+  const realMail = settings.text('AWS_REGION') !== undefined && settings.text('SES_SENDER_EMAIL') !== undefined;
+  const ports = Object.entries(PLATFORM_PORTS).map(([part, [name, fallback]]) => [part, settings.port(name, fallback)]);
+  return {
+    home: resolve(settings.text('TENURE_HOME') ?? '.tenure'),
+    databaseUrl: settings.url('DATABASE_URL', POSTGRES),
+    temporal: settings.text('TEMPORAL_ADDRESS') === undefined ? undefined : readTemporal(settings),
+    namespace: settings.text('TEMPORAL_NAMESPACE') ?? 'tenure',
+    externalStripe: bothOrNone(settings, 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'),
+    externalMail: realMail || settings.url('SES_ENDPOINT', WEB) !== undefined,
+    ports: Object.fromEntries(ports) as Record<PlatformPort, number>,
+    environment: env,
   };
 }
