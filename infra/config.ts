@@ -169,6 +169,8 @@ export interface EngineConfig {
   readonly paths: { readonly temporal: string | undefined; readonly pulumi: string | undefined };
   /** With a proxy a direct look whether the download host answers would say nothing. */
   readonly behindProxy: boolean;
+  /** `PATH`. */
+  readonly searchPath: string;
 }
 
 export function loadEngineConfig(env: Env = process.env): EngineConfig {
@@ -177,6 +179,7 @@ export function loadEngineConfig(env: Env = process.env): EngineConfig {
     cache: resolve(settings.text('TENURE_CACHE') ?? join(homedir(), '.cache', 'tenure')),
     paths: { temporal: settings.text('TEMPORAL_CLI_PATH'), pulumi: settings.text('PULUMI_CLI_PATH') },
     behindProxy: settings.text('HTTPS_PROXY', 'https_proxy', 'ALL_PROXY') !== undefined,
+    searchPath: settings.text('PATH') ?? '',
   };
 }
 
@@ -209,11 +212,14 @@ const PLATFORM_PORTS = {
 
 export type PlatformPort = keyof typeof PLATFORM_PORTS;
 
-function bothOrNone(settings: Settings, one: string, other: string): boolean {
-  const [first, second] = [settings.text(one), settings.text(other)];
-  if ((first === undefined) !== (second === undefined))
-    throw new ConfigError(`${first === undefined ? one : other} must be set too, or neither ${one} nor ${other}.`);
-  return first !== undefined;
+function hasRealStripe(settings: Settings): boolean {
+  const key = settings.text('STRIPE_SECRET_KEY', 'STRIPE_API_KEY') !== undefined;
+  const secret = settings.text('STRIPE_WEBHOOK_SECRET') !== undefined;
+  if (key !== secret)
+    throw new ConfigError(
+      `${key ? 'STRIPE_WEBHOOK_SECRET' : 'STRIPE_SECRET_KEY'} must be set too, or neither of the two.`,
+    );
+  return key;
 }
 
 /** @throws ConfigError naming the variable that is wrong, or the one that is missing beside another. */
@@ -226,7 +232,7 @@ export function loadPlatformConfig(env: Env = process.env): PlatformConfig {
     databaseUrl: settings.url('DATABASE_URL', POSTGRES),
     temporal: settings.text('TEMPORAL_ADDRESS') === undefined ? undefined : readTemporal(settings),
     namespace: settings.text('TEMPORAL_NAMESPACE') ?? 'tenure',
-    externalStripe: bothOrNone(settings, 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'),
+    externalStripe: hasRealStripe(settings),
     externalMail: realMail || settings.url('SES_ENDPOINT', WEB) !== undefined,
     ports: Object.fromEntries(ports) as Record<PlatformPort, number>,
     environment: env,
