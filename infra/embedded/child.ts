@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ChildOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Both streams go there, straight from the child, so that nothing is lost when we die. */
+  readonly logFile: string;
+  readonly cwd?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Called as soon as the pid is known, before the part is ready: leftovers are found by it. */
+  readonly onSpawn?: ((pid: number) => void) | undefined;
+}
+
+/** A running process of the embedded arrangement. */
+export interface Running {
+  readonly pid: number;
+  /** Resolves, never rejects, with why it ended. */
+  readonly exited: Promise<string>;
+  /** Ends it gently, and by force after `graceMs`; resolves when it and its group are gone. */
+  readonly stop: (graceMs?: number) => Promise<void>;
+}
+
+const GRACE_MS = 3_000;
+
+/** Signals a process group; a group that is gone already is fine. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // Nobody left in it.
+  }
+}
+
+/**
+ * Starts a process in a group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends the rest in order.
+ * @throws Error when the program cannot be started at all.
+ */
+export async function startChild(options: ChildOptions, gentle: NodeJS.Signals = 'SIGTERM'): Promise<Running> {
+  const { command, args, env, logFile, onSpawn, ...rest } = options;
+  const log = openSync(logFile, 'a', 0o600);
+  const child = spawn(command, [...args], { ...rest, env: { ...env }, detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  const { promise: exited, resolve: ended } = Promise.withResolvers<string>();
+  child.once('exit', (code, signal) => {
+    ended(signal === null ? `exit code ${String(code)}` : `signal ${signal}`);
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (cause) => {
+      reject(new Error(`${command} could not be started: ${cause.message}`, { cause }));
+    });
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${command} could not be started.`);
+  onSpawn?.(pid);
+  const stop = async (graceMs = GRACE_MS): Promise<void> => {
+    child.kill(gentle);
+    await Promise.race([exited, sleep(graceMs, undefined, { ref: false })]);
+    // Also after a gentle end: what the process left in its group must not outlive it.
+    signalGroup(pid, 'SIGKILL');
+    await exited;
+  };
+  return { pid, exited, stop };
+}

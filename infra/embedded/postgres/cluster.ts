@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { makePrivateFolder, type User } from './user.ts';
+
+const run = promisify(execFile);
+
+const MAJOR = '18';
+
+async function initialise(cluster: string, options: ClusterOptions): Promise<void> {
+  const { user, password, binaries } = options;
+  const draft = `${cluster}.new`;
+  const passwordFile = `${cluster}.password`;
+  await rm(draft, { recursive: true, force: true });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  try {
+    if (user) await chown(passwordFile, user.uid, user.gid);
+    const args = ['-D', draft, '-U', 'postgres', '-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C'];
+    const identity = user ? { uid: user.uid, gid: user.gid } : {};
+    await run(join(binaries, 'initdb'), [...args, `--pwfile=${passwordFile}`, '--no-instructions'], {
+      ...identity,
+      cwd: options.folder,
+      env: { LC_ALL: 'C' },
+    });
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+  // Only a cluster that is complete gets the name it is looked for by.
+  await rename(draft, cluster);
+}
+
+export interface ClusterOptions {
+  readonly folder: string;
+  readonly binaries: string;
+  readonly password: string;
+  readonly user: User | undefined;
+}
+
+/** The data folder inside `folder`, made when there is none. @throws Error when another Postgres version made it. */
+export async function ensureCluster(options: ClusterOptions): Promise<string> {
+  await makePrivateFolder(options.folder, options.user);
+  const cluster = join(options.folder, 'data');
+  const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => undefined);
+  if (version === undefined) await initialise(cluster, options);
+  else if (version.trim() !== MAJOR)
+    throw new Error(
+      `${cluster} was made by Postgres ${version.trim()}, and this one is ${MAJOR}: move it away to start empty.`,
+    );
+  return cluster;
+}

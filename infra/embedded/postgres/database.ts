@@ -1,0 +1,38 @@
+import pg from 'pg';
+
+export interface DatabaseOptions {
+  /** Of a superuser. */
+  readonly adminUrl: string;
+  /** Name of the database, and of the role that owns it. */
+  readonly name: string;
+  readonly password: string;
+}
+
+async function exists(client: pg.Client, query: string, name: string): Promise<boolean> {
+  const { rowCount } = await client.query(query, [name]);
+  return rowCount !== 0;
+}
+
+/**
+ * A database and the plain role that owns it, made when missing; no other role may connect to it. Idempotent.
+ * @returns the URL for that role.
+ */
+export async function ensureDatabase({ adminUrl, name, password }: DatabaseOptions): Promise<string> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    const [role, secret] = [client.escapeIdentifier(name), client.escapeLiteral(password)];
+    const known = await exists(client, 'select 1 from pg_roles where rolname = $1', name);
+    await client.query(`${known ? 'alter' : 'create'} role ${role} login password ${secret}`);
+    if (!(await exists(client, 'select 1 from pg_database where datname = $1', name)))
+      await client.query(`create database ${role} owner ${role}`);
+    await client.query(`revoke all on database ${role} from public`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(adminUrl);
+  url.username = name;
+  url.password = password;
+  url.pathname = `/${name}`;
+  return url.href;
+}

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import pg from 'pg';
+import { startChild, type Running } from '../child.ts';
+import { waitUntil } from '../wait-until.ts';
+import { postgresBinaries } from './binaries.ts';
+import { ensureCluster } from './cluster.ts';
+import { postgresUser, reachableFolder } from './user.ts';
+
+export interface PostgresOptions {
+  /** Kept from start to start. */
+  readonly dataDir: string;
+  readonly port: number;
+  /** Of the superuser `postgres`; the one the data folder was made with. */
+  readonly password: string;
+  /** Off is for tests alone: a crash of the machine may then lose the database. */
+  readonly fsync?: boolean;
+  readonly logFile: string;
+  readonly onSpawn?: ((pid: number) => void) | undefined;
+}
+
+export interface RunningPostgres extends Running {
+  /** Of the superuser, to the database `postgres`. */
+  readonly url: string;
+}
+
+const FAST_AND_FORGETFUL = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
+
+function settings({ port, fsync = true }: PostgresOptions): Record<string, string> {
+  return {
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    // A path longer than 107 bytes would not do for a socket, and nobody uses one.
+    unix_socket_directories: '',
+    max_connections: '300',
+    // Statements and rows in an error message are personal data.
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
+    ...(fsync ? {} : FAST_AND_FORGETFUL),
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/**
+ * Starts the embedded Postgres on 127.0.0.1 and waits until it answers; the data folder is made at the first start.
+ * As root it runs as `postgres` or `nobody`.
+ * @throws Error when it ends or does not answer; nothing is left running then.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
+  const user = await postgresUser();
+  const folder = await reachableFolder(options.dataDir, user);
+  const binaries = await postgresBinaries(user);
+  const cluster = await ensureCluster({ folder, binaries, user, password: options.password });
+  const flags = Object.entries(settings(options)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const child = await startChild(
+    {
+      command: join(binaries, 'postgres'),
+      args: ['-D', cluster, ...flags],
+      env: { LC_ALL: 'C' },
+      cwd: cluster,
+      logFile: options.logFile,
+      onSpawn: options.onSpawn,
+      ...(user && { uid: user.uid, gid: user.gid }),
+    },
+    // "Fast" shutdown: SIGTERM would wait for every client to go.
+    'SIGINT',
+  );
+  const url = `postgres://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${String(options.port)}/postgres`;
+  try {
+    await waitUntil(() => answers(url), { what: 'Postgres', of: child });
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  return { ...child, url };
+}
