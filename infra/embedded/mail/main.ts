@@ -1,0 +1,24 @@
+import { parseArgs } from 'node:util';
+import inbox from 'aws-ses-v2-local';
+import store from 'aws-ses-v2-local/dist/store.js';
+import { storeFile } from './store-file.ts';
+
+// The mail inbox of the embedded arrangement: Amazon SES's API, a viewer at `/`, the mails as JSON at `/store`.
+const { values } = parseArgs({ options: { port: { type: 'string' }, data: { type: 'string' } } });
+if (values.port === undefined || values.data === undefined)
+  throw new Error('usage: main.ts --port <port> --data <file>');
+
+const file = storeFile<ReturnType<typeof store.getStoreReadonly>['emails'][number]>(values.data);
+// Loaded, not re-sent: the package keeps its mails in memory only.
+for (const mail of file.load()) store.saveEmail(mail);
+const server = await inbox.default({ host: '127.0.0.1', port: Number(values.port) });
+server.on('request', (request, response) => {
+  if (request.method === 'POST')
+    response.once('finish', () => {
+      file.keep(store.getStoreReadonly().emails);
+    });
+});
+process.once('SIGTERM', () => {
+  server.close();
+  server.closeAllConnections();
+});

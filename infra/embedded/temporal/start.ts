@@ -1,0 +1,60 @@
+import { connect } from 'node:net';
+import { startChild, type Running } from '../child.ts';
+import { waitUntil } from '../wait-until.ts';
+
+export interface TemporalOptions {
+  /** The Temporal CLI. */
+  readonly binary: string;
+  /** Kept from start to start. */
+  readonly dbFile: string;
+  readonly port: number;
+  /** Without it there is no Web UI. */
+  readonly uiPort?: number;
+  readonly namespace: string;
+  readonly logFile: string;
+  readonly onSpawn?: ((pid: number) => void) | undefined;
+}
+
+export interface RunningTemporal extends Running {
+  readonly address: string;
+  readonly uiUrl: string | undefined;
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}
+
+/**
+ * Starts the Temporal server of the CLI on 127.0.0.1, its state in one file, and waits until it listens.
+ * The namespace is created, but not set up: that is `prepareNamespace`.
+ * @throws Error when it ends or does not listen; nothing is left running then.
+ */
+export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
+  const { binary, dbFile, port, uiPort, namespace, logFile, onSpawn } = options;
+  const ui = uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)];
+  const flags = ['--ip', '127.0.0.1', '--port', String(port), '--db-filename', dbFile, '--namespace', namespace, ...ui];
+  const child = await startChild({
+    command: binary,
+    args: ['server', 'start-dev', ...flags, '--log-level', 'warn', '--log-format', 'json'],
+    env: {},
+    logFile,
+    onSpawn,
+  });
+  try {
+    await waitUntil(() => listens(port), { what: 'Temporal', of: child });
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  const uiUrl = uiPort === undefined ? undefined : `http://localhost:${String(uiPort)}`;
+  return { ...child, address: `127.0.0.1:${String(port)}`, uiUrl };
+}
