@@ -17,7 +17,7 @@ export interface BillingState {
     readonly hasPaymentMethod: boolean;
   } | null;
   /** A Checkout in setup mode was completed and its payment method is not yet the subscription's. */
-  readonly checkout: { readonly paymentMethodId: string; readonly chargeWhen: ChargeWhen } | null;
+  readonly checkout: { readonly id: string; readonly paymentMethodId: string; readonly chargeWhen: ChargeWhen } | null;
   readonly latestInvoice: { readonly id: string; readonly status: string; readonly amountDue: number } | null;
   /** Any paid invoice above zero (design §4): from here on nothing paid for is destroyed by itself. */
   readonly moneyHasMoved: boolean;

@@ -1,6 +1,7 @@
 import type { StandingMode } from './lifecycle.ts';
 import type { OnboardingStepName, StepState } from './onboarding-plan.ts';
 import type { Terms } from './terms.ts';
+import { daysAfter } from './time.ts';
 
 /**
  * All that one phase hands to the next: plain JSON, ids only. Kept small, because it is written to history at every
@@ -16,8 +17,8 @@ export interface CustomerState {
   readonly onboarding: OnboardingRecord;
   /** Dated duties of the trial that were carried out or are past. */
   readonly trialDutiesDone: readonly string[];
-  /** The period the newest licence covers; a new period means a new licence. */
-  readonly licensedUntil: string | null;
+  /** Until when the newest licence is good; another date means a new licence. Signup issues the first. */
+  readonly licensedUntil: string;
   readonly cancellation: CancellationOrder | null;
   /** Results of the newest commands by update id: a click repeated after a change of phase takes no second effect. */
   readonly answered: readonly AnsweredCommand[];
@@ -65,7 +66,7 @@ export function newCustomerState(start: { customerId: string; terms: Terms; tria
       },
     },
     trialDutiesDone: [],
-    licensedUntil: null,
+    licensedUntil: daysAfter(start.trialEndsAt, start.terms.graceDays),
     cancellation: null,
     answered: [],
     stackGeneration: 0,

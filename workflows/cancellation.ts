@@ -1,0 +1,110 @@
+import { accounts, billing, email, licences, provisioning, support } from './activity-proxies.ts';
+import type { Desk, PhaseCommands } from './desk.ts';
+import type { CustomerState } from './domain/customer-state.ts';
+import type { Phase } from './domain/lifecycle.ts';
+import { DAY_MS, HOUR_MS, iso } from './domain/time.ts';
+import { failureType } from './failure-type.ts';
+import { runPhase } from './phase.ts';
+import { operateStack } from './stack-operation.ts';
+
+/** The way out: no further bill, the data kept or erased as promised, and nothing of the stack left. */
+export async function cancellation(state: CustomerState): Promise<void> {
+  await runPhase({ phase: 'cancellation', create: (desk) => new Cancellation(desk) }, state);
+}
+
+const TRY_AGAIN_AFTER_MS = HOUR_MS / 6;
+
+class Cancellation {
+  private readonly desk: Desk;
+
+  constructor(desk: Desk) {
+    this.desk = desk;
+  }
+
+  commands(): PhaseCommands {
+    return {
+      eraseAccount: {
+        refuse: () => (this.erases() ? 'This account is being erased already.' : undefined),
+        run: () => {
+          this.desk.orderCancellation('erasure');
+          return Promise.resolve({ accepted: true });
+        },
+      },
+    };
+  }
+
+  async live(): Promise<Phase> {
+    const { customerId } = this.desk;
+    await accounts.setStanding({ customerId, standing: 'suspended', rule: `cancelled: ${this.reason()}` });
+    await this.insist('stop billing', () =>
+      billing.cancelSubscription({ customerId, key: `${customerId}:cancellation:subscription:v1` }),
+    );
+    const retainUntil = iso(this.desk.clock.now() + this.desk.state.terms.retentionDays * DAY_MS);
+    if (!this.erases()) await this.insist('backup', () => provisioning.backupTenant({ customerId, retainUntil }));
+    await this.insist('destroy the stack', () => operateStack(this.desk, 'destroy', this.desk.state.stackGeneration + 1));
+    await this.insist('revoke access', () => licences.revokeAccess({ customerId }));
+    await this.insist('final mail', () => this.sayGoodbye(retainUntil));
+    if (!this.erases()) await this.keepBackup(retainUntil);
+    await this.insist('delete backups', () => provisioning.deleteBackups({ customerId }));
+    await this.end();
+    return 'ended';
+  }
+
+  private async sayGoodbye(retainUntil: string): Promise<void> {
+    const { customerId } = this.desk;
+    if (this.erases()) await email.sendErasedMail({ customerId, key: `${customerId}:erased` });
+    else await email.sendCancelledMail({ customerId, retainUntil, key: `${customerId}:cancelled` });
+  }
+
+  /** The customer has left: the address is free again, while the backup waits. */
+  private async keepBackup(retainUntil: string): Promise<void> {
+    const { customerId } = this.desk;
+    await this.insist('free the address', () => accounts.endCustomer({ customerId, reason: this.reason() }));
+    const until = Date.parse(retainUntil);
+    while (!this.erases() && this.desk.clock.now() < until)
+      await this.desk.rest(this.desk.clock.mark(), () => until, `the end of the backup's retention at ${retainUntil}`);
+  }
+
+  private async end(): Promise<void> {
+    const { customerId } = this.desk;
+    if (this.erases()) {
+      await this.insist('erase in Stripe', () =>
+        billing.deleteStripeCustomer({ customerId, key: `${customerId}:erasure:stripeCustomer:v1` }),
+      );
+      await this.insist('erase', () => accounts.eraseCustomer({ customerId }));
+    } else {
+      await this.insist('end', () => accounts.endCustomer({ customerId, reason: this.reason() }));
+    }
+  }
+
+  private reason(): string {
+    return this.desk.state.cancellation?.reason ?? 'customer_asked';
+  }
+
+  private erases(): boolean {
+    return this.desk.state.cancellation?.erase === true;
+  }
+
+  /**
+   * Leaving has no way back, so a duty that fails is tried again until it holds; support is alerted at the first
+   * failure and again with each further one. It neither disappears nor lets the next duty overtake it.
+   */
+  private async insist<T>(duty: string, work: () => Promise<T>): Promise<T> {
+    this.desk.waitingFor = duty;
+    const { customerId, clock } = this.desk;
+    const kind = `cancellation: ${duty}`;
+    for (let round = 1; ; round += 1) {
+      try {
+        const result = await work();
+        if (round > 1) await support.resolveAlert({ customerId, kind });
+        return result;
+      } catch (error) {
+        const now = clock.now();
+        const key = `${customerId}:${kind}:${String(round)}`;
+        await support.raiseAlert({ customerId, kind, step: duty, errorType: failureType(error), key });
+        while (clock.now() < now + TRY_AGAIN_AFTER_MS)
+          await this.desk.rest(clock.mark(), () => now + TRY_AGAIN_AFTER_MS, `another try to ${duty}`);
+      }
+    }
+  }
+}

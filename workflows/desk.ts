@@ -1,0 +1,216 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  currentUpdateInfo,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+} from '@temporalio/workflow';
+import { billing } from './activity-proxies.ts';
+import { LifecycleClock } from './clock.ts';
+import * as contract from './contract.ts';
+import type { CommandName, Commands } from './contract.ts';
+import type { CancellationReason, CustomerState } from './domain/customer-state.ts';
+import type { Phase } from './domain/lifecycle.ts';
+
+type Argument<N extends CommandName> = Commands[N]['argument'];
+type Result<N extends CommandName> = Commands[N]['result'];
+
+/** How a phase answers a command: `refuse` gives the sentence when it cannot be taken now. */
+interface PhaseCommand<N extends CommandName> {
+  refuse?(argument: Argument<N>): string | undefined;
+  run(argument: Argument<N>): Promise<Result<N>>;
+}
+export type PhaseCommands = { [N in CommandName]?: PhaseCommand<N> };
+
+/** Enough for every double click and every retry of a caller; bounded because it travels with each change of phase. */
+const ANSWERS_KEPT = 30;
+
+const refusal = (sentence: string): ApplicationFailure => ApplicationFailure.nonRetryable(sentence, contract.REFUSED);
+
+/**
+ * One customer's desk: the state of this run and the messages that reach it. The phase and the commands take turns,
+ * so there is one writer at any time. Every message is registered before the first await, because one that finds no
+ * handler would be refused (temporal-facts, "Hopping").
+ */
+export class Desk {
+  readonly clock: LifecycleClock;
+  waitingFor = 'starting';
+  private readonly phase: Exclude<Phase, 'ended'>;
+  private commands: PhaseCommands = {};
+  private held: CustomerState;
+  private moving = false;
+  private advancing = false;
+  private turns: Promise<unknown> = Promise.resolve();
+
+  constructor(phase: Exclude<Phase, 'ended'>, state: CustomerState) {
+    this.phase = phase;
+    this.held = state;
+    this.clock = new LifecycleClock(state.clockOffsetMs);
+  }
+
+  /** To be called before the first await of the workflow. */
+  open(commands: PhaseCommands): void {
+    this.commands = { ...commands, advanceClock: this.advanceClock() };
+    for (const name of Object.keys(NOT_NOW) as CommandName[]) this.listenFor(name);
+    setHandler(defineSignal<[contract.BillingChanged]>(contract.BILLING_CHANGED), () => {
+      this.clock.changed();
+    });
+    setHandler(defineQuery<contract.CustomerStatus>(contract.CUSTOMER_STATUS), () => this.status());
+    // The Web UI's own Cancel means: cancel this customer now (design §3).
+    CancellationScope.current().cancelRequested.catch(() => {
+      this.orderCancellation('support_asked');
+    });
+  }
+
+  get state(): CustomerState {
+    return { ...this.held, clockOffsetMs: this.clock.offsetMs };
+  }
+
+  get customerId(): string {
+    return this.held.customerId;
+  }
+
+  update(change: Partial<CustomerState>): void {
+    this.held = { ...this.held, ...change };
+  }
+
+  /** The first order stands, except that an erasure always wins. */
+  orderCancellation(reason: CancellationReason): void {
+    const erase = reason === 'erasure';
+    if (erase || !this.held.cancellation) this.update({ cancellation: { reason, erase } });
+    this.clock.changed();
+  }
+
+  /** Rests until the date or a change since the mark; says so to whoever looks. */
+  async rest(mark: number, until: () => number | null, why: string): Promise<void> {
+    this.waitingFor = why;
+    await this.clock.rest(mark, until, why);
+  }
+
+  /**
+   * Decides alone: decisions of the phase and commands never interleave. A result that is not undefined ends the
+   * phase, and from that instant on no command is taken.
+   */
+  async decide<T>(work: () => Promise<T | undefined>): Promise<T | undefined> {
+    return this.turn(async () => {
+      const next = await work();
+      if (next !== undefined) this.moving = true;
+      return next;
+    });
+  }
+
+  /** Waits for the handlers under way. The very next statement of the caller must leave this run. */
+  async close(): Promise<void> {
+    this.moving = true;
+    await condition(allHandlersFinished);
+  }
+
+  private async turn<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.turns;
+    let release = (): void => undefined;
+    this.turns = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await before;
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  private status(): contract.CustomerStatus {
+    const { nextAt } = this.clock;
+    return {
+      phase: this.phase,
+      waitingFor: this.waitingFor,
+      now: new Date(this.clock.now()).toISOString(),
+      nextAt: nextAt === null ? null : new Date(nextAt).toISOString(),
+      trialEndsAt: this.held.trialEndsAt,
+      steps: this.held.onboarding.steps,
+    };
+  }
+
+  private listenFor<N extends CommandName>(name: N): void {
+    setHandler(defineUpdate<Result<N>, [Argument<N>]>(name), (argument) => this.answer(name, argument), {
+      validator: (argument) => {
+        if (!this.answered()) this.admit(name, argument);
+      },
+    });
+  }
+
+  private admit<N extends CommandName>(name: N, argument: Argument<N>): PhaseCommand<N> {
+    if (this.moving)
+      throw ApplicationFailure.nonRetryable('This customer is moving to the next phase. Ask again.', contract.MOVING_ON);
+    const command = this.commands[name] as PhaseCommand<N> | undefined;
+    if (!command) throw refusal(NOT_NOW[name](this.phase));
+    const sentence = command.refuse?.(argument);
+    if (sentence !== undefined) throw refusal(sentence);
+    return command;
+  }
+
+  private async answer<N extends CommandName>(name: N, argument: Argument<N>): Promise<Result<N>> {
+    // The clock does not take a turn: moving it is what lets the phase, whose turn it may be, go on.
+    if (name === 'advanceClock') return this.admit(name, argument).run(argument);
+    return this.turn(async () => {
+      const known = this.answered();
+      if (known) return known.result as Result<N>;
+      const result = await this.admit(name, argument).run(argument);
+      this.remember(result);
+      this.clock.changed();
+      return result;
+    });
+  }
+
+  private answered(): { readonly result: unknown } | undefined {
+    const commandId = currentUpdateInfo()?.id;
+    return this.held.answered.find((answer) => answer.commandId === commandId);
+  }
+
+  private remember(result: unknown): void {
+    const commandId = currentUpdateInfo()?.id;
+    if (commandId === undefined) return;
+    this.update({ answered: [...this.held.answered, { commandId, result }].slice(-ANSWERS_KEPT) });
+  }
+
+  private advanceClock(): PhaseCommand<'advanceClock'> {
+    return {
+      refuse: ({ to }) => {
+        const date = Date.parse(to);
+        if (Number.isNaN(date)) return 'Give the date as an ISO 8601 instant, like 2026-12-24T00:00:00Z.';
+        const now = this.clock.now();
+        if (date < now) return `The customer's clock is at ${new Date(now).toISOString()}; it only moves forward.`;
+        return this.advancing ? 'The clock is being moved already. Ask again when that has ended.' : undefined;
+      },
+      run: async ({ to }) => {
+        this.advancing = true;
+        try {
+          const reached = await this.clock.advance(
+            Date.parse(to),
+            (date) => billing.advanceTestClock({ customerId: this.customerId, to: date }),
+            () => this.moving,
+          );
+          return { now: new Date(this.clock.now()).toISOString(), reached };
+        } finally {
+          this.advancing = false;
+        }
+      },
+    };
+  }
+}
+
+/** Every command, with why a phase that does not know it cannot take it. */
+const NOT_NOW: Record<CommandName, (phase: string) => string> = {
+  resumeOnboarding: () => 'The onboarding is done; there is nothing to replay.',
+  abandonOnboarding: () => 'The onboarding is done; cancel the customer instead.',
+  extendTrial: (phase) => `Only a trial can be extended; this customer is in ${phase}.`,
+  convertTrial: (phase) => `Only a trial can be converted; this customer is in ${phase}.`,
+  cancel: () => 'This customer is being cancelled already.',
+  undoCancellation: () => 'There is no cancellation that can be undone.',
+  eraseAccount: () => 'This account is being erased already.',
+  advanceClock: () => 'The clock cannot be moved now.',
+};

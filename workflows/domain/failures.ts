@@ -1,0 +1,84 @@
+/** What support and the customer are told about a failure of each type. */
+export interface Diagnosis {
+  readonly cause: string;
+  readonly suggestedFix: string;
+  /** Whether a replay without a correction can succeed. */
+  readonly replayMayHelp: boolean;
+}
+
+const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
+  InvalidSpec: {
+    cause: 'The stack was described in a way its target cannot build, most often by its name.',
+    suggestedFix: 'Correct the slug (or the plan) and replay the failed step.',
+    replayMayHelp: false,
+  },
+  QuotaExceeded: {
+    cause: 'The target has no room for another stack.',
+    suggestedFix: 'Raise the quota or free a stack, then replay.',
+    replayMayHelp: true,
+  },
+  ProviderAuth: {
+    cause: 'The provider refused our credentials.',
+    suggestedFix: 'Renew the credentials of the provisioning worker, restart it, then replay.',
+    replayMayHelp: true,
+  },
+  StackLocked: {
+    cause: 'Another live process holds the lock of the stack.',
+    suggestedFix: 'Wait until that operation has ended, then replay.',
+    replayMayHelp: true,
+  },
+  ProvisioningTimedOut: {
+    cause: 'The stack operation did not end in time; what it made is kept and will be adopted.',
+    suggestedFix: 'Look at the progress of the stack, then replay.',
+    replayMayHelp: true,
+  },
+  ProvisioningFailed: {
+    cause: 'The stack operation failed.',
+    suggestedFix: "Read the stack's log on the provisioning worker, mend the cause, then replay.",
+    replayMayHelp: true,
+  },
+  InstanceUnhealthy: {
+    cause: 'The instance was made but does not answer as it should.',
+    suggestedFix: "Read the instance's log, then replay from the step stack.",
+    replayMayHelp: true,
+  },
+  StripeCardDeclined: {
+    cause: 'Stripe declined the payment.',
+    suggestedFix: 'Ask the customer for another payment method.',
+    replayMayHelp: false,
+  },
+  StripeUnavailable: {
+    cause: 'Stripe did not answer, or answered with an error of its own.',
+    suggestedFix: 'Replay when Stripe is well again; what exists there is adopted.',
+    replayMayHelp: true,
+  },
+  StripeRefused: {
+    cause: 'Stripe refused the request.',
+    suggestedFix: "Look the request up in Stripe's log, correct what it names (prices, plan, address), then replay.",
+    replayMayHelp: false,
+  },
+  StripeAuth: {
+    cause: 'Stripe refused our key.',
+    suggestedFix: 'Set a valid STRIPE_SECRET_KEY, restart the workers, then replay.',
+    replayMayHelp: true,
+  },
+  MailNotSent: {
+    cause: 'The mail could not be handed over.',
+    suggestedFix: 'Check the sender and the mail service; the customer can be replayed.',
+    replayMayHelp: true,
+  },
+  TimedOut: {
+    cause: 'The step did not answer in time; whether it took effect is not known.',
+    suggestedFix: 'Replay: the provider is read back first, and what exists is adopted.',
+    replayMayHelp: true,
+  },
+};
+
+const UNKNOWN: Diagnosis = {
+  cause: 'The step failed for a reason we have no name for yet.',
+  suggestedFix: 'Open the run in the Temporal Web UI, find the cause, then replay.',
+  replayMayHelp: true,
+};
+
+/** Never fails: an unknown type gets an honest general answer. */
+export const diagnose = (errorType: string): Diagnosis => DIAGNOSES[errorType] ?? UNKNOWN;

@@ -1,0 +1,6 @@
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+
+export const iso = (epochMs: number): string => new Date(epochMs).toISOString();
+/** The instant so many days later; days may be fractions. */
+export const daysAfter = (instant: string, days: number): string => iso(Date.parse(instant) + days * DAY_MS);

@@ -1,0 +1,73 @@
+import type { BillingState } from './billing-state.ts';
+import type { Terms } from './terms.ts';
+import { DAY_MS } from './time.ts';
+
+/** Something a trial owes at a date. `remind:7` is the reminder seven days before the end. */
+export type TrialDuty = `remind:${number}` | 'expire' | 'suspend' | 'leave';
+export interface DatedDuty {
+  readonly duty: TrialDuty;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/**
+ * The whole future of an unpaid trial: reminders, the end, read-only grace, suspension, and the end of the stack
+ * (S1-4, S3-2; acceptance part 14 "Grace").
+ */
+export function trialAgenda(terms: Terms, trialEndsAt: string): DatedDuty[] {
+  const end = Date.parse(trialEndsAt);
+  const suspendAt = end + terms.graceDays * DAY_MS;
+  const reminders = terms.reminderDaysBeforeEnd.map(
+    (days): DatedDuty => ({ duty: `remind:${days}`, at: end - days * DAY_MS }),
+  );
+  return [
+    ...reminders,
+    { duty: 'expire' as const, at: end },
+    { duty: 'suspend' as const, at: suspendAt },
+    { duty: 'leave' as const, at: suspendAt + terms.retentionDays * DAY_MS },
+  ].sort((one, other) => one.at - other.at);
+}
+
+/** Reminders already past when a trial starts or is extended are not owed; what is past of the rest still is. */
+export function pastReminders(agenda: readonly DatedDuty[], now: number): TrialDuty[] {
+  return agenda.filter(({ duty, at }) => duty.startsWith('remind:') && at <= now).map(({ duty }) => duty);
+}
+
+/** The next duty that was not carried out. */
+export function nextDuty(agenda: readonly DatedDuty[], done: readonly string[]): DatedDuty | undefined {
+  return agenda.find(({ duty }) => !done.includes(duty));
+}
+
+/** What Stripe's state means for a trial. */
+export type TrialVerdict = 'paying' | 'apply_checkout' | 'pays_at_trial_end' | 'unpaid' | 'ended_in_stripe';
+
+const BY_STATUS = {
+  trialing: 'unpaid',
+  paused: 'unpaid',
+  incomplete: 'unpaid',
+  active: 'paying',
+  past_due: 'paying',
+  unpaid: 'paying',
+  canceled: 'ended_in_stripe',
+  incomplete_expired: 'ended_in_stripe',
+} as const satisfies Record<NonNullable<BillingState['subscription']>['status'], TrialVerdict>;
+
+/** Order, duplicates and gaps of webhooks cannot matter: only what Stripe says now counts (reliability ST1, ST6). */
+export function judgeTrial({ subscription, checkout }: BillingState): TrialVerdict {
+  if (!subscription) return 'ended_in_stripe';
+  const verdict = BY_STATUS[subscription.status];
+  if (verdict !== 'unpaid') return verdict;
+  if (checkout) return 'apply_checkout';
+  return subscription.hasPaymentMethod ? 'pays_at_trial_end' : 'unpaid';
+}
+
+/** Why an extension is refused, if it is (S4-6: rules-based approval, at most so many). */
+export function refuseExtension(
+  { terms, extensionsUsed }: { readonly terms: Terms; readonly extensionsUsed: number },
+  days: number,
+): string | undefined {
+  if (!Number.isFinite(days) || days <= 0 || days > 30) return 'A trial is extended by more than 0 and at most 30 days.';
+  if (extensionsUsed >= terms.maxTrialExtensions)
+    return `This trial was extended ${String(extensionsUsed)} times; its terms allow ${String(terms.maxTrialExtensions)}.`;
+  return undefined;
+}

@@ -1,0 +1,5 @@
+export { cancellation } from './cancellation.ts';
+export { onboarding } from './onboarding.ts';
+export { provisioning } from './provisioning.ts';
+export { subscription } from './subscription.ts';
+export { trialCountdown } from './trial-countdown.ts';

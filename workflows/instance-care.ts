@@ -1,0 +1,61 @@
+import { accounts, licences, support } from './activity-proxies.ts';
+import type { Desk } from './desk.ts';
+import type { StandingMode } from './domain/lifecycle.ts';
+import { HOUR_MS } from './domain/time.ts';
+import { failureType } from './failure-type.ts';
+import { operateStack } from './stack-operation.ts';
+
+export interface InstanceGoal {
+  readonly standing: StandingMode;
+  readonly licensedUntil: string;
+  /** The sentence that the timeline shows as the cause. */
+  readonly rule: string;
+}
+
+const TRY_AGAIN_AFTER_MS = HOUR_MS / 6;
+const ALERT = 'instance update';
+
+/**
+ * Brings the instance to the standing and licence it should have. What fails is alerted and tried again later; until
+ * then the phase goes on, so that a customer can still pay or leave.
+ */
+export class InstanceCare {
+  /** When to try again, if the last try failed. Epoch milliseconds. */
+  retryAt: number | null = null;
+  private readonly desk: Desk;
+
+  constructor(desk: Desk) {
+    this.desk = desk;
+  }
+
+  async bring(goal: InstanceGoal): Promise<void> {
+    const { customerId, standing, licensedUntil } = this.desk.state;
+    if (goal.standing === standing && goal.licensedUntil === licensedUntil) return;
+    if (this.retryAt !== null && this.desk.clock.now() < this.retryAt) return;
+    try {
+      await accounts.setStanding({ customerId, standing: goal.standing, rule: goal.rule });
+      if (goal.licensedUntil !== licensedUntil)
+        await licences.renewLicence({ customerId, expiresAt: goal.licensedUntil, reason: goal.rule });
+      await operateStack(this.desk, 'update', this.desk.state.stackGeneration + 1);
+    } catch (error) {
+      await this.alert(error);
+      return;
+    }
+    this.desk.update({ standing: goal.standing, licensedUntil: goal.licensedUntil });
+    if (this.retryAt !== null) await support.resolveAlert({ customerId, kind: ALERT });
+    this.retryAt = null;
+  }
+
+  private async alert(error: unknown): Promise<void> {
+    const { customerId, clock } = this.desk;
+    const now = clock.now();
+    this.retryAt = now + TRY_AGAIN_AFTER_MS;
+    await support.raiseAlert({
+      customerId,
+      kind: ALERT,
+      step: 'stack',
+      errorType: failureType(error),
+      key: `${customerId}:${ALERT}:${String(now)}`,
+    });
+  }
+}

@@ -1,0 +1,195 @@
+import { CancellationScope, condition, upsertSearchAttributes } from '@temporalio/workflow';
+import { accounts, email, licences, support } from './activity-proxies.ts';
+import { SEARCH_ATTRIBUTES, type Commands, type ReplayFrom } from './contract.ts';
+import type { Desk, PhaseCommands } from './desk.ts';
+import type { CustomerState } from './domain/customer-state.ts';
+import { ONBOARDING_STEPS, stepsTaking, withDependents, type OnboardingStepName } from './domain/onboarding-plan.ts';
+import { DAY_MS, HOUR_MS } from './domain/time.ts';
+import { onboardingSteps } from './onboarding-steps.ts';
+import { runPhase } from './phase.ts';
+import { Saga } from './saga.ts';
+
+/** From the signup to a working instance with a running trial, or to an honest end. */
+export async function onboarding(state: CustomerState): Promise<void> {
+  await runPhase({ phase: 'onboarding', create: (desk) => new OnboardingRun(desk) }, state);
+}
+
+class OnboardingRun {
+  private readonly desk: Desk;
+  private readonly saga: Saga;
+  private replay: { readonly willRun: readonly OnboardingStepName[]; readonly willUndo: readonly OnboardingStepName[] } | null =
+    null;
+  private abandoned = false;
+  private parked = false;
+  private succeeded = false;
+
+  constructor(desk: Desk) {
+    this.desk = desk;
+    this.saga = new Saga(onboardingSteps(desk), {
+      read: () => desk.state.onboarding.steps,
+      write: (step, stepState) => {
+        const { onboarding } = desk.state;
+        desk.update({ onboarding: { ...onboarding, steps: { ...onboarding.steps, [step]: stepState } } });
+      },
+    });
+  }
+
+  async live(): Promise<'trial' | 'cancellation' | 'ended'> {
+    for (;;) {
+      await this.attempt();
+      if (this.interrupted()) return this.leave();
+      if (this.saga.failed().length === 0) return this.succeed();
+      await this.park();
+      if (this.replay === null) return this.leave();
+      await this.prepareReplay();
+    }
+  }
+
+  commands(): PhaseCommands {
+    return {
+      resumeOnboarding: {
+        refuse: ({ from }) => this.refuseReplay(from),
+        run: (argument) => this.acceptReplay(argument),
+      },
+      abandonOnboarding: {
+        refuse: () => (this.succeeded ? 'The onboarding is done; cancel the customer instead.' : undefined),
+        run: async () => {
+          this.abandoned = true;
+          return Promise.resolve({ accepted: true });
+        },
+      },
+      cancel: {
+        run: async () => {
+          this.desk.orderCancellation('customer_asked');
+          return Promise.resolve({ endsAt: null });
+        },
+      },
+      eraseAccount: {
+        run: async () => {
+          this.desk.orderCancellation('erasure');
+          return Promise.resolve({ accepted: true });
+        },
+      },
+    };
+  }
+
+  private interrupted(): boolean {
+    return this.abandoned || this.desk.state.cancellation !== null;
+  }
+
+  /** Runs what is not done; ends early when somebody cancels or abandons. */
+  private async attempt(): Promise<void> {
+    this.desk.waitingFor = 'the steps of the onboarding';
+    const scope = new CancellationScope({ cancellable: true });
+    const running = scope.run(() => this.saga.run());
+    await Promise.race([running, condition(() => this.interrupted())]);
+    if (this.interrupted()) scope.cancel();
+    await running;
+  }
+
+  private async succeed(): Promise<'trial'> {
+    this.succeeded = true;
+    await this.settle('done');
+    this.attention(null);
+    return 'trial';
+  }
+
+  /** Records the failure, tells support and the customer, and waits for a person; nothing waits unseen. */
+  private async park(): Promise<void> {
+    const { onboarding: policy } = this.desk.state.terms;
+    if (policy.whenAStepFails === 'rollback') await this.saga.undo(ONBOARDING_STEPS);
+    const giveUpAt = this.desk.clock.now() + policy.parkedDays * DAY_MS;
+    this.replay = null;
+    this.parked = true;
+    this.attention(this.saga.failed().join(','));
+    await this.settle('failed');
+    for (let alert = 1; !this.decided() && this.desk.clock.now() < giveUpAt; alert += 1) {
+      await this.alert(alert);
+      const nextAlert = this.desk.clock.now() + policy.alertEveryHours * HOUR_MS;
+      while (!this.decided() && this.desk.clock.now() < Math.min(nextAlert, giveUpAt))
+        await this.desk.rest(this.desk.clock.mark(), () => Math.min(nextAlert, giveUpAt), 'support to correct and replay');
+    }
+    this.parked = false;
+  }
+
+  private decided(): boolean {
+    return this.replay !== null || this.interrupted();
+  }
+
+  private async alert(repetition: number): Promise<void> {
+    const { customerId, onboarding } = this.desk.state;
+    for (const step of this.saga.failed())
+      await support.raiseAlert({
+        customerId,
+        kind: `onboarding:${step}`,
+        step,
+        errorType: onboarding.steps[step].errorType ?? 'Unknown',
+        key: `${customerId}:${String(onboarding.generation)}:${step}:alert:${String(repetition)}`,
+      });
+  }
+
+  private refuseReplay(from: ReplayFrom): string | undefined {
+    if (!this.parked) return 'The onboarding is running now; there is nothing to replay unless it fails.';
+    if (this.replay) return 'A replay was accepted a moment ago and is starting.';
+    if (from !== 'failed' && from !== 'start' && !ONBOARDING_STEPS.includes(from))
+      return `There is no step "${String(from)}". Steps: ${ONBOARDING_STEPS.join(', ')}.`;
+    return undefined;
+  }
+
+  private async acceptReplay(
+    argument: Commands['resumeOnboarding']['argument'],
+  ): Promise<Commands['resumeOnboarding']['result']> {
+    const { customerId } = this.desk;
+    const corrected =
+      argument.correctionId === undefined
+        ? null
+        : await accounts.applyCorrection({ customerId, correctionId: argument.correctionId });
+    if (corrected?.terms) this.desk.update({ terms: corrected.terms });
+    const asked = argument.from === 'failed' ? [] : argument.from === 'start' ? ONBOARDING_STEPS : [argument.from];
+    const willUndo = withDependents(new Set(asked));
+    const willRun = withDependents(new Set([...this.unfinished(), ...asked, ...stepsTaking(corrected?.fields ?? [])]));
+    this.replay = { willRun, willUndo };
+    return { willRun, nothingToDo: willRun.length === 0 };
+  }
+
+  private unfinished(): OnboardingStepName[] {
+    return ONBOARDING_STEPS.filter((step) => this.desk.state.onboarding.steps[step].state !== 'done');
+  }
+
+  private async prepareReplay(): Promise<void> {
+    if (!this.replay) return;
+    await this.saga.undo(this.replay.willUndo);
+    this.saga.reset(this.replay.willRun);
+    const { onboarding } = this.desk.state;
+    this.desk.update({ onboarding: { ...onboarding, generation: onboarding.generation + 1 } });
+    this.attention(null);
+    await this.settle('replaying');
+  }
+
+  /** Compensates everything. A customer who cancelled still goes through the cancellation; a failed one ends here. */
+  private async leave(): Promise<'cancellation' | 'ended'> {
+    await this.saga.undo(ONBOARDING_STEPS);
+    await this.settle('compensated');
+    if (this.desk.state.cancellation) return 'cancellation';
+    const { customerId } = this.desk;
+    await email.sendOnboardingEndedMail({ customerId, key: `${customerId}:onboardingEnded` });
+    await licences.revokeAccess({ customerId });
+    await accounts.endCustomer({ customerId, reason: 'onboarding_failed' });
+    return 'ended';
+  }
+
+  /** Brings the ledger in Postgres in line with what this run knows. */
+  private async settle(outcome: 'done' | 'failed' | 'replaying' | 'compensated'): Promise<void> {
+    const { customerId, onboarding } = this.desk.state;
+    await support.recordOnboarding({ customerId, outcome, ...onboarding });
+    if (outcome === 'failed')
+      await email.sendDeploymentFailedMail({
+        customerId,
+        key: `${customerId}:deploymentFailed:${String(onboarding.generation)}`,
+      });
+  }
+
+  private attention(steps: string | null): void {
+    upsertSearchAttributes({ [SEARCH_ATTRIBUTES.attention]: steps === null ? [] : [steps] });
+  }
+}

@@ -1,0 +1,25 @@
+import { setCurrentDetails } from '@temporalio/workflow';
+import { asStep, inspection, provisioning as stacks } from './activity-proxies.ts';
+import type { StackOperation, StackResult } from './contract.ts';
+import type { Terms } from './domain/terms.ts';
+
+const SUMMARY = {
+  create: 'Create the stack with Pulumi',
+  update: 'Update the stack with Pulumi',
+  destroy: 'Destroy the stack with Pulumi',
+} as const;
+
+/** One operation on one stack, from start to a state that was checked. */
+export async function provisioning(input: StackOperation & Pick<Terms, 'retry'>): Promise<StackResult | null> {
+  const { retry, ...operation } = input;
+  setCurrentDetails(`${SUMMARY[operation.operation]} · generation ${String(operation.generation)}`);
+  const direction = operation.operation === 'destroy' ? 'undo' : 'run';
+  const options = asStep(`stack:${direction}:${String(operation.epoch)}`, SUMMARY[operation.operation], { retry });
+  if (operation.operation !== 'destroy') return stacks.applyStack.executeWithOptions(options, [operation]);
+  await stacks.destroyStack.executeWithOptions(options, [operation]);
+  await inspection.verifyStackGone.executeWithOptions(
+    { summary: 'Take inventory: nothing of the stack may be left', retry: { maximumAttempts: 5 } },
+    [{ customerId: operation.customerId }],
+  );
+  return null;
+}

@@ -1,0 +1,101 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ONBOARDING_STEPS, readySteps, type OnboardingStepName, type StepState } from './domain/onboarding-plan.ts';
+import { failureType } from './failure-type.ts';
+
+/** One named, idempotent unit of work. */
+export interface Step {
+  run(epoch: number): Promise<unknown>;
+  /** Takes the step back. Must be safe when the step never happened: "not found" is done. */
+  undo?(epoch: number): Promise<unknown>;
+  /** `policy`: the onboarding stops and its terms decide. `continue`: recorded, never fatal. */
+  readonly whenItFails: 'policy' | 'continue';
+}
+export type StepTable = Readonly<Record<OnboardingStepName, Step>>;
+export type StepStates = Readonly<Record<OnboardingStepName, StepState>>;
+
+/**
+ * The only code that knows how steps and their compensation work. It holds nothing itself: states live in the
+ * customer's state, so that they survive a change of phase.
+ */
+export class Saga {
+  private readonly table: StepTable;
+  private readonly read: () => StepStates;
+  private readonly write: (step: OnboardingStepName, state: StepState) => void;
+
+  constructor(
+    table: StepTable,
+    states: { read: () => StepStates; write: (step: OnboardingStepName, state: StepState) => void },
+  ) {
+    this.table = table;
+    this.read = states.read;
+    this.write = states.write;
+  }
+
+  /**
+   * Runs every step that is not done, each as soon as what it needs is done. After a failure no further step starts,
+   * those under way end, and what a failed step did in part is taken back. Cancelling the scope ends it the same way.
+   */
+  async run(): Promise<void> {
+    const running = new Map<OnboardingStepName, Promise<void>>();
+    for (;;) {
+      for (const step of this.startable()) running.set(step, this.attempt(step).finally(() => running.delete(step)));
+      if (running.size === 0) return;
+      await Promise.race(running.values());
+    }
+  }
+
+  /** Steps whose failure stops the onboarding. */
+  failed(): OnboardingStepName[] {
+    return ONBOARDING_STEPS.filter((step) => {
+      const { state } = this.read()[step];
+      return state === 'undo_failed' || (state === 'failed' && this.table[step].whenItFails === 'policy');
+    });
+  }
+
+  /** Takes steps back, last first, each once: one that never began, or that failed and was taken back then, needs nothing. */
+  async undo(steps: readonly OnboardingStepName[]): Promise<void> {
+    for (const step of [...steps].reverse())
+      if (['done', 'running', 'undo_failed'].includes(this.read()[step].state)) await this.undoOne(step);
+  }
+
+  /** Lets steps run again, under keys of their own: a provider answers an old key with its old answer, even a failure. */
+  reset(steps: readonly OnboardingStepName[]): void {
+    for (const step of steps) this.write(step, { state: 'waiting', epoch: this.read()[step].epoch + 1 });
+  }
+
+  private startable(): OnboardingStepName[] {
+    if (this.failed().length > 0 || CancellationScope.current().consideredCancelled) return [];
+    const settled = ONBOARDING_STEPS.filter((step) => this.isSettled(step));
+    const waiting = ONBOARDING_STEPS.filter((step) => ['waiting', 'undone'].includes(this.read()[step].state));
+    return readySteps(new Set(settled), new Set(waiting));
+  }
+
+  private isSettled(step: OnboardingStepName): boolean {
+    const { state } = this.read()[step];
+    return state === 'done' || (state === 'failed' && this.table[step].whenItFails === 'continue');
+  }
+
+  private async attempt(step: OnboardingStepName): Promise<void> {
+    const { epoch } = this.read()[step];
+    // Written before the step runs: from here on it may have taken effect, so it will be undone if it comes to that.
+    this.write(step, { state: 'running', epoch });
+    try {
+      await this.table[step].run(epoch);
+      this.write(step, { state: 'done', epoch });
+    } catch (error) {
+      const errorType = isCancellation(error) ? 'Cancelled' : failureType(error);
+      this.write(step, { state: 'failed', epoch, errorType });
+      await this.undoOne(step);
+    }
+  }
+
+  private async undoOne(step: OnboardingStepName): Promise<void> {
+    const before = this.read()[step];
+    try {
+      await CancellationScope.nonCancellable(async () => this.table[step].undo?.(before.epoch));
+      if (before.state !== 'failed') this.write(step, { state: 'undone', epoch: before.epoch });
+    } catch (error) {
+      this.write(step, { state: 'undo_failed', epoch: before.epoch, errorType: failureType(error) });
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { billing, email } from './activity-proxies.ts';
+import type { CancelWhen } from './contract.ts';
+import type { Desk, PhaseCommands } from './desk.ts';
+import type { BillingState } from './domain/billing-state.ts';
+import type { CustomerState } from './domain/customer-state.ts';
+import type { Phase } from './domain/lifecycle.ts';
+import { licensedUntil, meaningOf } from './domain/subscription.ts';
+import { HOUR_MS, iso } from './domain/time.ts';
+import { InstanceCare } from './instance-care.ts';
+import { runPhase } from './phase.ts';
+
+/** The paying life: renewals, failed and recovered payments, and the way out. */
+export async function subscription(state: CustomerState): Promise<void> {
+  await runPhase({ phase: 'subscription', create: (desk) => new Subscription(desk) }, state);
+}
+
+class Subscription {
+  private readonly desk: Desk;
+  private readonly care: InstanceCare;
+  private billing: BillingState | null = null;
+
+  constructor(desk: Desk) {
+    this.desk = desk;
+    this.care = new InstanceCare(desk);
+  }
+
+  async live(): Promise<Phase> {
+    const { customerId } = this.desk;
+    await email.sendSubscriptionStartedMail({ customerId, key: `${customerId}:subscriptionStarted` });
+    for (;;) {
+      const mark = this.desk.clock.mark();
+      const next = await this.desk.decide(() => this.decide());
+      if (next !== undefined) return next;
+      await this.desk.rest(mark, () => this.nextAt(), this.waitingFor());
+    }
+  }
+
+  commands(): PhaseCommands {
+    return {
+      cancel: { run: ({ when, auditId }) => this.cancel(when, auditId) },
+      undoCancellation: {
+        refuse: () => (this.billing?.subscription?.cancelAtPeriodEnd ? undefined : 'There is no cancellation to undo.'),
+        run: async ({ auditId }) => {
+          await this.setCancelAtPeriodEnd(false, auditId);
+          return { undone: true };
+        },
+      },
+      eraseAccount: {
+        run: () => {
+          this.desk.orderCancellation('erasure');
+          return Promise.resolve({ accepted: true });
+        },
+      },
+    };
+  }
+
+  private async decide(): Promise<Phase | undefined> {
+    if (this.desk.state.cancellation) return 'cancellation';
+    const { customerId, terms, licensedUntil: until } = this.desk.state;
+    await billing.advanceTestClock({ customerId, to: iso(this.desk.clock.now()) });
+    this.billing = await billing.readBillingState({ customerId });
+    const meaning = meaningOf(this.billing);
+    if (meaning.ended) {
+      this.desk.orderCancellation('subscription_ended');
+      return 'cancellation';
+    }
+    const invoice = this.billing.latestInvoice;
+    if (meaning.tell === 'payment_failed' && invoice)
+      await email.sendPaymentFailedMail({ customerId, key: `${customerId}:paymentFailed:${invoice.id}` });
+    await this.care.bring({
+      standing: meaning.standing,
+      licensedUntil: licensedUntil(this.billing, terms, until),
+      rule: meaning.rule,
+    });
+    return undefined;
+  }
+
+  private async cancel(when: CancelWhen, auditId: number): Promise<{ endsAt: string | null }> {
+    if (when === 'now') {
+      this.desk.orderCancellation('customer_asked');
+      return { endsAt: null };
+    }
+    await this.setCancelAtPeriodEnd(true, auditId);
+    return { endsAt: this.billing?.subscription?.currentPeriodEndsAt ?? null };
+  }
+
+  private async setCancelAtPeriodEnd(cancel: boolean, auditId: number): Promise<void> {
+    const { customerId } = this.desk;
+    const key = `${customerId}:cancelAtPeriodEnd:${String(auditId)}:v1`;
+    await billing.setCancelAtPeriodEnd({ customerId, cancel, key });
+  }
+
+  /** A webhook may be lost: Stripe is read again an hour after the period's end, whatever came. */
+  private nextAt(): number | null {
+    const periodEnd = this.billing?.subscription?.currentPeriodEndsAt;
+    const dates = [periodEnd ? Date.parse(periodEnd) + HOUR_MS : null, this.care.retryAt].filter((at) => at !== null);
+    const ahead = dates.filter((at) => at > this.desk.clock.now());
+    return ahead.length > 0 ? Math.min(...ahead) : this.desk.clock.now() + 24 * HOUR_MS;
+  }
+
+  private waitingFor(): string {
+    const { subscription: held } = this.billing ?? {};
+    const until = held?.currentPeriodEndsAt ?? 'an unknown date';
+    if (held?.cancelAtPeriodEnd) return `the end of the paid period at ${until}, where the customer leaves`;
+    return held?.status === 'active' ? `the renewal at ${until}` : `a payment (the subscription is ${held?.status ?? 'gone'})`;
+  }
+}

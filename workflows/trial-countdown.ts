@@ -1,0 +1,227 @@
+import { upsertSearchAttributes } from '@temporalio/workflow';
+import { accounts, billing, email } from './activity-proxies.ts';
+import { SEARCH_ATTRIBUTES, type CancelWhen } from './contract.ts';
+import type { Desk, PhaseCommands } from './desk.ts';
+import type { BillingState } from './domain/billing-state.ts';
+import type { CustomerState } from './domain/customer-state.ts';
+import type { Phase } from './domain/lifecycle.ts';
+import { DAY_MS, HOUR_MS, daysAfter, iso } from './domain/time.ts';
+import * as rules from './domain/trial.ts';
+import { InstanceCare } from './instance-care.ts';
+import { runPhase } from './phase.ts';
+
+/** From a working instance to a paying customer, or to the end of the trial and all that follows from it. */
+export async function trialCountdown(state: CustomerState): Promise<void> {
+  await runPhase({ phase: 'trial', create: (desk) => new Trial(desk) }, state);
+}
+
+class Trial {
+  private readonly desk: Desk;
+  private readonly care: InstanceCare;
+  private billing: BillingState | null = null;
+  /** Set while Stripe is late with what the clock says is due. */
+  private lookAgainAt: number | null = null;
+
+  constructor(desk: Desk) {
+    this.desk = desk;
+    this.care = new InstanceCare(desk);
+  }
+
+  async live(): Promise<Phase> {
+    this.skipPastReminders();
+    for (;;) {
+      const mark = this.desk.clock.mark();
+      const next = await this.desk.decide(() => this.decide());
+      if (next !== undefined) return next;
+      await this.desk.rest(mark, () => this.nextAt(), this.waitingFor());
+    }
+  }
+
+  commands(): PhaseCommands {
+    const accepted = { accepted: true } as const;
+    return {
+      extendTrial: {
+        refuse: ({ days }) =>
+          this.isOver()
+            ? 'The trial is over; the customer can still convert it.'
+            : rules.refuseExtension(this.desk.state, days),
+        run: ({ days }) => this.extend(days),
+      },
+      convertTrial: {
+        refuse: () => (this.billing?.subscription ? undefined : 'The subscription is being read from Stripe. Ask again.'),
+        run: ({ chargeWhen, auditId }) =>
+          billing.openConversionCheckout({ customerId: this.desk.customerId, chargeWhen, key: this.key('convert', auditId) }),
+      },
+      cancel: { run: ({ when, auditId }) => this.cancel(when, auditId) },
+      undoCancellation: {
+        refuse: () => (this.leavesAtEnd() ? undefined : 'There is no cancellation that can be undone.'),
+        run: async ({ auditId }) => {
+          await this.setCancelAtPeriodEnd(false, auditId);
+          return { undone: true };
+        },
+      },
+      eraseAccount: {
+        run: () => {
+          this.desk.orderCancellation('erasure');
+          return Promise.resolve(accepted);
+        },
+      },
+    };
+  }
+
+  private async decide(): Promise<Phase | undefined> {
+    if (this.desk.state.cancellation) return 'cancellation';
+    this.lookAgainAt = null;
+    const next = await this.judge();
+    if (next !== undefined) return next;
+    await this.care.bring(this.goal());
+    return undefined;
+  }
+
+  /** What Stripe says comes first; then what the calendar says is due. */
+  private async judge(): Promise<Phase | undefined> {
+    const { customerId } = this.desk;
+    this.billing = await billing.readBillingState({ customerId });
+    const verdict = rules.judgeTrial(this.billing);
+    switch (verdict) {
+      case 'paying':
+        return 'subscription';
+      case 'ended_in_stripe':
+        this.desk.orderCancellation('subscription_ended');
+        return 'cancellation';
+      case 'apply_checkout':
+        await billing.applyPaymentMethod({ customerId, key: this.key('applyPaymentMethod', this.billing.checkout?.id ?? '') });
+        this.desk.clock.changed();
+        return undefined;
+      case 'pays_at_trial_end':
+      case 'unpaid':
+        return this.carryOutDuties(verdict === 'pays_at_trial_end');
+    }
+  }
+
+  private async carryOutDuties(willPay: boolean): Promise<Phase | undefined> {
+    const due = this.nextDuty();
+    if (!due || due.at > this.desk.clock.now()) return undefined;
+    if (due.duty === 'leave') {
+      this.desk.orderCancellation('trial_expired');
+      return 'cancellation';
+    }
+    if (due.duty === 'expire') await this.expire(willPay);
+    else if (due.duty !== 'suspend') await this.remind(due, willPay);
+    if (due.duty !== 'expire') this.done(due.duty);
+    // One duty a decision: Stripe is read again before the next one.
+    if (this.lookAgainAt === null) this.desk.clock.changed();
+    return undefined;
+  }
+
+  private async remind(due: rules.DatedDuty, willPay: boolean): Promise<void> {
+    const { customerId, trialEndsAt } = this.desk.state;
+    const overtaken = this.agenda().some(({ at }) => at > due.at && at <= this.desk.clock.now());
+    if (willPay || overtaken || this.leavesAtEnd()) return;
+    const daysLeft = Number(due.duty.slice('remind:'.length));
+    await email.sendTrialReminderMail({ customerId, daysLeft, key: `${customerId}:${due.duty}:${trialEndsAt}` });
+  }
+
+  /** Our clock only says that it is time to look: Stripe's `trial_end` is the truth (reliability ST6). */
+  private async expire(willPay: boolean): Promise<void> {
+    const { customerId, trialEndsAt } = this.desk.state;
+    await billing.advanceTestClock({ customerId, to: iso(this.desk.clock.now()) });
+    this.billing = await billing.readBillingState({ customerId });
+    const verdict = rules.judgeTrial(this.billing);
+    if (verdict !== 'unpaid' && verdict !== 'pays_at_trial_end') return;
+    const inStripe = this.billing.subscription?.trialEndsAt ?? null;
+    if (inStripe !== null && Date.parse(inStripe) > this.desk.clock.now()) {
+      await this.moveTrialEnd(inStripe);
+    } else if (willPay) {
+      this.lookAgainAt = this.desk.clock.now() + HOUR_MS / 60;
+    } else {
+      await email.sendTrialExpiredMail({ customerId, key: `${customerId}:expired:${trialEndsAt}` });
+      this.done('expire');
+    }
+  }
+
+  private async extend(days: number): Promise<{ trialEndsAt: string }> {
+    const { customerId, extensionsUsed } = this.desk.state;
+    const trialEndsAt = daysAfter(this.desk.state.trialEndsAt, days);
+    await billing.moveTrialEnd({ customerId, trialEndsAt, key: this.key('extend', extensionsUsed + 1) });
+    this.desk.update({ extensionsUsed: extensionsUsed + 1 });
+    await this.moveTrialEnd(trialEndsAt);
+    return { trialEndsAt };
+  }
+
+  private async moveTrialEnd(trialEndsAt: string): Promise<void> {
+    this.desk.update({ trialEndsAt, trialDutiesDone: [] });
+    this.skipPastReminders();
+    upsertSearchAttributes({ [SEARCH_ATTRIBUTES.trialEndsAt]: [new Date(trialEndsAt)] });
+    await accounts.recordTrialEnd({ customerId: this.desk.customerId, trialEndsAt });
+  }
+
+  private async cancel(when: CancelWhen, auditId: number): Promise<{ endsAt: string | null }> {
+    if (when === 'now' || this.isOver()) {
+      this.desk.orderCancellation('customer_asked');
+      return { endsAt: null };
+    }
+    await this.setCancelAtPeriodEnd(true, auditId);
+    return { endsAt: this.desk.state.trialEndsAt };
+  }
+
+  private async setCancelAtPeriodEnd(cancel: boolean, auditId: number): Promise<void> {
+    await billing.setCancelAtPeriodEnd({
+      customerId: this.desk.customerId,
+      cancel,
+      key: this.key('cancelAtPeriodEnd', auditId),
+    });
+  }
+
+  private goal(): Parameters<InstanceCare['bring']>[0] {
+    const { trialEndsAt, terms, trialDutiesDone: done } = this.desk.state;
+    const licensedUntil = daysAfter(trialEndsAt, terms.graceDays);
+    if (done.includes('suspend')) return { standing: 'suspended', licensedUntil, rule: 'the grace after the trial is over' };
+    if (done.includes('expire'))
+      return { standing: 'read_only', licensedUntil, rule: `trial ended unpaid: read-only until ${licensedUntil}` };
+    return { standing: 'active', licensedUntil, rule: `trial until ${trialEndsAt}` };
+  }
+
+  private nextAt(): number | null {
+    const dates = [this.nextDuty()?.at, this.care.retryAt, this.lookAgainAt].filter((at) => typeof at === 'number');
+    const soonest = this.lookAgainAt ?? Math.min(...dates);
+    return Number.isFinite(soonest) ? soonest : null;
+  }
+
+  private waitingFor(): string {
+    const next = this.nextDuty();
+    const verdict = this.billing && rules.judgeTrial(this.billing);
+    if (this.leavesAtEnd()) return 'the end of the trial, where the customer leaves';
+    if (verdict === 'pays_at_trial_end') return 'the end of the trial, where Stripe charges the customer';
+    return next ? `${next.duty} at ${iso(next.at)}, or a payment method` : 'a payment method';
+  }
+
+  private agenda(): rules.DatedDuty[] {
+    return rules.trialAgenda(this.desk.state.terms, this.desk.state.trialEndsAt);
+  }
+
+  private nextDuty(): rules.DatedDuty | undefined {
+    return rules.nextDuty(this.agenda(), this.desk.state.trialDutiesDone);
+  }
+
+  private done(...duties: string[]): void {
+    this.desk.update({ trialDutiesDone: [...this.desk.state.trialDutiesDone, ...duties] });
+  }
+
+  private skipPastReminders(): void {
+    const { trialDutiesDone: done } = this.desk.state;
+    this.done(...rules.pastReminders(this.agenda(), this.desk.clock.now()).filter((duty) => !done.includes(duty)));
+  }
+
+  private isOver(): boolean {
+    return this.desk.state.trialDutiesDone.includes('expire');
+  }
+
+  private leavesAtEnd(): boolean {
+    return this.billing?.subscription?.cancelAtPeriodEnd === true;
+  }
+
+  private key(action: string, id: string | number): string {
+    return `${this.desk.customerId}:${action}:${String(id)}:v1`;
+  }
+}
