@@ -41,7 +41,9 @@ class Cancellation {
     );
     const retainUntil = iso(this.desk.clock.now() + this.desk.state.terms.retentionDays * DAY_MS);
     if (!this.erases()) await this.insist('backup', () => provisioning.backupTenant({ customerId, retainUntil }));
-    await this.insist('destroy the stack', () => operateStack(this.desk, 'destroy', this.desk.state.stackGeneration + 1));
+    await this.insist('destroy the stack', () =>
+      operateStack(this.desk, 'destroy', this.desk.state.stackGeneration + 1),
+    );
     await this.insist('revoke access', () => licences.revokeAccess({ customerId }));
     await this.insist('final mail', () => this.sayGoodbye(retainUntil));
     if (!this.erases()) await this.keepBackup(retainUntil);

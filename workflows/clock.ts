@@ -54,7 +54,11 @@ export class LifecycleClock {
    * `stopped` says that the phase is over; the next phase takes it from there.
    * @returns whether the target was reached
    */
-  async advance(target: number, moveProviders: (to: string) => Promise<void>, stopped: () => boolean): Promise<boolean> {
+  async advance(
+    target: number,
+    moveProviders: (to: string) => Promise<void>,
+    stopped: () => boolean,
+  ): Promise<boolean> {
     const settled = (): boolean => stopped() || this.due !== null;
     while (this.now() < target) {
       await condition(settled);

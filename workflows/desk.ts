@@ -145,7 +145,10 @@ export class Desk {
 
   private admit<N extends CommandName>(name: N, argument: Argument<N>): PhaseCommand<N> {
     if (this.moving)
-      throw ApplicationFailure.nonRetryable('This customer is moving to the next phase. Ask again.', contract.MOVING_ON);
+      throw ApplicationFailure.nonRetryable(
+        'This customer is moving to the next phase. Ask again.',
+        contract.MOVING_ON,
+      );
     const command = this.commands[name] as PhaseCommand<N> | undefined;
     if (!command) throw refusal(NOT_NOW[name](this.phase));
     const sentence = command.refuse?.(argument);

@@ -17,8 +17,10 @@ export async function onboarding(state: CustomerState): Promise<void> {
 class OnboardingRun {
   private readonly desk: Desk;
   private readonly saga: Saga;
-  private replay: { readonly willRun: readonly OnboardingStepName[]; readonly willUndo: readonly OnboardingStepName[] } | null =
-    null;
+  private replay: {
+    readonly willRun: readonly OnboardingStepName[];
+    readonly willUndo: readonly OnboardingStepName[];
+  } | null = null;
   private abandoned = false;
   private parked = false;
   private succeeded = false;
@@ -107,7 +109,11 @@ class OnboardingRun {
       await this.alert(alert);
       const nextAlert = this.desk.clock.now() + policy.alertEveryHours * HOUR_MS;
       while (!this.decided() && this.desk.clock.now() < Math.min(nextAlert, giveUpAt))
-        await this.desk.rest(this.desk.clock.mark(), () => Math.min(nextAlert, giveUpAt), 'support to correct and replay');
+        await this.desk.rest(
+          this.desk.clock.mark(),
+          () => Math.min(nextAlert, giveUpAt),
+          'support to correct and replay',
+        );
     }
     this.parked = false;
   }

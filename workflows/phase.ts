@@ -1,4 +1,9 @@
-import { CancellationScope, makeContinueAsNewFunc, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  makeContinueAsNewFunc,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 import { accounts } from './activity-proxies.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from './contract.ts';
 import { Desk, type PhaseCommands } from './desk.ts';

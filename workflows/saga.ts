@@ -38,7 +38,11 @@ export class Saga {
   async run(): Promise<void> {
     const running = new Map<OnboardingStepName, Promise<void>>();
     for (;;) {
-      for (const step of this.startable()) running.set(step, this.attempt(step).finally(() => running.delete(step)));
+      for (const step of this.startable())
+        running.set(
+          step,
+          this.attempt(step).finally(() => running.delete(step)),
+        );
       if (running.size === 0) return;
       await Promise.race(running.values());
     }

@@ -102,6 +102,8 @@ class Subscription {
     const { subscription: held } = this.billing ?? {};
     const until = held?.currentPeriodEndsAt ?? 'an unknown date';
     if (held?.cancelAtPeriodEnd) return `the end of the paid period at ${until}, where the customer leaves`;
-    return held?.status === 'active' ? `the renewal at ${until}` : `a payment (the subscription is ${held?.status ?? 'gone'})`;
+    return held?.status === 'active'
+      ? `the renewal at ${until}`
+      : `a payment (the subscription is ${held?.status ?? 'gone'})`;
   }
 }

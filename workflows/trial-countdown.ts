@@ -48,9 +48,14 @@ class Trial {
         run: ({ days }) => this.extend(days),
       },
       convertTrial: {
-        refuse: () => (this.billing?.subscription ? undefined : 'The subscription is being read from Stripe. Ask again.'),
+        refuse: () =>
+          this.billing?.subscription ? undefined : 'The subscription is being read from Stripe. Ask again.',
         run: ({ chargeWhen, auditId }) =>
-          billing.openConversionCheckout({ customerId: this.desk.customerId, chargeWhen, key: this.key('convert', auditId) }),
+          billing.openConversionCheckout({
+            customerId: this.desk.customerId,
+            chargeWhen,
+            key: this.key('convert', auditId),
+          }),
       },
       cancel: { run: ({ when, auditId }) => this.cancel(when, auditId) },
       undoCancellation: {
@@ -90,7 +95,10 @@ class Trial {
         this.desk.orderCancellation('subscription_ended');
         return 'cancellation';
       case 'apply_checkout':
-        await billing.applyPaymentMethod({ customerId, key: this.key('applyPaymentMethod', this.billing.checkout?.id ?? '') });
+        await billing.applyPaymentMethod({
+          customerId,
+          key: this.key('applyPaymentMethod', this.billing.checkout?.id ?? ''),
+        });
         this.desk.clock.changed();
         return undefined;
       case 'pays_at_trial_end':
@@ -176,7 +184,8 @@ class Trial {
   private goal(): Parameters<InstanceCare['bring']>[0] {
     const { trialEndsAt, terms, trialDutiesDone: done } = this.desk.state;
     const licensedUntil = daysAfter(trialEndsAt, terms.graceDays);
-    if (done.includes('suspend')) return { standing: 'suspended', licensedUntil, rule: 'the grace after the trial is over' };
+    if (done.includes('suspend'))
+      return { standing: 'suspended', licensedUntil, rule: 'the grace after the trial is over' };
     if (done.includes('expire'))
       return { standing: 'read_only', licensedUntil, rule: `trial ended unpaid: read-only until ${licensedUntil}` };
     return { standing: 'active', licensedUntil, rule: `trial until ${trialEndsAt}` };

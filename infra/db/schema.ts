@@ -188,12 +188,13 @@ export interface OnboardingSteps {
   epoch: number;
   errorMessage: string | null;
   errorType: string | null;
-  generation: number;
+  generation: Generated<number>;
   inputHash: string | null;
-  output: Json | null;
   startedAt: Timestamp | null;
   state: string;
   step: string;
+  undoAttempts: Generated<number>;
+  undoState: string | null;
   updatedAt: Generated<Timestamp>;
 }
 

@@ -17,9 +17,10 @@ export interface DatedDuty {
 export function trialAgenda(terms: Terms, trialEndsAt: string): DatedDuty[] {
   const end = Date.parse(trialEndsAt);
   const suspendAt = end + terms.graceDays * DAY_MS;
-  const reminders = terms.reminderDaysBeforeEnd.map(
-    (days): DatedDuty => ({ duty: `remind:${days}`, at: end - days * DAY_MS }),
-  );
+  const reminders = terms.reminderDaysBeforeEnd.map((days): DatedDuty => ({
+    duty: `remind:${days}`,
+    at: end - days * DAY_MS,
+  }));
   return [
     ...reminders,
     { duty: 'expire' as const, at: end },
@@ -66,7 +67,8 @@ export function refuseExtension(
   { terms, extensionsUsed }: { readonly terms: Terms; readonly extensionsUsed: number },
   days: number,
 ): string | undefined {
-  if (!Number.isFinite(days) || days <= 0 || days > 30) return 'A trial is extended by more than 0 and at most 30 days.';
+  if (!Number.isFinite(days) || days <= 0 || days > 30)
+    return 'A trial is extended by more than 0 and at most 30 days.';
   if (extensionsUsed >= terms.maxTrialExtensions)
     return `This trial was extended ${String(extensionsUsed)} times; its terms allow ${String(terms.maxTrialExtensions)}.`;
   return undefined;

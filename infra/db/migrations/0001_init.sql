@@ -132,20 +132,21 @@ create table backups (
 
 create table onboarding_steps (
   customer_id text not null references customers,
-  generation integer not null,
   step text not null,
   epoch integer not null,
+  generation integer not null default 1,
   state text not null
     check (state in ('waiting', 'running', 'done', 'failed', 'undoing', 'undone', 'undo_failed', 'skipped')),
   attempts integer not null default 0,
+  undo_state text check (undo_state in ('undoing', 'undone', 'undo_failed')),
+  undo_attempts integer not null default 0,
   input_hash text,
-  output jsonb,
   error_type text,
   error_message text,
   started_at timestamptz,
   ended_at timestamptz,
   updated_at timestamptz not null default now(),
-  primary key (customer_id, generation, step)
+  primary key (customer_id, step, epoch)
 );
 
 create table licences (

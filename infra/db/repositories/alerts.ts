@@ -1,0 +1,42 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../database.ts';
+
+export interface Alert {
+  readonly customerId: string;
+  readonly kind: string;
+  readonly step: string;
+  readonly summary: string;
+  readonly suggestedFix: string;
+}
+
+/** Opens an alert, or counts another occurrence of the open one. @returns how often it was raised */
+export async function raiseAlert(db: Queryable, alert: Alert): Promise<number> {
+  const row = await db
+    .insertInto('alerts')
+    .values(alert)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['customerId', 'kind'])
+        .where('resolvedAt', 'is', null)
+        .doUpdateSet({
+          raisedCount: sql`alerts.raised_count + 1`,
+          lastRaisedAt: sql`now()`,
+          summary: alert.summary,
+          suggestedFix: alert.suggestedFix,
+        }),
+    )
+    .returning('raisedCount')
+    .executeTakeFirstOrThrow();
+  return row.raisedCount;
+}
+
+/** Resolves the open alerts whose kind begins so. */
+export async function resolveAlerts(db: Queryable, customerId: string, kindPrefix: string): Promise<void> {
+  await db
+    .updateTable('alerts')
+    .set({ resolvedAt: sql`now()` })
+    .where('customerId', '=', customerId)
+    .where(sql<boolean>`starts_with(kind, ${kindPrefix})`)
+    .where('resolvedAt', 'is', null)
+    .execute();
+}

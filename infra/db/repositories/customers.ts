@@ -1,0 +1,88 @@
+import { sql, type Selectable, type Updateable } from 'kysely';
+import type { Phase, StandingMode } from '../../../workflows/domain/lifecycle.ts';
+import type { Terms } from '../../../workflows/domain/terms.ts';
+import type { Queryable } from '../database.ts';
+import type { Customers } from '../schema.ts';
+
+export type Customer = Omit<Selectable<Customers>, 'terms'> & { readonly terms: Terms };
+
+/** @returns the customer, or undefined when there is none of that id */
+export async function findCustomer(db: Queryable, customerId: string): Promise<Customer | undefined> {
+  const row = await db.selectFrom('customers').selectAll().where('customerId', '=', customerId).executeTakeFirst();
+  return row && { ...row, terms: row.terms as unknown as Terms };
+}
+
+/** @throws Error when there is no such customer */
+export async function getCustomer(db: Queryable, customerId: string): Promise<Customer> {
+  const customer = await findCustomer(db, customerId);
+  if (!customer) throw new Error(`There is no customer ${customerId}.`);
+  return customer;
+}
+
+async function change(db: Queryable, customerId: string, values: Updateable<Customers>): Promise<void> {
+  await db
+    .updateTable('customers')
+    .set({ ...values, updatedAt: sql`now()` })
+    .where('customerId', '=', customerId)
+    .execute();
+}
+
+export const recordPhase = (db: Queryable, customerId: string, phase: Phase, trialEndsAt: string): Promise<void> =>
+  change(db, customerId, { phase, trialEndsAt });
+
+export const recordStanding = (db: Queryable, customerId: string, standing: StandingMode | 'failed'): Promise<void> =>
+  change(db, customerId, { standing });
+
+export const recordAttention = (db: Queryable, customerId: string, attention: string | null): Promise<void> =>
+  change(db, customerId, { attention });
+
+export const recordTrialEnd = (db: Queryable, customerId: string, trialEndsAt: string): Promise<void> =>
+  change(db, customerId, { trialEndsAt });
+
+export const recordClock = (db: Queryable, customerId: string, clockOffsetMs: number): Promise<void> =>
+  change(db, customerId, { clockOffsetMs });
+
+export const recordStripeCustomer = (
+  db: Queryable,
+  customerId: string,
+  stripe: { readonly stripeCustomerId: string | null; readonly stripeTestClockId: string | null },
+): Promise<void> => change(db, customerId, stripe);
+
+export const recordSubscription = (
+  db: Queryable,
+  customerId: string,
+  subscription: { readonly stripeSubscriptionId: string | null; readonly subscriptionStatus: string },
+): Promise<void> => change(db, customerId, subscription);
+
+/** What support may correct; a slug or an address that another customer has is refused by its unique constraint. */
+export const correctCustomer = (
+  db: Queryable,
+  customerId: string,
+  patch: Pick<Updateable<Customers>, 'companyName' | 'email' | 'emailNorm' | 'slug' | 'plan' | 'terms'>,
+): Promise<void> => change(db, customerId, patch);
+
+/** The customer has left; address and host name are free for others. */
+export const recordEnd = (db: Queryable, customerId: string): Promise<void> =>
+  change(db, customerId, {
+    phase: 'ended',
+    standing: 'ended',
+    attention: null,
+    emailNorm: null,
+    slug: null,
+    endedAt: sql`now()`,
+  });
+
+/** Forgets the person. What remains carries ids and amounts only: the legal ledger. */
+export async function forgetPerson(db: Queryable, customerId: string): Promise<void> {
+  await change(db, customerId, {
+    email: null,
+    emailNorm: null,
+    companyName: null,
+    fullName: null,
+    slug: null,
+    instanceUrl: null,
+    deploymentError: null,
+  });
+  for (const table of ['accounts', 'sessions', 'entitlements', 'apiKeys', 'oneTimeLinks', 'corrections'] as const)
+    await db.deleteFrom(table).where('customerId', '=', customerId).execute();
+}

@@ -1,0 +1,18 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../database.ts';
+
+export interface Entitlement {
+  readonly status: 'active' | 'trialing' | 'past_due' | 'canceled' | 'none';
+  /** Stripe price id (S2-4). */
+  readonly plan: string | null;
+  readonly currentPeriodEnd: Date | null;
+  readonly trialExpiresAt: Date | null;
+}
+
+export async function saveEntitlement(db: Queryable, customerId: string, entitlement: Entitlement): Promise<void> {
+  await db
+    .insertInto('entitlements')
+    .values({ customerId, ...entitlement })
+    .onConflict((conflict) => conflict.column('customerId').doUpdateSet({ ...entitlement, updatedAt: sql`now()` }))
+    .execute();
+}

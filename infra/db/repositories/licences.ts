@@ -1,0 +1,54 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../database.ts';
+import type { JsonObject } from '../schema.ts';
+
+export interface LicenceRow {
+  readonly customerId: string;
+  readonly action: 'generated' | 'renewed';
+  readonly plan: string;
+  readonly maxDevices: number;
+  readonly licenceHash: string;
+  readonly token: string;
+  readonly generatedBy: string;
+  readonly metadata: JsonObject;
+  readonly expiresAt: Date;
+}
+
+/** Adds to the licence history (S1-6). */
+export async function recordLicence(db: Queryable, { metadata, ...row }: LicenceRow): Promise<void> {
+  await db
+    .insertInto('licences')
+    .values({ ...row, metadata: JSON.stringify(metadata) })
+    .execute();
+}
+
+/** Whether the newest licence that was not revoked is good until that instant already. */
+export async function hasLicenceUntil(db: Queryable, customerId: string, expiresAt: Date): Promise<boolean> {
+  const newest = await db
+    .selectFrom('licences')
+    .select('expiresAt')
+    .where('customerId', '=', customerId)
+    .where('revokedAt', 'is', null)
+    .orderBy('issuedAt', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return newest?.expiresAt.getTime() === expiresAt.getTime();
+}
+
+/** Ends every way in: licences, API keys, one-time links, sessions. The token itself is not kept. */
+export async function revokeAccess(db: Queryable, customerId: string): Promise<void> {
+  const now = sql<Date>`now()`;
+  await db
+    .updateTable('licences')
+    .set({ revokedAt: now, token: null })
+    .where('customerId', '=', customerId)
+    .where('revokedAt', 'is', null)
+    .execute();
+  await db
+    .updateTable('apiKeys')
+    .set({ revokedAt: now })
+    .where('customerId', '=', customerId)
+    .where('revokedAt', 'is', null)
+    .execute();
+  await db.deleteFrom('oneTimeLinks').where('customerId', '=', customerId).execute();
+}

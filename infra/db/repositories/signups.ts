@@ -1,0 +1,82 @@
+import { sql } from 'kysely';
+import type { Terms } from '../../../workflows/domain/terms.ts';
+import type { Database, Queryable } from '../database.ts';
+
+export interface NewCustomer {
+  readonly customerId: string;
+  readonly email: string;
+  readonly emailNorm: string;
+  readonly companyName: string;
+  readonly fullName: string | null;
+  readonly slug: string;
+  readonly passwordHash: string;
+  readonly terms: Terms;
+  readonly trialEndsAt: Date;
+}
+
+export async function emailIsTaken(db: Queryable, emailNorm: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('customers')
+    .select('customerId')
+    .where('emailNorm', '=', emailNorm)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Those of `base`, `base-2`, `base-3` … that are taken. */
+export async function takenSlugs(db: Queryable, base: string): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('customers')
+    .select('slug')
+    .where((where) => where.or([where('slug', '=', base), where('slug', '~', `^${base}-[0-9]+$`)]))
+    .execute();
+  return new Set(rows.map(({ slug }) => slug ?? ''));
+}
+
+/** Customer, account and entitlements of a signup; run it in the transaction that also writes licence and audit. */
+export async function insertSignup(db: Queryable, signup: NewCustomer): Promise<void> {
+  const { passwordHash, terms, ...customer } = signup;
+  await db
+    .insertInto('customers')
+    .values({ ...customer, profile: terms.profile, plan: terms.plan, terms: JSON.stringify(terms) })
+    .execute();
+  await db.insertInto('accounts').values({ customerId: signup.customerId, passwordHash }).execute();
+  await db
+    .insertInto('entitlements')
+    .values({ customerId: signup.customerId, trialExpiresAt: signup.trialEndsAt })
+    .execute();
+}
+
+export interface UnstartedCustomer {
+  readonly customerId: string;
+  readonly terms: Terms;
+  readonly trialEndsAt: Date;
+}
+
+/** Customers whose signup was stored longer than `ageSeconds` ago and whose workflow nobody saw start. */
+export async function findUnstarted(
+  db: Database,
+  { ageSeconds, limit }: { readonly ageSeconds: number; readonly limit: number },
+): Promise<readonly UnstartedCustomer[]> {
+  const rows = await db
+    .selectFrom('customers')
+    .select(['customerId', 'terms', 'trialEndsAt'])
+    .where('workflowStartedAt', 'is', null)
+    .where('phase', '=', 'onboarding')
+    .where('createdAt', '<', sql<Date>`now() - make_interval(secs => ${ageSeconds})`)
+    .orderBy('createdAt')
+    .limit(limit)
+    .execute();
+  return rows.flatMap(({ customerId, terms, trialEndsAt }) =>
+    trialEndsAt === null ? [] : [{ customerId, terms: terms as unknown as Terms, trialEndsAt }],
+  );
+}
+
+export async function markStarted(db: Queryable, customerId: string): Promise<void> {
+  await db
+    .updateTable('customers')
+    .set({ workflowStartedAt: sql<Date>`now()` })
+    .where('customerId', '=', customerId)
+    .where('workflowStartedAt', 'is', null)
+    .execute();
+}

@@ -1,0 +1,171 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../database.ts';
+
+/** What Postgres says a tenant is to be. */
+export interface DesiredTenant {
+  readonly slug: string | null;
+  readonly companyName: string | null;
+  readonly email: string | null;
+  readonly plan: string;
+  readonly profile: string;
+  readonly target: string;
+  readonly standing: string;
+  readonly trialEndsAt: Date | null;
+  readonly clockOffsetMs: number;
+  readonly licence: string | null;
+}
+
+export async function findDesiredTenant(db: Queryable, customerId: string): Promise<DesiredTenant | undefined> {
+  const row = await db
+    .selectFrom('customers as c')
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('licences')
+          .select('token')
+          .whereRef('licences.customerId', '=', 'c.customerId')
+          .where('revokedAt', 'is', null)
+          .orderBy('issuedAt', 'desc')
+          .limit(1)
+          .as('licence'),
+      (join) => join.onTrue(),
+    )
+    .select([
+      'c.slug',
+      'c.companyName',
+      'c.email',
+      'c.plan',
+      'c.profile',
+      'c.standing',
+      'c.trialEndsAt',
+      'c.clockOffsetMs',
+    ])
+    .select([sql<string>`c.terms ->> 'target'`.as('target'), 'licence.token as licence'])
+    .where('c.customerId', '=', customerId)
+    .executeTakeFirst();
+  return row && { ...row, clockOffsetMs: Number(row.clockOffsetMs) };
+}
+
+export type StackStatus = 'absent' | 'creating' | 'updating' | 'ready' | 'destroying' | 'failed' | 'destroyed';
+
+export interface StackRow {
+  readonly status: StackStatus;
+  readonly generation: number;
+  readonly version: number;
+}
+
+/** One attempt at an operation. Only the newest attempt of the newest generation may write. */
+export interface StackRun {
+  readonly customerId: string;
+  readonly generation: number;
+  readonly startedAt: Date;
+}
+
+/** Makes the row if need be and locks it to the end of the transaction: taking over a stack is one at a time. */
+export async function lockStack(
+  db: Queryable,
+  { customerId, stackName, target }: { customerId: string; stackName: string; target: string },
+): Promise<StackRow> {
+  await db
+    .insertInto('stacks')
+    .values({ customerId, stackName, target, generation: 0 })
+    .onConflict((conflict) => conflict.column('customerId').doNothing())
+    .execute();
+  const row = await db
+    .selectFrom('stacks')
+    .select(['status', 'generation', 'version'])
+    .where('customerId', '=', customerId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return { ...row, status: row.status as StackStatus };
+}
+
+export async function findStack(db: Queryable, customerId: string): Promise<StackRow | undefined> {
+  const row = await db
+    .selectFrom('stacks')
+    .select(['status', 'generation', 'version'])
+    .where('customerId', '=', customerId)
+    .executeTakeFirst();
+  return row && { ...row, status: row.status as StackStatus };
+}
+
+/** Notes that this attempt has the stack now. */
+export async function startRun(db: Queryable, run: StackRun, status: StackStatus, operation: string): Promise<void> {
+  await db
+    .updateTable('stacks')
+    .set({ generation: run.generation, startedAt: run.startedAt, status, lastOperation: operation })
+    .set({ progress: '[]', endedAt: null, lastResult: null, lastError: null, updatedAt: sql`now()` })
+    .where('customerId', '=', run.customerId)
+    .execute();
+}
+
+const ofRun = (db: Queryable, { customerId, generation, startedAt }: StackRun) =>
+  db
+    .updateTable('stacks')
+    .set({ updatedAt: sql`now()` })
+    .where('customerId', '=', customerId)
+    .where('generation', '=', generation)
+    .where('startedAt', '=', startedAt);
+
+export interface ProgressEntry {
+  readonly resource: string;
+  readonly state: string;
+}
+
+/** Writes nothing when a newer attempt has the stack. */
+export async function saveProgress(db: Queryable, run: StackRun, progress: readonly ProgressEntry[]): Promise<void> {
+  await ofRun(db, run)
+    .set({ progress: JSON.stringify(progress) })
+    .execute();
+}
+
+export interface RunEnd {
+  readonly status: StackStatus;
+  readonly error?: string;
+  readonly outputs?: object;
+  readonly changed: boolean;
+}
+
+/** @returns the stack's version, which counts changes; undefined when a newer attempt has the stack. */
+export async function endRun(db: Queryable, run: StackRun, end: RunEnd): Promise<number | undefined> {
+  const row = await ofRun(db, run)
+    .set({
+      status: end.status,
+      lastResult: end.error === undefined ? 'succeeded' : 'failed',
+      lastError: end.error ?? null,
+    })
+    .set({ endedAt: sql`now()`, ...(end.outputs && { outputs: JSON.stringify(end.outputs) }) })
+    .set(({ eb }) => ({ version: end.changed ? eb('version', '+', 1) : sql<number>`greatest(version, 1)` }))
+    .returning('version')
+    .executeTakeFirst();
+  return row?.version;
+}
+
+export async function addDeploymentMetric(
+  db: Queryable,
+  metric: { customerId: string; operation: string; durationSeconds: number; status: 'success' | 'failed' },
+): Promise<void> {
+  await db.insertInto('deploymentMetrics').values(metric).execute();
+}
+
+/** What the customer and support see of the deployment (S1-10). */
+export interface Deployment {
+  readonly status?: 'provisioning' | 'ready' | 'failed' | 'deleted';
+  readonly error?: string | null;
+  readonly instanceUrl?: string | null;
+  readonly namespace?: string | null;
+}
+
+export async function setDeployment(db: Queryable, customerId: string, deployment: Deployment): Promise<void> {
+  const { status, error, instanceUrl, namespace } = deployment;
+  await db
+    .updateTable('customers')
+    .set({ updatedAt: sql`now()` })
+    .$if(status !== undefined, (query) => query.set({ deploymentStatus: status ?? sql`deployment_status` }))
+    .$if(status === 'ready', (query) => query.set({ deployedAt: sql`coalesce(deployed_at, now())` }))
+    .$if(error !== undefined, (query) => query.set({ deploymentError: error ?? null }))
+    .$if(instanceUrl !== undefined, (query) => query.set({ instanceUrl: instanceUrl ?? null }))
+    .$if(namespace !== undefined, (query) => query.set({ instanceNamespace: namespace ?? null }))
+    .where('customerId', '=', customerId)
+    .execute();
+}

@@ -1,0 +1,50 @@
+import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { SignJWT } from 'jose';
+import type { Config } from './config.ts';
+
+export interface LicenceOrder {
+  readonly customerId: string;
+  readonly plan: string;
+  readonly maxDevices: number;
+  readonly expiresAt: Date;
+}
+
+export interface LicenceSigner {
+  /** Signs a licence (RS256, S1-6, S3-4). The hash is SHA-256 of the token, hex: what the history keeps. */
+  issue(order: LicenceOrder): Promise<{ readonly token: string; readonly hash: string }>;
+  readonly publicKeyPem: string;
+}
+
+/** Reads the key pair. @throws Error naming the variable whose file cannot be used. */
+export async function loadLicenceSigner(paths: Config['licence']): Promise<LicenceSigner> {
+  const privateKey = createPrivateKey(await readKey('JWT_PRIVATE_KEY', paths.privateKeyPath));
+  const publicKeyPem = await readKey('JWT_PUBLIC_KEY', paths.publicKeyPath);
+  const fits = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }) === exportPem(publicKeyPem);
+  if (!fits) throw new Error('JWT_PUBLIC_KEY is not the public half of JWT_PRIVATE_KEY.');
+  return {
+    publicKeyPem,
+    issue: async ({ customerId, plan, maxDevices, expiresAt }) => {
+      const seconds = Math.floor(expiresAt.getTime() / 1000);
+      // `expiresAt` beside `exp`: instances built on S1 read it by that name.
+      const token = await new SignJWT({ plan, features: { maxDevices }, expiresAt: seconds })
+        .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
+        .setIssuer('tenure')
+        .setSubject(customerId)
+        .setIssuedAt()
+        .setExpirationTime(seconds)
+        .sign(privateKey);
+      return { token, hash: createHash('sha256').update(token).digest('hex') };
+    },
+  };
+}
+
+const exportPem = (pem: string): string | Buffer => createPublicKey(pem).export({ type: 'spki', format: 'pem' });
+
+async function readKey(variable: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new Error(`${variable} must name a readable PEM file.`, { cause });
+  }
+}
