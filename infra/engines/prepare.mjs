@@ -41,7 +41,7 @@ function installedByHand() {
 }
 
 function packagesAreFresh() {
-  if (existsSync(stamp)) return readFileSync(stamp, 'utf8') === hash(lockFile);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash(lockFile)) return true;
   if (!installedByHand()) return false;
   writeFileSync(stamp, hash(lockFile));
   return true;

@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { loadPlatformConfig, type Config, type PlatformConfig } from '../config.ts';
+import { tryLock } from '../engines/lock.mjs';
+import { arrange, local, logFile, loopback, makeHome, type Arrangement } from './supervisor/arrangement.ts';
+import { banner } from './supervisor/banner.ts';
+import { lastLine } from './supervisor/last-line.ts';
+import { endLeftovers } from './supervisor/leftovers.ts';
+import { Platform } from './supervisor/platform.ts';
+import { StateFolder, type RunInfo } from './supervisor/state-folder.ts';
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+const complain = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function runInfo({ home, ports, secrets, config: platform }: Arrangement, config: Config): RunInfo {
+  return {
+    api: config.api.publicUrl,
+    temporalAddress: config.temporal.address,
+    temporalUi: config.temporal.uiUrl,
+    namespace: config.temporal.namespace,
+    mail: platform.externalMail ? config.mail.endpoint : local(ports.mail),
+    stripe: platform.externalStripe ? config.stripe.apiBase : local(ports.stripe),
+    databaseUrl: config.database.url,
+    tenantBase: config.tenants.domain,
+    gatewayControl: loopback(ports.gatewayControl),
+    gatewayToken: secrets.gatewayToken,
+    staffToken: config.api.staffToken,
+    stripeSecretKey: config.stripe.secretKey,
+    stripeWebhookSecret: config.stripe.webhookSecret,
+    logs: join(home, 'logs'),
+  };
+}
+
+/** Takes the state folder for this process. @returns undefined, having said so, when another one has it. */
+function claim(home: string): { release: () => void } | undefined {
+  const { release, holder } = tryLock(join(home, 'supervisor.lock'));
+  if (release) return { release };
+  complain(
+    `Tenure already runs from ${home} (process ${String(holder.pid)}). Stop it with Ctrl-C there, or with ` +
+      `"kill ${String(holder.pid)}"; for a second one beside it set TENURE_HOME to another folder.`,
+  );
+  return undefined;
+}
+
+/** Runs until told to stop. @returns the exit code. */
+async function supervise(config: PlatformConfig, began: number): Promise<number> {
+  const state = new StateFolder(config.home);
+  const leftovers = state.leftovers();
+  if (leftovers.length > 0) say(`Ending what an earlier start left: ${leftovers.map(({ part }) => part).join(', ')}.`);
+  await endLeftovers(leftovers, config.home);
+  state.clear();
+
+  const arrangement = await arrange(config, say);
+  const platform = new Platform(
+    arrangement,
+    {
+      spawned: (part, pid) => {
+        state.spawned(part, pid);
+      },
+      failed: (part, message) => {
+        const file = logFile(config.home, part);
+        complain(`${part}: ${message}. Log: ${file}\n  ${lastLine(file)}`);
+      },
+    },
+    say,
+  );
+  const { promise: told, resolve: tell } = Promise.withResolvers<undefined>();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      tell(undefined);
+    });
+  const ended = told.then(() => 0);
+  const started = platform.start().then((service) => {
+    const info = runInfo(arrangement, service);
+    state.publish(info);
+    say(banner(info, (Date.now() - began) / 1000));
+    return ended;
+  });
+  try {
+    return await Promise.race([ended, started]);
+  } finally {
+    state.withdraw();
+    say('Stopping …');
+    await platform.stop();
+    state.clear();
+    say('Stopped: nothing is left running.');
+  }
+}
+
+async function main(): Promise<number> {
+  const began = Date.now();
+  // A closed pipe (`npm start | head`) must not end the supervisor and leave its parts behind.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  try {
+    const config = loadPlatformConfig();
+    await makeHome(config.home);
+    const claimed = claim(config.home);
+    if (!claimed) return 1;
+    try {
+      return await supervise(config, began);
+    } finally {
+      claimed.release();
+    }
+  } catch (error) {
+    complain(messageOf(error));
+    return 1;
+  }
+}
+
+process.exit(await main());

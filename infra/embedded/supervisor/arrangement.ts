@@ -1,0 +1,48 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PlatformConfig } from '../../config.ts';
+import { choosePorts, type Ports } from './ports.ts';
+import { ensureLicenceKeys, ensureSecrets, writePrivate, type KeyFiles, type Secrets } from './secrets.ts';
+
+/** Role and database of Tenure itself on the embedded Postgres. */
+export const DATABASE = 'tenure';
+
+const PRIVATE_FOLDERS = ['keys', 'logs', 'pulumi', 'stripe', 'mail', 'temporal', 'tenants'];
+
+/** All that is settled before anything starts: addresses, secrets, files. */
+export interface Arrangement {
+  readonly config: PlatformConfig;
+  readonly home: string;
+  readonly ports: Ports;
+  readonly secrets: Secrets;
+  readonly keys: KeyFiles;
+  readonly gatewayTokenFile: string;
+  readonly stripeSecretsFile: string;
+}
+
+export const local = (port: number): string => `http://localhost:${String(port)}`;
+/** For programs: `localhost` may be resolved to IPv6 first, where nobody listens. */
+export const loopback = (port: number): string => `http://127.0.0.1:${String(port)}`;
+
+export const logFile = (home: string, part: string): string => join(home, 'logs', `${part}.log`);
+
+export const makeHome = async (home: string): Promise<void> => {
+  // Others may pass, because as root Postgres is another user; what they may not read lies in private folders.
+  await mkdir(home, { recursive: true, mode: 0o711 });
+  await Promise.all(PRIVATE_FOLDERS.map((folder) => mkdir(join(home, folder), { recursive: true, mode: 0o700 })));
+};
+
+export async function arrange(config: PlatformConfig, say: (text: string) => void): Promise<Arrangement> {
+  const { home } = config;
+  const [ports, secrets, keys] = await Promise.all([
+    choosePorts(config.ports, home, say),
+    ensureSecrets(home),
+    ensureLicenceKeys(home),
+  ]);
+  const gatewayTokenFile = join(home, 'keys', 'gateway-token');
+  const stripeSecretsFile = join(home, 'keys', 'stripe.json');
+  const stripe = { secretKey: secrets.stripeSecretKey, webhookSecret: secrets.stripeWebhookSecret };
+  await writePrivate(gatewayTokenFile, secrets.gatewayToken);
+  await writePrivate(stripeSecretsFile, JSON.stringify(stripe));
+  return { config, home, ports, secrets, keys, gatewayTokenFile, stripeSecretsFile };
+}

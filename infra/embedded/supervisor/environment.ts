@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import type { EnginePaths } from '../../engines/find.ts';
+import type { Env } from '../../settings.ts';
+import { DATABASE, local, loopback, type Arrangement } from './arrangement.ts';
+import { MARK } from './leftovers.ts';
+
+const SYSTEM = ['PATH', 'HOME', 'USER', 'LANG', 'TZ', 'TMPDIR', 'SystemRoot', 'TEMP', 'APPDATA'];
+
+/** What any program needs to run at all: for the parts that are to know nothing else. */
+export function bareEnvironment({ config, home }: Arrangement): Env {
+  const system = SYSTEM.map((name) => [name, config.environment[name]] as const);
+  return { ...Object.fromEntries(system), [MARK]: home };
+}
+
+const postgresUrl = ({ ports }: Arrangement, role: string, password: string, database: string): string =>
+  `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${String(ports.postgres)}/${database}`;
+
+function database(arrangement: Arrangement): Env {
+  if (arrangement.config.databaseUrl !== undefined) return {};
+  return { DATABASE_URL: postgresUrl(arrangement, DATABASE, arrangement.secrets.databasePassword, DATABASE) };
+}
+
+function temporal({ config, ports }: Arrangement): Env {
+  if (config.temporal) return {};
+  return {
+    TEMPORAL_ADDRESS: `127.0.0.1:${String(ports.temporal)}`,
+    TEMPORAL_NAMESPACE: config.namespace,
+    TEMPORAL_TLS: 'false',
+    TEMPORAL_API_KEY: undefined,
+    TEMPORAL_UI_URL: local(ports.temporalUi),
+  };
+}
+
+function stripe({ config, ports, secrets }: Arrangement): Env {
+  if (config.externalStripe) return {};
+  return {
+    STRIPE_SECRET_KEY: secrets.stripeSecretKey,
+    STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
+    STRIPE_API_BASE: loopback(ports.stripe),
+    STRIPE_TEST_CLOCKS: 'true',
+  };
+}
+
+function mail({ config, ports }: Arrangement): Env {
+  if (config.externalMail) return {};
+  const given = config.environment;
+  return {
+    SES_ENDPOINT: loopback(ports.mail),
+    AWS_REGION: given['AWS_REGION'] ?? 'us-east-1',
+    SES_SENDER_EMAIL: given['SES_SENDER_EMAIL'] ?? 'hello@tenure.example',
+    // The inbox asks for a signature and checks none; real credentials have no business there.
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+  };
+}
+
+/** Settings of one's own win; these fill the gaps. */
+function defaults({ home, ports, secrets, keys }: Arrangement): Env {
+  return {
+    HOST: '127.0.0.1',
+    PUBLIC_URL: local(ports.api),
+    STAFF_TOKEN: secrets.staffToken,
+    SIGNUPS_PER_HOUR: '1000',
+    JWT_PRIVATE_KEY: keys.privateKey,
+    JWT_PUBLIC_KEY: keys.publicKey,
+    PULUMI_CONFIG_PASSPHRASE: secrets.pulumiPassphrase,
+    PULUMI_BACKEND_URL: `file://${join(home, 'pulumi')}`,
+    BASE_DOMAIN: `localhost:${String(ports.gateway)}`,
+  };
+}
+
+const isSet = ([, value]: [string, string | undefined]): boolean => value !== undefined && value.trim() !== '';
+
+/** What the API and the workers run with: what `npm start` was given, with the embedded parts in it. */
+export function serviceEnvironment(arrangement: Arrangement, engines: EnginePaths): Env {
+  const { config, home, ports, secrets } = arrangement;
+  const given = Object.fromEntries(Object.entries(config.environment).filter(isSet));
+  return {
+    ...defaults(arrangement),
+    ...given,
+    ...database(arrangement),
+    ...temporal(arrangement),
+    ...stripe(arrangement),
+    ...mail(arrangement),
+    TENURE_HOME: home,
+    TENANTS_HOME: join(home, 'tenants'),
+    PORT: String(ports.api),
+    TENANT_GATEWAY_PORT: String(ports.gateway),
+    GATEWAY_CONTROL_URL: loopback(ports.gatewayControl),
+    GATEWAY_CONTROL_TOKEN: secrets.gatewayToken,
+    TEMPORAL_CLI_PATH: engines.temporal,
+    PULUMI_CLI_PATH: engines.pulumi,
+    [MARK]: home,
+  };
+}
+
+/** The provisioning worker alone may make databases and roles. */
+export function provisioningEnvironment(arrangement: Arrangement, service: Env): Env {
+  if (arrangement.config.databaseUrl !== undefined) return service;
+  const TENANT_DATABASE_URL = postgresUrl(arrangement, 'postgres', arrangement.secrets.postgresPassword, 'postgres');
+  return { ...service, TENANT_DATABASE_URL };
+}

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig, type Config } from '../../config.ts';
+import { findEngines, type EnginePaths } from '../../engines/find.ts';
+import { DATABASE, logFile, type Arrangement } from './arrangement.ts';
+import { serviceEnvironment } from './environment.ts';
+import { sweep } from './leftovers.ts';
+import { launchNode, projectFile, type NodeProgram } from './node-program.ts';
+import { Part, type Launch, type PartEvents } from './part.ts';
+import { companions, services } from './programs.ts';
+
+const SERVICE_GRACE_MS = 2_000;
+const STORE_GRACE_MS = 1_800;
+/** They outlast the others, who use them to the end. */
+const STORES = ['postgres', 'temporal'];
+
+/** Everything `npm start` runs, in the order of need. */
+export class Platform {
+  private readonly arrangement: Arrangement;
+  private readonly events: PartEvents;
+  private readonly say: (text: string) => void;
+  private readonly parts: Part[] = [];
+  private stopped: Promise<void> | undefined;
+
+  constructor(arrangement: Arrangement, events: PartEvents, say: (text: string) => void) {
+    this.arrangement = arrangement;
+    this.events = events;
+    this.say = say;
+  }
+
+  /**
+   * Starts all parts and waits until the API is ready.
+   * @returns the settings the services run with.
+   * @throws ConfigError before anything is started; Error when a part that the others need cannot be had.
+   */
+  async start(): Promise<Config> {
+    const engines = await findEngines();
+    const env = serviceEnvironment(this.arrangement, engines);
+    const config = loadConfig(env);
+    const beside = companions(this.arrangement).map((program) => this.run(program));
+    await Promise.all([this.prepareDatabase(config), this.prepareTemporal(config, engines), ...beside]);
+    await Promise.all(services(this.arrangement, env).map((program) => this.run(program)));
+    return config;
+  }
+
+  /** Ends everything within 5 s. Idempotent. */
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async end(): Promise<void> {
+    const isStore = ({ name }: Part): boolean => STORES.includes(name);
+    const users = this.parts.filter((part) => !isStore(part));
+    await Promise.all(users.map((part) => part.stop(SERVICE_GRACE_MS)));
+    await Promise.all(this.parts.filter(isStore).map((part) => part.stop(STORE_GRACE_MS)));
+    sweep(this.arrangement.home);
+  }
+
+  private add(name: string, launch: Launch): Promise<void> {
+    if (this.stopped) return Promise.reject(new Error('Stopping.'));
+    const part = new Part(name, launch, this.events);
+    this.parts.push(part);
+    return part.ready;
+  }
+
+  private run(program: NodeProgram): Promise<void> {
+    if (existsSync(projectFile(program.script))) return this.add(program.name, launchNode(program));
+    this.say(`${program.name} is left out: there is no ${program.script}.`);
+    return Promise.resolve();
+  }
+
+  private async prepareDatabase({ database }: Config): Promise<void> {
+    const { config, home, ports, secrets } = this.arrangement;
+    if (config.databaseUrl === undefined) {
+      const [{ startPostgres }, { ensureDatabase }] = await Promise.all([
+        import('../postgres/start.ts'),
+        import('../postgres/database.ts'),
+      ]);
+      const [dataDir, log] = [join(home, 'postgres'), logFile(home, 'postgres')];
+      const options = { dataDir, port: ports.postgres, password: secrets.postgresPassword, logFile: log };
+      let adminUrl = '';
+      await this.add('postgres', async (onSpawn) => {
+        const running = await startPostgres({ ...options, onSpawn });
+        adminUrl = running.url;
+        return running;
+      });
+      await ensureDatabase({ adminUrl, name: DATABASE, password: secrets.databasePassword });
+    }
+    const { migrate } = await import('../../db/migrate.ts');
+    await migrate(database.url);
+  }
+
+  private async prepareTemporal({ temporal }: Config, { temporal: binary }: EnginePaths): Promise<void> {
+    const { config, home, ports } = this.arrangement;
+    if (config.temporal === undefined) {
+      const { startTemporal } = await import('../temporal/start.ts');
+      const [dbFile, log] = [join(home, 'temporal', 'temporal.db'), logFile(home, 'temporal')];
+      const options = { binary, dbFile, port: ports.temporal, uiPort: ports.temporalUi, namespace: config.namespace };
+      await this.add('temporal', (onSpawn) => startTemporal({ ...options, logFile: log, onSpawn }));
+    }
+    const { prepareNamespace } = await import('../../temporal/setup.ts');
+    await prepareNamespace(temporal);
+  }
+}

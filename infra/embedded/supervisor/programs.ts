@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import type { Env } from '../../settings.ts';
+import { logFile, loopback, type Arrangement } from './arrangement.ts';
+import { bareEnvironment, provisioningEnvironment } from './environment.ts';
+import type { NodeProgram } from './node-program.ts';
+
+const flags = (options: Readonly<Record<string, string | number>>): string[] =>
+  Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+
+/** Parts that stand beside Tenure, and need nothing of it to start. */
+export function companions(arrangement: Arrangement): readonly NodeProgram[] {
+  const { config, home, ports } = arrangement;
+  const env = bareEnvironment(arrangement);
+  const stripe: NodeProgram = {
+    name: 'stripe',
+    script: 'infra/embedded/stripe/main.ts',
+    args: flags({
+      port: ports.stripe,
+      data: join(home, 'stripe', 'stripe.db'),
+      'secrets-file': arrangement.stripeSecretsFile,
+      'webhook-url': `${loopback(ports.api)}/webhooks/stripe`,
+    }),
+    env,
+    logFile: logFile(home, 'stripe'),
+    answers: { url: loopback(ports.stripe) },
+  };
+  const mail: NodeProgram = {
+    name: 'mail',
+    script: 'infra/embedded/mail/main.ts',
+    args: flags({ port: ports.mail, data: join(home, 'mail', 'mails.jsonl') }),
+    env,
+    logFile: logFile(home, 'mail'),
+    answers: { url: `${loopback(ports.mail)}/health-check`, status: 200 },
+  };
+  const gateway: NodeProgram = {
+    name: 'gateway',
+    script: 'infra/embedded/gateway/main.ts',
+    args: flags({
+      port: ports.gateway,
+      'control-port': ports.gatewayControl,
+      home: join(home, 'tenants'),
+      'token-file': arrangement.gatewayTokenFile,
+    }),
+    env,
+    logFile: logFile(home, 'gateway'),
+    answers: { url: loopback(ports.gatewayControl) },
+  };
+  return [...(config.externalStripe ? [] : [stripe]), ...(config.externalMail ? [] : [mail]), gateway];
+}
+
+/** Tenure itself. */
+export function services(arrangement: Arrangement, env: Env): readonly NodeProgram[] {
+  const { home, ports } = arrangement;
+  const program = (name: string, script: string): NodeProgram => ({ name, script, env, logFile: logFile(home, name) });
+  return [
+    { ...program('api', 'api/server.ts'), answers: { url: `${loopback(ports.api)}/readyz`, status: 200 } },
+    program('lifecycle-worker', 'workers/lifecycle-worker.ts'),
+    {
+      ...program('provisioning-worker', 'workers/provisioning-worker.ts'),
+      env: provisioningEnvironment(arrangement, env),
+    },
+  ];
+}

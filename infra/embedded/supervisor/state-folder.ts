@@ -1,0 +1,84 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { identify, isAlive, type ProcessIdentity } from '../../engines/lock.mjs';
+
+/** What others need to reach a running arrangement: `run.json` in the state folder, there while it is ready. */
+export interface RunInfo {
+  readonly api: string;
+  readonly temporalAddress: string;
+  readonly temporalUi: string | undefined;
+  readonly namespace: string;
+  readonly mail: string | undefined;
+  readonly stripe: string | undefined;
+  readonly databaseUrl: string;
+  /** Instances answer at `http://<slug>.<tenantBase>`. */
+  readonly tenantBase: string;
+  readonly gatewayControl: string;
+  readonly gatewayToken: string;
+  readonly staffToken: string;
+  readonly stripeSecretKey: string;
+  readonly stripeWebhookSecret: string;
+  readonly logs: string;
+}
+
+/** Synchronous and by rename: a reader sees the old file or the new one, and a kill cannot cut it short. */
+function replace(file: string, value: unknown): void {
+  const draft = `${file}.new`;
+  writeFileSync(draft, JSON.stringify(value, undefined, 2), { mode: 0o600 });
+  renameSync(draft, file);
+}
+
+/** Keeps `run.json` and the list of our processes true while parts come and go. */
+export class StateFolder {
+  private readonly runFile: string;
+  private readonly processFile: string;
+  private readonly processes = new Map<string, ProcessIdentity>();
+  private info: RunInfo | undefined;
+
+  constructor(home: string) {
+    this.runFile = join(home, 'run.json');
+    this.processFile = join(home, 'processes.json');
+  }
+
+  /** Processes an earlier supervisor left running, because it was killed before it could end them. */
+  leftovers(): readonly (ProcessIdentity & { readonly part: string })[] {
+    try {
+      const known = JSON.parse(readFileSync(this.processFile, 'utf8')) as Record<string, ProcessIdentity>;
+      return Object.entries(known)
+        .map(([part, process]) => ({ part, ...process }))
+        .filter(isAlive);
+    } catch {
+      return [];
+    }
+  }
+
+  spawned(part: string, pid: number): void {
+    this.processes.set(part, identify(pid));
+    replace(this.processFile, Object.fromEntries(this.processes));
+    this.writeRun();
+  }
+
+  /** From now on there is a `run.json`. */
+  publish(info: RunInfo): void {
+    this.info = info;
+    this.writeRun();
+  }
+
+  withdraw(): void {
+    this.info = undefined;
+    rmSync(this.runFile, { force: true });
+  }
+
+  /** Nothing of ours runs any more. */
+  clear(): void {
+    this.withdraw();
+    this.processes.clear();
+    rmSync(this.processFile, { force: true });
+  }
+
+  private writeRun(): void {
+    if (!this.info) return;
+    const pids = Object.fromEntries([...this.processes].map(([part, { pid }]) => [part, pid]));
+    replace(this.runFile, { ...this.info, pids, supervisorPid: process.pid });
+  }
+}
