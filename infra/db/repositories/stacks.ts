@@ -16,7 +16,7 @@ export interface DesiredTenant {
 }
 
 export async function findDesiredTenant(db: Queryable, customerId: string): Promise<DesiredTenant | undefined> {
-  const row = await db
+  return db
     .selectFrom('customers as c')
     .leftJoinLateral(
       (eb) =>
@@ -43,7 +43,6 @@ export async function findDesiredTenant(db: Queryable, customerId: string): Prom
     .select([sql<string>`c.terms ->> 'target'`.as('target'), 'licence.token as licence'])
     .where('c.customerId', '=', customerId)
     .executeTakeFirst();
-  return row && { ...row, clockOffsetMs: Number(row.clockOffsetMs) };
 }
 
 export type StackStatus = 'absent' | 'creating' | 'updating' | 'ready' | 'destroying' | 'failed' | 'destroyed';

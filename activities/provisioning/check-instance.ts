@@ -1,0 +1,56 @@
+import { request } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { ApplicationFailure } from '@temporalio/common';
+import type { TenantSpec } from '../../infra/tenant-stacks/spec.ts';
+import type { ProvisioningDeps } from './deps.ts';
+import { readSpec } from './desired-spec.ts';
+
+interface Health {
+  readonly status: string;
+  readonly company: string;
+  readonly plan: string;
+  readonly mode: string;
+  readonly database: string;
+}
+
+const TIMEOUT_MS = 5_000;
+
+/** Dials the gateway itself with the instance's Host header: Node's resolver does not know `*.localhost`. */
+async function readHealth(port: number, host: string): Promise<{ status: number; health: Health | undefined }> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path: '/api/health', headers: { host }, timeout: TIMEOUT_MS };
+    const outgoing = request(options, (response) => {
+      json(response).then(
+        (health) => {
+          resolve({ status: response.statusCode ?? 0, health: health as Health });
+        },
+        () => {
+          resolve({ status: response.statusCode ?? 0, health: undefined });
+        },
+      );
+    });
+    outgoing.on('timeout', () => outgoing.destroy(new Error('timed out')));
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
+
+/** Which of the things it was told does the instance not show? Names only: the values are personal. */
+function differences(health: Health, spec: TenantSpec): string[] {
+  const expected = { status: 'ok', company: spec.companyName, plan: spec.plan, mode: spec.mode, database: 'ok' };
+  return Object.entries(expected).flatMap(([key, value]) => (health[key as keyof Health] === value ? [] : [key]));
+}
+
+const unhealthy = (message: string): ApplicationFailure =>
+  ApplicationFailure.create({ type: 'InstanceUnhealthy', message });
+
+/** @throws ApplicationFailure `InstanceUnhealthy` unless the instance answers as this customer's, with database and mode. */
+export async function checkInstance(deps: ProvisioningDeps, customerId: string): Promise<void> {
+  const spec = await readSpec(deps, customerId);
+  const { status, health } = await readHealth(deps.tenants.gatewayPort, spec.host).catch(() => {
+    throw unhealthy('The tenant gateway does not answer.');
+  });
+  if (health === undefined) throw unhealthy(`The instance answered ${String(status)}.`);
+  const wrong = differences(health, spec);
+  if (wrong.length > 0) throw unhealthy(`The instance is not as it should be: ${wrong.join(', ')}.`);
+}

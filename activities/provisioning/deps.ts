@@ -1,0 +1,23 @@
+import type { Config } from '../../infra/config.ts';
+import type { Database } from '../../infra/db/database.ts';
+
+export interface ProvisioningDeps {
+  readonly database: Database;
+  /** State folder: stack logs, leases, exports and backups lie below it. */
+  readonly home: string;
+  /** `root` is the folder that holds `bin/pulumi`. */
+  readonly pulumi: Config['pulumi'] & { readonly root: string };
+  readonly tenants: Config['tenants'];
+  /** PEM of the key that licences are checked with. */
+  readonly licencePublicKey: string;
+  /** Where a customer finds their account page. */
+  readonly accountUrl: string;
+  readonly limits?: {
+    /** More tenants than this are refused with `QuotaExceeded`. */
+    readonly maxTenants?: number;
+    /** An operation that takes longer is stopped; default three minutes. */
+    readonly deadlineMs?: number;
+    /** How long to wait for an owner of the lock that may be about to end; default five seconds. */
+    readonly lockWaitMs?: number;
+  };
+}

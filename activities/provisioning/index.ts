@@ -1,0 +1,49 @@
+import type { StackOperation, StackResult } from '../../workflows/contract.ts';
+import { checkInstance } from './check-instance.ts';
+import type { ProvisioningDeps } from './deps.ts';
+import { readSpec } from './desired-spec.ts';
+import { destroyStack } from './destroy-stack.ts';
+import { asApplicationFailure } from './failures.ts';
+import { runStack } from './run-stack.ts';
+import { whileBeating } from './supervise.ts';
+import { verifyStackGone } from './verify-stack-gone.ts';
+
+export type { ProvisioningDeps } from './deps.ts';
+
+interface OfCustomer {
+  readonly customerId: string;
+}
+
+/** Makes failures typed and short on their way into history. */
+const typed = async <T>(work: () => Promise<T>): Promise<T> =>
+  work().catch((error: unknown) => {
+    throw asApplicationFailure(error);
+  });
+const long = <T>(work: () => Promise<T>): Promise<T> => typed(() => whileBeating(work));
+
+export type ProvisioningActivities = ReturnType<typeof createProvisioningActivities>;
+
+/** Everything Tenure does to tenants' stacks. All of it may be retried. */
+export function createProvisioningActivities(deps: ProvisioningDeps) {
+  return {
+    /**
+     * Creates or updates the tenant's stack to what Postgres says.
+     * Fails as one of `STACK_FAILURES`, or `StaleGeneration` when a newer operation has the stack.
+     */
+    applyStack: (operation: StackOperation): Promise<StackResult> =>
+      long(async () => {
+        const spec = await readSpec(deps, operation.customerId);
+        const version = await runStack({ deps, operation, spec });
+        return { instanceUrl: `http://${spec.host}`, namespace: spec.namespace, version };
+      }),
+
+    /** Destroys the stack and everything the engine keeps of it. A stack that is not there is done. */
+    destroyStack: (operation: StackOperation): Promise<void> => long(() => destroyStack(deps, operation)),
+
+    /** Fails as `StackNotEmpty` naming what is left; asks the places themselves, not Pulumi's state. */
+    verifyStackGone: ({ customerId }: OfCustomer): Promise<void> => typed(() => verifyStackGone(deps, customerId)),
+
+    /** Fails as `InstanceUnhealthy` unless the instance answers with its company, plan, mode and database. */
+    checkInstance: ({ customerId }: OfCustomer): Promise<void> => typed(() => checkInstance(deps, customerId)),
+  };
+}

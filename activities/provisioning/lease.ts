@@ -1,0 +1,97 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
+import { PROJECT } from '../../infra/tenant-stacks/engine/protocol.ts';
+import {
+  identify,
+  isAlive,
+  killSession,
+  sessionMembers,
+  startedAt,
+} from '../../infra/tenant-stacks/process-identity.ts';
+
+/** Who works on a stack: a process of a host, for certain (a pid alone comes back). */
+interface Lease {
+  readonly host: string;
+  readonly pid: number;
+  readonly startTime: string;
+}
+
+/** Written by Pulumi itself into a file backend. */
+interface PulumiLock {
+  readonly pid: number;
+  readonly hostname: string;
+  readonly timestamp: string;
+}
+
+/** Start times are known to the second only, and clocks are set. */
+const CLOCK_MARGIN_MS = 2_000;
+const leasePath = (folder: string): string => join(folder, 'lease.json');
+
+async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** Folder of the stack's locks; undefined for a backend that is not of files, whose locks only Pulumi can see. */
+export function lockFolder(backendUrl: string, stack: string): string | undefined {
+  if (!backendUrl.startsWith('file://')) return undefined;
+  return join(backendUrl.slice('file://'.length), '.pulumi', 'locks', 'organization', PROJECT, stack);
+}
+
+async function readLocks(folder: string | undefined): Promise<PulumiLock[]> {
+  if (folder === undefined) return [];
+  const names = await readdir(folder).catch(() => []);
+  const locks = await Promise.all(names.map((name) => readJson(join(folder, name))));
+  return locks.filter((lock) => lock !== undefined) as PulumiLock[];
+}
+
+/**
+ * An earlier runner is dead when its host is ours and its pid with its start time is gone. What it left running (its
+ * session) can no longer report to anyone, and is ended before the stack is touched.
+ */
+async function isRunnerDead(lease: Lease): Promise<boolean> {
+  if (lease.host !== hostname() || (await isAlive(lease))) return false;
+  await killSession(lease.pid);
+  return (await sessionMembers(lease.pid)).length === 0;
+}
+
+/** A lock's owner is dead when its host is ours and the pid is gone, or belongs to a process begun after the lock. */
+async function isLockDead(lock: PulumiLock): Promise<boolean> {
+  if (lock.hostname !== hostname()) return false;
+  const started = await startedAt(lock.pid);
+  return started === undefined || started.getTime() > Date.parse(lock.timestamp) + CLOCK_MARGIN_MS;
+}
+
+export interface Takeover {
+  /** The runner before us did not get to its end. */
+  readonly cutOff: boolean;
+  /** A lock of a dead owner is still there. */
+  readonly breakLock: boolean;
+}
+
+/**
+ * Looks whether whoever worked on this stack is proven to be gone (reliability P3). Call it with the stack's row locked.
+ * @returns undefined when somebody living still has it.
+ */
+export async function tryTakeover(folder: string, locks: string | undefined): Promise<Takeover | undefined> {
+  const lease = (await readJson(leasePath(folder))) as Lease | undefined;
+  if (lease !== undefined && !(await isRunnerDead(lease))) return undefined;
+  const held = await readLocks(locks);
+  const dead = await Promise.all(held.map(isLockDead));
+  return dead.includes(false) ? undefined : { cutOff: lease !== undefined, breakLock: held.length > 0 };
+}
+
+export async function writeLease(folder: string, pid: number): Promise<void> {
+  const identity = await identify(pid);
+  if (identity === undefined) throw new StackFailure('ProvisioningFailed', 'The runner ended before it began.');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(leasePath(folder), JSON.stringify({ host: hostname(), ...identity } satisfies Lease));
+}
+
+/** Gives up this runner's lease; one that somebody has taken over since stays. */
+export async function dropLease(folder: string, pid: number): Promise<void> {
+  const lease = (await readJson(leasePath(folder))) as Lease | undefined;
+  if (lease?.pid === pid) await rm(leasePath(folder), { force: true });
+}

@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import type { Database } from '../../infra/db/database.ts';
+import {
+  lockStack,
+  startRun,
+  type StackRow,
+  type StackRun,
+  type StackStatus,
+} from '../../infra/db/repositories/stacks.ts';
+import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
+import type { EngineOperation, EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
+import type { ProviderSettings } from '../../infra/tenant-stacks/local/provider/main.ts';
+import { tenantNames, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
+import type { StackOperation } from '../../workflows/contract.ts';
+import type { ProvisioningDeps } from './deps.ts';
+import { overtaken } from './failures.ts';
+import { lockFolder, tryTakeover, writeLease, type Takeover } from './lease.ts';
+
+const LOCK_WAIT_MS = 5_000;
+const LOCK_POLL_MS = 100;
+
+export const stackFolder = ({ home }: ProvisioningDeps, customerId: string): string =>
+  join(home, 'stacks', tenantNames(customerId).stack);
+
+export const stackLocks = ({ pulumi }: ProvisioningDeps, customerId: string): string | undefined =>
+  lockFolder(pulumi.backendUrl, tenantNames(customerId).stack);
+
+export const providerSettings = ({ tenants, limits }: ProvisioningDeps): ProviderSettings => ({
+  adminUrl: tenants.adminDatabaseUrl,
+  home: tenants.home,
+  gateway: { url: tenants.gatewayControlUrl, token: tenants.gatewayControlToken },
+  maxTenants: limits?.maxTenants,
+});
+
+/** The operation in the row's own words while it runs, and what it is for the engine. */
+export const OPERATIONS = {
+  create: { status: 'creating', engine: 'up' },
+  update: { status: 'updating', engine: 'up' },
+  destroy: { status: 'destroying', engine: 'destroy' },
+} as const satisfies Record<StackOperation['operation'], { status: StackStatus; engine: EngineOperation }>;
+
+export interface Claim extends Takeover {
+  readonly run: StackRun;
+  /** The row as it was before. */
+  readonly before: StackRow;
+}
+
+interface Claiming {
+  readonly deps: ProvisioningDeps;
+  readonly operation: StackOperation;
+  readonly target: string;
+  readonly runnerPid: number;
+}
+
+async function tryClaim(db: Database, { deps, operation, target, runnerPid }: Claiming): Promise<Claim | undefined> {
+  const { customerId, generation } = operation;
+  const folder = stackFolder(deps, customerId);
+  return db.transaction().execute(async (transaction) => {
+    const stackName = tenantNames(customerId).stack;
+    const before = await lockStack(transaction, { customerId, stackName, target });
+    if (before.generation > generation) throw overtaken();
+    const takeover = await tryTakeover(folder, stackLocks(deps, customerId));
+    if (takeover === undefined) return undefined;
+    await writeLease(folder, runnerPid);
+    const run = { customerId, generation, startedAt: new Date() };
+    await startRun(transaction, run, OPERATIONS[operation.operation].status, operation.operation);
+    return { ...takeover, run, before };
+  });
+}
+
+/**
+ * Takes the stack for this attempt, waiting a little for one that may be about to end.
+ * @throws StackFailure `StackLocked` when somebody living has it; ApplicationFailure `StaleGeneration` when overtaken.
+ */
+export async function claimStack(claiming: Claiming): Promise<Claim> {
+  const { database, limits } = claiming.deps;
+  const deadline = Date.now() + (limits?.lockWaitMs ?? LOCK_WAIT_MS);
+  do {
+    const claim = await tryClaim(database, claiming);
+    if (claim) return claim;
+    await delay(LOCK_POLL_MS, undefined, { signal: Context.current().cancellationSignal });
+  } while (Date.now() < deadline);
+  throw new StackFailure('StackLocked');
+}
+
+const CLEAN: ReadonlySet<StackStatus> = new Set<StackStatus>(['absent', 'ready', 'destroyed']);
+const GONE: ReadonlySet<StackStatus> = new Set<StackStatus>(['absent', 'destroyed']);
+
+export function engineOrder(
+  deps: ProvisioningDeps,
+  spec: TenantSpec,
+  { operation, before, cutOff, breakLock }: Claim & { operation: EngineOperation },
+): EngineOrder {
+  return {
+    operation,
+    spec,
+    provider: providerSettings(deps),
+    pulumiRoot: deps.pulumi.root,
+    backendUrl: deps.pulumi.backendUrl,
+    folder: stackFolder(deps, spec.customerId),
+    exists: !GONE.has(before.status),
+    recover: cutOff || breakLock || !CLEAN.has(before.status),
+    breakLock,
+  };
+}

@@ -1,0 +1,118 @@
+import { CancelledFailure } from '@temporalio/common';
+import { addDeploymentMetric, endRun, setDeployment, type Deployment } from '../../infra/db/repositories/stacks.ts';
+import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
+import { INVENTORIES } from '../../infra/tenant-stacks/inventory.ts';
+import type { TenantSpec } from '../../infra/tenant-stacks/spec.ts';
+import type { StackOperation } from '../../workflows/contract.ts';
+import type { ProvisioningDeps } from './deps.ts';
+import { overtaken } from './failures.ts';
+import { dropLease } from './lease.ts';
+import { claimStack, engineOrder, OPERATIONS, providerSettings, stackFolder, type Claim } from './operation.ts';
+import { ProgressWriter } from './progress-writer.ts';
+import { StackRunner, type EngineResult } from './runner.ts';
+import { supervise } from './supervise.ts';
+
+/** What is there of the tenant; a target without an inventory is refused by the program, in words. */
+export async function takeInventory(deps: ProvisioningDeps, spec: Pick<TenantSpec, 'target' | 'customerId'>) {
+  const inventory = Object.entries(INVENTORIES).find(([target]) => target === spec.target)?.[1];
+  return inventory ? inventory(providerSettings(deps), spec.customerId) : {};
+}
+
+const isWhole = (inventory: Record<string, boolean>): boolean => !Object.values(inventory).includes(false);
+
+interface Run {
+  readonly deps: ProvisioningDeps;
+  readonly operation: StackOperation;
+  readonly spec: TenantSpec;
+}
+
+async function operate({ deps, operation, spec }: Run, runner: StackRunner, claim: Claim): Promise<EngineResult> {
+  const engine = OPERATIONS[operation.operation].engine;
+  const applies = engine === 'up';
+  // The state would not show what somebody removed behind its back; then it is compared with what is there.
+  const drifted = applies && claim.before.status === 'ready' && !isWhole(await takeInventory(deps, spec));
+  const order = engineOrder(deps, spec, { ...claim, operation: engine });
+  const progress = new ProgressWriter(deps.database, claim.run);
+  const { deadlineMs } = deps.limits ?? {};
+  const result = await supervise({
+    ...{ runner, deadlineMs },
+    order: { ...order, recover: order.recover || drifted },
+    onProgress: progress.write,
+  }).finally(() => progress.flush());
+  if (applies && !isWhole(await takeInventory(deps, spec))) throw new StackFailure('StackDrift');
+  return result;
+}
+
+const failureText = (error: unknown): string =>
+  error instanceof StackFailure
+    ? error.text
+    : error instanceof CancelledFailure
+      ? 'Cancelled.'
+      : 'Provisioning failed.';
+
+async function recordFailure({ deps, operation }: Run, claim: Claim, error: unknown): Promise<void> {
+  const { customerId } = operation;
+  const text = failureText(error);
+  const seconds = (Date.now() - claim.run.startedAt.getTime()) / 1000;
+  await deps.database.transaction().execute(async (transaction) => {
+    const version = await endRun(transaction, claim.run, { status: 'failed', error: text, changed: false });
+    if (version === undefined) return;
+    // An instance that served before goes on serving: its failed update is an error, not the end of the deployment.
+    const keeps = operation.operation !== 'create' && claim.before.version > 0;
+    await setDeployment(transaction, customerId, { error: text, ...(!keeps && { status: 'failed' }) });
+    await addDeploymentMetric(transaction, {
+      ...{ customerId, operation: operation.operation, durationSeconds: seconds, status: 'failed' },
+    });
+  });
+}
+
+async function recordSuccess({ deps, operation, spec }: Run, claim: Claim, { changes }: EngineResult): Promise<number> {
+  const { customerId } = spec;
+  const destroyed = operation.operation === 'destroy';
+  const durationSeconds = (Date.now() - claim.run.startedAt.getTime()) / 1000;
+  const outputs = destroyed ? {} : { instanceUrl: `http://${spec.host}`, namespace: spec.namespace };
+  const deployment: Deployment = destroyed
+    ? { status: 'deleted', instanceUrl: null, namespace: null, error: null }
+    : { status: 'ready', error: null, ...outputs };
+  return deps.database.transaction().execute(async (transaction) => {
+    const status = destroyed ? 'destroyed' : 'ready';
+    const changed = changes.create + changes.update + changes.delete > 0;
+    const version = await endRun(transaction, claim.run, { status, outputs, changed });
+    if (version === undefined) throw overtaken();
+    await setDeployment(transaction, customerId, deployment);
+    await addDeploymentMetric(transaction, {
+      customerId,
+      operation: operation.operation,
+      durationSeconds,
+      status: 'success',
+    });
+    return version;
+  });
+}
+
+/**
+ * One attempt at one operation, from claiming the stack to its row. The runner is started first: while its modules load,
+ * the stack is claimed.
+ * @returns the stack's version.
+ */
+export async function runStack(run: Run): Promise<number> {
+  const { deps, operation, spec } = run;
+  const runner = await StackRunner.start(deps.pulumi.passphrase);
+  try {
+    const claim = await claimStack({ deps, operation, target: spec.target, runnerPid: runner.pid });
+    try {
+      if (operation.operation === 'create')
+        await setDeployment(deps.database, spec.customerId, { status: 'provisioning', error: null });
+      const result = await operate(run, runner, claim);
+      return await recordSuccess(run, claim, result);
+    } catch (error) {
+      await recordFailure(run, claim, error);
+      throw error;
+    } finally {
+      await runner.kill();
+      await dropLease(stackFolder(deps, spec.customerId), runner.pid);
+    }
+  } finally {
+    await runner.kill();
+  }
+}

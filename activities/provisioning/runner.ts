@@ -1,0 +1,84 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
+import {
+  STOP_LINE,
+  type Changes,
+  type EngineMessage,
+  type EngineOrder,
+} from '../../infra/tenant-stacks/engine/protocol.ts';
+import { killSession } from '../../infra/tenant-stacks/process-identity.ts';
+
+const entry = fileURLToPath(new URL('../../infra/tenant-stacks/run.ts', import.meta.url));
+/** Pulumi gets this long to finish its current step and give the lock back, before it is killed. */
+const GRACE_MS = 4_000;
+
+export interface EngineResult {
+  readonly changes: Changes;
+  readonly lines: readonly string[];
+}
+
+type Progress = Extract<EngineMessage, { kind: 'progress' }>;
+
+/**
+ * One child process for one stack operation (reliability P5), a session of its own. It waits for its order, obeys a
+ * stop, and ends by itself when this process dies.
+ */
+export class StackRunner {
+  readonly #child: ChildProcess;
+  readonly pid: number;
+
+  private constructor(child: ChildProcess, pid: number) {
+    this.#child = child;
+    this.pid = pid;
+  }
+
+  /** The passphrase is the one secret in its environment, as Pulumi wants it there; all else comes with the order. */
+  static async start(passphrase: string): Promise<StackRunner> {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry], {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { PULUMI_CONFIG_PASSPHRASE: passphrase },
+    });
+    await once(child, 'spawn');
+    // A runner that ended early is seen by its exit, not by the failed write.
+    child.stdin.on('error', () => undefined);
+    return new StackRunner(child, child.pid ?? 0);
+  }
+
+  /**
+   * Gives the order and waits for its end.
+   * @throws StackFailure of the operation; `ProvisioningFailed` when the process ended without a word.
+   */
+  async run(order: EngineOrder, onProgress: (progress: Progress) => void): Promise<EngineResult> {
+    const { stdin, stdout } = this.#child;
+    if (stdin === null || stdout === null) throw new Error('The runner has no pipes.');
+    stdin.write(`${JSON.stringify(order)}\n`);
+    for await (const line of createInterface({ input: stdout })) {
+      const message = JSON.parse(line) as EngineMessage;
+      if (message.kind === 'progress') onProgress(message);
+      else if (message.kind === 'done') return message;
+      else throw new StackFailure(message.type, message.text);
+    }
+    throw new StackFailure('ProvisioningFailed', 'The runner ended in the middle of the operation.');
+  }
+
+  /** Asks it to stop, then ends it and everything it started. */
+  async stop(): Promise<void> {
+    this.#child.stdin?.write(`${STOP_LINE}\n`);
+    await Promise.race([once(this.#child, 'exit'), delay(GRACE_MS, undefined, { ref: false })]);
+    await this.kill();
+  }
+
+  /** Ends it and everything it started, at once; resolves when it is gone. */
+  async kill(): Promise<void> {
+    const gone = this.#child.exitCode !== null || this.#child.signalCode !== null;
+    const exited = gone ? Promise.resolve() : once(this.#child, 'exit');
+    await killSession(this.pid, process.pid);
+    if (!gone) this.#child.kill('SIGKILL');
+    await exited;
+  }
+}

@@ -1,0 +1,63 @@
+import { Context } from '@temporalio/activity';
+import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
+import type { EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
+import type { ProgressEntry } from '../../infra/db/repositories/stacks.ts';
+import type { EngineResult, StackRunner } from './runner.ts';
+
+const HEARTBEAT_MS = 400;
+const DEADLINE_MS = 180_000;
+
+/** Beats by the clock, not by events: a slow step of the engine must not look like a dead worker. */
+export async function whileBeating<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => {
+    context.heartbeat();
+  }, HEARTBEAT_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+interface Supervision {
+  readonly runner: StackRunner;
+  readonly order: EngineOrder;
+  readonly deadlineMs?: number | undefined;
+  readonly onProgress: (progress: readonly ProgressEntry[]) => void;
+}
+
+/**
+ * Runs the order under a deadline, and ends it when the activity is cancelled; either way Pulumi gets a moment to finish
+ * its step.
+ * @throws StackFailure; CancelledFailure when cancelled.
+ */
+export async function supervise({
+  runner,
+  order,
+  deadlineMs = DEADLINE_MS,
+  onProgress,
+}: Supervision): Promise<EngineResult> {
+  const { cancelled, cancellationSignal } = Context.current();
+  const states = new Map<string, string>();
+  const result = runner.run(order, ({ resource, state }) => {
+    states.set(resource, state);
+    onProgress([...states].map(([name, latest]) => ({ resource: name, state: latest })));
+  });
+  const timeUp = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    timeUp.reject(new StackFailure('ProvisioningTimedOut'));
+  }, deadlineMs);
+  const stopped = Promise.race([timeUp.promise, cancelled]);
+  try {
+    return await Promise.race([result, stopped]);
+  } catch (error) {
+    if (cancellationSignal.aborted || isTimeUp(error)) await runner.stop();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    await Promise.allSettled([runner.kill(), result]);
+  }
+}
+
+const isTimeUp = (error: unknown): boolean => error instanceof StackFailure && error.type === 'ProvisioningTimedOut';

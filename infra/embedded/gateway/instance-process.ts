@@ -1,0 +1,166 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { folderOf, LOG, PROCESS, writeJson, type InstanceFile } from '../../tenant-stacks/local/folder.ts';
+import type { InstanceStatus } from '../../tenant-stacks/local/gateway-client.ts';
+import {
+  EXIT_LICENCE_INVALID,
+  type InstanceMessage,
+  type InstanceRequest,
+} from '../../tenant-stacks/local/instance/messages.ts';
+import { identify } from '../../tenant-stacks/process-identity.ts';
+
+const entry = fileURLToPath(new URL('../../tenant-stacks/local/instance/main.ts', import.meta.url));
+const START_TIMEOUT_MS = 15_000;
+const ANSWER_TIMEOUT_MS = 5_000;
+const STOP_TIMEOUT_MS = 1_500;
+const FIRST_RESTART_MS = 100;
+const LAST_RESTART_MS = 5_000;
+/** An instance that ran this long was healthy: its next restart is prompt again. */
+const HEALTHY_MS = 10_000;
+
+/** The instance cannot run as it is configured; a restart would not help. */
+export class InstanceRefusedError extends Error {
+  override readonly name = 'InstanceRefusedError';
+}
+
+/** Keeps one instance's process running: started, asked, restarted when it dies, stopped. */
+export class InstanceProcess {
+  readonly file: InstanceFile;
+  readonly #home: string;
+  #child: ChildProcess | undefined;
+  #starting: Promise<number> | undefined;
+  #port: number | undefined;
+  #state: InstanceStatus['state'] = 'stopped';
+  #restarts = 0;
+  #startedAt = 0;
+  #requestId = 0;
+
+  constructor(home: string, file: InstanceFile) {
+    this.#home = home;
+    this.file = file;
+  }
+
+  get status(): InstanceStatus {
+    const { namespace, host } = this.file;
+    const pid = this.#child?.pid ?? null;
+    return { namespace, host, state: this.#state, pid, port: this.#port ?? null, restarts: this.#restarts };
+  }
+
+  /** Resolves when the instance answers; of several callers at once, one starts it. */
+  async start(): Promise<void> {
+    if (this.#state === 'running') return;
+    this.#starting ??= this.#spawn().finally(() => (this.#starting = undefined));
+    await this.#starting;
+  }
+
+  async #spawn(): Promise<number> {
+    const { namespace, memoryMb } = this.file;
+    const folder = folderOf(this.#home, namespace);
+    const log = openSync(join(folder, LOG), 'a', 0o600);
+    this.#state = 'starting';
+    this.#startedAt = Date.now();
+    const execArgv = ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${String(memoryMb)}`];
+    // An empty environment: nothing of the platform's settings reaches a tenant's process.
+    const child = fork(entry, [this.#home, namespace], { stdio: ['ignore', log, log, 'ipc'], env: {}, execArgv });
+    this.#child = child;
+    child.once('exit', (code) => {
+      this.#onExit(child, code);
+    });
+    closeSync(log);
+    if (child.pid !== undefined) await writeJson(join(folder, PROCESS), await identify(child.pid));
+    this.#port = await this.#ready(child);
+    this.#state = 'running';
+    return this.#port;
+  }
+
+  async #ready(child: ChildProcess): Promise<number> {
+    const signal = AbortSignal.timeout(START_TIMEOUT_MS);
+    const ended = new AbortController();
+    try {
+      const first = await Promise.race([
+        once(child, 'message', { signal: AbortSignal.any([signal, ended.signal]) }),
+        once(child, 'exit', { signal: ended.signal }),
+      ]);
+      const message = first[0] as InstanceMessage | number | null;
+      if (typeof message === 'object' && message?.kind === 'ready') return message.port;
+    } finally {
+      ended.abort();
+    }
+    if (child.exitCode === EXIT_LICENCE_INVALID)
+      throw new InstanceRefusedError(
+        'The instance refused its licence: the signature is not ours. Issue a new licence.',
+      );
+    throw new Error('The instance ended while it started. Its log says why.');
+  }
+
+  #onExit(child: ChildProcess, code: number | null): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    this.#port = undefined;
+    if (this.#state === 'stopped') return;
+    if (code === EXIT_LICENCE_INVALID) {
+      this.#state = 'refused';
+      return;
+    }
+    this.#state = 'waiting';
+    void this.#restart();
+  }
+
+  async #restart(): Promise<void> {
+    if (Date.now() - this.#startedAt > HEALTHY_MS) this.#restarts = 0;
+    const wait = Math.min(FIRST_RESTART_MS * 2 ** this.#restarts, LAST_RESTART_MS);
+    this.#restarts += 1;
+    await delay(wait);
+    // A failed start ends its process, whose exit schedules the next try.
+    if (this.status.state === 'waiting') await this.start().catch(() => undefined);
+  }
+
+  /** @throws InstanceRefusedError with the instance's own words when it says no. */
+  async ask(ask: InstanceRequest['ask']): Promise<unknown> {
+    const child = this.#child;
+    if (child === undefined || this.#state !== 'running') throw new Error('The instance is not running.');
+    const id = (this.#requestId += 1);
+    return new Promise((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        clearTimeout(timer);
+        child.off('message', onMessage);
+        settle();
+      };
+      const onMessage = (message: InstanceMessage): void => {
+        if (message.kind === 'ready' || message.id !== id) return;
+        finish(() => {
+          if (message.kind === 'reply') resolve(message.value);
+          else reject(new InstanceRefusedError(message.message));
+        });
+      };
+      const timer = setTimeout(() => {
+        finish(() => {
+          reject(new Error('The instance did not answer its supervisor.'));
+        });
+      }, ANSWER_TIMEOUT_MS);
+      child.on('message', onMessage);
+      child.send({ id, ask } satisfies InstanceRequest);
+    });
+  }
+
+  /** Ends it, gently for a moment, then not. */
+  async stop(): Promise<void> {
+    this.#state = 'stopped';
+    const child = this.#child;
+    if (child?.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      await exited;
+      clearTimeout(timer);
+    }
+    this.#child = undefined;
+    this.#port = undefined;
+    await rm(join(folderOf(this.#home, this.file.namespace), PROCESS), { force: true });
+  }
+}

@@ -1,0 +1,110 @@
+import {
+  Agent,
+  createServer,
+  request,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { pipeline } from 'node:stream';
+import { html } from 'ghtml';
+
+/** Headers that concern one connection, not the message (RFC 9110 7.6.1), and those only we may say. */
+const DROPPED: ReadonlySet<string> = new Set([
+  ...[
+    'connection',
+    'keep-alive',
+    'proxy-authenticate',
+    'proxy-authorization',
+    'proxy-connection',
+    'te',
+    'trailer',
+    'upgrade',
+  ],
+  ...['transfer-encoding', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'],
+]);
+const IDLE_MS = 30_000;
+
+interface Notice {
+  readonly status: 404 | 502;
+  readonly title: string;
+  readonly text: string;
+}
+const NOTICES = {
+  unknown: {
+    status: 404,
+    title: 'There is no instance here',
+    text: 'No customer has an instance of this name. Check the address, or open the link in your welcome mail.',
+  },
+  down: {
+    status: 502,
+    title: 'This instance is not answering',
+    text: 'It is being started again. Reload this page in a few seconds; your data is safe.',
+  },
+} as const satisfies Record<string, Notice>;
+
+function sendNotice(response: ServerResponse, { status, title, text }: Notice): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const page = html`<!doctype html>
+    <html lang="en">
+      <meta charset="utf-8" /><title>${title}</title>
+      <body style="font:16px/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem">
+        <h1>${title}</h1>
+        <p>${text}</p>
+      </body>
+    </html>`;
+  const retry: OutgoingHttpHeaders = status === 502 ? { 'retry-after': '2' } : {};
+  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...retry }).end(page);
+}
+
+function forwardedHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {
+  const kept = Object.entries(incoming.headers).filter(([name]) => !DROPPED.has(name));
+  const client = incoming.socket.remoteAddress ?? '';
+  const host = incoming.headers.host ?? '';
+  const framed = incoming.headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' };
+  return {
+    ...Object.fromEntries(kept),
+    ...framed,
+    ...{ 'x-forwarded-for': client, 'x-forwarded-host': host, 'x-forwarded-proto': 'http' },
+  };
+}
+
+/** Sends each request on to the instance of its Host header, streaming both ways. */
+export function buildProxy(portOf: (host: string) => number | null | undefined): Server {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const server = createServer((incoming, response) => {
+    const port = portOf(incoming.headers.host ?? '');
+    if (typeof port !== 'number') {
+      sendNotice(response, port === undefined ? NOTICES.unknown : NOTICES.down);
+      return;
+    }
+    const { method, url: path } = incoming;
+    const options = {
+      host: '127.0.0.1',
+      port,
+      method,
+      path,
+      agent,
+      headers: forwardedHeaders(incoming),
+      timeout: IDLE_MS,
+    };
+    const onward = request(options, (answer) => {
+      const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !DROPPED.has(name)));
+      response.writeHead(answer.statusCode ?? 502, headers);
+      pipeline(answer, response, () => undefined);
+    });
+    onward.on('timeout', () => onward.destroy());
+    onward.on('error', () => {
+      sendNotice(response, NOTICES.down);
+    });
+    pipeline(incoming, onward, () => undefined);
+  });
+  server.on('close', () => {
+    agent.destroy();
+  });
+  return server;
+}

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { folderOf, listInstances, PROCESS, readInstance } from '../../tenant-stacks/local/folder.ts';
+import type { InstanceStatus } from '../../tenant-stacks/local/gateway-client.ts';
+import { isAlive, signal, type ProcessIdentity } from '../../tenant-stacks/process-identity.ts';
+import { InstanceProcess } from './instance-process.ts';
+
+/** More would only make each slower on a small machine. */
+const STARTS_AT_ONCE = 4;
+
+const hostname = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
+
+/** A process of this instance that an earlier gateway left behind is ended; its pid alone would not prove it ours. */
+async function endOrphan(home: string, namespace: string): Promise<void> {
+  const text = await readFile(join(folderOf(home, namespace), PROCESS), 'utf8').catch(() => undefined);
+  const identity = text === undefined ? undefined : (JSON.parse(text) as ProcessIdentity);
+  if (identity !== undefined && (await isAlive(identity))) signal(identity.pid, 'SIGKILL');
+}
+
+/** All instances below the tenants' home, and which host leads to which. */
+export class Supervisor {
+  readonly #home: string;
+  readonly #instances = new Map<string, InstanceProcess>();
+  /** One change of an instance at a time. */
+  readonly #changes = new Map<string, Promise<unknown>>();
+
+  constructor(home: string) {
+    this.#home = home;
+  }
+
+  /** Starts every instance there is; one that cannot start does not keep the others. */
+  async startAll(): Promise<void> {
+    const files = (await listInstances(this.#home)).values();
+    const lane = async (): Promise<void> => {
+      for (const { namespace } of files) await this.ensure(namespace).catch(() => undefined);
+    };
+    await Promise.all(Array.from({ length: STARTS_AT_ONCE }, lane));
+  }
+
+  /** Port of the instance that serves this Host header: undefined when there is none, null while it is down. */
+  portOf(host: string): number | null | undefined {
+    const name = hostname(host);
+    for (const { status } of this.#instances.values()) if (hostname(status.host) === name) return status.port;
+    return undefined;
+  }
+
+  list(): InstanceStatus[] {
+    return [...this.#instances.values()].map(({ status }) => status);
+  }
+
+  find(namespace: string): InstanceProcess | undefined {
+    return this.#instances.get(namespace);
+  }
+
+  /**
+   * Starts the instance, or has the running one take up its changed folder. Undefined when there is no such folder.
+   * @throws InstanceRefusedError when it cannot run as configured.
+   */
+  ensure(namespace: string): Promise<InstanceStatus | undefined> {
+    return this.#inTurn(namespace, async () => {
+      const file = await readInstance(folderOf(this.#home, namespace));
+      if (file === undefined) return undefined;
+      const known = this.#instances.get(namespace);
+      const sameFile = known !== undefined && JSON.stringify(known.file) === JSON.stringify(file);
+      if (sameFile && known.status.state === 'running' && (await known.ask('reload')) === true) return known.status;
+      await known?.stop();
+      if (known === undefined) await endOrphan(this.#home, namespace);
+      const instance = new InstanceProcess(this.#home, file);
+      this.#instances.set(namespace, instance);
+      await instance.start();
+      return instance.status;
+    });
+  }
+
+  /** Idempotent. */
+  remove(namespace: string): Promise<void> {
+    return this.#inTurn(namespace, async () => {
+      const known = this.#instances.get(namespace);
+      this.#instances.delete(namespace);
+      if (known === undefined) await endOrphan(this.#home, namespace);
+      else await known.stop();
+    });
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#instances.values()].map((instance) => instance.stop()));
+  }
+
+  #inTurn<T>(namespace: string, change: () => Promise<T>): Promise<T> {
+    const before = this.#changes.get(namespace) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(change);
+    this.#changes.set(namespace, turn);
+    return turn;
+  }
+}

@@ -1,0 +1,50 @@
+import type { EngineEvent } from '@pulumi/pulumi/automation/index.js';
+import type { Changes, ResourceState } from './protocol.ts';
+
+/** What a step is called while it runs and after it. Steps not named here are of no interest to who waits. */
+const STEPS: Readonly<Record<string, readonly [ResourceState, ResourceState]>> = {
+  create: ['creating', 'created'],
+  'create-replacement': ['replacing', 'replaced'],
+  update: ['updating', 'updated'],
+  delete: ['deleting', 'deleted'],
+  'delete-replaced': ['replacing', 'deleted'],
+  same: ['same', 'same'],
+};
+
+/** `TenantRole` of `tenure:local:TenantRole`. Stack and provider are not the tenant's resources. */
+function resourceOf(type: string): string | undefined {
+  return type.startsWith('pulumi:') ? undefined : type.split(':').at(-1);
+}
+
+export interface Step {
+  readonly resource: string;
+  readonly state: ResourceState;
+}
+
+/** What an engine event says about a resource, if anything. */
+export function stepOf({ resourcePreEvent, resOutputsEvent, resOpFailedEvent }: EngineEvent): Step | undefined {
+  const metadata = (resourcePreEvent ?? resOutputsEvent ?? resOpFailedEvent)?.metadata;
+  const resource = metadata && resourceOf(metadata.type);
+  if (metadata === undefined || resource === undefined) return undefined;
+  if (resOpFailedEvent) return { resource, state: 'failed' };
+  const states = STEPS[metadata.op];
+  return states && { resource, state: states[resourcePreEvent ? 0 : 1] };
+}
+
+const COUNTED: Readonly<Partial<Record<ResourceState, keyof Changes>>> = {
+  created: 'create',
+  replaced: 'update',
+  updated: 'update',
+  deleted: 'delete',
+  same: 'same',
+};
+
+/** Counts each resource by its last state. */
+export function changesOf(steps: Iterable<Step>): Changes {
+  const changes = { create: 0, update: 0, delete: 0, same: 0 };
+  for (const { state } of steps) {
+    const counted = COUNTED[state];
+    if (counted) changes[counted] += 1;
+  }
+  return changes;
+}

@@ -1,0 +1,20 @@
+import { CommandError, ConcurrentUpdateError } from '@pulumi/pulumi/automation/index.js';
+import { StackFailure } from '../errors.ts';
+
+const LOCKED = /the stack is currently locked by|conflict: another update/i;
+const PASSPHRASE = /incorrect passphrase|passphrase must be set/i;
+
+/**
+ * The coded reason of a failed operation. The engine's own text (which for a CommandError is all it printed) goes to the
+ * stack log only.
+ */
+export function failureOf(error: unknown, diagnostics: string): StackFailure {
+  if (error instanceof StackFailure) return error;
+  const text = `${diagnostics}\n${error instanceof Error ? error.message : String(error)}`;
+  const marked = StackFailure.find(text);
+  if (marked) return marked;
+  if (error instanceof ConcurrentUpdateError || LOCKED.test(text)) return new StackFailure('StackLocked');
+  if (error instanceof CommandError && PASSPHRASE.test(text))
+    return new StackFailure('ProviderAuth', 'The stack cannot be decrypted. Check PULUMI_CONFIG_PASSPHRASE.');
+  return new StackFailure('ProvisioningFailed');
+}

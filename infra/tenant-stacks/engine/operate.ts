@@ -1,0 +1,53 @@
+import type { EngineEvent, Stack } from '@pulumi/pulumi/automation/index.js';
+import { changesOf, stepOf, type Step } from './events.ts';
+import { failureOf } from './failures.ts';
+import type { EngineMessage, EngineOrder } from './protocol.ts';
+import { recover } from './recovery.ts';
+import { openStack, stackLog } from './workspace.ts';
+
+type Say = (message: EngineMessage) => void;
+
+interface Hooks {
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly onOutput: (text: string) => void;
+  readonly onError: (text: string) => void;
+  readonly signal: AbortSignal;
+  readonly color: 'never';
+  readonly refresh: boolean;
+}
+
+const OPERATIONS: Readonly<Record<EngineOrder['operation'], (stack: Stack, hooks: Hooks) => Promise<unknown>>> = {
+  up: (stack, hooks) => stack.up(hooks),
+  preview: (stack, hooks) => stack.preview(hooks),
+  async destroy(stack, hooks) {
+    await stack.destroy(hooks);
+    await stack.workspace.removeStack(stack.name);
+  },
+};
+
+/** Runs one operation to its end and says what came of it. Never throws. */
+export async function operate(order: EngineOrder, signal: AbortSignal, say: Say): Promise<void> {
+  const steps = new Map<string, Step>();
+  const log = stackLog(order.folder);
+  let diagnostics = '';
+  const onEvent = (event: EngineEvent): void => {
+    const step = stepOf(event);
+    if (step) {
+      steps.set(step.resource, step);
+      say({ kind: 'progress', ...step });
+    }
+    if (event.diagnosticEvent?.severity === 'error') diagnostics += event.diagnosticEvent.message;
+  };
+  try {
+    const stack = await openStack(order);
+    const hooks: Hooks = { onEvent, onOutput: log, onError: log, signal, color: 'never', refresh: order.recover };
+    if (stack && order.recover) await recover(stack, order.folder, order.breakLock);
+    if (stack) await OPERATIONS[order.operation](stack, hooks);
+    const lines = [...steps.values()].map(({ resource, state }) => `${resource}: ${state}`);
+    say({ kind: 'done', changes: changesOf(steps.values()), lines });
+  } catch (error) {
+    log(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    const { type, text } = failureOf(error, diagnostics);
+    say({ kind: 'failed', type, text });
+  }
+}

@@ -1,0 +1,53 @@
+import type { StackFailureType } from '../errors.ts';
+import type { ProviderSettings } from '../local/provider/main.ts';
+import type { TenantSpec } from '../spec.ts';
+
+export const ENGINE_OPERATIONS = ['up', 'destroy', 'preview'] as const;
+export type EngineOperation = (typeof ENGINE_OPERATIONS)[number];
+
+/** What one child process is told, once, over its stdin. */
+export interface EngineOrder {
+  readonly operation: EngineOperation;
+  readonly spec: TenantSpec;
+  readonly provider: ProviderSettings;
+  readonly pulumiRoot: string;
+  readonly backendUrl: string;
+  /** Everything the operation may write beside the backend: work folder, log, exports, Pulumi's home. */
+  readonly folder: string;
+  /** Whether the stack is thought to exist already. Only saves a call: the other case is handled. */
+  readonly exists: boolean;
+  /** The last operation did not end well: pending operations are cleared and the state is compared with what is there. */
+  readonly recover: boolean;
+  /** Break the lock. Only after its owner was proven dead. */
+  readonly breakLock: boolean;
+}
+
+export type ResourceState =
+  | 'creating'
+  | 'created'
+  | 'updating'
+  | 'updated'
+  | 'replacing'
+  | 'replaced'
+  | 'deleting'
+  | 'deleted'
+  | 'same'
+  | 'failed';
+
+export interface Changes {
+  readonly create: number;
+  readonly update: number;
+  readonly delete: number;
+  readonly same: number;
+}
+
+/** What the child says, one JSON line each on stdout. No secrets and nothing personal. */
+export type EngineMessage =
+  | { readonly kind: 'progress'; readonly resource: string; readonly state: ResourceState }
+  | { readonly kind: 'done'; readonly changes: Changes; readonly lines: readonly string[] }
+  | { readonly kind: 'failed'; readonly type: StackFailureType; readonly text: string };
+
+/** Sent on stdin after the order: stop as soon as the current step allows. Closing stdin means: stop at once. */
+export const STOP_LINE = 'stop';
+
+export const PROJECT = 'tenure';

@@ -1,0 +1,30 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Deployment, Stack } from '@pulumi/pulumi/automation/index.js';
+import { stackPaths } from './workspace.ts';
+
+interface State {
+  pending_operations?: readonly unknown[];
+}
+
+/** Every state we are about to change by hand is kept (its secrets stay encrypted). */
+async function keepExport(folder: string, deployment: Deployment): Promise<void> {
+  const { exports } = stackPaths(folder);
+  await mkdir(exports, { recursive: true, mode: 0o700 });
+  const name = `${new Date().toISOString().replaceAll(':', '-')}.json`;
+  await writeFile(join(exports, name), JSON.stringify(deployment), { mode: 0o600 });
+}
+
+/**
+ * Makes a stack usable whose last operation was cut off. Pending creates are cleared, not imported: our resources are
+ * adopted by their names when they are created again, so nothing is made twice and nothing is lost.
+ */
+export async function recover(stack: Stack, folder: string, breakLock: boolean): Promise<void> {
+  const deployment = await stack.exportStack();
+  const state = deployment.deployment as State | null;
+  const pending = state?.pending_operations?.length ?? 0;
+  if (pending > 0 || breakLock) await keepExport(folder, deployment);
+  if (breakLock) await stack.cancel();
+  if (pending > 0 && state)
+    await stack.importStack({ ...deployment, deployment: { ...state, pending_operations: [] } });
+}

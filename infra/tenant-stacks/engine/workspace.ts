@@ -1,0 +1,81 @@
+import { appendFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import {
+  LocalWorkspace,
+  PulumiCommand,
+  StackAlreadyExistsError,
+  StackNotFoundError,
+  type PulumiFn,
+  type Stack,
+} from '@pulumi/pulumi/automation/index.js';
+import { programFor } from '../index.ts';
+import { installProvider } from '../local/provider/install.ts';
+import { tenantNames } from '../spec.ts';
+import { PROJECT, type EngineOrder } from './protocol.ts';
+
+/** Where everything of one stack's operations lies. */
+export const stackPaths = (folder: string) => ({
+  work: join(folder, 'work'),
+  plugins: join(folder, 'plugins'),
+  exports: join(folder, 'exports'),
+  log: join(folder, 'stack.log'),
+});
+
+const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
+
+const engineEnvironment = (plugins: string, folder: string): Record<string, string> => ({
+  PATH: [plugins, dirname(process.execPath), ...SYSTEM_PATH].join(delimiter),
+  PULUMI_HOME: join(folder, 'pulumi-home'),
+  PULUMI_SKIP_UPDATE_CHECK: '1',
+  // Everything an operation needs is on this machine; a download in the middle of one is a delay nobody sees.
+  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: '1',
+  PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: '1',
+});
+
+/** `selectStack` or `createStack` as the database says, the other one when it was wrong: an answer may have been lost. */
+async function openOrCreate(order: EngineOrder, program: PulumiFn): Promise<Stack> {
+  const { work, plugins } = stackPaths(order.folder);
+  const args = { stackName: tenantNames(order.spec.customerId).stack, projectName: PROJECT, program };
+  const options = {
+    workDir: work,
+    pulumiCommand: await PulumiCommand.get({ root: order.pulumiRoot }),
+    projectSettings: { name: PROJECT, runtime: 'nodejs' as const, backend: { url: order.backendUrl } },
+    envVars: engineEnvironment(plugins, order.folder),
+  };
+  const select = () => LocalWorkspace.selectStack(args, options);
+  const create = () => LocalWorkspace.createStack(args, options);
+  try {
+    return await (order.exists ? select() : create());
+  } catch (error) {
+    if (error instanceof StackNotFoundError && order.operation !== 'destroy') return create();
+    if (error instanceof StackAlreadyExistsError) return select();
+    throw error;
+  }
+}
+
+/**
+ * Readies everything the engine needs and opens the stack.
+ * @returns undefined when it is to be destroyed and is not there.
+ */
+export async function openStack(order: EngineOrder): Promise<Stack | undefined> {
+  const program = order.operation === 'destroy' ? () => Promise.resolve({}) : programFor(order.spec);
+  const { work, plugins } = stackPaths(order.folder);
+  await mkdir(work, { recursive: true, mode: 0o700 });
+  if (order.backendUrl.startsWith('file://'))
+    await mkdir(order.backendUrl.slice('file://'.length), { recursive: true });
+  await installProvider(plugins, order.provider);
+  try {
+    return await openOrCreate(order, program);
+  } catch (error) {
+    if (error instanceof StackNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** The only place where the engine's own words go. */
+export const stackLog =
+  (folder: string) =>
+  (text: string): void => {
+    appendFileSync(stackPaths(folder).log, text, { mode: 0o600 });
+  };

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TenantMode } from '../spec.ts';
+
+/** What anyone serving the instance must know. No secrets, nothing personal but the host. */
+export interface InstanceFile {
+  readonly namespace: string;
+  readonly host: string;
+  readonly memoryMb: number;
+}
+
+/** Read by the instance's own process only. */
+export interface InstanceCredentials {
+  readonly databaseUrl: string;
+  readonly jwtSecret: string;
+  readonly deviceApiKey: string;
+  readonly licence: string;
+  readonly licencePublicKey: string;
+  readonly company: string;
+  readonly plan: string;
+  readonly mode: TenantMode;
+  readonly trialEndsAt: string | null;
+  readonly clockOffsetMs: number;
+  readonly accountUrl: string;
+}
+
+const INSTANCE = 'instance.json';
+const CREDENTIALS = 'credentials.json';
+export const PROCESS = 'process.json';
+export const LOG = 'instance.log';
+
+export const folderOf = (home: string, namespace: string): string => join(home, namespace);
+
+async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A reader sees the old file or the new one, never half of it. */
+export async function writeJson(path: string, value: unknown, mode = 0o644): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  await writeFile(temporary, JSON.stringify(value), { mode });
+  await rename(temporary, path);
+}
+
+export const readInstance = (folder: string): Promise<InstanceFile | undefined> =>
+  readJson<InstanceFile>(join(folder, INSTANCE));
+
+export async function readCredentials(folder: string): Promise<InstanceCredentials> {
+  const credentials = await readJson<InstanceCredentials>(join(folder, CREDENTIALS));
+  if (credentials === undefined) throw new Error(`No credentials in ${folder}. Apply the tenant's stack again.`);
+  return credentials;
+}
+
+/** Credentials first: an instance file is the sign that the folder can be started. */
+export async function writeFolder(folder: string, file: InstanceFile, credentials: InstanceCredentials): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeJson(join(folder, CREDENTIALS), credentials, 0o600);
+  await writeJson(join(folder, INSTANCE), file);
+}
+
+/** Idempotent. */
+export const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
+
+export const folderExists = (folder: string): Promise<boolean> =>
+  stat(folder).then(
+    () => true,
+    () => false,
+  );
+
+/** Every instance below the tenants' home that is fit to be started. */
+export async function listInstances(home: string): Promise<InstanceFile[]> {
+  const names = await readdir(home).catch(() => []);
+  const files = await Promise.all(names.map((name) => readInstance(folderOf(home, name))));
+  return files.filter((file) => file !== undefined);
+}

@@ -1,0 +1,66 @@
+import { StackFailure } from '../errors.ts';
+
+/** One instance as the gateway sees it. */
+export interface InstanceStatus {
+  readonly namespace: string;
+  readonly host: string;
+  readonly state: 'starting' | 'running' | 'waiting' | 'refused' | 'stopped';
+  readonly pid: number | null;
+  readonly port: number | null;
+  readonly restarts: number;
+}
+
+export interface GatewaySettings {
+  /** Base URL of the gateway's control API. */
+  readonly url: string;
+  readonly token: string;
+}
+
+interface GatewayRefusal {
+  readonly error: string;
+  readonly message: string;
+}
+
+/** The gateway's control API: tells it to run, reload or stop instances, and asks what runs. */
+export class GatewayClient {
+  readonly #settings: GatewaySettings;
+  constructor(settings: GatewaySettings) {
+    this.#settings = settings;
+  }
+
+  /** Starts the instance, or makes the running one take up its changed folder; resolves when it answers. Idempotent. */
+  async ensure(namespace: string): Promise<InstanceStatus> {
+    const response = await this.#send('PUT', `/instances/${namespace}`);
+    if (response.ok) return (await response.json()) as InstanceStatus;
+    const { message } = (await response.json()) as GatewayRefusal;
+    throw new StackFailure(response.status === 422 ? 'InvalidSpec' : 'ProvisioningFailed', message);
+  }
+
+  /** Stops and forgets the instance. Idempotent: one that is not known is done. */
+  async stop(namespace: string): Promise<void> {
+    const response = await this.#send('DELETE', `/instances/${namespace}`);
+    if (!response.ok)
+      throw new StackFailure('ProvisioningFailed', `The gateway answered ${String(response.status)} to a stop.`);
+  }
+
+  async find(namespace: string): Promise<InstanceStatus | undefined> {
+    const response = await this.#send('GET', `/instances/${namespace}`);
+    return response.ok ? ((await response.json()) as InstanceStatus) : undefined;
+  }
+
+  /** Usage of an instance; not to be had from outside. Undefined when it is not running. */
+  async usage(namespace: string): Promise<Readonly<Record<string, number>> | undefined> {
+    const response = await this.#send('GET', `/instances/${namespace}/metrics`);
+    return response.ok ? ((await response.json()) as Record<string, number>) : undefined;
+  }
+
+  async #send(method: string, path: string): Promise<Response> {
+    const headers = { authorization: `Bearer ${this.#settings.token}` };
+    const signal = AbortSignal.timeout(20_000);
+    try {
+      return await fetch(new URL(path, this.#settings.url), { method, headers, signal });
+    } catch (cause) {
+      throw new StackFailure('ProvisioningFailed', 'The tenant gateway does not answer. Is it running?', { cause });
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import formbody from '@fastify/formbody';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Instance } from './instance.ts';
+import { homePage, loginPage, messagePage } from './pages.ts';
+import { hasDeviceKey, hasSession, sameText, sessionCookie } from './sign-in.ts';
+import { STANDING, stateOf } from './standing.ts';
+import type { Device } from './store.ts';
+
+const NAME_BODY = {
+  type: 'object',
+  required: ['name'],
+  additionalProperties: false,
+  properties: { name: { type: 'string', minLength: 1, maxLength: 100 } },
+} as const;
+const KEY_BODY = {
+  type: 'object',
+  required: ['key'],
+  additionalProperties: false,
+  properties: { key: { type: 'string', maxLength: 200 } },
+} as const;
+
+const standingOf = (instance: Instance) => STANDING[stateOf(instance.credentials, instance.licence)];
+
+const isSignedIn = async (instance: Instance, { headers }: FastifyRequest): Promise<boolean> =>
+  hasDeviceKey(headers.authorization, instance.credentials.deviceApiKey) ||
+  (await hasSession(headers.cookie, instance.credentials.jwtSecret));
+
+interface Refusal {
+  readonly status: number;
+  readonly error: string;
+  readonly message: string;
+}
+
+/** Why this write may not be, if so. What the whole instance refuses comes before who asks. */
+async function refusalOf(instance: Instance, request: FastifyRequest): Promise<Refusal | undefined> {
+  const { writes, notice } = standingOf(instance);
+  if (writes !== 200)
+    return { status: writes, error: stateOf(instance.credentials, instance.licence), message: notice };
+  if (await isSignedIn(instance, request)) return undefined;
+  return { status: 401, error: 'unauthorized', message: 'Send the device API key: Authorization: Bearer <key>.' };
+}
+
+async function addDevice(
+  instance: Instance,
+  request: FastifyRequest<{ Body: { name: string } }>,
+): Promise<Device | Refusal> {
+  const refusal = await refusalOf(instance, request);
+  if (refusal) return refusal;
+  const { maxDevices } = instance.licence;
+  const device = await instance.store.addDevice(request.body.name, maxDevices);
+  const message = `Your plan allows ${String(maxDevices)} devices. Remove one or choose a larger plan on your account page.`;
+  return device ?? { status: 403, error: 'device_limit', message };
+}
+
+function registerApi(app: FastifyInstance, instance: Instance): void {
+  app.get('/api/health', async (_request, reply) => {
+    const { company, plan, mode } = instance.credentials;
+    const state = stateOf(instance.credentials, instance.licence);
+    const database = (await instance.store.isReachable()) ? 'ok' : 'unreachable';
+    const licence = { valid: state !== 'licence_expired', expires_at: instance.licence.expiresAt.toISOString() };
+    const status = database === 'ok' ? 'ok' : 'degraded';
+    return reply.code(database === 'ok' ? 200 : 503).send({ status, company, plan, mode, state, licence, database });
+  });
+  app.get('/api/devices', async (request, reply) => {
+    const { pages, notice } = standingOf(instance);
+    if (pages !== 200) return reply.code(pages).send({ error: 'suspended', message: notice });
+    if (!(await isSignedIn(instance, request)))
+      return reply
+        .code(401)
+        .send({ error: 'unauthorized', message: 'Send the device API key: Authorization: Bearer <key>.' });
+    return { devices: await instance.store.devices(), max_devices: instance.licence.maxDevices };
+  });
+  app.post<{ Body: { name: string } }>('/api/devices', { schema: { body: NAME_BODY } }, async (request, reply) => {
+    const result = await addDevice(instance, request);
+    if (!('status' in result)) return reply.code(201).send(result);
+    return reply.code(result.status).send({ error: result.error, message: result.message });
+  });
+}
+
+const sendPage = (reply: FastifyReply, status: number, page: string) => reply.code(status).type('text/html').send(page);
+
+function registerPages(app: FastifyInstance, instance: Instance): void {
+  app.get('/', async (request, reply) => {
+    const devices = (await isSignedIn(instance, request)) ? await instance.store.devices() : undefined;
+    return sendPage(reply, standingOf(instance).pages, homePage(instance, devices));
+  });
+  app.get('/login', (_request, reply) => sendPage(reply, 200, loginPage(instance)));
+  app.post<{ Body: { key: string } }>('/login', { schema: { body: KEY_BODY } }, async (request, reply) => {
+    const { deviceApiKey, jwtSecret } = instance.credentials;
+    if (!sameText(request.body.key, deviceApiKey))
+      return sendPage(reply, 401, loginPage(instance, 'That is not the device API key of this instance.'));
+    return reply.header('set-cookie', await sessionCookie(jwtSecret)).redirect('/', 303);
+  });
+  app.post<{ Body: { name: string } }>('/devices', { schema: { body: NAME_BODY } }, async (request, reply) => {
+    const result = await addDevice(instance, request);
+    if ('status' in result) return sendPage(reply, result.status, messagePage(instance, result.message));
+    return reply.redirect('/', 303);
+  });
+}
+
+/** The tenant's HTTP server, not yet listening. Usage is not served here: only the supervisor is told it. */
+export function buildInstance(instance: Instance): FastifyInstance {
+  const app = Fastify({ bodyLimit: 64 * 1024 });
+  app.addHook('onRequest', (_request, _reply, done) => {
+    instance.requests += 1;
+    done();
+  });
+  app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    const message = status < 500 ? error.message : 'Something went wrong on our side. Try again in a moment.';
+    return reply.code(status).send({ error: status < 500 ? 'bad_request' : 'internal', message });
+  });
+  app.register(formbody);
+  registerApi(app, instance);
+  registerPages(app, instance);
+  return app;
+}

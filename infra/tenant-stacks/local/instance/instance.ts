@@ -1,0 +1,55 @@
+import { folderOf, readCredentials, type InstanceCredentials } from '../folder.ts';
+import { verifyLicence, type Licence } from './licence.ts';
+import { TenantStore } from './store.ts';
+
+/** One tenant's running product: what its folder says, its licence, its data. */
+export class Instance {
+  #credentials: InstanceCredentials;
+  #licence: Licence;
+  readonly #folder: string;
+  readonly store: TenantStore;
+  requests = 0;
+
+  private constructor(folder: string, credentials: InstanceCredentials, licence: Licence) {
+    this.#folder = folder;
+    this.#credentials = credentials;
+    this.#licence = licence;
+    this.store = new TenantStore(credentials.databaseUrl);
+  }
+
+  /** @throws LicenceInvalidError: an instance does not start on a licence we did not sign. */
+  static async open(home: string, namespace: string): Promise<Instance> {
+    const folder = folderOf(home, namespace);
+    const credentials = await readCredentials(folder);
+    const licence = await verifyLicence(credentials.licence, credentials.licencePublicKey);
+    const instance = new Instance(folder, credentials, licence);
+    await instance.store.prepare();
+    return instance;
+  }
+
+  get credentials(): InstanceCredentials {
+    return this.#credentials;
+  }
+
+  get licence(): Licence {
+    return this.#licence;
+  }
+
+  /**
+   * Takes up a changed plan, mode or licence while running.
+   * @returns false when the database credentials changed, which needs a new process.
+   * @throws LicenceInvalidError; the old licence stays in force.
+   */
+  async reload(): Promise<boolean> {
+    const credentials = await readCredentials(this.#folder);
+    const licence = await verifyLicence(credentials.licence, credentials.licencePublicKey);
+    if (credentials.databaseUrl !== this.#credentials.databaseUrl) return false;
+    this.#credentials = credentials;
+    this.#licence = licence;
+    return true;
+  }
+
+  async usage(): Promise<Record<string, number>> {
+    return { ...(await this.store.usage()), requests: this.requests };
+  }
+}

@@ -1,0 +1,42 @@
+import { compactVerify, importSPKI } from 'jose';
+
+export interface Licence {
+  readonly maxDevices: number;
+  readonly expiresAt: Date;
+}
+
+/** The licence is not ours, was changed, or is for somebody else: nothing runs on it. */
+export class LicenceInvalidError extends Error {
+  override readonly name = 'LicenceInvalidError';
+}
+
+interface Claims {
+  readonly exp?: number;
+  readonly expiresAt?: string | number;
+  readonly maxDevices?: number;
+  readonly features?: { readonly maxDevices?: number };
+}
+
+function expiryOf({ exp, expiresAt }: Claims): Date {
+  const seconds = typeof expiresAt === 'string' ? Date.parse(expiresAt) / 1000 : (expiresAt ?? exp);
+  if (seconds === undefined || !Number.isFinite(seconds)) throw new LicenceInvalidError('The licence has no end.');
+  return new Date(seconds * 1000);
+}
+
+/**
+ * Checks who signed the licence (RS256 only). An expired one is returned all the same: it makes the instance read-only,
+ * it does not stop it.
+ * @throws LicenceInvalidError when the signature is not that of `publicKey`.
+ */
+export async function verifyLicence(token: string, publicKey: string): Promise<Licence> {
+  const key = await importSPKI(publicKey, 'RS256').catch((cause: unknown) => {
+    throw new LicenceInvalidError('The licence public key is not a PEM key.', { cause });
+  });
+  const { payload } = await compactVerify(token, key, { algorithms: ['RS256'] }).catch((cause: unknown) => {
+    throw new LicenceInvalidError('The licence is not signed by us. Issue a new one and apply the stack again.', {
+      cause,
+    });
+  });
+  const claims = JSON.parse(new TextDecoder().decode(payload)) as Claims;
+  return { maxDevices: claims.features?.maxDevices ?? claims.maxDevices ?? 0, expiresAt: expiryOf(claims) };
+}

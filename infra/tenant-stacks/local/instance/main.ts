@@ -1,0 +1,45 @@
+import type { FastifyInstance } from 'fastify';
+import { buildInstance } from './app.ts';
+import { Instance } from './instance.ts';
+import { LicenceInvalidError } from './licence.ts';
+import { EXIT_LICENCE_INVALID, type InstanceMessage, type InstanceRequest } from './messages.ts';
+
+const send = (message: InstanceMessage): void => {
+  process.send?.(message);
+};
+
+async function answer(instance: Instance, { id, ask }: InstanceRequest): Promise<void> {
+  try {
+    const value = ask === 'reload' ? await instance.reload() : await instance.usage();
+    send({ kind: 'reply', id, value });
+  } catch (error) {
+    const message = error instanceof LicenceInvalidError ? error.message : `The instance could not ${ask}.`;
+    send({ kind: 'refused', id, message });
+  }
+}
+
+function endWith(app: FastifyInstance, instance: Instance): void {
+  const end = (): void => {
+    void app
+      .close()
+      .then(() => instance.store.close())
+      .finally(() => process.exit(0));
+  };
+  process.on('SIGTERM', end);
+  // Without its supervisor nobody could find, reload or stop it: it ends, and the next gateway starts it anew.
+  process.on('disconnect', end);
+}
+
+const [home = '', namespace = ''] = process.argv.slice(2);
+try {
+  const instance = await Instance.open(home, namespace);
+  const app = buildInstance(instance);
+  const address = await app.listen({ host: '127.0.0.1', port: 0 });
+  process.on('message', (request: InstanceRequest) => void answer(instance, request));
+  endWith(app, instance);
+  send({ kind: 'ready', port: Number(new URL(address).port) });
+} catch (error) {
+  const isLicence = error instanceof LicenceInvalidError;
+  console.error(isLicence ? error.message : `The instance could not start: ${(error as Error).message}`);
+  process.exit(isLicence ? EXIT_LICENCE_INVALID : 1);
+}

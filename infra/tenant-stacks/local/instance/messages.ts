@@ -1,0 +1,13 @@
+/** What the supervisor asks an instance over their channel, and what it answers. Nothing else can reach this channel. */
+export interface InstanceRequest {
+  readonly id: number;
+  readonly ask: 'reload' | 'usage';
+}
+
+export type InstanceMessage =
+  | { readonly kind: 'ready'; readonly port: number }
+  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'refused'; readonly id: number; readonly message: string };
+
+/** Exit code of an instance whose licence is not signed by us: starting it again would not help (EX_CONFIG). */
+export const EXIT_LICENCE_INVALID = 78;

@@ -1,0 +1,51 @@
+import { StackFailure } from '../../errors.ts';
+import { folderOf, listInstances, readInstance, removeFolder, writeFolder } from '../folder.ts';
+import type { InstanceInputs } from '../resources.ts';
+import type { ProviderContext, ResourceHandler } from './handler.ts';
+
+/** The instance reaches the server the administrator reaches, as its own role. */
+function databaseUrl({ database, role, password }: InstanceInputs, adminUrl: string): string {
+  const url = new URL(adminUrl);
+  url.username = role;
+  url.password = password;
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function refuseTakenHost({ host, namespace }: InstanceInputs, home: string): Promise<void> {
+  const taken = (await listInstances(home)).some((other) => other.host === host && other.namespace !== namespace);
+  if (taken)
+    throw new StackFailure('InvalidSpec', "The instance's name is taken by another customer; choose another name.");
+}
+
+async function ensure(inputs: InstanceInputs, { home, adminUrl, gateway }: ProviderContext): Promise<object> {
+  await refuseTakenHost(inputs, home);
+  const { namespace, host, memoryMb, jwtSecret, deviceApiKey, licence, licencePublicKey } = inputs;
+  const { company, plan, mode, trialEndsAt, clockOffsetMs, accountUrl } = inputs;
+  await writeFolder(
+    folderOf(home, namespace),
+    { namespace, host, memoryMb },
+    {
+      databaseUrl: databaseUrl(inputs, adminUrl),
+      ...{ jwtSecret, deviceApiKey, licence, licencePublicKey },
+      ...{ company, plan, mode, trialEndsAt, clockOffsetMs, accountUrl },
+    },
+  );
+  await gateway.ensure(namespace);
+  return {};
+}
+
+export const instanceHandler: ResourceHandler<InstanceInputs, object> = {
+  secrets: ['password', 'jwtSecret', 'deviceApiKey', 'licence', 'company'],
+  identity: 'namespace',
+  create: ensure,
+  async exists({ namespace }, { home, gateway }) {
+    const [file, known] = await Promise.all([readInstance(folderOf(home, namespace)), gateway.find(namespace)]);
+    return file !== undefined && known !== undefined;
+  },
+  update: (inputs, _old, context) => ensure(inputs, context),
+  async delete({ namespace }, { home, gateway }) {
+    await gateway.stop(namespace);
+    await removeFolder(folderOf(home, namespace));
+  },
+};

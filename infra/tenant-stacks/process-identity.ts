@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** A process for certain: pids come back, a pid with its start time does not. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTime: string;
+}
+
+const PROC = '/proc';
+const START_TIME = 19;
+const SESSION = 3;
+
+/** Fields after the command's name, which may itself hold spaces and brackets. */
+async function procFields(pid: number): Promise<readonly string[] | undefined> {
+  const stat = await readFile(`${PROC}/${String(pid)}/stat`, 'utf8').catch(() => undefined);
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // A zombie has ended; it only waits to be counted.
+  return fields?.[0] === 'Z' ? undefined : fields;
+}
+
+async function linuxStartTime(pid: number): Promise<string | undefined> {
+  const ticks = (await procFields(pid))?.[START_TIME];
+  const boot = await readFile(`${PROC}/sys/kernel/random/boot_id`, 'utf8');
+  return ticks === undefined ? undefined : `${boot.trim()}:${ticks}`;
+}
+
+async function psStartTime(pid: number): Promise<string | undefined> {
+  const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
+  return stdout.trim() || undefined;
+}
+
+/** Start time of a running process, as an opaque text; undefined when there is none (or it has ended). */
+export async function startTimeOf(pid: number): Promise<string | undefined> {
+  return process.platform === 'linux' ? linuxStartTime(pid) : psStartTime(pid);
+}
+
+export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
+  const startTime = await startTimeOf(pid);
+  return startTime === undefined ? undefined : { pid, startTime };
+}
+
+export async function isAlive({ pid, startTime }: ProcessIdentity): Promise<boolean> {
+  return (await startTimeOf(pid)) === startTime;
+}
+
+async function allPids(): Promise<number[]> {
+  if (process.platform !== 'linux') return [];
+  return (await readdir(PROC)).map(Number).filter(Number.isInteger);
+}
+
+/** Kernels count a process's start in ticks of this many per second, whatever their own clock (proc(5), USER_HZ). */
+const TICKS_PER_SECOND = 100;
+
+/** When a running process began, to a hundredth of a second; undefined when there is none. */
+export async function startedAt(pid: number): Promise<Date | undefined> {
+  if (process.platform !== 'linux') {
+    const text = await psStartTime(pid);
+    return text === undefined ? undefined : new Date(text);
+  }
+  const ticks = (await procFields(pid))?.[START_TIME];
+  const boot = /^btime (\d+)$/m.exec(await readFile(`${PROC}/stat`, 'utf8'))?.[1];
+  if (ticks === undefined || boot === undefined) return undefined;
+  return new Date((Number(boot) + Number(ticks) / TICKS_PER_SECOND) * 1000);
+}
+
+/** Living processes of a session, its leader included. Pulumi gives plugins process groups of their own, but not sessions. */
+export async function sessionMembers(session: number): Promise<number[]> {
+  const pids = await allPids();
+  const sessions = await Promise.all(pids.map(async (pid) => Number((await procFields(pid))?.[SESSION])));
+  return pids.filter((_, index) => sessions[index] === session);
+}
+
+/** Processes that name `argument` on their command line. */
+export async function processesNaming(argument: string): Promise<number[]> {
+  const pids = await allPids();
+  const lines = await Promise.all(
+    pids.map((pid) => readFile(`${PROC}/${String(pid)}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return pids.filter((_, index) => lines[index]?.split('\0').includes(argument));
+}
+
+/** Sends a signal; a process that is gone already is fine. */
+export function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Ends every process of a session at once, `except` (usually oneself) spared. */
+export async function killSession(session: number, except?: number): Promise<void> {
+  for (const pid of await sessionMembers(session)) if (pid !== except) signal(pid, 'SIGKILL');
+}

@@ -1,0 +1,80 @@
+import { StackFailure } from './errors.ts';
+
+export type TenantMode = 'active' | 'read_only' | 'suspended';
+
+/** Everything a tenant stack is built from. Read from Postgres; travels to the engine over a pipe, never by argv or env. */
+export interface TenantSpec {
+  readonly target: string;
+  readonly customerId: string;
+  /** Label of the instance's host. The only name that comes from people's text. */
+  readonly slug: string;
+  readonly companyName: string;
+  readonly email: string;
+  readonly plan: string;
+  readonly profile: string;
+  readonly mode: TenantMode;
+  /** ISO 8601. */
+  readonly trialEndsAt: string | null;
+  /** How far this customer's clock was moved by a test or a demo, in milliseconds; 0 in production. */
+  readonly clockOffsetMs: number;
+  /** JWT, RS256. */
+  readonly licence: string;
+  /** PEM. */
+  readonly licencePublicKey: string;
+  /** `<slug>.<domain>`, with the port when the domain has one. */
+  readonly host: string;
+  readonly namespace: string;
+  readonly accountUrl: string;
+  /** Connections the tenant's role may hold. */
+  readonly connections: number;
+}
+
+export interface TenantOutputs {
+  readonly instanceUrl: string;
+  readonly namespace: string;
+}
+
+const CUSTOMER_ID = /^cust_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const HOST_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Host labels that belong to the platform itself. */
+export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
+  'www api admin app auth billing console dashboard docs help login mail metrics portal smtp static status support tenure'.split(
+    ' ',
+  ),
+);
+
+export interface TenantNames {
+  readonly stack: string;
+  readonly namespace: string;
+  readonly database: string;
+  readonly role: string;
+}
+
+/**
+ * The names of everything a tenant owns: always the same for one customer, so that what a lost answer left behind is
+ * found again by its name.
+ * @throws StackFailure `InvalidSpec` when the id is not one of ours (names become SQL identifiers and folders).
+ */
+export function tenantNames(customerId: string): TenantNames {
+  if (!CUSTOMER_ID.test(customerId))
+    throw new StackFailure('InvalidSpec', 'The customer id is not of the form cust_<uuid>.');
+  const database = customerId.replace('cust_', 'tenant_').replaceAll('-', '_');
+  const namespace = `customer-${customerId.replace('_', '-')}`;
+  return { stack: namespace, namespace, database, role: database };
+}
+
+/** @throws StackFailure `InvalidSpec` saying what to correct. */
+export function assertSpec(spec: TenantSpec): void {
+  tenantNames(spec.customerId);
+  const problem = Object.entries(PROBLEMS).find(([, wrong]) => wrong(spec));
+  if (problem) throw new StackFailure('InvalidSpec', problem[0]);
+}
+
+const PROBLEMS: Readonly<Record<string, (spec: TenantSpec) => boolean>> = {
+  "The instance's name is not a valid host label; choose another name (a-z, 0-9 and hyphens).": ({ slug }) =>
+    !HOST_LABEL.test(slug),
+  "The instance's name is reserved; choose another name.": ({ slug }) => RESERVED_SLUGS.has(slug),
+  "The instance's host does not belong to its name.": ({ host, slug }) => !host.startsWith(`${slug}.`),
+  'The customer has no company name.': ({ companyName }) => companyName.trim() === '',
+  'The customer has no licence.': ({ licence }) => licence === '',
+};

@@ -1,0 +1,204 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { SignJWT } from 'jose';
+import { CompiledQuery } from 'kysely';
+import { createProvisioningActivities, type ProvisioningDeps } from '../../../../activities/provisioning/index.ts';
+import { openDatabase, type Database } from '../../../../infra/db/database.ts';
+import { migrate } from '../../../../infra/db/migrate.ts';
+import { startPostgres, type RunningPostgres } from '../../../../infra/embedded/postgres/start.ts';
+import { findEngines } from '../../../../infra/engines/find.ts';
+import type { StackOperation } from '../../../../workflows/contract.ts';
+
+const GATEWAY = 'infra/embedded/gateway/main.ts';
+export const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const publicPem = keys.publicKey.export({ type: 'spki', format: 'pem' });
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Polls until `probe` gives something, with a deadline instead of a guess. */
+export async function until<T>(probe: () => Promise<T | undefined | false>, what: string, ms = 15_000): Promise<T> {
+  const deadline = Date.now() + ms;
+  while (Date.now() < deadline) {
+    const found = await probe().catch(() => undefined);
+    if (found !== undefined && found !== false) return found;
+    await delay(20);
+  }
+  throw new Error(`Not in time: ${what}`);
+}
+
+export interface Gateway {
+  readonly port: number;
+  readonly controlUrl: string;
+  readonly process: ChildProcess;
+}
+
+export async function startGateway(home: string, tokenFile: string, ports = [0, 0]): Promise<Gateway> {
+  const [port, controlPort] = ports.map(String);
+  const args = ['--port', port ?? '0', '--control-port', controlPort ?? '0', '--home', home, '--token-file', tokenFile];
+  const child = spawn(process.execPath, [GATEWAY, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: {} });
+  for await (const line of createInterface({ input: child.stdout }))
+    return { ...(JSON.parse(line) as Omit<Gateway, 'process'>), process: child };
+  throw new Error('The gateway ended before it was ready.');
+}
+
+export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface Arrangement {
+  readonly folder: string;
+  readonly postgres: RunningPostgres;
+  readonly database: Database;
+  readonly deps: ProvisioningDeps;
+  readonly tokenFile: string;
+  gateway: Gateway;
+  stop: () => Promise<void>;
+}
+
+/** Postgres, gateway and state folder of this test file alone; the Pulumi engine is the machine's. */
+export async function arrange(): Promise<Arrangement> {
+  const folder = await mkdtemp(join(tmpdir(), 'tenure-provisioning-'));
+  const home = join(folder, 'tenants');
+  const tokenFile = join(folder, 'token');
+  const token = randomBytes(16).toString('hex');
+  await mkdir(home);
+  await writeFile(tokenFile, token, { mode: 0o600 });
+  const [{ pulumi }, port, gateway] = await Promise.all([findEngines(), freePort(), startGateway(home, tokenFile)]);
+  const postgres = await startPostgres({
+    ...{
+      dataDir: join(folder, 'postgres'),
+      port,
+      password: 'pg-admin',
+      fsync: false,
+      logFile: join(folder, 'postgres.log'),
+    },
+  });
+  const admin = openDatabase(postgres.url);
+  await admin.executeQuery({ ...CompiledQuery.raw('create database platform') });
+  await admin.destroy();
+  const databaseUrl = postgres.url.replace(/\/postgres$/, '/platform');
+  await migrate(databaseUrl);
+  const database = openDatabase(databaseUrl);
+  const deps: ProvisioningDeps = {
+    database,
+    home: folder,
+    pulumi: {
+      root: dirname(dirname(pulumi)),
+      backendUrl: `file://${folder}/pulumi`,
+      passphrase: 'a passphrase for tests',
+    },
+    tenants: {
+      home,
+      adminDatabaseUrl: databaseUrl,
+      domain: `localhost:${String(gateway.port)}`,
+      gatewayPort: gateway.port,
+      gatewayControlUrl: gateway.controlUrl,
+      gatewayControlToken: token,
+    },
+    licencePublicKey: String(publicPem),
+    accountUrl: 'http://localhost:3100/account',
+  };
+  const arrangement: Arrangement = {
+    ...{ folder, postgres, database, deps, tokenFile, gateway },
+    async stop() {
+      await database.destroy();
+      await end(arrangement.gateway.process);
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return arrangement;
+}
+
+export const licenceFor = (claims: object = {}, key = keys.privateKey): Promise<string> =>
+  new SignJWT({ plan: 'starter', features: { maxDevices: 2 }, expiresAt: '2999-01-01T00:00:00.000Z', ...claims })
+    .setProtectedHeader({ alg: 'RS256' })
+    .sign(key);
+
+export interface TestCustomer {
+  readonly customerId: string;
+  readonly slug: string;
+  readonly companyName: string;
+}
+
+export async function addLicence(database: Database, customerId: string, token: string): Promise<void> {
+  await database
+    .insertInto('licences')
+    .values({
+      ...{ customerId, action: 'generated', plan: 'starter', maxDevices: 2, licenceHash: randomUUID() },
+      ...{ token, generatedBy: 'signup', expiresAt: new Date('2999-01-01'), issuedAt: new Date() },
+    })
+    .execute();
+}
+
+export async function addCustomer(database: Database, fields: Partial<TestCustomer> = {}): Promise<TestCustomer> {
+  const uuid = randomUUID();
+  const customer = {
+    customerId: `cust_${uuid}`,
+    slug: `acme-${uuid.slice(0, 8)}`,
+    companyName: 'Acme <&> Söhne',
+    ...fields,
+  };
+  const { customerId, slug, companyName } = customer;
+  await database
+    .insertInto('customers')
+    .values({
+      ...{ customerId, slug, companyName, email: `owner-${uuid}@example.com`, emailNorm: `owner-${uuid}@example.com` },
+      ...{ profile: 'tenure', plan: 'starter', terms: JSON.stringify({ target: 'local' }), standing: 'active' },
+      trialEndsAt: new Date(Date.now() + 14 * 86_400_000 - 60_000),
+    })
+    .execute();
+  await addLicence(database, customerId, await licenceFor());
+  return customer;
+}
+
+/** Each call in an activity context of its own, as after a hand-over. */
+export function activitiesOf(deps: ProvisioningDeps) {
+  const activities = createProvisioningActivities(deps);
+  const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>
+    new MockActivityEnvironment().run<A, R, (...given: A) => Promise<R>>(activity, ...args);
+  return { activities, run };
+}
+
+let generation = 0;
+export const operationOf = (customerId: string, operation: StackOperation['operation'] = 'create'): StackOperation => ({
+  ...{ customerId, operation, epoch: 1 },
+  generation: (generation += 1),
+});
+
+export async function get(
+  port: number,
+  host: string,
+  path: string,
+  options: object = {},
+  body?: string,
+): Promise<Answer> {
+  const outgoing = request({ host: '127.0.0.1', port, path, headers: { host }, ...options });
+  outgoing.end(body);
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return { status: response.statusCode ?? 0, body: await text(response) };
+}
