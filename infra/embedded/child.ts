@@ -11,6 +11,8 @@ export interface ChildOptions {
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** It may outlive us: whoever started it ends without waiting for it. */
+  readonly unref?: boolean | undefined;
   /** Called as soon as the pid is known, before the part is ready: leftovers are found by it. */
   readonly onSpawn?: ((pid: number) => void) | undefined;
 }
@@ -40,7 +42,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
  * @throws Error when the program cannot be started at all.
  */
 export async function startChild(options: ChildOptions, gentle: NodeJS.Signals = 'SIGTERM'): Promise<Running> {
-  const { command, args, env, logFile, onSpawn, ...rest } = options;
+  const { command, args, env, logFile, onSpawn, unref = false, ...rest } = options;
   const log = openSync(logFile, 'a', 0o600);
   const child = spawn(command, [...args], { ...rest, env: { ...env }, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
@@ -56,6 +58,7 @@ export async function startChild(options: ChildOptions, gentle: NodeJS.Signals =
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} could not be started.`);
+  if (unref) child.unref();
   onSpawn?.(pid);
   const stop = async (graceMs = GRACE_MS): Promise<void> => {
     child.kill(gentle);

@@ -15,6 +15,8 @@ export interface PostgresOptions {
   /** Off is for tests alone: a crash of the machine may then lose the database. */
   readonly fsync?: boolean;
   readonly logFile: string;
+  /** It may outlive this process: found and ended by its pid. */
+  readonly unref?: boolean;
   readonly onSpawn?: ((pid: number) => void) | undefined;
 }
 
@@ -70,6 +72,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
       cwd: cluster,
       logFile: options.logFile,
       onSpawn: options.onSpawn,
+      unref: options.unref,
       ...(user && { uid: user.uid, gid: user.gid }),
     },
     // "Fast" shutdown: SIGTERM would wait for every client to go.

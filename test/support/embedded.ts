@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import pg from 'pg';
+import { migrate } from '../../infra/db/migrate.ts';
+import { ensureDatabase } from '../../infra/embedded/postgres/database.ts';
+import { startPostgres } from '../../infra/embedded/postgres/start.ts';
+import { findEngines } from '../../infra/engines/find.ts';
+import { identify, withLock } from '../../infra/engines/lock.mjs';
+import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import { endAbandonedRuns, makeRunFolder, readServer, writeServer, type TestServer } from './test-run.ts';
+
+declare global {
+  /** Set by jest.config.js. */
+  var TENURE_TEST_RUN: string;
+}
+
+/** The migrated database that the others are copies of, and the plain role that owns them all. */
+const TEMPLATE = 'tenure_template';
+const PASSWORD = randomBytes(12).toString('hex');
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+  });
+}
+
+async function bootServer(folder: string): Promise<TestServer> {
+  await endAbandonedRuns();
+  const { pid, url: adminUrl } = await startPostgres({
+    dataDir: join(folder, 'postgres'),
+    port: await freePort(),
+    password: PASSWORD,
+    logFile: join(folder, 'postgres.log'),
+    fsync: false,
+    unref: true,
+  });
+  const server = { ...identify(pid), url: adminUrl };
+  // Known before it is migrated: a failing migration must not leave a server that nobody ends.
+  await writeServer(folder, server);
+  await migrate(await ensureDatabase({ adminUrl, name: TEMPLATE, password: PASSWORD }));
+  return server;
+}
+
+/** One Postgres for the whole jest run, started by the first test file that needs it. */
+async function testServer(): Promise<TestServer> {
+  const folder = globalThis.TENURE_TEST_RUN;
+  await makeRunFolder(folder);
+  return withLock(join(folder, 'server.lock'), async () => (await readServer(folder)) ?? (await bootServer(folder)));
+}
+
+async function asAdmin(adminUrl: string, ...statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+export interface TestDatabase {
+  /** Of the plain role that owns the database, as Tenure's own processes have it. */
+  readonly url: string;
+  /** Of the superuser: what the provisioning worker makes tenants' databases with. */
+  readonly adminUrl: string;
+  readonly drop: () => Promise<void>;
+}
+
+/** A database of one's own with the newest schema and no rows, in some 50 ms. Drop it in `afterAll`. */
+export async function createDatabase(): Promise<TestDatabase> {
+  const { url: adminUrl } = await testServer();
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await asAdmin(adminUrl, `create database ${name} template ${TEMPLATE} owner ${TEMPLATE}`);
+  const url = new URL(adminUrl);
+  url.username = TEMPLATE;
+  url.pathname = `/${name}`;
+  return { url: url.href, adminUrl, drop: () => asAdmin(adminUrl, `drop database if exists ${name} with (force)`) };
+}
+
+const searchAttributes = [
+  defineSearchAttributeKey(SEARCH_ATTRIBUTES.plan, SearchAttributeType.KEYWORD),
+  defineSearchAttributeKey(SEARCH_ATTRIBUTES.profile, SearchAttributeType.KEYWORD),
+  defineSearchAttributeKey(SEARCH_ATTRIBUTES.attention, SearchAttributeType.KEYWORD),
+  defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, SearchAttributeType.DATETIME),
+];
+
+/** A Temporal server of one's own, in memory, with our search attributes. Call `teardown()` in `afterAll`. */
+export async function createTemporal(): Promise<TestWorkflowEnvironment> {
+  const { temporal } = await findEngines();
+  const executable = { type: 'existing-path', path: temporal } as const;
+  return TestWorkflowEnvironment.createLocal({ server: { executable, searchAttributes } });
+}
+
+export interface TestPlatform {
+  readonly database: TestDatabase;
+  readonly temporal: TestWorkflowEnvironment;
+  readonly stop: () => Promise<void>;
+}
+
+/** The real Postgres and the real Temporal server for one test file. Call `stop()` in `afterAll`. */
+export async function startPlatform(): Promise<TestPlatform> {
+  const [database, temporal] = await Promise.all([createDatabase(), createTemporal()]);
+  const stop = async (): Promise<void> => {
+    await temporal.teardown();
+    await database.drop();
+  };
+  return { database, temporal, stop };
+}
