@@ -1,0 +1,67 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { deleteSession, insertSession, useSession, type SessionOwner } from '../../infra/db/repositories/sessions.ts';
+import type { AppDeps } from '../deps.ts';
+import { hashToken, newToken } from './tokens.ts';
+
+type Kind = 'customer' | 'staff';
+const HOUR = 3_600;
+
+/** How long a session lasts; staff can do more, so theirs are shorter. */
+const LIMITS = {
+  customer: { idleSeconds: 48 * HOUR, absoluteSeconds: 14 * 24 * HOUR },
+  staff: { idleSeconds: HOUR, absoluteSeconds: 10 * HOUR },
+} as const satisfies Record<Kind, { idleSeconds: number; absoluteSeconds: number }>;
+
+const IDLE = { customer: LIMITS.customer.idleSeconds, staff: LIMITS.staff.idleSeconds };
+
+const isSecure = ({ config }: AppDeps): boolean => config.api.publicUrl.startsWith('https:');
+/** The prefix makes browsers insist on Secure, no Domain and Path=/; plain http cannot have it. */
+const cookieName = (deps: AppDeps, kind: Kind): string => `${isSecure(deps) ? '__Host-' : ''}tenure-${kind}`;
+const cookieOptions = (deps: AppDeps) =>
+  ({ path: '/', httpOnly: true, secure: isSecure(deps), sameSite: 'lax' }) as const;
+
+const kindOf = (owner: SessionOwner): Kind => ('customerId' in owner ? 'customer' : 'staff');
+
+/** The tokens a request carries: a bearer token, else the cookies. */
+export function tokensOf(deps: AppDeps, request: FastifyRequest): readonly string[] {
+  const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (request.headers.authorization !== undefined) return bearer === undefined ? [] : [bearer];
+  return (['customer', 'staff'] as const).flatMap((kind) => request.cookies[cookieName(deps, kind)] ?? []);
+}
+
+/**
+ * Opens a session under a fresh token and sets its cookie; a session of the same kind that the browser already had
+ * ends (rotation at sign-in).
+ */
+export async function openSession(
+  deps: AppDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  owner: SessionOwner,
+): Promise<{ readonly token: string; readonly expiresAt: Date }> {
+  const kind = kindOf(owner);
+  const before = request.cookies[cookieName(deps, kind)];
+  if (before !== undefined) await deleteSession(deps.database, hashToken(before));
+  const token = newToken();
+  const { absoluteSeconds } = LIMITS[kind];
+  const expiresAt = await insertSession(deps.database, { tokenHash: hashToken(token), owner, absoluteSeconds });
+  void reply.setCookie(cookieName(deps, kind), token, { ...cookieOptions(deps), maxAge: absoluteSeconds });
+  return { token, expiresAt };
+}
+
+/** Ends the sessions the request carries; none is fine. */
+export async function closeSessions(
+  deps: AppDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  kind: Kind,
+): Promise<void> {
+  const bearer = request.headers.authorization === undefined ? [] : tokensOf(deps, request);
+  const cookie = request.cookies[cookieName(deps, kind)];
+  for (const token of [...bearer, ...(cookie === undefined ? [] : [cookie])])
+    await deleteSession(deps.database, hashToken(token));
+  void reply.clearCookie(cookieName(deps, kind), cookieOptions(deps));
+}
+
+export const findSession = (deps: AppDeps, token: string): Promise<SessionOwner | undefined> =>
+  useSession(deps.database, hashToken(token), IDLE);

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { findAccountByEmail, replacePasswordHash } from '../../infra/db/repositories/accounts.ts';
+import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
+import { normaliseEmail } from '../../infra/email-address.ts';
+import type { AppDeps } from '../deps.ts';
+import { ApiError, tooMany } from '../errors.ts';
+import { hashPassword, verifyPassword } from './passwords.ts';
+
+const WINDOW_SECONDS = 900;
+const TRIES = { address: 10, origin: 200 } as const;
+
+export interface SignedIn {
+  readonly customerId: string;
+  readonly email: string;
+  readonly companyName: string;
+}
+
+/** Guesses are counted for the account tried and for where they come from. */
+async function limitGuesses({ database }: AppDeps, by: Record<keyof typeof TRIES, string>): Promise<void> {
+  for (const kind of ['address', 'origin'] as const) {
+    const key = `login-${kind}:${createHash('sha256').update(by[kind]).digest('hex')}`;
+    const bucket = { key, limit: TRIES[kind], windowSeconds: WINDOW_SECONDS };
+    const { allowed, retryAfterSeconds } = await takeFromBucket(database, bucket);
+    if (!allowed) throw tooMany('sign-in attempts', retryAfterSeconds);
+  }
+}
+
+/**
+ * Checks address and password; unknown and wrong are told alike and take alike. An older kind of hash is replaced.
+ * @throws ApiError 401, or 429 after too many tries.
+ */
+export async function signIn(
+  deps: AppDeps,
+  { email, password }: { readonly email: string; readonly password: string },
+  ip: string,
+): Promise<SignedIn> {
+  const emailNorm = normaliseEmail(email);
+  await limitGuesses(deps, { address: emailNorm ?? email, origin: ip });
+  const account = emailNorm === undefined ? undefined : await findAccountByEmail(deps.database, emailNorm);
+  const { right, rehash } = await verifyPassword(account?.passwordHash, password);
+  if (!account || !right)
+    throw new ApiError(401, {
+      error: 'Invalid email or password',
+      message: 'The email or the password is not right.',
+      code: 'invalid_credentials',
+    });
+  const { customerId, passwordHash } = account;
+  if (rehash && passwordHash !== null)
+    await replacePasswordHash(deps.database, { customerId, from: passwordHash, to: await hashPassword(password) });
+  return { customerId, email: account.email ?? '', companyName: account.companyName ?? '' };
+}

@@ -1,0 +1,152 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { recordLicence } from '../../infra/db/repositories/licences.ts';
+import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
+import { emailIsTaken, insertSignup, takenSlugs } from '../../infra/db/repositories/signups.ts';
+import { startOnboarding } from '../../infra/sweepers/start-onboarding.ts';
+import { resolveTerms, type Terms } from '../../workflows/domain/terms.ts';
+import type { AppDeps } from '../deps.ts';
+import { ApiError, tooMany } from '../errors.ts';
+import type { SignupReply } from '../schemas/signup.ts';
+import { violatedConstraint } from './constraints.ts';
+import { hashPassword } from './passwords.ts';
+import type { AcceptedSignup } from './signup-rules.ts';
+import { freeSlug, slugOf } from './slug.ts';
+
+const DAY_MS = 86_400_000;
+const HOUR_SECONDS = 3_600;
+const SLUG_TRIES = 5;
+
+const emailTaken = (): ApiError =>
+  new ApiError(409, {
+    error: 'Email already registered',
+    message: 'An account with this email already exists',
+    code: 'email_taken',
+    problems: [{ field: 'email', message: 'An account with this email already exists' }],
+  });
+
+export function refuseWhenClosed({ config }: AppDeps): void {
+  if (!config.signup.enabled)
+    throw new ApiError(503, {
+      error: 'Signups are closed',
+      message: 'We are not taking new customers at the moment. Please try again later.',
+      code: 'signup_closed',
+    });
+}
+
+/** @throws ApiError 429; counted by the hash of the address it came from (S0-5). */
+export async function limitSignups({ database, config, profile }: AppDeps, ip: string): Promise<void> {
+  const key = `signup:${createHash('sha256').update(ip).digest('hex')}`;
+  const limit = config.signup.perHour ?? profile.signupsPerHour;
+  const { allowed, retryAfterSeconds } = await takeFromBucket(database, { key, limit, windowSeconds: HOUR_SECONDS });
+  if (!allowed) throw tooMany('signups', retryAfterSeconds);
+}
+
+interface Stored {
+  readonly customerId: string;
+  readonly terms: Terms;
+  readonly trialEndsAt: Date;
+  readonly slug: string;
+  readonly licence: { readonly token: string; readonly expiresAt: Date };
+}
+
+interface Prepared extends Omit<Stored, 'slug'> {
+  readonly passwordHash: string;
+  readonly licenceHash: string;
+}
+
+async function prepare({ licences, config, profile, now }: AppDeps, signup: AcceptedSignup): Promise<Prepared> {
+  const customerId = `cust_${randomUUID()}`;
+  const terms = resolveTerms(profile, signup.plan, config.terms);
+  const trialEndsAt = new Date((now?.() ?? new Date()).getTime() + terms.trialDays * DAY_MS);
+  const expiresAt = new Date(trialEndsAt.getTime() + terms.graceDays * DAY_MS);
+  const order = { customerId, plan: terms.plan, maxDevices: terms.maxDevices, expiresAt };
+  const [passwordHash, licence] = await Promise.all([hashPassword(signup.password), licences.issue(order)]);
+  const { token, hash: licenceHash } = licence;
+  return { customerId, terms, trialEndsAt, passwordHash, licenceHash, licence: { token, expiresAt } };
+}
+
+async function store({ database }: AppDeps, signup: AcceptedSignup, prepared: Prepared): Promise<Stored> {
+  const { customerId, terms, trialEndsAt, passwordHash, licenceHash, licence } = prepared;
+  const { email, emailNorm, companyName, fullName } = signup;
+  const base = slugOf(companyName, customerId);
+  const slug = freeSlug(base, await takenSlugs(database, base));
+  const { plan, maxDevices, trialDays } = terms;
+  await database.transaction().execute(async (db) => {
+    await insertSignup(db, {
+      customerId,
+      email,
+      emailNorm,
+      companyName,
+      fullName,
+      slug,
+      passwordHash,
+      terms,
+      trialEndsAt,
+    });
+    await recordLicence(db, {
+      customerId,
+      plan,
+      maxDevices,
+      licenceHash,
+      action: 'generated',
+      token: licence.token,
+      generatedBy: 'signup',
+      metadata: { type: 'trial_signup', trialDays, features: { maxDevices } },
+      expiresAt: licence.expiresAt,
+    });
+    await appendAudit(db, { customerId, actor: 'customer', action: 'customer.signed_up', details: { plan } });
+  });
+  return { customerId, terms, trialEndsAt, slug, licence };
+}
+
+async function storeOnce(deps: AppDeps, signup: AcceptedSignup, prepared: Prepared): Promise<Stored> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await store(deps, signup, prepared);
+    } catch (error) {
+      const constraint = violatedConstraint(error);
+      if (constraint === 'customers_email_norm_key') throw emailTaken();
+      // Two companies of one name at the same moment: the other has the slug now.
+      if (constraint !== 'customers_slug_key' || tries === SLUG_TRIES) throw error;
+    }
+  }
+}
+
+function reply({ config }: AppDeps, { email, companyName }: AcceptedSignup, stored: Stored): SignupReply {
+  const { customerId, terms, trialEndsAt, slug, licence } = stored;
+  return {
+    message: 'Account created successfully! Your instance is being deployed.',
+    customer: { customer_id: customerId, email, company_name: companyName },
+    subscription: { plan: terms.plan, status: 'trialing', trial_ends_at: trialEndsAt.toISOString() },
+    deployment: {
+      status: 'provisioning',
+      estimated_time: '2-3 minutes',
+      instance_url: `http://${slug}.${config.tenants.domain}/`,
+    },
+    license: { jwt: licence.token, expires_at: licence.expiresAt.toISOString(), max_devices: terms.maxDevices },
+    next_steps: [
+      'Check your email for login instructions',
+      'Your instance URL will be active in 2-3 minutes',
+      'Start by connecting your first device',
+    ],
+  };
+}
+
+/**
+ * Takes a customer on: one transaction, then the start of their workflow. Answers also when Temporal does not: the row
+ * is committed, and the sweeper starts what was not started.
+ * @throws ApiError 409 when the address is taken, 429 after too many signups, 503 when signups are closed.
+ */
+export async function signUp(deps: AppDeps, signup: AcceptedSignup, ip: string): Promise<SignupReply> {
+  refuseWhenClosed(deps);
+  await limitSignups(deps, ip);
+  if (await emailIsTaken(deps.database, signup.emailNorm)) throw emailTaken();
+  const stored = await storeOnce(deps, signup, await prepare(deps, signup));
+  try {
+    await startOnboarding(deps, stored);
+  } catch (error) {
+    deps.logger.warn({ err: error, customerId: stored.customerId }, 'signup stored; its workflow is started later');
+  }
+  return reply(deps, signup, stored);
+}

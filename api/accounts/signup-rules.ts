@@ -1,0 +1,78 @@
+import { findPlan, type Plan, type Profile } from '../../workflows/domain/profiles/index.ts';
+import { normaliseEmail } from '../../infra/email-address.ts';
+import { invalid, type ApiError, type Problem } from '../errors.ts';
+import type { SignupBody } from '../schemas/signup.ts';
+import { brokenPasswordRules } from './passwords.ts';
+
+const MISSING = 'Email, password, and company name are required';
+const INVALID_EMAIL = 'Invalid email format';
+const REQUIRED = ['email', 'password', 'company_name'] as const;
+
+export interface AcceptedSignup {
+  readonly email: string;
+  readonly emailNorm: string;
+  readonly password: string;
+  readonly companyName: string;
+  readonly fullName: string | null;
+  readonly plan: Plan;
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
+/** Left out, null or blank; a value of another type is the schema's to tell. */
+const isAbsent = (value: unknown): boolean =>
+  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+
+const missing = (body: Partial<SignupBody>): Problem[] =>
+  REQUIRED.filter((field) => isAbsent(body[field])).map((field) => ({ field, message: `${field} is required.` }));
+
+function broken(body: Partial<SignupBody>, profile: Profile): Problem[] {
+  const email = textOf(body.email);
+  const badEmail = email !== '' && normaliseEmail(email) === undefined;
+  const password =
+    typeof body.password === 'string' && body.password.trim() !== '' ? brokenPasswordRules(body.password) : [];
+  const badPlan = typeof body.plan === 'string' && findPlan(profile, body.plan) === undefined;
+  return [
+    ...(badEmail ? [{ field: 'email', message: INVALID_EMAIL }] : []),
+    ...password.map((message) => ({ field: 'password', message })),
+    ...(badPlan
+      ? [{ field: 'plan', message: `plan must be one of ${profile.plans.map(({ id }) => id).join(', ')}.` }]
+      : []),
+  ];
+}
+
+/** The sources name one text for the whole reply: what is missing comes first, then the address, then the password. */
+function headline(absent: readonly Problem[], rules: readonly Problem[]): string {
+  if (absent.length > 0) return MISSING;
+  return rules.find(({ field }) => field !== 'plan')?.message ?? 'The request is not valid';
+}
+
+/**
+ * Every problem of a signup at once: what the schema found, what is missing, and the rules for address, password and
+ * plan (S1-1, S1-17).
+ */
+export function checkSignup(
+  body: unknown,
+  fromSchema: readonly Problem[],
+  profile: Profile,
+): { readonly accepted: AcceptedSignup } | { readonly refused: ApiError } {
+  const sent = (typeof body === 'object' && body !== null ? body : {}) as Partial<SignupBody>;
+  const absent = missing(sent);
+  const rules = broken(sent, profile);
+  const seen = new Set([...absent, ...rules].map(({ field }) => field));
+  const problems = [...absent, ...rules, ...fromSchema.filter(({ field }) => !seen.has(field))];
+  const email = textOf(sent.email);
+  const emailNorm = normaliseEmail(email);
+  const plan = findPlan(profile, sent.plan);
+  if (problems.length > 0 || emailNorm === undefined || plan === undefined)
+    return { refused: invalid(headline(absent, rules), problems) };
+  return {
+    accepted: {
+      email,
+      emailNorm,
+      plan,
+      password: sent.password ?? '',
+      companyName: textOf(sent.company_name),
+      fullName: textOf(sent.full_name) || null,
+    },
+  };
+}

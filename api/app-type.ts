@@ -1,0 +1,31 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { Access, Caller } from './plugins/access.ts';
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may come in. A route without one refuses everybody. */
+    access?: Access;
+    /** What a person is told when we fail (5xx). */
+    failure?: string;
+    /** Answers with a page, errors too. */
+    page?: boolean;
+  }
+  interface FastifyRequest {
+    caller: Caller | null;
+  }
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import type { App } from './app-type.ts';
+import type { AppDeps } from './deps.ts';
+import { access } from './plugins/access.ts';
+import { cardNumbers } from './plugins/card-numbers.ts';
+import { docs } from './plugins/docs.ts';
+import { errorHandler } from './plugins/error-handler.ts';
+import { requestLog } from './plugins/request-log.ts';
+import { securityHeaders } from './plugins/security-headers.ts';
+import { customerRoutes } from './routes/customers.ts';
+import { healthRoutes } from './routes/health.ts';
+import { loginRoutes } from './routes/login.ts';
+import { signupRoutes } from './routes/signup.ts';
+import { stripeWebhook } from './webhooks/stripe.ts';
+
+const BODY_LIMIT = 65_536;
+
+function newApp({ config, logger }: AppDeps): App {
+  const loggerInstance: FastifyBaseLogger = logger;
+  return fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_LIMIT,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    trustProxy: [...config.api.trustProxy],
+    routerOptions: { maxParamLength: 200 },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+}
+
+/** The API over its dependencies, ready to listen or to be injected with requests; it opens no port itself. */
+export async function buildApp(deps: AppDeps): Promise<App> {
+  const app = newApp(deps);
+  errorHandler(app);
+  requestLog(app);
+  await app.register(cookie);
+  await securityHeaders(app, deps);
+  access(app, deps);
+  cardNumbers(app);
+  await docs(app);
+  healthRoutes(app, deps);
+  signupRoutes(app, deps);
+  loginRoutes(app, deps);
+  customerRoutes(app, deps);
+  stripeWebhook(app, deps);
+  return app;
+}

@@ -1,0 +1,19 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { Config } from '../infra/config.ts';
+import type { Database } from '../infra/db/database.ts';
+import type { LicenceSigner } from '../infra/licences.ts';
+import type { Profile } from '../workflows/domain/profiles/index.ts';
+import type { StripeSignatures } from './webhooks/signature.ts';
+
+/** Everything the API works with; `server.ts` makes the real ones. */
+export interface AppDeps {
+  readonly config: Pick<Config, 'api' | 'signup' | 'stripe' | 'temporal' | 'tenants' | 'terms'>;
+  readonly database: Database;
+  readonly temporal: Client;
+  readonly stripe: StripeSignatures;
+  readonly licences: LicenceSigner;
+  readonly profile: Profile;
+  readonly logger: Logger;
+  readonly now?: () => Date;
+}

@@ -1,0 +1,66 @@
+/** What is wrong with one field of a request. */
+export interface Problem {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The one shape of every error reply. */
+export interface ErrorBody {
+  /** Short text; word for word where a source states one (acceptance S1-17). */
+  readonly error: string;
+  /** A sentence that says what to do. */
+  readonly message: string;
+  /** Stable, for programs. */
+  readonly code: string;
+  readonly problems: readonly Problem[];
+}
+
+export interface ApiErrorOptions {
+  readonly error: string;
+  readonly message?: string;
+  readonly code: string;
+  readonly problems?: readonly Problem[];
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+/** An error whose text is meant for whoever asked. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly statusCode: number;
+  readonly body: ErrorBody;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(statusCode: number, options: ApiErrorOptions) {
+    const { error, message = error, code, problems = [] } = options;
+    super(message, { cause: options.cause });
+    this.statusCode = statusCode;
+    this.body = { error, message, code, problems };
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+export const notFound = (what: string): ApiError =>
+  new ApiError(404, { error: 'Not found', message: `There is no such ${what}.`, code: 'not_found' });
+
+export const notSignedIn = (): ApiError =>
+  new ApiError(401, { error: 'Not signed in', message: 'Sign in, or send a valid token.', code: 'unauthenticated' });
+
+export const forbidden = (message = 'Your role does not allow this.'): ApiError =>
+  new ApiError(403, { error: 'Forbidden', message, code: 'forbidden' });
+
+export const tooMany = (what: string, retryAfterSeconds: number): ApiError =>
+  new ApiError(429, {
+    error: `Too many ${what}`,
+    message: `Too many ${what} from here. Try again in ${String(Math.ceil(retryAfterSeconds / 60))} minute(s).`,
+    code: 'rate_limited',
+    retryAfterSeconds,
+  });
+
+export const invalid = (error: string, problems: readonly Problem[], statusCode = 400): ApiError =>
+  new ApiError(statusCode, {
+    error,
+    message: problems.map(({ message }) => message).join(' ') || error,
+    code: 'validation_failed',
+    problems,
+  });

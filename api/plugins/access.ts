@@ -1,0 +1,99 @@
+import type { FastifyRequest } from 'fastify';
+import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
+import { findSession, tokensOf } from '../accounts/sessions.ts';
+import { hashToken, sameToken } from '../accounts/tokens.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { forbidden, notFound, notSignedIn } from '../errors.ts';
+
+export type Caller =
+  | { readonly kind: 'customer'; readonly customerId: string }
+  /** `actor` names the staff session in audit rows; never a person. */
+  | { readonly kind: 'staff'; readonly role: StaffRole; readonly actor: string };
+
+/** The policy of every route: who may come in. */
+export type Access = 'public' | 'visitor' | 'customer' | 'own-or-staff' | 'support' | 'operator';
+
+const idOf = (request: FastifyRequest): string | undefined => (request.params as { id?: string }).id;
+
+/**
+ * The policy table: undefined lets in. `visitor` is public but wants to know who it is. A customer who asks for
+ * another's record learns nothing, not even that it exists.
+ */
+const REFUSAL: Readonly<Record<Access, (caller: Caller | null, request: FastifyRequest) => Error | undefined>> = {
+  public: () => undefined,
+  visitor: () => undefined,
+  customer: (caller) => (caller?.kind === 'customer' ? undefined : caller ? forbidden() : notSignedIn()),
+  'own-or-staff': (caller, request) => {
+    if (!caller) return notSignedIn();
+    return caller.kind === 'staff' || caller.customerId === idOf(request) ? undefined : notFound('customer');
+  },
+  support: (caller) => (caller?.kind === 'staff' ? undefined : caller ? forbidden() : notSignedIn()),
+  operator: (caller) => {
+    if (!caller) return notSignedIn();
+    return caller.kind === 'staff' && caller.role === 'operator' ? undefined : forbidden();
+  },
+};
+
+/** Which of two sign-ins in one browser a route means. */
+const wants = (access: Access): readonly Caller['kind'][] => {
+  if (access === 'customer' || access === 'visitor') return ['customer'];
+  return access === 'own-or-staff' ? ['staff', 'customer'] : ['staff'];
+};
+
+async function callerOf(deps: AppDeps, token: string): Promise<Caller | undefined> {
+  if (sameToken(token, deps.config.api.staffToken)) return { kind: 'staff', role: 'operator', actor: 'staff:token' };
+  const owner = await findSession(deps, token);
+  if (!owner) return undefined;
+  if ('customerId' in owner) return { kind: 'customer', customerId: owner.customerId };
+  return { kind: 'staff', role: owner.staffRole, actor: `staff:${hashToken(token).slice(0, 12)}` };
+}
+
+async function identify(deps: AppDeps, request: FastifyRequest, access: Access): Promise<Caller | null> {
+  const callers: Caller[] = [];
+  for (const token of tokensOf(deps, request)) {
+    const caller = await callerOf(deps, token);
+    if (caller) callers.push(caller);
+  }
+  for (const kind of wants(access)) {
+    const match = callers.find((caller) => caller.kind === kind);
+    if (match) return match;
+  }
+  return access === 'visitor' ? null : (callers[0] ?? null);
+}
+
+/** Browsers say where a request comes from; one that changes something must come from our own pages (reliability X6). */
+function isForeign(request: FastifyRequest): boolean {
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  const { origin } = request.headers;
+  return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== request.headers.host);
+}
+
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Deny by default: a route that names no access lets nobody in. */
+export function access(app: App, deps: AppDeps): void {
+  app.decorateRequest('caller', null);
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) return;
+    const policy = request.routeOptions.config.access;
+    if (policy === undefined) throw forbidden('This route is closed.');
+    if (!SAFE_METHODS.includes(request.method) && isForeign(request))
+      throw forbidden('This request came from another site.');
+    if (policy === 'public') return;
+    request.caller = await identify(deps, request, policy);
+    const refusal = REFUSAL[policy](request.caller, request);
+    if (refusal) throw refusal;
+  });
+}
+
+/** The signed-in customer of a route whose access is `customer`. */
+export function customerOf(request: FastifyRequest): string {
+  if (request.caller?.kind !== 'customer') throw notSignedIn();
+  return request.caller.customerId;
+}
+
+/** Who is asking, for audit rows. */
+export const actorOf = (request: FastifyRequest): string =>
+  request.caller?.kind === 'staff' ? request.caller.actor : 'customer';

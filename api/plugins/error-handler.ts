@@ -1,0 +1,66 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { App } from '../app-type.ts';
+import { ApiError, invalid, notFound, type ErrorBody } from '../errors.ts';
+import { errorPage } from '../pages/error-page.ts';
+import { schemaProblems } from './problems.ts';
+
+/** Our words for what the framework refuses; its own may quote the request. */
+const REFUSED: Readonly<Record<string, { readonly error: string; readonly message: string }>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { error: 'Body too large', message: 'Send at most 64 KB.' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { error: 'Unsupported media type', message: 'Send JSON (application/json).' },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { error: 'The request is not valid', message: 'Send a JSON body.' },
+  FST_ERR_CTP_INVALID_JSON_BODY: { error: 'The request is not valid', message: 'The body is not valid JSON.' },
+};
+
+function clientError(error: FastifyError, statusCode: number): ApiError {
+  if (error.validation) return invalid('The request is not valid', schemaProblems(error));
+  const known = REFUSED[error.code];
+  if (known) return new ApiError(statusCode, { ...known, code: 'bad_request' });
+  if (error.code.startsWith('FST_CSRF'))
+    return new ApiError(403, {
+      error: 'Forbidden',
+      message: 'This form has expired. Load the page again.',
+      code: 'forbidden',
+    });
+  return new ApiError(statusCode, {
+    error: 'The request is not valid',
+    message: 'The request could not be read.',
+    code: 'bad_request',
+  });
+}
+
+function serverError(request: FastifyRequest): ErrorBody {
+  return {
+    error: request.routeOptions.config.failure ?? 'Something went wrong',
+    message: `This is our fault, not yours. Try again; if it happens again, tell support this id: ${request.id}.`,
+    code: 'internal_error',
+    problems: [],
+  };
+}
+
+const statusOf = (error: FastifyError): number => {
+  if (error instanceof SyntaxError) return 400;
+  return error.statusCode ?? 500;
+};
+
+function send(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {
+  void reply.code(statusCode).header('cache-control', 'no-store');
+  const wantsPage =
+    request.routeOptions.config.page ?? (request.is404 && request.headers.accept?.includes('text/html'));
+  if (wantsPage !== true) return reply.type('application/json; charset=utf-8').send(body);
+  return reply.type('text/html; charset=utf-8').send(errorPage(statusCode, body));
+}
+
+/** One shape for every error; what went wrong on our side is logged and never told (S1-1, reliability X11). */
+export function errorHandler(app: App): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const statusCode = statusOf(error);
+    const known = error instanceof ApiError ? error : undefined;
+    if (statusCode >= 500) request.log.error({ err: error }, 'request failed');
+    if (!known && statusCode >= 500) return send(request, reply, 500, serverError(request));
+    const told = known ?? clientError(error, statusCode);
+    if (told.retryAfterSeconds !== undefined) void reply.header('retry-after', told.retryAfterSeconds);
+    return send(request, reply, told.statusCode, told.body);
+  });
+  app.setNotFoundHandler((request, reply) => send(request, reply, 404, notFound('page').body));
+}

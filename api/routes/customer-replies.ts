@@ -1,0 +1,54 @@
+import type { EntitlementsView, StackView } from '../../infra/db/repositories/console.ts';
+import type { Customer } from '../../infra/db/repositories/customers.ts';
+import { s3Word } from '../status-words.ts';
+
+export const iso = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
+const unixSeconds = (date: Date | null): number | null => (date ? Math.floor(date.getTime() / 1000) : null);
+
+export const customerReply = (customer: Customer) => ({
+  customer_id: customer.customerId,
+  email: customer.email,
+  company_name: customer.companyName,
+  full_name: customer.fullName,
+  plan: customer.plan,
+  phase: customer.phase,
+  standing: customer.standing,
+  subscription_status: customer.subscriptionStatus,
+  deployment_status: customer.deploymentStatus,
+  instance_url: customer.instanceUrl,
+  trial_ends_at: iso(customer.trialEndsAt),
+  created_at: customer.createdAt.toISOString(),
+});
+
+const helmReply = (stack: StackView | undefined) =>
+  stack
+    ? { status: stack.lastResult ?? stack.status, version: stack.version, lastDeployed: iso(stack.endedAt) }
+    : { status: 'absent', version: 0, lastDeployed: null };
+
+/** Helm's words, filled from the stack (acceptance part 14); a resource is ready when its operation is done. */
+export const deploymentReply = (customer: Customer, stack: StackView | undefined) => ({
+  customer: {
+    deploymentStatus: s3Word(customer.deploymentStatus),
+    instanceUrl: customer.instanceUrl,
+    deployedAt: iso(customer.deployedAt),
+    deploymentError: customer.deploymentError,
+  },
+  helm: helmReply(stack),
+  pods: (stack?.progress ?? []).map(({ resource, state }) => ({
+    name: resource,
+    status: state,
+    ready: state === 'done',
+  })),
+});
+
+/** A missing record is an answer, not an error (S2-4). */
+export const entitlementsReply = (row: EntitlementsView | undefined) =>
+  row
+    ? {
+        status: row.status,
+        plan: row.plan,
+        current_period_end: unixSeconds(row.currentPeriodEnd),
+        trial_expires_at: unixSeconds(row.trialExpiresAt),
+        updatedAt: iso(row.updatedAt),
+      }
+    : { status: 'none', plan: null, current_period_end: null, trial_expires_at: null, updatedAt: null };

@@ -1,0 +1,47 @@
+import { viewEntitlements, viewStack } from '../../infra/db/repositories/console.ts';
+import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { notFound } from '../errors.ts';
+import { customerOf } from '../plugins/access.ts';
+import { CustomerParams, ERRORS } from '../schemas/common.ts';
+import { DeploymentStatusReply, EntitlementsReply, CustomerReply } from '../schemas/customers.ts';
+import { customerReply, deploymentReply, entitlementsReply } from './customer-replies.ts';
+
+async function existing({ database }: AppDeps, customerId: string): Promise<Customer> {
+  const customer = await findCustomer(database, customerId);
+  if (!customer) throw notFound('customer');
+  return customer;
+}
+
+export function customerRoutes(app: App, deps: AppDeps): void {
+  app.get(
+    '/api/customers/:id',
+    {
+      config: { access: 'own-or-staff' },
+      schema: { tags: ['customers'], params: CustomerParams, response: { 200: CustomerReply, ...ERRORS } },
+    },
+    async ({ params }) => customerReply(await existing(deps, params.id)),
+  );
+  app.get(
+    '/me',
+    { config: { access: 'customer' }, schema: { tags: ['me'], response: { 200: CustomerReply, ...ERRORS } } },
+    async (request) => customerReply(await existing(deps, customerOf(request))),
+  );
+  app.get(
+    '/api/customers/:id/deployment/status',
+    {
+      config: { access: 'own-or-staff' },
+      schema: { tags: ['customers'], params: CustomerParams, response: { 200: DeploymentStatusReply, ...ERRORS } },
+    },
+    async ({ params }) => {
+      const customer = await existing(deps, params.id);
+      return deploymentReply(customer, await viewStack(deps.database, params.id));
+    },
+  );
+  app.get(
+    '/me/entitlements',
+    { config: { access: 'customer' }, schema: { tags: ['me'], response: { 200: EntitlementsReply, ...ERRORS } } },
+    async (request) => entitlementsReply(await viewEntitlements(deps.database, customerOf(request))),
+  );
+}

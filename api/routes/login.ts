@@ -1,0 +1,47 @@
+import { Type } from 'typebox';
+import { closeSessions, openSession } from '../accounts/sessions.ts';
+import { signIn } from '../accounts/sign-in.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { ERRORS } from '../schemas/common.ts';
+import { LoginBody, LoginReply } from '../schemas/signup.ts';
+
+export function loginRoutes(app: App, deps: AppDeps): void {
+  app.post(
+    '/api/customers/login',
+    {
+      config: { access: 'public', failure: 'Login failed' },
+      schema: {
+        tags: ['customers'],
+        summary: 'Signs a customer in',
+        body: LoginBody,
+        response: { 200: LoginReply, ...ERRORS },
+      },
+    },
+    async (request, reply) => {
+      const { customerId, email, companyName } = await signIn(deps, request.body, request.ip);
+      const { token, expiresAt } = await openSession(deps, request, reply, { customerId });
+      return {
+        message: 'Login successful',
+        token,
+        expires_at: expiresAt.toISOString(),
+        customer: { customer_id: customerId, email, company_name: companyName },
+      };
+    },
+  );
+  app.post(
+    '/api/customers/logout',
+    {
+      config: { access: 'public' },
+      schema: {
+        tags: ['customers'],
+        summary: 'Ends the session; without one nothing happens',
+        response: { 200: Type.Object({ message: Type.String() }), ...ERRORS },
+      },
+    },
+    async (request, reply) => {
+      await closeSessions(deps, request, reply, 'customer');
+      return { message: 'Logged out' };
+    },
+  );
+}

@@ -1,0 +1,29 @@
+import { signUp } from '../accounts/sign-up.ts';
+import { checkSignup } from '../accounts/signup-rules.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { schemaProblems } from '../plugins/problems.ts';
+import { ERRORS } from '../schemas/common.ts';
+import { SignupBody, SignupReply } from '../schemas/signup.ts';
+
+export function signupRoutes(app: App, deps: AppDeps): void {
+  app.post(
+    '/api/customers/signup',
+    {
+      config: { access: 'public', failure: 'Signup failed' },
+      // The handler adds the rules a schema cannot tell, so that one reply names every problem.
+      attachValidation: true,
+      schema: {
+        tags: ['customers'],
+        summary: 'Signs a customer up and starts their onboarding',
+        body: SignupBody,
+        response: { 201: SignupReply, ...ERRORS },
+      },
+    },
+    async (request, reply) => {
+      const checked = checkSignup(request.body, schemaProblems(request.validationError), deps.profile);
+      if ('refused' in checked) throw checked.refused;
+      return reply.code(201).send(await signUp(deps, checked.accepted, request.ip));
+    },
+  );
+}

@@ -1,0 +1,42 @@
+import { Type } from 'typebox';
+import { S3_WORDS } from '../status-words.ts';
+import { Instant, Nullable, OneOf } from './common.ts';
+
+const NullableText = Nullable(Type.String());
+const NullableInstant = Nullable(Instant);
+
+export const CustomerReply = Type.Object({
+  customer_id: Type.String(),
+  email: NullableText,
+  company_name: NullableText,
+  full_name: NullableText,
+  plan: Type.String(),
+  phase: Type.String(),
+  standing: Type.String(),
+  subscription_status: Type.String(),
+  deployment_status: Type.String(),
+  instance_url: NullableText,
+  trial_ends_at: NullableInstant,
+  created_at: Instant,
+});
+
+/** S3-6. */
+export const DeploymentStatusReply = Type.Object({
+  customer: Type.Object({
+    deploymentStatus: OneOf(Object.values(S3_WORDS)),
+    instanceUrl: NullableText,
+    deployedAt: NullableInstant,
+    deploymentError: NullableText,
+  }),
+  helm: Type.Object({ status: Type.String(), version: Type.Integer(), lastDeployed: NullableInstant }),
+  pods: Type.Array(Type.Object({ name: Type.String(), status: Type.String(), ready: Type.Boolean() })),
+});
+
+/** S2-4; instants are Unix seconds. */
+export const EntitlementsReply = Type.Object({
+  status: Type.String(),
+  plan: NullableText,
+  current_period_end: Nullable(Type.Integer()),
+  trial_expires_at: Nullable(Type.Integer()),
+  updatedAt: NullableInstant,
+});

@@ -1,0 +1,33 @@
+import { loadConfig } from '../infra/config.ts';
+import { openDatabase } from '../infra/db/database.ts';
+import { loadLicenceSigner } from '../infra/licences.ts';
+import { createLogger } from '../infra/logger.ts';
+import { connectTemporal } from '../infra/temporal/client.ts';
+import { findProfile } from '../workflows/domain/profiles/index.ts';
+import { buildApp } from './app.ts';
+import { loadStripeSignatures } from './webhooks/signature.ts';
+
+const config = loadConfig();
+const logger = createLogger('api', config.logLevel);
+const database = openDatabase(config.database.url);
+const temporal = await connectTemporal(config.temporal);
+const app = await buildApp({
+  config,
+  database,
+  temporal,
+  logger,
+  licences: await loadLicenceSigner(config.licence),
+  profile: findProfile(config.profile),
+  stripe: loadStripeSignatures(config.stripe.secretKey),
+});
+
+app.addHook('onClose', async () => {
+  await temporal.connection.close();
+  await database.destroy();
+});
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.once(signal, () => {
+    void app.close();
+  });
+
+await app.listen({ host: config.api.host, port: config.api.port });

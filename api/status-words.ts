@@ -1,0 +1,13 @@
+/** Where a deployment stands, in the words of S1: the ones we keep. */
+export type DeploymentStatus = 'pending' | 'provisioning' | 'ready' | 'failed' | 'deleted';
+
+/** The same in the words of S3 (acceptance part 14): each source's route answers in its own. */
+export const S3_WORDS = {
+  pending: 'pending',
+  provisioning: 'deploying',
+  ready: 'deployed',
+  failed: 'failed',
+  deleted: 'deleted',
+} as const satisfies Record<DeploymentStatus, string>;
+
+export const s3Word = (status: string): (typeof S3_WORDS)[DeploymentStatus] => S3_WORDS[status as DeploymentStatus];

@@ -1,0 +1,23 @@
+/**
+ * The events we know, and the kind of object each is about. What they mean is decided by reading Stripe again, so a
+ * new one of a known meaning is one line here.
+ */
+export const STRIPE_EVENTS = {
+  'checkout.session.completed': { object: 'checkout.session' },
+  'checkout.session.expired': { object: 'checkout.session' },
+  'customer.subscription.created': { object: 'subscription' },
+  'customer.subscription.updated': { object: 'subscription' },
+  'customer.subscription.deleted': { object: 'subscription' },
+  'customer.subscription.trial_will_end': { object: 'subscription' },
+  'customer.subscription.paused': { object: 'subscription' },
+  'customer.subscription.resumed': { object: 'subscription' },
+  'invoice.created': { object: 'invoice' },
+  'invoice.finalized': { object: 'invoice' },
+  'invoice.paid': { object: 'invoice' },
+  'invoice.payment_succeeded': { object: 'invoice' },
+  'invoice.payment_failed': { object: 'invoice' },
+  'invoice.voided': { object: 'invoice' },
+} as const satisfies Record<string, { readonly object: string }>;
+
+export const knownEvent = (type: string): { readonly object: string } | undefined =>
+  (STRIPE_EVENTS as Readonly<Record<string, { readonly object: string }>>)[type];

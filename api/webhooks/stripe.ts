@@ -1,0 +1,67 @@
+import { storeEvent, type InboxEvent } from '../../infra/db/repositories/stripe-events.ts';
+import { deliverEvent } from '../../infra/sweepers/stripe-inbox.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { ApiError } from '../errors.ts';
+import { inboxEvent } from './inbox-event.ts';
+import { readSignedEvent } from './signature.ts';
+
+/** The sources differ in the path (acceptance part 14): both, one handler. */
+const PATHS = ['/webhooks/stripe', '/stripe/webhook'] as const;
+/** Our own first try; the sweeper comes after it. */
+const LEASE_SECONDS = 10;
+/** Stripe's events are larger than what people send. */
+const BODY_LIMIT = 1_048_576;
+
+const badSignature = (): ApiError =>
+  new ApiError(400, {
+    error: 'Invalid signature',
+    message: 'The Stripe-Signature header is missing, wrong or too old. Check the endpoint secret.',
+    code: 'invalid_signature',
+  });
+
+/**
+ * Stripe's endpoint: signature, one row, 200, and only then the hint to the workflow (reliability ST3). A 5xx means
+ * that the row could not be written, so that Stripe sends it again.
+ */
+export function stripeWebhook(app: App, deps: AppDeps): void {
+  const underway = new Set<Promise<void>>();
+  const deliver = (event: InboxEvent): void => {
+    const delivery = deliverEvent(deps, { ...event, receivedAt: new Date() })
+      .catch((error: unknown) => {
+        deps.logger.warn({ err: error, eventId: event.eventId }, 'a Stripe event is handed on later');
+      })
+      .finally(() => underway.delete(delivery));
+    underway.add(delivery);
+  };
+
+  app.register((scope, _options, done) => {
+    // The signature covers the bytes as they came (reliability ST13); only in this scope are bodies left raw.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, parsed) => {
+      parsed(null, body);
+    });
+    scope.addHook('onClose', async () => {
+      await Promise.all(underway);
+    });
+    for (const path of PATHS)
+      scope.post(
+        path,
+        { config: { access: 'public' }, bodyLimit: BODY_LIMIT, schema: { tags: ['webhooks'] } },
+        async (request, reply) => {
+          const signed = readSignedEvent(deps.stripe, {
+            body: request.body,
+            signature: request.headers['stripe-signature'],
+            secret: deps.config.stripe.webhookSecret,
+          });
+          if (!signed) throw badSignature();
+          const event = inboxEvent(signed, deps.config.stripe.live);
+          const isNew = await storeEvent(deps.database, event, LEASE_SECONDS);
+          await reply.send({ received: true });
+          if (isNew && event.parkedReason === null) deliver(event);
+          return reply;
+        },
+      );
+    done();
+  });
+}

@@ -1,0 +1,69 @@
+import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+
+/** Values that errors like to quote: addresses, quoted text, bearer material, long runs of digits. */
+const QUOTED = [
+  /[^\s"'<>=(]+@[^\s"'<>)]+/g,
+  /"[^"]*"/g,
+  /'[^']*'/g,
+  /\([^()]*\)=\([^()]*\)/g,
+  /\b[\w-]{32,}\b/g,
+  /\d{9,}/g,
+];
+const FRAMES = 8;
+
+const scrub = (text: string): string => QUOTED.reduce((left, pattern) => left.replace(pattern, '[…]'), text);
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/**
+ * The only members of an error that reach a log: vendors' error objects carry headers, payloads and rows (reliability
+ * X11), and messages quote values.
+ */
+function errorForLog(error: Error): Record<string, unknown> {
+  const { code, type, constraint } = error as { code?: unknown; type?: unknown; constraint?: unknown };
+  return {
+    name: error.name,
+    code: typeof code === 'number' ? code : text(code),
+    type: text(type),
+    constraint: text(constraint),
+    message: scrub(error.message),
+    stack: error.stack
+      ?.split('\n')
+      .filter((line) => line.trimStart().startsWith('at '))
+      .slice(0, FRAMES)
+      .map((line) => line.trim()),
+    ...(error.cause instanceof Error ? { cause: errorForLog(error.cause) } : {}),
+  };
+}
+
+interface LoggedRequest {
+  readonly id?: unknown;
+  readonly method?: unknown;
+  readonly routeOptions?: { readonly url?: unknown };
+}
+
+/** The pattern of the route, never the address asked for: that may hold a one-time token. */
+const requestForLog = ({ id, method, routeOptions }: LoggedRequest): Record<string, unknown> => ({
+  id,
+  method,
+  route: routeOptions?.url,
+});
+
+/**
+ * JSON lines on stdout (or to `destination`). Serialisers are allow-lists: what is not named above is not written.
+ * Personal data and secrets must not be passed as other members; ids may.
+ */
+export function createLogger(part: string, level: string, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: { part },
+    timestamp: stdTimeFunctions.isoTime,
+    serializers: {
+      err: errorForLog,
+      error: errorForLog,
+      req: requestForLog,
+      res: ({ statusCode }: { statusCode?: unknown }) => ({ statusCode }),
+    },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}

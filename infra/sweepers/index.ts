@@ -1,0 +1,55 @@
+import { sweepExpiredRows } from './expired-rows.ts';
+import { sweepStripeInbox } from './stripe-inbox.ts';
+import type { Sweeper, SweeperDeps } from './sweeper.ts';
+import { sweepUnstartedCustomers } from './unstarted-customers.ts';
+
+/** What is swept, and how often compared with the base interval. */
+const SWEEPERS: Readonly<Record<string, { readonly sweep: Sweeper; readonly every: number }>> = {
+  unstartedCustomers: { sweep: sweepUnstartedCustomers, every: 1 },
+  stripeInbox: { sweep: sweepStripeInbox, every: 1 },
+  expiredRows: { sweep: sweepExpiredRows, every: 300 },
+};
+
+function runEvery(name: string, sweep: Sweeper, deps: SweeperDeps, intervalMs: number): () => Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let stopped = false;
+  const round = async (): Promise<void> => {
+    try {
+      await sweep(deps);
+    } catch (error) {
+      deps.logger.error({ err: error, sweeper: name }, 'a sweep failed and is tried again');
+    }
+    if (!stopped) plan();
+  };
+  const plan = (): void => {
+    timer = setTimeout(() => {
+      running = round();
+    }, intervalMs);
+  };
+  plan();
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await running;
+  };
+}
+
+/**
+ * Runs the sweepers, each one round after the other, until stopped. Any number of processes may do so at once.
+ * @returns `stop`, which waits for the rounds under way.
+ */
+export function startSweepers(deps: SweeperDeps & { readonly intervalMs: number }): { stop(): Promise<void> } {
+  const stops = Object.entries(SWEEPERS).map(([name, { sweep, every }]) =>
+    runEvery(name, sweep, deps, deps.intervalMs * every),
+  );
+  return {
+    async stop() {
+      await Promise.all(stops.map((stop) => stop()));
+    },
+  };
+}
+
+export { deliverEvent, sweepStripeInbox } from './stripe-inbox.ts';
+export { startOnboarding } from './start-onboarding.ts';
+export { sweepUnstartedCustomers } from './unstarted-customers.ts';

@@ -1,0 +1,55 @@
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common';
+import { SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOW_TYPE, customerWorkflowId } from '../../workflows/contract.ts';
+import { newCustomerState } from '../../workflows/domain/customer-state.ts';
+import type { Terms } from '../../workflows/domain/terms.ts';
+import type { Database } from '../db/database.ts';
+import { markStarted } from '../db/repositories/signups.ts';
+
+export interface OnboardingStart {
+  readonly customerId: string;
+  readonly terms: Terms;
+  readonly trialEndsAt: Date;
+}
+
+/** A signup answers without Temporal: what could not be started by then is left to the sweeper. */
+const START_DEADLINE_MS = 1_500;
+
+const searchAttributes = ({ terms, trialEndsAt }: OnboardingStart): TypedSearchAttributes =>
+  new TypedSearchAttributes([
+    { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.plan, 'KEYWORD'), value: terms.plan },
+    { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.profile, 'KEYWORD'), value: terms.profile },
+    { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, 'DATETIME'), value: trialEndsAt },
+  ]);
+
+async function start(temporal: Client, signup: OnboardingStart): Promise<void> {
+  const { customerId, terms, trialEndsAt } = signup;
+  try {
+    await temporal.workflow.start(WORKFLOW_TYPE.onboarding, {
+      workflowId: customerWorkflowId(customerId),
+      taskQueue: TASK_QUEUE.lifecycle,
+      // A customer who has ended never comes back to life under the same id.
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      // How soon another worker takes over from one that died.
+      workflowTaskTimeout: '2s',
+      args: [newCustomerState({ customerId, terms, trialEndsAt: trialEndsAt.toISOString() })],
+      typedSearchAttributes: searchAttributes(signup),
+      staticSummary: `Customer of plan ${terms.plan}`,
+      staticDetails: `Profile ${terms.profile}, target ${terms.target}, ${String(terms.trialDays)} days of trial.`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/**
+ * Starts a customer's life and records that it was started. Idempotent: already started is fine.
+ * @throws when Temporal does not answer in time; ask again.
+ */
+export async function startOnboarding(
+  { database, temporal }: { readonly database: Database; readonly temporal: Client },
+  signup: OnboardingStart,
+): Promise<void> {
+  await temporal.withDeadline(Date.now() + START_DEADLINE_MS, () => start(temporal, signup));
+  await markStarted(database, signup.customerId);
+}
