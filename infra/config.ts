@@ -194,6 +194,8 @@ export interface PlatformConfig {
   readonly externalStripe: boolean;
   readonly externalMail: boolean;
   readonly ports: Readonly<Record<PlatformPort, number>>;
+  /** Run as an npm script: the shell between npm and us dies of npm's SIGTERM and does not pass it on. */
+  readonly underNpm: boolean;
   /** The environment as it was found: the API and the workers inherit it. */
   readonly environment: Env;
 }
@@ -235,6 +237,7 @@ export function loadPlatformConfig(env: Env = process.env): PlatformConfig {
     externalStripe: hasRealStripe(settings),
     externalMail: realMail || settings.url('SES_ENDPOINT', WEB) !== undefined,
     ports: Object.fromEntries(ports) as Record<PlatformPort, number>,
+    underNpm: settings.text('npm_lifecycle_event') !== undefined,
     environment: env,
   };
 }

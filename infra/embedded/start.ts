@@ -8,6 +8,8 @@ import { endLeftovers } from './supervisor/leftovers.ts';
 import { Platform } from './supervisor/platform.ts';
 import { StateFolder, type RunInfo } from './supervisor/state-folder.ts';
 
+const PARENT_LOOK_MS = 250;
+
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
@@ -46,6 +48,21 @@ function claim(home: string): { release: () => void } | undefined {
   return undefined;
 }
 
+/** Resolves at a signal to stop, and when the shell that npm started us through is gone. */
+function untilTold(underNpm: boolean): Promise<undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const tell = (): void => {
+    resolve(undefined);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, tell);
+  const parent = process.ppid;
+  const look = (): void => {
+    if (process.ppid !== parent) tell();
+  };
+  if (underNpm) setInterval(look, PARENT_LOOK_MS).unref();
+  return promise;
+}
+
 /** Runs until told to stop. @returns the exit code. */
 async function supervise(config: PlatformConfig, began: number): Promise<number> {
   const state = new StateFolder(config.home);
@@ -68,11 +85,7 @@ async function supervise(config: PlatformConfig, began: number): Promise<number>
     },
     say,
   );
-  const { promise: told, resolve: tell } = Promise.withResolvers<undefined>();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => {
-      tell(undefined);
-    });
+  const told = untilTold(config.underNpm);
   const ended = told.then(() => 0);
   const started = platform.start().then((service) => {
     const info = runInfo(arrangement, service);
