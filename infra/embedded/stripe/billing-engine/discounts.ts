@@ -1,0 +1,92 @@
+import type { Context } from '../context.ts';
+import { invalidRequest } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { LineItem } from '../objects/billing.ts';
+import type { Coupon, Discount } from '../objects/catalogue.ts';
+import { addMonths } from './periods.ts';
+
+interface Applied {
+  lines: LineItem[];
+  totals: { amount: number; discount: string }[];
+}
+
+/** Redeems a coupon for a subscription. */
+export function redeemCoupon(
+  context: Context,
+  couponId: string,
+  owner: { customer: string; subscription: string },
+): string {
+  const coupon = context.need('coupon', couponId, 'discounts[0][coupon]');
+  const start = context.nowFor(owner);
+  if (!coupon.valid || (coupon.redeem_by !== null && coupon.redeem_by < start))
+    throw invalidRequest(`Coupon expired: ${couponId}`, { code: 'coupon_expired', param: 'discounts[0][coupon]' });
+  const discount: Discount = {
+    id: newId('discount'),
+    object: 'discount',
+    source: { type: 'coupon', coupon: coupon.id },
+    start,
+    end: coupon.duration_in_months === null ? null : addMonths(start, coupon.duration_in_months),
+    ...owner,
+    ...{ checkout_session: null, customer_account: null, invoice: null, invoice_item: null },
+    ...{ promotion_code: null, subscription_item: null },
+  };
+  context.create(discount, 'customer.discount.created');
+  const redeemed = coupon.times_redeemed + 1;
+  context.update(coupon, {
+    times_redeemed: redeemed,
+    valid: coupon.max_redemptions === null || redeemed < coupon.max_redemptions,
+  });
+  return discount.id;
+}
+
+const net = (line: LineItem): number =>
+  line.discount_amounts.reduce((amount, discount) => amount - discount.amount, line.amount);
+
+function discountLines(lines: LineItem[], discount: string, coupon: Coupon): LineItem[] {
+  let left = coupon.amount_off ?? 0;
+  return lines.map((line) => {
+    const base = net(line);
+    const amount =
+      coupon.percent_off === null ? Math.max(0, Math.min(left, base)) : Math.round((base * coupon.percent_off) / 100);
+    left -= amount;
+    return amount === 0 ? line : { ...line, discount_amounts: [...line.discount_amounts, { amount, discount }] };
+  });
+}
+
+/** Applies the discounts that hold at `instant`, one after the other, line by line. */
+export function applyDiscounts(context: Context, lines: LineItem[], discounts: string[], instant: number): Applied {
+  let discounted = lines;
+  for (const id of stillValid(context, discounts, instant)) {
+    const discount = context.need('discount', id);
+    discounted = discountLines(discounted, id, context.need('coupon', discount.source.coupon));
+  }
+  const totals = discounts
+    .map((discount) => ({
+      discount,
+      amount: discounted
+        .flatMap((line) => line.discount_amounts)
+        .filter((entry) => entry.discount === discount)
+        .reduce((sum, entry) => sum + entry.amount, 0),
+    }))
+    .filter(({ amount }) => amount !== 0);
+  return { lines: discounted, totals };
+}
+
+export const stillValid = (context: Context, discounts: string[], instant: number): string[] =>
+  discounts.filter((id) => {
+    const end = context.store.find('discount', id)?.end;
+    return end !== undefined && (end === null || end > instant);
+  });
+
+/** What stays on the subscription once an invoice has used its discounts: a `once` coupon is spent by the first charge. */
+export function discountsAfter(
+  context: Context,
+  discounts: string[],
+  used: Applied['totals'],
+  instant: number,
+): string[] {
+  return stillValid(context, discounts, instant).filter((id) => {
+    const coupon = context.store.find('coupon', context.need('discount', id).source.coupon);
+    return coupon?.duration !== 'once' || !used.some((entry) => entry.discount === id);
+  });
+}

@@ -1,0 +1,123 @@
+import { Context, ENGINE, type Settings } from '../context.ts';
+import type { ObjectTypes } from '../objects/index.ts';
+import type { Store } from '../store.ts';
+import { clearDeadline, nextDeadline, type Deadline, type DeadlineKind } from './deadlines.ts';
+import { endPeriod } from './renewal.ts';
+import { changeSubscription, collectAndSettle, endSubscription } from './subscriptions.ts';
+
+type Handler = (context: Context, deadline: Deadline) => void;
+
+/** Deadlines may outlive their object (a deleted customer): those are simply dropped. */
+const on =
+  <T extends keyof ObjectTypes>(
+    type: T,
+    act: (context: Context, object: ObjectTypes[T], at: number) => void,
+  ): Handler =>
+  (context, { object, at }) => {
+    const found = context.store.find(type, object);
+    if (found) act(context, found, at);
+  };
+
+const HANDLERS: Readonly<Record<DeadlineKind, Handler>> = {
+  cancel: on('subscription', (context, subscription) => {
+    endSubscription(context, subscription, { reason: 'cancellation_requested' });
+  }),
+  expire_incomplete: on('subscription', (context, subscription) => {
+    const ended_at = context.nowFor(subscription);
+    changeSubscription(context, subscription, { status: 'incomplete_expired', ended_at });
+  }),
+  expire_session: on('checkout.session', (context, session) => {
+    if (session.status === 'open')
+      context.emit('checkout.session.expired', context.update(session, { status: 'expired', url: null }));
+  }),
+  period_end: on('subscription', endPeriod),
+  resume_collection: on('subscription', (context, subscription) => {
+    changeSubscription(context, subscription, { pause_collection: null });
+  }),
+  retry_invoice: on('invoice', (context, invoice) => {
+    if (invoice.status === 'open') collectAndSettle(context, invoice);
+  }),
+  trial_will_end: on('subscription', (context, subscription) => {
+    if (subscription.status === 'trialing') context.emit('customer.subscription.trial_will_end', subscription);
+  }),
+};
+
+const TICK_MS = 250;
+
+/** Does of itself what Stripe does of itself: processes what falls due, in order, each step whole or not at all. */
+export class BillingEngine {
+  private readonly store: Store;
+  private readonly settings: Settings;
+  private readonly timer: NodeJS.Timeout;
+  private readonly onFault: (error: unknown) => void;
+  private closed = false;
+
+  constructor(store: Store, settings: Settings, onFault: (error: unknown) => void) {
+    this.store = store;
+    this.settings = settings;
+    this.onFault = onFault;
+    this.timer = setInterval(() => {
+      this.guarded(() => {
+        this.runRealTime();
+      });
+    }, TICK_MS);
+    for (const clock of store.all('test_helpers.test_clock', { status: 'advancing' })) this.advance(clock.id);
+  }
+
+  close(): void {
+    this.closed = true;
+    clearInterval(this.timer);
+  }
+
+  /** Carries a clock that is `advancing` to its target, one deadline at a time, without holding up requests. */
+  advance(clockId: string): void {
+    setImmediate(() => {
+      this.guarded(() => {
+        if (!this.closed && this.advanceOnce(clockId)) this.advance(clockId);
+      });
+    });
+  }
+
+  private advanceOnce(clockId: string): boolean {
+    const clock = this.store.find('test_helpers.test_clock', clockId);
+    const target = clock?.status_details.advancing?.target_frozen_time;
+    if (!clock || target === undefined) return false;
+    const deadline = nextDeadline(this.store, clockId, target);
+    this.store.transaction(() => {
+      const context = this.context();
+      const frozen_time = deadline ? Math.max(clock.frozen_time, deadline.at) : target;
+      const moved = context.update(clock, { frozen_time });
+      if (deadline) this.process(context, deadline);
+      else
+        context.emit('test_helpers.test_clock.ready', context.update(moved, { status: 'ready', status_details: {} }));
+    });
+    return deadline !== undefined;
+  }
+
+  private runRealTime(): void {
+    for (;;) {
+      const deadline = nextDeadline(this.store, null, Math.floor(Date.now() / 1000));
+      if (!deadline || this.closed) return;
+      this.store.transaction(() => {
+        this.process(this.context(), deadline);
+      });
+    }
+  }
+
+  private process(context: Context, deadline: Deadline): void {
+    clearDeadline(this.store, deadline.object, deadline.kind);
+    HANDLERS[deadline.kind](context, deadline);
+  }
+
+  private context(): Context {
+    return new Context(this.store, this.settings, ENGINE);
+  }
+
+  private guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.onFault(error);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import { Type } from 'typebox';
+import { clearDeadline } from '../billing-engine/deadlines.ts';
+import { paymentOf } from '../billing-engine/payment-intents.ts';
+import { ownPaymentMethod } from '../billing-engine/payment-methods.ts';
+import { bill, collectAndSettle, subscriptionOf } from '../billing-engine/subscriptions.ts';
+import type { Context } from '../context.ts';
+import { invalidRequest, StripeError } from '../errors.ts';
+import { embedded, listObjects } from '../lists.ts';
+import type { Invoice } from '../objects/billing.ts';
+import { listParams, oneOf, optional, params } from '../params.ts';
+import { route } from '../routes.ts';
+
+const retrieve = route({
+  method: 'GET',
+  path: '/v1/invoices/{invoice}',
+  params: params({}),
+  handle: (context, _given, id) => context.need('invoice', id),
+});
+
+const list = route({
+  method: 'GET',
+  path: '/v1/invoices',
+  params: listParams({
+    customer: optional(Type.String()),
+    status: optional(oneOf('draft', 'open', 'paid', 'uncollectible', 'void')),
+    subscription: optional(Type.String()),
+  }),
+  handle: ({ store }, given) => {
+    const { customer, status, subscription } = given;
+    const where = { customer, status, 'parent.subscription_details.subscription': subscription };
+    return listObjects(store, 'invoice', '/v1/invoices', given, where);
+  },
+});
+
+const lines = route({
+  method: 'GET',
+  path: '/v1/invoices/{invoice}/lines',
+  params: listParams({}),
+  handle: (context, _given, id) => context.need('invoice', id).lines,
+});
+
+const finalize = route({
+  method: 'POST',
+  path: '/v1/invoices/{invoice}/finalize',
+  params: params({ auto_advance: optional(Type.Boolean()) }),
+  handle: (context, _given, id) => {
+    const invoice = context.need('invoice', id);
+    if (invoice.status !== 'draft')
+      throw invalidRequest('This invoice is already finalized, you cannot re-finalize a non-draft invoice.', {
+        code: 'invoice_not_editable',
+      });
+    return bill(context, invoice).invoice;
+  },
+});
+
+function payable(invoice: Invoice): Invoice {
+  if (invoice.status === 'paid') throw invalidRequest('Invoice is already paid', { code: 'invoice_already_paid' });
+  if (invoice.status === 'open' || invoice.status === 'uncollectible') return invoice;
+  throw invalidRequest(`You cannot pay an invoice with a status of ${invoice.status}.`, { code: 'invoice_not_open' });
+}
+
+const pay = route({
+  method: 'POST',
+  path: '/v1/invoices/{invoice}/pay',
+  params: params({ payment_method: optional(Type.String()), off_session: optional(Type.Boolean()) }),
+  handle: (context, { payment_method }, id) => {
+    const invoice = payable(context.need('invoice', id));
+    const owner = context.need('customer', invoice.customer);
+    const method = payment_method ? ownPaymentMethod(context, payment_method, owner, 'payment_method') : undefined;
+    const { invoice: settled, error } = collectAndSettle(context, invoice, method);
+    if (error) throw new StripeError(error.type === 'card_error' ? 402 : 400, error, true);
+    return settled;
+  },
+});
+
+function cancelPayment(context: Context, invoice: Invoice): void {
+  const payment = paymentOf(context, invoice);
+  if (!payment) return;
+  const canceled_at = context.nowFor(invoice);
+  context.update(payment, { status: 'canceled', status_transitions: { ...payment.status_transitions, canceled_at } });
+  const intent = context.need('payment_intent', payment.payment.payment_intent);
+  context.emit('payment_intent.canceled', context.update(intent, { status: 'canceled' }));
+}
+
+/** Gives up an open invoice; a subscription that waited for it is in good standing again. */
+function giveUp(context: Context, id: string, status: 'void' | 'uncollectible'): Invoice {
+  const invoice = context.need('invoice', id);
+  if (invoice.status !== 'open')
+    throw invalidRequest(`You can only pass in open invoices. This invoice isn't open.`, { code: 'invoice_not_open' });
+  const at = context.nowFor(invoice);
+  const stamp = status === 'void' ? { voided_at: at } : { marked_uncollectible_at: at };
+  const status_transitions = { ...invoice.status_transitions, ...stamp };
+  const closed = context.update(invoice, {
+    status,
+    auto_advance: false,
+    next_payment_attempt: null,
+    status_transitions,
+  });
+  clearDeadline(context.store, id, 'retry_invoice');
+  if (status === 'void') cancelPayment(context, closed);
+  context.emit(status === 'void' ? 'invoice.voided' : 'invoice.marked_uncollectible', closed);
+  const subscription = subscriptionOf(context, closed);
+  if (subscription.status === 'past_due' && subscription.latest_invoice === id)
+    context.update(subscription, { status: 'active' }, 'customer.subscription.updated');
+  return closed;
+}
+
+const voidInvoice = route({
+  method: 'POST',
+  path: '/v1/invoices/{invoice}/void',
+  params: params({}),
+  handle: (context, _given, id) => giveUp(context, id, 'void'),
+});
+
+const markUncollectible = route({
+  method: 'POST',
+  path: '/v1/invoices/{invoice}/mark_uncollectible',
+  params: params({}),
+  handle: (context, _given, id) => giveUp(context, id, 'uncollectible'),
+});
+
+const listPayments = route({
+  method: 'GET',
+  path: '/v1/invoice_payments',
+  params: listParams({ invoice: optional(Type.String()), status: optional(oneOf('open', 'paid', 'canceled')) }),
+  handle: ({ store }, given) => {
+    const { invoice, status } = given;
+    return listObjects(store, 'invoice_payment', '/v1/invoice_payments', given, { invoice, status });
+  },
+});
+
+const retrievePayment = route({
+  method: 'GET',
+  path: '/v1/invoice_payments/{invoice_payment}',
+  params: params({}),
+  handle: (context, _given, id) => context.need('invoice_payment', id),
+});
+
+/** Filled in when `payments` is expanded. */
+export const invoicePayments = (context: Context, invoice: string) =>
+  embedded(context.store.all('invoice_payment', { invoice }), `/v1/invoice_payments?invoice=${invoice}`);
+
+export const invoiceRoutes = [
+  retrieve,
+  list,
+  lines,
+  finalize,
+  pay,
+  voidInvoice,
+  markUncollectible,
+  listPayments,
+  retrievePayment,
+];
