@@ -40,10 +40,18 @@ function installedByHand() {
   );
 }
 
+function remember() {
+  try {
+    writeFileSync(stamp, hash(lockFile));
+  } catch {
+    // Packages that belong to another user: the next run compares them again, which takes a moment longer.
+  }
+}
+
 function packagesAreFresh() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash(lockFile)) return true;
   if (!installedByHand()) return false;
-  writeFileSync(stamp, hash(lockFile));
+  remember();
   return true;
 }
 
@@ -57,7 +65,7 @@ async function installPackages() {
     : run('npm', args, { shell: process.platform === 'win32' }));
   done(code === 0 ? 'done' : 'failed');
   if (code !== 0) throw new Error(`npm ci ended with code ${code}. What it said:\n${output.trim()}`);
-  writeFileSync(stamp, hash(lockFile));
+  remember();
 }
 
 /** Node 24 comes as a package on the usual platforms, so that nobody has to install it. */
