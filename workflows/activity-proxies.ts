@@ -1,4 +1,4 @@
-import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { AccountActivities } from '../activities/accounts/index.ts';
 import type { BillingActivities } from '../activities/billing/index.ts';
 import type { EmailActivities } from '../activities/email/index.ts';
@@ -21,6 +21,8 @@ const LONG: ActivityOptions = {
   taskQueue: TASK_QUEUE.provisioning,
   startToCloseTimeout: '15m',
   heartbeatTimeout: '5s',
+  // The engine must be gone before anything else is done to the stack.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 3 },
 };
 

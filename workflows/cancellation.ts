@@ -6,6 +6,7 @@ import { DAY_MS, HOUR_MS, iso } from './domain/time.ts';
 import { failureType } from './failure-type.ts';
 import { runPhase } from './phase.ts';
 import { operateStack } from './stack-operation.ts';
+import { tell } from './tell.ts';
 
 /** The way out: no further bill, the data kept or erased as promised, and nothing of the stack left. */
 export async function cancellation(state: CustomerState): Promise<void> {
@@ -35,7 +36,9 @@ class Cancellation {
 
   async live(): Promise<Phase> {
     const { customerId } = this.desk;
-    await accounts.setStanding({ customerId, standing: 'suspended', rule: `cancelled: ${this.reason()}` });
+    await this.insist('note the cancellation', () =>
+      accounts.setStanding({ customerId, standing: 'suspended', rule: `cancelled: ${this.reason()}` }),
+    );
     await this.insist('stop billing', () =>
       billing.cancelSubscription({ customerId, key: `${customerId}:cancellation:subscription:v1` }),
     );
@@ -45,7 +48,7 @@ class Cancellation {
       operateStack(this.desk, 'destroy', this.desk.state.stackGeneration + 1),
     );
     await this.insist('revoke access', () => licences.revokeAccess({ customerId }));
-    await this.insist('final mail', () => this.sayGoodbye(retainUntil));
+    await tell(this.desk, 'final mail', () => this.sayGoodbye(retainUntil));
     if (!this.erases()) await this.keepBackup(retainUntil);
     await this.insist('delete backups', () => provisioning.deleteBackups({ customerId }));
     await this.end();

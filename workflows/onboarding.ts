@@ -4,10 +4,11 @@ import { SEARCH_ATTRIBUTES, type Commands, type ReplayFrom } from './contract.ts
 import type { Desk, PhaseCommands } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import { ONBOARDING_STEPS, stepsTaking, withDependents, type OnboardingStepName } from './domain/onboarding-plan.ts';
-import { DAY_MS, HOUR_MS } from './domain/time.ts';
+import { DAY_MS, HOUR_MS, daysAfter, iso } from './domain/time.ts';
 import { onboardingSteps } from './onboarding-steps.ts';
 import { runPhase } from './phase.ts';
 import { Saga } from './saga.ts';
+import { tell } from './tell.ts';
 
 /** From the signup to a working instance with a running trial, or to an honest end. */
 export async function onboarding(state: CustomerState): Promise<void> {
@@ -150,7 +151,10 @@ class OnboardingRun {
       argument.correctionId === undefined
         ? null
         : await accounts.applyCorrection({ customerId, correctionId: argument.correctionId });
-    if (corrected?.terms) this.desk.update({ terms: corrected.terms });
+    if (corrected?.terms) {
+      this.desk.update({ terms: corrected.terms });
+      await licences.renewLicence({ customerId, expiresAt: this.desk.state.licensedUntil, reason: 'plan corrected' });
+    }
     const asked = argument.from === 'failed' ? [] : argument.from === 'start' ? ONBOARDING_STEPS : [argument.from];
     const willUndo = withDependents(new Set(asked));
     const willRun = withDependents(new Set([...this.unfinished(), ...asked, ...stepsTaking(corrected?.fields ?? [])]));
@@ -169,7 +173,17 @@ class OnboardingRun {
     const { onboarding } = this.desk.state;
     this.desk.update({ onboarding: { ...onboarding, generation: onboarding.generation + 1 } });
     this.attention(null);
+    await this.restartTrial();
     await this.settle('replaying');
+  }
+
+  /** Days that our failure took are not the customer's loss: a trial not yet in Stripe begins with the replay. */
+  private async restartTrial(): Promise<void> {
+    const { customerId, terms, onboarding } = this.desk.state;
+    if (onboarding.steps.trialSubscription.state === 'done') return;
+    const trialEndsAt = daysAfter(iso(this.desk.clock.now()), terms.trialDays);
+    this.desk.update({ trialEndsAt });
+    await accounts.recordTrialEnd({ customerId, trialEndsAt });
   }
 
   /** Compensates everything. A customer who cancelled still goes through the cancellation; a failed one ends here. */
@@ -178,7 +192,9 @@ class OnboardingRun {
     await this.settle('compensated');
     if (this.desk.state.cancellation) return 'cancellation';
     const { customerId } = this.desk;
-    await email.sendOnboardingEndedMail({ customerId, key: `${customerId}:onboardingEnded` });
+    await tell(this.desk, 'onboarding ended', () =>
+      email.sendOnboardingEndedMail({ customerId, key: `${customerId}:onboardingEnded` }),
+    );
     await licences.revokeAccess({ customerId });
     await accounts.endCustomer({ customerId, reason: 'onboarding_failed' });
     return 'ended';
@@ -188,11 +204,9 @@ class OnboardingRun {
   private async settle(outcome: 'done' | 'failed' | 'replaying' | 'compensated'): Promise<void> {
     const { customerId, onboarding } = this.desk.state;
     await support.recordOnboarding({ customerId, outcome, ...onboarding });
-    if (outcome === 'failed')
-      await email.sendDeploymentFailedMail({
-        customerId,
-        key: `${customerId}:deploymentFailed:${String(onboarding.generation)}`,
-      });
+    if (outcome !== 'failed') return;
+    const key = `${customerId}:deploymentFailed:${String(onboarding.generation)}`;
+    await tell(this.desk, 'deployment failed', () => email.sendDeploymentFailedMail({ customerId, key }));
   }
 
   private attention(steps: string | null): void {

@@ -1,4 +1,5 @@
-import { WorkflowExecutionAlreadyStartedError, ParentClosePolicy, executeChild, sleep } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ParentClosePolicy, executeChild, sleep } from '@temporalio/workflow';
 import { stackWorkflowId, TASK_QUEUE, type StackOperation } from './contract.ts';
 import type { Desk } from './desk.ts';
 import { provisioning } from './provisioning.ts';

@@ -7,7 +7,9 @@ import type { Phase } from './domain/lifecycle.ts';
 import { licensedUntil, meaningOf } from './domain/subscription.ts';
 import { HOUR_MS, iso } from './domain/time.ts';
 import { InstanceCare } from './instance-care.ts';
+import { decideUntilOver } from './phase-loop.ts';
 import { runPhase } from './phase.ts';
+import { tell } from './tell.ts';
 
 /** The paying life: renewals, failed and recovered payments, and the way out. */
 export async function subscription(state: CustomerState): Promise<void> {
@@ -26,13 +28,13 @@ class Subscription {
 
   async live(): Promise<Phase> {
     const { customerId } = this.desk;
-    await email.sendSubscriptionStartedMail({ customerId, key: `${customerId}:subscriptionStarted` });
-    for (;;) {
-      const mark = this.desk.clock.mark();
-      const next = await this.desk.decide(() => this.decide());
-      if (next !== undefined) return next;
-      await this.desk.rest(mark, () => this.nextAt(), this.waitingFor());
-    }
+    const key = `${customerId}:subscriptionStarted`;
+    await tell(this.desk, 'subscription started', () => email.sendSubscriptionStartedMail({ customerId, key }));
+    return decideUntilOver(this.desk, {
+      decide: () => this.decide(),
+      nextAt: () => this.nextAt(),
+      waitingFor: () => this.waitingFor(),
+    });
   }
 
   commands(): PhaseCommands {
@@ -66,7 +68,9 @@ class Subscription {
     }
     const invoice = this.billing.latestInvoice;
     if (meaning.tell === 'payment_failed' && invoice)
-      await email.sendPaymentFailedMail({ customerId, key: `${customerId}:paymentFailed:${invoice.id}` });
+      await tell(this.desk, 'payment failed', () =>
+        email.sendPaymentFailedMail({ customerId, key: `${customerId}:paymentFailed:${invoice.id}` }),
+      );
     await this.care.bring({
       standing: meaning.standing,
       licensedUntil: licensedUntil(this.billing, terms, until),

@@ -8,7 +8,9 @@ import type { Phase } from './domain/lifecycle.ts';
 import { DAY_MS, HOUR_MS, daysAfter, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
 import { InstanceCare } from './instance-care.ts';
+import { decideUntilOver } from './phase-loop.ts';
 import { runPhase } from './phase.ts';
+import { tell } from './tell.ts';
 
 /** From a working instance to a paying customer, or to the end of the trial and all that follows from it. */
 export async function trialCountdown(state: CustomerState): Promise<void> {
@@ -19,6 +21,8 @@ class Trial {
   private readonly desk: Desk;
   private readonly care: InstanceCare;
   private billing: BillingState | null = null;
+  /** Whether a subscription paused for want of a payment method was resumed since: once is enough, Stripe retries. */
+  private resumed = false;
   /** Set while Stripe is late with what the clock says is due. */
   private lookAgainAt: number | null = null;
 
@@ -27,14 +31,13 @@ class Trial {
     this.care = new InstanceCare(desk);
   }
 
-  async live(): Promise<Phase> {
+  live(): Promise<Phase> {
     this.skipPastReminders();
-    for (;;) {
-      const mark = this.desk.clock.mark();
-      const next = await this.desk.decide(() => this.decide());
-      if (next !== undefined) return next;
-      await this.desk.rest(mark, () => this.nextAt(), this.waitingFor());
-    }
+    return decideUntilOver(this.desk, {
+      decide: () => this.decide(),
+      nextAt: () => this.nextAt(),
+      waitingFor: () => this.waitingFor(),
+    });
   }
 
   commands(): PhaseCommands {
@@ -87,7 +90,7 @@ class Trial {
   private async judge(): Promise<Phase | undefined> {
     const { customerId } = this.desk;
     this.billing = await billing.readBillingState({ customerId });
-    const verdict = rules.judgeTrial(this.billing);
+    const verdict = rules.judgeTrial(this.billing, { resumed: this.resumed });
     switch (verdict) {
       case 'paying':
         return 'subscription';
@@ -95,6 +98,7 @@ class Trial {
         this.desk.orderCancellation('subscription_ended');
         return 'cancellation';
       case 'apply_checkout':
+        this.resumed = true;
         await billing.applyPaymentMethod({
           customerId,
           key: this.key('applyPaymentMethod', this.billing.checkout?.id ?? ''),
@@ -127,7 +131,8 @@ class Trial {
     const overtaken = this.agenda().some(({ at }) => at > due.at && at <= this.desk.clock.now());
     if (willPay || overtaken || this.leavesAtEnd()) return;
     const daysLeft = Number(due.duty.slice('remind:'.length));
-    await email.sendTrialReminderMail({ customerId, daysLeft, key: `${customerId}:${due.duty}:${trialEndsAt}` });
+    const key = `${customerId}:${due.duty}:${trialEndsAt}`;
+    await tell(this.desk, due.duty, () => email.sendTrialReminderMail({ customerId, daysLeft, key }));
   }
 
   /** Our clock only says that it is time to look: Stripe's `trial_end` is the truth (reliability ST6). */
@@ -143,7 +148,8 @@ class Trial {
     } else if (willPay) {
       this.lookAgainAt = this.desk.clock.now() + HOUR_MS / 60;
     } else {
-      await email.sendTrialExpiredMail({ customerId, key: `${customerId}:expired:${trialEndsAt}` });
+      const key = `${customerId}:expired:${trialEndsAt}`;
+      await tell(this.desk, 'trial expired', () => email.sendTrialExpiredMail({ customerId, key }));
       this.done('expire');
     }
   }

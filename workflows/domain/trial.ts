@@ -54,12 +54,13 @@ const BY_STATUS = {
 } as const satisfies Record<NonNullable<BillingState['subscription']>['status'], TrialVerdict>;
 
 /** Order, duplicates and gaps of webhooks cannot matter: only what Stripe says now counts (reliability ST1, ST6). */
-export function judgeTrial({ subscription, checkout }: BillingState): TrialVerdict {
+export function judgeTrial({ subscription, checkout }: BillingState, { resumed } = { resumed: true }): TrialVerdict {
   if (!subscription) return 'ended_in_stripe';
   const verdict = BY_STATUS[subscription.status];
   if (verdict !== 'unpaid') return verdict;
-  if (checkout) return 'apply_checkout';
-  return subscription.hasPaymentMethod ? 'pays_at_trial_end' : 'unpaid';
+  const stillPaused = subscription.status === 'paused' && subscription.hasPaymentMethod && !resumed;
+  if (checkout || stillPaused) return 'apply_checkout';
+  return subscription.status === 'trialing' && subscription.hasPaymentMethod ? 'pays_at_trial_end' : 'unpaid';
 }
 
 /** Why an extension is refused, if it is (S4-6: rules-based approval, at most so many). */

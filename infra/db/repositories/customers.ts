@@ -69,7 +69,7 @@ export const recordEnd = (db: Queryable, customerId: string): Promise<void> =>
     attention: null,
     emailNorm: null,
     slug: null,
-    endedAt: sql`now()`,
+    endedAt: sql<Date>`now()`,
   });
 
 /** Forgets the person. What remains carries ids and amounts only: the legal ledger. */

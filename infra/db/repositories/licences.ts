@@ -22,20 +22,22 @@ export async function recordLicence(db: Queryable, { metadata, ...row }: Licence
     .execute();
 }
 
-/** Whether the newest licence that was not revoked is good until that instant already. */
-export async function hasLicenceUntil(db: Queryable, customerId: string, expiresAt: Date): Promise<boolean> {
-  const newest = await db
+/** The newest licence that was not revoked. */
+export async function newestLicence(
+  db: Queryable,
+  customerId: string,
+): Promise<{ readonly plan: string; readonly expiresAt: Date } | undefined> {
+  return db
     .selectFrom('licences')
-    .select('expiresAt')
+    .select(['plan', 'expiresAt'])
     .where('customerId', '=', customerId)
     .where('revokedAt', 'is', null)
     .orderBy('issuedAt', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return newest?.expiresAt.getTime() === expiresAt.getTime();
 }
 
-/** Ends every way in: licences, API keys, one-time links, sessions. The token itself is not kept. */
+/** Ends every way in: licences, API keys, one-time links. The token itself is not kept. */
 export async function revokeAccess(db: Queryable, customerId: string): Promise<void> {
   const now = sql<Date>`now()`;
   await db

@@ -1,0 +1,21 @@
+import type Stripe from 'stripe';
+import type { Config } from '../../infra/config.ts';
+import type { Database } from '../../infra/db/database.ts';
+
+export interface BillingDeps {
+  readonly database: Database;
+  readonly stripe: Stripe;
+  readonly config: Pick<Config['stripe'], 'testClocks' | 'live'>;
+  /** Base of the pages Stripe sends the customer back to. */
+  readonly publicUrl: string;
+}
+
+/** Input of every activity that writes to Stripe. */
+export interface Keyed {
+  readonly customerId: string;
+  /** Idempotency key: customer, step and epoch, never run or attempt (reliability rule 2). */
+  readonly key: string;
+}
+
+export const seconds = (instant: string | number): number => Math.floor(new Date(instant).getTime() / 1000);
+export const instant = (epochSeconds: number): string => new Date(epochSeconds * 1000).toISOString();

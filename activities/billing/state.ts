@@ -1,0 +1,98 @@
+import type Stripe from 'stripe';
+import { saveEntitlement, type Entitlement } from '../../infra/db/repositories/entitlements.ts';
+import { getCustomer, recordSubscription } from '../../infra/db/repositories/customers.ts';
+import { saveInvoices } from '../../infra/db/repositories/invoices.ts';
+import type { BillingState, SubscriptionStatus } from '../../workflows/domain/billing-state.ts';
+import { pendingCheckout } from './conversion.ts';
+import { instant, type BillingDeps } from './deps.ts';
+import { currentSubscription } from './subscriptions.ts';
+
+/** Reads what Stripe says now, mirrors it to Postgres, and returns it in our own shape. */
+export async function readBillingState(
+  deps: BillingDeps,
+  { customerId }: { readonly customerId: string },
+): Promise<BillingState> {
+  const { database, stripe } = deps;
+  const customer = await getCustomer(database, customerId);
+  const subscription = await currentSubscription(deps, customer);
+  const [checkout, invoices] = await Promise.all([
+    pendingCheckout(deps, customer, subscription),
+    customer.stripeCustomerId === null ? [] : listInvoices(stripe, customer.stripeCustomerId),
+  ]);
+  const state = subscription ? describe(subscription) : null;
+  await database.transaction().execute(async (tx) => {
+    await recordSubscription(tx, customerId, {
+      stripeSubscriptionId: subscription?.id ?? customer.stripeSubscriptionId,
+      subscriptionStatus: subscription?.status ?? 'inactive',
+    });
+    await saveEntitlement(tx, customerId, entitlementOf(state));
+    await saveInvoices(
+      tx,
+      invoices.map((invoice) => ({ ...mirror(invoice), customerId })),
+    );
+  });
+  const [latest] = invoices;
+  return {
+    subscription: state,
+    checkout,
+    latestInvoice: latest ? { id: latest.id, status: latest.status ?? 'draft', amountDue: latest.amount_due } : null,
+    moneyHasMoved: invoices.some(({ amount_paid }) => amount_paid > 0),
+  };
+}
+
+type StoredInvoice = Stripe.Invoice & { readonly id: string };
+
+async function listInvoices(stripe: Stripe, customer: string): Promise<StoredInvoice[]> {
+  const { data } = await stripe.invoices.list({ customer, limit: 20, expand: ['data.payments'] });
+  return data
+    .filter((invoice): invoice is StoredInvoice => typeof invoice.id === 'string')
+    .sort((a, b) => b.created - a.created);
+}
+
+function describe(subscription: Stripe.Subscription): NonNullable<BillingState['subscription']> {
+  const item = subscription.items.data[0];
+  return {
+    id: subscription.id,
+    status: subscription.status as SubscriptionStatus,
+    priceId: item?.price.id ?? '',
+    trialEndsAt: subscription.trial_end === null ? null : instant(subscription.trial_end),
+    currentPeriodEndsAt: item ? instant(item.current_period_end) : null,
+    cancelAtPeriodEnd: subscription.cancel_at_period_end,
+    hasPaymentMethod: subscription.default_payment_method !== null,
+  };
+}
+
+/** S2-4's words; what it has no word for gives no access. */
+const ENTITLED: Readonly<Partial<Record<SubscriptionStatus, Entitlement['status']>>> = {
+  active: 'active',
+  trialing: 'trialing',
+  past_due: 'past_due',
+  unpaid: 'past_due',
+  canceled: 'canceled',
+};
+
+function entitlementOf(state: BillingState['subscription']): Entitlement {
+  const date = (text: string | null | undefined): Date | null => (text ? new Date(text) : null);
+  return {
+    status: (state && ENTITLED[state.status]) ?? 'none',
+    plan: state?.priceId ?? null,
+    currentPeriodEnd: date(state?.currentPeriodEndsAt),
+    trialExpiresAt: date(state?.trialEndsAt),
+  };
+}
+
+const idOf = (thing: string | { readonly id: string } | null | undefined): string | null =>
+  typeof thing === 'string' ? thing : (thing?.id ?? null);
+
+function mirror(invoice: StoredInvoice) {
+  return {
+    stripeInvoiceId: invoice.id,
+    stripePaymentIntentId: idOf(invoice.payments?.data[0]?.payment.payment_intent),
+    stripeSubscriptionId: idOf(invoice.parent?.subscription_details?.subscription),
+    status: invoice.status ?? 'draft',
+    currency: invoice.currency,
+    amountDue: invoice.amount_due,
+    amountPaid: invoice.amount_paid,
+    invoiceCreatedAt: new Date(invoice.created * 1000),
+  };
+}

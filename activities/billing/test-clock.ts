@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
+import { getCustomer, recordClock } from '../../infra/db/repositories/customers.ts';
+import { DAY_MS } from '../../workflows/domain/time.ts';
+import { seconds, type BillingDeps } from './deps.ts';
+
+/** Stripe moves a test clock by at most two billing periods at once. */
+const LONGEST_MOVE_SECONDS = (55 * DAY_MS) / 1000;
+
+/**
+ * Brings the customer's Stripe test clock to that instant and waits until Stripe has lived through it. A customer
+ * without a test clock, or one that is there already, is left alone.
+ */
+export async function advanceTestClock(
+  { database, stripe, config }: BillingDeps,
+  { customerId, to }: { readonly customerId: string; readonly to: string },
+): Promise<void> {
+  const { stripeTestClockId: clock } = await getCustomer(database, customerId);
+  if (clock === null) return;
+  if (config.live) throw ApplicationFailure.nonRetryable('There are no test clocks in live mode.', 'CommandRefused');
+  const target = seconds(to);
+  for (;;) {
+    const { frozen_time: now, status } = await stripe.testHelpers.testClocks.retrieve(clock);
+    if (status === 'internal_failure') throw new Error('The Stripe test clock failed; create the customer anew.');
+    if (status === 'advancing') await delay(50);
+    else if (now >= target) break;
+    else
+      await stripe.testHelpers.testClocks.advance(clock, { frozen_time: Math.min(target, now + LONGEST_MOVE_SECONDS) });
+  }
+  await recordClock(database, customerId, Date.parse(to) - Date.now());
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { SendEmailCommand, SESServiceException, type SESClient } from '@aws-sdk/client-ses';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Config } from '../../infra/config.ts';
+import type { Database } from '../../infra/db/database.ts';
+import * as emails from '../../infra/db/repositories/emails.ts';
+import { getCustomer } from '../../infra/db/repositories/customers.ts';
+import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { renderMail } from './render.ts';
+import { revealLink } from './reveal-link.ts';
+import {
+  CUSTOMER_MAILS,
+  SUPPORT_MAILS,
+  type CustomerMail,
+  type MailFacts,
+  type MailTemplate,
+  type SupportMail,
+} from './templates.ts';
+
+export interface MailOrder {
+  readonly customerId: string;
+  /** One mail per key, for ever. */
+  readonly key: string;
+  readonly details?: MailFacts['details'];
+}
+
+export interface Mailer {
+  sendToCustomer(mail: CustomerMail, order: MailOrder): Promise<void>;
+  sendToSupport(mail: SupportMail, order: MailOrder): Promise<void>;
+}
+
+interface MailerDeps {
+  readonly database: Database;
+  readonly ses: SESClient;
+  readonly mail: Config['mail'];
+  readonly publicUrl: string;
+}
+
+/**
+ * Sends each mail once. SES has no idempotency token (reliability E1), so a row is claimed first: a mail that was
+ * certainly not taken is sent again, one whose answer was lost is recorded as `unknown` and not repeated.
+ */
+export function createMailer({ database, ses, mail, publicUrl }: MailerDeps): Mailer {
+  async function deliver(template: MailTemplate, name: string, to: string | null, order: MailOrder): Promise<void> {
+    const { customerId, key, details = {} } = order;
+    const customer = await getCustomer(database, customerId);
+    const address = to ?? customer.email;
+    // An erased customer has no address any more; there is nobody to tell.
+    if (address === null) return;
+    const claim = await emails.claimEmail(database, { customerId, template: name, claimKey: key });
+    if (!claim.isNew && claim.state !== 'failed') return;
+    if (!claim.isNew) await emails.reclaimEmail(database, claim.emailId);
+    const { productName } = findProfile(customer.profile);
+    const link = name === 'welcome' ? { revealUrl: await revealLink(database, customerId, publicUrl) } : {};
+    const rendered = await renderMail(template, { customer, productName, publicUrl, details, ...link });
+    await send(claim.emailId, address, rendered);
+  }
+
+  async function send(emailId: string, to: string, rendered: Awaited<ReturnType<typeof renderMail>>): Promise<void> {
+    try {
+      const { MessageId } = await ses.send(
+        new SendEmailCommand({
+          Source: mail.sender,
+          Destination: { ToAddresses: [to] },
+          Message: {
+            Subject: { Data: rendered.subject },
+            Body: { Text: { Data: rendered.text }, Html: { Data: rendered.html } },
+          },
+          Tags: [{ Name: 'msg_id', Value: createHash('sha256').update(emailId).digest('hex').slice(0, 32) }],
+        }),
+      );
+      await emails.recordEmailSent(database, emailId, MessageId ?? null);
+    } catch (error) {
+      const refused = error instanceof SESServiceException || isConnectionRefused(error);
+      await emails.recordEmailProblem(database, emailId, refused ? 'failed' : 'unknown', errorName(error));
+      throw ApplicationFailure.create({ type: 'MailNotSent', message: errorName(error), nonRetryable: !refused });
+    }
+  }
+
+  return {
+    sendToCustomer: (name, order) => deliver(CUSTOMER_MAILS[name], name, null, order),
+    sendToSupport: (name, order) => deliver(SUPPORT_MAILS[name], name, mail.support, order),
+  };
+}
+
+/** Names only: the text of an SES error can repeat the address. */
+const errorName = (error: unknown): string => (error instanceof Error ? error.name : 'UnknownError');
+const isConnectionRefused = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';

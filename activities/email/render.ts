@@ -1,0 +1,40 @@
+import { html } from 'ghtml';
+import mjml2html from 'mjml';
+import type { MailFacts, MailTemplate } from './templates.ts';
+
+export interface RenderedMail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');
+
+/** Renders both parts. What people typed is escaped in the html part and cannot break a header. */
+export async function renderMail(template: MailTemplate, facts: MailFacts): Promise<RenderedMail> {
+  const subject = oneLine(template.subject(facts));
+  const paragraphs = template.paragraphs(facts);
+  const action = template.action?.(facts);
+  const text = [...paragraphs, ...(action ? [`${action.label}: ${action.url}`] : []), facts.productName].join('\n\n');
+  const body = html`<mjml>
+    <mj-head
+      ><mj-title>${subject}</mj-title
+      ><mj-attributes
+        ><mj-all font-family="Helvetica, Arial, sans-serif" /><mj-text
+          font-size="16px"
+          line-height="24px" /></mj-attributes
+    ></mj-head>
+    <mj-body background-color="#f4f5f7"
+      ><mj-section background-color="#ffffff"
+        ><mj-column>
+          <mj-text font-size="20px" font-weight="bold">${subject}</mj-text>
+          !${paragraphs.map((paragraph) => html`<mj-text>${paragraph}</mj-text>`)}
+          !${action ? html`<mj-button background-color="#1d4ed8" href="${action.url}">${action.label}</mj-button>` : ''}
+          <mj-text color="#4b5563" font-size="13px">${facts.productName}</mj-text>
+        </mj-column></mj-section
+      ></mj-body
+    >
+  </mjml>`;
+  const rendered = await mjml2html(body, { validationLevel: 'strict' });
+  return { subject, text, html: rendered.html };
+}

@@ -1,0 +1,66 @@
+import type { Database } from '../../infra/db/database.ts';
+import * as alerts from '../../infra/db/repositories/alerts.ts';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { recordAttention, recordStanding } from '../../infra/db/repositories/customers.ts';
+import { reconcileSteps, type StepSummary } from '../../infra/db/repositories/steps.ts';
+import { diagnose } from '../../workflows/domain/failures.ts';
+import type { Mailer } from '../email/mailer.ts';
+
+interface OnboardingOutcome {
+  readonly customerId: string;
+  readonly outcome: 'done' | 'failed' | 'replaying' | 'compensated';
+  readonly generation: number;
+  readonly steps: Readonly<Record<string, Omit<StepSummary, 'step'>>>;
+}
+
+/** What the people who help customers see and are told. */
+export function createSupportActivities({
+  database,
+  mailer,
+}: {
+  readonly database: Database;
+  readonly mailer: Mailer;
+}) {
+  return {
+    /** Opens or repeats an alert with its diagnosis, and mails support once per key. */
+    async raiseAlert(input: {
+      readonly customerId: string;
+      readonly kind: string;
+      readonly step: string;
+      readonly errorType: string;
+      readonly key: string;
+    }): Promise<void> {
+      const { customerId, kind, step, errorType, key } = input;
+      const { cause, suggestedFix } = diagnose(errorType);
+      await alerts.raiseAlert(database, { customerId, kind, step, summary: `${errorType}: ${cause}`, suggestedFix });
+      await mailer.sendToSupport('alert', { customerId, key, details: { step, errorType, cause, suggestedFix } });
+    },
+
+    async resolveAlert({ customerId, kind }: { readonly customerId: string; readonly kind: string }): Promise<void> {
+      await alerts.resolveAlerts(database, customerId, kind);
+    },
+
+    /** Brings ledger, attention and standing in line with what the workflow knows. */
+    async recordOnboarding({ customerId, outcome, generation, steps }: OnboardingOutcome): Promise<void> {
+      const summaries = Object.entries(steps).map(([step, state]) => ({ step, ...state }));
+      const failed = summaries
+        .filter(({ state }) => state === 'failed' || state === 'undo_failed')
+        .map(({ step }) => step);
+      await database.transaction().execute(async (tx) => {
+        await reconcileSteps(tx, customerId, generation, summaries);
+        await recordAttention(tx, customerId, outcome === 'failed' ? failed.join(',') : null);
+        if (outcome === 'failed') await recordStanding(tx, customerId, 'failed');
+        if (outcome === 'done') await recordStanding(tx, customerId, 'active');
+        if (outcome !== 'failed') await alerts.resolveAlerts(tx, customerId, 'onboarding:');
+        await appendAudit(tx, {
+          customerId,
+          actor: 'system',
+          action: `onboarding.${outcome}`,
+          details: { generation, failed },
+        });
+      });
+    },
+  };
+}
+
+export type SupportActivities = ReturnType<typeof createSupportActivities>;

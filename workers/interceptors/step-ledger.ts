@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import type { Database } from '../../infra/db/database.ts';
+import { recordStepRun, recordStepUndo, type StepKey } from '../../infra/db/repositories/steps.ts';
+
+interface StepActivity extends StepKey {
+  readonly direction: 'run' | 'undo';
+}
+
+/** Steps name themselves in the activity's id, `<step>:<run|undo>:<epoch>`; other activities are not in the ledger. */
+export function stepOf(activityId: string, workflowId: string): StepActivity | undefined {
+  const [, step, direction, epoch] = /^(\w+):(run|undo):(\d+)$/.exec(activityId) ?? [];
+  const customerId = /^(?:customer|stack)\/(.+)$/.exec(workflowId)?.[1];
+  if (step === undefined || customerId === undefined) return undefined;
+  return { customerId, step, epoch: Number(epoch), direction: direction === 'undo' ? 'undo' : 'run' };
+}
+
+const describe = (error: unknown): { readonly type: string; readonly message: string } => {
+  if (error instanceof CancelledFailure) return { type: 'Cancelled', message: 'The step was cancelled.' };
+  // Only our own failures have messages that are known to be free of personal data.
+  if (error instanceof ApplicationFailure) return { type: error.type ?? 'Unknown', message: error.message };
+  return { type: 'Unknown', message: 'The step failed unexpectedly; the log of the worker says more.' };
+};
+
+/**
+ * Writes the step ledger around every activity that is a step, so that no activity and no history event pays for it.
+ * The ledger says what ran; what was accepted is known to the workflow, which reconciles it (temporal-facts).
+ */
+export class StepLedgerInterceptor implements ActivityInboundCallsInterceptor {
+  private readonly database: Database;
+  private readonly context: Context;
+
+  constructor(database: Database, context: Context) {
+    this.database = database;
+    this.context = context;
+  }
+
+  async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
+    const { activityId, attempt, workflowExecution } = this.context.info;
+    const step = stepOf(activityId, workflowExecution?.workflowId ?? '');
+    if (!step) return next(input);
+    const { direction, ...key } = step;
+    const inputHash = createHash('sha256').update(JSON.stringify(input.args)).digest('hex');
+    const write = (state: 'begun' | 'done' | 'failed', error?: unknown): Promise<void> => {
+      const problem = state === 'failed' ? { error: describe(error) } : {};
+      return direction === 'run'
+        ? recordStepRun(this.database, key, { state: RUN[state], attempt, inputHash, ...problem })
+        : recordStepUndo(this.database, key, { state: UNDO[state], attempt, ...problem });
+    };
+    await write('begun');
+    try {
+      const result = await next(input);
+      await write('done');
+      return result;
+    } catch (error) {
+      await write('failed', error);
+      throw error;
+    }
+  }
+}
+
+const RUN = { begun: 'running', done: 'done', failed: 'failed' } as const;
+const UNDO = { begun: 'undoing', done: 'undone', failed: 'undo_failed' } as const;

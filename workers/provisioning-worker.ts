@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Worker } from '@temporalio/worker';
+import { createProvisioningActivities } from '../activities/provisioning/index.ts';
+import { loadConfig } from '../infra/config.ts';
+import { openDatabase } from '../infra/db/database.ts';
+import { findEngines } from '../infra/engines/find.ts';
+import { createLogger } from '../infra/logger.ts';
+import { connectWorker } from '../infra/temporal/worker-connection.ts';
+import { TASK_QUEUE } from '../workflows/contract.ts';
+import { runWorker } from './run-worker.ts';
+import { sharedOptions } from './worker-options.ts';
+
+/** The activities of stacks, on a queue of their own: the only process that holds the providers' credentials. */
+const config = loadConfig();
+const logger = createLogger('provisioning-worker', config.logLevel);
+const database = openDatabase(config.database.url);
+const connection = await connectWorker(config.temporal);
+const { pulumi } = await findEngines();
+const worker = await Worker.create({
+  ...sharedOptions(database),
+  connection,
+  namespace: config.temporal.namespace,
+  taskQueue: TASK_QUEUE.provisioning,
+  maxConcurrentActivityTaskExecutions: 4,
+  activities: createProvisioningActivities({
+    database,
+    home: config.home,
+    pulumi: { ...config.pulumi, root: dirname(dirname(pulumi)) },
+    tenants: config.tenants,
+    licencePublicKey: await readFile(config.licence.publicKeyPath, 'utf8'),
+    accountUrl: `${config.api.publicUrl}/account`,
+  }),
+});
+await runWorker(worker, logger, async () => {
+  await connection.close();
+  await database.destroy();
+});

@@ -1,0 +1,50 @@
+import { TemporalFailure } from '@temporalio/workflow';
+import { support } from './activity-proxies.ts';
+import type { Desk } from './desk.ts';
+import type { Phase } from './domain/lifecycle.ts';
+import { HOUR_MS } from './domain/time.ts';
+import { failureType } from './failure-type.ts';
+
+const TRY_AGAIN_AFTER_MS = HOUR_MS / 6;
+
+interface Decider {
+  /** Looks at the world and acts; what it returns ends the phase. */
+  decide(): Promise<Phase | undefined>;
+  nextAt(): number | null;
+  waitingFor(): string;
+}
+
+/**
+ * Decides, rests until something is due or changed, and decides again. A provider that fails for longer than its
+ * retries does not end the customer's workflow: support is alerted and the decision is taken again later.
+ */
+export async function decideUntilOver(desk: Desk, decider: Decider): Promise<Phase> {
+  const kind = 'phase';
+  for (let failedBefore = false; ;) {
+    const mark = desk.clock.mark();
+    try {
+      const next = await desk.decide(() => decider.decide());
+      if (next !== undefined) return next;
+      if (failedBefore) await support.resolveAlert({ customerId: desk.customerId, kind });
+      failedBefore = false;
+      await desk.rest(mark, () => decider.nextAt(), decider.waitingFor());
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
+      failedBefore = true;
+      await alertAndWait(desk, kind, mark, error);
+    }
+  }
+}
+
+async function alertAndWait(desk: Desk, kind: string, mark: number, error: TemporalFailure): Promise<void> {
+  const { customerId } = desk;
+  const now = desk.clock.now();
+  await support.raiseAlert({
+    customerId,
+    kind,
+    step: kind,
+    errorType: failureType(error),
+    key: `${customerId}:${kind}:${String(now)}`,
+  });
+  await desk.rest(mark, () => now + TRY_AGAIN_AFTER_MS, 'another try after a failure');
+}
