@@ -82,21 +82,27 @@ function execute(emulator: Emulator, call: Call, prepared: Prepared): Answer {
   }
 }
 
+async function before(fault: Fault | undefined): Promise<void> {
+  if (fault?.mode === 'rate-limit') throw rateLimited();
+  if (fault?.mode === 'slow') await delay(fault.delayMs ?? DEFAULT_DELAY_MS);
+}
+
+/** A 500 without effect; Stripe saves that answer too, so the key is burnt. */
+function fail({ keys }: Emulator, { key, fingerprint }: Call, fault: Fault): Answer {
+  const answer = answerTo(injected(fault));
+  if (key !== null) keys.save(key, fingerprint, answer);
+  return answer;
+}
+
 /** From the parameters on; what is refused before `execute` is not saved under the key, as at Stripe. */
 async function run(emulator: Emulator, call: Call, reply: FastifyReply): Promise<Answer | undefined> {
   const { method, path } = call.route;
   const fault = emulator.faults.take(method, call.path);
-  if (fault?.mode === 'rate-limit') throw rateLimited();
-  if (fault?.mode === 'slow') await delay(fault.delayMs ?? DEFAULT_DELAY_MS);
+  await before(fault);
   const pathId = Object.values(call.request.params as Record<string, string>)[0] ?? '';
   const prepared = call.route.prepare(formOf(call.request), pathId);
   emulator.validation.request(method, path, prepared.params);
-  if (fault?.mode === 'error') {
-    const answer = answerTo(injected(fault));
-    if (call.key !== null) emulator.keys.save(call.key, call.fingerprint, answer);
-    return answer;
-  }
-  const answer = execute(emulator, call, prepared);
+  const answer = fault?.mode === 'error' ? fail(emulator, call, fault) : execute(emulator, call, prepared);
   if (fault?.mode !== 'drop-reply') return answer;
   emulator.validation.reply(method, path, answer.status, answer.body);
   reply.hijack();

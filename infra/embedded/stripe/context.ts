@@ -68,7 +68,7 @@ export class Context {
   update<T extends ObjectTypes[ObjectType]>(object: T, patch: Partial<T>, event?: string): T {
     const next = { ...object, ...patch };
     const before = this.store.find(object.object, object.id) ?? object;
-    const previous = previousAttributes(before as unknown as Json, next as unknown as Json);
+    const previous = previousAttributes(before as unknown as Json, next);
     if (Object.keys(previous).length === 0) return next;
     this.store.replace(next);
     if (event) this.emit(event, next, previous);

@@ -61,19 +61,19 @@ const refusal = (path: string) =>
     { param: 'expand' },
   );
 
+/** Ids become objects; what is an object or absent already stays. */
+function resolve(context: Context, owner: string, name: string, value: unknown, path: string): unknown {
+  if (typeof value !== 'string') return value;
+  if (!(name in REFERENCES) || PLAIN_IDS.has(owner)) throw refusal(path);
+  return load(context, name, value);
+}
+
 function member(context: Context, object: Json, name: string, path: string): unknown {
   const owner = `${String(object.object)}.${name}`;
-  const present = object[name] ?? INCLUDABLE[owner]?.(context, String(object.id));
-  if (present === undefined) {
-    if (name in object) return null;
-    throw refusal(path);
-  }
-  if (typeof present !== 'string' && !Array.isArray(present)) return present;
-  const strings = (Array.isArray(present) ? present : [present]) as unknown[];
-  const reference = name in REFERENCES && !PLAIN_IDS.has(owner);
-  if (!reference && strings.some((one) => typeof one === 'string')) throw refusal(path);
-  const loaded = strings.map((one) => (typeof one === 'string' ? load(context, name, one) : one));
-  return Array.isArray(present) ? loaded : loaded[0];
+  const present = name in object ? object[name] : INCLUDABLE[owner]?.(context, String(object.id));
+  if (present === undefined) throw refusal(path);
+  if (Array.isArray(present)) return present.map((one) => resolve(context, owner, name, one, path));
+  return resolve(context, owner, name, present, path);
 }
 
 function walk(context: Context, value: unknown, segments: string[], path: string): unknown {

@@ -5,7 +5,7 @@ import type { FormMap, FormValue } from './form.ts';
 /** The part of JSON Schema that parameters use. */
 interface Schema {
   type?: string;
-  const?: unknown;
+  const?: string;
   enum?: readonly string[];
   anyOf?: Schema[];
   items?: Schema;
@@ -48,7 +48,7 @@ function boolean(_schema: Schema, value: FormValue, param: string): boolean {
 
 function string(schema: Schema, value: FormValue, param: string): string {
   const raw = text(value, param, 'string');
-  const allowed = schema.enum ?? (schema.const === undefined ? undefined : [String(schema.const)]);
+  const allowed = schema.enum ?? (schema.const === undefined ? undefined : [schema.const]);
   if (allowed && !allowed.includes(raw))
     throw badValue(param, `Invalid ${param}: must be one of ${allowed.join(', ')}`);
   if (raw === '' && !allowed)
@@ -75,20 +75,24 @@ function unknownParameter(param: string, known: string[]): StripeError {
   );
 }
 
+function checkRequired({ required = [] }: Schema, value: FormMap, param: string): void {
+  const missing = required.find((name) => !value.has(name));
+  if (missing === undefined) return;
+  const name = child(param, missing);
+  throw badValue(name, `Missing required param: ${name}.`, 'parameter_missing');
+}
+
 function object(schema: Schema, value: FormValue, param: string): unknown {
   if (typeof value === 'string') throw badValue(param, 'Invalid object');
-  const open = Object.values(schema.patternProperties ?? {})[0];
+  const open = schema.patternProperties !== undefined;
   if (open) return Object.fromEntries([...value].map(([key, item]) => [key, openValue(item, child(param, key))]));
   const known = schema.properties ?? {};
-  const parsed: [string, unknown][] = [];
-  for (const [name, item] of value) {
+  const parsed = [...value].map(([name, item]) => {
     const property = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!property) throw unknownParameter(child(param, name), Object.keys(known));
-    parsed.push([name, parse(property, item, child(param, name))]);
-  }
-  for (const name of schema.required ?? [])
-    if (!value.has(name))
-      throw badValue(child(param, name), `Missing required param: ${child(param, name)}.`, 'parameter_missing');
+    return [name, parse(property, item, child(param, name))] as const;
+  });
+  checkRequired(schema, value, param);
   return Object.fromEntries(parsed);
 }
 
@@ -127,7 +131,7 @@ function parse(schema: Schema, value: FormValue, param: string): unknown {
  * @throws StripeError 400 that names the parameter, as Stripe does before it begins to execute a request.
  */
 export const parseParams = <T extends TObject>(schema: T, form: FormMap): Static<T> =>
-  parse(schema as Schema, form, '') as Static<T>;
+  parse(schema, form, '') as Static<T>;
 
 export const oneOf = <const V extends readonly string[]>(...values: V) =>
   Type.Unsafe<V[number]>({ type: 'string', enum: values });

@@ -123,7 +123,7 @@ export class Store {
     return this.database.prepare(sql).all(...values);
   }
 
-  insert<T extends ObjectType>(object: ObjectTypes[T], created: number): void {
+  insert(object: ObjectTypes[ObjectType], created: number): void {
     this.run(
       'insert into objects (type, id, created, data) values (?, ?, ?, ?)',
       object.object,

@@ -71,7 +71,7 @@ class OpenApiValidation implements Validation {
       return;
     }
     this.counts.validated += 1;
-    if (validate(value) === true) return;
+    if (validate(value)) return;
     const errors = (validate.errors ?? []).map(
       (error) => `${error.instancePath} ${error.message ?? ''} ${JSON.stringify(error.params)}`,
     );

@@ -10,6 +10,7 @@ import { mergeMetadata } from '../metadata.ts';
 import type { CheckoutPlan, CheckoutSession } from '../objects/platform.ts';
 import { listParams, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
+import { orNull } from '../values.ts';
 import { couponList, recurringPrice, trialEndOf, trialSettings } from './subscriptions.ts';
 
 export const NO_DETAILS = { address: null, phone: null, tax_exempt: 'none', tax_ids: null };
@@ -62,47 +63,71 @@ const FIXED = {
   ...{ ui_mode: 'hosted_page', wallet_options: null },
 };
 
+const FOREIGN: Readonly<Record<CreateParams['mode'], readonly (keyof CreateParams)[]>> = {
+  setup: ['line_items', 'subscription_data', 'discounts'],
+  subscription: ['setup_intent_data'],
+};
+
+interface Rule {
+  param: keyof CreateParams;
+  broken: (given: CreateParams) => boolean;
+  message: string;
+}
+
+const RULES: readonly Rule[] = [
+  {
+    param: 'line_items',
+    broken: ({ mode, line_items }) => mode === 'subscription' && !line_items?.length,
+    message: 'You must pass `line_items` in `subscription` mode.',
+  },
+  {
+    param: 'currency',
+    broken: ({ mode, currency, allowed_payment_method_types }) =>
+      mode === 'setup' && !currency && !allowed_payment_method_types,
+    message: 'You must pass `currency` in `setup` mode when `allowed_payment_method_types` is not set.',
+  },
+  {
+    param: 'customer_email',
+    broken: ({ customer, customer_email }) => customer !== undefined && customer_email !== undefined,
+    message: 'You may only specify one of these parameters: customer, customer_email.',
+  },
+  {
+    param: 'success_url',
+    broken: ({ success_url, cancel_url }) => ![success_url, cancel_url ?? success_url].every(isWebUrl),
+    message: 'Not a valid URL: `success_url` and `cancel_url` must be absolute http(s) URLs.',
+  },
+];
+
+const isWebUrl = (url: string): boolean => /^https?:$/.test(URL.parse(url)?.protocol ?? '');
+
 /** Which parameters each mode cannot do without, and which it cannot take. */
 function checkMode(given: CreateParams): void {
-  const refuse = (param: keyof CreateParams, message: string): never => {
-    throw invalidRequest(message, {
-      param,
-      code: given[param] === undefined ? 'parameter_missing' : 'parameter_unknown',
-    });
+  const foreign = FOREIGN[given.mode].find((param) => given[param] !== undefined);
+  if (foreign) throw invalidRequest(`You can not pass \`${foreign}\` in \`${given.mode}\` mode.`, { param: foreign });
+  const rule = RULES.find(({ broken }) => broken(given));
+  if (rule) throw invalidRequest(rule.message, { param: rule.param });
+}
+
+function subscriptionPlan(data: NonNullable<CreateParams['subscription_data']>): CheckoutPlan['subscription'] {
+  return {
+    description: data.description ?? null,
+    metadata: mergeMetadata({}, data.metadata),
+    trialEnd: data.trial_end ?? null,
+    trialDays: data.trial_period_days ?? null,
+    missingPaymentMethod: data.trial_settings?.end_behavior.missing_payment_method ?? 'create_invoice',
   };
-  const foreign =
-    given.mode === 'setup'
-      ? (['line_items', 'subscription_data', 'discounts'] as const)
-      : (['setup_intent_data'] as const);
-  for (const param of foreign)
-    if (given[param] !== undefined) refuse(param, `You can not pass \`${param}\` in \`${given.mode}\` mode.`);
-  if (given.mode === 'subscription' && !given.line_items?.length)
-    refuse('line_items', 'You must pass `line_items` in `subscription` mode.');
-  if (given.mode === 'setup' && !given.currency && !given.allowed_payment_method_types)
-    refuse('currency', 'You must pass `currency` in `setup` mode when `allowed_payment_method_types` is not set.');
-  if (given.customer && given.customer_email)
-    refuse('customer_email', 'You may only specify one of these parameters: customer, customer_email.');
 }
 
 function planOf(context: Context, given: CreateParams, now: number): CheckoutPlan {
-  const data = given.subscription_data;
-  trialEndOf(data ?? {}, now);
+  const data = given.subscription_data ?? {};
+  trialEndOf(data, now);
   const coupon = given.discounts?.[0]?.coupon;
   if (coupon) context.need('coupon', coupon, 'discounts[0][coupon]');
-  return {
-    items: (given.line_items ?? []).map(({ price, quantity }, index) => ({
-      price: recurringPrice(context, price, `line_items[${String(index)}][price]`).id,
-      quantity: quantity ?? 1,
-    })),
-    coupon: coupon ?? null,
-    subscription: {
-      description: data?.description ?? null,
-      metadata: mergeMetadata({}, data?.metadata),
-      trialEnd: data?.trial_end ?? null,
-      trialDays: data?.trial_period_days ?? null,
-      missingPaymentMethod: data?.trial_settings?.end_behavior.missing_payment_method ?? 'create_invoice',
-    },
-  };
+  const items = (given.line_items ?? []).map(({ price, quantity }, index) => ({
+    price: recurringPrice(context, price, `line_items[${String(index)}][price]`).id,
+    quantity: quantity ?? 1,
+  }));
+  return { items, coupon: coupon ?? null, subscription: subscriptionPlan(data) };
 }
 
 function expiry(given: number | undefined, now: number): number {
@@ -117,6 +142,18 @@ function expiry(given: number | undefined, now: number): number {
   return at;
 }
 
+const newSetup = (context: Context, given: CreateParams): Partial<CheckoutSession> => ({
+  ...{ customer_creation: given.customer ? null : 'if_required', payment_status: 'no_payment_required' },
+  setup_intent: newSetupIntent(context, given.customer ?? null, mergeMetadata({}, given.setup_intent_data?.metadata))
+    .id,
+});
+
+const newSubscribe = (_context: Context, given: CreateParams): Partial<CheckoutSession> => ({
+  ...{ customer_creation: given.customer ? null : 'always', payment_status: 'unpaid', setup_intent: null },
+});
+
+const MODES = { setup: newSetup, subscription: newSubscribe };
+
 /** Checkout lives in real time even when its customer has a test clock. */
 const create = route({
   method: 'POST',
@@ -126,25 +163,20 @@ const create = route({
     checkMode(given);
     const customer = given.customer ? context.need('customer', given.customer, 'customer') : null;
     const now = context.now();
-    const plan = planOf(context, given, context.now(customer?.test_clock ?? null));
+    const plan = planOf(context, given, customer ? context.nowFor(customer) : now);
     const id = newId('checkout.session');
-    const setup = given.mode === 'setup';
-    const intentMetadata = mergeMetadata({}, given.setup_intent_data?.metadata);
-    const session: CheckoutSession = {
+    const session = {
       id,
       object: 'checkout.session',
       ...FIXED,
       ...checkoutAmounts(context, plan, given.currency),
-      ...{ cancel_url: given.cancel_url ?? null, client_reference_id: given.client_reference_id ?? null, created: now },
-      ...{ customer: customer?.id ?? null, customer_creation: customer ? null : setup ? 'if_required' : 'always' },
+      ...orNull(given, 'cancel_url', 'client_reference_id', 'customer', 'customer_email'),
       customer_details: customer && { email: customer.email, name: customer.name, ...NO_DETAILS },
-      customer_email: given.customer_email ?? null,
-      ...{ discounts: plan.coupon ? [{ coupon: plan.coupon, promotion_code: null }] : [] },
+      ...{ created: now, discounts: plan.coupon ? [{ coupon: plan.coupon, promotion_code: null }] : [] },
       ...{ expires_at: expiry(given.expires_at, now), invoice: null, metadata: mergeMetadata({}, given.metadata) },
-      ...{ mode: given.mode, payment_status: setup ? 'no_payment_required' : 'unpaid', subscription: null },
-      setup_intent: setup ? newSetupIntent(context, customer?.id ?? null, intentMetadata).id : null,
-      ...{ status: 'open', success_url: given.success_url, url: `${context.settings.publicUrl()}/c/pay/${id}` },
-    };
+      ...{ mode: given.mode, subscription: null, status: 'open', success_url: given.success_url },
+      ...{ url: `${context.settings.publicUrl()}/c/pay/${id}`, ...MODES[given.mode](context, given) },
+    } as CheckoutSession;
     savePlan(context.store, id, plan);
     setDeadline(context.store, { object: id, kind: 'expire_session', clock: null, at: session.expires_at });
     return context.create(session);

@@ -4,8 +4,26 @@ import { randomText } from '../ids.ts';
 import { listObjects } from '../lists.ts';
 import { mergeMetadata } from '../metadata.ts';
 import type { Coupon } from '../objects/catalogue.ts';
+import { orNull } from '../values.ts';
 import { clearable, listParams, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
+
+interface Terms {
+  amount_off?: number;
+  currency?: string;
+  duration?: string;
+  duration_in_months?: number;
+  percent_off?: number;
+}
+
+function checkTerms({ amount_off, currency, duration, duration_in_months, percent_off }: Terms): void {
+  if ((amount_off === undefined) === (percent_off === undefined))
+    throw invalidRequest('Must provide either percent_off or amount_off and currency, and not both.');
+  if (amount_off !== undefined && currency === undefined)
+    throw invalidRequest('You must pass currency when passing amount_off', { param: 'currency' });
+  if ((duration === 'repeating') !== (duration_in_months !== undefined))
+    throw invalidRequest('duration_in_months goes with duration=repeating.', { param: 'duration_in_months' });
+}
 
 const create = route({
   method: 'POST',
@@ -23,23 +41,16 @@ const create = route({
     redeem_by: optional(Type.Integer()),
   }),
   handle: (context, given) => {
-    const { amount_off, percent_off, duration = 'once', duration_in_months } = given;
-    if ((amount_off === undefined) === (percent_off === undefined))
-      throw invalidRequest('Must provide either percent_off or amount_off and currency, and not both.');
-    if (amount_off !== undefined && given.currency === undefined)
-      throw invalidRequest('You must pass currency when passing amount_off', { param: 'currency' });
-    if ((duration === 'repeating') !== (duration_in_months !== undefined))
-      throw invalidRequest('duration_in_months goes with duration=repeating.', { param: 'duration_in_months' });
+    checkTerms(given);
     if (given.id && context.store.find('coupon', given.id))
       throw invalidRequest('Coupon already exists.', { code: 'resource_already_exists', param: 'id' });
     const coupon: Coupon = {
       id: given.id ?? randomText(8),
       object: 'coupon',
-      ...{ amount_off: amount_off ?? null, created: context.now(), currency: given.currency ?? null, duration },
-      ...{ duration_in_months: duration_in_months ?? null, livemode: false },
-      ...{ max_redemptions: given.max_redemptions ?? null, metadata: mergeMetadata({}, given.metadata) },
-      ...{ name: given.name ?? null, percent_off: percent_off ?? null, redeem_by: given.redeem_by ?? null },
-      ...{ times_redeemed: 0, valid: true },
+      ...orNull(given, 'amount_off', 'currency', 'duration_in_months', 'max_redemptions', 'name', 'percent_off'),
+      ...orNull(given, 'redeem_by'),
+      ...{ created: context.now(), duration: given.duration ?? 'once', livemode: false },
+      ...{ metadata: mergeMetadata({}, given.metadata), times_redeemed: 0, valid: true },
     };
     return context.create(coupon, 'coupon.created');
   },

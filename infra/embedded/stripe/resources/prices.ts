@@ -4,10 +4,11 @@ import { invalidRequest } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { listObjects } from '../lists.ts';
 import { mergeMetadata } from '../metadata.ts';
-import type { Interval, Price } from '../objects/catalogue.ts';
+import type { Interval, Price, Product } from '../objects/catalogue.ts';
 import { clearable, listParams, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
-import { createProduct } from './products.ts';
+import { orNull } from '../values.ts';
+import { createProduct, type NewProduct } from './products.ts';
 
 const FIXED = {
   ...{ billing_scheme: 'per_unit', custom_unit_amount: null, livemode: false, tax_behavior: 'unspecified' },
@@ -36,6 +37,20 @@ const recurringOf = ({ interval, interval_count }: RecurringParam) => ({
   ...{ interval, interval_count: interval_count ?? 1, meter: null, usage_type: 'licensed' },
 });
 
+interface ProductParams {
+  product?: string;
+  product_data?: NewProduct;
+}
+
+function productOf(context: Context, { product, product_data }: ProductParams): Product {
+  if (product_data) return createProduct(context, product_data);
+  if (product) return context.need('product', product, 'product');
+  throw invalidRequest('You must specify either `product` or `product_data` when creating a price.', {
+    code: 'parameter_missing',
+    param: 'product',
+  });
+}
+
 const create = route({
   method: 'POST',
   path: '/v1/prices',
@@ -59,27 +74,19 @@ const create = route({
     unit_amount: Type.Integer({ minimum: 0, maximum: 99_999_999 }),
   }),
   handle: (context, given) => {
-    const { product, product_data, recurring, lookup_key } = given;
+    const { recurring, lookup_key } = given;
     if (!CURRENCY.test(given.currency))
       throw invalidRequest(`Invalid currency: ${given.currency}`, { param: 'currency' });
-    if (!product && !product_data)
-      throw invalidRequest('You must specify either `product` or `product_data` when creating a price.', {
-        code: 'parameter_missing',
-        param: 'product',
-      });
     if (lookup_key) claimLookupKey(context, lookup_key, given.transfer_lookup_key ?? false);
-    const owner = product_data
-      ? createProduct(context, product_data)
-      : context.need('product', product ?? '', 'product');
     const price: Price = {
       id: newId('price'),
       object: 'price',
       ...FIXED,
+      ...orNull(given, 'lookup_key', 'nickname'),
       ...{ active: given.active ?? true, created: context.now(), currency: given.currency.toLowerCase() },
-      ...{ lookup_key: lookup_key ?? null, metadata: mergeMetadata({}, given.metadata) },
-      ...{ nickname: given.nickname ?? null, product: owner.id, recurring: recurring ? recurringOf(recurring) : null },
-      ...{ type: recurring ? 'recurring' : 'one_time', unit_amount: given.unit_amount },
-      ...{ unit_amount_decimal: String(given.unit_amount) },
+      ...{ metadata: mergeMetadata({}, given.metadata), product: productOf(context, given).id },
+      ...{ recurring: recurring ? recurringOf(recurring) : null, type: recurring ? 'recurring' : 'one_time' },
+      ...{ unit_amount: given.unit_amount, unit_amount_decimal: String(given.unit_amount) },
     };
     return context.create(price, 'price.created');
   },

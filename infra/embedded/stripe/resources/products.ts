@@ -13,7 +13,7 @@ const FIXED = {
   ...{ statement_descriptor: null, tax_code: null, unit_label: null, url: null },
 };
 
-interface NewProduct {
+export interface NewProduct {
   id?: string;
   name: string;
   active?: boolean;
