@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { parse } from 'yaml';
+
+interface Service {
+  readonly image?: string;
+  readonly build?: { readonly target: string };
+  readonly command?: readonly string[];
+  readonly healthcheck?: object;
+  readonly cap_drop?: readonly string[];
+  readonly environment?: Readonly<Record<string, string | number>>;
+  readonly env_file?: readonly string[];
+}
+interface ComposeFile {
+  readonly services: Readonly<Record<string, Service>>;
+}
+
+const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+const text = read('docker-compose.yml');
+const compose = parse(text, { merge: true }) as ComposeFile;
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+formats.default(ajv);
+ajv.addFormat('duration', /^(\d+(\.\d+)?(us|ms|s|m|h))+$/);
+const validate = ajv.compile(JSON.parse(read('test/fixtures/compose-spec/compose-spec.json')) as object);
+
+const ours = Object.entries(compose.services).filter(([, { build }]) => build);
+
+test('docker-compose.yml keeps to the Compose Specification', () => {
+  validate(compose);
+  expect(validate.errors).toBeNull();
+});
+
+test('the schema would notice a mistake', () => {
+  const wrong = structuredClone(compose) as unknown as { services: Record<string, Record<string, unknown>> };
+  wrong.services['api'] = { ...wrong.services['api'], helthcheck: {}, ports: 'all' };
+  expect(validate(wrong)).toBe(false);
+});
+
+test('API and workers stand apart, beside Postgres, Temporal and its UI', () => {
+  expect(Object.keys(compose.services).sort()).toEqual(
+    [
+      'api',
+      'gateway',
+      'lifecycle-worker',
+      'migrate',
+      'postgres',
+      'provisioning-worker',
+      'temporal',
+      'temporal-ui',
+    ].sort(),
+  );
+});
+
+test('the Temporal server and the pulumi image are the pinned versions', () => {
+  expect(compose.services['temporal']?.image).toBe('temporalio/auto-setup:1.29.1');
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+  expect(read('Dockerfile')).toContain(`pulumi/pulumi-base:${dependencies['@pulumi/pulumi'] ?? ''} `);
+});
+
+test.each(ours)('%s runs a program that is there, hardened, as a user without rights', (_name, service) => {
+  const script = service.command?.find((word) => word.endsWith('.ts')) ?? '';
+  expect(existsSync(new URL(`../../../${script}`, import.meta.url))).toBe(true);
+  expect(service.cap_drop).toEqual(['ALL']);
+  expect(read('Dockerfile')).toMatch(/^USER 10001:10001$/m);
+});
+
+test('no password has a default, and each variable asked for is in env.example', () => {
+  const asked = [...text.matchAll(/\$\{(\w+)(.*?)\}/g)];
+  expect(asked.length).toBeGreaterThan(0);
+  const example = read('infra/deploy/env.example');
+  for (const [, name = '', fallback = ''] of asked) {
+    expect(fallback).toMatch(/^:\?/);
+    expect(example).toMatch(new RegExp(`^${name}=$`, 'm'));
+  }
+});
+
+test('only the provisioning worker may administer databases, and the gateway knows none', () => {
+  const holders = ours.filter(([, { environment }]) => environment && 'TENANT_DATABASE_URL' in environment);
+  expect(holders.map(([name]) => name)).toEqual(['provisioning-worker']);
+  expect(compose.services['gateway']?.env_file).toEqual([]);
+  expect(compose.services['gateway']?.environment).toBeUndefined();
+});
