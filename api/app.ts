@@ -10,9 +10,12 @@ import { docs } from './plugins/docs.ts';
 import { errorHandler } from './plugins/error-handler.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
+import { adminCommandRoutes } from './routes/admin-commands.ts';
+import { adminRoutes } from './routes/admin.ts';
 import { customerRoutes } from './routes/customers.ts';
 import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
+import { meRoutes } from './routes/me.ts';
 import { signupRoutes } from './routes/signup.ts';
 import { stripeWebhook } from './webhooks/stripe.ts';
 
@@ -47,6 +50,9 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   signupRoutes(app, deps);
   loginRoutes(app, deps);
   customerRoutes(app, deps);
+  meRoutes(app, deps);
+  adminRoutes(app, deps);
+  adminCommandRoutes(app, deps);
   stripeWebhook(app, deps);
   return app;
 }

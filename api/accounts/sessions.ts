@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { deleteSession, insertSession, useSession, type SessionOwner } from '../../infra/db/repositories/sessions.ts';
 import type { AppDeps } from '../deps.ts';
-import { hashToken, newToken } from './tokens.ts';
+import { hashToken, newToken } from '../../infra/tokens.ts';
 
 type Kind = 'customer' | 'staff';
 const HOUR = 3_600;

@@ -122,7 +122,7 @@ function reply({ config }: AppDeps, { email, companyName }: AcceptedSignup, stor
     deployment: {
       status: 'provisioning',
       estimated_time: '2-3 minutes',
-      instance_url: `http://${slug}.${config.tenants.domain}/`,
+      instance_url: `http://${slug}.${config.tenants.domain}`,
     },
     license: { jwt: licence.token, expires_at: licence.expiresAt.toISOString(), max_devices: terms.maxDevices },
     next_steps: [

@@ -1,13 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
+import { findApiKeyOwner, looksLikeApiKey } from '../accounts/api-keys.ts';
 import { findSession, tokensOf } from '../accounts/sessions.ts';
-import { hashToken, sameToken } from '../accounts/tokens.ts';
+import { hashToken, sameToken } from '../../infra/tokens.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { forbidden, notFound, notSignedIn } from '../errors.ts';
 
 export type Caller =
-  | { readonly kind: 'customer'; readonly customerId: string }
+  | { readonly kind: 'customer'; readonly customerId: string; readonly readOnly?: true }
   /** `actor` names the staff session in audit rows; never a person. */
   | { readonly kind: 'staff'; readonly role: StaffRole; readonly actor: string };
 
@@ -43,6 +44,10 @@ const wants = (access: Access): readonly Caller['kind'][] => {
 
 async function callerOf(deps: AppDeps, token: string): Promise<Caller | undefined> {
   if (sameToken(token, deps.config.api.staffToken)) return { kind: 'staff', role: 'operator', actor: 'staff:token' };
+  if (looksLikeApiKey(token)) {
+    const customerId = await findApiKeyOwner(deps.database, token);
+    return customerId === undefined ? undefined : { kind: 'customer', customerId, readOnly: true };
+  }
   const owner = await findSession(deps, token);
   if (!owner) return undefined;
   if ('customerId' in owner) return { kind: 'customer', customerId: owner.customerId };
@@ -71,6 +76,15 @@ function isForeign(request: FastifyRequest): boolean {
 }
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+const changesSomething = ({ method }: FastifyRequest): boolean => !SAFE_METHODS.includes(method);
+
+/** An API key lives in other people's configuration; it cannot end the account it belongs to. */
+function refuseKey(request: FastifyRequest): Error | undefined {
+  const isKey = request.caller?.kind === 'customer' && request.caller.readOnly === true;
+  return isKey && changesSomething(request)
+    ? forbidden('An API key can read only; sign in to change something.')
+    : undefined;
+}
 
 /** Deny by default: a route that names no access lets nobody in. */
 export function access(app: App, deps: AppDeps): void {
@@ -79,11 +93,10 @@ export function access(app: App, deps: AppDeps): void {
     if (request.is404) return;
     const policy = request.routeOptions.config.access;
     if (policy === undefined) throw forbidden('This route is closed.');
-    if (!SAFE_METHODS.includes(request.method) && isForeign(request))
-      throw forbidden('This request came from another site.');
+    if (changesSomething(request) && isForeign(request)) throw forbidden('This request came from another site.');
     if (policy === 'public') return;
     request.caller = await identify(deps, request, policy);
-    const refusal = REFUSAL[policy](request.caller, request);
+    const refusal = REFUSAL[policy](request.caller, request) ?? refuseKey(request);
     if (refusal) throw refusal;
   });
 }

@@ -1,6 +1,75 @@
-import type { Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
+import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import type { Queryable } from '../database.ts';
-import type { Entitlements } from '../schema.ts';
+import type { Alerts, AuditEvents, Emails, Entitlements, Invoices, OnboardingSteps } from '../schema.ts';
+
+/** What pages and support read. Nothing here writes. */
+export interface CustomerFilter {
+  readonly phase?: Phase | undefined;
+  /** `any`: every customer who needs a person; else the step that failed. */
+  readonly attention?: string | undefined;
+  /** Part of a name, address, instance name or id. */
+  readonly search?: string | undefined;
+  /** The last id of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+export interface CustomerRow {
+  readonly customerId: string;
+  readonly companyName: string | null;
+  readonly email: string | null;
+  readonly plan: string;
+  readonly phase: string;
+  readonly standing: string;
+  readonly attention: string | null;
+  readonly deploymentStatus: string;
+  readonly instanceUrl: string | null;
+  readonly trialEndsAt: Date | null;
+  readonly createdAt: Date;
+}
+
+export interface CustomerPage {
+  readonly customers: readonly CustomerRow[];
+  /** Ask with this as `after` for the next page; null on the last one. */
+  readonly next: string | null;
+}
+
+const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+
+const rows = (db: Queryable) =>
+  db
+    .selectFrom('customers')
+    .select(['customerId', 'companyName', 'email', 'plan', 'phase', 'standing', 'attention', 'deploymentStatus'])
+    .select(['instanceUrl', 'trialEndsAt', 'createdAt'])
+    .orderBy('createdAt', 'desc')
+    .orderBy('customerId', 'desc');
+
+/** One page of customers, the newest first. */
+export async function listCustomers(db: Queryable, filter: CustomerFilter): Promise<CustomerPage> {
+  const { phase, attention, search, after, limit } = filter;
+  const found = await rows(db)
+    .$if(phase !== undefined, (query) => query.where('phase', '=', phase ?? ''))
+    .$if(attention === 'any', (query) => query.where('attention', 'is not', null))
+    .$if(attention !== undefined && attention !== 'any', (query) =>
+      query.where(sql<boolean>`${attention} = any(string_to_array(attention, ','))`),
+    )
+    .$if(search !== undefined, (query) =>
+      query.where(
+        sql<boolean>`concat_ws(' ', company_name, email, slug, customer_id) ilike ${containing(search ?? '')}`,
+      ),
+    )
+    // By the row itself: a date of JavaScript is too coarse to be a cursor.
+    .$if(after !== undefined, (query) =>
+      query.where(
+        sql<boolean>`(created_at, customer_id) < (select created_at, customer_id from customers where customer_id = ${after})`,
+      ),
+    )
+    .limit(limit + 1)
+    .execute();
+  const customers = found.slice(0, limit);
+  return { customers, next: found.length > limit ? (customers.at(-1)?.customerId ?? null) : null };
+}
 
 export interface StackView {
   readonly status: string;
@@ -29,3 +98,59 @@ export type EntitlementsView = Selectable<Entitlements>;
 export async function viewEntitlements(db: Queryable, customerId: string): Promise<EntitlementsView | undefined> {
   return db.selectFrom('entitlements').selectAll().where('customerId', '=', customerId).executeTakeFirst();
 }
+
+export type StepView = Selectable<OnboardingSteps>;
+
+/** The step ledger of the newest replay first. */
+export async function viewSteps(db: Queryable, customerId: string): Promise<readonly StepView[]> {
+  return db
+    .selectFrom('onboardingSteps')
+    .selectAll()
+    .where('customerId', '=', customerId)
+    .orderBy('generation', 'desc')
+    .orderBy('startedAt')
+    .execute();
+}
+
+export async function viewAlerts(db: Queryable, customerId: string): Promise<readonly Selectable<Alerts>[]> {
+  return db
+    .selectFrom('alerts')
+    .selectAll()
+    .where('customerId', '=', customerId)
+    .orderBy('raisedAt', 'desc')
+    .limit(LAST)
+    .execute();
+}
+
+export async function viewEmails(db: Queryable, customerId: string): Promise<readonly Selectable<Emails>[]> {
+  return db
+    .selectFrom('emails')
+    .selectAll()
+    .where('customerId', '=', customerId)
+    .orderBy('claimedAt')
+    .limit(LAST)
+    .execute();
+}
+
+export async function viewAudit(db: Queryable, customerId: string): Promise<readonly Selectable<AuditEvents>[]> {
+  return db
+    .selectFrom('auditEvents')
+    .selectAll()
+    .where('customerId', '=', customerId)
+    .orderBy('auditId', 'desc')
+    .limit(LAST)
+    .execute();
+}
+
+export async function viewInvoices(db: Queryable, customerId: string): Promise<readonly Selectable<Invoices>[]> {
+  return db
+    .selectFrom('invoices')
+    .selectAll()
+    .where('customerId', '=', customerId)
+    .orderBy('invoiceCreatedAt', 'desc')
+    .limit(LAST)
+    .execute();
+}
+
+/** What support sees at once; older rows are in the tables. */
+const LAST = 100;

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Database } from '../infra/db/database.ts';
+import { findCustomer } from '../infra/db/repositories/customers.ts';
+import { MOVING_ON, REFUSED, customerWorkflowId, type CommandName, type Commands } from '../workflows/contract.ts';
+import { ApiError, notFound } from './errors.ts';
+
+export interface CommandDeps {
+  readonly database: Database;
+  readonly temporal: Client;
+}
+
+const DEADLINE_MS = 20_000;
+const TRIES = 10;
+const PAUSE_MS = 150;
+/** Accepted by a run that ended before it answered; the next run knows the id, so asking again is safe. */
+const CUT_OFF = 'AcceptedUpdateCompletedWorkflow';
+
+function applicationFailure(error: unknown): ApplicationFailure | undefined {
+  if (error instanceof ApplicationFailure && error.type != null) return error;
+  return error instanceof Error ? applicationFailure(error.cause) : undefined;
+}
+
+const ended = (): ApiError =>
+  new ApiError(409, { error: 'Not possible now', message: 'This customer has left.', code: 'customer_ended' });
+
+const notStarted = (): ApiError =>
+  new ApiError(409, {
+    error: 'Not possible now',
+    message: 'This customer has just signed up and is being started. Try again in a few seconds.',
+    code: 'not_started',
+    retryAfterSeconds: 5,
+  });
+
+/** The outcome is unknown, which is not the same as failed (reliability 0.3). */
+const unknownOutcome = (commandId: string, cause: unknown): ApiError =>
+  new ApiError(504, {
+    error: 'Not known yet',
+    message: `Whether this was done is not known yet. Ask again with the header "Idempotency-Key: ${commandId}": it takes effect once at most.`,
+    code: 'outcome_unknown',
+    cause,
+  });
+
+const refused = (sentence: string): ApiError =>
+  new ApiError(409, { error: 'Not possible now', message: sentence, code: 'command_refused' });
+
+const failed = (cause: unknown): ApiError =>
+  new ApiError(502, {
+    error: 'Could not be done',
+    message: 'A service we rely on did not do its part. Try again in a minute, as a new request.',
+    code: 'command_failed',
+    cause,
+  });
+
+/** In the workflow's own words, or undefined when it has only not got to it. */
+function ofUpdate(error: WorkflowUpdateFailedError): ApiError | undefined {
+  const failure = applicationFailure(error.cause);
+  if (failure?.type === REFUSED) return refused(failure.message);
+  return failure?.type === MOVING_ON || failure?.type === CUT_OFF ? undefined : failed(error);
+}
+
+/** Why nobody was there; undefined when somebody should be. */
+async function whyNobody({ database }: CommandDeps, customerId: string): Promise<ApiError | undefined> {
+  const customer = await findCustomer(database, customerId);
+  if (!customer) return notFound('customer');
+  if (customer.phase === 'ended') return ended();
+  return customer.workflowStartedAt === null ? notStarted() : undefined;
+}
+
+/** The error to tell, or undefined to try again under the same id. */
+async function verdict(deps: CommandDeps, customerId: string, error: unknown): Promise<ApiError | undefined> {
+  if (error instanceof WorkflowUpdateFailedError) return ofUpdate(error);
+  return error instanceof WorkflowNotFoundError ? whyNobody(deps, customerId) : undefined;
+}
+
+/**
+ * Sends a command to a customer's workflow and waits for its outcome. The same `commandId` takes effect once, however
+ * often it is sent.
+ * @throws ApiError 409 in the workflow's own words when it refuses, 404 for nobody, 502 when the work failed, 504 when
+ * the outcome is not known in time.
+ */
+export async function sendCommand<N extends CommandName>(
+  deps: CommandDeps,
+  customerId: string,
+  name: N,
+  argument: Commands[N]['argument'],
+  { commandId }: { readonly commandId: string },
+): Promise<Commands[N]['result']> {
+  const handle = deps.temporal.workflow.getHandle(customerWorkflowId(customerId));
+  // One id may be used for different commands by a caller; the workflow knows answers by id alone.
+  const update = { updateId: `${name}:${commandId}`, args: [argument] as [Commands[N]['argument']] };
+  const deadline = Date.now() + DEADLINE_MS;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await deps.temporal.withDeadline(deadline, () =>
+        handle.executeUpdate<Commands[N]['result'], [Commands[N]['argument']]>(name, update),
+      );
+    } catch (error) {
+      const told = await verdict(deps, customerId, error);
+      if (told) throw told;
+      const over = tries === TRIES || Date.now() + PAUSE_MS > deadline;
+      if (over || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw unknownOutcome(commandId, error);
+      await sleep(PAUSE_MS);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import type { CustomerStatus } from '../workflows/contract.ts';
+import {
+  viewAlerts,
+  viewAudit,
+  viewEmails,
+  viewInvoices,
+  viewStack,
+  viewSteps,
+} from '../infra/db/repositories/console.ts';
+import { findCustomer, type Customer } from '../infra/db/repositories/customers.ts';
+import { askStatus, workflowUrl } from './customer-status.ts';
+import type { AppDeps } from './deps.ts';
+import { notFound } from './errors.ts';
+
+type Rows<F extends (...parameters: never[]) => unknown> = Awaited<ReturnType<F>>;
+
+/** All that support sees of one customer. */
+export interface CustomerDetail {
+  readonly customer: Customer;
+  /** Null when no worker answered. */
+  readonly status: CustomerStatus | null;
+  readonly steps: Rows<typeof viewSteps>;
+  readonly alerts: Rows<typeof viewAlerts>;
+  readonly stack: Rows<typeof viewStack>;
+  readonly emails: Rows<typeof viewEmails>;
+  readonly invoices: Rows<typeof viewInvoices>;
+  readonly audit: Rows<typeof viewAudit>;
+  readonly workflowUrl: string | null;
+}
+
+/** @throws ApiError 404 */
+export async function customerDetail(deps: AppDeps, customerId: string): Promise<CustomerDetail> {
+  const { database } = deps;
+  const customer = await findCustomer(database, customerId);
+  if (!customer) throw notFound('customer');
+  const [status, steps, alerts, stack, emails, invoices, audit] = await Promise.all([
+    customer.phase === 'ended' ? null : askStatus(deps, customerId),
+    viewSteps(database, customerId),
+    viewAlerts(database, customerId),
+    viewStack(database, customerId),
+    viewEmails(database, customerId),
+    viewInvoices(database, customerId),
+    viewAudit(database, customerId),
+  ]);
+  const url = workflowUrl(deps, customerId);
+  return { customer, status, steps, alerts, stack, emails, invoices, audit, workflowUrl: url };
+}

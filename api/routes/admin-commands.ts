@@ -1,0 +1,93 @@
+import type { App } from '../app-type.ts';
+import { correctionPatch } from '../corrections.ts';
+import {
+  abandonOnboarding,
+  advanceClock,
+  cancelCustomer,
+  extendTrial,
+  replayOnboarding,
+  undoCancellation,
+} from '../customer-commands.ts';
+import type { AppDeps } from '../deps.ts';
+import { orderOf } from '../order.ts';
+import {
+  Accepted,
+  AdvanceBody,
+  AdvanceReply,
+  CancelReply,
+  ExtendTrialBody,
+  ExtendTrialReply,
+  ReplayBody,
+  ReplayReply,
+  StaffCancelBody,
+  WithReason,
+} from '../schemas/commands.ts';
+import { CustomerParams as params, ERRORS } from '../schemas/common.ts';
+
+const tags = ['admin'];
+/** Support reads and sets an onboarding right; what ends a customer or moves money or time takes an operator. */
+const support = { access: 'support' } as const;
+const operator = { access: 'operator' } as const;
+const at = (command: string): string => `/api/admin/customers/:id/${command}`;
+
+function onboardingCommands(app: App, deps: AppDeps): void {
+  app.post(
+    at('replay'),
+    { config: support, schema: { tags, params, body: ReplayBody, response: { 200: ReplayReply, ...ERRORS } } },
+    async (request) => {
+      const { from = 'failed', corrections = {}, reason } = request.body;
+      const patch = correctionPatch(corrections, deps.profile);
+      const order = orderOf(request, request.params.id);
+      const { willRun, nothingToDo } = await replayOnboarding(deps, order, { from, corrections: patch, reason });
+      return { will_run: [...willRun], nothing_to_do: nothingToDo };
+    },
+  );
+  app.post(
+    at('abandon'),
+    { config: operator, schema: { tags, params, body: WithReason, response: { 200: Accepted, ...ERRORS } } },
+    async (request) => {
+      await abandonOnboarding(deps, orderOf(request, request.params.id), request.body.reason);
+      return { accepted: true };
+    },
+  );
+}
+
+function lifeCommands(app: App, deps: AppDeps): void {
+  app.post(
+    at('extend-trial'),
+    {
+      config: support,
+      schema: { tags, params, body: ExtendTrialBody, response: { 200: ExtendTrialReply, ...ERRORS } },
+    },
+    async (request) => {
+      const { trialEndsAt } = await extendTrial(deps, orderOf(request, request.params.id), request.body);
+      return { trial_ends_at: trialEndsAt };
+    },
+  );
+  app.post(
+    at('cancel'),
+    { config: operator, schema: { tags, params, body: StaffCancelBody, response: { 200: CancelReply, ...ERRORS } } },
+    async (request) => {
+      const { endsAt } = await cancelCustomer(deps, orderOf(request, request.params.id), request.body);
+      return { accepted: true, ends_at: endsAt };
+    },
+  );
+  app.post(
+    at('undo-cancellation'),
+    { config: support, schema: { tags, params, body: WithReason, response: { 200: Accepted, ...ERRORS } } },
+    async (request) => {
+      await undoCancellation(deps, orderOf(request, request.params.id), request.body.reason);
+      return { accepted: true };
+    },
+  );
+  app.post(
+    at('advance'),
+    { config: operator, schema: { tags, params, body: AdvanceBody, response: { 200: AdvanceReply, ...ERRORS } } },
+    async (request) => advanceClock(deps, orderOf(request, request.params.id), request.body.to),
+  );
+}
+
+export function adminCommandRoutes(app: App, deps: AppDeps): void {
+  onboardingCommands(app, deps);
+  lifeCommands(app, deps);
+}

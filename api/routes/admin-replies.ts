@@ -1,0 +1,94 @@
+import type { CustomerRow, StackView } from '../../infra/db/repositories/console.ts';
+import type { CustomerDetail } from '../customer-detail.ts';
+import { customerReply, iso } from './customer-replies.ts';
+
+export const rowReply = (row: CustomerRow) => ({
+  customer_id: row.customerId,
+  company_name: row.companyName,
+  email: row.email,
+  plan: row.plan,
+  phase: row.phase,
+  standing: row.standing,
+  attention: row.attention,
+  deployment_status: row.deploymentStatus,
+  instance_url: row.instanceUrl,
+  trial_ends_at: iso(row.trialEndsAt),
+  created_at: row.createdAt.toISOString(),
+});
+
+const factsReply = ({ customer }: CustomerDetail) => ({
+  ...customerReply(customer),
+  slug: customer.slug,
+  attention: customer.attention,
+  deployment_error: customer.deploymentError,
+  deployed_at: iso(customer.deployedAt),
+  stripe_customer_id: customer.stripeCustomerId,
+  stripe_subscription_id: customer.stripeSubscriptionId,
+  clock_offset_ms: customer.clockOffsetMs,
+  ended_at: iso(customer.endedAt),
+});
+
+const stackReply = (stack: StackView) => ({
+  status: stack.status,
+  version: stack.version,
+  last_operation: stack.lastOperation,
+  last_result: stack.lastResult,
+  last_error: stack.lastError,
+  started_at: iso(stack.startedAt),
+  ended_at: iso(stack.endedAt),
+  resources: [...stack.progress],
+});
+
+const stepReply = (step: CustomerDetail['steps'][number]) => ({
+  step: step.step,
+  generation: step.generation,
+  epoch: step.epoch,
+  state: step.state,
+  attempts: step.attempts,
+  error_type: step.errorType,
+  error_message: step.errorMessage,
+  started_at: iso(step.startedAt),
+  ended_at: iso(step.endedAt),
+});
+
+const alertReply = (alert: CustomerDetail['alerts'][number]) => ({
+  kind: alert.kind,
+  step: alert.step,
+  summary: alert.summary,
+  suggested_fix: alert.suggestedFix,
+  raised_count: alert.raisedCount,
+  raised_at: alert.raisedAt.toISOString(),
+  resolved_at: iso(alert.resolvedAt),
+});
+
+const invoiceReply = (invoice: CustomerDetail['invoices'][number]) => ({
+  stripe_invoice_id: invoice.stripeInvoiceId,
+  status: invoice.status,
+  currency: invoice.currency,
+  amount_due: invoice.amountDue,
+  amount_paid: invoice.amountPaid,
+  created_at: invoice.invoiceCreatedAt.toISOString(),
+});
+
+const auditReply = ({ auditId, actor, action, reason, details, at }: CustomerDetail['audit'][number]) => ({
+  audit_id: auditId,
+  actor,
+  action,
+  reason,
+  details,
+  at: at.toISOString(),
+});
+
+export const detailReply = (detail: CustomerDetail) => ({
+  customer: factsReply(detail),
+  waiting_for: detail.status?.waitingFor ?? null,
+  now: detail.status?.now ?? null,
+  next_at: detail.status?.nextAt ?? null,
+  steps: detail.steps.map(stepReply),
+  alerts: detail.alerts.map(alertReply),
+  stack: detail.stack ? stackReply(detail.stack) : null,
+  emails: detail.emails.map(({ template, state, sentAt, error }) => ({ template, state, sent_at: iso(sentAt), error })),
+  invoices: detail.invoices.map(invoiceReply),
+  audit: detail.audit.map(auditReply),
+  workflow_url: detail.workflowUrl,
+});

@@ -1,0 +1,44 @@
+import { listCustomers } from '../../infra/db/repositories/console.ts';
+import type { App } from '../app-type.ts';
+import { customerDetail } from '../customer-detail.ts';
+import type { AppDeps } from '../deps.ts';
+import { DetailReply, ListQuery, ListReply } from '../schemas/admin.ts';
+import { CustomerParams, ERRORS } from '../schemas/common.ts';
+import { detailReply, rowReply } from './admin-replies.ts';
+
+const PAGE = 25;
+const config = { access: 'support' } as const;
+const tags = ['admin'];
+
+export function adminRoutes(app: App, deps: AppDeps): void {
+  app.get(
+    '/api/admin/customers',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Customers, the newest first',
+        querystring: ListQuery,
+        response: { 200: ListReply, ...ERRORS },
+      },
+    },
+    async ({ query: { phase, attention, q, cursor, limit } }) => {
+      const filter = { phase, attention, search: q || undefined, after: cursor, limit: Number(limit ?? PAGE) };
+      const { customers, next } = await listCustomers(deps.database, filter);
+      return { customers: customers.map(rowReply), next_cursor: next };
+    },
+  );
+  app.get(
+    '/api/admin/customers/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'All of one customer',
+        params: CustomerParams,
+        response: { 200: DetailReply, ...ERRORS },
+      },
+    },
+    async ({ params }) => detailReply(await customerDetail(deps, params.id)),
+  );
+}

@@ -1,0 +1,103 @@
+import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
+import { closeSessions } from '../accounts/sessions.ts';
+import type { App } from '../app-type.ts';
+import {
+  cancelCustomer,
+  convertTrial,
+  eraseAccount,
+  replayOnboarding,
+  undoCancellation,
+} from '../customer-commands.ts';
+import type { AppDeps } from '../deps.ts';
+import { tooMany } from '../errors.ts';
+import { orderOf } from '../order.ts';
+import { customerOf } from '../plugins/access.ts';
+import {
+  Accepted,
+  CancelBody,
+  CancelReply,
+  EraseReply,
+  ReplayReply,
+  UpgradeBody,
+  UpgradeReply,
+} from '../schemas/commands.ts';
+import { ERRORS } from '../schemas/common.ts';
+
+/** What a customer may ask for so often; each costs somebody something (reliability X12). */
+export const CUSTOMER_LIMITS = {
+  upgrade: { what: 'upgrades', limit: 20, windowSeconds: 3_600 },
+  retry: { what: 'tries', limit: 5, windowSeconds: 86_400 },
+} as const;
+
+export async function limitCustomer(
+  { database }: AppDeps,
+  customerId: string,
+  kind: keyof typeof CUSTOMER_LIMITS,
+): Promise<void> {
+  const { what, limit, windowSeconds } = CUSTOMER_LIMITS[kind];
+  const used = await takeFromBucket(database, { key: `${kind}:${customerId}`, limit, windowSeconds });
+  if (!used.allowed) throw tooMany(what, used.retryAfterSeconds);
+}
+
+const config = { access: 'customer' } as const;
+const tags = ['me'];
+
+function payingRoutes(app: App, deps: AppDeps): void {
+  app.post(
+    '/me/upgrade',
+    { config, schema: { tags, body: UpgradeBody, response: { 200: UpgradeReply, ...ERRORS } } },
+    async (request) => {
+      const customerId = customerOf(request);
+      await limitCustomer(deps, customerId, 'upgrade');
+      return { checkout_url: await convertTrial(deps, orderOf(request, customerId), request.body.charge) };
+    },
+  );
+  app.post(
+    '/me/cancel',
+    { config, schema: { tags, body: CancelBody, response: { 200: CancelReply, ...ERRORS } } },
+    async (request) => {
+      const { endsAt } = await cancelCustomer(deps, orderOf(request, customerOf(request)), request.body);
+      return { accepted: true, ends_at: endsAt };
+    },
+  );
+  app.post(
+    '/me/undo-cancellation',
+    { config, schema: { tags, response: { 200: Accepted, ...ERRORS } } },
+    async (request) => {
+      await undoCancellation(deps, orderOf(request, customerOf(request)));
+      return { accepted: true };
+    },
+  );
+}
+
+function accountRoutes(app: App, deps: AppDeps): void {
+  app.post(
+    '/me/retry-onboarding',
+    { config, schema: { tags, response: { 200: ReplayReply, ...ERRORS } } },
+    async (request) => {
+      const customerId = customerOf(request);
+      await limitCustomer(deps, customerId, 'retry');
+      const replay = { from: 'failed', corrections: {}, reason: 'The customer asked for another try.' } as const;
+      const result = await replayOnboarding(deps, orderOf(request, customerId), replay);
+      return { will_run: [...result.willRun], nothing_to_do: result.nothingToDo };
+    },
+  );
+  app.delete(
+    '/me/account',
+    { config, schema: { tags, response: { 202: EraseReply, ...ERRORS } } },
+    async (request, reply) => {
+      await eraseAccount(deps, orderOf(request, customerOf(request)));
+      await closeSessions(deps, request, reply, 'customer');
+      return reply.code(202).send({
+        success: true,
+        status: 'deleting',
+        message: 'Your account and all its data are being deleted. You get a last mail when that is done.',
+      });
+    },
+  );
+}
+
+export function meRoutes(app: App, deps: AppDeps): void {
+  payingRoutes(app, deps);
+  accountRoutes(app, deps);
+}

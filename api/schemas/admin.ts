@@ -1,0 +1,110 @@
+import { Type } from 'typebox';
+import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
+import { PHASES } from '../../workflows/domain/lifecycle.ts';
+import { Closed, Instant, Nullable, OneOf } from './common.ts';
+import { CustomerReply } from './customers.ts';
+
+const Text = Type.String();
+const NullableText = Nullable(Text);
+const NullableInstant = Nullable(Instant);
+
+export const ListQuery = Closed({
+  phase: Type.Optional(OneOf(PHASES)),
+  attention: Type.Optional(OneOf(['any', ...ONBOARDING_STEPS])),
+  q: Type.Optional(Type.String({ maxLength: 100 })),
+  cursor: Type.Optional(Type.String({ maxLength: 60, description: 'next_cursor of the page before.' })),
+  limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100; 25 if absent.' })),
+});
+
+export const ListReply = Type.Object({
+  customers: Type.Array(
+    Type.Object({
+      customer_id: Text,
+      company_name: NullableText,
+      email: NullableText,
+      plan: Text,
+      phase: Text,
+      standing: Text,
+      attention: NullableText,
+      deployment_status: Text,
+      instance_url: NullableText,
+      trial_ends_at: NullableInstant,
+      created_at: Instant,
+    }),
+  ),
+  next_cursor: NullableText,
+});
+
+const Step = Type.Object({
+  step: Text,
+  generation: Type.Integer(),
+  epoch: Type.Integer(),
+  state: Text,
+  attempts: Type.Integer(),
+  error_type: NullableText,
+  error_message: NullableText,
+  started_at: NullableInstant,
+  ended_at: NullableInstant,
+});
+
+const Stack = Type.Object({
+  status: Text,
+  version: Type.Integer(),
+  last_operation: NullableText,
+  last_result: NullableText,
+  last_error: NullableText,
+  started_at: NullableInstant,
+  ended_at: NullableInstant,
+  resources: Type.Array(Type.Object({ resource: Text, state: Text })),
+});
+
+const Alert = Type.Object({
+  kind: Text,
+  step: NullableText,
+  summary: Text,
+  suggested_fix: NullableText,
+  raised_count: Type.Integer(),
+  raised_at: Instant,
+  resolved_at: NullableInstant,
+});
+
+const Email = Type.Object({ template: Text, state: Text, sent_at: NullableInstant, error: NullableText });
+const Invoice = Type.Object({
+  stripe_invoice_id: Text,
+  status: Text,
+  currency: Text,
+  amount_due: Type.Integer(),
+  amount_paid: Type.Integer(),
+  created_at: Instant,
+});
+const AuditEvent = Type.Object({
+  audit_id: Type.Integer(),
+  actor: Text,
+  action: Text,
+  reason: NullableText,
+  details: Type.Unknown(),
+  at: Instant,
+});
+
+export const DetailReply = Type.Object({
+  customer: Type.Interface([CustomerReply], {
+    slug: NullableText,
+    attention: NullableText,
+    deployment_error: NullableText,
+    deployed_at: NullableInstant,
+    stripe_customer_id: NullableText,
+    stripe_subscription_id: NullableText,
+    clock_offset_ms: Type.Integer(),
+    ended_at: NullableInstant,
+  }),
+  waiting_for: NullableText,
+  now: NullableInstant,
+  next_at: NullableInstant,
+  steps: Type.Array(Step),
+  alerts: Type.Array(Alert),
+  stack: Nullable(Stack),
+  emails: Type.Array(Email),
+  invoices: Type.Array(Invoice),
+  audit: Type.Array(AuditEvent),
+  workflow_url: NullableText,
+});

@@ -1,0 +1,46 @@
+import { Type } from 'typebox';
+import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
+import { Closed, Instant, Nullable, OneOf, Reason } from './common.ts';
+
+export const UpgradeBody = Closed({ charge: OneOf(['now', 'at_trial_end']) });
+export const UpgradeReply = Type.Object({ checkout_url: Type.String() });
+
+export const CancelBody = Closed({
+  when: OneOf(['now', 'period_end']),
+  reason: Type.Optional(Reason),
+});
+export const CancelReply = Type.Object({
+  accepted: Type.Boolean(),
+  ends_at: Nullable(Instant),
+});
+
+export const Accepted = Type.Object({ accepted: Type.Boolean() });
+export const WithReason = Closed({ reason: Reason });
+export const StaffCancelBody = Closed({ when: OneOf(['now', 'period_end']), reason: Reason });
+
+/** What a label of a host may be; whether it is reserved or taken is told later. */
+const Slug = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', description: 'Name of the instance.' });
+
+export const ReplayBody = Closed({
+  from: Type.Optional(
+    OneOf(['failed', 'start', ...ONBOARDING_STEPS], { default: 'failed', description: 'Where the replay begins.' }),
+  ),
+  corrections: Type.Optional(
+    Closed({
+      company_name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+      email: Type.Optional(Type.String({ maxLength: 254 })),
+      slug: Type.Optional(Slug),
+      plan: Type.Optional(Type.String({ maxLength: 50 })),
+    }),
+  ),
+  reason: Reason,
+});
+export const ReplayReply = Type.Object({ will_run: Type.Array(Type.String()), nothing_to_do: Type.Boolean() });
+
+export const ExtendTrialBody = Closed({ days: Type.Number({ exclusiveMinimum: 0, maximum: 365 }), reason: Reason });
+export const ExtendTrialReply = Type.Object({ trial_ends_at: Instant });
+
+export const AdvanceBody = Closed({ to: Instant });
+export const AdvanceReply = Type.Object({ now: Instant, reached: Type.Boolean(), phase: Type.String() });
+
+export const EraseReply = Type.Object({ success: Type.Boolean(), status: Type.String(), message: Type.String() });
