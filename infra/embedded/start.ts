@@ -72,19 +72,15 @@ async function supervise(config: PlatformConfig, began: number): Promise<number>
   state.clear();
 
   const arrangement = await arrange(config, say);
-  const platform = new Platform(
-    arrangement,
-    {
-      spawned: (part, pid) => {
-        state.spawned(part, pid);
-      },
-      failed: (part, message) => {
-        const file = logFile(config.home, part);
-        complain(`${part}: ${message}. Log: ${file}\n  ${lastLine(file)}`);
-      },
+  const platform = new Platform(arrangement, {
+    spawned: (part, pid) => {
+      state.spawned(part, pid);
     },
-    say,
-  );
+    failed: (part, message) => {
+      const file = logFile(config.home, part);
+      complain(`${part}: ${message}. Log: ${file}\n  ${lastLine(file)}`);
+    },
+  });
   const told = untilTold(config.underNpm);
   const ended = told.then(() => 0);
   const started = platform.start().then((service) => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { loadEngineConfig } from '../../config.ts';
 import type { EnginePaths } from '../../engines/find.ts';
 import type { Env } from '../../settings.ts';
 import { DATABASE, local, loopback, type Arrangement } from './arrangement.ts';
@@ -6,10 +7,13 @@ import { MARK } from './leftovers.ts';
 
 const SYSTEM = ['PATH', 'HOME', 'USER', 'LANG', 'TZ', 'TMPDIR', 'SystemRoot', 'TEMP', 'APPDATA'];
 
+/** Programs load a third faster when Node keeps what it compiled. */
+const compileCache = (): Env => ({ NODE_COMPILE_CACHE: join(loadEngineConfig().cache, 'compiled') });
+
 /** What any program needs to run at all: for the parts that are to know nothing else. */
 export function bareEnvironment({ config, home }: Arrangement): Env {
   const system = SYSTEM.map((name) => [name, config.environment[name]] as const);
-  return { ...Object.fromEntries(system), [MARK]: home };
+  return { ...Object.fromEntries(system), ...compileCache(), [MARK]: home };
 }
 
 const postgresUrl = ({ ports }: Arrangement, role: string, password: string, database: string): string =>
@@ -79,6 +83,7 @@ export function serviceEnvironment(arrangement: Arrangement, engines: EnginePath
   const given = Object.fromEntries(Object.entries(config.environment).filter(isSet));
   return {
     ...defaults(arrangement),
+    ...compileCache(),
     ...given,
     ...database(arrangement),
     ...temporal(arrangement),

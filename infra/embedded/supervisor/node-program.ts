@@ -14,26 +14,29 @@ export interface NodeProgram {
   readonly args?: readonly string[];
   readonly env: Env;
   readonly logFile: string;
-  /** Ready when this URL answers with this status; with none, any answer will do. Without a URL, once started. */
-  readonly answers?: { readonly url: string; readonly status?: number };
+  /** Asked again and again until it says that the program in this process is ready. */
+  readonly isReady: (pid: number) => Promise<boolean>;
 }
 
 export const projectFile = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
-async function answered({ url, status }: NonNullable<NodeProgram['answers']>): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), redirect: 'manual' });
-  await response.body?.cancel();
-  return status === undefined || response.status === status;
-}
+/** Ready when the URL answers with that status; with none given, any answer will do. */
+export const answers =
+  (url: string, status?: number): NodeProgram['isReady'] =>
+  async () => {
+    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), redirect: 'manual' });
+    await response.body?.cancel();
+    return status === undefined || response.status === status;
+  };
 
 /** How to start a program of ours under this very Node. */
 export const launchNode =
-  ({ name, script, args = [], env, logFile, answers }: NodeProgram): Launch =>
+  ({ name, script, args = [], env, logFile, isReady }: NodeProgram): Launch =>
   async (onSpawn) => {
     const command = { command: process.execPath, args: [projectFile(script), ...args] };
     const child = await startChild({ ...command, env, logFile, onSpawn, cwd: projectFile('') });
     try {
-      if (answers) await waitUntil(() => answered(answers), { what: name, of: child, timeoutMs: READY_WITHIN_MS });
+      await waitUntil(() => isReady(child.pid), { what: name, of: child, timeoutMs: READY_WITHIN_MS, everyMs: 50 });
       return child;
     } catch (error) {
       await child.stop();

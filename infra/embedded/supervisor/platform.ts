@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, type Config } from '../../config.ts';
 import { findEngines, type EnginePaths } from '../../engines/find.ts';
 import { DATABASE, logFile, type Arrangement } from './arrangement.ts';
 import { serviceEnvironment } from './environment.ts';
 import { sweep } from './leftovers.ts';
-import { launchNode, projectFile, type NodeProgram } from './node-program.ts';
+import { watchPollers, type Pollers } from '../../temporal/pollers.ts';
+import { launchNode, type NodeProgram } from './node-program.ts';
 import { Part, type Launch, type PartEvents } from './part.ts';
 import { companions, services } from './programs.ts';
 
@@ -18,14 +18,13 @@ const STORES = ['postgres', 'temporal'];
 export class Platform {
   private readonly arrangement: Arrangement;
   private readonly events: PartEvents;
-  private readonly say: (text: string) => void;
   private readonly parts: Part[] = [];
+  private pollers: Pollers | undefined;
   private stopped: Promise<void> | undefined;
 
-  constructor(arrangement: Arrangement, events: PartEvents, say: (text: string) => void) {
+  constructor(arrangement: Arrangement, events: PartEvents) {
     this.arrangement = arrangement;
     this.events = events;
-    this.say = say;
   }
 
   /**
@@ -39,7 +38,8 @@ export class Platform {
     const config = loadConfig(env);
     const beside = companions(this.arrangement).map((program) => this.run(program));
     await Promise.all([this.prepareDatabase(config), this.prepareTemporal(config, engines), ...beside]);
-    await Promise.all(services(this.arrangement, env).map((program) => this.run(program)));
+    this.pollers = watchPollers(config.temporal);
+    await Promise.all(services(this.arrangement, env, this.pollers).map((program) => this.run(program)));
     return config;
   }
 
@@ -52,6 +52,7 @@ export class Platform {
   private async end(): Promise<void> {
     const isStore = ({ name }: Part): boolean => STORES.includes(name);
     const users = this.parts.filter((part) => !isStore(part));
+    await this.pollers?.close();
     await Promise.all(users.map((part) => part.stop(SERVICE_GRACE_MS)));
     await Promise.all(this.parts.filter(isStore).map((part) => part.stop(STORE_GRACE_MS)));
     sweep(this.arrangement.home);
@@ -65,9 +66,7 @@ export class Platform {
   }
 
   private run(program: NodeProgram): Promise<void> {
-    if (existsSync(projectFile(program.script))) return this.add(program.name, launchNode(program));
-    this.say(`${program.name} is left out: there is no ${program.script}.`);
-    return Promise.resolve();
+    return this.add(program.name, launchNode(program));
   }
 
   private async prepareDatabase({ database }: Config): Promise<void> {

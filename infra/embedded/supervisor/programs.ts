@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import type { Env } from '../../settings.ts';
 import { logFile, loopback, type Arrangement } from './arrangement.ts';
 import { bareEnvironment, provisioningEnvironment } from './environment.ts';
-import type { NodeProgram } from './node-program.ts';
+import { answers, type NodeProgram } from './node-program.ts';
+import { TASK_QUEUE } from '../../../workflows/contract.ts';
+import type { Pollers } from '../../temporal/pollers.ts';
 
 const flags = (options: Readonly<Record<string, string | number>>): string[] =>
   Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
@@ -22,7 +24,7 @@ export function companions(arrangement: Arrangement): readonly NodeProgram[] {
     }),
     env,
     logFile: logFile(home, 'stripe'),
-    answers: { url: loopback(ports.stripe) },
+    isReady: answers(loopback(ports.stripe)),
   };
   const mail: NodeProgram = {
     name: 'mail',
@@ -30,7 +32,7 @@ export function companions(arrangement: Arrangement): readonly NodeProgram[] {
     args: flags({ port: ports.mail, data: join(home, 'mail', 'mails.jsonl') }),
     env,
     logFile: logFile(home, 'mail'),
-    answers: { url: `${loopback(ports.mail)}/health-check`, status: 200 },
+    isReady: answers(`${loopback(ports.mail)}/health-check`, 200),
   };
   const gateway: NodeProgram = {
     name: 'gateway',
@@ -43,21 +45,23 @@ export function companions(arrangement: Arrangement): readonly NodeProgram[] {
     }),
     env,
     logFile: logFile(home, 'gateway'),
-    answers: { url: loopback(ports.gatewayControl) },
+    isReady: answers(loopback(ports.gatewayControl)),
   };
   return [...(config.externalStripe ? [] : [stripe]), ...(config.externalMail ? [] : [mail]), gateway];
 }
 
-/** Tenure itself. */
-export function services(arrangement: Arrangement, env: Env): readonly NodeProgram[] {
+/** Tenure itself. A worker is ready when Temporal has seen it poll: a signup then does not wait for it. */
+export function services(arrangement: Arrangement, env: Env, pollers: Pollers): readonly NodeProgram[] {
   const { home, ports } = arrangement;
-  const program = (name: string, script: string): NodeProgram => ({ name, script, env, logFile: logFile(home, name) });
+  const program = (name: string, script: string) => ({ name, script, env, logFile: logFile(home, name) });
+  const polls = (queue: string) => (pid: number) => pollers.include(queue, pid);
   return [
-    { ...program('api', 'api/server.ts'), answers: { url: `${loopback(ports.api)}/readyz`, status: 200 } },
-    program('lifecycle-worker', 'workers/lifecycle-worker.ts'),
+    { ...program('api', 'api/server.ts'), isReady: answers(`${loopback(ports.api)}/readyz`, 200) },
+    { ...program('lifecycle-worker', 'workers/lifecycle-worker.ts'), isReady: polls(TASK_QUEUE.lifecycle) },
     {
       ...program('provisioning-worker', 'workers/provisioning-worker.ts'),
       env: provisioningEnvironment(arrangement, env),
+      isReady: polls(TASK_QUEUE.provisioning),
     },
   ];
 }
