@@ -16,7 +16,6 @@ export interface EnginePaths {
 
 export interface FindOptions {
   readonly config?: EngineConfig;
-  readonly engines?: readonly Engine[];
   readonly ways?: readonly Way[];
   /** Where warnings and progress go. */
   readonly out?: { isTTY?: boolean; write(text: string): unknown };
@@ -107,7 +106,7 @@ async function install(engine: Engine, root: string, search: Search): Promise<vo
   );
 }
 
-async function findEngine(engine: Engine, search: Search): Promise<string> {
+async function seek(engine: Engine, search: Search): Promise<string> {
   const given = await fromVariable(engine, search);
   if (given !== undefined) return inBinFolder(engine, given, search);
   const root = join(engineFolder(search), `${engine.name}-${engine.version}`);
@@ -128,24 +127,23 @@ async function findEngine(engine: Engine, search: Search): Promise<string> {
   return cached;
 }
 
+function beginSearch(options: FindOptions): Search {
+  const config = options.config ?? loadEngineConfig();
+  return { ways: [download(config.behindProxy), build], out: process.stdout, ...options, config };
+}
+
 /**
- * Where the engines are: named by a variable, cached, on the PATH, downloaded, or built; the first that has the pinned
- * version. Cached engines are found in a few milliseconds. Safe to call from several processes at once.
+ * Where an engine is: named by a variable, cached, on the PATH, downloaded, or built; the first that has the pinned
+ * version. A cached one is found in a few milliseconds. Safe to call from several processes at once.
  * @throws Error that says what was tried and what to do; ConfigError when a variable names no program.
  */
+export async function findEngine(name: Engine['name'], options: FindOptions = {}): Promise<string> {
+  const engine = ENGINES.find((candidate) => candidate.name === name);
+  if (!engine) throw new Error(`There is no engine ${name}.`);
+  return seek(engine, beginSearch(options));
+}
+
+/** Both engines, as {@link findEngine} finds them; one after the other, as two Go builds at once only slow each other. */
 export async function findEngines(options: FindOptions = {}): Promise<EnginePaths> {
-  const config = options.config ?? loadEngineConfig();
-  const search: Search = {
-    engines: ENGINES,
-    ways: [download(config.behindProxy), build],
-    out: process.stdout,
-    ...options,
-    config,
-  };
-  const paths: Partial<Record<Engine['name'], string>> = {};
-  // One after the other: two Go builds at once would only slow each other down.
-  for (const engine of search.engines) paths[engine.name] = await findEngine(engine, search);
-  const { temporal, pulumi } = paths;
-  if (temporal === undefined || pulumi === undefined) throw new Error('Both engines must be asked for.');
-  return { temporal, pulumi };
+  return { temporal: await findEngine('temporal', options), pulumi: await findEngine('pulumi', options) };
 }

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { connectionOptions, type TemporalSettings } from './client.ts';
 
 const ANSWER_WITHIN_MS = 2_000;
-type Question = Parameters<Connection['workflowService']['describeTaskQueue']>[0];
-const ACTIVITY_QUEUE = 2 as NonNullable<Question['taskQueueType']>;
+const ACTIVITY_QUEUE = proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY;
 
 export interface Pollers {
   /** Whether the worker in that process of this machine has asked the queue for activities. */
