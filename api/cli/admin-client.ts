@@ -1,0 +1,64 @@
+import type { Static } from 'typebox';
+import type { ErrorBody } from '../errors.ts';
+import type { DetailReply, ListReply } from '../schemas/admin.ts';
+import { CliError, EXIT } from './exit.ts';
+import type { Running } from './running.ts';
+
+export type CustomerList = Static<typeof ListReply>;
+export type CustomerDetails = Static<typeof DetailReply>;
+
+const TIMEOUT_MS = 120_000;
+
+function failure(status: number, body: Partial<ErrorBody>): CliError {
+  const code = body.code === 'outcome_unknown' ? EXIT.unknown : EXIT.refused;
+  return new CliError(code, body.message ?? `The API answered ${String(status)}.`);
+}
+
+/** The admin API over HTTP: the command line has no other way in. */
+export class AdminClient {
+  private readonly running: Running;
+
+  constructor(running: Running) {
+    this.running = running;
+  }
+
+  list(query: Readonly<Record<string, string | undefined>>): Promise<CustomerList> {
+    const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+    return this.ask('GET', `/api/admin/customers?${new URLSearchParams(given as [string, string][]).toString()}`);
+  }
+
+  show(customerId: string): Promise<CustomerDetails> {
+    return this.ask('GET', `/api/admin/customers/${customerId}`);
+  }
+
+  command(customerId: string, command: string, body: object, key?: string): Promise<object> {
+    return this.ask('POST', `/api/admin/customers/${customerId}/${command}`, body, key);
+  }
+
+  /** The id of the one customer an id, address, name or instance name means. */
+  async find(who: string): Promise<string> {
+    if (/^cust_[0-9a-f-]{36}$/.test(who)) return who;
+    const { customers } = await this.list({ q: who, limit: '2' });
+    const [first, second] = customers;
+    if (!first) throw new CliError(EXIT.refused, `No customer matches "${who}".`);
+    if (second) throw new CliError(EXIT.refused, `Several customers match "${who}"; give the id.`);
+    return first.customer_id;
+  }
+
+  private async ask<T>(method: string, path: string, body?: object, key?: string): Promise<T> {
+    const headers: Record<string, string> = { authorization: `Bearer ${this.running.staffToken}` };
+    if (body) headers['content-type'] = 'application/json';
+    if (key !== undefined) headers['idempotency-key'] = key;
+    const reply = await fetch(new URL(path, this.running.api), {
+      method,
+      headers,
+      body: body ? JSON.stringify(body) : null,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    }).catch((cause: unknown) => {
+      throw new CliError(EXIT.notRunning, `The API at ${this.running.api} does not answer.`, { cause });
+    });
+    const answer: unknown = await reply.json().catch(() => ({}));
+    if (!reply.ok) throw failure(reply.status, answer as Partial<ErrorBody>);
+    return answer as T;
+  }
+}

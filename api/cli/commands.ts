@@ -1,0 +1,139 @@
+import type { Command } from 'commander';
+import type { AdminClient } from './admin-client.ts';
+import { CliError, EXIT } from './exit.ts';
+import { detailText, listText } from './print.ts';
+
+export interface CliDeps {
+  /** Asked for only when a command runs: help works without anything running. */
+  readonly client: () => AdminClient;
+  readonly print: (text: string) => void;
+}
+
+interface Common {
+  readonly json?: boolean;
+  readonly key?: string;
+}
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function corrections(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new CliError(EXIT.usage, `--correct takes field=value, not "${pair}".`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+function instant(text: string): string {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) throw new CliError(EXIT.usage, `"${text}" is no date. Give it like 2026-12-24.`);
+  return date.toISOString();
+}
+
+function reads(program: Command, { client, print }: CliDeps): void {
+  program
+    .command('list')
+    .description('customers, the newest first')
+    .option('--phase <phase>', 'only of this phase')
+    .option('--attention [step]', 'only those who need a person (at this step)')
+    .option('--search <text>', 'part of a name, address or id')
+    .option('--limit <n>', '1 to 100')
+    .option('--cursor <cursor>', 'the next page')
+    .option('--json', 'for programs')
+    .action(async (options: Common & Record<string, string | boolean | undefined>) => {
+      const { phase, attention, search, limit, cursor } = options as Record<string, string | undefined>;
+      const needed = options['attention'] === true ? 'any' : attention;
+      const page = await client().list({ phase, attention: needed, q: search, limit, cursor });
+      print(options.json ? JSON.stringify(page) : listText(page));
+    });
+  program
+    .command('show <customer>')
+    .description('all of one customer; by id, or by a text that only one has')
+    .option('--json', 'for programs')
+    .action(async (who: string, { json }: Common) => {
+      const detail = await client().show(await client().find(who));
+      print(json ? JSON.stringify(detail) : detailText(detail));
+    });
+}
+
+interface Action {
+  readonly name: string;
+  readonly description: string;
+  readonly options: readonly (readonly [flags: string, description: string, required: boolean])[];
+  readonly body: (options: Readonly<Record<string, string>>) => object;
+}
+
+const REASON = ['--reason <text>', 'why; kept in the audit trail', true] as const;
+
+/** The commands that change something: what each takes, and what it sends. */
+const ACTIONS: readonly Action[] = [
+  {
+    name: 'abandon',
+    description: 'undo a failed onboarding and end the customer',
+    options: [REASON],
+    body: ({ reason }) => ({ reason }),
+  },
+  {
+    name: 'cancel',
+    description: 'end a customer',
+    options: [['--when <when>', 'now or period_end (default)', false], REASON],
+    body: ({ when = 'period_end', reason }) => ({ when, reason }),
+  },
+  {
+    name: 'undo-cancellation',
+    description: 'take a cancellation back before it is carried out',
+    options: [REASON],
+    body: ({ reason }) => ({ reason }),
+  },
+  {
+    name: 'extend-trial',
+    description: 'give a trial more days',
+    options: [['--days <days>', 'how many', true], REASON],
+    body: ({ days, reason }) => ({ days: Number(days), reason }),
+  },
+  {
+    name: 'advance',
+    description: "move a customer's test clock",
+    options: [['--to <date>', 'a date or an ISO 8601 instant', true]],
+    body: ({ to = '' }) => ({ to: instant(to) }),
+  },
+];
+
+async function send({ client, print }: CliDeps, who: string, name: string, body: object, { json, key }: Common) {
+  const result = await client().command(await client().find(who), name, body, key);
+  const lines = Object.entries(result).map(([field, value]) => `${field}: ${String(value)}`);
+  print(json ? JSON.stringify(result) : lines.join('\n'));
+}
+
+function changes(program: Command, deps: CliDeps): void {
+  for (const { name, description, options, body } of ACTIONS) {
+    const command = program.command(`${name} <customer>`).description(description);
+    for (const [flags, text, required] of options)
+      if (required) command.requiredOption(flags, text);
+      else command.option(flags, text);
+    command
+      .option('--key <key>', 'repeat with the same key: one effect')
+      .option('--json', 'for programs')
+      .action((who: string, given: Common & Record<string, string>) => send(deps, who, name, body(given), given));
+  }
+  program
+    .command('replay <customer>')
+    .description('run a failed onboarding again')
+    .option('--from <step>', '"failed", "start" or the name of a step', 'failed')
+    .option('--correct <field=value>', 'company_name, email, slug or plan; repeatable', collect, [])
+    .requiredOption(...([REASON[0], REASON[1]] as const))
+    .option('--key <key>', 'repeat with the same key: one effect')
+    .option('--json', 'for programs')
+    .action((who: string, given: Common & { from: string; correct: readonly string[]; reason: string }) => {
+      const { from, correct, reason } = given;
+      const corrected = correct.length === 0 ? {} : { corrections: corrections(correct) };
+      return send(deps, who, 'replay', { from, reason, ...corrected }, given);
+    });
+}
+
+export function addCommands(program: Command, deps: CliDeps): void {
+  reads(program, deps);
+  changes(program, deps);
+}

@@ -1,0 +1,30 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError, loadPlatformConfig } from '../../infra/config.ts';
+import { AdminClient } from './admin-client.ts';
+import { addCommands } from './commands.ts';
+import { CliError, EXIT } from './exit.ts';
+import { readRunning } from './running.ts';
+
+const program = new Command('tenure')
+  .description('Support on the command line, over the admin API of what "npm start" runs.')
+  .addHelpText('after', '\nExit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 not running, 4 outcome not known.')
+  .showHelpAfterError()
+  .exitOverride();
+
+addCommands(program, {
+  client: () => new AdminClient(readRunning(loadPlatformConfig().home)),
+  print: (text) => process.stdout.write(`${text}\n`),
+});
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof CliError || error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+  else throw error;
+  return error instanceof CliError ? error.exitCode : EXIT.usage;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}

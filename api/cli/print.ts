@@ -1,0 +1,84 @@
+import type { CustomerDetails, CustomerList } from './admin-client.ts';
+
+type Cell = string | number | null;
+
+/** What people typed must not steer the terminal it is shown in. */
+const plain = (cell: Cell): string => String(cell ?? '–').replace(/\p{Cc}/gu, ' ');
+
+/** A table as wide as its cells. */
+export function table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const lines = [heads, ...rows].map((row) => row.map(plain));
+  const widths = heads.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+const day = (instant: string | null): string => instant?.slice(0, 16).replace('T', ' ') ?? '–';
+
+export function listText({ customers, next_cursor: next }: CustomerList): string {
+  const heads = ['customer', 'company', 'plan', 'phase', 'attention', 'instance', 'signed up'];
+  const rows = customers.map((row) => [
+    row.customer_id,
+    row.company_name,
+    row.plan,
+    row.phase,
+    row.attention,
+    row.deployment_status,
+    day(row.created_at),
+  ]);
+  const more = next === null ? '' : `\nMore: --cursor ${next}`;
+  return customers.length === 0 ? 'No customers.' : table(heads, rows) + more;
+}
+
+function facts({ customer, waiting_for: waitingFor, now }: CustomerDetails): string {
+  return table(
+    ['', ''],
+    [
+      ['customer', customer.customer_id],
+      ['company', customer.company_name],
+      ['plan', customer.plan],
+      ['phase', customer.phase],
+      ['standing', customer.standing],
+      ['attention', customer.attention],
+      ['waiting for', waitingFor],
+      ["customer's time", day(now)],
+      ['trial ends', day(customer.trial_ends_at)],
+      ['instance', `${customer.deployment_status} ${customer.instance_url ?? ''}`],
+      ['subscription', customer.subscription_status],
+    ],
+  ).trimStart();
+}
+
+const section = (title: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): string[] =>
+  rows.length === 0 ? [] : ['', title, table(heads, rows)];
+
+export function detailText(detail: CustomerDetails): string {
+  const { steps, alerts, emails, workflow_url: url } = detail;
+  return [
+    facts(detail),
+    ...section(
+      'Steps',
+      ['step', 'state', 'attempts', 'error'],
+      steps.map((step) => [step.step, step.state, step.attempts, step.error_message ?? step.error_type]),
+    ),
+    ...section(
+      'Open alerts',
+      ['kind', 'raised', 'summary', 'suggested'],
+      alerts
+        .filter((alert) => alert.resolved_at === null)
+        .map((alert) => [alert.kind, alert.raised_count, alert.summary, alert.suggested_fix]),
+    ),
+    ...section(
+      'Mails',
+      ['mail', 'state', 'sent'],
+      emails.map((mail) => [mail.template, mail.state, day(mail.sent_at)]),
+    ),
+    ...(url === null ? [] : ['', `Workflows: ${url}`]),
+  ].join('\n');
+}
