@@ -7,11 +7,15 @@ import type { OpenApi } from './openapi.ts';
  * SDK's change log for 23.0.0, and nothing else is forgiven.
  */
 const ADDED_MEMBERS: Readonly<Record<string, Json>> = {
+  subscriptions_resource_trial_settings_end_behavior: { billing_cycle_anchor: { type: 'string', nullable: true } },
   subscription_item: { current_trial: { type: 'object', nullable: true } },
 };
 
 const ADDED_PARAMETERS: Readonly<Record<string, Json>> = {
   '/v1/checkout/sessions': { allowed_payment_method_types: { type: 'array', items: { type: 'string' } } },
+  '/v1/subscriptions/{subscription}/resume': {
+    billing_cycle_anchor: { type: 'object', properties: { type: { type: 'string', enum: ['now', 'unchanged'] } } },
+  },
   '/v1/webhook_endpoints': { api_version: { type: 'string' } },
 };
 

@@ -20,6 +20,13 @@ interface Call {
   fingerprint: string;
 }
 
+interface Outcome {
+  answer: Answer;
+  replayed: boolean;
+  /** The client gets no reply at all. */
+  dropped: boolean;
+}
+
 const DEFAULT_DELAY_MS = 2_000;
 
 const textOf = (request: FastifyRequest): string => (typeof request.body === 'string' ? request.body : '');
@@ -94,70 +101,72 @@ function fail({ keys }: Emulator, { key, fingerprint }: Call, fault: Fault): Ans
   return answer;
 }
 
-/** From the parameters on; what is refused before `execute` is not saved under the key, as at Stripe. */
-async function run(emulator: Emulator, call: Call, reply: FastifyReply): Promise<Answer | undefined> {
-  const { method, path } = call.route;
-  const fault = emulator.faults.take(method, call.path);
-  await before(fault);
+function compute(emulator: Emulator, call: Call, fault: Fault | undefined): Answer {
   const pathId = Object.values(call.request.params as Record<string, string>)[0] ?? '';
   const prepared = call.route.prepare(formOf(call.request), pathId);
-  emulator.validation.request(method, path, prepared.params);
-  const answer = fault?.mode === 'error' ? fail(emulator, call, fault) : execute(emulator, call, prepared);
-  if (fault?.mode !== 'drop-reply') return answer;
-  emulator.validation.reply(method, path, answer.status, answer.body);
-  reply.hijack();
-  call.request.raw.socket.destroy();
-  return undefined;
+  emulator.validation.request(call.route.method, call.route.path, prepared.params);
+  return fault?.mode === 'error' ? fail(emulator, call, fault) : execute(emulator, call, prepared);
 }
 
-async function underKey(emulator: Emulator, call: Call, reply: FastifyReply): Promise<Answer | undefined> {
+/** One answer, saved or new. What is refused before `execute` is not saved under the key, as at Stripe. */
+async function underFaults(emulator: Emulator, call: Call, saved: Answer | undefined): Promise<Outcome> {
+  const fault = emulator.faults.take(call.route.method, call.path, saved !== undefined);
+  await before(fault);
+  const given = saved ?? compute(emulator, call, fault);
+  return { answer: given, replayed: saved !== undefined, dropped: fault?.mode === 'drop-reply' };
+}
+
+async function underKey(emulator: Emulator, call: Call): Promise<Outcome> {
   const { keys } = emulator;
   const { key, fingerprint } = call;
-  if (key === null) return run(emulator, call, reply);
-  const saved = keys.find(key, fingerprint);
-  if (saved) {
-    reply.header('Idempotent-Replayed', 'true');
-    return saved;
-  }
+  if (key === null) return underFaults(emulator, call, undefined);
   keys.begin(key);
   try {
-    return await run(emulator, call, reply);
+    return await underFaults(emulator, call, keys.find(key, fingerprint));
   } finally {
     keys.end(key);
   }
 }
 
-async function answer(
+async function outcomeOf(emulator: Emulator, call: Call): Promise<Outcome> {
+  try {
+    return await underKey(emulator, call);
+  } catch (error) {
+    if (error instanceof StripeError) return { answer: answerTo(error), replayed: false, dropped: false };
+    throw error;
+  }
+}
+
+async function respond(
   emulator: Emulator,
   route: Route,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<unknown> {
+): Promise<FastifyReply> {
   const id = newId('request');
   const path = request.url.split('?')[0] ?? request.url;
   const key = keyOf(request);
   const fingerprint = fingerprintOf(request.method, path, textOf(request));
-  reply.header('Request-Id', id);
-  if (key !== null) reply.header('Idempotency-Key', key);
-  const call: Call = { route, request, id, path, key, fingerprint };
-  const outcome = await underKey(emulator, call, reply).catch((error: unknown) => {
-    if (error instanceof StripeError) return answerTo(error);
-    throw error;
-  });
-  const replayed = reply.getHeader('Idempotent-Replayed') === 'true';
-  emulator.log.add({ id, method: request.method, path, key, status: outcome?.status ?? null, replayed });
-  if (!outcome) return reply;
-  emulator.validation.reply(route.method, route.path, outcome.status, outcome.body);
-  return reply.code(outcome.status).type('application/json; charset=utf-8').send(outcome.body);
+  const { answer, replayed, dropped } = await outcomeOf(emulator, { route, request, id, path, key, fingerprint });
+  emulator.log.add({ id, method: request.method, path, key, status: dropped ? null : answer.status, replayed });
+  emulator.validation.reply(route.method, route.path, answer.status, answer.body);
+  if (dropped) {
+    reply.hijack();
+    request.raw.socket.destroy();
+    return reply;
+  }
+  reply.headers({ 'Request-Id': id, ...(key === null ? {} : { 'Idempotency-Key': key }) });
+  if (replayed) reply.header('Idempotent-Replayed', 'true');
+  return reply.code(answer.status).type('application/json; charset=utf-8').send(answer.body);
 }
 
-/** The API itself: every route of the table, behind the secret key. */
+/** The API itself: every route of the table. */
 export function registerApi(app: FastifyInstance, emulator: Emulator): void {
   for (const route of routes) {
     app.route({
       method: route.method,
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      handler: (request, reply) => answer(emulator, route, request, reply),
+      handler: (request, reply) => respond(emulator, route, request, reply),
     });
   }
 }

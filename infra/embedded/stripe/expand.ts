@@ -81,7 +81,10 @@ function walk(context: Context, value: unknown, segments: string[], path: string
   if (name === undefined || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => walk(context, item, segments, path));
   if (!isPlain(value)) throw refusal(path);
-  return { ...value, [name]: walk(context, member(context, value, name, path), rest, path) };
+  const found = member(context, value, name, path);
+  const scalar = typeof found !== 'object' || found === null;
+  if (rest.length === 0 && scalar && !(name in REFERENCES)) throw refusal(path);
+  return { ...value, [name]: walk(context, found, rest, path) };
 }
 
 /** Replaces ids by their objects along the paths of `expand[]`. */

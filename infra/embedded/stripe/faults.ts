@@ -63,9 +63,14 @@ export class Faults {
     this.store.run('delete from faults');
   }
 
-  /** Uses up one hit of the oldest fault that matches. */
-  take(method: string, path: string): Fault | undefined {
-    const fault = this.list().find(({ match }) => matches(match, `${method} ${path}`));
+  /**
+   * Uses up one hit of the oldest fault that matches. An `error` cannot hit the replay of a saved answer, which is not
+   * executed; the other modes can, since they concern the way and not the work.
+   */
+  take(method: string, path: string, replaying: boolean): Fault | undefined {
+    const fault = this.list().find(
+      ({ match, mode }) => matches(match, `${method} ${path}`) && !(replaying && mode === 'error'),
+    );
     if (fault) this.store.run('update faults set times = times - 1 where id = ?', fault.id);
     return fault;
   }

@@ -100,15 +100,28 @@ class NoValidation implements Validation {
   }
 }
 
+async function load(openapiFile: string): Promise<Ajv> {
+  const document = JSON.parse(await readFile(openapiFile, 'utf8')) as OpenApi;
+  const { Ajv: AjvClass } = await import('ajv');
+  const ajv = new AjvClass({ strict: false, inlineRefs: false, validateFormats: false, allErrors: true });
+  ajv.addSchema(convertDocument(adoptNewerVersion(document)), 'stripe');
+  return ajv;
+}
+
+/** Compiling takes seconds, so emulators of one process share the compiled document (their counts they do not). */
+const loaded = new Map<string, Promise<Ajv>>();
+
+function loadOnce(openapiFile: string): Promise<Ajv> {
+  const ajv = loaded.get(openapiFile) ?? load(openapiFile);
+  loaded.set(openapiFile, ajv);
+  return ajv;
+}
+
 /**
  * Holds the emulator to Stripe's own contract: every accepted request, every reply and every event against Stripe's
  * OpenAPI document. Without a file nothing is checked, and everything is counted as unvalidated.
  */
 export async function createValidation(openapiFile: string | undefined): Promise<Validation> {
   if (openapiFile === undefined) return new NoValidation();
-  const document = JSON.parse(await readFile(openapiFile, 'utf8')) as OpenApi;
-  const { Ajv: AjvClass } = await import('ajv');
-  const ajv = new AjvClass({ strict: false, inlineRefs: false, validateFormats: false, allErrors: true });
-  ajv.addSchema(convertDocument(adoptNewerVersion(document)), 'stripe');
-  return new OpenApiValidation(ajv);
+  return new OpenApiValidation(await loadOnce(openapiFile));
 }

@@ -91,7 +91,7 @@ function build(context: Context, spec: NewSubscription): Subscription {
     ...{ latest_invoice: null, metadata: spec.metadata, pause_collection: null, start_date: now },
     ...{ status: trialEnd === null ? 'incomplete' : 'trialing', test_clock: customer.test_clock },
     ...{ trial_end: trialEnd, trial_start: trialEnd === null ? null : now },
-    trial_settings: { end_behavior: { missing_payment_method: spec.missingPaymentMethod } },
+    trial_settings: { end_behavior: { billing_cycle_anchor: null, missing_payment_method: spec.missingPaymentMethod } },
   };
 }
 

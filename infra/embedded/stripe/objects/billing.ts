@@ -45,7 +45,7 @@ export interface Subscription extends Base<'subscription'> {
   test_clock: Nullable<string>;
   trial_end: Nullable<number>;
   trial_start: Nullable<number>;
-  trial_settings: { end_behavior: { missing_payment_method: MissingPaymentMethod } };
+  trial_settings: { end_behavior: { billing_cycle_anchor: null; missing_payment_method: MissingPaymentMethod } };
 }
 
 export interface LineItem {

@@ -67,7 +67,9 @@ const PATCHES: Readonly<Record<keyof Given, Patch>> = {
       ? { behavior: pause_collection.behavior, resumes_at: pause_collection.resumes_at ?? null }
       : null,
   }),
-  trial_settings: (_context, subscription, { trial_settings = subscription.trial_settings }) => ({ trial_settings }),
+  trial_settings: (_context, { trial_settings }, given) => ({
+    trial_settings: { end_behavior: { ...trial_settings.end_behavior, ...given.trial_settings?.end_behavior } },
+  }),
 };
 
 function patchOf(context: Context, subscription: Subscription, given: Given): Partial<Subscription> {
@@ -147,7 +149,7 @@ const update = route({
 const resumeRoute = route({
   method: 'POST',
   path: '/v1/subscriptions/{subscription}/resume',
-  params: params({ billing_cycle_anchor: optional(oneOf('now')), ...proration }),
+  params: params({ billing_cycle_anchor: optional(Type.Object({ type: oneOf('now') })), ...proration }),
   handle: (context, _given, id) => {
     const subscription = context.need('subscription', id);
     if (subscription.status === 'paused' && !payingMethod(context, subscription))
