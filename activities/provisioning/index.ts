@@ -1,9 +1,11 @@
 import type { StackOperation, StackResult } from '../../workflows/contract.ts';
+import { backupTenant, deleteBackups, type BackupRequest, type BackupResult } from './backups.ts';
 import { checkInstance } from './check-instance.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { readSpec } from './desired-spec.ts';
 import { destroyStack } from './destroy-stack.ts';
 import { asApplicationFailure } from './failures.ts';
+import { previewStack, type StackPreview } from './preview-stack.ts';
 import { runStack } from './run-stack.ts';
 import { whileBeating } from './supervise.ts';
 import { verifyStackGone } from './verify-stack-gone.ts';
@@ -45,5 +47,14 @@ export function createProvisioningActivities(deps: ProvisioningDeps) {
 
     /** Fails as `InstanceUnhealthy` unless the instance answers with its company, plan, mode and database. */
     checkInstance: ({ customerId }: OfCustomer): Promise<void> => typed(() => checkInstance(deps, customerId)),
+
+    /** What the operation would change; usable before there is a stack, and leaves nothing behind. */
+    previewStack: (operation: StackOperation): Promise<StackPreview> => long(() => previewStack(deps, operation)),
+
+    /** Backs up the tenant's data to files with a manifest; brought up to date when taken again. */
+    backupTenant: (request: BackupRequest): Promise<BackupResult> => long(() => backupTenant(deps, request)),
+
+    /** Deletes every backup of the customer. */
+    deleteBackups: ({ customerId }: OfCustomer): Promise<void> => long(() => deleteBackups(deps, customerId)),
   };
 }

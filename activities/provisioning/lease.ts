@@ -40,10 +40,16 @@ export function lockFolder(backendUrl: string, stack: string): string | undefine
   return join(backendUrl.slice('file://'.length), '.pulumi', 'locks', 'organization', PROJECT, stack);
 }
 
-async function readLocks(folder: string | undefined): Promise<PulumiLock[]> {
+/** Paths of the locks that are held now. */
+export async function listLocks(folder: string | undefined): Promise<string[]> {
   if (folder === undefined) return [];
-  const names = await readdir(folder).catch(() => []);
-  const locks = await Promise.all(names.map((name) => readJson(join(folder, name))));
+  const names = await readdir(folder).catch((): string[] => []);
+  // Beside each lock Pulumi keeps a file of attributes.
+  return names.filter((name) => name.endsWith('.json')).map((name) => join(folder, name));
+}
+
+async function readLocks(folder: string | undefined): Promise<PulumiLock[]> {
+  const locks = await Promise.all((await listLocks(folder)).map(readJson));
   return locks.filter((lock) => lock !== undefined) as PulumiLock[];
 }
 

@@ -85,8 +85,10 @@ export async function claimStack(claiming: Claiming): Promise<Claim> {
   throw new StackFailure('StackLocked');
 }
 
+/** Whether the engine has no stack when the row says this. */
+export const isGone = (status: StackStatus): boolean => status === 'absent' || status === 'destroyed';
+
 const CLEAN: ReadonlySet<StackStatus> = new Set<StackStatus>(['absent', 'ready', 'destroyed']);
-const GONE: ReadonlySet<StackStatus> = new Set<StackStatus>(['absent', 'destroyed']);
 
 export function engineOrder(
   deps: ProvisioningDeps,
@@ -97,10 +99,9 @@ export function engineOrder(
     operation,
     spec,
     provider: providerSettings(deps),
-    pulumiRoot: deps.pulumi.root,
     backendUrl: deps.pulumi.backendUrl,
     folder: stackFolder(deps, spec.customerId),
-    exists: !GONE.has(before.status),
+    exists: !isGone(before.status),
     recover: cutOff || breakLock || !CLEAN.has(before.status),
     breakLock,
   };

@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { CancelledFailure } from '@temporalio/common';
 import { addDeploymentMetric, endRun, setDeployment, type Deployment } from '../../infra/db/repositories/stacks.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
+import { stackPaths } from '../../infra/tenant-stacks/engine/paths.ts';
 import { INVENTORIES } from '../../infra/tenant-stacks/inventory.ts';
 import type { TenantSpec } from '../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../workflows/contract.ts';
@@ -97,7 +99,7 @@ async function recordSuccess({ deps, operation, spec }: Run, claim: Claim, { cha
  */
 export async function runStack(run: Run): Promise<number> {
   const { deps, operation, spec } = run;
-  const runner = await StackRunner.start(deps.pulumi.passphrase);
+  const runner = await StackRunner.start(deps);
   try {
     const claim = await claimStack({ deps, operation, target: spec.target, runnerPid: runner.pid });
     try {
@@ -110,7 +112,9 @@ export async function runStack(run: Run): Promise<number> {
       throw error;
     } finally {
       await runner.kill();
-      await dropLease(stackFolder(deps, spec.customerId), runner.pid);
+      const folder = stackFolder(deps, spec.customerId);
+      await rm(stackPaths(folder).plugins, { recursive: true, force: true });
+      await dropLease(folder, runner.pid);
     }
   } finally {
     await runner.kill();

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type EngineOrder,
 } from '../../infra/tenant-stacks/engine/protocol.ts';
 import { killSession } from '../../infra/tenant-stacks/process-identity.ts';
+import type { ProvisioningDeps } from './deps.ts';
 
 const entry = fileURLToPath(new URL('../../infra/tenant-stacks/run.ts', import.meta.url));
 /** Pulumi gets this long to finish its current step and give the lock back, before it is killed. */
@@ -37,11 +39,11 @@ export class StackRunner {
   }
 
   /** The passphrase is the one secret in its environment, as Pulumi wants it there; all else comes with the order. */
-  static async start(passphrase: string): Promise<StackRunner> {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry], {
+  static async start({ pulumi, home }: Pick<ProvisioningDeps, 'pulumi' | 'home'>): Promise<StackRunner> {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, pulumi.root], {
       detached: true,
       stdio: ['pipe', 'pipe', 'ignore'],
-      env: { PULUMI_CONFIG_PASSPHRASE: passphrase },
+      env: { PULUMI_CONFIG_PASSPHRASE: pulumi.passphrase, NODE_COMPILE_CACHE: join(home, 'cache', 'node') },
     });
     await once(child, 'spawn');
     // A runner that ended early is seen by its exit, not by the failed write.

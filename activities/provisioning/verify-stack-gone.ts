@@ -4,21 +4,19 @@ import { ApplicationFailure } from '@temporalio/common';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { readSpec } from './desired-spec.ts';
+import { listLocks } from './lease.ts';
 import { stackFolder, stackLocks } from './operation.ts';
 import { takeInventory } from './run-stack.ts';
 
-const isEmptyFolder = async (folder: string | undefined): Promise<boolean> =>
-  folder === undefined || (await readdir(folder).catch(() => [])).length === 0;
+const isEmptyFolder = async (folder: string): Promise<boolean> => (await readdir(folder).catch(() => [])).length === 0;
 
 /** Files of the backend and of our own that carry the stack's name, whatever Pulumi thinks it still has. */
-async function stackFiles({ pulumi }: ProvisioningDeps, stack: string): Promise<string[]> {
+export async function stackFiles({ pulumi }: ProvisioningDeps, stack: string): Promise<string[]> {
   if (!pulumi.backendUrl.startsWith('file://')) return [];
   const root = join(pulumi.backendUrl.slice('file://'.length), '.pulumi');
   const paths = await readdir(root, { recursive: true }).catch(() => []);
   return paths.filter((path) => path.includes(stack) && !path.startsWith('locks')).map((path) => join(root, path));
 }
-
-export { stackFiles };
 
 /**
  * Takes inventory of everything a stack of this customer could have left.
@@ -27,13 +25,13 @@ export { stackFiles };
 export async function verifyStackGone(deps: ProvisioningDeps, customerId: string): Promise<void> {
   const { stack } = tenantNames(customerId);
   const spec = await readSpec(deps, customerId);
-  const [inventory, state, unlocked, noFolder] = await Promise.all([
+  const [inventory, state, locks, noFolder] = await Promise.all([
     takeInventory(deps, spec),
     stackFiles(deps, stack),
-    isEmptyFolder(stackLocks(deps, customerId)),
+    listLocks(stackLocks(deps, customerId)),
     isEmptyFolder(stackFolder(deps, customerId)),
   ]);
-  const found = { ...inventory, state: state.length > 0, lock: !unlocked, 'stack folder': !noFolder };
+  const found = { ...inventory, state: state.length > 0, lock: locks.length > 0, 'stack folder': !noFolder };
   const left = Object.entries(found).flatMap(([kind, exists]) => (exists ? [kind] : []));
   if (left.length > 0)
     throw ApplicationFailure.create({ type: 'StackNotEmpty', message: `Still there: ${left.join(', ')}.` });

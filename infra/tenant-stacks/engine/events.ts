@@ -39,6 +39,21 @@ const COUNTED: Readonly<Partial<Record<ResourceState, keyof Changes>>> = {
   same: 'same',
 };
 
+const VERBS: Readonly<Partial<Record<ResourceState, string>>> = {
+  created: 'create',
+  replaced: 'replace',
+  updated: 'update',
+  deleted: 'delete',
+};
+
+/** A line for each change; what stays as it is has none. */
+export function linesOf(steps: Iterable<Step>): string[] {
+  return [...steps].flatMap(({ resource, state }) => {
+    const verb = VERBS[state];
+    return verb === undefined ? [] : [`${verb} ${resource}`];
+  });
+}
+
 /** Counts each resource by its last state. */
 export function changesOf(steps: Iterable<Step>): Changes {
   const changes = { create: 0, update: 0, delete: 0, same: 0 };

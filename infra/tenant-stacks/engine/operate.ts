@@ -1,11 +1,9 @@
-import type { EngineEvent, Stack } from '@pulumi/pulumi/automation/index.js';
-import { changesOf, stepOf, type Step } from './events.ts';
+import type { EngineEvent, PulumiCommand, Stack } from '@pulumi/pulumi/automation/index.js';
+import { changesOf, linesOf, stepOf, type Step } from './events.ts';
 import { failureOf } from './failures.ts';
 import type { EngineMessage, EngineOrder } from './protocol.ts';
 import { recover } from './recovery.ts';
 import { openStack, stackLog } from './workspace.ts';
-
-type Say = (message: EngineMessage) => void;
 
 interface Hooks {
   readonly onEvent: (event: EngineEvent) => void;
@@ -19,14 +17,23 @@ interface Hooks {
 const OPERATIONS: Readonly<Record<EngineOrder['operation'], (stack: Stack, hooks: Hooks) => Promise<unknown>>> = {
   up: (stack, hooks) => stack.up(hooks),
   preview: (stack, hooks) => stack.preview(hooks),
+  previewDestroy: (stack, hooks) => stack.previewDestroy(hooks),
   async destroy(stack, hooks) {
     await stack.destroy(hooks);
     await stack.workspace.removeStack(stack.name);
   },
 };
 
+interface Operating {
+  readonly order: EngineOrder;
+  /** The engine's CLI, looked up while the order was on its way. */
+  readonly command: Promise<PulumiCommand>;
+  readonly signal: AbortSignal;
+  readonly say: (message: EngineMessage) => void;
+}
+
 /** Runs one operation to its end and says what came of it. Never throws. */
-export async function operate(order: EngineOrder, signal: AbortSignal, say: Say): Promise<void> {
+export async function operate({ order, command, signal, say }: Operating): Promise<void> {
   const steps = new Map<string, Step>();
   const log = stackLog(order.folder);
   let diagnostics = '';
@@ -39,12 +46,11 @@ export async function operate(order: EngineOrder, signal: AbortSignal, say: Say)
     if (event.diagnosticEvent?.severity === 'error') diagnostics += event.diagnosticEvent.message;
   };
   try {
-    const stack = await openStack(order);
+    const stack = await openStack(order, await command);
     const hooks: Hooks = { onEvent, onOutput: log, onError: log, signal, color: 'never', refresh: order.recover };
     if (stack && order.recover) await recover(stack, order.folder, order.breakLock);
     if (stack) await OPERATIONS[order.operation](stack, hooks);
-    const lines = [...steps.values()].map(({ resource, state }) => `${resource}: ${state}`);
-    say({ kind: 'done', changes: changesOf(steps.values()), lines });
+    say({ kind: 'done', changes: changesOf(steps.values()), lines: linesOf(steps.values()) });
   } catch (error) {
     log(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     const { type, text } = failureOf(error, diagnostics);

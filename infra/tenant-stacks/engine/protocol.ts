@@ -2,15 +2,13 @@ import type { StackFailureType } from '../errors.ts';
 import type { ProviderSettings } from '../local/provider/main.ts';
 import type { TenantSpec } from '../spec.ts';
 
-export const ENGINE_OPERATIONS = ['up', 'destroy', 'preview'] as const;
-export type EngineOperation = (typeof ENGINE_OPERATIONS)[number];
+export type EngineOperation = 'up' | 'destroy' | 'preview' | 'previewDestroy';
 
 /** What one child process is told, once, over its stdin. */
 export interface EngineOrder {
   readonly operation: EngineOperation;
   readonly spec: TenantSpec;
   readonly provider: ProviderSettings;
-  readonly pulumiRoot: string;
   readonly backendUrl: string;
   /** Everything the operation may write beside the backend: work folder, log, exports, Pulumi's home. */
   readonly folder: string;

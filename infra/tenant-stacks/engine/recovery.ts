@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Deployment, Stack } from '@pulumi/pulumi/automation/index.js';
-import { stackPaths } from './workspace.ts';
+import { stackPaths } from './paths.ts';
 
 interface State {
   pending_operations?: readonly unknown[];

@@ -56,6 +56,8 @@ export async function ensureRole(
     `${verb} role ${escapeIdentifier(role)} with login nosuperuser nocreatedb nocreaterole noreplication
      connection limit ${String(connections)} password ${escapeLiteral(password)}`,
   );
+  // An administrator that is no superuser could not back up tables it has no part in.
+  await client.query(`grant ${escapeIdentifier(role)} to current_user`);
 }
 
 /** Idempotent: a role that is gone is done. */

@@ -1,32 +1,258 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { GatewayClient } from '../../../infra/tenant-stacks/local/gateway-client.ts';
+import { folderOf, readCredentials, type InstanceCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
+import { startTimeOf } from '../../../infra/tenant-stacks/process-identity.ts';
+import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
 import {
   activitiesOf,
   addCustomer,
+  addLicence,
   arrange,
+  end,
   get,
+  licenceFor,
   operationOf,
+  startGateway,
+  until,
   type Arrangement,
   type TestCustomer,
 } from './support/arrangement.ts';
 
 let at: Arrangement;
 let customer: TestCustomer;
+let other: TestCustomer;
 beforeAll(async () => {
   at = await arrange();
-  customer = await addCustomer(at.database);
+  customer = await addCustomer(at.database, { companyName: 'Canary <&> Söhne 7319' });
+  other = await addCustomer(at.database, { companyName: 'Other' });
 }, 60_000);
 afterAll(() => at.stop(), 30_000);
 
-const page = (path: string) => get(at.gateway.port, `${customer.slug}.localhost:${String(at.gateway.port)}`, path);
-
-test('S1-10 create: the instance answers with the company, the rows say ready', async () => {
+const host = (of = customer): string => `${of.slug}.localhost:${String(at.gateway.port)}`;
+const page = (path: string, options: object = {}, body?: string) =>
+  get(
+    at.gateway.port,
+    host(),
+    path,
+    { headers: { host: host(), 'content-type': 'application/json' }, ...options },
+    body,
+  );
+const health = async (): Promise<unknown> => JSON.parse((await page('/api/health')).body);
+const control = (): GatewayClient =>
+  new GatewayClient({ url: at.gateway.controlUrl, token: at.deps.tenants.gatewayControlToken });
+const instance = async (of = customer) => {
+  const found = await control().find(tenantNames(of.customerId).namespace);
+  if (found === undefined) throw new Error('The gateway does not know the instance.');
+  return found;
+};
+const credentials = (of = customer): Promise<InstanceCredentials> =>
+  readCredentials(folderOf(at.deps.tenants.home, tenantNames(of.customerId).namespace));
+const apply = (of = customer, operation: 'create' | 'update' = 'update') => {
   const { activities, run } = activitiesOf(at.deps);
-  const result = await run(activities.applyStack, operationOf(customer.customerId));
-  expect(result.version).toBe(1);
-  const { status, body } = await page('/');
-  expect(status).toBe(200);
-  expect(body).toContain('Acme &#60;&#38;&#62; Söhne');
-  expect((await run(activities.applyStack, operationOf(customer.customerId, 'update'))).version).toBe(1);
-  await run(activities.checkInstance, customer);
-  await run(activities.destroyStack, operationOf(customer.customerId, 'destroy'));
-  await run(activities.verifyStackGone, customer);
-}, 60_000);
+  return run(activities.applyStack, operationOf(of.customerId, operation));
+};
+const rows = () =>
+  at.database
+    .selectFrom('customers')
+    .innerJoin('stacks', 'stacks.customerId', 'customers.customerId')
+    .selectAll()
+    .where('customers.customerId', '=', customer.customerId)
+    .executeTakeFirstOrThrow();
+const change = (values: object) =>
+  at.database.updateTable('customers').set(values).where('customerId', '=', customer.customerId).execute();
+const addDevice = async (name: string) => {
+  const { deviceApiKey } = await credentials();
+  const headers = { host: host(), authorization: `Bearer ${deviceApiKey}`, 'content-type': 'application/json' };
+  return page('/api/devices', { method: 'POST', headers }, JSON.stringify({ name }));
+};
+
+describe('the life of one tenant on the real engine', () => {
+  test('S1-10 S3-6 create: the instance answers, the rows say so', async () => {
+    const result = await apply(customer, 'create');
+    expect(result).toEqual({
+      instanceUrl: `http://${host()}`,
+      namespace: tenantNames(customer.customerId).namespace,
+      version: 1,
+    });
+    const front = await page('/');
+    expect(front.status).toBe(200);
+    expect(front.body).toContain('Canary &#60;&#38;&#62; Söhne 7319');
+    expect(front.body).toContain('14 days left');
+    expect(await rows()).toMatchObject({
+      deploymentStatus: 'ready',
+      instanceUrl: `http://${host()}`,
+      instanceNamespace: `customer-${customer.customerId.replace('_', '-')}`,
+      deploymentError: null,
+      status: 'ready',
+      lastResult: 'succeeded',
+      version: 1,
+    });
+    expect((await rows()).deployedAt).toBeInstanceOf(Date);
+    expect(new Set((await rows()).progress as unknown[])).toEqual(
+      new Set(
+        ['TenantRole', 'TenantDatabase', 'TenantSecrets', 'TenantInstance'].map((resource) => ({
+          resource,
+          state: 'created',
+        })),
+      ),
+    );
+    const metrics = await at.database.selectFrom('deploymentMetrics').selectAll().execute();
+    expect(metrics).toMatchObject([{ customerId: customer.customerId, operation: 'create', status: 'success' }]);
+  }, 30_000);
+
+  test('S1-8 secrets have their lengths, and only the instance can read them', async () => {
+    const { jwtSecret, deviceApiKey, databaseUrl } = await credentials();
+    expect([jwtSecret.length, deviceApiKey.length, new URL(databaseUrl).password.length]).toEqual([32, 32, 24]);
+    const folder = folderOf(at.deps.tenants.home, tenantNames(customer.customerId).namespace);
+    expect((await stat(join(folder, 'credentials.json'))).mode & 0o777).toBe(0o600);
+    expect(await readFile(join(folder, 'instance.json'), 'utf8')).not.toContain('Canary');
+  });
+
+  test('a second apply changes nothing: same version, same process', async () => {
+    const before = await instance();
+    expect(await apply()).toMatchObject({ version: 1 });
+    expect((await instance()).pid).toBe(before.pid);
+    await activitiesOf(at.deps).run(activitiesOf(at.deps).activities.checkInstance, customer);
+  }, 30_000);
+
+  test('S1-6 devices: the key is asked for, and the licence limits their number', async () => {
+    expect((await page('/api/devices')).status).toBe(401);
+    expect((await page('/api/devices', { method: 'POST' }, '{"name":"x"}')).status).toBe(401);
+    expect((await addDevice('first')).status).toBe(201);
+    expect((await addDevice('second')).status).toBe(201);
+    const third = await addDevice('third');
+    expect(third.status).toBe(403);
+    expect(third.body).toContain('Your plan allows 2 devices');
+    expect((await page('/api/devices', { method: 'POST' }, '{"name":"x","admin":true}')).status).toBe(400);
+  });
+
+  test('the sign-in page signs in with the device key, and only with it', async () => {
+    const headers = { host: host(), 'content-type': 'application/x-www-form-urlencoded' };
+    const signIn = (key: string) => page('/login', { method: 'POST', headers }, `key=${key}`);
+    expect((await page('/login')).body).toContain('http://localhost:3100/account');
+    expect((await signIn('wrong')).status).toBe(401);
+    expect((await signIn((await credentials()).deviceApiKey)).status).toBe(303);
+    expect((await page('/')).body).not.toContain('first');
+  });
+
+  test('S3-5 S3-12 usage is had over the control channel, never from outside', async () => {
+    expect((await page('/metrics')).status).toBe(404);
+    const usage = await control().usage(tenantNames(customer.customerId).namespace);
+    expect(usage).toMatchObject({ devices: 2 });
+    expect(usage?.['requests']).toBeGreaterThan(5);
+    expect(usage?.['databaseBytes']).toBeGreaterThan(1_000_000);
+    const stranger = new GatewayClient({ url: at.gateway.controlUrl, token: 'guessed' });
+    expect(await stranger.find(tenantNames(customer.customerId).namespace)).toBeUndefined();
+  });
+
+  test('S1-13 read-only refuses writes in words, at once and without a restart', async () => {
+    const before = await instance();
+    await change({ standing: 'read_only' });
+    expect(await apply()).toMatchObject({ version: 2 });
+    expect(await health()).toMatchObject({ mode: 'read_only', status: 'ok', licence: { valid: true }, database: 'ok' });
+    const refused = await addDevice('late');
+    expect(refused.status).toBe(423);
+    expect(refused.body).toContain('read-only');
+    expect((await instance()).pid).toBe(before.pid);
+    await activitiesOf(at.deps).run(activitiesOf(at.deps).activities.checkInstance, customer);
+  }, 30_000);
+
+  test('suspended shows what to do', async () => {
+    await change({ standing: 'suspended' });
+    await apply();
+    const front = await page('/');
+    expect(front.status).toBe(402);
+    expect(front.body).toContain('choose a plan on your account page');
+  }, 30_000);
+
+  test('S1-6 an expired licence makes it read-only; one signed by another is refused and changes nothing', async () => {
+    await change({ standing: 'active' });
+    await addLicence(at.database, customer.customerId, await licenceFor({ expiresAt: '2020-01-01T00:00:00.000Z' }));
+    await apply();
+    expect(await health()).toMatchObject({ mode: 'active', state: 'licence_expired', licence: { valid: false } });
+    expect((await addDevice('late')).body).toContain('licence has expired');
+    const forged = await licenceFor({}, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+    await addLicence(at.database, customer.customerId, forged);
+    await expect(apply()).rejects.toMatchObject({ type: 'InvalidSpec', nonRetryable: true });
+    expect(await rows()).toMatchObject({ deploymentStatus: 'ready', status: 'failed' });
+    expect(await health()).toMatchObject({ state: 'licence_expired' });
+    await addLicence(at.database, customer.customerId, await licenceFor());
+    await apply();
+    expect(await health()).toMatchObject({ state: 'active' });
+  }, 60_000);
+
+  test('a killed instance answers 502 and is back by itself', async () => {
+    const { pid } = await instance();
+    process.kill(pid ?? 0, 'SIGKILL');
+    const statuses = new Set<number>();
+    await until(async () => {
+      const { status } = await page('/');
+      statuses.add(status);
+      return statuses.has(502) && status === 200;
+    }, 'the instance is back after a 502');
+    expect((await instance()).pid).not.toBe(pid);
+    expect([...statuses].sort()).toEqual([200, 502]);
+  }, 30_000);
+
+  test('instances are back after the gateway was killed, and run once', async () => {
+    const { pid } = await instance();
+    const ports = [at.gateway.port, Number(new URL(at.gateway.controlUrl).port)];
+    await end(at.gateway.process, 'SIGKILL');
+    at.gateway = await startGateway(at.deps.tenants.home, at.tokenFile, ports);
+    await until(async () => (await page('/')).status === 200, 'the instance is back');
+    expect((await instance()).pid).not.toBe(pid);
+    expect(await startTimeOf(pid ?? 0)).toBeUndefined();
+  }, 30_000);
+
+  test("a tenant's role reaches its own database and no other", async () => {
+    await apply(other, 'create');
+    const { databaseUrl } = await credentials();
+    const connect = async (database: string): Promise<void> => {
+      const client = new pg.Client({ connectionString: databaseUrl.replace(/\/[^/]+$/, `/${database}`) });
+      try {
+        await client.connect();
+      } finally {
+        await client.end();
+      }
+    };
+    await connect(tenantNames(customer.customerId).database);
+    for (const database of [tenantNames(other.customerId).database, 'platform', 'postgres', 'template1'])
+      await expect(connect(database)).rejects.toThrow('permission denied for database');
+    await expect(connect(tenantNames(customer.customerId).database)).resolves.toBeUndefined();
+  }, 30_000);
+
+  test('canaries: no secret and nothing personal in state, log, export or process list', async () => {
+    const { jwtSecret, deviceApiKey, databaseUrl, licence } = await credentials();
+    const password = new URL(databaseUrl).password;
+    const canaries = [jwtSecret, deviceApiKey, password, licence, 'Canary', '@example.com', 'pg-admin'];
+    const folders = [join(at.folder, 'pulumi'), join(at.folder, 'stacks')];
+    const files = await Promise.all(folders.map((folder) => readdir(folder, { recursive: true, withFileTypes: true })));
+    let read = 0;
+    for (const file of files.flat().filter((entry) => entry.isFile())) {
+      const content = await readFile(join(file.parentPath, file.name), 'latin1');
+      read += 1;
+      expect(canaries.filter((canary) => content.includes(canary)).map((found) => `${file.name}: ${found}`)).toEqual(
+        [],
+      );
+    }
+    expect(read).toBeGreaterThan(3);
+  });
+
+  test('the state can be lost: everything is adopted by its name', async () => {
+    await rm(join(at.folder, 'pulumi'), { recursive: true });
+    await rm(join(at.folder, 'stacks'), { recursive: true });
+    await apply();
+    const { activities, run } = activitiesOf(at.deps);
+    await run(activities.checkInstance, customer);
+    expect((await addDevice('fourth')).status).toBe(403);
+  }, 30_000);
+
+  test('what was removed behind its back is made again', async () => {
+    await control().stop(tenantNames(customer.customerId).namespace);
+    await apply();
+    expect((await page('/')).status).toBe(200);
+  }, 30_000);
+});

@@ -100,7 +100,9 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
 
 /** The tenant's HTTP server, not yet listening. Usage is not served here: only the supervisor is told it. */
 export function buildInstance(instance: Instance): FastifyInstance {
-  const app = Fastify({ bodyLimit: 64 * 1024 });
+  // Unknown members are refused, not stripped, and nothing is coerced (reliability X7).
+  const ajv = { customOptions: { removeAdditional: false as const, coerceTypes: false as const } };
+  const app = Fastify({ bodyLimit: 64 * 1024, ajv });
   app.addHook('onRequest', (_request, _reply, done) => {
     instance.requests += 1;
     done();

@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { SignJWT } from 'jose';
 import { CompiledQuery } from 'kysely';
 import { createProvisioningActivities, type ProvisioningDeps } from '../../../../activities/provisioning/index.ts';
@@ -176,11 +177,15 @@ export async function addCustomer(database: Database, fields: Partial<TestCustom
   return customer;
 }
 
+/** A failing activity is what many tests want to see; its warning would only hide the others. */
+export const activityEnvironment = (): MockActivityEnvironment =>
+  new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+
 /** Each call in an activity context of its own, as after a hand-over. */
 export function activitiesOf(deps: ProvisioningDeps) {
   const activities = createProvisioningActivities(deps);
   const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>
-    new MockActivityEnvironment().run<A, R, (...given: A) => Promise<R>>(activity, ...args);
+    activityEnvironment().run<A, R, (...given: A) => Promise<R>>(activity, ...args);
   return { activities, run };
 }
 

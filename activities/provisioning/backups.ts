@@ -1,0 +1,56 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { listBackups, markBackupDeleted, saveBackup } from '../../infra/db/repositories/backups.ts';
+import { findStack } from '../../infra/db/repositories/stacks.ts';
+import { asAdmin, databaseExists } from '../../infra/tenant-stacks/local/admin.ts';
+import { takeBackup } from '../../infra/tenant-stacks/local/backup.ts';
+import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
+import type { ProvisioningDeps } from './deps.ts';
+
+const backupsFolder = ({ home }: ProvisioningDeps, customerId: string): string =>
+  join(home, 'backups', tenantNames(customerId).namespace);
+
+export interface BackupRequest {
+  readonly customerId: string;
+  /** ISO 8601, in the customer's own time; null keeps it until it is deleted by hand. */
+  readonly retainUntil: string | null;
+}
+
+export interface BackupResult {
+  /** Null when the customer has no database, and had none backed up before. */
+  readonly backupId: string | null;
+  readonly tables: number;
+  readonly rows: number;
+}
+
+/**
+ * Backs up what the tenant has now. One backup a generation of the stack: taken again, it is brought up to date, and
+ * once the database is gone the one that was taken stays.
+ */
+export async function backupTenant(
+  deps: ProvisioningDeps,
+  { customerId, retainUntil }: BackupRequest,
+): Promise<BackupResult> {
+  const { database: name } = tenantNames(customerId);
+  const { adminDatabaseUrl } = deps.tenants;
+  if (!(await asAdmin(adminDatabaseUrl, (client) => databaseExists(client, name)))) {
+    const [newest] = await listBackups(deps.database, customerId);
+    return { backupId: newest?.id ?? null, tables: 0, rows: 0 };
+  }
+  const generation = (await findStack(deps.database, customerId))?.generation ?? 0;
+  const location = join(backupsFolder(deps, customerId), `generation-${String(generation)}`);
+  await mkdir(dirname(location), { recursive: true, mode: 0o700 });
+  const manifest = await takeBackup(adminDatabaseUrl, name, location);
+  const deleteAfter = retainUntil === null ? null : new Date(retainUntil);
+  const backupId = await saveBackup(deps.database, { customerId, location, manifest, deleteAfter });
+  const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
+  return { backupId, tables: manifest.tables.length, rows };
+}
+
+/** Deletes every backup of the customer, unfinished ones too. Idempotent. */
+export async function deleteBackups(deps: ProvisioningDeps, customerId: string): Promise<void> {
+  const backups = await listBackups(deps.database, customerId);
+  for (const { location } of backups) await rm(location, { recursive: true, force: true });
+  await rm(backupsFolder(deps, customerId), { recursive: true, force: true });
+  for (const { id } of backups) await markBackupDeleted(deps.database, id);
+}

@@ -1,0 +1,53 @@
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findStack } from '../../infra/db/repositories/stacks.ts';
+import type { Changes, EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
+import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
+import type { StackOperation } from '../../workflows/contract.ts';
+import type { ProvisioningDeps } from './deps.ts';
+import { readSpec } from './desired-spec.ts';
+import { isGone, OPERATIONS, providerSettings, stackFolder } from './operation.ts';
+import { StackRunner } from './runner.ts';
+import { supervise } from './supervise.ts';
+
+export interface StackPreview {
+  readonly changes: Changes;
+  /** One change each, in words. */
+  readonly lines: readonly string[];
+}
+
+/** The stack's own settings hold the salt its secrets are read with. */
+async function borrowSettings(deps: ProvisioningDeps, customerId: string, folder: string): Promise<void> {
+  const file = join('work', `Pulumi.${tenantNames(customerId).stack}.yaml`);
+  await mkdir(join(folder, 'work'), { mode: 0o700 });
+  await copyFile(join(stackFolder(deps, customerId), file), join(folder, file)).catch(() => undefined);
+}
+
+async function previewOrder(deps: ProvisioningDeps, operation: StackOperation, folder: string): Promise<EngineOrder> {
+  const { customerId } = operation;
+  const stack = await findStack(deps.database, customerId);
+  const exists = stack !== undefined && !isGone(stack.status);
+  if (exists) await borrowSettings(deps, customerId, folder);
+  return {
+    operation: OPERATIONS[operation.operation].engine === 'up' ? 'preview' : 'previewDestroy',
+    spec: await readSpec(deps, customerId),
+    provider: providerSettings(deps),
+    // A stack that does not exist yet is previewed in a backend of its own, which is thrown away.
+    backendUrl: exists ? deps.pulumi.backendUrl : `file://${folder}/backend`,
+    ...{ folder, exists, recover: false, breakLock: false },
+  };
+}
+
+/** What the operation would change, as the engine itself computes it. Changes nothing and leaves nothing behind. */
+export async function previewStack(deps: ProvisioningDeps, operation: StackOperation): Promise<StackPreview> {
+  const folder = await mkdtemp(join(tmpdir(), 'tenure-preview-'));
+  try {
+    const order = await previewOrder(deps, operation, folder);
+    const runner = await StackRunner.start(deps);
+    const { changes, lines } = await supervise({ runner, order, onProgress: () => undefined });
+    return { changes, lines };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

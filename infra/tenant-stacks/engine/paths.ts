@@ -1,0 +1,10 @@
+import { join } from 'node:path';
+
+/** Where everything of one stack's operations lies. */
+export const stackPaths = (folder: string) => ({
+  work: join(folder, 'work'),
+  /** Our provider with its settings, which hold credentials: only there while an operation runs. */
+  plugins: join(folder, 'plugins'),
+  exports: join(folder, 'exports'),
+  log: join(folder, 'stack.log'),
+});

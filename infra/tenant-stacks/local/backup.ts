@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { asAdmin } from './admin.ts';
+import { writeJson } from './folder.ts';
+import { listTables, loadOrder, moveSequences, type Table } from './tables.ts';
+
+interface TableBackup extends Table {
+  readonly file: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface BackupManifest {
+  readonly format: 1;
+  /** ISO 8601; everything is as it was at this one moment. */
+  readonly takenAt: string;
+  readonly tables: readonly TableBackup[];
+}
+
+const { escapeIdentifier } = pg;
+const MANIFEST = 'manifest.json';
+const target = ({ name, columns }: Table): string =>
+  `${escapeIdentifier(name)} (${columns.map(escapeIdentifier).join(', ')})`;
+
+/** Counts and hashes what flows through. */
+function meter() {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  return { stream, result: () => ({ bytes, sha256: hash.digest('hex') }) };
+}
+
+async function copyTable(client: pg.Client, table: Table, index: number, folder: string): Promise<TableBackup> {
+  const file = `${String(index)}.copy`;
+  const source = client.query(copyTo(`copy ${target(table)} to stdout`));
+  const { stream, result } = meter();
+  await pipeline(source, stream, createWriteStream(join(folder, file), { mode: 0o600 }));
+  return { ...table, file, rows: source.rowCount, ...result() };
+}
+
+/**
+ * Streams every table of a tenant's database into files, as of one moment, with a manifest of counts and checksums.
+ * The folder appears whole or not at all, and takes the place of an earlier one.
+ */
+export async function takeBackup(adminUrl: string, database: string, folder: string): Promise<BackupManifest> {
+  const unfinished = `${folder}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true, mode: 0o700 });
+  const tables = await asAdmin(
+    adminUrl,
+    async (client) => {
+      await client.query('begin isolation level repeatable read read only');
+      const copied: TableBackup[] = [];
+      for (const table of await listTables(client))
+        copied.push(await copyTable(client, table, copied.length, unfinished));
+      await client.query('commit');
+      return copied;
+    },
+    database,
+  );
+  const manifest: BackupManifest = { format: 1, takenAt: new Date().toISOString(), tables };
+  await writeJson(join(unfinished, MANIFEST), manifest, 0o600);
+  await rm(folder, { recursive: true, force: true });
+  await rename(unfinished, folder);
+  return manifest;
+}
+
+/** @throws Error naming the file that is not as it was written. */
+async function verifyFiles(folder: string, { tables }: BackupManifest): Promise<void> {
+  for (const { file, sha256 } of tables) {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(join(folder, file)), hash);
+    if (hash.digest('hex') !== sha256) throw new Error(`The backup is damaged: ${file} has another checksum.`);
+  }
+}
+
+async function loadTable(client: pg.Client, table: TableBackup, folder: string): Promise<void> {
+  const load = client.query(copyFrom(`copy ${target(table)} from stdin`));
+  await pipeline(createReadStream(join(folder, table.file)), load);
+  if (load.rowCount !== table.rows) throw new Error(`${table.file} has another number of rows than its manifest says.`);
+}
+
+async function reload(client: pg.Client, { tables }: BackupManifest, folder: string): Promise<void> {
+  const names = tables.map(({ name }) => name);
+  await client.query('begin');
+  if (names.length > 0) await client.query(`truncate ${names.map(escapeIdentifier).join(', ')}`);
+  for (const name of await loadOrder(client, names)) {
+    const table = tables.find((candidate) => candidate.name === name);
+    if (table) await loadTable(client, table, folder);
+  }
+  await moveSequences(client);
+  await client.query('commit');
+}
+
+/**
+ * Replaces the contents of a tenant's database, whose tables its instance has made, by those of a backup: all or nothing.
+ * @throws Error when a file is damaged; nothing was changed then.
+ */
+export async function restoreBackup(adminUrl: string, database: string, folder: string): Promise<BackupManifest> {
+  const manifest = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')) as BackupManifest;
+  await verifyFiles(folder, manifest);
+  await asAdmin(adminUrl, (client) => reload(client, manifest, folder), database);
+  return manifest;
+}

@@ -1,0 +1,157 @@
+import { writeFile, mkdir, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ProvisioningDeps } from '../../../activities/provisioning/index.ts';
+import { folderOf } from '../../../infra/tenant-stacks/local/folder.ts';
+import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
+import { activitiesOf, addCustomer, arrange, operationOf, type Arrangement } from './support/arrangement.ts';
+
+let at: Arrangement;
+beforeAll(async () => {
+  at = await arrange();
+}, 60_000);
+afterAll(() => at.stop(), 30_000);
+
+const apply = (customerId: string, deps: ProvisioningDeps = at.deps) => {
+  const { activities, run } = activitiesOf(deps);
+  return run(activities.applyStack, operationOf(customerId));
+};
+const preview = (customerId: string, operation: 'create' | 'update' | 'destroy') => {
+  const { activities, run } = activitiesOf(at.deps);
+  return run(activities.previewStack, operationOf(customerId, operation));
+};
+const customerRow = (customerId: string) =>
+  at.database.selectFrom('customers').selectAll().where('customerId', '=', customerId).executeTakeFirstOrThrow();
+const withTenants = (values: Partial<ProvisioningDeps['tenants']>): ProvisioningDeps => ({
+  ...at.deps,
+  tenants: { ...at.deps.tenants, ...values },
+});
+
+describe('failures are typed, short and without personal data', () => {
+  test.each(['www', 'api', 'admin', 'status', 'Not Valid', '-x', ''])(
+    'the name %p is refused; corrected, it works out',
+    async (slug) => {
+      const { customerId } = await addCustomer(at.database, { slug });
+      await expect(apply(customerId)).rejects.toMatchObject({
+        type: 'InvalidSpec',
+        nonRetryable: true,
+        message: expect.stringContaining('choose another name') as string,
+      });
+      expect(await customerRow(customerId)).toMatchObject({ deploymentStatus: 'failed' });
+      expect((await customerRow(customerId)).deploymentError).toContain('choose another name');
+      if (slug !== 'www') return;
+      await at.database
+        .updateTable('customers')
+        .set({ slug: 'corrected' })
+        .where('customerId', '=', customerId)
+        .execute();
+      await apply(customerId);
+      expect(await customerRow(customerId)).toMatchObject({ deploymentStatus: 'ready', deploymentError: null });
+    },
+    30_000,
+  );
+
+  test('a name that another instance has is refused', async () => {
+    const { customerId, slug } = await addCustomer(at.database);
+    const folder = folderOf(at.deps.tenants.home, 'customer-somebody-else');
+    await mkdir(folder);
+    await writeFile(
+      join(folder, 'instance.json'),
+      JSON.stringify({ namespace: 'x', host: `${slug}.${at.deps.tenants.domain}` }),
+    );
+    await expect(apply(customerId)).rejects.toMatchObject({
+      type: 'InvalidSpec',
+      message: expect.stringContaining('taken') as string,
+    });
+  }, 30_000);
+
+  test('no room: QuotaExceeded, and once there is room it goes on', async () => {
+    const { customerId } = await addCustomer(at.database);
+    await expect(apply(customerId, { ...at.deps, limits: { maxTenants: 0 } })).rejects.toMatchObject({
+      type: 'QuotaExceeded',
+      nonRetryable: true,
+    });
+    await apply(customerId);
+  }, 30_000);
+
+  test('wrong credentials: ProviderAuth, and the message does not tell them', async () => {
+    const { customerId } = await addCustomer(at.database);
+    const adminDatabaseUrl = at.deps.tenants.adminDatabaseUrl.replace('pg-admin', 'wrong-password');
+    const failure: unknown = await apply(customerId, withTenants({ adminDatabaseUrl })).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toMatchObject({ type: 'ProviderAuth', nonRetryable: true });
+    expect(String(failure)).not.toContain('wrong-password');
+  }, 30_000);
+
+  test('no gateway: ProvisioningFailed, to be tried again', async () => {
+    const { customerId } = await addCustomer(at.database);
+    await expect(apply(customerId, withTenants({ gatewayControlUrl: 'http://127.0.0.1:1' }))).rejects.toMatchObject({
+      type: 'ProvisioningFailed',
+      nonRetryable: false,
+      message: expect.stringContaining('gateway does not answer') as string,
+    });
+    const { activities, run } = activitiesOf(withTenants({ gatewayPort: 1 }));
+    await expect(run(activities.checkInstance, { customerId })).rejects.toMatchObject({ type: 'InstanceUnhealthy' });
+  }, 30_000);
+
+  test('checkInstance names what is not as it should be, not the values', async () => {
+    const { customerId } = await addCustomer(at.database, { companyName: 'Before' });
+    await apply(customerId);
+    const changed = { companyName: 'After', standing: 'read_only' };
+    await at.database.updateTable('customers').set(changed).where('customerId', '=', customerId).execute();
+    const { activities, run } = activitiesOf(at.deps);
+    await expect(run(activities.checkInstance, { customerId })).rejects.toMatchObject({
+      type: 'InstanceUnhealthy',
+      message: 'The instance is not as it should be: company, mode.',
+    });
+  }, 30_000);
+});
+
+describe('preview', () => {
+  test('with no stack: says what would be made, and leaves nothing', async () => {
+    const { customerId } = await addCustomer(at.database);
+    const before = await readdir(tmpdir());
+    const result = await preview(customerId, 'create');
+    expect(result.changes).toEqual({ create: 4, update: 0, delete: 0, same: 0 });
+    expect([...result.lines].sort()).toEqual([
+      'create TenantDatabase',
+      'create TenantInstance',
+      'create TenantRole',
+      'create TenantSecrets',
+    ]);
+    const { activities, run } = activitiesOf(at.deps);
+    await run(activities.verifyStackGone, { customerId });
+    const left = (await readdir(tmpdir())).filter(
+      (name) => name.startsWith('tenure-preview') && !before.includes(name),
+    );
+    expect(left).toEqual([]);
+    const files = await readdir(at.folder, { recursive: true });
+    expect(files.filter((path) => path.includes(tenantNames(customerId).stack))).toEqual([]);
+    expect(await at.database.selectFrom('stacks').selectAll().where('customerId', '=', customerId).execute()).toEqual(
+      [],
+    );
+    expect(await preview(customerId, 'destroy')).toMatchObject({ lines: [] });
+  }, 30_000);
+
+  test('with a stack: nothing, then an update, then a destroy, and none of it done', async () => {
+    const { customerId } = await addCustomer(at.database);
+    await apply(customerId);
+    expect((await preview(customerId, 'update')).lines).toEqual([]);
+    await at.database
+      .updateTable('customers')
+      .set({ plan: 'professional' })
+      .where('customerId', '=', customerId)
+      .execute();
+    const { changes, lines } = await preview(customerId, 'update');
+    expect(changes).toEqual({ create: 0, update: 2, delete: 0, same: 2 });
+    expect([...lines].sort()).toEqual(['update TenantInstance', 'update TenantRole']);
+    expect((await preview(customerId, 'destroy')).changes).toMatchObject({ delete: 4 });
+    expect((await preview(customerId, 'update')).changes).toMatchObject({ update: 2 });
+  }, 60_000);
+
+  test('a spec that cannot be built is refused as it would be', async () => {
+    const { customerId } = await addCustomer(at.database, { slug: 'smtp' });
+    await expect(preview(customerId, 'create')).rejects.toMatchObject({ type: 'InvalidSpec' });
+  }, 30_000);
+});
