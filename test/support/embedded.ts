@@ -68,7 +68,7 @@ async function asAdmin(adminUrl: string, ...statements: readonly string[]): Prom
   }
 }
 
-export interface TestDatabase {
+interface TestDatabase {
   /** Of the plain role that owns the database, as Tenure's own processes have it. */
   readonly url: string;
   /** Of the superuser: what the provisioning worker makes tenants' databases with. */

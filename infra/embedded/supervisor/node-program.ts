@@ -18,7 +18,7 @@ export interface NodeProgram {
   readonly isReady: (pid: number) => Promise<boolean>;
 }
 
-export const projectFile = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const projectFile = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 /** Ready when the URL answers with that status; with none given, any answer will do. */
 export const answers =
