@@ -10,7 +10,7 @@ const AT_ONCE = 8;
 const TIMEOUT_MS = 10_000;
 
 /** Stripe's `Stripe-Signature` header, over the time of sending and the exact bytes sent. */
-export function sign(payload: string, secret: string, seconds: number): string {
+function sign(payload: string, secret: string, seconds: number): string {
   const signature = createHmac('sha256', secret)
     .update(`${String(seconds)}.${payload}`)
     .digest('hex');

@@ -1,7 +1,7 @@
 import type { Store } from './store.ts';
 
 export const FAULT_MODES = ['error', 'drop-reply', 'slow', 'rate-limit'] as const;
-export type FaultMode = (typeof FAULT_MODES)[number];
+type FaultMode = (typeof FAULT_MODES)[number];
 
 export interface Fault {
   id: number;

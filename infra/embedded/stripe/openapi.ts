@@ -11,7 +11,7 @@ interface Parameter {
   schema: Json;
 }
 
-export interface Operation {
+interface Operation {
   parameters?: Parameter[];
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, { content: Record<string, Media> }>;
@@ -42,7 +42,7 @@ function convertKeyword(key: string, value: unknown): unknown {
  * OpenAPI 3.0 to JSON Schema: `nullable` becomes `anyOf` with null, references move, notes go, and members the
  * document does not name are forbidden.
  */
-export function convert(schema: unknown): unknown {
+function convert(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(convert);
   if (!isPlain(schema)) return schema;
   const entries = Object.entries(schema).filter(([key]) => !isNote(key));
@@ -69,7 +69,14 @@ function requestOf(method: string, operation: Operation): unknown {
   return convert(firstSchema(operation.requestBody?.content) ?? { type: 'object' });
 }
 
-/** One schema with a definition per object type, `request <METHOD> <path>` and `reply <METHOD> <path>`. */
+/** The names an endpoint can subscribe to are the names an event can have. */
+function eventTypes(paths: OpenApi['paths']): unknown {
+  const create = firstSchema(paths['/v1/webhook_endpoints']?.post?.requestBody?.content);
+  const properties = isPlain(create) && isPlain(create.properties) ? create.properties : {};
+  return isPlain(properties.enabled_events) ? convert(properties.enabled_events.items) : {};
+}
+
+/** One schema with a definition per object type, `event type`, `request <METHOD> <path>` and `reply <METHOD> <path>`. */
 export function convertDocument({ components, paths }: OpenApi): Json {
   const definitions: [string, unknown][] = Object.entries(components.schemas).map(([name, schema]) => [
     name,
@@ -81,5 +88,6 @@ export function convertDocument({ components, paths }: OpenApi): Json {
       definitions.push([`request ${name}`, requestOf(method, operation)]);
       definitions.push([`reply ${name}`, convert(firstSchema(operation.responses['200']?.content))]);
     }
+  definitions.push(['event type', eventTypes(paths)]);
   return { $id: 'stripe', $defs: Object.fromEntries(definitions) };
 }

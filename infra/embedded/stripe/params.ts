@@ -139,7 +139,7 @@ export const optional = Type.Optional;
 /** A value that an empty string clears. */
 export const clearable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Literal('')]);
 export const metadataParam = clearable(Type.Record(Type.String(), Type.String()));
-export const rangeParam = Type.Union([
+const rangeParam = Type.Union([
   Type.Integer(),
   Type.Object({
     gt: optional(Type.Integer()),

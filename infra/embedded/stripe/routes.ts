@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { FormMap } from './form.ts';
 import { parseParams } from './params.ts';
 
-export type Method = 'GET' | 'POST' | 'DELETE';
+type Method = 'GET' | 'POST' | 'DELETE';
 
 interface Definition<P extends TObject> {
   method: Method;

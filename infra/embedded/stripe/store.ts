@@ -44,12 +44,6 @@ export interface Range {
   lte?: number;
 }
 
-export interface Page {
-  limit: number;
-  startingAfter?: string | undefined;
-  endingBefore?: string | undefined;
-}
-
 /** Turns conditions into SQL. Names come from the code, values are always bound. */
 export function conditions(
   where: Where,
@@ -84,7 +78,7 @@ export class Store {
   private readonly afterCommit = new Set<() => void>();
 
   constructor(file: string) {
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     this.database = new DatabaseSync(file);
     this.database.exec(SCHEMA);
   }

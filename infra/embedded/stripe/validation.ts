@@ -4,7 +4,7 @@ import { adoptNewerVersion } from './api-version.ts';
 import type { StripeEvent } from './events.ts';
 import { convertDocument, type OpenApi } from './openapi.ts';
 
-export interface ValidationFailure {
+interface ValidationFailure {
   method: string;
   path: string;
   side: 'request' | 'reply' | 'event';
@@ -53,6 +53,7 @@ class OpenApiValidation implements Validation {
     const { object } = event.data as { object: { object: string } };
     const at = { method: 'EVENT', path: event.type, side: 'event' as const };
     this.check({ ...at, schema: 'event', value: event });
+    this.check({ ...at, schema: 'event type', value: event.type });
     this.check({ ...at, schema: object.object, value: object });
   }
 

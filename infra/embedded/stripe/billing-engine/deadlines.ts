@@ -37,7 +37,7 @@ export const clearDeadline = (store: Store, object: string, kind: DeadlineKind):
   store.run('delete from deadlines where object = ? and kind = ?', object, kind);
 };
 
-export const clearDeadlines = (store: Store, object: string): void => {
+const clearDeadlines = (store: Store, object: string): void => {
   store.run('delete from deadlines where object = ?', object);
 };
 
@@ -53,7 +53,7 @@ export function nextDeadline(store: Store, clock: string | null, until: number):
 
 const RENEWING: ReadonlySet<Subscription['status']> = new Set(['trialing', 'active', 'past_due', 'unpaid']);
 
-export const periodEnd = (subscription: Subscription): number =>
+const periodEnd = (subscription: Subscription): number =>
   Math.min(...subscription.items.data.map((item) => item.current_period_end));
 
 const DUE: Readonly<Partial<Record<DeadlineKind, (subscription: Subscription) => number | null>>> = {

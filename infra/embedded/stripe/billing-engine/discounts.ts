@@ -72,7 +72,7 @@ export function applyDiscounts(context: Context, lines: LineItem[], discounts: s
   return { lines: discounted, totals };
 }
 
-export const stillValid = (context: Context, discounts: string[], instant: number): string[] =>
+const stillValid = (context: Context, discounts: string[], instant: number): string[] =>
   discounts.filter((id) => {
     const end = context.store.find('discount', id)?.end;
     return end !== undefined && (end === null || end > instant);

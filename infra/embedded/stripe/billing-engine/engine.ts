@@ -1,7 +1,8 @@
 import { Context, ENGINE, type Settings } from '../context.ts';
 import type { ObjectTypes } from '../objects/index.ts';
 import type { Store } from '../store.ts';
-import { clearDeadline, nextDeadline, type Deadline, type DeadlineKind } from './deadlines.ts';
+import { clearDeadline, nextDeadline, setDeadline, type Deadline, type DeadlineKind } from './deadlines.ts';
+import { giveUp } from './giving-up.ts';
 import { endPeriod } from './renewal.ts';
 import { changeSubscription, collectAndSettle, endSubscription } from './subscriptions.ts';
 
@@ -24,6 +25,8 @@ const HANDLERS: Readonly<Record<DeadlineKind, Handler>> = {
   }),
   expire_incomplete: on('subscription', (context, subscription) => {
     const ended_at = context.nowFor(subscription);
+    for (const invoice of context.store.all('invoice', { customer: subscription.customer, status: 'open' }))
+      if (invoice.id === subscription.latest_invoice) giveUp(context, invoice, 'void');
     changeSubscription(context, subscription, { status: 'incomplete_expired', ended_at });
   }),
   expire_session: on('checkout.session', (context, session) => {
@@ -43,6 +46,8 @@ const HANDLERS: Readonly<Record<DeadlineKind, Handler>> = {
 };
 
 const TICK_MS = 250;
+/** Seconds until something that failed is tried again, so that one bad object cannot hold up the others. */
+const LATER = 60;
 
 /** Does of itself what Stripe does of itself: processes what falls due, in order, each step whole or not at all. */
 export class BillingEngine {
@@ -57,9 +62,7 @@ export class BillingEngine {
     this.settings = settings;
     this.onFault = onFault;
     this.timer = setInterval(() => {
-      this.guarded(() => {
-        this.runRealTime();
-      });
+      this.runRealTime();
     }, TICK_MS);
     for (const clock of store.all('test_helpers.test_clock', { status: 'advancing' })) this.advance(clock.id);
   }
@@ -72,9 +75,13 @@ export class BillingEngine {
   /** Carries a clock that is `advancing` to its target, one deadline at a time, without holding up requests. */
   advance(clockId: string): void {
     setImmediate(() => {
-      this.guarded(() => {
+      try {
         if (!this.closed && this.advanceOnce(clockId)) this.advance(clockId);
-      });
+      } catch (error) {
+        this.onFault(error);
+        const clock = this.store.find('test_helpers.test_clock', clockId);
+        if (clock) this.store.replace({ ...clock, status: 'internal_failure', status_details: {} });
+      }
     });
   }
 
@@ -96,11 +103,17 @@ export class BillingEngine {
 
   private runRealTime(): void {
     for (;;) {
-      const deadline = nextDeadline(this.store, null, Math.floor(Date.now() / 1000));
+      const now = Math.floor(Date.now() / 1000);
+      const deadline = nextDeadline(this.store, null, now);
       if (!deadline || this.closed) return;
-      this.store.transaction(() => {
-        this.process(this.context(), deadline);
-      });
+      try {
+        this.store.transaction(() => {
+          this.process(this.context(), deadline);
+        });
+      } catch (error) {
+        this.onFault(error);
+        setDeadline(this.store, { ...deadline, at: now + LATER });
+      }
     }
   }
 
@@ -111,13 +124,5 @@ export class BillingEngine {
 
   private context(): Context {
     return new Context(this.store, this.settings, ENGINE);
-  }
-
-  private guarded(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.onFault(error);
-    }
   }
 }

@@ -100,7 +100,6 @@ export function finalizeInvoice(context: Context, draft: Invoice): Invoice {
       ending_balance: endingBalance,
       effective_at: now,
       hosted_invoice_url: `${page}?s=${randomText(8)}`,
-      invoice_pdf: `${page}/pdf`,
       status_transitions: { ...draft.status_transitions, finalized_at: now },
     },
     'invoice.finalized',

@@ -57,6 +57,7 @@ function moveTrial(context: Context, subscription: Subscription, trialEnd: numbe
   const moved = changeSubscription(context, subscription, {
     ...{ status: 'trialing', trial_end: trialEnd, trial_start: start ?? subscription.trial_start },
     ...{ billing_cycle_anchor: trialEnd, items: { ...subscription.items, data } },
+    ...(subscription.cancel_at_period_end ? { cancel_at: trialEnd } : {}),
   });
   planTrialNotice(context, moved);
 }

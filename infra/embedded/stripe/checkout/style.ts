@@ -12,7 +12,7 @@ table { width: 100%; border-collapse: collapse; }
 td { padding: .5rem 0; border-bottom: 1px solid var(--line); }
 td:last-child { text-align: right; white-space: nowrap; }
 label { display: block; margin: 0 0 1rem; font-weight: 600; }
-input { display: block; width: 100%; margin-top: .25rem; padding: .65rem .75rem; font: inherit; border: 1px solid var(--line); border-radius: .4rem; }
+input { display: block; width: 100%; margin-top: .25rem; padding: .65rem .75rem; font: inherit; font-weight: 400; border: 1px solid var(--line); border-radius: .4rem; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }
 button { width: 100%; padding: .75rem; font: inherit; font-weight: 600; border: 1px solid var(--accent); border-radius: .4rem; background: var(--accent); color: Canvas; cursor: pointer; }
 button.quiet { background: none; color: inherit; border-color: var(--line); margin-top: .75rem; }

@@ -10,7 +10,7 @@ export interface SubscriptionItem extends Base<'subscription_item'> {
   metadata: Metadata;
 }
 
-export type SubscriptionStatus =
+type SubscriptionStatus =
   'trialing' | 'active' | 'past_due' | 'unpaid' | 'canceled' | 'paused' | 'incomplete' | 'incomplete_expired';
 
 export type MissingPaymentMethod = 'pause' | 'cancel' | 'create_invoice';

@@ -39,7 +39,7 @@ export interface TestClock extends Base<'test_helpers.test_clock'> {
   frozen_time: number;
   deletes_after: number;
   name: Nullable<string>;
-  status: 'ready' | 'advancing';
+  status: 'ready' | 'advancing' | 'internal_failure';
   status_details: { advancing?: { target_frozen_time: number } };
 }
 

@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
-import { clearDeadline } from '../billing-engine/deadlines.ts';
-import { paymentOf } from '../billing-engine/payment-intents.ts';
+import { giveUp } from '../billing-engine/giving-up.ts';
 import { ownPaymentMethod } from '../billing-engine/payment-methods.ts';
-import { bill, collectAndSettle, subscriptionOf } from '../billing-engine/subscriptions.ts';
+import { bill, collectAndSettle } from '../billing-engine/subscriptions.ts';
 import type { Context } from '../context.ts';
 import { invalidRequest, StripeError } from '../errors.ts';
 import { embedded, listObjects } from '../lists.ts';
@@ -73,50 +72,18 @@ const pay = route({
   },
 });
 
-function cancelPayment(context: Context, invoice: Invoice): void {
-  const payment = paymentOf(context, invoice);
-  if (!payment) return;
-  const canceled_at = context.nowFor(invoice);
-  context.update(payment, { status: 'canceled', status_transitions: { ...payment.status_transitions, canceled_at } });
-  const intent = context.need('payment_intent', payment.payment.payment_intent);
-  context.emit('payment_intent.canceled', context.update(intent, { status: 'canceled' }));
-}
-
-/** Gives up an open invoice; a subscription that waited for it is in good standing again. */
-function giveUp(context: Context, id: string, status: 'void' | 'uncollectible'): Invoice {
-  const invoice = context.need('invoice', id);
-  if (invoice.status !== 'open')
-    throw invalidRequest(`You can only pass in open invoices. This invoice isn't open.`, { code: 'invoice_not_open' });
-  const at = context.nowFor(invoice);
-  const stamp = status === 'void' ? { voided_at: at } : { marked_uncollectible_at: at };
-  const status_transitions = { ...invoice.status_transitions, ...stamp };
-  const closed = context.update(invoice, {
-    status,
-    auto_advance: false,
-    next_payment_attempt: null,
-    status_transitions,
-  });
-  clearDeadline(context.store, id, 'retry_invoice');
-  if (status === 'void') cancelPayment(context, closed);
-  context.emit(status === 'void' ? 'invoice.voided' : 'invoice.marked_uncollectible', closed);
-  const subscription = subscriptionOf(context, closed);
-  if (subscription.status === 'past_due' && subscription.latest_invoice === id)
-    context.update(subscription, { status: 'active' }, 'customer.subscription.updated');
-  return closed;
-}
-
 const voidInvoice = route({
   method: 'POST',
   path: '/v1/invoices/{invoice}/void',
   params: params({}),
-  handle: (context, _given, id) => giveUp(context, id, 'void'),
+  handle: (context, _given, id) => giveUp(context, context.need('invoice', id), 'void'),
 });
 
 const markUncollectible = route({
   method: 'POST',
   path: '/v1/invoices/{invoice}/mark_uncollectible',
   params: params({}),
-  handle: (context, _given, id) => giveUp(context, id, 'uncollectible'),
+  handle: (context, _given, id) => giveUp(context, context.need('invoice', id), 'uncollectible'),
 });
 
 const listPayments = route({

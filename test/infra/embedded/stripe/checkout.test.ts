@@ -104,6 +104,8 @@ describe('Checkout', () => {
     expect((await bench.stripe.checkout.sessions.retrieve(session.id)).status).toBe('open');
     expect((await bench.stripe.customers.list()).data).toEqual([]);
     expect((await bench.stripe.subscriptions.list({ status: 'all' })).data).toEqual([]);
+    expect(await bench.stores(session.id)).toBe(true);
+    expect(await bench.stores(number)).toBe(false);
   });
 
   it('asks for 3-D Secure, which can fail and then pass', async () => {

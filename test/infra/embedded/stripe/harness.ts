@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { findStripeOpenapi } from '../../../support/stripe-openapi.ts';
 (import.meta as unknown as { jest: typeof jest }).jest.setTimeout(60_000);
 
 export const SECRET_KEY = 'sk_test_51LocalEmulatorKey';
-export const WEBHOOK_SECRET = 'whsec_local_emulator';
+const WEBHOOK_SECRET = 'whsec_local_emulator';
 export const DAY = 86_400;
 /** 1 March 2027, 12:00 UTC: far from any month end. */
 export const START = Math.floor(Date.UTC(2027, 2, 1, 12) / 1000);
@@ -31,7 +31,7 @@ export async function until<T>(what: string, read: () => Promise<T | undefined> 
 }
 
 /** A webhook receiver that verifies signatures as a product would, and refuses while `refusing`. */
-export class Receiver {
+class Receiver {
   readonly events: Stripe.Event[] = [];
   refusing = false;
   refused = 0;
@@ -72,7 +72,7 @@ export class Receiver {
   }
 }
 
-export interface Control {
+interface Control {
   get: <T>(path: string) => Promise<T>;
   post: (path: string, body?: object) => Promise<{ status: number; body: Record<string, unknown> }>;
   clearFaults: () => Promise<void>;
@@ -146,6 +146,13 @@ export class Bench {
       await this.receiver.close();
       await rm(this.folder, { recursive: true, force: true });
     }
+  }
+
+  /** Whether a text stands anywhere in the data file. */
+  async stores(text: string): Promise<boolean> {
+    const files = await readdir(this.folder);
+    const contents = await Promise.all(files.map((file) => readFile(join(this.folder, file), 'latin1')));
+    return contents.some((content) => content.includes(text));
   }
 
   async clock(frozen_time = START): Promise<Stripe.TestHelpers.TestClock> {

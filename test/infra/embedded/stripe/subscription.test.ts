@@ -48,6 +48,18 @@ describe('a paid subscription', () => {
     expect((await bench.stripe.subscriptions.list({ status: 'all' })).data).toHaveLength(1);
   });
 
+  it('waits for its first payment when asked to, and expires unpaid after 23 hours', async () => {
+    const waiting = await subscribe({ payment_behavior: 'default_incomplete' });
+    expect(waiting.status).toBe('incomplete');
+    await bench.stripe.invoices.pay(idOf(waiting.latest_invoice));
+    expect(await statusOf(waiting.id)).toBe('active');
+    const unpaid = await subscribe({ payment_behavior: 'default_incomplete' });
+    await bench.advance(clock, START + DAY);
+    expect(await statusOf(unpaid.id)).toBe('incomplete_expired');
+    expect(await latestInvoice(bench.stripe, unpaid.id)).toMatchObject({ status: 'void' });
+    expect(await statusOf(waiting.id)).toBe('active');
+  });
+
   it('goes past due when a renewal fails, is retried, and is active again once paid', async () => {
     const subscription = await subscribe();
     const customer = idOf(subscription.customer);

@@ -102,6 +102,16 @@ describe('a trial on a test clock', () => {
     expect((await bench.stripe.subscriptions.retrieve(id)).status).toBe('active');
   });
 
+  it('takes a cancellation for its end along when it is extended', async () => {
+    const { id } = await begin('pm_card_visa');
+    await bench.stripe.subscriptions.update(id, { cancel_at_period_end: true });
+    const later = TRIAL_END + 7 * DAY;
+    expect(await bench.stripe.subscriptions.update(id, { trial_end: later })).toMatchObject({ cancel_at: later });
+    await bench.advance(clock, later);
+    expect((await bench.stripe.subscriptions.retrieve(id)).status).toBe('canceled');
+    expect(await latestInvoice(bench.stripe, id)).toMatchObject({ amount_due: 0 });
+  });
+
   it('can be ended now, which charges at once', async () => {
     const { id } = await begin('pm_card_visa');
     await bench.advance(clock, START + 2 * DAY);
