@@ -30,9 +30,7 @@ export function createAccountActivities({ database }: { readonly database: Datab
       });
     },
 
-    async setStanding(
-      input: OfCustomer & { readonly standing: StandingMode | 'failed'; readonly rule: string },
-    ): Promise<void> {
+    async setStanding(input: OfCustomer & { readonly standing: StandingMode; readonly rule: string }): Promise<void> {
       const { customerId, standing, rule } = input;
       const before = await customers.getCustomer(database, customerId);
       if (before.standing === standing) return;

@@ -58,7 +58,6 @@ export async function ensureTrialSubscription(
             items: [{ price }],
             trial_end: seconds(trialEndsAt),
             trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
-            payment_settings: { save_default_payment_method: 'on_subscription' },
             metadata: { customer_id: customerId, profile: customer.profile },
           },
           { idempotencyKey: key },

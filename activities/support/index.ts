@@ -13,6 +13,9 @@ interface OnboardingOutcome {
   readonly steps: Readonly<Record<string, Omit<StepSummary, 'step'>>>;
 }
 
+/** What a customer's standing becomes with each outcome of the onboarding. */
+const STANDING = { done: 'active', failed: 'failed', replaying: 'pending', compensated: null } as const;
+
 /** What the people who help customers see and are told. */
 export function createSupportActivities({
   database,
@@ -49,8 +52,8 @@ export function createSupportActivities({
       await database.transaction().execute(async (tx) => {
         await reconcileSteps(tx, customerId, generation, summaries);
         await recordAttention(tx, customerId, outcome === 'failed' ? failed.join(',') : null);
-        if (outcome === 'failed') await recordStanding(tx, customerId, 'failed');
-        if (outcome === 'done') await recordStanding(tx, customerId, 'active');
+        const standing = STANDING[outcome];
+        if (standing !== null) await recordStanding(tx, customerId, standing);
         if (outcome !== 'failed') await alerts.resolveAlerts(tx, customerId, 'onboarding:');
         await appendAudit(tx, {
           customerId,

@@ -30,8 +30,11 @@ async function change(db: Queryable, customerId: string, values: Updateable<Cust
 export const recordPhase = (db: Queryable, customerId: string, phase: Phase, trialEndsAt: string): Promise<void> =>
   change(db, customerId, { phase, trialEndsAt });
 
-export const recordStanding = (db: Queryable, customerId: string, standing: StandingMode | 'failed'): Promise<void> =>
-  change(db, customerId, { standing });
+export const recordStanding = (
+  db: Queryable,
+  customerId: string,
+  standing: StandingMode | 'failed' | 'pending',
+): Promise<void> => change(db, customerId, { standing });
 
 export const recordAttention = (db: Queryable, customerId: string, attention: string | null): Promise<void> =>
   change(db, customerId, { attention });
@@ -69,7 +72,7 @@ export const recordEnd = (db: Queryable, customerId: string): Promise<void> =>
     attention: null,
     emailNorm: null,
     slug: null,
-    endedAt: sql<Date>`now()`,
+    endedAt: new Date(),
   });
 
 /** Forgets the person. What remains carries ids and amounts only: the legal ledger. */
