@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { asAdmin } from '../../../infra/tenant-stacks/local/admin.ts';
 import { restoreBackup } from '../../../infra/tenant-stacks/local/backup.ts';
 import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { GatewayClient } from '../../../infra/tenant-stacks/local/gateway-client.ts';
-import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
+import { tenantNames, type TenantNames } from '../../../infra/tenant-stacks/spec.ts';
 import { activitiesOf, addCustomer, arrange, end, get, operationOf, type Arrangement } from './support/arrangement.ts';
 
 let at: Arrangement;
@@ -135,9 +134,7 @@ test('after a destroy the same customer can have a stack again', async () => {
 }, 60_000);
 
 describe('inventory: each kind of leftover is named, whatever the state says', () => {
-  const names = () => tenantNames(`cust_${randomUUID()}`);
-  type Names = ReturnType<typeof names>;
-  const PLANTS: Record<string, (of: Names) => Promise<() => Promise<unknown>>> = {
+  const PLANTS: Record<string, (of: TenantNames) => Promise<() => Promise<unknown>>> = {
     async database({ database }) {
       await admin((client) => client.query(`create database ${database}`));
       return () => admin((client) => client.query(`drop database ${database}`));
@@ -147,7 +144,7 @@ describe('inventory: each kind of leftover is named, whatever the state says', (
       return () => admin((client) => client.query(`drop role ${role}`));
     },
     process({ namespace }) {
-      const child = spawn('/bin/sh', ['-c', 'sleep 60; true', namespace]);
+      const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)', namespace], { stdio: 'ignore' });
       return Promise.resolve(() => end(child, 'SIGKILL'));
     },
     async files({ namespace }) {

@@ -62,7 +62,8 @@ async function inMidUp(): Promise<number> {
 }
 
 const startWorker = (operation: StackOperation) => {
-  const { database: _, ...deps } = at.deps;
+  const { home, pulumi, tenants, licencePublicKey, accountUrl } = at.deps;
+  const deps = { home, pulumi, tenants, licencePublicKey, accountUrl };
   const order: WorkerOrder = { deps, databaseUrl: at.deps.tenants.adminDatabaseUrl, operation };
   const entry = new URL('support/worker-process.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [entry], { stdio: ['pipe', 'ignore', 'ignore'] });

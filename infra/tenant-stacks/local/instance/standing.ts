@@ -33,7 +33,7 @@ export const STANDING = {
 } as const satisfies Record<State, Rule>;
 
 /** The customer's time: real time, moved as far as their clock was. */
-export const nowOf = ({ clockOffsetMs }: InstanceCredentials): Date => new Date(Date.now() + clockOffsetMs);
+const nowOf = ({ clockOffsetMs }: InstanceCredentials): Date => new Date(Date.now() + clockOffsetMs);
 
 /** A licence that has expired takes from an active customer what a read-only one lacks; it never gives. */
 export function stateOf(credentials: InstanceCredentials, licence: Licence): State {

@@ -21,10 +21,10 @@ import { findEngines } from '../../../../infra/engines/find.ts';
 import type { StackOperation } from '../../../../workflows/contract.ts';
 
 const GATEWAY = 'infra/embedded/gateway/main.ts';
-export const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const publicPem = keys.publicKey.export({ type: 'spki', format: 'pem' });
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();

@@ -1,0 +1,20 @@
+import type { TenantSpec } from '../../../infra/tenant-stacks/spec.ts';
+
+export const SPEC: TenantSpec = {
+  target: 'local',
+  customerId: 'cust_0b3f6f0e-6f2e-4a55-9d9e-0c6f7a1b2c3d',
+  slug: 'acme',
+  companyName: 'Acme',
+  email: 'owner@example.com',
+  plan: 'starter',
+  profile: 'tenure',
+  mode: 'active',
+  trialEndsAt: null,
+  clockOffsetMs: 0,
+  licence: 'licence',
+  licencePublicKey: 'key',
+  host: 'acme.localhost:3180',
+  namespace: 'customer-cust-0b3f6f0e-6f2e-4a55-9d9e-0c6f7a1b2c3d',
+  accountUrl: 'http://localhost:3100/account',
+  connections: 5,
+};
