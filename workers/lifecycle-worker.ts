@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
 import { createAccountActivities } from '../activities/accounts/index.ts';
 import { createBillingActivities } from '../activities/billing/index.ts';
 import { createStripeClient } from '../activities/billing/stripe-client.ts';
@@ -20,7 +21,7 @@ import { runWorker } from './run-worker.ts';
 import { sharedOptions } from './worker-options.ts';
 
 /** All workflows, and every activity but those of stacks. */
-async function lifecycleActivities(config: Config, database: Database) {
+async function lifecycleActivities(config: Config, database: Database, logger: Logger) {
   const { publicUrl } = config.api;
   const mailer = createMailer({ database, ses: createSesClient(config.mail), mail: config.mail, publicUrl });
   const stripe = createStripeClient(config.stripe);
@@ -29,7 +30,7 @@ async function lifecycleActivities(config: Config, database: Database) {
     ...createBillingActivities({ database, stripe, config: config.stripe, publicUrl }),
     ...createEmailActivities({ mailer }),
     ...createLicenceActivities({ database, signer: await loadLicenceSigner(config.licence) }),
-    ...createSupportActivities({ database, mailer }),
+    ...createSupportActivities({ database, mailer, logger }),
   };
 }
 
@@ -44,7 +45,7 @@ const worker = await Worker.create({
   namespace: config.temporal.namespace,
   taskQueue: TASK_QUEUE.lifecycle,
   workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-  activities: await lifecycleActivities(config, database),
+  activities: await lifecycleActivities(config, database, logger),
   stickyQueueScheduleToStartTimeout: '1s',
 });
 const sweepers = startSweepers({ database, temporal, logger, intervalMs: 2_000 });

@@ -22,16 +22,9 @@ class Cancellation {
     this.desk = desk;
   }
 
+  /** Leaving has no way back; only an erasure can still be asked for, and every phase takes that. */
   commands(): PhaseCommands {
-    return {
-      eraseAccount: {
-        refuse: () => (this.erases() ? 'This account is being erased already.' : undefined),
-        run: () => {
-          this.desk.orderCancellation('erasure');
-          return Promise.resolve({ accepted: true });
-        },
-      },
-    };
+    return {};
   }
 
   async live(): Promise<Phase> {
@@ -95,15 +88,17 @@ class Cancellation {
    * failure and again with each further one. It neither disappears nor lets the next duty overtake it.
    */
   private async insist<T>(duty: string, work: () => Promise<T>): Promise<T> {
-    this.desk.waitingFor = duty;
+    this.desk.says(duty);
     const { customerId, clock } = this.desk;
     const kind = `cancellation: ${duty}`;
     for (let round = 1; ; round += 1) {
       try {
         const result = await work();
         if (round > 1) await support.resolveAlert({ customerId, kind });
+        this.desk.needsAttention(null);
         return result;
       } catch (error) {
+        this.desk.needsAttention(kind);
         const now = clock.now();
         const key = `${customerId}:${kind}:${String(round)}`;
         await support.raiseAlert({ customerId, kind, step: duty, errorType: failureType(error), key });

@@ -7,7 +7,9 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
+  setCurrentDetails,
   setHandler,
+  upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { billing } from './activity-proxies.ts';
 import { LifecycleClock } from './clock.ts';
@@ -38,7 +40,8 @@ const refusal = (sentence: string): ApplicationFailure => ApplicationFailure.non
  */
 export class Desk {
   readonly clock: LifecycleClock;
-  waitingFor = 'starting';
+  private waitingFor = 'the start';
+  private attention: string | null = null;
   private readonly phase: Exclude<Phase, 'ended'>;
   private commands: PhaseCommands = {};
   private held: CustomerState;
@@ -54,7 +57,7 @@ export class Desk {
 
   /** To be called before the first await of the workflow. */
   open(commands: PhaseCommands): void {
-    this.commands = { ...commands, advanceClock: this.advanceClock() };
+    this.commands = { eraseAccount: this.eraseAccount(), ...commands, advanceClock: this.advanceClock() };
     for (const name of Object.keys(NOT_NOW) as CommandName[]) this.listenFor(name);
     setHandler(defineSignal<[contract.BillingChanged]>(contract.BILLING_CHANGED), () => {
       this.clock.changed();
@@ -87,7 +90,7 @@ export class Desk {
 
   /** Rests until the date or a change since the mark; says so to whoever looks. */
   async rest(mark: number, until: () => number | null, why: string): Promise<void> {
-    this.waitingFor = why;
+    this.says(why);
     await this.clock.rest(mark, until, why);
   }
 
@@ -107,6 +110,19 @@ export class Desk {
   async close(): Promise<void> {
     this.moving = true;
     await condition(allHandlersFinished);
+  }
+
+  /** What is being waited for: for the pages by query, for operators in the Web UI. */
+  says(waitingFor: string): void {
+    this.waitingFor = waitingFor;
+    setCurrentDetails(`**${this.phase}** · plan ${this.held.terms.plan} · waiting for ${waitingFor}`);
+  }
+
+  /** What needs a person, for operators who filter by it; null when all is well. */
+  needsAttention(what: string | null): void {
+    if (what === this.attention) return;
+    this.attention = what;
+    upsertSearchAttributes({ [contract.SEARCH_ATTRIBUTES.attention]: what === null ? [] : [what] });
   }
 
   private async turn<T>(work: () => Promise<T>): Promise<T> {
@@ -135,12 +151,16 @@ export class Desk {
     };
   }
 
-  private listenFor<N extends CommandName>(name: N): void {
-    setHandler(defineUpdate<Result<N>, [Argument<N>]>(name), (argument) => this.answer(name, argument), {
-      validator: (argument) => {
-        if (!this.answered()) this.admit(name, argument);
+  private listenFor(name: CommandName): void {
+    setHandler(
+      defineUpdate<unknown, [Argument<CommandName>]>(name),
+      (argument: Argument<CommandName>) => this.answer(name, argument),
+      {
+        validator: (argument: Argument<CommandName>) => {
+          if (!this.answered()) this.admit(name, argument);
+        },
       },
-    });
+    );
   }
 
   private admit<N extends CommandName>(name: N, argument: Argument<N>): PhaseCommand<N> {
@@ -149,7 +169,7 @@ export class Desk {
         'This customer is moving to the next phase. Ask again.',
         contract.MOVING_ON,
       );
-    const command = this.commands[name] as PhaseCommand<N> | undefined;
+    const command = this.commands[name];
     if (!command) throw refusal(NOT_NOW[name](this.phase));
     const sentence = command.refuse?.(argument);
     if (sentence !== undefined) throw refusal(sentence);
@@ -178,6 +198,16 @@ export class Desk {
     const commandId = currentUpdateInfo()?.id;
     if (commandId === undefined) return;
     this.update({ answered: [...this.held.answered, { commandId, result }].slice(-ANSWERS_KEPT) });
+  }
+
+  private eraseAccount(): PhaseCommand<'eraseAccount'> {
+    return {
+      refuse: () => (this.held.cancellation?.erase ? NOT_NOW.eraseAccount('') : undefined),
+      run: () => {
+        this.orderCancellation('erasure');
+        return Promise.resolve({ accepted: true });
+      },
+    };
   }
 
   private advanceClock(): PhaseCommand<'advanceClock'> {

@@ -42,14 +42,17 @@ export class InstanceCare {
       return;
     }
     this.desk.update({ standing: goal.standing, licensedUntil: goal.licensedUntil });
-    if (this.retryAt !== null) await support.resolveAlert({ customerId, kind: ALERT });
+    if (this.retryAt === null) return;
     this.retryAt = null;
+    this.desk.needsAttention(null);
+    await support.resolveAlert({ customerId, kind: ALERT });
   }
 
   private async alert(error: unknown): Promise<void> {
     const { customerId, clock } = this.desk;
     const now = clock.now();
     this.retryAt = now + TRY_AGAIN_AFTER_MS;
+    this.desk.needsAttention(ALERT);
     await support.raiseAlert({
       customerId,
       kind: ALERT,

@@ -1,6 +1,6 @@
-import { CancellationScope, condition, upsertSearchAttributes } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import { accounts, email, licences, support } from './activity-proxies.ts';
-import { SEARCH_ATTRIBUTES, type Commands, type ReplayFrom } from './contract.ts';
+import type { Commands, ReplayFrom } from './contract.ts';
 import type { Desk, PhaseCommands } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import { ONBOARDING_STEPS, stepsTaking, withDependents, type OnboardingStepName } from './domain/onboarding-plan.ts';
@@ -56,21 +56,15 @@ class OnboardingRun {
       },
       abandonOnboarding: {
         refuse: () => (this.succeeded ? 'The onboarding is done; cancel the customer instead.' : undefined),
-        run: async () => {
+        run: () => {
           this.abandoned = true;
           return Promise.resolve({ accepted: true });
         },
       },
       cancel: {
-        run: async () => {
+        run: () => {
           this.desk.orderCancellation('customer_asked');
           return Promise.resolve({ endsAt: null });
-        },
-      },
-      eraseAccount: {
-        run: async () => {
-          this.desk.orderCancellation('erasure');
-          return Promise.resolve({ accepted: true });
         },
       },
     };
@@ -82,7 +76,7 @@ class OnboardingRun {
 
   /** Runs what is not done; ends early when somebody cancels or abandons. */
   private async attempt(): Promise<void> {
-    this.desk.waitingFor = 'the steps of the onboarding';
+    this.desk.says('the steps of the onboarding');
     const scope = new CancellationScope({ cancellable: true });
     const running = scope.run(() => this.saga.run());
     await Promise.race([running, condition(() => this.interrupted())]);
@@ -93,7 +87,7 @@ class OnboardingRun {
   private async succeed(): Promise<'trial'> {
     this.succeeded = true;
     await this.settle('done');
-    this.attention(null);
+    this.desk.needsAttention(null);
     return 'trial';
   }
 
@@ -104,7 +98,7 @@ class OnboardingRun {
     const giveUpAt = this.desk.clock.now() + policy.parkedDays * DAY_MS;
     this.replay = null;
     this.parked = true;
-    this.attention(this.saga.failed().join(','));
+    this.desk.needsAttention(this.saga.failed().join(','));
     await this.settle('failed');
     for (let alert = 1; !this.decided() && this.desk.clock.now() < giveUpAt; alert += 1) {
       await this.alert(alert);
@@ -139,7 +133,7 @@ class OnboardingRun {
     if (!this.parked) return 'The onboarding is running now; there is nothing to replay unless it fails.';
     if (this.replay) return 'A replay was accepted a moment ago and is starting.';
     if (from !== 'failed' && from !== 'start' && !ONBOARDING_STEPS.includes(from))
-      return `There is no step "${String(from)}". Steps: ${ONBOARDING_STEPS.join(', ')}.`;
+      return `There is no step "${from}". Steps: ${ONBOARDING_STEPS.join(', ')}.`;
     return undefined;
   }
 
@@ -172,7 +166,7 @@ class OnboardingRun {
     this.saga.reset(this.replay.willRun);
     const { onboarding } = this.desk.state;
     this.desk.update({ onboarding: { ...onboarding, generation: onboarding.generation + 1 } });
-    this.attention(null);
+    this.desk.needsAttention(null);
     await this.restartTrial();
     await this.settle('replaying');
   }
@@ -207,9 +201,5 @@ class OnboardingRun {
     if (outcome !== 'failed') return;
     const key = `${customerId}:deploymentFailed:${String(onboarding.generation)}`;
     await tell(this.desk, 'deployment failed', () => email.sendDeploymentFailedMail({ customerId, key }));
-  }
-
-  private attention(steps: string | null): void {
-    upsertSearchAttributes({ [SEARCH_ATTRIBUTES.attention]: steps === null ? [] : [steps] });
   }
 }

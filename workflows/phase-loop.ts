@@ -1,4 +1,4 @@
-import { TemporalFailure } from '@temporalio/workflow';
+import { TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import { support } from './activity-proxies.ts';
 import type { Desk } from './desk.ts';
 import type { Phase } from './domain/lifecycle.ts';
@@ -8,6 +8,7 @@ import { failureType } from './failure-type.ts';
 const TRY_AGAIN_AFTER_MS = HOUR_MS / 6;
 
 interface Decider {
+  readonly phase: Phase;
   /** Looks at the world and acts; what it returns ends the phase. */
   decide(): Promise<Phase | undefined>;
   nextAt(): number | null;
@@ -25,8 +26,14 @@ export async function decideUntilOver(desk: Desk, decider: Decider): Promise<Pha
     try {
       const next = await desk.decide(() => decider.decide());
       if (next !== undefined) return next;
-      if (failedBefore) await support.resolveAlert({ customerId: desk.customerId, kind });
+      if (failedBefore) {
+        await support.resolveAlert({ customerId: desk.customerId, kind });
+        desk.needsAttention(null);
+      }
       failedBefore = false;
+      // A customer may stay for years: the phase hops into itself before its history grows too long.
+      if (workflowInfo().continueAsNewSuggested)
+        return (await desk.decide(() => Promise.resolve(decider.phase))) ?? decider.phase;
       await desk.rest(mark, () => decider.nextAt(), decider.waitingFor());
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
@@ -39,6 +46,7 @@ export async function decideUntilOver(desk: Desk, decider: Decider): Promise<Pha
 async function alertAndWait(desk: Desk, kind: string, mark: number, error: TemporalFailure): Promise<void> {
   const { customerId } = desk;
   const now = desk.clock.now();
+  desk.needsAttention(kind);
   await support.raiseAlert({
     customerId,
     kind,

@@ -1,9 +1,4 @@
-import {
-  CancellationScope,
-  makeContinueAsNewFunc,
-  setCurrentDetails,
-  upsertSearchAttributes,
-} from '@temporalio/workflow';
+import { CancellationScope, makeContinueAsNewFunc, upsertSearchAttributes } from '@temporalio/workflow';
 import { accounts } from './activity-proxies.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from './contract.ts';
 import { Desk, type PhaseCommands } from './desk.ts';
@@ -23,14 +18,14 @@ export interface PhaseLife {
  * but the state: search attributes carry over by themselves, and passing any would replace all of them.
  */
 export async function runPhase(
-  { phase, create }: { phase: Exclude<Phase, 'ended'>; create(desk: Desk): PhaseLife },
+  { phase, create }: { readonly phase: Exclude<Phase, 'ended'>; readonly create: (desk: Desk) => PhaseLife },
   state: CustomerState,
 ): Promise<void> {
   const desk = new Desk(phase, state);
   const life = create(desk);
   desk.open(life.commands());
   await CancellationScope.nonCancellable(async () => {
-    tellOperators(desk, phase);
+    tellOperators(desk);
     const { customerId, trialEndsAt } = state;
     await accounts.enterPhase({ customerId, phase, trialEndsAt });
     const decided = await life.live();
@@ -41,12 +36,13 @@ export async function runPhase(
   });
 }
 
-function tellOperators(desk: Desk, phase: string): void {
+function tellOperators(desk: Desk): void {
   const { terms, trialEndsAt } = desk.state;
   upsertSearchAttributes({
     [SEARCH_ATTRIBUTES.plan]: [terms.plan],
     [SEARCH_ATTRIBUTES.profile]: [terms.profile],
     [SEARCH_ATTRIBUTES.trialEndsAt]: [new Date(trialEndsAt)],
+    [SEARCH_ATTRIBUTES.attention]: [],
   });
-  setCurrentDetails(`**${phase}** · plan ${terms.plan} · trial ends ${trialEndsAt}`);
+  desk.says('its first decision');
 }

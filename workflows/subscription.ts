@@ -31,6 +31,7 @@ class Subscription {
     const key = `${customerId}:subscriptionStarted`;
     await tell(this.desk, 'subscription started', () => email.sendSubscriptionStartedMail({ customerId, key }));
     return decideUntilOver(this.desk, {
+      phase: 'subscription',
       decide: () => this.decide(),
       nextAt: () => this.nextAt(),
       waitingFor: () => this.waitingFor(),
@@ -47,20 +48,13 @@ class Subscription {
           return { undone: true };
         },
       },
-      eraseAccount: {
-        run: () => {
-          this.desk.orderCancellation('erasure');
-          return Promise.resolve({ accepted: true });
-        },
-      },
     };
   }
 
   private async decide(): Promise<Phase | undefined> {
     if (this.desk.state.cancellation) return 'cancellation';
     const { customerId, terms, licensedUntil: until } = this.desk.state;
-    await billing.advanceTestClock({ customerId, to: iso(this.desk.clock.now()) });
-    this.billing = await billing.readBillingState({ customerId });
+    this.billing = await billing.readBillingState({ customerId, now: iso(this.desk.clock.now()) });
     const meaning = meaningOf(this.billing);
     if (meaning.ended) {
       this.desk.orderCancellation('subscription_ended');

@@ -5,7 +5,7 @@ import type { Desk, PhaseCommands } from './desk.ts';
 import type { BillingState } from './domain/billing-state.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
-import { DAY_MS, HOUR_MS, daysAfter, iso } from './domain/time.ts';
+import { HOUR_MS, daysAfter, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
 import { InstanceCare } from './instance-care.ts';
 import { decideUntilOver } from './phase-loop.ts';
@@ -34,6 +34,7 @@ class Trial {
   live(): Promise<Phase> {
     this.skipPastReminders();
     return decideUntilOver(this.desk, {
+      phase: 'trial',
       decide: () => this.decide(),
       nextAt: () => this.nextAt(),
       waitingFor: () => this.waitingFor(),
@@ -41,7 +42,6 @@ class Trial {
   }
 
   commands(): PhaseCommands {
-    const accepted = { accepted: true } as const;
     return {
       extendTrial: {
         refuse: ({ days }) =>
@@ -68,12 +68,6 @@ class Trial {
           return { undone: true };
         },
       },
-      eraseAccount: {
-        run: () => {
-          this.desk.orderCancellation('erasure');
-          return Promise.resolve(accepted);
-        },
-      },
     };
   }
 
@@ -89,7 +83,7 @@ class Trial {
   /** What Stripe says comes first; then what the calendar says is due. */
   private async judge(): Promise<Phase | undefined> {
     const { customerId } = this.desk;
-    this.billing = await billing.readBillingState({ customerId });
+    this.billing = await billing.readBillingState({ customerId, now: iso(this.desk.clock.now()) });
     const verdict = rules.judgeTrial(this.billing, { resumed: this.resumed });
     switch (verdict) {
       case 'paying':
@@ -138,8 +132,7 @@ class Trial {
   /** Our clock only says that it is time to look: Stripe's `trial_end` is the truth (reliability ST6). */
   private async expire(willPay: boolean): Promise<void> {
     const { customerId, trialEndsAt } = this.desk.state;
-    await billing.advanceTestClock({ customerId, to: iso(this.desk.clock.now()) });
-    this.billing = await billing.readBillingState({ customerId });
+    this.billing = await billing.readBillingState({ customerId, now: iso(this.desk.clock.now()) });
     const verdict = rules.judgeTrial(this.billing);
     if (verdict !== 'unpaid' && verdict !== 'pays_at_trial_end') return;
     const inStripe = this.billing.subscription?.trialEndsAt ?? null;

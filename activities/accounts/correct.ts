@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import pg from 'pg';
 import type { Database } from '../../infra/db/database.ts';
 import { correctCustomer, getCustomer } from '../../infra/db/repositories/customers.ts';
-import type { CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
+import { readCorrection } from '../../infra/db/repositories/corrections.ts';
 import { normaliseEmail } from '../../infra/email-address.ts';
 import { CORRECTABLE, type Correctable } from '../../workflows/domain/onboarding-plan.ts';
 import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
@@ -15,12 +15,17 @@ const TAKEN: Readonly<Record<string, string>> = {
   customers_email_norm_key: 'Another customer has that address. Correct it, or cancel the other one first.',
 };
 
-/** Applies a correction. Applying it again changes nothing. @throws CommandRefused when it cannot be had */
-export async function correct(
+/**
+ * Applies a correction that support has stored. Applying it again changes nothing.
+ * @returns which particulars changed, and the new terms when the plan did
+ * @throws CommandRefused when it cannot be had
+ */
+export async function applyCorrection(
   database: Database,
-  customerId: string,
-  patch: CorrectionPatch,
+  { customerId, correctionId }: { readonly customerId: string; readonly correctionId: string },
 ): Promise<{ readonly fields: readonly Correctable[]; readonly terms: Terms | null }> {
+  const patch = await readCorrection(database, customerId, correctionId);
+  if (!patch) throw refused(`There is no correction ${correctionId}.`);
   const { terms: before } = await getCustomer(database, customerId);
   const terms = patch.plan === undefined ? null : withPlan(before, patch.plan);
   const { email, ...plain } = patch;

@@ -32,6 +32,9 @@ export async function openConversionCheckout(
   return { checkoutUrl: session.url };
 }
 
+const collectedBy = ({ setup_intent: intent }: Stripe.Checkout.Session): string | null =>
+  intent && typeof intent !== 'string' ? idOf(intent.payment_method) : null;
+
 /** The newest completed Checkout whose payment method is not the subscription's yet. */
 export async function pendingCheckout(
   { stripe }: BillingDeps,
@@ -46,9 +49,9 @@ export async function pendingCheckout(
     expand: ['data.setup_intent'],
   });
   const [newest] = data.filter(({ mode }) => mode === 'setup').sort((one, other) => other.created - one.created);
-  const intent = newest?.setup_intent;
-  const paymentMethodId = intent && typeof intent !== 'string' ? idOf(intent.payment_method) : null;
-  if (!newest || paymentMethodId === null || paymentMethodId === idOf(subscription.default_payment_method)) return null;
+  if (!newest) return null;
+  const paymentMethodId = collectedBy(newest);
+  if (paymentMethodId === null || paymentMethodId === idOf(subscription.default_payment_method)) return null;
   return {
     id: newest.id,
     paymentMethodId,

@@ -26,20 +26,26 @@ export async function ensureStripeCustomer(deps: BillingDeps, input: Keyed & { r
   const customer = await getCustomer(database, customerId);
   const particulars = { email: customer.email ?? '', name: customer.companyName ?? '' };
   const existing = await findStripeCustomer(deps, customer);
-  const changed = existing && (existing.email !== particulars.email || existing.name !== particulars.name);
-  if (changed) await stripe.customers.update(existing.id, particulars, { idempotencyKey: `${key}:update` });
+  if (existing && !isUpToDate(existing, particulars))
+    await stripe.customers.update(existing.id, particulars, { idempotencyKey: `${key}:update` });
   const held = existing ?? (await create(deps, input, particulars));
-  const clock = held.test_clock ?? null;
-  await recordStripeCustomer(database, customerId, {
-    stripeCustomerId: held.id,
-    stripeTestClockId: typeof clock === 'string' ? clock : (clock?.id ?? null),
-  });
+  await recordStripeCustomer(database, customerId, { stripeCustomerId: held.id, stripeTestClockId: clockOf(held) });
 }
+
+interface Particulars {
+  readonly email: string;
+  readonly name: string;
+}
+
+const isUpToDate = (held: Stripe.Customer, { email, name }: Particulars): boolean =>
+  held.email === email && held.name === name;
+const clockOf = ({ test_clock: clock }: Stripe.Customer): string | null =>
+  typeof clock === 'string' ? clock : (clock?.id ?? null);
 
 async function create(
   { stripe, config }: BillingDeps,
   { customerId, key, now }: Keyed & { readonly now: string },
-  particulars: { readonly email: string; readonly name: string },
+  particulars: Particulars,
 ): Promise<Stripe.Customer> {
   const clock = config.testClocks
     ? await stripe.testHelpers.testClocks.create(

@@ -6,13 +6,18 @@ import type { BillingState, SubscriptionStatus } from '../../workflows/domain/bi
 import { pendingCheckout } from './conversion.ts';
 import { instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './subscriptions.ts';
+import { advanceTestClock } from './test-clock.ts';
 
-/** Reads what Stripe says now, mirrors it to Postgres, and returns it in our own shape. */
+/**
+ * Reads what Stripe says at the customer's now (a test clock that lags is brought there first), mirrors it to Postgres,
+ * and returns it in our own shape.
+ */
 export async function readBillingState(
   deps: BillingDeps,
-  { customerId }: { readonly customerId: string },
+  { customerId, now }: { readonly customerId: string; readonly now: string },
 ): Promise<BillingState> {
   const { database, stripe } = deps;
+  await advanceTestClock(deps, { customerId, to: now });
   const customer = await getCustomer(database, customerId);
   const subscription = await currentSubscription(deps, customer);
   const [checkout, invoices] = await Promise.all([

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Database } from '../../infra/db/database.ts';
 import * as alerts from '../../infra/db/repositories/alerts.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
@@ -13,17 +14,17 @@ interface OnboardingOutcome {
   readonly steps: Readonly<Record<string, Omit<StepSummary, 'step'>>>;
 }
 
+interface SupportDeps {
+  readonly database: Database;
+  readonly mailer: Mailer;
+  readonly logger: Logger;
+}
+
 /** What a customer's standing becomes with each outcome of the onboarding. */
 const STANDING = { done: 'active', failed: 'failed', replaying: 'pending', compensated: null } as const;
 
 /** What the people who help customers see and are told. */
-export function createSupportActivities({
-  database,
-  mailer,
-}: {
-  readonly database: Database;
-  readonly mailer: Mailer;
-}) {
+export function createSupportActivities({ database, mailer, logger }: SupportDeps) {
   return {
     /** Opens or repeats an alert with its diagnosis, and mails support once per key. */
     async raiseAlert(input: {
@@ -36,7 +37,12 @@ export function createSupportActivities({
       const { customerId, kind, step, errorType, key } = input;
       const { cause, suggestedFix } = diagnose(errorType);
       await alerts.raiseAlert(database, { customerId, kind, step, summary: `${errorType}: ${cause}`, suggestedFix });
-      await mailer.sendToSupport('alert', { customerId, key, details: { step, errorType, cause, suggestedFix } });
+      // The row is the alert. A mail that cannot be sent must not hold the customer up; the next alert mails again.
+      await mailer
+        .sendToSupport('alert', { customerId, key, details: { step, errorType, cause, suggestedFix } })
+        .catch((error: unknown) => {
+          logger.warn({ err: error, customerId, kind }, 'support could not be mailed');
+        });
     },
 
     async resolveAlert({ customerId, kind }: { readonly customerId: string; readonly kind: string }): Promise<void> {

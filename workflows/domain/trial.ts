@@ -18,7 +18,7 @@ export function trialAgenda(terms: Terms, trialEndsAt: string): DatedDuty[] {
   const end = Date.parse(trialEndsAt);
   const suspendAt = end + terms.graceDays * DAY_MS;
   const reminders = terms.reminderDaysBeforeEnd.map((days): DatedDuty => ({
-    duty: `remind:${days}`,
+    duty: `remind:${String(days) as `${number}`}`,
     at: end - days * DAY_MS,
   }));
   return [

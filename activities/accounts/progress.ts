@@ -1,0 +1,42 @@
+import type { Database } from '../../infra/db/database.ts';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import * as customers from '../../infra/db/repositories/customers.ts';
+import type { Phase, StandingMode } from '../../workflows/domain/lifecycle.ts';
+
+interface OfCustomer {
+  readonly customerId: string;
+}
+
+/** Records the phase, and the change once in the audit. */
+export async function enterPhase(
+  database: Database,
+  { customerId, phase, trialEndsAt }: OfCustomer & { readonly phase: Phase; readonly trialEndsAt: string },
+): Promise<void> {
+  const before = await customers.getCustomer(database, customerId);
+  await database.transaction().execute(async (tx) => {
+    await customers.recordPhase(tx, customerId, phase, trialEndsAt);
+    if (before.phase === phase) return;
+    await appendAudit(tx, { customerId, actor: 'system', action: `phase.${phase}`, details: { from: before.phase } });
+  });
+}
+
+/** Records what the customer may do, with the rule that says why. */
+export async function setStanding(
+  database: Database,
+  { customerId, standing, rule }: OfCustomer & { readonly standing: StandingMode; readonly rule: string },
+): Promise<void> {
+  const before = await customers.getCustomer(database, customerId);
+  if (before.standing === standing) return;
+  await database.transaction().execute(async (tx) => {
+    await customers.recordStanding(tx, customerId, standing);
+    const details = { from: before.standing, to: standing, rule };
+    await appendAudit(tx, { customerId, actor: 'system', action: 'standing.changed', details });
+  });
+}
+
+export async function recordTrialEnd(
+  database: Database,
+  { customerId, trialEndsAt }: OfCustomer & { readonly trialEndsAt: string },
+): Promise<void> {
+  await customers.recordTrialEnd(database, customerId, trialEndsAt);
+}
