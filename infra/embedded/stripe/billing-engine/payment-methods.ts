@@ -60,7 +60,7 @@ export function declineFor(code: string, method?: PaymentMethod): StripeError {
 }
 
 /** Whether a card may be kept for later: cards that decline at set-up cannot be attached. */
-export function checkAttachable(method: PaymentMethod): void {
+function checkAttachable(method: PaymentMethod): void {
   const card = cardByLast4(method.card.last4);
   if (!card) throw noSuch('payment_method', method.id, 'payment_method', 400);
   if (card.onSetup === 'declined') throw declineFor(card.declineCode ?? 'generic_decline');

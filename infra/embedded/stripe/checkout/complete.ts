@@ -1,10 +1,5 @@
 import { createSubscription } from '../billing-engine/new-subscription.ts';
-import {
-  attachPaymentMethod,
-  checkAttachable,
-  newPaymentMethod,
-  type CardData,
-} from '../billing-engine/payment-methods.ts';
+import { attachPaymentMethod, newPaymentMethod, type CardData } from '../billing-engine/payment-methods.ts';
 import { confirmSetupIntent, newSetupIntent } from '../billing-engine/setup-intents.ts';
 import type { Context } from '../context.ts';
 import { invalidRequest, StripeError } from '../errors.ts';
@@ -56,7 +51,6 @@ function completeSubscription(
   completion: Completion,
 ): Partial<CheckoutSession> {
   const method = newPaymentMethod(context, completion);
-  checkAttachable(method);
   const customer = customerOf(context, session, completion);
   attachPaymentMethod(context, method, customer);
   const intent = newSetupIntent(context, customer.id, {});

@@ -14,7 +14,7 @@ export interface CheckoutView {
   authenticating: string | undefined;
 }
 
-const money = (amount: number, currency: string): string =>
+export const money = (amount: number, currency: string): string =>
   new Intl.NumberFormat('en', { style: 'currency', currency: currency.toUpperCase() }).format(amount / 100);
 
 const TEST_CARDS: readonly [string, string][] = [
@@ -25,7 +25,7 @@ const TEST_CARDS: readonly [string, string][] = [
   ['4000 0025 0000 3155', 'asks for 3-D Secure'],
 ];
 
-const layout = (title: string, body: string): string =>
+export const layout = (title: string, body: string): string =>
   html`<!doctype html>
     <html lang="en">
       <head>

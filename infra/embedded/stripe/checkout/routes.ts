@@ -7,6 +7,7 @@ import { newId } from '../ids.ts';
 import type { CheckoutSession } from '../objects/platform.ts';
 import { completeSession, needsAuthentication, successUrl, type Completion } from './complete.ts';
 import { checkoutPage, closedPage, type CheckoutView } from './page.ts';
+import { invoicePage } from './invoice-page.ts';
 import { findPlan } from './plan.ts';
 
 const CLOSED: Readonly<Record<CheckoutSession['status'], string>> = {
@@ -89,7 +90,7 @@ function submit(emulator: Emulator, context: Context, session: CheckoutSession, 
   }
 }
 
-/** The hosted page: what a customer sees at the session's `url`. */
+/** The hosted pages: what a customer sees at a session's `url` and at an invoice's `hosted_invoice_url`. */
 export function registerCheckout(app: FastifyInstance, emulator: Emulator): void {
   const open = (
     id: string,
@@ -102,6 +103,11 @@ export function registerCheckout(app: FastifyInstance, emulator: Emulator): void
     if (session.status !== 'open') return sendPage(reply, session, closedPage(CLOSED[session.status]), 410);
     return then(context, session);
   };
+  app.get<{ Params: Params }>('/i/:id', ({ params: { id } }, reply) => {
+    const invoice = emulator.store.find('invoice', id);
+    if (!invoice) return sendPage(reply, undefined, closedPage('There is no such invoice.'), 404);
+    return sendPage(reply, undefined, invoicePage(invoice));
+  });
   app.get<{ Params: Params }>('/c/pay/:id', ({ params: { id } }, reply) =>
     open(id, reply, (context, session) => sendPage(reply, session, checkoutPage(view(context, session, {})))),
   );

@@ -147,6 +147,16 @@ describe('Checkout', () => {
     expect(refused.message).toContain('status of complete');
   });
 
+  it('shows a paid invoice at its own address', async () => {
+    const session = await subscribe();
+    await bench.control.post(`checkout/${session.id}/complete`, { card: '4242424242424242', email: 'a@example.com' });
+    const { invoice } = await bench.stripe.checkout.sessions.retrieve(session.id, { expand: ['invoice'] });
+    const { hosted_invoice_url, number } = invoice as Stripe.Invoice;
+    const page = await (await fetch(hosted_invoice_url ?? '')).text();
+    expect(page).toContain(`Invoice ${number ?? '?'}`);
+    expect(page).toContain('<strong>paid</strong>');
+  });
+
   it('escapes what it shows', async () => {
     const product = await bench.stripe.products.create({ name: '<script>alert(1)</script>' });
     const price = await bench.stripe.prices.create({

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Stripe } from 'stripe';
 import { startStripeEmulator } from '../../../../infra/embedded/stripe/server.ts';
@@ -146,6 +147,13 @@ export class Bench {
       await this.receiver.close();
       await rm(this.folder, { recursive: true, force: true });
     }
+  }
+
+  /** Changes the data file while nothing runs, to leave it as a kill at a bad moment would. */
+  edit(sql: string): void {
+    const database = new DatabaseSync(join(this.folder, 'stripe.db'));
+    database.exec(sql);
+    database.close();
   }
 
   /** Whether a text stands anywhere in the data file. */
