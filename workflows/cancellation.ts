@@ -2,7 +2,7 @@ import { accounts, billing, email, licences, provisioning, support } from './act
 import type { Desk, PhaseCommands } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
-import { DAY_MS, HOUR_MS, iso } from './domain/time.ts';
+import { DAY_MS, iso, retryAfterMs } from './domain/time.ts';
 import { failureType } from './failure-type.ts';
 import { runPhase } from './phase.ts';
 import { operateStack } from './stack-operation.ts';
@@ -12,8 +12,6 @@ import { tell } from './tell.ts';
 export async function cancellation(state: CustomerState): Promise<void> {
   await runPhase({ phase: 'cancellation', create: (desk) => new Cancellation(desk) }, state);
 }
-
-const TRY_AGAIN_AFTER_MS = HOUR_MS / 6;
 
 class Cancellation {
   private readonly desk: Desk;
@@ -99,11 +97,10 @@ class Cancellation {
         return result;
       } catch (error) {
         this.desk.needsAttention(kind);
-        const now = clock.now();
+        const again = clock.now() + retryAfterMs(round);
         const key = `${customerId}:${kind}:${String(round)}`;
         await support.raiseAlert({ customerId, kind, step: duty, errorType: failureType(error), key });
-        while (clock.now() < now + TRY_AGAIN_AFTER_MS)
-          await this.desk.rest(clock.mark(), () => now + TRY_AGAIN_AFTER_MS, `another try to ${duty}`);
+        while (clock.now() < again) await this.desk.rest(clock.mark(), () => again, `another try to ${duty}`);
       }
     }
   }

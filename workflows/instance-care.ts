@@ -1,7 +1,7 @@
 import { accounts, licences, support } from './activity-proxies.ts';
 import type { Desk } from './desk.ts';
 import type { StandingMode } from './domain/lifecycle.ts';
-import { HOUR_MS } from './domain/time.ts';
+import { retryAfterMs } from './domain/time.ts';
 import { failureType } from './failure-type.ts';
 import { operateStack } from './stack-operation.ts';
 
@@ -12,7 +12,6 @@ export interface InstanceGoal {
   readonly rule: string;
 }
 
-const TRY_AGAIN_AFTER_MS = HOUR_MS / 6;
 const ALERT = 'instance update';
 
 /**
@@ -22,6 +21,7 @@ const ALERT = 'instance update';
 export class InstanceCare {
   /** When to try again, if the last try failed. Epoch milliseconds. */
   retryAt: number | null = null;
+  private failures = 0;
   private readonly desk: Desk;
 
   constructor(desk: Desk) {
@@ -44,6 +44,7 @@ export class InstanceCare {
     this.desk.update({ standing: goal.standing, licensedUntil: goal.licensedUntil });
     if (this.retryAt === null) return;
     this.retryAt = null;
+    this.failures = 0;
     this.desk.needsAttention(null);
     await support.resolveAlert({ customerId, kind: ALERT });
   }
@@ -51,7 +52,8 @@ export class InstanceCare {
   private async alert(error: unknown): Promise<void> {
     const { customerId, clock } = this.desk;
     const now = clock.now();
-    this.retryAt = now + TRY_AGAIN_AFTER_MS;
+    this.failures += 1;
+    this.retryAt = now + retryAfterMs(this.failures);
     this.desk.needsAttention(ALERT);
     await support.raiseAlert({
       customerId,

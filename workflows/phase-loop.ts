@@ -2,10 +2,8 @@ import { TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import { support } from './activity-proxies.ts';
 import type { Desk } from './desk.ts';
 import type { Phase } from './domain/lifecycle.ts';
-import { HOUR_MS } from './domain/time.ts';
+import { retryAfterMs } from './domain/time.ts';
 import { failureType } from './failure-type.ts';
-
-const TRY_AGAIN_AFTER_MS = HOUR_MS / 6;
 
 interface Decider {
   readonly phase: Phase;
@@ -21,29 +19,32 @@ interface Decider {
  */
 export async function decideUntilOver(desk: Desk, decider: Decider): Promise<Phase> {
   const kind = 'phase';
-  for (let failedBefore = false; ;) {
+  for (let failures = 0; ;) {
     const mark = desk.clock.mark();
     try {
       const next = await desk.decide(() => decider.decide());
       if (next !== undefined) return next;
-      if (failedBefore) {
+      if (failures > 0) {
         await support.resolveAlert({ customerId: desk.customerId, kind });
         desk.needsAttention(null);
       }
-      failedBefore = false;
+      failures = 0;
       // A customer may stay for years: the phase hops into itself before its history grows too long.
       if (workflowInfo().continueAsNewSuggested)
         return (await desk.decide(() => Promise.resolve(decider.phase))) ?? decider.phase;
       await desk.rest(mark, () => decider.nextAt(), decider.waitingFor());
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
-      failedBefore = true;
-      await alertAndWait(desk, kind, mark, error);
+      failures += 1;
+      await alertAndWait(desk, { kind, mark, failures, error });
     }
   }
 }
 
-async function alertAndWait(desk: Desk, kind: string, mark: number, error: TemporalFailure): Promise<void> {
+async function alertAndWait(
+  desk: Desk,
+  { kind, mark, failures, error }: { kind: string; mark: number; failures: number; error: TemporalFailure },
+): Promise<void> {
   const { customerId } = desk;
   const now = desk.clock.now();
   desk.needsAttention(kind);
@@ -54,5 +55,5 @@ async function alertAndWait(desk: Desk, kind: string, mark: number, error: Tempo
     errorType: failureType(error),
     key: `${customerId}:${kind}:${String(now)}`,
   });
-  await desk.rest(mark, () => now + TRY_AGAIN_AFTER_MS, 'another try after a failure');
+  await desk.rest(mark, () => now + retryAfterMs(failures), 'another try after a failure');
 }

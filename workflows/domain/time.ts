@@ -4,3 +4,7 @@ export const DAY_MS = 24 * HOUR_MS;
 export const iso = (epochMs: number): string => new Date(epochMs).toISOString();
 /** The instant so many days later; days may be fractions. */
 export const daysAfter = (instant: string, days: number): string => iso(Date.parse(instant) + days * DAY_MS);
+
+const FIRST_RETRY_MS = 10 * 60_000;
+/** How long to wait after so many failures in a row: ten minutes, doubling up to a day, so that support is told daily. */
+export const retryAfterMs = (failures: number): number => Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), DAY_MS);
