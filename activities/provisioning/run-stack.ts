@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { CancelledFailure } from '@temporalio/common';
 import { addDeploymentMetric, endRun, setDeployment, type Deployment } from '../../infra/db/repositories/stacks.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
+import { careOf } from '../../infra/tenant-stacks/care.ts';
 import { stackPaths } from '../../infra/tenant-stacks/engine/paths.ts';
-import { INVENTORIES } from '../../infra/tenant-stacks/inventory.ts';
 import type { TenantSpec } from '../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../workflows/contract.ts';
 import type { ProvisioningDeps } from './deps.ts';
@@ -16,8 +16,7 @@ import { supervise } from './supervise.ts';
 
 /** What is there of the tenant; a target without an inventory is refused by the program, in words. */
 export async function takeInventory(deps: ProvisioningDeps, spec: Pick<TenantSpec, 'target' | 'customerId'>) {
-  const inventory = Object.entries(INVENTORIES).find(([target]) => target === spec.target)?.[1];
-  return inventory ? inventory(providerSettings(deps), spec.customerId) : {};
+  return (await careOf(spec.target)?.inventory(providerSettings(deps), spec.customerId)) ?? {};
 }
 
 const isWhole = (inventory: Record<string, boolean>): boolean => !Object.values(inventory).includes(false);

@@ -73,7 +73,11 @@ export class InstanceProcess {
     });
     closeSync(log);
     if (child.pid !== undefined) await writeJson(join(folder, PROCESS), await identify(child.pid));
-    this.#port = await this.#ready(child);
+    this.#port = await this.#ready(child).catch((error: unknown) => {
+      // One that never got ready would only stand in the way; its end schedules the next try.
+      child.kill('SIGKILL');
+      throw error;
+    });
     this.#state = 'running';
     return this.#port;
   }

@@ -1,4 +1,5 @@
 import type { EngineEvent, PulumiCommand, Stack } from '@pulumi/pulumi/automation/index.js';
+import { careOf } from '../care.ts';
 import { changesOf, linesOf, stepOf, type Step } from './events.ts';
 import { failureOf } from './failures.ts';
 import type { EngineMessage, EngineOrder } from './protocol.ts';
@@ -50,6 +51,7 @@ export async function operate({ order, command, signal, say }: Operating): Promi
     const hooks: Hooks = { onEvent, onOutput: log, onError: log, signal, color: 'never', refresh: order.recover };
     if (stack && order.recover) await recover(stack, order.folder, order.breakLock);
     if (stack) await OPERATIONS[order.operation](stack, hooks);
+    if (order.operation === 'destroy') await careOf(order.spec.target)?.sweep(order.provider, order.spec.customerId);
     say({ kind: 'done', changes: changesOf(steps.values()), lines: linesOf(steps.values()) });
   } catch (error) {
     log(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -65,21 +65,16 @@ export async function dropRole(client: pg.Client, role: string): Promise<void> {
   await client.query(`drop role if exists ${escapeIdentifier(role)}`);
 }
 
-/** Serialises the count below; any constant does. */
-const QUOTA_LOCK = 7_310_001;
+/** Serialises what every tenant's creation reads and writes; any constant does. */
+const CREATION_LOCK = 7_310_001;
 
 /** @throws StackFailure `QuotaExceeded` when it would be one database too many. */
 async function createWithinQuota(client: pg.Client, database: string, maxTenants: number | undefined): Promise<void> {
-  await client.query('select pg_advisory_lock($1)', [QUOTA_LOCK]);
-  try {
-    const { rows } = await client.query<{ count: number }>(
-      String.raw`select count(*)::int from pg_database where datname like 'tenant\_%'`,
-    );
-    if (maxTenants !== undefined && (rows[0]?.count ?? 0) >= maxTenants) throw new StackFailure('QuotaExceeded');
-    await client.query(`create database ${escapeIdentifier(database)} template template0`);
-  } finally {
-    await client.query('select pg_advisory_unlock($1)', [QUOTA_LOCK]);
-  }
+  const { rows } = await client.query<{ count: number }>(
+    String.raw`select count(*)::int from pg_database where datname like 'tenant\_%'`,
+  );
+  if (maxTenants !== undefined && (rows[0]?.count ?? 0) >= maxTenants) throw new StackFailure('QuotaExceeded');
+  await client.query(`create database ${escapeIdentifier(database)} template template0`);
 }
 
 /**
@@ -88,29 +83,33 @@ async function createWithinQuota(client: pg.Client, database: string, maxTenants
  */
 async function closeOwnDatabases(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ datname: string }>(
-    `select datname from pg_database join pg_roles on pg_roles.oid = datdba
-     where rolname = current_user and datname not like 'tenant\\_%'
+    String.raw`select datname from pg_database join pg_roles on pg_roles.oid = datdba
+     where rolname = current_user and datname not like 'tenant\_%'
        and has_database_privilege('public', datname, 'connect')`,
   );
   for (const { datname } of rows)
     await client.query(`revoke connect on database ${escapeIdentifier(datname)} from public`);
 }
 
-/** Creates the database or adopts the one of that name; either way only its role may connect, and owns nothing of it but the schema. */
+/**
+ * Creates the database or adopts the one of that name; either way only its role may connect, and owns nothing of it but
+ * what it makes in the schema.
+ * @throws StackFailure `QuotaExceeded`.
+ */
 export async function ensureDatabase(
   adminUrl: string,
   { database, role, maxTenants }: { database: string; role: string; maxTenants: number | undefined },
 ): Promise<void> {
+  const [name, owner] = [escapeIdentifier(database), escapeIdentifier(role)];
   await asAdmin(adminUrl, async (client) => {
+    // Given back with the connection.
+    await client.query('select pg_advisory_lock($1)', [CREATION_LOCK]);
     if (!(await databaseExists(client, database))) await createWithinQuota(client, database, maxTenants);
-    await client.query(`revoke all on database ${escapeIdentifier(database)} from public`);
-    await client.query(
-      `grant connect, temporary on database ${escapeIdentifier(database)} to ${escapeIdentifier(role)}`,
-    );
+    await client.query(`revoke all on database ${name} from public`);
+    await client.query(`grant connect, temporary on database ${name} to ${owner}`);
     await closeOwnDatabases(client);
   });
-  const grantSchema = `grant usage, create on schema public to ${escapeIdentifier(role)}`;
-  await asAdmin(adminUrl, (client) => client.query(grantSchema), database);
+  await asAdmin(adminUrl, (client) => client.query(`grant usage, create on schema public to ${owner}`), database);
 }
 
 /** Idempotent; ends the connections to it. */

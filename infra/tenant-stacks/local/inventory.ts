@@ -1,7 +1,7 @@
 import { processesNaming } from '../process-identity.ts';
 import { tenantNames } from '../spec.ts';
-import { asAdmin, databaseExists, roleExists } from './admin.ts';
-import { folderExists, folderOf } from './folder.ts';
+import { asAdmin, databaseExists, dropDatabase, dropRole, roleExists } from './admin.ts';
+import { folderExists, folderOf, removeFolder } from './folder.ts';
 import { GatewayClient } from './gateway-client.ts';
 import type { ProviderSettings } from './provider/main.ts';
 
@@ -20,4 +20,18 @@ export async function localInventory(settings: ProviderSettings, customerId: str
   ]);
   const process = pids.length > 0 || (known?.pid ?? null) !== null;
   return { database: hasDatabase, role: hasRole, process, route: known !== undefined, files };
+}
+
+/**
+ * A create that was cut off, or failed half-way, left something that Pulumi's state does not know and a destroy would
+ * not touch. It bears the tenant's names, so it is found all the same.
+ */
+export async function sweepLocal({ adminUrl, home, gateway }: ProviderSettings, customerId: string): Promise<void> {
+  const { database, role, namespace } = tenantNames(customerId);
+  await new GatewayClient(gateway).stop(namespace);
+  await removeFolder(folderOf(home, namespace));
+  await asAdmin(adminUrl, async (client) => {
+    await dropDatabase(client, database);
+    await dropRole(client, role);
+  });
 }

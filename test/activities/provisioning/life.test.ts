@@ -170,16 +170,22 @@ describe('the life of one tenant on the real engine', () => {
 
   test('S1-6 an expired licence makes it read-only; one signed by another is refused and changes nothing', async () => {
     await change({ standing: 'active' });
-    await addLicence(at.database, customer.customerId, await licenceFor({ expiresAt: '2020-01-01T00:00:00.000Z' }));
+    await addLicence(
+      at.database,
+      customer.customerId,
+      await licenceFor(customer.customerId, { expiresAt: '2020-01-01T00:00:00.000Z' }),
+    );
     await apply();
     expect(await health()).toMatchObject({ mode: 'active', state: 'licence_expired', licence: { valid: false } });
     expect((await addDevice('late')).body).toContain('licence has expired');
-    const forged = await licenceFor({}, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
-    await addLicence(at.database, customer.customerId, forged);
-    await expect(apply()).rejects.toMatchObject({ type: 'InvalidSpec', nonRetryable: true });
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    for (const forged of [await licenceFor(customer.customerId, {}, privateKey), await licenceFor(other.customerId)]) {
+      await addLicence(at.database, customer.customerId, forged);
+      await expect(apply()).rejects.toMatchObject({ type: 'InvalidSpec', nonRetryable: true });
+    }
     expect(await rows()).toMatchObject({ deploymentStatus: 'ready', status: 'failed' });
     expect(await health()).toMatchObject({ state: 'licence_expired' });
-    await addLicence(at.database, customer.customerId, await licenceFor());
+    await addLicence(at.database, customer.customerId, await licenceFor(customer.customerId));
     await apply();
     expect(await health()).toMatchObject({ state: 'active' });
   }, 60_000);
@@ -197,7 +203,7 @@ describe('the life of one tenant on the real engine', () => {
     expect([...statuses].sort()).toEqual([200, 502]);
   }, 30_000);
 
-  test('instances are back after the gateway was killed, and run once', async () => {
+  test('instances end with the gateway, killed or stopped, and are back with the next one', async () => {
     const { pid } = await instance();
     const ports = [at.gateway.port, Number(new URL(at.gateway.controlUrl).port)];
     await end(at.gateway.process, 'SIGKILL');
@@ -205,6 +211,12 @@ describe('the life of one tenant on the real engine', () => {
     await until(async () => (await page('/')).status === 200, 'the instance is back');
     expect((await instance()).pid).not.toBe(pid);
     expect(await startTimeOf(pid ?? 0)).toBeUndefined();
+
+    const again = await instance();
+    await end(at.gateway.process);
+    expect(await startTimeOf(again.pid ?? 0)).toBeUndefined();
+    at.gateway = await startGateway(at.deps.tenants.home, at.tokenFile, ports);
+    await until(async () => (await page('/')).status === 200, 'the instance is back');
   }, 30_000);
 
   test("a tenant's role reaches its own database and no other", async () => {

@@ -105,6 +105,27 @@ test('P1 P2 P3 P4: the worker is killed in mid-up; nothing goes on, the next app
   expect(await readdir(join(stackFolder(), 'exports'))).toHaveLength(1);
 }, 60_000);
 
+test('what a cut-off create left is removed by a destroy that never heard of it', async () => {
+  await closeGate();
+  const worker = startWorker(operationOf(customer.customerId));
+  const session = await inMidUp();
+  await end(worker, 'SIGKILL');
+  await until(async () => (await sessionMembers(session)).length === 0, 'runner, Pulumi and provider are gone');
+  await gate.query(`create database ${tenantNames(customer.customerId).database}`);
+  await openGate();
+  const { activities, run } = activitiesOf(at.deps);
+  await run(activities.destroyStack, operationOf(customer.customerId, 'destroy'));
+  await run(activities.verifyStackGone, customer);
+  expect([await roles(), await databases()]).toEqual([0, 0]);
+}, 60_000);
+
+test("tenants made at the same time do not get in each other's way", async () => {
+  const others = await Promise.all([1, 2, 3].map(() => addCustomer(at.database)));
+  const { activities, run } = activitiesOf(at.deps);
+  await Promise.all(others.map(({ customerId }) => run(activities.applyStack, operationOf(customerId))));
+  for (const { customerId } of others) await run(activities.checkInstance, { customerId });
+}, 60_000);
+
 test('P2: the runner alone is killed; what it started is ended, the failure is typed, a retry finishes', async () => {
   await closeGate();
   const { activities, run } = activitiesOf(at.deps);

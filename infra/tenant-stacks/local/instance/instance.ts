@@ -2,16 +2,29 @@ import { folderOf, readCredentials, type InstanceCredentials } from '../folder.t
 import { verifyLicence, type Licence } from './licence.ts';
 import { TenantStore } from './store.ts';
 
+interface Told {
+  readonly credentials: InstanceCredentials;
+  readonly licence: Licence;
+}
+
+async function readTold(home: string, namespace: string): Promise<Told> {
+  const credentials = await readCredentials(folderOf(home, namespace));
+  const licence = await verifyLicence(credentials.licence, credentials.licencePublicKey, namespace);
+  return { credentials, licence };
+}
+
 /** One tenant's running product: what its folder says, its licence, its data. */
 export class Instance {
   #credentials: InstanceCredentials;
   #licence: Licence;
-  readonly #folder: string;
+  readonly #home: string;
+  readonly #namespace: string;
   readonly store: TenantStore;
   requests = 0;
 
-  private constructor(folder: string, credentials: InstanceCredentials, licence: Licence) {
-    this.#folder = folder;
+  private constructor(home: string, namespace: string, { credentials, licence }: Told) {
+    this.#home = home;
+    this.#namespace = namespace;
     this.#credentials = credentials;
     this.#licence = licence;
     this.store = new TenantStore(credentials.databaseUrl);
@@ -19,10 +32,7 @@ export class Instance {
 
   /** @throws LicenceInvalidError: an instance does not start on a licence we did not sign. */
   static async open(home: string, namespace: string): Promise<Instance> {
-    const folder = folderOf(home, namespace);
-    const credentials = await readCredentials(folder);
-    const licence = await verifyLicence(credentials.licence, credentials.licencePublicKey);
-    const instance = new Instance(folder, credentials, licence);
+    const instance = new Instance(home, namespace, await readTold(home, namespace));
     await instance.store.prepare();
     return instance;
   }
@@ -41,8 +51,7 @@ export class Instance {
    * @throws LicenceInvalidError; the old licence stays in force.
    */
   async reload(): Promise<boolean> {
-    const credentials = await readCredentials(this.#folder);
-    const licence = await verifyLicence(credentials.licence, credentials.licencePublicKey);
+    const { credentials, licence } = await readTold(this.#home, this.#namespace);
     if (credentials.databaseUrl !== this.#credentials.databaseUrl) return false;
     this.#credentials = credentials;
     this.#licence = licence;

@@ -11,6 +11,8 @@ export class LicenceInvalidError extends Error {
 }
 
 interface Claims {
+  /** The customer it was issued to. */
+  readonly sub?: string;
   readonly exp?: number;
   readonly expiresAt?: string | number;
   readonly maxDevices?: number;
@@ -26,9 +28,9 @@ function expiryOf({ exp, expiresAt }: Claims): Date {
 /**
  * Checks who signed the licence (RS256 only). An expired one is returned all the same: it makes the instance read-only,
  * it does not stop it.
- * @throws LicenceInvalidError when the signature is not that of `publicKey`.
+ * @throws LicenceInvalidError when the signature is not that of `publicKey`, or the licence is for another tenant.
  */
-export async function verifyLicence(token: string, publicKey: string): Promise<Licence> {
+export async function verifyLicence(token: string, publicKey: string, namespace: string): Promise<Licence> {
   const key = await importSPKI(publicKey, 'RS256').catch((cause: unknown) => {
     throw new LicenceInvalidError('The licence public key is not a PEM key.', { cause });
   });
@@ -38,5 +40,7 @@ export async function verifyLicence(token: string, publicKey: string): Promise<L
     });
   });
   const claims = JSON.parse(new TextDecoder().decode(payload)) as Claims;
+  if (`customer-${claims.sub?.replace('_', '-') ?? ''}` !== namespace)
+    throw new LicenceInvalidError('The licence was issued to another customer.');
   return { maxDevices: claims.features?.maxDevices ?? claims.maxDevices ?? 0, expiresAt: expiryOf(claims) };
 }

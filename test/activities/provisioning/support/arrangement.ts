@@ -135,9 +135,10 @@ export async function arrange(): Promise<Arrangement> {
   return arrangement;
 }
 
-export const licenceFor = (claims: object = {}, key = keys.privateKey): Promise<string> =>
+export const licenceFor = (customerId: string, claims: object = {}, key = keys.privateKey): Promise<string> =>
   new SignJWT({ plan: 'starter', features: { maxDevices: 2 }, expiresAt: '2999-01-01T00:00:00.000Z', ...claims })
     .setProtectedHeader({ alg: 'RS256' })
+    .setSubject(customerId)
     .sign(key);
 
 export interface TestCustomer {
@@ -173,7 +174,7 @@ export async function addCustomer(database: Database, fields: Partial<TestCustom
       trialEndsAt: new Date(Date.now() + 14 * 86_400_000 - 60_000),
     })
     .execute();
-  await addLicence(database, customerId, await licenceFor());
+  await addLicence(database, customerId, await licenceFor(customerId));
   return customer;
 }
 

@@ -35,13 +35,16 @@ test('no trial has no days', () => {
 });
 
 const signed = (claims: object, alg = 'RS256', key: Parameters<SignJWT['sign']>[0] = keys.privateKey) =>
-  new SignJWT({ ...claims }).setProtectedHeader({ alg }).sign(key);
+  new SignJWT({ sub: 'cust_1', ...claims }).setProtectedHeader({ alg }).sign(key);
 
 test('S1-6 S3-4 a licence signed by us (RS256) is read, expired or not', async () => {
   const licence = await signed({ features: { maxDevices: 10 }, expiresAt: '2020-01-01T00:00:00.000Z' });
-  expect(await verifyLicence(licence, pem)).toEqual({ maxDevices: 10, expiresAt: new Date('2020-01-01') });
+  expect(await verifyLicence(licence, pem, 'customer-cust-1')).toEqual({
+    maxDevices: 10,
+    expiresAt: new Date('2020-01-01'),
+  });
   const byExp = await signed({ features: { maxDevices: 1 }, exp: 4_102_444_800 });
-  expect(await verifyLicence(byExp, pem)).toMatchObject({ expiresAt: new Date('2100-01-01') });
+  expect(await verifyLicence(byExp, pem, 'customer-cust-1')).toMatchObject({ expiresAt: new Date('2100-01-01') });
 });
 
 test('X5 another key, another algorithm, the public key as a secret, no signature: all refused', async () => {
@@ -56,6 +59,7 @@ test('X5 another key, another algorithm, the public key as a secret, no signatur
     none,
     'not a licence',
     await signed({ features: { maxDevices: 10 } }),
+    await signed({ ...claims, sub: 'cust_2' }),
   ];
-  for (const licence of forged) await expect(verifyLicence(licence, pem)).rejects.toThrow('licence');
+  for (const licence of forged) await expect(verifyLicence(licence, pem, 'customer-cust-1')).rejects.toThrow('licence');
 });
