@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import type { App } from './app-type.ts';
 import type { AppDeps } from './deps.ts';
+import { pages } from './pages/index.ts';
 import { access } from './plugins/access.ts';
 import { cardNumbers } from './plugins/card-numbers.ts';
 import { docs } from './plugins/docs.ts';
@@ -54,5 +55,6 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   adminRoutes(app, deps);
   adminCommandRoutes(app, deps);
   stripeWebhook(app, deps);
+  await pages(app, deps);
   return app;
 }

@@ -43,12 +43,23 @@ const statusOf = (error: FastifyError): number => {
   return error.statusCode ?? 500;
 };
 
+/** Where somebody who is not signed in goes on: to the sign-in of customers, or of staff. */
+function signInPage(request: FastifyRequest, statusCode: number): string | undefined {
+  if (statusCode !== 401 || request.method !== 'GET') return undefined;
+  return request.routeOptions.config.access === 'customer' ? '/login' : '/console/login';
+}
+
+function sendPage(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {
+  const elsewhere = signInPage(request, statusCode);
+  if (elsewhere !== undefined) return reply.redirect(elsewhere, 303);
+  return reply.type('text/html; charset=utf-8').send(errorPage(statusCode, body));
+}
+
 function send(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {
   void reply.code(statusCode).header('cache-control', 'no-store');
-  const wantsPage =
-    request.routeOptions.config.page ?? (request.is404 && request.headers.accept?.includes('text/html'));
-  if (wantsPage !== true) return reply.type('application/json; charset=utf-8').send(body);
-  return reply.type('text/html; charset=utf-8').send(errorPage(statusCode, body));
+  const lost = request.is404 && request.headers.accept?.includes('text/html') === true;
+  if (request.routeOptions.config.page === true || lost) return sendPage(request, reply, statusCode, body);
+  return reply.type('application/json; charset=utf-8').send(body);
 }
 
 /** One shape for every error; what went wrong on our side is logged and never told (S1-1, reliability X11). */

@@ -5,6 +5,11 @@ import type { AppDeps } from '../deps.ts';
 const SELF = ["'self'"];
 const NONE = ["'none'"];
 
+const checkoutOrigins = ({ stripe }: AppDeps['config']): string[] => [
+  'https://checkout.stripe.com',
+  ...(stripe.apiBase === undefined ? [] : [new URL(stripe.apiBase).origin]),
+];
+
 /** Everything from our own origin, nothing inline (reliability §4, browser). */
 export async function securityHeaders(app: App, { config }: AppDeps): Promise<void> {
   const secure = config.api.publicUrl.startsWith('https:');
@@ -18,7 +23,8 @@ export async function securityHeaders(app: App, { config }: AppDeps): Promise<vo
         imgSrc: ["'self'", 'data:'],
         fontSrc: SELF,
         connectSrc: SELF,
-        formAction: SELF,
+        // Browsers hold redirects after a form to this too: an upgrade goes on to Stripe's own page.
+        formAction: [...SELF, ...checkoutOrigins(config)],
         objectSrc: NONE,
         baseUri: NONE,
         frameAncestors: NONE,

@@ -1,0 +1,98 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { listApiKeys } from '../../infra/db/repositories/api-keys.ts';
+import { viewEntitlements, viewInvoices } from '../../infra/db/repositories/console.ts';
+import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { closeSessions } from '../accounts/sessions.ts';
+import type { App } from '../app-type.ts';
+import { cancelCustomer, convertTrial, eraseAccount, undoCancellation } from '../customer-commands.ts';
+import { askStatus } from '../customer-status.ts';
+import type { AppDeps } from '../deps.ts';
+import { ApiError, notFound } from '../errors.ts';
+import { orderOf } from '../order.ts';
+import { customerOf } from '../plugins/access.ts';
+import { limitCustomer } from '../routes/me.ts';
+import { Closed } from '../schemas/common.ts';
+import { Type } from 'typebox';
+import { CancelForm, DeleteForm, EmptyForm, UpgradeForm } from './form-schemas.ts';
+import { csrfFor, seeOther, sendPage } from './scope.ts';
+import { accountPage, deletedPage, upgradeDonePage, type AccountView } from './views/account.ts';
+
+const config = { access: 'customer', page: true } as const;
+const schema = { hide: true };
+
+/** What is told after a form was carried out; the address names it, so that it cannot be made to say anything else. */
+const DONE: Readonly<Record<string, string>> = {
+  cancelled: 'Your cancellation is noted.',
+  staying: 'You stay. Nothing changes.',
+};
+
+async function view(deps: AppDeps, request: FastifyRequest, reply: FastifyReply): Promise<AccountView> {
+  const customerId = customerOf(request);
+  const [customer, status, invoices, entitlements, keys] = await Promise.all([
+    findCustomer(deps.database, customerId),
+    askStatus(deps, customerId),
+    viewInvoices(deps.database, customerId),
+    viewEntitlements(deps.database, customerId),
+    listApiKeys(deps.database, customerId),
+  ]);
+  if (!customer) throw notFound('customer');
+  const csrf = csrfFor(deps, request, reply);
+  return { customer, status, invoices, entitlements, keys, csrf, now: new Date() };
+}
+
+/** Does what a form asks and shows the account again, with the reason when it was refused. */
+async function act(deps: AppDeps, request: FastifyRequest, reply: FastifyReply, work: () => Promise<string>) {
+  try {
+    return await seeOther(reply, await work());
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    void reply.code(error.statusCode);
+    return sendPage(reply, accountPage({ ...(await view(deps, request, reply)), error: error.body }));
+  }
+}
+
+function moneyForms(app: App, deps: AppDeps): void {
+  app.post('/account/upgrade', { config, schema: { ...schema, body: UpgradeForm } }, (request, reply) =>
+    act(deps, request, reply, async () => {
+      const customerId = customerOf(request);
+      await limitCustomer(deps, customerId, 'upgrade');
+      const charge = request.body.charge === 'now' ? 'now' : 'at_trial_end';
+      return convertTrial(deps, orderOf(request, customerId), charge);
+    }),
+  );
+  app.get('/upgrade/done', { config, schema }, (request, reply) =>
+    sendPage(reply, upgradeDonePage(csrfFor(deps, request, reply))),
+  );
+}
+
+function leavingForms(app: App, deps: AppDeps): void {
+  app.post('/account/cancel', { config, schema: { ...schema, body: CancelForm } }, (request, reply) =>
+    act(deps, request, reply, async () => {
+      const { when, reason } = request.body;
+      const wish = { when: when === 'now' ? 'now' : 'period_end', reason: reason || undefined } as const;
+      await cancelCustomer(deps, orderOf(request, customerOf(request)), wish);
+      return '/account?done=cancelled';
+    }),
+  );
+  app.post('/account/undo-cancellation', { config, schema: { ...schema, body: EmptyForm } }, (request, reply) =>
+    act(deps, request, reply, async () => {
+      await undoCancellation(deps, orderOf(request, customerOf(request)));
+      return '/account?done=staying';
+    }),
+  );
+  app.post('/account/delete', { config, schema: { ...schema, body: DeleteForm } }, async (request, reply) => {
+    await eraseAccount(deps, orderOf(request, customerOf(request)));
+    await closeSessions(deps, request, reply, 'customer');
+    return sendPage(reply, deletedPage);
+  });
+}
+
+export function accountPages(app: App, deps: AppDeps): void {
+  const querystring = Closed({ done: Type.Optional(Type.String({ maxLength: 20 })) });
+  app.get('/account', { config, schema: { ...schema, querystring } }, async (request, reply) => {
+    const done = DONE[request.query.done ?? ''];
+    return sendPage(reply, accountPage({ ...(await view(deps, request, reply)), done }));
+  });
+  moneyForms(app, deps);
+  leavingForms(app, deps);
+}

@@ -1,0 +1,91 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { listCustomers } from '../../infra/db/repositories/console.ts';
+import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
+import { hashToken, sameToken } from '../../infra/tokens.ts';
+import { PHASES } from '../../workflows/domain/lifecycle.ts';
+import { closeSessions, openSession } from '../accounts/sessions.ts';
+import type { App } from '../app-type.ts';
+import { customerDetail } from '../customer-detail.ts';
+import type { AppDeps } from '../deps.ts';
+import { ApiError, tooMany, type ErrorBody } from '../errors.ts';
+import { CustomerParams, Closed } from '../schemas/common.ts';
+import { Type } from 'typebox';
+import { consoleCommands, DONE } from './console-commands.ts';
+import { EmptyForm, ListFilter, TokenForm } from './form-schemas.ts';
+import { csrfFor, seeOther, sendPage } from './scope.ts';
+import { customerPage } from './views/console-customer.ts';
+import { consolePage, customerTable } from './views/console-list.ts';
+import { staffLoginPage } from './views/login.ts';
+
+const PAGE = 25;
+const open = { access: 'public', page: true } as const;
+const staff = { access: 'support', page: true } as const;
+const schema = { hide: true };
+
+const WRONG: ErrorBody = {
+  error: 'Not the staff token',
+  message: 'This is not the token. npm start prints it.',
+  code: 'invalid_credentials',
+  problems: [],
+};
+
+async function limitTries({ database }: AppDeps, ip: string): Promise<void> {
+  const bucket = { key: `console:${hashToken(ip)}`, limit: 20, windowSeconds: 900 };
+  const { allowed, retryAfterSeconds } = await takeFromBucket(database, bucket);
+  if (!allowed) throw tooMany('sign-in attempts', retryAfterSeconds);
+}
+
+function signIn(app: App, deps: AppDeps): void {
+  app.get('/console/login', { config: open, schema }, (request, reply) =>
+    sendPage(reply, staffLoginPage({ csrf: csrfFor(deps, request, reply) })),
+  );
+  app.post('/console/login', { config: open, schema: { ...schema, body: TokenForm } }, async (request, reply) => {
+    await limitTries(deps, request.ip);
+    if (!sameToken(request.body.token, deps.config.api.staffToken)) {
+      void reply.code(401);
+      return sendPage(reply, staffLoginPage({ csrf: csrfFor(deps, request, reply), error: WRONG }));
+    }
+    await openSession(deps, request, reply, { staffRole: 'operator' });
+    return seeOther(reply, '/console');
+  });
+  app.post('/console/logout', { config: open, schema: { ...schema, body: EmptyForm } }, async (request, reply) => {
+    await closeSessions(deps, request, reply, 'staff');
+    return seeOther(reply, '/console/login');
+  });
+}
+
+/** Shows one customer, with what just happened. */
+export async function showCustomer(
+  deps: AppDeps,
+  request: FastifyRequest<{ Params: { id: string } }>,
+  reply: FastifyReply,
+  happened: { readonly done?: string | undefined; readonly error?: ErrorBody },
+): Promise<FastifyReply> {
+  const detail = await customerDetail(deps, request.params.id);
+  const { live, testClocks } = deps.config.stripe;
+  const csrf = csrfFor(deps, request, reply);
+  return sendPage(reply, customerPage({ detail, csrf, testClock: testClocks && !live, ...happened }));
+}
+
+export function consolePages(app: App, deps: AppDeps): void {
+  signIn(app, deps);
+  app.get('/console', { config: staff, schema: { ...schema, querystring: ListFilter } }, async (request, reply) => {
+    const { cursor, q = '', attention = '', ...rest } = request.query;
+    const phase = PHASES.find((known) => known === rest.phase);
+    const wanted = { phase, attention: attention || undefined, search: q || undefined, after: cursor || undefined };
+    const page = await listCustomers(deps.database, { ...wanted, limit: PAGE });
+    const view = { page, filter: { phase: phase ?? '', attention, q }, csrf: csrfFor(deps, request, reply) };
+    // htmx asks for the table alone.
+    return sendPage(reply, request.headers['hx-request'] === undefined ? consolePage(view) : customerTable(view));
+  });
+  const querystring = Closed({ done: Type.Optional(Type.String({ maxLength: 40 })) });
+  app.get(
+    '/console/customers/:id',
+    { config: staff, schema: { ...schema, params: CustomerParams, querystring } },
+    (request, reply) => showCustomer(deps, request, reply, { done: DONE[request.query.done ?? ''] }),
+  );
+  consoleCommands(app, deps, (request, reply, error) => {
+    if (!(error instanceof ApiError)) throw error;
+    return showCustomer(deps, request, reply.code(error.statusCode), { error: error.body });
+  });
+}

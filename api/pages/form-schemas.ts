@@ -1,0 +1,30 @@
+import { Type } from 'typebox';
+import { Closed } from '../schemas/common.ts';
+
+/** Every form carries its token. */
+export const Csrf = { _csrf: Type.Optional(Type.String({ maxLength: 200 })) };
+
+/** Forms send text, and empty text for what was left out. */
+const Text = (maxLength: number) => Type.Optional(Type.String({ maxLength }));
+
+export const EmptyForm = Closed(Csrf);
+export const UpgradeForm = Closed({ ...Csrf, charge: Text(20) });
+export const CancelForm = Closed({ ...Csrf, when: Text(20), reason: Text(500) });
+export const DeleteForm = Closed({ ...Csrf, sure: Type.Literal('yes') });
+export const TokenForm = Closed({ ...Csrf, token: Type.String({ maxLength: 200 }) });
+
+/** What the console's forms may hold; which of it a command takes is the command's business. */
+export const ConsoleForm = Closed({
+  ...Csrf,
+  reason: Text(500),
+  from: Text(40),
+  slug: Text(63),
+  company_name: Text(100),
+  email: Text(254),
+  plan: Text(50),
+  days: Text(10),
+  when: Text(20),
+  to: Text(40),
+});
+
+export const ListFilter = Closed({ phase: Text(20), attention: Text(40), q: Text(100), cursor: Text(60) });

@@ -1,0 +1,22 @@
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { accountPages } from './account.ts';
+import { assets } from './assets.ts';
+import { consolePages } from './console.ts';
+import { onboardingPages } from './onboarding.ts';
+import { publicPages } from './public.ts';
+import { revealPages } from './reveal.ts';
+import { pageScope } from './scope.ts';
+
+/** All pages, in a scope of their own: forms and their protection stay out of the JSON API. */
+export async function pages(app: App, deps: AppDeps): Promise<void> {
+  await app.register(async (scope: App) => {
+    await pageScope(scope, deps);
+    publicPages(scope, deps);
+    await onboardingPages(scope, deps);
+    accountPages(scope, deps);
+    revealPages(scope, deps);
+    consolePages(scope, deps);
+  });
+  await assets(app);
+}

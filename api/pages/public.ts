@@ -1,0 +1,92 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Static } from 'typebox';
+import { closeSessions, openSession } from '../accounts/sessions.ts';
+import { signIn } from '../accounts/sign-in.ts';
+import { signUp } from '../accounts/sign-up.ts';
+import { checkSignup } from '../accounts/signup-rules.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { ApiError, type ErrorBody } from '../errors.ts';
+import { schemaProblems } from '../plugins/problems.ts';
+import { Closed } from '../schemas/common.ts';
+import { LoginBody, SignupBody } from '../schemas/signup.ts';
+import { Csrf } from './form-schemas.ts';
+import { csrfFor, seeOther, sendPage } from './scope.ts';
+import { privacyPage, termsPage } from './views/legal.ts';
+import { loginPage } from './views/login.ts';
+import { signupPage } from './views/signup.ts';
+
+const config = { access: 'public', page: true } as const;
+const schema = { hide: true };
+
+const SignupForm = Closed({ ...SignupBody.properties, ...Csrf });
+const LoginForm = Closed({ ...LoginBody.properties, ...Csrf });
+
+/** An error a person can mend stays on the page with the form; any other is told by the error handler. */
+function told(error: unknown): ErrorBody {
+  if (error instanceof ApiError && error.statusCode < 500) return error.body;
+  throw error;
+}
+
+const withoutToken = <F extends object>(form: F): Omit<F, '_csrf'> =>
+  Object.fromEntries(Object.entries(form).filter(([name]) => name !== '_csrf')) as Omit<F, '_csrf'>;
+
+function signupForm(app: App, deps: AppDeps): void {
+  const page = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    problem?: { typed: Partial<SignupBody>; error: ErrorBody },
+  ) => {
+    const { profile, config: settings } = deps;
+    const trialDays = settings.terms.trialDays ?? profile.trialDays;
+    const csrf = csrfFor(deps, request, reply);
+    return sendPage(reply, signupPage({ profile, trialDays, open: settings.signup.enabled, csrf, ...problem }));
+  };
+  app.get('/', { config, schema }, (request, reply) => page(request, reply));
+  app.post(
+    '/signup',
+    { config, schema: { ...schema, body: SignupForm }, attachValidation: true },
+    async (request, reply) => {
+      const typed = withoutToken(request.body as Partial<Static<typeof SignupForm>>);
+      const checked = checkSignup(typed, schemaProblems(request.validationError), deps.profile);
+      try {
+        if ('refused' in checked) throw checked.refused;
+        const { customer } = await signUp(deps, checked.accepted, request.ip);
+        await openSession(deps, request, reply, { customerId: customer.customer_id });
+        return await seeOther(reply, '/onboarding');
+      } catch (error) {
+        const body = told(error);
+        return page(request, reply.code((error as ApiError).statusCode), { typed, error: body });
+      }
+    },
+  );
+}
+
+function signInForm(app: App, deps: AppDeps): void {
+  app.get('/login', { config, schema }, (request, reply) =>
+    sendPage(reply, loginPage({ csrf: csrfFor(deps, request, reply) })),
+  );
+  app.post('/login', { config, schema: { ...schema, body: LoginForm } }, async (request, reply) => {
+    const { email, password } = request.body;
+    try {
+      const { customerId } = await signIn(deps, { email, password }, request.ip);
+      await openSession(deps, request, reply, { customerId });
+      return await seeOther(reply, '/account');
+    } catch (error) {
+      const body = told(error);
+      void reply.code((error as ApiError).statusCode);
+      return sendPage(reply, loginPage({ csrf: csrfFor(deps, request, reply), email, error: body }));
+    }
+  });
+  app.post('/logout', { config, schema: { ...schema, body: Closed(Csrf) } }, async (request, reply) => {
+    await closeSessions(deps, request, reply, 'customer');
+    return seeOther(reply, '/');
+  });
+}
+
+export function publicPages(app: App, deps: AppDeps): void {
+  signupForm(app, deps);
+  signInForm(app, deps);
+  app.get('/terms', { config, schema }, (_request, reply) => sendPage(reply, termsPage(deps.profile)));
+  app.get('/privacy', { config, schema }, (_request, reply) => sendPage(reply, privacyPage(deps.profile)));
+}

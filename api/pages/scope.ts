@@ -1,0 +1,50 @@
+import { hkdfSync } from 'node:crypto';
+import csrfProtection from '@fastify/csrf-protection';
+import formbody from '@fastify/formbody';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { tokensOf } from '../accounts/sessions.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { hashToken } from '../../infra/tokens.ts';
+
+const KEY_BYTES = 32;
+
+/** A token is bound to the session it was made in; one tossed in from elsewhere does not fit (reliability X6). */
+const sessionOf = (deps: AppDeps, request: FastifyRequest): string =>
+  tokensOf(deps, request).map(hashToken).join(' ') || 'nobody';
+
+/** Forms, and their protection against other sites, for the pages only: the JSON API takes no forms. */
+export async function pageScope(app: App, deps: AppDeps): Promise<void> {
+  const { publicUrl, staffToken } = deps.config.api;
+  const secure = publicUrl.startsWith('https:');
+  await app.register(formbody);
+  await app.register(csrfProtection, {
+    sessionPlugin: '@fastify/cookie',
+    cookieKey: `${secure ? '__Host-' : ''}tenure-csrf`,
+    cookieOpts: { path: '/', httpOnly: true, sameSite: 'lax', secure },
+    getUserInfo: (request) => sessionOf(deps, request),
+    csrfOpts: {
+      userInfo: true,
+      hmacKey: Buffer.from(hkdfSync('sha256', staffToken, '', 'csrf', KEY_BYTES)).toString('hex'),
+    },
+  });
+  // After validation, which is where a body is known; before any handler.
+  app.addHook('preHandler', (request, reply, done) => {
+    if (request.method === 'POST') app.csrfProtection(request, reply, done);
+    else done();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    void reply.header('cache-control', 'no-store');
+    done(null, payload);
+  });
+}
+
+/** The token for a page's forms. */
+export const csrfFor = (deps: AppDeps, request: FastifyRequest, reply: FastifyReply): string =>
+  reply.generateCsrf({ userInfo: sessionOf(deps, request) });
+
+export const sendPage = (reply: FastifyReply, markup: string): FastifyReply =>
+  reply.type('text/html; charset=utf-8').send(markup);
+
+/** After a form: the browser shows the next page by GET, so that reloading repeats nothing. */
+export const seeOther = (reply: FastifyReply, path: string): FastifyReply => reply.redirect(path, 303);

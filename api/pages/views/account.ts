@@ -1,0 +1,187 @@
+import { html } from 'ghtml';
+import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
+import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
+import type { CustomerDetail } from '../../customer-detail.ts';
+import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
+import { layout } from './layout.ts';
+import { badge, day, daysLeft, facts, money } from './words.ts';
+
+export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' | 'invoices'> {
+  readonly entitlements: EntitlementsView | undefined;
+  readonly keys: readonly ApiKeyView[];
+  readonly csrf: string;
+  readonly now: Date;
+  readonly done?: string | undefined;
+  readonly error?: { readonly error: string; readonly message: string };
+}
+
+type Badge = readonly [word: string, kind: 'good' | 'busy' | 'bad' | 'calm'];
+
+const PHASES: Readonly<Record<string, Badge>> = {
+  onboarding: ['being set up', 'busy'],
+  trial: ['trial', 'good'],
+  subscription: ['active', 'good'],
+  cancellation: ['being closed', 'calm'],
+  ended: ['closed', 'calm'],
+};
+/** What the instance allows says more than the phase, when it is not everything. */
+const STANDINGS: Readonly<Record<string, Badge>> = {
+  read_only: ['read-only', 'bad'],
+  suspended: ['suspended', 'bad'],
+  failed: ['set-up failed', 'bad'],
+};
+
+const clockOf = ({ status, now }: AccountView): Date => (status ? new Date(status.now) : now);
+
+/** The workflow says so in what it waits for; Postgres does not mirror it. */
+const leavesAtEnd = ({ status }: AccountView): boolean =>
+  status?.waitingFor.endsWith('where the customer leaves') ?? false;
+
+function overview(view: AccountView): string {
+  const { customer, entitlements } = view;
+  const [word, kind] = STANDINGS[customer.standing] ?? PHASES[customer.phase] ?? [customer.phase, 'calm'];
+  const trial = customer.phase === 'trial' ? customer.trialEndsAt : null;
+  const left = trial && daysLeft(trial, clockOf(view));
+  return facts([
+    { name: 'Status', markup: badge(word, kind) },
+    { name: 'Plan', text: customer.plan },
+    ...(trial === null ? [] : [{ name: 'Trial', text: `${String(left)} days left, until ${day(trial)}` }]),
+    ...(entitlements?.currentPeriodEnd ? [{ name: 'Paid until', text: day(entitlements.currentPeriodEnd) }] : []),
+    {
+      name: 'Instance',
+      markup:
+        customer.instanceUrl === null
+          ? html`<a href="/onboarding">not ready yet</a>`
+          : html`<a href="${customer.instanceUrl}">${customer.instanceUrl}</a>`,
+    },
+    { name: 'Email', text: customer.email },
+  ]);
+}
+
+const upgrade = ({ csrf }: AccountView): string => html`
+  <section>
+    <h2>Upgrade</h2>
+    <p>You give your card at Stripe, and keep everything you have. We never see the card.</p>
+    <div class="actions">
+      !${buttonForm({ action: '/account/upgrade', csrf, label: 'Pay when the trial ends', inputs: '<input type="hidden" name="charge" value="at_trial_end" />' })}
+      !${buttonForm({ action: '/account/upgrade', csrf, label: 'Pay now', look: 'secondary', inputs: '<input type="hidden" name="charge" value="now" />' })}
+    </div>
+  </section>
+`;
+
+const whenToLeave = (phase: string) => [
+  { value: 'period_end', label: phase === 'trial' ? 'When the trial ends' : 'At the end of what is paid for' },
+  { value: 'now', label: 'At once' },
+];
+
+const leave = ({ csrf, customer }: AccountView): string => html`
+  <section>
+    <h2>Leave</h2>
+    <details>
+      <summary>Cancel</summary>
+      <form method="post" action="/account/cancel">
+        !${csrfField(csrf)}
+        !${select({ name: 'when', label: 'When', chosen: 'period_end' }, whenToLeave(customer.phase))}
+        !${field({ name: 'reason', label: 'Why are you leaving?', maxlength: 500 })}
+        <button class="secondary">Cancel my subscription</button>
+      </form>
+      <p><small>A backup of your data is kept for ${String(customer.terms.retentionDays)} days.</small></p>
+    </details>
+    <details>
+      <summary>Delete my account and all data</summary>
+      <form method="post" action="/account/delete">
+        !${csrfField(csrf)}
+        <label
+          ><input type="checkbox" name="sure" value="yes" required /> I understand that no backup is kept and that this
+          cannot be undone</label
+        >
+        <button class="contrast">Delete everything</button>
+      </form>
+    </details>
+  </section>
+`;
+
+const undo = ({ csrf, status }: AccountView): string => html`
+  <article class="notice" role="status">
+    <strong>You are leaving.</strong>
+    <p>Everything goes on until ${day(status?.nextAt === null || status === null ? null : new Date(status.nextAt))}.</p>
+    !${buttonForm({ action: '/account/undo-cancellation', csrf, label: 'Stay after all' })}
+  </article>
+`;
+
+const invoices = (view: AccountView): string =>
+  view.invoices.length === 0
+    ? ''
+    : html`<section>
+        <h2>Invoices</h2>
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Date</th>
+                <th scope="col">Amount</th>
+                <th scope="col">Status</th>
+              </tr>
+            </thead>
+            <tbody>
+              !${view.invoices.map(
+                (invoice) =>
+                  html`<tr>
+                    <td>${day(invoice.invoiceCreatedAt)}</td>
+                    <td>${money(invoice.amountDue, invoice.currency)}</td>
+                    <td>${invoice.status}</td>
+                  </tr>`,
+              )}
+            </tbody>
+          </table>
+        </div>
+      </section>`;
+
+const keys = (view: AccountView): string => html`
+  <section>
+    <h2>API keys</h2>
+    !${
+      view.keys.length === 0
+        ? html`<p>Your welcome mail has a link that makes your API key and shows it once.</p>`
+        : html`<ul>
+            !${view.keys.map((key) => html`<li><code>${key.prefix}…</code> made ${day(key.createdAt)}, ${key.lastUsedAt ? `last used ${day(key.lastUsedAt)}` : 'never used'}${key.revokedAt ? ', revoked' : ''}</li>`)}
+          </ul>`
+    }
+  </section>
+`;
+
+export function accountPage(view: AccountView): string {
+  const { customer, csrf, done, error } = view;
+  const leaving = leavesAtEnd(view);
+  const living = customer.phase !== 'cancellation' && customer.phase !== 'ended';
+  return layout({
+    title: 'Account',
+    visitor: 'customer',
+    csrf,
+    body: html`
+      <h1>${customer.companyName ?? 'Your account'}</h1>
+      !${notice(done)}!${errorNotice(error)}!${overview(view)}!${leaving ? undo(view) : ''}
+      !${customer.phase === 'trial' && !leaving ? upgrade(view) : ''}!${invoices(view)}!${keys(view)}!${living && !leaving ? leave(view) : ''}
+    `,
+  });
+}
+
+export const upgradeDonePage = (csrf: string): string =>
+  layout({
+    title: 'Thank you',
+    visitor: 'customer',
+    csrf,
+    body: html`
+      <h1>Thank you</h1>
+      <p>
+        Stripe has your payment method. Your account shows it as soon as Stripe has told us, usually within seconds.
+      </p>
+      <p><a role="button" href="/account">Back to your account</a></p>
+    `,
+  });
+
+export const deletedPage = layout({
+  title: 'Account deleted',
+  body: html`<h1>Your account is being deleted</h1>
+    <p role="status">All your data is removed now. You get a last mail when that is done.</p>`,
+});

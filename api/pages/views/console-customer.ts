@@ -1,0 +1,163 @@
+import { html } from 'ghtml';
+import type { CustomerDetail } from '../../customer-detail.ts';
+import { consoleActions } from './console-actions.ts';
+import { errorNotice, notice } from './forms.ts';
+import { layout } from './layout.ts';
+import { badge, facts, moment, money } from './words.ts';
+
+export interface CustomerView {
+  readonly detail: CustomerDetail;
+  readonly csrf: string;
+  readonly testClock: boolean;
+  readonly done?: string | undefined;
+  readonly error?: { readonly error: string; readonly message: string };
+}
+
+const STATES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'calm'>> = {
+  done: 'good',
+  sent: 'good',
+  running: 'busy',
+  undoing: 'busy',
+  failed: 'bad',
+  undo_failed: 'bad',
+  unknown: 'bad',
+};
+const state = (word: string): string => badge(word, STATES[word] ?? 'calm');
+
+function table(title: string, heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  return html`<section>
+    <h2>${title}</h2>
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            !${heads.map((head) => html`<th scope="col">${head}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          !${rows.map(
+            (cells) =>
+              html`<tr>
+                !${cells.map((cell) => html`<td>!${cell}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </section>`;
+}
+
+const cell = (text: string | number | null): string => html`${text === null ? '–' : String(text)}`;
+const small = (text: string): string => html`<small>${text}</small>`;
+
+const overview = ({ customer, status, workflowUrl }: CustomerDetail): string =>
+  facts([
+    { name: 'Phase', markup: badge(customer.phase, 'calm') },
+    { name: 'Attention', markup: customer.attention === null ? '–' : badge(customer.attention, 'bad') },
+    { name: 'Waiting for', text: status?.waitingFor ?? 'no worker answered' },
+    { name: "Customer's own time", text: status ? moment(new Date(status.now)) : null },
+    { name: 'Plan', text: customer.plan },
+    { name: 'Standing', text: customer.standing },
+    { name: 'Email', text: customer.email },
+    { name: 'Trial ends', text: moment(customer.trialEndsAt) },
+    { name: 'Subscription', text: customer.subscriptionStatus },
+    {
+      name: 'Instance',
+      markup:
+        customer.instanceUrl === null
+          ? cell(customer.deploymentStatus)
+          : html`${customer.deploymentStatus} <a href="${customer.instanceUrl}">${customer.instanceUrl}</a>`,
+    },
+    { name: 'Stripe customer', text: customer.stripeCustomerId },
+    {
+      name: 'Workflow runs',
+      markup: workflowUrl === null ? '–' : html`<a href="${workflowUrl}">Temporal Web UI</a>`,
+    },
+  ]);
+
+const steps = ({ steps: ledger }: CustomerDetail): string =>
+  table(
+    'Steps',
+    ['Step', 'State', 'Attempts', 'Epoch', 'Error', 'Started', 'Ended'],
+    ledger.map((step) => [
+      cell(step.step),
+      state(step.state),
+      cell(step.attempts),
+      cell(step.epoch),
+      html`${step.errorType ?? '–'} <small>${step.errorMessage ?? ''}</small>`,
+      small(moment(step.startedAt)),
+      small(moment(step.endedAt)),
+    ]),
+  );
+
+const alerts = ({ alerts: raised }: CustomerDetail): string =>
+  table(
+    'Alerts',
+    ['Alert', 'What to do', 'Raised', 'Resolved'],
+    raised.map((alert) => [
+      html`${alert.kind}<br /><small>${alert.summary}</small>`,
+      cell(alert.suggestedFix),
+      html`${String(alert.raisedCount)}× <small>${moment(alert.lastRaisedAt)}</small>`,
+      small(moment(alert.resolvedAt)),
+    ]),
+  );
+
+function stack({ stack: found }: CustomerDetail): string {
+  if (!found) return '';
+  const summary = `${found.lastOperation ?? 'no operation yet'}: ${found.lastResult ?? found.status}, version ${String(found.version)}`;
+  const error = found.lastError === null ? '' : html`<p class="notice bad">${found.lastError}</p>`;
+  const parts = found.progress.map(({ resource, state: word }) => [cell(resource), state(word)]);
+  return html`!${
+    table(`Stack (${summary})`, ['Resource', 'State'], parts) ||
+    html`<section>
+      <h2>Stack</h2>
+      <p>${summary}</p>
+    </section>`
+  }!${error}`;
+}
+
+const mails = ({ emails }: CustomerDetail): string =>
+  table(
+    'Mails',
+    ['Mail', 'State', 'Sent', 'Problem'],
+    emails.map((mail) => [cell(mail.template), state(mail.state), small(moment(mail.sentAt)), cell(mail.error)]),
+  );
+
+const invoices = ({ invoices: list }: CustomerDetail): string =>
+  table(
+    'Invoices',
+    ['Invoice', 'Due', 'Paid', 'Status', 'Date'],
+    list.map((invoice) => [
+      cell(invoice.stripeInvoiceId),
+      cell(money(invoice.amountDue, invoice.currency)),
+      cell(money(invoice.amountPaid, invoice.currency)),
+      cell(invoice.status),
+      small(moment(invoice.invoiceCreatedAt)),
+    ]),
+  );
+
+const audit = ({ audit: events }: CustomerDetail): string =>
+  table(
+    'Audit trail',
+    ['When', 'Who', 'What', 'Why'],
+    events.map((event) => [small(moment(event.at)), cell(event.actor), cell(event.action), cell(event.reason)]),
+  );
+
+export function customerPage(view: CustomerView): string {
+  const { detail, csrf, done, error } = view;
+  return layout({
+    title: detail.customer.companyName ?? detail.customer.customerId,
+    visitor: 'staff',
+    wide: true,
+    csrf,
+    body: html`
+      <hgroup>
+        <h1>${detail.customer.companyName ?? 'Forgotten customer'}</h1>
+        <p><code>${detail.customer.customerId}</code></p>
+      </hgroup>
+      !${notice(done)}!${errorNotice(error)}!${overview(detail)}!${consoleActions(view)}
+      !${steps(detail)}!${alerts(detail)}!${stack(detail)}!${mails(detail)}!${invoices(detail)}!${audit(detail)}
+    `,
+  });
+}

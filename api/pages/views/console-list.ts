@@ -1,0 +1,110 @@
+import { html } from 'ghtml';
+import type { CustomerPage, CustomerRow } from '../../../infra/db/repositories/console.ts';
+import { PHASES } from '../../../workflows/domain/lifecycle.ts';
+import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
+import { select } from './forms.ts';
+import { layout } from './layout.ts';
+import { badge, moment } from './words.ts';
+
+export interface ListView {
+  readonly page: CustomerPage;
+  readonly filter: { readonly phase?: string; readonly attention?: string; readonly q?: string };
+  readonly csrf: string;
+}
+
+const PHASE_KINDS: Readonly<Record<string, 'good' | 'busy' | 'calm'>> = {
+  onboarding: 'busy',
+  trial: 'good',
+  subscription: 'good',
+};
+
+const row = (customer: CustomerRow): string => html`
+  <tr>
+    <td>
+      <a href="/console/customers/${customer.customerId}">${customer.companyName ?? 'forgotten'}</a><br /><small
+        >${customer.email ?? customer.customerId}</small
+      >
+    </td>
+    <td>!${badge(customer.phase, PHASE_KINDS[customer.phase] ?? 'calm')}</td>
+    <td>!${customer.attention === null ? '–' : badge(customer.attention, 'bad')}</td>
+    <td>${customer.plan}</td>
+    <td>${customer.deploymentStatus}</td>
+    <td><small>${moment(customer.createdAt)}</small></td>
+  </tr>
+`;
+
+function nextLink({ page, filter }: ListView): string {
+  if (page.next === null) return '';
+  const query = new URLSearchParams({ ...filter, cursor: page.next });
+  return html`<p><a role="button" class="secondary" href="/console?${query.toString()}">Older customers</a></p>`;
+}
+
+/** The part that changes with the filter. */
+export const customerTable = (view: ListView): string =>
+  view.page.customers.length === 0
+    ? html`<p role="status">No customers match.</p>`
+    : html`
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Customer</th>
+                <th scope="col">Phase</th>
+                <th scope="col">Attention</th>
+                <th scope="col">Plan</th>
+                <th scope="col">Instance</th>
+                <th scope="col">Signed up</th>
+              </tr>
+            </thead>
+            <tbody>
+              !${view.page.customers.map(row)}
+            </tbody>
+          </table>
+        </div>
+        !${nextLink(view)}
+      `;
+
+const any = (label: string): { value: string; label: string } => ({ value: '', label });
+const words = (list: readonly string[]) => list.map((word) => ({ value: word, label: word }));
+
+const filters = ({ filter }: ListView): string => html`
+  <form
+    class="filters"
+    role="search"
+    action="/console"
+    hx-get="/console"
+    hx-trigger="change, input delay:300ms, submit"
+    hx-target="#customers"
+  >
+    <div>
+      <label for="q">Search</label
+      ><input
+        id="q"
+        type="search"
+        name="q"
+        value="${filter.q ?? ''}"
+        placeholder="Company, email, id"
+        maxlength="100"
+      />
+    </div>
+    <div>!${select({ name: 'phase', label: 'Phase', chosen: filter.phase }, [any('Any phase'), ...words(PHASES)])}</div>
+    <div>
+      !${select({ name: 'attention', label: 'Attention', chosen: filter.attention }, [any('All customers'), { value: 'any', label: 'Needs a person' }, ...words(ONBOARDING_STEPS)])}
+    </div>
+    <div><button class="secondary">Filter</button></div>
+  </form>
+`;
+
+export const consolePage = (view: ListView): string =>
+  layout({
+    title: 'Customers',
+    visitor: 'staff',
+    live: true,
+    wide: true,
+    csrf: view.csrf,
+    body: html`
+      <h1>Customers</h1>
+      !${filters(view)}
+      <section id="customers" aria-live="polite">!${customerTable(view)}</section>
+    `,
+  });

@@ -1,0 +1,94 @@
+import { html } from 'ghtml';
+import type { ErrorBody, Problem } from '../../errors.ts';
+
+export interface Field {
+  readonly name: string;
+  /** Keeps ids apart when a page has several forms. */
+  readonly within?: string;
+  readonly label: string;
+  readonly type?: string;
+  readonly value?: string | undefined;
+  readonly required?: boolean;
+  readonly hint?: string;
+  readonly autocomplete?: string;
+  readonly maxlength?: number;
+  readonly problems?: readonly Problem[] | undefined;
+}
+
+const idOf = ({ name, within }: Pick<Field, 'name' | 'within'>): string =>
+  within === undefined ? name : `${within}-${name}`;
+
+function attributes(spec: Field, notes: number, bad: boolean): string {
+  const { name, type = 'text', value = '', required, autocomplete, maxlength } = spec;
+  const given: Readonly<Record<string, string | number | undefined>> = {
+    id: idOf(spec),
+    name,
+    type,
+    value,
+    autocomplete,
+    maxlength,
+    required: required === true ? '' : undefined,
+    'aria-invalid': bad ? 'true' : undefined,
+    'aria-describedby': notes > 0 ? `${idOf(spec)}-note` : undefined,
+  };
+  return Object.entries(given)
+    .filter(([, text]) => text !== undefined)
+    .map(([attribute, text]) => html` ${attribute}="${String(text)}"`)
+    .join('');
+}
+
+/** An input with its label, its hint and what is wrong with it, tied together for screen readers. */
+export function field(spec: Field): string {
+  const { name, label, required, hint, problems = [] } = spec;
+  const wrong = problems.filter((problem) => problem.field === name).map(({ message }) => message);
+  const notes = hint === undefined ? wrong : [...wrong, hint];
+  const note = notes.length === 0 ? '' : html`<small id="${idOf(spec)}-note">${notes.join('. ')}</small>`;
+  const mark = required === true ? '' : ' <small>(optional)</small>';
+  return html`<label for="${idOf(spec)}">${label}!${mark}</label
+    ><input!${attributes(spec, notes.length, wrong.length > 0)} />!${note}`;
+}
+
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
+export function select(
+  spec: Pick<Field, 'name' | 'label' | 'within'> & { readonly chosen?: string | undefined },
+  choices: readonly Choice[],
+): string {
+  const options = choices.map(
+    ({ value, label }) => html`<option value="${value}" !${value === spec.chosen ? ' selected' : ''}>${label}</option>`,
+  );
+  const id = idOf(spec);
+  return html`<label for="${id}">${spec.label}</label
+    ><select id="${id}" name="${spec.name}">
+      !${options}
+    </select>`;
+}
+
+export const csrfField = (csrf: string): string => html`<input type="hidden" name="_csrf" value="${csrf}" />`;
+
+/** A form of one button. */
+export const buttonForm = (spec: {
+  readonly action: string;
+  readonly csrf: string;
+  readonly label: string;
+  readonly look?: string;
+  readonly inputs?: string;
+}): string => html`
+  <form method="post" action="${spec.action}">
+    !${csrfField(spec.csrf)}!${spec.inputs ?? ''}<button class="${spec.look ?? ''}">${spec.label}</button>
+  </form>
+`;
+
+/** What went wrong, announced at once. */
+export const errorNotice = (error: Pick<ErrorBody, 'error' | 'message'> | undefined): string =>
+  error === undefined
+    ? ''
+    : html`<article class="notice bad" role="alert">
+        <strong>${error.error}</strong><br />${error.message === error.error ? '' : error.message}
+      </article>`;
+
+export const notice = (text: string | undefined): string =>
+  text === undefined ? '' : html`<article class="notice good" role="status">${text}</article>`;

@@ -1,0 +1,79 @@
+import { html } from 'ghtml';
+
+export type Visitor = 'anybody' | 'customer' | 'staff';
+
+export interface Page {
+  readonly title: string;
+  /** Markup, already escaped. */
+  readonly body: string;
+  readonly visitor?: Visitor;
+  /** Needs htmx. */
+  readonly live?: boolean;
+  /** Without scripts the page loads itself again after so many seconds. */
+  readonly reloadSeconds?: number;
+  readonly wide?: boolean;
+  /** Protects the form that signs out. */
+  readonly csrf?: string;
+}
+
+const signOut = (action: string, csrf: string): string => html`
+  <li>
+    <form method="post" action="${action}" class="plain">
+      <input type="hidden" name="_csrf" value="${csrf}" /><button class="link">Sign out</button>
+    </form>
+  </li>
+`;
+
+const NAVIGATION: Readonly<Record<Visitor, (csrf: string) => string>> = {
+  anybody: () =>
+    html`<li><a href="/">Sign up</a></li>
+      <li><a href="/login">Sign in</a></li>`,
+  customer: (csrf) =>
+    html`<li><a href="/account">Account</a></li>
+      !${signOut('/logout', csrf)}`,
+  staff: (csrf) =>
+    html`<li><a href="/console">Customers</a></li>
+      !${signOut('/console/logout', csrf)}`,
+};
+
+const scripts = html`<script src="/assets/htmx.min.js" defer></script>
+  <script src="/assets/hx-sse.min.js" defer></script>`;
+const reload = (seconds: number): string =>
+  html`<noscript><meta http-equiv="refresh" content="${String(seconds)}" /></noscript>`;
+
+/** The frame of every page. Nothing inline: the content security policy forbids it. */
+export function layout(page: Page): string {
+  const { title, body, visitor = 'anybody', live = false, reloadSeconds, wide = false, csrf = '' } = page;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · Tenure</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="/assets/pico.min.css" />
+        <link rel="stylesheet" href="/assets/tenure.css" />
+        !${live ? scripts : ''}!${reloadSeconds === undefined ? '' : reload(reloadSeconds)}
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to content</a>
+        <header class="${wide ? 'container-fluid' : 'container'}">
+          <nav aria-label="Main">
+            <ul>
+              <li><a href="/" class="brand">Tenure</a></li>
+            </ul>
+            <ul>
+              !${NAVIGATION[visitor](csrf)}
+            </ul>
+          </nav>
+        </header>
+        <main id="main" class="${wide ? 'container-fluid' : 'container narrow'}">!${body}</main>
+        <footer class="${wide ? 'container-fluid' : 'container'}">
+          <small
+            ><a href="/terms">Terms of service</a> · <a href="/privacy">Privacy</a> · <a href="/docs">API</a></small
+          >
+        </footer>
+      </body>
+    </html>`;
+}

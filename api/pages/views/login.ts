@@ -1,0 +1,40 @@
+import { html } from 'ghtml';
+import type { ErrorBody } from '../../errors.ts';
+import { csrfField, errorNotice, field } from './forms.ts';
+import { layout } from './layout.ts';
+
+export const loginPage = (view: {
+  readonly csrf: string;
+  readonly email?: string;
+  readonly error?: ErrorBody;
+}): string =>
+  layout({
+    title: 'Sign in',
+    body: html`
+      <h1>Sign in</h1>
+      !${errorNotice(view.error)}
+      <form method="post" action="/login">
+        !${csrfField(view.csrf)}
+        !${field({ name: 'email', label: 'Email', type: 'email', value: view.email, required: true, autocomplete: 'username', maxlength: 254 })}
+        !${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'current-password', maxlength: 200 })}
+        <button>Sign in</button>
+      </form>
+      <p>
+        <small>No account yet? <a href="/">Sign up</a>.</small>
+      </p>
+    `,
+  });
+
+export const staffLoginPage = (view: { readonly csrf: string; readonly error?: ErrorBody }): string =>
+  layout({
+    title: 'Staff sign-in',
+    body: html`
+      <h1>Support console</h1>
+      !${errorNotice(view.error)}
+      <form method="post" action="/console/login">
+        !${csrfField(view.csrf)}
+        !${field({ name: 'token', label: 'Staff token', type: 'password', required: true, autocomplete: 'off', hint: 'Printed by npm start, and in run.json', maxlength: 200 })}
+        <button>Sign in</button>
+      </form>
+    `,
+  });

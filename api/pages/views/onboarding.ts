@@ -1,0 +1,140 @@
+import { html } from 'ghtml';
+import type { StackView, StepView } from '../../../infra/db/repositories/console.ts';
+import type { Customer } from '../../../infra/db/repositories/customers.ts';
+import {
+  ONBOARDING_PLAN,
+  ONBOARDING_STEPS,
+  type OnboardingStepName,
+} from '../../../workflows/domain/onboarding-plan.ts';
+import { buttonForm } from './forms.ts';
+import { layout } from './layout.ts';
+
+export interface OnboardingView {
+  readonly customer: Customer;
+  readonly steps: readonly StepView[];
+  readonly stack: StackView | undefined;
+  readonly csrf: string;
+}
+
+/** The steps as the customer knows them. */
+const TITLES: Readonly<Record<OnboardingStepName, string>> = {
+  welcomeMail: 'Send the welcome mail',
+  stripeCustomer: 'Open your billing account',
+  trialSubscription: 'Start your trial',
+  stack: 'Build your own instance',
+  instanceHealth: 'Check that your instance answers',
+  readyMail: 'Tell you by mail that all is ready',
+};
+
+const MARKS: Readonly<Record<string, { readonly mark: string; readonly word: string }>> = {
+  waiting: { mark: '○', word: 'waiting' },
+  running: { mark: '◌', word: 'working on it' },
+  done: { mark: '✓', word: 'done' },
+  failed: { mark: '✕', word: 'did not work' },
+  undoing: { mark: '◌', word: 'being taken back' },
+  undone: { mark: '○', word: 'taken back' },
+  undo_failed: { mark: '✕', word: 'could not be taken back' },
+  skipped: { mark: '–', word: 'skipped' },
+};
+
+const newest = (steps: readonly StepView[], name: string): StepView | undefined =>
+  steps.find(({ step }) => step === name);
+
+function resources({ stack }: OnboardingView): string {
+  const ready = stack?.progress.filter(({ state }) => state === 'done').length ?? 0;
+  const total = stack?.progress.length ?? 0;
+  return total === 0 ? '' : `, ${String(ready)} of ${String(total)} parts so far`;
+}
+
+/** What a waiting step waits for, so that nobody stares at a silent row. */
+function waitsFor(view: OnboardingView, name: OnboardingStepName): string {
+  const needed = (ONBOARDING_PLAN[name].needs as readonly OnboardingStepName[]).filter(
+    (need) => newest(view.steps, need)?.state !== 'done',
+  );
+  return needed.length === 0
+    ? 'about to start'
+    : `after: ${needed.map((need) => TITLES[need].toLowerCase()).join(', ')}`;
+}
+
+const tries = ({ attempts }: StepView): string => (attempts > 1 ? `, try ${String(attempts)}` : '');
+
+function remark(view: OnboardingView, name: OnboardingStepName, step: StepView | undefined): string {
+  if (!step || step.state === 'waiting') return waitsFor(view, name);
+  const parked = view.customer.attention !== null;
+  if (step.state === 'failed' && !parked) return `did not work yet${tries(step)}; it is tried again`;
+  const parts = name === 'stack' && step.state === 'running' ? resources(view) : '';
+  return `${MARKS[step.state]?.word ?? step.state}${tries(step)}${parts}`;
+}
+
+function row(view: OnboardingView, name: OnboardingStepName): string {
+  const step = newest(view.steps, name);
+  const state = step?.state ?? 'waiting';
+  return html`
+    <li class="${state}">
+      <span class="mark" aria-hidden="true">${MARKS[state]?.mark ?? '○'}</span>
+      <span>${TITLES[name]} <small>${remark(view, name, step)}</small></span>
+    </li>
+  `;
+}
+
+const ready = ({ customer }: OnboardingView): string => html`
+  <article class="notice good" role="status">
+    <strong>Your instance is ready.</strong>
+    <p>
+      <a role="button" href="${customer.instanceUrl ?? '/account'}">Open ${customer.companyName ?? 'it'}</a>
+      <a href="/account">Your account</a>
+    </p>
+  </article>
+`;
+
+const failed = ({ csrf }: OnboardingView): string => html`
+  <article class="notice bad" role="alert">
+    <strong>Setting up your instance did not work.</strong>
+    <p>
+      Nothing is charged, and what is done stays done. Our support has been told and is looking at it; you can also ask
+      for another try.
+    </p>
+    !${buttonForm({ action: '/onboarding/retry', csrf, label: 'Try again' })}
+  </article>
+`;
+
+const gone = html`<article class="notice" role="status"><strong>This account has been closed.</strong></article>`;
+
+const working = ({ customer }: OnboardingView): string =>
+  customer.workflowStartedAt === null
+    ? 'Your signup is stored. We are waiting for our workflow engine; it starts by itself.'
+    : 'This takes a few minutes at most. You may close this page: we send you a mail when it is ready.';
+
+function outcome(view: OnboardingView): string {
+  const { phase, attention } = view.customer;
+  if (phase === 'cancellation' || phase === 'ended') return gone;
+  if (phase !== 'onboarding') return ready(view);
+  return attention === null ? html`<p>${working(view)}</p>` : failed(view);
+}
+
+/** Whether nothing more is going to change on this page by itself soon. */
+export const isSettled = ({ phase, attention }: Customer): boolean => phase !== 'onboarding' || attention !== null;
+
+/** The part of the page that is sent again whenever it changes. */
+export const onboardingProgress = (view: OnboardingView): string => html`
+  !${outcome(view)}
+  <ol class="steps">
+    !${ONBOARDING_STEPS.map((name) => row(view, name))}
+  </ol>
+`;
+
+export const onboardingPage = (view: OnboardingView): string =>
+  layout({
+    title: 'Setting up',
+    visitor: 'customer',
+    live: true,
+    csrf: view.csrf,
+    reloadSeconds: 3,
+    body: html`
+      <hgroup>
+        <h1>${view.customer.companyName ?? 'Your instance'}</h1>
+        <p>Setting up your instance, step by step</p>
+      </hgroup>
+      <section aria-live="polite" hx-sse:connect="/onboarding/events">!${onboardingProgress(view)}</section>
+    `,
+  });

@@ -1,0 +1,40 @@
+import { html } from 'ghtml';
+import { buttonForm } from './forms.ts';
+import { layout } from './layout.ts';
+
+export const revealPage = (csrf: string, action: string): string =>
+  layout({
+    title: 'Your API key',
+    body: html`
+      <h1>Your API key</h1>
+      <p>
+        The key is made when you press the button, and shown once. We keep only a hash of it, so have a safe place
+        ready.
+      </p>
+      !${buttonForm({ action, csrf, label: 'Make and show my API key' })}
+    `,
+  });
+
+export const revealedPage = (key: string): string =>
+  layout({
+    title: 'Your API key',
+    body: html`
+      <h1>Your API key</h1>
+      <label for="key">Copy it now</label>
+      <input id="key" readonly value="${key}" autocomplete="off" spellcheck="false" />
+      <p>
+        It is not shown again. It can read your account, for example <code>GET /me/entitlements</code> with the header
+        <code>Authorization: Bearer &lt;key&gt;</code>.
+      </p>
+      <p><a href="/account">Your account</a></p>
+    `,
+  });
+
+export const spentPage = layout({
+  title: 'Link not valid',
+  body: html`
+    <h1>This link is not valid any more</h1>
+    <p>It works once and for seven days. If you did not use it yourself, ask support to revoke the key.</p>
+    <p><a href="/account">Your account</a></p>
+  `,
+});

@@ -1,0 +1,58 @@
+import { html } from 'ghtml';
+import type { Plan, Profile } from '../../../workflows/domain/profiles/index.ts';
+import type { ErrorBody } from '../../errors.ts';
+import type { SignupBody } from '../../schemas/signup.ts';
+import { csrfField, errorNotice, field, select } from './forms.ts';
+import { layout } from './layout.ts';
+import { money } from './words.ts';
+
+export interface SignupView {
+  readonly profile: Profile;
+  readonly trialDays: number;
+  readonly open: boolean;
+  readonly csrf: string;
+  /** What was typed before, without the password. */
+  readonly typed?: Partial<SignupBody>;
+  readonly error?: ErrorBody;
+}
+
+const planLabel = ({ name, monthlyCents, maxDevices }: Plan, currency: string): string =>
+  `${name}: ${money(monthlyCents, currency)} a month, up to ${maxDevices.toLocaleString('en-US')} devices`;
+
+function form({ profile, csrf, typed = {}, error }: SignupView): string {
+  const problems = error?.problems;
+  const plans = profile.plans.map((plan) => ({ value: plan.id, label: planLabel(plan, profile.currency) }));
+  return html`
+    <form method="post" action="/signup" novalidate>
+      !${csrfField(csrf)}
+      !${field({ name: 'company_name', label: 'Company', value: typed.company_name, required: true, autocomplete: 'organization', maxlength: 100, problems })}
+      !${field({ name: 'full_name', label: 'Your name', value: typed.full_name, autocomplete: 'name', maxlength: 100, problems })}
+      !${field({ name: 'email', label: 'Email', type: 'email', value: typed.email, required: true, autocomplete: 'email', maxlength: 254, problems })}
+      !${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'new-password', maxlength: 200, hint: 'At least 8 characters, with an uppercase letter and a number', problems })}
+      !${select({ name: 'plan', label: 'Plan after the trial', chosen: typed.plan }, plans)}
+      <button>Start the free trial</button>
+    </form>
+  `;
+}
+
+const closed = html`<article class="notice bad" role="status">
+  We are not taking new customers at the moment. Please try again later.
+</article>`;
+
+export const signupPage = (view: SignupView): string =>
+  layout({
+    title: 'Sign up',
+    body: html`
+      <hgroup>
+        <h1>Try ${view.profile.productName} for ${String(Math.max(1, Math.round(view.trialDays)))} days</h1>
+        <p>Your own instance is ready in a few minutes. No card needed.</p>
+      </hgroup>
+      !${errorNotice(view.error)}!${view.open ? form(view) : closed}
+      <p>
+        <small
+          >By signing up you accept the <a href="/terms">terms of service</a>. Already a customer?
+          <a href="/login">Sign in</a>.</small
+        >
+      </p>
+    `,
+  });

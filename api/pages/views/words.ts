@@ -1,0 +1,39 @@
+import { html } from 'ghtml';
+
+const DAY_MS = 86_400_000;
+
+/** A day as people read it; UTC, as everything is counted. */
+export const day = (date: Date | null | undefined): string =>
+  date ? date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }) : '–';
+
+export const moment = (date: Date | null | undefined): string =>
+  date ? `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC` : '–';
+
+/** Whole days that are left, never less than none. */
+export const daysLeft = (end: Date, now: Date): number =>
+  Math.max(0, Math.ceil((end.getTime() - now.getTime()) / DAY_MS));
+
+export const money = (cents: number, currency: string): string =>
+  (cents / 100).toLocaleString('en-US', { style: 'currency', currency: currency.toUpperCase() });
+
+export const badge = (word: string, kind: 'good' | 'busy' | 'bad' | 'calm'): string =>
+  html`<span class="badge ${kind}">${word}</span>`;
+
+export interface Fact {
+  readonly name: string;
+  /** Plain text; `markup` instead when it is escaped already. */
+  readonly text?: string | null;
+  readonly markup?: string;
+}
+
+export const facts = (list: readonly Fact[]): string => html`
+  <dl>
+    !${list.map(
+      ({ name, text, markup }) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>!${markup ?? html`${text ?? '–'}`}</dd>
+        </div>`,
+    )}
+  </dl>
+`;
