@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startChild, type Running } from '../child.ts';
@@ -41,13 +42,14 @@ function settings({ port, fsync = true }: PostgresOptions): Record<string, strin
   };
 }
 
-async function answers(url: string): Promise<boolean> {
+/** Whether it answers, and is ours: another server may have the port, even with the same password. */
+async function answers(url: string, cluster: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query('select 1');
-    return true;
+    const { rows } = await client.query<{ folder: string }>(`select current_setting('data_directory') as folder`);
+    return rows[0]?.folder === cluster;
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -62,7 +64,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const user = await postgresUser();
   const folder = await reachableFolder(options.dataDir, user);
   const binaries = await postgresBinaries(user);
-  const cluster = await ensureCluster({ folder, binaries, user, password: options.password });
+  const cluster = await realpath(await ensureCluster({ folder, binaries, user, password: options.password }));
   const flags = Object.entries(settings(options)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = await startChild(
     {
@@ -80,7 +82,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   );
   const url = `postgres://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${String(options.port)}/postgres`;
   try {
-    await waitUntil(() => answers(url), { what: 'Postgres', of: child });
+    await waitUntil(() => answers(url, cluster), { what: 'Postgres', of: child });
   } catch (error) {
     await child.stop();
     throw error;

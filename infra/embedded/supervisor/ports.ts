@@ -29,8 +29,13 @@ async function isFree(port: number): Promise<boolean> {
   return true;
 }
 
+async function anyFree(taken: ReadonlySet<number>): Promise<number> {
+  const port = await listenOnce(0, '127.0.0.1');
+  return port === undefined || taken.has(port) ? anyFree(taken) : port;
+}
+
 async function nextFree(preferred: number, taken: ReadonlySet<number>): Promise<number> {
-  if (preferred === 0) return (await listenOnce(0, '127.0.0.1')) ?? nextFree(0, taken);
+  if (preferred === 0) return anyFree(taken);
   for (let port = preferred; port < preferred + SEARCHED && port <= 65_535; port += 1)
     if (!taken.has(port) && (await isFree(port))) return port;
   throw new Error(`No port from ${String(preferred)} to ${String(preferred + SEARCHED)} is free.`);
@@ -56,7 +61,7 @@ export async function choosePorts(preferred: Ports, home: string, say: (text: st
     const asked = preferred[part];
     const last = before[part];
     const wanted = last?.asked === asked ? last.got : asked;
-    const port = (await isFree(wanted)) && !taken.has(wanted) ? wanted : await nextFree(asked, taken);
+    const port = wanted !== 0 && !taken.has(wanted) && (await isFree(wanted)) ? wanted : await nextFree(asked, taken);
     if (asked !== 0 && port !== asked) say(`Port ${String(asked)} (${part}) is taken: using ${String(port)}.`);
     ports[part] = port;
     taken.add(port);

@@ -40,6 +40,8 @@ function listens(port: number): Promise<boolean> {
  */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
   const { binary, dbFile, port, uiPort, namespace, logFile, onSpawn } = options;
+  // Somebody else's server would look like ours.
+  if (await listens(port)) throw new Error(`Temporal was not started: port ${String(port)} is taken.`);
   const ui = uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)];
   const flags = ['--ip', '127.0.0.1', '--port', String(port), '--db-filename', dbFile, '--namespace', namespace, ...ui];
   const child = await startChild({

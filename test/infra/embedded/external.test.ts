@@ -1,0 +1,94 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import pg from 'pg';
+import { startTemporal, type RunningTemporal } from '../../../infra/embedded/temporal/start.ts';
+import { findEngine } from '../../../infra/engines/find.ts';
+import { connectTemporal } from '../../../infra/temporal/client.ts';
+import { createDatabase, freePort } from '../../support/embedded.ts';
+import { Tenure, makeHome } from './support/tenure.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tenure-external-'));
+const home = makeHome();
+let database: Awaited<ReturnType<typeof createDatabase>>;
+let temporal: RunningTemporal;
+let tenure: Tenure | undefined;
+
+beforeAll(async () => {
+  const binary = await findEngine('temporal');
+  const [dbFile, logFile] = [join(folder, 'temporal.db'), join(folder, 'temporal.log')];
+  database = await createDatabase();
+  temporal = await startTemporal({ binary, dbFile, logFile, port: await freePort(), namespace: 'default' });
+}, 60_000);
+afterAll(async () => {
+  await tenure?.stop();
+  await temporal.stop();
+  await database.drop();
+  for (const path of [folder, dirname(home)]) rmSync(path, { recursive: true, force: true });
+});
+
+test('a Postgres and a Temporal of one’s own take the place of the embedded ones', async () => {
+  tenure = new Tenure(home, {
+    DATABASE_URL: database.url,
+    TENANT_DATABASE_URL: database.adminUrl,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: 'elsewhere',
+  });
+  const run = await tenure.ready();
+
+  // The embedded ones did not run: there is neither a process nor data of theirs.
+  expect(Object.keys(run.pids).sort()).toEqual([
+    'api',
+    'gateway',
+    'lifecycle-worker',
+    'mail',
+    'provisioning-worker',
+    'stripe',
+  ]);
+  expect(existsSync(join(home, 'postgres'))).toBe(false);
+  expect(existsSync(join(home, 'temporal', 'temporal.db'))).toBe(false);
+  expect(run).toMatchObject({ databaseUrl: database.url, temporalAddress: temporal.address, namespace: 'elsewhere' });
+
+  // And the others did: the API's connections are there, and the namespace was made ready.
+  const admin = new pg.Client({ connectionString: database.adminUrl });
+  await admin.connect();
+  const { rows } = await admin.query('select 1 from pg_stat_activity where datname = $1', [
+    new URL(database.url).pathname.slice(1),
+  ]);
+  await admin.end();
+  expect(rows.length).toBeGreaterThan(0);
+  const client = await connectTemporal({
+    address: temporal.address,
+    namespace: 'elsewhere',
+    tls: false,
+    apiKey: undefined,
+  });
+  const { config } = await client.workflowService.describeNamespace({ namespace: 'elsewhere' });
+  expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 3600);
+  await expect(client.workflow.count('TenureAttention IS NOT NULL')).resolves.toMatchObject({ count: 0 });
+  await client.connection.close();
+}, 90_000);
+
+test.each([
+  ['DATABASE_URL', { DATABASE_URL: 'mysql://localhost/tenure' }],
+  ['PORT', { PORT: 'eighty' }],
+  ['STRIPE_WEBHOOK_SECRET', { STRIPE_SECRET_KEY: 'sk_test_abc' }],
+  ['STRIPE_SECRET_KEY', { STRIPE_SECRET_KEY: 'pk_test_abc', STRIPE_WEBHOOK_SECRET: 'whsec_abc' }],
+  [
+    'STRIPE_TEST_CLOCKS',
+    { STRIPE_SECRET_KEY: 'sk_live_abc', STRIPE_WEBHOOK_SECRET: 'whsec_abc', STRIPE_TEST_CLOCKS: 'true' },
+  ],
+  ['SES_ENDPOINT', { SES_ENDPOINT: 'localhost' }],
+  ['TRIAL_DAYS or TRIAL_DEFAULT_DAYS', { TRIAL_DAYS: 'many' }],
+  ['TEMPORAL_TLS', { TEMPORAL_ADDRESS: 'localhost:7233', TEMPORAL_TLS: 'perhaps' }],
+])('a bad %s stops the start with one sentence that names it, and nothing runs', async (name, settings) => {
+  const bad = new Tenure(makeHome(), settings);
+  await expect(bad.ended()).resolves.toBe(1);
+  const said = bad.output
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '');
+  expect(said.at(-1)).toMatch(new RegExp(`^${name} must .*\\.$`));
+  expect(existsSync(join(bad.home, 'logs', 'api.log'))).toBe(false);
+  rmSync(dirname(bad.home), { recursive: true, force: true });
+});

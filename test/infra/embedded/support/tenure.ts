@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export interface Run {
+  readonly api: string;
+  readonly temporalAddress: string;
+  readonly namespace: string;
+  readonly mail: string;
+  readonly databaseUrl: string;
+  readonly tenantBase: string;
+  readonly gatewayControl: string;
+  readonly stripe: string;
+  readonly staffToken: string;
+  readonly pids: Readonly<Record<string, number>>;
+  readonly supervisorPid: number;
+}
+
+/** Any free port for each part: the preferred ones may be those of somebody's own stack. */
+export const ANY_PORT = {
+  PORT: '0',
+  TENANT_GATEWAY_PORT: '0',
+  GATEWAY_CONTROL_PORT: '0',
+  TEMPORAL_PORT: '0',
+  TEMPORAL_UI_PORT: '0',
+  POSTGRES_PORT: '0',
+  STRIPE_EMULATOR_PORT: '0',
+  MAIL_PORT: '0',
+};
+
+export function makeHome(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tenure-home-'));
+  // As root Postgres is another user, who has to pass.
+  chmodSync(folder, 0o711);
+  return join(folder, 'state');
+}
+
+const base = { PATH: process.execPath.replace(/\/[^/]+$/, ':/usr/local/bin:/usr/bin:/bin'), ...homeOf() };
+
+/** The cache of engines hangs on HOME; nothing else of this process is handed on. */
+function homeOf(): { HOME: string } {
+  const line = readFileSync('/proc/self/environ', 'utf8')
+    .split('\0')
+    .find((entry) => entry.startsWith('HOME='));
+  return { HOME: line?.slice('HOME='.length) ?? '' };
+}
+
+export async function eventually<T>(
+  probe: () => T | undefined | Promise<T | undefined>,
+  what: string,
+  ms = 60_000,
+): Promise<T> {
+  const deadline = Date.now() + ms;
+  while (Date.now() < deadline) {
+    const found = await Promise.resolve(probe()).catch(() => undefined);
+    if (found !== undefined) return found;
+    await sleep(50);
+  }
+  throw new Error(`${what} did not come about`);
+}
+
+/** Everything that carries the mark of this state folder: parts, and what parts started. */
+export function processesOf(home: string): number[] {
+  const mark = `TENURE_SUPERVISED_BY=${home}`;
+  const environment = (pid: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && environment(entry).split('\0').includes(mark))
+    .map(Number);
+}
+
+/** `npm start` as its script runs it, with exactly these settings. */
+export class Tenure {
+  readonly home: string;
+  output = '';
+  private readonly child;
+  private readonly exited;
+
+  constructor(home: string, settings: Readonly<Record<string, string>> = {}) {
+    this.home = home;
+    const script = fileURLToPath(new URL('../../../../infra/embedded/start.ts', import.meta.url));
+    this.child = spawn(process.execPath, [script], { env: { ...base, ...ANY_PORT, ...settings, TENURE_HOME: home } });
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream.on('data', (data: Buffer) => (this.output += data.toString()));
+    this.exited = once(this.child, 'exit') as Promise<[number | null]>;
+  }
+
+  get run(): Run | undefined {
+    const file = join(this.home, 'run.json');
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Run) : undefined;
+  }
+
+  get running(): Run {
+    const { run } = this;
+    if (!run) throw new Error(`There is no run.json. Output:\n${this.output}`);
+    return run;
+  }
+
+  async ready(): Promise<Run> {
+    return eventually(() => {
+      if (this.child.exitCode !== null) throw new Error(`It ended:\n${this.output}`);
+      return this.output.includes('Tenure is ready') ? this.run : undefined;
+    }, 'run.json');
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    this.child.kill(signal);
+    return this.ended();
+  }
+
+  async ended(): Promise<number | null> {
+    const [code] = await this.exited;
+    return code;
+  }
+}
