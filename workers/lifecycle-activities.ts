@@ -1,0 +1,34 @@
+import type { SESClient } from '@aws-sdk/client-ses';
+import type { Logger } from 'pino';
+import type Stripe from 'stripe';
+import { createAccountActivities } from '../activities/accounts/index.ts';
+import { createBillingActivities } from '../activities/billing/index.ts';
+import { createEmailActivities } from '../activities/email/index.ts';
+import { createMailer } from '../activities/email/mailer.ts';
+import { createLicenceActivities } from '../activities/licences/index.ts';
+import { createSupportActivities } from '../activities/support/index.ts';
+import type { Config } from '../infra/config.ts';
+import type { Database } from '../infra/db/database.ts';
+import type { LicenceSigner } from '../infra/licences.ts';
+
+export interface LifecycleClients {
+  readonly database: Database;
+  readonly stripe: Stripe;
+  readonly ses: SESClient;
+  readonly signer: LicenceSigner;
+  readonly logger: Logger;
+  readonly config: Pick<Config, 'api' | 'mail' | 'stripe'>;
+}
+
+/** Every activity but those of stacks, over the given clients. */
+export function createLifecycleActivities({ database, stripe, ses, signer, logger, config }: LifecycleClients) {
+  const { publicUrl } = config.api;
+  const mailer = createMailer({ database, ses, mail: config.mail, publicUrl });
+  return {
+    ...createAccountActivities({ database }),
+    ...createBillingActivities({ database, stripe, config: config.stripe, publicUrl }),
+    ...createEmailActivities({ mailer }),
+    ...createLicenceActivities({ database, signer }),
+    ...createSupportActivities({ database, mailer, logger }),
+  };
+}
