@@ -6,11 +6,15 @@ export type CorrectionPatch = { readonly [field in Correctable]?: string };
 
 export async function storeCorrection(
   db: Queryable,
-  correction: { readonly customerId: string; readonly patch: CorrectionPatch; readonly actor: string },
+  {
+    customerId,
+    patch,
+    actor,
+  }: { readonly customerId: string; readonly patch: CorrectionPatch; readonly actor: string },
 ): Promise<string> {
   const { correctionId } = await db
     .insertInto('corrections')
-    .values({ ...correction, patch: JSON.stringify(correction.patch) })
+    .values({ customerId, actor, patch: JSON.stringify(patch) })
     .returning('correctionId')
     .executeTakeFirstOrThrow();
   return correctionId;

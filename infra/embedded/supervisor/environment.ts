@@ -52,6 +52,7 @@ function mail({ config, ports }: Arrangement): Env {
     SES_ENDPOINT: loopback(ports.mail),
     AWS_REGION: given['AWS_REGION'] ?? 'us-east-1',
     SES_SENDER_EMAIL: given['SES_SENDER_EMAIL'] ?? 'hello@tenure.example',
+    SUPPORT_EMAIL: given['SUPPORT_EMAIL'] ?? 'support@tenure.example',
     // The inbox asks for a signature and checks none; real credentials have no business there.
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',

@@ -1,0 +1,33 @@
+import { loadPlatformConfig } from '../../infra/config.ts';
+import { openDatabase } from '../../infra/db/database.ts';
+import { connectTemporal } from '../../infra/temporal/client.ts';
+import { Narrator } from '../demo/narrator.ts';
+import { running } from '../demo/stage.ts';
+import { STORIES } from '../demo/stories.ts';
+import { World } from '../demo/world.ts';
+
+const began = Date.now();
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+const { run, stop } = await running(loadPlatformConfig().home);
+const database = openDatabase(run.databaseUrl);
+const temporal = await connectTemporal({
+  address: run.temporalAddress,
+  namespace: run.namespace,
+  tls: false,
+  apiKey: undefined,
+});
+const narrator = new Narrator(print);
+try {
+  print('Three customers, told from what Stripe, Postgres, Temporal, the inbox and the instances say.');
+  const world = new World(run, database, temporal);
+  for (const story of STORIES) await story({ world, narrator });
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  print(`\n${String(narrator.told - narrator.untrue)} of ${String(narrator.told)} lines were so, in ${seconds} s.`);
+  process.exitCode = narrator.untrue === 0 ? 0 : 1;
+} finally {
+  await temporal.connection.close();
+  await database.destroy();
+  await stop();
+}

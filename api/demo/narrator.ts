@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Line<T> {
+  /** Where it is read: Stripe, Postgres, Temporal, the inbox, the instance. */
+  readonly from: string;
+  readonly read: () => Promise<T>;
+  readonly isSo: (seen: T) => boolean;
+  /** What is told, made from what was read. */
+  readonly text: (seen: T) => string;
+}
+
+const POLL_MS = 100;
+const PATIENCE_MS = 30_000;
+
+/** Tells a story and believes nothing: each line is read back from where it must be true, and waits until it is. */
+export class Narrator {
+  told = 0;
+  untrue = 0;
+  private readonly print: (text: string) => void;
+
+  constructor(print: (text: string) => void) {
+    this.print = print;
+  }
+
+  chapter(title: string): void {
+    this.print(`\n${title}`);
+  }
+
+  link(what: string, url: string): void {
+    this.print(`    ${what}: ${url}`);
+  }
+
+  async tell<T>({ from, read, isSo, text }: Line<T>): Promise<T> {
+    const deadline = Date.now() + PATIENCE_MS;
+    let seen = await read();
+    while (!isSo(seen) && Date.now() < deadline) {
+      await sleep(POLL_MS);
+      seen = await read();
+    }
+    const so = isSo(seen);
+    this.told += 1;
+    if (!so) this.untrue += 1;
+    this.print(`  ${so ? '✓' : '✗ NOT SO:'} ${text(seen)}  [${from}]`);
+    return seen;
+  }
+}

@@ -1,0 +1,145 @@
+import type { Narrator } from './narrator.ts';
+import { supportOf, Visitor } from './visitor.ts';
+import type { World } from './world.ts';
+
+interface Stage {
+  readonly world: World;
+  readonly narrator: Narrator;
+}
+type Story = (stage: Stage) => Promise<void>;
+
+const slugOf = (world: World, customerId: string) => async () => (await world.customer(customerId)).slug ?? '';
+
+async function isReady({ world, narrator }: Stage, { customerId, email }: Visitor, company: string): Promise<void> {
+  const slug = await slugOf(world, customerId)();
+  narrator.link('instance', `http://${slug}.${world.run.tenantBase}/`);
+  narrator.link(
+    'Temporal',
+    `${world.run.temporalUi ?? ''}/namespaces/${world.run.namespace}/workflows/customer%2F${customerId}`,
+  );
+  await narrator.tell({
+    from: 'the instance',
+    read: () => world.instance(slug, '/'),
+    isSo: ({ status, body }) => status === 200 && body.includes(company),
+    text: ({ status }) => `the instance of ${company} answers ${String(status)} with the company's name`,
+  });
+  await narrator.tell({
+    from: 'Postgres',
+    read: () => world.databaseExists(customerId),
+    isSo: (exists) => exists,
+    text: (exists) => `the tenant's own database ${exists ? 'exists' : 'does not exist'}`,
+  });
+  await narrator.tell({
+    from: 'inbox',
+    read: () => world.inbox(email),
+    isSo: (subjects) => subjects.includes('Your instance is ready'),
+    text: (subjects) => `mails so far: ${subjects.join(' · ')}`,
+  });
+  await narrator.tell({
+    from: 'Temporal',
+    read: () => world.workflow(customerId),
+    isSo: ({ type, status }) => type === 'trialCountdown' && status === 'RUNNING',
+    text: ({ type, status }) => `workflow customer/${customerId} is a ${type}, ${status.toLowerCase()}`,
+  });
+}
+
+const converts: Story = async (stage) => {
+  const { world, narrator } = stage;
+  narrator.chapter('1. Orbit Rockets signs up, tries for twelve days, and pays');
+  const visitor = new Visitor(world.run, 'orbit');
+  await visitor.signUp('Orbit Rockets');
+  await isReady(stage, visitor, 'Orbit Rockets');
+  const { customerId, email } = visitor;
+  await supportOf(world.run).command(customerId, 'advance', { to: await world.inDays(customerId, 12.5) });
+  await narrator.tell({
+    from: 'inbox',
+    read: () => world.inbox(email),
+    isSo: (subjects) =>
+      ['7 days left in your trial', '2 days left - time to upgrade!'].every(
+        (subject) => subjects.filter((sent) => sent === subject).length === 1,
+      ),
+    text: (subjects) => `twelve days later, each reminder once: ${subjects.slice(2).join(' · ')}`,
+  });
+  await visitor.payByCard('4242424242424242');
+  await narrator.tell({
+    from: 'Stripe',
+    read: () => world.paid(customerId),
+    isSo: (cents) => cents === 9_900,
+    text: (cents) => `Stripe has charged $${(cents / 100).toFixed(2)}`,
+  });
+  await narrator.tell({
+    from: 'Temporal',
+    read: () => world.workflow(customerId),
+    isSo: ({ type }) => type === 'subscription',
+    text: ({ type }) => `the customer has moved on to the phase ${type}`,
+  });
+};
+
+const leaves: Story = async (stage) => {
+  const { world, narrator } = stage;
+  narrator.chapter('2. Halley Tours leaves in the middle of the trial');
+  const visitor = new Visitor(world.run, 'halley');
+  await visitor.signUp('Halley Tours');
+  await isReady(stage, visitor, 'Halley Tours');
+  const { customerId, email } = visitor;
+  const slug = await slugOf(world, customerId)();
+  await visitor.cancel('only looking');
+  await narrator.tell({
+    from: 'Stripe',
+    read: () => world.subscription(customerId),
+    isSo: (subscription) => subscription?.status === 'canceled',
+    text: (subscription) => `the subscription in Stripe is ${subscription?.status ?? 'gone'}`,
+  });
+  await narrator.tell({
+    from: 'Postgres',
+    read: () => world.databaseExists(customerId),
+    isSo: (exists) => !exists,
+    text: (exists) => `the tenant's database is ${exists ? 'still there' : 'gone'}`,
+  });
+  await narrator.tell({
+    from: 'the gateway',
+    read: () => world.instance(slug, '/'),
+    isSo: ({ status }) => status === 404,
+    text: ({ status }) => `where the instance was, the gateway answers ${String(status)}`,
+  });
+  await narrator.tell({
+    from: 'inbox',
+    read: () => world.inbox(email),
+    isSo: (subjects) => subjects.includes('Your subscription has ended'),
+    text: (subjects) => `last mail: ${subjects.at(-1) ?? 'none'}`,
+  });
+};
+
+const isReplayed: Story = async (stage) => {
+  const { world, narrator } = stage;
+  narrator.chapter('3. "Status" cannot be provisioned under its name; support corrects and replays it');
+  const visitor = new Visitor(world.run, 'status');
+  await visitor.signUp('Status');
+  const { customerId } = visitor;
+  const parked = await narrator.tell({
+    from: 'Postgres',
+    read: () => world.customer(customerId),
+    isSo: ({ attention }) => attention === 'stack',
+    text: ({ attention, slug }) =>
+      `parked for a person at the step ${attention ?? 'none'} (its name is "${slug ?? ''}")`,
+  });
+  await narrator.tell({
+    from: 'inbox',
+    read: () => world.inbox('support@tenure.example'),
+    isSo: (subjects) => subjects.some((subject) => subject.includes(customerId)),
+    text: (subjects) => `support was mailed: ${subjects.find((subject) => subject.includes(customerId)) ?? 'nothing'}`,
+  });
+  narrator.link('console', `${world.run.api}/console/customers/${parked.customerId}`);
+  const corrections = { slug: `status-${customerId.slice(-6)}` };
+  const reason = 'the name is reserved';
+  await supportOf(world.run).command(customerId, 'replay', { from: 'failed', corrections, reason });
+  await isReady(stage, visitor, 'Status');
+  await narrator.tell({
+    from: 'Postgres',
+    read: () => world.customer(customerId),
+    isSo: ({ attention }) => attention === null,
+    text: ({ attention, slug }) => `needs ${attention ?? 'nobody'} any more, and lives at "${slug ?? ''}"`,
+  });
+};
+
+export const STORIES: readonly Story[] = [converts, leaves, isReplayed];

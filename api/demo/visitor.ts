@@ -1,0 +1,59 @@
+import { AdminClient } from '../cli/admin-client.ts';
+import type { RunInfo } from '../../infra/embedded/supervisor/state-folder.ts';
+
+const PASSWORD = 'Demo-Passw0rd';
+
+interface SignupReply {
+  readonly customer: { readonly customer_id: string };
+}
+
+/** What a customer does with a browser: over HTTP, like anybody. */
+export class Visitor {
+  readonly email: string;
+  customerId = '';
+  private readonly run: RunInfo;
+  private session = '';
+
+  constructor(run: RunInfo, name: string) {
+    this.run = run;
+    this.email = `${name}.${Date.now().toString(36)}@demo.example`;
+  }
+
+  async signUp(company: string): Promise<void> {
+    const reply = await this.post<SignupReply>('/api/customers/signup', {
+      email: this.email,
+      password: PASSWORD,
+      company_name: company,
+    });
+    this.customerId = reply.customer.customer_id;
+    const login = await this.post<{ readonly token: string }>('/api/customers/login', {
+      email: this.email,
+      password: PASSWORD,
+    });
+    this.session = login.token;
+  }
+
+  /** Opens the Checkout that the account page leads to, and fills it in. */
+  async payByCard(card: string): Promise<void> {
+    const { checkout_url: url } = await this.post<{ readonly checkout_url: string }>('/me/upgrade', { charge: 'now' });
+    const form = new URLSearchParams({ card, expiry: '12/34', cvc: '123', name: 'Demo' });
+    const reply = await fetch(url, { method: 'POST', body: form, redirect: 'manual' });
+    if (reply.status !== 303 && reply.status !== 302) throw new Error(`Checkout answered ${String(reply.status)}.`);
+  }
+
+  async cancel(reason: string): Promise<void> {
+    await this.post('/me/cancel', { when: 'now', reason });
+  }
+
+  private async post<T>(path: string, body: object): Promise<T> {
+    const reply = await fetch(new URL(path, this.run.api), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(this.session && { authorization: `Bearer ${this.session}` }) },
+      body: JSON.stringify(body),
+    });
+    if (!reply.ok) throw new Error(`${path} answered ${String(reply.status)}: ${await reply.text()}`);
+    return (await reply.json()) as T;
+  }
+}
+
+export const supportOf = (run: RunInfo): AdminClient => new AdminClient(run);
