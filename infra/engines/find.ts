@@ -26,10 +26,16 @@ type Search = Required<FindOptions>;
 const engineFolder = (search: Search): string => join(search.config.cache, 'engines');
 const binary = (root: string, engine: Engine): string => join(root, 'bin', executableName(engine));
 
+const cachedRoot = (engine: Engine, search: Search): string =>
+  join(engineFolder(search), `${engine.name}-${engine.version}`);
+const cachedPath = (engine: Engine, search: Search): string => binary(cachedRoot(engine, search), engine);
+
 async function fromVariable(engine: Engine, search: Search): Promise<string | undefined> {
   const given = search.config.paths[engine.name];
   if (given === undefined) return undefined;
   const path = resolve(given);
+  // `npm start` hands the cached path on to the workers; it was looked at when it was cached.
+  if (path === cachedPath(engine, search) && (await isExecutable(path))) return path;
   if (!(await isExecutable(path)))
     throw new ConfigError(`${engine.variable} must name an executable file, and ${path} is none.`);
   const version = await versionOf(engine, path);
@@ -109,8 +115,8 @@ async function install(engine: Engine, root: string, search: Search): Promise<vo
 async function seek(engine: Engine, search: Search): Promise<string> {
   const given = await fromVariable(engine, search);
   if (given !== undefined) return inBinFolder(engine, given, search);
-  const root = join(engineFolder(search), `${engine.name}-${engine.version}`);
-  const cached = binary(root, engine);
+  const root = cachedRoot(engine, search);
+  const cached = cachedPath(engine, search);
   if (await isExecutable(cached)) return cached;
   const installed = await fromPath(engine, search);
   if (installed !== undefined) return inBinFolder(engine, installed, search);

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlatformConfig } from '../../config.ts';
 import { choosePorts, type Ports } from './ports.ts';
@@ -7,6 +7,7 @@ import { ensureLicenceKeys, ensureSecrets, writePrivate, type KeyFiles, type Sec
 /** Role and database of Tenure itself on the embedded Postgres. */
 export const DATABASE = 'tenure';
 
+const LONGEST_LOG = 10 * 1024 * 1024;
 const PRIVATE_FOLDERS = ['keys', 'logs', 'pulumi', 'stripe', 'mail', 'temporal', 'tenants'];
 
 /** All that is settled before anything starts: addresses, secrets, files. */
@@ -32,12 +33,22 @@ export const makeHome = async (home: string): Promise<void> => {
   await Promise.all(PRIVATE_FOLDERS.map((folder) => mkdir(join(home, folder), { recursive: true, mode: 0o700 })));
 };
 
+/** One older log is kept per part. */
+async function turnLogs(home: string): Promise<void> {
+  const folder = join(home, 'logs');
+  for (const name of await readdir(folder)) {
+    const { size } = await stat(join(folder, name));
+    if (name.endsWith('.log') && size > LONGEST_LOG) await rename(join(folder, name), join(folder, `${name}.old`));
+  }
+}
+
 export async function arrange(config: PlatformConfig, say: (text: string) => void): Promise<Arrangement> {
   const { home } = config;
   const [ports, secrets, keys] = await Promise.all([
     choosePorts(config.ports, home, say),
     ensureSecrets(home),
     ensureLicenceKeys(home),
+    turnLogs(home),
   ]);
   const gatewayTokenFile = join(home, 'keys', 'gateway-token');
   const stripeSecretsFile = join(home, 'keys', 'stripe.json');

@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signalGroup, type Running } from '../child.ts';
 
-const QUICK_MS = 30_000;
-const MOST_QUICK_DEATHS = 8;
-const FIRST_DELAY_MS = 250;
-const LONGEST_DELAY_MS = 10_000;
+/** How patient a part is with what it starts, in milliseconds. */
+export interface Pace {
+  /** A death sooner than this after the start is a quick one. */
+  readonly quickMs: number;
+  readonly mostQuickDeaths: number;
+  readonly firstDelayMs: number;
+  readonly longestDelayMs: number;
+}
+
+const PACE: Pace = { quickMs: 30_000, mostQuickDeaths: 8, firstDelayMs: 250, longestDelayMs: 10_000 };
 
 export interface PartEvents {
   readonly spawned: (name: string, pid: number) => void;
@@ -14,7 +20,8 @@ export interface PartEvents {
 /** How one part is started: resolves when it is ready, rejects when it ends before that. */
 export type Launch = (onSpawn: (pid: number) => void) => Promise<Running>;
 
-const delayAfter = (deaths: number): number => Math.min(FIRST_DELAY_MS * 2 ** (deaths - 1), LONGEST_DELAY_MS);
+const delayAfter = (deaths: number, { firstDelayMs, longestDelayMs }: Pace): number =>
+  Math.min(firstDelayMs * 2 ** (deaths - 1), longestDelayMs);
 const seconds = (milliseconds: number): string => `${String(milliseconds / 1000)} s`;
 
 /** One part of the arrangement, started again whenever it dies, until it is told to stop or dies too often. */
@@ -24,16 +31,18 @@ export class Part {
   readonly ready: Promise<void>;
   private readonly launch: Launch;
   private readonly events: PartEvents;
+  private readonly pace: Pace;
   private readonly finished: Promise<void>;
   private readonly ending = new AbortController();
   private readonly readiness = Promise.withResolvers<undefined>();
   private running: Running | undefined;
   private starting: number | undefined;
 
-  constructor(name: string, launch: Launch, events: PartEvents) {
+  constructor(name: string, launch: Launch, events: PartEvents, pace: Pace = PACE) {
     this.name = name;
     this.launch = launch;
     this.events = events;
+    this.pace = pace;
     this.ready = this.readiness.promise;
     // Whoever does not wait for it has heard of the failure through `events`.
     this.ready.catch(() => undefined);
@@ -59,12 +68,12 @@ export class Part {
       const reason = await this.runOnce();
       // The signal may have come while it ran.
       if (this.ending.signal.aborted) return;
-      deaths = Date.now() - began < QUICK_MS ? deaths + 1 : 1;
-      if (deaths >= MOST_QUICK_DEATHS) {
+      deaths = Date.now() - began < this.pace.quickMs ? deaths + 1 : 1;
+      if (deaths >= this.pace.mostQuickDeaths) {
         this.giveUp(reason);
         return;
       }
-      const delay = delayAfter(deaths);
+      const delay = delayAfter(deaths, this.pace);
       this.events.failed(this.name, `${reason}; starting it again in ${seconds(delay)}`);
       await sleep(delay, undefined, { signal: this.ending.signal }).catch(() => undefined);
     }
@@ -92,7 +101,7 @@ export class Part {
   }
 
   private giveUp(reason: string): void {
-    const message = `${reason}; given up after ${String(MOST_QUICK_DEATHS)} quick deaths. The other parts go on.`;
+    const message = `${reason}; given up after ${String(this.pace.mostQuickDeaths)} quick deaths. The other parts go on.`;
     this.events.failed(this.name, message);
     this.readiness.reject(new Error(`${this.name}: ${message}`));
   }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { loadEngineConfig } from '../../../../infra/config.ts';
 
 export interface Run {
   readonly api: string;
@@ -39,15 +40,15 @@ export function makeHome(): string {
   return join(folder, 'state');
 }
 
-const base = { PATH: process.execPath.replace(/\/[^/]+$/, ':/usr/local/bin:/usr/bin:/bin'), ...homeOf() };
-
-/** The cache of engines hangs on HOME; nothing else of this process is handed on. */
-function homeOf(): { HOME: string } {
-  const line = readFileSync('/proc/self/environ', 'utf8')
-    .split('\0')
-    .find((entry) => entry.startsWith('HOME='));
-  return { HOME: line?.slice('HOME='.length) ?? '' };
-}
+const { cache, paths } = loadEngineConfig();
+/** Nothing else of this process is handed on. */
+const base = {
+  PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+  HOME: homedir(),
+  TENURE_CACHE: cache,
+  ...(paths.temporal && { TEMPORAL_CLI_PATH: paths.temporal }),
+  ...(paths.pulumi && { PULUMI_CLI_PATH: paths.pulumi }),
+};
 
 export async function eventually<T>(
   probe: () => T | undefined | Promise<T | undefined>,
