@@ -94,11 +94,11 @@ const searchAttributes = [
   defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, SearchAttributeType.DATETIME),
 ];
 
-/** A Temporal server of one's own, in memory, with our search attributes. Call `teardown()` in `afterAll`. */
-export async function createTemporal(): Promise<TestWorkflowEnvironment> {
+/** A Temporal server of one's own with our search attributes, in memory unless told. Call `teardown()` in `afterAll`. */
+export async function createTemporal(options: { readonly dbFilename?: string } = {}): Promise<TestWorkflowEnvironment> {
   const { temporal } = await findEngines();
   const executable = { type: 'existing-path', path: temporal } as const;
-  return TestWorkflowEnvironment.createLocal({ server: { executable, searchAttributes } });
+  return TestWorkflowEnvironment.createLocal({ server: { executable, searchAttributes, ...options } });
 }
 
 export interface TestPlatform {

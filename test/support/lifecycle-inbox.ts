@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import ses from 'aws-ses-v2-local';
+
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/**
+ * What becomes of a mail on its way: `refuse` is SES's own throttling answer (certainly not taken), `drop-reply` takes
+ * it and loses the answer (nobody can know).
+ */
+type MailFault = 'refuse' | 'drop-reply';
+
+interface StoredMail {
+  readonly destination: { readonly to: readonly string[] };
+  readonly subject: string;
+  readonly body: { readonly text?: string; readonly html?: string };
+}
+
+const THROTTLED =
+  '<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error><Type>Sender</Type><Code>Throttling</Code><Message>Maximum sending rate exceeded.</Message></Error></ErrorResponse>';
+
+const portOf = (server: { address(): AddressInfo | string | null }): number => (server.address() as AddressInfo).port;
+
+/** The embedded arrangement's SES endpoint, behind a way in that can be made to fail. */
+export class Inbox {
+  url = '';
+  private readonly faults: { readonly subject: RegExp; readonly fault: MailFault; times: number }[] = [];
+  private inner = '';
+  private stops: (() => void)[] = [];
+
+  static async start(): Promise<Inbox> {
+    const inbox = new Inbox();
+    const inner = await ses.default({ host: '127.0.0.1', port: 0 });
+    const outer = createServer((request, response) => void inbox.pass(request, response));
+    await once(outer.listen(0, '127.0.0.1'), 'listening');
+    inbox.inner = `http://127.0.0.1:${String(portOf(inner))}`;
+    inbox.url = `http://127.0.0.1:${String(portOf(outer))}`;
+    inbox.stops = [outer, inner].map((server) => () => {
+      server.close();
+      server.closeAllConnections();
+    });
+    return inbox;
+  }
+
+  close(): Promise<void> {
+    for (const stop of this.stops) stop();
+    return Promise.resolve();
+  }
+
+  fault(subject: RegExp, fault: MailFault, times = Number.POSITIVE_INFINITY): void {
+    this.faults.push({ subject, fault, times });
+  }
+
+  clearFaults(): void {
+    this.faults.length = 0;
+  }
+
+  /** Every mail taken, oldest first. */
+  async all(): Promise<Mail[]> {
+    const reply = await fetch(`${this.inner}/store`);
+    const { emails } = (await reply.json()) as { emails: StoredMail[] };
+    return emails.map(({ destination, subject, body }) => ({
+      to: destination.to[0] ?? '',
+      subject,
+      text: body.text ?? '',
+      html: body.html ?? '',
+    }));
+  }
+
+  async to(address: string): Promise<Mail[]> {
+    return (await this.all()).filter((mail) => mail.to === address);
+  }
+
+  private take(subject: string): MailFault | undefined {
+    const found = this.faults.find((candidate) => candidate.times > 0 && candidate.subject.test(subject));
+    if (found) found.times -= 1;
+    return found?.fault;
+  }
+
+  private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request);
+    const fault = this.take(new URLSearchParams(body.toString()).get('Message.Subject.Data') ?? '');
+    if (fault === 'refuse') {
+      response.writeHead(400, { 'Content-Type': 'text/xml' }).end(THROTTLED);
+      return;
+    }
+    const { authorization = '', 'content-type': type = '' } = request.headers;
+    const headers = { authorization, 'content-type': type };
+    const answer = await fetch(`${this.inner}${request.url ?? '/'}`, { method: 'POST', headers, body });
+    const text = await answer.text();
+    if (fault === 'drop-reply') request.destroy();
+    else response.writeHead(answer.status, { 'Content-Type': 'text/xml' }).end(text);
+  }
+}

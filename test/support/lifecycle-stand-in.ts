@@ -1,0 +1,72 @@
+import type { BackupRequest, BackupResult } from '../../activities/provisioning/backups.ts';
+import type { ProvisioningActivities } from '../../activities/provisioning/index.ts';
+import type { Database } from '../../infra/db/database.ts';
+import { setDeployment } from '../../infra/db/repositories/stacks.ts';
+import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
+import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
+import type { StackOperation, StackResult } from '../../workflows/contract.ts';
+
+interface StandInStack {
+  readonly generation: number;
+  /** What the instance was last told it may do. */
+  readonly standing: string;
+}
+
+/**
+ * Stands in for the Pulumi engine in tests of workflows that are about something else: a stack is a row in memory.
+ * The real engine is used in test/workflows/life.test.ts, test/workflows/compensation-stack.test.ts and
+ * test/activities/provisioning.
+ */
+export class StandInStacks {
+  readonly stacks = new Map<string, StandInStack>();
+  readonly backups = new Map<string, BackupRequest[]>();
+  readonly operations: StackOperation[] = [];
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  of(customerId: string): StackOperation[] {
+    return this.operations.filter((operation) => operation.customerId === customerId);
+  }
+
+  activities(): Omit<ProvisioningActivities, 'previewStack'> {
+    return {
+      applyStack: (operation) => this.apply(operation),
+      destroyStack: async (operation) => {
+        this.operations.push(operation);
+        this.stacks.delete(operation.customerId);
+        await setDeployment(this.database, operation.customerId, { status: 'deleted', instanceUrl: null });
+      },
+      verifyStackGone: ({ customerId }) =>
+        this.stacks.has(customerId) ? Promise.reject(new Error('The stack is still there.')) : Promise.resolve(),
+      checkInstance: ({ customerId }) =>
+        this.stacks.has(customerId) ? Promise.resolve() : Promise.reject(new Error('There is no instance.')),
+      backupTenant: (request): Promise<BackupResult> => {
+        const taken = this.stacks.has(request.customerId);
+        if (taken) this.backups.set(request.customerId, [...(this.backups.get(request.customerId) ?? []), request]);
+        return Promise.resolve({ backupId: taken ? request.customerId : null, tables: 0, rows: 0 });
+      },
+      deleteBackups: ({ customerId }) => {
+        this.backups.delete(customerId);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  private async apply(operation: StackOperation): Promise<StackResult> {
+    const { customerId, generation } = operation;
+    this.operations.push(operation);
+    const customer = await findCustomer(this.database, customerId);
+    if (!customer?.slug) throw new StackFailure('InvalidSpec', 'There is no such customer.');
+    const before = this.stacks.get(customerId);
+    if (before && before.generation > generation) throw new Error('Overtaken.');
+    this.stacks.set(customerId, { generation, standing: customer.standing });
+    const { namespace } = tenantNames(customerId);
+    const instanceUrl = `http://${customer.slug}.localhost:1`;
+    await setDeployment(this.database, customerId, { status: 'ready', error: null, instanceUrl, namespace });
+    return { instanceUrl, namespace, version: generation };
+  }
+}

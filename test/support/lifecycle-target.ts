@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createProvisioningActivities, type ProvisioningDeps } from '../../activities/provisioning/index.ts';
+import { takeInventory } from '../../activities/provisioning/run-stack.ts';
+import type { Database } from '../../infra/db/database.ts';
+import { findEngines } from '../../infra/engines/find.ts';
+import { end, startGateway } from '../activities/provisioning/support/arrangement.ts';
+
+export interface LocalTarget {
+  readonly deps: ProvisioningDeps;
+  readonly domain: string;
+  readonly activities: ReturnType<typeof createProvisioningActivities>;
+  /** What of a tenant is really there, by kind. */
+  readonly inventory: (customerId: string) => Promise<Record<string, boolean>>;
+  /** Every file the engine keeps its state in, as text. */
+  readonly stateFiles: () => Promise<readonly string[]>;
+  readonly stop: () => Promise<void>;
+}
+
+interface TargetOrder {
+  readonly folder: string;
+  readonly database: Database;
+  readonly adminDatabaseUrl: string;
+  readonly licencePublicKey: string;
+  readonly passphrase: string;
+}
+
+async function textsBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
+  return Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'utf8')));
+}
+
+/** The local target as the provisioning worker has it: a gateway process, the Pulumi engine, the tests' Postgres. */
+export async function startLocalTarget(order: TargetOrder): Promise<LocalTarget> {
+  const { folder, database, adminDatabaseUrl, licencePublicKey, passphrase } = order;
+  const home = join(folder, 'tenants');
+  const tokenFile = join(folder, 'token');
+  const token = randomBytes(16).toString('hex');
+  await mkdir(home, { recursive: true });
+  await writeFile(tokenFile, token, { mode: 0o600 });
+  const [{ pulumi }, gateway] = await Promise.all([findEngines(), startGateway(home, tokenFile)]);
+  const domain = `localhost:${String(gateway.port)}`;
+  const deps: ProvisioningDeps = {
+    ...{ database, home: folder, licencePublicKey, accountUrl: 'http://localhost:1/account' },
+    pulumi: { root: dirname(dirname(pulumi)), backendUrl: `file://${folder}/pulumi`, passphrase },
+    tenants: {
+      ...{ home, adminDatabaseUrl, domain, gatewayPort: gateway.port },
+      gatewayControlUrl: gateway.controlUrl,
+      gatewayControlToken: token,
+    },
+  };
+  return {
+    deps,
+    domain,
+    activities: createProvisioningActivities(deps),
+    inventory: (customerId) => takeInventory(deps, { target: 'local', customerId }),
+    stateFiles: () => textsBelow(join(folder, 'pulumi')),
+    stop: () => end(gateway.process),
+  };
+}

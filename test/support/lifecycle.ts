@@ -1,0 +1,413 @@
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SESClient } from '@aws-sdk/client-ses';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
+import fastify, { type FastifyBaseLogger } from 'fastify';
+import type Stripe from 'stripe';
+import { createStripeClient } from '../../activities/billing/stripe-client.ts';
+import { signUp } from '../../api/accounts/sign-up.ts';
+import type { AppDeps } from '../../api/deps.ts';
+import { sendCommand } from '../../api/commands.ts';
+import { advanceClock } from '../../api/customer-commands.ts';
+import { errorHandler } from '../../api/plugins/error-handler.ts';
+import { loadStripeSignatures } from '../../api/webhooks/signature.ts';
+import { stripeWebhook } from '../../api/webhooks/stripe.ts';
+import { openDatabase, type Database } from '../../infra/db/database.ts';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import { startStripeEmulator } from '../../infra/embedded/stripe/server.ts';
+import type { NewFault } from '../../infra/embedded/stripe/faults.ts';
+import type { RequestEntry } from '../../infra/embedded/stripe/request-log.ts';
+import type { ValidationReport } from '../../infra/embedded/stripe/validation.ts';
+import { loadLicenceSigner } from '../../infra/licences.ts';
+import { createLogger } from '../../infra/logger.ts';
+import { startSweepers } from '../../infra/sweepers/index.ts';
+import { createLifecycleActivities } from '../../workers/lifecycle-activities.ts';
+import { sharedOptions } from '../../workers/worker-options.ts';
+import {
+  customerWorkflowId,
+  TASK_QUEUE,
+  type Asked,
+  type CommandName,
+  type Commands,
+} from '../../workflows/contract.ts';
+import { findProfile, type Profile } from '../../workflows/domain/profiles/index.ts';
+import { createDatabase, createTemporal } from './embedded.ts';
+import { workflowBundle } from './lifecycle-bundle.ts';
+import { Failpoints } from './lifecycle-failpoints.ts';
+import { Inbox, type Mail } from './lifecycle-inbox.ts';
+import { StandInStacks } from './lifecycle-stand-in.ts';
+import { startLocalTarget, type LocalTarget } from './lifecycle-target.ts';
+import { findStripeOpenapi } from './stripe-openapi.ts';
+
+const SECRET_KEY = `sk_test_${randomBytes(12).toString('hex')}`;
+const WEBHOOK_SECRET = `whsec_${randomBytes(12).toString('hex')}`;
+const SUPPORT = 'support@tenure.example';
+export const DAY = 86_400_000;
+
+export interface BenchOptions {
+  /** `local` runs the real target with the Pulumi engine; else stacks are stand-ins in memory. */
+  readonly target?: 'local' | 'stand-in';
+  readonly profile?: Partial<Profile>;
+  readonly testClocks?: boolean;
+  /** File of Temporal's database; in memory when there is none. */
+  readonly temporalFile?: string;
+  readonly lifecycleWorker?: Partial<WorkerOptions>;
+}
+
+export interface SignedUp {
+  readonly customerId: string;
+  readonly email: string;
+  readonly companyName: string;
+  readonly password: string;
+  readonly fullName: string;
+}
+
+type Argument<N extends CommandName> = Omit<Commands[N]['argument'], keyof Asked>;
+
+/** Polls until `probe` answers something, and says what it waited for when that does not come. */
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false | null>,
+  withinMs = 30_000,
+): Promise<T> {
+  const deadline = Date.now() + withinMs;
+  let last: unknown;
+  while (Date.now() < deadline) {
+    const found = await probe().catch((error: unknown) => {
+      last = error;
+      return undefined;
+    });
+    if (found !== undefined && found !== false && found !== null) return found;
+    await delay(25);
+  }
+  throw new Error(`Not in time: ${what}`, { cause: last });
+}
+
+async function makeKeys(folder: string): Promise<{ privateKeyPath: string; publicKeyPath: string }> {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const privateKeyPath = join(folder, 'licence.pem');
+  const publicKeyPath = join(folder, 'licence.pub.pem');
+  await writeFile(privateKeyPath, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  await writeFile(publicKeyPath, publicKey.export({ type: 'spki', format: 'pem' }));
+  return { privateKeyPath, publicKeyPath };
+}
+
+/**
+ * The whole product in one process, on the real engines: Temporal, Postgres, the Stripe emulator held to Stripe's
+ * OpenAPI document, an SES endpoint, both workers with the real activities, the webhook route and the sweepers.
+ */
+export class Bench {
+  readonly failpoints = new Failpoints();
+  database!: Database;
+  temporal!: TestWorkflowEnvironment;
+  inbox!: Inbox;
+  stripe!: Stripe;
+  stripeUrl = '';
+  stacks!: StandInStacks;
+  /** The real target, on benches that have it. */
+  target: LocalTarget | undefined;
+  deps!: AppDeps;
+  folder = '';
+  secrets = { stripe: SECRET_KEY, webhook: WEBHOOK_SECRET, passphrase: randomBytes(12).toString('hex') };
+  private readonly options: BenchOptions;
+  private readonly closers: (() => Promise<unknown>)[] = [];
+  private makeLifecycleWorker!: () => Promise<Worker>;
+  private makeProvisioningWorker!: () => Promise<Worker>;
+  private running: { lifecycle?: Running; provisioning?: Running } = {};
+
+  private constructor(options: BenchOptions) {
+    this.options = options;
+  }
+
+  static async start(options: BenchOptions = {}): Promise<Bench> {
+    const bench = new Bench(options);
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    bench.folder = await mkdtemp(join(tmpdir(), 'tenure-bench-'));
+    const adminUrl = await bench.startStores();
+    await bench.startOutside(adminUrl);
+    await bench.startWorkers();
+    return bench;
+  }
+
+  private async startStores(): Promise<string> {
+    const { temporalFile } = this.options;
+    const [stored, temporal, inbox] = await Promise.all([
+      createDatabase(),
+      createTemporal(temporalFile === undefined ? {} : { dbFilename: temporalFile }),
+      Inbox.start(),
+    ]);
+    this.database = openDatabase(stored.url);
+    this.temporal = temporal;
+    this.inbox = inbox;
+    this.closers.push(
+      () => rm(this.folder, { recursive: true, force: true }),
+      () => stored.drop(),
+      () => this.database.destroy(),
+      () => temporal.teardown(),
+      () => inbox.close(),
+    );
+    return stored.adminUrl;
+  }
+
+  private async startOutside(adminDatabaseUrl: string): Promise<void> {
+    const logger = createLogger('bench', 'silent');
+    const licences = await loadLicenceSigner(await makeKeys(this.folder));
+    if (this.options.target === 'local')
+      this.target = await startLocalTarget({
+        ...{ folder: this.folder, database: this.database, adminDatabaseUrl },
+        licencePublicKey: licences.publicKeyPem,
+        passphrase: this.secrets.passphrase,
+      });
+    this.stacks = new StandInStacks(this.database);
+    const stripe = { secretKey: SECRET_KEY, webhookSecret: WEBHOOK_SECRET, live: false };
+    const config = {
+      api: { host: '127.0.0.1', port: 0, publicUrl: 'http://localhost:1', trustProxy: [], staffToken: 'staff' },
+      signup: { enabled: true, perHour: 1_000_000 },
+      stripe: { ...stripe, testClocks: this.options.testClocks ?? true, apiBase: undefined as string | undefined },
+      temporal: {
+        ...{ address: this.temporal.address, namespace: 'default', tls: false },
+        apiKey: undefined,
+        uiUrl: undefined,
+      },
+      tenants: this.target?.deps.tenants ?? {
+        ...{ home: this.folder, adminDatabaseUrl, domain: 'localhost:1', gatewayPort: 1 },
+        ...{ gatewayControlUrl: 'http://127.0.0.1:1', gatewayControlToken: 'none' },
+      },
+      terms: { trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: 5 },
+    };
+    this.deps = {
+      ...{ config, database: this.database, temporal: this.temporal.client, licences, logger },
+      stripe: loadStripeSignatures(SECRET_KEY),
+      profile: { ...findProfile('tenure'), ...this.options.profile },
+    };
+    const webhookUrl = await this.listen();
+    await this.startStripe(webhookUrl);
+    config.stripe.apiBase = this.stripeUrl;
+    this.stripe = createStripeClient(config.stripe);
+    const sweepers = startSweepers({ ...this.deps, intervalMs: 250 });
+    this.closers.push(() => sweepers.stop());
+    const { target } = this;
+    if (target) this.closers.push(() => target.stop());
+  }
+
+  private async listen(): Promise<string> {
+    const loggerInstance: FastifyBaseLogger = this.deps.logger;
+    const app = fastify({ loggerInstance, forceCloseConnections: true }).withTypeProvider<TypeBoxTypeProvider>();
+    errorHandler(app);
+    stripeWebhook(app, this.deps);
+    this.closers.push(() => app.close());
+    return `${await app.listen({ host: '127.0.0.1', port: 0 })}/webhooks/stripe`;
+  }
+
+  private async startStripe(webhookUrl: string): Promise<void> {
+    const emulator = await startStripeEmulator({
+      ...{ port: 0, dataFile: join(this.folder, 'stripe.db'), secretKey: SECRET_KEY },
+      webhooks: [{ url: webhookUrl, secret: WEBHOOK_SECRET }],
+      openapiFile: await findStripeOpenapi(),
+    });
+    this.stripeUrl = emulator.url;
+    this.closers.push(() => emulator.close());
+  }
+
+  private async startWorkers(): Promise<void> {
+    const workflows: WorkflowBundle = await workflowBundle();
+    const shared = sharedOptions(this.database);
+    const options = {
+      ...shared,
+      connection: this.temporal.nativeConnection,
+      namespace: 'default',
+      // The ledger sees what the failpoints do, as it would see an activity that fails by itself.
+      interceptors: {
+        activity: [
+          ...(shared.interceptors?.activity ?? []),
+          (context: Parameters<Failpoints['interceptor']>[0]) => ({ inbound: this.failpoints.interceptor(context) }),
+        ],
+      },
+    };
+    const mail = { region: 'us-east-1', sender: 'noreply@tenure.example', endpoint: this.inbox.url, support: SUPPORT };
+    const ses = new SESClient({
+      ...{ region: mail.region, endpoint: mail.endpoint, maxAttempts: 1 },
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const { database, stripe } = this;
+    const { config, licences: signer, logger } = this.deps;
+    const activities = createLifecycleActivities({
+      ...{ database, stripe, ses, signer, logger },
+      config: { ...config, mail },
+    });
+    this.makeLifecycleWorker = () =>
+      Worker.create({
+        ...{ ...options, activities, taskQueue: TASK_QUEUE.lifecycle, workflowBundle: workflows },
+        stickyQueueScheduleToStartTimeout: '1s',
+        ...this.options.lifecycleWorker,
+      });
+    const stacks = this.target?.activities ?? this.stacks.activities();
+    this.makeProvisioningWorker = () =>
+      Worker.create({ ...options, activities: stacks, taskQueue: TASK_QUEUE.provisioning });
+    this.running = {
+      lifecycle: runInBackground(await this.makeLifecycleWorker()),
+      provisioning: runInBackground(await this.makeProvisioningWorker()),
+    };
+  }
+
+  async stopWorker(which: 'lifecycle' | 'provisioning'): Promise<void> {
+    await this.running[which]?.stop();
+    this.running = { ...this.running, [which]: undefined };
+  }
+
+  async startWorker(which: 'lifecycle' | 'provisioning'): Promise<void> {
+    const make = which === 'lifecycle' ? this.makeLifecycleWorker : this.makeProvisioningWorker;
+    this.running = { ...this.running, [which]: runInBackground(await make()) };
+  }
+
+  /** Ends everything; fails when an exchange with Stripe was not what Stripe's own OpenAPI document says. */
+  async close(): Promise<void> {
+    const report = (await (await fetch(`${this.stripeUrl}/_control/validation`)).json()) as ValidationReport;
+    await Promise.all([this.stopWorker('lifecycle'), this.stopWorker('provisioning')]);
+    for (const close of this.closers.reverse()) await close();
+    if (report.unvalidated > 0 || report.failures.length > 0)
+      throw new Error(`The exchanges with Stripe strayed from its contract: ${JSON.stringify(report, null, 2)}`);
+    if (report.validated === 0) throw new Error('Nothing was validated.');
+  }
+
+  /** Signs a customer up as the API does. */
+  async signUp(given: Partial<SignedUp> = {}): Promise<SignedUp> {
+    const name = randomUUID().slice(0, 8);
+    const signup = {
+      ...{ email: `owner-${name}@acme.example`, companyName: `Acme ${name}` },
+      ...{ password: 'Correct-Horse-7', fullName: 'Ada Acme', ...given },
+    };
+    const accepted = { ...signup, emailNorm: signup.email.toLowerCase(), plan: this.deps.profile.plans[0] };
+    const reply = await signUp(this.deps, accepted, '127.0.0.1');
+    return { ...signup, customerId: reply.customer.customer_id };
+  }
+
+  /** Signs up and waits for the trial. */
+  async inTrial(given: Partial<SignedUp> = {}): Promise<SignedUp> {
+    const customer = await this.signUp(given);
+    await this.untilPhase(customer.customerId, 'trial');
+    return customer;
+  }
+
+  /** Sends a command as the API does; the same `commandId` takes effect once. */
+  async command<N extends CommandName>(
+    customerId: string,
+    name: N,
+    argument: Argument<N>,
+    commandId: string = randomUUID(),
+  ): Promise<Commands[N]['result']> {
+    const auditId = await appendAudit(this.database, { customerId, actor: 'staff', action: `command.${name}` });
+    const whole = { actor: 'staff', auditId, ...argument } as unknown as Commands[N]['argument'];
+    return sendCommand(this.deps, customerId, name, whole, { commandId });
+  }
+
+  /** Moves the customer's clock through every phase on the way. */
+  async advance(customerId: string, to: Date | number): Promise<void> {
+    const order = { customerId, actor: 'staff', commandId: randomUUID() };
+    await advanceClock(this.deps, order, new Date(to).toISOString());
+  }
+
+  handle(customerId: string): WorkflowHandle {
+    return this.temporal.client.workflow.getHandle(customerWorkflowId(customerId));
+  }
+
+  row(customerId: string): Promise<Customer> {
+    return getCustomer(this.database, customerId);
+  }
+
+  async trialEndsAt(customerId: string): Promise<number> {
+    return (await this.row(customerId)).trialEndsAt?.getTime() ?? Number.NaN;
+  }
+
+  /** Subjects of the mails the customer got, oldest first. */
+  async subjects(customer: SignedUp): Promise<string[]> {
+    return (await this.inbox.to(customer.email)).map(({ subject }) => subject);
+  }
+
+  async supportMails(customerId: string): Promise<Mail[]> {
+    return (await this.inbox.to(SUPPORT)).filter(({ subject }) => subject.includes(customerId));
+  }
+
+  ledger(customerId: string) {
+    return this.database
+      .selectFrom('onboardingSteps')
+      .selectAll()
+      .where('customerId', '=', customerId)
+      .orderBy('startedAt')
+      .execute();
+  }
+
+  alerts(customerId: string) {
+    return this.database.selectFrom('alerts').selectAll().where('customerId', '=', customerId).execute();
+  }
+
+  untilPhase(customerId: string, phase: Customer['phase'], withinMs?: number): Promise<Customer> {
+    return this.untilRow(customerId, `phase ${phase}`, (row) => row.phase === phase, withinMs);
+  }
+
+  untilRow(customerId: string, what: string, is: (row: Customer) => boolean, withinMs?: number): Promise<Customer> {
+    const probe = async (): Promise<Customer | undefined> => {
+      const row = await this.row(customerId);
+      return is(row) ? row : undefined;
+    };
+    return eventually(`${what} of ${customerId}`, probe, withinMs);
+  }
+
+  async stripeFault(fault: NewFault): Promise<void> {
+    const headers = { 'Content-Type': 'application/json' };
+    await fetch(`${this.stripeUrl}/_control/faults`, { method: 'POST', headers, body: JSON.stringify(fault) });
+  }
+
+  async clearFaults(): Promise<void> {
+    this.failpoints.clear();
+    this.inbox.clearFaults();
+    await fetch(`${this.stripeUrl}/_control/faults`, { method: 'DELETE' });
+  }
+
+  async stripeRequests(): Promise<readonly RequestEntry[]> {
+    const reply = await fetch(`${this.stripeUrl}/_control/requests`);
+    return ((await reply.json()) as { requests: RequestEntry[] }).requests;
+  }
+
+  /** Does on Stripe's hosted page what the customer would. */
+  async pay(checkoutUrl: string, card = '4242424242424242'): Promise<void> {
+    const id = new URL(checkoutUrl).pathname.split('/').at(-1) ?? '';
+    const headers = { 'Content-Type': 'application/json' };
+    const body = JSON.stringify({ card, name: 'Ada Acme' });
+    const reply = await fetch(`${this.stripeUrl}/_control/checkout/${id}/complete`, { method: 'POST', headers, body });
+    if (!reply.ok) throw new Error(`The checkout was refused: ${await reply.text()}`);
+  }
+
+  /** Everything of this customer in Stripe, deleted customers not counted. */
+  async inStripe(customerId: string) {
+    const query = `metadata['customer_id']:'${customerId}'`;
+    const customers = (await this.stripe.customers.search({ query })).data;
+    const lists = await Promise.all(
+      customers.map(({ id }) => this.stripe.subscriptions.list({ customer: id, status: 'all' })),
+    );
+    const subscriptions = lists.flatMap(({ data }) => data);
+    const live = subscriptions.filter(({ status }) => status !== 'canceled' && status !== 'incomplete_expired');
+    return { customers, subscriptions, live };
+  }
+}
+
+interface Running {
+  readonly stop: () => Promise<void>;
+}
+
+function runInBackground(worker: Worker): Running {
+  const ended = worker.run();
+  return {
+    stop: async () => {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { BillingState, SubscriptionStatus } from '../../../workflows/domain/billing-state.ts';
+import { findProfile } from '../../../workflows/domain/profiles/index.ts';
+import { licensedUntil, meaningOf } from '../../../workflows/domain/subscription.ts';
+import { resolveTerms } from '../../../workflows/domain/terms.ts';
+
+const profile = findProfile('tenure');
+const terms = resolveTerms(profile, profile.plans[0]);
+const PERIOD_END = '2027-04-15T12:00:00.000Z';
+const CURRENT = '2027-03-18T12:00:00.000Z';
+
+const billing = (status: SubscriptionStatus, currentPeriodEndsAt: string | null = PERIOD_END): BillingState => ({
+  subscription: {
+    ...{ id: 'sub_1', status, priceId: 'price_1', trialEndsAt: null, currentPeriodEndsAt },
+    ...{ cancelAtPeriodEnd: false, hasPaymentMethod: true },
+  },
+  checkout: null,
+  latestInvoice: null,
+  moneyHasMoved: true,
+});
+const gone: BillingState = { ...billing('active'), subscription: null };
+
+test.each([
+  ['active', 'active', undefined, false],
+  ['trialing', 'active', undefined, false],
+  ['past_due', 'active', 'payment_failed', false],
+  ['unpaid', 'suspended', 'payment_failed', false],
+  ['paused', 'read_only', undefined, false],
+  ['incomplete', 'read_only', 'payment_failed', false],
+  ['incomplete_expired', 'suspended', undefined, true],
+  ['canceled', 'suspended', undefined, true],
+] as const)('%s gives %s, tells %s, is the end: %s (S0-16, S2-5)', (status, standing, tell, ended) => {
+  const meaning = meaningOf(billing(status));
+  expect([meaning.standing, meaning.tell, meaning.ended ?? false]).toEqual([standing, tell, ended]);
+  expect(meaning.rule).not.toBe('');
+});
+
+test('a subscription that Stripe does not have is the end', () => {
+  expect(meaningOf(gone)).toMatchObject({ standing: 'suspended', ended: true });
+});
+
+test('S3-4: a paid licence lasts until the period ends plus the grace', () => {
+  expect(licensedUntil(billing('active'), terms, CURRENT)).toBe('2027-04-18T12:00:00.000Z');
+});
+
+test.each(['trialing', 'past_due', 'unpaid', 'paused', 'canceled'] as const)(
+  '%s does not lengthen the licence',
+  (status) => {
+    expect(licensedUntil(billing(status), terms, CURRENT)).toBe(CURRENT);
+  },
+);
+
+test('neither does a subscription without a period, nor none', () => {
+  expect(licensedUntil(billing('active', null), terms, CURRENT)).toBe(CURRENT);
+  expect(licensedUntil(gone, terms, CURRENT)).toBe(CURRENT);
+});
