@@ -12,16 +12,18 @@ import { connectWorker } from '../infra/temporal/worker-connection.ts';
 import { TASK_QUEUE } from '../workflows/contract.ts';
 import { createLifecycleActivities } from './lifecycle-activities.ts';
 import { runWorker } from './run-worker.ts';
+import { installRuntime } from './runtime.ts';
 import { sharedOptions } from './worker-options.ts';
 
 /** All workflows, and every activity but those of stacks. */
 const config = loadConfig();
 const logger = createLogger('lifecycle-worker', config.logLevel);
+installRuntime(logger);
 const database = openDatabase(config.database.url);
 const connection = await connectWorker(config.temporal);
 const temporal = await connectTemporal(config.temporal);
 const worker = await Worker.create({
-  ...sharedOptions(database),
+  ...sharedOptions(database, logger),
   connection,
   namespace: config.temporal.namespace,
   taskQueue: TASK_QUEUE.lifecycle,

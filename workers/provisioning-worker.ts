@@ -9,16 +9,18 @@ import { createLogger } from '../infra/logger.ts';
 import { connectWorker } from '../infra/temporal/worker-connection.ts';
 import { TASK_QUEUE } from '../workflows/contract.ts';
 import { runWorker } from './run-worker.ts';
+import { installRuntime } from './runtime.ts';
 import { sharedOptions } from './worker-options.ts';
 
 /** The activities of stacks, on a queue of their own: the only process that holds the providers' credentials. */
 const config = loadConfig();
 const logger = createLogger('provisioning-worker', config.logLevel);
+installRuntime(logger);
 const database = openDatabase(config.database.url);
 const connection = await connectWorker(config.temporal);
 const { pulumi } = await findEngines();
 const worker = await Worker.create({
-  ...sharedOptions(database),
+  ...sharedOptions(database, logger),
   connection,
   namespace: config.temporal.namespace,
   taskQueue: TASK_QUEUE.provisioning,

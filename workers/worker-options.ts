@@ -1,5 +1,7 @@
 import type { WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
 import type { Database } from '../infra/db/database.ts';
+import { FailureBoundaryInterceptor } from './interceptors/failure-boundary.ts';
 import { StepLedgerInterceptor } from './interceptors/step-ledger.ts';
 
 /**
@@ -8,6 +10,7 @@ import { StepLedgerInterceptor } from './interceptors/step-ledger.ts';
  */
 export const sharedOptions = (
   database: Database,
+  logger: Logger,
 ): Pick<
   WorkerOptions,
   | 'interceptors'
@@ -16,7 +19,12 @@ export const sharedOptions = (
   | 'maxHeartbeatThrottleInterval'
   | 'defaultHeartbeatThrottleInterval'
 > => ({
-  interceptors: { activity: [(context) => ({ inbound: new StepLedgerInterceptor(database, context) })] },
+  interceptors: {
+    activity: [
+      (context) => ({ inbound: new StepLedgerInterceptor(database, context) }),
+      (context) => ({ inbound: new FailureBoundaryInterceptor(logger, context) }),
+    ],
+  },
   shutdownGraceTime: '1s',
   shutdownForceTime: '4s',
   maxHeartbeatThrottleInterval: '1s',

@@ -12,7 +12,7 @@ const PATIENCE_MS = 60_000;
 export interface Running {
   readonly run: RunInfo;
   /** Ends what this demo started; leaves alone what ran before. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Uses what `npm start` runs, or starts it for the length of the demo. */

@@ -1,0 +1,31 @@
+import { Runtime, makeTelemetryFilterString, type LogLevel, type LogMetadata } from '@temporalio/worker';
+import type { Logger } from 'pino';
+
+const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
+/** What of Temporal's own log entries is written: ids and names. Arguments and results never are. */
+const KEPT = ['workflowId', 'runId', 'workflowType', 'activityType', 'activityId', 'attempt', 'taskQueue'] as const;
+
+/** Temporal's own log lines go through our logger, whose serialisers are allow-lists. Call it before any worker is made. */
+export function installRuntime(logger: Logger): void {
+  const log = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
+    const kept = Object.fromEntries(KEPT.flatMap((name) => (name in meta ? [[name, meta[name]]] : [])));
+    logger[LEVELS[level]]({ ...kept, ...(meta['error'] instanceof Error && { err: meta['error'] }) }, message);
+  };
+  const at =
+    (level: LogLevel) =>
+    (message: string, meta?: LogMetadata): void => {
+      log(level, message, meta);
+    };
+  Runtime.install({
+    logger: {
+      log,
+      trace: at('TRACE'),
+      debug: at('DEBUG'),
+      info: at('INFO'),
+      warn: at('WARN'),
+      error: at('ERROR'),
+    },
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
+  });
+}
