@@ -218,7 +218,7 @@ export class Bench {
 
   private async startWorkers(): Promise<void> {
     const workflows: WorkflowBundle = await workflowBundle();
-    const shared = sharedOptions(this.database);
+    const shared = sharedOptions(this.database, this.deps.logger);
     const options = {
       ...shared,
       connection: this.temporal.nativeConnection,
