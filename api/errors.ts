@@ -60,7 +60,7 @@ export const tooMany = (what: string, retryAfterSeconds: number): ApiError =>
 export const invalid = (error: string, problems: readonly Problem[], statusCode = 400): ApiError =>
   new ApiError(statusCode, {
     error,
-    message: problems.map(({ message }) => message).join(' ') || error,
+    message: problems.map(({ message }) => (message.endsWith('.') ? message : `${message}.`)).join(' ') || error,
     code: 'validation_failed',
     problems,
   });

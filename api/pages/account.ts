@@ -37,7 +37,8 @@ async function view(deps: AppDeps, request: FastifyRequest, reply: FastifyReply)
   ]);
   if (!customer) throw notFound('customer');
   const csrf = csrfFor(deps, request, reply);
-  return { customer, status, invoices, entitlements, keys, csrf, now: new Date() };
+  const { profile } = deps;
+  return { customer, status, invoices, entitlements, keys, profile, csrf, now: new Date() };
 }
 
 /** Does what a form asks and shows the account again, with the reason when it was refused. */

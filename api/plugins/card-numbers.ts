@@ -3,8 +3,8 @@ import { ApiError } from '../errors.ts';
 
 /** Groups of digits, alone or joined by single spaces or dashes. */
 const DIGITS = /\d+(?:[\s\p{Pd}]\d+)*/gu;
-const SHORTEST = 13;
-const LONGEST = 19;
+/** Card schemes begin with 2 to 6. Without this every tenth time stamp in milliseconds would look like a card. */
+const SHAPE = /^[2-6]\d{12,18}$/;
 
 function isLuhnValid(digits: string): boolean {
   const sum = Array.from(digits)
@@ -21,12 +21,12 @@ function holdsCardNumber(groups: readonly string[]): boolean {
   return groups.some((_, from) =>
     groups.slice(from).some((__, length) => {
       const digits = groups.slice(from, from + length + 1).join('');
-      return digits.length >= SHORTEST && digits.length <= LONGEST && isLuhnValid(digits);
+      return SHAPE.test(digits) && isLuhnValid(digits);
     }),
   );
 }
 
-/** Whether a text holds something shaped like a payment card number (Luhn-valid, 13 to 19 digits). */
+/** Whether a text holds something shaped like a payment card number (13 to 19 digits, Luhn-valid). */
 export function looksLikeCardNumber(text: string): boolean {
   const runs = text.normalize('NFKC').match(DIGITS) ?? [];
   return runs.some((run) => holdsCardNumber(run.split(/\D/u)));

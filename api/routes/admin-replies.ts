@@ -41,9 +41,9 @@ const stackReply = (stack: StackView) => ({
 
 const stepReply = (step: CustomerDetail['steps'][number]) => ({
   step: step.step,
-  generation: step.generation,
   epoch: step.epoch,
   state: step.state,
+  undo_state: step.undoState,
   attempts: step.attempts,
   error_type: step.errorType,
   error_message: step.errorMessage,

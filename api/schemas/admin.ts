@@ -37,9 +37,9 @@ export const ListReply = Type.Object({
 
 const Step = Type.Object({
   step: Text,
-  generation: Type.Integer(),
   epoch: Type.Integer(),
   state: Text,
+  undo_state: NullableText,
   attempts: Type.Integer(),
   error_type: NullableText,
   error_message: NullableText,

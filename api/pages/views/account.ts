@@ -1,14 +1,17 @@
 import { html } from 'ghtml';
 import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
 import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
+import { findPlan, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import type { CustomerDetail } from '../../customer-detail.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
 import { layout } from './layout.ts';
+import { cell, section } from './tables.ts';
 import { badge, day, daysLeft, facts, money } from './words.ts';
 
 export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' | 'invoices'> {
   readonly entitlements: EntitlementsView | undefined;
   readonly keys: readonly ApiKeyView[];
+  readonly profile: Profile;
   readonly csrf: string;
   readonly now: Date;
   readonly done?: string | undefined;
@@ -37,6 +40,11 @@ const clockOf = ({ status, now }: AccountView): Date => (status ? new Date(statu
 const leavesAtEnd = ({ status }: AccountView): boolean =>
   status?.waitingFor.endsWith('where the customer leaves') ?? false;
 
+function planText({ customer, profile }: AccountView): string {
+  const plan = findPlan(profile, customer.plan);
+  return plan ? `${plan.name}, ${money(plan.monthlyCents, profile.currency)} a month` : customer.plan;
+}
+
 function overview(view: AccountView): string {
   const { customer, entitlements } = view;
   const [word, kind] = STANDINGS[customer.standing] ?? PHASES[customer.phase] ?? [customer.phase, 'calm'];
@@ -44,7 +52,7 @@ function overview(view: AccountView): string {
   const left = trial && daysLeft(trial, clockOf(view));
   return facts([
     { name: 'Status', markup: badge(word, kind) },
-    { name: 'Plan', text: customer.plan },
+    { name: 'Plan', text: planText(view) },
     ...(trial === null ? [] : [{ name: 'Trial', text: `${String(left)} days left, until ${day(trial)}` }]),
     ...(entitlements?.currentPeriodEnd ? [{ name: 'Paid until', text: day(entitlements.currentPeriodEnd) }] : []),
     {
@@ -110,32 +118,15 @@ const undo = ({ csrf, status }: AccountView): string => html`
 `;
 
 const invoices = (view: AccountView): string =>
-  view.invoices.length === 0
-    ? ''
-    : html`<section>
-        <h2>Invoices</h2>
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Date</th>
-                <th scope="col">Amount</th>
-                <th scope="col">Status</th>
-              </tr>
-            </thead>
-            <tbody>
-              !${view.invoices.map(
-                (invoice) =>
-                  html`<tr>
-                    <td>${day(invoice.invoiceCreatedAt)}</td>
-                    <td>${money(invoice.amountDue, invoice.currency)}</td>
-                    <td>${invoice.status}</td>
-                  </tr>`,
-              )}
-            </tbody>
-          </table>
-        </div>
-      </section>`;
+  section(
+    'Invoices',
+    ['Date', 'Amount', 'Status'],
+    view.invoices.map(({ invoiceCreatedAt, amountDue, currency, status }) => [
+      cell(day(invoiceCreatedAt)),
+      cell(money(amountDue, currency)),
+      cell(status),
+    ]),
+  );
 
 const keys = (view: AccountView): string => html`
   <section>

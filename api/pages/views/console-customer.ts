@@ -3,6 +3,7 @@ import type { CustomerDetail } from '../../customer-detail.ts';
 import { consoleActions } from './console-actions.ts';
 import { errorNotice, notice } from './forms.ts';
 import { layout } from './layout.ts';
+import { cell, section, small } from './tables.ts';
 import { badge, facts, moment, money } from './words.ts';
 
 export interface CustomerView {
@@ -23,33 +24,6 @@ const STATES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'calm'>> = {
   unknown: 'bad',
 };
 const state = (word: string): string => badge(word, STATES[word] ?? 'calm');
-
-function table(title: string, heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return '';
-  return html`<section>
-    <h2>${title}</h2>
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            !${heads.map((head) => html`<th scope="col">${head}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          !${rows.map(
-            (cells) =>
-              html`<tr>
-                !${cells.map((cell) => html`<td>!${cell}</td>`)}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
-  </section>`;
-}
-
-const cell = (text: string | number | null): string => html`${text === null ? '–' : String(text)}`;
-const small = (text: string): string => html`<small>${text}</small>`;
 
 const overview = ({ customer, status, workflowUrl }: CustomerDetail): string =>
   facts([
@@ -77,12 +51,12 @@ const overview = ({ customer, status, workflowUrl }: CustomerDetail): string =>
   ]);
 
 const steps = ({ steps: ledger }: CustomerDetail): string =>
-  table(
+  section(
     'Steps',
     ['Step', 'State', 'Attempts', 'Epoch', 'Error', 'Started', 'Ended'],
     ledger.map((step) => [
       cell(step.step),
-      state(step.state),
+      state(step.undoState ?? step.state),
       cell(step.attempts),
       cell(step.epoch),
       html`${step.errorType ?? '–'} <small>${step.errorMessage ?? ''}</small>`,
@@ -92,7 +66,7 @@ const steps = ({ steps: ledger }: CustomerDetail): string =>
   );
 
 const alerts = ({ alerts: raised }: CustomerDetail): string =>
-  table(
+  section(
     'Alerts',
     ['Alert', 'What to do', 'Raised', 'Resolved'],
     raised.map((alert) => [
@@ -109,7 +83,7 @@ function stack({ stack: found }: CustomerDetail): string {
   const error = found.lastError === null ? '' : html`<p class="notice bad">${found.lastError}</p>`;
   const parts = found.progress.map(({ resource, state: word }) => [cell(resource), state(word)]);
   return html`!${
-    table(`Stack (${summary})`, ['Resource', 'State'], parts) ||
+    section(`Stack (${summary})`, ['Resource', 'State'], parts) ||
     html`<section>
       <h2>Stack</h2>
       <p>${summary}</p>
@@ -118,14 +92,14 @@ function stack({ stack: found }: CustomerDetail): string {
 }
 
 const mails = ({ emails }: CustomerDetail): string =>
-  table(
+  section(
     'Mails',
     ['Mail', 'State', 'Sent', 'Problem'],
     emails.map((mail) => [cell(mail.template), state(mail.state), small(moment(mail.sentAt)), cell(mail.error)]),
   );
 
 const invoices = ({ invoices: list }: CustomerDetail): string =>
-  table(
+  section(
     'Invoices',
     ['Invoice', 'Due', 'Paid', 'Status', 'Date'],
     list.map((invoice) => [
@@ -138,7 +112,7 @@ const invoices = ({ invoices: list }: CustomerDetail): string =>
   );
 
 const audit = ({ audit: events }: CustomerDetail): string =>
-  table(
+  section(
     'Audit trail',
     ['When', 'Who', 'What', 'Why'],
     events.map((event) => [small(moment(event.at)), cell(event.actor), cell(event.action), cell(event.reason)]),

@@ -4,6 +4,7 @@ import { PHASES } from '../../../workflows/domain/lifecycle.ts';
 import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
 import { select } from './forms.ts';
 import { layout } from './layout.ts';
+import { cell, small, table } from './tables.ts';
 import { badge, moment } from './words.ts';
 
 export interface ListView {
@@ -18,20 +19,18 @@ const PHASE_KINDS: Readonly<Record<string, 'good' | 'busy' | 'calm'>> = {
   subscription: 'good',
 };
 
-const row = (customer: CustomerRow): string => html`
-  <tr>
-    <td>
-      <a href="/console/customers/${customer.customerId}">${customer.companyName ?? 'forgotten'}</a><br /><small
-        >${customer.email ?? customer.customerId}</small
-      >
-    </td>
-    <td>!${badge(customer.phase, PHASE_KINDS[customer.phase] ?? 'calm')}</td>
-    <td>!${customer.attention === null ? '–' : badge(customer.attention, 'bad')}</td>
-    <td>${customer.plan}</td>
-    <td>${customer.deploymentStatus}</td>
-    <td><small>${moment(customer.createdAt)}</small></td>
-  </tr>
-`;
+const HEADS = ['Customer', 'Phase', 'Attention', 'Plan', 'Instance', 'Signed up'];
+
+const row = (customer: CustomerRow): readonly string[] => [
+  html`<a href="/console/customers/${customer.customerId}">${customer.companyName ?? 'forgotten'}</a><br /><small
+      >${customer.email ?? customer.customerId}</small
+    >`,
+  badge(customer.phase, PHASE_KINDS[customer.phase] ?? 'calm'),
+  customer.attention === null ? '–' : badge(customer.attention, 'bad'),
+  cell(customer.plan),
+  cell(customer.deploymentStatus),
+  small(moment(customer.createdAt)),
+];
 
 function nextLink({ page, filter }: ListView): string {
   if (page.next === null) return '';
@@ -43,26 +42,7 @@ function nextLink({ page, filter }: ListView): string {
 export const customerTable = (view: ListView): string =>
   view.page.customers.length === 0
     ? html`<p role="status">No customers match.</p>`
-    : html`
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Customer</th>
-                <th scope="col">Phase</th>
-                <th scope="col">Attention</th>
-                <th scope="col">Plan</th>
-                <th scope="col">Instance</th>
-                <th scope="col">Signed up</th>
-              </tr>
-            </thead>
-            <tbody>
-              !${view.page.customers.map(row)}
-            </tbody>
-          </table>
-        </div>
-        !${nextLink(view)}
-      `;
+    : html`!${table(HEADS, view.page.customers.map(row))}!${nextLink(view)}`;
 
 const any = (label: string): { value: string; label: string } => ({ value: '', label });
 const words = (list: readonly string[]) => list.map((word) => ({ value: word, label: word }));

@@ -40,8 +40,10 @@ function attributes(spec: Field, notes: number, bad: boolean): string {
 /** An input with its label, its hint and what is wrong with it, tied together for screen readers. */
 export function field(spec: Field): string {
   const { name, label, required, hint, problems = [] } = spec;
-  const wrong = problems.filter((problem) => problem.field === name).map(({ message }) => message);
-  const notes = hint === undefined ? wrong : [...wrong, hint];
+  const wrong = problems
+    .filter((problem) => problem.field === name)
+    .map(({ message }) => (message.startsWith(name) ? message.replace(name, label) : message).replace(/\.$/, ''));
+  const notes = wrong.length > 0 || hint === undefined ? wrong : [hint];
   const note = notes.length === 0 ? '' : html`<small id="${idOf(spec)}-note">${notes.join('. ')}</small>`;
   const mark = required === true ? '' : ' <small>(optional)</small>';
   return html`<label for="${idOf(spec)}">${label}!${mark}</label

@@ -44,6 +44,7 @@ const reload = (seconds: number): string =>
 /** The frame of every page. Nothing inline: the content security policy forbids it. */
 export function layout(page: Page): string {
   const { title, body, visitor = 'anybody', live = false, reloadSeconds, wide = false, csrf = '' } = page;
+  const frame = wide ? 'container-fluid' : 'container narrow';
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -58,7 +59,7 @@ export function layout(page: Page): string {
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>
-        <header class="${wide ? 'container-fluid' : 'container'}">
+        <header class="${frame}">
           <nav aria-label="Main">
             <ul>
               <li><a href="/" class="brand">Tenure</a></li>
@@ -68,8 +69,8 @@ export function layout(page: Page): string {
             </ul>
           </nav>
         </header>
-        <main id="main" class="${wide ? 'container-fluid' : 'container narrow'}">!${body}</main>
-        <footer class="${wide ? 'container-fluid' : 'container'}">
+        <main id="main" class="${frame}">!${body}</main>
+        <footer class="${frame}">
           <small
             ><a href="/terms">Terms of service</a> · <a href="/privacy">Privacy</a> · <a href="/docs">API</a></small
           >

@@ -37,6 +37,7 @@ const MARKS: Readonly<Record<string, { readonly mark: string; readonly word: str
   skipped: { mark: '–', word: 'skipped' },
 };
 
+/** The rows come with the newest try first. */
 const newest = (steps: readonly StepView[], name: string): StepView | undefined =>
   steps.find(({ step }) => step === name);
 
@@ -49,26 +50,28 @@ function resources({ stack }: OnboardingView): string {
 /** What a waiting step waits for, so that nobody stares at a silent row. */
 function waitsFor(view: OnboardingView, name: OnboardingStepName): string {
   const needed = (ONBOARDING_PLAN[name].needs as readonly OnboardingStepName[]).filter(
-    (need) => newest(view.steps, need)?.state !== 'done',
+    (need) => stateOf(newest(view.steps, need)) !== 'done',
   );
   return needed.length === 0
     ? 'about to start'
     : `after: ${needed.map((need) => TITLES[need].toLowerCase()).join(', ')}`;
 }
 
+const stateOf = (step: StepView | undefined): string => step?.undoState ?? step?.state ?? 'waiting';
 const tries = ({ attempts }: StepView): string => (attempts > 1 ? `, try ${String(attempts)}` : '');
 
 function remark(view: OnboardingView, name: OnboardingStepName, step: StepView | undefined): string {
-  if (!step || step.state === 'waiting') return waitsFor(view, name);
+  const state = stateOf(step);
+  if (!step || state === 'waiting') return waitsFor(view, name);
   const parked = view.customer.attention !== null;
-  if (step.state === 'failed' && !parked) return `did not work yet${tries(step)}; it is tried again`;
-  const parts = name === 'stack' && step.state === 'running' ? resources(view) : '';
-  return `${MARKS[step.state]?.word ?? step.state}${tries(step)}${parts}`;
+  if (state === 'failed' && !parked) return `did not work yet${tries(step)}; it is tried again`;
+  const parts = name === 'stack' && state === 'running' ? resources(view) : '';
+  return `${MARKS[state]?.word ?? state}${tries(step)}${parts}`;
 }
 
 function row(view: OnboardingView, name: OnboardingStepName): string {
   const step = newest(view.steps, name);
-  const state = step?.state ?? 'waiting';
+  const state = stateOf(step);
   return html`
     <li class="${state}">
       <span class="mark" aria-hidden="true">${MARKS[state]?.mark ?? '○'}</span>

@@ -21,7 +21,7 @@ export const revealedPage = (key: string): string =>
     body: html`
       <h1>Your API key</h1>
       <label for="key">Copy it now</label>
-      <input id="key" readonly value="${key}" autocomplete="off" spellcheck="false" />
+      <textarea id="key" class="key" rows="2" readonly autocomplete="off" spellcheck="false">${key}</textarea>
       <p>
         It is not shown again. It can read your account, for example <code>GET /me/entitlements</code> with the header
         <code>Authorization: Bearer &lt;key&gt;</code>.

@@ -17,7 +17,7 @@ export interface SignupView {
 }
 
 const planLabel = ({ name, monthlyCents, maxDevices }: Plan, currency: string): string =>
-  `${name}: ${money(monthlyCents, currency)} a month, up to ${maxDevices.toLocaleString('en-US')} devices`;
+  `${name}, ${money(monthlyCents, currency)} a month, ${maxDevices.toLocaleString('en-US')} devices`;
 
 function form({ profile, csrf, typed = {}, error }: SignupView): string {
   const problems = error?.problems;
@@ -35,6 +35,10 @@ function form({ profile, csrf, typed = {}, error }: SignupView): string {
   `;
 }
 
+/** The fields say what is wrong with them; the notice says so in one line. */
+const summary = (error: ErrorBody | undefined) =>
+  error && error.problems.length > 0 ? { error: error.error, message: 'See the marked fields.' } : error;
+
 const closed = html`<article class="notice bad" role="status">
   We are not taking new customers at the moment. Please try again later.
 </article>`;
@@ -47,7 +51,7 @@ export const signupPage = (view: SignupView): string =>
         <h1>Try ${view.profile.productName} for ${String(Math.max(1, Math.round(view.trialDays)))} days</h1>
         <p>Your own instance is ready in a few minutes. No card needed.</p>
       </hgroup>
-      !${errorNotice(view.error)}!${view.open ? form(view) : closed}
+      !${errorNotice(summary(view.error))}!${view.open ? form(view) : closed}
       <p>
         <small
           >By signing up you accept the <a href="/terms">terms of service</a>. Already a customer?

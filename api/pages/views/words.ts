@@ -14,7 +14,11 @@ export const daysLeft = (end: Date, now: Date): number =>
   Math.max(0, Math.ceil((end.getTime() - now.getTime()) / DAY_MS));
 
 export const money = (cents: number, currency: string): string =>
-  (cents / 100).toLocaleString('en-US', { style: 'currency', currency: currency.toUpperCase() });
+  (cents / 100).toLocaleString('en-US', {
+    style: 'currency',
+    currency: currency.toUpperCase(),
+    trailingZeroDisplay: 'stripIfInteger',
+  });
 
 export const badge = (word: string, kind: 'good' | 'busy' | 'bad' | 'calm'): string =>
   html`<span class="badge ${kind}">${word}</span>`;

@@ -101,13 +101,13 @@ export async function viewEntitlements(db: Queryable, customerId: string): Promi
 
 export type StepView = Selectable<OnboardingSteps>;
 
-/** The step ledger of the newest replay first. */
+/** The step ledger, the newest try (epoch) of each step first. */
 export async function viewSteps(db: Queryable, customerId: string): Promise<readonly StepView[]> {
   return db
     .selectFrom('onboardingSteps')
     .selectAll()
     .where('customerId', '=', customerId)
-    .orderBy('generation', 'desc')
+    .orderBy('epoch', 'desc')
     .orderBy('startedAt')
     .execute();
 }
