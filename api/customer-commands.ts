@@ -131,12 +131,10 @@ export async function advanceClock(
   to: string,
 ): Promise<{ readonly now: string; readonly reached: boolean; readonly phase: string }> {
   refuseOnRealTime(deps);
-  await livingCustomer(deps, order.customerId);
+  if (!(await findCustomer(deps.database, order.customerId))) throw notFound('customer');
   await asked(deps, order, 'advanceClock', { details: { to } });
   let now = to;
   for (let part = 1; part <= MOST_PHASES; part += 1) {
-    const customer = await findCustomer(deps.database, order.customerId);
-    if (!customer || customer.phase === 'ended') return { now, reached: true, phase: 'ended' };
     const commandId = `${order.commandId}:${String(part)}`;
     const moved = await sendCommand(deps, order.customerId, 'advanceClock', { to }, { commandId }).catch(
       (error: unknown) => {

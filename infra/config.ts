@@ -192,6 +192,8 @@ export interface PlatformConfig {
   readonly temporal: Config['temporal'] | undefined;
   readonly namespace: string;
   readonly externalStripe: boolean;
+  /** Stripe's OpenAPI document: with it the emulator checks every request and reply (`STRIPE_OPENAPI`). */
+  readonly stripeOpenapi: string | undefined;
   readonly externalMail: boolean;
   readonly ports: Readonly<Record<PlatformPort, number>>;
   /** Run as an npm script: the shell between npm and us dies of npm's SIGTERM and does not pass it on. */
@@ -235,6 +237,7 @@ export function loadPlatformConfig(env: Env = process.env): PlatformConfig {
     temporal: settings.text('TEMPORAL_ADDRESS') === undefined ? undefined : readTemporal(settings),
     namespace: settings.text('TEMPORAL_NAMESPACE') ?? 'tenure',
     externalStripe: hasRealStripe(settings),
+    stripeOpenapi: settings.text('STRIPE_OPENAPI'),
     externalMail: realMail || settings.url('SES_ENDPOINT', WEB) !== undefined,
     ports: Object.fromEntries(ports) as Record<PlatformPort, number>,
     underNpm: settings.text('npm_lifecycle_event') !== undefined,

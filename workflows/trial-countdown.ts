@@ -51,8 +51,6 @@ class Trial {
         run: ({ days }) => this.extend(days),
       },
       convertTrial: {
-        refuse: () =>
-          this.billing?.subscription ? undefined : 'The subscription is being read from Stripe. Ask again.',
         run: ({ chargeWhen, auditId }) =>
           billing.openConversionCheckout({
             customerId: this.desk.customerId,

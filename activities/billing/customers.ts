@@ -64,7 +64,7 @@ export async function deleteStripeCustomer(deps: BillingDeps, { customerId, key 
   const { database, stripe } = deps;
   const customer = await getCustomer(database, customerId);
   const existing = await findStripeCustomer(deps, customer);
-  if (existing) await stripe.customers.del(existing.id, { idempotencyKey: key });
+  if (existing) await stripe.customers.del(existing.id, {}, { idempotencyKey: key });
   if (customer.stripeTestClockId !== null)
     await stripe.testHelpers.testClocks.del(customer.stripeTestClockId).catch((error: unknown) => {
       if (!isMissing(error)) throw error;

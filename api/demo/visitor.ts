@@ -45,11 +45,30 @@ export class Visitor {
     await this.post('/me/cancel', { when: 'now', reason });
   }
 
-  private async post<T>(path: string, body: object): Promise<T> {
+  async cancelAtPeriodEnd(): Promise<void> {
+    await this.post('/me/cancel', { when: 'period_end', reason: 'not sure yet' });
+  }
+
+  async undoCancellation(): Promise<void> {
+    await this.post('/me/undo-cancellation');
+  }
+
+  async erase(): Promise<void> {
+    await this.ask('DELETE', '/me/account');
+  }
+
+  private post<T>(path: string, body?: object): Promise<T> {
+    return this.ask('POST', path, body);
+  }
+
+  private async ask<T>(method: string, path: string, body?: object): Promise<T> {
     const reply = await fetch(new URL(path, this.run.api), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(this.session && { authorization: `Bearer ${this.session}` }) },
-      body: JSON.stringify(body),
+      method,
+      headers: {
+        ...(body && { 'content-type': 'application/json' }),
+        ...(this.session && { authorization: `Bearer ${this.session}` }),
+      },
+      body: body ? JSON.stringify(body) : null,
     });
     if (!reply.ok) throw new Error(`${path} answered ${String(reply.status)}: ${await reply.text()}`);
     return (await reply.json()) as T;

@@ -21,6 +21,7 @@ export function companions(arrangement: Arrangement): readonly NodeProgram[] {
       data: join(home, 'stripe', 'stripe.db'),
       'secrets-file': arrangement.stripeSecretsFile,
       'webhook-url': `${loopback(ports.api)}/webhooks/stripe`,
+      ...(config.stripeOpenapi !== undefined && { openapi: config.stripeOpenapi }),
     }),
     env,
     logFile: logFile(home, 'stripe'),
