@@ -37,6 +37,7 @@ import {
   type CommandName,
   type Commands,
 } from '../../workflows/contract.ts';
+import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { findProfile, type Profile } from '../../workflows/domain/profiles/index.ts';
 import { createDatabase, createTemporal } from './embedded.ts';
 import { workflowBundle } from './lifecycle-bundle.ts';
@@ -45,6 +46,9 @@ import { Inbox, type Mail } from './lifecycle-inbox.ts';
 import { StandInStacks } from './lifecycle-stand-in.ts';
 import { startLocalTarget, type LocalTarget } from './lifecycle-target.ts';
 import { findStripeOpenapi } from './stripe-openapi.ts';
+
+/** A whole life takes seconds, and more on a machine that is busy with other test files. */
+(import.meta as unknown as { jest?: typeof jest }).jest?.setTimeout(90_000);
 
 const SECRET_KEY = `sk_test_${randomBytes(12).toString('hex')}`;
 const WEBHOOK_SECRET = `whsec_${randomBytes(12).toString('hex')}`;
@@ -306,6 +310,12 @@ export class Bench {
     const auditId = await appendAudit(this.database, { customerId, actor: 'staff', action: `command.${name}` });
     const whole = { actor: 'staff', auditId, ...argument } as unknown as Commands[N]['argument'];
     return sendCommand(this.deps, customerId, name, whole, { commandId });
+  }
+
+  /** Opens the Checkout that converts a trial; asked again until the trial has read its subscription. */
+  async checkout(customerId: string, chargeWhen: ChargeWhen): Promise<string> {
+    const ask = () => this.command(customerId, 'convertTrial', { chargeWhen });
+    return (await eventually('a checkout', ask)).checkoutUrl;
   }
 
   /** Moves the customer's clock through every phase on the way. */

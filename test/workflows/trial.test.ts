@@ -1,24 +1,186 @@
-import { Bench, DAY } from '../support/lifecycle.ts';
+import { Bench, DAY, eventually, type SignedUp } from '../support/lifecycle.ts';
 
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
 let bench: Bench;
+let customer: SignedUp;
+let id: string;
+let end: number;
 beforeAll(async () => {
   bench = await Bench.start();
-}, 120_000);
-afterAll(() => bench.close(), 60_000);
+});
+afterAll(() => bench.close());
+beforeEach(async () => {
+  customer = await bench.inTrial();
+  id = customer.customerId;
+  end = await bench.trialEndsAt(id);
+});
+
+const AT_THE_START = ['Welcome to Tenure', 'Your instance is ready'];
+const subscriptionOf = async () => (await bench.inStripe(id)).subscriptions[0];
+const standings = async () => [(await bench.row(id)).standing, bench.stacks.stacks.get(id)?.standing];
+const attributes = async () => JSON.stringify((await bench.handle(id).describe()).searchAttributes);
 
 test('S1-4 S3-2: reminders at 7 days, 2 days and at the end, each once, under the subjects of the sources', async () => {
-  const customer = await bench.inTrial();
-  const end = await bench.trialEndsAt(customer.customerId);
-  await bench.advance(customer.customerId, end - 8 * DAY);
-  expect(await bench.subjects(customer)).toEqual(['Welcome to Tenure', 'Your instance is ready']);
-  await bench.advance(customer.customerId, end - 3 * DAY);
-  await bench.advance(customer.customerId, end + 60_000);
+  await bench.advance(id, end - 8 * DAY);
+  expect(await bench.subjects(customer)).toEqual(AT_THE_START);
+  await bench.advance(id, end - 3 * DAY);
+  await bench.advance(id, end + 60_000);
   expect(await bench.subjects(customer)).toEqual([
-    'Welcome to Tenure',
-    'Your instance is ready',
+    ...AT_THE_START,
     '7 days left in your trial',
     '2 days left - time to upgrade!',
     'Trial expired - upgrade to continue',
   ]);
-}, 60_000);
+});
+
+test('S4-6: an extension moves the end everywhere, re-arms the reminders, and is capped by the terms', async () => {
+  await bench.advance(id, end - 6 * DAY);
+  const { trialEndsAt } = await bench.command(id, 'extendTrial', { days: 7 });
+  expect(Date.parse(trialEndsAt)).toBe(end + 7 * DAY);
+  expect((await subscriptionOf())?.trial_end).toBe(Math.floor((end + 7 * DAY) / 1000));
+  expect(await bench.trialEndsAt(id)).toBe(end + 7 * DAY);
+  await bench.advance(id, end + DAY);
+  const sevenDays = (await bench.subjects(customer)).filter((subject) => subject === '7 days left in your trial');
+  expect(sevenDays).toHaveLength(2);
+  await bench.command(id, 'extendTrial', { days: 30 });
+  await expect(bench.command(id, 'extendTrial', { days: 1 })).rejects.toMatchObject({
+    body: { code: 'command_refused', message: 'This trial was extended 2 times; its terms allow 2.' },
+  });
+  expect(await attributes()).toContain(new Date(end + 37 * DAY).toISOString());
+});
+
+test('a longer trial means a longer licence, delivered to the instance (acceptance part 14)', async () => {
+  await bench.command(id, 'extendTrial', { days: 10 });
+  const newest = () =>
+    bench.database
+      .selectFrom('licences')
+      .selectAll()
+      .where('customerId', '=', id)
+      .orderBy('issuedAt', 'desc')
+      .execute();
+  const licences = await eventually('the renewed licence', async () => {
+    const found = await newest();
+    return found.length === 2 && bench.stacks.of(id).at(-1)?.operation === 'update' && found;
+  });
+  expect(licences[0]?.expiresAt.getTime()).toBe(Math.floor((end + 13 * DAY) / 1000) * 1000);
+});
+
+test('a double click is one effect, and both get the same answer', async () => {
+  const twice = [1, 2].map(() => bench.command(id, 'extendTrial', { days: 7 }, 'one-click'));
+  const [first, second] = await Promise.all(twice);
+  expect(first).toEqual(second);
+  expect(await bench.trialEndsAt(id)).toBe(end + 7 * DAY);
+});
+
+test('S4-18 S3-8: cancelled in the middle of the trial: nothing more is billed, the stack is gone, the backup waits', async () => {
+  await bench.advance(id, end - 5 * DAY);
+  await expect(bench.command(id, 'cancel', { when: 'now' })).resolves.toEqual({ endsAt: null });
+  await eventually('the final mail', async () =>
+    (await bench.subjects(customer)).includes('Your subscription has ended'),
+  );
+  expect((await bench.inStripe(id)).live).toEqual([]);
+  expect(bench.stacks.stacks.has(id)).toBe(false);
+  expect(bench.stacks.backups.get(id)).toHaveLength(1);
+  const left = await bench.untilPhase(id, 'ended');
+  expect([left.emailNorm, left.slug]).toEqual([null, null]);
+  await eventually(
+    'the workflow that waits for the end of the retention',
+    async () => (await bench.handle(id).describe()).status.name === 'RUNNING',
+  );
+});
+
+test('the backup is deleted when its retention is over, and the workflow ends well', async () => {
+  await bench.command(id, 'cancel', { when: 'now' });
+  await bench.untilPhase(id, 'ended');
+  await bench.command(id, 'advanceClock', { to: new Date(Date.now() + 31 * DAY).toISOString() });
+  await bench.handle(id).result();
+  expect(bench.stacks.backups.has(id)).toBe(false);
+});
+
+test('leaving at the end of the trial can be undone; ordered again it is carried out, without reminders', async () => {
+  const asked = await bench.command(id, 'cancel', { when: 'period_end' });
+  expect(asked.endsAt).toBe(new Date(end).toISOString());
+  expect((await subscriptionOf())?.cancel_at_period_end).toBe(true);
+  await eventually('the trial to know', () => bench.command(id, 'undoCancellation', {}));
+  expect((await subscriptionOf())?.cancel_at_period_end).toBe(false);
+  await eventually('the undo to be known', () =>
+    bench.command(id, 'undoCancellation', {}).then(
+      () => false,
+      () => true,
+    ),
+  );
+  await bench.command(id, 'cancel', { when: 'period_end' });
+  await bench.advance(id, end + DAY);
+  await bench.untilPhase(id, 'ended');
+  expect(await bench.subjects(customer)).toEqual([...AT_THE_START, 'Your subscription has ended']);
+  expect((await bench.inStripe(id)).live).toEqual([]);
+});
+
+test('S1-4: unpaid at the end: read-only for 3 days, then suspended, kept for 30 days, then gone with a backup', async () => {
+  await bench.advance(id, end + DAY / 24);
+  expect(await standings()).toEqual(['read_only', 'read_only']);
+  await bench.advance(id, end + 3 * DAY + DAY / 24);
+  expect(await standings()).toEqual(['suspended', 'suspended']);
+  await bench.advance(id, end + 34 * DAY);
+  await bench.untilPhase(id, 'ended');
+  expect(bench.stacks.stacks.has(id)).toBe(false);
+  expect(bench.stacks.backups.get(id)).toHaveLength(1);
+  expect((await bench.inStripe(id)).live).toEqual([]);
+});
+
+test('S3-2: a payment method given in the last minute is charged at the end of the trial, once', async () => {
+  await bench.advance(id, end - 60_000);
+  await bench.pay(await bench.checkout(id, 'at_trial_end'));
+  await eventually('the method to be applied', async () => (await subscriptionOf())?.default_payment_method);
+  await bench.advance(id, end + DAY / 2);
+  await bench.untilPhase(id, 'subscription');
+  const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });
+  expect(data.filter(({ amount_paid }) => amount_paid > 0).map(({ amount_paid }) => amount_paid)).toEqual([9_900]);
+  const subjects = await bench.subjects(customer);
+  expect(subjects).not.toContain('Trial expired - upgrade to continue');
+  expect(subjects.filter((subject) => subject === 'Thank you - your subscription has begun')).toHaveLength(1);
+  expect(await standings()).toEqual(['active', 'active']);
+});
+
+test('S3-2: one who pays after the end comes back from read-only to active, and the licence is renewed', async () => {
+  await bench.advance(id, end + DAY);
+  expect(await standings()).toEqual(['read_only', 'read_only']);
+  await bench.pay(await bench.checkout(id, 'now'));
+  await bench.untilPhase(id, 'subscription');
+  await eventually('the instance to be active', async () => (await standings()).every((mode) => mode === 'active'));
+  const subscription = (await bench.inStripe(id)).live[0];
+  const paidUntil = (subscription?.items.data[0]?.current_period_end ?? 0) * 1000;
+  const licence = await bench.database
+    .selectFrom('licences')
+    .select('expiresAt')
+    .where('customerId', '=', id)
+    .orderBy('issuedAt', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  expect(licence.expiresAt.getTime()).toBe(paidUntil + 3 * DAY);
+});
+
+test('ST1 ST2 ST4: webhooks that come again, late and in the wrong order change nothing', async () => {
+  await bench.pay(await bench.checkout(id, 'now'));
+  await bench.untilPhase(id, 'subscription');
+  await eventually('the thanks', async () => (await bench.subjects(customer)).length === 3);
+  const before = await bench.row(id);
+  const stripeCustomer = before.stripeCustomerId;
+  const all = (await bench.stripe.events.list({ limit: 100 })).data;
+  const ours = all.filter(({ data: { object } }) => (object as { customer?: unknown }).customer === stripeCustomer);
+  expect(ours.length).toBeGreaterThan(3);
+  for (const event of [...ours, ...ours.toReversed()])
+    await fetch(`${bench.stripeUrl}/_control/events/${event.id}/resend`, { method: 'POST' });
+  const done = () =>
+    bench.database
+      .selectFrom('stripeEvents')
+      .select('state')
+      .where('stripeCustomerId', '=', stripeCustomer)
+      .where('state', '=', 'received')
+      .execute();
+  await eventually('every event to be taken', async () => (await done()).length === 0);
+  await bench.advance(id, Date.now() + DAY);
+  const after = await bench.row(id);
+  expect([after.phase, after.standing]).toEqual(['subscription', 'active']);
+  expect(await bench.subjects(customer)).toHaveLength(3);
+});
