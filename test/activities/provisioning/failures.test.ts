@@ -76,7 +76,9 @@ describe('failures are typed, short and without personal data', () => {
 
   test('wrong credentials: ProviderAuth, and the message does not tell them', async () => {
     const { customerId } = await addCustomer(at.database);
-    const adminDatabaseUrl = at.deps.tenants.adminDatabaseUrl.replace('pg-admin', 'wrong-password');
+    const url = new URL(at.deps.tenants.adminDatabaseUrl);
+    url.password = 'wrong-password';
+    const adminDatabaseUrl = url.href;
     const failure: unknown = await apply(customerId, withTenants({ adminDatabaseUrl })).catch(
       (error: unknown) => error,
     );

@@ -222,6 +222,7 @@ describe('the life of one tenant on the real engine', () => {
   test("a tenant's role reaches its own database and no other", async () => {
     await apply(other, 'create');
     const { databaseUrl } = await credentials();
+    const platform = new URL(at.deps.tenants.adminDatabaseUrl).pathname.slice(1);
     const connect = async (database: string): Promise<void> => {
       const client = new pg.Client({ connectionString: databaseUrl.replace(/\/[^/]+$/, `/${database}`) });
       try {
@@ -231,7 +232,7 @@ describe('the life of one tenant on the real engine', () => {
       }
     };
     await connect(tenantNames(customer.customerId).database);
-    for (const database of [tenantNames(other.customerId).database, 'platform', 'postgres', 'template1'])
+    for (const database of [tenantNames(other.customerId).database, platform, 'postgres', 'template1'])
       await expect(connect(database)).rejects.toThrow('permission denied for database');
     await expect(connect(tenantNames(customer.customerId).database)).resolves.toBeUndefined();
   }, 30_000);
@@ -239,7 +240,15 @@ describe('the life of one tenant on the real engine', () => {
   test('canaries: no secret and nothing personal in state, log, export or process list', async () => {
     const { jwtSecret, deviceApiKey, databaseUrl, licence } = await credentials();
     const password = new URL(databaseUrl).password;
-    const canaries = [jwtSecret, deviceApiKey, password, licence, 'Canary', '@example.com', 'pg-admin'];
+    const canaries = [
+      jwtSecret,
+      deviceApiKey,
+      password,
+      licence,
+      'Canary',
+      '@example.com',
+      new URL(at.deps.tenants.adminDatabaseUrl).password,
+    ];
     const folders = [join(at.folder, 'pulumi'), join(at.folder, 'stacks')];
     const files = await Promise.all(folders.map((folder) => readdir(folder, { recursive: true, withFileTypes: true })));
     let read = 0;

@@ -55,7 +55,8 @@ const row = () =>
 /** Waits until the role exists, the database does not, and Pulumi holds its lock: the middle of an `up`. */
 async function inMidUp(): Promise<number> {
   await until(async () => (await roles()) === 1 && (await locks()).length === 1, 'the role and the lock');
-  const waiting = "select from pg_stat_activity where wait_event = 'advisory' and query like '%' || $1 || '%'";
+  const waiting =
+    "select from pg_stat_activity where datname = current_database() and wait_event = 'advisory' and query like '%' || $1 || '%'";
   await until(async () => (await count(waiting, 'pg_advisory_lock')) === 1, 'the provider waits at the gate');
   expect(await databases()).toBe(0);
   return runnerPid();

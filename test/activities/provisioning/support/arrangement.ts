@@ -3,7 +3,6 @@ import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -12,25 +11,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { SignJWT } from 'jose';
-import { CompiledQuery } from 'kysely';
 import { createProvisioningActivities, type ProvisioningDeps } from '../../../../activities/provisioning/index.ts';
 import { openDatabase, type Database } from '../../../../infra/db/database.ts';
-import { migrate } from '../../../../infra/db/migrate.ts';
-import { startPostgres, type RunningPostgres } from '../../../../infra/embedded/postgres/start.ts';
 import { findEngines } from '../../../../infra/engines/find.ts';
+import { asAdmin } from '../../../../infra/tenant-stacks/local/admin.ts';
 import type { StackOperation } from '../../../../workflows/contract.ts';
+import { createDatabase } from '../../../support/embedded.ts';
 
 const GATEWAY = 'infra/embedded/gateway/main.ts';
 const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const publicPem = keys.publicKey.export({ type: 'spki', format: 'pem' });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 /** Polls until `probe` gives something, with a deadline instead of a guess. */
 export async function until<T>(probe: () => Promise<T | undefined | false>, what: string, ms = 15_000): Promise<T> {
@@ -72,7 +62,6 @@ export interface Answer {
 
 export interface Arrangement {
   readonly folder: string;
-  readonly postgres: RunningPostgres;
   readonly database: Database;
   readonly deps: ProvisioningDeps;
   readonly tokenFile: string;
@@ -80,7 +69,7 @@ export interface Arrangement {
   stop: () => Promise<void>;
 }
 
-/** Postgres, gateway and state folder of this test file alone; the Pulumi engine is the machine's. */
+/** A database, gateway and state folder of this test file alone; Postgres and the Pulumi engine are the run's. */
 export async function arrange(): Promise<Arrangement> {
   const folder = await mkdtemp(join(tmpdir(), 'tenure-provisioning-'));
   const home = join(folder, 'tenants');
@@ -88,22 +77,19 @@ export async function arrange(): Promise<Arrangement> {
   const token = randomBytes(16).toString('hex');
   await mkdir(home);
   await writeFile(tokenFile, token, { mode: 0o600 });
-  const [{ pulumi }, port, gateway] = await Promise.all([findEngines(), freePort(), startGateway(home, tokenFile)]);
-  const postgres = await startPostgres({
-    ...{
-      dataDir: join(folder, 'postgres'),
-      port,
-      password: 'pg-admin',
-      fsync: false,
-      logFile: join(folder, 'postgres.log'),
-    },
-  });
-  const admin = openDatabase(postgres.url);
-  await admin.executeQuery({ ...CompiledQuery.raw('create database platform') });
-  await admin.destroy();
-  const databaseUrl = postgres.url.replace(/\/postgres$/, '/platform');
-  await migrate(databaseUrl);
-  const database = openDatabase(databaseUrl);
+  const [{ pulumi }, platform, gateway] = await Promise.all([
+    findEngines(),
+    createDatabase(),
+    startGateway(home, tokenFile),
+  ]);
+  const database = openDatabase(platform.url);
+  // The administrator of tenants works beside the platform's own database, so that test files do not wait for each other.
+  const admin = new URL(platform.adminUrl);
+  admin.pathname = new URL(platform.url).pathname;
+  const adminDatabaseUrl = admin.href;
+  await asAdmin(adminDatabaseUrl, (client) =>
+    client.query(`revoke all on database ${admin.pathname.slice(1)} from public`),
+  );
   const deps: ProvisioningDeps = {
     database,
     home: folder,
@@ -114,7 +100,7 @@ export async function arrange(): Promise<Arrangement> {
     },
     tenants: {
       home,
-      adminDatabaseUrl: databaseUrl,
+      adminDatabaseUrl,
       domain: `localhost:${String(gateway.port)}`,
       gatewayPort: gateway.port,
       gatewayControlUrl: gateway.controlUrl,
@@ -124,11 +110,11 @@ export async function arrange(): Promise<Arrangement> {
     accountUrl: 'http://localhost:3100/account',
   };
   const arrangement: Arrangement = {
-    ...{ folder, postgres, database, deps, tokenFile, gateway },
+    ...{ folder, database, deps, tokenFile, gateway },
     async stop() {
       await database.destroy();
       await end(arrangement.gateway.process);
-      await postgres.stop();
+      await platform.drop();
       await rm(folder, { recursive: true, force: true });
     },
   };
