@@ -16,7 +16,7 @@ describe('the life of a customer, on what npm start runs', () => {
   it('S1-1 S1-7 S3-1: a signup becomes an instance with a database of its own, two mails, and workflows by phase', async () => {
     const ada = await journey.inTrial('Ada Engines');
     const page = await journey.world.instance(ada.slug, '/');
-    expect(page).toMatchObject({ status: 200, body: expect.stringContaining('Ada Engines') as string });
+    expect(page).toMatchObject({ status: 200, body: expect.stringContaining('Ada Engines') as unknown });
     expect(await journey.world.databaseExists(ada.customerId)).toBe(true);
     await eventually(async () => ((await journey.world.inbox(ada.email)).length === 2 ? true : undefined), 'two mails');
     expect(await journey.world.inbox(ada.email)).toEqual(['Welcome to Tenure', READY]);
@@ -127,7 +127,7 @@ describe('the life of a customer, on what npm start runs', () => {
     });
     expect({ status: demo.status, stdout: demo.stdout }).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining('22 of 22') as string,
+      stdout: expect.stringContaining('22 of 22') as unknown,
     });
   }, 130_000);
 

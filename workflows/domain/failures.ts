@@ -37,6 +37,21 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     suggestedFix: "Read the stack's log on the provisioning worker, mend the cause, then replay.",
     replayMayHelp: true,
   },
+  StackDrift: {
+    cause: 'Something of the stack was changed or removed behind its back and could not be healed.',
+    suggestedFix: "Read the stack's log for what differs, mend it by hand, then replay.",
+    replayMayHelp: true,
+  },
+  StackNotEmpty: {
+    cause: 'The stack was destroyed, but the inventory still finds something of it.',
+    suggestedFix: 'Remove what the message names, or wait for the next try.',
+    replayMayHelp: true,
+  },
+  StaleGeneration: {
+    cause: 'A newer operation has taken over the stack; this one rightly did nothing.',
+    suggestedFix: 'Nothing to do here: look at the newer operation.',
+    replayMayHelp: true,
+  },
   InstanceUnhealthy: {
     cause: 'The instance was made but does not answer as it should.',
     suggestedFix: "Read the instance's log, then replay from the step stack.",

@@ -1,0 +1,107 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import type { Visitor } from '../../api/demo/visitor.ts';
+import { eventually } from '../infra/embedded/support/tenure.ts';
+import { Journey } from './support/journey.ts';
+
+const journey = new Journey();
+beforeAll(() => journey.start(), 120_000);
+afterAll(() => journey.stop(), 30_000);
+
+interface Progress {
+  readonly resource: string;
+  readonly state: string;
+}
+
+/** Resources the engine has reported made, and those under way. */
+async function madeAndUnderWay(customerId: string): Promise<readonly [number, number]> {
+  const row = await journey.database
+    .selectFrom('stacks')
+    .select('progress')
+    .where('customerId', '=', customerId)
+    .executeTakeFirst();
+  const progress = (row?.progress ?? []) as unknown as Progress[];
+  const made = progress.filter(({ state }) => state === 'created').length;
+  return [made, progress.length - made];
+}
+
+function lockIsHeld(customerId: string): boolean {
+  const locks = join(journey.home, 'pulumi', '.pulumi', 'locks');
+  const mark = customerId.slice('cust_'.length);
+  return (
+    existsSync(locks) &&
+    readdirSync(locks, { recursive: true }).some(
+      (file) => String(file).includes(mark) && String(file).endsWith('.json'),
+    )
+  );
+}
+
+async function madeOnce({ customerId }: Visitor): Promise<void> {
+  const { stripeCustomerId } = await journey.world.customer(customerId);
+  const created = (path: string) => async () => {
+    const requests = await journey.stripeRequests();
+    return new Set(
+      requests
+        .filter(({ method, path: at, key }) => method === 'POST' && at === path && key?.startsWith(customerId))
+        .map(({ key }) => key),
+    ).size;
+  };
+  expect(await created('/v1/customers')()).toBe(1);
+  expect(await created('/v1/subscriptions')()).toBe(1);
+  expect(stripeCustomerId).not.toBeNull();
+  const name = `tenant_${customerId.slice('cust_'.length).replaceAll('-', '_')}`;
+  const roles = await sql`select 1 from pg_roles where rolname = ${name}`.execute(journey.database);
+  expect(roles.rows).toHaveLength(1);
+  expect(await journey.world.databaseExists(customerId)).toBe(true);
+}
+
+it('P1 P4: the provisioning worker is killed -9 in mid-stack, with the lock held: the stack is finished, nothing is made twice', async () => {
+  const visitor = await journey.signUp('Kay Kites');
+  await eventually(
+    async () => {
+      const [made, underWay] = await madeAndUnderWay(visitor.customerId);
+      return made > 0 && underWay > 0 && lockIsHeld(visitor.customerId) ? true : undefined;
+    },
+    'a stack half made',
+    20_000,
+  );
+  journey.kill('provisioning-worker');
+  await journey.until(visitor, ({ phase }) => phase === 'trial', 'the trial');
+  await madeOnce(visitor);
+  expect(
+    (await journey.world.inbox(visitor.email)).filter((subject) => subject === 'Your instance is ready'),
+  ).toHaveLength(1);
+}, 90_000);
+
+it('T7: the lifecycle worker is killed -9 in the middle of an onboarding: it goes on, and nothing is made twice', async () => {
+  const visitor = await journey.signUp('Lou Lamps');
+  await eventually(
+    async () => ((await journey.world.customer(visitor.customerId)).stripeCustomerId === null ? undefined : true),
+    'Stripe',
+  );
+  journey.kill('lifecycle-worker');
+  await journey.until(visitor, ({ phase }) => phase === 'trial', 'the trial');
+  await madeOnce(visitor);
+  expect(await journey.world.inbox(visitor.email)).toEqual(['Welcome to Tenure', 'Your instance is ready']);
+}, 90_000);
+
+it('a signup whose process died before the workflow was started is swept', async () => {
+  const visitor = await journey.signUp('Moe Maps');
+  await journey.until(visitor, ({ phase }) => phase === 'trial', 'the trial');
+  // The same row as a signup leaves it when the API dies between its commit and the start.
+  const customerId = visitor.customerId.replace(/.{4}$/, '0000');
+  await sql`insert into customers (customer_id, email, email_norm, company_name, slug, profile, plan, terms, trial_ends_at)
+    select ${customerId}, 'swept@demo.example', 'swept@demo.example', 'Swept', 'swept', profile, plan, terms, trial_ends_at
+    from customers where customer_id = ${visitor.customerId}`.execute(journey.database);
+  await eventually(
+    async () => {
+      const { workflowStartedAt } = await journey.world.customer(customerId);
+      return workflowStartedAt ?? undefined;
+    },
+    'the sweeper',
+    60_000,
+  );
+  expect((await journey.runsOf(customerId))[0]).toBe('onboarding');
+}, 120_000);
