@@ -1,0 +1,158 @@
+import fastify from 'fastify';
+import type { App } from '../../api/app-type.ts';
+import { errorHandler } from '../../api/plugins/error-handler.ts';
+import { access } from '../../api/plugins/access.ts';
+import cookie from '@fastify/cookie';
+import { hashToken } from '../../infra/tokens.ts';
+import { createBench, member, staff, type Bench, type Member } from './bench.ts';
+
+let bench: Bench;
+let own: Member;
+let other: Member;
+const support = { authorization: 'Bearer support-session' };
+let apiKey: { readonly authorization: string };
+
+async function mintKey(customerId: string): Promise<string> {
+  const token = 'a-link-token-of-enough-length';
+  await bench.database
+    .insertInto('oneTimeLinks')
+    .values({
+      tokenHash: hashToken(token),
+      customerId,
+      purpose: 'reveal_api_key',
+      expiresAt: new Date(Date.now() + 60_000),
+    })
+    .execute();
+  const page = await bench.app.inject({ url: `/reveal/${token}` });
+  const csrf = /name="_csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
+  const headers = {
+    cookie: String(page.headers['set-cookie']).split(';')[0] ?? '',
+    'content-type': 'application/x-www-form-urlencoded',
+  };
+  const reply = await bench.app.inject({
+    method: 'POST',
+    url: `/reveal/${token}`,
+    headers,
+    payload: new URLSearchParams({ _csrf: csrf }).toString(),
+  });
+  return /tenure_\w{36}/.exec(reply.body)?.[0] ?? '';
+}
+
+beforeAll(async () => {
+  bench = await createBench();
+  own = await member(bench);
+  other = await member(bench);
+  await bench.database
+    .insertInto('sessions')
+    .values({ tokenHash: hashToken('support-session'), staffRole: 'support', expiresAt: new Date(Date.now() + 60_000) })
+    .execute();
+  apiKey = { authorization: `Bearer ${await mintKey(own.customerId)}` };
+  bench.temporal.answers = [
+    () => ({
+      endsAt: null,
+      willRun: [],
+      nothingToDo: false,
+      checkoutUrl: 'https://x.test',
+      trialEndsAt: '2026-12-01T00:00:00.000Z',
+      now: '2099-01-01T00:00:00.000Z',
+      reached: true,
+    }),
+  ];
+}, 60_000);
+afterAll(() => bench.stop());
+
+type Method = 'GET' | 'POST' | 'DELETE';
+interface Row {
+  readonly route: readonly [Method, string, object?];
+  /** Statuses for: nobody, another customer, the customer, the customer's API key, support, operator. */
+  readonly expected: readonly [number, number, number, number, number, number];
+}
+
+const reason = { reason: 'because' };
+const admin = (command: string, body: object): Row['route'] => ['POST', `/api/admin/customers/:id/${command}`, body];
+const OPERATOR_ONLY = [401, 403, 403, 403, 403, 200] as const;
+const STAFF = [401, 403, 403, 403, 200, 200] as const;
+const OWN_READ = [401, 404, 200, 200, 200, 200] as const;
+const SELF_READ = [401, 200, 200, 200, 403, 403] as const;
+const SELF_CHANGE = [401, 200, 200, 403, 403, 403] as const;
+
+const MATRIX: readonly Row[] = [
+  { route: ['GET', '/api/customers/:id'], expected: OWN_READ },
+  { route: ['GET', '/api/customers/:id/deployment/status'], expected: OWN_READ },
+  { route: ['GET', '/me'], expected: SELF_READ },
+  { route: ['GET', '/me/entitlements'], expected: SELF_READ },
+  { route: ['POST', '/me/upgrade', { charge: 'now' }], expected: SELF_CHANGE },
+  { route: ['POST', '/me/cancel', { when: 'now' }], expected: SELF_CHANGE },
+  { route: ['POST', '/me/undo-cancellation'], expected: SELF_CHANGE },
+  { route: ['POST', '/me/retry-onboarding'], expected: SELF_CHANGE },
+  { route: ['GET', '/api/admin/customers'], expected: STAFF },
+  { route: ['GET', '/api/admin/customers/:id'], expected: STAFF },
+  { route: admin('replay', reason), expected: STAFF },
+  { route: admin('extend-trial', { days: 3, ...reason }), expected: STAFF },
+  { route: admin('undo-cancellation', reason), expected: STAFF },
+  { route: admin('abandon', reason), expected: OPERATOR_ONLY },
+  { route: admin('cancel', { when: 'now', ...reason }), expected: OPERATOR_ONLY },
+  { route: admin('advance', { to: '2099-01-01T00:00:00.000Z' }), expected: OPERATOR_ONLY },
+];
+
+test.each(MATRIX.map((row) => [`${row.route[0]} ${row.route[1]}`, row] as const))(
+  '%s',
+  async (_name, { route, expected }) => {
+    const [method, path, body] = route;
+    const callers = [{}, other.headers, own.headers, apiKey, support, staff];
+    const statuses = [];
+    for (const headers of callers) {
+      const reply = await bench.app.inject({
+        method,
+        url: path.replace(':id', own.customerId),
+        headers,
+        ...(body && { payload: body }),
+      });
+      statuses.push(reply.statusCode);
+    }
+    expect(statuses).toEqual(expected);
+  },
+);
+
+test('S2-6 DELETE /me/account: 401 without a token, not with an API key; with one it erases and signs out', async () => {
+  const leaver = await member(bench);
+  const url = '/me/account';
+  expect((await bench.app.inject({ method: 'DELETE', url })).statusCode).toBe(401);
+  expect((await bench.app.inject({ method: 'DELETE', url, headers: apiKey })).statusCode).toBe(403);
+  bench.temporal.updates.length = 0;
+  const reply = await bench.app.inject({ method: 'DELETE', url, headers: leaver.headers });
+  expect(reply.statusCode).toBe(202);
+  expect(reply.json()).toMatchObject({ success: true });
+  expect(bench.temporal.updates).toMatchObject([{ workflowId: `customer/${leaver.customerId}`, name: 'eraseAccount' }]);
+  expect((await bench.app.inject({ url: '/me', headers: leaver.headers })).statusCode).toBe(401);
+});
+
+test('every route of the app has an access; one without is closed to everybody', async () => {
+  const app: App = fastify();
+  errorHandler(app);
+  await app.register(cookie);
+  access(app, bench.deps);
+  app.get('/forgotten', () => 'secret');
+  for (const headers of [{}, own.headers, staff]) {
+    const reply = await app.inject({ url: '/forgotten', headers });
+    expect(reply.statusCode).toBe(403);
+    expect(reply.body).not.toContain('secret');
+  }
+  await app.close();
+});
+
+describe('requests from other sites (reliability X6)', () => {
+  test.each([
+    ['another site', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['a tenant beside us', { 'sec-fetch-site': 'same-site' }, 403],
+    ['another origin, of an older browser', { origin: 'https://evil.example' }, 403],
+    ['an opaque origin', { origin: 'null' }, 403],
+    ['our own pages', { 'sec-fetch-site': 'same-origin', origin: 'http://localhost:80' }, 200],
+    ['no browser', {}, 200],
+  ])('%s', async (_name, headers, status) => {
+    const cookies = { 'tenure-customer': own.token };
+    const payload = { when: 'now' };
+    const reply = await bench.app.inject({ method: 'POST', url: '/me/cancel', payload, cookies, headers });
+    expect(reply.statusCode).toBe(status);
+  });
+});

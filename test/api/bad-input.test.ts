@@ -1,0 +1,167 @@
+import { looksLikeCardNumber } from '../../api/plugins/card-numbers.ts';
+import { createBench, goodSignup, member, staff, type Bench, type Member } from './bench.ts';
+
+let bench: Bench;
+let own: Member;
+beforeAll(async () => {
+  bench = await createBench();
+  own = await member(bench);
+}, 60_000);
+afterAll(() => bench.stop());
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const TABLES = ['customers', 'accounts', 'licences', 'auditEvents', 'corrections', 'stripeEvents'] as const;
+const stored = () => Promise.all(TABLES.map((table) => bench.count(table)));
+const admin = (command: string): string => `/api/admin/customers/:own/${command}`;
+const unknown = 'cust_00000000-0000-4000-8000-000000000000';
+const card = '4242 4242 4242 4242';
+
+const CASES: readonly (readonly [
+  string,
+  number,
+  { url: string; payload?: string | object; headers?: Record<string, string> },
+])[] = [
+  ['malformed JSON', 400, { url: '/api/customers/signup', payload: '{"email":', headers: JSON_TYPE }],
+  ['an empty body', 400, { url: '/api/customers/signup', payload: '', headers: JSON_TYPE }],
+  ['JSON that is no object', 400, { url: '/api/customers/signup', payload: '[1]', headers: JSON_TYPE }],
+  ['null', 400, { url: '/api/customers/signup', payload: 'null', headers: JSON_TYPE }],
+  ['a poisoned prototype', 400, { url: '/api/customers/signup', payload: '{"__proto__":{"x":1}}', headers: JSON_TYPE }],
+  ['a body of 2 MB', 413, { url: '/api/customers/signup', payload: { email: 'x'.repeat(2_000_000) } }],
+  [
+    'a form for JSON',
+    415,
+    {
+      url: '/api/customers/signup',
+      payload: 'email=a',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    },
+  ],
+  [
+    'a made-up type',
+    415,
+    { url: '/api/customers/signup', payload: '{}', headers: { 'content-type': 'application/json-ish' } },
+  ],
+  [
+    'a type with a tab (reliability X1)',
+    415,
+    {
+      url: '/api/customers/signup',
+      payload: '{"email":1}',
+      headers: { 'content-type': 'text/plain\tapplication/json' },
+    },
+  ],
+  ['card text in a name', 400, { url: '/api/customers/signup', payload: goodSignup({ company_name: `Pay ${card}` }) }],
+  [
+    'card text in an unknown field',
+    400,
+    { url: '/api/customers/signup', payload: goodSignup({ x: { y: ['4242-4242-4242-4242'] } }) },
+  ],
+  [
+    'a card as a number',
+    400,
+    { url: '/api/customers/login', payload: { email: 'a@b.de', password: 4242424242424242 } },
+  ],
+  ['a card as a key', 400, { url: '/api/customers/login', payload: { [card]: 1 } }],
+  ['login without a password', 400, { url: '/api/customers/login', payload: { email: 'a@b.de' } }],
+  ['a path that does not exist', 404, { url: '/api/nothing' }],
+  ['an unknown word', 400, { url: admin('cancel'), payload: { when: 'soon', reason: 'x' }, headers: staff }],
+  ['no reason', 400, { url: admin('replay'), payload: { from: 'failed' }, headers: staff }],
+  ['an unknown step', 400, { url: admin('replay'), payload: { from: 'lunch', reason: 'x' }, headers: staff }],
+  [
+    'an unknown correction',
+    400,
+    { url: admin('replay'), payload: { reason: 'x', corrections: { phase: 'trial' } }, headers: staff },
+  ],
+  [
+    'a slug that is no host label',
+    400,
+    { url: admin('replay'), payload: { reason: 'x', corrections: { slug: '-A-' } }, headers: staff },
+  ],
+  [
+    'an address that is none',
+    422,
+    { url: admin('replay'), payload: { reason: 'x', corrections: { email: 'nope' } }, headers: staff },
+  ],
+  [
+    'a plan that is none',
+    422,
+    { url: admin('replay'), payload: { reason: 'x', corrections: { plan: 'gold' } }, headers: staff },
+  ],
+  ['card text in a reason', 400, { url: admin('replay'), payload: { reason: `called about ${card}` }, headers: staff }],
+  ['no date', 400, { url: admin('advance'), payload: { to: 'tomorrow' }, headers: staff }],
+  ['days below zero', 400, { url: admin('extend-trial'), payload: { days: -1, reason: 'x' }, headers: staff }],
+  ['days as text', 400, { url: admin('extend-trial'), payload: { days: '3', reason: 'x' }, headers: staff }],
+  [
+    'an id that is none of ours',
+    400,
+    { url: '/api/admin/customers/1;drop/cancel', payload: { when: 'now', reason: 'x' }, headers: staff },
+  ],
+  [
+    'an unknown customer',
+    404,
+    { url: `/api/admin/customers/${unknown}/cancel`, payload: { when: 'now', reason: 'x' }, headers: staff },
+  ],
+  [
+    'an odd idempotency key',
+    400,
+    { url: admin('cancel'), payload: { when: 'now', reason: 'x' }, headers: { ...staff, 'idempotency-key': 'a b' } },
+  ],
+];
+
+test.each(CASES)('%s: %i, one shape, nothing stored', async (_name, status, request) => {
+  const before = await stored();
+  const reply = await bench.app.inject({
+    method: 'POST',
+    ...request,
+    url: request.url.replace(':own', own.customerId),
+  });
+  expect(reply.statusCode).toBe(status);
+  const body = reply.json<{ problems: { field: string; message: string }[] }>();
+  expect(Object.keys(body).sort()).toEqual(['code', 'error', 'message', 'problems']);
+  for (const problem of body.problems) expect(Object.keys(problem).sort()).toEqual(['field', 'message']);
+  expect(reply.body).not.toContain('4242');
+  expect(bench.log()).not.toContain('4242');
+  expect(await stored()).toEqual(before);
+  expect(bench.temporal.updates).toEqual([]);
+});
+
+test.each(['?phase=lunch', '?limit=0', '?limit=101', '?limit=1e3', '?attention=x', '?page=2', '?limit=1&limit=2'])(
+  'list with %s: 400',
+  async (query) => {
+    expect((await bench.app.inject({ url: `/api/admin/customers${query}`, headers: staff })).statusCode).toBe(400);
+  },
+);
+
+test('a failure of ours tells nothing of itself', async () => {
+  const broken = new Proxy(bench.deps.database, {
+    get: () => {
+      throw new Error('password=hunter2 at 10.0.0.1 for "ada@example.com"');
+    },
+  });
+  const app = await bench.another({ database: broken });
+  const reply = await app.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup() });
+  expect(reply.statusCode).toBe(500);
+  expect(reply.json()).toMatchObject({ error: 'Signup failed', code: 'internal_error', problems: [] });
+  expect(reply.body).not.toContain('hunter2');
+  expect(bench.log()).toContain('request failed');
+  expect(bench.log()).not.toContain('ada@example.com');
+});
+
+describe('what looks like a card number', () => {
+  test.each([
+    ['4242424242424242', true],
+    ['4242 4242-4242 4242', true],
+    ['house 12, 4242 4242 4242 4242', true],
+    ['12 4242 4242 4242 4242', true],
+    ['x378282246310005x', true],
+    ['6011\u00a01111\u20111111\u00a01117', true],
+    ['４２４２４２４２４２４２４２４２', true],
+    ['4242424242424241', false],
+    ['1795255376912', false],
+    ['+49 170 1234567', false],
+    ['cust_4a3ff7ee-67fe-4a80-9d1c-0d13dbb4f7a1', false],
+    ['424242424242', false],
+  ])('%p: %p', (text, expected) => {
+    expect(looksLikeCardNumber(text)).toBe(expected);
+  });
+});

@@ -1,0 +1,207 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { sql } from 'kysely';
+import Stripe from 'stripe';
+import { buildApp } from '../../api/app.ts';
+import type { App } from '../../api/app-type.ts';
+import type { AppDeps } from '../../api/deps.ts';
+import { openDatabase, type Database } from '../../infra/db/database.ts';
+import type { DB } from '../../infra/db/schema.ts';
+import { loadLicenceSigner } from '../../infra/licences.ts';
+import { createLogger } from '../../infra/logger.ts';
+import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { createDatabase } from '../support/embedded.ts';
+
+export const STAFF_TOKEN = 'staff-token-of-the-bench';
+export const WEBHOOK_SECRET = 'whsec_of_the_bench';
+
+interface Sent {
+  readonly workflowId: string;
+  readonly name: string;
+  readonly argument: unknown;
+  readonly id?: string;
+}
+
+/**
+ * Stands in for Temporal at this level only: what is asserted here is what the API asks of it and what it makes of the
+ * answers. The real server answers in test/workflows and test/e2e.
+ */
+export class ScriptedTemporal {
+  readonly started = new Map<string, unknown>();
+  readonly updates: Sent[] = [];
+  readonly signals: Sent[] = [];
+  /** Answers the next updates, in order; what is thrown is thrown. The last one stays. */
+  answers: (() => unknown)[] = [];
+  down = false;
+
+  refuse(sentence: string, type = 'CommandRefused'): void {
+    this.answers = [
+      () => {
+        throw new WorkflowUpdateFailedError('refused', ApplicationFailure.nonRetryable(sentence, type));
+      },
+    ];
+  }
+
+  private answer(): unknown {
+    const next = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
+    return next?.();
+  }
+
+  private reach(): void {
+    if (this.down) throw Object.assign(new Error('14 UNAVAILABLE'), { code: 14 });
+  }
+
+  client(): Client {
+    const start = (name: string, options: { workflowId: string }) => {
+      this.reach();
+      if (this.started.has(options.workflowId))
+        throw new WorkflowExecutionAlreadyStartedError('already', options.workflowId, name);
+      this.started.set(options.workflowId, { name, ...options });
+      return Promise.resolve();
+    };
+    const getHandle = (workflowId: string) => ({
+      executeUpdate: (name: string, { args: [argument], updateId: id }: { args: [unknown]; updateId: string }) => {
+        this.updates.push({ workflowId, name, argument, id });
+        return Promise.resolve().then(() => {
+          this.reach();
+          return this.answer();
+        });
+      },
+      signal: (name: string, argument: unknown) => {
+        this.reach();
+        if (!this.started.has(workflowId)) throw new WorkflowNotFoundError('none', workflowId, undefined);
+        this.signals.push({ workflowId, name, argument });
+        return Promise.resolve();
+      },
+      query: () => Promise.reject(new Error('no worker')),
+    });
+    const workflowService = { getSystemInfo: () => (this.reach(), Promise.resolve({})) };
+    const withDeadline = (_deadline: unknown, work: () => unknown) => Promise.resolve().then(work);
+    return { workflow: { start, getHandle }, workflowService, withDeadline } as unknown as Client;
+  }
+}
+
+export interface Bench {
+  readonly app: App;
+  readonly deps: AppDeps;
+  readonly database: Database;
+  readonly temporal: ScriptedTemporal;
+  /** Everything that was logged. */
+  readonly log: () => string;
+  readonly count: (table: keyof DB) => Promise<number>;
+  /** Another app on the same database. */
+  readonly another: (change: Partial<AppDeps>) => Promise<App>;
+  readonly stop: () => Promise<void>;
+}
+
+async function keys(): Promise<{ readonly folder: string; readonly paths: Parameters<typeof loadLicenceSigner>[0] }> {
+  const folder = await mkdtemp(join(tmpdir(), 'tenure-api-'));
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const paths = { privateKeyPath: join(folder, 'private.pem'), publicKeyPath: join(folder, 'public.pem') };
+  await writeFile(paths.privateKeyPath, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  await writeFile(paths.publicKeyPath, publicKey.export({ type: 'spki', format: 'pem' }));
+  return { folder, paths };
+}
+
+export const CONFIG: AppDeps['config'] = {
+  api: {
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl: 'http://localhost:3100',
+    trustProxy: ['10.1.0.0/16'],
+    staffToken: STAFF_TOKEN,
+  },
+  signup: { enabled: true, perHour: 1_000 },
+  stripe: {
+    secretKey: 'sk_test_bench',
+    webhookSecret: WEBHOOK_SECRET,
+    apiBase: undefined,
+    testClocks: true,
+    live: false,
+  },
+  temporal: { address: 'x', namespace: 'default', tls: false, apiKey: undefined, uiUrl: 'http://ui.test' },
+  tenants: {
+    home: '/nowhere',
+    adminDatabaseUrl: 'postgres://nowhere',
+    domain: 'localhost:3180',
+    gatewayPort: 3180,
+    gatewayControlUrl: 'http://127.0.0.1:3181',
+    gatewayControlToken: 'x',
+  },
+  terms: { trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: undefined },
+};
+
+/** The app over a database of its own. */
+export async function createBench(): Promise<Bench> {
+  const [created, { folder, paths }] = await Promise.all([createDatabase(), keys()]);
+  const database = openDatabase(created.url, { max: 4 });
+  const temporal = new ScriptedTemporal();
+  const lines: string[] = [];
+  const logger = createLogger('api', 'debug', { write: (line) => void lines.push(line) });
+  const deps: AppDeps = {
+    config: CONFIG,
+    database,
+    temporal: temporal.client(),
+    stripe: new Stripe('sk_test_bench'),
+    licences: await loadLicenceSigner(paths),
+    profile: findProfile('tenure'),
+    logger,
+  };
+  const apps = [await buildApp(deps)];
+  const another = async (change: Partial<AppDeps>): Promise<App> => {
+    const app = await buildApp({ ...deps, ...change });
+    apps.push(app);
+    return app;
+  };
+  const count = async (table: keyof DB): Promise<number> => {
+    const { rows } = await sql<{ n: number }>`select count(*)::int as n from ${sql.table(table)}`.execute(database);
+    return rows[0]?.n ?? 0;
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all(apps.map((app) => app.close()));
+    await database.destroy();
+    await created.drop();
+    await rm(folder, { recursive: true });
+  };
+  const [app] = apps as [App];
+  return { app, deps, database, temporal, log: () => lines.join(''), count, another, stop };
+}
+
+let signups = 0;
+
+/** A signup that is right in every field. */
+export const goodSignup = (change: object = {}) => ({
+  email: `person${String((signups += 1))}@example.com`,
+  password: 'Abcdefg1',
+  company_name: 'Acme Rockets',
+  ...change,
+});
+
+export interface Member {
+  readonly customerId: string;
+  readonly email: string;
+  readonly token: string;
+  readonly headers: { readonly authorization: string };
+}
+
+/** Somebody who signed up and signed in. */
+export async function member({ app }: Pick<Bench, 'app'>, change: object = {}): Promise<Member> {
+  const payload = goodSignup(change);
+  const signup = await app.inject({ method: 'POST', url: '/api/customers/signup', payload });
+  const { customer } = signup.json<{ customer: { customer_id: string } }>();
+  const { email, password } = payload;
+  const login = await app.inject({ method: 'POST', url: '/api/customers/login', payload: { email, password } });
+  const { token } = login.json<{ token: string }>();
+  return { customerId: customer.customer_id, email, token, headers: { authorization: `Bearer ${token}` } };
+}
+
+export const staff = { authorization: `Bearer ${STAFF_TOKEN}` };

@@ -1,0 +1,180 @@
+import bcrypt from 'bcryptjs';
+import { STAFF_TOKEN, createBench, goodSignup, member, type Bench } from './bench.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await createBench();
+}, 60_000);
+afterAll(() => bench.stop());
+
+const login = (payload: object, headers: Record<string, string> = {}) =>
+  bench.app.inject({ method: 'POST', url: '/api/customers/login', payload, headers });
+const me = (headers: Record<string, string>) => bench.app.inject({ url: '/me', headers });
+
+describe('S3-1 login', () => {
+  test('the right password opens a session, by token and by cookie', async () => {
+    const { customerId, email } = await member(bench);
+    const reply = await login({ email: email.toUpperCase(), password: 'Abcdefg1' });
+    expect(reply.statusCode).toBe(200);
+    expect(reply.json()).toMatchObject({ customer: { customer_id: customerId, email } });
+    const { token } = reply.json<{ token: string }>();
+    expect(reply.headers['set-cookie']).toMatch(
+      /^tenure-customer=[\w-]{43}; Max-Age=\d+; Path=\/; HttpOnly; SameSite=Lax$/,
+    );
+    expect((await me({ authorization: `Bearer ${token}` })).json()).toMatchObject({ customer_id: customerId });
+    expect((await me({ cookie: `tenure-customer=${token}` })).statusCode).toBe(200);
+    const rows = await bench.database.selectFrom('sessions').selectAll().execute();
+    expect(JSON.stringify(rows)).not.toContain(token);
+  });
+
+  test('over https the cookie is Secure and bound to the host', async () => {
+    const config = { ...bench.deps.config, api: { ...bench.deps.config.api, publicUrl: 'https://portal.example.com' } };
+    const app = await bench.another({ config });
+    const { email } = await member(bench);
+    const payload = { email, password: 'Abcdefg1' };
+    const reply = await app.inject({ method: 'POST', url: '/api/customers/login', payload });
+    expect(reply.headers['set-cookie']).toMatch(/^__Host-tenure-customer=.*; Secure/);
+    expect(reply.headers['strict-transport-security']).toBe('max-age=31536000; includeSubDomains');
+  });
+
+  test('a wrong password and an unknown address are told alike', async () => {
+    const { email } = await member(bench);
+    const wrong = await login({ email, password: 'Wrong-pass1' });
+    const unknown = await login({ email: 'nobody@example.com', password: 'Abcdefg1' });
+    const odd = await login({ email: 'not an address', password: 'Abcdefg1' });
+    for (const reply of [wrong, unknown, odd]) {
+      expect(reply.statusCode).toBe(401);
+      expect(reply.body).toBe(wrong.body);
+    }
+  });
+
+  test('guesses at one account are limited', async () => {
+    const { email } = await member(bench);
+    const codes = [];
+    for (let n = 0; n < 11; n += 1) codes.push((await login({ email, password: 'Wrong-pass1' })).statusCode);
+    expect(codes.at(-1)).toBe(429);
+    expect((await login({ email, password: 'Abcdefg1' })).statusCode).toBe(429);
+  });
+
+  test('a bcrypt hash verifies and becomes argon2id (S1-3)', async () => {
+    const { customerId, email } = await member(bench);
+    const passwordHash = await bcrypt.hash('Older-pass1', 10);
+    await bench.database.updateTable('accounts').set({ passwordHash }).where('customerId', '=', customerId).execute();
+    const hash = async () =>
+      (
+        await bench.database
+          .selectFrom('accounts')
+          .select('passwordHash')
+          .where('customerId', '=', customerId)
+          .executeTakeFirstOrThrow()
+      ).passwordHash;
+    expect((await login({ email, password: 'Abcdefg1' })).statusCode).toBe(401);
+    expect(await hash()).toBe(passwordHash);
+    expect((await login({ email, password: 'Older-pass1' })).statusCode).toBe(200);
+    expect(await hash()).toMatch(/^\$argon2id\$/);
+    expect((await login({ email, password: 'Older-pass1' })).statusCode).toBe(200);
+  });
+});
+
+describe('sessions', () => {
+  test('signing in again ends the session the browser had', async () => {
+    const { email, token } = await member(bench);
+    await login({ email, password: 'Abcdefg1' }, { cookie: `tenure-customer=${token}` });
+    expect((await me({ authorization: `Bearer ${token}` })).statusCode).toBe(401);
+  });
+
+  test('signing out ends it, and doing so again is fine', async () => {
+    const { headers } = await member(bench);
+    const logout = () => bench.app.inject({ method: 'POST', url: '/api/customers/logout', headers });
+    expect((await logout()).statusCode).toBe(200);
+    expect((await me(headers)).statusCode).toBe(401);
+    expect((await logout()).statusCode).toBe(200);
+  });
+
+  test.each([
+    ['idle for too long', { lastSeenAt: new Date(Date.now() - 3 * 86_400_000) }],
+    ['older than its absolute limit', { expiresAt: new Date(Date.now() - 1_000) }],
+  ])('one that is %s is over', async (_name, change) => {
+    const { customerId, headers } = await member(bench);
+    expect((await me(headers)).statusCode).toBe(200);
+    await bench.database.updateTable('sessions').set(change).where('customerId', '=', customerId).execute();
+    expect((await me(headers)).statusCode).toBe(401);
+  });
+
+  test.each(['Bearer nonsense', 'Bearer ', 'Basic YTpi', `Bearer ${STAFF_TOKEN}x`, 'nonsense'])(
+    '%p is nobody',
+    async (authorization) => {
+      expect((await me({ authorization })).statusCode).toBe(401);
+    },
+  );
+});
+
+test('S2-4 entitlements: what is stored, and none without a record', async () => {
+  const { customerId, headers } = await member(bench);
+  const rights = () => bench.app.inject({ url: '/me/entitlements', headers });
+  const until = new Date('2027-01-01T00:00:00Z');
+  await bench.database
+    .updateTable('entitlements')
+    .set({ status: 'active', plan: 'price_1', currentPeriodEnd: until })
+    .where('customerId', '=', customerId)
+    .execute();
+  expect((await rights()).json()).toMatchObject({
+    status: 'active',
+    plan: 'price_1',
+    current_period_end: until.getTime() / 1000,
+  });
+  await bench.database.deleteFrom('entitlements').where('customerId', '=', customerId).execute();
+  const reply = await rights();
+  expect(reply.statusCode).toBe(200);
+  expect(reply.json()).toMatchObject({ status: 'none', plan: null, current_period_end: null });
+  expect((await bench.app.inject({ url: '/me/entitlements' })).statusCode).toBe(401);
+});
+
+test('S3-6 the deployment in the words and shape of S3', async () => {
+  const { customerId, headers } = await member(bench, goodSignup());
+  const status = () => bench.app.inject({ url: `/api/customers/${customerId}/deployment/status`, headers });
+  expect((await status()).json()).toEqual({
+    customer: { deploymentStatus: 'pending', instanceUrl: null, deployedAt: null, deploymentError: null },
+    helm: { status: 'absent', version: 0, lastDeployed: null },
+    pods: [],
+  });
+  const endedAt = new Date('2026-11-21T10:00:00Z');
+  await bench.database
+    .insertInto('stacks')
+    .values({
+      customerId,
+      stackName: customerId,
+      target: 'local',
+      status: 'ready',
+      version: 2,
+      lastResult: 'succeeded',
+      endedAt,
+      progress: JSON.stringify([
+        { resource: 'TenantDatabase database', state: 'done' },
+        { resource: 'TenantRole role', state: 'running' },
+      ]),
+    })
+    .execute();
+  const words = {
+    pending: 'pending',
+    provisioning: 'deploying',
+    ready: 'deployed',
+    failed: 'failed',
+    deleted: 'deleted',
+  };
+  for (const [ours, theirs] of Object.entries(words)) {
+    await bench.database
+      .updateTable('customers')
+      .set({ deploymentStatus: ours })
+      .where('customerId', '=', customerId)
+      .execute();
+    expect((await status()).json()).toMatchObject({
+      customer: { deploymentStatus: theirs },
+      helm: { status: 'succeeded', version: 2, lastDeployed: endedAt.toISOString() },
+      pods: [
+        { name: 'TenantDatabase database', status: 'done', ready: true },
+        { name: 'TenantRole role', status: 'running', ready: false },
+      ],
+    });
+  }
+});
