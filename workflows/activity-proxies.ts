@@ -1,4 +1,10 @@
-import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  type ActivityInterfaceFor,
+  type ActivityOptions,
+  type UntypedActivities,
+} from '@temporalio/workflow';
 import type { AccountActivities } from '../activities/accounts/index.ts';
 import type { BillingActivities } from '../activities/billing/index.ts';
 import type { EmailActivities } from '../activities/email/index.ts';
@@ -26,18 +32,74 @@ const LONG: ActivityOptions = {
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 3 },
 };
 
-export const accounts = proxyActivities<AccountActivities>(SHORT);
-export const licences = proxyActivities<LicenceActivities>(SHORT);
-export const support = proxyActivities<SupportActivities>(SHORT);
-export const billing = proxyActivities<BillingActivities>(STRIPE);
-export const email = proxyActivities<EmailActivities>(STRIPE);
-export const provisioning = proxyActivities<ProvisioningActivities>(LONG);
-/** Looks at what is there and changes nothing: quick, so it needs no heartbeat. */
-export const inspection = proxyActivities<Pick<ProvisioningActivities, 'checkInstance' | 'verifyStackGone'>>({
-  ...SHORT,
-  taskQueue: TASK_QUEUE.provisioning,
-  startToCloseTimeout: '30s',
+/** Proxies whose every call says in the Web UI what it is for. */
+function told<Activities extends object>(
+  options: ActivityOptions,
+  summaries: Readonly<Record<keyof Activities & string, string>>,
+): ActivityInterfaceFor<Activities> {
+  const each = Object.entries<string>(summaries).map(([name, summary]) => [
+    name,
+    proxyActivities<Record<string, UntypedActivities[string]>>({ ...options, summary })[name],
+  ]);
+  return Object.fromEntries(each) as ActivityInterfaceFor<Activities>;
+}
+
+export const accounts = told<AccountActivities>(SHORT, {
+  enterPhase: 'Note the phase',
+  setStanding: 'Note what the customer may do',
+  recordTrialEnd: 'Note when the trial ends',
+  applyCorrection: "Apply support's correction",
+  endCustomer: 'Note the end; free the address and the host name',
+  eraseCustomer: 'Forget the person',
 });
+export const licences = told<LicenceActivities>(SHORT, {
+  renewLicence: 'Issue a new licence',
+  revokeAccess: 'Revoke licence, API keys and links',
+});
+export const support = told<SupportActivities>(SHORT, {
+  raiseAlert: 'Alert support',
+  resolveAlert: 'Resolve the alert',
+  recordOnboarding: 'Bring the step ledger in line',
+});
+export const billing = told<BillingActivities>(STRIPE, {
+  ensureStripeCustomer: 'Create or adopt the customer in Stripe',
+  deleteStripeCustomer: 'Delete the customer in Stripe',
+  ensureTrialSubscription: 'Create or adopt the trial subscription in Stripe',
+  cancelSubscription: 'Cancel the subscription in Stripe',
+  moveTrialEnd: 'Move the end of the trial in Stripe',
+  setCancelAtPeriodEnd: 'Let the subscription end with its period, or take that back',
+  openConversionCheckout: 'Open a Stripe Checkout in setup mode',
+  applyPaymentMethod: 'Make the collected payment method the one that pays',
+  readBillingState: 'Read what Stripe says now',
+  advanceTestClock: "Move the customer's Stripe test clock",
+});
+export const email = told<EmailActivities>(STRIPE, {
+  sendWelcomeMail: 'Mail: welcome',
+  sendReadyMail: 'Mail: the instance is ready',
+  sendDeploymentFailedMail: 'Mail: the instance is not ready yet',
+  sendOnboardingEndedMail: 'Mail: the instance could not be set up',
+  sendTrialReminderMail: 'Mail: days left in the trial',
+  sendTrialExpiredMail: 'Mail: the trial has expired',
+  sendSubscriptionStartedMail: 'Mail: the subscription has begun',
+  sendPaymentFailedMail: 'Mail: a payment failed',
+  sendCancelledMail: 'Mail: the subscription has ended',
+  sendErasedMail: 'Mail: the account was erased',
+});
+const STACK_SUMMARIES = {
+  applyStack: 'Bring the stack to what Postgres says, with Pulumi',
+  destroyStack: 'Destroy the stack with Pulumi',
+  previewStack: 'Preview the stack with Pulumi',
+  verifyStackGone: 'Take inventory: nothing of the stack may be left',
+  checkInstance: 'Ask the instance whether it is well',
+  backupTenant: "Back up the tenant's data",
+  deleteBackups: 'Delete the backups',
+} as const;
+export const provisioning = told<ProvisioningActivities>(LONG, STACK_SUMMARIES);
+/** Looks at what is there and changes nothing: quick, so it needs no heartbeat. */
+export const inspection = told<Pick<ProvisioningActivities, 'checkInstance' | 'verifyStackGone'>>(
+  { ...SHORT, taskQueue: TASK_QUEUE.provisioning, startToCloseTimeout: '30s' },
+  STACK_SUMMARIES,
+);
 
 /** Options of an activity that is a step: its id says which step and epoch, for history and the step ledger. */
 export function asStep(activityId: string, summary: string, { retry }: Pick<Terms, 'retry'>): ActivityOptions {

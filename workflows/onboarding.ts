@@ -1,6 +1,6 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, defineQuery, setHandler } from '@temporalio/workflow';
 import { accounts, email, licences, support } from './activity-proxies.ts';
-import type { Commands, ReplayFrom } from './contract.ts';
+import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan } from './contract.ts';
 import type { Desk, PhaseCommands } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import { ONBOARDING_STEPS, stepsTaking, withDependents, type OnboardingStepName } from './domain/onboarding-plan.ts';
@@ -18,10 +18,7 @@ export async function onboarding(state: CustomerState): Promise<void> {
 class OnboardingRun {
   private readonly desk: Desk;
   private readonly saga: Saga;
-  private replay: {
-    readonly willRun: readonly OnboardingStepName[];
-    readonly willUndo: readonly OnboardingStepName[];
-  } | null = null;
+  private replay: ReplayPlan | null = null;
   private abandoned = false;
   private parked = false;
   private succeeded = false;
@@ -35,6 +32,7 @@ class OnboardingRun {
         desk.update({ onboarding: { ...onboarding, steps: { ...onboarding.steps, [step]: stepState } } });
       },
     });
+    setHandler(defineQuery<ReplayPlan, [{ from: ReplayFrom }]>(REPLAY_PLAN), ({ from }) => this.plan(from));
   }
 
   async live(): Promise<'trial' | 'cancellation' | 'ended'> {
@@ -149,11 +147,17 @@ class OnboardingRun {
       this.desk.update({ terms: corrected.terms });
       await licences.renewLicence({ customerId, expiresAt: this.desk.state.licensedUntil, reason: 'plan corrected' });
     }
-    const asked = argument.from === 'failed' ? [] : argument.from === 'start' ? ONBOARDING_STEPS : [argument.from];
-    const willUndo = withDependents(new Set(asked));
-    const willRun = withDependents(new Set([...this.unfinished(), ...asked, ...stepsTaking(corrected?.fields ?? [])]));
-    this.replay = { willRun, willUndo };
+    this.replay = this.plan(argument.from, stepsTaking(corrected?.fields ?? []));
+    const { willRun } = this.replay;
     return { willRun, nothingToDo: willRun.length === 0 };
+  }
+
+  /** What a replay runs, skips and takes back: what is done and was not asked for stays done. */
+  private plan(from: ReplayFrom, touched: readonly OnboardingStepName[] = []): ReplayPlan {
+    const asked = from === 'failed' ? [] : from === 'start' ? ONBOARDING_STEPS : [from];
+    const willUndo = withDependents(new Set(asked));
+    const willRun = withDependents(new Set([...this.unfinished(), ...asked, ...touched]));
+    return { willRun, willUndo, willSkip: ONBOARDING_STEPS.filter((step) => !willRun.includes(step)) };
   }
 
   private unfinished(): OnboardingStepName[] {

@@ -17,9 +17,8 @@ export async function provisioning(input: StackOperation & Pick<Terms, 'retry'>)
   const options = asStep(`stack:${direction}:${String(operation.epoch)}`, SUMMARY[operation.operation], { retry });
   if (operation.operation !== 'destroy') return stacks.applyStack.executeWithOptions(options, [operation]);
   await stacks.destroyStack.executeWithOptions(options, [operation]);
-  await inspection.verifyStackGone.executeWithOptions(
-    { summary: 'Take inventory: nothing of the stack may be left', retry: { maximumAttempts: 5 } },
-    [{ customerId: operation.customerId }],
-  );
+  await inspection.verifyStackGone.executeWithOptions({ retry: { maximumAttempts: 5 } }, [
+    { customerId: operation.customerId },
+  ]);
   return null;
 }

@@ -5,10 +5,10 @@ import { findStripeCustomer } from './customers.ts';
 import { seconds, type BillingDeps, type Keyed } from './deps.ts';
 
 const OVER: readonly Stripe.Subscription.Status[] = ['canceled', 'incomplete_expired'];
-export const isOver = ({ status }: Stripe.Subscription): boolean => OVER.includes(status);
+const isOver = ({ status }: Stripe.Subscription): boolean => OVER.includes(status);
 
 /** Subscriptions that carry our customer id, newest first. Others are not ours to touch (reliability ST9). */
-export async function ourSubscriptions(
+async function ourSubscriptions(
   { stripe }: BillingDeps,
   customer: Customer,
   stripeCustomerId: string,

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Visitor } from '../../api/demo/visitor.ts';
 import { eventually } from '../infra/embedded/support/tenure.ts';

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { eventually } from '../infra/embedded/support/tenure.ts';
 import { Journey } from './support/journey.ts';
@@ -99,7 +98,7 @@ describe('the life of a customer, on what npm start runs', () => {
     const all = tables.rows.map(({ data }) => data).join('\n');
     expect(all).not.toContain(eve.email);
     expect(all).not.toContain('Eve Erasers');
-    const gone = await fetch(`${journey.run.stripe ?? ''}/v1/customers/${stripeCustomerId ?? ''}`, {
+    const gone = await fetch(`${journey.run.stripe}/v1/customers/${stripeCustomerId ?? ''}`, {
       headers: { authorization: `Bearer ${journey.run.stripeSecretKey}` },
     });
     expect(gone.status === 404 || ((await gone.json()) as { deleted?: boolean }).deleted === true).toBe(true);

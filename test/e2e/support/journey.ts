@@ -98,14 +98,14 @@ export class Journey {
     readonly failures: readonly unknown[];
     readonly validated: number;
   }> {
-    const reply = await fetch(`${this.run.stripe ?? ''}/_control/validation`);
+    const reply = await fetch(`${this.run.stripe}/_control/validation`);
     return (await reply.json()) as { unvalidated: number; failures: unknown[]; validated: number };
   }
 
   async stripeRequests(): Promise<
     readonly { readonly method: string; readonly path: string; readonly key: string | null }[]
   > {
-    const reply = await fetch(`${this.run.stripe ?? ''}/_control/requests`);
+    const reply = await fetch(`${this.run.stripe}/_control/requests`);
     const { requests } = (await reply.json()) as { requests: { method: string; path: string; key: string | null }[] };
     return requests;
   }
