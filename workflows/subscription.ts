@@ -1,7 +1,7 @@
 import { billing, email } from './activity-proxies.ts';
 import type { CancelWhen } from './contract.ts';
 import type { Desk, PhaseCommands } from './desk.ts';
-import type { BillingState } from './domain/billing-state.ts';
+import { leavesAtPeriodEnd, NOTHING_TO_UNDO, type BillingState } from './domain/billing-state.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { licensedUntil, meaningOf } from './domain/subscription.ts';
@@ -42,7 +42,7 @@ class Subscription {
     return {
       cancel: { run: ({ when, auditId }) => this.cancel(when, auditId) },
       undoCancellation: {
-        refuse: () => (this.billing?.subscription?.cancelAtPeriodEnd ? undefined : 'There is no cancellation to undo.'),
+        refuse: () => (this.billing && !leavesAtPeriodEnd(this.billing) ? NOTHING_TO_UNDO : undefined),
         run: async ({ auditId }) => {
           await this.setCancelAtPeriodEnd(false, auditId);
           return { undone: true };
@@ -54,7 +54,7 @@ class Subscription {
   private async decide(): Promise<Phase | undefined> {
     if (this.desk.state.cancellation) return 'cancellation';
     const { customerId, terms, licensedUntil: until } = this.desk.state;
-    this.billing = await billing.readBillingState({ customerId, now: iso(this.desk.clock.now()) });
+    this.billing = await this.readBilling();
     const meaning = meaningOf(this.billing);
     if (meaning.ended) {
       this.desk.orderCancellation('subscription_ended');
@@ -86,6 +86,11 @@ class Subscription {
     const { customerId } = this.desk;
     const key = `${customerId}:cancelAtPeriodEnd:${String(auditId)}:v1`;
     await billing.setCancelAtPeriodEnd({ customerId, cancel, key });
+    this.billing = await this.readBilling();
+  }
+
+  private readBilling(): Promise<BillingState> {
+    return billing.readBillingState({ customerId: this.desk.customerId, now: iso(this.desk.clock.now()) });
   }
 
   /** A webhook may be lost: Stripe is read again an hour after the period's end, whatever came. */

@@ -2,7 +2,7 @@ import { upsertSearchAttributes } from '@temporalio/workflow';
 import { accounts, billing, email } from './activity-proxies.ts';
 import { SEARCH_ATTRIBUTES, type CancelWhen } from './contract.ts';
 import type { Desk, PhaseCommands } from './desk.ts';
-import type { BillingState } from './domain/billing-state.ts';
+import { leavesAtPeriodEnd, NOTHING_TO_UNDO, type BillingState } from './domain/billing-state.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { HOUR_MS, daysAfter, iso } from './domain/time.ts';
@@ -60,7 +60,7 @@ class Trial {
       },
       cancel: { run: ({ when, auditId }) => this.cancel(when, auditId) },
       undoCancellation: {
-        refuse: () => (this.leavesAtEnd() ? undefined : 'There is no cancellation that can be undone.'),
+        refuse: () => (this.billing && !leavesAtPeriodEnd(this.billing) ? NOTHING_TO_UNDO : undefined),
         run: async ({ auditId }) => {
           await this.setCancelAtPeriodEnd(false, auditId);
           return { undone: true };
@@ -81,7 +81,7 @@ class Trial {
   /** What Stripe says comes first; then what the calendar says is due. */
   private async judge(): Promise<Phase | undefined> {
     const { customerId } = this.desk;
-    this.billing = await billing.readBillingState({ customerId, now: iso(this.desk.clock.now()) });
+    this.billing = await this.readBilling();
     const verdict = rules.judgeTrial(this.billing, { resumed: this.resumed });
     switch (verdict) {
       case 'paying':
@@ -130,7 +130,7 @@ class Trial {
   /** Our clock only says that it is time to look: Stripe's `trial_end` is the truth (reliability ST6). */
   private async expire(willPay: boolean): Promise<void> {
     const { customerId, trialEndsAt } = this.desk.state;
-    this.billing = await billing.readBillingState({ customerId, now: iso(this.desk.clock.now()) });
+    this.billing = await this.readBilling();
     const verdict = rules.judgeTrial(this.billing);
     if (verdict !== 'unpaid' && verdict !== 'pays_at_trial_end') return;
     const inStripe = this.billing.subscription?.trialEndsAt ?? null;
@@ -176,6 +176,11 @@ class Trial {
       cancel,
       key: this.key('cancelAtPeriodEnd', auditId),
     });
+    this.billing = await this.readBilling();
+  }
+
+  private readBilling(): Promise<BillingState> {
+    return billing.readBillingState({ customerId: this.desk.customerId, now: iso(this.desk.clock.now()) });
   }
 
   private goal(): Parameters<InstanceCare['bring']>[0] {
@@ -224,7 +229,7 @@ class Trial {
   }
 
   private leavesAtEnd(): boolean {
-    return this.billing?.subscription?.cancelAtPeriodEnd === true;
+    return this.billing !== null && leavesAtPeriodEnd(this.billing);
   }
 
   private key(action: string, id: string | number): string {

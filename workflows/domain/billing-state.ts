@@ -25,3 +25,6 @@ export interface BillingState {
 
 /** When a customer who gives a payment method during the trial is charged first. */
 export type ChargeWhen = 'now' | 'at_trial_end';
+
+export const leavesAtPeriodEnd = ({ subscription }: BillingState): boolean => subscription?.cancelAtPeriodEnd === true;
+export const NOTHING_TO_UNDO = 'There is no cancellation that can be undone.';
