@@ -4,7 +4,7 @@ import { Worker } from '@temporalio/worker';
 import { createProvisioningActivities } from '../activities/provisioning/index.ts';
 import { loadConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
-import { findEngines } from '../infra/engines/find.ts';
+import { findEngine } from '../infra/engines/find.ts';
 import { createLogger } from '../infra/logger.ts';
 import { connectWorker } from '../infra/temporal/worker-connection.ts';
 import { TASK_QUEUE } from '../workflows/contract.ts';
@@ -18,7 +18,7 @@ const logger = createLogger('provisioning-worker', config.logLevel);
 installRuntime(logger);
 const database = openDatabase(config.database.url);
 const connection = await connectWorker(config.temporal);
-const { pulumi } = await findEngines();
+const pulumi = await findEngine('pulumi');
 const worker = await Worker.create({
   ...sharedOptions(database, logger),
   connection,

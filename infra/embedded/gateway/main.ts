@@ -7,6 +7,8 @@ import { Supervisor } from './supervisor.ts';
 
 const { values } = parseArgs({
   options: {
+    // Loopback unless told otherwise: in a container the ports are reached through its network.
+    host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '3180' },
     'control-port': { type: 'string', default: '3181' },
     home: { type: 'string' },
@@ -14,7 +16,9 @@ const { values } = parseArgs({
   },
 });
 if (values.home === undefined || values['token-file'] === undefined)
-  throw new Error('Usage: main.ts --port <n> --control-port <n> --home <folder> --token-file <file>');
+  throw new Error(
+    'Usage: main.ts [--host <address>] --port <n> --control-port <n> --home <folder> --token-file <file>',
+  );
 
 await mkdir(values.home, { recursive: true });
 const token = (await readFile(values['token-file'], 'utf8')).trim();
@@ -32,8 +36,8 @@ const stop = (): void => {
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
 
-await once(proxy.listen(Number(values.port), '127.0.0.1'), 'listening');
-const controlUrl = await control.listen({ host: '127.0.0.1', port: Number(values['control-port']) });
+await once(proxy.listen(Number(values.port), values.host), 'listening');
+const controlUrl = await control.listen({ host: values.host, port: Number(values['control-port']) });
 const address = proxy.address();
 const port = typeof address === 'object' ? address?.port : undefined;
 // One line that whoever started us can read: the ports, for those who asked for 0.
