@@ -9,6 +9,7 @@ import { access } from './plugins/access.ts';
 import { cardNumbers } from './plugins/card-numbers.ts';
 import { docs } from './plugins/docs.ts';
 import { errorHandler } from './plugins/error-handler.ts';
+import { nulBytes } from './plugins/nul-bytes.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { adminCommandRoutes } from './routes/admin-commands.ts';
@@ -45,6 +46,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   await app.register(cookie);
   await securityHeaders(app, deps);
   access(app, deps);
+  nulBytes(app);
   cardNumbers(app);
   await docs(app);
   healthRoutes(app, deps);

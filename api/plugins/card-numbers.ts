@@ -1,5 +1,6 @@
 import type { App } from '../app-type.ts';
 import { ApiError } from '../errors.ts';
+import { textsIn } from './texts.ts';
 
 /** Groups of digits, alone or joined by single spaces or dashes. */
 const DIGITS = /\d+(?:[\s\p{Pd}]\d+)*/gu;
@@ -30,16 +31,6 @@ function holdsCardNumber(groups: readonly string[]): boolean {
 export function looksLikeCardNumber(text: string): boolean {
   const runs = text.normalize('NFKC').match(DIGITS) ?? [];
   return runs.some((run) => holdsCardNumber(run.split(/\D/u)));
-}
-
-function* textsIn(value: unknown): Generator<string> {
-  if (typeof value === 'string') yield value;
-  else if (typeof value === 'number' && Number.isSafeInteger(value)) yield String(value);
-  else if (typeof value === 'object' && value !== null)
-    for (const [key, member] of Object.entries(value)) {
-      yield key;
-      yield* textsIn(member);
-    }
 }
 
 /** Refuses card numbers anywhere in a body before anything of it is stored or logged (acceptance part 14). */

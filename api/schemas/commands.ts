@@ -27,7 +27,7 @@ export const ReplayBody = Closed({
   ),
   corrections: Type.Optional(
     Closed({
-      company_name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+      company_name: Type.Optional(Type.String({ maxLength: 100, pattern: '^\\P{Cc}*\\S\\P{Cc}*$' })),
       email: Type.Optional(Type.String({ maxLength: 254 })),
       slug: Type.Optional(Slug),
       plan: Type.Optional(Type.String({ maxLength: 50 })),

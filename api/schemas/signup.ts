@@ -1,11 +1,14 @@
 import { Type, type Static } from 'typebox';
 import { Closed, Instant, OneOf } from './common.ts';
 
+/** One line of text. */
+const Line = (maxLength: number) => Type.String({ maxLength, pattern: '^\\P{Cc}*$' });
+
 export const SignupBody = Closed({
   email: Type.String({ maxLength: 254 }),
   password: Type.String({ maxLength: 200, description: 'At least 8 characters, 1 uppercase letter, 1 number.' }),
-  company_name: Type.String({ maxLength: 100 }),
-  full_name: Type.Optional(Type.String({ maxLength: 100 })),
+  company_name: Line(100),
+  full_name: Type.Optional(Line(100)),
   plan: Type.Optional(Type.String({ maxLength: 50, description: 'A plan of the catalogue; the first one if absent.' })),
 });
 export type SignupBody = Static<typeof SignupBody>;

@@ -1,4 +1,6 @@
 import Stripe from 'stripe';
+import { Type } from 'typebox';
+import { Check } from 'typebox/value';
 
 /** The part of Stripe's library that checks signatures; it calls nobody. */
 export type StripeSignatures = Pick<Stripe, 'webhooks'>;
@@ -10,14 +12,25 @@ export const API_VERSION: string = Stripe.API_VERSION;
 
 const TOLERANCE_SECONDS = 300;
 
-/** @returns the event, or undefined when the signature is missing, forged or older than five minutes */
+/** As much of an event as we read; a signature says who wrote it, not what it is. */
+const Event = Type.Object({
+  id: Type.String({ minLength: 1 }),
+  type: Type.String({ minLength: 1 }),
+  livemode: Type.Boolean(),
+  api_version: Type.Union([Type.String(), Type.Null()]),
+  created: Type.Integer(),
+  data: Type.Object({ object: Type.Object({}) }),
+});
+
+/** @returns the event, or undefined when it is none or its signature is missing, forged or older than five minutes */
 export function readSignedEvent(
   stripe: StripeSignatures,
   { body, signature, secret }: { readonly body: unknown; readonly signature: unknown; readonly secret: string },
 ): Stripe.Event | undefined {
   if (!Buffer.isBuffer(body) || typeof signature !== 'string' || signature === '') return undefined;
   try {
-    return stripe.webhooks.constructEvent(body, signature, secret, TOLERANCE_SECONDS);
+    const event = stripe.webhooks.constructEvent(body, signature, secret, TOLERANCE_SECONDS);
+    return Check(Event, event) ? event : undefined;
   } catch {
     return undefined;
   }

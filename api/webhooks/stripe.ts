@@ -16,7 +16,8 @@ const BODY_LIMIT = 1_048_576;
 const badSignature = (): ApiError =>
   new ApiError(400, {
     error: 'Invalid signature',
-    message: 'The Stripe-Signature header is missing, wrong or too old. Check the endpoint secret.',
+    message:
+      'The Stripe-Signature header is missing, wrong or too old, or this is no event. Check the endpoint secret.',
     code: 'invalid_signature',
   });
 

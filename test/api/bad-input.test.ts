@@ -50,6 +50,15 @@ const CASES: readonly (readonly [
       headers: { 'content-type': 'text/plain\tapplication/json' },
     },
   ],
+  ['a NUL in a name', 400, { url: '/api/customers/signup', payload: goodSignup({ company_name: 'a\0b' }) }],
+  ['a line break in a name', 400, { url: '/api/customers/signup', payload: goodSignup({ company_name: 'a\nBcc: b' }) }],
+  ['a NUL in a password', 400, { url: '/api/customers/login', payload: { email: 'a@b.de', password: 'a\0b' } }],
+  ['a NUL in a reason', 400, { url: admin('replay'), payload: { reason: 'x\0' }, headers: staff }],
+  [
+    'a blank company',
+    400,
+    { url: admin('replay'), payload: { reason: 'x', corrections: { company_name: '  ' } }, headers: staff },
+  ],
   ['card text in a name', 400, { url: '/api/customers/signup', payload: goodSignup({ company_name: `Pay ${card}` }) }],
   [
     'card text in an unknown field',
@@ -125,12 +134,18 @@ test.each(CASES)('%s: %i, one shape, nothing stored', async (_name, status, requ
   expect(bench.temporal.updates).toEqual([]);
 });
 
-test.each(['?phase=lunch', '?limit=0', '?limit=101', '?limit=1e3', '?attention=x', '?page=2', '?limit=1&limit=2'])(
-  'list with %s: 400',
-  async (query) => {
-    expect((await bench.app.inject({ url: `/api/admin/customers${query}`, headers: staff })).statusCode).toBe(400);
-  },
-);
+test.each([
+  '?phase=lunch',
+  '?limit=0',
+  '?limit=101',
+  '?limit=1e3',
+  '?attention=x',
+  '?page=2',
+  '?limit=1&limit=2',
+  '?q=%00',
+])('list with %s: 400', async (query) => {
+  expect((await bench.app.inject({ url: `/api/admin/customers${query}`, headers: staff })).statusCode).toBe(400);
+});
 
 test('a failure of ours tells nothing of itself', async () => {
   const broken = new Proxy(bench.deps.database, {

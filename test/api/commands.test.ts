@@ -1,0 +1,224 @@
+import {
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
+import { CONFIG, createBench, member, staff, type Bench, type Member } from './bench.ts';
+
+let bench: Bench;
+let own: Member;
+beforeAll(async () => {
+  bench = await createBench();
+}, 60_000);
+afterAll(() => bench.stop());
+beforeEach(async () => {
+  own = await member(bench);
+  bench.temporal.updates.length = 0;
+  bench.temporal.answers = [];
+});
+
+const admin = (command: string, payload: object, headers: Record<string, string> = {}) =>
+  bench.app.inject({
+    method: 'POST',
+    url: `/api/admin/customers/${own.customerId}/${command}`,
+    payload,
+    headers: { ...staff, ...headers },
+  });
+const replay = (body: object = {}, headers: Record<string, string> = {}) =>
+  admin('replay', { reason: 'because', ...body }, headers);
+const throwing = (error: unknown) => () => {
+  throw error;
+};
+const replayed = () => ({ willRun: ['stack'], nothingToDo: false });
+const audit = () =>
+  bench.database
+    .selectFrom('auditEvents')
+    .selectAll()
+    .where('customerId', '=', own.customerId)
+    .orderBy('auditId')
+    .execute();
+
+describe('what travels', () => {
+  test('a reason and a correction stay in Postgres; only their ids are sent (design §3)', async () => {
+    bench.temporal.answers = [replayed];
+    const corrections = { slug: 'better-name', email: 'New.Person@example.com', company_name: 'Very Private Ltd' };
+    const reply = await replay({ from: 'stack', corrections, reason: 'Ms Smith called from +44 20 7946' });
+    expect(reply.json()).toEqual({ will_run: ['stack'], nothing_to_do: false });
+    const [row] = await bench.database
+      .selectFrom('corrections')
+      .selectAll()
+      .where('customerId', '=', own.customerId)
+      .execute();
+    expect(row).toMatchObject({
+      patch: { slug: 'better-name', email: 'New.Person@example.com', companyName: 'Very Private Ltd' },
+      actor: 'staff:token',
+    });
+    const said = (await audit()).at(-1);
+    expect(said).toMatchObject({ action: 'command.resumeOnboarding', reason: 'Ms Smith called from +44 20 7946' });
+    expect(bench.temporal.updates).toEqual([
+      {
+        workflowId: `customer/${own.customerId}`,
+        name: 'resumeOnboarding',
+        id: expect.stringMatching(/^resumeOnboarding:[0-9a-f-]{36}$/) as string,
+        argument: { actor: 'staff:token', auditId: said?.auditId, from: 'stack', correctionId: row?.correctionId },
+      },
+    ]);
+  });
+
+  test.each([
+    ['abandon', { reason: 'x' }, 'abandonOnboarding', {}],
+    ['cancel', { when: 'period_end', reason: 'x' }, 'cancel', { when: 'period_end' }],
+    ['extend-trial', { days: 7, reason: 'x' }, 'extendTrial', { days: 7 }],
+    ['undo-cancellation', { reason: 'x' }, 'undoCancellation', {}],
+  ])('%s', async (command, body, name, argument) => {
+    bench.temporal.answers = [() => ({ endsAt: '2026-12-01T00:00:00.000Z', trialEndsAt: '2026-12-01T00:00:00.000Z' })];
+    expect((await admin(command, body)).statusCode).toBe(200);
+    const auditId = (await audit()).at(-1)?.auditId;
+    expect(bench.temporal.updates).toMatchObject([{ name, argument: { actor: 'staff:token', auditId, ...argument } }]);
+  });
+
+  test('an upgrade answers with the address of Stripe', async () => {
+    bench.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
+    const reply = await bench.app.inject({
+      method: 'POST',
+      url: '/me/upgrade',
+      payload: { charge: 'at_trial_end' },
+      headers: own.headers,
+    });
+    expect(reply.json()).toEqual({ checkout_url: 'https://checkout.stripe.com/c/pay/cs_1' });
+    expect(bench.temporal.updates).toMatchObject([
+      { name: 'convertTrial', argument: { actor: 'customer', chargeWhen: 'at_trial_end' } },
+    ]);
+  });
+
+  test('Idempotency-Key becomes the id, apart for each kind of command', async () => {
+    bench.temporal.answers = [replayed];
+    await replay({}, { 'idempotency-key': 'click-1' });
+    await admin('abandon', { reason: 'x' }, { 'idempotency-key': 'click-1' });
+    expect(bench.temporal.updates.map(({ id }) => id)).toEqual([
+      'resumeOnboarding:click-1',
+      'abandonOnboarding:click-1',
+    ]);
+  });
+});
+
+describe('what comes back', () => {
+  test('a refusal is told in the workflow’s own words', async () => {
+    bench.temporal.refuse('The onboarding is running now.');
+    const reply = await replay();
+    expect(reply.statusCode).toBe(409);
+    expect(reply.json()).toMatchObject({ code: 'command_refused', message: 'The onboarding is running now.' });
+  });
+
+  test('a refusal by an activity in the command is told alike', async () => {
+    const refusal = ApplicationFailure.nonRetryable('Another customer has that slug.', 'CommandRefused');
+    const failure = new ActivityFailure(
+      'failed',
+      'applyCorrection',
+      '1',
+      RetryState.NON_RETRYABLE_FAILURE,
+      'w',
+      refusal,
+    );
+    bench.temporal.answers = [throwing(new WorkflowUpdateFailedError('failed', failure))];
+    const reply = await replay();
+    expect(reply.statusCode).toBe(409);
+    expect(reply.json()).toMatchObject({ message: 'Another customer has that slug.' });
+  });
+
+  test('one who is moving on is asked again under the same id', async () => {
+    const moving = new WorkflowUpdateFailedError('moving', ApplicationFailure.nonRetryable('moving', 'MovingOn'));
+    const cutOff = new WorkflowUpdateFailedError(
+      'cut',
+      ApplicationFailure.nonRetryable('cut', 'AcceptedUpdateCompletedWorkflow'),
+    );
+    bench.temporal.answers = [throwing(moving), throwing(cutOff), replayed];
+    expect((await replay()).statusCode).toBe(200);
+    expect(bench.temporal.updates).toHaveLength(3);
+    expect(new Set(bench.temporal.updates.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test('no answer in time is not a failure: the reply gives the id to ask again with', async () => {
+    bench.temporal.answers = [throwing(new WorkflowUpdateRPCTimeoutOrCancelledError('deadline'))];
+    const reply = await replay({}, { 'idempotency-key': 'click-2' });
+    expect(reply.statusCode).toBe(504);
+    expect(reply.json()).toMatchObject({ code: 'outcome_unknown' });
+    expect(reply.json<{ message: string }>().message).toContain('Idempotency-Key: click-2');
+    expect(bench.temporal.updates).toHaveLength(1);
+  });
+
+  test('Temporal away: unknown too, after a few tries', async () => {
+    bench.temporal.down = true;
+    const reply = await replay();
+    bench.temporal.down = false;
+    expect(reply.statusCode).toBe(504);
+    expect(bench.temporal.updates.length).toBeGreaterThan(1);
+    expect(new Set(bench.temporal.updates.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test('work that failed is a 502 without its text', async () => {
+    const failure = ApplicationFailure.create({ message: 'card of ada@example.com declined', type: 'StripeDown' });
+    bench.temporal.answers = [throwing(new WorkflowUpdateFailedError('failed', failure))];
+    const reply = await replay();
+    expect(reply.statusCode).toBe(502);
+    expect(reply.body).not.toContain('ada@');
+    expect(bench.log()).not.toContain('ada@example.com');
+  });
+
+  test('one who is not started yet, and one who has left', async () => {
+    const gone = new WorkflowNotFoundError('not found', `customer/${own.customerId}`, undefined);
+    bench.temporal.answers = [throwing(gone)];
+    const set = (change: { workflowStartedAt?: null; phase?: string }) =>
+      bench.database.updateTable('customers').set(change).where('customerId', '=', own.customerId).execute();
+    await set({ workflowStartedAt: null });
+    expect((await replay()).json()).toMatchObject({ code: 'not_started' });
+    await set({ phase: 'ended' });
+    bench.temporal.updates.length = 0;
+    const reply = await replay();
+    expect(reply.statusCode).toBe(409);
+    expect(reply.json()).toMatchObject({ code: 'customer_ended' });
+    expect(bench.temporal.updates).toEqual([]);
+  });
+});
+
+describe('the test clock', () => {
+  const to = '2026-12-24T00:00:00.000Z';
+
+  test('is asked until the date is reached, each time under an id of its own', async () => {
+    const part = (now: string, reached: boolean) => () => ({ now, reached });
+    bench.temporal.answers = [
+      part('2026-12-01T00:00:00.000Z', false),
+      part('2026-12-05T00:00:00.000Z', false),
+      part(to, true),
+    ];
+    const reply = await admin('advance', { to }, { 'idempotency-key': 'k' });
+    expect(reply.json()).toEqual({ now: to, reached: true, phase: 'onboarding' });
+    expect(bench.temporal.updates.map(({ id }) => id)).toEqual([
+      'advanceClock:k:1',
+      'advanceClock:k:2',
+      'advanceClock:k:3',
+    ]);
+  });
+
+  test.each([
+    ['live keys', { live: true, testClocks: false }],
+    ['no test clocks', { live: false, testClocks: false }],
+  ])('is refused with %s', async (_name, stripe) => {
+    const app = await bench.another({ config: { ...CONFIG, stripe: { ...CONFIG.stripe, ...stripe } } });
+    const url = `/api/admin/customers/${own.customerId}/advance`;
+    const reply = await app.inject({ method: 'POST', url, payload: { to }, headers: staff });
+    expect(reply.statusCode).toBe(409);
+    expect(bench.temporal.updates).toEqual([]);
+  });
+});
+
+test('a customer may ask for another try only so often', async () => {
+  bench.temporal.answers = [replayed];
+  const codes = [];
+  for (let n = 0; n < 6; n += 1)
+    codes.push(
+      (await bench.app.inject({ method: 'POST', url: '/me/retry-onboarding', headers: own.headers })).statusCode,
+    );
+  expect(codes).toEqual([200, 200, 200, 200, 200, 429]);
+});

@@ -1,0 +1,205 @@
+import Stripe from 'stripe';
+import { STRIPE_EVENTS } from '../../api/webhooks/events.ts';
+import { sweepStripeInbox } from '../../infra/sweepers/index.ts';
+import { WEBHOOK_SECRET, createBench, member, type Bench } from './bench.ts';
+
+let bench: Bench;
+/** Known once somebody has signed up; the tables below are made before that. */
+let ownId = 'cust_nobody';
+beforeAll(async () => {
+  bench = await createBench();
+  ownId = (await member(bench)).customerId;
+}, 60_000);
+afterAll(() => bench.stop());
+beforeEach(() => {
+  bench.temporal.signals.length = 0;
+});
+
+const { webhooks } = new Stripe('sk_test_x');
+let events = 0;
+
+function event(change: object = {}, object: object = {}) {
+  const id = `evt_${String((events += 1))}`;
+  const subject = {
+    id: `in_${id}`,
+    object: 'invoice',
+    customer: 'cus_1',
+    metadata: { customer_id: ownId },
+    customer_email: 'canary-mail@example.com',
+    ...object,
+  };
+  return {
+    id,
+    object: 'event',
+    type: 'invoice.paid',
+    api_version: Stripe.API_VERSION,
+    created: 1_790_000_000,
+    livemode: false,
+    data: { object: subject },
+    ...change,
+  };
+}
+
+const sign = (payload: string, { secret = WEBHOOK_SECRET, age = 0 } = {}): string =>
+  webhooks.generateTestHeaderString({ payload, secret, timestamp: Math.floor(Date.now() / 1000) - age });
+
+function send(body: object | string, headers?: Record<string, string>, url = '/webhooks/stripe') {
+  const payload = typeof body === 'string' ? body : JSON.stringify(body);
+  const signed = headers ?? { 'stripe-signature': sign(payload) };
+  return bench.app.inject({ method: 'POST', url, payload, headers: { 'content-type': 'application/json', ...signed } });
+}
+
+const row = (id: string) =>
+  bench.database.selectFrom('stripeEvents').selectAll().where('eventId', '=', id).executeTakeFirst();
+async function settled(id: string, state: string) {
+  const deadline = Date.now() + 5_000;
+  let found = await row(id);
+  while (found?.state !== state && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    found = await row(id);
+  }
+  return found;
+}
+
+describe('S0-14 an event', () => {
+  test.each(['/webhooks/stripe', '/stripe/webhook'])(
+    'at %s is stored by its ids, answered, and handed on as a hint (S2-5)',
+    async (url) => {
+      const sent = event();
+      const reply = await send(sent, undefined, url);
+      expect(reply.statusCode).toBe(200);
+      expect(await settled(sent.id, 'done')).toMatchObject({
+        type: 'invoice.paid',
+        objectId: `in_${sent.id}`,
+        stripeCustomerId: 'cus_1',
+        customerId: ownId,
+        livemode: false,
+      });
+      expect(bench.temporal.signals).toEqual([
+        {
+          workflowId: `customer/${ownId}`,
+          name: 'billingChanged',
+          argument: { eventId: sent.id, kind: 'invoice.paid' },
+        },
+      ]);
+      expect(JSON.stringify(await row(sent.id))).not.toContain('canary-mail');
+    },
+  );
+
+  test('sent again is answered and nothing else', async () => {
+    const sent = event();
+    await send(sent);
+    await settled(sent.id, 'done');
+    bench.temporal.signals.length = 0;
+    const replies = await Promise.all([send(sent), send(sent), send(sent)]);
+    expect(replies.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
+    expect(bench.temporal.signals).toEqual([]);
+  });
+
+  test('of an invoice is known by the metadata of its subscription', async () => {
+    const parent = { subscription_details: { metadata: { customer_id: ownId } } };
+    const sent = event({}, { metadata: {}, parent });
+    await send(sent);
+    expect(await settled(sent.id, 'done')).toMatchObject({ customerId: ownId });
+  });
+
+  test('is known by the Stripe customer when it carries no id of ours (S3-3)', async () => {
+    const { customerId } = await member(bench);
+    await bench.database
+      .updateTable('customers')
+      .set({ stripeCustomerId: 'cus_9' })
+      .where('customerId', '=', customerId)
+      .execute();
+    const sent = event({}, { metadata: null, customer: { id: 'cus_9' } });
+    await send(sent);
+    await settled(sent.id, 'done');
+    expect(bench.temporal.signals).toMatchObject([{ workflowId: `customer/${customerId}` }]);
+  });
+
+  test.each(Object.entries(STRIPE_EVENTS))('of type %s is taken', async (type, { object }) => {
+    const sent = event({ type }, { object });
+    expect((await send(sent)).statusCode).toBe(200);
+    expect(await settled(sent.id, 'done')).toMatchObject({ parkedReason: null });
+  });
+});
+
+describe('parked with a reason, and answered 200', () => {
+  test.each([
+    ['an unknown type', event({ type: 'charge.refunded' }), 'we do not know events of this type'],
+    ['the other mode (ST12)', event({ livemode: true }), 'it is of live mode, which is not ours'],
+    ['another API version (ST11)', event({ api_version: '2019-01-01' }), 'its API version is 2019-01-01'],
+    ['no API version', event({ api_version: null }), 'its API version is unknown'],
+    ['another kind of object', event({}, { object: 'charge' }), 'its object is of another kind'],
+    ['an object of nobody', event({}, { customer: null, metadata: {} }), 'its object belongs to no customer'],
+  ])('%s', async (_name, sent, reason) => {
+    expect((await send(sent)).statusCode).toBe(200);
+    const stored = await settled(sent.id, 'parked');
+    expect(stored?.parkedReason).toContain(reason);
+    expect(bench.temporal.signals).toEqual([]);
+    expect(await sweepStripeInbox(bench.deps)).toBe(0);
+  });
+});
+
+describe('refused with 400, nothing stored', () => {
+  const good = JSON.stringify(event());
+  test.each([
+    ['no signature', good, {}],
+    ['an empty signature', good, { 'stripe-signature': '' }],
+    ['nonsense', good, { 'stripe-signature': 'v1=abc' }],
+    ['another secret', good, { 'stripe-signature': sign(good, { secret: 'whsec_other' }) }],
+    ['an empty secret', good, { 'stripe-signature': webhooks.generateTestHeaderString({ payload: good, secret: '' }) }],
+    ['a signature of another body', `${good} `, { 'stripe-signature': sign(good) }],
+    ['a signature older than five minutes', good, { 'stripe-signature': sign(good, { age: 301 }) }],
+    ['an empty body', '', { 'stripe-signature': sign('') }],
+    ['malformed JSON, signed', '{"id":', { 'stripe-signature': sign('{"id":') }],
+  ])('%s', async (_name, body, headers: Record<string, string>) => {
+    const before = await bench.count('stripeEvents');
+    const reply = await send(body, headers);
+    expect(reply.statusCode).toBe(400);
+    expect(Object.keys(reply.json<object>()).sort()).toEqual(['code', 'error', 'message', 'problems']);
+    expect(await bench.count('stripeEvents')).toBe(before);
+    expect(bench.log()).not.toContain('whsec');
+    expect(bench.log()).not.toContain('canary-mail');
+  });
+
+  test('more than a megabyte: 413', async () => {
+    expect((await send(JSON.stringify({ x: 'y'.repeat(1_100_000) }))).statusCode).toBe(413);
+  });
+
+  test.each(['{}', '[]', '1', '{"id":"evt_x","object":"event"}', '{"id":"evt_x","type":"invoice.paid","data":{}}'])(
+    'signed, but no event: %s',
+    async (body) => {
+      const before = await bench.count('stripeEvents');
+      expect((await send(body)).statusCode).toBe(400);
+      expect(await bench.count('stripeEvents')).toBe(before);
+    },
+  );
+});
+
+test('5xx only when the row could not be written, so that Stripe sends it again', async () => {
+  const broken = new Proxy(bench.deps.database, {
+    get: () => {
+      throw new Error('no database');
+    },
+  });
+  const app = await bench.another({ database: broken });
+  const payload = JSON.stringify(event());
+  const headers = { 'stripe-signature': sign(payload), 'content-type': 'application/json' };
+  expect((await app.inject({ method: 'POST', url: '/webhooks/stripe', payload, headers })).statusCode).toBe(500);
+});
+
+test('with Temporal away it is stored, answered, and handed on later (reliability ST3, ST4)', async () => {
+  bench.temporal.down = true;
+  const sent = event();
+  expect((await send(sent)).statusCode).toBe(200);
+  expect(await row(sent.id)).toMatchObject({ state: 'received' });
+  bench.temporal.down = false;
+  await bench.database
+    .updateTable('stripeEvents')
+    .set({ nextAttemptAt: new Date(0) })
+    .where('eventId', '=', sent.id)
+    .execute();
+  await sweepStripeInbox(bench.deps);
+  expect(await row(sent.id)).toMatchObject({ state: 'done' });
+  expect(bench.temporal.signals).toHaveLength(1);
+});

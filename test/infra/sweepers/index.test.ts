@@ -1,0 +1,38 @@
+import { startSweepers } from '../../../infra/sweepers/index.ts';
+import { createBench, goodSignup, type Bench } from '../../api/bench.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await createBench();
+}, 60_000);
+afterAll(() => bench.stop());
+
+async function until(probe: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await probe())) {
+    if (Date.now() > deadline) throw new Error('not in time');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+test('sweeps on after a round that failed, and stops when told', async () => {
+  bench.temporal.down = true;
+  await bench.app.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup() });
+  await bench.database
+    .updateTable('customers')
+    .set({ createdAt: new Date(0) })
+    .execute();
+  const sweepers = startSweepers({ ...bench.deps, intervalMs: 10 });
+  await until(() => Promise.resolve(bench.log().includes('a sweep failed and is tried again')));
+  bench.temporal.down = false;
+  await until(
+    async () =>
+      (await bench.database.selectFrom('customers').select('workflowStartedAt').executeTakeFirstOrThrow())
+        .workflowStartedAt !== null,
+  );
+  await sweepers.stop();
+  await bench.database.updateTable('customers').set({ workflowStartedAt: null }).execute();
+  bench.temporal.started.clear();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(bench.temporal.started.size).toBe(0);
+});
