@@ -95,7 +95,7 @@ export class Inbox {
     const headers = { authorization, 'content-type': type };
     const answer = await fetch(`${this.inner}${request.url ?? '/'}`, { method: 'POST', headers, body });
     const text = await answer.text();
-    if (fault === 'drop-reply') request.destroy();
+    if (fault === 'drop-reply') request.socket.destroy();
     else response.writeHead(answer.status, { 'Content-Type': 'text/xml' }).end(text);
   }
 }

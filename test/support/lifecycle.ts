@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SESClient } from '@aws-sdk/client-ses';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -11,6 +10,7 @@ import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle
 import fastify, { type FastifyBaseLogger } from 'fastify';
 import type Stripe from 'stripe';
 import { createStripeClient } from '../../activities/billing/stripe-client.ts';
+import { createSesClient } from '../../activities/email/ses-client.ts';
 import { signUp } from '../../api/accounts/sign-up.ts';
 import type { AppDeps } from '../../api/deps.ts';
 import { sendCommand } from '../../api/commands.ts';
@@ -236,10 +236,8 @@ export class Bench {
       },
     };
     const mail = { region: 'us-east-1', sender: 'noreply@tenure.example', endpoint: this.inbox.url, support: SUPPORT };
-    const ses = new SESClient({
-      ...{ region: mail.region, endpoint: mail.endpoint, maxAttempts: 1 },
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
+    const ses = createSesClient(mail);
+    ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
     const { database, stripe } = this;
     const { config, licences: signer, logger } = this.deps;
     const activities = createLifecycleActivities({
@@ -274,8 +272,14 @@ export class Bench {
   /** Ends everything; fails when an exchange with Stripe was not what Stripe's own OpenAPI document says. */
   async close(): Promise<void> {
     const report = (await (await fetch(`${this.stripeUrl}/_control/validation`)).json()) as ValidationReport;
-    await Promise.all([this.stopWorker('lifecycle'), this.stopWorker('provisioning')]);
-    for (const close of this.closers.reverse()) await close();
+    const endings = [
+      () => this.stopWorker('lifecycle'),
+      () => this.stopWorker('provisioning'),
+      ...this.closers.reverse(),
+    ];
+    const problems: unknown[] = [];
+    for (const end of endings) await end().catch((error: unknown) => problems.push(error));
+    if (problems.length > 0) throw new AggregateError(problems, 'The bench did not close well.');
     if (report.unvalidated > 0 || report.failures.length > 0)
       throw new Error(`The exchanges with Stripe strayed from its contract: ${JSON.stringify(report, null, 2)}`);
     if (report.validated === 0) throw new Error('Nothing was validated.');

@@ -1,55 +1,72 @@
+import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { Bench, DAY, eventually, type SignedUp } from '../support/lifecycle.ts';
 
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
 let bench: Bench;
-let customer: SignedUp;
-let id: string;
-let end: number;
 beforeAll(async () => {
   bench = await Bench.start();
 });
 afterAll(() => bench.close());
-beforeEach(async () => {
-  customer = await bench.inTrial();
-  id = customer.customerId;
-  end = await bench.trialEndsAt(id);
-});
+
+interface Trial {
+  readonly customer: SignedUp;
+  readonly id: string;
+  /** When the trial of 14 days ends, in epoch milliseconds. */
+  readonly end: number;
+}
+
+/** Each story has a customer of its own, so they run side by side. */
+const trial = (name: string, story: (trial: Trial) => Promise<void>): void => {
+  test.concurrent(name, async () => {
+    const customer = await bench.inTrial();
+    const id = customer.customerId;
+    await story({ customer, id, end: await bench.trialEndsAt(id) });
+  });
+};
 
 const AT_THE_START = ['Welcome to Tenure', 'Your instance is ready'];
-const subscriptionOf = async () => (await bench.inStripe(id)).subscriptions[0];
-const standings = async () => [(await bench.row(id)).standing, bench.stacks.stacks.get(id)?.standing];
-const attributes = async () => JSON.stringify((await bench.handle(id).describe()).searchAttributes);
+const subscriptionOf = async (id: string) => (await bench.inStripe(id)).subscriptions[0];
+const standings = async (id: string) => [(await bench.row(id)).standing, bench.stacks.stacks.get(id)?.standing];
+const trialEndAttribute = defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, SearchAttributeType.DATETIME);
 
-test('S1-4 S3-2: reminders at 7 days, 2 days and at the end, each once, under the subjects of the sources', async () => {
-  await bench.advance(id, end - 8 * DAY);
-  expect(await bench.subjects(customer)).toEqual(AT_THE_START);
-  await bench.advance(id, end - 3 * DAY);
-  await bench.advance(id, end + 60_000);
-  expect(await bench.subjects(customer)).toEqual([
-    ...AT_THE_START,
-    '7 days left in your trial',
-    '2 days left - time to upgrade!',
-    'Trial expired - upgrade to continue',
-  ]);
-});
+trial(
+  'S1-4 S3-2: reminders at 7 days, 2 days and at the end, each once, under the subjects of the sources',
+  async ({ customer, id, end }) => {
+    await bench.advance(id, end - 8 * DAY);
+    expect(await bench.subjects(customer)).toEqual(AT_THE_START);
+    await bench.advance(id, end - 3 * DAY);
+    await bench.advance(id, end + 60_000);
+    expect(await bench.subjects(customer)).toEqual([
+      ...AT_THE_START,
+      '7 days left in your trial',
+      '2 days left - time to upgrade!',
+      'Trial expired - upgrade to continue',
+    ]);
+  },
+);
 
-test('S4-6: an extension moves the end everywhere, re-arms the reminders, and is capped by the terms', async () => {
-  await bench.advance(id, end - 6 * DAY);
-  const { trialEndsAt } = await bench.command(id, 'extendTrial', { days: 7 });
-  expect(Date.parse(trialEndsAt)).toBe(end + 7 * DAY);
-  expect((await subscriptionOf())?.trial_end).toBe(Math.floor((end + 7 * DAY) / 1000));
-  expect(await bench.trialEndsAt(id)).toBe(end + 7 * DAY);
-  await bench.advance(id, end + DAY);
-  const sevenDays = (await bench.subjects(customer)).filter((subject) => subject === '7 days left in your trial');
-  expect(sevenDays).toHaveLength(2);
-  await bench.command(id, 'extendTrial', { days: 30 });
-  await expect(bench.command(id, 'extendTrial', { days: 1 })).rejects.toMatchObject({
-    body: { code: 'command_refused', message: 'This trial was extended 2 times; its terms allow 2.' },
-  });
-  expect(await attributes()).toContain(new Date(end + 37 * DAY).toISOString());
-});
+trial(
+  'S4-6: an extension moves the end everywhere, re-arms the reminders, and is capped by the terms',
+  async ({ customer, id, end }) => {
+    await bench.advance(id, end - 6 * DAY);
+    const { trialEndsAt } = await bench.command(id, 'extendTrial', { days: 7 });
+    expect(Date.parse(trialEndsAt)).toBe(end + 7 * DAY);
+    expect((await subscriptionOf(id))?.trial_end).toBe(Math.floor((end + 7 * DAY) / 1000));
+    expect(await bench.trialEndsAt(id)).toBe(end + 7 * DAY);
+    await bench.advance(id, end + DAY);
+    const sevenDays = (await bench.subjects(customer)).filter((subject) => subject === '7 days left in your trial');
+    expect(sevenDays).toHaveLength(2);
+    await bench.command(id, 'extendTrial', { days: 30 });
+    await expect(bench.command(id, 'extendTrial', { days: 1 })).rejects.toMatchObject({
+      body: { code: 'command_refused', message: 'This trial was extended 2 times; its terms allow 2.' },
+    });
+    const { typedSearchAttributes } = await bench.handle(id).describe();
+    expect(typedSearchAttributes.get(trialEndAttribute)?.getTime()).toBe(end + 37 * DAY);
+  },
+);
 
-test('a longer trial means a longer licence, delivered to the instance (acceptance part 14)', async () => {
+trial('a longer trial means a longer licence, delivered to the instance (acceptance part 14)', async ({ id, end }) => {
   await bench.command(id, 'extendTrial', { days: 10 });
   const newest = () =>
     bench.database
@@ -65,31 +82,34 @@ test('a longer trial means a longer licence, delivered to the instance (acceptan
   expect(licences[0]?.expiresAt.getTime()).toBe(Math.floor((end + 13 * DAY) / 1000) * 1000);
 });
 
-test('a double click is one effect, and both get the same answer', async () => {
+trial('a double click is one effect, and both get the same answer', async ({ id, end }) => {
   const twice = [1, 2].map(() => bench.command(id, 'extendTrial', { days: 7 }, 'one-click'));
   const [first, second] = await Promise.all(twice);
   expect(first).toEqual(second);
   expect(await bench.trialEndsAt(id)).toBe(end + 7 * DAY);
 });
 
-test('S4-18 S3-8: cancelled in the middle of the trial: nothing more is billed, the stack is gone, the backup waits', async () => {
-  await bench.advance(id, end - 5 * DAY);
-  await expect(bench.command(id, 'cancel', { when: 'now' })).resolves.toEqual({ endsAt: null });
-  await eventually('the final mail', async () =>
-    (await bench.subjects(customer)).includes('Your subscription has ended'),
-  );
-  expect((await bench.inStripe(id)).live).toEqual([]);
-  expect(bench.stacks.stacks.has(id)).toBe(false);
-  expect(bench.stacks.backups.get(id)).toHaveLength(1);
-  const left = await bench.untilPhase(id, 'ended');
-  expect([left.emailNorm, left.slug]).toEqual([null, null]);
-  await eventually(
-    'the workflow that waits for the end of the retention',
-    async () => (await bench.handle(id).describe()).status.name === 'RUNNING',
-  );
-});
+trial(
+  'S4-18 S3-8: cancelled in the middle of the trial: nothing more is billed, the stack is gone, the backup waits',
+  async ({ customer, id, end }) => {
+    await bench.advance(id, end - 5 * DAY);
+    await expect(bench.command(id, 'cancel', { when: 'now' })).resolves.toEqual({ endsAt: null });
+    await eventually('the final mail', async () =>
+      (await bench.subjects(customer)).includes('Your subscription has ended'),
+    );
+    expect((await bench.inStripe(id)).live).toEqual([]);
+    expect(bench.stacks.stacks.has(id)).toBe(false);
+    expect(bench.stacks.backups.get(id)).toHaveLength(1);
+    const left = await bench.untilPhase(id, 'ended');
+    expect([left.emailNorm, left.slug]).toEqual([null, null]);
+    await eventually(
+      'the workflow that waits for the end of the retention',
+      async () => (await bench.handle(id).describe()).status.name === 'RUNNING',
+    );
+  },
+);
 
-test('the backup is deleted when its retention is over, and the workflow ends well', async () => {
+trial('the backup is deleted when its retention is over, and the workflow ends well', async ({ id }) => {
   await bench.command(id, 'cancel', { when: 'now' });
   await bench.untilPhase(id, 'ended');
   await bench.command(id, 'advanceClock', { to: new Date(Date.now() + 31 * DAY).toISOString() });
@@ -97,70 +117,82 @@ test('the backup is deleted when its retention is over, and the workflow ends we
   expect(bench.stacks.backups.has(id)).toBe(false);
 });
 
-test('leaving at the end of the trial can be undone; ordered again it is carried out, without reminders', async () => {
-  const asked = await bench.command(id, 'cancel', { when: 'period_end' });
-  expect(asked.endsAt).toBe(new Date(end).toISOString());
-  expect((await subscriptionOf())?.cancel_at_period_end).toBe(true);
-  await eventually('the trial to know', () => bench.command(id, 'undoCancellation', {}));
-  expect((await subscriptionOf())?.cancel_at_period_end).toBe(false);
-  await eventually('the undo to be known', () =>
-    bench.command(id, 'undoCancellation', {}).then(
-      () => false,
-      () => true,
-    ),
-  );
-  await bench.command(id, 'cancel', { when: 'period_end' });
-  await bench.advance(id, end + DAY);
-  await bench.untilPhase(id, 'ended');
-  expect(await bench.subjects(customer)).toEqual([...AT_THE_START, 'Your subscription has ended']);
-  expect((await bench.inStripe(id)).live).toEqual([]);
-});
+trial(
+  'leaving at the end of the trial can be undone; ordered again it is carried out, without reminders',
+  async ({ customer, id, end }) => {
+    const asked = await bench.command(id, 'cancel', { when: 'period_end' });
+    expect(asked.endsAt).toBe(new Date(end).toISOString());
+    expect((await subscriptionOf(id))?.cancel_at_period_end).toBe(true);
+    await eventually('the trial to know', () => bench.command(id, 'undoCancellation', {}));
+    expect((await subscriptionOf(id))?.cancel_at_period_end).toBe(false);
+    await eventually('the undo to be known', () =>
+      bench.command(id, 'undoCancellation', {}).then(
+        () => false,
+        () => true,
+      ),
+    );
+    await bench.command(id, 'cancel', { when: 'period_end' });
+    await bench.advance(id, end + DAY);
+    await bench.untilPhase(id, 'ended');
+    expect(await bench.subjects(customer)).toEqual([...AT_THE_START, 'Your subscription has ended']);
+    expect((await bench.inStripe(id)).live).toEqual([]);
+  },
+);
 
-test('S1-4: unpaid at the end: read-only for 3 days, then suspended, kept for 30 days, then gone with a backup', async () => {
-  await bench.advance(id, end + DAY / 24);
-  expect(await standings()).toEqual(['read_only', 'read_only']);
-  await bench.advance(id, end + 3 * DAY + DAY / 24);
-  expect(await standings()).toEqual(['suspended', 'suspended']);
-  await bench.advance(id, end + 34 * DAY);
-  await bench.untilPhase(id, 'ended');
-  expect(bench.stacks.stacks.has(id)).toBe(false);
-  expect(bench.stacks.backups.get(id)).toHaveLength(1);
-  expect((await bench.inStripe(id)).live).toEqual([]);
-});
+trial(
+  'S1-4: unpaid at the end: read-only for 3 days, then suspended, kept for 30 days, then gone with a backup',
+  async ({ id, end }) => {
+    await bench.advance(id, end + DAY / 24);
+    expect(await standings(id)).toEqual(['read_only', 'read_only']);
+    await bench.advance(id, end + 3 * DAY + DAY / 24);
+    expect(await standings(id)).toEqual(['suspended', 'suspended']);
+    await bench.advance(id, end + 34 * DAY);
+    await bench.untilPhase(id, 'ended');
+    expect(bench.stacks.stacks.has(id)).toBe(false);
+    expect(bench.stacks.backups.get(id)).toHaveLength(1);
+    expect((await bench.inStripe(id)).live).toEqual([]);
+  },
+);
 
-test('S3-2: a payment method given in the last minute is charged at the end of the trial, once', async () => {
-  await bench.advance(id, end - 60_000);
-  await bench.pay(await bench.checkout(id, 'at_trial_end'));
-  await eventually('the method to be applied', async () => (await subscriptionOf())?.default_payment_method);
-  await bench.advance(id, end + DAY / 2);
-  await bench.untilPhase(id, 'subscription');
-  const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });
-  expect(data.filter(({ amount_paid }) => amount_paid > 0).map(({ amount_paid }) => amount_paid)).toEqual([9_900]);
-  const subjects = await bench.subjects(customer);
-  expect(subjects).not.toContain('Trial expired - upgrade to continue');
-  expect(subjects.filter((subject) => subject === 'Thank you - your subscription has begun')).toHaveLength(1);
-  expect(await standings()).toEqual(['active', 'active']);
-});
+trial(
+  'S3-2: a payment method given in the last minute is charged at the end of the trial, once',
+  async ({ customer, id, end }) => {
+    await bench.advance(id, end - 60_000);
+    await bench.pay(await bench.checkout(id, 'at_trial_end'));
+    await eventually('the method to be applied', async () => (await subscriptionOf(id))?.default_payment_method);
+    await bench.advance(id, end + DAY / 2);
+    await bench.untilPhase(id, 'subscription');
+    const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });
+    expect(data.filter(({ amount_paid }) => amount_paid > 0).map(({ amount_paid }) => amount_paid)).toEqual([9_900]);
+    const subjects = await bench.subjects(customer);
+    expect(subjects).not.toContain('Trial expired - upgrade to continue');
+    expect(subjects.filter((subject) => subject === 'Thank you - your subscription has begun')).toHaveLength(1);
+    expect(await standings(id)).toEqual(['active', 'active']);
+  },
+);
 
-test('S3-2: one who pays after the end comes back from read-only to active, and the licence is renewed', async () => {
-  await bench.advance(id, end + DAY);
-  expect(await standings()).toEqual(['read_only', 'read_only']);
-  await bench.pay(await bench.checkout(id, 'now'));
-  await bench.untilPhase(id, 'subscription');
-  await eventually('the instance to be active', async () => (await standings()).every((mode) => mode === 'active'));
-  const subscription = (await bench.inStripe(id)).live[0];
-  const paidUntil = (subscription?.items.data[0]?.current_period_end ?? 0) * 1000;
-  const licence = await bench.database
-    .selectFrom('licences')
-    .select('expiresAt')
-    .where('customerId', '=', id)
-    .orderBy('issuedAt', 'desc')
-    .limit(1)
-    .executeTakeFirstOrThrow();
-  expect(licence.expiresAt.getTime()).toBe(paidUntil + 3 * DAY);
-});
+trial(
+  'S3-2: one who pays after the end comes back from read-only to active, and the licence is renewed',
+  async ({ id, end }) => {
+    await bench.advance(id, end + DAY);
+    expect(await standings(id)).toEqual(['read_only', 'read_only']);
+    await bench.pay(await bench.checkout(id, 'now'));
+    await bench.untilPhase(id, 'subscription');
+    await eventually('the instance to be active', async () => (await standings(id)).every((mode) => mode === 'active'));
+    const subscription = (await bench.inStripe(id)).live[0];
+    const paidUntil = (subscription?.items.data[0]?.current_period_end ?? 0) * 1000;
+    const licence = await bench.database
+      .selectFrom('licences')
+      .select('expiresAt')
+      .where('customerId', '=', id)
+      .orderBy('issuedAt', 'desc')
+      .limit(1)
+      .executeTakeFirstOrThrow();
+    expect(licence.expiresAt.getTime()).toBe(paidUntil + 3 * DAY);
+  },
+);
 
-test('ST1 ST2 ST4: webhooks that come again, late and in the wrong order change nothing', async () => {
+trial('ST1 ST2 ST4: webhooks that come again, late and in the wrong order change nothing', async ({ customer, id }) => {
   await bench.pay(await bench.checkout(id, 'now'));
   await bench.untilPhase(id, 'subscription');
   await eventually('the thanks', async () => (await bench.subjects(customer)).length === 3);

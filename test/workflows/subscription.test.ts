@@ -1,0 +1,167 @@
+import { Bench, DAY, eventually, type SignedUp } from '../support/lifecycle.ts';
+
+// Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
+let bench: Bench;
+beforeAll(async () => {
+  bench = await Bench.start();
+});
+afterAll(() => bench.close());
+
+interface Subscriber {
+  readonly customer: SignedUp;
+  readonly id: string;
+  /** When the first paid month ends, in epoch milliseconds. */
+  readonly paidUntil: number;
+}
+
+const FAILS_WHEN_CHARGED = '4000000000000341';
+const periodEnd = async (id: string): Promise<number> =>
+  ((await bench.inStripe(id)).live[0]?.items.data[0]?.current_period_end ?? Number.NaN) * 1000;
+const licences = (id: string) =>
+  bench.database.selectFrom('licences').selectAll().where('customerId', '=', id).orderBy('issuedAt', 'desc').execute();
+const status = async (id: string) => (await bench.row(id)).subscriptionStatus;
+const timesTold = async (customer: SignedUp, told: string): Promise<number> =>
+  (await bench.subjects(customer)).filter((subject) => subject === told).length;
+
+async function subscribe(): Promise<Subscriber> {
+  const customer = await bench.inTrial();
+  const id = customer.customerId;
+  await bench.pay(await bench.checkout(id, 'now'));
+  await bench.untilPhase(id, 'subscription');
+  await eventually('the licence of the first month to be delivered', () =>
+    Promise.resolve(bench.stacks.of(id).length === 2),
+  );
+  return { customer, id, paidUntil: await periodEnd(id) };
+}
+
+const paying = (name: string, story: (subscriber: Subscriber) => Promise<void>): void => {
+  test.concurrent(name, async () => story(await subscribe()));
+};
+
+paying('S3-4: each renewal is charged once, renews the licence and delivers it', async ({ id, paidUntil }) => {
+  const updates = bench.stacks.of(id).length;
+  await bench.advance(id, paidUntil + 3 * 3_600_000);
+  const next = await periodEnd(id);
+  expect(next).toBeGreaterThan(paidUntil + 27 * DAY);
+  const [newest, ...older] = await eventually('the renewed licence', async () => {
+    const all = await licences(id);
+    return all.length === 3 && all;
+  });
+  expect(newest?.expiresAt.getTime()).toBe(next + 3 * DAY);
+  expect(older).toHaveLength(2);
+  await eventually('the delivery', () => Promise.resolve(bench.stacks.of(id).length === updates + 1));
+  const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });
+  expect(data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0)).toEqual([9_900, 9_900]);
+});
+
+test.concurrent(
+  'a first payment that fails is told once, the instance goes on, and paying again heals all',
+  async () => {
+    const customer = await bench.inTrial();
+    const id = customer.customerId;
+    await bench.pay(await bench.checkout(id, 'at_trial_end'), FAILS_WHEN_CHARGED);
+    await eventually('the method', async () => (await bench.inStripe(id)).live[0]?.default_payment_method);
+    await bench.advance(id, (await bench.trialEndsAt(id)) + DAY / 4);
+    await bench.untilRow(id, 'past due', (row) => row.subscriptionStatus === 'past_due');
+    await eventually('the mail', async () => (await timesTold(customer, 'Your payment failed')) === 1);
+    expect((await bench.row(id)).standing).toBe('active');
+
+    const { stripeCustomerId } = await bench.row(id);
+    const card = await bench.stripe.paymentMethods.attach('pm_card_visa', { customer: stripeCustomerId ?? '' });
+    const [open] = (await bench.stripe.invoices.list({ customer: stripeCustomerId ?? '', status: 'open' })).data;
+    await bench.stripe.invoices.pay(open?.id ?? '', { payment_method: card.id });
+    await bench.untilRow(id, 'paid', (row) => row.subscriptionStatus === 'active');
+    await bench.advance(id, Date.now() + 16 * DAY);
+    expect(await status(id)).toBe('active');
+    expect(await timesTold(customer, 'Your payment failed')).toBe(1);
+  },
+);
+
+paying(
+  'S0-16: leaving at the end of the paid period can be undone; left alone it is carried out',
+  async (subscriber) => {
+    const { customer, id, paidUntil } = subscriber;
+    const asked = await bench.command(id, 'cancel', { when: 'period_end' });
+    expect(Date.parse(asked.endsAt ?? '')).toBe(paidUntil);
+    await eventually('the undo', () => bench.command(id, 'undoCancellation', {}));
+    await bench.advance(id, paidUntil + DAY / 4);
+    expect((await bench.row(id)).phase).toBe('subscription');
+    await bench.command(id, 'cancel', { when: 'period_end' });
+    await bench.advance(id, (await periodEnd(id)) + DAY / 4);
+    await bench.untilPhase(id, 'ended');
+    expect((await bench.inStripe(id)).live).toEqual([]);
+    expect(bench.stacks.stacks.has(id)).toBe(false);
+    expect(await timesTold(customer, 'Your subscription has ended')).toBe(1);
+  },
+);
+
+paying('ST5: webhooks after the end wake nobody up', async ({ id }) => {
+  await bench.command(id, 'cancel', { when: 'now' });
+  const { stripeCustomerId } = await bench.untilPhase(id, 'ended');
+  const { data } = await bench.stripe.events.list({ limit: 100 });
+  const ours = data.filter(({ data: { object } }) => (object as { customer?: unknown }).customer === stripeCustomerId);
+  for (const { id: event } of ours)
+    await fetch(`${bench.stripeUrl}/_control/events/${event}/resend`, { method: 'POST' });
+  await eventually('the resent events to be settled', async () => {
+    const waiting = bench.database.selectFrom('stripeEvents').select('eventId');
+    return (
+      (await waiting.where('stripeCustomerId', '=', stripeCustomerId).where('state', '=', 'received').execute())
+        .length === 0
+    );
+  });
+  expect((await bench.row(id)).phase).toBe('ended');
+  expect(bench.stacks.stacks.has(id)).toBe(false);
+});
+
+paying('S2-6: erasing keeps the legal ledger and nothing of the person', async ({ customer, id }) => {
+  await bench.command(id, 'eraseAccount', {});
+  await bench.handle(id).result();
+  const row = await bench.row(id);
+  expect(row).toMatchObject({
+    phase: 'ended',
+    email: null,
+    emailNorm: null,
+    companyName: null,
+    fullName: null,
+    slug: null,
+  });
+  expect((await bench.inStripe(id)).customers).toEqual([]);
+  expect(bench.stacks.stacks.has(id)).toBe(false);
+  expect(bench.stacks.backups.has(id)).toBe(false);
+  const accounts = bench.database.selectFrom('accounts').select('customerId').where('customerId', '=', id);
+  expect(await accounts.execute()).toEqual([]);
+  const invoices = bench.database.selectFrom('invoices').select('amountPaid').where('customerId', '=', id);
+  expect((await invoices.execute()).map(({ amountPaid }) => amountPaid)).toContain(9_900);
+  expect(await timesTold(customer, 'Your account was erased')).toBe(1);
+});
+
+test.concurrent(
+  'T5: a command repeated after a change of phase gets its old answer and has no second effect',
+  async () => {
+    const { customerId: id } = await bench.inTrial();
+    const first = await bench.command(id, 'extendTrial', { days: 7 }, 'clicked-once');
+    await bench.pay(await bench.checkout(id, 'now'));
+    await bench.untilPhase(id, 'subscription');
+    const again = await eventually('the answer', () => bench.command(id, 'extendTrial', { days: 7 }, 'clicked-once'));
+    expect(again).toEqual(first);
+    await expect(bench.command(id, 'extendTrial', { days: 7 }, 'clicked-anew')).rejects.toMatchObject({
+      body: { message: 'Only a trial can be extended; this customer is in subscription.' },
+    });
+  },
+);
+
+test.concurrent('what one phase hands to the next is plain JSON with every member of the state', async () => {
+  const { id } = await subscribe();
+  await bench.command(id, 'cancel', { when: 'now' });
+  await bench.untilPhase(id, 'ended');
+  const states: Record<string, unknown>[] = [];
+  for await (const run of bench.temporal.client.workflow.list({ query: `WorkflowId = 'customer/${id}'` })) {
+    const { events } = await bench.temporal.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
+    const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
+    states.push(JSON.parse(Buffer.from(payload ?? '').toString()) as Record<string, unknown>);
+  }
+  expect(states).toHaveLength(4);
+  const members = Object.keys(states.at(-1) ?? {}).sort();
+  for (const state of states) expect(Object.keys(state).sort()).toEqual(members);
+  expect(members).toContain('stackGeneration');
+});
