@@ -10,8 +10,9 @@ const foldAscii = (text: string): string => text.replace(/[A-Z]/g, (letter) => l
  */
 export function normaliseEmail(address: string): string | undefined {
   const trimmed = address.trim();
-  // An address that changes under NFKC only looks like another one.
-  if (trimmed.normalize('NFKC') !== trimmed || !validator.isEmail(trimmed)) return undefined;
+  // One that changes under NFKC, or holds invisible characters, only looks like another one.
+  if (/[\p{Cc}\p{Cf}]/u.test(trimmed) || trimmed.normalize('NFKC') !== trimmed || !validator.isEmail(trimmed))
+    return undefined;
   const at = trimmed.lastIndexOf('@');
   const domain = domainToASCII(trimmed.slice(at + 1));
   return domain === '' ? undefined : `${foldAscii(trimmed.slice(0, at))}@${domain}`;

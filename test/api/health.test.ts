@@ -1,0 +1,47 @@
+import { createBench, type Bench } from './bench.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await createBench();
+}, 60_000);
+afterAll(() => bench.stop());
+
+test('alive, and able to serve', async () => {
+  expect((await bench.app.inject({ url: '/healthz' })).json()).toEqual({ status: 'ok' });
+  const ready = await bench.app.inject({ url: '/readyz' });
+  expect(ready.statusCode).toBe(200);
+  expect(ready.json()).toEqual({ ready: true, missing: [] });
+});
+
+test('names what is missing', async () => {
+  bench.temporal.down = true;
+  const reply = await bench.app.inject({ url: '/readyz' });
+  bench.temporal.down = false;
+  expect(reply.statusCode).toBe(503);
+  expect(reply.json()).toEqual({ ready: false, missing: ['temporal'] });
+  const broken = new Proxy(bench.deps.database, {
+    get: () => {
+      throw new Error('no database');
+    },
+  });
+  const app = await bench.another({ database: broken });
+  expect((await app.inject({ url: '/readyz' })).json()).toEqual({ ready: false, missing: ['postgres'] });
+  expect((await app.inject({ url: '/healthz' })).statusCode).toBe(200);
+});
+
+test('the OpenAPI document names every route of the JSON API, and /docs shows it', async () => {
+  const reply = await bench.app.inject({ url: '/docs/json' });
+  const { paths } = reply.json<{ paths: Record<string, object> }>();
+  expect(Object.keys(paths)).toEqual(
+    expect.arrayContaining([
+      '/api/customers/signup',
+      '/api/customers/login',
+      '/me/entitlements',
+      '/api/customers/{id}/deployment/status',
+      '/webhooks/stripe',
+      '/stripe/webhook',
+      '/api/admin/customers/{id}/replay',
+    ]),
+  );
+  expect((await bench.app.inject({ url: '/docs/' })).statusCode).toBe(200);
+});

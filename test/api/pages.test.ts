@@ -1,0 +1,427 @@
+import { hashToken } from '../../infra/tokens.ts';
+import { CONFIG, STAFF_TOKEN, createBench, goodSignup, type Bench } from './bench.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await createBench();
+}, 60_000);
+afterAll(() => bench.stop());
+beforeEach(() => {
+  bench.temporal.answers = [];
+  bench.temporal.updates.length = 0;
+});
+
+/** A browser as far as forms go: it keeps cookies and sends a page's token with its forms. */
+class Browser {
+  private readonly jar = new Map<string, string>();
+  csrf = '';
+
+  private keep(header: string | string[] | undefined): void {
+    for (const line of [header ?? []].flat()) {
+      const [pair = ''] = line.split(';');
+      const [name = '', value = ''] = pair.split('=');
+      if (value === '') this.jar.delete(name);
+      else this.jar.set(name, value);
+    }
+  }
+
+  private cookies(): string {
+    return [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
+  async get(url: string, headers: Record<string, string> = {}) {
+    const reply = await bench.app.inject({ url, headers: { cookie: this.cookies(), ...headers } });
+    this.keep(reply.headers['set-cookie']);
+    this.csrf = /name="_csrf" value="([^"]+)"/.exec(reply.body)?.[1] ?? this.csrf;
+    return reply;
+  }
+
+  async post(url: string, fields: Record<string, string> = {}, csrf = this.csrf) {
+    const payload = new URLSearchParams({ ...fields, _csrf: csrf }).toString();
+    const headers = { cookie: this.cookies(), 'content-type': 'application/x-www-form-urlencoded' };
+    const reply = await bench.app.inject({ method: 'POST', url, payload, headers });
+    this.keep(reply.headers['set-cookie']);
+    return reply;
+  }
+}
+
+async function signedUp(company_name = 'Acme') {
+  const browser = new Browser();
+  await browser.get('/');
+  const { email, password } = goodSignup();
+  const reply = await browser.post('/signup', { email, password, company_name, full_name: '', plan: 'starter' });
+  const { customerId } = await bench.database
+    .selectFrom('customers')
+    .select('customerId')
+    .where('email', '=', email)
+    .executeTakeFirstOrThrow();
+  return { browser, email, password, customerId, reply };
+}
+
+async function staffBrowser(): Promise<Browser> {
+  const browser = new Browser();
+  await browser.get('/console/login');
+  await browser.post('/console/login', { token: STAFF_TOKEN });
+  return browser;
+}
+
+const set = (customerId: string, change: object) =>
+  bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+
+describe('every page', () => {
+  test.each(['/', '/login', '/console/login', '/terms', '/privacy', '/nowhere'])(
+    '%s allows nothing inline and holds nothing inline',
+    async (url) => {
+      const reply = await bench.app.inject({ url, headers: { accept: 'text/html' } });
+      expect(reply.headers['content-type']).toBe('text/html; charset=utf-8');
+      const policy = String(reply.headers['content-security-policy']);
+      expect(policy).toContain("script-src 'self'");
+      expect(policy).not.toContain('unsafe');
+      expect(reply.body).not.toMatch(/<style|<script>| style="| on\w+="/);
+      expect(reply.body).toMatch(/<html lang="en">[\s\S]*<h1>/);
+      for (const [, id = ''] of reply.body.matchAll(/<label for="([^"]+)"/g))
+        expect(reply.body).toContain(`id="${id}"`);
+    },
+  );
+
+  test('what it loads is there', async () => {
+    const { body } = await (await signedUp()).browser.get('/onboarding');
+    const files = [...body.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
+    expect(files).toHaveLength(4);
+    for (const url of files) expect((await bench.app.inject({ url })).statusCode).toBe(200);
+  });
+
+  test.each([
+    ['/account', '/login'],
+    ['/onboarding', '/login'],
+    ['/console', '/console/login'],
+    ['/console/customers/cust_00000000-0000-4000-8000-000000000000', '/console/login'],
+  ])('%s without a session goes to %s', async (url, location) => {
+    expect(await bench.app.inject({ url })).toMatchObject({ statusCode: 303, headers: { location } });
+  });
+
+  test('a customer does not get into the console', async () => {
+    const { browser } = await signedUp();
+    expect((await browser.get('/console')).statusCode).toBe(403);
+  });
+});
+
+describe('forms', () => {
+  test.each([
+    ['no token', ''],
+    ['a made-up token', 'aaaaaaaa-bbbbbbbb'],
+  ])('with %s are refused', async (_name, csrf) => {
+    const { browser } = await signedUp();
+    await browser.get('/account');
+    const reply = await browser.post('/account/cancel', { when: 'now' }, csrf);
+    expect(reply.statusCode).toBe(403);
+    expect(bench.temporal.updates).toEqual([]);
+  });
+
+  test('a token of another session is refused', async () => {
+    const [one, two] = [await signedUp(), await signedUp()];
+    await two.browser.get('/account');
+    await one.browser.get('/account');
+    expect((await one.browser.post('/account/cancel', { when: 'now' }, two.browser.csrf)).statusCode).toBe(403);
+  });
+
+  test('the JSON API takes none', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const reply = await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload: 'email=a', headers });
+    expect(reply.statusCode).toBe(415);
+  });
+
+  test('refuse card numbers too', async () => {
+    const browser = new Browser();
+    await browser.get('/');
+    const reply = await browser.post('/signup', goodSignup({ company_name: '4242 4242 4242 4242' }));
+    expect(reply.statusCode).toBe(400);
+    expect(reply.body).toContain('Card data refused');
+    expect(reply.body).not.toContain('4242');
+  });
+});
+
+describe('signing up', () => {
+  test('signs in and goes on to the progress', async () => {
+    const { reply, browser } = await signedUp('Tom & <i>Co</i>');
+    expect(reply).toMatchObject({ statusCode: 303, headers: { location: '/onboarding' } });
+    const page = await browser.get('/onboarding');
+    expect(page.body).toContain('Tom &#38; &#60;i&#62;Co&#60;/i&#62;');
+  });
+
+  test('keeps what was typed and marks every field, but never shows a password again', async () => {
+    const browser = new Browser();
+    await browser.get('/');
+    const reply = await browser.post('/signup', {
+      email: 'nope',
+      password: 'geheim',
+      company_name: '"><script>x',
+      full_name: 'Jo',
+    });
+    expect(reply.statusCode).toBe(400);
+    expect(reply.body).toContain('value="&#34;&#62;&#60;script&#62;x"');
+    expect(reply.body.match(/aria-invalid="true"/g)).toHaveLength(2);
+    expect(reply.body).toContain('Invalid email format');
+    expect(reply.body).not.toContain('geheim');
+  });
+
+  test('says so when signups are closed', async () => {
+    const app = await bench.another({ config: { ...CONFIG, signup: { enabled: false, perHour: undefined } } });
+    const { body } = await app.inject({ url: '/' });
+    expect(body).toContain('not taking new customers');
+    expect(body).not.toContain('<form method="post" action="/signup"');
+  });
+});
+
+describe('signing in and out', () => {
+  test('leads to the account and back', async () => {
+    const { email, password } = await signedUp();
+    const browser = new Browser();
+    await browser.get('/login');
+    expect((await browser.post('/login', { email, password: 'Wrong-pass1' })).statusCode).toBe(401);
+    expect((await browser.post('/login', { email, password })).headers['location']).toBe('/account');
+    expect((await browser.get('/account')).statusCode).toBe(200);
+    await browser.post('/logout');
+    expect((await browser.get('/account')).statusCode).toBe(303);
+  });
+});
+
+describe('the progress', () => {
+  const step = (customerId: string, name: string, state: string, more: object = {}) =>
+    bench.database
+      .insertInto('onboardingSteps')
+      .values({ customerId, step: name, epoch: 1, state, ...more })
+      .execute();
+
+  test('says of each step where it stands and what it waits for', async () => {
+    const { browser, customerId } = await signedUp();
+    await step(customerId, 'welcomeMail', 'done');
+    await step(customerId, 'stripeCustomer', 'running', { attempts: 2 });
+    await step(customerId, 'stack', 'failed', { attempts: 1 });
+    const { body } = await browser.get('/onboarding');
+    const text = body.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
+    expect(text).toContain('Open your billing account working on it, try 2');
+    expect(text).toContain('Start your trial after: open your billing account');
+    expect(text).toContain('Build your own instance did not work yet; it is tried again');
+    expect(text).not.toContain('did not work.');
+  });
+
+  test('is honest about a failure and offers another try, which is a replay', async () => {
+    const { browser, customerId } = await signedUp();
+    await step(customerId, 'stack', 'failed', { attempts: 3, errorMessage: 'internal detail' });
+    await set(customerId, { attention: 'stack' });
+    const { body } = await browser.get('/onboarding');
+    expect(body).toContain('Setting up your instance did not work.');
+    expect(body).not.toContain('internal detail');
+    bench.temporal.answers = [() => ({ willRun: ['stack'], nothingToDo: false })];
+    expect((await browser.post('/onboarding/retry')).statusCode).toBe(303);
+    expect(bench.temporal.updates).toMatchObject([
+      { name: 'resumeOnboarding', argument: { actor: 'customer', from: 'failed' } },
+    ]);
+  });
+
+  test('links to the instance when it is ready', async () => {
+    const { browser, customerId } = await signedUp();
+    await set(customerId, { phase: 'trial', instanceUrl: 'http://acme.localhost:3180' });
+    expect((await browser.get('/onboarding')).body).toContain('href="http://acme.localhost:3180"');
+  });
+
+  test('comes as events, again whenever it changes, and ends with the app', async () => {
+    const { customerId, email, password } = await signedUp();
+    const app = await bench.another({});
+    const base = await app.listen({ port: 0, host: '127.0.0.1' });
+    const login = await fetch(`${base}/api/customers/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email, password }),
+    });
+    const { token } = (await login.json()) as { token: string };
+    const stream = await fetch(`${base}/onboarding/events`, {
+      headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
+    });
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let seen = '';
+    const readUntil = async (text: string) => {
+      while (!seen.includes(text)) {
+        const part = await reader?.read();
+        if (!part || part.done) throw new Error(`the stream ended without "${text}"`);
+        seen += part.value;
+      }
+    };
+    await readUntil('about to start');
+    expect(seen).toMatch(/^data: +</m);
+    await step(customerId, 'welcomeMail', 'running');
+    await readUntil('working on it');
+    await app.close();
+    while (!(await reader?.read())?.done);
+  });
+});
+
+describe('the account', () => {
+  test('shows plan, trial and instance, and offers the upgrade', async () => {
+    const { browser, customerId } = await signedUp();
+    await set(customerId, { phase: 'trial', standing: 'active', instanceUrl: 'http://acme.localhost:3180' });
+    const { body } = await browser.get('/account');
+    for (const text of ['Starter, $99 a month', '14 days left', 'http://acme.localhost:3180', 'Pay now'])
+      expect(body).toContain(text);
+    bench.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
+    const reply = await browser.post('/account/upgrade', { charge: 'now' });
+    expect(reply).toMatchObject({ statusCode: 303, headers: { location: 'https://checkout.stripe.com/c/pay/cs_1' } });
+    expect(bench.temporal.updates).toMatchObject([{ name: 'convertTrial', argument: { chargeWhen: 'now' } }]);
+  });
+
+  test('cancels with a reason that stays here, and tells a refusal in words', async () => {
+    const { browser, customerId } = await signedUp();
+    await browser.get('/account');
+    bench.temporal.answers = [() => ({ endsAt: null })];
+    expect(
+      (await browser.post('/account/cancel', { when: 'period_end', reason: 'too <dear>' })).headers['location'],
+    ).toBe('/account?done=cancelled');
+    const said = await bench.database
+      .selectFrom('auditEvents')
+      .select('reason')
+      .where('customerId', '=', customerId)
+      .where('action', '=', 'command.cancel')
+      .execute();
+    expect(said).toEqual([{ reason: 'too <dear>' }]);
+    expect(JSON.stringify(bench.temporal.updates)).not.toContain('dear');
+    expect((await browser.get('/account?done=cancelled')).body).toContain('Your cancellation is noted.');
+    bench.temporal.refuse('There is no <cancellation> that can be undone.');
+    const refused = await browser.post('/account/undo-cancellation');
+    expect(refused.statusCode).toBe(409);
+    expect(refused.body).toContain('There is no &#60;cancellation&#62; that can be undone.');
+  });
+
+  test('deletes everything only when that was ticked', async () => {
+    const { browser } = await signedUp();
+    await browser.get('/account');
+    expect((await browser.post('/account/delete')).statusCode).toBe(400);
+    expect(bench.temporal.updates).toEqual([]);
+    bench.temporal.answers = [() => ({ accepted: true })];
+    expect((await browser.post('/account/delete', { sure: 'yes' })).statusCode).toBe(200);
+    expect(bench.temporal.updates).toMatchObject([{ name: 'eraseAccount' }]);
+    expect((await browser.get('/account')).statusCode).toBe(303);
+  });
+});
+
+describe('the API key (acceptance part 14)', () => {
+  const token = 'one-time-token-of-the-test';
+  const link = async (customerId: string, expiresAt = new Date(Date.now() + 60_000)) =>
+    bench.database
+      .insertInto('oneTimeLinks')
+      .values({ tokenHash: hashToken(token), customerId, purpose: 'reveal_api_key', expiresAt })
+      .execute();
+  afterEach(() => bench.database.deleteFrom('oneTimeLinks').execute());
+
+  test('is made when the button is pressed, shown once, and only its hash is kept', async () => {
+    const { customerId } = await signedUp();
+    await link(customerId);
+    const browser = new Browser();
+    // A mail scanner that only looks uses nothing up.
+    for (let n = 0; n < 3; n += 1) expect((await browser.get(`/reveal/${token}`)).statusCode).toBe(200);
+    expect(await bench.count('apiKeys')).toBe(0);
+    const replies = await Promise.all([browser.post(`/reveal/${token}`), browser.post(`/reveal/${token}`)]);
+    expect(replies.map(({ statusCode }) => statusCode).sort()).toEqual([200, 410]);
+    const [key = ''] = replies.flatMap(({ body }) => /tenure_[0-9A-Za-z]{36}/.exec(body) ?? []);
+    const kept = await bench.database.selectFrom('apiKeys').selectAll().execute();
+    expect(kept).toMatchObject([{ customerId, prefix: key.slice(0, 11), keyHash: hashToken(key) }]);
+    expect(JSON.stringify(kept)).not.toContain(key);
+    const rights = (bearer: string) =>
+      bench.app.inject({ url: '/me/entitlements', headers: { authorization: `Bearer ${bearer}` } });
+    expect((await rights(key)).statusCode).toBe(200);
+    expect((await rights(`${key.slice(0, -1)}${key.endsWith('x') ? 'y' : 'x'}`)).statusCode).toBe(401);
+    await bench.database.updateTable('apiKeys').set({ revokedAt: new Date() }).execute();
+    expect((await rights(key)).statusCode).toBe(401);
+    expect((await browser.get(`/reveal/${token}`)).statusCode).toBe(410);
+    expect(bench.log()).not.toContain(key);
+    expect(bench.log()).not.toContain(token);
+  });
+
+  test('not after the link has expired', async () => {
+    const { customerId } = await signedUp();
+    await link(customerId, new Date(Date.now() - 1_000));
+    expect((await new Browser().get(`/reveal/${token}`)).statusCode).toBe(410);
+  });
+});
+
+describe('the console', () => {
+  test('opens with the staff token only', async () => {
+    const browser = new Browser();
+    await browser.get('/console/login');
+    expect((await browser.post('/console/login', { token: 'wrong' })).statusCode).toBe(401);
+    expect((await browser.get('/console')).statusCode).toBe(303);
+    expect((await browser.post('/console/login', { token: STAFF_TOKEN })).headers['location']).toBe('/console');
+    expect((await browser.get('/console')).statusCode).toBe(200);
+    await browser.post('/console/logout');
+    expect((await browser.get('/console')).statusCode).toBe(303);
+  });
+
+  test('lists, filters, and answers htmx with the table alone', async () => {
+    const { customerId } = await signedUp('Needle & Co');
+    await set(customerId, { attention: 'stack' });
+    const browser = await staffBrowser();
+    const all = await browser.get('/console?q=needle&attention=any&phase=');
+    expect(all.body).toContain('Needle &#38; Co');
+    const part = await browser.get('/console?q=needle', { 'hx-request': 'true' });
+    expect(part.body).toContain('Needle &#38; Co');
+    expect(part.body).not.toContain('<html');
+    expect((await browser.get('/console?q=nothing-like-it')).body).toContain('No customers match.');
+  });
+
+  test('shows a customer whole and replays with a correction and a reason', async () => {
+    const { customerId } = await signedUp('Status');
+    await bench.database
+      .insertInto('onboardingSteps')
+      .values({
+        customerId,
+        step: 'stack',
+        epoch: 1,
+        state: 'failed',
+        attempts: 3,
+        errorType: 'InvalidSpec',
+        errorMessage: 'The name is reserved',
+      })
+      .execute();
+    await bench.database
+      .insertInto('alerts')
+      .values({ customerId, kind: 'onboarding:stack', summary: 'failed', suggestedFix: 'Replay with another slug' })
+      .execute();
+    await set(customerId, { attention: 'stack' });
+    const browser = await staffBrowser();
+    const { body } = await browser.get(`/console/customers/${customerId}`);
+    for (const text of [
+      'InvalidSpec',
+      'The name is reserved',
+      'Replay with another slug',
+      'http://ui.test/',
+      'customer.signed_up',
+    ])
+      expect(body).toContain(text);
+    bench.temporal.answers = [() => ({ willRun: ['stack'], nothingToDo: false })];
+    const url = `/console/customers/${customerId}/replay`;
+    const sent = await browser.post(url, {
+      from: 'failed',
+      slug: 'status-ltd',
+      company_name: '',
+      email: '',
+      plan: '',
+      reason: 'reserved word',
+    });
+    expect(sent.headers['location']).toBe(`/console/customers/${customerId}?done=replay`);
+    const [correction] = await bench.database
+      .selectFrom('corrections')
+      .selectAll()
+      .where('customerId', '=', customerId)
+      .execute();
+    expect(correction).toMatchObject({
+      patch: { slug: 'status-ltd' },
+      actor: expect.stringMatching(/^staff:[0-9a-f]{12}$/) as string,
+    });
+    const [, again] = [
+      await browser.get(`/console/customers/${customerId}?done=replay`),
+      await browser.post(url, { from: 'failed', reason: '' }),
+    ];
+    expect(again.statusCode).toBe(422);
+    expect(again.body).toContain('Say why');
+  });
+});

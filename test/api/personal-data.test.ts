@@ -1,0 +1,53 @@
+import { createBench, member, staff, type Bench } from './bench.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await createBench();
+}, 60_000);
+afterAll(() => bench.stop());
+
+const CANARY = {
+  email: 'canary-address@example.com',
+  password: 'Canary-password-1',
+  company_name: 'Canary Company',
+  full_name: 'Canary Person',
+  reason: 'canary reason',
+  correction: 'Canary Corrected',
+};
+
+test('no personal data and no secret reaches a log line or Temporal, whatever is asked (reliability N3, N4)', async () => {
+  const { reason, correction, ...signup } = CANARY;
+  const { customerId, headers, token } = await member(bench, signup);
+  const post = (url: string, payload: object, as: Record<string, string>) =>
+    bench.app.inject({ method: 'POST', url, payload, headers: as });
+  await post('/api/customers/signup', signup, {});
+  await post('/api/customers/signup', { ...signup, email: 'canary-broken' }, {});
+  await post('/api/customers/login', { email: signup.email, password: 'Canary-wrong-1' }, {});
+  bench.temporal.answers = [
+    () => ({ willRun: [], nothingToDo: false, endsAt: null, trialEndsAt: '2026-12-01T00:00:00.000Z' }),
+  ];
+  const admin = `/api/admin/customers/${customerId}`;
+  await post(
+    `${admin}/replay`,
+    { reason, corrections: { company_name: correction, email: 'canary-new@example.com' } },
+    staff,
+  );
+  await post(`${admin}/extend-trial`, { days: 3, reason }, staff);
+  await post('/me/cancel', { when: 'now', reason }, headers);
+  bench.temporal.answers = [
+    () => {
+      throw new Error('canary-address@example.com is unhappy');
+    },
+  ];
+  await post(`${admin}/abandon`, { reason }, staff);
+  await bench.app.inject({ url: '/api/admin/customers?q=canary-address', headers: staff });
+  await bench.app.inject({ url: `/reveal/canary-link-token-of-some-length` });
+  const told = JSON.stringify([[...bench.temporal.started], bench.temporal.updates, bench.temporal.signals]);
+  expect(bench.temporal.updates.length).toBeGreaterThan(3);
+  expect(told.toLowerCase()).not.toContain('canary');
+  expect(bench.log()).toContain('/reveal/:token');
+  expect(bench.log().toLowerCase()).not.toContain('canary');
+  expect(bench.log()).not.toContain(token);
+  expect(bench.log()).not.toContain(staff.authorization.slice('Bearer '.length));
+  expect(bench.log()).not.toContain('127.0.0.1');
+});
