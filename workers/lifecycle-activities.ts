@@ -1,4 +1,5 @@
 import type { SESClient } from '@aws-sdk/client-ses';
+import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type Stripe from 'stripe';
 import { createAccountActivities } from '../activities/accounts/index.ts';
@@ -6,6 +7,7 @@ import { createBillingActivities } from '../activities/billing/index.ts';
 import { createEmailActivities } from '../activities/email/index.ts';
 import { createMailer } from '../activities/email/mailer.ts';
 import { createLicenceActivities } from '../activities/licences/index.ts';
+import { createReplayActivities } from '../activities/replays/index.ts';
 import { createSupportActivities } from '../activities/support/index.ts';
 import type { Config } from '../infra/config.ts';
 import type { Database } from '../infra/db/database.ts';
@@ -13,6 +15,7 @@ import type { LicenceSigner } from '../infra/licences.ts';
 
 export interface LifecycleClients {
   readonly database: Database;
+  readonly temporal: Client;
   readonly stripe: Stripe;
   readonly ses: SESClient;
   readonly signer: LicenceSigner;
@@ -21,7 +24,8 @@ export interface LifecycleClients {
 }
 
 /** Every activity but those of stacks, over the given clients. */
-export function createLifecycleActivities({ database, stripe, ses, signer, logger, config }: LifecycleClients) {
+export function createLifecycleActivities(clients: LifecycleClients) {
+  const { database, temporal, stripe, ses, signer, logger, config } = clients;
   const { publicUrl } = config.api;
   const mailer = createMailer({ database, ses, mail: config.mail, publicUrl });
   return {
@@ -29,6 +33,7 @@ export function createLifecycleActivities({ database, stripe, ses, signer, logge
     ...createBillingActivities({ database, stripe, config: config.stripe, publicUrl }),
     ...createEmailActivities({ mailer }),
     ...createLicenceActivities({ database, signer }),
+    ...createReplayActivities({ database, temporal }),
     ...createSupportActivities({ database, mailer, logger }),
   };
 }

@@ -29,7 +29,7 @@ const worker = await Worker.create({
   taskQueue: TASK_QUEUE.lifecycle,
   workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
   activities: createLifecycleActivities({
-    ...{ config, database, logger },
+    ...{ config, database, temporal, logger },
     stripe: createStripeClient(config.stripe),
     ses: createSesClient(config.mail),
     signer: await loadLicenceSigner(config.licence),

@@ -10,6 +10,7 @@ import type { BillingActivities } from '../activities/billing/index.ts';
 import type { EmailActivities } from '../activities/email/index.ts';
 import type { LicenceActivities } from '../activities/licences/index.ts';
 import type { ProvisioningActivities } from '../activities/provisioning/index.ts';
+import type { ReplayActivities } from '../activities/replays/index.ts';
 import type { SupportActivities } from '../activities/support/index.ts';
 import { TASK_QUEUE } from './contract.ts';
 import type { Terms } from './domain/terms.ts';
@@ -85,6 +86,10 @@ export const email = told<EmailActivities>(STRIPE, {
   sendCancelledMail: 'Mail: the subscription has ended',
   sendErasedMail: 'Mail: the account was erased',
 });
+export const replays = told<ReplayActivities>(
+  { startToCloseTimeout: '15m', heartbeatTimeout: '5s', retry: { initialInterval: '1s', maximumInterval: '30s' } },
+  { replayNext: 'Replay the next customer', endBatch: 'Note the end of the batch' },
+);
 const STACK_SUMMARIES = {
   applyStack: 'Bring the stack to what Postgres says, with Pulumi',
   destroyStack: 'Destroy the stack with Pulumi',

@@ -1,5 +1,6 @@
 import type { ChargeWhen } from './domain/billing-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
+import type { BatchProgress } from './domain/replay-batch.ts';
 import type { OnboardingStepName, StepState } from './domain/onboarding-plan.ts';
 
 /** Names and shapes shared by whoever starts, messages, runs or reads a workflow. Carries ids, never personal data. */
@@ -109,3 +110,24 @@ export interface ReplayPlan {
 export const REFUSED = 'CommandRefused';
 /** The customer is moving to another phase; ask again. */
 export const MOVING_ON = 'MovingOn';
+
+export const replayBatchWorkflowId = (batchId: string): string => `replay-batch/${batchId}`;
+/** Signals of a running batch. */
+export const PAUSE_BATCH = 'pauseBatch';
+export const RESUME_BATCH = 'resumeBatch';
+export const CANCEL_BATCH = 'cancelBatch';
+export const BATCH_STATUS = 'batchStatus';
+
+export interface BatchInput {
+  readonly batchId: string;
+  /** How many customers are replayed at the same time. */
+  readonly concurrency: number;
+  /** From 0 to 1: the batch stops when more than this part of its customers fails. */
+  readonly maxFailureRate: number;
+  readonly progress: BatchProgress;
+  readonly paused: boolean;
+}
+
+export interface BatchStatus extends BatchProgress {
+  readonly order: 'run' | 'pause' | 'cancel';
+}

@@ -4,7 +4,7 @@ import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan } from './
 import type { Desk, PhaseCommands } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import { ONBOARDING_STEPS, stepsTaking, withDependents, type OnboardingStepName } from './domain/onboarding-plan.ts';
-import { DAY_MS, HOUR_MS, daysAfter, iso } from './domain/time.ts';
+import { DAY_MS, HOUR_MS, daysAfter, iso, retryAfterMs } from './domain/time.ts';
 import { onboardingSteps } from './onboarding-steps.ts';
 import { runPhase } from './phase.ts';
 import { Saga } from './saga.ts';
@@ -186,7 +186,7 @@ class OnboardingRun {
 
   /** Compensates everything. A customer who cancelled still goes through the cancellation; a failed one ends here. */
   private async leave(): Promise<'cancellation' | 'ended'> {
-    await this.saga.undo(ONBOARDING_STEPS);
+    await this.compensate();
     await this.settle('compensated');
     if (this.desk.state.cancellation) return 'cancellation';
     const { customerId } = this.desk;
@@ -196,6 +196,21 @@ class OnboardingRun {
     await licences.revokeAccess({ customerId });
     await accounts.endCustomer({ customerId, reason: 'onboarding_failed' });
     return 'ended';
+  }
+
+  /** Takes everything back. An undo that gives up does not disappear: support is told, and it is tried again. */
+  private async compensate(): Promise<void> {
+    for (let round = 1; ; round += 1) {
+      await this.saga.undo(ONBOARDING_STEPS);
+      const stuck = this.saga.failed().filter((step) => this.desk.state.onboarding.steps[step].state === 'undo_failed');
+      if (stuck.length === 0) return;
+      this.desk.needsAttention(stuck.join(','));
+      await this.settle('failed');
+      await this.alert(round);
+      const again = this.desk.clock.now() + retryAfterMs(round);
+      while (this.desk.clock.now() < again)
+        await this.desk.rest(this.desk.clock.mark(), () => again, `another try to take back ${stuck.join(', ')}`);
+    }
   }
 
   /** Brings the ledger in Postgres in line with what this run knows. */

@@ -6,6 +6,7 @@ import { asAdmin, databaseExists } from '../../infra/tenant-stacks/local/admin.t
 import { takeBackup } from '../../infra/tenant-stacks/local/backup.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import type { ProvisioningDeps } from './deps.ts';
+import { keptLog } from './operation.ts';
 
 const backupsFolder = ({ home }: ProvisioningDeps, customerId: string): string =>
   join(home, 'backups', tenantNames(customerId).namespace);
@@ -52,5 +53,6 @@ export async function deleteBackups(deps: ProvisioningDeps, customerId: string):
   const backups = await listBackups(deps.database, customerId);
   for (const { location } of backups) await rm(location, { recursive: true, force: true });
   await rm(backupsFolder(deps, customerId), { recursive: true, force: true });
+  await rm(keptLog(deps, customerId), { force: true });
   for (const { id } of backups) await markBackupDeleted(deps.database, id);
 }

@@ -16,9 +16,10 @@ interface Health {
 const TIMEOUT_MS = 5_000;
 
 /** Dials the gateway itself with the instance's Host header: Node's resolver does not know `*.localhost`. */
-async function readHealth(port: number, host: string): Promise<{ status: number; health: Health | undefined }> {
+async function readHealth(gateway: URL, host: string): Promise<{ status: number; health: Health | undefined }> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, path: '/api/health', headers: { host }, timeout: TIMEOUT_MS };
+    const { hostname, port } = gateway;
+    const options = { host: hostname, port, path: '/api/health', headers: { host }, timeout: TIMEOUT_MS };
     const outgoing = request(options, (response) => {
       json(response).then(
         (health) => {
@@ -47,7 +48,10 @@ const unhealthy = (message: string): ApplicationFailure =>
 /** @throws ApplicationFailure `InstanceUnhealthy` unless the instance answers as this customer's, with database and mode. */
 export async function checkInstance(deps: ProvisioningDeps, customerId: string): Promise<void> {
   const spec = await readSpec(deps, customerId);
-  const { status, health } = await readHealth(deps.tenants.gatewayPort, spec.host).catch(() => {
+  // The proxy stands beside the control API it is told through.
+  const gateway = new URL(deps.tenants.gatewayControlUrl);
+  gateway.port = String(deps.tenants.gatewayPort);
+  const { status, health } = await readHealth(gateway, spec.host).catch(() => {
     throw unhealthy('The tenant gateway does not answer.');
   });
   if (health === undefined) throw unhealthy(`The instance answered ${String(status)}.`);

@@ -1,9 +1,11 @@
-import { rm } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { stackPaths } from '../../infra/tenant-stacks/engine/paths.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../workflows/contract.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { readSpec } from './desired-spec.ts';
-import { stackFolder } from './operation.ts';
+import { keptLog, stackFolder } from './operation.ts';
 import { runStack } from './run-stack.ts';
 import { stackFiles } from './verify-stack-gone.ts';
 
@@ -11,7 +13,16 @@ import { stackFiles } from './verify-stack-gone.ts';
 async function removeTraces(deps: ProvisioningDeps, customerId: string): Promise<void> {
   const leftovers = await stackFiles(deps, tenantNames(customerId).stack);
   await Promise.all(leftovers.map((path) => rm(path, { recursive: true, force: true })));
+  await keepLog(deps, customerId);
   await rm(stackFolder(deps, customerId), { recursive: true, force: true });
+}
+
+async function keepLog(deps: ProvisioningDeps, customerId: string): Promise<void> {
+  const log = await readFile(stackPaths(stackFolder(deps, customerId)).log).catch(() => undefined);
+  if (!log) return;
+  const kept = keptLog(deps, customerId);
+  await mkdir(dirname(kept), { recursive: true, mode: 0o700 });
+  await appendFile(kept, log, { mode: 0o600 });
 }
 
 export async function destroyStack(deps: ProvisioningDeps, operation: StackOperation): Promise<void> {

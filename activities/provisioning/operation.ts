@@ -24,6 +24,10 @@ const LOCK_POLL_MS = 100;
 export const stackFolder = ({ home }: ProvisioningDeps, customerId: string): string =>
   join(home, 'stacks', tenantNames(customerId).stack);
 
+/** The log of a stack that was taken back: support still has to read why. It goes when the customer's backups go. */
+export const keptLog = ({ home }: ProvisioningDeps, customerId: string): string =>
+  join(home, 'stack-logs', `${tenantNames(customerId).stack}.log`);
+
 export const stackLocks = ({ pulumi }: ProvisioningDeps, customerId: string): string | undefined =>
   lockFolder(pulumi.backendUrl, tenantNames(customerId).stack);
 

@@ -73,7 +73,7 @@ async function recordSuccess({ deps, operation, spec }: Run, claim: Claim, { cha
   const durationSeconds = (Date.now() - claim.run.startedAt.getTime()) / 1000;
   const outputs = destroyed ? {} : { instanceUrl: `http://${spec.host}`, namespace: spec.namespace };
   const deployment: Deployment = destroyed
-    ? { status: 'deleted', instanceUrl: null, namespace: null, error: null }
+    ? { status: 'deleted', instanceUrl: null, namespace: null }
     : { status: 'ready', error: null, ...outputs };
   return deps.database.transaction().execute(async (transaction) => {
     const status = destroyed ? 'destroyed' : 'ready';

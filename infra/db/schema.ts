@@ -213,6 +213,32 @@ export interface RateLimits {
   windowStart: Timestamp;
 }
 
+export interface ReplayBatches {
+  actor: string;
+  batchId: Generated<string>;
+  concurrency: number;
+  createdAt: Generated<Timestamp>;
+  endedAt: Timestamp | null;
+  filter: Json;
+  maxFailureRate: number;
+  reason: string;
+  state: Generated<string>;
+}
+
+export interface ReplayBatchItems {
+  batchId: string;
+  /**
+   * The activity that replays this customer: its retry takes up the same row.
+   */
+  claimedBy: string | null;
+  customerId: string;
+  endedAt: Timestamp | null;
+  errorType: string | null;
+  note: string | null;
+  startedAt: Timestamp | null;
+  state: Generated<string>;
+}
+
 export interface Sessions {
   createdAt: Generated<Timestamp>;
   customerId: string | null;
@@ -280,6 +306,8 @@ export interface DB {
   onboardingSteps: OnboardingSteps;
   oneTimeLinks: OneTimeLinks;
   rateLimits: RateLimits;
+  replayBatches: ReplayBatches;
+  replayBatchItems: ReplayBatchItems;
   sessions: Sessions;
   stacks: Stacks;
   stripeEvents: StripeEvents;

@@ -1,3 +1,4 @@
+import { sweepClosedWorkflows } from './closed-workflows.ts';
 import { sweepExpiredRows } from './expired-rows.ts';
 import { sweepStripeInbox } from './stripe-inbox.ts';
 import type { Sweeper, SweeperDeps } from './sweeper.ts';
@@ -7,6 +8,7 @@ import { sweepUnstartedCustomers } from './unstarted-customers.ts';
 const SWEEPERS: Readonly<Record<string, { readonly sweep: Sweeper; readonly every: number }>> = {
   unstartedCustomers: { sweep: sweepUnstartedCustomers, every: 1 },
   stripeInbox: { sweep: sweepStripeInbox, every: 1 },
+  closedWorkflows: { sweep: sweepClosedWorkflows, every: 30 },
   expiredRows: { sweep: sweepExpiredRows, every: 300 },
 };
 

@@ -241,7 +241,7 @@ export class Bench {
     const { database, stripe } = this;
     const { config, licences: signer, logger } = this.deps;
     const activities = createLifecycleActivities({
-      ...{ database, stripe, ses, signer, logger },
+      ...{ database, stripe, ses, signer, logger, temporal: this.temporal.client },
       config: { ...config, mail },
     });
     this.makeLifecycleWorker = () =>

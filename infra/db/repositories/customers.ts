@@ -39,6 +39,18 @@ export const recordStanding = (
 export const recordAttention = (db: Queryable, customerId: string, attention: string | null): Promise<void> =>
   change(db, customerId, { attention });
 
+/** After the onboarding, attention is what the open alerts are about; before, it is the failed steps. */
+export async function followAlerts(db: Queryable, customerId: string): Promise<void> {
+  const open = sql<string | null>`(select string_agg(kind, ',' order by raised_at) from alerts
+    where alerts.customer_id = customers.customer_id and resolved_at is null)`;
+  await db
+    .updateTable('customers')
+    .set({ attention: open, updatedAt: sql`now()` })
+    .where('customerId', '=', customerId)
+    .where('phase', '!=', 'onboarding')
+    .execute();
+}
+
 export const recordTrialEnd = (db: Queryable, customerId: string, trialEndsAt: string): Promise<void> =>
   change(db, customerId, { trialEndsAt });
 

@@ -4,12 +4,6 @@ import type { Queryable } from '../database.ts';
 export type StaffRole = 'support' | 'operator';
 export type SessionOwner = { readonly customerId: string } | { readonly staffRole: StaffRole };
 
-/** A session ends after so much idleness, and in any case after so long. Seconds. */
-export interface SessionLimits {
-  readonly idleSeconds: number;
-  readonly absoluteSeconds: number;
-}
-
 /** Only the hash of a session token is ever stored. */
 export async function insertSession(
   db: Queryable,

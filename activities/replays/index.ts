@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Database } from '../../infra/db/database.ts';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import * as batches from '../../infra/db/repositories/replay-batches.ts';
+import { customerWorkflowId, type Commands } from '../../workflows/contract.ts';
+import type { BatchOutcome } from '../../workflows/domain/replay-batch.ts';
+
+interface ReplayDeps {
+  readonly database: Database;
+  readonly temporal: Client;
+}
+interface OfBatch {
+  readonly batchId: string;
+}
+interface Outcome {
+  readonly state: BatchOutcome;
+  readonly errorType?: string;
+  readonly note?: string;
+}
+
+const LOOK_EVERY_MS = 250;
+/** An onboarding that has not settled by then is `unknown`; it goes on all the same. */
+const PATIENCE_MS = 10 * 60_000;
+
+/** Replays of many customers: each customer once a batch, whatever dies in between. */
+export function createReplayActivities(deps: ReplayDeps) {
+  const { database } = deps;
+  return {
+    /** Replays the next customer of the batch and waits for the outcome. @returns null when none is left */
+    async replayNext({ batchId }: OfBatch): Promise<BatchOutcome | null> {
+      const { workflowExecution, activityId } = Context.current().info;
+      const claimant = `${workflowExecution?.runId ?? ''}:${activityId}`;
+      const customerId = await batches.claimItem(database, batchId, claimant);
+      if (customerId === undefined) return null;
+      const outcome = await replayOne(deps, batchId, customerId);
+      await batches.recordOutcome(database, { batchId, customerId }, outcome);
+      return outcome.state;
+    },
+
+    async endBatch({ batchId, state }: OfBatch & { readonly state: 'done' | 'stopped' | 'cancelled' }): Promise<void> {
+      await batches.recordBatchState(database, batchId, state);
+    },
+  };
+}
+
+async function replayOne({ database, temporal }: ReplayDeps, batchId: string, customerId: string): Promise<Outcome> {
+  const batch = await batches.findBatch(database, batchId);
+  const actor = batch?.actor ?? 'system';
+  const reason = batch?.reason ?? '';
+  const details = { from: 'failed', batchId };
+  const auditId = await appendAudit(database, {
+    customerId,
+    actor,
+    action: 'command.resumeOnboarding',
+    reason,
+    details,
+  });
+  const argument: Commands['resumeOnboarding']['argument'] = { actor, auditId, from: 'failed' };
+  try {
+    const handle = temporal.workflow.getHandle(customerWorkflowId(customerId));
+    // The update id names the batch: a retry of this activity is no second replay.
+    await handle.executeUpdate('resumeOnboarding', { args: [argument], updateId: `batch:${batchId}` });
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
+      return { state: 'refused', note: error.cause.message };
+    throw error;
+  }
+  return settled(database, customerId);
+}
+
+async function settled(database: Database, customerId: string): Promise<Outcome> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (Date.now() < deadline) {
+    Context.current().heartbeat();
+    await sleep(LOOK_EVERY_MS);
+    const customer = await findCustomer(database, customerId);
+    if (!customer || customer.phase !== 'onboarding') return { state: 'replayed' };
+    if (customer.attention !== null && customer.standing === 'failed')
+      return { state: 'failed', errorType: customer.attention };
+  }
+  return { state: 'unknown', note: 'It had not settled in time; look at the customer.' };
+}
+
+export type ReplayActivities = ReturnType<typeof createReplayActivities>;
