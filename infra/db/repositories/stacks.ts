@@ -155,21 +155,18 @@ export interface Deployment {
   readonly namespace?: string | null;
 }
 
-const FAILED_ONBOARDING = sql`deployment_status = 'failed' and phase = 'onboarding'`;
+/** A deployment that failed and was taken back has failed: that is what customer and support are to see, with its error. */
+const statusAfter = (status: Deployment['status']) =>
+  status === 'deleted'
+    ? sql<string>`case when deployment_status = 'failed' and phase = 'onboarding' then 'failed' else 'deleted' end`
+    : sql<string>`${status}`;
 
 export async function setDeployment(db: Queryable, customerId: string, deployment: Deployment): Promise<void> {
   const { status, error, instanceUrl, namespace } = deployment;
   await db
     .updateTable('customers')
     .set({ updatedAt: sql`now()` })
-    .$if(status !== undefined, (query) => query.set({ deploymentStatus: sql`${status}` }))
-    // A deployment that failed and was taken back has failed: that is what customer and support are to see.
-    .$if(status === 'deleted', (query) =>
-      query.set({ deploymentStatus: sql`case when ${FAILED_ONBOARDING} then 'failed' else 'deleted' end` }),
-    )
-    .$if(status === 'deleted', (query) =>
-      query.set({ deploymentError: sql`case when ${FAILED_ONBOARDING} then deployment_error end` }),
-    )
+    .$if(status !== undefined, (query) => query.set({ deploymentStatus: statusAfter(status) }))
     .$if(status === 'ready', (query) => query.set({ deployedAt: sql`coalesce(deployed_at, now())` }))
     .$if(error !== undefined, (query) => query.set({ deploymentError: error ?? null }))
     .$if(instanceUrl !== undefined, (query) => query.set({ instanceUrl: instanceUrl ?? null }))
