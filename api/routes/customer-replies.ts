@@ -25,6 +25,9 @@ const helmReply = (stack: StackView | undefined) =>
     ? { status: stack.lastResult ?? stack.status, version: stack.version, lastDeployed: iso(stack.endedAt) }
     : { status: 'absent', version: 0, lastDeployed: null };
 
+/** States of a resource that is there and has no operation under way. */
+const READY: readonly string[] = ['created', 'updated', 'replaced', 'same'];
+
 /** Helm's words, filled from the stack (acceptance part 14); a resource is ready when its operation is done. */
 export const deploymentReply = (customer: Customer, stack: StackView | undefined) => ({
   customer: {
@@ -37,7 +40,7 @@ export const deploymentReply = (customer: Customer, stack: StackView | undefined
   pods: (stack?.progress ?? []).map(({ resource, state }) => ({
     name: resource,
     status: state,
-    ready: state === 'done',
+    ready: READY.includes(state),
   })),
 });
 

@@ -150,8 +150,8 @@ test('S3-6 the deployment in the words and shape of S3', async () => {
       lastResult: 'succeeded',
       endedAt,
       progress: JSON.stringify([
-        { resource: 'TenantDatabase database', state: 'done' },
-        { resource: 'TenantRole role', state: 'running' },
+        { resource: 'TenantDatabase database', state: 'created' },
+        { resource: 'TenantRole role', state: 'creating' },
       ]),
     })
     .execute();
@@ -172,8 +172,8 @@ test('S3-6 the deployment in the words and shape of S3', async () => {
       customer: { deploymentStatus: theirs },
       helm: { status: 'succeeded', version: 2, lastDeployed: endedAt.toISOString() },
       pods: [
-        { name: 'TenantDatabase database', status: 'done', ready: true },
-        { name: 'TenantRole role', status: 'running', ready: false },
+        { name: 'TenantDatabase database', status: 'created', ready: true },
+        { name: 'TenantRole role', status: 'creating', ready: false },
       ],
     });
   }

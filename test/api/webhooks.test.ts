@@ -201,5 +201,7 @@ test('with Temporal away it is stored, answered, and handed on later (reliabilit
     .execute();
   await sweepStripeInbox(bench.deps);
   expect(await row(sent.id)).toMatchObject({ state: 'done' });
-  expect(bench.temporal.signals).toHaveLength(1);
+  // The route's own first try may still be under way and succeed too: a hint given twice is one hint.
+  const hinted = bench.temporal.signals.map(({ argument }) => (argument as { eventId: string }).eventId);
+  expect([...new Set(hinted)]).toEqual([sent.id]);
 });

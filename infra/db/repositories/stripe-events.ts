@@ -27,7 +27,8 @@ export interface DueEvent {
 const secondsFromNow = (seconds: number) => sql<Date>`now() + make_interval(secs => ${seconds})`;
 
 /**
- * Stores an event once; `false` when it is known already. The first delivery is left to the caller for
+ * Stores an event once; `false` when it is known already. One that was parked and comes again without a reason to park
+ * it ("Resend" in Stripe, S0-14) is taken up as if it were new. The first delivery is left to the caller for
  * `leaseSeconds`; after that the sweeper takes it.
  */
 export async function storeEvent(db: Queryable, event: InboxEvent, leaseSeconds: number): Promise<boolean> {
@@ -38,7 +39,18 @@ export async function storeEvent(db: Queryable, event: InboxEvent, leaseSeconds:
       state: event.parkedReason === null ? 'received' : 'parked',
       nextAttemptAt: secondsFromNow(leaseSeconds),
     })
-    .onConflict((conflict) => conflict.column('eventId').doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .column('eventId')
+        .doUpdateSet({
+          state: 'received',
+          parkedReason: null,
+          attempts: 0,
+          nextAttemptAt: secondsFromNow(leaseSeconds),
+        })
+        .where('stripeEvents.state', '=', 'parked')
+        .where(sql<boolean>`${event.parkedReason}::text is null`),
+    )
     .executeTakeFirst();
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
