@@ -22,6 +22,8 @@ const SHORT: ActivityOptions = {
 };
 const STRIPE: ActivityOptions = {
   startToCloseTimeout: '25s',
+  // What is under way must have ended before it is taken back, or it takes effect after that.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 6 },
 };
 const LONG: ActivityOptions = {

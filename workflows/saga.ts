@@ -13,6 +13,8 @@ export interface Step {
 export type StepTable = Readonly<Record<OnboardingStepName, Step>>;
 export type StepStates = Readonly<Record<OnboardingStepName, StepState>>;
 
+const TAKEN_BACK: readonly StepState['state'][] = ['done', 'running', 'undo_failed'];
+
 /**
  * The only code that knows how steps and their compensation work. It holds nothing itself: states live in the
  * customer's state, so that they survive a change of phase.
@@ -59,7 +61,9 @@ export class Saga {
   /** Takes steps back, last first, each once: one that never began, or that failed and was taken back then, needs nothing. */
   async undo(steps: readonly OnboardingStepName[]): Promise<void> {
     for (const step of [...steps].reverse())
-      if (['done', 'running', 'undo_failed'].includes(this.read()[step].state)) await this.undoOne(step);
+      // A mail cannot be taken back: it stays sent, and a replay does not send it again.
+      if (this.table[step].whenItFails !== 'continue' && TAKEN_BACK.includes(this.read()[step].state))
+        await this.undoOne(step);
   }
 
   /** Lets steps run again, under keys of their own: a provider answers an old key with its old answer, even a failure. */
