@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
@@ -46,9 +47,12 @@ export class StackRunner {
       env: { PULUMI_CONFIG_PASSPHRASE: pulumi.passphrase, NODE_COMPILE_CACHE: join(home, 'cache', 'node') },
     });
     await once(child, 'spawn');
+    const pid = child.pid ?? 0;
+    // Whoever signs up now must not wait for stacks being made: engine and provider inherit this.
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
     // A runner that ended early is seen by its exit, not by the failed write.
     child.stdin.on('error', () => undefined);
-    return new StackRunner(child, child.pid ?? 0);
+    return new StackRunner(child, pid);
   }
 
   /**
