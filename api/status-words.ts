@@ -11,3 +11,7 @@ export const S3_WORDS = {
 } as const satisfies Record<DeploymentStatus, string>;
 
 export const s3Word = (status: string): (typeof S3_WORDS)[DeploymentStatus] => S3_WORDS[status as DeploymentStatus];
+
+/** States of a resource that is there and has no operation under way. */
+const IN_PLACE: readonly string[] = ['created', 'updated', 'replaced', 'same'];
+export const isInPlace = (resourceState: string): boolean => IN_PLACE.includes(resourceState);

@@ -25,7 +25,7 @@ const emailTaken = (): ApiError =>
     problems: [{ field: 'email', message: 'An account with this email already exists' }],
   });
 
-export function refuseWhenClosed({ config }: AppDeps): void {
+function refuseWhenClosed({ config }: AppDeps): void {
   if (!config.signup.enabled)
     throw new ApiError(503, {
       error: 'Signups are closed',
@@ -35,7 +35,7 @@ export function refuseWhenClosed({ config }: AppDeps): void {
 }
 
 /** @throws ApiError 429; counted by the hash of the address it came from (S0-5). */
-export async function limitSignups({ database, config, profile }: AppDeps, ip: string): Promise<void> {
+async function limitSignups({ database, config, profile }: AppDeps, ip: string): Promise<void> {
   const key = `signup:${createHash('sha256').update(ip).digest('hex')}`;
   const limit = config.signup.perHour ?? profile.signupsPerHour;
   const { allowed, retryAfterSeconds } = await takeFromBucket(database, { key, limit, windowSeconds: HOUR_SECONDS });

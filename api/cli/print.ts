@@ -6,7 +6,7 @@ type Cell = string | number | null;
 const plain = (cell: Cell): string => String(cell ?? '–').replace(/\p{Cc}/gu, ' ');
 
 /** A table as wide as its cells. */
-export function table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
+function table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const lines = [heads, ...rows].map((row) => row.map(plain));
   const widths = heads.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines
@@ -64,8 +64,14 @@ export function detailText(detail: CustomerDetails): string {
     facts(detail),
     ...section(
       'Steps',
-      ['step', 'state', 'attempts', 'error'],
-      steps.map((step) => [step.step, step.state, step.attempts, step.error_message ?? step.error_type]),
+      ['step', 'try', 'state', 'attempts', 'error'],
+      steps.map((step) => [
+        step.step,
+        step.epoch,
+        step.undo_state ?? step.state,
+        step.attempts,
+        step.error_message ?? step.error_type,
+      ]),
     ),
     ...section(
       'Open alerts',

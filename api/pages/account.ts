@@ -26,6 +26,9 @@ const DONE: Readonly<Record<string, string>> = {
   staying: 'You stay. Nothing changes.',
 };
 
+/** What was answered a moment ago is newer than what the workflow says of itself. */
+const LEAVING: Readonly<Record<string, boolean>> = { staying: false };
+
 async function view(deps: AppDeps, request: FastifyRequest, reply: FastifyReply): Promise<AccountView> {
   const customerId = customerOf(request);
   const [customer, status, invoices, entitlements, keys] = await Promise.all([
@@ -91,8 +94,9 @@ function leavingForms(app: App, deps: AppDeps): void {
 export function accountPages(app: App, deps: AppDeps): void {
   const querystring = Closed({ done: Type.Optional(Type.String({ maxLength: 20 })) });
   app.get('/account', { config, schema: { ...schema, querystring } }, async (request, reply) => {
-    const done = DONE[request.query.done ?? ''];
-    return sendPage(reply, accountPage({ ...(await view(deps, request, reply)), done }));
+    const { done: outcome = '' } = request.query;
+    const seen = await view(deps, request, reply);
+    return sendPage(reply, accountPage({ ...seen, done: DONE[outcome], leaving: LEAVING[outcome] }));
   });
   moneyForms(app, deps);
   leavingForms(app, deps);

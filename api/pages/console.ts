@@ -55,7 +55,7 @@ function signIn(app: App, deps: AppDeps): void {
 }
 
 /** Shows one customer, with what just happened. */
-export async function showCustomer(
+async function showCustomer(
   deps: AppDeps,
   request: FastifyRequest<{ Params: { id: string } }>,
   reply: FastifyReply,

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fastifySSE } from '@fastify/sse';
 import { viewStack, viewSteps } from '../../infra/db/repositories/console.ts';
@@ -44,10 +46,18 @@ async function* changes(look: () => Promise<OnboardingView>, signal: AbortSignal
 export async function onboardingPages(app: App, deps: AppDeps): Promise<void> {
   await app.register(fastifySSE, { serializer: String, heartbeatInterval: 15_000 });
   const closing = new AbortController();
-  // Streams never end by themselves, and a server waits for its connections.
-  app.addHook('preClose', (done) => {
+  const open = new Set<Promise<void>>();
+  const watch = (response: ServerResponse): void => {
+    const ended: Promise<void> = finished(response)
+      .catch(() => undefined)
+      .finally(() => open.delete(ended));
+    open.add(ended);
+  };
+  // Streams never end by themselves. The server closes idle connections once, when it starts to close: a stream that
+  // ended only after that would keep it waiting for the keep-alive time.
+  app.addHook('preClose', async () => {
     closing.abort();
-    done();
+    await Promise.all(open);
   });
   app.get('/onboarding', { config, schema }, async (request, reply) =>
     sendPage(reply, onboardingPage(await load(deps, customerOf(request), csrfFor(deps, request, reply)))),
@@ -55,6 +65,7 @@ export async function onboardingPages(app: App, deps: AppDeps): Promise<void> {
   app.get('/onboarding/events', { config, schema, sse: 'only' }, async (request, reply) => {
     const customerId = customerOf(request);
     const csrf = csrfFor(deps, request, reply);
+    watch(reply.raw);
     const left = new AbortController();
     reply.sse.onClose(() => {
       left.abort();

@@ -42,7 +42,7 @@ function signupForm(app: App, deps: AppDeps): void {
     const csrf = csrfFor(deps, request, reply);
     return sendPage(reply, signupPage({ profile, trialDays, open: settings.signup.enabled, csrf, ...problem }));
   };
-  app.get('/', { config, schema }, (request, reply) => page(request, reply));
+  for (const path of ['/', '/signup']) app.get(path, { config, schema }, (request, reply) => page(request, reply));
   app.post(
     '/signup',
     { config, schema: { ...schema, body: SignupForm }, attachValidation: true },

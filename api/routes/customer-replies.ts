@@ -1,6 +1,6 @@
 import type { EntitlementsView, StackView } from '../../infra/db/repositories/console.ts';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
-import { s3Word } from '../status-words.ts';
+import { isInPlace, s3Word } from '../status-words.ts';
 
 export const iso = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
 const unixSeconds = (date: Date | null): number | null => (date ? Math.floor(date.getTime() / 1000) : null);
@@ -25,9 +25,6 @@ const helmReply = (stack: StackView | undefined) =>
     ? { status: stack.lastResult ?? stack.status, version: stack.version, lastDeployed: iso(stack.endedAt) }
     : { status: 'absent', version: 0, lastDeployed: null };
 
-/** States of a resource that is there and has no operation under way. */
-const READY: readonly string[] = ['created', 'updated', 'replaced', 'same'];
-
 /** Helm's words, filled from the stack (acceptance part 14); a resource is ready when its operation is done. */
 export const deploymentReply = (customer: Customer, stack: StackView | undefined) => ({
   customer: {
@@ -40,7 +37,7 @@ export const deploymentReply = (customer: Customer, stack: StackView | undefined
   pods: (stack?.progress ?? []).map(({ resource, state }) => ({
     name: resource,
     status: state,
-    ready: READY.includes(state),
+    ready: isInPlace(state),
   })),
 });
 

@@ -17,7 +17,7 @@ export const CustomerParams = Closed({
   id: Type.String({ pattern: '^cust_[0-9a-f-]{36}$', description: 'Customer id, cust_<uuid>.' }),
 });
 
-export const ErrorReply = Type.Object(
+const ErrorReply = Type.Object(
   {
     error: Type.String(),
     message: Type.String(),

@@ -52,6 +52,5 @@ export function startSweepers(deps: SweeperDeps & { readonly intervalMs: number 
   };
 }
 
-export { deliverEvent, sweepStripeInbox } from './stripe-inbox.ts';
-export { startOnboarding } from './start-onboarding.ts';
+export { sweepStripeInbox } from './stripe-inbox.ts';
 export { sweepUnstartedCustomers } from './unstarted-customers.ts';

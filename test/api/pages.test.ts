@@ -206,6 +206,20 @@ describe('the progress', () => {
     expect(text).not.toContain('did not work.');
   });
 
+  test('counts the parts of the instance that are there', async () => {
+    const { browser, customerId } = await signedUp();
+    await step(customerId, 'stack', 'running', { attempts: 1 });
+    const parts = [
+      { resource: 'TenantRole', state: 'created' },
+      { resource: 'TenantDatabase', state: 'creating' },
+    ];
+    await bench.database
+      .insertInto('stacks')
+      .values({ customerId, stackName: customerId, target: 'local', progress: JSON.stringify(parts) })
+      .execute();
+    expect((await browser.get('/onboarding')).body).toContain('working on it, 1 of 2 parts so far');
+  });
+
   test('is honest about a failure and offers another try, which is a replay', async () => {
     const { browser, customerId } = await signedUp();
     await step(customerId, 'stack', 'failed', { attempts: 3, errorMessage: 'internal detail' });

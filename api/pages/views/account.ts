@@ -15,6 +15,8 @@ export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' 
   readonly csrf: string;
   readonly now: Date;
   readonly done?: string | undefined;
+  /** Known better than from the workflow's status. */
+  readonly leaving?: boolean | undefined;
   readonly error?: { readonly error: string; readonly message: string };
 }
 
@@ -37,8 +39,8 @@ const STANDINGS: Readonly<Record<string, Badge>> = {
 const clockOf = ({ status, now }: AccountView): Date => (status ? new Date(status.now) : now);
 
 /** The workflow says so in what it waits for; Postgres does not mirror it. */
-const leavesAtEnd = ({ status }: AccountView): boolean =>
-  status?.waitingFor.endsWith('where the customer leaves') ?? false;
+const leavesAtEnd = ({ status, leaving }: AccountView): boolean =>
+  leaving ?? status?.waitingFor.endsWith('where the customer leaves') ?? false;
 
 function planText({ customer, profile }: AccountView): string {
   const plan = findPlan(profile, customer.plan);
@@ -54,7 +56,9 @@ function overview(view: AccountView): string {
     { name: 'Status', markup: badge(word, kind) },
     { name: 'Plan', text: planText(view) },
     ...(trial === null ? [] : [{ name: 'Trial', text: `${String(left)} days left, until ${day(trial)}` }]),
-    ...(entitlements?.currentPeriodEnd ? [{ name: 'Paid until', text: day(entitlements.currentPeriodEnd) }] : []),
+    ...(entitlements?.currentPeriodEnd && customer.phase === 'subscription'
+      ? [{ name: 'Paid until', text: day(entitlements.currentPeriodEnd) }]
+      : []),
     {
       name: 'Instance',
       markup:
@@ -109,23 +113,29 @@ const leave = ({ csrf, customer }: AccountView): string => html`
   </section>
 `;
 
-const undo = ({ csrf, status }: AccountView): string => html`
+const lastDay = ({ customer, entitlements }: AccountView): Date | null =>
+  customer.phase === 'trial' ? customer.trialEndsAt : (entitlements?.currentPeriodEnd ?? null);
+
+const undo = (view: AccountView): string => html`
   <article class="notice" role="status">
     <strong>You are leaving.</strong>
-    <p>Everything goes on until ${day(status?.nextAt === null || status === null ? null : new Date(status.nextAt))}.</p>
-    !${buttonForm({ action: '/account/undo-cancellation', csrf, label: 'Stay after all' })}
+    <p>Everything goes on until ${day(lastDay(view))}.</p>
+    !${buttonForm({ action: '/account/undo-cancellation', csrf: view.csrf, label: 'Stay after all' })}
   </article>
 `;
 
+/** The one of nothing that Stripe writes for a trial would only puzzle. */
 const invoices = (view: AccountView): string =>
   section(
     'Invoices',
     ['Date', 'Amount', 'Status'],
-    view.invoices.map(({ invoiceCreatedAt, amountDue, currency, status }) => [
-      cell(day(invoiceCreatedAt)),
-      cell(money(amountDue, currency)),
-      cell(status),
-    ]),
+    view.invoices
+      .filter(({ amountDue }) => amountDue > 0)
+      .map(({ invoiceCreatedAt, amountDue, currency, status }) => [
+        cell(day(invoiceCreatedAt)),
+        cell(money(amountDue, currency)),
+        cell(status),
+      ]),
   );
 
 const keys = (view: AccountView): string => html`

@@ -1,9 +1,10 @@
 import { html } from 'ghtml';
 import type { CustomerDetail } from '../../customer-detail.ts';
+import { isInPlace } from '../../status-words.ts';
 import { consoleActions } from './console-actions.ts';
 import { errorNotice, notice } from './forms.ts';
 import { layout } from './layout.ts';
-import { cell, section, small } from './tables.ts';
+import { cell, section, time } from './tables.ts';
 import { badge, facts, moment, money } from './words.ts';
 
 export interface CustomerView {
@@ -23,7 +24,7 @@ const STATES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'calm'>> = {
   undo_failed: 'bad',
   unknown: 'bad',
 };
-const state = (word: string): string => badge(word, STATES[word] ?? 'calm');
+const state = (word: string): string => badge(word, STATES[word] ?? (isInPlace(word) ? 'good' : 'calm'));
 
 const overview = ({ customer, status, workflowUrl }: CustomerDetail): string =>
   facts([
@@ -60,8 +61,8 @@ const steps = ({ steps: ledger }: CustomerDetail): string =>
       cell(step.attempts),
       cell(step.epoch),
       html`${step.errorType ?? '–'} <small>${step.errorMessage ?? ''}</small>`,
-      small(moment(step.startedAt)),
-      small(moment(step.endedAt)),
+      time(moment(step.startedAt)),
+      time(moment(step.endedAt)),
     ]),
   );
 
@@ -73,14 +74,14 @@ const alerts = ({ alerts: raised }: CustomerDetail): string =>
       html`${alert.kind}<br /><small>${alert.summary}</small>`,
       cell(alert.suggestedFix),
       html`${String(alert.raisedCount)}× <small>${moment(alert.lastRaisedAt)}</small>`,
-      small(moment(alert.resolvedAt)),
+      time(moment(alert.resolvedAt)),
     ]),
   );
 
 function stack({ stack: found }: CustomerDetail): string {
   if (!found) return '';
   const summary = `${found.lastOperation ?? 'no operation yet'}: ${found.lastResult ?? found.status}, version ${String(found.version)}`;
-  const error = found.lastError === null ? '' : html`<p class="notice bad">${found.lastError}</p>`;
+  const error = found.lastError === null ? '' : html`<article class="notice bad">${found.lastError}</article>`;
   const parts = found.progress.map(({ resource, state: word }) => [cell(resource), state(word)]);
   return html`!${
     section(`Stack (${summary})`, ['Resource', 'State'], parts) ||
@@ -95,7 +96,7 @@ const mails = ({ emails }: CustomerDetail): string =>
   section(
     'Mails',
     ['Mail', 'State', 'Sent', 'Problem'],
-    emails.map((mail) => [cell(mail.template), state(mail.state), small(moment(mail.sentAt)), cell(mail.error)]),
+    emails.map((mail) => [cell(mail.template), state(mail.state), time(moment(mail.sentAt)), cell(mail.error)]),
   );
 
 const invoices = ({ invoices: list }: CustomerDetail): string =>
@@ -107,7 +108,7 @@ const invoices = ({ invoices: list }: CustomerDetail): string =>
       cell(money(invoice.amountDue, invoice.currency)),
       cell(money(invoice.amountPaid, invoice.currency)),
       cell(invoice.status),
-      small(moment(invoice.invoiceCreatedAt)),
+      time(moment(invoice.invoiceCreatedAt)),
     ]),
   );
 
@@ -115,7 +116,7 @@ const audit = ({ audit: events }: CustomerDetail): string =>
   section(
     'Audit trail',
     ['When', 'Who', 'What', 'Why'],
-    events.map((event) => [small(moment(event.at)), cell(event.actor), cell(event.action), cell(event.reason)]),
+    events.map((event) => [time(moment(event.at)), cell(event.actor), cell(event.action), cell(event.reason)]),
   );
 
 export function customerPage(view: CustomerView): string {

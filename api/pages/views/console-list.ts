@@ -4,7 +4,7 @@ import { PHASES } from '../../../workflows/domain/lifecycle.ts';
 import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
 import { select } from './forms.ts';
 import { layout } from './layout.ts';
-import { cell, small, table } from './tables.ts';
+import { cell, table, time } from './tables.ts';
 import { badge, moment } from './words.ts';
 
 export interface ListView {
@@ -29,7 +29,7 @@ const row = (customer: CustomerRow): readonly string[] => [
   customer.attention === null ? '–' : badge(customer.attention, 'bad'),
   cell(customer.plan),
   cell(customer.deploymentStatus),
-  small(moment(customer.createdAt)),
+  time(moment(customer.createdAt)),
 ];
 
 function nextLink({ page, filter }: ListView): string {

@@ -6,6 +6,7 @@ import {
   ONBOARDING_STEPS,
   type OnboardingStepName,
 } from '../../../workflows/domain/onboarding-plan.ts';
+import { isInPlace } from '../../status-words.ts';
 import { buttonForm } from './forms.ts';
 import { layout } from './layout.ts';
 
@@ -42,7 +43,7 @@ const newest = (steps: readonly StepView[], name: string): StepView | undefined 
   steps.find(({ step }) => step === name);
 
 function resources({ stack }: OnboardingView): string {
-  const ready = stack?.progress.filter(({ state }) => state === 'done').length ?? 0;
+  const ready = stack?.progress.filter(({ state }) => isInPlace(state)).length ?? 0;
   const total = stack?.progress.length ?? 0;
   return total === 0 ? '' : `, ${String(ready)} of ${String(total)} parts so far`;
 }

@@ -20,7 +20,8 @@ export const table = (heads: readonly string[], rows: readonly (readonly string[
 `;
 
 export const cell = (text: string | number | null): string => html`${text === null ? '–' : String(text)}`;
-export const small = (text: string): string => html`<small>${text}</small>`;
+/** A time, which must not break across lines. */
+export const time = (text: string): string => html`<time>${text}</time>`;
 
 /** A titled table; nothing when it has no rows. */
 export const section = (title: string, heads: readonly string[], rows: readonly (readonly string[])[]): string =>
