@@ -13,6 +13,8 @@ import { nulBytes } from './plugins/nul-bytes.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { adminCommandRoutes } from './routes/admin-commands.ts';
+import { adminBatchRoutes } from './routes/admin-batches.ts';
+import { adminInsightRoutes } from './routes/admin-insight.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { customerRoutes } from './routes/customers.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -56,6 +58,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   meRoutes(app, deps);
   adminRoutes(app, deps);
   adminCommandRoutes(app, deps);
+  adminInsightRoutes(app, deps);
+  adminBatchRoutes(app, deps);
   stripeWebhook(app, deps);
   await pages(app, deps);
   return app;

@@ -1,6 +1,8 @@
 import type { Static } from 'typebox';
 import type { ErrorBody } from '../errors.ts';
 import type { DetailReply, ListReply } from '../schemas/admin.ts';
+import type { BatchReply, BatchStarted } from '../schemas/batches.ts';
+import type { ExplainReply, TimelineReply } from '../schemas/insight.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Running } from './running.ts';
 
@@ -29,6 +31,22 @@ export class AdminClient {
 
   show(customerId: string): Promise<CustomerDetails> {
     return this.ask('GET', `/api/admin/customers/${customerId}`);
+  }
+
+  timeline(customerId: string): Promise<Static<typeof TimelineReply>> {
+    return this.ask('GET', `/api/admin/customers/${customerId}/timeline`);
+  }
+
+  explain(customerId: string): Promise<Static<typeof ExplainReply>> {
+    return this.ask('GET', `/api/admin/customers/${customerId}/explain`);
+  }
+
+  startBatch(body: object): Promise<Static<typeof BatchStarted>> {
+    return this.ask('POST', '/api/admin/replay-batches', body);
+  }
+
+  batch(batchId: string): Promise<Static<typeof BatchReply>> {
+    return this.ask('GET', `/api/admin/replay-batches/${batchId}`);
   }
 
   command(customerId: string, command: string, body: object, key?: string): Promise<object> {

@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, loadPlatformConfig } from '../../infra/config.ts';
 import { AdminClient } from './admin-client.ts';
-import { addCommands } from './commands.ts';
+import { addBatchCommands } from './batch-commands.ts';
+import { addCommands, type CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
+import { addInsightCommands } from './insight-commands.ts';
 import { readRunning } from './running.ts';
 
 const program = new Command('tenure')
@@ -11,10 +13,11 @@ const program = new Command('tenure')
   .showHelpAfterError()
   .exitOverride();
 
-addCommands(program, {
+const deps: CliDeps = {
   client: () => new AdminClient(readRunning(loadPlatformConfig().home)),
   print: (text) => process.stdout.write(`${text}\n`),
-});
+};
+for (const add of [addCommands, addInsightCommands, addBatchCommands]) add(program, deps);
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;

@@ -101,3 +101,16 @@ export async function reconcileSteps(
       )
       .execute();
 }
+
+/** Steps whose newest epoch failed, with the type of the failure. */
+export async function failedSteps(
+  db: Queryable,
+  customerId: string,
+): Promise<readonly { readonly step: string; readonly errorType: string }[]> {
+  const { rows } = await sql<{ readonly step: string; readonly errorType: string }>`
+    select step, coalesce(error_type, 'Unknown') as "errorType" from (
+      select distinct on (step) step, state, error_type from onboarding_steps
+      where customer_id = ${customerId} order by step, epoch desc) newest
+    where state in ('failed', 'undo_failed') order by step`.execute(db);
+  return rows;
+}

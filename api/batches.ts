@@ -1,0 +1,71 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { appendAudit } from '../infra/db/repositories/audit.ts';
+import * as batches from '../infra/db/repositories/replay-batches.ts';
+import {
+  CANCEL_BATCH,
+  PAUSE_BATCH,
+  RESUME_BATCH,
+  TASK_QUEUE,
+  replayBatchWorkflowId,
+  type BatchInput,
+} from '../workflows/contract.ts';
+import type { AppDeps } from './deps.ts';
+import { ApiError, notFound } from './errors.ts';
+
+/** Stores the batch with its customers and its reason, then starts it. @returns how many customers it takes */
+export async function startBatch(
+  { database, temporal }: AppDeps,
+  batch: batches.NewBatch,
+): Promise<{ readonly batchId: string; readonly customers: number }> {
+  const created = await database.transaction().execute(async (tx) => {
+    const made = await batches.createBatch(tx, batch);
+    const { actor, reason } = batch;
+    await appendAudit(tx, { customerId: null, actor, action: 'batch.started', reason, details: { ...made } });
+    return made;
+  });
+  const { batchId } = created;
+  const { concurrency, maxFailureRate } = batch;
+  const input: BatchInput = {
+    batchId,
+    concurrency,
+    maxFailureRate,
+    progress: { replayed: 0, failed: 0 },
+    paused: false,
+  };
+  await temporal.workflow.start('replayBatch', {
+    workflowId: replayBatchWorkflowId(batchId),
+    taskQueue: TASK_QUEUE.lifecycle,
+    args: [input],
+    staticSummary: `replay ${String(created.customers)} parked onboardings`,
+  });
+  return created;
+}
+
+const SIGNAL = { pause: PAUSE_BATCH, resume: RESUME_BATCH, cancel: CANCEL_BATCH } as const;
+export type BatchOrder = keyof typeof SIGNAL;
+
+/** @throws ApiError 404, or 409 when the batch is over */
+export async function orderBatch(
+  { database, temporal }: AppDeps,
+  { batchId, order, actor }: { readonly batchId: string; readonly order: BatchOrder; readonly actor: string },
+): Promise<void> {
+  if (!(await batches.findBatch(database, batchId))) throw notFound('batch');
+  await appendAudit(database, { customerId: null, actor, action: `batch.${order}`, details: { batchId } });
+  try {
+    await temporal.workflow.getHandle(replayBatchWorkflowId(batchId)).signal(SIGNAL[order]);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new ApiError(409, { error: 'Not possible now', message: 'This batch is over.', code: 'batch_over' });
+  }
+  if (order !== 'cancel') await batches.recordBatchState(database, batchId, order === 'pause' ? 'paused' : 'running');
+}
+
+/** The batch with a result per customer. @throws ApiError 404 */
+export async function showBatch({ database }: AppDeps, batchId: string) {
+  const batch = await batches.findBatch(database, batchId);
+  if (!batch) throw notFound('batch');
+  const items = await batches.listItems(database, batchId);
+  const counts: Record<string, number> = {};
+  for (const { state } of items) counts[state] = (counts[state] ?? 0) + 1;
+  return { batch, items, counts };
+}

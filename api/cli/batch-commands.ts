@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { CliDeps } from './commands.ts';
+import { CliError, EXIT } from './exit.ts';
+
+interface BatchOptions {
+  readonly step?: string;
+  readonly errorType?: string;
+  readonly since?: string;
+  readonly concurrency: string;
+  readonly maxFailureRate: string;
+  readonly reason: string;
+  readonly json?: boolean;
+}
+
+const LOOK_EVERY_MS = 500;
+
+/** Replays of many customers; ends when the batch does, with exit code 1 unless every one was replayed. */
+export function addBatchCommands(program: Command, { client, print }: CliDeps): void {
+  program
+    .command('replay-batch [customers...]')
+    .description('run many failed onboardings again, and wait for the results')
+    .option('--step <step>', 'only those that failed at this step')
+    .option('--error-type <type>', 'only failures of this type')
+    .option('--since <date>', 'only those parked since then')
+    .option('--concurrency <n>', 'how many at the same time', '5')
+    .option('--max-failure-rate <part>', 'stop when more than this part fails', '0.5')
+    .requiredOption('--reason <text>', 'why; kept in the audit trail')
+    .option('--json', 'for programs')
+    .action(async (who: readonly string[], options: BatchOptions) => {
+      const customer_ids = await Promise.all(who.map((one) => client().find(one)));
+      const { batch_id, customers } = await client().startBatch({
+        ...(customer_ids.length > 0 && { customer_ids }),
+        ...(options.step !== undefined && { failed_step: options.step }),
+        ...(options.errorType !== undefined && { error_type: options.errorType }),
+        ...(options.since !== undefined && { since: new Date(options.since).toISOString() }),
+        concurrency: Number(options.concurrency),
+        max_failure_rate: Number(options.maxFailureRate),
+        reason: options.reason,
+      });
+      let batch = await client().batch(batch_id);
+      while (batch.ended_at === null) {
+        await sleep(LOOK_EVERY_MS);
+        batch = await client().batch(batch_id);
+      }
+      const counts = Object.entries(batch.counts).map(([state, count]) => `${String(count)} ${state}`);
+      print(options.json ? JSON.stringify(batch) : `batch ${batch_id} is ${batch.state}: ${counts.join(', ')}`);
+      if (batch.counts['replayed'] !== customers)
+        throw new CliError(EXIT.refused, 'Not every customer was replayed; the results say why.');
+    });
+}

@@ -1,0 +1,72 @@
+import type { Static } from 'typebox';
+import type { NewBatch } from '../../infra/db/repositories/replay-batches.ts';
+import type { App } from '../app-type.ts';
+import { orderBatch, showBatch, startBatch } from '../batches.ts';
+import type { AppDeps } from '../deps.ts';
+import { actorOf } from '../plugins/access.ts';
+import { BatchBody, BatchOrderParams, BatchParams, BatchReply, BatchStarted } from '../schemas/batches.ts';
+import { Accepted } from '../schemas/commands.ts';
+import { ERRORS } from '../schemas/common.ts';
+
+const config = { access: 'support' } as const;
+const tags = ['admin'];
+
+function newBatch({ body, actor }: { readonly body: Static<typeof BatchBody>; readonly actor: string }): NewBatch {
+  const { customer_ids, failed_step, error_type, since, concurrency = 5, max_failure_rate = 0.5, reason } = body;
+  const filter = {
+    ...(customer_ids && { customerIds: customer_ids }),
+    ...(failed_step && { failedStep: failed_step }),
+    ...(error_type !== undefined && { errorType: error_type }),
+    ...(since !== undefined && { since }),
+  };
+  return { actor, reason, filter, concurrency, maxFailureRate: max_failure_rate };
+}
+
+const batchReply = ({ batch, items, counts }: Awaited<ReturnType<typeof showBatch>>) => ({
+  batch_id: batch.batchId,
+  state: batch.state,
+  created_at: batch.createdAt.toISOString(),
+  ended_at: batch.endedAt?.toISOString() ?? null,
+  counts,
+  results: items.map(({ customerId, state, errorType, note }) => ({
+    ...{ customer_id: customerId, state, error_type: errorType, note },
+  })),
+});
+
+/** Replays of many customers at once. */
+export function adminBatchRoutes(app: App, deps: AppDeps): void {
+  app.post(
+    '/api/admin/replay-batches',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Replay every parked onboarding that fits',
+        body: BatchBody,
+        response: { 202: BatchStarted, ...ERRORS },
+      },
+    },
+    async (request, reply) => {
+      const order = newBatch({ body: request.body, actor: actorOf(request) });
+      const { batchId, customers } = await startBatch(deps, order);
+      return reply.code(202).send({ batch_id: batchId, customers });
+    },
+  );
+  app.get(
+    '/api/admin/replay-batches/:id',
+    {
+      config,
+      schema: { tags, summary: 'A result per customer', params: BatchParams, response: { 200: BatchReply, ...ERRORS } },
+    },
+    async ({ params }) => batchReply(await showBatch(deps, params.id)),
+  );
+  app.post(
+    '/api/admin/replay-batches/:id/:order',
+    { config, schema: { tags, params: BatchOrderParams, response: { 200: Accepted, ...ERRORS } } },
+    async (request) => {
+      const { id: batchId, order } = request.params;
+      await orderBatch(deps, { batchId, order, actor: actorOf(request) });
+      return { accepted: true };
+    },
+  );
+}

@@ -1,0 +1,38 @@
+import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { readTimeline } from '../../infra/db/repositories/timeline.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { notFound } from '../errors.ts';
+import { explain } from '../explain.ts';
+import { CustomerParams as params, ERRORS } from '../schemas/common.ts';
+import { ExplainReply, TimelineReply } from '../schemas/insight.ts';
+
+const config = { access: 'support' } as const;
+const tags = ['admin'];
+
+/** What happened to a customer, and why they are where they are. */
+export function adminInsightRoutes(app: App, deps: AppDeps): void {
+  app.get(
+    '/api/admin/customers/:id/timeline',
+    {
+      config,
+      schema: { tags, summary: 'All that happened, oldest first', params, response: { 200: TimelineReply, ...ERRORS } },
+    },
+    async ({ params: { id } }) => {
+      if (!(await findCustomer(deps.database, id))) throw notFound('customer');
+      const timeline = await readTimeline(deps.database, id);
+      return { timeline: timeline.map((entry) => ({ ...entry, at: entry.at.toISOString() })) };
+    },
+  );
+  app.get(
+    '/api/admin/customers/:id/explain',
+    {
+      config,
+      schema: { tags, summary: 'Why, and what happens next', params, response: { 200: ExplainReply, ...ERRORS } },
+    },
+    async ({ params: { id } }) => {
+      const explanation = await explain(deps, id);
+      return { ...explanation, next: [...explanation.next], failures: [...explanation.failures] };
+    },
+  );
+}

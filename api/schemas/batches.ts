@@ -1,0 +1,37 @@
+import { Type } from 'typebox';
+import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
+import { Closed, Instant, Nullable, OneOf, Reason } from './common.ts';
+
+export const BatchBody = Closed({
+  customer_ids: Type.Optional(
+    Type.Array(Type.String({ pattern: '^cust_[0-9a-f-]{36}$' }), { minItems: 1, maxItems: 10_000 }),
+  ),
+  failed_step: Type.Optional(OneOf([...ONBOARDING_STEPS])),
+  error_type: Type.Optional(Type.String({ pattern: '^\\w{1,60}$' })),
+  since: Type.Optional(Instant),
+  concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 5 })),
+  max_failure_rate: Type.Optional(Type.Number({ minimum: 0, maximum: 1, default: 0.5 })),
+  reason: Reason,
+});
+export const BatchStarted = Type.Object({ batch_id: Type.String(), customers: Type.Integer() });
+
+export const BatchParams = Closed({ id: Type.String({ format: 'uuid' }) });
+export const BatchOrderParams = Closed({
+  id: Type.String({ format: 'uuid' }),
+  order: OneOf(['pause', 'resume', 'cancel']),
+});
+export const BatchReply = Type.Object({
+  batch_id: Type.String(),
+  state: Type.String(),
+  created_at: Instant,
+  ended_at: Nullable(Instant),
+  counts: Type.Record(Type.String(), Type.Integer()),
+  results: Type.Array(
+    Type.Object({
+      customer_id: Type.String(),
+      state: Type.String(),
+      error_type: Nullable(Type.String()),
+      note: Nullable(Type.String()),
+    }),
+  ),
+});

@@ -1,0 +1,50 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../database.ts';
+
+export type TimelineKind = 'audit' | 'step' | 'stripe' | 'stack' | 'mail' | 'alert';
+
+/** One thing that happened to a customer. `why` is the rule or the reason behind it, where there is one. */
+export interface TimelineEntry {
+  readonly at: Date;
+  readonly kind: TimelineKind;
+  readonly what: string;
+  readonly who: string;
+  readonly why: string | null;
+}
+
+/** Everything that happened to a customer, from every table that knows of something, oldest first. */
+export async function readTimeline(db: Queryable, customerId: string): Promise<readonly TimelineEntry[]> {
+  const { rows } = await sql<TimelineEntry>`
+    select at, kind, what, who, why from (
+      select at, 'audit' as kind, action as what, actor as who, coalesce(details->>'rule', details->>'reason', reason) as why
+        from audit_events where customer_id = ${customerId}
+      union all
+      select coalesce(ended_at, updated_at), 'step', step || ' ' || coalesce(undo_state, state), 'system',
+          case when state in ('failed', 'undo_failed') then concat_ws(': ', error_type, error_message) end
+        from onboarding_steps where customer_id = ${customerId} and state <> 'waiting'
+      union all
+      select received_at, 'stripe', type, 'stripe', parked_reason from stripe_events where customer_id = ${customerId}
+      union all
+      select at, 'stack', operation || ' ' || status, 'system', round(duration_seconds::numeric, 1) || ' s'
+        from deployment_metrics where customer_id = ${customerId}
+      union all
+      select coalesce(sent_at, claimed_at), 'mail', template || ' ' || state, 'system', error
+        from emails where customer_id = ${customerId}
+      union all
+      select raised_at, 'alert', kind, 'system', summary from alerts where customer_id = ${customerId}
+    ) entries order by at, kind, what`.execute(db);
+  return rows;
+}
+
+/** The newest rule that changed what the customer may do. */
+export async function newestRule(db: Queryable, customerId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('auditEvents')
+    .select(sql<string | null>`details->>'rule'`.as('rule'))
+    .where('customerId', '=', customerId)
+    .where('action', '=', 'standing.changed')
+    .orderBy('auditId', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.rule ?? undefined;
+}
