@@ -50,6 +50,10 @@ export class Failpoints {
     this.armed.length = 0;
   }
 
+  disarm(customerId: string): void {
+    for (const one of this.armed) if (one.customerId === customerId) one.times = 0;
+  }
+
   count(activity: string, customerId: string): number {
     return this.runs.filter((run) => run.activity === activity && run.customerId === customerId).length;
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
 import fastify, { type FastifyBaseLogger } from 'fastify';
@@ -28,14 +28,17 @@ import type { ValidationReport } from '../../infra/embedded/stripe/validation.ts
 import { loadLicenceSigner } from '../../infra/licences.ts';
 import { createLogger } from '../../infra/logger.ts';
 import { startSweepers } from '../../infra/sweepers/index.ts';
+import { startOnboarding } from '../../infra/sweepers/start-onboarding.ts';
 import { createLifecycleActivities } from '../../workers/lifecycle-activities.ts';
 import { sharedOptions } from '../../workers/worker-options.ts';
 import {
+  CUSTOMER_STATUS,
   customerWorkflowId,
   TASK_QUEUE,
   type Asked,
   type CommandName,
   type Commands,
+  type CustomerStatus,
 } from '../../workflows/contract.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { findProfile, type Profile } from '../../workflows/domain/profiles/index.ts';
@@ -72,6 +75,13 @@ export interface SignedUp {
   readonly password: string;
   readonly fullName: string;
 }
+
+export interface SignUpOptions extends Partial<Omit<SignedUp, 'customerId'>> {
+  readonly beforeStart?: (customerId: string) => Promise<void> | void;
+  readonly profile?: Partial<Profile>;
+}
+
+const unreachable = { withDeadline: () => Promise.reject(new Error('Not reached.')) } as unknown as Client;
 
 type Argument<N extends CommandName> = Omit<Commands[N]['argument'], keyof Asked>;
 
@@ -285,20 +295,30 @@ export class Bench {
     if (report.validated === 0) throw new Error('Nothing was validated.');
   }
 
-  /** Signs a customer up as the API does. */
-  async signUp(given: Partial<SignedUp> = {}): Promise<SignedUp> {
+  /**
+   * Signs a customer up as the API does. `beforeStart` runs when the signup is stored and the workflow is not started
+   * yet, which is how a process that died in between leaves it.
+   */
+  async signUp({ beforeStart, profile, ...given }: SignUpOptions = {}): Promise<SignedUp> {
     const name = randomUUID().slice(0, 8);
     const signup = {
       ...{ email: `owner-${name}@acme.example`, companyName: `Acme ${name}` },
       ...{ password: 'Correct-Horse-7', fullName: 'Ada Acme', ...given },
     };
-    const accepted = { ...signup, emailNorm: signup.email.toLowerCase(), plan: this.deps.profile.plans[0] };
-    const reply = await signUp(this.deps, accepted, '127.0.0.1');
-    return { ...signup, customerId: reply.customer.customer_id };
+    const deps = { ...this.deps, profile: { ...this.deps.profile, ...profile } };
+    const accepted = { ...signup, emailNorm: signup.email.toLowerCase(), plan: deps.profile.plans[0] };
+    const reply = await signUp(beforeStart ? { ...deps, temporal: unreachable } : deps, accepted, '127.0.0.1');
+    const customerId = reply.customer.customer_id;
+    if (beforeStart) {
+      await beforeStart(customerId);
+      const { terms, trialEndsAt } = await this.row(customerId);
+      await startOnboarding(deps, { customerId, terms, trialEndsAt: trialEndsAt ?? new Date() });
+    }
+    return { ...signup, customerId };
   }
 
   /** Signs up and waits for the trial. */
-  async inTrial(given: Partial<SignedUp> = {}): Promise<SignedUp> {
+  async inTrial(given: SignUpOptions = {}): Promise<SignedUp> {
     const customer = await this.signUp(given);
     await this.untilPhase(customer.customerId, 'trial');
     return customer;
@@ -326,6 +346,10 @@ export class Bench {
   async advance(customerId: string, to: Date | number): Promise<void> {
     const order = { customerId, actor: 'staff', commandId: randomUUID() };
     await advanceClock(this.deps, order, new Date(to).toISOString());
+  }
+
+  async stepStates(customerId: string): Promise<CustomerStatus['steps']> {
+    return (await this.handle(customerId).query<CustomerStatus>(CUSTOMER_STATUS)).steps;
   }
 
   handle(customerId: string): WorkflowHandle {

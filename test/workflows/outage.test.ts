@@ -33,7 +33,8 @@ test('Stripe is down for long: nobody fails, support is told once a try, and all
     60_000,
   );
   expect(await Promise.all([isRunning(stays), isRunning(leaves)])).toEqual([true, true]);
-  expect((await bench.handle(stays).describe()).searchAttributes).toMatchObject({ TenureAttention: ['phase'] });
+  const query = `WorkflowId = 'customer/${stays}' AND TenureAttention = 'phase'`;
+  await eventually('operators to find it', async () => (await bench.temporal.client.workflow.count(query)).count === 1);
   expect(await bench.supportMails(stays)).toHaveLength(1);
   // What comes after the failed duty has waited for it.
   expect(bench.stacks.stacks.has(leaves)).toBe(true);

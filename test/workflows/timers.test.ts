@@ -6,9 +6,9 @@ import { Bench, DAY, eventually } from '../support/lifecycle.ts';
 const SECOND = 1_000 / DAY;
 const profile = {
   ...findProfile('tenure'),
-  trialDays: 10 * SECOND,
-  reminderDaysBeforeEnd: [3 * SECOND],
-  graceDays: 3 * SECOND,
+  trialDays: 16 * SECOND,
+  reminderDaysBeforeEnd: [9 * SECOND],
+  graceDays: 2 * SECOND,
   retentionDays: 1,
 };
 
@@ -22,7 +22,7 @@ test('S1-4: a trial of seconds is reminded, expires, and is suspended by itself,
   const customer = await bench.inTrial();
   const id = customer.customerId;
   await bench.stopWorker('lifecycle');
-  const remindAt = (await bench.trialEndsAt(id)) - 3_000;
+  const remindAt = (await bench.trialEndsAt(id)) - 9_000;
   await eventually('the reminder to be due while nobody is there', () => Promise.resolve(Date.now() > remindAt + 200));
   await bench.startWorker('lifecycle');
   await bench.untilRow(id, 'read-only', ({ standing }) => standing === 'read_only');

@@ -1,0 +1,81 @@
+import { renderMail } from '../../../activities/email/render.ts';
+import {
+  CUSTOMER_MAILS,
+  SUPPORT_MAILS,
+  type MailFacts,
+  type MailTemplate,
+} from '../../../activities/email/templates.ts';
+import type { Customer } from '../../../infra/db/repositories/customers.ts';
+import { findProfile } from '../../../workflows/domain/profiles/index.ts';
+import { resolveTerms } from '../../../workflows/domain/terms.ts';
+
+const profile = findProfile('tenure');
+const terms = resolveTerms(profile, profile.plans[0]);
+
+function facts(companyName: string | null): MailFacts {
+  const customer = {
+    ...{ customerId: 'cust_1', companyName, email: 'ada@acme.example', plan: 'starter', terms },
+    ...{ trialEndsAt: new Date('2027-03-15T12:00:00Z'), instanceUrl: 'http://acme.localhost:3180' },
+  } as unknown as Customer;
+  return {
+    ...{ customer, productName: 'Tenure', publicUrl: 'http://localhost:3100' },
+    details: {
+      daysLeft: 7,
+      retainUntil: '2027-04-15T12:00:00Z',
+      step: 'stack',
+      cause: 'x',
+      errorType: 'y',
+      suggestedFix: 'z',
+    },
+  };
+}
+
+const MAILS: readonly (readonly [string, MailTemplate])[] = [
+  ...Object.entries(CUSTOMER_MAILS),
+  ...Object.entries(SUPPORT_MAILS),
+];
+const HOSTILE = [
+  '<script>alert(1)</script>',
+  'Acme\r\nBcc: everybody@example.com',
+  '"><img src=x onerror=alert(1)>',
+  '</mj-text></mj-column><mj-raw>',
+  '{{7*7}} ${1} & Söhne 株式会社',
+];
+
+describe.each(MAILS)('the mail %s', (_name, template) => {
+  test('says something in text and in html, under a subject', async () => {
+    const { subject, text, html } = await renderMail(template, facts('Acme'));
+    expect(subject).not.toBe('');
+    expect(text.length).toBeGreaterThan(40);
+    expect(html).toMatch(/^\s*<!doctype html>/i);
+    expect(`${subject}${text}`).not.toMatch(/undefined|null|NaN|Invalid/);
+  });
+
+  test.each(HOSTILE)('holds against the company name %j', async (name) => {
+    const { subject, html } = await renderMail(template, facts(name));
+    expect(subject).not.toMatch(/[\r\n]/);
+    expect(html).not.toMatch(/<script>alert|<img src=x|<mj-/);
+  });
+});
+
+test('S1-12 S3-10: the subjects of the trial are the sources’', () => {
+  const subject = (daysLeft: number) =>
+    CUSTOMER_MAILS.trialReminder.subject({ ...facts('Acme'), details: { daysLeft } });
+  expect([subject(7), subject(2), subject(5)]).toEqual([
+    '7 days left in your trial',
+    '2 days left - time to upgrade!',
+    '5 days left in your trial',
+  ]);
+  expect(CUSTOMER_MAILS.trialExpired.subject()).toBe('Trial expired - upgrade to continue');
+});
+
+test('S1-12: the ready mail names the instance and its sign-in page', async () => {
+  const { text } = await renderMail(CUSTOMER_MAILS.ready, facts('Acme'));
+  expect(text).toContain('http://acme.localhost:3180/login');
+});
+
+test('support is not told who the customer is, only the id', async () => {
+  const { subject, text } = await renderMail(SUPPORT_MAILS.alert, facts('Secret Company'));
+  expect(`${subject}${text}`).not.toMatch(/Secret Company|ada@/);
+  expect(subject).toContain('cust_1');
+});

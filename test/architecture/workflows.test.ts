@@ -1,0 +1,28 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WORKFLOW_TYPE } from '../../workflows/contract.ts';
+import * as workflows from '../../workflows/index.ts';
+import { bundleChanged, workflowBundle } from '../support/lifecycle-bundle.ts';
+
+/** Workflows that are not a phase of a customer's life. */
+const OTHERS = ['provisioning', 'replayBatch'];
+
+test('the workflows bundle for the sandbox, which takes no builtin of Node and no worker or client', async () => {
+  const { code } = await workflowBundle();
+  for (const name of [...Object.values(WORKFLOW_TYPE), ...OTHERS]) expect(code).toContain(name);
+}, 60_000);
+
+test('the exported workflows are the registered names, no more and no fewer', () => {
+  expect(Object.keys(workflows).sort()).toEqual([...Object.values(WORKFLOW_TYPE), ...OTHERS].sort());
+});
+
+test.each(['fs', '@temporalio/client'])(
+  'a workflow that imports %s is refused',
+  async (name) => {
+    const bundle = bundleChanged((folder) =>
+      appendFile(join(folder, 'tell.ts'), `\nimport * as planted from '${name}';\nexport const use = planted;\n`),
+    );
+    await expect(bundle).rejects.toThrow(new RegExp(`'${name}'`));
+  },
+  60_000,
+);

@@ -1,0 +1,138 @@
+import { Bench, eventually, type SignedUp } from '../support/lifecycle.ts';
+import {
+  ACTIVITIES,
+  EVERYTHING,
+  NOTHING,
+  ROLLBACK,
+  STEPS,
+  effectsClaimed,
+  effectsOf,
+  inUndoOrder,
+  isMail,
+  meet,
+  undoneOnce,
+  undosRun,
+  untilParked,
+} from '../support/lifecycle-cells.ts';
+
+// Every cell of step x trouble, generated from the table of steps. "time out" is an outcome nobody knows: the work was
+// done and its answer lost, at every attempt.
+// Provisioning is a stand-in here; compensation-stack.test.ts runs a sample on the real engine, and `npm run test:full`
+// all of it.
+let bench: Bench;
+beforeAll(async () => {
+  bench = await Bench.start();
+});
+afterAll(() => bench.close());
+
+const POLICY_STEPS = STEPS.filter((step) => !isMail(step));
+const MAILS = STEPS.filter(isMail);
+const UNKNOWN_OR_FAILED = ['fail', 'time out'] as const;
+const cells = POLICY_STEPS.flatMap((step) => UNKNOWN_OR_FAILED.map((trouble) => ({ step, trouble })));
+
+const times = async (customer: SignedUp, subject: string): Promise<number> =>
+  (await bench.subjects(customer)).filter((sent) => sent === subject).length;
+
+async function expectWhole(customer: SignedUp): Promise<void> {
+  await bench.untilPhase(customer.customerId, 'trial');
+  expect(await effectsOf(bench, customer.customerId)).toEqual(EVERYTHING);
+  expect((await bench.row(customer.customerId)).standing).toBe('active');
+  expect(await times(customer, 'Welcome to Tenure')).toBe(1);
+  expect(await times(customer, 'Your instance is ready')).toBe(1);
+}
+
+describe('policy park keeps what was done, takes the failed step back, and a replay doubles nothing', () => {
+  test.concurrent.each(cells)('$step: $trouble', async ({ step, trouble }) => {
+    const customer = await meet(bench, step, trouble);
+    const id = customer.customerId;
+    await untilParked(bench, id, step);
+    expect((await bench.stepStates(id))[step]?.state).toBe('failed');
+    expect(await effectsOf(bench, id)).toEqual(await effectsClaimed(bench, id));
+    const { undo } = ACTIVITIES[step];
+    expect(undosRun(bench, id)).toEqual(undo === undefined ? [] : [undo]);
+    expect(await undoneOnce(bench, id)).toBe(true);
+    await eventually('support to be mailed', async () => (await bench.supportMails(id)).length === 1);
+    expect((await bench.alerts(id)).map(({ kind }) => kind)).toEqual([`onboarding:${step}`]);
+    await eventually('the customer to be told', async () => times(customer, 'Your instance is not ready yet'));
+    expect((await bench.row(id)).standing).toBe('failed');
+
+    bench.failpoints.disarm(id);
+    await eventually('the replay', () => bench.command(id, 'resumeOnboarding', { from: 'failed' }));
+    await expectWhole(customer);
+    expect(await times(customer, 'Your instance is not ready yet')).toBe(1);
+    expect((await bench.alerts(id)).every(({ resolvedAt }) => resolvedAt !== null)).toBe(true);
+  });
+});
+
+describe('policy rollback takes everything back, last first, each once; a replay makes it whole and mails nothing twice', () => {
+  test.concurrent.each(cells)('$step: $trouble', async ({ step, trouble }) => {
+    const customer = await meet(bench, step, trouble, { profile: ROLLBACK });
+    const id = customer.customerId;
+    await untilParked(bench, id, step);
+    expect(await effectsOf(bench, id)).toEqual(NOTHING);
+    const run = undosRun(bench, id);
+    // The failed step is taken back at once, before the others.
+    const { undo } = ACTIVITIES[step];
+    const others = run.filter((activity) => activity !== undo);
+    expect(run).toEqual(undo === undefined ? inUndoOrder(others) : [undo, ...inUndoOrder(others)]);
+    expect(await undoneOnce(bench, id)).toBe(true);
+    expect(await bench.row(id)).toMatchObject({ phase: 'onboarding', standing: 'failed', email: customer.email });
+
+    bench.failpoints.disarm(id);
+    await eventually('the replay', () => bench.command(id, 'resumeOnboarding', { from: 'failed' }));
+    await expectWhole(customer);
+  });
+});
+
+describe('a customer who cancels in the middle of a step leaves nothing behind', () => {
+  test.concurrent.each(STEPS)('%s', async (step) => {
+    const customer = await meet(bench, step, 'cancel');
+    const id = customer.customerId;
+    await bench.untilPhase(id, 'ended');
+    expect(await effectsOf(bench, id)).toEqual(NOTHING);
+    expect(await undoneOnce(bench, id)).toBe(true);
+    expect(await times(customer, 'Your subscription has ended')).toBe(1);
+  });
+});
+
+describe('a mail stops nobody', () => {
+  test.concurrent.each(MAILS)('%s: not sent', async (step) => {
+    const customer = await meet(bench, step, 'fail');
+    await bench.untilPhase(customer.customerId, 'trial');
+    expect(await effectsOf(bench, customer.customerId)).toEqual(EVERYTHING);
+    expect(await bench.subjects(customer)).toHaveLength(1);
+    const row = (await bench.ledger(customer.customerId)).find((entry) => entry.step === step);
+    expect(row).toMatchObject({ state: 'failed', errorType: 'Injected', undoState: null });
+  });
+
+  test.concurrent.each(MAILS)('%s: sent, and nobody knows: not sent again', async (step) => {
+    const customer = await meet(bench, step, 'time out');
+    await bench.untilPhase(customer.customerId, 'trial');
+    expect((await bench.subjects(customer)).sort()).toEqual(['Welcome to Tenure', 'Your instance is ready']);
+  });
+});
+
+describe('an undo that gives up parks the customer, with an alert, and never disappears', () => {
+  const undoable = POLICY_STEPS.filter((step) => ACTIVITIES[step].undo !== undefined);
+
+  test.concurrent.each(undoable)('%s', async (step) => {
+    const customer = await bench.signUp({
+      beforeStart: (id) => {
+        bench.failpoints.arm(ACTIVITIES[step].run, id, 'after');
+        bench.failpoints.arm(ACTIVITIES[step].undo ?? '', id, 'before');
+      },
+    });
+    const id = customer.customerId;
+    await untilParked(bench, id, step);
+    expect((await bench.stepStates(id))[step]?.state).toBe('undo_failed');
+    await eventually('the alert', async () =>
+      (await bench.alerts(id)).some(({ kind }) => kind === `onboarding:${step}`),
+    );
+    const row = (await bench.ledger(id)).find((entry) => entry.step === step);
+    expect(row).toMatchObject({ state: 'undo_failed', undoState: 'undo_failed' });
+
+    bench.failpoints.disarm(id);
+    await eventually('the replay', () => bench.command(id, 'resumeOnboarding', { from: step }));
+    await expectWhole(customer);
+  });
+});

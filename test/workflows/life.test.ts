@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { revealApiKey } from '../../api/accounts/api-keys.ts';
+import { replayOnboarding } from '../../api/customer-commands.ts';
+import { readCredentials } from '../../infra/tenant-stacks/local/folder.ts';
+import { get } from '../activities/provisioning/support/arrangement.ts';
+import { Bench, eventually } from '../support/lifecycle.ts';
+
+// One whole life with nothing standing in: Temporal with a database on disk, Postgres, Pulumi, gateway, instance.
+// Every personal or secret value is a canary that may be found only where it belongs.
+const canary = (kind: string): string => `Canary${kind}${randomBytes(6).toString('hex')}`;
+const ENGINE_MS = 120_000;
+
+let folder: string;
+let bench: Bench;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tenure-life-'));
+  bench = await Bench.start({ target: 'local', temporalFile: join(folder, 'temporal.db') });
+});
+afterAll(async () => {
+  await bench.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function historiesOf(id: string): Promise<string> {
+  const histories: string[] = [];
+  for await (const { workflowId, runId } of bench.temporal.client.workflow.list()) {
+    if (!workflowId.includes(id)) continue;
+    const { events } = await bench.temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    // Payloads travel as bytes; what they say must be readable to be searched.
+    histories.push(
+      JSON.stringify(events, (_key, value: unknown) =>
+        value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+      ),
+    );
+  }
+  return histories.join('\n');
+}
+
+/** Everything secret there is while the customer lives: of the platform, of the customer, of the instance. */
+async function secretsOf(id: string, welcome: string): Promise<string[]> {
+  const { home, gatewayControlToken } = bench.target?.deps.tenants ?? { home: '', gatewayControlToken: '' };
+  const namespace = (await bench.row(id)).instanceNamespace ?? '';
+  const credentials = await readCredentials(join(home, namespace));
+  const licences = await bench.database.selectFrom('licences').select('token').where('customerId', '=', id).execute();
+  const link = /reveal\/([\w-]+)/.exec(welcome)?.[1] ?? '';
+  return [
+    ...[bench.secrets.stripe, bench.secrets.webhook, bench.secrets.passphrase, gatewayControlToken, link],
+    ...[new URL(credentials.databaseUrl).password, credentials.jwtSecret, credentials.deviceApiKey],
+    ...[
+      (await revealApiKey(bench.database, link)) ?? '',
+      credentials.licence,
+      ...licences.map(({ token }) => token ?? ''),
+    ],
+  ];
+}
+
+async function temporalFiles(): Promise<string> {
+  const names = await readdir(folder);
+  return (await Promise.all(names.map((name) => readFile(join(folder, name), 'latin1')))).join('\n');
+}
+
+test(
+  'signed up, parked, corrected, replayed, tried, paid, left: the effects are whole and nobody is named in Temporal',
+  async () => {
+    const [company, email] = [canary('Company'), `${canary('Mail').toLowerCase()}@acme.example`];
+    const [fullName, password, reason] = [canary('Name'), `${canary('Pass')}A1`, canary('Reason')];
+    const customer = await bench.signUp({
+      ...{ companyName: company, email, fullName, password },
+      beforeStart: (customerId) => {
+        bench.failpoints.arm('checkInstance', customerId, 'before', 3);
+      },
+    });
+    const id = customer.customerId;
+    await bench.untilRow(id, 'parked', ({ attention }) => attention === 'instanceHealth', ENGINE_MS);
+    const corrected = canary('Company');
+    await eventually('the replay', () =>
+      replayOnboarding(
+        bench.deps,
+        { customerId: id, actor: 'staff', commandId: 'replay-1' },
+        { from: 'failed', corrections: { companyName: corrected }, reason },
+      ),
+    );
+    const row = await bench.untilPhase(id, 'trial', ENGINE_MS);
+    expect(row.instanceUrl).toBe(`http://${row.slug ?? ''}.${bench.target?.domain ?? ''}`);
+    const page = await get(bench.target?.deps.tenants.gatewayPort ?? 0, new URL(row.instanceUrl ?? '').host, '/');
+    expect([page.status, page.body.includes(corrected)]).toEqual([200, true]);
+
+    const checkout = await bench.checkout(id, 'now');
+    await bench.pay(checkout);
+    await bench.untilPhase(id, 'subscription', ENGINE_MS);
+    const [welcome] = await bench.inbox.to(email);
+    const secrets = await secretsOf(id, welcome?.text ?? '');
+    expect(secrets.filter((secret) => secret.length < 12)).toEqual([]);
+    const state = (await bench.target?.stateFiles()) ?? [];
+    expect(state.join('\n')).toContain('"type"');
+    await bench.command(id, 'cancel', { when: 'now' });
+    await bench.untilPhase(id, 'ended', ENGINE_MS);
+    expect(Object.values((await bench.target?.inventory(id)) ?? {})).not.toContain(true);
+
+    const personal = [company, corrected, email, fullName, password, reason];
+    const [histories, files] = [await historiesOf(id), await temporalFiles()];
+    expect(histories).toContain(id);
+    expect(files).toContain(id);
+    for (const value of [...personal, ...secrets]) {
+      expect([value.slice(0, 12), histories.includes(value)]).toEqual([value.slice(0, 12), false]);
+      expect([value.slice(0, 12), files.includes(value)]).toEqual([value.slice(0, 12), false]);
+    }
+    for (const value of [...secrets, ...personal])
+      expect([value.slice(0, 12), state.some((text) => text.includes(value))]).toEqual([value.slice(0, 12), false]);
+  },
+  4 * ENGINE_MS,
+);
