@@ -58,7 +58,12 @@ export type ReplayFrom = 'failed' | 'start' | OnboardingStepName;
 export interface Commands {
   resumeOnboarding: {
     argument: Asked & { readonly from: ReplayFrom; readonly correctionId?: string };
-    result: { readonly willRun: readonly OnboardingStepName[]; readonly nothingToDo: boolean };
+    result: {
+      readonly willRun: readonly OnboardingStepName[];
+      readonly nothingToDo: boolean;
+      /** The onboarding's generation from the replay on: tells its outcome from the failure before it. */
+      readonly generation: number;
+    };
   };
   abandonOnboarding: { argument: Asked; result: { readonly accepted: true } };
   extendTrial: { argument: Asked & { readonly days: number }; result: { readonly trialEndsAt: string } };

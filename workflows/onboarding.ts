@@ -149,7 +149,8 @@ class OnboardingRun {
     }
     this.replay = this.plan(argument.from, stepsTaking(corrected?.fields ?? []));
     const { willRun } = this.replay;
-    return { willRun, nothingToDo: willRun.length === 0 };
+    const generation = this.desk.state.onboarding.generation + 1;
+    return { willRun, nothingToDo: willRun.length === 0, generation };
   }
 
   /** What a replay runs, skips and takes back: what is done and was not asked for stays done. */

@@ -62,25 +62,29 @@ async function replayOne({ database, temporal }: ReplayDeps, batchId: string, cu
   const argument: Commands['resumeOnboarding']['argument'] = { actor, auditId, from: 'failed' };
   try {
     const handle = temporal.workflow.getHandle(customerWorkflowId(customerId));
-    // The update id names the batch: a retry of this activity is no second replay.
-    await handle.executeUpdate('resumeOnboarding', { args: [argument], updateId: `batch:${batchId}` });
+    // The update id names the batch: a retry of this activity is no second replay, and gets the same answer.
+    const { generation } = await handle.executeUpdate<Commands['resumeOnboarding']['result'], [typeof argument]>(
+      'resumeOnboarding',
+      { args: [argument], updateId: `batch:${batchId}` },
+    );
+    return await settled(database, customerId, generation);
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
       return { state: 'refused', note: error.cause.message };
     throw error;
   }
-  return settled(database, customerId);
 }
 
-async function settled(database: Database, customerId: string): Promise<Outcome> {
+/** What a replay has come to; the failure before it is of an older generation. */
+async function settled(database: Database, customerId: string, generation: number): Promise<Outcome> {
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
     Context.current().heartbeat();
     await sleep(LOOK_EVERY_MS);
     const customer = await findCustomer(database, customerId);
     if (!customer || customer.phase !== 'onboarding') return { state: 'replayed' };
-    if (customer.attention !== null && customer.standing === 'failed')
-      return { state: 'failed', errorType: customer.attention };
+    if (customer.generation >= generation && customer.standing === 'failed')
+      return { state: 'failed', errorType: customer.attention ?? 'Unknown' };
   }
   return { state: 'unknown', note: 'It had not settled in time; look at the customer.' };
 }

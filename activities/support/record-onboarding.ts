@@ -1,7 +1,7 @@
 import type { Database } from '../../infra/db/database.ts';
 import { resolveAlerts } from '../../infra/db/repositories/alerts.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
-import { recordAttention, recordStanding } from '../../infra/db/repositories/customers.ts';
+import { recordAttention, recordGeneration, recordStanding } from '../../infra/db/repositories/customers.ts';
 import { reconcileSteps, type StepSummary } from '../../infra/db/repositories/steps.ts';
 
 export interface OnboardingOutcome {
@@ -21,6 +21,7 @@ export async function recordOnboarding(database: Database, onboarding: Onboardin
   const failed = summaries.filter(({ state }) => state === 'failed' || state === 'undo_failed').map(({ step }) => step);
   await database.transaction().execute(async (tx) => {
     await reconcileSteps(tx, customerId, generation, summaries);
+    await recordGeneration(tx, customerId, generation);
     await recordAttention(tx, customerId, outcome === 'failed' ? failed.join(',') : null);
     const standing = STANDING[outcome];
     if (standing !== null) await recordStanding(tx, customerId, standing);

@@ -36,6 +36,10 @@ export const recordStanding = (
   standing: StandingMode | 'failed' | 'pending',
 ): Promise<void> => change(db, customerId, { standing });
 
+/** The generation of the onboarding: one more with every replay. */
+export const recordGeneration = (db: Queryable, customerId: string, generation: number): Promise<void> =>
+  change(db, customerId, { generation });
+
 export const recordAttention = (db: Queryable, customerId: string, attention: string | null): Promise<void> =>
   change(db, customerId, { attention });
 

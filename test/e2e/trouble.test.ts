@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -104,3 +105,28 @@ it('a signup whose process died before the workflow was started is swept', async
   );
   expect((await journey.runsOf(customerId))[0]).toBe('onboarding');
 }, 120_000);
+
+it('parked by an outage of Stripe, a batch replays them all; nobody has two subscriptions', async () => {
+  const faults = `${journey.run.stripe}/_control/faults`;
+  const fault = { match: 'POST /v1/subscriptions', mode: 'error', times: 100 };
+  await fetch(faults, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(fault) });
+  const visitors = await Promise.all(['Ned Nets', 'Oda Oars', 'Pia Pipes'].map((company) => journey.signUp(company)));
+  for (const visitor of visitors)
+    await journey.until(visitor, ({ attention }) => attention === 'trialSubscription', 'the customer to be parked');
+  await fetch(faults, { method: 'DELETE' });
+  const batch = spawnSync(
+    process.execPath,
+    ['api/cli/main.ts', 'replay-batch', '--step', 'trialSubscription', '--reason', 'Stripe is well again', '--json'],
+    { env: { PATH: '/usr/bin:/bin', TENURE_HOME: journey.home }, encoding: 'utf8', timeout: 90_000 },
+  );
+  expect([batch.status, batch.stdout + batch.stderr]).toEqual([0, expect.stringContaining('done')]);
+  expect(JSON.parse(batch.stdout)).toMatchObject({ state: 'done', counts: { replayed: 3 } });
+  for (const visitor of visitors) {
+    await journey.until(visitor, ({ phase }) => phase === 'trial', 'the trial');
+    const { stripeCustomerId } = await journey.world.customer(visitor.customerId);
+    const reply = await fetch(`${journey.run.stripe}/v1/subscriptions?customer=${stripeCustomerId ?? ''}&status=all`, {
+      headers: { authorization: `Bearer ${journey.run.stripeSecretKey}` },
+    });
+    expect(((await reply.json()) as { data: unknown[] }).data).toHaveLength(1);
+  }
+}, 150_000);
