@@ -12,13 +12,36 @@ import {
 import type { AppDeps } from './deps.ts';
 import { ApiError, notFound } from './errors.ts';
 
-/** Stores the batch with its customers and its reason, then starts it. @returns how many customers it takes */
+const START_MS = 5_000;
+
+const nobody = (): ApiError =>
+  new ApiError(409, {
+    error: 'Nobody to replay',
+    message:
+      'No parked onboarding fits. Only customers whose onboarding failed and waits for a person can be replayed.',
+    code: 'empty_batch',
+  });
+
+const notStarted = (cause: unknown): ApiError =>
+  new ApiError(503, {
+    error: 'Not started',
+    message: 'The workflow engine did not answer, so no customer of this batch is replayed. Try again in a minute.',
+    code: 'batch_not_started',
+    cause,
+  });
+
+/**
+ * Stores the batch with its customers and its reason, then starts it.
+ * @returns how many customers it takes
+ * @throws ApiError 409 when no parked customer fits, 503 when it could not be started
+ */
 export async function startBatch(
   { database, temporal }: AppDeps,
   batch: batches.NewBatch,
 ): Promise<{ readonly batchId: string; readonly customers: number }> {
   const created = await database.transaction().execute(async (tx) => {
     const made = await batches.createBatch(tx, batch);
+    if (made.customers === 0) throw nobody();
     const { actor, reason } = batch;
     await appendAudit(tx, { customerId: null, actor, action: 'batch.started', reason, details: { ...made } });
     return made;
@@ -32,14 +55,24 @@ export async function startBatch(
     progress: { replayed: 0, failed: 0 },
     paused: false,
   };
-  await temporal.workflow.start('replayBatch', {
+  const options = {
     workflowId: replayBatchWorkflowId(batchId),
     taskQueue: TASK_QUEUE.lifecycle,
     args: [input],
     staticSummary: `replay ${String(created.customers)} parked onboardings`,
-  });
+  };
+  try {
+    await temporal.withDeadline(Date.now() + START_MS, () => temporal.workflow.start('replayBatch', options));
+  } catch (error) {
+    // A start that was taken although its answer was lost finds nobody left to claim, and ends.
+    await batches.recordBatchState(database, batchId, 'cancelled');
+    throw notStarted(error);
+  }
   return created;
 }
+
+const batchOver = (): ApiError =>
+  new ApiError(409, { error: 'Not possible now', message: 'This batch is over.', code: 'batch_over' });
 
 const SIGNAL = { pause: PAUSE_BATCH, resume: RESUME_BATCH, cancel: CANCEL_BATCH } as const;
 export type BatchOrder = keyof typeof SIGNAL;
@@ -49,13 +82,15 @@ export async function orderBatch(
   { database, temporal }: AppDeps,
   { batchId, order, actor }: { readonly batchId: string; readonly order: BatchOrder; readonly actor: string },
 ): Promise<void> {
-  if (!(await batches.findBatch(database, batchId))) throw notFound('batch');
+  const batch = await batches.findBatch(database, batchId);
+  if (!batch) throw notFound('batch');
+  if (batch.endedAt !== null) throw batchOver();
   await appendAudit(database, { customerId: null, actor, action: `batch.${order}`, details: { batchId } });
   try {
     await temporal.workflow.getHandle(replayBatchWorkflowId(batchId)).signal(SIGNAL[order]);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new ApiError(409, { error: 'Not possible now', message: 'This batch is over.', code: 'batch_over' });
+    throw batchOver();
   }
   if (order !== 'cancel') await batches.recordBatchState(database, batchId, order === 'pause' ? 'paused' : 'running');
 }

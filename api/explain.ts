@@ -1,8 +1,9 @@
+import { viewAlerts, viewAudit } from '../infra/db/repositories/console.ts';
 import { findCustomer, type Customer } from '../infra/db/repositories/customers.ts';
 import { newestRule } from '../infra/db/repositories/timeline.ts';
 import type { CustomerStatus } from '../workflows/contract.ts';
 import { diagnose, type Diagnosis } from '../workflows/domain/failures.ts';
-import { DAY_MS, iso } from '../workflows/domain/time.ts';
+import { DAY_MS, HOUR_MS, iso } from '../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../workflows/domain/trial.ts';
 import { failedSteps } from '../infra/db/repositories/steps.ts';
 import { askStatus } from './customer-status.ts';
@@ -19,6 +20,13 @@ export interface Explanation {
   readonly next: readonly { readonly at: string; readonly what: string }[];
   readonly failures: readonly ({ readonly step: string; readonly error_type: string } & Diagnosis)[];
 }
+
+type Alerts = Awaited<ReturnType<typeof viewAlerts>>;
+type Audit = Awaited<ReturnType<typeof viewAudit>>;
+
+/** Waiting for a person, with the failure recorded. */
+export const isParked = ({ phase, attention }: Pick<Customer, 'phase' | 'attention'>): boolean =>
+  phase === 'onboarding' && attention !== null;
 
 const BECAUSE: Readonly<Record<string, string>> = {
   onboarding: 'signed up; the steps of the onboarding are being carried out',
@@ -43,35 +51,56 @@ function nextInTrial(customer: Customer): Explanation['next'] {
     .map(({ duty, at }) => ({ at: iso(at), what: whatHappens(duty, customer) }));
 }
 
-function nextWhenParked(customer: Customer): Explanation['next'] {
-  if (customer.phase !== 'onboarding' || customer.attention === null) return [];
+/** Counted from the alerts, because a parked customer is alerted the moment they are parked; on the customer's clock. */
+function nextWhenParked(customer: Customer, alerts: Alerts, status: CustomerStatus | null): Explanation['next'] {
+  if (!isParked(customer)) return [];
+  const open = alerts.filter(({ kind, resolvedAt }) => resolvedAt === null && kind.startsWith('onboarding:'));
+  if (open.length === 0) return [];
   const { alertEveryHours, parkedDays } = customer.terms.onboarding;
+  const lastAlert = Math.max(...open.map(({ lastRaisedAt }) => lastRaisedAt.getTime())) + customer.clockOffsetMs;
+  const parkedAt = Math.min(...open.map(({ raisedAt }) => raisedAt.getTime())) + customer.clockOffsetMs;
   return [
-    { at: iso(customer.updatedAt.getTime() + alertEveryHours * 3_600_000), what: 'support is alerted again' },
-    {
-      at: iso(customer.updatedAt.getTime() + parkedDays * DAY_MS),
-      what: 'everything is taken back, the address is freed',
-    },
+    { at: status?.nextAt ?? iso(lastAlert + alertEveryHours * HOUR_MS), what: 'support is alerted again' },
+    { at: iso(parkedAt + parkedDays * DAY_MS), what: 'everything is taken back, the address is freed' },
   ];
 }
 
 const nextOf = (status: CustomerStatus | null): Explanation['next'] =>
   status?.nextAt ? [{ at: status.nextAt, what: status.waitingFor }] : [];
 
+const words = (code: string): string => code.replaceAll('_', ' ');
+
+function whyEnded(audit: Audit): string | undefined {
+  const end = audit.find(({ action }) => action === 'phase.ended');
+  const reason = (end?.details as { readonly reason?: string } | undefined)?.reason;
+  return reason === undefined ? undefined : `the customer has left: ${words(reason)}`;
+}
+
+async function because({ database }: AppDeps, customer: Customer, audit: Audit): Promise<string> {
+  const { customerId, phase } = customer;
+  const general = BECAUSE[phase] ?? '';
+  if (phase === 'ended') return whyEnded(audit) ?? general;
+  if (isParked(customer))
+    return `the onboarding failed at ${customer.attention?.replaceAll(',', ', ') ?? ''}; what is done is kept, and a person has to correct and replay`;
+  return phase === 'onboarding' ? general : ((await newestRule(database, customerId)) ?? general);
+}
+
 /** Why a customer is in the state they are in, and what happens next, when. @throws ApiError 404 */
 export async function explain(deps: AppDeps, customerId: string): Promise<Explanation> {
   const customer = await findCustomer(deps.database, customerId);
   if (!customer) throw notFound('customer');
-  const [rule, status, failed] = await Promise.all([
-    newestRule(deps.database, customerId),
+  const { database } = deps;
+  const [status, failed, alerts, audit] = await Promise.all([
     customer.phase === 'ended' ? null : askStatus(deps, customerId),
-    customer.attention === null ? [] : failedSteps(deps.database, customerId),
+    customer.attention === null ? [] : failedSteps(database, customerId),
+    viewAlerts(database, customerId),
+    viewAudit(database, customerId),
   ]);
-  const planned = [...nextInTrial(customer), ...nextWhenParked(customer)];
+  const planned = [...nextInTrial(customer), ...nextWhenParked(customer, alerts, status)];
   return {
     phase: customer.phase,
     standing: customer.standing,
-    because: rule ?? BECAUSE[customer.phase] ?? '',
+    because: await because(deps, customer, audit),
     waiting_for: status?.waitingFor ?? null,
     next: planned.length > 0 ? planned : nextOf(status),
     failures: failed.map(({ step, errorType }) => ({ step, error_type: errorType, ...diagnose(errorType) })),

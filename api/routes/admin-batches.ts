@@ -10,6 +10,8 @@ import { ERRORS } from '../schemas/common.ts';
 
 const config = { access: 'support' } as const;
 const tags = ['admin'];
+/** Room for ten thousand ids. */
+const BODY_LIMIT = 600_000;
 
 function newBatch({ body, actor }: { readonly body: Static<typeof BatchBody>; readonly actor: string }): NewBatch {
   const { customer_ids, failed_step, error_type, since, concurrency = 5, max_failure_rate = 0.5, reason } = body;
@@ -39,6 +41,7 @@ export function adminBatchRoutes(app: App, deps: AppDeps): void {
     '/api/admin/replay-batches',
     {
       config,
+      bodyLimit: BODY_LIMIT,
       schema: {
         tags,
         summary: 'Replay every parked onboarding that fits',
@@ -62,7 +65,15 @@ export function adminBatchRoutes(app: App, deps: AppDeps): void {
   );
   app.post(
     '/api/admin/replay-batches/:id/:order',
-    { config, schema: { tags, params: BatchOrderParams, response: { 200: Accepted, ...ERRORS } } },
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Pause, resume or cancel',
+        params: BatchOrderParams,
+        response: { 200: Accepted, ...ERRORS },
+      },
+    },
     async (request) => {
       const { id: batchId, order } = request.params;
       await orderBatch(deps, { batchId, order, actor: actorOf(request) });

@@ -31,4 +31,4 @@ const ErrorReply = Type.Object(
 export const ERRORS = { '4xx': ErrorReply, '5xx': ErrorReply } as const;
 
 /** What a person types to explain what they do; kept in Postgres only. */
-export const Reason = Type.String({ minLength: 1, maxLength: 500 });
+export const Reason = Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' });

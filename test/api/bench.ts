@@ -41,6 +41,8 @@ export class ScriptedTemporal {
   readonly signals: Sent[] = [];
   /** Answers the next updates, in order; what is thrown is thrown. The last one stays. */
   answers: (() => unknown)[] = [];
+  /** Replies to queries; without one no worker answers. */
+  queries: Record<string, (argument: unknown) => unknown> = {};
   down = false;
 
   refuse(sentence: string, type = 'CommandRefused'): void {
@@ -82,7 +84,12 @@ export class ScriptedTemporal {
         this.signals.push({ workflowId, name, argument });
         return Promise.resolve();
       },
-      query: () => Promise.reject(new Error('no worker')),
+      query: (name: string, argument: unknown) =>
+        Promise.resolve().then(() => {
+          const reply = this.queries[name];
+          if (!reply) throw new Error('no worker');
+          return reply(argument);
+        }),
     });
     const workflowService = { getSystemInfo: () => (this.reach(), Promise.resolve({})) };
     const withDeadline = (_deadline: unknown, work: () => unknown) => Promise.resolve().then(work);

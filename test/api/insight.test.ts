@@ -1,0 +1,201 @@
+import type { Insertable } from 'kysely';
+import type { CustomerStatus } from '../../workflows/contract.ts';
+import type { DB } from '../../infra/db/schema.ts';
+import { createBench, member, staff, type Bench } from './bench.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await createBench();
+}, 60_000);
+afterAll(() => bench.stop());
+afterEach(() => {
+  bench.temporal.queries = {};
+});
+
+const DAY = 86_400_000;
+const at = (minute: number): Date => new Date(Date.UTC(2026, 10, 1, 12, minute));
+const get = async <Reply>(customerId: string, what: 'timeline' | 'explain'): Promise<Reply> =>
+  (await bench.app.inject({ url: `/api/admin/customers/${customerId}/${what}`, headers: staff })).json<Reply>();
+
+const insert = <T extends keyof DB>(table: T, row: Insertable<DB[T]>) =>
+  bench.database.insertInto(table).values(row).execute();
+const set = (customerId: string, change: object) =>
+  bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+
+/** A customer whose onboarding failed at the stack a day ago, as the workflow leaves one. */
+async function parked(change: object = {}): Promise<string> {
+  const { customerId } = await member(bench);
+  await set(customerId, { attention: 'stack', standing: 'failed', ...change });
+  const step = { customerId, step: 'stack', state: 'failed', attempts: 1, startedAt: at(3), endedAt: at(4) };
+  await insert('onboardingSteps', { ...step, epoch: 1, errorType: 'InvalidSpec', errorMessage: 'reserved' });
+  const alert = { customerId, kind: 'onboarding:stack', step: 'stack', summary: 'It failed.', suggestedFix: 'slug' };
+  await insert('alerts', { ...alert, raisedAt: at(5), lastRaisedAt: at(6) });
+  return customerId;
+}
+
+interface Explained {
+  readonly phase: string;
+  readonly because: string;
+  readonly waiting_for: string | null;
+  readonly next: readonly { readonly at: string; readonly what: string }[];
+  readonly failures: readonly object[];
+}
+
+const status = (change: Partial<CustomerStatus>): CustomerStatus => ({
+  phase: 'onboarding',
+  waitingFor: 'support to correct and replay',
+  now: at(10).toISOString(),
+  nextAt: null,
+  trialEndsAt: at(0).toISOString(),
+  steps: {},
+  ...change,
+});
+
+describe('timeline', () => {
+  test('entries of every kind, oldest first, each with who and why', async () => {
+    const customerId = await parked();
+    const of = { customerId };
+    const rule = 'trial ended, no payment method: read-only until paid';
+    await insert('auditEvents', { ...of, actor: 'staff:1', action: 'command.cancel', reason: 'asked', at: at(1) });
+    await insert('emails', { ...of, template: 'welcome', claimKey: `${customerId}:w`, state: 'sent', sentAt: at(2) });
+    await insert('deploymentMetrics', {
+      ...of,
+      operation: 'create',
+      status: 'failed',
+      durationSeconds: 2.25,
+      at: at(7),
+    });
+    const event = { ...of, eventId: `evt_${customerId}`, type: 'invoice.paid', livemode: false, receivedAt: at(8) };
+    await insert('stripeEvents', event);
+    const changed = { ...of, actor: 'system', action: 'standing.changed', at: at(9) };
+    await insert('auditEvents', { ...changed, details: JSON.stringify({ rule }) });
+    const { timeline } = await get<{ timeline: { at: string; kind: string; what: string }[] }>(customerId, 'timeline');
+    // The signup itself is later: it happened now.
+    expect(timeline.filter(({ what }) => what !== 'customer.signed_up')).toEqual([
+      { at: at(1).toISOString(), kind: 'audit', what: 'command.cancel', who: 'staff:1', why: 'asked' },
+      { at: at(2).toISOString(), kind: 'mail', what: 'welcome sent', who: 'system', why: null },
+      { at: at(4).toISOString(), kind: 'step', what: 'stack failed', who: 'system', why: 'InvalidSpec: reserved' },
+      { at: at(5).toISOString(), kind: 'alert', what: 'onboarding:stack', who: 'system', why: 'It failed.' },
+      { at: at(7).toISOString(), kind: 'stack', what: 'create failed', who: 'system', why: '2.3 s' },
+      { at: at(8).toISOString(), kind: 'stripe', what: 'invoice.paid', who: 'stripe', why: null },
+      { at: at(9).toISOString(), kind: 'audit', what: 'standing.changed', who: 'system', why: rule },
+    ]);
+    expect(timeline.at(-1)).toMatchObject({ what: 'customer.signed_up', who: 'customer' });
+  });
+
+  test('holds nothing of another customer', async () => {
+    const [one, other] = [await parked(), (await member(bench)).customerId];
+    const { timeline } = await get<{ timeline: object[] }>(other, 'timeline');
+    expect(timeline).toHaveLength(1);
+    expect(one).not.toBe(other);
+  });
+});
+
+describe('explain', () => {
+  test('parked, no worker: why, what helps, and when what happens', async () => {
+    const explained = await get<Explained>(await parked(), 'explain');
+    expect(explained).toMatchObject({
+      phase: 'onboarding',
+      standing: 'failed',
+      because: expect.stringMatching(/failed at stack.*correct and replay/) as string,
+      waiting_for: null,
+      failures: [
+        {
+          step: 'stack',
+          error_type: 'InvalidSpec',
+          cause: expect.stringContaining('name') as string,
+          suggestedFix: expect.stringContaining('slug') as string,
+          replayMayHelp: false,
+        },
+      ],
+    });
+    const { alertEveryHours, parkedDays } = bench.deps.profile.onboarding;
+    expect(explained.next).toEqual([
+      { at: new Date(at(6).getTime() + alertEveryHours * 3_600_000).toISOString(), what: 'support is alerted again' },
+      {
+        at: new Date(at(5).getTime() + parkedDays * DAY).toISOString(),
+        what: expect.stringContaining('taken back') as string,
+      },
+    ]);
+  });
+
+  test('parked, with a worker: the next alert is the one the workflow means', async () => {
+    const customerId = await parked();
+    bench.temporal.queries = { customerStatus: () => status({ nextAt: at(30).toISOString() }) };
+    const { waiting_for, next } = await get<Explained>(customerId, 'explain');
+    expect(waiting_for).toBe('support to correct and replay');
+    expect(next[0]).toEqual({ at: at(30).toISOString(), what: 'support is alerted again' });
+  });
+
+  test('times are on the clock of the customer', async () => {
+    const { next } = await get<Explained>(await parked({ clockOffsetMs: 3 * DAY }), 'explain');
+    const { parkedDays } = bench.deps.profile.onboarding;
+    expect(next[1]?.at).toBe(new Date(at(5).getTime() + (3 + parkedDays) * DAY).toISOString());
+  });
+
+  test('a trial: the duties that are still to come, with the rule that led here', async () => {
+    const { customerId } = await member(bench);
+    await set(customerId, { phase: 'trial', standing: 'active', trialEndsAt: new Date(Date.now() + 5 * DAY) });
+    const { because, next, failures } = await get<Explained>(customerId, 'explain');
+    expect(because).toContain('the trial runs');
+    expect(failures).toEqual([]);
+    expect(next.map(({ what }) => what)).toEqual([
+      'reminder by mail, 2 days before the end',
+      expect.stringMatching(/trial ends; .*read-only for \d+ days/) as string,
+      expect.stringContaining('suspended') as string,
+      expect.stringContaining('stack destroyed') as string,
+    ]);
+    const rule = 'trial extended by support';
+    const changed = { customerId, actor: 'system', action: 'standing.changed' };
+    await insert('auditEvents', { ...changed, details: JSON.stringify({ rule }) });
+    expect((await get<Explained>(customerId, 'explain')).because).toBe(rule);
+  });
+
+  test('an onboarding that runs is not called failed', async () => {
+    const { customerId } = await member(bench);
+    bench.temporal.queries = { customerStatus: () => status({ waitingFor: 'the steps of the onboarding' }) };
+    expect(await get(customerId, 'explain')).toMatchObject({
+      because: expect.stringContaining('being carried out') as string,
+      waiting_for: 'the steps of the onboarding',
+      next: [],
+      failures: [],
+    });
+  });
+
+  test('ended: the reason of the end, not the last rule of the life before; nobody is asked', async () => {
+    const { customerId } = await member(bench);
+    await set(customerId, { phase: 'ended', standing: 'ended' });
+    const system = { customerId, actor: 'system' };
+    await insert('auditEvents', { ...system, action: 'standing.changed', details: JSON.stringify({ rule: 'old' }) });
+    await insert('auditEvents', {
+      ...system,
+      action: 'phase.ended',
+      details: JSON.stringify({ reason: 'trial_expired' }),
+    });
+    bench.temporal.queries = { customerStatus: () => status({ waitingFor: 'nothing at all' }) };
+    expect(await get(customerId, 'explain')).toMatchObject({
+      because: 'the customer has left: trial expired',
+      waiting_for: null,
+      next: [],
+    });
+  });
+});
+
+describe.each(['timeline', 'explain'])('%s, bad input and roles', (what) => {
+  const unknown = 'cust_00000000-0000-4000-8000-000000000000';
+  test.each([
+    ['an unknown customer', unknown, staff, 404],
+    ['no id of ours', '1;drop', staff, 400],
+    ['nobody', unknown, {}, 401],
+  ])('%s', async (_name, id, headers, expected) => {
+    const reply = await bench.app.inject({ url: `/api/admin/customers/${id}/${what}`, headers });
+    expect(reply.statusCode).toBe(expected);
+  });
+
+  test('a customer may not, not even their own', async () => {
+    const { customerId, headers } = await member(bench);
+    expect((await bench.app.inject({ url: `/api/admin/customers/${customerId}/${what}`, headers })).statusCode).toBe(
+      403,
+    );
+  });
+});
