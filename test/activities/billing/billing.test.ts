@@ -1,0 +1,138 @@
+import { Stripe } from 'stripe';
+import { createBillingActivities, type BillingActivities } from '../../../activities/billing/index.ts';
+import { activityEnvironment } from '../provisioning/support/arrangement.ts';
+import { Bench } from '../../support/lifecycle.ts';
+
+// The activities over the emulator, held to Stripe's OpenAPI document; no worker's answer is needed here.
+let bench: Bench;
+let billing: BillingActivities;
+beforeAll(async () => {
+  bench = await Bench.start();
+  billing = createBillingActivities({
+    ...{ database: bench.database, stripe: bench.stripe, config: bench.deps.config.stripe },
+    publicUrl: 'http://localhost:1',
+  });
+  // Stored signups are not to be started: each test does by itself what it is about.
+  await bench.stopWorker('lifecycle');
+});
+afterEach(() => bench.clearFaults());
+afterAll(() => bench.close());
+
+const run = <Input, Output>(activity: (input: Input) => Promise<Output>, input: Input): Promise<Output> =>
+  activityEnvironment().run<[Input], Output, (input: Input) => Promise<Output>>(activity, input);
+
+async function newcomer(): Promise<{ customerId: string; key: string; now: string }> {
+  const { customerId } = await bench.signUp();
+  return { customerId, key: `${customerId}:stripeCustomer:1:v1`, now: new Date().toISOString() };
+}
+const trialOf = (customerId: string) => ({
+  ...{ customerId, key: `${customerId}:trialSubscription:1:v1`, plan: 'starter' },
+  trialEndsAt: new Date(Date.now() + 14 * 86_400_000).toISOString(),
+});
+const failureOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+test('S3-3: the customer carries our id, and the key goes along; a second call adopts what is there', async () => {
+  const order = await newcomer();
+  await run(billing.ensureStripeCustomer, order);
+  await run(billing.ensureStripeCustomer, order);
+  const { customers } = await bench.inStripe(order.customerId);
+  expect(customers.map(({ metadata }) => metadata['customer_id'])).toEqual([order.customerId]);
+  const created = (await bench.stripeRequests()).filter(({ key }) => key === order.key);
+  expect(created.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /v1/customers']);
+});
+
+test.each(['drop-reply', 'error'] as const)(
+  '%s on the way: the next attempt finds or makes the one customer',
+  async (mode) => {
+    const order = await newcomer();
+    // Stripe's library tries once more by itself when a connection closes.
+    await bench.stripeFault({ match: 'POST /v1/customers', mode, times: 2 });
+    expect(await failureOf(run(billing.ensureStripeCustomer, order))).toMatchObject({
+      type: 'StripeUnavailable',
+      nonRetryable: false,
+    });
+    await bench.clearFaults();
+    // Stripe answers a saved 500 again under the same key, so a replay comes with the next epoch (design §4).
+    await run(billing.ensureStripeCustomer, { ...order, key: order.key.replace(':1:', ':2:') });
+    expect((await bench.inStripe(order.customerId)).customers).toHaveLength(1);
+  },
+);
+
+test('a subscription made by an attempt whose answer was lost is adopted, also under another key', async () => {
+  const order = await newcomer();
+  await run(billing.ensureStripeCustomer, order);
+  const trial = trialOf(order.customerId);
+  await bench.stripeFault({ match: 'POST /v1/subscriptions', mode: 'drop-reply', times: 2 });
+  await failureOf(run(billing.ensureTrialSubscription, trial));
+  await run(billing.ensureTrialSubscription, { ...trial, key: trial.key.replace(':1:', ':2:') });
+  const { live } = await bench.inStripe(order.customerId);
+  expect(live.map(({ status }) => status)).toEqual(['trialing']);
+  expect(live[0]?.trial_end).toBe(Math.floor(Date.parse(trial.trialEndsAt) / 1000));
+});
+
+test('a corrected plan corrects the price of the subscription that is there', async () => {
+  const order = await newcomer();
+  await run(billing.ensureStripeCustomer, order);
+  const trial = trialOf(order.customerId);
+  await run(billing.ensureTrialSubscription, trial);
+  await run(billing.ensureTrialSubscription, { ...trial, plan: 'enterprise', key: trial.key.replace(':1:', ':2:') });
+  const { live } = await bench.inStripe(order.customerId);
+  expect(live.map(({ items }) => items.data[0]?.price.lookup_key)).toEqual(['tenure_enterprise_monthly']);
+});
+
+test('an undo of what never happened is done, and done again is done', async () => {
+  const { customerId } = await newcomer();
+  const key = `${customerId}:undo:1:v1`;
+  for (let times = 0; times < 2; times += 1) {
+    await run(billing.cancelSubscription, { customerId, key });
+    await run(billing.deleteStripeCustomer, { customerId, key });
+  }
+  expect((await bench.inStripe(customerId)).customers).toEqual([]);
+});
+
+test('undone, nothing is left: subscription, customer and test clock', async () => {
+  const order = await newcomer();
+  await run(billing.ensureStripeCustomer, order);
+  await run(billing.ensureTrialSubscription, trialOf(order.customerId));
+  const { stripeTestClockId } = await bench.row(order.customerId);
+  await run(billing.cancelSubscription, { customerId: order.customerId, key: 'c1' });
+  await run(billing.deleteStripeCustomer, { customerId: order.customerId, key: 'd1' });
+  expect((await bench.inStripe(order.customerId)).customers).toEqual([]);
+  await expect(bench.stripe.testHelpers.testClocks.retrieve(stripeTestClockId ?? '')).rejects.toMatchObject({
+    code: 'resource_missing',
+  });
+});
+
+test.each([
+  [{ mode: 'rate-limit' as const }, { type: 'StripeUnavailable', nonRetryable: false }],
+  [{ mode: 'error' as const }, { type: 'StripeUnavailable', nonRetryable: false }],
+  [{ mode: 'drop-reply' as const }, { type: 'StripeUnavailable', nonRetryable: false }],
+])('a read that meets %j fails in a typed way, without personal data', async (fault, failure) => {
+  const { customerId, now } = await newcomer();
+  await run(billing.ensureStripeCustomer, { customerId, key: `${customerId}:k`, now });
+  await bench.stripeFault({ match: 'GET /v1/subscriptions', times: 9, ...fault });
+  const error = await failureOf(run(billing.readBillingState, { customerId, now }));
+  expect(error).toMatchObject(failure);
+  expect(String(error)).not.toMatch(/acme/i);
+});
+
+test('a key that Stripe does not take is not tried again', async () => {
+  const { customerId, key, now } = await newcomer();
+  const stripe = new Stripe('sk_test_wrong', {
+    ...{ host: '127.0.0.1', port: new URL(bench.stripeUrl).port, protocol: 'http' as const, maxNetworkRetries: 0 },
+  });
+  const wrong = createBillingActivities({
+    database: bench.database,
+    stripe,
+    config: bench.deps.config.stripe,
+    publicUrl: '',
+  });
+  expect(await failureOf(run(wrong.ensureStripeCustomer, { customerId, key, now }))).toMatchObject({
+    type: 'StripeAuth',
+    nonRetryable: true,
+  });
+});

@@ -1,0 +1,106 @@
+import { createSesClient } from '../../../activities/email/ses-client.ts';
+import { createMailer, type Mailer } from '../../../activities/email/mailer.ts';
+import { openDatabase, type Database } from '../../../infra/db/database.ts';
+import { forgetPerson } from '../../../infra/db/repositories/customers.ts';
+import { createDatabase } from '../../support/embedded.ts';
+import { Inbox } from '../../support/lifecycle-inbox.ts';
+import { addSignup } from '../../support/lifecycle-signup.ts';
+
+const SENDER = 'noreply@tenure.example';
+const SUPPORT = 'support@tenure.example';
+
+let stored: Awaited<ReturnType<typeof createDatabase>>;
+let database: Database;
+let inbox: Inbox;
+let mailer: Mailer;
+beforeAll(async () => {
+  [stored, inbox] = await Promise.all([createDatabase(), Inbox.start()]);
+  database = openDatabase(stored.url);
+  const mail = { region: 'us-east-1', sender: SENDER, support: SUPPORT, endpoint: inbox.url };
+  const ses = createSesClient(mail);
+  ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
+  mailer = createMailer({ database, ses, mail, publicUrl: 'http://localhost:3100' });
+}, 60_000);
+afterEach(() => {
+  inbox.clearFaults();
+});
+afterAll(async () => {
+  await inbox.close();
+  await database.destroy();
+  await stored.drop();
+});
+
+const claim = async (claimKey: string) =>
+  database.selectFrom('emails').selectAll().where('claimKey', '=', claimKey).executeTakeFirst();
+
+test('E1: one key is one mail, however often and however many at once ask for it', async () => {
+  const { customerId, email } = await addSignup(database);
+  const order = { customerId, key: `${customerId}:welcome` };
+  await Promise.all([1, 2, 3].map(() => mailer.sendToCustomer('welcome', order)));
+  await mailer.sendToCustomer('welcome', order);
+  expect(await inbox.to(email)).toHaveLength(1);
+  expect(await claim(order.key)).toMatchObject({ state: 'sent', template: 'welcome', error: null });
+});
+
+test('E1: refused by SES it certainly did not go out, and is sent by the next attempt', async () => {
+  const { customerId, email } = await addSignup(database);
+  const order = { customerId, key: `${customerId}:ready` };
+  inbox.fault(/ready/, 'refuse', 1);
+  await expect(mailer.sendToCustomer('ready', order)).rejects.toMatchObject({
+    type: 'MailNotSent',
+    nonRetryable: false,
+  });
+  expect(await claim(order.key)).toMatchObject({ state: 'failed' });
+  await mailer.sendToCustomer('ready', order);
+  expect(await inbox.to(email)).toHaveLength(1);
+});
+
+test('E1: with the answer lost nobody knows, and it is never sent twice', async () => {
+  const { customerId, email } = await addSignup(database);
+  const order = { customerId, key: `${customerId}:ready` };
+  inbox.fault(/ready/, 'drop-reply', 1);
+  await expect(mailer.sendToCustomer('ready', order)).rejects.toMatchObject({
+    type: 'MailNotSent',
+    nonRetryable: true,
+  });
+  expect(await claim(order.key)).toMatchObject({ state: 'unknown' });
+  await mailer.sendToCustomer('ready', order);
+  expect(await inbox.to(email)).toHaveLength(1);
+});
+
+test('a failure does not repeat the address', async () => {
+  const { customerId, email } = await addSignup(database);
+  inbox.fault(/./, 'refuse', 1);
+  const error: unknown = await mailer
+    .sendToCustomer('ready', { customerId, key: 'k-1' })
+    .catch((failure: unknown) => failure);
+  expect(String(error)).not.toContain(email);
+  expect((await claim('k-1'))?.error).not.toContain('@');
+});
+
+test('an erased customer has no address any more: nobody is mailed, nothing fails', async () => {
+  const { customerId, email } = await addSignup(database);
+  await forgetPerson(database, customerId);
+  await mailer.sendToCustomer('ready', { customerId, key: 'k-2' });
+  expect(await inbox.to(email)).toEqual([]);
+});
+
+test('S0-9: the link to the API key works once; only its hash is kept, and the key is in no mail', async () => {
+  const { customerId, email } = await addSignup(database);
+  await mailer.sendToCustomer('welcome', { customerId, key: 'k-3' });
+  const [mail] = await inbox.to(email);
+  const token = /reveal\/([\w-]+)/.exec(mail?.text ?? '')?.[1] ?? '';
+  const links = await database.selectFrom('oneTimeLinks').selectAll().where('customerId', '=', customerId).execute();
+  expect(token).toHaveLength(43);
+  expect(JSON.stringify(links)).not.toContain(token);
+  expect(links).toHaveLength(1);
+  expect(`${mail?.text ?? ''}${mail?.html ?? ''}`).not.toContain('tenure_');
+});
+
+test('support gets the id and the way out', async () => {
+  const { customerId } = await addSignup(database);
+  const details = { step: 'stack', cause: 'It broke.', errorType: 'InvalidSpec', suggestedFix: 'Mend it.' };
+  await mailer.sendToSupport('alert', { customerId, key: 'k-4', details });
+  const mail = (await inbox.to(SUPPORT)).find(({ subject }) => subject.includes(customerId));
+  expect(mail?.text).toMatch(/Mend it\./);
+});

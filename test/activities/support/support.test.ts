@@ -1,0 +1,103 @@
+import type { MailOrder, Mailer } from '../../../activities/email/mailer.ts';
+import { createSupportActivities, type SupportActivities } from '../../../activities/support/index.ts';
+import { openDatabase, type Database } from '../../../infra/db/database.ts';
+import { getCustomer } from '../../../infra/db/repositories/customers.ts';
+import { createLogger } from '../../../infra/logger.ts';
+import { createDatabase } from '../../support/embedded.ts';
+import { addSignup } from '../../support/lifecycle-signup.ts';
+
+let stored: Awaited<ReturnType<typeof createDatabase>>;
+let database: Database;
+let support: SupportActivities;
+let mailed: MailOrder[] = [];
+let mailFails = false;
+// What the mailer does is in test/activities/email; here it only matters what it is asked for.
+const mailer: Mailer = {
+  sendToCustomer: () => Promise.resolve(),
+  sendToSupport: (_mail, order) => {
+    if (mailFails) return Promise.reject(new Error('SES is down.'));
+    mailed.push(order);
+    return Promise.resolve();
+  },
+};
+beforeAll(async () => {
+  stored = await createDatabase();
+  database = openDatabase(stored.url);
+  support = createSupportActivities({ database, mailer, logger: createLogger('test', 'silent') });
+}, 60_000);
+beforeEach(() => {
+  mailed = [];
+  mailFails = false;
+});
+afterAll(async () => {
+  await database.destroy();
+  await stored.drop();
+});
+
+const alertsOf = (customerId: string) =>
+  database.selectFrom('alerts').selectAll().where('customerId', '=', customerId).execute();
+const alert = (customerId: string, kind = 'onboarding:stack') => ({
+  ...{ customerId, kind, step: 'stack', errorType: 'InvalidSpec', key: `${customerId}:${kind}:1` },
+});
+
+test('S1-10: an alert says cause and way out; raised again it is counted, not doubled', async () => {
+  const { customerId } = await addSignup(database);
+  await support.raiseAlert(alert(customerId));
+  await support.raiseAlert(alert(customerId));
+  const [row, ...others] = await alertsOf(customerId);
+  expect(others).toEqual([]);
+  expect(row).toMatchObject({ raisedCount: 2, step: 'stack', resolvedAt: null });
+  expect(row?.summary).toMatch(/^InvalidSpec: /);
+  expect(row?.suggestedFix).toMatch(/slug/);
+  expect(mailed[0]?.details).toMatchObject({ errorType: 'InvalidSpec' });
+});
+
+test('the alert stands though support cannot be mailed', async () => {
+  const { customerId } = await addSignup(database);
+  mailFails = true;
+  await support.raiseAlert(alert(customerId));
+  expect(await alertsOf(customerId)).toHaveLength(1);
+});
+
+test('resolved, the next one of its kind is a new alert; others stay open', async () => {
+  const { customerId } = await addSignup(database);
+  await support.raiseAlert(alert(customerId));
+  await support.raiseAlert(alert(customerId, 'phase'));
+  await support.resolveAlert({ customerId, kind: 'onboarding:stack' });
+  await support.raiseAlert(alert(customerId));
+  const open = (await alertsOf(customerId)).filter(({ resolvedAt }) => resolvedAt === null);
+  expect(open.map(({ kind, raisedCount }) => [kind, raisedCount]).sort()).toEqual([
+    ['onboarding:stack', 1],
+    ['phase', 1],
+  ]);
+});
+
+const steps = {
+  stack: { state: 'failed', epoch: 1, errorType: 'InvalidSpec' },
+  welcomeMail: { state: 'done', epoch: 1 },
+} as const;
+
+test('the outcome of an onboarding brings ledger, attention and standing in line, and a success clears them', async () => {
+  const { customerId } = await addSignup(database);
+  await support.recordOnboarding({ customerId, outcome: 'failed', generation: 1, steps });
+  expect(await getCustomer(database, customerId)).toMatchObject({ attention: 'stack', standing: 'failed' });
+  await support.raiseAlert(alert(customerId));
+  const whole = { ...steps, stack: { state: 'done', epoch: 2 } } as const;
+  await support.recordOnboarding({ customerId, outcome: 'replaying', generation: 2, steps: whole });
+  expect((await getCustomer(database, customerId)).standing).toBe('pending');
+  await support.recordOnboarding({ customerId, outcome: 'done', generation: 2, steps: whole });
+  expect(await getCustomer(database, customerId)).toMatchObject({ attention: null, standing: 'active' });
+  const rows = await database
+    .selectFrom('onboardingSteps')
+    .select(['step', 'epoch', 'state'])
+    .where('customerId', '=', customerId)
+    .orderBy('step')
+    .orderBy('epoch')
+    .execute();
+  expect(rows.map(({ step, epoch, state }) => [step, epoch, state])).toEqual([
+    ['stack', 1, 'failed'],
+    ['stack', 2, 'done'],
+    ['welcomeMail', 1, 'done'],
+  ]);
+  expect((await alertsOf(customerId)).every(({ resolvedAt }) => resolvedAt !== null)).toBe(true);
+});

@@ -1,0 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../../infra/db/database.ts';
+import { insertSignup } from '../../infra/db/repositories/signups.ts';
+import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { resolveTerms } from '../../workflows/domain/terms.ts';
+
+/** Stores a signup without starting anything. */
+export async function addSignup(database: Database, given: { readonly email?: string } = {}) {
+  const id = randomUUID();
+  const profile = findProfile('tenure');
+  const signup = {
+    ...{ customerId: `cust_${id}`, companyName: `Acme ${id.slice(0, 4)}`, fullName: 'Ada Acme', slug: `acme-${id}` },
+    ...{ email: given.email ?? `owner-${id}@acme.example`, passwordHash: 'x' },
+    ...{ terms: resolveTerms(profile, profile.plans[0]), trialEndsAt: new Date('2027-03-15T12:00:00Z') },
+  };
+  await insertSignup(database, { ...signup, emailNorm: signup.email });
+  return signup;
+}

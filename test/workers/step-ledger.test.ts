@@ -1,0 +1,20 @@
+import { stepOf } from '../../workers/interceptors/step-ledger.ts';
+
+const ID = 'cust_11111111-2222-3333-4444-555555555555';
+
+test.each([
+  ['stripeCustomer:run:1', `customer/${ID}`, { customerId: ID, step: 'stripeCustomer', epoch: 1, direction: 'run' }],
+  ['stack:undo:12', `stack/${ID}`, { customerId: ID, step: 'stack', epoch: 12, direction: 'undo' }],
+])('%s of %s is a step', (activityId, workflowId, step) => {
+  expect(stepOf(activityId, workflowId)).toEqual(step);
+});
+
+test.each([
+  ['1', `customer/${ID}`],
+  ['stripeCustomer:run:', `customer/${ID}`],
+  ['stripeCustomer:jump:1', `customer/${ID}`],
+  ['stripeCustomer:run:1', 'replay-batch/1'],
+  ['stripeCustomer:run:1', ''],
+])('%j of %j is none', (activityId, workflowId) => {
+  expect(stepOf(activityId, workflowId)).toBeUndefined();
+});
