@@ -17,7 +17,7 @@ export interface Order {
 }
 
 /** @throws ApiError 404, or 409 for one who has left */
-async function livingCustomer({ database }: AppDeps, customerId: string): Promise<Customer> {
+export async function livingCustomer({ database }: AppDeps, customerId: string): Promise<Customer> {
   const customer = await findCustomer(database, customerId);
   if (!customer) throw notFound('customer');
   if (customer.phase === 'ended')

@@ -18,6 +18,8 @@ export interface Config {
     readonly publicUrl: string;
     readonly trustProxy: readonly string[];
     readonly staffToken: string;
+    /** Signs in as support, who reads and replays; without one there is no such sign-in. */
+    readonly supportToken?: string | undefined;
   };
   readonly signup: { readonly enabled: boolean; readonly perHour: number | undefined };
   readonly database: { readonly url: string };
@@ -87,12 +89,14 @@ function readStripe(settings: Settings): Config['stripe'] {
 
 function readApi(settings: Settings): Config['api'] {
   const port = settings.port(['PORT', 'ONBOARDING_SERVICE_PORT'], 3100);
+  const [staffToken, supportToken] = [settings.need('STAFF_TOKEN'), settings.text('SUPPORT_TOKEN')];
+  if (supportToken === staffToken) throw new ConfigError('SUPPORT_TOKEN must not be the same as STAFF_TOKEN.');
   return {
     host: settings.text('HOST') ?? '127.0.0.1',
     port,
     publicUrl: (settings.url('PUBLIC_URL', WEB) ?? `http://localhost:${String(port)}`).replace(/\/$/, ''),
     trustProxy: settings.list('TRUST_PROXY'),
-    staffToken: settings.need('STAFF_TOKEN'),
+    ...{ staffToken, supportToken },
   };
 }
 

@@ -111,6 +111,22 @@ export interface ReplayPlan {
   readonly willUndo: readonly OnboardingStepName[];
 }
 
+/** What the workflow `stackPreview` is asked, and what it answers. */
+export interface PreviewInput {
+  readonly customerId: string;
+  readonly operation: 'update' | 'destroy';
+}
+export interface StackChanges {
+  readonly changes: {
+    readonly create: number;
+    readonly update: number;
+    readonly delete: number;
+    readonly same: number;
+  };
+  /** One change each, in words. */
+  readonly lines: readonly string[];
+}
+
 /** Failure types of a refused command: the message is a sentence for the person who asked. */
 export const REFUSED = 'CommandRefused';
 /** The customer is moving to another phase; ask again. */

@@ -2,11 +2,13 @@ import type { Static } from 'typebox';
 import type { ErrorBody } from '../errors.ts';
 import type { DetailReply, ListReply } from '../schemas/admin.ts';
 import type { BatchReply, BatchStarted } from '../schemas/batches.ts';
+import type { DryRunReply } from '../schemas/commands.ts';
 import type { ExplainReply, TimelineReply } from '../schemas/insight.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Running } from './running.ts';
 
 export type CustomerList = Static<typeof ListReply>;
+export type DryRunShown = Static<typeof DryRunReply>;
 export type CustomerDetails = Static<typeof DetailReply>;
 
 const TIMEOUT_MS = 120_000;
@@ -47,6 +49,10 @@ export class AdminClient {
 
   batch(batchId: string): Promise<Static<typeof BatchReply>> {
     return this.ask('GET', `/api/admin/replay-batches/${batchId}`);
+  }
+
+  dryRun(customerId: string, body: object): Promise<DryRunShown> {
+    return this.ask('POST', `/api/admin/customers/${customerId}/replay`, body);
   }
 
   command(customerId: string, command: string, body: object, key?: string): Promise<object> {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { AdminClient } from './admin-client.ts';
 import { CliError, EXIT } from './exit.ts';
-import { detailText, listText } from './print.ts';
+import { detailText, dryRunText, listText } from './print.ts';
 
 export interface CliDeps {
   /** Asked for only when a command runs: help works without anything running. */
@@ -107,6 +107,25 @@ async function send({ client, print }: CliDeps, who: string, name: string, body:
   print(json ? JSON.stringify(result) : lines.join('\n'));
 }
 
+interface ReplayOptions extends Common {
+  readonly from: string;
+  readonly correct: readonly string[];
+  readonly reason?: string;
+  readonly dryRun?: boolean;
+}
+
+async function replay(deps: CliDeps, who: string, given: ReplayOptions): Promise<void> {
+  const { from, correct, reason, dryRun = false, json } = given;
+  const body = { from, ...(correct.length > 0 && { corrections: corrections(correct) }) };
+  if (!dryRun) {
+    if (reason === undefined) throw new CliError(EXIT.usage, 'A replay needs --reason <text>, or --dry-run.');
+    return send(deps, who, 'replay', { ...body, reason }, given);
+  }
+  const client = deps.client();
+  const shown = await client.dryRun(await client.find(who), { ...body, dry_run: true });
+  deps.print(json ? JSON.stringify(shown) : dryRunText(shown));
+}
+
 function changes(program: Command, deps: CliDeps): void {
   for (const { name, description, options, body } of ACTIONS) {
     const command = program.command(`${name} <customer>`).description(description);
@@ -123,14 +142,11 @@ function changes(program: Command, deps: CliDeps): void {
     .description('run a failed onboarding again')
     .option('--from <step>', '"failed", "start" or the name of a step', 'failed')
     .option('--correct <field=value>', 'company_name, email, slug or plan; repeatable', collect, [])
-    .requiredOption(...([REASON[0], REASON[1]] as const))
+    .option('--reason <text>', 'why; kept in the audit trail; needed unless --dry-run')
+    .option('--dry-run', 'show what would run, be skipped, be undone and change in the stack; changes nothing')
     .option('--key <key>', 'repeat with the same key: one effect')
     .option('--json', 'for programs')
-    .action((who: string, given: Common & { from: string; correct: readonly string[]; reason: string }) => {
-      const { from, correct, reason } = given;
-      const corrected = correct.length === 0 ? {} : { corrections: corrections(correct) };
-      return send(deps, who, 'replay', { from, reason, ...corrected }, given);
-    });
+    .action((who: string, given: ReplayOptions) => replay(deps, who, given));
 }
 
 export function addCommands(program: Command, deps: CliDeps): void {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliDeps } from './commands.ts';
+import { plain } from './print.ts';
 
 const time = (instant: string): string => instant.slice(0, 19).replace('T', ' ');
 
@@ -11,8 +12,8 @@ export function addInsightCommands(program: Command, { client, print }: CliDeps)
     .option('--json', 'for programs')
     .action(async (who: string, { json }: { readonly json?: boolean }) => {
       const reply = await client().timeline(await client().find(who));
-      const lines = reply.timeline.map(
-        ({ at, kind, what, why }) => `${time(at)}  ${kind.padEnd(6)}  ${what}${why === null ? '' : `  (${why})`}`,
+      const lines = reply.timeline.map(({ at, kind, what, why }) =>
+        plain(`${time(at)}  ${kind.padEnd(6)}  ${what}${why === null ? '' : `  (${why})`}`),
       );
       print(json ? JSON.stringify(reply) : lines.join('\n'));
     });
@@ -31,6 +32,6 @@ export function addInsightCommands(program: Command, { client, print }: CliDeps)
         `waiting for: ${waiting_for ?? 'not known now'}`,
         ...next.map(({ at, what }) => `${time(at)}  ${what}`),
       ];
-      print(json ? JSON.stringify(reply) : lines.join('\n'));
+      print(json ? JSON.stringify(reply) : lines.map(plain).join('\n'));
     });
 }

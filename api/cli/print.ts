@@ -1,9 +1,9 @@
-import type { CustomerDetails, CustomerList } from './admin-client.ts';
+import type { CustomerDetails, CustomerList, DryRunShown } from './admin-client.ts';
 
 type Cell = string | number | null;
 
 /** What people typed must not steer the terminal it is shown in. */
-const plain = (cell: Cell): string => String(cell ?? '–').replace(/\p{Cc}/gu, ' ');
+export const plain = (cell: Cell): string => String(cell ?? '–').replace(/\p{Cc}/gu, ' ');
 
 /** A table as wide as its cells. */
 function table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
@@ -86,5 +86,20 @@ export function detailText(detail: CustomerDetails): string {
       emails.map((mail) => [mail.template, mail.state, day(mail.sent_at)]),
     ),
     ...(url === null ? [] : ['', `Workflows: ${url}`]),
+  ].join('\n');
+}
+
+const list = (steps: readonly string[]): string => (steps.length === 0 ? 'nothing' : steps.join(', '));
+
+export function dryRunText({ will_run, will_skip, will_undo, stack, stack_note: note }: DryRunShown): string {
+  const counts = stack && Object.entries(stack.changes).map(([change, count]) => `${change} ${String(count)}`);
+  return [
+    'Nothing was changed. A replay would',
+    `  run:   ${list(will_run)}`,
+    `  skip:  ${list(will_skip)}`,
+    `  undo:  ${list(will_undo)}`,
+    ...(counts ? [`  stack: ${counts.join(', ')}`] : []),
+    ...(stack?.lines ?? []).map((line) => `    ${plain(line)}`),
+    ...(note === null ? [] : [plain(note)]),
   ].join('\n');
 }

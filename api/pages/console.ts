@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { listCustomers } from '../../infra/db/repositories/console.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
-import { hashToken, sameToken } from '../../infra/tokens.ts';
+import { hashToken } from '../../infra/tokens.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
+import { roleOfToken } from '../accounts/staff-tokens.ts';
 import type { App } from '../app-type.ts';
 import { customerDetail } from '../customer-detail.ts';
 import type { AppDeps } from '../deps.ts';
@@ -24,7 +25,7 @@ const schema = { hide: true };
 
 const WRONG: ErrorBody = {
   error: 'Not the staff token',
-  message: 'This is not the token. npm start prints it.',
+  message: 'This is no token of the staff. npm start prints the one of operators.',
   code: 'invalid_credentials',
   problems: [],
 };
@@ -41,11 +42,12 @@ function signIn(app: App, deps: AppDeps): void {
   );
   app.post('/console/login', { config: open, schema: { ...schema, body: TokenForm } }, async (request, reply) => {
     await limitTries(deps, request.ip);
-    if (!sameToken(request.body.token, deps.config.api.staffToken)) {
+    const staffRole = roleOfToken(deps, request.body.token);
+    if (!staffRole) {
       void reply.code(401);
       return sendPage(reply, staffLoginPage({ csrf: csrfFor(deps, request, reply), error: WRONG }));
     }
-    await openSession(deps, request, reply, { staffRole: 'operator' });
+    await openSession(deps, request, reply, { staffRole });
     return seeOther(reply, '/console');
   });
   app.post('/console/logout', { config: open, schema: { ...schema, body: EmptyForm } }, async (request, reply) => {

@@ -2,7 +2,9 @@ import type { FastifyRequest } from 'fastify';
 import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
 import { findApiKeyOwner, looksLikeApiKey } from '../accounts/api-keys.ts';
 import { findSession, tokensOf } from '../accounts/sessions.ts';
-import { hashToken, sameToken } from '../../infra/tokens.ts';
+import { roleOfToken } from '../accounts/staff-tokens.ts';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { hashToken } from '../../infra/tokens.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { forbidden, notFound, notSignedIn } from '../errors.ts';
@@ -43,7 +45,8 @@ const wants = (access: Access): readonly Caller['kind'][] => {
 };
 
 async function callerOf(deps: AppDeps, token: string): Promise<Caller | undefined> {
-  if (sameToken(token, deps.config.api.staffToken)) return { kind: 'staff', role: 'operator', actor: 'staff:token' };
+  const role = roleOfToken(deps, token);
+  if (role) return { kind: 'staff', role, actor: role === 'operator' ? 'staff:token' : 'staff:support-token' };
   if (looksLikeApiKey(token)) {
     const customerId = await findApiKeyOwner(deps.database, token);
     return customerId === undefined ? undefined : { kind: 'customer', customerId, readOnly: true };
@@ -75,6 +78,7 @@ function isForeign(request: FastifyRequest): boolean {
   return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== request.headers.host);
 }
 
+const CUSTOMER_ID = /^cust_[0-9a-f-]{36}$/;
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 const changesSomething = ({ method }: FastifyRequest): boolean => !SAFE_METHODS.includes(method);
 
@@ -84,6 +88,19 @@ function refuseKey(request: FastifyRequest): Error | undefined {
   return isKey && changesSomething(request)
     ? forbidden('An API key can read only; sign in to change something.')
     : undefined;
+}
+
+/** Somebody of the staff who tries what only an operator may is worth knowing of. */
+async function noteRefusal({ database }: AppDeps, request: FastifyRequest): Promise<void> {
+  const { caller, method, routeOptions } = request;
+  if (caller?.kind !== 'staff') return;
+  const id = idOf(request) ?? '';
+  await appendAudit(database, {
+    customerId: CUSTOMER_ID.test(id) ? id : null,
+    actor: caller.actor,
+    action: 'access.refused',
+    details: { role: caller.role, method, route: routeOptions.url ?? '' },
+  });
 }
 
 /** Deny by default: a route that names no access lets nobody in. */
@@ -97,7 +114,9 @@ export function access(app: App, deps: AppDeps): void {
     if (policy === 'public') return;
     request.caller = await identify(deps, request, policy);
     const refusal = REFUSAL[policy](request.caller, request) ?? refuseKey(request);
-    if (refusal) throw refusal;
+    if (!refusal) return;
+    if (policy === 'operator') await noteRefusal(deps, request);
+    throw refusal;
   });
 }
 

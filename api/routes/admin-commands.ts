@@ -1,3 +1,4 @@
+import { Type } from 'typebox';
 import type { App } from '../app-type.ts';
 import { correctionPatch } from '../corrections.ts';
 import {
@@ -9,12 +10,15 @@ import {
   undoCancellation,
 } from '../customer-commands.ts';
 import type { AppDeps } from '../deps.ts';
+import { dryRunReplay, type DryRun } from '../dry-run.ts';
+import { invalid } from '../errors.ts';
 import { orderOf } from '../order.ts';
 import {
   Accepted,
   AdvanceBody,
   AdvanceReply,
   CancelReply,
+  DryRunReply,
   ExtendTrialBody,
   ExtendTrialReply,
   ReplayBody,
@@ -28,15 +32,35 @@ const tags = ['admin'];
 /** Support reads and sets an onboarding right; what ends a customer or moves money or time takes an operator. */
 const support = { access: 'support' } as const;
 const operator = { access: 'operator' } as const;
+const NO_REASON = { field: 'reason', message: 'reason is required.' };
 const at = (command: string): string => `/api/admin/customers/:id/${command}`;
+
+const dryRunReply = ({ willRun, willSkip, willUndo, stack, stackNote }: DryRun) => ({
+  will_run: [...willRun],
+  will_skip: [...willSkip],
+  will_undo: [...willUndo],
+  stack: stack && { changes: { ...stack.changes }, lines: [...stack.lines] },
+  stack_note: stackNote,
+});
 
 function onboardingCommands(app: App, deps: AppDeps): void {
   app.post(
     at('replay'),
-    { config: support, schema: { tags, params, body: ReplayBody, response: { 200: ReplayReply, ...ERRORS } } },
+    {
+      config: support,
+      schema: {
+        tags,
+        summary: 'Run a failed onboarding again, or show what that would do',
+        params,
+        body: ReplayBody,
+        response: { 200: Type.Union([DryRunReply, ReplayReply]), ...ERRORS },
+      },
+    },
     async (request) => {
-      const { from = 'failed', corrections = {}, reason } = request.body;
+      const { from = 'failed', corrections = {}, reason, dry_run: dryRun = false } = request.body;
       const patch = correctionPatch(corrections, deps.profile);
+      if (dryRun) return dryRunReply(await dryRunReplay(deps, request.params.id, { from, corrections: patch }));
+      if (reason === undefined) throw invalid('The request is not valid', [NO_REASON]);
       const order = orderOf(request, request.params.id);
       const { willRun, nothingToDo } = await replayOnboarding(deps, order, { from, corrections: patch, reason });
       return { will_run: [...willRun], nothing_to_do: nothingToDo };

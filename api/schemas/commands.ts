@@ -33,9 +33,25 @@ export const ReplayBody = Closed({
       plan: Type.Optional(Type.String({ maxLength: 50 })),
     }),
   ),
-  reason: Reason,
+  reason: Type.Optional({ ...Reason, description: 'Needed unless dry_run.' }),
+  dry_run: Type.Optional(Type.Boolean({ default: false, description: 'Tells what would happen and changes nothing.' })),
 });
-export const ReplayReply = Type.Object({ will_run: Type.Array(Type.String()), nothing_to_do: Type.Boolean() });
+const Steps = Type.Array(Type.String());
+export const ReplayReply = Type.Object({ will_run: Steps, nothing_to_do: Type.Boolean() });
+
+const Count = Type.Integer();
+export const DryRunReply = Type.Object({
+  will_run: Steps,
+  will_skip: Steps,
+  will_undo: Steps,
+  stack: Nullable(
+    Type.Object({
+      changes: Type.Object({ create: Count, update: Count, delete: Count, same: Count }),
+      lines: Type.Array(Type.String()),
+    }),
+  ),
+  stack_note: Nullable(Type.String({ description: 'What the preview does not show, or why there is none.' })),
+});
 
 export const ExtendTrialBody = Closed({ days: Type.Number({ exclusiveMinimum: 0, maximum: 365 }), reason: Reason });
 export const ExtendTrialReply = Type.Object({ trial_ends_at: Instant });

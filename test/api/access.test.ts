@@ -4,7 +4,7 @@ import { errorHandler } from '../../api/plugins/error-handler.ts';
 import { access } from '../../api/plugins/access.ts';
 import cookie from '@fastify/cookie';
 import { hashToken } from '../../infra/tokens.ts';
-import { createBench, member, staff, type Bench, type Member } from './bench.ts';
+import { createBench, member, staff, supporter, type Bench, type Member } from './bench.ts';
 
 let bench: Bench;
 let own: Member;
@@ -125,6 +125,46 @@ test('S2-6 DELETE /me/account: 401 without a token, not with an API key; with on
   expect(reply.json()).toMatchObject({ success: true });
   expect(bench.temporal.updates).toMatchObject([{ workflowId: `customer/${leaver.customerId}`, name: 'eraseAccount' }]);
   expect((await bench.app.inject({ url: '/me', headers: leaver.headers })).statusCode).toBe(401);
+});
+
+describe('the token of support', () => {
+  const cancel = (headers: object) =>
+    bench.app.inject({
+      method: 'POST',
+      url: `/api/admin/customers/${own.customerId}/cancel`,
+      payload: { when: 'now', ...reason },
+      headers: { ...headers },
+    });
+  const refusals = () =>
+    bench.database.selectFrom('auditEvents').selectAll().where('action', '=', 'access.refused').execute();
+
+  test('reads and replays; what only an operator may is refused and audited, and nothing is sent', async () => {
+    expect((await bench.app.inject({ url: '/api/admin/customers', headers: supporter })).statusCode).toBe(200);
+    const before = (await refusals()).length;
+    bench.temporal.updates.length = 0;
+    expect((await cancel(supporter)).statusCode).toBe(403);
+    expect(bench.temporal.updates).toEqual([]);
+    expect((await refusals()).slice(before)).toMatchObject([
+      {
+        customerId: own.customerId,
+        actor: 'staff:support-token',
+        details: { role: 'support', method: 'POST', route: '/api/admin/customers/:id/cancel' },
+      },
+    ]);
+  });
+
+  test('a customer who tries is no matter for the audit trail', async () => {
+    const before = (await refusals()).length;
+    expect((await cancel(own.headers)).statusCode).toBe(403);
+    expect((await refusals()).length).toBe(before);
+  });
+
+  test('opens nothing where none is set', async () => {
+    const api = { ...bench.deps.config.api, supportToken: undefined };
+    const app = await bench.another({ config: { ...bench.deps.config, api } });
+    for (const headers of [supporter, { authorization: 'Bearer undefined' }])
+      expect((await app.inject({ url: '/api/admin/customers', headers })).statusCode).toBe(401);
+  });
 });
 
 test('every route of the app has an access; one without is closed to everybody', async () => {

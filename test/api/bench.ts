@@ -22,6 +22,7 @@ import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { createDatabase } from '../support/embedded.ts';
 
 export const STAFF_TOKEN = 'staff-token-of-the-bench';
+export const SUPPORT_TOKEN = 'support-token-of-the-bench';
 export const WEBHOOK_SECRET = 'whsec_of_the_bench';
 
 interface Sent {
@@ -43,6 +44,8 @@ export class ScriptedTemporal {
   answers: (() => unknown)[] = [];
   /** Replies to queries; without one no worker answers. */
   queries: Record<string, (argument: unknown) => unknown> = {};
+  /** Results of workflows that are waited for. */
+  results: Record<string, (argument: unknown) => unknown> = {};
   down = false;
 
   refuse(sentence: string, type = 'CommandRefused'): void {
@@ -70,6 +73,10 @@ export class ScriptedTemporal {
       this.started.set(options.workflowId, { name, ...options });
       return Promise.resolve();
     };
+    const execute = async (name: string, options: { workflowId: string; args: unknown[] }): Promise<unknown> => {
+      await start(name, options);
+      return this.results[name]?.(options.args[0]);
+    };
     const getHandle = (workflowId: string) => ({
       executeUpdate: (name: string, { args: [argument], updateId: id }: { args: [unknown]; updateId: string }) => {
         this.updates.push({ workflowId, name, argument, id });
@@ -93,7 +100,7 @@ export class ScriptedTemporal {
     });
     const workflowService = { getSystemInfo: () => (this.reach(), Promise.resolve({})) };
     const withDeadline = (_deadline: unknown, work: () => unknown) => Promise.resolve().then(work);
-    return { workflow: { start, getHandle }, workflowService, withDeadline } as unknown as Client;
+    return { workflow: { start, execute, getHandle }, workflowService, withDeadline } as unknown as Client;
   }
 }
 
@@ -126,6 +133,7 @@ export const CONFIG: AppDeps['config'] = {
     publicUrl: 'http://localhost:3100',
     trustProxy: ['10.1.0.0/16'],
     staffToken: STAFF_TOKEN,
+    supportToken: SUPPORT_TOKEN,
   },
   signup: { enabled: true, perHour: 1_000 },
   stripe: {
@@ -211,4 +219,5 @@ export async function member({ app }: Pick<Bench, 'app'>, change: object = {}): 
   return { customerId: customer.customer_id, email, token, headers: { authorization: `Bearer ${token}` } };
 }
 
+export const supporter = { authorization: `Bearer ${SUPPORT_TOKEN}` };
 export const staff = { authorization: `Bearer ${STAFF_TOKEN}` };

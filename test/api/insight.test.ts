@@ -65,7 +65,14 @@ describe('timeline', () => {
       durationSeconds: 2.25,
       at: at(7),
     });
-    const event = { ...of, eventId: `evt_${customerId}`, type: 'invoice.paid', livemode: false, receivedAt: at(8) };
+    const event = {
+      ...of,
+      eventId: `evt_${customerId}`,
+      type: 'invoice.paid',
+      livemode: false,
+      eventCreatedAt: at(8),
+      receivedAt: at(8),
+    };
     await insert('stripeEvents', event);
     const changed = { ...of, actor: 'system', action: 'standing.changed', at: at(9) };
     await insert('auditEvents', { ...changed, details: JSON.stringify({ rule }) });

@@ -1,0 +1,165 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
+import { createBench, member, staff, supporter, type Bench } from './bench.ts';
+
+let bench: Bench;
+let customerId: string;
+beforeAll(async () => {
+  bench = await createBench();
+}, 60_000);
+afterAll(() => bench.stop());
+
+const changes = { create: 1, update: 0, delete: 0, same: 3 };
+const lines = ['create instance'];
+const plan = {
+  willRun: ['stack', 'instanceHealth', 'readyMail'],
+  willUndo: [],
+  willSkip: ['welcomeMail', 'stripeCustomer', 'trialSubscription'],
+};
+const park = (id: string) =>
+  bench.database
+    .updateTable('customers')
+    .set({ attention: 'stack', standing: 'failed' })
+    .where('customerId', '=', id)
+    .execute();
+
+beforeEach(async () => {
+  ({ customerId } = await member(bench));
+  await park(customerId);
+  bench.temporal.started.clear();
+  bench.temporal.updates.length = 0;
+  bench.temporal.queries = { replayPlan: () => plan };
+  bench.temporal.results = { stackPreview: () => ({ changes, lines }) };
+});
+
+interface Shown {
+  readonly will_run: string[];
+  readonly will_undo: string[];
+  readonly stack: object | null;
+  readonly stack_note: string | null;
+}
+const ask = (body: object = {}, headers: object = staff) =>
+  bench.app.inject({
+    method: 'POST',
+    url: `/api/admin/customers/${customerId}/replay`,
+    payload: { dry_run: true, ...body },
+    headers: { ...headers },
+  });
+const shown = async (body: object = {}): Promise<Shown> => (await ask(body)).json<Shown>();
+const ledger = () => Promise.all((['auditEvents', 'corrections', 'onboardingSteps'] as const).map(bench.count));
+
+test('tells what would run, be skipped, be undone and change in the stack; needs no reason and leaves nothing', async () => {
+  const before = await ledger();
+  const reply = await ask({}, supporter);
+  expect(reply.statusCode).toBe(200);
+  expect(reply.json()).toEqual({
+    will_run: plan.willRun,
+    will_skip: plan.willSkip,
+    will_undo: [],
+    stack: { changes, lines },
+    stack_note: null,
+  });
+  expect(await ledger()).toEqual(before);
+  expect(bench.temporal.updates).toEqual([]);
+  const [[id, started] = []] = [...bench.temporal.started];
+  expect(id).toMatch(new RegExp(`^stack-preview/${customerId}/`));
+  expect(started).toMatchObject({ name: 'stackPreview', args: [{ customerId, operation: 'update' }] });
+});
+
+test('asks the workflow from where', async () => {
+  const asked: unknown[] = [];
+  bench.temporal.queries = { replayPlan: (argument) => (asked.push(argument), plan) };
+  await ask({ from: 'trialSubscription' });
+  expect(asked).toEqual([{ from: 'trialSubscription' }]);
+});
+
+test('a correction runs the steps that take it, and is honestly not in the preview', async () => {
+  const { will_run, stack_note } = await shown({ corrections: { company_name: 'Better', slug: 'better-name' } });
+  expect(will_run).toEqual(['stripeCustomer', 'trialSubscription', 'stack', 'instanceHealth', 'readyMail']);
+  expect(stack_note).toMatch(/correction of company name, slug is not in it/);
+  expect((await shown({ corrections: { email: 'new@example.com' } })).stack_note).toBeNull();
+});
+
+test('a replay that takes the stack back previews that', async () => {
+  bench.temporal.queries = { replayPlan: () => ({ ...plan, willUndo: ['stack', 'instanceHealth', 'readyMail'] }) };
+  const { will_undo, stack_note } = await shown({ from: 'stack' });
+  expect(will_undo).toContain('stack');
+  expect(stack_note).toContain('takes the stack back first');
+  expect([...bench.temporal.started.values()]).toMatchObject([{ args: [{ operation: 'destroy' }] }]);
+});
+
+test('a replay that leaves the stack alone starts no engine', async () => {
+  bench.temporal.queries = { replayPlan: () => ({ ...plan, willRun: ['readyMail'] }) };
+  expect(await shown()).toMatchObject({ stack: null, stack_note: expect.stringContaining('not touch') as string });
+  expect(bench.temporal.started.size).toBe(0);
+});
+
+test('a preview that fails says why and what helps', async () => {
+  const failure = ApplicationFailure.nonRetryable("The instance's name is reserved.", 'InvalidSpec');
+  const activity = new ActivityFailure('failed', 'previewStack', '1', RetryState.NON_RETRYABLE_FAILURE, 'w', failure);
+  bench.temporal.results = {
+    stackPreview: () => {
+      throw new WorkflowFailedError('failed', activity, RetryState.NON_RETRYABLE_FAILURE);
+    },
+  };
+  const { stack, stack_note, will_run } = await shown();
+  expect(stack).toBeNull();
+  expect(stack_note).toMatch(/InvalidSpec.*reserved.*Correct the slug/);
+  expect(will_run).toEqual(plan.willRun);
+});
+
+test('no preview in time is no failure of the rest', async () => {
+  bench.temporal.results = {
+    stackPreview: () => {
+      throw Object.assign(new Error('4 DEADLINE_EXCEEDED'), { code: 4 });
+    },
+  };
+  expect(await shown()).toMatchObject({ stack: null, stack_note: expect.stringContaining('no preview') as string });
+});
+
+test('no worker: 503, and nothing is said that is not known', async () => {
+  bench.temporal.queries = {};
+  const reply = await ask();
+  expect(reply.statusCode).toBe(503);
+  expect(reply.json()).toMatchObject({ code: 'no_worker' });
+});
+
+test.each([
+  ['running', { attention: null, standing: 'pending' }, /running now/],
+  ['done', { attention: null, phase: 'trial' }, /is done/],
+  ['over', { phase: 'ended' }, /has left/],
+])('an onboarding that is %s has nothing to replay', async (_name, change, sentence) => {
+  await bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  const reply = await ask();
+  expect(reply.statusCode).toBe(409);
+  expect(reply.json<{ message: string }>().message).toMatch(sentence);
+});
+
+test('corrections are held to what the replay would hold them to', async () => {
+  const other = await member(bench, { company_name: 'Taken Name' });
+  for (const [corrections, field] of [
+    [{ slug: 'taken-name' }, 'corrections.slug'],
+    [{ email: other.email.toUpperCase() }, 'corrections.email'],
+    [{ plan: 'gold' }, 'corrections.plan'],
+    [{ email: 'nope' }, 'corrections.email'],
+  ] as const) {
+    const reply = await ask({ corrections });
+    expect(reply.statusCode).toBe(422);
+    expect(reply.json()).toMatchObject({ problems: [{ field }] });
+  }
+});
+
+test.each([
+  ['an unknown step', { from: 'lunch' }],
+  ['a dry run that is no boolean', { dry_run: 'yes' }],
+  ['a replay without a reason', { dry_run: false }],
+])('bad input: %s', async (_name, body) => {
+  const reply = await ask(body);
+  expect(reply.statusCode).toBe(400);
+  expect(reply.json()).toMatchObject({ code: 'validation_failed' });
+  expect(bench.temporal.updates).toEqual([]);
+});
+
+test('a customer may not look', async () => {
+  expect((await ask({}, (await member(bench)).headers)).statusCode).toBe(403);
+});
