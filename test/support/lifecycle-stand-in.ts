@@ -32,7 +32,7 @@ export class StandInStacks {
     return this.operations.filter((operation) => operation.customerId === customerId);
   }
 
-  activities(): Omit<ProvisioningActivities, 'previewStack'> {
+  activities(): ProvisioningActivities {
     return {
       applyStack: (operation) => this.apply(operation),
       destroyStack: async (operation) => {
@@ -49,6 +49,7 @@ export class StandInStacks {
         if (taken) this.backups.set(request.customerId, [...(this.backups.get(request.customerId) ?? []), request]);
         return Promise.resolve({ backupId: taken ? request.customerId : null, tables: 0, rows: 0 });
       },
+      previewStack: () => Promise.resolve({ changes: { create: 0, update: 0, delete: 0, same: 1 }, lines: [] }),
       deleteBackups: ({ customerId }) => {
         this.backups.delete(customerId);
         return Promise.resolve();

@@ -1,0 +1,126 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { startBatch } from '../../api/batches.ts';
+import { TASK_QUEUE, WORKFLOW_TYPE, replayBatchWorkflowId, type PreviewInput } from '../../workflows/contract.ts';
+import { Bench, DAY, eventually } from '../support/lifecycle.ts';
+import { endRun, runFolderOf } from '../support/test-run.ts';
+import { FIXTURES, MANIFEST, hashOf, readManifest } from './manifest.ts';
+
+/*
+ * Records histories of every workflow type on the bench, as they are at this release:
+ *   node test/replay/record.ts
+ * What was recorded before stays as it is, also when the code has changed since: old customers have such histories.
+ * `--anew` writes this release's cases again, which is right only before the release is out.
+ */
+const anew = process.argv.includes('--anew');
+globalThis.TENURE_TEST_RUN = runFolderOf(process.pid);
+
+const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const manifest: Record<string, string> = { ...(await readManifest().catch(() => ({}))) };
+const bench = await Bench.start();
+
+/** Names of the machine that recorded are no business of the repository. */
+const anonymous = (text: string): string => text.replaceAll(`@${hostname()}`, '@recorder');
+
+async function keep(workflowId: string, type: string, name: string, which = 0): Promise<void> {
+  const path = `${type}/history.${version}.${name}.json`;
+  if (manifest[path] !== undefined && !anew) return;
+  const runs = [];
+  for await (const run of bench.temporal.client.workflow.list({ query: `WorkflowId = '${workflowId}'` }))
+    if (run.type === type) runs.unshift(run);
+  const run = runs.at(which);
+  if (!run) throw new Error(`There is no run of ${type} for ${name}.`);
+  const history = await bench.temporal.client.workflow.getHandle(workflowId, run.runId).fetchHistory();
+  const text = `${anonymous(JSON.stringify(JSON.parse(historyToJSON(history)), null, 1))}\n`;
+  await mkdir(dirname(join(FIXTURES, path)), { recursive: true });
+  await writeFile(join(FIXTURES, path), text);
+  manifest[path] = hashOf(text);
+  console.log(`recorded ${path}`);
+}
+
+const customer = (id: string): string => `customer/${id}`;
+const park = (id: string): void => {
+  bench.failpoints.arm('checkInstance', id, 'before');
+};
+const untilParked = (id: string) => bench.untilRow(id, 'parked', ({ attention }) => attention === 'instanceHealth');
+
+async function trialThatConverts(): Promise<void> {
+  const { customerId: id } = await bench.inTrial();
+  const end = await bench.trialEndsAt(id);
+  await keep(customer(id), WORKFLOW_TYPE.onboarding, 'done');
+  await keep(`stack/${id}`, 'provisioning', 'create');
+  const preview = { workflowId: `stack-preview/${id}`, taskQueue: TASK_QUEUE.lifecycle };
+  const args: [PreviewInput] = [{ customerId: id, operation: 'update' }];
+  await bench.temporal.client.workflow.execute('stackPreview', { ...preview, args });
+  await keep(preview.workflowId, 'stackPreview', 'update');
+  await bench.advance(id, end - 6 * DAY);
+  await bench.command(id, 'extendTrial', { days: 7 });
+  await keep(customer(id), WORKFLOW_TYPE.trial, 'mid-trial');
+  await bench.pay(await bench.checkout(id, 'at_trial_end'));
+  await eventually('the method', async () => (await bench.inStripe(id)).live[0]?.default_payment_method);
+  await bench.advance(id, end + 8 * DAY);
+  await bench.untilPhase(id, 'subscription');
+  await keep(customer(id), WORKFLOW_TYPE.trial, 'converted');
+  await bench.advance(id, end + 40 * DAY);
+  await keep(customer(id), WORKFLOW_TYPE.subscription, 'renewed');
+  await bench.command(id, 'cancel', { when: 'now' });
+  await bench.untilPhase(id, 'ended');
+  await keep(customer(id), WORKFLOW_TYPE.subscription, 'cancelled');
+  await keep(customer(id), WORKFLOW_TYPE.cancellation, 'backup-kept');
+}
+
+async function trialThatExpires(): Promise<void> {
+  const { customerId: id } = await bench.inTrial();
+  await bench.advance(id, (await bench.trialEndsAt(id)) + 40 * DAY);
+  await bench.untilPhase(id, 'ended');
+  await keep(customer(id), WORKFLOW_TYPE.trial, 'expired');
+  await keep(`stack/${id}`, 'provisioning', 'destroy', -1);
+}
+
+async function erasure(): Promise<void> {
+  const { customerId: id } = await bench.inTrial();
+  await bench.command(id, 'eraseAccount', {});
+  await bench.handle(id).result();
+  await keep(customer(id), WORKFLOW_TYPE.cancellation, 'erased');
+}
+
+async function replayedByBatch(): Promise<void> {
+  const { customerId: id } = await bench.signUp({ beforeStart: park });
+  await untilParked(id);
+  await keep(customer(id), WORKFLOW_TYPE.onboarding, 'parked');
+  bench.failpoints.disarm(id);
+  const { batchId } = await startBatch(bench.deps, {
+    ...{ actor: 'staff', reason: 'recorded', concurrency: 2, maxFailureRate: 1 },
+    filter: { customerIds: [id] },
+  });
+  await bench.untilPhase(id, 'trial');
+  await keep(customer(id), WORKFLOW_TYPE.onboarding, 'replayed');
+  const batch = replayBatchWorkflowId(batchId);
+  await bench.temporal.client.workflow.getHandle(batch).result();
+  await keep(batch, 'replayBatch', 'done');
+}
+
+async function abandoned(): Promise<void> {
+  const { customerId: id } = await bench.signUp({ beforeStart: park });
+  await untilParked(id);
+  await bench.command(id, 'abandonOnboarding', {});
+  await bench.handle(id).result();
+  await keep(customer(id), WORKFLOW_TYPE.onboarding, 'abandoned');
+}
+
+try {
+  await trialThatConverts();
+  await trialThatExpires();
+  await erasure();
+  await replayedByBatch();
+  await abandoned();
+  const sorted = Object.fromEntries(Object.entries(manifest).sort(([one], [other]) => one.localeCompare(other)));
+  await writeFile(MANIFEST, `${JSON.stringify(sorted, null, 2)}\n`);
+} finally {
+  await bench.close();
+  await endRun(runFolderOf(process.pid));
+}
