@@ -23,7 +23,7 @@ const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const publicPem = keys.publicKey.export({ type: 'spki', format: 'pem' });
 
 /** Polls until `probe` gives something, with a deadline instead of a guess. */
-export async function until<T>(probe: () => Promise<T | undefined | false>, what: string, ms = 15_000): Promise<T> {
+export async function until<T>(probe: () => Promise<T | undefined | false>, what: string, ms = 40_000): Promise<T> {
   const deadline = Date.now() + ms;
   while (Date.now() < deadline) {
     const found = await probe().catch(() => undefined);
