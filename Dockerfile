@@ -10,7 +10,7 @@ FROM node:24-bookworm-slim AS service
 ENV NODE_ENV=production HOME=/tmp
 WORKDIR /app
 RUN groupadd --gid 10001 tenure && useradd --uid 10001 --gid tenure --no-create-home --shell /usr/sbin/nologin tenure \
-    && install -d -o tenure -g tenure -m 0700 /var/lib/tenure /var/lib/tenure/tenants /var/lib/tenure/pulumi
+    && install -d -o tenure -g tenure -m 0700 /var/lib/tenure /var/lib/tenure/state /var/lib/tenure/tenants /var/lib/tenure/pulumi
 COPY --from=packages /app/node_modules node_modules
 COPY package.json ./
 COPY workflows workflows
