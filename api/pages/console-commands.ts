@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
+import type { CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
 import type { ReplayFrom } from '../../workflows/contract.ts';
 import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
 import type { App } from '../app-type.ts';
@@ -14,33 +15,37 @@ import {
   type Order,
 } from '../customer-commands.ts';
 import type { AppDeps } from '../deps.ts';
-import { invalid } from '../errors.ts';
+import { dryRunReplay, type DryRun } from '../dry-run.ts';
+import { ApiError, invalid, type ErrorBody } from '../errors.ts';
 import { orderOf } from '../order.ts';
 import type { Access } from '../plugins/access.ts';
 import { CustomerParams } from '../schemas/common.ts';
 import { ConsoleForm } from './form-schemas.ts';
 import { seeOther } from './scope.ts';
 
-type Form = Static<typeof ConsoleForm>;
+export type ConsoleTyped = Static<typeof ConsoleForm>;
 
 /** The parts of a form that were filled in. */
-const filled = <K extends keyof Form>(form: Form, ...names: K[]): { readonly [N in K]?: string } =>
+const filled = <K extends keyof ConsoleTyped>(form: ConsoleTyped, ...names: K[]): { readonly [N in K]?: string } =>
   Object.fromEntries(names.flatMap((name) => (form[name] ? [[name, form[name]]] : []))) as { [N in K]?: string };
 
-function reasonOf({ reason }: Form): string {
+function reasonOf({ reason }: ConsoleTyped): string {
   if (reason) return reason;
   throw invalid('The reason is missing', [{ field: 'reason', message: 'Say why: it goes into the audit trail.' }], 422);
 }
 
-const replayFrom = ({ from }: Form): ReplayFrom =>
+const replayFrom = ({ from }: ConsoleTyped): ReplayFrom =>
   (['start', ...ONBOARDING_STEPS] as const).find((known) => known === from) ?? 'failed';
 
-function daysOf({ days = '' }: Form): number {
+const correctionsOf = ({ profile }: AppDeps, form: ConsoleTyped): CorrectionPatch =>
+  correctionPatch(filled(form, 'slug', 'company_name', 'email', 'plan'), profile);
+
+function daysOf({ days = '' }: ConsoleTyped): number {
   if (Number(days) > 0) return Number(days);
   throw invalid('The days are not valid', [{ field: 'days', message: 'Give a number of days above zero.' }], 422);
 }
 
-function instantOf({ to = '' }: Form): string {
+function instantOf({ to = '' }: ConsoleTyped): string {
   const date = new Date(to);
   if (to !== '' && !Number.isNaN(date.getTime())) return date.toISOString();
   throw invalid('The date is not valid', [{ field: 'to', message: 'Give an instant like 2026-12-24T00:00:00Z.' }], 422);
@@ -48,7 +53,7 @@ function instantOf({ to = '' }: Form): string {
 
 interface ConsoleCommand {
   readonly access: Access;
-  readonly run: (deps: AppDeps, order: Order, form: Form) => Promise<unknown>;
+  readonly run: (deps: AppDeps, order: Order, form: ConsoleTyped) => Promise<unknown>;
   readonly done: string;
 }
 
@@ -60,7 +65,7 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     run: (deps, order, form) =>
       replayOnboarding(deps, order, {
         from: replayFrom(form),
-        corrections: correctionPatch(filled(form, 'slug', 'company_name', 'email', 'plan'), deps.profile),
+        corrections: correctionsOf(deps, form),
         reason: reasonOf(form),
       }),
   },
@@ -97,25 +102,44 @@ export const DONE: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(COMMANDS).map(([name, { done }]) => [name, done]),
 );
 
-type CustomerRequest = FastifyRequest<{ Params: { id: string } }>;
+export type CustomerRequest = FastifyRequest<{ Params: { id: string } }>;
 
-export function consoleCommands(
-  app: App,
-  deps: AppDeps,
-  showRefusal: (request: CustomerRequest, reply: FastifyReply, error: unknown) => Promise<FastifyReply>,
-): void {
+/** What the page of a customer shows besides the customer. */
+export interface Happened {
+  readonly done?: string | undefined;
+  readonly error?: ErrorBody;
+  readonly typed?: ConsoleTyped;
+  readonly dryRun?: DryRun;
+}
+type Show = (request: CustomerRequest, reply: FastifyReply, happened: Happened) => Promise<FastifyReply>;
+
+export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
+  const schema = { hide: true, params: CustomerParams, body: ConsoleForm };
+  const refuse = (request: CustomerRequest, reply: FastifyReply, typed: ConsoleTyped) => (error: unknown) => {
+    if (!(error instanceof ApiError)) throw error;
+    return show(request, reply.code(error.statusCode), { error: error.body, typed });
+  };
   for (const [name, { access, run }] of Object.entries(COMMANDS))
-    app.post(
-      `/console/customers/:id/${name}`,
-      { config: { access, page: true }, schema: { hide: true, params: CustomerParams, body: ConsoleForm } },
-      async (request, reply) => {
-        const { id } = request.params;
-        try {
-          await run(deps, orderOf(request, id), request.body);
-        } catch (error) {
-          return showRefusal(request, reply, error);
-        }
-        return seeOther(reply, `/console/customers/${id}?done=${name}`);
-      },
-    );
+    app.post(`/console/customers/:id/${name}`, { config: { access, page: true }, schema }, async (request, reply) => {
+      const { id } = request.params;
+      try {
+        await run(deps, orderOf(request, id), request.body);
+      } catch (error) {
+        return refuse(request, reply, request.body)(error);
+      }
+      return seeOther(reply, `/console/customers/${id}?done=${name}`);
+    });
+  app.post(
+    '/console/customers/:id/dry-run',
+    { config: { access: 'support', page: true }, schema },
+    async (request, reply) => {
+      const { body: typed, params } = request;
+      try {
+        const asked = { from: replayFrom(typed), corrections: correctionsOf(deps, typed) };
+        return await show(request, reply, { typed, dryRun: await dryRunReplay(deps, params.id, asked) });
+      } catch (error) {
+        return refuse(request, reply, typed)(error);
+      }
+    },
+  );
 }

@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { listCustomers } from '../../infra/db/repositories/console.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
+import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
+import { readTimeline } from '../../infra/db/repositories/timeline.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
@@ -8,10 +10,12 @@ import { roleOfToken } from '../accounts/staff-tokens.ts';
 import type { App } from '../app-type.ts';
 import { customerDetail } from '../customer-detail.ts';
 import type { AppDeps } from '../deps.ts';
-import { ApiError, tooMany, type ErrorBody } from '../errors.ts';
+import { tooMany, type ErrorBody } from '../errors.ts';
+import { explain } from '../explain.ts';
 import { CustomerParams, Closed } from '../schemas/common.ts';
-import { Type } from 'typebox';
-import { consoleCommands, DONE } from './console-commands.ts';
+import { Type, type Static } from 'typebox';
+import { consoleBatches } from './console-batches.ts';
+import { consoleCommands, DONE, type CustomerRequest, type Happened } from './console-commands.ts';
 import { EmptyForm, ListFilter, TokenForm } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { customerPage } from './views/console-customer.ts';
@@ -56,38 +60,52 @@ function signIn(app: App, deps: AppDeps): void {
   });
 }
 
+const roleOf = ({ caller }: FastifyRequest): StaffRole => (caller?.kind === 'staff' ? caller.role : 'support');
+
 /** Shows one customer, with what just happened. */
 async function showCustomer(
   deps: AppDeps,
-  request: FastifyRequest<{ Params: { id: string } }>,
+  request: CustomerRequest,
   reply: FastifyReply,
-  happened: { readonly done?: string | undefined; readonly error?: ErrorBody },
+  happened: Happened,
 ): Promise<FastifyReply> {
-  const detail = await customerDetail(deps, request.params.id);
+  const { id } = request.params;
+  const [detail, explanation, timeline] = await Promise.all([
+    customerDetail(deps, id),
+    explain(deps, id),
+    readTimeline(deps.database, id),
+  ]);
   const { live, testClocks } = deps.config.stripe;
-  const csrf = csrfFor(deps, request, reply);
-  return sendPage(reply, customerPage({ detail, csrf, testClock: testClocks && !live, ...happened }));
+  const session = { csrf: csrfFor(deps, request, reply), role: roleOf(request), testClock: testClocks && !live };
+  return sendPage(reply, customerPage({ detail, explanation, timeline, ...session, ...happened }));
+}
+
+/** Shows the customers a filter lets through; htmx asks for the table alone. */
+async function showList(
+  deps: AppDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { cursor, q = '', attention = '', ...rest }: Static<typeof ListFilter>,
+  error?: ErrorBody,
+): Promise<FastifyReply> {
+  const phase = PHASES.find((known) => known === rest.phase);
+  const wanted = { phase, attention: attention || undefined, search: q || undefined, after: cursor || undefined };
+  const page = await listCustomers(deps.database, { ...wanted, limit: PAGE });
+  const view = { page, filter: { phase: phase ?? '', attention, q }, csrf: csrfFor(deps, request, reply), error };
+  return sendPage(reply, request.headers['hx-request'] === undefined ? consolePage(view) : customerTable(view));
 }
 
 export function consolePages(app: App, deps: AppDeps): void {
   signIn(app, deps);
-  app.get('/console', { config: staff, schema: { ...schema, querystring: ListFilter } }, async (request, reply) => {
-    const { cursor, q = '', attention = '', ...rest } = request.query;
-    const phase = PHASES.find((known) => known === rest.phase);
-    const wanted = { phase, attention: attention || undefined, search: q || undefined, after: cursor || undefined };
-    const page = await listCustomers(deps.database, { ...wanted, limit: PAGE });
-    const view = { page, filter: { phase: phase ?? '', attention, q }, csrf: csrfFor(deps, request, reply) };
-    // htmx asks for the table alone.
-    return sendPage(reply, request.headers['hx-request'] === undefined ? consolePage(view) : customerTable(view));
-  });
+  app.get('/console', { config: staff, schema: { ...schema, querystring: ListFilter } }, (request, reply) =>
+    showList(deps, request, reply, request.query),
+  );
   const querystring = Closed({ done: Type.Optional(Type.String({ maxLength: 40 })) });
   app.get(
     '/console/customers/:id',
     { config: staff, schema: { ...schema, params: CustomerParams, querystring } },
     (request, reply) => showCustomer(deps, request, reply, { done: DONE[request.query.done ?? ''] }),
   );
-  consoleCommands(app, deps, (request, reply, error) => {
-    if (!(error instanceof ApiError)) throw error;
-    return showCustomer(deps, request, reply.code(error.statusCode), { error: error.body });
-  });
+  consoleCommands(app, deps, (request, reply, happened) => showCustomer(deps, request, reply, happened));
+  consoleBatches(app, deps, (request, reply, filter, error) => showList(deps, request, reply, filter, error));
 }

@@ -27,4 +27,18 @@ export const ConsoleForm = Closed({
   to: Text(40),
 });
 
+/** One ticked box arrives as text, several as a list. */
+const Ticked = Type.Optional(Type.Union([Text(50), Type.Array(Type.String({ maxLength: 50 }), { maxItems: 200 })]));
+
+export const BatchForm = Closed({
+  ...Csrf,
+  customer: Ticked,
+  all: Text(3),
+  reason: Text(500),
+  concurrency: Text(5),
+  phase: Text(20),
+  attention: Text(40),
+  q: Text(100),
+});
+
 export const ListFilter = Closed({ phase: Text(20), attention: Text(40), q: Text(100), cursor: Text(60) });

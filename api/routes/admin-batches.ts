@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import type { NewBatch } from '../../infra/db/repositories/replay-batches.ts';
 import type { App } from '../app-type.ts';
 import { orderBatch, showBatch, startBatch } from '../batches.ts';
+import { batchCsv } from '../batch-csv.ts';
 import type { AppDeps } from '../deps.ts';
 import { actorOf } from '../plugins/access.ts';
 import { BatchBody, BatchOrderParams, BatchParams, BatchReply, BatchStarted } from '../schemas/batches.ts';
@@ -35,8 +36,7 @@ const batchReply = ({ batch, items, counts }: Awaited<ReturnType<typeof showBatc
   })),
 });
 
-/** Replays of many customers at once. */
-export function adminBatchRoutes(app: App, deps: AppDeps): void {
+function startRoute(app: App, deps: AppDeps): void {
   app.post(
     '/api/admin/replay-batches',
     {
@@ -55,6 +55,9 @@ export function adminBatchRoutes(app: App, deps: AppDeps): void {
       return reply.code(202).send({ batch_id: batchId, customers });
     },
   );
+}
+
+function resultRoutes(app: App, deps: AppDeps): void {
   app.get(
     '/api/admin/replay-batches/:id',
     {
@@ -63,6 +66,21 @@ export function adminBatchRoutes(app: App, deps: AppDeps): void {
     },
     async ({ params }) => batchReply(await showBatch(deps, params.id)),
   );
+  app.get(
+    '/api/admin/replay-batches/:id/results.csv',
+    { config, schema: { tags, summary: 'The results as a table', params: BatchParams } },
+    async ({ params: { id } }, reply) => {
+      const { items } = await showBatch(deps, id);
+      void reply.header('content-disposition', `attachment; filename="batch-${id}.csv"`);
+      return reply.type('text/csv; charset=utf-8').send(batchCsv(items));
+    },
+  );
+}
+
+/** Replays of many customers at once. */
+export function adminBatchRoutes(app: App, deps: AppDeps): void {
+  startRoute(app, deps);
+  resultRoutes(app, deps);
   app.post(
     '/api/admin/replay-batches/:id/:order',
     {

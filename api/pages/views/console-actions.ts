@@ -1,18 +1,25 @@
 import { html } from 'ghtml';
-import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
+import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { CustomerDetail } from '../../customer-detail.ts';
+import type { DryRun } from '../../dry-run.ts';
+import { replayForm, type ReplayTyped } from './console-replay.ts';
 import { csrfField, field, select } from './forms.ts';
 
 interface ActionsView {
   readonly detail: CustomerDetail;
   readonly csrf: string;
   readonly testClock: boolean;
+  readonly role: StaffRole;
+  readonly typed?: ReplayTyped;
+  readonly dryRun?: DryRun;
 }
 
 interface Action {
   readonly title: string;
   readonly path: string;
   readonly button: string;
+  /** Who may do it; absent: all of the staff. */
+  readonly role?: StaffRole;
   readonly offered: (view: ActionsView) => boolean;
   readonly inputs: (within: string) => string;
 }
@@ -24,11 +31,6 @@ const inPhase =
   ({ detail }: ActionsView): boolean =>
     phases.includes(detail.customer.phase);
 
-const FROM = [
-  { value: 'failed', label: 'what failed' },
-  { value: 'start', label: 'the start (takes everything back first)' },
-  ...ONBOARDING_STEPS.map((step) => ({ value: step, label: step })),
-];
 const WHEN = [
   { value: 'period_end', label: 'at the end of the trial or period' },
   { value: 'now', label: 'at once' },
@@ -36,25 +38,6 @@ const WHEN = [
 
 /** What support can do, and when it is offered; the workflow has the last word. */
 const ACTIONS: readonly Action[] = [
-  {
-    title: 'Replay the onboarding',
-    path: 'replay',
-    button: 'Replay',
-    offered: inPhase('onboarding'),
-    inputs: (within) => html`
-      !${select({ within, name: 'from', label: 'From', chosen: 'failed' }, FROM)}
-      <fieldset>
-        <legend>Corrections</legend>
-        <div class="filters">
-          <div>!${field({ within, name: 'slug', label: 'Instance name', maxlength: 63 })}</div>
-          <div>!${field({ within, name: 'company_name', label: 'Company', maxlength: 100 })}</div>
-          <div>!${field({ within, name: 'email', label: 'Email', type: 'email', maxlength: 254 })}</div>
-          <div>!${field({ within, name: 'plan', label: 'Plan', maxlength: 50 })}</div>
-        </div>
-      </fieldset>
-      !${reason(within)}
-    `,
-  },
   {
     title: 'Extend the trial',
     path: 'extend-trial',
@@ -66,6 +49,7 @@ const ACTIONS: readonly Action[] = [
   {
     title: 'Cancel',
     path: 'cancel',
+    role: 'operator',
     button: 'Cancel this customer',
     offered: inPhase('onboarding', 'trial', 'subscription'),
     inputs: (within) =>
@@ -81,6 +65,7 @@ const ACTIONS: readonly Action[] = [
   {
     title: 'Abandon the onboarding',
     path: 'abandon',
+    role: 'operator',
     button: 'Take everything back and end',
     offered: inPhase('onboarding'),
     inputs: reason,
@@ -88,6 +73,7 @@ const ACTIONS: readonly Action[] = [
   {
     title: 'Move the test clock',
     path: 'advance',
+    role: 'operator',
     button: 'Advance',
     offered: (view) => view.testClock && view.detail.customer.phase !== 'ended',
     inputs: (within) =>
@@ -95,12 +81,22 @@ const ACTIONS: readonly Action[] = [
   },
 ];
 
-/** The forms of what can be done now. */
+function replay({ detail: { customer }, csrf, typed = {}, dryRun }: ActionsView): string {
+  const open = customer.attention === null ? '' : ' open';
+  return html`
+    <details!${open}>
+      <summary>Replay the onboarding</summary>
+      !${replayForm({ customerId: customer.customerId, csrf, typed, dryRun })}
+    </details>
+  `;
+}
+
+/** The forms of what can be done now, by whoever looks. */
 export function consoleActions(view: ActionsView): string {
   const { customer } = view.detail;
-  const forms = ACTIONS.filter(({ offered }) => offered(view)).map(
+  const forms = ACTIONS.filter(({ offered, role = view.role }) => role === view.role && offered(view)).map(
     ({ title, path, button, inputs }) => html`
-      <details!${path === 'replay' && customer.attention !== null ? ' open' : ''}>
+      <details>
         <summary>${title}</summary>
         <form method="post" action="/console/customers/${customer.customerId}/${path}">
           !${csrfField(view.csrf)}!${inputs(path)}<button>${button}</button>
@@ -108,10 +104,11 @@ export function consoleActions(view: ActionsView): string {
       </details>
     `,
   );
-  return forms.length === 0
+  const all = customer.phase === 'onboarding' ? [replay(view), ...forms] : forms;
+  return all.length === 0
     ? ''
     : html`<section>
         <h2>Actions</h2>
-        !${forms}
+        !${all}
       </section>`;
 }

@@ -1,7 +1,13 @@
 import { html } from 'ghtml';
+import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
+import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
 import type { CustomerDetail } from '../../customer-detail.ts';
+import type { DryRun } from '../../dry-run.ts';
+import type { Explanation } from '../../explain.ts';
 import { isInPlace } from '../../status-words.ts';
 import { consoleActions } from './console-actions.ts';
+import { explanationSection, timelineSection } from './console-explanation.ts';
+import type { ReplayTyped } from './console-replay.ts';
 import { errorNotice, notice } from './forms.ts';
 import { layout } from './layout.ts';
 import { cell, section, time } from './tables.ts';
@@ -9,8 +15,13 @@ import { badge, facts, moment, money } from './words.ts';
 
 export interface CustomerView {
   readonly detail: CustomerDetail;
+  readonly explanation: Explanation;
+  readonly timeline: readonly TimelineEntry[];
   readonly csrf: string;
   readonly testClock: boolean;
+  readonly role: StaffRole;
+  readonly typed?: ReplayTyped;
+  readonly dryRun?: DryRun;
   readonly done?: string | undefined;
   readonly error?: { readonly error: string; readonly message: string };
 }
@@ -26,11 +37,11 @@ const STATES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'calm'>> = {
 };
 const state = (word: string): string => badge(word, STATES[word] ?? (isInPlace(word) ? 'good' : 'calm'));
 
-const overview = ({ customer, status, workflowUrl }: CustomerDetail): string =>
-  facts([
+const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => html`
+  <h2>Facts</h2>
+  !${facts([
     { name: 'Phase', markup: badge(customer.phase, 'calm') },
     { name: 'Attention', markup: customer.attention === null ? '–' : badge(customer.attention, 'bad') },
-    { name: 'Waiting for', text: status?.waitingFor ?? 'no worker answered' },
     { name: "Customer's own time", text: status ? moment(new Date(status.now)) : null },
     { name: 'Plan', text: customer.plan },
     { name: 'Standing', text: customer.standing },
@@ -49,7 +60,8 @@ const overview = ({ customer, status, workflowUrl }: CustomerDetail): string =>
       name: 'Workflow runs',
       markup: workflowUrl === null ? '–' : html`<a href="${workflowUrl}">Temporal Web UI</a>`,
     },
-  ]);
+  ])}
+`;
 
 const steps = ({ steps: ledger }: CustomerDetail): string =>
   section(
@@ -92,13 +104,6 @@ function stack({ stack: found }: CustomerDetail): string {
   }!${error}`;
 }
 
-const mails = ({ emails }: CustomerDetail): string =>
-  section(
-    'Mails',
-    ['Mail', 'State', 'Sent', 'Problem'],
-    emails.map((mail) => [cell(mail.template), state(mail.state), time(moment(mail.sentAt)), cell(mail.error)]),
-  );
-
 const invoices = ({ invoices: list }: CustomerDetail): string =>
   section(
     'Invoices',
@@ -112,15 +117,8 @@ const invoices = ({ invoices: list }: CustomerDetail): string =>
     ]),
   );
 
-const audit = ({ audit: events }: CustomerDetail): string =>
-  section(
-    'Audit trail',
-    ['When', 'Who', 'What', 'Why'],
-    events.map((event) => [time(moment(event.at)), cell(event.actor), cell(event.action), cell(event.reason)]),
-  );
-
 export function customerPage(view: CustomerView): string {
-  const { detail, csrf, done, error } = view;
+  const { detail, explanation, timeline, csrf, done, error } = view;
   return layout({
     title: detail.customer.companyName ?? detail.customer.customerId,
     visitor: 'staff',
@@ -131,8 +129,8 @@ export function customerPage(view: CustomerView): string {
         <h1>${detail.customer.companyName ?? 'Forgotten customer'}</h1>
         <p><code>${detail.customer.customerId}</code></p>
       </hgroup>
-      !${notice(done)}!${errorNotice(error)}!${overview(detail)}!${consoleActions(view)}
-      !${steps(detail)}!${alerts(detail)}!${stack(detail)}!${mails(detail)}!${invoices(detail)}!${audit(detail)}
+      !${notice(done)}!${errorNotice(error)}!${explanationSection(explanation)}!${consoleActions(view)}!${overview(detail)}
+      !${timelineSection(timeline)}!${steps(detail)}!${alerts(detail)}!${stack(detail)}!${invoices(detail)}
     `,
   });
 }

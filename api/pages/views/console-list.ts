@@ -2,7 +2,9 @@ import { html } from 'ghtml';
 import type { CustomerPage, CustomerRow } from '../../../infra/db/repositories/console.ts';
 import { PHASES } from '../../../workflows/domain/lifecycle.ts';
 import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
-import { select } from './forms.ts';
+import type { ErrorBody } from '../../errors.ts';
+import { isParked } from '../../explain.ts';
+import { csrfField, errorNotice, field, select } from './forms.ts';
 import { layout } from './layout.ts';
 import { cell, table, time } from './tables.ts';
 import { badge, moment } from './words.ts';
@@ -11,6 +13,7 @@ export interface ListView {
   readonly page: CustomerPage;
   readonly filter: { readonly phase?: string; readonly attention?: string; readonly q?: string };
   readonly csrf: string;
+  readonly error?: ErrorBody | undefined;
 }
 
 const PHASE_KINDS: Readonly<Record<string, 'good' | 'busy' | 'calm'>> = {
@@ -19,9 +22,20 @@ const PHASE_KINDS: Readonly<Record<string, 'good' | 'busy' | 'calm'>> = {
   subscription: 'good',
 };
 
-const HEADS = ['Customer', 'Phase', 'Attention', 'Plan', 'Instance', 'Signed up'];
+const HEADS = ['Replay', 'Customer', 'Phase', 'Attention', 'Plan', 'Instance', 'Signed up'];
+
+const tick = (customer: CustomerRow): string =>
+  isParked(customer)
+    ? html`<input
+        type="checkbox"
+        name="customer"
+        value="${customer.customerId}"
+        aria-label="Replay ${customer.companyName ?? customer.customerId}"
+      />`
+    : '';
 
 const row = (customer: CustomerRow): readonly string[] => [
+  tick(customer),
   html`<a href="/console/customers/${customer.customerId}">${customer.companyName ?? 'forgotten'}</a><br /><small
       >${customer.email ?? customer.customerId}</small
     >`,
@@ -38,11 +52,50 @@ function nextLink({ page, filter }: ListView): string {
   return html`<p><a role="button" class="secondary" href="/console?${query.toString()}">Older customers</a></p>`;
 }
 
+const kept = (filter: ListView['filter']): string =>
+  Object.entries(filter)
+    .map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)
+    .join('');
+
+const within = 'batch';
+const batchForm = ({ csrf, filter }: ListView, rows: string): string => html`
+  <form method="post" action="/console/batches">
+    !${csrfField(csrf)}!${kept(filter)}!${rows}
+    <fieldset>
+      <legend>Replay the ticked ones</legend>
+      <label
+        ><input type="checkbox" name="all" value="yes" /> Instead all who need a person and fit this filter, on every
+        page</label
+      >
+      <div class="filters">
+        <div>
+          !${field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500 })}
+        </div>
+        <div>
+          !${field({ within, name: 'concurrency', label: 'At the same time', type: 'number', value: '5', required: true })}
+        </div>
+        <div><button class="spaced">Replay them</button></div>
+      </div>
+    </fieldset>
+  </form>
+`;
+
+/** Boxes to tick only where there is somebody to replay. */
+function customers(view: ListView): string {
+  const rows = view.page.customers.map(row);
+  if (!view.page.customers.some(isParked))
+    return table(
+      HEADS.slice(1),
+      rows.map((cells) => cells.slice(1)),
+    );
+  return batchForm(view, table(HEADS, rows));
+}
+
 /** The part that changes with the filter. */
 export const customerTable = (view: ListView): string =>
   view.page.customers.length === 0
     ? html`<p role="status">No customers match.</p>`
-    : html`!${table(HEADS, view.page.customers.map(row))}!${nextLink(view)}`;
+    : html`!${customers(view)}!${nextLink(view)}`;
 
 const any = (label: string): { value: string; label: string } => ({ value: '', label });
 const words = (list: readonly string[]) => list.map((word) => ({ value: word, label: word }));
@@ -84,7 +137,7 @@ export const consolePage = (view: ListView): string =>
     csrf: view.csrf,
     body: html`
       <h1>Customers</h1>
-      !${filters(view)}
+      !${errorNotice(view.error)}!${filters(view)}
       <section id="customers" aria-live="polite">!${customerTable(view)}</section>
     `,
   });

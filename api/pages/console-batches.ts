@@ -1,0 +1,93 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type, type Static } from 'typebox';
+import { listCustomers } from '../../infra/db/repositories/console.ts';
+import type { App } from '../app-type.ts';
+import { orderBatch, showBatch, startBatch } from '../batches.ts';
+import type { AppDeps } from '../deps.ts';
+import { ApiError, invalid, type ErrorBody } from '../errors.ts';
+import { actorOf } from '../plugins/access.ts';
+import { BatchOrderParams, BatchParams } from '../schemas/batches.ts';
+import { Closed } from '../schemas/common.ts';
+import { BatchForm, EmptyForm, type ListFilter } from './form-schemas.ts';
+import { csrfFor, seeOther, sendPage } from './scope.ts';
+import { batchPage, batchProgress } from './views/console-batch.ts';
+
+const config = { access: 'support', page: true } as const;
+const schema = { hide: true };
+type Form = Static<typeof BatchForm>;
+
+const MOST = 10_000;
+const DONE: Readonly<Record<string, string>> = {
+  pause: 'The batch pauses; customers under way are finished.',
+  resume: 'The batch goes on.',
+  cancel: 'The rest is cancelled; customers under way are finished.',
+};
+
+/** The ticked ones, or all who need a person and fit the list's filter: exactly those the list would show. */
+async function chosen({ database }: AppDeps, { all, customer = [], attention, q }: Form): Promise<readonly string[]> {
+  if (all === undefined) return [customer].flat();
+  const filter = { phase: 'onboarding', attention: attention || 'any', search: q || undefined, limit: MOST } as const;
+  return (await listCustomers(database, filter)).customers.map(({ customerId }) => customerId);
+}
+
+function lanesOf({ concurrency = '5' }: Form): number {
+  const lanes = Number(concurrency);
+  if (Number.isInteger(lanes) && lanes >= 1 && lanes <= 50) return lanes;
+  const problem = { field: 'concurrency', message: 'At the same time: a whole number from 1 to 50.' };
+  throw invalid('The number is not valid', [problem], 422);
+}
+
+async function begin(deps: AppDeps, form: Form, actor: string): Promise<string> {
+  const reason = form.reason?.trim() ?? '';
+  if (reason === '')
+    throw invalid(
+      'The reason is missing',
+      [{ field: 'reason', message: 'Say why: it goes into the audit trail.' }],
+      422,
+    );
+  const concurrency = lanesOf(form);
+  const customerIds = await chosen(deps, form);
+  if (customerIds.length === 0)
+    throw invalid('Nobody is chosen', [{ field: 'customer', message: 'Tick the customers to replay, or all.' }], 422);
+  const batch = { actor, reason, filter: { customerIds }, concurrency, maxFailureRate: 0.5 };
+  return (await startBatch(deps, batch)).batchId;
+}
+
+type ShowList = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  filter: Static<typeof ListFilter>,
+  error: ErrorBody,
+) => Promise<FastifyReply>;
+
+/** Batches of replays: begun from the list of customers, watched and steered on a page of their own. */
+export function consoleBatches(app: App, deps: AppDeps, showList: ShowList): void {
+  app.post('/console/batches', { config, schema: { ...schema, body: BatchForm } }, async (request, reply) => {
+    const { phase = '', attention = '', q = '' } = request.body;
+    try {
+      return await seeOther(reply, `/console/batches/${await begin(deps, request.body, actorOf(request))}`);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return showList(request, reply.code(error.statusCode), { phase, attention, q }, error.body);
+    }
+  });
+  const querystring = Closed({ done: Type.Optional(Type.String({ maxLength: 40 })) });
+  app.get(
+    '/console/batches/:id',
+    { config, schema: { ...schema, params: BatchParams, querystring } },
+    async (request, reply) => {
+      const shown = await showBatch(deps, request.params.id);
+      const view = { ...shown, csrf: csrfFor(deps, request, reply), done: DONE[request.query.done ?? ''] };
+      return sendPage(reply, request.headers['hx-request'] === undefined ? batchPage(view) : batchProgress(view));
+    },
+  );
+  app.post(
+    '/console/batches/:id/:order',
+    { config, schema: { ...schema, params: BatchOrderParams, body: EmptyForm } },
+    async (request, reply) => {
+      const { id: batchId, order } = request.params;
+      await orderBatch(deps, { batchId, order, actor: actorOf(request) });
+      return seeOther(reply, `/console/batches/${batchId}?done=${order}`);
+    },
+  );
+}

@@ -1,0 +1,60 @@
+import { html } from 'ghtml';
+import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
+import type { Explanation } from '../../explain.ts';
+import { cell, section, time } from './tables.ts';
+import { badge, facts, moment } from './words.ts';
+
+const failure = ({
+  step,
+  error_type: type,
+  cause,
+  suggestedFix,
+  replayMayHelp,
+}: Explanation['failures'][number]) => html`
+  <article class="notice bad">
+    <h3>${step} failed</h3>
+    !${facts([
+      { name: 'Cause', markup: html`${cause} <small>(${type})</small>` },
+      { name: 'What to do', text: suggestedFix },
+      {
+        name: 'A replay alone',
+        text: replayMayHelp ? 'can help' : 'does not help: correct something with it',
+      },
+    ])}
+  </article>
+`;
+
+const next = (list: Explanation['next']): string =>
+  list.length === 0
+    ? ''
+    : html`<h3>What happens next</h3>
+        <ol class="next">
+          !${list.map(({ at, what }) => html`<li>!${time(moment(new Date(at)))} ${what}</li>`)}
+        </ol>`;
+
+/** Why the customer is where they are, and what happens next: the first thing support wants to know. */
+export const explanationSection = ({ because, waiting_for: waitingFor, failures, next: coming }: Explanation): string =>
+  html`<section>
+    <h2>Why, and what next</h2>
+    <p>${because.charAt(0).toUpperCase() + because.slice(1)}.</p>
+    !${failures.map(failure)}
+    <p>Waiting for: ${waitingFor ?? 'not known now, no worker answered'}.</p>
+    !${next(coming)}
+  </section>`;
+
+const KINDS: Readonly<Record<string, 'busy' | 'bad' | 'calm'>> = { alert: 'bad', audit: 'busy' };
+
+/** The newest first: what happened last is what somebody calls about. */
+export const timelineSection = (entries: readonly TimelineEntry[]): string =>
+  section(
+    'Timeline, the newest first',
+    ['When', 'What', 'Who', 'Why'],
+    entries
+      .toReversed()
+      .map(({ at, kind, what, who, why }) => [
+        time(moment(at)),
+        html`!${badge(kind, KINDS[kind] ?? 'calm')} ${what}`,
+        cell(who),
+        cell(why),
+      ]),
+  );

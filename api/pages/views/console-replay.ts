@@ -1,0 +1,89 @@
+import { html } from 'ghtml';
+import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
+import type { DryRun } from '../../dry-run.ts';
+import { csrfField, field, select } from './forms.ts';
+import { facts } from './words.ts';
+
+/** What was typed into the form so far. */
+export type ReplayTyped = {
+  readonly [name in 'from' | 'slug' | 'company_name' | 'email' | 'plan' | 'reason']?: string;
+};
+
+export interface ReplayView {
+  readonly customerId: string;
+  readonly csrf: string;
+  readonly typed: ReplayTyped;
+  /** What such a replay would do; without it there is no button that does it. */
+  readonly dryRun?: DryRun | undefined;
+}
+
+const FROM = [
+  { value: 'failed', label: 'what failed' },
+  { value: 'start', label: 'the start (takes everything back first)' },
+  ...ONBOARDING_STEPS.map((step) => ({ value: step, label: step })),
+];
+const within = 'replay';
+const listed = (steps: readonly string[]): string => (steps.length === 0 ? 'nothing' : steps.join(', '));
+
+function stackFact({ stack }: DryRun): string {
+  if (!stack) return 'no preview';
+  const counts = Object.entries(stack.changes).map(([change, count]) => `${change} ${String(count)}`);
+  return counts.join(', ');
+}
+
+const lines = ({ stack, stackNote }: DryRun): string => html`
+  !${
+    stack && stack.lines.length > 0
+      ? html`<ul>
+          !${stack.lines.map((line) => html`<li>${line}</li>`)}
+        </ul>`
+      : ''
+  }
+  !${stackNote === null ? '' : html`<p>${stackNote}</p>`}
+`;
+
+const dryRunNotice = (dryRun: DryRun): string => html`
+  <article class="notice" role="status" id="dry-run">
+    <h3>This replay would</h3>
+    !${facts([
+      { name: 'Run', text: listed(dryRun.willRun) },
+      { name: 'Skip', text: listed(dryRun.willSkip) },
+      { name: 'Undo first', text: listed(dryRun.willUndo) },
+      { name: 'Change in the stack', text: stackFact(dryRun) },
+    ])}
+    !${lines(dryRun)}
+    <p>Nothing was changed so far. Correct the form and look again, or confirm.</p>
+  </article>
+`;
+
+const inputs = ({ typed }: ReplayView): string => html`
+  !${select({ within, name: 'from', label: 'From', chosen: typed.from ?? 'failed' }, FROM)}
+  <fieldset>
+    <legend>Corrections</legend>
+    <div class="filters">
+      <div>!${field({ within, name: 'slug', label: 'Instance name', maxlength: 63, value: typed.slug })}</div>
+      <div>
+        !${field({ within, name: 'company_name', label: 'Company', maxlength: 100, value: typed.company_name })}
+      </div>
+      <div>!${field({ within, name: 'email', label: 'Email', type: 'email', maxlength: 254, value: typed.email })}</div>
+      <div>!${field({ within, name: 'plan', label: 'Plan', maxlength: 50, value: typed.plan })}</div>
+    </div>
+  </fieldset>
+  !${field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500, value: typed.reason, hint: 'Needed to replay, not to look.' })}
+`;
+
+/** Looking comes first: the button that replays appears with what the replay would do. */
+export function replayForm(view: ReplayView): string {
+  const { customerId, csrf, dryRun } = view;
+  const path = `/console/customers/${customerId}`;
+  const look = dryRun ? 'Look again' : 'Show what it would do';
+  return html`
+    <form method="post" action="${path}/dry-run#dry-run">
+      !${csrfField(csrf)}!${inputs(view)}!${dryRun ? dryRunNotice(dryRun) : ''}
+      <div class="actions">
+        <button class="secondary" formnovalidate>${look}</button>
+        !${dryRun ? html`<button formaction="${path}/replay">Replay now</button>` : ''}
+      </div>
+    </form>
+  `;
+}
