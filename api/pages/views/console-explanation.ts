@@ -53,7 +53,7 @@ export const timelineSection = (entries: readonly TimelineEntry[]): string =>
       .toReversed()
       .map(({ at, kind, what, who, why }) => [
         time(moment(at)),
-        html`!${badge(kind, KINDS[kind] ?? 'calm')} ${what}`,
+        html`<span>!${badge(kind, KINDS[kind] ?? 'calm')} ${what}</span>`,
         cell(who),
         cell(why),
       ]),
