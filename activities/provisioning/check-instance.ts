@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TenantSpec } from '../../infra/tenant-stacks/spec.ts';
 import type { ProvisioningDeps } from './deps.ts';
@@ -14,6 +15,7 @@ interface Health {
 }
 
 const TIMEOUT_MS = 5_000;
+const LOOK_EVERY_MS = 500;
 
 /** Dials the gateway itself with the instance's Host header: Node's resolver does not know `*.localhost`. */
 async function readHealth(gateway: URL, host: string): Promise<{ status: number; health: Health | undefined }> {
@@ -45,16 +47,31 @@ function differences(health: Health, spec: TenantSpec): string[] {
 const unhealthy = (message: string): ApplicationFailure =>
   ApplicationFailure.create({ type: 'InstanceUnhealthy', message });
 
-/** @throws ApplicationFailure `InstanceUnhealthy` unless the instance answers as this customer's, with database and mode. */
-export async function checkInstance(deps: ProvisioningDeps, customerId: string): Promise<void> {
-  const spec = await readSpec(deps, customerId);
+/** What keeps the instance from being this customer's, well and as it should be; undefined when nothing does. */
+async function complaint(deps: ProvisioningDeps, spec: TenantSpec): Promise<string | undefined> {
   // The proxy stands beside the control API it is told through.
   const gateway = new URL(deps.tenants.gatewayControlUrl);
   gateway.port = String(deps.tenants.gatewayPort);
-  const { status, health } = await readHealth(gateway, spec.host).catch(() => {
-    throw unhealthy('The tenant gateway does not answer.');
-  });
-  if (health === undefined) throw unhealthy(`The instance answered ${String(status)}.`);
+  const answer = await readHealth(gateway, spec.host).catch(() => undefined);
+  if (answer === undefined) return 'The tenant gateway does not answer.';
+  const { status, health } = answer;
+  if (health === undefined) return `The instance answered ${String(status)}.`;
   const wrong = differences(health, spec);
-  if (wrong.length > 0) throw unhealthy(`The instance is not as it should be: ${wrong.join(', ')}.`);
+  return wrong.length > 0 ? `The instance is not as it should be: ${wrong.join(', ')}.` : undefined;
+}
+
+/**
+ * Looks until the instance answers as this customer's, with database and mode (S1-9): after a restart of the gateway
+ * many instances start at once, and one that is late is not one that is ill.
+ * @throws ApplicationFailure `InstanceUnhealthy` when it does not within `limits.healthMs`
+ */
+export async function checkInstance(deps: ProvisioningDeps, customerId: string): Promise<void> {
+  const spec = await readSpec(deps, customerId);
+  const deadline = Date.now() + (deps.limits?.healthMs ?? 0);
+  for (;;) {
+    const said = await complaint(deps, spec);
+    if (said === undefined) return;
+    if (Date.now() >= deadline) throw unhealthy(said);
+    await delay(LOOK_EVERY_MS);
+  }
 }

@@ -21,6 +21,8 @@ async function endOrphan(home: string, namespace: string): Promise<void> {
 export class Supervisor {
   readonly #home: string;
   readonly #instances = new Map<string, InstanceProcess>();
+  /** Hosts of instances that are still to be started: they are down, not unknown. */
+  readonly #toStart = new Set<string>();
   /** One change of an instance at a time. */
   readonly #changes = new Map<string, Promise<unknown>>();
 
@@ -30,9 +32,14 @@ export class Supervisor {
 
   /** Starts every instance there is; one that cannot start does not keep the others. */
   async startAll(): Promise<void> {
-    const files = (await listInstances(this.#home)).values();
+    const found = await listInstances(this.#home);
+    for (const { host } of found) this.#toStart.add(hostname(host));
+    const files = found.values();
     const lane = async (): Promise<void> => {
-      for (const { namespace } of files) await this.ensure(namespace).catch(() => undefined);
+      for (const { namespace, host } of files) {
+        await this.ensure(namespace).catch(() => undefined);
+        this.#toStart.delete(hostname(host));
+      }
     };
     await Promise.all(Array.from({ length: STARTS_AT_ONCE }, lane));
   }
@@ -41,7 +48,7 @@ export class Supervisor {
   portOf(host: string): number | null | undefined {
     const name = hostname(host);
     for (const { status } of this.#instances.values()) if (hostname(status.host) === name) return status.port;
-    return undefined;
+    return this.#toStart.has(name) ? null : undefined;
   }
 
   list(): InstanceStatus[] {
