@@ -5,6 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../infra/db/database.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { failedSteps } from '../../infra/db/repositories/steps.ts';
 import * as batches from '../../infra/db/repositories/replay-batches.ts';
 import { customerWorkflowId, type Commands } from '../../workflows/contract.ts';
 import type { BatchOutcome } from '../../workflows/domain/replay-batch.ts';
@@ -75,6 +76,9 @@ async function replayOne({ database, temporal }: ReplayDeps, batchId: string, cu
   }
 }
 
+const failureOf = (failure: { readonly step: string; readonly errorType: string } | undefined) =>
+  failure ? { errorType: failure.errorType, note: `failed at ${failure.step}` } : {};
+
 /** What a replay has come to; the failure before it is of an older generation. */
 async function settled(database: Database, customerId: string, generation: number): Promise<Outcome> {
   const deadline = Date.now() + PATIENCE_MS;
@@ -83,8 +87,10 @@ async function settled(database: Database, customerId: string, generation: numbe
     await sleep(LOOK_EVERY_MS);
     const customer = await findCustomer(database, customerId);
     if (!customer || customer.phase !== 'onboarding') return { state: 'replayed' };
-    if (customer.generation >= generation && customer.standing === 'failed')
-      return { state: 'failed', errorType: customer.attention ?? 'Unknown' };
+    if (customer.generation >= generation && customer.standing === 'failed') {
+      const [failure] = await failedSteps(database, customerId);
+      return { state: 'failed', ...failureOf(failure) };
+    }
   }
   return { state: 'unknown', note: 'It had not settled in time; look at the customer.' };
 }

@@ -46,7 +46,7 @@ const orders = ({ batch, csrf }: BatchView): string =>
 const results = ({ items }: BatchView): string =>
   section(
     'Results',
-    ['Customer', 'Result', 'Failed at', 'Note', 'Ended'],
+    ['Customer', 'Result', 'Failure', 'Note', 'Ended'],
     items
       .toSorted((one, other) => rank(one) - rank(other))
       .slice(0, SHOWN)

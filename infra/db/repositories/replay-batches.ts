@@ -37,7 +37,11 @@ export async function createBatch(
       and (${customerIds}::text[] is null or c.customer_id = any(${customerIds}::text[]))
       and (${failedStep}::text is null or ${failedStep}::text = any(string_to_array(c.attention, ',')))
       and exists (
-        select 1 from onboarding_steps s where s.customer_id = c.customer_id and s.state in ('failed', 'undo_failed')
+        select 1 from (
+          select distinct on (step) step, state, error_type, updated_at from onboarding_steps
+          where customer_id = c.customer_id order by step, epoch desc) s
+        where s.state in ('failed', 'undo_failed')
+          and (${failedStep}::text is null or s.step = ${failedStep}::text)
           and (${errorType}::text is null or s.error_type = ${errorType}::text)
           and (${since}::timestamptz is null or s.updated_at >= ${since}::timestamptz))`.execute(db);
   return { batchId, customers: Number(taken.numAffectedRows ?? 0n) };
@@ -89,6 +93,8 @@ export async function recordBatchState(db: Queryable, batchId: string, state: Ba
     .updateTable('replayBatches')
     .set({ state, endedAt: over ? sql<Date>`now()` : null })
     .where('batchId', '=', batchId)
+    // A batch that ended while an order was on its way stays ended.
+    .where('endedAt', 'is', null)
     .execute();
   if (!over) return;
   await db

@@ -19,7 +19,7 @@ export async function readTimeline(db: Queryable, customerId: string): Promise<r
       select at, 'audit' as kind, action as what, actor as who, coalesce(details->>'rule', details->>'reason', reason) as why
         from audit_events where customer_id = ${customerId}
       union all
-      select coalesce(ended_at, updated_at), 'step', step || ' ' || coalesce(undo_state, state), 'system',
+      select coalesce(ended_at, updated_at), 'step', step || ' ' || case when undo_state is null or undo_state = state then state else state || ', ' || undo_state end, 'system',
           case when state in ('failed', 'undo_failed') then concat_ws(': ', error_type, error_message) end
         from onboarding_steps where customer_id = ${customerId} and state <> 'waiting'
       union all
