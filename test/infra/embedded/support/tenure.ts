@@ -22,7 +22,7 @@ export interface Run {
 }
 
 /** Any free port for each part: the preferred ones may be those of somebody's own stack. */
-export const ANY_PORT = {
+const ANY_PORT = {
   PORT: '0',
   TENANT_GATEWAY_PORT: '0',
   GATEWAY_CONTROL_PORT: '0',
