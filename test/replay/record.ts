@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -23,8 +24,9 @@ const { version } = JSON.parse(await readFile(new URL('../../package.json', impo
 const manifest: Record<string, string> = { ...(await readManifest().catch(() => ({}))) };
 const bench = await Bench.start();
 
-/** Names of the machine that recorded are no business of the repository. */
-const anonymous = (text: string): string => text.replaceAll(`@${hostname()}`, '@recorder');
+const root = fileURLToPath(new URL('../../', import.meta.url));
+/** Names and folders of the machine that recorded are no business of the repository. */
+const anonymous = (text: string): string => text.replaceAll(`@${hostname()}`, '@recorder').replaceAll(root, '');
 
 async function keep(workflowId: string, type: string, name: string, which = 0): Promise<void> {
   const path = `${type}/history.${version}.${name}.json`;
