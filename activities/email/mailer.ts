@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Config } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
 import * as emails from '../../infra/db/repositories/emails.ts';
-import { getCustomer } from '../../infra/db/repositories/customers.ts';
+import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { renderMail } from './render.ts';
 import { revealLink } from './reveal-link.ts';
@@ -47,13 +47,19 @@ export function createMailer({ database, ses, mail, publicUrl }: MailerDeps): Ma
     const address = to ?? customer.email;
     // An erased customer has no address any more; there is nobody to tell.
     if (address === null) return;
+    if (await isSettled(database, key)) return;
+    // Rendered before it is claimed: between claim and answer lies nothing but the one call.
+    const rendered = await render(template, name, customer, details);
     const claim = await emails.claimEmail(database, { customerId, template: name, claimKey: key });
     if (!claim.isNew && claim.state !== 'failed') return;
     if (!claim.isNew) await emails.reclaimEmail(database, claim.emailId);
-    const { productName } = findProfile(customer.profile);
-    const link = name === 'welcome' ? { revealUrl: await revealLink(database, customerId, publicUrl) } : {};
-    const rendered = await renderMail(template, { customer, productName, publicUrl, details, ...link });
     await send(claim.emailId, address, rendered);
+  }
+
+  async function render(template: MailTemplate, name: string, customer: Customer, details: MailFacts['details']) {
+    const { productName } = findProfile(customer.profile);
+    const link = name === 'welcome' ? { revealUrl: await revealLink(database, customer.customerId, publicUrl) } : {};
+    return renderMail(template, { customer, productName, publicUrl, details, ...link });
   }
 
   async function send(emailId: string, to: string, rendered: Awaited<ReturnType<typeof renderMail>>): Promise<void> {
@@ -81,6 +87,17 @@ export function createMailer({ database, ses, mail, publicUrl }: MailerDeps): Ma
     sendToCustomer: (name, order) => deliver(CUSTOMER_MAILS[name], name, null, order),
     sendToSupport: (name, order) => deliver(SUPPORT_MAILS[name], name, mail.support, order),
   };
+}
+
+/**
+ * Whether there is nothing to do for this key. Whoever claimed it long ago has died before the answer: whether the mail
+ * went out is not known, so that is told, and it is not sent again.
+ */
+async function isSettled(database: Database, key: string): Promise<boolean> {
+  const known = await emails.findEmail(database, key);
+  if (known?.state !== 'claimed' || !known.isOld) return known !== undefined && known.state !== 'failed';
+  await emails.recordEmailProblem(database, known.emailId, 'unknown', 'AnswerLost');
+  throw ApplicationFailure.nonRetryable('Whether the mail went out is not known.', 'MailNotSent');
 }
 
 /** Names only: the text of an SES error can repeat the address. */

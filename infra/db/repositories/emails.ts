@@ -21,17 +21,31 @@ export async function claimEmail(
     .returning('emailId')
     .executeTakeFirst();
   if (claimed) return { emailId: claimed.emailId, state: 'claimed', isNew: true };
-  const known = await db
+  const known = await findEmail(db, email.claimKey);
+  if (!known) throw new Error('The claim on a mail went away while it was read.');
+  return { emailId: known.emailId, state: known.state, isNew: false };
+}
+
+/** The mail of that key, if any was ever claimed; a claim is old when no call to SES can still be under way for it. */
+export async function findEmail(
+  db: Queryable,
+  claimKey: string,
+): Promise<(EmailClaim & { readonly isOld: boolean }) | undefined> {
+  const row = await db
     .selectFrom('emails')
-    .select(['emailId', 'state'])
-    .where('claimKey', '=', email.claimKey)
-    .executeTakeFirstOrThrow();
-  return { emailId: known.emailId, state: known.state as EmailClaim['state'], isNew: false };
+    .select(['emailId', 'state', sql<boolean>`claimed_at < now() - interval '15 seconds'`.as('isOld')])
+    .where('claimKey', '=', claimKey)
+    .executeTakeFirst();
+  return row && { ...row, state: row.state as EmailClaim['state'] };
 }
 
 /** Lets a mail that certainly did not go out be sent again. */
 export async function reclaimEmail(db: Queryable, emailId: string): Promise<void> {
-  await db.updateTable('emails').set({ state: 'claimed', error: null }).where('emailId', '=', emailId).execute();
+  await db
+    .updateTable('emails')
+    .set({ state: 'claimed', error: null, claimedAt: sql<Date>`now()` })
+    .where('emailId', '=', emailId)
+    .execute();
 }
 
 export async function recordEmailSent(db: Queryable, emailId: string, sesMessageId: string | null): Promise<void> {
