@@ -21,8 +21,6 @@ export interface Profile {
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
   readonly signupsPerHour: number;
-  /** Answer a known address like a new one, and tell its owner by mail (acceptance part 14). */
-  readonly hideKnownEmails: boolean;
   readonly onboarding: Terms['onboarding'];
   readonly retry: Terms['retry'];
 }

@@ -17,7 +17,6 @@ export const tenure: Profile = {
   retentionDays: 30,
   maxTrialExtensions: 2,
   signupsPerHour: 20,
-  hideKnownEmails: false,
   onboarding: { whenAStepFails: 'park', parkedDays: 30, alertEveryHours: 24 },
   retry: { attempts: 3, initialMs: 1_000, backoff: 2 },
 };
