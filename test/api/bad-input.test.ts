@@ -128,8 +128,8 @@ test.each(CASES)('%s: %i, one shape, nothing stored', async (_name, status, requ
   const body = reply.json<{ problems: { field: string; message: string }[] }>();
   expect(Object.keys(body).sort()).toEqual(['code', 'error', 'message', 'problems']);
   for (const problem of body.problems) expect(Object.keys(problem).sort()).toEqual(['field', 'message']);
-  expect(reply.body).not.toContain('4242');
-  expect(bench.log()).not.toContain('4242');
+  expect(reply.body).not.toMatch(/4242[ -]?4242/);
+  expect(bench.log()).not.toMatch(/4242[ -]?4242/);
   expect(await stored()).toEqual(before);
   expect(bench.temporal.updates).toEqual([]);
 });
