@@ -87,6 +87,10 @@ export interface Customers {
   awsOrgId: string | null;
   clockOffsetMs: Generated<number>;
   companyName: string | null;
+  /**
+   * What staff noted when they took the customer on, like hipaa (S0-10).
+   */
+  complianceFramework: string | null;
   createdAt: Generated<Timestamp>;
   customerId: string;
   deployedAt: Timestamp | null;
@@ -156,6 +160,10 @@ export interface Entitlements {
 export interface Invoices {
   amountDue: number;
   amountPaid: number;
+  /**
+   * As of the newest refund made through us.
+   */
+  amountRefunded: Generated<number>;
   currency: string;
   customerId: string;
   invoiceCreatedAt: Timestamp;
