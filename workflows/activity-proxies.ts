@@ -91,6 +91,8 @@ export const email = told<EmailActivities>(STRIPE, {
 export const replays = told<ReplayActivities>(
   { startToCloseTimeout: '15m', heartbeatTimeout: '5s', retry: { initialInterval: '1s', maximumInterval: '30s' } },
   { replayNext: 'Replay the next customer', endBatch: 'Note the end of the batch' },
+  sendPasswordLinkMail: 'Mail: a link to set the password',
+  sendPasswordChangedMail: 'Mail: the password was changed',
 );
 const STACK_SUMMARIES = {
   applyStack: 'Bring the stack to what Postgres says, with Pulumi',

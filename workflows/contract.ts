@@ -138,6 +138,26 @@ export const PAUSE_BATCH = 'pauseBatch';
 export const RESUME_BATCH = 'resumeBatch';
 export const CANCEL_BATCH = 'cancelBatch';
 export const BATCH_STATUS = 'batchStatus';
+/** A mail about a customer's sign-in, sent at any time of their life by the workflow `accountMail`. */
+export const ACCOUNT_MAIL = 'accountMail';
+export interface AccountMail {
+  readonly customerId: string;
+  readonly mail: 'passwordLink' | 'passwordChanged';
+  /** One mail per key, for ever. */
+  readonly key: string;
+}
+export const accountMailWorkflowId = (key: string): string => `account-mail/${key}`;
+
+/** What the workflow `billingPreview` is asked, and what it answers. */
+export interface BillingPreviewInput extends Pick<ReplayPlan, 'willRun' | 'willUndo'> {
+  readonly customerId: string;
+  readonly correctionId?: string;
+}
+export interface BillingChanges {
+  /** One change each, in words, with Stripe's ids; none when nothing would change. */
+  readonly lines: readonly string[];
+}
+
 
 export interface BatchInput {
   readonly batchId: string;

@@ -18,6 +18,8 @@ export function createEmailActivities({ mailer }: { readonly mailer: Mailer }) {
     sendSubscriptionStartedMail: (input: MailInput): Promise<void> =>
       mailer.sendToCustomer('subscriptionStarted', input),
     sendPaymentFailedMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('paymentFailed', input),
+    sendPasswordLinkMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('passwordLink', input),
+    sendPasswordChangedMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('passwordChanged', input),
     sendCancelledMail: ({ retainUntil, ...input }: MailInput & { readonly retainUntil: string }): Promise<void> =>
       mailer.sendToCustomer('cancelled', { ...input, details: { retainUntil } }),
     sendErasedMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('erased', input),

@@ -7,7 +7,7 @@ import * as emails from '../../infra/db/repositories/emails.ts';
 import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { renderMail } from './render.ts';
-import { revealLink } from './reveal-link.ts';
+import { linksFor } from './one-time-link.ts';
 import {
   CUSTOMER_MAILS,
   SUPPORT_MAILS,
@@ -58,8 +58,8 @@ export function createMailer({ database, ses, mail, publicUrl }: MailerDeps): Ma
 
   async function render(template: MailTemplate, name: string, customer: Customer, details: MailFacts['details']) {
     const { productName } = findProfile(customer.profile);
-    const link = name === 'welcome' ? { revealUrl: await revealLink(database, customer.customerId, publicUrl) } : {};
-    return renderMail(template, { customer, productName, publicUrl, details, ...link });
+    const links = await linksFor(name, { database, publicUrl, customerId: customer.customerId });
+    return renderMail(template, { customer, productName, publicUrl, details, links });
   }
 
   async function send(emailId: string, to: string, rendered: Awaited<ReturnType<typeof renderMail>>): Promise<void> {

@@ -14,8 +14,8 @@ const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');
 export async function renderMail(template: MailTemplate, facts: MailFacts): Promise<RenderedMail> {
   const subject = oneLine(template.subject(facts));
   const paragraphs = template.paragraphs(facts);
-  const action = template.action?.(facts);
-  const text = [...paragraphs, ...(action ? [`${action.label}: ${action.url}`] : []), facts.productName].join('\n\n');
+  const actions = template.actions?.(facts) ?? [];
+  const text = [...paragraphs, ...actions.map(({ label, url }) => `${label}: ${url}`), facts.productName].join('\n\n');
   const body = html`<mjml>
     <mj-head
       ><mj-title>${subject}</mj-title
@@ -29,7 +29,7 @@ export async function renderMail(template: MailTemplate, facts: MailFacts): Prom
         ><mj-column>
           <mj-text font-size="20px" font-weight="bold">${subject}</mj-text>
           !${paragraphs.map((paragraph) => html`<mj-text>${paragraph}</mj-text>`)}
-          !${action ? html`<mj-button background-color="#1d4ed8" href="${action.url}">${action.label}</mj-button>` : ''}
+          !${actions.map(({ label, url }) => html`<mj-button background-color="#1d4ed8" href="${url}">${label}</mj-button>`)}
           <mj-text color="#4b5563" font-size="13px">${facts.productName}</mj-text>
         </mj-column></mj-section
       ></mj-body

@@ -6,21 +6,34 @@ export interface MailFacts {
   readonly productName: string;
   /** Base of links to our pages. */
   readonly publicUrl: string;
-  /** One-time link that shows the API key; only in the welcome mail. */
-  readonly revealUrl?: string;
+  /** One-time links, in the mails that carry one. */
+  readonly links: { readonly revealApiKey?: string; readonly setPassword?: string };
   readonly details: Readonly<Record<string, string | number>>;
 }
 
 export interface MailTemplate {
   subject(facts: MailFacts): string;
   paragraphs(facts: MailFacts): readonly string[];
-  action?(facts: MailFacts): { readonly label: string; readonly url: string };
+  actions?(facts: MailFacts): readonly Action[];
+}
+
+interface Action {
+  readonly label: string;
+  readonly url: string;
 }
 
 const day = (instant: string | number | Date | null | undefined): string =>
   instant === null || instant === undefined ? 'soon' : new Date(instant).toISOString().slice(0, 10);
 const company = ({ customer }: MailFacts): string => customer.companyName ?? 'you';
-const account = ({ publicUrl }: MailFacts) => ({ label: 'Open your account', url: `${publicUrl}/account` });
+const account = ({ publicUrl }: MailFacts): Action[] => [{ label: 'Open your account', url: `${publicUrl}/account` }];
+const upgrade = ({ publicUrl }: MailFacts): Action[] => [{ label: 'Upgrade', url: `${publicUrl}/account` }];
+const setPassword = ({ links, publicUrl }: MailFacts): Action => ({
+  label: 'Set my password',
+  url: links.setPassword ?? `${publicUrl}/forgot-password`,
+});
+const hasInstance = ({ customer }: MailFacts): boolean => customer.terms.withoutInstance !== true;
+/** What the customer has with us: whoever was taken on without an instance is not told of one. */
+const thing = (facts: MailFacts): string => (hasInstance(facts) ? 'instance' : 'account');
 
 const REMINDERS: Readonly<Record<number, string>> = {
   7: '7 days left in your trial',
@@ -33,28 +46,36 @@ export const CUSTOMER_MAILS = {
     subject: ({ productName }) => `Welcome to ${productName}`,
     paragraphs: (facts) => [
       `Welcome, ${company(facts)}. Your ${String(facts.customer.terms.trialDays)}-day trial has begun; it ends on ${day(facts.customer.trialEndsAt)}.`,
-      'Your instance will be ready in 2-3 minutes. We write again when it answers.',
-      'The button shows your API key. It works once, for seven days, and we keep no copy of the key.',
+      ...(hasInstance(facts) ? ['Your instance will be ready in 2-3 minutes. We write again when it answers.'] : []),
+      ...(facts.links.setPassword === undefined
+        ? []
+        : [
+            'Set a password to sign in. That link works once, for 24 hours; after that, ask for another at the sign-in.',
+          ]),
+      'The button "Show my API key" works once, for seven days, and we keep no copy of the key.',
     ],
-    action: ({ revealUrl, publicUrl }) => ({ label: 'Show my API key', url: revealUrl ?? `${publicUrl}/account` }),
+    actions: (facts) => [
+      ...(facts.links.setPassword === undefined ? [] : [setPassword(facts)]),
+      { label: 'Show my API key', url: facts.links.revealApiKey ?? `${facts.publicUrl}/account` },
+    ],
   },
   ready: {
     subject: () => 'Your instance is ready',
     paragraphs: (facts) => [`The instance of ${company(facts)} is ready at ${facts.customer.instanceUrl ?? ''}`],
-    action: ({ customer }) => ({ label: 'Sign in', url: `${customer.instanceUrl ?? ''}/login` }),
+    actions: ({ customer }) => [{ label: 'Sign in', url: `${customer.instanceUrl ?? ''}/login` }],
   },
   deploymentFailed: {
-    subject: () => 'Your instance is not ready yet',
+    subject: (facts) => `Your ${thing(facts)} is not ready yet`,
     paragraphs: (facts) => [
-      `Setting up the instance of ${company(facts)} has failed. It is our fault, not yours, and nothing is charged.`,
+      `Setting up the ${thing(facts)} of ${company(facts)} has failed. It is our fault, not yours, and nothing is charged.`,
       'Our support was told and works on it. We write again when it is ready; you need not do anything.',
     ],
-    action: account,
+    actions: account,
   },
   onboardingEnded: {
-    subject: () => 'We could not set up your instance',
+    subject: (facts) => `We could not set up your ${thing(facts)}`,
     paragraphs: (facts) => [
-      `We are sorry, ${company(facts)}: your instance could not be set up, and everything made for it was taken back.`,
+      `We are sorry, ${company(facts)}: your ${thing(facts)} could not be set up, and everything made for it was taken back.`,
       'Nothing was charged. You are free to sign up again with the same address.',
     ],
   },
@@ -63,38 +84,56 @@ export const CUSTOMER_MAILS = {
       REMINDERS[Number(details['daysLeft'])] ?? `${String(details['daysLeft'])} days left in your trial`,
     paragraphs: (facts) => [
       `The trial of ${company(facts)} ends on ${day(facts.customer.trialEndsAt)}.`,
-      'Add a payment method to go on without a break. Without one, the instance becomes read-only when the trial ends.',
+      `Add a payment method to go on without a break. Without one, the ${thing(facts)} becomes read-only when the trial ends.`,
     ],
-    action: ({ publicUrl }) => ({ label: 'Upgrade', url: `${publicUrl}/account` }),
+    actions: upgrade,
   },
   trialExpired: {
     subject: () => 'Trial expired - upgrade to continue',
     paragraphs: (facts) => [
-      `The trial of ${company(facts)} has ended. The instance is read-only for ${String(facts.customer.terms.graceDays)} days, and is suspended after that.`,
+      `The trial of ${company(facts)} has ended. The ${thing(facts)} is read-only for ${String(facts.customer.terms.graceDays)} days, and is suspended after that.`,
       `Suspended data is kept for ${String(facts.customer.terms.retentionDays)} days. An upgrade brings everything back at once.`,
     ],
-    action: ({ publicUrl }) => ({ label: 'Upgrade', url: `${publicUrl}/account` }),
+    actions: upgrade,
   },
   subscriptionStarted: {
     subject: () => 'Thank you - your subscription has begun',
     paragraphs: (facts) => [
       `${company(facts)} is on the plan ${facts.customer.plan}. Invoices are on your account page.`,
     ],
-    action: account,
+    actions: account,
   },
   paymentFailed: {
     subject: () => 'Your payment failed',
     paragraphs: (facts) => [
-      `A payment of ${company(facts)} was declined. We try again in the next days; your instance goes on meanwhile.`,
+      `A payment of ${company(facts)} was declined. We try again in the next days; your ${thing(facts)} goes on meanwhile.`,
       'Please check the payment method, or give us another one.',
     ],
-    action: account,
+    actions: account,
+  },
+  passwordLink: {
+    subject: ({ productName }) => `Set your ${productName} password`,
+    paragraphs: (facts) => [
+      `Somebody asked for a way to set the password of the account of ${company(facts)}.`,
+      'The link works once, for one hour. If it was not you who asked, do nothing: your password stays as it is.',
+    ],
+    actions: (facts) => [setPassword(facts)],
+  },
+  passwordChanged: {
+    subject: ({ productName }) => `Your ${productName} password was changed`,
+    paragraphs: (facts) => [
+      `The password of the account of ${company(facts)} was set anew, and every other session was ended.`,
+      'If it was not you, set another password at once, and tell support.',
+    ],
+    actions: ({ publicUrl }) => [{ label: 'Set another password', url: `${publicUrl}/forgot-password` }],
   },
   cancelled: {
     subject: () => 'Your subscription has ended',
     paragraphs: (facts) => [
-      `${company(facts)} has left us. The instance is gone, and nothing more is charged.`,
-      `A backup of your data is kept until ${day(facts.details['retainUntil'])}; ask us for it before then.`,
+      `${company(facts)} has left us. ${hasInstance(facts) ? 'The instance is gone, and nothing' : 'Nothing'} more is charged.`,
+      ...(hasInstance(facts)
+        ? [`A backup of your data is kept until ${day(facts.details['retainUntil'])}; ask us for it before then.`]
+        : []),
     ],
   },
   erased: {
@@ -116,10 +155,9 @@ export const SUPPORT_MAILS = {
       `Cause: ${String(details['cause'])} (${String(details['errorType'])})`,
       `Suggested: ${String(details['suggestedFix'])}`,
     ],
-    action: ({ publicUrl, customer }) => ({
-      label: 'Open in the console',
-      url: `${publicUrl}/console/customers/${customer.customerId}`,
-    }),
+    actions: ({ publicUrl, customer }) => [
+      { label: 'Open in the console', url: `${publicUrl}/console/customers/${customer.customerId}` },
+    ],
   },
 } as const satisfies Record<string, MailTemplate>;
 export type SupportMail = keyof typeof SUPPORT_MAILS;

@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
 import { findAccountByEmail, replacePasswordHash } from '../../infra/db/repositories/accounts.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
 import { normaliseEmail } from '../../infra/email-address.ts';
 import type { AppDeps } from '../deps.ts';
 import { ApiError, tooMany } from '../errors.ts';
+import { doorBucket } from './login-limits.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
-
-const WINDOW_SECONDS = 900;
-const TRIES = { address: 10, origin: 200 } as const;
 
 export interface SignedIn {
   readonly customerId: string;
@@ -16,10 +13,8 @@ export interface SignedIn {
 }
 
 /** Guesses are counted for the account tried and for where they come from. */
-async function limitGuesses({ database }: AppDeps, by: Record<keyof typeof TRIES, string>): Promise<void> {
-  for (const kind of ['address', 'origin'] as const) {
-    const key = `login-${kind}:${createHash('sha256').update(by[kind]).digest('hex')}`;
-    const bucket = { key, limit: TRIES[kind], windowSeconds: WINDOW_SECONDS };
+async function limitGuesses({ database }: AppDeps, address: string, origin: string): Promise<void> {
+  for (const bucket of [doorBucket('login', 'address', address), doorBucket('login', 'origin', origin)]) {
     const { allowed, retryAfterSeconds } = await takeFromBucket(database, bucket);
     if (!allowed) throw tooMany('sign-in attempts', retryAfterSeconds);
   }
@@ -35,7 +30,7 @@ export async function signIn(
   ip: string,
 ): Promise<SignedIn> {
   const emailNorm = normaliseEmail(email);
-  await limitGuesses(deps, { address: emailNorm ?? email, origin: ip });
+  await limitGuesses(deps, emailNorm ?? email, ip);
   const account = emailNorm === undefined ? undefined : await findAccountByEmail(deps.database, emailNorm);
   const { right, rehash } = await verifyPassword(account?.passwordHash, password);
   if (!account || !right)

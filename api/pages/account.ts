@@ -24,6 +24,7 @@ const schema = { hide: true };
 const DONE: Readonly<Record<string, string>> = {
   cancelled: 'Your cancellation is noted.',
   staying: 'You stay. Nothing changes.',
+  password: 'Your password is set. Wherever else you were signed in, you are signed out.',
 };
 
 /** What was answered a moment ago is newer than what the workflow says of itself. */

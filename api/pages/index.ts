@@ -4,6 +4,7 @@ import { accountPages } from './account.ts';
 import { assets } from './assets.ts';
 import { consolePages } from './console.ts';
 import { onboardingPages } from './onboarding.ts';
+import { passwordPages } from './password.ts';
 import { publicPages } from './public.ts';
 import { revealPages } from './reveal.ts';
 import { pageScope } from './scope.ts';
@@ -15,6 +16,7 @@ export async function pages(app: App, deps: AppDeps): Promise<void> {
     publicPages(scope, deps);
     await onboardingPages(scope, deps);
     accountPages(scope, deps);
+    passwordPages(scope, deps);
     revealPages(scope, deps);
     consolePages(scope, deps);
   });

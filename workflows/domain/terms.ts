@@ -16,6 +16,8 @@ export interface Terms {
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
   readonly maxDevices: number;
+  /** Staff took the customer on without an instance: no stack is made, updated or destroyed for them. */
+  readonly withoutInstance?: boolean;
   readonly onboarding: {
     readonly whenAStepFails: 'park' | 'rollback';
     /** Days a failed onboarding may wait for a person before everything is undone. */

@@ -20,7 +20,7 @@ export const loginPage = (view: {
         <button>Sign in</button>
       </form>
       <p>
-        <small>No account yet? <a href="/">Sign up</a>.</small>
+        <small><a href="/forgot-password">Forgot your password?</a> No account yet? <a href="/">Sign up</a>.</small>
       </p>
     `,
   });

@@ -29,3 +29,22 @@ export async function replacePasswordHash(
     .where('passwordHash', '=', change.from)
     .execute();
 }
+
+/** Whether somebody can sign in with a password; not so for a customer whom staff took on, until they set one. */
+export async function hasPassword(db: Queryable, customerId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('accounts')
+    .select('customerId')
+    .where('customerId', '=', customerId)
+    .where('passwordHash', 'is not', null)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function setPasswordHash(db: Queryable, customerId: string, passwordHash: string): Promise<void> {
+  await db
+    .updateTable('accounts')
+    .set({ passwordHash, updatedAt: sql<Date>`now()` })
+    .where('customerId', '=', customerId)
+    .execute();
+}

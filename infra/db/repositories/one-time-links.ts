@@ -50,6 +50,17 @@ export async function takeLink(db: Queryable, tokenHash: string, purpose: LinkPu
   return row?.customerId;
 }
 
+/** Uses up every link of that purpose the customer still has. */
+export async function spendLinks(db: Queryable, customerId: string, purpose: LinkPurpose): Promise<void> {
+  await db
+    .updateTable('oneTimeLinks')
+    .set({ usedAt: sql<Date>`now()` })
+    .where('customerId', '=', customerId)
+    .where('purpose', '=', purpose)
+    .where('usedAt', 'is', null)
+    .execute();
+}
+
 export async function forgetOldLinks(db: Queryable): Promise<void> {
   await db
     .deleteFrom('oneTimeLinks')

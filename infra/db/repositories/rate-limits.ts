@@ -1,6 +1,13 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../database.ts';
 
+export interface Bucket {
+  /** Must not be personal data: hash it. */
+  readonly key: string;
+  readonly limit: number;
+  readonly windowSeconds: number;
+}
+
 export interface Allowance {
   readonly allowed: boolean;
   /** Seconds until the window ends. */
@@ -9,12 +16,9 @@ export interface Allowance {
 
 /**
  * Counts one use of `key` in a fixed window shared by all API processes (a store per process would multiply the
- * limit, reliability X4). The key must not be personal data: hash it.
+ * limit, reliability X4).
  */
-export async function takeFromBucket(
-  db: Queryable,
-  bucket: { readonly key: string; readonly limit: number; readonly windowSeconds: number },
-): Promise<Allowance> {
+export async function takeFromBucket(db: Queryable, bucket: Bucket): Promise<Allowance> {
   const { rows } = await sql<{ count: number; endsIn: number }>`
     with bucket as (select to_timestamp(floor(extract(epoch from now()) / ${bucket.windowSeconds}) * ${bucket.windowSeconds}) as start)
     insert into rate_limits as used (key, window_start, count) select ${bucket.key}, start, 1 from bucket
@@ -23,6 +27,21 @@ export async function takeFromBucket(
   `.execute(db);
   const used = rows[0] ?? { count: 0, endsIn: 0 };
   return { allowed: used.count <= bucket.limit, retryAfterSeconds: Math.max(1, used.endsIn) };
+}
+
+/** Forgets what was counted. @returns the buckets in which the newest window was full */
+export async function emptyBuckets(db: Queryable, buckets: readonly Bucket[]): Promise<readonly string[]> {
+  const full: string[] = [];
+  for (const { key, limit, windowSeconds } of buckets) {
+    const counted = await db
+      .deleteFrom('rateLimits')
+      .where('key', '=', key)
+      .returning(['count', sql<boolean>`window_start + make_interval(secs => ${windowSeconds}) > now()`.as('isOpen')])
+      .execute();
+    // The use that is refused is counted too, so a full bucket holds more than its limit.
+    if (counted.some(({ count, isOpen }) => isOpen && count >= limit)) full.push(key);
+  }
+  return full;
 }
 
 /** Hashed addresses are kept for a day at most (S0-5). */

@@ -47,6 +47,11 @@ export async function deleteSession(db: Queryable, tokenHash: string): Promise<v
   await db.deleteFrom('sessions').where('tokenHash', '=', tokenHash).execute();
 }
 
+/** Signs a customer out everywhere. */
+export async function deleteSessionsOf(db: Queryable, customerId: string): Promise<void> {
+  await db.deleteFrom('sessions').where('customerId', '=', customerId).execute();
+}
+
 export async function deleteExpiredSessions(db: Queryable): Promise<void> {
   await db
     .deleteFrom('sessions')

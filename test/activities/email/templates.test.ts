@@ -19,6 +19,7 @@ function facts(companyName: string | null): MailFacts {
   } as unknown as Customer;
   return {
     ...{ customer, productName: 'Tenure', publicUrl: 'http://localhost:3100' },
+    links: {},
     details: {
       daysLeft: 7,
       retainUntil: '2027-04-15T12:00:00Z',
@@ -72,6 +73,23 @@ test('S1-12 S3-10: the subjects of the trial are the sources’', () => {
 test('S1-12: the ready mail names the instance and its sign-in page', async () => {
   const { text } = await renderMail(CUSTOMER_MAILS.ready, facts('Acme'));
   expect(text).toContain('http://acme.localhost:3180/login');
+});
+
+test('S0-9: the welcome mail of somebody without a password has a link that sets one; no lasting password is mailed', async () => {
+  const links = { revealApiKey: 'http://localhost:3100/reveal/r', setPassword: 'http://localhost:3100/set-password/s' };
+  const { text, html } = await renderMail(CUSTOMER_MAILS.welcome, { ...facts('Acme'), links });
+  for (const part of [text, html]) for (const link of Object.values(links)) expect(part).toContain(link);
+  expect((await renderMail(CUSTOMER_MAILS.welcome, facts('Acme'))).text).not.toContain('set-password');
+});
+
+test('S0-10: who was taken on without an instance is told of none', async () => {
+  const told = facts('Acme');
+  const customer = { ...told.customer, terms: { ...terms, withoutInstance: true } };
+  for (const [name, template] of Object.entries(CUSTOMER_MAILS)) {
+    if (name === 'ready' || name === 'erased') continue;
+    const { subject, text } = await renderMail(template, { ...told, customer });
+    expect([name, /instance/i.exec(`${subject} ${text}`)?.[0]]).toEqual([name, undefined]);
+  }
 });
 
 test('support is not told who the customer is, only the id', async () => {

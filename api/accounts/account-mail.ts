@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { ACCOUNT_MAIL, TASK_QUEUE, accountMailWorkflowId, type AccountMail } from '../../workflows/contract.ts';
+import type { AppDeps } from '../deps.ts';
+
+/** A page answers without Temporal; whoever waits for a mail in vain asks for another. */
+const START_DEADLINE_MS = 1_500;
+
+/** Has a mail sent, by a workflow of its own. What goes wrong is logged and never told: the reply must not depend on it. */
+export async function sendAccountMail(
+  { temporal, logger }: Pick<AppDeps, 'temporal' | 'logger'>,
+  customerId: string,
+  mail: AccountMail['mail'],
+): Promise<void> {
+  const key = `${customerId}:${mail}:${randomUUID()}`;
+  const order: AccountMail = { customerId, mail, key };
+  try {
+    await temporal.withDeadline(Date.now() + START_DEADLINE_MS, () =>
+      temporal.workflow.start(ACCOUNT_MAIL, {
+        workflowId: accountMailWorkflowId(key),
+        taskQueue: TASK_QUEUE.lifecycle,
+        args: [order],
+        staticSummary: `Mail ${mail} to ${customerId}`,
+      }),
+    );
+  } catch (error) {
+    logger.error({ err: error, customerId, mail }, 'a mail about a sign-in could not be ordered');
+  }
+}

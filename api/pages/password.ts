@@ -1,0 +1,70 @@
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import { askForPasswordLink } from '../accounts/forgot-password.ts';
+import { openSession } from '../accounts/sessions.ts';
+import { passwordLinkIsGood, setPassword } from '../accounts/set-password.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { ApiError } from '../errors.ts';
+import { Closed } from '../schemas/common.ts';
+import { LoginBody } from '../schemas/signup.ts';
+import { Csrf } from './form-schemas.ts';
+import { csrfFor, seeOther, sendPage } from './scope.ts';
+import { deadLinkPage, forgotPage, linkOnItsWayPage, setPasswordPage } from './views/password.ts';
+
+const config = { access: 'public', page: true } as const;
+const schema = { hide: true };
+const params = Closed({ token: Type.String({ pattern: '^[A-Za-z0-9_-]{20,100}$' }) });
+const { email, password } = LoginBody.properties;
+const ForgotForm = Closed({ ...Csrf, email });
+const PasswordForm = Closed({ ...Csrf, password });
+const GONE = 410;
+
+/** The address of such a page is a secret; it must not travel on as a referrer. */
+const secret = (reply: FastifyReply): FastifyReply => reply.header('referrer-policy', 'no-referrer');
+
+function forgotForm(app: App, deps: AppDeps): void {
+  app.get('/set-password', { config, schema }, (_request, reply) => seeOther(reply, '/forgot-password'));
+  app.get('/forgot-password', { config, schema }, (request, reply) =>
+    sendPage(reply, forgotPage({ csrf: csrfFor(deps, request, reply) })),
+  );
+  app.post('/forgot-password', { config, schema: { ...schema, body: ForgotForm } }, async (request, reply) => {
+    try {
+      await askForPasswordLink(deps, request.body.email, request.ip);
+      return await sendPage(reply, linkOnItsWayPage);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const csrf = csrfFor(deps, request, reply);
+      return sendPage(reply.code(error.statusCode), forgotPage({ csrf, error: error.body }));
+    }
+  });
+}
+
+/** Opening the link shows a form only: mail scanners open links, and must not use them up. */
+export function passwordPages(app: App, deps: AppDeps): void {
+  forgotForm(app, deps);
+  app.get('/set-password/:token', { config, schema: { ...schema, params } }, async (request, reply) => {
+    const { token } = request.params;
+    void secret(reply);
+    if (!(await passwordLinkIsGood(deps.database, token))) return sendPage(reply.code(GONE), deadLinkPage);
+    return sendPage(reply, setPasswordPage({ csrf: csrfFor(deps, request, reply), token }));
+  });
+  app.post(
+    '/set-password/:token',
+    { config, schema: { ...schema, params, body: PasswordForm } },
+    async (request, reply) => {
+      const { token } = request.params;
+      void secret(reply);
+      try {
+        const customerId = await setPassword(deps, token, request.body.password);
+        if (customerId === undefined) return await sendPage(reply.code(GONE), deadLinkPage);
+        await openSession(deps, request, reply, { customerId });
+        return await seeOther(reply, '/account?done=password');
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        const csrf = csrfFor(deps, request, reply);
+        return sendPage(reply.code(error.statusCode), setPasswordPage({ csrf, token, error: error.body }));
+      }
+    },
+  );
+}

@@ -1,0 +1,65 @@
+import { html } from 'ghtml';
+import type { ErrorBody } from '../../errors.ts';
+import { csrfField, errorNotice, field } from './forms.ts';
+import { layout } from './layout.ts';
+
+export const forgotPage = ({ csrf, error }: { readonly csrf: string; readonly error?: ErrorBody }): string =>
+  layout({
+    title: 'Forgotten password',
+    body: html`
+      <h1>Set your password</h1>
+      !${errorNotice(error)}
+      <p>We mail you a link that sets it. The link works once.</p>
+      <form method="post" action="/forgot-password">
+        !${csrfField(csrf)}
+        !${field({ name: 'email', label: 'Email', type: 'email', required: true, autocomplete: 'username', maxlength: 254 })}
+        <button>Mail me a link</button>
+      </form>
+      <p><a href="/login">Back to the sign-in</a></p>
+    `,
+  });
+
+/** The same for every address: it must not tell who is a customer. */
+export const linkOnItsWayPage = layout({
+  title: 'Look into your mailbox',
+  body: html`
+    <h1>Look into your mailbox</h1>
+    <p role="status">
+      If there is an account of this address, a link is on its way to it. It works once, for one hour.
+    </p>
+    <p>
+      Nothing there after a few minutes? Look among the spam, check the address, and
+      <a href="/forgot-password">ask again</a>. An address gets three links an hour at most.
+    </p>
+  `,
+});
+
+export const setPasswordPage = (view: {
+  readonly csrf: string;
+  readonly token: string;
+  readonly error?: ErrorBody;
+}): string =>
+  layout({
+    title: 'Set your password',
+    body: html`
+      <h1>Set your password</h1>
+      !${errorNotice(view.error)}
+      <form method="post" action="/set-password/${view.token}" novalidate>
+        !${csrfField(view.csrf)}
+        !${field({ name: 'password', label: 'New password', type: 'password', required: true, autocomplete: 'new-password', maxlength: 200, hint: 'At least 8 characters, with an uppercase letter and a number', problems: view.error?.problems })}
+        <button>Set the password</button>
+      </form>
+      <p><small>Wherever you are signed in now, you are signed out.</small></p>
+    `,
+  });
+
+export const deadLinkPage = layout({
+  title: 'Link not valid',
+  body: html`
+    <h1>This link is not valid any more</h1>
+    <p>
+      It works once, and not for long. If you set your password with it, <a href="/login">sign in</a>. If not,
+      <a href="/forgot-password">ask for another link</a>.
+    </p>
+  `,
+});

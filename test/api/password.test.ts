@@ -1,0 +1,195 @@
+import { hashToken, newToken } from '../../infra/tokens.ts';
+import { createBench, member, type Bench, type Member } from './bench.ts';
+import { Browser } from './browser.ts';
+
+// Acceptance part 14 "First login": a link that works once and not for long, of which only the hash is stored.
+let bench: Bench;
+let own: Member;
+beforeAll(async () => {
+  bench = await createBench();
+}, 60_000);
+afterAll(() => bench.stop());
+beforeEach(async () => {
+  own = await member(bench);
+  bench.temporal.started.clear();
+  await bench.database.deleteFrom('rateLimits').execute();
+});
+
+const MINUTE = 60_000;
+const NEW_PASSWORD = 'Brand-new-pass1';
+
+async function link(expiresAt = new Date(Date.now() + MINUTE), purpose = 'set_password'): Promise<string> {
+  const token = newToken();
+  const row = { tokenHash: hashToken(token), customerId: own.customerId, purpose, expiresAt };
+  await bench.database.insertInto('oneTimeLinks').values(row).execute();
+  return token;
+}
+async function opened(token: string): Promise<Browser> {
+  const browser = new Browser(bench.app);
+  await browser.get(`/set-password/${token}`);
+  return browser;
+}
+async function login(password: string): Promise<number> {
+  const payload = { email: own.email, password };
+  return (await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload })).statusCode;
+}
+const mails = (): unknown[] =>
+  [...bench.temporal.started.values()].map((started) => (started as { args: unknown[] }).args[0]);
+async function eventually(probe: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!probe()) {
+    if (Date.now() > deadline) throw new Error('not in time');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe('the link', () => {
+  test('is not used up by looking; the form sets the password, signs in, and works once', async () => {
+    const token = await link();
+    for (let n = 0; n < 3; n += 1) {
+      const reply = await bench.app.inject({ url: `/set-password/${token}` });
+      expect(reply.statusCode).toBe(200);
+      expect(reply.headers).toMatchObject({ 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' });
+    }
+    const browser = await opened(token);
+    const reply = await browser.post(`/set-password/${token}`, { password: NEW_PASSWORD });
+    expect(reply).toMatchObject({ statusCode: 303, headers: { location: '/account?done=password' } });
+    expect((await browser.get('/account?done=password')).body).toContain('Your password is set.');
+    expect(await login(NEW_PASSWORD)).toBe(200);
+    expect(await login('Abcdefg1')).toBe(401);
+    expect((await browser.get(`/set-password/${token}`)).statusCode).toBe(410);
+    const again = await browser.post(`/set-password/${token}`, { password: 'Another-pass1' });
+    expect(again.statusCode).toBe(410);
+    expect(again.body).toContain('href="/forgot-password"');
+    expect(await login(NEW_PASSWORD)).toBe(200);
+  });
+
+  test('is stored as a hash, the password as argon2id, and neither is in a log or in Temporal', async () => {
+    const token = await link();
+    await (await opened(token)).post(`/set-password/${token}`, { password: NEW_PASSWORD });
+    const { customerId } = own;
+    const { passwordHash } = await bench.database
+      .selectFrom('accounts')
+      .select('passwordHash')
+      .where('customerId', '=', customerId)
+      .executeTakeFirstOrThrow();
+    expect(passwordHash).toMatch(/^\$argon2id\$/);
+    const told = `${bench.log()}${JSON.stringify([...bench.temporal.started])}`;
+    expect(bench.log()).toContain('/set-password/:token');
+    for (const secret of [token, hashToken(token), NEW_PASSWORD]) expect(told).not.toContain(secret);
+  });
+
+  test('ends every session there was, and every other such link; the owner is told by mail', async () => {
+    const other = await link();
+    const token = await link();
+    const me = () => bench.app.inject({ url: '/me', headers: own.headers });
+    expect((await me()).statusCode).toBe(200);
+    await (await opened(token)).post(`/set-password/${token}`, { password: NEW_PASSWORD });
+    expect((await me()).statusCode).toBe(401);
+    expect((await bench.app.inject({ url: `/set-password/${other}` })).statusCode).toBe(410);
+    expect(mails()).toEqual([
+      { customerId: own.customerId, mail: 'passwordChanged', key: expect.any(String) as string },
+    ]);
+  });
+
+  test('two at once: one wins, and the other changes nothing', async () => {
+    const token = await link();
+    const [one, two] = [await opened(token), await opened(token)];
+    const replies = await Promise.all([
+      one.post(`/set-password/${token}`, { password: 'First-pass1' }),
+      two.post(`/set-password/${token}`, { password: 'Second-pass2' }),
+    ]);
+    const codes = replies.map(({ statusCode }) => statusCode);
+    expect([...codes].sort()).toEqual([303, 410]);
+    const [winner, loser] = codes[0] === 303 ? ['First-pass1', 'Second-pass2'] : ['Second-pass2', 'First-pass1'];
+    expect([await login(winner), await login(loser)]).toEqual([200, 401]);
+  });
+
+  test('a password that breaks the rules of a signup leaves the link good for another try', async () => {
+    const token = await link();
+    const browser = await opened(token);
+    const reply = await browser.post(`/set-password/${token}`, { password: 'short' });
+    expect(reply.statusCode).toBe(400);
+    expect(reply.body).toContain('Password must be at least 8 characters');
+    expect(reply.body).not.toContain('short');
+    expect((await browser.post(`/set-password/${token}`, { password: NEW_PASSWORD })).statusCode).toBe(303);
+  });
+
+  test.each([
+    ['expired', () => link(new Date(Date.now() - 1_000))],
+    ['guessed', () => Promise.resolve(newToken())],
+    ['made for something else', () => link(undefined, 'reveal_api_key')],
+  ])('one that is %s sets nothing and says what to do', async (_name, make) => {
+    const token = await make();
+    const browser = new Browser(bench.app);
+    await browser.get('/login');
+    const replies = [
+      await browser.get(`/set-password/${token}`),
+      await browser.post(`/set-password/${token}`, { password: NEW_PASSWORD }),
+    ];
+    for (const reply of replies) {
+      expect(reply.statusCode).toBe(410);
+      expect(reply.body).toContain('href="/forgot-password"');
+    }
+    expect(await login('Abcdefg1')).toBe(200);
+    expect((await bench.app.inject({ url: '/me', headers: own.headers })).statusCode).toBe(200);
+  });
+
+  test('lets in an owner whom others had locked out by guessing', async () => {
+    for (let n = 0; n < 11; n += 1) await login('Wrong-pass1');
+    expect(await login('Abcdefg1')).toBe(429);
+    const token = await link();
+    await (await opened(token)).post(`/set-password/${token}`, { password: NEW_PASSWORD });
+    expect(await login(NEW_PASSWORD)).toBe(200);
+  });
+});
+
+describe('a forgotten password', () => {
+  const ask = async (email: string) => {
+    const browser = new Browser(bench.app);
+    await browser.get('/forgot-password');
+    return browser.post('/forgot-password', { email });
+  };
+
+  test('the sign-in leads there', async () => {
+    expect((await bench.app.inject({ url: '/login' })).body).toContain('href="/forgot-password"');
+    expect(await bench.app.inject({ url: '/set-password' })).toMatchObject({
+      headers: { location: '/forgot-password' },
+    });
+  });
+
+  test('answers the same for a customer, a stranger and nonsense; only the customer is mailed', async () => {
+    const replies = [await ask('stranger@example.com'), await ask('no address'), await ask(own.email.toUpperCase())];
+    for (const { statusCode, body } of replies) {
+      expect(statusCode).toBe(200);
+      expect(body).toBe(replies[0]?.body);
+    }
+    await eventually(() => mails().length > 0);
+    expect(mails()).toEqual([{ customerId: own.customerId, mail: 'passwordLink', key: expect.any(String) as string }]);
+    expect(JSON.stringify([...bench.temporal.started])).not.toContain(own.email);
+  });
+
+  test('an address gets three links an hour, and the answer does not show it', async () => {
+    const replies = [];
+    for (let n = 0; n < 5; n += 1) replies.push(await ask(own.email));
+    expect(new Set(replies.map(({ statusCode, body }) => `${String(statusCode)} ${body}`)).size).toBe(1);
+    await eventually(() => mails().length === 3);
+    const asked = bench.database.selectFrom('auditEvents').select('actor').where('customerId', '=', own.customerId);
+    expect(await asked.where('action', '=', 'password.link_asked').execute()).toHaveLength(3);
+  });
+
+  test('one origin is limited', async () => {
+    const codes = [];
+    for (let n = 0; n < 21; n += 1) codes.push((await ask(`nobody${String(n)}@example.com`)).statusCode);
+    expect(codes.at(-1)).toBe(429);
+  });
+
+  test('with Temporal away the answer is the same, and the log says what was not sent', async () => {
+    bench.temporal.down = true;
+    const reply = await ask(own.email);
+    expect(reply.statusCode).toBe(200);
+    await eventually(() => bench.log().includes('a mail about a sign-in could not be ordered'));
+    bench.temporal.down = false;
+    expect(bench.log()).not.toContain(own.email);
+  });
+});
