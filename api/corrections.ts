@@ -8,15 +8,19 @@ export interface CorrectionsSent {
   readonly email?: string;
   readonly slug?: string;
   readonly plan?: string;
+  readonly region?: string;
 }
 
-function problemsOf({ email, plan }: CorrectionsSent, profile: Profile): Problem[] {
+function problemsOf({ email, plan, region }: CorrectionsSent, profile: Profile): Problem[] {
   const badEmail = email !== undefined && normaliseEmail(email) === undefined;
   const badPlan = plan !== undefined && findPlan(profile, plan) === undefined;
+  const badRegion = region !== undefined && !profile.regions.includes(region);
+  const regions = profile.regions.join(', ');
   const plans = profile.plans.map(({ id }) => id).join(', ');
   return [
     ...(badEmail ? [{ field: 'corrections.email', message: 'Invalid email format' }] : []),
     ...(badPlan ? [{ field: 'corrections.plan', message: `corrections.plan must be one of ${plans}.` }] : []),
+    ...(badRegion ? [{ field: 'corrections.region', message: `corrections.region must be one of ${regions}.` }] : []),
   ];
 }
 

@@ -15,12 +15,17 @@ import type { SupportActivities } from '../activities/support/index.ts';
 import { TASK_QUEUE } from './contract.ts';
 import type { Terms } from './domain/terms.ts';
 
-/** Short work: a query or one call. Small time-outs, because they bound how long a dead worker holds a customer up. */
+/** Every worker beats by the clock: this bounds how long a dead one holds a customer up, whatever the work may take. */
+const HEARTBEAT = { heartbeatTimeout: '5s' } as const satisfies ActivityOptions;
+
+/** Short work: a query or one call. */
 const SHORT: ActivityOptions = {
+  ...HEARTBEAT,
   startToCloseTimeout: '10s',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' },
 };
 const STRIPE: ActivityOptions = {
+  ...HEARTBEAT,
   startToCloseTimeout: '25s',
   // What is under way must have ended before it is taken back, or it takes effect after that.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -28,8 +33,8 @@ const STRIPE: ActivityOptions = {
 };
 const LONG: ActivityOptions = {
   taskQueue: TASK_QUEUE.provisioning,
+  ...HEARTBEAT,
   startToCloseTimeout: '15m',
-  heartbeatTimeout: '5s',
   // The engine must be gone before anything else is done to the stack.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 3 },
@@ -74,6 +79,8 @@ export const billing = told<BillingActivities>(STRIPE, {
   openConversionCheckout: 'Open a Stripe Checkout in setup mode',
   applyPaymentMethod: 'Make the collected payment method the one that pays',
   readBillingState: 'Read what Stripe says now',
+  previewBilling: 'Look what a replay would change in Stripe',
+  refundInvoice: 'Pay money back',
   advanceTestClock: "Move the customer's Stripe test clock",
 });
 export const email = told<EmailActivities>(STRIPE, {
@@ -85,14 +92,14 @@ export const email = told<EmailActivities>(STRIPE, {
   sendTrialExpiredMail: 'Mail: the trial has expired',
   sendSubscriptionStartedMail: 'Mail: the subscription has begun',
   sendPaymentFailedMail: 'Mail: a payment failed',
+  sendPasswordLinkMail: 'Mail: a link to set the password',
+  sendPasswordChangedMail: 'Mail: the password was changed',
   sendCancelledMail: 'Mail: the subscription has ended',
   sendErasedMail: 'Mail: the account was erased',
 });
 export const replays = told<ReplayActivities>(
-  { startToCloseTimeout: '15m', heartbeatTimeout: '5s', retry: { initialInterval: '1s', maximumInterval: '30s' } },
+  { ...HEARTBEAT, startToCloseTimeout: '15m', retry: { initialInterval: '1s', maximumInterval: '30s' } },
   { replayNext: 'Replay the next customer', endBatch: 'Note the end of the batch' },
-  sendPasswordLinkMail: 'Mail: a link to set the password',
-  sendPasswordChangedMail: 'Mail: the password was changed',
 );
 const STACK_SUMMARIES = {
   applyStack: 'Bring the stack to what Postgres says, with Pulumi',
@@ -100,12 +107,13 @@ const STACK_SUMMARIES = {
   previewStack: 'Preview the stack with Pulumi',
   verifyStackGone: 'Take inventory: nothing of the stack may be left',
   checkInstance: 'Ask the instance whether it is well',
+  inspectLock: 'Look who holds the lock of the stack',
   backupTenant: "Back up the tenant's data",
   deleteBackups: 'Delete the backups',
 } as const;
 export const provisioning = told<ProvisioningActivities>(LONG, STACK_SUMMARIES);
-/** Looks at what is there and changes nothing: quick, so it needs no heartbeat. */
-export const inspection = told<Pick<ProvisioningActivities, 'checkInstance' | 'verifyStackGone'>>(
+/** Looks at what is there and changes nothing. */
+export const inspection = told<Pick<ProvisioningActivities, 'checkInstance' | 'inspectLock' | 'verifyStackGone'>>(
   { ...SHORT, taskQueue: TASK_QUEUE.provisioning, startToCloseTimeout: '30s' },
   STACK_SUMMARIES,
 );

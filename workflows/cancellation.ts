@@ -34,14 +34,12 @@ class Cancellation {
       billing.cancelSubscription({ customerId, key: `${customerId}:cancellation:subscription:v1` }),
     );
     const retainUntil = iso(this.desk.clock.now() + this.desk.state.terms.retentionDays * DAY_MS);
-    if (!this.erases()) await this.insist('backup', () => provisioning.backupTenant({ customerId, retainUntil }));
-    await this.insist('destroy the stack', () =>
-      operateStack(this.desk, 'destroy', this.desk.state.stackGeneration + 1),
-    );
+    if (this.keepsBackup()) await this.insist('backup', () => provisioning.backupTenant({ customerId, retainUntil }));
+    await this.insist('destroy the stack', () => operateStack(this.desk, 'destroy'));
     await this.insist('revoke access', () => licences.revokeAccess({ customerId }));
     await tell(this.desk, 'final mail', () => this.sayGoodbye(retainUntil));
-    if (!this.erases()) await this.keepBackup(retainUntil);
-    await this.insist('delete backups', () => provisioning.deleteBackups({ customerId }));
+    if (this.keepsBackup()) await this.keepBackup(retainUntil);
+    if (this.hasData()) await this.insist('delete backups', () => provisioning.deleteBackups({ customerId }));
     await this.end();
     return 'ended';
   }
@@ -75,6 +73,15 @@ class Cancellation {
 
   private reason(): string {
     return this.desk.state.cancellation?.reason ?? 'customer_asked';
+  }
+
+  /** Whoever had no instance leaves no data of one. */
+  private hasData(): boolean {
+    return this.desk.state.terms.withoutInstance !== true;
+  }
+
+  private keepsBackup(): boolean {
+    return this.hasData() && !this.erases();
   }
 
   private erases(): boolean {

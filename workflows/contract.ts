@@ -1,7 +1,7 @@
 import type { ChargeWhen } from './domain/billing-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import type { BatchProgress } from './domain/replay-batch.ts';
-import type { OnboardingStepName, StepState } from './domain/onboarding-plan.ts';
+import type { Correctable, OnboardingStepName, StepState } from './domain/onboarding-plan.ts';
 
 /** Names and shapes shared by whoever starts, messages, runs or reads a workflow. Carries ids, never personal data. */
 export const TASK_QUEUE = { lifecycle: 'lifecycle', provisioning: 'provisioning' } as const;
@@ -31,12 +31,15 @@ export interface StackOperation {
   readonly operation: 'create' | 'update' | 'destroy';
   /** Fences writes of an operation that was overtaken. */
   readonly generation: number;
-  /** Raised by a replay; part of the activity's id, so that the step ledger can tell one try from another. */
-  readonly epoch: number;
+  /**
+   * Of the onboarding's step, raised by a replay: part of the activity's id, so that the step ledger can tell one try
+   * from another. Absent when the operation is no step of an onboarding.
+   */
+  readonly epoch?: number;
 }
 
+/** References only: where the instance answers has the customer's own words in it, and stands in Postgres. */
 export interface StackResult {
-  readonly instanceUrl: string;
   readonly namespace: string;
   readonly version: number;
 }
@@ -105,16 +108,24 @@ export interface CustomerStatus {
 }
 
 export const REPLAY_PLAN = 'replayPlan';
+export interface ReplayQuestion {
+  readonly from: ReplayFrom;
+  /** Particulars that would be corrected: the steps that take one run too. */
+  readonly corrected?: readonly Correctable[];
+}
 export interface ReplayPlan {
   readonly willRun: readonly OnboardingStepName[];
   readonly willSkip: readonly OnboardingStepName[];
+  /** What is really taken back, in this order: not what never happened, nor what has no undo. */
   readonly willUndo: readonly OnboardingStepName[];
 }
 
-/** What the workflow `stackPreview` is asked, and what it answers. */
+/** What the workflow `stackPreview` is asked, and what it answers. `replace`: taken back first, then made anew. */
 export interface PreviewInput {
   readonly customerId: string;
-  readonly operation: 'update' | 'destroy';
+  readonly operation: 'update' | 'replace';
+  /** A correction stored for this look only. */
+  readonly correctionId?: string;
 }
 export interface StackChanges {
   readonly changes: {
@@ -127,17 +138,32 @@ export interface StackChanges {
   readonly lines: readonly string[];
 }
 
-/** Failure types of a refused command: the message is a sentence for the person who asked. */
-export const REFUSED = 'CommandRefused';
-/** The customer is moving to another phase; ask again. */
-export const MOVING_ON = 'MovingOn';
+/** Pays money of a paid invoice back, by a workflow of its own: a customer who has left can be refunded too. */
+export const REFUND = 'refund';
+export interface RefundOrder extends Asked {
+  readonly customerId: string;
+  readonly invoiceId: string;
+  /** Cents; absent: all that was not paid back yet. */
+  readonly amount?: number;
+  /** Makes it one refund, however often it is ordered. */
+  readonly key: string;
+}
+export interface Refunded {
+  readonly refundId: string;
+  readonly invoiceId: string;
+  /** Cents, as are all amounts. */
+  readonly amount: number;
+  readonly currency: string;
+  readonly refundedInAll: number;
+  readonly paid: number;
+}
+export const refundWorkflowId = (customerId: string, commandId: string): string => `refund/${customerId}/${commandId}`;
 
-export const replayBatchWorkflowId = (batchId: string): string => `replay-batch/${batchId}`;
-/** Signals of a running batch. */
-export const PAUSE_BATCH = 'pauseBatch';
-export const RESUME_BATCH = 'resumeBatch';
-export const CANCEL_BATCH = 'cancelBatch';
-export const BATCH_STATUS = 'batchStatus';
+/** Looks who holds the lock of a customer's stack; breaks nothing. */
+export const STACK_LOCK = 'stackLock';
+/** `dead`: proven so, and the next operation takes over. `elsewhere`: another host, whose processes nobody here can see. */
+export type LockHolder = 'nobody' | 'alive' | 'dead' | 'elsewhere';
+
 /** A mail about a customer's sign-in, sent at any time of their life by the workflow `accountMail`. */
 export const ACCOUNT_MAIL = 'accountMail';
 export interface AccountMail {
@@ -158,6 +184,17 @@ export interface BillingChanges {
   readonly lines: readonly string[];
 }
 
+/** Failure types of a refused command: the message is a sentence for the person who asked. */
+export const REFUSED = 'CommandRefused';
+/** The customer is moving to another phase; ask again. */
+export const MOVING_ON = 'MovingOn';
+
+export const replayBatchWorkflowId = (batchId: string): string => `replay-batch/${batchId}`;
+/** Signals of a running batch. */
+export const PAUSE_BATCH = 'pauseBatch';
+export const RESUME_BATCH = 'resumeBatch';
+export const CANCEL_BATCH = 'cancelBatch';
+export const BATCH_STATUS = 'batchStatus';
 
 export interface BatchInput {
   readonly batchId: string;

@@ -1,7 +1,11 @@
+export { accountMail } from './account-mail.ts';
+export { billingPreview } from './billing-preview.ts';
 export { cancellation } from './cancellation.ts';
 export { onboarding } from './onboarding.ts';
 export { provisioning } from './provisioning.ts';
+export { refund } from './refund.ts';
 export { replayBatch } from './replay-batch.ts';
+export { stackLock } from './stack-lock.ts';
 export { stackPreview } from './stack-preview.ts';
 export { subscription } from './subscription.ts';
 export { trialCountdown } from './trial-countdown.ts';

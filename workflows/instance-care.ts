@@ -36,7 +36,7 @@ export class InstanceCare {
       await accounts.setStanding({ customerId, standing: goal.standing, rule: goal.rule });
       if (goal.licensedUntil !== licensedUntil)
         await licences.renewLicence({ customerId, expiresAt: goal.licensedUntil, reason: goal.rule });
-      await operateStack(this.desk, 'update', this.desk.state.stackGeneration + 1);
+      await operateStack(this.desk, 'update');
     } catch (error) {
       await this.alert(error);
       return;

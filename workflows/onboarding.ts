@@ -1,13 +1,21 @@
 import { CancellationScope, condition, defineQuery, setHandler } from '@temporalio/workflow';
 import { accounts, email, licences, support } from './activity-proxies.ts';
-import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan } from './contract.ts';
+import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan, type ReplayQuestion } from './contract.ts';
 import type { Desk, PhaseCommands } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
-import { ONBOARDING_STEPS, stepsTaking, withDependents, type OnboardingStepName } from './domain/onboarding-plan.ts';
+import {
+  ONBOARDING_STEPS,
+  failedSteps,
+  stepsTaking,
+  trialBeginsAnew,
+  withDependents,
+  type OnboardingStepName,
+} from './domain/onboarding-plan.ts';
 import { DAY_MS, HOUR_MS, daysAfter, iso, retryAfterMs } from './domain/time.ts';
-import { onboardingSteps } from './onboarding-steps.ts';
+import { openSaga } from './onboarding-steps.ts';
+import { alertOfFailedSteps } from './late-replay.ts';
 import { runPhase } from './phase.ts';
-import { Saga } from './saga.ts';
+import type { Saga } from './saga.ts';
 import { tell } from './tell.ts';
 
 /** From the signup to a working instance with a running trial, or to an honest end. */
@@ -18,21 +26,17 @@ export async function onboarding(state: CustomerState): Promise<void> {
 class OnboardingRun {
   private readonly desk: Desk;
   private readonly saga: Saga;
-  private replay: ReplayPlan | null = null;
+  private replay: (ReplayPlan & { readonly auditId: number }) | null = null;
   private abandoned = false;
   private parked = false;
   private succeeded = false;
 
   constructor(desk: Desk) {
     this.desk = desk;
-    this.saga = new Saga(onboardingSteps(desk), {
-      read: () => desk.state.onboarding.steps,
-      write: (step, stepState) => {
-        const { onboarding } = desk.state;
-        desk.update({ onboarding: { ...onboarding, steps: { ...onboarding.steps, [step]: stepState } } });
-      },
-    });
-    setHandler(defineQuery<ReplayPlan, [{ from: ReplayFrom }]>(REPLAY_PLAN), ({ from }) => this.plan(from));
+    this.saga = openSaga(desk);
+    setHandler(defineQuery<ReplayPlan, [ReplayQuestion]>(REPLAY_PLAN), ({ from, corrected = [] }) =>
+      this.plan(from, stepsTaking(corrected)),
+    );
   }
 
   async live(): Promise<'trial' | 'cancellation' | 'ended'> {
@@ -86,6 +90,7 @@ class OnboardingRun {
     this.succeeded = true;
     await this.settle('done');
     this.desk.needsAttention(null);
+    await alertOfFailedSteps(this.desk, 1);
     return 'trial';
   }
 
@@ -96,10 +101,10 @@ class OnboardingRun {
     const giveUpAt = this.desk.clock.now() + policy.parkedDays * DAY_MS;
     this.replay = null;
     this.parked = true;
-    this.desk.needsAttention(this.saga.failed().join(','));
+    this.desk.needsAttention(null);
     await this.settle('failed');
     for (let alert = 1; !this.decided() && this.desk.clock.now() < giveUpAt; alert += 1) {
-      await this.alert(alert);
+      await alertOfFailedSteps(this.desk, alert);
       const nextAlert = this.desk.clock.now() + policy.alertEveryHours * HOUR_MS;
       while (!this.decided() && this.desk.clock.now() < Math.min(nextAlert, giveUpAt))
         await this.desk.rest(
@@ -115,23 +120,13 @@ class OnboardingRun {
     return this.replay !== null || this.interrupted();
   }
 
-  private async alert(repetition: number): Promise<void> {
-    const { customerId, onboarding } = this.desk.state;
-    for (const step of this.saga.failed())
-      await support.raiseAlert({
-        customerId,
-        kind: `onboarding:${step}`,
-        step,
-        errorType: onboarding.steps[step].errorType ?? 'Unknown',
-        key: `${customerId}:${String(onboarding.generation)}:${step}:alert:${String(repetition)}`,
-      });
-  }
-
   private refuseReplay(from: ReplayFrom): string | undefined {
     if (!this.parked) return 'The onboarding is running now; there is nothing to replay unless it fails.';
     if (this.replay) return 'A replay was accepted a moment ago and is starting.';
     if (from !== 'failed' && from !== 'start' && !ONBOARDING_STEPS.includes(from))
       return `There is no step "${from}". Steps: ${ONBOARDING_STEPS.join(', ')}.`;
+    if (from !== 'failed' && from !== 'start' && this.isSkipped(from))
+      return `This customer was taken on without an instance; there is no "${from}" to replay.`;
     return undefined;
   }
 
@@ -147,7 +142,10 @@ class OnboardingRun {
       this.desk.update({ terms: corrected.terms });
       await licences.renewLicence({ customerId, expiresAt: this.desk.state.licensedUntil, reason: 'plan corrected' });
     }
-    this.replay = this.plan(argument.from, stepsTaking(corrected?.fields ?? []));
+    this.replay = {
+      ...this.plan(argument.from, stepsTaking(corrected?.fields ?? [])),
+      auditId: argument.auditId,
+    };
     const { willRun } = this.replay;
     const generation = this.desk.state.onboarding.generation + 1;
     return { willRun, nothingToDo: willRun.length === 0, generation };
@@ -156,9 +154,14 @@ class OnboardingRun {
   /** What a replay runs, skips and takes back: what is done and was not asked for stays done. */
   private plan(from: ReplayFrom, touched: readonly OnboardingStepName[] = []): ReplayPlan {
     const asked = from === 'failed' ? [] : from === 'start' ? ONBOARDING_STEPS : [from];
-    const willUndo = withDependents(new Set(asked));
-    const willRun = withDependents(new Set([...this.unfinished(), ...asked, ...touched]));
+    const willUndo = this.saga.undoable(withDependents(new Set(asked)));
+    const wanted = withDependents(new Set([...this.unfinished(), ...asked, ...touched]));
+    const willRun = wanted.filter((step) => !this.isSkipped(step));
     return { willRun, willUndo, willSkip: ONBOARDING_STEPS.filter((step) => !willRun.includes(step)) };
+  }
+
+  private isSkipped(step: OnboardingStepName): boolean {
+    return this.desk.state.onboarding.steps[step].state === 'skipped';
   }
 
   private unfinished(): OnboardingStepName[] {
@@ -172,14 +175,12 @@ class OnboardingRun {
     const { onboarding } = this.desk.state;
     this.desk.update({ onboarding: { ...onboarding, generation: onboarding.generation + 1 } });
     this.desk.needsAttention(null);
-    await this.restartTrial();
+    if (trialBeginsAnew(this.replay.willRun)) await this.restartTrial();
     await this.settle('replaying');
   }
 
-  /** Days that our failure took are not the customer's loss: a trial not yet in Stripe begins with the replay. */
   private async restartTrial(): Promise<void> {
-    const { customerId, terms, onboarding } = this.desk.state;
-    if (onboarding.steps.trialSubscription.state === 'done') return;
+    const { customerId, terms } = this.desk.state;
     const trialEndsAt = daysAfter(iso(this.desk.clock.now()), terms.trialDays);
     this.desk.update({ trialEndsAt });
     await accounts.recordTrialEnd({ customerId, trialEndsAt });
@@ -205,9 +206,9 @@ class OnboardingRun {
       await this.saga.undo(ONBOARDING_STEPS);
       const stuck = this.saga.failed().filter((step) => this.desk.state.onboarding.steps[step].state === 'undo_failed');
       if (stuck.length === 0) return;
-      this.desk.needsAttention(stuck.join(','));
+      this.desk.needsAttention(null);
       await this.settle('failed');
-      await this.alert(round);
+      await alertOfFailedSteps(this.desk, round);
       const again = this.desk.clock.now() + retryAfterMs(round);
       while (this.desk.clock.now() < again)
         await this.desk.rest(this.desk.clock.mark(), () => again, `another try to take back ${stuck.join(', ')}`);
@@ -217,7 +218,9 @@ class OnboardingRun {
   /** Brings the ledger in Postgres in line with what this run knows. */
   private async settle(outcome: 'done' | 'failed' | 'replaying' | 'compensated'): Promise<void> {
     const { customerId, onboarding } = this.desk.state;
-    await support.recordOnboarding({ customerId, outcome, ...onboarding });
+    const replay = outcome === 'replaying' && this.replay;
+    const replayed = replay ? { replay: { auditId: replay.auditId, steps: replay.willRun } } : {};
+    await support.recordOnboarding({ customerId, outcome, ...onboarding, ...replayed });
     if (outcome !== 'failed') return;
     const key = `${customerId}:deploymentFailed:${String(onboarding.generation)}`;
     await tell(this.desk, 'deployment failed', () => email.sendDeploymentFailedMail({ customerId, key }));

@@ -9,12 +9,17 @@ const SUMMARY = {
   destroy: 'Destroy the stack with Pulumi',
 } as const;
 
+/** Only a step of an onboarding is named as one: the step ledger knows nothing of later operations. */
+const activityIdOf = ({ operation, generation, epoch }: StackOperation): string =>
+  epoch === undefined
+    ? `${operation}:${String(generation)}`
+    : `stack:${operation === 'destroy' ? 'undo' : 'run'}:${String(epoch)}`;
+
 /** One operation on one stack, from start to a state that was checked. */
 export async function provisioning(input: StackOperation & Pick<Terms, 'retry'>): Promise<StackResult | null> {
   const { retry, ...operation } = input;
   setCurrentDetails(`${SUMMARY[operation.operation]} · generation ${String(operation.generation)}`);
-  const direction = operation.operation === 'destroy' ? 'undo' : 'run';
-  const options = asStep(`stack:${direction}:${String(operation.epoch)}`, SUMMARY[operation.operation], { retry });
+  const options = asStep(activityIdOf(operation), SUMMARY[operation.operation], { retry });
   if (operation.operation !== 'destroy') return stacks.applyStack.executeWithOptions(options, [operation]);
   await stacks.destroyStack.executeWithOptions(options, [operation]);
   await inspection.verifyStackGone.executeWithOptions({ retry: { maximumAttempts: 5 } }, [

@@ -58,12 +58,20 @@ export class Saga {
     });
   }
 
+  /** Those of the steps whose undo has something to do, in the order they are taken back. */
+  undoable(steps: readonly OnboardingStepName[]): OnboardingStepName[] {
+    return this.takenBack(steps).filter((step) => this.table[step].undo !== undefined);
+  }
+
   /** Takes steps back, last first, each once: one that never began, or that failed and was taken back then, needs nothing. */
   async undo(steps: readonly OnboardingStepName[]): Promise<void> {
-    for (const step of [...steps].reverse())
-      // A mail cannot be taken back: it stays sent, and a replay does not send it again.
-      if (this.table[step].whenItFails !== 'continue' && TAKEN_BACK.includes(this.read()[step].state))
-        await this.undoOne(step);
+    for (const step of this.takenBack(steps)) await this.undoOne(step);
+  }
+
+  private takenBack(steps: readonly OnboardingStepName[]): OnboardingStepName[] {
+    // A mail cannot be taken back: it stays sent, and a replay does not send it again.
+    const undoes = (step: OnboardingStepName): boolean => this.table[step].whenItFails !== 'continue';
+    return steps.filter((step) => undoes(step) && TAKEN_BACK.includes(this.read()[step].state)).reverse();
   }
 
   /** Lets steps run again, under keys of their own: a provider answers an old key with its old answer, even a failure. */
@@ -80,7 +88,9 @@ export class Saga {
 
   private isSettled(step: OnboardingStepName): boolean {
     const { state } = this.read()[step];
-    return state === 'done' || (state === 'failed' && this.table[step].whenItFails === 'continue');
+    return (
+      state === 'done' || state === 'skipped' || (state === 'failed' && this.table[step].whenItFails === 'continue')
+    );
   }
 
   private async attempt(step: OnboardingStepName): Promise<void> {

@@ -6,9 +6,11 @@ import { provisioning } from './provisioning.ts';
 
 /**
  * Runs one operation on the customer's stack as a child whose id is the stack's mutex, and waits for its end: a hop
- * with an open child would kill or orphan it (temporal-facts).
+ * with an open child would kill or orphan it (temporal-facts). A customer without an instance has no stack.
+ * @param epoch of the onboarding's step that this is; absent for any other operation
  */
-export async function operateStack(desk: Desk, operation: StackOperation['operation'], epoch: number): Promise<void> {
+export async function operateStack(desk: Desk, operation: StackOperation['operation'], epoch?: number): Promise<void> {
+  if (desk.state.terms.withoutInstance === true) return;
   const generation = desk.state.stackGeneration + 1;
   desk.update({ stackGeneration: generation });
   const { customerId, terms } = desk.state;
@@ -17,7 +19,7 @@ export async function operateStack(desk: Desk, operation: StackOperation['operat
       await executeChild(provisioning, {
         workflowId: stackWorkflowId(customerId),
         taskQueue: TASK_QUEUE.lifecycle,
-        args: [{ customerId, operation, generation, epoch, retry: terms.retry }],
+        args: [{ customerId, operation, generation, ...(epoch !== undefined && { epoch }), retry: terms.retry }],
         staticSummary: `${operation} the stack`,
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowTaskTimeout: '2s',

@@ -2,10 +2,26 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import { provisioning } from './activity-proxies.ts';
 import type { PreviewInput, StackChanges } from './contract.ts';
 
-/** What an operation would change in a stack, by the engine itself. Changes nothing, and ends soon or not at all. */
-export async function stackPreview({ customerId, operation }: PreviewInput): Promise<StackChanges> {
-  setCurrentDetails(`preview of ${operation} · ${customerId}`);
+/** What a replay would change in a stack, by the engine itself. Changes nothing, and ends soon or not at all. */
+export async function stackPreview({ operation, ...asked }: PreviewInput): Promise<StackChanges> {
+  setCurrentDetails(`preview of ${operation} · ${asked.customerId}`);
   // Somebody is looking at a screen: one try, and whoever asked sets the time limit of the whole.
   const options = { retry: { maximumAttempts: 1 }, startToCloseTimeout: '1m' } as const;
-  return provisioning.previewStack.executeWithOptions(options, [{ customerId, operation, generation: 0, epoch: 0 }]);
+  const preview = (kind: 'create' | 'update' | 'destroy'): Promise<StackChanges> =>
+    provisioning.previewStack.executeWithOptions(options, [{ ...asked, operation: kind }]);
+  if (operation === 'update') return preview('update');
+  return joined(await preview('destroy'), await preview('create'));
+}
+
+function joined(one: StackChanges, other: StackChanges): StackChanges {
+  const { create, update, delete: deleted, same } = other.changes;
+  return {
+    changes: {
+      create: one.changes.create + create,
+      update: one.changes.update + update,
+      delete: one.changes.delete + deleted,
+      same: one.changes.same + same,
+    },
+    lines: [...one.lines, ...other.lines],
+  };
 }

@@ -1,19 +1,22 @@
-import { ApplicationFailure } from '@temporalio/common';
 import pg from 'pg';
 import type { Database } from '../../infra/db/database.ts';
 import { correctCustomer, getCustomer } from '../../infra/db/repositories/customers.ts';
 import { readCorrection } from '../../infra/db/repositories/corrections.ts';
-import { normaliseEmail } from '../../infra/email-address.ts';
 import { CORRECTABLE, type Correctable } from '../../workflows/domain/onboarding-plan.ts';
-import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
-
-const refused = (sentence: string): ApplicationFailure => ApplicationFailure.nonRetryable(sentence, 'CommandRefused');
+import { correctedValues, refused } from './corrected.ts';
 
 const TAKEN: Readonly<Record<string, string>> = {
   customers_slug_key: 'Another customer has that slug. Choose another.',
   customers_email_norm_key: 'Another customer has that address. Correct it, or cancel the other one first.',
 };
+
+interface CorrectionOrder {
+  readonly customerId: string;
+  readonly correctionId: string;
+  /** What may be corrected now; all if absent. */
+  readonly allowed?: readonly Correctable[];
+}
 
 /**
  * Applies a correction that support has stored. Applying it again changes nothing.
@@ -22,36 +25,19 @@ const TAKEN: Readonly<Record<string, string>> = {
  */
 export async function applyCorrection(
   database: Database,
-  { customerId, correctionId }: { readonly customerId: string; readonly correctionId: string },
+  { customerId, correctionId, allowed = CORRECTABLE }: CorrectionOrder,
 ): Promise<{ readonly fields: readonly Correctable[]; readonly terms: Terms | null }> {
-  const patch = await readCorrection(database, customerId, correctionId);
+  const patch = await readCorrection(database, { customerId, correctionId, preview: false });
   if (!patch) throw refused(`There is no correction ${correctionId}.`);
-  const { terms: before } = await getCustomer(database, customerId);
-  const terms = patch.plan === undefined ? null : withPlan(before, patch.plan);
-  const { email, ...plain } = patch;
-  const address = email === undefined ? {} : readAddress(email);
+  const fields = CORRECTABLE.filter((field) => patch[field] !== undefined);
+  if (!fields.every((field) => allowed.includes(field)))
+    throw refused(`Now only this can be corrected: ${allowed.join(', ')}.`);
+  const { terms, ...values } = correctedValues(await getCustomer(database, customerId), patch);
   try {
-    await correctCustomer(database, customerId, {
-      ...plain,
-      ...address,
-      ...(terms ? { terms: JSON.stringify(terms) } : {}),
-    });
+    await correctCustomer(database, customerId, { ...values, ...(terms && { terms: JSON.stringify(terms) }) });
   } catch (error) {
     const sentence = error instanceof pg.DatabaseError && error.constraint ? TAKEN[error.constraint] : undefined;
     throw sentence === undefined ? error : refused(sentence);
   }
-  return { fields: CORRECTABLE.filter((field) => patch[field] !== undefined), terms };
-}
-
-function readAddress(email: string): { readonly email: string; readonly emailNorm: string } {
-  const emailNorm = normaliseEmail(email);
-  if (emailNorm === undefined) throw refused('Invalid email format');
-  return { email, emailNorm };
-}
-
-function withPlan(terms: Terms, planId: string): Terms {
-  const profile = findProfile(terms.profile);
-  const plan = findPlan(profile, planId);
-  if (!plan) throw refused(`There is no plan "${planId}". Plans: ${profile.plans.map(({ id }) => id).join(', ')}.`);
-  return { ...terms, plan: plan.id, maxDevices: plan.maxDevices };
+  return { fields, terms: terms ?? null };
 }

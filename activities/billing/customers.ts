@@ -19,26 +19,48 @@ export async function findStripeCustomer(
   return found.data[0];
 }
 
-/** Creates the customer in Stripe, or adopts the one that is there and brings its particulars up to date. */
-export async function ensureStripeCustomer(deps: BillingDeps, input: Keyed & { readonly now: string }): Promise<void> {
-  const { database, stripe } = deps;
-  const { customerId, key } = input;
-  const customer = await getCustomer(database, customerId);
-  const particulars = { email: customer.email ?? '', name: customer.companyName ?? '' };
-  const existing = await findStripeCustomer(deps, customer);
-  if (existing && !isUpToDate(existing, particulars))
-    await stripe.customers.update(existing.id, particulars, { idempotencyKey: `${key}:update` });
-  const held = existing ?? (await create(deps, input, particulars));
-  await recordStripeCustomer(database, customerId, { stripeCustomerId: held.id, stripeTestClockId: clockOf(held) });
-}
-
 interface Particulars {
   readonly email: string;
   readonly name: string;
 }
 
-const isUpToDate = (held: Stripe.Customer, { email, name }: Particulars): boolean =>
-  held.email === email && held.name === name;
+const particularsOf = ({ email, companyName }: Pick<Customer, 'email' | 'companyName'>): Particulars => ({
+  email: email ?? '',
+  name: companyName ?? '',
+});
+
+type CustomerDecision =
+  | { readonly action: 'create' }
+  | { readonly action: 'adopt'; readonly existing: Stripe.Customer; readonly outdated: readonly (keyof Particulars)[] };
+
+/** What there is to do that Stripe has the customer as we have them. The step acts on it, a dry run only tells it. */
+export function decideCustomer(
+  existing: Stripe.Customer | undefined,
+  customer: Pick<Customer, 'email' | 'companyName'>,
+): CustomerDecision {
+  if (!existing) return { action: 'create' };
+  const wanted = particularsOf(customer);
+  const outdated = (['email', 'name'] as const).filter((field) => existing[field] !== wanted[field]);
+  return { action: 'adopt', existing, outdated };
+}
+
+/** Creates the customer in Stripe, or adopts the one that is there and brings its particulars up to date. */
+export async function ensureStripeCustomer(
+  deps: BillingDeps,
+  input: Keyed & { readonly now: string },
+): Promise<{ readonly stripeCustomerId: string }> {
+  const { database, stripe } = deps;
+  const { customerId, key } = input;
+  const customer = await getCustomer(database, customerId);
+  const particulars = particularsOf(customer);
+  const decision = decideCustomer(await findStripeCustomer(deps, customer), customer);
+  if (decision.action === 'adopt' && decision.outdated.length > 0)
+    await stripe.customers.update(decision.existing.id, particulars, { idempotencyKey: `${key}:update` });
+  const held = decision.action === 'adopt' ? decision.existing : await create(deps, input, particulars);
+  await recordStripeCustomer(database, customerId, { stripeCustomerId: held.id, stripeTestClockId: clockOf(held) });
+  return { stripeCustomerId: held.id };
+}
+
 const clockOf = ({ test_clock: clock }: Stripe.Customer): string | null =>
   typeof clock === 'string' ? clock : (clock?.id ?? null);
 
@@ -59,14 +81,23 @@ async function create(
   );
 }
 
+/** What of the customer is to be deleted in Stripe: ids, null for what is not there. */
+export async function findDeletable(
+  deps: BillingDeps,
+  customer: Customer,
+): Promise<{ readonly customer: string | null; readonly testClock: string | null }> {
+  const existing = await findStripeCustomer(deps, customer);
+  return { customer: existing?.id ?? null, testClock: customer.stripeTestClockId };
+}
+
 /** Deletes the customer in Stripe with everything that hangs on it. Not there is done. */
 export async function deleteStripeCustomer(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
   const { database, stripe } = deps;
   const customer = await getCustomer(database, customerId);
-  const existing = await findStripeCustomer(deps, customer);
-  if (existing) await stripe.customers.del(existing.id, {}, { idempotencyKey: key });
-  if (customer.stripeTestClockId !== null)
-    await stripe.testHelpers.testClocks.del(customer.stripeTestClockId).catch((error: unknown) => {
+  const found = await findDeletable(deps, customer);
+  if (found.customer !== null) await stripe.customers.del(found.customer, {}, { idempotencyKey: key });
+  if (found.testClock !== null)
+    await stripe.testHelpers.testClocks.del(found.testClock).catch((error: unknown) => {
       if (!isMissing(error)) throw error;
     });
   await recordStripeCustomer(database, customerId, { stripeCustomerId: null, stripeTestClockId: null });

@@ -2,6 +2,8 @@ import { openConversionCheckout, applyPaymentMethod } from './conversion.ts';
 import { deleteStripeCustomer, ensureStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
+import { previewBilling } from './preview.ts';
+import { refundInvoice } from './refunds.ts';
 import { readBillingState } from './state.ts';
 import { cancelSubscription, ensureTrialSubscription, moveTrialEnd, setCancelAtPeriodEnd } from './subscriptions.ts';
 import { advanceTestClock } from './test-clock.ts';
@@ -30,6 +32,8 @@ export function createBillingActivities(deps: BillingDeps) {
     openConversionCheckout: typed(openConversionCheckout),
     applyPaymentMethod: typed(applyPaymentMethod),
     readBillingState: typed(readBillingState),
+    previewBilling: typed(previewBilling),
+    refundInvoice: typed(refundInvoice),
     advanceTestClock: typed(advanceTestClock),
   };
 }

@@ -36,62 +36,109 @@ export async function liveSubscription(deps: BillingDeps, customerId: string): P
   return subscription;
 }
 
+interface TrialWanted {
+  /** Undefined while Stripe has no such price. */
+  readonly price: string | undefined;
+  readonly trialEndsAt: string;
+}
+
+type TrialDecision =
+  | { readonly action: 'create' }
+  | {
+      readonly action: 'adopt';
+      readonly existing: Stripe.Subscription;
+      /** The item whose price is another plan's. */
+      readonly outdatedItem: string | null;
+      readonly movesEnd: boolean;
+    };
+
+/** What there is to do that Stripe has the trial as we have it. The step acts on it, a dry run only tells it. */
+export function decideTrial(existing: Stripe.Subscription | undefined, wanted: TrialWanted): TrialDecision {
+  if (!existing || isOver(existing)) return { action: 'create' };
+  const item = existing.items.data[0];
+  const outdatedItem = item && item.price.id !== wanted.price ? item.id : null;
+  const movesEnd = existing.status === 'trialing' && existing.trial_end !== seconds(wanted.trialEndsAt);
+  return { action: 'adopt', existing, outdatedItem, movesEnd };
+}
+
 /**
  * Starts the trial as a Stripe subscription that ends at the same instant as ours (acceptance part 14), or adopts the
- * one that is there and corrects its plan.
+ * one that is there and corrects its plan and its end.
  */
 export async function ensureTrialSubscription(
   deps: BillingDeps,
   input: Keyed & { readonly plan: string; readonly trialEndsAt: string },
-): Promise<void> {
-  const { database, stripe } = deps;
-  const { customerId, key, plan, trialEndsAt } = input;
+): Promise<{ readonly stripeSubscriptionId: string }> {
+  const { database } = deps;
+  const { customerId, plan, trialEndsAt } = input;
   const customer = await getCustomer(database, customerId);
-  const existing = await currentSubscription(deps, customer);
   const price = await priceOf(deps, customer.profile, plan);
+  const decision = decideTrial(await currentSubscription(deps, customer), { price, trialEndsAt });
   const held =
-    existing && !isOver(existing)
-      ? await correctPrice(deps, existing, price, key)
-      : await stripe.subscriptions.create(
-          {
-            customer: customer.stripeCustomerId ?? '',
-            items: [{ price }],
-            trial_end: seconds(trialEndsAt),
-            trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
-            metadata: { customer_id: customerId, profile: customer.profile },
-          },
-          { idempotencyKey: key },
-        );
+    decision.action === 'create'
+      ? await startTrial(deps, customer, { ...input, price })
+      : await correctTrial(deps, decision, { ...input, price });
   await recordSubscription(database, customerId, { stripeSubscriptionId: held.id, subscriptionStatus: held.status });
+  return { stripeSubscriptionId: held.id };
 }
 
-async function correctPrice(
+type TrialOrder = Keyed & { readonly price: string; readonly trialEndsAt: string };
+
+const startTrial = (
   { stripe }: BillingDeps,
-  subscription: Stripe.Subscription,
-  price: string,
-  key: string,
-): Promise<Stripe.Subscription> {
-  const item = subscription.items.data[0];
-  if (!item || item.price.id === price) return subscription;
-  return stripe.subscriptions.update(
-    subscription.id,
-    { items: [{ id: item.id, price }], proration_behavior: 'none' },
-    { idempotencyKey: `${key}:price` },
+  { customerId, stripeCustomerId, profile }: Customer,
+  { key, price, trialEndsAt }: TrialOrder,
+): Promise<Stripe.Subscription> =>
+  stripe.subscriptions.create(
+    {
+      customer: stripeCustomerId ?? '',
+      items: [{ price }],
+      trial_end: seconds(trialEndsAt),
+      trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
+      metadata: { customer_id: customerId, profile },
+    },
+    { idempotencyKey: key },
   );
+
+async function correctTrial(
+  { stripe }: BillingDeps,
+  { existing, outdatedItem, movesEnd }: Extract<TrialDecision, { action: 'adopt' }>,
+  { key, price, trialEndsAt }: TrialOrder,
+): Promise<Stripe.Subscription> {
+  if (outdatedItem === null && !movesEnd) return existing;
+  const change: Stripe.SubscriptionUpdateParams = {
+    ...(outdatedItem !== null && { items: [{ id: outdatedItem, price }] }),
+    ...(movesEnd && { trial_end: seconds(trialEndsAt) }),
+    proration_behavior: 'none',
+  };
+  return stripe.subscriptions.update(existing.id, change, { idempotencyKey: `${key}:correct` });
 }
 
-/** Cancels what is not over and closes open Checkouts, so that nothing more can be charged. Not there is done. */
+interface Cancellable {
+  readonly checkouts: readonly string[];
+  readonly subscriptions: readonly string[];
+}
+
+/** Ids of what is to be closed and cancelled in Stripe, so that nothing more can be charged; undefined without a customer. */
+export async function findCancellable(deps: BillingDeps, customer: Customer): Promise<Cancellable | undefined> {
+  const stripeCustomer = await findStripeCustomer(deps, customer);
+  if (!stripeCustomer) return undefined;
+  const open = await deps.stripe.checkout.sessions.list({ customer: stripeCustomer.id, status: 'open', limit: 20 });
+  const subscriptions = await ourSubscriptions(deps, customer, stripeCustomer.id);
+  return {
+    checkouts: open.data.map(({ id }) => id),
+    subscriptions: subscriptions.filter((subscription) => !isOver(subscription)).map(({ id }) => id),
+  };
+}
+
+/** Cancels what is not over and closes open Checkouts. Not there is done. */
 export async function cancelSubscription(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
   const { database, stripe } = deps;
   const customer = await getCustomer(database, customerId);
-  const stripeCustomer = await findStripeCustomer(deps, customer);
-  if (!stripeCustomer) return;
-  const open = await stripe.checkout.sessions.list({ customer: stripeCustomer.id, status: 'open', limit: 20 });
-  for (const session of open.data)
-    await stripe.checkout.sessions.expire(session.id, {}, { idempotencyKey: `${key}:${session.id}` });
-  for (const subscription of await ourSubscriptions(deps, customer, stripeCustomer.id))
-    if (!isOver(subscription))
-      await stripe.subscriptions.cancel(subscription.id, {}, { idempotencyKey: `${key}:${subscription.id}` });
+  const found = await findCancellable(deps, customer);
+  if (!found) return;
+  for (const id of found.checkouts) await stripe.checkout.sessions.expire(id, {}, { idempotencyKey: `${key}:${id}` });
+  for (const id of found.subscriptions) await stripe.subscriptions.cancel(id, {}, { idempotencyKey: `${key}:${id}` });
   await recordSubscription(database, customerId, {
     stripeSubscriptionId: customer.stripeSubscriptionId,
     subscriptionStatus: 'canceled',

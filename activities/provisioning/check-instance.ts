@@ -10,6 +10,7 @@ interface Health {
   readonly status: string;
   readonly company: string;
   readonly plan: string;
+  readonly region: string;
   readonly mode: string;
   readonly database: string;
 }
@@ -40,7 +41,8 @@ async function readHealth(gateway: URL, host: string): Promise<{ status: number;
 
 /** Which of the things it was told does the instance not show? Names only: the values are personal. */
 function differences(health: Health, spec: TenantSpec): string[] {
-  const expected = { status: 'ok', company: spec.companyName, plan: spec.plan, mode: spec.mode, database: 'ok' };
+  const { companyName: company, plan, region, mode } = spec;
+  const expected = { status: 'ok', company, plan, region, mode, database: 'ok' };
   return Object.entries(expected).flatMap(([key, value]) => (health[key as keyof Health] === value ? [] : [key]));
 }
 

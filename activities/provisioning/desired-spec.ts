@@ -1,3 +1,4 @@
+import { customerAsCorrected } from '../accounts/corrected.ts';
 import { findDesiredTenant, type DesiredTenant } from '../../infra/db/repositories/stacks.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { tenantNames, type TenantMode, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
@@ -16,24 +17,30 @@ const MODES: Readonly<Record<string, TenantMode>> = {
 const DEFAULT_CONNECTIONS = 5;
 const CONNECTIONS: Readonly<Record<string, number>> = { starter: 5, professional: 20, enterprise: 50 };
 
-/** Reads what the tenant is to be; what is missing is left empty for the program to refuse in words. */
-export async function readSpec(deps: ProvisioningDeps, customerId: string): Promise<TenantSpec> {
+/**
+ * Reads what the tenant is to be; what is missing is left empty for the program to refuse in words.
+ * @param correctionId of a correction to look at, as if it had been applied
+ */
+export async function readSpec(deps: ProvisioningDeps, customerId: string, correctionId?: string): Promise<TenantSpec> {
   const tenant = await findDesiredTenant(deps.database, customerId);
   if (tenant === undefined) throw new StackFailure('InvalidSpec', 'There is no such customer.');
-  return { ...specOf(tenant, customerId, deps.tenants.domain), ...pick(deps) };
+  const corrected =
+    correctionId === undefined ? {} : await customerAsCorrected(deps.database, customerId, correctionId);
+  return { ...specOf({ ...tenant, ...corrected }, customerId, deps.tenants.domain), ...pick(deps) };
 }
 
 const pick = ({ licencePublicKey, accountUrl }: ProvisioningDeps) => ({ licencePublicKey, accountUrl });
 
 function specOf(tenant: DesiredTenant, customerId: string, domain: string) {
-  const { slug, companyName, email, plan, profile, target, trialEndsAt, clockOffsetMs, licence, standing } = tenant;
+  const { slug, companyName, email, plan, profile, region, target } = tenant;
+  const { trialEndsAt, clockOffsetMs, licence, standing } = tenant;
   return {
     customerId,
     slug: slug ?? '',
     host: `${slug ?? ''}.${domain}`,
     companyName: companyName ?? '',
     email: email ?? '',
-    ...{ plan, profile, target, clockOffsetMs },
+    ...{ plan, profile, region, target, clockOffsetMs },
     mode: MODES[standing] ?? 'suspended',
     trialEndsAt: trialEndsAt?.toISOString() ?? null,
     licence: licence ?? '',

@@ -1,13 +1,14 @@
-import type { StackOperation, StackResult } from '../../workflows/contract.ts';
+import type { LockHolder, StackChanges, StackOperation, StackResult } from '../../workflows/contract.ts';
 import { backupTenant, deleteBackups, type BackupRequest, type BackupResult } from './backups.ts';
 import { checkInstance } from './check-instance.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { readSpec } from './desired-spec.ts';
 import { destroyStack } from './destroy-stack.ts';
 import { asApplicationFailure } from './failures.ts';
-import { previewStack, type StackPreview } from './preview-stack.ts';
+import { inspectHolder } from './lease.ts';
+import { stackFolder, stackLocks } from './operation.ts';
+import { previewStack, type StackQuestion } from './preview-stack.ts';
 import { runStack } from './run-stack.ts';
-import { whileBeating } from './supervise.ts';
 import { verifyStackGone } from './verify-stack-gone.ts';
 
 export type { ProvisioningDeps } from './deps.ts';
@@ -21,7 +22,6 @@ const typed = async <T>(work: () => Promise<T>): Promise<T> =>
   work().catch((error: unknown) => {
     throw asApplicationFailure(error);
   });
-const long = <T>(work: () => Promise<T>): Promise<T> => typed(() => whileBeating(work));
 
 export type ProvisioningActivities = ReturnType<typeof createProvisioningActivities>;
 
@@ -33,28 +33,32 @@ export function createProvisioningActivities(deps: ProvisioningDeps) {
      * Fails as one of `STACK_FAILURES`, or `StaleGeneration` when a newer operation has the stack.
      */
     applyStack: (operation: StackOperation): Promise<StackResult> =>
-      long(async () => {
+      typed(async () => {
         const spec = await readSpec(deps, operation.customerId);
         const version = await runStack({ deps, operation, spec });
-        return { instanceUrl: `http://${spec.host}`, namespace: spec.namespace, version };
+        return { namespace: spec.namespace, version };
       }),
 
     /** Destroys the stack and everything the engine keeps of it. A stack that is not there is done. */
-    destroyStack: (operation: StackOperation): Promise<void> => long(() => destroyStack(deps, operation)),
+    destroyStack: (operation: StackOperation): Promise<void> => typed(() => destroyStack(deps, operation)),
 
     /** Fails as `StackNotEmpty` naming what is left; asks the places themselves, not Pulumi's state. */
     verifyStackGone: ({ customerId }: OfCustomer): Promise<void> => typed(() => verifyStackGone(deps, customerId)),
 
-    /** Fails as `InstanceUnhealthy` unless the instance answers with its company, plan, mode and database. */
+    /** Fails as `InstanceUnhealthy` unless the instance answers with its company, plan, region, mode and database. */
     checkInstance: ({ customerId }: OfCustomer): Promise<void> => typed(() => checkInstance(deps, customerId)),
 
-    /** What the operation would change; usable before there is a stack, and leaves nothing behind. */
-    previewStack: (operation: StackOperation): Promise<StackPreview> => long(() => previewStack(deps, operation)),
+    /** What the operation would change, with a correction that is only looked at; leaves nothing behind. */
+    previewStack: (asked: StackQuestion): Promise<StackChanges> => typed(() => previewStack(deps, asked)),
+
+    /** Who holds the lock of the stack; changes nothing. */
+    inspectLock: ({ customerId }: OfCustomer): Promise<LockHolder> =>
+      typed(() => inspectHolder(stackFolder(deps, customerId), stackLocks(deps, customerId))),
 
     /** Backs up the tenant's data to files with a manifest; brought up to date when taken again. */
-    backupTenant: (request: BackupRequest): Promise<BackupResult> => long(() => backupTenant(deps, request)),
+    backupTenant: (request: BackupRequest): Promise<BackupResult> => typed(() => backupTenant(deps, request)),
 
     /** Deletes every backup of the customer. */
-    deleteBackups: ({ customerId }: OfCustomer): Promise<void> => long(() => deleteBackups(deps, customerId)),
+    deleteBackups: ({ customerId }: OfCustomer): Promise<void> => typed(() => deleteBackups(deps, customerId)),
   };
 }

@@ -2,19 +2,21 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findStack } from '../../infra/db/repositories/stacks.ts';
-import type { Changes, EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
+import type { EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
-import type { StackOperation } from '../../workflows/contract.ts';
+import type { StackChanges, StackOperation } from '../../workflows/contract.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { readSpec } from './desired-spec.ts';
 import { isGone, OPERATIONS, providerSettings, stackFolder } from './operation.ts';
 import { StackRunner } from './runner.ts';
 import { supervise } from './supervise.ts';
 
-export interface StackPreview {
-  readonly changes: Changes;
-  /** One change each, in words. */
-  readonly lines: readonly string[];
+export interface StackQuestion {
+  readonly customerId: string;
+  /** `create` asks as if there were no stack. */
+  readonly operation: StackOperation['operation'];
+  /** A correction stored for this look only. */
+  readonly correctionId?: string;
 }
 
 /** The stack's own settings hold the salt its secrets are read with. */
@@ -24,14 +26,14 @@ async function borrowSettings(deps: ProvisioningDeps, customerId: string, folder
   await copyFile(join(stackFolder(deps, customerId), file), join(folder, file)).catch(() => undefined);
 }
 
-async function previewOrder(deps: ProvisioningDeps, operation: StackOperation, folder: string): Promise<EngineOrder> {
-  const { customerId } = operation;
+async function previewOrder(deps: ProvisioningDeps, asked: StackQuestion, folder: string): Promise<EngineOrder> {
+  const { customerId, operation, correctionId } = asked;
   const stack = await findStack(deps.database, customerId);
-  const exists = stack !== undefined && !isGone(stack.status);
+  const exists = operation !== 'create' && stack !== undefined && !isGone(stack.status);
   if (exists) await borrowSettings(deps, customerId, folder);
   return {
-    operation: OPERATIONS[operation.operation].engine === 'up' ? 'preview' : 'previewDestroy',
-    spec: await readSpec(deps, customerId),
+    operation: OPERATIONS[operation].engine === 'up' ? 'preview' : 'previewDestroy',
+    spec: await readSpec(deps, customerId, correctionId),
     provider: providerSettings(deps),
     // A stack that does not exist yet is previewed in a backend of its own, which is thrown away.
     backendUrl: exists ? deps.pulumi.backendUrl : `file://${folder}/backend`,
@@ -40,10 +42,10 @@ async function previewOrder(deps: ProvisioningDeps, operation: StackOperation, f
 }
 
 /** What the operation would change, as the engine itself computes it. Changes nothing and leaves nothing behind. */
-export async function previewStack(deps: ProvisioningDeps, operation: StackOperation): Promise<StackPreview> {
+export async function previewStack(deps: ProvisioningDeps, asked: StackQuestion): Promise<StackChanges> {
   const folder = await mkdtemp(join(tmpdir(), 'tenure-preview-'));
   try {
-    const order = await previewOrder(deps, operation, folder);
+    const order = await previewOrder(deps, asked, folder);
     const runner = await StackRunner.start(deps);
     const { changes, lines } = await supervise({ runner, order, onProgress: () => undefined });
     return { changes, lines };

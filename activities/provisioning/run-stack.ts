@@ -71,14 +71,18 @@ async function recordSuccess({ deps, operation, spec }: Run, claim: Claim, { cha
   const { customerId } = spec;
   const destroyed = operation.operation === 'destroy';
   const durationSeconds = (Date.now() - claim.run.startedAt.getTime()) / 1000;
-  const outputs = destroyed ? {} : { instanceUrl: `http://${spec.host}`, namespace: spec.namespace };
+  const { namespace, region } = spec;
+  const outputs = destroyed ? {} : { instanceUrl: `http://${spec.host}`, namespace };
   const deployment: Deployment = destroyed
     ? { status: 'deleted', instanceUrl: null, namespace: null }
     : { status: 'ready', error: null, ...outputs };
   return deps.database.transaction().execute(async (transaction) => {
     const status = destroyed ? 'destroyed' : 'ready';
     const changed = changes.create + changes.update + changes.delete > 0;
-    const version = await endRun(transaction, claim.run, { status, outputs, changed });
+    const version = await endRun(transaction, claim.run, {
+      ...{ status, changed },
+      outputs: destroyed ? {} : { ...outputs, region },
+    });
     if (version === undefined) throw overtaken();
     await setDeployment(transaction, customerId, deployment);
     await addDeploymentMetric(transaction, {

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { Database } from '../../infra/db/database.ts';
 import * as alerts from '../../infra/db/repositories/alerts.ts';
@@ -44,7 +45,8 @@ export function createSupportActivities({ database, mailer, logger }: SupportDep
       });
     },
 
-    recordOnboarding: (outcome: OnboardingOutcome): Promise<void> => recordOnboarding(database, outcome),
+    recordOnboarding: (outcome: OnboardingOutcome): Promise<void> =>
+      recordOnboarding(database, outcome, new Date(Context.current().info.scheduledTimestampMs)),
   };
 }
 

@@ -94,6 +94,32 @@ const ACTIONS: readonly Action[] = [
     body: ({ days, reason }) => ({ days: Number(days), reason }),
   },
   {
+    name: 'refund',
+    description: 'pay money of a paid invoice back; with the same --key it is one refund',
+    options: [
+      ['--amount <cents>', 'all that is left if absent', false],
+      ['--invoice <id>', 'the newest paid one if absent', false],
+      REASON,
+    ],
+    body: ({ amount, invoice, reason }) => ({
+      ...(amount !== undefined && { amount: Number(amount) }),
+      ...(invoice !== undefined && { invoice }),
+      reason,
+    }),
+  },
+  {
+    name: 'unlock',
+    description: "clear the limits that keep a customer out, and say who holds the stack's lock",
+    options: [REASON],
+    body: ({ reason }) => ({ reason }),
+  },
+  {
+    name: 'erase',
+    description: 'delete a customer and all their data; cannot be undone',
+    options: [REASON],
+    body: ({ reason }) => ({ reason }),
+  },
+  {
     name: 'advance',
     description: "move a customer's test clock",
     options: [['--to <date>', 'a date or an ISO 8601 instant', true]],
@@ -141,9 +167,12 @@ function changes(program: Command, deps: CliDeps): void {
     .command('replay <customer>')
     .description('run a failed onboarding again')
     .option('--from <step>', '"failed", "start" or the name of a step', 'failed')
-    .option('--correct <field=value>', 'company_name, email, slug or plan; repeatable', collect, [])
+    .option('--correct <field=value>', 'company_name, email, slug, plan or region; repeatable', collect, [])
     .option('--reason <text>', 'why; kept in the audit trail; needed unless --dry-run')
-    .option('--dry-run', 'show what would run, be skipped, be undone and change in the stack; changes nothing')
+    .option(
+      '--dry-run',
+      'show what would run, be skipped, be undone and change in the stack and in Stripe; changes nothing',
+    )
     .option('--key <key>', 'repeat with the same key: one effect')
     .option('--json', 'for programs')
     .action((who: string, given: ReplayOptions) => replay(deps, who, given));

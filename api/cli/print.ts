@@ -43,23 +43,30 @@ function facts({ customer, waiting_for: waitingFor, now }: CustomerDetails): str
       ['customer', customer.customer_id],
       ['company', customer.company_name],
       ['plan', customer.plan],
+      ['framework', customer.framework],
+      ['region', customer.region],
       ['phase', customer.phase],
       ['standing', customer.standing],
       ['attention', customer.attention],
       ['waiting for', waitingFor],
       ["customer's time", day(now)],
       ['trial ends', day(customer.trial_ends_at)],
-      ['instance', `${customer.deployment_status} ${customer.instance_url ?? ''}`],
+      [
+        'instance',
+        customer.skip_provisioning ? 'none, as agreed' : `${customer.deployment_status} ${customer.instance_url ?? ''}`,
+      ],
       ['subscription', customer.subscription_status],
     ],
   ).trimStart();
 }
 
+const money = (cents: number, currency: string): string => `${(cents / 100).toFixed(2)} ${currency.toUpperCase()}`;
+
 const section = (title: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): string[] =>
   rows.length === 0 ? [] : ['', title, table(heads, rows)];
 
 export function detailText(detail: CustomerDetails): string {
-  const { steps, alerts, emails, workflow_url: url } = detail;
+  const { steps, alerts, emails, invoices, workflow_url: url } = detail;
   return [
     facts(detail),
     ...section(
@@ -85,21 +92,40 @@ export function detailText(detail: CustomerDetails): string {
       ['mail', 'state', 'sent'],
       emails.map((mail) => [mail.template, mail.state, day(mail.sent_at)]),
     ),
+    ...section(
+      'Invoices',
+      ['invoice', 'status', 'due', 'paid', 'refunded', 'date'],
+      invoices.map((invoice) => [
+        invoice.stripe_invoice_id,
+        invoice.status,
+        ...[invoice.amount_due, invoice.amount_paid, invoice.amount_refunded].map((cents) =>
+          money(cents, invoice.currency),
+        ),
+        day(invoice.created_at),
+      ]),
+    ),
     ...(url === null ? [] : ['', `Workflows: ${url}`]),
   ].join('\n');
 }
 
 const list = (steps: readonly string[]): string => (steps.length === 0 ? 'nothing' : steps.join(', '));
 
-export function dryRunText({ will_run, will_skip, will_undo, stack, stack_note: note }: DryRunShown): string {
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `    ${plain(line)}`);
+const noted = (note: string | null): string[] => (note === null ? [] : [`    ${plain(note)}`]);
+
+export function dryRunText(shown: DryRunShown): string {
+  const { will_run, will_skip, will_undo, stack, stack_note, stripe, stripe_note } = shown;
   const counts = stack && Object.entries(stack.changes).map(([change, count]) => `${change} ${String(count)}`);
   return [
     'Nothing was changed. A replay would',
     `  run:   ${list(will_run)}`,
     `  skip:  ${list(will_skip)}`,
     `  undo:  ${list(will_undo)}`,
-    ...(counts ? [`  stack: ${counts.join(', ')}`] : []),
-    ...(stack?.lines ?? []).map((line) => `    ${plain(line)}`),
-    ...(note === null ? [] : [plain(note)]),
+    `  change in the stack: ${counts?.join(', ') ?? 'no preview'}`,
+    ...indented(stack?.lines ?? []),
+    ...noted(stack_note),
+    `  change in Stripe: ${stripe ? (stripe.lines.length === 0 ? 'nothing' : String(stripe.lines.length)) : 'no preview'}`,
+    ...indented(stripe?.lines ?? []),
+    ...noted(stripe_note),
   ].join('\n');
 }

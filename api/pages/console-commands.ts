@@ -9,6 +9,7 @@ import {
   abandonOnboarding,
   advanceClock,
   cancelCustomer,
+  eraseAccount,
   extendTrial,
   replayOnboarding,
   undoCancellation,
@@ -18,6 +19,8 @@ import type { AppDeps } from '../deps.ts';
 import { dryRunReplay, type DryRun } from '../dry-run.ts';
 import { ApiError, invalid, type ErrorBody } from '../errors.ts';
 import { orderOf } from '../order.ts';
+import { refundCustomer } from '../refunds.ts';
+import { unlockCustomer } from '../unlock.ts';
 import type { Access } from '../plugins/access.ts';
 import { CustomerParams } from '../schemas/common.ts';
 import { ConsoleForm } from './form-schemas.ts';
@@ -38,7 +41,7 @@ const replayFrom = ({ from }: ConsoleTyped): ReplayFrom =>
   (['start', ...ONBOARDING_STEPS] as const).find((known) => known === from) ?? 'failed';
 
 const correctionsOf = ({ profile }: AppDeps, form: ConsoleTyped): CorrectionPatch =>
-  correctionPatch(filled(form, 'slug', 'company_name', 'email', 'plan'), profile);
+  correctionPatch(filled(form, 'slug', 'company_name', 'email', 'plan', 'region'), profile);
 
 function daysOf({ days = '' }: ConsoleTyped): number {
   if (Number(days) > 0) return Number(days);
@@ -49,6 +52,19 @@ function instantOf({ to = '' }: ConsoleTyped): string {
   const date = new Date(to);
   if (to !== '' && !Number.isNaN(date.getTime())) return date.toISOString();
   throw invalid('The date is not valid', [{ field: 'to', message: 'Give an instant like 2026-12-24T00:00:00Z.' }], 422);
+}
+
+function amountOf({ amount = '' }: ConsoleTyped): number | undefined {
+  if (amount === '') return undefined;
+  if (/^[1-9]\d{0,8}$/.test(amount)) return Number(amount);
+  const problem = { field: 'amount', message: 'Give whole cents, like 9900, or nothing for all that is left.' };
+  throw invalid('The amount is not valid', [problem], 422);
+}
+
+function refuseUnsure({ sure }: ConsoleTyped): void {
+  if (sure === 'yes') return;
+  const problem = { field: 'sure', message: 'Tick that you know that an erasure cannot be undone.' };
+  throw invalid('Not confirmed', [problem], 422);
 }
 
 interface ConsoleCommand {
@@ -90,6 +106,28 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     done: 'The trial is extended.',
     run: (deps, order, form) => extendTrial(deps, order, { days: daysOf(form), reason: reasonOf(form) }),
   },
+  refund: {
+    access: 'operator',
+    done: 'The money is on its way back; the invoice and the timeline show it.',
+    run: (deps, order, form) =>
+      refundCustomer(deps, order, {
+        ...{ invoice: form.invoice || undefined, amount: amountOf(form) },
+        reason: reasonOf(form),
+      }),
+  },
+  unlock: {
+    access: 'operator',
+    done: 'Nothing of ours keeps the customer out now; the timeline says what did, and who holds the lock of the stack.',
+    run: (deps, order, form) => unlockCustomer(deps, order, reasonOf(form)),
+  },
+  erase: {
+    access: 'operator',
+    done: 'The customer and all their data are being erased.',
+    run: (deps, order, form) => {
+      refuseUnsure(form);
+      return eraseAccount(deps, order, reasonOf(form));
+    },
+  },
   advance: {
     access: 'operator',
     done: 'The clock was moved.',
@@ -110,6 +148,7 @@ export interface Happened {
   readonly error?: ErrorBody;
   readonly typed?: ConsoleTyped;
   readonly dryRun?: DryRun;
+  readonly retryKey?: string | undefined;
 }
 type Show = (request: CustomerRequest, reply: FastifyReply, happened: Happened) => Promise<FastifyReply>;
 
@@ -117,13 +156,14 @@ export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
   const schema = { hide: true, params: CustomerParams, body: ConsoleForm };
   const refuse = (request: CustomerRequest, reply: FastifyReply, typed: ConsoleTyped) => (error: unknown) => {
     if (!(error instanceof ApiError)) throw error;
-    return show(request, reply.code(error.statusCode), { error: error.body, typed });
+    const retryKey = error.body.code === 'outcome_unknown' ? typed.key : undefined;
+    return show(request, reply.code(error.statusCode), { error: error.body, typed, retryKey });
   };
   for (const [name, { access, run }] of Object.entries(COMMANDS))
     app.post(`/console/customers/:id/${name}`, { config: { access, page: true }, schema }, async (request, reply) => {
       const { id } = request.params;
       try {
-        await run(deps, orderOf(request, id), request.body);
+        await run(deps, orderOf(request, id, request.body.key || undefined), request.body);
       } catch (error) {
         return refuse(request, reply, request.body)(error);
       }

@@ -77,7 +77,8 @@ async function showCustomer(
   ]);
   const { live, testClocks } = deps.config.stripe;
   const session = { csrf: csrfFor(deps, request, reply), role: roleOf(request), testClock: testClocks && !live };
-  return sendPage(reply, customerPage({ detail, explanation, timeline, ...session, ...happened }));
+  const { regions } = deps.profile;
+  return sendPage(reply, customerPage({ detail, explanation, timeline, regions, ...session, ...happened }));
 }
 
 /** Shows the customers a filter lets through; htmx asks for the table alone. */

@@ -22,9 +22,15 @@ export const ConsoleForm = Closed({
   company_name: Text(100),
   email: Text(254),
   plan: Text(50),
+  region: Text(50),
   days: Text(10),
   when: Text(20),
   to: Text(40),
+  /** Made with the form, so that a double click is one command. */
+  key: Text(100),
+  invoice: Text(60),
+  amount: Text(12),
+  sure: Text(3),
 });
 
 /** One ticked box arrives as text, several as a list. */

@@ -35,12 +35,14 @@ const operator = { access: 'operator' } as const;
 const NO_REASON = { field: 'reason', message: 'reason is required.' };
 const at = (command: string): string => `/api/admin/customers/:id/${command}`;
 
-const dryRunReply = ({ willRun, willSkip, willUndo, stack, stackNote }: DryRun) => ({
+const dryRunReply = ({ willRun, willSkip, willUndo, stack, stripe }: DryRun) => ({
   will_run: [...willRun],
   will_skip: [...willSkip],
   will_undo: [...willUndo],
-  stack: stack && { changes: { ...stack.changes }, lines: [...stack.lines] },
-  stack_note: stackNote,
+  stack: stack.changes && { changes: { ...stack.changes.changes }, lines: [...stack.changes.lines] },
+  stack_note: stack.note,
+  stripe: stripe.changes && { lines: [...stripe.changes.lines] },
+  stripe_note: stripe.note,
 });
 
 function onboardingCommands(app: App, deps: AppDeps): void {

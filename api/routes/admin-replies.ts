@@ -19,6 +19,9 @@ export const rowReply = (row: CustomerRow) => ({
 const factsReply = ({ customer }: CustomerDetail) => ({
   ...customerReply(customer),
   slug: customer.slug,
+  framework: customer.complianceFramework,
+  skip_provisioning: customer.terms.withoutInstance === true,
+  region: customer.region,
   attention: customer.attention,
   deployment_error: customer.deploymentError,
   deployed_at: iso(customer.deployedAt),
@@ -67,6 +70,7 @@ const invoiceReply = (invoice: CustomerDetail['invoices'][number]) => ({
   currency: invoice.currency,
   amount_due: invoice.amountDue,
   amount_paid: invoice.amountPaid,
+  amount_refunded: invoice.amountRefunded,
   created_at: invoice.invoiceCreatedAt.toISOString(),
 });
 

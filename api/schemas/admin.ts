@@ -75,6 +75,7 @@ const Invoice = Type.Object({
   currency: Text,
   amount_due: Type.Integer(),
   amount_paid: Type.Integer(),
+  amount_refunded: Type.Integer(),
   created_at: Instant,
 });
 const AuditEvent = Type.Object({
@@ -89,6 +90,9 @@ const AuditEvent = Type.Object({
 export const DetailReply = Type.Object({
   customer: Type.Interface([CustomerReply], {
     slug: NullableText,
+    framework: NullableText,
+    skip_provisioning: Type.Boolean(),
+    region: Text,
     attention: NullableText,
     deployment_error: NullableText,
     deployed_at: NullableInstant,

@@ -31,6 +31,7 @@ export const ReplayBody = Closed({
       email: Type.Optional(Type.String({ maxLength: 254 })),
       slug: Type.Optional(Slug),
       plan: Type.Optional(Type.String({ maxLength: 50 })),
+      region: Type.Optional(Type.String({ maxLength: 50 })),
     }),
   ),
   reason: Type.Optional({ ...Reason, description: 'Needed unless dry_run.' }),
@@ -40,6 +41,7 @@ const Steps = Type.Array(Type.String());
 export const ReplayReply = Type.Object({ will_run: Steps, nothing_to_do: Type.Boolean() });
 
 const Count = Type.Integer();
+const Note = Nullable(Type.String({ description: 'Why there is no preview, if there is none.' }));
 export const DryRunReply = Type.Object({
   will_run: Steps,
   will_skip: Steps,
@@ -50,7 +52,9 @@ export const DryRunReply = Type.Object({
       lines: Type.Array(Type.String()),
     }),
   ),
-  stack_note: Nullable(Type.String({ description: 'What the preview does not show, or why there is none.' })),
+  stack_note: Note,
+  stripe: Nullable(Type.Object({ lines: Type.Array(Type.String()) })),
+  stripe_note: Note,
 });
 
 export const ExtendTrialBody = Closed({ days: Type.Number({ exclusiveMinimum: 0, maximum: 365 }), reason: Reason });

@@ -79,6 +79,10 @@ export interface Corrections {
   createdAt: Generated<Timestamp>;
   customerId: string;
   patch: Json;
+  /**
+   * Asked about by a dry run: never applied, and deleted after it.
+   */
+  preview: Generated<boolean>;
 }
 
 export interface Customers {
@@ -109,6 +113,10 @@ export interface Customers {
   phase: Generated<string>;
   plan: string;
   profile: string;
+  /**
+   * Where the stack stands: one of the regions of the profile.
+   */
+  region: Generated<string>;
   slug: string | null;
   /**
    * What the customer may do: pending, active, read_only, suspended, failed, ended.
@@ -189,6 +197,20 @@ export interface Licences {
   token: string | null;
 }
 
+export interface OnboardingStepAttempts {
+  attempt: number;
+  customerId: string;
+  direction: string;
+  endedAt: Timestamp | null;
+  epoch: number;
+  errorMessage: string | null;
+  errorType: string | null;
+  scheduledAt: Timestamp;
+  startedAt: Generated<Timestamp>;
+  state: string;
+  step: string;
+}
+
 export interface OnboardingSteps {
   attempts: Generated<number>;
   customerId: string;
@@ -196,8 +218,20 @@ export interface OnboardingSteps {
   epoch: number;
   errorMessage: string | null;
   errorType: string | null;
+  /**
+   * By Temporal's clock: what was scheduled before this has been overtaken and may not write.
+   */
+  fencedAt: Timestamp | null;
   generation: Generated<number>;
   inputHash: string | null;
+  /**
+   * References to what the step made: ids and versions, nothing personal.
+   */
+  output: Json | null;
+  /**
+   * The order that began this epoch: who replayed the step and why stands there.
+   */
+  replayedBy: number | null;
   startedAt: Timestamp | null;
   state: string;
   step: string;
@@ -311,6 +345,7 @@ export interface DB {
   entitlements: Entitlements;
   invoices: Invoices;
   licences: Licences;
+  onboardingStepAttempts: OnboardingStepAttempts;
   onboardingSteps: OnboardingSteps;
   oneTimeLinks: OneTimeLinks;
   rateLimits: RateLimits;

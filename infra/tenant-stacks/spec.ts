@@ -12,6 +12,8 @@ export interface TenantSpec {
   readonly email: string;
   readonly plan: string;
   readonly profile: string;
+  /** Where the stack stands: one of the profile's regions. */
+  readonly region: string;
   readonly mode: TenantMode;
   /** ISO 8601. */
   readonly trialEndsAt: string | null;

@@ -169,7 +169,8 @@ describe('a replay in the console', () => {
       'create 1',
       'create tenure:instance',
       'value="starter"',
-      'plan is not in it',
+      'does not touch Stripe',
+      '<option value="us-east"',
     ])
       expect(shown.body).toContain(text);
     expect(bench.temporal.updates).toEqual([]);

@@ -29,14 +29,25 @@ beforeEach(async () => {
   bench.temporal.started.clear();
   bench.temporal.updates.length = 0;
   bench.temporal.queries = { replayPlan: () => plan };
-  bench.temporal.results = { stackPreview: () => ({ changes, lines }) };
+  bench.temporal.results = { stackPreview: () => ({ changes, lines }), billingPreview: () => ({ lines: inStripe }) };
 });
+const inStripe = ["update the customer's name (cus_1)"];
+/** What each preview was asked. */
+const previews = (): Record<string, { correctionId?: string; operation?: string }> =>
+  Object.fromEntries(
+    [...bench.temporal.started.values()].map((started) => {
+      const { name, args } = started as { name: string; args: [object] };
+      return [name, args[0]];
+    }),
+  );
 
 interface Shown {
   readonly will_run: string[];
   readonly will_undo: string[];
   readonly stack: object | null;
   readonly stack_note: string | null;
+  readonly stripe: { readonly lines: string[] } | null;
+  readonly stripe_note: string | null;
 }
 const ask = (body: object = {}, headers: object = staff) =>
   bench.app.inject({
@@ -48,7 +59,7 @@ const ask = (body: object = {}, headers: object = staff) =>
 const shown = async (body: object = {}): Promise<Shown> => (await ask(body)).json<Shown>();
 const ledger = () => Promise.all((['auditEvents', 'corrections', 'onboardingSteps'] as const).map(bench.count));
 
-test('tells what would run, be skipped, be undone and change in the stack; needs no reason and leaves nothing', async () => {
+test('tells what would run, be skipped, be undone and change; needs no reason and leaves nothing', async () => {
   const before = await ledger();
   const reply = await ask({}, supporter);
   expect(reply.statusCode).toBe(200);
@@ -58,6 +69,8 @@ test('tells what would run, be skipped, be undone and change in the stack; needs
     will_undo: [],
     stack: { changes, lines },
     stack_note: null,
+    stripe: null,
+    stripe_note: 'The replay does not touch Stripe.',
   });
   expect(await ledger()).toEqual(before);
   expect(bench.temporal.updates).toEqual([]);
@@ -66,26 +79,59 @@ test('tells what would run, be skipped, be undone and change in the stack; needs
   expect(started).toMatchObject({ name: 'stackPreview', args: [{ customerId, operation: 'update' }] });
 });
 
+test('what it would change in Stripe is asked of a worker, with what is taken back and what runs', async () => {
+  const whole = { willRun: ['stripeCustomer', 'trialSubscription'], willUndo: ['trialSubscription'], willSkip: [] };
+  bench.temporal.queries = { replayPlan: () => whole };
+  expect(await shown()).toMatchObject({ stripe: { lines: inStripe }, stripe_note: null });
+  const { willRun, willUndo } = whole;
+  expect(previews()).toEqual({ billingPreview: { customerId, willRun, willUndo } });
+});
+
 test('asks the workflow from where', async () => {
   const asked: unknown[] = [];
   bench.temporal.queries = { replayPlan: (argument) => (asked.push(argument), plan) };
   await ask({ from: 'trialSubscription' });
-  expect(asked).toEqual([{ from: 'trialSubscription' }]);
+  expect(asked).toEqual([{ from: 'trialSubscription', corrected: [] }]);
 });
 
-test('a correction runs the steps that take it, and is honestly not in the preview', async () => {
-  const { will_run, stack_note } = await shown({ corrections: { company_name: 'Better', slug: 'better-name' } });
-  expect(will_run).toEqual(['stripeCustomer', 'trialSubscription', 'stack', 'instanceHealth', 'readyMail']);
-  expect(stack_note).toMatch(/correction of company name, slug is not in it/);
-  expect((await shown({ corrections: { email: 'new@example.com' } })).stack_note).toBeNull();
+test('a correction is a row while it is looked at: its id travels, and nothing of it stays', async () => {
+  const asked: unknown[] = [];
+  const rows: unknown[] = [];
+  bench.temporal.queries = {
+    replayPlan: (question) => (asked.push(question), { ...plan, willRun: ['stripeCustomer', 'stack'] }),
+  };
+  bench.temporal.results = {
+    stackPreview: async () => {
+      rows.push(...(await bench.database.selectFrom('corrections').selectAll().execute()));
+      return { changes, lines };
+    },
+    billingPreview: () => ({ lines: inStripe }),
+  };
+  const before = await ledger();
+  await shown({ corrections: { company_name: 'Better & Sons', slug: 'better-name', region: 'us-east' } });
+  const patch = { companyName: 'Better & Sons', slug: 'better-name', region: 'us-east' };
+  expect(asked).toEqual([{ from: 'failed', corrected: expect.arrayContaining(Object.keys(patch)) as string[] }]);
+  expect(rows).toMatchObject([{ customerId, patch, preview: true, appliedAt: null }]);
+  const { correctionId } = rows[0] as { correctionId: string };
+  expect(previews()).toMatchObject({ stackPreview: { correctionId }, billingPreview: { correctionId } });
+  expect(JSON.stringify([...bench.temporal.started])).not.toContain('etter');
+  expect(await ledger()).toEqual(before);
 });
 
-test('a replay that takes the stack back previews that', async () => {
-  bench.temporal.queries = { replayPlan: () => ({ ...plan, willUndo: ['stack', 'instanceHealth', 'readyMail'] }) };
-  const { will_undo, stack_note } = await shown({ from: 'stack' });
-  expect(will_undo).toContain('stack');
-  expect(stack_note).toContain('takes the stack back first');
-  expect([...bench.temporal.started.values()]).toMatchObject([{ args: [{ operation: 'destroy' }] }]);
+test('nothing of a correction stays when the look fails', async () => {
+  bench.temporal.results = {
+    stackPreview: () => {
+      throw new Error('broken');
+    },
+  };
+  await shown({ corrections: { slug: 'better-name' } });
+  expect(await bench.count('corrections')).toBe(0);
+});
+
+test('a replay that takes the stack back first previews both', async () => {
+  bench.temporal.queries = { replayPlan: () => ({ ...plan, willUndo: ['stack'] }) };
+  expect((await shown({ from: 'stack' })).will_undo).toEqual(['stack']);
+  expect(previews()).toMatchObject({ stackPreview: { operation: 'replace' } });
 });
 
 test('a replay that leaves the stack alone starts no engine', async () => {
@@ -141,11 +187,13 @@ test('corrections are held to what the replay would hold them to', async () => {
     [{ slug: 'taken-name' }, 'corrections.slug'],
     [{ email: other.email.toUpperCase() }, 'corrections.email'],
     [{ plan: 'gold' }, 'corrections.plan'],
+    [{ region: 'moon' }, 'corrections.region'],
     [{ email: 'nope' }, 'corrections.email'],
   ] as const) {
     const reply = await ask({ corrections });
     expect(reply.statusCode).toBe(422);
     expect(reply.json()).toMatchObject({ problems: [{ field }] });
+    if (field === 'corrections.region') expect(reply.body).toContain('eu-central, us-east, ap-southeast');
   }
 });
 

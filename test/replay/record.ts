@@ -3,8 +3,22 @@ import { fileURLToPath } from 'node:url';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { onboardCustomer } from '../../api/accounts/onboard.ts';
 import { startBatch } from '../../api/batches.ts';
-import { TASK_QUEUE, WORKFLOW_TYPE, replayBatchWorkflowId, type PreviewInput } from '../../workflows/contract.ts';
+import { refundCustomer } from '../../api/refunds.ts';
+import {
+  ACCOUNT_MAIL,
+  REFUND,
+  STACK_LOCK,
+  TASK_QUEUE,
+  WORKFLOW_TYPE,
+  accountMailWorkflowId,
+  refundWorkflowId,
+  type AccountMail,
+  type BillingPreviewInput,
+  replayBatchWorkflowId,
+  type PreviewInput,
+} from '../../workflows/contract.ts';
 import { Bench, DAY, eventually } from '../support/lifecycle.ts';
 import { endRun, runFolderOf } from '../support/test-run.ts';
 import { FIXTURES, MANIFEST, hashOf, readManifest } from './manifest.ts';
@@ -50,6 +64,27 @@ const park = (id: string): void => {
 };
 const untilParked = (id: string) => bench.untilRow(id, 'parked', ({ attention }) => attention === 'instanceHealth');
 
+async function paidBack(id: string): Promise<void> {
+  const order = { customerId: id, actor: 'staff', commandId: 'recorded' };
+  await refundCustomer(bench.deps, order, { amount: 1_000, reason: 'recorded' });
+  await keep(refundWorkflowId(id, order.commandId), REFUND, 'paid-back');
+}
+
+async function withoutInstance(): Promise<void> {
+  const particulars = { email: 'recorded@acme.example', company_name: 'Acme', reason: 'recorded' };
+  const { customer: made } = await onboardCustomer(bench.deps, { ...particulars, skip_provisioning: true }, 'staff');
+  const { customerId: id } = await bench.untilPhase(made.customerId, 'trial');
+  await keep(customer(id), WORKFLOW_TYPE.onboarding, 'without-instance');
+  const key = `${id}:passwordLink:recorded`;
+  const mail: AccountMail = { customerId: id, mail: 'passwordLink', key };
+  const mailed = { workflowId: accountMailWorkflowId(key), taskQueue: TASK_QUEUE.lifecycle, args: [mail] };
+  await bench.temporal.client.workflow.execute(ACCOUNT_MAIL, mailed);
+  await keep(mailed.workflowId, ACCOUNT_MAIL, 'password-link');
+  const looked = { workflowId: `stack-lock/${id}`, taskQueue: TASK_QUEUE.lifecycle, args: [{ customerId: id }] };
+  await bench.temporal.client.workflow.execute(STACK_LOCK, looked);
+  await keep(looked.workflowId, STACK_LOCK, 'nobody');
+}
+
 async function trialThatConverts(): Promise<void> {
   const { customerId: id } = await bench.inTrial();
   const end = await bench.trialEndsAt(id);
@@ -59,6 +94,7 @@ async function trialThatConverts(): Promise<void> {
   const args: [PreviewInput] = [{ customerId: id, operation: 'update' }];
   await bench.temporal.client.workflow.execute('stackPreview', { ...preview, args });
   await keep(preview.workflowId, 'stackPreview', 'update');
+  await previewsOfReplays(id);
   await bench.advance(id, end - 6 * DAY);
   await bench.command(id, 'extendTrial', { days: 7 });
   await keep(customer(id), WORKFLOW_TYPE.trial, 'mid-trial');
@@ -69,10 +105,23 @@ async function trialThatConverts(): Promise<void> {
   await keep(customer(id), WORKFLOW_TYPE.trial, 'converted');
   await bench.advance(id, end + 40 * DAY);
   await keep(customer(id), WORKFLOW_TYPE.subscription, 'renewed');
+  await paidBack(id);
   await bench.command(id, 'cancel', { when: 'now' });
   await bench.untilPhase(id, 'ended');
   await keep(customer(id), WORKFLOW_TYPE.subscription, 'cancelled');
   await keep(customer(id), WORKFLOW_TYPE.cancellation, 'backup-kept');
+}
+
+async function previewsOfReplays(customerId: string): Promise<void> {
+  const { workflow } = bench.temporal.client;
+  const stack = { workflowId: `stack-preview/${customerId}/replace`, taskQueue: TASK_QUEUE.lifecycle };
+  const replaced: [PreviewInput] = [{ customerId, operation: 'replace' }];
+  await workflow.execute('stackPreview', { ...stack, args: replaced });
+  await keep(stack.workflowId, 'stackPreview', 'replace');
+  const stripe = { workflowId: `billing-preview/${customerId}`, taskQueue: TASK_QUEUE.lifecycle };
+  const asked: [BillingPreviewInput] = [{ customerId, willRun: ['trialSubscription'], willUndo: [] }];
+  await workflow.execute('billingPreview', { ...stripe, args: asked });
+  await keep(stripe.workflowId, 'billingPreview', 'looked');
 }
 
 async function trialThatExpires(): Promise<void> {
@@ -120,6 +169,7 @@ try {
   await erasure();
   await replayedByBatch();
   await abandoned();
+  await withoutInstance();
   const sorted = Object.fromEntries(Object.entries(manifest).sort(([one], [other]) => one.localeCompare(other)));
   await writeFile(MANIFEST, `${JSON.stringify(sorted, null, 2)}\n`);
 } finally {

@@ -5,7 +5,7 @@ import { setDeployment } from '../../infra/db/repositories/stacks.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
-import type { StackOperation, StackResult } from '../../workflows/contract.ts';
+import type { LockHolder, StackOperation, StackResult } from '../../workflows/contract.ts';
 
 interface StandInStack {
   readonly generation: number;
@@ -22,6 +22,8 @@ export class StandInStacks {
   readonly stacks = new Map<string, StandInStack>();
   readonly backups = new Map<string, BackupRequest[]>();
   readonly operations: StackOperation[] = [];
+  /** Who holds the lock of a stack, where a test says so. */
+  readonly locks = new Map<string, LockHolder>();
   private readonly database: Database;
 
   constructor(database: Database) {
@@ -49,6 +51,7 @@ export class StandInStacks {
         if (taken) this.backups.set(request.customerId, [...(this.backups.get(request.customerId) ?? []), request]);
         return Promise.resolve({ backupId: taken ? request.customerId : null, tables: 0, rows: 0 });
       },
+      inspectLock: ({ customerId }) => Promise.resolve(this.locks.get(customerId) ?? 'nobody'),
       previewStack: () => Promise.resolve({ changes: { create: 0, update: 0, delete: 0, same: 1 }, lines: [] }),
       deleteBackups: ({ customerId }) => {
         this.backups.delete(customerId);
@@ -68,6 +71,6 @@ export class StandInStacks {
     const { namespace } = tenantNames(customerId);
     const instanceUrl = `http://${customer.slug}.localhost:1`;
     await setDeployment(this.database, customerId, { status: 'ready', error: null, instanceUrl, namespace });
-    return { instanceUrl, namespace, version: generation };
+    return { namespace, version: generation };
   }
 }

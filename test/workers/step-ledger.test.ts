@@ -1,4 +1,4 @@
-import { stepOf } from '../../workers/interceptors/step-ledger.ts';
+import { referencesIn, stepOf } from '../../workers/interceptors/step-ledger.ts';
 
 const ID = 'cust_11111111-2222-3333-4444-555555555555';
 
@@ -17,4 +17,19 @@ test.each([
   ['stripeCustomer:run:1', ''],
 ])('%j of %j is none', (activityId, workflowId) => {
   expect(stepOf(activityId, workflowId)).toBeUndefined();
+});
+
+test.each([
+  [{ stripeCustomerId: 'cus_1' }, { stripeCustomerId: 'cus_1' }],
+  [
+    { namespace: 'customer-1', version: 2, instanceUrl: 'http://acme.localhost' },
+    { namespace: 'customer-1', version: 2 },
+  ],
+  [{ email: 'ada@example.com' }, undefined],
+  [{ version: { nested: 'ada@example.com' } }, undefined],
+  [undefined, undefined],
+  [null, undefined],
+  ['cus_1', undefined],
+])('of the result %j the ledger keeps %j', (result, output) => {
+  expect(referencesIn(result)).toEqual(output);
 });

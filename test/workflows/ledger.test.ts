@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { recordStepRun } from '../../infra/db/repositories/steps.ts';
-import { Bench, eventually } from '../support/lifecycle.ts';
+import { Bench, DAY, eventually } from '../support/lifecycle.ts';
+import type { Held } from '../support/lifecycle-failpoints.ts';
 import { EVERYTHING, STEPS, effectsOf, undoneOnce } from '../support/lifecycle-cells.ts';
 
 // Provisioning is a stand-in here; workers killed with -9 in the middle of the real engine are in test/e2e.
@@ -49,21 +50,80 @@ test('workers that come and go in mid-step: every customer is whole, the ledger 
   }
 }, 120_000);
 
+const scheduled = (rows: Rows, step: string): Date => rows.find((row) => row.step === step)?.fencedAt ?? new Date(0);
+const attempts = (id: string, step: string) =>
+  bench.database
+    .selectFrom('onboardingStepAttempts')
+    .select(['direction', 'attempt', 'state', 'errorType'])
+    .where('customerId', '=', id)
+    .where('step', '=', step)
+    .orderBy('epoch')
+    .orderBy('scheduledAt')
+    .orderBy('attempt')
+    .execute();
+
 test('T7: an attempt that goes on after its time was up writes nothing', async () => {
-  const { customerId } = await bench.inTrial();
-  const before = newest(await bench.ledger(customerId));
-  const zombie = { customerId, step: 'trialSubscription', epoch: 1 };
-  const row = async () => (await bench.ledger(customerId)).find(({ step }) => step === 'trialSubscription');
-  await recordStepRun(bench.database, zombie, { state: 'running', attempt: 3, inputHash: 'x' });
-  await recordStepRun(bench.database, zombie, { state: 'done', attempt: 3, inputHash: 'x' });
-  await recordStepRun(bench.database, zombie, {
-    state: 'failed',
-    attempt: 1,
-    inputHash: 'y',
-    error: { type: 'Late', message: 'Late.' },
+  let held: Held | undefined;
+  const { customerId } = await bench.signUp({
+    beforeStart: (id) => {
+      held = bench.failpoints.arm('ensureTrialSubscription', id, 'hold', 1);
+    },
   });
+  const row = async () => (await bench.ledger(customerId)).find(({ step }) => step === 'trialSubscription');
+  await eventually('it begins', async () => (await row())?.state === 'running');
+  const zombie = { customerId, step: 'trialSubscription', epoch: 1 };
+  const scheduledAt = scheduled(await bench.ledger(customerId), 'trialSubscription');
+  const late = { state: 'failed', scheduledAt, inputHash: 'y', error: { type: 'Late', message: 'Late.' } } as const;
+  await recordStepRun(bench.database, zombie, { state: 'running', scheduledAt, attempt: 3, inputHash: 'x' });
+  await recordStepRun(bench.database, zombie, { state: 'done', scheduledAt, attempt: 3, inputHash: 'x' });
+  await recordStepRun(bench.database, zombie, { ...late, attempt: 1 });
   expect(await row()).toMatchObject({ state: 'done', attempts: 3, errorType: null });
-  expect(before['trialSubscription']).toEqual({ state: 'done', epoch: 1 });
+  // The attempt that was overtaken never said how it ended, and may not say it any more.
+  expect((await attempts(customerId, 'trialSubscription')).map(({ attempt, state }) => [attempt, state])).toEqual([
+    [1, 'lost'],
+    [3, 'done'],
+  ]);
+  held?.release();
+  await bench.untilPhase(customerId, 'trial');
+});
+
+test('T7: what the workflow has accepted is not written over, not even by its own last attempt', async () => {
+  const { customerId } = await bench.inTrial();
+  const rows = await bench.ledger(customerId);
+  const mail = rows.find(({ step }) => step === 'welcomeMail');
+  const scheduledAt = new Date((mail?.startedAt ?? new Date()).getTime() - 60_000);
+  const zombie = { customerId, step: 'welcomeMail', epoch: 1 };
+  await recordStepRun(bench.database, zombie, { state: 'failed', scheduledAt, attempt: 9, inputHash: 'z' });
+  await expectAgreement(customerId);
+});
+
+test('every attempt is kept with its error, and what a step made by reference', async () => {
+  const { customerId } = await bench.inTrial({
+    beforeStart: (id) => {
+      bench.failpoints.arm('ensureTrialSubscription', id, 'before', 2);
+    },
+  });
+  expect(await attempts(customerId, 'trialSubscription')).toEqual([
+    { direction: 'run', attempt: 1, state: 'failed', errorType: 'Injected' },
+    { direction: 'run', attempt: 2, state: 'failed', errorType: 'Injected' },
+    { direction: 'run', attempt: 3, state: 'done', errorType: null },
+  ]);
+  const output = Object.fromEntries((await bench.ledger(customerId)).map((row) => [row.step, row.output]));
+  const { stripeCustomerId, stripeSubscriptionId } = await bench.row(customerId);
+  expect(output).toMatchObject({
+    stripeCustomer: { stripeCustomerId },
+    trialSubscription: { stripeSubscriptionId },
+    stack: { namespace: expect.stringContaining('customer-') as string, version: 1 },
+  });
+});
+
+test('operations on the stack after the onboarding are not in its ledger', async () => {
+  const { customerId } = await bench.inTrial();
+  await bench.advance(customerId, (await bench.trialEndsAt(customerId)) + DAY);
+  await bench.untilRow(customerId, 'read-only', ({ standing }) => standing === 'read_only');
+  await eventually('the update', () => Promise.resolve(bench.stacks.of(customerId).length === 2));
+  const stack = (await bench.ledger(customerId)).filter(({ step }) => step === 'stack');
+  expect(stack.map(({ epoch, state }) => [epoch, state])).toEqual([[1, 'done']]);
 });
 
 test('a step that was taken back is not written over by the attempt that comes late', async () => {
@@ -77,7 +137,7 @@ test('a step that was taken back is not written over by the attempt that comes l
   await recordStepRun(
     bench.database,
     { customerId: id, step: 'trialSubscription', epoch: 1 },
-    { state: 'done', attempt: 9, inputHash: 'z' },
+    { state: 'done', attempt: 9, inputHash: 'z', scheduledAt: new Date(0) },
   );
   expect(await undoneOnce(bench, id)).toBe(true);
   await eventually('agreement', async () => {

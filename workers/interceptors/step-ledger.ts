@@ -3,7 +3,7 @@ import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import type { Database } from '../../infra/db/database.ts';
-import { recordStepRun, recordStepUndo, type StepKey } from '../../infra/db/repositories/steps.ts';
+import { recordStepRun, recordStepUndo, type StepKey, type StepRun } from '../../infra/db/repositories/steps.ts';
 
 interface StepActivity extends StepKey {
   readonly direction: 'run' | 'undo';
@@ -15,6 +15,19 @@ export function stepOf(activityId: string, workflowId: string): StepActivity | u
   const customerId = /^(?:customer|stack)\/(.+)$/.exec(workflowId)?.[1];
   if (step === undefined || customerId === undefined) return undefined;
   return { customerId, step, epoch: Number(epoch), direction: direction === 'undo' ? 'undo' : 'run' };
+}
+
+/** What of an activity's result is a reference; of anything else the ledger keeps nothing. */
+const REFERENCES = ['stripeCustomerId', 'stripeSubscriptionId', 'namespace', 'version'] as const;
+
+/** Ids and versions of what a step made; undefined when its result names none. */
+export function referencesIn(result: unknown): Record<string, string | number> | undefined {
+  if (typeof result !== 'object' || result === null) return undefined;
+  const found = REFERENCES.flatMap((name): [string, string | number][] => {
+    const value = (result as Readonly<Record<string, unknown>>)[name];
+    return typeof value === 'string' || typeof value === 'number' ? [[name, value]] : [];
+  });
+  return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
 const describe = (error: unknown): { readonly type: string; readonly message: string } => {
@@ -38,24 +51,25 @@ export class StepLedgerInterceptor implements ActivityInboundCallsInterceptor {
   }
 
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
-    const { activityId, attempt, workflowExecution } = this.context.info;
+    const { activityId, attempt, workflowExecution, scheduledTimestampMs } = this.context.info;
     const step = stepOf(activityId, workflowExecution?.workflowId ?? '');
     if (!step) return next(input);
     const { direction, ...key } = step;
     const inputHash = createHash('sha256').update(JSON.stringify(input.args)).digest('hex');
-    const write = (state: 'begun' | 'done' | 'failed', error?: unknown): Promise<void> => {
-      const problem = state === 'failed' ? { error: describe(error) } : {};
+    const write = (state: 'begun' | 'done' | 'failed', more: Pick<StepRun, 'error' | 'output'> = {}): Promise<void> => {
+      const entry = { attempt, scheduledAt: new Date(scheduledTimestampMs), ...more };
       return direction === 'run'
-        ? recordStepRun(this.database, key, { state: RUN[state], attempt, inputHash, ...problem })
-        : recordStepUndo(this.database, key, { state: UNDO[state], attempt, ...problem });
+        ? recordStepRun(this.database, key, { ...entry, state: RUN[state], inputHash })
+        : recordStepUndo(this.database, key, { ...entry, state: UNDO[state] });
     };
     await write('begun');
     try {
       const result = await next(input);
-      await write('done');
+      const output = referencesIn(result);
+      await write('done', output && { output });
       return result;
     } catch (error) {
-      await write('failed', error);
+      await write('failed', { error: describe(error) });
       throw error;
     }
   }

@@ -7,7 +7,7 @@ export const ONBOARDING_PLAN = {
   welcomeMail: { needs: [], takes: [] },
   stripeCustomer: { needs: [], takes: ['companyName', 'email'] },
   trialSubscription: { needs: ['stripeCustomer'], takes: ['plan'] },
-  stack: { needs: [], takes: ['companyName', 'slug', 'plan'] },
+  stack: { needs: [], takes: ['companyName', 'slug', 'plan', 'region'] },
   instanceHealth: { needs: ['stack'], takes: [] },
   readyMail: { needs: ['instanceHealth', 'trialSubscription'], takes: [] },
 } as const satisfies Record<string, { needs: readonly string[]; takes: readonly Correctable[] }>;
@@ -17,13 +17,13 @@ export const ONBOARDING_STEPS = Object.keys(ONBOARDING_PLAN) as readonly Onboard
 
 /** Where a step stands. An epoch counts its tries by replay; automatic retries stay within one. */
 export interface StepState {
-  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'undone' | 'undo_failed';
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'undone' | 'undo_failed' | 'skipped';
   readonly epoch: number;
   readonly errorType?: string;
 }
 
 /** What support may correct with a replay. */
-export const CORRECTABLE = ['companyName', 'email', 'slug', 'plan'] as const;
+export const CORRECTABLE = ['companyName', 'email', 'slug', 'plan', 'region'] as const;
 export type Correctable = (typeof CORRECTABLE)[number];
 
 const needsOf = (step: OnboardingStepName): readonly OnboardingStepName[] => ONBOARDING_PLAN[step].needs;
@@ -41,6 +41,15 @@ export function stepsTaking(fields: readonly Correctable[]): OnboardingStepName[
     (ONBOARDING_PLAN[step].takes as readonly Correctable[]).some((field) => fields.includes(field)),
   );
 }
+
+/** Steps that went wrong and are not mended. After the onboarding these can only be mails: nothing else lets it end. */
+export function failedSteps(steps: Readonly<Record<OnboardingStepName, StepState>>): OnboardingStepName[] {
+  return ONBOARDING_STEPS.filter((step) => steps[step].state === 'failed' || steps[step].state === 'undo_failed');
+}
+
+/** Days that our failure took are not the customer's loss: a trial that is not in Stripe yet begins with the replay. */
+export const trialBeginsAnew = (willRun: readonly OnboardingStepName[]): boolean =>
+  willRun.includes('trialSubscription');
 
 /** Steps that may start now. */
 export function readySteps(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { html } from 'ghtml';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { CustomerDetail } from '../../customer-detail.ts';
@@ -10,8 +11,11 @@ interface ActionsView {
   readonly csrf: string;
   readonly testClock: boolean;
   readonly role: StaffRole;
+  readonly regions: readonly string[];
   readonly typed?: ReplayTyped;
   readonly dryRun?: DryRun;
+  /** Of a form whose outcome is not known: sent again under it, it is the same command. */
+  readonly retryKey?: string | undefined;
 }
 
 interface Action {
@@ -21,7 +25,7 @@ interface Action {
   /** Who may do it; absent: all of the staff. */
   readonly role?: StaffRole;
   readonly offered: (view: ActionsView) => boolean;
-  readonly inputs: (within: string) => string;
+  readonly inputs: (within: string, view: ActionsView) => string;
 }
 
 const reason = (within: string): string =>
@@ -71,6 +75,38 @@ const ACTIONS: readonly Action[] = [
     inputs: reason,
   },
   {
+    title: 'Refund',
+    path: 'refund',
+    role: 'operator',
+    button: 'Pay back',
+    offered: ({ detail }) => detail.invoices.some(({ amountPaid, amountRefunded }) => amountPaid > amountRefunded),
+    inputs: (within, { retryKey = randomUUID() }) =>
+      html`<input
+          type="hidden"
+          name="key"
+          value="${retryKey}"
+        />!${field({ within, name: 'amount', label: 'Cents', hint: 'All that is left if empty' })}!${field({ within, name: 'invoice', label: 'Invoice', hint: 'The newest paid one if empty', maxlength: 60 })}!${reason(within)}`,
+  },
+  {
+    title: 'Unlock the account',
+    path: 'unlock',
+    role: 'operator',
+    button: 'Clear the limits',
+    offered: inPhase('onboarding', 'trial', 'subscription', 'cancellation'),
+    inputs: reason,
+  },
+  {
+    title: 'Erase',
+    path: 'erase',
+    role: 'operator',
+    button: 'Delete this customer and all their data',
+    offered: ({ detail: { customer } }) => customer.email !== null,
+    inputs: (within) =>
+      html`<label
+          ><input type="checkbox" name="sure" value="yes" required /> No backup is kept, and it cannot be undone</label
+        >!${reason(within)}`,
+  },
+  {
     title: 'Move the test clock',
     path: 'advance',
     role: 'operator',
@@ -81,12 +117,12 @@ const ACTIONS: readonly Action[] = [
   },
 ];
 
-function replay({ detail: { customer }, csrf, typed = {}, dryRun }: ActionsView): string {
+function replay({ detail: { customer }, csrf, regions, typed = {}, dryRun }: ActionsView): string {
   const open = customer.attention === null ? '' : ' open';
   return html`
     <details!${open}>
       <summary>Replay the onboarding</summary>
-      !${replayForm({ customerId: customer.customerId, csrf, typed, dryRun })}
+      !${replayForm({ customerId: customer.customerId, csrf, typed, regions, dryRun })}
     </details>
   `;
 }
@@ -99,7 +135,7 @@ export function consoleActions(view: ActionsView): string {
       <details>
         <summary>${title}</summary>
         <form method="post" action="/console/customers/${customer.customerId}/${path}">
-          !${csrfField(view.csrf)}!${inputs(path)}<button>${button}</button>
+          !${csrfField(view.csrf)}!${inputs(path, view)}<button>${button}</button>
         </form>
       </details>
     `,

@@ -20,9 +20,12 @@ export interface CustomerView {
   readonly csrf: string;
   readonly testClock: boolean;
   readonly role: StaffRole;
+  /** Where a stack can stand. */
+  readonly regions: readonly string[];
   readonly typed?: ReplayTyped;
   readonly dryRun?: DryRun;
   readonly done?: string | undefined;
+  readonly retryKey?: string | undefined;
   readonly error?: { readonly error: string; readonly message: string };
 }
 
@@ -37,6 +40,13 @@ const STATES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'calm'>> = {
 };
 const state = (word: string): string => badge(word, STATES[word] ?? (isInPlace(word) ? 'good' : 'calm'));
 
+function instance({ terms, instanceUrl, deploymentStatus }: CustomerDetail['customer']): string {
+  if (terms.withoutInstance === true) return 'none, as agreed';
+  return instanceUrl === null
+    ? cell(deploymentStatus)
+    : html`${deploymentStatus} <a href="${instanceUrl}">${instanceUrl}</a>`;
+}
+
 const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => html`
   <h2>Facts</h2>
   !${facts([
@@ -44,16 +54,15 @@ const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => 
     { name: 'Attention', markup: customer.attention === null ? '–' : badge(customer.attention, 'bad') },
     { name: "Customer's own time", text: status ? moment(new Date(status.now)) : null },
     { name: 'Plan', text: customer.plan },
+    { name: 'Framework', text: customer.complianceFramework },
+    { name: 'Region', text: customer.region },
     { name: 'Standing', text: customer.standing },
     { name: 'Email', text: customer.email },
     { name: 'Trial ends', text: moment(customer.trialEndsAt) },
     { name: 'Subscription', text: customer.subscriptionStatus },
     {
       name: 'Instance',
-      markup:
-        customer.instanceUrl === null
-          ? cell(customer.deploymentStatus)
-          : html`${customer.deploymentStatus} <a href="${customer.instanceUrl}">${customer.instanceUrl}</a>`,
+      markup: instance(customer),
     },
     { name: 'Stripe customer', text: customer.stripeCustomerId },
     {
@@ -107,11 +116,12 @@ function stack({ stack: found }: CustomerDetail): string {
 const invoices = ({ invoices: list }: CustomerDetail): string =>
   section(
     'Invoices',
-    ['Invoice', 'Due', 'Paid', 'Status', 'Date'],
+    ['Invoice', 'Due', 'Paid', 'Refunded', 'Status', 'Date'],
     list.map((invoice) => [
       cell(invoice.stripeInvoiceId),
       cell(money(invoice.amountDue, invoice.currency)),
       cell(money(invoice.amountPaid, invoice.currency)),
+      cell(invoice.amountRefunded === 0 ? null : money(invoice.amountRefunded, invoice.currency)),
       cell(invoice.status),
       time(moment(invoice.invoiceCreatedAt)),
     ]),

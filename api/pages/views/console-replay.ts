@@ -1,18 +1,21 @@
 import { html } from 'ghtml';
 import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
+import type { StackChanges } from '../../../workflows/contract.ts';
 import type { DryRun } from '../../dry-run.ts';
 import { csrfField, field, select } from './forms.ts';
 import { facts } from './words.ts';
 
 /** What was typed into the form so far. */
 export type ReplayTyped = {
-  readonly [name in 'from' | 'slug' | 'company_name' | 'email' | 'plan' | 'reason']?: string;
+  readonly [name in 'from' | 'slug' | 'company_name' | 'email' | 'plan' | 'region' | 'reason']?: string;
 };
 
 export interface ReplayView {
   readonly customerId: string;
   readonly csrf: string;
   readonly typed: ReplayTyped;
+  /** Where a stack can stand. */
+  readonly regions: readonly string[];
   /** What such a replay would do; without it there is no button that does it. */
   readonly dryRun?: DryRun | undefined;
 }
@@ -25,22 +28,27 @@ const FROM = [
 const within = 'replay';
 const listed = (steps: readonly string[]): string => (steps.length === 0 ? 'nothing' : steps.join(', '));
 
-function stackFact({ stack }: DryRun): string {
-  if (!stack) return 'no preview';
-  const counts = Object.entries(stack.changes).map(([change, count]) => `${change} ${String(count)}`);
-  return counts.join(', ');
+const counted = ({ changes }: StackChanges): string =>
+  Object.entries(changes)
+    .map(([change, count]) => `${change} ${String(count)}`)
+    .join(', ');
+
+/** The changes one by one, under what they come to; or why they are not known. */
+function changed(said: string | null, lines: readonly string[], note: string | null): string {
+  const items = lines.map((line) => html`<li>${line}</li>`);
+  const list =
+    items.length === 0
+      ? ''
+      : html`<ul>
+          !${items}
+        </ul>`;
+  return html`${[said, note].filter((text) => text !== null).join(' ')}!${list}`;
 }
 
-const lines = ({ stack, stackNote }: DryRun): string => html`
-  !${
-    stack && stack.lines.length > 0
-      ? html`<ul>
-          !${stack.lines.map((line) => html`<li>${line}</li>`)}
-        </ul>`
-      : ''
-  }
-  !${stackNote === null ? '' : html`<p>${stackNote}</p>`}
-`;
+const stackFact = ({ stack: { changes, note } }: DryRun): string =>
+  changed(changes && counted(changes), changes?.lines ?? [], note);
+const stripeFact = ({ stripe: { changes, note } }: DryRun): string =>
+  changed(changes?.lines.length === 0 ? 'nothing' : null, changes?.lines ?? [], note);
 
 const dryRunNotice = (dryRun: DryRun): string => html`
   <article class="notice" role="status" id="dry-run">
@@ -49,14 +57,19 @@ const dryRunNotice = (dryRun: DryRun): string => html`
       { name: 'Run', text: listed(dryRun.willRun) },
       { name: 'Skip', text: listed(dryRun.willSkip) },
       { name: 'Undo first', text: listed(dryRun.willUndo) },
-      { name: 'Change in the stack', text: stackFact(dryRun) },
+      { name: 'Change in the stack', markup: stackFact(dryRun) },
+      { name: 'Change in Stripe', markup: stripeFact(dryRun) },
     ])}
-    !${lines(dryRun)}
     <p>Nothing was changed so far. Correct the form and look again, or confirm.</p>
   </article>
 `;
 
-const inputs = ({ typed }: ReplayView): string => html`
+const regionChoices = (regions: readonly string[]) => [
+  { value: '', label: 'as it is' },
+  ...regions.map((region) => ({ value: region, label: region })),
+];
+
+const inputs = ({ typed, regions }: ReplayView): string => html`
   !${select({ within, name: 'from', label: 'From', chosen: typed.from ?? 'failed' }, FROM)}
   <fieldset>
     <legend>Corrections</legend>
@@ -67,6 +80,7 @@ const inputs = ({ typed }: ReplayView): string => html`
       </div>
       <div>!${field({ within, name: 'email', label: 'Email', type: 'email', maxlength: 254, value: typed.email })}</div>
       <div>!${field({ within, name: 'plan', label: 'Plan', maxlength: 50, value: typed.plan })}</div>
+      <div>!${select({ within, name: 'region', label: 'Region', chosen: typed.region }, regionChoices(regions))}</div>
     </div>
   </fieldset>
   !${field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500, value: typed.reason, hint: 'Needed to replay, not to look.' })}

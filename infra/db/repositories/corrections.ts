@@ -1,35 +1,60 @@
+import { sql } from 'kysely';
 import type { Correctable } from '../../../workflows/domain/onboarding-plan.ts';
 import type { Queryable } from '../database.ts';
 
 /** New values of what support corrects. Stored before the command that names it is sent (design §3). */
 export type CorrectionPatch = { readonly [field in Correctable]?: string };
 
+interface NewCorrection {
+  readonly customerId: string;
+  readonly patch: CorrectionPatch;
+  readonly actor: string;
+  /** Only to be looked at by a dry run; to be deleted after it. */
+  readonly preview?: boolean;
+}
+
 export async function storeCorrection(
   db: Queryable,
-  {
-    customerId,
-    patch,
-    actor,
-  }: { readonly customerId: string; readonly patch: CorrectionPatch; readonly actor: string },
+  { customerId, patch, actor, preview = false }: NewCorrection,
 ): Promise<string> {
   const { correctionId } = await db
     .insertInto('corrections')
-    .values({ customerId, actor, patch: JSON.stringify(patch) })
+    .values({ customerId, actor, preview, patch: JSON.stringify(patch) })
     .returning('correctionId')
     .executeTakeFirstOrThrow();
   return correctionId;
 }
 
+interface CorrectionKey {
+  readonly customerId: string;
+  readonly correctionId: string;
+  /** Which kind is meant: one that is only looked at is never applied. */
+  readonly preview: boolean;
+}
+
 export async function readCorrection(
   db: Queryable,
-  customerId: string,
-  correctionId: string,
+  { customerId, correctionId, preview }: CorrectionKey,
 ): Promise<CorrectionPatch | undefined> {
   const row = await db
     .selectFrom('corrections')
     .select('patch')
     .where('correctionId', '=', correctionId)
     .where('customerId', '=', customerId)
+    .where('preview', '=', preview)
     .executeTakeFirst();
   return row?.patch as CorrectionPatch | undefined;
+}
+
+export async function deletePreviewedCorrection(db: Queryable, correctionId: string): Promise<void> {
+  await db.deleteFrom('corrections').where('correctionId', '=', correctionId).where('preview', '=', true).execute();
+}
+
+/** Those of dry runs whose process died before it could delete them. */
+export async function forgetOldPreviews(db: Queryable): Promise<void> {
+  await db
+    .deleteFrom('corrections')
+    .where('preview', '=', true)
+    .where('createdAt', '<', sql<Date>`now() - interval '10 minutes'`)
+    .execute();
 }

@@ -45,7 +45,7 @@ export const recordAttention = (db: Queryable, customerId: string, attention: st
 
 /** After the onboarding, attention is what the open alerts are about; before, it is the failed steps. */
 export async function followAlerts(db: Queryable, customerId: string): Promise<void> {
-  const open = sql<string | null>`(select string_agg(kind, ',' order by raised_at) from alerts
+  const open = sql<string | null>`(select string_agg(coalesce(step, kind), ',' order by raised_at) from alerts
     where alerts.customer_id = customers.customer_id and resolved_at is null)`;
   await db
     .updateTable('customers')
@@ -77,7 +77,7 @@ export const recordSubscription = (
 export const correctCustomer = (
   db: Queryable,
   customerId: string,
-  patch: Pick<Updateable<Customers>, 'companyName' | 'email' | 'emailNorm' | 'slug' | 'plan' | 'terms'>,
+  patch: Pick<Updateable<Customers>, 'companyName' | 'email' | 'emailNorm' | 'slug' | 'plan' | 'region' | 'terms'>,
 ): Promise<void> => change(db, customerId, patch);
 
 /** The customer has left; address and host name are free for others. */

@@ -8,6 +8,7 @@ export interface DesiredTenant {
   readonly email: string | null;
   readonly plan: string;
   readonly profile: string;
+  readonly region: string;
   readonly target: string;
   readonly standing: string;
   readonly trialEndsAt: Date | null;
@@ -36,6 +37,7 @@ export async function findDesiredTenant(db: Queryable, customerId: string): Prom
       'c.email',
       'c.plan',
       'c.profile',
+      'c.region',
       'c.standing',
       'c.trialEndsAt',
       'c.clockOffsetMs',

@@ -13,93 +13,160 @@ interface StepError {
   readonly message: string;
 }
 
-export interface StepRun {
+/** Which try of Temporal writes: when the activity was scheduled, by Temporal's clock, and its attempt since. */
+export interface Attempt {
+  readonly scheduledAt: Date;
+  readonly attempt: number;
+  readonly error?: StepError;
+}
+
+export interface StepRun extends Attempt {
   readonly state: 'running' | 'done' | 'failed';
-  readonly attempt: number;
   readonly inputHash: string;
-  readonly error?: StepError;
+  /** Ids and versions only. */
+  readonly output?: Readonly<Record<string, string | number>>;
 }
 
-export interface StepUndo {
+export interface StepUndo extends Attempt {
   readonly state: 'undoing' | 'undone' | 'undo_failed';
-  readonly attempt: number;
-  readonly error?: StepError;
 }
 
-/**
- * Writes what happened to a step. An attempt older than the one recorded changes nothing: it is a zombie that goes on
- * running after its time-out (reliability T7).
- */
-export async function recordStepRun(db: Queryable, key: StepKey, run: StepRun): Promise<void> {
-  const values = {
-    state: run.state,
-    attempts: run.attempt,
-    inputHash: run.inputHash,
-    errorType: run.error?.type ?? null,
-    errorMessage: run.error?.message ?? null,
-    endedAt: run.state === 'running' ? null : sql<Date>`now()`,
-  };
+interface AttemptEntry extends Attempt {
+  readonly key: StepKey;
+  readonly direction: 'run' | 'undo';
+  readonly state: 'running' | 'done' | 'failed';
+}
+
+const endOf = (state: AttemptEntry['state']) => (state === 'running' ? null : sql<Date>`now()`);
+
+/** An attempt that is still open when the next one begins never said how it ended. */
+async function recordAttempt(db: Queryable, entry: AttemptEntry): Promise<void> {
+  const { key, direction, scheduledAt, attempt, state, error } = entry;
+  const now = { state, errorType: error?.type ?? null, errorMessage: error?.message ?? null, endedAt: endOf(state) };
+  await loseOpenAttempts(db, key);
   await db
-    .insertInto('onboardingSteps')
-    .values({ ...key, ...values, startedAt: sql`now()` })
+    .insertInto('onboardingStepAttempts')
+    .values({ ...key, direction, scheduledAt, attempt, ...now })
     .onConflict((conflict) =>
-      conflict
-        .columns(['customerId', 'step', 'epoch'])
-        .doUpdateSet({ ...values, updatedAt: sql`now()` })
-        .where('onboardingSteps.attempts', '<=', run.attempt)
-        .where('onboardingSteps.undoState', 'is', null),
+      conflict.columns(['customerId', 'step', 'epoch', 'direction', 'scheduledAt', 'attempt']).doUpdateSet(now),
     )
     .execute();
 }
+
+async function loseOpenAttempts(db: Queryable, { customerId, step, epoch }: StepKey): Promise<void> {
+  await db
+    .updateTable('onboardingStepAttempts')
+    .set({ state: 'lost', endedAt: sql`now()` })
+    .where('customerId', '=', customerId)
+    .where('step', '=', step)
+    .where('epoch', '=', epoch)
+    .where('endedAt', 'is', null)
+    .execute();
+}
+
+/** Newer than what was written, or the same try of the activity at the same or a later attempt. */
+const mayWrite = (column: 'attempts' | 'undo_attempts', { scheduledAt, attempt }: Attempt) =>
+  sql<boolean>`(onboarding_steps.fenced_at is null or onboarding_steps.fenced_at < ${scheduledAt}
+    or (onboarding_steps.fenced_at = ${scheduledAt} and onboarding_steps.${sql.ref(column)} <= ${attempt}))`;
+
+/**
+ * Writes what happened to a step. Who was overtaken, by a later attempt, by the taking back of the step or by what the
+ * workflow accepted, changes nothing: it is a zombie that goes on running after its time-out (reliability T7).
+ */
+export async function recordStepRun(db: Queryable, key: StepKey, run: StepRun): Promise<void> {
+  const { state, attempt: attempts, inputHash, output, error, scheduledAt: fencedAt } = run;
+  const values = {
+    ...{ state, attempts, inputHash, fencedAt, errorType: error?.type ?? null, errorMessage: error?.message ?? null },
+    endedAt: endOf(state),
+    ...(output && { output: JSON.stringify(output) }),
+  };
+  await inTransaction(db, async (tx) => {
+    const written = await tx
+      .insertInto('onboardingSteps')
+      .values({ ...key, ...values, startedAt: sql`now()` })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['customerId', 'step', 'epoch'])
+          .doUpdateSet({
+            ...values,
+            startedAt: sql`coalesce(onboarding_steps.started_at, now())`,
+            updatedAt: sql`now()`,
+          })
+          .where(mayWrite('attempts', run)),
+      )
+      .executeTakeFirst();
+    if (written.numInsertedOrUpdatedRows === 1n) await recordAttempt(tx, { ...run, key, direction: 'run' });
+  });
+}
+
+const UNDO_ATTEMPT = { undoing: 'running', undone: 'done', undo_failed: 'failed' } as const;
 
 /** Writes how far the taking back of a step is. A failed step stays `failed`: that is why it was taken back. */
 export async function recordStepUndo(db: Queryable, key: StepKey, undo: StepUndo): Promise<void> {
+  const { state, attempt, scheduledAt: fencedAt } = undo;
   const error = undo.error && { errorType: undo.error.type, errorMessage: undo.error.message };
-  await db
-    .insertInto('onboardingSteps')
-    .values({ ...key, ...error, state: undo.state, undoState: undo.state, undoAttempts: undo.attempt })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['customerId', 'step', 'epoch'])
-        .doUpdateSet({
-          ...error,
-          state: sql`case when onboarding_steps.state = 'failed' then 'failed' else ${undo.state} end`,
-          undoState: undo.state,
-          undoAttempts: undo.attempt,
-          updatedAt: sql`now()`,
-        })
-        .where('onboardingSteps.undoAttempts', '<=', undo.attempt),
-    )
-    .execute();
+  const values = { ...error, fencedAt, undoState: state, undoAttempts: attempt };
+  await inTransaction(db, async (tx) => {
+    const written = await tx
+      .insertInto('onboardingSteps')
+      .values({ ...key, ...values, state })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['customerId', 'step', 'epoch'])
+          .doUpdateSet({
+            ...values,
+            state: sql`case when onboarding_steps.state = 'failed' then 'failed' else ${state} end`,
+            updatedAt: sql`now()`,
+          })
+          .where(mayWrite('undo_attempts', undo)),
+      )
+      .executeTakeFirst();
+    const entry = { ...undo, key, direction: 'undo', state: UNDO_ATTEMPT[state] } as const;
+    if (written.numInsertedOrUpdatedRows === 1n) await recordAttempt(tx, entry);
+  });
 }
+
+const inTransaction = async (db: Queryable, work: (tx: Queryable) => Promise<void>): Promise<void> =>
+  db.isTransaction ? work(db) : db.transaction().execute(work);
 
 export interface StepSummary {
   readonly step: string;
   readonly epoch: number;
-  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'undone' | 'undo_failed';
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'undone' | 'undo_failed' | 'skipped';
   readonly errorType?: string;
 }
 
+/** What a workflow knows of its steps, and since when, by Temporal's clock. */
+export interface Reconciliation {
+  readonly customerId: string;
+  readonly generation: number;
+  readonly steps: readonly StepSummary[];
+  readonly scheduledAt: Date;
+  /** The order that began the epochs of these steps. */
+  readonly replay?: { readonly auditId: number; readonly steps: readonly string[] } | undefined;
+}
+
 /** Brings the newest epoch of each step in line with what the workflow knows: it alone knows what was accepted. */
-export async function reconcileSteps(
-  db: Queryable,
-  customerId: string,
-  generation: number,
-  steps: readonly StepSummary[],
-): Promise<void> {
-  for (const { step, epoch, state, errorType = null } of steps)
+export async function reconcileSteps(db: Queryable, reconciliation: Reconciliation): Promise<void> {
+  const { customerId, generation, steps, scheduledAt, replay } = reconciliation;
+  for (const { step, epoch, state, errorType = null } of steps) {
+    const replayedBy = replay?.steps.includes(step) === true ? { replayedBy: replay.auditId } : {};
     await db
       .insertInto('onboardingSteps')
-      .values({ customerId, step, epoch, generation, state, errorType })
+      .values({ customerId, step, epoch, generation, state, errorType, fencedAt: scheduledAt, ...replayedBy })
       .onConflict((conflict) =>
         conflict.columns(['customerId', 'step', 'epoch']).doUpdateSet({
-          generation,
-          state,
+          ...{ generation, state, ...replayedBy },
           errorType: sql`coalesce(${errorType}, onboarding_steps.error_type)`,
+          undoState: sql`case when onboarding_steps.undo_state is not null and ${state} in ('undone', 'undo_failed')
+            then ${state} else onboarding_steps.undo_state end`,
+          fencedAt: sql`greatest(onboarding_steps.fenced_at, ${scheduledAt})`,
           updatedAt: sql`now()`,
         }),
       )
       .execute();
+    await loseOpenAttempts(db, { customerId, step, epoch });
+  }
 }
 
 /** Steps whose newest epoch failed, with the type of the failure. */

@@ -1,4 +1,4 @@
-import type { EngineEvent } from '@pulumi/pulumi/automation/index.js';
+import type { EngineEvent, StepEventMetadata } from '@pulumi/pulumi/automation/index.js';
 import type { Changes, ResourceState } from './protocol.ts';
 
 /** What a step is called while it runs and after it. Steps not named here are of no interest to who waits. */
@@ -19,6 +19,20 @@ function resourceOf(type: string): string | undefined {
 export interface Step {
   readonly resource: string;
   readonly state: ResourceState;
+  /** Names of the inputs that an update changes; a secret one looks the same before and after, so it is not among them. */
+  readonly changed: readonly string[];
+}
+
+/** The engine's own word for what only the operation itself will show. */
+const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
+
+function changedInputs({ op, old, new: next }: StepEventMetadata): readonly string[] {
+  if (op !== 'update') return [];
+  const before = (old?.inputs ?? {}) as Readonly<Record<string, unknown>>;
+  const after = (next?.inputs ?? {}) as Readonly<Record<string, unknown>>;
+  return Object.keys(after)
+    .filter((name) => after[name] !== UNKNOWN && JSON.stringify(after[name]) !== JSON.stringify(before[name]))
+    .sort();
 }
 
 /** What an engine event says about a resource, if anything. */
@@ -26,9 +40,10 @@ export function stepOf({ resourcePreEvent, resOutputsEvent, resOpFailedEvent }: 
   const metadata = (resourcePreEvent ?? resOutputsEvent ?? resOpFailedEvent)?.metadata;
   const resource = metadata && resourceOf(metadata.type);
   if (metadata === undefined || resource === undefined) return undefined;
-  if (resOpFailedEvent) return { resource, state: 'failed' };
+  const changed = changedInputs(metadata);
+  if (resOpFailedEvent) return { resource, state: 'failed', changed };
   const states = STEPS[metadata.op];
-  return states && { resource, state: states[resourcePreEvent ? 0 : 1] };
+  return states && { resource, state: states[resourcePreEvent ? 0 : 1], changed };
 }
 
 const COUNTED: Readonly<Partial<Record<ResourceState, keyof Changes>>> = {
@@ -46,11 +61,12 @@ const VERBS: Readonly<Partial<Record<ResourceState, string>>> = {
   deleted: 'delete',
 };
 
-/** A line for each change; what stays as it is has none. */
+/** A line for each change, with the names of what changes; what stays as it is has none. */
 export function linesOf(steps: Iterable<Step>): string[] {
-  return [...steps].flatMap(({ resource, state }) => {
+  return [...steps].flatMap(({ resource, state, changed }) => {
     const verb = VERBS[state];
-    return verb === undefined ? [] : [`${verb} ${resource}`];
+    if (verb === undefined) return [];
+    return [`${verb} ${resource}${changed.length === 0 ? '' : ` (${changed.join(', ')})`}`];
   });
 }
 

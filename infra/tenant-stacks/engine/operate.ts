@@ -42,7 +42,7 @@ export async function operate({ order, command, signal, say }: Operating): Promi
     const step = stepOf(event);
     if (step) {
       steps.set(step.resource, step);
-      say({ kind: 'progress', ...step });
+      say({ kind: 'progress', resource: step.resource, state: step.state });
     }
     if (event.diagnosticEvent?.severity === 'error') diagnostics += event.diagnosticEvent.message;
   };

@@ -19,6 +19,8 @@ export interface InstanceCredentials {
   readonly licencePublicKey: string;
   readonly company: string;
   readonly plan: string;
+  /** This machine is every region; which one the tenant belongs to is kept all the same. */
+  readonly region: string;
   readonly mode: TenantMode;
   readonly trialEndsAt: string | null;
   readonly clockOffsetMs: number;

@@ -28,6 +28,7 @@ export function localProgram(spec: TenantSpec): () => Promise<TenantOutputs> {
       licencePublicKey: spec.licencePublicKey,
       company: pulumi.secret(spec.companyName),
       plan: spec.plan,
+      region: spec.region,
       mode: spec.mode,
       trialEndsAt: spec.trialEndsAt,
       clockOffsetMs: spec.clockOffsetMs,

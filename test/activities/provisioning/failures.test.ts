@@ -2,6 +2,7 @@ import { writeFile, mkdir, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProvisioningDeps } from '../../../activities/provisioning/index.ts';
+import { storeCorrection, type CorrectionPatch } from '../../../infra/db/repositories/corrections.ts';
 import { folderOf } from '../../../infra/tenant-stacks/local/folder.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
 import { activitiesOf, addCustomer, arrange, operationOf, type Arrangement } from './support/arrangement.ts';
@@ -16,10 +17,13 @@ const apply = (customerId: string, deps: ProvisioningDeps = at.deps) => {
   const { activities, run } = activitiesOf(deps);
   return run(activities.applyStack, operationOf(customerId));
 };
-const preview = (customerId: string, operation: 'create' | 'update' | 'destroy') => {
+const preview = async (customerId: string, operation: 'create' | 'update' | 'destroy', patch?: CorrectionPatch) => {
   const { activities, run } = activitiesOf(at.deps);
-  return run(activities.previewStack, operationOf(customerId, operation));
+  const stored = patch && { correctionId: await storePreview(customerId, patch) };
+  return run(activities.previewStack, { customerId, operation, ...stored });
 };
+const storePreview = (customerId: string, patch: CorrectionPatch) =>
+  storeCorrection(at.database, { customerId, patch, actor: 'staff', preview: true });
 const customerRow = (customerId: string) =>
   at.database.selectFrom('customers').selectAll().where('customerId', '=', customerId).executeTakeFirstOrThrow();
 const withTenants = (values: Partial<ProvisioningDeps['tenants']>): ProvisioningDeps => ({
@@ -147,9 +151,23 @@ describe('preview', () => {
       .execute();
     const { changes, lines } = await preview(customerId, 'update');
     expect(changes).toEqual({ create: 0, update: 2, delete: 0, same: 2 });
-    expect([...lines].sort()).toEqual(['update TenantInstance', 'update TenantRole']);
+    expect([...lines].sort()).toEqual(['update TenantInstance (plan)', 'update TenantRole (connections)']);
     expect((await preview(customerId, 'destroy')).changes).toMatchObject({ delete: 4 });
     expect((await preview(customerId, 'update')).changes).toMatchObject({ update: 2 });
+  }, 60_000);
+
+  test('corrections that are only looked at are in it: a planted difference shows, and none of it is done', async () => {
+    const { customerId, slug } = await addCustomer(at.database);
+    await apply(customerId);
+    const look = (patch: CorrectionPatch) => preview(customerId, 'update', patch);
+    expect((await look({ region: 'us-east' })).lines).toEqual(['update TenantInstance (region)']);
+    expect((await look({ slug: `${slug}-2` })).lines).toEqual(['update TenantInstance (host)']);
+    // The name is secret to the engine too: that it changes shows, what it is does not.
+    expect((await look({ companyName: 'Zebra Works' })).lines).toEqual(['update TenantInstance']);
+    await expect(look({ slug: 'smtp' })).rejects.toMatchObject({ type: 'InvalidSpec' });
+    expect((await preview(customerId, 'update')).lines).toEqual([]);
+    expect((await preview(customerId, 'create')).changes).toMatchObject({ create: 4 });
+    expect(await customerRow(customerId)).toMatchObject({ slug, region: 'eu-central' });
   }, 60_000);
 
   test('a spec that cannot be built is refused as it would be', async () => {

@@ -72,11 +72,8 @@ const addDevice = async (name: string) => {
 describe('the life of one tenant on the real engine', () => {
   test('S1-10 S3-6 create: the instance answers, the rows say so', async () => {
     const result = await apply(customer, 'create');
-    expect(result).toEqual({
-      instanceUrl: `http://${host()}`,
-      namespace: tenantNames(customer.customerId).namespace,
-      version: 1,
-    });
+    // References only: the address has the customer's own words in it, and this goes into the history.
+    expect(result).toEqual({ namespace: tenantNames(customer.customerId).namespace, version: 1 });
     const front = await page('/');
     expect(front.status).toBe(200);
     expect(front.body).toContain('Canary &#60;&#38;&#62; Söhne 7319');
@@ -148,10 +145,24 @@ describe('the life of one tenant on the real engine', () => {
     expect(await stranger.find(tenantNames(customer.customerId).namespace)).toBeUndefined();
   });
 
+  test('the region is carried: the stack has it, the instance tells it, and a corrected one is taken up', async () => {
+    expect(await health()).toMatchObject({ region: 'eu-central' });
+    await change({ region: 'us-east' });
+    const { activities, run } = activitiesOf(at.deps);
+    await expect(run(activities.checkInstance, customer)).rejects.toMatchObject({
+      message: 'The instance is not as it should be: region.',
+    });
+    await apply();
+    expect(await health()).toMatchObject({ region: 'us-east' });
+    expect((await page('/')).body).toContain('<dd>us-east</dd>');
+    expect((await rows()).outputs).toMatchObject({ region: 'us-east' });
+    await run(activities.checkInstance, customer);
+  }, 30_000);
+
   test('S1-13 read-only refuses writes in words, at once and without a restart', async () => {
     const before = await instance();
     await change({ standing: 'read_only' });
-    expect(await apply()).toMatchObject({ version: 2 });
+    expect(await apply()).toMatchObject({ version: 3 });
     expect(await health()).toMatchObject({ mode: 'read_only', status: 'ok', licence: { valid: true }, database: 'ok' });
     const refused = await addDevice('late');
     expect(refused.status).toBe(423);

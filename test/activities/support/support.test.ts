@@ -4,6 +4,7 @@ import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { getCustomer } from '../../../infra/db/repositories/customers.ts';
 import { createLogger } from '../../../infra/logger.ts';
 import { createDatabase } from '../../support/embedded.ts';
+import { activityEnvironment } from '../provisioning/support/arrangement.ts';
 import { addSignup } from '../../support/lifecycle-signup.ts';
 
 let stored: Awaited<ReturnType<typeof createDatabase>>;
@@ -77,15 +78,18 @@ const steps = {
   welcomeMail: { state: 'done', epoch: 1 },
 } as const;
 
+const record = (outcome: Parameters<SupportActivities['recordOnboarding']>[0]): Promise<void> =>
+  activityEnvironment().run(support.recordOnboarding, outcome);
+
 test('the outcome of an onboarding brings ledger, attention and standing in line, and a success clears them', async () => {
   const { customerId } = await addSignup(database);
-  await support.recordOnboarding({ customerId, outcome: 'failed', generation: 1, steps });
+  await record({ customerId, outcome: 'failed', generation: 1, steps });
   expect(await getCustomer(database, customerId)).toMatchObject({ attention: 'stack', standing: 'failed' });
   await support.raiseAlert(alert(customerId));
   const whole = { ...steps, stack: { state: 'done', epoch: 2 } } as const;
-  await support.recordOnboarding({ customerId, outcome: 'replaying', generation: 2, steps: whole });
+  await record({ customerId, outcome: 'replaying', generation: 2, steps: whole });
   expect((await getCustomer(database, customerId)).standing).toBe('pending');
-  await support.recordOnboarding({ customerId, outcome: 'done', generation: 2, steps: whole });
+  await record({ customerId, outcome: 'done', generation: 2, steps: whole });
   expect(await getCustomer(database, customerId)).toMatchObject({ attention: null, standing: 'active' });
   const rows = await database
     .selectFrom('onboardingSteps')

@@ -6,6 +6,7 @@ export const SPEC: TenantSpec = {
   slug: 'acme',
   companyName: 'Acme',
   email: 'owner@example.com',
+  region: 'eu-central',
   plan: 'starter',
   profile: 'tenure',
   mode: 'active',

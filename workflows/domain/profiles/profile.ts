@@ -15,6 +15,8 @@ export interface Profile {
   readonly currency: string;
   readonly plans: readonly [Plan, ...Plan[]];
   readonly target: string;
+  /** Where a stack can stand; a signup that names none gets the first. */
+  readonly regions: readonly [string, ...string[]];
   readonly trialDays: number;
   readonly reminderDaysBeforeEnd: readonly number[];
   readonly graceDays: number;

@@ -11,6 +11,7 @@ export const tenure: Profile = {
     { id: 'enterprise', name: 'Enterprise', monthlyCents: 249_900, maxDevices: 1_000 },
   ],
   target: 'local',
+  regions: ['eu-central', 'us-east', 'ap-southeast'],
   trialDays: 14,
   reminderDaysBeforeEnd: [7, 2],
   graceDays: 3,

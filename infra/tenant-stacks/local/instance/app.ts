@@ -54,12 +54,13 @@ async function addDevice(
 
 function registerApi(app: FastifyInstance, instance: Instance): void {
   app.get('/api/health', async (_request, reply) => {
-    const { company, plan, mode } = instance.credentials;
+    const { company, plan, region, mode } = instance.credentials;
     const state = stateOf(instance.credentials, instance.licence);
     const database = (await instance.store.isReachable()) ? 'ok' : 'unreachable';
     const licence = { valid: state !== 'licence_expired', expires_at: instance.licence.expiresAt.toISOString() };
     const status = database === 'ok' ? 'ok' : 'degraded';
-    return reply.code(database === 'ok' ? 200 : 503).send({ status, company, plan, mode, state, licence, database });
+    const code = database === 'ok' ? 200 : 503;
+    return reply.code(code).send({ status, company, plan, region, mode, state, licence, database });
   });
   app.get('/api/devices', async (request, reply) => {
     const { pages, notice } = standingOf(instance);

@@ -41,6 +41,8 @@ function facts(instance: Instance): string {
   return html`<dl>
     <dt>Plan</dt>
     <dd>${credentials.plan}</dd>
+    <dt>Region</dt>
+    <dd>${credentials.region}</dd>
     <dt>Trial</dt>
     <dd>${left}</dd>
     <dt>State</dt>

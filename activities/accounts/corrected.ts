@@ -1,0 +1,61 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { Database } from '../../infra/db/database.ts';
+import { readCorrection, type CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
+import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import { normaliseEmail } from '../../infra/email-address.ts';
+import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
+import type { Terms } from '../../workflows/domain/terms.ts';
+
+export const refused = (sentence: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(sentence, 'CommandRefused');
+
+export type CorrectedValues = Partial<
+  Pick<Customer, 'companyName' | 'slug' | 'plan' | 'region' | 'email' | 'emailNorm' | 'terms'>
+>;
+
+/** What a correction makes of the customer's particulars. @throws CommandRefused when it cannot be had */
+export function correctedValues(customer: Pick<Customer, 'profile' | 'terms'>, patch: CorrectionPatch): CorrectedValues {
+  const { profile, terms } = customer;
+  const { email, plan, region } = patch;
+  return {
+    ...patch,
+    ...(email !== undefined && readAddress(email)),
+    ...(plan !== undefined && { terms: withPlan(terms, plan) }),
+    ...(region !== undefined && { region: knownRegion(profile, region) }),
+  };
+}
+
+/**
+ * The customer as a correction that was stored for a dry run would make them; as they are without one.
+ * @throws CommandRefused when it cannot be had
+ */
+export async function customerAsCorrected(
+  database: Database,
+  customerId: string,
+  correctionId: string | undefined,
+): Promise<Customer> {
+  const customer = await getCustomer(database, customerId);
+  if (correctionId === undefined) return customer;
+  const patch = await readCorrection(database, { customerId, correctionId, preview: true });
+  if (!patch) throw refused(`There is no correction ${correctionId} to look at.`);
+  return { ...customer, ...correctedValues(customer, patch) };
+}
+
+function readAddress(email: string): Pick<Customer, 'email' | 'emailNorm'> {
+  const emailNorm = normaliseEmail(email);
+  if (emailNorm === undefined) throw refused('Invalid email format');
+  return { email, emailNorm };
+}
+
+function withPlan(terms: Terms, planId: string): Terms {
+  const profile = findProfile(terms.profile);
+  const plan = findPlan(profile, planId);
+  if (!plan) throw refused(`There is no plan "${planId}". Plans: ${profile.plans.map(({ id }) => id).join(', ')}.`);
+  return { ...terms, plan: plan.id, maxDevices: plan.maxDevices };
+}
+
+function knownRegion(profile: string, region: string): string {
+  const { regions } = findProfile(profile);
+  if (!regions.includes(region)) throw refused(`There is no region "${region}". Regions: ${regions.join(', ')}.`);
+  return region;
+}

@@ -1,0 +1,78 @@
+import type { Customer } from '../../infra/db/repositories/customers.ts';
+import type { BillingChanges, BillingPreviewInput } from '../../workflows/contract.ts';
+import type { OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
+import { daysAfter, iso } from '../../workflows/domain/time.ts';
+import { customerAsCorrected } from '../accounts/corrected.ts';
+import { findPrice } from './catalogue.ts';
+import { decideCustomer, findDeletable, findStripeCustomer } from './customers.ts';
+import type { BillingDeps } from './deps.ts';
+import { currentSubscription, decideTrial, findCancellable } from './subscriptions.ts';
+
+interface Look {
+  readonly deps: BillingDeps;
+  readonly customer: Customer;
+  readonly undone: ReadonlySet<OnboardingStepName>;
+}
+type Lines = Promise<readonly string[]>;
+type Looks = Readonly<Partial<Record<OnboardingStepName, (look: Look) => Lines>>>;
+
+/** Both were read back, and what they would do was decided, by what the steps themselves use. */
+const UNDO: Looks = {
+  async trialSubscription({ deps, customer }) {
+    const found = await findCancellable(deps, customer);
+    return [
+      ...(found?.checkouts ?? []).map((id) => `close the open Checkout ${id}`),
+      ...(found?.subscriptions ?? []).map((id) => `cancel subscription ${id}`),
+    ];
+  },
+  async stripeCustomer({ deps, customer }) {
+    const found = await findDeletable(deps, customer);
+    return [
+      ...(found.customer === null ? [] : [`delete customer ${found.customer}`]),
+      ...(found.testClock === null ? [] : [`delete test clock ${found.testClock}`]),
+    ];
+  },
+};
+
+const RUN: Looks = {
+  async stripeCustomer({ deps, customer, undone }) {
+    const existing = undone.has('stripeCustomer') ? undefined : await findStripeCustomer(deps, customer);
+    const decision = decideCustomer(existing, customer);
+    if (decision.action === 'create')
+      return [deps.config.testClocks ? 'create the customer, with a test clock' : 'create the customer'];
+    const { existing: held, outdated } = decision;
+    return outdated.map((field) => `update the customer's ${field} (${held.id})`);
+  },
+  async trialSubscription({ deps, customer, undone }) {
+    const existing = undone.has('trialSubscription') ? undefined : await currentSubscription(deps, customer);
+    const trialEndsAt = daysAfter(iso(Date.now() + customer.clockOffsetMs), customer.terms.trialDays);
+    const price = await findPrice(deps, customer.profile, customer.plan);
+    const decision = decideTrial(existing, { price, trialEndsAt });
+    const end = trialEndsAt.slice(0, 10);
+    const missing = price === undefined ? [`create the price of ${customer.plan}`] : [];
+    if (decision.action === 'create')
+      return [...missing, `create the trial subscription on ${customer.plan} ending ${end}`];
+    const { id } = decision.existing;
+    return [
+      ...missing,
+      ...(decision.outdatedItem === null ? [] : [`change the price of ${id} to ${customer.plan}`]),
+      ...(decision.movesEnd ? [`move the end of the trial of ${id} to ${end}`] : []),
+    ];
+  },
+};
+
+/**
+ * What a replay would change in Stripe: what is taken back first, then what is made or corrected. Reads only. No
+ * personal data: names of particulars and Stripe's ids.
+ */
+export async function previewBilling(
+  deps: BillingDeps,
+  { customerId, correctionId, willUndo, willRun }: BillingPreviewInput,
+): Promise<BillingChanges> {
+  const customer = await customerAsCorrected(deps.database, customerId, correctionId);
+  const look: Look = { deps, customer, undone: new Set(willUndo) };
+  const asked = [...willUndo.map((step) => UNDO[step]), ...willRun.map((step) => RUN[step])];
+  const lines: string[] = [];
+  for (const one of asked) if (one) lines.push(...(await one(look)));
+  return { lines };
+}

@@ -1,0 +1,9 @@
+import { setCurrentDetails } from '@temporalio/workflow';
+import { billing } from './activity-proxies.ts';
+import type { BillingChanges, BillingPreviewInput } from './contract.ts';
+
+/** What a replay would change in Stripe, as the steps themselves decide it. Changes nothing, and ends soon or not at all. */
+export async function billingPreview(input: BillingPreviewInput): Promise<BillingChanges> {
+  setCurrentDetails(`preview of Stripe · ${input.customerId}`);
+  return billing.previewBilling.executeWithOptions({ retry: { maximumAttempts: 1 } }, [input]);
+}
