@@ -15,6 +15,8 @@ import { securityHeaders } from './plugins/security-headers.ts';
 import { adminCommandRoutes } from './routes/admin-commands.ts';
 import { adminBatchRoutes } from './routes/admin-batches.ts';
 import { adminInsightRoutes } from './routes/admin-insight.ts';
+import { adminOnboardRoutes } from './routes/admin-onboard.ts';
+import { adminOperatorRoutes } from './routes/admin-operator.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { customerRoutes } from './routes/customers.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -57,7 +59,9 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   customerRoutes(app, deps);
   meRoutes(app, deps);
   adminRoutes(app, deps);
+  adminOnboardRoutes(app, deps);
   adminCommandRoutes(app, deps);
+  adminOperatorRoutes(app, deps);
   adminInsightRoutes(app, deps);
   adminBatchRoutes(app, deps);
   stripeWebhook(app, deps);

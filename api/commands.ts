@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -47,7 +48,8 @@ const unknownOutcome = (commandId: string, cause: unknown): ApiError =>
     cause,
   });
 
-const refused = (sentence: string): ApiError =>
+/** In words for the person who asked. */
+export const refused = (sentence: string): ApiError =>
   new ApiError(409, { error: 'Not possible now', message: sentence, code: 'command_refused' });
 
 const failed = (cause: unknown): ApiError =>
@@ -63,6 +65,13 @@ function ofUpdate(error: WorkflowUpdateFailedError): ApiError | undefined {
   const failure = applicationFailure(error.cause);
   if (failure?.type === REFUSED) return refused(failure.message);
   return failure?.type === MOVING_ON || failure?.type === CUT_OFF ? undefined : failed(error);
+}
+
+/** What became of a workflow that was waited for: refused in its own words, failed, or not known. */
+export function outcomeOfWorkflow(error: unknown, commandId: string): ApiError {
+  if (!(error instanceof WorkflowFailedError)) return unknownOutcome(commandId, error);
+  const failure = applicationFailure(error.cause);
+  return failure?.type === REFUSED ? refused(failure.message) : failed(error);
 }
 
 /** Why nobody was there; undefined when somebody should be. */

@@ -26,7 +26,7 @@ export async function livingCustomer({ database }: AppDeps, customerId: string):
 }
 
 /** What was typed is stored first; only the row's id travels (design §3). */
-async function asked(
+export async function asked(
   { database }: AppDeps,
   { customerId, actor, commandId }: Order,
   action: string,
@@ -103,9 +103,13 @@ export async function convertTrial(deps: AppDeps, order: Order, chargeWhen: Char
   return checkoutUrl;
 }
 
-export async function eraseAccount(deps: AppDeps, order: Order): Promise<void> {
-  await livingCustomer(deps, order.customerId);
-  const who = await asked(deps, order, 'eraseAccount', {});
+/**
+ * Erases the customer: billing, instance, data and person, with nothing kept but the legal ledger. One who has left can
+ * be erased for as long as a backup of them waits.
+ */
+export async function eraseAccount(deps: AppDeps, order: Order, reason?: string): Promise<void> {
+  if (!(await findCustomer(deps.database, order.customerId))) throw notFound('customer');
+  const who = await asked(deps, order, 'eraseAccount', { reason });
   await sendCommand(deps, order.customerId, 'eraseAccount', who, order);
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { LockHolder } from '../../workflows/contract.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { PROJECT } from '../../infra/tenant-stacks/engine/protocol.ts';
 import {
@@ -88,6 +89,25 @@ export async function tryTakeover(folder: string, locks: string | undefined): Pr
   const dead = await Promise.all(held.map(isLockDead));
   return dead.includes(false) ? undefined : { cutOff: lease !== undefined, breakLock: held.length > 0 };
 }
+
+/** Of several who may hold it, the one that matters most to whoever waits. */
+const WORST: readonly LockHolder[] = ['alive', 'elsewhere', 'dead'];
+
+/** Who holds the stack, as far as it can be proven from here. Ends nobody and takes nothing. */
+export async function inspectHolder(folder: string, locks: string | undefined): Promise<LockHolder> {
+  const lease = (await readJson(leasePath(folder))) as Lease | undefined;
+  const held = await readLocks(locks);
+  const holders = await Promise.all([
+    ...(lease === undefined ? [] : [lease].map(async (own) => seen(own.host, await isAlive(own)))),
+    ...held.map(async (lock) => seen(lock.hostname, !(await isLockDead(lock)))),
+  ]);
+  return WORST.find((holder) => holders.includes(holder)) ?? 'nobody';
+}
+
+const seen = (host: string, alive: boolean): LockHolder => {
+  if (host !== hostname()) return 'elsewhere';
+  return alive ? 'alive' : 'dead';
+};
 
 export async function writeLease(folder: string, pid: number): Promise<void> {
   const identity = await identify(pid);

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { appendAudit, type AuditEvent } from '../../infra/db/repositories/audit.ts';
 import { recordLicence } from '../../infra/db/repositories/licences.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
 import { emailIsTaken, insertSignup, takenSlugs } from '../../infra/db/repositories/signups.ts';
-import { startOnboarding } from '../../infra/sweepers/start-onboarding.ts';
+import { startOnboarding, type OnboardingStart } from '../../infra/sweepers/start-onboarding.ts';
 import { resolveTerms, type Terms } from '../../workflows/domain/terms.ts';
 import type { AppDeps } from '../deps.ts';
 import { ApiError, tooMany } from '../errors.ts';
@@ -42,6 +42,15 @@ async function limitSignups({ database, config, profile }: AppDeps, ip: string):
   if (!allowed) throw tooMany('signups', retryAfterSeconds);
 }
 
+/** What sets a customer whom staff takes on apart from one who signs up (S0-10). */
+export interface TakenOn {
+  readonly actor: string;
+  readonly reason: string;
+  readonly customerId?: string | undefined;
+  readonly framework: string | null;
+  readonly withoutInstance: boolean;
+}
+
 interface Stored {
   readonly customerId: string;
   readonly terms: Terms;
@@ -51,22 +60,39 @@ interface Stored {
 }
 
 interface Prepared extends Omit<Stored, 'slug'> {
-  readonly passwordHash: string;
+  readonly passwordHash: string | null;
   readonly licenceHash: string;
 }
 
-async function prepare({ licences, config, profile, now }: AppDeps, signup: AcceptedSignup): Promise<Prepared> {
-  const customerId = `cust_${randomUUID()}`;
-  const terms = resolveTerms(profile, signup.plan, config.terms);
+async function prepare(deps: AppDeps, { plan, password }: AcceptedSignup, staff?: TakenOn): Promise<Prepared> {
+  const { licences, config, profile, now } = deps;
+  const customerId = staff?.customerId ?? `cust_${randomUUID()}`;
+  const resolved = resolveTerms(profile, plan, config.terms);
+  const terms = staff?.withoutInstance === true ? { ...resolved, withoutInstance: true } : resolved;
   const trialEndsAt = new Date((now?.() ?? new Date()).getTime() + terms.trialDays * DAY_MS);
   const expiresAt = new Date(trialEndsAt.getTime() + terms.graceDays * DAY_MS);
   const order = { customerId, plan: terms.plan, maxDevices: terms.maxDevices, expiresAt };
-  const [passwordHash, licence] = await Promise.all([hashPassword(signup.password), licences.issue(order)]);
+  const [passwordHash, licence] = await Promise.all([
+    password === null ? null : hashPassword(password),
+    licences.issue(order),
+  ]);
   const { token, hash: licenceHash } = licence;
   return { customerId, terms, trialEndsAt, passwordHash, licenceHash, licence: { token, expiresAt } };
 }
 
-async function store({ database }: AppDeps, signup: AcceptedSignup, prepared: Prepared): Promise<Stored> {
+/** Who took the customer on, and why, for the audit trail. */
+function beginning({ plan }: Terms, staff: TakenOn | undefined): Omit<AuditEvent, 'customerId'> {
+  if (!staff) return { actor: 'customer', action: 'customer.signed_up', details: { plan } };
+  const { actor, reason, framework, withoutInstance } = staff;
+  return { actor, reason, action: 'customer.onboarded', details: { plan, framework, withoutInstance } };
+}
+
+async function store(
+  { database }: AppDeps,
+  signup: AcceptedSignup,
+  prepared: Prepared,
+  staff?: TakenOn,
+): Promise<Stored> {
   const { customerId, terms, trialEndsAt, passwordHash, licenceHash, licence } = prepared;
   const { email, emailNorm, companyName, fullName } = signup;
   const base = slugOf(companyName, customerId);
@@ -74,36 +100,24 @@ async function store({ database }: AppDeps, signup: AcceptedSignup, prepared: Pr
   const { plan, maxDevices, trialDays } = terms;
   await database.transaction().execute(async (db) => {
     await insertSignup(db, {
-      customerId,
-      email,
-      emailNorm,
-      companyName,
-      fullName,
-      slug,
-      passwordHash,
-      terms,
-      trialEndsAt,
+      ...{ customerId, email, emailNorm, companyName, fullName, slug, passwordHash, terms, trialEndsAt },
+      complianceFramework: staff?.framework ?? null,
     });
     await recordLicence(db, {
-      customerId,
-      plan,
-      maxDevices,
-      licenceHash,
+      ...{ customerId, plan, maxDevices, licenceHash, token: licence.token, expiresAt: licence.expiresAt },
       action: 'generated',
-      token: licence.token,
       generatedBy: 'signup',
       metadata: { type: 'trial_signup', trialDays, features: { maxDevices } },
-      expiresAt: licence.expiresAt,
     });
-    await appendAudit(db, { customerId, actor: 'customer', action: 'customer.signed_up', details: { plan } });
+    await appendAudit(db, { customerId, ...beginning(terms, staff) });
   });
   return { customerId, terms, trialEndsAt, slug, licence };
 }
 
-async function storeOnce(deps: AppDeps, signup: AcceptedSignup, prepared: Prepared): Promise<Stored> {
+async function storeOnce(deps: AppDeps, signup: AcceptedSignup, prepared: Prepared, staff?: TakenOn): Promise<Stored> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await store(deps, signup, prepared);
+      return await store(deps, signup, prepared, staff);
     } catch (error) {
       const constraint = violatedConstraint(error);
       if (constraint === 'customers_email_norm_key') throw emailTaken();
@@ -136,17 +150,30 @@ function reply({ config }: AppDeps, { email, companyName }: AcceptedSignup, stor
 /**
  * Takes a customer on: one transaction, then the start of their workflow. Answers also when Temporal does not: the row
  * is committed, and the sweeper starts what was not started.
+ * @throws ApiError 409 when the address is taken
+ */
+export async function takeOn(deps: AppDeps, signup: AcceptedSignup, staff?: TakenOn): Promise<Stored> {
+  if (await emailIsTaken(deps.database, signup.emailNorm)) throw emailTaken();
+  const stored = await storeOnce(deps, signup, await prepare(deps, signup, staff), staff);
+  await startSoon(deps, stored);
+  return stored;
+}
+
+/** Starts the workflow now or leaves it to the sweeper. */
+export async function startSoon(deps: AppDeps, signup: OnboardingStart): Promise<void> {
+  try {
+    await startOnboarding(deps, signup);
+  } catch (error) {
+    deps.logger.warn({ err: error, customerId: signup.customerId }, 'signup stored; its workflow is started later');
+  }
+}
+
+/**
+ * Signs somebody up.
  * @throws ApiError 409 when the address is taken, 429 after too many signups, 503 when signups are closed.
  */
 export async function signUp(deps: AppDeps, signup: AcceptedSignup, ip: string): Promise<SignupReply> {
   refuseWhenClosed(deps);
   await limitSignups(deps, ip);
-  if (await emailIsTaken(deps.database, signup.emailNorm)) throw emailTaken();
-  const stored = await storeOnce(deps, signup, await prepare(deps, signup));
-  try {
-    await startOnboarding(deps, stored);
-  } catch (error) {
-    deps.logger.warn({ err: error, customerId: stored.customerId }, 'signup stored; its workflow is started later');
-  }
-  return reply(deps, signup, stored);
+  return reply(deps, signup, await takeOn(deps, signup));
 }

@@ -4,14 +4,23 @@ import { invalid, type ApiError, type Problem } from '../errors.ts';
 import type { SignupBody } from '../schemas/signup.ts';
 import { brokenPasswordRules } from './passwords.ts';
 
-const MISSING = 'Email, password, and company name are required';
 const INVALID_EMAIL = 'Invalid email format';
-const REQUIRED = ['email', 'password', 'company_name'] as const;
+
+/** What whoever asks has to give. A customer whom staff takes on sets the password later, by a link. */
+const REQUIRED = {
+  customer: {
+    fields: ['email', 'password', 'company_name'],
+    text: 'Email, password, and company name are required',
+  },
+  staff: { fields: ['email', 'company_name'], text: 'Email and company name are required' },
+} as const;
+type By = keyof typeof REQUIRED;
 
 export interface AcceptedSignup {
   readonly email: string;
   readonly emailNorm: string;
-  readonly password: string;
+  /** Null when it is set later. */
+  readonly password: string | null;
   readonly companyName: string;
   readonly fullName: string | null;
   readonly plan: Plan;
@@ -22,8 +31,10 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value.tr
 const isAbsent = (value: unknown): boolean =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 
-const missing = (body: Partial<SignupBody>): Problem[] =>
-  REQUIRED.filter((field) => isAbsent(body[field])).map((field) => ({ field, message: `${field} is required.` }));
+const missing = (body: Partial<SignupBody>, by: By): Problem[] =>
+  REQUIRED[by].fields
+    .filter((field) => isAbsent(body[field]))
+    .map((field) => ({ field, message: `${field} is required.` }));
 
 function broken(body: Partial<SignupBody>, profile: Profile): Problem[] {
   const email = textOf(body.email);
@@ -41,8 +52,8 @@ function broken(body: Partial<SignupBody>, profile: Profile): Problem[] {
 }
 
 /** The sources name one text for the whole reply: what is missing comes first, then the address, then the password. */
-function headline(absent: readonly Problem[], rules: readonly Problem[]): string {
-  if (absent.length > 0) return MISSING;
+function headline(absent: readonly Problem[], rules: readonly Problem[], by: By): string {
+  if (absent.length > 0) return REQUIRED[by].text;
   return rules.find(({ field }) => field !== 'plan')?.message ?? 'The request is not valid';
 }
 
@@ -54,9 +65,10 @@ export function checkSignup(
   body: unknown,
   fromSchema: readonly Problem[],
   profile: Profile,
+  by: By = 'customer',
 ): { readonly accepted: AcceptedSignup } | { readonly refused: ApiError } {
   const sent = (typeof body === 'object' && body !== null ? body : {}) as Partial<SignupBody>;
-  const absent = missing(sent);
+  const absent = missing(sent, by);
   const rules = broken(sent, profile);
   const seen = new Set([...absent, ...rules].map(({ field }) => field));
   const problems = [...absent, ...rules, ...fromSchema.filter(({ field }) => !seen.has(field))];
@@ -64,13 +76,13 @@ export function checkSignup(
   const emailNorm = normaliseEmail(email);
   const plan = findPlan(profile, sent.plan);
   if (problems.length > 0 || emailNorm === undefined || plan === undefined)
-    return { refused: invalid(headline(absent, rules), problems) };
+    return { refused: invalid(headline(absent, rules, by), problems) };
   return {
     accepted: {
       email,
       emailNorm,
       plan,
-      password: sent.password ?? '',
+      password: by === 'staff' ? null : (sent.password ?? ''),
       companyName: textOf(sent.company_name),
       fullName: textOf(sent.full_name) || null,
     },

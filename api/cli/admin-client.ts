@@ -3,6 +3,7 @@ import type { ErrorBody } from '../errors.ts';
 import type { DetailReply, ListReply } from '../schemas/admin.ts';
 import type { BatchReply, BatchStarted } from '../schemas/batches.ts';
 import type { DryRunReply } from '../schemas/commands.ts';
+import type { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
 import type { ExplainReply, TimelineReply } from '../schemas/insight.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Running } from './running.ts';
@@ -33,6 +34,10 @@ export class AdminClient {
 
   show(customerId: string): Promise<CustomerDetails> {
     return this.ask('GET', `/api/admin/customers/${customerId}`);
+  }
+
+  onboard(body: OnboardBody): Promise<Static<typeof OnboardReply>> {
+    return this.ask('POST', '/api/admin/customers', body);
   }
 
   timeline(customerId: string): Promise<Static<typeof TimelineReply>> {

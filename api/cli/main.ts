@@ -5,6 +5,7 @@ import { addBatchCommands } from './batch-commands.ts';
 import { addCommands, type CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { addInsightCommands } from './insight-commands.ts';
+import { addOnboardCommand } from './onboard-command.ts';
 import { readRunning } from './running.ts';
 
 const program = new Command('tenure')
@@ -17,7 +18,7 @@ const deps: CliDeps = {
   client: () => new AdminClient(readRunning(loadPlatformConfig().home)),
   print: (text) => process.stdout.write(`${text}\n`),
 };
-for (const add of [addCommands, addInsightCommands, addBatchCommands]) add(program, deps);
+for (const add of [addCommands, addOnboardCommand, addInsightCommands, addBatchCommands]) add(program, deps);
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;

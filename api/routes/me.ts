@@ -1,4 +1,4 @@
-import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
+import { takeFromBucket, type Bucket } from '../../infra/db/repositories/rate-limits.ts';
 import { closeSessions } from '../accounts/sessions.ts';
 import type { App } from '../app-type.ts';
 import {
@@ -28,6 +28,11 @@ export const CUSTOMER_LIMITS = {
   upgrade: { what: 'upgrades', limit: 20, windowSeconds: 3_600 },
   retry: { what: 'tries', limit: 5, windowSeconds: 86_400 },
 } as const;
+
+export const customerBuckets = (customerId: string): readonly Bucket[] =>
+  Object.entries(CUSTOMER_LIMITS).map(([kind, { limit, windowSeconds }]) => ({
+    ...{ key: `${kind}:${customerId}`, limit, windowSeconds },
+  }));
 
 export async function limitCustomer(
   { database }: AppDeps,

@@ -3,6 +3,7 @@
  * new one of a known meaning is one line here.
  */
 export const STRIPE_EVENTS = {
+  'charge.refunded': { object: 'charge' },
   'checkout.session.completed': { object: 'checkout.session' },
   'checkout.session.expired': { object: 'checkout.session' },
   'customer.subscription.created': { object: 'subscription' },
@@ -17,6 +18,7 @@ export const STRIPE_EVENTS = {
   'invoice.payment_succeeded': { object: 'invoice' },
   'invoice.payment_failed': { object: 'invoice' },
   'invoice.voided': { object: 'invoice' },
+  'refund.created': { object: 'refund' },
 } as const satisfies Record<string, { readonly object: string }>;
 
 export const knownEvent = (type: string): { readonly object: string } | undefined =>

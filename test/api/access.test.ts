@@ -47,6 +47,7 @@ beforeAll(async () => {
     .values({ tokenHash: hashToken('support-session'), staffRole: 'support', expiresAt: new Date(Date.now() + 60_000) })
     .execute();
   apiKey = { authorization: `Bearer ${await mintKey(own.customerId)}` };
+  bench.temporal.results = { stackLock: () => 'nobody' };
   bench.temporal.answers = [
     () => ({
       endsAt: null,
@@ -91,6 +92,10 @@ const MATRIX: readonly Row[] = [
   { route: admin('extend-trial', { days: 3, ...reason }), expected: STAFF },
   { route: admin('undo-cancellation', reason), expected: STAFF },
   { route: admin('abandon', reason), expected: OPERATOR_ONLY },
+  { route: admin('unlock', reason), expected: OPERATOR_ONLY },
+  { route: admin('erase', reason), expected: OPERATOR_ONLY },
+  // There is nothing to refund; only an operator learns it.
+  { route: admin('refund', reason), expected: [401, 403, 403, 403, 403, 409] },
   { route: admin('cancel', { when: 'now', ...reason }), expected: OPERATOR_ONLY },
   { route: admin('advance', { to: '2099-01-01T00:00:00.000Z' }), expected: OPERATOR_ONLY },
 ];

@@ -91,6 +91,10 @@ export class ScriptedTemporal {
         this.signals.push({ workflowId, name, argument });
         return Promise.resolve();
       },
+      result: () => {
+        const started = this.started.get(workflowId) as { name: string; args: unknown[] } | undefined;
+        return Promise.resolve().then(() => this.results[started?.name ?? '']?.(started?.args[0]));
+      },
       query: (name: string, argument: unknown) =>
         Promise.resolve().then(() => {
           const reply = this.queries[name];

@@ -46,6 +46,8 @@ export interface AnsweredCommand {
 }
 
 const WAITING: StepState = { state: 'waiting', epoch: 1 };
+const SKIPPED: StepState = { state: 'skipped', epoch: 1 };
+const ofInstance = (state: StepState) => ({ stack: state, instanceHealth: state, readyMail: state });
 
 /** The state every customer starts with. */
 export function newCustomerState(start: { customerId: string; terms: Terms; trialEndsAt: string }): CustomerState {
@@ -60,9 +62,7 @@ export function newCustomerState(start: { customerId: string; terms: Terms; tria
         welcomeMail: WAITING,
         stripeCustomer: WAITING,
         trialSubscription: WAITING,
-        stack: WAITING,
-        instanceHealth: WAITING,
-        readyMail: WAITING,
+        ...ofInstance(start.terms.withoutInstance === true ? SKIPPED : WAITING),
       },
     },
     trialDutiesDone: [],

@@ -47,6 +47,12 @@ function planText({ customer, profile }: AccountView): string {
   return plan ? `${plan.name}, ${money(plan.monthlyCents, profile.currency)} a month` : customer.plan;
 }
 
+function instance({ instanceUrl, terms }: AccountView['customer']): string {
+  if (terms.withoutInstance === true) return 'none, as agreed';
+  if (instanceUrl === null) return html`<a href="/onboarding">not ready yet</a>`;
+  return html`<a href="${instanceUrl}">${instanceUrl}</a>`;
+}
+
 function overview(view: AccountView): string {
   const { customer, entitlements } = view;
   const [word, kind] = STANDINGS[customer.standing] ?? PHASES[customer.phase] ?? [customer.phase, 'calm'];
@@ -61,10 +67,7 @@ function overview(view: AccountView): string {
       : []),
     {
       name: 'Instance',
-      markup:
-        customer.instanceUrl === null
-          ? html`<a href="/onboarding">not ready yet</a>`
-          : html`<a href="${customer.instanceUrl}">${customer.instanceUrl}</a>`,
+      markup: instance(customer),
     },
     { name: 'Email', text: customer.email },
   ]);
@@ -131,10 +134,10 @@ const invoices = (view: AccountView): string =>
     ['Date', 'Amount', 'Status'],
     view.invoices
       .filter(({ amountDue }) => amountDue > 0)
-      .map(({ invoiceCreatedAt, amountDue, currency, status }) => [
+      .map(({ invoiceCreatedAt, amountDue, amountRefunded, currency, status }) => [
         cell(day(invoiceCreatedAt)),
         cell(money(amountDue, currency)),
-        cell(status),
+        cell(amountRefunded > 0 ? `${status}, ${money(amountRefunded, currency)} refunded` : status),
       ]),
   );
 

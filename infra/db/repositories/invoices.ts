@@ -13,6 +13,40 @@ export interface InvoiceRow {
   readonly invoiceCreatedAt: Date;
 }
 
+export interface PaidInvoice extends InvoiceRow {
+  readonly amountRefunded: number;
+}
+
+const invoices = (db: Queryable) =>
+  db
+    .selectFrom('invoices')
+    .select(['stripeInvoiceId', 'customerId', 'stripePaymentIntentId', 'stripeSubscriptionId', 'status', 'currency'])
+    .select(['amountDue', 'amountPaid', 'amountRefunded', 'invoiceCreatedAt']);
+
+/** The newest invoice of a customer on which money was paid, or the one of that id. */
+export async function findPaidInvoice(
+  db: Queryable,
+  customerId: string,
+  stripeInvoiceId?: string,
+): Promise<PaidInvoice | undefined> {
+  return invoices(db)
+    .where('customerId', '=', customerId)
+    .where('amountPaid', '>', 0)
+    .$if(stripeInvoiceId !== undefined, (query) => query.where('stripeInvoiceId', '=', stripeInvoiceId ?? ''))
+    .orderBy('invoiceCreatedAt', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** Locks the invoice to the end of the transaction, so that what is written of its refunds is written one by one. */
+export async function recordRefunded(db: Queryable, stripeInvoiceId: string, amountRefunded: number): Promise<void> {
+  await db
+    .updateTable('invoices')
+    .set({ amountRefunded, updatedAt: sql<Date>`now()` })
+    .where('stripeInvoiceId', '=', stripeInvoiceId)
+    .execute();
+}
+
 /** Mirrors Stripe's invoices. */
 export async function saveInvoices(db: Queryable, invoices: readonly InvoiceRow[]): Promise<void> {
   if (invoices.length === 0) return;

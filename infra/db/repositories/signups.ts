@@ -9,7 +9,9 @@ export interface NewCustomer {
   readonly companyName: string;
   readonly fullName: string | null;
   readonly slug: string;
-  readonly passwordHash: string;
+  /** Null until the customer sets a password by a link. */
+  readonly passwordHash: string | null;
+  readonly complianceFramework?: string | null;
   readonly terms: Terms;
   readonly trialEndsAt: Date;
 }

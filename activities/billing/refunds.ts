@@ -1,0 +1,102 @@
+import { ApplicationFailure } from '@temporalio/common';
+import Stripe from 'stripe';
+import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
+import { findPaidInvoice, recordRefunded } from '../../infra/db/repositories/invoices.ts';
+import type { RefundOrder, Refunded } from '../../workflows/contract.ts';
+import type { BillingDeps } from './deps.ts';
+
+const refused = (sentence: string): ApplicationFailure => ApplicationFailure.nonRetryable(sentence, 'CommandRefused');
+const money = (cents: number, currency: string): string => `${(cents / 100).toFixed(2)} ${currency.toUpperCase()}`;
+
+interface Payment {
+  readonly intent: string;
+  readonly invoiceId: string;
+  /** Cents. */
+  readonly paid: number;
+  readonly currency: string;
+}
+
+async function findPayment({ database, stripe }: BillingDeps, order: RefundOrder): Promise<Payment> {
+  const { customerId, invoiceId } = order;
+  const invoice = await findPaidInvoice(database, customerId, invoiceId);
+  if (!invoice) throw refused(`This customer has no paid invoice ${invoiceId}.`);
+  if (invoice.stripePaymentIntentId === null)
+    throw refused(`Stripe names no payment for the invoice ${invoiceId}; refund it where it was paid.`);
+  const intent = await stripe.paymentIntents.retrieve(invoice.stripePaymentIntentId);
+  return { intent: intent.id, invoiceId, paid: intent.amount_received, currency: intent.currency };
+}
+
+/** What of the payment was paid back or is on its way; a refund that failed gave nothing back. */
+async function refundsOf({ stripe }: BillingDeps, { intent }: Payment): Promise<readonly Stripe.Refund[]> {
+  const { data } = await stripe.refunds.list({ payment_intent: intent, limit: 100 });
+  return data.filter(({ status }) => status !== 'failed' && status !== 'canceled');
+}
+
+const sum = (refunds: readonly Stripe.Refund[]): number => refunds.reduce((cents, { amount }) => cents + amount, 0);
+
+function refuseTooMuch({ paid, currency, invoiceId }: Payment, before: number, amount: number | undefined): void {
+  const left = paid - before;
+  if (left <= 0) throw refused(`The invoice ${invoiceId} is refunded already: all of its ${money(paid, currency)}.`);
+  if (amount !== undefined && amount > left)
+    throw refused(
+      `Only ${money(left, currency)} of the invoice ${invoiceId} is left to refund, not ${money(amount, currency)}.`,
+    );
+}
+
+async function create({ stripe }: BillingDeps, payment: Payment, order: RefundOrder): Promise<Stripe.Refund> {
+  const { customerId, amount, key } = order;
+  return stripe.refunds.create(
+    {
+      payment_intent: payment.intent,
+      ...(amount !== undefined && { amount }),
+      metadata: { customer_id: customerId, refund_key: key },
+    },
+    { idempotencyKey: key },
+  );
+}
+
+/** The refund this order made, in an attempt before or now; read back first, because an answer may have been lost. */
+async function ensureRefund(deps: BillingDeps, payment: Payment, order: RefundOrder): Promise<Stripe.Refund> {
+  const ours = (refunds: readonly Stripe.Refund[]) =>
+    refunds.find(({ metadata }) => metadata?.['refund_key'] === order.key);
+  const before = await refundsOf(deps, payment);
+  const made = ours(before);
+  if (made) return made;
+  refuseTooMuch(payment, sum(before), order.amount);
+  try {
+    return await create(deps, payment, order);
+  } catch (error) {
+    const now = await refundsOf(deps, payment);
+    const after = ours(now);
+    if (after) return after;
+    // Another refund may have come in between; then that is what to say.
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) refuseTooMuch(payment, sum(now), order.amount);
+    throw error;
+  }
+}
+
+/** Mirrors what is refunded, and notes the refund in the audit once, with the order that asked for it. */
+async function record({ database }: BillingDeps, order: RefundOrder, refunded: Refunded): Promise<void> {
+  const { customerId, auditId } = order;
+  const { refundId, invoiceId, amount, currency, refundedInAll } = refunded;
+  await database.transaction().execute(async (tx) => {
+    await recordRefunded(tx, invoiceId, refundedInAll);
+    if (await isAudited(tx, customerId, 'refund.made', { refundId })) return;
+    const rule = `${money(amount, currency)} of the invoice ${invoiceId} were paid back`;
+    const details = { refundId, invoiceId, amount, currency, refundedInAll, orderedBy: auditId, rule };
+    await appendAudit(tx, { customerId, actor: 'system', action: 'refund.made', details });
+  });
+}
+
+/**
+ * Pays money of an invoice back, once per key.
+ * @throws CommandRefused when there is nothing, or not so much, to pay back
+ */
+export async function refundInvoice(deps: BillingDeps, order: RefundOrder): Promise<Refunded> {
+  const payment = await findPayment(deps, order);
+  const { id: refundId, amount, currency } = await ensureRefund(deps, payment, order);
+  const refundedInAll = sum(await refundsOf(deps, payment));
+  const refunded = { refundId, invoiceId: order.invoiceId, amount, currency, refundedInAll, paid: payment.paid };
+  await record(deps, order, refunded);
+  return refunded;
+}

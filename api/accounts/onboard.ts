@@ -1,0 +1,104 @@
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import type { AppDeps } from '../deps.ts';
+import { ApiError, type Problem } from '../errors.ts';
+import type { OnboardBody } from '../schemas/onboard.ts';
+import { violatedConstraint } from './constraints.ts';
+import { startSoon, takeOn, type TakenOn } from './sign-up.ts';
+import { checkSignup, type AcceptedSignup } from './signup-rules.ts';
+
+export interface Onboarded {
+  /** `created` now, `started` although it was there, or all of it done before. */
+  readonly outcome: 'created' | 'started' | 'already_there';
+  readonly customer: Customer;
+}
+
+/** What a second request for the same customer must not change, and how it is told. */
+const PARTICULARS: Readonly<
+  Record<
+    string,
+    {
+      readonly has: (customer: Customer) => string | null;
+      readonly asked: (signup: AcceptedSignup, staff: TakenOn) => string | null;
+    }
+  >
+> = {
+  company_name: { has: ({ companyName }) => companyName, asked: ({ companyName }) => companyName },
+  email: { has: ({ emailNorm }) => emailNorm, asked: ({ emailNorm }) => emailNorm },
+  plan: { has: ({ plan }) => plan, asked: ({ plan }) => plan.id },
+  framework: { has: ({ complianceFramework }) => complianceFramework, asked: (_, { framework }) => framework },
+  skip_provisioning: {
+    has: ({ terms }) => String(terms.withoutInstance === true),
+    asked: (_, { withoutInstance }) => String(withoutInstance),
+  },
+};
+
+const differences = (customer: Customer, signup: AcceptedSignup, staff: TakenOn): Problem[] =>
+  Object.entries(PARTICULARS)
+    .map(([field, { has, asked }]) => ({ field, held: has(customer), wanted: asked(signup, staff) }))
+    .filter(({ held, wanted }) => held !== wanted)
+    .map(({ field, held, wanted }) => ({
+      field,
+      message: `${field} is ${held ?? 'not set'} there, not ${wanted ?? 'unset'}.`,
+    }));
+
+const refusal = (code: string, message: string, problems: readonly Problem[] = []): ApiError =>
+  new ApiError(409, { error: 'Not possible now', message, code, problems });
+
+/** A customer who is there already: the same particulars are fine, others are not ours to change here. */
+async function takeUp(deps: AppDeps, customer: Customer, signup: AcceptedSignup, staff: TakenOn): Promise<Onboarded> {
+  const { customerId, phase, terms, trialEndsAt, workflowStartedAt } = customer;
+  if (phase === 'ended') throw refusal('customer_ended', 'This customer has left.');
+  const problems = differences(customer, signup, staff);
+  if (problems.length > 0)
+    throw refusal(
+      'particulars_differ',
+      `${customerId} is there already with other particulars: ${problems.map(({ message }) => message).join(' ')}`,
+      problems,
+    );
+  if (workflowStartedAt !== null || trialEndsAt === null) return { outcome: 'already_there', customer };
+  const { actor, reason } = staff;
+  await appendAudit(deps.database, { customerId, actor, reason, action: 'customer.taken_up' });
+  await startSoon(deps, { customerId, terms, trialEndsAt });
+  return { outcome: 'started', customer };
+}
+
+function accepted(deps: AppDeps, body: OnboardBody): AcceptedSignup {
+  const { email, company_name, full_name, plan } = body;
+  const particulars = { email, company_name, ...(full_name !== undefined && { full_name }), ...(plan && { plan }) };
+  const checked = checkSignup(particulars, [], deps.profile, 'staff');
+  if ('refused' in checked) throw checked.refused;
+  return checked.accepted;
+}
+
+/** @returns the customer of that id, if there is one */
+async function known({ database }: AppDeps, customerId: string | undefined): Promise<Customer | undefined> {
+  return customerId === undefined ? undefined : findCustomer(database, customerId);
+}
+
+/**
+ * Takes a customer on for staff, by the same path as a signup, without a password: the welcome mail has a link that
+ * sets one. With `customer_id` it is idempotent: asked again for the same particulars it changes nothing.
+ * @throws ApiError 400 naming what is wrong, 409 when the address is taken, the customer has left, or is another one
+ */
+export async function onboardCustomer(deps: AppDeps, body: OnboardBody, actor: string): Promise<Onboarded> {
+  const signup = accepted(deps, body);
+  const { customer_id: customerId, framework = null, skip_provisioning: withoutInstance = false, reason } = body;
+  const staff: TakenOn = { actor, reason, customerId, framework, withoutInstance };
+  const there = await known(deps, customerId);
+  if (there) return takeUp(deps, there, signup, staff);
+  try {
+    const stored = await takeOn(deps, signup, staff);
+    const customer = await findCustomer(deps.database, stored.customerId);
+    if (!customer) throw new Error('The customer was stored and is not there.');
+    return { outcome: 'created', customer };
+  } catch (error) {
+    // Two at once with one id: the other has made the customer.
+    const winner = await known(deps, customerId);
+    if (!winner || !isTaken(error)) throw error;
+    return takeUp(deps, winner, signup, staff);
+  }
+}
+
+const isTaken = (error: unknown): boolean =>
+  violatedConstraint(error) === 'customers_pkey' || (error instanceof ApiError && error.body.code === 'email_taken');

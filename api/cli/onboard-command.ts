@@ -1,0 +1,78 @@
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import type { CliDeps } from './commands.ts';
+import { CliError, EXIT } from './exit.ts';
+import { plain } from './print.ts';
+
+interface OnboardOptions {
+  readonly name: string;
+  readonly email: string;
+  readonly tier?: string;
+  readonly framework?: string;
+  readonly customerId?: string;
+  readonly apiTriggered?: boolean;
+  readonly skipProvisioning?: boolean;
+  readonly skipTerraform?: boolean;
+  readonly reason: string;
+  readonly json?: boolean;
+}
+
+/** The API's words for the source's (S0-10). */
+const bodyOf = (options: OnboardOptions) => ({
+  company_name: options.name,
+  email: options.email,
+  ...(options.tier !== undefined && { plan: options.tier }),
+  ...(options.framework !== undefined && { framework: options.framework }),
+  ...(options.customerId !== undefined && { customer_id: options.customerId }),
+  skip_provisioning: options.skipProvisioning === true || options.skipTerraform === true,
+  reason: options.reason,
+});
+
+const plan = (body: ReturnType<typeof bodyOf>): string =>
+  [
+    'This takes a customer on:',
+    ...Object.entries(body).map(([field, value]) => `  ${field.replaceAll('_', ' ')}: ${plain(String(value))}`),
+    body.skip_provisioning ? '  without an instance' : '  with an instance of their own',
+    '  and mails them a link that sets their password.',
+  ].join('\n');
+
+/** Questions go to stderr: stdout is for the answer of the command alone. */
+async function confirm(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(question)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+async function insist(body: ReturnType<typeof bodyOf>): Promise<void> {
+  if (!process.stdin.isTTY)
+    throw new CliError(EXIT.usage, 'Nobody can be asked here: give --api-triggered to onboard without a question.');
+  if (!(await confirm(`${plan(body)}\nGo on? [y/N] `))) throw new CliError(EXIT.refused, 'Nothing was done.');
+}
+
+/** `onboard`, and under the source's name `onboard-customer` (S0-10). */
+export function addOnboardCommand(program: Command, { client, print }: CliDeps): void {
+  program
+    .command('onboard')
+    .alias('onboard-customer')
+    .description('take a customer on, who sets their password by a link in the welcome mail')
+    .requiredOption('--name <company>', 'company name')
+    .requiredOption('--email <address>', "the owner's address")
+    .option('--tier <plan>', 'a plan of the catalogue; the first one if absent')
+    .option('--framework <name>', 'compliance framework, like hipaa')
+    .option('--customer-id <id>', 'take up this customer, or make them under this id; again: nothing is done twice')
+    .option('--api-triggered', 'ask nothing')
+    .option('--skip-provisioning', 'no instance, now or later')
+    .option('--skip-terraform', 'the same, under the older name')
+    .option('--reason <text>', 'why; kept in the audit trail', 'onboarded on the command line')
+    .option('--json', 'for programs')
+    .action(async (options: OnboardOptions) => {
+      const body = bodyOf(options);
+      if (options.apiTriggered !== true) await insist(body);
+      const reply = await client().onboard(body);
+      const lines = Object.entries(reply).map(([field, value]) => `${field}: ${plain(value)}`);
+      print(options.json ? JSON.stringify(reply) : lines.join('\n'));
+    });
+}

@@ -1,0 +1,44 @@
+import { onboardCustomer, type Onboarded } from '../accounts/onboard.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { actorOf } from '../plugins/access.ts';
+import { ERRORS } from '../schemas/common.ts';
+import { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
+
+const MESSAGES: Readonly<Record<Onboarded['outcome'], string>> = {
+  created: 'The customer was taken on; the welcome mail has a link that sets the password.',
+  started: 'The customer was there already and their onboarding was not started; it is now.',
+  already_there: 'The customer is there already; nothing was done.',
+};
+
+const reply = ({ outcome, customer }: Onboarded) => ({
+  outcome,
+  customer_id: customer.customerId,
+  company_name: customer.companyName,
+  email: customer.email,
+  plan: customer.plan,
+  framework: customer.complianceFramework,
+  provisioning: customer.terms.withoutInstance === true ? ('skipped' as const) : ('by_the_onboarding' as const),
+  trial_ends_at: customer.trialEndsAt?.toISOString() ?? null,
+  message: MESSAGES[outcome],
+});
+
+/** Customers whom staff takes on (S0-10). */
+export function adminOnboardRoutes(app: App, deps: AppDeps): void {
+  app.post(
+    '/api/admin/customers',
+    {
+      config: { access: 'operator' },
+      schema: {
+        tags: ['admin'],
+        summary: 'Takes a customer on without their signing up',
+        body: OnboardBody,
+        response: { 200: OnboardReply, 201: OnboardReply, ...ERRORS },
+      },
+    },
+    async (request, response) => {
+      const onboarded = await onboardCustomer(deps, request.body, actorOf(request));
+      return response.code(onboarded.outcome === 'created' ? 201 : 200).send(reply(onboarded));
+    },
+  );
+}

@@ -1,0 +1,74 @@
+import type { App } from '../app-type.ts';
+import { eraseAccount } from '../customer-commands.ts';
+import type { AppDeps } from '../deps.ts';
+import { orderOf } from '../order.ts';
+import { refundCustomer } from '../refunds.ts';
+import { Accepted, WithReason } from '../schemas/commands.ts';
+import { CustomerParams as params, ERRORS } from '../schemas/common.ts';
+import { RefundBody, RefundReply, UnlockReply } from '../schemas/operator.ts';
+import { unlockCustomer } from '../unlock.ts';
+
+const config = { access: 'operator' } as const;
+const tags = ['admin'];
+const at = (command: string): string => `/api/admin/customers/:id/${command}`;
+
+function refundRoute(app: App, deps: AppDeps): void {
+  app.post(
+    at('refund'),
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Pay money of a paid invoice back; the same Idempotency-Key is one refund',
+        params,
+        body: RefundBody,
+        response: { 200: RefundReply, ...ERRORS },
+      },
+    },
+    async (request) => {
+      const made = await refundCustomer(deps, orderOf(request, request.params.id), request.body);
+      const { refundId, invoiceId, amount, currency, refundedInAll, paid } = made;
+      return { refund_id: refundId, invoice: invoiceId, amount, currency, refunded_in_all: refundedInAll, paid };
+    },
+  );
+}
+
+/** What moves money, ends a person's record or lets somebody in: for operators only. */
+export function adminOperatorRoutes(app: App, deps: AppDeps): void {
+  refundRoute(app, deps);
+  app.post(
+    at('unlock'),
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Clear the limits that keep a customer out, and say who holds the lock of the stack',
+        params,
+        body: WithReason,
+        response: { 200: UnlockReply, ...ERRORS },
+      },
+    },
+    async (request) => {
+      const order = orderOf(request, request.params.id);
+      const { wasLocked, stackLock, message } = await unlockCustomer(deps, order, request.body.reason);
+      return { was_locked: wasLocked, stack_lock: stackLock, message };
+    },
+  );
+  app.post(
+    at('erase'),
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Erase a customer, as DELETE /me/account does',
+        params,
+        body: WithReason,
+        response: { 200: Accepted, ...ERRORS },
+      },
+    },
+    async (request) => {
+      await eraseAccount(deps, orderOf(request, request.params.id), request.body.reason);
+      return { accepted: true };
+    },
+  );
+}

@@ -1,0 +1,34 @@
+import { Type, type Static } from 'typebox';
+import { Closed, Instant, Nullable, OneOf, Reason } from './common.ts';
+import { SignupBody } from './signup.ts';
+
+const { email, company_name, full_name, plan } = SignupBody.properties;
+
+/** S0-10, under the names of a signup. */
+export const OnboardBody = Closed({
+  ...{ email, company_name, full_name, plan },
+  framework: Type.Optional(
+    Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$', description: 'Compliance framework, like hipaa.' }),
+  ),
+  customer_id: Type.Optional(
+    Type.String({
+      pattern: '^cust_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+      description: 'Of the customer to take up, or to make under this id; the same request again changes nothing.',
+    }),
+  ),
+  skip_provisioning: Type.Optional(Type.Boolean({ default: false, description: 'No instance is made, now or later.' })),
+  reason: Reason,
+});
+export type OnboardBody = Static<typeof OnboardBody>;
+
+export const OnboardReply = Type.Object({
+  outcome: OneOf(['created', 'started', 'already_there']),
+  customer_id: Type.String(),
+  company_name: Nullable(Type.String()),
+  email: Nullable(Type.String()),
+  plan: Type.String(),
+  framework: Nullable(Type.String()),
+  provisioning: OneOf(['by_the_onboarding', 'skipped']),
+  trial_ends_at: Nullable(Instant),
+  message: Type.String(),
+});

@@ -1,0 +1,305 @@
+import { WorkflowFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
+import type { RefundOrder } from '../../workflows/contract.ts';
+import { STAFF_TOKEN, createBench, member, staff, supporter, type Bench, type Member } from './bench.ts';
+import { Browser } from './browser.ts';
+
+// What only an operator may: erase, unlock, refund. The refund itself is tried against Stripe's emulator in
+// test/workflows/refund.test.ts; here it is what the API asks for, and what it makes of the answer.
+let bench: Bench;
+let own: Member;
+beforeAll(async () => {
+  bench = await createBench();
+}, 60_000);
+afterAll(() => bench.stop());
+beforeEach(async () => {
+  await bench.database.deleteFrom('rateLimits').execute();
+  own = await member(bench);
+  bench.temporal.started.clear();
+  bench.temporal.updates.length = 0;
+  bench.temporal.answers = [];
+  bench.temporal.results = { stackLock: () => 'nobody' };
+});
+
+const admin = (command: string, payload: object, headers: Record<string, string> = {}) =>
+  bench.app.inject({
+    method: 'POST',
+    url: `/api/admin/customers/${own.customerId}/${command}`,
+    payload,
+    headers: { ...staff, ...headers },
+  });
+const audit = () =>
+  bench.database
+    .selectFrom('auditEvents')
+    .selectAll()
+    .where('customerId', '=', own.customerId)
+    .orderBy('auditId')
+    .execute();
+const invoice = async (stripeInvoiceId = `in_${own.customerId.slice(-12)}`) => {
+  const money = { currency: 'usd', amountDue: 9_900, amountPaid: 9_900, status: 'paid' };
+  const row = { stripeInvoiceId, customerId: own.customerId, invoiceCreatedAt: new Date(), ...money };
+  await bench.database.insertInto('invoices').values(row).execute();
+  return stripeInvoiceId;
+};
+async function staffBrowser(): Promise<Browser> {
+  const browser = new Browser(bench.app);
+  await browser.get('/console/login');
+  await browser.post('/console/login', { token: STAFF_TOKEN });
+  return browser;
+}
+
+describe('erase', () => {
+  test('is the erasure of DELETE /me/account, with a reason that stays here', async () => {
+    bench.temporal.answers = [() => ({ accepted: true })];
+    expect((await admin('erase', { reason: 'asked by phone, +44 20' })).json()).toEqual({ accepted: true });
+    const said = (await audit()).at(-1);
+    expect(said).toMatchObject({
+      actor: 'staff:token',
+      action: 'command.eraseAccount',
+      reason: 'asked by phone, +44 20',
+    });
+    expect(bench.temporal.updates).toMatchObject([
+      {
+        workflowId: `customer/${own.customerId}`,
+        name: 'eraseAccount',
+        argument: { actor: 'staff:token', auditId: said?.auditId },
+      },
+    ]);
+    expect(JSON.stringify(bench.temporal.updates)).not.toContain('+44');
+  });
+
+  test('needs a reason, and in the console a tick', async () => {
+    expect((await admin('erase', {})).statusCode).toBe(400);
+    const browser = await staffBrowser();
+    await browser.get(`/console/customers/${own.customerId}`);
+    const unsure = await browser.post(`/console/customers/${own.customerId}/erase`, { reason: 'x' });
+    expect(unsure.statusCode).toBe(422);
+    expect(bench.temporal.updates).toEqual([]);
+    bench.temporal.answers = [() => ({ accepted: true })];
+    const sure = await browser.post(`/console/customers/${own.customerId}/erase`, { reason: 'x', sure: 'yes' });
+    expect(sure.headers['location']).toBe(`/console/customers/${own.customerId}?done=erase`);
+    expect(bench.temporal.updates).toMatchObject([{ name: 'eraseAccount' }]);
+  });
+});
+
+describe('unlock', () => {
+  const login = async () => {
+    const payload = { email: own.email, password: 'Abcdefg1' };
+    return (await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload })).statusCode;
+  };
+  const lockOut = async () => {
+    const payload = { email: own.email, password: 'Wrong-pass1' };
+    for (let n = 0; n < 11; n += 1) await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload });
+  };
+
+  test('lets in a customer whom guesses had kept out, and audits what it found', async () => {
+    await lockOut();
+    expect(await login()).toBe(429);
+    bench.temporal.results = { stackLock: () => 'nobody' };
+    const reply = await admin('unlock', { reason: 'called us' });
+    expect(reply.json()).toEqual({
+      was_locked: true,
+      stack_lock: 'nobody',
+      message: 'The customer was kept out by a limit; it is cleared. Nobody holds the lock of the stack.',
+    });
+    expect(await login()).toBe(200);
+    expect((await audit()).slice(-2)).toMatchObject([
+      {
+        actor: 'staff:token',
+        action: 'command.unlock',
+        reason: 'called us',
+        details: { before: { full: ['login-address'] }, after: { full: [] } },
+      },
+      { actor: 'system', action: 'unlocked' },
+    ]);
+  });
+
+  test('leaves other customers and the network they come from alone', async () => {
+    const other = await member(bench);
+    const guess = (email: string) =>
+      bench.app.inject({ method: 'POST', url: '/api/customers/login', payload: { email, password: 'Wrong-pass1' } });
+    for (let n = 0; n < 11; n += 1) await guess(other.email);
+    await admin('unlock', { reason: 'x' });
+    expect((await guess(other.email)).statusCode).toBe(429);
+    const origins = bench.database.selectFrom('rateLimits').select('key').where('key', 'like', 'login-origin:%');
+    expect(await origins.execute()).not.toEqual([]);
+  });
+
+  test('clears the limit on tries of an onboarding too', async () => {
+    bench.temporal.answers = [() => ({ willRun: [], nothingToDo: false })];
+    const retry = () => bench.app.inject({ method: 'POST', url: '/me/retry-onboarding', headers: own.headers });
+    for (let n = 0; n < 6; n += 1) await retry();
+    expect((await retry()).statusCode).toBe(429);
+    expect((await admin('unlock', { reason: 'x' })).json()).toMatchObject({ was_locked: true });
+    expect((await retry()).statusCode).toBe(200);
+  });
+
+  test.each([
+    ['dead', /proven dead/],
+    ['alive', /living process/],
+    ['elsewhere', /another host/],
+  ] as const)('says of a lock of the stack that its holder is %s', async (holder, said) => {
+    bench.temporal.results = { stackLock: () => holder };
+    const reply = (await admin('unlock', { reason: 'x' })).json<{ stack_lock: string; message: string }>();
+    expect(reply).toMatchObject({ stack_lock: holder, was_locked: false });
+    expect(reply.message).toMatch(said);
+  });
+
+  test('with no worker there, or no Temporal, the sign-in is unlocked all the same', async () => {
+    await lockOut();
+    bench.temporal.down = true;
+    const reply = await admin('unlock', { reason: 'x' });
+    bench.temporal.down = false;
+    expect(reply.json()).toMatchObject({ was_locked: true, stack_lock: null });
+    expect(await login()).toBe(200);
+  });
+});
+
+describe('refund', () => {
+  const made = (order: unknown) => {
+    const { invoiceId, amount = 9_900 } = order as RefundOrder;
+    return { refundId: 're_1', invoiceId, amount, currency: 'usd', refundedInAll: amount, paid: 9_900 };
+  };
+  const failing = (failure: Error) => () => {
+    const cause = new ActivityFailure('failed', 'refundInvoice', '1', RetryState.NON_RETRYABLE_FAILURE, 'w', failure);
+    throw new WorkflowFailedError('failed', cause, RetryState.NON_RETRYABLE_FAILURE);
+  };
+
+  test('is audited first, with before and after, and ordered by ids alone', async () => {
+    const invoiceId = await invoice();
+    bench.temporal.results = { refund: made };
+    const reply = await admin(
+      'refund',
+      { amount: 4_000, reason: 'half of it was an outage' },
+      { 'idempotency-key': 'k' },
+    );
+    expect(reply.json()).toEqual({
+      ...{ refund_id: 're_1', invoice: invoiceId, amount: 4_000, currency: 'usd', refunded_in_all: 4_000, paid: 9_900 },
+    });
+    const said = (await audit()).at(-1);
+    expect(said).toMatchObject({
+      actor: 'staff:token',
+      action: 'command.refund',
+      reason: 'half of it was an outage',
+      details: { invoiceId, before: { refunded: 0 }, after: { refunded: 4_000 } },
+    });
+    const key = `${own.customerId}:refund:k:v1`;
+    expect([...bench.temporal.started.keys()]).toEqual([`refund/${own.customerId}/k`]);
+    expect([...bench.temporal.started.values()]).toMatchObject([
+      {
+        name: 'refund',
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        args: [
+          { customerId: own.customerId, invoiceId, amount: 4_000, key, actor: 'staff:token', auditId: said?.auditId },
+        ],
+      },
+    ]);
+    expect(JSON.stringify([...bench.temporal.started])).not.toContain('outage');
+  });
+
+  test('ordered again under the same key it is the same refund', async () => {
+    await invoice();
+    bench.temporal.results = { refund: made };
+    const replies = [1, 2].map(() => admin('refund', { reason: 'x' }, { 'idempotency-key': 'click' }));
+    const [one, two] = await Promise.all(replies);
+    expect(one?.json()).toEqual(two?.json());
+    expect(bench.temporal.started.size).toBe(1);
+  });
+
+  test('without a paid invoice there is nothing to refund, and nothing is started', async () => {
+    const reply = await admin('refund', { reason: 'x' });
+    expect(reply.statusCode).toBe(409);
+    expect(reply.json()).toMatchObject({
+      message: 'This customer has no paid invoice; there is nothing to refund.',
+    });
+    const other = await member(bench);
+    await invoice('in_mine');
+    await bench.database
+      .updateTable('invoices')
+      .set({ customerId: other.customerId })
+      .where('stripeInvoiceId', '=', 'in_mine')
+      .execute();
+    expect((await admin('refund', { invoice: 'in_mine', reason: 'x' })).json()).toMatchObject({
+      message: 'This customer has no paid invoice in_mine.',
+    });
+    expect([...bench.temporal.started.keys()].filter((id) => id.startsWith('refund/'))).toEqual([]);
+  });
+
+  test('a refusal is told in its own words; a failure is a 502; no answer in time is not known', async () => {
+    await invoice();
+    const sentence = 'Only 10.00 USD of the invoice in_1 is left to refund, not 99.00 USD.';
+    bench.temporal.results = { refund: failing(ApplicationFailure.nonRetryable(sentence, 'CommandRefused')) };
+    expect((await admin('refund', { reason: 'x' })).json()).toMatchObject({
+      code: 'command_refused',
+      message: sentence,
+    });
+    bench.temporal.results = {
+      refund: failing(ApplicationFailure.create({ message: 'ada@', type: 'StripeUnavailable' })),
+    };
+    const failed = await admin('refund', { reason: 'x' });
+    expect(failed.statusCode).toBe(502);
+    expect(failed.body).not.toContain('ada@');
+    bench.temporal.results = {
+      refund: () => {
+        throw new WorkflowUpdateRPCTimeoutOrCancelledError('deadline');
+      },
+    };
+    const unknown = await admin('refund', { reason: 'x' }, { 'idempotency-key': 'k-7' });
+    expect(unknown.statusCode).toBe(504);
+    expect(unknown.json<{ message: string }>().message).toContain('Idempotency-Key: k-7');
+  });
+
+  test.each([{ amount: 0 }, { amount: -5 }, { amount: 1.5 }, { amount: '5' }, { invoice: 'x' }, { reason: '' }])(
+    '%j is not valid',
+    async (change) => {
+      await invoice();
+      expect((await admin('refund', { reason: 'x', ...change })).statusCode).toBe(400);
+      expect(bench.temporal.started.size).toBe(0);
+    },
+  );
+
+  test('a double click in the console is one refund: the form carries its key', async () => {
+    await invoice();
+    bench.temporal.results = { refund: made };
+    const browser = await staffBrowser();
+    const { body } = await browser.get(`/console/customers/${own.customerId}`);
+    const key = /name="key"\s+value="([^"]+)"/.exec(body)?.[1] ?? '';
+    const form = { key, amount: '', invoice: '', reason: 'x' };
+    for (let n = 0; n < 2; n += 1)
+      expect((await browser.post(`/console/customers/${own.customerId}/refund`, form)).statusCode).toBe(303);
+    expect([...bench.temporal.started.keys()]).toEqual([`refund/${own.customerId}/${key}`]);
+    bench.temporal.results = {
+      refund: () => {
+        throw new WorkflowUpdateRPCTimeoutOrCancelledError('deadline');
+      },
+    };
+    // Not known: the form that is shown again is the same command.
+    const unknown = await browser.post(`/console/customers/${own.customerId}/refund`, { ...form, key: 'again' });
+    expect(unknown.statusCode).toBe(504);
+    expect(unknown.body).toMatch(/name="key"\s+value="again"/);
+  });
+
+  test('the amounts of an invoice show what was paid back', async () => {
+    const id = await invoice();
+    await bench.database
+      .updateTable('invoices')
+      .set({ amountRefunded: 2_500 })
+      .where('stripeInvoiceId', '=', id)
+      .execute();
+    const detail = await bench.app.inject({ url: `/api/admin/customers/${own.customerId}`, headers: staff });
+    expect(detail.json()).toMatchObject({ invoices: [{ amount_paid: 9_900, amount_refunded: 2_500 }] });
+    const account = await bench.app.inject({ url: '/account', headers: own.headers });
+    expect(account.body).toContain('paid, $25 refunded');
+  });
+});
+
+test.each(['erase', 'unlock', 'refund'])('support may not %s: refused, and audited', async (command) => {
+  await invoice();
+  const before = (await audit()).length;
+  const reply = await admin(command, { reason: 'x' }, supporter);
+  expect(reply.statusCode).toBe(403);
+  expect((await audit()).slice(before)).toMatchObject([
+    { action: 'access.refused', actor: 'staff:support-token', details: { role: 'support' } },
+  ]);
+  expect(bench.temporal.started.size + bench.temporal.updates.length).toBe(0);
+});

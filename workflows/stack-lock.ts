@@ -1,0 +1,7 @@
+import { inspection } from './activity-proxies.ts';
+import type { LockHolder } from './contract.ts';
+
+/** Who holds the lock of a customer's stack: only the provisioning worker can see that. One try; somebody waits. */
+export async function stackLock({ customerId }: { readonly customerId: string }): Promise<LockHolder> {
+  return inspection.inspectLock.executeWithOptions({ retry: { maximumAttempts: 1 } }, [{ customerId }]);
+}
