@@ -2,6 +2,7 @@ import type { WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { Database } from '../infra/db/database.ts';
 import { FailureBoundaryInterceptor } from './interceptors/failure-boundary.ts';
+import { HeartbeatInterceptor } from './interceptors/heartbeat.ts';
 import { StepLedgerInterceptor } from './interceptors/step-ledger.ts';
 
 /**
@@ -21,6 +22,7 @@ export const sharedOptions = (
 > => ({
   interceptors: {
     activity: [
+      (context) => ({ inbound: new HeartbeatInterceptor(context) }),
       (context) => ({ inbound: new StepLedgerInterceptor(database, context) }),
       (context) => ({ inbound: new FailureBoundaryInterceptor(logger, context) }),
     ],

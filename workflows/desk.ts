@@ -17,6 +17,8 @@ import * as contract from './contract.ts';
 import type { CommandName, Commands } from './contract.ts';
 import type { CancellationReason, CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
+import { failedSteps } from './domain/onboarding-plan.ts';
+import { NOT_NOW } from './refusals.ts';
 
 type Argument<N extends CommandName> = Commands[N]['argument'];
 type Result<N extends CommandName> = Commands[N]['result'];
@@ -41,7 +43,8 @@ const refusal = (sentence: string): ApplicationFailure => ApplicationFailure.non
 export class Desk {
   readonly clock: LifecycleClock;
   private waitingFor = 'the start';
-  private attention: string | null = null;
+  /** Undefined until it was first told: a hop carries search attributes over. */
+  private attention: string | null | undefined;
   private readonly phase: Exclude<Phase, 'ended'>;
   private commands: PhaseCommands = {};
   private held: CustomerState;
@@ -118,8 +121,10 @@ export class Desk {
     setCurrentDetails(`**${this.phase}** · plan ${this.held.terms.plan} · waiting for ${waitingFor}`);
   }
 
-  /** What needs a person, for operators who filter by it; null when all is well. */
-  needsAttention(what: string | null): void {
+  /** What needs a person, for operators who filter by it: the phase's own trouble, else steps that failed, else nothing. */
+  needsAttention(trouble: string | null): void {
+    const failed = failedSteps(this.held.onboarding.steps).join(',');
+    const what = trouble ?? (failed === '' ? null : failed);
     if (what === this.attention) return;
     this.attention = what;
     upsertSearchAttributes({ [contract.SEARCH_ATTRIBUTES.attention]: what === null ? [] : [what] });
@@ -235,15 +240,3 @@ export class Desk {
     };
   }
 }
-
-/** Every command, with why a phase that does not know it cannot take it. */
-const NOT_NOW: Record<CommandName, (phase: string) => string> = {
-  resumeOnboarding: () => 'The onboarding is done; there is nothing to replay.',
-  abandonOnboarding: () => 'The onboarding is done; cancel the customer instead.',
-  extendTrial: (phase) => `Only a trial can be extended; this customer is in ${phase}.`,
-  convertTrial: (phase) => `Only a trial can be converted; this customer is in ${phase}.`,
-  cancel: () => 'This customer is being cancelled already.',
-  undoCancellation: () => 'There is no cancellation that can be undone.',
-  eraseAccount: () => 'This account is being erased already.',
-  advanceClock: () => 'The clock cannot be moved now.',
-};

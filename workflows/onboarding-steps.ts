@@ -2,13 +2,24 @@ import { asStep, billing, email, inspection } from './activity-proxies.ts';
 import type { Desk } from './desk.ts';
 import type { OnboardingStepName } from './domain/onboarding-plan.ts';
 import { operateStack } from './stack-operation.ts';
-import type { StepTable } from './saga.ts';
+import { Saga, type StepTable } from './saga.ts';
+
+/** The customer's saga: what its steps are at stands in the customer's state. */
+export function openSaga(desk: Desk): Saga {
+  return new Saga(onboardingSteps(desk), {
+    read: () => desk.state.onboarding.steps,
+    write: (step, state) => {
+      const { onboarding } = desk.state;
+      desk.update({ onboarding: { ...onboarding, steps: { ...onboarding.steps, [step]: state } } });
+    },
+  });
+}
 
 /**
  * What each step of an onboarding does and how it is taken back. The names, their order and what they need stand in
  * domain/onboarding-plan.ts. Keys name customer, step and epoch, never a run or an attempt (reliability rule 2).
  */
-export function onboardingSteps(desk: Desk): StepTable {
+function onboardingSteps(desk: Desk): StepTable {
   const { customerId, terms } = desk.state;
   const step = (name: OnboardingStepName, direction: 'run' | 'undo', epoch: number, summary: string) => ({
     options: asStep(`${name}:${direction}:${String(epoch)}`, summary, terms),

@@ -42,7 +42,7 @@ function tellOperators(desk: Desk): void {
     [SEARCH_ATTRIBUTES.plan]: [terms.plan],
     [SEARCH_ATTRIBUTES.profile]: [terms.profile],
     [SEARCH_ATTRIBUTES.trialEndsAt]: [new Date(trialEndsAt)],
-    [SEARCH_ATTRIBUTES.attention]: [],
   });
+  desk.needsAttention(null);
   desk.says('its first decision');
 }

@@ -7,6 +7,7 @@ import type { Phase } from './domain/lifecycle.ts';
 import { licensedUntil, meaningOf } from './domain/subscription.ts';
 import { HOUR_MS, iso } from './domain/time.ts';
 import { InstanceCare } from './instance-care.ts';
+import { lateReplay } from './late-replay.ts';
 import { decideUntilOver } from './phase-loop.ts';
 import { runPhase } from './phase.ts';
 import { tell } from './tell.ts';
@@ -40,6 +41,7 @@ class Subscription {
 
   commands(): PhaseCommands {
     return {
+      resumeOnboarding: lateReplay(this.desk),
       cancel: { run: ({ when, auditId }) => this.cancel(when, auditId) },
       undoCancellation: {
         refuse: () => (this.billing && !leavesAtPeriodEnd(this.billing) ? NOTHING_TO_UNDO : undefined),

@@ -8,6 +8,7 @@ import type { Phase } from './domain/lifecycle.ts';
 import { HOUR_MS, daysAfter, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
 import { InstanceCare } from './instance-care.ts';
+import { lateReplay } from './late-replay.ts';
 import { decideUntilOver } from './phase-loop.ts';
 import { runPhase } from './phase.ts';
 import { tell } from './tell.ts';
@@ -58,6 +59,7 @@ class Trial {
             key: this.key('convert', auditId),
           }),
       },
+      resumeOnboarding: lateReplay(this.desk),
       cancel: { run: ({ when, auditId }) => this.cancel(when, auditId) },
       undoCancellation: {
         refuse: () => (this.billing && !leavesAtPeriodEnd(this.billing) ? NOTHING_TO_UNDO : undefined),

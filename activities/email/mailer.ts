@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SendEmailCommand, SESServiceException, type SESClient } from '@aws-sdk/client-ses';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Config } from '../../infra/config.ts';
@@ -16,6 +17,8 @@ import {
   type MailTemplate,
   type SupportMail,
 } from './templates.ts';
+
+const CLAIM_POLL_MS = 250;
 
 export interface MailOrder {
   readonly customerId: string;
@@ -79,7 +82,7 @@ export function createMailer({ database, ses, mail, publicUrl }: MailerDeps): Ma
     } catch (error) {
       const refused = error instanceof SESServiceException || isConnectionRefused(error);
       await emails.recordEmailProblem(database, emailId, refused ? 'failed' : 'unknown', errorName(error));
-      throw ApplicationFailure.create({ type: 'MailNotSent', message: errorName(error), nonRetryable: !refused });
+      throw refused ? ApplicationFailure.retryable(errorName(error), 'MailNotSent') : answerLost(errorName(error));
     }
   }
 
@@ -90,15 +93,22 @@ export function createMailer({ database, ses, mail, publicUrl }: MailerDeps): Ma
 }
 
 /**
- * Whether there is nothing to do for this key. Whoever claimed it long ago has died before the answer: whether the mail
- * went out is not known, so that is told, and it is not sent again.
+ * Whether there is nothing to do for this key. A claim of seconds ago may be of an attempt that is still under way;
+ * whoever made an older one has died before the answer. Whether that mail went out is not known, so that is told, and
+ * it is not sent again by itself.
  */
 async function isSettled(database: Database, key: string): Promise<boolean> {
-  const known = await emails.findEmail(database, key);
-  if (known?.state !== 'claimed' || !known.isOld) return known !== undefined && known.state !== 'failed';
+  let known = await emails.findEmail(database, key);
+  while (known?.state === 'claimed' && !known.isOld) {
+    await delay(CLAIM_POLL_MS);
+    known = await emails.findEmail(database, key);
+  }
+  if (known?.state !== 'claimed' && known?.state !== 'unknown') return known?.state === 'sent';
   await emails.recordEmailProblem(database, known.emailId, 'unknown', 'AnswerLost');
-  throw ApplicationFailure.nonRetryable('Whether the mail went out is not known.', 'MailNotSent');
+  throw answerLost('AnswerLost');
 }
+
+const answerLost = (message: string): ApplicationFailure => ApplicationFailure.nonRetryable(message, 'MailAnswerLost');
 
 /** Names only: the text of an SES error can repeat the address. */
 const errorName = (error: unknown): string => (error instanceof Error ? error.name : 'UnknownError');

@@ -4,21 +4,7 @@ import type { EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
 import type { ProgressEntry } from '../../infra/db/repositories/stacks.ts';
 import type { EngineResult, StackRunner } from './runner.ts';
 
-const HEARTBEAT_MS = 400;
 const DEADLINE_MS = 180_000;
-
-/** Beats by the clock, not by events: a slow step of the engine must not look like a dead worker. */
-export async function whileBeating<T>(work: () => Promise<T>): Promise<T> {
-  const context = Context.current();
-  const timer = setInterval(() => {
-    context.heartbeat();
-  }, HEARTBEAT_MS);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
-}
 
 interface Supervision {
   readonly runner: StackRunner;

@@ -83,7 +83,6 @@ const failureOf = (failure: { readonly step: string; readonly errorType: string 
 async function settled(database: Database, customerId: string, generation: number): Promise<Outcome> {
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
-    Context.current().heartbeat();
     await sleep(LOOK_EVERY_MS);
     const customer = await findCustomer(database, customerId);
     if (!customer || customer.phase !== 'onboarding') return { state: 'replayed' };

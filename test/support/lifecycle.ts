@@ -66,6 +66,8 @@ export interface BenchOptions {
   /** File of Temporal's database; in memory when there is none. */
   readonly temporalFile?: string;
   readonly lifecycleWorker?: Partial<WorkerOptions>;
+  /** `elsewhere`: none here; `arrangement` is what others need to be workers of this bench. */
+  readonly workers?: 'here' | 'elsewhere';
 }
 
 export interface SignedUp {
@@ -104,13 +106,17 @@ export async function eventually<T>(
   throw new Error(`Not in time: ${what}`, { cause: last });
 }
 
-async function makeKeys(folder: string): Promise<{ privateKeyPath: string; publicKeyPath: string }> {
+const keyFiles = (folder: string) => ({
+  privateKeyPath: join(folder, 'licence.pem'),
+  publicKeyPath: join(folder, 'licence.pub.pem'),
+});
+
+async function makeKeys(folder: string): Promise<ReturnType<typeof keyFiles>> {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const privateKeyPath = join(folder, 'licence.pem');
-  const publicKeyPath = join(folder, 'licence.pub.pem');
-  await writeFile(privateKeyPath, privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  await writeFile(publicKeyPath, publicKey.export({ type: 'spki', format: 'pem' }));
-  return { privateKeyPath, publicKeyPath };
+  const files = keyFiles(folder);
+  await writeFile(files.privateKeyPath, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  await writeFile(files.publicKeyPath, publicKey.export({ type: 'spki', format: 'pem' }));
+  return files;
 }
 
 /**
@@ -119,6 +125,7 @@ async function makeKeys(folder: string): Promise<{ privateKeyPath: string; publi
  */
 export class Bench {
   readonly failpoints = new Failpoints();
+  databaseUrl = '';
   database!: Database;
   temporal!: TestWorkflowEnvironment;
   inbox!: Inbox;
@@ -146,7 +153,7 @@ export class Bench {
     bench.folder = await mkdtemp(join(tmpdir(), 'tenure-bench-'));
     const adminUrl = await bench.startStores();
     await bench.startOutside(adminUrl);
-    await bench.startWorkers();
+    if (options.workers !== 'elsewhere') await bench.startWorkers();
     return bench;
   }
 
@@ -157,6 +164,7 @@ export class Bench {
       createTemporal(temporalFile === undefined ? {} : { dbFilename: temporalFile }),
       Inbox.start(),
     ]);
+    this.databaseUrl = stored.url;
     this.database = openDatabase(stored.url);
     this.temporal = temporal;
     this.inbox = inbox;
@@ -245,7 +253,7 @@ export class Bench {
         ],
       },
     };
-    const mail = { region: 'us-east-1', sender: 'noreply@tenure.example', endpoint: this.inbox.url, support: SUPPORT };
+    const mail = this.mail();
     const ses = createSesClient(mail);
     ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
     const { database, stripe } = this;
@@ -266,6 +274,22 @@ export class Bench {
     this.running = {
       lifecycle: runInBackground(await this.makeLifecycleWorker()),
       provisioning: runInBackground(await this.makeProvisioningWorker()),
+    };
+  }
+
+  private mail() {
+    return { region: 'us-east-1', sender: 'noreply@tenure.example', endpoint: this.inbox.url, support: SUPPORT };
+  }
+
+  /** What a worker in another process needs; the target must be `local`. */
+  async arrangement() {
+    if (!this.target) throw new Error('A worker elsewhere needs the local target.');
+    const bundle = join(this.folder, 'workflows.js');
+    await writeFile(bundle, ((await workflowBundle()) as { readonly code: string }).code);
+    const { database: _, ...stacks } = this.target.deps;
+    return {
+      ...{ bundle, stacks, databaseUrl: this.databaseUrl, temporalAddress: this.temporal.address },
+      ...{ config: this.deps.config, mail: this.mail(), licence: keyFiles(this.folder) },
     };
   }
 

@@ -78,8 +78,13 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     replayMayHelp: true,
   },
   MailNotSent: {
-    cause: 'The mail could not be handed over.',
-    suggestedFix: 'Check the sender and the mail service; the customer can be replayed.',
+    cause: 'The mail service did not take the mail.',
+    suggestedFix: 'Correct the address if the service refused it, or wait until the service is well; then replay.',
+    replayMayHelp: true,
+  },
+  MailAnswerLost: {
+    cause: 'The mail service never answered: the mail may have gone out or not.',
+    suggestedFix: 'Ask the customer whether it came; a replay sends it once more.',
     replayMayHelp: true,
   },
   TimedOut: {

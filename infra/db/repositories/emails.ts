@@ -33,7 +33,7 @@ export async function findEmail(
 ): Promise<(EmailClaim & { readonly isOld: boolean }) | undefined> {
   const row = await db
     .selectFrom('emails')
-    .select(['emailId', 'state', sql<boolean>`claimed_at < now() - interval '15 seconds'`.as('isOld')])
+    .select(['emailId', 'state', sql<boolean>`claimed_at < now() - interval '10 seconds'`.as('isOld')])
     .where('claimKey', '=', claimKey)
     .executeTakeFirst();
   return row && { ...row, state: row.state as EmailClaim['state'] };

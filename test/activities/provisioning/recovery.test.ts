@@ -199,15 +199,12 @@ test('P5: an operation that takes too long is stopped; a retry finishes it', asy
   await expectWholeAndSingle();
 }, 60_000);
 
-test('a cancelled activity beats while it runs, and leaves no process behind', async () => {
+test('a cancelled activity leaves no process behind', async () => {
   await closeGate();
   const env = activityEnvironment();
-  let beats = 0;
-  env.on('heartbeat', () => (beats += 1));
   const { applyStack } = createProvisioningActivities(at.deps);
   const cancelled = expect(env.run(applyStack, operationOf(customer.customerId))).rejects.toThrow('CANCELLED');
   const session = await inMidUp();
-  await until(() => Promise.resolve(beats >= 3), 'three heartbeats with nothing happening');
   env.cancel('CANCELLED');
   await cancelled;
   expect(await sessionMembers(session)).toEqual([]);

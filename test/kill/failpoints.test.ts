@@ -1,0 +1,63 @@
+import type { OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
+import { eventually, type Bench, type SignedUp } from '../support/lifecycle.ts';
+import { EVERYTHING, NOTHING, ROLLBACK, effectsOf } from '../support/lifecycle-cells.ts';
+import { disagreements, mailsGoneWrong, untilAtRest } from './support/accounted.ts';
+import { POINTS, RUNS, UNDOS } from './support/failpoints.ts';
+import { Lanes } from './support/lanes.ts';
+
+/** Beside the step itself: a worker that dies is there again after a second, its attempt is given up after five. */
+import.meta.jest.setTimeout(120_000);
+
+const lanes = new Lanes();
+beforeAll(() => lanes.open(4));
+afterAll(() => lanes.close());
+
+const cells = <Step extends string>(table: Readonly<Record<Step, { readonly activity: string }>>) =>
+  (Object.keys(table) as Step[]).flatMap((step) =>
+    POINTS.map((point) => ({ step, point, activity: table[step].activity })),
+  );
+
+async function expectWhole(bench: Bench, customer: SignedUp): Promise<void> {
+  const { customerId } = customer;
+  expect(await untilAtRest(bench, customerId)).toBe('trial');
+  expect(await effectsOf(bench, customerId)).toEqual(EVERYTHING);
+  expect(await mailsGoneWrong(bench, customer)).toEqual([]);
+  expect(await disagreements(bench, customerId)).toEqual([]);
+}
+
+describe('T7: killed -9 in a step, the customer is finished and nothing is made twice', () => {
+  test.concurrent.each(cells<OnboardingStepName>(RUNS))('$step, $point', ({ activity, point }) =>
+    lanes.in(async ({ bench, worker }) => {
+      let died: Promise<unknown> | undefined;
+      const beforeStart = (customerId: string): void => {
+        ({ died } = worker.arm({ does: 'die', at: point, customerId, activity }));
+      };
+      const customer = await bench.signUp({ beforeStart });
+      await died;
+      await expectWhole(bench, customer);
+    }),
+  );
+});
+
+describe('T7: killed -9 while a step is taken back: all is taken back, with an alert, and a replay makes it whole', () => {
+  test.concurrent.each(cells(UNDOS))('$step, $point', ({ activity, point }) =>
+    lanes.in(async ({ bench, worker }) => {
+      let died: Promise<unknown> | undefined;
+      const beforeStart = (customerId: string): void => {
+        worker.arm({ does: 'fail', customerId, activity: 'checkInstance' });
+        ({ died } = worker.arm({ does: 'die', at: point, customerId, activity }));
+      };
+      const customer = await bench.signUp({ beforeStart, profile: ROLLBACK });
+      const { customerId } = customer;
+      await died;
+      expect(await untilAtRest(bench, customerId)).toBe('parked');
+      expect(await effectsOf(bench, customerId)).toEqual(NOTHING);
+      expect(await disagreements(bench, customerId)).toEqual([]);
+
+      worker.disarm(customerId);
+      await eventually('the replay', () => bench.command(customerId, 'resumeOnboarding', { from: 'failed' }));
+      await eventually('the replay to begin', async () => (await bench.row(customerId)).standing !== 'failed');
+      await expectWhole(bench, customer);
+    }),
+  );
+});

@@ -1,0 +1,104 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ProvisioningDeps } from '../../../activities/provisioning/index.ts';
+import type { Config } from '../../../infra/config.ts';
+import type { LifecycleClients } from '../../../workers/lifecycle-activities.ts';
+import type { Order } from './failpoints.ts';
+
+/** All a worker needs that stands outside of it. */
+export interface Arrangement {
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  /** File of the workflows' code. */
+  readonly bundle: string;
+  readonly config: Omit<LifecycleClients['config'], 'mail'>;
+  readonly mail: Config['mail'];
+  readonly licence: { readonly privateKeyPath: string; readonly publicKeyPath: string };
+  readonly stacks: Omit<ProvisioningDeps, 'database'>;
+}
+
+export type ToWorker =
+  | { readonly does: 'work'; readonly arrangement: Arrangement }
+  | { readonly does: 'arm'; readonly order: Order }
+  | { readonly does: 'disarm'; readonly customerId: string };
+/** The worker is at the point where it has to die, and does nothing more: the kill comes from outside. */
+export type FromWorker = { readonly is: 'working' } | { readonly is: 'there'; readonly order: Order };
+
+/** Nothing else of this process is handed on. */
+const ENVIRONMENT = { PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, HOME: homedir() };
+const PROGRAM = fileURLToPath(new URL('worker-process.ts', import.meta.url));
+
+/** A worker process that is there again whenever it was killed, as under any supervisor. */
+export class KilledWorker {
+  private readonly arrangement: Arrangement;
+  private armed: { readonly order: Order; readonly died: () => void }[] = [];
+  private child: ChildProcess | undefined;
+  private closing = false;
+
+  constructor(arrangement: Arrangement) {
+    this.arrangement = arrangement;
+  }
+
+  async start(): Promise<void> {
+    const child = fork(PROGRAM, { execArgv: ['--disable-warning=ExperimentalWarning'], env: ENVIRONMENT });
+    this.child = child;
+    const working = Promise.withResolvers<undefined>();
+    child.on('message', (message: FromWorker) => {
+      if (message.is === 'working') working.resolve(undefined);
+      else this.dies(message.order);
+    });
+    child.once('exit', (code, signal) => {
+      working.reject(new Error(`The worker ended with ${String(code ?? signal)}.`));
+      if (!this.closing) this.start().catch(() => undefined);
+    });
+    this.tell({ does: 'work', arrangement: this.arrangement });
+    for (const { order } of this.armed) this.tell({ does: 'arm', order });
+    await working.promise;
+  }
+
+  /** An order to die is carried out once, whichever attempt comes by; one to fail stands until it is disarmed. */
+  arm(order: Order): { readonly died: Promise<unknown> } {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.armed.push({
+      order,
+      died: () => {
+        resolve(undefined);
+      },
+    });
+    this.tell({ does: 'arm', order });
+    return { died: promise };
+  }
+
+  disarm(customerId: string): void {
+    this.armed = this.armed.filter(({ order }) => order.customerId !== customerId);
+    this.tell({ does: 'disarm', customerId });
+  }
+
+  async stop(): Promise<void> {
+    this.closing = true;
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Kills it wherever it is. */
+  kill(): void {
+    this.child?.kill('SIGKILL');
+  }
+
+  private dies(order: Order): void {
+    const same = ({ order: { customerId, activity } }: { readonly order: Order }): boolean =>
+      customerId === order.customerId && activity === order.activity;
+    for (const one of this.armed.filter(same)) one.died();
+    this.armed = this.armed.filter((one) => !same(one));
+    this.kill();
+  }
+
+  private tell(message: ToWorker): void {
+    if (this.child?.connected) this.child.send(message);
+  }
+}

@@ -1,0 +1,60 @@
+import { accounts, billing, support } from './activity-proxies.ts';
+import type { Commands, ReplayFrom } from './contract.ts';
+import type { Desk, PhaseCommands } from './desk.ts';
+import { failedSteps } from './domain/onboarding-plan.ts';
+import { iso } from './domain/time.ts';
+import { openSaga } from './onboarding-steps.ts';
+import { NOT_NOW } from './refusals.ts';
+
+/** Tells support of every step that failed; each repetition mails again. */
+export async function alertOfFailedSteps({ state }: Desk, repetition: number): Promise<void> {
+  const { customerId, onboarding } = state;
+  for (const step of failedSteps(onboarding.steps))
+    await support.raiseAlert({
+      customerId,
+      kind: `onboarding:${step}`,
+      step,
+      errorType: onboarding.steps[step].errorType ?? 'Unknown',
+      key: `${customerId}:${String(onboarding.generation)}:${step}:alert:${String(repetition)}`,
+    });
+}
+
+/**
+ * A mail of the onboarding that could not be sent stops nobody, so the customer may be in any phase when support
+ * replays it, to a corrected address where that was wrong. Nothing else of an onboarding can be replayed after it.
+ */
+export function lateReplay(desk: Desk): NonNullable<PhaseCommands['resumeOnboarding']> {
+  return {
+    refuse: ({ from }) => refuseLateReplay(desk, from),
+    run: (argument) => sendAgain(desk, argument),
+  };
+}
+
+function refuseLateReplay(desk: Desk, from: ReplayFrom): string | undefined {
+  const owed = failedSteps(desk.state.onboarding.steps);
+  if (owed.length === 0) return NOT_NOW.resumeOnboarding('');
+  if (from === 'failed' || owed.some((step) => step === from)) return undefined;
+  return `The onboarding is done; only what failed can be replayed: ${owed.join(', ')}.`;
+}
+
+async function sendAgain(
+  desk: Desk,
+  { from, correctionId, auditId }: Commands['resumeOnboarding']['argument'],
+): Promise<Commands['resumeOnboarding']['result']> {
+  const { customerId } = desk;
+  if (correctionId !== undefined) {
+    await accounts.applyCorrection({ customerId, correctionId, allowed: ['email'] });
+    const key = `${customerId}:correction:${String(auditId)}:v1`;
+    await billing.ensureStripeCustomer({ customerId, key, now: iso(desk.clock.now()) });
+  }
+  const willRun = failedSteps(desk.state.onboarding.steps).filter((step) => from === 'failed' || step === from);
+  const saga = openSaga(desk);
+  saga.reset(willRun);
+  const generation = desk.state.onboarding.generation + 1;
+  desk.update({ onboarding: { ...desk.state.onboarding, generation } });
+  await saga.run();
+  await support.recordOnboarding({ customerId, outcome: 'mailed', ...desk.state.onboarding });
+  desk.needsAttention(null);
+  await alertOfFailedSteps(desk, 1);
+  return { willRun, nothingToDo: false, generation };
+}
