@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +82,72 @@ test('advance takes a plain date', async () => {
   expect(bench.temporal.updates).toMatchObject([
     { name: 'advanceClock', argument: { to: '2026-12-24T00:00:00.000Z' } },
   ]);
+});
+
+describe('onboard (S0-10)', () => {
+  const words = (...more: string[]) => ['--name', 'Analytical', '--email', `ada-${randomUUID()}@example.com`, ...more];
+
+  test('takes a customer on, asking nothing when told so; also under the name of the source', async () => {
+    const ran = await tenure(
+      'onboard-customer',
+      ...words('--tier', 'professional', '--framework', 'hipaa', '--skip-terraform', '--api-triggered', '--json'),
+    );
+    expect(ran).toMatchObject({ code: 0, err: '' });
+    const reply = JSON.parse(ran.out) as { customer_id: string };
+    expect(reply).toMatchObject({
+      ...{ outcome: 'created', plan: 'professional', framework: 'hipaa', provisioning: 'skipped' },
+    });
+    expect((await tenure('show', reply.customer_id)).out).toMatch(/framework +hipaa[\s\S]*instance +none, as agreed/);
+    const audit = bench.database.selectFrom('auditEvents').select(['actor', 'reason']);
+    expect(await audit.where('customerId', '=', reply.customer_id).execute()).toEqual([
+      { actor: 'staff:token', reason: 'onboarded on the command line' },
+    ]);
+  });
+
+  test('again with the same id: exit 0 and nothing twice; with other particulars: exit 1 and what differs', async () => {
+    const id = ['--customer-id', `cust_${randomUUID()}`, '--api-triggered'];
+    const same = words(...id, '--skip-provisioning');
+    expect((await tenure('onboard', ...same)).out).toContain('outcome: created');
+    expect((await tenure('onboard', ...same)).out).toContain('outcome: already_there');
+    const other = await tenure('onboard', ...same, '--tier', 'enterprise');
+    expect(other).toMatchObject({ code: 1, out: '' });
+    expect(other.err).toContain('plan is starter there, not enterprise.');
+  });
+
+  test('where nobody can be asked it says to give --api-triggered, and takes nobody on', async () => {
+    const before = await bench.count('customers');
+    const ran = await tenure('onboard', ...words());
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(ran.err).toContain('--api-triggered');
+    expect(await tenure('onboard', '--name', 'x', '--api-triggered')).toMatchObject({ code: 2 });
+    expect(await bench.count('customers')).toBe(before);
+  });
+});
+
+test('refund, unlock and erase, with a reason', async () => {
+  const { customerId } = await member(bench);
+  bench.temporal.results = {
+    stackLock: () => 'nobody',
+    refund: () => ({
+      ...{ refundId: 're_1', invoiceId: 'in_cli', amount: 500, currency: 'usd', refundedInAll: 500, paid: 9_900 },
+    }),
+  };
+  bench.temporal.answers = [() => ({ accepted: true })];
+  const nothing = await tenure('refund', customerId, '--reason', 'x');
+  expect(nothing).toMatchObject({ code: 1, err: expect.stringContaining('no paid invoice') as string });
+  const money = { currency: 'usd', amountDue: 9_900, amountPaid: 9_900, status: 'paid', invoiceCreatedAt: new Date() };
+  await bench.database
+    .insertInto('invoices')
+    .values({ stripeInvoiceId: 'in_cli', customerId, ...money })
+    .execute();
+  const refunded = await tenure('refund', customerId, '--amount', '500', '--reason', 'x', '--key', 'k', '--json');
+  expect(JSON.parse(refunded.out)).toMatchObject({ refund_id: 're_1', amount: 500 });
+  expect([...bench.temporal.started.keys()]).toContain(`refund/${customerId}/k`);
+  expect((await tenure('unlock', customerId, '--reason', 'x')).out).toContain('was_locked: false');
+  expect((await tenure('erase', customerId, '--reason', 'x')).out).toContain('accepted: true');
+  expect(bench.temporal.updates).toMatchObject([{ name: 'eraseAccount' }]);
+  for (const command of ['refund', 'unlock', 'erase'])
+    expect(await tenure(command, customerId)).toMatchObject({ code: 2 });
 });
 
 test('exit codes tell scripts what happened', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hashToken } from '../../infra/tokens.ts';
 import { CONFIG, createBench, goodSignup, staff, supporter, type Bench } from './bench.ts';
 
 // S0-10: staff takes a customer on, by the same path as a signup.
@@ -87,6 +88,20 @@ test('S0-10 database only: the terms say that there is no instance', async () =>
       ],
     },
   ]);
+});
+
+test('its owner sees no steps of an instance', async () => {
+  const { customer_id: id } = (await onboard(particulars({ skip_provisioning: true }))).json<Reply>();
+  const expiresAt = new Date(Date.now() + 60_000);
+  await bench.database
+    .insertInto('sessions')
+    .values({ tokenHash: hashToken(id), customerId: id, expiresAt })
+    .execute();
+  const headers = { authorization: `Bearer ${id}` };
+  for (const url of ['/onboarding', '/account']) {
+    const { body } = await bench.app.inject({ url, headers });
+    expect(body).not.toMatch(/your own instance|your instance|not ready yet/i);
+  }
 });
 
 describe('with a customer id', () => {

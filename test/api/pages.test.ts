@@ -69,7 +69,7 @@ const set = (customerId: string, change: object) =>
   bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
 
 describe('every page', () => {
-  test.each(['/', '/login', '/console/login', '/terms', '/privacy', '/nowhere'])(
+  test.each(['/', '/login', '/forgot-password', '/console/login', '/terms', '/privacy', '/nowhere'])(
     '%s allows nothing inline and holds nothing inline',
     async (url) => {
       const reply = await bench.app.inject({ url, headers: { accept: 'text/html' } });

@@ -42,6 +42,10 @@ test('no personal data and no secret reaches a log line or Temporal, whatever is
   await post(`${admin}/abandon`, { reason }, staff);
   await bench.app.inject({ url: '/api/admin/customers?q=canary-address', headers: staff });
   await bench.app.inject({ url: `/reveal/canary-link-token-of-some-length` });
+  await bench.app.inject({ url: `/set-password/canary-link-token-of-some-length` });
+  const { email, company_name } = { ...signup, email: 'canary-onboarded@example.com' };
+  await post('/api/admin/customers', { email, company_name, framework: 'canary framework', reason }, staff);
+  for (const command of ['unlock', 'erase', 'refund']) await post(`${admin}/${command}`, { reason }, staff);
   const told = JSON.stringify([[...bench.temporal.started], bench.temporal.updates, bench.temporal.signals]);
   expect(bench.temporal.updates.length).toBeGreaterThan(3);
   expect(told.toLowerCase()).not.toContain('canary');

@@ -27,6 +27,8 @@ const TITLES: Readonly<Record<OnboardingStepName, string>> = {
   readyMail: 'Tell you by mail that all is ready',
 };
 
+const OF_INSTANCE: readonly OnboardingStepName[] = ['stack', 'instanceHealth', 'readyMail'];
+
 const MARKS: Readonly<Record<string, { readonly mark: string; readonly word: string }>> = {
   waiting: { mark: '○', word: 'waiting' },
   running: { mark: '◌', word: 'working on it' },
@@ -81,24 +83,31 @@ function row(view: OnboardingView, name: OnboardingStepName): string {
   `;
 }
 
-const ready = ({ customer }: OnboardingView): string => html`
+/** Whoever was taken on without an instance has no steps of one. */
+const isShown = ({ customer }: OnboardingView, name: OnboardingStepName): boolean =>
+  customer.terms.withoutInstance !== true || !OF_INSTANCE.includes(name);
+
+const thing = ({ customer }: OnboardingView): string =>
+  customer.terms.withoutInstance === true ? 'account' : 'instance';
+
+const ready = (view: OnboardingView): string => html`
   <article class="notice good" role="status">
-    <strong>Your instance is ready.</strong>
+    <strong>Your ${thing(view)} is ready.</strong>
     <p>
-      <a role="button" href="${customer.instanceUrl ?? '/account'}">Open ${customer.companyName ?? 'it'}</a>
+      <a role="button" href="${view.customer.instanceUrl ?? '/account'}">Open ${view.customer.companyName ?? 'it'}</a>
       <a href="/account">Your account</a>
     </p>
   </article>
 `;
 
-const failed = ({ csrf }: OnboardingView): string => html`
+const failed = (view: OnboardingView): string => html`
   <article class="notice bad" role="alert">
-    <strong>Setting up your instance did not work.</strong>
+    <strong>Setting up your ${thing(view)} did not work.</strong>
     <p>
       Nothing is charged, and what is done stays done. Our support has been told and is looking at it; you can also ask
       for another try.
     </p>
-    !${buttonForm({ action: '/onboarding/retry', csrf, label: 'Try again' })}
+    !${buttonForm({ action: '/onboarding/retry', csrf: view.csrf, label: 'Try again' })}
   </article>
 `;
 
@@ -123,7 +132,7 @@ export const isSettled = ({ phase, attention }: Customer): boolean => phase !== 
 export const onboardingProgress = (view: OnboardingView): string => html`
   !${outcome(view)}
   <ol class="steps">
-    !${ONBOARDING_STEPS.map((name) => row(view, name))}
+    !${ONBOARDING_STEPS.filter((name) => isShown(view, name)).map((name) => row(view, name))}
   </ol>
 `;
 
@@ -137,7 +146,7 @@ export const onboardingPage = (view: OnboardingView): string =>
     body: html`
       <hgroup>
         <h1>${view.customer.companyName ?? 'Your instance'}</h1>
-        <p>Setting up your instance, step by step</p>
+        <p>Setting up your ${thing(view)}, step by step</p>
       </hgroup>
       <section aria-live="polite" hx-sse:connect="/onboarding/events">!${onboardingProgress(view)}</section>
     `,
