@@ -31,7 +31,9 @@ const bodyOf = (options: OnboardOptions) => ({
 const plan = (body: ReturnType<typeof bodyOf>): string =>
   [
     'This takes a customer on:',
-    ...Object.entries(body).map(([field, value]) => `  ${field.replaceAll('_', ' ')}: ${plain(String(value))}`),
+    ...Object.entries(body)
+      .filter(([field]) => field !== 'skip_provisioning')
+      .map(([field, value]) => `  ${field.replaceAll('_', ' ')}: ${plain(String(value))}`),
     body.skip_provisioning ? '  without an instance' : '  with an instance of their own',
     '  and mails them a link that sets their password.',
   ].join('\n');

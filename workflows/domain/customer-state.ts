@@ -1,5 +1,5 @@
 import type { StandingMode } from './lifecycle.ts';
-import type { OnboardingStepName, StepState } from './onboarding-plan.ts';
+import { INSTANCE_STEPS, type OnboardingStepName, type StepState } from './onboarding-plan.ts';
 import type { Terms } from './terms.ts';
 import { daysAfter } from './time.ts';
 
@@ -47,7 +47,8 @@ export interface AnsweredCommand {
 
 const WAITING: StepState = { state: 'waiting', epoch: 1 };
 const SKIPPED: StepState = { state: 'skipped', epoch: 1 };
-const ofInstance = (state: StepState) => ({ stack: state, instanceHealth: state, readyMail: state });
+const ofInstance = (state: StepState) =>
+  Object.fromEntries(INSTANCE_STEPS.map((step) => [step, state])) as Record<(typeof INSTANCE_STEPS)[number], StepState>;
 
 /** The state every customer starts with. */
 export function newCustomerState(start: { customerId: string; terms: Terms; trialEndsAt: string }): CustomerState {

@@ -15,6 +15,10 @@ export const ONBOARDING_PLAN = {
 export type OnboardingStepName = keyof typeof ONBOARDING_PLAN;
 export const ONBOARDING_STEPS = Object.keys(ONBOARDING_PLAN) as readonly OnboardingStepName[];
 
+/** What a customer without an instance does without; the mail that says it is ready is one of them. */
+export const INSTANCE_STEPS = ['stack', 'instanceHealth', 'readyMail'] as const satisfies OnboardingStepName[];
+export const isOfInstance = (step: OnboardingStepName): boolean => INSTANCE_STEPS.some((own) => own === step);
+
 /** Where a step stands. An epoch counts its tries by replay; automatic retries stay within one. */
 export interface StepState {
   readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'undone' | 'undo_failed' | 'skipped';

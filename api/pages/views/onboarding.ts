@@ -4,6 +4,7 @@ import type { Customer } from '../../../infra/db/repositories/customers.ts';
 import {
   ONBOARDING_PLAN,
   ONBOARDING_STEPS,
+  isOfInstance,
   type OnboardingStepName,
 } from '../../../workflows/domain/onboarding-plan.ts';
 import { isInPlace } from '../../status-words.ts';
@@ -26,8 +27,6 @@ const TITLES: Readonly<Record<OnboardingStepName, string>> = {
   instanceHealth: 'Check that your instance answers',
   readyMail: 'Tell you by mail that all is ready',
 };
-
-const OF_INSTANCE: readonly OnboardingStepName[] = ['stack', 'instanceHealth', 'readyMail'];
 
 const MARKS: Readonly<Record<string, { readonly mark: string; readonly word: string }>> = {
   waiting: { mark: '○', word: 'waiting' },
@@ -85,7 +84,7 @@ function row(view: OnboardingView, name: OnboardingStepName): string {
 
 /** Whoever was taken on without an instance has no steps of one. */
 const isShown = ({ customer }: OnboardingView, name: OnboardingStepName): boolean =>
-  customer.terms.withoutInstance !== true || !OF_INSTANCE.includes(name);
+  customer.terms.withoutInstance !== true || !isOfInstance(name);
 
 const thing = ({ customer }: OnboardingView): string =>
   customer.terms.withoutInstance === true ? 'account' : 'instance';

@@ -43,7 +43,7 @@ export const setPasswordPage = (view: {
     title: 'Set your password',
     body: html`
       <h1>Set your password</h1>
-      !${errorNotice(view.error)}
+      !${view.error?.problems.length === 0 ? errorNotice(view.error) : ''}
       <form method="post" action="/set-password/${view.token}" novalidate>
         !${csrfField(view.csrf)}
         !${field({ name: 'password', label: 'New password', type: 'password', required: true, autocomplete: 'new-password', maxlength: 200, hint: 'At least 8 characters, with an uppercase letter and a number', problems: view.error?.problems })}
