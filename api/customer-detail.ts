@@ -1,11 +1,14 @@
 import type { CustomerStatus } from '../workflows/contract.ts';
 import {
   viewAlerts,
+  viewAttempts,
   viewAudit,
   viewEmails,
   viewInvoices,
   viewStack,
   viewSteps,
+  type AttemptView,
+  type StepView,
 } from '../infra/db/repositories/console.ts';
 import { findCustomer, type Customer } from '../infra/db/repositories/customers.ts';
 import { askStatus, workflowUrl } from './customer-status.ts';
@@ -20,6 +23,7 @@ export interface CustomerDetail {
   /** Null when no worker answered. */
   readonly status: CustomerStatus | null;
   readonly steps: Rows<typeof viewSteps>;
+  readonly attempts: Rows<typeof viewAttempts>;
   readonly alerts: Rows<typeof viewAlerts>;
   readonly stack: Rows<typeof viewStack>;
   readonly emails: Rows<typeof viewEmails>;
@@ -28,14 +32,19 @@ export interface CustomerDetail {
   readonly workflowUrl: string | null;
 }
 
+/** Attempts at this try of the step. */
+export const attemptsAt = ({ step, epoch }: StepView, attempts: readonly AttemptView[]): readonly AttemptView[] =>
+  attempts.filter((attempt) => attempt.step === step && attempt.epoch === epoch);
+
 /** @throws ApiError 404 */
 export async function customerDetail(deps: AppDeps, customerId: string): Promise<CustomerDetail> {
   const { database } = deps;
   const customer = await findCustomer(database, customerId);
   if (!customer) throw notFound('customer');
-  const [status, steps, alerts, stack, emails, invoices, audit] = await Promise.all([
+  const [status, steps, attempts, alerts, stack, emails, invoices, audit] = await Promise.all([
     customer.phase === 'ended' ? null : askStatus(deps, customerId),
     viewSteps(database, customerId),
+    viewAttempts(database, customerId),
     viewAlerts(database, customerId),
     viewStack(database, customerId),
     viewEmails(database, customerId),
@@ -43,5 +52,5 @@ export async function customerDetail(deps: AppDeps, customerId: string): Promise
     viewAudit(database, customerId),
   ]);
   const url = workflowUrl(deps, customerId);
-  return { customer, status, steps, alerts, stack, emails, invoices, audit, workflowUrl: url };
+  return { customer, status, steps, attempts, alerts, stack, emails, invoices, audit, workflowUrl: url };
 }

@@ -65,21 +65,42 @@ const money = (cents: number, currency: string): string => `${(cents / 100).toFi
 const section = (title: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): string[] =>
   rows.length === 0 ? [] : ['', title, table(heads, rows)];
 
+const second = (instant: string | null): string => instant?.slice(0, 19).replace('T', ' ') ?? '–';
+
+/** Of the steps that took more than one. */
+const attemptRows = ({ steps }: CustomerDetails): readonly (readonly Cell[])[] =>
+  steps
+    .filter(({ attempt_log: log }) => log.length > 1)
+    .flatMap(({ step, epoch, attempt_log: log }) =>
+      log.map((entry) => [
+        step,
+        epoch,
+        `${entry.direction === 'undo' ? 'undo ' : ''}${String(entry.attempt)}`,
+        entry.state,
+        entry.error_message ?? entry.error_type,
+        second(entry.started_at),
+        second(entry.ended_at),
+      ]),
+    );
+
 export function detailText(detail: CustomerDetails): string {
   const { steps, alerts, emails, invoices, workflow_url: url } = detail;
   return [
     facts(detail),
     ...section(
       'Steps',
-      ['step', 'try', 'state', 'attempts', 'error'],
+      ['step', 'try', 'state', 'attempts', 'error', 'made', 'replayed by'],
       steps.map((step) => [
         step.step,
         step.epoch,
         step.undo_state ?? step.state,
         step.attempts,
         step.error_message ?? step.error_type,
+        Object.values(step.output ?? {}).join(' '),
+        step.replayed_by && `${step.replayed_by.actor}: ${step.replayed_by.reason ?? ''}`,
       ]),
     ),
+    ...section('Attempts', ['step', 'try', 'attempt', 'state', 'error', 'began', 'ended'], attemptRows(detail)),
     ...section(
       'Open alerts',
       ['kind', 'raised', 'summary', 'suggested'],

@@ -1,24 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { listCustomers } from '../../infra/db/repositories/console.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
-import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
-import { readTimeline } from '../../infra/db/repositories/timeline.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { roleOfToken } from '../accounts/staff-tokens.ts';
 import type { App } from '../app-type.ts';
-import { customerDetail } from '../customer-detail.ts';
 import type { AppDeps } from '../deps.ts';
 import { tooMany, type ErrorBody } from '../errors.ts';
-import { explain } from '../explain.ts';
-import { CustomerParams, Closed } from '../schemas/common.ts';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { consoleBatches } from './console-batches.ts';
-import { consoleCommands, DONE, type CustomerRequest, type Happened } from './console-commands.ts';
+import { consoleCustomer } from './console-customer.ts';
 import { EmptyForm, ListFilter, TokenForm } from './form-schemas.ts';
+import type { Stream } from './live.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
-import { customerPage } from './views/console-customer.ts';
 import { consolePage, customerTable } from './views/console-list.ts';
 import { staffLoginPage } from './views/login.ts';
 
@@ -60,27 +55,6 @@ function signIn(app: App, deps: AppDeps): void {
   });
 }
 
-const roleOf = ({ caller }: FastifyRequest): StaffRole => (caller?.kind === 'staff' ? caller.role : 'support');
-
-/** Shows one customer, with what just happened. */
-async function showCustomer(
-  deps: AppDeps,
-  request: CustomerRequest,
-  reply: FastifyReply,
-  happened: Happened,
-): Promise<FastifyReply> {
-  const { id } = request.params;
-  const [detail, explanation, timeline] = await Promise.all([
-    customerDetail(deps, id),
-    explain(deps, id),
-    readTimeline(deps.database, id),
-  ]);
-  const { live, testClocks } = deps.config.stripe;
-  const session = { csrf: csrfFor(deps, request, reply), role: roleOf(request), testClock: testClocks && !live };
-  const { regions } = deps.profile;
-  return sendPage(reply, customerPage({ detail, explanation, timeline, regions, ...session, ...happened }));
-}
-
 /** Shows the customers a filter lets through; htmx asks for the table alone. */
 async function showList(
   deps: AppDeps,
@@ -96,17 +70,11 @@ async function showList(
   return sendPage(reply, request.headers['hx-request'] === undefined ? consolePage(view) : customerTable(view));
 }
 
-export function consolePages(app: App, deps: AppDeps): void {
+export function consolePages(app: App, deps: AppDeps, stream: Stream): void {
   signIn(app, deps);
   app.get('/console', { config: staff, schema: { ...schema, querystring: ListFilter } }, (request, reply) =>
     showList(deps, request, reply, request.query),
   );
-  const querystring = Closed({ done: Type.Optional(Type.String({ maxLength: 40 })) });
-  app.get(
-    '/console/customers/:id',
-    { config: staff, schema: { ...schema, params: CustomerParams, querystring } },
-    (request, reply) => showCustomer(deps, request, reply, { done: DONE[request.query.done ?? ''] }),
-  );
-  consoleCommands(app, deps, (request, reply, happened) => showCustomer(deps, request, reply, happened));
+  consoleCustomer(app, deps, stream);
   consoleBatches(app, deps, (request, reply, filter, error) => showList(deps, request, reply, filter, error));
 }

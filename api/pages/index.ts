@@ -3,6 +3,7 @@ import type { AppDeps } from '../deps.ts';
 import { accountPages } from './account.ts';
 import { assets } from './assets.ts';
 import { consolePages } from './console.ts';
+import { liveStreams } from './live.ts';
 import { onboardingPages } from './onboarding.ts';
 import { passwordPages } from './password.ts';
 import { publicPages } from './public.ts';
@@ -14,11 +15,12 @@ export async function pages(app: App, deps: AppDeps): Promise<void> {
   await app.register(async (scope: App) => {
     await pageScope(scope, deps);
     publicPages(scope, deps);
-    await onboardingPages(scope, deps);
+    const stream = await liveStreams(scope);
+    onboardingPages(scope, deps, stream);
     accountPages(scope, deps);
     passwordPages(scope, deps);
     revealPages(scope, deps);
-    consolePages(scope, deps);
+    consolePages(scope, deps, stream);
   });
   await assets(app);
 }

@@ -1,7 +1,3 @@
-import type { ServerResponse } from 'node:http';
-import { finished } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fastifySSE } from '@fastify/sse';
 import { viewStack, viewSteps } from '../../infra/db/repositories/console.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import type { App } from '../app-type.ts';
@@ -12,6 +8,7 @@ import { orderOf } from '../order.ts';
 import { customerOf } from '../plugins/access.ts';
 import { limitCustomer } from '../routes/me.ts';
 import { EmptyForm } from './form-schemas.ts';
+import type { Stream } from './live.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { isSettled, onboardingPage, onboardingProgress, type OnboardingView } from './views/onboarding.ts';
 
@@ -30,48 +27,18 @@ async function load({ database }: AppDeps, customerId: string, csrf: string): Pr
   return { customer, steps, stack, csrf };
 }
 
-/** The progress, once at the start and then whenever it reads differently, until nobody listens. */
-async function* changes(look: () => Promise<OnboardingView>, signal: AbortSignal) {
-  let shown = '';
-  while (!signal.aborted) {
-    const view = await look();
-    const markup = onboardingProgress(view).replace(/\s*\n\s*/g, ' ');
-    if (markup !== shown) yield { data: markup };
-    shown = markup;
-    const pause = isSettled(view.customer) ? LOOK_MS.settled : LOOK_MS.busy;
-    await sleep(pause, undefined, { signal }).catch(() => undefined);
-  }
-}
-
-export async function onboardingPages(app: App, deps: AppDeps): Promise<void> {
-  await app.register(fastifySSE, { serializer: String, heartbeatInterval: 15_000 });
-  const closing = new AbortController();
-  const open = new Set<Promise<void>>();
-  const watch = (response: ServerResponse): void => {
-    const ended: Promise<void> = finished(response)
-      .catch(() => undefined)
-      .finally(() => open.delete(ended));
-    open.add(ended);
-  };
-  // Streams never end by themselves. The server closes idle connections once, when it starts to close: a stream that
-  // ended only after that would keep it waiting for the keep-alive time.
-  app.addHook('preClose', async () => {
-    closing.abort();
-    await Promise.all(open);
-  });
+export function onboardingPages(app: App, deps: AppDeps, stream: Stream): void {
   app.get('/onboarding', { config, schema }, async (request, reply) =>
     sendPage(reply, onboardingPage(await load(deps, customerOf(request), csrfFor(deps, request, reply)))),
   );
   app.get('/onboarding/events', { config, schema, sse: 'only' }, async (request, reply) => {
     const customerId = customerOf(request);
     const csrf = csrfFor(deps, request, reply);
-    watch(reply.raw);
-    const left = new AbortController();
-    reply.sse.onClose(() => {
-      left.abort();
+    await stream(reply, async () => {
+      const view = await load(deps, customerId, csrf);
+      const pauseMs = isSettled(view.customer) ? LOOK_MS.settled : LOOK_MS.busy;
+      return { markup: onboardingProgress(view), pauseMs };
     });
-    const signal = AbortSignal.any([left.signal, closing.signal]);
-    await reply.sse.send(changes(() => load(deps, customerId, csrf), signal));
   });
   app.post('/onboarding/retry', { config, schema: { ...schema, body: EmptyForm } }, async (request, reply) => {
     const customerId = customerOf(request);

@@ -1,5 +1,5 @@
-import type { CustomerRow, StackView } from '../../infra/db/repositories/console.ts';
-import type { CustomerDetail } from '../customer-detail.ts';
+import type { AttemptView, CustomerRow, StackView, StepView } from '../../infra/db/repositories/console.ts';
+import { attemptsAt, type CustomerDetail } from '../customer-detail.ts';
 import { customerReply, iso } from './customer-replies.ts';
 
 export const rowReply = (row: CustomerRow) => ({
@@ -42,10 +42,26 @@ const stackReply = (stack: StackView) => ({
   resources: [...stack.progress],
 });
 
-const stepReply = (step: CustomerDetail['steps'][number]) => ({
+const attemptReply = (attempt: AttemptView) => ({
+  direction: attempt.direction,
+  attempt: attempt.attempt,
+  state: attempt.state,
+  error_type: attempt.errorType,
+  error_message: attempt.errorMessage,
+  started_at: attempt.startedAt.toISOString(),
+  ended_at: iso(attempt.endedAt),
+});
+
+const stepReply = (step: StepView, attempts: readonly AttemptView[]) => ({
   step: step.step,
   epoch: step.epoch,
+  generation: step.generation,
   state: step.state,
+  input_hash: step.inputHash,
+  output: step.output as Record<string, string | number> | null,
+  replayed_by:
+    step.replayActor === null ? null : { actor: step.replayActor, reason: step.replayReason, at: iso(step.replayAt) },
+  attempt_log: attemptsAt(step, attempts).map(attemptReply),
   undo_state: step.undoState,
   attempts: step.attempts,
   error_type: step.errorType,
@@ -88,7 +104,7 @@ export const detailReply = (detail: CustomerDetail) => ({
   waiting_for: detail.status?.waitingFor ?? null,
   now: detail.status?.now ?? null,
   next_at: detail.status?.nextAt ?? null,
-  steps: detail.steps.map(stepReply),
+  steps: detail.steps.map((step) => stepReply(step, detail.attempts)),
   alerts: detail.alerts.map(alertReply),
   stack: detail.stack ? stackReply(detail.stack) : null,
   emails: detail.emails.map(({ template, state, sentAt, error }) => ({ template, state, sent_at: iso(sentAt), error })),

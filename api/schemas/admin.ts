@@ -35,10 +35,27 @@ export const ListReply = Type.Object({
   next_cursor: NullableText,
 });
 
+const Attempt = Type.Object({
+  direction: Text,
+  attempt: Type.Integer(),
+  state: Type.String({ description: 'running, done, failed, or lost: its worker never said how it ended.' }),
+  error_type: NullableText,
+  error_message: NullableText,
+  started_at: Instant,
+  ended_at: NullableInstant,
+});
+
 const Step = Type.Object({
   step: Text,
-  epoch: Type.Integer(),
+  epoch: Type.Integer({ description: 'The try by replay, from 1.' }),
+  generation: Type.Integer(),
   state: Text,
+  input_hash: NullableText,
+  output: Nullable(
+    Type.Record(Text, Type.Union([Text, Type.Number()]), { description: 'What the step made: ids and versions.' }),
+  ),
+  replayed_by: Nullable(Type.Object({ actor: Text, reason: NullableText, at: NullableInstant })),
+  attempt_log: Type.Array(Attempt),
   undo_state: NullableText,
   attempts: Type.Integer(),
   error_type: NullableText,

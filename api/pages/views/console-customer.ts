@@ -4,19 +4,23 @@ import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
 import type { CustomerDetail } from '../../customer-detail.ts';
 import type { DryRun } from '../../dry-run.ts';
 import type { Explanation } from '../../explain.ts';
-import { isInPlace } from '../../status-words.ts';
 import { consoleActions } from './console-actions.ts';
 import { explanationSection, timelineSection } from './console-explanation.ts';
 import type { ReplayTyped } from './console-replay.ts';
+import { stepsSection } from './console-steps.ts';
 import { errorNotice, notice } from './forms.ts';
 import { layout } from './layout.ts';
 import { cell, section, time } from './tables.ts';
-import { badge, facts, moment, money } from './words.ts';
+import { badge, facts, moment, money, state } from './words.ts';
 
-export interface CustomerView {
+/** What changes while somebody looks. */
+export interface CustomerNow {
   readonly detail: CustomerDetail;
   readonly explanation: Explanation;
   readonly timeline: readonly TimelineEntry[];
+}
+
+export interface CustomerView extends CustomerNow {
   readonly csrf: string;
   readonly testClock: boolean;
   readonly role: StaffRole;
@@ -28,17 +32,6 @@ export interface CustomerView {
   readonly retryKey?: string | undefined;
   readonly error?: { readonly error: string; readonly message: string };
 }
-
-const STATES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'calm'>> = {
-  done: 'good',
-  sent: 'good',
-  running: 'busy',
-  undoing: 'busy',
-  failed: 'bad',
-  undo_failed: 'bad',
-  unknown: 'bad',
-};
-const state = (word: string): string => badge(word, STATES[word] ?? (isInPlace(word) ? 'good' : 'calm'));
 
 function instance({ terms, instanceUrl, deploymentStatus }: CustomerDetail['customer']): string {
   if (terms.withoutInstance === true) return 'none, as agreed';
@@ -71,21 +64,6 @@ const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => 
     },
   ])}
 `;
-
-const steps = ({ steps: ledger }: CustomerDetail): string =>
-  section(
-    'Steps',
-    ['Step', 'State', 'Attempts', 'Epoch', 'Error', 'Started', 'Ended'],
-    ledger.map((step) => [
-      cell(step.step),
-      state(step.undoState ?? step.state),
-      cell(step.attempts),
-      cell(step.epoch),
-      html`${step.errorType ?? '–'} <small>${step.errorMessage ?? ''}</small>`,
-      time(moment(step.startedAt)),
-      time(moment(step.endedAt)),
-    ]),
-  );
 
 const alerts = ({ alerts: raised }: CustomerDetail): string =>
   section(
@@ -127,20 +105,38 @@ const invoices = ({ invoices: list }: CustomerDetail): string =>
     ]),
   );
 
+const facing = ({ detail, timeline }: CustomerNow): string => html`
+  !${overview(detail)}!${timelineSection(timeline)}!${stepsSection(detail)}!${alerts(detail)}!${stack(detail)}!${invoices(detail)}
+`;
+
+/** What is sent again whenever it changes: all but the forms, in which somebody may be typing. */
+export const customerChanges = (now: CustomerNow): string => html`
+  <hx-partial hx-target="#why" hx-swap="innerMorph">!${explanationSection(now.explanation)}</hx-partial>
+  <hx-partial hx-target="#now" hx-swap="innerMorph">!${facing(now)}</hx-partial>
+`;
+
 export function customerPage(view: CustomerView): string {
-  const { detail, explanation, timeline, csrf, done, error } = view;
+  const { detail, explanation, csrf, done, error } = view;
+  const { customerId, companyName, phase } = detail.customer;
+  // Without scripts it loads itself again, but not under somebody who may be typing into the form of a replay.
+  const reload = phase === 'onboarding' && detail.customer.attention === null ? { reloadSeconds: 5 } : {};
   return layout({
-    title: detail.customer.companyName ?? detail.customer.customerId,
+    title: companyName ?? customerId,
     visitor: 'staff',
+    live: true,
     wide: true,
     csrf,
+    ...reload,
     body: html`
       <hgroup>
-        <h1>${detail.customer.companyName ?? 'Forgotten customer'}</h1>
-        <p><code>${detail.customer.customerId}</code></p>
+        <h1>${companyName ?? 'Forgotten customer'}</h1>
+        <p><code>${customerId}</code></p>
       </hgroup>
-      !${notice(done)}!${errorNotice(error)}!${explanationSection(explanation)}!${consoleActions(view)}!${overview(detail)}
-      !${timelineSection(timeline)}!${steps(detail)}!${alerts(detail)}!${stack(detail)}!${invoices(detail)}
+      !${notice(done)}!${errorNotice(error)}
+      <div id="why" aria-live="polite">!${explanationSection(explanation)}</div>
+      !${consoleActions(view)}
+      <div id="now">!${facing(view)}</div>
+      <div hidden hx-sse:connect="/console/customers/${customerId}/events"></div>
     `,
   });
 }

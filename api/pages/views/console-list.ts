@@ -108,6 +108,7 @@ const filters = ({ filter }: ListView): string => html`
     hx-get="/console"
     hx-trigger="change, input delay:300ms, submit"
     hx-target="#customers"
+    hx-replace-url="true"
   >
     <div>
       <label for="q">Search</label

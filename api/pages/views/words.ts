@@ -1,4 +1,5 @@
 import { html } from 'ghtml';
+import { isInPlace } from '../../status-words.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -22,6 +23,18 @@ export const money = (cents: number, currency: string): string =>
 
 export const badge = (word: string, kind: 'good' | 'busy' | 'bad' | 'calm'): string =>
   html`<span class="badge ${kind}">${word}</span>`;
+
+const STATES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'calm'>> = {
+  done: 'good',
+  sent: 'good',
+  running: 'busy',
+  undoing: 'busy',
+  failed: 'bad',
+  undo_failed: 'bad',
+  unknown: 'bad',
+};
+/** A step's, a mail's or a resource's state. */
+export const state = (word: string): string => badge(word, STATES[word] ?? (isInPlace(word) ? 'good' : 'calm'));
 
 export interface Fact {
   readonly name: string;

@@ -1,7 +1,15 @@
 import { sql, type Selectable } from 'kysely';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import type { Queryable } from '../database.ts';
-import type { Alerts, AuditEvents, Emails, Entitlements, Invoices, OnboardingSteps } from '../schema.ts';
+import type {
+  Alerts,
+  AuditEvents,
+  Emails,
+  Entitlements,
+  Invoices,
+  OnboardingStepAttempts,
+  OnboardingSteps,
+} from '../schema.ts';
 
 /** What pages and support read. Nothing here writes. */
 export interface CustomerFilter {
@@ -99,15 +107,34 @@ export async function viewEntitlements(db: Queryable, customerId: string): Promi
   return db.selectFrom('entitlements').selectAll().where('customerId', '=', customerId).executeTakeFirst();
 }
 
-export type StepView = Selectable<OnboardingSteps>;
+export interface StepView extends Selectable<OnboardingSteps> {
+  /** Who began this epoch by a replay, and why; null for the first one. */
+  readonly replayActor: string | null;
+  readonly replayReason: string | null;
+  readonly replayAt: Date | null;
+}
 
 /** The step ledger, the newest try (epoch) of each step first. */
 export async function viewSteps(db: Queryable, customerId: string): Promise<readonly StepView[]> {
   return db
-    .selectFrom('onboardingSteps')
+    .selectFrom('onboardingSteps as s')
+    .leftJoin('auditEvents as a', 'a.auditId', 's.replayedBy')
+    .selectAll('s')
+    .select(['a.actor as replayActor', 'a.reason as replayReason', 'a.at as replayAt'])
+    .where('s.customerId', '=', customerId)
+    .orderBy('s.epoch', 'desc')
+    .orderBy('s.startedAt')
+    .execute();
+}
+
+export type AttemptView = Selectable<OnboardingStepAttempts>;
+
+/** Every attempt at every step, as they came. */
+export async function viewAttempts(db: Queryable, customerId: string): Promise<readonly AttemptView[]> {
+  return db
+    .selectFrom('onboardingStepAttempts')
     .selectAll()
     .where('customerId', '=', customerId)
-    .orderBy('epoch', 'desc')
     .orderBy('startedAt')
     .execute();
 }

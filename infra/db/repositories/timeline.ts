@@ -19,9 +19,15 @@ export async function readTimeline(db: Queryable, customerId: string): Promise<r
       select at, 'audit' as kind, action as what, actor as who, coalesce(details->>'rule', details->>'reason', reason) as why
         from audit_events where customer_id = ${customerId}
       union all
-      select coalesce(ended_at, updated_at), 'step', step || ' ' || case when undo_state is null or undo_state = state then state else state || ', ' || undo_state end, 'system',
-          case when state in ('failed', 'undo_failed') then concat_ws(': ', error_type, error_message) end
-        from onboarding_steps where customer_id = ${customerId} and state <> 'waiting'
+      select coalesce(ended_at, updated_at), 'step',
+          step || ' ' || case when undo_state is null or undo_state = state then state else state || ', ' || undo_state end
+            || case when epoch > 1 then ' (try ' || epoch || ')' else '' end,
+          coalesce(actor, 'system'),
+          nullif(concat_ws('; ',
+            case when state in ('failed', 'undo_failed') then concat_ws(': ', error_type, error_message) end,
+            'replayed: ' || reason), '')
+        from onboarding_steps left join audit_events on audit_id = replayed_by
+        where onboarding_steps.customer_id = ${customerId} and state <> 'waiting'
       union all
       select received_at, 'stripe', type, 'stripe', parked_reason from stripe_events where customer_id = ${customerId}
       union all

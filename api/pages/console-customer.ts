@@ -1,0 +1,72 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { newestChange } from '../../infra/db/repositories/newest-change.ts';
+import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
+import { readTimeline } from '../../infra/db/repositories/timeline.ts';
+import type { App } from '../app-type.ts';
+import { customerDetail } from '../customer-detail.ts';
+import type { AppDeps } from '../deps.ts';
+import { explain } from '../explain.ts';
+import { Closed, CustomerParams } from '../schemas/common.ts';
+import { consoleCommands, DONE, type CustomerRequest, type Happened } from './console-commands.ts';
+import type { Look, Stream } from './live.ts';
+import { csrfFor, sendPage } from './scope.ts';
+import { customerChanges, customerPage, type CustomerNow } from './views/console-customer.ts';
+
+const config = { access: 'support', page: true } as const;
+const LOOK_MS = 700;
+/** What no table tells, like what the workflow waits for, is looked at all the same after so many looks. */
+const LOOK_ANYWAY = 20;
+
+const roleOf = ({ caller }: FastifyRequest): StaffRole => (caller?.kind === 'staff' ? caller.role : 'support');
+
+async function load(deps: AppDeps, customerId: string): Promise<CustomerNow> {
+  const [detail, explanation, timeline] = await Promise.all([
+    customerDetail(deps, customerId),
+    explain(deps, customerId),
+    readTimeline(deps.database, customerId),
+  ]);
+  return { detail, explanation, timeline };
+}
+
+/** Shows one customer, with what just happened. */
+async function showCustomer(
+  deps: AppDeps,
+  request: CustomerRequest,
+  reply: FastifyReply,
+  happened: Happened,
+): Promise<FastifyReply> {
+  const now = await load(deps, request.params.id);
+  const { live, testClocks } = deps.config.stripe;
+  const session = { csrf: csrfFor(deps, request, reply), role: roleOf(request), testClock: testClocks && !live };
+  const { regions } = deps.profile;
+  return sendPage(reply, customerPage({ ...now, ...session, regions, ...happened }));
+}
+
+/** Looks at one customer again and again: everything is read only when something of it has changed. */
+function watchCustomer(deps: AppDeps, customerId: string): () => Promise<Look> {
+  let seen: string | undefined;
+  let looks = 0;
+  return async () => {
+    const newest = await newestChange(deps.database, customerId);
+    looks += 1;
+    if (newest === seen && looks % LOOK_ANYWAY !== 0) return { markup: undefined, pauseMs: LOOK_MS };
+    seen = newest;
+    return { markup: customerChanges(await load(deps, customerId)), pauseMs: LOOK_MS };
+  };
+}
+
+/** One customer in the console: the page, what changes on it while somebody looks, and the commands. */
+export function consoleCustomer(app: App, deps: AppDeps, stream: Stream): void {
+  const schema = { hide: true, params: CustomerParams };
+  const querystring = Closed({ done: Type.Optional(Type.String({ maxLength: 40 })) });
+  app.get('/console/customers/:id', { config, schema: { ...schema, querystring } }, (request, reply) =>
+    showCustomer(deps, request, reply, { done: DONE[request.query.done ?? ''] }),
+  );
+  app.get('/console/customers/:id/events', { config, schema, sse: 'only' }, async (request, reply) => {
+    const { id } = request.params;
+    await customerDetail(deps, id);
+    await stream(reply, watchCustomer(deps, id));
+  });
+  consoleCommands(app, deps, (request, reply, happened) => showCustomer(deps, request, reply, happened));
+}

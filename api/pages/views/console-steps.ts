@@ -1,0 +1,52 @@
+import { html } from 'ghtml';
+import type { AttemptView, StepView } from '../../../infra/db/repositories/console.ts';
+import { attemptsAt, type CustomerDetail } from '../../customer-detail.ts';
+import { cell, section, time } from './tables.ts';
+import { moment, state } from './words.ts';
+
+const failure = (type: string | null, message: string | null): string =>
+  html`${type ?? '–'} <small>${message ?? ''}</small>`;
+
+const attempt = ({ direction, attempt: number, state: word, errorType, startedAt, endedAt }: AttemptView): string => {
+  const what = direction === 'undo' ? 'undo ' : '';
+  const error = errorType === null ? '' : `: ${errorType}`;
+  const end = endedAt === null ? '' : ` to ${endedAt.toISOString().slice(11, 19)}`;
+  return html`<li>
+    ${what}${String(number)} ${word}${error} <small>${startedAt.toISOString().slice(11, 19)}${end}</small>
+  </li>`;
+};
+
+/** One that did it at once needs no list. */
+function attempts(step: StepView, all: readonly AttemptView[]): string {
+  const log = attemptsAt(step, all);
+  if (log.length < 2) return cell(step.attempts);
+  return html`${String(step.attempts)}
+    <ol class="plain">
+      !${log.map(attempt)}
+    </ol>`;
+}
+
+const made = ({ output }: StepView): string =>
+  Object.values((output ?? {}) as Readonly<Record<string, string | number>>)
+    .map((reference) => html`<small>${String(reference)}</small>`)
+    .join('<br />') || '–';
+
+const replayed = ({ epoch, replayActor, replayReason }: StepView): string =>
+  replayActor === null ? cell(epoch) : html`${String(epoch)} <small>${replayActor}: ${replayReason ?? ''}</small>`;
+
+/** The step ledger: what each step is at, every attempt, what it made, and who replayed it and why. */
+export const stepsSection = ({ steps, attempts: all }: CustomerDetail): string =>
+  section(
+    'Steps',
+    ['Step', 'State', 'Try, replayed by', 'Attempts', 'Error', 'Made', 'Started', 'Ended'],
+    steps.map((step) => [
+      cell(step.step),
+      state(step.undoState ?? step.state),
+      replayed(step),
+      attempts(step, all),
+      failure(step.errorType, step.errorMessage),
+      made(step),
+      time(moment(step.startedAt)),
+      time(moment(step.endedAt)),
+    ]),
+  );

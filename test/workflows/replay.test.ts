@@ -1,0 +1,121 @@
+import { viewSteps } from '../../infra/db/repositories/console.ts';
+import { readTimeline } from '../../infra/db/repositories/timeline.ts';
+import { replayOnboarding } from '../../api/customer-commands.ts';
+import { dryRunReplay } from '../../api/dry-run.ts';
+import { Bench, type SignedUp } from '../support/lifecycle.ts';
+
+// Stacks are stand-ins here; a preview by the real engine is in test/activities/provisioning.
+let bench: Bench;
+beforeAll(async () => {
+  bench = await Bench.start();
+});
+afterAll(() => bench.close());
+
+async function parkedAt(step: 'trialSubscription' | 'instanceHealth'): Promise<SignedUp> {
+  const activity = { trialSubscription: 'ensureTrialSubscription', instanceHealth: 'checkInstance' }[step];
+  const customer = await bench.signUp({
+    beforeStart: (id) => {
+      bench.failpoints.arm(activity, id, 'before');
+    },
+  });
+  await bench.untilRow(customer.customerId, 'parked', ({ attention }) => attention === step);
+  bench.failpoints.disarm(customer.customerId);
+  return customer;
+}
+/** A history with what is in its payloads. */
+const readable = (history: object): string =>
+  JSON.stringify(history, (_key, value: unknown) => {
+    const bytes = value as { readonly type?: string; readonly data?: readonly number[] } | null;
+    return bytes?.type === 'Buffer' ? Buffer.from(bytes.data ?? []).toString() : value;
+  });
+const order = (customerId: string, commandId: string) => ({ customerId, commandId, actor: 'staff:7f3a' });
+const request = (reason: string, corrections = {}) => ({ from: 'failed', corrections, reason }) as const;
+
+test('the ledger and the timeline say who replayed a step and why; the reason stays out of Temporal', async () => {
+  const { customerId } = await parkedAt('trialSubscription');
+  await replayOnboarding(bench.deps, order(customerId, 'once'), request('Stripe says it is mended'));
+  await bench.untilPhase(customerId, 'trial');
+  const steps = await viewSteps(bench.database, customerId);
+  const of = (name: string) =>
+    steps
+      .filter(({ step }) => step === name)
+      .map(({ epoch, replayActor, replayReason }) => [epoch, replayActor, replayReason]);
+  expect(of('trialSubscription')).toEqual([
+    [2, 'staff:7f3a', 'Stripe says it is mended'],
+    [1, null, null],
+  ]);
+  expect(of('stripeCustomer')).toEqual([[1, null, null]]);
+  const replayed = (await readTimeline(bench.database, customerId)).find(
+    ({ what }) => what === 'trialSubscription done (try 2)',
+  );
+  expect(replayed).toMatchObject({ who: 'staff:7f3a', why: 'replayed: Stripe says it is mended' });
+  const query = `WorkflowId = 'customer/${customerId}' and WorkflowType = 'onboarding'`;
+  for await (const { runId } of bench.temporal.client.workflow.list({ query })) {
+    const history = await bench.temporal.client.workflow.getHandle(`customer/${customerId}`, runId).fetchHistory();
+    const text = readable(history);
+    expect(text).toContain('resumeOnboarding');
+    expect(text).not.toContain('mended');
+  }
+});
+
+test('the same command again, after the customer moved on, gets the first result and does nothing', async () => {
+  const { customerId } = await parkedAt('instanceHealth');
+  const first = await replayOnboarding(bench.deps, order(customerId, 'twice'), request('mended'));
+  await bench.untilPhase(customerId, 'trial');
+  const before = bench.failpoints.count('checkInstance', customerId);
+  const again = await replayOnboarding(bench.deps, order(customerId, 'twice'), request('mended'));
+  expect(again).toEqual(first);
+  expect(again.willRun).toEqual(['instanceHealth', 'readyMail']);
+  expect(bench.failpoints.count('checkInstance', customerId)).toBe(before);
+  await expect(replayOnboarding(bench.deps, order(customerId, 'another'), request('mended'))).rejects.toMatchObject({
+    statusCode: 409,
+  });
+});
+
+test('a dry run tells what the replay then does, corrections and all, in Stripe and of the steps', async () => {
+  const { customerId } = await parkedAt('trialSubscription');
+  const corrections = { companyName: 'Zebra Works', region: 'us-east' };
+  const shown = await dryRunReplay(bench.deps, customerId, { from: 'failed', corrections });
+  const { stripeCustomerId } = await bench.row(customerId);
+  expect(shown.willRun).toEqual(['stripeCustomer', 'trialSubscription', 'stack', 'instanceHealth', 'readyMail']);
+  expect(shown.stripe).toEqual({
+    changes: {
+      lines: [
+        `update the customer's name (${stripeCustomerId ?? ''})`,
+        expect.stringMatching(/^create the trial subscription on starter ending 20/) as string,
+      ],
+    },
+    note: null,
+  });
+  expect(shown.stack.changes).not.toBeNull();
+  expect(await bench.database.selectFrom('corrections').selectAll().execute()).toEqual([]);
+  const done = await replayOnboarding(bench.deps, order(customerId, 'now'), request('renamed', corrections));
+  expect(done.willRun).toEqual(shown.willRun);
+  await bench.untilPhase(customerId, 'trial');
+  const { customers, live } = await bench.inStripe(customerId);
+  expect(customers.map(({ name }) => name)).toEqual(['Zebra Works']);
+  expect(live).toHaveLength(1);
+  expect(await bench.row(customerId)).toMatchObject({ region: 'us-east' });
+});
+
+test('a dry run of a replay from the start tells what is taken back first, and takes nothing back', async () => {
+  const { customerId } = await parkedAt('instanceHealth');
+  const shown = await dryRunReplay(bench.deps, customerId, { from: 'start', corrections: {} });
+  expect(shown.willUndo).toEqual(['stack', 'trialSubscription', 'stripeCustomer']);
+  const { stripeCustomerId, stripeSubscriptionId } = await bench.row(customerId);
+  const lines = shown.stripe.changes?.lines ?? [];
+  expect(lines.slice(0, 2)).toEqual([
+    `cancel subscription ${stripeSubscriptionId ?? ''}`,
+    `delete customer ${stripeCustomerId ?? ''}`,
+  ]);
+  expect(lines.at(-1)).toMatch(/^create the trial subscription/);
+  expect((await bench.inStripe(customerId)).live).toHaveLength(1);
+});
+
+test('a region that is not known is refused by the step itself too', async () => {
+  const { customerId } = await parkedAt('instanceHealth');
+  const corrections = { region: 'moon' };
+  await expect(
+    replayOnboarding(bench.deps, order(customerId, 'moon'), request('moved', corrections)),
+  ).rejects.toMatchObject({ message: expect.stringContaining('eu-central, us-east, ap-southeast') as string });
+});
