@@ -95,6 +95,11 @@ export async function orderBatch(
   if (order !== 'cancel') await batches.recordBatchState(database, batchId, order === 'pause' ? 'paused' : 'running');
 }
 
+const LISTED = 50;
+
+/** The newest batches first. */
+export const listBatches = ({ database }: AppDeps) => batches.listBatches(database, LISTED);
+
 /** The batch with a result per customer. @throws ApiError 404 */
 export async function showBatch({ database }: AppDeps, batchId: string) {
   const batch = await batches.findBatch(database, batchId);

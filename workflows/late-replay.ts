@@ -53,7 +53,8 @@ async function sendAgain(
   const generation = desk.state.onboarding.generation + 1;
   desk.update({ onboarding: { ...desk.state.onboarding, generation } });
   await saga.run();
-  await support.recordOnboarding({ customerId, outcome: 'mailed', ...desk.state.onboarding });
+  const replay = { auditId, steps: willRun };
+  await support.recordOnboarding({ customerId, outcome: 'mailed', ...desk.state.onboarding, replay });
   desk.needsAttention(null);
   await alertOfFailedSteps(desk, 1);
   return { willRun, nothingToDo: false, generation };

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import type { ErrorBody } from '../errors.ts';
 import type { DetailReply, ListReply } from '../schemas/admin.ts';
-import type { BatchReply, BatchStarted } from '../schemas/batches.ts';
+import type { BatchReply, BatchStarted, BatchesReply } from '../schemas/batches.ts';
 import type { DryRunReply } from '../schemas/commands.ts';
 import type { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
 import type { ExplainReply, TimelineReply } from '../schemas/insight.ts';
@@ -52,8 +52,16 @@ export class AdminClient {
     return this.ask('POST', '/api/admin/replay-batches', body);
   }
 
+  batches(): Promise<Static<typeof BatchesReply>> {
+    return this.ask('GET', '/api/admin/replay-batches');
+  }
+
   batch(batchId: string): Promise<Static<typeof BatchReply>> {
     return this.ask('GET', `/api/admin/replay-batches/${batchId}`);
+  }
+
+  orderBatch(batchId: string, order: string): Promise<object> {
+    return this.ask('POST', `/api/admin/replay-batches/${batchId}/${order}`, {});
   }
 
   dryRun(customerId: string, body: object): Promise<DryRunShown> {

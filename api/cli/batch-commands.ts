@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
+import { plain } from './print.ts';
 
 interface BatchOptions {
   readonly step?: string;
@@ -15,8 +16,41 @@ interface BatchOptions {
 
 const LOOK_EVERY_MS = 500;
 
+type Counts = Readonly<Record<string, number>>;
+const counted = (counts: Counts): string =>
+  Object.entries(counts)
+    .map(([state, count]) => `${String(count)} ${state}`)
+    .join(', ');
+
+const ORDERS = ['pause', 'resume', 'cancel'] as const;
+
+function looks(program: Command, { client, print }: CliDeps): void {
+  program
+    .command('batches')
+    .description('batches of replays, the newest first')
+    .option('--json', 'for programs')
+    .action(async ({ json }: { readonly json?: boolean }) => {
+      const reply = await client().batches();
+      const lines = reply.batches.map(({ batch_id, state, created_at, counts, reason }) =>
+        plain(`${batch_id}  ${created_at.slice(0, 19)}  ${state.padEnd(9)}  ${counted(counts)}  (${reason})`),
+      );
+      print(json ? JSON.stringify(reply) : lines.join('\n') || 'No batches.');
+    });
+  for (const order of ORDERS)
+    program
+      .command(`${order}-batch <batch>`)
+      .description(`${order} a batch of replays`)
+      .option('--json', 'for programs')
+      .action(async (batch: string, { json }: { readonly json?: boolean }) => {
+        const reply = await client().orderBatch(batch, order);
+        print(json ? JSON.stringify(reply) : `${order}: accepted`);
+      });
+}
+
 /** Replays of many customers; ends when the batch does, with exit code 1 unless every one was replayed. */
-export function addBatchCommands(program: Command, { client, print }: CliDeps): void {
+export function addBatchCommands(program: Command, deps: CliDeps): void {
+  looks(program, deps);
+  const { client, print } = deps;
   program
     .command('replay-batch [customers...]')
     .description('run many failed onboardings again, and wait for the results')
@@ -43,8 +77,7 @@ export function addBatchCommands(program: Command, { client, print }: CliDeps): 
         await sleep(LOOK_EVERY_MS);
         batch = await client().batch(batch_id);
       }
-      const counts = Object.entries(batch.counts).map(([state, count]) => `${String(count)} ${state}`);
-      print(options.json ? JSON.stringify(batch) : `batch ${batch_id} is ${batch.state}: ${counts.join(', ')}`);
+      print(options.json ? JSON.stringify(batch) : `batch ${batch_id} is ${batch.state}: ${counted(batch.counts)}`);
       if (batch.counts['replayed'] !== customers)
         throw new CliError(EXIT.refused, 'Not every customer was replayed; the results say why.');
     });

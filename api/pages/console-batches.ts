@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { listCustomers } from '../../infra/db/repositories/console.ts';
 import type { App } from '../app-type.ts';
-import { orderBatch, showBatch, startBatch } from '../batches.ts';
+import { listBatches, orderBatch, showBatch, startBatch } from '../batches.ts';
 import type { AppDeps } from '../deps.ts';
 import { ApiError, invalid, type ErrorBody } from '../errors.ts';
 import { actorOf } from '../plugins/access.ts';
@@ -11,6 +11,7 @@ import { Closed } from '../schemas/common.ts';
 import { BatchForm, EmptyForm, type ListFilter } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { batchPage, batchProgress } from './views/console-batch.ts';
+import { batchesPage } from './views/console-batches.ts';
 
 const config = { access: 'support', page: true } as const;
 const schema = { hide: true };
@@ -37,6 +38,14 @@ function lanesOf({ concurrency = '5' }: Form): number {
   throw invalid('The number is not valid', [problem], 422);
 }
 
+/** Out of a hundred. */
+function boundOf({ failures = '50' }: Form): number {
+  const percent = Number(failures);
+  if (failures.trim() !== '' && percent >= 0 && percent <= 100) return percent / 100;
+  const problem = { field: 'failures', message: 'Stop when more fail than: a number of per cent from 0 to 100.' };
+  throw invalid('The number is not valid', [problem], 422);
+}
+
 async function begin(deps: AppDeps, form: Form, actor: string): Promise<string> {
   const reason = form.reason?.trim() ?? '';
   if (reason === '')
@@ -45,12 +54,11 @@ async function begin(deps: AppDeps, form: Form, actor: string): Promise<string> 
       [{ field: 'reason', message: 'Say why: it goes into the audit trail.' }],
       422,
     );
-  const concurrency = lanesOf(form);
+  const bounds = { concurrency: lanesOf(form), maxFailureRate: boundOf(form) };
   const customerIds = await chosen(deps, form);
   if (customerIds.length === 0)
     throw invalid('Nobody is chosen', [{ field: 'customer', message: 'Tick the customers to replay, or all.' }], 422);
-  const batch = { actor, reason, filter: { customerIds }, concurrency, maxFailureRate: 0.5 };
-  return (await startBatch(deps, batch)).batchId;
+  return (await startBatch(deps, { actor, reason, filter: { customerIds }, ...bounds })).batchId;
 }
 
 type ShowList = (
@@ -71,6 +79,9 @@ export function consoleBatches(app: App, deps: AppDeps, showList: ShowList): voi
       return showList(request, reply.code(error.statusCode), { phase, attention, q }, error.body);
     }
   });
+  app.get('/console/batches', { config, schema }, async (request, reply) =>
+    sendPage(reply, batchesPage({ batches: await listBatches(deps), csrf: csrfFor(deps, request, reply) })),
+  );
   const querystring = Closed({ done: Type.Optional(Type.String({ maxLength: 40 })) });
   app.get(
     '/console/batches/:id',

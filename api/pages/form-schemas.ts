@@ -42,6 +42,7 @@ export const BatchForm = Closed({
   all: Text(3),
   reason: Text(500),
   concurrency: Text(5),
+  failures: Text(5),
   phase: Text(20),
   attention: Text(40),
   q: Text(100),

@@ -1,11 +1,18 @@
 import type { Static } from 'typebox';
 import type { NewBatch } from '../../infra/db/repositories/replay-batches.ts';
 import type { App } from '../app-type.ts';
-import { orderBatch, showBatch, startBatch } from '../batches.ts';
+import { listBatches, orderBatch, showBatch, startBatch } from '../batches.ts';
 import { batchCsv } from '../batch-csv.ts';
 import type { AppDeps } from '../deps.ts';
 import { actorOf } from '../plugins/access.ts';
-import { BatchBody, BatchOrderParams, BatchParams, BatchReply, BatchStarted } from '../schemas/batches.ts';
+import {
+  BatchBody,
+  BatchOrderParams,
+  BatchParams,
+  BatchReply,
+  BatchStarted,
+  BatchesReply,
+} from '../schemas/batches.ts';
 import { Accepted } from '../schemas/commands.ts';
 import { ERRORS } from '../schemas/common.ts';
 
@@ -25,14 +32,24 @@ function newBatch({ body, actor }: { readonly body: Static<typeof BatchBody>; re
   return { actor, reason, filter, concurrency, maxFailureRate: max_failure_rate };
 }
 
-const batchReply = ({ batch, items, counts }: Awaited<ReturnType<typeof showBatch>>) => ({
+type Shown = Awaited<ReturnType<typeof showBatch>>;
+
+const summaryReply = ({ batch, counts }: Pick<Shown, 'batch' | 'counts'>) => ({
   batch_id: batch.batchId,
   state: batch.state,
+  actor: batch.actor,
+  reason: batch.reason,
+  concurrency: batch.concurrency,
+  max_failure_rate: batch.maxFailureRate,
   created_at: batch.createdAt.toISOString(),
   ended_at: batch.endedAt?.toISOString() ?? null,
   counts,
-  results: items.map(({ customerId, state, errorType, note }) => ({
-    ...{ customer_id: customerId, state, error_type: errorType, note },
+});
+
+const batchReply = (shown: Shown) => ({
+  ...summaryReply(shown),
+  results: shown.items.map(({ customerId, companyName, state, errorType, note }) => ({
+    ...{ customer_id: customerId, company_name: companyName, state, error_type: errorType, note },
   })),
 });
 
@@ -58,6 +75,11 @@ function startRoute(app: App, deps: AppDeps): void {
 }
 
 function resultRoutes(app: App, deps: AppDeps): void {
+  app.get(
+    '/api/admin/replay-batches',
+    { config, schema: { tags, summary: 'The newest batches first', response: { 200: BatchesReply, ...ERRORS } } },
+    async () => ({ batches: (await listBatches(deps)).map(summaryReply) }),
+  );
   app.get(
     '/api/admin/replay-batches/:id',
     {

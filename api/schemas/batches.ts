@@ -20,15 +20,23 @@ export const BatchOrderParams = Closed({
   id: Type.String({ format: 'uuid' }),
   order: OneOf(['pause', 'resume', 'cancel']),
 });
-export const BatchReply = Type.Object({
+const Batch = Type.Object({
   batch_id: Type.String(),
   state: Type.String(),
+  actor: Type.String(),
+  reason: Type.String(),
+  concurrency: Type.Integer(),
+  max_failure_rate: Type.Number(),
   created_at: Instant,
   ended_at: Nullable(Instant),
   counts: Type.Record(Type.String(), Type.Integer()),
+});
+export const BatchesReply = Type.Object({ batches: Type.Array(Batch) });
+export const BatchReply = Type.Interface([Batch], {
   results: Type.Array(
     Type.Object({
       customer_id: Type.String(),
+      company_name: Nullable(Type.String()),
       state: Type.String(),
       error_type: Nullable(Type.String()),
       note: Nullable(Type.String()),

@@ -128,7 +128,7 @@ test('the page of a batch: counts, a result per customer, orders, and a part tha
   await get('/console');
   const path = String((await post('/console/batches', [['customer', customerId], ...start])).headers['location']);
   const page = await get(path);
-  for (const text of ['Replay of 1 customers', 'mended', '1 pending', customerId, 'Pause', 'every 1s'])
+  for (const text of ['Replay of 1 customers', 'mended', '1 pending', customerId, '>Watched<', 'Pause', 'every 1s'])
     expect(page.body).toContain(text);
   expect((await post(`${path}/pause`, [])).headers['location']).toBe(`${path}?done=pause`);
   expect((await get(path)).body).toContain('Resume');
@@ -143,7 +143,30 @@ test('the page of a batch: counts, a result per customer, orders, and a part tha
   for (const text of ['1 failed', 'InvalidSpec', 'results.csv']) expect(part.body).toContain(text);
   const csv = await get(`/api/admin/replay-batches/${batchId}/results.csv`);
   expect(csv.headers['content-disposition']).toContain('attachment');
-  expect(csv.body.split('\r\n')[1]).toContain(`"${customerId}","failed","InvalidSpec","'=1+1 ""again""",`);
+  expect(csv.body.split('\r\n')[1]).toContain(`"${customerId}","Watched","failed","InvalidSpec","'=1+1 ""again""",`);
+});
+
+test('the bound of failures is chosen in the form, and a page lists the batches there were', async () => {
+  const customerId = await parked('Bounded');
+  const { get, post } = await console_(SUPPORT_TOKEN);
+  expect((await get('/console')).body).toContain('name="failures"');
+  const begin = (failures: string) =>
+    post('/console/batches', [['customer', customerId], ...start, ['failures', failures]]);
+  for (const wrong of ['101', '-1', 'many', ' ']) {
+    const reply = await begin(wrong);
+    expect(reply.statusCode).toBe(422);
+    expect(reply.body).toContain('from 0 to 100');
+  }
+  const path = String((await begin('20')).headers['location']);
+  expect((await get(path)).body).toContain('more than 20 % fail');
+  const list = await get('/console/batches');
+  for (const text of [`href="${path}"`, 'mended', '1 pending', 'href="/console/batches"'])
+    expect(list.body).toContain(text);
+  const { batches } = (await bench.app.inject({ url: '/api/admin/replay-batches', headers: staff })).json<{
+    batches: object[];
+  }>();
+  const batch_id = path.split('/').at(-1);
+  expect(batches[0]).toMatchObject({ batch_id, max_failure_rate: 0.2, concurrency: 3, counts: { pending: 1 } });
 });
 
 describe('a replay in the console', () => {

@@ -22,7 +22,7 @@ const KINDS: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'calm'>> = {
   unknown: 'bad',
   stopped: 'bad',
 };
-const state = (word: string): string => badge(word, KINDS[word] ?? 'calm');
+export const batchState = (word: string): string => badge(word, KINDS[word] ?? 'calm');
 const rank = ({ state: word }: { readonly state: string }): number => (STATES as readonly string[]).indexOf(word);
 
 const ORDERS: Readonly<Record<string, readonly (readonly [order: string, label: string])[]>> = {
@@ -51,8 +51,8 @@ const results = ({ items }: BatchView): string =>
       .toSorted((one, other) => rank(one) - rank(other))
       .slice(0, SHOWN)
       .map((item) => [
-        html`<a href="/console/customers/${item.customerId}">${item.customerId}</a>`,
-        state(item.state),
+        html`<a href="/console/customers/${item.customerId}">${item.companyName ?? item.customerId}</a>`,
+        batchState(item.state),
         cell(item.errorType),
         cell(item.note),
         time(moment(item.endedAt)),
@@ -74,7 +74,7 @@ export function batchProgress(view: BatchView): string {
   const told = STATES.filter((word) => (counts[word] ?? 0) > 0).map((word) => `${String(counts[word])} ${word}`);
   const more = items.length > SHOWN ? html`<p>The first ${String(SHOWN)} are shown.</p>` : '';
   return html`<section id="batch" !${batch.endedAt === null ? again : ''}>
-    <p role="status">!${state(batch.state)} ${told.join(', ')}</p>
+    <p role="status">!${batchState(batch.state)} ${told.join(', ')}</p>
     <div class="actions">!${orders(view)}</div>
     !${results(view)}!${more}!${downloads(view)}
   </section>`;

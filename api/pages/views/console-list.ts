@@ -74,6 +74,9 @@ const batchForm = ({ csrf, filter }: ListView, rows: string): string => html`
         <div>
           !${field({ within, name: 'concurrency', label: 'At the same time', type: 'number', value: '5', required: true })}
         </div>
+        <div>
+          !${field({ within, name: 'failures', label: 'Stop when more fail than, in per cent', type: 'number', value: '50', required: true })}
+        </div>
         <div><button class="spaced">Replay them</button></div>
       </div>
     </fieldset>

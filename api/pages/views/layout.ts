@@ -33,6 +33,7 @@ const NAVIGATION: Readonly<Record<Visitor, (csrf: string) => string>> = {
       !${signOut('/logout', csrf)}`,
   staff: (csrf) =>
     html`<li><a href="/console">Customers</a></li>
+      <li><a href="/console/batches">Batches</a></li>
       !${signOut('/console/logout', csrf)}`,
 };
 

@@ -109,12 +109,30 @@ export async function findBatch(db: Queryable, batchId: string) {
   return db.selectFrom('replayBatches').selectAll().where('batchId', '=', batchId).executeTakeFirst();
 }
 
-/** A result per customer, for the page and the download. */
+/** A result per customer, for the page and the download. Names are read now: a batch keeps none. */
 export async function listItems(db: Queryable, batchId: string) {
   return db
-    .selectFrom('replayBatchItems')
-    .select(['customerId', 'state', 'errorType', 'note', 'startedAt', 'endedAt'])
-    .where('batchId', '=', batchId)
-    .orderBy('customerId')
+    .selectFrom('replayBatchItems as i')
+    .innerJoin('customers as c', 'c.customerId', 'i.customerId')
+    .select(['i.customerId', 'c.companyName', 'i.state', 'i.errorType', 'i.note', 'i.startedAt', 'i.endedAt'])
+    .where('i.batchId', '=', batchId)
+    .orderBy('i.customerId')
     .execute();
+}
+
+/** The newest batches, with how many of their customers are in each state. */
+export async function listBatches(db: Queryable, limit: number) {
+  const batches = await db.selectFrom('replayBatches').selectAll().orderBy('createdAt', 'desc').limit(limit).execute();
+  if (batches.length === 0) return [];
+  const ids = batches.map(({ batchId }) => batchId);
+  const counted = await db
+    .selectFrom('replayBatchItems')
+    .select(['batchId', 'state', sql<number>`count(*)`.as('count')])
+    .where('batchId', 'in', ids)
+    .groupBy(['batchId', 'state'])
+    .execute();
+  return batches.map((batch) => {
+    const own = counted.filter(({ batchId }) => batchId === batch.batchId);
+    return { batch, counts: Object.fromEntries(own.map(({ state, count }) => [state, count])) };
+  });
 }

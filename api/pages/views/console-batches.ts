@@ -1,0 +1,40 @@
+import { html } from 'ghtml';
+import type { listBatches } from '../../batches.ts';
+import { batchState } from './console-batch.ts';
+import { layout } from './layout.ts';
+import { cell, table, time } from './tables.ts';
+import { moment } from './words.ts';
+
+interface BatchesView {
+  readonly batches: Awaited<ReturnType<typeof listBatches>>;
+  readonly csrf: string;
+}
+
+const HEADS = ['Begun', 'Reason', 'State', 'Customers', 'Asked by', 'Ended'];
+
+const row = ({ batch, counts }: BatchesView['batches'][number]): readonly string[] => [
+  html`<a href="/console/batches/${batch.batchId}">!${time(moment(batch.createdAt))}</a>`,
+  cell(batch.reason),
+  batchState(batch.state),
+  cell(
+    Object.entries(counts)
+      .map(([state, count]) => `${String(count)} ${state}`)
+      .join(', '),
+  ),
+  cell(batch.actor),
+  time(moment(batch.endedAt)),
+];
+
+/** Every batch of replays, the newest first. */
+export const batchesPage = ({ batches, csrf }: BatchesView): string =>
+  layout({
+    title: 'Batches of replays',
+    visitor: 'staff',
+    wide: true,
+    csrf,
+    body: html`
+      <h1>Batches of replays</h1>
+      <p>A batch is begun from the <a href="/console?attention=any">list of customers who need a person</a>.</p>
+      !${batches.length === 0 ? html`<p role="status">There was none yet.</p>` : table(HEADS, batches.map(row))}
+    `,
+  });
