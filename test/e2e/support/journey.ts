@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AdminClient } from '../../../api/cli/admin-client.ts';
 import { Visitor } from '../../../api/demo/visitor.ts';
 import { World } from '../../../api/demo/world.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { connectTemporal } from '../../../infra/temporal/client.ts';
+import type { Secrets } from '../../../infra/embedded/supervisor/secrets.ts';
 import type { RunInfo } from '../../../infra/embedded/supervisor/state-folder.ts';
 import { customerWorkflowId } from '../../../workflows/contract.ts';
 import { Tenure, eventually, makeHome, type Run } from '../../infra/embedded/support/tenure.ts';
@@ -39,6 +42,16 @@ export class Journey {
       for await (const run of temporal.workflow.list({ query })) runs.push(run.type);
       return runs.reverse();
     };
+  }
+
+  /** As the superuser, who may do to tenants' roles what only we do. Destroy it after use. */
+  admin(): Database {
+    const { postgresPassword } = JSON.parse(readFileSync(join(this.home, 'secrets.json'), 'utf8')) as Secrets;
+    const url = new URL(this.run.databaseUrl);
+    url.username = 'postgres';
+    url.password = encodeURIComponent(postgresPassword);
+    url.pathname = '/postgres';
+    return openDatabase(url.href, { max: 1 });
   }
 
   /** Workflow types of a customer's runs, the first first. */

@@ -1,0 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually, type SignedUp } from '../support/lifecycle.ts';
+import { EVERYTHING, effectsOf } from '../support/lifecycle-cells.ts';
+import { disagreements, mailsGoneWrong, untilAtRest } from './support/accounted.ts';
+import { Lanes } from './support/lanes.ts';
+
+import.meta.jest.setTimeout(240_000);
+
+const CUSTOMERS = 5;
+const KILLS = 8;
+
+const lanes = new Lanes();
+beforeAll(() => lanes.open(1));
+afterAll(() => lanes.close());
+
+test('T7: killed -9 again and again at any moment, nobody is lost: ledger and workflow agree, and a replay finishes who was parked', () =>
+  lanes.in(async ({ bench, worker }) => {
+    const customers: SignedUp[] = [];
+    for (let one = 0; one < CUSTOMERS; one += 1) customers.push(await bench.signUp());
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      // Any moment will do: what must hold holds at every one.
+      await delay(500 + Math.random() * 2_500);
+      worker.kill();
+    }
+    for (const customer of customers) {
+      const { customerId } = customer;
+      for (let replay = 1; (await untilAtRest(bench, customerId)) === 'parked'; replay += 1) {
+        expect(await disagreements(bench, customerId)).toEqual([]);
+        const generation = (await bench.row(customerId)).generation;
+        await eventually('the replay', () => bench.command(customerId, 'resumeOnboarding', { from: 'failed' }));
+        await eventually('the replay to begin', async () => (await bench.row(customerId)).generation > generation);
+      }
+      expect(await disagreements(bench, customerId)).toEqual([]);
+      expect(await effectsOf(bench, customerId)).toEqual(EVERYTHING);
+      expect(await mailsGoneWrong(bench, customer)).toEqual([]);
+    }
+  }));
