@@ -53,28 +53,35 @@ const rows = (db: Queryable) =>
     .orderBy('createdAt', 'desc')
     .orderBy('customerId', 'desc');
 
+/** The query of a page, with a row more than the page has. It reads as far as the page goes, not all there are. */
+export function pageOfCustomers(db: Queryable, filter: CustomerFilter) {
+  const { phase, attention, search, after, limit } = filter;
+  return (
+    rows(db)
+      .$if(phase !== undefined, (query) => query.where('phase', '=', phase ?? ''))
+      .$if(attention !== undefined, (query) => query.where('attention', 'is not', null))
+      .$if(attention !== undefined && attention !== 'any', (query) =>
+        query.where(sql<boolean>`${attention} = any(string_to_array(attention, ','))`),
+      )
+      .$if(search !== undefined, (query) =>
+        query.where(
+          sql<boolean>`concat_ws(' ', company_name, email, slug, customer_id) ilike ${containing(search ?? '')}`,
+        ),
+      )
+      // By the row itself: a date of JavaScript is too coarse to be a cursor.
+      .$if(after !== undefined, (query) =>
+        query.where(
+          sql<boolean>`(created_at, customer_id) < (select created_at, customer_id from customers where customer_id = ${after})`,
+        ),
+      )
+      .limit(limit + 1)
+  );
+}
+
 /** One page of customers, the newest first. */
 export async function listCustomers(db: Queryable, filter: CustomerFilter): Promise<CustomerPage> {
-  const { phase, attention, search, after, limit } = filter;
-  const found = await rows(db)
-    .$if(phase !== undefined, (query) => query.where('phase', '=', phase ?? ''))
-    .$if(attention === 'any', (query) => query.where('attention', 'is not', null))
-    .$if(attention !== undefined && attention !== 'any', (query) =>
-      query.where(sql<boolean>`${attention} = any(string_to_array(attention, ','))`),
-    )
-    .$if(search !== undefined, (query) =>
-      query.where(
-        sql<boolean>`concat_ws(' ', company_name, email, slug, customer_id) ilike ${containing(search ?? '')}`,
-      ),
-    )
-    // By the row itself: a date of JavaScript is too coarse to be a cursor.
-    .$if(after !== undefined, (query) =>
-      query.where(
-        sql<boolean>`(created_at, customer_id) < (select created_at, customer_id from customers where customer_id = ${after})`,
-      ),
-    )
-    .limit(limit + 1)
-    .execute();
+  const { limit } = filter;
+  const found = await pageOfCustomers(db, filter).execute();
   const customers = found.slice(0, limit);
   return { customers, next: found.length > limit ? (customers.at(-1)?.customerId ?? null) : null };
 }
