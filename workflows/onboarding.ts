@@ -5,7 +5,6 @@ import type { Desk, PhaseCommands } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import {
   ONBOARDING_STEPS,
-  failedSteps,
   stepsTaking,
   trialBeginsAnew,
   withDependents,

@@ -9,6 +9,8 @@ import { end, startGateway } from '../activities/provisioning/support/arrangemen
 
 export interface LocalTarget {
   readonly deps: ProvisioningDeps;
+  /** The same without what only lives in this process. */
+  readonly settings: Omit<ProvisioningDeps, 'database'>;
   readonly domain: string;
   readonly activities: ReturnType<typeof createProvisioningActivities>;
   /** What of a tenant is really there, by kind. */
@@ -42,8 +44,8 @@ export async function startLocalTarget(order: TargetOrder): Promise<LocalTarget>
   await writeFile(tokenFile, token, { mode: 0o600 });
   const [{ pulumi }, gateway] = await Promise.all([findEngines(), startGateway(home, tokenFile)]);
   const domain = `localhost:${String(gateway.port)}`;
-  const deps: ProvisioningDeps = {
-    ...{ database, home: folder, licencePublicKey, accountUrl: 'http://localhost:1/account' },
+  const settings = {
+    ...{ home: folder, licencePublicKey, accountUrl: 'http://localhost:1/account' },
     pulumi: { root: dirname(dirname(pulumi)), backendUrl: `file://${folder}/pulumi`, passphrase },
     tenants: {
       ...{ home, adminDatabaseUrl, domain, gatewayPort: gateway.port },
@@ -51,8 +53,10 @@ export async function startLocalTarget(order: TargetOrder): Promise<LocalTarget>
       gatewayControlToken: token,
     },
   };
+  const deps: ProvisioningDeps = { ...settings, database };
   return {
     deps,
+    settings,
     domain,
     activities: createProvisioningActivities(deps),
     inventory: (customerId) => takeInventory(deps, { target: 'local', customerId }),

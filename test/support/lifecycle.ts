@@ -53,6 +53,9 @@ import { findStripeOpenapi } from './stripe-openapi.ts';
 /** A whole life takes seconds, and more on a machine that is busy with other test files. */
 (import.meta as unknown as { jest?: typeof jest }).jest?.setTimeout(90_000);
 
+/** One for a process, whatever number of benches it has. */
+let quietTemporal: Runtime | undefined;
+
 const SECRET_KEY = `sk_test_${randomBytes(12).toString('hex')}`;
 const WEBHOOK_SECRET = `whsec_${randomBytes(12).toString('hex')}`;
 const SUPPORT = 'support@tenure.example';
@@ -149,7 +152,7 @@ export class Bench {
 
   static async start(options: BenchOptions = {}): Promise<Bench> {
     const bench = new Bench(options);
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    quietTemporal ??= Runtime.install({ logger: new DefaultLogger('ERROR') });
     bench.folder = await mkdtemp(join(tmpdir(), 'tenure-bench-'));
     const adminUrl = await bench.startStores();
     await bench.startOutside(adminUrl);
@@ -286,9 +289,13 @@ export class Bench {
     if (!this.target) throw new Error('A worker elsewhere needs the local target.');
     const bundle = join(this.folder, 'workflows.js');
     await writeFile(bundle, ((await workflowBundle()) as { readonly code: string }).code);
-    const { database: _, ...stacks } = this.target.deps;
     return {
-      ...{ bundle, stacks, databaseUrl: this.databaseUrl, temporalAddress: this.temporal.address },
+      ...{
+        bundle,
+        stacks: this.target.settings,
+        databaseUrl: this.databaseUrl,
+        temporalAddress: this.temporal.address,
+      },
       ...{ config: this.deps.config, mail: this.mail(), licence: keyFiles(this.folder) },
     };
   }
