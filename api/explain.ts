@@ -39,7 +39,10 @@ const BECAUSE: Readonly<Record<string, string>> = {
 function whatHappens(duty: TrialDuty, { terms }: Customer): string {
   if (duty === 'expire') return `trial ends; without a payment method: read-only for ${String(terms.graceDays)} days`;
   if (duty === 'suspend') return `still unpaid: suspended, data kept for ${String(terms.retentionDays)} days`;
-  if (duty === 'leave') return 'still unpaid: backup taken, stack destroyed';
+  if (duty === 'leave')
+    return terms.withoutInstance === true
+      ? 'still unpaid: the customer leaves'
+      : 'still unpaid: backup taken, stack destroyed';
   return `reminder by mail, ${duty.slice('remind:'.length)} days before the end`;
 }
 

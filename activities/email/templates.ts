@@ -138,8 +138,8 @@ export const CUSTOMER_MAILS = {
   },
   erased: {
     subject: () => 'Your account was erased',
-    paragraphs: () => [
-      'Your account, your instance and all its data were erased, as you asked. We keep invoices only, because the law says so.',
+    paragraphs: (facts) => [
+      `Your account${hasInstance(facts) ? ', your instance' : ''} and all its data were erased, as you asked. We keep invoices only, because the law says so.`,
       'This is the last mail you get from us.',
     ],
   },

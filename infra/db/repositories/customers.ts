@@ -98,6 +98,7 @@ export async function forgetPerson(db: Queryable, customerId: string): Promise<v
     emailNorm: null,
     companyName: null,
     fullName: null,
+    complianceFramework: null,
     slug: null,
     instanceUrl: null,
     deploymentError: null,
