@@ -26,6 +26,7 @@ const PARTICULARS: Readonly<
   company_name: { has: ({ companyName }) => companyName, asked: ({ companyName }) => companyName },
   email: { has: ({ emailNorm }) => emailNorm, asked: ({ emailNorm }) => emailNorm },
   plan: { has: ({ plan }) => plan, asked: ({ plan }) => plan.id },
+  region: { has: ({ region }) => region, asked: ({ region }) => region ?? null },
   framework: { has: ({ complianceFramework }) => complianceFramework, asked: (_, { framework }) => framework },
   skip_provisioning: {
     has: ({ terms }) => String(terms.withoutInstance === true),

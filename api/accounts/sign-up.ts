@@ -88,19 +88,19 @@ function beginning({ plan }: Terms, staff: TakenOn | undefined): Omit<AuditEvent
 }
 
 async function store(
-  { database }: AppDeps,
+  { database, profile }: AppDeps,
   signup: AcceptedSignup,
   prepared: Prepared,
   staff?: TakenOn,
 ): Promise<Stored> {
   const { customerId, terms, trialEndsAt, passwordHash, licenceHash, licence } = prepared;
-  const { email, emailNorm, companyName, fullName } = signup;
+  const { email, emailNorm, companyName, fullName, region = profile.regions[0] } = signup;
   const base = slugOf(companyName, customerId);
   const slug = freeSlug(base, await takenSlugs(database, base));
   const { plan, maxDevices, trialDays } = terms;
   await database.transaction().execute(async (db) => {
     await insertSignup(db, {
-      ...{ customerId, email, emailNorm, companyName, fullName, slug, passwordHash, terms, trialEndsAt },
+      ...{ customerId, email, emailNorm, companyName, fullName, slug, region, passwordHash, terms, trialEndsAt },
       complianceFramework: staff?.framework ?? null,
     });
     await recordLicence(db, {

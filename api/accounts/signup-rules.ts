@@ -24,6 +24,8 @@ export interface AcceptedSignup {
   readonly companyName: string;
   readonly fullName: string | null;
   readonly plan: Plan;
+  /** The first of the profile if absent. */
+  readonly region?: string;
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
@@ -42,20 +44,24 @@ function broken(body: Partial<SignupBody>, profile: Profile): Problem[] {
   const password =
     typeof body.password === 'string' && body.password.trim() !== '' ? brokenPasswordRules(body.password) : [];
   const badPlan = typeof body.plan === 'string' && findPlan(profile, body.plan) === undefined;
+  const badRegion = typeof body.region === 'string' && !profile.regions.includes(body.region);
   return [
     ...(badEmail ? [{ field: 'email', message: INVALID_EMAIL }] : []),
     ...password.map((message) => ({ field: 'password', message })),
     ...(badPlan
       ? [{ field: 'plan', message: `plan must be one of ${profile.plans.map(({ id }) => id).join(', ')}.` }]
       : []),
+    ...(badRegion ? [{ field: 'region', message: `region must be one of ${profile.regions.join(', ')}.` }] : []),
   ];
 }
 
 /** The sources name one text for the whole reply: what is missing comes first, then the address, then the password. */
 function headline(absent: readonly Problem[], rules: readonly Problem[], by: By): string {
   if (absent.length > 0) return REQUIRED[by].text;
-  return rules.find(({ field }) => field !== 'plan')?.message ?? 'The request is not valid';
+  return rules.find(({ field }) => field !== 'plan' && field !== 'region')?.message ?? 'The request is not valid';
 }
+
+const membersOf = (body: unknown): Partial<SignupBody> => (typeof body === 'object' && body !== null ? body : {});
 
 /**
  * Every problem of a signup at once: what the schema found, what is missing, and the rules for address, password and
@@ -67,7 +73,7 @@ export function checkSignup(
   profile: Profile,
   by: By = 'customer',
 ): { readonly accepted: AcceptedSignup } | { readonly refused: ApiError } {
-  const sent = (typeof body === 'object' && body !== null ? body : {}) as Partial<SignupBody>;
+  const sent = membersOf(body);
   const absent = missing(sent, by);
   const rules = broken(sent, profile);
   const seen = new Set([...absent, ...rules].map(({ field }) => field));
@@ -85,6 +91,7 @@ export function checkSignup(
       password: by === 'staff' ? null : (sent.password ?? ''),
       companyName: textOf(sent.company_name),
       fullName: textOf(sent.full_name) || null,
+      region: sent.region ?? profile.regions[0],
     },
   };
 }

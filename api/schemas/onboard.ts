@@ -2,11 +2,11 @@ import { Type, type Static } from 'typebox';
 import { Closed, Instant, Nullable, OneOf, Reason } from './common.ts';
 import { SignupBody } from './signup.ts';
 
-const { email, company_name, full_name, plan } = SignupBody.properties;
+const { email, company_name, full_name, plan, region } = SignupBody.properties;
 
 /** S0-10, under the names of a signup. */
 export const OnboardBody = Closed({
-  ...{ email, company_name, full_name, plan },
+  ...{ email, company_name, full_name, plan, region },
   framework: Type.Optional(
     Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$', description: 'Compliance framework, like hipaa.' }),
   ),

@@ -10,6 +10,9 @@ export const SignupBody = Closed({
   company_name: Line(100),
   full_name: Type.Optional(Line(100)),
   plan: Type.Optional(Type.String({ maxLength: 50, description: 'A plan of the catalogue; the first one if absent.' })),
+  region: Type.Optional(
+    Type.String({ maxLength: 50, description: 'Where the instance stands; the first region if absent.' }),
+  ),
 });
 export type SignupBody = Static<typeof SignupBody>;
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { sweepUnstartedCustomers } from '../../infra/sweepers/index.ts';
-import { CONFIG, createBench, goodSignup, type Bench } from './bench.ts';
+import { CONFIG, createBench, goodSignup, type Bench, staff } from './bench.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -44,6 +44,15 @@ describe('S1-2 the reply', () => {
         'Start by connecting your first device',
       ],
     });
+  });
+
+  test('a region may be chosen; who names none gets the first', async () => {
+    const regionOf = async (change: object) => {
+      const { customer } = (await post(goodSignup(change))).json<Created>();
+      const url = `/api/admin/customers/${customer.customer_id}`;
+      return (await bench.app.inject({ url, headers: staff })).json<{ customer: { region: string } }>().customer.region;
+    };
+    expect([await regionOf({}), await regionOf({ region: 'us-east' })]).toEqual(['eu-central', 'us-east']);
   });
 
   test('S1-6 carries a licence signed RS256, good until the trial and its grace are over, and logs its hash', async () => {
@@ -161,6 +170,7 @@ describe('S1-1 refusals', () => {
     ],
     ['no number', { ...goodSignup(), password: 'Abcdefgh' }, 'Password must contain at least 1 number', ['password']],
     ['an unknown plan', { ...goodSignup(), plan: 'gold' }, 'The request is not valid', ['plan']],
+    ['an unknown region', { ...goodSignup(), region: 'moon' }, 'The request is not valid', ['region']],
     ['an unknown field', { ...goodSignup(), is_admin: true }, 'The request is not valid', ['is_admin']],
     ['a wrong type', { ...goodSignup(), full_name: 7 }, 'The request is not valid', ['full_name']],
     ['a list for text', { ...goodSignup(), email: ['a@b.de'] }, 'The request is not valid', ['email']],

@@ -10,6 +10,7 @@ export async function addSignup(database: Database, given: { readonly email?: st
   const profile = findProfile('tenure');
   const signup = {
     ...{ customerId: `cust_${id}`, companyName: `Acme ${id.slice(0, 4)}`, fullName: 'Ada Acme', slug: `acme-${id}` },
+    region: profile.regions[0],
     ...{ email: given.email ?? `owner-${id}@acme.example`, passwordHash: 'x' },
     ...{ terms: resolveTerms(profile, profile.plans[0]), trialEndsAt: new Date('2027-03-15T12:00:00Z') },
   };

@@ -9,6 +9,7 @@ export interface NewCustomer {
   readonly companyName: string;
   readonly fullName: string | null;
   readonly slug: string;
+  readonly region: string;
   /** Null until the customer sets a password by a link. */
   readonly passwordHash: string | null;
   readonly complianceFramework?: string | null;
