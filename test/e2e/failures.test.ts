@@ -168,14 +168,18 @@ it.each(STEPS)(
     const { cause, suggestedFix, replayMayHelp } = diagnose(errorType);
     await journey.until(visitor, ({ attention }) => attention === step, `${step} to fail`);
 
-    const http = await places.http(customerId);
+    // The alert is raised when the failure is recorded, a moment after it.
+    const http = await eventually(async () => {
+      const now = await places.http(customerId);
+      return now.alerts.some(({ resolved_at }) => resolved_at === null) ? now : undefined;
+    }, 'the alert');
     expect(http.failures).toEqual([{ step, error_type: errorType, cause, suggestedFix, replayMayHelp }]);
     expect(http.steps.find((row) => row.step === step)).toMatchObject({ state: 'failed', error_type: errorType });
     const open = http.alerts.filter(({ resolved_at }) => resolved_at === null);
     expect(open).toMatchObject([{ step, summary: `${errorType}: ${cause}`, suggested_fix: suggestedFix }]);
 
-    expect(places.cli('explain', customerId).json).toMatchObject({ failures: [{ step, cause, suggestedFix }] });
-    expect(places.cli('show', customerId).json).toMatchObject({ customer: { attention: step } });
+    expect(await places.cli('explain', customerId)).toMatchObject({ failures: [{ step, cause, suggestedFix }] });
+    expect(await places.cli('show', customerId)).toMatchObject({ customer: { attention: step } });
 
     const mails = await eventually(async () => {
       const found = await places.mails(customerId);
@@ -203,8 +207,8 @@ it.each(STEPS)(
     const { correct, mend, mailsTo } = CASES[step];
     await mend(visitor);
     const corrections = correct.flatMap((pair) => ['--correct', pair]);
-    const replayed = places.cli('replay', customerId, ...corrections, '--reason', 'mended');
-    expect(replayed).toMatchObject({ status: 0, json: { nothing_to_do: false } });
+    const replayed = await places.cli('replay', customerId, ...corrections, '--reason', 'mended');
+    expect(replayed).toMatchObject({ nothing_to_do: false });
     await journey.until(visitor, ({ phase, attention }) => phase === 'trial' && attention === null, 'the trial');
 
     const { slug, companyName, plan } = await journey.world.customer(customerId);

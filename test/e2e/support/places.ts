@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { findEngines } from '../../../infra/engines/find.ts';
 import type { Inbox } from '../../support/lifecycle-inbox.ts';
 import type { Journey } from './journey.ts';
@@ -23,6 +24,12 @@ interface Shown {
   }[];
 }
 
+/** What a program says that ends well. This process goes on meanwhile: the inbox is in it. */
+async function run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, args, { env, timeout: 60_000 });
+  return stdout;
+}
+
 const unescape = (markup: string): string =>
   markup.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&');
 
@@ -44,11 +51,12 @@ export class Places {
     return { ...((await ask('')) as Shown), ...((await ask('/explain')) as Explained) };
   }
 
-  cli(...words: readonly string[]): { readonly status: number | null; readonly json: unknown } {
-    const env = { PATH: '/usr/bin:/bin', TENURE_HOME: this.journey.home };
-    const args = ['api/cli/main.ts', ...words, '--json'];
-    const { status, stdout } = spawnSync(process.execPath, args, { env, encoding: 'utf8', timeout: 60_000 });
-    return { status, json: stdout === '' ? null : (JSON.parse(stdout) as unknown) };
+  async cli(...words: readonly string[]): Promise<unknown> {
+    const stdout = await run(process.execPath, ['api/cli/main.ts', ...words, '--json'], {
+      PATH: '/usr/bin:/bin',
+      TENURE_HOME: this.journey.home,
+    });
+    return JSON.parse(stdout);
   }
 
   /** Alert mails about this customer, the newest last. */
@@ -70,8 +78,9 @@ export class Places {
     const query = `TenureAttention = "${attention}" AND ExecutionStatus = "Running"`;
     const where = ['--address', temporalAddress, '--namespace', namespace, '--query', query, '--output', 'json'];
     const { temporal } = await findEngines();
-    const { stdout } = spawnSync(temporal, ['workflow', 'list', ...where], { encoding: 'utf8', timeout: 30_000 });
-    const found = JSON.parse(stdout) as readonly { readonly execution: { readonly workflowId: string } }[];
+    const found = JSON.parse(
+      await run(temporal, ['workflow', 'list', ...where], { HOME: this.journey.home }),
+    ) as readonly { readonly execution: { readonly workflowId: string } }[];
     return found.map(({ execution }) => execution.workflowId);
   }
 
