@@ -60,11 +60,11 @@ test('E1: with the answer lost nobody knows, and it is never sent twice', async 
   const order = { customerId, key: `${customerId}:ready` };
   inbox.fault(/ready/, 'drop-reply', 1);
   await expect(mailer.sendToCustomer('ready', order)).rejects.toMatchObject({
-    type: 'MailNotSent',
+    type: 'MailAnswerLost',
     nonRetryable: true,
   });
   expect(await claim(order.key)).toMatchObject({ state: 'unknown' });
-  await mailer.sendToCustomer('ready', order);
+  await expect(mailer.sendToCustomer('ready', order)).rejects.toMatchObject({ type: 'MailAnswerLost' });
   expect(await inbox.to(email)).toHaveLength(1);
 });
 
