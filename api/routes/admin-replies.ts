@@ -11,6 +11,7 @@ export const rowReply = (row: CustomerRow) => ({
   standing: row.standing,
   attention: row.attention,
   deployment_status: row.deploymentStatus,
+  skip_provisioning: row.withoutInstance,
   instance_url: row.instanceUrl,
   trial_ends_at: iso(row.trialEndsAt),
   created_at: row.createdAt.toISOString(),

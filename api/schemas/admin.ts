@@ -27,6 +27,7 @@ export const ListReply = Type.Object({
       standing: Text,
       attention: NullableText,
       deployment_status: Text,
+      skip_provisioning: Type.Boolean(),
       instance_url: NullableText,
       trial_ends_at: NullableInstant,
       created_at: Instant,

@@ -70,6 +70,8 @@ test('S0-10 database only: the terms say that there is no instance', async () =>
   const reply = await onboard(particulars({ skip_provisioning: true }));
   expect(reply.json()).toMatchObject({ provisioning: 'skipped' });
   const { customer_id: id } = reply.json<Reply>();
+  const listed = await bench.app.inject({ url: `/api/admin/customers?q=${id}`, headers: staff });
+  expect(listed.json()).toMatchObject({ customers: [{ customer_id: id, skip_provisioning: true }] });
   expect((await row(id)).terms).toMatchObject({ withoutInstance: true });
   expect([...bench.temporal.started.values()]).toMatchObject([
     {

@@ -42,7 +42,7 @@ const row = (customer: CustomerRow): readonly string[] => [
   badge(customer.phase, PHASE_KINDS[customer.phase] ?? 'calm'),
   customer.attention === null ? '–' : badge(customer.attention, 'bad'),
   cell(customer.plan),
-  cell(customer.deploymentStatus),
+  cell(customer.withoutInstance ? 'none' : customer.deploymentStatus),
   time(moment(customer.createdAt)),
 ];
 

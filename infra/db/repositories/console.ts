@@ -32,6 +32,8 @@ export interface CustomerRow {
   readonly standing: string;
   readonly attention: string | null;
   readonly deploymentStatus: string;
+  /** Taken on without one, so that there is nothing to deploy. */
+  readonly withoutInstance: boolean;
   readonly instanceUrl: string | null;
   readonly trialEndsAt: Date | null;
   readonly createdAt: Date;
@@ -50,6 +52,7 @@ const rows = (db: Queryable) =>
     .selectFrom('customers')
     .select(['customerId', 'companyName', 'email', 'plan', 'phase', 'standing', 'attention', 'deploymentStatus'])
     .select(['instanceUrl', 'trialEndsAt', 'createdAt'])
+    .select(sql<boolean>`coalesce((terms ->> 'withoutInstance')::boolean, false)`.as('withoutInstance'))
     .orderBy('createdAt', 'desc')
     .orderBy('customerId', 'desc');
 
