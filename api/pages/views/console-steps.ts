@@ -7,23 +7,19 @@ import { moment, state } from './words.ts';
 const failure = (type: string | null, message: string | null): string =>
   html`${type ?? '–'} <small>${message ?? ''}</small>`;
 
+const clock = (date: Date): string => date.toISOString().slice(11, 19);
+
 const attempt = ({ direction, attempt: number, state: word, errorType, startedAt, endedAt }: AttemptView): string => {
   const what = direction === 'undo' ? 'undo ' : '';
   const error = errorType === null ? '' : `: ${errorType}`;
-  const end = endedAt === null ? '' : ` to ${endedAt.toISOString().slice(11, 19)}`;
-  return html`<li>
-    ${what}${String(number)} ${word}${error} <small>${startedAt.toISOString().slice(11, 19)}${end}</small>
-  </li>`;
+  const end = endedAt === null ? '' : ` to ${clock(endedAt)}`;
+  return html`<br /><small>${what}${String(number)} ${word}${error}, ${clock(startedAt)}${end}</small>`;
 };
 
 /** One that did it at once needs no list. */
 function attempts(step: StepView, all: readonly AttemptView[]): string {
   const log = attemptsAt(step, all);
-  if (log.length < 2) return cell(step.attempts);
-  return html`${String(step.attempts)}
-    <ol class="plain">
-      !${log.map(attempt)}
-    </ol>`;
+  return html`${String(step.attempts)}!${log.length < 2 ? '' : log.map(attempt).join('')}`;
 }
 
 const made = ({ output }: StepView): string =>
