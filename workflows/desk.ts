@@ -15,7 +15,7 @@ import { billing } from './activity-proxies.ts';
 import { LifecycleClock } from './clock.ts';
 import * as contract from './contract.ts';
 import type { CommandName, Commands } from './contract.ts';
-import type { CancellationReason, CustomerState } from './domain/customer-state.ts';
+import { withNewerSteps, type CancellationReason, type CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { failedSteps } from './domain/onboarding-plan.ts';
 import { NOT_NOW } from './refusals.ts';
@@ -54,7 +54,7 @@ export class Desk {
 
   constructor(phase: Exclude<Phase, 'ended'>, state: CustomerState) {
     this.phase = phase;
-    this.held = state;
+    this.held = withNewerSteps(state);
     this.clock = new LifecycleClock(state.clockOffsetMs);
   }
 

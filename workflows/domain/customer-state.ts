@@ -1,5 +1,5 @@
 import type { StandingMode } from './lifecycle.ts';
-import { INSTANCE_STEPS, type OnboardingStepName, type StepState } from './onboarding-plan.ts';
+import { INSTANCE_STEPS, ONBOARDING_STEPS, type OnboardingStepName, type StepState } from './onboarding-plan.ts';
 import type { Terms } from './terms.ts';
 import { daysAfter } from './time.ts';
 
@@ -72,4 +72,10 @@ export function newCustomerState(start: { customerId: string; terms: Terms; tria
     answered: [],
     stackGeneration: 0,
   };
+}
+
+/** A step that is newer than a customer's state is none of theirs: they go on without it, in whatever run they are. */
+export function withNewerSteps(state: CustomerState): CustomerState {
+  const none = Object.fromEntries(ONBOARDING_STEPS.map((step) => [step, SKIPPED]));
+  return { ...state, onboarding: { ...state.onboarding, steps: { ...none, ...state.onboarding.steps } } };
 }

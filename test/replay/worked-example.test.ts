@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
+import { TASK_QUEUE, customerWorkflowId } from '../../workflows/contract.ts';
+import { newCustomerState } from '../../workflows/domain/customer-state.ts';
+import { Bench } from '../support/lifecycle.ts';
+import { bundleChanged } from '../support/lifecycle-bundle.ts';
+import { listFixtures, readFixture } from './manifest.ts';
+
+// The examples of docs/runbooks/safe-deploys.md, carried out: each is a release that meets customers from before it.
+const EXAMPLES = fileURLToPath(new URL('../../docs/runbooks/examples/', import.meta.url));
+
+const apply = (example: string) => (workflows: string) => {
+  execFileSync('git', ['apply', join(EXAMPLES, example)], { cwd: dirname(workflows) });
+  return Promise.resolve();
+};
+
+/** Recorded histories that this code would not take again the same way. */
+async function brokenBy(workflowBundle: WorkflowBundle): Promise<readonly string[]> {
+  const paths = await listFixtures();
+  const histories = await Promise.all(
+    paths.map(async (path) => ({ workflowId: path, history: JSON.parse(await readFixture(path)) as unknown })),
+  );
+  const broken: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories))
+    if (error) broken.push(workflowId);
+  return broken;
+}
+
+let withStep: WorkflowBundle;
+let bench: Bench;
+beforeAll(async () => {
+  withStep = await bundleChanged(apply('adding-a-step.patch'));
+  bench = await Bench.start({ lifecycleWorker: { workflowBundle: withStep } });
+}, 120_000);
+afterAll(() => bench.close());
+
+test('a step is added: customers from before go on without it, new ones run it', async () => {
+  expect(await brokenBy(withStep)).toEqual([]);
+  // Signed up by an API from before: the state does not know the step.
+  const before = await bench.inTrial();
+  expect((await bench.stepStates(before.customerId))['billingCheck']).toMatchObject({ state: 'skipped' });
+  const after = await bench.inTrial({ beforeStart: startAsNewRelease });
+  expect((await bench.stepStates(after.customerId))['billingCheck']).toMatchObject({ state: 'done' });
+  const rows = (await bench.ledger(after.customerId)).filter(({ step }) => step === 'billingCheck');
+  expect(rows).toMatchObject([{ state: 'done', attempts: 1 }]);
+});
+
+/** As the new release's API does it. */
+async function startAsNewRelease(customerId: string): Promise<void> {
+  const { terms, trialEndsAt } = await bench.row(customerId);
+  const state = newCustomerState({ customerId, terms, trialEndsAt: trialEndsAt?.toISOString() ?? '' });
+  const steps = { ...state.onboarding.steps, billingCheck: { state: 'waiting', epoch: 1 } };
+  await bench.temporal.client.workflow.start('onboarding', {
+    workflowId: customerWorkflowId(customerId),
+    taskQueue: TASK_QUEUE.lifecycle,
+    args: [{ ...state, onboarding: { ...state.onboarding, steps } }],
+  });
+}
+
+test('a step is added without the rule for older states: their histories show that they would break', async () => {
+  const careless = await bundleChanged(async (workflows) => {
+    await apply('adding-a-step.patch')(workflows);
+    const file = join(workflows, 'domain', 'customer-state.ts');
+    const code = await readFile(file, 'utf8');
+    await writeFile(file, code.replace('[step, SKIPPED]', '[step, WAITING]'));
+  });
+  expect(await brokenBy(careless)).toContainEqual(expect.stringMatching(/^onboarding\//));
+});
+
+test('a phase is changed under `patched`: who is in it goes on as they began; without it their histories break', async () => {
+  expect(await brokenBy(await bundleChanged(apply('changing-a-phase.patch')))).toEqual([]);
+  const careless = await bundleChanged(async (workflows) => {
+    await apply('changing-a-phase.patch')(workflows);
+    const file = join(workflows, 'cancellation.ts');
+    const code = await readFile(file, 'utf8');
+    await writeFile(file, code.replace("patched('ask-stripe-before-leaving')", 'Boolean(patched)'));
+  });
+  expect(await brokenBy(careless)).toContainEqual(expect.stringMatching(/^cancellation\//));
+});
