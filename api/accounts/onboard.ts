@@ -65,9 +65,8 @@ async function takeUp(deps: AppDeps, customer: Customer, signup: AcceptedSignup,
 }
 
 function accepted(deps: AppDeps, body: OnboardBody): AcceptedSignup {
-  const { email, company_name, full_name, plan } = body;
-  const particulars = { email, company_name, ...(full_name !== undefined && { full_name }), ...(plan && { plan }) };
-  const checked = checkSignup(particulars, [], deps.profile, 'staff');
+  const { email, company_name, full_name, plan, region } = body;
+  const checked = checkSignup({ email, company_name, full_name, plan, region }, [], deps.profile, 'staff');
   if ('refused' in checked) throw checked.refused;
   return checked.accepted;
 }

@@ -8,6 +8,7 @@ interface OnboardOptions {
   readonly name: string;
   readonly email: string;
   readonly tier?: string;
+  readonly region?: string;
   readonly framework?: string;
   readonly customerId?: string;
   readonly apiTriggered?: boolean;
@@ -22,6 +23,7 @@ const bodyOf = (options: OnboardOptions) => ({
   company_name: options.name,
   email: options.email,
   ...(options.tier !== undefined && { plan: options.tier }),
+  ...(options.region !== undefined && { region: options.region }),
   ...(options.framework !== undefined && { framework: options.framework }),
   ...(options.customerId !== undefined && { customer_id: options.customerId }),
   skip_provisioning: options.skipProvisioning === true || options.skipTerraform === true,
@@ -63,6 +65,7 @@ export function addOnboardCommand(program: Command, { client, print }: CliDeps):
     .requiredOption('--name <company>', 'company name')
     .requiredOption('--email <address>', "the owner's address")
     .option('--tier <plan>', 'a plan of the catalogue; the first one if absent')
+    .option('--region <region>', 'where the instance is to stand; the first one if absent')
     .option('--framework <name>', 'compliance framework, like hipaa')
     .option('--customer-id <id>', 'take up this customer, or make them under this id; again: nothing is done twice')
     .option('--api-triggered', 'ask nothing')

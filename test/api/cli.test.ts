@@ -90,7 +90,17 @@ describe('onboard (S0-10)', () => {
   test('takes a customer on, asking nothing when told so; also under the name of the source', async () => {
     const ran = await tenure(
       'onboard-customer',
-      ...words('--tier', 'professional', '--framework', 'hipaa', '--skip-terraform', '--api-triggered', '--json'),
+      ...words(
+        '--tier',
+        'professional',
+        '--region',
+        'us-east',
+        '--framework',
+        'hipaa',
+        '--skip-terraform',
+        '--api-triggered',
+        '--json',
+      ),
     );
     expect(ran).toMatchObject({ code: 0, err: '' });
     const reply = JSON.parse(ran.out) as { customer_id: string };

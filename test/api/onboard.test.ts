@@ -28,11 +28,15 @@ const audit = (customerId: string) =>
   bench.database.selectFrom('auditEvents').selectAll().where('customerId', '=', customerId).execute();
 
 test('stores customer, licence and audit as a signup does, without a password, and starts the onboarding', async () => {
-  const reply = await onboard(particulars({ plan: 'enterprise', framework: 'hipaa', full_name: 'Ada' }));
+  const reply = await onboard(
+    particulars({ plan: 'enterprise', framework: 'hipaa', full_name: 'Ada', region: 'us-east' }),
+  );
   expect(reply.statusCode).toBe(201);
   const { customer_id: id, outcome } = reply.json<Reply>();
   expect(outcome).toBe('created');
-  expect(await row(id)).toMatchObject({ plan: 'enterprise', complianceFramework: 'hipaa', phase: 'onboarding' });
+  expect(await row(id)).toMatchObject({
+    ...{ plan: 'enterprise', complianceFramework: 'hipaa', phase: 'onboarding', fullName: 'Ada', region: 'us-east' },
+  });
   const account = bench.database.selectFrom('accounts').select('passwordHash').where('customerId', '=', id);
   expect(await account.executeTakeFirst()).toEqual({ passwordHash: null });
   expect(await bench.database.selectFrom('licences').select('plan').where('customerId', '=', id).execute()).toEqual([
@@ -181,6 +185,7 @@ describe('is refused', () => {
     [{ email: 'nope' }, 'email'],
     [{ company_name: ' ' }, 'company_name'],
     [{ plan: 'gold' }, 'plan'],
+    [{ region: 'moon' }, 'region'],
     [{ framework: '<b>' }, 'framework'],
     [{ customer_id: 'cust_1' }, 'customer_id'],
     [{ reason: ' ' }, 'reason'],
