@@ -19,7 +19,7 @@ import type { Correctable } from '../workflows/domain/onboarding-plan.ts';
 import { livingCustomer } from './customer-commands.ts';
 import type { AppDeps } from './deps.ts';
 import { ApiError, invalid, type Problem } from './errors.ts';
-import { isParked } from './explain.ts';
+import { awaitsReplay } from './explain.ts';
 import { previewBilling, previewStack, type Preview } from './replay-previews.ts';
 
 export interface DryRun extends ReplayPlan {
@@ -29,8 +29,8 @@ export interface DryRun extends ReplayPlan {
 
 const PLAN_MS = 3_000;
 
-function refuseUnlessParked(customer: Customer): void {
-  if (isParked(customer)) return;
+function refuseUnlessFailed(customer: Customer): void {
+  if (awaitsReplay(customer)) return;
   const message =
     customer.phase === 'onboarding'
       ? 'The onboarding is running now; there is nothing to replay unless it fails.'
@@ -80,7 +80,7 @@ async function withCorrectionStored<T>(
 /**
  * What a replay with these corrections would run, skip, undo and change in the stack and in Stripe. Changes nothing;
  * takes up to 48 seconds.
- * @throws ApiError 404, 409 unless parked, 422 for a correction that cannot be had, 503 without a worker
+ * @throws ApiError 404, 409 unless something failed, 422 for a correction that cannot be had, 503 without a worker
  */
 export async function dryRunReplay(
   deps: AppDeps,
@@ -88,7 +88,7 @@ export async function dryRunReplay(
   { from, corrections: patch }: { readonly from: ReplayFrom; readonly corrections: CorrectionPatch },
 ): Promise<DryRun> {
   const customer = await livingCustomer(deps, customerId);
-  refuseUnlessParked(customer);
+  refuseUnlessFailed(customer);
   await refuseTaken(deps, customer, patch);
   const plan = await askPlan(deps, customerId, { from, corrected: Object.keys(patch) as Correctable[] });
   return withCorrectionStored(deps, { customerId, patch }, async (stored) => {

@@ -3,6 +3,7 @@ import { findCustomer, type Customer } from '../infra/db/repositories/customers.
 import { newestRule } from '../infra/db/repositories/timeline.ts';
 import type { CustomerStatus } from '../workflows/contract.ts';
 import { diagnose, type Diagnosis } from '../workflows/domain/failures.ts';
+import { ONBOARDING_STEPS } from '../workflows/domain/onboarding-plan.ts';
 import { DAY_MS, HOUR_MS, iso } from '../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../workflows/domain/trial.ts';
 import { failedSteps } from '../infra/db/repositories/steps.ts';
@@ -27,6 +28,12 @@ type Audit = Awaited<ReturnType<typeof viewAudit>>;
 /** Waiting for a person, with the failure recorded. */
 export const isParked = ({ phase, attention }: Pick<Customer, 'phase' | 'attention'>): boolean =>
   phase === 'onboarding' && attention !== null;
+
+/** Whether a step of the onboarding failed and waits for a replay: a mail may do so in any phase. */
+export const awaitsReplay = ({ phase, attention }: Pick<Customer, 'phase' | 'attention'>): boolean =>
+  phase !== 'cancellation' &&
+  phase !== 'ended' &&
+  (attention?.split(',') ?? []).some((one) => ONBOARDING_STEPS.some((step) => step === one));
 
 const BECAUSE: Readonly<Record<string, string>> = {
   onboarding: 'signed up; the steps of the onboarding are being carried out',

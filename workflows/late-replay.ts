@@ -1,7 +1,8 @@
+import { defineQuery, setHandler } from '@temporalio/workflow';
 import { accounts, billing, support } from './activity-proxies.ts';
-import type { Commands, ReplayFrom } from './contract.ts';
+import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan, type ReplayQuestion } from './contract.ts';
 import type { Desk, PhaseCommands } from './desk.ts';
-import { failedSteps } from './domain/onboarding-plan.ts';
+import { ONBOARDING_STEPS, failedSteps, type OnboardingStepName } from './domain/onboarding-plan.ts';
 import { iso } from './domain/time.ts';
 import { openSaga } from './onboarding-steps.ts';
 import { NOT_NOW } from './refusals.ts';
@@ -24,11 +25,24 @@ export async function alertOfFailedSteps({ state }: Desk, repetition: number): P
  * replays it, to a corrected address where that was wrong. Nothing else of an onboarding can be replayed after it.
  */
 export function lateReplay(desk: Desk): NonNullable<PhaseCommands['resumeOnboarding']> {
+  setHandler(defineQuery<ReplayPlan, [ReplayQuestion]>(REPLAY_PLAN), ({ from, corrected = [] }) => {
+    const willRun = stepsOf(desk, from, corrected.includes('email'));
+    return { willRun, willUndo: [], willSkip: ONBOARDING_STEPS.filter((step) => !willRun.includes(step)) };
+  });
   return {
     refuse: ({ from }) => refuseLateReplay(desk, from),
     run: (argument) => sendAgain(desk, argument),
   };
 }
+
+const owedMails = (desk: Desk, from: ReplayFrom): OnboardingStepName[] =>
+  failedSteps(desk.state.onboarding.steps).filter((step) => from === 'failed' || step === from);
+
+/** Stripe mails its receipts to the corrected address too. */
+const stepsOf = (desk: Desk, from: ReplayFrom, toCorrected: boolean): OnboardingStepName[] => [
+  ...(toCorrected ? (['stripeCustomer'] as const) : []),
+  ...owedMails(desk, from),
+];
 
 function refuseLateReplay(desk: Desk, from: ReplayFrom): string | undefined {
   const owed = failedSteps(desk.state.onboarding.steps);
@@ -42,19 +56,21 @@ async function sendAgain(
   { from, correctionId, auditId }: Commands['resumeOnboarding']['argument'],
 ): Promise<Commands['resumeOnboarding']['result']> {
   const { customerId } = desk;
+  const mails = owedMails(desk, from);
+  const willRun = stepsOf(desk, from, correctionId !== undefined);
   if (correctionId !== undefined) {
     await accounts.applyCorrection({ customerId, correctionId, allowed: ['email'] });
     const key = `${customerId}:correction:${String(auditId)}:v1`;
+    // Not as a step of the saga: that one would delete the customer in Stripe where it cannot bring it up to date.
     await billing.ensureStripeCustomer({ customerId, key, now: iso(desk.clock.now()) });
   }
-  const willRun = failedSteps(desk.state.onboarding.steps).filter((step) => from === 'failed' || step === from);
   const saga = openSaga(desk);
-  saga.reset(willRun);
+  saga.reset(mails);
   const generation = desk.state.onboarding.generation + 1;
   desk.update({ onboarding: { ...desk.state.onboarding, generation } });
   await saga.run();
-  const replay = { auditId, steps: willRun };
-  await support.recordOnboarding({ customerId, outcome: 'mailed', ...desk.state.onboarding, replay });
+  const replay = { auditId, steps: mails };
+  await support.recordOnboarding({ customerId, outcome: 'mailed', replay, ...desk.state.onboarding });
   desk.needsAttention(null);
   await alertOfFailedSteps(desk, 1);
   return { willRun, nothingToDo: false, generation };

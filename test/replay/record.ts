@@ -20,6 +20,7 @@ import {
   type PreviewInput,
 } from '../../workflows/contract.ts';
 import { Bench, DAY, eventually } from '../support/lifecycle.ts';
+import { ROLLBACK } from '../support/lifecycle-cells.ts';
 import { endRun, runFolderOf } from '../support/test-run.ts';
 import { FIXTURES, MANIFEST, hashOf, readManifest } from './manifest.ts';
 
@@ -163,6 +164,52 @@ async function abandoned(): Promise<void> {
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'abandoned');
 }
 
+async function rolledBack(): Promise<void> {
+  const { customerId: id } = await bench.signUp({ beforeStart: park, profile: ROLLBACK });
+  await untilParked(id);
+  await keep(customer(id), WORKFLOW_TYPE.onboarding, 'rolled-back');
+  bench.failpoints.disarm(id);
+  await bench.command(id, 'resumeOnboarding', { from: 'failed' });
+  await bench.untilPhase(id, 'trial');
+  await keep(customer(id), WORKFLOW_TYPE.onboarding, 'rolled-back-and-replayed');
+}
+
+async function undoFails(): Promise<void> {
+  const { customerId: id } = await bench.signUp({
+    beforeStart: (signedUp) => {
+      bench.failpoints.arm('ensureTrialSubscription', signedUp, 'after');
+      bench.failpoints.arm('cancelSubscription', signedUp, 'before');
+    },
+  });
+  await bench.untilRow(id, 'parked', ({ attention }) => attention === 'trialSubscription');
+  await keep(customer(id), WORKFLOW_TYPE.onboarding, 'undo-failed');
+  bench.failpoints.disarm(id);
+}
+
+async function cancelledInMidStep(): Promise<void> {
+  const held = Promise.withResolvers<ReturnType<typeof bench.failpoints.arm>>();
+  const { customerId: id } = await bench.signUp({
+    beforeStart: (signedUp) => {
+      held.resolve(bench.failpoints.arm('ensureTrialSubscription', signedUp, 'hold'));
+    },
+  });
+  const { reached, release } = await held.promise;
+  await reached;
+  await bench.command(id, 'cancel', { when: 'now' });
+  release();
+  await bench.untilPhase(id, 'ended');
+  await keep(customer(id), WORKFLOW_TYPE.onboarding, 'cancelled');
+}
+
+async function mailReplayedInTrial(): Promise<void> {
+  bench.inbox.fault(/^Welcome/, 'refuse');
+  const { customerId: id } = await bench.inTrial();
+  await bench.clearFaults();
+  await keep(customer(id), WORKFLOW_TYPE.onboarding, 'mail-owed');
+  await bench.command(id, 'resumeOnboarding', { from: 'failed' });
+  await keep(customer(id), WORKFLOW_TYPE.trial, 'mail-replayed');
+}
+
 try {
   await trialThatConverts();
   await trialThatExpires();
@@ -170,6 +217,10 @@ try {
   await replayedByBatch();
   await abandoned();
   await withoutInstance();
+  await rolledBack();
+  await undoFails();
+  await cancelledInMidStep();
+  await mailReplayedInTrial();
   const sorted = Object.fromEntries(Object.entries(manifest).sort(([one], [other]) => one.localeCompare(other)));
   await writeFile(MANIFEST, `${JSON.stringify(sorted, null, 2)}\n`);
 } finally {

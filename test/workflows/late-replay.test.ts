@@ -1,3 +1,5 @@
+import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import { REPLAY_PLAN, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { Bench, eventually, type SignedUp } from '../support/lifecycle.ts';
 import { storeCorrection } from '../../infra/db/repositories/corrections.ts';
 
@@ -16,13 +18,16 @@ async function withoutWelcome(): Promise<SignedUp> {
   return customer;
 }
 
+const ATTENTION = defineSearchAttributeKey(SEARCH_ATTRIBUTES.attention, SearchAttributeType.KEYWORD);
+const inTemporal = async ({ customerId }: SignedUp): Promise<string | undefined> =>
+  (await bench.handle(customerId).describe()).typedSearchAttributes.get(ATTENTION);
+
 const attentionOf = async ({ customerId }: SignedUp): Promise<string | null> => (await bench.row(customerId)).attention;
 
 test('a mail that failed is alerted, and stays a matter for support in the trial', async () => {
   const customer = await withoutWelcome();
   expect(await attentionOf(customer)).toBe('welcomeMail');
-  const { searchAttributes } = await bench.handle(customer.customerId).describe();
-  expect(searchAttributes['TenureAttention']).toEqual(['welcomeMail']);
+  expect(await inTemporal(customer)).toBe('welcomeMail');
   expect(await bench.supportMails(customer.customerId)).toHaveLength(1);
 });
 
@@ -32,14 +37,17 @@ test('replayed in the trial it is sent, once, to the corrected address, and noth
   await bench.clearFaults();
   const email = `right-${customer.email}`;
   const correctionId = await storeCorrection(bench.database, { customerId, actor: 'staff', patch: { email } });
+  expect(await bench.handle(customerId).query(REPLAY_PLAN, { from: 'failed', corrected: ['email'] })).toMatchObject({
+    willRun: ['stripeCustomer', 'welcomeMail'],
+    willUndo: [],
+  });
   const result = await bench.command(customerId, 'resumeOnboarding', { from: 'failed', correctionId }, 'late-1');
-  expect(result.willRun).toEqual(['welcomeMail']);
+  expect(result.willRun).toEqual(['stripeCustomer', 'welcomeMail']);
   expect(await bench.command(customerId, 'resumeOnboarding', { from: 'failed' }, 'late-1')).toEqual(result);
   expect((await bench.inbox.to(email)).map(({ subject }) => subject)).toEqual(['Welcome to Tenure']);
   expect(await attentionOf(customer)).toBeNull();
   expect((await bench.alerts(customerId)).every(({ resolvedAt }) => resolvedAt !== null)).toBe(true);
-  const { searchAttributes } = await bench.handle(customerId).describe();
-  expect(searchAttributes['TenureAttention']).toBeUndefined();
+  expect(await inTemporal(customer)).toBeUndefined();
   const { customers, live } = await bench.inStripe(customerId);
   expect(customers.map((one) => one.email)).toEqual([email]);
   expect(live).toHaveLength(1);

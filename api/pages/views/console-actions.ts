@@ -3,6 +3,7 @@ import { html } from 'ghtml';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { CustomerDetail } from '../../customer-detail.ts';
 import type { DryRun } from '../../dry-run.ts';
+import { awaitsReplay } from '../../explain.ts';
 import { replayForm, type ReplayTyped } from './console-replay.ts';
 import { csrfField, field, select } from './forms.ts';
 
@@ -140,7 +141,8 @@ export function consoleActions(view: ActionsView): string {
       </details>
     `,
   );
-  const all = customer.phase === 'onboarding' ? [replay(view), ...forms] : forms;
+  const replayable = customer.phase === 'onboarding' || awaitsReplay(customer);
+  const all = replayable ? [replay(view), ...forms] : forms;
   return all.length === 0
     ? ''
     : html`<section>
