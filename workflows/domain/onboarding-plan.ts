@@ -51,7 +51,7 @@ export function failedSteps(steps: Readonly<Record<OnboardingStepName, StepState
   return ONBOARDING_STEPS.filter((step) => steps[step].state === 'failed' || steps[step].state === 'undo_failed');
 }
 
-/** Days that our failure took are not the customer's loss: a trial that is not in Stripe yet begins with the replay. */
+/** Days that our failure took are not the customer's loss: a trial whose subscription a replay touches begins with it. */
 export const trialBeginsAnew = (willRun: readonly OnboardingStepName[]): boolean =>
   willRun.includes('trialSubscription');
 
