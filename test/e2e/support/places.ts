@@ -4,13 +4,6 @@ import { findEngines } from '../../../infra/engines/find.ts';
 import type { Inbox } from '../../support/lifecycle-inbox.ts';
 import type { Journey } from './journey.ts';
 
-/** A step that failed, as one of the places tells of it. */
-export interface Told {
-  readonly step: string;
-  readonly cause: string;
-  readonly fix: string;
-}
-
 interface Explained {
   readonly failures: readonly { readonly step: string; readonly cause: string; readonly suggestedFix: string }[];
 }
