@@ -9,7 +9,7 @@ import {
   type StackChanges,
 } from '../workflows/contract.ts';
 import { diagnose } from '../workflows/domain/failures.ts';
-import type { OnboardingStepName } from '../workflows/domain/onboarding-plan.ts';
+import { trialBeginsAnew, type OnboardingStepName } from '../workflows/domain/onboarding-plan.ts';
 import type { AppDeps } from './deps.ts';
 
 /** What a part of a replay would change. Null with a note: why that is not known, or that it is not touched. */
@@ -73,7 +73,11 @@ export async function previewStack(deps: AppDeps, { plan, ...asked }: Previewed)
     type: 'stackPreview',
     workflowId: `stack-preview/${asked.customerId}/${randomUUID()}`,
     worker: 'provisioning worker',
-    input: { ...asked, operation: plan.willUndo.includes('stack') ? 'replace' : 'update' },
+    input: {
+      ...asked,
+      operation: plan.willUndo.includes('stack') ? 'replace' : 'update',
+      trialBeginsAnew: trialBeginsAnew(plan.willRun),
+    },
   });
 }
 

@@ -124,6 +124,7 @@ export interface ReplayPlan {
 export interface PreviewInput {
   readonly customerId: string;
   readonly operation: 'update' | 'replace';
+  readonly trialBeginsAnew: boolean;
   /** A correction stored for this look only. */
   readonly correctionId?: string;
 }

@@ -1,7 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Database } from '../../infra/db/database.ts';
-import { readCorrection, type CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
-import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import type { CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
+import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { normaliseEmail } from '../../infra/email-address.ts';
 import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
@@ -14,7 +13,10 @@ export type CorrectedValues = Partial<
 >;
 
 /** What a correction makes of the customer's particulars. @throws CommandRefused when it cannot be had */
-export function correctedValues(customer: Pick<Customer, 'profile' | 'terms'>, patch: CorrectionPatch): CorrectedValues {
+export function correctedValues(
+  customer: Pick<Customer, 'profile' | 'terms'>,
+  patch: CorrectionPatch,
+): CorrectedValues {
   const { profile, terms } = customer;
   const { email, plan, region } = patch;
   return {
@@ -23,22 +25,6 @@ export function correctedValues(customer: Pick<Customer, 'profile' | 'terms'>, p
     ...(plan !== undefined && { terms: withPlan(terms, plan) }),
     ...(region !== undefined && { region: knownRegion(profile, region) }),
   };
-}
-
-/**
- * The customer as a correction that was stored for a dry run would make them; as they are without one.
- * @throws CommandRefused when it cannot be had
- */
-export async function customerAsCorrected(
-  database: Database,
-  customerId: string,
-  correctionId: string | undefined,
-): Promise<Customer> {
-  const customer = await getCustomer(database, customerId);
-  if (correctionId === undefined) return customer;
-  const patch = await readCorrection(database, { customerId, correctionId, preview: true });
-  if (!patch) throw refused(`There is no correction ${correctionId} to look at.`);
-  return { ...customer, ...correctedValues(customer, patch) };
 }
 
 function readAddress(email: string): Pick<Customer, 'email' | 'emailNorm'> {

@@ -1,8 +1,7 @@
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import type { BillingChanges, BillingPreviewInput } from '../../workflows/contract.ts';
-import type { OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
-import { daysAfter, iso } from '../../workflows/domain/time.ts';
-import { customerAsCorrected } from '../accounts/corrected.ts';
+import { trialBeginsAnew, type OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
+import { customerAsReplayed } from '../accounts/as-replayed.ts';
 import { findPrice } from './catalogue.ts';
 import { decideCustomer, findDeletable, findStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
@@ -45,7 +44,7 @@ const RUN: Looks = {
   },
   async trialSubscription({ deps, customer, undone }) {
     const existing = undone.has('trialSubscription') ? undefined : await currentSubscription(deps, customer);
-    const trialEndsAt = daysAfter(iso(Date.now() + customer.clockOffsetMs), customer.terms.trialDays);
+    const trialEndsAt = customer.trialEndsAt?.toISOString() ?? '';
     const price = await findPrice(deps, customer.profile, customer.plan);
     const decision = decideTrial(existing, { price, trialEndsAt });
     const end = trialEndsAt.slice(0, 10);
@@ -69,7 +68,8 @@ export async function previewBilling(
   deps: BillingDeps,
   { customerId, correctionId, willUndo, willRun }: BillingPreviewInput,
 ): Promise<BillingChanges> {
-  const customer = await customerAsCorrected(deps.database, customerId, correctionId);
+  const replayed = { customerId, correctionId, trialBeginsAnew: trialBeginsAnew(willRun) };
+  const customer = await customerAsReplayed(deps.database, replayed);
   const look: Look = { deps, customer, undone: new Set(willUndo) };
   const asked = [...willUndo.map((step) => UNDO[step]), ...willRun.map((step) => RUN[step])];
   const lines: string[] = [];

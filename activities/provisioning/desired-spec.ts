@@ -1,4 +1,4 @@
-import { customerAsCorrected } from '../accounts/corrected.ts';
+import { customerAsReplayed, type Replayed } from '../accounts/as-replayed.ts';
 import { findDesiredTenant, type DesiredTenant } from '../../infra/db/repositories/stacks.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { tenantNames, type TenantMode, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
@@ -17,16 +17,24 @@ const MODES: Readonly<Record<string, TenantMode>> = {
 const DEFAULT_CONNECTIONS = 5;
 const CONNECTIONS: Readonly<Record<string, number>> = { starter: 5, professional: 20, enterprise: 50 };
 
-/**
- * Reads what the tenant is to be; what is missing is left empty for the program to refuse in words.
- * @param correctionId of a correction to look at, as if it had been applied
- */
-export async function readSpec(deps: ProvisioningDeps, customerId: string, correctionId?: string): Promise<TenantSpec> {
-  const tenant = await findDesiredTenant(deps.database, customerId);
+/** Reads what the tenant is to be; what is missing is left empty for the program to refuse in words. */
+export async function readSpec(deps: ProvisioningDeps, customerId: string): Promise<TenantSpec> {
+  const tenant = await findTenant(deps, customerId);
+  return { ...specOf(tenant, customerId, deps.tenants.domain), ...pick(deps) };
+}
+
+/** What the tenant is to be were the onboarding replayed now, for somebody who only looks. */
+export async function readReplayedSpec(deps: ProvisioningDeps, replayed: Replayed): Promise<TenantSpec> {
+  const { customerId } = replayed;
+  const tenant = await findTenant(deps, customerId);
+  const customer = await customerAsReplayed(deps.database, replayed);
+  return { ...specOf({ ...tenant, ...customer }, customerId, deps.tenants.domain), ...pick(deps) };
+}
+
+async function findTenant({ database }: ProvisioningDeps, customerId: string): Promise<DesiredTenant> {
+  const tenant = await findDesiredTenant(database, customerId);
   if (tenant === undefined) throw new StackFailure('InvalidSpec', 'There is no such customer.');
-  const corrected =
-    correctionId === undefined ? {} : await customerAsCorrected(deps.database, customerId, correctionId);
-  return { ...specOf({ ...tenant, ...corrected }, customerId, deps.tenants.domain), ...pick(deps) };
+  return tenant;
 }
 
 const pick = ({ licencePublicKey, accountUrl }: ProvisioningDeps) => ({ licencePublicKey, accountUrl });

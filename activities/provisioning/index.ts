@@ -48,7 +48,7 @@ export function createProvisioningActivities(deps: ProvisioningDeps) {
     /** Fails as `InstanceUnhealthy` unless the instance answers with its company, plan, region, mode and database. */
     checkInstance: ({ customerId }: OfCustomer): Promise<void> => typed(() => checkInstance(deps, customerId)),
 
-    /** What the operation would change, with a correction that is only looked at; leaves nothing behind. */
+    /** What the operation of a replay would change, its corrections applied; leaves nothing behind. */
     previewStack: (asked: StackQuestion): Promise<StackChanges> => typed(() => previewStack(deps, asked)),
 
     /** Who holds the lock of the stack; changes nothing. */

@@ -5,18 +5,16 @@ import { findStack } from '../../infra/db/repositories/stacks.ts';
 import type { EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import type { StackChanges, StackOperation } from '../../workflows/contract.ts';
+import type { Replayed } from '../accounts/as-replayed.ts';
 import type { ProvisioningDeps } from './deps.ts';
-import { readSpec } from './desired-spec.ts';
+import { readReplayedSpec } from './desired-spec.ts';
 import { isGone, OPERATIONS, providerSettings, stackFolder } from './operation.ts';
 import { StackRunner } from './runner.ts';
 import { supervise } from './supervise.ts';
 
-export interface StackQuestion {
-  readonly customerId: string;
+export interface StackQuestion extends Replayed {
   /** `create` asks as if there were no stack. */
   readonly operation: StackOperation['operation'];
-  /** A correction stored for this look only. */
-  readonly correctionId?: string;
 }
 
 /** The stack's own settings hold the salt its secrets are read with. */
@@ -27,13 +25,13 @@ async function borrowSettings(deps: ProvisioningDeps, customerId: string, folder
 }
 
 async function previewOrder(deps: ProvisioningDeps, asked: StackQuestion, folder: string): Promise<EngineOrder> {
-  const { customerId, operation, correctionId } = asked;
+  const { customerId, operation } = asked;
   const stack = await findStack(deps.database, customerId);
   const exists = operation !== 'create' && stack !== undefined && !isGone(stack.status);
   if (exists) await borrowSettings(deps, customerId, folder);
   return {
     operation: OPERATIONS[operation].engine === 'up' ? 'preview' : 'previewDestroy',
-    spec: await readSpec(deps, customerId, correctionId),
+    spec: await readReplayedSpec(deps, asked),
     provider: providerSettings(deps),
     // A stack that does not exist yet is previewed in a backend of its own, which is thrown away.
     backendUrl: exists ? deps.pulumi.backendUrl : `file://${folder}/backend`,
@@ -41,7 +39,7 @@ async function previewOrder(deps: ProvisioningDeps, asked: StackQuestion, folder
   };
 }
 
-/** What the operation would change, as the engine itself computes it. Changes nothing and leaves nothing behind. */
+/** What the operation of a replay would change, as the engine itself computes it. Changes nothing and leaves nothing behind. */
 export async function previewStack(deps: ProvisioningDeps, asked: StackQuestion): Promise<StackChanges> {
   const folder = await mkdtemp(join(tmpdir(), 'tenure-preview-'));
   try {

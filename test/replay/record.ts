@@ -92,7 +92,7 @@ async function trialThatConverts(): Promise<void> {
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'done');
   await keep(`stack/${id}`, 'provisioning', 'create');
   const preview = { workflowId: `stack-preview/${id}`, taskQueue: TASK_QUEUE.lifecycle };
-  const args: [PreviewInput] = [{ customerId: id, operation: 'update' }];
+  const args: [PreviewInput] = [{ customerId: id, operation: 'update', trialBeginsAnew: false }];
   await bench.temporal.client.workflow.execute('stackPreview', { ...preview, args });
   await keep(preview.workflowId, 'stackPreview', 'update');
   await previewsOfReplays(id);
@@ -116,7 +116,7 @@ async function trialThatConverts(): Promise<void> {
 async function previewsOfReplays(customerId: string): Promise<void> {
   const { workflow } = bench.temporal.client;
   const stack = { workflowId: `stack-preview/${customerId}/replace`, taskQueue: TASK_QUEUE.lifecycle };
-  const replaced: [PreviewInput] = [{ customerId, operation: 'replace' }];
+  const replaced: [PreviewInput] = [{ customerId, operation: 'replace', trialBeginsAnew: true }];
   await workflow.execute('stackPreview', { ...stack, args: replaced });
   await keep(stack.workflowId, 'stackPreview', 'replace');
   const stripe = { workflowId: `billing-preview/${customerId}`, taskQueue: TASK_QUEUE.lifecycle };

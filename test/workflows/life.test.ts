@@ -6,6 +6,7 @@ import { revealApiKey } from '../../api/accounts/api-keys.ts';
 import { replayOnboarding } from '../../api/customer-commands.ts';
 import { readCredentials } from '../../infra/tenant-stacks/local/folder.ts';
 import { get } from '../activities/provisioning/support/arrangement.ts';
+import { historyText } from '../support/history-text.ts';
 import { Bench, eventually } from '../support/lifecycle.ts';
 
 // One whole life with nothing standing in: Temporal with a database on disk, Postgres, Pulumi, gateway, instance.
@@ -28,13 +29,8 @@ async function historiesOf(id: string): Promise<string> {
   const histories: string[] = [];
   for await (const { workflowId, runId } of bench.temporal.client.workflow.list()) {
     if (!workflowId.includes(id)) continue;
-    const { events } = await bench.temporal.client.workflow.getHandle(workflowId, runId).fetchHistory();
-    // Payloads travel as bytes; what they say must be readable to be searched.
-    histories.push(
-      JSON.stringify(events, (_key, value: unknown) =>
-        value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
-      ),
-    );
+    // What the payloads say must be readable to be searched.
+    histories.push(historyText(await bench.temporal.client.workflow.getHandle(workflowId, runId).fetchHistory()));
   }
   return histories.join('\n');
 }
@@ -102,7 +98,7 @@ test(
 
     const personal = [company, corrected, email, fullName, password, reason];
     const [histories, files] = [await historiesOf(id), await temporalFiles()];
-    expect(histories).toContain(id);
+    expect(histories).toContain(`"customerId":"${id}"`);
     expect(files).toContain(id);
     for (const value of [...personal, ...secrets]) {
       expect([value.slice(0, 12), histories.includes(value)]).toEqual([value.slice(0, 12), false]);

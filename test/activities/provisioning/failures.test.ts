@@ -20,7 +20,7 @@ const apply = (customerId: string, deps: ProvisioningDeps = at.deps) => {
 const preview = async (customerId: string, operation: 'create' | 'update' | 'destroy', patch?: CorrectionPatch) => {
   const { activities, run } = activitiesOf(at.deps);
   const stored = patch && { correctionId: await storePreview(customerId, patch) };
-  return run(activities.previewStack, { customerId, operation, ...stored });
+  return run(activities.previewStack, { customerId, operation, trialBeginsAnew: false, ...stored });
 };
 const storePreview = (customerId: string, patch: CorrectionPatch) =>
   storeCorrection(at.database, { customerId, patch, actor: 'staff', preview: true });
