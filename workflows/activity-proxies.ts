@@ -86,7 +86,7 @@ export const billing = told<BillingActivities>(STRIPE, {
 export const email = told<EmailActivities>(STRIPE, {
   sendWelcomeMail: 'Mail: welcome',
   sendReadyMail: 'Mail: the instance is ready',
-  sendDeploymentFailedMail: 'Mail: the instance is not ready yet',
+  sendDeploymentFailedMail: 'Mail: the onboarding has failed',
   sendOnboardingEndedMail: 'Mail: the instance could not be set up',
   sendTrialReminderMail: 'Mail: days left in the trial',
   sendTrialExpiredMail: 'Mail: the trial has expired',

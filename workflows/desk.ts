@@ -16,6 +16,7 @@ import { LifecycleClock } from './clock.ts';
 import * as contract from './contract.ts';
 import type { CommandName, Commands } from './contract.ts';
 import { withNewerSteps, type CancellationReason, type CustomerState } from './domain/customer-state.ts';
+import { failuresInWords } from './domain/failures.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { failedSteps } from './domain/onboarding-plan.ts';
 import { NOT_NOW } from './refusals.ts';
@@ -118,7 +119,9 @@ export class Desk {
   /** What is being waited for: for the pages by query, for operators in the Web UI. */
   says(waitingFor: string): void {
     this.waitingFor = waitingFor;
-    setCurrentDetails(`**${this.phase}** · plan ${this.held.terms.plan} · waiting for ${waitingFor}`);
+    const { terms, onboarding } = this.held;
+    const headline = `**${this.phase}** · plan ${terms.plan} · waiting for ${waitingFor}`;
+    setCurrentDetails([headline, ...failuresInWords(onboarding.steps)].join('\n\n'));
   }
 
   /** What needs a person, for operators who filter by it: the phase's own trouble, else steps that failed, else nothing. */

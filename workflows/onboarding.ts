@@ -5,6 +5,8 @@ import type { Desk, PhaseCommands } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import {
   ONBOARDING_STEPS,
+  failedPart,
+  failedSteps,
   stepsTaking,
   trialBeginsAnew,
   withDependents,
@@ -222,6 +224,7 @@ class OnboardingRun {
     await support.recordOnboarding({ customerId, outcome, ...onboarding, ...replayed });
     if (outcome !== 'failed') return;
     const key = `${customerId}:deploymentFailed:${String(onboarding.generation)}`;
-    await tell(this.desk, 'deployment failed', () => email.sendDeploymentFailedMail({ customerId, key }));
+    const part = failedPart(failedSteps(onboarding.steps));
+    await tell(this.desk, 'deployment failed', () => email.sendDeploymentFailedMail({ customerId, key, part }));
   }
 }

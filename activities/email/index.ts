@@ -1,3 +1,4 @@
+import type { FailedPart } from '../../workflows/domain/onboarding-plan.ts';
 import type { Mailer } from './mailer.ts';
 
 interface MailInput {
@@ -10,7 +11,8 @@ export function createEmailActivities({ mailer }: { readonly mailer: Mailer }) {
   return {
     sendWelcomeMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('welcome', input),
     sendReadyMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('ready', input),
-    sendDeploymentFailedMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('deploymentFailed', input),
+    sendDeploymentFailedMail: ({ part, ...input }: MailInput & { readonly part: FailedPart }): Promise<void> =>
+      mailer.sendToCustomer('deploymentFailed', { ...input, details: { part } }),
     sendOnboardingEndedMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('onboardingEnded', input),
     sendTrialReminderMail: ({ daysLeft, ...input }: MailInput & { readonly daysLeft: number }): Promise<void> =>
       mailer.sendToCustomer('trialReminder', { ...input, details: { daysLeft } }),

@@ -34,6 +34,8 @@ const setPassword = ({ links, publicUrl }: MailFacts): Action => ({
 const hasInstance = ({ customer }: MailFacts): boolean => customer.terms.withoutInstance !== true;
 /** What the customer has with us: whoever was taken on without an instance is not told of one. */
 const thing = (facts: MailFacts): string => (hasInstance(facts) ? 'instance' : 'account');
+const failedThing = (facts: MailFacts): string =>
+  facts.details['part'] === 'billing' ? 'billing account' : thing(facts);
 
 const REMINDERS: Readonly<Record<number, string>> = {
   7: '7 days left in your trial',
@@ -65,9 +67,9 @@ export const CUSTOMER_MAILS = {
     actions: ({ customer }) => [{ label: 'Sign in', url: `${customer.instanceUrl ?? ''}/login` }],
   },
   deploymentFailed: {
-    subject: (facts) => `Your ${thing(facts)} is not ready yet`,
+    subject: (facts) => `Your ${failedThing(facts)} is not ready yet`,
     paragraphs: (facts) => [
-      `Setting up the ${thing(facts)} of ${company(facts)} has failed. It is our fault, not yours, and nothing is charged.`,
+      `Setting up the ${failedThing(facts)} of ${company(facts)} has failed. It is our fault, not yours, and nothing is charged.`,
       'Our support was told and works on it. We write again when it is ready; you need not do anything.',
     ],
     actions: account,

@@ -1,3 +1,4 @@
+import type { OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
 import { Bench, eventually, type SignedUp } from '../support/lifecycle.ts';
 import {
   ACTIVITIES,
@@ -33,6 +34,14 @@ const cells = POLICY_STEPS.flatMap((step) => UNKNOWN_OR_FAILED.map((trouble) => 
 const times = async (customer: SignedUp, subject: string): Promise<number> =>
   (await bench.subjects(customer)).filter((sent) => sent === subject).length;
 
+/** What the Temporal Web UI shows of a customer. */
+const detailsOf = async (id: string): Promise<string> =>
+  (await bench.handle(id).query<{ readonly currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+
+/** Payment and provisioning are not taken for one another. */
+const failedMail = (step: OnboardingStepName): string =>
+  `Your ${['stripeCustomer', 'trialSubscription'].includes(step) ? 'billing account' : 'instance'} is not ready yet`;
+
 async function expectWhole(customer: SignedUp): Promise<void> {
   await bench.untilPhase(customer.customerId, 'trial');
   expect(await effectsOf(bench, customer.customerId)).toEqual(EVERYTHING);
@@ -53,13 +62,15 @@ describe('policy park keeps what was done, takes the failed step back, and a rep
     expect(await undoneOnce(bench, id)).toBe(true);
     await eventually('support to be mailed', async () => (await bench.supportMails(id)).length === 1);
     expect((await bench.alerts(id)).map(({ kind }) => kind)).toEqual([`onboarding:${step}`]);
-    await eventually('the customer to be told', async () => times(customer, 'Your instance is not ready yet'));
+    await eventually('the customer to be told', async () => times(customer, failedMail(step)));
     expect((await bench.row(id)).standing).toBe('failed');
+    await eventually('the Web UI to say why', async () => (await detailsOf(id)).includes(`**${step} failed**`));
 
     bench.failpoints.disarm(id);
     await eventually('the replay', () => bench.command(id, 'resumeOnboarding', { from: 'failed' }));
     await expectWhole(customer);
-    expect(await times(customer, 'Your instance is not ready yet')).toBe(1);
+    expect(await detailsOf(id)).not.toContain('failed');
+    expect(await times(customer, failedMail(step))).toBe(1);
     expect((await bench.alerts(id)).every(({ resolvedAt }) => resolvedAt !== null)).toBe(true);
   });
 });

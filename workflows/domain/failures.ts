@@ -1,3 +1,5 @@
+import { failedSteps } from './onboarding-plan.ts';
+
 /** What support and the customer are told about a failure of each type. */
 export interface Diagnosis {
   readonly cause: string;
@@ -102,3 +104,11 @@ const UNKNOWN: Diagnosis = {
 
 /** Never fails: an unknown type gets an honest general answer. */
 export const diagnose = (errorType: string): Diagnosis => DIAGNOSES[errorType] ?? UNKNOWN;
+
+/** One paragraph for each step that failed, for operators in the Web UI. */
+export const failuresInWords = (steps: Parameters<typeof failedSteps>[0]): string[] =>
+  failedSteps(steps).map((step) => {
+    const type = steps[step].errorType ?? 'Unknown';
+    const { cause, suggestedFix } = diagnose(type);
+    return `**${step} failed** (${type}): ${cause} ${suggestedFix}`;
+  });

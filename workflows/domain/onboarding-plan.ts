@@ -51,6 +51,14 @@ export function failedSteps(steps: Readonly<Record<OnboardingStepName, StepState
   return ONBOARDING_STEPS.filter((step) => steps[step].state === 'failed' || steps[step].state === 'undo_failed');
 }
 
+/** What a customer is told went wrong: payment and provisioning are never taken for one another. */
+export type FailedPart = 'billing' | 'instance';
+const BILLING_STEPS: readonly OnboardingStepName[] = ['stripeCustomer', 'trialSubscription'];
+export const failedPart = (failed: readonly OnboardingStepName[]): FailedPart =>
+  failed.some((step) => isOfInstance(step)) || !failed.some((step) => BILLING_STEPS.includes(step))
+    ? 'instance'
+    : 'billing';
+
 /** Days that our failure took are not the customer's loss: a trial whose subscription a replay touches begins with it. */
 export const trialBeginsAnew = (willRun: readonly OnboardingStepName[]): boolean =>
   willRun.includes('trialSubscription');

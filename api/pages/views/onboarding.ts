@@ -4,6 +4,7 @@ import type { Customer } from '../../../infra/db/repositories/customers.ts';
 import {
   ONBOARDING_PLAN,
   ONBOARDING_STEPS,
+  failedPart,
   isOfInstance,
   type OnboardingStepName,
 } from '../../../workflows/domain/onboarding-plan.ts';
@@ -99,9 +100,16 @@ const ready = (view: OnboardingView): string => html`
   </article>
 `;
 
+function failedThing(view: OnboardingView): string {
+  const failed = ONBOARDING_STEPS.filter((name) =>
+    ['failed', 'undo_failed'].includes(newest(view.steps, name)?.state ?? ''),
+  );
+  return failedPart(failed) === 'billing' ? 'billing account' : thing(view);
+}
+
 const failed = (view: OnboardingView): string => html`
   <article class="notice bad" role="alert">
-    <strong>Setting up your ${thing(view)} did not work.</strong>
+    <strong>Setting up your ${failedThing(view)} did not work.</strong>
     <p>
       Nothing is charged, and what is done stays done. Our support has been told and is looking at it; you can also ask
       for another try.
