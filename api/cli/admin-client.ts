@@ -16,7 +16,8 @@ const TIMEOUT_MS = 120_000;
 
 function failure(status: number, body: Partial<ErrorBody>): CliError {
   const code = body.code === 'outcome_unknown' ? EXIT.unknown : EXIT.refused;
-  return new CliError(code, body.message ?? `The API answered ${String(status)}.`);
+  const message = body.message ?? `The API answered ${String(status)}.`;
+  return new CliError(code, message.replace(/the header "Idempotency-Key: ([^"]+)"/, '--key $1'));
 }
 
 /** The admin API over HTTP: the command line has no other way in. */
