@@ -28,6 +28,9 @@ async function* changes(look: () => Promise<Look>, signal: AbortSignal) {
   }
 }
 
+/** A stream ends after that long, and whoever still listens asks again: somebody signed out does not get in then. */
+const LIFE_MS = 10 * 60_000;
+
 /** Server-sent events for the routes of this scope that ask for them by `sse: 'only'`. */
 export async function liveStreams(app: App): Promise<Stream> {
   await app.register(fastifySSE, { serializer: String, heartbeatInterval: 15_000 });
@@ -39,8 +42,8 @@ export async function liveStreams(app: App): Promise<Stream> {
       .finally(() => open.delete(ended));
     open.add(ended);
   };
-  // Streams never end by themselves. The server closes idle connections once, when it starts to close: a stream that
-  // ended only after that would keep it waiting for the keep-alive time.
+  // The server closes idle connections once, when it starts to close: a stream that ended only after that would keep it
+  // waiting for the keep-alive time.
   app.addHook('preClose', async () => {
     closing.abort();
     await Promise.all(open);
@@ -51,6 +54,6 @@ export async function liveStreams(app: App): Promise<Stream> {
     reply.sse.onClose(() => {
       left.abort();
     });
-    await reply.sse.send(changes(look, AbortSignal.any([left.signal, closing.signal])));
+    await reply.sse.send(changes(look, AbortSignal.any([left.signal, closing.signal, AbortSignal.timeout(LIFE_MS)])));
   };
 }
