@@ -7,6 +7,9 @@ create index customers_phase on customers (phase, created_at desc, customer_id d
 drop index customers_attention;
 create index customers_attention on customers (created_at desc, customer_id desc) where attention is not null;
 
+create index alerts_customer on alerts (customer_id, raised_at);
+create index deployment_metrics_customer on deployment_metrics (customer_id, at);
+
 alter table corrections add column preview boolean not null default false;
 comment on column corrections.preview is 'Asked about by a dry run: never applied, and deleted after it.';
 
@@ -40,7 +43,7 @@ comment on table onboarding_step_attempts is 'Every attempt at a step. `lost`: i
 drop table onboarding_step_attempts;
 alter table onboarding_steps drop column output, drop column replayed_by, drop column fenced_at;
 alter table corrections drop column preview;
-drop index customers_attention, customers_phase, customers_newest;
+drop index deployment_metrics_customer, alerts_customer, customers_attention, customers_phase, customers_newest;
 create index customers_phase on customers (phase, created_at desc, customer_id);
 create index customers_attention on customers (attention) where attention is not null;
 alter table customers drop column region;
