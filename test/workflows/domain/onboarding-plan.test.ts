@@ -66,6 +66,7 @@ test('every particular that support may correct runs some step again', () => {
     companyName: ['stripeCustomer', 'stack'],
     email: ['stripeCustomer'],
     slug: ['stack'],
+    region: ['stack'],
     plan: ['trialSubscription', 'stack'],
   });
   expect(stepsTaking([])).toEqual([]);
