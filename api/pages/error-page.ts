@@ -1,14 +1,21 @@
 import { html } from 'ghtml';
 import type { ErrorBody } from '../errors.ts';
-import { layout } from './views/layout.ts';
+import { layout, type Visitor } from './views/layout.ts';
 
-/** A whole page that tells one error and a way on. */
-export const errorPage = (statusCode: number, { error, message }: ErrorBody): string =>
+const WAYS_ON: Readonly<Record<Visitor, string>> = {
+  anybody: '<a href="/">Start page</a>',
+  customer: '<a href="/account">Your account</a>',
+  staff: '<a href="/console">Customers</a>',
+};
+
+/** A whole page that tells one error and a way on for whom the page was meant. */
+export const errorPage = (statusCode: number, { error, message }: ErrorBody, visitor: Visitor = 'anybody'): string =>
   layout({
     title: error,
+    visitor,
     body: html`
       <h1>${error}</h1>
       <p role="alert">${message}</p>
-      <p><a href="/">Start page</a>!${statusCode === 401 ? ' · <a href="/login">Sign in</a>' : ''}</p>
+      <p>!${WAYS_ON[visitor]}!${statusCode === 401 ? ' · <a href="/login">Sign in</a>' : ''}</p>
     `,
   });

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app-type.ts';
 import { ApiError, invalid, notFound, type ErrorBody } from '../errors.ts';
 import { errorPage } from '../pages/error-page.ts';
+import type { Visitor } from '../pages/views/layout.ts';
 import { schemaProblems } from './problems.ts';
 
 /** Our words for what the framework refuses; its own may quote the request. */
@@ -49,10 +50,16 @@ function signInPage(request: FastifyRequest, statusCode: number): string | undef
   return request.routeOptions.config.access === 'customer' ? '/login' : '/console/login';
 }
 
+/** For whom a page is meant, by its address: also where there is no such page. */
+function visitorOf({ url }: FastifyRequest): Visitor {
+  if (/^\/console\b/.test(url)) return 'staff';
+  return /^\/(account|onboarding)\b/.test(url) ? 'customer' : 'anybody';
+}
+
 function sendPage(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {
   const elsewhere = signInPage(request, statusCode);
   if (elsewhere !== undefined) return reply.redirect(elsewhere, 303);
-  return reply.type('text/html; charset=utf-8').send(errorPage(statusCode, body));
+  return reply.type('text/html; charset=utf-8').send(errorPage(statusCode, body, visitorOf(request)));
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {

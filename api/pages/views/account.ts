@@ -120,11 +120,11 @@ const lastDay = ({ customer, entitlements }: AccountView): Date | null =>
   customer.phase === 'trial' ? customer.trialEndsAt : (entitlements?.currentPeriodEnd ?? null);
 
 const undo = (view: AccountView): string => html`
-  <article class="notice" role="status">
+  <div class="notice" role="status">
     <strong>You are leaving.</strong>
     <p>Everything goes on until ${day(lastDay(view))}.</p>
     !${buttonForm({ action: '/account/undo-cancellation', csrf: view.csrf, label: 'Stay after all' })}
-  </article>
+  </div>
 `;
 
 /** The one of nothing that Stripe writes for a trial would only puzzle. */

@@ -15,7 +15,6 @@ const SHOWN = 200;
 const STATES = ['failed', 'unknown', 'refused', 'running', 'replayed', 'skipped', 'pending'] as const;
 const KINDS: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'calm'>> = {
   replayed: 'good',
-  done: 'good',
   running: 'busy',
   paused: 'busy',
   failed: 'bad',
@@ -71,10 +70,12 @@ const downloads = ({ batch: { batchId } }: BatchView): string => {
 export function batchProgress(view: BatchView): string {
   const { batch, items, counts } = view;
   const again = html` hx-get="/console/batches/${batch.batchId}" hx-trigger="every 1s" hx-swap="outerMorph"`;
-  const told = STATES.filter((word) => (counts[word] ?? 0) > 0).map((word) => `${String(counts[word])} ${word}`);
+  const told = STATES.filter((word) => (counts[word] ?? 0) > 0).map((word) =>
+    badge(`${String(counts[word])} ${word}`, KINDS[word] ?? 'calm'),
+  );
   const more = items.length > SHOWN ? html`<p>The first ${String(SHOWN)} are shown.</p>` : '';
   return html`<section id="batch" !${batch.endedAt === null ? again : ''}>
-    <p role="status">!${batchState(batch.state)} ${told.join(', ')}</p>
+    <p role="status">!${batchState(batch.state)}: !${told.join(' ')}</p>
     <div class="actions">!${orders(view)}</div>
     !${results(view)}!${more}!${downloads(view)}
   </section>`;

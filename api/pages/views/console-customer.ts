@@ -11,7 +11,7 @@ import { stepsSection } from './console-steps.ts';
 import { errorNotice, notice } from './forms.ts';
 import { layout } from './layout.ts';
 import { cell, section, time } from './tables.ts';
-import { badge, facts, moment, money, state } from './words.ts';
+import { attention, badge, facts, moment, money, state } from './words.ts';
 
 /** What changes while somebody looks. */
 export interface CustomerNow {
@@ -44,7 +44,7 @@ const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => 
   <h2>Facts</h2>
   !${facts([
     { name: 'Phase', markup: badge(customer.phase, 'calm') },
-    { name: 'Attention', markup: customer.attention === null ? '–' : badge(customer.attention, 'bad') },
+    { name: 'Attention', markup: attention(customer.attention) },
     { name: "Customer's own time", text: status ? moment(new Date(status.now)) : null },
     { name: 'Plan', text: customer.plan },
     { name: 'Framework', text: customer.complianceFramework },

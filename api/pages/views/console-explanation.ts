@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
 import type { Explanation } from '../../explain.ts';
 import { cell, section, time } from './tables.ts';
-import { badge, facts, moment } from './words.ts';
+import { badge, facts, instant, moment } from './words.ts';
 
 const failure = ({
   step,
@@ -32,13 +32,19 @@ const next = (list: Explanation['next']): string =>
           !${list.map(({ at, what }) => html`<li>!${time(moment(new Date(at)))} ${what}</li>`)}
         </ol>`;
 
+/** The workflow tells instants and duties as it counts them. */
+const readable = (text: string): string =>
+  text
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => moment(new Date(at)))
+    .replace(/^remind:(\d+)/, 'the reminder $1 days before the end');
+
 /** Why the customer is where they are, and what happens next: the first thing support wants to know. */
 export const explanationSection = ({ because, waiting_for: waitingFor, failures, next: coming }: Explanation): string =>
   html`<section>
     <h2>Why, and what next</h2>
     <p>${because.charAt(0).toUpperCase() + because.slice(1)}.</p>
     !${failures.map(failure)}
-    <p>Waiting for: ${waitingFor ?? 'not known now, no worker answered'}.</p>
+    <p>Waiting for: ${waitingFor === null ? 'not known now, no worker answered' : readable(waitingFor)}.</p>
     !${next(coming)}
   </section>`;
 
@@ -52,7 +58,7 @@ export const timelineSection = (entries: readonly TimelineEntry[]): string =>
     entries
       .toReversed()
       .map(({ at, kind, what, who, why }) => [
-        time(moment(at)),
+        time(instant(at)),
         html`<span>!${badge(kind, KINDS[kind] ?? 'calm')} ${what}</span>`,
         cell(who),
         cell(why),

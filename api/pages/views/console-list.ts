@@ -7,7 +7,7 @@ import { isParked } from '../../explain.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
 import { layout } from './layout.ts';
 import { cell, table, time } from './tables.ts';
-import { badge, moment } from './words.ts';
+import { attention, badge, moment } from './words.ts';
 
 export interface ListView {
   readonly page: CustomerPage;
@@ -40,7 +40,7 @@ const row = (customer: CustomerRow): readonly string[] => [
       >${customer.email ?? customer.customerId}</small
     >`,
   badge(customer.phase, PHASE_KINDS[customer.phase] ?? 'calm'),
-  customer.attention === null ? '–' : badge(customer.attention, 'bad'),
+  attention(customer.attention),
   cell(customer.plan),
   cell(customer.withoutInstance ? 'none' : customer.deploymentStatus),
   time(moment(customer.createdAt)),
@@ -75,7 +75,7 @@ const batchForm = ({ csrf, filter }: ListView, rows: string): string => html`
           !${field({ within, name: 'concurrency', label: 'At the same time', type: 'number', value: '5', required: true })}
         </div>
         <div>
-          !${field({ within, name: 'failures', label: 'Stop when more fail than, in per cent', type: 'number', value: '50', required: true })}
+          !${field({ within, name: 'failures', label: 'Stop when more than this many per cent fail', type: 'number', value: '50', required: true })}
         </div>
         <div><button class="spaced">Replay them</button></div>
       </div>

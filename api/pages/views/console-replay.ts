@@ -51,7 +51,7 @@ const stripeFact = ({ stripe: { changes, note } }: DryRun): string =>
   changed(changes?.lines.length === 0 ? 'nothing' : null, changes?.lines ?? [], note);
 
 const dryRunNotice = (dryRun: DryRun): string => html`
-  <article class="notice" role="status" id="dry-run">
+  <div class="notice" role="status" id="dry-run" tabindex="-1">
     <h3>This replay would</h3>
     !${facts([
       { name: 'Run', text: listed(dryRun.willRun) },
@@ -61,7 +61,7 @@ const dryRunNotice = (dryRun: DryRun): string => html`
       { name: 'Change in Stripe', markup: stripeFact(dryRun) },
     ])}
     <p>Nothing was changed so far. Correct the form and look again, or confirm.</p>
-  </article>
+  </div>
 `;
 
 const regionChoices = (regions: readonly string[]) => [

@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import type { AttemptView, StepView } from '../../../infra/db/repositories/console.ts';
 import { attemptsAt, type CustomerDetail } from '../../customer-detail.ts';
 import { cell, section, time } from './tables.ts';
-import { moment, state } from './words.ts';
+import { instant, state } from './words.ts';
 
 const failure = (type: string | null, message: string | null): string =>
   html`${type ?? '–'} <small>${message ?? ''}</small>`;
@@ -12,14 +12,14 @@ const clock = (date: Date): string => date.toISOString().slice(11, 19);
 const attempt = ({ direction, attempt: number, state: word, errorType, startedAt, endedAt }: AttemptView): string => {
   const what = direction === 'undo' ? 'undo ' : '';
   const error = errorType === null ? '' : `: ${errorType}`;
-  const end = endedAt === null ? '' : ` to ${clock(endedAt)}`;
-  return html`<br /><small>${what}${String(number)} ${word}${error}, ${clock(startedAt)}${end}</small>`;
+  const end = endedAt === null || clock(endedAt) === clock(startedAt) ? '' : ` to ${clock(endedAt)}`;
+  return html`<small>${what}${String(number)} ${word}${error}, ${clock(startedAt)}${end}</small>`;
 };
 
 /** One that did it at once needs no list. */
 function attempts(step: StepView, all: readonly AttemptView[]): string {
   const log = attemptsAt(step, all);
-  return html`${String(step.attempts)}!${log.length < 2 ? '' : log.map(attempt).join('')}`;
+  return html`${String(step.attempts)}!${log.length < 2 ? '' : html`<div class="log">!${log.map(attempt)}</div>`}`;
 }
 
 const made = ({ output }: StepView): string =>
@@ -30,19 +30,25 @@ const made = ({ output }: StepView): string =>
 const replayed = ({ epoch, replayActor, replayReason }: StepView): string =>
   replayActor === null ? cell(epoch) : html`${String(epoch)} <small>${replayActor}: ${replayReason ?? ''}</small>`;
 
+/** A step that failed stays failed when what it left behind was cleared away. */
+const states = ({ state: word, undoState }: StepView): string =>
+  word === 'failed' && undoState !== null ? `${state(word)} ${state(undoState)}` : state(undoState ?? word);
+
+const when = ({ startedAt, endedAt }: StepView): string =>
+  startedAt === null && endedAt === null ? '–' : `${time(instant(startedAt))}<br />${time(instant(endedAt))}`;
+
 /** The step ledger: what each step is at, every attempt, what it made, and who replayed it and why. */
 export const stepsSection = ({ steps, attempts: all }: CustomerDetail): string =>
   section(
     'Steps',
-    ['Step', 'State', 'Try, replayed by', 'Attempts', 'Error', 'Made', 'Started', 'Ended'],
+    ['Step', 'State', 'Try', 'Attempts', 'Error', 'Made', 'Began, ended'],
     steps.map((step) => [
       cell(step.step),
-      state(step.undoState ?? step.state),
+      states(step),
       replayed(step),
       attempts(step, all),
       failure(step.errorType, step.errorMessage),
       made(step),
-      time(moment(step.startedAt)),
-      time(moment(step.endedAt)),
+      when(step),
     ]),
   );

@@ -88,9 +88,9 @@ export const buttonForm = (spec: {
 export const errorNotice = (error: Pick<ErrorBody, 'error' | 'message'> | undefined): string =>
   error === undefined
     ? ''
-    : html`<article class="notice bad" role="alert">
+    : html`<div class="notice bad" role="alert">
         <strong>${error.error}</strong><br />${error.message === error.error ? '' : error.message}
-      </article>`;
+      </div>`;
 
 export const notice = (text: string | undefined): string =>
-  text === undefined ? '' : html`<article class="notice good" role="status">${text}</article>`;
+  text === undefined ? '' : html`<div class="notice good" role="status">${text}</div>`;

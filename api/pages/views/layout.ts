@@ -16,13 +16,17 @@ export interface Page {
   readonly csrf?: string;
 }
 
-const signOut = (action: string, csrf: string): string => html`
-  <li>
-    <form method="post" action="${action}" class="plain">
-      <input type="hidden" name="_csrf" value="${csrf}" /><button class="link">Sign out</button>
-    </form>
-  </li>
-`;
+/** Without a token there is no form: an error's page knows of no session. */
+const signOut = (action: string, csrf: string): string =>
+  csrf === ''
+    ? ''
+    : html`
+        <li>
+          <form method="post" action="${action}" class="plain">
+            <input type="hidden" name="_csrf" value="${csrf}" /><button class="link">Sign out</button>
+          </form>
+        </li>
+      `;
 
 const NAVIGATION: Readonly<Record<Visitor, (csrf: string) => string>> = {
   anybody: () =>

@@ -55,19 +55,23 @@ function waitsFor(view: OnboardingView, name: OnboardingStepName): string {
   const needed = (ONBOARDING_PLAN[name].needs as readonly OnboardingStepName[]).filter(
     (need) => stateOf(newest(view.steps, need)) !== 'done',
   );
+  if (needed.length === 0 && isSettled(view.customer)) return 'not begun';
   return needed.length === 0
     ? 'about to start'
     : `after: ${needed.map((need) => TITLES[need].toLowerCase()).join(', ')}`;
 }
 
-const stateOf = (step: StepView | undefined): string => step?.undoState ?? step?.state ?? 'waiting';
+/** What a failed step left behind is cleared away at once: to the customer it has failed all the same. */
+function stateOf(step: StepView | undefined): string {
+  if (step?.state === 'failed' && step.undoState === 'undone') return 'failed';
+  return step?.undoState ?? step?.state ?? 'waiting';
+}
 const tries = ({ attempts }: StepView): string => (attempts > 1 ? `, try ${String(attempts)}` : '');
 
 function remark(view: OnboardingView, name: OnboardingStepName, step: StepView | undefined): string {
   const state = stateOf(step);
   if (!step || state === 'waiting') return waitsFor(view, name);
-  const parked = view.customer.attention !== null;
-  if (state === 'failed' && !parked) return `did not work yet${tries(step)}; it is tried again`;
+  if (state === 'failed' && !isSettled(view.customer)) return `did not work yet${tries(step)}; it is tried again`;
   const parts = name === 'stack' && state === 'running' ? resources(view) : '';
   return `${MARKS[state]?.word ?? state}${tries(step)}${parts}`;
 }
@@ -91,13 +95,13 @@ const thing = ({ customer }: OnboardingView): string =>
   customer.terms.withoutInstance === true ? 'account' : 'instance';
 
 const ready = (view: OnboardingView): string => html`
-  <article class="notice good" role="status">
+  <div class="notice good" role="status">
     <strong>Your ${thing(view)} is ready.</strong>
-    <p>
+    <p class="actions">
       <a role="button" href="${view.customer.instanceUrl ?? '/account'}">Open ${view.customer.companyName ?? 'it'}</a>
       <a href="/account">Your account</a>
     </p>
-  </article>
+  </div>
 `;
 
 function failedThing(view: OnboardingView): string {
@@ -108,17 +112,17 @@ function failedThing(view: OnboardingView): string {
 }
 
 const failed = (view: OnboardingView): string => html`
-  <article class="notice bad" role="alert">
+  <div class="notice bad" role="alert">
     <strong>Setting up your ${failedThing(view)} did not work.</strong>
     <p>
       Nothing is charged, and what is done stays done. Our support has been told and is looking at it; you can also ask
       for another try.
     </p>
     !${buttonForm({ action: '/onboarding/retry', csrf: view.csrf, label: 'Try again' })}
-  </article>
+  </div>
 `;
 
-const gone = html`<article class="notice" role="status"><strong>This account has been closed.</strong></article>`;
+const gone = html`<div class="notice" role="status"><strong>This account has been closed.</strong></div>`;
 
 const working = ({ customer }: OnboardingView): string =>
   customer.workflowStartedAt === null

@@ -39,9 +39,9 @@ function form({ profile, csrf, typed = {}, error }: SignupView): string {
 const summary = (error: ErrorBody | undefined) =>
   error && error.problems.length > 0 ? { error: error.error, message: 'See the marked fields.' } : error;
 
-const closed = html`<article class="notice bad" role="status">
+const closed = html`<div class="notice bad" role="status">
   We are not taking new customers at the moment. Please try again later.
-</article>`;
+</div>`;
 
 export const signupPage = (view: SignupView): string =>
   layout({

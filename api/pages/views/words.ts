@@ -10,6 +10,10 @@ export const day = (date: Date | null | undefined): string =>
 export const moment = (date: Date | null | undefined): string =>
   date ? `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC` : '–';
 
+/** To the second: what happened within a minute is told apart. */
+export const instant = (date: Date | null | undefined): string =>
+  date ? `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC` : '–';
+
 /** Whole days that are left, never less than none. */
 export const daysLeft = (end: Date, now: Date): number =>
   Math.max(0, Math.ceil((end.getTime() - now.getTime()) / DAY_MS));
@@ -33,6 +37,13 @@ const STATES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'calm'>> = {
   undo_failed: 'bad',
   unknown: 'bad',
 };
+/** The steps that wait for a person, a badge each. */
+export const attention = (steps: string | null): string =>
+  steps
+    ?.split(',')
+    .map((step) => badge(step, 'bad'))
+    .join(' ') ?? '–';
+
 /** A step's, a mail's or a resource's state. */
 export const state = (word: string): string => badge(word, STATES[word] ?? (isInPlace(word) ? 'good' : 'calm'));
 

@@ -51,10 +51,14 @@ function sendNotice(response: ServerResponse, { status, title, text }: Notice): 
   }
   const page = html`<!doctype html>
     <html lang="en">
-      <meta charset="utf-8" /><title>${title}</title>
+      <meta charset="utf-8" /><meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" /><title>${title}</title
+      ><link rel="icon" href="data:," />
       <body style="font:16px/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem">
-        <h1>${title}</h1>
-        <p>${text}</p>
+        <main>
+          <h1>${title}</h1>
+          <p>${text}</p>
+        </main>
       </body>
     </html>`;
   const retry: OutgoingHttpHeaders = status === 502 ? { 'retry-after': '2' } : {};

@@ -113,6 +113,12 @@ export function buildInstance(instance: Instance): FastifyInstance {
     const message = status < 500 ? error.message : 'Something went wrong on our side. Try again in a moment.';
     return reply.code(status).send({ error: status < 500 ? 'bad_request' : 'internal', message });
   });
+  app.setNotFoundHandler((request, reply) => {
+    const message = 'There is no such page.';
+    if (request.headers.accept?.includes('text/html') === true)
+      return sendPage(reply, 404, messagePage(instance, message));
+    return reply.code(404).send({ error: 'not_found', message });
+  });
   app.register(formbody);
   registerApi(app, instance);
   registerPages(app, instance);

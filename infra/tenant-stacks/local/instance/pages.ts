@@ -10,9 +10,12 @@ const STATE_WORDS = {
   suspended: 'suspended',
 } as const;
 
-const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color:#1c2733}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.5rem}dt{color:#5b6b7b}dd{margin:0}
-.notice{background:#fff4d6;border-left:4px solid #d9a300;padding:.7rem 1rem}
+const STYLE = `:root{color-scheme:light dark}
+body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}
+body{color:light-dark(#1c2733,#dfe5ec);background:light-dark(#fff,#13171f)}a{color:light-dark(#0b63ad,#7cc0ff)}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.5rem}dt{color:light-dark(#5b6b7b,#9aa7b5)}dd{margin:0}
+.notice{background:light-dark(#fff4d6,#3a3011);border-left:4px solid #d9a300;padding:.7rem 1rem}
+label{display:block;margin-bottom:.8rem}input{display:block;box-sizing:border-box;width:100%;max-width:24rem}
 input,button{font:inherit;padding:.4rem .6rem}nav a{margin-right:1rem}`;
 
 const layout = (title: string, body: string): string =>
@@ -22,12 +25,13 @@ const layout = (title: string, body: string): string =>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
+        <link rel="icon" href="data:," />
         <style>
           !${STYLE}
         </style>
       </head>
       <body>
-        !${body}
+        <main>!${body}</main>
       </body>
     </html>`;
 
@@ -68,7 +72,7 @@ export function homePage(instance: Instance, devices: readonly Device[] | undefi
   const nav = devices === undefined ? '<a href="/login">Sign in</a>' : '';
   const body = html`<h1>${company}</h1>
     !${notice(rule.notice, accountUrl)} !${facts(instance)}
-    <nav>!${nav}<a href="${accountUrl}">Account page</a></nav>
+    <nav aria-label="Pages">!${nav}<a href="${accountUrl}">Account page</a></nav>
     !${devices === undefined || mode === 'suspended' ? '' : deviceList(devices)}`;
   return layout(company, body);
 }
