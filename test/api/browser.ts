@@ -23,8 +23,8 @@ export class Browser {
     return [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
-  async get(url: string) {
-    const reply = await this.app.inject({ url, headers: { cookie: this.cookies() } });
+  async get(url: string, headers: Record<string, string> = {}) {
+    const reply = await this.app.inject({ url, headers: { cookie: this.cookies(), ...headers } });
     this.keep(reply.headers['set-cookie']);
     this.csrf = /name="_csrf" value="([^"]+)"/.exec(reply.body)?.[1] ?? this.csrf;
     return reply;

@@ -59,7 +59,10 @@ function overview(view: AccountView): string {
   const trial = customer.phase === 'trial' ? customer.trialEndsAt : null;
   const left = trial && daysLeft(trial, clockOf(view));
   return facts([
-    { name: 'Status', markup: badge(word, kind) },
+    {
+      name: 'Status',
+      markup: html`!${badge(word, kind)}!${customer.phase === 'onboarding' ? ' <a href="/onboarding">See the steps</a>' : ''}`,
+    },
     { name: 'Plan', text: planText(view) },
     ...(trial === null ? [] : [{ name: 'Trial', text: `${String(left)} days left, until ${day(trial)}` }]),
     ...(entitlements?.currentPeriodEnd && customer.phase === 'subscription'

@@ -111,7 +111,9 @@ const facing = ({ detail, timeline }: CustomerNow): string => html`
 
 /** What is sent again whenever it changes: all but the forms, in which somebody may be typing. */
 export const customerChanges = (now: CustomerNow): string => html`
-  <hx-partial hx-target="#why" hx-swap="innerMorph">!${explanationSection(now.explanation)}</hx-partial>
+  <hx-partial hx-target="#why" hx-swap="innerMorph"
+    >!${explanationSection(now.explanation, now.detail.customer.phase)}</hx-partial
+  >
   <hx-partial hx-target="#now" hx-swap="innerMorph">!${facing(now)}</hx-partial>
 `;
 
@@ -133,7 +135,7 @@ export function customerPage(view: CustomerView): string {
         <p><code>${customerId}</code></p>
       </hgroup>
       !${notice(done)}!${errorNotice(error)}
-      <div id="why" aria-live="polite">!${explanationSection(explanation)}</div>
+      <div id="why" aria-live="polite">!${explanationSection(explanation, phase)}</div>
       !${consoleActions(view)}
       <div id="now">!${facing(view)}</div>
       <div hidden hx-sse:connect="/console/customers/${customerId}/events"></div>

@@ -29,7 +29,7 @@ const next = (list: Explanation['next']): string =>
     ? ''
     : html`<h3>What happens next</h3>
         <ol class="next">
-          !${list.map(({ at, what }) => html`<li>!${time(moment(new Date(at)))} ${what}</li>`)}
+          !${list.map(({ at, what }) => html`<li>!${time(moment(new Date(at)))} ${readable(what)}</li>`)}
         </ol>`;
 
 /** The workflow tells instants and duties as it counts them. */
@@ -38,14 +38,18 @@ const readable = (text: string): string =>
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => moment(new Date(at)))
     .replace(/^remind:(\d+)/, 'the reminder $1 days before the end');
 
+const waiting = (waitingFor: string | null): string =>
+  html`<p>Waiting for: ${waitingFor === null ? 'not known now, no worker answered' : readable(waitingFor)}.</p>`;
+
 /** Why the customer is where they are, and what happens next: the first thing support wants to know. */
-export const explanationSection = ({ because, waiting_for: waitingFor, failures, next: coming }: Explanation): string =>
+export const explanationSection = (
+  { because, waiting_for: waitingFor, failures, next: coming }: Explanation,
+  phase: string,
+): string =>
   html`<section>
     <h2>Why, and what next</h2>
-    <p>${because.charAt(0).toUpperCase() + because.slice(1)}.</p>
-    !${failures.map(failure)}
-    <p>Waiting for: ${waitingFor === null ? 'not known now, no worker answered' : readable(waitingFor)}.</p>
-    !${next(coming)}
+    <p>${readable(because.charAt(0).toUpperCase() + because.slice(1))}.</p>
+    !${failures.map(failure)} !${phase === 'ended' ? '' : waiting(waitingFor)} !${next(coming)}
   </section>`;
 
 const KINDS: Readonly<Record<string, 'busy' | 'bad' | 'calm'>> = { alert: 'bad', audit: 'busy' };

@@ -104,32 +104,35 @@ const any = (label: string): { value: string; label: string } => ({ value: '', l
 const words = (list: readonly string[]) => list.map((word) => ({ value: word, label: word }));
 
 const filters = ({ filter }: ListView): string => html`
-  <form
-    class="filters"
-    role="search"
-    action="/console"
-    hx-get="/console"
-    hx-trigger="change, input delay:300ms, submit"
-    hx-target="#customers"
-    hx-replace-url="true"
-  >
-    <div>
-      <label for="q">Search</label
-      ><input
-        id="q"
-        type="search"
-        name="q"
-        value="${filter.q ?? ''}"
-        placeholder="Company, email, id"
-        maxlength="100"
-      />
-    </div>
-    <div>!${select({ name: 'phase', label: 'Phase', chosen: filter.phase }, [any('Any phase'), ...words(PHASES)])}</div>
-    <div>
-      !${select({ name: 'attention', label: 'Attention', chosen: filter.attention }, [any('All customers'), { value: 'any', label: 'Needs a person' }, ...words(ONBOARDING_STEPS)])}
-    </div>
-    <div><button class="secondary">Filter</button></div>
-  </form>
+  <search>
+    <form
+      class="filters"
+      action="/console"
+      hx-get="/console"
+      hx-trigger="change, input delay:300ms, submit"
+      hx-target="#customers"
+      hx-replace-url="true"
+    >
+      <div>
+        <label for="q">Search</label
+        ><input
+          id="q"
+          type="search"
+          name="q"
+          value="${filter.q ?? ''}"
+          placeholder="Company, email, id"
+          maxlength="100"
+        />
+      </div>
+      <div>
+        !${select({ name: 'phase', label: 'Phase', chosen: filter.phase }, [any('Any phase'), ...words(PHASES)])}
+      </div>
+      <div>
+        !${select({ name: 'attention', label: 'Attention', chosen: filter.attention }, [any('All customers'), { value: 'any', label: 'Needs a person' }, ...words(ONBOARDING_STEPS)])}
+      </div>
+      <div><button class="secondary spaced">Filter</button></div>
+    </form>
+  </search>
 `;
 
 export const consolePage = (view: ListView): string =>

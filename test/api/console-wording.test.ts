@@ -1,0 +1,65 @@
+import { createBench, member, STAFF_TOKEN, type Bench } from './bench.ts';
+import { Browser } from './browser.ts';
+
+let bench: Bench;
+let staff: Browser;
+beforeAll(async () => {
+  bench = await createBench();
+  staff = new Browser(bench.app);
+  await staff.get('/console/login');
+  await staff.post('/console/login', { token: STAFF_TOKEN });
+}, 60_000);
+afterAll(() => bench.stop());
+
+const FAILED = { step: 'trialSubscription', epoch: 1, state: 'failed', undoState: 'undone', attempts: 3 } as const;
+
+/** Two steps failed, and what one of them left behind was cleared away. */
+async function parked() {
+  const customer = await member(bench, { company_name: 'Halted' });
+  const change = { phase: 'onboarding', attention: 'trialSubscription,stack', standing: 'failed' };
+  const { customerId } = customer;
+  await bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  await bench.database
+    .insertInto('onboardingSteps')
+    .values([
+      { ...FAILED, customerId, errorType: 'StripeUnavailable' },
+      { customerId, step: 'stack', epoch: 1, state: 'done', attempts: 1 },
+    ])
+    .execute();
+  return customer;
+}
+
+test('a failed step stays failed when what it left behind was cleared away, in the console and for the customer', async () => {
+  const { customerId, token } = await parked();
+  const { body } = await staff.get(`/console/customers/${customerId}`);
+  expect(body).toMatch(/trialSubscription<\/td>\s*<td[^>]*><span class="badge bad">failed<\/span> <span[^>]*>undone</);
+  const headers = { authorization: `Bearer ${token}` };
+  const progress = (await bench.app.inject({ url: '/onboarding', headers })).body.replace(/\s+/g, ' ');
+  expect(progress).toContain('Start your trial <small>did not work, try 3</small>');
+  expect(progress).toContain('Check that your instance answers <small>not begun</small>');
+});
+
+test('each step that needs a person has a badge of its own', async () => {
+  await parked();
+  const { body } = await staff.get('/console?attention=any');
+  expect(body).toContain('<span class="badge bad">trialSubscription</span> <span class="badge bad">stack</span>');
+});
+
+test('who has left waits for nothing', async () => {
+  const { customerId } = await member(bench);
+  await bench.database.updateTable('customers').set({ phase: 'ended' }).where('customerId', '=', customerId).execute();
+  expect((await staff.get(`/console/customers/${customerId}`)).body).not.toContain('Waiting for');
+});
+
+test.each([
+  ['/console/customers/cust_00000000-0000-4000-8000-000000000000', 'href="/console">Customers'],
+  ['/console/nowhere', 'href="/console">Customers'],
+  ['/nowhere', 'href="/">Start page'],
+])('%s is not found, and leads back to where one came from', async (url, wayOn) => {
+  const session = await staff.get('/console');
+  expect(session.statusCode).toBe(200);
+  const { statusCode, body } = await staff.get(url, { accept: 'text/html' });
+  expect(statusCode).toBe(404);
+  expect(body).toContain(wayOn);
+  expect(body).not.toContain('name="_csrf" value=""');
+});
