@@ -9,7 +9,7 @@ import { Lanes } from './support/lanes.ts';
 import.meta.jest.setTimeout(120_000);
 
 const lanes = new Lanes();
-beforeAll(() => lanes.open(4));
+beforeAll(() => lanes.open(4), 120_000);
 afterAll(() => lanes.close());
 
 /** The point at which most is at stake: something was done, and nobody knows. All of them with `npm run test:full`. */
@@ -31,8 +31,8 @@ describe('T7: killed -9 in a step, the customer is finished and nothing is made 
   test.concurrent.each(cells<OnboardingStepName>(RUNS))('$step, $point', ({ activity, point }) =>
     lanes.in(async ({ bench, worker }) => {
       let died: Promise<unknown> | undefined;
-      const beforeStart = (customerId: string): void => {
-        ({ died } = worker.arm({ does: 'die', at: point, customerId, activity }));
+      const beforeStart = async (customerId: string): Promise<void> => {
+        ({ died } = await worker.arm({ does: 'die', at: point, customerId, activity }));
       };
       const customer = await bench.signUp({ beforeStart });
       await died;
@@ -45,9 +45,9 @@ describe('T7: killed -9 while a step is taken back: all is taken back, with an a
   test.concurrent.each(cells(UNDOS))('$step, $point', ({ activity, point }) =>
     lanes.in(async ({ bench, worker }) => {
       let died: Promise<unknown> | undefined;
-      const beforeStart = (customerId: string): void => {
-        worker.arm({ does: 'fail', customerId, activity: 'checkInstance' });
-        ({ died } = worker.arm({ does: 'die', at: point, customerId, activity }));
+      const beforeStart = async (customerId: string): Promise<void> => {
+        await worker.arm({ does: 'fail', customerId, activity: 'checkInstance' });
+        ({ died } = await worker.arm({ does: 'die', at: point, customerId, activity }));
       };
       const customer = await bench.signUp({ beforeStart, profile: ROLLBACK });
       const { customerId } = customer;

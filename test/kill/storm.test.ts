@@ -10,7 +10,7 @@ const CUSTOMERS = 5;
 const KILLS = 8;
 
 const lanes = new Lanes();
-beforeAll(() => lanes.open(1));
+beforeAll(() => lanes.open(1), 120_000);
 afterAll(() => lanes.close());
 
 test('T7: killed -9 again and again at any moment, nobody is lost: ledger and workflow agree, and a replay finishes who was parked', () =>

@@ -14,7 +14,7 @@ export function untilAtRest(bench: Bench, customerId: string): Promise<Fate> {
       const alerts = await bench.alerts(customerId);
       return alerts.some(({ resolvedAt }) => resolvedAt === null) ? 'parked' : undefined;
     },
-    90_000,
+    60_000,
   );
 }
 

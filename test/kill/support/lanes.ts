@@ -19,6 +19,8 @@ export class Lanes {
         const lane = { bench, worker: new KilledWorker(await bench.arrangement()) };
         this.all.push(lane);
         await lane.worker.start();
+        // What is compiled at its first use blocks this process, and the inbox in it, for seconds: not while one is killed.
+        await bench.inTrial();
         this.free.push(lane);
       }),
     );

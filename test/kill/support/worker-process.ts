@@ -143,7 +143,10 @@ async function work({
 
 process.on('message', (message: ToWorker) => {
   if (message.does === 'work') void work(message.arrangement);
-  else if (message.does === 'arm') armed.push(message.order);
-  else armed = armed.filter(({ customerId }) => customerId !== message.customerId);
+  else if (message.does === 'disarm') armed = armed.filter(({ customerId }) => customerId !== message.customerId);
+  else {
+    armed.push(message.order);
+    process.send?.({ is: 'armed', order: message.order } satisfies FromWorker);
+  }
 });
 process.once('disconnect', () => process.exit());

@@ -24,16 +24,19 @@ export type ToWorker =
   | { readonly does: 'arm'; readonly order: Order }
   | { readonly does: 'disarm'; readonly customerId: string };
 /** The worker is at the point where it has to die, and does nothing more: the kill comes from outside. */
-export type FromWorker = { readonly is: 'working' } | { readonly is: 'there'; readonly order: Order };
+export type FromWorker = { readonly is: 'working' } | { readonly is: 'armed' | 'there'; readonly order: Order };
 
 /** Nothing else of this process is handed on. */
 const ENVIRONMENT = { PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, HOME: homedir() };
 const PROGRAM = fileURLToPath(new URL('worker-process.ts', import.meta.url));
 
+const isSame = (one: Order, other: Order): boolean =>
+  one.customerId === other.customerId && one.activity === other.activity;
+
 /** A worker process that is there again whenever it was killed, as under any supervisor. */
 export class KilledWorker {
   private readonly arrangement: Arrangement;
-  private armed: { readonly order: Order; readonly died: () => void }[] = [];
+  private armed: { readonly order: Order; readonly known: () => void; readonly died: () => void }[] = [];
   private child: ChildProcess | undefined;
   private closing = false;
 
@@ -47,7 +50,7 @@ export class KilledWorker {
     const working = Promise.withResolvers<undefined>();
     child.on('message', (message: FromWorker) => {
       if (message.is === 'working') working.resolve(undefined);
-      else this.dies(message.order);
+      this.hear(message);
     });
     child.once('exit', (code, signal) => {
       working.reject(new Error(`The worker ended with ${String(code ?? signal)}.`));
@@ -58,17 +61,24 @@ export class KilledWorker {
     await working.promise;
   }
 
-  /** An order to die is carried out once, whichever attempt comes by; one to fail stands until it is disarmed. */
-  arm(order: Order): { readonly died: Promise<unknown> } {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
+  /**
+   * An order to die is carried out once, whichever attempt comes by; one to fail stands until it is disarmed. Resolves
+   * when the worker knows: what begins after that meets the order.
+   */
+  async arm(order: Order): Promise<{ readonly died: Promise<unknown> }> {
+    const [known, died] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
     this.armed.push({
       order,
+      known: () => {
+        known.resolve(undefined);
+      },
       died: () => {
-        resolve(undefined);
+        died.resolve(undefined);
       },
     });
     this.tell({ does: 'arm', order });
-    return { died: promise };
+    await known.promise;
+    return { died: died.promise };
   }
 
   disarm(customerId: string): void {
@@ -90,11 +100,12 @@ export class KilledWorker {
     this.child?.kill('SIGKILL');
   }
 
-  private dies(order: Order): void {
-    const same = ({ order: { customerId, activity } }: { readonly order: Order }): boolean =>
-      customerId === order.customerId && activity === order.activity;
-    for (const one of this.armed.filter(same)) one.died();
-    this.armed = this.armed.filter((one) => !same(one));
+  private hear(message: FromWorker): void {
+    const about = this.armed.filter(({ order }) => 'order' in message && isSame(order, message.order));
+    if (message.is === 'armed') for (const { known } of about) known();
+    if (message.is !== 'there') return;
+    for (const { died } of about) died();
+    this.armed = this.armed.filter((one) => !about.includes(one));
     this.kill();
   }
 
