@@ -152,6 +152,17 @@ export interface Happened {
 }
 type Show = (request: CustomerRequest, reply: FastifyReply, happened: Happened) => Promise<FastifyReply>;
 
+/** After a refusal or a dry run the browser's address is the form's: to go there again leads to the customer. */
+function addressesOfForms(app: App): void {
+  const config = { access: 'support', page: true } as const;
+  for (const name of [...Object.keys(COMMANDS), 'dry-run'])
+    app.get(
+      `/console/customers/:id/${name}`,
+      { config, schema: { hide: true, params: CustomerParams } },
+      (request, reply) => seeOther(reply, `/console/customers/${request.params.id}`),
+    );
+}
+
 export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
   const schema = { hide: true, params: CustomerParams, body: ConsoleForm };
   const refuse = (request: CustomerRequest, reply: FastifyReply, typed: ConsoleTyped) => (error: unknown) => {
@@ -159,6 +170,7 @@ export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
     const retryKey = error.body.code === 'outcome_unknown' ? typed.key : undefined;
     return show(request, reply.code(error.statusCode), { error: error.body, typed, retryKey });
   };
+  addressesOfForms(app);
   for (const [name, { access, run }] of Object.entries(COMMANDS))
     app.post(`/console/customers/:id/${name}`, { config: { access, page: true }, schema }, async (request, reply) => {
       const { id } = request.params;

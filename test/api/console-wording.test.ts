@@ -45,6 +45,15 @@ test('each step that needs a person has a badge of its own', async () => {
   expect(body).toContain('<span class="badge bad">trialSubscription</span> <span class="badge bad">stack</span>');
 });
 
+test.each(['dry-run', 'replay', 'refund'])(
+  'the address of the form %s, gone to again, is the customer',
+  async (form) => {
+    const { customerId } = await member(bench);
+    const { statusCode, headers } = await staff.get(`/console/customers/${customerId}/${form}`);
+    expect([statusCode, headers['location']]).toEqual([303, `/console/customers/${customerId}`]);
+  },
+);
+
 test('who has left waits for nothing', async () => {
   const { customerId } = await member(bench);
   await bench.database.updateTable('customers').set({ phase: 'ended' }).where('customerId', '=', customerId).execute();

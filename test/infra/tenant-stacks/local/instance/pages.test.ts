@@ -1,0 +1,23 @@
+import { buildInstance } from '../../../../../infra/tenant-stacks/local/instance/app.ts';
+import type { Instance } from '../../../../../infra/tenant-stacks/local/instance/instance.ts';
+
+const credentials = { company: 'Öster & "Söner" <Maskin>', accountUrl: 'http://account.example/', mode: 'active' };
+const app = buildInstance({ credentials, licence: { expiresAt: new Date(8e15) }, requests: 0 } as unknown as Instance);
+afterAll(() => app.close());
+
+test.each(['/login', '/nowhere'])(
+  '%s: a browser gets a page with language, title, icon, landmark, one heading',
+  async (url) => {
+    const { headers, body } = await app.inject({ url, headers: { accept: 'text/html,*/*' } });
+    expect(headers['content-type']).toContain('text/html');
+    expect(body).toMatch(/<html lang="en">[^]*<title>[^<]+<[^]*rel="icon"[^]*<main>[^]*<\/main>/);
+    expect(body.match(/<h1>/g)).toHaveLength(1);
+    expect(body).toContain('Öster &#38; &#34;Söner&#34; &#60;Maskin&#62;');
+  },
+);
+
+test('a program gets JSON for what is not there', async () => {
+  const reply = await app.inject('/api/nothing');
+  expect(reply.statusCode).toBe(404);
+  expect(reply.json()).toEqual({ error: 'not_found', message: 'There is no such page.' });
+});
