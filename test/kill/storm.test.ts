@@ -6,8 +6,8 @@ import { Lanes } from './support/lanes.ts';
 
 import.meta.jest.setTimeout(240_000);
 
-const CUSTOMERS = 5;
-const KILLS = 8;
+const CUSTOMERS = 3;
+const KILLS = 5;
 
 const lanes = new Lanes();
 beforeAll(() => lanes.open(1), 120_000);

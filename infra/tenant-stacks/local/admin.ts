@@ -14,8 +14,9 @@ function asStackFailure(error: unknown): Error {
   const state = sqlState(error);
   if (state !== undefined && AUTH_STATES.has(state))
     return new StackFailure('ProviderAuth', undefined, { cause: error });
-  const code = state ?? (error as NodeJS.ErrnoException).code ?? 'unknown';
-  return new StackFailure('ProvisioningFailed', `The tenant database server answered ${code}.`, { cause: error });
+  const code = state ?? (error as NodeJS.ErrnoException).code;
+  const said = code === undefined ? 'did not answer' : `answered ${code}`;
+  return new StackFailure('ProvisioningFailed', `The tenant database server ${said}.`, { cause: error });
 }
 
 /** Runs `work` on a connection of its own to the server's administration database, or to `database`. */
@@ -26,7 +27,7 @@ export async function asAdmin<T>(
 ): Promise<T> {
   const url = new URL(adminUrl);
   if (database !== undefined) url.pathname = `/${database}`;
-  const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: 20_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
