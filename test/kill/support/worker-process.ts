@@ -106,7 +106,7 @@ async function work({
   const logger = createLogger('kill', 'silent');
   const temporalConfig = { address: temporalAddress, namespace: 'default', tls: false, apiKey: undefined };
   const [connection, temporal] = await Promise.all([connectWorker(temporalConfig), connectTemporal(temporalConfig)]);
-  const ses = createSesClient(mail);
+  const ses = createSesClient(mail, 20_000);
   ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
   ses.middlewareStack.add(
     (next) => async (request) => {
