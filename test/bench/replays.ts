@@ -163,8 +163,8 @@ async function listOf(rows: number): Promise<void> {
 try {
   await journey.start({ LOG_LEVEL: 'warn' });
   await replayToFirstStep();
-  await batchAgainstUpdates();
   await listOf(listed);
+  await batchAgainstUpdates();
 } finally {
   await journey.stop();
 }
