@@ -59,7 +59,7 @@ beforeAll(async () => {
       reached: true,
     }),
   ];
-}, 60_000);
+});
 afterAll(() => bench.stop());
 
 type Method = 'GET' | 'POST' | 'DELETE';

@@ -14,7 +14,7 @@ beforeAll(async () => {
       .execute();
   await set(ids[1], { attention: 'stack,trialSubscription' });
   await set(ids[2], { phase: 'trial' });
-}, 60_000);
+});
 afterAll(() => bench.stop());
 
 interface List {

@@ -6,7 +6,7 @@ let own: Member;
 beforeAll(async () => {
   bench = await createBench();
   own = await member(bench);
-}, 60_000);
+});
 afterAll(() => bench.stop());
 
 const JSON_TYPE = { 'content-type': 'application/json' };

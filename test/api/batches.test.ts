@@ -9,7 +9,7 @@ beforeAll(async () => {
   const expiresAt = new Date(Date.now() + 600_000);
   const session = { tokenHash: hashToken('batch-support'), staffRole: 'support', expiresAt };
   await bench.database.insertInto('sessions').values(session).execute();
-}, 60_000);
+});
 afterAll(() => bench.stop());
 beforeEach(async () => {
   await bench.database.updateTable('customers').set({ attention: null, standing: 'active', phase: 'trial' }).execute();

@@ -155,6 +155,7 @@ export const CONFIG: AppDeps['config'] = {
     gatewayPort: 3180,
     gatewayControlUrl: 'http://127.0.0.1:3181',
     gatewayControlToken: 'x',
+    healthMs: 0,
   },
   terms: { trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: undefined },
 };

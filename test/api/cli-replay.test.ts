@@ -13,7 +13,7 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'tenure-cli-'));
   const api = await bench.app.listen({ port: 0, host: '127.0.0.1' });
   await writeFile(join(home, 'run.json'), JSON.stringify({ api, staffToken: STAFF_TOKEN }));
-}, 60_000);
+});
 afterAll(async () => {
   await bench.stop();
   await rm(home, { recursive: true });

@@ -3,7 +3,7 @@ import { STAFF_TOKEN, SUPPORT_TOKEN, createBench, member, staff, type Bench } fr
 let bench: Bench;
 beforeAll(async () => {
   bench = await createBench();
-}, 60_000);
+});
 afterAll(() => bench.stop());
 beforeEach(async () => {
   bench.temporal.queries = {};

@@ -5,7 +5,7 @@ let origin: string;
 beforeAll(async () => {
   bench = await createBench();
   origin = await bench.app.listen({ host: '127.0.0.1', port: 0 });
-}, 60_000);
+});
 afterAll(() => bench.stop());
 
 const headers = { authorization: `Bearer ${SUPPORT_TOKEN}` };

@@ -6,7 +6,7 @@ let bench: Bench;
 let customerId: string;
 beforeAll(async () => {
   bench = await createBench();
-}, 60_000);
+});
 afterAll(() => bench.stop());
 
 const changes = { create: 1, update: 0, delete: 0, same: 3 };

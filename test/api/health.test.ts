@@ -3,7 +3,7 @@ import { createBench, type Bench } from './bench.ts';
 let bench: Bench;
 beforeAll(async () => {
   bench = await createBench();
-}, 60_000);
+});
 afterAll(() => bench.stop());
 
 test('alive, and able to serve', async () => {

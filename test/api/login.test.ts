@@ -4,7 +4,7 @@ import { STAFF_TOKEN, createBench, goodSignup, member, type Bench } from './benc
 let bench: Bench;
 beforeAll(async () => {
   bench = await createBench();
-}, 60_000);
+});
 afterAll(() => bench.stop());
 
 const login = (payload: object, headers: Record<string, string> = {}) =>

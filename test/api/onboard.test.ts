@@ -6,7 +6,7 @@ import { CONFIG, createBench, goodSignup, staff, supporter, type Bench } from '.
 let bench: Bench;
 beforeAll(async () => {
   bench = await createBench();
-}, 60_000);
+});
 afterAll(() => bench.stop());
 beforeEach(() => {
   bench.temporal.started.clear();

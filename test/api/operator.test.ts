@@ -10,7 +10,7 @@ let bench: Bench;
 let own: Member;
 beforeAll(async () => {
   bench = await createBench();
-}, 60_000);
+});
 afterAll(() => bench.stop());
 beforeEach(async () => {
   await bench.database.deleteFrom('rateLimits').execute();

@@ -4,7 +4,7 @@ import { CONFIG, STAFF_TOKEN, createBench, goodSignup, type Bench } from './benc
 let bench: Bench;
 beforeAll(async () => {
   bench = await createBench();
-}, 60_000);
+});
 afterAll(() => bench.stop());
 beforeEach(() => {
   bench.temporal.answers = [];

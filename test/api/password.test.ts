@@ -1,4 +1,5 @@
 import { hashToken, newToken } from '../../infra/tokens.ts';
+import { eventually } from '../support/eventually.ts';
 import { createBench, member, type Bench, type Member } from './bench.ts';
 import { Browser } from './browser.ts';
 
@@ -7,7 +8,7 @@ let bench: Bench;
 let own: Member;
 beforeAll(async () => {
   bench = await createBench();
-}, 60_000);
+});
 afterAll(() => bench.stop());
 beforeEach(async () => {
   own = await member(bench);
@@ -35,14 +36,6 @@ async function login(password: string): Promise<number> {
 }
 const mails = (): unknown[] =>
   [...bench.temporal.started.values()].map((started) => (started as { args: unknown[] }).args[0]);
-async function eventually(probe: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!probe()) {
-    if (Date.now() > deadline) throw new Error('not in time');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 describe('the link', () => {
   test('is not used up by looking; the form sets the password, signs in, and works once', async () => {
     const token = await link();
@@ -164,7 +157,7 @@ describe('a forgotten password', () => {
       expect(statusCode).toBe(200);
       expect(body).toBe(replies[0]?.body);
     }
-    await eventually(() => mails().length > 0);
+    await eventually('a mail', () => mails().length > 0);
     expect(mails()).toEqual([{ customerId: own.customerId, mail: 'passwordLink', key: expect.any(String) as string }]);
     expect(JSON.stringify([...bench.temporal.started])).not.toContain(own.email);
   });
@@ -173,7 +166,7 @@ describe('a forgotten password', () => {
     const replies = [];
     for (let n = 0; n < 5; n += 1) replies.push(await ask(own.email));
     expect(new Set(replies.map(({ statusCode, body }) => `${String(statusCode)} ${body}`)).size).toBe(1);
-    await eventually(() => mails().length === 3);
+    await eventually('three mails', () => mails().length === 3);
     const asked = bench.database.selectFrom('auditEvents').select('actor').where('customerId', '=', own.customerId);
     expect(await asked.where('action', '=', 'password.link_asked').execute()).toHaveLength(3);
   });
@@ -188,7 +181,7 @@ describe('a forgotten password', () => {
     bench.temporal.down = true;
     const reply = await ask(own.email);
     expect(reply.statusCode).toBe(200);
-    await eventually(() => bench.log().includes('a mail about a sign-in could not be ordered'));
+    await eventually('the log', () => bench.log().includes('a mail about a sign-in could not be ordered'));
     bench.temporal.down = false;
     expect(bench.log()).not.toContain(own.email);
   });

@@ -6,7 +6,7 @@ import { CONFIG, createBench, goodSignup, type Bench, staff } from './bench.ts';
 let bench: Bench;
 beforeAll(async () => {
   bench = await createBench();
-}, 60_000);
+});
 afterAll(() => bench.stop());
 
 const post = (payload: object, app = bench.app, headers: Record<string, string> = {}) =>

@@ -19,7 +19,7 @@ function cruise(cwd: string, folders: readonly string[]): Promise<{ code: number
 
 test('every import goes the allowed way (design §9)', async () => {
   expect(await cruise(ROOT, [...SOURCES, 'test'])).toMatchObject({ code: 0 });
-}, 60_000);
+});
 
 const PLANTED = [
   { rule: 'workflows-stay-home', file: 'workflows/bad.ts', text: "import '../infra/seed.ts';" },
@@ -30,20 +30,16 @@ const PLANTED = [
   { rule: 'no-unresolved', file: 'api/bad.ts', text: "import './nowhere.ts';" },
 ];
 
-test.each(PLANTED)(
-  'a planted violation of $rule is caught',
-  async ({ rule, file, text }) => {
-    const folder = await mkdtemp(join(tmpdir(), 'tenure-cruise-'));
-    for (const name of ['.dependency-cruiser.cjs', 'tsconfig.json']) await cp(join(ROOT, name), join(folder, name));
-    for (const name of [...SOURCES, 'workflows/domain']) {
-      await mkdir(join(folder, name), { recursive: true });
-      await writeFile(join(folder, name, 'seed.ts'), 'export const seed = 1;\n');
-    }
-    await mkdir(dirname(join(folder, file)), { recursive: true });
-    await writeFile(join(folder, file), `${text}\n`);
-    const { code, output } = await cruise(folder, SOURCES);
-    await rm(folder, { recursive: true });
-    expect([code, output.includes(rule)]).toEqual([1, true]);
-  },
-  60_000,
-);
+test.each(PLANTED)('a planted violation of $rule is caught', async ({ rule, file, text }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tenure-cruise-'));
+  for (const name of ['.dependency-cruiser.cjs', 'tsconfig.json']) await cp(join(ROOT, name), join(folder, name));
+  for (const name of [...SOURCES, 'workflows/domain']) {
+    await mkdir(join(folder, name), { recursive: true });
+    await writeFile(join(folder, name, 'seed.ts'), 'export const seed = 1;\n');
+  }
+  await mkdir(dirname(join(folder, file)), { recursive: true });
+  await writeFile(join(folder, file), `${text}\n`);
+  const { code, output } = await cruise(folder, SOURCES);
+  await rm(folder, { recursive: true });
+  expect([code, output.includes(rule)]).toEqual([1, true]);
+});

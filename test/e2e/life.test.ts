@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { eventually } from '../infra/embedded/support/tenure.ts';
+import { eventually } from '../support/eventually.ts';
 import { Journey } from './support/journey.ts';
 
 const journey = new Journey();
-beforeAll(() => journey.start(), 120_000);
-afterAll(() => journey.stop(), 30_000);
+beforeAll(() => journey.start());
+afterAll(() => journey.stop());
 
 const READY = 'Your instance is ready';
 
@@ -17,19 +17,18 @@ describe('the life of a customer, on what npm start runs', () => {
     const page = await journey.world.instance(ada.slug, '/');
     expect(page).toMatchObject({ status: 200, body: expect.stringContaining('Ada Engines') as unknown });
     expect(await journey.world.databaseExists(ada.customerId)).toBe(true);
-    await eventually(async () => ((await journey.world.inbox(ada.email)).length === 2 ? true : undefined), 'two mails');
+    await eventually('two mails', async () => ((await journey.world.inbox(ada.email)).length === 2 ? true : undefined));
     expect(await journey.world.inbox(ada.email)).toEqual(['Welcome to Tenure', READY]);
     expect(await journey.runsOf(ada.customerId)).toEqual(['onboarding', 'trialCountdown']);
     expect((await journey.world.subscription(ada.customerId))?.status).toBe('trialing');
-  }, 60_000);
+  });
 
   it('S1-4 S3-2: a restart in mid-trial goes on where it was; reminders are sent once; then the instance is read-only', async () => {
     const bea = await journey.inTrial('Bea Boats');
     await journey.advance(bea.customerId, 8);
     await journey.restart();
-    await eventually(
-      async () => ((await journey.world.instance(bea.slug, '/')).status === 200 ? true : undefined),
-      'instance',
+    await eventually('instance', async () =>
+      (await journey.world.instance(bea.slug, '/')).status === 200 ? true : undefined,
     );
     await journey.advance(bea.customerId, 7);
     expect((await journey.world.inbox(bea.email)).slice(2)).toEqual([
@@ -40,21 +39,19 @@ describe('the life of a customer, on what npm start runs', () => {
     expect((await journey.health(bea.slug)).mode).toBe('read_only');
     await bea.payByCard('4242424242424242');
     await journey.until(bea, ({ phase, standing }) => phase === 'subscription' && standing === 'active', 'conversion');
-    await eventually(
-      async () => ((await journey.health(bea.slug)).mode === 'active' ? true : undefined),
-      'active instance',
+    await eventually('active instance', async () =>
+      (await journey.health(bea.slug)).mode === 'active' ? true : undefined,
     );
     expect(await journey.world.paid(bea.customerId)).toBe(9_900);
-  }, 120_000);
+  });
 
   it('S0-14 S3-4: renewals renew the licence; a failed payment is mailed once and recovers; a cancellation can be undone', async () => {
     const cid = await journey.inTrial('Cid Cranes');
     await cid.payByCard('4242424242424242');
     await journey.until(cid, ({ phase }) => phase === 'subscription', 'conversion');
     const licensed = async () => (await journey.health(cid.slug)).licence.expires_at;
-    const first = await eventually(
-      async () => ((await licensed()) > isoInDays(25) ? licensed() : undefined),
-      'licence',
+    const first = await eventually('licence', async () =>
+      (await licensed()) > isoInDays(25) ? licensed() : undefined,
     );
     await journey.advance(cid.customerId, 32);
     expect(Date.parse(await licensed())).toBeGreaterThan(Date.parse(first) + 25 * DAY_MS);
@@ -62,7 +59,7 @@ describe('the life of a customer, on what npm start runs', () => {
     await cid.cancelAtPeriodEnd();
     await cid.undoCancellation();
     expect((await journey.world.customer(cid.customerId)).phase).toBe('subscription');
-  }, 120_000);
+  });
 
   it('S3-8 S4-18: cancelled now, nothing of the stack is left, and the backup waits for its time', async () => {
     const dot = await journey.inTrial('Dot Drones');
@@ -79,11 +76,10 @@ describe('the life of a customer, on what npm start runs', () => {
     expect(backups).toMatchObject([{ deletedAt: null }]);
     await journey.advance(dot.customerId, 31);
     expect(await journey.runsOf(dot.customerId)).toEqual(['onboarding', 'trialCountdown', 'cancellation']);
-    await eventually(
-      async () => ((await journey.world.workflow(dot.customerId)).status === 'COMPLETED' ? true : undefined),
-      'the last workflow to complete',
+    await eventually('the last workflow to complete', async () =>
+      (await journey.world.workflow(dot.customerId)).status === 'COMPLETED' ? true : undefined,
     );
-  }, 90_000);
+  });
 
   it('S2-6: an erased account leaves nothing of the person in Postgres, and no customer in Stripe', async () => {
     const eve = await journey.inTrial('Eve Erasers');
@@ -103,7 +99,7 @@ describe('the life of a customer, on what npm start runs', () => {
     });
     expect(gone.status === 404 || ((await gone.json()) as { deleted?: boolean }).deleted === true).toBe(true);
     expect(await journey.world.databaseExists(eve.customerId)).toBe(false);
-  }, 90_000);
+  });
 
   it('a killed instance answers 502 and is back in seconds', async () => {
     const fay = await journey.inTrial('Fay Ferries');
@@ -111,12 +107,11 @@ describe('the life of a customer, on what npm start runs', () => {
     const folder = join(journey.home, 'tenants');
     const instance = pid ?? pidOfInstance(folder, fay.customerId);
     process.kill(instance, 'SIGKILL');
-    await eventually(
-      async () => ((await journey.world.instance(fay.slug, '/')).status === 200 ? true : undefined),
-      'the instance',
+    await eventually('the instance', async () =>
+      (await journey.world.instance(fay.slug, '/')).status === 200 ? true : undefined,
     );
     expect(pidOfInstance(folder, fay.customerId)).not.toBe(instance);
-  }, 60_000);
+  });
 
   it('npm run demo tells a story that is so, line by line', () => {
     const demo = spawnSync(process.execPath, ['api/cli/demo.ts'], {
@@ -128,7 +123,7 @@ describe('the life of a customer, on what npm start runs', () => {
       status: 0,
       stdout: expect.stringContaining('22 of 22') as unknown,
     });
-  }, 130_000);
+  });
 
   it('N3: nobody’s name or address is in the logs, and every exchange with Stripe held to its document', async () => {
     const logs = readdirSync(join(journey.home, 'logs'))

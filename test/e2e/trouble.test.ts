@@ -3,12 +3,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Visitor } from '../../api/demo/visitor.ts';
-import { eventually } from '../infra/embedded/support/tenure.ts';
+import { eventually } from '../support/eventually.ts';
 import { Journey } from './support/journey.ts';
 
 const journey = new Journey();
-beforeAll(() => journey.start(), 120_000);
-afterAll(() => journey.stop(), 30_000);
+beforeAll(() => journey.start());
+afterAll(() => journey.stop());
 
 interface Progress {
   readonly resource: string;
@@ -59,27 +59,22 @@ async function madeOnce({ customerId }: Visitor): Promise<void> {
 
 it('P1 P4: the provisioning worker is killed -9 in mid-stack, with the lock held: the stack is finished, nothing is made twice', async () => {
   const visitor = await journey.signUp('Kay Kites');
-  await eventually(
-    async () => {
-      const [made, underWay] = await madeAndUnderWay(visitor.customerId);
-      return made > 0 && underWay > 0 && lockIsHeld(visitor.customerId) ? true : undefined;
-    },
-    'a stack half made',
-    20_000,
-  );
+  await eventually('a stack half made', async () => {
+    const [made, underWay] = await madeAndUnderWay(visitor.customerId);
+    return made > 0 && underWay > 0 && lockIsHeld(visitor.customerId) ? true : undefined;
+  });
   journey.kill('provisioning-worker');
   await journey.until(visitor, ({ phase }) => phase === 'trial', 'the trial');
   await madeOnce(visitor);
   expect(
     (await journey.world.inbox(visitor.email)).filter((subject) => subject === 'Your instance is ready'),
   ).toHaveLength(1);
-}, 90_000);
+});
 
 it('T7: the lifecycle worker is killed -9 in the middle of an onboarding: it goes on, and nothing is made twice', async () => {
   const visitor = await journey.signUp('Lou Lamps');
-  await eventually(
-    async () => ((await journey.world.customer(visitor.customerId)).stripeCustomerId === null ? undefined : true),
-    'Stripe',
+  await eventually('Stripe', async () =>
+    (await journey.world.customer(visitor.customerId)).stripeCustomerId === null ? undefined : true,
   );
   journey.kill('lifecycle-worker');
   await journey.until(visitor, ({ phase }) => phase === 'trial', 'the trial');
@@ -95,7 +90,7 @@ it('T7: the lifecycle worker is killed -9 in the middle of an onboarding: it goe
     .where('template', '=', 'welcome')
     .executeTakeFirstOrThrow();
   expect(mails.includes('Welcome to Tenure') ? ['sent', 'unknown'] : ['unknown']).toContain(state);
-}, 90_000);
+});
 
 it('a signup whose process died before the workflow was started is swept', async () => {
   const visitor = await journey.signUp('Moe Maps');
@@ -105,16 +100,12 @@ it('a signup whose process died before the workflow was started is swept', async
   await sql`insert into customers (customer_id, email, email_norm, company_name, slug, profile, plan, terms, trial_ends_at)
     select ${customerId}, 'swept@demo.example', 'swept@demo.example', 'Swept', 'swept', profile, plan, terms, trial_ends_at
     from customers where customer_id = ${visitor.customerId}`.execute(journey.database);
-  await eventually(
-    async () => {
-      const { workflowStartedAt } = await journey.world.customer(customerId);
-      return workflowStartedAt ?? undefined;
-    },
-    'the sweeper',
-    60_000,
-  );
+  await eventually('the sweeper', async () => {
+    const { workflowStartedAt } = await journey.world.customer(customerId);
+    return workflowStartedAt ?? undefined;
+  });
   expect((await journey.runsOf(customerId))[0]).toBe('onboarding');
-}, 120_000);
+});
 
 it('parked by an outage of Stripe, a batch replays them all; nobody has two subscriptions', async () => {
   const faults = `${journey.run.stripe}/_control/faults`;
@@ -154,4 +145,4 @@ it('parked by an outage of Stripe, a batch replays them all; nobody has two subs
     });
     expect(((await reply.json()) as { data: unknown[] }).data).toHaveLength(1);
   }
-}, 150_000);
+});

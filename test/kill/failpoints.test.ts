@@ -1,15 +1,15 @@
 import type { OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
-import { eventually, type Bench, type SignedUp } from '../support/lifecycle.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Bench, SignedUp } from '../support/lifecycle.ts';
 import { EVERYTHING, NOTHING, ROLLBACK, effectsOf } from '../support/lifecycle-cells.ts';
 import { disagreements, mailsGoneWrong, untilAtRest } from './support/accounted.ts';
 import { POINTS, RUNS, UNDOS } from './support/failpoints.ts';
 import { Lanes } from './support/lanes.ts';
 
 /** Beside the step itself: a worker that dies is there again after a second, its attempt is given up after five. */
-import.meta.jest.setTimeout(120_000);
 
 const lanes = new Lanes();
-beforeAll(() => lanes.open(globalThis.TENURE_FULL ? 3 : 2), 120_000);
+beforeAll(() => lanes.open(globalThis.TENURE_FULL ? 3 : 2));
 afterAll(() => lanes.close());
 
 /** Here those at which most is at stake: something was done, and nobody knows. All with `npm run test:full`. */

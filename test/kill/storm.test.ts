@@ -1,16 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually, type SignedUp } from '../support/lifecycle.ts';
+import { eventually } from '../support/eventually.ts';
+import type { SignedUp } from '../support/lifecycle.ts';
 import { EVERYTHING, effectsOf } from '../support/lifecycle-cells.ts';
 import { disagreements, mailsGoneWrong, untilAtRest } from './support/accounted.ts';
 import { Lanes } from './support/lanes.ts';
-
-import.meta.jest.setTimeout(240_000);
 
 const CUSTOMERS = 3;
 const KILLS = 5;
 
 const lanes = new Lanes();
-beforeAll(() => lanes.open(1), 120_000);
+beforeAll(() => lanes.open(1));
 afterAll(() => lanes.close());
 
 test('T7: killed -9 again and again at any moment, nobody is lost: ledger and workflow agree, and a replay finishes who was parked', () =>

@@ -19,7 +19,8 @@ import {
   replayBatchWorkflowId,
   type PreviewInput,
 } from '../../workflows/contract.ts';
-import { Bench, DAY, eventually } from '../support/lifecycle.ts';
+import { eventually } from '../support/eventually.ts';
+import { Bench, DAY } from '../support/lifecycle.ts';
 import { ROLLBACK } from '../support/lifecycle-cells.ts';
 import { endRun, runFolderOf } from '../support/test-run.ts';
 import { FIXTURES, MANIFEST, hashOf, readManifest } from './manifest.ts';

@@ -61,7 +61,7 @@ test('one that is changed, missing or added by hand is noticed', async () => {
 test("today's code replays them all", async () => {
   const problems = await replay(await workflowBundle());
   expect(problems).toEqual(Object.fromEntries(Object.keys(fixtures).map((path) => [path, undefined])));
-}, 120_000);
+});
 
 /** Swaps two passages of a file. */
 async function swap(file: string, one: RegExp, other: RegExp): Promise<void> {
@@ -78,7 +78,7 @@ test('two steps of the onboarding in another order would be noticed', async () =
   );
   const problems = await replay(reordered, (path) => path.startsWith('onboarding/'));
   expect(Object.values(problems)).not.toContain(undefined);
-}, 120_000);
+});
 
 test('two duties of the cancellation in another order would be noticed', async () => {
   const reordered = await bundleChanged((folder) =>
@@ -86,7 +86,7 @@ test('two duties of the cancellation in another order would be noticed', async (
   );
   const problems = await replay(reordered, (path) => path.startsWith('cancellation/'));
   expect(Object.values(problems)).not.toContain(undefined);
-}, 120_000);
+});
 
 test('they name nobody: ids only, no address, no company, no machine', () => {
   for (const [path, text] of Object.entries(fixtures)) {

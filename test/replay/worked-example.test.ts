@@ -34,7 +34,7 @@ let bench: Bench;
 beforeAll(async () => {
   withStep = await bundleChanged(apply('adding-a-step.patch'));
   bench = await Bench.start({ lifecycleWorker: { workflowBundle: withStep } });
-}, 120_000);
+});
 afterAll(() => bench.close());
 
 test('a step is added: customers from before go on without it, new ones run it', async () => {

@@ -4,7 +4,7 @@ import { startPlatform, type TestPlatform } from './embedded.ts';
 let platform: TestPlatform;
 beforeAll(async () => {
   platform = await startPlatform();
-}, 60_000);
+});
 afterAll(() => platform.stop());
 
 test('a test file gets a migrated database of its own, as a plain role', async () => {

@@ -91,7 +91,7 @@ export async function undoneOnce(bench: Bench, customerId: string): Promise<bool
   return rows.every(({ undoState, undoAttempts }) => undoState === 'undone' && undoAttempts === 1);
 }
 
-export const untilParked = (bench: Bench, customerId: string, step: OnboardingStepName, withinMs?: number) =>
-  bench.untilRow(customerId, `parked at ${step}`, ({ attention }) => attention === step, withinMs);
+export const untilParked = (bench: Bench, customerId: string, step: OnboardingStepName) =>
+  bench.untilRow(customerId, `parked at ${step}`, ({ attention }) => attention === step);
 
 export const STEPS = ONBOARDING_STEPS;

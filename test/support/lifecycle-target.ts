@@ -51,6 +51,7 @@ export async function startLocalTarget(order: TargetOrder): Promise<LocalTarget>
       ...{ home, adminDatabaseUrl, domain, gatewayPort: gateway.port },
       gatewayControlUrl: gateway.controlUrl,
       gatewayControlToken: token,
+      healthMs: 0,
     },
   };
   const deps: ProvisioningDeps = { ...settings, database };

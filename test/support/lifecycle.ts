@@ -2,7 +2,6 @@ import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -43,15 +42,13 @@ import {
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { findProfile, type Profile } from '../../workflows/domain/profiles/index.ts';
 import { createDatabase, createTemporal } from './embedded.ts';
+import { eventually } from './eventually.ts';
 import { workflowBundle } from './lifecycle-bundle.ts';
 import { Failpoints } from './lifecycle-failpoints.ts';
 import { Inbox, type Mail } from './lifecycle-inbox.ts';
 import { StandInStacks } from './lifecycle-stand-in.ts';
 import { startLocalTarget, type LocalTarget } from './lifecycle-target.ts';
 import { findStripeOpenapi } from './stripe-openapi.ts';
-
-/** A whole life takes seconds, and more on a machine that is busy with other test files. */
-(import.meta as unknown as { jest?: typeof jest }).jest?.setTimeout(90_000);
 
 /** One for a process, whatever number of benches it has. */
 let quietTemporal: Runtime | undefined;
@@ -89,25 +86,6 @@ export interface SignUpOptions extends Partial<Omit<SignedUp, 'customerId'>> {
 const unreachable = { withDeadline: () => Promise.reject(new Error('Not reached.')) } as unknown as Client;
 
 type Argument<N extends CommandName> = Omit<Commands[N]['argument'], keyof Asked>;
-
-/** Polls until `probe` answers something, and says what it waited for when that does not come. */
-export async function eventually<T>(
-  what: string,
-  probe: () => Promise<T | undefined | false | null>,
-  withinMs = 30_000,
-): Promise<T> {
-  const deadline = Date.now() + withinMs;
-  let last: unknown;
-  while (Date.now() < deadline) {
-    const found = await probe().catch((error: unknown) => {
-      last = error;
-      return undefined;
-    });
-    if (found !== undefined && found !== false && found !== null) return found;
-    await delay(25);
-  }
-  throw new Error(`Not in time: ${what}`, { cause: last });
-}
 
 const keyFiles = (folder: string) => ({
   privateKeyPath: join(folder, 'licence.pem'),
@@ -203,7 +181,7 @@ export class Bench {
       },
       tenants: this.target?.deps.tenants ?? {
         ...{ home: this.folder, adminDatabaseUrl, domain: 'localhost:1', gatewayPort: 1 },
-        ...{ gatewayControlUrl: 'http://127.0.0.1:1', gatewayControlToken: 'none' },
+        ...{ gatewayControlUrl: 'http://127.0.0.1:1', gatewayControlToken: 'none', healthMs: 0 },
       },
       terms: { trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: 5 },
     };
@@ -418,16 +396,16 @@ export class Bench {
     return this.database.selectFrom('alerts').selectAll().where('customerId', '=', customerId).execute();
   }
 
-  untilPhase(customerId: string, phase: Customer['phase'], withinMs?: number): Promise<Customer> {
-    return this.untilRow(customerId, `phase ${phase}`, (row) => row.phase === phase, withinMs);
+  untilPhase(customerId: string, phase: Customer['phase']): Promise<Customer> {
+    return this.untilRow(customerId, `phase ${phase}`, (row) => row.phase === phase);
   }
 
-  untilRow(customerId: string, what: string, is: (row: Customer) => boolean, withinMs?: number): Promise<Customer> {
+  untilRow(customerId: string, what: string, is: (row: Customer) => boolean): Promise<Customer> {
     const probe = async (): Promise<Customer | undefined> => {
       const row = await this.row(customerId);
       return is(row) ? row : undefined;
     };
-    return eventually(`${what} of ${customerId}`, probe, withinMs);
+    return eventually(`${what} of ${customerId}`, probe);
   }
 
   async stripeFault(fault: NewFault): Promise<void> {

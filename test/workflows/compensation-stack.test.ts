@@ -1,4 +1,5 @@
-import { Bench, eventually } from '../support/lifecycle.ts';
+import { eventually } from '../support/eventually.ts';
+import { Bench } from '../support/lifecycle.ts';
 import {
   EVERYTHING,
   NOTHING,
@@ -19,7 +20,6 @@ declare global {
 
 // The cells that build a stack, on the real Pulumi engine, Postgres and gateway: a sample here, all of them in
 // `npm run test:full`.
-const ENGINE_MS = 120_000;
 const SAMPLE = [
   { step: 'stack', trouble: 'time out' },
   { step: 'instanceHealth', trouble: 'cancel' },
@@ -33,61 +33,49 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-test.each(cells)(
-  '$step: $trouble, on the real engine',
-  async ({ step, trouble }) => {
-    const customer = await meet(bench, step, trouble);
-    const id = customer.customerId;
-    if (trouble === 'cancel') {
-      await bench.untilPhase(id, 'ended', ENGINE_MS);
-      expect(await effectsOf(bench, id)).toEqual(NOTHING);
-      return;
-    }
-    await untilParked(bench, id, step, ENGINE_MS);
-    expect(await effectsOf(bench, id)).toEqual(await effectsClaimed(bench, id));
-    bench.failpoints.disarm(id);
-    await eventually('the replay', () => bench.command(id, 'resumeOnboarding', { from: 'failed' }));
-    await bench.untilPhase(id, 'trial', ENGINE_MS);
-    expect(await effectsOf(bench, id)).toEqual(EVERYTHING);
-  },
-  2 * ENGINE_MS,
-);
+test.each(cells)('$step: $trouble, on the real engine', async ({ step, trouble }) => {
+  const customer = await meet(bench, step, trouble);
+  const id = customer.customerId;
+  if (trouble === 'cancel') {
+    await bench.untilPhase(id, 'ended');
+    expect(await effectsOf(bench, id)).toEqual(NOTHING);
+    return;
+  }
+  await untilParked(bench, id, step);
+  expect(await effectsOf(bench, id)).toEqual(await effectsClaimed(bench, id));
+  bench.failpoints.disarm(id);
+  await eventually('the replay', () => bench.command(id, 'resumeOnboarding', { from: 'failed' }));
+  await bench.untilPhase(id, 'trial');
+  expect(await effectsOf(bench, id)).toEqual(EVERYTHING);
+});
 
 const rollbacks = globalThis.TENURE_FULL ? ALL.filter(({ trouble }) => trouble !== 'cancel') : [];
 if (rollbacks.length > 0)
-  test.each(rollbacks)(
-    '$step: $trouble, rolled back on the real engine',
-    async ({ step, trouble }) => {
-      const { customerId: id } = await meet(bench, step, trouble, { profile: ROLLBACK });
-      await untilParked(bench, id, step, ENGINE_MS);
-      expect(await effectsOf(bench, id)).toEqual(NOTHING);
-    },
-    ENGINE_MS,
-  );
+  test.each(rollbacks)('$step: $trouble, rolled back on the real engine', async ({ step, trouble }) => {
+    const { customerId: id } = await meet(bench, step, trouble, { profile: ROLLBACK });
+    await untilParked(bench, id, step);
+    expect(await effectsOf(bench, id)).toEqual(NOTHING);
+  });
 
-test(
-  'a slug that no host can have parks the customer; corrected, the replay builds one stack',
-  async () => {
-    const customer = await bench.signUp({
-      beforeStart: async (id) => {
-        await bench.database.updateTable('customers').set({ slug: 'api' }).where('customerId', '=', id).execute();
-      },
-    });
-    const id = customer.customerId;
-    await untilParked(bench, id, 'stack', ENGINE_MS);
-    const [alert] = await eventually('the alert', async () => {
-      const alerts = await bench.alerts(id);
-      return alerts.length > 0 && alerts;
-    });
-    expect(alert?.summary).toMatch(/^InvalidSpec/);
-    const { correctionId } = await bench.database
-      .insertInto('corrections')
-      .values({ customerId: id, actor: 'staff', patch: JSON.stringify({ slug: `acme-${id.slice(-8)}` }) })
-      .returning('correctionId')
-      .executeTakeFirstOrThrow();
-    await eventually('the replay', () => bench.command(id, 'resumeOnboarding', { from: 'failed', correctionId }));
-    await bench.untilPhase(id, 'trial', ENGINE_MS);
-    expect(await effectsOf(bench, id)).toEqual(EVERYTHING);
-  },
-  2 * ENGINE_MS,
-);
+test('a slug that no host can have parks the customer; corrected, the replay builds one stack', async () => {
+  const customer = await bench.signUp({
+    beforeStart: async (id) => {
+      await bench.database.updateTable('customers').set({ slug: 'api' }).where('customerId', '=', id).execute();
+    },
+  });
+  const id = customer.customerId;
+  await untilParked(bench, id, 'stack');
+  const [alert] = await eventually('the alert', async () => {
+    const alerts = await bench.alerts(id);
+    return alerts.length > 0 && alerts;
+  });
+  expect(alert?.summary).toMatch(/^InvalidSpec/);
+  const { correctionId } = await bench.database
+    .insertInto('corrections')
+    .values({ customerId: id, actor: 'staff', patch: JSON.stringify({ slug: `acme-${id.slice(-8)}` }) })
+    .returning('correctionId')
+    .executeTakeFirstOrThrow();
+  await eventually('the replay', () => bench.command(id, 'resumeOnboarding', { from: 'failed', correctionId }));
+  await bench.untilPhase(id, 'trial');
+  expect(await effectsOf(bench, id)).toEqual(EVERYTHING);
+});

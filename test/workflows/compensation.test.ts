@@ -1,5 +1,6 @@
 import type { OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
-import { Bench, eventually, type SignedUp } from '../support/lifecycle.ts';
+import { eventually } from '../support/eventually.ts';
+import { Bench, type SignedUp } from '../support/lifecycle.ts';
 import {
   ACTIVITIES,
   EVERYTHING,

@@ -1,4 +1,5 @@
-import { Bench, DAY, eventually } from '../support/lifecycle.ts';
+import { eventually } from '../support/eventually.ts';
+import { Bench, DAY } from '../support/lifecycle.ts';
 
 // Nothing is cached here, so every workflow task replays the whole history; code that decides otherwise the second
 // time fails the workflow, and the story does not reach its end.

@@ -1,6 +1,7 @@
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
 import { REPLAY_PLAN, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
-import { Bench, eventually, type SignedUp } from '../support/lifecycle.ts';
+import { eventually } from '../support/eventually.ts';
+import { Bench, type SignedUp } from '../support/lifecycle.ts';
 import { storeCorrection } from '../../infra/db/repositories/corrections.ts';
 
 let bench: Bench;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { recordStepRun } from '../../infra/db/repositories/steps.ts';
-import { Bench, DAY, eventually } from '../support/lifecycle.ts';
+import { eventually } from '../support/eventually.ts';
+import { Bench, DAY } from '../support/lifecycle.ts';
 import type { Held } from '../support/lifecycle-failpoints.ts';
 import { EVERYTHING, STEPS, effectsOf, undoneOnce } from '../support/lifecycle-cells.ts';
 
@@ -42,13 +43,13 @@ test('workers that come and go in mid-step: every customer is whole, the ledger 
   }
   for (const customer of stories) {
     const id = customer.customerId;
-    await bench.untilPhase(id, 'trial', 60_000);
+    await bench.untilPhase(id, 'trial');
     await expectAgreement(id);
     expect(await effectsOf(bench, id)).toEqual(EVERYTHING);
     expect((await bench.inStripe(id)).subscriptions).toHaveLength(1);
     expect(await bench.subjects(customer)).toHaveLength(2);
   }
-}, 120_000);
+});
 
 const scheduled = (rows: Rows, step: string): Date => rows.find((row) => row.step === step)?.fencedAt ?? new Date(0);
 const attempts = (id: string, step: string) =>
@@ -121,7 +122,7 @@ test('operations on the stack after the onboarding are not in its ledger', async
   const { customerId } = await bench.inTrial();
   await bench.advance(customerId, (await bench.trialEndsAt(customerId)) + DAY);
   await bench.untilRow(customerId, 'read-only', ({ standing }) => standing === 'read_only');
-  await eventually('the update', () => Promise.resolve(bench.stacks.of(customerId).length === 2));
+  await eventually('the update', () => bench.stacks.of(customerId).length === 2);
   const stack = (await bench.ledger(customerId)).filter(({ step }) => step === 'stack');
   expect(stack.map(({ epoch, state }) => [epoch, state])).toEqual([[1, 'done']]);
 });

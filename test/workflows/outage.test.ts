@@ -1,4 +1,5 @@
-import { Bench, DAY, eventually } from '../support/lifecycle.ts';
+import { eventually } from '../support/eventually.ts';
+import { Bench, DAY } from '../support/lifecycle.ts';
 
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
 let bench: Bench;
@@ -24,14 +25,10 @@ test('Stripe is down for long: nobody fails, support is told once a try, and all
   await bench.handle(stays).signal('billingChanged', { eventId: 'evt_1', kind: 'customer.subscription.updated' });
   await bench.command(leaves, 'cancel', { when: 'now' });
 
-  await eventually(
-    'both alerts',
-    async () => {
-      const [trial, end] = await Promise.all([openAlerts(stays), openAlerts(leaves)]);
-      return trial.includes('phase') && end.includes('cancellation: stop billing');
-    },
-    60_000,
-  );
+  await eventually('both alerts', async () => {
+    const [trial, end] = await Promise.all([openAlerts(stays), openAlerts(leaves)]);
+    return trial.includes('phase') && end.includes('cancellation: stop billing');
+  });
   expect(await Promise.all([isRunning(stays), isRunning(leaves)])).toEqual([true, true]);
   const query = `WorkflowId = 'customer/${stays}' AND TenureAttention = 'phase'`;
   await eventually('operators to find it', async () => (await bench.temporal.client.workflow.count(query)).count === 1);

@@ -3,8 +3,9 @@ import { createBillingActivities } from '../../activities/billing/index.ts';
 import { refundCustomer, type RefundRequest } from '../../api/refunds.ts';
 import { unlockCustomer } from '../../api/unlock.ts';
 import { readTimeline } from '../../infra/db/repositories/timeline.ts';
+import { eventually } from '../support/eventually.ts';
 import { spoken } from '../support/lifecycle-history.ts';
-import { Bench, eventually } from '../support/lifecycle.ts';
+import { Bench } from '../support/lifecycle.ts';
 
 // Refunds against Stripe's emulator, through the real workflow: money moves once per key, whatever is lost on the way
 // (reliability 0.3, ST10). Stacks are stand-ins.

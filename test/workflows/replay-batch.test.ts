@@ -1,7 +1,8 @@
 import { orderBatch, showBatch, startBatch } from '../../api/batches.ts';
 import { BATCH_STATUS, replayBatchWorkflowId, type BatchStatus } from '../../workflows/contract.ts';
+import { eventually } from '../support/eventually.ts';
 import type { Held } from '../support/lifecycle-failpoints.ts';
-import { Bench, eventually } from '../support/lifecycle.ts';
+import { Bench } from '../support/lifecycle.ts';
 
 let bench: Bench;
 beforeAll(async () => {

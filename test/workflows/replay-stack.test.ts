@@ -7,7 +7,6 @@ import { historyText } from '../support/history-text.ts';
 import { Bench } from '../support/lifecycle.ts';
 
 // On the real Pulumi engine, with the local target.
-const ENGINE_MS = 120_000;
 let bench: Bench;
 beforeAll(async () => {
   bench = await Bench.start({ target: 'local' });
@@ -23,7 +22,7 @@ const replay = (customerId: string, corrections: object) =>
     { from: 'failed', corrections, reason: 'mended' },
   );
 const parked = (customerId: string, step: string) =>
-  bench.untilRow(customerId, 'parked', ({ attention }) => attention === step, ENGINE_MS);
+  bench.untilRow(customerId, 'parked', ({ attention }) => attention === step);
 
 /** What Temporal holds of the previews, with what is in the payloads. */
 async function previewsInTemporal(customerId: string): Promise<string> {
@@ -38,71 +37,63 @@ async function previewsInTemporal(customerId: string): Promise<string> {
   return texts.join('\n');
 }
 
-test(
-  'with a stack: the preview shows what the corrections would change, and the replay then does just that',
-  async () => {
-    const { customerId } = await bench.signUp({
-      beforeStart: (id) => {
-        bench.failpoints.arm('checkInstance', id, 'before');
-      },
-    });
-    await parked(customerId, 'instanceHealth');
-    expect((await look(customerId, 'failed')).stack).toEqual({
-      changes: null,
-      note: 'The replay does not touch the stack.',
-    });
-    const corrections = { region: 'us-east', slug: 'zebra-works' };
-    const shown = await look(customerId, 'failed', corrections);
-    expect(shown.stack.changes?.lines).toEqual(['update TenantInstance (host, region)']);
-    const sold = await look(customerId, 'failed', { plan: 'professional', companyName: 'Zebra' });
-    expect([...(sold.stack.changes?.lines ?? [])].sort()).toEqual([
-      'update TenantInstance (plan, trialEndsAt)',
-      'update TenantRole (connections)',
-    ]);
-    expect(sold.stripe.changes?.lines).toEqual(
-      expect.arrayContaining([
-        expect.stringContaining("update the customer's name") as string,
-        expect.stringContaining('to professional') as string,
-      ]),
-    );
-    const anew = await look(customerId, 'stack', corrections);
-    expect(anew.willUndo).toEqual(['stack']);
-    expect(anew.stack.changes?.changes).toMatchObject({ create: 4, delete: 4 });
-    expect(await bench.row(customerId)).toMatchObject({ region: 'eu-central' });
-    const temporal = await previewsInTemporal(customerId);
-    expect(temporal).toContain('update TenantInstance');
-    expect(temporal).not.toMatch(/zebra/i);
+test('with a stack: the preview shows what the corrections would change, and the replay then does just that', async () => {
+  const { customerId } = await bench.signUp({
+    beforeStart: (id) => {
+      bench.failpoints.arm('checkInstance', id, 'before');
+    },
+  });
+  await parked(customerId, 'instanceHealth');
+  expect((await look(customerId, 'failed')).stack).toEqual({
+    changes: null,
+    note: 'The replay does not touch the stack.',
+  });
+  const corrections = { region: 'us-east', slug: 'zebra-works' };
+  const shown = await look(customerId, 'failed', corrections);
+  expect(shown.stack.changes?.lines).toEqual(['update TenantInstance (host, region)']);
+  const sold = await look(customerId, 'failed', { plan: 'professional', companyName: 'Zebra' });
+  expect([...(sold.stack.changes?.lines ?? [])].sort()).toEqual([
+    'update TenantInstance (plan, trialEndsAt)',
+    'update TenantRole (connections)',
+  ]);
+  expect(sold.stripe.changes?.lines).toEqual(
+    expect.arrayContaining([
+      expect.stringContaining("update the customer's name") as string,
+      expect.stringContaining('to professional') as string,
+    ]),
+  );
+  const anew = await look(customerId, 'stack', corrections);
+  expect(anew.willUndo).toEqual(['stack']);
+  expect(anew.stack.changes?.changes).toMatchObject({ create: 4, delete: 4 });
+  expect(await bench.row(customerId)).toMatchObject({ region: 'eu-central' });
+  const temporal = await previewsInTemporal(customerId);
+  expect(temporal).toContain('update TenantInstance');
+  expect(temporal).not.toMatch(/zebra/i);
 
-    bench.failpoints.disarm(customerId);
-    await replay(customerId, corrections);
-    const { instanceUrl } = await bench.untilPhase(customerId, 'trial', ENGINE_MS);
-    const { host } = new URL(instanceUrl ?? '');
-    expect(host).toContain('zebra-works.');
-    const health = await get(bench.target?.deps.tenants.gatewayPort ?? 0, host, '/api/health');
-    expect(JSON.parse(health.body)).toMatchObject({ region: 'us-east', status: 'ok' });
-  },
-  2 * ENGINE_MS,
-);
+  bench.failpoints.disarm(customerId);
+  await replay(customerId, corrections);
+  const { instanceUrl } = await bench.untilPhase(customerId, 'trial');
+  const { host } = new URL(instanceUrl ?? '');
+  expect(host).toContain('zebra-works.');
+  const health = await get(bench.target?.deps.tenants.gatewayPort ?? 0, host, '/api/health');
+  expect(JSON.parse(health.body)).toMatchObject({ region: 'us-east', status: 'ok' });
+});
 
-test(
-  'with no stack yet: what is wrong shows, what a correction would make shows, and nothing lasting is made',
-  async () => {
-    const { customerId } = await bench.signUp({ companyName: 'Status' });
-    await parked(customerId, 'stack');
-    const refused = await look(customerId, 'failed');
-    expect(refused.stack.changes).toBeNull();
-    expect(refused.stack.note).toMatch(/InvalidSpec.*reserved.*Correct the slug/);
-    const state = (await bench.target?.stateFiles()) ?? [];
-    const corrected = await look(customerId, 'failed', { slug: 'status-page' });
-    expect(corrected.stack.changes?.changes).toEqual({ create: 4, update: 0, delete: 0, same: 0 });
-    expect(Object.values((await bench.target?.inventory(customerId)) ?? {})).not.toContain(true);
-    expect((await bench.target?.stateFiles()) ?? []).toHaveLength(state.length);
-    expect((await readdir(tmpdir())).filter((name) => name.startsWith('tenure-preview-'))).toEqual([]);
-    expect(await bench.database.selectFrom('corrections').selectAll().execute()).not.toContainEqual(
-      expect.objectContaining({ preview: true }),
-    );
-    await replay(customerId, { slug: 'status-page' });
-    await bench.untilPhase(customerId, 'trial', ENGINE_MS);
-  },
-  2 * ENGINE_MS,
-);
+test('with no stack yet: what is wrong shows, what a correction would make shows, and nothing lasting is made', async () => {
+  const { customerId } = await bench.signUp({ companyName: 'Status' });
+  await parked(customerId, 'stack');
+  const refused = await look(customerId, 'failed');
+  expect(refused.stack.changes).toBeNull();
+  expect(refused.stack.note).toMatch(/InvalidSpec.*reserved.*Correct the slug/);
+  const state = (await bench.target?.stateFiles()) ?? [];
+  const corrected = await look(customerId, 'failed', { slug: 'status-page' });
+  expect(corrected.stack.changes?.changes).toEqual({ create: 4, update: 0, delete: 0, same: 0 });
+  expect(Object.values((await bench.target?.inventory(customerId)) ?? {})).not.toContain(true);
+  expect((await bench.target?.stateFiles()) ?? []).toHaveLength(state.length);
+  expect((await readdir(tmpdir())).filter((name) => name.startsWith('tenure-preview-'))).toEqual([]);
+  expect(await bench.database.selectFrom('corrections').selectAll().execute()).not.toContainEqual(
+    expect.objectContaining({ preview: true }),
+  );
+  await replay(customerId, { slug: 'status-page' });
+  await bench.untilPhase(customerId, 'trial');
+});

@@ -3,8 +3,9 @@ import { onboardCustomer } from '../../api/accounts/onboard.ts';
 import { sendAccountMail } from '../../api/accounts/account-mail.ts';
 import { passwordLinkIsGood, setPassword } from '../../api/accounts/set-password.ts';
 import { signIn } from '../../api/accounts/sign-in.ts';
+import { eventually } from '../support/eventually.ts';
 import { spoken } from '../support/lifecycle-history.ts';
-import { Bench, DAY, eventually } from '../support/lifecycle.ts';
+import { Bench, DAY } from '../support/lifecycle.ts';
 
 // S0-10 on the real engines but stacks, which are stand-ins; the API in front of it is tried in test/api/onboard.test.ts.
 let bench: Bench;

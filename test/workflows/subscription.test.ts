@@ -1,4 +1,5 @@
-import { Bench, DAY, eventually, type SignedUp } from '../support/lifecycle.ts';
+import { eventually } from '../support/eventually.ts';
+import { Bench, DAY, type SignedUp } from '../support/lifecycle.ts';
 
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
 let bench: Bench;
@@ -49,7 +50,7 @@ paying('S3-4: each renewal is charged once, renews the licence and delivers it',
   });
   expect(newest?.expiresAt.getTime()).toBe(next + 3 * DAY);
   expect(older).toHaveLength(2);
-  await eventually('the delivery', () => Promise.resolve(bench.stacks.of(id).length === updates + 1));
+  await eventually('the delivery', () => bench.stacks.of(id).length === updates + 1);
   const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });
   expect(data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0)).toEqual([9_900, 9_900]);
 });

@@ -1,6 +1,7 @@
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
-import { Bench, DAY, eventually, type SignedUp } from '../support/lifecycle.ts';
+import { eventually } from '../support/eventually.ts';
+import { Bench, DAY, type SignedUp } from '../support/lifecycle.ts';
 
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
 let bench: Bench;

@@ -11,7 +11,7 @@ beforeAll(async () => {
   stored = await createDatabase();
   database = openDatabase(stored.url);
   accounts = createAccountActivities({ database });
-}, 60_000);
+});
 afterAll(async () => {
   await database.destroy();
   await stored.drop();

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const ses = createSesClient(mail);
   ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
   mailer = createMailer({ database, ses, mail, publicUrl: 'http://localhost:3100' });
-}, 60_000);
+});
 afterEach(() => {
   inbox.clearFaults();
 });

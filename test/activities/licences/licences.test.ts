@@ -24,7 +24,7 @@ beforeAll(async () => {
   await writeFile(paths.publicKeyPath, publicKey.export({ type: 'spki', format: 'pem' }));
   signer = await loadLicenceSigner(paths);
   licences = createLicenceActivities({ database, signer });
-}, 60_000);
+});
 afterAll(async () => {
   await database.destroy();
   await stored.drop();

@@ -12,8 +12,8 @@ import { activitiesOf, addCustomer, arrange, end, get, operationOf, type Arrange
 let at: Arrangement;
 beforeAll(async () => {
   at = await arrange();
-}, 60_000);
-afterAll(() => at.stop(), 30_000);
+});
+afterAll(() => at.stop());
 
 const admin = <T>(work: (client: pg.Client) => Promise<T>, database?: string) =>
   asAdmin(at.deps.tenants.adminDatabaseUrl, work, database);
@@ -76,7 +76,7 @@ test('backup and restore: every row comes back as it was, and the ids go on behi
   expect((await backups(customerId))[0]?.deletedAt).toBeInstanceOf(Date);
   await expect(readdir(row?.location ?? '')).rejects.toThrow('ENOENT');
   await deleteBackups(customerId);
-}, 60_000);
+});
 
 test('a damaged backup is refused and changes nothing', async () => {
   const { customerId } = await addCustomer(at.database);
@@ -91,7 +91,7 @@ test('a damaged backup is refused and changes nothing', async () => {
   const before = await contents(database);
   await expect(restoreBackup(at.deps.tenants.adminDatabaseUrl, database, location)).rejects.toThrow();
   expect(await contents(database)).toEqual(before);
-}, 60_000);
+});
 
 test('S3-6 destroy leaves nothing, keeps the backup, and is done when done again', async () => {
   const { customerId, slug } = await addCustomer(at.database);
@@ -113,7 +113,7 @@ test('S3-6 destroy leaves nothing, keeps the backup, and is done when done again
   expect(row).toMatchObject([{ deploymentStatus: 'deleted', instanceUrl: null, instanceNamespace: null }]);
   const traces = await readdir(join(at.folder, 'pulumi'), { recursive: true });
   expect(traces.filter((path) => path.includes(tenantNames(customerId).stack) && path.endsWith('.json'))).toEqual([]);
-}, 60_000);
+});
 
 test('a customer who never had a stack can be backed up and destroyed', async () => {
   const { customerId } = await addCustomer(at.database);
@@ -121,7 +121,7 @@ test('a customer who never had a stack can be backed up and destroyed', async ()
   expect(await backup(customerId)).toEqual({ backupId: null, tables: 0, rows: 0 });
   await destroy(customerId);
   await verify(customerId);
-}, 30_000);
+});
 
 test('after a destroy the same customer can have a stack again', async () => {
   const { customerId } = await addCustomer(at.database);
@@ -131,7 +131,7 @@ test('after a destroy the same customer can have a stack again', async () => {
   await create(customerId);
   const { activities, run } = activitiesOf(at.deps);
   await run(activities.checkInstance, { customerId });
-}, 60_000);
+});
 
 describe('inventory: each kind of leftover is named, whatever the state says', () => {
   const PLANTS: Record<string, (of: TenantNames) => Promise<() => Promise<unknown>>> = {
@@ -195,5 +195,5 @@ describe('inventory: each kind of leftover is named, whatever the state says', (
     await expect(verify(customerId)).rejects.toMatchObject({ message: 'Still there: route.' });
     await control.stop(namespace);
     await verify(customerId);
-  }, 30_000);
+  });
 });

@@ -10,8 +10,8 @@ import { activitiesOf, addCustomer, arrange, operationOf, type Arrangement } fro
 let at: Arrangement;
 beforeAll(async () => {
   at = await arrange();
-}, 60_000);
-afterAll(() => at.stop(), 30_000);
+});
+afterAll(() => at.stop());
 
 const apply = (customerId: string, deps: ProvisioningDeps = at.deps) => {
   const { activities, run } = activitiesOf(deps);
@@ -52,7 +52,6 @@ describe('failures are typed, short and without personal data', () => {
       await apply(customerId);
       expect(await customerRow(customerId)).toMatchObject({ deploymentStatus: 'ready', deploymentError: null });
     },
-    30_000,
   );
 
   test('a name that another instance has is refused', async () => {
@@ -67,7 +66,7 @@ describe('failures are typed, short and without personal data', () => {
       type: 'InvalidSpec',
       message: expect.stringContaining('taken') as string,
     });
-  }, 30_000);
+  });
 
   test('no room: QuotaExceeded, and once there is room it goes on', async () => {
     const { customerId } = await addCustomer(at.database);
@@ -76,7 +75,7 @@ describe('failures are typed, short and without personal data', () => {
       nonRetryable: true,
     });
     await apply(customerId);
-  }, 30_000);
+  });
 
   test('wrong credentials: ProviderAuth, and the message does not tell them', async () => {
     const { customerId } = await addCustomer(at.database);
@@ -88,7 +87,7 @@ describe('failures are typed, short and without personal data', () => {
     );
     expect(failure).toMatchObject({ type: 'ProviderAuth', nonRetryable: true });
     expect(String(failure)).not.toContain('wrong-password');
-  }, 30_000);
+  });
 
   test('no gateway: ProvisioningFailed, to be tried again', async () => {
     const { customerId } = await addCustomer(at.database);
@@ -99,7 +98,7 @@ describe('failures are typed, short and without personal data', () => {
     });
     const { activities, run } = activitiesOf(withTenants({ gatewayPort: 1 }));
     await expect(run(activities.checkInstance, { customerId })).rejects.toMatchObject({ type: 'InstanceUnhealthy' });
-  }, 30_000);
+  });
 
   test('checkInstance names what is not as it should be, not the values', async () => {
     const { customerId } = await addCustomer(at.database, { companyName: 'Before' });
@@ -111,7 +110,7 @@ describe('failures are typed, short and without personal data', () => {
       type: 'InstanceUnhealthy',
       message: 'The instance is not as it should be: company, mode.',
     });
-  }, 30_000);
+  });
 });
 
 describe('preview', () => {
@@ -138,7 +137,7 @@ describe('preview', () => {
       [],
     );
     expect(await preview(customerId, 'destroy')).toMatchObject({ lines: [] });
-  }, 30_000);
+  });
 
   test('with a stack: nothing, then an update, then a destroy, and none of it done', async () => {
     const { customerId } = await addCustomer(at.database);
@@ -154,7 +153,7 @@ describe('preview', () => {
     expect([...lines].sort()).toEqual(['update TenantInstance (plan)', 'update TenantRole (connections)']);
     expect((await preview(customerId, 'destroy')).changes).toMatchObject({ delete: 4 });
     expect((await preview(customerId, 'update')).changes).toMatchObject({ update: 2 });
-  }, 60_000);
+  });
 
   test('corrections that are only looked at are in it: a planted difference shows, and none of it is done', async () => {
     const { customerId, slug } = await addCustomer(at.database);
@@ -168,10 +167,10 @@ describe('preview', () => {
     expect((await preview(customerId, 'update')).lines).toEqual([]);
     expect((await preview(customerId, 'create')).changes).toMatchObject({ create: 4 });
     expect(await customerRow(customerId)).toMatchObject({ slug, region: 'eu-central' });
-  }, 60_000);
+  });
 
   test('a spec that cannot be built is refused as it would be', async () => {
     const { customerId } = await addCustomer(at.database, { slug: 'smtp' });
     await expect(preview(customerId, 'create')).rejects.toMatchObject({ type: 'InvalidSpec' });
-  }, 30_000);
+  });
 });

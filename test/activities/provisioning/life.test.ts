@@ -6,6 +6,7 @@ import { GatewayClient } from '../../../infra/tenant-stacks/local/gateway-client
 import { folderOf, readCredentials, type InstanceCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { startTimeOf } from '../../../infra/tenant-stacks/process-identity.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
+import { eventually } from '../../support/eventually.ts';
 import {
   activitiesOf,
   addCustomer,
@@ -16,7 +17,6 @@ import {
   licenceFor,
   operationOf,
   startGateway,
-  until,
   type Arrangement,
   type TestCustomer,
 } from './support/arrangement.ts';
@@ -28,8 +28,8 @@ beforeAll(async () => {
   at = await arrange();
   customer = await addCustomer(at.database, { companyName: 'Canary <&> Söhne 7319' });
   other = await addCustomer(at.database, { companyName: 'Other' });
-}, 60_000);
-afterAll(() => at.stop(), 30_000);
+});
+afterAll(() => at.stop());
 
 const host = (of = customer): string => `${of.slug}.localhost:${String(at.gateway.port)}`;
 const page = (path: string, options: object = {}, body?: string) =>
@@ -98,7 +98,7 @@ describe('the life of one tenant on the real engine', () => {
     );
     const metrics = await at.database.selectFrom('deploymentMetrics').selectAll().execute();
     expect(metrics).toMatchObject([{ customerId: customer.customerId, operation: 'create', status: 'success' }]);
-  }, 30_000);
+  });
 
   test('S1-8 secrets have their lengths, and only the instance can read them', async () => {
     const { jwtSecret, deviceApiKey, databaseUrl } = await credentials();
@@ -113,7 +113,7 @@ describe('the life of one tenant on the real engine', () => {
     expect(await apply()).toMatchObject({ version: 1 });
     expect((await instance()).pid).toBe(before.pid);
     await activitiesOf(at.deps).run(activitiesOf(at.deps).activities.checkInstance, customer);
-  }, 30_000);
+  });
 
   test('S1-6 devices: the key is asked for, and the licence limits their number', async () => {
     expect((await page('/api/devices')).status).toBe(401);
@@ -157,7 +157,7 @@ describe('the life of one tenant on the real engine', () => {
     expect((await page('/')).body).toContain('<dd>us-east</dd>');
     expect((await rows()).outputs).toMatchObject({ region: 'us-east' });
     await run(activities.checkInstance, customer);
-  }, 30_000);
+  });
 
   test('S1-13 read-only refuses writes in words, at once and without a restart', async () => {
     const before = await instance();
@@ -169,7 +169,7 @@ describe('the life of one tenant on the real engine', () => {
     expect(refused.body).toContain('read-only');
     expect((await instance()).pid).toBe(before.pid);
     await activitiesOf(at.deps).run(activitiesOf(at.deps).activities.checkInstance, customer);
-  }, 30_000);
+  });
 
   test('suspended shows what to do', async () => {
     await change({ standing: 'suspended' });
@@ -177,7 +177,7 @@ describe('the life of one tenant on the real engine', () => {
     const front = await page('/');
     expect(front.status).toBe(402);
     expect(front.body).toContain('choose a plan on your account page');
-  }, 30_000);
+  });
 
   test('S1-6 an expired licence makes it read-only; one signed by another is refused and changes nothing', async () => {
     await change({ standing: 'active' });
@@ -199,27 +199,27 @@ describe('the life of one tenant on the real engine', () => {
     await addLicence(at.database, customer.customerId, await licenceFor(customer.customerId));
     await apply();
     expect(await health()).toMatchObject({ state: 'active' });
-  }, 60_000);
+  });
 
   test('a killed instance answers 502 and is back by itself', async () => {
     const { pid } = await instance();
     process.kill(pid ?? 0, 'SIGKILL');
     const statuses = new Set<number>();
-    await until(async () => {
+    await eventually('the instance is back after a 502', async () => {
       const { status } = await page('/');
       statuses.add(status);
       return statuses.has(502) && status === 200;
-    }, 'the instance is back after a 502');
+    });
     expect((await instance()).pid).not.toBe(pid);
     expect([...statuses].sort()).toEqual([200, 502]);
-  }, 30_000);
+  });
 
   test('instances end with the gateway, killed or stopped, and are back with the next one', async () => {
     const { pid } = await instance();
     const ports = [at.gateway.port, Number(new URL(at.gateway.controlUrl).port)];
     await end(at.gateway.process, 'SIGKILL');
     at.gateway = await startGateway(at.deps.tenants.home, at.tokenFile, ports);
-    await until(async () => (await page('/')).status === 200, 'the instance is back');
+    await eventually('the instance is back', async () => (await page('/')).status === 200);
     expect((await instance()).pid).not.toBe(pid);
     expect(await startTimeOf(pid ?? 0)).toBeUndefined();
 
@@ -227,8 +227,8 @@ describe('the life of one tenant on the real engine', () => {
     await end(at.gateway.process);
     expect(await startTimeOf(again.pid ?? 0)).toBeUndefined();
     at.gateway = await startGateway(at.deps.tenants.home, at.tokenFile, ports);
-    await until(async () => (await page('/')).status === 200, 'the instance is back');
-  }, 30_000);
+    await eventually('the instance is back', async () => (await page('/')).status === 200);
+  });
 
   test("a tenant's role reaches its own database and no other", async () => {
     await apply(other, 'create');
@@ -246,7 +246,7 @@ describe('the life of one tenant on the real engine', () => {
     for (const database of [tenantNames(other.customerId).database, platform, 'postgres', 'template1'])
       await expect(connect(database)).rejects.toThrow('permission denied for database');
     await expect(connect(tenantNames(customer.customerId).database)).resolves.toBeUndefined();
-  }, 30_000);
+  });
 
   test('canaries: no secret and nothing personal in state, log, export or process list', async () => {
     const { jwtSecret, deviceApiKey, databaseUrl, licence } = await credentials();
@@ -280,11 +280,11 @@ describe('the life of one tenant on the real engine', () => {
     const { activities, run } = activitiesOf(at.deps);
     await run(activities.checkInstance, customer);
     expect((await addDevice('fourth')).status).toBe(403);
-  }, 30_000);
+  });
 
   test('what was removed behind its back is made again', async () => {
     await control().stop(tenantNames(customer.customerId).namespace);
     await apply();
     expect((await page('/')).status).toBe(200);
-  }, 30_000);
+  });
 });

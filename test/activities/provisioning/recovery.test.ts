@@ -7,6 +7,7 @@ import { createProvisioningActivities } from '../../../activities/provisioning/i
 import { sessionMembers } from '../../../infra/tenant-stacks/process-identity.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../../workflows/contract.ts';
+import { eventually } from '../../support/eventually.ts';
 import {
   activitiesOf,
   activityEnvironment,
@@ -14,7 +15,6 @@ import {
   arrange,
   end,
   operationOf,
-  until,
   type Arrangement,
   type TestCustomer,
 } from './support/arrangement.ts';
@@ -28,8 +28,8 @@ let customer: TestCustomer;
 let gate: pg.Client;
 beforeAll(async () => {
   at = await arrange();
-}, 60_000);
-afterAll(() => at.stop(), 30_000);
+});
+afterAll(() => at.stop());
 beforeEach(async () => {
   customer = await addCustomer(at.database);
   gate = new pg.Client({ connectionString: at.deps.tenants.adminDatabaseUrl });
@@ -54,10 +54,10 @@ const row = () =>
 
 /** Waits until the role exists, the database does not, and Pulumi holds its lock: the middle of an `up`. */
 async function inMidUp(): Promise<number> {
-  await until(async () => (await roles()) === 1 && (await locks()).length === 1, 'the role and the lock');
+  await eventually('the role and the lock', async () => (await roles()) === 1 && (await locks()).length === 1);
   const waiting =
     "select from pg_stat_activity where datname = current_database() and wait_event = 'advisory' and query like '%' || $1 || '%'";
-  await until(async () => (await count(waiting, 'pg_advisory_lock')) === 1, 'the provider waits at the gate');
+  await eventually('the provider waits at the gate', async () => (await count(waiting, 'pg_advisory_lock')) === 1);
   expect(await databases()).toBe(0);
   return runnerPid();
 }
@@ -97,35 +97,35 @@ test('P1 P2 P3 P4: the worker is killed in mid-up; nothing goes on, the next app
   const worker = startWorker(operation);
   const session = await inMidUp();
   await end(worker, 'SIGKILL');
-  await until(async () => (await sessionMembers(session)).length === 0, 'runner, Pulumi and provider are gone');
+  await eventually('runner, Pulumi and provider are gone', async () => (await sessionMembers(session)).length === 0);
   expect(await locks()).toHaveLength(1);
   await openGate();
   const { activities, run } = activitiesOf(at.deps);
   await expect(run(activities.applyStack, operation)).resolves.toMatchObject({ version: 1 });
   await expectWholeAndSingle();
   expect(await readdir(join(stackFolder(), 'exports'))).toHaveLength(1);
-}, 60_000);
+});
 
 test('what a cut-off create left is removed by a destroy that never heard of it', async () => {
   await closeGate();
   const worker = startWorker(operationOf(customer.customerId));
   const session = await inMidUp();
   await end(worker, 'SIGKILL');
-  await until(async () => (await sessionMembers(session)).length === 0, 'runner, Pulumi and provider are gone');
+  await eventually('runner, Pulumi and provider are gone', async () => (await sessionMembers(session)).length === 0);
   await gate.query(`create database ${tenantNames(customer.customerId).database}`);
   await openGate();
   const { activities, run } = activitiesOf(at.deps);
   await run(activities.destroyStack, operationOf(customer.customerId, 'destroy'));
   await run(activities.verifyStackGone, customer);
   expect([await roles(), await databases()]).toEqual([0, 0]);
-}, 60_000);
+});
 
 test("tenants made at the same time do not get in each other's way", async () => {
   const others = await Promise.all([1, 2, 3].map(() => addCustomer(at.database)));
   const { activities, run } = activitiesOf(at.deps);
   await Promise.all(others.map(({ customerId }) => run(activities.applyStack, operationOf(customerId))));
   for (const { customerId } of others) await run(activities.checkInstance, { customerId });
-}, 60_000);
+});
 
 test('P2: the runner alone is killed; what it started is ended, the failure is typed, a retry finishes', async () => {
   await closeGate();
@@ -140,7 +140,7 @@ test('P2: the runner alone is killed; what it started is ended, the failure is t
   await openGate();
   await run(activities.applyStack, operation);
   await expectWholeAndSingle();
-}, 60_000);
+});
 
 test('P3: the lock of somebody living is not broken; of a dead one it is', async () => {
   await closeGate();
@@ -168,7 +168,7 @@ test('P3: the lock of somebody living is not broken; of a dead one it is', async
   await writeFile(file, JSON.stringify({ ...lock, timestamp: '2020-01-01T00:00:00Z' }));
   await second.run(second.activities.applyStack, next);
   await expectWholeAndSingle();
-}, 60_000);
+});
 
 test('a stale generation is refused and writes nothing', async () => {
   const { activities, run } = activitiesOf(at.deps);
@@ -181,7 +181,7 @@ test('a stale generation is refused and writes nothing', async () => {
   });
   expect(await row()).toEqual(before);
   await expectWholeAndSingle();
-}, 60_000);
+});
 
 test('P5: an operation that takes too long is stopped; a retry finishes it', async () => {
   await closeGate();
@@ -197,7 +197,7 @@ test('P5: an operation that takes too long is stopped; a retry finishes it', asy
   const { activities, run } = activitiesOf(at.deps);
   await run(activities.applyStack, operation);
   await expectWholeAndSingle();
-}, 60_000);
+});
 
 test('a cancelled activity leaves no process behind', async () => {
   await closeGate();
@@ -209,4 +209,4 @@ test('a cancelled activity leaves no process behind', async () => {
   await cancelled;
   expect(await sessionMembers(session)).toEqual([]);
   expect(await row()).toMatchObject({ status: 'failed', lastError: 'Cancelled.' });
-}, 60_000);
+});

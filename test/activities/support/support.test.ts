@@ -25,7 +25,7 @@ beforeAll(async () => {
   stored = await createDatabase();
   database = openDatabase(stored.url);
   support = createSupportActivities({ database, mailer, logger: createLogger('test', 'silent') });
-}, 60_000);
+});
 beforeEach(() => {
   mailed = [];
   mailFails = false;

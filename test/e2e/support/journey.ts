@@ -8,7 +8,8 @@ import { connectTemporal } from '../../../infra/temporal/client.ts';
 import type { Secrets } from '../../../infra/embedded/supervisor/secrets.ts';
 import type { RunInfo } from '../../../infra/embedded/supervisor/state-folder.ts';
 import { customerWorkflowId } from '../../../workflows/contract.ts';
-import { Tenure, eventually, makeHome, type Run } from '../../infra/embedded/support/tenure.ts';
+import { Tenure, makeHome, type Run } from '../../infra/embedded/support/tenure.ts';
+import { eventually } from '../../support/eventually.ts';
 import { findStripeOpenapi } from '../../support/stripe-openapi.ts';
 
 type FullRun = Run & RunInfo;
@@ -85,10 +86,10 @@ export class Journey {
     isSo: (customer: Awaited<ReturnType<World['customer']>>) => boolean,
     what: string,
   ): Promise<Awaited<ReturnType<World['customer']>>> {
-    return eventually(async () => {
+    return eventually(what, async () => {
       const customer = await this.world.customer(customerId);
       return isSo(customer) ? customer : undefined;
-    }, what);
+    });
   }
 
   async advance(customerId: string, days: number): Promise<void> {

@@ -18,7 +18,7 @@ beforeAll(async () => {
       now() - make_interval(secs => n / 7)
     from generate_series(1, ${CUSTOMERS}) n`.execute(database);
   await sql`analyze customers`.execute(database);
-}, 60_000);
+});
 afterAll(async () => {
   await database.destroy();
   await stored.drop();

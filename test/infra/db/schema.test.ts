@@ -17,7 +17,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tenure-schema-'));
   database = await createDatabase();
-}, 60_000);
+});
 afterAll(async () => {
   await database.drop();
   await rm(folder, { recursive: true });
@@ -51,7 +51,7 @@ async function tables(): Promise<string[]> {
 
 test('S0-18: the schema in the repository is that of a migrated database', async () => {
   expect(await generated()).toBe(await readFile(join(ROOT, 'infra/db/schema.ts'), 'utf8'));
-}, 60_000);
+});
 
 test('S0-23: every migration goes down, leaving nothing, and up again to the same schema', async () => {
   const before = await generated();
@@ -59,4 +59,4 @@ test('S0-23: every migration goes down, leaving nothing, and up again to the sam
   expect(await tables()).toEqual(['migrations']);
   await migrate(database.url);
   expect(await generated()).toBe(before);
-}, 60_000);
+});

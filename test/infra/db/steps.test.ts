@@ -8,7 +8,7 @@ let database: Database;
 beforeAll(async () => {
   stored = await createDatabase();
   database = openDatabase(stored.url);
-}, 60_000);
+});
 afterAll(async () => {
   await database.destroy();
   await stored.drop();

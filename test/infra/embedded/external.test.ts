@@ -19,7 +19,7 @@ beforeAll(async () => {
   const [dbFile, logFile] = [join(folder, 'temporal.db'), join(folder, 'temporal.log')];
   database = await createDatabase();
   temporal = await startTemporal({ binary, dbFile, logFile, port: await freePort(), namespace: 'default' });
-}, 60_000);
+});
 afterAll(async () => {
   await tenure?.stop();
   await temporal.stop();
@@ -67,7 +67,7 @@ test('a Postgres and a Temporal of one’s own take the place of the embedded on
   expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 3600);
   await expect(client.workflow.count('TenureAttention IS NOT NULL')).resolves.toMatchObject({ count: 0 });
   await client.connection.close();
-}, 90_000);
+});
 
 test.each([
   ['DATABASE_URL', { DATABASE_URL: 'mysql://localhost/tenure' }],

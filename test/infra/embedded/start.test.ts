@@ -2,7 +2,8 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { isAlive, identify, type ProcessIdentity } from '../../../infra/engines/lock.mjs';
-import { Tenure, eventually, makeHome, processesOf, type Run } from './support/tenure.ts';
+import { eventually } from '../../support/eventually.ts';
+import { Tenure, makeHome, processesOf, type Run } from './support/tenure.ts';
 
 const home = makeHome();
 let tenure: Tenure;
@@ -11,7 +12,7 @@ let run: Run;
 beforeAll(async () => {
   tenure = new Tenure(home);
   run = await tenure.ready();
-}, 120_000);
+});
 afterAll(async () => {
   await tenure.stop('SIGTERM');
   rmSync(dirname(home), { recursive: true, force: true });
@@ -46,12 +47,12 @@ test('a second start on the same folder says so and ends', async () => {
 test.each(['mail', 'postgres', 'lifecycle-worker'])('%s comes back when it is killed', async (part) => {
   const before = tenure.running.pids[part] ?? 0;
   process.kill(before, 'SIGKILL');
-  const after = await eventually(() => {
+  const after = await eventually(`another ${part}`, () => {
     const pid = tenure.running.pids[part];
     return pid !== before && pid !== undefined && isAlive(identify(pid)) ? pid : undefined;
-  }, `another ${part}`);
+  });
   expect(after).not.toBe(before);
-  await eventually(async () => ((await fetch(`${run.api}/readyz`)).status === 200 ? true : undefined), 'a ready API');
+  await eventually('a ready API', async () => ((await fetch(`${run.api}/readyz`)).status === 200 ? true : undefined));
   expect(tenure.output).toContain(`${part}: ended with signal SIGKILL; starting it again`);
 });
 
@@ -68,7 +69,7 @@ describe('after the supervisor was killed', () => {
     expect(orphans.filter(isAlive)).toEqual([]);
     expect({ ...after, pids: {}, supervisorPid: 0 }).toEqual({ ...before, pids: {}, supervisorPid: 0 });
     expect(tenure.output).toContain('Ending what an earlier start left');
-  }, 60_000);
+  });
 
   test('Ctrl-C leaves no process and no run.json, and the port of next time is another one if it is taken', async () => {
     const port = Number(new URL(tenure.running.mail).port);
@@ -83,7 +84,7 @@ describe('after the supervisor was killed', () => {
     expect(new URL(after.mail).port).not.toBe(String(port));
     expect(tenure.output).toContain(`Port ${String(port)} (mail) is taken`);
     await expect(fetch(`${after.mail}/store`)).resolves.toHaveProperty('status', 200);
-  }, 60_000);
+  });
 });
 
 function listen(port: number): Promise<Server> {

@@ -1,19 +1,12 @@
 import { startSweepers } from '../../../infra/sweepers/index.ts';
 import { createBench, goodSignup, type Bench } from '../../api/bench.ts';
+import { eventually } from '../../support/eventually.ts';
 
 let bench: Bench;
 beforeAll(async () => {
   bench = await createBench();
-}, 60_000);
+});
 afterAll(() => bench.stop());
-
-async function until(probe: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await probe())) {
-    if (Date.now() > deadline) throw new Error('not in time');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 test('sweeps on after a round that failed, and stops when told', async () => {
   bench.temporal.down = true;
@@ -23,9 +16,10 @@ test('sweeps on after a round that failed, and stops when told', async () => {
     .set({ createdAt: new Date(0) })
     .execute();
   const sweepers = startSweepers({ ...bench.deps, intervalMs: 10 });
-  await until(() => Promise.resolve(bench.log().includes('a sweep failed and is tried again')));
+  await eventually('a sweep that failed', () => bench.log().includes('a sweep failed and is tried again'));
   bench.temporal.down = false;
-  await until(
+  await eventually(
+    'the workflow',
     async () =>
       (await bench.database.selectFrom('customers').select('workflowStartedAt').executeTakeFirstOrThrow())
         .workflowStartedAt !== null,

@@ -1,21 +1,18 @@
 import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
-import { eventually, type Bench, type SignedUp } from '../../support/lifecycle.ts';
+import { eventually } from '../../support/eventually.ts';
+import type { Bench, SignedUp } from '../../support/lifecycle.ts';
 
 export type Fate = 'trial' | 'parked' | 'ended';
 
 /** Waits until a customer is at rest: in trial, parked with an open alert, or gone. Anything else is a customer lost. */
 export function untilAtRest(bench: Bench, customerId: string): Promise<Fate> {
-  return eventually<Fate>(
-    `rest of ${customerId}`,
-    async () => {
-      const { phase, standing, attention } = await bench.row(customerId);
-      if (phase === 'ended' || phase === 'trial') return phase;
-      if (standing !== 'failed' || attention === null) return undefined;
-      const alerts = await bench.alerts(customerId);
-      return alerts.some(({ resolvedAt }) => resolvedAt === null) ? 'parked' : undefined;
-    },
-    60_000,
-  );
+  return eventually<Fate>(`rest of ${customerId}`, async () => {
+    const { phase, standing, attention } = await bench.row(customerId);
+    if (phase === 'ended' || phase === 'trial') return phase;
+    if (standing !== 'failed' || attention === null) return undefined;
+    const alerts = await bench.alerts(customerId);
+    return alerts.some(({ resolvedAt }) => resolvedAt === null) ? 'parked' : undefined;
+  });
 }
 
 /** The ledger's newest word on each step, beside what the workflow itself knows. */

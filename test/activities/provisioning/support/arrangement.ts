@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { SignJWT } from 'jose';
@@ -21,17 +20,6 @@ import { createDatabase } from '../../../support/embedded.ts';
 const GATEWAY = 'infra/embedded/gateway/main.ts';
 const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const publicPem = keys.publicKey.export({ type: 'spki', format: 'pem' });
-
-/** Polls until `probe` gives something, with a deadline instead of a guess. */
-export async function until<T>(probe: () => Promise<T | undefined | false>, what: string, ms = 40_000): Promise<T> {
-  const deadline = Date.now() + ms;
-  while (Date.now() < deadline) {
-    const found = await probe().catch(() => undefined);
-    if (found !== undefined && found !== false) return found;
-    await delay(20);
-  }
-  throw new Error(`Not in time: ${what}`);
-}
 
 export interface Gateway {
   readonly port: number;
@@ -105,6 +93,7 @@ export async function arrange(): Promise<Arrangement> {
       gatewayPort: gateway.port,
       gatewayControlUrl: gateway.controlUrl,
       gatewayControlToken: token,
+      healthMs: 0,
     },
     licencePublicKey: String(publicPem),
     accountUrl: 'http://localhost:3100/account',

@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe';
-import { Bench, DAY, idOf, latestInvoice, refusal, until } from './harness.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { Bench, DAY, idOf, latestInvoice, refusal } from './harness.ts';
 
 describe('Checkout', () => {
   let bench: Bench;
@@ -56,7 +57,7 @@ describe('Checkout', () => {
       status: 'paid',
       amount_paid: 4900,
     });
-    const event = await until('the event', () =>
+    const event = await eventually('the event', () =>
       bench.receiver.events.find(({ type }) => type === 'checkout.session.completed'),
     );
     expect(event.data.object).toMatchObject({ id: session.id, metadata: { customer_id: 'cust_1' } });

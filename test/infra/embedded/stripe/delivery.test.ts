@@ -1,4 +1,5 @@
-import { Bench, DAY, idOf, START, until } from './harness.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { Bench, DAY, idOf, START } from './harness.ts';
 
 describe('events, their delivery, and what a restart keeps', () => {
   let bench: Bench;
@@ -8,7 +9,7 @@ describe('events, their delivery, and what a restart keeps', () => {
   });
   afterEach(() => bench.close());
 
-  const received = (type: string) => until(type, () => bench.receiver.events.find((event) => event.type === type));
+  const received = (type: string) => eventually(type, () => bench.receiver.events.find((event) => event.type === type));
 
   it('delivers signed events with the previous values and the key of the request (S0-14)', async () => {
     const customer = await bench.stripe.customers.create({ email: 'a@example.com', metadata: { a: '1', b: '2' } });
@@ -25,7 +26,7 @@ describe('events, their delivery, and what a restart keeps', () => {
     });
     expect(event.data.object).toMatchObject({ email: 'b@example.com', metadata: { b: '2', c: '3' } });
     expect(event.data.previous_attributes).toEqual({ email: 'a@example.com', metadata: { a: '1', c: null } });
-    await until('the delivery to be noted', async () => {
+    await eventually('the delivery to be noted', async () => {
       const { pending_webhooks } = await bench.stripe.events.retrieve(event.id);
       return pending_webhooks === 0 || undefined;
     });
@@ -34,7 +35,7 @@ describe('events, their delivery, and what a restart keeps', () => {
   it('tries again until an endpoint takes it', async () => {
     bench.receiver.refusing = true;
     const product = await bench.stripe.products.create({ name: 'Pro' });
-    await until('two refusals', () => bench.receiver.refused >= 2 || undefined);
+    await eventually('two refusals', () => bench.receiver.refused >= 2 || undefined);
     bench.receiver.refusing = false;
     expect((await received('product.created')).data.object).toMatchObject({ id: product.id });
   });
@@ -42,7 +43,7 @@ describe('events, their delivery, and what a restart keeps', () => {
   it('keeps undelivered events and all objects over a restart', async () => {
     bench.receiver.refusing = true;
     const customer = await bench.stripe.customers.create({ email: 'a@example.com' }, { idempotencyKey: 'one' });
-    await until('a refusal', () => bench.receiver.refused > 0 || undefined);
+    await eventually('a refusal', () => bench.receiver.refused > 0 || undefined);
     await bench.halt();
     bench.receiver.refusing = false;
     await bench.boot();
@@ -65,7 +66,7 @@ describe('events, their delivery, and what a restart keeps', () => {
     expect(subscription.status).toBe('trialing');
     await bench.halt();
     await bench.boot();
-    await until('the charge', async () => {
+    await eventually('the charge', async () => {
       const { status } = await bench.stripe.subscriptions.retrieve(subscription.id);
       return status === 'active' || undefined;
     });
@@ -83,7 +84,7 @@ describe('events, their delivery, and what a restart keeps', () => {
       `update objects set data = json_set(data, '$.status', 'advancing', '$.status_details', json('${advancing}')) where id = '${clock.id}'`,
     );
     await bench.boot();
-    await until('the clock', async () => {
+    await eventually('the clock', async () => {
       const { status, frozen_time } = await bench.stripe.testHelpers.testClocks.retrieve(clock.id);
       return (status === 'ready' && frozen_time === START + 61 * DAY) || undefined;
     });
@@ -94,7 +95,7 @@ describe('events, their delivery, and what a restart keeps', () => {
     await bench.stripe.products.create({ name: 'Pro' });
     const event = await received('product.created');
     expect((await bench.control.post(`events/${event.id}/resend`)).status).toBe(200);
-    await until(
+    await eventually(
       'the second copy',
       () => bench.receiver.events.filter(({ id }) => id === event.id).length === 2 || undefined,
     );
@@ -111,7 +112,7 @@ describe('events, their delivery, and what a restart keeps', () => {
     await bench.stripe.customers.create({});
     await bench.stripe.products.create({ name: 'Pro' });
     const { data } = await bench.stripe.events.list();
-    await until('the configured endpoint', async () => {
+    await eventually('the configured endpoint', async () => {
       const states = await Promise.all(
         data.map(async ({ id }) => (await bench.stripe.events.retrieve(id)).pending_webhooks),
       );

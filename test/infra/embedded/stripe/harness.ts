@@ -5,31 +5,17 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Stripe } from 'stripe';
 import { startStripeEmulator } from '../../../../infra/embedded/stripe/server.ts';
 import type { ValidationReport } from '../../../../infra/embedded/stripe/validation.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { findStripeOpenapi } from '../../../support/stripe-openapi.ts';
-
-/** The first start of a file compiles Stripe's OpenAPI document, which takes seconds on a busy machine. */
-(import.meta as unknown as { jest: typeof jest }).jest.setTimeout(60_000);
 
 export const SECRET_KEY = 'sk_test_51LocalEmulatorKey';
 const WEBHOOK_SECRET = 'whsec_local_emulator';
 export const DAY = 86_400;
 /** 1 March 2027, 12:00 UTC: far from any month end. */
 export const START = Math.floor(Date.UTC(2027, 2, 1, 12) / 1000);
-
-/** Polls until `read` gives something, and fails with what was last seen. */
-export async function until<T>(what: string, read: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const deadline = Date.now() + 15_000;
-  for (;;) {
-    const value = await read();
-    if (value !== undefined && value !== false) return value;
-    if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}`);
-    await delay(20);
-  }
-}
 
 /** A webhook receiver that verifies signatures as a product would, and refuses while `refusing`. */
 class Receiver {
@@ -169,7 +155,7 @@ export class Bench {
 
   async advance(clock: string, frozen_time: number): Promise<void> {
     await this.stripe.testHelpers.testClocks.advance(clock, { frozen_time });
-    await until('the test clock', async () => {
+    await eventually('the test clock', async () => {
       const { status } = await this.stripe.testHelpers.testClocks.retrieve(clock);
       return status === 'ready' || undefined;
     });

@@ -1,4 +1,5 @@
-import { Bench, idOf, refusal, START, until } from './harness.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { Bench, idOf, refusal, START } from './harness.ts';
 
 interface Requests {
   requests: { method: string; path: string; key: string | null; status: number | null; replayed: boolean }[];
@@ -78,7 +79,7 @@ describe('idempotency keys and faults', () => {
   it('refuses a key that is in use with 409', async () => {
     await fault('slow', { delayMs: 1_500 });
     const slow = create('key-1');
-    await until('the slow request', async () => {
+    await eventually('the slow request', async () => {
       const { faults } = await bench.control.get<{ faults: unknown[] }>('faults');
       return faults.length === 0 || undefined;
     });

@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe';
-import { Bench, DAY, idOf, latestInvoice, refusal, START, until } from './harness.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { Bench, DAY, idOf, latestInvoice, refusal, START } from './harness.ts';
 
 const TRIAL_END = START + 14 * DAY;
 
@@ -41,7 +42,10 @@ describe('a trial on a test clock', () => {
     const paused = await bench.stripe.subscriptions.retrieve(id);
     expect(paused.status).toBe('paused');
     expect((await bench.stripe.invoices.list({ subscription: id })).data).toHaveLength(1);
-    await until('the signed event', () => bench.receiver.types().includes('customer.subscription.paused') || undefined);
+    await eventually(
+      'the signed event',
+      () => bench.receiver.types().includes('customer.subscription.paused') || undefined,
+    );
 
     const refused = await refusal(bench.stripe.subscriptions.resume(id, { billing_cycle_anchor: { type: 'now' } }));
     expect(refused).toMatchObject({ statusCode: 400, code: 'resource_missing' });

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { loadEngineConfig } from '../../../../infra/config.ts';
+import { eventually } from '../../../support/eventually.ts';
 
 export interface Run {
   readonly api: string;
@@ -50,20 +50,6 @@ const base = {
   ...(paths.pulumi && { PULUMI_CLI_PATH: paths.pulumi }),
 };
 
-export async function eventually<T>(
-  probe: () => T | undefined | Promise<T | undefined>,
-  what: string,
-  ms = 60_000,
-): Promise<T> {
-  const deadline = Date.now() + ms;
-  while (Date.now() < deadline) {
-    const found = await Promise.resolve(probe()).catch(() => undefined);
-    if (found !== undefined) return found;
-    await sleep(50);
-  }
-  throw new Error(`${what} did not come about`);
-}
-
 /** Everything that carries the mark of this state folder: parts, and what parts started. */
 export function processesOf(home: string): number[] {
   const mark = `TENURE_SUPERVISED_BY=${home}`;
@@ -107,10 +93,11 @@ export class Tenure {
   }
 
   async ready(): Promise<Run> {
-    return eventually(() => {
-      if (this.child.exitCode !== null) throw new Error(`It ended:\n${this.output}`);
-      return this.output.includes('Tenure is ready') ? this.run : undefined;
-    }, 'run.json');
+    const outcome = await eventually('Tenure to be ready', () =>
+      this.child.exitCode === null ? this.output.includes('Tenure is ready') && this.run : 'ended',
+    );
+    if (outcome === 'ended') throw new Error(`It ended:\n${this.output}`);
+    return outcome;
   }
 
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {

@@ -1,0 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Ends a wait for what never comes. No measure of speed: other test files keep the machine busy. */
+const LONG_ENOUGH_MS = 120_000;
+
+type Nothing = undefined | false | null;
+
+/**
+ * Polls until `probe` answers something, and says what it waited for when that does not come. A probe that throws has
+ * nothing yet.
+ */
+export async function eventually<T>(what: string, probe: () => T | Nothing | Promise<T | Nothing>): Promise<T> {
+  const deadline = Date.now() + LONG_ENOUGH_MS;
+  let last: unknown;
+  while (Date.now() < deadline) {
+    try {
+      const found = await probe();
+      if (found !== undefined && found !== false && found !== null) return found;
+    } catch (error) {
+      last = error;
+    }
+    await delay(25);
+  }
+  throw new Error(`Not in time: ${what}`, { cause: last });
+}
