@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { PLATFORM_PORTS, type PlatformPort } from './platform-ports.ts';
 import { ConfigError, Settings, type Env } from './settings.ts';
 
 /**
@@ -57,6 +58,8 @@ export interface Config {
     readonly gatewayPort: number;
     readonly gatewayControlUrl: string;
     readonly gatewayControlToken: string;
+    /** How long an instance may take to answer: less than the 30 s of `checkInstance`, so that the failure says why. */
+    readonly healthMs: number;
   };
   readonly terms: {
     readonly trialDays: number | undefined;
@@ -109,6 +112,7 @@ function readTenants(settings: Settings, home: string, databaseUrl: string): Con
     gatewayPort,
     gatewayControlUrl: settings.url('GATEWAY_CONTROL_URL', WEB) ?? 'http://127.0.0.1:3181',
     gatewayControlToken: settings.need('GATEWAY_CONTROL_TOKEN'),
+    healthMs: settings.number('INSTANCE_HEALTH_MS', { max: 25_000 }) ?? 20_000,
   };
 }
 
@@ -205,20 +209,6 @@ export interface PlatformConfig {
   /** The environment as it was found: the API and the workers inherit it. */
   readonly environment: Env;
 }
-
-/** Preferred ports: the next free one is taken when one is in use; 0 asks for any free port. */
-const PLATFORM_PORTS = {
-  api: ['PORT', 3100],
-  gateway: ['TENANT_GATEWAY_PORT', 3180],
-  gatewayControl: ['GATEWAY_CONTROL_PORT', 3181],
-  temporal: ['TEMPORAL_PORT', 7233],
-  temporalUi: ['TEMPORAL_UI_PORT', 8233],
-  postgres: ['POSTGRES_PORT', 5433],
-  stripe: ['STRIPE_EMULATOR_PORT', 12111],
-  mail: ['MAIL_PORT', 8005],
-} as const satisfies Record<string, readonly [string, number]>;
-
-export type PlatformPort = keyof typeof PLATFORM_PORTS;
 
 function hasRealStripe(settings: Settings): boolean {
   const key = settings.text('STRIPE_SECRET_KEY', 'STRIPE_API_KEY') !== undefined;

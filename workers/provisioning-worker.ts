@@ -32,8 +32,6 @@ const worker = await Worker.create({
     tenants: config.tenants,
     licencePublicKey: await readFile(config.licence.publicKeyPath, 'utf8'),
     accountUrl: `${config.api.publicUrl}/account`,
-    // Below the activity's time-out of thirty seconds, so that the failure says what is wrong.
-    limits: { healthMs: 20_000 },
   }),
 });
 await runWorker(worker, logger, async () => {

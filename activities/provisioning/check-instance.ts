@@ -65,11 +65,11 @@ async function complaint(deps: ProvisioningDeps, spec: TenantSpec): Promise<stri
 /**
  * Looks until the instance answers as this customer's, with database and mode (S1-9): after a restart of the gateway
  * many instances start at once, and one that is late is not one that is ill.
- * @throws ApplicationFailure `InstanceUnhealthy` when it does not within `limits.healthMs`
+ * @throws ApplicationFailure `InstanceUnhealthy` when it does not within `tenants.healthMs`
  */
 export async function checkInstance(deps: ProvisioningDeps, customerId: string): Promise<void> {
   const spec = await readSpec(deps, customerId);
-  const deadline = Date.now() + (deps.limits?.healthMs ?? 0);
+  const deadline = Date.now() + deps.tenants.healthMs;
   for (;;) {
     const said = await complaint(deps, spec);
     if (said === undefined) return;

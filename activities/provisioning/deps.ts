@@ -17,8 +17,6 @@ export interface ProvisioningDeps {
     readonly maxTenants?: number;
     /** An operation that takes longer is stopped; default three minutes. */
     readonly deadlineMs?: number;
-    /** How long an instance may take to answer as it should; default: one look. */
-    readonly healthMs?: number;
     /** How long to wait for an owner of the lock that may be about to end; default five seconds. */
     readonly lockWaitMs?: number;
   };

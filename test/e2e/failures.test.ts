@@ -5,7 +5,7 @@ import type { Visitor } from '../../api/demo/visitor.ts';
 import { customerWorkflowId } from '../../workflows/contract.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
 import type { OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
-import { eventually } from '../infra/embedded/support/tenure.ts';
+import { eventually } from '../support/eventually.ts';
 import { Inbox } from '../support/lifecycle-inbox.ts';
 import { Journey } from './support/journey.ts';
 import { Places } from './support/places.ts';
@@ -59,13 +59,13 @@ async function breakBeforeItIsLookedAt(company: string): Promise<Visitor> {
   const { customerId } = visitor;
   const progress = () =>
     journey.database.selectFrom('stacks').select('progress').where('customerId', '=', customerId).executeTakeFirst();
-  await eventually(async () => JSON.stringify((await progress()) ?? null).includes('created') || undefined, 'a stack');
+  await eventually('a stack', async () => JSON.stringify((await progress()) ?? null).includes('created') || undefined);
   await journey.database.transaction().execute(async (held) => {
     await held.selectFrom('stacks').select('version').where('customerId', '=', customerId).forUpdate().execute();
     const { slug } = await journey.world.customer(customerId);
     await eventually(
-      async () => (await journey.world.instance(slug ?? '', '/api/health')).status === 200 || undefined,
       'the instance to answer',
+      async () => (await journey.world.instance(slug ?? '', '/api/health')).status === 200 || undefined,
     );
     await setLogin(customerId, 'nologin');
   });
@@ -142,16 +142,18 @@ beforeAll(async () => {
   await journey.start({
     ...{ SES_ENDPOINT: inbox.url, AWS_REGION: 'us-east-1', SES_SENDER_EMAIL: 'hello@tenure.example' },
     ...{ SUPPORT_EMAIL: 'support@tenure.example', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+    // Three tries of it have to be waited for.
+    INSTANCE_HEALTH_MS: '6000',
   });
   places = new Places(journey, inbox);
-  // The one that takes a minute to give up first; the faults of the others are global, so they take turns.
+  // The one that takes longest to give up first; the faults of the others are global, so they take turns.
   for (const step of ['instanceHealth', ...STEPS.filter((one) => one !== 'instanceHealth')] as const)
     visitors.set(step, await CASES[step].fail(CASES[step].company));
-}, 240_000);
+});
 afterAll(async () => {
   await journey.stop();
   await inbox.close();
-}, 30_000);
+});
 
 const of = (step: OnboardingStepName): Visitor => {
   const visitor = visitors.get(step);
@@ -169,10 +171,10 @@ it.each(STEPS)(
     await journey.until(visitor, ({ attention }) => attention === step, `${step} to fail`);
 
     // The alert is raised when the failure is recorded, a moment after it.
-    const http = await eventually(async () => {
+    const http = await eventually('the alert', async () => {
       const now = await places.http(customerId);
       return now.alerts.some(({ resolved_at }) => resolved_at === null) ? now : undefined;
-    }, 'the alert');
+    });
     expect(http.failures).toEqual([{ step, error_type: errorType, cause, suggestedFix, replayMayHelp }]);
     expect(http.steps.find((row) => row.step === step)).toMatchObject({ state: 'failed', error_type: errorType });
     const open = http.alerts.filter(({ resolved_at }) => resolved_at === null);
@@ -181,10 +183,10 @@ it.each(STEPS)(
     expect(await places.cli('explain', customerId)).toMatchObject({ failures: [{ step, cause, suggestedFix }] });
     expect(await places.cli('show', customerId)).toMatchObject({ customer: { attention: step } });
 
-    const mails = await eventually(async () => {
+    const mails = await eventually('the alert mail', async () => {
       const found = await places.mails(customerId);
       return found.length > 0 ? found : undefined;
-    }, 'the alert mail');
+    });
     expect(mails.map(({ subject }) => subject)).toEqual([`Needs attention: ${step} of ${customerId}`]);
     for (const text of [cause, suggestedFix, errorType]) expect(mails[0]?.text).toContain(text);
 
@@ -192,11 +194,10 @@ it.each(STEPS)(
     for (const text of [`${step} failed`, cause, suggestedFix]) expect(page).toContain(text);
 
     await eventually(
-      async () => (await places.temporal(step)).includes(customerWorkflowId(customerId)) || undefined,
       'the search attribute',
+      async () => (await places.temporal(step)).includes(customerWorkflowId(customerId)) || undefined,
     );
   },
-  120_000,
 );
 
 it.each(STEPS)(
@@ -228,11 +229,10 @@ it.each(STEPS)(
     expect(failures).toEqual([]);
     expect(alerts.every(({ resolved_at }) => resolved_at !== null)).toBe(true);
     await eventually(
-      async () => !(await places.temporal(step)).includes(customerWorkflowId(customerId)) || undefined,
       'the search attribute to be gone',
+      async () => !(await places.temporal(step)).includes(customerWorkflowId(customerId)) || undefined,
     );
   },
-  120_000,
 );
 
 /** Living customers in Stripe that carry our id, and the prices of their living subscriptions. */

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { PlatformPort } from '../../config.ts';
+import type { PlatformPort } from '../../platform-ports.ts';
 
 export type Ports = Readonly<Record<PlatformPort, number>>;
 
