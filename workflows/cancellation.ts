@@ -1,9 +1,10 @@
 import { accounts, billing, email, licences, provisioning, support } from './activity-proxies.ts';
-import type { Desk, PhaseCommands } from './desk.ts';
+import type { Desk } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { DAY_MS, iso, retryAfterMs } from './domain/time.ts';
 import { failureType } from './failure-type.ts';
+import type { PhaseCommands } from './phase-front.ts';
 import { runPhase } from './phase.ts';
 import { operateStack } from './stack-operation.ts';
 import { tell } from './tell.ts';

@@ -104,6 +104,8 @@ export interface CustomerStatus {
   readonly now: string;
   readonly nextAt: string | null;
   readonly trialEndsAt: string;
+  /** Whether the customer leaves at the end of the trial or of what is paid; undone by `undoCancellation`. */
+  readonly leavesAtEnd: boolean;
   readonly steps: Readonly<Record<string, StepState>>;
 }
 

@@ -19,17 +19,11 @@ import { withNewerSteps, type CancellationReason, type CustomerState } from './d
 import { failuresInWords } from './domain/failures.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { failedSteps } from './domain/onboarding-plan.ts';
+import type { PhaseCommand, PhaseCommands, PhaseFront } from './phase-front.ts';
 import { NOT_NOW } from './refusals.ts';
 
 type Argument<N extends CommandName> = Commands[N]['argument'];
 type Result<N extends CommandName> = Commands[N]['result'];
-
-/** How a phase answers a command: `refuse` gives the sentence when it cannot be taken now. */
-interface PhaseCommand<N extends CommandName> {
-  refuse?(argument: Argument<N>): string | undefined;
-  run(argument: Argument<N>): Promise<Result<N>>;
-}
-export type PhaseCommands = { [N in CommandName]?: PhaseCommand<N> };
 
 /** Enough for every double click and every retry of a caller; bounded because it travels with each change of phase. */
 const ANSWERS_KEPT = 30;
@@ -60,13 +54,13 @@ export class Desk {
   }
 
   /** To be called before the first await of the workflow. */
-  open(commands: PhaseCommands): void {
-    this.commands = { eraseAccount: this.eraseAccount(), ...commands, advanceClock: this.advanceClock() };
+  open(front: PhaseFront): void {
+    this.commands = { eraseAccount: this.eraseAccount(), ...front.commands(), advanceClock: this.advanceClock() };
     for (const name of Object.keys(NOT_NOW) as CommandName[]) this.listenFor(name);
     setHandler(defineSignal<[contract.BillingChanged]>(contract.BILLING_CHANGED), () => {
       this.clock.changed();
     });
-    setHandler(defineQuery<contract.CustomerStatus>(contract.CUSTOMER_STATUS), () => this.status());
+    setHandler(defineQuery<contract.CustomerStatus>(contract.CUSTOMER_STATUS), () => this.status(front));
     // The Web UI's own Cancel means: cancel this customer now (design §3).
     CancellationScope.current().cancelRequested.catch(() => {
       this.orderCancellation('support_asked');
@@ -147,7 +141,7 @@ export class Desk {
     }
   }
 
-  private status(): contract.CustomerStatus {
+  private status(front: PhaseFront): contract.CustomerStatus {
     const { nextAt } = this.clock;
     return {
       phase: this.phase,
@@ -155,6 +149,7 @@ export class Desk {
       now: new Date(this.clock.now()).toISOString(),
       nextAt: nextAt === null ? null : new Date(nextAt).toISOString(),
       trialEndsAt: this.held.trialEndsAt,
+      leavesAtEnd: front.leavesAtEnd?.() ?? false,
       steps: this.held.onboarding.steps,
     };
   }

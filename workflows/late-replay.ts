@@ -1,10 +1,11 @@
 import { defineQuery, setHandler } from '@temporalio/workflow';
 import { accounts, billing, support } from './activity-proxies.ts';
 import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan, type ReplayQuestion } from './contract.ts';
-import type { Desk, PhaseCommands } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { ONBOARDING_STEPS, failedSteps, type OnboardingStepName } from './domain/onboarding-plan.ts';
 import { iso } from './domain/time.ts';
 import { openSaga } from './onboarding-steps.ts';
+import type { PhaseCommands } from './phase-front.ts';
 import { NOT_NOW } from './refusals.ts';
 
 /** Tells support of every step that failed; each repetition mails again. */

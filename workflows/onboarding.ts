@@ -1,7 +1,7 @@
 import { CancellationScope, condition, defineQuery, setHandler } from '@temporalio/workflow';
 import { accounts, email, licences, support } from './activity-proxies.ts';
 import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan, type ReplayQuestion } from './contract.ts';
-import type { Desk, PhaseCommands } from './desk.ts';
+import type { Desk } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import {
   ONBOARDING_STEPS,
@@ -15,6 +15,7 @@ import {
 import { DAY_MS, HOUR_MS, daysAfter, iso, retryAfterMs } from './domain/time.ts';
 import { openSaga } from './onboarding-steps.ts';
 import { alertOfFailedSteps } from './late-replay.ts';
+import type { PhaseCommands } from './phase-front.ts';
 import { runPhase } from './phase.ts';
 import type { Saga } from './saga.ts';
 import { tell } from './tell.ts';

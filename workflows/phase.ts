@@ -1,14 +1,13 @@
 import { CancellationScope, makeContinueAsNewFunc, upsertSearchAttributes } from '@temporalio/workflow';
 import { accounts } from './activity-proxies.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from './contract.ts';
-import { Desk, type PhaseCommands } from './desk.ts';
+import { Desk } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
+import type { PhaseFront } from './phase-front.ts';
 
 /** The life of one phase. */
-export interface PhaseLife {
-  /** Commands this phase takes; all others are refused with a reason. */
-  commands(): PhaseCommands;
+interface PhaseLife extends PhaseFront {
   /** Lives through the phase and says what comes next. */
   live(): Promise<Phase>;
 }
@@ -23,7 +22,7 @@ export async function runPhase(
 ): Promise<void> {
   const desk = new Desk(phase, state);
   const life = create(desk);
-  desk.open(life.commands());
+  desk.open(life);
   await CancellationScope.nonCancellable(async () => {
     tellOperators(desk);
     const { customerId, trialEndsAt } = state;

@@ -1,6 +1,6 @@
 import { billing, email } from './activity-proxies.ts';
 import type { CancelWhen } from './contract.ts';
-import type { Desk, PhaseCommands } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { leavesAtPeriodEnd, NOTHING_TO_UNDO, type BillingState } from './domain/billing-state.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
@@ -8,6 +8,7 @@ import { licensedUntil, meaningOf } from './domain/subscription.ts';
 import { HOUR_MS, iso } from './domain/time.ts';
 import { InstanceCare } from './instance-care.ts';
 import { lateReplay } from './late-replay.ts';
+import type { PhaseCommands } from './phase-front.ts';
 import { decideUntilOver } from './phase-loop.ts';
 import { runPhase } from './phase.ts';
 import { tell } from './tell.ts';
@@ -51,6 +52,10 @@ class Subscription {
         },
       },
     };
+  }
+
+  leavesAtEnd(): boolean {
+    return this.billing !== null && leavesAtPeriodEnd(this.billing);
   }
 
   private async decide(): Promise<Phase | undefined> {

@@ -1,7 +1,7 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import { accounts, billing, email } from './activity-proxies.ts';
 import { SEARCH_ATTRIBUTES, type CancelWhen } from './contract.ts';
-import type { Desk, PhaseCommands } from './desk.ts';
+import type { Desk } from './desk.ts';
 import { leavesAtPeriodEnd, NOTHING_TO_UNDO, type BillingState } from './domain/billing-state.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
@@ -9,6 +9,7 @@ import { HOUR_MS, daysAfter, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
 import { InstanceCare } from './instance-care.ts';
 import { lateReplay } from './late-replay.ts';
+import type { PhaseCommands } from './phase-front.ts';
 import { decideUntilOver } from './phase-loop.ts';
 import { runPhase } from './phase.ts';
 import { tell } from './tell.ts';
@@ -69,6 +70,10 @@ class Trial {
         },
       },
     };
+  }
+
+  leavesAtEnd(): boolean {
+    return this.billing !== null && leavesAtPeriodEnd(this.billing);
   }
 
   private async decide(): Promise<Phase | undefined> {
@@ -206,7 +211,7 @@ class Trial {
     const verdict = this.billing && rules.judgeTrial(this.billing);
     if (this.leavesAtEnd()) return 'the end of the trial, where the customer leaves';
     if (verdict === 'pays_at_trial_end') return 'the end of the trial, where Stripe charges the customer';
-    return next ? `${next.duty} at ${iso(next.at)}, or a payment method` : 'a payment method';
+    return next ? `${rules.dutyInWords(next.duty)} at ${iso(next.at)}, or a payment method` : 'a payment method';
   }
 
   private agenda(): rules.DatedDuty[] {
@@ -228,10 +233,6 @@ class Trial {
 
   private isOver(): boolean {
     return this.desk.state.trialDutiesDone.includes('expire');
-  }
-
-  private leavesAtEnd(): boolean {
-    return this.billing !== null && leavesAtPeriodEnd(this.billing);
   }
 
   private key(action: string, id: string | number): string {

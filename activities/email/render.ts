@@ -16,7 +16,7 @@ export async function renderMail(template: MailTemplate, facts: MailFacts): Prom
   const paragraphs = template.paragraphs(facts);
   const actions = template.actions?.(facts) ?? [];
   const text = [...paragraphs, ...actions.map(({ label, url }) => `${label}: ${url}`), facts.productName].join('\n\n');
-  const body = html`<mjml>
+  const body = html`<mjml lang="en">
     <mj-head
       ><mj-title>${subject}</mj-title
       ><mj-attributes

@@ -27,9 +27,6 @@ const DONE: Readonly<Record<string, string>> = {
   password: 'Your password is set. Wherever else you were signed in, you are signed out.',
 };
 
-/** What was answered a moment ago is newer than what the workflow says of itself. */
-const LEAVING: Readonly<Record<string, boolean>> = { staying: false };
-
 async function view(deps: AppDeps, request: FastifyRequest, reply: FastifyReply): Promise<AccountView> {
   const customerId = customerOf(request);
   const [customer, status, invoices, entitlements, keys] = await Promise.all([
@@ -97,7 +94,7 @@ export function accountPages(app: App, deps: AppDeps): void {
   app.get('/account', { config, schema: { ...schema, querystring } }, async (request, reply) => {
     const { done: outcome = '' } = request.query;
     const seen = await view(deps, request, reply);
-    return sendPage(reply, accountPage({ ...seen, done: DONE[outcome], leaving: LEAVING[outcome] }));
+    return sendPage(reply, accountPage({ ...seen, done: DONE[outcome] }));
   });
   moneyForms(app, deps);
   leavingForms(app, deps);

@@ -19,6 +19,7 @@ export async function assets(app: App): Promise<void> {
   await app.register(fastifyStatic, { root: dirname(root ?? ''), serve: false });
   for (const [name, path] of Object.entries(ASSETS))
     app.get(`/assets/${name}`, { config: { access: 'public' }, schema: { hide: true } }, (_request, reply) =>
-      reply.sendFile(basename(path), dirname(path), { maxAge: '1h' }),
+      // Asked for each time and answered "not modified": an upgrade shows at once.
+      reply.sendFile(basename(path), dirname(path), { maxAge: 0 }),
     );
 }

@@ -24,7 +24,7 @@ const ownerOf = ({ metadata, parent }: EventObject): string | null =>
 /** Why nobody should act on an event; support reads it (reliability ST11, ST12). */
 function reasonToPark(event: Stripe.Event, object: EventObject, live: boolean): string | null {
   const known = knownEvent(event.type);
-  if (!known) return 'we do not know events of this type';
+  if (!known) return 'Tenure has no use for events of this type';
   if (event.livemode !== live) return `it is of ${event.livemode ? 'live' : 'test'} mode, which is not ours`;
   if (event.api_version !== API_VERSION)
     return `its API version is ${event.api_version ?? 'unknown'}; set the endpoint to ${API_VERSION}`;

@@ -8,7 +8,7 @@ beforeAll(async () => {
   staff = new Browser(bench.app);
   await staff.get('/console/login');
   await staff.post('/console/login', { token: STAFF_TOKEN });
-}, 60_000);
+});
 afterAll(() => bench.stop());
 
 const FAILED = { step: 'trialSubscription', epoch: 1, state: 'failed', undoState: 'undone', attempts: 3 } as const;
@@ -53,6 +53,21 @@ test.each(['dry-run', 'replay', 'refund'])(
     expect([statusCode, headers['location']]).toEqual([303, `/console/customers/${customerId}`]);
   },
 );
+
+test('undoing a cancellation is offered to whom it would help', async () => {
+  const { customerId, headers } = await member(bench);
+  await bench.database.updateTable('customers').set({ phase: 'trial' }).where('customerId', '=', customerId).execute();
+  const seen = async (leavesAtEnd: boolean) => {
+    const status = { phase: 'trial', waitingFor: 'x', now: new Date(0), nextAt: null, leavesAtEnd, steps: {} };
+    bench.temporal.queries = { customerStatus: () => status };
+    const support = (await staff.get(`/console/customers/${customerId}`)).body.includes('Undo a cancellation');
+    const customer = (await bench.app.inject({ url: '/account', headers })).body.includes('You are leaving.');
+    return { support, customer };
+  };
+  expect(await seen(false)).toEqual({ support: false, customer: false });
+  expect(await seen(true)).toEqual({ support: true, customer: true });
+  bench.temporal.queries = {};
+});
 
 test('who has left waits for nothing', async () => {
   const { customerId } = await member(bench);

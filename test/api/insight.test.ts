@@ -6,7 +6,7 @@ import { createBench, member, staff, type Bench } from './bench.ts';
 let bench: Bench;
 beforeAll(async () => {
   bench = await createBench();
-}, 60_000);
+});
 afterAll(() => bench.stop());
 afterEach(() => {
   bench.temporal.queries = {};
@@ -47,6 +47,7 @@ const status = (change: Partial<CustomerStatus>): CustomerStatus => ({
   now: at(10).toISOString(),
   nextAt: null,
   trialEndsAt: at(0).toISOString(),
+  leavesAtEnd: false,
   steps: {},
   ...change,
 });

@@ -34,6 +34,18 @@ export function pastReminders(agenda: readonly DatedDuty[], now: number): TrialD
   return agenda.filter(({ duty, at }) => duty.startsWith('remind:') && at <= now).map(({ duty }) => duty);
 }
 
+const DUTY_WORDS = {
+  expire: 'the end of the trial',
+  suspend: 'the end of the grace',
+  leave: 'the end of the time that data are kept',
+} as const;
+
+/** What a duty is, as something one waits for. */
+export function dutyInWords(duty: TrialDuty): string {
+  if (duty === 'expire' || duty === 'suspend' || duty === 'leave') return DUTY_WORDS[duty];
+  return `the reminder ${duty.slice('remind:'.length)} days before the end`;
+}
+
 /** The next duty that was not carried out. */
 export function nextDuty(agenda: readonly DatedDuty[], done: readonly string[]): DatedDuty | undefined {
   return agenda.find(({ duty }) => !done.includes(duty));

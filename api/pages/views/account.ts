@@ -15,8 +15,6 @@ export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' 
   readonly csrf: string;
   readonly now: Date;
   readonly done?: string | undefined;
-  /** Known better than from the workflow's status. */
-  readonly leaving?: boolean | undefined;
   readonly error?: { readonly error: string; readonly message: string };
 }
 
@@ -38,9 +36,8 @@ const STANDINGS: Readonly<Record<string, Badge>> = {
 
 const clockOf = ({ status, now }: AccountView): Date => (status ? new Date(status.now) : now);
 
-/** The workflow says so in what it waits for; Postgres does not mirror it. */
-const leavesAtEnd = ({ status, leaving }: AccountView): boolean =>
-  leaving ?? status?.waitingFor.endsWith('where the customer leaves') ?? false;
+/** The workflow knows; Postgres does not mirror it. */
+const leavesAtEnd = ({ status }: AccountView): boolean => status?.leavesAtEnd ?? false;
 
 function planText({ customer, profile }: AccountView): string {
   const plan = findPlan(profile, customer.plan);

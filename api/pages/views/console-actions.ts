@@ -64,7 +64,7 @@ const ACTIONS: readonly Action[] = [
     title: 'Undo a cancellation',
     path: 'undo-cancellation',
     button: 'Undo',
-    offered: inPhase('trial', 'subscription', 'cancellation'),
+    offered: ({ detail }) => detail.status?.leavesAtEnd === true,
     inputs: reason,
   },
   {

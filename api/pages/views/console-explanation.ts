@@ -32,11 +32,7 @@ const next = (list: Explanation['next']): string =>
           !${list.map(({ at, what }) => html`<li>!${time(moment(new Date(at)))} ${readable(what)}</li>`)}
         </ol>`;
 
-/** The workflow tells instants and duties as it counts them. */
-const readable = (text: string): string =>
-  text
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => moment(new Date(at)))
-    .replace(/^remind:(\d+)/, 'the reminder $1 days before the end');
+const readable = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => moment(new Date(at)));
 
 const waiting = (waitingFor: string | null): string =>
   html`<p>Waiting for: ${waitingFor === null ? 'not known now, no worker answered' : readable(waitingFor)}.</p>`;
