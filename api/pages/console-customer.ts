@@ -4,13 +4,14 @@ import { newestChange } from '../../infra/db/repositories/newest-change.ts';
 import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
 import { readTimeline } from '../../infra/db/repositories/timeline.ts';
 import type { App } from '../app-type.ts';
-import { customerDetail } from '../customer-detail.ts';
+import { customerDetail, type CustomerDetail } from '../customer-detail.ts';
 import type { AppDeps } from '../deps.ts';
 import { explain } from '../explain.ts';
 import { Closed, CustomerParams } from '../schemas/common.ts';
 import { consoleCommands, DONE, type CustomerRequest, type Happened } from './console-commands.ts';
 import type { Look, Stream } from './live.ts';
 import { csrfFor, sendPage } from './scope.ts';
+import { offeredActions, type Offering } from './views/console-actions.ts';
 import { customerChanges, customerPage, type CustomerNow } from './views/console-customer.ts';
 
 const config = { access: 'support', page: true } as const;
@@ -19,6 +20,11 @@ const LOOK_MS = 700;
 const LOOK_ANYWAY = 20;
 
 const roleOf = ({ caller }: FastifyRequest): StaffRole => (caller?.kind === 'staff' ? caller.role : 'support');
+
+/** Who looks, and with which means. */
+function looker({ config: { stripe } }: AppDeps, request: FastifyRequest): Pick<Offering, 'role' | 'testClock'> {
+  return { role: roleOf(request), testClock: stripe.testClocks && !stripe.live };
+}
 
 async function load(deps: AppDeps, customerId: string): Promise<CustomerNow> {
   const [detail, explanation, timeline] = await Promise.all([
@@ -37,14 +43,20 @@ async function showCustomer(
   happened: Happened,
 ): Promise<FastifyReply> {
   const now = await load(deps, request.params.id);
-  const { live, testClocks } = deps.config.stripe;
-  const session = { csrf: csrfFor(deps, request, reply), role: roleOf(request), testClock: testClocks && !live };
   const { regions } = deps.profile;
-  return sendPage(reply, customerPage({ ...now, ...session, regions, ...happened }));
+  const csrf = csrfFor(deps, request, reply);
+  return sendPage(reply, customerPage({ ...now, ...looker(deps, request), csrf, regions, ...happened }));
 }
 
-/** Looks at one customer again and again: everything is read only when something of it has changed. */
-function watchCustomer(deps: AppDeps, customerId: string): () => Promise<Look> {
+/**
+ * Looks at one customer again and again: everything is read only when something of it has changed.
+ * @param isOffered - whether the actions that the page offers are still those
+ */
+function watchCustomer(
+  deps: AppDeps,
+  customerId: string,
+  isOffered: (detail: CustomerDetail) => boolean,
+): () => Promise<Look> {
   let seen: string | undefined;
   let looks = 0;
   return async () => {
@@ -52,7 +64,8 @@ function watchCustomer(deps: AppDeps, customerId: string): () => Promise<Look> {
     looks += 1;
     if (newest === seen && looks % LOOK_ANYWAY !== 0) return { markup: undefined, pauseMs: LOOK_MS };
     seen = newest;
-    return { markup: customerChanges(await load(deps, customerId)), pauseMs: LOOK_MS };
+    const now = await load(deps, customerId);
+    return { markup: customerChanges(now, !isOffered(now.detail)), pauseMs: LOOK_MS };
   };
 }
 
@@ -63,10 +76,15 @@ export function consoleCustomer(app: App, deps: AppDeps, stream: Stream): void {
   app.get('/console/customers/:id', { config, schema: { ...schema, querystring } }, (request, reply) =>
     showCustomer(deps, request, reply, { done: DONE[request.query.done ?? ''] }),
   );
-  app.get('/console/customers/:id/events', { config, schema, sse: 'only' }, async (request, reply) => {
+  const offering = Closed({ offered: Type.Optional(Type.String({ maxLength: 200 })) });
+  const events = { config, schema: { ...schema, querystring: offering }, sse: 'only' } as const;
+  app.get('/console/customers/:id/events', events, async (request, reply) => {
     const { id } = request.params;
+    const { offered } = request.query;
     await customerDetail(deps, id);
-    await stream(reply, watchCustomer(deps, id));
+    const isOffered = (detail: CustomerDetail): boolean =>
+      offered === undefined || offered === offeredActions({ detail, ...looker(deps, request) });
+    await stream(reply, watchCustomer(deps, id, isOffered));
   });
   consoleCommands(app, deps, (request, reply, happened) => showCustomer(deps, request, reply, happened));
 }

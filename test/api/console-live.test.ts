@@ -84,17 +84,23 @@ async function* messages(path: string, signal: AbortSignal) {
 test("a customer's page is live: it is sent again when something changes, all but the forms", async () => {
   const customerId = await replayed();
   const page = await bench.app.inject({ url: `/console/customers/${customerId}`, headers });
-  expect(page.body).toContain(`hx-sse:connect="/console/customers/${customerId}/events"`);
+  const [, address = ''] = /hx-sse:connect="([^"]+)"/.exec(page.body) ?? [];
   expect(page.body).toContain('/assets/hx-sse.min.js');
   const stop = new AbortController();
-  const stream = messages(`/console/customers/${customerId}/events`, stop.signal);
+  const stream = messages(address, stop.signal);
   const first = (await stream.next()).value ?? '';
   expect(first).toContain('hx-target="#why"');
   expect(first).toContain('hx-target="#now"');
   expect(first).not.toContain('<form');
+  expect(first).not.toContain('What can be done here has changed');
   const change = { phase: 'onboarding', attention: 'stack', standing: 'failed', updatedAt: new Date() };
   await bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
-  expect((await stream.next()).value).toContain('onboarding failed at stack');
+  const parked = (await stream.next()).value;
+  expect(parked).toContain('onboarding failed at stack');
+  expect(parked).not.toContain('What can be done here has changed');
+  const healed = { phase: 'trial', attention: null, standing: 'active', updatedAt: new Date(Date.now() + 1) };
+  await bench.database.updateTable('customers').set(healed).where('customerId', '=', customerId).execute();
+  expect((await stream.next()).value).toContain('What can be done here has changed');
   stop.abort();
   await expect(stream.next()).rejects.toThrow();
 });

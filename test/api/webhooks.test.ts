@@ -1,6 +1,7 @@
 import Stripe from 'stripe';
 import { STRIPE_EVENTS } from '../../api/webhooks/events.ts';
 import { sweepStripeInbox } from '../../infra/sweepers/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { WEBHOOK_SECRET, createBench, member, type Bench } from './bench.ts';
 
 let bench: Bench;
@@ -51,15 +52,11 @@ function send(body: object | string, headers?: Record<string, string>, url = '/w
 
 const row = (id: string) =>
   bench.database.selectFrom('stripeEvents').selectAll().where('eventId', '=', id).executeTakeFirst();
-async function settled(id: string, state: string) {
-  const deadline = Date.now() + 5_000;
-  let found = await row(id);
-  while (found?.state !== state && Date.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    found = await row(id);
-  }
-  return found;
-}
+const settled = (id: string, state: string) =>
+  eventually(`${id} to be ${state}`, async () => {
+    const found = await row(id);
+    return found?.state === state && found;
+  });
 
 describe('S0-14 an event', () => {
   test.each(['/webhooks/stripe', '/stripe/webhook'])(
@@ -134,7 +131,7 @@ describe('parked with a reason, and answered 200', () => {
   ])('%s', async (_name, sent, reason) => {
     expect((await send(sent)).statusCode).toBe(200);
     const stored = await settled(sent.id, 'parked');
-    expect(stored?.parkedReason).toContain(reason);
+    expect(stored.parkedReason).toContain(reason);
     expect(bench.temporal.signals).toEqual([]);
     expect(await sweepStripeInbox(bench.deps)).toBe(0);
   });

@@ -8,8 +8,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CRUISER = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
 const SOURCES = ['workflows', 'activities', 'workers', 'api', 'infra'];
 
-function cruise(cwd: string, folders: readonly string[]): Promise<{ code: number; output: string }> {
-  const args = [CRUISER, '--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...folders];
+function cruise(cwd: string): Promise<{ code: number; output: string }> {
+  const args = [CRUISER, '--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...SOURCES];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : 1, output: stdout + stderr });
@@ -17,10 +17,7 @@ function cruise(cwd: string, folders: readonly string[]): Promise<{ code: number
   });
 }
 
-test('every import goes the allowed way (design §9)', async () => {
-  expect(await cruise(ROOT, [...SOURCES, 'test'])).toMatchObject({ code: 0 });
-});
-
+/** The rules of design §9 bite; that the project keeps them is for `npm run check` to say. */
 const PLANTED = [
   { rule: 'workflows-stay-home', file: 'workflows/bad.ts', text: "import '../infra/seed.ts';" },
   { rule: 'domain-is-pure', file: 'workflows/domain/bad.ts', text: "import '../seed.ts';" },
@@ -39,7 +36,7 @@ test.each(PLANTED)('a planted violation of $rule is caught', async ({ rule, file
   }
   await mkdir(dirname(join(folder, file)), { recursive: true });
   await writeFile(join(folder, file), `${text}\n`);
-  const { code, output } = await cruise(folder, SOURCES);
+  const { code, output } = await cruise(folder);
   await rm(folder, { recursive: true });
   expect([code, output.includes(rule)]).toEqual([1, true]);
 });

@@ -7,11 +7,15 @@ import { awaitsReplay } from '../../explain.ts';
 import { replayForm, type ReplayTyped } from './console-replay.ts';
 import { csrfField, field, select } from './forms.ts';
 
-interface ActionsView {
+/** What decides which actions are offered. */
+export interface Offering {
   readonly detail: CustomerDetail;
-  readonly csrf: string;
   readonly testClock: boolean;
   readonly role: StaffRole;
+}
+
+interface ActionsView extends Offering {
+  readonly csrf: string;
   readonly regions: readonly string[];
   readonly typed?: ReplayTyped;
   readonly dryRun?: DryRun;
@@ -25,7 +29,7 @@ interface Action {
   readonly button: string;
   /** Who may do it; absent: all of the staff. */
   readonly role?: StaffRole;
-  readonly offered: (view: ActionsView) => boolean;
+  readonly offered: (view: Offering) => boolean;
   readonly inputs: (within: string, view: ActionsView) => string;
 }
 
@@ -33,7 +37,7 @@ const reason = (within: string): string =>
   field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500 });
 const inPhase =
   (...phases: readonly string[]) =>
-  ({ detail }: ActionsView): boolean =>
+  ({ detail }: Offering): boolean =>
     phases.includes(detail.customer.phase);
 
 const WHEN = [
@@ -128,10 +132,20 @@ function replay({ detail: { customer }, csrf, regions, typed = {}, dryRun }: Act
   `;
 }
 
+const actionsFor = (view: Offering): readonly Action[] =>
+  ACTIONS.filter(({ offered, role = view.role }) => role === view.role && offered(view));
+
+const replayable = ({ detail: { customer } }: Offering): boolean =>
+  customer.phase === 'onboarding' || awaitsReplay(customer);
+
+/** What can be done now, by whoever looks: a page made earlier sees by it that its forms are not the right ones any more. */
+export const offeredActions = (view: Offering): string =>
+  [...(replayable(view) ? ['replay'] : []), ...actionsFor(view).map(({ path }) => path)].join(' ');
+
 /** The forms of what can be done now, by whoever looks. */
 export function consoleActions(view: ActionsView): string {
   const { customer } = view.detail;
-  const forms = ACTIONS.filter(({ offered, role = view.role }) => role === view.role && offered(view)).map(
+  const forms = actionsFor(view).map(
     ({ title, path, button, inputs }) => html`
       <details>
         <summary>${title}</summary>
@@ -141,8 +155,7 @@ export function consoleActions(view: ActionsView): string {
       </details>
     `,
   );
-  const replayable = customer.phase === 'onboarding' || awaitsReplay(customer);
-  const all = replayable ? [replay(view), ...forms] : forms;
+  const all = replayable(view) ? [replay(view), ...forms] : forms;
   return all.length === 0
     ? ''
     : html`<section>

@@ -4,7 +4,7 @@ import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
 import type { CustomerDetail } from '../../customer-detail.ts';
 import type { DryRun } from '../../dry-run.ts';
 import type { Explanation } from '../../explain.ts';
-import { consoleActions } from './console-actions.ts';
+import { consoleActions, offeredActions } from './console-actions.ts';
 import { explanationSection, timelineSection } from './console-explanation.ts';
 import type { ReplayTyped } from './console-replay.ts';
 import { stepsSection } from './console-steps.ts';
@@ -109,8 +109,19 @@ const facing = ({ detail, timeline }: CustomerNow): string => html`
   !${overview(detail)}!${timelineSection(timeline)}!${stepsSection(detail)}!${alerts(detail)}!${stack(detail)}!${invoices(detail)}
 `;
 
-/** What is sent again whenever it changes: all but the forms, in which somebody may be typing. */
-export const customerChanges = (now: CustomerNow): string => html`
+const formsChanged = (customerId: string): string =>
+  html`<article class="notice">
+    What can be done here has changed. <a href="/console/customers/${customerId}">Show it</a>
+  </article>`;
+
+/**
+ * What is sent again whenever it changes: all but the forms, in which somebody may be typing. When others are offered by
+ * now, the page says so.
+ */
+export const customerChanges = (now: CustomerNow, othersOffered: boolean): string => html`
+  <hx-partial hx-target="#forms-changed" hx-swap="innerMorph"
+    >!${othersOffered ? formsChanged(now.detail.customer.customerId) : ''}</hx-partial
+  >
   <hx-partial hx-target="#why" hx-swap="innerMorph"
     >!${explanationSection(now.explanation, now.detail.customer.phase)}</hx-partial
   >
@@ -122,6 +133,7 @@ export function customerPage(view: CustomerView): string {
   const { customerId, companyName, phase } = detail.customer;
   // Without scripts it loads itself again, but not under somebody who may be typing into the form of a replay.
   const reload = phase === 'onboarding' && detail.customer.attention === null ? { reloadSeconds: 5 } : {};
+  const offered = encodeURIComponent(offeredActions(view));
   return layout({
     title: companyName ?? customerId,
     visitor: 'staff',
@@ -136,9 +148,10 @@ export function customerPage(view: CustomerView): string {
       </hgroup>
       !${notice(done)}!${errorNotice(error)}
       <div id="why" aria-live="polite">!${explanationSection(explanation, phase)}</div>
+      <div id="forms-changed" aria-live="polite"></div>
       !${consoleActions(view)}
       <div id="now">!${facing(view)}</div>
-      <div hidden hx-sse:connect="/console/customers/${customerId}/events"></div>
+      <div hidden hx-sse:connect="/console/customers/${customerId}/events?offered=${offered}"></div>
     `,
   });
 }

@@ -185,7 +185,7 @@ test('a stale generation is refused and writes nothing', async () => {
 
 test('P5: an operation that takes too long is stopped; a retry finishes it', async () => {
   await closeGate();
-  const hurried = activitiesOf({ ...at.deps, limits: { deadlineMs: 12_000 } });
+  const hurried = activitiesOf({ ...at.deps, limits: { deadlineMs: 15_000 } });
   const operation = operationOf(customer.customerId);
   const failed = expect(hurried.run(hurried.activities.applyStack, operation)).rejects.toMatchObject({
     type: 'ProvisioningTimedOut',

@@ -108,17 +108,20 @@ export function buildInstance(instance: Instance): FastifyInstance {
     instance.requests += 1;
     done();
   });
-  app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
+  /** A person gets a page, a program JSON. */
+  const refuse = (request: FastifyRequest, reply: FastifyReply, { status, error, message }: Refusal) =>
+    request.headers.accept?.includes('text/html') === true
+      ? sendPage(reply, status, messagePage(instance, message))
+      : reply.code(status).send({ error, message });
+  app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const status = error.statusCode ?? 500;
-    const message = status < 500 ? error.message : 'Something went wrong on our side. Try again in a moment.';
-    return reply.code(status).send({ error: status < 500 ? 'bad_request' : 'internal', message });
+    if (status < 500) return refuse(request, reply, { status, error: 'bad_request', message: error.message });
+    const message = 'Something went wrong on our side. Try again in a moment.';
+    return refuse(request, reply, { status, error: 'internal', message });
   });
-  app.setNotFoundHandler((request, reply) => {
-    const message = 'There is no such page.';
-    if (request.headers.accept?.includes('text/html') === true)
-      return sendPage(reply, 404, messagePage(instance, message));
-    return reply.code(404).send({ error: 'not_found', message });
-  });
+  app.setNotFoundHandler((request, reply) =>
+    refuse(request, reply, { status: 404, error: 'not_found', message: 'There is no such page.' }),
+  );
   app.register(formbody);
   registerApi(app, instance);
   registerPages(app, instance);

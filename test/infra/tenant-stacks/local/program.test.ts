@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { localProgram } from '../../../../infra/tenant-stacks/local/program.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { SPEC } from '../support.ts';
 
 interface Made {
@@ -19,7 +20,7 @@ async function make(): Promise<{ made: Made[]; outputs: object }> {
   });
   const outputs = await localProgram(SPEC)();
   // Inputs that depend on other resources' outputs arrive a few turns later.
-  for (let turn = 0; made.length < 4 && turn < 200; turn += 1) await new Promise((next) => setTimeout(next, 5));
+  await eventually('every resource', () => made.length === 4);
   return { made, outputs };
 }
 

@@ -21,3 +21,13 @@ test('a program gets JSON for what is not there', async () => {
   expect(reply.statusCode).toBe(404);
   expect(reply.json()).toEqual({ error: 'not_found', message: 'There is no such page.' });
 });
+
+test('a form that was sent wrong is answered with a page, the API with JSON', async () => {
+  const wrong = { method: 'POST', payload: 'key=1&admin=true' } as const;
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const page = await app.inject({ ...wrong, url: '/login', headers: { ...form, accept: 'text/html' } });
+  expect([page.statusCode, page.headers['content-type']]).toEqual([400, expect.stringContaining('text/html')]);
+  expect(page.body).toContain('must NOT have additional properties');
+  const json = await app.inject({ ...wrong, url: '/login', headers: form });
+  expect(json.json()).toMatchObject({ error: 'bad_request' });
+});
