@@ -94,14 +94,21 @@ const searchAttributes = [
   defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, SearchAttributeType.DATETIME),
 ];
 
-/** The server makes a run that follows another within a second wait that second; customers of tests live fast. */
-const NO_PAUSE_BETWEEN_RUNS = ['--dynamic-config-value', 'history.workflowIdReuseMinimalInterval="1ms"'];
+/**
+ * Customers of tests live fast: the server makes a run wait that follows another within a second, and a retry that is
+ * due within one.
+ */
+const LIVE_FAST = { 'history.workflowIdReuseMinimalInterval': '1ms', 'history.timerProcessorMaxTimeShift': '10ms' };
 
 /** A Temporal server of one's own with our search attributes, in memory unless told. Call `teardown()` in `afterAll`. */
 export async function createTemporal(options: { readonly dbFilename?: string } = {}): Promise<TestWorkflowEnvironment> {
   const { temporal } = await findEngines();
   const executable = { type: 'existing-path', path: temporal } as const;
-  const server = { executable, searchAttributes, extraArgs: NO_PAUSE_BETWEEN_RUNS, ...options };
+  const extraArgs = Object.entries(LIVE_FAST).flatMap(([key, value]) => [
+    '--dynamic-config-value',
+    `${key}="${value}"`,
+  ]);
+  const server = { executable, searchAttributes, extraArgs, ...options };
   return TestWorkflowEnvironment.createLocal({ server });
 }
 

@@ -183,7 +183,7 @@ export class Bench {
         ...{ home: this.folder, adminDatabaseUrl, domain: 'localhost:1', gatewayPort: 1 },
         ...{ gatewayControlUrl: 'http://127.0.0.1:1', gatewayControlToken: 'none', healthMs: 0 },
       },
-      terms: { trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: 5 },
+      terms: { trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: 100 },
     };
     this.deps = {
       ...{ config, database: this.database, temporal: this.temporal.client, licences, logger },
