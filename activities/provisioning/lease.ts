@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { readJson, writeJson } from '../../infra/json-file.ts';
 import type { LockHolder } from '../../workflows/contract.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { PROJECT } from '../../infra/tenant-stacks/engine/protocol.ts';
@@ -30,11 +31,6 @@ interface PulumiLock {
 const CLOCK_MARGIN_MS = 2_000;
 const leasePath = (folder: string): string => join(folder, 'lease.json');
 
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
 /** Folder of the stack's locks; undefined for a backend that is not of files, whose locks only Pulumi can see. */
 export function lockFolder(backendUrl: string, stack: string): string | undefined {
   if (!backendUrl.startsWith('file://')) return undefined;
@@ -50,8 +46,8 @@ export async function listLocks(folder: string | undefined): Promise<string[]> {
 }
 
 async function readLocks(folder: string | undefined): Promise<PulumiLock[]> {
-  const locks = await Promise.all((await listLocks(folder)).map(readJson));
-  return locks.filter((lock) => lock !== undefined) as PulumiLock[];
+  const locks = await Promise.all((await listLocks(folder)).map((path) => readJson<PulumiLock>(path)));
+  return locks.filter((lock) => lock !== undefined);
 }
 
 /**
@@ -83,7 +79,7 @@ export interface Takeover {
  * @returns undefined when somebody living still has it.
  */
 export async function tryTakeover(folder: string, locks: string | undefined): Promise<Takeover | undefined> {
-  const lease = (await readJson(leasePath(folder))) as Lease | undefined;
+  const lease = await readJson<Lease>(leasePath(folder));
   if (lease !== undefined && !(await isRunnerDead(lease))) return undefined;
   const held = await readLocks(locks);
   const dead = await Promise.all(held.map(isLockDead));
@@ -95,7 +91,7 @@ const WORST: readonly LockHolder[] = ['alive', 'elsewhere', 'dead'];
 
 /** Who holds the stack, as far as it can be proven from here. Ends nobody and takes nothing. */
 export async function inspectHolder(folder: string, locks: string | undefined): Promise<LockHolder> {
-  const lease = (await readJson(leasePath(folder))) as Lease | undefined;
+  const lease = await readJson<Lease>(leasePath(folder));
   const held = await readLocks(locks);
   const holders = await Promise.all([
     ...(lease === undefined ? [] : [lease].map(async (own) => seen(own.host, await isAlive(own)))),
@@ -113,11 +109,11 @@ export async function writeLease(folder: string, pid: number): Promise<void> {
   const identity = await identify(pid);
   if (identity === undefined) throw new StackFailure('ProvisioningFailed', 'The runner ended before it began.');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(leasePath(folder), JSON.stringify({ host: hostname(), ...identity } satisfies Lease));
+  await writeJson(leasePath(folder), { host: hostname(), ...identity } satisfies Lease);
 }
 
 /** Gives up this runner's lease; one that somebody has taken over since stays. */
 export async function dropLease(folder: string, pid: number): Promise<void> {
-  const lease = (await readJson(leasePath(folder))) as Lease | undefined;
+  const lease = await readJson<Lease>(leasePath(folder));
   if (lease?.pid === pid) await rm(leasePath(folder), { force: true });
 }

@@ -5,7 +5,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { folderOf, LOG, PROCESS, writeJson, type InstanceFile } from '../../tenant-stacks/local/folder.ts';
+import { writeJson } from '../../json-file.ts';
+import { folderOf, LOG, PROCESS, type InstanceFile } from '../../tenant-stacks/local/folder.ts';
 import type { InstanceStatus } from '../../tenant-stacks/local/gateway-client.ts';
 import {
   EXIT_LICENCE_INVALID,

@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { readJson, writeJson } from '../../json-file.ts';
 import type { PlatformPort } from '../../platform-ports.ts';
 
 export type Ports = Readonly<Record<PlatformPort, number>>;
@@ -42,8 +42,7 @@ async function nextFree(preferred: number, taken: ReadonlySet<number>): Promise<
 }
 
 async function remembered(file: string): Promise<Partial<Record<PlatformPort, { asked: number; got: number }>>> {
-  const text = await readFile(file, 'utf8').catch(() => '{}');
-  return JSON.parse(text) as Partial<Record<PlatformPort, { asked: number; got: number }>>;
+  return (await readJson(file)) ?? {};
 }
 
 /**
@@ -67,6 +66,6 @@ export async function choosePorts(preferred: Ports, home: string, say: (text: st
     taken.add(port);
     kept[part] = { asked, got: port };
   }
-  await writeFile(file, JSON.stringify(kept, undefined, 2), { mode: 0o600 });
+  await writeJson(file, kept, 0o600);
   return ports;
 }

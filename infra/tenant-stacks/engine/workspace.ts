@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import type { PulumiCommand } from '@pulumi/pulumi/automation/index.js';
 import {
@@ -17,9 +17,9 @@ import { PROJECT, type EngineOperation, type EngineOrder } from './protocol.ts';
 
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
 
-const engineEnvironment = (plugins: string, folder: string): Record<string, string> => ({
+const engineEnvironment = (plugins: string, home: string): Record<string, string> => ({
   PATH: [plugins, dirname(process.execPath), ...SYSTEM_PATH].join(delimiter),
-  PULUMI_HOME: join(folder, 'pulumi-home'),
+  PULUMI_HOME: home,
   PULUMI_SKIP_UPDATE_CHECK: '1',
   // Everything an operation needs is on this machine; a download in the middle of one is a delay nobody sees.
   PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: '1',
@@ -39,15 +39,22 @@ function withoutReports(stack: Stack): Stack {
   return stack;
 }
 
+/**
+ * A backend of files keeps attributes beside each file and writes them in place: killed in the middle it leaves an empty
+ * one, and a state that is whole cannot be read any more. Nothing needs them.
+ */
+const engineUrl = (backendUrl: string): string =>
+  backendUrl.startsWith('file://') ? `${backendUrl}?metadata=skip` : backendUrl;
+
 /** `selectStack` or `createStack` as the database says, the other one when it was wrong: an answer may have been lost. */
 async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand: PulumiCommand): Promise<Stack> {
-  const { work, plugins } = stackPaths(order.folder);
+  const { work, plugins, home } = stackPaths(order.folder);
   const args = { stackName: tenantNames(order.spec.customerId).stack, projectName: PROJECT, program };
   const options = {
     workDir: work,
     pulumiCommand,
-    projectSettings: { name: PROJECT, runtime: 'nodejs' as const, backend: { url: order.backendUrl } },
-    envVars: engineEnvironment(plugins, order.folder),
+    projectSettings: { name: PROJECT, runtime: 'nodejs' as const, backend: { url: engineUrl(order.backendUrl) } },
+    envVars: engineEnvironment(plugins, home),
   };
   const select = () => LocalWorkspace.selectStack(args, options);
   const create = () => LocalWorkspace.createStack(args, options);
@@ -66,7 +73,9 @@ async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand
  */
 export async function openStack(order: EngineOrder, pulumiCommand: PulumiCommand): Promise<Stack | undefined> {
   const program = REMOVES.has(order.operation) ? () => Promise.resolve({}) : programFor(order.spec);
-  const { work, plugins } = stackPaths(order.folder);
+  const { work, plugins, home } = stackPaths(order.folder);
+  // Settings that the CLI makes again, written in place: a kill may have left half of them.
+  for (const folder of [work, join(home, 'workspaces')]) await rm(folder, { recursive: true, force: true });
   await mkdir(work, { recursive: true, mode: 0o700 });
   if (order.backendUrl.startsWith('file://'))
     await mkdir(order.backendUrl.slice('file://'.length), { recursive: true });

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readJson, writeJson } from '../../json-file.ts';
 import type { TenantMode } from '../spec.ts';
 
 /** What anyone serving the instance must know. No secrets, nothing personal but the host. */
@@ -33,22 +33,6 @@ export const PROCESS = 'process.json';
 export const LOG = 'instance.log';
 
 export const folderOf = (home: string, namespace: string): string => join(home, namespace);
-
-async function readJson<T>(path: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** A reader sees the old file or the new one, never half of it. */
-export async function writeJson(path: string, value: unknown, mode = 0o644): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`;
-  await writeFile(temporary, JSON.stringify(value), { mode });
-  await rename(temporary, path);
-}
 
 export const readInstance = (folder: string): Promise<InstanceFile | undefined> =>
   readJson<InstanceFile>(join(folder, INSTANCE));

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -167,6 +167,18 @@ test('P3: the lock of somebody living is not broken; of a dead one it is', async
   // The pid lives, but in a process begun long after this lock was taken.
   await writeFile(file, JSON.stringify({ ...lock, timestamp: '2020-01-01T00:00:00Z' }));
   await second.run(second.activities.applyStack, next);
+  await expectWholeAndSingle();
+});
+
+test('P2: whatever a kill leaves half written, the next operation goes on', async () => {
+  const { activities, run } = activitiesOf(at.deps);
+  await run(activities.applyStack, operationOf(customer.customerId));
+  // The state itself is replaced by rename; attributes beside it would be written in place.
+  const states = await readdir(join(at.folder, 'pulumi/.pulumi/stacks/tenure'));
+  expect(states.filter((name) => name.endsWith('.attrs'))).toEqual([]);
+  const files = await readdir(stackFolder(), { recursive: true, withFileTypes: true });
+  for (const { parentPath, name } of files.filter((file) => file.isFile())) await truncate(join(parentPath, name));
+  await run(activities.applyStack, operationOf(customer.customerId, 'update'));
   await expectWholeAndSingle();
 });
 
