@@ -1,11 +1,11 @@
-import { billing, email } from './activity-proxies.ts';
+import { email } from './activity-proxies.ts';
+import { BillingAccount } from './billing-account.ts';
 import type { CancelWhen } from './contract.ts';
 import type { Desk } from './desk.ts';
-import { leavesAtPeriodEnd, NOTHING_TO_UNDO, type BillingState } from './domain/billing-state.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { licensedUntil, meaningOf } from './domain/subscription.ts';
-import { HOUR_MS, iso } from './domain/time.ts';
+import { HOUR_MS } from './domain/time.ts';
 import { InstanceCare } from './instance-care.ts';
 import { lateReplay } from './late-replay.ts';
 import type { PhaseCommands } from './phase-front.ts';
@@ -21,11 +21,12 @@ export async function subscription(state: CustomerState): Promise<void> {
 class Subscription {
   private readonly desk: Desk;
   private readonly care: InstanceCare;
-  private billing: BillingState | null = null;
+  private readonly account: BillingAccount;
 
   constructor(desk: Desk) {
     this.desk = desk;
     this.care = new InstanceCare(desk);
+    this.account = new BillingAccount(desk);
   }
 
   async live(): Promise<Phase> {
@@ -44,37 +45,31 @@ class Subscription {
     return {
       resumeOnboarding: lateReplay(this.desk),
       cancel: { run: ({ when, auditId }) => this.cancel(when, auditId) },
-      undoCancellation: {
-        refuse: () => (this.billing && !leavesAtPeriodEnd(this.billing) ? NOTHING_TO_UNDO : undefined),
-        run: async ({ auditId }) => {
-          await this.setCancelAtPeriodEnd(false, auditId);
-          return { undone: true };
-        },
-      },
+      undoCancellation: this.account.undoCancellation(),
     };
   }
 
   leavesAtEnd(): boolean {
-    return this.billing !== null && leavesAtPeriodEnd(this.billing);
+    return this.account.leavesAtEnd();
   }
 
   private async decide(): Promise<Phase | undefined> {
     if (this.desk.state.cancellation) return 'cancellation';
     const { customerId, terms, licensedUntil: until } = this.desk.state;
-    this.billing = await this.readBilling();
-    const meaning = meaningOf(this.billing);
+    const state = await this.account.read();
+    const meaning = meaningOf(state);
     if (meaning.ended) {
       this.desk.orderCancellation('subscription_ended');
       return 'cancellation';
     }
-    const invoice = this.billing.latestInvoice;
+    const invoice = state.latestInvoice;
     if (meaning.tell === 'payment_failed' && invoice)
       await tell(this.desk, 'payment failed', () =>
         email.sendPaymentFailedMail({ customerId, key: `${customerId}:paymentFailed:${invoice.id}` }),
       );
     await this.care.bring({
       standing: meaning.standing,
-      licensedUntil: licensedUntil(this.billing, terms, until),
+      licensedUntil: licensedUntil(state, terms, until),
       rule: meaning.rule,
     });
     return undefined;
@@ -85,31 +80,20 @@ class Subscription {
       this.desk.orderCancellation('customer_asked');
       return { endsAt: null };
     }
-    await this.setCancelAtPeriodEnd(true, auditId);
-    return { endsAt: this.billing?.subscription?.currentPeriodEndsAt ?? null };
-  }
-
-  private async setCancelAtPeriodEnd(cancel: boolean, auditId: number): Promise<void> {
-    const { customerId } = this.desk;
-    const key = `${customerId}:cancelAtPeriodEnd:${String(auditId)}:v1`;
-    await billing.setCancelAtPeriodEnd({ customerId, cancel, key });
-    this.billing = await this.readBilling();
-  }
-
-  private readBilling(): Promise<BillingState> {
-    return billing.readBillingState({ customerId: this.desk.customerId, now: iso(this.desk.clock.now()) });
+    await this.account.leaveAtEnd(auditId);
+    return { endsAt: this.account.state?.subscription?.currentPeriodEndsAt ?? null };
   }
 
   /** A webhook may be lost: Stripe is read again an hour after the period's end, whatever came. */
   private nextAt(): number | null {
-    const periodEnd = this.billing?.subscription?.currentPeriodEndsAt;
+    const periodEnd = this.account.state?.subscription?.currentPeriodEndsAt;
     const dates = [periodEnd ? Date.parse(periodEnd) + HOUR_MS : null, this.care.retryAt].filter((at) => at !== null);
     const ahead = dates.filter((at) => at > this.desk.clock.now());
     return ahead.length > 0 ? Math.min(...ahead) : this.desk.clock.now() + 24 * HOUR_MS;
   }
 
   private waitingFor(): string {
-    const { subscription: held } = this.billing ?? {};
+    const { subscription: held } = this.account.state ?? {};
     const until = held?.currentPeriodEndsAt ?? 'an unknown date';
     if (held?.cancelAtPeriodEnd) return `the end of the paid period at ${until}, where the customer leaves`;
     return held?.status === 'active'

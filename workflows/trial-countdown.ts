@@ -1,8 +1,8 @@
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import { accounts, billing, email } from './activity-proxies.ts';
+import { BillingAccount } from './billing-account.ts';
 import { SEARCH_ATTRIBUTES, type CancelWhen } from './contract.ts';
 import type { Desk } from './desk.ts';
-import { leavesAtPeriodEnd, NOTHING_TO_UNDO, type BillingState } from './domain/billing-state.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { HOUR_MS, daysAfter, iso } from './domain/time.ts';
@@ -22,7 +22,7 @@ export async function trialCountdown(state: CustomerState): Promise<void> {
 class Trial {
   private readonly desk: Desk;
   private readonly care: InstanceCare;
-  private billing: BillingState | null = null;
+  private readonly account: BillingAccount;
   /** Whether a subscription paused for want of a payment method was resumed since: once is enough, Stripe retries. */
   private resumed = false;
   /** Set while Stripe is late with what the clock says is due. */
@@ -31,6 +31,7 @@ class Trial {
   constructor(desk: Desk) {
     this.desk = desk;
     this.care = new InstanceCare(desk);
+    this.account = new BillingAccount(desk);
   }
 
   live(): Promise<Phase> {
@@ -62,18 +63,12 @@ class Trial {
       },
       resumeOnboarding: lateReplay(this.desk),
       cancel: { run: ({ when, auditId }) => this.cancel(when, auditId) },
-      undoCancellation: {
-        refuse: () => (this.billing && !leavesAtPeriodEnd(this.billing) ? NOTHING_TO_UNDO : undefined),
-        run: async ({ auditId }) => {
-          await this.setCancelAtPeriodEnd(false, auditId);
-          return { undone: true };
-        },
-      },
+      undoCancellation: this.account.undoCancellation(),
     };
   }
 
   leavesAtEnd(): boolean {
-    return this.billing !== null && leavesAtPeriodEnd(this.billing);
+    return this.account.leavesAtEnd();
   }
 
   private async decide(): Promise<Phase | undefined> {
@@ -88,8 +83,8 @@ class Trial {
   /** What Stripe says comes first; then what the calendar says is due. */
   private async judge(): Promise<Phase | undefined> {
     const { customerId } = this.desk;
-    this.billing = await this.readBilling();
-    const verdict = rules.judgeTrial(this.billing, { resumed: this.resumed });
+    const state = await this.account.read();
+    const verdict = rules.judgeTrial(state, { resumed: this.resumed });
     switch (verdict) {
       case 'paying':
         return 'subscription';
@@ -100,7 +95,7 @@ class Trial {
         this.resumed = true;
         await billing.applyPaymentMethod({
           customerId,
-          key: this.key('applyPaymentMethod', this.billing.checkout?.id ?? ''),
+          key: this.key('applyPaymentMethod', state.checkout?.id ?? ''),
         });
         this.desk.clock.changed();
         return undefined;
@@ -137,10 +132,10 @@ class Trial {
   /** Our clock only says that it is time to look: Stripe's `trial_end` is the truth (reliability ST6). */
   private async expire(willPay: boolean): Promise<void> {
     const { customerId, trialEndsAt } = this.desk.state;
-    this.billing = await this.readBilling();
-    const verdict = rules.judgeTrial(this.billing);
+    const state = await this.account.read();
+    const verdict = rules.judgeTrial(state);
     if (verdict !== 'unpaid' && verdict !== 'pays_at_trial_end') return;
-    const inStripe = this.billing.subscription?.trialEndsAt ?? null;
+    const inStripe = state.subscription?.trialEndsAt ?? null;
     if (inStripe !== null && Date.parse(inStripe) > this.desk.clock.now()) {
       await this.moveTrialEnd(inStripe);
     } else if (willPay) {
@@ -173,21 +168,8 @@ class Trial {
       this.desk.orderCancellation('customer_asked');
       return { endsAt: null };
     }
-    await this.setCancelAtPeriodEnd(true, auditId);
+    await this.account.leaveAtEnd(auditId);
     return { endsAt: this.desk.state.trialEndsAt };
-  }
-
-  private async setCancelAtPeriodEnd(cancel: boolean, auditId: number): Promise<void> {
-    await billing.setCancelAtPeriodEnd({
-      customerId: this.desk.customerId,
-      cancel,
-      key: this.key('cancelAtPeriodEnd', auditId),
-    });
-    this.billing = await this.readBilling();
-  }
-
-  private readBilling(): Promise<BillingState> {
-    return billing.readBillingState({ customerId: this.desk.customerId, now: iso(this.desk.clock.now()) });
   }
 
   private goal(): Parameters<InstanceCare['bring']>[0] {
@@ -208,7 +190,7 @@ class Trial {
 
   private waitingFor(): string {
     const next = this.nextDuty();
-    const verdict = this.billing && rules.judgeTrial(this.billing);
+    const verdict = this.account.state && rules.judgeTrial(this.account.state);
     if (this.leavesAtEnd()) return 'the end of the trial, where the customer leaves';
     if (verdict === 'pays_at_trial_end') return 'the end of the trial, where Stripe charges the customer';
     return next ? `${rules.dutyInWords(next.duty)} at ${iso(next.at)}, or a payment method` : 'a payment method';
