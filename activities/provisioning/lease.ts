@@ -1,9 +1,10 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { readJson, writeJson } from '../../infra/json-file.ts';
+import { readJson, writeJson } from '../../infra/files.ts';
 import type { LockHolder } from '../../workflows/contract.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
+import { backendFolder } from '../../infra/tenant-stacks/engine/paths.ts';
 import { PROJECT } from '../../infra/tenant-stacks/engine/protocol.ts';
 import {
   identify,
@@ -33,8 +34,8 @@ const leasePath = (folder: string): string => join(folder, 'lease.json');
 
 /** Folder of the stack's locks; undefined for a backend that is not of files, whose locks only Pulumi can see. */
 export function lockFolder(backendUrl: string, stack: string): string | undefined {
-  if (!backendUrl.startsWith('file://')) return undefined;
-  return join(backendUrl.slice('file://'.length), '.pulumi', 'locks', 'organization', PROJECT, stack);
+  const backend = backendFolder(backendUrl);
+  return backend && join(backend, '.pulumi', 'locks', 'organization', PROJECT, stack);
 }
 
 /** Paths of the locks that are held now. */

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
+import { backendFolder } from '../../infra/tenant-stacks/engine/paths.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { readSpec } from './desired-spec.ts';
@@ -12,8 +13,9 @@ const isEmptyFolder = async (folder: string): Promise<boolean> => (await readdir
 
 /** Files of the backend and of our own that carry the stack's name, whatever Pulumi thinks it still has. */
 export async function stackFiles({ pulumi }: ProvisioningDeps, stack: string): Promise<string[]> {
-  if (!pulumi.backendUrl.startsWith('file://')) return [];
-  const root = join(pulumi.backendUrl.slice('file://'.length), '.pulumi');
+  const backend = backendFolder(pulumi.backendUrl);
+  if (backend === undefined) return [];
+  const root = join(backend, '.pulumi');
   const paths = await readdir(root, { recursive: true }).catch(() => []);
   return paths.filter((path) => path.includes(stack) && !path.startsWith('locks')).map((path) => join(root, path));
 }

@@ -140,3 +140,11 @@ test('the list keeps its filter in the address, so that it survives a reload', a
   expect(list.body).toMatch(/<option value="onboarding"\s+selected/);
   expect(list.body).toContain('<form');
 });
+
+test('styles and scripts are asked for each time and not sent again, so that an upgrade shows at once', async () => {
+  const url = '/assets/tenure.css';
+  const { headers: first } = await bench.app.inject({ url });
+  expect(first['cache-control']).toBe('public, max-age=0');
+  const again = await bench.app.inject({ url, headers: { 'if-none-match': first['etag'] } });
+  expect([again.statusCode, again.body]).toEqual([304, '']);
+});

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { writeJson } from '../../json-file.ts';
+import { writeJson } from '../../files.ts';
 import { folderOf, LOG, PROCESS, type InstanceFile } from '../../tenant-stacks/local/folder.ts';
 import type { InstanceStatus } from '../../tenant-stacks/local/gateway-client.ts';
 import {

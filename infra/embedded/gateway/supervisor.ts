@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readJson } from '../../files.ts';
 import { folderOf, listInstances, PROCESS, readInstance } from '../../tenant-stacks/local/folder.ts';
 import type { InstanceStatus } from '../../tenant-stacks/local/gateway-client.ts';
 import { isAlive, signal, type ProcessIdentity } from '../../tenant-stacks/process-identity.ts';
@@ -12,8 +12,7 @@ const hostname = (host: string): string => host.replace(/:\d+$/, '').toLowerCase
 
 /** A process of this instance that an earlier gateway left behind is ended; its pid alone would not prove it ours. */
 async function endOrphan(home: string, namespace: string): Promise<void> {
-  const text = await readFile(join(folderOf(home, namespace), PROCESS), 'utf8').catch(() => undefined);
-  const identity = text === undefined ? undefined : (JSON.parse(text) as ProcessIdentity);
+  const identity = await readJson<ProcessIdentity>(join(folderOf(home, namespace), PROCESS));
   if (identity !== undefined && (await isAlive(identity))) signal(identity.pid, 'SIGKILL');
 }
 

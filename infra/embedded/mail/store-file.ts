@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { replaceFileSync } from '../../files.ts';
 
 /** Mails, one JSON object a line: appending is all it takes to keep one more. */
 export interface StoreFile<Mail> {
@@ -10,23 +11,18 @@ export interface StoreFile<Mail> {
 export function storeFile<Mail>(path: string): StoreFile<Mail> {
   let kept = 0;
   const lines = (mails: readonly Mail[]): string => mails.map((mail) => `${JSON.stringify(mail)}\n`).join('');
-  // By rename: a kill cannot cut it short.
-  const replace = (mails: readonly Mail[]): void => {
-    writeFileSync(`${path}.new`, lines(mails), { mode: 0o600 });
-    renameSync(`${path}.new`, path);
-  };
   return {
     load: () => {
       // A line cut off by a kill is a mail that was never acknowledged.
       const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
       const whole = text.split('\n').slice(0, -1);
       const mails = whole.map((line) => JSON.parse(line) as Mail);
-      replace(mails);
+      replaceFileSync(path, lines(mails));
       kept = mails.length;
       return mails;
     },
     keep: (mails) => {
-      if (mails.length < kept) replace(mails);
+      if (mails.length < kept) replaceFileSync(path, lines(mails));
       else if (mails.length > kept) appendFileSync(path, lines(mails.slice(kept)));
       kept = mails.length;
     },

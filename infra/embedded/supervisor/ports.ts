@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { readJson, writeJson } from '../../json-file.ts';
+import { readJson, writeJson } from '../../files.ts';
 import type { PlatformPort } from '../../platform-ports.ts';
 
 export type Ports = Readonly<Record<PlatformPort, number>>;

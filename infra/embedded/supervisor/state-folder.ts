@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { identify, isAlive, type ProcessIdentity } from '../../engines/lock.mjs';
+import { replaceFileSync } from '../../files.ts';
 
 /** What others need to reach a running arrangement: `run.json` in the state folder, there while it is ready. */
 export interface RunInfo {
@@ -21,12 +22,9 @@ export interface RunInfo {
   readonly logs: string;
 }
 
-/** Synchronous and by rename: a reader sees the old file or the new one, and a kill cannot cut it short. */
-function replace(file: string, value: unknown): void {
-  const draft = `${file}.new`;
-  writeFileSync(draft, JSON.stringify(value, undefined, 2), { mode: 0o600 });
-  renameSync(draft, file);
-}
+const replace = (file: string, value: unknown): void => {
+  replaceFileSync(file, JSON.stringify(value, undefined, 2));
+};
 
 /** Keeps `run.json` and the list of our processes true while parts come and go. */
 export class StateFolder {

@@ -1,5 +1,9 @@
 import { join } from 'node:path';
 
+/** Folder of a backend of files; undefined for any other. */
+export const backendFolder = (backendUrl: string): string | undefined =>
+  backendUrl.startsWith('file://') ? backendUrl.slice('file://'.length) : undefined;
+
 /** Where everything of one stack's operations lies. */
 export const stackPaths = (folder: string) => ({
   work: join(folder, 'work'),

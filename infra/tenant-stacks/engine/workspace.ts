@@ -12,7 +12,7 @@ import {
 import { programFor } from '../index.ts';
 import { installProvider } from '../local/provider/install.ts';
 import { tenantNames } from '../spec.ts';
-import { stackPaths } from './paths.ts';
+import { backendFolder, stackPaths } from './paths.ts';
 import { PROJECT, type EngineOperation, type EngineOrder } from './protocol.ts';
 
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
@@ -44,7 +44,7 @@ function withoutReports(stack: Stack): Stack {
  * one, and a state that is whole cannot be read any more. Nothing needs them.
  */
 const engineUrl = (backendUrl: string): string =>
-  backendUrl.startsWith('file://') ? `${backendUrl}?metadata=skip` : backendUrl;
+  backendFolder(backendUrl) === undefined ? backendUrl : `${backendUrl}?metadata=skip`;
 
 /** `selectStack` or `createStack` as the database says, the other one when it was wrong: an answer may have been lost. */
 async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand: PulumiCommand): Promise<Stack> {
@@ -77,8 +77,8 @@ export async function openStack(order: EngineOrder, pulumiCommand: PulumiCommand
   // Settings that the CLI makes again, written in place: a kill may have left half of them.
   for (const folder of [work, join(home, 'workspaces')]) await rm(folder, { recursive: true, force: true });
   await mkdir(work, { recursive: true, mode: 0o700 });
-  if (order.backendUrl.startsWith('file://'))
-    await mkdir(order.backendUrl.slice('file://'.length), { recursive: true });
+  const backend = backendFolder(order.backendUrl);
+  if (backend !== undefined) await mkdir(backend, { recursive: true });
   await installProvider(plugins, order.provider);
   try {
     return withoutReports(await openOrCreate(order, program, pulumiCommand));

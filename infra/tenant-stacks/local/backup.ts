@@ -6,7 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { writeJson } from '../../json-file.ts';
+import { writeJson } from '../../files.ts';
 import { asAdmin } from './admin.ts';
 import { listTables, loadOrder, moveSequences, type Table } from './tables.ts';
 

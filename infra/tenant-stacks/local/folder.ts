@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson, writeJson } from '../../json-file.ts';
+import { readJson, writeJson } from '../../files.ts';
 import type { TenantMode } from '../spec.ts';
 
 /** What anyone serving the instance must know. No secrets, nothing personal but the host. */

@@ -48,7 +48,7 @@ describe.each(MAILS)('the mail %s', (_name, template) => {
     const { subject, text, html } = await renderMail(template, facts('Acme'));
     expect(subject).not.toBe('');
     expect(text.length).toBeGreaterThan(40);
-    expect(html).toMatch(/^\s*<!doctype html>/i);
+    expect(html).toMatch(/^\s*<!doctype html>\s*<html lang="en"/i);
     expect(`${subject}${text}`).not.toMatch(/undefined|null|NaN|Invalid/);
   });
 

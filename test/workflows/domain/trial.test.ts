@@ -4,6 +4,7 @@ import { findProfile } from '../../../workflows/domain/profiles/index.ts';
 import { resolveTerms, type Terms } from '../../../workflows/domain/terms.ts';
 import { DAY_MS, daysAfter } from '../../../workflows/domain/time.ts';
 import {
+  dutyInWords,
   judgeTrial,
   nextDuty,
   pastReminders,
@@ -26,6 +27,13 @@ test('S1-4 S3-2: a trial of 14 days owes day 7, day 12, day 14, then 3 days read
     ['expire', 14],
     ['suspend', 17],
     ['leave', 47],
+  ]);
+  expect(trialAgenda(terms, END).map(({ duty }) => dutyInWords(duty))).toEqual([
+    'the reminder 7 days before the end',
+    'the reminder 2 days before the end',
+    'the end of the trial',
+    'the end of the grace',
+    'the end of the time that data are kept',
   ]);
 });
 

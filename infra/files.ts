@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { renameSync, writeFileSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 
 /** @returns undefined when there is no such file. */
@@ -16,4 +17,11 @@ export async function writeJson(path: string, value: unknown, mode = 0o644): Pro
   const temporary = `${path}.${randomUUID()}`;
   await writeFile(temporary, JSON.stringify(value), { mode });
   await rename(temporary, path);
+}
+
+/** The same for text of any kind, for those who cannot wait. Only its owner can read it. One writer at a time. */
+export function replaceFileSync(path: string, text: string): void {
+  const draft = `${path}.new`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  renameSync(draft, path);
 }
