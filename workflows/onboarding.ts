@@ -13,6 +13,7 @@ import {
   type OnboardingStepName,
 } from './domain/onboarding-plan.ts';
 import { DAY_MS, HOUR_MS, daysAfter, iso, retryAfterMs } from './domain/time.ts';
+import { pastReminders } from './domain/trial.ts';
 import { openSaga } from './onboarding-steps.ts';
 import { alertOfFailedSteps } from './late-replay.ts';
 import type { PhaseCommands } from './phase-front.ts';
@@ -93,6 +94,8 @@ class OnboardingRun {
     await this.settle('done');
     this.desk.needsAttention(null);
     await alertOfFailedSteps(this.desk, 1);
+    const { terms, trialEndsAt } = this.desk.state;
+    this.desk.update({ trialDutiesDone: pastReminders(terms, trialEndsAt, this.desk.clock.now()) });
     return 'trial';
   }
 

@@ -5,7 +5,7 @@ import { SEARCH_ATTRIBUTES, type CancelWhen } from './contract.ts';
 import type { Desk } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
-import { HOUR_MS, daysAfter, iso } from './domain/time.ts';
+import { HOUR_MS, daysAfter, daysUntil, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
 import { InstanceCare } from './instance-care.ts';
 import { lateReplay } from './late-replay.ts';
@@ -35,7 +35,6 @@ class Trial {
   }
 
   live(): Promise<Phase> {
-    this.skipPastReminders();
     return decideUntilOver(this.desk, {
       phase: 'trial',
       decide: () => this.decide(),
@@ -124,7 +123,8 @@ class Trial {
     const { customerId, trialEndsAt } = this.desk.state;
     const overtaken = this.agenda().some(({ at }) => at > due.at && at <= this.desk.clock.now());
     if (willPay || overtaken || this.leavesAtEnd()) return;
-    const daysLeft = Number(due.duty.slice('remind:'.length));
+    // Said as it is when it goes out, which is later than due when nobody was there.
+    const daysLeft = daysUntil(Date.parse(trialEndsAt), this.desk.clock.now());
     const key = `${customerId}:${due.duty}:${trialEndsAt}`;
     await tell(this.desk, due.duty, () => email.sendTrialReminderMail({ customerId, daysLeft, key }));
   }
@@ -157,8 +157,8 @@ class Trial {
   }
 
   private async moveTrialEnd(trialEndsAt: string): Promise<void> {
-    this.desk.update({ trialEndsAt, trialDutiesDone: [] });
-    this.skipPastReminders();
+    const trialDutiesDone = rules.pastReminders(this.desk.state.terms, trialEndsAt, this.desk.clock.now());
+    this.desk.update({ trialEndsAt, trialDutiesDone });
     upsertSearchAttributes({ [SEARCH_ATTRIBUTES.trialEndsAt]: [new Date(trialEndsAt)] });
     await accounts.recordTrialEnd({ customerId: this.desk.customerId, trialEndsAt });
   }
@@ -204,13 +204,8 @@ class Trial {
     return rules.nextDuty(this.agenda(), this.desk.state.trialDutiesDone);
   }
 
-  private done(...duties: string[]): void {
-    this.desk.update({ trialDutiesDone: [...this.desk.state.trialDutiesDone, ...duties] });
-  }
-
-  private skipPastReminders(): void {
-    const { trialDutiesDone: done } = this.desk.state;
-    this.done(...rules.pastReminders(this.agenda(), this.desk.clock.now()).filter((duty) => !done.includes(duty)));
+  private done(duty: rules.TrialDuty): void {
+    this.desk.update({ trialDutiesDone: [...this.desk.state.trialDutiesDone, duty] });
   }
 
   private isOver(): boolean {

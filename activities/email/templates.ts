@@ -38,7 +38,7 @@ const failedThing = (facts: MailFacts): string =>
   facts.details['part'] === 'billing' ? 'billing account' : thing(facts);
 
 const REMINDERS: Readonly<Record<number, string>> = {
-  7: '7 days left in your trial',
+  1: '1 day left in your trial',
   2: '2 days left - time to upgrade!',
 };
 

@@ -392,6 +392,18 @@ export class Bench {
       .execute();
   }
 
+  /** What the customer might do, one change after the other. */
+  async standings(customerId: string): Promise<unknown[]> {
+    const changes = await this.database
+      .selectFrom('auditEvents')
+      .select('details')
+      .where('customerId', '=', customerId)
+      .where('action', '=', 'standing.changed')
+      .orderBy('auditId')
+      .execute();
+    return changes.map(({ details }) => (details as { readonly to?: unknown }).to);
+  }
+
   alerts(customerId: string) {
     return this.database.selectFrom('alerts').selectAll().where('customerId', '=', customerId).execute();
   }

@@ -1,36 +1,63 @@
-import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY } from '../support/lifecycle.ts';
 
-// The one trial that waits in real time: on the server's own timers and Stripe's own clock, through a worker's death.
+// The trials that wait in real time: on the server's own timers and Stripe's own clock, through a worker's death.
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
 const SECOND = 1_000 / DAY;
-/** Wide apart: on a busy machine an onboarding takes seconds, and so does the start of a worker. */
-const [TRIAL_SECONDS, REMINDER_SECONDS] = [40, 22];
-const profile = {
-  ...findProfile('tenure'),
-  trialDays: TRIAL_SECONDS * SECOND,
-  reminderDaysBeforeEnd: [REMINDER_SECONDS * SECOND],
-  graceDays: 2 * SECOND,
-  retentionDays: 1,
-};
 
 let bench: Bench;
 beforeAll(async () => {
-  bench = await Bench.start({ profile, testClocks: false });
+  bench = await Bench.start({ testClocks: false });
 });
 afterAll(() => bench.close());
 
-test('S1-4: a trial of seconds is reminded, expires, and is suspended by itself, though the worker was away', async () => {
-  const customer = await bench.inTrial();
-  const id = customer.customerId;
+const sentReminders = async (customerId: string): Promise<string[]> => {
+  const emails = bench.database.selectFrom('emails').select('claimKey').where('customerId', '=', customerId);
+  const rows = await emails.where('template', '=', 'trialReminder').where('state', '=', 'sent').execute();
+  return rows.map(({ claimKey }) => claimKey);
+};
+
+test('S1-4: a reminder that falls due before the trial has taken its first decision is still sent', async () => {
+  // Each three times as far from the signup as the one before: however slow the machine, the next is not near.
+  const trialDays = 3_600 * SECOND;
+  const fromSignup = [5, 15, 45, 135, 405, 1_215].map((seconds) => seconds * SECOND);
+  const reminderDaysBeforeEnd = fromSignup.map((days) => trialDays - days);
+  const lastStep = Promise.withResolvers<ReturnType<typeof bench.failpoints.arm>>();
+  const customer = await bench.signUp({
+    profile: { trialDays, reminderDaysBeforeEnd },
+    beforeStart: (id) => {
+      lastStep.resolve(bench.failpoints.arm('sendReadyMail', id, 'hold'));
+    },
+  });
+  const { customerId } = customer;
+  const onboarding = await lastStep.promise;
+  await onboarding.reached;
+  const trial = bench.failpoints.arm('enterPhase', customerId, 'hold');
+  onboarding.release();
+  await trial.reached;
+  const end = await bench.trialEndsAt(customerId);
+  const dates = reminderDaysBeforeEnd.map((days) => ({ days, at: end - days * DAY }));
+  const next = dates.find(({ at }) => at > Date.now());
+  await eventually('the reminder to be due', () => Date.now() > (next?.at ?? Infinity));
+  trial.release();
+  const [first] = await eventually('a reminder', async () => {
+    const keys = await sentReminders(customerId);
+    return keys.length > 0 && keys;
+  });
+  expect(first).toContain(`:remind:${String(next?.days)}:`);
+  expect((await bench.subjects(customer)).at(-1)).toBe('1 day left in your trial');
+});
+
+test('S1-4: a trial of seconds expires, is read-only and then suspended by itself, though the worker was away', async () => {
+  const profile = { trialDays: 30 * SECOND, reminderDaysBeforeEnd: [], graceDays: 2 * SECOND, retentionDays: 1 };
+  const customer = await bench.inTrial({ profile });
+  const { customerId } = customer;
   await bench.stopWorker('lifecycle');
-  const remindAt = (await bench.trialEndsAt(id)) - REMINDER_SECONDS * 1_000;
-  await eventually('the reminder to be due while nobody is there', () => Date.now() > remindAt + 200);
+  const end = await bench.trialEndsAt(customerId);
+  await eventually('the end to come while nobody is there', () => Date.now() > end);
   await bench.startWorker('lifecycle');
-  await bench.untilRow(id, 'read-only', ({ standing }) => standing === 'read_only');
-  await bench.untilRow(id, 'suspended', ({ standing }) => standing === 'suspended');
-  const [, , reminder, ...later] = await bench.subjects(customer);
-  expect(reminder).toMatch(/days left in your trial$/);
+  await bench.untilRow(customerId, 'suspended', ({ standing }) => standing === 'suspended');
+  expect(await bench.standings(customerId)).toEqual(['read_only', 'suspended']);
+  const [, , ...later] = await bench.subjects(customer);
   expect(later).toEqual(['Trial expired - upgrade to continue']);
 });

@@ -29,9 +29,13 @@ export function trialAgenda(terms: Terms, trialEndsAt: string): DatedDuty[] {
   ].sort((one, other) => one.at - other.at);
 }
 
-/** Reminders already past when a trial starts or is extended are not owed; what is past of the rest still is. */
-export function pastReminders(agenda: readonly DatedDuty[], now: number): TrialDuty[] {
-  return agenda.filter(({ duty, at }) => duty.startsWith('remind:') && at <= now).map(({ duty }) => duty);
+/**
+ * Reminders already past when a trial starts or is extended are not owed; what is past of the rest still is. To be asked
+ * at that instant only: what falls due later, while nobody is there to see it, is owed.
+ */
+export function pastReminders(terms: Terms, trialEndsAt: string, now: number): TrialDuty[] {
+  const past = trialAgenda(terms, trialEndsAt).filter(({ duty, at }) => duty.startsWith('remind:') && at <= now);
+  return past.map(({ duty }) => duty);
 }
 
 const DUTY_WORDS = {

@@ -2,11 +2,12 @@ import { html } from 'ghtml';
 import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
 import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
 import { findPlan, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import { daysUntil } from '../../../workflows/domain/time.ts';
 import type { CustomerDetail } from '../../customer-detail.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
 import { layout } from './layout.ts';
 import { cell, section } from './tables.ts';
-import { badge, day, daysLeft, facts, money } from './words.ts';
+import { badge, day, facts, money } from './words.ts';
 
 export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' | 'invoices'> {
   readonly entitlements: EntitlementsView | undefined;
@@ -54,7 +55,7 @@ function overview(view: AccountView): string {
   const { customer, entitlements } = view;
   const [word, kind] = STANDINGS[customer.standing] ?? PHASES[customer.phase] ?? [customer.phase, 'calm'];
   const trial = customer.phase === 'trial' ? customer.trialEndsAt : null;
-  const left = trial && daysLeft(trial, clockOf(view));
+  const left = trial && daysUntil(trial.getTime(), clockOf(view).getTime());
   return facts([
     {
       name: 'Status',

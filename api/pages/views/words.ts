@@ -1,8 +1,6 @@
 import { html } from 'ghtml';
 import { isInPlace } from '../../status-words.ts';
 
-const DAY_MS = 86_400_000;
-
 /** A day as people read it; UTC, as everything is counted. */
 export const day = (date: Date | null | undefined): string =>
   date ? date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }) : '–';
@@ -13,10 +11,6 @@ export const moment = (date: Date | null | undefined): string =>
 /** To the second: what happened within a minute is told apart. */
 export const instant = (date: Date | null | undefined): string =>
   date ? `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC` : '–';
-
-/** Whole days that are left, never less than none. */
-export const daysLeft = (end: Date, now: Date): number =>
-  Math.max(0, Math.ceil((end.getTime() - now.getTime()) / DAY_MS));
 
 export const money = (cents: number, currency: string): string =>
   (cents / 100).toLocaleString('en-US', {

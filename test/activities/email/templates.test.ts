@@ -62,10 +62,11 @@ describe.each(MAILS)('the mail %s', (_name, template) => {
 test('S1-12 S3-10: the subjects of the trial are the sources’', () => {
   const subject = (daysLeft: number) =>
     CUSTOMER_MAILS.trialReminder.subject({ ...facts('Acme'), details: { daysLeft } });
-  expect([subject(7), subject(2), subject(5)]).toEqual([
+  expect([subject(7), subject(2), subject(5), subject(1)]).toEqual([
     '7 days left in your trial',
     '2 days left - time to upgrade!',
     '5 days left in your trial',
+    '1 day left in your trial',
   ]);
   expect(CUSTOMER_MAILS.trialExpired.subject()).toBe('Trial expired - upgrade to continue');
 });

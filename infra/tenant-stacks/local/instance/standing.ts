@@ -1,3 +1,4 @@
+import { daysUntil } from '../../../../workflows/domain/time.ts';
 import type { InstanceCredentials } from '../folder.ts';
 import type { Licence } from './licence.ts';
 
@@ -41,10 +42,7 @@ export function stateOf(credentials: InstanceCredentials, licence: Licence): Sta
   return licence.expiresAt <= nowOf(credentials) ? 'licence_expired' : 'active';
 }
 
-const DAY_MS = 86_400_000;
-
 export function daysLeft(credentials: InstanceCredentials): number | null {
   if (credentials.trialEndsAt === null) return null;
-  const left = Date.parse(credentials.trialEndsAt) - nowOf(credentials).getTime();
-  return Math.max(0, Math.ceil(left / DAY_MS));
+  return daysUntil(Date.parse(credentials.trialEndsAt), nowOf(credentials).getTime());
 }
