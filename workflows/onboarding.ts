@@ -13,7 +13,7 @@ import {
   type OnboardingStepName,
 } from './domain/onboarding-plan.ts';
 import { DAY_MS, HOUR_MS, daysAfter, iso, retryAfterMs } from './domain/time.ts';
-import { pastReminders } from './domain/trial.ts';
+import { pastReminders, trialIsOutdated } from './domain/trial.ts';
 import { openSaga } from './onboarding-steps.ts';
 import { alertOfFailedSteps } from './late-replay.ts';
 import type { PhaseCommands } from './phase-front.ts';
@@ -156,11 +156,13 @@ class OnboardingRun {
     return { willRun, nothingToDo: willRun.length === 0, generation };
   }
 
-  /** What a replay runs, skips and takes back: what is done and was not asked for stays done. */
+  /** What a replay runs, skips and takes back: what is done and was not asked for stays done, if it is not outdated. */
   private plan(from: ReplayFrom, touched: readonly OnboardingStepName[] = []): ReplayPlan {
+    const { terms, trialEndsAt } = this.desk.state;
+    const outdated = trialIsOutdated(terms, trialEndsAt, this.desk.clock.now()) ? (['trialSubscription'] as const) : [];
     const asked = from === 'failed' ? [] : from === 'start' ? ONBOARDING_STEPS : [from];
     const willUndo = this.saga.undoable(withDependents(new Set(asked)));
-    const wanted = withDependents(new Set([...this.unfinished(), ...asked, ...touched]));
+    const wanted = withDependents(new Set([...this.unfinished(), ...asked, ...touched, ...outdated]));
     const willRun = wanted.filter((step) => !this.isSkipped(step));
     return { willRun, willUndo, willSkip: ONBOARDING_STEPS.filter((step) => !willRun.includes(step)) };
   }

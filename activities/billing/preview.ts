@@ -50,7 +50,11 @@ const RUN: Looks = {
     const end = trialEndsAt.slice(0, 10);
     const missing = price === undefined ? [`create the price of ${customer.plan}`] : [];
     if (decision.action === 'create')
-      return [...missing, `create the trial subscription on ${customer.plan} ending ${end}`];
+      return [
+        ...missing,
+        ...(decision.replaces === null ? [] : [`cancel subscription ${decision.replaces}, whose trial is over`]),
+        `create the trial subscription on ${customer.plan} ending ${end}`,
+      ];
     const { id } = decision.existing;
     return [
       ...missing,

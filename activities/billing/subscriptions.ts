@@ -43,7 +43,11 @@ interface TrialWanted {
 }
 
 type TrialDecision =
-  | { readonly action: 'create' }
+  | {
+      readonly action: 'create';
+      /** The subscription that goes first. */
+      readonly replaces: string | null;
+    }
   | {
       readonly action: 'adopt';
       readonly existing: Stripe.Subscription;
@@ -54,7 +58,9 @@ type TrialDecision =
 
 /** What there is to do that Stripe has the trial as we have it. The step acts on it, a dry run only tells it. */
 export function decideTrial(existing: Stripe.Subscription | undefined, wanted: TrialWanted): TrialDecision {
-  if (!existing || isOver(existing)) return { action: 'create' };
+  if (!existing || isOver(existing)) return { action: 'create', replaces: null };
+  // Stripe moves the end of no trial that it has paused.
+  if (existing.status === 'paused') return { action: 'create', replaces: existing.id };
   const item = existing.items.data[0];
   const outdatedItem = item && item.price.id !== wanted.price ? item.id : null;
   const movesEnd = existing.status === 'trialing' && existing.trial_end !== seconds(wanted.trialEndsAt);
@@ -76,7 +82,7 @@ export async function ensureTrialSubscription(
   const decision = decideTrial(await currentSubscription(deps, customer), { price, trialEndsAt });
   const held =
     decision.action === 'create'
-      ? await startTrial(deps, customer, { ...input, price })
+      ? await startTrial(deps, customer, { ...input, price, replaces: decision.replaces })
       : await correctTrial(deps, decision, { ...input, price });
   await recordSubscription(database, customerId, { stripeSubscriptionId: held.id, subscriptionStatus: held.status });
   return { stripeSubscriptionId: held.id };
@@ -84,12 +90,13 @@ export async function ensureTrialSubscription(
 
 type TrialOrder = Keyed & { readonly price: string; readonly trialEndsAt: string };
 
-const startTrial = (
+async function startTrial(
   { stripe }: BillingDeps,
   { customerId, stripeCustomerId, profile }: Customer,
-  { key, price, trialEndsAt }: TrialOrder,
-): Promise<Stripe.Subscription> =>
-  stripe.subscriptions.create(
+  { key, price, trialEndsAt, replaces }: TrialOrder & { readonly replaces: string | null },
+): Promise<Stripe.Subscription> {
+  if (replaces !== null) await stripe.subscriptions.cancel(replaces, {}, { idempotencyKey: `${key}:replace` });
+  return stripe.subscriptions.create(
     {
       customer: stripeCustomerId ?? '',
       items: [{ price }],
@@ -99,6 +106,7 @@ const startTrial = (
     },
     { idempotencyKey: key },
   );
+}
 
 async function correctTrial(
   { stripe }: BillingDeps,

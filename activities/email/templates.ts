@@ -32,6 +32,8 @@ const setPassword = ({ links, publicUrl }: MailFacts): Action => ({
   url: links.setPassword ?? `${publicUrl}/forgot-password`,
 });
 const hasInstance = ({ customer }: MailFacts): boolean => customer.terms.withoutInstance !== true;
+/** Support can send a mail of the onboarding again in any phase. */
+const isPaying = ({ customer }: MailFacts): boolean => customer.phase === 'subscription';
 /** What the customer has with us: whoever was taken on without an instance is not told of one. */
 const thing = (facts: MailFacts): string => (hasInstance(facts) ? 'instance' : 'account');
 const failedThing = (facts: MailFacts): string =>
@@ -63,7 +65,10 @@ export const CUSTOMER_MAILS = {
   },
   ready: {
     subject: () => 'Your instance is ready',
-    paragraphs: (facts) => [`The instance of ${company(facts)} is ready at ${facts.customer.instanceUrl ?? ''}`],
+    paragraphs: (facts) => [
+      `The instance of ${company(facts)} is ready at ${facts.customer.instanceUrl ?? ''}`,
+      ...(isPaying(facts) ? [] : [`Your trial runs until ${day(facts.customer.trialEndsAt)}.`]),
+    ],
     actions: ({ customer }) => [{ label: 'Sign in', url: `${customer.instanceUrl ?? ''}/login` }],
   },
   deploymentFailed: {

@@ -358,8 +358,12 @@ export class Bench {
     await advanceClock(this.deps, order, new Date(to).toISOString());
   }
 
+  status(customerId: string): Promise<CustomerStatus> {
+    return this.handle(customerId).query<CustomerStatus>(CUSTOMER_STATUS);
+  }
+
   async stepStates(customerId: string): Promise<CustomerStatus['steps']> {
-    return (await this.handle(customerId).query<CustomerStatus>(CUSTOMER_STATUS)).steps;
+    return (await this.status(customerId)).steps;
   }
 
   handle(customerId: string): WorkflowHandle {

@@ -2,8 +2,9 @@ import { viewSteps } from '../../infra/db/repositories/console.ts';
 import { readTimeline } from '../../infra/db/repositories/timeline.ts';
 import { replayOnboarding } from '../../api/customer-commands.ts';
 import { dryRunReplay } from '../../api/dry-run.ts';
+import { eventually } from '../support/eventually.ts';
 import { historyText } from '../support/history-text.ts';
-import { Bench, type SignedUp } from '../support/lifecycle.ts';
+import { Bench, DAY, type SignedUp } from '../support/lifecycle.ts';
 
 // Stacks are stand-ins here; a preview by the real engine is in test/activities/provisioning.
 let bench: Bench;
@@ -106,6 +107,37 @@ test('a dry run of a replay from the start tells what is taken back first, and t
   expect(lines.at(-1)).toMatch(/^create the trial subscription/);
   expect((await bench.inStripe(customerId)).live).toHaveLength(1);
 });
+
+test.each([
+  ['is running still', 10, (id: string) => [`move the end of the trial of ${id}`]],
+  ['is over', 20, (id: string) => [`cancel subscription ${id}, whose trial is over`, 'create the trial subscription']],
+])(
+  'days of the trial that our failure took are given back, where the trial in Stripe %s',
+  async (_how, days, lines) => {
+    const { customerId } = await parkedAt('instanceHealth');
+    const endBefore = await bench.trialEndsAt(customerId);
+    const held = (await bench.inStripe(customerId)).live.map(({ id }) => id);
+    await bench.advance(customerId, endBefore + (days - 14) * DAY);
+
+    const shown = await dryRunReplay(bench.deps, customerId, { from: 'failed', corrections: {} });
+    expect(shown.stripe.changes?.lines).toEqual(
+      lines(held[0] ?? '').map((line) => expect.stringContaining(line) as string),
+    );
+    const done = await replayOnboarding(bench.deps, order(customerId, 'late'), request('mended'));
+    expect(done.willRun).toEqual(['trialSubscription', 'instanceHealth', 'readyMail']);
+    expect(shown.willRun).toEqual(done.willRun);
+    await bench.untilPhase(customerId, 'trial');
+
+    const end = await bench.trialEndsAt(customerId);
+    expect((end - endBefore) / DAY).toBeCloseTo(days, 1);
+    const { live } = await bench.inStripe(customerId);
+    expect(live).toMatchObject([{ status: 'trialing', trial_end: Math.floor(end / 1_000) }]);
+    await eventually('the first reminder to be next', async () =>
+      (await bench.status(customerId)).waitingFor.includes('reminder 7'),
+    );
+    expect(await bench.row(customerId)).toMatchObject({ standing: 'active', stripeSubscriptionId: live[0]?.id });
+  },
+);
 
 test('a region that is not known is refused by the step itself too', async () => {
   const { customerId } = await parkedAt('instanceHealth');

@@ -38,6 +38,10 @@ export function pastReminders(terms: Terms, trialEndsAt: string, now: number): T
   return past.map(({ duty }) => duty);
 }
 
+/** Whether a customer who still has no instance has lost a day or more of the trial. That failure was ours. */
+export const trialIsOutdated = ({ trialDays }: Terms, trialEndsAt: string, now: number): boolean =>
+  now >= Date.parse(trialEndsAt) - (trialDays - 1) * DAY_MS;
+
 const DUTY_WORDS = {
   expire: 'the end of the trial',
   suspend: 'the end of the grace',

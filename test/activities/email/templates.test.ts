@@ -76,6 +76,16 @@ test('S1-12: the ready mail names the instance and its sign-in page', async () =
   expect(text).toContain('http://acme.localhost:3180/login');
 });
 
+test('the ready mail says when the trial ends, which is later than the welcome mail said if it began anew', async () => {
+  const said = async (phase: string) => {
+    const acme = facts('Acme');
+    const { text } = await renderMail(CUSTOMER_MAILS.ready, { ...acme, customer: { ...acme.customer, phase } });
+    return /Your trial runs until .*\./.exec(text)?.[0];
+  };
+  expect(await said('onboarding')).toBe('Your trial runs until 2027-03-15.');
+  expect(await said('subscription')).toBeUndefined();
+});
+
 test('S0-9: the welcome mail of somebody without a password has a link that sets one; no lasting password is mailed', async () => {
   const links = { revealApiKey: 'http://localhost:3100/reveal/r', setPassword: 'http://localhost:3100/set-password/s' };
   const { text, html } = await renderMail(CUSTOMER_MAILS.welcome, { ...facts('Acme'), links });
