@@ -4,6 +4,7 @@ import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { DAY_MS, iso, retryAfterMs } from './domain/time.ts';
 import { failureType } from './failure-type.ts';
+import { freshKey } from './fresh-key.ts';
 import type { PhaseCommands } from './phase-front.ts';
 import { runPhase } from './phase.ts';
 import { operateStack } from './stack-operation.ts';
@@ -32,7 +33,7 @@ class Cancellation {
       accounts.setStanding({ customerId, standing: 'suspended', rule: `cancelled: ${this.reason()}` }),
     );
     await this.insist('stop billing', () =>
-      billing.cancelSubscription({ customerId, key: `${customerId}:cancellation:subscription:v1` }),
+      billing.cancelSubscription({ customerId, key: freshKey(customerId, 'cancellation:subscription') }),
     );
     const retainUntil = iso(this.desk.clock.now() + this.desk.state.terms.retentionDays * DAY_MS);
     if (this.keepsBackup()) await this.insist('backup', () => provisioning.backupTenant({ customerId, retainUntil }));
@@ -64,7 +65,7 @@ class Cancellation {
     const { customerId } = this.desk;
     if (this.erases()) {
       await this.insist('erase in Stripe', () =>
-        billing.deleteStripeCustomer({ customerId, key: `${customerId}:erasure:stripeCustomer:v1` }),
+        billing.deleteStripeCustomer({ customerId, key: freshKey(customerId, 'erasure:stripeCustomer') }),
       );
       await this.insist('erase', () => accounts.eraseCustomer({ customerId }));
     } else {

@@ -1,6 +1,7 @@
 import { asStep, billing, email, inspection } from './activity-proxies.ts';
 import type { Desk } from './desk.ts';
 import type { OnboardingStepName } from './domain/onboarding-plan.ts';
+import { freshKey } from './fresh-key.ts';
 import { operateStack } from './stack-operation.ts';
 import { Saga, type StepTable } from './saga.ts';
 
@@ -17,13 +18,16 @@ export function openSaga(desk: Desk): Saga {
 
 /**
  * What each step of an onboarding does and how it is taken back. The names, their order and what they need stand in
- * domain/onboarding-plan.ts. Keys name customer, step and epoch, never a run or an attempt (reliability rule 2).
+ * domain/onboarding-plan.ts. A step's keys name customer, step and epoch, never a run or an attempt (reliability rule 2).
  */
 function onboardingSteps(desk: Desk): StepTable {
   const { customerId, terms } = desk.state;
   const step = (name: OnboardingStepName, direction: 'run' | 'undo', epoch: number, summary: string) => ({
     options: asStep(`${name}:${direction}:${String(epoch)}`, summary, terms),
-    input: { customerId, key: `${customerId}:${name}${direction === 'undo' ? ':undo' : ''}:${String(epoch)}:v1` },
+    input: {
+      customerId,
+      key: direction === 'run' ? `${customerId}:${name}:${String(epoch)}:v1` : freshKey(customerId, `${name}:undo`),
+    },
   });
   return {
     welcomeMail: {

@@ -7,6 +7,7 @@ import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { HOUR_MS, daysAfter, daysUntil, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
+import { freshKey } from './fresh-key.ts';
 import { InstanceCare } from './instance-care.ts';
 import { lateReplay } from './late-replay.ts';
 import type { PhaseCommands } from './phase-front.ts';
@@ -46,11 +47,8 @@ class Trial {
   commands(): PhaseCommands {
     return {
       extendTrial: {
-        refuse: ({ days }) =>
-          this.isOver()
-            ? 'The trial is over; the customer can still convert it.'
-            : rules.refuseExtension(this.desk.state, days),
-        run: ({ days }) => this.extend(days),
+        refuse: ({ days }) => rules.refuseExtension(this.desk.state, days),
+        run: ({ days, auditId }) => this.extend(days, auditId),
       },
       convertTrial: {
         run: ({ chargeWhen, auditId }) =>
@@ -91,11 +89,8 @@ class Trial {
         this.desk.orderCancellation('subscription_ended');
         return 'cancellation';
       case 'apply_checkout':
+        await billing.applyPaymentMethod({ customerId, key: freshKey(customerId, 'applyPaymentMethod') });
         this.resumed = true;
-        await billing.applyPaymentMethod({
-          customerId,
-          key: this.key('applyPaymentMethod', state.checkout?.id ?? ''),
-        });
         this.desk.clock.changed();
         return undefined;
       case 'pays_at_trial_end':
@@ -147,10 +142,12 @@ class Trial {
     }
   }
 
-  private async extend(days: number): Promise<{ trialEndsAt: string }> {
-    const { customerId, extensionsUsed } = this.desk.state;
-    const trialEndsAt = daysAfter(this.desk.state.trialEndsAt, days);
-    await billing.moveTrialEnd({ customerId, trialEndsAt, key: this.key('extend', extensionsUsed + 1) });
+  private async extend(days: number, auditId: number): Promise<{ trialEndsAt: string }> {
+    const { customerId, extensionsUsed, trialEndsAt: end } = this.desk.state;
+    const now = iso(this.desk.clock.now());
+    // Days that have gone by since the end are not among those that are given.
+    const trialEndsAt = daysAfter(end > now ? end : now, days);
+    await billing.moveTrialEnd({ customerId, trialEndsAt, key: this.key('extend', auditId) });
     this.desk.update({ extensionsUsed: extensionsUsed + 1 });
     await this.moveTrialEnd(trialEndsAt);
     return { trialEndsAt };
@@ -212,7 +209,7 @@ class Trial {
     return this.desk.state.trialDutiesDone.includes('expire');
   }
 
-  private key(action: string, id: string | number): string {
-    return `${this.desk.customerId}:${action}:${String(id)}:v1`;
+  private key(action: string, auditId: number): string {
+    return `${this.desk.customerId}:${action}:${String(auditId)}:v1`;
   }
 }

@@ -5,7 +5,7 @@ import { customerAsReplayed } from '../accounts/as-replayed.ts';
 import { findPrice } from './catalogue.ts';
 import { decideCustomer, findDeletable, findStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
-import { currentSubscription, decideTrial, findCancellable } from './subscriptions.ts';
+import { decideTrial, findCancellable, subscriptionsOf } from './subscriptions.ts';
 
 interface Look {
   readonly deps: BillingDeps;
@@ -43,23 +43,21 @@ const RUN: Looks = {
     return outdated.map((field) => `update the customer's ${field} (${held.id})`);
   },
   async trialSubscription({ deps, customer, undone }) {
-    const existing = undone.has('trialSubscription') ? undefined : await currentSubscription(deps, customer);
+    const existing = undone.has('trialSubscription') ? [] : await subscriptionsOf(deps, customer);
     const trialEndsAt = customer.trialEndsAt?.toISOString() ?? '';
     const price = await findPrice(deps, customer.profile, customer.plan);
     const decision = decideTrial(existing, { price, trialEndsAt });
     const end = trialEndsAt.slice(0, 10);
     const missing = price === undefined ? [`create the price of ${customer.plan}`] : [];
+    const replaced = decision.replaced.map((id) => `cancel subscription ${id}, whose trial is over`);
     if (decision.action === 'create')
-      return [
-        ...missing,
-        ...(decision.replaces === null ? [] : [`cancel subscription ${decision.replaces}, whose trial is over`]),
-        `create the trial subscription on ${customer.plan} ending ${end}`,
-      ];
+      return [...missing, `create the trial subscription on ${customer.plan} ending ${end}`, ...replaced];
     const { id } = decision.existing;
     return [
       ...missing,
       ...(decision.outdatedItem === null ? [] : [`change the price of ${id} to ${customer.plan}`]),
       ...(decision.movesEnd ? [`move the end of the trial of ${id} to ${end}`] : []),
+      ...replaced,
     ];
   },
 };

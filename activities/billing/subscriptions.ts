@@ -24,10 +24,13 @@ export async function currentSubscription(
   deps: BillingDeps,
   customer: Customer,
 ): Promise<Stripe.Subscription | undefined> {
-  if (customer.stripeCustomerId === null) return undefined;
-  const all = await ourSubscriptions(deps, customer, customer.stripeCustomerId);
+  const all = await subscriptionsOf(deps, customer);
   return all.find((subscription) => !isOver(subscription)) ?? all[0];
 }
+
+/** Newest first; none while the customer is not in Stripe. */
+export const subscriptionsOf = async (deps: BillingDeps, customer: Customer): Promise<Stripe.Subscription[]> =>
+  customer.stripeCustomerId === null ? [] : ourSubscriptions(deps, customer, customer.stripeCustomerId);
 
 /** @throws Error when the customer has none that is not over */
 export async function liveSubscription(deps: BillingDeps, customerId: string): Promise<Stripe.Subscription> {
@@ -42,61 +45,62 @@ interface TrialWanted {
   readonly trialEndsAt: string;
 }
 
-type TrialDecision =
-  | {
-      readonly action: 'create';
-      /** The subscription that goes first. */
-      readonly replaces: string | null;
-    }
+type TrialDecision = {
+  /** Subscriptions whose trial Stripe has ended: it moves the end of none of them, so another takes their place. */
+  readonly replaced: readonly string[];
+} & (
+  | { readonly action: 'create' }
   | {
       readonly action: 'adopt';
       readonly existing: Stripe.Subscription;
       /** The item whose price is another plan's. */
       readonly outdatedItem: string | null;
       readonly movesEnd: boolean;
-    };
+    }
+);
 
 /** What there is to do that Stripe has the trial as we have it. The step acts on it, a dry run only tells it. */
-export function decideTrial(existing: Stripe.Subscription | undefined, wanted: TrialWanted): TrialDecision {
-  if (!existing || isOver(existing)) return { action: 'create', replaces: null };
-  // Stripe moves the end of no trial that it has paused.
-  if (existing.status === 'paused') return { action: 'create', replaces: existing.id };
+export function decideTrial(subscriptions: readonly Stripe.Subscription[], wanted: TrialWanted): TrialDecision {
+  const existing = subscriptions.find((one) => !isOver(one) && one.status !== 'paused');
+  const replaced = subscriptions.filter(({ status }) => status === 'paused').map(({ id }) => id);
+  if (!existing) return { action: 'create', replaced };
   const item = existing.items.data[0];
   const outdatedItem = item && item.price.id !== wanted.price ? item.id : null;
   const movesEnd = existing.status === 'trialing' && existing.trial_end !== seconds(wanted.trialEndsAt);
-  return { action: 'adopt', existing, outdatedItem, movesEnd };
+  return { action: 'adopt', existing, outdatedItem, movesEnd, replaced };
 }
 
 /**
  * Starts the trial as a Stripe subscription that ends at the same instant as ours (acceptance part 14), or adopts the
- * one that is there and corrects its plan and its end.
+ * one that is there and corrects its plan and its end. One whose trial is over gives way to another.
  */
 export async function ensureTrialSubscription(
   deps: BillingDeps,
   input: Keyed & { readonly plan: string; readonly trialEndsAt: string },
 ): Promise<{ readonly stripeSubscriptionId: string }> {
-  const { database } = deps;
-  const { customerId, plan, trialEndsAt } = input;
+  const { database, stripe } = deps;
+  const { customerId, key, plan, trialEndsAt } = input;
   const customer = await getCustomer(database, customerId);
   const price = await priceOf(deps, customer.profile, plan);
-  const decision = decideTrial(await currentSubscription(deps, customer), { price, trialEndsAt });
+  const decision = decideTrial(await subscriptionsOf(deps, customer), { price, trialEndsAt });
   const held =
     decision.action === 'create'
-      ? await startTrial(deps, customer, { ...input, price, replaces: decision.replaces })
+      ? await startTrial(deps, customer, { ...input, price })
       : await correctTrial(deps, decision, { ...input, price });
   await recordSubscription(database, customerId, { stripeSubscriptionId: held.id, subscriptionStatus: held.status });
+  // Last: a customer who has none for an instant would be taken for one who has left.
+  for (const id of decision.replaced) await stripe.subscriptions.cancel(id, {}, { idempotencyKey: `${key}:${id}` });
   return { stripeSubscriptionId: held.id };
 }
 
 type TrialOrder = Keyed & { readonly price: string; readonly trialEndsAt: string };
 
-async function startTrial(
+const startTrial = (
   { stripe }: BillingDeps,
   { customerId, stripeCustomerId, profile }: Customer,
-  { key, price, trialEndsAt, replaces }: TrialOrder & { readonly replaces: string | null },
-): Promise<Stripe.Subscription> {
-  if (replaces !== null) await stripe.subscriptions.cancel(replaces, {}, { idempotencyKey: `${key}:replace` });
-  return stripe.subscriptions.create(
+  { key, price, trialEndsAt }: TrialOrder,
+): Promise<Stripe.Subscription> =>
+  stripe.subscriptions.create(
     {
       customer: stripeCustomerId ?? '',
       items: [{ price }],
@@ -106,7 +110,6 @@ async function startTrial(
     },
     { idempotencyKey: key },
   );
-}
 
 async function correctTrial(
   { stripe }: BillingDeps,
@@ -153,14 +156,12 @@ export async function cancelSubscription(deps: BillingDeps, { customerId, key }:
   });
 }
 
-/** Moves the end of the trial in Stripe. */
-export async function moveTrialEnd(
-  deps: BillingDeps,
-  { customerId, key, trialEndsAt }: Keyed & { readonly trialEndsAt: string },
-): Promise<void> {
-  const { id } = await liveSubscription(deps, customerId);
-  const change = { trial_end: seconds(trialEndsAt), proration_behavior: 'none' } as const;
-  await deps.stripe.subscriptions.update(id, change, { idempotencyKey: key });
+/** Moves the end of the trial in Stripe, of one that is over too. @throws Error when the customer has left Stripe */
+export async function moveTrialEnd(deps: BillingDeps, input: Keyed & { readonly trialEndsAt: string }): Promise<void> {
+  const { customerId } = input;
+  await liveSubscription(deps, customerId);
+  const { plan } = await getCustomer(deps.database, customerId);
+  await ensureTrialSubscription(deps, { ...input, plan });
 }
 
 /** Lets the subscription end with its period, or takes that back. */

@@ -110,7 +110,7 @@ test('a dry run of a replay from the start tells what is taken back first, and t
 
 test.each([
   ['is running still', 10, (id: string) => [`move the end of the trial of ${id}`]],
-  ['is over', 20, (id: string) => [`cancel subscription ${id}, whose trial is over`, 'create the trial subscription']],
+  ['is over', 20, (id: string) => ['create the trial subscription', `cancel subscription ${id}, whose trial is over`]],
 ])(
   'days of the trial that our failure took are given back, where the trial in Stripe %s',
   async (_how, days, lines) => {

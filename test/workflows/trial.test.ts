@@ -67,6 +67,29 @@ trial(
   },
 );
 
+trial(
+  'S4-6: a trial that is over is extended from now: the instance is active again, Stripe has one trial, and it ends once more',
+  async ({ customer, id, end }) => {
+    await bench.advance(id, end + 5 * DAY);
+    await bench.untilRow(id, 'suspended', ({ standing }) => standing === 'suspended');
+    const held = await subscriptionOf(id);
+    expect(held?.status).toBe('paused');
+    const { trialEndsAt } = await bench.command(id, 'extendTrial', { days: 7 });
+    expect((Date.parse(trialEndsAt) - end) / DAY).toBeCloseTo(12, 1);
+    await eventually('an active instance', async () =>
+      (await standings(id)).every((standing) => standing === 'active'),
+    );
+    const { live } = await bench.inStripe(id);
+    expect(live).toMatchObject([{ status: 'trialing', trial_end: Math.floor(Date.parse(trialEndsAt) / 1000) }]);
+    expect(live[0]?.id).not.toBe(held?.id);
+    expect((await bench.row(id)).stripeSubscriptionId).toBe(live[0]?.id);
+    await bench.advance(id, Date.parse(trialEndsAt) + DAY);
+    expect((await bench.row(id)).standing).toBe('read_only');
+    const ends = (await bench.subjects(customer)).filter((subject) => subject.startsWith('Trial expired'));
+    expect(ends).toHaveLength(2);
+  },
+);
+
 trial('a longer trial means a longer licence, delivered to the instance (acceptance part 14)', async ({ id, end }) => {
   await bench.command(id, 'extendTrial', { days: 10 });
   const newest = () =>

@@ -74,6 +74,29 @@ test('a subscription made by an attempt whose answer was lost is adopted, also u
   expect(live[0]?.trial_end).toBe(Math.floor(Date.parse(trial.trialEndsAt) / 1000));
 });
 
+test('S4-6: a trial that is over gives way to a longer one, and at no instant is there none', async () => {
+  const order = await newcomer();
+  const { customerId } = order;
+  await run(billing.ensureStripeCustomer, order);
+  await run(billing.ensureTrialSubscription, trialOf(customerId));
+  const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  await run(billing.advanceTestClock, { customerId, to: inDays(15) });
+  const statuses = async () => (await bench.inStripe(customerId)).live.map(({ status }) => status).sort();
+  expect(await statuses()).toEqual(['paused']);
+
+  const move = { customerId, key: `${customerId}:extend:1:v1`, trialEndsAt: inDays(22) };
+  await bench.stripeFault({ match: 'DELETE /v1/subscriptions/*', mode: 'error', times: 10 });
+  expect(await failureOf(run(billing.moveTrialEnd, move))).toMatchObject({ type: 'StripeUnavailable' });
+  expect(await statuses()).toEqual(['paused', 'trialing']);
+  const { subscription } = await run(billing.readBillingState, { customerId, now: inDays(15) });
+  expect(subscription?.status).toBe('trialing');
+
+  await bench.clearFaults();
+  await run(billing.moveTrialEnd, { ...move, key: move.key.replace(':1:', ':2:') });
+  const { live } = await bench.inStripe(customerId);
+  expect(live).toMatchObject([{ status: 'trialing', trial_end: Math.floor(Date.parse(move.trialEndsAt) / 1000) }]);
+});
+
 test('a corrected plan corrects the price of the subscription that is there', async () => {
   const order = await newcomer();
   await run(billing.ensureStripeCustomer, order);
