@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { SignJWT } from 'jose';
 import type { Config } from './config.ts';
@@ -10,9 +10,14 @@ export interface LicenceOrder {
   readonly expiresAt: Date;
 }
 
+/** Audience of the tokens that sign a customer in to their instance: a licence is none of them. */
+export const SIGN_IN_AUDIENCE = 'instance-sign-in';
+
 export interface LicenceSigner {
   /** Signs a licence (RS256, S1-6, S3-4). The hash is SHA-256 of the token, hex: what the history keeps. */
   issue(order: LicenceOrder): Promise<{ readonly token: string; readonly hash: string }>;
+  /** Signs what lets the customer in to their own instance, once, within a minute: it travels in an address. */
+  issueSignIn(customerId: string): Promise<string>;
   readonly publicKeyPem: string;
 }
 
@@ -36,6 +41,15 @@ export async function loadLicenceSigner(paths: Config['licence']): Promise<Licen
         .sign(privateKey);
       return { token, hash: createHash('sha256').update(token).digest('hex') };
     },
+    issueSignIn: (customerId) =>
+      new SignJWT()
+        .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
+        .setIssuer('tenure')
+        .setAudience(SIGN_IN_AUDIENCE)
+        .setSubject(customerId)
+        .setJti(randomUUID())
+        .setExpirationTime('1m')
+        .sign(privateKey),
   };
 }
 

@@ -89,6 +89,18 @@ function leavingForms(app: App, deps: AppDeps): void {
   });
 }
 
+/** A link and no form: `form-action` would have to name every tenant's origin. It changes nothing here. */
+function wayIntoInstance(app: App, { database, licences }: AppDeps): void {
+  app.get('/account/instance', { config, schema }, async (request, reply) => {
+    const customerId = customerOf(request);
+    const instanceUrl = (await findCustomer(database, customerId))?.instanceUrl ?? null;
+    if (instanceUrl === null) return seeOther(reply, '/account');
+    const address = new URL('/enter', instanceUrl);
+    address.searchParams.set('token', await licences.issueSignIn(customerId));
+    return seeOther(reply, address.href);
+  });
+}
+
 export function accountPages(app: App, deps: AppDeps): void {
   const querystring = Closed({ done: Type.Optional(Type.String({ maxLength: 20 })) });
   app.get('/account', { config, schema: { ...schema, querystring } }, async (request, reply) => {
@@ -98,4 +110,5 @@ export function accountPages(app: App, deps: AppDeps): void {
   });
   moneyForms(app, deps);
   leavingForms(app, deps);
+  wayIntoInstance(app, deps);
 }

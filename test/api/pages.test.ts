@@ -1,3 +1,6 @@
+import { createPublicKey } from 'node:crypto';
+import { jwtVerify } from 'jose';
+import { SIGN_IN_AUDIENCE } from '../../infra/licences.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { CONFIG, STAFF_TOKEN, createBench, goodSignup, type Bench } from './bench.ts';
 
@@ -93,6 +96,7 @@ describe('every page', () => {
 
   test.each([
     ['/account', '/login'],
+    ['/account/instance', '/login'],
     ['/onboarding', '/login'],
     ['/console', '/console/login'],
     ['/console/customers/cust_00000000-0000-4000-8000-000000000000', '/console/login'],
@@ -282,6 +286,30 @@ describe('the account', () => {
     const reply = await browser.post('/account/upgrade', { charge: 'now' });
     expect(reply).toMatchObject({ statusCode: 303, headers: { location: 'https://checkout.stripe.com/c/pay/cs_1' } });
     expect(bench.temporal.updates).toMatchObject([{ name: 'convertTrial', argument: { chargeWhen: 'now' } }]);
+  });
+
+  test('does not offer to wait for the end of a trial that is over', async () => {
+    const { browser, customerId } = await signedUp();
+    await set(customerId, { phase: 'trial', standing: 'suspended', trialEndsAt: new Date('2026-03-01T12:00:00Z') });
+    const { body } = await browser.get('/account');
+    expect(body).toContain('ended on 1 March 2026');
+    expect(body).toContain('Pay now');
+    expect(body).not.toContain('Pay when the trial ends');
+  });
+
+  test('leads into the instance, with a token for that customer alone which is good for a minute', async () => {
+    const { browser, customerId } = await signedUp();
+    expect((await browser.get('/account/instance')).headers['location']).toBe('/account');
+    await set(customerId, { phase: 'trial', standing: 'active', instanceUrl: 'http://acme.localhost:3180' });
+    expect((await browser.get('/account')).body).toContain('<a href="/account/instance">Open my instance</a>');
+    const reply = await browser.get('/account/instance');
+    expect(reply).toMatchObject({ statusCode: 303, headers: { 'cache-control': 'no-store' } });
+    const address = new URL(String(reply.headers['location']));
+    expect(address.origin + address.pathname).toBe('http://acme.localhost:3180/enter');
+    const key = createPublicKey(bench.deps.licences.publicKeyPem);
+    const { payload } = await jwtVerify(address.searchParams.get('token') ?? '', key, { audience: SIGN_IN_AUDIENCE });
+    expect(payload.sub).toBe(customerId);
+    expect((payload.exp ?? 0) - Date.now() / 1000).toBeLessThanOrEqual(60);
   });
 
   test('cancels with a reason that stays here, and tells a refusal in words', async () => {

@@ -48,21 +48,27 @@ function planText({ customer, profile }: AccountView): string {
 function instance({ instanceUrl, terms }: AccountView['customer']): string {
   if (terms.withoutInstance === true) return 'none, as agreed';
   if (instanceUrl === null) return html`<a href="/onboarding">not ready yet</a>`;
-  return html`<a href="${instanceUrl}">${instanceUrl}</a>`;
+  return html`<a href="${instanceUrl}">${instanceUrl}</a> · <a href="/account/instance">Open my instance</a>`;
+}
+
+function trialText(view: AccountView): string | null {
+  const { phase, trialEndsAt: end } = view.customer;
+  if (phase !== 'trial' || end === null) return null;
+  const left = daysUntil(end.getTime(), clockOf(view).getTime());
+  return left === 0 ? `ended on ${day(end)}` : `${String(left)} days left, until ${day(end)}`;
 }
 
 function overview(view: AccountView): string {
   const { customer, entitlements } = view;
   const [word, kind] = STANDINGS[customer.standing] ?? PHASES[customer.phase] ?? [customer.phase, 'calm'];
-  const trial = customer.phase === 'trial' ? customer.trialEndsAt : null;
-  const left = trial && daysUntil(trial.getTime(), clockOf(view).getTime());
+  const trial = trialText(view);
   return facts([
     {
       name: 'Status',
       markup: html`!${badge(word, kind)}!${customer.phase === 'onboarding' ? ' <a href="/onboarding">See the steps</a>' : ''}`,
     },
     { name: 'Plan', text: planText(view) },
-    ...(trial === null ? [] : [{ name: 'Trial', text: `${String(left)} days left, until ${day(trial)}` }]),
+    ...(trial === null ? [] : [{ name: 'Trial', text: trial }]),
     ...(entitlements?.currentPeriodEnd && customer.phase === 'subscription'
       ? [{ name: 'Paid until', text: day(entitlements.currentPeriodEnd) }]
       : []),
@@ -74,13 +80,14 @@ function overview(view: AccountView): string {
   ]);
 }
 
-const upgrade = ({ csrf }: AccountView): string => html`
+/** Who is past the trial's end can only pay now. */
+const upgrade = ({ csrf, customer }: AccountView): string => html`
   <section>
     <h2>Upgrade</h2>
     <p>You give your card at Stripe, and keep everything you have. We never see the card.</p>
     <div class="actions">
-      !${buttonForm({ action: '/account/upgrade', csrf, label: 'Pay when the trial ends', inputs: '<input type="hidden" name="charge" value="at_trial_end" />' })}
-      !${buttonForm({ action: '/account/upgrade', csrf, label: 'Pay now', look: 'secondary', inputs: '<input type="hidden" name="charge" value="now" />' })}
+      !${customer.standing === 'active' ? buttonForm({ action: '/account/upgrade', csrf, label: 'Pay when the trial ends', inputs: '<input type="hidden" name="charge" value="at_trial_end" />' }) : ''}
+      !${buttonForm({ action: '/account/upgrade', csrf, label: 'Pay now', look: customer.standing === 'active' ? 'secondary' : 'primary', inputs: '<input type="hidden" name="charge" value="now" />' })}
     </div>
   </section>
 `;

@@ -1,7 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { SIGN_IN_AUDIENCE } from '../../../infra/licences.ts';
 import { GatewayClient } from '../../../infra/tenant-stacks/local/gateway-client.ts';
 import { folderOf, readCredentials, type InstanceCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { startTimeOf } from '../../../infra/tenant-stacks/process-identity.ts';
@@ -133,6 +134,18 @@ describe('the life of one tenant on the real engine', () => {
     expect((await signIn('wrong')).status).toBe(401);
     expect((await signIn((await credentials()).deviceApiKey)).status).toBe(303);
     expect((await page('/')).body).not.toContain('first');
+  });
+
+  test('who comes from the account page is in, with what the platform signed, once', async () => {
+    const claims = { aud: SIGN_IN_AUDIENCE, jti: randomUUID(), exp: Math.floor(Date.now() / 1000) + 600 };
+    const enter = async () => page(`/enter?token=${await licenceFor(customer.customerId, claims)}`);
+    const entered = await enter();
+    expect([entered.status, entered.body.includes('url=/')]).toEqual([200, true]);
+    const cookie = String(entered.headers['set-cookie']).split(';')[0];
+    expect((await page('/', { headers: { host: host(), cookie } })).body).toContain('first');
+    expect((await enter()).status).toBe(401);
+    expect((await page(`/enter?token=${await licenceFor(other.customerId, claims)}`)).status).toBe(401);
+    expect((await page('/enter')).status).toBe(400);
   });
 
   test('S3-5 S3-12 usage is had over the control channel, never from outside', async () => {

@@ -1,8 +1,8 @@
 import formbody from '@fastify/formbody';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Instance } from './instance.ts';
-import { homePage, loginPage, messagePage } from './pages.ts';
-import { hasDeviceKey, hasSession, sameText, sessionCookie } from './sign-in.ts';
+import { enteredPage, homePage, loginPage, messagePage } from './pages.ts';
+import { hasDeviceKey, hasSession, PlatformSignIn, sameText, sessionCookie } from './sign-in.ts';
 import { STANDING, stateOf } from './standing.ts';
 import type { Device } from './store.ts';
 
@@ -17,6 +17,13 @@ const KEY_BODY = {
   required: ['key'],
   additionalProperties: false,
   properties: { key: { type: 'string', maxLength: 200 } },
+} as const;
+
+const ENTER_QUERY = {
+  type: 'object',
+  required: ['token'],
+  additionalProperties: false,
+  properties: { token: { type: 'string', maxLength: 2_000 } },
 } as const;
 
 const standingOf = (instance: Instance) => STANDING[stateOf(instance.credentials, instance.licence)];
@@ -92,6 +99,23 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
       return sendPage(reply, 401, loginPage(instance, 'That is not the device API key of this instance.'));
     return reply.header('set-cookie', await sessionCookie(jwtSecret)).redirect('/', 303);
   });
+  const platform = new PlatformSignIn();
+  app.get<{ Querystring: { token: string } }>(
+    '/enter',
+    { schema: { querystring: ENTER_QUERY } },
+    async (request, reply) => {
+      const { jwtSecret, licencePublicKey: publicKey } = instance.credentials;
+      if (!(await platform.isGood(request.query.token, { publicKey, namespace: instance.namespace })))
+        return sendPage(
+          reply,
+          401,
+          loginPage(instance, 'That way in is used or too old. Come again from your account page.'),
+        );
+      void reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+      // A page and no redirect: a strict cookie is not sent on a redirect that began at another site.
+      return sendPage(reply.header('set-cookie', await sessionCookie(jwtSecret)), 200, enteredPage(instance));
+    },
+  );
   app.post<{ Body: { name: string } }>('/devices', { schema: { body: NAME_BODY } }, async (request, reply) => {
     const result = await addDevice(instance, request);
     if ('status' in result) return sendPage(reply, result.status, messagePage(instance, result.message));

@@ -41,6 +41,10 @@ export class Instance {
     return this.#credentials;
   }
 
+  get namespace(): string {
+    return this.#namespace;
+  }
+
   get licence(): Licence {
     return this.#licence;
   }

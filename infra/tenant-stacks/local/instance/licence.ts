@@ -25,6 +25,10 @@ function expiryOf({ exp, expiresAt }: Claims): Date {
   return new Date(seconds * 1000);
 }
 
+/** Whether what we signed for that customer is for this tenant. */
+export const isFor = (customerId: string | undefined, namespace: string): boolean =>
+  `customer-${customerId?.replace('_', '-') ?? ''}` === namespace;
+
 /**
  * Checks who signed the licence (RS256 only). An expired one is returned all the same: it makes the instance read-only,
  * it does not stop it.
@@ -40,7 +44,6 @@ export async function verifyLicence(token: string, publicKey: string, namespace:
     });
   });
   const claims = JSON.parse(new TextDecoder().decode(payload)) as Claims;
-  if (`customer-${claims.sub?.replace('_', '-') ?? ''}` !== namespace)
-    throw new LicenceInvalidError('The licence was issued to another customer.');
+  if (!isFor(claims.sub, namespace)) throw new LicenceInvalidError('The licence was issued to another customer.');
   return { maxDevices: claims.features?.maxDevices ?? claims.maxDevices ?? 0, expiresAt: expiryOf(claims) };
 }

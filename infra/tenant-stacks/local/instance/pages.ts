@@ -18,7 +18,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.5rem}dt{color:
 label{display:block;margin-bottom:.8rem}input{display:block;box-sizing:border-box;width:100%;max-width:24rem}
 input,button{font:inherit;padding:.4rem .6rem}nav a{margin-right:1rem}`;
 
-const layout = (title: string, body: string): string =>
+const layout = (title: string, body: string, head = ''): string =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -26,6 +26,7 @@ const layout = (title: string, body: string): string =>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
         <link rel="icon" href="data:," />
+        !${head}
         <style>
           !${STYLE}
         </style>
@@ -86,10 +87,20 @@ export function loginPage(instance: Instance, problem = ''): string {
       <button>Sign in</button>
     </form>
     <p>
-      This signs in to this instance, with its own device API key. Plan, payment and people are on your
-      <a href="${accountUrl}">account page</a>.
+      This signs in to this instance, with its own device API key. Without the key, come from your
+      <a href="${accountUrl}">account page</a>: "Open my instance" there signs you in.
     </p>`;
   return layout(`Sign in to ${company}`, body);
+}
+
+export function enteredPage({ credentials: { company } }: Instance): string {
+  const goOn = '<meta http-equiv="refresh" content="0;url=/" />';
+  return layout(
+    company,
+    html`<h1>${company}</h1>
+      <p>You are signed in. <a href="/">Go on</a></p>`,
+    goOn,
+  );
 }
 
 export function messagePage(instance: Instance, text: string): string {

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { jwtVerify, SignJWT } from 'jose';
+import { importSPKI, jwtVerify, SignJWT } from 'jose';
+import { SIGN_IN_AUDIENCE } from '../../../licences.ts';
+import { isFor } from './licence.ts';
 
 const COOKIE = 'instance_session';
 const LIFE_SECONDS = 8 * 3600;
@@ -32,4 +34,28 @@ export async function hasSession(cookieHeader: string | undefined, jwtSecret: st
 
 export function hasDeviceKey(authorization: string | undefined, deviceApiKey: string): boolean {
   return authorization !== undefined && sameText(authorization, `Bearer ${deviceApiKey}`);
+}
+
+/** Lets in who comes from their account page, with what the platform has signed for this tenant; each token once. */
+export class PlatformSignIn {
+  /** Ids of the tokens that were used, with the time from which they are refused anyway. */
+  private readonly used = new Map<string, number>();
+
+  async isGood(token: string, { publicKey, namespace }: { readonly publicKey: string; readonly namespace: string }) {
+    const rules = { algorithms: ['RS256'], audience: SIGN_IN_AUDIENCE, requiredClaims: ['exp', 'jti', 'sub'] };
+    try {
+      const { payload } = await jwtVerify(token, await importSPKI(publicKey, 'RS256'), rules);
+      return isFor(payload.sub, namespace) && this.takes(payload.jti ?? '', payload.exp ?? 0);
+    } catch {
+      return false;
+    }
+  }
+
+  private takes(id: string, expiresAt: number): boolean {
+    const now = Date.now() / 1000;
+    for (const [old, until] of this.used) if (until < now) this.used.delete(old);
+    if (this.used.has(id)) return false;
+    this.used.set(id, expiresAt);
+    return true;
+  }
 }

@@ -45,6 +45,7 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM
 
 export interface Answer {
   readonly status: number;
+  readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
 
@@ -181,5 +182,5 @@ export async function get(
   const outgoing = request({ host: '127.0.0.1', port, path, headers: { host }, ...options });
   outgoing.end(body);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-  return { status: response.statusCode ?? 0, body: await text(response) };
+  return { status: response.statusCode ?? 0, headers: response.headers, body: await text(response) };
 }
