@@ -83,7 +83,7 @@ export class StackRunner {
   async kill(): Promise<void> {
     const gone = this.#child.exitCode !== null || this.#child.signalCode !== null;
     const exited = gone ? Promise.resolve() : once(this.#child, 'exit');
-    await killSession(this.pid, process.pid);
+    await killSession(this.pid);
     if (!gone) this.#child.kill('SIGKILL');
     await exited;
   }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -92,7 +93,18 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** Ends every process of a session at once, `except` (usually oneself) spared. */
-export async function killSession(session: number, except?: number): Promise<void> {
-  for (const pid of await sessionMembers(session)) if (pid !== except) signal(pid, 'SIGKILL');
+/** Tells every process of a session to end at once, `except` (usually oneself) spared. @returns how many there were */
+export async function signalSession(session: number, except?: number): Promise<number> {
+  const members = (await sessionMembers(session)).filter((pid) => pid !== except);
+  for (const pid of members) signal(pid, 'SIGKILL');
+  return members.length;
+}
+
+/** A process that the kernel cannot end within this time waits for a device; whoever looks again will see it. */
+const GONE_WITHIN_MS = 5_000;
+
+/** Ends every process of a session, and what those start meanwhile. Resolves when they are gone: a signal only asks. */
+export async function killSession(session: number): Promise<void> {
+  const deadline = Date.now() + GONE_WITHIN_MS;
+  while ((await signalSession(session)) > 0 && Date.now() < deadline) await delay(10);
 }

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
-import { killSession } from '../process-identity.ts';
+import { signalSession } from '../process-identity.ts';
 import { STOP_LINE, type EngineOrder } from './protocol.ts';
 
 /** Ends the whole session (Pulumi, its plugins) and this process with it. */
 export async function endSession(): Promise<never> {
-  await killSession(process.pid, process.pid);
+  await signalSession(process.pid, process.pid);
   process.exit(1);
 }
 

@@ -39,8 +39,8 @@ test('P2: a session is ended whole, other sessions are not', async () => {
   const [one, other] = await Promise.all([sleeper('session-a'), sleeper('session-b')]);
   expect(await sessionMembers(one.pid)).toEqual([one.pid]);
   await killSession(one.pid);
-  await one.exited;
   expect(await sessionMembers(one.pid)).toEqual([]);
+  await one.exited;
   expect(await processesNaming('session-b')).toEqual([other.pid]);
   expect(await processesNaming('session')).toEqual([]);
   await killSession(other.pid);
