@@ -4,6 +4,7 @@ import { priceOf } from './catalogue.ts';
 import { findStripeCustomer } from './customers.ts';
 import { seconds, type BillingDeps, type Keyed } from './deps.ts';
 
+const NOT_CHANGEABLE = 'The customer has no subscription that can be changed.';
 const OVER: readonly Stripe.Subscription.Status[] = ['canceled', 'incomplete_expired'];
 const isOver = ({ status }: Stripe.Subscription): boolean => OVER.includes(status);
 
@@ -35,7 +36,7 @@ export const subscriptionsOf = async (deps: BillingDeps, customer: Customer): Pr
 /** @throws Error when the customer has none that is not over */
 export async function liveSubscription(deps: BillingDeps, customerId: string): Promise<Stripe.Subscription> {
   const subscription = await currentSubscription(deps, await getCustomer(deps.database, customerId));
-  if (!subscription || isOver(subscription)) throw new Error('The customer has no subscription that can be changed.');
+  if (!subscription || isOver(subscription)) throw new Error(NOT_CHANGEABLE);
   return subscription;
 }
 
@@ -78,18 +79,32 @@ export async function ensureTrialSubscription(
   deps: BillingDeps,
   input: Keyed & { readonly plan: string; readonly trialEndsAt: string },
 ): Promise<{ readonly stripeSubscriptionId: string }> {
-  const { database, stripe } = deps;
+  const customer = await getCustomer(deps.database, input.customerId);
+  return bringTrial(deps, { customer, subscriptions: await subscriptionsOf(deps, customer), ...input });
+}
+
+interface TrialInStripe extends Keyed {
+  readonly customer: Customer;
+  readonly subscriptions: readonly Stripe.Subscription[];
+  readonly plan: string;
+  readonly trialEndsAt: string;
+}
+
+async function bringTrial(
+  deps: BillingDeps,
+  { customer, subscriptions, ...input }: TrialInStripe,
+): Promise<{ readonly stripeSubscriptionId: string }> {
   const { customerId, key, plan, trialEndsAt } = input;
-  const customer = await getCustomer(database, customerId);
   const price = await priceOf(deps, customer.profile, plan);
-  const decision = decideTrial(await subscriptionsOf(deps, customer), { price, trialEndsAt });
+  const decision = decideTrial(subscriptions, { price, trialEndsAt });
+  const order = { customerId, key, price, trialEndsAt };
   const held =
-    decision.action === 'create'
-      ? await startTrial(deps, customer, { ...input, price })
-      : await correctTrial(deps, decision, { ...input, price });
-  await recordSubscription(database, customerId, { stripeSubscriptionId: held.id, subscriptionStatus: held.status });
+    decision.action === 'create' ? await startTrial(deps, customer, order) : await correctTrial(deps, decision, order);
+  const found = { stripeSubscriptionId: held.id, subscriptionStatus: held.status };
+  await recordSubscription(deps.database, customerId, found);
   // Last: a customer who has none for an instant would be taken for one who has left.
-  for (const id of decision.replaced) await stripe.subscriptions.cancel(id, {}, { idempotencyKey: `${key}:${id}` });
+  for (const id of decision.replaced)
+    await deps.stripe.subscriptions.cancel(id, {}, { idempotencyKey: `${key}:${id}` });
   return { stripeSubscriptionId: held.id };
 }
 
@@ -158,10 +173,10 @@ export async function cancelSubscription(deps: BillingDeps, { customerId, key }:
 
 /** Moves the end of the trial in Stripe, of one that is over too. @throws Error when the customer has left Stripe */
 export async function moveTrialEnd(deps: BillingDeps, input: Keyed & { readonly trialEndsAt: string }): Promise<void> {
-  const { customerId } = input;
-  await liveSubscription(deps, customerId);
-  const { plan } = await getCustomer(deps.database, customerId);
-  await ensureTrialSubscription(deps, { ...input, plan });
+  const customer = await getCustomer(deps.database, input.customerId);
+  const subscriptions = await subscriptionsOf(deps, customer);
+  if (subscriptions.every(isOver)) throw new Error(NOT_CHANGEABLE);
+  await bringTrial(deps, { customer, subscriptions, plan: customer.plan, ...input });
 }
 
 /** Lets the subscription end with its period, or takes that back. */

@@ -6,13 +6,7 @@ import type { LockHolder } from '../../workflows/contract.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { backendFolder } from '../../infra/tenant-stacks/engine/paths.ts';
 import { PROJECT } from '../../infra/tenant-stacks/engine/protocol.ts';
-import {
-  identify,
-  isAlive,
-  killSession,
-  sessionMembers,
-  startedAt,
-} from '../../infra/tenant-stacks/process-identity.ts';
+import { identify, isAlive, killSession, startedAt } from '../../infra/tenant-stacks/process-identity.ts';
 
 /** Who works on a stack: a process of a host, for certain (a pid alone comes back). */
 interface Lease {
@@ -57,8 +51,7 @@ async function readLocks(folder: string | undefined): Promise<PulumiLock[]> {
  */
 async function isRunnerDead(lease: Lease): Promise<boolean> {
   if (lease.host !== hostname() || (await isAlive(lease))) return false;
-  await killSession(lease.pid);
-  return (await sessionMembers(lease.pid)).length === 0;
+  return killSession(lease.pid);
 }
 
 /** A lock's owner is dead when its host is ours and the pid is gone, or belongs to a process begun after the lock. */

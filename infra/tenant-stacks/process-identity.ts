@@ -103,8 +103,15 @@ export async function signalSession(session: number, except?: number): Promise<n
 /** A process that the kernel cannot end within this time waits for a device; whoever looks again will see it. */
 const GONE_WITHIN_MS = 5_000;
 
-/** Ends every process of a session, and what those start meanwhile. Resolves when they are gone: a signal only asks. */
-export async function killSession(session: number): Promise<void> {
+/**
+ * Ends every process of a session, and what those start meanwhile, and waits until they are gone: a signal only asks.
+ * @returns whether they are
+ */
+export async function killSession(session: number): Promise<boolean> {
   const deadline = Date.now() + GONE_WITHIN_MS;
-  while ((await signalSession(session)) > 0 && Date.now() < deadline) await delay(10);
+  while ((await signalSession(session)) > 0) {
+    if (Date.now() > deadline) return false;
+    await delay(10);
+  }
+  return true;
 }

@@ -80,17 +80,25 @@ function overview(view: AccountView): string {
   ]);
 }
 
+const PAY = { at_trial_end: 'Pay when the trial ends', now: 'Pay now' } as const;
+
 /** Who is past the trial's end can only pay now. */
-const upgrade = ({ csrf, customer }: AccountView): string => html`
-  <section>
-    <h2>Upgrade</h2>
-    <p>You give your card at Stripe, and keep everything you have. We never see the card.</p>
-    <div class="actions">
-      !${customer.standing === 'active' ? buttonForm({ action: '/account/upgrade', csrf, label: 'Pay when the trial ends', inputs: '<input type="hidden" name="charge" value="at_trial_end" />' }) : ''}
-      !${buttonForm({ action: '/account/upgrade', csrf, label: 'Pay now', look: customer.standing === 'active' ? 'secondary' : 'primary', inputs: '<input type="hidden" name="charge" value="now" />' })}
-    </div>
-  </section>
-`;
+function upgrade({ csrf, customer }: AccountView): string {
+  const charges = customer.standing === 'active' ? (['at_trial_end', 'now'] as const) : (['now'] as const);
+  const buttons = charges.map((charge, index) =>
+    buttonForm({
+      ...{ action: '/account/upgrade', csrf, label: PAY[charge], look: index === 0 ? '' : 'secondary' },
+      inputs: html`<input type="hidden" name="charge" value="${charge}" />`,
+    }),
+  );
+  return html`
+    <section>
+      <h2>Upgrade</h2>
+      <p>You give your card at Stripe, and keep everything you have. We never see the card.</p>
+      <div class="actions">!${buttons}</div>
+    </section>
+  `;
+}
 
 const whenToLeave = (phase: string) => [
   { value: 'period_end', label: phase === 'trial' ? 'When the trial ends' : 'At the end of what is paid for' },

@@ -6,25 +6,16 @@ import { hasDeviceKey, hasSession, PlatformSignIn, sameText, sessionCookie } fro
 import { STANDING, stateOf } from './standing.ts';
 import type { Device } from './store.ts';
 
-const NAME_BODY = {
+/** One text, and nothing else. */
+const only = (name: string, text: { readonly minLength?: number; readonly maxLength: number }) => ({
   type: 'object',
-  required: ['name'],
+  required: [name],
   additionalProperties: false,
-  properties: { name: { type: 'string', minLength: 1, maxLength: 100 } },
-} as const;
-const KEY_BODY = {
-  type: 'object',
-  required: ['key'],
-  additionalProperties: false,
-  properties: { key: { type: 'string', maxLength: 200 } },
-} as const;
-
-const ENTER_QUERY = {
-  type: 'object',
-  required: ['token'],
-  additionalProperties: false,
-  properties: { token: { type: 'string', maxLength: 2_000 } },
-} as const;
+  properties: { [name]: { type: 'string', ...text } },
+});
+const NAME_BODY = only('name', { minLength: 1, maxLength: 100 });
+const KEY_BODY = only('key', { maxLength: 200 });
+const ENTER_QUERY = only('token', { maxLength: 2_000 });
 
 const standingOf = (instance: Instance) => STANDING[stateOf(instance.credentials, instance.licence)];
 

@@ -36,7 +36,10 @@ export function hasDeviceKey(authorization: string | undefined, deviceApiKey: st
   return authorization !== undefined && sameText(authorization, `Bearer ${deviceApiKey}`);
 }
 
-/** Lets in who comes from their account page, with what the platform has signed for this tenant; each token once. */
+/**
+ * Lets in who comes from their account page, with what the platform has signed for this tenant; each token once. This
+ * process remembers which were used: after a restart, one could be used again for what is left of its minute.
+ */
 export class PlatformSignIn {
   /** Ids of the tokens that were used, with the time from which they are refused anyway. */
   private readonly used = new Map<string, number>();
