@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { replaceFileSync } from '../../files.ts';
 
 /** Mails, one JSON object a line: appending is all it takes to keep one more. */
@@ -6,6 +6,15 @@ export interface StoreFile<Mail> {
   readonly load: () => Mail[];
   /** Brings the file to what the inbox holds now. */
   readonly keep: (mails: readonly Mail[]) => void;
+}
+
+/** No mail when a power cut has left something else in that line. */
+function mailOf<Mail>(line: string): Mail[] {
+  try {
+    return [JSON.parse(line) as Mail];
+  } catch {
+    return [];
+  }
 }
 
 export function storeFile<Mail>(path: string): StoreFile<Mail> {
@@ -16,14 +25,15 @@ export function storeFile<Mail>(path: string): StoreFile<Mail> {
       // A line cut off by a kill is a mail that was never acknowledged.
       const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
       const whole = text.split('\n').slice(0, -1);
-      const mails = whole.map((line) => JSON.parse(line) as Mail);
+      const mails = whole.flatMap((line) => mailOf<Mail>(line));
+      if (mails.length < whole.length) copyFileSync(path, `${path}.damaged`);
       replaceFileSync(path, lines(mails));
       kept = mails.length;
       return mails;
     },
     keep: (mails) => {
       if (mails.length < kept) replaceFileSync(path, lines(mails));
-      else if (mails.length > kept) appendFileSync(path, lines(mails.slice(kept)));
+      else if (mails.length > kept) appendFileSync(path, lines(mails.slice(kept)), { flush: true });
       kept = mails.length;
     },
   };

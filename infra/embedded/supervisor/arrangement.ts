@@ -1,8 +1,9 @@
 import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlatformConfig } from '../../config.ts';
+import { replaceFile } from '../../files.ts';
 import { choosePorts, type Ports } from './ports.ts';
-import { ensureLicenceKeys, ensureSecrets, writePrivate, type KeyFiles, type Secrets } from './secrets.ts';
+import { ensureLicenceKeys, ensureSecrets, type KeyFiles, type Secrets } from './secrets.ts';
 
 /** Role and database of Tenure itself on the embedded Postgres. */
 export const DATABASE = 'tenure';
@@ -53,7 +54,7 @@ export async function arrange(config: PlatformConfig, say: (text: string) => voi
   const gatewayTokenFile = join(home, 'keys', 'gateway-token');
   const stripeSecretsFile = join(home, 'keys', 'stripe.json');
   const stripe = { secretKey: secrets.stripeSecretKey, webhookSecret: secrets.stripeWebhookSecret };
-  await writePrivate(gatewayTokenFile, secrets.gatewayToken);
-  await writePrivate(stripeSecretsFile, JSON.stringify(stripe));
+  await replaceFile(gatewayTokenFile, secrets.gatewayToken);
+  await replaceFile(stripeSecretsFile, JSON.stringify(stripe));
   return { config, home, ports, secrets, keys, gatewayTokenFile, stripeSecretsFile };
 }

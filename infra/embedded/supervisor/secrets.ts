@@ -1,7 +1,9 @@
-import { generateKeyPair, randomBytes } from 'node:crypto';
-import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, type KeyObject } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { DamagedFileError, readJson, replaceFile } from '../../files.ts';
 
 const token = (bytes = 24): string => randomBytes(bytes).toString('base64url');
 /** Stripe's keys are letters and digits only. */
@@ -24,39 +26,50 @@ export interface KeyFiles {
   readonly publicKey: string;
 }
 
-/** Whole or not at all: a start cut short must not leave half a file behind. */
-export async function writePrivate(file: string, content: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${String(process.pid)}`;
-  await writeFile(draft, content, { mode: 0o600 });
-  await rename(draft, file);
-}
+/** Data that nobody can read any more without the secrets it was made with. */
+const NEEDS_SECRETS = ['postgres', join('pulumi', '.pulumi')];
 
-/** Generated at the first start, kept from then on; a secret that a newer version needs is added. */
+/**
+ * Generated at the first start, kept from then on; a secret that a newer version needs is added.
+ * @throws DamagedFileError when they are damaged, or gone while there is data that needs them.
+ */
 export async function ensureSecrets(home: string): Promise<Secrets> {
   const file = join(home, 'secrets.json');
-  const text = await readFile(file, 'utf8').catch(() => '{}');
-  const known = JSON.parse(text) as Partial<Record<string, string>>;
+  const found = await readJson<Partial<Record<string, string>>>(file);
+  if (found === undefined && NEEDS_SECRETS.some((data) => existsSync(join(home, data))))
+    throw new DamagedFileError(file, 'missing');
+  const known = found ?? {};
   const entries = Object.entries(MAKERS).map(([name, make]) => [name, known[name] ?? make()] as const);
   if (entries.some(([name]) => known[name] === undefined))
-    await writePrivate(file, JSON.stringify(Object.fromEntries(entries), undefined, 2));
+    await replaceFile(file, JSON.stringify(Object.fromEntries(entries), undefined, 2));
   return Object.fromEntries(entries) as Secrets;
 }
 
-/** The RSA key pair that signs licences, as PEM files. */
+/** @returns undefined when there is no such file. @throws DamagedFileError when it holds no key. */
+async function readKey(file: string, read: (pem: string) => KeyObject): Promise<KeyObject | undefined> {
+  if (!existsSync(file)) return undefined;
+  try {
+    return read(await readFile(file, 'utf8'));
+  } catch {
+    throw new DamagedFileError(file);
+  }
+}
+
+/**
+ * The RSA key pair that signs licences, as PEM files; generated at the first start. The public half follows from the
+ * private one, so it is written again when it is gone or damaged.
+ * @throws DamagedFileError when the private half is damaged, or gone while the public one is there.
+ */
 export async function ensureLicenceKeys(home: string): Promise<KeyFiles> {
   const files = { privateKey: join(home, 'keys', 'licence.pem'), publicKey: join(home, 'keys', 'licence.pub.pem') };
-  const there = await access(files.publicKey).then(
-    () => true,
-    () => false,
-  );
-  if (there) return files;
-  const pair = await promisify(generateKeyPair)('rsa', {
-    modulusLength: 2048,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
-  await writePrivate(files.privateKey, pair.privateKey);
-  await writePrivate(files.publicKey, pair.publicKey);
+  const known = await readKey(files.privateKey, createPrivateKey);
+  const published = await readKey(files.publicKey, createPublicKey).catch(() => undefined);
+  if (known === undefined && existsSync(files.publicKey)) throw new DamagedFileError(files.privateKey, 'missing');
+  if (known !== undefined && published !== undefined) return files;
+  const privateKey = known ?? (await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })).privateKey;
+  if (known === undefined) await replaceFile(files.privateKey, pem(privateKey, 'pkcs8'));
+  await replaceFile(files.publicKey, pem(createPublicKey(privateKey), 'spki'));
   return files;
 }
+
+const pem = (key: KeyObject, type: 'pkcs8' | 'spki'): string => key.export({ type, format: 'pem' }).toString();

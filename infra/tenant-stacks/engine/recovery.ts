@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Deployment, Stack } from '@pulumi/pulumi/automation/index.js';
+import { writeJson } from '../../files.ts';
 import { stackPaths } from './paths.ts';
 
 interface State {
@@ -12,7 +13,7 @@ async function keepExport(folder: string, deployment: Deployment): Promise<void>
   const { exports } = stackPaths(folder);
   await mkdir(exports, { recursive: true, mode: 0o700 });
   const name = `${new Date().toISOString().replaceAll(':', '-')}.json`;
-  await writeFile(join(exports, name), JSON.stringify(deployment), { mode: 0o600 });
+  await writeJson(join(exports, name), deployment, 0o600);
 }
 
 /**

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { writeJson } from '../../files.ts';
+import { DamagedFileError, readJson, syncFolder, writeJson } from '../../files.ts';
 import { asAdmin } from './admin.ts';
 import { listTables, loadOrder, moveSequences, type Table } from './tables.ts';
 
@@ -47,7 +47,7 @@ async function copyTable(client: pg.Client, table: Table, index: number, folder:
   const file = `${String(index)}.copy`;
   const source = client.query(copyTo(`copy ${target(table)} to stdout`));
   const { stream, result } = meter();
-  await pipeline(source, stream, createWriteStream(join(folder, file), { mode: 0o600 }));
+  await pipeline(source, stream, createWriteStream(join(folder, file), { mode: 0o600, flush: true }));
   return { ...table, file, rows: source.rowCount, ...result() };
 }
 
@@ -75,6 +75,7 @@ export async function takeBackup(adminUrl: string, database: string, folder: str
   await writeJson(join(unfinished, MANIFEST), manifest, 0o600);
   await rm(folder, { recursive: true, force: true });
   await rename(unfinished, folder);
+  await syncFolder(dirname(folder));
   return manifest;
 }
 
@@ -110,7 +111,8 @@ async function reload(client: pg.Client, { tables }: BackupManifest, folder: str
  * @throws Error when a file is damaged; nothing was changed then.
  */
 export async function restoreBackup(adminUrl: string, database: string, folder: string): Promise<BackupManifest> {
-  const manifest = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')) as BackupManifest;
+  const manifest = await readJson<BackupManifest>(join(folder, MANIFEST));
+  if (manifest === undefined) throw new DamagedFileError(join(folder, MANIFEST), 'missing');
   await verifyFiles(folder, manifest);
   await asAdmin(adminUrl, (client) => reload(client, manifest, folder), database);
   return manifest;

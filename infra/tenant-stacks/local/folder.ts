@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJson, writeJson } from '../../files.ts';
+import { DamagedFileError, readJson, writeJson } from '../../files.ts';
 import type { TenantMode } from '../spec.ts';
 
 /** What anyone serving the instance must know. No secrets, nothing personal but the host. */
@@ -59,9 +59,23 @@ export const folderExists = (folder: string): Promise<boolean> =>
     () => false,
   );
 
-/** Every instance below the tenants' home that is fit to be started. */
+/** Whether everything an instance is started from is there and whole. */
+export async function isStartable(folder: string): Promise<boolean> {
+  const files = await Promise.all([wholeOnly(readInstance(folder)), wholeOnly(readJson(join(folder, CREDENTIALS)))]);
+  return !files.includes(undefined);
+}
+
+/** A damaged file counts as none, for those whose work must not depend on another tenant's. */
+async function wholeOnly<T>(read: Promise<T | undefined>): Promise<T | undefined> {
+  return read.catch((error: unknown) => {
+    if (error instanceof DamagedFileError) return undefined;
+    throw error;
+  });
+}
+
+/** Every instance below the tenants' home that is fit to be started; one that is damaged does not hide the others. */
 export async function listInstances(home: string): Promise<InstanceFile[]> {
   const names = await readdir(home).catch(() => []);
-  const files = await Promise.all(names.map((name) => readInstance(folderOf(home, name))));
+  const files = await Promise.all(names.map((name) => wholeOnly(readInstance(folderOf(home, name)))));
   return files.filter((file) => file !== undefined);
 }

@@ -1,5 +1,5 @@
 import { StackFailure } from '../../errors.ts';
-import { folderOf, listInstances, readInstance, removeFolder, writeFolder } from '../folder.ts';
+import { folderOf, isStartable, listInstances, removeFolder, writeFolder } from '../folder.ts';
 import type { InstanceInputs } from '../resources.ts';
 import type { ProviderContext, ResourceHandler } from './handler.ts';
 
@@ -40,8 +40,8 @@ export const instanceHandler: ResourceHandler<InstanceInputs, object> = {
   identity: 'namespace',
   create: ensure,
   async exists({ namespace }, { home, gateway }) {
-    const [file, known] = await Promise.all([readInstance(folderOf(home, namespace)), gateway.find(namespace)]);
-    return file !== undefined && known !== undefined;
+    const [startable, known] = await Promise.all([isStartable(folderOf(home, namespace)), gateway.find(namespace)]);
+    return startable && known !== undefined;
   },
   update: (inputs, _old, context) => ensure(inputs, context),
   async delete({ namespace }, { home, gateway }) {

@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { storeFile } from '../../infra/embedded/mail/store-file.ts';
+import { ensureLicenceKeys, ensureSecrets } from '../../infra/embedded/supervisor/secrets.ts';
+import { readJson, replaceFile, replaceFileSync } from '../../infra/files.ts';
+import { listInstances, writeFolder, type InstanceCredentials } from '../../infra/tenant-stacks/local/folder.ts';
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'tenure-files-'));
+});
+afterEach(() => rm(home, { recursive: true }));
+
+const NUL = '\0'.repeat(64);
+const DAMAGE = [
+  ['nothing', ''],
+  ['zeros', NUL],
+  ['half of itself', '{"half":'],
+  ['something else', 'null'],
+] as const;
+/** What may have become of a key. */
+const LOST = [
+  ['empty', ''],
+  ['zeros', NUL],
+  ['gone', undefined],
+] as const;
+
+interface TraceEvent {
+  readonly name: string;
+  readonly ph: string;
+  readonly ts: number;
+}
+
+/** What Node asked of the file system, in order, as its own trace says. */
+async function traced(script: string): Promise<string[]> {
+  const file = join(home, 'trace.json');
+  const trace = ['--trace-event-categories', 'node.fs.sync,node.fs.async', '--trace-event-file-pattern', file];
+  const files = fileURLToPath(new URL('../../infra/files.ts', import.meta.url));
+  const program = `import { replaceFile, replaceFileSync } from '${files}'; ${script}`;
+  await promisify(execFile)(process.execPath, [...trace, '--input-type=module', '--eval', program]);
+  const { traceEvents } = JSON.parse(await readFile(file, 'utf8')) as { traceEvents: TraceEvent[] };
+  return traceEvents
+    .filter(({ ph, name }) => ['b', 'B'].includes(ph) && ['fsync', 'rename'].includes(name.replace('fs.sync.', '')))
+    .sort((a, b) => a.ts - b.ts)
+    .map(({ name }) => name.replace('fs.sync.', ''));
+}
+
+test.each(['await replaceFile', 'replaceFileSync'])(
+  '%s: what is in the file is on the disk before the name changes, and the name after it',
+  async (call) => {
+    const path = JSON.stringify(join(home, 'kept.json'));
+    expect(await traced(`${call}(${path}, 'text');`)).toEqual(['fsync', 'rename', 'fsync']);
+  },
+);
+
+test('a file that cannot be put in place leaves no draft behind', async () => {
+  await mkdir(join(home, 'taken'));
+  await expect(replaceFile(join(home, 'taken'), 'text')).rejects.toThrow('EISDIR');
+  expect(() => {
+    replaceFileSync(join(home, 'taken'), 'text');
+  }).toThrow('EISDIR');
+  expect(await readdir(home)).toEqual(['taken']);
+});
+
+describe.each(DAMAGE)('a file that holds %s', (_label, text) => {
+  const damage = (name: string) => writeFile(join(home, name), text);
+
+  test.each([
+    ['secrets.json', 'restore it from a copy. It holds the passwords of the databases'],
+    ['run.json', 'stop Tenure and start it again'],
+    ['instance.json', "change the customer's stack in any way, or adopt it"],
+    ['manifest.json', 'this backup cannot be restored'],
+  ])('%s is refused by its name and with a remedy', async (name, remedy) => {
+    await damage(name);
+    await expect(readJson(join(home, name))).rejects.toThrow(`${join(home, name)} is empty or damaged: ${remedy}`);
+  });
+
+  test.each(['ports.json', 'process.json'])('%s is made anew by itself', async (name) => {
+    await damage(name);
+    expect(await readJson(join(home, name))).toBeUndefined();
+  });
+
+  test('the secrets of the databases are never made anew', async () => {
+    await damage('secrets.json');
+    await expect(ensureSecrets(home)).rejects.toThrow('secrets.json is empty or damaged: restore it from a copy');
+    expect(await readFile(join(home, 'secrets.json'), 'utf8')).toBe(text);
+  });
+
+  test("one tenant's damaged file does not hide the others", async () => {
+    const [whole, hurt] = ['customer-cust-1', 'customer-cust-2'];
+    const file = { namespace: whole, host: 'whole.localhost', memoryMb: 128 };
+    await writeFolder(join(home, whole), file, {} as InstanceCredentials);
+    await writeFolder(join(home, hurt), { ...file, namespace: hurt }, {} as InstanceCredentials);
+    await damage(join(hurt, 'instance.json'));
+    expect(await listInstances(home)).toEqual([file]);
+  });
+});
+
+test.each(['postgres', 'pulumi/.pulumi'])('secrets that are gone are not made anew while there is %s', async (data) => {
+  await mkdir(join(home, data), { recursive: true });
+  await expect(ensureSecrets(home)).rejects.toThrow('secrets.json is missing: restore it from a copy');
+  await rm(join(home, data), { recursive: true });
+  const made = await ensureSecrets(home);
+  await mkdir(join(home, data), { recursive: true });
+  expect(await ensureSecrets(home)).toEqual(made);
+});
+
+test.each(LOST)('the public licence key follows from the private one when it is %s', async (_label, text) => {
+  await mkdir(join(home, 'keys'));
+  const files = await ensureLicenceKeys(home);
+  const [privateKey, publicKey] = await Promise.all(Object.values(files).map((path) => readFile(String(path), 'utf8')));
+  await rm(files.publicKey);
+  if (text !== undefined) await writeFile(files.publicKey, text);
+  await ensureLicenceKeys(home);
+  expect(await readFile(files.privateKey, 'utf8')).toBe(privateKey);
+  expect(await readFile(files.publicKey, 'utf8')).toBe(publicKey);
+});
+
+test.each(LOST)('a private licence key that is %s is never made anew', async (_label, text) => {
+  await mkdir(join(home, 'keys'));
+  const files = await ensureLicenceKeys(home);
+  await rm(files.privateKey);
+  if (text !== undefined) await writeFile(files.privateKey, text);
+  await expect(ensureLicenceKeys(home)).rejects.toThrow(/licence\.pem is (missing|empty or damaged): restore it/);
+});
+
+test('a line of the inbox that a power cut has spoilt is put aside, and the other mails are kept', async () => {
+  const path = join(home, 'mails.jsonl');
+  await writeFile(path, `{"id":1}\n${NUL}\n{"id":2}\n`);
+  expect(storeFile(path).load()).toEqual([{ id: 1 }, { id: 2 }]);
+  expect(await readFile(path, 'utf8')).toBe('{"id":1}\n{"id":2}\n');
+  expect(await readFile(`${path}.damaged`, 'utf8')).toContain(NUL);
+});
