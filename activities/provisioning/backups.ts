@@ -32,16 +32,16 @@ export async function backupTenant(
   deps: ProvisioningDeps,
   { customerId, retainUntil }: BackupRequest,
 ): Promise<BackupResult> {
-  const { database: name } = tenantNames(customerId);
-  const { adminDatabaseUrl } = deps.tenants;
-  if (!(await asAdmin(adminDatabaseUrl, (client) => databaseExists(client, name)))) {
+  const { database, role } = tenantNames(customerId);
+  const { adminDatabaseUrl: adminUrl } = deps.tenants;
+  if (!(await asAdmin(adminUrl, (client) => databaseExists(client, database)))) {
     const [newest] = await listBackups(deps.database, customerId);
     return { backupId: newest?.id ?? null, tables: 0, rows: 0 };
   }
   const generation = (await findStack(deps.database, customerId))?.generation ?? 0;
   const location = join(backupsFolder(deps, customerId), `generation-${String(generation)}`);
   await mkdir(dirname(location), { recursive: true, mode: 0o700 });
-  const manifest = await takeBackup(adminDatabaseUrl, name, location);
+  const manifest = await takeBackup({ adminUrl, database, role }, location);
   const deleteAfter = retainUntil === null ? null : new Date(retainUntil);
   const backupId = await saveBackup(deps.database, { customerId, location, manifest, deleteAfter });
   const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);

@@ -8,6 +8,19 @@ const run = promisify(execFile);
 
 const MAJOR = '18';
 
+/** A tenant's role, and one that takes care of its data, may reach the database of the tenant's name and no other. */
+const TENANTS_APART = `host samerole /^tenant_ all scram-sha-256
+host all /^tenant_ all reject
+`;
+
+/** Before the other lines: the first that fits counts. */
+async function keepTenantsApart(cluster: string): Promise<void> {
+  const file = join(cluster, 'pg_hba.conf');
+  const lines = await readFile(file, 'utf8');
+  if (lines.startsWith(TENANTS_APART)) return;
+  await writeFile(file, TENANTS_APART + lines);
+}
+
 async function initialise(cluster: string, options: ClusterOptions): Promise<void> {
   const { user, password, binaries } = options;
   const draft = `${cluster}.new`;
@@ -47,5 +60,6 @@ export async function ensureCluster(options: ClusterOptions): Promise<string> {
     throw new Error(
       `${cluster} was made by Postgres ${version.trim()}, and this one is ${MAJOR}: move it away to start empty.`,
     );
+  await keepTenantsApart(cluster);
   return cluster;
 }

@@ -1,7 +1,13 @@
 import pg from 'pg';
 import { StackFailure } from '../errors.ts';
 
-const { escapeIdentifier, escapeLiteral } = pg;
+const { escapeIdentifier } = pg;
+
+/**
+ * Tenants make objects of any name in their databases, and Postgres looks for names in their schema too unless told
+ * otherwise. `pg_temp` is named because it comes first when it is not.
+ */
+const OWN_NAMES_ONLY = "select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false)";
 
 /** SQLSTATE classes that mean: the credentials, or what they may do, are wrong. */
 const AUTH_STATES: ReadonlySet<string> = new Set(['28000', '28P01', '42501']);
@@ -19,18 +25,16 @@ function asStackFailure(error: unknown): Error {
   return new StackFailure('ProvisioningFailed', `The tenant database server ${said}.`, { cause: error });
 }
 
-/** Runs `work` on a connection of its own to the server's administration database, or to `database`. */
-export async function asAdmin<T>(
-  adminUrl: string,
-  work: (client: pg.Client) => Promise<T>,
-  database?: string,
-): Promise<T> {
-  const url = new URL(adminUrl);
-  if (database !== undefined) url.pathname = `/${database}`;
-  const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: 20_000 });
+/**
+ * Runs `work` on a connection of its own, on which an unqualified name is Postgres' own and never a tenant's.
+ * @throws StackFailure for what the server refused, with its code and without its words.
+ */
+export async function onConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 20_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
+    await client.query(OWN_NAMES_ONLY);
     return await work(client);
   } catch (error) {
     throw asStackFailure(error);
@@ -39,31 +43,20 @@ export async function asAdmin<T>(
   }
 }
 
-export async function roleExists(client: pg.Client, role: string): Promise<boolean> {
-  return (await client.query('select from pg_roles where rolname = $1', [role])).rowCount === 1;
+/** As the administrator, in the server's administration database or in `database`. Never for code or data of a tenant. */
+export function asAdmin<T>(adminUrl: string, work: (client: pg.Client) => Promise<T>, database?: string): Promise<T> {
+  const url = new URL(adminUrl);
+  if (database !== undefined) url.pathname = `/${database}`;
+  return onConnection(url.href, work);
+}
+
+/** Some things only a superuser may set; an administrator need not be one. */
+export async function isSuperuser(client: pg.Client): Promise<boolean> {
+  return (await client.query('select from pg_roles where rolname = current_user and rolsuper')).rowCount === 1;
 }
 
 export async function databaseExists(client: pg.Client, database: string): Promise<boolean> {
   return (await client.query('select from pg_database where datname = $1', [database])).rowCount === 1;
-}
-
-/** Creates the role or, when it is there already, gives it this password and limit. Never a superuser, never an administrator. */
-export async function ensureRole(
-  client: pg.Client,
-  { role, password, connections }: { role: string; password: string; connections: number },
-): Promise<void> {
-  const verb = (await roleExists(client, role)) ? 'alter' : 'create';
-  await client.query(
-    `${verb} role ${escapeIdentifier(role)} with login nosuperuser nocreatedb nocreaterole noreplication
-     connection limit ${String(connections)} password ${escapeLiteral(password)}`,
-  );
-  // An administrator that is no superuser could not back up tables it has no part in.
-  await client.query(`grant ${escapeIdentifier(role)} to current_user`);
-}
-
-/** Idempotent: a role that is gone is done. */
-export async function dropRole(client: pg.Client, role: string): Promise<void> {
-  await client.query(`drop role if exists ${escapeIdentifier(role)}`);
 }
 
 /** Serialises what every tenant's creation reads and writes; any constant does. */
@@ -78,23 +71,20 @@ async function createWithinQuota(client: pg.Client, database: string, maxTenants
   await client.query(`create database ${escapeIdentifier(database)} template template0`);
 }
 
-/**
- * Every role may connect to every database unless told otherwise, so a tenant is also kept out of the databases that
- * are the administrator's own (the platform's, `postgres`, the templates).
- */
-async function closeOwnDatabases(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ datname: string }>(
-    String.raw`select datname from pg_database join pg_roles on pg_roles.oid = datdba
-     where rolname = current_user and datname not like 'tenant\_%'
-       and has_database_privilege('public', datname, 'connect')`,
-  );
-  for (const { datname } of rows)
-    await client.query(`revoke connect on database ${escapeIdentifier(datname)} from public`);
+/** Catalogues that list the other tenants. Each database has its own grants on them; those of this one are taken away. */
+const OTHERS = [
+  ...['pg_database', 'pg_roles', 'pg_user', 'pg_group', 'pg_auth_members', 'pg_db_role_setting', 'pg_shdepend'],
+  ...['pg_stat_activity', 'pg_stat_database', 'pg_stat_database_conflicts', 'pg_locks'],
+].map((name) => `pg_catalog.${name}`);
+
+async function prepareInside(client: pg.Client, owner: string): Promise<void> {
+  await client.query(`grant usage, create on schema public to ${owner}`);
+  if (await isSuperuser(client)) await client.query(`revoke select on ${OTHERS.join(', ')} from public`);
 }
 
 /**
  * Creates the database or adopts the one of that name; either way only its role may connect, and owns nothing of it but
- * what it makes in the schema.
+ * what it makes in the schema. Grants of other databases on the server are not ours to change.
  * @throws StackFailure `QuotaExceeded`.
  */
 export async function ensureDatabase(
@@ -108,9 +98,8 @@ export async function ensureDatabase(
     if (!(await databaseExists(client, database))) await createWithinQuota(client, database, maxTenants);
     await client.query(`revoke all on database ${name} from public`);
     await client.query(`grant connect, temporary on database ${name} to ${owner}`);
-    await closeOwnDatabases(client);
   });
-  await asAdmin(adminUrl, (client) => client.query(`grant usage, create on schema public to ${owner}`), database);
+  await asAdmin(adminUrl, (client) => prepareInside(client, owner), database);
 }
 
 /** Idempotent; ends the connections to it. */

@@ -1,25 +1,34 @@
 import { processesNaming } from '../process-identity.ts';
 import { tenantNames } from '../spec.ts';
-import { asAdmin, databaseExists, dropDatabase, dropRole, roleExists } from './admin.ts';
-import { folderExists, folderOf, removeFolder } from './folder.ts';
+import { asAdmin, databaseExists, dropDatabase } from './admin.ts';
+import { folderExists, folderOf, readCredentials, removeFolder } from './folder.ts';
 import { GatewayClient } from './gateway-client.ts';
 import type { ProviderSettings } from './provider/main.ts';
+import { dropRole, roleExists, signsIn } from './roles.ts';
+
+/** Whether the instance could reach its database with what its folder says. */
+async function canSignIn(folder: string): Promise<boolean> {
+  const credentials = await readCredentials(folder).catch(() => undefined);
+  return credentials !== undefined && signsIn(credentials.databaseUrl);
+}
 
 /** What of a tenant is really there, asked of each place itself and never of Pulumi's state. */
 export async function localInventory(settings: ProviderSettings, customerId: string): Promise<Record<string, boolean>> {
   const { database, role, namespace } = tenantNames(customerId);
   const gateway = new GatewayClient(settings.gateway);
-  const [known, pids, files, [hasDatabase, hasRole]] = await Promise.all([
+  const folder = folderOf(settings.home, namespace);
+  const [known, pids, files, signIn, [hasDatabase, hasRole]] = await Promise.all([
     gateway.find(namespace),
     processesNaming(namespace),
-    folderExists(folderOf(settings.home, namespace)),
+    folderExists(folder),
+    canSignIn(folder),
     asAdmin(
       settings.adminUrl,
       async (client) => [await databaseExists(client, database), await roleExists(client, role)] as const,
     ),
   ]);
   const process = pids.length > 0 || (known?.pid ?? null) !== null;
-  return { database: hasDatabase, role: hasRole, process, route: known !== undefined, files };
+  return { database: hasDatabase, role: hasRole, 'sign-in': signIn, process, route: known !== undefined, files };
 }
 
 /**

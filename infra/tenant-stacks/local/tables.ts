@@ -3,16 +3,18 @@ import type pg from 'pg';
 export interface Table {
   readonly name: string;
   readonly columns: readonly string[];
+  readonly partitioned: boolean;
 }
 
 /** The tenant's own tables with their plain columns. */
 export async function listTables(client: pg.Client): Promise<Table[]> {
   const { rows } = await client.query<Table>(
-    `select relname as name, array_agg(attname::text order by attnum) as columns
+    `select relname as name, array_agg(attname::text order by attnum) as columns,
+            relkind = 'p' as partitioned
      from pg_class join pg_attribute on attrelid = pg_class.oid
      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
        and attnum > 0 and not attisdropped and attgenerated = ''
-     group by relname order by relname`,
+     group by relname, relkind order by relname`,
   );
   return rows;
 }
@@ -47,8 +49,8 @@ export async function loadOrder(client: pg.Client, names: readonly string[]): Pr
 /** Lets identity columns go on behind the highest value there is. */
 export async function moveSequences(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ advance: string }>(
-    `select format('select setval(%L, coalesce((select max(%I) from %I), 0) + 1, false)',
-                   pg_get_serial_sequence(quote_ident(table_name), column_name), column_name, table_name) as advance
+    `select format('select setval(%L, coalesce((select max(%I) from public.%I), 0) + 1, false)',
+                   pg_get_serial_sequence(format('public.%I', table_name), column_name), column_name, table_name) as advance
      from information_schema.columns where table_schema = 'public' and is_identity = 'YES'`,
   );
   for (const { advance } of rows) await client.query(advance);

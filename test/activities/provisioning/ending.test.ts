@@ -28,19 +28,20 @@ const call = () => {
     deleteBackups: (customerId: string) => run(activities.deleteBackups, { customerId }),
   };
 };
+const tenantOf = (customerId: string) => ({ ...tenantNames(customerId), adminUrl: at.deps.tenants.adminDatabaseUrl });
 const backups = (customerId: string) =>
   at.database.selectFrom('backups').selectAll().where('customerId', '=', customerId).execute();
 
 const DEVICES = ['plain', 'tab\tand\nline', 'null \\N', 'emoji 🛰', ''];
 const fill = (database: string) =>
   admin(async (client) => {
-    await client.query('insert into devices (name) select unnest($1::text[])', [DEVICES]);
-    await client.query("insert into notes (device_id, body) select id, 'about ' || name from devices");
+    await client.query('insert into public.devices (name) select unnest($1::text[])', [DEVICES]);
+    await client.query("insert into public.notes (device_id, body) select id, 'about ' || name from public.devices");
   }, database);
 const contents = (database: string) =>
   admin(async (client) => {
-    const devices = await client.query('select * from devices order by id');
-    const notes = await client.query('select * from notes order by id');
+    const devices = await client.query('select * from public.devices order by id');
+    const notes = await client.query('select * from public.notes order by id');
     return { devices: devices.rows as unknown[], notes: notes.rows as unknown[] };
   }, database);
 
@@ -61,11 +62,11 @@ test('backup and restore: every row comes back as it was, and the ids go on behi
       { name: 'notes', rows: 5 },
     ],
   });
-  await admin((client) => client.query("delete from notes; update devices set name = 'lost'"), database);
-  await restoreBackup(at.deps.tenants.adminDatabaseUrl, database, row?.location ?? '');
+  await admin((client) => client.query("delete from public.notes; update public.devices set name = 'lost'"), database);
+  await restoreBackup(tenantOf(customerId), row?.location ?? '');
   expect(await contents(database)).toEqual(before);
   const added = await admin(
-    (client) => client.query<{ id: number }>("insert into notes (body) values ('x') returning id"),
+    (client) => client.query<{ id: number }>("insert into public.notes (body) values ('x') returning id"),
     database,
   );
   expect(Number(added.rows[0]?.id)).toBe(6);
@@ -89,7 +90,7 @@ test('a damaged backup is refused and changes nothing', async () => {
   const file = join(location, '0.copy');
   await writeFile(file, (await readFile(file, 'utf8')).replace('plain', 'PLAIN'));
   const before = await contents(database);
-  await expect(restoreBackup(at.deps.tenants.adminDatabaseUrl, database, location)).rejects.toThrow();
+  await expect(restoreBackup(tenantOf(customerId), location)).rejects.toThrow();
   expect(await contents(database)).toEqual(before);
 });
 
@@ -100,7 +101,7 @@ test('S3-6 destroy leaves nothing, keeps the backup, and is done when done again
   await create(customerId);
   await expect(verify(customerId)).rejects.toMatchObject({
     type: 'StackNotEmpty',
-    message: 'Still there: database, role, process, route, files, state, stack folder.',
+    message: 'Still there: database, role, sign-in, process, route, files, state, stack folder.',
   });
   const taken = await backup(customerId);
   await destroy(customerId);

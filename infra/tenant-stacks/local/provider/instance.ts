@@ -1,16 +1,8 @@
 import { StackFailure } from '../../errors.ts';
 import { folderOf, isStartable, listInstances, removeFolder, writeFolder } from '../folder.ts';
 import type { InstanceInputs } from '../resources.ts';
+import { databaseUrl } from '../roles.ts';
 import type { ProviderContext, ResourceHandler } from './handler.ts';
-
-/** The instance reaches the server the administrator reaches, as its own role. */
-function databaseUrl({ database, role, password }: InstanceInputs, adminUrl: string): string {
-  const url = new URL(adminUrl);
-  url.username = role;
-  url.password = password;
-  url.pathname = `/${database}`;
-  return url.href;
-}
 
 async function refuseTakenHost({ host, namespace }: InstanceInputs, home: string): Promise<void> {
   const taken = (await listInstances(home)).some((other) => other.host === host && other.namespace !== namespace);

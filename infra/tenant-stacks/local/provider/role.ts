@@ -1,5 +1,6 @@
-import { asAdmin, dropRole, ensureRole, roleExists } from '../admin.ts';
+import { asAdmin } from '../admin.ts';
 import type { RoleInputs } from '../resources.ts';
+import { databaseUrl, dropRole, ensureRole, roleExists, signsIn } from '../roles.ts';
 import type { ResourceHandler } from './handler.ts';
 import { randomText } from './random-text.ts';
 
@@ -13,7 +14,11 @@ export const roleHandler: ResourceHandler<RoleInputs, { password: string }> = {
     await asAdmin(adminUrl, (client) => ensureRole(client, { role, password, connections }));
     return { password };
   },
-  exists: ({ role }, { adminUrl }) => asAdmin(adminUrl, (client) => roleExists(client, role)),
+  /** One that has changed its password is not the one we made: made again, it has a new one, and the instance too. */
+  async exists({ role, password = '' }: RoleInputs & { password?: string }, { adminUrl }) {
+    const known = await asAdmin(adminUrl, (client) => roleExists(client, role));
+    return known && signsIn(databaseUrl({ database: role, role, password }, adminUrl));
+  },
   async update({ role, connections }, { password }, { adminUrl }) {
     await asAdmin(adminUrl, (client) => ensureRole(client, { role, password, connections }));
     return { password };

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { StackFailure } from '../errors.ts';
+import { asAdmin, isSuperuser, onConnection } from './admin.ts';
+
+const { escapeIdentifier, escapeLiteral } = pg;
+
+export interface TenantRoleTerms {
+  readonly role: string;
+  readonly password: string;
+  readonly connections: number;
+}
+
+/** The role may choose other time-outs for its own sessions: these end what was forgotten, not what is meant ill. */
+const TIME_OUTS = { statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' } as const;
+/** Only a superuser can set it, and so the role itself cannot lift it. */
+const TEMP_FILES = '1GB';
+
+export async function roleExists(client: pg.Client, role: string): Promise<boolean> {
+  return (await client.query('select from pg_roles where rolname = $1', [role])).rowCount === 1;
+}
+
+/** Whatever the role set for itself is taken back. */
+async function boundRole(client: pg.Client, role: string): Promise<void> {
+  await client.query(`alter role ${role} reset all`);
+  for (const [setting, value] of Object.entries(TIME_OUTS))
+    await client.query(`alter role ${role} set ${setting} = '${value}'`);
+  if (await isSuperuser(client)) await client.query(`alter role ${role} set temp_file_limit = '${TEMP_FILES}'`);
+}
+
+/**
+ * Creates the role or, when it is there already, gives it this password and these bounds again. Never a superuser, never
+ * an administrator.
+ */
+export async function ensureRole(client: pg.Client, { role, password, connections }: TenantRoleTerms): Promise<void> {
+  const [name, verb] = [escapeIdentifier(role), (await roleExists(client, role)) ? 'alter' : 'create'];
+  await client.query(
+    `${verb} role ${name} with login nosuperuser nocreatedb nocreaterole noreplication
+     connection limit ${String(connections)} password ${escapeLiteral(password)} valid until 'infinity'`,
+  );
+  await boundRole(client, name);
+  // An administrator that is no superuser could not end its connections.
+  await client.query(`grant ${name} to current_user`);
+}
+
+/**
+ * Whether the role's password is still the one in `url`: a role may change its own, and Postgres cannot forbid it.
+ * Another trouble with the server is not an answer to this, so it is a yes.
+ */
+export async function signsIn(url: string): Promise<boolean> {
+  return onConnection(url, () => Promise.resolve(true)).catch(
+    (error: unknown) => !(error instanceof StackFailure && error.type === 'ProviderAuth'),
+  );
+}
+
+/** The server that the administrator reaches, reached as another role. */
+export function databaseUrl(
+  { database, role, password }: { database: string; role: string; password: string },
+  adminUrl: string,
+): string {
+  const url = new URL(adminUrl);
+  url.username = role;
+  url.password = password;
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+const caretakerOf = (role: string): string => `${role}_care`;
+
+/** Idempotent: a role that is gone is done. */
+export async function dropRole(client: pg.Client, role: string): Promise<void> {
+  await client.query(`drop role if exists ${escapeIdentifier(caretakerOf(role))}`);
+  await client.query(`drop role if exists ${escapeIdentifier(role)}`);
+}
+
+export interface TenantDatabase {
+  readonly adminUrl: string;
+  readonly database: string;
+  readonly role: string;
+}
+
+/** Ends the sessions of the tenant, and those of a caretaker that was cut off: their locks would be in the way. */
+async function shutOut(client: pg.Client, role: string): Promise<void> {
+  await client.query(`alter role ${escapeIdentifier(role)} nologin`);
+  await client.query('select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = any($1)', [
+    [role, caretakerOf(role)],
+  ]);
+}
+
+async function makeCaretaker(client: pg.Client, role: string, password: string): Promise<void> {
+  const [tenant, caretaker] = [escapeIdentifier(role), escapeIdentifier(caretakerOf(role))];
+  const verb = (await roleExists(client, caretakerOf(role))) ? 'alter' : 'create';
+  await client.query(`${verb} role ${caretaker} with login inherit password ${escapeLiteral(password)}`);
+  await client.query(`grant ${tenant} to ${caretaker}`);
+  await client.query(`grant ${caretaker} to current_user`);
+}
+
+/** Inside the tenant's database: what the tenant's code made as the caretaker is the tenant's. */
+async function dismissCaretaker(client: pg.Client, role: string): Promise<void> {
+  const [tenant, caretaker] = [escapeIdentifier(role), escapeIdentifier(caretakerOf(role))];
+  await client.query(`alter role ${tenant} login`);
+  await client.query(`reassign owned by ${caretaker} to ${tenant}`);
+  await client.query(`drop owned by ${caretaker}`);
+  await client.query(`drop role ${caretaker}`);
+}
+
+/**
+ * Runs `work` in a tenant's database with no more power than the tenant has: by a login role of its own that is a member
+ * of the tenant's. Whatever code of the tenant runs there finds nothing to go back to; `set role` would leave it the
+ * administrator's session. The tenant itself is shut out meanwhile.
+ */
+export async function asCaretaker<T>(
+  { adminUrl, database, role }: TenantDatabase,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const password = randomBytes(24).toString('hex');
+  const url = databaseUrl({ database, role: caretakerOf(role), password }, adminUrl);
+  await asAdmin(adminUrl, async (client) => {
+    await shutOut(client, role);
+    await makeCaretaker(client, role, password);
+  });
+  try {
+    return await onConnection(url, work);
+  } finally {
+    await asAdmin(adminUrl, (client) => dismissCaretaker(client, role), database);
+  }
+}

@@ -1,0 +1,164 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { asAdmin } from '../../../infra/tenant-stacks/local/admin.ts';
+import { restoreBackup } from '../../../infra/tenant-stacks/local/backup.ts';
+import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
+import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
+import { activitiesOf, addCustomer, arrange, operationOf, type Arrangement } from './support/arrangement.ts';
+
+let at: Arrangement;
+beforeAll(async () => {
+  at = await arrange();
+});
+afterAll(() => at.stop());
+
+/** A customer with an instance, and somebody who has taken it over: SQL as the tenant's role. */
+async function takenOver() {
+  const { customerId } = await addCustomer(at.database);
+  const names = tenantNames(customerId);
+  const { activities, run } = activitiesOf(at.deps);
+  await run(activities.applyStack, operationOf(customerId));
+  const { databaseUrl } = await readCredentials(folderOf(at.deps.tenants.home, names.namespace));
+  return {
+    ...names,
+    customerId,
+    databaseUrl,
+    attack: (statement: string) => asRole(databaseUrl, statement),
+    backup: () => run(activities.backupTenant, { customerId, retainUntil: null }),
+    apply: () => run(activities.applyStack, operationOf(customerId, 'update')),
+    tenant: { ...names, adminUrl: at.deps.tenants.adminDatabaseUrl },
+  };
+}
+
+async function asRole<Row extends pg.QueryResultRow>(url: string, statement: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const admin = <Row extends pg.QueryResultRow>(statement: string, database?: string): Promise<Row[]> =>
+  asAdmin(at.deps.tenants.adminDatabaseUrl, async (client) => (await client.query<Row>(statement)).rows, database);
+
+async function backupOf(customerId: string): Promise<{ location: string; manifest: unknown; text: string }> {
+  const { location, manifest } = await at.database
+    .selectFrom('backups')
+    .selectAll()
+    .where('customerId', '=', customerId)
+    .executeTakeFirstOrThrow();
+  const files = await readdir(location);
+  const text = (await Promise.all(files.map((file) => readFile(join(location, file), 'utf8')))).join('\n');
+  return { location, manifest, text };
+}
+
+const CARETAKERS = String.raw`select rolname from pg_roles where rolname like '%\_care'`;
+
+test("a tenant's table named like a catalogue is backed up as what it is, and never the catalogue", async () => {
+  const { attack, backup, customerId } = await takenOver();
+  await attack(`create table public.pg_authid (rolname text, rolpassword text);
+    insert into public.pg_authid values ('mine', 'my own row');
+    create table public.pg_database (anything int)`);
+  expect(await backup()).toMatchObject({ tables: 4, rows: 1 });
+  const { text } = await backupOf(customerId);
+  expect(text).toContain('my own row');
+  expect(text).not.toContain('SCRAM-SHA-256');
+});
+
+describe("a tenant's trigger that runs in a restore gets no more power than the tenant", () => {
+  let victim: Awaited<ReturnType<typeof takenOver>>;
+  beforeAll(async () => {
+    victim = await takenOver();
+    await victim.attack('create table public.loot (id int); insert into public.loot values (1)');
+    await victim.backup();
+  });
+
+  test.each(['', 'reset role', 'reset session authorization', 'set role none'])('after "%s"', async (first) => {
+    const { attack, customerId, role, tenant } = victim;
+    await attack(`create or replace function public.rise() returns trigger language plpgsql as
+      $f$ begin execute '${first || 'select 1'}'; execute 'alter role ${role} superuser'; return new; end $f$;
+      create or replace trigger rise before insert on public.loot for each row execute function public.rise()`);
+    const { location } = await backupOf(customerId);
+    await expect(restoreBackup(tenant, location)).rejects.toMatchObject({ type: 'ProviderAuth' });
+    expect(await admin(`select rolsuper from pg_roles where rolname = '${role}'`)).toEqual([{ rolsuper: false }]);
+    expect(await admin(CARETAKERS)).toEqual([]);
+  });
+});
+
+test("what a tenant's trigger makes while a restore runs stays the tenant's, and leaves no role behind", async () => {
+  const { attack, backup, customerId, role, tenant, database } = await takenOver();
+  await attack(`create table public.seed (id int); insert into public.seed values (1)`);
+  await backup();
+  await attack(`create function public.plant() returns trigger language plpgsql as
+    $f$ begin execute 'create table public.planted (id int)'; return new; end $f$;
+    create trigger plant before insert on public.seed for each row execute function public.plant()`);
+  await restoreBackup(tenant, (await backupOf(customerId)).location);
+  const owner = `select pg_get_userbyid(relowner) as owner from pg_class where relname = 'planted'`;
+  expect(await admin(owner, database)).toEqual([{ owner: role }]);
+  expect(await admin(CARETAKERS)).toEqual([]);
+});
+
+test('neither a lock nor rules of its own let a tenant stand in the way of its last backup', async () => {
+  const { attack, backup, customerId, databaseUrl } = await takenOver();
+  await attack(`create table public.hidden (id int); insert into public.hidden values (1);
+    alter table public.hidden enable row level security; alter table public.hidden force row level security;
+    create table public.parted (id int) partition by range (id);
+    create table public.parted_low partition of public.parted for values from (0) to (10);
+    insert into public.parted values (7)`);
+  const holder = new pg.Client({ connectionString: databaseUrl });
+  const lost = new Promise<Error>((resolve) => holder.on('error', resolve));
+  await holder.connect();
+  await holder.query('begin; lock table public.devices in access exclusive mode');
+  expect(await backup()).toMatchObject({ tables: 3, rows: 1 });
+  expect((await backupOf(customerId)).manifest).toMatchObject({ skipped: [{ name: 'hidden', sqlState: '42501' }] });
+  expect((await lost).message).toMatch(/terminat/);
+  expect(await attack('select 1 as back')).toEqual([{ back: 1 }]);
+});
+
+test('a role that has changed its own password has the one we know again after the next operation', async () => {
+  const { attack, apply, role, databaseUrl, namespace, database } = await takenOver();
+  await attack(`alter role ${role} password 'mine alone'; alter role ${role} set statement_timeout = 0`);
+  await expect(asRole(databaseUrl, 'select 1')).rejects.toThrow('password authentication failed');
+  await apply();
+  const healed = await readCredentials(folderOf(at.deps.tenants.home, namespace));
+  expect(await asRole(healed.databaseUrl, 'show statement_timeout')).toEqual([{ statement_timeout: '1min' }]);
+  const stolen = new URL(healed.databaseUrl);
+  stolen.password = 'mine alone';
+  await expect(asRole(stolen.href, 'select 1')).rejects.toThrow('password authentication failed');
+  expect(new URL(healed.databaseUrl).pathname).toBe(`/${database}`);
+});
+
+test("a role's statements, idle transactions, temporary files and connections are bounded", async () => {
+  const { attack, role } = await takenOver();
+  const bound = (name: string): Promise<unknown> => attack(`select current_setting('${name}') as is`);
+  expect(await bound('statement_timeout')).toEqual([{ is: '1min' }]);
+  expect(await bound('idle_in_transaction_session_timeout')).toEqual([{ is: '1min' }]);
+  expect(await bound('temp_file_limit')).toEqual([{ is: '1GB' }]);
+  await expect(attack('set temp_file_limit = -1')).rejects.toThrow('permission denied');
+  expect(await admin(`select rolconnlimit from pg_roles where rolname = '${role}'`)).toEqual([{ rolconnlimit: 5 }]);
+});
+
+test('a tenant cannot list the other tenants, nor what they do', async () => {
+  const { attack } = await takenOver();
+  const LISTS = ['pg_database', 'pg_roles', 'pg_user', 'pg_stat_activity', 'pg_stat_database', 'pg_auth_members'];
+  for (const list of LISTS) await expect(attack(`select * from ${list}`)).rejects.toThrow('permission denied');
+});
+
+test("another product's database on the same server stays open to its users; tenants stay out of it", async () => {
+  const url = new URL(at.deps.tenants.adminDatabaseUrl);
+  await admin(`create role otherapp login password 'other'`);
+  await admin('create database otherapp');
+  try {
+    const { databaseUrl } = await takenOver();
+    const theirs = Object.assign(new URL(url), { username: 'otherapp', password: 'other', pathname: '/otherapp' });
+    expect(await asRole(theirs.href, 'select 1 as reached')).toEqual([{ reached: 1 }]);
+    const tenants = Object.assign(new URL(databaseUrl), { pathname: '/otherapp' });
+    await expect(asRole(tenants.href, 'select 1')).rejects.toThrow('pg_hba.conf rejects connection');
+  } finally {
+    await admin('drop database otherapp with (force)');
+    await admin('drop role otherapp');
+  }
+});
