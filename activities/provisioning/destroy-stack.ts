@@ -27,6 +27,6 @@ async function keepLog(deps: ProvisioningDeps, customerId: string): Promise<void
 
 export async function destroyStack(deps: ProvisioningDeps, operation: StackOperation): Promise<void> {
   const { customerId } = operation;
-  await runStack({ deps, operation, spec: await readSpec(deps, customerId) });
-  await removeTraces(deps, customerId);
+  const finish = () => removeTraces(deps, customerId);
+  await runStack({ deps, operation, spec: await readSpec(deps, customerId), finish });
 }

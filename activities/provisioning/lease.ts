@@ -1,12 +1,18 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { readJson, writeJson } from '../../infra/files.ts';
+import { basename, join } from 'node:path';
+import { DamagedFileError, readJson, writeJson } from '../../infra/files.ts';
 import type { LockHolder } from '../../workflows/contract.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { backendFolder } from '../../infra/tenant-stacks/engine/paths.ts';
 import { PROJECT } from '../../infra/tenant-stacks/engine/protocol.ts';
-import { identify, isAlive, killSession, startedAt } from '../../infra/tenant-stacks/process-identity.ts';
+import {
+  identify,
+  isAlive,
+  killRemains,
+  processesNaming,
+  startedAt,
+} from '../../infra/tenant-stacks/process-identity.ts';
 
 /** Who works on a stack: a process of a host, for certain (a pid alone comes back). */
 interface Lease {
@@ -40,22 +46,48 @@ export async function listLocks(folder: string | undefined): Promise<string[]> {
   return names.filter((name) => name.endsWith('.json')).map((name) => join(folder, name));
 }
 
-async function readLocks(folder: string | undefined): Promise<PulumiLock[]> {
-  const locks = await Promise.all((await listLocks(folder)).map((path) => readJson<PulumiLock>(path)));
+/** Cut off in the middle of being written: there was an owner, but not who. */
+const UNREADABLE = 'unreadable';
+type Readable<T> = T | typeof UNREADABLE;
+
+async function readOwner<T extends object>(
+  path: string,
+  members: readonly (keyof T)[],
+): Promise<Readable<T> | undefined> {
+  try {
+    const owner = await readJson<T>(path);
+    return owner === undefined || members.every((member) => member in owner) ? owner : UNREADABLE;
+  } catch (error) {
+    if (error instanceof DamagedFileError) return UNREADABLE;
+    throw error;
+  }
+}
+
+const readLease = (folder: string): Promise<Readable<Lease> | undefined> =>
+  readOwner<Lease>(leasePath(folder), ['host', 'pid', 'startTime']);
+
+async function readLocks(folder: string | undefined): Promise<Readable<PulumiLock>[]> {
+  const paths = await listLocks(folder);
+  const locks = await Promise.all(paths.map((path) => readOwner<PulumiLock>(path, ['pid', 'hostname', 'timestamp'])));
   return locks.filter((lock) => lock !== undefined);
 }
+
+/** Whether no engine on this host works on the stack: what is left to look at when its owner is not known. */
+const isLeftAlone = async (stack: string): Promise<boolean> => (await processesNaming('--stack', stack)).length === 0;
 
 /**
  * An earlier runner is dead when its host is ours and its pid with its start time is gone. What it left running (its
  * session) can no longer report to anyone, and is ended before the stack is touched.
  */
-async function isRunnerDead(lease: Lease): Promise<boolean> {
+async function isRunnerDead(lease: Readable<Lease>, stack: string): Promise<boolean> {
+  if (lease === UNREADABLE) return isLeftAlone(stack);
   if (lease.host !== hostname() || (await isAlive(lease))) return false;
-  return killSession(lease.pid);
+  return killRemains(lease);
 }
 
 /** A lock's owner is dead when its host is ours and the pid is gone, or belongs to a process begun after the lock. */
-async function isLockDead(lock: PulumiLock): Promise<boolean> {
+async function isLockDead(lock: Readable<PulumiLock>, stack: string): Promise<boolean> {
+  if (lock === UNREADABLE) return isLeftAlone(stack);
   if (lock.hostname !== hostname()) return false;
   const started = await startedAt(lock.pid);
   return started === undefined || started.getTime() > Date.parse(lock.timestamp) + CLOCK_MARGIN_MS;
@@ -69,14 +101,14 @@ export interface Takeover {
 }
 
 /**
- * Looks whether whoever worked on this stack is proven to be gone (reliability P3). Call it with the stack's row locked.
+ * Looks whether whoever worked on this stack is proven to be gone. Call it with the stack's row locked.
  * @returns undefined when somebody living still has it.
  */
 export async function tryTakeover(folder: string, locks: string | undefined): Promise<Takeover | undefined> {
-  const lease = await readJson<Lease>(leasePath(folder));
-  if (lease !== undefined && !(await isRunnerDead(lease))) return undefined;
+  const [lease, stack] = [await readLease(folder), basename(folder)];
+  if (lease !== undefined && !(await isRunnerDead(lease, stack))) return undefined;
   const held = await readLocks(locks);
-  const dead = await Promise.all(held.map(isLockDead));
+  const dead = await Promise.all(held.map((lock) => isLockDead(lock, stack)));
   return dead.includes(false) ? undefined : { cutOff: lease !== undefined, breakLock: held.length > 0 };
 }
 
@@ -85,14 +117,19 @@ const WORST: readonly LockHolder[] = ['alive', 'elsewhere', 'dead'];
 
 /** Who holds the stack, as far as it can be proven from here. Ends nobody and takes nothing. */
 export async function inspectHolder(folder: string, locks: string | undefined): Promise<LockHolder> {
-  const lease = await readJson<Lease>(leasePath(folder));
+  const [lease, stack] = [await readLease(folder), basename(folder)];
   const held = await readLocks(locks);
   const holders = await Promise.all([
-    ...(lease === undefined ? [] : [lease].map(async (own) => seen(own.host, await isAlive(own)))),
-    ...held.map(async (lock) => seen(lock.hostname, !(await isLockDead(lock)))),
+    ...(lease === undefined ? [] : [holderOf(lease, stack)]),
+    ...held.map(async (lock) =>
+      seen(lock === UNREADABLE ? hostname() : lock.hostname, !(await isLockDead(lock, stack))),
+    ),
   ]);
   return WORST.find((holder) => holders.includes(holder)) ?? 'nobody';
 }
+
+const holderOf = async (lease: Readable<Lease>, stack: string): Promise<LockHolder> =>
+  lease === UNREADABLE ? seen(hostname(), !(await isLeftAlone(stack))) : seen(lease.host, await isAlive(lease));
 
 const seen = (host: string, alive: boolean): LockHolder => {
   if (host !== hostname()) return 'elsewhere';
@@ -106,8 +143,5 @@ export async function writeLease(folder: string, pid: number): Promise<void> {
   await writeJson(leasePath(folder), { host: hostname(), ...identity } satisfies Lease);
 }
 
-/** Gives up this runner's lease; one that somebody has taken over since stays. */
-export async function dropLease(folder: string, pid: number): Promise<void> {
-  const lease = await readJson<Lease>(leasePath(folder));
-  if (lease?.pid === pid) await rm(leasePath(folder), { force: true });
-}
+/** Call it with the stack's row locked, and only while the lease is one's own. */
+export const dropLease = (folder: string): Promise<void> => rm(leasePath(folder), { force: true });

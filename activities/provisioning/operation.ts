@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import type { Database } from '../../infra/db/database.ts';
 import {
+  holdStack,
   lockStack,
   startRun,
   type StackRow,
@@ -16,7 +17,7 @@ import { tenantNames, type TenantSpec } from '../../infra/tenant-stacks/spec.ts'
 import type { StackOperation } from '../../workflows/contract.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { overtaken } from './failures.ts';
-import { lockFolder, tryTakeover, writeLease, type Takeover } from './lease.ts';
+import { dropLease, lockFolder, tryTakeover, writeLease, type Takeover } from './lease.ts';
 
 const LOCK_WAIT_MS = 5_000;
 const LOCK_POLL_MS = 100;
@@ -89,6 +90,16 @@ export async function claimStack(claiming: Claiming): Promise<Claim> {
   throw new StackFailure('StackLocked');
 }
 
+/**
+ * Gives the stack up at the end of an attempt. One that was overtaken, as after its worker was stopped for a while,
+ * touches nothing of who has the stack now.
+ */
+export async function releaseStack(deps: ProvisioningDeps, run: StackRun): Promise<void> {
+  await deps.database.transaction().execute(async (transaction) => {
+    if (await holdStack(transaction, run)) await dropLease(stackFolder(deps, run.customerId));
+  });
+}
+
 /** Whether the engine has no stack when the row says this. */
 export const isGone = (status: StackStatus): boolean => status === 'absent' || status === 'destroyed';
 
@@ -97,10 +108,10 @@ const CLEAN: ReadonlySet<StackStatus> = new Set<StackStatus>(['absent', 'ready',
 export function engineOrder(
   deps: ProvisioningDeps,
   spec: TenantSpec,
-  { operation, before, cutOff, breakLock }: Claim & { operation: EngineOperation },
+  { operation, runId, before, cutOff, breakLock }: Claim & { operation: EngineOperation; runId: string },
 ): EngineOrder {
   return {
-    operation,
+    ...{ operation, runId },
     spec,
     provider: providerSettings(deps),
     backendUrl: deps.pulumi.backendUrl,

@@ -3,13 +3,20 @@ import { CancelledFailure } from '@temporalio/common';
 import { addDeploymentMetric, endRun, setDeployment, type Deployment } from '../../infra/db/repositories/stacks.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { careOf } from '../../infra/tenant-stacks/care.ts';
-import { stackPaths } from '../../infra/tenant-stacks/engine/paths.ts';
+import { pluginsOf } from '../../infra/tenant-stacks/engine/paths.ts';
 import type { TenantSpec } from '../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../workflows/contract.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { overtaken } from './failures.ts';
-import { dropLease } from './lease.ts';
-import { claimStack, engineOrder, OPERATIONS, providerSettings, stackFolder, type Claim } from './operation.ts';
+import {
+  claimStack,
+  engineOrder,
+  OPERATIONS,
+  providerSettings,
+  releaseStack,
+  stackFolder,
+  type Claim,
+} from './operation.ts';
 import { ProgressWriter } from './progress-writer.ts';
 import { StackRunner, type EngineResult } from './runner.ts';
 import { supervise } from './supervise.ts';
@@ -25,6 +32,8 @@ interface Run {
   readonly deps: ProvisioningDeps;
   readonly operation: StackOperation;
   readonly spec: TenantSpec;
+  /** Done when the operation has succeeded, while nobody can take the stack over. */
+  readonly finish?: () => Promise<void>;
 }
 
 async function operate({ deps, operation, spec }: Run, runner: StackRunner, claim: Claim): Promise<EngineResult> {
@@ -32,7 +41,7 @@ async function operate({ deps, operation, spec }: Run, runner: StackRunner, clai
   const applies = engine === 'up';
   // The state would not show what somebody removed behind its back; then it is compared with what is there.
   const drifted = applies && claim.before.status === 'ready' && !isWhole(await takeInventory(deps, spec));
-  const order = engineOrder(deps, spec, { ...claim, operation: engine });
+  const order = engineOrder(deps, spec, { ...claim, operation: engine, runId: runner.id });
   const progress = new ProgressWriter(deps.database, claim.run);
   const { deadlineMs } = deps.limits ?? {};
   const result = await supervise({
@@ -67,7 +76,11 @@ async function recordFailure({ deps, operation }: Run, claim: Claim, error: unkn
   });
 }
 
-async function recordSuccess({ deps, operation, spec }: Run, claim: Claim, { changes }: EngineResult): Promise<number> {
+async function recordSuccess(
+  { deps, operation, spec, finish }: Run,
+  claim: Claim,
+  { changes }: EngineResult,
+): Promise<number> {
   const { customerId } = spec;
   const destroyed = operation.operation === 'destroy';
   const durationSeconds = (Date.now() - claim.run.startedAt.getTime()) / 1000;
@@ -84,6 +97,7 @@ async function recordSuccess({ deps, operation, spec }: Run, claim: Claim, { cha
       outputs: destroyed ? {} : { ...outputs, region },
     });
     if (version === undefined) throw overtaken();
+    await finish?.();
     await setDeployment(transaction, customerId, deployment);
     await addDeploymentMetric(transaction, {
       customerId,
@@ -115,9 +129,9 @@ export async function runStack(run: Run): Promise<number> {
       throw error;
     } finally {
       await runner.kill();
-      const folder = stackFolder(deps, spec.customerId);
-      await rm(stackPaths(folder).plugins, { recursive: true, force: true });
-      await dropLease(folder, runner.pid);
+      await rm(pluginsOf(stackFolder(deps, spec.customerId), runner.id), { recursive: true, force: true });
+      // A lease that stays is that of a runner who is gone: the next attempt takes it over.
+      await releaseStack(deps, claim.run).catch(() => undefined);
     }
   } finally {
     await runner.kill();

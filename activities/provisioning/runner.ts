@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
@@ -12,7 +13,12 @@ import {
   type EngineMessage,
   type EngineOrder,
 } from '../../infra/tenant-stacks/engine/protocol.ts';
-import { killSession } from '../../infra/tenant-stacks/process-identity.ts';
+import {
+  identify,
+  killRemains,
+  killSession,
+  type ProcessIdentity,
+} from '../../infra/tenant-stacks/process-identity.ts';
 import type { ProvisioningDeps } from './deps.ts';
 
 const entry = fileURLToPath(new URL('../../infra/tenant-stacks/run.ts', import.meta.url));
@@ -31,12 +37,18 @@ type Progress = Extract<EngineMessage, { kind: 'progress' }>;
  * stop, and ends by itself when this process dies.
  */
 export class StackRunner {
+  /** Names this run among all of its stack. */
+  readonly id = randomUUID();
   readonly #child: ChildProcess;
-  readonly pid: number;
+  readonly #identity: ProcessIdentity;
 
-  private constructor(child: ChildProcess, pid: number) {
+  private constructor(child: ChildProcess, identity: ProcessIdentity) {
     this.#child = child;
-    this.pid = pid;
+    this.#identity = identity;
+  }
+
+  get pid(): number {
+    return this.#identity.pid;
   }
 
   /** The passphrase is the one secret in its environment, as Pulumi wants it there; all else comes with the order. */
@@ -52,7 +64,7 @@ export class StackRunner {
     setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
     // A runner that ended early is seen by its exit, not by the failed write.
     child.stdin.on('error', () => undefined);
-    return new StackRunner(child, pid);
+    return new StackRunner(child, (await identify(pid)) ?? { pid, startTime: 'gone' });
   }
 
   /**
@@ -83,7 +95,8 @@ export class StackRunner {
   async kill(): Promise<void> {
     const gone = this.#child.exitCode !== null || this.#child.signalCode !== null;
     const exited = gone ? Promise.resolve() : once(this.#child, 'exit');
-    await killSession(this.pid);
+    // Once it is gone its number may be another's.
+    await (gone ? killRemains(this.#identity) : killSession(this.pid));
     if (!gone) this.#child.kill('SIGKILL');
     await exited;
   }

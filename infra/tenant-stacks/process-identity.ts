@@ -23,10 +23,11 @@ async function procFields(pid: number): Promise<readonly string[] | undefined> {
   return fields?.[0] === 'Z' ? undefined : fields;
 }
 
+const bootId = async (): Promise<string> => (await readFile(`${PROC}/sys/kernel/random/boot_id`, 'utf8')).trim();
+
 async function linuxStartTime(pid: number): Promise<string | undefined> {
   const ticks = (await procFields(pid))?.[START_TIME];
-  const boot = await readFile(`${PROC}/sys/kernel/random/boot_id`, 'utf8');
-  return ticks === undefined ? undefined : `${boot.trim()}:${ticks}`;
+  return ticks === undefined ? undefined : `${await bootId()}:${ticks}`;
 }
 
 async function psStartTime(pid: number): Promise<string | undefined> {
@@ -75,13 +76,14 @@ export async function sessionMembers(session: number): Promise<number[]> {
   return pids.filter((_, index) => sessions[index] === session);
 }
 
-/** Processes that name `argument` on their command line. */
-export async function processesNaming(argument: string): Promise<number[]> {
+/** Processes that name all of these on their command line. */
+export async function processesNaming(...names: readonly string[]): Promise<number[]> {
   const pids = await allPids();
   const lines = await Promise.all(
     pids.map((pid) => readFile(`${PROC}/${String(pid)}/cmdline`, 'utf8').catch(() => '')),
   );
-  return pids.filter((_, index) => lines[index]?.split('\0').includes(argument));
+  const given = lines.map((line) => new Set(line.split('\0')));
+  return pids.filter((_, index) => names.every((name) => given[index]?.has(name)));
 }
 
 /** Sends a signal; a process that is gone already is fine. */
@@ -114,4 +116,18 @@ export async function killSession(session: number): Promise<boolean> {
     await delay(10);
   }
   return true;
+}
+
+async function isOfThisBoot(startTime: string): Promise<boolean> {
+  return process.platform !== 'linux' || startTime.startsWith(`${await bootId()}:`);
+}
+
+/**
+ * Ends what a process that is gone has left of its session. A number that came back belongs to somebody else, who is
+ * spared: the kernel gives it out again only when nobody of that session is left, and counts anew at every boot.
+ * @returns whether nothing of it is left
+ */
+export async function killRemains({ pid, startTime }: ProcessIdentity): Promise<boolean> {
+  const cameBack = (await startTimeOf(pid)) !== undefined;
+  return cameBack || !(await isOfThisBoot(startTime)) || killSession(pid);
 }

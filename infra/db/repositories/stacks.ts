@@ -100,6 +100,19 @@ export async function startRun(db: Queryable, run: StackRun, status: StackStatus
     .execute();
 }
 
+/** Whether this attempt still has the stack; if so nobody takes it over before the end of the transaction. */
+export async function holdStack(db: Queryable, { customerId, generation, startedAt }: StackRun): Promise<boolean> {
+  const row = await db
+    .selectFrom('stacks')
+    .select('customerId')
+    .where('customerId', '=', customerId)
+    .where('generation', '=', generation)
+    .where('startedAt', '=', startedAt)
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 const ofRun = (db: Queryable, { customerId, generation, startedAt }: StackRun) =>
   db
     .updateTable('stacks')

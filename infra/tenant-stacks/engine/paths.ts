@@ -4,10 +4,13 @@ import { join } from 'node:path';
 export const backendFolder = (backendUrl: string): string | undefined =>
   backendUrl.startsWith('file://') ? backendUrl.slice('file://'.length) : undefined;
 
+/** What is that run's own. */
+export const pluginsOf = (folder: string, runId: string): string => join(stackPaths(folder).plugins, runId);
+
 /** Where everything of one stack's operations lies. */
 export const stackPaths = (folder: string) => ({
   work: join(folder, 'work'),
-  /** Our provider with its settings, which hold credentials: only there while an operation runs. */
+  /** Our provider with its settings, which hold credentials: a folder for each run, only there while it runs. */
   plugins: join(folder, 'plugins'),
   /** The engine's own files. */
   home: join(folder, 'pulumi-home'),

@@ -7,6 +7,8 @@ export type EngineOperation = 'up' | 'destroy' | 'preview' | 'previewDestroy';
 /** What one child process is told, once, over its stdin. */
 export interface EngineOrder {
   readonly operation: EngineOperation;
+  /** Names this run among all of its stack. */
+  readonly runId: string;
   readonly spec: TenantSpec;
   readonly provider: ProviderSettings;
   readonly backendUrl: string;

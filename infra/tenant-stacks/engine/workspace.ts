@@ -12,7 +12,7 @@ import {
 import { programFor } from '../index.ts';
 import { installProvider } from '../local/provider/install.ts';
 import { tenantNames } from '../spec.ts';
-import { backendFolder, stackPaths } from './paths.ts';
+import { backendFolder, pluginsOf, stackPaths } from './paths.ts';
 import { PROJECT, type EngineOperation, type EngineOrder } from './protocol.ts';
 
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
@@ -48,7 +48,8 @@ const engineUrl = (backendUrl: string): string =>
 
 /** `selectStack` or `createStack` as the database says, the other one when it was wrong: an answer may have been lost. */
 async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand: PulumiCommand): Promise<Stack> {
-  const { work, plugins, home } = stackPaths(order.folder);
+  const { work, home } = stackPaths(order.folder);
+  const plugins = pluginsOf(order.folder, order.runId);
   const args = { stackName: tenantNames(order.spec.customerId).stack, projectName: PROJECT, program };
   const options = {
     workDir: work,
@@ -74,12 +75,12 @@ async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand
 export async function openStack(order: EngineOrder, pulumiCommand: PulumiCommand): Promise<Stack | undefined> {
   const program = REMOVES.has(order.operation) ? () => Promise.resolve({}) : programFor(order.spec);
   const { work, plugins, home } = stackPaths(order.folder);
-  // Settings that the CLI makes again, written in place: a kill may have left half of them.
-  for (const folder of [work, join(home, 'workspaces')]) await rm(folder, { recursive: true, force: true });
+  // Settings that the CLI makes again, written in place: a kill may have left half of them; and what dead runs left.
+  for (const folder of [work, join(home, 'workspaces'), plugins]) await rm(folder, { recursive: true, force: true });
   await mkdir(work, { recursive: true, mode: 0o700 });
   const backend = backendFolder(order.backendUrl);
   if (backend !== undefined) await mkdir(backend, { recursive: true });
-  await installProvider(plugins, order.provider);
+  await installProvider(pluginsOf(order.folder, order.runId), order.provider);
   try {
     return withoutReports(await openOrCreate(order, program, pulumiCommand));
   } catch (error) {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { createProvisioningActivities } from '../../../activities/provisioning/index.ts';
-import { sessionMembers } from '../../../infra/tenant-stacks/process-identity.ts';
+import { killSession, sessionMembers } from '../../../infra/tenant-stacks/process-identity.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../../workflows/contract.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -118,6 +119,46 @@ test('what a cut-off create left is removed by a destroy that never heard of it'
   await run(activities.destroyStack, operationOf(customer.customerId, 'destroy'));
   await run(activities.verifyStackGone, customer);
   expect([await roles(), await databases()]).toEqual([0, 0]);
+});
+
+test('an attempt that was stopped and overtaken touches nothing of the one that has the stack now', async () => {
+  await closeGate();
+  const operation = operationOf(customer.customerId);
+  const worker = startWorker(operation);
+  const first = await inMidUp();
+  const plugins = () => readdir(join(stackFolder(), 'plugins'), { recursive: true });
+  const [stale] = await plugins();
+  worker.kill('SIGSTOP');
+  await killSession(first);
+  const { activities, run } = activitiesOf(at.deps);
+  const applied = run(activities.applyStack, operation);
+  await eventually('the next attempt has its provider', async () => {
+    const found = await plugins();
+    return found.length === 3 && found[0] !== stale;
+  });
+  const kept = async () => [await runnerPid(), await plugins()];
+  const living = await kept();
+  worker.kill('SIGCONT');
+  await once(worker, 'exit');
+  expect(await kept()).toEqual(living);
+  await openGate();
+  await expect(applied).resolves.toMatchObject({ version: 1 });
+  await expectWholeAndSingle();
+  expect(await readdir(join(stackFolder(), 'plugins'))).toEqual([]);
+});
+
+test.each([
+  ['nothing', ''],
+  ['half of itself', '{"host":"'],
+  ['no lease', '{}'],
+])('a lease and a lock that hold %s are those of an operation that was cut off', async (_label, text) => {
+  const { activities, run } = activitiesOf(at.deps);
+  await run(activities.applyStack, operationOf(customer.customerId));
+  await writeFile(join(stackFolder(), 'lease.json'), text);
+  await writeFile(join(lockFolder(), '5f4dcc3b-5aa7-4d65-9d83-27deb882cf99.json'), text);
+  expect(await run(activities.inspectLock, customer)).toBe('dead');
+  await run(activities.applyStack, operationOf(customer.customerId, 'update'));
+  await expectWholeAndSingle();
 });
 
 test("tenants made at the same time do not get in each other's way", async () => {
