@@ -12,6 +12,7 @@ import { errorHandler } from './plugins/error-handler.ts';
 import { nulBytes } from './plugins/nul-bytes.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
+import { adminAccessRoutes } from './routes/admin-access.ts';
 import { adminCommandRoutes } from './routes/admin-commands.ts';
 import { adminBatchRoutes } from './routes/admin-batches.ts';
 import { adminInsightRoutes } from './routes/admin-insight.ts';
@@ -62,6 +63,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   adminOnboardRoutes(app, deps);
   adminCommandRoutes(app, deps);
   adminOperatorRoutes(app, deps);
+  adminAccessRoutes(app, deps);
   adminInsightRoutes(app, deps);
   adminBatchRoutes(app, deps);
   stripeWebhook(app, deps);

@@ -1,7 +1,8 @@
 import type { Database } from '../../infra/db/database.ts';
+import { revokeAccess } from '../../infra/db/repositories/access.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
-import { newestLicence, recordLicence, revokeAccess } from '../../infra/db/repositories/licences.ts';
+import { newestLicence, recordLicence } from '../../infra/db/repositories/licences.ts';
 import type { LicenceSigner } from '../../infra/licences.ts';
 
 /** Licences live in Postgres; the next operation on the stack delivers the newest to the instance. */
@@ -36,7 +37,10 @@ export function createLicenceActivities({
       });
     },
 
-    /** Revokes licences, API keys and one-time links. The account can still sign in to see what became of it. */
+    /**
+     * Revokes licences, API keys and one-time links, and ends every session. The address is free for another customer,
+     * so there is no signing in any more: the last mail says what became of the account.
+     */
     async revokeAccess({ customerId }: { readonly customerId: string }): Promise<void> {
       await database.transaction().execute(async (tx) => {
         await revokeAccess(tx, customerId);

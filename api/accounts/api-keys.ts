@@ -44,7 +44,7 @@ export async function revealApiKey(database: Database, linkToken: string): Promi
     if (customerId === undefined) return undefined;
     const key = newApiKey();
     const prefix = key.slice(0, SHOWN_LENGTH);
-    await insertApiKey(db, { customerId, prefix, keyHash: hashToken(key) });
+    await insertApiKey(db, { customerId, name: 'API key', prefix, keyHash: hashToken(key), byLink: true });
     await appendAudit(db, { customerId, actor: 'customer', action: 'api_key.created', details: { prefix } });
     return key;
   });

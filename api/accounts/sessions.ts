@@ -1,7 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { deleteSession, insertSession, useSession, type SessionOwner } from '../../infra/db/repositories/sessions.ts';
+import {
+  deleteSession,
+  findSessionOwner,
+  insertSession,
+  touchSession,
+  type SessionOwner,
+  type StaffRole,
+} from '../../infra/db/repositories/sessions.ts';
 import type { AppDeps } from '../deps.ts';
-import { hashToken, newToken } from '../../infra/tokens.ts';
+import { hashToken, newToken, sameToken } from '../../infra/tokens.ts';
+import { proofOf } from './staff-tokens.ts';
 
 type Kind = 'customer' | 'staff';
 const HOUR = 3_600;
@@ -20,7 +28,13 @@ const cookieName = (deps: AppDeps, kind: Kind): string => `${isSecure(deps) ? '_
 const cookieOptions = (deps: AppDeps) =>
   ({ path: '/', httpOnly: true, secure: isSecure(deps), sameSite: 'lax' }) as const;
 
-const kindOf = (owner: SessionOwner): Kind => ('customerId' in owner ? 'customer' : 'staff');
+/** Whose session it is to be: what `signIn` found out, or what a staff token lets its bearer be. */
+type Opener = Extract<SessionOwner, { customerId: string }> | { readonly staffRole: StaffRole };
+
+const kindOf = (owner: Opener): Kind => ('customerId' in owner ? 'customer' : 'staff');
+
+const ownerOf = (deps: AppDeps, opener: Opener, token: string): SessionOwner =>
+  'customerId' in opener ? opener : { ...opener, staffProof: proofOf(deps, opener.staffRole, token) };
 
 /** The tokens a request carries: a bearer token, else the cookies. */
 export function tokensOf(deps: AppDeps, request: FastifyRequest): readonly string[] {
@@ -37,13 +51,14 @@ export async function openSession(
   deps: AppDeps,
   request: FastifyRequest,
   reply: FastifyReply,
-  owner: SessionOwner,
+  opener: Opener,
 ): Promise<{ readonly token: string; readonly expiresAt: Date }> {
-  const kind = kindOf(owner);
+  const kind = kindOf(opener);
   const before = request.cookies[cookieName(deps, kind)];
   if (before !== undefined) await deleteSession(deps.database, hashToken(before));
   const token = newToken();
   const { absoluteSeconds } = LIMITS[kind];
+  const owner = ownerOf(deps, opener, token);
   const expiresAt = await insertSession(deps.database, { tokenHash: hashToken(token), owner, absoluteSeconds });
   void reply.setCookie(cookieName(deps, kind), token, { ...cookieOptions(deps), maxAge: absoluteSeconds });
   return { token, expiresAt };
@@ -63,5 +78,14 @@ export async function closeSessions(
   void reply.clearCookie(cookieName(deps, kind), cookieOptions(deps));
 }
 
-export const findSession = (deps: AppDeps, token: string): Promise<SessionOwner | undefined> =>
-  useSession(deps.database, hashToken(token), IDLE);
+/**
+ * Whose session a token is, if it has not ended: by time, by order, or with what it was made from.
+ * @param counts - as use, which begins the idle time anew
+ */
+export async function findSession(deps: AppDeps, token: string, counts: boolean): Promise<SessionOwner | undefined> {
+  const owner = await findSessionOwner(deps.database, hashToken(token), IDLE);
+  if (!owner) return undefined;
+  if ('staffRole' in owner && !sameToken(owner.staffProof, proofOf(deps, owner.staffRole, token))) return undefined;
+  if (counts) await touchSession(deps.database, hashToken(token));
+  return owner;
+}

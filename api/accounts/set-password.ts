@@ -3,7 +3,7 @@ import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { linkIsGood, spendLinks, takeLink } from '../../infra/db/repositories/one-time-links.ts';
 import { emptyBuckets } from '../../infra/db/repositories/rate-limits.ts';
-import { deleteSessionsOf } from '../../infra/db/repositories/sessions.ts';
+import { endSessionsOf } from '../../infra/db/repositories/sessions.ts';
 import type { Database } from '../../infra/db/database.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import type { AppDeps } from '../deps.ts';
@@ -18,19 +18,25 @@ const PURPOSE = 'set_password';
 export const passwordLinkIsGood = (database: Database, linkToken: string): Promise<boolean> =>
   linkIsGood(database, hashToken(linkToken), PURPOSE);
 
+interface Exchanged {
+  readonly customerId: string;
+  /** Of the sessions to come. */
+  readonly sessionVersion: number;
+}
+
 /** One transaction: of two who hold the link, one sets the password, and the other changes nothing. */
-async function exchange(database: Database, linkToken: string, passwordHash: string): Promise<string | undefined> {
+async function exchange(database: Database, linkToken: string, passwordHash: string): Promise<Exchanged | undefined> {
   return database.transaction().execute(async (db) => {
     const customerId = await takeLink(db, hashToken(linkToken), PURPOSE);
     if (customerId === undefined) return undefined;
-    await setPasswordHash(db, customerId, passwordHash);
+    await setPasswordHash(db, customerId, { passwordHash, byLink: true });
     await spendLinks(db, customerId, PURPOSE);
-    await deleteSessionsOf(db, customerId);
+    const sessionVersion = await endSessionsOf(db, customerId);
     const customer = await findCustomer(db, customerId);
     // Guesses of others must not keep out the owner, who has just shown that the mailbox is theirs.
     if (customer?.emailNorm != null) await emptyBuckets(db, lockoutBuckets(customer.emailNorm));
     await appendAudit(db, { customerId, actor: 'customer', action: 'password.set' });
-    return customerId;
+    return { customerId, sessionVersion };
   });
 }
 
@@ -40,7 +46,7 @@ async function exchange(database: Database, linkToken: string, passwordHash: str
  * @returns the customer; undefined when the link is used, expired or unknown
  * @throws ApiError 400 naming the rules the password breaks; the link is good for another try then
  */
-export async function setPassword(deps: AppDeps, linkToken: string, password: string): Promise<string | undefined> {
+export async function setPassword(deps: AppDeps, linkToken: string, password: string): Promise<Exchanged | undefined> {
   if (!(await passwordLinkIsGood(deps.database, linkToken))) return undefined;
   const broken = brokenPasswordRules(password);
   if (broken[0] !== undefined)
@@ -48,7 +54,7 @@ export async function setPassword(deps: AppDeps, linkToken: string, password: st
       broken[0],
       broken.map((message) => ({ field: 'password', message })),
     );
-  const customerId = await exchange(deps.database, linkToken, await hashPassword(password));
-  if (customerId !== undefined) await sendAccountMail(deps, customerId, 'passwordChanged');
-  return customerId;
+  const exchanged = await exchange(deps.database, linkToken, await hashPassword(password));
+  if (exchanged) await sendAccountMail(deps, exchanged.customerId, 'passwordChanged');
+  return exchanged;
 }

@@ -8,6 +8,7 @@ import { hashPassword, verifyPassword } from './passwords.ts';
 
 export interface SignedIn {
   readonly customerId: string;
+  readonly sessionVersion: number;
   readonly email: string;
   readonly companyName: string;
 }
@@ -39,8 +40,8 @@ export async function signIn(
       message: 'The email or the password is not right.',
       code: 'invalid_credentials',
     });
-  const { customerId, passwordHash } = account;
+  const { customerId, passwordHash, sessionVersion } = account;
   if (rehash && passwordHash !== null)
     await replacePasswordHash(deps.database, { customerId, from: passwordHash, to: await hashPassword(password) });
-  return { customerId, email: account.email ?? '', companyName: account.companyName ?? '' };
+  return { customerId, sessionVersion, email: account.email ?? '', companyName: account.companyName ?? '' };
 }

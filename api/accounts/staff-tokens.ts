@@ -1,10 +1,23 @@
+import { createHmac } from 'node:crypto';
 import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
 import { sameToken } from '../../infra/tokens.ts';
 import type { AppDeps } from '../deps.ts';
 
+type Tokens = Pick<AppDeps, 'config'>;
+
 /** What a configured token lets its bearer be; undefined when it is none of them. */
-export function roleOfToken({ config }: Pick<AppDeps, 'config'>, token: string): StaffRole | undefined {
+export function roleOfToken({ config }: Tokens, token: string): StaffRole | undefined {
   const { staffToken, supportToken } = config.api;
   if (sameToken(token, staffToken)) return 'operator';
   return supportToken !== undefined && sameToken(token, supportToken) ? 'support' : undefined;
+}
+
+/**
+ * Proves that a session was made with the token that the role has now. Keyed by the session's own token, which is
+ * stored nowhere: who reads the database cannot try staff tokens against it.
+ */
+export function proofOf({ config }: Tokens, role: StaffRole, sessionToken: string): string {
+  const { staffToken, supportToken } = config.api;
+  const token = role === 'operator' ? staffToken : supportToken;
+  return token === undefined ? '' : createHmac('sha256', sessionToken).update(`${role}:${token}`).digest('hex');
 }

@@ -65,6 +65,10 @@ export class AdminClient {
     return this.ask('POST', `/api/admin/replay-batches/${batchId}/${order}`, {});
   }
 
+  signOutStaff(reason: string): Promise<{ readonly sessions_ended: number }> {
+    return this.ask('POST', '/api/admin/staff/sign-out', { reason });
+  }
+
   dryRun(customerId: string, body: object): Promise<DryRunShown> {
     return this.ask('POST', `/api/admin/customers/${customerId}/replay`, body);
   }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, loadPlatformConfig } from '../../infra/config.ts';
 import { AdminClient } from './admin-client.ts';
+import { addAccessCommands } from './access-commands.ts';
 import { addBatchCommands } from './batch-commands.ts';
 import { addCommands, type CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -18,7 +19,8 @@ const deps: CliDeps = {
   client: () => new AdminClient(readRunning(loadPlatformConfig().home)),
   print: (text) => process.stdout.write(`${text}\n`),
 };
-for (const add of [addCommands, addOnboardCommand, addInsightCommands, addBatchCommands]) add(program, deps);
+for (const add of [addCommands, addOnboardCommand, addInsightCommands, addBatchCommands, addAccessCommands])
+  add(program, deps);
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;

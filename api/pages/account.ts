@@ -17,7 +17,7 @@ import { CancelForm, DeleteForm, EmptyForm, UpgradeForm } from './form-schemas.t
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { accountPage, deletedPage, upgradeDonePage, type AccountView } from './views/account.ts';
 
-const config = { access: 'customer', page: true } as const;
+const config = { access: 'person', page: true } as const;
 const schema = { hide: true };
 
 /** What is told after a form was carried out; the address names it, so that it cannot be made to say anything else. */

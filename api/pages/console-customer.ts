@@ -84,7 +84,7 @@ export function consoleCustomer(app: App, deps: AppDeps, stream: Stream): void {
     await customerDetail(deps, id);
     const isOffered = (detail: CustomerDetail): boolean =>
       offered === undefined || offered === offeredActions({ detail, ...looker(deps, request) });
-    await stream(reply, watchCustomer(deps, id, isOffered));
+    await stream(request, reply, watchCustomer(deps, id, isOffered));
   });
   consoleCommands(app, deps, (request, reply, happened) => showCustomer(deps, request, reply, happened));
 }

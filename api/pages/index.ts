@@ -15,7 +15,7 @@ export async function pages(app: App, deps: AppDeps): Promise<void> {
   await app.register(async (scope: App) => {
     await pageScope(scope, deps);
     publicPages(scope, deps);
-    const stream = await liveStreams(scope);
+    const stream = await liveStreams(scope, deps);
     onboardingPages(scope, deps, stream);
     accountPages(scope, deps);
     passwordPages(scope, deps);

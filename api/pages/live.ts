@@ -2,8 +2,13 @@ import type { ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fastifySSE } from '@fastify/sse';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { tokensOf } from '../accounts/sessions.ts';
 import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { tooMany } from '../errors.ts';
+import { isStillIn } from '../plugins/access.ts';
+import { hashToken } from '../../infra/tokens.ts';
 
 /** What somebody who listens sees now, and how long until the next look, in milliseconds. */
 export interface Look {
@@ -12,12 +17,24 @@ export interface Look {
   readonly pauseMs: number;
 }
 
-/** Sends what `look` shows, once at the start and then whenever it reads differently, until nobody listens. */
-export type Stream = (reply: FastifyReply, look: () => Promise<Look>) => Promise<void>;
+/**
+ * Sends what `look` shows, once at the start and then whenever it reads differently, until nobody listens or whoever
+ * listens would not be let in any more.
+ * @throws ApiError 429 when the session has many streams open already
+ */
+export type Stream = (request: FastifyRequest, reply: FastifyReply, look: () => Promise<Look>) => Promise<void>;
 
-async function* changes(look: () => Promise<Look>, signal: AbortSignal) {
+/** So soon a stream ends after its session. */
+const CHECK_MS = 3_000;
+
+async function* changes(look: () => Promise<Look>, isStillIn: () => Promise<boolean>, signal: AbortSignal) {
   let shown = '';
+  let checkAt = Date.now() + CHECK_MS;
   while (!signal.aborted) {
+    if (Date.now() >= checkAt) {
+      if (!(await isStillIn())) return;
+      checkAt = Date.now() + CHECK_MS;
+    }
     const { markup, pauseMs } = await look();
     const line = markup?.replace(/\s*\n\s*/g, ' ');
     if (line !== undefined && line !== shown) {
@@ -28,32 +45,41 @@ async function* changes(look: () => Promise<Look>, signal: AbortSignal) {
   }
 }
 
-/** A stream ends after that long, and whoever still listens asks again: somebody signed out does not get in then. */
+/** A stream ends after that long, and whoever still listens asks again. */
 const LIFE_MS = 10 * 60_000;
+/** Streams of one session in one process: more than anybody has tabs to look at. */
+const MOST_STREAMS = 12;
 
 /** Server-sent events for the routes of this scope that ask for them by `sse: 'only'`. */
-export async function liveStreams(app: App): Promise<Stream> {
+export async function liveStreams(app: App, deps: AppDeps): Promise<Stream> {
   await app.register(fastifySSE, { serializer: String, heartbeatInterval: 15_000 });
   const closing = new AbortController();
-  const open = new Set<Promise<void>>();
-  const watch = (response: ServerResponse): void => {
+  const open = new Map<Promise<void>, string>();
+  const watch = (response: ServerResponse, session: string): void => {
     const ended: Promise<void> = finished(response)
       .catch(() => undefined)
       .finally(() => open.delete(ended));
-    open.add(ended);
+    open.set(ended, session);
+  };
+  const refuseMany = (session: string): void => {
+    const many = [...open.values()].filter((other) => other === session).length >= MOST_STREAMS;
+    if (many) throw tooMany('live pages at the same time', LIFE_MS / 1_000);
   };
   // The server closes idle connections once, when it starts to close: a stream that ended only after that would keep it
   // waiting for the keep-alive time.
   app.addHook('preClose', async () => {
     closing.abort();
-    await Promise.all(open);
+    await Promise.all(open.keys());
   });
-  return async (reply, look) => {
-    watch(reply.raw);
+  return async (request, reply, look) => {
+    const session = tokensOf(deps, request).map(hashToken).join(' ');
+    refuseMany(session);
+    watch(reply.raw, session);
     const left = new AbortController();
     reply.sse.onClose(() => {
       left.abort();
     });
-    await reply.sse.send(changes(look, AbortSignal.any([left.signal, closing.signal, AbortSignal.timeout(LIFE_MS)])));
+    const signal = AbortSignal.any([left.signal, closing.signal, AbortSignal.timeout(LIFE_MS)]);
+    await reply.sse.send(changes(look, () => isStillIn(deps, request), signal));
   };
 }

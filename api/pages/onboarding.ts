@@ -12,7 +12,7 @@ import type { Stream } from './live.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { isSettled, onboardingPage, onboardingProgress, type OnboardingView } from './views/onboarding.ts';
 
-const config = { access: 'customer', page: true } as const;
+const config = { access: 'person', page: true } as const;
 const schema = { hide: true };
 /** Between two looks: quick while something happens, slow when only a person can change anything. */
 const LOOK_MS = { busy: 400, settled: 3_000 } as const;
@@ -34,7 +34,7 @@ export function onboardingPages(app: App, deps: AppDeps, stream: Stream): void {
   app.get('/onboarding/events', { config, schema, sse: 'only' }, async (request, reply) => {
     const customerId = customerOf(request);
     const csrf = csrfFor(deps, request, reply);
-    await stream(reply, async () => {
+    await stream(request, reply, async () => {
       const view = await load(deps, customerId, csrf);
       const pauseMs = isSettled(view.customer) ? LOOK_MS.settled : LOOK_MS.busy;
       return { markup: onboardingProgress(view), pauseMs };

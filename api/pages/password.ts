@@ -56,9 +56,9 @@ export function passwordPages(app: App, deps: AppDeps): void {
       const { token } = request.params;
       void secret(reply);
       try {
-        const customerId = await setPassword(deps, token, request.body.password);
-        if (customerId === undefined) return await sendPage(reply.code(GONE), deadLinkPage);
-        await openSession(deps, request, reply, { customerId });
+        const owner = await setPassword(deps, token, request.body.password);
+        if (!owner) return await sendPage(reply.code(GONE), deadLinkPage);
+        await openSession(deps, request, reply, owner);
         return await seeOther(reply, '/account?done=password');
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;

@@ -18,6 +18,8 @@ import { signupPage } from './views/signup.ts';
 
 const config = { access: 'public', page: true } as const;
 const schema = { hide: true };
+/** Of the sessions of an account that was just made. */
+const FIRST_VERSION = 1;
 
 const SignupForm = Closed({ ...SignupBody.properties, ...Csrf });
 const LoginForm = Closed({ ...LoginBody.properties, ...Csrf });
@@ -52,7 +54,7 @@ function signupForm(app: App, deps: AppDeps): void {
       try {
         if ('refused' in checked) throw checked.refused;
         const { customer } = await signUp(deps, checked.accepted, request.ip);
-        await openSession(deps, request, reply, { customerId: customer.customer_id });
+        await openSession(deps, request, reply, { customerId: customer.customer_id, sessionVersion: FIRST_VERSION });
         return await seeOther(reply, '/onboarding');
       } catch (error) {
         const body = told(error);
@@ -69,8 +71,8 @@ function signInForm(app: App, deps: AppDeps): void {
   app.post('/login', { config, schema: { ...schema, body: LoginForm } }, async (request, reply) => {
     const { email, password } = request.body;
     try {
-      const { customerId } = await signIn(deps, { email, password }, request.ip);
-      await openSession(deps, request, reply, { customerId });
+      const { customerId, sessionVersion } = await signIn(deps, { email, password }, request.ip);
+      await openSession(deps, request, reply, { customerId, sessionVersion });
       return await seeOther(reply, '/account');
     } catch (error) {
       const body = told(error);

@@ -33,10 +33,6 @@ export async function pageScope(app: App, deps: AppDeps): Promise<void> {
     if (request.method === 'POST') app.csrfProtection(request, reply, done);
     else done();
   });
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    void reply.header('cache-control', 'no-store');
-    done(null, payload);
-  });
 }
 
 /** The token for a page's forms. */

@@ -14,8 +14,13 @@ export type Caller =
   /** `actor` names the staff session in audit rows; never a person. */
   | { readonly kind: 'staff'; readonly role: StaffRole; readonly actor: string };
 
-/** The policy of every route: who may come in. */
-export type Access = 'public' | 'visitor' | 'customer' | 'own-or-staff' | 'support' | 'operator';
+/**
+ * The policy of every route: who may come in. `customer` lets an API key read; `person` lets in only who has signed in:
+ * for pages, for whatever has an effect, and for what hands out a way in.
+ */
+export type Access = 'public' | 'visitor' | 'customer' | 'person' | 'own-or-staff' | 'support' | 'operator';
+
+const KEYS_READ = 'An API key can read only; sign in to change something.';
 
 const idOf = (request: FastifyRequest): string | undefined => (request.params as { id?: string }).id;
 
@@ -27,6 +32,10 @@ const REFUSAL: Readonly<Record<Access, (caller: Caller | null, request: FastifyR
   public: () => undefined,
   visitor: () => undefined,
   customer: (caller) => (caller?.kind === 'customer' ? undefined : caller ? forbidden() : notSignedIn()),
+  person: (caller) => {
+    if (caller?.kind !== 'customer') return caller ? forbidden() : notSignedIn();
+    return caller.readOnly === true ? forbidden(KEYS_READ) : undefined;
+  },
   'own-or-staff': (caller, request) => {
     if (!caller) return notSignedIn();
     return caller.kind === 'staff' || caller.customerId === idOf(request) ? undefined : notFound('customer');
@@ -40,27 +49,32 @@ const REFUSAL: Readonly<Record<Access, (caller: Caller | null, request: FastifyR
 
 /** Which of two sign-ins in one browser a route means. */
 const wants = (access: Access): readonly Caller['kind'][] => {
-  if (access === 'customer' || access === 'visitor') return ['customer'];
+  if (access === 'customer' || access === 'person' || access === 'visitor') return ['customer'];
   return access === 'own-or-staff' ? ['staff', 'customer'] : ['staff'];
 };
 
-async function callerOf(deps: AppDeps, token: string): Promise<Caller | undefined> {
+async function callerOf(deps: AppDeps, token: string, counts: boolean): Promise<Caller | undefined> {
   const role = roleOfToken(deps, token);
   if (role) return { kind: 'staff', role, actor: role === 'operator' ? 'staff:token' : 'staff:support-token' };
   if (looksLikeApiKey(token)) {
     const customerId = await findApiKeyOwner(deps.database, token);
     return customerId === undefined ? undefined : { kind: 'customer', customerId, readOnly: true };
   }
-  const owner = await findSession(deps, token);
+  const owner = await findSession(deps, token, counts);
   if (!owner) return undefined;
   if ('customerId' in owner) return { kind: 'customer', customerId: owner.customerId };
   return { kind: 'staff', role: owner.staffRole, actor: `staff:${hashToken(token).slice(0, 12)}` };
 }
 
-async function identify(deps: AppDeps, request: FastifyRequest, access: Access): Promise<Caller | null> {
+async function identify(
+  deps: AppDeps,
+  request: FastifyRequest,
+  access: Access,
+  counts: boolean,
+): Promise<Caller | null> {
   const callers: Caller[] = [];
   for (const token of tokensOf(deps, request)) {
-    const caller = await callerOf(deps, token);
+    const caller = await callerOf(deps, token, counts);
     if (caller) callers.push(caller);
   }
   for (const kind of wants(access)) {
@@ -85,9 +99,7 @@ const changesSomething = ({ method }: FastifyRequest): boolean => !SAFE_METHODS.
 /** An API key lives in other people's configuration; it cannot end the account it belongs to. */
 function refuseKey(request: FastifyRequest): Error | undefined {
   const isKey = request.caller?.kind === 'customer' && request.caller.readOnly === true;
-  return isKey && changesSomething(request)
-    ? forbidden('An API key can read only; sign in to change something.')
-    : undefined;
+  return isKey && changesSomething(request) ? forbidden(KEYS_READ) : undefined;
 }
 
 /** Somebody of the staff who tries what only an operator may is worth knowing of. */
@@ -112,7 +124,7 @@ export function access(app: App, deps: AppDeps): void {
     if (policy === undefined) throw forbidden('This route is closed.');
     if (changesSomething(request) && isForeign(request)) throw forbidden('This request came from another site.');
     if (policy === 'public') return;
-    request.caller = await identify(deps, request, policy);
+    request.caller = await identify(deps, request, policy, true);
     const refusal = REFUSAL[policy](request.caller, request) ?? refuseKey(request);
     if (!refusal) return;
     if (policy === 'operator') await noteRefusal(deps, request);
@@ -120,7 +132,14 @@ export function access(app: App, deps: AppDeps): void {
   });
 }
 
-/** The signed-in customer of a route whose access is `customer`. */
+/** Whether whoever asked would be let in again now: what lasts longer than a request looks again by it. */
+export async function isStillIn(deps: AppDeps, request: FastifyRequest): Promise<boolean> {
+  const policy = request.routeOptions.config.access;
+  if (policy === undefined) return false;
+  return REFUSAL[policy](await identify(deps, request, policy, false), request) === undefined;
+}
+
+/** The signed-in customer of a route whose access is `customer` or `person`. */
 export function customerOf(request: FastifyRequest): string {
   if (request.caller?.kind !== 'customer') throw notSignedIn();
   return request.caller.customerId;

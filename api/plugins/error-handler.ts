@@ -47,7 +47,7 @@ const statusOf = (error: FastifyError): number => {
 /** Where somebody who is not signed in goes on: to the sign-in of customers, or of staff. */
 function signInPage(request: FastifyRequest, statusCode: number): string | undefined {
   if (statusCode !== 401 || request.method !== 'GET') return undefined;
-  return request.routeOptions.config.access === 'customer' ? '/login' : '/console/login';
+  return request.routeOptions.config.access === 'person' ? '/login' : '/console/login';
 }
 
 /** For whom a page is meant, by its address: also where there is no such page. */
@@ -63,7 +63,7 @@ function sendPage(request: FastifyRequest, reply: FastifyReply, statusCode: numb
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {
-  void reply.code(statusCode).header('cache-control', 'no-store');
+  void reply.code(statusCode);
   const lost = request.is404 && request.headers.accept?.includes('text/html') === true;
   if (request.routeOptions.config.page === true || lost) return sendPage(request, reply, statusCode, body);
   return reply.type('application/json; charset=utf-8').send(body);

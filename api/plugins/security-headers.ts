@@ -33,4 +33,9 @@ export async function securityHeaders(app: App, { config }: AppDeps): Promise<vo
     hsts: secure ? { maxAge: 31_536_000, includeSubDomains: true } : false,
     referrerPolicy: { policy: 'same-origin' },
   });
+  // Pages and JSON hold personal data and tokens; files for browsers say themselves how long they keep.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
+    done(null, payload);
+  });
 }

@@ -19,8 +19,8 @@ export function loginRoutes(app: App, deps: AppDeps): void {
       },
     },
     async (request, reply) => {
-      const { customerId, email, companyName } = await signIn(deps, request.body, request.ip);
-      const { token, expiresAt } = await openSession(deps, request, reply, { customerId });
+      const { customerId, sessionVersion, email, companyName } = await signIn(deps, request.body, request.ip);
+      const { token, expiresAt } = await openSession(deps, request, reply, { customerId, sessionVersion });
       return {
         message: 'Login successful',
         token,

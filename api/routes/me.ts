@@ -44,7 +44,7 @@ export async function limitCustomer(
   if (!used.allowed) throw tooMany(what, used.retryAfterSeconds);
 }
 
-const config = { access: 'customer' } as const;
+const config = { access: 'person' } as const;
 const tags = ['me'];
 
 function payingRoutes(app: App, deps: AppDeps): void {

@@ -23,9 +23,29 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface Accounts {
+  /**
+   * An erasure was ordered: nobody signs in any more.
+   */
+  closedAt: Timestamp | null;
   createdAt: Generated<Timestamp>;
   customerId: string;
+  /**
+   * The session version that the instance was told last.
+   */
+  instanceVersion: Generated<number>;
+  /**
+   * Set through a mailed link: whoever read that mail knows it.
+   */
+  passwordByLink: Generated<boolean>;
   passwordHash: string | null;
+  /**
+   * Raised to end every session of the customer: one made under an older version is dead.
+   */
+  sessionVersion: Generated<number>;
+  /**
+   * Hash of the browser's form protection at signup: a double click is known by it.
+   */
+  signupForm: string | null;
   updatedAt: Generated<Timestamp>;
 }
 
@@ -43,11 +63,16 @@ export interface Alerts {
 }
 
 export interface ApiKeys {
+  /**
+   * Made through a mailed link: whoever read that mail may have it.
+   */
+  byLink: Generated<boolean>;
   createdAt: Generated<Timestamp>;
   customerId: string;
   keyHash: string;
   keyId: Generated<string>;
   lastUsedAt: Timestamp | null;
+  name: Generated<string>;
   prefix: string;
   revokedAt: Timestamp | null;
 }
@@ -286,6 +311,11 @@ export interface Sessions {
   customerId: string | null;
   expiresAt: Timestamp;
   lastSeenAt: Generated<Timestamp>;
+  sessionVersion: number | null;
+  /**
+   * Proves which staff token the session was made with; another token makes it worthless.
+   */
+  staffProof: string | null;
   staffRole: string | null;
   tokenHash: string;
 }
@@ -325,6 +355,15 @@ export interface StripeEvents {
   type: string;
 }
 
+export interface TrustedDevices {
+  lastUsedAt: Generated<Timestamp>;
+  /**
+   * A customer's id, or staff.
+   */
+  subject: string;
+  tokenHash: string;
+}
+
 export interface Usage {
   at: Generated<Timestamp>;
   customerId: string;
@@ -354,5 +393,6 @@ export interface DB {
   sessions: Sessions;
   stacks: Stacks;
   stripeEvents: StripeEvents;
+  trustedDevices: TrustedDevices;
   usage: Usage;
 }

@@ -3,17 +3,17 @@ import type { App } from '../../api/app-type.ts';
 import { errorHandler } from '../../api/plugins/error-handler.ts';
 import { access } from '../../api/plugins/access.ts';
 import cookie from '@fastify/cookie';
-import { hashToken } from '../../infra/tokens.ts';
-import { createBench, member, staff, supporter, type Bench, type Member } from './bench.ts';
+import { hashToken, newToken } from '../../infra/tokens.ts';
+import { createBench, member, staff, staffSession, supporter, type Bench, type Member } from './bench.ts';
 
 let bench: Bench;
 let own: Member;
 let other: Member;
-const support = { authorization: 'Bearer support-session' };
+let support: Member['headers'];
 let apiKey: { readonly authorization: string };
 
 async function mintKey(customerId: string): Promise<string> {
-  const token = 'a-link-token-of-enough-length';
+  const token = newToken();
   await bench.database
     .insertInto('oneTimeLinks')
     .values({
@@ -42,10 +42,7 @@ beforeAll(async () => {
   bench = await createBench();
   own = await member(bench);
   other = await member(bench);
-  await bench.database
-    .insertInto('sessions')
-    .values({ tokenHash: hashToken('support-session'), staffRole: 'support', expiresAt: new Date(Date.now() + 60_000) })
-    .execute();
+  support = await staffSession(bench, 'support');
   apiKey = { authorization: `Bearer ${await mintKey(own.customerId)}` };
   bench.temporal.results = { stackLock: () => 'nobody' };
   bench.temporal.answers = [
@@ -93,7 +90,6 @@ const MATRIX: readonly Row[] = [
   { route: admin('undo-cancellation', reason), expected: STAFF },
   { route: admin('abandon', reason), expected: OPERATOR_ONLY },
   { route: admin('unlock', reason), expected: OPERATOR_ONLY },
-  { route: admin('erase', reason), expected: OPERATOR_ONLY },
   // There is nothing to refund; only an operator learns it.
   { route: admin('refund', reason), expected: [401, 403, 403, 403, 403, 409] },
   { route: admin('cancel', { when: 'now', ...reason }), expected: OPERATOR_ONLY },
@@ -118,6 +114,72 @@ test.each(MATRIX.map((row) => [`${row.route[0]} ${row.route[1]}`, row] as const)
     expect(statuses).toEqual(expected);
   },
 );
+
+test('POST /api/admin/customers/:id/erase', async () => {
+  const { customerId, headers } = await member(bench);
+  const statuses = [];
+  for (const caller of [{}, other.headers, headers, apiKey, support, staff]) {
+    const [method, path, payload] = admin('erase', reason);
+    const url = path.replace(':id', customerId);
+    statuses.push((await bench.app.inject({ method, url, headers: caller, payload: payload ?? {} })).statusCode);
+  }
+  expect(statuses).toEqual(OPERATOR_ONLY);
+});
+
+/** Every route of the app with its method, from the router itself. */
+function routes(): { readonly method: Method; readonly path: string }[] {
+  const levels: string[] = [];
+  return bench.app
+    .printRoutes({ commonPrefix: false })
+    .split('\n')
+    .flatMap((line) => {
+      const [, indent = '', part = '', methods = ''] = /^([│ ]*)[├└]── (\S+)(?: \(([A-Z, ]+)\))?/.exec(line) ?? [];
+      if (part === '') return [];
+      levels.length = indent.length / 4;
+      levels.push(part);
+      return methods.split(', ').map((method) => ({ method: method as Method, path: levels.join('') }));
+    });
+}
+
+const ALL_TABLES = [
+  'customers',
+  'accounts',
+  'sessions',
+  'oneTimeLinks',
+  'auditEvents',
+  'corrections',
+  'emails',
+  'licences',
+  'replayBatches',
+  'stripeEvents',
+  'trustedDevices',
+] as const;
+
+test('an API key reads only: whatever route it is sent to, nothing changes and no way in is handed out', async () => {
+  const { customerId } = await member(bench);
+  const key = { authorization: `Bearer ${await mintKey(customerId)}` };
+  const url = 'http://acme.localhost:3180';
+  await bench.database
+    .updateTable('customers')
+    .set({ instanceUrl: url })
+    .where('customerId', '=', customerId)
+    .execute();
+  const rows = () => Promise.all(ALL_TABLES.map((table) => bench.database.selectFrom(table).selectAll().execute()));
+  const before = await rows();
+  const sent = bench.temporal.updates.length + bench.temporal.started.size;
+  const walked = routes().filter(({ method }) => ['GET', 'POST', 'DELETE'].includes(method));
+  expect(walked.length).toBeGreaterThan(80);
+  for (const { method, path } of walked) {
+    const target = path.replace(':id', customerId).replace(':token', 'x'.repeat(43)).replace(':order', 'pause');
+    const reply = await bench.app.inject({ method, url: target, headers: key });
+    expect(`${path} ${String(reply.headers['set-cookie'])}`).not.toContain('tenure-customer');
+    expect(`${path} ${String(reply.headers.location)}`).not.toContain('token=');
+  }
+  expect(await rows()).toEqual(before);
+  expect(bench.temporal.updates.length + bench.temporal.started.size).toBe(sent);
+  expect((await bench.app.inject({ url: '/account/instance', headers: key })).statusCode).toBe(403);
+  expect((await bench.app.inject({ url: '/me', headers: key })).statusCode).toBe(200);
+}, 30_000);
 
 test('S2-6 DELETE /me/account: 401 without a token, not with an API key; with one it erases and signs out', async () => {
   const leaver = await member(bench);

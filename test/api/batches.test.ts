@@ -1,14 +1,11 @@
-import { hashToken } from '../../infra/tokens.ts';
-import { createBench, member, staff, type Bench } from './bench.ts';
+import { createBench, member, staff, staffSession, type Bench, type Member } from './bench.ts';
 
 let bench: Bench;
 const url = '/api/admin/replay-batches';
-const support = { authorization: 'Bearer batch-support' };
+let support: Member['headers'];
 beforeAll(async () => {
   bench = await createBench();
-  const expiresAt = new Date(Date.now() + 600_000);
-  const session = { tokenHash: hashToken('batch-support'), staffRole: 'support', expiresAt };
-  await bench.database.insertInto('sessions').values(session).execute();
+  support = await staffSession(bench, 'support');
 });
 afterAll(() => bench.stop());
 beforeEach(async () => {

@@ -19,6 +19,9 @@ import type { DB } from '../../infra/db/schema.ts';
 import { loadLicenceSigner } from '../../infra/licences.ts';
 import { createLogger } from '../../infra/logger.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { proofOf } from '../../api/accounts/staff-tokens.ts';
+import { insertSession, type StaffRole } from '../../infra/db/repositories/sessions.ts';
+import { hashToken, newToken } from '../../infra/tokens.ts';
 import { createDatabase } from '../support/embedded.ts';
 
 export const STAFF_TOKEN = 'staff-token-of-the-bench';
@@ -222,6 +225,14 @@ export async function member({ app }: Pick<Bench, 'app'>, change: object = {}): 
   const login = await app.inject({ method: 'POST', url: '/api/customers/login', payload: { email, password } });
   const { token } = login.json<{ token: string }>();
   return { customerId: customer.customer_id, email, token, headers: { authorization: `Bearer ${token}` } };
+}
+
+/** A session of the staff, as the console opens one. */
+export async function staffSession({ deps, database }: Bench, staffRole: StaffRole): Promise<Member['headers']> {
+  const token = newToken();
+  const owner = { staffRole, staffProof: proofOf(deps, staffRole, token) };
+  await insertSession(database, { tokenHash: hashToken(token), owner, absoluteSeconds: 600 });
+  return { authorization: `Bearer ${token}` };
 }
 
 export const supporter = { authorization: `Bearer ${SUPPORT_TOKEN}` };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { insertSession } from '../../infra/db/repositories/sessions.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { CONFIG, createBench, goodSignup, staff, supporter, type Bench } from './bench.ts';
 
@@ -98,11 +99,8 @@ test('S0-10 database only: the terms say that there is no instance', async () =>
 
 test('its owner sees no steps of an instance', async () => {
   const { customer_id: id } = (await onboard(particulars({ skip_provisioning: true }))).json<Reply>();
-  const expiresAt = new Date(Date.now() + 60_000);
-  await bench.database
-    .insertInto('sessions')
-    .values({ tokenHash: hashToken(id), customerId: id, expiresAt })
-    .execute();
+  const owner = { customerId: id, sessionVersion: 1 };
+  await insertSession(bench.database, { tokenHash: hashToken(id), owner, absoluteSeconds: 60 });
   const headers = { authorization: `Bearer ${id}` };
   for (const url of ['/onboarding', '/account']) {
     const { body } = await bench.app.inject({ url, headers });

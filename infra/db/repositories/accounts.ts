@@ -6,15 +6,32 @@ export interface Account {
   readonly email: string | null;
   readonly companyName: string | null;
   readonly passwordHash: string | null;
+  /** Of the sessions that are made now. */
+  readonly sessionVersion: number;
 }
 
-export async function findAccountByEmail(db: Queryable, emailNorm: string): Promise<Account | undefined> {
-  return db
+const openAccounts = (db: Queryable) =>
+  db
     .selectFrom('accounts')
     .innerJoin('customers', 'customers.customerId', 'accounts.customerId')
-    .select(['customers.customerId', 'customers.email', 'customers.companyName', 'accounts.passwordHash'])
-    .where('customers.emailNorm', '=', emailNorm)
-    .executeTakeFirst();
+    .select(['customers.customerId', 'customers.email', 'customers.companyName'])
+    .select(['accounts.passwordHash', 'accounts.sessionVersion'])
+    .where('accounts.closedAt', 'is', null);
+
+/** Of one who has left, or ordered an erasure, nobody is found. */
+export const findAccountByEmail = (db: Queryable, emailNorm: string): Promise<Account | undefined> =>
+  openAccounts(db).where('customers.emailNorm', '=', emailNorm).executeTakeFirst();
+
+export const findAccount = (db: Queryable, customerId: string): Promise<Account | undefined> =>
+  openAccounts(db).where('customers.customerId', '=', customerId).executeTakeFirst();
+
+/** An erasure was ordered: from now on nobody signs in to the account. */
+export async function markClosed(db: Queryable, customerId: string): Promise<void> {
+  await db
+    .updateTable('accounts')
+    .set({ closedAt: sql<Date>`coalesce(closed_at, now())` })
+    .where('customerId', '=', customerId)
+    .execute();
 }
 
 /** Replaces the hash only if it is still the one that was verified. */
@@ -41,10 +58,15 @@ export async function hasPassword(db: Queryable, customerId: string): Promise<bo
   return row !== undefined;
 }
 
-export async function setPasswordHash(db: Queryable, customerId: string, passwordHash: string): Promise<void> {
+/** `byLink`: whoever read a mail set it. A change by whoever knew the old password leaves that as it is. */
+export async function setPasswordHash(
+  db: Queryable,
+  customerId: string,
+  { passwordHash, byLink }: { readonly passwordHash: string; readonly byLink?: true },
+): Promise<void> {
   await db
     .updateTable('accounts')
-    .set({ passwordHash, updatedAt: sql<Date>`now()` })
+    .set({ passwordHash, updatedAt: sql<Date>`now()`, ...(byLink && { passwordByLink: true }) })
     .where('customerId', '=', customerId)
     .execute();
 }

@@ -5,9 +5,51 @@ import type { ApiKeys } from '../schema.ts';
 /** Only the hash of a key is stored; its prefix is for people to tell keys apart. */
 export async function insertApiKey(
   db: Queryable,
-  key: { readonly customerId: string; readonly prefix: string; readonly keyHash: string },
-): Promise<void> {
-  await db.insertInto('apiKeys').values(key).execute();
+  key: {
+    readonly customerId: string;
+    readonly name: string;
+    readonly prefix: string;
+    readonly keyHash: string;
+    readonly byLink: boolean;
+  },
+): Promise<string> {
+  const { keyId } = await db.insertInto('apiKeys').values(key).returning('keyId').executeTakeFirstOrThrow();
+  return keyId;
+}
+
+interface RevokedKey {
+  readonly keyId: string;
+  readonly name: string;
+  readonly prefix: string;
+}
+
+/** Revokes those of a customer's keys: all of them, one, or those that were made through a mailed link. */
+export async function revokeApiKeys(
+  db: Queryable,
+  customerId: string,
+  which: { readonly keyId?: string; readonly byLink?: true } = {},
+): Promise<readonly RevokedKey[]> {
+  const { keyId, byLink } = which;
+  return db
+    .updateTable('apiKeys')
+    .set({ revokedAt: sql<Date>`now()` })
+    .where('customerId', '=', customerId)
+    .where('revokedAt', 'is', null)
+    .$if(keyId !== undefined, (query) => query.where('keyId', '=', keyId ?? ''))
+    .$if(byLink === true, (query) => query.where('byLink', '=', true))
+    .returning(['keyId', 'name', 'prefix'])
+    .execute();
+}
+
+/** How many keys of a customer work. */
+export async function countApiKeys(db: Queryable, customerId: string): Promise<number> {
+  const { n } = await db
+    .selectFrom('apiKeys')
+    .select((select) => select.fn.countAll<number>().as('n'))
+    .where('customerId', '=', customerId)
+    .where('revokedAt', 'is', null)
+    .executeTakeFirstOrThrow();
+  return n;
 }
 
 /** The customer of a key that was not revoked; being asked for counts as use. */
@@ -22,12 +64,12 @@ export async function useApiKey(db: Queryable, keyHash: string): Promise<string 
   return row?.customerId;
 }
 
-export type ApiKeyView = Omit<Selectable<ApiKeys>, 'keyHash' | 'customerId'>;
+export type ApiKeyView = Omit<Selectable<ApiKeys>, 'keyHash' | 'customerId' | 'byLink'>;
 
 export async function listApiKeys(db: Queryable, customerId: string): Promise<readonly ApiKeyView[]> {
   return db
     .selectFrom('apiKeys')
-    .select(['keyId', 'prefix', 'createdAt', 'lastUsedAt', 'revokedAt'])
+    .select(['keyId', 'name', 'prefix', 'createdAt', 'lastUsedAt', 'revokedAt'])
     .where('customerId', '=', customerId)
     .orderBy('createdAt', 'desc')
     .execute();

@@ -105,4 +105,5 @@ export async function forgetPerson(db: Queryable, customerId: string): Promise<v
   });
   for (const table of ['accounts', 'sessions', 'entitlements', 'apiKeys', 'oneTimeLinks', 'corrections'] as const)
     await db.deleteFrom(table).where('customerId', '=', customerId).execute();
+  await db.deleteFrom('trustedDevices').where('subject', '=', customerId).execute();
 }

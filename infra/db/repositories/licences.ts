@@ -37,20 +37,12 @@ export async function newestLicence(
     .executeTakeFirst();
 }
 
-/** Ends every way in: licences, API keys, one-time links. The token itself is not kept. */
-export async function revokeAccess(db: Queryable, customerId: string): Promise<void> {
-  const now = sql<Date>`now()`;
+/** The token itself is not kept. */
+export async function revokeLicences(db: Queryable, customerId: string): Promise<void> {
   await db
     .updateTable('licences')
-    .set({ revokedAt: now, token: null })
+    .set({ revokedAt: sql<Date>`now()`, token: null })
     .where('customerId', '=', customerId)
     .where('revokedAt', 'is', null)
     .execute();
-  await db
-    .updateTable('apiKeys')
-    .set({ revokedAt: now })
-    .where('customerId', '=', customerId)
-    .where('revokedAt', 'is', null)
-    .execute();
-  await db.deleteFrom('oneTimeLinks').where('customerId', '=', customerId).execute();
 }

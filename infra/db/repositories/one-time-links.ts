@@ -61,6 +61,11 @@ export async function spendLinks(db: Queryable, customerId: string, purpose: Lin
     .execute();
 }
 
+/** Makes every link of a customer worthless, whoever holds it. */
+export async function deleteLinksOf(db: Queryable, customerId: string): Promise<void> {
+  await db.deleteFrom('oneTimeLinks').where('customerId', '=', customerId).execute();
+}
+
 export async function forgetOldLinks(db: Queryable): Promise<void> {
   await db
     .deleteFrom('oneTimeLinks')

@@ -2,7 +2,11 @@ import { sql } from 'kysely';
 import type { Queryable } from '../database.ts';
 
 export type StaffRole = 'support' | 'operator';
-export type SessionOwner = { readonly customerId: string } | { readonly staffRole: StaffRole };
+export type SessionOwner =
+  /** The version is the account's when the session was made: it dies when that is raised. */
+  | { readonly customerId: string; readonly sessionVersion: number }
+  /** The proof says which staff token the session was made with. */
+  | { readonly staffRole: StaffRole; readonly staffProof: string };
 
 /** Only the hash of a session token is ever stored. */
 export async function insertSession(
@@ -21,15 +25,21 @@ export async function insertSession(
   return expiresAt;
 }
 
-/** The owner of a session that is neither expired nor idle for too long; being asked for counts as use. */
-export async function useSession(
+interface IdleSeconds {
+  readonly customer: number;
+  readonly staff: number;
+}
+
+/** The owner of a session that is not expired, not idle for too long, and not ended with what it was made from. */
+export async function findSessionOwner(
   db: Queryable,
   tokenHash: string,
-  idleSeconds: { readonly customer: number; readonly staff: number },
+  idleSeconds: IdleSeconds,
 ): Promise<SessionOwner | undefined> {
   const row = await db
-    .updateTable('sessions')
-    .set({ lastSeenAt: sql<Date>`now()` })
+    .selectFrom('sessions')
+    .leftJoin('accounts', 'accounts.customerId', 'sessions.customerId')
+    .select(['sessions.customerId', 'sessions.staffRole', 'sessions.staffProof', 'sessions.sessionVersion'])
     .where('tokenHash', '=', tokenHash)
     .where('expiresAt', '>', sql<Date>`now()`)
     .where(
@@ -37,19 +47,54 @@ export async function useSession(
       '>',
       sql<Date>`now() - make_interval(secs => case when staff_role is null then ${idleSeconds.customer}::int else ${idleSeconds.staff}::int end)`,
     )
-    .returning(['customerId', 'staffRole'])
+    .where((where) =>
+      where.or([
+        where('sessions.staffRole', 'is not', null),
+        where.and([
+          where('accounts.sessionVersion', '=', where.ref('sessions.sessionVersion')),
+          where('accounts.closedAt', 'is', null),
+        ]),
+      ]),
+    )
     .executeTakeFirst();
   if (!row) return undefined;
-  return row.customerId === null ? { staffRole: row.staffRole as StaffRole } : { customerId: row.customerId };
+  if (row.customerId !== null) return { customerId: row.customerId, sessionVersion: row.sessionVersion ?? 0 };
+  return { staffRole: row.staffRole as StaffRole, staffProof: row.staffProof ?? '' };
+}
+
+/** Counts as use: the idle time begins anew. To the minute, so that reading does not mean writing. */
+export async function touchSession(db: Queryable, tokenHash: string): Promise<void> {
+  await db
+    .updateTable('sessions')
+    .set({ lastSeenAt: sql<Date>`now()` })
+    .where('tokenHash', '=', tokenHash)
+    .where('lastSeenAt', '<', sql<Date>`now() - interval '1 minute'`)
+    .execute();
 }
 
 export async function deleteSession(db: Queryable, tokenHash: string): Promise<void> {
   await db.deleteFrom('sessions').where('tokenHash', '=', tokenHash).execute();
 }
 
-/** Signs a customer out everywhere. */
-export async function deleteSessionsOf(db: Queryable, customerId: string): Promise<void> {
+/**
+ * Signs a customer out everywhere, also whoever is just signing in with a password that was right a moment ago.
+ * @returns the version of the sessions to come
+ */
+export async function endSessionsOf(db: Queryable, customerId: string): Promise<number> {
+  const account = await db
+    .updateTable('accounts')
+    .set({ sessionVersion: sql<number>`session_version + 1`, updatedAt: sql<Date>`now()` })
+    .where('customerId', '=', customerId)
+    .returning('sessionVersion')
+    .executeTakeFirst();
   await db.deleteFrom('sessions').where('customerId', '=', customerId).execute();
+  return account?.sessionVersion ?? 0;
+}
+
+/** Signs all of the staff out. @returns how many sessions that ended */
+export async function endStaffSessions(db: Queryable): Promise<number> {
+  const ended = await db.deleteFrom('sessions').where('staffRole', 'is not', null).executeTakeFirst();
+  return Number(ended.numDeletedRows);
 }
 
 export async function deleteExpiredSessions(db: Queryable): Promise<void> {

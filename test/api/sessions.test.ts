@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { findAccountByEmail } from '../../infra/db/repositories/accounts.ts';
+import { insertSession } from '../../infra/db/repositories/sessions.ts';
+import { hashToken } from '../../infra/tokens.ts';
+import { revokeAccess } from '../../infra/db/repositories/access.ts';
+import { eraseCustomer } from '../../activities/accounts/ending.ts';
+import { createBench, member, staff, staffSession, type Bench } from './bench.ts';
+import { Browser } from './browser.ts';
+
+let bench: Bench;
+let origin: string;
+beforeAll(async () => {
+  bench = await createBench();
+  origin = await bench.app.listen({ host: '127.0.0.1', port: 0 });
+});
+afterAll(() => bench.stop());
+beforeEach(() => {
+  bench.temporal.answers = [() => ({ accepted: true })];
+});
+
+const status = async (app: Bench['app'], url: string, headers: object = {}) =>
+  (await app.inject({ url, headers: { ...headers } })).statusCode;
+const rotated = (tokens: object) =>
+  bench.another({ config: { ...bench.deps.config, api: { ...bench.deps.config.api, ...tokens } } });
+
+describe('a session of the staff', () => {
+  test.each([
+    ['operator', { staffToken: 'another-staff-token' }],
+    ['support', { supportToken: 'another-support-token' }],
+    ['support', { supportToken: undefined }],
+  ] as const)('of %s ends when its token is another one or none', async (role, change) => {
+    const headers = await staffSession(bench, role);
+    const after = await rotated(change);
+    expect(await status(bench.app, '/console', headers)).toBe(200);
+    expect(await status(after, '/api/admin/customers', headers)).toBe(401);
+    expect(await status(after, '/console', headers)).toBe(303);
+  });
+
+  test('outlives a change of the token it was not made with', async () => {
+    const headers = await staffSession(bench, 'support');
+    expect(await status(await rotated({ staffToken: 'another-staff-token' }), '/console', headers)).toBe(200);
+  });
+
+  test('ends with all the others by one audited command; the tokens stay good', async () => {
+    const sessions = await Promise.all([staffSession(bench, 'support'), staffSession(bench, 'operator')]);
+    const { headers } = await member(bench);
+    const order = { method: 'POST', url: '/api/admin/staff/sign-out', payload: { reason: 'laptop lost' } } as const;
+    expect((await bench.app.inject({ ...order, headers: sessions[0] })).statusCode).toBe(403);
+    const reply = await bench.app.inject({ ...order, headers: staff });
+    expect(reply.json<{ sessions_ended: number }>().sessions_ended).toBeGreaterThanOrEqual(2);
+    for (const session of sessions) expect(await status(bench.app, '/console', session)).toBe(303);
+    expect(await status(bench.app, '/me', headers)).toBe(200);
+    const audited = bench.database.selectFrom('auditEvents').select(['actor', 'reason']);
+    expect(await audited.where('action', '=', 'staff.signed_out_all').execute()).toEqual([
+      { actor: 'staff:token', reason: 'laptop lost' },
+    ]);
+  });
+});
+
+describe("a customer's sessions", () => {
+  const login = ({ email }: { readonly email: string }) =>
+    bench.app.inject({ method: 'POST', url: '/api/customers/login', payload: { email, password: 'Abcdefg1' } });
+
+  test('end with the order to erase, all of them, and nobody signs in any more', async () => {
+    const own = await member(bench);
+    const other = (await login(own)).json<{ token: string }>().token;
+    const headers = { authorization: `Bearer ${other}` };
+    await bench.app.inject({
+      ...{ method: 'POST', url: `/api/admin/customers/${own.customerId}/erase`, headers: staff },
+      payload: { reason: 'asked for' },
+    });
+    for (const session of [own.headers, headers]) expect(await status(bench.app, '/me', session)).toBe(401);
+    expect((await login(own)).statusCode).toBe(401);
+  });
+
+  test('stay when the erasure is refused', async () => {
+    const own = await member(bench);
+    bench.temporal.refuse('Not now.');
+    const url = `/api/admin/customers/${own.customerId}/erase`;
+    await bench.app.inject({ method: 'POST', url, headers: staff, payload: { reason: 'asked for' } });
+    expect(await status(bench.app, '/me', own.headers)).toBe(200);
+  });
+
+  test.each([
+    ['the customer has left', (id: string) => revokeAccess(bench.database, id)],
+    ['the customer is erased', (id: string) => eraseCustomer(bench.database, { customerId: id })],
+  ])('end when %s', async (_what, end) => {
+    const own = await member(bench);
+    await end(own.customerId);
+    expect(await status(bench.app, '/me', own.headers)).toBe(401);
+  });
+
+  test('do not come to be by a sign-in that was under way when all were ended', async () => {
+    const own = await member(bench);
+    const { sessionVersion } = (await findAccountByEmail(bench.database, own.email)) ?? { sessionVersion: 0 };
+    await revokeAccess(bench.database, own.customerId);
+    const token = randomUUID();
+    const owner = { customerId: own.customerId, sessionVersion };
+    await insertSession(bench.database, { tokenHash: hashToken(token), owner, absoluteSeconds: 60 });
+    expect(await status(bench.app, '/me', { authorization: `Bearer ${token}` })).toBe(401);
+  });
+});
+
+describe('a live page', () => {
+  const listen = (headers: Record<string, string>, path = '/onboarding/events') =>
+    fetch(`${origin}${path}`, { headers: { ...headers, accept: 'text/event-stream' } });
+
+  test('ends soon after its session, without being asked', async () => {
+    const own = await member(bench);
+    const reply = await listen(own.headers);
+    expect(reply.status).toBe(200);
+    await revokeAccess(bench.database, own.customerId);
+    // Ends only when the stream does: a stream that went on would hold the test until its time is over.
+    await reply.text();
+  }, 20_000);
+
+  test('is one of few that a session may have open', async () => {
+    const own = await member(bench);
+    const replies = [];
+    for (let n = 0; n < 13; n += 1) replies.push(await listen(own.headers));
+    expect(replies.map((reply) => reply.status)).toEqual([...Array.from({ length: 12 }, () => 200), 429]);
+    const others = await listen((await member(bench)).headers);
+    expect(others.status).toBe(200);
+    await Promise.all([...replies.slice(0, 12), others].map((reply) => reply.body?.cancel()));
+  });
+});
+
+test('replies with personal data or a token are not stored by anybody on the way; files for browsers may be', async () => {
+  const own = await member(bench);
+  const payload = { email: own.email, password: 'Abcdefg1' };
+  const replies = [
+    await bench.app.inject({ url: '/me', headers: own.headers }),
+    await bench.app.inject({ url: '/me' }),
+    await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload }),
+    await bench.app.inject({ url: `/api/admin/customers/${own.customerId}`, headers: staff }),
+    await new Browser(bench.app).get('/login'),
+  ];
+  for (const reply of replies) expect(reply.headers['cache-control']).toBe('no-store');
+  expect((await bench.app.inject({ url: '/assets/tenure.css' })).headers['cache-control']).toBe('public, max-age=0');
+});
