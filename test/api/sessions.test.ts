@@ -121,7 +121,7 @@ describe('a live page', () => {
     expect(replies.map((reply) => reply.status)).toEqual([...Array.from({ length: 12 }, () => 200), 429]);
     const others = await listen((await member(bench)).headers);
     expect(others.status).toBe(200);
-    await Promise.all([...replies.slice(0, 12), others].map((reply) => reply.body?.cancel()));
+    await Promise.all([...replies.slice(0, 12), others].map(async (reply) => reply.body?.cancel()));
   });
 });
 
