@@ -22,9 +22,6 @@ const openAccounts = (db: Queryable) =>
 export const findAccountByEmail = (db: Queryable, emailNorm: string): Promise<Account | undefined> =>
   openAccounts(db).where('customers.emailNorm', '=', emailNorm).executeTakeFirst();
 
-export const findAccount = (db: Queryable, customerId: string): Promise<Account | undefined> =>
-  openAccounts(db).where('customers.customerId', '=', customerId).executeTakeFirst();
-
 /** An erasure was ordered: from now on nobody signs in to the account. */
 export async function markClosed(db: Queryable, customerId: string): Promise<void> {
   await db
