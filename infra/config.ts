@@ -53,7 +53,9 @@ export interface Config {
     readonly home: string;
     /** Administers the tenants' databases and roles; only the provisioning worker gets it. */
     readonly adminDatabaseUrl: string;
-    /** Instances answer at `http://<slug>.<domain>`. May carry a port. */
+    /** How browsers reach the instances; https where a proxy before the gateway speaks it. */
+    readonly scheme: 'http' | 'https';
+    /** Instances answer at `<scheme>://<slug>.<domain>`. May carry a port. */
     readonly domain: string;
     readonly gatewayPort: number;
     readonly gatewayControlUrl: string;
@@ -103,11 +105,19 @@ function readApi(settings: Settings): Config['api'] {
   };
 }
 
+function readScheme(settings: Settings): Config['tenants']['scheme'] {
+  const scheme = settings.text('TENANT_SCHEME')?.toLowerCase();
+  if (scheme === 'http' || scheme === 'https') return scheme;
+  if (scheme !== undefined) throw new ConfigError(`TENANT_SCHEME must be http or https, not "${scheme}".`);
+  return settings.url('PUBLIC_URL', WEB)?.startsWith('https:') === true ? 'https' : 'http';
+}
+
 function readTenants(settings: Settings, home: string, databaseUrl: string): Config['tenants'] {
   const gatewayPort = settings.port('TENANT_GATEWAY_PORT', 3180);
   return {
     home: resolve(settings.text('TENANTS_HOME') ?? `${home}/tenants`),
     adminDatabaseUrl: settings.url('TENANT_DATABASE_URL', POSTGRES) ?? databaseUrl,
+    scheme: readScheme(settings),
     domain: settings.text('BASE_DOMAIN') ?? `localhost:${String(gatewayPort)}`,
     gatewayPort,
     gatewayControlUrl: settings.url('GATEWAY_CONTROL_URL', WEB) ?? 'http://127.0.0.1:3181',

@@ -10,6 +10,9 @@ export interface LicenceOrder {
   readonly expiresAt: Date;
 }
 
+/** Audience of licences. Those issued by older versions have none and stay good. */
+export const LICENCE_AUDIENCE = 'instance-licence';
+
 /** Audience of the tokens that sign a customer in to their instance: a licence is none of them. */
 export const SIGN_IN_AUDIENCE = 'instance-sign-in';
 
@@ -35,6 +38,7 @@ export async function loadLicenceSigner(paths: Config['licence']): Promise<Licen
       const token = await new SignJWT({ plan, features: { maxDevices }, expiresAt: seconds })
         .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
         .setIssuer('tenure')
+        .setAudience(LICENCE_AUDIENCE)
         .setSubject(customerId)
         .setIssuedAt()
         .setExpirationTime(seconds)

@@ -69,7 +69,7 @@ export const CUSTOMER_MAILS = {
       `The instance of ${company(facts)} is ready at ${facts.customer.instanceUrl ?? ''}`,
       ...(isPaying(facts) ? [] : [`Your trial runs until ${day(facts.customer.trialEndsAt)}.`]),
     ],
-    actions: ({ customer }) => [{ label: 'Sign in', url: `${customer.instanceUrl ?? ''}/login` }],
+    actions: ({ publicUrl }) => [{ label: 'Open my instance', url: `${publicUrl}/account/instance` }],
   },
   deploymentFailed: {
     subject: (facts) => `Your ${failedThing(facts)} is not ready yet`,

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
+import { folderOf, readCredentials } from '../../infra/tenant-stacks/local/folder.ts';
 import type { TenantSpec } from '../../infra/tenant-stacks/spec.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { readSpec } from './desired-spec.ts';
@@ -18,11 +19,19 @@ interface Health {
 const TIMEOUT_MS = 5_000;
 const LOOK_EVERY_MS = 500;
 
+interface Asked {
+  readonly gateway: URL;
+  readonly host: string;
+  /** An instance tells how it stands only to those who have its key. */
+  readonly key: string;
+}
+
 /** Dials the gateway itself with the instance's Host header: Node's resolver does not know `*.localhost`. */
-async function readHealth(gateway: URL, host: string): Promise<{ status: number; health: Health | undefined }> {
+async function readHealth({ gateway, host, key }: Asked): Promise<{ status: number; health: Health | undefined }> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = gateway;
-    const options = { host: hostname, port, path: '/api/health', headers: { host }, timeout: TIMEOUT_MS };
+    const headers = { host, authorization: `Bearer ${key}` };
+    const options = { host: hostname, port, path: '/api/health', headers, timeout: TIMEOUT_MS };
     const outgoing = request(options, (response) => {
       json(response).then(
         (health) => {
@@ -54,7 +63,11 @@ async function complaint(deps: ProvisioningDeps, spec: TenantSpec): Promise<stri
   // The proxy stands beside the control API it is told through.
   const gateway = new URL(deps.tenants.gatewayControlUrl);
   gateway.port = String(deps.tenants.gatewayPort);
-  const answer = await readHealth(gateway, spec.host).catch(() => undefined);
+  const folder = folderOf(deps.tenants.home, spec.namespace);
+  const credentials = await readCredentials(folder).catch(() => undefined);
+  if (credentials === undefined) return 'The instance has no credentials to be asked with.';
+  const asked = { gateway, host: spec.host, key: credentials.deviceApiKey };
+  const answer = await readHealth(asked).catch(() => undefined);
   if (answer === undefined) return 'The tenant gateway does not answer.';
   const { status, health } = answer;
   if (health === undefined) return `The instance answered ${String(status)}.`;
@@ -63,7 +76,7 @@ async function complaint(deps: ProvisioningDeps, spec: TenantSpec): Promise<stri
 }
 
 /**
- * Looks until the instance answers as this customer's, with database and mode (S1-9): after a restart of the gateway
+ * Looks until the instance answers as this customer's, with database and mode: after a restart of the gateway
  * many instances start at once, and one that is late is not one that is ill.
  * @throws ApplicationFailure `InstanceUnhealthy` when it does not within `tenants.healthMs`
  */

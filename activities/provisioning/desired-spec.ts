@@ -1,6 +1,7 @@
 import { customerAsReplayed, type Replayed } from '../accounts/as-replayed.ts';
 import { findDesiredTenant, type DesiredTenant } from '../../infra/db/repositories/stacks.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
+import { instanceUrl } from '../../infra/tenant-stacks/instance-url.ts';
 import { tenantNames, type TenantMode, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
 import type { ProvisioningDeps } from './deps.ts';
 
@@ -20,7 +21,7 @@ const CONNECTIONS: Readonly<Record<string, number>> = { starter: 5, professional
 /** Reads what the tenant is to be; what is missing is left empty for the program to refuse in words. */
 export async function readSpec(deps: ProvisioningDeps, customerId: string): Promise<TenantSpec> {
   const tenant = await findTenant(deps, customerId);
-  return { ...specOf(tenant, customerId, deps.tenants.domain), ...pick(deps) };
+  return { ...specOf(tenant, customerId, deps.tenants), ...pick(deps) };
 }
 
 /** What the tenant is to be were the onboarding replayed now, for somebody who only looks. */
@@ -28,7 +29,7 @@ export async function readReplayedSpec(deps: ProvisioningDeps, replayed: Replaye
   const { customerId } = replayed;
   const tenant = await findTenant(deps, customerId);
   const customer = await customerAsReplayed(deps.database, replayed);
-  return { ...specOf({ ...tenant, ...customer }, customerId, deps.tenants.domain), ...pick(deps) };
+  return { ...specOf({ ...tenant, ...customer }, customerId, deps.tenants), ...pick(deps) };
 }
 
 async function findTenant({ database }: ProvisioningDeps, customerId: string): Promise<DesiredTenant> {
@@ -39,13 +40,15 @@ async function findTenant({ database }: ProvisioningDeps, customerId: string): P
 
 const pick = ({ licencePublicKey, accountUrl }: ProvisioningDeps) => ({ licencePublicKey, accountUrl });
 
-function specOf(tenant: DesiredTenant, customerId: string, domain: string) {
-  const { slug, companyName, email, plan, profile, region, target } = tenant;
+function specOf(tenant: DesiredTenant, customerId: string, at: ProvisioningDeps['tenants']) {
+  const slug = tenant.slug ?? '';
+  const { companyName, email, plan, profile, region, target } = tenant;
   const { trialEndsAt, clockOffsetMs, licence, standing } = tenant;
   return {
     customerId,
-    slug: slug ?? '',
-    host: `${slug ?? ''}.${domain}`,
+    slug,
+    host: `${slug}.${at.domain}`,
+    url: instanceUrl(at, slug),
     companyName: companyName ?? '',
     email: email ?? '',
     ...{ plan, profile, region, target, clockOffsetMs },

@@ -84,8 +84,8 @@ async function recordSuccess(
   const { customerId } = spec;
   const destroyed = operation.operation === 'destroy';
   const durationSeconds = (Date.now() - claim.run.startedAt.getTime()) / 1000;
-  const { namespace, region } = spec;
-  const outputs = destroyed ? {} : { instanceUrl: `http://${spec.host}`, namespace };
+  const { namespace, region, url: instanceUrl } = spec;
+  const outputs = destroyed ? {} : { instanceUrl, namespace };
   const deployment: Deployment = destroyed
     ? { status: 'deleted', instanceUrl: null, namespace: null }
     : { status: 'ready', error: null, ...outputs };

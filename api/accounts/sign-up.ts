@@ -4,6 +4,7 @@ import { recordLicence } from '../../infra/db/repositories/licences.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
 import { emailIsTaken, insertSignup, takenSlugs } from '../../infra/db/repositories/signups.ts';
 import { startOnboarding, type OnboardingStart } from '../../infra/sweepers/start-onboarding.ts';
+import { instanceUrl } from '../../infra/tenant-stacks/instance-url.ts';
 import { resolveTerms, type Terms } from '../../workflows/domain/terms.ts';
 import type { AppDeps } from '../deps.ts';
 import { ApiError, tooMany } from '../errors.ts';
@@ -136,7 +137,7 @@ function reply({ config }: AppDeps, { email, companyName }: AcceptedSignup, stor
     deployment: {
       status: 'provisioning',
       estimated_time: '2-3 minutes',
-      instance_url: `http://${slug}.${config.tenants.domain}`,
+      instance_url: instanceUrl(config.tenants, slug),
     },
     license: { jwt: licence.token, expires_at: licence.expiresAt.toISOString(), max_devices: terms.maxDevices },
     next_steps: [

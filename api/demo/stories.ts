@@ -10,18 +10,20 @@ type Story = (stage: Stage) => Promise<void>;
 
 const slugOf = (world: World, customerId: string) => async () => (await world.customer(customerId)).slug ?? '';
 
-async function isReady({ world, narrator }: Stage, { customerId, email }: Visitor, company: string): Promise<void> {
+async function isReady({ world, narrator }: Stage, visitor: Visitor, company: string): Promise<void> {
+  const { customerId, email } = visitor;
   const slug = await slugOf(world, customerId)();
-  narrator.link('instance', `http://${slug}.${world.run.tenantBase}/`);
+  narrator.link('instance', world.run.instances.replace('<slug>', slug));
   narrator.link(
     'Temporal',
     `${world.run.temporalUi ?? ''}/namespaces/${world.run.namespace}/workflows/customer%2F${customerId}`,
   );
   await narrator.tell({
     from: 'the instance',
-    read: () => world.instance(slug, '/'),
+    read: () => visitor.frontPage(world, slug),
     isSo: ({ status, body }) => status === 200 && body.includes(company),
-    text: ({ status }) => `the instance of ${company} answers ${String(status)} with the company's name`,
+    text: ({ status }) =>
+      `the instance of ${company}, entered from the account, answers ${String(status)} with the company's name`,
   });
   await narrator.tell({
     from: 'Postgres',

@@ -1,5 +1,6 @@
 import { AdminClient } from '../cli/admin-client.ts';
 import type { RunInfo } from '../../infra/embedded/supervisor/state-folder.ts';
+import type { World } from './world.ts';
 
 const PASSWORD = 'Demo-Passw0rd';
 
@@ -39,6 +40,15 @@ export class Visitor {
     const form = new URLSearchParams({ card, expiry: '12/34', cvc: '123', name: 'Demo' });
     const reply = await fetch(url, { method: 'POST', body: form, redirect: 'manual' });
     if (reply.status !== 303 && reply.status !== 302) throw new Error(`Checkout answered ${String(reply.status)}.`);
+  }
+
+  /** The front page of their own instance, entered by "Open my instance". */
+  async frontPage(world: World, slug: string): Promise<{ readonly status: number; readonly body: string }> {
+    const headers = { authorization: `Bearer ${this.session}` };
+    const reply = await fetch(new URL('/account/instance', this.run.api), { headers, redirect: 'manual' });
+    const { pathname, search } = new URL(reply.headers.get('location') ?? '', this.run.api);
+    const { cookies } = await world.instance(slug, pathname + search);
+    return world.instance(slug, '/', { cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') });
   }
 
   async cancel(reason: string): Promise<void> {

@@ -22,6 +22,12 @@ interface Invoice {
   readonly status: string;
 }
 
+interface InstanceAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly cookies: readonly string[];
+}
+
 const DAY_MS = 86_400_000;
 
 /** Reads each place for itself, as an outsider: nothing here remembers what the demo did. */
@@ -75,15 +81,19 @@ export class World {
     return rows.length > 0;
   }
 
-  /** What the instance at that host name answers; dialled by address, because not every resolver knows *.localhost. */
-  instance(slug: string, path: string): Promise<{ readonly status: number; readonly body: string }> {
+  /**
+   * What the instance at that host name answers, to anybody or to who sends its session; dialled by address, because not
+   * every resolver knows *.localhost.
+   */
+  instance(slug: string, path: string, more: Readonly<Record<string, string>> = {}): Promise<InstanceAnswer> {
     const { port } = new URL(`http://${this.run.tenantBase}`);
+    const headers = { host: `${slug}.${this.run.tenantBase}`, ...more };
     return new Promise((resolve, reject) => {
-      request({ host: '127.0.0.1', port, path, headers: { host: `${slug}.${this.run.tenantBase}` } }, (reply) => {
+      request({ host: '127.0.0.1', port, path, headers }, (reply) => {
         let body = '';
         reply.on('data', (part: Buffer) => (body += part.toString()));
         reply.on('end', () => {
-          resolve({ status: reply.statusCode ?? 0, body });
+          resolve({ status: reply.statusCode ?? 0, body, cookies: reply.headers['set-cookie'] ?? [] });
         });
       })
         .on('error', reject)

@@ -91,7 +91,7 @@ function leavingForms(app: App, deps: AppDeps): void {
 
 /** A link and no form: `form-action` would have to name every tenant's origin. It changes nothing here. */
 function wayIntoInstance(app: App, { database, licences }: AppDeps): void {
-  app.get('/account/instance', { config, schema }, async (request, reply) => {
+  app.get('/account/instance', { config: { ...config, signInFor: 'instance' }, schema }, async (request, reply) => {
     const customerId = customerOf(request);
     const instanceUrl = (await findCustomer(database, customerId))?.instanceUrl ?? null;
     if (instanceUrl === null) return seeOther(reply, '/account');

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Static } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import { signUp } from '../accounts/sign-up.ts';
@@ -13,7 +13,7 @@ import { LoginBody, SignupBody } from '../schemas/signup.ts';
 import { Csrf } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { privacyPage, termsPage } from './views/legal.ts';
-import { loginPage } from './views/login.ts';
+import { goOnPage, loginPage } from './views/login.ts';
 import { signupPage } from './views/signup.ts';
 
 const config = { access: 'public', page: true } as const;
@@ -22,7 +22,8 @@ const schema = { hide: true };
 const FIRST_VERSION = 1;
 
 const SignupForm = Closed({ ...SignupBody.properties, ...Csrf });
-const LoginForm = Closed({ ...LoginBody.properties, ...Csrf });
+const Next = { next: Type.Optional(Type.Literal('instance')) };
+const LoginForm = Closed({ ...LoginBody.properties, ...Csrf, ...Next });
 
 /** An error a person can mend stays on the page with the form; any other is told by the error handler. */
 function told(error: unknown): ErrorBody {
@@ -65,19 +66,20 @@ function signupForm(app: App, deps: AppDeps): void {
 }
 
 function signInForm(app: App, deps: AppDeps): void {
-  app.get('/login', { config, schema }, (request, reply) =>
-    sendPage(reply, loginPage({ csrf: csrfFor(deps, request, reply) })),
+  app.get('/login', { config, schema: { ...schema, querystring: Closed(Next) } }, (request, reply) =>
+    sendPage(reply, loginPage({ csrf: csrfFor(deps, request, reply), next: request.query.next })),
   );
   app.post('/login', { config, schema: { ...schema, body: LoginForm } }, async (request, reply) => {
-    const { email, password } = request.body;
+    const { email, password, next } = request.body;
     try {
       const { customerId, sessionVersion } = await signIn(deps, { email, password }, request.ip);
       await openSession(deps, request, reply, { customerId, sessionVersion });
+      if (next === 'instance') return await sendPage(reply, goOnPage('/account/instance'));
       return await seeOther(reply, '/account');
     } catch (error) {
       const body = told(error);
       void reply.code((error as ApiError).statusCode);
-      return sendPage(reply, loginPage({ csrf: csrfFor(deps, request, reply), email, error: body }));
+      return sendPage(reply, loginPage({ csrf: csrfFor(deps, request, reply), email, next, error: body }));
     }
   });
   app.post('/logout', { config, schema: { ...schema, body: Closed(Csrf) } }, async (request, reply) => {

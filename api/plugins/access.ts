@@ -5,6 +5,7 @@ import { findSession, tokensOf } from '../accounts/sessions.ts';
 import { roleOfToken } from '../accounts/staff-tokens.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { hashToken } from '../../infra/tokens.ts';
+import { changesSomething, isForeign } from '../../infra/foreign-request.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { forbidden, notFound, notSignedIn } from '../errors.ts';
@@ -84,17 +85,7 @@ async function identify(
   return access === 'visitor' ? null : (callers[0] ?? null);
 }
 
-/** Browsers say where a request comes from; one that changes something must come from our own pages (reliability X6). */
-function isForeign(request: FastifyRequest): boolean {
-  const site = request.headers['sec-fetch-site'];
-  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
-  const { origin } = request.headers;
-  return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== request.headers.host);
-}
-
 const CUSTOMER_ID = /^cust_[0-9a-f-]{36}$/;
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
-const changesSomething = ({ method }: FastifyRequest): boolean => !SAFE_METHODS.includes(method);
 
 /** An API key lives in other people's configuration; it cannot end the account it belongs to. */
 function refuseKey(request: FastifyRequest): Error | undefined {
@@ -122,7 +113,8 @@ export function access(app: App, deps: AppDeps): void {
     if (request.is404) return;
     const policy = request.routeOptions.config.access;
     if (policy === undefined) throw forbidden('This route is closed.');
-    if (changesSomething(request) && isForeign(request)) throw forbidden('This request came from another site.');
+    if (changesSomething(request) && isForeign(request.headers))
+      throw forbidden('This request came from another site.');
     if (policy === 'public') return;
     request.caller = await identify(deps, request, policy, true);
     const refusal = REFUSAL[policy](request.caller, request) ?? refuseKey(request);

@@ -47,7 +47,9 @@ const statusOf = (error: FastifyError): number => {
 /** Where somebody who is not signed in goes on: to the sign-in of customers, or of staff. */
 function signInPage(request: FastifyRequest, statusCode: number): string | undefined {
   if (statusCode !== 401 || request.method !== 'GET') return undefined;
-  return request.routeOptions.config.access === 'person' ? '/login' : '/console/login';
+  const { access, signInFor } = request.routeOptions.config;
+  if (access !== 'person') return '/console/login';
+  return signInFor === undefined ? '/login' : `/login?next=${signInFor}`;
 }
 
 /** For whom a page is meant, by its address: also where there is no such page. */

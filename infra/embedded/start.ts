@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { loadPlatformConfig, type Config, type PlatformConfig } from '../config.ts';
 import { tryLock } from '../engines/lock.mjs';
 import { arrange, local, logFile, loopback, makeHome, type Arrangement } from './supervisor/arrangement.ts';
+import { instanceUrl } from '../tenant-stacks/instance-url.ts';
 import { banner } from './supervisor/banner.ts';
 import { lastLine } from './supervisor/last-line.ts';
 import { endLeftovers } from './supervisor/leftovers.ts';
@@ -27,6 +28,7 @@ function runInfo({ home, ports, secrets, config: platform }: Arrangement, config
     mail: platform.externalMail ? config.mail.endpoint : local(ports.mail),
     stripe: platform.externalStripe ? config.stripe.apiBase : local(ports.stripe),
     databaseUrl: config.database.url,
+    instances: instanceUrl(config.tenants, '<slug>'),
     tenantBase: config.tenants.domain,
     gatewayControl: loopback(ports.gatewayControl),
     gatewayToken: secrets.gatewayToken,

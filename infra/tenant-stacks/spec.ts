@@ -25,6 +25,8 @@ export interface TenantSpec {
   readonly licencePublicKey: string;
   /** `<slug>.<domain>`, with the port when the domain has one. */
   readonly host: string;
+  /** Base URL of the instance as browsers reach it. */
+  readonly url: string;
   readonly namespace: string;
   readonly accountUrl: string;
   /** Connections the tenant's role may hold. */

@@ -154,6 +154,7 @@ export const CONFIG: AppDeps['config'] = {
   tenants: {
     home: '/nowhere',
     adminDatabaseUrl: 'postgres://nowhere',
+    scheme: 'http',
     domain: 'localhost:3180',
     gatewayPort: 3180,
     gatewayControlUrl: 'http://127.0.0.1:3181',

@@ -96,7 +96,7 @@ describe('every page', () => {
 
   test.each([
     ['/account', '/login'],
-    ['/account/instance', '/login'],
+    ['/account/instance', '/login?next=instance'],
     ['/onboarding', '/login'],
     ['/console', '/console/login'],
     ['/console/customers/cust_00000000-0000-4000-8000-000000000000', '/console/login'],
@@ -241,7 +241,7 @@ describe('the progress', () => {
   test('links to the instance when it is ready', async () => {
     const { browser, customerId } = await signedUp();
     await set(customerId, { phase: 'trial', instanceUrl: 'http://acme.localhost:3180' });
-    expect((await browser.get('/onboarding')).body).toContain('href="http://acme.localhost:3180"');
+    expect((await browser.get('/onboarding')).body).toContain('href="/account/instance"');
   });
 
   test('comes as events, again whenever it changes, and ends with the app', async () => {
@@ -310,6 +310,16 @@ describe('the account', () => {
     const { payload } = await jwtVerify(address.searchParams.get('token') ?? '', key, { audience: SIGN_IN_AUDIENCE });
     expect(payload.sub).toBe(customerId);
     expect((payload.exp ?? 0) - Date.now() / 1000).toBeLessThanOrEqual(60);
+  });
+
+  test('whoever comes for the instance gets there after signing in', async () => {
+    const { email, password } = await signedUp();
+    const browser = new Browser();
+    expect((await browser.get('/login?next=instance')).body).toContain('name="next" value="instance"');
+    const { body } = await browser.post('/login', { email, password, next: 'instance' });
+    expect(body).toContain('content="0;url=/account/instance"');
+    expect((await browser.get('/account/instance')).headers['location']).toBe('/account');
+    expect((await browser.get('/login?next=https://evil.example')).statusCode).toBe(400);
   });
 
   test('cancels with a reason that stays here, and tells a refusal in words', async () => {

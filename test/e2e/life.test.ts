@@ -14,7 +14,7 @@ const READY = 'Your instance is ready';
 describe('the life of a customer, on what npm start runs', () => {
   it('S1-1 S1-7 S3-1: a signup becomes an instance with a database of its own, two mails, and workflows by phase', async () => {
     const ada = await journey.inTrial('Ada Engines');
-    const page = await journey.world.instance(ada.slug, '/');
+    const page = await ada.frontPage(journey.world, ada.slug);
     expect(page).toMatchObject({ status: 200, body: expect.stringContaining('Ada Engines') as unknown });
     expect(await journey.world.databaseExists(ada.customerId)).toBe(true);
     await eventually('two mails', async () => ((await journey.world.inbox(ada.email)).length === 2 ? true : undefined));

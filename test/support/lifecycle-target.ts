@@ -5,6 +5,8 @@ import { createProvisioningActivities, type ProvisioningDeps } from '../../activ
 import { takeInventory } from '../../activities/provisioning/run-stack.ts';
 import type { Database } from '../../infra/db/database.ts';
 import { findEngines } from '../../infra/engines/find.ts';
+import { folderOf, readCredentials } from '../../infra/tenant-stacks/local/folder.ts';
+import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import { end, startGateway } from '../activities/provisioning/support/arrangement.ts';
 
 export interface LocalTarget {
@@ -13,6 +15,8 @@ export interface LocalTarget {
   readonly settings: Omit<ProvisioningDeps, 'database'>;
   readonly domain: string;
   readonly activities: ReturnType<typeof createProvisioningActivities>;
+  /** Request options of somebody who may look into the instance. */
+  readonly keyOf: (customerId: string, host: string) => Promise<{ headers: Record<string, string> }>;
   /** What of a tenant is really there, by kind. */
   readonly inventory: (customerId: string) => Promise<Record<string, boolean>>;
   /** Every file the engine keeps its state in, as text. */
@@ -49,6 +53,7 @@ export async function startLocalTarget(order: TargetOrder): Promise<LocalTarget>
     pulumi: { root: dirname(dirname(pulumi)), backendUrl: `file://${folder}/pulumi`, passphrase },
     tenants: {
       ...{ home, adminDatabaseUrl, domain, gatewayPort: gateway.port },
+      scheme: 'http' as const,
       gatewayControlUrl: gateway.controlUrl,
       gatewayControlToken: token,
       healthMs: 0,
@@ -60,6 +65,10 @@ export async function startLocalTarget(order: TargetOrder): Promise<LocalTarget>
     settings,
     domain,
     activities: createProvisioningActivities(deps),
+    keyOf: async (customerId, host) => {
+      const { deviceApiKey } = await readCredentials(folderOf(home, tenantNames(customerId).namespace));
+      return { headers: { host, authorization: `Bearer ${deviceApiKey}` } };
+    },
     inventory: (customerId) => takeInventory(deps, { target: 'local', customerId }),
     stateFiles: () => textsBelow(join(folder, 'pulumi')),
     stop: () => end(gateway.process),

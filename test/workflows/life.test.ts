@@ -79,7 +79,8 @@ test('signed up, parked, corrected, replayed, tried, paid, left: the effects are
   );
   const row = await bench.untilPhase(id, 'trial');
   expect(row.instanceUrl).toBe(`http://${row.slug ?? ''}.${bench.target?.domain ?? ''}`);
-  const page = await get(bench.target?.deps.tenants.gatewayPort ?? 0, new URL(row.instanceUrl ?? '').host, '/');
+  const { host } = new URL(row.instanceUrl ?? '');
+  const page = await get(bench.target?.deps.tenants.gatewayPort ?? 0, host, '/', await bench.target?.keyOf(id, host));
   expect([page.status, page.body.includes(corrected)]).toEqual([200, true]);
 
   const checkout = await bench.checkout(id, 'now');

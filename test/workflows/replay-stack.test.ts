@@ -75,7 +75,9 @@ test('with a stack: the preview shows what the corrections would change, and the
   const { instanceUrl } = await bench.untilPhase(customerId, 'trial');
   const { host } = new URL(instanceUrl ?? '');
   expect(host).toContain('zebra-works.');
-  const health = await get(bench.target?.deps.tenants.gatewayPort ?? 0, host, '/api/health');
+  const health = await get(bench.target?.deps.tenants.gatewayPort ?? 0, host, '/api/health', {
+    ...(await bench.target?.keyOf(customerId, host)),
+  });
   expect(JSON.parse(health.body)).toMatchObject({ region: 'us-east', status: 'ok' });
 });
 

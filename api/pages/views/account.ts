@@ -48,7 +48,7 @@ function planText({ customer, profile }: AccountView): string {
 function instance({ instanceUrl, terms }: AccountView['customer']): string {
   if (terms.withoutInstance === true) return 'none, as agreed';
   if (instanceUrl === null) return html`<a href="/onboarding">not ready yet</a>`;
-  return html`<a href="${instanceUrl}">${instanceUrl}</a> · <a href="/account/instance">Open my instance</a>`;
+  return html`${instanceUrl} · <a href="/account/instance">Open my instance</a>`;
 }
 
 function trialText(view: AccountView): string | null {

@@ -11,6 +11,8 @@ export interface Page {
   readonly live?: boolean;
   /** Without scripts the page loads itself again after so many seconds. */
   readonly reloadSeconds?: number;
+  /** Path of the page that takes this one's place at once. */
+  readonly goesOnTo?: string;
   readonly wide?: boolean;
   /** Protects the form that signs out. */
   readonly csrf?: string;
@@ -48,7 +50,7 @@ const reload = (seconds: number): string =>
 
 /** The frame of every page. Nothing inline: the content security policy forbids it. */
 export function layout(page: Page): string {
-  const { title, body, visitor = 'anybody', live = false, reloadSeconds, wide = false, csrf = '' } = page;
+  const { title, body, visitor = 'anybody', live = false, reloadSeconds, goesOnTo, wide = false, csrf = '' } = page;
   const frame = wide ? 'container-fluid' : 'container narrow';
   return html`<!doctype html>
     <html lang="en">
@@ -60,7 +62,7 @@ export function layout(page: Page): string {
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="/assets/pico.min.css" />
         <link rel="stylesheet" href="/assets/tenure.css" />
-        !${live ? scripts : ''}!${reloadSeconds === undefined ? '' : reload(reloadSeconds)}
+        !${live ? scripts : ''}!${reloadSeconds === undefined ? '' : reload(reloadSeconds)}!${goesOnTo === undefined ? '' : html`<meta http-equiv="refresh" content="0;url=${goesOnTo}" />`}
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>

@@ -6,6 +6,8 @@ import { layout } from './layout.ts';
 export const loginPage = (view: {
   readonly csrf: string;
   readonly email?: string;
+  /** What the visitor goes on to; the account page otherwise. */
+  readonly next?: string | undefined;
   readonly error?: ErrorBody;
 }): string =>
   layout({
@@ -15,6 +17,7 @@ export const loginPage = (view: {
       !${errorNotice(view.error)}
       <form method="post" action="/login">
         !${csrfField(view.csrf)}
+        !${view.next === undefined ? '' : html`<input type="hidden" name="next" value="${view.next}" />`}
         !${field({ name: 'email', label: 'Email', type: 'email', value: view.email, required: true, autocomplete: 'username', maxlength: 254 })}
         !${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'current-password', maxlength: 200 })}
         <button>Sign in</button>
@@ -23,6 +26,15 @@ export const loginPage = (view: {
         <small><a href="/forgot-password">Forgot your password?</a> No account yet? <a href="/">Sign up</a>.</small>
       </p>
     `,
+  });
+
+/** A page and no redirect: browsers hold what follows a form to `form-action`, and an instance is another origin. */
+export const goOnPage = (path: string): string =>
+  layout({
+    title: 'Signed in',
+    goesOnTo: path,
+    body: html`<h1>You are signed in</h1>
+      <p><a href="${path}">Go on</a></p>`,
   });
 
 export const staffLoginPage = (view: { readonly csrf: string; readonly error?: ErrorBody }): string =>

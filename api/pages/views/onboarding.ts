@@ -94,11 +94,14 @@ const isShown = ({ customer }: OnboardingView, name: OnboardingStepName): boolea
 const thing = ({ customer }: OnboardingView): string =>
   customer.terms.withoutInstance === true ? 'account' : 'instance';
 
+const openInstance = (company: string | null): string =>
+  html`<a role="button" href="/account/instance">Open ${company ?? 'my instance'}</a>`;
+
 const ready = (view: OnboardingView): string => html`
   <div class="notice good" role="status">
     <strong>Your ${thing(view)} is ready.</strong>
     <p class="actions">
-      <a role="button" href="${view.customer.instanceUrl ?? '/account'}">Open ${view.customer.companyName ?? 'it'}</a>
+      !${view.customer.instanceUrl === null ? '' : openInstance(view.customer.companyName)}
       <a href="/account">Your account</a>
     </p>
   </div>

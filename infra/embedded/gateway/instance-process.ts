@@ -23,6 +23,8 @@ const FIRST_RESTART_MS = 100;
 const LAST_RESTART_MS = 5_000;
 /** An instance that ran this long was healthy: its next restart is prompt again. */
 const HEALTHY_MS = 10_000;
+/** Silent answers in a row. */
+const HUNG_AFTER = 3;
 
 /** The instance cannot run as it is configured; a restart would not help. */
 export class InstanceRefusedError extends Error {
@@ -40,6 +42,7 @@ export class InstanceProcess {
   #restarts = 0;
   #startedAt = 0;
   #requestId = 0;
+  #silences = 0;
 
   constructor(home: string, file: InstanceFile) {
     this.#home = home;
@@ -149,8 +152,26 @@ export class InstanceProcess {
         });
       }, ANSWER_TIMEOUT_MS);
       child.on('message', onMessage);
-      child.send({ id, ask } satisfies InstanceRequest);
+      child.send({ id, ask } satisfies InstanceRequest, () => undefined);
     });
+  }
+
+  /**
+   * Asks a running instance whether it is there; one that says nothing several times in a row hangs, and is ended, which
+   * starts it again. A single silence may be the machine's.
+   */
+  async look(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || this.#state !== 'running') return;
+    const silent = await this.ask('are you there').then(
+      () => false,
+      () => true,
+    );
+    this.#silences = silent ? this.#silences + 1 : 0;
+    if (this.#silences < HUNG_AFTER || this.#child !== child) return;
+    this.#silences = 0;
+    console.error(`${this.file.namespace} did not answer ${String(HUNG_AFTER)} times: it is ended and started again.`);
+    child.kill('SIGKILL');
   }
 
   /** Ends it, gently for a moment, then not. */

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { buildControl } from './control.ts';
 import { buildProxy } from './proxy.ts';
 import { Supervisor } from './supervisor.ts';
+
+const LOOK_EVERY_MS = 2_000;
 
 const { values } = parseArgs({
   options: {
@@ -43,3 +46,7 @@ const port = typeof address === 'object' ? address?.port : undefined;
 // One line that whoever started us can read: the ports, for those who asked for 0.
 console.log(JSON.stringify({ ready: true, port, controlUrl }));
 await supervisor.startAll();
+for (;;) {
+  await delay(LOOK_EVERY_MS);
+  await supervisor.look();
+}

@@ -27,11 +27,16 @@ const DROPPED: ReadonlySet<string> = new Set([
 const IDLE_MS = 30_000;
 
 interface Notice {
-  readonly status: 404 | 502;
+  readonly status: 400 | 404 | 502;
   readonly title: string;
   readonly text: string;
 }
 const NOTICES = {
+  unclear: {
+    status: 400,
+    title: 'This request is not clear',
+    text: 'It must name one host, in its Host header, and nothing but a path in its first line.',
+  },
   unknown: {
     status: 404,
     title: 'There is no instance here',
@@ -65,6 +70,10 @@ function sendNotice(response: ServerResponse, { status, title, text }: Notice): 
   response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...retry }).end(page);
 }
 
+/** A proxy before us may take another of two hosts than we do, or the one in the request line. */
+const namesOneHost = ({ headersDistinct, url }: IncomingMessage): boolean =>
+  headersDistinct['host']?.length === 1 && url?.startsWith('/') === true;
+
 function forwardedHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {
   const kept = Object.entries(incoming.headers).filter(([name]) => !DROPPED.has(name));
   const client = incoming.socket.remoteAddress ?? '';
@@ -81,6 +90,10 @@ function forwardedHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {
 export function buildProxy(portOf: (host: string) => number | null | undefined): Server {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const server = createServer((incoming, response) => {
+    if (!namesOneHost(incoming)) {
+      sendNotice(response, NOTICES.unclear);
+      return;
+    }
     const port = portOf(incoming.headers.host ?? '');
     if (typeof port !== 'number') {
       sendNotice(response, port === undefined ? NOTICES.unknown : NOTICES.down);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readJson } from '../../files.ts';
-import { folderOf, listInstances, PROCESS, readInstance } from '../../tenant-stacks/local/folder.ts';
+import { folderOf, listDamaged, listInstances, PROCESS, readInstance } from '../../tenant-stacks/local/folder.ts';
 import type { InstanceStatus } from '../../tenant-stacks/local/gateway-client.ts';
 import { isAlive, signal, type ProcessIdentity } from '../../tenant-stacks/process-identity.ts';
 import { InstanceProcess } from './instance-process.ts';
@@ -22,6 +22,8 @@ export class Supervisor {
   readonly #instances = new Map<string, InstanceProcess>();
   /** Hosts of instances that are still to be started: they are down, not unknown. */
   readonly #toStart = new Set<string>();
+  /** Folders with a damaged file, which may be mended while we run. */
+  readonly #damaged = new Set<string>();
   /** One change of an instance at a time. */
   readonly #changes = new Map<string, Promise<unknown>>();
 
@@ -31,6 +33,10 @@ export class Supervisor {
 
   /** Starts every instance there is; one that cannot start does not keep the others. */
   async startAll(): Promise<void> {
+    for (const [name, remedy] of await listDamaged(this.#home)) {
+      console.error(`${name} is not started. ${remedy}`);
+      this.#damaged.add(name);
+    }
     const found = await listInstances(this.#home);
     for (const { host } of found) this.#toStart.add(hostname(host));
     const files = found.values();
@@ -41,6 +47,20 @@ export class Supervisor {
       }
     };
     await Promise.all(Array.from({ length: STARTS_AT_ONCE }, lane));
+  }
+
+  /** Notices what hangs, and what was damaged and is mended. */
+  async look(): Promise<void> {
+    await Promise.all([...this.#instances.values()].map((instance) => instance.look()));
+    for (const name of this.#damaged) {
+      const mended = await readInstance(folderOf(this.#home, name)).then(
+        () => true,
+        () => false,
+      );
+      if (!mended) continue;
+      this.#damaged.delete(name);
+      await this.ensure(name).catch(() => undefined);
+    }
   }
 
   /** Port of the instance that serves this Host header: undefined when there is none, null while it is down. */
@@ -80,6 +100,7 @@ export class Supervisor {
 
   /** Idempotent. */
   remove(namespace: string): Promise<void> {
+    this.#damaged.delete(namespace);
     return this.#inTurn(namespace, async () => {
       const known = this.#instances.get(namespace);
       this.#instances.delete(namespace);

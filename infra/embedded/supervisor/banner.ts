@@ -11,7 +11,7 @@ export function banner(info: RunInfo, secondsTaken: number): string {
     ['Temporal server', `${info.temporalAddress}, namespace ${info.namespace}`],
     ['Mail inbox', info.mail],
     ['Stripe emulator', info.stripe],
-    ['Instances', `http://<slug>.${info.tenantBase}`],
+    ['Instances', info.instances],
     ['Logs', info.logs],
   ];
   const shown = rows.filter(([, value]) => value !== undefined);

@@ -12,7 +12,9 @@ export interface RunInfo {
   readonly mail: string | undefined;
   readonly stripe: string | undefined;
   readonly databaseUrl: string;
-  /** Instances answer at `http://<slug>.<tenantBase>`. */
+  /** Where instances answer, with `<slug>` for the name. */
+  readonly instances: string;
+  /** Their domain, with the port when it has one. */
   readonly tenantBase: string;
   readonly gatewayControl: string;
   readonly gatewayToken: string;

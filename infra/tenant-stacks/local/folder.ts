@@ -25,6 +25,8 @@ export interface InstanceCredentials {
   readonly trialEndsAt: string | null;
   readonly clockOffsetMs: number;
   readonly accountUrl: string;
+  /** Base URL of the instance as browsers reach it; folders of older versions have none, and are reached by http. */
+  readonly url?: string;
 }
 
 const INSTANCE = 'instance.json';
@@ -71,6 +73,18 @@ async function wholeOnly<T>(read: Promise<T | undefined>): Promise<T | undefined
     if (error instanceof DamagedFileError) return undefined;
     throw error;
   });
+}
+
+/** Folders whose instance file is damaged, with what to do about each. */
+export async function listDamaged(home: string): Promise<Map<string, string>> {
+  const names = await readdir(home).catch(() => []);
+  const read = names.map((name) =>
+    readInstance(folderOf(home, name)).then(
+      () => undefined,
+      (error: unknown) => [name, error instanceof Error ? error.message : ''] as const,
+    ),
+  );
+  return new Map((await Promise.all(read)).filter((entry) => entry !== undefined));
 }
 
 /** Every instance below the tenants' home that is fit to be started; one that is damaged does not hide the others. */

@@ -33,7 +33,8 @@ export function localProgram(spec: TenantSpec): () => Promise<TenantOutputs> {
       trialEndsAt: spec.trialEndsAt,
       clockOffsetMs: spec.clockOffsetMs,
       accountUrl: spec.accountUrl,
+      url: spec.url,
     });
-    return Promise.resolve({ instanceUrl: `http://${spec.host}`, namespace: names.namespace });
+    return Promise.resolve({ instanceUrl: spec.url, namespace: names.namespace });
   };
 }

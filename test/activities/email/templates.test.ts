@@ -73,7 +73,7 @@ test('S1-12 S3-10: the subjects of the trial are the sources’', () => {
 
 test('S1-12: the ready mail names the instance and its sign-in page', async () => {
   const { text } = await renderMail(CUSTOMER_MAILS.ready, facts('Acme'));
-  expect(text).toContain('http://acme.localhost:3180/login');
+  expect(text).toContain('/account/instance');
 });
 
 test('the ready mail says when the trial ends, which is later than the welcome mail said if it began anew', async () => {

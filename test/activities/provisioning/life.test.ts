@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { SIGN_IN_AUDIENCE } from '../../../infra/licences.ts';
@@ -41,7 +41,11 @@ const page = (path: string, options: object = {}, body?: string) =>
     { headers: { host: host(), 'content-type': 'application/json' }, ...options },
     body,
   );
-const health = async (): Promise<unknown> => JSON.parse((await page('/api/health')).body);
+const signedIn = async (path: string) => {
+  const { deviceApiKey } = await credentials();
+  return page(path, { headers: { host: host(), authorization: `Bearer ${deviceApiKey}` } });
+};
+const health = async (): Promise<unknown> => JSON.parse((await signedIn('/api/health')).body);
 const control = (): GatewayClient =>
   new GatewayClient({ url: at.gateway.controlUrl, token: at.deps.tenants.gatewayControlToken });
 const instance = async (of = customer) => {
@@ -75,7 +79,7 @@ describe('the life of one tenant on the real engine', () => {
     const result = await apply(customer, 'create');
     // References only: the address has the customer's own words in it, and this goes into the history.
     expect(result).toEqual({ namespace: tenantNames(customer.customerId).namespace, version: 1 });
-    const front = await page('/');
+    const front = await signedIn('/');
     expect(front.status).toBe(200);
     expect(front.body).toContain('Canary &#60;&#38;&#62; Söhne 7319');
     expect(front.body).toContain('14 days left');
@@ -130,10 +134,31 @@ describe('the life of one tenant on the real engine', () => {
   test('the sign-in page signs in with the device key, and only with it', async () => {
     const headers = { host: host(), 'content-type': 'application/x-www-form-urlencoded' };
     const signIn = (key: string) => page('/login', { method: 'POST', headers }, `key=${key}`);
-    expect((await page('/login')).body).toContain('http://localhost:3100/account');
+    expect((await page('/login')).body).toContain('href="http://localhost:3100/account/instance"');
     expect((await signIn('wrong')).status).toBe(401);
     expect((await signIn((await credentials()).deviceApiKey)).status).toBe(303);
     expect((await page('/')).body).not.toContain('first');
+  });
+
+  test('a stranger learns that an instance exists, and nothing of it', async () => {
+    for (const path of ['/', '/login', '/api/health', '/api/devices', '/nowhere', '/enter?token=x']) {
+      const { body, headers } = await page(path, { headers: { host: host(), accept: 'text/html' } });
+      for (const told of ['Canary', 'starter', 'eu-central', 'active', 'licence', 'Trial', 'first'])
+        expect([path, told, body.includes(told)]).toEqual([path, told, false]);
+      expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+      expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    }
+    expect(JSON.parse((await page('/api/health')).body)).toEqual({ status: 'ok' });
+  });
+
+  test.each([
+    ['a form of another tenant', { origin: 'http://other.localhost', 'sec-fetch-site': 'same-site' }],
+    ['a form of an old browser', { origin: 'http://other.localhost' }],
+  ])('%s cannot write, even with a session', async (_what, foreign) => {
+    const { deviceApiKey } = await credentials();
+    const own = { host: host(), authorization: `Bearer ${deviceApiKey}`, 'content-type': 'application/json' };
+    const headers = { ...own, ...foreign };
+    expect((await page('/devices', { method: 'POST', headers }, '{"name":"x"}')).body).toContain('another site');
   });
 
   test('who comes from the account page is in, with what the platform signed, once', async () => {
@@ -167,7 +192,7 @@ describe('the life of one tenant on the real engine', () => {
     });
     await apply();
     expect(await health()).toMatchObject({ region: 'us-east' });
-    expect((await page('/')).body).toContain('<dd>us-east</dd>');
+    expect((await signedIn('/')).body).toContain('<dd>us-east</dd>');
     expect((await rows()).outputs).toMatchObject({ region: 'us-east' });
     await run(activities.checkInstance, customer);
   });
@@ -187,7 +212,7 @@ describe('the life of one tenant on the real engine', () => {
   test('suspended shows what to do', async () => {
     await change({ standing: 'suspended' });
     await apply();
-    const front = await page('/');
+    const front = await signedIn('/');
     expect(front.status).toBe(402);
     expect(front.body).toContain('choose a plan on your account page');
   });
@@ -225,6 +250,31 @@ describe('the life of one tenant on the real engine', () => {
     });
     expect((await instance()).pid).not.toBe(pid);
     expect([...statuses].sort()).toEqual([200, 502]);
+  });
+
+  test('an instance that hangs is noticed and started again', async () => {
+    const { pid } = await instance();
+    process.kill(pid ?? 0, 'SIGSTOP');
+    await eventually('another process answers', async () => {
+      const { pid: now, state } = await instance();
+      return state === 'running' && now !== pid && (await page('/')).status === 200;
+    });
+    expect(await startTimeOf(pid ?? 0)).toBeUndefined();
+  });
+
+  test('a damaged instance file hurts one tenant; mended, it is served without a restart', async () => {
+    await apply(other, 'create');
+    const file = join(folderOf(at.deps.tenants.home, tenantNames(customer.customerId).namespace), 'instance.json');
+    const whole = await readFile(file, 'utf8');
+    const ports = [at.gateway.port, Number(new URL(at.gateway.controlUrl).port)];
+    await end(at.gateway.process, 'SIGKILL');
+    await writeFile(file, '');
+    at.gateway = await startGateway(at.deps.tenants.home, at.tokenFile, ports);
+    const status = async (of: TestCustomer) => (await get(at.gateway.port, host(of), '/')).status;
+    await eventually('the other is served', async () => (await status(other)) === 200);
+    expect(await status(customer)).toBe(404);
+    await writeFile(file, whole);
+    await eventually('the mended one is served', async () => (await status(customer)) === 200);
   });
 
   test('instances end with the gateway, killed or stopped, and are back with the next one', async () => {

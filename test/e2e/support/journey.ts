@@ -7,6 +7,8 @@ import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { connectTemporal } from '../../../infra/temporal/client.ts';
 import type { Secrets } from '../../../infra/embedded/supervisor/secrets.ts';
 import type { RunInfo } from '../../../infra/embedded/supervisor/state-folder.ts';
+import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
+import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
 import { customerWorkflowId } from '../../../workflows/contract.ts';
 import { Tenure, makeHome, type Run } from '../../infra/embedded/support/tenure.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -99,7 +101,14 @@ export class Journey {
   async health(
     slug: string,
   ): Promise<{ readonly company: string; readonly mode: string; readonly licence: { expires_at: string } }> {
-    const { body } = await this.world.instance(slug, '/api/health');
+    const { customerId } = await this.database
+      .selectFrom('customers')
+      .select('customerId')
+      .where('slug', '=', slug)
+      .executeTakeFirstOrThrow();
+    const folder = folderOf(join(this.home, 'tenants'), tenantNames(customerId).namespace);
+    const { deviceApiKey } = await readCredentials(folder);
+    const { body } = await this.world.instance(slug, '/api/health', { authorization: `Bearer ${deviceApiKey}` });
     return JSON.parse(body) as { company: string; mode: string; licence: { expires_at: string } };
   }
 

@@ -15,6 +15,7 @@ export const SPEC: TenantSpec = {
   licence: 'licence',
   licencePublicKey: 'key',
   host: 'acme.localhost:3180',
+  url: 'http://acme.localhost:3180',
   namespace: 'customer-cust-0b3f6f0e-6f2e-4a55-9d9e-0c6f7a1b2c3d',
   accountUrl: 'http://localhost:3100/account',
   connections: 5,

@@ -1,8 +1,9 @@
 import formbody from '@fastify/formbody';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { refuseForeign, securityHeaders } from './guards.ts';
 import type { Instance } from './instance.ts';
 import { enteredPage, homePage, loginPage, messagePage } from './pages.ts';
-import { hasDeviceKey, hasSession, PlatformSignIn, sameText, sessionCookie } from './sign-in.ts';
+import { hasDeviceKey, hasSession, isSecure, PlatformSignIn, sameText, sessionCookie } from './sign-in.ts';
 import { STANDING, stateOf } from './standing.ts';
 import type { Device } from './store.ts';
 
@@ -29,20 +30,29 @@ interface Refusal {
   readonly message: string;
 }
 
-/** Why this write may not be, if so. What the whole instance refuses comes before who asks. */
-async function refusalOf(instance: Instance, request: FastifyRequest): Promise<Refusal | undefined> {
-  const { writes, notice } = standingOf(instance);
-  if (writes !== 200)
-    return { status: writes, error: stateOf(instance.credentials, instance.licence), message: notice };
-  if (await isSignedIn(instance, request)) return undefined;
-  return { status: 401, error: 'unauthorized', message: 'Send the device API key: Authorization: Bearer <key>.' };
+const UNAUTHORIZED: Refusal = {
+  status: 401,
+  error: 'unauthorized',
+  message: 'Send the device API key: Authorization: Bearer <key>.',
+};
+
+/** Why this may not be, if so. Nothing of how the instance stands is told to somebody who is not signed in. */
+async function refusalOf(
+  instance: Instance,
+  request: FastifyRequest,
+  what: 'writes' | 'pages',
+): Promise<Refusal | undefined> {
+  if (!(await isSignedIn(instance, request))) return UNAUTHORIZED;
+  const { [what]: status, notice } = standingOf(instance);
+  if (status === 200) return undefined;
+  return { status, error: stateOf(instance.credentials, instance.licence), message: notice };
 }
 
 async function addDevice(
   instance: Instance,
   request: FastifyRequest<{ Body: { name: string } }>,
 ): Promise<Device | Refusal> {
-  const refusal = await refusalOf(instance, request);
+  const refusal = await refusalOf(instance, request, 'writes');
   if (refusal) return refusal;
   const { maxDevices } = instance.licence;
   const device = await instance.store.addDevice(request.body.name, maxDevices);
@@ -50,23 +60,25 @@ async function addDevice(
   return device ?? { status: 403, error: 'device_limit', message };
 }
 
+/** What an instance tells those who have a key to it: its customer's programs, and the platform, which wrote the key. */
+function report({ credentials, licence }: Instance): object {
+  const { company, plan, region, mode } = credentials;
+  const state = stateOf(credentials, licence);
+  const told = { valid: state !== 'licence_expired', expires_at: licence.expiresAt.toISOString() };
+  return { company, plan, region, mode, state, licence: told };
+}
+
 function registerApi(app: FastifyInstance, instance: Instance): void {
-  app.get('/api/health', async (_request, reply) => {
-    const { company, plan, region, mode } = instance.credentials;
-    const state = stateOf(instance.credentials, instance.licence);
+  app.get('/api/health', async (request, reply) => {
     const database = (await instance.store.isReachable()) ? 'ok' : 'unreachable';
-    const licence = { valid: state !== 'licence_expired', expires_at: instance.licence.expiresAt.toISOString() };
     const status = database === 'ok' ? 'ok' : 'degraded';
     const code = database === 'ok' ? 200 : 503;
-    return reply.code(code).send({ status, company, plan, region, mode, state, licence, database });
+    const more = (await isSignedIn(instance, request)) ? { ...report(instance), database } : {};
+    return reply.code(code).send({ status, ...more });
   });
   app.get('/api/devices', async (request, reply) => {
-    const { pages, notice } = standingOf(instance);
-    if (pages !== 200) return reply.code(pages).send({ error: 'suspended', message: notice });
-    if (!(await isSignedIn(instance, request)))
-      return reply
-        .code(401)
-        .send({ error: 'unauthorized', message: 'Send the device API key: Authorization: Bearer <key>.' });
+    const refusal = await refusalOf(instance, request, 'pages');
+    if (refusal) return reply.code(refusal.status).send({ error: refusal.error, message: refusal.message });
     return { devices: await instance.store.devices(), max_devices: instance.licence.maxDevices };
   });
   app.post<{ Body: { name: string } }>('/api/devices', { schema: { body: NAME_BODY } }, async (request, reply) => {
@@ -80,31 +92,31 @@ const sendPage = (reply: FastifyReply, status: number, page: string) => reply.co
 
 function registerPages(app: FastifyInstance, instance: Instance): void {
   app.get('/', async (request, reply) => {
-    const devices = (await isSignedIn(instance, request)) ? await instance.store.devices() : undefined;
-    return sendPage(reply, standingOf(instance).pages, homePage(instance, devices));
+    if (!(await isSignedIn(instance, request))) return sendPage(reply, 200, loginPage(instance));
+    return sendPage(reply, standingOf(instance).pages, homePage(instance, await instance.store.devices()));
   });
   app.get('/login', (_request, reply) => sendPage(reply, 200, loginPage(instance)));
   app.post<{ Body: { key: string } }>('/login', { schema: { body: KEY_BODY } }, async (request, reply) => {
-    const { deviceApiKey, jwtSecret } = instance.credentials;
+    const { deviceApiKey, jwtSecret, url } = instance.credentials;
     if (!sameText(request.body.key, deviceApiKey))
       return sendPage(reply, 401, loginPage(instance, 'That is not the device API key of this instance.'));
-    return reply.header('set-cookie', await sessionCookie(jwtSecret)).redirect('/', 303);
+    return reply.header('set-cookie', await sessionCookie(jwtSecret, url)).redirect('/', 303);
   });
   const platform = new PlatformSignIn();
   app.get<{ Querystring: { token: string } }>(
     '/enter',
     { schema: { querystring: ENTER_QUERY } },
     async (request, reply) => {
-      const { jwtSecret, licencePublicKey: publicKey } = instance.credentials;
+      const { jwtSecret, licencePublicKey: publicKey, url } = instance.credentials;
       if (!(await platform.isGood(request.query.token, { publicKey, namespace: instance.namespace })))
         return sendPage(
           reply,
           401,
           loginPage(instance, 'That way in is used or too old. Come again from your account page.'),
         );
-      void reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+      void reply.header('referrer-policy', 'no-referrer');
       // A page and no redirect: a strict cookie is not sent on a redirect that began at another site.
-      return sendPage(reply.header('set-cookie', await sessionCookie(jwtSecret)), 200, enteredPage(instance));
+      return sendPage(reply.header('set-cookie', await sessionCookie(jwtSecret, url)), 200, enteredPage(instance));
     },
   );
   app.post<{ Body: { name: string } }>('/devices', { schema: { body: NAME_BODY } }, async (request, reply) => {
@@ -116,7 +128,7 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
 
 /** The tenant's HTTP server, not yet listening. Usage is not served here: only the supervisor is told it. */
 export function buildInstance(instance: Instance): FastifyInstance {
-  // Unknown members are refused, not stripped, and nothing is coerced (reliability X7).
+  // Unknown members are refused, not stripped, and nothing is coerced.
   const ajv = { customOptions: { removeAdditional: false as const, coerceTypes: false as const } };
   const app = Fastify({ bodyLimit: 64 * 1024, ajv });
   app.addHook('onRequest', (_request, _reply, done) => {
@@ -136,6 +148,10 @@ export function buildInstance(instance: Instance): FastifyInstance {
   });
   app.setNotFoundHandler((request, reply) =>
     refuse(request, reply, { status: 404, error: 'not_found', message: 'There is no such page.' }),
+  );
+  securityHeaders(app, isSecure(instance.credentials.url));
+  refuseForeign(app, (request, reply) =>
+    refuse(request, reply, { status: 403, error: 'forbidden', message: 'This request came from another site.' }),
   );
   app.register(formbody);
   registerApi(app, instance);

@@ -1,4 +1,5 @@
 import { compactVerify, importSPKI } from 'jose';
+import { LICENCE_AUDIENCE } from '../../../licences.ts';
 
 export interface Licence {
   readonly maxDevices: number;
@@ -13,6 +14,7 @@ export class LicenceInvalidError extends Error {
 interface Claims {
   /** The customer it was issued to. */
   readonly sub?: string;
+  readonly aud?: string;
   readonly exp?: number;
   readonly expiresAt?: string | number;
   readonly maxDevices?: number;
@@ -45,5 +47,8 @@ export async function verifyLicence(token: string, publicKey: string, namespace:
   });
   const claims = JSON.parse(new TextDecoder().decode(payload)) as Claims;
   if (!isFor(claims.sub, namespace)) throw new LicenceInvalidError('The licence was issued to another customer.');
+  // A token that signs people in is signed with the same key, and is no licence.
+  if (claims.aud !== undefined && claims.aud !== LICENCE_AUDIENCE)
+    throw new LicenceInvalidError('What was signed is not a licence.');
   return { maxDevices: claims.features?.maxDevices ?? claims.maxDevices ?? 0, expiresAt: expiryOf(claims) };
 }

@@ -8,10 +8,15 @@ const send = (message: InstanceMessage): void => {
   process.send?.(message);
 };
 
+const ANSWERS: Readonly<Record<InstanceRequest['ask'], (instance: Instance) => unknown>> = {
+  reload: (instance) => instance.reload(),
+  usage: (instance) => instance.usage(),
+  'are you there': () => true,
+};
+
 async function answer(instance: Instance, { id, ask }: InstanceRequest): Promise<void> {
   try {
-    const value = ask === 'reload' ? await instance.reload() : await instance.usage();
-    send({ kind: 'reply', id, value });
+    send({ kind: 'reply', id, value: await ANSWERS[ask](instance) });
   } catch (error) {
     const message = error instanceof LicenceInvalidError ? error.message : `The instance could not ${ask}.`;
     send({ kind: 'refused', id, message });

@@ -1,7 +1,7 @@
 /** What the supervisor asks an instance over their channel, and what it answers. Nothing else can reach this channel. */
 export interface InstanceRequest {
   readonly id: number;
-  readonly ask: 'reload' | 'usage';
+  readonly ask: 'reload' | 'usage' | 'are you there';
 }
 
 export type InstanceMessage =

@@ -10,7 +10,7 @@ const STATE_WORDS = {
   suspended: 'suspended',
 } as const;
 
-const STYLE = `:root{color-scheme:light dark}
+export const STYLE = `:root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}
 body{color:light-dark(#1c2733,#dfe5ec);background:light-dark(#fff,#13171f)}a{color:light-dark(#0b63ad,#7cc0ff)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.5rem}dt{color:light-dark(#5b6b7b,#9aa7b5)}dd{margin:0}
@@ -26,10 +26,7 @@ const layout = (title: string, body: string, head = ''): string =>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
         <link rel="icon" href="data:," />
-        !${head}
-        <style>
-          !${STYLE}
-        </style>
+        !${head} !${`<style>${STYLE}</style>`}
       </head>
       <body>
         <main>!${body}</main>
@@ -66,31 +63,30 @@ const deviceList = (devices: readonly Device[]): string =>
       <label>Name <input name="name" required maxlength="100" /></label> <button>Add device</button>
     </form>`;
 
-/** The front page; the devices only for who is signed in. */
-export function homePage(instance: Instance, devices: readonly Device[] | undefined): string {
+/** The front page, for somebody who is signed in. */
+export function homePage(instance: Instance, devices: readonly Device[]): string {
   const { company, accountUrl, mode } = instance.credentials;
   const rule = STANDING[stateOf(instance.credentials, instance.licence)];
-  const nav = devices === undefined ? '<a href="/login">Sign in</a>' : '';
   const body = html`<h1>${company}</h1>
     !${notice(rule.notice, accountUrl)} !${facts(instance)}
-    <nav aria-label="Pages">!${nav}<a href="${accountUrl}">Account page</a></nav>
-    !${devices === undefined || mode === 'suspended' ? '' : deviceList(devices)}`;
+    <nav aria-label="Pages"><a href="${accountUrl}">Account page</a></nav>
+    !${mode === 'suspended' ? '' : deviceList(devices)}`;
   return layout(company, body);
 }
 
-export function loginPage(instance: Instance, problem = ''): string {
-  const { company, accountUrl } = instance.credentials;
-  const body = html`<h1>Sign in to ${company}</h1>
+/** Says nothing of whose instance it is. */
+export function loginPage({ credentials: { accountUrl } }: Instance, problem = ''): string {
+  const body = html`<h1>Sign in</h1>
     !${problem === '' ? '' : html`<p class="notice" role="alert">${problem}</p>`}
-    <form method="post" action="/login">
-      <label>Device API key <input name="key" type="password" required autocomplete="off" /></label>
-      <button>Sign in</button>
-    </form>
-    <p>
-      This signs in to this instance, with its own device API key. Without the key, come from your
-      <a href="${accountUrl}">account page</a>: "Open my instance" there signs you in.
-    </p>`;
-  return layout(`Sign in to ${company}`, body);
+    <p><a href="${accountUrl}/instance">Sign in with your account</a></p>
+    <details>
+      <summary>Sign in with the device API key</summary>
+      <form method="post" action="/login">
+        <label>Device API key <input name="key" type="password" required autocomplete="off" /></label>
+        <button>Sign in</button>
+      </form>
+    </details>`;
+  return layout('Sign in', body);
 }
 
 export function enteredPage({ credentials: { company } }: Instance): string {
@@ -103,11 +99,11 @@ export function enteredPage({ credentials: { company } }: Instance): string {
   );
 }
 
-export function messagePage(instance: Instance, text: string): string {
-  const { company, accountUrl } = instance.credentials;
+/** For anybody, signed in or not. */
+export function messagePage({ credentials: { accountUrl } }: Instance, text: string): string {
   return layout(
-    company,
-    html`<h1>${company}</h1>
+    'Message',
+    html`<h1>Message</h1>
       !${notice(text, accountUrl)}
       <p><a href="/">Back</a></p>`,
   );

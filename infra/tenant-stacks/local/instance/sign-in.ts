@@ -8,16 +8,17 @@ const LIFE_SECONDS = 8 * 3600;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 export const sameText = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
+export const isSecure = (url: string | undefined): boolean => url?.startsWith('https:') === true;
 const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret);
 
-/** A session cookie; not `Secure`, as the local target is served over plain HTTP on loopback. */
-export async function sessionCookie(jwtSecret: string): Promise<string> {
+/** A session cookie, which browsers send over https only where the instance is reached by it. */
+export async function sessionCookie(jwtSecret: string, url = ''): Promise<string> {
   const token = await new SignJWT({})
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuedAt()
     .setExpirationTime(`${String(LIFE_SECONDS)}s`)
     .sign(keyOf(jwtSecret));
-  return `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${String(LIFE_SECONDS)}`;
+  return `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${String(LIFE_SECONDS)}${isSecure(url) ? '; Secure' : ''}`;
 }
 
 export async function hasSession(cookieHeader: string | undefined, jwtSecret: string): Promise<boolean> {

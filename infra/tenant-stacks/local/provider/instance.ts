@@ -13,14 +13,14 @@ async function refuseTakenHost({ host, namespace }: InstanceInputs, home: string
 async function ensure(inputs: InstanceInputs, { home, adminUrl, gateway }: ProviderContext): Promise<object> {
   await refuseTakenHost(inputs, home);
   const { namespace, host, memoryMb, jwtSecret, deviceApiKey, licence, licencePublicKey } = inputs;
-  const { company, plan, region, mode, trialEndsAt, clockOffsetMs, accountUrl } = inputs;
+  const { company, plan, region, mode, trialEndsAt, clockOffsetMs, accountUrl, url } = inputs;
   await writeFolder(
     folderOf(home, namespace),
     { namespace, host, memoryMb },
     {
       databaseUrl: databaseUrl(inputs, adminUrl),
       ...{ jwtSecret, deviceApiKey, licence, licencePublicKey },
-      ...{ company, plan, region, mode, trialEndsAt, clockOffsetMs, accountUrl },
+      ...{ company, plan, region, mode, trialEndsAt, clockOffsetMs, accountUrl, ...(url !== undefined && { url }) },
     },
   );
   await gateway.ensure(namespace);

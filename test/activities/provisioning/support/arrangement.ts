@@ -90,6 +90,7 @@ export async function arrange(): Promise<Arrangement> {
     tenants: {
       home,
       adminDatabaseUrl,
+      scheme: 'http',
       domain: `localhost:${String(gateway.port)}`,
       gatewayPort: gateway.port,
       gatewayControlUrl: gateway.controlUrl,

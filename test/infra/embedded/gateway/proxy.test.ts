@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { buildProxy } from '../../../../infra/embedded/gateway/proxy.ts';
 
@@ -67,6 +67,16 @@ test('X2 what a client says about forwarding is not passed on', async () => {
   (await answer(outgoing)).resume();
   expect(seen).toMatchObject({ host: 'acme.localhost', 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http' });
   expect(JSON.stringify(seen)).not.toContain('6.6.6.6');
+});
+
+test.each([
+  ['two hosts', 'GET / HTTP/1.1\r\nHost: acme.localhost\r\nHost: down.localhost\r\n'],
+  ['the authority of another host', 'GET http://down.localhost/ HTTP/1.1\r\nHost: acme.localhost\r\n'],
+  ['no host', 'GET / HTTP/1.0\r\n'],
+])('a request with %s is refused: a proxy before us could take it for another', async (_what, head) => {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`${head}Connection: close\r\n\r\n`);
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
 });
 
 test.each([

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { loadLicenceSigner, SIGN_IN_AUDIENCE, type LicenceSigner } from '../../../../../infra/licences.ts';
+import { verifyLicence } from '../../../../../infra/tenant-stacks/local/instance/licence.ts';
 import { PlatformSignIn } from '../../../../../infra/tenant-stacks/local/instance/sign-in.ts';
 
 const CUSTOMER = 'cust_5f1c7f0e-0000-4000-8000-000000000000';
@@ -31,6 +32,15 @@ const token = (exp: string, audience = SIGN_IN_AUDIENCE, key = privateKey) =>
     .setJti('one')
     .setExpirationTime(exp)
     .sign(key);
+
+test('a licence and a way in are not taken for each other; a licence of an older version has no audience', async () => {
+  const good = async (licence: string) => verifyLicence(licence, publicKey, tenant.namespace);
+  const order = { customerId: CUSTOMER, plan: 'starter', maxDevices: 3, expiresAt: new Date(Date.now() + 60_000) };
+  expect(await good((await signer.issue(order)).token)).toMatchObject({ maxDevices: 3 });
+  await expect(good(await signer.issueSignIn(CUSTOMER))).rejects.toThrow('not a licence');
+  const old = new SignJWT({ features: { maxDevices: 2 } }).setProtectedHeader({ alg: 'RS256' }).setSubject(CUSTOMER);
+  expect(await good(await old.setExpirationTime('1m').sign(privateKey))).toMatchObject({ maxDevices: 2 });
+});
 
 test('what the platform signs lets its customer in, once', async () => {
   const platform = new PlatformSignIn();
