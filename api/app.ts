@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import { FORMATS } from '../infra/input/formats.ts';
 import type { App } from './app-type.ts';
 import type { AppDeps } from './deps.ts';
 import { pages } from './pages/index.ts';
@@ -38,7 +39,12 @@ function newApp({ config, logger }: AppDeps): App {
     onConstructorPoisoning: 'error',
     trustProxy: [...config.api.trustProxy],
     routerOptions: { maxParamLength: 200 },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
+    ajv: {
+      customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true },
+      onCreate: (ajv) => {
+        for (const [name, { holds }] of Object.entries(FORMATS)) ajv.addFormat(name, holds);
+      },
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
 }
 

@@ -1,5 +1,5 @@
 import type { CorrectionPatch } from '../infra/db/repositories/corrections.ts';
-import { normaliseEmail } from '../infra/email-address.ts';
+import { emailProblem } from '../infra/input/email-address.ts';
 import { findPlan, type Profile } from '../workflows/domain/profiles/index.ts';
 import { invalid, type Problem } from './errors.ts';
 
@@ -12,13 +12,13 @@ export interface CorrectionsSent {
 }
 
 function problemsOf({ email, plan, region }: CorrectionsSent, profile: Profile): Problem[] {
-  const badEmail = email !== undefined && normaliseEmail(email) === undefined;
+  const badEmail = email === undefined ? undefined : emailProblem(email);
   const badPlan = plan !== undefined && findPlan(profile, plan) === undefined;
   const badRegion = region !== undefined && !profile.regions.includes(region);
   const regions = profile.regions.join(', ');
   const plans = profile.plans.map(({ id }) => id).join(', ');
   return [
-    ...(badEmail ? [{ field: 'corrections.email', message: 'Invalid email format' }] : []),
+    ...(badEmail === undefined ? [] : [{ field: 'corrections.email', message: badEmail }]),
     ...(badPlan ? [{ field: 'corrections.plan', message: `corrections.plan must be one of ${plans}.` }] : []),
     ...(badRegion ? [{ field: 'corrections.region', message: `corrections.region must be one of ${regions}.` }] : []),
   ];

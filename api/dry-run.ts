@@ -5,7 +5,7 @@ import {
 } from '../infra/db/repositories/corrections.ts';
 import type { Customer } from '../infra/db/repositories/customers.ts';
 import { emailIsTaken, takenSlugs } from '../infra/db/repositories/signups.ts';
-import { normaliseEmail } from '../infra/email-address.ts';
+import { normaliseEmail } from '../infra/input/email-address.ts';
 import {
   REPLAY_PLAN,
   customerWorkflowId,
@@ -43,7 +43,7 @@ async function refuseTaken({ database }: AppDeps, customer: Customer, { slug, em
   const address = email === undefined ? undefined : normaliseEmail(email);
   const ownAddress = customer.email === null ? undefined : normaliseEmail(customer.email);
   const problems: Problem[] = [];
-  if (slug !== undefined && slug !== customer.slug && (await takenSlugs(database, slug)).has(slug))
+  if (slug !== undefined && slug !== customer.slug && (await takenSlugs(database, [slug])).has(slug))
     problems.push({ field: 'corrections.slug', message: 'Another customer has that slug. Choose another.' });
   if (address !== undefined && address !== ownAddress && (await emailIsTaken(database, address)))
     problems.push({ field: 'corrections.email', message: 'Another customer has that address.' });

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { COMMAND_KEY } from '../infra/input/ids.ts';
 import type { Order } from './customer-commands.ts';
 import { invalid } from './errors.ts';
 import { actorOf } from './plugins/access.ts';
 
-const KEY = /^[\w.:-]{1,100}$/;
-
 /** An order of whoever is asking; the `Idempotency-Key` header, if any, becomes its id. */
 export function orderOf(request: FastifyRequest, customerId: string, given?: string): Order {
   const key = given ?? request.headers['idempotency-key'];
-  if (key !== undefined && (typeof key !== 'string' || !KEY.test(key)))
+  if (key !== undefined && (typeof key !== 'string' || !COMMAND_KEY.test(key)))
     throw invalid('The request is not valid', [
       {
         field: 'Idempotency-Key',

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
-import { normaliseEmail } from '../../infra/email-address.ts';
+import { normaliseEmail } from '../../infra/input/email-address.ts';
 import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 

@@ -6,6 +6,7 @@ import type { Config } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
 import * as emails from '../../infra/db/repositories/emails.ts';
 import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import { deliveryAddress } from '../../infra/input/email-address.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { renderMail } from './render.ts';
 import { linksFor } from './one-time-link.ts';
@@ -70,7 +71,7 @@ export function createMailer({ database, ses, mail, publicUrl }: MailerDeps): Ma
       const { MessageId } = await ses.send(
         new SendEmailCommand({
           Source: mail.sender,
-          Destination: { ToAddresses: [to] },
+          Destination: { ToAddresses: [deliveryAddress(to)] },
           Message: {
             Subject: { Data: rendered.subject },
             Body: { Text: { Data: rendered.text }, Html: { Data: rendered.html } },

@@ -1,7 +1,7 @@
 import { findAccountByEmail } from '../../infra/db/repositories/accounts.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
-import { normaliseEmail } from '../../infra/email-address.ts';
+import { normaliseEmail } from '../../infra/input/email-address.ts';
 import type { AppDeps } from '../deps.ts';
 import { tooMany } from '../errors.ts';
 import { sendAccountMail } from './account-mail.ts';

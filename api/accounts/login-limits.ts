@@ -1,4 +1,5 @@
 import type { Bucket } from '../../infra/db/repositories/rate-limits.ts';
+import { networkOrigin } from '../../infra/input/network-origin.ts';
 import { hashToken } from '../../infra/tokens.ts';
 
 /** What is counted where somebody says who they are: for the account named, and for where it comes from. */
@@ -9,9 +10,9 @@ const LIMITS = {
 
 type Door = keyof typeof LIMITS;
 
-/** The bucket of one account or one origin at one door; `of` is hashed (S0-5). */
+/** The bucket of one account or one origin at one door; `of` is hashed. */
 export const doorBucket = (door: Door, by: 'address' | 'origin', of: string): Bucket => ({
-  key: `${door}-${by}:${hashToken(of)}`,
+  key: `${door}-${by}:${hashToken(by === 'origin' ? networkOrigin(of) : of)}`,
   limit: LIMITS[door][by],
   windowSeconds: LIMITS[door].windowSeconds,
 });

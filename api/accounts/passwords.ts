@@ -16,11 +16,14 @@ const RULES: readonly Rule[] = [
   { message: 'Password must contain at least 1 number', holds: (password) => /\d/.test(password) },
 ];
 
+/** One password, however a keyboard spells it: é may come as one character or as two (NIST SP 800-63B asks for this). */
+const normalised = (password: string): string => password.normalize('NFKC');
+
 /** The rules a new password breaks, in words. */
 export const brokenPasswordRules = (password: string): readonly string[] =>
-  RULES.filter((rule) => !rule.holds(password)).map(({ message }) => message);
+  RULES.filter((rule) => !rule.holds(normalised(password))).map(({ message }) => message);
 
-export const hashPassword = (password: string): Promise<string> => hash(password, ARGON2ID);
+export const hashPassword = (password: string): Promise<string> => hash(normalised(password), ARGON2ID);
 
 const isBcrypt = (passwordHash: string): boolean => /^\$2[aby]\$/.test(passwordHash);
 
@@ -33,13 +36,21 @@ export interface Verdict {
   readonly rehash: boolean;
 }
 
-/** Verifies against argon2id or bcrypt (accounts brought along from S1 and S3); takes its time for no hash at all. */
+const matches = (passwordHash: string, spelling: string): Promise<boolean> =>
+  isBcrypt(passwordHash) ? bcrypt.compare(spelling, passwordHash) : verify(passwordHash, spelling);
+
+/**
+ * Verifies against argon2id, or bcrypt of accounts brought along; takes its time for no hash at all. A hash of before
+ * passwords were normalised is of the password as it was typed.
+ */
 export async function verifyPassword(passwordHash: string | null | undefined, password: string): Promise<Verdict> {
-  if (passwordHash == null) {
-    decoy ??= hashPassword('no such account');
-    await verify(await decoy, password);
-    return { right: false, rehash: false };
-  }
-  if (isBcrypt(passwordHash)) return { right: await bcrypt.compare(password, passwordHash), rehash: true };
-  return { right: await verify(passwordHash, password), rehash: false };
+  decoy ??= hashPassword('no such account');
+  const against = passwordHash ?? (await decoy);
+  const spellings = [...new Set([normalised(password), password])];
+  for (const spelling of spellings)
+    if (await matches(against, spelling)) {
+      const rehash = isBcrypt(against) || spelling !== normalised(password);
+      return { right: passwordHash != null, rehash };
+    }
+  return { right: false, rehash: false };
 }

@@ -1,6 +1,6 @@
 import { findAccountByEmail, replacePasswordHash } from '../../infra/db/repositories/accounts.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
-import { normaliseEmail } from '../../infra/email-address.ts';
+import { normaliseEmail } from '../../infra/input/email-address.ts';
 import type { AppDeps } from '../deps.ts';
 import { ApiError, tooMany } from '../errors.ts';
 import { doorBucket } from './login-limits.ts';

@@ -1,8 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { appendAudit, type AuditEvent } from '../../infra/db/repositories/audit.ts';
 import { recordLicence } from '../../infra/db/repositories/licences.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
 import { emailIsTaken, insertSignup, takenSlugs } from '../../infra/db/repositories/signups.ts';
+import { networkOrigin } from '../../infra/input/network-origin.ts';
+import { hashToken } from '../../infra/tokens.ts';
 import { startOnboarding, type OnboardingStart } from '../../infra/sweepers/start-onboarding.ts';
 import { instanceUrl } from '../../infra/tenant-stacks/instance-url.ts';
 import { resolveTerms, type Terms } from '../../workflows/domain/terms.ts';
@@ -12,11 +14,11 @@ import type { SignupReply } from '../schemas/signup.ts';
 import { violatedConstraint } from './constraints.ts';
 import { hashPassword } from './passwords.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
-import { freeSlug, slugOf } from './slug.ts';
+import { freeSlug, slugCandidates, slugOf } from './slug.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_SECONDS = 3_600;
-const SLUG_TRIES = 5;
+const SLUG_TRIES = 10;
 
 const emailTaken = (): ApiError =>
   new ApiError(409, {
@@ -35,9 +37,9 @@ function refuseWhenClosed({ config }: AppDeps): void {
     });
 }
 
-/** @throws ApiError 429; counted by the hash of the address it came from (S0-5). */
+/** @throws ApiError 429; counted by the hash of where it came from. */
 async function limitSignups({ database, config, profile }: AppDeps, ip: string): Promise<void> {
-  const key = `signup:${createHash('sha256').update(ip).digest('hex')}`;
+  const key = `signup:${hashToken(networkOrigin(ip))}`;
   const limit = config.signup.perHour ?? profile.signupsPerHour;
   const { allowed, retryAfterSeconds } = await takeFromBucket(database, { key, limit, windowSeconds: HOUR_SECONDS });
   if (!allowed) throw tooMany('signups', retryAfterSeconds);
@@ -91,13 +93,13 @@ function beginning({ plan }: Terms, staff: TakenOn | undefined): Omit<AuditEvent
 async function store(
   { database, profile }: AppDeps,
   signup: AcceptedSignup,
-  prepared: Prepared,
+  prepared: Prepared & { readonly tries: number },
   staff?: TakenOn,
 ): Promise<Stored> {
-  const { customerId, terms, trialEndsAt, passwordHash, licenceHash, licence } = prepared;
+  const { customerId, terms, trialEndsAt, passwordHash, licenceHash, licence, tries } = prepared;
   const { email, emailNorm, companyName, fullName, region = profile.regions[0] } = signup;
   const base = slugOf(companyName, customerId);
-  const slug = freeSlug(base, await takenSlugs(database, base));
+  const slug = freeSlug(base, tries, await takenSlugs(database, slugCandidates(base)));
   const { plan, maxDevices, trialDays } = terms;
   await database.transaction().execute(async (db) => {
     await insertSignup(db, {
@@ -118,7 +120,7 @@ async function store(
 async function storeOnce(deps: AppDeps, signup: AcceptedSignup, prepared: Prepared, staff?: TakenOn): Promise<Stored> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await store(deps, signup, prepared, staff);
+      return await store(deps, signup, { ...prepared, tries }, staff);
     } catch (error) {
       const constraint = violatedConstraint(error);
       if (constraint === 'customers_email_norm_key') throw emailTaken();

@@ -1,10 +1,8 @@
 import { findPlan, type Plan, type Profile } from '../../workflows/domain/profiles/index.ts';
-import { normaliseEmail } from '../../infra/email-address.ts';
+import { emailProblem, normaliseEmail } from '../../infra/input/email-address.ts';
 import { invalid, type ApiError, type Problem } from '../errors.ts';
 import type { SignupBody } from '../schemas/signup.ts';
 import { brokenPasswordRules } from './passwords.ts';
-
-const INVALID_EMAIL = 'Invalid email format';
 
 /** What whoever asks has to give. A customer whom staff takes on sets the password later, by a link. */
 const REQUIRED = {
@@ -40,13 +38,13 @@ const missing = (body: Partial<SignupBody>, by: By): Problem[] =>
 
 function broken(body: Partial<SignupBody>, profile: Profile): Problem[] {
   const email = textOf(body.email);
-  const badEmail = email !== '' && normaliseEmail(email) === undefined;
+  const badEmail = email === '' ? undefined : emailProblem(email);
   const password =
     typeof body.password === 'string' && body.password.trim() !== '' ? brokenPasswordRules(body.password) : [];
   const badPlan = typeof body.plan === 'string' && findPlan(profile, body.plan) === undefined;
   const badRegion = typeof body.region === 'string' && !profile.regions.includes(body.region);
   return [
-    ...(badEmail ? [{ field: 'email', message: INVALID_EMAIL }] : []),
+    ...(badEmail === undefined ? [] : [{ field: 'email', message: badEmail }]),
     ...password.map((message) => ({ field: 'password', message })),
     ...(badPlan
       ? [{ field: 'plan', message: `plan must be one of ${profile.plans.map(({ id }) => id).join(', ')}.` }]

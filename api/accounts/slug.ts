@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 const LONGEST = 40;
 
 /** The host label a company name suggests. Reserved words stay: provisioning refuses them and support corrects. */
@@ -12,10 +14,19 @@ export function slugOf(companyName: string, customerId: string): string {
   return slug === '' ? `customer-${customerId.slice(-8)}` : slug;
 }
 
-/** The first of `acme`, `acme-2`, `acme-3` … that nobody has. */
-export function freeSlug(base: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(base)) return base;
-  let number = 2;
-  while (taken.has(`${base}-${String(number)}`)) number += 1;
-  return `${base}-${String(number)}`;
+const NUMBERS = 9;
+
+/** `acme`, `acme-2`, `acme-3` … */
+export const slugCandidates = (base: string): readonly string[] => [
+  base,
+  ...Array.from({ length: NUMBERS - 1 }, (_, index) => `${base}-${String(index + 2)}`),
+];
+
+/** After so many tries chance decides: many who ask at once would all find the same one free. */
+const TRIES_BY_NUMBER = 2;
+
+/** The first of `acme`, `acme-2`, `acme-3` … that nobody has, else one that nobody else will think of. */
+export function freeSlug(base: string, tries: number, taken: ReadonlySet<string>): string {
+  const free = slugCandidates(base).find((candidate) => !taken.has(candidate));
+  return free === undefined || tries > TRIES_BY_NUMBER ? `${base}-${randomBytes(4).toString('hex')}` : free;
 }

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import { isCustomerId } from '../../infra/input/ids.ts';
 import type { ErrorBody } from '../errors.ts';
 import type { DetailReply, ListReply } from '../schemas/admin.ts';
 import type { BatchReply, BatchStarted, BatchesReply } from '../schemas/batches.ts';
@@ -79,7 +80,7 @@ export class AdminClient {
 
   /** The id of the one customer an id, address, name or instance name means. */
   async find(who: string): Promise<string> {
-    if (/^cust_[0-9a-f-]{36}$/.test(who)) return who;
+    if (isCustomerId(who)) return who;
     const { customers } = await this.list({ q: who, limit: '2' });
     const [first, second] = customers;
     if (!first) throw new CliError(EXIT.refused, `No customer matches "${who}".`);

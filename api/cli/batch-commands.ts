@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { CliDeps } from './commands.ts';
+import { decimal, instant, type CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
-import { plain } from './print.ts';
+import { plain } from './plain.ts';
 
 interface BatchOptions {
   readonly step?: string;
@@ -67,9 +67,9 @@ export function addBatchCommands(program: Command, deps: CliDeps): void {
         ...(customer_ids.length > 0 && { customer_ids }),
         ...(options.step !== undefined && { failed_step: options.step }),
         ...(options.errorType !== undefined && { error_type: options.errorType }),
-        ...(options.since !== undefined && { since: new Date(options.since).toISOString() }),
-        concurrency: Number(options.concurrency),
-        max_failure_rate: Number(options.maxFailureRate),
+        ...(options.since !== undefined && { since: instant(options.since) }),
+        concurrency: decimal(options.concurrency),
+        max_failure_rate: decimal(options.maxFailureRate),
         reason: options.reason,
       });
       let batch = await client().batch(batch_id);

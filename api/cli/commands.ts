@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
+import { readInstant } from '../../infra/input/instant.ts';
+import { decimalOf } from '../../infra/input/number.ts';
 import type { AdminClient } from './admin-client.ts';
 import { CliError, EXIT } from './exit.ts';
+import { plain } from './plain.ts';
 import { detailText, dryRunText, listText } from './print.ts';
 
 export interface CliDeps {
@@ -26,10 +29,16 @@ function corrections(pairs: readonly string[]): Record<string, string> {
   );
 }
 
-function instant(text: string): string {
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime())) throw new CliError(EXIT.usage, `"${text}" is no date. Give it like 2026-12-24.`);
-  return date.toISOString();
+export function instant(text: string): string {
+  const date = readInstant(text);
+  if (date === undefined) throw new CliError(EXIT.usage, `"${text}" is no date. Give it like 2026-12-24.`);
+  return date;
+}
+
+export function decimal(text: string): number {
+  const number = decimalOf(text);
+  if (number === undefined) throw new CliError(EXIT.usage, `"${text}" is no number.`);
+  return number;
 }
 
 function reads(program: Command, { client, print }: CliDeps): void {
@@ -91,7 +100,7 @@ const ACTIONS: readonly Action[] = [
     name: 'extend-trial',
     description: 'give a trial more days',
     options: [['--days <days>', 'how many', true], REASON],
-    body: ({ days, reason }) => ({ days: Number(days), reason }),
+    body: ({ days, reason }) => ({ days: decimal(days ?? ''), reason }),
   },
   {
     name: 'refund',
@@ -102,7 +111,7 @@ const ACTIONS: readonly Action[] = [
       REASON,
     ],
     body: ({ amount, invoice, reason }) => ({
-      ...(amount !== undefined && { amount: Number(amount) }),
+      ...(amount !== undefined && { amount: decimal(amount) }),
       ...(invoice !== undefined && { invoice }),
       reason,
     }),
@@ -129,7 +138,7 @@ const ACTIONS: readonly Action[] = [
 
 async function send({ client, print }: CliDeps, who: string, name: string, body: object, { json, key }: Common) {
   const result = await client().command(await client().find(who), name, body, key);
-  const lines = Object.entries(result).map(([field, value]) => `${field}: ${String(value)}`);
+  const lines = Object.entries(result).map(([field, value]) => `${field}: ${plain(String(value))}`);
   print(json ? JSON.stringify(result) : lines.join('\n'));
 }
 

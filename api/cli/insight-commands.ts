@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliDeps } from './commands.ts';
-import { plain } from './print.ts';
+import { plain } from './plain.ts';
 
 const time = (instant: string): string => instant.slice(0, 19).replace('T', ' ');
 

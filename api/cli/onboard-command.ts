@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
-import { plain } from './print.ts';
+import { plain } from './plain.ts';
 
 interface OnboardOptions {
   readonly name: string;

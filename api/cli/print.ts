@@ -1,9 +1,7 @@
 import type { CustomerDetails, CustomerList, DryRunShown } from './admin-client.ts';
+import { plain } from './plain.ts';
 
 type Cell = string | number | null;
-
-/** What people typed must not steer the terminal it is shown in. */
-export const plain = (cell: Cell): string => String(cell ?? '–').replace(/\p{Cc}/gu, ' ');
 
 /** A table as wide as its cells. */
 function table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string {

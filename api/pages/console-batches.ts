@@ -1,13 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { listCustomers } from '../../infra/db/repositories/console.ts';
+import { decimalOf } from '../../infra/input/number.ts';
 import type { App } from '../app-type.ts';
 import { listBatches, orderBatch, showBatch, startBatch } from '../batches.ts';
 import type { AppDeps } from '../deps.ts';
 import { ApiError, invalid, type ErrorBody } from '../errors.ts';
 import { actorOf } from '../plugins/access.ts';
-import { BatchOrderParams, BatchParams } from '../schemas/batches.ts';
+import { BatchBody, BatchOrderParams, BatchParams } from '../schemas/batches.ts';
 import { Closed } from '../schemas/common.ts';
+import { asApiBody } from './as-api-body.ts';
 import { BatchForm, EmptyForm, type ListFilter } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { batchPage, batchProgress } from './views/console-batch.ts';
@@ -32,7 +34,7 @@ async function chosen({ database }: AppDeps, { all, customer = [], attention, q 
 }
 
 function lanesOf({ concurrency = '5' }: Form): number {
-  const lanes = Number(concurrency);
+  const lanes = decimalOf(concurrency) ?? 0;
   if (Number.isInteger(lanes) && lanes >= 1 && lanes <= 50) return lanes;
   const problem = { field: 'concurrency', message: 'At the same time: a whole number from 1 to 50.' };
   throw invalid('The number is not valid', [problem], 422);
@@ -40,13 +42,14 @@ function lanesOf({ concurrency = '5' }: Form): number {
 
 /** Out of a hundred. */
 function boundOf({ failures = '50' }: Form): number {
-  const percent = Number(failures);
-  if (failures.trim() !== '' && percent >= 0 && percent <= 100) return percent / 100;
+  const percent = decimalOf(failures) ?? -1;
+  if (percent >= 0 && percent <= 100) return percent / 100;
   const problem = { field: 'failures', message: 'Stop when more fail than: a number of per cent from 0 to 100.' };
   throw invalid('The number is not valid', [problem], 422);
 }
 
-async function begin(deps: AppDeps, form: Form, actor: string): Promise<string> {
+async function begin(deps: AppDeps, request: FastifyRequest<{ Body: Form }>): Promise<string> {
+  const form = request.body;
   const reason = form.reason?.trim() ?? '';
   if (reason === '')
     throw invalid(
@@ -58,7 +61,8 @@ async function begin(deps: AppDeps, form: Form, actor: string): Promise<string> 
   const customerIds = await chosen(deps, form);
   if (customerIds.length === 0)
     throw invalid('Nobody is chosen', [{ field: 'customer', message: 'Tick the customers to replay, or all.' }], 422);
-  return (await startBatch(deps, { actor, reason, filter: { customerIds }, ...bounds })).batchId;
+  asApiBody(request, BatchBody, { customer_ids: customerIds, reason });
+  return (await startBatch(deps, { actor: actorOf(request), reason, filter: { customerIds }, ...bounds })).batchId;
 }
 
 type ShowList = (
@@ -73,7 +77,7 @@ export function consoleBatches(app: App, deps: AppDeps, showList: ShowList): voi
   app.post('/console/batches', { config, schema: { ...schema, body: BatchForm } }, async (request, reply) => {
     const { phase = '', attention = '', q = '' } = request.body;
     try {
-      return await seeOther(reply, `/console/batches/${await begin(deps, request.body, actorOf(request))}`);
+      return await seeOther(reply, `/console/batches/${await begin(deps, request)}`);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return showList(request, reply.code(error.statusCode), { phase, attention, q }, error.body);

@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Static } from 'typebox';
-import type { CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
-import type { ReplayFrom } from '../../workflows/contract.ts';
-import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
+import type { Static, TSchema } from 'typebox';
+import { readInstant } from '../../infra/input/instant.ts';
+import { decimalOf } from '../../infra/input/number.ts';
 import type { App } from '../app-type.ts';
 import { correctionPatch } from '../corrections.ts';
 import {
@@ -22,7 +21,10 @@ import { orderOf } from '../order.ts';
 import { refundCustomer } from '../refunds.ts';
 import { unlockCustomer } from '../unlock.ts';
 import type { Access } from '../plugins/access.ts';
+import { AdvanceBody, ExtendTrialBody, ReplayBody, StaffCancelBody, WithReason } from '../schemas/commands.ts';
 import { CustomerParams } from '../schemas/common.ts';
+import { RefundBody } from '../schemas/operator.ts';
+import { asApiBody } from './as-api-body.ts';
 import { ConsoleForm } from './form-schemas.ts';
 import { seeOther } from './scope.ts';
 
@@ -37,26 +39,22 @@ function reasonOf({ reason }: ConsoleTyped): string {
   throw invalid('The reason is missing', [{ field: 'reason', message: 'Say why: it goes into the audit trail.' }], 422);
 }
 
-const replayFrom = ({ from }: ConsoleTyped): ReplayFrom =>
-  (['start', ...ONBOARDING_STEPS] as const).find((known) => known === from) ?? 'failed';
-
-const correctionsOf = ({ profile }: AppDeps, form: ConsoleTyped): CorrectionPatch =>
-  correctionPatch(filled(form, 'slug', 'company_name', 'email', 'plan', 'region'), profile);
-
 function daysOf({ days = '' }: ConsoleTyped): number {
-  if (Number(days) > 0) return Number(days);
+  const number = decimalOf(days);
+  if (number !== undefined && number > 0) return number;
   throw invalid('The days are not valid', [{ field: 'days', message: 'Give a number of days above zero.' }], 422);
 }
 
 function instantOf({ to = '' }: ConsoleTyped): string {
-  const date = new Date(to);
-  if (to !== '' && !Number.isNaN(date.getTime())) return date.toISOString();
+  const instant = readInstant(to);
+  if (instant !== undefined) return instant;
   throw invalid('The date is not valid', [{ field: 'to', message: 'Give an instant like 2026-12-24T00:00:00Z.' }], 422);
 }
 
-function amountOf({ amount = '' }: ConsoleTyped): number | undefined {
-  if (amount === '') return undefined;
-  if (/^[1-9]\d{0,8}$/.test(amount)) return Number(amount);
+function amountOf({ amount = '' }: ConsoleTyped): { readonly amount?: number } {
+  if (amount === '') return {};
+  const cents = decimalOf(amount);
+  if (cents !== undefined && Number.isInteger(cents) && cents > 0) return { amount: cents };
   const problem = { field: 'amount', message: 'Give whole cents, like 9900, or nothing for all that is left.' };
   throw invalid('The amount is not valid', [problem], 422);
 }
@@ -67,72 +65,99 @@ function refuseUnsure({ sure }: ConsoleTyped): void {
   throw invalid('Not confirmed', [problem], 422);
 }
 
+/** The API's body of a replay, but for the reason: a dry run needs none. */
+const replayBody = ({ from = '', ...form }: ConsoleTyped) => ({
+  from: from || 'failed',
+  corrections: filled(form, 'slug', 'company_name', 'email', 'plan', 'region'),
+});
+
 interface ConsoleCommand {
   readonly access: Access;
-  readonly run: (deps: AppDeps, order: Order, form: ConsoleTyped) => Promise<unknown>;
   readonly done: string;
+  /** Of the API's route that does the same. */
+  readonly schema: TSchema;
+  /** What the form would be as that route's body. @throws ApiError 422 in the words of the form */
+  readonly body: (form: ConsoleTyped) => object;
+  readonly run: (deps: AppDeps, order: Order, body: never) => Promise<unknown>;
 }
+
+interface TypedCommand<S extends TSchema> extends Omit<ConsoleCommand, 'schema' | 'run'> {
+  readonly schema: S;
+  readonly run: (deps: AppDeps, order: Order, body: Static<S>) => Promise<unknown>;
+}
+const command = <S extends TSchema>(typed: TypedCommand<S>): ConsoleCommand => typed;
+
+const withReason = (form: ConsoleTyped) => ({ reason: reasonOf(form) });
 
 /** The console's forms, by the last part of their address. */
 const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
-  replay: {
+  replay: command({
     access: 'support',
     done: 'The replay has started.',
-    run: (deps, order, form) =>
-      replayOnboarding(deps, order, {
-        from: replayFrom(form),
-        corrections: correctionsOf(deps, form),
-        reason: reasonOf(form),
-      }),
-  },
-  abandon: {
+    schema: ReplayBody,
+    body: (form) => ({ ...replayBody(form), ...withReason(form) }),
+    run: (deps, order, { from = 'failed', corrections = {}, reason = '' }) =>
+      replayOnboarding(deps, order, { from, corrections: correctionPatch(corrections, deps.profile), reason }),
+  }),
+  abandon: command({
     access: 'operator',
     done: 'The onboarding is being taken back.',
-    run: (deps, order, form) => abandonOnboarding(deps, order, reasonOf(form)),
-  },
-  cancel: {
+    schema: WithReason,
+    body: withReason,
+    run: (deps, order, { reason }) => abandonOnboarding(deps, order, reason),
+  }),
+  cancel: command({
     access: 'operator',
     done: 'The cancellation is noted.',
-    run: (deps, order, form) =>
-      cancelCustomer(deps, order, { when: form.when === 'now' ? 'now' : 'period_end', reason: reasonOf(form) }),
-  },
-  'undo-cancellation': {
+    schema: StaffCancelBody,
+    body: (form) => ({ when: form.when || 'period_end', ...withReason(form) }),
+    run: cancelCustomer,
+  }),
+  'undo-cancellation': command({
     access: 'support',
     done: 'The cancellation is taken back.',
-    run: (deps, order, form) => undoCancellation(deps, order, reasonOf(form)),
-  },
-  'extend-trial': {
+    schema: WithReason,
+    body: withReason,
+    run: (deps, order, { reason }) => undoCancellation(deps, order, reason),
+  }),
+  'extend-trial': command({
     access: 'support',
     done: 'The trial is extended.',
-    run: (deps, order, form) => extendTrial(deps, order, { days: daysOf(form), reason: reasonOf(form) }),
-  },
-  refund: {
+    schema: ExtendTrialBody,
+    body: (form) => ({ days: daysOf(form), ...withReason(form) }),
+    run: extendTrial,
+  }),
+  refund: command({
     access: 'operator',
     done: 'The money is on its way back; the invoice and the timeline show it.',
-    run: (deps, order, form) =>
-      refundCustomer(deps, order, {
-        ...{ invoice: form.invoice || undefined, amount: amountOf(form) },
-        reason: reasonOf(form),
-      }),
-  },
-  unlock: {
+    schema: RefundBody,
+    body: (form) => ({ ...filled(form, 'invoice'), ...amountOf(form), ...withReason(form) }),
+    run: refundCustomer,
+  }),
+  unlock: command({
     access: 'operator',
     done: 'Nothing of ours keeps the customer out now; the timeline says what did, and who holds the lock of the stack.',
-    run: (deps, order, form) => unlockCustomer(deps, order, reasonOf(form)),
-  },
-  erase: {
+    schema: WithReason,
+    body: withReason,
+    run: (deps, order, { reason }) => unlockCustomer(deps, order, reason),
+  }),
+  erase: command({
     access: 'operator',
     done: 'The customer and all their data are being erased.',
-    run: (deps, order, form) => {
+    schema: WithReason,
+    body: (form) => {
       refuseUnsure(form);
-      return eraseAccount(deps, order, reasonOf(form));
+      return withReason(form);
     },
-  },
-  advance: {
+    run: (deps, order, { reason }) => eraseAccount(deps, order, reason),
+  }),
+  advance: command({
     access: 'operator',
     done: 'The clock was moved.',
-    run: (deps, order, form) => advanceClock(deps, order, instantOf(form)),
-  },
+    schema: AdvanceBody,
+    body: (form) => ({ to: instantOf(form) }),
+    run: (deps, order, { to }) => advanceClock(deps, order, to),
+  }),
 };
 
 /** What the page says after a command; the address names it. */
@@ -171,11 +196,12 @@ export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
     return show(request, reply.code(error.statusCode), { error: error.body, typed, retryKey });
   };
   addressesOfForms(app);
-  for (const [name, { access, run }] of Object.entries(COMMANDS))
+  for (const [name, { access, schema: apiSchema, body, run }] of Object.entries(COMMANDS))
     app.post(`/console/customers/:id/${name}`, { config: { access, page: true }, schema }, async (request, reply) => {
       const { id } = request.params;
       try {
-        await run(deps, orderOf(request, id, request.body.key || undefined), request.body);
+        const meant = asApiBody(request, apiSchema, body(request.body));
+        await run(deps, orderOf(request, id, request.body.key || undefined), meant as never);
       } catch (error) {
         return refuse(request, reply, request.body)(error);
       }
@@ -187,7 +213,8 @@ export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
     async (request, reply) => {
       const { body: typed, params } = request;
       try {
-        const asked = { from: replayFrom(typed), corrections: correctionsOf(deps, typed) };
+        const { from = 'failed', corrections = {} } = asApiBody(request, ReplayBody, replayBody(typed));
+        const asked = { from, corrections: correctionPatch(corrections, deps.profile) };
         return await show(request, reply, { typed, dryRun: await dryRunReplay(deps, params.id, asked) });
       } catch (error) {
         return refuse(request, reply, typed)(error);

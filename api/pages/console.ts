@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { listCustomers } from '../../infra/db/repositories/console.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
+import { networkOrigin } from '../../infra/input/network-origin.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
@@ -30,7 +31,7 @@ const WRONG: ErrorBody = {
 };
 
 async function limitTries({ database }: AppDeps, ip: string): Promise<void> {
-  const bucket = { key: `console:${hashToken(ip)}`, limit: 20, windowSeconds: 900 };
+  const bucket = { key: `console:${hashToken(networkOrigin(ip))}`, limit: 20, windowSeconds: 900 };
   const { allowed, retryAfterSeconds } = await takeFromBucket(database, bucket);
   if (!allowed) throw tooMany('sign-in attempts', retryAfterSeconds);
 }

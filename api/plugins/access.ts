@@ -4,6 +4,7 @@ import { findApiKeyOwner, looksLikeApiKey } from '../accounts/api-keys.ts';
 import { findSession, tokensOf } from '../accounts/sessions.ts';
 import { roleOfToken } from '../accounts/staff-tokens.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { isCustomerId } from '../../infra/input/ids.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { changesSomething, isForeign } from '../../infra/foreign-request.ts';
 import type { App } from '../app-type.ts';
@@ -85,8 +86,6 @@ async function identify(
   return access === 'visitor' ? null : (callers[0] ?? null);
 }
 
-const CUSTOMER_ID = /^cust_[0-9a-f-]{36}$/;
-
 /** An API key lives in other people's configuration; it cannot end the account it belongs to. */
 function refuseKey(request: FastifyRequest): Error | undefined {
   const isKey = request.caller?.kind === 'customer' && request.caller.readOnly === true;
@@ -99,7 +98,7 @@ async function noteRefusal({ database }: AppDeps, request: FastifyRequest): Prom
   if (caller?.kind !== 'staff') return;
   const id = idOf(request) ?? '';
   await appendAudit(database, {
-    customerId: CUSTOMER_ID.test(id) ? id : null,
+    customerId: isCustomerId(id) ? id : null,
     actor: caller.actor,
     action: 'access.refused',
     details: { role: caller.role, method, route: routeOptions.url ?? '' },

@@ -1,7 +1,10 @@
 import type { FastifySchemaValidationError } from 'fastify';
+import { FORMATS } from '../../infra/input/formats.ts';
 import type { Problem } from '../errors.ts';
 
 type Words = (params: Readonly<Record<string, unknown>>, message: string) => string;
+
+const MESSAGES = Object.fromEntries(Object.entries(FORMATS).map(([name, { message }]) => [name, message]));
 
 /** Ajv's findings in words. What was sent is never repeated. */
 const WORDS: Readonly<Record<string, Words>> = {
@@ -11,6 +14,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   type: ({ type }) => `must be of type ${String(type)}.`,
   maxLength: ({ limit }) => `must be at most ${String(limit)} characters long.`,
   minLength: ({ limit }) => (limit === 1 ? 'must not be empty.' : `must be at least ${String(limit)} characters long.`),
+  format: ({ format }) => MESSAGES[String(format)] ?? 'does not have the expected form.',
   pattern: () => 'does not have the expected form.',
 };
 

@@ -1,11 +1,9 @@
 import { Type } from 'typebox';
 import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
-import { Closed, Instant, Nullable, OneOf, Reason } from './common.ts';
+import { Closed, CustomerId, Instant, Nullable, OneOf, Reason } from './common.ts';
 
 export const BatchBody = Closed({
-  customer_ids: Type.Optional(
-    Type.Array(Type.String({ pattern: '^cust_[0-9a-f-]{36}$' }), { minItems: 1, maxItems: 10_000 }),
-  ),
+  customer_ids: Type.Optional(Type.Array(CustomerId, { minItems: 1, maxItems: 10_000 })),
   failed_step: Type.Optional(OneOf([...ONBOARDING_STEPS])),
   error_type: Type.Optional(Type.String({ pattern: '^\\w{1,60}$' })),
   since: Type.Optional(Instant),

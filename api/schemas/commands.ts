@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
+import { SLUG_PATTERN } from '../../infra/input/slug.ts';
 import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
-import { Closed, Instant, Nullable, OneOf, Reason } from './common.ts';
+import { Closed, Instant, Nullable, OneOf, Reason, Line, Name } from './common.ts';
 
 export const UpgradeBody = Closed({ charge: OneOf(['now', 'at_trial_end']) });
 export const UpgradeReply = Type.Object({ checkout_url: Type.String() });
@@ -19,7 +20,7 @@ export const WithReason = Closed({ reason: Reason });
 export const StaffCancelBody = Closed({ when: OneOf(['now', 'period_end']), reason: Reason });
 
 /** What a label of a host may be; whether it is reserved or taken is told later. */
-const Slug = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', description: 'Name of the instance.' });
+const Slug = Type.String({ pattern: SLUG_PATTERN, description: 'Name of the instance.' });
 
 export const ReplayBody = Closed({
   from: Type.Optional(
@@ -27,11 +28,11 @@ export const ReplayBody = Closed({
   ),
   corrections: Type.Optional(
     Closed({
-      company_name: Type.Optional(Type.String({ maxLength: 100, pattern: '^\\P{Cc}*\\S\\P{Cc}*$' })),
-      email: Type.Optional(Type.String({ maxLength: 254 })),
+      company_name: Type.Optional({ ...Name, pattern: '\\S' }),
+      email: Type.Optional(Line(254)),
       slug: Type.Optional(Slug),
-      plan: Type.Optional(Type.String({ maxLength: 50 })),
-      region: Type.Optional(Type.String({ maxLength: 50 })),
+      plan: Type.Optional(Line(50)),
+      region: Type.Optional(Line(50)),
     }),
   ),
   reason: Type.Optional({ ...Reason, description: 'Needed unless dry_run.' }),

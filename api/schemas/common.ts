@@ -1,6 +1,8 @@
 import { Type, type TProperties, type TUnsafe } from 'typebox';
+import type { FormatName } from '../../infra/input/formats.ts';
+import { CUSTOMER_ID_PATTERN } from '../../infra/input/ids.ts';
 
-/** An object that takes nothing else (reliability X7). */
+/** An object that takes nothing else. */
 export const Closed = <P extends TProperties>(properties: P) =>
   Type.Object(properties, { additionalProperties: false });
 
@@ -10,12 +12,23 @@ export const OneOf = <const W extends readonly string[]>(words: W, options = {})
 
 export const Nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
-/** An instant, ISO 8601. */
-export const Instant = Type.String({ format: 'date-time' });
+/** Text of a form that the API itself checks. */
+const Formatted = (format: FormatName, options: { readonly maxLength?: number; readonly description?: string } = {}) =>
+  Type.String({ format, ...options });
 
-export const CustomerParams = Closed({
-  id: Type.String({ pattern: '^cust_[0-9a-f-]{36}$', description: 'Customer id, cust_<uuid>.' }),
-});
+/** An instant, ISO 8601. */
+export const Instant = Formatted('date-time');
+
+/** One line of text. */
+export const Line = (maxLength: number, description?: string) =>
+  Formatted('line', { maxLength, ...(description !== undefined && { description }) });
+
+/** Of a person or a company. */
+export const Name = Formatted('name', { maxLength: 100, description: 'One line, without web addresses.' });
+
+export const CustomerId = Type.String({ pattern: CUSTOMER_ID_PATTERN, description: 'cust_<uuid>' });
+
+export const CustomerParams = Closed({ id: CustomerId });
 
 const ErrorReply = Type.Object(
   {

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { CUSTOMER_ID_PATTERN } from '../../infra/input/ids.ts';
 import { Closed, Instant, Nullable, OneOf, Reason } from './common.ts';
 import { SignupBody } from './signup.ts';
 
@@ -12,7 +13,7 @@ export const OnboardBody = Closed({
   ),
   customer_id: Type.Optional(
     Type.String({
-      pattern: '^cust_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+      pattern: CUSTOMER_ID_PATTERN,
       description: 'Of the customer to take up, or to make under this id; the same request again changes nothing.',
     }),
   ),

@@ -1,18 +1,13 @@
 import { Type, type Static } from 'typebox';
-import { Closed, Instant, OneOf } from './common.ts';
-
-/** One line of text. */
-const Line = (maxLength: number) => Type.String({ maxLength, pattern: '^\\P{Cc}*$' });
+import { Closed, Instant, Line, Name, OneOf } from './common.ts';
 
 export const SignupBody = Closed({
   email: Type.String({ maxLength: 254 }),
   password: Type.String({ maxLength: 200, description: 'At least 8 characters, 1 uppercase letter, 1 number.' }),
-  company_name: Line(100),
-  full_name: Type.Optional(Line(100)),
-  plan: Type.Optional(Type.String({ maxLength: 50, description: 'A plan of the catalogue; the first one if absent.' })),
-  region: Type.Optional(
-    Type.String({ maxLength: 50, description: 'Where the instance stands; the first region if absent.' }),
-  ),
+  company_name: Name,
+  full_name: Type.Optional(Name),
+  plan: Type.Optional(Line(50, 'A plan of the catalogue; the first one if absent.')),
+  region: Type.Optional(Line(50, 'Where the instance stands; the first region if absent.')),
 });
 export type SignupBody = Static<typeof SignupBody>;
 

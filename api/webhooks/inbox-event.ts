@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { isForeignId } from '../../infra/input/ids.ts';
 import type { InboxEvent } from '../../infra/db/repositories/stripe-events.ts';
 import { knownEvent } from './events.ts';
 import { API_VERSION } from './signature.ts';
@@ -13,7 +14,8 @@ interface EventObject {
   } | null;
 }
 
-const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+/** What cannot be an id is none: the payload is a hint, and what cannot be stored would come again for days. */
+const text = (value: unknown): string | null => (typeof value === 'string' && isForeignId(value) ? value : null);
 const idOf = (value: unknown): string | null =>
   typeof value === 'object' && value !== null ? text((value as { id?: unknown }).id) : text(value);
 
@@ -21,7 +23,7 @@ const idOf = (value: unknown): string | null =>
 const ownerOf = ({ metadata, parent }: EventObject): string | null =>
   text(metadata?.['customer_id']) ?? text(parent?.subscription_details?.metadata?.['customer_id']);
 
-/** Why nobody should act on an event; support reads it (reliability ST11, ST12). */
+/** Why nobody should act on an event; support reads it. */
 function reasonToPark(event: Stripe.Event, object: EventObject, live: boolean): string | null {
   const known = knownEvent(event.type);
   if (!known) return 'Tenure has no use for events of this type';

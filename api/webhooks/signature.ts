@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { isForeignId } from '../../infra/input/ids.ts';
 import { Type } from 'typebox';
 import { Check } from 'typebox/value';
 
@@ -7,18 +8,22 @@ export type StripeSignatures = Pick<Stripe, 'webhooks'>;
 
 export const loadStripeSignatures = (secretKey: string): StripeSignatures => new Stripe(secretKey);
 
-/** The version our library speaks: events rendered for another one are not read (reliability ST11). */
+/** The version our library speaks: events rendered for another one are not read. */
 export const API_VERSION: string = Stripe.API_VERSION;
 
 const TOLERANCE_SECONDS = 300;
 
+const Id = Type.Refine(Type.String(), isForeignId);
+/** Of the year 9999; Postgres would still take it. */
+const LAST_SECOND = 253_402_300_799;
+
 /** As much of an event as we read; a signature says who wrote it, not what it is. */
 const Event = Type.Object({
-  id: Type.String({ minLength: 1 }),
-  type: Type.String({ minLength: 1 }),
+  id: Id,
+  type: Id,
   livemode: Type.Boolean(),
-  api_version: Type.Union([Type.String(), Type.Null()]),
-  created: Type.Integer(),
+  api_version: Type.Union([Id, Type.Null()]),
+  created: Type.Integer({ minimum: 0, maximum: LAST_SECOND }),
   data: Type.Object({ object: Type.Object({}) }),
 });
 

@@ -9,25 +9,30 @@ export class TooDeepError extends Error {
   }
 }
 
+type Look = (text: string) => void;
+
+const isNested = (member: unknown): member is object => typeof member === 'object' && member !== null;
+
+function membersOf(nested: object, look: Look): readonly unknown[] {
+  if (Array.isArray(nested)) return nested;
+  for (const name of Object.keys(nested)) look(name);
+  return Object.values(nested);
+}
+
 /**
  * Shows every text of a parsed value to `look`, level by level: strings, numbers and names of members. Takes time in
  * proportion to the value's size.
  * @throws TooDeepError when lists and objects are nested deeper than 32 levels
  */
-export function eachText(value: unknown, look: (text: string) => void): void {
+export function eachText(value: unknown, look: Look): void {
   let level: readonly unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     const below: unknown[] = [];
-    for (const member of level) {
+    for (const member of level)
       if (typeof member === 'string') look(member);
       else if (typeof member === 'number') look(String(member));
-      else if (typeof member === 'object' && member !== null) {
-        if (depth === DEEPEST) throw new TooDeepError();
-        if (!Array.isArray(member)) for (const name of Object.keys(member)) look(name);
-        const inner: readonly unknown[] = Array.isArray(member) ? member : Object.values(member);
-        for (const each of inner) below.push(each);
-      }
-    }
+      else if (isNested(member)) for (const inner of membersOf(member, look)) below.push(inner);
+    if (depth === DEEPEST && level.some(isNested)) throw new TooDeepError();
     level = below;
   }
 }

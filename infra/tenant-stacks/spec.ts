@@ -1,3 +1,5 @@
+import { isCustomerId } from '../input/ids.ts';
+import { isSlug } from '../input/slug.ts';
 import { StackFailure } from './errors.ts';
 
 export type TenantMode = 'active' | 'read_only' | 'suspended';
@@ -38,8 +40,6 @@ export interface TenantOutputs {
   readonly namespace: string;
 }
 
-const CUSTOMER_ID = /^cust_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const HOST_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Host labels that belong to the platform itself. */
 export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
   'www api admin app auth billing console dashboard docs help login mail metrics portal smtp static status support tenure'.split(
@@ -60,7 +60,7 @@ export interface TenantNames {
  * @throws StackFailure `InvalidSpec` when the id is not one of ours (names become SQL identifiers and folders).
  */
 export function tenantNames(customerId: string): TenantNames {
-  if (!CUSTOMER_ID.test(customerId))
+  if (!isCustomerId(customerId))
     throw new StackFailure('InvalidSpec', 'The customer id is not of the form cust_<uuid>.');
   const database = customerId.replace('cust_', 'tenant_').replaceAll('-', '_');
   const namespace = `customer-${customerId.replace('_', '-')}`;
@@ -76,7 +76,7 @@ export function assertSpec(spec: TenantSpec): void {
 
 const PROBLEMS: Readonly<Record<string, (spec: TenantSpec) => boolean>> = {
   "The instance's name is not a valid host label; choose another name (a-z, 0-9 and hyphens).": ({ slug }) =>
-    !HOST_LABEL.test(slug),
+    !isSlug(slug),
   "The instance's name is reserved; choose another name.": ({ slug }) => RESERVED_SLUGS.has(slug),
   "The instance's host does not belong to its name.": ({ host, slug }) => !host.startsWith(`${slug}.`),
   'The customer has no company name.': ({ companyName }) => companyName.trim() === '',

@@ -51,6 +51,15 @@ test('list and show, for people and for programs', async () => {
   expect((await tenure('show', customerId)).out).toContain('phase');
 });
 
+test('what people typed cannot steer the terminal, in errors either', async () => {
+  const refused = await tenure('show', 'nobody\u001b[2J\u202e');
+  expect(refused).toMatchObject({ code: 1, err: 'No customer matches "nobody [2J ".\n' });
+  const { customerId } = await member(bench);
+  const odd = await tenure('extend-trial', customerId, '--days', '0x10', '--reason', 'x');
+  expect(odd).toMatchObject({ code: 2, err: '"0x10" is no number.\n' });
+  expect(bench.temporal.updates).toEqual([]);
+});
+
 test('replay sends the correction and the reason', async () => {
   const { customerId } = await member(bench);
   bench.temporal.answers = [() => ({ willRun: ['stack', 'instanceHealth'], nothingToDo: false })];

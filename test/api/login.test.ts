@@ -1,3 +1,4 @@
+import { hash } from '@node-rs/argon2';
 import bcrypt from 'bcryptjs';
 import { STAFF_TOKEN, createBench, goodSignup, member, type Bench } from './bench.ts';
 
@@ -54,6 +55,22 @@ describe('S3-1 login', () => {
     for (let n = 0; n < 11; n += 1) codes.push((await login({ email, password: 'Wrong-pass1' })).statusCode);
     expect(codes.at(-1)).toBe(429);
     expect((await login({ email, password: 'Abcdefg1' })).statusCode).toBe(429);
+  });
+
+  test('a password is the same in every Unicode spelling; a hash of before that still verifies and is replaced', async () => {
+    const [composed, decomposed] = ['Crème brûlée 1'.normalize('NFC'), 'Crème brûlée 1'.normalize('NFD')];
+    const { customerId, email } = await member(bench, { password: composed });
+    expect((await login({ email, password: decomposed })).statusCode).toBe(200);
+    expect((await login({ email, password: composed })).statusCode).toBe(200);
+    const asTyped = await hash(decomposed);
+    await bench.database
+      .updateTable('accounts')
+      .set({ passwordHash: asTyped })
+      .where('customerId', '=', customerId)
+      .execute();
+    expect((await login({ email, password: composed })).statusCode).toBe(401);
+    expect((await login({ email, password: decomposed })).statusCode).toBe(200);
+    expect((await login({ email, password: composed })).statusCode).toBe(200);
   });
 
   test('a bcrypt hash verifies and becomes argon2id (S1-3)', async () => {

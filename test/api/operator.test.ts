@@ -48,6 +48,33 @@ async function staffBrowser(): Promise<Browser> {
   return browser;
 }
 
+describe('the forms of the console take what the API takes', () => {
+  test.each([
+    ['replay', { slug: '../../evil"; drop database x; --' }, 'corrections.slug'],
+    ['replay', { company_name: 'a\r\n\u001b[31mb' }, 'corrections.company_name'],
+    ['replay', { company_name: 'https://evil.example' }, 'corrections.company_name'],
+    ['replay', { from: 'lunch' }, 'from'],
+    ['dry-run', { slug: '(((' }, 'corrections.slug'],
+    ['dry-run', { slug: 'a)*(' }, 'corrections.slug'],
+    ['extend-trial', { days: '0x10' }, 'number of days'],
+    ['extend-trial', { days: '1e2' }, 'number of days'],
+    ['extend-trial', { days: '366' }, 'days'],
+    ['cancel', { when: 'soon' }, 'when'],
+    ['refund', { invoice: '../in_1' }, 'invoice'],
+    ['advance', { to: '0000-01-01T00:00:00Z' }, 'instant'],
+    ['advance', { to: '12/24/2026' }, 'instant'],
+  ])('%s with %j: 422', async (command, typed, named) => {
+    const browser = await staffBrowser();
+    await browser.get(`/console/customers/${own.customerId}`);
+    const stored = await bench.count('corrections');
+    const reply = await browser.post(`/console/customers/${own.customerId}/${command}`, { reason: 'x', ...typed });
+    expect(reply.statusCode).toBe(422);
+    expect(reply.body).toContain(named);
+    expect(await bench.count('corrections')).toBe(stored);
+    expect(bench.temporal.updates).toEqual([]);
+  });
+});
+
 describe('erase', () => {
   test('is the erasure of DELETE /me/account, with a reason that stays here', async () => {
     bench.temporal.answers = [() => ({ accepted: true })];

@@ -133,11 +133,13 @@ describe('what is stored', () => {
     expect(urls[4]).toMatch(/^http:\/\/customer-[0-9a-f]{8}\.localhost:3180$/);
   });
 
-  test('two companies of one name at the same moment both get in', async () => {
-    const replies = await Promise.all(
-      ['a', 'b', 'c', 'd'].map(() => post(goodSignup({ company_name: 'Same Moment' }))),
-    );
-    expect(replies.map(({ statusCode }) => statusCode)).toEqual([201, 201, 201, 201]);
+  test('twenty companies of one name at the same moment are twenty customers', async () => {
+    const signups = Array.from({ length: 20 }, () => post(goodSignup({ company_name: 'Same Moment' })));
+    const replies = await Promise.all(signups);
+    expect(new Set(replies.map(({ statusCode }) => statusCode))).toEqual(new Set([201]));
+    const urls = new Set(replies.map((reply) => reply.json<Created>().deployment.instance_url));
+    expect(urls.size).toBe(20);
+    expect(urls).toContain('http://same-moment.localhost:3180');
   });
 
   test('one address at the same moment gets one account (reliability N1)', async () => {
@@ -235,6 +237,19 @@ describe('limits', () => {
     expect((await from('192.0.2.8')).statusCode).toBe(409);
     const rows = await bench.database.selectFrom('rateLimits').select('key').execute();
     expect(JSON.stringify(rows)).not.toContain('192.0.2');
+  });
+
+  test('a visitor is one, however many addresses of an IPv6 network or spellings of an IPv4 address they use', async () => {
+    const app = await bench.another({ config: { ...CONFIG, signup: { enabled: true, perHour: 1 } } });
+    const from = async (remoteAddress: string) => {
+      const payload = goodSignup({ email: 'limit@example.com' });
+      return (await app.inject({ method: 'POST', url: '/api/customers/signup', payload, remoteAddress })).statusCode;
+    };
+    expect(await from('2001:db8:1:2::1')).toBe(409);
+    expect(await from('2001:db8:1:2:ffff::9')).toBe(429);
+    expect(await from('2001:db8:1:3::1')).toBe(409);
+    expect(await from('203.0.113.77')).toBe(409);
+    expect(await from('::ffff:203.0.113.77')).toBe(429);
   });
 
   test('X-Forwarded-For counts only from a proxy we trust (reliability X2, X3)', async () => {

@@ -83,6 +83,26 @@ describe('S0-14 an event', () => {
     },
   );
 
+  test.each([
+    ['a NUL in its id', event({ id: 'evt_\0' }), 400],
+    ['a NUL in its type', event({ type: 'invoice\0paid' }), 400],
+    ['a NUL in its version', event({ api_version: '2026\0' }), 400],
+    ['a moment no calendar has', event({ created: 1e15 }), 400],
+    ['a moment before all', event({ created: -1e12 }), 400],
+    [
+      'NULs in the ids of its object',
+      event({}, { id: 'in_\0', customer: 'cus_\ud800', metadata: { customer_id: '\0' } }),
+      200,
+    ],
+  ])('rightly signed, with %s, is answered for good', async (_name, sent, status) => {
+    expect((await send(sent)).statusCode).toBe(status);
+    if (status === 200)
+      expect(await settled(sent.id, 'parked')).toMatchObject({
+        ...{ objectId: null, stripeCustomerId: null, customerId: null },
+        parkedReason: 'its object belongs to no customer',
+      });
+  });
+
   test('sent again is answered and nothing else', async () => {
     const sent = event();
     await send(sent);

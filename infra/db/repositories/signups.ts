@@ -26,13 +26,9 @@ export async function emailIsTaken(db: Queryable, emailNorm: string): Promise<bo
   return row !== undefined;
 }
 
-/** Those of `base`, `base-2`, `base-3` … that are taken. */
-export async function takenSlugs(db: Queryable, base: string): Promise<ReadonlySet<string>> {
-  const rows = await db
-    .selectFrom('customers')
-    .select('slug')
-    .where((where) => where.or([where('slug', '=', base), where('slug', '~', `^${base}-[0-9]+$`)]))
-    .execute();
+/** Those of the slugs that a customer has. */
+export async function takenSlugs(db: Queryable, slugs: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db.selectFrom('customers').select('slug').where('slug', 'in', slugs).execute();
   return new Set(rows.map(({ slug }) => slug ?? ''));
 }
 

@@ -1,4 +1,4 @@
-import { normaliseEmail } from '../../infra/email-address.ts';
+import { deliveryAddress, emailProblem, normaliseEmail } from '../../../infra/input/email-address.ts';
 
 test.each([
   ['Ada@Example.COM', 'ada@example.com'],
@@ -30,4 +30,19 @@ test.each([
 test('a dotless i stays another letter (reliability N2)', () => {
   expect(normaliseEmail('mıke@example.com')).not.toBe(normaliseEmail('mike@example.com'));
   expect(normaliseEmail('MİKE@example.com')).not.toBe(normaliseEmail('mike@example.com'));
+});
+
+test.each([
+  ['info@bücher.example', 'info@xn--bcher-kva.example'],
+  ['Ada@Example.com', 'Ada@example.com'],
+  [' ada@example.com ', 'ada@example.com'],
+  ['not an address', 'not an address'],
+])('mail for %p goes to %p', (address, delivered) => {
+  expect(deliveryAddress(address)).toBe(delivered);
+});
+
+test('an address that no mail service takes is refused in a sentence', () => {
+  expect(emailProblem('info@bücher.example')).toBeUndefined();
+  expect(emailProblem('jörg@example.com')).toMatch(/^Mail cannot be sent/);
+  expect(emailProblem('a\ud800@b.cc')).toBe('Invalid email format');
 });

@@ -1,0 +1,15 @@
+import type { FastifyRequest } from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import { invalid } from '../errors.ts';
+import { schemaProblems } from '../plugins/problems.ts';
+
+/**
+ * Holds what was typed into a form to the schema of the API's route that does the same, so that both doors take the same.
+ * @throws ApiError 422 naming every field that does not fit
+ */
+export function asApiBody<S extends TSchema>(request: FastifyRequest, schema: S, body: object): Static<S> {
+  const validate = request.compileValidationSchema(schema);
+  if (!validate(body))
+    throw invalid('The form is not valid', schemaProblems({ validation: validate.errors ?? [] }), 422);
+  return body as Static<S>;
+}

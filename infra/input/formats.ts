@@ -1,0 +1,17 @@
+import { isInstant } from './instant.ts';
+import { isLine, isName } from './line.ts';
+
+interface Format {
+  readonly holds: (text: string) => boolean;
+  /** Follows the name of the field. */
+  readonly message: string;
+}
+
+/** What the `format` of a text in a JSON schema means here, and what is told when it does not hold. */
+export const FORMATS = {
+  line: { holds: isLine, message: 'must be one line without hidden characters.' },
+  name: { holds: isName, message: 'must be one line that can be seen, without web or e-mail addresses in it.' },
+  'date-time': { holds: isInstant, message: 'must be an instant like 2026-12-24T00:00:00Z.' },
+} as const satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof FORMATS;

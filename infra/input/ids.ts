@@ -1,0 +1,14 @@
+/** `cust_<uuid>`. It names folders, databases and roles. */
+export const CUSTOMER_ID_PATTERN = '^cust_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+
+const CUSTOMER_ID = new RegExp(CUSTOMER_ID_PATTERN);
+
+export const isCustomerId = (text: string): boolean => CUSTOMER_ID.test(text);
+
+/** What an id, a type or a version of somebody else's is made of: visible ASCII, and not much of it. */
+const FOREIGN_ID = /^[\x21-\x7e]{1,255}$/;
+
+export const isForeignId = (text: string): boolean => FOREIGN_ID.test(text);
+
+/** Chosen by whoever sends a command, so that sending it again is one effect. */
+export const COMMAND_KEY = /^[\w.:-]{1,100}$/;

@@ -1,0 +1,32 @@
+import LinkifyIt from 'linkify-it';
+import tlds from 'tlds' with { type: 'json' };
+
+/** Scripts in which a joiner between two letters is spelling. Anywhere else it only makes one text look like another. */
+const JOINING = ['Arab', 'Beng', 'Deva', 'Gujr', 'Guru', 'Knda', 'Mlym', 'Orya', 'Sinh', 'Taml', 'Telu']
+  .map((script) => `\\p{Script=${script}}`)
+  .join('');
+const JOINER = new RegExp(`(?<=[${JOINING}])[\\u200c\\u200d](?=[${JOINING}])`, 'gu');
+
+/** Controls, line and paragraph ends, and what is not seen but changes what is: bidi marks, zero-width characters. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/** Letters and symbols that are drawn as nothing. */
+const BLANK = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
+
+/** Whether a text is one line with nothing hidden in it. */
+export const isLine = (text: string): boolean => text.isWellFormed() && !HIDDEN.test(text.replace(JOINER, ''));
+
+const linkify = new LinkifyIt().tlds([...tlds]);
+const LIKE_LINK = /:\/\/|\bwww\.|\b[\p{L}\p{N}-]+\.\p{L}{2,}[/?#:]/iu;
+
+/** Whether a program that shows mail would make a link of it, so that whoever gets the mail may follow it. */
+const holdsLink = (text: string): boolean => LIKE_LINK.test(text) || linkify.test(text.normalize('NFKC'));
+
+/**
+ * Whether a text can be the name of a person or a company: one line that can be seen, and no web or e-mail address,
+ * because names stand in mails. A blank one names nothing; whether a name is needed is told where it is.
+ */
+export function isName(text: string): boolean {
+  if (text.trim() === '') return true;
+  return isLine(text) && VISIBLE.test(text.replace(BLANK, '')) && !holdsLink(text);
+}

@@ -1,0 +1,50 @@
+import { isLine, isName } from '../../../infra/input/line.ts';
+
+test.each([
+  'Acme',
+  'Acmé & Söhne',
+  'O’Brien "Ltd." (1815) / 2',
+  '株式会社',
+  'Node.js Foundation',
+  'St. Gallen Ltd.',
+  'Inc.',
+  'A.B.C. Ltd',
+  'https',
+  'می\u200cخواهم',
+  'क्\u200dष',
+  '👩 Bakery',
+  '',
+  '  ',
+])('%j is a name', (name) => {
+  expect(isName(name)).toBe(true);
+});
+
+test.each([
+  'a\u2028b',
+  'a\u2029b',
+  'a\r\nBcc: b',
+  'a\u001b[31m',
+  'a\u0085b',
+  'a\ud800',
+  '\u200b',
+  '\u202etxt.exe',
+  '\u2066Acme',
+  'Ac\u00adme',
+  'Ac\u200dme',
+  '\u3164',
+  '\u2800\u2800',
+  '\u0301',
+  'You won 500 EUR https://evil.example/x',
+  'evil.example/cancel',
+  'www.evil.example',
+  'Cancel: evil.com',
+  'evil．com',
+  'ada@example.com',
+])('%j is none', (name) => {
+  expect(isName(name)).toBe(false);
+});
+
+test('a line may hold a link, which a name may not', () => {
+  expect(isLine('see https://example.com/x')).toBe(true);
+  expect(isLine('a\u2028b')).toBe(false);
+});
