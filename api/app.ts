@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import { REQUEST_TIMEOUTS } from '../infra/http-timeouts.ts';
 import { FORMATS } from '../infra/input/formats.ts';
 import type { App } from './app-type.ts';
 import type { AppDeps } from './deps.ts';
@@ -9,7 +10,8 @@ import { pages } from './pages/index.ts';
 import { access } from './plugins/access.ts';
 import { bodyRules } from './plugins/body-rules.ts';
 import { docs } from './plugins/docs.ts';
-import { errorHandler } from './plugins/error-handler.ts';
+import { clientErrorHandler } from './plugins/client-errors.ts';
+import { errorHandler, frameworkErrors } from './plugins/error-handler.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { adminAccessRoutes } from './routes/admin-access.ts';
@@ -35,6 +37,10 @@ function newApp({ config, logger }: AppDeps): App {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT,
+    http: REQUEST_TIMEOUTS,
+    requestTimeout: REQUEST_TIMEOUTS.requestTimeout,
+    clientErrorHandler,
+    frameworkErrors,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     trustProxy: [...config.api.trustProxy],

@@ -40,7 +40,7 @@ const notStarted = (): ApiError =>
   });
 
 /** The outcome is unknown, which is not the same as failed (reliability 0.3). */
-const unknownOutcome = (commandId: string, cause: unknown): ApiError =>
+export const unknownOutcome = (commandId: string, cause: unknown): ApiError =>
   new ApiError(504, {
     error: 'Not known yet',
     message: `Whether this was done is not known yet. Ask again with the header "Idempotency-Key: ${commandId}": it takes effect once at most.`,

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { closeAccount } from '../infra/db/repositories/access.ts';
 import { appendAudit } from '../infra/db/repositories/audit.ts';
 import { storeCorrection, type CorrectionPatch } from '../infra/db/repositories/corrections.ts';
 import { findCustomer, type Customer } from '../infra/db/repositories/customers.ts';
@@ -102,17 +101,6 @@ export async function convertTrial(deps: AppDeps, order: Order, chargeWhen: Char
   const who = await asked(deps, order, 'convertTrial', { details: { chargeWhen } });
   const { checkoutUrl } = await sendCommand(deps, order.customerId, 'convertTrial', { ...who, chargeWhen }, order);
   return checkoutUrl;
-}
-
-/**
- * Erases the customer: billing, instance, data and person, with nothing kept but the legal ledger. One who has left can
- * be erased for as long as a backup of them waits. Whoever is signed in is signed out with the order, everywhere.
- */
-export async function eraseAccount(deps: AppDeps, order: Order, reason?: string): Promise<void> {
-  if (!(await findCustomer(deps.database, order.customerId))) throw notFound('customer');
-  const who = await asked(deps, order, 'eraseAccount', { reason });
-  await sendCommand(deps, order.customerId, 'eraseAccount', who, order);
-  await deps.database.transaction().execute((db) => closeAccount(db, order.customerId));
 }
 
 const MOST_PHASES = 40;

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import { accounts, billing, email, licences, provisioning, support } from './activity-proxies.ts';
 import type { Desk } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
@@ -42,8 +43,7 @@ class Cancellation {
     await tell(this.desk, 'final mail', () => this.sayGoodbye(retainUntil));
     if (this.keepsBackup()) await this.keepBackup(retainUntil);
     if (this.hasData()) await this.insist('delete backups', () => provisioning.deleteBackups({ customerId }));
-    await this.end();
-    return 'ended';
+    return this.end();
   }
 
   private async sayGoodbye(retainUntil: string): Promise<void> {
@@ -61,16 +61,19 @@ class Cancellation {
       await this.desk.rest(this.desk.clock.mark(), () => until, `the end of the backup's retention at ${retainUntil}`);
   }
 
-  private async end(): Promise<void> {
+  private async end(): Promise<'ended'> {
     const { customerId } = this.desk;
-    if (this.erases()) {
-      await this.insist('erase in Stripe', () =>
-        billing.deleteStripeCustomer({ customerId, key: freshKey(customerId, 'erasure:stripeCustomer') }),
-      );
-      await this.insist('erase', () => accounts.eraseCustomer({ customerId }));
-    } else {
+    if (!this.erases()) {
       await this.insist('end', () => accounts.endCustomer({ customerId, reason: this.reason() }));
+      // An erasure may have been accepted meanwhile; from the moment it is looked for, none is accepted any more.
+      const ended = await this.desk.decide(() => Promise.resolve(this.erases() ? undefined : ('ended' as const)));
+      if (ended !== undefined || !patched('an erasure accepted during the end')) return 'ended';
     }
+    await this.insist('erase in Stripe', () =>
+      billing.deleteStripeCustomer({ customerId, key: freshKey(customerId, 'erasure:stripeCustomer') }),
+    );
+    await this.insist('erase', () => accounts.eraseCustomer({ customerId }));
+    return 'ended';
   }
 
   private reason(): string {

@@ -162,6 +162,13 @@ export interface Refunded {
 }
 export const refundWorkflowId = (customerId: string, commandId: string): string => `refund/${customerId}/${commandId}`;
 
+/** Erases one who has left, by a workflow of its own: the customer's has ended. */
+export const ERASURE = 'erasure';
+export interface ErasureOrder extends Asked {
+  readonly customerId: string;
+}
+export const erasureWorkflowId = (customerId: string): string => `erasure/${customerId}`;
+
 /** Looks who holds the lock of a customer's stack; breaks nothing. */
 export const STACK_LOCK = 'stackLock';
 /** `dead`: proven so, and the next operation takes over. `elsewhere`: another host, whose processes nobody here can see. */

@@ -1,6 +1,7 @@
 export { accountMail } from './account-mail.ts';
 export { billingPreview } from './billing-preview.ts';
 export { cancellation } from './cancellation.ts';
+export { erasure } from './erasure.ts';
 export { onboarding } from './onboarding.ts';
 export { provisioning } from './provisioning.ts';
 export { refund } from './refund.ts';

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, defineQuery, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, defineQuery, patched, setHandler } from '@temporalio/workflow';
 import { accounts, email, licences, support } from './activity-proxies.ts';
 import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan, type ReplayQuestion } from './contract.ts';
 import type { Desk } from './desk.ts';
@@ -204,7 +204,10 @@ class OnboardingRun {
     );
     await licences.revokeAccess({ customerId });
     await accounts.endCustomer({ customerId, reason: 'onboarding_failed' });
-    return 'ended';
+    // An erasure may have been accepted meanwhile: the cancellation carries it out.
+    const erases = () => (this.desk.state.cancellation?.erase ? 'cancellation' : 'ended');
+    const next = await this.desk.decide(() => Promise.resolve(erases()));
+    return next === 'cancellation' && patched('an erasure accepted during the end') ? next : 'ended';
   }
 
   /** Takes everything back. An undo that gives up does not disappear: support is told, and it is tried again. */

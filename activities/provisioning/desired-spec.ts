@@ -1,8 +1,8 @@
 import { customerAsReplayed, type Replayed } from '../accounts/as-replayed.ts';
-import { findDesiredTenant, type DesiredTenant } from '../../infra/db/repositories/stacks.ts';
+import { findDesiredTenant, findTarget, type DesiredTenant } from '../../infra/db/repositories/stacks.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { instanceUrl } from '../../infra/tenant-stacks/instance-url.ts';
-import { tenantNames, type TenantMode, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
+import { tenantNames, type Tenant, type TenantMode, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
 import type { ProvisioningDeps } from './deps.ts';
 
 /** What a customer may do, as the instance is told it. Who has no standing of their own yet is a customer all the same. */
@@ -32,9 +32,18 @@ export async function readReplayedSpec(deps: ProvisioningDeps, replayed: Replaye
   return { ...specOf({ ...tenant, ...customer }, customerId, deps.tenants), ...pick(deps) };
 }
 
+/** Who the tenant is, and nothing of what people typed: what cannot be built can still be taken away. */
+export async function readTenant({ database }: ProvisioningDeps, customerId: string): Promise<Tenant> {
+  const target = await findTarget(database, customerId);
+  if (target === undefined) throw nobody();
+  return { customerId, target };
+}
+
+const nobody = (): StackFailure => new StackFailure('InvalidSpec', 'There is no such customer.');
+
 async function findTenant({ database }: ProvisioningDeps, customerId: string): Promise<DesiredTenant> {
   const tenant = await findDesiredTenant(database, customerId);
-  if (tenant === undefined) throw new StackFailure('InvalidSpec', 'There is no such customer.');
+  if (tenant === undefined) throw nobody();
   return tenant;
 }
 

@@ -4,7 +4,7 @@ import { stackPaths } from '../../infra/tenant-stacks/engine/paths.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../workflows/contract.ts';
 import type { ProvisioningDeps } from './deps.ts';
-import { readSpec } from './desired-spec.ts';
+import { readTenant } from './desired-spec.ts';
 import { keptLog, stackFolder } from './operation.ts';
 import { runStack } from './run-stack.ts';
 import { stackFiles } from './verify-stack-gone.ts';
@@ -28,5 +28,5 @@ async function keepLog(deps: ProvisioningDeps, customerId: string): Promise<void
 export async function destroyStack(deps: ProvisioningDeps, operation: StackOperation): Promise<void> {
   const { customerId } = operation;
   const finish = () => removeTraces(deps, customerId);
-  await runStack({ deps, operation, spec: await readSpec(deps, customerId), finish });
+  await runStack({ deps, operation, tenant: await readTenant(deps, customerId), finish });
 }

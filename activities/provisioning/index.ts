@@ -35,7 +35,7 @@ export function createProvisioningActivities(deps: ProvisioningDeps) {
     applyStack: (operation: StackOperation): Promise<StackResult> =>
       typed(async () => {
         const spec = await readSpec(deps, operation.customerId);
-        const version = await runStack({ deps, operation, spec });
+        const version = await runStack({ deps, operation, tenant: spec, spec });
         return { namespace: spec.namespace, version };
       }),
 

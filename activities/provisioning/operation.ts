@@ -13,7 +13,7 @@ import {
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import type { EngineOperation, EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
 import type { ProviderSettings } from '../../infra/tenant-stacks/local/provider/main.ts';
-import { tenantNames, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
+import { tenantNames, type Tenant, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../workflows/contract.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { overtaken } from './failures.ts';
@@ -105,17 +105,25 @@ export const isGone = (status: StackStatus): boolean => status === 'absent' || s
 
 const CLEAN: ReadonlySet<StackStatus> = new Set<StackStatus>(['absent', 'ready', 'destroyed']);
 
+/** Whose stack, and what it is to be. */
+export interface Wanted {
+  readonly tenant: Tenant;
+  /** Absent when it is to be taken away. */
+  readonly spec?: TenantSpec;
+}
+
 export function engineOrder(
   deps: ProvisioningDeps,
-  spec: TenantSpec,
+  { tenant, spec }: Wanted,
   { operation, runId, before, cutOff, breakLock }: Claim & { operation: EngineOperation; runId: string },
 ): EngineOrder {
   return {
     ...{ operation, runId },
-    spec,
+    tenant,
+    ...(spec && { spec }),
     provider: providerSettings(deps),
     backendUrl: deps.pulumi.backendUrl,
-    folder: stackFolder(deps, spec.customerId),
+    folder: stackFolder(deps, tenant.customerId),
     exists: !isGone(before.status),
     recover: cutOff || breakLock || !CLEAN.has(before.status),
     breakLock,

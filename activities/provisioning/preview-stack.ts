@@ -29,9 +29,10 @@ async function previewOrder(deps: ProvisioningDeps, asked: StackQuestion, folder
   const stack = await findStack(deps.database, customerId);
   const exists = operation !== 'create' && stack !== undefined && !isGone(stack.status);
   if (exists) await borrowSettings(deps, customerId, folder);
+  const spec = await readReplayedSpec(deps, asked);
   return {
     operation: OPERATIONS[operation].engine === 'up' ? 'preview' : 'previewDestroy',
-    spec: await readReplayedSpec(deps, asked),
+    ...{ tenant: spec, spec },
     provider: providerSettings(deps),
     // A stack that does not exist yet is previewed in a backend of its own, which is thrown away.
     backendUrl: exists ? deps.pulumi.backendUrl : `file://${folder}/backend`,

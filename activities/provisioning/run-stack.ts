@@ -4,7 +4,7 @@ import { addDeploymentMetric, endRun, setDeployment, type Deployment } from '../
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { careOf } from '../../infra/tenant-stacks/care.ts';
 import { pluginsOf } from '../../infra/tenant-stacks/engine/paths.ts';
-import type { TenantSpec } from '../../infra/tenant-stacks/spec.ts';
+import type { Tenant } from '../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../workflows/contract.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { overtaken } from './failures.ts';
@@ -16,32 +16,33 @@ import {
   releaseStack,
   stackFolder,
   type Claim,
+  type Wanted,
 } from './operation.ts';
 import { ProgressWriter } from './progress-writer.ts';
 import { StackRunner, type EngineResult } from './runner.ts';
 import { supervise } from './supervise.ts';
 
 /** What is there of the tenant; a target without an inventory is refused by the program, in words. */
-export async function takeInventory(deps: ProvisioningDeps, spec: Pick<TenantSpec, 'target' | 'customerId'>) {
-  return (await careOf(spec.target)?.inventory(providerSettings(deps), spec.customerId)) ?? {};
+export async function takeInventory(deps: ProvisioningDeps, { target, customerId }: Tenant) {
+  return (await careOf(target)?.inventory(providerSettings(deps), customerId)) ?? {};
 }
 
 const isWhole = (inventory: Record<string, boolean>): boolean => !Object.values(inventory).includes(false);
 
-interface Run {
+interface Run extends Wanted {
   readonly deps: ProvisioningDeps;
   readonly operation: StackOperation;
-  readonly spec: TenantSpec;
   /** Done when the operation has succeeded, while nobody can take the stack over. */
   readonly finish?: () => Promise<void>;
 }
 
-async function operate({ deps, operation, spec }: Run, runner: StackRunner, claim: Claim): Promise<EngineResult> {
+async function operate(run: Run, runner: StackRunner, claim: Claim): Promise<EngineResult> {
+  const { deps, operation, tenant } = run;
   const engine = OPERATIONS[operation.operation].engine;
   const applies = engine === 'up';
   // The state would not show what somebody removed behind its back; then it is compared with what is there.
-  const drifted = applies && claim.before.status === 'ready' && !isWhole(await takeInventory(deps, spec));
-  const order = engineOrder(deps, spec, { ...claim, operation: engine, runId: runner.id });
+  const drifted = applies && claim.before.status === 'ready' && !isWhole(await takeInventory(deps, tenant));
+  const order = engineOrder(deps, run, { ...claim, operation: engine, runId: runner.id });
   const progress = new ProgressWriter(deps.database, claim.run);
   const { deadlineMs } = deps.limits ?? {};
   const result = await supervise({
@@ -49,7 +50,7 @@ async function operate({ deps, operation, spec }: Run, runner: StackRunner, clai
     order: { ...order, recover: order.recover || drifted },
     onProgress: progress.write,
   }).finally(() => progress.flush());
-  if (applies && !isWhole(await takeInventory(deps, spec))) throw new StackFailure('StackDrift');
+  if (applies && !isWhole(await takeInventory(deps, tenant))) throw new StackFailure('StackDrift');
   return result;
 }
 
@@ -81,20 +82,18 @@ async function recordSuccess(
   claim: Claim,
   { changes }: EngineResult,
 ): Promise<number> {
-  const { customerId } = spec;
-  const destroyed = operation.operation === 'destroy';
+  const { customerId } = operation;
   const durationSeconds = (Date.now() - claim.run.startedAt.getTime()) / 1000;
-  const { namespace, region, url: instanceUrl } = spec;
-  const outputs = destroyed ? {} : { instanceUrl, namespace };
-  const deployment: Deployment = destroyed
-    ? { status: 'deleted', instanceUrl: null, namespace: null }
-    : { status: 'ready', error: null, ...outputs };
+  const outputs = spec && { instanceUrl: spec.url, namespace: spec.namespace };
+  const deployment: Deployment = outputs
+    ? { status: 'ready', error: null, ...outputs }
+    : { status: 'deleted', instanceUrl: null, namespace: null };
   return deps.database.transaction().execute(async (transaction) => {
-    const status = destroyed ? 'destroyed' : 'ready';
+    const status = spec ? 'ready' : 'destroyed';
     const changed = changes.create + changes.update + changes.delete > 0;
     const version = await endRun(transaction, claim.run, {
       ...{ status, changed },
-      outputs: destroyed ? {} : { ...outputs, region },
+      outputs: spec ? { ...outputs, region: spec.region } : {},
     });
     if (version === undefined) throw overtaken();
     await finish?.();
@@ -115,13 +114,13 @@ async function recordSuccess(
  * @returns the stack's version.
  */
 export async function runStack(run: Run): Promise<number> {
-  const { deps, operation, spec } = run;
+  const { deps, operation, tenant } = run;
   const runner = await StackRunner.start(deps);
   try {
-    const claim = await claimStack({ deps, operation, target: spec.target, runnerPid: runner.pid });
+    const claim = await claimStack({ deps, operation, target: tenant.target, runnerPid: runner.pid });
     try {
       if (operation.operation === 'create')
-        await setDeployment(deps.database, spec.customerId, { status: 'provisioning', error: null });
+        await setDeployment(deps.database, tenant.customerId, { status: 'provisioning', error: null });
       const result = await operate(run, runner, claim);
       return await recordSuccess(run, claim, result);
     } catch (error) {
@@ -129,7 +128,7 @@ export async function runStack(run: Run): Promise<number> {
       throw error;
     } finally {
       await runner.kill();
-      await rm(pluginsOf(stackFolder(deps, spec.customerId), runner.id), { recursive: true, force: true });
+      await rm(pluginsOf(stackFolder(deps, tenant.customerId), runner.id), { recursive: true, force: true });
       // A lease that stays is that of a runner who is gone: the next attempt takes it over.
       await releaseStack(deps, claim.run).catch(() => undefined);
     }

@@ -2,17 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
-import {
-  STOP_LINE,
-  type Changes,
-  type EngineMessage,
-  type EngineOrder,
-} from '../../infra/tenant-stacks/engine/protocol.ts';
+import { STOP, type Changes, type EngineMessage, type EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
 import {
   identify,
   killRemains,
@@ -33,7 +27,7 @@ export interface EngineResult {
 type Progress = Extract<EngineMessage, { kind: 'progress' }>;
 
 /**
- * One child process for one stack operation (reliability P5), a session of its own. It waits for its order, obeys a
+ * One child process for one stack operation, a session of its own. It waits for its order, obeys a
  * stop, and ends by itself when this process dies.
  */
 export class StackRunner {
@@ -55,15 +49,17 @@ export class StackRunner {
   static async start({ pulumi, home }: Pick<ProvisioningDeps, 'pulumi' | 'home'>): Promise<StackRunner> {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, pulumi.root], {
       detached: true,
-      stdio: ['pipe', 'pipe', 'ignore'],
+      // A channel of frames, each with its length: no character of a value can end one.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
       env: { PULUMI_CONFIG_PASSPHRASE: pulumi.passphrase, NODE_COMPILE_CACHE: join(home, 'cache', 'node') },
     });
     await once(child, 'spawn');
     const pid = child.pid ?? 0;
     // Whoever signs up now must not wait for stacks being made: engine and provider inherit this.
     setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-    // A runner that ended early is seen by its exit, not by the failed write.
-    child.stdin.on('error', () => undefined);
+    // A runner that ended early is seen by its exit, not by what could not be sent.
+    child.on('error', () => undefined);
     return new StackRunner(child, (await identify(pid)) ?? { pid, startTime: 'gone' });
   }
 
@@ -72,21 +68,29 @@ export class StackRunner {
    * @throws StackFailure of the operation; `ProvisioningFailed` when the process ended without a word.
    */
   async run(order: EngineOrder, onProgress: (progress: Progress) => void): Promise<EngineResult> {
-    const { stdin, stdout } = this.#child;
-    if (stdin === null || stdout === null) throw new Error('The runner has no pipes.');
-    stdin.write(`${JSON.stringify(order)}\n`);
-    for await (const line of createInterface({ input: stdout })) {
-      const message = JSON.parse(line) as EngineMessage;
+    const { promise, resolve, reject } = Promise.withResolvers<EngineResult>();
+    const ended = (): void => {
+      reject(new StackFailure('ProvisioningFailed', 'The runner ended in the middle of the operation.'));
+    };
+    this.#child.on('message', (said) => {
+      const message = said as EngineMessage;
       if (message.kind === 'progress') onProgress(message);
-      else if (message.kind === 'done') return message;
-      else throw new StackFailure(message.type, message.text);
-    }
-    throw new StackFailure('ProvisioningFailed', 'The runner ended in the middle of the operation.');
+      else if (message.kind === 'done') resolve(message);
+      else reject(new StackFailure(message.type, message.text));
+    });
+    this.#child.once('disconnect', ended);
+    if (this.#child.connected) this.#tell(order);
+    else ended();
+    return promise;
+  }
+
+  #tell(message: EngineOrder | typeof STOP): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
   /** Asks it to stop, then ends it and everything it started. */
   async stop(): Promise<void> {
-    this.#child.stdin?.write(`${STOP_LINE}\n`);
+    this.#tell(STOP);
     await Promise.race([once(this.#child, 'exit'), delay(GRACE_MS, undefined, { ref: false })]);
     await this.kill();
   }

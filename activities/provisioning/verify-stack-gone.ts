@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { backendFolder } from '../../infra/tenant-stacks/engine/paths.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import type { ProvisioningDeps } from './deps.ts';
-import { readSpec } from './desired-spec.ts';
+import { readTenant } from './desired-spec.ts';
 import { listLocks } from './lease.ts';
 import { stackFolder, stackLocks } from './operation.ts';
 import { takeInventory } from './run-stack.ts';
@@ -26,9 +26,9 @@ export async function stackFiles({ pulumi }: ProvisioningDeps, stack: string): P
  */
 export async function verifyStackGone(deps: ProvisioningDeps, customerId: string): Promise<void> {
   const { stack } = tenantNames(customerId);
-  const spec = await readSpec(deps, customerId);
+  const tenant = await readTenant(deps, customerId);
   const [inventory, state, locks, noFolder] = await Promise.all([
-    takeInventory(deps, spec),
+    takeInventory(deps, tenant),
     stackFiles(deps, stack),
     listLocks(stackLocks(deps, customerId)),
     isEmptyFolder(stackFolder(deps, customerId)),

@@ -4,9 +4,10 @@ import { viewEntitlements, viewInvoices } from '../../infra/db/repositories/cons
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { closeSessions } from '../accounts/sessions.ts';
 import type { App } from '../app-type.ts';
-import { cancelCustomer, convertTrial, eraseAccount, undoCancellation } from '../customer-commands.ts';
+import { cancelCustomer, convertTrial, undoCancellation } from '../customer-commands.ts';
 import { askStatus } from '../customer-status.ts';
 import type { AppDeps } from '../deps.ts';
+import { eraseAccount } from '../erasures.ts';
 import { ApiError, notFound } from '../errors.ts';
 import { orderOf } from '../order.ts';
 import { customerOf } from '../plugins/access.ts';

@@ -8,7 +8,6 @@ import {
   abandonOnboarding,
   advanceClock,
   cancelCustomer,
-  eraseAccount,
   extendTrial,
   replayOnboarding,
   undoCancellation,
@@ -16,6 +15,7 @@ import {
 } from '../customer-commands.ts';
 import type { AppDeps } from '../deps.ts';
 import { dryRunReplay, type DryRun } from '../dry-run.ts';
+import { eraseAccount } from '../erasures.ts';
 import { ApiError, invalid, type ErrorBody } from '../errors.ts';
 import { orderOf } from '../order.ts';
 import { refundCustomer } from '../refunds.ts';

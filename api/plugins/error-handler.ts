@@ -7,13 +7,20 @@ import { schemaProblems } from './problems.ts';
 
 /** Our words for what the framework refuses; its own may quote the request. */
 const REFUSED: Readonly<Record<string, { readonly error: string; readonly message: string }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { error: 'Body too large', message: 'Send at most 64 KB.' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { error: 'Unsupported media type', message: 'Send JSON (application/json).' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { error: 'The request is not valid', message: 'Send a JSON body.' },
   FST_ERR_CTP_INVALID_JSON_BODY: { error: 'The request is not valid', message: 'The body is not valid JSON.' },
 };
 
-function clientError(error: FastifyError, statusCode: number): ApiError {
+const tooLarge = (bytes: number): ApiError =>
+  new ApiError(413, {
+    error: 'Body too large',
+    message: `Send at most ${String(Math.floor(bytes / 1_024))} KB.`,
+    code: 'bad_request',
+  });
+
+function clientError(error: FastifyError, statusCode: number, request: FastifyRequest): ApiError {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(request.routeOptions.bodyLimit);
   if (error.validation) return invalid('The request is not valid', schemaProblems(error));
   const known = REFUSED[error.code];
   if (known) return new ApiError(statusCode, { ...known, code: 'bad_request' });
@@ -71,6 +78,14 @@ function send(request: FastifyRequest, reply: FastifyReply, statusCode: number, 
   return reply.type('application/json; charset=utf-8').send(body);
 }
 
+/** An address that cannot be read; there is no route then, and none of the hooks has run. */
+export function frameworkErrors(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const { statusCode = 400 } = error;
+  const message = 'The address is not valid: a % must be followed by two digits that stand for a character.';
+  const body: ErrorBody = { error: 'The request is not valid', message, code: 'bad_request', problems: [] };
+  void reply.code(statusCode).header('cache-control', 'no-store').type('application/json; charset=utf-8').send(body);
+}
+
 /** One shape for every error; what went wrong on our side is logged and never told (S1-1, reliability X11). */
 export function errorHandler(app: App): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
@@ -78,7 +93,7 @@ export function errorHandler(app: App): void {
     const known = error instanceof ApiError ? error : undefined;
     if (statusCode >= 500) request.log.error({ err: error }, 'request failed');
     if (!known && statusCode >= 500) return send(request, reply, 500, serverError(request));
-    const told = known ?? clientError(error, statusCode);
+    const told = known ?? clientError(error, statusCode, request);
     if (told.retryAfterSeconds !== undefined) void reply.header('retry-after', told.retryAfterSeconds);
     return send(request, reply, told.statusCode, told.body);
   });

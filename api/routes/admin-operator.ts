@@ -1,6 +1,6 @@
 import type { App } from '../app-type.ts';
-import { eraseAccount } from '../customer-commands.ts';
 import type { AppDeps } from '../deps.ts';
+import { eraseAccount } from '../erasures.ts';
 import { orderOf } from '../order.ts';
 import { refundCustomer } from '../refunds.ts';
 import { Accepted, WithReason } from '../schemas/commands.ts';

@@ -1,14 +1,9 @@
 import { takeFromBucket, type Bucket } from '../../infra/db/repositories/rate-limits.ts';
 import { closeSessions } from '../accounts/sessions.ts';
 import type { App } from '../app-type.ts';
-import {
-  cancelCustomer,
-  convertTrial,
-  eraseAccount,
-  replayOnboarding,
-  undoCancellation,
-} from '../customer-commands.ts';
+import { cancelCustomer, convertTrial, replayOnboarding, undoCancellation } from '../customer-commands.ts';
 import type { AppDeps } from '../deps.ts';
+import { eraseAccount } from '../erasures.ts';
 import { tooMany } from '../errors.ts';
 import { orderOf } from '../order.ts';
 import { customerOf } from '../plugins/access.ts';

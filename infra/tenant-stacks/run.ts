@@ -1,12 +1,10 @@
 import { flushCompileCache } from 'node:module';
 import { PulumiCommand } from '@pulumi/pulumi/automation/index.js';
-import { endSession, readOrder } from './engine/lifeline.ts';
+import { endSession, readOrder, say } from './engine/lifeline.ts';
 import { operate } from './engine/operate.ts';
-import type { EngineMessage } from './engine/protocol.ts';
 
 /** One stack operation, in a process (and session) of its own: see activities/provisioning/runner.ts. */
 const stop = new AbortController();
-const say = (message: EngineMessage): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
 const [root = ''] = process.argv.slice(2);
 const command = PulumiCommand.get({ root });
@@ -17,5 +15,13 @@ flushCompileCache();
 const order = await readOrder(() => {
   stop.abort();
 });
-await operate({ order, command, signal: stop.signal, say });
-process.stdout.end(() => void endSession());
+let said = Promise.resolve();
+await operate({
+  ...{ order, command, signal: stop.signal },
+  say: (message) => {
+    said = say(message);
+  },
+});
+// Messages are handed over in their order: after the last one, all of them are.
+await said;
+await endSession();

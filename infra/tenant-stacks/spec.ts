@@ -35,6 +35,9 @@ export interface TenantSpec {
   readonly connections: number;
 }
 
+/** Who a tenant is: all that taking one away needs to know. */
+export type Tenant = Pick<TenantSpec, 'target' | 'customerId'>;
+
 export interface TenantOutputs {
   readonly instanceUrl: string;
   readonly namespace: string;

@@ -5,7 +5,16 @@ import * as workflows from '../../workflows/index.ts';
 import { bundleChanged, workflowBundle } from '../support/lifecycle-bundle.ts';
 
 /** Workflows that are not a phase of a customer's life. */
-const OTHERS = ['accountMail', 'billingPreview', 'provisioning', 'refund', 'replayBatch', 'stackLock', 'stackPreview'];
+const OTHERS = [
+  'accountMail',
+  'billingPreview',
+  'erasure',
+  'provisioning',
+  'refund',
+  'replayBatch',
+  'stackLock',
+  'stackPreview',
+];
 
 test('the workflows bundle for the sandbox, which takes no builtin of Node and no worker or client', async () => {
   const { code } = await workflowBundle();

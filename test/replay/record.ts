@@ -5,14 +5,17 @@ import { dirname, join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { onboardCustomer } from '../../api/accounts/onboard.ts';
 import { startBatch } from '../../api/batches.ts';
+import { eraseAccount } from '../../api/erasures.ts';
 import { refundCustomer } from '../../api/refunds.ts';
 import {
   ACCOUNT_MAIL,
+  ERASURE,
   REFUND,
   STACK_LOCK,
   TASK_QUEUE,
   WORKFLOW_TYPE,
   accountMailWorkflowId,
+  erasureWorkflowId,
   refundWorkflowId,
   type AccountMail,
   type BillingPreviewInput,
@@ -163,6 +166,9 @@ async function abandoned(): Promise<void> {
   await bench.command(id, 'abandonOnboarding', {});
   await bench.handle(id).result();
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'abandoned');
+  await eraseAccount(bench.deps, { customerId: id, actor: 'staff', commandId: 'recorded' });
+  await bench.temporal.client.workflow.getHandle(erasureWorkflowId(id)).result();
+  await keep(erasureWorkflowId(id), ERASURE, 'who-left');
 }
 
 async function rolledBack(): Promise<void> {

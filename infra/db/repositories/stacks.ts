@@ -47,6 +47,16 @@ export async function findDesiredTenant(db: Queryable, customerId: string): Prom
     .executeTakeFirst();
 }
 
+/** Where a customer's stack stands; undefined when there is no such customer. */
+export async function findTarget(db: Queryable, customerId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('customers')
+    .select(sql<string | null>`terms ->> 'target'`.as('target'))
+    .where('customerId', '=', customerId)
+    .executeTakeFirst();
+  return row && (row.target ?? '');
+}
+
 export type StackStatus = 'absent' | 'creating' | 'updating' | 'ready' | 'destroying' | 'failed' | 'destroyed';
 
 export interface StackRow {

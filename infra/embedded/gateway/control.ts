@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { REQUEST_TIMEOUTS } from '../../http-timeouts.ts';
 import { InstanceRefusedError } from './instance-process.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -36,7 +37,10 @@ function registerInstances(app: FastifyInstance, supervisor: Supervisor): void {
 
 /** The gateway's control API: loopback only, and only for who has the token. */
 export function buildControl(supervisor: Supervisor, token: string): FastifyInstance {
-  const app = Fastify({ forceCloseConnections: true });
+  const app = Fastify({
+    ...{ forceCloseConnections: true, http: REQUEST_TIMEOUTS },
+    requestTimeout: REQUEST_TIMEOUTS.requestTimeout,
+  });
   app.addHook('onRequest', (request, reply, done) => {
     const given = digest(request.headers.authorization ?? '');
     if (timingSafeEqual(given, digest(`Bearer ${token}`))) done();

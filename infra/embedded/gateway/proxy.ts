@@ -9,6 +9,7 @@ import {
 } from 'node:http';
 import { pipeline } from 'node:stream';
 import { html } from 'ghtml';
+import { REQUEST_TIMEOUTS } from '../../http-timeouts.ts';
 
 /** Headers that concern one connection, not the message (RFC 9110 7.6.1), and those only we may say. */
 const DROPPED: ReadonlySet<string> = new Set([
@@ -89,7 +90,7 @@ function forwardedHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {
 /** Sends each request on to the instance of its Host header, streaming both ways. */
 export function buildProxy(portOf: (host: string) => number | null | undefined): Server {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  const server = createServer((incoming, response) => {
+  const server = createServer(REQUEST_TIMEOUTS, (incoming, response) => {
     if (!namesOneHost(incoming)) {
       sendNotice(response, NOTICES.unclear);
       return;

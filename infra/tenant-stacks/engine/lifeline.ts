@@ -1,6 +1,5 @@
-import { createInterface } from 'node:readline';
 import { signalSession } from '../process-identity.ts';
-import { STOP_LINE, type EngineOrder } from './protocol.ts';
+import { STOP, type EngineMessage, type EngineOrder } from './protocol.ts';
 
 /** Ends the whole session (Pulumi, its plugins) and this process with it. */
 export async function endSession(): Promise<never> {
@@ -9,18 +8,25 @@ export async function endSession(): Promise<never> {
 }
 
 /**
- * Reads the order from stdin, and keeps listening. Stdin closes when the worker dies, however it dies: then nobody may
- * go on writing to this stack (reliability P2).
+ * Takes the order from the channel to the worker, and keeps listening. The channel closes when the worker dies, however
+ * it dies: then nobody may go on writing to this stack.
  */
 export async function readOrder(onStop: () => void): Promise<EngineOrder> {
-  const lines = createInterface({ input: process.stdin });
-  lines.once('close', () => void endSession());
+  process.once('disconnect', () => void endSession());
   return new Promise((resolve) => {
-    lines.once('line', (order) => {
-      resolve(JSON.parse(order) as EngineOrder);
-      lines.on('line', (line) => {
-        if (line === STOP_LINE) onStop();
+    process.once('message', (order) => {
+      process.on('message', (message) => {
+        if (message === STOP) onStop();
       });
+      resolve(order as EngineOrder);
     });
   });
 }
+
+/** Tells the worker; resolves when it was handed over, also to nobody. */
+export const say = (message: EngineMessage): Promise<void> =>
+  new Promise((resolve) => {
+    process.send?.(message, () => {
+      resolve();
+    });
+  });

@@ -51,7 +51,8 @@ export async function operate({ order, command, signal, say }: Operating): Promi
     const hooks: Hooks = { onEvent, onOutput: log, onError: log, signal, color: 'never', refresh: order.recover };
     if (stack && order.recover) await recover(stack, order.folder, order.breakLock);
     if (stack) await OPERATIONS[order.operation](stack, hooks);
-    if (order.operation === 'destroy') await careOf(order.spec.target)?.sweep(order.provider, order.spec.customerId);
+    if (order.operation === 'destroy')
+      await careOf(order.tenant.target)?.sweep(order.provider, order.tenant.customerId);
     say({ kind: 'done', changes: changesOf(steps.values()), lines: linesOf(steps.values()) });
   } catch (error) {
     log(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -1,15 +1,17 @@
 import type { StackFailureType } from '../errors.ts';
 import type { ProviderSettings } from '../local/provider/main.ts';
-import type { TenantSpec } from '../spec.ts';
+import type { Tenant, TenantSpec } from '../spec.ts';
 
 export type EngineOperation = 'up' | 'destroy' | 'preview' | 'previewDestroy';
 
-/** What one child process is told, once, over its stdin. */
+/** What one child process is told, once, over its channel. */
 export interface EngineOrder {
   readonly operation: EngineOperation;
   /** Names this run among all of its stack. */
   readonly runId: string;
-  readonly spec: TenantSpec;
+  readonly tenant: Tenant;
+  /** What is to be built. Absent where something is taken away: that never needs what people typed. */
+  readonly spec?: TenantSpec;
   readonly provider: ProviderSettings;
   readonly backendUrl: string;
   /** Everything the operation may write beside the backend: work folder, log, exports, Pulumi's home. */
@@ -41,13 +43,13 @@ export interface Changes {
   readonly same: number;
 }
 
-/** What the child says, one JSON line each on stdout. No secrets and nothing personal. */
+/** What the child says over its channel. No secrets and nothing personal. */
 export type EngineMessage =
   | { readonly kind: 'progress'; readonly resource: string; readonly state: ResourceState }
   | { readonly kind: 'done'; readonly changes: Changes; readonly lines: readonly string[] }
   | { readonly kind: 'failed'; readonly type: StackFailureType; readonly text: string };
 
-/** Sent on stdin after the order: stop as soon as the current step allows. Closing stdin means: stop at once. */
-export const STOP_LINE = 'stop';
+/** Sent after the order: stop as soon as the current step allows. Closing the channel means: stop at once. */
+export const STOP = 'stop';
 
 export const PROJECT = 'tenure';

@@ -50,7 +50,7 @@ const engineUrl = (backendUrl: string): string =>
 async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand: PulumiCommand): Promise<Stack> {
   const { work, home } = stackPaths(order.folder);
   const plugins = pluginsOf(order.folder, order.runId);
-  const args = { stackName: tenantNames(order.spec.customerId).stack, projectName: PROJECT, program };
+  const args = { stackName: tenantNames(order.tenant.customerId).stack, projectName: PROJECT, program };
   const options = {
     workDir: work,
     pulumiCommand,
@@ -73,7 +73,7 @@ async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand
  * @returns undefined when it is to be destroyed and is not there.
  */
 export async function openStack(order: EngineOrder, pulumiCommand: PulumiCommand): Promise<Stack | undefined> {
-  const program = REMOVES.has(order.operation) ? () => Promise.resolve({}) : programFor(order.spec);
+  const program = order.spec === undefined ? () => Promise.resolve({}) : programFor(order.spec);
   const { work, plugins, home } = stackPaths(order.folder);
   // Settings that the CLI makes again, written in place: a kill may have left half of them; and what dead runs left.
   for (const folder of [work, join(home, 'workspaces'), plugins]) await rm(folder, { recursive: true, force: true });

@@ -116,6 +116,36 @@ test('S3-6 destroy leaves nothing, keeps the backup, and is done when done again
   expect(traces.filter((path) => path.includes(tenantNames(customerId).stack) && path.endsWith('.json'))).toEqual([]);
 });
 
+test('a name with line separators gets whole to the engine, and what it says comes back', async () => {
+  const { customerId, slug } = await addCustomer(at.database, { companyName: 'a\u2028b\u2029c\nd' });
+  const { create, destroy, verify } = call();
+  await create(customerId);
+  const health = await get(at.gateway.port, `${slug}.localhost`, '/');
+  expect(health.body).toContain('a\u2028b\u2029c\nd');
+  await destroy(customerId);
+  await verify(customerId);
+});
+
+test('a customer whose words cannot be built any more is backed up and taken away all the same', async () => {
+  const { customerId } = await addCustomer(at.database);
+  const { create, destroy, verify, backup } = call();
+  await create(customerId);
+  await at.database
+    .updateTable('customers')
+    .set({
+      slug: `../../evil"; drop database x; -- ${customerId}`,
+      companyName: '\u2028\u001b[31m',
+      region: 'moon',
+      plan: '?',
+    })
+    .where('customerId', '=', customerId)
+    .execute();
+  await expect(create(customerId)).rejects.toMatchObject({ type: 'InvalidSpec' });
+  expect((await backup(customerId)).backupId).not.toBeNull();
+  await destroy(customerId);
+  await verify(customerId);
+});
+
 test('a customer who never had a stack can be backed up and destroyed', async () => {
   const { customerId } = await addCustomer(at.database);
   const { destroy, verify, backup } = call();

@@ -1,5 +1,6 @@
 import formbody from '@fastify/formbody';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
 import { refuseForeign, securityHeaders } from './guards.ts';
 import type { Instance } from './instance.ts';
 import { enteredPage, homePage, loginPage, messagePage } from './pages.ts';
@@ -130,7 +131,10 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
 export function buildInstance(instance: Instance): FastifyInstance {
   // Unknown members are refused, not stripped, and nothing is coerced.
   const ajv = { customOptions: { removeAdditional: false as const, coerceTypes: false as const } };
-  const app = Fastify({ bodyLimit: 64 * 1024, ajv });
+  const app = Fastify({
+    ...{ bodyLimit: 64 * 1024, ajv, http: REQUEST_TIMEOUTS },
+    requestTimeout: REQUEST_TIMEOUTS.requestTimeout,
+  });
   app.addHook('onRequest', (_request, _reply, done) => {
     instance.requests += 1;
     done();

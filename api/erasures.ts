@@ -1,0 +1,45 @@
+import { ERASURE, TASK_QUEUE, erasureWorkflowId, type Asked, type ErasureOrder } from '../workflows/contract.ts';
+import { closeAccount } from '../infra/db/repositories/access.ts';
+import { findCustomer } from '../infra/db/repositories/customers.ts';
+import { sendCommand, unknownOutcome } from './commands.ts';
+import { asked, type Order } from './customer-commands.ts';
+import type { AppDeps } from './deps.ts';
+import { ApiError, notFound } from './errors.ts';
+
+const START_MS = 10_000;
+
+/** One erasure at a time; ordered again while it runs, it is the same one. */
+async function eraseWhoLeft({ temporal }: AppDeps, { customerId, commandId }: Order, who: Asked): Promise<void> {
+  const order: ErasureOrder = { ...who, customerId };
+  try {
+    await temporal.withDeadline(Date.now() + START_MS, () =>
+      temporal.workflow.start(ERASURE, {
+        workflowId: erasureWorkflowId(customerId),
+        taskQueue: TASK_QUEUE.lifecycle,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        args: [order],
+        staticSummary: `Erase ${customerId}, who has left`,
+      }),
+    );
+  } catch (error) {
+    throw unknownOutcome(commandId, error);
+  }
+}
+
+/**
+ * Erases the customer: billing, instance, data and person, with nothing kept but the legal ledger. Their own workflow
+ * does it; one who has left has none, and is erased by a workflow of its own. Whoever is signed in is signed out with the
+ * order, everywhere.
+ * @throws ApiError 404 for nobody, 504 when it is not known whether the order was taken
+ */
+export async function eraseAccount(deps: AppDeps, order: Order, reason?: string): Promise<void> {
+  if (!(await findCustomer(deps.database, order.customerId))) throw notFound('customer');
+  const who = await asked(deps, order, 'eraseAccount', { reason });
+  try {
+    await sendCommand(deps, order.customerId, 'eraseAccount', who, order);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.body.code !== 'customer_ended') throw error;
+    await eraseWhoLeft(deps, order, who);
+  }
+  await deps.database.transaction().execute((db) => closeAccount(db, order.customerId));
+}

@@ -1,0 +1,51 @@
+import { eraseAccount } from '../../api/erasures.ts';
+import { erasureWorkflowId } from '../../workflows/contract.ts';
+import { Bench } from '../support/lifecycle.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await Bench.start();
+});
+afterAll(() => bench.close());
+
+let orders = 0;
+const erase = (customerId: string) =>
+  eraseAccount(
+    bench.deps,
+    { customerId, actor: 'staff', commandId: `erase-${String((orders += 1))}` },
+    'asked by phone',
+  );
+const row = (id: string) => bench.untilRow(id, 'there', () => true);
+const isForgotten = async (id: string): Promise<void> => {
+  await bench.untilRow(id, 'forgotten', ({ email, companyName }) => email === null && companyName === null);
+  expect(await row(id)).toMatchObject({ phase: 'ended', stripeCustomerId: null, fullName: null, slug: null });
+  expect((await bench.inStripe(id)).live).toEqual([]);
+};
+
+test('one whose onboarding was abandoned is erased, and told so', async () => {
+  const { customerId: id, email } = await bench.signUp({
+    beforeStart: (signedUp) => void bench.failpoints.arm('checkInstance', signedUp, 'before'),
+  });
+  await bench.untilRow(id, 'parked', ({ attention }) => attention === 'instanceHealth');
+  await bench.command(id, 'abandonOnboarding', {});
+  await bench.handle(id).result();
+  expect(await row(id)).toMatchObject({ phase: 'ended', email });
+  await erase(id);
+  await bench.temporal.client.workflow.getHandle(erasureWorkflowId(id)).result();
+  await isForgotten(id);
+  await erase(id);
+});
+
+test('an erasure accepted while the end is being written is carried out', async () => {
+  const { customerId: id } = await bench.inTrial();
+  await bench.command(id, 'cancel', { when: 'now' });
+  await bench.untilPhase(id, 'ended');
+  const held = bench.failpoints.arm('endCustomer', id, 'hold');
+  const retention = bench.advance(id, (await bench.trialEndsAt(id)) + 60 * 86_400_000);
+  await held.reached;
+  await erase(id);
+  held.release();
+  await retention;
+  await bench.handle(id).result();
+  await isForgotten(id);
+});
