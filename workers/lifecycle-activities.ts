@@ -1,11 +1,10 @@
-import type { SESClient } from '@aws-sdk/client-ses';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type Stripe from 'stripe';
 import { createAccountActivities } from '../activities/accounts/index.ts';
 import { createBillingActivities } from '../activities/billing/index.ts';
 import { createEmailActivities } from '../activities/email/index.ts';
-import { createMailer } from '../activities/email/mailer.ts';
+import type { Mailer } from '../activities/email/mailer.ts';
 import { createLicenceActivities } from '../activities/licences/index.ts';
 import { createReplayActivities } from '../activities/replays/index.ts';
 import { createSupportActivities } from '../activities/support/index.ts';
@@ -17,23 +16,22 @@ export interface LifecycleClients {
   readonly database: Database;
   readonly temporal: Client;
   readonly stripe: Stripe;
-  readonly ses: SESClient;
+  readonly mailer: Mailer;
   readonly signer: LicenceSigner;
   readonly logger: Logger;
-  readonly config: Pick<Config, 'api' | 'mail' | 'stripe'>;
+  readonly config: Pick<Config, 'api' | 'stripe'>;
 }
 
 /** Every activity but those of stacks, over the given clients. */
 export function createLifecycleActivities(clients: LifecycleClients) {
-  const { database, temporal, stripe, ses, signer, logger, config } = clients;
+  const { database, temporal, stripe, mailer, signer, logger, config } = clients;
   const { publicUrl } = config.api;
-  const mailer = createMailer({ database, ses, mail: config.mail, publicUrl });
   return {
     ...createAccountActivities({ database }),
     ...createBillingActivities({ database, stripe, config: config.stripe, publicUrl }),
-    ...createEmailActivities({ mailer }),
+    ...createEmailActivities({ mailer, database, temporal }),
     ...createLicenceActivities({ database, signer }),
     ...createReplayActivities({ database, temporal }),
-    ...createSupportActivities({ database, mailer, logger }),
+    ...createSupportActivities({ database, temporal, mailer, logger }),
   };
 }

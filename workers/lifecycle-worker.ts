@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { createStripeClient } from '../activities/billing/stripe-client.ts';
+import { createMailer } from '../activities/email/mailer.ts';
 import { createSesClient } from '../activities/email/ses-client.ts';
 import { loadConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
@@ -22,6 +23,8 @@ installRuntime(logger);
 const database = openDatabase(config.database.url);
 const connection = await connectWorker(config.temporal);
 const temporal = await connectTemporal(config.temporal);
+const { publicUrl } = config.api;
+const mailer = createMailer({ database, ses: createSesClient(config.mail), mail: config.mail, publicUrl });
 const worker = await Worker.create({
   ...sharedOptions(database, logger),
   connection,
@@ -29,14 +32,17 @@ const worker = await Worker.create({
   taskQueue: TASK_QUEUE.lifecycle,
   workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
   activities: createLifecycleActivities({
-    ...{ config, database, temporal, logger },
+    ...{ config, database, temporal, logger, mailer },
     stripe: createStripeClient(config.stripe),
-    ses: createSesClient(config.mail),
     signer: await loadLicenceSigner(config.licence),
   }),
   stickyQueueScheduleToStartTimeout: '1s',
 });
-const sweepers = startSweepers({ database, temporal, logger, intervalMs: 2_000 });
+const sweepers = startSweepers({
+  ...{ database, temporal, logger },
+  tellSupport: mailer.sendOutage,
+  intervalMs: 2_000,
+});
 await runWorker(worker, logger, async () => {
   await sweepers.stop();
   await temporal.connection.close();

@@ -7,7 +7,7 @@ import { StepLedgerInterceptor } from './interceptors/step-ledger.ts';
 
 /**
  * What both workers share. The figures bound how long a dead worker holds a customer up: with the defaults the sticky
- * queue alone costs ten seconds (temporal-facts, "Death of a worker").
+ * queue alone costs ten seconds.
  */
 export const sharedOptions = (
   database: Database,
@@ -23,8 +23,8 @@ export const sharedOptions = (
   interceptors: {
     activity: [
       (context) => ({ inbound: new HeartbeatInterceptor(context) }),
+      (context) => ({ inbound: new FailureBoundaryInterceptor({ database, logger }, context) }),
       (context) => ({ inbound: new StepLedgerInterceptor(database, context) }),
-      (context) => ({ inbound: new FailureBoundaryInterceptor(logger, context) }),
     ],
   },
   shutdownGraceTime: '1s',

@@ -29,7 +29,7 @@ const STRIPE: ActivityOptions = {
   startToCloseTimeout: '25s',
   // What is under way must have ended before it is taken back, or it takes effect after that.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 6 },
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '1m' },
 };
 const LONG: ActivityOptions = {
   taskQueue: TASK_QUEUE.provisioning,
@@ -96,6 +96,7 @@ export const email = told<EmailActivities>(STRIPE, {
   sendPasswordChangedMail: 'Mail: the password was changed',
   sendCancelledMail: 'Mail: the subscription has ended',
   sendErasedMail: 'Mail: the account was erased',
+  sendOwedMail: 'Mail: one that could not be sent at its time',
 });
 export const replays = told<ReplayActivities>(
   { ...HEARTBEAT, startToCloseTimeout: '15m', retry: { initialInterval: '1s', maximumInterval: '30s' } },
@@ -118,15 +119,15 @@ export const inspection = told<Pick<ProvisioningActivities, 'checkInstance' | 'i
   STACK_SUMMARIES,
 );
 
-/** Options of an activity that is a step: its id says which step and epoch, for history and the step ledger. */
+/**
+ * Options of an activity that is a step: its id says which step and epoch, for history and the step ledger. How often it
+ * may fail for a reason of its own is counted by the worker against the ledger; an outage of what it depends on is
+ * waited out.
+ */
 export function asStep(activityId: string, summary: string, { retry }: Pick<Terms, 'retry'>): ActivityOptions {
   return {
     activityId,
     summary,
-    retry: {
-      maximumAttempts: retry.attempts,
-      initialInterval: retry.initialMs,
-      backoffCoefficient: retry.backoff,
-    },
+    retry: { initialInterval: retry.initialMs, backoffCoefficient: retry.backoff, maximumInterval: '1m' },
   };
 }

@@ -3,7 +3,8 @@ import { accounts, billing, email, licences, provisioning, support } from './act
 import type { Desk } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
-import { DAY_MS, iso, retryAfterMs } from './domain/time.ts';
+import { retryAfterMs } from './domain/retries.ts';
+import { DAY_MS, iso } from './domain/time.ts';
 import { failureType } from './failure-type.ts';
 import { freshKey } from './fresh-key.ts';
 import type { PhaseCommands } from './phase-front.ts';
@@ -108,10 +109,11 @@ class Cancellation {
         this.desk.needsAttention(null);
         return result;
       } catch (error) {
-        this.desk.needsAttention(kind);
-        const again = clock.now() + retryAfterMs(round);
+        const errorType = failureType(error);
+        this.desk.failed(kind, errorType);
+        const again = clock.now() + retryAfterMs(round, errorType);
         const key = `${customerId}:${kind}:${String(round)}`;
-        await support.raiseAlert({ customerId, kind, step: duty, errorType: failureType(error), key });
+        await support.raiseAlert({ customerId, kind, step: duty, errorType, key });
         while (clock.now() < again) await this.desk.rest(clock.mark(), () => again, `another try to ${duty}`);
       }
     }

@@ -18,6 +18,10 @@ export const customerWorkflowId = (customerId: string): string => `customer/${cu
 /** The id is the mutex of a stack: one open operation per customer. */
 export const stackWorkflowId = (customerId: string): string => `stack/${customerId}`;
 
+const OF_CUSTOMER = /^[a-z-]+\/(cust_[0-9a-f-]+)(?:\/|$)/;
+/** The customer a workflow of any type is about, by its id; undefined for those that are about none or many. */
+export const customerOfWorkflow = (workflowId: string): string | undefined => OF_CUSTOMER.exec(workflowId)?.[1];
+
 export const SEARCH_ATTRIBUTES = {
   plan: 'TenurePlan',
   profile: 'TenureProfile',
@@ -183,6 +187,14 @@ export interface AccountMail {
   readonly key: string;
 }
 export const accountMailWorkflowId = (key: string): string => `account-mail/${key}`;
+
+/** A mail that the mail service did not take at its time, sent by the workflow `owedMail`. */
+export const OWED_MAIL = 'owedMail';
+export interface OwedMail {
+  readonly customerId: string;
+  readonly emailId: string;
+}
+export const owedMailWorkflowId = (customerId: string, emailId: string): string => `mail/${customerId}/${emailId}`;
 
 /** What the workflow `billingPreview` is asked, and what it answers. */
 export interface BillingPreviewInput extends Pick<ReplayPlan, 'willRun' | 'willUndo'> {

@@ -7,6 +7,7 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -16,7 +17,7 @@ import { LifecycleClock } from './clock.ts';
 import * as contract from './contract.ts';
 import type { CommandName, Commands } from './contract.ts';
 import { withNewerSteps, type CancellationReason, type CustomerState } from './domain/customer-state.ts';
-import { failuresInWords } from './domain/failures.ts';
+import { failuresInWords, isTransient } from './domain/failures.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { failedSteps } from './domain/onboarding-plan.ts';
 import type { PhaseCommand, PhaseCommands, PhaseFront } from './phase-front.ts';
@@ -125,6 +126,12 @@ export class Desk {
     if (what === this.attention) return;
     this.attention = what;
     upsertSearchAttributes({ [contract.SEARCH_ATTRIBUTES.attention]: what === null ? [] : [what] });
+  }
+
+  /** A duty failed: operators find the customer by it, unless it only waits for something Tenure depends on. */
+  failed(duty: string, errorType: string): void {
+    if (isTransient(errorType) && patched('waiting-needs-nobody')) return;
+    this.needsAttention(duty);
   }
 
   private async turn<T>(work: () => Promise<T>): Promise<T> {

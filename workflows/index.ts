@@ -3,6 +3,7 @@ export { billingPreview } from './billing-preview.ts';
 export { cancellation } from './cancellation.ts';
 export { erasure } from './erasure.ts';
 export { onboarding } from './onboarding.ts';
+export { owedMail } from './owed-mail.ts';
 export { provisioning } from './provisioning.ts';
 export { refund } from './refund.ts';
 export { replayBatch } from './replay-batch.ts';

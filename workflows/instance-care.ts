@@ -1,7 +1,7 @@
 import { accounts, licences, support } from './activity-proxies.ts';
 import type { Desk } from './desk.ts';
 import type { StandingMode } from './domain/lifecycle.ts';
-import { retryAfterMs } from './domain/time.ts';
+import { retryAfterMs } from './domain/retries.ts';
 import { failureType } from './failure-type.ts';
 import { operateStack } from './stack-operation.ts';
 
@@ -52,15 +52,11 @@ export class InstanceCare {
   private async alert(error: unknown): Promise<void> {
     const { customerId, clock } = this.desk;
     const now = clock.now();
+    const errorType = failureType(error);
     this.failures += 1;
-    this.retryAt = now + retryAfterMs(this.failures);
-    this.desk.needsAttention(ALERT);
-    await support.raiseAlert({
-      customerId,
-      kind: ALERT,
-      step: 'stack',
-      errorType: failureType(error),
-      key: `${customerId}:${ALERT}:${String(now)}`,
-    });
+    this.retryAt = now + retryAfterMs(this.failures, errorType);
+    this.desk.failed(ALERT, errorType);
+    const key = `${customerId}:${ALERT}:${String(now)}`;
+    await support.raiseAlert({ customerId, kind: ALERT, step: 'stack', errorType, key });
   }
 }

@@ -12,7 +12,8 @@ import {
   withDependents,
   type OnboardingStepName,
 } from './domain/onboarding-plan.ts';
-import { DAY_MS, HOUR_MS, daysAfter, iso, retryAfterMs } from './domain/time.ts';
+import { retryAfterMs } from './domain/retries.ts';
+import { DAY_MS, HOUR_MS, daysAfter, iso } from './domain/time.ts';
 import { pastReminders, trialIsOutdated } from './domain/trial.ts';
 import { openSaga } from './onboarding-steps.ts';
 import { alertOfFailedSteps } from './late-replay.ts';
@@ -219,7 +220,10 @@ class OnboardingRun {
       this.desk.needsAttention(null);
       await this.settle('failed');
       await alertOfFailedSteps(this.desk, round);
-      const again = this.desk.clock.now() + retryAfterMs(round);
+      const [first] = stuck;
+      const errorType =
+        first === undefined ? 'Unknown' : (this.desk.state.onboarding.steps[first].errorType ?? 'Unknown');
+      const again = this.desk.clock.now() + retryAfterMs(round, errorType);
       while (this.desk.clock.now() < again)
         await this.desk.rest(this.desk.clock.mark(), () => again, `another try to take back ${stuck.join(', ')}`);
     }

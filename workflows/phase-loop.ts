@@ -2,7 +2,8 @@ import { TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import { support } from './activity-proxies.ts';
 import type { Desk } from './desk.ts';
 import type { Phase } from './domain/lifecycle.ts';
-import { retryAfterMs } from './domain/time.ts';
+import { retryAfterMs } from './domain/retries.ts';
+import { diagnose } from './domain/failures.ts';
 import { failureType } from './failure-type.ts';
 
 interface Decider {
@@ -41,19 +42,17 @@ export async function decideUntilOver(desk: Desk, decider: Decider): Promise<Pha
   }
 }
 
+const retryInWords = (errorType: string): string => diagnose(errorType).waitsFor ?? 'another try after a failure';
+
 async function alertAndWait(
   desk: Desk,
   { kind, mark, failures, error }: { kind: string; mark: number; failures: number; error: TemporalFailure },
 ): Promise<void> {
   const { customerId } = desk;
   const now = desk.clock.now();
-  desk.needsAttention(kind);
-  await support.raiseAlert({
-    customerId,
-    kind,
-    step: kind,
-    errorType: failureType(error),
-    key: `${customerId}:${kind}:${String(now)}`,
-  });
-  await desk.rest(mark, () => now + retryAfterMs(failures), 'another try after a failure');
+  const errorType = failureType(error);
+  desk.failed(kind, errorType);
+  const key = `${customerId}:${kind}:${String(now)}`;
+  await support.raiseAlert({ customerId, kind, step: kind, errorType, key });
+  await desk.rest(mark, () => now + retryAfterMs(failures, errorType), retryInWords(errorType));
 }

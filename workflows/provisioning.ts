@@ -19,7 +19,10 @@ const activityIdOf = ({ operation, generation, epoch }: StackOperation): string 
 export async function provisioning(input: StackOperation & Pick<Terms, 'retry'>): Promise<StackResult | null> {
   const { retry, ...operation } = input;
   setCurrentDetails(`${SUMMARY[operation.operation]} · generation ${String(operation.generation)}`);
-  const options = asStep(activityIdOf(operation), SUMMARY[operation.operation], { retry });
+  const step = asStep(activityIdOf(operation), SUMMARY[operation.operation], { retry });
+  // An operation that is no step has its tries here, and is ordered again later by the phase that wants it.
+  const options =
+    operation.epoch === undefined ? { ...step, retry: { ...step.retry, maximumAttempts: retry.attempts } } : step;
   if (operation.operation !== 'destroy') return stacks.applyStack.executeWithOptions(options, [operation]);
   await stacks.destroyStack.executeWithOptions(options, [operation]);
   await inspection.verifyStackGone.executeWithOptions({ retry: { maximumAttempts: 5 } }, [

@@ -1,22 +1,37 @@
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import { getCustomer, recordStripeCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
-import { seconds, type BillingDeps, type Keyed } from './deps.ts';
-import { isMissing } from './failures.ts';
+import type { BillingDeps, Keyed } from './deps.ts';
+import { unlessMissing } from './failures.ts';
+import { ensureTestClock, findTestClock } from './test-clock.ts';
 
 /** The customer in Stripe, by the id we recorded or by our id in its metadata; undefined when there is none. */
-export async function findStripeCustomer(
-  { stripe }: BillingDeps,
-  { customerId, stripeCustomerId }: Customer,
-): Promise<Stripe.Customer | undefined> {
+export async function findStripeCustomer(deps: BillingDeps, customer: Customer): Promise<Stripe.Customer | undefined> {
+  const { stripeCustomerId } = customer;
   if (stripeCustomerId !== null) {
-    const known = await stripe.customers.retrieve(stripeCustomerId).catch((error: unknown) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    });
+    const known = await unlessMissing(deps.stripe.customers.retrieve(stripeCustomerId));
     if (known && !known.deleted) return known;
   }
-  const found = await stripe.customers.search({ query: `metadata['customer_id']:'${customerId}'`, limit: 1 });
-  return found.data[0];
+  return (await listed(deps, customer)) ?? searched(deps, customer);
+}
+
+/** A list shows a customer at once; one on a test clock is only in the list of that clock. */
+async function listed(deps: BillingDeps, customer: Customer): Promise<Stripe.Customer | undefined> {
+  const clock = await findTestClock(deps, customer);
+  const where = clock === undefined ? customer.email !== null && { email: customer.email } : { test_clock: clock };
+  if (where === false) return undefined;
+  const { data } = await deps.stripe.customers.list({ ...where, limit: 100 });
+  return data.find(({ metadata }) => metadata['customer_id'] === customer.customerId);
+}
+
+/** A search finds one whose address was corrected since; it lags by up to a minute, and some accounts have none. */
+async function searched({ stripe }: BillingDeps, { customerId }: Customer): Promise<Stripe.Customer | undefined> {
+  try {
+    const { data } = await stripe.customers.search({ query: `metadata['customer_id']:'${customerId}'`, limit: 1 });
+    return data[0];
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) return undefined;
+    throw error;
+  }
 }
 
 interface Particulars {
@@ -56,7 +71,8 @@ export async function ensureStripeCustomer(
   const decision = decideCustomer(await findStripeCustomer(deps, customer), customer);
   if (decision.action === 'adopt' && decision.outdated.length > 0)
     await stripe.customers.update(decision.existing.id, particulars, { idempotencyKey: `${key}:update` });
-  const held = decision.action === 'adopt' ? decision.existing : await create(deps, input, particulars);
+  const held =
+    decision.action === 'adopt' ? decision.existing : await create(deps, { ...input, customer, particulars });
   await recordStripeCustomer(database, customerId, { stripeCustomerId: held.id, stripeTestClockId: clockOf(held) });
   return { stripeCustomerId: held.id };
 }
@@ -64,19 +80,19 @@ export async function ensureStripeCustomer(
 const clockOf = ({ test_clock: clock }: Stripe.Customer): string | null =>
   typeof clock === 'string' ? clock : (clock?.id ?? null);
 
+interface NewCustomer extends Keyed {
+  readonly now: string;
+  readonly customer: Customer;
+  readonly particulars: Particulars;
+}
+
 async function create(
-  { stripe, config }: BillingDeps,
-  { customerId, key, now }: Keyed & { readonly now: string },
-  particulars: Particulars,
+  deps: BillingDeps,
+  { customer, customerId, key, now, particulars }: NewCustomer,
 ): Promise<Stripe.Customer> {
-  const clock = config.testClocks
-    ? await stripe.testHelpers.testClocks.create(
-        { frozen_time: seconds(now), name: customerId },
-        { idempotencyKey: `${key}:clock` },
-      )
-    : undefined;
-  return stripe.customers.create(
-    { ...particulars, metadata: { customer_id: customerId }, ...(clock && { test_clock: clock.id }) },
+  const clock = deps.config.testClocks ? await ensureTestClock(deps, customer, { key, now }) : undefined;
+  return deps.stripe.customers.create(
+    { ...particulars, metadata: { customer_id: customerId }, ...(clock !== undefined && { test_clock: clock }) },
     { idempotencyKey: key },
   );
 }
@@ -87,7 +103,7 @@ export async function findDeletable(
   customer: Customer,
 ): Promise<{ readonly customer: string | null; readonly testClock: string | null }> {
   const existing = await findStripeCustomer(deps, customer);
-  return { customer: existing?.id ?? null, testClock: customer.stripeTestClockId };
+  return { customer: existing?.id ?? null, testClock: (await findTestClock(deps, customer)) ?? null };
 }
 
 /** Deletes the customer in Stripe with everything that hangs on it. Not there is done. */
@@ -95,10 +111,7 @@ export async function deleteStripeCustomer(deps: BillingDeps, { customerId, key 
   const { database, stripe } = deps;
   const customer = await getCustomer(database, customerId);
   const found = await findDeletable(deps, customer);
-  if (found.customer !== null) await stripe.customers.del(found.customer, {}, { idempotencyKey: key });
-  if (found.testClock !== null)
-    await stripe.testHelpers.testClocks.del(found.testClock).catch((error: unknown) => {
-      if (!isMissing(error)) throw error;
-    });
+  if (found.customer !== null) await unlessMissing(stripe.customers.del(found.customer, {}, { idempotencyKey: key }));
+  if (found.testClock !== null) await unlessMissing(stripe.testHelpers.testClocks.del(found.testClock));
   await recordStripeCustomer(database, customerId, { stripeCustomerId: null, stripeTestClockId: null });
 }

@@ -6,30 +6,45 @@ interface Mapping {
   readonly retryable: boolean;
 }
 
-/** Stripe's errors by class. A saved 500 answers every retry under its key the same; a replay gets a new key. */
+/** Another request under the same key, or on the same object, is still on its way. */
+const UNDER_WAY: readonly (string | undefined)[] = ['idempotency_key_in_use', 'lock_timeout'];
+
+/** Stripe's errors by class. A key that Stripe does not take is everybody's trouble, and ends when it is renewed. */
 const MAPPINGS: readonly (readonly [new (...args: never[]) => Error, Mapping])[] = [
-  [Stripe.errors.StripeConnectionError, { type: 'StripeUnavailable', retryable: true }],
-  [Stripe.errors.StripeRateLimitError, { type: 'StripeUnavailable', retryable: true }],
-  [Stripe.errors.StripeAPIError, { type: 'StripeUnavailable', retryable: true }],
-  [Stripe.errors.StripeAuthenticationError, { type: 'StripeAuth', retryable: false }],
-  [Stripe.errors.StripePermissionError, { type: 'StripeAuth', retryable: false }],
+  [Stripe.errors.StripeAuthenticationError, { type: 'StripeAuth', retryable: true }],
+  [Stripe.errors.StripePermissionError, { type: 'StripeAuth', retryable: true }],
   [Stripe.errors.StripeCardError, { type: 'StripeCardDeclined', retryable: false }],
   [Stripe.errors.StripeIdempotencyError, { type: 'StripeRefused', retryable: false }],
   [Stripe.errors.StripeInvalidRequestError, { type: 'StripeRefused', retryable: false }],
 ];
 
+const UNAVAILABLE: Mapping = { type: 'StripeUnavailable', retryable: true };
+
+const mappingOf = (error: InstanceType<typeof Stripe.errors.StripeError>): Mapping =>
+  UNDER_WAY.includes(error.code) ? UNAVAILABLE : (MAPPINGS.find(([kind]) => error instanceof kind)?.[1] ?? UNAVAILABLE);
+
 /** Typed, short and without personal data: Stripe's own text may repeat an address, so only its codes are kept. */
 export function asApplicationFailure(error: unknown): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error;
-  const { type, retryable } = MAPPINGS.find(([kind]) => error instanceof kind)?.[1] ?? {
-    type: 'StripeUnavailable',
-    retryable: true,
-  };
+  const { type, retryable } = mappingOf(error);
   const request = error.requestId ? ` to request ${error.requestId}` : '';
   const message = `Stripe answered ${String(error.statusCode ?? 'nothing')} ${error.code ?? error.type}${request}`;
   return ApplicationFailure.create({ type, message, nonRetryable: !retryable });
 }
 
-/** Whether Stripe says that the thing is not there: for an undo that means done. */
-export const isMissing = (error: unknown): boolean =>
+/** Whether Stripe says that the thing is not there. */
+const isMissing = (error: unknown): boolean =>
   error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing';
+
+/**
+ * What a call answers, or undefined when Stripe says that the thing is not there. For something to be deleted or
+ * cancelled that means done: the answer of an attempt before may have been lost.
+ */
+export async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,3 +1,6 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { asOutage, DatabaseUnavailableError } from '../../infra/db/outage.ts';
 import { openConversionCheckout, applyPaymentMethod } from './conversion.ts';
 import { deleteStripeCustomer, ensureStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
@@ -19,7 +22,7 @@ export function createBillingActivities(deps: BillingDeps) {
       try {
         return await activity(deps, input);
       } catch (error) {
-        throw asApplicationFailure(error);
+        throw endAfterManyTries(asApplicationFailure(error));
       }
     };
   return {
@@ -36,6 +39,19 @@ export function createBillingActivities(deps: BillingDeps) {
     refundInvoice: typed(refundInvoice),
     advanceTestClock: typed(advanceTestClock),
   };
+}
+
+/**
+ * Stripe's outages are waited out. An error of our own is not: whoever waits for the command is told, and the phase
+ * that needed the work alerts support and orders it again.
+ */
+const MOST_TRIES = 6;
+
+function endAfterManyTries(error: unknown): unknown {
+  const ours = !(error instanceof TemporalFailure) && !(asOutage(error) instanceof DatabaseUnavailableError);
+  if (!ours || Context.current().info.attempt < MOST_TRIES) return error;
+  const type = error instanceof Error ? error.name : 'Unknown';
+  return ApplicationFailure.nonRetryable(`Unexpected ${type}, ${String(MOST_TRIES)} times in a row.`, type);
 }
 
 export type BillingActivities = ReturnType<typeof createBillingActivities>;

@@ -1,8 +1,9 @@
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
 import { priceOf } from './catalogue.ts';
 import { findStripeCustomer } from './customers.ts';
 import { seconds, type BillingDeps, type Keyed } from './deps.ts';
+import { unlessMissing } from './failures.ts';
 
 const NOT_CHANGEABLE = 'The customer has no subscription that can be changed.';
 const OVER: readonly Stripe.Subscription.Status[] = ['canceled', 'incomplete_expired'];
@@ -103,10 +104,22 @@ async function bringTrial(
   const found = { stripeSubscriptionId: held.id, subscriptionStatus: held.status };
   await recordSubscription(deps.database, customerId, found);
   // Last: a customer who has none for an instant would be taken for one who has left.
-  for (const id of decision.replaced)
-    await deps.stripe.subscriptions.cancel(id, {}, { idempotencyKey: `${key}:${id}` });
+  for (const id of decision.replaced) await cancel(deps, id, key);
   return { stripeSubscriptionId: held.id };
 }
+
+/** Closes one Checkout; one that was completed or has expired since it was listed has nothing to be closed. */
+async function closeCheckout({ stripe }: BillingDeps, id: string, key: string): Promise<void> {
+  try {
+    await stripe.checkout.sessions.expire(id, {}, { idempotencyKey: `${key}:${id}` });
+  } catch (error) {
+    if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+  }
+}
+
+/** Cancels one subscription at once; one that is cancelled already is done. */
+const cancel = ({ stripe }: BillingDeps, id: string, key: string) =>
+  unlessMissing(stripe.subscriptions.cancel(id, {}, { idempotencyKey: `${key}:${id}` }));
 
 type TrialOrder = Keyed & { readonly price: string; readonly trialEndsAt: string };
 
@@ -159,12 +172,12 @@ export async function findCancellable(deps: BillingDeps, customer: Customer): Pr
 
 /** Cancels what is not over and closes open Checkouts. Not there is done. */
 export async function cancelSubscription(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
-  const { database, stripe } = deps;
+  const { database } = deps;
   const customer = await getCustomer(database, customerId);
   const found = await findCancellable(deps, customer);
   if (!found) return;
-  for (const id of found.checkouts) await stripe.checkout.sessions.expire(id, {}, { idempotencyKey: `${key}:${id}` });
-  for (const id of found.subscriptions) await stripe.subscriptions.cancel(id, {}, { idempotencyKey: `${key}:${id}` });
+  for (const id of found.checkouts) await closeCheckout(deps, id, key);
+  for (const id of found.subscriptions) await cancel(deps, id, key);
   await recordSubscription(database, customerId, {
     stripeSubscriptionId: customer.stripeSubscriptionId,
     subscriptionStatus: 'canceled',

@@ -1,11 +1,36 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import { getCustomer, recordClock } from '../../infra/db/repositories/customers.ts';
+import { getCustomer, recordClock, type Customer } from '../../infra/db/repositories/customers.ts';
 import { DAY_MS } from '../../workflows/domain/time.ts';
 import { seconds, type BillingDeps } from './deps.ts';
 
 /** Stripe moves a test clock by at most two billing periods at once. */
 const LONGEST_MOVE_SECONDS = (55 * DAY_MS) / 1000;
+
+/** The customer's test clock, by the id we recorded or by its name; undefined when there is none. */
+export async function findTestClock(
+  { stripe, config }: BillingDeps,
+  { customerId, stripeTestClockId }: Customer,
+): Promise<string | undefined> {
+  if (!config.testClocks || stripeTestClockId !== null) return stripeTestClockId ?? undefined;
+  const { data } = await stripe.testHelpers.testClocks.list({ limit: 100 });
+  return data.find(({ name }) => name === customerId)?.id;
+}
+
+/** @returns the customer's test clock, made at their `now` when there is none */
+export async function ensureTestClock(
+  deps: BillingDeps,
+  customer: Customer,
+  { key, now }: { readonly key: string; readonly now: string },
+): Promise<string> {
+  const found = await findTestClock(deps, customer);
+  if (found !== undefined) return found;
+  const { id } = await deps.stripe.testHelpers.testClocks.create(
+    { frozen_time: seconds(now), name: customer.customerId },
+    { idempotencyKey: `${key}:clock` },
+  );
+  return id;
+}
 
 /**
  * Brings the customer's Stripe test clock to that instant and waits until Stripe has lived through it. A customer

@@ -1,30 +1,57 @@
+import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import type { Database } from '../../infra/db/database.ts';
+import type { OwedMail } from '../../workflows/contract.ts';
 import type { FailedPart } from '../../workflows/domain/onboarding-plan.ts';
-import type { Mailer } from './mailer.ts';
+import type { Mailer, MailOrder } from './mailer.ts';
+import { isServiceAway, owe } from './owe.ts';
+import type { CustomerMail } from './templates.ts';
 
 interface MailInput {
   readonly customerId: string;
   readonly key: string;
 }
 
-/** One activity a mail, so that history says which mail it was. Each goes out once per key. */
-export function createEmailActivities({ mailer }: { readonly mailer: Mailer }) {
+interface EmailDeps {
+  readonly mailer: Mailer;
+  readonly database: Database;
+  readonly temporal: Client;
+}
+
+/** A mail that the service did not take by then is owed, and whoever ordered it goes on. */
+const TRIES_BEFORE_OWED = 3;
+
+/**
+ * One activity a mail, so that history says which mail it was. Each goes out once per key. When the mail service is
+ * away the mail stays owed and is sent later; an activity fails only for what a person has to look at.
+ */
+export function createEmailActivities({ mailer, ...deps }: EmailDeps) {
+  async function send(mail: CustomerMail, order: MailOrder): Promise<void> {
+    try {
+      await mailer.sendToCustomer(mail, order);
+    } catch (error) {
+      if (!isServiceAway(error) || Context.current().info.attempt < TRIES_BEFORE_OWED) throw error;
+      await owe(deps, order);
+    }
+  }
   return {
-    sendWelcomeMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('welcome', input),
-    sendReadyMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('ready', input),
+    sendWelcomeMail: (input: MailInput): Promise<void> => send('welcome', input),
+    sendReadyMail: (input: MailInput): Promise<void> => send('ready', input),
     sendDeploymentFailedMail: ({ part, ...input }: MailInput & { readonly part: FailedPart }): Promise<void> =>
-      mailer.sendToCustomer('deploymentFailed', { ...input, details: { part } }),
-    sendOnboardingEndedMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('onboardingEnded', input),
+      send('deploymentFailed', { ...input, details: { part } }),
+    sendOnboardingEndedMail: (input: MailInput): Promise<void> => send('onboardingEnded', input),
     sendTrialReminderMail: ({ daysLeft, ...input }: MailInput & { readonly daysLeft: number }): Promise<void> =>
-      mailer.sendToCustomer('trialReminder', { ...input, details: { daysLeft } }),
-    sendTrialExpiredMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('trialExpired', input),
-    sendSubscriptionStartedMail: (input: MailInput): Promise<void> =>
-      mailer.sendToCustomer('subscriptionStarted', input),
-    sendPaymentFailedMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('paymentFailed', input),
-    sendPasswordLinkMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('passwordLink', input),
-    sendPasswordChangedMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('passwordChanged', input),
+      send('trialReminder', { ...input, details: { daysLeft } }),
+    sendTrialExpiredMail: (input: MailInput): Promise<void> => send('trialExpired', input),
+    sendSubscriptionStartedMail: (input: MailInput): Promise<void> => send('subscriptionStarted', input),
+    sendPaymentFailedMail: (input: MailInput): Promise<void> => send('paymentFailed', input),
+    sendPasswordLinkMail: (input: MailInput): Promise<void> => send('passwordLink', input),
+    sendPasswordChangedMail: (input: MailInput): Promise<void> => send('passwordChanged', input),
     sendCancelledMail: ({ retainUntil, ...input }: MailInput & { readonly retainUntil: string }): Promise<void> =>
-      mailer.sendToCustomer('cancelled', { ...input, details: { retainUntil } }),
-    sendErasedMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('erased', input),
+      send('cancelled', { ...input, details: { retainUntil } }),
+    sendErasedMail: (input: MailInput): Promise<void> => send('erased', input),
+    /** Sends a mail that is owed, unless it was overtaken meanwhile. */
+    sendOwedMail: ({ emailId }: OwedMail): Promise<void> => mailer.sendOwed(emailId),
   };
 }
 

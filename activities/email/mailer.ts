@@ -1,21 +1,24 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SendEmailCommand, SESServiceException, type SESClient } from '@aws-sdk/client-ses';
-import { ApplicationFailure } from '@temporalio/common';
+import type { SESClient } from '@aws-sdk/client-ses';
 import type { Config } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
 import * as emails from '../../infra/db/repositories/emails.ts';
 import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { deliveryAddress } from '../../infra/input/email-address.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
-import { renderMail } from './render.ts';
 import { linksFor } from './one-time-link.ts';
+import { detailsWhenLate, isOvertaken } from './overtaken.ts';
+import { renderMail, type RenderedMail } from './render.ts';
+import { sendMessage } from './send-message.ts';
+import { answerLost, meaningOf } from './ses-failure.ts';
 import {
   CUSTOMER_MAILS,
+  OUTAGE_MAIL,
   SUPPORT_MAILS,
   type CustomerMail,
   type MailFacts,
   type MailTemplate,
+  type OutageFacts,
   type SupportMail,
 } from './templates.ts';
 
@@ -28,9 +31,17 @@ export interface MailOrder {
   readonly details?: MailFacts['details'];
 }
 
+/**
+ * Every method sends at most one mail for its key. It fails as `MailServiceUnavailable` or `MailNotSent` when the mail
+ * certainly did not go out, and as `MailAnswerLost` when nobody knows; that one is not sent again by itself.
+ */
 export interface Mailer {
   sendToCustomer(mail: CustomerMail, order: MailOrder): Promise<void>;
   sendToSupport(mail: SupportMail, order: MailOrder): Promise<void>;
+  /** Sends a mail whose claim failed, unless it is not owed any more. */
+  sendOwed(emailId: string): Promise<void>;
+  /** Tells support of an outage. Whoever calls it sees to it that it is told once. */
+  sendOutage: (outage: Omit<OutageFacts, 'productName' | 'publicUrl'>) => Promise<void>;
 }
 
 interface MailerDeps {
@@ -40,57 +51,89 @@ interface MailerDeps {
   readonly publicUrl: string;
 }
 
+const isCustomerMail = (name: string): name is CustomerMail => Object.hasOwn(CUSTOMER_MAILS, name);
+const templateOf = (name: string): MailTemplate =>
+  isCustomerMail(name) ? CUSTOMER_MAILS[name] : SUPPORT_MAILS[name as SupportMail];
+
+interface ToRender {
+  readonly name: string;
+  readonly customer: Customer;
+  readonly details: MailFacts['details'];
+}
+
+async function render(
+  { database, publicUrl }: Pick<MailerDeps, 'database' | 'publicUrl'>,
+  { name, customer, details }: ToRender,
+): Promise<RenderedMail> {
+  const { productName } = findProfile(customer.profile);
+  const links = await linksFor(name, { database, publicUrl, customerId: customer.customerId });
+  return renderMail(templateOf(name), { customer, productName, publicUrl, details, links });
+}
+
 /**
- * Sends each mail once. SES has no idempotency token (reliability E1), so a row is claimed first: a mail that was
- * certainly not taken is sent again, one whose answer was lost is recorded as `unknown` and not repeated.
+ * Sends each mail once. SES has no idempotency token, so a row is claimed first: a mail that was certainly not taken is
+ * sent again, one whose answer was lost is recorded as `unknown` and not repeated.
  */
 export function createMailer({ database, ses, mail, publicUrl }: MailerDeps): Mailer {
-  async function deliver(template: MailTemplate, name: string, to: string | null, order: MailOrder): Promise<void> {
-    const { customerId, key, details = {} } = order;
+  async function deliver(name: CustomerMail | SupportMail, order: MailOrder): Promise<void> {
+    const { customerId, key: claimKey, details = {} } = order;
     const customer = await getCustomer(database, customerId);
-    const address = to ?? customer.email;
+    const address = isCustomerMail(name) ? customer.email : mail.support;
     // An erased customer has no address any more; there is nobody to tell.
     if (address === null) return;
-    if (await isSettled(database, key)) return;
+    if (await isSettled(database, claimKey)) return;
     // Rendered before it is claimed: between claim and answer lies nothing but the one call.
-    const rendered = await render(template, name, customer, details);
-    const claim = await emails.claimEmail(database, { customerId, template: name, claimKey: key });
-    if (!claim.isNew && claim.state !== 'failed') return;
-    if (!claim.isNew) await emails.reclaimEmail(database, claim.emailId);
-    await send(claim.emailId, address, rendered);
+    const rendered = await render({ database, publicUrl }, { name, customer, details });
+    const claim = await emails.claimEmail(database, { customerId, template: name, claimKey, details });
+    if (claim.isNew || (await emails.reclaimEmail(database, claim.emailId)))
+      await send(claim.emailId, address, rendered);
   }
 
-  async function render(template: MailTemplate, name: string, customer: Customer, details: MailFacts['details']) {
-    const { productName } = findProfile(customer.profile);
-    const links = await linksFor(name, { database, publicUrl, customerId: customer.customerId });
-    return renderMail(template, { customer, productName, publicUrl, details, links });
-  }
-
-  async function send(emailId: string, to: string, rendered: Awaited<ReturnType<typeof renderMail>>): Promise<void> {
-    try {
-      const { MessageId } = await ses.send(
-        new SendEmailCommand({
-          Source: mail.sender,
-          Destination: { ToAddresses: [deliveryAddress(to)] },
-          Message: {
-            Subject: { Data: rendered.subject },
-            Body: { Text: { Data: rendered.text }, Html: { Data: rendered.html } },
-          },
-          Tags: [{ Name: 'msg_id', Value: createHash('sha256').update(emailId).digest('hex').slice(0, 32) }],
-        }),
-      );
-      await emails.recordEmailSent(database, emailId, MessageId ?? null);
-    } catch (error) {
-      const refused = error instanceof SESServiceException || isConnectionRefused(error);
-      await emails.recordEmailProblem(database, emailId, refused ? 'failed' : 'unknown', errorName(error));
-      throw refused ? ApplicationFailure.retryable(errorName(error), 'MailNotSent') : answerLost(errorName(error));
-    }
+  async function send(emailId: string, to: string, rendered: RenderedMail): Promise<void> {
+    const message = { ...{ from: mail.sender, to: deliveryAddress(to), id: emailId }, ...rendered };
+    const sesMessageId = await sendMessage(ses, message).catch(async (error: unknown) => {
+      const { state, name, failure } = meaningOf(error);
+      await emails.recordEmailProblem(database, emailId, state, name);
+      throw failure;
+    });
+    await insistOn(() => emails.recordEmailSent(database, emailId, sesMessageId));
   }
 
   return {
-    sendToCustomer: (name, order) => deliver(CUSTOMER_MAILS[name], name, null, order),
-    sendToSupport: (name, order) => deliver(SUPPORT_MAILS[name], name, mail.support, order),
+    sendToCustomer: deliver,
+    sendToSupport: deliver,
+    async sendOwed(emailId) {
+      const { customerId, template, claimKey: key, details } = await emails.getEmail(database, emailId);
+      const customer = await getCustomer(database, customerId);
+      if (isCustomerMail(template) && isOvertaken(template, customer)) return emails.overtakeEmail(database, emailId);
+      const order = { customerId, key, details: detailsWhenLate(template, customer, details) };
+      return deliver(template as CustomerMail | SupportMail, order);
+    },
+    async sendOutage(outage) {
+      const rendered = await renderMail(OUTAGE_MAIL, { ...outage, productName: 'Tenure', publicUrl });
+      const message = { ...{ from: mail.sender, to: mail.support, id: outage.outageId }, ...rendered };
+      await sendMessage(ses, message).catch((error: unknown) => {
+        throw meaningOf(error).failure;
+      });
+    },
   };
+}
+
+const RECORD_WITHIN_MS = 12_000;
+const RECORD_POLL_MS = 500;
+
+/** Postgres may restart at the very instant a mail was sent: what is known then must not become unknown. */
+async function insistOn(write: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + RECORD_WITHIN_MS;
+  for (;;) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await delay(RECORD_POLL_MS);
+    }
+  }
 }
 
 /**
@@ -104,14 +147,8 @@ async function isSettled(database: Database, key: string): Promise<boolean> {
     await delay(CLAIM_POLL_MS);
     known = await emails.findEmail(database, key);
   }
-  if (known?.state !== 'claimed' && known?.state !== 'unknown') return known?.state === 'sent';
+  if (known === undefined || known.state === 'failed') return false;
+  if (known.state === 'sent' || known.state === 'overtaken') return true;
   await emails.recordEmailProblem(database, known.emailId, 'unknown', 'AnswerLost');
   throw answerLost('AnswerLost');
 }
-
-const answerLost = (message: string): ApplicationFailure => ApplicationFailure.nonRetryable(message, 'MailAnswerLost');
-
-/** Names only: the text of an SES error can repeat the address. */
-const errorName = (error: unknown): string => (error instanceof Error ? error.name : 'UnknownError');
-const isConnectionRefused = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';

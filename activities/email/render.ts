@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import mjml2html from 'mjml';
-import type { MailFacts, MailTemplate } from './templates.ts';
+import type { MailTemplate } from './templates.ts';
 
 export interface RenderedMail {
   readonly subject: string;
@@ -11,7 +11,10 @@ export interface RenderedMail {
 const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');
 
 /** Renders both parts. What people typed is escaped in the html part and cannot break a header. */
-export async function renderMail(template: MailTemplate, facts: MailFacts): Promise<RenderedMail> {
+export async function renderMail<Facts extends { readonly productName: string }>(
+  template: MailTemplate<Facts>,
+  facts: Facts,
+): Promise<RenderedMail> {
   const subject = oneLine(template.subject(facts));
   const paragraphs = template.paragraphs(facts);
   const actions = template.actions?.(facts) ?? [];

@@ -11,10 +11,10 @@ export interface MailFacts {
   readonly details: Readonly<Record<string, string | number>>;
 }
 
-export interface MailTemplate {
-  subject(facts: MailFacts): string;
-  paragraphs(facts: MailFacts): readonly string[];
-  actions?(facts: MailFacts): readonly Action[];
+export interface MailTemplate<Facts = MailFacts> {
+  subject(facts: Facts): string;
+  paragraphs(facts: Facts): readonly string[];
+  actions?(facts: Facts): readonly Action[];
 }
 
 interface Action {
@@ -168,3 +168,35 @@ export const SUPPORT_MAILS = {
   },
 } as const satisfies Record<string, MailTemplate>;
 export type SupportMail = keyof typeof SUPPORT_MAILS;
+
+/** An outage of something Tenure depends on. It is nobody's in particular, so it names no customer. */
+export interface OutageFacts {
+  readonly productName: string;
+  readonly publicUrl: string;
+  readonly outageId: string;
+  /** What is away, and why we think so. */
+  readonly waitsFor: string;
+  readonly errorType: string;
+  readonly cause: string;
+  readonly suggestedFix: string;
+  readonly since: Date;
+  /** How many customers' work waits. */
+  readonly customers: number;
+  readonly resolvedAt: Date | null;
+}
+
+const minute = (instant: Date): string => `${instant.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+const held = ({ customers }: OutageFacts): string =>
+  customers === 0
+    ? 'No customer is held up so far.'
+    : `${String(customers)} ${customers === 1 ? 'customer is' : 'customers are'} held up.`;
+
+export const OUTAGE_MAIL: MailTemplate<OutageFacts> = {
+  subject: ({ waitsFor, resolvedAt }) => (resolvedAt ? `Resolved: waiting for ${waitsFor}` : `Waiting for ${waitsFor}`),
+  paragraphs: (facts) => [
+    `Since ${minute(facts.since)}: ${facts.cause} (${facts.errorType})`,
+    facts.resolvedAt ? `It was over at ${minute(facts.resolvedAt)}. All work has gone on.` : held(facts),
+    ...(facts.resolvedAt ? [] : [`Suggested: ${facts.suggestedFix}`, 'This is the only mail about it.']),
+  ],
+  actions: ({ publicUrl }) => [{ label: 'Open in the console', url: `${publicUrl}/console/outages` }],
+};

@@ -1,47 +1,70 @@
 import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Database } from '../../infra/db/database.ts';
 import * as alerts from '../../infra/db/repositories/alerts.ts';
 import { followAlerts } from '../../infra/db/repositories/customers.ts';
+import { endWaiting, noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
+import { customerWorkflowId } from '../../workflows/contract.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
-import type { Mailer } from '../email/mailer.ts';
+import { isServiceAway, owe } from '../email/owe.ts';
+import type { Mailer, MailOrder } from '../email/mailer.ts';
 import { recordOnboarding, type OnboardingOutcome } from './record-onboarding.ts';
 
 interface SupportDeps {
   readonly database: Database;
+  readonly temporal: Client;
   readonly mailer: Mailer;
   readonly logger: Logger;
 }
 
+interface Alert {
+  readonly customerId: string;
+  readonly kind: string;
+  readonly step: string;
+  readonly errorType: string;
+  readonly key: string;
+}
+
+/**
+ * Opens or repeats an alert with its diagnosis, and mails support once per key. A duty that only waits for something
+ * Tenure depends on is noted instead: support is told of the outage, once, and not of every customer.
+ */
+async function raiseAlert(deps: SupportDeps, { customerId, kind, step, errorType, key }: Alert): Promise<void> {
+  const { database } = deps;
+  const { cause, suggestedFix, waitsFor } = diagnose(errorType);
+  if (waitsFor !== undefined && !isParked(kind)) {
+    await noteWaiting(database, { ...dutyOf(customerId, kind), customerId, errorType, waitsFor, ...untilNextTry() });
+    return;
+  }
+  await database.transaction().execute(async (tx) => {
+    await alerts.raiseAlert(tx, { customerId, kind, step, summary: `${errorType}: ${cause}`, suggestedFix });
+    await followAlerts(tx, customerId);
+  });
+  await mail(deps, { customerId, key, details: { step, errorType, cause, suggestedFix } });
+}
+
+/** The row is the alert. A mail that cannot be sent must not hold the customer up: it stays owed. */
+async function mail({ mailer, logger, ...deps }: SupportDeps, order: MailOrder): Promise<void> {
+  try {
+    await mailer.sendToSupport('alert', order);
+  } catch (error) {
+    logger.warn({ err: error, customerId: order.customerId }, 'support could not be mailed yet');
+    if (isServiceAway(error)) await owe(deps, order);
+  }
+}
+
 /** What the people who help customers see and are told. */
-export function createSupportActivities({ database, mailer, logger }: SupportDeps) {
+export function createSupportActivities(deps: SupportDeps) {
+  const { database } = deps;
   return {
-    /** Opens or repeats an alert with its diagnosis, and mails support once per key. */
-    async raiseAlert(input: {
-      readonly customerId: string;
-      readonly kind: string;
-      readonly step: string;
-      readonly errorType: string;
-      readonly key: string;
-    }): Promise<void> {
-      const { customerId, kind, step, errorType, key } = input;
-      const { cause, suggestedFix } = diagnose(errorType);
-      await database.transaction().execute(async (tx) => {
-        await alerts.raiseAlert(tx, { customerId, kind, step, summary: `${errorType}: ${cause}`, suggestedFix });
-        await followAlerts(tx, customerId);
-      });
-      // The row is the alert. A mail that cannot be sent must not hold the customer up; the next alert mails again.
-      await mailer
-        .sendToSupport('alert', { customerId, key, details: { step, errorType, cause, suggestedFix } })
-        .catch((error: unknown) => {
-          logger.warn({ err: error, customerId, kind }, 'support could not be mailed');
-        });
-    },
+    raiseAlert: (alert: Alert): Promise<void> => raiseAlert(deps, alert),
 
     async resolveAlert({ customerId, kind }: { readonly customerId: string; readonly kind: string }): Promise<void> {
       await database.transaction().execute(async (tx) => {
         await alerts.resolveAlerts(tx, customerId, kind);
         await followAlerts(tx, customerId);
+        await endWaiting(tx, dutyOf(customerId, kind));
       });
     },
 
@@ -49,5 +72,11 @@ export function createSupportActivities({ database, mailer, logger }: SupportDep
       recordOnboarding(database, outcome, new Date(Context.current().info.scheduledTimestampMs)),
   };
 }
+
+/** A step that failed for good stays parked whatever made it fail. */
+const isParked = (kind: string): boolean => kind.startsWith('onboarding:');
+const dutyOf = (customerId: string, kind: string) => ({ workflowId: customerWorkflowId(customerId), work: kind });
+/** A phase tries again within a minute; each further failure moves this on. */
+const untilNextTry = () => ({ since: new Date(), attempts: 1, nextTryAt: new Date(Date.now() + 60_000) });
 
 export type SupportActivities = ReturnType<typeof createSupportActivities>;

@@ -173,6 +173,10 @@ export interface Emails {
   claimedAt: Generated<Timestamp>;
   claimKey: string;
   customerId: string;
+  /**
+   * What the template was told, so that a mail still owed can be sent later. Nothing personal.
+   */
+  details: Generated<Json>;
   emailId: Generated<string>;
   error: string | null;
   sentAt: Timestamp | null;
@@ -274,6 +278,21 @@ export interface OneTimeLinks {
   usedAt: Timestamp | null;
 }
 
+export interface Outages {
+  alertedAt: Timestamp | null;
+  customers: Generated<number>;
+  errorType: string;
+  openedAt: Generated<Timestamp>;
+  outageId: Generated<string>;
+  resolvedAt: Timestamp | null;
+  since: Timestamp;
+  waitsFor: string;
+  /**
+   * Seen directly, and not yet seen to be over.
+   */
+  watched: Generated<boolean>;
+}
+
 export interface RateLimits {
   count: number;
   key: string;
@@ -371,6 +390,21 @@ export interface Usage {
   value: number;
 }
 
+export interface WaitingWork {
+  attempts: number;
+  customerId: string | null;
+  errorType: string;
+  lastTriedAt: Generated<Timestamp>;
+  nextTryAt: Timestamp;
+  since: Timestamp;
+  waitsFor: string;
+  /**
+   * The id of the activity, or the duty of a phase.
+   */
+  work: string;
+  workflowId: string;
+}
+
 export interface DB {
   accounts: Accounts;
   alerts: Alerts;
@@ -387,6 +421,7 @@ export interface DB {
   onboardingStepAttempts: OnboardingStepAttempts;
   onboardingSteps: OnboardingSteps;
   oneTimeLinks: OneTimeLinks;
+  outages: Outages;
   rateLimits: RateLimits;
   replayBatches: ReplayBatches;
   replayBatchItems: ReplayBatchItems;
@@ -395,4 +430,5 @@ export interface DB {
   stripeEvents: StripeEvents;
   trustedDevices: TrustedDevices;
   usage: Usage;
+  waitingWork: WaitingWork;
 }

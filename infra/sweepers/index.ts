@@ -1,18 +1,22 @@
 import { sweepClosedWorkflows } from './closed-workflows.ts';
+import { watchDependencies } from './dependencies.ts';
 import { sweepExpiredRows } from './expired-rows.ts';
+import { sweepOutages } from './outages.ts';
 import { sweepStripeInbox } from './stripe-inbox.ts';
-import type { Sweeper, SweeperDeps } from './sweeper.ts';
+import type { Sweeper, TellingDeps } from './sweeper.ts';
 import { sweepUnstartedCustomers } from './unstarted-customers.ts';
 
 /** What is swept, and how often compared with the base interval. */
-const SWEEPERS: Readonly<Record<string, { readonly sweep: Sweeper; readonly every: number }>> = {
+const SWEEPERS: Readonly<Record<string, { readonly sweep: Sweeper<TellingDeps>; readonly every: number }>> = {
   unstartedCustomers: { sweep: sweepUnstartedCustomers, every: 1 },
   stripeInbox: { sweep: sweepStripeInbox, every: 1 },
   closedWorkflows: { sweep: sweepClosedWorkflows, every: 30 },
+  dependencies: { sweep: watchDependencies(), every: 3 },
+  outages: { sweep: sweepOutages, every: 5 },
   expiredRows: { sweep: sweepExpiredRows, every: 300 },
 };
 
-function runEvery(name: string, sweep: Sweeper, deps: SweeperDeps, intervalMs: number): () => Promise<void> {
+function runEvery(name: string, sweep: Sweeper<TellingDeps>, deps: TellingDeps, intervalMs: number): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -41,7 +45,7 @@ function runEvery(name: string, sweep: Sweeper, deps: SweeperDeps, intervalMs: n
  * Runs the sweepers, each one round after the other, until stopped. Any number of processes may do so at once.
  * @returns `stop`, which waits for the rounds under way.
  */
-export function startSweepers(deps: SweeperDeps & { readonly intervalMs: number }): { stop(): Promise<void> } {
+export function startSweepers(deps: TellingDeps & { readonly intervalMs: number }): { stop(): Promise<void> } {
   const stops = Object.entries(SWEEPERS).map(([name, { sweep, every }]) =>
     runEvery(name, sweep, deps, deps.intervalMs * every),
   );

@@ -1,6 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
+import type { Outage } from '../db/repositories/outages.ts';
+
+export interface ToldOutage extends Outage {
+  readonly cause: string;
+  readonly suggestedFix: string;
+}
 
 export interface SweeperDeps {
   readonly database: Database;
@@ -8,7 +14,12 @@ export interface SweeperDeps {
   readonly logger: Logger;
 }
 
+export interface TellingDeps extends SweeperDeps {
+  /** Mails support about an outage. @throws when it could not be mailed */
+  readonly tellSupport: (outage: ToldOutage) => Promise<void>;
+}
+
 /**
  * Finishes what a process left half done; safe to run in several processes at once. Answers how many rows it took up.
  */
-export type Sweeper = (deps: SweeperDeps) => Promise<number>;
+export type Sweeper<Deps = SweeperDeps> = (deps: Deps) => Promise<number>;

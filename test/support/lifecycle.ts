@@ -9,6 +9,7 @@ import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle
 import fastify, { type FastifyBaseLogger } from 'fastify';
 import type Stripe from 'stripe';
 import { createStripeClient } from '../../activities/billing/stripe-client.ts';
+import { createMailer, type Mailer } from '../../activities/email/mailer.ts';
 import { createSesClient } from '../../activities/email/ses-client.ts';
 import { signUp } from '../../api/accounts/sign-up.ts';
 import type { AppDeps } from '../../api/deps.ts';
@@ -55,7 +56,7 @@ let quietTemporal: Runtime | undefined;
 
 const SECRET_KEY = `sk_test_${randomBytes(12).toString('hex')}`;
 const WEBHOOK_SECRET = `whsec_${randomBytes(12).toString('hex')}`;
-const SUPPORT = 'support@tenure.example';
+export const SUPPORT = 'support@tenure.example';
 export const DAY = 86_400_000;
 
 export interface BenchOptions {
@@ -116,6 +117,7 @@ export class Bench {
   /** The real target, on benches that have it. */
   target: LocalTarget | undefined;
   deps!: AppDeps;
+  private mailer!: Mailer;
   folder = '';
   secrets = { stripe: SECRET_KEY, webhook: WEBHOOK_SECRET, passphrase: randomBytes(12).toString('hex') };
   private readonly options: BenchOptions;
@@ -191,11 +193,12 @@ export class Bench {
       stripe: loadStripeSignatures(SECRET_KEY),
       profile: { ...findProfile('tenure'), ...this.options.profile },
     };
+    this.mailer = this.makeMailer();
     const webhookUrl = await this.listen();
     await this.startStripe(webhookUrl);
     config.stripe.apiBase = this.stripeUrl;
     this.stripe = createStripeClient(config.stripe);
-    const sweepers = startSweepers({ ...this.deps, intervalMs: 250 });
+    const sweepers = startSweepers({ ...this.sweeperDeps(), intervalMs: 250 });
     this.closers.push(() => sweepers.stop());
     const { target } = this;
     if (target) this.closers.push(() => target.stop());
@@ -235,15 +238,10 @@ export class Bench {
         ],
       },
     };
-    const mail = this.mail();
-    // The inbox is in this process too, which compiles for seconds at a time: that is no lost answer.
-    const ses = createSesClient(mail, 20_000);
-    ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
     const { database, stripe } = this;
     const { config, licences: signer, logger } = this.deps;
     const activities = createLifecycleActivities({
-      ...{ database, stripe, ses, signer, logger, temporal: this.temporal.client },
-      config: { ...config, mail },
+      ...{ database, stripe, signer, logger, config, mailer: this.mailer, temporal: this.temporal.client },
     });
     this.makeLifecycleWorker = () =>
       Worker.create({
@@ -258,6 +256,18 @@ export class Bench {
       lifecycle: runInBackground(await this.makeLifecycleWorker()),
       provisioning: runInBackground(await this.makeProvisioningWorker()),
     };
+  }
+
+  private makeMailer(): Mailer {
+    const mail = this.mail();
+    // The inbox is in this process too, which compiles for seconds at a time: that is no lost answer.
+    const ses = createSesClient(mail, 20_000);
+    ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
+    return createMailer({ ...{ database: this.database, ses, mail }, publicUrl: this.deps.config.api.publicUrl });
+  }
+
+  sweeperDeps() {
+    return { ...this.deps, tellSupport: this.mailer.sendOutage };
   }
 
   private mail() {

@@ -1,32 +1,100 @@
 import type { Context } from '@temporalio/activity';
-import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
-import { CompleteAsyncError } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time.js';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import type { Database } from '../../infra/db/database.ts';
+import { endWaiting, noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
+import { customerOfWorkflow } from '../../workflows/contract.ts';
+import { diagnose, type Dependency } from '../../workflows/domain/failures.ts';
+import { limitTries } from './limit-tries.ts';
+import { waitBeforeRetryMs } from './patience.ts';
+import { asTypedFailure, isTyped } from './typed-failure.ts';
+
+/** A blip of one try is nobody's news. */
+const NOTED_FROM_ATTEMPT = 2;
+const DEFAULT_FIRST_WAIT_MS = 1_000;
 
 /**
- * The last door before history: an error that is not one of our typed failures may quote a person's data (a database
- * row, an address), so only its name goes on, and the scrubbed rest to the worker's log (reliability N5).
+ * The last door before history. A failure leaves it typed and without personal data, the scrubbed rest goes to the
+ * worker's log. One that waits for something Tenure depends on is retried at growing distance, and noted in Postgres
+ * for as long as that lasts: there it is told to the customer, and to support once a cause.
  */
 export class FailureBoundaryInterceptor implements ActivityInboundCallsInterceptor {
-  private readonly logger: Logger;
+  private readonly deps: { readonly database: Database; readonly logger: Logger };
   private readonly context: Context;
 
-  constructor(logger: Logger, context: Context) {
-    this.logger = logger;
+  constructor(deps: { readonly database: Database; readonly logger: Logger }, context: Context) {
+    this.deps = deps;
     this.context = context;
   }
 
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
     try {
-      return await next(input);
+      const result = await next(input);
+      await this.endWaiting();
+      return result;
     } catch (error) {
-      if (error instanceof TemporalFailure || error instanceof CompleteAsyncError) throw error;
-      const { activityType, activityId, attempt, workflowExecution } = this.context.info;
-      const where = { activityType, activityId, attempt, workflowId: workflowExecution?.workflowId };
-      this.logger.error({ ...where, err: error }, 'an activity failed unexpectedly');
-      const name = error instanceof Error ? error.name : 'Unknown';
-      throw ApplicationFailure.create({ type: name, message: `Unexpected ${name}; the log of the worker says more.` });
+      if (!isTyped(error)) this.log(error);
+      throw await this.leave(asTypedFailure(error));
     }
+  }
+
+  private async leave(failure: unknown): Promise<unknown> {
+    const waitsFor = failure instanceof ApplicationFailure ? diagnose(failure.type ?? '').waitsFor : undefined;
+    if (waitsFor === undefined || !(failure instanceof ApplicationFailure)) {
+      await this.endWaiting();
+      return limitTries(this.deps.database, this.context.info, failure).catch(asTypedFailure);
+    }
+    const { attempt, retryPolicy, scheduledTimestampMs } = this.context.info;
+    const waitMs = waitBeforeRetryMs({
+      attempt,
+      firstWaitMs:
+        retryPolicy?.initialInterval === undefined ? DEFAULT_FIRST_WAIT_MS : msToNumber(retryPolicy.initialInterval),
+      lastingMs: Date.now() - scheduledTimestampMs,
+    });
+    await this.noteWaiting(failure, { waitsFor, waitMs });
+    return ApplicationFailure.create({
+      message: failure.message,
+      type: failure.type ?? 'Unknown',
+      nextRetryDelay: waitMs,
+    });
+  }
+
+  private get work() {
+    const { workflowExecution, activityId } = this.context.info;
+    return { workflowId: workflowExecution?.workflowId ?? '', work: activityId };
+  }
+
+  private async noteWaiting(
+    { type }: ApplicationFailure,
+    { waitsFor, waitMs }: { readonly waitsFor: Dependency; readonly waitMs: number },
+  ): Promise<void> {
+    const { attempt, scheduledTimestampMs } = this.context.info;
+    if (attempt < NOTED_FROM_ATTEMPT) return;
+    const row = {
+      ...{ ...this.work, waitsFor, attempts: attempt, errorType: type ?? 'Unknown' },
+      customerId: customerOfWorkflow(this.work.workflowId) ?? null,
+      since: new Date(scheduledTimestampMs),
+      nextTryAt: new Date(Date.now() + waitMs),
+    };
+    await this.quietly(noteWaiting(this.deps.database, row));
+  }
+
+  private async endWaiting(): Promise<void> {
+    if (this.context.info.attempt > NOTED_FROM_ATTEMPT) await this.quietly(endWaiting(this.deps.database, this.work));
+  }
+
+  /** The note is for people; the work must not fail for it, least of all when the database is what is away. */
+  private async quietly(write: Promise<void>): Promise<void> {
+    await write.catch((error: unknown) => {
+      this.deps.logger.debug({ err: error }, 'waiting work could not be noted');
+    });
+  }
+
+  private log(error: unknown): void {
+    const { activityType, activityId, attempt, workflowExecution } = this.context.info;
+    const where = { activityType, activityId, attempt, workflowId: workflowExecution?.workflowId };
+    this.deps.logger.error({ ...where, err: error }, 'an activity failed unexpectedly');
   }
 }

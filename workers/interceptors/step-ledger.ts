@@ -4,12 +4,13 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import type { Database } from '../../infra/db/database.ts';
 import { recordStepRun, recordStepUndo, type StepKey, type StepRun } from '../../infra/db/repositories/steps.ts';
+import { asTypedFailure } from './typed-failure.ts';
 
-interface StepActivity extends StepKey {
+export interface StepActivity extends StepKey {
   readonly direction: 'run' | 'undo';
 }
 
-/** Steps name themselves in the activity's id, `<step>:<run|undo>:<epoch>`; other activities are not in the ledger. */
+/** The step an activity runs or undoes. Steps name themselves in the activity's id, `<step>:<run|undo>:<epoch>`; other activities are not in the ledger. */
 export function stepOf(activityId: string, workflowId: string): StepActivity | undefined {
   const [, step, direction, epoch] = /^(\w+):(run|undo):(\d+)$/.exec(activityId) ?? [];
   const customerId = /^(?:customer|stack)\/(.+)$/.exec(workflowId)?.[1];
@@ -39,7 +40,7 @@ const describe = (error: unknown): { readonly type: string; readonly message: st
 
 /**
  * Writes the step ledger around every activity that is a step, so that no activity and no history event pays for it.
- * The ledger says what ran; what was accepted is known to the workflow, which reconciles it (temporal-facts).
+ * The ledger says what ran; what was accepted is known to the workflow, which reconciles it.
  */
 export class StepLedgerInterceptor implements ActivityInboundCallsInterceptor {
   private readonly database: Database;
@@ -69,7 +70,7 @@ export class StepLedgerInterceptor implements ActivityInboundCallsInterceptor {
       await write('done', output && { output });
       return result;
     } catch (error) {
-      await write('failed', { error: describe(error) });
+      await write('failed', { error: describe(asTypedFailure(error)) });
       throw error;
     }
   }

@@ -1,11 +1,19 @@
 import { failedSteps } from './onboarding-plan.ts';
 
+/** What Tenure depends on, in words that customers and support understand. */
+export type Dependency = 'Stripe' | 'the mail service' | 'the database' | 'Temporal' | 'provisioning' | 'a worker';
+
 /** What support and the customer are told about a failure of each type. */
 export interface Diagnosis {
   readonly cause: string;
   readonly suggestedFix: string;
   /** Whether a replay without a correction can succeed. */
   readonly replayMayHelp: boolean;
+  /**
+   * What has to work again. Such a failure says nothing about the customer, so it is retried for as long as it lasts
+   * and uses up no try of a step; support is alerted once for the cause, with the customers it holds up.
+   */
+  readonly waitsFor?: Dependency;
 }
 
 const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
@@ -26,8 +34,9 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   StackLocked: {
     cause: 'Another live process holds the lock of the stack.',
-    suggestedFix: 'Wait until that operation has ended, then replay.',
+    suggestedFix: 'Nothing to do, unless it lasts: then see who holds the lock with `tenure unlock`.',
     replayMayHelp: true,
+    waitsFor: 'provisioning',
   },
   ProvisioningTimedOut: {
     cause: 'The stack operation did not end in time; what it made is kept and will be adopted.',
@@ -66,8 +75,9 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   StripeUnavailable: {
     cause: 'Stripe did not answer, or answered with an error of its own.',
-    suggestedFix: 'Replay when Stripe is well again; what exists there is adopted.',
+    suggestedFix: 'Nothing to do for the customer: the work goes on when Stripe answers again.',
     replayMayHelp: true,
+    waitsFor: 'Stripe',
   },
   StripeRefused: {
     cause: 'Stripe refused the request.',
@@ -76,23 +86,67 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   StripeAuth: {
     cause: 'Stripe refused our key.',
-    suggestedFix: 'Set a valid STRIPE_SECRET_KEY, restart the workers, then replay.',
+    suggestedFix: 'Set a valid STRIPE_SECRET_KEY and restart the workers; the work goes on by itself.',
     replayMayHelp: true,
+    waitsFor: 'Stripe',
   },
   MailNotSent: {
-    cause: 'The mail service did not take the mail.',
-    suggestedFix: 'Correct the address if the service refused it, or wait until the service is well; then replay.',
+    cause: 'The mail service refused the mail.',
+    suggestedFix: 'Correct the address if that is what it refused, then replay.',
     replayMayHelp: true,
+  },
+  MailServiceUnavailable: {
+    cause: 'The mail service did not answer, or is taking no mail at the moment.',
+    suggestedFix: 'Nothing to do for the customer: the mail goes out when the service works again.',
+    replayMayHelp: true,
+    waitsFor: 'the mail service',
+  },
+  DatabaseUnavailable: {
+    cause: 'Postgres was away or took no work.',
+    suggestedFix: 'Bring Postgres back; the work goes on by itself.',
+    replayMayHelp: true,
+    waitsFor: 'the database',
+  },
+  TemporalUnavailable: {
+    cause: 'The Temporal server did not answer.',
+    suggestedFix: 'Bring Temporal back; the work goes on by itself.',
+    replayMayHelp: true,
+    waitsFor: 'Temporal',
+  },
+  GatewayUnavailable: {
+    cause: 'The tenant gateway did not answer.',
+    suggestedFix: 'Start the gateway again; the work goes on by itself.',
+    replayMayHelp: true,
+    waitsFor: 'provisioning',
+  },
+  TenantDatabaseUnavailable: {
+    cause: "The tenants' Postgres server was away or took no work.",
+    suggestedFix: 'Bring that server back; the work goes on by itself.',
+    replayMayHelp: true,
+    waitsFor: 'the database',
+  },
+  ProvisioningInterrupted: {
+    cause: 'The operation was cut off: its worker was stopped or ended.',
+    suggestedFix: 'Nothing to do: another worker takes it up.',
+    replayMayHelp: true,
+    waitsFor: 'provisioning',
   },
   MailAnswerLost: {
     cause: 'The mail service never answered: the mail may have gone out or not.',
     suggestedFix: 'Ask the customer whether it came; a replay sends it once more.',
     replayMayHelp: true,
   },
-  TimedOut: {
-    cause: 'The step did not answer in time; whether it took effect is not known.',
-    suggestedFix: 'Replay: the provider is read back first, and what exists is adopted.',
+  WorkerShutdown: {
+    cause: 'The worker was stopped in the middle of the work.',
+    suggestedFix: 'Nothing to do: another worker takes it up.',
     replayMayHelp: true,
+    waitsFor: 'a worker',
+  },
+  TimedOut: {
+    cause: 'The work did not end in time; whether it took effect is not known.',
+    suggestedFix: 'Nothing to do: the provider is read back first, and what exists is adopted.',
+    replayMayHelp: true,
+    waitsFor: 'a worker',
   },
 };
 
@@ -101,6 +155,12 @@ const UNKNOWN: Diagnosis = {
   suggestedFix: 'Open the run in the Temporal Web UI, find the cause, then replay.',
   replayMayHelp: true,
 };
+
+/** Types of failures that wait for something Tenure depends on. */
+export const TRANSIENT_TYPES = Object.keys(DIAGNOSES).filter((type) => DIAGNOSES[type]?.waitsFor !== undefined);
+
+/** Whether a failure of this type is waited out rather than counted. */
+export const isTransient = (errorType: string): boolean => diagnose(errorType).waitsFor !== undefined;
 
 /** Never fails: an unknown type gets an honest general answer. */
 export const diagnose = (errorType: string): Diagnosis => DIAGNOSES[errorType] ?? UNKNOWN;

@@ -6,7 +6,3 @@ export const iso = (epochMs: number): string => new Date(epochMs).toISOString();
 export const daysAfter = (instant: string, days: number): string => iso(Date.parse(instant) + days * DAY_MS);
 /** Days that are left, as one counts them: a part of a day is one more, and there are never less than none. */
 export const daysUntil = (end: number, now: number): number => Math.max(0, Math.ceil((end - now) / DAY_MS));
-
-const FIRST_RETRY_MS = 10 * 60_000;
-/** How long to wait after so many failures in a row: ten minutes, doubling up to a day, so that support is told daily. */
-export const retryAfterMs = (failures: number): number => Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), DAY_MS);

@@ -3,20 +3,26 @@ import type { Queryable } from '../database.ts';
 
 export interface EmailClaim {
   readonly emailId: string;
-  readonly state: 'claimed' | 'sent' | 'failed' | 'unknown';
+  /** `failed`: certainly not sent, and owed. `unknown`: nobody knows. `overtaken`: not owed any more. */
+  readonly state: 'claimed' | 'sent' | 'failed' | 'unknown' | 'overtaken';
+}
+
+export interface NewEmail {
+  readonly customerId: string;
+  readonly template: string;
+  readonly claimKey: string;
+  /** What the template is told beside the customer. Nothing personal. */
+  readonly details: Readonly<Record<string, string | number>>;
 }
 
 /**
- * Claims the right to send one mail: the unique key makes it one for ever (reliability E1).
+ * Claims the right to send one mail: the unique key makes it one for ever.
  * @returns the claim and whether it is new; an old one says what became of it
  */
-export async function claimEmail(
-  db: Queryable,
-  email: { readonly customerId: string; readonly template: string; readonly claimKey: string },
-): Promise<EmailClaim & { readonly isNew: boolean }> {
+export async function claimEmail(db: Queryable, email: NewEmail): Promise<EmailClaim & { readonly isNew: boolean }> {
   const claimed = await db
     .insertInto('emails')
-    .values(email)
+    .values({ ...email, details: JSON.stringify(email.details) })
     .onConflict((conflict) => conflict.column('claimKey').doNothing())
     .returning('emailId')
     .executeTakeFirst();
@@ -39,12 +45,37 @@ export async function findEmail(
   return row && { ...row, state: row.state as EmailClaim['state'] };
 }
 
-/** Lets a mail that certainly did not go out be sent again. */
-export async function reclaimEmail(db: Queryable, emailId: string): Promise<void> {
-  await db
+/**
+ * Lets a mail that certainly did not go out be sent again.
+ * @returns false when somebody else has claimed it meanwhile
+ */
+export async function reclaimEmail(db: Queryable, emailId: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('emails')
     .set({ state: 'claimed', error: null, claimedAt: sql<Date>`now()` })
     .where('emailId', '=', emailId)
+    .where('state', '=', 'failed')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** @throws Error when there is no such mail */
+export async function getEmail(db: Queryable, emailId: string): Promise<NewEmail> {
+  const row = await db
+    .selectFrom('emails')
+    .select(['customerId', 'template', 'claimKey', 'details'])
+    .where('emailId', '=', emailId)
+    .executeTakeFirstOrThrow();
+  return { ...row, details: row.details as NewEmail['details'] };
+}
+
+/** The customer has no use for it any more. */
+export async function overtakeEmail(db: Queryable, emailId: string): Promise<void> {
+  await db
+    .updateTable('emails')
+    .set({ state: 'overtaken' })
+    .where('emailId', '=', emailId)
+    .where('state', '=', 'failed')
     .execute();
 }
 

@@ -71,7 +71,7 @@ const mayWrite = (column: 'attempts' | 'undo_attempts', { scheduledAt, attempt }
 
 /**
  * Writes what happened to a step. Who was overtaken, by a later attempt, by the taking back of the step or by what the
- * workflow accepted, changes nothing: it is a zombie that goes on running after its time-out (reliability T7).
+ * workflow accepted, changes nothing: it is a zombie that goes on running after its time-out.
  */
 export async function recordStepRun(db: Queryable, key: StepKey, run: StepRun): Promise<void> {
   const { state, attempt: attempts, inputHash, output, error, scheduledAt: fencedAt } = run;
@@ -124,6 +124,33 @@ export async function recordStepUndo(db: Queryable, key: StepKey, undo: StepUndo
     const entry = { ...undo, key, direction: 'undo', state: UNDO_ATTEMPT[state] } as const;
     if (written.numInsertedOrUpdatedRows === 1n) await recordAttempt(tx, entry);
   });
+}
+
+/** How often a step was tried and failed since, and how often its terms let it be tried. */
+export async function countFailedTries(
+  db: Queryable,
+  { customerId, step, epoch, direction }: StepKey & { readonly direction: 'run' | 'undo' },
+  { since, except }: { readonly since: Date; readonly except: readonly string[] },
+): Promise<{ readonly failed: number; readonly allowed: number }> {
+  return db
+    .selectFrom('customers')
+    .where('customers.customerId', '=', customerId)
+    .select([
+      sql<number>`(terms -> 'retry' ->> 'attempts')::int`.as('allowed'),
+      (tries) =>
+        tries
+          .selectFrom('onboardingStepAttempts')
+          .select(({ fn }) => fn.countAll<number>().as('failed'))
+          .where('onboardingStepAttempts.customerId', '=', customerId)
+          .where('step', '=', step)
+          .where('epoch', '=', epoch)
+          .where('direction', '=', direction)
+          .where('scheduledAt', '>=', since)
+          .where('state', '=', 'failed')
+          .where(sql<boolean>`coalesce(error_type, '') <> all(${except})`)
+          .as('failed'),
+    ])
+    .executeTakeFirstOrThrow() as Promise<{ failed: number; allowed: number }>;
 }
 
 const inTransaction = async (db: Queryable, work: (tx: Queryable) => Promise<void>): Promise<void> =>

@@ -5,6 +5,7 @@ import { DefaultLogger, Runtime, Worker, type ActivityInboundCallsInterceptor } 
 import pg from 'pg';
 import Stripe from 'stripe';
 import { createStripeClient } from '../../../activities/billing/stripe-client.ts';
+import { createMailer } from '../../../activities/email/mailer.ts';
 import { createSesClient } from '../../../activities/email/ses-client.ts';
 import { createProvisioningActivities } from '../../../activities/provisioning/index.ts';
 import { openDatabase } from '../../../infra/db/database.ts';
@@ -117,6 +118,7 @@ async function work({
     },
     { step: 'initialize' },
   );
+  const mailer = createMailer({ ...{ database, ses, mail }, publicUrl: config.api.publicUrl });
   const shared = sharedOptions(database, logger);
   const options = {
     ...{ ...shared, connection, namespace: 'default', stickyQueueScheduleToStartTimeout: '1s' },
@@ -125,7 +127,7 @@ async function work({
     },
   };
   const lifecycle = createLifecycleActivities({
-    ...{ database, temporal, ses, logger, config: { ...config, mail } },
+    ...{ database, temporal, mailer, logger, config },
     stripe: createStripeClient(config.stripe, http),
     signer: await loadLicenceSigner(licence),
   });

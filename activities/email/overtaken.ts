@@ -1,0 +1,36 @@
+import type { Customer } from '../../infra/db/repositories/customers.ts';
+import { daysUntil } from '../../workflows/domain/time.ts';
+import type { CustomerMail, MailFacts } from './templates.ts';
+
+type Question = (customer: Customer, now: number) => boolean;
+
+const never: Question = () => false;
+const hasLeft: Question = ({ phase }) => phase === 'cancellation' || phase === 'ended';
+const IN_DEBT: ReadonlySet<string> = new Set(['past_due', 'unpaid', 'incomplete']);
+
+/** When a mail that could not be sent at its time is not owed any more. `now` is the customer's own. */
+const OVERTAKEN: Record<CustomerMail, Question> = {
+  welcome: hasLeft,
+  ready: hasLeft,
+  deploymentFailed: ({ standing }) => standing !== 'failed',
+  onboardingEnded: never,
+  trialReminder: ({ phase, trialEndsAt }, now) => phase !== 'trial' || (trialEndsAt?.getTime() ?? 0) <= now,
+  trialExpired: ({ phase, trialEndsAt }, now) => phase !== 'trial' || (trialEndsAt?.getTime() ?? 0) > now,
+  subscriptionStarted: hasLeft,
+  paymentFailed: ({ subscriptionStatus }) => !IN_DEBT.has(subscriptionStatus),
+  passwordLink: hasLeft,
+  passwordChanged: never,
+  cancelled: never,
+  erased: never,
+};
+
+const nowOf = ({ clockOffsetMs }: Customer): number => Date.now() + clockOffsetMs;
+
+export const isOvertaken = (mail: CustomerMail, customer: Customer): boolean =>
+  OVERTAKEN[mail](customer, nowOf(customer));
+
+/** What a late mail says differently: the days that are really left. */
+export function detailsWhenLate(mail: string, customer: Customer, details: MailFacts['details']): MailFacts['details'] {
+  if (mail !== 'trialReminder' || customer.trialEndsAt === null) return details;
+  return { ...details, daysLeft: daysUntil(customer.trialEndsAt.getTime(), nowOf(customer)) };
+}

@@ -1,0 +1,89 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../database.ts';
+
+export interface Outage {
+  readonly outageId: string;
+  /** What was away: a `Dependency`. */
+  readonly waitsFor: string;
+  /** The newest failure it was seen by. */
+  readonly errorType: string;
+  readonly since: Date;
+  /** How many customers it held up at most. */
+  readonly customers: number;
+  readonly resolvedAt: Date | null;
+}
+
+const COLUMNS = ['outageId', 'waitsFor', 'errorType', 'since', 'customers', 'resolvedAt'] as const;
+
+/**
+ * Opens an outage for each cause that has held work up for so long, and brings those that are open up to date: who is
+ * held up, and that it is over when nobody is.
+ */
+export async function followWaitingWork(db: Queryable, openAfterSeconds: number): Promise<void> {
+  await sql`
+    insert into outages (waits_for, error_type, since, customers)
+    select waits_for, (array_agg(error_type order by last_tried_at desc))[1], min(since), count(distinct customer_id)
+    from waiting_work group by waits_for
+    having min(since) < now() - make_interval(secs => ${openAfterSeconds})
+    on conflict (waits_for) where resolved_at is null do update
+      set error_type = excluded.error_type, customers = greatest(outages.customers, excluded.customers)`.execute(db);
+  await sql`
+    update outages set resolved_at = now()
+    where resolved_at is null and not watched
+      and not exists (select from waiting_work where waiting_work.waits_for = outages.waits_for)`.execute(db);
+}
+
+/** Opens an outage that was seen directly, by somebody who looks at the dependency itself. */
+export async function openOutage(
+  db: Queryable,
+  seen: { readonly waitsFor: string; readonly errorType: string; readonly since: Date },
+): Promise<void> {
+  await db
+    .insertInto('outages')
+    .values({ ...seen, watched: true })
+    .onConflict((conflict) =>
+      conflict.column('waitsFor').where('resolvedAt', 'is', null).doUpdateSet({ watched: true }),
+    )
+    .execute();
+}
+
+/** The dependency answers again. What it still holds up keeps the outage open. */
+export async function endWatch(db: Queryable, waitsFor: string): Promise<void> {
+  await db
+    .updateTable('outages')
+    .set({ watched: false })
+    .where('waitsFor', '=', waitsFor)
+    .where('resolvedAt', 'is', null)
+    .where('watched', '=', true)
+    .execute();
+}
+
+/** Those support was not told of yet; one that is over too, because a mail may have been what was away. */
+export async function untoldOutages(db: Queryable): Promise<readonly Outage[]> {
+  return db.selectFrom('outages').select(COLUMNS).where('alertedAt', 'is', null).orderBy('since').execute();
+}
+
+/**
+ * Notes that support is told, or takes that back because it could not be.
+ * @returns false when it was so already: somebody else tells it
+ */
+export async function markTold(db: Queryable, outageId: string, told: boolean): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('outages')
+    .set({ alertedAt: told ? sql<Date>`now()` : null })
+    .where('outageId', '=', outageId)
+    .where('alertedAt', told ? 'is' : 'is not', null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** The newest outages, open ones first. */
+export async function listOutages(db: Queryable, limit = 20): Promise<readonly Outage[]> {
+  return db
+    .selectFrom('outages')
+    .select(COLUMNS)
+    .orderBy(sql`resolved_at is not null`)
+    .orderBy('openedAt', 'desc')
+    .limit(limit)
+    .execute();
+}

@@ -1,0 +1,26 @@
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** The longest wait between two tries, by how long the trouble has lasted: what was mended is noticed within a minute. */
+const LONGEST_WAITS = [
+  { lastingMs: 24 * HOUR_MS, waitMs: HOUR_MS },
+  { lastingMs: HOUR_MS, waitMs: 10 * MINUTE_MS },
+  { lastingMs: 0, waitMs: MINUTE_MS },
+] as const;
+
+interface Trouble {
+  /** Counts from 1. */
+  readonly attempt: number;
+  readonly firstWaitMs: number;
+  readonly lastingMs: number;
+}
+
+/**
+ * How long to wait before work is tried again that waits for something Tenure depends on: twice as long each time, and
+ * spread by a fifth, so that a thousand customers do not come back in the same second.
+ */
+export function waitBeforeRetryMs({ attempt, firstWaitMs, lastingMs }: Trouble, chance = Math.random()): number {
+  const longest = LONGEST_WAITS.find((row) => lastingMs >= row.lastingMs)?.waitMs ?? MINUTE_MS;
+  const wait = Math.min(firstWaitMs * 2 ** Math.min(attempt - 1, 30), longest);
+  return Math.round(wait * (0.8 + 0.4 * chance));
+}

@@ -1,0 +1,24 @@
+import { CompleteAsyncError } from '@temporalio/activity';
+import { ServiceError, isGrpcServiceError } from '@temporalio/client';
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+import { asOutage, DatabaseUnavailableError } from '../../infra/db/outage.ts';
+
+/** Failures that go on as they are: typed by us or by Temporal, and known to be free of personal data. */
+export const isTyped = (error: unknown): boolean =>
+  error instanceof TemporalFailure || error instanceof CompleteAsyncError;
+
+function typeOf(error: unknown): string {
+  if (error instanceof ServiceError || isGrpcServiceError(error)) return 'TemporalUnavailable';
+  if (asOutage(error) instanceof DatabaseUnavailableError) return 'DatabaseUnavailable';
+  return error instanceof Error ? error.name : 'Unknown';
+}
+
+/**
+ * The failure as history may record it. An error that is not typed may quote a person's data (a database row, an
+ * address), so only its kind goes on.
+ */
+export function asTypedFailure(error: unknown): unknown {
+  if (isTyped(error)) return error;
+  const type = typeOf(error);
+  return ApplicationFailure.create({ type, message: `Unexpected ${type}; the log of the worker says more.` });
+}

@@ -1,0 +1,14 @@
+import { email, support } from './activity-proxies.ts';
+import type { OwedMail } from './contract.ts';
+import { failureType } from './failure-type.ts';
+
+/** A mail that could not be sent at its time: it goes out when the mail service works again, or is overtaken. */
+export async function owedMail({ customerId, emailId }: OwedMail): Promise<void> {
+  const kind = `mail: ${emailId}`;
+  try {
+    await email.sendOwedMail({ customerId, emailId });
+    await support.resolveAlert({ customerId, kind });
+  } catch (error) {
+    await support.raiseAlert({ customerId, kind, step: 'mail', errorType: failureType(error), key: `${kind}:alert` });
+  }
+}
