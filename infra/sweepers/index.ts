@@ -16,7 +16,12 @@ const SWEEPERS: Readonly<Record<string, { readonly sweep: Sweeper<TellingDeps>; 
   expiredRows: { sweep: sweepExpiredRows, every: 300 },
 };
 
-function runEvery(name: string, sweep: Sweeper<TellingDeps>, deps: TellingDeps, intervalMs: number): () => Promise<void> {
+function runEvery(
+  name: string,
+  sweep: Sweeper<TellingDeps>,
+  deps: TellingDeps,
+  intervalMs: number,
+): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let stopped = false;

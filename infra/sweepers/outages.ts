@@ -37,4 +37,5 @@ export async function tellOfOutages(
   return untold.length;
 }
 
-export const sweepOutages: Sweeper<TellingDeps> = (deps) => tellOfOutages(deps, { openAfterSeconds: OPEN_AFTER_SECONDS });
+export const sweepOutages: Sweeper<TellingDeps> = (deps) =>
+  tellOfOutages(deps, { openAfterSeconds: OPEN_AFTER_SECONDS });

@@ -142,7 +142,7 @@ test.each([
   expect(String(error)).not.toMatch(/acme/i);
 });
 
-test('a key that Stripe does not take is everybody\'s trouble: it is named, and work waits until it is renewed', async () => {
+test("a key that Stripe does not take is everybody's trouble: it is named, and work waits until it is renewed", async () => {
   const { customerId, key, now } = await newcomer();
   const stripe = new Stripe('sk_test_wrong', {
     ...{ host: '127.0.0.1', port: new URL(bench.stripeUrl).port, protocol: 'http' as const, maxNetworkRetries: 0 },
