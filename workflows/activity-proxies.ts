@@ -98,6 +98,10 @@ export const email = told<EmailActivities>(STRIPE, {
   sendErasedMail: 'Mail: the account was erased',
   sendOwedMail: 'Mail: one that could not be sent at its time',
 });
+/** The last mail to somebody who is about to be forgotten cannot stay owed: it is waited for, but not for ever. */
+const LAST_MAIL = { scheduleToCloseTimeout: '1 day' } as const satisfies ActivityOptions;
+export const sendErasedMail = (input: Parameters<EmailActivities['sendErasedMail']>[0]): Promise<void> =>
+  email.sendErasedMail.executeWithOptions(LAST_MAIL, [input]);
 export const replays = told<ReplayActivities>(
   { ...HEARTBEAT, startToCloseTimeout: '15m', retry: { initialInterval: '1s', maximumInterval: '30s' } },
   { replayNext: 'Replay the next customer', endBatch: 'Note the end of the batch' },

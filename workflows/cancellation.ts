@@ -1,5 +1,5 @@
 import { patched } from '@temporalio/workflow';
-import { accounts, billing, email, licences, provisioning, support } from './activity-proxies.ts';
+import { accounts, billing, email, licences, provisioning, sendErasedMail, support } from './activity-proxies.ts';
 import type { Desk } from './desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
@@ -49,7 +49,7 @@ class Cancellation {
 
   private async sayGoodbye(retainUntil: string): Promise<void> {
     const { customerId } = this.desk;
-    if (this.erases()) await email.sendErasedMail({ customerId, key: `${customerId}:erased` });
+    if (this.erases()) await sendErasedMail({ customerId, key: `${customerId}:erased` });
     else await email.sendCancelledMail({ customerId, retainUntil, key: `${customerId}:cancelled` });
   }
 

@@ -1,14 +1,14 @@
 import { setCurrentDetails, sleep } from '@temporalio/workflow';
-import { accounts, billing, email, provisioning, support } from './activity-proxies.ts';
+import { accounts, billing, provisioning, sendErasedMail, support } from './activity-proxies.ts';
 import type { ErasureOrder } from './contract.ts';
-import { retryAfterMs } from './domain/time.ts';
+import { retryAfterMs } from './domain/retries.ts';
 import { failureType } from './failure-type.ts';
 import { freshKey } from './fresh-key.ts';
 
 /** Erases one who has left already, and whose own workflow has ended: mail, Stripe, backups, person. */
 export async function erasure({ customerId }: ErasureOrder): Promise<void> {
   const insist = insistFor(customerId);
-  await insist('tell', () => email.sendErasedMail({ customerId, key: `${customerId}:erased` }), 1);
+  await insist('tell', () => sendErasedMail({ customerId, key: `${customerId}:erased` }), 1);
   await insist('erase in Stripe', () =>
     billing.deleteStripeCustomer({ customerId, key: freshKey(customerId, 'erasure:stripeCustomer') }),
   );
@@ -32,8 +32,9 @@ const insistFor =
         return;
       } catch (error) {
         const key = `${customerId}:${kind}:${String(round)}`;
-        await support.raiseAlert({ customerId, kind, step: duty, errorType: failureType(error), key });
-        if (round < rounds) await sleep(retryAfterMs(round), { summary: `another try to ${duty}` });
+        const errorType = failureType(error);
+        await support.raiseAlert({ customerId, kind, step: duty, errorType, key });
+        if (round < rounds) await sleep(retryAfterMs(round, errorType), { summary: `another try to ${duty}` });
       }
     }
   };

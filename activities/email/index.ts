@@ -49,7 +49,8 @@ export function createEmailActivities({ mailer, ...deps }: EmailDeps) {
     sendPasswordChangedMail: (input: MailInput): Promise<void> => send('passwordChanged', input),
     sendCancelledMail: ({ retainUntil, ...input }: MailInput & { readonly retainUntil: string }): Promise<void> =>
       send('cancelled', { ...input, details: { retainUntil } }),
-    sendErasedMail: (input: MailInput): Promise<void> => send('erased', input),
+    /** Never owed: once the person is forgotten there is no address to send it to. */
+    sendErasedMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('erased', input),
     /** Sends a mail that is owed, unless it was overtaken meanwhile. */
     sendOwedMail: ({ emailId }: OwedMail): Promise<void> => mailer.sendOwed(emailId),
   };
