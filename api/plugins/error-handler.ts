@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { DatabaseUnavailableError } from '../../infra/db/outage.ts';
 import type { App } from '../app-type.ts';
 import { ApiError, invalid, notFound, type ErrorBody } from '../errors.ts';
 import { errorPage } from '../pages/error-page.ts';
@@ -46,6 +47,21 @@ function serverError(request: FastifyRequest): ErrorBody {
   };
 }
 
+/** Not known to whoever asks: whether it was done. Commands and signups can be sent again with no second effect. */
+const databaseAway = (cause: DatabaseUnavailableError): ApiError =>
+  new ApiError(503, {
+    error: 'Not available at the moment',
+    message: 'Our database does not answer at the moment. Try again in a few seconds.',
+    code: 'unavailable',
+    retryAfterSeconds: 5,
+    cause,
+  });
+
+function toldOf(error: FastifyError): ApiError | undefined {
+  if (error instanceof ApiError) return error;
+  return error instanceof DatabaseUnavailableError ? databaseAway(error) : undefined;
+}
+
 const statusOf = (error: FastifyError): number => {
   if (error instanceof SyntaxError) return 400;
   return error.statusCode ?? 500;
@@ -90,7 +106,7 @@ export function frameworkErrors(error: FastifyError, _request: FastifyRequest, r
 export function errorHandler(app: App): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const statusCode = statusOf(error);
-    const known = error instanceof ApiError ? error : undefined;
+    const known = toldOf(error);
     if (statusCode >= 500) request.log.error({ err: error }, 'request failed');
     if (!known && statusCode >= 500) return send(request, reply, 500, serverError(request));
     const told = known ?? clientError(error, statusCode, request);

@@ -1,5 +1,14 @@
-import { CamelCasePlugin, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import {
+  CamelCasePlugin,
+  Kysely,
+  PostgresDialect,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type Transaction,
+} from 'kysely';
 import pg from 'pg';
+import { openPool, type DatabaseLimits } from './connections.ts';
+import { DatabaseUnavailableError, asOutage } from './outage.ts';
 import type { DB } from './schema.ts';
 
 export type Database = Kysely<DB>;
@@ -9,13 +18,46 @@ export type Queryable = Kysely<DB> | Transaction<DB>;
 // Amounts in cents and offsets in milliseconds stay far below 2^53; a string would only move the conversion to every reader.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** Opens a pool. Close it with `database.destroy()`. */
-export function openDatabase(url: string, { max = 10 } = {}): Database {
-  const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: 8_000 });
-  // A connection lost while idle is replaced by the pool; without a listener it would end the process.
-  pool.on('error', () => undefined);
+/** A client for one borrower. After an outage it is closed at once: a rollback must not wait on a dead connection. */
+function borrowed(client: pg.PoolClient): PostgresPoolClient {
+  let lost = false;
+  const query = async (sql: string, parameters: readonly unknown[]): Promise<unknown> => {
+    try {
+      return await client.query(sql, [...parameters]);
+    } catch (error) {
+      const told = asOutage(error);
+      lost ||= told instanceof DatabaseUnavailableError;
+      if (lost) void client.end();
+      throw told;
+    }
+  };
+  return {
+    query: query as PostgresPoolClient['query'],
+    release: (destroy) => {
+      client.release(destroy === true || lost);
+    },
+  };
+}
+
+const lending = (pool: pg.Pool): PostgresPool => ({
+  options: pool.options,
+  connect: async () => {
+    try {
+      return borrowed(await pool.connect());
+    } catch (error) {
+      throw asOutage(error);
+    }
+  },
+  end: () => pool.end(),
+});
+
+/**
+ * Opens a pool. Close it with `database.destroy()`. Its queries reject with `DatabaseUnavailableError` while Postgres
+ * is away, in bounded time, and work again by themselves afterwards.
+ */
+export function openDatabase(url: string, limits: Partial<DatabaseLimits> = {}): Database {
   return new Kysely<DB>({
-    dialect: new PostgresDialect({ pool }),
+    dialect: new PostgresDialect({ pool: lending(openPool(url, limits)) }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
 }

@@ -1,4 +1,5 @@
-import { createBench, type Bench } from './bench.ts';
+import { openDatabase } from '../../infra/db/database.ts';
+import { createBench, goodSignup, type Bench } from './bench.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -44,4 +45,17 @@ test('the OpenAPI document names every route of the JSON API, and /docs shows it
     ]),
   );
   expect((await bench.app.inject({ url: '/docs/' })).statusCode).toBe(200);
+});
+
+test('while Postgres is away a request is told so, and when to come again', async () => {
+  const away = openDatabase('postgres://nobody@127.0.0.1:1/none');
+  const app = await bench.another({ database: away });
+  const reply = await app.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup() });
+  await away.destroy();
+  expect(reply.statusCode).toBe(503);
+  expect(reply.headers['retry-after']).toBe('5');
+  expect(reply.json()).toMatchObject({
+    code: 'unavailable',
+    message: 'Our database does not answer at the moment. Try again in a few seconds.',
+  });
 });

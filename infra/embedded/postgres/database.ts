@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { newClient } from '../../db/connections.ts';
 
 export interface DatabaseOptions {
   /** Of a superuser. */
@@ -18,7 +19,7 @@ async function exists(client: pg.Client, query: string, name: string): Promise<b
  * @returns the URL for that role.
  */
 export async function ensureDatabase({ adminUrl, name, password }: DatabaseOptions): Promise<string> {
-  const client = new pg.Client({ connectionString: adminUrl });
+  const client = newClient(adminUrl);
   await client.connect();
   try {
     const [role, secret] = [client.escapeIdentifier(name), client.escapeLiteral(password)];

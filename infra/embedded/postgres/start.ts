@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
+import { newClient } from '../../db/connections.ts';
 import { startChild, type Running } from '../child.ts';
 import { waitUntil } from '../wait-until.ts';
 import { postgresBinaries } from './binaries.ts';
@@ -44,8 +44,7 @@ function settings({ port, fsync = true }: PostgresOptions): Record<string, strin
 
 /** Whether it answers, and is ours: another server may have the port, even with the same password. */
 async function answers(url: string, cluster: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  client.on('error', () => undefined);
+  const client = newClient(url, 2_000);
   try {
     await client.connect();
     const { rows } = await client.query<{ folder: string }>(`select current_setting('data_directory') as folder`);

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { newClient } from '../../db/connections.ts';
 import { StackFailure } from '../errors.ts';
 
 const { escapeIdentifier } = pg;
@@ -30,8 +31,7 @@ function asStackFailure(error: unknown): Error {
  * @throws StackFailure for what the server refused, with its code and without its words.
  */
 export async function onConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 20_000 });
-  client.on('error', () => undefined);
+  const client = newClient(url, 20_000);
   try {
     await client.connect();
     await client.query(OWN_NAMES_ONLY);

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { openPool } from '../../../db/connections.ts';
 
 export interface Device {
   readonly id: string;
@@ -27,8 +28,7 @@ export class TenantStore {
   readonly #pool: pg.Pool;
 
   constructor(databaseUrl: string) {
-    this.#pool = new pg.Pool({ connectionString: databaseUrl, max: 2, connectionTimeoutMillis: 5_000 });
-    this.#pool.on('error', () => undefined);
+    this.#pool = openPool(databaseUrl, { max: 2 });
   }
 
   async prepare(): Promise<void> {
@@ -59,12 +59,12 @@ export class TenantStore {
         [name, maxDevices],
       );
       await client.query('commit');
+      client.release();
       return rows[0];
     } catch (error) {
-      await client.query('rollback');
+      // Its connection is closed, which rolls back: one that was lost could not be asked to.
+      client.release(true);
       throw error;
-    } finally {
-      client.release();
     }
   }
 

@@ -1,0 +1,45 @@
+import type { EventEmitter } from 'node:events';
+import pg from 'pg';
+
+/** Bounds of the connections to one database. Times are in milliseconds. */
+export interface DatabaseLimits {
+  /** Connections at most. */
+  readonly max: number;
+  /** How long to wait for a connection, a new one or one that comes back to the pool. */
+  readonly connectMs: number;
+  /** How long one statement may take. */
+  readonly statementMs: number;
+}
+
+const DATABASE_LIMITS: DatabaseLimits = { max: 10, connectMs: 5_000, statementMs: 10_000 };
+
+/** The server ends a statement that takes too long; what it says about that needs this long to arrive. */
+const ANSWER_MS = 2_000;
+/** So often a silent peer is asked whether it is still there. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+
+/** Whoever waits for the connection hears of its loss; a client without a listener would end the whole process. */
+const survive = (client: EventEmitter): void => {
+  client.on('error', () => undefined);
+};
+
+/** One connection, not yet open. Without time-outs but that of connecting: for migrations and administration. */
+export function newClient(connectionString: string, connectMs = DATABASE_LIMITS.connectMs): pg.Client {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: connectMs, ...KEEP_ALIVE });
+  survive(client);
+  return client;
+}
+
+/** A pool that outlives the loss of any of its connections, idle or in use. Nothing in it waits for ever. */
+export function openPool(connectionString: string, limits: Partial<DatabaseLimits> = {}): pg.Pool {
+  const { max, connectMs, statementMs } = { ...DATABASE_LIMITS, ...limits };
+  const pool = new pg.Pool({
+    ...{ connectionString, max, ...KEEP_ALIVE },
+    connectionTimeoutMillis: connectMs,
+    statement_timeout: statementMs,
+    query_timeout: statementMs + ANSWER_MS,
+  });
+  survive(pool);
+  pool.on('connect', survive);
+  return pool;
+}
