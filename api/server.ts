@@ -1,23 +1,18 @@
-import { Client, Connection } from '@temporalio/client';
-import { ConfigError, loadConfig, type Config } from '../infra/config.ts';
+import { loadApiConfig, type ApiConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
+import { begin } from '../infra/begin.ts';
 import { createLogger } from '../infra/logger.ts';
-import { connectionOptions } from '../infra/temporal/client.ts';
+import { lazyTemporal } from '../infra/temporal/client.ts';
 import { findProfile } from '../workflows/domain/profiles/index.ts';
 import { buildApp } from './app.ts';
 import { loadStripeSignatures } from './webhooks/signature.ts';
 
-/** Connects when first used: signups are taken also while Temporal is away (`/readyz` says so). */
-function temporalClient({ temporal }: Config): Client {
-  const connection = Connection.lazy(connectionOptions(temporal));
-  return new Client({ connection, namespace: temporal.namespace });
-}
-
-async function serve(config: Config): Promise<void> {
+async function serve(config: ApiConfig): Promise<void> {
   const logger = createLogger('api', config.logLevel);
-  const database = openDatabase(config.database.url);
-  const temporal = temporalClient(config);
+  const database = openDatabase(config.database.url, config.database.limits);
+  // Signups are taken also while Temporal is away (`/readyz` says so).
+  const temporal = lazyTemporal(config.temporal);
   const app = await buildApp({
     config,
     database,
@@ -35,10 +30,4 @@ async function serve(config: Config): Promise<void> {
   await app.listen({ host: config.api.host, port: config.api.port });
 }
 
-try {
-  await serve(loadConfig());
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-}
+await begin(() => serve(loadApiConfig()));

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { SignJWT } from 'jose';
-import type { Config } from './config.ts';
+import { ConfigError, type Config } from './config.ts';
 
 export interface LicenceOrder {
   readonly customerId: string;
@@ -29,7 +29,7 @@ export async function loadLicenceSigner(paths: Config['licence']): Promise<Licen
   const privateKey = createPrivateKey(await readKey('JWT_PRIVATE_KEY', paths.privateKeyPath));
   const publicKeyPem = await readKey('JWT_PUBLIC_KEY', paths.publicKeyPath);
   const fits = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }) === exportPem(publicKeyPem);
-  if (!fits) throw new Error('JWT_PUBLIC_KEY is not the public half of JWT_PRIVATE_KEY.');
+  if (!fits) throw new ConfigError('JWT_PUBLIC_KEY is not the public half of JWT_PRIVATE_KEY.');
   return {
     publicKeyPem,
     issue: async ({ customerId, plan, maxDevices, expiresAt }) => {
@@ -63,6 +63,6 @@ async function readKey(variable: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new Error(`${variable} must name a readable PEM file.`, { cause });
+    throw new ConfigError(`${variable} must name a readable PEM file.`, { cause });
   }
 }

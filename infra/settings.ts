@@ -1,49 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { SETTINGS, type ProcessName, type SettingName } from './config/table.ts';
+
 /** An environment: names and values. */
 export type Env = Readonly<Record<string, string | undefined>>;
+type Names = readonly [SettingName, ...SettingName[]];
 
 /** A setting that cannot be used. The message is one sentence that names the variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** Reads by the sources' names; where two sources name one setting differently the first name wins (acceptance part 14). */
+/** Reads the settings of one process; where a setting has two names the first one wins. */
 export class Settings {
   private readonly env: Env;
-  constructor(env: Env) {
+  private readonly process: ProcessName;
+
+  constructor(process: ProcessName, env: Env) {
+    this.process = process;
     this.env = env;
   }
 
-  text(...names: [string, ...string[]]): string | undefined {
+  /** @throws Error when the table does not give the setting to this process: what is not given cannot be read. */
+  text(...names: Names): string | undefined {
     for (const name of names) {
+      if (!(SETTINGS[name] as readonly ProcessName[]).includes(this.process))
+        throw new Error(`${name} is no setting of ${this.process}, says infra/config/table.ts.`);
       const value = this.env[name]?.trim();
       if (value) return value;
     }
     return undefined;
   }
 
-  need(...names: [string, ...string[]]): string {
+  need(...names: Names): string {
     const value = this.text(...names);
     if (value === undefined) throw new ConfigError(`${names.join(' or ')} must be set.`);
     return value;
   }
 
-  number(name: string | [string, ...string[]], { min = 0, max = Number.MAX_SAFE_INTEGER } = {}): number | undefined {
-    const names: [string, ...string[]] = typeof name === 'string' ? [name] : name;
+  number(
+    name: SettingName | Names,
+    { min = 0, max = Number.MAX_SAFE_INTEGER, whole = false } = {},
+  ): number | undefined {
+    const names: Names = typeof name === 'string' ? [name] : name;
     const text = this.text(...names);
     if (text === undefined) return undefined;
     const value = Number(text);
-    if (!Number.isFinite(value) || value < min || value > max)
+    if (!Number.isFinite(value) || value < min || value > max || (whole && !Number.isInteger(value)))
       throw new ConfigError(
-        `${names.join(' or ')} must be a number from ${String(min)} to ${String(max)}, not "${text}".`,
+        `${names.join(' or ')} must be a ${whole ? 'whole ' : ''}number from ${String(min)} to ${String(max)}, not "${text}".`,
       );
     return value;
   }
 
-  port(name: string | [string, ...string[]], fallback: number): number {
-    return this.number(name, { min: 0, max: 65535 }) ?? fallback;
+  /** A whole number, at least 1 unless told. */
+  count(name: SettingName, fallback: number, { min = 1, max = 1_000_000 } = {}): number {
+    return this.number(name, { min, max, whole: true }) ?? fallback;
   }
 
-  flag(name: string, fallback: boolean): boolean {
+  port(name: SettingName | Names, fallback: number): number {
+    return this.number(name, { min: 0, max: 65535, whole: true }) ?? fallback;
+  }
+
+  flag(name: SettingName, fallback: boolean): boolean {
     const text = this.text(name)?.toLowerCase();
     if (text === undefined) return fallback;
     if (['true', '1', 'yes', 'on'].includes(text)) return true;
@@ -51,7 +69,7 @@ export class Settings {
     throw new ConfigError(`${name} must be true or false, not "${text}".`);
   }
 
-  url(name: string, protocols: readonly string[]): string | undefined {
+  url(name: SettingName, protocols: readonly string[]): string | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol))
@@ -59,7 +77,26 @@ export class Settings {
     return text;
   }
 
-  list(name: string): readonly string[] {
+  /** A value that `fits`, described by `form`. */
+  matching(name: SettingName, fits: (text: string) => boolean, form: string): string | undefined {
+    const text = this.text(name);
+    if (text !== undefined && !fits(text)) throw new ConfigError(`${name} must be ${form}, not "${text}".`);
+    return text;
+  }
+
+  /** The content of the file a setting names. */
+  file(name: SettingName): Buffer | undefined {
+    const path = this.text(name);
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(path);
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      throw new ConfigError(`${name} must name a readable file, and ${path} is none (${String(code)}).`, { cause });
+    }
+  }
+
+  list(name: SettingName): readonly string[] {
     return (this.text(name) ?? '')
       .split(',')
       .map((item) => item.trim())

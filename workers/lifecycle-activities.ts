@@ -8,7 +8,7 @@ import type { Mailer } from '../activities/email/mailer.ts';
 import { createLicenceActivities } from '../activities/licences/index.ts';
 import { createReplayActivities } from '../activities/replays/index.ts';
 import { createSupportActivities } from '../activities/support/index.ts';
-import type { Config } from '../infra/config.ts';
+import type { LifecycleConfig } from '../infra/config.ts';
 import type { Database } from '../infra/db/database.ts';
 import type { LicenceSigner } from '../infra/licences.ts';
 
@@ -19,13 +19,15 @@ export interface LifecycleClients {
   readonly mailer: Mailer;
   readonly signer: LicenceSigner;
   readonly logger: Logger;
-  readonly config: Pick<Config, 'api' | 'stripe'>;
+  readonly config: Pick<LifecycleConfig, 'publicUrl'> & {
+    readonly stripe: Pick<LifecycleConfig['stripe'], 'live' | 'testClocks'>;
+  };
 }
 
 /** Every activity but those of stacks, over the given clients. */
 export function createLifecycleActivities(clients: LifecycleClients) {
   const { database, temporal, stripe, mailer, signer, logger, config } = clients;
-  const { publicUrl } = config.api;
+  const { publicUrl } = config;
   return {
     ...createAccountActivities({ database }),
     ...createBillingActivities({ database, stripe, config: config.stripe, publicUrl }),

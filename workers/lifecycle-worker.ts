@@ -1,51 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import { Worker } from '@temporalio/worker';
-import { createStripeClient } from '../activities/billing/stripe-client.ts';
-import { createMailer } from '../activities/email/mailer.ts';
-import { createSesClient } from '../activities/email/ses-client.ts';
-import { loadConfig } from '../infra/config.ts';
-import { openDatabase } from '../infra/db/database.ts';
-import { loadLicenceSigner } from '../infra/licences.ts';
-import { createLogger } from '../infra/logger.ts';
-import { startSweepers } from '../infra/sweepers/index.ts';
-import { connectTemporal } from '../infra/temporal/client.ts';
-import { connectWorker } from '../infra/temporal/worker-connection.ts';
-import { TASK_QUEUE } from '../workflows/contract.ts';
-import { createLifecycleActivities } from './lifecycle-activities.ts';
-import { runWorker } from './run-worker.ts';
-import { installRuntime } from './runtime.ts';
-import { sharedOptions } from './worker-options.ts';
+import { begin } from '../infra/begin.ts';
+import { loadLifecycleConfig } from '../infra/config.ts';
 
-/** All workflows, and every activity but those of stacks. */
-const config = loadConfig();
-const logger = createLogger('lifecycle-worker', config.logLevel);
-installRuntime(logger);
-const database = openDatabase(config.database.url);
-const connection = await connectWorker(config.temporal);
-const temporal = await connectTemporal(config.temporal);
-const { publicUrl } = config.api;
-const mailer = createMailer({ database, ses: createSesClient(config.mail), mail: config.mail, publicUrl });
-const worker = await Worker.create({
-  ...sharedOptions(database, logger),
-  connection,
-  namespace: config.temporal.namespace,
-  taskQueue: TASK_QUEUE.lifecycle,
-  workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-  activities: createLifecycleActivities({
-    ...{ config, database, temporal, logger, mailer },
-    stripe: createStripeClient(config.stripe),
-    signer: await loadLicenceSigner(config.licence),
-  }),
-  stickyQueueScheduleToStartTimeout: '1s',
-});
-const sweepers = startSweepers({
-  ...{ database, temporal, logger },
-  tellSupport: mailer.sendOutage,
-  intervalMs: 2_000,
-});
-await runWorker(worker, logger, async () => {
-  await sweepers.stop();
-  await temporal.connection.close();
-  await connection.close();
-  await database.destroy();
+// The settings first: a wrong one is told before seconds of loading.
+await begin(async () => {
+  const config = loadLifecycleConfig();
+  const { runLifecycleWorker } = await import('./lifecycle.ts');
+  await runLifecycleWorker(config);
 });

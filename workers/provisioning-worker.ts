@@ -1,40 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { Worker } from '@temporalio/worker';
-import { createProvisioningActivities } from '../activities/provisioning/index.ts';
-import { loadConfig } from '../infra/config.ts';
-import { openDatabase } from '../infra/db/database.ts';
-import { findEngine } from '../infra/engines/find.ts';
-import { createLogger } from '../infra/logger.ts';
-import { connectWorker } from '../infra/temporal/worker-connection.ts';
-import { TASK_QUEUE } from '../workflows/contract.ts';
-import { runWorker } from './run-worker.ts';
-import { installRuntime } from './runtime.ts';
-import { sharedOptions } from './worker-options.ts';
+import { begin } from '../infra/begin.ts';
+import { loadProvisioningConfig } from '../infra/config.ts';
 
-/** The activities of stacks, on a queue of their own: the only process that holds the providers' credentials. */
-const config = loadConfig();
-const logger = createLogger('provisioning-worker', config.logLevel);
-installRuntime(logger);
-const database = openDatabase(config.database.url);
-const connection = await connectWorker(config.temporal);
-const pulumi = await findEngine('pulumi');
-const worker = await Worker.create({
-  ...sharedOptions(database, logger),
-  connection,
-  namespace: config.temporal.namespace,
-  taskQueue: TASK_QUEUE.provisioning,
-  maxConcurrentActivityTaskExecutions: 4,
-  activities: createProvisioningActivities({
-    database,
-    home: config.home,
-    pulumi: { ...config.pulumi, root: dirname(dirname(pulumi)) },
-    tenants: config.tenants,
-    licencePublicKey: await readFile(config.licence.publicKeyPath, 'utf8'),
-    accountUrl: `${config.api.publicUrl}/account`,
-  }),
-});
-await runWorker(worker, logger, async () => {
-  await connection.close();
-  await database.destroy();
+// The settings first: a wrong one is told before seconds of loading.
+await begin(async () => {
+  const config = loadProvisioningConfig();
+  const { runProvisioningWorker } = await import('./provisioning.ts');
+  await runProvisioningWorker(config);
 });

@@ -4,7 +4,7 @@ import { passingSavedErrors } from './saved-errors.ts';
 
 /** One attempt a call: retries belong to Temporal, which keeps the idempotency key. A call ends within ten seconds. */
 export function createStripeClient(
-  { secretKey, apiBase }: Config['stripe'],
+  { secretKey, apiBase }: Pick<Config['stripe'], 'secretKey' | 'apiBase'>,
   httpClient: Stripe.HttpClient = Stripe.createNodeHttpClient(),
 ): Stripe {
   const options = {

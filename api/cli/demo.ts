@@ -1,4 +1,4 @@
-import { loadPlatformConfig } from '../../infra/config.ts';
+import { loadCliConfig } from '../../infra/config.ts';
 import { openDatabase } from '../../infra/db/database.ts';
 import { connectTemporal } from '../../infra/temporal/client.ts';
 import { Narrator } from '../demo/narrator.ts';
@@ -10,7 +10,7 @@ const began = Date.now();
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
-const { run, stop } = await running(loadPlatformConfig().home);
+const { run, stop } = await running(loadCliConfig().home);
 const database = openDatabase(run.databaseUrl);
 const temporal = await connectTemporal({
   address: run.temporalAddress,

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { loadPlatformConfig, type Config, type PlatformConfig } from '../config.ts';
+import { loadPlatformConfig, type PlatformConfig } from '../config.ts';
 import { tryLock } from '../engines/lock.mjs';
 import { arrange, local, logFile, loopback, makeHome, type Arrangement } from './supervisor/arrangement.ts';
 import { instanceUrl } from '../tenant-stacks/instance-url.ts';
 import { banner } from './supervisor/banner.ts';
 import { lastLine } from './supervisor/last-line.ts';
 import { endLeftovers } from './supervisor/leftovers.ts';
-import { Platform } from './supervisor/platform.ts';
+import { Platform, type ServiceConfigs } from './supervisor/platform.ts';
 import { StateFolder, type RunInfo } from './supervisor/state-folder.ts';
 
 const PARENT_LOOK_MS = 250;
@@ -19,17 +19,18 @@ const complain = (text: string): void => {
 };
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function runInfo({ home, ports, secrets, config: platform }: Arrangement, config: Config): RunInfo {
+function runInfo({ home, ports, secrets, config: platform }: Arrangement, configs: ServiceConfigs): RunInfo {
+  const { api: config, lifecycle, provisioning } = configs;
   return {
     api: config.api.publicUrl,
     temporalAddress: config.temporal.address,
     temporalUi: config.temporal.uiUrl,
     namespace: config.temporal.namespace,
-    mail: platform.externalMail ? config.mail.endpoint : local(ports.mail),
+    mail: platform.externalMail ? lifecycle.mail.endpoint : local(ports.mail),
     stripe: platform.externalStripe ? config.stripe.apiBase : local(ports.stripe),
     databaseUrl: config.database.url,
-    instances: instanceUrl(config.tenants, '<slug>'),
-    tenantBase: config.tenants.domain,
+    instances: instanceUrl(provisioning.tenants, '<slug>'),
+    tenantBase: provisioning.tenants.domain,
     gatewayControl: loopback(ports.gatewayControl),
     gatewayToken: secrets.gatewayToken,
     staffToken: config.api.staffToken,

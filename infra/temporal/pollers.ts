@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { connectionOptions, type TemporalSettings } from './client.ts';
+import { clientOptions, type TemporalSettings } from './client.ts';
 
 const ANSWER_WITHIN_MS = 2_000;
 const ACTIVITY_QUEUE = proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY;
@@ -14,7 +14,7 @@ export interface Pollers {
 
 /** Sees from outside whether a worker is at work: the server knows who polls, by the SDK's default identity. */
 export function watchPollers(settings: TemporalSettings): Pollers {
-  const connection = Connection.lazy(connectionOptions(settings));
+  const connection = Connection.lazy(clientOptions(settings));
   return {
     include: async (name, pid) => {
       const question = { namespace: settings.namespace, taskQueue: { name }, taskQueueType: ACTIVITY_QUEUE };

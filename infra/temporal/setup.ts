@@ -4,7 +4,8 @@ import { SearchAttributeType } from '@temporalio/common';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
-import { connectionOptions, type TemporalSettings } from './client.ts';
+import { clientOptions, type TemporalSettings } from './client.ts';
+import { NOT_FOUND, noNamespace } from './namespace.ts';
 
 const RETENTION = msToTs('30 days');
 const READY_WITHIN_MS = 30_000;
@@ -19,7 +20,7 @@ const TYPES = {
 const NAMES = Object.values(SEARCH_ATTRIBUTES);
 type IndexedType = NonNullable<ReturnType<typeof encodeSearchAttributeIndexedValueType>>;
 
-const CODE = { alreadyExists: 6, notFound: 5, permissionDenied: 7, unimplemented: 12 };
+const CODE = { alreadyExists: 6, permissionDenied: 7, unimplemented: 12 };
 const failedWith = (error: unknown, ...codes: number[]): boolean =>
   isGrpcServiceError(error) && codes.includes(error.code);
 
@@ -38,7 +39,12 @@ async function until(probe: () => Promise<boolean>, what: string): Promise<void>
   throw new Error(`${what} within ${String(READY_WITHIN_MS / 1000)} s.`, { cause });
 }
 
-async function ensureNamespace({ workflowService }: Connection, namespace: string): Promise<void> {
+async function ensureNamespace(
+  { workflowService }: Connection,
+  settings: TemporalSettings,
+  create: boolean,
+): Promise<void> {
+  const { namespace } = settings;
   try {
     const { config } = await workflowService.describeNamespace({ namespace });
     if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) === Number(RETENTION.seconds)) return;
@@ -46,7 +52,9 @@ async function ensureNamespace({ workflowService }: Connection, namespace: strin
   } catch (error) {
     // Temporal Cloud leaves namespaces to its own console: the retention is then what was set there.
     if (failedWith(error, CODE.permissionDenied, CODE.unimplemented)) return;
-    if (!failedWith(error, CODE.notFound)) throw error;
+    if (!failedWith(error, NOT_FOUND)) throw error;
+    // A mistyped name must not become a second, empty namespace.
+    if (!create) throw noNamespace(settings);
     await workflowService
       .registerNamespace({ namespace, workflowExecutionRetentionPeriod: RETENTION })
       .catch((raced: unknown) => {
@@ -89,7 +97,7 @@ async function areUsable({ workflowService }: Connection, namespace: string): Pr
 }
 
 async function untilAnswering(settings: TemporalSettings): Promise<Connection> {
-  const connection = Connection.lazy({ ...connectionOptions(settings), connectTimeout: '1s' });
+  const connection = Connection.lazy({ ...clientOptions(settings), connectTimeout: '1s' });
   try {
     await until(async () => {
       await connection.withDeadline(Date.now() + 1_000, () => connection.workflowService.getSystemInfo({}));
@@ -105,13 +113,16 @@ async function untilAnswering(settings: TemporalSettings): Promise<Connection> {
 /**
  * Makes the namespace ready for Tenure: it exists, closed runs stay 30 days, and the search attributes are usable.
  * Waits for a server that is starting. Idempotent; also for a server of yours.
- * @throws Error when the server does not answer in 30 s, or leaves search attributes to its administrator.
+ * @throws ConfigError when there is no such namespace, and it is not to be created; Error when the server does not answer in 30 s, or leaves search attributes to its administrator.
  */
-export async function prepareNamespace(settings: TemporalSettings): Promise<void> {
+export async function prepareNamespace(
+  settings: TemporalSettings,
+  { create }: { readonly create: boolean },
+): Promise<void> {
   const { namespace } = settings;
   const connection = await untilAnswering(settings);
   try {
-    await ensureNamespace(connection, namespace);
+    await ensureNamespace(connection, settings, create);
     // A namespace just registered is not known everywhere at once.
     await until(async () => {
       await ensureSearchAttributes(connection, namespace);

@@ -150,17 +150,8 @@ export const CONFIG: AppDeps['config'] = {
     testClocks: true,
     live: false,
   },
-  temporal: { address: 'x', namespace: 'default', tls: false, apiKey: undefined, uiUrl: 'http://ui.test' },
-  tenants: {
-    home: '/nowhere',
-    adminDatabaseUrl: 'postgres://nowhere',
-    scheme: 'http',
-    domain: 'localhost:3180',
-    gatewayPort: 3180,
-    gatewayControlUrl: 'http://127.0.0.1:3181',
-    gatewayControlToken: 'x',
-    healthMs: 0,
-  },
+  temporal: { namespace: 'default', uiUrl: 'http://ui.test' },
+  tenants: { scheme: 'http', domain: 'localhost:3180' },
   terms: { trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: undefined },
 };
 

@@ -241,7 +241,8 @@ export class Bench {
     const { database, stripe } = this;
     const { config, licences: signer, logger } = this.deps;
     const activities = createLifecycleActivities({
-      ...{ database, stripe, signer, logger, config, mailer: this.mailer, temporal: this.temporal.client },
+      ...{ database, stripe, signer, logger, mailer: this.mailer, temporal: this.temporal.client },
+      config: { ...config, publicUrl: config.api.publicUrl },
     });
     this.makeLifecycleWorker = () =>
       Worker.create({
@@ -286,7 +287,8 @@ export class Bench {
         databaseUrl: this.databaseUrl,
         temporalAddress: this.temporal.address,
       },
-      ...{ config: this.deps.config, mail: this.mail(), licence: keyFiles(this.folder) },
+      ...{ config: { ...this.deps.config, publicUrl: this.deps.config.api.publicUrl }, mail: this.mail() },
+      ...{ licence: keyFiles(this.folder) },
     };
   }
 

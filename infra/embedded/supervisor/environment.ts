@@ -1,20 +1,23 @@
 import { join } from 'node:path';
 import { loadEngineConfig } from '../../config.ts';
+import { isOfTheSystem, isUsedBy, type ProcessName } from '../../config/table.ts';
 import type { EnginePaths } from '../../engines/find.ts';
 import type { Env } from '../../settings.ts';
 import { DATABASE, local, loopback, type Arrangement } from './arrangement.ts';
 import { MARK } from './leftovers.ts';
 
-const SYSTEM = ['PATH', 'HOME', 'USER', 'LANG', 'TZ', 'TMPDIR', 'SystemRoot', 'TEMP', 'APPDATA'];
-
 /** Programs load a third faster when Node keeps what it compiled. */
 const compileCache = (): Env => ({ NODE_COMPILE_CACHE: join(loadEngineConfig().cache, 'compiled') });
 
+const select = (environment: Env, isWanted: (name: string) => boolean): Env =>
+  Object.fromEntries(Object.entries(environment).filter(([name, value]) => value !== undefined && isWanted(name)));
+
 /** What any program needs to run at all: for the parts that are to know nothing else. */
-export function bareEnvironment({ config, home }: Arrangement): Env {
-  const system = SYSTEM.map((name) => [name, config.environment[name]] as const);
-  return { ...Object.fromEntries(system), ...compileCache(), [MARK]: home };
-}
+export const bareEnvironment = ({ config, home }: Arrangement): Env => ({
+  ...select(config.environment, isOfTheSystem),
+  ...compileCache(),
+  [MARK]: home,
+});
 
 const postgresUrl = ({ ports }: Arrangement, role: string, password: string, database: string): string =>
   `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${String(ports.postgres)}/${database}`;
@@ -22,6 +25,14 @@ const postgresUrl = ({ ports }: Arrangement, role: string, password: string, dat
 function database(arrangement: Arrangement): Env {
   if (arrangement.config.databaseUrl !== undefined) return {};
   return { DATABASE_URL: postgresUrl(arrangement, DATABASE, arrangement.secrets.databasePassword, DATABASE) };
+}
+
+/** Of the superuser: it makes the tenants' databases and roles. */
+function tenantDatabase(arrangement: Arrangement): Env {
+  if (arrangement.config.databaseUrl !== undefined) return {};
+  return {
+    TENANT_DATABASE_URL: postgresUrl(arrangement, 'postgres', arrangement.secrets.postgresPassword, 'postgres'),
+  };
 }
 
 function temporal({ config, ports }: Arrangement): Env {
@@ -78,18 +89,18 @@ function defaults({ home, ports, secrets, keys }: Arrangement): Env {
 
 const isSet = ([, value]: [string, string | undefined]): boolean => value !== undefined && value.trim() !== '';
 
-/** What the API and the workers run with: what `npm start` was given, with the embedded parts in it. */
-export function serviceEnvironment(arrangement: Arrangement, engines: EnginePaths): Env {
+/** All settings there are: what `npm start` was given, with the embedded parts in it. */
+function allSettings(arrangement: Arrangement, engines: EnginePaths): Env {
   const { config, home, ports, secrets } = arrangement;
   const given = Object.fromEntries(Object.entries(config.environment).filter(isSet));
   return {
     ...defaults(arrangement),
-    ...compileCache(),
     ...given,
     ...database(arrangement),
     ...temporal(arrangement),
     ...stripe(arrangement),
     ...mail(arrangement),
+    ...tenantDatabase(arrangement),
     TENURE_HOME: home,
     TENANTS_HOME: join(home, 'tenants'),
     PORT: String(ports.api),
@@ -98,13 +109,13 @@ export function serviceEnvironment(arrangement: Arrangement, engines: EnginePath
     GATEWAY_CONTROL_TOKEN: secrets.gatewayToken,
     TEMPORAL_CLI_PATH: engines.temporal,
     PULUMI_CLI_PATH: engines.pulumi,
-    [MARK]: home,
   };
 }
 
-/** The provisioning worker alone may make databases and roles. */
-export function provisioningEnvironment(arrangement: Arrangement, service: Env): Env {
-  if (arrangement.config.databaseUrl !== undefined) return service;
-  const TENANT_DATABASE_URL = postgresUrl(arrangement, 'postgres', arrangement.secrets.postgresPassword, 'postgres');
-  return { ...service, TENANT_DATABASE_URL };
+/** Makes the environment of a process: what any program needs, and of the settings those it uses. */
+export type EnvironmentOf = (process: ProcessName) => Env;
+
+export function environments(arrangement: Arrangement, engines: EnginePaths): EnvironmentOf {
+  const [bare, all] = [bareEnvironment(arrangement), allSettings(arrangement, engines)];
+  return (process) => ({ ...bare, ...select(all, (name) => isUsedBy(name, process)) });
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { loadConfig, type Config } from '../../config.ts';
+import { loadApiConfig, loadLifecycleConfig, loadProvisioningConfig } from '../../config.ts';
 import { findEngines, type EnginePaths } from '../../engines/find.ts';
 import { DATABASE, logFile, type Arrangement } from './arrangement.ts';
-import { serviceEnvironment } from './environment.ts';
+import { environments, type EnvironmentOf } from './environment.ts';
 import { sweep } from './leftovers.ts';
 import { watchPollers, type Pollers } from '../../temporal/pollers.ts';
 import { launchNode, type NodeProgram } from './node-program.ts';
@@ -13,6 +13,14 @@ const SERVICE_GRACE_MS = 2_000;
 const STORE_GRACE_MS = 1_800;
 /** They outlast the others, who use them to the end. */
 const STORES = ['postgres', 'temporal'];
+
+/** What the services run with, each as it will read it. */
+const readServices = (environmentOf: EnvironmentOf) => ({
+  api: loadApiConfig(environmentOf('api')),
+  lifecycle: loadLifecycleConfig(environmentOf('lifecycle-worker')),
+  provisioning: loadProvisioningConfig(environmentOf('provisioning-worker')),
+});
+export type ServiceConfigs = ReturnType<typeof readServices>;
 
 /** Everything `npm start` runs, in the order of need. */
 export class Platform {
@@ -32,15 +40,15 @@ export class Platform {
    * @returns the settings the services run with.
    * @throws ConfigError before anything is started; Error when a part that the others need cannot be had.
    */
-  async start(): Promise<Config> {
+  async start(): Promise<ServiceConfigs> {
     const engines = await findEngines();
-    const env = serviceEnvironment(this.arrangement, engines);
-    const config = loadConfig(env);
+    const environmentOf = environments(this.arrangement, engines);
+    const configs = readServices(environmentOf);
     const beside = companions(this.arrangement).map((program) => this.run(program));
-    await Promise.all([this.prepareDatabase(config), this.prepareTemporal(config, engines), ...beside]);
-    this.pollers = watchPollers(config.temporal);
-    await Promise.all(services(this.arrangement, env, this.pollers).map((program) => this.run(program)));
-    return config;
+    await Promise.all([this.prepareDatabase(configs.api), this.prepareTemporal(configs.api, engines), ...beside]);
+    this.pollers = watchPollers(configs.api.temporal);
+    await Promise.all(services(this.arrangement, environmentOf, this.pollers).map((program) => this.run(program)));
+    return configs;
   }
 
   /** Ends everything within 5 s. Idempotent. */
@@ -69,7 +77,7 @@ export class Platform {
     return this.add(program.name, launchNode(program));
   }
 
-  private async prepareDatabase({ database }: Config): Promise<void> {
+  private async prepareDatabase({ database }: ServiceConfigs['api']): Promise<void> {
     const { config, home, ports, secrets } = this.arrangement;
     if (config.databaseUrl === undefined) {
       const [{ startPostgres }, { ensureDatabase }] = await Promise.all([
@@ -90,7 +98,7 @@ export class Platform {
     await migrate(database.url);
   }
 
-  private async prepareTemporal({ temporal }: Config, { temporal: binary }: EnginePaths): Promise<void> {
+  private async prepareTemporal({ temporal }: ServiceConfigs['api'], { temporal: binary }: EnginePaths): Promise<void> {
     const { config, home, ports } = this.arrangement;
     if (config.temporal === undefined) {
       const { startTemporal } = await import('../temporal/start.ts');
@@ -99,6 +107,7 @@ export class Platform {
       await this.add('temporal', (onSpawn) => startTemporal({ ...options, logFile: log, onSpawn }));
     }
     const { prepareNamespace } = await import('../../temporal/setup.ts');
-    await prepareNamespace(temporal);
+    // In a server of one's own a name may be mistyped.
+    await prepareNamespace(temporal, { create: config.temporal === undefined });
   }
 }

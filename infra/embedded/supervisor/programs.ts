@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Env } from '../../settings.ts';
+import type { ProcessName } from '../../config/table.ts';
 import { logFile, loopback, type Arrangement } from './arrangement.ts';
-import { bareEnvironment, provisioningEnvironment } from './environment.ts';
+import { bareEnvironment, type EnvironmentOf } from './environment.ts';
 import { answers, type NodeProgram } from './node-program.ts';
 import { TASK_QUEUE } from '../../../workflows/contract.ts';
 import type { Pollers } from '../../temporal/pollers.ts';
@@ -52,17 +52,21 @@ export function companions(arrangement: Arrangement): readonly NodeProgram[] {
 }
 
 /** Tenure itself. A worker is ready when Temporal has seen it poll: a signup then does not wait for it. */
-export function services(arrangement: Arrangement, env: Env, pollers: Pollers): readonly NodeProgram[] {
+export function services(
+  arrangement: Arrangement,
+  environmentOf: EnvironmentOf,
+  pollers: Pollers,
+): readonly NodeProgram[] {
   const { home, ports } = arrangement;
-  const program = (name: string, script: string) => ({ name, script, env, logFile: logFile(home, name) });
+  const program = (name: ProcessName, script: string) => ({
+    ...{ name, script },
+    env: environmentOf(name),
+    logFile: logFile(home, name),
+  });
   const polls = (queue: string) => (pid: number) => pollers.include(queue, pid);
   return [
     { ...program('api', 'api/server.ts'), isReady: answers(`${loopback(ports.api)}/readyz`, 200) },
     { ...program('lifecycle-worker', 'workers/lifecycle-worker.ts'), isReady: polls(TASK_QUEUE.lifecycle) },
-    {
-      ...program('provisioning-worker', 'workers/provisioning-worker.ts'),
-      env: provisioningEnvironment(arrangement, env),
-      isReady: polls(TASK_QUEUE.provisioning),
-    },
+    { ...program('provisioning-worker', 'workers/provisioning-worker.ts'), isReady: polls(TASK_QUEUE.provisioning) },
   ];
 }

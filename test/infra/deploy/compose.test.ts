@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { parse } from 'yaml';
+import { isUsedBy, type ProcessName } from '../../../infra/config/table.ts';
 
 interface Service {
   readonly image?: string;
@@ -11,6 +12,8 @@ interface Service {
   readonly cap_drop?: readonly string[];
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly env_file?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly stop_grace_period?: string;
 }
 interface ComposeFile {
   readonly services: Readonly<Record<string, Service>>;
@@ -25,6 +28,7 @@ formats.default(ajv);
 ajv.addFormat('duration', /^(\d+(\.\d+)?(us|ms|s|m|h))+$/);
 const validate = ajv.compile(JSON.parse(read('test/fixtures/compose-spec/compose-spec.json')) as object);
 
+const baseImages = [...read('Dockerfile').matchAll(/^FROM (\S+:\S+)/gm)].map(([, image = '']) => image);
 const ours = Object.entries(compose.services).filter(([, { build }]) => build);
 
 test('docker-compose.yml keeps to the Compose Specification', () => {
@@ -71,14 +75,30 @@ test('no password has a default, and each variable asked for is in env.example',
   expect(asked.length).toBeGreaterThan(0);
   const example = read('infra/deploy/env.example');
   for (const [, name = '', fallback = ''] of asked) {
-    expect(fallback).toMatch(/^:\?/);
+    // Demanded, or empty: nothing of ours has a default that others know.
+    expect(fallback).toMatch(/^:(\?|-$)/);
     expect(example).toMatch(new RegExp(`^${name}=$`, 'm'));
   }
 });
 
-test('only the provisioning worker may administer databases, and the gateway knows none', () => {
-  const holders = ours.filter(([, { environment }]) => environment && 'TENANT_DATABASE_URL' in environment);
-  expect(holders.map(([name]) => name)).toEqual(['provisioning-worker']);
-  expect(compose.services['gateway']?.env_file).toEqual([]);
+test.each(ours)('%s is given the settings it uses, by name, and no others', (name, { environment = {}, env_file }) => {
+  expect(env_file).toBeUndefined();
+  expect(Object.keys(environment).filter((setting) => !isUsedBy(setting, name as ProcessName))).toEqual([]);
+});
+
+test('only the provisioning worker knows the superuser, and only who signs licences has their key', () => {
+  const knowing = (secret: string) =>
+    ours.filter(([, service]) => JSON.stringify(service).includes(secret)).map(([name]) => name);
+  expect(knowing('${POSTGRES_PASSWORD')).toEqual(['provisioning-worker']);
+  expect(knowing('licence_private_key')).toEqual(['api', 'lifecycle-worker']);
   expect(compose.services['gateway']?.environment).toBeUndefined();
+});
+
+test('ports are open to this machine only, images have exact versions, and every process is asked for its health', () => {
+  const services = Object.entries(compose.services);
+  for (const [, { ports = [] }] of services) for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  const foreign = [...services.flatMap(([, { build, image = '' }]) => (build ? [] : [image])), ...baseImages];
+  for (const image of foreign) expect(image).toMatch(/:\d+\.\d+/);
+  const asked = ours.filter(([, { healthcheck, stop_grace_period: grace }]) => healthcheck && grace);
+  expect(asked.map(([name]) => name)).toEqual(['api', 'lifecycle-worker', 'provisioning-worker', 'gateway']);
 });

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { startTemporal, type RunningTemporal } from '../../../infra/embedded/temporal/start.ts';
 import { findEngine } from '../../../infra/engines/find.ts';
@@ -27,13 +29,30 @@ afterAll(async () => {
   for (const path of [folder, dirname(home)]) rmSync(path, { recursive: true, force: true });
 });
 
+/** The job before a release, as it is run there. */
+const migrate = (settings: Readonly<Record<string, string>>, ...args: string[]) => {
+  const script = fileURLToPath(new URL('../../../infra/deploy/migrate.ts', import.meta.url));
+  const env = { PATH: dirname(process.execPath), ...settings };
+  return spawnSync(process.execPath, [script, ...args], { env, encoding: 'utf8' });
+};
+
 test('a Postgres and a Temporal of one’s own take the place of the embedded ones', async () => {
-  tenure = new Tenure(home, {
+  const settings = {
     DATABASE_URL: database.url,
     TENANT_DATABASE_URL: database.adminUrl,
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: 'elsewhere',
-  });
+  };
+  // A namespace that does not exist may be a mistyped one: it is made on order only.
+  const refused = new Tenure(home, settings);
+  await expect(refused.ended()).resolves.toBe(1);
+  expect(refused.output).toContain(`TEMPORAL_NAMESPACE elsewhere does not exist at ${temporal.address}`);
+  const migrated = migrate(settings, '--create-namespace');
+  expect(migrated).toMatchObject({ status: 0, stdout: expect.stringContaining('has its search attributes') as string });
+  const { TEMPORAL_ADDRESS: _, ...withoutTemporal } = settings;
+  expect(migrate(withoutTemporal).stdout).toContain('Temporal was not made ready: TEMPORAL_ADDRESS is not set.');
+
+  tenure = new Tenure(home, settings);
   const run = await tenure.ready();
 
   // The embedded ones did not run: there is neither a process nor data of theirs.

@@ -10,7 +10,7 @@ let tenure: Tenure;
 let run: Run;
 
 beforeAll(async () => {
-  tenure = new Tenure(home);
+  tenure = new Tenure(home, { SOME_SECRET: 'of another program' });
   run = await tenure.ready();
 });
 afterAll(async () => {
@@ -33,8 +33,11 @@ test('run.json says where everything is, to its owner only, and every part runs'
 test('gateway and mail are told of no database, and only the provisioning worker of the superuser', () => {
   const environment = (part: string): string => readFileSync(`/proc/${String(run.pids[part])}/environ`, 'utf8');
   for (const part of ['gateway', 'mail', 'stripe', 'temporal']) expect(environment(part)).not.toMatch(/postgres:\/\//);
-  const knows = PARTS.filter((part) => environment(part).includes('TENANT_DATABASE_URL'));
-  expect(knows).toEqual(['provisioning-worker']);
+  const knowing = (text: string): string[] => PARTS.filter((part) => environment(part).includes(text));
+  expect(knowing('TENANT_DATABASE_URL')).toEqual(['provisioning-worker']);
+  expect(knowing(run.staffToken)).toEqual(['api']);
+  expect(knowing('PULUMI_CONFIG_PASSPHRASE')).toEqual(['provisioning-worker']);
+  expect(knowing('of another program')).toEqual([]);
 });
 
 test('a second start on the same folder says so and ends', async () => {

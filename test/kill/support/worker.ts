@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProvisioningDeps } from '../../../activities/provisioning/index.ts';
-import type { Config } from '../../../infra/config.ts';
+import type { LifecycleConfig } from '../../../infra/config.ts';
 import type { LifecycleClients } from '../../../workers/lifecycle-activities.ts';
 import type { Order } from './failpoints.ts';
 
@@ -13,8 +13,8 @@ export interface Arrangement {
   readonly temporalAddress: string;
   /** File of the workflows' code. */
   readonly bundle: string;
-  readonly config: Omit<LifecycleClients['config'], 'mail'>;
-  readonly mail: Config['mail'];
+  readonly config: Omit<LifecycleClients['config'], 'mail' | 'stripe'> & Pick<LifecycleConfig, 'stripe'>;
+  readonly mail: LifecycleConfig['mail'];
   readonly licence: { readonly privateKeyPath: string; readonly publicKeyPath: string };
   readonly stacks: Omit<ProvisioningDeps, 'database'>;
 }

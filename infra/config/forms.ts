@@ -1,0 +1,24 @@
+import { isIP } from 'node:net';
+import { normaliseEmail } from '../email-address.ts';
+
+/** An address, alone or as `Name <address>`. */
+export const isMailbox = (text: string): boolean =>
+  normaliseEmail(/^[^<>"]*<([^<>]+)>$/.exec(text)?.[1] ?? text) !== undefined;
+
+/** `host` or `host:port`, without a scheme or a path. */
+export const isHost = (text: string): boolean => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/i.test(text);
+
+/** An IP address, a network in CIDR notation, or one of the ranges Fastify has names for. */
+export function isProxy(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', prefix, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+}
+
+export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/.test(host);
+
+/** The places Pulumi keeps states in. */
+const BACKENDS = new Set(['file:', 's3:', 'gs:', 'azblob:', 'postgres:', 'postgresql:', 'https:', 'http:']);
+export const isBackend = (text: string): boolean => URL.canParse(text) && BACKENDS.has(new URL(text).protocol);

@@ -1,0 +1,190 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { DATABASE_LIMITS } from '../db/connections.ts';
+import { ConfigError, type Settings } from '../settings.ts';
+import { isBackend, isHost, isLoopback, isMailbox, isProxy } from './forms.ts';
+import type { SettingName } from './table.ts';
+import type { Config, TemporalTls } from './types.ts';
+
+export const WEB = ['http:', 'https:'] as const;
+const POSTGRES = ['postgres:', 'postgresql:'] as const;
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+export const readHome = (settings: Settings): string => resolve(settings.text('TENURE_HOME') ?? '.tenure');
+
+export const readLogLevel = (settings: Settings): string =>
+  settings.matching('LOG_LEVEL', (level) => LEVELS.includes(level), `one of ${LEVELS.join(', ')}`) ?? 'info';
+
+export function readProfile(settings: Settings): string {
+  const name = settings.text('TENURE_PROFILE') ?? 'tenure';
+  try {
+    return findProfile(name).name;
+  } catch (error) {
+    throw new ConfigError((error as Error).message, { cause: error });
+  }
+}
+
+export const readDatabaseUrl = (settings: Settings): string =>
+  settings.url('DATABASE_URL', POSTGRES) ?? settings.need('DATABASE_URL');
+
+export const readDatabase = (settings: Settings): Config['database'] => ({
+  url: readDatabaseUrl(settings),
+  limits: {
+    max: settings.count('DATABASE_POOL_SIZE', DATABASE_LIMITS.max, { max: 1_000 }),
+    connectMs: settings.count('DATABASE_CONNECT_MS', DATABASE_LIMITS.connectMs),
+    statementMs: settings.count('DATABASE_STATEMENT_MS', DATABASE_LIMITS.statementMs),
+  },
+});
+
+function readPem(settings: Settings, name: SettingName): Buffer | undefined {
+  const pem = settings.file(name);
+  if (pem && !pem.includes('-----BEGIN ')) throw new ConfigError(`${name} must name a PEM file.`);
+  return pem;
+}
+
+function readTls(settings: Settings): TemporalTls | undefined {
+  const [ca, crt, key] = [
+    readPem(settings, 'TEMPORAL_TLS_CA'),
+    readPem(settings, 'TEMPORAL_TLS_CERT'),
+    readPem(settings, 'TEMPORAL_TLS_KEY'),
+  ];
+  if ((crt === undefined) !== (key === undefined))
+    throw new ConfigError('TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY must be set both, or neither of the two.');
+  const name = settings.matching('TEMPORAL_TLS_SERVER_NAME', isHost, 'a host name');
+  if (!ca && !crt && name === undefined) return undefined;
+  return {
+    ...(ca && { serverRootCACertificate: ca }),
+    ...(crt && key && { clientCertPair: { crt, key } }),
+    ...(name !== undefined && { serverNameOverride: name }),
+  };
+}
+
+export function readTemporal(settings: Settings): Config['temporal'] {
+  const [apiKey, tls] = [settings.text('TEMPORAL_API_KEY'), readTls(settings)];
+  const encrypted = settings.flag('TEMPORAL_TLS', apiKey !== undefined || tls !== undefined);
+  if (tls && !encrypted) throw new ConfigError('TEMPORAL_TLS must not be false beside TEMPORAL_TLS_… files or names.');
+  const address = settings.matching('TEMPORAL_ADDRESS', isHost, 'host:port');
+  return {
+    address: address ?? settings.need('TEMPORAL_ADDRESS'),
+    namespace: settings.text('TEMPORAL_NAMESPACE') ?? 'default',
+    tls: tls ?? encrypted,
+    apiKey,
+    reconnectMs: settings.count('TEMPORAL_RECONNECT_MS', 2_000, { min: 100, max: 120_000 }),
+  };
+}
+
+export function readStripe(settings: Settings): Omit<Config['stripe'], 'webhookSecret'> {
+  const secretKey = settings.need('STRIPE_SECRET_KEY', 'STRIPE_API_KEY');
+  if (!/^(sk|rk)_(test|live)_\w+$/.test(secretKey))
+    throw new ConfigError('STRIPE_SECRET_KEY must be a Stripe secret or restricted key (sk_test_… or sk_live_…).');
+  const live = /^(sk|rk)_live_/.test(secretKey);
+  const testClocks = settings.flag('STRIPE_TEST_CLOCKS', false);
+  if (live && testClocks) throw new ConfigError('STRIPE_TEST_CLOCKS must not be true with a live STRIPE_SECRET_KEY.');
+  return { secretKey, live, testClocks, apiBase: settings.url('STRIPE_API_BASE', WEB) };
+}
+
+export function readMail(settings: Settings): Config['mail'] {
+  const form = 'an e-mail address';
+  const sender = settings.matching('SES_SENDER_EMAIL', isMailbox, form) ?? settings.need('SES_SENDER_EMAIL');
+  return {
+    region: settings.text('AWS_REGION') ?? 'us-east-1',
+    sender,
+    endpoint: settings.url('SES_ENDPOINT', WEB),
+    support: settings.matching('SUPPORT_EMAIL', isMailbox, form) ?? sender,
+  };
+}
+
+function readKey(settings: Settings, name: 'JWT_PRIVATE_KEY' | 'JWT_PUBLIC_KEY'): string {
+  const path = resolve(settings.need(name));
+  const pem = settings.file(name) ?? Buffer.of();
+  try {
+    const key = name === 'JWT_PRIVATE_KEY' ? createPrivateKey(pem) : createPublicKey(pem);
+    if (key.asymmetricKeyType === 'rsa') return path;
+  } catch {
+    // Said below: what the library says would quote the file.
+  }
+  throw new ConfigError(`${name} must name a PEM file with an RSA key, and ${path} is none.`);
+}
+
+export const readPublicKey = (settings: Settings): string => readKey(settings, 'JWT_PUBLIC_KEY');
+
+export const readLicence = (settings: Settings): Config['licence'] => ({
+  privateKeyPath: readKey(settings, 'JWT_PRIVATE_KEY'),
+  publicKeyPath: readPublicKey(settings),
+});
+
+/** Whether others than this machine may reach it: then links and cookies must be safe on the way. */
+const isExposed = (settings: Settings, host: string): boolean =>
+  !isLoopback(host) || settings.text('NODE_ENV') === 'production';
+
+/** @param exposed demands https. */
+export function readPublicUrl(settings: Settings, port: number, exposed: boolean): string {
+  const url = settings.url('PUBLIC_URL', WEB);
+  if (exposed && url?.startsWith('https:') !== true)
+    throw new ConfigError('PUBLIC_URL must be the https address that customers see, outside development.');
+  return (url ?? `http://localhost:${String(port)}`).replace(/\/$/, '');
+}
+
+/** The address in links, for a process that answers nobody itself. */
+export const readLinkBase = (settings: Settings): string =>
+  readPublicUrl(settings, 3100, settings.text('NODE_ENV') === 'production');
+
+function readProxies(settings: Settings, exposed: boolean): readonly string[] {
+  const proxies = settings.list('TRUST_PROXY');
+  if (exposed && proxies.length === 0)
+    throw new ConfigError(
+      'TRUST_PROXY must name the proxies before the API, or be "none", outside development: rate limits count addresses.',
+    );
+  if (proxies.length === 1 && proxies[0] === 'none') return [];
+  const wrong = proxies.find((proxy) => !isProxy(proxy));
+  if (wrong !== undefined)
+    throw new ConfigError(`TRUST_PROXY must be addresses or networks (10.0.0.0/8), or "none", and "${wrong}" is none.`);
+  return proxies;
+}
+
+export function readApi(settings: Settings): Config['api'] {
+  const port = settings.port(['PORT', 'ONBOARDING_SERVICE_PORT'], 3100);
+  const [staffToken, supportToken] = [settings.need('STAFF_TOKEN'), settings.text('SUPPORT_TOKEN')];
+  if (supportToken === staffToken) throw new ConfigError('SUPPORT_TOKEN must not be the same as STAFF_TOKEN.');
+  const host = settings.text('HOST') ?? '127.0.0.1';
+  const exposed = isExposed(settings, host);
+  return {
+    ...{ host, port, staffToken, supportToken },
+    publicUrl: readPublicUrl(settings, port, exposed),
+    trustProxy: readProxies(settings, exposed),
+  };
+}
+
+export function readDomain(settings: Settings): string {
+  const port = settings.port('TENANT_GATEWAY_PORT', 3180);
+  return settings.matching('BASE_DOMAIN', isHost, 'a host name, with or without a port') ?? `localhost:${String(port)}`;
+}
+
+export function readScheme(settings: Settings): Config['tenants']['scheme'] {
+  const scheme = settings.text('TENANT_SCHEME')?.toLowerCase();
+  if (scheme === 'http' || scheme === 'https') return scheme;
+  if (scheme !== undefined) throw new ConfigError(`TENANT_SCHEME must be http or https, not "${scheme}".`);
+  return settings.url('PUBLIC_URL', WEB)?.startsWith('https:') === true ? 'https' : 'http';
+}
+
+export const readTenants = (settings: Settings, home: string, databaseUrl: string): Config['tenants'] => ({
+  home: resolve(settings.text('TENANTS_HOME') ?? join(home, 'tenants')),
+  adminDatabaseUrl: settings.url('TENANT_DATABASE_URL', POSTGRES) ?? databaseUrl,
+  scheme: readScheme(settings),
+  domain: readDomain(settings),
+  gatewayPort: settings.port('TENANT_GATEWAY_PORT', 3180),
+  gatewayControlUrl: settings.url('GATEWAY_CONTROL_URL', WEB) ?? 'http://127.0.0.1:3181',
+  gatewayControlToken: settings.need('GATEWAY_CONTROL_TOKEN'),
+  healthMs: settings.number('INSTANCE_HEALTH_MS', { max: 25_000 }) ?? 20_000,
+});
+
+export const readPulumi = (settings: Settings, home: string): Config['pulumi'] => ({
+  backendUrl:
+    settings.matching(
+      'PULUMI_BACKEND_URL',
+      isBackend,
+      'a URL such as file:///folder, s3://bucket or postgres://server',
+    ) ?? `file://${home}/pulumi`,
+  passphrase: settings.need('PULUMI_CONFIG_PASSPHRASE'),
+});

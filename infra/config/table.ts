@@ -1,0 +1,103 @@
+/** The processes that read settings. `start` is the supervisor behind `npm start`, `cli` the command line of support. */
+export type ProcessName =
+  'api' | 'lifecycle-worker' | 'provisioning-worker' | 'gateway' | 'migrate' | 'doctor' | 'start' | 'cli';
+
+const [api, lifecycle, provisioning] = ['api', 'lifecycle-worker', 'provisioning-worker'] as const;
+const SERVICES = [api, lifecycle, provisioning] as const;
+/** Whoever talks to Postgres or Temporal as Tenure. */
+const USERS = [...SERVICES, 'migrate', 'doctor'] as const;
+const STRIPE = [api, lifecycle, 'doctor', 'start'] as const;
+const MAIL = [lifecycle, 'doctor', 'start'] as const;
+const TERMS = [api] as const;
+
+/**
+ * Every setting, and the processes that use it: no other process is given it by `npm start` or by docker-compose.yml,
+ * and none can read it. The README's table says what each one means.
+ */
+export const SETTINGS = {
+  TENURE_HOME: [provisioning, 'start', 'cli', 'doctor'],
+  TENURE_URL: ['cli'],
+  TENURE_TOKEN: ['cli'],
+  TENURE_TOKEN_FILE: ['cli'],
+  TENURE_CACHE: [provisioning, 'start', 'doctor'],
+  TEMPORAL_CLI_PATH: ['start'],
+  PULUMI_CLI_PATH: [provisioning, 'start', 'doctor'],
+  TENURE_PROFILE: [api, 'doctor'],
+  NODE_ENV: SERVICES,
+  LOG_LEVEL: SERVICES,
+  WORKER_HEALTH_PORT: [lifecycle, provisioning],
+  HOST: [api],
+  PORT: [api, 'start'],
+  ONBOARDING_SERVICE_PORT: [api, 'start'],
+  PUBLIC_URL: [...SERVICES, 'doctor'],
+  TRUST_PROXY: [api],
+  STAFF_TOKEN: [api],
+  SUPPORT_TOKEN: [api],
+  SIGNUP_ENABLED: [api],
+  SIGNUPS_PER_HOUR: [api],
+  DATABASE_URL: [...USERS, 'start'],
+  DATABASE_POOL_SIZE: SERVICES,
+  DATABASE_CONNECT_MS: SERVICES,
+  DATABASE_STATEMENT_MS: SERVICES,
+  TEMPORAL_ADDRESS: [...USERS, 'start'],
+  TEMPORAL_NAMESPACE: [...USERS, 'start'],
+  TEMPORAL_TLS: [...USERS, 'start'],
+  TEMPORAL_TLS_CA: [...USERS, 'start'],
+  TEMPORAL_TLS_CERT: [...USERS, 'start'],
+  TEMPORAL_TLS_KEY: [...USERS, 'start'],
+  TEMPORAL_TLS_SERVER_NAME: [...USERS, 'start'],
+  TEMPORAL_API_KEY: [...USERS, 'start'],
+  TEMPORAL_RECONNECT_MS: [...USERS, 'start'],
+  TEMPORAL_UI_URL: [api],
+  STRIPE_SECRET_KEY: STRIPE,
+  STRIPE_API_KEY: STRIPE,
+  STRIPE_API_BASE: [api, lifecycle, 'doctor'],
+  STRIPE_TEST_CLOCKS: [api, lifecycle, 'doctor'],
+  STRIPE_WEBHOOK_SECRET: [api, 'start'],
+  STRIPE_OPENAPI: ['start'],
+  AWS_REGION: MAIL,
+  SES_SENDER_EMAIL: MAIL,
+  SES_ENDPOINT: MAIL,
+  SUPPORT_EMAIL: MAIL,
+  JWT_PRIVATE_KEY: [api, lifecycle, 'doctor'],
+  JWT_PUBLIC_KEY: [...SERVICES, 'doctor'],
+  PULUMI_BACKEND_URL: [provisioning],
+  PULUMI_CONFIG_PASSPHRASE: [provisioning],
+  TENANT_DATABASE_URL: [provisioning, 'doctor'],
+  TENANTS_HOME: [provisioning],
+  BASE_DOMAIN: [api, provisioning],
+  TENANT_SCHEME: [api, provisioning],
+  TENANT_GATEWAY_PORT: [api, provisioning, 'start'],
+  GATEWAY_CONTROL_PORT: ['start'],
+  GATEWAY_CONTROL_URL: [provisioning],
+  GATEWAY_CONTROL_TOKEN: [provisioning],
+  INSTANCE_HEALTH_MS: [provisioning],
+  TRIAL_DAYS: TERMS,
+  TRIAL_DEFAULT_DAYS: TERMS,
+  MAX_TRIAL_EXTENSIONS: TERMS,
+  RETRY_INITIAL_MS: TERMS,
+  TEMPORAL_PORT: ['start'],
+  TEMPORAL_UI_PORT: ['start'],
+  POSTGRES_PORT: ['start'],
+  STRIPE_EMULATOR_PORT: ['start'],
+  MAIL_PORT: ['start'],
+  npm_lifecycle_event: ['start'],
+  PATH: [provisioning, 'start', 'doctor'],
+  HTTPS_PROXY: [provisioning, 'start', 'doctor'],
+  https_proxy: [provisioning, 'start', 'doctor'],
+  ALL_PROXY: [provisioning, 'start', 'doctor'],
+} as const satisfies Readonly<Record<string, readonly ProcessName[]>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** Whether that process reads the variable. Those of the AWS SDK are its own: it looks for credentials in many places. */
+export const isUsedBy = (name: string, process: ProcessName): boolean =>
+  name in SETTINGS
+    ? (SETTINGS[name as SettingName] as readonly ProcessName[]).includes(process)
+    : name.startsWith('AWS_') && (MAIL as readonly ProcessName[]).includes(process);
+
+/** What any program needs to run at all: its paths, its language and clock, how it reaches the network, Node's own. */
+const SYSTEM =
+  /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TMP|TEMP|SystemRoot|APPDATA|LOCALAPPDATA|NODE_\w+|SSL_CERT_(FILE|DIR)|(https?|all|no)_proxy)$/i;
+
+export const isOfTheSystem = (name: string): boolean => SYSTEM.test(name);

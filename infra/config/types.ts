@@ -1,0 +1,78 @@
+import type { DatabaseLimits } from '../db/connections.ts';
+
+export interface TemporalTls {
+  /** PEM of the authority that signed the server's certificate; without one, those the system trusts. */
+  readonly serverRootCACertificate?: Buffer;
+  readonly clientCertPair?: { readonly crt: Buffer; readonly key: Buffer };
+  /** The name in the server's certificate, where it is not the one in the address. */
+  readonly serverNameOverride?: string;
+}
+
+/** Every section of settings. A process is given those it uses, by its `load…Config`. */
+export interface Config {
+  /** State folder of the embedded arrangement (`TENURE_HOME`). */
+  readonly home: string;
+  readonly profile: string;
+  readonly logLevel: string;
+  readonly api: {
+    readonly host: string;
+    readonly port: number;
+    /** Base of every link we hand out. Never taken from a Host header, which the visitor writes. */
+    readonly publicUrl: string;
+    readonly trustProxy: readonly string[];
+    readonly staffToken: string;
+    /** Signs in as support, who reads and replays; without one there is no such sign-in. */
+    readonly supportToken?: string | undefined;
+  };
+  readonly signup: { readonly enabled: boolean; readonly perHour: number | undefined };
+  readonly database: { readonly url: string; readonly limits: DatabaseLimits };
+  readonly temporal: {
+    readonly address: string;
+    readonly namespace: string;
+    readonly tls: boolean | TemporalTls;
+    readonly apiKey: string | undefined;
+    /** Longest wait between two tries to reach a server that was away, in milliseconds. */
+    readonly reconnectMs: number;
+    /** The Web UI, for the links in the console. */
+    readonly uiUrl?: string | undefined;
+  };
+  readonly stripe: {
+    readonly secretKey: string;
+    /** Base URL of a local Stripe server; undefined means Stripe itself. */
+    readonly apiBase: string | undefined;
+    /** Whether customers get a Stripe test clock of their own. Always false with live keys. */
+    readonly testClocks: boolean;
+    readonly live: boolean;
+    /** Signing secret of the webhook endpoint. */
+    readonly webhookSecret: string;
+  };
+  readonly mail: {
+    readonly region: string;
+    readonly sender: string;
+    readonly endpoint: string | undefined;
+    readonly support: string;
+  };
+  readonly licence: { readonly privateKeyPath: string; readonly publicKeyPath: string };
+  readonly pulumi: { readonly backendUrl: string; readonly passphrase: string };
+  readonly tenants: {
+    /** Where instances keep their files. */
+    readonly home: string;
+    /** Administers the tenants' databases and roles; only the provisioning worker gets it. */
+    readonly adminDatabaseUrl: string;
+    /** How browsers reach the instances; https where a proxy before the gateway speaks it. */
+    readonly scheme: 'http' | 'https';
+    /** Instances answer at `<scheme>://<slug>.<domain>`. May carry a port. */
+    readonly domain: string;
+    readonly gatewayPort: number;
+    readonly gatewayControlUrl: string;
+    readonly gatewayControlToken: string;
+    /** How long an instance may take to answer: less than the 30 s of `checkInstance`, so that the failure says why. */
+    readonly healthMs: number;
+  };
+  readonly terms: {
+    readonly trialDays: number | undefined;
+    readonly maxTrialExtensions: number | undefined;
+    /** First wait before a failed step is tried again, in milliseconds. */
+    readonly retryInitialMs: number | undefined;
+  };
+}

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadApiConfig, loadLifecycleConfig, loadProvisioningConfig } from '../../infra/config.ts';
+import type { Env } from '../../infra/settings.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tenure-refusals-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
+const file = (name: string, content: string): string => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+/** Every setting that has to be set, for every process. */
+const GOOD = {
+  DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+  TEMPORAL_ADDRESS: '127.0.0.1:1',
+  STAFF_TOKEN: 'staff',
+  STRIPE_SECRET_KEY: 'sk_test_1',
+  STRIPE_WEBHOOK_SECRET: 'whsec_1',
+  SES_SENDER_EMAIL: 'Tenure <hello@example.com>',
+  JWT_PRIVATE_KEY: file('private.pem', privateKey),
+  JWT_PUBLIC_KEY: file('public.pem', publicKey),
+  PULUMI_CONFIG_PASSPHRASE: 'secret',
+  GATEWAY_CONTROL_TOKEN: 'token',
+};
+const LOADERS = {
+  api: loadApiConfig,
+  'lifecycle-worker': loadLifecycleConfig,
+  'provisioning-worker': loadProvisioningConfig,
+} as const;
+
+const ALL = ['api', 'lifecycle-worker', 'provisioning-worker'] as const;
+const WRONG: readonly [string, readonly (keyof typeof LOADERS)[], Env][] = [
+  ['BASE_DOMAIN', ['api', 'provisioning-worker'], { BASE_DOMAIN: 'https://example.com' }],
+  ['PULUMI_BACKEND_URL', ['provisioning-worker'], { PULUMI_BACKEND_URL: 'nonsense' }],
+  ['SES_SENDER_EMAIL', ['lifecycle-worker'], { SES_SENDER_EMAIL: 'not-an-address' }],
+  ['LOG_LEVEL', ALL, { LOG_LEVEL: 'loud' }],
+  ['JWT_PRIVATE_KEY', ['api', 'lifecycle-worker'], { JWT_PRIVATE_KEY: join(folder, 'none.pem') }],
+  ['JWT_PRIVATE_KEY', ['api', 'lifecycle-worker'], { JWT_PRIVATE_KEY: file('no-key.pem', 'no key') }],
+  ['JWT_PUBLIC_KEY', ['provisioning-worker'], { JWT_PUBLIC_KEY: file('no-key.pem', 'no key') }],
+  ['TRUST_PROXY', ['api'], { TRUST_PROXY: '10.0.0.0/8, proxy.example.com' }],
+  ['TRUST_PROXY', ['api'], { HOST: '0.0.0.0', PUBLIC_URL: 'https://example.com' }],
+  ['TRUST_PROXY', ['api'], { NODE_ENV: 'production', PUBLIC_URL: 'https://example.com' }],
+  ['PUBLIC_URL', ['api'], { HOST: '0.0.0.0', PUBLIC_URL: 'http://example.com', TRUST_PROXY: 'none' }],
+  ['PUBLIC_URL', ALL, { NODE_ENV: 'production', TRUST_PROXY: 'none' }],
+  ['TENURE_PROFILE', ['api'], { TENURE_PROFILE: 'unheard-of' }],
+  ['TEMPORAL_ADDRESS', ALL, { TEMPORAL_ADDRESS: 'https://temporal.example.com' }],
+  ['TEMPORAL_TLS_CA', ALL, { TEMPORAL_TLS_CA: join(folder, 'none.pem') }],
+  ['TEMPORAL_TLS_CA', ALL, { TEMPORAL_TLS_CA: file('no-key.pem', 'no key') }],
+  ['TEMPORAL_TLS_CERT', ALL, { TEMPORAL_TLS_CERT: GOOD.JWT_PUBLIC_KEY }],
+  ['TEMPORAL_TLS', ALL, { TEMPORAL_TLS: 'false', TEMPORAL_TLS_CA: GOOD.JWT_PUBLIC_KEY }],
+  ['DATABASE_POOL_SIZE', ALL, { DATABASE_POOL_SIZE: '2.5' }],
+];
+const CASES = WRONG.flatMap(([name, processes, change]) => processes.map((part) => ({ part, name, change })));
+
+test.each(CASES)('$part refuses $name in one sentence: $change', ({ part, name, change }) => {
+  const load = (): unknown => LOADERS[part]({ ...GOOD, ...change });
+  expect(load).toThrow(new RegExp(`^${name}\\b[^\\n]+\\.$`));
+  expect(load).toThrow(expect.objectContaining({ name: 'ConfigError' }) as Error);
+});
+
+test('right settings are taken, also the ones of a real deployment', () => {
+  const outside = { NODE_ENV: 'production', HOST: '0.0.0.0', PUBLIC_URL: 'https://example.com/' };
+  for (const load of Object.values(LOADERS)) expect(() => load(GOOD)).not.toThrow();
+  const config = loadApiConfig({ ...GOOD, ...outside, TRUST_PROXY: '10.0.0.0/8, ::1', BASE_DOMAIN: 'a.example.com' });
+  expect(config.api).toMatchObject({ trustProxy: ['10.0.0.0/8', '::1'], publicUrl: 'https://example.com' });
+  expect(loadApiConfig({ ...GOOD, ...outside, TRUST_PROXY: 'none' }).api.trustProxy).toEqual([]);
+});
+
+const PROGRAMS = {
+  'api/server.ts': 'TEMPORAL_ADDRESS',
+  'workers/lifecycle-worker.ts': 'TEMPORAL_ADDRESS',
+  'workers/provisioning-worker.ts': 'TEMPORAL_ADDRESS',
+  'infra/deploy/migrate.ts': 'TEMPORAL_ADDRESS',
+  'infra/embedded/gateway/main.ts': '--home',
+};
+test.each(Object.entries(PROGRAMS))('%s ends with exactly one sentence on stderr', (script, named) => {
+  const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));
+  const env = { PATH: dirname(process.execPath), ...GOOD, TEMPORAL_ADDRESS: 'https://wrong' };
+  const { status, stderr, stdout } = spawnSync(process.execPath, [path], { env, encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(new RegExp(`^[^\\n]*${named}[^\\n]*\\.\\n$`));
+});

@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
+import { createStripeClient } from '../activities/billing/stripe-client.ts';
+import { createMailer } from '../activities/email/mailer.ts';
+import { createSesClient } from '../activities/email/ses-client.ts';
+import type { LifecycleConfig } from '../infra/config.ts';
+import { openDatabase } from '../infra/db/database.ts';
+import { loadLicenceSigner } from '../infra/licences.ts';
+import { createLogger } from '../infra/logger.ts';
+import { startSweepers } from '../infra/sweepers/index.ts';
+import { connectTemporal } from '../infra/temporal/client.ts';
+import { connectWorker } from '../infra/temporal/worker-connection.ts';
+import { TASK_QUEUE } from '../workflows/contract.ts';
+import { createLifecycleActivities } from './lifecycle-activities.ts';
+import { runWorker } from './run-worker.ts';
+import { installRuntime } from './runtime.ts';
+import { sharedOptions } from './worker-options.ts';
+
+/** All workflows, and every activity but those of stacks; the sweepers beside them. Resolves when told to stop. */
+export async function runLifecycleWorker(config: LifecycleConfig): Promise<void> {
+  const logger = createLogger('lifecycle-worker', config.logLevel);
+  installRuntime(logger);
+  const signer = await loadLicenceSigner(config.licence);
+  const connection = await connectWorker(config.temporal);
+  const temporal = await connectTemporal(config.temporal);
+  const database = openDatabase(config.database.url, config.database.limits);
+  const { mail, publicUrl } = config;
+  const mailer = createMailer({ database, ses: createSesClient(mail), mail, publicUrl });
+  const worker = await Worker.create({
+    ...sharedOptions(database, logger),
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue: TASK_QUEUE.lifecycle,
+    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    activities: createLifecycleActivities({
+      ...{ config, database, temporal, logger, signer, mailer },
+      stripe: createStripeClient(config.stripe),
+    }),
+    stickyQueueScheduleToStartTimeout: '1s',
+  });
+  const sweepers = startSweepers({
+    ...{ database, temporal, logger },
+    tellSupport: mailer.sendOutage,
+    intervalMs: 2_000,
+  });
+  await runWorker(worker, logger, async () => {
+    await sweepers.stop();
+    await temporal.connection.close();
+    await connection.close();
+    await database.destroy();
+  });
+}

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Worker } from '@temporalio/worker';
+import { createProvisioningActivities } from '../activities/provisioning/index.ts';
+import type { ProvisioningConfig } from '../infra/config.ts';
+import { openDatabase } from '../infra/db/database.ts';
+import { findEngine } from '../infra/engines/find.ts';
+import { createLogger } from '../infra/logger.ts';
+import { connectWorker } from '../infra/temporal/worker-connection.ts';
+import { TASK_QUEUE } from '../workflows/contract.ts';
+import { runWorker } from './run-worker.ts';
+import { installRuntime } from './runtime.ts';
+import { sharedOptions } from './worker-options.ts';
+
+/**
+ * The activities of stacks, on a queue of their own: the only process that holds the providers' credentials. Resolves
+ * when told to stop.
+ */
+export async function runProvisioningWorker(config: ProvisioningConfig): Promise<void> {
+  const logger = createLogger('provisioning-worker', config.logLevel);
+  installRuntime(logger);
+  const pulumi = await findEngine('pulumi');
+  const connection = await connectWorker(config.temporal);
+  const database = openDatabase(config.database.url, config.database.limits);
+  const worker = await Worker.create({
+    ...sharedOptions(database, logger),
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue: TASK_QUEUE.provisioning,
+    maxConcurrentActivityTaskExecutions: 4,
+    activities: createProvisioningActivities({
+      database,
+      home: config.home,
+      pulumi: { ...config.pulumi, root: dirname(dirname(pulumi)) },
+      tenants: config.tenants,
+      licencePublicKey: await readFile(config.licencePublicKeyPath, 'utf8'),
+      accountUrl: `${config.publicUrl}/account`,
+    }),
+  });
+  await runWorker(worker, logger, async () => {
+    await connection.close();
+    await database.destroy();
+  });
+}
