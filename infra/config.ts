@@ -43,6 +43,7 @@ export function loadApiConfig(env: Env = process.env): ApiConfig {
 
 export type LifecycleConfig = Pick<Config, 'logLevel' | 'database' | 'temporal' | 'mail' | 'licence'> & {
   readonly publicUrl: string;
+  readonly healthPort: number | undefined;
   readonly stripe: Omit<Config['stripe'], 'webhookSecret'>;
 };
 
@@ -52,6 +53,7 @@ export function loadLifecycleConfig(env: Env = process.env): LifecycleConfig {
   return {
     logLevel: read.readLogLevel(settings),
     publicUrl: read.readLinkBase(settings),
+    healthPort: read.readHealthPort(settings),
     database: read.readDatabase(settings),
     temporal: read.readTemporal(settings),
     stripe: read.readStripe(settings),
@@ -62,6 +64,7 @@ export function loadLifecycleConfig(env: Env = process.env): LifecycleConfig {
 
 export type ProvisioningConfig = Pick<Config, 'home' | 'logLevel' | 'database' | 'temporal' | 'pulumi' | 'tenants'> & {
   readonly publicUrl: string;
+  readonly healthPort: number | undefined;
   readonly licencePublicKeyPath: string;
 };
 
@@ -73,6 +76,7 @@ export function loadProvisioningConfig(env: Env = process.env): ProvisioningConf
     ...{ home, database },
     logLevel: read.readLogLevel(settings),
     publicUrl: read.readLinkBase(settings),
+    healthPort: read.readHealthPort(settings),
     temporal: read.readTemporal(settings),
     pulumi: read.readPulumi(settings, home),
     tenants: read.readTenants(settings, home, database.url),

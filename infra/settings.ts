@@ -10,6 +10,9 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+const range = (min: number, max: number, whole: boolean): string =>
+  `a ${whole ? 'whole ' : ''}number from ${String(min)} to ${String(max)}`;
+
 /** Reads the settings of one process; where a setting has two names the first one wins. */
 export class Settings {
   private readonly env: Env;
@@ -45,10 +48,9 @@ export class Settings {
     const text = this.text(...names);
     if (text === undefined) return undefined;
     const value = Number(text);
-    if (!Number.isFinite(value) || value < min || value > max || (whole && !Number.isInteger(value)))
-      throw new ConfigError(
-        `${names.join(' or ')} must be a ${whole ? 'whole ' : ''}number from ${String(min)} to ${String(max)}, not "${text}".`,
-      );
+    const isOne = whole ? Number.isSafeInteger(value) : Number.isFinite(value);
+    if (!isOne || value < min || value > max)
+      throw new ConfigError(`${names.join(' or ')} must be ${range(min, max, whole)}, not "${text}".`);
     return value;
   }
 

@@ -7,10 +7,12 @@ import type { LifecycleConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
 import { createLogger } from '../infra/logger.ts';
+import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { startSweepers } from '../infra/sweepers/index.ts';
 import { connectTemporal } from '../infra/temporal/client.ts';
 import { connectWorker } from '../infra/temporal/worker-connection.ts';
 import { TASK_QUEUE } from '../workflows/contract.ts';
+import { serveHealth } from './health.ts';
 import { createLifecycleActivities } from './lifecycle-activities.ts';
 import { runWorker } from './run-worker.ts';
 import { installRuntime } from './runtime.ts';
@@ -43,7 +45,12 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
     tellSupport: mailer.sendOutage,
     intervalMs: 2_000,
   });
+  const health = await serveHealth(config.healthPort, worker, {
+    postgres: postgresProbe(database),
+    temporal: temporalProbe(temporal, config.temporal.namespace),
+  });
   await runWorker(worker, logger, async () => {
+    health.close();
     await sweepers.stop();
     await temporal.connection.close();
     await connection.close();

@@ -6,8 +6,11 @@ import type { ProvisioningConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
 import { findEngine } from '../infra/engines/find.ts';
 import { createLogger } from '../infra/logger.ts';
+import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
+import { lazyTemporal } from '../infra/temporal/client.ts';
 import { connectWorker } from '../infra/temporal/worker-connection.ts';
 import { TASK_QUEUE } from '../workflows/contract.ts';
+import { serveHealth } from './health.ts';
 import { runWorker } from './run-worker.ts';
 import { installRuntime } from './runtime.ts';
 import { sharedOptions } from './worker-options.ts';
@@ -37,7 +40,14 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
       accountUrl: `${config.publicUrl}/account`,
     }),
   });
+  const temporal = lazyTemporal(config.temporal);
+  const health = await serveHealth(config.healthPort, worker, {
+    postgres: postgresProbe(database),
+    temporal: temporalProbe(temporal, config.temporal.namespace),
+  });
   await runWorker(worker, logger, async () => {
+    health.close();
+    await temporal.connection.close();
     await connection.close();
     await database.destroy();
   });

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError, loadPlatformConfig } from '../../infra/config.ts';
+import { ConfigError, loadCliConfig, type CliConfig } from '../../infra/config.ts';
 import { AdminClient } from './admin-client.ts';
 import { addAccessCommands } from './access-commands.ts';
 import { addBatchCommands } from './batch-commands.ts';
@@ -10,13 +10,26 @@ import { addOnboardCommand } from './onboard-command.ts';
 import { readRunning } from './running.ts';
 
 const program = new Command('tenure')
-  .description('Support on the command line, over the admin API of what "npm start" runs.')
+  .description('Support on the command line, over the admin API: of what "npm start" runs here, or at an address.')
+  .option('--url <address>', 'of the API (or TENURE_URL)')
+  .option(
+    '--token <token>',
+    'of staff; better TENURE_TOKEN or TENURE_TOKEN_FILE, which other users of the machine cannot see',
+  )
   .addHelpText('after', '\nExit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 not running, 4 outcome not known.')
   .showHelpAfterError()
   .exitOverride();
 
+/** What the command line says goes before what the environment says. */
+function given(): Partial<Pick<CliConfig, 'url' | 'token'>> {
+  const { url, token } = program.opts<{ url?: string; token?: string }>();
+  if (url !== undefined && !URL.canParse(url))
+    throw new CliError(EXIT.usage, '--url must be an address such as https://…');
+  return { ...(url !== undefined && { url }), ...(token !== undefined && { token }) };
+}
+
 const deps: CliDeps = {
-  client: () => new AdminClient(readRunning(loadPlatformConfig().home)),
+  client: () => new AdminClient(readRunning({ ...loadCliConfig(), ...given() })),
   print: (text) => process.stdout.write(`${text}\n`),
 };
 for (const add of [addCommands, addOnboardCommand, addInsightCommands, addBatchCommands, addAccessCommands])

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CliConfig } from '../../infra/config.ts';
 import { CliError, EXIT } from './exit.ts';
 
-/** What `npm start` says about itself in `run.json`. */
+/** Where the API is, and the token staff sign in with. */
 export interface Running {
   readonly api: string;
   readonly staffToken: string;
 }
 
-/** @throws CliError when nothing runs from that state folder */
-export function readRunning(home: string): Running {
+/** What `npm start` says about itself in `run.json`. */
+function readRunFile(home: string): Running {
   const file = join(home, 'run.json');
   try {
     const { api, staffToken } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Running>;
@@ -20,4 +21,21 @@ export function readRunning(home: string): Running {
     });
   }
   throw new CliError(EXIT.notRunning, `${file} does not say where the API is. Start again with "npm start".`);
+}
+
+/**
+ * The API at the address given, with the token given; without an address, what runs on this machine.
+ * @throws CliError when nothing runs from the state folder, or an address comes without a token.
+ */
+export function readRunning({ home, url, token }: CliConfig): Running {
+  if (url === undefined) {
+    const running = readRunFile(home);
+    return token === undefined ? running : { ...running, staffToken: token };
+  }
+  if (token === undefined)
+    throw new CliError(
+      EXIT.usage,
+      'Set TENURE_TOKEN, or TENURE_TOKEN_FILE to a file with the token, for the API there.',
+    );
+  return { api: url, staffToken: token };
 }

@@ -25,6 +25,10 @@ export function readProfile(settings: Settings): string {
   }
 }
 
+/** Undefined: nobody asks a worker for its health. */
+export const readHealthPort = (settings: Settings): number | undefined =>
+  settings.number('WORKER_HEALTH_PORT', { max: 65_535, whole: true });
+
 export const readDatabaseUrl = (settings: Settings): string =>
   settings.url('DATABASE_URL', POSTGRES) ?? settings.need('DATABASE_URL');
 

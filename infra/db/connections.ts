@@ -11,7 +11,7 @@ export interface DatabaseLimits {
   readonly statementMs: number;
 }
 
-const DATABASE_LIMITS: DatabaseLimits = { max: 10, connectMs: 5_000, statementMs: 10_000 };
+export const DATABASE_LIMITS: DatabaseLimits = { max: 10, connectMs: 5_000, statementMs: 10_000 };
 
 /** The server ends a statement that takes too long; what it says about that needs this long to arrive. */
 const ANSWER_MS = 2_000;

@@ -1,8 +1,13 @@
+import { isGrpcServiceError } from '@temporalio/client';
 import { ConfigError } from '../settings.ts';
 import type { TemporalSettings } from './client.ts';
 
-/** gRPC's code. */
+/** Codes of gRPC. */
+export const INVALID = 3;
 export const NOT_FOUND = 5;
+
+export const failedWith = (error: unknown, ...codes: readonly number[]): boolean =>
+  isGrpcServiceError(error) && codes.includes(error.code);
 
 export const noNamespace = ({ namespace, address }: TemporalSettings): ConfigError =>
   new ConfigError(

@@ -5,7 +5,7 @@ import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/se
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { clientOptions, type TemporalSettings } from './client.ts';
-import { NOT_FOUND, noNamespace } from './namespace.ts';
+import { NOT_FOUND, failedWith, noNamespace } from './namespace.ts';
 
 const RETENTION = msToTs('30 days');
 const READY_WITHIN_MS = 30_000;
@@ -21,8 +21,6 @@ const NAMES = Object.values(SEARCH_ATTRIBUTES);
 type IndexedType = NonNullable<ReturnType<typeof encodeSearchAttributeIndexedValueType>>;
 
 const CODE = { alreadyExists: 6, permissionDenied: 7, unimplemented: 12 };
-const failedWith = (error: unknown, ...codes: number[]): boolean =>
-  isGrpcServiceError(error) && codes.includes(error.code);
 
 async function until(probe: () => Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;

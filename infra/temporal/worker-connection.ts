@@ -1,7 +1,6 @@
-import { isGrpcServiceError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { connectionOptions, type TemporalSettings } from './client.ts';
-import { NOT_FOUND, noNamespace } from './namespace.ts';
+import { NOT_FOUND, failedWith, noNamespace } from './namespace.ts';
 
 /**
  * The connection a `Worker` polls through; apart from the client's, because the native library is slow to load.
@@ -14,6 +13,6 @@ export async function connectWorker(settings: TemporalSettings): Promise<NativeC
     return connection;
   } catch (error) {
     await connection.close();
-    throw isGrpcServiceError(error) && error.code === NOT_FOUND ? noNamespace(settings) : error;
+    throw failedWith(error, NOT_FOUND) ? noNamespace(settings) : error;
   }
 }

@@ -105,7 +105,7 @@ export class ScriptedTemporal {
           return reply(argument);
         }),
     });
-    const workflowService = { getSystemInfo: () => (this.reach(), Promise.resolve({})) };
+    const workflowService = { listWorkflowExecutions: () => (this.reach(), Promise.resolve({})) };
     const withDeadline = (_deadline: unknown, work: () => unknown) => Promise.resolve().then(work);
     return { workflow: { start, execute, getHandle }, workflowService, withDeadline } as unknown as Client;
   }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,12 +30,14 @@ interface Ran {
 }
 
 /** The command as a script runs it: a process of its own. */
-const tenure = (...words: string[]): Promise<Ran> =>
+const run = (words: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [main, ...words], { env: { TENURE_HOME: home } }, (error, out, err) => {
+    execFile(process.execPath, [main, ...words], { env }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
     });
   });
+
+const tenure = (...words: string[]): Promise<Ran> => run(words, { TENURE_HOME: home });
 
 test('list and show, for people and for programs', async () => {
   const { customerId } = await member(bench, { company_name: 'Readable \u001b[31mLtd'.replace('\u001b', '') });
@@ -193,4 +195,21 @@ test('with nothing running it says what to do', async () => {
   await rm(empty, { recursive: true });
   expect(ran.code).toBe(3);
   expect(ran.err).toContain('npm start');
+});
+
+test('the API at an address is reached with a token from the environment or a file, which is never shown', async () => {
+  const { api } = JSON.parse(await readFile(join(home, 'run.json'), 'utf8')) as { api: string };
+  const tokenFile = join(home, 'token');
+  await writeFile(tokenFile, `${STAFF_TOKEN}\n`);
+  const elsewhere = { TENURE_HOME: join(home, 'nothing-runs-here') };
+  const list = ['list', '--json'];
+  const byVariable = { ...elsewhere, TENURE_URL: api, TENURE_TOKEN: STAFF_TOKEN };
+  expect(await run(list, byVariable)).toMatchObject({ code: 0, err: '' });
+  expect(await run(['--url', api, ...list], { ...elsewhere, TENURE_TOKEN_FILE: tokenFile })).toMatchObject({ code: 0 });
+  const wrong = await run(['--url', api, '--token', 'wrong-token', ...list], elsewhere);
+  expect(wrong.code).toBe(1);
+  expect(wrong.out + wrong.err).not.toContain('wrong-token');
+  const without = await run(['--url', api, ...list], elsewhere);
+  expect(without).toMatchObject({ code: 2, err: expect.stringContaining('TENURE_TOKEN_FILE') as string });
+  expect((await run(list, elsewhere)).code).toBe(3);
 });

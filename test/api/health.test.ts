@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { openDatabase } from '../../infra/db/database.ts';
 import { createBench, goodSignup, type Bench } from './bench.ts';
 
@@ -11,23 +12,38 @@ test('alive, and able to serve', async () => {
   expect((await bench.app.inject({ url: '/healthz' })).json()).toEqual({ status: 'ok' });
   const ready = await bench.app.inject({ url: '/readyz' });
   expect(ready.statusCode).toBe(200);
-  expect(ready.json()).toEqual({ ready: true, missing: [] });
+  expect(ready.json()).toEqual({ ready: true, missing: [], parts: { postgres: 'ok', temporal: 'ok' } });
 });
 
-test('names what is missing', async () => {
+test('names what is missing, and why', async () => {
   bench.temporal.down = true;
-  const reply = await bench.app.inject({ url: '/readyz' });
+  const app = await bench.another({});
+  const reply = await app.inject({ url: '/readyz' });
   bench.temporal.down = false;
   expect(reply.statusCode).toBe(503);
-  expect(reply.json()).toEqual({ ready: false, missing: ['temporal'] });
+  const parts = { postgres: 'ok', temporal: 'does not answer' };
+  expect(reply.json()).toEqual({ ready: false, missing: ['temporal'], parts });
+  // Many balancers ask: an answer holds for a moment.
+  expect((await app.inject({ url: '/readyz' })).json()).toEqual({ ready: false, missing: ['temporal'], parts });
   const broken = new Proxy(bench.deps.database, {
     get: () => {
       throw new Error('no database');
     },
   });
-  const app = await bench.another({ database: broken });
-  expect((await app.inject({ url: '/readyz' })).json()).toEqual({ ready: false, missing: ['postgres'] });
-  expect((await app.inject({ url: '/healthz' })).statusCode).toBe(200);
+  const without = await bench.another({ database: broken });
+  expect((await without.inject({ url: '/readyz' })).json()).toMatchObject({ ready: false, missing: ['postgres'] });
+  expect((await without.inject({ url: '/healthz' })).statusCode).toBe(200);
+});
+
+test('is not ready on a database that is a migration behind, or has none', async () => {
+  await sql`delete from migrations where name like '0004%'`.execute(bench.database);
+  const behind = await (await bench.another({})).inject({ url: '/readyz' });
+  expect(behind.statusCode).toBe(503);
+  expect(behind.json()).toMatchObject({ missing: ['postgres'] });
+  expect(behind.json<{ parts: { postgres: string } }>().parts.postgres).toMatch(/^lacks migration 0004_\w+: run/);
+  await sql`alter table migrations rename to elsewhere`.execute(bench.database);
+  const empty = await (await bench.another({})).inject({ url: '/readyz' });
+  expect(empty.json<{ parts: { postgres: string } }>().parts.postgres).toMatch(/^lacks migration 0001_init, /);
 });
 
 test('the OpenAPI document names every route of the JSON API, and /docs shows it', async () => {

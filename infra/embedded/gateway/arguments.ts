@@ -10,8 +10,8 @@ const port = (name: string, text: string): number => {
 };
 
 async function readToken(file: string): Promise<string> {
-  const token = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new ConfigError(`--token-file must name a readable file, and ${file} is none (${String(cause.code)}).`);
+  const token = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new ConfigError(`--token-file must name a readable file, and ${file} is none.`, { cause });
   });
   if (token.trim() === '') throw new ConfigError(`--token-file must name a file with a token, and ${file} is empty.`);
   return token.trim();

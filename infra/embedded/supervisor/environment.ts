@@ -109,6 +109,8 @@ function allSettings(arrangement: Arrangement, engines: EnginePaths): Env {
     GATEWAY_CONTROL_TOKEN: secrets.gatewayToken,
     TEMPORAL_CLI_PATH: engines.temporal,
     PULUMI_CLI_PATH: engines.pulumi,
+    // Two workers on one machine could not have the same port; here the server is asked who polls.
+    WORKER_HEALTH_PORT: undefined,
   };
 }
 

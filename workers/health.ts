@@ -1,0 +1,54 @@
+import { createServer } from 'node:http';
+import type { Worker } from '@temporalio/worker';
+import { readinessOf, type Probes } from '../infra/readiness.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** States in which a worker takes work, or ends in good order. */
+const ALIVE = new Set(['INITIALIZED', 'RUNNING', 'STOPPING', 'DRAINING', 'DRAINED', 'STOPPED']);
+
+/**
+ * Answers `/healthz` (the worker has not failed) and `/readyz` (it runs, and what it needs answers) on that port.
+ * Without a port nobody is answered.
+ * @returns what closes it.
+ */
+export async function serveHealth(
+  port: number | undefined,
+  worker: Pick<Worker, 'getState'>,
+  probes: Probes,
+): Promise<{ readonly port: number; close(): void }> {
+  const readiness = readinessOf({
+    worker: () => Promise.resolve(worker.getState() === 'RUNNING' ? undefined : `is ${worker.getState()}`),
+    ...probes,
+  });
+  const paths: Readonly<Record<string, () => Promise<Answer>>> = {
+    '/healthz': () => {
+      const state = worker.getState();
+      return Promise.resolve({ status: ALIVE.has(state) ? 200 : 503, body: { status: state } });
+    },
+    '/readyz': async () => {
+      const body = await readiness();
+      return { status: body.ready ? 200 : 503, body };
+    },
+  };
+  const server = createServer((request, response) => {
+    const answer = paths[request.url ?? '']?.() ?? Promise.resolve({ status: 404, body: {} });
+    void answer.then(({ status, body }) => {
+      response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify(body));
+    });
+  });
+  if (port === undefined) return { port: 0, close: () => undefined };
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : port,
+    close: () => {
+      server.close();
+    },
+  };
+}
