@@ -44,6 +44,13 @@ export function loadApiConfig(env: Env = process.env): ApiConfig {
 export type LifecycleConfig = Pick<Config, 'logLevel' | 'database' | 'temporal' | 'mail' | 'licence'> & {
   readonly publicUrl: string;
   readonly healthPort: number | undefined;
+  /** How much is done at once. No number of workflows kept in memory means: as many as fit. */
+  readonly load: {
+    readonly cachedWorkflows: number | undefined;
+    readonly activitySlots: number;
+    readonly workflowPollers: number;
+    readonly activityPollers: number;
+  };
   readonly stripe: Omit<Config['stripe'], 'webhookSecret'>;
 };
 
@@ -56,6 +63,12 @@ export function loadLifecycleConfig(env: Env = process.env): LifecycleConfig {
     healthPort: read.readHealthPort(settings),
     database: read.readDatabase(settings),
     temporal: read.readTemporal(settings),
+    load: {
+      cachedWorkflows: settings.number('CACHED_WORKFLOWS', { min: 1, whole: true }),
+      activitySlots: settings.count('LIFECYCLE_SLOTS', 100),
+      workflowPollers: settings.count('WORKFLOW_POLLERS', 10, { min: 2 }),
+      activityPollers: settings.count('ACTIVITY_POLLERS', 10),
+    },
     stripe: read.readStripe(settings),
     mail: read.readMail(settings),
     licence: read.readLicence(settings),
@@ -65,6 +78,7 @@ export function loadLifecycleConfig(env: Env = process.env): LifecycleConfig {
 export type ProvisioningConfig = Pick<Config, 'home' | 'logLevel' | 'database' | 'temporal' | 'pulumi' | 'tenants'> & {
   readonly publicUrl: string;
   readonly healthPort: number | undefined;
+  readonly load: { readonly activitySlots: number; readonly activityPollers: number };
   readonly licencePublicKeyPath: string;
 };
 
@@ -78,6 +92,10 @@ export function loadProvisioningConfig(env: Env = process.env): ProvisioningConf
     publicUrl: read.readLinkBase(settings),
     healthPort: read.readHealthPort(settings),
     temporal: read.readTemporal(settings),
+    load: {
+      activitySlots: settings.count('PROVISIONING_SLOTS', 4),
+      activityPollers: settings.count('ACTIVITY_POLLERS', 4),
+    },
     pulumi: read.readPulumi(settings, home),
     tenants: read.readTenants(settings, home, database.url),
     licencePublicKeyPath: read.readPublicKey(settings),

@@ -12,6 +12,7 @@ import { startSweepers } from '../infra/sweepers/index.ts';
 import { connectTemporal } from '../infra/temporal/client.ts';
 import { connectWorker } from '../infra/temporal/worker-connection.ts';
 import { TASK_QUEUE } from '../workflows/contract.ts';
+import { memoryBound, workflowsFor } from './cache.ts';
 import { serveHealth } from './health.ts';
 import { createLifecycleActivities } from './lifecycle-activities.ts';
 import { runWorker } from './run-worker.ts';
@@ -39,6 +40,10 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
       stripe: createStripeClient(config.stripe),
     }),
     stickyQueueScheduleToStartTimeout: '1s',
+    maxCachedWorkflows: config.load.cachedWorkflows ?? workflowsFor(memoryBound()),
+    maxConcurrentActivityTaskExecutions: config.load.activitySlots,
+    maxConcurrentWorkflowTaskPolls: config.load.workflowPollers,
+    maxConcurrentActivityTaskPolls: config.load.activityPollers,
   });
   const sweepers = startSweepers({
     ...{ database, temporal, logger },

@@ -30,7 +30,8 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     connection,
     namespace: config.temporal.namespace,
     taskQueue: TASK_QUEUE.provisioning,
-    maxConcurrentActivityTaskExecutions: 4,
+    maxConcurrentActivityTaskExecutions: config.load.activitySlots,
+    maxConcurrentActivityTaskPolls: config.load.activityPollers,
     activities: createProvisioningActivities({
       database,
       home: config.home,
