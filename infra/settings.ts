@@ -10,6 +10,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+const isWithin = (value: number, min: number, max: number): boolean => value >= min && value <= max;
 const range = (min: number, max: number, whole: boolean): string =>
   `a ${whole ? 'whole ' : ''}number from ${String(min)} to ${String(max)}`;
 
@@ -48,8 +49,7 @@ export class Settings {
     const text = this.text(...names);
     if (text === undefined) return undefined;
     const value = Number(text);
-    const isOne = whole ? Number.isSafeInteger(value) : Number.isFinite(value);
-    if (!isOne || value < min || value > max)
+    if (!isWithin(value, min, max) || (whole && !Number.isInteger(value)))
       throw new ConfigError(`${names.join(' or ')} must be ${range(min, max, whole)}, not "${text}".`);
     return value;
   }

@@ -123,7 +123,7 @@ const isExposed = (settings: Settings, host: string): boolean =>
   !isLoopback(host) || settings.text('NODE_ENV') === 'production';
 
 /** @param exposed demands https. */
-export function readPublicUrl(settings: Settings, port: number, exposed: boolean): string {
+function readPublicUrl(settings: Settings, port: number, exposed: boolean): string {
   const url = settings.url('PUBLIC_URL', WEB);
   if (exposed && url?.startsWith('https:') !== true)
     throw new ConfigError('PUBLIC_URL must be the https address that customers see, outside development.');
