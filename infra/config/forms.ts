@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { normaliseEmail } from '../email-address.ts';
+import { normaliseEmail } from '../input/email-address.ts';
 
 /** An address, alone or as `Name <address>`. */
 export const isMailbox = (text: string): boolean =>

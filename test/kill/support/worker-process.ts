@@ -118,7 +118,7 @@ async function work({
     },
     { step: 'initialize' },
   );
-  const mailer = createMailer({ ...{ database, ses, mail }, publicUrl: config.api.publicUrl });
+  const mailer = createMailer({ ...{ database, ses, mail }, publicUrl: config.publicUrl });
   const shared = sharedOptions(database, logger);
   const options = {
     ...{ ...shared, connection, namespace: 'default', stickyQueueScheduleToStartTimeout: '1s' },

@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProvisioningDeps } from '../../../activities/provisioning/index.ts';
 import type { LifecycleConfig } from '../../../infra/config.ts';
-import type { LifecycleClients } from '../../../workers/lifecycle-activities.ts';
 import type { Order } from './failpoints.ts';
 
 /** All a worker needs that stands outside of it. */
@@ -13,7 +12,7 @@ export interface Arrangement {
   readonly temporalAddress: string;
   /** File of the workflows' code. */
   readonly bundle: string;
-  readonly config: Omit<LifecycleClients['config'], 'mail' | 'stripe'> & Pick<LifecycleConfig, 'stripe'>;
+  readonly config: Pick<LifecycleConfig, 'publicUrl' | 'stripe'>;
   readonly mail: LifecycleConfig['mail'];
   readonly licence: { readonly privateKeyPath: string; readonly publicKeyPath: string };
   readonly stacks: Omit<ProvisioningDeps, 'database'>;
