@@ -374,6 +374,11 @@ export interface StripeEvents {
   type: string;
 }
 
+export interface SweeperCursors {
+  handledUntil: Timestamp;
+  sweeper: string;
+}
+
 export interface TrustedDevices {
   lastUsedAt: Generated<Timestamp>;
   /**
@@ -428,6 +433,7 @@ export interface DB {
   sessions: Sessions;
   stacks: Stacks;
   stripeEvents: StripeEvents;
+  sweeperCursors: SweeperCursors;
   trustedDevices: TrustedDevices;
   usage: Usage;
   waitingWork: WaitingWork;

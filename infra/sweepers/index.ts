@@ -1,3 +1,4 @@
+import { whileSoleOwner } from '../db/repositories/sweeper-cursors.ts';
 import { sweepClosedWorkflows } from './closed-workflows.ts';
 import { watchDependencies } from './dependencies.ts';
 import { sweepExpiredRows } from './expired-rows.ts';
@@ -6,15 +7,28 @@ import { sweepStripeInbox } from './stripe-inbox.ts';
 import type { Sweeper, TellingDeps } from './sweeper.ts';
 import { sweepUnstartedCustomers } from './unstarted-customers.ts';
 
-/** What is swept, and how often compared with the base interval. */
-const SWEEPERS: Readonly<Record<string, { readonly sweep: Sweeper<TellingDeps>; readonly every: number }>> = {
+interface Sweeping {
+  readonly sweep: Sweeper<TellingDeps>;
+  /** How often, compared with the base interval. */
+  readonly every: number;
+  /** By one of all processes at a time. */
+  readonly alone?: true;
+}
+
+const SWEEPERS: Readonly<Record<string, Sweeping>> = {
   unstartedCustomers: { sweep: sweepUnstartedCustomers, every: 1 },
   stripeInbox: { sweep: sweepStripeInbox, every: 1 },
-  closedWorkflows: { sweep: sweepClosedWorkflows, every: 30 },
+  closedWorkflows: { sweep: sweepClosedWorkflows, every: 30, alone: true },
   dependencies: { sweep: watchDependencies(), every: 3 },
   outages: { sweep: sweepOutages, every: 5 },
-  expiredRows: { sweep: sweepExpiredRows, every: 300 },
+  expiredRows: { sweep: sweepExpiredRows, every: 300, alone: true },
 };
+
+/** The processes that do not get the lock leave this pass to the one that does. */
+const byOneOwner =
+  (name: string, sweep: Sweeper<TellingDeps>): Sweeper<TellingDeps> =>
+  async (deps) =>
+    (await whileSoleOwner(deps.database, name, () => sweep(deps))) ?? 0;
 
 function runEvery(
   name: string,
@@ -51,8 +65,8 @@ function runEvery(
  * @returns `stop`, which waits for the rounds under way.
  */
 export function startSweepers(deps: TellingDeps & { readonly intervalMs: number }): { stop(): Promise<void> } {
-  const stops = Object.entries(SWEEPERS).map(([name, { sweep, every }]) =>
-    runEvery(name, sweep, deps, deps.intervalMs * every),
+  const stops = Object.entries(SWEEPERS).map(([name, { sweep, every, alone }]) =>
+    runEvery(name, alone ? byOneOwner(name, sweep) : sweep, deps, deps.intervalMs * every),
   );
   return {
     async stop() {

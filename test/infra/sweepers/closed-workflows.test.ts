@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { moveCursor, readCursor, whileSoleOwner } from '../../../infra/db/repositories/sweeper-cursors.ts';
+import { sweepClosedWorkflows } from '../../../infra/sweepers/closed-workflows.ts';
+import { createBench, member, type Bench } from '../../api/bench.ts';
+import { createTemporal } from '../../support/embedded.ts';
+import { eventually } from '../../support/eventually.ts';
+
+let bench: Bench;
+let temporal: TestWorkflowEnvironment;
+beforeAll(async () => {
+  [bench, temporal] = await Promise.all([createBench(), createTemporal()]);
+});
+afterAll(async () => {
+  await bench.stop();
+  await temporal.teardown();
+});
+
+const sweep = () => sweepClosedWorkflows({ ...bench.deps, temporal: temporal.client });
+
+/** A customer whose workflow an operator ended. */
+async function terminated(): Promise<Date> {
+  const { customerId } = await member(bench);
+  const workflowId = `customer/${customerId}`;
+  const handle = await temporal.client.workflow.start('onboarding', { workflowId, taskQueue: randomUUID() });
+  await handle.terminate();
+  const { closeTime } = await eventually('the run to be listed as closed', async () => {
+    for await (const run of temporal.client.workflow.list({ query: `WorkflowId = "${workflowId}"` }))
+      if (run.status.name === 'TERMINATED') return run;
+    return undefined;
+  });
+  return closeTime ?? new Date(0);
+}
+
+test('runs closed since the last pass are found, and those before it are not looked at again', async () => {
+  const closed = await terminated();
+  expect(await sweep()).toBe(1);
+  expect(await readCursor(bench.database, 'closedWorkflows')).toEqual(closed);
+  const { kind } = await bench.database.selectFrom('alerts').select('kind').executeTakeFirstOrThrow();
+  expect(kind).toBe('workflow');
+
+  const later = await terminated();
+  expect(await sweep()).toBe(2);
+  await moveCursor(bench.database, 'closedWorkflows', new Date(later.getTime() + 120_000));
+  expect(await sweep()).toBe(0);
+  await moveCursor(bench.database, 'closedWorkflows', closed);
+  expect((await readCursor(bench.database, 'closedWorkflows'))?.getTime()).toBe(later.getTime() + 120_000);
+});
+
+test('of all processes one does the work at a time, and the next one after it', async () => {
+  const begun = Promise.withResolvers<undefined>();
+  const end = Promise.withResolvers<string>();
+  const first = whileSoleOwner(bench.database, 'x', () => {
+    begun.resolve(undefined);
+    return end.promise;
+  });
+  await begun.promise;
+  await expect(whileSoleOwner(bench.database, 'x', () => Promise.resolve('second'))).resolves.toBeUndefined();
+  await expect(whileSoleOwner(bench.database, 'y', () => Promise.resolve('other'))).resolves.toBe('other');
+  end.resolve('first');
+  await expect(first).resolves.toBe('first');
+  await expect(whileSoleOwner(bench.database, 'x', () => Promise.resolve('third'))).resolves.toBe('third');
+});
