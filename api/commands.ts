@@ -23,7 +23,8 @@ const PAUSE_MS = 150;
 /** Accepted by a run that ended before it answered; the next run knows the id, so asking again is safe. */
 const CUT_OFF = 'AcceptedUpdateCompletedWorkflow';
 
-function applicationFailure(error: unknown): ApplicationFailure | undefined {
+/** The typed failure at the bottom of what Temporal's client throws. */
+export function applicationFailure(error: unknown): ApplicationFailure | undefined {
   if (error instanceof ApplicationFailure && error.type != null) return error;
   return error instanceof Error ? applicationFailure(error.cause) : undefined;
 }

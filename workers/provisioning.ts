@@ -1,19 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Worker } from '@temporalio/worker';
-import { createProvisioningActivities } from '../activities/provisioning/index.ts';
+import { requireOwnBackend } from '../activities/provisioning/backend-identity.ts';
+import { createProvisioningActivities, type ProvisioningDeps } from '../activities/provisioning/index.ts';
 import type { ProvisioningConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
 import { findEngine } from '../infra/engines/find.ts';
 import { createLogger } from '../infra/logger.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
+import { ConfigError } from '../infra/settings.ts';
+import { StackFailure } from '../infra/tenant-stacks/errors.ts';
 import { connectWorker } from '../infra/temporal/worker-connection.ts';
 import { TASK_QUEUE } from '../workflows/contract.ts';
 import { serveHealth } from './health.ts';
 import { runWorker } from './run-worker.ts';
 import { installRuntime } from './runtime.ts';
 import { sharedOptions } from './worker-options.ts';
+
+/** Another backend than the one the stacks are in is a wrong setting. */
+async function requireBackend(deps: ProvisioningDeps): Promise<void> {
+  try {
+    await requireOwnBackend(deps);
+  } catch (error) {
+    throw error instanceof StackFailure ? new ConfigError(error.text, { cause: error }) : error;
+  }
+}
 
 /**
  * The activities of stacks, on a queue of their own: the only process that holds the providers' credentials. Resolves
@@ -25,6 +37,15 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
   const pulumi = await findEngine('pulumi');
   const connection = await connectWorker(config.temporal);
   const database = openDatabase(config.database.url, config.database.limits);
+  const deps: ProvisioningDeps = {
+    database,
+    home: config.home,
+    pulumi: { ...config.pulumi, root: dirname(dirname(pulumi)) },
+    tenants: config.tenants,
+    licencePublicKey: await readFile(config.licencePublicKeyPath, 'utf8'),
+    accountUrl: `${config.publicUrl}/account`,
+  };
+  await requireBackend(deps);
   const worker = await Worker.create({
     ...sharedOptions(database, logger),
     connection,
@@ -32,14 +53,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     taskQueue: TASK_QUEUE.provisioning,
     maxConcurrentActivityTaskExecutions: config.load.activitySlots,
     maxConcurrentActivityTaskPolls: config.load.activityPollers,
-    activities: createProvisioningActivities({
-      database,
-      home: config.home,
-      pulumi: { ...config.pulumi, root: dirname(dirname(pulumi)) },
-      tenants: config.tenants,
-      licencePublicKey: await readFile(config.licencePublicKeyPath, 'utf8'),
-      accountUrl: `${config.publicUrl}/account`,
-    }),
+    activities: createProvisioningActivities(deps),
   });
   const temporal = lazyTemporal(config.temporal);
   const health = await serveHealth(config.healthPort, worker, {

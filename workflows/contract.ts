@@ -32,7 +32,8 @@ export const SEARCH_ATTRIBUTES = {
 /** What the provisioning workflow and its activities are told. Everything else about the tenant is read from Postgres. */
 export interface StackOperation {
   readonly customerId: string;
-  readonly operation: 'create' | 'update' | 'destroy';
+  /** `adopt`: an update that takes over what exists when the engine's state of it is missing. */
+  readonly operation: 'create' | 'update' | 'adopt' | 'destroy';
   /** Fences writes of an operation that was overtaken. */
   readonly generation: number;
   /**
@@ -41,6 +42,9 @@ export interface StackOperation {
    */
   readonly epoch?: number;
 }
+
+/** The workflow of one operation on one stack. */
+export const STACK_OPERATION = 'provisioning';
 
 /** References only: where the instance answers has the customer's own words in it, and stands in Postgres. */
 export interface StackResult {

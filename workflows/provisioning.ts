@@ -6,6 +6,7 @@ import type { Terms } from './domain/terms.ts';
 const SUMMARY = {
   create: 'Create the stack with Pulumi',
   update: 'Update the stack with Pulumi',
+  adopt: 'Adopt the stack with Pulumi',
   destroy: 'Destroy the stack with Pulumi',
 } as const;
 

@@ -43,6 +43,7 @@ export const providerSettings = ({ tenants, limits }: ProvisioningDeps): Provide
 export const OPERATIONS = {
   create: { status: 'creating', engine: 'up' },
   update: { status: 'updating', engine: 'up' },
+  adopt: { status: 'updating', engine: 'up' },
   destroy: { status: 'destroying', engine: 'destroy' },
 } as const satisfies Record<StackOperation['operation'], { status: StackStatus; engine: EngineOperation }>;
 
@@ -112,10 +113,17 @@ export interface Wanted {
   readonly spec?: TenantSpec;
 }
 
+interface EngineRun {
+  readonly operation: EngineOperation;
+  readonly runId: string;
+  /** What exists is taken over when its state is missing. */
+  readonly adopts: boolean;
+}
+
 export function engineOrder(
   deps: ProvisioningDeps,
   { tenant, spec }: Wanted,
-  { operation, runId, before, cutOff, breakLock }: Claim & { operation: EngineOperation; runId: string },
+  { operation, runId, adopts, before, cutOff, breakLock }: Claim & EngineRun,
 ): EngineOrder {
   return {
     ...{ operation, runId },
@@ -125,6 +133,7 @@ export function engineOrder(
     backendUrl: deps.pulumi.backendUrl,
     folder: stackFolder(deps, tenant.customerId),
     exists: !isGone(before.status),
+    kept: before.stateSince !== null && !adopts,
     recover: cutOff || breakLock || !CLEAN.has(before.status),
     breakLock,
   };

@@ -36,7 +36,7 @@ async function previewOrder(deps: ProvisioningDeps, asked: StackQuestion, folder
     provider: providerSettings(deps),
     // A stack that does not exist yet is previewed in a backend of its own, which is thrown away.
     backendUrl: exists ? deps.pulumi.backendUrl : `file://${folder}/backend`,
-    ...{ folder, exists, runId: 'preview', recover: false, breakLock: false },
+    ...{ folder, exists, kept: exists, runId: 'preview', recover: false, breakLock: false },
   };
 }
 

@@ -6,6 +6,7 @@ import { careOf } from '../../infra/tenant-stacks/care.ts';
 import { pluginsOf } from '../../infra/tenant-stacks/engine/paths.ts';
 import type { Tenant } from '../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../workflows/contract.ts';
+import { requireOwnBackend } from './backend-identity.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { overtaken } from './failures.ts';
 import {
@@ -27,6 +28,15 @@ export async function takeInventory(deps: ProvisioningDeps, { target, customerId
   return (await careOf(target)?.inventory(providerSettings(deps), customerId)) ?? {};
 }
 
+/** What devices and the instance hold must be there to be read back, or adopting would make it anew. */
+async function requireSecrets(deps: ProvisioningDeps, { target, customerId }: Tenant): Promise<void> {
+  if (await careOf(target)?.hasSecrets(providerSettings(deps), customerId)) return;
+  throw new StackFailure(
+    'StateMissing',
+    "The stack cannot be adopted: its instance's credentials are gone too. Restore credentials.json from a copy first.",
+  );
+}
+
 const isWhole = (inventory: Record<string, boolean>): boolean => !Object.values(inventory).includes(false);
 
 interface Run extends Wanted {
@@ -42,7 +52,9 @@ async function operate(run: Run, runner: StackRunner, claim: Claim): Promise<Eng
   const applies = engine === 'up';
   // The state would not show what somebody removed behind its back; then it is compared with what is there.
   const drifted = applies && claim.before.status === 'ready' && !isWhole(await takeInventory(deps, tenant));
-  const order = engineOrder(deps, run, { ...claim, operation: engine, runId: runner.id });
+  const adopts = operation.operation === 'adopt';
+  if (adopts) await requireSecrets(deps, tenant);
+  const order = engineOrder(deps, run, { ...claim, operation: engine, runId: runner.id, adopts });
   const progress = new ProgressWriter(deps.database, claim.run);
   const { deadlineMs } = deps.limits ?? {};
   const result = await supervise({
@@ -115,6 +127,7 @@ async function recordSuccess(
  */
 export async function runStack(run: Run): Promise<number> {
   const { deps, operation, tenant } = run;
+  await requireOwnBackend(deps);
   const runner = await StackRunner.start(deps);
   try {
     const claim = await claimStack({ deps, operation, target: tenant.target, runnerPid: runner.pid });

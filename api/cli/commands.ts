@@ -123,6 +123,12 @@ const ACTIONS: readonly Action[] = [
     body: ({ reason }) => ({ reason }),
   },
   {
+    name: 'adopt-stack',
+    description: 'take over what exists of a stack whose state is missing',
+    options: [REASON],
+    body: ({ reason }) => ({ reason }),
+  },
+  {
     name: 'erase',
     description: 'delete a customer and all their data; cannot be undone',
     options: [REASON],

@@ -1,11 +1,12 @@
 import type { App } from '../app-type.ts';
+import { adoptStack } from '../adopt-stack.ts';
 import type { AppDeps } from '../deps.ts';
 import { eraseAccount } from '../erasures.ts';
 import { orderOf } from '../order.ts';
 import { refundCustomer } from '../refunds.ts';
 import { Accepted, WithReason } from '../schemas/commands.ts';
 import { CustomerParams as params, ERRORS } from '../schemas/common.ts';
-import { RefundBody, RefundReply, UnlockReply } from '../schemas/operator.ts';
+import { AdoptReply, RefundBody, RefundReply, UnlockReply } from '../schemas/operator.ts';
 import { unlockCustomer } from '../unlock.ts';
 
 const config = { access: 'operator' } as const;
@@ -33,9 +34,30 @@ function refundRoute(app: App, deps: AppDeps): void {
   );
 }
 
+function adoptRoute(app: App, deps: AppDeps): void {
+  app.post(
+    at('adopt-stack'),
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Take over what exists of a stack whose state is missing; device key and passwords stay',
+        params,
+        body: WithReason,
+        response: { 200: AdoptReply, ...ERRORS },
+      },
+    },
+    async (request) => {
+      const { version } = await adoptStack(deps, orderOf(request, request.params.id), request.body.reason);
+      return { adopted: true, version };
+    },
+  );
+}
+
 /** What moves money, ends a person's record or lets somebody in: for operators only. */
 export function adminOperatorRoutes(app: App, deps: AppDeps): void {
   refundRoute(app, deps);
+  adoptRoute(app, deps);
   app.post(
     at('unlock'),
     {

@@ -19,6 +19,11 @@ export const RefundReply = Type.Object({
   paid: Cents,
 });
 
+export const AdoptReply = Type.Object({
+  adopted: Type.Boolean(),
+  version: Type.Integer({ description: 'Of the stack; counts its changes.' }),
+});
+
 export const UnlockReply = Type.Object({
   was_locked: Type.Boolean({ description: 'Whether a limit had kept the customer out.' }),
   stack_lock: Nullable(OneOf(['nobody', 'alive', 'dead', 'elsewhere'])),

@@ -339,6 +339,12 @@ export interface Sessions {
   tokenHash: string;
 }
 
+export interface StackBackend {
+  identity: string;
+  onlyOne: Generated<boolean>;
+  recordedAt: Generated<Timestamp>;
+}
+
 export interface Stacks {
   customerId: string;
   endedAt: Timestamp | null;
@@ -350,6 +356,10 @@ export interface Stacks {
   progress: Json | null;
   stackName: string;
   startedAt: Timestamp | null;
+  /**
+   * Since when the engine is known to have a state of this stack. Without it that state is lost, not new.
+   */
+  stateSince: Timestamp | null;
   status: Generated<string>;
   target: string;
   updatedAt: Generated<Timestamp>;
@@ -431,6 +441,7 @@ export interface DB {
   replayBatches: ReplayBatches;
   replayBatchItems: ReplayBatchItems;
   sessions: Sessions;
+  stackBackend: StackBackend;
   stacks: Stacks;
   stripeEvents: StripeEvents;
   sweeperCursors: SweeperCursors;

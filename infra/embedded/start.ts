@@ -7,6 +7,8 @@ import { banner } from './supervisor/banner.ts';
 import { lastLine } from './supervisor/last-line.ts';
 import { endLeftovers } from './supervisor/leftovers.ts';
 import { Platform, type ServiceConfigs } from './supervisor/platform.ts';
+import { PortTakenError } from './supervisor/ports.ts';
+import { hasRoom, isDiskFull } from './supervisor/room.ts';
 import { StateFolder, type RunInfo } from './supervisor/state-folder.ts';
 
 const PARENT_LOOK_MS = 250;
@@ -18,13 +20,18 @@ const complain = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const fullDisk = (home: string): string => `The disk that holds ${home} is full. Make room there, then start again.`;
+
+/** The Web UI opens the namespace `default` unless told another. */
+const workflowsPage = ({ uiUrl, namespace }: ServiceConfigs['api']['temporal']): string | undefined =>
+  uiUrl && `${uiUrl.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
 
 function runInfo({ home, ports, secrets, config: platform }: Arrangement, configs: ServiceConfigs): RunInfo {
   const { api: config, lifecycle, provisioning } = configs;
   return {
     api: config.api.publicUrl,
     temporalAddress: config.temporal.address,
-    temporalUi: config.temporal.uiUrl,
+    temporalUi: workflowsPage(config.temporal),
     namespace: config.temporal.namespace,
     mail: platform.externalMail ? lifecycle.mail.endpoint : local(ports.mail),
     stripe: platform.externalStripe ? config.stripe.apiBase : local(ports.stripe),
@@ -74,8 +81,28 @@ async function supervise(config: PlatformConfig, began: number): Promise<number>
   await endLeftovers(leftovers, config.home);
   state.clear();
 
+  const told = untilTold(config.underNpm);
+  for (;;) {
+    const code = await runArrangement(config, { state, told, began });
+    if (code !== undefined) return code;
+    say('Another program was quicker with a port: choosing again.');
+  }
+}
+
+interface Supervision {
+  readonly state: StateFolder;
+  readonly told: Promise<undefined>;
+  readonly began: number;
+}
+
+/** @returns the exit code; undefined when a port was taken before everything ran. */
+async function runArrangement(
+  config: PlatformConfig,
+  { state, told, began }: Supervision,
+): Promise<number | undefined> {
   const arrangement = await arrange(config, say);
   const platform = new Platform(arrangement, {
+    hasRoom: () => hasRoom(config.home),
     spawned: (part, pid) => {
       state.spawned(part, pid);
     },
@@ -84,7 +111,6 @@ async function supervise(config: PlatformConfig, began: number): Promise<number>
       complain(`${part}: ${message}. Log: ${file}\n  ${lastLine(file)}`);
     },
   });
-  const told = untilTold(config.underNpm);
   const ended = told.then(() => 0);
   const started = platform.start().then((service) => {
     const info = runInfo(arrangement, service);
@@ -94,6 +120,9 @@ async function supervise(config: PlatformConfig, began: number): Promise<number>
   });
   try {
     return await Promise.race([ended, started]);
+  } catch (error) {
+    if (error instanceof PortTakenError) return undefined;
+    throw error;
   } finally {
     state.withdraw();
     say('Stopping …');
@@ -118,7 +147,7 @@ async function main(): Promise<number> {
       claimed.release();
     }
   } catch (error) {
-    complain(messageOf(error));
+    complain(isDiskFull(error) ? fullDisk(loadPlatformConfig().home) : messageOf(error));
     return 1;
   }
 }

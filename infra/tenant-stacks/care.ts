@@ -1,18 +1,20 @@
 import type { TargetName } from './index.ts';
-import { localInventory, sweepLocal } from './local/inventory.ts';
+import { localInventory, localSecretsKept, sweepLocal } from './local/inventory.ts';
 import type { ProviderSettings } from './local/provider/main.ts';
 
 /** What a target can be asked and told about a tenant without Pulumi's state. */
 interface TargetCare {
   /** Says for each kind of thing a tenant consists of whether it exists. */
   readonly inventory: (settings: ProviderSettings, customerId: string) => Promise<Record<string, boolean>>;
+  /** Whether what devices and the instance hold can be read back without Pulumi's state. */
+  readonly hasSecrets: (settings: ProviderSettings, customerId: string) => Promise<boolean>;
   /** Removes whatever is there under the tenant's names. Idempotent. */
   readonly sweep: (settings: ProviderSettings, customerId: string) => Promise<void>;
 }
 
 /** Apart from the programs, so that who only looks does not load the engine. */
 const CARE = {
-  local: { inventory: localInventory, sweep: sweepLocal },
+  local: { inventory: localInventory, hasSecrets: localSecretsKept, sweep: sweepLocal },
 } as const satisfies Record<TargetName, TargetCare>;
 
 /** Undefined for a target that does not exist: its program says so in words. */

@@ -10,6 +10,14 @@ export const STACK_FAILURES = {
     retryable: false,
     text: 'The tenant cannot be built as described. Correct the customer, then replay.',
   },
+  StateMissing: {
+    retryable: false,
+    text: "The backend has no state of this stack, which was there before. Restore it, or adopt the stack with 'tenure adopt-stack'.",
+  },
+  WrongBackend: {
+    retryable: false,
+    text: 'PULUMI_BACKEND_URL leads to another backend than the one our stacks are in, or to an empty one. Point it back or restore the backend.',
+  },
   StackDrift: { retryable: true, text: 'What exists differs from what the stack says. See the stack log.' },
   ProvisioningTimedOut: { retryable: true, text: 'Provisioning took too long and was stopped.' },
   ProvisioningFailed: { retryable: true, text: 'Provisioning failed. See the stack log.' },

@@ -70,6 +70,9 @@ export function tenantNames(customerId: string): TenantNames {
   return { stack: namespace, namespace, database, role: database };
 }
 
+/** The namespace of the tenant whose role this is. */
+export const namespaceOfRole = (role: string): string => role.replace('tenant_', 'customer-cust-').replaceAll('_', '-');
+
 /** @throws StackFailure `InvalidSpec` saying what to correct. */
 export function assertSpec(spec: TenantSpec): void {
   tenantNames(spec.customerId);

@@ -92,6 +92,8 @@ const MATRIX: readonly Row[] = [
   { route: admin('unlock', reason), expected: OPERATOR_ONLY },
   // There is nothing to refund; only an operator learns it.
   { route: admin('refund', reason), expected: [401, 403, 403, 403, 403, 409] },
+  // Nor is there a stack to adopt.
+  { route: admin('adopt-stack', reason), expected: [401, 403, 403, 403, 403, 409] },
   { route: admin('cancel', { when: 'now', ...reason }), expected: OPERATOR_ONLY },
   { route: admin('advance', { to: '2099-01-01T00:00:00.000Z' }), expected: OPERATOR_ONLY },
 ];

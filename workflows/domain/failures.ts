@@ -48,6 +48,18 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     suggestedFix: "Read the stack's log on the provisioning worker, mend the cause, then replay.",
     replayMayHelp: true,
   },
+  StateMissing: {
+    cause:
+      'The state of the stack is missing where Pulumi keeps it. Nothing was changed; an instance that served goes on serving.',
+    suggestedFix:
+      'Restore the state, or adopt what exists with `tenure adopt-stack <customer> --reason …`: the device key and the passwords stay as they are.',
+    replayMayHelp: false,
+  },
+  WrongBackend: {
+    cause: 'PULUMI_BACKEND_URL leads to another backend than the one the stacks are in, or to an empty one.',
+    suggestedFix: 'Point PULUMI_BACKEND_URL back, or restore the backend, then replay.',
+    replayMayHelp: true,
+  },
   StackDrift: {
     cause: 'Something of the stack was changed or removed behind its back and could not be healed.',
     suggestedFix: "Read the stack's log for what differs, mend it by hand, then replay.",

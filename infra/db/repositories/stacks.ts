@@ -63,6 +63,8 @@ export interface StackRow {
   readonly status: StackStatus;
   readonly generation: number;
   readonly version: number;
+  /** Since when the engine is known to have a state of it; null when it need not have one. */
+  readonly stateSince: Date | null;
 }
 
 /** One attempt at an operation. Only the newest attempt of the newest generation may write. */
@@ -84,7 +86,7 @@ export async function lockStack(
     .execute();
   const row = await db
     .selectFrom('stacks')
-    .select(['status', 'generation', 'version'])
+    .select(['status', 'generation', 'version', 'stateSince'])
     .where('customerId', '=', customerId)
     .forUpdate()
     .executeTakeFirstOrThrow();
@@ -94,7 +96,7 @@ export async function lockStack(
 export async function findStack(db: Queryable, customerId: string): Promise<StackRow | undefined> {
   const row = await db
     .selectFrom('stacks')
-    .select(['status', 'generation', 'version'])
+    .select(['status', 'generation', 'version', 'stateSince'])
     .where('customerId', '=', customerId)
     .executeTakeFirst();
   return row && { ...row, status: row.status as StackStatus };
@@ -159,6 +161,8 @@ export async function endRun(db: Queryable, run: StackRun, end: RunEnd): Promise
       lastError: end.error ?? null,
     })
     .set({ endedAt: sql`now()`, ...(end.outputs && { outputs: JSON.stringify(end.outputs) }) })
+    .$if(end.status === 'ready', (query) => query.set({ stateSince: sql`coalesce(state_since, now())` }))
+    .$if(end.status === 'destroyed', (query) => query.set({ stateSince: null }))
     .set(({ eb }) => ({ version: end.changed ? eb('version', '+', 1) : sql<number>`greatest(version, 1)` }))
     .returning('version')
     .executeTakeFirst();

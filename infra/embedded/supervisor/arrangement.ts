@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlatformConfig } from '../../config.ts';
 import { replaceFile } from '../../files.ts';
-import { choosePorts, type Ports } from './ports.ts';
+import { choosePorts, type PortReservations, type Ports } from './ports.ts';
 import { ensureLicenceKeys, ensureSecrets, type KeyFiles, type Secrets } from './secrets.ts';
 
 /** Role and database of Tenure itself on the embedded Postgres. */
@@ -16,6 +16,7 @@ export interface Arrangement {
   readonly config: PlatformConfig;
   readonly home: string;
   readonly ports: Ports;
+  readonly reservations: PortReservations;
   readonly secrets: Secrets;
   readonly keys: KeyFiles;
   readonly gatewayTokenFile: string;
@@ -45,7 +46,7 @@ async function turnLogs(home: string): Promise<void> {
 
 export async function arrange(config: PlatformConfig, say: (text: string) => void): Promise<Arrangement> {
   const { home } = config;
-  const [ports, secrets, keys] = await Promise.all([
+  const [{ ports, reservations }, secrets, keys] = await Promise.all([
     choosePorts(config.ports, home, say),
     ensureSecrets(home),
     ensureLicenceKeys(home),
@@ -56,5 +57,5 @@ export async function arrange(config: PlatformConfig, say: (text: string) => voi
   const stripe = { secretKey: secrets.stripeSecretKey, webhookSecret: secrets.stripeWebhookSecret };
   await replaceFile(gatewayTokenFile, secrets.gatewayToken);
   await replaceFile(stripeSecretsFile, JSON.stringify(stripe));
-  return { config, home, ports, secrets, keys, gatewayTokenFile, stripeSecretsFile };
+  return { config, home, ports, reservations, secrets, keys, gatewayTokenFile, stripeSecretsFile };
 }

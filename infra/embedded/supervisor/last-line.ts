@@ -1,19 +1,52 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-const LOOKED_AT = 4_096;
+const LOOKED_AT = 65_536;
 const SHOWN = 200;
+/** What a crash of Node, a Go program or Postgres begins with; its stack and the like come after it. */
+const CRASH = /^(?:\w*Error\b.*:|panic:)|\b(?:FATAL|PANIC):/;
 
-/** The last line a part logged, shortened; empty when there is none. */
+function tailOf(file: string): string[] {
+  const log = openSync(file, 'r');
+  try {
+    const tail = Buffer.alloc(LOOKED_AT);
+    const skipped = Math.max(0, fstatSync(log).size - LOOKED_AT);
+    const length = readSync(log, tail, 0, LOOKED_AT, skipped);
+    // The first line may have lost its beginning.
+    const lines = tail
+      .toString('utf8', 0, length)
+      .split('\n')
+      .slice(skipped > 0 ? 1 : 0);
+    return lines.map((line) => line.trim()).filter(Boolean);
+  } finally {
+    closeSync(log);
+  }
+}
+
+interface LogEntry {
+  readonly msg?: unknown;
+  readonly err?: { readonly message?: unknown };
+  readonly error?: unknown;
+}
+
+/** A line of a JSON log as a sentence; any other line as it is. */
+function inWords(line: string): string {
+  try {
+    const { msg, err, error } = JSON.parse(line) as LogEntry;
+    const said = [msg, err?.message, error].filter((part) => typeof part === 'string' && part !== '');
+    return said.length > 0 ? said.join(': ') : line;
+  } catch {
+    return line;
+  }
+}
+
+const shortened = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text);
+
+/** The last thing a part logged that tells why it ended, in words; empty when there is none. */
 export function lastLine(file: string): string {
   try {
-    const log = openSync(file, 'r');
-    try {
-      const tail = Buffer.alloc(LOOKED_AT);
-      const length = readSync(log, tail, 0, LOOKED_AT, Math.max(0, fstatSync(log).size - LOOKED_AT));
-      return tail.toString('utf8', 0, length).trimEnd().split('\n').at(-1)?.slice(0, SHOWN) ?? '';
-    } finally {
-      closeSync(log);
-    }
+    const lines = tailOf(file);
+    const telling = lines.findLast((line) => line.startsWith('{') || CRASH.test(line)) ?? lines.at(-1) ?? '';
+    return shortened(inWords(telling));
   } catch {
     return '';
   }

@@ -5,14 +5,17 @@ import { signalGroup, type Running } from '../child.ts';
 export interface Pace {
   /** A death sooner than this after the start is a quick one. */
   readonly quickMs: number;
-  readonly mostQuickDeaths: number;
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
 }
 
-const PACE: Pace = { quickMs: 30_000, mostQuickDeaths: 8, firstDelayMs: 250, longestDelayMs: 10_000 };
+const PACE: Pace = { quickMs: 30_000, firstDelayMs: 250, longestDelayMs: 10_000 };
+
+const ROOM_LOOK_MS = 1_000;
 
 export interface PartEvents {
+  /** Whether the disk has room for what a part writes. */
+  readonly hasRoom: () => Promise<boolean>;
   readonly spawned: (name: string, pid: number) => void;
   readonly failed: (name: string, message: string) => void;
 }
@@ -24,10 +27,10 @@ const delayAfter = (deaths: number, { firstDelayMs, longestDelayMs }: Pace): num
   Math.min(firstDelayMs * 2 ** (deaths - 1), longestDelayMs);
 const seconds = (milliseconds: number): string => `${String(milliseconds / 1000)} s`;
 
-/** One part of the arrangement, started again whenever it dies, until it is told to stop or dies too often. */
+/** One part of the arrangement, started again whenever it dies, until it is told to stop: what it waits for may come back. */
 export class Part {
   readonly name: string;
-  /** Settles once: ready for the first time, or given up. */
+  /** Resolves when it is ready for the first time. */
   readonly ready: Promise<void>;
   private readonly launch: Launch;
   private readonly events: PartEvents;
@@ -44,8 +47,6 @@ export class Part {
     this.events = events;
     this.pace = pace;
     this.ready = this.readiness.promise;
-    // Whoever does not wait for it has heard of the failure through `events`.
-    this.ready.catch(() => undefined);
     this.finished = this.keepRunning();
   }
 
@@ -69,12 +70,9 @@ export class Part {
       // The signal may have come while it ran.
       if (this.ending.signal.aborted) return;
       deaths = Date.now() - began < this.pace.quickMs ? deaths + 1 : 1;
-      if (deaths >= this.pace.mostQuickDeaths) {
-        this.giveUp(reason);
-        return;
-      }
       const delay = delayAfter(deaths, this.pace);
-      this.events.failed(this.name, `${reason}; starting it again in ${seconds(delay)}`);
+      await this.untilRoom(reason);
+      this.tell(reason, deaths);
       await sleep(delay, undefined, { signal: this.ending.signal }).catch(() => undefined);
     }
   }
@@ -100,9 +98,22 @@ export class Part {
     }
   }
 
-  private giveUp(reason: string): void {
-    const message = `${reason}; given up after ${String(this.pace.mostQuickDeaths)} quick deaths. The other parts go on.`;
-    this.events.failed(this.name, message);
-    this.readiness.reject(new Error(`${this.name}: ${message}`));
+  /** Each death is told until the longest delay is reached; that one is told once, or it would fill the screen. */
+  private tell(reason: string, deaths: number): void {
+    const { longestDelayMs } = this.pace;
+    const isSlow = (count: number): boolean => count > 0 && delayAfter(count, this.pace) === longestDelayMs;
+    if (isSlow(deaths - 1)) return;
+    const next = isSlow(deaths)
+      ? `it is started again every ${seconds(longestDelayMs)} until it stays. The other parts go on`
+      : `starting it again in ${seconds(delayAfter(deaths, this.pace))}`;
+    this.events.failed(this.name, `${reason}; ${next}`);
+  }
+
+  /** A full disk would only end it again. */
+  private async untilRoom(reason: string): Promise<void> {
+    if (await this.events.hasRoom()) return;
+    this.events.failed(this.name, `${reason}; the disk is full: it is started again when there is room`);
+    while (!this.stopping && !(await this.events.hasRoom()))
+      await sleep(ROOM_LOOK_MS, undefined, { signal: this.ending.signal }).catch(() => undefined);
   }
 }

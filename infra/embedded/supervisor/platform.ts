@@ -7,6 +7,7 @@ import { sweep } from './leftovers.ts';
 import { watchPollers, type Pollers } from '../../temporal/pollers.ts';
 import { launchNode, type NodeProgram } from './node-program.ts';
 import { Part, type Launch, type PartEvents } from './part.ts';
+import type { PlatformPort } from '../../platform-ports.ts';
 import { companions, services } from './programs.ts';
 
 const SERVICE_GRACE_MS = 2_000;
@@ -21,6 +22,15 @@ const readServices = (environmentOf: EnvironmentOf) => ({
   provisioning: loadProvisioningConfig(environmentOf('provisioning-worker')),
 });
 export type ServiceConfigs = ReturnType<typeof readServices>;
+/** The ports that each part binds. */
+const PORTS: Readonly<Record<string, readonly PlatformPort[]>> = {
+  postgres: ['postgres'],
+  temporal: ['temporal', 'temporalUi'],
+  stripe: ['stripe'],
+  mail: ['mail'],
+  gateway: ['gateway', 'gatewayControl'],
+  api: ['api'],
+};
 
 /** Everything `npm start` runs, in the order of need. */
 export class Platform {
@@ -29,18 +39,28 @@ export class Platform {
   private readonly parts: Part[] = [];
   private pollers: Pollers | undefined;
   private stopped: Promise<void> | undefined;
+  private readonly portTaken = Promise.withResolvers<never>();
 
   constructor(arrangement: Arrangement, events: PartEvents) {
     this.arrangement = arrangement;
     this.events = events;
+    // Once everything runs nobody waits for it: the part says so itself, and waits until the port is free again.
+    this.portTaken.promise.catch(() => undefined);
   }
 
   /**
    * Starts all parts and waits until the API is ready.
    * @returns the settings the services run with.
-   * @throws ConfigError before anything is started; Error when a part that the others need cannot be had.
+   * @throws ConfigError before anything is started; PortTakenError when another program was quicker, after which this
+   * platform is to be stopped and another one arranged.
    */
   async start(): Promise<ServiceConfigs> {
+    const configs = await Promise.race([this.startParts(), this.portTaken.promise]);
+    await this.arrangement.reservations.close();
+    return configs;
+  }
+
+  private async startParts(): Promise<ServiceConfigs> {
     const engines = await findEngines();
     const environmentOf = environments(this.arrangement, engines);
     const configs = readServices(environmentOf);
@@ -63,12 +83,21 @@ export class Platform {
     await this.pollers?.close();
     await Promise.all(users.map((part) => part.stop(SERVICE_GRACE_MS)));
     await Promise.all(this.parts.filter(isStore).map((part) => part.stop(STORE_GRACE_MS)));
+    await this.arrangement.reservations.close().catch(() => undefined);
     sweep(this.arrangement.home);
   }
 
   private add(name: string, launch: Launch): Promise<void> {
     if (this.stopped) return Promise.reject(new Error('Stopping.'));
-    const part = new Part(name, launch, this.events);
+    const ports = (PORTS[name] ?? []).map((port) => this.arrangement.ports[port]);
+    const bound: Launch = async (onSpawn) => {
+      await this.arrangement.reservations.handOver(ports).catch((error: unknown) => {
+        this.portTaken.reject(error);
+        throw error;
+      });
+      return launch(onSpawn);
+    };
+    const part = new Part(name, bound, this.events);
     this.parts.push(part);
     return part.ready;
   }

@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { readJson, writeJson } from '../../files.ts';
 import type { PlatformPort } from '../../platform-ports.ts';
@@ -7,65 +8,119 @@ export type Ports = Readonly<Record<PlatformPort, number>>;
 
 const HOSTS = ['127.0.0.1', '::1'];
 const SEARCHED = 200;
+/** A machine without IPv6 has nobody on that port there. */
+const NO_SUCH_ADDRESS: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
-function listenOnce(port: number, host: string): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    // A machine without IPv6 has nobody on that port there either.
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT' ? port : undefined);
-    });
-    server.listen({ port, host }, () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === 'object' && address !== null ? address.port : undefined);
-      });
-    });
+/** Somebody else has bound it since it was ours. */
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError';
+
+  constructor(port: number, options?: ErrorOptions) {
+    super(`port ${String(port)} is taken by another program`, options);
+  }
+}
+
+interface Held {
+  readonly port: number;
+  readonly servers: readonly Server[];
+}
+
+/** @returns undefined when there is no such address on this machine. @throws when the port is taken. */
+function bind(port: number, host: string): Promise<Server | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Server | undefined>();
+  const server = createServer((connection) => connection.destroy());
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    if (NO_SUCH_ADDRESS.has(error.code)) resolve(undefined);
+    else reject(error);
   });
+  server.listen({ port, host, exclusive: true }, () => {
+    resolve(server.unref());
+  });
+  return promise;
 }
 
-async function isFree(port: number): Promise<boolean> {
-  for (const host of HOSTS) if ((await listenOnce(port, host)) === undefined) return false;
-  return true;
+async function unbind(servers: readonly Server[]): Promise<void> {
+  const closed = servers.map((server) => once(server, 'close'));
+  for (const server of servers) server.close();
+  await Promise.all(closed);
 }
 
-async function anyFree(taken: ReadonlySet<number>): Promise<number> {
-  const port = await listenOnce(0, '127.0.0.1');
-  return port === undefined || taken.has(port) ? anyFree(taken) : port;
+/** Takes the port by binding it; 0 takes any free one. @returns undefined when it is taken. */
+async function hold(wanted: number): Promise<Held | undefined> {
+  const servers: Server[] = [];
+  let port = wanted;
+  try {
+    for (const host of HOSTS) {
+      const server = await bind(port, host);
+      const address = server?.address();
+      if (server) servers.push(server);
+      if (typeof address === 'object' && address) port = address.port;
+    }
+    return { port, servers };
+  } catch {
+    await unbind(servers);
+    return undefined;
+  }
 }
 
-async function nextFree(preferred: number, taken: ReadonlySet<number>): Promise<number> {
-  if (preferred === 0) return anyFree(taken);
-  for (let port = preferred; port < preferred + SEARCHED && port <= 65_535; port += 1)
-    if (!taken.has(port) && (await isFree(port))) return port;
+async function holdNext(preferred: number): Promise<Held> {
+  for (let port = preferred; port < preferred + SEARCHED && port <= 65_535; port += preferred === 0 ? 0 : 1) {
+    const held = await hold(port);
+    if (held) return held;
+  }
   throw new Error(`No port from ${String(preferred)} to ${String(preferred + SEARCHED)} is free.`);
 }
 
-async function remembered(file: string): Promise<Partial<Record<PlatformPort, { asked: number; got: number }>>> {
-  return (await readJson(file)) ?? {};
+/** Ports that are kept from others, by binding them, until the part that is to have one is about to start. */
+export class PortReservations {
+  private readonly held = new Map<number, readonly Server[]>();
+
+  keep({ port, servers }: Held): void {
+    this.held.set(port, servers);
+  }
+
+  /** Frees the ports for who binds them next. @throws PortTakenError when somebody else has one by now. */
+  async handOver(ports: readonly number[]): Promise<void> {
+    for (const port of ports) {
+      const servers = this.held.get(port) ?? (await hold(port))?.servers;
+      if (servers === undefined) throw new PortTakenError(port);
+      this.held.delete(port);
+      await unbind(servers);
+    }
+  }
+
+  /** Frees all that nobody has asked for. */
+  async close(): Promise<void> {
+    await this.handOver([...this.held.keys()]);
+  }
 }
 
+type Kept = Partial<Record<string, { asked: number; got: number }>>;
+
 /**
- * A free port for each part: the one it had last time, else the preferred one, else the next free one after it.
- * Links handed out earlier carry the port, so it stays as long as it can.
+ * A port for each part: the one it had last time, else the preferred one, else the next free one after it. Links handed
+ * out earlier carry the port, so it stays as long as it can.
  * @param say told about each port that is not the one asked for.
  */
-export async function choosePorts(preferred: Ports, home: string, say: (text: string) => void): Promise<Ports> {
+export async function choosePorts(
+  preferred: Ports,
+  home: string,
+  say: (text: string) => void,
+): Promise<{ readonly ports: Ports; readonly reservations: PortReservations }> {
   const file = join(home, 'ports.json');
-  const before = await remembered(file);
-  const ports = { ...preferred };
-  const kept: Partial<Record<string, { asked: number; got: number }>> = {};
-  const taken = new Set<number>();
+  const before = (await readJson<Kept>(file)) ?? {};
+  const [ports, reservations] = [{ ...preferred }, new PortReservations()];
+  const kept: Kept = {};
   for (const part of Object.keys(preferred) as PlatformPort[]) {
     const asked = preferred[part];
-    const last = before[part];
-    const wanted = last?.asked === asked ? last.got : asked;
-    const port = wanted !== 0 && !taken.has(wanted) && (await isFree(wanted)) ? wanted : await nextFree(asked, taken);
-    if (asked !== 0 && port !== asked) say(`Port ${String(asked)} (${part}) is taken: using ${String(port)}.`);
-    ports[part] = port;
-    taken.add(port);
-    kept[part] = { asked, got: port };
+    const last = before[part]?.asked === asked ? before[part].got : 0;
+    const held = (last === 0 ? undefined : await hold(last)) ?? (await holdNext(asked));
+    reservations.keep(held);
+    if (asked !== 0 && held.port !== asked)
+      say(`Port ${String(asked)} (${part}) is taken: using ${String(held.port)}.`);
+    ports[part] = held.port;
+    kept[part] = { asked, got: held.port };
   }
   await writeJson(file, kept, 0o600);
-  return ports;
+  return { ports, reservations };
 }

@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { identify, isAlive, type ProcessIdentity } from '../../engines/lock.mjs';
 import { replaceFileSync } from '../../files.ts';
+import { isDiskFull } from './room.ts';
 
 /** What others need to reach a running arrangement: `run.json` in the state folder, there while it is ready. */
 export interface RunInfo {
@@ -24,9 +25,14 @@ export interface RunInfo {
   readonly logs: string;
 }
 
-const replace = (file: string, value: unknown): void => {
-  replaceFileSync(file, JSON.stringify(value, undefined, 2));
-};
+/** On a full disk the file stays as it was: its parts are waited for, and what they leave is found by its mark too. */
+function replace(file: string, value: unknown): void {
+  try {
+    replaceFileSync(file, JSON.stringify(value, undefined, 2));
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
+}
 
 /** Keeps `run.json` and the list of our processes true while parts come and go. */
 export class StateFolder {

@@ -18,6 +18,8 @@ export interface EngineOrder {
   readonly folder: string;
   /** Whether the stack is thought to exist already. Only saves a call: the other case is handled. */
   readonly exists: boolean;
+  /** A state of the stack is known to exist: when it is missing, nothing is made anew. */
+  readonly kept: boolean;
   /** The last operation did not end well: pending operations are cleared and the state is compared with what is there. */
   readonly recover: boolean;
   /** Break the lock. Only after its owner was proven dead. */

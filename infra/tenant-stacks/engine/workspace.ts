@@ -9,6 +9,7 @@ import {
   type PulumiFn,
   type Stack,
 } from '@pulumi/pulumi/automation/index.js';
+import { StackFailure } from '../errors.ts';
 import { programFor } from '../index.ts';
 import { installProvider } from '../local/provider/install.ts';
 import { tenantNames } from '../spec.ts';
@@ -46,7 +47,10 @@ function withoutReports(stack: Stack): Stack {
 const engineUrl = (backendUrl: string): string =>
   backendFolder(backendUrl) === undefined ? backendUrl : `${backendUrl}?metadata=skip`;
 
-/** `selectStack` or `createStack` as the database says, the other one when it was wrong: an answer may have been lost. */
+/**
+ * `selectStack` or `createStack` as the database says, the other one when it was wrong: an answer may have been lost.
+ * @throws StackFailure `StateMissing` rather than making a stack anew that has a tenant
+ */
 async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand: PulumiCommand): Promise<Stack> {
   const { work, home } = stackPaths(order.folder);
   const plugins = pluginsOf(order.folder, order.runId);
@@ -62,7 +66,10 @@ async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand
   try {
     return await (order.exists || REMOVES.has(order.operation) ? select() : create());
   } catch (error) {
-    if (error instanceof StackNotFoundError && !REMOVES.has(order.operation)) return create();
+    if (error instanceof StackNotFoundError && !REMOVES.has(order.operation)) {
+      if (order.kept) throw new StackFailure('StateMissing');
+      return create();
+    }
     if (error instanceof StackAlreadyExistsError) return select();
     throw error;
   }

@@ -63,9 +63,13 @@ export const folderExists = (folder: string): Promise<boolean> =>
 
 /** Whether everything an instance is started from is there and whole. */
 export async function isStartable(folder: string): Promise<boolean> {
-  const files = await Promise.all([wholeOnly(readInstance(folder)), wholeOnly(readJson(join(folder, CREDENTIALS)))]);
+  const files = await Promise.all([wholeOnly(readInstance(folder)), findCredentials(folder)]);
   return !files.includes(undefined);
 }
+
+/** What the instance holds, for whoever makes its resources again; undefined when there is nothing, or it is damaged. */
+export const findCredentials = (folder: string): Promise<InstanceCredentials | undefined> =>
+  wholeOnly(readJson<InstanceCredentials>(join(folder, CREDENTIALS)));
 
 /** A damaged file counts as none, for those whose work must not depend on another tenant's. */
 async function wholeOnly<T>(read: Promise<T | undefined>): Promise<T | undefined> {

@@ -1,7 +1,7 @@
 import { processesNaming } from '../process-identity.ts';
 import { tenantNames } from '../spec.ts';
 import { asAdmin, databaseExists, dropDatabase } from './admin.ts';
-import { folderExists, folderOf, readCredentials, removeFolder } from './folder.ts';
+import { findCredentials, folderExists, folderOf, readCredentials, removeFolder } from './folder.ts';
 import { GatewayClient } from './gateway-client.ts';
 import type { ProviderSettings } from './provider/main.ts';
 import { dropRole, roleExists, signsIn } from './roles.ts';
@@ -29,6 +29,10 @@ export async function localInventory(settings: ProviderSettings, customerId: str
   ]);
   const process = pids.length > 0 || (known?.pid ?? null) !== null;
   return { database: hasDatabase, role: hasRole, 'sign-in': signIn, process, route: known !== undefined, files };
+}
+
+export async function localSecretsKept({ home }: ProviderSettings, customerId: string): Promise<boolean> {
+  return (await findCredentials(folderOf(home, tenantNames(customerId).namespace))) !== undefined;
 }
 
 /**

@@ -1,15 +1,19 @@
 import type { Running } from '../../../infra/embedded/child.ts';
 import { Part, type Launch, type PartEvents } from '../../../infra/embedded/supervisor/part.ts';
+import { eventually } from '../../support/eventually.ts';
 
-const PACE = { quickMs: 30_000, mostQuickDeaths: 3, firstDelayMs: 1, longestDelayMs: 2 };
+const PACE = { quickMs: 30_000, firstDelayMs: 1, longestDelayMs: 2 };
 
 let told: string[];
+let room: boolean;
 const events: PartEvents = {
+  hasRoom: () => Promise.resolve(room),
   spawned: () => undefined,
   failed: (name, message) => told.push(`${name}: ${message}`),
 };
 beforeEach(() => {
   told = [];
+  room = true;
 });
 
 /** Runs until it is told to stop or to die. */
@@ -39,21 +43,35 @@ function lasting(): { launch: Launch; die: (why: string) => void; starts: () => 
   };
 }
 
-test('a part that dies too often in a row is given up, loudly, and another goes on', async () => {
-  const other = lasting();
-  const steady = new Part('steady', other.launch, events, PACE);
-  const broken = new Part('broken', () => Promise.reject(new Error('no such file')), events, PACE);
-  await expect(broken.ready).rejects.toThrow(
-    'broken: no such file; given up after 3 quick deaths. The other parts go on.',
-  );
-  await steady.ready;
-  expect(told.map((line) => line.split(';')[1]?.trim())).toEqual([
-    'starting it again in 0.001 s',
-    'starting it again in 0.002 s',
-    'given up after 3 quick deaths. The other parts go on.',
+test('a part that keeps dying is never given up: told until the longest delay, then tried on in silence', async () => {
+  let tries = 0;
+  const late = lasting();
+  const launch: Launch = (onSpawn) => {
+    tries += 1;
+    return tries < 20 ? Promise.reject(new Error('no such file')) : late.launch(onSpawn);
+  };
+  const part = new Part('part', launch, events, PACE);
+  await part.ready;
+  expect(tries).toBe(20);
+  expect(told).toEqual([
+    'part: no such file; starting it again in 0.001 s',
+    'part: no such file; it is started again every 0.002 s until it stays. The other parts go on',
   ]);
-  await steady.stop(10);
-  await broken.stop(10);
+  await part.stop(10);
+});
+
+test('on a full disk a part is started again when there is room, not before', async () => {
+  const { launch, die, starts } = lasting();
+  const part = new Part('part', launch, events, PACE);
+  await part.ready;
+  room = false;
+  die('exit code 1');
+  await eventually('the full disk to be told', () => told.length > 0);
+  expect(told).toEqual(['part: ended with exit code 1; the disk is full: it is started again when there is room']);
+  expect(starts()).toBe(1);
+  room = true;
+  await eventually('another start', () => starts() === 2);
+  await part.stop(10);
 });
 
 test('a part that is stopped is not started again', async () => {

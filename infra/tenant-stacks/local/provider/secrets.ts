@@ -1,14 +1,22 @@
+import { tenantNames } from '../../spec.ts';
+import { findCredentials, folderOf } from '../folder.ts';
 import type { SecretsInputs } from '../resources.ts';
 import type { ResourceHandler } from './handler.ts';
 import { randomText } from './random-text.ts';
 
 const SECRET_LENGTH = 32;
 
-/** Lives in the stack's encrypted state only. */
+/** In the stack's encrypted state and in the instance's credentials: devices hold them, so they outlive the state. */
 export const secretsHandler: ResourceHandler<SecretsInputs, { jwtSecret: string; deviceApiKey: string }> = {
   secrets: ['jwtSecret', 'deviceApiKey'],
   identity: 'customerId',
-  create: () => Promise.resolve({ jwtSecret: randomText(SECRET_LENGTH), deviceApiKey: randomText(SECRET_LENGTH) }),
+  async create({ customerId }, { home }) {
+    const held = await findCredentials(folderOf(home, tenantNames(customerId).namespace));
+    return {
+      jwtSecret: held?.jwtSecret ?? randomText(SECRET_LENGTH),
+      deviceApiKey: held?.deviceApiKey ?? randomText(SECRET_LENGTH),
+    };
+  },
   exists: () => Promise.resolve(true),
   update: (_inputs, { jwtSecret, deviceApiKey }) => Promise.resolve({ jwtSecret, deviceApiKey }),
   delete: () => Promise.resolve(),

@@ -4,6 +4,7 @@ import { unwrap, wrap, type Properties } from '../../../../../infra/tenant-stack
 
 const gateway = new GatewayClient({ url: 'http://127.0.0.1:1', token: 'x' });
 const provider = new TenureProvider({ adminUrl: 'postgres://127.0.0.1:1/x', home: '/nowhere', gateway, maxTenants: 1 });
+const CUSTOMER = 'cust_0b3f6f0e-6f2e-4a55-9d9e-0c6f7a1b2c3d';
 const urn = (type: string): string => `urn:pulumi:stack::tenure::tenure:local:${type}::name`;
 
 test('secrets are wrapped for the engine and unwrapped for us', () => {
@@ -14,9 +15,9 @@ test('secrets are wrapped for the engine and unwrapped for us', () => {
 });
 
 test('S1-8 generated secrets are 32 characters, never twice the same, and marked as secret', async () => {
-  const created = await provider.create(urn('TenantSecrets'), { customerId: 'c' });
+  const created = await provider.create(urn('TenantSecrets'), { customerId: CUSTOMER });
   const outs = created.outs as Properties;
-  expect(created.id).toBe('c');
+  expect(created.id).toBe(CUSTOMER);
   const plain = unwrap(outs);
   expect(String(plain['jwtSecret'])).toMatch(/^[A-Za-z0-9]{32}$/);
   expect(String(plain['deviceApiKey'])).toMatch(/^[A-Za-z0-9]{32}$/);
