@@ -160,7 +160,7 @@ describe('preview', () => {
     await apply(customerId);
     const look = (patch: CorrectionPatch) => preview(customerId, 'update', patch);
     expect((await look({ region: 'us-east' })).lines).toEqual(['update TenantInstance (region)']);
-    expect((await look({ slug: `${slug}-2` })).lines).toEqual(['update TenantInstance (host)']);
+    expect((await look({ slug: `${slug}-2` })).lines).toEqual(['update TenantInstance (host, url)']);
     // The name is secret to the engine too: that it changes shows, what it is does not.
     expect((await look({ companyName: 'Zebra Works' })).lines).toEqual(['update TenantInstance']);
     await expect(look({ slug: 'smtp' })).rejects.toMatchObject({ type: 'InvalidSpec' });

@@ -336,15 +336,6 @@ describe('the life of one tenant on the real engine', () => {
     expect(read).toBeGreaterThan(3);
   });
 
-  test('the state can be lost: everything is adopted by its name', async () => {
-    await rm(join(at.folder, 'pulumi'), { recursive: true });
-    await rm(join(at.folder, 'stacks'), { recursive: true });
-    await apply();
-    const { activities, run } = activitiesOf(at.deps);
-    await run(activities.checkInstance, customer);
-    expect((await addDevice('fourth')).status).toBe(403);
-  });
-
   test('what was removed behind its back is made again', async () => {
     await control().stop(tenantNames(customer.customerId).namespace);
     await apply();
