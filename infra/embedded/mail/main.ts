@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import inbox from 'aws-ses-v2-local';
 import store from 'aws-ses-v2-local/dist/store.js';
+import { fence } from '../fence.ts';
 import { storeFile } from './store-file.ts';
 
 // The mail inbox of the embedded arrangement: Amazon SES's API, a viewer at `/`, the mails as JSON at `/store`.
@@ -12,6 +13,7 @@ const file = storeFile<ReturnType<typeof store.getStoreReadonly>['emails'][numbe
 // Loaded, not re-sent: the package keeps its mails in memory only.
 for (const mail of file.load()) store.saveEmail(mail);
 const server = await inbox.default({ host: '127.0.0.1', port: Number(values.port) });
+fence(server);
 server.on('request', (request, response) => {
   if (request.method === 'POST')
     response.once('finish', () => {

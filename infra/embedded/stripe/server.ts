@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { Stripe } from 'stripe';
+import { fence } from '../fence.ts';
 import { answerTo, registerApi } from './api.ts';
 import { refusalOf } from './authentication.ts';
 import { BillingEngine } from './billing-engine/engine.ts';
@@ -56,7 +57,7 @@ function registerErrors(app: FastifyInstance): void {
   });
 }
 
-function buildApp(emulator: Emulator, logger: boolean): FastifyInstance {
+function buildApp(emulator: Emulator, { logger = false, host }: StripeEmulatorOptions): FastifyInstance {
   const app = fastify({
     logger: logger ? true : { level: 'error' },
     forceCloseConnections: true,
@@ -78,6 +79,7 @@ function buildApp(emulator: Emulator, logger: boolean): FastifyInstance {
   });
   registerCheckout(app, emulator);
   registerControl(app, emulator);
+  fence(app.server, host === undefined ? [] : [host]);
   return app;
 }
 
@@ -109,7 +111,7 @@ export async function startStripeEmulator(
   const delivery = new Delivery(store);
   const parts = { keys: new IdempotencyKeys(store), faults: new Faults(store), log: new RequestLog() };
   const emulator: Emulator = { store, settings, validation, delivery, engine, secretKey: options.secretKey, ...parts };
-  const app = buildApp(emulator, options.logger ?? false);
+  const app = buildApp(emulator, options);
   url = await app.listen({ port: options.port, host: options.host ?? LOCAL });
   return {
     url,
