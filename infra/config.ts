@@ -41,7 +41,7 @@ export function loadApiConfig(env: Env = process.env): ApiConfig {
   };
 }
 
-export type LifecycleConfig = Pick<Config, 'logLevel' | 'database' | 'temporal' | 'mail' | 'licence'> & {
+export type LifecycleConfig = Pick<Config, 'logLevel' | 'database' | 'temporal' | 'mail' | 'licence' | 'retention'> & {
   readonly publicUrl: string;
   readonly healthPort: number | undefined;
   /** How much is done at once. No number of workflows kept in memory means: as many as fit. */
@@ -71,6 +71,7 @@ export function loadLifecycleConfig(env: Env = process.env): LifecycleConfig {
     },
     stripe: read.readStripe(settings),
     mail: read.readMail(settings),
+    retention: read.readRetention(settings),
     licence: read.readLicence(settings),
   };
 }

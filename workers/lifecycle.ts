@@ -48,6 +48,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
   const sweepers = startSweepers({
     ...{ database, temporal, logger },
     tellSupport: mailer.sendOutage,
+    retention: config.retention,
     intervalMs: 2_000,
   });
   const health = await serveHealth(config.healthPort, worker, {

@@ -99,6 +99,17 @@ export function readMail(settings: Settings): Config['mail'] {
   };
 }
 
+/** Stripe sends an event again for up to a month: until then its row is how it is known. */
+const LEAST_DAYS = { min: 31, max: 36_500 };
+
+export const readRetention = (settings: Settings): Config['retention'] => ({
+  stripeEvents: settings.count('KEEP_STRIPE_EVENTS_DAYS', 90, LEAST_DAYS),
+  stepAttempts: settings.count('KEEP_STEP_ATTEMPTS_DAYS', 365, LEAST_DAYS),
+  mails: settings.count('KEEP_MAILS_DAYS', 730, LEAST_DAYS),
+  alerts: settings.count('KEEP_ALERTS_DAYS', 365, LEAST_DAYS),
+  outages: settings.count('KEEP_OUTAGES_DAYS', 365, LEAST_DAYS),
+});
+
 function readKey(settings: Settings, name: 'JWT_PRIVATE_KEY' | 'JWT_PUBLIC_KEY'): string {
   const path = resolve(settings.need(name));
   const pem = settings.file(name) ?? Buffer.of();

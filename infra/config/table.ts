@@ -1,13 +1,12 @@
 /** The processes that read settings. `start` is the supervisor behind `npm start`, `cli` the command line of support. */
-export type ProcessName =
-  'api' | 'lifecycle-worker' | 'provisioning-worker' | 'gateway' | 'migrate' | 'doctor' | 'start' | 'cli';
+export type ProcessName = 'api' | 'lifecycle-worker' | 'provisioning-worker' | 'gateway' | 'migrate' | 'start' | 'cli';
 
 const [api, lifecycle, provisioning] = ['api', 'lifecycle-worker', 'provisioning-worker'] as const;
 const SERVICES = [api, lifecycle, provisioning] as const;
 /** Whoever talks to Postgres or Temporal as Tenure. */
-const USERS = [...SERVICES, 'migrate', 'doctor'] as const;
-const STRIPE = [api, lifecycle, 'doctor', 'start'] as const;
-const MAIL = [lifecycle, 'doctor', 'start'] as const;
+const USERS = [...SERVICES, 'migrate'] as const;
+const STRIPE = [api, lifecycle, 'start'] as const;
+const MAIL = [lifecycle, 'start'] as const;
 const TERMS = [api] as const;
 
 /**
@@ -15,14 +14,14 @@ const TERMS = [api] as const;
  * and none can read it. The README's table says what each one means.
  */
 export const SETTINGS = {
-  TENURE_HOME: [provisioning, 'start', 'cli', 'doctor'],
+  TENURE_HOME: [provisioning, 'start', 'cli'],
   TENURE_URL: ['cli'],
   TENURE_TOKEN: ['cli'],
   TENURE_TOKEN_FILE: ['cli'],
-  TENURE_CACHE: [provisioning, 'start', 'doctor'],
+  TENURE_CACHE: [provisioning, 'start'],
   TEMPORAL_CLI_PATH: ['start'],
-  PULUMI_CLI_PATH: [provisioning, 'start', 'doctor'],
-  TENURE_PROFILE: [api, 'doctor'],
+  PULUMI_CLI_PATH: [provisioning, 'start'],
+  TENURE_PROFILE: [api],
   NODE_ENV: SERVICES,
   LOG_LEVEL: SERVICES,
   CACHED_WORKFLOWS: [lifecycle],
@@ -30,11 +29,16 @@ export const SETTINGS = {
   PROVISIONING_SLOTS: [provisioning],
   WORKFLOW_POLLERS: [lifecycle],
   ACTIVITY_POLLERS: [lifecycle, provisioning],
+  KEEP_STRIPE_EVENTS_DAYS: [lifecycle],
+  KEEP_STEP_ATTEMPTS_DAYS: [lifecycle],
+  KEEP_MAILS_DAYS: [lifecycle],
+  KEEP_ALERTS_DAYS: [lifecycle],
+  KEEP_OUTAGES_DAYS: [lifecycle],
   WORKER_HEALTH_PORT: [lifecycle, provisioning],
   HOST: [api],
   PORT: [api, 'start'],
   ONBOARDING_SERVICE_PORT: [api, 'start'],
-  PUBLIC_URL: [...SERVICES, 'doctor'],
+  PUBLIC_URL: SERVICES,
   TRUST_PROXY: [api],
   STAFF_TOKEN: [api],
   SUPPORT_TOKEN: [api],
@@ -56,19 +60,19 @@ export const SETTINGS = {
   TEMPORAL_UI_URL: [api],
   STRIPE_SECRET_KEY: STRIPE,
   STRIPE_API_KEY: STRIPE,
-  STRIPE_API_BASE: [api, lifecycle, 'doctor'],
-  STRIPE_TEST_CLOCKS: [api, lifecycle, 'doctor'],
+  STRIPE_API_BASE: [api, lifecycle],
+  STRIPE_TEST_CLOCKS: [api, lifecycle],
   STRIPE_WEBHOOK_SECRET: [api, 'start'],
   STRIPE_OPENAPI: ['start'],
   AWS_REGION: MAIL,
   SES_SENDER_EMAIL: MAIL,
   SES_ENDPOINT: MAIL,
   SUPPORT_EMAIL: MAIL,
-  JWT_PRIVATE_KEY: [api, lifecycle, 'doctor'],
-  JWT_PUBLIC_KEY: [...SERVICES, 'doctor'],
+  JWT_PRIVATE_KEY: [api, lifecycle],
+  JWT_PUBLIC_KEY: SERVICES,
   PULUMI_BACKEND_URL: [provisioning],
   PULUMI_CONFIG_PASSPHRASE: [provisioning],
-  TENANT_DATABASE_URL: [provisioning, 'doctor'],
+  TENANT_DATABASE_URL: [provisioning],
   TENANTS_HOME: [provisioning],
   BASE_DOMAIN: [api, provisioning],
   TENANT_SCHEME: [api, provisioning],
@@ -87,10 +91,10 @@ export const SETTINGS = {
   STRIPE_EMULATOR_PORT: ['start'],
   MAIL_PORT: ['start'],
   npm_lifecycle_event: ['start'],
-  PATH: [provisioning, 'start', 'doctor'],
-  HTTPS_PROXY: [provisioning, 'start', 'doctor'],
-  https_proxy: [provisioning, 'start', 'doctor'],
-  ALL_PROXY: [provisioning, 'start', 'doctor'],
+  PATH: [provisioning, 'start'],
+  HTTPS_PROXY: [provisioning, 'start'],
+  https_proxy: [provisioning, 'start'],
+  ALL_PROXY: [provisioning, 'start'],
 } as const satisfies Readonly<Record<string, readonly ProcessName[]>>;
 
 export type SettingName = keyof typeof SETTINGS;

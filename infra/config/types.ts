@@ -1,4 +1,5 @@
 import type { DatabaseLimits } from '../db/connections.ts';
+import type { Retention } from '../db/repositories/retention.ts';
 
 export interface TemporalTls {
   /** PEM of the authority that signed the server's certificate; without one, those the system trusts. */
@@ -52,6 +53,7 @@ export interface Config {
     readonly endpoint: string | undefined;
     readonly support: string;
   };
+  readonly retention: Retention;
   readonly licence: { readonly privateKeyPath: string; readonly publicKeyPath: string };
   readonly pulumi: { readonly backendUrl: string; readonly passphrase: string };
   readonly tenants: {

@@ -4,11 +4,11 @@ import { watchDependencies } from './dependencies.ts';
 import { sweepExpiredRows } from './expired-rows.ts';
 import { sweepOutages } from './outages.ts';
 import { sweepStripeInbox } from './stripe-inbox.ts';
-import type { Sweeper, TellingDeps } from './sweeper.ts';
+import type { AllDeps, Sweeper } from './sweeper.ts';
 import { sweepUnstartedCustomers } from './unstarted-customers.ts';
 
 interface Sweeping {
-  readonly sweep: Sweeper<TellingDeps>;
+  readonly sweep: Sweeper<AllDeps>;
   /** How often, compared with the base interval. */
   readonly every: number;
   /** By one of all processes at a time. */
@@ -26,16 +26,11 @@ const SWEEPERS: Readonly<Record<string, Sweeping>> = {
 
 /** The processes that do not get the lock leave this pass to the one that does. */
 const byOneOwner =
-  (name: string, sweep: Sweeper<TellingDeps>): Sweeper<TellingDeps> =>
+  (name: string, sweep: Sweeper<AllDeps>): Sweeper<AllDeps> =>
   async (deps) =>
     (await whileSoleOwner(deps.database, name, () => sweep(deps))) ?? 0;
 
-function runEvery(
-  name: string,
-  sweep: Sweeper<TellingDeps>,
-  deps: TellingDeps,
-  intervalMs: number,
-): () => Promise<void> {
+function runEvery(name: string, sweep: Sweeper<AllDeps>, deps: AllDeps, intervalMs: number): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -64,7 +59,7 @@ function runEvery(
  * Runs the sweepers, each one round after the other, until stopped. Any number of processes may do so at once.
  * @returns `stop`, which waits for the rounds under way.
  */
-export function startSweepers(deps: TellingDeps & { readonly intervalMs: number }): { stop(): Promise<void> } {
+export function startSweepers(deps: AllDeps & { readonly intervalMs: number }): { stop(): Promise<void> } {
   const stops = Object.entries(SWEEPERS).map(([name, { sweep, every, alone }]) =>
     runEvery(name, alone ? byOneOwner(name, sweep) : sweep, deps, deps.intervalMs * every),
   );

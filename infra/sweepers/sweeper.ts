@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
 import type { Outage } from '../db/repositories/outages.ts';
+import type { Retention } from '../db/repositories/retention.ts';
 
 export interface ToldOutage extends Outage {
   readonly cause: string;
@@ -14,10 +15,18 @@ export interface SweeperDeps {
   readonly logger: Logger;
 }
 
+/** What a deletion of old rows needs. */
+export interface KeepingDeps extends SweeperDeps {
+  readonly retention: Retention;
+}
+
 export interface TellingDeps extends SweeperDeps {
   /** Mails support about an outage. @throws when it could not be mailed */
   readonly tellSupport: (outage: ToldOutage) => Promise<void>;
 }
+
+/** What all of them together need. */
+export type AllDeps = KeepingDeps & TellingDeps;
 
 /**
  * Finishes what a process left half done; safe to run in several processes at once. Answers how many rows it took up.

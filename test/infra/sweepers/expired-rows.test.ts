@@ -1,0 +1,67 @@
+import { sql } from 'kysely';
+import { sweepExpiredRows } from '../../../infra/sweepers/expired-rows.ts';
+import { createBench, member, type Bench } from '../../api/bench.ts';
+
+let bench: Bench;
+let customerId: string;
+beforeAll(async () => {
+  bench = await createBench();
+  ({ customerId } = await member(bench));
+  await sql`insert into onboarding_steps (customer_id, step, epoch, state) values (${customerId}, 'stack', 1, 'done')`.execute(
+    bench.database,
+  );
+});
+afterAll(() => bench.stop());
+
+const RETENTION = { stripeEvents: 40, stepAttempts: 50, mails: 60, alerts: 70, outages: 80 };
+
+/** Each makes a row called `name` that was over at `ended`, or is not over. */
+const KINDS = {
+  stripeEvents: (name: string, ended: Date | null) =>
+    sql`insert into stripe_events (event_id, type, livemode, event_created_at, state, done_at)
+      values (${name}, 'invoice.paid', false, '2020-01-01', ${ended ? 'done' : 'parked'}, ${ended})`,
+  stepAttempts: (name: string, ended: Date | null) =>
+    sql`insert into onboarding_step_attempts (customer_id, step, epoch, direction, scheduled_at, attempt, state, error_type, ended_at)
+      values (${customerId}, 'stack', 1, 'run', clock_timestamp(), 1, ${ended ? 'done' : 'running'}, ${name}, ${ended})`,
+  mails: (name: string, ended: Date | null) =>
+    sql`insert into emails (customer_id, template, claim_key, state, claimed_at, sent_at)
+      values (${customerId}, 'welcome', ${name}, ${ended ? 'sent' : 'failed'}, '2020-01-01', ${ended})`,
+  alerts: (name: string, ended: Date | null) =>
+    sql`insert into alerts (customer_id, kind, summary, raised_at, resolved_at)
+      values (${customerId}, ${name}, 'x', '2020-01-01', ${ended})`,
+  outages: (name: string, ended: Date | null) =>
+    sql`insert into outages (waits_for, error_type, since, opened_at, resolved_at)
+      values (${name}, 'x', '2020-01-01', '2020-01-01', ${ended})`,
+} as const;
+const NAMES = {
+  stripeEvents: 'select event_id as name from stripe_events',
+  stepAttempts: 'select error_type as name from onboarding_step_attempts',
+  mails: 'select claim_key as name from emails',
+  alerts: 'select kind as name from alerts',
+  outages: 'select waits_for as name from outages',
+} as const;
+type Kind = keyof typeof KINDS;
+
+const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
+const sweep = () => sweepExpiredRows({ ...bench.deps, retention: RETENTION });
+
+test.each(Object.keys(KINDS) as Kind[])(
+  '%s: deleted when over for longer than they are kept; never while they are not over',
+  async (kind) => {
+    const kept = RETENTION[kind];
+    await KINDS[kind]('too old', daysAgo(kept + 1)).execute(bench.database);
+    await KINDS[kind]('young enough', daysAgo(kept - 1)).execute(bench.database);
+    await KINDS[kind]('not over', null).execute(bench.database);
+    await sweep();
+    const { rows } = await sql.raw<{ name: string }>(NAMES[kind]).execute(bench.database);
+    expect(rows.map(({ name }) => name).sort()).toEqual(['not over', 'young enough']);
+  },
+);
+
+test('more rows than one statement deletes are deleted in one sweep', async () => {
+  await sql`insert into outages (waits_for, error_type, since, resolved_at)
+    select 'many ' || n, 'x', '2020-01-01', '2020-01-02' from generate_series(1, 10001) n`.execute(bench.database);
+  await sweep();
+  const { rows } = await sql`select 1 from outages where waits_for like 'many%'`.execute(bench.database);
+  expect(rows).toHaveLength(0);
+});
