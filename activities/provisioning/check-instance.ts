@@ -55,8 +55,11 @@ function differences(health: Health, spec: TenantSpec): string[] {
   return Object.entries(expected).flatMap(([key, value]) => (health[key as keyof Health] === value ? [] : [key]));
 }
 
-const unhealthy = (message: string): ApplicationFailure =>
-  ApplicationFailure.create({ type: 'InstanceUnhealthy', message });
+const GATEWAY_AWAY = 'The tenant gateway does not answer.';
+
+/** A gateway that is away says nothing about the instance. */
+const failureOf = (message: string): ApplicationFailure =>
+  ApplicationFailure.create({ type: message === GATEWAY_AWAY ? 'GatewayUnavailable' : 'InstanceUnhealthy', message });
 
 /** What keeps the instance from being this customer's, well and as it should be; undefined when nothing does. */
 async function complaint(deps: ProvisioningDeps, spec: TenantSpec): Promise<string | undefined> {
@@ -68,7 +71,7 @@ async function complaint(deps: ProvisioningDeps, spec: TenantSpec): Promise<stri
   if (credentials === undefined) return 'The instance has no credentials to be asked with.';
   const asked = { gateway, host: spec.host, key: credentials.deviceApiKey };
   const answer = await readHealth(asked).catch(() => undefined);
-  if (answer === undefined) return 'The tenant gateway does not answer.';
+  if (answer === undefined) return GATEWAY_AWAY;
   const { status, health } = answer;
   if (health === undefined) return `The instance answered ${String(status)}.`;
   const wrong = differences(health, spec);
@@ -78,7 +81,7 @@ async function complaint(deps: ProvisioningDeps, spec: TenantSpec): Promise<stri
 /**
  * Looks until the instance answers as this customer's, with database and mode: after a restart of the gateway
  * many instances start at once, and one that is late is not one that is ill.
- * @throws ApplicationFailure `InstanceUnhealthy` when it does not within `tenants.healthMs`
+ * @throws ApplicationFailure `InstanceUnhealthy`, or `GatewayUnavailable`, when it does not within `tenants.healthMs`
  */
 export async function checkInstance(deps: ProvisioningDeps, customerId: string): Promise<void> {
   const spec = await readSpec(deps, customerId);
@@ -86,7 +89,7 @@ export async function checkInstance(deps: ProvisioningDeps, customerId: string):
   for (;;) {
     const said = await complaint(deps, spec);
     if (said === undefined) return;
-    if (Date.now() >= deadline) throw unhealthy(said);
+    if (Date.now() >= deadline) throw failureOf(said);
     await delay(LOOK_EVERY_MS);
   }
 }

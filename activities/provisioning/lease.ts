@@ -138,7 +138,7 @@ const seen = (host: string, alive: boolean): LockHolder => {
 
 export async function writeLease(folder: string, pid: number): Promise<void> {
   const identity = await identify(pid);
-  if (identity === undefined) throw new StackFailure('ProvisioningFailed', 'The runner ended before it began.');
+  if (identity === undefined) throw new StackFailure('ProvisioningInterrupted');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeJson(leasePath(folder), { host: hostname(), ...identity } satisfies Lease);
 }

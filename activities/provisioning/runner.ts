@@ -65,12 +65,12 @@ export class StackRunner {
 
   /**
    * Gives the order and waits for its end.
-   * @throws StackFailure of the operation; `ProvisioningFailed` when the process ended without a word.
+   * @throws StackFailure of the operation; `ProvisioningInterrupted` when the process ended without a word.
    */
   async run(order: EngineOrder, onProgress: (progress: Progress) => void): Promise<EngineResult> {
     const { promise, resolve, reject } = Promise.withResolvers<EngineResult>();
     const ended = (): void => {
-      reject(new StackFailure('ProvisioningFailed', 'The runner ended in the middle of the operation.'));
+      reject(new StackFailure('ProvisioningInterrupted'));
     };
     this.#child.on('message', (said) => {
       const message = said as EngineMessage;

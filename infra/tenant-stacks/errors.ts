@@ -18,6 +18,12 @@ export const STACK_FAILURES = {
     retryable: false,
     text: 'PULUMI_BACKEND_URL leads to another backend than the one our stacks are in, or to an empty one. Point it back or restore the backend.',
   },
+  GatewayUnavailable: { retryable: true, text: 'The tenant gateway does not answer. It is tried again.' },
+  TenantDatabaseUnavailable: {
+    retryable: true,
+    text: 'The tenant database server is away or takes no work. It is tried again.',
+  },
+  ProvisioningInterrupted: { retryable: true, text: 'The operation was cut off. It is tried again.' },
   StackDrift: { retryable: true, text: 'What exists differs from what the stack says. See the stack log.' },
   ProvisioningTimedOut: { retryable: true, text: 'Provisioning took too long and was stopped.' },
   ProvisioningFailed: { retryable: true, text: 'Provisioning failed. See the stack log.' },

@@ -30,7 +30,7 @@ const fault = (method: 'POST' | 'DELETE'): Promise<Response> =>
     method,
     ...(method === 'POST' && {
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ match: 'POST /v1/subscriptions', mode: 'error', times: 1_000_000 }),
+      body: JSON.stringify({ match: 'POST /v1/subscriptions', mode: 'error', status: 400, times: 1_000_000 }),
     }),
   });
 

@@ -38,7 +38,7 @@ interface Case {
 }
 
 async function underStripeFault(match: string, company: string, step: string): Promise<Visitor> {
-  await control('POST', { match, mode: 'error', times: 100 });
+  await control('POST', { match, mode: 'error', status: 400, times: 100 });
   const visitor = await journey.signUp(company);
   await untilAttention(visitor, step);
   await control('DELETE');
@@ -93,14 +93,14 @@ const CASES: Record<OnboardingStepName, Case> = {
   },
   stripeCustomer: {
     company: 'Stan Stones',
-    errorType: 'StripeUnavailable',
+    errorType: 'StripeRefused',
     fail: (company) => underStripeFault('POST /v1/customers', company, 'stripeCustomer'),
     correct: ['company_name=Stan Stones Inc'],
     mend: () => Promise.resolve(),
   },
   trialSubscription: {
     company: 'Tess Tiles',
-    errorType: 'StripeUnavailable',
+    errorType: 'StripeRefused',
     fail: (company) => underStripeFault('POST /v1/subscriptions', company, 'trialSubscription'),
     correct: ['plan=professional'],
     mend: () => Promise.resolve(),

@@ -107,9 +107,9 @@ it('a signup whose process died before the workflow was started is swept', async
   expect((await journey.runsOf(customerId))[0]).toBe('onboarding');
 });
 
-it('parked by an outage of Stripe, a batch replays them all; nobody has two subscriptions', async () => {
+it('parked because Stripe refused, a batch replays them all; nobody has two subscriptions', async () => {
   const faults = `${journey.run.stripe}/_control/faults`;
-  const fault = { match: 'POST /v1/subscriptions', mode: 'error', times: 100 };
+  const fault = { match: 'POST /v1/subscriptions', mode: 'error', status: 400, times: 100 };
   await fetch(faults, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(fault) });
   const visitors = await Promise.all(['Ned Nets', 'Oda Oars', 'Pia Pipes'].map((company) => journey.signUp(company)));
   for (const visitor of visitors)

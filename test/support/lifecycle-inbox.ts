@@ -12,10 +12,10 @@ export interface Mail {
 }
 
 /**
- * What becomes of a mail on its way: `refuse` is SES's own throttling answer (certainly not taken), `drop-reply` takes
- * it and loses the answer (nobody can know).
+ * What becomes of a mail on its way: SES refuses this mail (`refuse`) or takes none at the moment (`throttle`), which
+ * means that it certainly did not go out; `drop-reply` takes it and loses the answer (nobody can know).
  */
-type MailFault = 'refuse' | 'drop-reply';
+type MailFault = 'refuse' | 'throttle' | 'drop-reply';
 
 interface StoredMail {
   readonly destination: { readonly to: readonly string[] };
@@ -23,8 +23,13 @@ interface StoredMail {
   readonly body: { readonly text?: string; readonly html?: string };
 }
 
-const THROTTLED =
-  '<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error><Type>Sender</Type><Code>Throttling</Code><Message>Maximum sending rate exceeded.</Message></Error></ErrorResponse>';
+const answer = (code: string, message: string): string =>
+  `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
+/** SES's own answers to a mail that it does not take. */
+const NOT_TAKEN = {
+  refuse: answer('MessageRejected', 'Email address is not verified.'),
+  throttle: answer('Throttling', 'Maximum sending rate exceeded.'),
+} as const;
 
 const portOf = (server: { address(): AddressInfo | string | null }): number => (server.address() as AddressInfo).port;
 
@@ -87,15 +92,15 @@ export class Inbox {
   private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     const fault = this.take(new URLSearchParams(body.toString()).get('Message.Subject.Data') ?? '');
-    if (fault === 'refuse') {
-      response.writeHead(400, { 'Content-Type': 'text/xml' }).end(THROTTLED);
+    if (fault === 'refuse' || fault === 'throttle') {
+      response.writeHead(400, { 'Content-Type': 'text/xml' }).end(NOT_TAKEN[fault]);
       return;
     }
     const { authorization = '', 'content-type': type = '' } = request.headers;
     const headers = { authorization, 'content-type': type };
-    const answer = await fetch(`${this.inner}${request.url ?? '/'}`, { method: 'POST', headers, body });
-    const text = await answer.text();
+    const taken = await fetch(`${this.inner}${request.url ?? '/'}`, { method: 'POST', headers, body });
+    const text = await taken.text();
     if (fault === 'drop-reply') request.socket.destroy();
-    else response.writeHead(answer.status, { 'Content-Type': 'text/xml' }).end(text);
+    else response.writeHead(taken.status, { 'Content-Type': 'text/xml' }).end(text);
   }
 }

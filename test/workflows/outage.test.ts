@@ -84,7 +84,7 @@ test('one error of Stripe at each call of an onboarding parks nobody', async () 
 });
 
 test('the mail service is away: the onboarding goes on, every mail is owed and goes out once when it is back', async () => {
-  bench.inbox.fault(/./, 'refuse');
+  bench.inbox.fault(/./, 'throttle');
   const customer = await bench.inTrial();
   expect(await bench.subjects(customer)).toEqual([]);
   expect((await bench.row(customer.customerId)).attention).toBeNull();
@@ -98,7 +98,7 @@ test('the mail service is away: the onboarding goes on, every mail is owed and g
 test('a reminder that is owed when the trial ends is overtaken by the mail that says so', async () => {
   const customer = await bench.inTrial();
   const { customerId } = customer;
-  bench.inbox.fault(/left in your trial|left - time/, 'refuse');
+  bench.inbox.fault(/left in your trial|left - time/, 'throttle');
   await bench.advance(customerId, (await bench.trialEndsAt(customerId)) - 6 * DAY);
   await bench.advance(customerId, (await bench.trialEndsAt(customerId)) + DAY / 2);
   bench.inbox.clearFaults();

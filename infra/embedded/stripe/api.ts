@@ -43,7 +43,7 @@ export const answerTo = (error: StripeError): Answer => ({
 
 const injected = ({ status }: Fault): StripeError =>
   new StripeError(status ?? 500, {
-    type: 'api_error',
+    type: status !== null && status < 500 ? 'invalid_request_error' : 'api_error',
     message: 'An unknown error occurred (injected by a fault of the local emulator).',
   });
 

@@ -4,6 +4,10 @@ import { StackFailure } from '../errors.ts';
 const LOCKED = /the stack is currently locked by|conflict: another update/i;
 const PASSPHRASE = /incorrect passphrase|passphrase must be set/i;
 
+/** A process of the engine was killed under the others. */
+const CUT_OFF =
+  /rpc error: code = (Unavailable|Canceled)|signal: killed|plugin .{0,80}exited|error reading from server: EOF/i;
+
 /**
  * The coded reason of a failed operation. The engine's own text (which for a CommandError is all it printed) goes to the
  * stack log only.
@@ -16,5 +20,5 @@ export function failureOf(error: unknown, diagnostics: string): StackFailure {
   if (error instanceof ConcurrentUpdateError || LOCKED.test(text)) return new StackFailure('StackLocked');
   if (error instanceof CommandError && PASSPHRASE.test(text))
     return new StackFailure('ProviderAuth', 'The stack cannot be decrypted. Check PULUMI_CONFIG_PASSPHRASE.');
-  return new StackFailure('ProvisioningFailed');
+  return new StackFailure(CUT_OFF.test(text) ? 'ProvisioningInterrupted' : 'ProvisioningFailed');
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { newClient } from '../../db/connections.ts';
+import { asOutage, DatabaseUnavailableError } from '../../db/outage.ts';
 import { StackFailure } from '../errors.ts';
 
 const { escapeIdentifier } = pg;
@@ -21,6 +22,8 @@ function asStackFailure(error: unknown): Error {
   const state = sqlState(error);
   if (state !== undefined && AUTH_STATES.has(state))
     return new StackFailure('ProviderAuth', undefined, { cause: error });
+  if (asOutage(error) instanceof DatabaseUnavailableError)
+    return new StackFailure('TenantDatabaseUnavailable', undefined, { cause: error });
   const code = state ?? (error as NodeJS.ErrnoException).code;
   const said = code === undefined ? 'did not answer' : `answered ${code}`;
   return new StackFailure('ProvisioningFailed', `The tenant database server ${said}.`, { cause: error });

@@ -60,7 +60,7 @@ export class GatewayClient {
     try {
       return await fetch(new URL(path, this.#settings.url), { method, headers, signal });
     } catch (cause) {
-      throw new StackFailure('ProvisioningFailed', 'The tenant gateway does not answer. Is it running?', { cause });
+      throw new StackFailure('GatewayUnavailable', undefined, { cause });
     }
   }
 }

@@ -42,12 +42,15 @@ test('E1: one key is one mail, however often and however many at once ask for it
   expect(await claim(order.key)).toMatchObject({ state: 'sent', template: 'welcome', error: null });
 });
 
-test('E1: throttled by SES it certainly did not go out, and is sent by the next attempt', async () => {
+test.each([
+  ['throttle', 'MailServiceUnavailable'],
+  ['refuse', 'MailNotSent'],
+] as const)('E1: %s by SES: it certainly did not go out, and is sent by the next attempt', async (fault, type) => {
   const { customerId, email } = await addSignup(database);
   const order = { customerId, key: `${customerId}:ready` };
-  inbox.fault(/ready/, 'refuse', 1);
+  inbox.fault(/ready/, fault, 1);
   await expect(mailer.sendToCustomer('ready', order)).rejects.toMatchObject({
-    type: 'MailServiceUnavailable',
+    type,
     nonRetryable: false,
   });
   expect(await claim(order.key)).toMatchObject({ state: 'failed' });

@@ -89,10 +89,10 @@ describe('failures are typed, short and without personal data', () => {
     expect(String(failure)).not.toContain('wrong-password');
   });
 
-  test('no gateway: ProvisioningFailed, to be tried again', async () => {
+  test('no gateway: GatewayUnavailable, which is waited out', async () => {
     const { customerId } = await addCustomer(at.database);
     await expect(apply(customerId, withTenants({ gatewayControlUrl: 'http://127.0.0.1:1' }))).rejects.toMatchObject({
-      type: 'ProvisioningFailed',
+      type: 'GatewayUnavailable',
       nonRetryable: false,
       message: expect.stringContaining('gateway does not answer') as string,
     });

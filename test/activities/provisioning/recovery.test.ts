@@ -172,7 +172,9 @@ test('P2: the runner alone is killed; what it started is ended, the failure is t
   await closeGate();
   const { activities, run } = activitiesOf(at.deps);
   const operation = operationOf(customer.customerId);
-  const failed = expect(run(activities.applyStack, operation)).rejects.toMatchObject({ type: 'ProvisioningFailed' });
+  const failed = expect(run(activities.applyStack, operation)).rejects.toMatchObject({
+    type: 'ProvisioningInterrupted',
+  });
   const session = await inMidUp();
   process.kill(session, 'SIGKILL');
   await failed;
