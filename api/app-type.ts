@@ -24,8 +24,6 @@ declare module 'fastify' {
     failure?: string;
     /** Answers with a page, errors too. */
     page?: boolean;
-    /** What a visitor who is not signed in yet came for: after signing in they go on to it. */
-    signInFor?: 'instance';
   }
   interface FastifyRequest {
     caller: Caller | null;

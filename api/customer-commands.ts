@@ -37,6 +37,7 @@ export async function asked(
     customerId,
     actor,
     action: `command.${action}`,
+    commandId,
     details: { ...details, commandId },
     ...(reason === undefined ? {} : { reason }),
   });

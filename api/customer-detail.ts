@@ -1,4 +1,5 @@
 import type { CustomerStatus } from '../workflows/contract.ts';
+import { listApiKeys } from '../infra/db/repositories/api-keys.ts';
 import {
   viewAlerts,
   viewAttempts,
@@ -29,6 +30,7 @@ export interface CustomerDetail {
   readonly emails: Rows<typeof viewEmails>;
   readonly invoices: Rows<typeof viewInvoices>;
   readonly audit: Rows<typeof viewAudit>;
+  readonly keys: Rows<typeof listApiKeys>;
   readonly workflowUrl: string | null;
 }
 
@@ -41,7 +43,7 @@ export async function customerDetail(deps: AppDeps, customerId: string): Promise
   const { database } = deps;
   const customer = await findCustomer(database, customerId);
   if (!customer) throw notFound('customer');
-  const [status, steps, attempts, alerts, stack, emails, invoices, audit] = await Promise.all([
+  const [status, steps, attempts, alerts, stack, emails, invoices, audit, keys] = await Promise.all([
     customer.phase === 'ended' ? null : askStatus(deps, customerId),
     viewSteps(database, customerId),
     viewAttempts(database, customerId),
@@ -50,7 +52,8 @@ export async function customerDetail(deps: AppDeps, customerId: string): Promise
     viewEmails(database, customerId),
     viewInvoices(database, customerId),
     viewAudit(database, customerId),
+    listApiKeys(database, customerId),
   ]);
   const url = workflowUrl(deps, customerId);
-  return { customer, status, steps, attempts, alerts, stack, emails, invoices, audit, workflowUrl: url };
+  return { customer, status, steps, attempts, alerts, stack, emails, invoices, audit, keys, workflowUrl: url };
 }

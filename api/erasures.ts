@@ -4,7 +4,7 @@ import { findCustomer } from '../infra/db/repositories/customers.ts';
 import { sendCommand, unknownOutcome } from './commands.ts';
 import { asked, type Order } from './customer-commands.ts';
 import type { AppDeps } from './deps.ts';
-import { ApiError, notFound } from './errors.ts';
+import { ApiError, invalid, notFound } from './errors.ts';
 
 const START_MS = 10_000;
 
@@ -42,4 +42,24 @@ export async function eraseAccount(deps: AppDeps, order: Order, reason?: string)
     await eraseWhoLeft(deps, order, who);
   }
   await deps.database.transaction().execute((db) => closeAccount(db, order.customerId));
+}
+
+/**
+ * The erasure that staff orders: the customer's id or the name of their instance is typed once more, so that a slip does
+ * not erase another.
+ * @throws ApiError 422 when it does not fit
+ */
+export async function eraseForStaff(
+  deps: AppDeps,
+  order: Order,
+  { confirm, reason }: { readonly confirm: string; readonly reason: string },
+): Promise<void> {
+  const customer = await findCustomer(deps.database, order.customerId);
+  if (!customer) throw notFound('customer');
+  const fits = [customer.customerId, customer.slug].includes(confirm.trim());
+  if (!fits) {
+    const message = "Type the customer's id, or the name of their instance, to confirm the erasure.";
+    throw invalid('Not confirmed', [{ field: 'confirm', message }], 422);
+  }
+  await eraseAccount(deps, order, reason);
 }

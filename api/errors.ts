@@ -49,13 +49,25 @@ export const notSignedIn = (): ApiError =>
 export const forbidden = (message = 'Your role does not allow this.'): ApiError =>
   new ApiError(403, { error: 'Forbidden', message, code: 'forbidden' });
 
-export const tooMany = (what: string, retryAfterSeconds: number): ApiError =>
+/** What is limited: an origin, an account, or an account as far as one origin is concerned. */
+type Scope = 'from here' | 'for this account' | 'for this account from here';
+
+function inMinutes(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60);
+  return minutes === 1 ? '1 minute' : `${String(minutes)} minutes`;
+}
+
+export const tooMany = (what: string, retryAfterSeconds: number, scope: Scope = 'from here'): ApiError =>
   new ApiError(429, {
     error: `Too many ${what}`,
-    message: `Too many ${what} from here. Try again in ${String(Math.ceil(retryAfterSeconds / 60))} minute(s).`,
+    message: `Too many ${what} ${scope}. Try again in ${inMinutes(retryAfterSeconds)}.`,
     code: 'rate_limited',
     retryAfterSeconds,
   });
+
+/** The secret that somebody who is signed in was asked for again is not right. */
+export const notConfirmed = (field: string, message: string): ApiError =>
+  new ApiError(403, { error: 'Not confirmed', message, code: 'not_confirmed', problems: [{ field, message }] });
 
 export const invalid = (error: string, problems: readonly Problem[], statusCode = 400): ApiError =>
   new ApiError(statusCode, {

@@ -64,8 +64,8 @@ export async function unlockCustomer(deps: AppDeps, order: Order, reason: string
     const limits = full.map((key) => key.split(':')[0] ?? '');
     const message = told(full.length > 0, stackLock);
     const details = { commandId, before: { full: limits }, after: { full: [] }, stackLock };
-    await appendAudit(tx, { customerId, actor, reason, action: 'command.unlock', details });
-    await appendAudit(tx, { customerId, actor: 'system', action: 'unlocked', details: { rule: message } });
+    await appendAudit(tx, { customerId, actor, reason, action: 'command.unlock', commandId, details });
+    await appendAudit(tx, { customerId, actor: 'system', action: 'unlocked', commandId, details: { rule: message } });
     return { wasLocked: full.length > 0, stackLock, message };
   });
 }

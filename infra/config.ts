@@ -105,6 +105,8 @@ export function loadProvisioningConfig(env: Env = process.env): ProvisioningConf
 
 export interface MigrationConfig {
   readonly databaseUrl: string;
+  /** A superuser of that server (`DATABASE_ADMIN_URL`): the audit trail gets an owner of its own. */
+  readonly adminDatabaseUrl: string | undefined;
   /** Undefined: there is no Temporal to make ready. */
   readonly temporal: Config['temporal'] | undefined;
 }
@@ -112,7 +114,11 @@ export interface MigrationConfig {
 /** @throws ConfigError */
 export function loadMigrationConfig(env: Env = process.env): MigrationConfig {
   const settings = new Settings('migrate', env);
-  return { databaseUrl: read.readDatabaseUrl(settings), temporal: givenTemporal(settings) };
+  return {
+    databaseUrl: read.readDatabaseUrl(settings),
+    adminDatabaseUrl: read.readMigrationUrl(settings),
+    temporal: givenTemporal(settings),
+  };
 }
 
 const givenTemporal = (settings: Settings): Config['temporal'] | undefined =>
@@ -162,6 +168,8 @@ export interface PlatformConfig {
   readonly home: string;
   /** Set when this Postgres takes the place of the embedded one. */
   readonly databaseUrl: string | undefined;
+  /** A superuser of that Postgres, for migrations alone. */
+  readonly adminDatabaseUrl: string | undefined;
   /** Set when this server takes the place of the embedded one. */
   readonly temporal: Config['temporal'] | undefined;
   readonly namespace: string;
@@ -179,10 +187,8 @@ export interface PlatformConfig {
 function hasRealStripe(settings: Settings): boolean {
   const key = settings.text('STRIPE_SECRET_KEY', 'STRIPE_API_KEY') !== undefined;
   const secret = settings.text('STRIPE_WEBHOOK_SECRET') !== undefined;
-  if (key !== secret)
-    throw new ConfigError(
-      `${key ? 'STRIPE_WEBHOOK_SECRET' : 'STRIPE_SECRET_KEY'} must be set too, or neither of the two.`,
-    );
+  const missing = key ? 'STRIPE_WEBHOOK_SECRET' : 'STRIPE_SECRET_KEY';
+  if (key !== secret) throw new ConfigError(`${missing} must be set too, or neither of the two.`);
   return key;
 }
 
@@ -194,6 +200,7 @@ export function loadPlatformConfig(env: Env = process.env): PlatformConfig {
   return {
     home: read.readHome(settings),
     databaseUrl: settings.text('DATABASE_URL') === undefined ? undefined : read.readDatabaseUrl(settings),
+    adminDatabaseUrl: read.readMigrationUrl(settings),
     temporal: givenTemporal(settings),
     namespace: settings.text('TEMPORAL_NAMESPACE') ?? 'tenure',
     externalStripe: hasRealStripe(settings),

@@ -94,6 +94,7 @@ export const email = told<EmailActivities>(STRIPE, {
   sendPaymentFailedMail: 'Mail: a payment failed',
   sendPasswordLinkMail: 'Mail: a link to set the password',
   sendPasswordChangedMail: 'Mail: the password was changed',
+  sendApiKeyLinkMail: 'Mail: a link to a new API key',
   sendCancelledMail: 'Mail: the subscription has ended',
   sendErasedMail: 'Mail: the account was erased',
   sendOwedMail: 'Mail: one that could not be sent at its time',

@@ -186,7 +186,7 @@ export type LockHolder = 'nobody' | 'alive' | 'dead' | 'elsewhere';
 export const ACCOUNT_MAIL = 'accountMail';
 export interface AccountMail {
   readonly customerId: string;
-  readonly mail: 'passwordLink' | 'passwordChanged';
+  readonly mail: 'passwordLink' | 'passwordChanged' | 'apiKeyLink';
   /** One mail per key, for ever. */
   readonly key: string;
 }

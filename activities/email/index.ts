@@ -47,6 +47,7 @@ export function createEmailActivities({ mailer, ...deps }: EmailDeps) {
     sendPaymentFailedMail: (input: MailInput): Promise<void> => send('paymentFailed', input),
     sendPasswordLinkMail: (input: MailInput): Promise<void> => send('passwordLink', input),
     sendPasswordChangedMail: (input: MailInput): Promise<void> => send('passwordChanged', input),
+    sendApiKeyLinkMail: (input: MailInput): Promise<void> => send('apiKeyLink', input),
     sendCancelledMail: ({ retainUntil, ...input }: MailInput & { readonly retainUntil: string }): Promise<void> =>
       send('cancelled', { ...input, details: { retainUntil } }),
     /** Never owed: once the person is forgotten there is no address to send it to. */

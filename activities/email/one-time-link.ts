@@ -24,7 +24,7 @@ interface LinksOf {
   readonly publicUrl: string;
 }
 
-/** A link that works once. Only the hash of its token is stored, and the token is in the mail alone (acceptance part 14). */
+/** A link that works once. Only the hash of its token is stored, and the token is in the mail alone. */
 async function oneTimeLink(
   kind: keyof typeof LINK_KINDS,
   { database, customerId, publicUrl }: LinksOf,
@@ -38,6 +38,7 @@ async function oneTimeLink(
 /** The links only this mail carries, made now. Whoever has a password gets no link that sets one unasked. */
 export async function linksFor(mail: string, of: LinksOf): Promise<MailFacts['links']> {
   if (mail === 'passwordLink') return { setPassword: await oneTimeLink('newPassword', of) };
+  if (mail === 'apiKeyLink') return { revealApiKey: await oneTimeLink('revealApiKey', of) };
   if (mail !== 'welcome') return {};
   const revealApiKey = await oneTimeLink('revealApiKey', of);
   if (await hasPassword(of.database, of.customerId)) return { revealApiKey };

@@ -56,7 +56,7 @@ export const CUSTOMER_MAILS = {
         : [
             'Set a password to sign in. That link works once, for 24 hours; after that, ask for another at the sign-in.',
           ]),
-      'The button "Show my API key" works once, for seven days, and we keep no copy of the key.',
+      'The link "Show my API key" works once and expires in 7 days; more keys are made on your account page.',
     ],
     actions: (facts) => [
       ...(facts.links.setPassword === undefined ? [] : [setPassword(facts)]),
@@ -133,6 +133,16 @@ export const CUSTOMER_MAILS = {
       'If it was not you, set another password at once, and tell support.',
     ],
     actions: ({ publicUrl }) => [{ label: 'Set another password', url: `${publicUrl}/forgot-password` }],
+  },
+  apiKeyLink: {
+    subject: ({ productName }) => `A new ${productName} API key`,
+    paragraphs: (facts) => [
+      `Support sent you this link to a new API key for ${company(facts)}, as asked.`,
+      'The link works once and expires in 7 days. The key is made when you press the button on its page, and shown once.',
+    ],
+    actions: ({ links, publicUrl }) => [
+      { label: 'Show my API key', url: links.revealApiKey ?? `${publicUrl}/account` },
+    ],
   },
   cancelled: {
     subject: () => 'Your subscription has ended',

@@ -5,13 +5,18 @@ import type { AppDeps } from '../deps.ts';
 /** A page answers without Temporal; whoever waits for a mail in vain asks for another. */
 const START_DEADLINE_MS = 1_500;
 
-/** Has a mail sent, by a workflow of its own. What goes wrong is logged and never told: the reply must not depend on it. */
+/**
+ * Has a mail sent, by a workflow of its own. What goes wrong is logged and never told to whoever asked: the reply must not
+ * depend on it.
+ * @returns whether the mail was ordered
+ */
 export async function sendAccountMail(
   { temporal, logger }: Pick<AppDeps, 'temporal' | 'logger'>,
   customerId: string,
   mail: AccountMail['mail'],
-): Promise<void> {
-  const key = `${customerId}:${mail}:${randomUUID()}`;
+  commandId: string = randomUUID(),
+): Promise<boolean> {
+  const key = `${customerId}:${mail}:${commandId}`;
   const order: AccountMail = { customerId, mail, key };
   try {
     await temporal.withDeadline(Date.now() + START_DEADLINE_MS, () =>
@@ -22,7 +27,9 @@ export async function sendAccountMail(
         staticSummary: `Mail ${mail} to ${customerId}`,
       }),
     );
+    return true;
   } catch (error) {
     logger.error({ err: error, customerId, mail }, 'a mail about a sign-in could not be ordered');
+    return false;
   }
 }

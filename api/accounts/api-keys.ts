@@ -1,10 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { insertApiKey, useApiKey } from '../../infra/db/repositories/api-keys.ts';
-import { takeLink } from '../../infra/db/repositories/one-time-links.ts';
-import { appendAudit } from '../../infra/db/repositories/audit.ts';
-import type { Database } from '../../infra/db/database.ts';
+import { countApiKeys, insertApiKey, revokeApiKeys, useApiKey } from '../../infra/db/repositories/api-keys.ts';
+import { spendLinks, takeLink } from '../../infra/db/repositories/one-time-links.ts';
+import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
+import type { Database, Queryable } from '../../infra/db/database.ts';
 import { hashToken } from '../../infra/tokens.ts';
+import { refused } from '../commands.ts';
+import { livingCustomer, type Order } from '../customer-commands.ts';
+import type { AppDeps } from '../deps.ts';
+import { ApiError, notFound } from '../errors.ts';
+import { sendAccountMail } from './account-mail.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 30 characters of 62: 178 bits. */
@@ -34,6 +39,70 @@ export function looksLikeApiKey(token: string): boolean {
 export const findApiKeyOwner = (database: Database, key: string): Promise<string | undefined> =>
   useApiKey(database, hashToken(key));
 
+/** The key itself is in this answer and nowhere else. */
+export interface NewApiKey {
+  readonly keyId: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly key: string;
+}
+
+interface Making {
+  readonly customerId: string;
+  readonly name: string;
+  readonly byLink?: true;
+}
+
+async function make(db: Queryable, { customerId, name, byLink }: Making): Promise<NewApiKey> {
+  const key = newApiKey();
+  const prefix = key.slice(0, SHOWN_LENGTH);
+  const keyHash = hashToken(key);
+  const keyId = await insertApiKey(db, { customerId, name, prefix, keyHash, byLink: byLink === true });
+  await appendAudit(db, { customerId, actor: 'customer', action: 'api_key.created', details: { prefix, name } });
+  return { keyId, name, prefix, key };
+}
+
+/** More would only be forgotten ones. */
+const MOST_KEYS = 20;
+
+/** @throws ApiError 409 when the customer has as many as there may be */
+export async function makeApiKey(database: Database, customerId: string, name: string): Promise<NewApiKey> {
+  return database.transaction().execute(async (db) => {
+    if ((await countApiKeys(db, customerId)) >= MOST_KEYS)
+      throw refused(`There are ${String(MOST_KEYS)} API keys already. Revoke one first.`);
+    return make(db, { customerId, name: name.trim() || 'API key' });
+  });
+}
+
+interface Revoking {
+  readonly customerId: string;
+  readonly keyId: string;
+  readonly actor: string;
+  readonly reason?: string;
+}
+
+async function revoke(db: Queryable, { customerId, keyId, actor, reason }: Revoking): Promise<{ name: string }> {
+  const [key] = await revokeApiKeys(db, customerId, { keyId });
+  if (!key) throw notFound('API key that works');
+  const { name, prefix } = key;
+  const said = reason === undefined ? {} : { reason };
+  await appendAudit(db, { customerId, actor, action: 'api_key.revoked', details: { prefix, name }, ...said });
+  return { name };
+}
+
+/** @throws ApiError 404 for a key that is not there or is revoked already */
+export const revokeApiKey = async ({ database }: Pick<AppDeps, 'database'>, revoking: Revoking): Promise<void> => {
+  await database.transaction().execute((db) => revoke(db, revoking));
+};
+
+/** A new key under the name of the old one, which ends with it. @throws ApiError 404 */
+export async function replaceApiKey(database: Database, customerId: string, keyId: string): Promise<NewApiKey> {
+  return database.transaction().execute(async (db) => {
+    const { name } = await revoke(db, { customerId, keyId, actor: 'customer' });
+    return make(db, { customerId, name });
+  });
+}
+
 /**
  * Opens a one-time link: makes a key, stores its hash, and returns the key itself this once. Undefined when the link
  * is used, expired or unknown.
@@ -42,10 +111,27 @@ export async function revealApiKey(database: Database, linkToken: string): Promi
   return database.transaction().execute(async (db) => {
     const customerId = await takeLink(db, hashToken(linkToken), 'reveal_api_key');
     if (customerId === undefined) return undefined;
-    const key = newApiKey();
-    const prefix = key.slice(0, SHOWN_LENGTH);
-    await insertApiKey(db, { customerId, name: 'API key', prefix, keyHash: hashToken(key), byLink: true });
-    await appendAudit(db, { customerId, actor: 'customer', action: 'api_key.created', details: { prefix } });
-    return key;
+    return (await make(db, { customerId, name: 'API key', byLink: true })).key;
   });
+}
+
+const LINK_SENT = 'api_key.link_sent';
+
+/**
+ * Mails the owner a link that makes a key and shows it once; links sent before are used up. Staff never sees the key.
+ * @throws ApiError 502 when the mail could not be ordered
+ */
+export async function sendKeyLink(deps: AppDeps, order: Order, reason: string): Promise<void> {
+  const { customerId, actor, commandId } = order;
+  await livingCustomer(deps, customerId);
+  // Ordered again under one key, it must not use up the link that it has mailed.
+  if (await isAudited(deps.database, customerId, LINK_SENT, { commandId })) return;
+  await spendLinks(deps.database, customerId, 'reveal_api_key');
+  if (!(await sendAccountMail(deps, customerId, 'apiKeyLink', commandId)))
+    throw new ApiError(502, {
+      error: 'Could not be done',
+      message: 'The mail could not be ordered. Try again in a minute.',
+      code: 'command_failed',
+    });
+  await appendAudit(deps.database, { customerId, actor, reason, commandId, action: LINK_SENT, details: { commandId } });
 }

@@ -1,31 +1,36 @@
 import { findAccountByEmail } from '../../infra/db/repositories/accounts.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
-import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
+import { giveBackToBucket, takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
 import type { AppDeps } from '../deps.ts';
 import { tooMany } from '../errors.ts';
 import { sendAccountMail } from './account-mail.ts';
-import { doorBucket } from './login-limits.ts';
+import { linkMails, linksHere, linksOf } from './login-limits.ts';
 
 async function sendLink(deps: AppDeps, emailNorm: string): Promise<void> {
-  const account = await findAccountByEmail(deps.database, emailNorm);
+  const { database } = deps;
+  const account = await findAccountByEmail(database, emailNorm);
   if (!account) return;
   const { customerId } = account;
-  await appendAudit(deps.database, { customerId, actor: 'visitor', action: 'password.link_asked' });
-  await sendAccountMail(deps, customerId, 'passwordLink');
+  const mails = linkMails(emailNorm);
+  if (!(await takeFromBucket(database, mails)).allowed) return;
+  await appendAudit(database, { customerId, actor: 'visitor', action: 'password.link_asked' });
+  if (!(await sendAccountMail(deps, customerId, 'passwordLink'))) await giveBackToBucket(database, mails.key);
 }
 
 /**
- * Mails a link that sets the password to the owner of an address. Whether there is one, and whether the address was
- * asked for too often, shows neither in the answer nor in how long it takes: the work goes on behind it.
- * @throws ApiError 429 when one origin asks too often
+ * Mails a link that sets the password to the owner of an address. Whether there is one shows neither in the answer nor
+ * in how long it takes: the work goes on behind it. Requests of others use up nobody's: they are counted for where they
+ * come from, and whoever asks within minutes of them finds their mail's link in the mailbox, and it works.
+ * @throws ApiError 429 when one origin asks too often, in all or for this address
  */
 export async function askForPasswordLink(deps: AppDeps, email: string, ip: string): Promise<void> {
-  const byOrigin = await takeFromBucket(deps.database, doorBucket('forgot', 'origin', ip));
-  if (!byOrigin.allowed) throw tooMany('requests', byOrigin.retryAfterSeconds);
   const emailNorm = normaliseEmail(email);
-  const byAddress = await takeFromBucket(deps.database, doorBucket('forgot', 'address', emailNorm ?? email));
-  if (!byAddress.allowed || emailNorm === undefined) return;
+  const all = await takeFromBucket(deps.database, linksOf(ip));
+  if (!all.allowed) throw tooMany('requests', all.retryAfterSeconds);
+  const here = await takeFromBucket(deps.database, linksHere(emailNorm ?? email, ip));
+  if (!here.allowed) throw tooMany('requests', here.retryAfterSeconds, 'for this account from here');
+  if (emailNorm === undefined) return;
   sendLink(deps, emailNorm).catch((error: unknown) => {
     deps.logger.error({ err: error }, 'a link to set a password could not be sent');
   });

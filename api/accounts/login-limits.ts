@@ -2,23 +2,74 @@ import type { Bucket } from '../../infra/db/repositories/rate-limits.ts';
 import { networkOrigin } from '../../infra/input/network-origin.ts';
 import { hashToken } from '../../infra/tokens.ts';
 
-/** What is counted where somebody says who they are: for the account named, and for where it comes from. */
-const LIMITS = {
-  login: { address: 10, origin: 200, windowSeconds: 900 },
-  forgot: { address: 3, origin: 20, windowSeconds: 3_600 },
-} as const;
+/** Where a try comes from: its address, and the browser if that has signed in to the account before. */
+export interface Whence {
+  readonly ip: string;
+  readonly device: string | undefined;
+}
 
-type Door = keyof typeof LIMITS;
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
 
-/** The bucket of one account or one origin at one door; `of` is hashed. */
-export const doorBucket = (door: Door, by: 'address' | 'origin', of: string): Bucket => ({
-  key: `${door}-${by}:${hashToken(by === 'origin' ? networkOrigin(of) : of)}`,
-  limit: LIMITS[door][by],
-  windowSeconds: LIMITS[door].windowSeconds,
+/**
+ * Wrong tries at one account from everywhere but the origins and browsers that have signed in to it before. The more
+ * there were, the longer the wait; its owner passes from where they have been, or by a link to their mailbox.
+ */
+const EVERYWHERE = [
+  { limit: 20, windowSeconds: 15 * MINUTE },
+  { limit: 50, windowSeconds: 2 * HOUR },
+  { limit: 100, windowSeconds: 24 * HOUR },
+] as const;
+
+/** Keys hold hashes of addresses, for a day at most (S0-5). */
+const key = (limit: string, ...of: readonly string[]): string => [limit, ...of.map(hashToken)].join(':');
+
+/** Wrong tries at one account from one origin, or from one browser that it knows. */
+export const guessesHere = (account: string, { ip, device }: Whence): Bucket => ({
+  ...{ key: key('login-here', account, device ?? networkOrigin(ip)), limit: 10, windowSeconds: 15 * MINUTE },
 });
 
-/** All that can keep the owner of an address from signing in. */
-export const lockoutBuckets = (emailNorm: string): readonly Bucket[] => [
-  doorBucket('login', 'address', emailNorm),
-  doorBucket('forgot', 'address', emailNorm),
-];
+export const guessesEverywhere = (account: string): readonly Bucket[] =>
+  EVERYWHERE.map((tier, index) => ({ key: `${key('login-account', account)}:${String(index)}`, ...tier }));
+
+/** Wrong tries at any account from one origin. */
+export const guessesOf = ({ ip }: Whence): Bucket => ({
+  ...{ key: key('login-origin', networkOrigin(ip)), limit: 100, windowSeconds: 15 * MINUTE },
+});
+
+export const staffGuesses = ({ ip, device }: Whence): Bucket => ({
+  ...{ key: key('console', device ?? networkOrigin(ip)), limit: 20, windowSeconds: 15 * MINUTE },
+});
+
+/** Says that an origin has signed in rightly; forgotten after a day. */
+export const knownOrigin = (account: string, ip: string): Bucket => ({
+  ...{ key: key('login-known', account, networkOrigin(ip)), limit: Infinity, windowSeconds: HOUR },
+});
+
+/** Requests for a link: of one origin for one address, and of one origin for all. */
+export const linksHere = (address: string, ip: string): Bucket => ({
+  ...{ key: key('forgot-here', address, networkOrigin(ip)), limit: 3, windowSeconds: HOUR },
+});
+export const linksOf = (ip: string): Bucket => ({
+  key: key('forgot-origin', networkOrigin(ip)),
+  limit: 20,
+  windowSeconds: HOUR,
+});
+
+/** One mail in so long: whoever asks again meanwhile has a link in the mailbox that works. */
+export const LINK_EVERY_MINUTES = 5;
+export const linkMails = (account: string): Bucket => ({
+  ...{ key: key('forgot-mail', account), limit: 1, windowSeconds: LINK_EVERY_MINUTES * MINUTE },
+});
+
+/** All that can keep the owner of an address from signing in, wherever they are; keys are patterns of LIKE. */
+export const lockoutBuckets = (emailNorm: string): readonly Bucket[] => {
+  const anywhere = { ip: '0.0.0.0', device: undefined };
+  const all = (bucket: Bucket, name: string): Bucket => ({ ...bucket, key: `${key(name, emailNorm)}:%` });
+  return [
+    all(guessesHere(emailNorm, anywhere), 'login-here'),
+    ...guessesEverywhere(emailNorm),
+    all(linksHere(emailNorm, anywhere.ip), 'forgot-here'),
+    linkMails(emailNorm),
+  ];
+};

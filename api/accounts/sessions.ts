@@ -9,6 +9,8 @@ import {
 } from '../../infra/db/repositories/sessions.ts';
 import type { AppDeps } from '../deps.ts';
 import { hashToken, newToken, sameToken } from '../../infra/tokens.ts';
+import { cookieNamed, cookieOptions } from './cookies.ts';
+import { rememberDevice } from './devices.ts';
 import { proofOf } from './staff-tokens.ts';
 
 type Kind = 'customer' | 'staff';
@@ -22,12 +24,6 @@ const LIMITS = {
 
 const IDLE = { customer: LIMITS.customer.idleSeconds, staff: LIMITS.staff.idleSeconds };
 
-const isSecure = ({ config }: AppDeps): boolean => config.api.publicUrl.startsWith('https:');
-/** The prefix makes browsers insist on Secure, no Domain and Path=/; plain http cannot have it. */
-const cookieName = (deps: AppDeps, kind: Kind): string => `${isSecure(deps) ? '__Host-' : ''}tenure-${kind}`;
-const cookieOptions = (deps: AppDeps) =>
-  ({ path: '/', httpOnly: true, secure: isSecure(deps), sameSite: 'lax' }) as const;
-
 /** Whose session it is to be: what `signIn` found out, or what a staff token lets its bearer be. */
 type Opener = Extract<SessionOwner, { customerId: string }> | { readonly staffRole: StaffRole };
 
@@ -40,7 +36,7 @@ const ownerOf = (deps: AppDeps, opener: Opener, token: string): SessionOwner =>
 export function tokensOf(deps: AppDeps, request: FastifyRequest): readonly string[] {
   const bearer = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (request.headers.authorization !== undefined) return bearer === undefined ? [] : [bearer];
-  return (['customer', 'staff'] as const).flatMap((kind) => request.cookies[cookieName(deps, kind)] ?? []);
+  return (['customer', 'staff'] as const).flatMap((kind) => request.cookies[cookieNamed(deps, kind)] ?? []);
 }
 
 /**
@@ -54,13 +50,14 @@ export async function openSession(
   opener: Opener,
 ): Promise<{ readonly token: string; readonly expiresAt: Date }> {
   const kind = kindOf(opener);
-  const before = request.cookies[cookieName(deps, kind)];
+  const before = request.cookies[cookieNamed(deps, kind)];
   if (before !== undefined) await deleteSession(deps.database, hashToken(before));
   const token = newToken();
   const { absoluteSeconds } = LIMITS[kind];
   const owner = ownerOf(deps, opener, token);
   const expiresAt = await insertSession(deps.database, { tokenHash: hashToken(token), owner, absoluteSeconds });
-  void reply.setCookie(cookieName(deps, kind), token, { ...cookieOptions(deps), maxAge: absoluteSeconds });
+  void reply.setCookie(cookieNamed(deps, kind), token, { ...cookieOptions(deps), maxAge: absoluteSeconds });
+  await rememberDevice(deps, request, reply, 'customerId' in opener ? opener.customerId : 'staff');
   return { token, expiresAt };
 }
 
@@ -72,10 +69,10 @@ export async function closeSessions(
   kind: Kind,
 ): Promise<void> {
   const bearer = request.headers.authorization === undefined ? [] : tokensOf(deps, request);
-  const cookie = request.cookies[cookieName(deps, kind)];
+  const cookie = request.cookies[cookieNamed(deps, kind)];
   for (const token of [...bearer, ...(cookie === undefined ? [] : [cookie])])
     await deleteSession(deps.database, hashToken(token));
-  void reply.clearCookie(cookieName(deps, kind), cookieOptions(deps));
+  void reply.clearCookie(cookieNamed(deps, kind), cookieOptions(deps));
 }
 
 /**

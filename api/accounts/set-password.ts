@@ -4,12 +4,16 @@ import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { linkIsGood, spendLinks, takeLink } from '../../infra/db/repositories/one-time-links.ts';
 import { emptyBuckets } from '../../infra/db/repositories/rate-limits.ts';
 import { endSessionsOf } from '../../infra/db/repositories/sessions.ts';
-import type { Database } from '../../infra/db/database.ts';
+import { revokeApiKeys } from '../../infra/db/repositories/api-keys.ts';
+import { forgetDevicesOf } from '../../infra/db/repositories/trusted-devices.ts';
+import type { Database, Queryable } from '../../infra/db/database.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import type { AppDeps } from '../deps.ts';
 import { invalid } from '../errors.ts';
 import { sendAccountMail } from './account-mail.ts';
 import { lockoutBuckets } from './login-limits.ts';
+import { confirmPassword } from './confirm.ts';
+import type { Asker } from './devices.ts';
 import { brokenPasswordRules, hashPassword } from './passwords.ts';
 
 const PURPOSE = 'set_password';
@@ -25,13 +29,15 @@ interface Exchanged {
 }
 
 /** One transaction: of two who hold the link, one sets the password, and the other changes nothing. */
-async function exchange(database: Database, linkToken: string, passwordHash: string): Promise<Exchanged | undefined> {
+async function exchange(
+  database: Database,
+  linkToken: string,
+  change: Omit<PasswordChange, 'customerId'>,
+): Promise<Exchanged | undefined> {
   return database.transaction().execute(async (db) => {
     const customerId = await takeLink(db, hashToken(linkToken), PURPOSE);
     if (customerId === undefined) return undefined;
-    await setPasswordHash(db, customerId, { passwordHash, byLink: true });
-    await spendLinks(db, customerId, PURPOSE);
-    const sessionVersion = await endSessionsOf(db, customerId);
+    const sessionVersion = await replacePassword(db, { ...change, customerId, byLink: true });
     const customer = await findCustomer(db, customerId);
     // Guesses of others must not keep out the owner, who has just shown that the mailbox is theirs.
     if (customer?.emailNorm != null) await emptyBuckets(db, lockoutBuckets(customer.emailNorm));
@@ -40,21 +46,79 @@ async function exchange(database: Database, linkToken: string, passwordHash: str
   });
 }
 
+interface PasswordChange {
+  readonly customerId: string;
+  readonly passwordHash: string;
+  readonly byLink?: true;
+  readonly revokeKeys: boolean;
+}
+
+/** Everything that was let in by the old password ends: sessions, browsers that were known, links; keys if asked. */
+async function replacePassword(db: Queryable, { customerId, revokeKeys, ...set }: PasswordChange): Promise<number> {
+  await setPasswordHash(db, customerId, set);
+  await spendLinks(db, customerId, PURPOSE);
+  await forgetDevicesOf(db, customerId);
+  const revoked = revokeKeys ? await revokeApiKeys(db, customerId) : [];
+  for (const { name, prefix } of revoked)
+    await appendAudit(db, { customerId, actor: 'customer', action: 'api_key.revoked', details: { prefix, name } });
+  return endSessionsOf(db, customerId);
+}
+
+function refuseBroken(field: string, password: string): void {
+  const broken = brokenPasswordRules(password);
+  if (broken[0] === undefined) return;
+  throw invalid(
+    broken[0],
+    broken.map((message) => ({ field, message })),
+  );
+}
+
 /**
  * Uses a link up: sets the password, ends every session of the customer and every other such link, and tells the owner
  * by mail.
  * @returns the customer; undefined when the link is used, expired or unknown
  * @throws ApiError 400 naming the rules the password breaks; the link is good for another try then
  */
-export async function setPassword(deps: AppDeps, linkToken: string, password: string): Promise<Exchanged | undefined> {
+export async function setPassword(
+  deps: AppDeps,
+  linkToken: string,
+  { password, revokeKeys }: { readonly password: string; readonly revokeKeys: boolean },
+): Promise<Exchanged | undefined> {
   if (!(await passwordLinkIsGood(deps.database, linkToken))) return undefined;
-  const broken = brokenPasswordRules(password);
-  if (broken[0] !== undefined)
-    throw invalid(
-      broken[0],
-      broken.map((message) => ({ field: 'password', message })),
-    );
-  const exchanged = await exchange(deps.database, linkToken, await hashPassword(password));
+  refuseBroken('password', password);
+  const exchanged = await exchange(deps.database, linkToken, {
+    passwordHash: await hashPassword(password),
+    revokeKeys,
+  });
   if (exchanged) await sendAccountMail(deps, exchanged.customerId, 'passwordChanged');
   return exchanged;
+}
+
+export interface PasswordsTyped {
+  readonly old: string;
+  readonly wanted: string;
+  readonly revokeKeys: boolean;
+}
+
+/**
+ * Changes the password of somebody who is signed in and knows the old one. Every session ends, also this one: open
+ * another of the version that is returned.
+ * @throws ApiError 400 naming the rules the new one breaks, 403 when the old one is wrong, 429 after too many of those
+ */
+export async function changePassword(
+  deps: AppDeps,
+  asker: Asker,
+  customerId: string,
+  { old, wanted, revokeKeys }: PasswordsTyped,
+): Promise<Exchanged> {
+  refuseBroken('new_password', wanted);
+  await confirmPassword(deps, asker, { customerId, field: 'old_password', password: old });
+  const passwordHash = await hashPassword(wanted);
+  const sessionVersion = await deps.database.transaction().execute(async (db) => {
+    const version = await replacePassword(db, { customerId, passwordHash, revokeKeys });
+    await appendAudit(db, { customerId, actor: 'customer', action: 'password.changed' });
+    return version;
+  });
+  await sendAccountMail(deps, customerId, 'passwordChanged');
+  return { customerId, sessionVersion };
 }

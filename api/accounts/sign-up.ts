@@ -97,7 +97,7 @@ async function store(
   staff?: TakenOn,
 ): Promise<Stored> {
   const { customerId, terms, trialEndsAt, passwordHash, licenceHash, licence, tries } = prepared;
-  const { email, emailNorm, companyName, fullName, region = profile.regions[0] } = signup;
+  const { email, emailNorm, companyName, fullName, form, region = profile.regions[0] } = signup;
   const base = slugOf(companyName, customerId);
   const slug = freeSlug(base, tries, await takenSlugs(database, slugCandidates(base)));
   const { plan, maxDevices, trialDays } = terms;
@@ -105,6 +105,7 @@ async function store(
     await insertSignup(db, {
       ...{ customerId, email, emailNorm, companyName, fullName, slug, region, passwordHash, terms, trialEndsAt },
       complianceFramework: staff?.framework ?? null,
+      signupForm: form,
     });
     await recordLicence(db, {
       ...{ customerId, plan, maxDevices, licenceHash, token: licence.token, expiresAt: licence.expiresAt },
@@ -171,12 +172,18 @@ export async function startSoon(deps: AppDeps, signup: OnboardingStart): Promise
   }
 }
 
+interface SignupOrigin {
+  readonly ip: string;
+  /** Hash of the browser's form protection. */
+  readonly form?: string | undefined;
+}
+
 /**
  * Signs somebody up.
  * @throws ApiError 409 when the address is taken, 429 after too many signups, 503 when signups are closed.
  */
-export async function signUp(deps: AppDeps, signup: AcceptedSignup, ip: string): Promise<SignupReply> {
+export async function signUp(deps: AppDeps, signup: AcceptedSignup, { ip, form }: SignupOrigin): Promise<SignupReply> {
   refuseWhenClosed(deps);
   await limitSignups(deps, ip);
-  return reply(deps, signup, await takeOn(deps, signup));
+  return reply(deps, signup, await takeOn(deps, { ...signup, form }));
 }

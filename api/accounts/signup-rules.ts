@@ -24,6 +24,8 @@ export interface AcceptedSignup {
   readonly plan: Plan;
   /** The first of the profile if absent. */
   readonly region?: string;
+  /** Hash of the form protection of the browser that signed up. */
+  readonly form?: string | undefined;
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');

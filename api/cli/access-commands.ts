@@ -1,13 +1,42 @@
 import type { Command } from 'commander';
 import type { CliDeps } from './commands.ts';
+import { CliError, EXIT } from './exit.ts';
+import { plain } from './print.ts';
 
 interface Given {
   readonly reason: string;
   readonly json?: boolean;
 }
 
-/** Who gets in. */
+/** Who gets in, and whether the trail of it holds. */
 export function addAccessCommands(program: Command, { client, print }: CliDeps): void {
+  program
+    .command('keys <customer>')
+    .description("a customer's API keys, the newest first")
+    .option('--json', 'for programs')
+    .action(async (who: string, { json }: { readonly json?: boolean }) => {
+      const reply = await client().keys(await client().find(who));
+      const lines = reply.api_keys.map(({ key_id, prefix, name, last_used_at, revoked_at }) =>
+        plain(
+          `${key_id}  ${prefix}…  ${revoked_at === null ? 'works' : 'revoked'}  last used ${last_used_at ?? 'never'}  ${name}`,
+        ),
+      );
+      print(json ? JSON.stringify(reply) : lines.join('\n') || 'no keys');
+    });
+  program
+    .command('verify-audit')
+    .description('whether the audit trail is as it was written')
+    .option('--anchor <position:hash>', 'what an earlier look printed: a tail that was cut off is noticed by it')
+    .option('--json', 'for programs')
+    .action(async ({ anchor, json }: { readonly anchor?: string; readonly json?: boolean }) => {
+      const trail = await client().verifyAudit(anchor);
+      const { ok, rows, erased, broken } = trail;
+      const told = ok
+        ? `${String(rows)} rows, as they were written (${String(erased)} with erased words)\nanchor: ${trail.anchor ?? 'none'}`
+        : `BROKEN at row ${String(broken?.audit_id ?? '–')} (position ${String(broken?.position ?? '–')}): ${broken?.why ?? ''}`;
+      print(json ? JSON.stringify(trail) : told);
+      if (!ok) throw new CliError(EXIT.refused, 'The audit trail was changed.');
+    });
   program
     .command('sign-out-staff')
     .description('end every session of the staff, after a token was changed or a browser was lost')

@@ -1,6 +1,8 @@
 import type { Static } from 'typebox';
 import { isCustomerId } from '../../infra/input/ids.ts';
 import type { ErrorBody } from '../errors.ts';
+import type { AuditReply } from '../routes/admin-audit.ts';
+import type { ApiKeysReply } from '../schemas/access.ts';
 import type { DetailReply, ListReply } from '../schemas/admin.ts';
 import type { BatchReply, BatchStarted, BatchesReply } from '../schemas/batches.ts';
 import type { DryRunReply } from '../schemas/commands.ts';
@@ -64,6 +66,17 @@ export class AdminClient {
 
   orderBatch(batchId: string, order: string): Promise<object> {
     return this.ask('POST', `/api/admin/replay-batches/${batchId}/${order}`, {});
+  }
+
+  keys(customerId: string): Promise<Static<typeof ApiKeysReply>> {
+    return this.ask('GET', `/api/admin/customers/${customerId}/api-keys`);
+  }
+
+  verifyAudit(anchor: string | undefined): Promise<Static<typeof AuditReply>> {
+    return this.ask(
+      'GET',
+      `/api/admin/audit/verify${anchor === undefined ? '' : `?anchor=${encodeURIComponent(anchor)}`}`,
+    );
   }
 
   signOutStaff(reason: string): Promise<{ readonly sessions_ended: number }> {

@@ -131,6 +131,18 @@ const ACTIONS: readonly Action[] = [
   {
     name: 'erase',
     description: 'delete a customer and all their data; cannot be undone',
+    options: [['--confirm <id>', "the customer's id or instance name, once more", true], REASON],
+    body: ({ confirm, reason }) => ({ confirm, reason }),
+  },
+  {
+    name: 'revoke-key',
+    description: 'revoke an API key of a customer; `keys` lists them',
+    options: [['--id <key>', 'id of the key', true], REASON],
+    body: ({ id, reason }) => ({ key_id: id, reason }),
+  },
+  {
+    name: 'send-key-link',
+    description: 'mail a customer a link that makes a new API key and shows it once',
     options: [REASON],
     body: ({ reason }) => ({ reason }),
   },

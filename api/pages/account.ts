@@ -1,7 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { hasPassword } from '../../infra/db/repositories/accounts.ts';
 import { listApiKeys } from '../../infra/db/repositories/api-keys.ts';
 import { viewEntitlements, viewInvoices } from '../../infra/db/repositories/console.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { confirmOwner } from '../accounts/confirm.ts';
+import { askerOf } from '../accounts/devices.ts';
 import { closeSessions } from '../accounts/sessions.ts';
 import type { App } from '../app-type.ts';
 import { cancelCustomer, convertTrial, undoCancellation } from '../customer-commands.ts';
@@ -14,6 +17,7 @@ import { customerOf } from '../plugins/access.ts';
 import { limitCustomer } from '../routes/me.ts';
 import { Closed } from '../schemas/common.ts';
 import { Type } from 'typebox';
+import { accountAccessForms } from './account-access.ts';
 import { CancelForm, DeleteForm, EmptyForm, UpgradeForm } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { accountPage, deletedPage, upgradeDonePage, type AccountView } from './views/account.ts';
@@ -26,27 +30,35 @@ const DONE: Readonly<Record<string, string>> = {
   cancelled: 'Your cancellation is noted.',
   staying: 'You stay. Nothing changes.',
   password: 'Your password is set. Wherever else you were signed in, you are signed out.',
+  revoked: 'The API key is revoked. Programs that use it are refused from now on.',
 };
 
 async function view(deps: AppDeps, request: FastifyRequest, reply: FastifyReply): Promise<AccountView> {
   const customerId = customerOf(request);
-  const [customer, status, invoices, entitlements, keys] = await Promise.all([
+  const [customer, status, invoices, entitlements, keys, mayUsePassword] = await Promise.all([
     findCustomer(deps.database, customerId),
     askStatus(deps, customerId),
     viewInvoices(deps.database, customerId),
     viewEntitlements(deps.database, customerId),
     listApiKeys(deps.database, customerId),
+    hasPassword(deps.database, customerId),
   ]);
   if (!customer) throw notFound('customer');
   const csrf = csrfFor(deps, request, reply);
   const { profile } = deps;
-  return { customer, status, invoices, entitlements, keys, profile, csrf, now: new Date() };
+  return { customer, status, invoices, entitlements, keys, mayUsePassword, profile, csrf, now: new Date() };
 }
 
 /** Does what a form asks and shows the account again, with the reason when it was refused. */
-async function act(deps: AppDeps, request: FastifyRequest, reply: FastifyReply, work: () => Promise<string>) {
+async function act(
+  deps: AppDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  work: () => Promise<string | FastifyReply>,
+): Promise<FastifyReply> {
   try {
-    return await seeOther(reply, await work());
+    const done = await work();
+    return typeof done === 'string' ? await seeOther(reply, done) : done;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     void reply.code(error.statusCode);
@@ -83,16 +95,20 @@ function leavingForms(app: App, deps: AppDeps): void {
       return '/account?done=staying';
     }),
   );
-  app.post('/account/delete', { config, schema: { ...schema, body: DeleteForm } }, async (request, reply) => {
-    await eraseAccount(deps, orderOf(request, customerOf(request)));
-    await closeSessions(deps, request, reply, 'customer');
-    return sendPage(reply, deletedPage);
-  });
+  app.post('/account/delete', { config, schema: { ...schema, body: DeleteForm } }, (request, reply) =>
+    act(deps, request, reply, async () => {
+      const { password, company_name: companyName } = request.body;
+      await confirmOwner(deps, askerOf(deps, request), customerOf(request), { password, companyName });
+      await eraseAccount(deps, orderOf(request, customerOf(request)));
+      await closeSessions(deps, request, reply, 'customer');
+      return sendPage(reply, deletedPage);
+    }),
+  );
 }
 
 /** A link and no form: `form-action` would have to name every tenant's origin. It changes nothing here. */
 function wayIntoInstance(app: App, { database, licences }: AppDeps): void {
-  app.get('/account/instance', { config: { ...config, signInFor: 'instance' }, schema }, async (request, reply) => {
+  app.get('/account/instance', { config, schema }, async (request, reply) => {
     const customerId = customerOf(request);
     const instanceUrl = (await findCustomer(database, customerId))?.instanceUrl ?? null;
     if (instanceUrl === null) return seeOther(reply, '/account');
@@ -112,4 +128,5 @@ export function accountPages(app: App, deps: AppDeps): void {
   moneyForms(app, deps);
   leavingForms(app, deps);
   wayIntoInstance(app, deps);
+  accountAccessForms(app, deps, (request, reply, work) => act(deps, request, reply, work));
 }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { readInstant } from '../../infra/input/instant.ts';
 import { decimalOf } from '../../infra/input/number.ts';
+import { revokeApiKey, sendKeyLink } from '../accounts/api-keys.ts';
 import type { App } from '../app-type.ts';
 import { correctionPatch } from '../corrections.ts';
 import {
@@ -15,12 +16,13 @@ import {
 } from '../customer-commands.ts';
 import type { AppDeps } from '../deps.ts';
 import { dryRunReplay, type DryRun } from '../dry-run.ts';
-import { eraseAccount } from '../erasures.ts';
+import { eraseForStaff } from '../erasures.ts';
 import { ApiError, invalid, type ErrorBody } from '../errors.ts';
 import { orderOf } from '../order.ts';
 import { refundCustomer } from '../refunds.ts';
 import { unlockCustomer } from '../unlock.ts';
 import type { Access } from '../plugins/access.ts';
+import { EraseBody, RevokeKeyBody } from '../schemas/access.ts';
 import { AdvanceBody, ExtendTrialBody, ReplayBody, StaffCancelBody, WithReason } from '../schemas/commands.ts';
 import { CustomerParams } from '../schemas/common.ts';
 import { RefundBody } from '../schemas/operator.ts';
@@ -59,10 +61,9 @@ function amountOf({ amount = '' }: ConsoleTyped): { readonly amount?: number } {
   throw invalid('The amount is not valid', [problem], 422);
 }
 
-function refuseUnsure({ sure }: ConsoleTyped): void {
-  if (sure === 'yes') return;
-  const problem = { field: 'sure', message: 'Tick that you know that an erasure cannot be undone.' };
-  throw invalid('Not confirmed', [problem], 422);
+function keyOf({ key_id: keyId = '' }: ConsoleTyped): string {
+  if (/^[0-9a-f-]{36}$/.test(keyId)) return keyId;
+  throw invalid('The key is missing', [{ field: 'key_id', message: 'Choose the key to revoke.' }], 422);
 }
 
 /** The API's body of a replay, but for the reason: a dry run needs none. */
@@ -144,12 +145,24 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
   erase: command({
     access: 'operator',
     done: 'The customer and all their data are being erased.',
+    schema: EraseBody,
+    body: (form) => ({ confirm: form.confirm ?? '', ...withReason(form) }),
+    run: eraseForStaff,
+  }),
+  'revoke-key': command({
+    access: 'support',
+    done: 'The API key is revoked.',
+    schema: RevokeKeyBody,
+    body: (form) => ({ key_id: keyOf(form), ...withReason(form) }),
+    run: (deps, { customerId, actor }, { key_id: keyId, reason }) =>
+      revokeApiKey(deps, { customerId, actor, keyId, reason }),
+  }),
+  'send-key-link': command({
+    access: 'support',
+    done: 'A link to a new API key is on its way to the customer.',
     schema: WithReason,
-    body: (form) => {
-      refuseUnsure(form);
-      return withReason(form);
-    },
-    run: (deps, order, { reason }) => eraseAccount(deps, order, reason),
+    body: withReason,
+    run: (deps, order, { reason }) => sendKeyLink(deps, order, reason),
   }),
   advance: command({
     access: 'operator',

@@ -1,17 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { listCustomers } from '../../infra/db/repositories/console.ts';
-import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
-import { networkOrigin } from '../../infra/input/network-origin.ts';
-import { hashToken } from '../../infra/tokens.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { roleOfToken } from '../accounts/staff-tokens.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
-import { tooMany, type ErrorBody } from '../errors.ts';
+import { askerOf, whenceOf } from '../accounts/devices.ts';
+import { guessStaffToken } from '../accounts/guessing.ts';
+import { auditSignIn } from '../accounts/sign-in-audit.ts';
+import type { ErrorBody } from '../errors.ts';
+import { staffActor } from '../plugins/access.ts';
 import type { Static } from 'typebox';
 import { consoleBatches } from './console-batches.ts';
 import { consoleCustomer } from './console-customer.ts';
+import { afterSignIn, NextQuery } from './next.ts';
 import { EmptyForm, ListFilter, TokenForm } from './form-schemas.ts';
 import type { Stream } from './live.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
@@ -25,30 +27,31 @@ const schema = { hide: true };
 
 const WRONG: ErrorBody = {
   error: 'Not the staff token',
-  message: 'This is no token of the staff. npm start prints the one of operators.',
+  message: 'That token is not valid. npm start prints the one of operators.',
   code: 'invalid_credentials',
   problems: [],
 };
 
-async function limitTries({ database }: AppDeps, ip: string): Promise<void> {
-  const bucket = { key: `console:${hashToken(networkOrigin(ip))}`, limit: 20, windowSeconds: 900 };
-  const { allowed, retryAfterSeconds } = await takeFromBucket(database, bucket);
-  if (!allowed) throw tooMany('sign-in attempts', retryAfterSeconds);
-}
-
 function signIn(app: App, deps: AppDeps): void {
-  app.get('/console/login', { config: open, schema }, (request, reply) =>
-    sendPage(reply, staffLoginPage({ csrf: csrfFor(deps, request, reply) })),
+  app.get('/console/login', { config: open, schema: { ...schema, querystring: NextQuery } }, (request, reply) =>
+    sendPage(reply, staffLoginPage({ csrf: csrfFor(deps, request, reply), next: request.query.next })),
   );
   app.post('/console/login', { config: open, schema: { ...schema, body: TokenForm } }, async (request, reply) => {
-    await limitTries(deps, request.ip);
-    const staffRole = roleOfToken(deps, request.body.token);
+    const { token: tried, name, next } = request.body;
+    const guess = await guessStaffToken(deps.database, await whenceOf(deps, askerOf(deps, request), 'staff'));
+    const staffRole = roleOfToken(deps, tried);
+    const { ip } = request;
     if (!staffRole) {
+      const failed = { customerId: null, actor: 'visitor', ip, details: { name } };
+      await auditSignIn(deps, { ...failed, action: 'staff.sign_in_failed' });
       void reply.code(401);
-      return sendPage(reply, staffLoginPage({ csrf: csrfFor(deps, request, reply), error: WRONG }));
+      return sendPage(reply, staffLoginPage({ csrf: csrfFor(deps, request, reply), name, next, error: WRONG }));
     }
-    await openSession(deps, request, reply, { staffRole });
-    return seeOther(reply, '/console');
+    await guess.wasRight();
+    const { token } = await openSession(deps, request, reply, { staffRole });
+    const signedIn = { customerId: null, actor: staffActor(token), ip, details: { name, role: staffRole } };
+    await auditSignIn(deps, { ...signedIn, action: 'staff.signed_in' });
+    return seeOther(reply, afterSignIn(next, '/console'));
   });
   app.post('/console/logout', { config: open, schema: { ...schema, body: EmptyForm } }, async (request, reply) => {
     await closeSessions(deps, request, reply, 'staff');

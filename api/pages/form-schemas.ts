@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { Closed } from '../schemas/common.ts';
+import { Next } from './next.ts';
 
 /** Every form carries its token. */
 export const Csrf = { _csrf: Type.Optional(Type.String({ maxLength: 200 })) };
@@ -10,8 +11,17 @@ const Text = (maxLength: number) => Type.Optional(Type.String({ maxLength }));
 export const EmptyForm = Closed(Csrf);
 export const UpgradeForm = Closed({ ...Csrf, charge: Text(20) });
 export const CancelForm = Closed({ ...Csrf, when: Text(20), reason: Text(500) });
-export const DeleteForm = Closed({ ...Csrf, sure: Type.Literal('yes') });
-export const TokenForm = Closed({ ...Csrf, token: Type.String({ maxLength: 200 }) });
+export const DeleteForm = Closed({ ...Csrf, password: Text(200), company_name: Text(100) });
+export const TokenForm = Closed({
+  ...{ ...Csrf, ...Next, token: Type.String({ maxLength: 200 }) },
+  name: Type.String({ minLength: 1, maxLength: 60, pattern: '^\\P{C}*\\S\\P{C}*$' }),
+});
+export const KeyForm = Closed({ ...Csrf, name: Text(60) });
+export const KeyIdForm = Closed({ ...Csrf, key_id: Type.String({ format: 'uuid' }) });
+export const PasswordForm = Closed({
+  ...{ ...Csrf, old_password: Type.String({ maxLength: 200 }), new_password: Type.String({ maxLength: 200 }) },
+  revoke_keys: Text(3),
+});
 
 /** What the console's forms may hold; which of it a command takes is the command's business. */
 export const ConsoleForm = Closed({
@@ -30,7 +40,8 @@ export const ConsoleForm = Closed({
   key: Text(100),
   invoice: Text(60),
   amount: Text(12),
-  sure: Text(3),
+  confirm: Text(100),
+  key_id: Text(40),
 });
 
 /** One ticked box arrives as text, several as a list. */

@@ -14,10 +14,11 @@ import { deadLinkPage, forgotPage, linkOnItsWayPage, setPasswordPage } from './v
 
 const config = { access: 'public', page: true } as const;
 const schema = { hide: true };
-const params = Closed({ token: Type.String({ pattern: '^[A-Za-z0-9_-]{20,100}$' }) });
+/** Whatever it is: one that is no link of ours is told as one that is not valid any more. */
+const params = Closed({ token: Type.String({ maxLength: 200 }) });
 const { email, password } = LoginBody.properties;
 const ForgotForm = Closed({ ...Csrf, email });
-const PasswordForm = Closed({ ...Csrf, password });
+const PasswordForm = Closed({ ...Csrf, password, revoke_keys: Type.Optional(Type.String({ maxLength: 3 })) });
 const GONE = 410;
 
 /** The address of such a page is a secret; it must not travel on as a referrer. */
@@ -54,9 +55,10 @@ export function passwordPages(app: App, deps: AppDeps): void {
     { config, schema: { ...schema, params, body: PasswordForm } },
     async (request, reply) => {
       const { token } = request.params;
+      const typed = { password: request.body.password, revokeKeys: request.body.revoke_keys === 'yes' };
       void secret(reply);
       try {
-        const owner = await setPassword(deps, token, request.body.password);
+        const owner = await setPassword(deps, token, typed);
         if (!owner) return await sendPage(reply.code(GONE), deadLinkPage);
         await openSession(deps, request, reply, owner);
         return await seeOther(reply, '/account?done=password');

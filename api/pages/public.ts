@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
+import { askerOf } from '../accounts/devices.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import { signUp } from '../accounts/sign-up.ts';
-import { checkSignup } from '../accounts/signup-rules.ts';
+import { checkSignup, type AcceptedSignup } from '../accounts/signup-rules.ts';
+import { sameSignup } from '../accounts/signup-again.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { ApiError, type ErrorBody } from '../errors.ts';
@@ -11,7 +13,8 @@ import { schemaProblems } from '../plugins/problems.ts';
 import { Closed } from '../schemas/common.ts';
 import { LoginBody, SignupBody } from '../schemas/signup.ts';
 import { Csrf } from './form-schemas.ts';
-import { csrfFor, seeOther, sendPage } from './scope.ts';
+import { afterSignIn, INTO_INSTANCE, Next, NextQuery } from './next.ts';
+import { csrfFor, formOf, seeOther, sendPage } from './scope.ts';
 import { privacyPage, termsPage } from './views/legal.ts';
 import { goOnPage, loginPage } from './views/login.ts';
 import { signupPage } from './views/signup.ts';
@@ -22,7 +25,6 @@ const schema = { hide: true };
 const FIRST_VERSION = 1;
 
 const SignupForm = Closed({ ...SignupBody.properties, ...Csrf });
-const Next = { next: Type.Optional(Type.Literal('instance')) };
 const LoginForm = Closed({ ...LoginBody.properties, ...Csrf, ...Next });
 
 /** An error a person can mend stays on the page with the form; any other is told by the error handler. */
@@ -33,6 +35,20 @@ function told(error: unknown): ErrorBody {
 
 const withoutToken = <F extends object>(form: F): Omit<F, '_csrf'> =>
   Object.fromEntries(Object.entries(form).filter(([name]) => name !== '_csrf')) as Omit<F, '_csrf'>;
+
+/** A form that is sent twice leads where it led the first time. */
+async function signedUp(deps: AppDeps, request: FastifyRequest, signup: AcceptedSignup) {
+  const form = formOf(deps, request);
+  try {
+    const { customer } = await signUp(deps, signup, { ip: request.ip, form });
+    return { customerId: customer.customer_id, sessionVersion: FIRST_VERSION };
+  } catch (error) {
+    const taken = error instanceof ApiError && error.body.code === 'email_taken';
+    const first = taken ? await sameSignup(deps, signup, form) : undefined;
+    if (!first) throw error;
+    return first;
+  }
+}
 
 function signupForm(app: App, deps: AppDeps): void {
   const page = (
@@ -54,8 +70,7 @@ function signupForm(app: App, deps: AppDeps): void {
       const checked = checkSignup(typed, schemaProblems(request.validationError), deps.profile);
       try {
         if ('refused' in checked) throw checked.refused;
-        const { customer } = await signUp(deps, checked.accepted, request.ip);
-        await openSession(deps, request, reply, { customerId: customer.customer_id, sessionVersion: FIRST_VERSION });
+        await openSession(deps, request, reply, await signedUp(deps, request, checked.accepted));
         return await seeOther(reply, '/onboarding');
       } catch (error) {
         const body = told(error);
@@ -66,16 +81,16 @@ function signupForm(app: App, deps: AppDeps): void {
 }
 
 function signInForm(app: App, deps: AppDeps): void {
-  app.get('/login', { config, schema: { ...schema, querystring: Closed(Next) } }, (request, reply) =>
+  app.get('/login', { config, schema: { ...schema, querystring: NextQuery } }, (request, reply) =>
     sendPage(reply, loginPage({ csrf: csrfFor(deps, request, reply), next: request.query.next })),
   );
   app.post('/login', { config, schema: { ...schema, body: LoginForm } }, async (request, reply) => {
     const { email, password, next } = request.body;
     try {
-      const { customerId, sessionVersion } = await signIn(deps, { email, password }, request.ip);
+      const { customerId, sessionVersion } = await signIn(deps, { email, password }, askerOf(deps, request));
       await openSession(deps, request, reply, { customerId, sessionVersion });
-      if (next === 'instance') return await sendPage(reply, goOnPage('/account/instance'));
-      return await seeOther(reply, '/account');
+      if (next === INTO_INSTANCE) return await sendPage(reply, goOnPage(next));
+      return await seeOther(reply, afterSignIn(next, '/account'));
     } catch (error) {
       const body = told(error);
       void reply.code((error as ApiError).statusCode);

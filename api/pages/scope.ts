@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import csrfProtection from '@fastify/csrf-protection';
 import formbody from '@fastify/formbody';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { cookieNamed, cookieOptions } from '../accounts/cookies.ts';
 import { tokensOf } from '../accounts/sessions.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
@@ -15,13 +16,12 @@ const sessionOf = (deps: AppDeps, request: FastifyRequest): string =>
 
 /** Forms, and their protection against other sites, for the pages only: the JSON API takes no forms. */
 export async function pageScope(app: App, deps: AppDeps): Promise<void> {
-  const { publicUrl, staffToken } = deps.config.api;
-  const secure = publicUrl.startsWith('https:');
+  const { staffToken } = deps.config.api;
   await app.register(formbody);
   await app.register(csrfProtection, {
     sessionPlugin: '@fastify/cookie',
-    cookieKey: `${secure ? '__Host-' : ''}tenure-csrf`,
-    cookieOpts: { path: '/', httpOnly: true, sameSite: 'lax', secure },
+    cookieKey: cookieNamed(deps, 'csrf'),
+    cookieOpts: cookieOptions(deps),
     getUserInfo: (request) => sessionOf(deps, request),
     csrfOpts: {
       userInfo: true,
@@ -33,6 +33,12 @@ export async function pageScope(app: App, deps: AppDeps): Promise<void> {
     if (request.method === 'POST') app.csrfProtection(request, reply, done);
     else done();
   });
+}
+
+/** Tells the forms of one browser from those of others, without its secret. */
+export function formOf(deps: AppDeps, request: FastifyRequest): string | undefined {
+  const secret = request.cookies[cookieNamed(deps, 'csrf')];
+  return secret === undefined ? undefined : hashToken(secret);
 }
 
 /** The token for a page's forms. */

@@ -13,7 +13,7 @@ import { forbidden, notFound, notSignedIn } from '../errors.ts';
 
 export type Caller =
   | { readonly kind: 'customer'; readonly customerId: string; readonly readOnly?: true }
-  /** `actor` names the staff session in audit rows; never a person. */
+  /** `actor` names the session in audit rows and in Temporal; whose it is, only the audit trail says. */
   | { readonly kind: 'staff'; readonly role: StaffRole; readonly actor: string };
 
 /**
@@ -55,6 +55,8 @@ const wants = (access: Access): readonly Caller['kind'][] => {
   return access === 'own-or-staff' ? ['staff', 'customer'] : ['staff'];
 };
 
+export const staffActor = (sessionToken: string): string => `staff:${hashToken(sessionToken).slice(0, 12)}`;
+
 async function callerOf(deps: AppDeps, token: string, counts: boolean): Promise<Caller | undefined> {
   const role = roleOfToken(deps, token);
   if (role) return { kind: 'staff', role, actor: role === 'operator' ? 'staff:token' : 'staff:support-token' };
@@ -65,7 +67,7 @@ async function callerOf(deps: AppDeps, token: string, counts: boolean): Promise<
   const owner = await findSession(deps, token, counts);
   if (!owner) return undefined;
   if ('customerId' in owner) return { kind: 'customer', customerId: owner.customerId };
-  return { kind: 'staff', role: owner.staffRole, actor: `staff:${hashToken(token).slice(0, 12)}` };
+  return { kind: 'staff', role: owner.staffRole, actor: staffActor(token) };
 }
 
 async function identify(

@@ -70,9 +70,8 @@ const statusOf = (error: FastifyError): number => {
 /** Where somebody who is not signed in goes on: to the sign-in of customers, or of staff. */
 function signInPage(request: FastifyRequest, statusCode: number): string | undefined {
   if (statusCode !== 401 || request.method !== 'GET') return undefined;
-  const { access, signInFor } = request.routeOptions.config;
-  if (access !== 'person') return '/console/login';
-  return signInFor === undefined ? '/login' : `/login?next=${signInFor}`;
+  const page = request.routeOptions.config.access === 'person' ? '/login' : '/console/login';
+  return `${page}?next=${encodeURIComponent(request.url)}`;
 }
 
 /** For whom a page is meant, by its address: also where there is no such page. */
@@ -81,10 +80,19 @@ function visitorOf({ url }: FastifyRequest): Visitor {
   return /^\/(account|onboarding)\b/.test(url) ? 'customer' : 'anybody';
 }
 
+/** To a person, who sends no tokens. */
+const SIGNED_OUT: ErrorBody = {
+  error: 'You are signed out',
+  message: 'Your session has ended. Sign in to go on; nothing was changed.',
+  code: 'unauthenticated',
+  problems: [],
+};
+
 function sendPage(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {
   const elsewhere = signInPage(request, statusCode);
   if (elsewhere !== undefined) return reply.redirect(elsewhere, 303);
-  return reply.type('text/html; charset=utf-8').send(errorPage(statusCode, body, visitorOf(request)));
+  const told = statusCode === 401 && body.code === 'unauthenticated' ? SIGNED_OUT : body;
+  return reply.type('text/html; charset=utf-8').send(errorPage(statusCode, told, visitorOf(request)));
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {

@@ -1,16 +1,72 @@
 import { Type } from 'typebox';
+import { listApiKeys } from '../../infra/db/repositories/api-keys.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { endStaffSessions } from '../../infra/db/repositories/sessions.ts';
+import { revokeApiKey, sendKeyLink } from '../accounts/api-keys.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { actorOf } from '../plugins/access.ts';
-import { WithReason } from '../schemas/commands.ts';
-import { ERRORS } from '../schemas/common.ts';
+import { orderOf } from '../order.ts';
+import { apiKeyReply, ApiKeysReply, RevokeKeyBody } from '../schemas/access.ts';
+import { Accepted, WithReason } from '../schemas/commands.ts';
+import { CustomerParams as params, ERRORS } from '../schemas/common.ts';
 
 const tags = ['admin'];
 
-/** Who gets in: the sessions of the staff. */
-export function adminAccessRoutes(app: App, { database }: AppDeps): void {
+const support = { access: 'support' } as const;
+const at = (command: string): string => `/api/admin/customers/:id/${command}`;
+
+function keyRoutes(app: App, deps: AppDeps): void {
+  app.get(
+    at('api-keys'),
+    {
+      config: support,
+      schema: { tags, summary: "A customer's API keys", params, response: { 200: ApiKeysReply, ...ERRORS } },
+    },
+    async (request) => ({ api_keys: (await listApiKeys(deps.database, request.params.id)).map(apiKeyReply) }),
+  );
+  app.post(
+    at('revoke-key'),
+    {
+      config: support,
+      schema: {
+        tags,
+        summary: 'Revoke an API key',
+        params,
+        body: RevokeKeyBody,
+        response: { 200: Accepted, ...ERRORS },
+      },
+    },
+    async (request) => {
+      const { customerId, actor } = orderOf(request, request.params.id);
+      const { key_id: keyId, reason } = request.body;
+      await revokeApiKey(deps, { customerId, actor, keyId, reason });
+      return { accepted: true };
+    },
+  );
+  app.post(
+    at('send-key-link'),
+    {
+      config: support,
+      schema: {
+        tags,
+        summary: 'Mail the customer a link to a new API key',
+        params,
+        body: WithReason,
+        response: { 200: Accepted, ...ERRORS },
+      },
+    },
+    async (request) => {
+      await sendKeyLink(deps, orderOf(request, request.params.id), request.body.reason);
+      return { accepted: true };
+    },
+  );
+}
+
+/** Who gets in: customers' API keys, and the sessions of the staff. */
+export function adminAccessRoutes(app: App, deps: AppDeps): void {
+  const { database } = deps;
+  keyRoutes(app, deps);
   app.post(
     '/api/admin/staff/sign-out',
     {

@@ -1,9 +1,10 @@
 import type { App } from '../app-type.ts';
 import { adoptStack } from '../adopt-stack.ts';
 import type { AppDeps } from '../deps.ts';
-import { eraseAccount } from '../erasures.ts';
+import { eraseForStaff } from '../erasures.ts';
 import { orderOf } from '../order.ts';
 import { refundCustomer } from '../refunds.ts';
+import { EraseBody } from '../schemas/access.ts';
 import { Accepted, WithReason } from '../schemas/commands.ts';
 import { CustomerParams as params, ERRORS } from '../schemas/common.ts';
 import { AdoptReply, RefundBody, RefundReply, UnlockReply } from '../schemas/operator.ts';
@@ -84,12 +85,12 @@ export function adminOperatorRoutes(app: App, deps: AppDeps): void {
         tags,
         summary: 'Erase a customer, as DELETE /me/account does',
         params,
-        body: WithReason,
+        body: EraseBody,
         response: { 200: Accepted, ...ERRORS },
       },
     },
     async (request) => {
-      await eraseAccount(deps, orderOf(request, request.params.id), request.body.reason);
+      await eraseForStaff(deps, orderOf(request, request.params.id), request.body);
       return { accepted: true };
     },
   );

@@ -91,9 +91,10 @@ const invoiceReply = (invoice: CustomerDetail['invoices'][number]) => ({
   created_at: invoice.invoiceCreatedAt.toISOString(),
 });
 
-const auditReply = ({ auditId, actor, action, reason, details, at }: CustomerDetail['audit'][number]) => ({
+const auditReply = ({ auditId, actor, who, action, reason, details, at }: CustomerDetail['audit'][number]) => ({
   audit_id: auditId,
   actor,
+  who,
   action,
   reason,
   details,

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
+import { askerOf } from '../accounts/devices.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
@@ -19,7 +20,11 @@ export function loginRoutes(app: App, deps: AppDeps): void {
       },
     },
     async (request, reply) => {
-      const { customerId, sessionVersion, email, companyName } = await signIn(deps, request.body, request.ip);
+      const { customerId, sessionVersion, email, companyName } = await signIn(
+        deps,
+        request.body,
+        askerOf(deps, request),
+      );
       const { token, expiresAt } = await openSession(deps, request, reply, { customerId, sessionVersion });
       return {
         message: 'Login successful',

@@ -1,4 +1,6 @@
 import { takeFromBucket, type Bucket } from '../../infra/db/repositories/rate-limits.ts';
+import { confirmOwner } from '../accounts/confirm.ts';
+import { askerOf } from '../accounts/devices.ts';
 import { closeSessions } from '../accounts/sessions.ts';
 import type { App } from '../app-type.ts';
 import { cancelCustomer, convertTrial, replayOnboarding, undoCancellation } from '../customer-commands.ts';
@@ -7,6 +9,7 @@ import { eraseAccount } from '../erasures.ts';
 import { tooMany } from '../errors.ts';
 import { orderOf } from '../order.ts';
 import { customerOf } from '../plugins/access.ts';
+import { DeleteBody } from '../schemas/access.ts';
 import {
   Accepted,
   CancelBody,
@@ -84,8 +87,18 @@ function accountRoutes(app: App, deps: AppDeps): void {
   );
   app.delete(
     '/me/account',
-    { config, schema: { tags, response: { 202: EraseReply, ...ERRORS } } },
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Delete the account and all its data; asks for the password once more',
+        body: DeleteBody,
+        response: { 202: EraseReply, ...ERRORS },
+      },
+    },
     async (request, reply) => {
+      const { password, company_name: companyName } = request.body;
+      await confirmOwner(deps, askerOf(deps, request), customerOf(request), { password, companyName });
       await eraseAccount(deps, orderOf(request, customerOf(request)));
       await closeSessions(deps, request, reply, 'customer');
       return reply.code(202).send({

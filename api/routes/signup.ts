@@ -23,7 +23,7 @@ export function signupRoutes(app: App, deps: AppDeps): void {
     async (request, reply) => {
       const checked = checkSignup(request.body, schemaProblems(request.validationError), deps.profile);
       if ('refused' in checked) throw checked.refused;
-      return reply.code(201).send(await signUp(deps, checked.accepted, request.ip));
+      return reply.code(201).send(await signUp(deps, checked.accepted, { ip: request.ip }));
     },
   );
 }

@@ -98,6 +98,7 @@ const Invoice = Type.Object({
 });
 const AuditEvent = Type.Object({
   audit_id: Type.Integer(),
+  who: Type.String({ description: 'The actor, with the name they signed in under.' }),
   actor: Text,
   action: Text,
   reason: NullableText,

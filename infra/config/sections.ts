@@ -32,6 +32,10 @@ export const readHealthPort = (settings: Settings): number | undefined =>
 export const readDatabaseUrl = (settings: Settings): string =>
   settings.url('DATABASE_URL', POSTGRES) ?? settings.need('DATABASE_URL');
 
+/** Of a superuser: what it gives the audit trail to, Tenure's own role cannot change. */
+export const readMigrationUrl = (settings: Settings): string | undefined =>
+  settings.url('DATABASE_ADMIN_URL', POSTGRES);
+
 export const readDatabase = (settings: Settings): Config['database'] => ({
   url: readDatabaseUrl(settings),
   limits: {

@@ -2,32 +2,59 @@ import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { runner } from 'node-pg-migrate';
+import type { Client } from 'pg';
+import { guardAudit, releaseAudit } from './audit-owner.ts';
 import { newClient } from './connections.ts';
 import type { Database } from './database.ts';
 
 const folder = fileURLToPath(new URL('migrations', import.meta.url));
 
+export interface Migration {
+  readonly direction?: 'up' | 'down';
+  /** Of a superuser of the same server: with it the audit trail belongs to a role that Tenure is not. */
+  readonly adminUrl?: string | undefined;
+}
+
+/** How many migrations the database has had; none if it has had none. */
+async function countApplied(client: Client): Promise<number> {
+  const { rows } = await client.query<{ there: boolean }>(`select to_regclass('migrations') is not null as there`);
+  if (rows[0]?.there !== true) return 0;
+  return (await client.query('select from migrations')).rowCount ?? 0;
+}
+
+const run = (dbClient: Client, direction: 'up' | 'down') =>
+  runner({
+    dbClient,
+    direction,
+    dir: folder,
+    migrationsTable: 'migrations',
+    checkOrder: true,
+    count: Number.POSITIVE_INFINITY,
+    log: () => undefined,
+    advisoryLockMode: 'wait',
+  });
+
 /**
  * Brings the database to the newest schema. Safe to call from several processes at once: the others wait.
+ * @returns whether the audit trail belongs to a role of its own
  * @throws when a migration fails; nothing of that migration stays.
  */
-export async function migrate(databaseUrl: string, direction: 'up' | 'down' = 'up'): Promise<void> {
-  const dbClient = newClient(databaseUrl);
+export async function migrate(
+  databaseUrl: string,
+  { direction = 'up', adminUrl }: Migration = {},
+): Promise<{ readonly auditGuarded: boolean }> {
+  const client = newClient(databaseUrl);
   try {
-    await dbClient.connect();
-    await runner({
-      dbClient,
-      direction,
-      dir: folder,
-      migrationsTable: 'migrations',
-      checkOrder: true,
-      count: Number.POSITIVE_INFINITY,
-      log: () => undefined,
-      advisoryLockMode: 'wait',
-    });
+    await client.connect();
+    const applied = await countApplied(client);
+    const pending = direction === 'down' || applied < (await readdir(folder)).length;
+    if (adminUrl !== undefined && applied > 0 && pending) await releaseAudit({ adminUrl, databaseUrl });
+    await run(client, direction);
   } finally {
-    await dbClient.end().catch(() => undefined);
+    await client.end().catch(() => undefined);
   }
+  if (adminUrl === undefined || direction === 'down') return { auditGuarded: false };
+  return { auditGuarded: await guardAudit({ adminUrl, databaseUrl }) };
 }
 
 /** The migrations this code knows and the database has not had, by name. */

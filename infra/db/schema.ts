@@ -77,11 +77,29 @@ export interface ApiKeys {
   revokedAt: Timestamp | null;
 }
 
+export interface AuditChain {
+  auditId: number;
+  hash: Buffer;
+  position: number;
+  /**
+   * Digest of reason and details: the chain holds when those are erased.
+   */
+  said: Buffer;
+  /**
+   * Goes into the digest, so that what was erased cannot be guessed from it.
+   */
+  salt: string;
+}
+
 export interface AuditEvents {
   action: string;
   actor: string;
   at: Generated<Timestamp>;
   auditId: Generated<number>;
+  /**
+   * Of the command that was ordered: sent again under one key it is one row.
+   */
+  commandId: string | null;
   customerId: string | null;
   details: Generated<Json>;
   reason: string | null;
@@ -424,6 +442,7 @@ export interface DB {
   accounts: Accounts;
   alerts: Alerts;
   apiKeys: ApiKeys;
+  auditChain: AuditChain;
   auditEvents: AuditEvents;
   backups: Backups;
   corrections: Corrections;

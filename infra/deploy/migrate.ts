@@ -8,12 +8,16 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
+const UNGUARDED =
+  'The audit trail belongs to the role that Tenure runs as: set DATABASE_ADMIN_URL to a superuser of that server, for this job alone, to give it a role of its own.';
+
 // The job that runs before a release: the schema first, then what the workers need of Temporal. Idempotent.
 await begin(async () => {
   const { values } = parseArgs({ options: { 'create-namespace': { type: 'boolean', default: false } } });
-  const { databaseUrl, temporal } = loadMigrationConfig();
-  await migrate(databaseUrl);
+  const { databaseUrl, adminDatabaseUrl: adminUrl, temporal } = loadMigrationConfig();
+  const { auditGuarded } = await migrate(databaseUrl, { adminUrl });
   say('Postgres has the newest schema.');
+  if (!auditGuarded) say(UNGUARDED);
   if (!temporal) {
     say('Temporal was not made ready: TEMPORAL_ADDRESS is not set.');
     return;

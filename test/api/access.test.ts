@@ -67,6 +67,7 @@ interface Row {
 }
 
 const reason = { reason: 'because' };
+const password = { password: 'Abcdefg1' };
 const admin = (command: string, body: object): Row['route'] => ['POST', `/api/admin/customers/:id/${command}`, body];
 const OPERATOR_ONLY = [401, 403, 403, 403, 403, 200] as const;
 const STAFF = [401, 403, 403, 403, 200, 200] as const;
@@ -121,7 +122,7 @@ test('POST /api/admin/customers/:id/erase', async () => {
   const { customerId, headers } = await member(bench);
   const statuses = [];
   for (const caller of [{}, other.headers, headers, apiKey, support, staff]) {
-    const [method, path, payload] = admin('erase', reason);
+    const [method, path, payload] = admin('erase', { ...reason, confirm: customerId });
     const url = path.replace(':id', customerId);
     statuses.push((await bench.app.inject({ method, url, headers: caller, payload: payload ?? {} })).statusCode);
   }
@@ -183,13 +184,16 @@ test('an API key reads only: whatever route it is sent to, nothing changes and n
   expect((await bench.app.inject({ url: '/me', headers: key })).statusCode).toBe(200);
 }, 30_000);
 
-test('S2-6 DELETE /me/account: 401 without a token, not with an API key; with one it erases and signs out', async () => {
+test('S2-6 DELETE /me/account: 401 without a token, not with an API key; with the password it erases and signs out', async () => {
   const leaver = await member(bench);
   const url = '/me/account';
   expect((await bench.app.inject({ method: 'DELETE', url })).statusCode).toBe(401);
   expect((await bench.app.inject({ method: 'DELETE', url, headers: apiKey })).statusCode).toBe(403);
   bench.temporal.updates.length = 0;
-  const reply = await bench.app.inject({ method: 'DELETE', url, headers: leaver.headers });
+  for (const payload of [{}, { password: 'Wrong-pass1' }])
+    expect((await bench.app.inject({ method: 'DELETE', url, headers: leaver.headers, payload })).statusCode).toBe(403);
+  expect(bench.temporal.updates).toEqual([]);
+  const reply = await bench.app.inject({ method: 'DELETE', url, headers: leaver.headers, payload: password });
   expect(reply.statusCode).toBe(202);
   expect(reply.json()).toMatchObject({ success: true });
   expect(bench.temporal.updates).toMatchObject([{ workflowId: `customer/${leaver.customerId}`, name: 'eraseAccount' }]);

@@ -121,6 +121,8 @@ export interface Bench {
   readonly count: (table: keyof DB) => Promise<number>;
   /** Another app on the same database. */
   readonly another: (change: Partial<AppDeps>) => Promise<App>;
+  /** Of a superuser, to the same database. */
+  readonly adminUrl: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -188,7 +190,9 @@ export async function createBench(): Promise<Bench> {
     await rm(folder, { recursive: true });
   };
   const [app] = apps as [App];
-  return { app, deps, database, temporal, log: () => lines.join(''), count, another, stop };
+  const adminUrl = new URL(created.adminUrl);
+  adminUrl.pathname = new URL(created.url).pathname;
+  return { app, deps, database, temporal, adminUrl: adminUrl.href, log: () => lines.join(''), count, another, stop };
 }
 
 let signups = 0;

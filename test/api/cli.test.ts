@@ -165,7 +165,7 @@ test('refund, unlock and erase, with a reason', async () => {
   expect(JSON.parse(refunded.out)).toMatchObject({ refund_id: 're_1', amount: 500 });
   expect([...bench.temporal.started.keys()]).toContain(`refund/${customerId}/k`);
   expect((await tenure('unlock', customerId, '--reason', 'x')).out).toContain('was_locked: false');
-  expect((await tenure('erase', customerId, '--reason', 'x')).out).toContain('accepted: true');
+  expect((await tenure('erase', customerId, '--confirm', customerId, '--reason', 'x')).out).toContain('accepted: true');
   expect(bench.temporal.updates).toMatchObject([{ name: 'eraseAccount' }]);
   for (const command of ['refund', 'unlock', 'erase'])
     expect(await tenure(command, customerId)).toMatchObject({ code: 2 });

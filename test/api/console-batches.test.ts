@@ -37,7 +37,10 @@ async function console_(token = STAFF_TOKEN) {
       ]).toString(),
     );
   await get('/console/login');
-  await post('/console/login', [['token', token]]);
+  await post('/console/login', [
+    ['name', 'Ann'],
+    ['token', token],
+  ]);
   return { get, post };
 }
 

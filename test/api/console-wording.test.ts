@@ -7,7 +7,7 @@ beforeAll(async () => {
   bench = await createBench();
   staff = new Browser(bench.app);
   await staff.get('/console/login');
-  await staff.post('/console/login', { token: STAFF_TOKEN });
+  await staff.post('/console/login', { name: 'Ann', token: STAFF_TOKEN });
 });
 afterAll(() => bench.stop());
 

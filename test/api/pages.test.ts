@@ -64,7 +64,7 @@ async function signedUp(company_name = 'Acme') {
 async function staffBrowser(): Promise<Browser> {
   const browser = new Browser();
   await browser.get('/console/login');
-  await browser.post('/console/login', { token: STAFF_TOKEN });
+  await browser.post('/console/login', { name: 'Ann', token: STAFF_TOKEN });
   return browser;
 }
 
@@ -96,12 +96,40 @@ describe('every page', () => {
 
   test.each([
     ['/account', '/login'],
-    ['/account/instance', '/login?next=instance'],
     ['/onboarding', '/login'],
-    ['/console', '/console/login'],
+    ['/console?phase=trial', '/console/login'],
     ['/console/customers/cust_00000000-0000-4000-8000-000000000000', '/console/login'],
-  ])('%s without a session goes to %s', async (url, location) => {
+  ])('%s without a session goes to %s, and from there back', async (url, page) => {
+    const location = `${page}?next=${encodeURIComponent(url)}`;
     expect(await bench.app.inject({ url })).toMatchObject({ statusCode: 303, headers: { location } });
+    const { email, password } = await signedUp();
+    const browser = new Browser();
+    expect((await browser.get(location)).body).toContain(`name="next" value="${url.replace('=', '&#61;')}"`);
+    const fields = page === '/login' ? { email, password } : { name: 'Ann', token: STAFF_TOKEN };
+    expect((await browser.post(page, { ...fields, next: url })).headers['location']).toBe(url);
+  });
+
+  test.each([
+    'https://evil.example/',
+    '//evil.example',
+    '/\\evil.example',
+    '/account//evil.example:80',
+    'javascript:x',
+  ])('after the sign-in nobody is sent to %s', async (next) => {
+    const { email, password } = await signedUp();
+    const browser = new Browser();
+    await browser.get('/login');
+    const { location } = (await browser.post('/login', { email, password, next })).headers;
+    expect(new URL(String(location), 'http://localhost').origin).toBe('http://localhost');
+  });
+
+  test('a form of somebody who was signed out says so in plain words', async () => {
+    const browser = new Browser();
+    await browser.get('/login');
+    const reply = await browser.post('/account/cancel', { when: 'now' });
+    expect(reply.statusCode).toBe(401);
+    expect(reply.body).toContain('Your session has ended. Sign in to go on');
+    expect(reply.body).not.toContain('token');
   });
 
   test('a customer does not get into the console', async () => {
@@ -315,11 +343,13 @@ describe('the account', () => {
   test('whoever comes for the instance gets there after signing in', async () => {
     const { email, password } = await signedUp();
     const browser = new Browser();
-    expect((await browser.get('/login?next=instance')).body).toContain('name="next" value="instance"');
-    const { body } = await browser.post('/login', { email, password, next: 'instance' });
+    const next = '/account/instance';
+    const { location } = (await browser.get(next)).headers;
+    expect(location).toBe(`/login?next=${encodeURIComponent(next)}`);
+    expect((await browser.get(String(location))).body).toContain(`name="next" value="${next}"`);
+    const { body } = await browser.post('/login', { email, password, next });
     expect(body).toContain('content="0;url=/account/instance"');
     expect((await browser.get('/account/instance')).headers['location']).toBe('/account');
-    expect((await browser.get('/login?next=https://evil.example')).statusCode).toBe(400);
   });
 
   test('cancels with a reason that stays here, and tells a refusal in words', async () => {
@@ -344,13 +374,18 @@ describe('the account', () => {
     expect(refused.body).toContain('There is no &#60;cancellation&#62; that can be undone.');
   });
 
-  test('deletes everything only when that was ticked', async () => {
-    const { browser } = await signedUp();
-    await browser.get('/account');
-    expect((await browser.post('/account/delete')).statusCode).toBe(400);
+  test('deletes everything only for who knows the password, also after a cancellation', async () => {
+    const { browser, password } = await signedUp();
+    const status = { phase: 'trial', now: '2026-12-01T00:00:00.000Z', leavesAtEnd: true, nextAt: null, steps: {} };
+    bench.temporal.queries = { customerStatus: () => status };
+    expect((await browser.get('/account')).body).toContain('action="/account/delete"');
+    bench.temporal.queries = {};
+    expect((await browser.post('/account/delete')).statusCode).toBe(403);
+    const wrong = await browser.post('/account/delete', { password: 'Wrong-pass1' });
+    expect(wrong.body).toContain('That is not the password of this account.');
     expect(bench.temporal.updates).toEqual([]);
     bench.temporal.answers = [() => ({ accepted: true })];
-    expect((await browser.post('/account/delete', { sure: 'yes' })).statusCode).toBe(200);
+    expect((await browser.post('/account/delete', { password })).statusCode).toBe(200);
     expect(bench.temporal.updates).toMatchObject([{ name: 'eraseAccount' }]);
     expect((await browser.get('/account')).statusCode).toBe(303);
   });
@@ -400,9 +435,11 @@ describe('the console', () => {
   test('opens with the staff token only', async () => {
     const browser = new Browser();
     await browser.get('/console/login');
-    expect((await browser.post('/console/login', { token: 'wrong' })).statusCode).toBe(401);
+    expect((await browser.post('/console/login', { name: 'Ann', token: 'wrong' })).statusCode).toBe(401);
     expect((await browser.get('/console')).statusCode).toBe(303);
-    expect((await browser.post('/console/login', { token: STAFF_TOKEN })).headers['location']).toBe('/console');
+    expect((await browser.post('/console/login', { name: 'Ann', token: STAFF_TOKEN })).headers['location']).toBe(
+      '/console',
+    );
     expect((await browser.get('/console')).statusCode).toBe(200);
     await browser.post('/console/logout');
     expect((await browser.get('/console')).statusCode).toBe(303);

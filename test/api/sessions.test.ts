@@ -67,7 +67,7 @@ describe("a customer's sessions", () => {
     const headers = { authorization: `Bearer ${other}` };
     await bench.app.inject({
       ...{ method: 'POST', url: `/api/admin/customers/${own.customerId}/erase`, headers: staff },
-      payload: { reason: 'asked for' },
+      payload: { reason: 'asked for', confirm: own.customerId },
     });
     for (const session of [own.headers, headers]) expect(await status(bench.app, '/me', session)).toBe(401);
     expect((await login(own)).statusCode).toBe(401);
@@ -77,7 +77,12 @@ describe("a customer's sessions", () => {
     const own = await member(bench);
     bench.temporal.refuse('Not now.');
     const url = `/api/admin/customers/${own.customerId}/erase`;
-    await bench.app.inject({ method: 'POST', url, headers: staff, payload: { reason: 'asked for' } });
+    await bench.app.inject({
+      method: 'POST',
+      url,
+      headers: staff,
+      payload: { reason: 'asked for', confirm: own.customerId },
+    });
     expect(await status(bench.app, '/me', own.headers)).toBe(200);
   });
 

@@ -47,7 +47,7 @@ async function bootServer(folder: string): Promise<TestServer> {
   const server = { ...identify(pid), url: adminUrl };
   // Known before it is migrated: a failing migration must not leave a server that nobody ends.
   await writeServer(folder, server);
-  await migrate(await ensureDatabase({ adminUrl, name: TEMPLATE, password: PASSWORD }));
+  await migrate(await ensureDatabase({ adminUrl, name: TEMPLATE, password: PASSWORD }), { adminUrl });
   return server;
 }
 

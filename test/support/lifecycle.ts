@@ -331,7 +331,7 @@ export class Bench {
     };
     const deps = { ...this.deps, profile: { ...this.deps.profile, ...profile } };
     const accepted = { ...signup, emailNorm: signup.email.toLowerCase(), plan: deps.profile.plans[0] };
-    const reply = await signUp(beforeStart ? { ...deps, temporal: unreachable } : deps, accepted, '127.0.0.1');
+    const reply = await signUp(beforeStart ? { ...deps, temporal: unreachable } : deps, accepted, { ip: '127.0.0.1' });
     const customerId = reply.customer.customer_id;
     if (beforeStart) {
       await beforeStart(customerId);

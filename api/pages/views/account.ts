@@ -4,6 +4,7 @@ import type { EntitlementsView } from '../../../infra/db/repositories/console.ts
 import { findPlan, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import { daysUntil } from '../../../workflows/domain/time.ts';
 import type { CustomerDetail } from '../../customer-detail.ts';
+import { deletion, keys, password } from './account-access.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
 import { layout } from './layout.ts';
 import { cell, section } from './tables.ts';
@@ -12,6 +13,8 @@ import { badge, day, facts, money } from './words.ts';
 export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' | 'invoices'> {
   readonly entitlements: EntitlementsView | undefined;
   readonly keys: readonly ApiKeyView[];
+  /** Whether there is a password: one whom staff took on sets it by a link. */
+  readonly mayUsePassword: boolean;
   readonly profile: Profile;
   readonly csrf: string;
   readonly now: Date;
@@ -118,17 +121,6 @@ const leave = ({ csrf, customer }: AccountView): string => html`
       </form>
       <p><small>A backup of your data is kept for ${String(customer.terms.retentionDays)} days.</small></p>
     </details>
-    <details>
-      <summary>Delete my account and all data</summary>
-      <form method="post" action="/account/delete">
-        !${csrfField(csrf)}
-        <label
-          ><input type="checkbox" name="sure" value="yes" required /> I understand that no backup is kept and that this
-          cannot be undone</label
-        >
-        <button class="contrast">Delete everything</button>
-      </form>
-    </details>
   </section>
 `;
 
@@ -157,19 +149,6 @@ const invoices = (view: AccountView): string =>
       ]),
   );
 
-const keys = (view: AccountView): string => html`
-  <section>
-    <h2>API keys</h2>
-    !${
-      view.keys.length === 0
-        ? html`<p>Your welcome mail has a link that makes your API key and shows it once.</p>`
-        : html`<ul>
-            !${view.keys.map((key) => html`<li><code>${key.prefix}…</code> made ${day(key.createdAt)}, ${key.lastUsedAt ? `last used ${day(key.lastUsedAt)}` : 'never used'}${key.revokedAt ? ', revoked' : ''}</li>`)}
-          </ul>`
-    }
-  </section>
-`;
-
 export function accountPage(view: AccountView): string {
   const { customer, csrf, done, error } = view;
   const leaving = leavesAtEnd(view);
@@ -181,7 +160,7 @@ export function accountPage(view: AccountView): string {
     body: html`
       <h1>${customer.companyName ?? 'Your account'}</h1>
       !${notice(done)}!${errorNotice(error)}!${overview(view)}!${leaving ? undo(view) : ''}
-      !${customer.phase === 'trial' && !leaving ? upgrade(view) : ''}!${invoices(view)}!${keys(view)}!${living && !leaving ? leave(view) : ''}
+      !${customer.phase === 'trial' && !leaving ? upgrade(view) : ''}!${invoices(view)}!${keys(view)}!${password(view)}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
     `,
   });
 }

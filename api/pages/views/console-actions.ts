@@ -5,7 +5,7 @@ import type { CustomerDetail } from '../../customer-detail.ts';
 import type { DryRun } from '../../dry-run.ts';
 import { awaitsReplay } from '../../explain.ts';
 import { replayForm, type ReplayTyped } from './console-replay.ts';
-import { csrfField, field, select } from './forms.ts';
+import { csrfField, field, select, type Choice } from './forms.ts';
 
 /** What decides which actions are offered. */
 export interface Offering {
@@ -44,6 +44,11 @@ const WHEN = [
   { value: 'period_end', label: 'at the end of the trial or period' },
   { value: 'now', label: 'at once' },
 ];
+
+const workingKeys = ({ keys }: CustomerDetail): Choice[] =>
+  keys
+    .filter(({ revokedAt }) => revokedAt === null)
+    .map(({ keyId, name, prefix }) => ({ value: keyId, label: `${name} (${prefix}…)` }));
 
 /** What support can do, and when it is offered; the workflow has the last word. */
 const ACTIONS: readonly Action[] = [
@@ -101,15 +106,29 @@ const ACTIONS: readonly Action[] = [
     inputs: reason,
   },
   {
+    title: 'Revoke an API key',
+    path: 'revoke-key',
+    button: 'Revoke',
+    offered: ({ detail }) => workingKeys(detail).length > 0,
+    inputs: (within, { detail }) =>
+      html`!${select({ within, name: 'key_id', label: 'Key' }, workingKeys(detail))}!${reason(within)}`,
+  },
+  {
+    title: 'Send a link to a new API key',
+    path: 'send-key-link',
+    button: 'Mail the link',
+    offered: inPhase('onboarding', 'trial', 'subscription'),
+    inputs: reason,
+  },
+  {
     title: 'Erase',
     path: 'erase',
     role: 'operator',
     button: 'Delete this customer and all their data',
     offered: ({ detail: { customer } }) => customer.email !== null,
     inputs: (within) =>
-      html`<label
-          ><input type="checkbox" name="sure" value="yes" required /> No backup is kept, and it cannot be undone</label
-        >!${reason(within)}`,
+      html`<p>No backup is kept, and it cannot be undone.</p>
+        !${field({ within, name: 'confirm', label: "The customer's id or instance name, to confirm", required: true, maxlength: 100 })}!${reason(within)}`,
   },
   {
     title: 'Move the test clock',

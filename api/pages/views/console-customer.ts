@@ -105,8 +105,21 @@ const invoices = ({ invoices: list }: CustomerDetail): string =>
     ]),
   );
 
+const keys = ({ keys: list }: CustomerDetail): string =>
+  section(
+    'API keys',
+    ['Key', 'Name', 'Made', 'Last used', 'Revoked'],
+    list.map(({ prefix, name, createdAt, lastUsedAt, revokedAt }) => [
+      html`<code>${prefix}…</code>`,
+      cell(name),
+      time(moment(createdAt)),
+      time(moment(lastUsedAt)),
+      time(moment(revokedAt)),
+    ]),
+  );
+
 const facing = ({ detail, timeline }: CustomerNow): string => html`
-  !${overview(detail)}!${timelineSection(timeline)}!${stepsSection(detail)}!${alerts(detail)}!${stack(detail)}!${invoices(detail)}
+  !${overview(detail)}!${timelineSection(timeline)}!${stepsSection(detail)}!${alerts(detail)}!${stack(detail)}!${invoices(detail)}!${keys(detail)}
 `;
 
 const formsChanged = (customerId: string): string =>

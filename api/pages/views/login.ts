@@ -3,10 +3,13 @@ import type { ErrorBody } from '../../errors.ts';
 import { csrfField, errorNotice, field } from './forms.ts';
 import { layout } from './layout.ts';
 
+/** Where to go after it. */
+const goOn = (next: string | undefined): string =>
+  next === undefined ? '' : html`<input type="hidden" name="next" value="${next}" />`;
+
 export const loginPage = (view: {
   readonly csrf: string;
   readonly email?: string;
-  /** What the visitor goes on to; the account page otherwise. */
   readonly next?: string | undefined;
   readonly error?: ErrorBody;
 }): string =>
@@ -16,8 +19,7 @@ export const loginPage = (view: {
       <h1>Sign in</h1>
       !${errorNotice(view.error)}
       <form method="post" action="/login">
-        !${csrfField(view.csrf)}
-        !${view.next === undefined ? '' : html`<input type="hidden" name="next" value="${view.next}" />`}
+        !${csrfField(view.csrf)}!${goOn(view.next)}
         !${field({ name: 'email', label: 'Email', type: 'email', value: view.email, required: true, autocomplete: 'username', maxlength: 254 })}
         !${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'current-password', maxlength: 200 })}
         <button>Sign in</button>
@@ -37,14 +39,20 @@ export const goOnPage = (path: string): string =>
       <p><a href="${path}">Go on</a></p>`,
   });
 
-export const staffLoginPage = (view: { readonly csrf: string; readonly error?: ErrorBody }): string =>
+export const staffLoginPage = (view: {
+  readonly csrf: string;
+  readonly name?: string;
+  readonly next?: string | undefined;
+  readonly error?: ErrorBody;
+}): string =>
   layout({
     title: 'Staff sign-in',
     body: html`
       <h1>Support console</h1>
       !${errorNotice(view.error)}
       <form method="post" action="/console/login">
-        !${csrfField(view.csrf)}
+        !${csrfField(view.csrf)}!${goOn(view.next)}
+        !${field({ name: 'name', label: 'Your name', value: view.name, required: true, autocomplete: 'name', hint: 'For the audit trail', maxlength: 60 })}
         !${field({ name: 'token', label: 'Staff token', type: 'password', required: true, autocomplete: 'off', hint: 'Printed by npm start, and in run.json', maxlength: 200 })}
         <button>Sign in</button>
       </form>

@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import type { ErrorBody } from '../../errors.ts';
+import { LINK_EVERY_MINUTES } from '../../accounts/login-limits.ts';
 import { csrfField, errorNotice, field } from './forms.ts';
 import { layout } from './layout.ts';
 
@@ -21,18 +22,23 @@ export const forgotPage = ({ csrf, error }: { readonly csrf: string; readonly er
 
 /** The same for every address: it must not tell who is a customer. */
 export const linkOnItsWayPage = layout({
-  title: 'Look into your mailbox',
+  title: 'Check your inbox',
   body: html`
-    <h1>Look into your mailbox</h1>
-    <p role="status">
-      If there is an account of this address, a link is on its way to it. It works once, for one hour.
-    </p>
+    <h1>Check your inbox</h1>
+    <p role="status">If this address has an account, a link is on its way to it. It works once, for one hour.</p>
     <p>
-      Nothing there after a few minutes? Look among the spam, check the address, and
-      <a href="/forgot-password">ask again</a>. An address gets three links an hour at most.
+      Nothing there after a few minutes? Check your spam folder and the address, and
+      <a href="/forgot-password">ask again</a>. We send one mail in ${String(LINK_EVERY_MINUTES)} minutes; the link in
+      the last one works.
     </p>
   `,
 });
+
+/** For whoever fears that somebody else had the old password. */
+export const revokeKeysBox = html`<label
+  ><input type="checkbox" name="revoke_keys" value="yes" /> Revoke all API keys too: programs that use one stop
+  working</label
+>`;
 
 export const setPasswordPage = (view: {
   readonly csrf: string;
@@ -47,6 +53,7 @@ export const setPasswordPage = (view: {
       <form method="post" action="/set-password/${view.token}" novalidate>
         !${csrfField(view.csrf)}
         !${field({ name: 'password', label: 'New password', type: 'password', required: true, autocomplete: 'new-password', maxlength: 200, hint: 'At least 8 characters, with an uppercase letter and a number', problems: view.error?.problems })}
+        !${revokeKeysBox}
         <button>Set the password</button>
       </form>
       <p><small>Wherever you are signed in now, you are signed out.</small></p>

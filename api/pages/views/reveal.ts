@@ -34,7 +34,9 @@ export const spentPage = layout({
   title: 'Link not valid',
   body: html`
     <h1>This link is not valid any more</h1>
-    <p>It works once and for seven days. If you did not use it yourself, ask support to revoke the key.</p>
-    <p><a href="/account">Your account</a></p>
+    <p>
+      It works once and for seven days. Your <a href="/account">account page</a> lists your API keys: revoke one that
+      you did not make yourself, and make another there.
+    </p>
   `,
 });

@@ -4,6 +4,7 @@ import type { Queryable } from '../database.ts';
 export interface Account {
   readonly customerId: string;
   readonly email: string | null;
+  readonly emailNorm: string | null;
   readonly companyName: string | null;
   readonly passwordHash: string | null;
   /** Of the sessions that are made now. */
@@ -14,13 +15,27 @@ const openAccounts = (db: Queryable) =>
   db
     .selectFrom('accounts')
     .innerJoin('customers', 'customers.customerId', 'accounts.customerId')
-    .select(['customers.customerId', 'customers.email', 'customers.companyName'])
+    .select(['customers.customerId', 'customers.email', 'customers.emailNorm', 'customers.companyName'])
     .select(['accounts.passwordHash', 'accounts.sessionVersion'])
     .where('accounts.closedAt', 'is', null);
 
 /** Of one who has left, or ordered an erasure, nobody is found. */
 export const findAccountByEmail = (db: Queryable, emailNorm: string): Promise<Account | undefined> =>
   openAccounts(db).where('customers.emailNorm', '=', emailNorm).executeTakeFirst();
+
+export const findAccount = (db: Queryable, customerId: string): Promise<Account | undefined> =>
+  openAccounts(db).where('customers.customerId', '=', customerId).executeTakeFirst();
+
+/** The account that a signup by this form has made in the last minutes. */
+export const findSignup = (
+  db: Queryable,
+  made: { readonly emailNorm: string; readonly form: string; readonly withinMinutes: number },
+): Promise<Account | undefined> =>
+  openAccounts(db)
+    .where('customers.emailNorm', '=', made.emailNorm)
+    .where('accounts.signupForm', '=', made.form)
+    .where('accounts.createdAt', '>', sql<Date>`now() - make_interval(mins => ${made.withinMinutes})`)
+    .executeTakeFirst();
 
 /** An erasure was ordered: from now on nobody signs in to the account. */
 export async function markClosed(db: Queryable, customerId: string): Promise<void> {

@@ -41,6 +41,17 @@ export async function revokeApiKeys(
     .execute();
 }
 
+/** How many keys of a customer work. */
+export async function countApiKeys(db: Queryable, customerId: string): Promise<number> {
+  const { n } = await db
+    .selectFrom('apiKeys')
+    .select((select) => select.fn.countAll<number>().as('n'))
+    .where('customerId', '=', customerId)
+    .where('revokedAt', 'is', null)
+    .executeTakeFirstOrThrow();
+  return n;
+}
+
 /** The customer of a key that was not revoked; being asked for counts as use. */
 export async function useApiKey(db: Queryable, keyHash: string): Promise<string | undefined> {
   const row = await db

@@ -10,6 +10,8 @@ export interface AuditEvent {
   /** What the person typed. It stays here: messages carry the id of the row. */
   readonly reason?: string;
   readonly details?: JsonObject;
+  /** Of the command this is the order of: sent again, it is the same event. */
+  readonly commandId?: string;
 }
 
 /** Whether an event of that action already names this refund, step or whatever it is about. */
@@ -31,11 +33,28 @@ export async function isAudited(
 
 /** Adds an event; the table is insert only. @returns its id, for messages that must not carry what was typed */
 export async function appendAudit(db: Queryable, event: AuditEvent): Promise<number> {
-  const { customerId, actor, action, reason = null, details = {} } = event;
+  const { customerId, actor, action, reason = null, details = {}, commandId = null } = event;
   const row = await db
     .insertInto('auditEvents')
-    .values({ customerId, actor, action, reason, details: JSON.stringify(details) })
+    .values({ customerId, actor, action, reason, commandId, details: JSON.stringify(details) })
+    .onConflict((conflict) => conflict.columns(['customerId', 'action', 'commandId']).doNothing())
     .returning('auditId')
-    .executeTakeFirstOrThrow();
-  return row.auditId;
+    .executeTakeFirst();
+  return row?.auditId ?? findOrder(db, event);
 }
+
+async function findOrder(db: Queryable, { customerId, action, commandId = '' }: AuditEvent): Promise<number> {
+  const { auditId } = await db
+    .selectFrom('auditEvents')
+    .select('auditId')
+    .where('customerId', '=', customerId)
+    .where('action', '=', action)
+    .where('commandId', '=', commandId)
+    .executeTakeFirstOrThrow();
+  return auditId;
+}
+
+/** An actor as people know them: with the name that a session of the staff was opened under. */
+export const namedActor = (actor: string) => sql<string>`coalesce((
+  select s.details->>'name' || ' (' || s.actor || ')' from audit_events s
+  where s.action = 'staff.signed_in' and s.actor = ${sql.ref(actor)} limit 1), ${sql.ref(actor)})`;

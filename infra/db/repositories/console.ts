@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import type { Queryable } from '../database.ts';
+import { namedActor } from './audit.ts';
 import type {
   Alerts,
   AuditEvents,
@@ -130,7 +131,8 @@ export async function viewSteps(db: Queryable, customerId: string): Promise<read
     .selectFrom('onboardingSteps as s')
     .leftJoin('auditEvents as a', 'a.auditId', 's.replayedBy')
     .selectAll('s')
-    .select(['a.actor as replayActor', 'a.reason as replayReason', 'a.at as replayAt'])
+    .select(['a.reason as replayReason', 'a.at as replayAt'])
+    .select(sql<string | null>`case when a.actor is not null then ${namedActor('a.actor')} end`.as('replayActor'))
     .where('s.customerId', '=', customerId)
     .orderBy('s.epoch', 'desc')
     .orderBy('s.startedAt')
@@ -169,10 +171,13 @@ export async function viewEmails(db: Queryable, customerId: string): Promise<rea
     .execute();
 }
 
-export async function viewAudit(db: Queryable, customerId: string): Promise<readonly Selectable<AuditEvents>[]> {
+export type AuditView = Selectable<AuditEvents> & { readonly who: string };
+
+export async function viewAudit(db: Queryable, customerId: string): Promise<readonly AuditView[]> {
   return db
     .selectFrom('auditEvents')
     .selectAll()
+    .select(namedActor('audit_events.actor').as('who'))
     .where('customerId', '=', customerId)
     .orderBy('auditId', 'desc')
     .limit(LAST)

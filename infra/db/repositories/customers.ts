@@ -3,6 +3,7 @@ import type { Phase, StandingMode } from '../../../workflows/domain/lifecycle.ts
 import type { Terms } from '../../../workflows/domain/terms.ts';
 import type { Queryable } from '../database.ts';
 import type { Customers } from '../schema.ts';
+import { forgetDevicesOf } from './trusted-devices.ts';
 
 export type Customer = Omit<Selectable<Customers>, 'terms'> & { readonly terms: Terms };
 
@@ -105,5 +106,5 @@ export async function forgetPerson(db: Queryable, customerId: string): Promise<v
   });
   for (const table of ['accounts', 'sessions', 'entitlements', 'apiKeys', 'oneTimeLinks', 'corrections'] as const)
     await db.deleteFrom(table).where('customerId', '=', customerId).execute();
-  await db.deleteFrom('trustedDevices').where('subject', '=', customerId).execute();
+  await forgetDevicesOf(db, customerId);
 }

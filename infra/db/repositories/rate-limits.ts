@@ -29,17 +29,33 @@ export async function takeFromBucket(db: Queryable, bucket: Bucket): Promise<All
   return { allowed: used.count <= bucket.limit, retryAfterSeconds: Math.max(1, used.endsIn) };
 }
 
-/** Forgets what was counted. @returns the buckets in which the newest window was full */
+/** Takes back one use that was counted, for what turned out not to count. */
+export async function giveBackToBucket(db: Queryable, key: string): Promise<void> {
+  await sql`
+    update rate_limits set count = count - 1 where key = ${key} and count > 0
+      and window_start = (select max(window_start) from rate_limits where key = ${key})`.execute(db);
+}
+
+/** Whether this key was counted in the last day. */
+export async function wasCounted(db: Queryable, key: string): Promise<boolean> {
+  const row = await db.selectFrom('rateLimits').select('key').where('key', '=', key).executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Forgets what was counted; a key may be a pattern of LIKE. @returns the keys of which the newest window was full */
 export async function emptyBuckets(db: Queryable, buckets: readonly Bucket[]): Promise<readonly string[]> {
   const full: string[] = [];
   for (const { key, limit, windowSeconds } of buckets) {
     const counted = await db
       .deleteFrom('rateLimits')
-      .where('key', '=', key)
-      .returning(['count', sql<boolean>`window_start + make_interval(secs => ${windowSeconds}) > now()`.as('isOpen')])
+      .where('key', 'like', key)
+      .returning([
+        'key',
+        'count',
+        sql<boolean>`window_start + make_interval(secs => ${windowSeconds}) > now()`.as('isOpen'),
+      ])
       .execute();
-    // The use that is refused is counted too, so a full bucket holds more than its limit.
-    if (counted.some(({ count, isOpen }) => isOpen && count >= limit)) full.push(key);
+    full.push(...counted.filter(({ count, isOpen }) => isOpen && count >= limit).map((row) => row.key));
   }
   return full;
 }

@@ -12,6 +12,8 @@ export interface NewCustomer {
   readonly region: string;
   /** Null until the customer sets a password by a link. */
   readonly passwordHash: string | null;
+  /** Hash of the browser's form protection, if a browser signed up. */
+  readonly signupForm?: string | undefined;
   readonly complianceFramework?: string | null;
   readonly terms: Terms;
   readonly trialEndsAt: Date;
@@ -34,12 +36,15 @@ export async function takenSlugs(db: Queryable, slugs: readonly string[]): Promi
 
 /** Customer, account and entitlements of a signup; run it in the transaction that also writes licence and audit. */
 export async function insertSignup(db: Queryable, signup: NewCustomer): Promise<void> {
-  const { passwordHash, terms, ...customer } = signup;
+  const { passwordHash, signupForm, terms, ...customer } = signup;
   await db
     .insertInto('customers')
     .values({ ...customer, profile: terms.profile, plan: terms.plan, terms: JSON.stringify(terms) })
     .execute();
-  await db.insertInto('accounts').values({ customerId: signup.customerId, passwordHash }).execute();
+  await db
+    .insertInto('accounts')
+    .values({ customerId: signup.customerId, passwordHash, signupForm: signupForm ?? null })
+    .execute();
   await db
     .insertInto('entitlements')
     .values({ customerId: signup.customerId, trialExpiresAt: signup.trialEndsAt })

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../database.ts';
+import { namedActor } from './audit.ts';
 
 export type TimelineKind = 'audit' | 'step' | 'stripe' | 'stack' | 'mail' | 'alert';
 
@@ -16,13 +17,13 @@ export interface TimelineEntry {
 export async function readTimeline(db: Queryable, customerId: string): Promise<readonly TimelineEntry[]> {
   const { rows } = await sql<TimelineEntry>`
     select at, kind, what, who, why from (
-      select at, 'audit' as kind, action as what, actor as who, coalesce(details->>'rule', details->>'reason', reason) as why
+      select at, 'audit' as kind, action as what, ${namedActor('audit_events.actor')} as who, coalesce(details->>'rule', details->>'reason', reason) as why
         from audit_events where customer_id = ${customerId}
       union all
       select coalesce(ended_at, updated_at), 'step',
           step || ' ' || case when undo_state is null or undo_state = state then state else state || ', ' || undo_state end
             || case when epoch > 1 then ' (try ' || epoch || ')' else '' end,
-          coalesce(actor, 'system'),
+          case when actor is null then 'system' else ${namedActor('audit_events.actor')} end,
           nullif(concat_ws('; ',
             case when state in ('failed', 'undo_failed') then concat_ws(': ', error_type, error_message) end,
             'replayed: ' || reason), '')

@@ -108,6 +108,7 @@ export class Platform {
 
   private async prepareDatabase({ database }: ServiceConfigs['api']): Promise<void> {
     const { config, home, ports, secrets } = this.arrangement;
+    let adminUrl = config.adminDatabaseUrl;
     if (config.databaseUrl === undefined) {
       const [{ startPostgres }, { ensureDatabase }] = await Promise.all([
         import('../postgres/start.ts'),
@@ -115,16 +116,16 @@ export class Platform {
       ]);
       const [dataDir, log] = [join(home, 'postgres'), logFile(home, 'postgres')];
       const options = { dataDir, port: ports.postgres, password: secrets.postgresPassword, logFile: log };
-      let adminUrl = '';
       await this.add('postgres', async (onSpawn) => {
         const running = await startPostgres({ ...options, onSpawn });
         adminUrl = running.url;
         return running;
       });
+      if (adminUrl === undefined) throw new Error('Postgres is ready and has no address.');
       await ensureDatabase({ adminUrl, name: DATABASE, password: secrets.databasePassword });
     }
     const { migrate } = await import('../../db/migrate.ts');
-    await migrate(database.url);
+    await migrate(database.url, { adminUrl });
   }
 
   private async prepareTemporal({ temporal }: ServiceConfigs['api'], { temporal: binary }: EnginePaths): Promise<void> {

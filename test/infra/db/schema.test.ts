@@ -55,8 +55,8 @@ test('S0-18: the schema in the repository is that of a migrated database', async
 
 test('S0-23: every migration goes down, leaving nothing, and up again to the same schema', async () => {
   const before = await generated();
-  await migrate(database.url, 'down');
+  await migrate(database.url, { direction: 'down', adminUrl: database.adminUrl });
   expect(await tables()).toEqual(['migrations']);
-  await migrate(database.url);
+  await migrate(database.url, { adminUrl: database.adminUrl });
   expect(await generated()).toBe(before);
 });

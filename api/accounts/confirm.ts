@@ -1,0 +1,51 @@
+import { findAccount, type Account } from '../../infra/db/repositories/accounts.ts';
+import type { AppDeps } from '../deps.ts';
+import { notConfirmed, notFound } from '../errors.ts';
+import { whenceOf, type Asker } from './devices.ts';
+import { guessPassword } from './guessing.ts';
+import { verifyPassword } from './passwords.ts';
+
+/** What somebody types again before something that cannot be undone. */
+export interface Confirmation {
+  readonly password?: string | undefined;
+  readonly companyName?: string | undefined;
+}
+
+async function open({ database }: AppDeps, customerId: string): Promise<Account> {
+  const account = await findAccount(database, customerId);
+  if (!account) throw notFound('account');
+  return account;
+}
+
+/**
+ * That whoever is signed in knows the password, and not only sits at the keyboard. Wrong ones count as at the sign-in.
+ * @throws ApiError 403, or 429 after too many wrong tries
+ */
+export async function confirmPassword(
+  deps: AppDeps,
+  asker: Asker,
+  { customerId, field, password }: { readonly customerId: string; readonly field: string; readonly password: string },
+): Promise<void> {
+  const account = await open(deps, customerId);
+  const whence = await whenceOf(deps, asker, customerId);
+  const guess = await guessPassword(deps.database, account.emailNorm ?? customerId, whence);
+  const { right } = await verifyPassword(account.passwordHash, password);
+  if (!right) throw notConfirmed(field, 'That is not the password of this account.');
+  await guess.wasRight();
+}
+
+/**
+ * That the owner means it: by the password, or, for one who has none yet, by the name of the company.
+ * @throws ApiError 403, or 429 after too many wrong passwords
+ */
+export async function confirmOwner(
+  deps: AppDeps,
+  asker: Asker,
+  customerId: string,
+  { password = '', companyName = '' }: Confirmation,
+): Promise<void> {
+  const account = await open(deps, customerId);
+  if (account.passwordHash !== null) return confirmPassword(deps, asker, { customerId, field: 'password', password });
+  if (companyName.trim() !== '' && companyName.trim() === account.companyName?.trim()) return undefined;
+  throw notConfirmed('company_name', 'Type the name of your company as your account shows it.');
+}

@@ -1,0 +1,10 @@
+import type { AppDeps } from '../deps.ts';
+
+const isSecure = ({ config }: Pick<AppDeps, 'config'>): boolean => config.api.publicUrl.startsWith('https:');
+
+/** The prefix makes browsers insist on Secure, no Domain and Path=/; plain http cannot have it. */
+export const cookieNamed = (deps: Pick<AppDeps, 'config'>, name: string): string =>
+  `${isSecure(deps) ? '__Host-' : ''}tenure-${name}`;
+
+export const cookieOptions = (deps: Pick<AppDeps, 'config'>) =>
+  ({ path: '/', httpOnly: true, secure: isSecure(deps), sameSite: 'lax' }) as const;

@@ -1,0 +1,47 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isTrustedDevice, trustDevice } from '../../infra/db/repositories/trusted-devices.ts';
+import { hashToken, newToken } from '../../infra/tokens.ts';
+import type { AppDeps } from '../deps.ts';
+import type { Whence } from './login-limits.ts';
+import { cookieNamed, cookieOptions } from './cookies.ts';
+
+const DAY = 86_400;
+const NAME = 'device';
+
+const tokenOf = (deps: AppDeps, request: FastifyRequest): string | undefined =>
+  request.cookies[cookieNamed(deps, NAME)];
+
+/** Whoever asks, before it is known for which account. */
+export interface Asker {
+  readonly ip: string;
+  readonly deviceToken?: string | undefined;
+}
+
+export const askerOf = (deps: AppDeps, request: FastifyRequest): Asker => ({
+  ip: request.ip,
+  deviceToken: tokenOf(deps, request),
+});
+
+/** Where a try at this account comes from. `subject` is a customer's id, `staff`, or undefined for an unknown account. */
+export async function whenceOf(
+  { database }: Pick<AppDeps, 'database'>,
+  { ip, deviceToken }: Asker,
+  subject: string | undefined,
+): Promise<Whence> {
+  if (deviceToken === undefined || subject === undefined) return { ip, device: undefined };
+  const trusted = await isTrustedDevice(database, { subject, tokenHash: hashToken(deviceToken) });
+  return { ip, device: trusted ? deviceToken : undefined };
+}
+
+/** A browser that has signed in rightly is known again; programs keep no cookies, and get none. */
+export async function rememberDevice(
+  deps: AppDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  subject: string,
+): Promise<void> {
+  if (request.routeOptions.config.page !== true) return;
+  const token = tokenOf(deps, request) ?? newToken();
+  await trustDevice(deps.database, { subject, tokenHash: hashToken(token) });
+  void reply.setCookie(cookieNamed(deps, NAME), token, { ...cookieOptions(deps), maxAge: 180 * DAY });
+}

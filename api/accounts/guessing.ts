@@ -1,0 +1,56 @@
+import type { Database } from '../../infra/db/database.ts';
+import { giveBackToBucket, takeFromBucket, wasCounted, type Bucket } from '../../infra/db/repositories/rate-limits.ts';
+import { tooMany } from '../errors.ts';
+import { guessesEverywhere, guessesHere, guessesOf, knownOrigin, staffGuesses, type Whence } from './login-limits.ts';
+
+type Scope = Parameters<typeof tooMany>[2];
+type Limit = readonly [bucket: Bucket, scope: Scope];
+
+/**
+ * One try at a secret. It counts from the start, so that many at once count too; a right one is taken back.
+ */
+export interface Guess {
+  wasRight(): Promise<void>;
+}
+
+async function begin(database: Database, limits: readonly Limit[]): Promise<Guess> {
+  const taken: string[] = [];
+  const wasRight = async (): Promise<void> => {
+    for (const key of taken) await giveBackToBucket(database, key);
+  };
+  for (const [bucket, scope] of limits) {
+    const { allowed, retryAfterSeconds } = await takeFromBucket(database, bucket);
+    taken.push(bucket.key);
+    if (allowed) continue;
+    // What is not even looked at is no guess.
+    await wasRight();
+    throw tooMany('sign-in attempts', retryAfterSeconds, scope);
+  }
+  return { wasRight };
+}
+
+/**
+ * A try at the password of an account. Guesses lock out the guesser: what others got wrong elsewhere does not count for
+ * an origin or a browser that has signed in to the account before.
+ * @throws ApiError 429 that says what is limited
+ */
+export async function guessPassword(database: Database, account: string, whence: Whence): Promise<Guess> {
+  const known = knownOrigin(account, whence.ip);
+  const trusted = whence.device !== undefined || (await wasCounted(database, known.key));
+  const everywhere = trusted ? [] : guessesEverywhere(account);
+  const guess = await begin(database, [
+    [guessesOf(whence), 'from here'],
+    [guessesHere(account, whence), 'for this account from here'],
+    ...everywhere.map((bucket): Limit => [bucket, 'for this account']),
+  ]);
+  return {
+    wasRight: async () => {
+      await guess.wasRight();
+      await takeFromBucket(database, known);
+    },
+  };
+}
+
+/** A try at a token of the staff. @throws ApiError 429 */
+export const guessStaffToken = (database: Database, whence: Whence): Promise<Guess> =>
+  begin(database, [[staffGuesses(whence), 'from here']]);

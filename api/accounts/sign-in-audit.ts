@@ -1,0 +1,36 @@
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
+import { networkOf } from '../../infra/network.ts';
+import type { JsonObject } from '../../infra/db/schema.ts';
+import type { AppDeps } from '../deps.ts';
+
+const HOUR = 3_600;
+type Action = 'sign_in.ok' | 'sign_in.failed' | 'staff.signed_in' | 'staff.sign_in_failed';
+
+/** Rows an hour, for one account and in all: whoever guesses must not be able to fill the trail. */
+const BOUNDS: Readonly<Record<Action, { readonly each: number; readonly all: number }>> = {
+  'sign_in.ok': { each: 60, all: 100_000 },
+  'sign_in.failed': { each: 10, all: 500 },
+  'staff.signed_in': { each: 1_000, all: 1_000 },
+  'staff.sign_in_failed': { each: 50, all: 50 },
+};
+
+interface SignIn {
+  readonly action: Action;
+  /** Null for an account that is not there, and for staff. */
+  readonly customerId: string | null;
+  readonly actor: string;
+  readonly ip: string;
+  readonly details?: JsonObject;
+}
+
+/** Notes that somebody signed in or failed to, and from which network; further failures of the hour are not noted. */
+export async function auditSignIn({ database }: Pick<AppDeps, 'database'>, signIn: SignIn): Promise<void> {
+  const { action, customerId, actor, ip, details = {} } = signIn;
+  const { each, all } = BOUNDS[action];
+  for (const [subject, limit] of [[customerId ?? 'nobody', each] as const, ['all', all] as const]) {
+    const bucket = { key: `audit-${action}:${subject}`, limit, windowSeconds: HOUR };
+    if (!(await takeFromBucket(database, bucket)).allowed) return;
+  }
+  await appendAudit(database, { customerId, actor, action, details: { ...details, origin: networkOf(ip) } });
+}

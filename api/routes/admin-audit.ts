@@ -1,0 +1,51 @@
+import { Type } from 'typebox';
+import { verifyAudit, type Anchor } from '../../infra/db/repositories/audit-chain.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { Closed, ERRORS, Nullable } from '../schemas/common.ts';
+
+const Position = Type.Integer({ description: 'Place in the chain, from 1.' });
+export const AuditReply = Type.Object({
+  ok: Type.Boolean(),
+  rows: Type.Integer(),
+  erased: Type.Integer({ description: 'Rows of which reason and details were erased since.' }),
+  broken: Nullable(
+    Type.Object({ position: Nullable(Position), audit_id: Nullable(Type.Integer()), why: Type.String() }),
+  ),
+  anchor: Nullable(
+    Type.String({ description: 'The newest link, position:hash. Keep it elsewhere, and give it the next time.' }),
+  ),
+});
+const querystring = Closed({
+  anchor: Type.Optional(
+    Type.String({ pattern: '^[1-9][0-9]{0,15}:[0-9a-f]{64}$', description: 'Of an earlier look, position:hash.' }),
+  ),
+});
+
+function anchorOf(text: string | undefined): Anchor | undefined {
+  const [position, hash] = text?.split(':') ?? [];
+  return hash === undefined ? undefined : { position: Number(position), hash };
+}
+
+export function adminAuditRoutes(app: App, { database }: AppDeps): void {
+  app.get(
+    '/api/admin/audit/verify',
+    {
+      config: { access: 'operator' },
+      schema: {
+        tags: ['admin'],
+        summary: 'Whether the audit trail is as it was written; names the first row that is not',
+        querystring,
+        response: { 200: AuditReply, ...ERRORS },
+      },
+    },
+    async (request) => {
+      const { rows, erased, broken, anchor } = await verifyAudit(database, anchorOf(request.query.anchor));
+      return {
+        ...{ ok: broken === null, rows, erased },
+        broken: broken && { position: broken.position, audit_id: broken.auditId, why: broken.why },
+        anchor: anchor && `${String(anchor.position)}:${anchor.hash}`,
+      };
+    },
+  );
+}

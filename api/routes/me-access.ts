@@ -1,0 +1,108 @@
+import { Type } from 'typebox';
+import { listApiKeys } from '../../infra/db/repositories/api-keys.ts';
+import { makeApiKey, replaceApiKey, revokeApiKey, type NewApiKey } from '../accounts/api-keys.ts';
+import { askerOf } from '../accounts/devices.ts';
+import { openSession } from '../accounts/sessions.ts';
+import { changePassword } from '../accounts/set-password.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { customerOf } from '../plugins/access.ts';
+import {
+  apiKeyReply,
+  ApiKeysReply,
+  KeyBody,
+  KeyParams,
+  NewKeyReply,
+  PasswordBody,
+  PasswordReply,
+} from '../schemas/access.ts';
+import { ERRORS } from '../schemas/common.ts';
+
+const config = { access: 'person' } as const;
+const tags = ['me'];
+
+const newKeyReply = ({ keyId, name, prefix, key }: NewApiKey) => ({ key_id: keyId, name, prefix, api_key: key });
+
+function keyRoutes(app: App, deps: AppDeps): void {
+  const { database } = deps;
+  app.get(
+    '/me/api-keys',
+    {
+      config,
+      schema: { tags, summary: 'Your API keys, the newest first', response: { 200: ApiKeysReply, ...ERRORS } },
+    },
+    async (request) => ({ api_keys: (await listApiKeys(database, customerOf(request))).map(apiKeyReply) }),
+  );
+  app.post(
+    '/me/api-keys',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Make an API key; this reply alone has it',
+        body: KeyBody,
+        response: { 201: NewKeyReply, ...ERRORS },
+      },
+    },
+    async (request, reply) =>
+      reply.code(201).send(newKeyReply(await makeApiKey(database, customerOf(request), request.body.name))),
+  );
+  app.post(
+    '/me/api-keys/:keyId/replace',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'A new key for an old one',
+        params: KeyParams,
+        response: { 201: NewKeyReply, ...ERRORS },
+      },
+    },
+    async (request, reply) =>
+      reply.code(201).send(newKeyReply(await replaceApiKey(database, customerOf(request), request.params.keyId))),
+  );
+  app.delete(
+    '/me/api-keys/:keyId',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Revoke an API key',
+        params: KeyParams,
+        response: { 200: Type.Object({ revoked: Type.Boolean() }), ...ERRORS },
+      },
+    },
+    async (request) => {
+      const { keyId } = request.params;
+      await revokeApiKey(deps, { customerId: customerOf(request), keyId, actor: 'customer' });
+      return { revoked: true };
+    },
+  );
+}
+
+/** What lets a customer in: API keys and the password. */
+export function meAccessRoutes(app: App, deps: AppDeps): void {
+  keyRoutes(app, deps);
+  app.post(
+    '/me/password',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Change the password; every session ends, and the reply has a new one',
+        body: PasswordBody,
+        response: { 200: PasswordReply, ...ERRORS },
+      },
+    },
+    async (request, reply) => {
+      const { old_password: old, new_password: wanted, revoke_api_keys: revokeKeys = false } = request.body;
+      const owner = await changePassword(deps, askerOf(deps, request), customerOf(request), {
+        old,
+        wanted,
+        revokeKeys,
+      });
+      const { token, expiresAt } = await openSession(deps, request, reply, owner);
+      return { token, expires_at: expiresAt.toISOString() };
+    },
+  );
+}

@@ -1,0 +1,38 @@
+import { sql } from 'kysely';
+import type { Queryable } from '../database.ts';
+
+/** Whose device it is: a customer's id, or `staff`. Only the hash of a device's token is stored. */
+interface Device {
+  readonly subject: string;
+  readonly tokenHash: string;
+}
+
+/** Somebody has signed in rightly with it; idempotent. */
+export async function trustDevice(db: Queryable, device: Device): Promise<void> {
+  await db
+    .insertInto('trustedDevices')
+    .values(device)
+    .onConflict((conflict) => conflict.columns(['subject', 'tokenHash']).doUpdateSet({ lastUsedAt: sql<Date>`now()` }))
+    .execute();
+}
+
+export async function isTrustedDevice(db: Queryable, { subject, tokenHash }: Device): Promise<boolean> {
+  const row = await db
+    .selectFrom('trustedDevices')
+    .select('subject')
+    .where('subject', '=', subject)
+    .where('tokenHash', '=', tokenHash)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function forgetDevicesOf(db: Queryable, subject: string): Promise<void> {
+  await db.deleteFrom('trustedDevices').where('subject', '=', subject).execute();
+}
+
+export async function forgetOldDevices(db: Queryable): Promise<void> {
+  await db
+    .deleteFrom('trustedDevices')
+    .where('lastUsedAt', '<', sql<Date>`now() - interval '180 days'`)
+    .execute();
+}

@@ -1,0 +1,196 @@
+import pg from 'pg';
+import { sql } from 'kysely';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { createBench, member, staff, STAFF_TOKEN, supporter, type Bench } from './bench.ts';
+import { Browser } from './browser.ts';
+
+let bench: Bench;
+let owner: pg.Client;
+beforeAll(async () => {
+  bench = await createBench();
+  owner = new pg.Client({ connectionString: bench.adminUrl });
+  await owner.connect();
+});
+afterAll(async () => {
+  await owner.end();
+  await bench.stop();
+});
+
+interface Trail {
+  readonly ok: boolean;
+  readonly rows: number;
+  readonly erased: number;
+  readonly broken: { readonly position: number | null; readonly audit_id: number | null; readonly why: string } | null;
+  readonly anchor: string;
+}
+const verify = async (anchor?: string): Promise<Trail> =>
+  (
+    await bench.app.inject({
+      url: `/api/admin/audit/verify${anchor === undefined ? '' : `?anchor=${anchor}`}`,
+      headers: staff,
+    })
+  ).json<Trail>();
+const rows = (action: string, customerId: string | null) =>
+  bench.database
+    .selectFrom('auditEvents')
+    .selectAll()
+    .where('action', '=', action)
+    .where('customerId', customerId === null ? 'is' : '=', customerId)
+    .orderBy('auditId')
+    .execute();
+/** What a superuser can do: change what nobody may change. */
+async function tamper(change: string): Promise<void> {
+  await owner.query('begin');
+  for (const table of ['audit_events', 'audit_chain']) await owner.query(`alter table ${table} disable trigger user`);
+  await owner.query(change);
+  for (const table of ['audit_events', 'audit_chain']) await owner.query(`alter table ${table} enable trigger user`);
+  await owner.query('commit');
+}
+const note = (action: string) =>
+  appendAudit(bench.database, { customerId: null, actor: 'system', action, reason: 'Ann, by phone' });
+
+describe('the role that Tenure runs as', () => {
+  test.each([
+    ['change a row', 'update audit_events set actor = $$nobody$$'],
+    ['delete a row', 'delete from audit_events'],
+    ['empty the table', 'truncate audit_events cascade'],
+    ['turn the triggers off', 'alter table audit_events disable trigger user'],
+    ['drop the table', 'drop table audit_events cascade'],
+    ['become its owner', 'alter table audit_events owner to current_user'],
+    ['act as its owner', 'set role tenure_audit'],
+    ['write the chain', 'insert into audit_chain select * from audit_chain'],
+    ['change the chain', 'update audit_chain set hash = said'],
+    [
+      'replace what computes the chain',
+      'create or replace function chain_audit_event() returns trigger language plpgsql as $$ begin return null; end $$',
+    ],
+  ])('cannot %s', async (_what, statement) => {
+    await note('kept');
+    await expect(sql.raw(statement).execute(bench.database)).rejects.toMatchObject({ code: '42501' });
+    expect(await verify()).toMatchObject({ ok: true });
+  });
+});
+
+describe('the chain', () => {
+  test('holds over rows written at once', async () => {
+    const before = await verify();
+    await Promise.all(Array.from({ length: 20 }, (_, n) => note(`at.once.${String(n)}`)));
+    expect(await verify(before.anchor)).toMatchObject({ ok: true, rows: before.rows + 20 });
+  });
+
+  test.each([
+    ['changed', (id: number) => `update audit_events set actor = 'somebody' where audit_id = ${String(id)}`],
+    ['reworded', (id: number) => `update audit_events set reason = 'other' where audit_id = ${String(id)}`],
+    ['taken out of the chain', (id: number) => `delete from audit_chain where audit_id = ${String(id)}`],
+    [
+      'added by hand and not chained',
+      (id: number) =>
+        `update audit_chain set audit_id = (select max(audit_id) from audit_events) where false; delete from audit_chain where audit_id >= ${String(id)}`,
+    ],
+  ])('names the first row that was %s', async (_what, change) => {
+    const auditId = await note('target');
+    await note('after');
+    const copy = `create table kept_events as select * from audit_events; create table kept_chain as select * from audit_chain`;
+    await owner.query(copy);
+    await tamper(change(auditId));
+    const { ok, broken } = await verify();
+    expect(ok).toBe(false);
+    expect([auditId, auditId + 1]).toContain(broken?.audit_id);
+    await tamper(`
+      delete from audit_chain;
+      update audit_events e set actor = k.actor, reason = k.reason from kept_events k where k.audit_id = e.audit_id;
+      insert into audit_chain select * from kept_chain;
+      drop table kept_events, kept_chain`);
+    expect(await verify()).toMatchObject({ ok: true });
+  });
+
+  test('holds when what a person typed was erased, and says how many rows that were', async () => {
+    const auditId = await note('erasable');
+    const { erased } = await verify();
+    const nothing = `'{"erased": true}'`;
+    await tamper(`update audit_events set reason = null, details = ${nothing} where audit_id = ${String(auditId)}`);
+    expect(await verify()).toMatchObject({ ok: true, erased: erased + 1 });
+  });
+
+  test('cut off at its end is noticed by an anchor kept elsewhere', async () => {
+    const first = await note('stays');
+    await note('cut off');
+    const { anchor } = await verify();
+    await tamper(
+      `delete from audit_chain where audit_id > ${String(first)}; delete from audit_events where audit_id > ${String(first)}`,
+    );
+    expect(await verify()).toMatchObject({ ok: true });
+    expect(await verify(anchor)).toMatchObject({
+      ok: false,
+      broken: { why: expect.stringContaining('anchor') as string },
+    });
+  });
+
+  test('is for operators to verify', async () => {
+    const url = '/api/admin/audit/verify';
+    expect((await bench.app.inject({ url, headers: supporter })).statusCode).toBe(403);
+  });
+});
+
+describe('signing in', () => {
+  const login = (email: string, password: string) =>
+    bench.app.inject({
+      ...{ method: 'POST', url: '/api/customers/login', payload: { email, password } },
+      ...{ remoteAddress: '10.1.0.1', headers: { 'x-forwarded-for': '203.0.113.77' } },
+    });
+
+  test('and failing to are noted with the network, and nothing of the person', async () => {
+    const { customerId, email } = await member(bench);
+    await login(email, 'Wrong-pass1');
+    await login(email, 'Abcdefg1');
+    expect(await rows('sign_in.failed', customerId)).toMatchObject([
+      { actor: 'visitor', details: { origin: '203.0.113.0/24' } },
+    ]);
+    expect((await rows('sign_in.ok', customerId)).at(-1)).toMatchObject({ details: { origin: '203.0.113.0/24' } });
+    expect(JSON.stringify(await rows('sign_in.failed', customerId))).not.toContain('113.77');
+  });
+
+  test('whoever guesses cannot fill the trail', async () => {
+    await bench.database.deleteFrom('rateLimits').execute();
+    for (let n = 0; n < 40; n += 1) await login(`nobody${String(n)}@example.com`, 'Wrong-pass1');
+    expect((await rows('sign_in.failed', null)).length).toBeLessThanOrEqual(11);
+  });
+
+  test('of staff is noted with the name given, which the timeline shows and Temporal does not get', async () => {
+    const { customerId } = await member(bench);
+    const browser = new Browser(bench.app);
+    await browser.get('/console/login');
+    await browser.post('/console/login', { name: 'Grace Hopper', token: 'wrong' });
+    await browser.post('/console/login', { name: 'Grace Hopper', token: STAFF_TOKEN });
+    expect(await rows('staff.sign_in_failed', null)).toHaveLength(1);
+    expect((await rows('staff.signed_in', null)).at(-1)).toMatchObject({
+      details: { name: 'Grace Hopper', role: 'operator' },
+    });
+    bench.temporal.answers = [() => ({ trialEndsAt: '2026-12-01T00:00:00.000Z' })];
+    await browser.get(`/console/customers/${customerId}`);
+    await browser.post(`/console/customers/${customerId}/extend-trial`, { days: '3', reason: 'asked' });
+    const page = await browser.get(`/console/customers/${customerId}`);
+    expect(page.body).toContain('Grace Hopper (staff:');
+    expect(JSON.stringify(bench.temporal.updates)).toContain('staff:');
+    expect(JSON.stringify(bench.temporal.updates)).not.toContain('Grace');
+  });
+});
+
+test('a command sent five times under one key is one row', async () => {
+  const { customerId } = await member(bench);
+  bench.temporal.answers = [() => ({ trialEndsAt: '2026-12-01T00:00:00.000Z' })];
+  const send = () =>
+    bench.app.inject({
+      ...{ method: 'POST', url: `/api/admin/customers/${customerId}/extend-trial`, payload: { days: 3, reason: 'x' } },
+      headers: { ...staff, 'idempotency-key': 'five-times' },
+    });
+  const replies = await Promise.all([send(), send(), send()]);
+  replies.push(await send(), await send());
+  expect(replies.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200]);
+  const [row, ...others] = await rows('command.extendTrial', customerId);
+  expect(others).toEqual([]);
+  const sent = bench.temporal.updates.filter(({ workflowId }) => workflowId === `customer/${customerId}`);
+  expect(new Set(sent.map(({ argument }) => (argument as { auditId: number }).auditId))).toEqual(
+    new Set([row?.auditId]),
+  );
+});

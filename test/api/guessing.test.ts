@@ -1,0 +1,138 @@
+import { createBench, member, STAFF_TOKEN, type Bench, type Member } from './bench.ts';
+import { Browser } from './browser.ts';
+import { eventually } from '../support/eventually.ts';
+
+let bench: Bench;
+let own: Member;
+beforeAll(async () => {
+  bench = await createBench();
+});
+afterAll(() => bench.stop());
+beforeEach(async () => {
+  await bench.database.deleteFrom('rateLimits').execute();
+  own = await member(bench);
+  bench.temporal.started.clear();
+});
+
+/** Requests of different places arrive through the proxy that is trusted. */
+const from = (place: string) => ({
+  remoteAddress: '10.1.0.1',
+  headers: { 'x-forwarded-for': place },
+});
+const login = async (place: string, password: string, email = own.email) => {
+  const payload = { email, password };
+  return bench.app.inject({ method: 'POST', url: '/api/customers/login', payload, ...from(place) });
+};
+const codes = async (count: number, attempt: (n: number) => Promise<{ statusCode: number }>): Promise<number[]> => {
+  const seen = [];
+  for (let n = 0; n < count; n += 1) seen.push((await attempt(n)).statusCode);
+  return seen;
+};
+const forgot = (place: string, browser: { csrf: string; cookie: string }) =>
+  bench.app.inject({
+    ...{ method: 'POST', url: '/forgot-password', remoteAddress: '10.1.0.1' },
+    headers: {
+      ...{ 'x-forwarded-for': place, cookie: browser.cookie },
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    payload: new URLSearchParams({ email: own.email, _csrf: browser.csrf }).toString(),
+  });
+async function forms(): Promise<{ csrf: string; cookie: string }> {
+  const page = await bench.app.inject({ url: '/forgot-password' });
+  const csrf = /name="_csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
+  return { csrf, cookie: String(page.headers['set-cookie']).split(';')[0] ?? '' };
+}
+
+test('ten wrong sign-ins and three requests for a link lock out whoever made them, and not the owner elsewhere', async () => {
+  await bench.database.deleteFrom('rateLimits').execute();
+  expect(await codes(11, () => login('203.0.113.9', 'Wrong-pass1'))).toEqual([
+    ...Array.from({ length: 10 }, () => 401),
+    429,
+  ]);
+  const page = await forms();
+  expect(await codes(4, () => forgot('203.0.113.9', page))).toEqual([200, 200, 200, 429]);
+  expect((await login('203.0.113.9', 'Abcdefg1')).json()).toMatchObject({
+    message: expect.stringContaining('for this account from here') as string,
+  });
+  expect((await login('198.51.100.7', 'Abcdefg1')).statusCode).toBe(200);
+});
+
+test('an owner who asks for a link after others did has one in the mailbox: theirs, or another', async () => {
+  const page = await forms();
+  await codes(3, () => forgot('203.0.113.9', page));
+  await eventually('the mail that others asked for', () => bench.temporal.started.size > 0);
+  expect((await forgot('198.51.100.7', page)).statusCode).toBe(200);
+  await bench.database.deleteFrom('rateLimits').where('key', 'like', 'forgot-mail:%').execute();
+  bench.temporal.started.clear();
+  expect((await forgot('198.51.100.7', page)).statusCode).toBe(200);
+  await eventually('a mail of their own', () => bench.temporal.started.size === 1);
+});
+
+test('a mail that could not be ordered does not keep the next request from getting one', async () => {
+  const page = await forms();
+  bench.temporal.down = true;
+  await forgot('198.51.100.7', page);
+  await eventually('the log', () => bench.log().includes('a mail about a sign-in could not be ordered'));
+  bench.temporal.down = false;
+  await eventually('a mail', async () => {
+    await bench.database.deleteFrom('rateLimits').where('key', 'like', 'forgot-here:%').execute();
+    await forgot('198.51.100.7', page);
+    return bench.temporal.started.size === 1;
+  });
+});
+
+test('right sign-ins never count, however many', async () => {
+  expect(await codes(30, () => login('198.51.100.7', 'Abcdefg1'))).toEqual(Array.from({ length: 30 }, () => 200));
+});
+
+describe('guesses from everywhere', () => {
+  const place = (n: number) => `203.0.${String(n)}.1`;
+  const guessEverywhere = () => codes(22, (n) => login(place(n), 'Wrong-pass1'));
+
+  test('are slowed down for the account, in other words than those of one place', async () => {
+    await bench.database.deleteFrom('rateLimits').execute();
+    expect((await guessEverywhere()).slice(-2)).toEqual([429, 429]);
+    const { message } = (await login('198.51.100.7', 'Abcdefg1')).json<{ message: string }>();
+    expect(message).toContain('for this account.');
+  });
+
+  test('do not keep out a place from where the owner has signed in before', async () => {
+    expect((await login('198.51.100.7', 'Abcdefg1')).statusCode).toBe(200);
+    await guessEverywhere();
+    expect((await login('198.51.100.7', 'Abcdefg1')).statusCode).toBe(200);
+  });
+
+  test('do not keep out a browser that has signed in before, wherever it is', async () => {
+    const browser = new Browser(bench.app);
+    await browser.get('/login');
+    await browser.post('/login', { email: own.email, password: 'Abcdefg1' });
+    await bench.database.deleteFrom('rateLimits').execute();
+    await guessEverywhere();
+    await bench.database.deleteFrom('rateLimits').where('key', 'like', 'login-known:%').execute();
+    await browser.get('/login');
+    const reply = await browser.post('/login', { email: own.email, password: 'Abcdefg1' });
+    expect(reply.statusCode).toBe(303);
+    const stranger = new Browser(bench.app);
+    await bench.database.deleteFrom('rateLimits').where('key', 'like', 'login-known:%').execute();
+    await stranger.get('/login');
+    expect((await stranger.post('/login', { email: own.email, password: 'Abcdefg1' })).statusCode).toBe(429);
+  });
+});
+
+test('many guesses at once are as many as one after the other', async () => {
+  const replies = await Promise.all(Array.from({ length: 25 }, () => login('203.0.113.9', 'Wrong-pass1')));
+  expect(replies.filter(({ statusCode }) => statusCode === 401)).toHaveLength(10);
+});
+
+test('the console counts wrong tokens only, and knows its browsers', async () => {
+  const known = new Browser(bench.app);
+  const signIn = async (browser: Browser, token: string) => {
+    await browser.get('/console/login');
+    return browser.post('/console/login', { name: 'Ann', token });
+  };
+  expect(await codes(25, () => signIn(known, STAFF_TOKEN))).toEqual(Array.from({ length: 25 }, () => 303));
+  const guesser = new Browser(bench.app);
+  expect((await codes(21, () => signIn(guesser, 'wrong'))).at(-1)).toBe(429);
+  expect((await signIn(guesser, STAFF_TOKEN)).statusCode).toBe(429);
+  expect((await signIn(known, STAFF_TOKEN)).statusCode).toBe(303);
+}, 30_000);
