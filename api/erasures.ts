@@ -1,6 +1,7 @@
 import { ERASURE, TASK_QUEUE, erasureWorkflowId, type Asked, type ErasureOrder } from '../workflows/contract.ts';
 import { closeAccount } from '../infra/db/repositories/access.ts';
 import { findCustomer } from '../infra/db/repositories/customers.ts';
+import { signOutOfInstance } from './accounts/sign-out.ts';
 import { sendCommand, unknownOutcome } from './commands.ts';
 import { asked, type Order } from './customer-commands.ts';
 import type { AppDeps } from './deps.ts';
@@ -42,6 +43,7 @@ export async function eraseAccount(deps: AppDeps, order: Order, reason?: string)
     await eraseWhoLeft(deps, order, who);
   }
   await deps.database.transaction().execute((db) => closeAccount(db, order.customerId));
+  await signOutOfInstance(deps, order.customerId);
 }
 
 /**

@@ -16,11 +16,17 @@ export const LICENCE_AUDIENCE = 'instance-licence';
 /** Audience of the tokens that sign a customer in to their instance: a licence is none of them. */
 export const SIGN_IN_AUDIENCE = 'instance-sign-in';
 
+/** Claim of those tokens, and of the sessions that instances make from them. */
+export const SESSION_VERSION = 'ver';
+
 export interface LicenceSigner {
   /** Signs a licence (RS256, S1-6, S3-4). The hash is SHA-256 of the token, hex: what the history keeps. */
   issue(order: LicenceOrder): Promise<{ readonly token: string; readonly hash: string }>;
-  /** Signs what lets the customer in to their own instance, once, within a minute: it travels in an address. */
-  issueSignIn(customerId: string): Promise<string>;
+  /**
+   * Signs what lets the customer in to their own instance, once, within a minute: it travels in an address. The version is
+   * that of the account's sessions: the instance ends those of older ones.
+   */
+  issueSignIn(customerId: string, sessionVersion: number): Promise<string>;
   readonly publicKeyPem: string;
 }
 
@@ -45,8 +51,8 @@ export async function loadLicenceSigner(paths: Config['licence']): Promise<Licen
         .sign(privateKey);
       return { token, hash: createHash('sha256').update(token).digest('hex') };
     },
-    issueSignIn: (customerId) =>
-      new SignJWT()
+    issueSignIn: (customerId, sessionVersion) =>
+      new SignJWT({ [SESSION_VERSION]: sessionVersion })
         .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
         .setIssuer('tenure')
         .setAudience(SIGN_IN_AUDIENCE)

@@ -114,6 +114,7 @@ const STACK_SUMMARIES = {
   verifyStackGone: 'Take inventory: nothing of the stack may be left',
   checkInstance: 'Ask the instance whether it is well',
   inspectLock: 'Look who holds the lock of the stack',
+  signOutInstance: 'Have the instance end its sessions',
   backupTenant: "Back up the tenant's data",
   deleteBackups: 'Delete the backups',
 } as const;
@@ -121,6 +122,11 @@ export const provisioning = told<ProvisioningActivities>(LONG, STACK_SUMMARIES);
 /** Looks at what is there and changes nothing. */
 export const inspection = told<Pick<ProvisioningActivities, 'checkInstance' | 'inspectLock' | 'verifyStackGone'>>(
   { ...SHORT, taskQueue: TASK_QUEUE.provisioning, startToCloseTimeout: '30s' },
+  STACK_SUMMARIES,
+);
+
+export const instances = told<Pick<ProvisioningActivities, 'signOutInstance'>>(
+  { ...SHORT, taskQueue: TASK_QUEUE.provisioning, startToCloseTimeout: '30s', scheduleToCloseTimeout: '1h' },
   STACK_SUMMARIES,
 );
 

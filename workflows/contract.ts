@@ -182,6 +182,10 @@ export const STACK_LOCK = 'stackLock';
 /** `dead`: proven so, and the next operation takes over. `elsewhere`: another host, whose processes nobody here can see. */
 export type LockHolder = 'nobody' | 'alive' | 'dead' | 'elsewhere';
 
+/** Has a customer's instance end its sessions that were made before the account's were ended. */
+export const INSTANCE_SIGN_OUT = 'instanceSignOut';
+export const instanceSignOutWorkflowId = (customerId: string): string => `instance-sign-out/${customerId}`;
+
 /** A mail about a customer's sign-in, sent at any time of their life by the workflow `accountMail`. */
 export const ACCOUNT_MAIL = 'accountMail';
 export interface AccountMail {

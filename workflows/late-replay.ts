@@ -27,7 +27,8 @@ export async function alertOfFailedSteps({ state }: Desk, repetition: number): P
  */
 export function lateReplay(desk: Desk): NonNullable<PhaseCommands['resumeOnboarding']> {
   setHandler(defineQuery<ReplayPlan, [ReplayQuestion]>(REPLAY_PLAN), ({ from, corrected = [] }) => {
-    const willRun = stepsOf(desk, from, corrected.includes('email'));
+    const toCorrected = corrected.includes('email');
+    const willRun = stepsOf(toCorrected, mailsTo(desk, from, toCorrected));
     return { willRun, willUndo: [], willSkip: ONBOARDING_STEPS.filter((step) => !willRun.includes(step)) };
   });
   return {
@@ -39,10 +40,16 @@ export function lateReplay(desk: Desk): NonNullable<PhaseCommands['resumeOnboard
 const owedMails = (desk: Desk, from: ReplayFrom): OnboardingStepName[] =>
   failedSteps(desk.state.onboarding.steps).filter((step) => from === 'failed' || step === from);
 
+/** Whoever is at a new address was not welcomed there yet. */
+function mailsTo(desk: Desk, from: ReplayFrom, newAddress: boolean): OnboardingStepName[] {
+  const owed = owedMails(desk, from);
+  return ONBOARDING_STEPS.filter((step) => owed.includes(step) || (newAddress && step === 'welcomeMail'));
+}
+
 /** Stripe mails its receipts to the corrected address too. */
-const stepsOf = (desk: Desk, from: ReplayFrom, toCorrected: boolean): OnboardingStepName[] => [
+const stepsOf = (toCorrected: boolean, mails: readonly OnboardingStepName[]): OnboardingStepName[] => [
   ...(toCorrected ? (['stripeCustomer'] as const) : []),
-  ...owedMails(desk, from),
+  ...mails,
 ];
 
 function refuseLateReplay(desk: Desk, from: ReplayFrom): string | undefined {
@@ -57,14 +64,16 @@ async function sendAgain(
   { from, correctionId, auditId }: Commands['resumeOnboarding']['argument'],
 ): Promise<Commands['resumeOnboarding']['result']> {
   const { customerId } = desk;
-  const mails = owedMails(desk, from);
-  const willRun = stepsOf(desk, from, correctionId !== undefined);
+  let newAddress = false;
   if (correctionId !== undefined) {
-    await accounts.applyCorrection({ customerId, correctionId, allowed: ['email'] });
+    const corrected = await accounts.applyCorrection({ customerId, correctionId, allowed: ['email'] });
+    newAddress = corrected.newAddress === true;
     const key = `${customerId}:correction:${String(auditId)}:v1`;
     // Not as a step of the saga: that one would delete the customer in Stripe where it cannot bring it up to date.
     await billing.ensureStripeCustomer({ customerId, key, now: iso(desk.clock.now()) });
   }
+  const mails = mailsTo(desk, from, newAddress);
+  const willRun = stepsOf(correctionId !== undefined, mails);
   const saga = openSaga(desk);
   saga.reset(mails);
   const generation = desk.state.onboarding.generation + 1;

@@ -27,6 +27,12 @@ export async function onboarding(state: CustomerState): Promise<void> {
   await runPhase({ phase: 'onboarding', create: (desk) => new OnboardingRun(desk) }, state);
 }
 
+type Corrected = Awaited<ReturnType<typeof accounts.applyCorrection>>;
+
+/** The steps that a correction touches; only who is at a new address is welcomed again. */
+const touchedBy = (corrected: Corrected | null): OnboardingStepName[] =>
+  stepsTaking(corrected?.fields ?? []).filter((step) => step !== 'welcomeMail' || corrected?.newAddress === true);
+
 class OnboardingRun {
   private readonly desk: Desk;
   private readonly saga: Saga;
@@ -149,7 +155,7 @@ class OnboardingRun {
       await licences.renewLicence({ customerId, expiresAt: this.desk.state.licensedUntil, reason: 'plan corrected' });
     }
     this.replay = {
-      ...this.plan(argument.from, stepsTaking(corrected?.fields ?? [])),
+      ...this.plan(argument.from, touchedBy(corrected)),
       auditId: argument.auditId,
     };
     const { willRun } = this.replay;

@@ -1,5 +1,7 @@
 import pg from 'pg';
 import type { Database } from '../../infra/db/database.ts';
+import { endWaysInByMail } from '../../infra/db/repositories/access.ts';
+import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
 import { correctCustomer, getCustomer } from '../../infra/db/repositories/customers.ts';
 import { readCorrection } from '../../infra/db/repositories/corrections.ts';
 import { CORRECTABLE, type Correctable } from '../../workflows/domain/onboarding-plan.ts';
@@ -18,26 +20,45 @@ interface CorrectionOrder {
   readonly allowed?: readonly Correctable[];
 }
 
+interface Applied {
+  readonly fields: readonly Correctable[];
+  /** When the plan changed. */
+  readonly terms: Terms | null;
+  /** When the address is another one now: its owner was not welcomed yet. */
+  readonly newAddress?: true;
+}
+
+const ADDRESS_CORRECTED = 'address.corrected';
+
 /**
- * Applies a correction that support has stored. Applying it again changes nothing.
- * @returns which particulars changed, and the new terms when the plan did
+ * Applies a correction that support has stored. Applying it again changes nothing. What was mailed to an address that was
+ * wrong lets nobody in any more.
  * @throws CommandRefused when it cannot be had
  */
 export async function applyCorrection(
   database: Database,
   { customerId, correctionId, allowed = CORRECTABLE }: CorrectionOrder,
-): Promise<{ readonly fields: readonly Correctable[]; readonly terms: Terms | null }> {
+): Promise<Applied> {
   const patch = await readCorrection(database, { customerId, correctionId, preview: false });
   if (!patch) throw refused(`There is no correction ${correctionId}.`);
   const fields = CORRECTABLE.filter((field) => patch[field] !== undefined);
   if (!fields.every((field) => allowed.includes(field)))
     throw refused(`Now only this can be corrected: ${allowed.join(', ')}.`);
-  const { terms, ...values } = correctedValues(await getCustomer(database, customerId), patch);
+  const before = await getCustomer(database, customerId);
+  const { terms, ...values } = correctedValues(before, patch);
   try {
-    await correctCustomer(database, customerId, { ...values, ...(terms && { terms: JSON.stringify(terms) }) });
+    await database.transaction().execute(async (db) => {
+      await correctCustomer(db, customerId, { ...values, ...(terms && { terms: JSON.stringify(terms) }) });
+      if (values.emailNorm === undefined || values.emailNorm === before.emailNorm) return;
+      await endWaysInByMail(db, customerId);
+      const event = { action: ADDRESS_CORRECTED, details: { correctionId } };
+      await appendAudit(db, { customerId, actor: 'system', ...event });
+    });
   } catch (error) {
     const sentence = error instanceof pg.DatabaseError && error.constraint ? TAKEN[error.constraint] : undefined;
     throw sentence === undefined ? error : refused(sentence);
   }
-  return { fields, terms: terms ?? null };
+  // Told by what is stored, not by what was done now: an earlier attempt may have done it.
+  const corrected = await isAudited(database, customerId, ADDRESS_CORRECTED, { correctionId });
+  return { fields, terms: terms ?? null, ...(corrected && { newAddress: true }) };
 }

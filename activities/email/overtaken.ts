@@ -20,6 +20,7 @@ const OVERTAKEN: Record<CustomerMail, Question> = {
   paymentFailed: ({ subscriptionStatus }) => !IN_DEBT.has(subscriptionStatus),
   passwordLink: hasLeft,
   passwordChanged: never,
+  apiKeyLink: hasLeft,
   cancelled: never,
   erased: never,
 };

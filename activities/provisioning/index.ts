@@ -9,6 +9,7 @@ import { inspectHolder } from './lease.ts';
 import { stackFolder, stackLocks } from './operation.ts';
 import { previewStack, type StackQuestion } from './preview-stack.ts';
 import { runStack } from './run-stack.ts';
+import { signOutInstance } from './sign-out.ts';
 import { verifyStackGone } from './verify-stack-gone.ts';
 
 export type { ProvisioningDeps } from './deps.ts';
@@ -54,6 +55,9 @@ export function createProvisioningActivities(deps: ProvisioningDeps) {
     /** Who holds the lock of the stack; changes nothing. */
     inspectLock: ({ customerId }: OfCustomer): Promise<LockHolder> =>
       typed(() => inspectHolder(stackFolder(deps, customerId), stackLocks(deps, customerId))),
+
+    /** Has the instance end its sessions of before; fails while the instance does not answer. */
+    signOutInstance: ({ customerId }: OfCustomer): Promise<void> => typed(() => signOutInstance(deps, customerId)),
 
     /** Backs up the tenant's data to files with a manifest; brought up to date when taken again. */
     backupTenant: (request: BackupRequest): Promise<BackupResult> => typed(() => backupTenant(deps, request)),

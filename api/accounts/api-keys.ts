@@ -58,7 +58,7 @@ async function make(db: Queryable, { customerId, name, byLink }: Making): Promis
   const prefix = key.slice(0, SHOWN_LENGTH);
   const keyHash = hashToken(key);
   const keyId = await insertApiKey(db, { customerId, name, prefix, keyHash, byLink: byLink === true });
-  await appendAudit(db, { customerId, actor: 'customer', action: 'api_key.created', details: { prefix, name } });
+  await appendAudit(db, { customerId, actor: 'customer', action: 'api_key.created', details: { prefix } });
   return { keyId, name, prefix, key };
 }
 
@@ -86,7 +86,7 @@ async function revoke(db: Queryable, { customerId, keyId, actor, reason }: Revok
   if (!key) throw notFound('API key that works');
   const { name, prefix } = key;
   const said = reason === undefined ? {} : { reason };
-  await appendAudit(db, { customerId, actor, action: 'api_key.revoked', details: { prefix, name }, ...said });
+  await appendAudit(db, { customerId, actor, action: 'api_key.revoked', details: { prefix }, ...said });
   return { name };
 }
 

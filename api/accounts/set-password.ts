@@ -14,6 +14,7 @@ import { sendAccountMail } from './account-mail.ts';
 import { lockoutBuckets } from './login-limits.ts';
 import { confirmPassword } from './confirm.ts';
 import type { Asker } from './devices.ts';
+import { signOutOfInstance } from './sign-out.ts';
 import { brokenPasswordRules, hashPassword } from './passwords.ts';
 
 const PURPOSE = 'set_password';
@@ -59,9 +60,14 @@ async function replacePassword(db: Queryable, { customerId, revokeKeys, ...set }
   await spendLinks(db, customerId, PURPOSE);
   await forgetDevicesOf(db, customerId);
   const revoked = revokeKeys ? await revokeApiKeys(db, customerId) : [];
-  for (const { name, prefix } of revoked)
-    await appendAudit(db, { customerId, actor: 'customer', action: 'api_key.revoked', details: { prefix, name } });
+  for (const { prefix } of revoked)
+    await appendAudit(db, { customerId, actor: 'customer', action: 'api_key.revoked', details: { prefix } });
   return endSessionsOf(db, customerId);
+}
+
+async function tellOfChange(deps: AppDeps, customerId: string): Promise<void> {
+  await signOutOfInstance(deps, customerId);
+  await sendAccountMail(deps, customerId, 'passwordChanged');
 }
 
 function refuseBroken(field: string, password: string): void {
@@ -90,7 +96,7 @@ export async function setPassword(
     passwordHash: await hashPassword(password),
     revokeKeys,
   });
-  if (exchanged) await sendAccountMail(deps, exchanged.customerId, 'passwordChanged');
+  if (exchanged) await tellOfChange(deps, exchanged.customerId);
   return exchanged;
 }
 
@@ -119,6 +125,6 @@ export async function changePassword(
     await appendAudit(db, { customerId, actor: 'customer', action: 'password.changed' });
     return version;
   });
-  await sendAccountMail(deps, customerId, 'passwordChanged');
+  await tellOfChange(deps, customerId);
   return { customerId, sessionVersion };
 }

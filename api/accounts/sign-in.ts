@@ -1,4 +1,4 @@
-import { findAccountByEmail, replacePasswordHash } from '../../infra/db/repositories/accounts.ts';
+import { findAccountByEmail, replacePasswordHash, type Account } from '../../infra/db/repositories/accounts.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
 import type { AppDeps } from '../deps.ts';
 import { ApiError } from '../errors.ts';
@@ -14,6 +14,33 @@ export interface SignedIn {
   readonly companyName: string;
 }
 
+const wrong = (): ApiError =>
+  new ApiError(401, {
+    error: 'Invalid email or password',
+    message: 'The email or the password is not right.',
+    code: 'invalid_credentials',
+  });
+
+/** Stores a hash of today's kind, unless the password was changed meanwhile. */
+async function rehashPassword({ database }: AppDeps, account: Account, password: string): Promise<void> {
+  const { customerId, passwordHash: from } = account;
+  if (from !== null) await replacePasswordHash(database, { customerId, from, to: await hashPassword(password) });
+}
+
+const signedIn = ({ customerId, sessionVersion, email, companyName }: Account): SignedIn => ({
+  ...{ customerId, sessionVersion, email: email ?? '', companyName: companyName ?? '' },
+});
+
+/** The account of an address, and the name that tries at it are counted under, also where there is none. */
+async function accountOf(
+  { database }: AppDeps,
+  email: string,
+): Promise<{ account: Account | undefined; name: string }> {
+  const name = normaliseEmail(email);
+  if (name === undefined) return { account: undefined, name: email };
+  return { account: await findAccountByEmail(database, name), name };
+}
+
 /**
  * Checks address and password; unknown and wrong are told alike and take alike. An older kind of hash is replaced. Only
  * wrong tries count.
@@ -24,32 +51,14 @@ export async function signIn(
   { email, password }: { readonly email: string; readonly password: string },
   asker: Asker,
 ): Promise<SignedIn> {
-  const emailNorm = normaliseEmail(email);
-  const account = emailNorm === undefined ? undefined : await findAccountByEmail(deps.database, emailNorm);
+  const { account, name } = await accountOf(deps, email);
   const whence = await whenceOf(deps, asker, account?.customerId);
-  const guess = await guessPassword(deps.database, emailNorm ?? email, whence);
+  const guess = await guessPassword(deps.database, name, whence);
   const { right, rehash } = await verifyPassword(account?.passwordHash, password);
-  const customerId = account?.customerId ?? null;
-  const { ip } = asker;
-  await auditSignIn(deps, { customerId, actor: 'visitor', ip, action: right ? 'sign_in.ok' : 'sign_in.failed' });
-  if (!account || !right)
-    throw new ApiError(401, {
-      error: 'Invalid email or password',
-      message: 'The email or the password is not right.',
-      code: 'invalid_credentials',
-    });
+  const action = right ? 'sign_in.ok' : 'sign_in.failed';
+  await auditSignIn(deps, { customerId: account?.customerId ?? null, actor: 'visitor', ip: asker.ip, action });
+  if (!account || !right) throw wrong();
   await guess.wasRight();
-  const { passwordHash, sessionVersion } = account;
-  if (rehash && passwordHash !== null)
-    await replacePasswordHash(deps.database, {
-      customerId: account.customerId,
-      from: passwordHash,
-      to: await hashPassword(password),
-    });
-  return {
-    customerId: account.customerId,
-    sessionVersion,
-    email: account.email ?? '',
-    companyName: account.companyName ?? '',
-  };
+  if (rehash) await rehashPassword(deps, account, password);
+  return signedIn(account);
 }

@@ -1,12 +1,21 @@
 import type { Command } from 'commander';
+import type { AdminClient } from './admin-client.ts';
 import type { CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
-import { plain } from './print.ts';
+import { plain } from './plain.ts';
 
 interface Given {
   readonly reason: string;
   readonly json?: boolean;
 }
+
+type Trail = Awaited<ReturnType<AdminClient['verifyAudit']>>;
+
+const wholeText = ({ rows, erased, anchor }: Trail): string =>
+  `${String(rows)} rows, as they were written (${String(erased)} with erased words)\nanchor: ${anchor ?? 'none'}`;
+
+const brokenText = ({ audit_id: row, position, why }: NonNullable<Trail['broken']>): string =>
+  `BROKEN at row ${String(row ?? '–')} (position ${String(position ?? '–')}): ${why}`;
 
 /** Who gets in, and whether the trail of it holds. */
 export function addAccessCommands(program: Command, { client, print }: CliDeps): void {
@@ -30,12 +39,9 @@ export function addAccessCommands(program: Command, { client, print }: CliDeps):
     .option('--json', 'for programs')
     .action(async ({ anchor, json }: { readonly anchor?: string; readonly json?: boolean }) => {
       const trail = await client().verifyAudit(anchor);
-      const { ok, rows, erased, broken } = trail;
-      const told = ok
-        ? `${String(rows)} rows, as they were written (${String(erased)} with erased words)\nanchor: ${trail.anchor ?? 'none'}`
-        : `BROKEN at row ${String(broken?.audit_id ?? '–')} (position ${String(broken?.position ?? '–')}): ${broken?.why ?? ''}`;
+      const told = trail.broken === null ? wholeText(trail) : brokenText(trail.broken);
       print(json ? JSON.stringify(trail) : told);
-      if (!ok) throw new CliError(EXIT.refused, 'The audit trail was changed.');
+      if (!trail.ok) throw new CliError(EXIT.refused, 'The audit trail was changed.');
     });
   program
     .command('sign-out-staff')

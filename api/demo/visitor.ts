@@ -64,7 +64,7 @@ export class Visitor {
   }
 
   async erase(): Promise<void> {
-    await this.ask('DELETE', '/me/account');
+    await this.ask('DELETE', '/me/account', { password: PASSWORD });
   }
 
   private post<T>(path: string, body?: object): Promise<T> {

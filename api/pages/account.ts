@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { hasPassword } from '../../infra/db/repositories/accounts.ts';
+import { findAccount, hasPassword } from '../../infra/db/repositories/accounts.ts';
 import { listApiKeys } from '../../infra/db/repositories/api-keys.ts';
 import { viewEntitlements, viewInvoices } from '../../infra/db/repositories/console.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
@@ -111,9 +111,10 @@ function wayIntoInstance(app: App, { database, licences }: AppDeps): void {
   app.get('/account/instance', { config, schema }, async (request, reply) => {
     const customerId = customerOf(request);
     const instanceUrl = (await findCustomer(database, customerId))?.instanceUrl ?? null;
-    if (instanceUrl === null) return seeOther(reply, '/account');
+    const account = await findAccount(database, customerId);
+    if (instanceUrl === null || !account) return seeOther(reply, '/account');
     const address = new URL('/enter', instanceUrl);
-    address.searchParams.set('token', await licences.issueSignIn(customerId));
+    address.searchParams.set('token', await licences.issueSignIn(customerId, account.sessionVersion));
     return seeOther(reply, address.href);
   });
 }

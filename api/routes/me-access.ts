@@ -23,8 +23,7 @@ const tags = ['me'];
 
 const newKeyReply = ({ keyId, name, prefix, key }: NewApiKey) => ({ key_id: keyId, name, prefix, api_key: key });
 
-function keyRoutes(app: App, deps: AppDeps): void {
-  const { database } = deps;
+function keyRoutes(app: App, { database }: AppDeps): void {
   app.get(
     '/me/api-keys',
     {
@@ -47,6 +46,10 @@ function keyRoutes(app: App, deps: AppDeps): void {
     async (request, reply) =>
       reply.code(201).send(newKeyReply(await makeApiKey(database, customerOf(request), request.body.name))),
   );
+}
+
+function oldKeyRoutes(app: App, deps: AppDeps): void {
+  const { database } = deps;
   app.post(
     '/me/api-keys/:keyId/replace',
     {
@@ -83,6 +86,7 @@ function keyRoutes(app: App, deps: AppDeps): void {
 /** What lets a customer in: API keys and the password. */
 export function meAccessRoutes(app: App, deps: AppDeps): void {
   keyRoutes(app, deps);
+  oldKeyRoutes(app, deps);
   app.post(
     '/me/password',
     {

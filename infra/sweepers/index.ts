@@ -1,6 +1,7 @@
 import { whileSoleOwner } from '../db/repositories/sweeper-cursors.ts';
 import { sweepClosedWorkflows } from './closed-workflows.ts';
 import { watchDependencies } from './dependencies.ts';
+import { sweepInstanceSessions } from './end-instance-sessions.ts';
 import { sweepExpiredRows } from './expired-rows.ts';
 import { sweepOutages } from './outages.ts';
 import { sweepStripeInbox } from './stripe-inbox.ts';
@@ -17,6 +18,7 @@ interface Sweeping {
 
 const SWEEPERS: Readonly<Record<string, Sweeping>> = {
   unstartedCustomers: { sweep: sweepUnstartedCustomers, every: 1 },
+  instanceSessions: { sweep: sweepInstanceSessions, every: 2 },
   stripeInbox: { sweep: sweepStripeInbox, every: 1 },
   closedWorkflows: { sweep: sweepClosedWorkflows, every: 30, alone: true },
   dependencies: { sweep: watchDependencies(), every: 3 },

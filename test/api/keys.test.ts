@@ -57,7 +57,7 @@ describe('by the customer, over the API', () => {
     expect((await ask('DELETE', `/me/api-keys/${key_id}`)).statusCode).toBe(404);
     expect(await audited('api_key.created')).toHaveLength(1);
     expect(await audited('api_key.revoked')).toMatchObject([
-      { actor: 'customer', details: { name: 'Nightly report' } },
+      { actor: 'customer', details: { prefix: api_key.slice(0, 11) } },
     ]);
   });
 

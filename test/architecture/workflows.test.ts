@@ -9,6 +9,7 @@ const OTHERS = [
   'accountMail',
   'billingPreview',
   'erasure',
+  'instanceSignOut',
   'provisioning',
   'refund',
   'replayBatch',

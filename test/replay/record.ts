@@ -10,12 +10,14 @@ import { refundCustomer } from '../../api/refunds.ts';
 import {
   ACCOUNT_MAIL,
   ERASURE,
+  INSTANCE_SIGN_OUT,
   REFUND,
   STACK_LOCK,
   TASK_QUEUE,
   WORKFLOW_TYPE,
   accountMailWorkflowId,
   erasureWorkflowId,
+  instanceSignOutWorkflowId,
   refundWorkflowId,
   type AccountMail,
   type BillingPreviewInput,
@@ -88,6 +90,13 @@ async function withoutInstance(): Promise<void> {
   const looked = { workflowId: `stack-lock/${id}`, taskQueue: TASK_QUEUE.lifecycle, args: [{ customerId: id }] };
   await bench.temporal.client.workflow.execute(STACK_LOCK, looked);
   await keep(looked.workflowId, STACK_LOCK, 'nobody');
+  const ended = {
+    workflowId: instanceSignOutWorkflowId(id),
+    taskQueue: TASK_QUEUE.lifecycle,
+    args: [{ customerId: id }],
+  };
+  await bench.temporal.client.workflow.execute(INSTANCE_SIGN_OUT, ended);
+  await keep(ended.workflowId, INSTANCE_SIGN_OUT, 'told');
 }
 
 async function trialThatConverts(): Promise<void> {

@@ -52,6 +52,7 @@ export class StandInStacks {
         return Promise.resolve({ backupId: taken ? request.customerId : null, tables: 0, rows: 0 });
       },
       inspectLock: ({ customerId }) => Promise.resolve(this.locks.get(customerId) ?? 'nobody'),
+      signOutInstance: () => Promise.resolve(),
       previewStack: () => Promise.resolve({ changes: { create: 0, update: 0, delete: 0, same: 1 }, lines: [] }),
       deleteBackups: ({ customerId }) => {
         this.backups.delete(customerId);

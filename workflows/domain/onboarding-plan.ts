@@ -4,7 +4,7 @@
  * on each other run at the same time.
  */
 export const ONBOARDING_PLAN = {
-  welcomeMail: { needs: [], takes: [] },
+  welcomeMail: { needs: [], takes: ['email'] },
   stripeCustomer: { needs: [], takes: ['companyName', 'email'] },
   trialSubscription: { needs: ['stripeCustomer'], takes: ['plan'] },
   stack: { needs: [], takes: ['companyName', 'slug', 'plan', 'region'] },

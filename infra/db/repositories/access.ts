@@ -1,9 +1,10 @@
 import type { Queryable } from '../database.ts';
-import { markClosed } from './accounts.ts';
+import { forgetPasswordByLink, markClosed } from './accounts.ts';
 import { revokeApiKeys } from './api-keys.ts';
 import { revokeLicences } from './licences.ts';
 import { deleteLinksOf } from './one-time-links.ts';
 import { endSessionsOf } from './sessions.ts';
+import { forgetDevicesOf } from './trusted-devices.ts';
 
 /** Ends every way in that was given out: sessions, API keys, one-time links. */
 async function endWaysIn(db: Queryable, customerId: string): Promise<void> {
@@ -16,6 +17,18 @@ async function endWaysIn(db: Queryable, customerId: string): Promise<void> {
 export async function revokeAccess(db: Queryable, customerId: string): Promise<void> {
   await revokeLicences(db, customerId);
   await endWaysIn(db, customerId);
+}
+
+/**
+ * The address was wrong: all that was mailed there, and all that came of it, lets nobody in any more. A password that the
+ * customer chose at signup stays.
+ */
+export async function endWaysInByMail(db: Queryable, customerId: string): Promise<void> {
+  await deleteLinksOf(db, customerId);
+  await forgetPasswordByLink(db, customerId);
+  await revokeApiKeys(db, customerId, { byLink: true });
+  await forgetDevicesOf(db, customerId);
+  await endSessionsOf(db, customerId);
 }
 
 /** An erasure was ordered. Its work takes a while; nobody gets in meanwhile, not with the password either. */

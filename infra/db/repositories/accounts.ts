@@ -37,6 +37,54 @@ export const findSignup = (
     .where('accounts.createdAt', '>', sql<Date>`now() - make_interval(mins => ${made.withinMinutes})`)
     .executeTakeFirst();
 
+/** The customers with an instance that was not told yet that their sessions ended. */
+export async function findSessionsToEnd(
+  db: Queryable,
+  { limit, customerId }: { readonly limit: number; readonly customerId?: string },
+): Promise<readonly { readonly customerId: string; readonly sessionVersion: number }[]> {
+  return db
+    .selectFrom('accounts')
+    .innerJoin('customers', 'customers.customerId', 'accounts.customerId')
+    .select(['accounts.customerId', 'accounts.sessionVersion'])
+    .whereRef('accounts.sessionVersion', '>', 'accounts.instanceVersion')
+    .where('customers.instanceUrl', 'is not', null)
+    .where('customers.phase', '!=', 'ended')
+    .$if(customerId !== undefined, (query) => query.where('accounts.customerId', '=', customerId ?? ''))
+    .orderBy('accounts.customerId')
+    .limit(limit)
+    .execute();
+}
+
+/** Undefined for an account that is forgotten. */
+export async function sessionVersionOf(db: Queryable, customerId: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('accounts')
+    .select('sessionVersion')
+    .where('customerId', '=', customerId)
+    .executeTakeFirst();
+  return row?.sessionVersion;
+}
+
+/** The instance has ended its sessions of older versions. */
+export async function recordSessionsEnded(db: Queryable, customerId: string, version: number): Promise<void> {
+  await db
+    .updateTable('accounts')
+    .set({ instanceVersion: version })
+    .where('customerId', '=', customerId)
+    .where('instanceVersion', '<', version)
+    .execute();
+}
+
+/** A password that was set through a mailed link is known to whoever read that mail: nobody has one then. */
+export async function forgetPasswordByLink(db: Queryable, customerId: string): Promise<void> {
+  await db
+    .updateTable('accounts')
+    .set({ passwordHash: null, passwordByLink: false, updatedAt: sql<Date>`now()` })
+    .where('customerId', '=', customerId)
+    .where('passwordByLink', '=', true)
+    .execute();
+}
+
 /** An erasure was ordered: from now on nobody signs in to the account. */
 export async function markClosed(db: Queryable, customerId: string): Promise<void> {
   await db

@@ -9,6 +9,10 @@ const PARAMS = {
   type: 'object',
   properties: { namespace: { type: 'string', pattern: '^customer-cust-[0-9a-f-]{36}$' } },
 } as const;
+const SIGN_OUT_PARAMS = {
+  type: 'object',
+  properties: { ...PARAMS.properties, version: { type: 'integer', minimum: 1 } },
+} as const;
 interface Route {
   Params: { namespace: string };
 }
@@ -29,6 +33,16 @@ function registerInstances(app: FastifyInstance, supervisor: Supervisor): void {
     await supervisor.remove(params.namespace);
     return reply.code(204).send();
   });
+  app.post<{ Params: { namespace: string; version: number } }>(
+    '/instances/:namespace/sign-out/:version',
+    { schema: { params: SIGN_OUT_PARAMS } },
+    async ({ params }, reply) => {
+      const known = supervisor.find(params.namespace);
+      if (known === undefined) return reply.code(404).send(NOT_FOUND);
+      await known.ask('signOut', params.version);
+      return reply.code(204).send();
+    },
+  );
   app.get<Route>('/instances/:namespace/metrics', { schema }, async ({ params }, reply) => {
     const known = supervisor.find(params.namespace);
     return known === undefined ? reply.code(404).send(NOT_FOUND) : await known.ask('usage');

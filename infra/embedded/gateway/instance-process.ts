@@ -129,7 +129,7 @@ export class InstanceProcess {
   }
 
   /** @throws InstanceRefusedError with the instance's own words when it says no. */
-  async ask(ask: InstanceRequest['ask']): Promise<unknown> {
+  async ask(ask: InstanceRequest['ask'], version?: number): Promise<unknown> {
     const child = this.#child;
     if (child === undefined || this.#state !== 'running') throw new Error('The instance is not running.');
     const id = (this.#requestId += 1);
@@ -152,7 +152,7 @@ export class InstanceProcess {
         });
       }, ANSWER_TIMEOUT_MS);
       child.on('message', onMessage);
-      child.send({ id, ask } satisfies InstanceRequest, () => undefined);
+      child.send({ id, ask, ...(version !== undefined && { version }) } satisfies InstanceRequest, () => undefined);
     });
   }
 

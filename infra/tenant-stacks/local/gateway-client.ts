@@ -43,6 +43,13 @@ export class GatewayClient {
       throw new StackFailure('ProvisioningFailed', `The gateway answered ${String(response.status)} to a stop.`);
   }
 
+  /** Has the instance end its sessions of older versions. Idempotent: one that is not known has none. */
+  async signOut(namespace: string, version: number): Promise<void> {
+    const response = await this.#send('POST', `/instances/${namespace}/sign-out/${String(version)}`);
+    if (!response.ok && response.status !== 404)
+      throw new StackFailure('ProvisioningFailed', `The gateway answered ${String(response.status)} to a sign-out.`);
+  }
+
   async find(namespace: string): Promise<InstanceStatus | undefined> {
     const response = await this.#send('GET', `/instances/${namespace}`);
     return response.ok ? ((await response.json()) as InstanceStatus) : undefined;

@@ -173,6 +173,35 @@ describe('the life of one tenant on the real engine', () => {
     expect((await page('/enter')).status).toBe(400);
   });
 
+  test('a session ends with those of the account and by signing out; a way in stays used over a restart', async () => {
+    const way = async (ver: number, jti: string = randomUUID()) => {
+      const claims = { aud: SIGN_IN_AUDIENCE, jti, ver, exp: Math.floor(Date.now() / 1000) + 600 };
+      return page(`/enter?token=${await licenceFor(customer.customerId, claims)}`);
+    };
+    const cookieOf = ({ headers }: Awaited<ReturnType<typeof page>>) =>
+      String(headers['set-cookie']).split(';')[0] ?? '';
+    const seen = async (cookie: string) =>
+      (await page('/', { headers: { host: host(), cookie } })).body.includes('first');
+    const used = randomUUID();
+    const session = cookieOf(await way(1, used));
+    expect(await seen(session)).toBe(true);
+    const { pid } = await instance();
+    process.kill(pid ?? 0, 'SIGKILL');
+    await eventually('another process', async () => {
+      const { state, pid: now } = await instance();
+      return state === 'running' && now !== pid;
+    });
+    expect((await way(1, used)).status).toBe(401);
+    expect(await seen(session)).toBe(true);
+    await control().signOut(tenantNames(customer.customerId).namespace, 2);
+    expect(await seen(session)).toBe(false);
+    expect((await way(1)).status).toBe(401);
+    const other = cookieOf(await way(2));
+    expect(await seen(other)).toBe(true);
+    const out = await page('/logout', { method: 'POST', headers: { host: host(), cookie: other } });
+    expect([out.status, await seen(other)]).toEqual([303, false]);
+  });
+
   test('S3-5 S3-12 usage is had over the control channel, never from outside', async () => {
     expect((await page('/metrics')).status).toBe(404);
     const usage = await control().usage(tenantNames(customer.customerId).namespace);

@@ -90,7 +90,7 @@ export class Places {
       method: 'POST',
       redirect: 'manual',
       headers: { cookie: cookies(first), origin: api, 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ token: staffToken, _csrf: csrf }),
+      body: new URLSearchParams({ name: 'Journey', token: staffToken, _csrf: csrf }),
     });
     return [cookies(first), cookies(reply)].filter((part) => part !== '').join('; ');
   }

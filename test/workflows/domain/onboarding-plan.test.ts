@@ -64,7 +64,7 @@ test('a replay takes along all that depends on a step, in order, and nothing els
 test('every particular that support may correct runs some step again', () => {
   expect(Object.fromEntries(CORRECTABLE.map((field) => [field, stepsTaking([field])]))).toEqual({
     companyName: ['stripeCustomer', 'stack'],
-    email: ['stripeCustomer'],
+    email: ['welcomeMail', 'stripeCustomer'],
     slug: ['stack'],
     region: ['stack'],
     plan: ['trialSubscription', 'stack'],

@@ -4,7 +4,7 @@ import { REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
 import { refuseForeign, securityHeaders } from './guards.ts';
 import type { Instance } from './instance.ts';
 import { enteredPage, homePage, loginPage, messagePage } from './pages.ts';
-import { hasDeviceKey, hasSession, isSecure, PlatformSignIn, sameText, sessionCookie } from './sign-in.ts';
+import { hasDeviceKey, isSecure, sameText } from './sign-in.ts';
 import { STANDING, stateOf } from './standing.ts';
 import type { Device } from './store.ts';
 
@@ -23,7 +23,7 @@ const standingOf = (instance: Instance) => STANDING[stateOf(instance.credentials
 
 const isSignedIn = async (instance: Instance, { headers }: FastifyRequest): Promise<boolean> =>
   hasDeviceKey(headers.authorization, instance.credentials.deviceApiKey) ||
-  (await hasSession(headers.cookie, instance.credentials.jwtSecret));
+  (await instance.sessions.isOpen(headers.cookie, instance.credentials.jwtSecret));
 
 interface Refusal {
   readonly status: number;
@@ -101,15 +101,20 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
     const { deviceApiKey, jwtSecret, url } = instance.credentials;
     if (!sameText(request.body.key, deviceApiKey))
       return sendPage(reply, 401, loginPage(instance, 'That is not the device API key of this instance.'));
-    return reply.header('set-cookie', await sessionCookie(jwtSecret, url)).redirect('/', 303);
+    return reply.header('set-cookie', await instance.sessions.open(jwtSecret, url)).redirect('/', 303);
   });
-  const platform = new PlatformSignIn();
+  app.post('/logout', async (request, reply) => {
+    const gone = await instance.sessions.close(request.headers.cookie, instance.credentials);
+    return reply.header('set-cookie', gone).redirect('/login', 303);
+  });
   app.get<{ Querystring: { token: string } }>(
     '/enter',
     { schema: { querystring: ENTER_QUERY } },
     async (request, reply) => {
       const { jwtSecret, licencePublicKey: publicKey, url } = instance.credentials;
-      if (!(await platform.isGood(request.query.token, { publicKey, namespace: instance.namespace })))
+      if (
+        !(await instance.sessions.takesFromPlatform(request.query.token, { publicKey, namespace: instance.namespace }))
+      )
         return sendPage(
           reply,
           401,
@@ -117,7 +122,11 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
         );
       void reply.header('referrer-policy', 'no-referrer');
       // A page and no redirect: a strict cookie is not sent on a redirect that began at another site.
-      return sendPage(reply.header('set-cookie', await sessionCookie(jwtSecret, url)), 200, enteredPage(instance));
+      return sendPage(
+        reply.header('set-cookie', await instance.sessions.open(jwtSecret, url)),
+        200,
+        enteredPage(instance),
+      );
     },
   );
   app.post<{ Body: { name: string } }>('/devices', { schema: { body: NAME_BODY } }, async (request, reply) => {

@@ -1,5 +1,6 @@
 import { folderOf, readCredentials, type InstanceCredentials } from '../folder.ts';
 import { verifyLicence, type Licence } from './licence.ts';
+import { InstanceSessions } from './sessions.ts';
 import { TenantStore } from './store.ts';
 
 interface Told {
@@ -20,6 +21,7 @@ export class Instance {
   readonly #home: string;
   readonly #namespace: string;
   readonly store: TenantStore;
+  readonly sessions: InstanceSessions;
   requests = 0;
 
   private constructor(home: string, namespace: string, { credentials, licence }: Told) {
@@ -28,6 +30,7 @@ export class Instance {
     this.#credentials = credentials;
     this.#licence = licence;
     this.store = new TenantStore(credentials.databaseUrl);
+    this.sessions = new InstanceSessions(this.store);
   }
 
   /** @throws LicenceInvalidError: an instance does not start on a licence we did not sign. */

@@ -8,15 +8,18 @@ const send = (message: InstanceMessage): void => {
   process.send?.(message);
 };
 
-const ANSWERS: Readonly<Record<InstanceRequest['ask'], (instance: Instance) => unknown>> = {
+const ANSWERS: Readonly<Record<InstanceRequest['ask'], (instance: Instance, request: InstanceRequest) => unknown>> = {
   reload: (instance) => instance.reload(),
   usage: (instance) => instance.usage(),
   'are you there': () => true,
+  signOut: (instance, { version = 0 }) => instance.sessions.endOlderThan(version),
 };
 
-async function answer(instance: Instance, { id, ask }: InstanceRequest): Promise<void> {
+async function answer(instance: Instance, request: InstanceRequest): Promise<void> {
+  const { id, ask } = request;
   try {
-    send({ kind: 'reply', id, value: await ANSWERS[ask](instance) });
+    const value = await ANSWERS[ask](instance, request);
+    send({ kind: 'reply', id, value });
   } catch (error) {
     const message = error instanceof LicenceInvalidError ? error.message : `The instance could not ${ask}.`;
     send({ kind: 'refused', id, message });

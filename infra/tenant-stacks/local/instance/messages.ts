@@ -1,7 +1,9 @@
 /** What the supervisor asks an instance over their channel, and what it answers. Nothing else can reach this channel. */
 export interface InstanceRequest {
   readonly id: number;
-  readonly ask: 'reload' | 'usage' | 'are you there';
+  readonly ask: 'reload' | 'usage' | 'are you there' | 'signOut';
+  /** Of the sessions that stay, for `signOut`. */
+  readonly version?: number;
 }
 
 export type InstanceMessage =

@@ -63,13 +63,15 @@ const deviceList = (devices: readonly Device[]): string =>
       <label>Name <input name="name" required maxlength="100" /></label> <button>Add device</button>
     </form>`;
 
+const SIGN_OUT = '<form method="post" action="/logout"><button>Sign out</button></form>';
+
 /** The front page, for somebody who is signed in. */
 export function homePage(instance: Instance, devices: readonly Device[]): string {
   const { company, accountUrl, mode } = instance.credentials;
   const rule = STANDING[stateOf(instance.credentials, instance.licence)];
   const body = html`<h1>${company}</h1>
     !${notice(rule.notice, accountUrl)} !${facts(instance)}
-    <nav aria-label="Pages"><a href="${accountUrl}">Account page</a></nav>
+    <nav aria-label="Pages"><a href="${accountUrl}">Account page</a>!${SIGN_OUT}</nav>
     !${mode === 'suspended' ? '' : deviceList(devices)}`;
   return layout(company, body);
 }

@@ -18,7 +18,12 @@ const SCHEMA = `
     device_id uuid references devices on delete cascade,
     body text not null,
     created_at timestamptz not null default now()
-  );`;
+  );
+  -- What the platform needs to remember of sign-ins: not the tenant's data, and in none of their backups.
+  create schema if not exists platform;
+  create table if not exists platform.used_ids (id text primary key, expires_at timestamptz not null);
+  create table if not exists platform.session_version (version bigint not null);
+  insert into platform.session_version (version) select 0 where not exists (select from platform.session_version);`;
 
 /** Serialises the count of devices with the insert that depends on it. */
 const DEVICE_LOCK = 1;
@@ -66,6 +71,34 @@ export class TenantStore {
       client.release(true);
       throw error;
     }
+  }
+
+  /** Uses up the id of a token, for ever. @returns false when it was used before */
+  async useUp(id: string, expiresAt: Date): Promise<boolean> {
+    await this.#pool.query('delete from platform.used_ids where expires_at < now()');
+    const { rowCount } = await this.#pool.query(
+      'insert into platform.used_ids (id, expires_at) values ($1, $2) on conflict do nothing',
+      [id, expiresAt],
+    );
+    return rowCount === 1;
+  }
+
+  async isUsedUp(id: string): Promise<boolean> {
+    return (await this.#pool.query('select from platform.used_ids where id = $1', [id])).rowCount === 1;
+  }
+
+  /** Sessions of an older version are over; it only rises. @returns the version that holds now */
+  async raiseSessionVersion(version: number): Promise<number> {
+    const { rows } = await this.#pool.query<{ version: string }>(
+      'update platform.session_version set version = greatest(version, $1) returning version',
+      [version],
+    );
+    return Number(rows[0]?.version ?? version);
+  }
+
+  async sessionVersion(): Promise<number> {
+    const { rows } = await this.#pool.query<{ version: string }>('select version from platform.session_version');
+    return Number(rows[0]?.version ?? 0);
   }
 
   async usage(): Promise<{ devices: number; databaseBytes: number }> {

@@ -5,13 +5,34 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { loadLicenceSigner, SIGN_IN_AUDIENCE, type LicenceSigner } from '../../../../../infra/licences.ts';
 import { verifyLicence } from '../../../../../infra/tenant-stacks/local/instance/licence.ts';
-import { PlatformSignIn } from '../../../../../infra/tenant-stacks/local/instance/sign-in.ts';
+import { InstanceSessions, type SessionStore } from '../../../../../infra/tenant-stacks/local/instance/sessions.ts';
 
 const CUSTOMER = 'cust_5f1c7f0e-0000-4000-8000-000000000000';
 const OTHER = 'cust_00000000-0000-4000-8000-000000000000';
 const { privateKey, publicKey: pair } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const publicKey = pair.export({ type: 'spki', format: 'pem' }).toString();
 const tenant = { publicKey, namespace: CUSTOMER.replace('cust_', 'customer-cust-') };
+
+/** What the tenant's database keeps, and a restart does not lose; the real one is in test/activities/provisioning. */
+class Kept implements SessionStore {
+  private readonly used = new Set<string>();
+  private version = 0;
+  useUp(id: string): Promise<boolean> {
+    const isNew = !this.used.has(id);
+    this.used.add(id);
+    return Promise.resolve(isNew);
+  }
+  isUsedUp(id: string): Promise<boolean> {
+    return Promise.resolve(this.used.has(id));
+  }
+  raiseSessionVersion(version: number): Promise<number> {
+    this.version = Math.max(this.version, version);
+    return this.sessionVersion();
+  }
+  sessionVersion(): Promise<number> {
+    return Promise.resolve(this.version);
+  }
+}
 
 let folder = '';
 let signer: LicenceSigner;
@@ -37,21 +58,53 @@ test('a licence and a way in are not taken for each other; a licence of an older
   const good = async (licence: string) => verifyLicence(licence, publicKey, tenant.namespace);
   const order = { customerId: CUSTOMER, plan: 'starter', maxDevices: 3, expiresAt: new Date(Date.now() + 60_000) };
   expect(await good((await signer.issue(order)).token)).toMatchObject({ maxDevices: 3 });
-  await expect(good(await signer.issueSignIn(CUSTOMER))).rejects.toThrow('not a licence');
+  await expect(good(await signer.issueSignIn(CUSTOMER, 1))).rejects.toThrow('not a licence');
   const old = new SignJWT({ features: { maxDevices: 2 } }).setProtectedHeader({ alg: 'RS256' }).setSubject(CUSTOMER);
   expect(await good(await old.setExpirationTime('1m').sign(privateKey))).toMatchObject({ maxDevices: 2 });
 });
 
-test('what the platform signs lets its customer in, once', async () => {
-  const platform = new PlatformSignIn();
-  const way = await signer.issueSignIn(CUSTOMER);
-  expect(await platform.isGood(way, tenant)).toBe(true);
-  expect(await platform.isGood(way, tenant)).toBe(false);
-  expect(await platform.isGood(await signer.issueSignIn(CUSTOMER), tenant)).toBe(true);
+test('what the platform signs lets its customer in, once, also over a restart', async () => {
+  const kept = new Kept();
+  const way = await signer.issueSignIn(CUSTOMER, 1);
+  expect(await new InstanceSessions(kept).takesFromPlatform(way, tenant)).toBe(true);
+  expect(await new InstanceSessions(kept).takesFromPlatform(way, tenant)).toBe(false);
+  expect(await new InstanceSessions(kept).takesFromPlatform(await signer.issueSignIn(CUSTOMER, 1), tenant)).toBe(true);
+});
+
+describe('a session', () => {
+  const SECRET = 'x'.repeat(32);
+  const cookie = async (sessions: InstanceSessions): Promise<string> =>
+    (await sessions.open(SECRET)).split(';')[0] ?? '';
+
+  test('ends when the account ended those it was made from, and ways in of before are dead', async () => {
+    const sessions = new InstanceSessions(new Kept());
+    const old = await signer.issueSignIn(CUSTOMER, 1);
+    expect(await sessions.takesFromPlatform(await signer.issueSignIn(CUSTOMER, 1), tenant)).toBe(true);
+    const before = await cookie(sessions);
+    expect(await sessions.isOpen(before, SECRET)).toBe(true);
+    await sessions.endOlderThan(2);
+    expect(await sessions.isOpen(before, SECRET)).toBe(false);
+    expect(await sessions.takesFromPlatform(old, tenant)).toBe(false);
+    expect(await sessions.isOpen(await cookie(sessions), SECRET)).toBe(true);
+  });
+
+  test('ends with a newer way in, also where the instance was never told', async () => {
+    const sessions = new InstanceSessions(new Kept());
+    const before = await cookie(sessions);
+    expect(await sessions.takesFromPlatform(await signer.issueSignIn(CUSTOMER, 3), tenant)).toBe(true);
+    expect(await sessions.isOpen(before, SECRET)).toBe(false);
+  });
+
+  test('ends by signing out, for whoever has a copy of the cookie too; the others stay', async () => {
+    const sessions = new InstanceSessions(new Kept());
+    const [one, other] = [await cookie(sessions), await cookie(sessions)];
+    expect(await sessions.close(one, { jwtSecret: SECRET })).toContain('Max-Age=0');
+    expect([await sessions.isOpen(one, SECRET), await sessions.isOpen(other, SECRET)]).toEqual([false, true]);
+  });
 });
 
 test.each<[string, () => Promise<string>]>([
-  ['for another customer', () => signer.issueSignIn(OTHER)],
+  ['for another customer', () => signer.issueSignIn(OTHER, 1)],
   ['that is too old', () => token('-1s')],
   ['of another audience', () => token('1m', 'something-else')],
   [
@@ -67,5 +120,5 @@ test.each<[string, () => Promise<string>]>([
   ],
   ['that is no token', () => Promise.resolve('x')],
 ])('a token %s lets nobody in', async (_what, make) => {
-  expect(await new PlatformSignIn().isGood(await make(), tenant)).toBe(false);
+  expect(await new InstanceSessions(new Kept()).takesFromPlatform(await make(), tenant)).toBe(false);
 });

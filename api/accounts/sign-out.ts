@@ -1,0 +1,11 @@
+import { endInstanceSessions } from '../../infra/sweepers/end-instance-sessions.ts';
+import type { AppDeps } from '../deps.ts';
+
+/** Ends the sessions in the customer's instance too, now; what cannot be told now the sweeper tells later. */
+export async function signOutOfInstance(deps: AppDeps, customerId: string): Promise<void> {
+  try {
+    await endInstanceSessions(deps, customerId);
+  } catch (error) {
+    deps.logger.warn({ err: error, customerId }, 'the sessions in an instance are ended later');
+  }
+}

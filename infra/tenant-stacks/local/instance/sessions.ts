@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { importSPKI, jwtVerify, SignJWT, type JWTPayload } from 'jose';
+import { SESSION_VERSION, SIGN_IN_AUDIENCE } from '../../../licences.ts';
+import { isFor } from './licence.ts';
+import { COOKIE, cookieIn, isSecure } from './sign-in.ts';
+
+const LIFE_SECONDS = 8 * 3600;
+
+/** What an instance remembers of sign-ins, in the tenant's own database: it outlives the process. */
+export interface SessionStore {
+  useUp(id: string, expiresAt: Date): Promise<boolean>;
+  isUsedUp(id: string): Promise<boolean>;
+  raiseSessionVersion(version: number): Promise<number>;
+  sessionVersion(): Promise<number>;
+}
+
+const cookie = (token: string, seconds: number, url: string | undefined): string =>
+  `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${String(seconds)}${isSecure(url) ? '; Secure' : ''}`;
+
+const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret);
+const versionOf = (payload: JWTPayload): number => Number(payload[SESSION_VERSION] ?? 0);
+
+/**
+ * The sessions of an instance. They carry the version of the account's sessions that they were made from: when those
+ * end, the platform names a higher one, and these end too.
+ */
+export class InstanceSessions {
+  readonly #store: SessionStore;
+
+  constructor(store: SessionStore) {
+    this.#store = store;
+  }
+
+  /** A session cookie, which browsers send over https only where the instance is reached by it. */
+  async open(jwtSecret: string, url?: string): Promise<string> {
+    const token = await new SignJWT({ [SESSION_VERSION]: await this.#store.sessionVersion() })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setJti(randomUUID())
+      .setIssuedAt()
+      .setExpirationTime(`${String(LIFE_SECONDS)}s`)
+      .sign(keyOf(jwtSecret));
+    return cookie(token, LIFE_SECONDS, url);
+  }
+
+  async isOpen(cookieHeader: string | undefined, jwtSecret: string): Promise<boolean> {
+    const payload = await this.#read(cookieHeader, jwtSecret);
+    if (payload?.jti === undefined || versionOf(payload) < (await this.#store.sessionVersion())) return false;
+    return !(await this.#store.isUsedUp(payload.jti));
+  }
+
+  /** Ends one session, also for whoever has a copy of its cookie. @returns the cookie that takes it from the browser */
+  async close(
+    cookieHeader: string | undefined,
+    { jwtSecret, url }: { readonly jwtSecret: string; readonly url?: string | undefined },
+  ): Promise<string> {
+    const payload = await this.#read(cookieHeader, jwtSecret);
+    if (payload?.jti !== undefined) await this.#store.useUp(payload.jti, new Date((payload.exp ?? 0) * 1000));
+    return cookie('', 0, url);
+  }
+
+  async endOlderThan(version: number): Promise<void> {
+    await this.#store.raiseSessionVersion(version);
+  }
+
+  /** Lets in who comes from their account page, with what the platform has signed for this tenant; each token once. */
+  async takesFromPlatform(token: string, { publicKey, namespace }: { publicKey: string; namespace: string }) {
+    const rules = { algorithms: ['RS256'], audience: SIGN_IN_AUDIENCE, requiredClaims: ['exp', 'jti', 'sub'] };
+    const key = await importSPKI(publicKey, 'RS256');
+    const payload = await jwtVerify(token, key, rules).then(
+      (verified) => verified.payload,
+      () => undefined,
+    );
+    if (!payload || !isFor(payload.sub, namespace)) return false;
+    if ((await this.#store.raiseSessionVersion(versionOf(payload))) > versionOf(payload)) return false;
+    return this.#store.useUp(payload.jti ?? '', new Date((payload.exp ?? 0) * 1000));
+  }
+
+  async #read(cookieHeader: string | undefined, jwtSecret: string): Promise<JWTPayload | undefined> {
+    const token = cookieIn(cookieHeader);
+    if (token === undefined) return undefined;
+    return jwtVerify(token, keyOf(jwtSecret), { algorithms: ['HS256'] }).then(
+      ({ payload }) => payload,
+      () => undefined,
+    );
+  }
+}
