@@ -106,7 +106,10 @@ test('one customer, with steps, alerts, stack, mails, invoices and audit', async
     stack: { status: 'failed', last_result: 'failed', last_error: 'reserved' },
     emails: [{ template: 'welcome', state: 'sent' }],
     invoices: [{ stripe_invoice_id: 'in_1', amount_due: 9900 }],
-    audit: [{ action: 'customer.signed_up', actor: 'customer' }],
+    audit: [
+      { action: 'sign_in.ok', actor: 'visitor' },
+      { action: 'customer.signed_up', actor: 'customer' },
+    ],
     workflow_url: `http://ui.test/namespaces/default/workflows?query=${encodeURIComponent(`WorkflowId="customer/${customerId}"`)}`,
   });
   expect(reply.body).not.toMatch(/argon2|eyJ/);

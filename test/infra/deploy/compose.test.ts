@@ -86,10 +86,10 @@ test.each(ours)('%s is given the settings it uses, by name, and no others', (nam
   expect(Object.keys(environment).filter((setting) => !isUsedBy(setting, name as ProcessName))).toEqual([]);
 });
 
-test('only the provisioning worker knows the superuser, and only who signs licences has their key', () => {
+test('only the provisioning worker and the job that migrates know the superuser, and only who signs licences has their key', () => {
   const knowing = (secret: string) =>
     ours.filter(([, service]) => JSON.stringify(service).includes(secret)).map(([name]) => name);
-  expect(knowing('${POSTGRES_PASSWORD')).toEqual(['provisioning-worker']);
+  expect(knowing('${POSTGRES_PASSWORD')).toEqual(['migrate', 'provisioning-worker']);
   expect(knowing('licence_private_key')).toEqual(['api', 'lifecycle-worker']);
   expect(compose.services['gateway']?.environment).toBeUndefined();
 });
