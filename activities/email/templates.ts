@@ -208,5 +208,5 @@ export const OUTAGE_MAIL: MailTemplate<OutageFacts> = {
     facts.resolvedAt ? `It was over at ${minute(facts.resolvedAt)}. All work has gone on.` : held(facts),
     ...(facts.resolvedAt ? [] : [`Suggested: ${facts.suggestedFix}`, 'This is the only mail about it.']),
   ],
-  actions: ({ publicUrl }) => [{ label: 'Open in the console', url: `${publicUrl}/console/outages` }],
+  actions: ({ publicUrl }) => [{ label: 'Open in the console', url: `${publicUrl}/console` }],
 };

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { listCustomers } from '../../infra/db/repositories/console.ts';
+import { openOutages } from '../../infra/db/repositories/outages.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { roleOfToken } from '../accounts/staff-tokens.ts';
@@ -69,8 +70,17 @@ async function showList(
 ): Promise<FastifyReply> {
   const phase = PHASES.find((known) => known === rest.phase);
   const wanted = { phase, attention: attention || undefined, search: q || undefined, after: cursor || undefined };
-  const page = await listCustomers(deps.database, { ...wanted, limit: PAGE });
-  const view = { page, filter: { phase: phase ?? '', attention, q }, csrf: csrfFor(deps, request, reply), error };
+  const [page, outages] = await Promise.all([
+    listCustomers(deps.database, { ...wanted, limit: PAGE }),
+    openOutages(deps.database),
+  ]);
+  const view = {
+    page,
+    outages,
+    filter: { phase: phase ?? '', attention, q },
+    csrf: csrfFor(deps, request, reply),
+    error,
+  };
   return sendPage(reply, request.headers['hx-request'] === undefined ? consolePage(view) : customerTable(view));
 }
 

@@ -1,5 +1,6 @@
 import { viewStack, viewSteps } from '../../infra/db/repositories/console.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { waitingOf } from '../../infra/db/repositories/waiting-work.ts';
 import type { App } from '../app-type.ts';
 import { replayOnboarding } from '../customer-commands.ts';
 import type { AppDeps } from '../deps.ts';
@@ -18,13 +19,14 @@ const schema = { hide: true };
 const LOOK_MS = { busy: 400, settled: 3_000 } as const;
 
 async function load({ database }: AppDeps, customerId: string, csrf: string): Promise<OnboardingView> {
-  const [customer, steps, stack] = await Promise.all([
+  const [customer, steps, stack, waiting] = await Promise.all([
     findCustomer(database, customerId),
     viewSteps(database, customerId),
     viewStack(database, customerId),
+    waitingOf(database, customerId),
   ]);
   if (!customer) throw notFound('customer');
-  return { customer, steps, stack, csrf };
+  return { customer, steps, stack, waiting, csrf };
 }
 
 export function onboardingPages(app: App, deps: AppDeps, stream: Stream): void {

@@ -1,5 +1,7 @@
 import { html } from 'ghtml';
 import type { CustomerPage, CustomerRow } from '../../../infra/db/repositories/console.ts';
+import type { Outage } from '../../../infra/db/repositories/outages.ts';
+import { diagnose } from '../../../workflows/domain/failures.ts';
 import { PHASES } from '../../../workflows/domain/lifecycle.ts';
 import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
 import type { ErrorBody } from '../../errors.ts';
@@ -12,6 +14,8 @@ import { attention, badge, moment } from './words.ts';
 export interface ListView {
   readonly page: CustomerPage;
   readonly filter: { readonly phase?: string; readonly attention?: string; readonly q?: string };
+  /** What is away now and holds work up. */
+  readonly outages: readonly Outage[];
   readonly csrf: string;
   readonly error?: ErrorBody | undefined;
 }
@@ -135,6 +139,17 @@ const filters = ({ filter }: ListView): string => html`
   </search>
 `;
 
+const outage = ({ waitsFor, errorType, since, customers }: Outage): string => html`
+  <div class="notice bad" role="status">
+    <strong>Waiting for ${waitsFor} since !${time(moment(since))}.</strong>
+    <p>
+      ${diagnose(errorType).cause} ${diagnose(errorType).suggestedFix}
+      ${customers === 1 ? '1 customer is' : `${String(customers)} customers are`} held up; their work continues
+      automatically.
+    </p>
+  </div>
+`;
+
 export const consolePage = (view: ListView): string =>
   layout({
     title: 'Customers',
@@ -144,7 +159,7 @@ export const consolePage = (view: ListView): string =>
     csrf: view.csrf,
     body: html`
       <h1>Customers</h1>
-      !${errorNotice(view.error)}!${filters(view)}
+      !${errorNotice(view.error)}!${view.outages.map(outage)}!${filters(view)}
       <section id="customers" aria-live="polite">!${customerTable(view)}</section>
     `,
   });

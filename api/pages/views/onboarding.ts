@@ -1,4 +1,5 @@
 import { html } from 'ghtml';
+import type { WaitingFor } from '../../../infra/db/repositories/waiting-work.ts';
 import type { StackView, StepView } from '../../../infra/db/repositories/console.ts';
 import type { Customer } from '../../../infra/db/repositories/customers.ts';
 import {
@@ -16,6 +17,8 @@ export interface OnboardingView {
   readonly customer: Customer;
   readonly steps: readonly StepView[];
   readonly stack: StackView | undefined;
+  /** What the work waits for, if something Tenure depends on is away. */
+  readonly waiting: readonly WaitingFor[];
   readonly csrf: string;
 }
 
@@ -127,10 +130,17 @@ const failed = (view: OnboardingView): string => html`
 
 const gone = html`<div class="notice" role="status"><strong>This account has been closed.</strong></div>`;
 
-const working = ({ customer }: OnboardingView): string =>
-  customer.workflowStartedAt === null
-    ? 'Your signup is stored. We are waiting for our workflow engine; it starts by itself.'
-    : 'This takes a few minutes at most. You may close this page: we send you a mail when it is ready.';
+/** Names a service that everybody knows, and no part of ours. */
+const KNOWN_SERVICES: readonly string[] = ['Stripe', 'the mail service'];
+const service = ({ waitsFor }: WaitingFor): string =>
+  KNOWN_SERVICES.includes(waitsFor) ? waitsFor : 'one of our systems';
+
+function working({ customer, waiting: [longest] }: OnboardingView): string {
+  if (customer.workflowStartedAt === null) return "You're signed up. Setup starts automatically in a moment.";
+  return longest
+    ? `We're waiting for ${service(longest)} to respond. Setup continues automatically; we'll email you when it's ready.`
+    : "This takes a few minutes at most. You can close this page: we'll email you when it's ready.";
+}
 
 function outcome(view: OnboardingView): string {
   const { phase, attention } = view.customer;

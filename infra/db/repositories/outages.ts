@@ -77,6 +77,10 @@ export async function markTold(db: Queryable, outageId: string, told: boolean): 
   return numUpdatedRows > 0n;
 }
 
+/** Those that hold work up now, the longest first. */
+export const openOutages = (db: Queryable): Promise<readonly Outage[]> =>
+  db.selectFrom('outages').select(COLUMNS).where('resolvedAt', 'is', null).orderBy('since').execute();
+
 /** The newest outages, open ones first. */
 export async function listOutages(db: Queryable, limit = 20): Promise<readonly Outage[]> {
   return db
