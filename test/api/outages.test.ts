@@ -22,7 +22,7 @@ test('an outage is shown to the customer it holds up, and once to support, until
   const progress = async () => squeezed((await bench.app.inject({ url: '/onboarding', headers })).body);
   const staff = new Browser(bench.app);
   await staff.get('/console/login');
-  await staff.post('/console/login', { token: STAFF_TOKEN });
+  await staff.post('/console/login', { token: STAFF_TOKEN, name: 'Tess' });
   const list = async () => squeezed((await staff.get('/console')).body);
   expect(await progress()).not.toContain('waiting for');
   expect(await list()).not.toContain('Waiting for Stripe');
