@@ -10,6 +10,7 @@ const OTHERS = [
   'billingPreview',
   'erasure',
   'instanceSignOut',
+  'owedMail',
   'provisioning',
   'refund',
   'replayBatch',
