@@ -127,19 +127,20 @@ const formsChanged = (customerId: string): string =>
     What can be done here has changed. <a href="/console/customers/${customerId}">Show it</a>
   </article>`;
 
+/** htmx knows the end of a part only by `</hx-partial>` to the letter; the formatter would put a line break into it. */
+const partial = (target: string, content: string): string =>
+  ['<hx-partial hx-target="', target, '" hx-swap="innerMorph">', content, '</hx-partial>'].join('');
+
 /**
  * What is sent again whenever it changes: all but the forms, in which somebody may be typing. When others are offered by
  * now, the page says so.
  */
-export const customerChanges = (now: CustomerNow, othersOffered: boolean): string => html`
-  <hx-partial hx-target="#forms-changed" hx-swap="innerMorph"
-    >!${othersOffered ? formsChanged(now.detail.customer.customerId) : ''}</hx-partial
-  >
-  <hx-partial hx-target="#why" hx-swap="innerMorph"
-    >!${explanationSection(now.explanation, now.detail.customer.phase)}</hx-partial
-  >
-  <hx-partial hx-target="#now" hx-swap="innerMorph">!${facing(now)}</hx-partial>
-`;
+export const customerChanges = (now: CustomerNow, othersOffered: boolean): string =>
+  [
+    partial('#forms-changed', othersOffered ? formsChanged(now.detail.customer.customerId) : ''),
+    partial('#why', explanationSection(now.explanation, now.detail.customer.phase)),
+    partial('#now', facing(now)),
+  ].join('\n');
 
 export function customerPage(view: CustomerView): string {
   const { detail, explanation, csrf, done, error } = view;
