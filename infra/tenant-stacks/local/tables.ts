@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { PLATFORM_TABLES } from './platform-tables.ts';
 
 export interface Table {
   readonly name: string;
@@ -13,8 +14,9 @@ export async function listTables(client: pg.Client): Promise<Table[]> {
             relkind = 'p' as partitioned
      from pg_class join pg_attribute on attrelid = pg_class.oid
      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
-       and attnum > 0 and not attisdropped and attgenerated = ''
+       and attnum > 0 and not attisdropped and attgenerated = '' and relname <> all($1)
      group by relname, relkind order by relname`,
+    [PLATFORM_TABLES],
   );
   return rows;
 }

@@ -1,11 +1,14 @@
 import type pg from 'pg';
 import { openPool } from '../../../db/connections.ts';
+import { PLATFORM_TABLES } from '../platform-tables.ts';
 
 export interface Device {
   readonly id: string;
   readonly name: string;
   readonly createdAt: Date;
 }
+
+const [USED_IDS, SESSION_VERSION] = PLATFORM_TABLES;
 
 const SCHEMA = `
   create table if not exists devices (
@@ -20,10 +23,9 @@ const SCHEMA = `
     created_at timestamptz not null default now()
   );
   -- What the platform needs to remember of sign-ins: not the tenant's data, and in none of their backups.
-  create schema if not exists platform;
-  create table if not exists platform.used_ids (id text primary key, expires_at timestamptz not null);
-  create table if not exists platform.session_version (version bigint not null);
-  insert into platform.session_version (version) select 0 where not exists (select from platform.session_version);`;
+  create table if not exists ${USED_IDS} (id text primary key, expires_at timestamptz not null);
+  create table if not exists ${SESSION_VERSION} (version bigint not null);
+  insert into ${SESSION_VERSION} (version) select 0 where not exists (select from ${SESSION_VERSION});`;
 
 /** Serialises the count of devices with the insert that depends on it. */
 const DEVICE_LOCK = 1;
@@ -75,29 +77,29 @@ export class TenantStore {
 
   /** Uses up the id of a token, for ever. @returns false when it was used before */
   async useUp(id: string, expiresAt: Date): Promise<boolean> {
-    await this.#pool.query('delete from platform.used_ids where expires_at < now()');
+    await this.#pool.query(`delete from ${USED_IDS} where expires_at < now()`);
     const { rowCount } = await this.#pool.query(
-      'insert into platform.used_ids (id, expires_at) values ($1, $2) on conflict do nothing',
+      `insert into ${USED_IDS} (id, expires_at) values ($1, $2) on conflict do nothing`,
       [id, expiresAt],
     );
     return rowCount === 1;
   }
 
   async isUsedUp(id: string): Promise<boolean> {
-    return (await this.#pool.query('select from platform.used_ids where id = $1', [id])).rowCount === 1;
+    return (await this.#pool.query(`select from ${USED_IDS} where id = $1`, [id])).rowCount === 1;
   }
 
   /** Sessions of an older version are over; it only rises. @returns the version that holds now */
   async raiseSessionVersion(version: number): Promise<number> {
     const { rows } = await this.#pool.query<{ version: string }>(
-      'update platform.session_version set version = greatest(version, $1) returning version',
+      `update ${SESSION_VERSION} set version = greatest(version, $1) returning version`,
       [version],
     );
     return Number(rows[0]?.version ?? version);
   }
 
   async sessionVersion(): Promise<number> {
-    const { rows } = await this.#pool.query<{ version: string }>('select version from platform.session_version');
+    const { rows } = await this.#pool.query<{ version: string }>(`select version from ${SESSION_VERSION}`);
     return Number(rows[0]?.version ?? 0);
   }
 

@@ -1,5 +1,6 @@
 import { buildInstance } from '../../../../../infra/tenant-stacks/local/instance/app.ts';
 import type { Instance } from '../../../../../infra/tenant-stacks/local/instance/instance.ts';
+import { InstanceSessions, type SessionStore } from '../../../../../infra/tenant-stacks/local/instance/sessions.ts';
 
 const credentials = { company: 'Öster & "Söner" <Maskin>', accountUrl: 'http://account.example/', mode: 'active' };
 const app = buildInstance({ credentials, licence: { expiresAt: new Date(8e15) }, requests: 0 } as unknown as Instance);
@@ -37,7 +38,8 @@ test.each([
   ['https://acme.example', 'max-age=31536000; includeSubDomains', true],
 ])('reached at %s, its cookie and its headers fit', async (url, hsts, secure) => {
   const at = { ...credentials, url, deviceApiKey: 'k', jwtSecret: 'secret' };
-  const reached = buildInstance({ credentials: at, licence: {}, requests: 0 } as unknown as Instance);
+  const sessions = new InstanceSessions({ sessionVersion: () => Promise.resolve(0) } as SessionStore);
+  const reached = buildInstance({ credentials: at, sessions, licence: {}, requests: 0 } as unknown as Instance);
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const reply = await reached.inject({ method: 'POST', url: '/login', payload: 'key=k', headers });
   await reached.close();
