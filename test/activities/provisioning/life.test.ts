@@ -53,6 +53,12 @@ const instance = async (of = customer) => {
   if (found === undefined) throw new Error('The gateway does not know the instance.');
   return found;
 };
+/** Never 0, which would mean this test's own process group. */
+const runningPid = (): Promise<number> =>
+  eventually('the instance to run', async () => {
+    const { pid, state } = await instance();
+    return state === 'running' ? pid : undefined;
+  });
 const credentials = (of = customer): Promise<InstanceCredentials> =>
   readCredentials(folderOf(at.deps.tenants.home, tenantNames(of.customerId).namespace));
 const apply = (of = customer, operation: 'create' | 'update' = 'update') => {
@@ -185,8 +191,8 @@ describe('the life of one tenant on the real engine', () => {
     const used = randomUUID();
     const session = cookieOf(await way(1, used));
     expect(await seen(session)).toBe(true);
-    const { pid } = await instance();
-    process.kill(pid ?? 0, 'SIGKILL');
+    const pid = await runningPid();
+    process.kill(pid, 'SIGKILL');
     await eventually('another process', async () => {
       const { state, pid: now } = await instance();
       return state === 'running' && now !== pid;
@@ -269,8 +275,8 @@ describe('the life of one tenant on the real engine', () => {
   });
 
   test('a killed instance answers 502 and is back by itself', async () => {
-    const { pid } = await instance();
-    process.kill(pid ?? 0, 'SIGKILL');
+    const pid = await runningPid();
+    process.kill(pid, 'SIGKILL');
     const statuses = new Set<number>();
     await eventually('the instance is back after a 502', async () => {
       const { status } = await page('/');
@@ -282,13 +288,13 @@ describe('the life of one tenant on the real engine', () => {
   });
 
   test('an instance that hangs is noticed and started again', async () => {
-    const { pid } = await instance();
-    process.kill(pid ?? 0, 'SIGSTOP');
+    const pid = await runningPid();
+    process.kill(pid, 'SIGSTOP');
     await eventually('another process answers', async () => {
       const { pid: now, state } = await instance();
       return state === 'running' && now !== pid && (await page('/')).status === 200;
     });
-    expect(await startTimeOf(pid ?? 0)).toBeUndefined();
+    expect(await startTimeOf(pid)).toBeUndefined();
   });
 
   test('a damaged instance file hurts one tenant; mended, it is served without a restart', async () => {
