@@ -64,8 +64,15 @@ test('backup and restore: every row comes back as it was, and the ids go on behi
     ],
   });
   await admin((client) => client.query("delete from public.notes; update public.devices set name = 'lost'"), database);
+  // Sessions that ended after the backup stay ended.
+  await admin((client) => client.query('update public.platform_session_version set version = 7'), database);
   await restoreBackup(tenantOf(customerId), row?.location ?? '');
   expect(await contents(database)).toEqual(before);
+  const sessions = await admin(
+    (client) => client.query('select version from public.platform_session_version'),
+    database,
+  );
+  expect(sessions.rows).toEqual([{ version: 7 }]);
   const added = await admin(
     (client) => client.query<{ id: number }>("insert into public.notes (body) values ('x') returning id"),
     database,
