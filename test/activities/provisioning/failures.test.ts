@@ -97,7 +97,7 @@ describe('failures are typed, short and without personal data', () => {
       message: expect.stringContaining('gateway does not answer') as string,
     });
     const { activities, run } = activitiesOf(withTenants({ gatewayPort: 1 }));
-    await expect(run(activities.checkInstance, { customerId })).rejects.toMatchObject({ type: 'InstanceUnhealthy' });
+    await expect(run(activities.checkInstance, { customerId })).rejects.toMatchObject({ type: 'GatewayUnavailable' });
   });
 
   test('checkInstance names what is not as it should be, not the values', async () => {
