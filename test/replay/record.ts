@@ -11,6 +11,7 @@ import {
   ACCOUNT_MAIL,
   ERASURE,
   INSTANCE_SIGN_OUT,
+  OWED_MAIL,
   REFUND,
   STACK_LOCK,
   TASK_QUEUE,
@@ -18,6 +19,7 @@ import {
   accountMailWorkflowId,
   erasureWorkflowId,
   instanceSignOutWorkflowId,
+  owedMailWorkflowId,
   refundWorkflowId,
   type AccountMail,
   type BillingPreviewInput,
@@ -226,6 +228,17 @@ async function mailReplayedInTrial(): Promise<void> {
   await keep(customer(id), WORKFLOW_TYPE.trial, 'mail-replayed');
 }
 
+async function mailSentLate(): Promise<void> {
+  bench.inbox.fault(/^Welcome/, 'throttle');
+  const { customerId: id } = await bench.inTrial();
+  const owed = bench.database.selectFrom('emails').select(['emailId', 'state']).where('customerId', '=', id);
+  const welcome = owed.where('template', '=', 'welcome');
+  const { emailId } = await welcome.executeTakeFirstOrThrow();
+  await bench.clearFaults();
+  await bench.temporal.client.workflow.getHandle(owedMailWorkflowId(id, emailId)).result();
+  await keep(owedMailWorkflowId(id, emailId), OWED_MAIL, 'sent-late');
+}
+
 try {
   await trialThatConverts();
   await trialThatExpires();
@@ -237,6 +250,7 @@ try {
   await undoFails();
   await cancelledInMidStep();
   await mailReplayedInTrial();
+  await mailSentLate();
   const sorted = Object.fromEntries(Object.entries(manifest).sort(([one], [other]) => one.localeCompare(other)));
   await writeFile(MANIFEST, `${JSON.stringify(sorted, null, 2)}\n`);
 } finally {
