@@ -25,7 +25,7 @@ export async function livingCustomer({ database }: AppDeps, customerId: string):
   return customer;
 }
 
-/** What was typed is stored first; only the row's id travels (design §3). */
+/** What was typed is stored first; only the row's id travels. */
 export async function asked(
   { database }: AppDeps,
   { customerId, actor, commandId }: Order,
@@ -50,7 +50,7 @@ export interface ReplayRequest {
   readonly reason: string;
 }
 
-/** Runs a parked onboarding again, with corrections (design §4). */
+/** Runs a parked onboarding again, with corrections. */
 export async function replayOnboarding(
   deps: AppDeps,
   order: Order,

@@ -1,7 +1,7 @@
 /** Where a deployment stands, in the words of S1: the ones we keep. */
 export type DeploymentStatus = 'pending' | 'provisioning' | 'ready' | 'failed' | 'deleted';
 
-/** The same in the words of S3 (acceptance part 14): each source's route answers in its own. */
+/** The same in the words of S3: each source's route answers in its own. */
 export const S3_WORDS = {
   pending: 'pending',
   provisioning: 'deploying',

@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
 
 /**
- * A customer's own time: workflow time plus an offset that only a test clock moves (design §5), and the place where a
+ * A customer's own time: workflow time plus an offset that only a test clock moves, and the place where a
  * phase rests until a date comes or something changes.
  */
 export class LifecycleClock {

@@ -53,7 +53,7 @@ export interface StackResult {
 }
 
 /**
- * Who asked and why. What the person typed is in `audit_events` already, under `auditId` (design §3);
+ * Who asked and why. What the person typed is in `audit_events` already, under `auditId`;
  * the actor is `customer`, `system`, or the id of a staff session.
  */
 export interface Asked {
@@ -108,7 +108,7 @@ export const CUSTOMER_STATUS = 'customerStatus';
 export interface CustomerStatus {
   readonly phase: Exclude<Phase, 'ended'>;
   readonly waitingFor: string;
-  /** The customer's own time (design §5). */
+  /** The customer's own time. */
   readonly now: string;
   readonly nextAt: string | null;
   readonly trialEndsAt: string;

@@ -34,7 +34,7 @@ const refusal = (sentence: string): ApplicationFailure => ApplicationFailure.non
 /**
  * One customer's desk: the state of this run and the messages that reach it. The phase and the commands take turns,
  * so there is one writer at any time. Every message is registered before the first await, because one that finds no
- * handler would be refused (temporal-facts, "Hopping").
+ * handler would be refused.
  */
 export class Desk {
   readonly clock: LifecycleClock;
@@ -62,7 +62,7 @@ export class Desk {
       this.clock.changed();
     });
     setHandler(defineQuery<contract.CustomerStatus>(contract.CUSTOMER_STATUS), () => this.status(front));
-    // The Web UI's own Cancel means: cancel this customer now (design §3).
+    // The Web UI's own Cancel means: cancel this customer now.
     CancellationScope.current().cancelRequested.catch(() => {
       this.orderCancellation('support_asked');
     });

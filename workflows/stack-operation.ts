@@ -6,7 +6,7 @@ import { provisioning } from './provisioning.ts';
 
 /**
  * Runs one operation on the customer's stack as a child whose id is the stack's mutex, and waits for its end: a hop
- * with an open child would kill or orphan it (temporal-facts). A customer without an instance has no stack.
+ * with an open child would kill or orphan it. A customer without an instance has no stack.
  * @param epoch of the onboarding's step that this is; absent for any other operation
  */
 export async function operateStack(desk: Desk, operation: StackOperation['operation'], epoch?: number): Promise<void> {

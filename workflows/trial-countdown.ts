@@ -124,7 +124,7 @@ class Trial {
     await tell(this.desk, due.duty, () => email.sendTrialReminderMail({ customerId, daysLeft, key }));
   }
 
-  /** Our clock only says that it is time to look: Stripe's `trial_end` is the truth (reliability ST6). */
+  /** Our clock only says that it is time to look: Stripe's `trial_end` is the truth. */
   private async expire(willPay: boolean): Promise<void> {
     const { customerId, trialEndsAt } = this.desk.state;
     const state = await this.account.read();

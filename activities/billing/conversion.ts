@@ -8,7 +8,7 @@ import { liveSubscription } from './subscriptions.ts';
 const idOf = (thing: string | { readonly id: string } | null): string | null =>
   typeof thing === 'string' ? thing : (thing?.id ?? null);
 
-/** Opens a Checkout in setup mode: it collects a payment method and charges nothing (acceptance part 14). */
+/** Opens a Checkout in setup mode: it collects a payment method and charges nothing. */
 export async function openConversionCheckout(
   { database, stripe, publicUrl }: BillingDeps,
   { customerId, key, chargeWhen }: Keyed & { readonly chargeWhen: ChargeWhen },

@@ -9,7 +9,7 @@ const NOT_CHANGEABLE = 'The customer has no subscription that can be changed.';
 const OVER: readonly Stripe.Subscription.Status[] = ['canceled', 'incomplete_expired'];
 const isOver = ({ status }: Stripe.Subscription): boolean => OVER.includes(status);
 
-/** Subscriptions that carry our customer id, newest first. Others are not ours to touch (reliability ST9). */
+/** Subscriptions that carry our customer id, newest first. Others are not ours to touch. */
 async function ourSubscriptions(
   { stripe }: BillingDeps,
   customer: Customer,
@@ -73,7 +73,7 @@ export function decideTrial(subscriptions: readonly Stripe.Subscription[], wante
 }
 
 /**
- * Starts the trial as a Stripe subscription that ends at the same instant as ours (acceptance part 14), or adopts the
+ * Starts the trial as a Stripe subscription that ends at the same instant as ours, or adopts the
  * one that is there and corrects its plan and its end. One whose trial is over gives way to another.
  */
 export async function ensureTrialSubscription(

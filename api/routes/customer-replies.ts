@@ -25,7 +25,7 @@ const helmReply = (stack: StackView | undefined) =>
     ? { status: stack.lastResult ?? stack.status, version: stack.version, lastDeployed: iso(stack.endedAt) }
     : { status: 'absent', version: 0, lastDeployed: null };
 
-/** Helm's words, filled from the stack (acceptance part 14); a resource is ready when its operation is done. */
+/** Helm's words, filled from the stack; a resource is ready when its operation is done. */
 export const deploymentReply = (customer: Customer, stack: StackView | undefined) => ({
   customer: {
     deploymentStatus: s3Word(customer.deploymentStatus),

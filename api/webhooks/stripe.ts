@@ -6,7 +6,7 @@ import { ApiError } from '../errors.ts';
 import { inboxEvent } from './inbox-event.ts';
 import { readSignedEvent } from './signature.ts';
 
-/** The sources differ in the path (acceptance part 14): both, one handler. */
+/** The sources differ in the path: both, one handler. */
 const PATHS = ['/webhooks/stripe', '/stripe/webhook'] as const;
 /** Our own first try; the sweeper comes after it. */
 const LEASE_SECONDS = 10;
@@ -22,7 +22,7 @@ const badSignature = (): ApiError =>
   });
 
 /**
- * Stripe's endpoint: signature, one row, 200, and only then the hint to the workflow (reliability ST3). A 5xx means
+ * Stripe's endpoint: signature, one row, 200, and only then the hint to the workflow. A 5xx means
  * that the row could not be written, so that Stripe sends it again.
  */
 export function stripeWebhook(app: App, deps: AppDeps): void {
@@ -37,7 +37,7 @@ export function stripeWebhook(app: App, deps: AppDeps): void {
   };
 
   app.register((scope, _options, done) => {
-    // The signature covers the bytes as they came (reliability ST13); only in this scope are bodies left raw.
+    // The signature covers the bytes as they came; only in this scope are bodies left raw.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, parsed) => {
       parsed(null, body);

@@ -13,7 +13,7 @@ import type { Sweeper } from './sweeper.ts';
 
 const BATCH = 50;
 const SIGNAL_DEADLINE_MS = 5_000;
-/** Webhooks of one signup arrive in any order (reliability ST2); after this long nobody is going to come for it. */
+/** Webhooks of one signup arrive in any order; after this long nobody is going to come for it. */
 const PATIENCE_MS = 24 * 60 * 60 * 1_000;
 
 export type DeliverableEvent = Pick<DueEvent, 'eventId' | 'type' | 'customerId' | 'stripeCustomerId' | 'receivedAt'>;
@@ -42,7 +42,7 @@ async function attempt(database: Database, temporal: Client, event: DeliverableE
 }
 
 /**
- * Hands one stored event to its customer's workflow as a hint. Done only when the workflow took it (reliability ST4);
+ * Hands one stored event to its customer's workflow as a hint. Done only when the workflow took it;
  * otherwise the row stays for the sweeper, and is parked with a reason after a day.
  * @throws when Temporal or Postgres cannot be reached; the row stays.
  */

@@ -3,7 +3,7 @@ export type SubscriptionStatus =
   'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'unpaid' | 'paused' | 'canceled';
 
 /**
- * What Stripe says now, in one canonical shape; read anew whenever something hints at a change (reliability ST1).
+ * What Stripe says now, in one canonical shape; read anew whenever something hints at a change.
  * Instants are ISO strings.
  */
 export interface BillingState {
@@ -19,7 +19,7 @@ export interface BillingState {
   /** A Checkout in setup mode was completed and its payment method is not yet the subscription's. */
   readonly checkout: { readonly id: string; readonly paymentMethodId: string; readonly chargeWhen: ChargeWhen } | null;
   readonly latestInvoice: { readonly id: string; readonly status: string; readonly amountDue: number } | null;
-  /** Any paid invoice above zero (design §4): from here on nothing paid for is destroyed by itself. */
+  /** Any paid invoice above zero: from here on nothing paid for is destroyed by itself. */
   readonly moneyHasMoved: boolean;
 }
 

@@ -12,7 +12,7 @@ export interface DatedDuty {
 
 /**
  * The whole future of an unpaid trial: reminders, the end, read-only grace, suspension, and the end of the stack
- * (S1-4, S3-2; acceptance part 14 "Grace").
+ * (S1-4, S3-2).
  */
 export function trialAgenda(terms: Terms, trialEndsAt: string): DatedDuty[] {
   const end = Date.parse(trialEndsAt);
@@ -73,7 +73,7 @@ const BY_STATUS = {
   incomplete_expired: 'ended_in_stripe',
 } as const satisfies Record<NonNullable<BillingState['subscription']>['status'], TrialVerdict>;
 
-/** Order, duplicates and gaps of webhooks cannot matter: only what Stripe says now counts (reliability ST1, ST6). */
+/** Order, duplicates and gaps of webhooks cannot matter: only what Stripe says now counts. */
 export function judgeTrial({ subscription, checkout }: BillingState, { resumed } = { resumed: true }): TrialVerdict {
   if (!subscription) return 'ended_in_stripe';
   const verdict = BY_STATUS[subscription.status];

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Correctable } from '../../../workflows/domain/onboarding-plan.ts';
 import type { Queryable } from '../database.ts';
 
-/** New values of what support corrects. Stored before the command that names it is sent (design §3). */
+/** New values of what support corrects. Stored before the command that names it is sent. */
 export type CorrectionPatch = { readonly [field in Correctable]?: string };
 
 interface NewCorrection {

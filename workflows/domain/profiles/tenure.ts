@@ -1,6 +1,6 @@
 import type { Profile } from './profile.ts';
 
-/** The default product: the plans of S1 at the prices of S4 (acceptance part 14). */
+/** The default product: the plans of S1 at the prices of S4. */
 export const tenure: Profile = {
   name: 'tenure',
   productName: 'Tenure',
