@@ -50,7 +50,7 @@ test('with a stack: the preview shows what the corrections would change, and the
   });
   const corrections = { region: 'us-east', slug: 'zebra-works' };
   const shown = await look(customerId, 'failed', corrections);
-  expect(shown.stack.changes?.lines).toEqual(['update TenantInstance (host, region)']);
+  expect(shown.stack.changes?.lines).toEqual(['update TenantInstance (host, region, url)']);
   const sold = await look(customerId, 'failed', { plan: 'professional', companyName: 'Zebra' });
   expect([...(sold.stack.changes?.lines ?? [])].sort()).toEqual([
     'update TenantInstance (plan, trialEndsAt)',
