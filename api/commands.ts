@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -9,8 +8,16 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../infra/db/database.ts';
 import { findCustomer } from '../infra/db/repositories/customers.ts';
-import { MOVING_ON, REFUSED, customerWorkflowId, type CommandName, type Commands } from '../workflows/contract.ts';
+import {
+  CARRIED_ON,
+  MOVING_ON,
+  REFUSED,
+  customerWorkflowId,
+  type CommandName,
+  type Commands,
+} from '../workflows/contract.ts';
 import { ApiError, notFound } from './errors.ts';
+import { UnderWay } from './under-way.ts';
 
 export interface CommandDeps {
   readonly database: Database;
@@ -18,10 +25,12 @@ export interface CommandDeps {
 }
 
 const DEADLINE_MS = 20_000;
+/** For a Temporal that does not answer; a customer who is moving on is asked until the deadline. */
 const TRIES = 10;
 const PAUSE_MS = 150;
 /** Accepted by a run that ended before it answered; the next run knows the id, so asking again is safe. */
 const CUT_OFF = 'AcceptedUpdateCompletedWorkflow';
+const ASK_AGAIN: readonly (string | null | undefined)[] = [MOVING_ON, CARRIED_ON, CUT_OFF];
 
 /** The typed failure at the bottom of what Temporal's client throws. */
 export function applicationFailure(error: unknown): ApplicationFailure | undefined {
@@ -40,7 +49,7 @@ const notStarted = (): ApiError =>
     retryAfterSeconds: 5,
   });
 
-/** The outcome is unknown, which is not the same as failed (reliability 0.3). */
+/** Whether it was even accepted is not known, which is not the same as refused or failed. */
 export const unknownOutcome = (commandId: string, cause: unknown): ApiError =>
   new ApiError(504, {
     error: 'Not known yet',
@@ -53,7 +62,7 @@ export const unknownOutcome = (commandId: string, cause: unknown): ApiError =>
 export const refused = (sentence: string): ApiError =>
   new ApiError(409, { error: 'Not possible now', message: sentence, code: 'command_refused' });
 
-const failed = (cause: unknown): ApiError =>
+export const failed = (cause: unknown): ApiError =>
   new ApiError(502, {
     error: 'Could not be done',
     message: 'A service we rely on did not do its part. Try again in a minute, as a new request.',
@@ -65,14 +74,7 @@ const failed = (cause: unknown): ApiError =>
 function ofUpdate(error: WorkflowUpdateFailedError): ApiError | undefined {
   const failure = applicationFailure(error.cause);
   if (failure?.type === REFUSED) return refused(failure.message);
-  return failure?.type === MOVING_ON || failure?.type === CUT_OFF ? undefined : failed(error);
-}
-
-/** What became of a workflow that was waited for: refused in its own words, failed, or not known. */
-export function outcomeOfWorkflow(error: unknown, commandId: string): ApiError {
-  if (!(error instanceof WorkflowFailedError)) return unknownOutcome(commandId, error);
-  const failure = applicationFailure(error.cause);
-  return failure?.type === REFUSED ? refused(failure.message) : failed(error);
+  return ASK_AGAIN.includes(failure?.type) ? undefined : failed(error);
 }
 
 /** Why nobody was there; undefined when somebody should be. */
@@ -89,11 +91,21 @@ async function verdict(deps: CommandDeps, customerId: string, error: unknown): P
   return error instanceof WorkflowNotFoundError ? whyNobody(deps, customerId) : undefined;
 }
 
+/** Not taken by the workflow: nothing of it goes on. */
+const isRejection = (error: unknown): boolean => applicationFailure(error)?.type === MOVING_ON;
+
+/** Whether there is no use in trying again before the caller is told. */
+function isOver(error: unknown, { tries, deadline }: { readonly tries: number; readonly deadline: number }): boolean {
+  if (Date.now() + PAUSE_MS > deadline || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  return tries >= TRIES && !(error instanceof WorkflowUpdateFailedError);
+}
+
 /**
  * Sends a command to a customer's workflow and waits for its outcome. The same `commandId` takes effect once, however
  * often it is sent.
+ * @throws UnderWay when it was accepted and goes on: whoever asks again under the same id learns the outcome
  * @throws ApiError 409 in the workflow's own words when it refuses, 404 for nobody, 502 when the work failed, 504 when
- * the outcome is not known in time.
+ * it is not known in time whether it was accepted.
  */
 export async function sendCommand<N extends CommandName>(
   deps: CommandDeps,
@@ -102,20 +114,28 @@ export async function sendCommand<N extends CommandName>(
   argument: Commands[N]['argument'],
   { commandId }: { readonly commandId: string },
 ): Promise<Commands[N]['result']> {
-  const handle = deps.temporal.workflow.getHandle(customerWorkflowId(customerId));
-  // One id may be used for different commands by a caller; the workflow knows answers by id alone.
-  const update = { updateId: `${name}:${commandId}`, args: [argument] as [Commands[N]['argument']] };
+  const { temporal } = deps;
   const deadline = Date.now() + DEADLINE_MS;
+  const customer = temporal.workflow.getHandle(customerWorkflowId(customerId));
+  const start = () =>
+    customer.startUpdate<Commands[N]['result'], [Commands[N]['argument']]>(name, {
+      // One id may be used for different commands by a caller; the workflow knows answers by id alone.
+      updateId: `${name}:${commandId}`,
+      args: [argument],
+      waitForStage: 'ACCEPTED',
+    });
   for (let tries = 1; ; tries += 1) {
+    let accepted = false;
     try {
-      return await deps.temporal.withDeadline(deadline, () =>
-        handle.executeUpdate<Commands[N]['result'], [Commands[N]['argument']]>(name, update),
-      );
+      const update = await temporal.withDeadline(deadline, start);
+      accepted = true;
+      return await temporal.withDeadline(deadline, () => update.result());
     } catch (error) {
       const told = await verdict(deps, customerId, error);
       if (told) throw told;
-      const over = tries === TRIES || Date.now() + PAUSE_MS > deadline;
-      if (over || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw unknownOutcome(commandId, error);
+      accepted &&= !isRejection(error);
+      if (isOver(error, { tries, deadline }))
+        throw accepted ? new UnderWay({ commandId, customerId }, error) : unknownOutcome(commandId, error);
       await sleep(PAUSE_MS);
     }
   }

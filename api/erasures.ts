@@ -6,6 +6,7 @@ import { sendCommand, unknownOutcome } from './commands.ts';
 import { asked, type Order } from './customer-commands.ts';
 import type { AppDeps } from './deps.ts';
 import { ApiError, invalid, notFound } from './errors.ts';
+import { UnderWay } from './under-way.ts';
 
 const START_MS = 10_000;
 
@@ -39,8 +40,9 @@ export async function eraseAccount(deps: AppDeps, order: Order, reason?: string)
   try {
     await sendCommand(deps, order.customerId, 'eraseAccount', who, order);
   } catch (error) {
-    if (!(error instanceof ApiError) || error.body.code !== 'customer_ended') throw error;
-    await eraseWhoLeft(deps, order, who);
+    if (error instanceof ApiError && error.body.code === 'customer_ended') await eraseWhoLeft(deps, order, who);
+    // Accepted is enough here: the erasure takes longer than anybody waits.
+    else if (!(error instanceof UnderWay)) throw error;
   }
   await deps.database.transaction().execute((db) => closeAccount(db, order.customerId));
   await signOutOfInstance(deps, order.customerId);

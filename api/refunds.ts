@@ -1,11 +1,12 @@
-import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { findCustomer } from '../infra/db/repositories/customers.ts';
 import { findPaidInvoice, type PaidInvoice } from '../infra/db/repositories/invoices.ts';
 import { REFUND, TASK_QUEUE, refundWorkflowId, type RefundOrder, type Refunded } from '../workflows/contract.ts';
-import { outcomeOfWorkflow, refused } from './commands.ts';
+import { refused } from './commands.ts';
 import { asked, type Order } from './customer-commands.ts';
 import type { AppDeps } from './deps.ts';
 import { notFound } from './errors.ts';
+import { workflowResult } from './workflow-result.ts';
 
 export interface RefundRequest {
   /** The newest paid one if absent. */
@@ -14,8 +15,6 @@ export interface RefundRequest {
   readonly amount?: number | undefined;
   readonly reason: string;
 }
-
-const DEADLINE_MS = 20_000;
 
 async function invoiceToRefund({ database }: AppDeps, customerId: string, asked?: string): Promise<PaidInvoice> {
   if (!(await findCustomer(database, customerId))) throw notFound('customer');
@@ -28,10 +27,12 @@ async function invoiceToRefund({ database }: AppDeps, customerId: string, asked?
   );
 }
 
+type Refund = (asked: RefundOrder) => Promise<Refunded>;
+
 /** One workflow per key: whoever orders again waits for the same refund, also after it was made. */
-async function run({ workflow }: Client, workflowId: string, order: RefundOrder): Promise<Refunded> {
+async function start({ workflow }: Client, workflowId: string, order: RefundOrder): Promise<WorkflowHandle<Refund>> {
   try {
-    return await workflow.execute<(asked: RefundOrder) => Promise<Refunded>>(REFUND, {
+    return await workflow.start<Refund>(REFUND, {
       workflowId,
       taskQueue: TASK_QUEUE.lifecycle,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
@@ -41,15 +42,16 @@ async function run({ workflow }: Client, workflowId: string, order: RefundOrder)
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return (await workflow.getHandle(workflowId).result()) as Refunded;
+    return workflow.getHandle<Refund>(workflowId);
   }
 }
 
 /**
  * Pays money of a paid invoice back through Stripe. The same `commandId` is one refund. Customers who have left can be
  * refunded too.
+ * @throws UnderWay when it was accepted and goes on, for as long as Stripe is away: ask again under the same id
  * @throws ApiError 404 for nobody, 409 saying why nothing, or not so much, can be paid back, 502 when it failed, 504
- * when the outcome is not known in time: ask again under the same id
+ * when it is not known whether it was accepted
  */
 export async function refundCustomer(deps: AppDeps, order: Order, request: RefundRequest): Promise<Refunded> {
   const { customerId, commandId } = order;
@@ -62,11 +64,5 @@ export async function refundCustomer(deps: AppDeps, order: Order, request: Refun
   const key = `${customerId}:refund:${commandId}:v1`;
   const refund: RefundOrder = { ...who, customerId, invoiceId, key, ...(amount !== undefined && { amount }) };
   const { temporal } = deps;
-  try {
-    return await temporal.withDeadline(Date.now() + DEADLINE_MS, () =>
-      run(temporal, refundWorkflowId(customerId, commandId), refund),
-    );
-  } catch (error) {
-    throw outcomeOfWorkflow(error, commandId);
-  }
+  return workflowResult(temporal, order, () => start(temporal, refundWorkflowId(customerId, commandId), refund));
 }

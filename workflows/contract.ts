@@ -216,8 +216,10 @@ export interface BillingChanges {
 
 /** Failure types of a refused command: the message is a sentence for the person who asked. */
 export const REFUSED = 'CommandRefused';
-/** The customer is moving to another phase; ask again. */
+/** The customer is moving to another phase, and the command was not accepted; ask again. */
 export const MOVING_ON = 'MovingOn';
+/** Accepted by a phase that ended before the command's turn came: the next phase carries it out. Ask again for the outcome. */
+export const CARRIED_ON = 'CarriedOn';
 
 export const replayBatchWorkflowId = (batchId: string): string => `replay-batch/${batchId}`;
 /** Signals of a running batch. */

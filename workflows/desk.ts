@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  TemporalFailure,
   allHandlersFinished,
   condition,
   currentUpdateInfo,
@@ -12,16 +13,23 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { billing } from './activity-proxies.ts';
+import { advanceClock } from './advance-clock.ts';
 import { LifecycleClock } from './clock.ts';
 import * as contract from './contract.ts';
 import type { CommandName, Commands } from './contract.ts';
-import { withNewerSteps, type CancellationReason, type CustomerState } from './domain/customer-state.ts';
+import {
+  withNewerSteps,
+  type AcceptedCommand,
+  type AnsweredCommand,
+  type CancellationReason,
+  type CustomerState,
+} from './domain/customer-state.ts';
 import { failuresInWords, isTransient } from './domain/failures.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { failedSteps } from './domain/onboarding-plan.ts';
 import type { PhaseCommand, PhaseCommands, PhaseFront } from './phase-front.ts';
 import { NOT_NOW } from './refusals.ts';
+import { Turns } from './turns.ts';
 
 type Argument<N extends CommandName> = Commands[N]['argument'];
 type Result<N extends CommandName> = Commands[N]['result'];
@@ -44,19 +52,26 @@ export class Desk {
   private readonly phase: Exclude<Phase, 'ended'>;
   private commands: PhaseCommands = {};
   private held: CustomerState;
+  /** By an earlier phase, which ended before their turn came. */
+  private readonly accepted: readonly AcceptedCommand[];
   private moving = false;
-  private advancing = false;
-  private turns: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(phase: Exclude<Phase, 'ended'>, state: CustomerState) {
     this.phase = phase;
-    this.held = withNewerSteps(state);
+    const { accepted = [], ...held } = state;
+    this.accepted = accepted;
+    this.held = withNewerSteps(held);
     this.clock = new LifecycleClock(state.clockOffsetMs);
   }
 
   /** To be called before the first await of the workflow. */
   open(front: PhaseFront): void {
-    this.commands = { eraseAccount: this.eraseAccount(), ...front.commands(), advanceClock: this.advanceClock() };
+    const { clock, customerId } = this;
+    const ofTheDesk = { advanceClock: advanceClock({ clock, customerId, isOver: () => this.moving }) };
+    this.commands = { eraseAccount: this.eraseAccount(), ...front.commands(), ...ofTheDesk };
+    // Before anybody can ask again: their turn comes first.
+    for (const command of this.accepted) void this.carryOut(command);
     for (const name of Object.keys(NOT_NOW) as CommandName[]) this.listenFor(name);
     setHandler(defineSignal<[contract.BillingChanged]>(contract.BILLING_CHANGED), () => {
       this.clock.changed();
@@ -98,7 +113,7 @@ export class Desk {
    * phase, and from that instant on no command is taken.
    */
   async decide<T>(work: () => Promise<T | undefined>): Promise<T | undefined> {
-    return this.turn(async () => {
+    return this.turns.take(async () => {
       const next = await work();
       if (next !== undefined) this.moving = true;
       return next;
@@ -132,20 +147,6 @@ export class Desk {
   failed(duty: string, errorType: string): void {
     if (isTransient(errorType) && patched('waiting-needs-nobody')) return;
     this.needsAttention(duty);
-  }
-
-  private async turn<T>(work: () => Promise<T>): Promise<T> {
-    const before = this.turns;
-    let release = (): void => undefined;
-    this.turns = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await before;
-    try {
-      return await work();
-    } finally {
-      release();
-    }
   }
 
   private status(front: PhaseFront): contract.CustomerStatus {
@@ -187,27 +188,54 @@ export class Desk {
   }
 
   private async answer<N extends CommandName>(name: N, argument: Argument<N>): Promise<Result<N>> {
+    const commandId = currentUpdateInfo()?.id ?? '';
     // The clock does not take a turn: moving it is what lets the phase, whose turn it may be, go on.
-    if (name === 'advanceClock') return this.admit(name, argument).run(argument);
-    return this.turn(async () => {
-      const known = this.answered();
-      if (known) return known.result as Result<N>;
-      const result = await this.admit(name, argument).run(argument);
-      this.remember(result);
+    if (name === 'advanceClock') return this.once(commandId, () => this.admit(name, argument).run(argument));
+    return this.turns.take(() =>
+      this.once(commandId, async () => {
+        if (this.moving) this.leaveToNextPhase({ commandId, name, argument });
+        const result = await this.admit(name, argument).run(argument);
+        this.clock.changed();
+        return result;
+      }),
+    );
+  }
+
+  /** Runs a command, or repeats the answer it was given before. */
+  private async once<R>(commandId: string, run: () => Promise<R>): Promise<R> {
+    const known = this.answered(commandId);
+    if (known?.refusal !== undefined) throw refusal(known.refusal);
+    if (known) return known.result as R;
+    const result = await run();
+    this.remember({ commandId, result });
+    return result;
+  }
+
+  private leaveToNextPhase(command: AcceptedCommand): never {
+    this.update({ accepted: [...(this.held.accepted ?? []), command] });
+    throw ApplicationFailure.nonRetryable('The next phase carries this out. Ask again.', contract.CARRIED_ON);
+  }
+
+  /** What an earlier phase accepted. Nobody may be waiting any more: a refusal is kept for whoever asks again. */
+  private carryOut({ commandId, name, argument }: AcceptedCommand): Promise<unknown> {
+    const command = name as CommandName;
+    return this.turns.take(async () => {
+      try {
+        await this.once(commandId, () => this.admit(command, argument as never).run(argument as never));
+      } catch (error) {
+        if (!(error instanceof TemporalFailure)) throw error;
+        if (error instanceof ApplicationFailure) this.remember({ commandId, result: null, refusal: error.message });
+      }
       this.clock.changed();
-      return result;
     });
   }
 
-  private answered(): { readonly result: unknown } | undefined {
-    const commandId = currentUpdateInfo()?.id;
+  private answered(commandId = currentUpdateInfo()?.id): AnsweredCommand | undefined {
     return this.held.answered.find((answer) => answer.commandId === commandId);
   }
 
-  private remember(result: unknown): void {
-    const commandId = currentUpdateInfo()?.id;
-    if (commandId === undefined) return;
-    this.update({ answered: [...this.held.answered, { commandId, result }].slice(-ANSWERS_KEPT) });
+  private remember(answer: AnsweredCommand): void {
+    this.update({ answered: [...this.held.answered, answer].slice(-ANSWERS_KEPT) });
   }
 
   private eraseAccount(): PhaseCommand<'eraseAccount'> {
@@ -216,31 +244,6 @@ export class Desk {
       run: () => {
         this.orderCancellation('erasure');
         return Promise.resolve({ accepted: true });
-      },
-    };
-  }
-
-  private advanceClock(): PhaseCommand<'advanceClock'> {
-    return {
-      refuse: ({ to }) => {
-        const date = Date.parse(to);
-        if (Number.isNaN(date)) return 'Give the date as an ISO 8601 instant, like 2026-12-24T00:00:00Z.';
-        const now = this.clock.now();
-        if (date < now) return `The customer's clock is at ${new Date(now).toISOString()}; it only moves forward.`;
-        return this.advancing ? 'The clock is being moved already. Ask again when that has ended.' : undefined;
-      },
-      run: async ({ to }) => {
-        this.advancing = true;
-        try {
-          const reached = await this.clock.advance(
-            Date.parse(to),
-            (date) => billing.advanceTestClock({ customerId: this.customerId, to: date }),
-            () => this.moving,
-          );
-          return { now: new Date(this.clock.now()).toISOString(), reached };
-        } finally {
-          this.advancing = false;
-        }
       },
     };
   }

@@ -1,11 +1,12 @@
-import { upsertSearchAttributes } from '@temporalio/workflow';
+import { patched, upsertSearchAttributes } from '@temporalio/workflow';
 import { accounts, billing, email } from './activity-proxies.ts';
 import { BillingAccount } from './billing-account.ts';
 import { SEARCH_ATTRIBUTES, type CancelWhen } from './contract.ts';
 import type { Desk } from './desk.ts';
+import type { BillingState } from './domain/billing-state.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
-import { HOUR_MS, daysAfter, daysUntil, iso } from './domain/time.ts';
+import { HOUR_MS, SECOND_MS, daysAfter, daysUntil, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
 import { freshKey } from './fresh-key.ts';
 import { InstanceCare } from './instance-care.ts';
@@ -95,8 +96,17 @@ class Trial {
         return undefined;
       case 'pays_at_trial_end':
       case 'unpaid':
+        await this.followLaterEnd(state);
         return this.carryOutDuties(verdict === 'pays_at_trial_end');
     }
+  }
+
+  /** Stripe's `trial_end` was moved and ours was not: by an extension that failed half-way, or by a person in Stripe. */
+  private async followLaterEnd({ subscription }: BillingState): Promise<void> {
+    const inStripe = subscription?.trialEndsAt ?? null;
+    if (inStripe === null || Date.parse(inStripe) <= this.desk.clock.now()) return;
+    const isLater = Date.parse(inStripe) - Date.parse(this.desk.state.trialEndsAt) >= SECOND_MS;
+    if (isLater && patched('a later trial end in Stripe is followed')) await this.moveTrialEnd(inStripe);
   }
 
   private async carryOutDuties(willPay: boolean): Promise<Phase | undefined> {
@@ -143,14 +153,26 @@ class Trial {
   }
 
   private async extend(days: number, auditId: number): Promise<{ trialEndsAt: string }> {
-    const { customerId, extensionsUsed, trialEndsAt: end } = this.desk.state;
+    const { extensionsUsed, trialEndsAt: end } = this.desk.state;
     const now = iso(this.desk.clock.now());
     // Days that have gone by since the end are not among those that are given.
     const trialEndsAt = daysAfter(end > now ? end : now, days);
-    await billing.moveTrialEnd({ customerId, trialEndsAt, key: this.key('extend', auditId) });
+    await this.moveEndInStripe(trialEndsAt, this.key('extend', auditId));
     this.desk.update({ extensionsUsed: extensionsUsed + 1 });
     await this.moveTrialEnd(trialEndsAt);
     return { trialEndsAt };
+  }
+
+  /** It may have failed after Stripe had moved the end, which is what counts. */
+  private async moveEndInStripe(trialEndsAt: string, key: string): Promise<void> {
+    try {
+      await billing.moveTrialEnd({ customerId: this.desk.customerId, trialEndsAt, key });
+    } catch (error) {
+      if (!patched('an extension is what Stripe says it is')) throw error;
+      const { subscription } = await this.account.read();
+      const inStripe = subscription?.status === 'trialing' ? Date.parse(subscription.trialEndsAt ?? '') : NaN;
+      if (!(Math.abs(inStripe - Date.parse(trialEndsAt)) < SECOND_MS)) throw error;
+    }
   }
 
   private async moveTrialEnd(trialEndsAt: string): Promise<void> {

@@ -17,9 +17,15 @@ export type CustomerDetails = Static<typeof DetailReply>;
 
 const TIMEOUT_MS = 120_000;
 
-function failure(status: number, body: Partial<ErrorBody>): CliError {
-  const code = body.code === 'outcome_unknown' ? EXIT.unknown : EXIT.refused;
-  const message = body.message ?? `The API answered ${String(status)}.`;
+/** Whether the answer tells the outcome: a command may be under way, or not known to have been accepted. */
+const isOutcome = (status: number, { code, command_id: underWay }: Answer): boolean =>
+  code !== 'outcome_unknown' && !(status === 202 && underWay !== undefined);
+
+type Answer = Partial<ErrorBody> & { readonly command_id?: string };
+
+function failure(status: number, answer: Answer): CliError {
+  const message = answer.message ?? `The API answered ${String(status)}.`;
+  const code = isOutcome(status, answer) ? EXIT.refused : EXIT.unknown;
   return new CliError(code, message.replace(/the header "Idempotency-Key: ([^"]+)"/, '--key $1'));
 }
 
@@ -114,7 +120,7 @@ export class AdminClient {
       throw new CliError(EXIT.notRunning, `The API at ${this.running.api} does not answer.`, { cause });
     });
     const answer: unknown = await reply.json().catch(() => ({}));
-    if (!reply.ok) throw failure(reply.status, answer as Partial<ErrorBody>);
+    if (!reply.ok || !isOutcome(reply.status, answer as Answer)) throw failure(reply.status, answer as Answer);
     return answer as T;
   }
 }

@@ -17,6 +17,7 @@ import { customerOf } from '../plugins/access.ts';
 import { limitCustomer } from '../routes/me.ts';
 import { Closed } from '../schemas/common.ts';
 import { Type } from 'typebox';
+import { UnderWay } from '../under-way.ts';
 import { accountAccessForms } from './account-access.ts';
 import { CancelForm, DeleteForm, EmptyForm, UpgradeForm } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
@@ -29,6 +30,7 @@ const schema = { hide: true };
 const DONE: Readonly<Record<string, string>> = {
   cancelled: 'Your cancellation is noted.',
   staying: 'You stay. Nothing changes.',
+  'under-way': 'Accepted. It takes longer than usual; load this page again in a minute to see that it is done.',
   password: 'Your password is set. Wherever else you were signed in, you are signed out.',
   revoked: 'The API key is revoked. Programs that use it are refused from now on.',
 };
@@ -60,6 +62,7 @@ async function act(
     const done = await work();
     return typeof done === 'string' ? await seeOther(reply, done) : done;
   } catch (error) {
+    if (error instanceof UnderWay) return seeOther(reply, '/account?done=under-way');
     if (!(error instanceof ApiError)) throw error;
     void reply.code(error.statusCode);
     return sendPage(reply, accountPage({ ...(await view(deps, request, reply)), error: error.body }));

@@ -20,6 +20,7 @@ import { eraseForStaff } from '../erasures.ts';
 import { ApiError, invalid, type ErrorBody } from '../errors.ts';
 import { orderOf } from '../order.ts';
 import { refundCustomer } from '../refunds.ts';
+import { UnderWay } from '../under-way.ts';
 import { unlockCustomer } from '../unlock.ts';
 import type { Access } from '../plugins/access.ts';
 import { EraseBody, RevokeKeyBody } from '../schemas/access.ts';
@@ -174,9 +175,10 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
 };
 
 /** What the page says after a command; the address names it. */
-export const DONE: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(COMMANDS).map(([name, { done }]) => [name, done]),
-);
+export const DONE: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(COMMANDS).map(([name, { done }]) => [name, done])),
+  'under-way': 'Accepted, and still being done: something it needs is slow or away. The timeline shows it when it is.',
+};
 
 export type CustomerRequest = FastifyRequest<{ Params: { id: string } }>;
 
@@ -216,6 +218,7 @@ export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
         const meant = asApiBody(request, apiSchema, body(request.body));
         await run(deps, orderOf(request, id, request.body.key || undefined), meant as never);
       } catch (error) {
+        if (error instanceof UnderWay) return seeOther(reply, `/console/customers/${id}?done=under-way`);
         return refuse(request, reply, request.body)(error);
       }
       return seeOther(reply, `/console/customers/${id}?done=${name}`);

@@ -4,6 +4,7 @@ import type { App } from '../app-type.ts';
 import { ApiError, invalid, notFound, type ErrorBody } from '../errors.ts';
 import { errorPage } from '../pages/error-page.ts';
 import type { Visitor } from '../pages/views/layout.ts';
+import { UnderWay } from '../under-way.ts';
 import { schemaProblems } from './problems.ts';
 
 /** Our words for what the framework refuses; its own may quote the request. */
@@ -110,9 +111,18 @@ export function frameworkErrors(error: FastifyError, _request: FastifyRequest, r
   void reply.code(statusCode).header('cache-control', 'no-store').type('application/json; charset=utf-8').send(body);
 }
 
+/** Accepted, and told where its outcome will stand. */
+function sendUnderWay(request: FastifyRequest, reply: FastifyReply, { commandId, customerId }: UnderWay): FastifyReply {
+  const lookAt = request.url.startsWith('/me') ? '/me' : `/api/admin/customers/${customerId}/timeline`;
+  const message = `Accepted, and still being done: something it needs is slow or away. It takes effect once. Look at ${lookAt}, or send it again with the header "Idempotency-Key: ${commandId}" to learn the outcome.`;
+  void reply.code(202).header('location', lookAt).header('retry-after', 5);
+  return reply.send({ accepted: true, command_id: commandId, look_at: lookAt, message });
+}
+
 /** One shape for every error; what went wrong on our side is logged and never told (S1-1, reliability X11). */
 export function errorHandler(app: App): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (error instanceof UnderWay) return sendUnderWay(request, reply, error);
     const statusCode = statusOf(error);
     const known = toldOf(error);
     if (statusCode >= 500) request.log.error({ err: error }, 'request failed');

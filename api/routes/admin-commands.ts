@@ -19,6 +19,7 @@ import {
   AdvanceReply,
   CancelReply,
   DryRunReply,
+  ELSE,
   ExtendTrialBody,
   ExtendTrialReply,
   ReplayBody,
@@ -26,7 +27,7 @@ import {
   StaffCancelBody,
   WithReason,
 } from '../schemas/commands.ts';
-import { CustomerParams as params, ERRORS } from '../schemas/common.ts';
+import { CustomerParams as params } from '../schemas/common.ts';
 
 const tags = ['admin'];
 /** Support reads and sets an onboarding right; what ends a customer or moves money or time takes an operator. */
@@ -55,7 +56,7 @@ function onboardingCommands(app: App, deps: AppDeps): void {
         summary: 'Run a failed onboarding again, or show what that would do',
         params,
         body: ReplayBody,
-        response: { 200: Type.Union([DryRunReply, ReplayReply]), ...ERRORS },
+        response: { 200: Type.Union([DryRunReply, ReplayReply]), ...ELSE },
       },
     },
     async (request) => {
@@ -70,7 +71,7 @@ function onboardingCommands(app: App, deps: AppDeps): void {
   );
   app.post(
     at('abandon'),
-    { config: operator, schema: { tags, params, body: WithReason, response: { 200: Accepted, ...ERRORS } } },
+    { config: operator, schema: { tags, params, body: WithReason, response: { 200: Accepted, ...ELSE } } },
     async (request) => {
       await abandonOnboarding(deps, orderOf(request, request.params.id), request.body.reason);
       return { accepted: true };
@@ -83,7 +84,7 @@ function lifeCommands(app: App, deps: AppDeps): void {
     at('extend-trial'),
     {
       config: support,
-      schema: { tags, params, body: ExtendTrialBody, response: { 200: ExtendTrialReply, ...ERRORS } },
+      schema: { tags, params, body: ExtendTrialBody, response: { 200: ExtendTrialReply, ...ELSE } },
     },
     async (request) => {
       const { trialEndsAt } = await extendTrial(deps, orderOf(request, request.params.id), request.body);
@@ -92,7 +93,7 @@ function lifeCommands(app: App, deps: AppDeps): void {
   );
   app.post(
     at('cancel'),
-    { config: operator, schema: { tags, params, body: StaffCancelBody, response: { 200: CancelReply, ...ERRORS } } },
+    { config: operator, schema: { tags, params, body: StaffCancelBody, response: { 200: CancelReply, ...ELSE } } },
     async (request) => {
       const { endsAt } = await cancelCustomer(deps, orderOf(request, request.params.id), request.body);
       return { accepted: true, ends_at: endsAt };
@@ -100,7 +101,7 @@ function lifeCommands(app: App, deps: AppDeps): void {
   );
   app.post(
     at('undo-cancellation'),
-    { config: support, schema: { tags, params, body: WithReason, response: { 200: Accepted, ...ERRORS } } },
+    { config: support, schema: { tags, params, body: WithReason, response: { 200: Accepted, ...ELSE } } },
     async (request) => {
       await undoCancellation(deps, orderOf(request, request.params.id), request.body.reason);
       return { accepted: true };
@@ -108,7 +109,7 @@ function lifeCommands(app: App, deps: AppDeps): void {
   );
   app.post(
     at('advance'),
-    { config: operator, schema: { tags, params, body: AdvanceBody, response: { 200: AdvanceReply, ...ERRORS } } },
+    { config: operator, schema: { tags, params, body: AdvanceBody, response: { 200: AdvanceReply, ...ELSE } } },
     async (request) => advanceClock(deps, orderOf(request, request.params.id), request.body.to),
   );
 }

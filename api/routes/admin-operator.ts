@@ -5,7 +5,7 @@ import { eraseForStaff } from '../erasures.ts';
 import { orderOf } from '../order.ts';
 import { refundCustomer } from '../refunds.ts';
 import { EraseBody } from '../schemas/access.ts';
-import { Accepted, WithReason } from '../schemas/commands.ts';
+import { Accepted, ELSE, WithReason } from '../schemas/commands.ts';
 import { CustomerParams as params, ERRORS } from '../schemas/common.ts';
 import { AdoptReply, RefundBody, RefundReply, UnlockReply } from '../schemas/operator.ts';
 import { unlockCustomer } from '../unlock.ts';
@@ -24,7 +24,7 @@ function refundRoute(app: App, deps: AppDeps): void {
         summary: 'Pay money of a paid invoice back; the same Idempotency-Key is one refund',
         params,
         body: RefundBody,
-        response: { 200: RefundReply, ...ERRORS },
+        response: { 200: RefundReply, ...ELSE },
       },
     },
     async (request) => {
@@ -45,7 +45,7 @@ function adoptRoute(app: App, deps: AppDeps): void {
         summary: 'Take over what exists of a stack whose state is missing; device key and passwords stay',
         params,
         body: WithReason,
-        response: { 200: AdoptReply, ...ERRORS },
+        response: { 200: AdoptReply, ...ELSE },
       },
     },
     async (request) => {
@@ -86,7 +86,7 @@ export function adminOperatorRoutes(app: App, deps: AppDeps): void {
         summary: 'Erase a customer, as DELETE /me/account does',
         params,
         body: EraseBody,
-        response: { 200: Accepted, ...ERRORS },
+        response: { 200: Accepted, ...ELSE },
       },
     },
     async (request) => {

@@ -14,12 +14,12 @@ import {
   Accepted,
   CancelBody,
   CancelReply,
+  ELSE,
   EraseReply,
   ReplayReply,
   UpgradeBody,
   UpgradeReply,
 } from '../schemas/commands.ts';
-import { ERRORS } from '../schemas/common.ts';
 
 /** What a customer may ask for so often; each costs somebody something (reliability X12). */
 export const CUSTOMER_LIMITS = {
@@ -48,7 +48,7 @@ const tags = ['me'];
 function payingRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/upgrade',
-    { config, schema: { tags, body: UpgradeBody, response: { 200: UpgradeReply, ...ERRORS } } },
+    { config, schema: { tags, body: UpgradeBody, response: { 200: UpgradeReply, ...ELSE } } },
     async (request) => {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'upgrade');
@@ -57,7 +57,7 @@ function payingRoutes(app: App, deps: AppDeps): void {
   );
   app.post(
     '/me/cancel',
-    { config, schema: { tags, body: CancelBody, response: { 200: CancelReply, ...ERRORS } } },
+    { config, schema: { tags, body: CancelBody, response: { 200: CancelReply, ...ELSE } } },
     async (request) => {
       const { endsAt } = await cancelCustomer(deps, orderOf(request, customerOf(request)), request.body);
       return { accepted: true, ends_at: endsAt };
@@ -65,7 +65,7 @@ function payingRoutes(app: App, deps: AppDeps): void {
   );
   app.post(
     '/me/undo-cancellation',
-    { config, schema: { tags, response: { 200: Accepted, ...ERRORS } } },
+    { config, schema: { tags, response: { 200: Accepted, ...ELSE } } },
     async (request) => {
       await undoCancellation(deps, orderOf(request, customerOf(request)));
       return { accepted: true };
@@ -76,7 +76,7 @@ function payingRoutes(app: App, deps: AppDeps): void {
 function accountRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/retry-onboarding',
-    { config, schema: { tags, response: { 200: ReplayReply, ...ERRORS } } },
+    { config, schema: { tags, response: { 200: ReplayReply, ...ELSE } } },
     async (request) => {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'retry');
@@ -93,7 +93,7 @@ function accountRoutes(app: App, deps: AppDeps): void {
         tags,
         summary: 'Delete the account and all its data; asks for the password once more',
         body: DeleteBody,
-        response: { 202: EraseReply, ...ERRORS },
+        response: { ...ELSE, 202: EraseReply },
       },
     },
     async (request, reply) => {

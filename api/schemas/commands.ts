@@ -1,7 +1,24 @@
 import { Type } from 'typebox';
 import { SLUG_PATTERN } from '../../infra/input/slug.ts';
 import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
-import { Closed, Instant, Nullable, OneOf, Reason, Line, Name } from './common.ts';
+import { Closed, ERRORS, Instant, Nullable, OneOf, Reason, Line, Name } from './common.ts';
+
+/** Replies of a command beside its own. */
+export const ELSE = {
+  202: Type.Object(
+    {
+      accepted: Type.Literal(true),
+      command_id: Type.String(),
+      look_at: Type.String(),
+      message: Type.String(),
+    },
+    {
+      description:
+        'Accepted, and still being done: it takes effect once. Asked again with this key, it tells the outcome.',
+    },
+  ),
+  ...ERRORS,
+} as const;
 
 export const UpgradeBody = Closed({ charge: OneOf(['now', 'at_trial_end']) });
 export const UpgradeReply = Type.Object({ checkout_url: Type.String() });

@@ -74,19 +74,18 @@ export class ScriptedTemporal {
       if (this.started.has(options.workflowId))
         throw new WorkflowExecutionAlreadyStartedError('already', options.workflowId, name);
       this.started.set(options.workflowId, { name, ...options });
-      return Promise.resolve();
+      return Promise.resolve(getHandle(options.workflowId));
     };
     const execute = async (name: string, options: { workflowId: string; args: unknown[] }): Promise<unknown> => {
       await start(name, options);
       return this.results[name]?.(options.args[0]);
     };
     const getHandle = (workflowId: string) => ({
-      executeUpdate: (name: string, { args: [argument], updateId: id }: { args: [unknown]; updateId: string }) => {
+      startUpdate: async (name: string, { args: [argument], updateId: id }: { args: [unknown]; updateId: string }) => {
         this.updates.push({ workflowId, name, argument, id });
-        return Promise.resolve().then(() => {
-          this.reach();
-          return this.answer();
-        });
+        await Promise.resolve();
+        this.reach();
+        return { result: () => Promise.resolve().then(() => this.answer()) };
       },
       signal: (name: string, argument: unknown) => {
         this.reach();

@@ -139,11 +139,13 @@ describe('what comes back', () => {
     expect(new Set(bench.temporal.updates.map(({ id }) => id)).size).toBe(1);
   });
 
-  test('no answer in time is not a failure: the reply gives the id to ask again with', async () => {
+  test('accepted without an outcome in time is a 202: it says where to look and which key tells the outcome', async () => {
     bench.temporal.answers = [throwing(new WorkflowUpdateRPCTimeoutOrCancelledError('deadline'))];
     const reply = await replay({}, { 'idempotency-key': 'click-2' });
-    expect(reply.statusCode).toBe(504);
-    expect(reply.json()).toMatchObject({ code: 'outcome_unknown' });
+    expect(reply.statusCode).toBe(202);
+    const timeline = `/api/admin/customers/${own.customerId}/timeline`;
+    expect(reply.json()).toMatchObject({ accepted: true, command_id: 'click-2', look_at: timeline });
+    expect(reply.headers).toMatchObject({ location: timeline });
     expect(reply.json<{ message: string }>().message).toContain('Idempotency-Key: click-2');
     expect(bench.temporal.updates).toHaveLength(1);
   });

@@ -15,6 +15,7 @@ import { signUp } from '../../api/accounts/sign-up.ts';
 import type { AppDeps } from '../../api/deps.ts';
 import { sendCommand } from '../../api/commands.ts';
 import { advanceClock } from '../../api/customer-commands.ts';
+import { UnderWay } from '../../api/under-way.ts';
 import { errorHandler } from '../../api/plugins/error-handler.ts';
 import { loadStripeSignatures } from '../../api/webhooks/signature.ts';
 import { stripeWebhook } from '../../api/webhooks/stripe.ts';
@@ -369,7 +370,12 @@ export class Bench {
   /** Moves the customer's clock through every phase on the way. */
   async advance(customerId: string, to: Date | number): Promise<void> {
     const order = { customerId, actor: 'staff', commandId: randomUUID() };
-    await advanceClock(this.deps, order, new Date(to).toISOString());
+    const ask = (): Promise<unknown> =>
+      advanceClock(this.deps, order, new Date(to).toISOString()).catch((error: unknown) => {
+        if (error instanceof UnderWay) return ask();
+        throw error;
+      });
+    await ask();
   }
 
   status(customerId: string): Promise<CustomerStatus> {

@@ -118,6 +118,43 @@ test('a reminder that is owed when the trial ends is overtaken by the mail that 
   expect((await bench.subjects(customer)).slice(2)).toEqual(['Trial expired - upgrade to continue']);
 });
 
+describe('commands that are accepted while Stripe is away, and whose turn has not come when the phase ends', () => {
+  const accept = async (id: string, name: string, argument: object) => {
+    const asked = { actor: 'customer', auditId: 1, ...argument };
+    await bench.handle(id).startUpdate(name, { updateId: `${name}:late`, waitForStage: 'ACCEPTED', args: [asked] });
+  };
+  const askAgain = (id: string) =>
+    bench.handle(id).executeUpdate('cancel', { updateId: 'cancel:late', args: [{ actor: 'customer', auditId: 1 }] });
+
+  test('an erasure is carried out by the next phase; what that phase refuses is refused to whoever asks again', async () => {
+    const customers = await Promise.all([bench.inTrial(), bench.inTrial()]);
+    const [erased, left] = customers.map(({ customerId }) => customerId) as [string, string];
+    await bench.stripeFault({ match: 'GET /v1/subscriptions', mode: 'error', times: 10_000 });
+    for (const id of [erased, left]) {
+      await bench.stripe.subscriptions.cancel((await bench.row(id)).stripeSubscriptionId ?? '');
+      await eventually('the trial to wait for Stripe', async () => (await waitingFor(id)).includes('Stripe'));
+    }
+    await accept(erased, 'eraseAccount', {});
+    await accept(left, 'cancel', { when: 'period_end' });
+    await bench.clearFaults();
+    await bench.untilPhase(erased, 'ended');
+    expect((await bench.row(erased)).email).toBeNull();
+    await bench.untilRow(left, 'the next phase', ({ phase }) => phase !== 'trial');
+    await expect(askAgain(left)).rejects.toMatchObject({
+      cause: { type: 'CommandRefused', message: 'This customer is being cancelled already.' },
+    });
+  });
+});
+
+test('a trial that somebody extends in Stripe ends for us when it does there', async () => {
+  const { customerId } = await bench.inTrial();
+  const later = Math.floor((await bench.trialEndsAt(customerId)) / 1_000) + 5 * 86_400;
+  const { stripeSubscriptionId } = await bench.row(customerId);
+  await bench.stripe.subscriptions.update(stripeSubscriptionId ?? '', { trial_end: later, proration_behavior: 'none' });
+  await eventually('our end to follow', async () => (await bench.trialEndsAt(customerId)) === later * 1_000);
+  expect((await bench.status(customerId)).trialEndsAt).toBe(new Date(later * 1_000).toISOString());
+});
+
 test("the Web UI's Cancel means: cancel this customer now", async () => {
   const { customerId } = await bench.inTrial();
   await bench.handle(customerId).cancel();

@@ -22,6 +22,8 @@ export interface CustomerState {
   readonly cancellation: CancellationOrder | null;
   /** Results of the newest commands by update id: a click repeated after a change of phase takes no second effect. */
   readonly answered: readonly AnsweredCommand[];
+  /** Commands that were accepted, and whose turn had not come when the phase ended. */
+  readonly accepted?: readonly AcceptedCommand[];
   /** Operations on the stack so far; fences an operation that was overtaken. */
   readonly stackGeneration: number;
 }
@@ -43,6 +45,14 @@ export interface CancellationOrder {
 export interface AnsweredCommand {
   readonly commandId: string;
   readonly result: unknown;
+  /** Why it was refused after it had been accepted; there is no result then. */
+  readonly refusal?: string;
+}
+
+export interface AcceptedCommand {
+  readonly commandId: string;
+  readonly name: string;
+  readonly argument: unknown;
 }
 
 const WAITING: StepState = { state: 'waiting', epoch: 1 };

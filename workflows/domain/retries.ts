@@ -1,7 +1,6 @@
 import { isTransient } from './failures.ts';
-import { DAY_MS } from './time.ts';
+import { DAY_MS, SECOND_MS } from './time.ts';
 
-const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 
 /** What waits for something Tenure depends on is tried again within a minute of its return; the rest needs a person. */

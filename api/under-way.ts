@@ -1,0 +1,15 @@
+/**
+ * A command that was accepted and is still being carried out: it takes effect once, whoever asks for it again. Told as
+ * 202 with a place to look; support is alerted if it cannot be done.
+ */
+export class UnderWay extends Error {
+  override readonly name = 'UnderWay';
+  readonly commandId: string;
+  readonly customerId: string;
+
+  constructor({ commandId, customerId }: { readonly commandId: string; readonly customerId: string }, cause: unknown) {
+    super('Accepted, and still being done.', { cause });
+    this.commandId = commandId;
+    this.customerId = customerId;
+  }
+}
