@@ -18,6 +18,7 @@ import { adminAccessRoutes } from './routes/admin-access.ts';
 import { adminAuditRoutes } from './routes/admin-audit.ts';
 import { adminCommandRoutes } from './routes/admin-commands.ts';
 import { adminBatchRoutes } from './routes/admin-batches.ts';
+import { adminDifferenceRoutes } from './routes/admin-differences.ts';
 import { adminInsightRoutes } from './routes/admin-insight.ts';
 import { adminOnboardRoutes } from './routes/admin-onboard.ts';
 import { adminOperatorRoutes } from './routes/admin-operator.ts';
@@ -79,6 +80,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   adminAccessRoutes(app, deps);
   adminAuditRoutes(app, deps);
   adminInsightRoutes(app, deps);
+  adminDifferenceRoutes(app, deps);
   adminBatchRoutes(app, deps);
   stripeWebhook(app, deps);
   await pages(app, deps);

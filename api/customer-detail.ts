@@ -11,6 +11,7 @@ import {
   type AttemptView,
   type StepView,
 } from '../infra/db/repositories/console.ts';
+import { listDifferences, type Difference } from '../infra/db/repositories/differences.ts';
 import { findCustomer, type Customer } from '../infra/db/repositories/customers.ts';
 import { askStatus, workflowUrl } from './customer-status.ts';
 import type { AppDeps } from './deps.ts';
@@ -31,6 +32,8 @@ export interface CustomerDetail {
   readonly invoices: Rows<typeof viewInvoices>;
   readonly audit: Rows<typeof viewAudit>;
   readonly keys: Rows<typeof listApiKeys>;
+  /** Where Postgres, Temporal and Stripe say different things of them. */
+  readonly differences: readonly Difference[];
   readonly workflowUrl: string | null;
 }
 
@@ -43,7 +46,7 @@ export async function customerDetail(deps: AppDeps, customerId: string): Promise
   const { database } = deps;
   const customer = await findCustomer(database, customerId);
   if (!customer) throw notFound('customer');
-  const [status, steps, attempts, alerts, stack, emails, invoices, audit, keys] = await Promise.all([
+  const [status, steps, attempts, alerts, stack, emails, invoices, audit, keys, differences] = await Promise.all([
     customer.phase === 'ended' ? null : askStatus(deps, customerId),
     viewSteps(database, customerId),
     viewAttempts(database, customerId),
@@ -53,7 +56,21 @@ export async function customerDetail(deps: AppDeps, customerId: string): Promise
     viewInvoices(database, customerId),
     viewAudit(database, customerId),
     listApiKeys(database, customerId),
+    listDifferences(database, { customerId, limit: 10 }),
   ]);
   const url = workflowUrl(deps, customerId);
-  return { customer, status, steps, attempts, alerts, stack, emails, invoices, audit, keys, workflowUrl: url };
+  return {
+    customer,
+    status,
+    steps,
+    attempts,
+    alerts,
+    stack,
+    emails,
+    invoices,
+    audit,
+    keys,
+    differences,
+    workflowUrl: url,
+  };
 }

@@ -48,6 +48,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
   const sweepers = startSweepers({
     ...{ database, temporal, logger },
     tellSupport: mailer.sendOutage,
+    tellOfDifference: mailer.sendDifference,
     retention: config.retention,
     intervalMs: 2_000,
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SESClient } from '@aws-sdk/client-ses';
 import type { Config } from '../../infra/config.ts';
@@ -13,9 +14,11 @@ import { sendMessage } from './send-message.ts';
 import { answerLost, meaningOf } from './ses-failure.ts';
 import {
   CUSTOMER_MAILS,
+  DIFFERENCE_MAIL,
   OUTAGE_MAIL,
   SUPPORT_MAILS,
   type CustomerMail,
+  type DifferenceFacts,
   type MailFacts,
   type MailTemplate,
   type OutageFacts,
@@ -42,6 +45,8 @@ export interface Mailer {
   sendOwed(emailId: string): Promise<void>;
   /** Tells support of an outage. Whoever calls it sees to it that it is told once. */
   sendOutage: (outage: Omit<OutageFacts, 'productName' | 'publicUrl'>) => Promise<void>;
+  /** Tells support of customers whose records differ. Whoever calls it sees to it that it is told once. */
+  sendDifference: (difference: Omit<DifferenceFacts, 'productName' | 'publicUrl'>) => Promise<void>;
 }
 
 interface MailerDeps {
@@ -109,14 +114,24 @@ export function createMailer({ database, ses, mail, publicUrl }: MailerDeps): Ma
       const order = { customerId, key, details: detailsWhenLate(template, customer, details) };
       return deliver(template as CustomerMail | SupportMail, order);
     },
-    async sendOutage(outage) {
-      const rendered = await renderMail(OUTAGE_MAIL, { ...outage, productName: 'Tenure', publicUrl });
-      const message = { ...{ from: mail.sender, to: mail.support, id: outage.outageId }, ...rendered };
-      await sendMessage(ses, message).catch((error: unknown) => {
-        throw meaningOf(error).failure;
-      });
-    },
+    ...supportTeller({ ses, mail, publicUrl }),
   };
+}
+
+/** Mails about nobody in particular: no row is claimed for them. */
+function supportTeller({ ses, mail, publicUrl }: Omit<MailerDeps, 'database'>) {
+  const product = { productName: 'Tenure', publicUrl };
+  async function tell(id: string, rendered: RenderedMail): Promise<void> {
+    const message = { ...{ from: mail.sender, to: mail.support, id }, ...rendered };
+    await sendMessage(ses, message).catch((error: unknown) => {
+      throw meaningOf(error).failure;
+    });
+  }
+  return {
+    sendOutage: async (outage) => tell(outage.outageId, await renderMail(OUTAGE_MAIL, { ...outage, ...product })),
+    sendDifference: async (difference) =>
+      tell(randomUUID(), await renderMail(DIFFERENCE_MAIL, { ...difference, ...product })),
+  } satisfies Partial<Mailer>;
 }
 
 const RECORD_WITHIN_MS = 12_000;

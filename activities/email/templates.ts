@@ -210,3 +210,27 @@ export const OUTAGE_MAIL: MailTemplate<OutageFacts> = {
   ],
   actions: ({ publicUrl }) => [{ label: 'Open in the console', url: `${publicUrl}/console` }],
 };
+
+/** Customers of whom Postgres, Temporal and Stripe say different things, all in the same way. */
+export interface DifferenceFacts {
+  readonly productName: string;
+  readonly publicUrl: string;
+  readonly kind: string;
+  readonly cause: string;
+  readonly suggestedFix: string;
+  readonly since: Date;
+  readonly customers: number;
+  readonly named: readonly { readonly customerId: string; readonly details: string }[];
+}
+
+export const DIFFERENCE_MAIL: MailTemplate<DifferenceFacts> = {
+  subject: ({ kind, customers }) => `Records differ: ${kind.replaceAll('_', ' ')} (${String(customers)})`,
+  paragraphs: ({ since, cause, suggestedFix, customers, named }) => [
+    `Since ${minute(since)}: ${cause}`,
+    `Suggested: ${suggestedFix}`,
+    ...named.map(({ customerId, details }) => `${customerId}: ${details}`),
+    ...(customers > named.length ? [`And ${String(customers - named.length)} more: see the console.`] : []),
+    'This is the only mail about it, until it is over and comes again.',
+  ],
+  actions: ({ publicUrl }) => [{ label: 'Open in the console', url: `${publicUrl}/console` }],
+};

@@ -5,6 +5,7 @@ import type { AuditReply } from '../routes/admin-audit.ts';
 import type { ApiKeysReply } from '../schemas/access.ts';
 import type { DetailReply, ListReply } from '../schemas/admin.ts';
 import type { BatchReply, BatchStarted, BatchesReply } from '../schemas/batches.ts';
+import type { DifferencesReply } from '../schemas/differences.ts';
 import type { DryRunReply } from '../schemas/commands.ts';
 import type { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
 import type { ExplainReply, TimelineReply } from '../schemas/insight.ts';
@@ -13,6 +14,7 @@ import type { Running } from './running.ts';
 
 export type CustomerList = Static<typeof ListReply>;
 export type DryRunShown = Static<typeof DryRunReply>;
+export type DifferencesShown = Static<typeof DifferencesReply>;
 export type CustomerDetails = Static<typeof DetailReply>;
 
 const TIMEOUT_MS = 120_000;
@@ -56,6 +58,10 @@ export class AdminClient {
 
   explain(customerId: string): Promise<Static<typeof ExplainReply>> {
     return this.ask('GET', `/api/admin/customers/${customerId}/explain`);
+  }
+
+  differences(customerId?: string): Promise<DifferencesShown> {
+    return this.ask('GET', `/api/admin/differences${customerId === undefined ? '' : `?customer=${customerId}`}`);
   }
 
   startBatch(body: object): Promise<Static<typeof BatchStarted>> {

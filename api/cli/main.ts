@@ -7,6 +7,7 @@ import { addCommands, type CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { addInsightCommands } from './insight-commands.ts';
 import { addOnboardCommand } from './onboard-command.ts';
+import { addReconcileCommand } from './reconcile-command.ts';
 import { readRunning } from './running.ts';
 
 const program = new Command('tenure')
@@ -32,7 +33,14 @@ const deps: CliDeps = {
   client: () => new AdminClient(readRunning({ ...loadCliConfig(), ...given() })),
   print: (text) => process.stdout.write(`${text}\n`),
 };
-for (const add of [addCommands, addOnboardCommand, addInsightCommands, addBatchCommands, addAccessCommands])
+for (const add of [
+  addCommands,
+  addOnboardCommand,
+  addInsightCommands,
+  addBatchCommands,
+  addAccessCommands,
+  addReconcileCommand,
+])
   add(program, deps);
 
 function exitCodeOf(error: unknown): number {

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { listCustomers } from '../../infra/db/repositories/console.ts';
+import { openDifferenceAlerts } from '../../infra/db/repositories/differences.ts';
 import { openOutages } from '../../infra/db/repositories/outages.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
@@ -14,6 +15,7 @@ import { staffActor } from '../plugins/access.ts';
 import type { Static } from 'typebox';
 import { consoleBatches } from './console-batches.ts';
 import { consoleCustomer } from './console-customer.ts';
+import { consoleDifferences } from './console-differences.ts';
 import { afterSignIn, NextQuery } from './next.ts';
 import { EmptyForm, ListFilter, TokenForm } from './form-schemas.ts';
 import type { Stream } from './live.ts';
@@ -70,13 +72,15 @@ async function showList(
 ): Promise<FastifyReply> {
   const phase = PHASES.find((known) => known === rest.phase);
   const wanted = { phase, attention: attention || undefined, search: q || undefined, after: cursor || undefined };
-  const [page, outages] = await Promise.all([
+  const [page, outages, differences] = await Promise.all([
     listCustomers(deps.database, { ...wanted, limit: PAGE }),
     openOutages(deps.database),
+    openDifferenceAlerts(deps.database),
   ]);
   const view = {
     page,
     outages,
+    differences,
     filter: { phase: phase ?? '', attention, q },
     csrf: csrfFor(deps, request, reply),
     error,
@@ -90,5 +94,6 @@ export function consolePages(app: App, deps: AppDeps, stream: Stream): void {
     showList(deps, request, reply, request.query),
   );
   consoleCustomer(app, deps, stream);
+  consoleDifferences(app, deps);
   consoleBatches(app, deps, (request, reply, filter, error) => showList(deps, request, reply, filter, error));
 }

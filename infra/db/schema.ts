@@ -187,6 +187,27 @@ export interface DeploymentMetrics {
   status: string;
 }
 
+export interface DifferenceAlerts {
+  alertedAt: Timestamp | null;
+  customers: number;
+  kind: string;
+  since: Timestamp;
+}
+
+export interface Differences {
+  /**
+   * May be unknown here: that is one of the kinds.
+   */
+  customerId: string;
+  /**
+   * What each of them says. Nothing personal.
+   */
+  details: string;
+  firstSeen: Generated<Timestamp>;
+  kind: string;
+  lastSeen: Generated<Timestamp>;
+}
+
 export interface Emails {
   claimedAt: Generated<Timestamp>;
   claimKey: string;
@@ -315,6 +336,16 @@ export interface RateLimits {
   count: number;
   key: string;
   windowStart: Timestamp;
+}
+
+export interface RecordLaps {
+  beganAt: Generated<Timestamp>;
+  /**
+   * Everything of the source was compared after this instant.
+   */
+  completeSince: Timestamp | null;
+  position: string | null;
+  source: string;
 }
 
 export interface ReplayBatches {
@@ -448,6 +479,8 @@ export interface DB {
   corrections: Corrections;
   customers: Customers;
   deploymentMetrics: DeploymentMetrics;
+  differenceAlerts: DifferenceAlerts;
+  differences: Differences;
   emails: Emails;
   entitlements: Entitlements;
   invoices: Invoices;
@@ -457,6 +490,7 @@ export interface DB {
   oneTimeLinks: OneTimeLinks;
   outages: Outages;
   rateLimits: RateLimits;
+  recordLaps: RecordLaps;
   replayBatches: ReplayBatches;
   replayBatchItems: ReplayBatchItems;
   sessions: Sessions;

@@ -1,11 +1,13 @@
 import { whileSoleOwner } from '../db/repositories/sweeper-cursors.ts';
 import { sweepClosedWorkflows } from './closed-workflows.ts';
+import { sweepRecords } from './compare-records.ts';
 import { watchDependencies } from './dependencies.ts';
 import { sweepInstanceSessions } from './end-instance-sessions.ts';
 import { sweepExpiredRows } from './expired-rows.ts';
 import { sweepOutages } from './outages.ts';
 import { sweepStripeInbox } from './stripe-inbox.ts';
 import type { AllDeps, Sweeper } from './sweeper.ts';
+import { sweepDifferences } from './tell-differences.ts';
 import { sweepUnstartedCustomers } from './unstarted-customers.ts';
 
 interface Sweeping {
@@ -23,6 +25,8 @@ const SWEEPERS: Readonly<Record<string, Sweeping>> = {
   closedWorkflows: { sweep: sweepClosedWorkflows, every: 30, alone: true },
   dependencies: { sweep: watchDependencies(), every: 3 },
   outages: { sweep: sweepOutages, every: 5 },
+  records: { sweep: sweepRecords, every: 5, alone: true },
+  differences: { sweep: sweepDifferences, every: 5, alone: true },
   expiredRows: { sweep: sweepExpiredRows, every: 300, alone: true },
 };
 

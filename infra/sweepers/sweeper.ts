@@ -1,12 +1,20 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
+import type { Difference, DifferenceAlert } from '../db/repositories/differences.ts';
 import type { Outage } from '../db/repositories/outages.ts';
 import type { Retention } from '../db/repositories/retention.ts';
 
 export interface ToldOutage extends Outage {
   readonly cause: string;
   readonly suggestedFix: string;
+}
+
+export interface ToldDifference extends DifferenceAlert {
+  readonly cause: string;
+  readonly suggestedFix: string;
+  /** The first of the customers it holds. */
+  readonly named: readonly Pick<Difference, 'customerId' | 'details'>[];
 }
 
 export interface SweeperDeps {
@@ -23,6 +31,8 @@ export interface KeepingDeps extends SweeperDeps {
 export interface TellingDeps extends SweeperDeps {
   /** Mails support about an outage. @throws when it could not be mailed */
   readonly tellSupport: (outage: ToldOutage) => Promise<void>;
+  /** Mails support about customers of whom two records differ. @throws when it could not be mailed */
+  readonly tellOfDifference: (difference: ToldDifference) => Promise<void>;
 }
 
 /** What all of them together need. */

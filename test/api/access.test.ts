@@ -86,6 +86,7 @@ const MATRIX: readonly Row[] = [
   { route: ['POST', '/me/retry-onboarding'], expected: SELF_CHANGE },
   { route: ['GET', '/api/admin/customers'], expected: STAFF },
   { route: ['GET', '/api/admin/customers/:id'], expected: STAFF },
+  { route: ['GET', '/api/admin/differences'], expected: STAFF },
   { route: admin('replay', reason), expected: STAFF },
   { route: admin('extend-trial', { days: 3, ...reason }), expected: STAFF },
   { route: admin('undo-cancellation', reason), expected: STAFF },

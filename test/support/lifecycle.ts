@@ -270,7 +270,12 @@ export class Bench {
   }
 
   sweeperDeps() {
-    return { ...this.deps, tellSupport: this.mailer.sendOutage, retention: RETENTION };
+    return {
+      ...this.deps,
+      tellSupport: this.mailer.sendOutage,
+      tellOfDifference: this.mailer.sendDifference,
+      retention: RETENTION,
+    };
   }
 
   private mail() {

@@ -5,6 +5,7 @@ import type { CustomerDetail } from '../../customer-detail.ts';
 import type { DryRun } from '../../dry-run.ts';
 import type { Explanation } from '../../explain.ts';
 import { consoleActions, offeredActions } from './console-actions.ts';
+import { differencesSection } from './console-differences.ts';
 import { explanationSection, timelineSection } from './console-explanation.ts';
 import type { ReplayTyped } from './console-replay.ts';
 import { stepsSection } from './console-steps.ts';
@@ -119,7 +120,7 @@ const keys = ({ keys: list }: CustomerDetail): string =>
   );
 
 const facing = ({ detail, timeline }: CustomerNow): string => html`
-  !${overview(detail)}!${timelineSection(timeline)}!${stepsSection(detail)}!${alerts(detail)}!${stack(detail)}!${invoices(detail)}!${keys(detail)}
+  !${differencesSection(detail.differences)}!${overview(detail)}!${timelineSection(timeline)}!${stepsSection(detail)}!${alerts(detail)}!${stack(detail)}!${invoices(detail)}!${keys(detail)}
 `;
 
 const formsChanged = (customerId: string): string =>

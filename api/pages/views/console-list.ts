@@ -1,11 +1,13 @@
 import { html } from 'ghtml';
 import type { CustomerPage, CustomerRow } from '../../../infra/db/repositories/console.ts';
+import type { DifferenceAlert } from '../../../infra/db/repositories/differences.ts';
 import type { Outage } from '../../../infra/db/repositories/outages.ts';
 import { diagnose } from '../../../workflows/domain/failures.ts';
 import { PHASES } from '../../../workflows/domain/lifecycle.ts';
 import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
 import type { ErrorBody } from '../../errors.ts';
 import { isParked } from '../../explain.ts';
+import { differenceNotice } from './console-differences.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
 import { layout } from './layout.ts';
 import { cell, table, time } from './tables.ts';
@@ -16,6 +18,8 @@ export interface ListView {
   readonly filter: { readonly phase?: string; readonly attention?: string; readonly q?: string };
   /** What is away now and holds work up. */
   readonly outages: readonly Outage[];
+  /** In what our records differ now. */
+  readonly differences: readonly DifferenceAlert[];
   readonly csrf: string;
   readonly error?: ErrorBody | undefined;
 }
@@ -159,7 +163,7 @@ export const consolePage = (view: ListView): string =>
     csrf: view.csrf,
     body: html`
       <h1>Customers</h1>
-      !${errorNotice(view.error)}!${view.outages.map(outage)}!${filters(view)}
+      !${errorNotice(view.error)}!${view.outages.map(outage)}!${view.differences.map(differenceNotice)}!${filters(view)}
       <section id="customers" aria-live="polite">!${customerTable(view)}</section>
     `,
   });

@@ -21,6 +21,7 @@ const mailer: Mailer = {
     sendToCustomer: () => Promise.resolve(),
     sendOwed: () => Promise.resolve(),
     sendOutage: () => Promise.resolve(),
+    sendDifference: () => Promise.resolve(),
   },
   sendToSupport: (_mail, order) => {
     if (mailFails) return Promise.reject(new Error('SES is down.'));

@@ -16,8 +16,9 @@ test('sweeps on after a round that failed, and stops when told', async () => {
     .set({ createdAt: new Date(0) })
     .execute();
   const retention = { stripeEvents: 90, stepAttempts: 90, mails: 90, alerts: 90, outages: 90 };
-  const tellSupport = () => Promise.resolve();
-  const sweepers = startSweepers({ ...bench.deps, tellSupport, retention, intervalMs: 10 });
+  const told = () => Promise.resolve();
+  const telling = { tellSupport: told, tellOfDifference: told };
+  const sweepers = startSweepers({ ...bench.deps, ...telling, retention, intervalMs: 10 });
   await eventually('a sweep that failed', () => bench.log().includes('a sweep failed and is tried again'));
   bench.temporal.down = false;
   await eventually(

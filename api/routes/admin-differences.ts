@@ -1,0 +1,33 @@
+import { DIFFERENCE_MEANINGS } from '../../workflows/domain/differences.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { showDifferences, type Differences } from '../differences.ts';
+import { ERRORS } from '../schemas/common.ts';
+import { DifferencesQuery, DifferencesReply } from '../schemas/differences.ts';
+
+const differencesReply = ({ differences, more, comparedSince }: Differences) => ({
+  differences: differences.map(({ customerId, kind, details, firstSeen }) => {
+    const { cause, suggestedFix } = DIFFERENCE_MEANINGS[kind];
+    const told = { since: firstSeen.toISOString(), cause, suggested_fix: suggestedFix };
+    return { customer_id: customerId, kind, details, ...told };
+  }),
+  more,
+  compared_since: comparedSince?.toISOString() ?? null,
+});
+
+/** Where Postgres, Temporal and Stripe say different things. */
+export function adminDifferenceRoutes(app: App, deps: AppDeps): void {
+  app.get(
+    '/api/admin/differences',
+    {
+      config: { access: 'support' },
+      schema: {
+        tags: ['admin'],
+        summary: 'Where Postgres, Temporal and Stripe differ for longer than a minute',
+        querystring: DifferencesQuery,
+        response: { 200: DifferencesReply, ...ERRORS },
+      },
+    },
+    async ({ query }) => differencesReply(await showDifferences(deps, query.customer)),
+  );
+}

@@ -1,0 +1,25 @@
+import { Type } from 'typebox';
+import { DIFFERENCE_KINDS } from '../../workflows/domain/differences.ts';
+import { Closed, CustomerId, Instant, Nullable, OneOf } from './common.ts';
+
+export const DifferencesQuery = Closed({ customer: Type.Optional(CustomerId) });
+
+export const DifferencesReply = Type.Object({
+  differences: Type.Array(
+    Type.Object({
+      customer_id: Type.String(),
+      kind: OneOf(DIFFERENCE_KINDS),
+      details: Type.String({ description: 'What each of them says.' }),
+      since: Instant,
+      cause: Type.String(),
+      suggested_fix: Type.String(),
+    }),
+  ),
+  more: Type.Boolean({ description: 'Whether there are more than are listed.' }),
+  compared_since: Nullable(
+    Type.String({
+      format: 'date-time',
+      description: 'Every customer and every open workflow was compared after this instant; null before that.',
+    }),
+  ),
+});

@@ -1,0 +1,79 @@
+import { readCustomerRecords, nextLivingCustomers } from '../db/repositories/customer-records.ts';
+import { customersWhoDiffer, noteComparisons } from '../db/repositories/differences.ts';
+import { movePosition, readPosition } from '../db/repositories/record-laps.ts';
+import { describeRun, pageOfOpenRuns, readRuns } from '../temporal/customer-runs.ts';
+import { compareRecords, type RunRecord } from '../../workflows/domain/differences.ts';
+import { isCustomerId } from '../input/ids.ts';
+import type { Sweeper, SweeperDeps } from './sweeper.ts';
+
+interface Page {
+  readonly customerIds: readonly string[];
+  /** Null after the last page of a lap. */
+  readonly next: string | null;
+}
+type Runs = (deps: SweeperDeps, customerIds: readonly string[]) => Promise<ReadonlyMap<string, RunRecord>>;
+
+interface Source {
+  /** Customers compared in one round. */
+  readonly limit: number;
+  readonly page: (deps: SweeperDeps, position: string | null, limit: number) => Promise<Page>;
+  readonly runs: Runs;
+}
+
+const listed: Runs = ({ temporal }, customerIds) => readRuns(temporal, customerIds);
+const described: Runs = async ({ temporal }, customerIds) => {
+  const runs = new Map<string, RunRecord>();
+  for (const id of customerIds) runs.set(id, await describeRun(temporal, id));
+  return runs;
+};
+
+async function livingCustomers({ database }: SweeperDeps, after: string | null, limit: number): Promise<Page> {
+  const customerIds = await nextLivingCustomers(database, after, limit);
+  return { customerIds, next: customerIds.length < limit ? null : (customerIds.at(-1) ?? null) };
+}
+
+/** What is paged through, a little each round: customers for their runs, runs for their customers, runs for their tasks. */
+const SOURCES: Readonly<Record<string, Source>> = {
+  customers: { limit: 100, page: livingCustomers, runs: listed },
+  runs: {
+    limit: 200,
+    page: ({ temporal }, position, limit) => pageOfOpenRuns(temporal, position, limit),
+    runs: listed,
+  },
+  tasks: { limit: 25, page: livingCustomers, runs: described },
+};
+/** Those who differ are looked at each round, so that what is mended is known to be. */
+const DIFFERING = 25;
+
+async function compare(deps: SweeperDeps, customerIds: readonly string[], readRunsOf: Runs): Promise<void> {
+  const ids = customerIds.filter((id) => isCustomerId(id));
+  const runs = await readRunsOf(deps, ids);
+  // Postgres last: a signup is stored before its run begins, so what it does not know now is unknown.
+  const customers = await readCustomerRecords(deps.database, ids);
+  const compared = ids.map(
+    (id) => [id, compareRecords({ customer: customers.get(id) ?? null, run: runs.get(id) })] as const,
+  );
+  await noteComparisons(deps.database, new Map(compared));
+}
+
+async function comparePage(deps: SweeperDeps, name: string, { limit, page, runs }: Source): Promise<number> {
+  const position = await readPosition(deps.database, name);
+  try {
+    const { customerIds, next } = await page(deps, position, limit);
+    await compare(deps, customerIds, runs);
+    await movePosition(deps.database, name, next);
+    return customerIds.length;
+  } catch (error) {
+    // A place in a list that the server does not take any more: the lap begins again.
+    if (position !== null) await movePosition(deps.database, name, '');
+    throw error;
+  }
+}
+
+/** Compares the next customers in Postgres and the next runs in Temporal with each other, both ways. */
+export const sweepRecords: Sweeper = async (deps) => {
+  await compare(deps, await customersWhoDiffer(deps.database, DIFFERING), described);
+  let compared = 0;
+  for (const [name, source] of Object.entries(SOURCES)) compared += await comparePage(deps, name, source);
+  return compared;
+};

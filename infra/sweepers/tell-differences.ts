@@ -1,0 +1,36 @@
+import {
+  COUNTS_AFTER_SECONDS,
+  followDifferences,
+  listDifferences,
+  takeUntoldDifferences,
+  untellDifference,
+} from '../db/repositories/differences.ts';
+import { DIFFERENCE_MEANINGS } from '../../workflows/domain/differences.ts';
+import type { Sweeper, TellingDeps } from './sweeper.ts';
+
+/** As many as a mail names; the console and the command line have all. */
+const NAMED = 20;
+
+/** Tells support of each kind of difference that has lasted, once, with the customers it holds. */
+export async function tellOfDifferences(
+  { database, tellOfDifference, logger }: Pick<TellingDeps, 'database' | 'tellOfDifference' | 'logger'>,
+  { afterSeconds }: { readonly afterSeconds: number },
+): Promise<number> {
+  await followDifferences(database, afterSeconds);
+  // Marked as told first: a process that dies in between must not tell it twice.
+  const untold = await takeUntoldDifferences(database);
+  for (const alert of untold) {
+    const { kind } = alert;
+    const named = await listDifferences(database, { kind, limit: NAMED, afterSeconds });
+    try {
+      await tellOfDifference({ ...alert, ...DIFFERENCE_MEANINGS[kind], named });
+    } catch (error) {
+      await untellDifference(database, kind);
+      logger.warn({ err: error, difference: kind }, 'support could not be told of a difference yet');
+    }
+  }
+  return untold.length;
+}
+
+export const sweepDifferences: Sweeper<TellingDeps> = (deps) =>
+  tellOfDifferences(deps, { afterSeconds: COUNTS_AFTER_SECONDS });

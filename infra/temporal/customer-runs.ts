@@ -1,0 +1,79 @@
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE, customerWorkflowId } from '../../workflows/contract.ts';
+import type { RunRecord } from '../../workflows/domain/differences.ts';
+import { whyTaskFails } from './failing-task.ts';
+
+const PREFIX = customerWorkflowId('');
+const TRIAL_ENDS_AT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, 'DATETIME');
+/** A task that failed once is tried again; one that fails so often is not going to succeed. */
+const FAILS_FROM_ATTEMPT = 3;
+const AT_ONCE = 50;
+
+const PHASE_OF_TYPE: ReadonlyMap<string, NonNullable<RunRecord['phase']>> = new Map(
+  Object.entries(WORKFLOW_TYPE).map(([phase, type]) => [type, phase as NonNullable<RunRecord['phase']>]),
+);
+
+const STATUS: Readonly<Partial<Record<WorkflowExecutionDescription['status']['name'], RunRecord['status']>>> = {
+  RUNNING: 'running',
+  CONTINUED_AS_NEW: 'running',
+  COMPLETED: 'ended',
+};
+
+type Seen = Pick<WorkflowExecutionDescription, 'type' | 'status' | 'typedSearchAttributes'>;
+
+const recordOf = ({ type, status, typedSearchAttributes }: Seen): RunRecord => ({
+  status: STATUS[status.name] ?? 'stopped',
+  phase: PHASE_OF_TYPE.get(type) ?? null,
+  trialEndsAt: typedSearchAttributes.get(TRIAL_ENDS_AT)?.toISOString() ?? null,
+});
+
+/** The newest run of a customer, with whether its workflow task keeps failing. One or two calls. */
+export async function describeRun(temporal: Client, customerId: string): Promise<RunRecord> {
+  try {
+    const description = await temporal.workflow.getHandle(customerWorkflowId(customerId)).describe();
+    const attempt = description.raw.pendingWorkflowTask?.attempt ?? 0;
+    const fails = attempt >= FAILS_FROM_ATTEMPT;
+    const { workflowId, runId } = description;
+    return { ...recordOf(description), failing: fails ? await whyTaskFails(temporal, { workflowId, runId }) : null };
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return { status: 'none', phase: null, trialEndsAt: null };
+  }
+}
+
+/**
+ * The newest run of each customer. Those that are listed as open cost one call for fifty; a list lags, so each of the
+ * others is asked for by itself. Whether their tasks fail is not looked at.
+ */
+export async function readRuns(
+  temporal: Client,
+  customerIds: readonly string[],
+): Promise<ReadonlyMap<string, RunRecord>> {
+  const runs = new Map<string, RunRecord>();
+  for (let from = 0; from < customerIds.length; from += AT_ONCE) {
+    const ids = customerIds.slice(from, from + AT_ONCE).map((id) => `"${customerWorkflowId(id)}"`);
+    const query = `WorkflowId IN (${ids.join(', ')}) AND ExecutionStatus = "Running"`;
+    for await (const run of temporal.workflow.list({ query }))
+      runs.set(run.workflowId.slice(PREFIX.length), recordOf(run));
+  }
+  for (const id of customerIds) if (!runs.has(id)) runs.set(id, await describeRun(temporal, id));
+  return runs;
+}
+
+/** Customers' ids of one page of open runs, and where the next page begins; null after the last one. */
+export async function pageOfOpenRuns(
+  { workflowService, options: { namespace } }: Client,
+  position: string | null,
+  pageSize: number,
+): Promise<{ readonly customerIds: readonly string[]; readonly next: string | null }> {
+  const { executions, nextPageToken } = await workflowService.listWorkflowExecutions({
+    namespace,
+    query: `WorkflowId STARTS_WITH "${PREFIX}" AND ExecutionStatus = "Running"`,
+    pageSize,
+    nextPageToken: position === null ? null : Buffer.from(position, 'base64'),
+  });
+  const customerIds = executions.map(({ execution }) => (execution?.workflowId ?? '').slice(PREFIX.length));
+  const isLast = nextPageToken.length === 0;
+  return { customerIds, next: isLast ? null : Buffer.from(nextPageToken).toString('base64') };
+}

@@ -1,0 +1,124 @@
+import {
+  compareRecords,
+  type CustomerRecord,
+  type DifferenceKind,
+  type Records,
+  type RunRecord,
+  type StripeRecord,
+} from '../../../workflows/domain/differences.ts';
+
+const END = '2027-03-15T12:00:00.250Z';
+const LATER = '2027-03-22T12:00:00.000Z';
+const ENTITLED = { status: 'trialing', plan: 'price_1', currentPeriodEnd: END, trialExpiresAt: END };
+const customer = (change: Partial<CustomerRecord> = {}): CustomerRecord => ({
+  ...{ phase: 'trial', started: true, trialEndsAt: END, entitlement: ENTITLED },
+  ...change,
+});
+const run = (change: Partial<RunRecord> = {}): RunRecord => ({
+  ...{ status: 'running', phase: 'trial', trialEndsAt: END, failing: null },
+  ...change,
+});
+const stripe = (change: Partial<StripeRecord> = {}): StripeRecord => ({
+  // Stripe knows whole seconds.
+  ...{ liveSubscription: 'sub_1', trialEndsAt: '2027-03-15T12:00:00.000Z', entitlement: ENTITLED },
+  ...change,
+});
+const NO_RUN = run({ status: 'none', phase: null, trialEndsAt: null });
+const all = (change: Partial<Records> = {}): Records => ({
+  customer: customer(),
+  run: run(),
+  stripe: stripe(),
+  ...change,
+});
+
+const found = (records: Records): DifferenceKind[] =>
+  [...compareRecords(records)].flatMap(([kind, details]) => (details === null ? [] : [kind]));
+
+interface Row {
+  readonly what: string;
+  readonly records: Records;
+  readonly kinds: readonly DifferenceKind[];
+}
+
+const ROWS: readonly Row[] = [
+  { what: 'all three agree', records: all(), kinds: [] },
+  { what: 'the run was terminated', records: all({ run: run({ status: 'stopped' }) }), kinds: ['no_run'] },
+  { what: 'Temporal is empty', records: all({ run: NO_RUN }), kinds: ['no_run'] },
+  {
+    what: 'the customer was stored a moment ago',
+    records: { customer: customer({ phase: 'onboarding', started: false }), run: NO_RUN },
+    kinds: [],
+  },
+  { what: 'the life ended after the backup', records: all({ run: run({ status: 'ended' }) }), kinds: ['has_left'] },
+  { what: 'who has left has no run', records: all({ customer: customer({ phase: 'ended' }), run: NO_RUN }), kinds: [] },
+  {
+    what: 'who has left, while the backup is kept',
+    records: all({ customer: customer({ phase: 'ended' }), run: run({ phase: 'cancellation' }) }),
+    kinds: [],
+  },
+  { what: 'nobody knows whose run it is', records: { customer: null, run: run() }, kinds: ['no_customer'] },
+  {
+    what: 'nobody knows whose run and subscription it is',
+    records: all({ customer: null }),
+    kinds: ['no_customer', 'subscription_without_customer'],
+  },
+  {
+    what: 'only Stripe knows them',
+    records: all({ customer: null, run: NO_RUN }),
+    kinds: ['subscription_without_customer'],
+  },
+  {
+    what: 'unknown everywhere, and nothing is charged',
+    records: { customer: null, run: NO_RUN, stripe: stripe({ liveSubscription: null }) },
+    kinds: [],
+  },
+  { what: 'another phase', records: all({ customer: customer({ phase: 'onboarding' }) }), kinds: ['phase_differs'] },
+  {
+    what: 'ended here, in trial there',
+    records: all({ customer: customer({ phase: 'ended' }) }),
+    kinds: ['phase_differs'],
+  },
+  { what: 'an end of the trial', records: all({ run: run({ trialEndsAt: LATER }) }), kinds: ['dates_differ'] },
+  {
+    what: 'the trial moved in Stripe',
+    records: all({ stripe: stripe({ trialEndsAt: LATER }) }),
+    kinds: ['dates_differ'],
+  },
+  {
+    what: 'a trial that is over in Stripe has no end there',
+    records: all({ stripe: stripe({ trialEndsAt: null }) }),
+    kinds: [],
+  },
+  {
+    what: 'the paid period',
+    records: all({ stripe: stripe({ entitlement: { ...ENTITLED, currentPeriodEnd: LATER } }) }),
+    kinds: ['dates_differ'],
+  },
+  {
+    what: 'paid there, in trial here',
+    records: all({ stripe: stripe({ entitlement: { ...ENTITLED, status: 'active' } }) }),
+    kinds: ['entitlement_differs'],
+  },
+  {
+    what: 'the entitlement of one who is being onboarded is not read yet',
+    records: all({ customer: customer({ phase: 'onboarding', entitlement: null }), run: run({ phase: 'onboarding' }) }),
+    kinds: [],
+  },
+  {
+    what: 'a task that fails',
+    records: all({ run: run({ failing: 'the workflow task fails: non deterministic error.' }) }),
+    kinds: ['workflow_task_failing'],
+  },
+];
+
+test.each(ROWS)('$what: $kinds', ({ records, kinds }) => {
+  expect(found(records)).toEqual(kinds);
+});
+
+test('what was not asked is not judged: neither found nor taken back', () => {
+  const listed = { status: 'running', phase: 'trial', trialEndsAt: END } as const;
+  const judged = [...compareRecords({ customer: customer(), run: listed }).keys()];
+  expect(judged).toEqual(['no_run', 'has_left', 'no_customer', 'phase_differs', 'subscription_without_customer']);
+  const nothing = compareRecords({ customer: null });
+  expect([...nothing.keys()]).toEqual(['dates_differ', 'entitlement_differs']);
+});

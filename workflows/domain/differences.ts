@@ -1,0 +1,193 @@
+import type { Phase } from './lifecycle.ts';
+
+/** Instants are ISO 8601. */
+export interface EntitlementRecord {
+  readonly status: string;
+  readonly plan: string | null;
+  readonly currentPeriodEnd: string | null;
+  readonly trialExpiresAt: string | null;
+}
+
+/** What Postgres says of a customer. */
+export interface CustomerRecord {
+  readonly phase: Phase;
+  /** Whether their workflow was seen to start; one that was not is started by a sweeper of its own. */
+  readonly started: boolean;
+  readonly trialEndsAt: string | null;
+  readonly entitlement: EntitlementRecord | null;
+}
+
+/** What Temporal says of the newest run under a customer's id. */
+export interface RunRecord {
+  /** `ended`: by itself, which only a customer's life does when it is over. `stopped`: from outside, or failed. */
+  readonly status: 'none' | 'running' | 'ended' | 'stopped';
+  readonly phase: Exclude<Phase, 'ended'> | null;
+  readonly trialEndsAt: string | null;
+  /** Why its workflow task fails again and again; null when it does not, undefined when that was not looked at. */
+  readonly failing?: string | null;
+}
+
+/** What Stripe says of a customer. */
+export interface StripeRecord {
+  /** The subscription that is not over; null when there is none. */
+  readonly liveSubscription: string | null;
+  /** Of a subscription in its trial. */
+  readonly trialEndsAt: string | null;
+  readonly entitlement: EntitlementRecord;
+}
+
+/** Null: nothing is known there. Undefined: it was not asked. */
+export interface Records {
+  readonly customer: CustomerRecord | null;
+  readonly run?: RunRecord | undefined;
+  readonly stripe?: StripeRecord | undefined;
+}
+
+/** What differs, in words; null when nothing does, undefined when these records cannot tell. */
+type Verdict = string | null | undefined;
+type Rule = (records: Records) => Verdict;
+
+const lives = (customer: CustomerRecord | null): customer is CustomerRecord =>
+  customer !== null && customer.phase !== 'ended' && customer.started;
+
+/** Asked of a customer who has an open run; nothing can differ where one of the two is missing. */
+const ofBoth =
+  (rule: (customer: CustomerRecord, run: RunRecord & { readonly phase: NonNullable<RunRecord['phase']> }) => Verdict) =>
+  ({ customer, run }: Records): Verdict => {
+    if (run === undefined) return undefined;
+    const { status, phase } = run;
+    return customer === null || status !== 'running' || phase === null ? null : rule(customer, { ...run, phase });
+  };
+
+/** Stripe knows whole seconds. */
+const sameSecond = (one: string | null, other: string | null): boolean =>
+  one === null || other === null
+    ? one === other
+    : Math.floor(Date.parse(one) / 1_000) === Math.floor(Date.parse(other) / 1_000);
+
+const dates = (name: string, ours: string | null, theirs: readonly [string, string | null]): Verdict =>
+  sameSecond(ours, theirs[1])
+    ? null
+    : `${name}: ${ours ?? 'none'} in Postgres, ${theirs[1] ?? 'none'} in ${theirs[0]}.`;
+
+/** Before the trial the row has what the signup wrote, and Stripe has nothing yet. */
+const IN_STRIPE: ReadonlySet<Phase> = new Set(['trial', 'subscription']);
+
+const datesInTemporal = ofBoth(({ phase, trialEndsAt }, run) =>
+  phase === 'trial' && run.phase === 'trial'
+    ? dates('end of the trial', trialEndsAt, ['Temporal', run.trialEndsAt])
+    : null,
+);
+
+function datesInStripe({ customer, stripe }: Records): Verdict {
+  if (customer === null || !IN_STRIPE.has(customer.phase)) return null;
+  if (stripe === undefined) return undefined;
+  const { entitlement, trialEndsAt } = stripe;
+  const trial =
+    customer.phase === 'trial' && trialEndsAt !== null
+      ? dates('end of the trial', customer.trialEndsAt, ['Stripe', trialEndsAt])
+      : null;
+  const paid = customer.entitlement?.currentPeriodEnd ?? null;
+  return trial ?? dates('end of the period', paid, ['Stripe', entitlement.currentPeriodEnd]);
+}
+
+function entitlements({ customer, stripe }: Records): Verdict {
+  if (customer === null || !IN_STRIPE.has(customer.phase)) return null;
+  if (stripe === undefined) return undefined;
+  const said = ({ status, plan }: EntitlementRecord): string => `${status}, ${plan ?? 'no price'}`;
+  const ours = customer.entitlement === null ? 'nothing' : said(customer.entitlement);
+  const theirs = said(stripe.entitlement);
+  return ours === theirs ? null : `${ours} in Postgres; ${theirs} in Stripe.`;
+}
+
+const RUN_WORDS = { none: 'Temporal has no run', stopped: 'the run was stopped or has failed' } as const;
+
+/** Every kind of difference there is, and how it is told. */
+const RULES = {
+  no_run: ({ customer, run }) => {
+    if (run === undefined) return undefined;
+    if (!lives(customer) || run.status === 'running' || run.status === 'ended') return null;
+    return `${customer.phase} in Postgres; ${RUN_WORDS[run.status]}.`;
+  },
+  has_left: ({ customer, run }) => {
+    if (run === undefined) return undefined;
+    return lives(customer) && run.status === 'ended' ? `${customer.phase} in Postgres; the workflow has ended.` : null;
+  },
+  no_customer: ({ customer, run }) => {
+    if (run === undefined) return undefined;
+    return customer === null && run.status === 'running'
+      ? `${run.phase ?? 'a run'} in Temporal; no row in Postgres.`
+      : null;
+  },
+  // While a backup is kept the customer has left already, and the run goes on.
+  phase_differs: ofBoth(({ phase }, run) =>
+    phase === run.phase || (phase === 'ended' && run.phase === 'cancellation')
+      ? null
+      : `${phase} in Postgres; ${run.phase} in Temporal.`,
+  ),
+  dates_differ: (records) => datesInTemporal(records) ?? datesInStripe(records),
+  entitlement_differs: entitlements,
+  workflow_task_failing: ({ run }) => (run && run.status !== 'running' ? null : run?.failing),
+  subscription_without_customer: ({ customer, stripe }) => {
+    if (customer !== null) return null;
+    if (stripe === undefined) return undefined;
+    return stripe.liveSubscription === null ? null : `${stripe.liveSubscription} in Stripe; no row in Postgres.`;
+  },
+} as const satisfies Record<string, Rule>;
+
+export type DifferenceKind = keyof typeof RULES;
+export const DIFFERENCE_KINDS = Object.keys(RULES) as readonly DifferenceKind[];
+
+/** Kinds that only Stripe can clear up. */
+export const STRIPE_KINDS: readonly DifferenceKind[] = [
+  'dates_differ',
+  'entitlement_differs',
+  'subscription_without_customer',
+];
+
+/** What was found of each kind: `differs` in words, or not; kinds that could not be judged are left out. */
+export type Comparison = ReadonlyMap<DifferenceKind, string | null>;
+
+/** Compares what the three say of one customer. Nothing is assumed of one that was not asked. */
+export function compareRecords(records: Records): Comparison {
+  const verdicts = DIFFERENCE_KINDS.map((kind) => [kind, RULES[kind](records)] as const);
+  return new Map(verdicts.filter((verdict): verdict is [DifferenceKind, string | null] => verdict[1] !== undefined));
+}
+
+interface Meaning {
+  readonly cause: string;
+  readonly suggestedFix: string;
+}
+
+const MEND = 'See `tenure reconcile`; `tenure reconcile --mend` sets it right.';
+
+/** What support is told of each kind. */
+export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
+  no_run: {
+    cause: 'Customers live in Postgres and have no open workflow: nothing happens for them any more.',
+    suggestedFix: MEND,
+  },
+  has_left: {
+    cause: 'Customers live in Postgres whose workflow has ended by itself: they have left since.',
+    suggestedFix: MEND,
+  },
+  no_customer: {
+    cause: 'Workflows run for customers whom Postgres does not know.',
+    suggestedFix: 'Restore a newer Postgres if there is one; else end them with `tenure reconcile --mend`.',
+  },
+  phase_differs: { cause: 'Postgres and the workflow say different phases.', suggestedFix: MEND },
+  dates_differ: {
+    cause: 'The end of a trial or of a paid period is not the same in Postgres, Temporal and Stripe.',
+    suggestedFix: MEND,
+  },
+  entitlement_differs: { cause: 'What a customer is entitled to is not what Stripe says.', suggestedFix: MEND },
+  workflow_task_failing: {
+    cause: 'Workflows cannot go on: the code of the workers does not fit their history, or it throws.',
+    suggestedFix:
+      'Deploy code that fits, or go back to the code before: docs/runbooks/safe-deploys.md. No data mends it.',
+  },
+  subscription_without_customer: {
+    cause: 'Stripe has subscriptions that carry our ids and belong to no customer of ours; they may go on charging.',
+    suggestedFix: 'Restore a newer Postgres if there is one; else `tenure reconcile --mend --end` cancels them.',
+  },
+};
