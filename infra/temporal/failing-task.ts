@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { temporal as proto } from '@temporalio/proto';
+import proto from '@temporalio/proto';
+import type { temporal } from '@temporalio/proto';
 
-const { EventType, WorkflowTaskFailedCause } = proto.api.enums.v1;
+const { EventType, WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 const ENDS_OF_TASKS = [EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED, EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT];
 const CAUSE = 'WORKFLOW_TASK_FAILED_CAUSE_';
 /** The first failure is an event; those after it are tried without one. */
@@ -25,7 +26,7 @@ export async function whyTaskFails(
   return newest === undefined ? 'the workflow task does not succeed.' : inWords(newest);
 }
 
-function inWords({ workflowTaskFailedEventAttributes: failed }: proto.api.history.v1.IHistoryEvent): string {
+function inWords({ workflowTaskFailedEventAttributes: failed }: temporal.api.history.v1.IHistoryEvent): string {
   if (!failed) return 'the workflow task times out.';
   const cause = (WorkflowTaskFailedCause[failed.cause ?? 0] ?? '').slice(CAUSE.length).toLowerCase();
   const type = failed.failure?.applicationFailureInfo?.type ?? '';
