@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AdminClient } from '../../../api/cli/admin-client.ts';
 import { Visitor } from '../../../api/demo/visitor.ts';
 import { World } from '../../../api/demo/world.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { connectTemporal } from '../../../infra/temporal/client.ts';
-import type { Secrets } from '../../../infra/embedded/supervisor/secrets.ts';
 import type { RunInfo } from '../../../infra/embedded/supervisor/state-folder.ts';
 import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
-import { customerWorkflowId } from '../../../workflows/contract.ts';
+import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../../workflows/contract.ts';
 import { Tenure, makeHome, type Run } from '../../infra/embedded/support/tenure.ts';
 import { eventually } from '../../support/eventually.ts';
 import { findStripeOpenapi } from '../../support/stripe-openapi.ts';
@@ -45,20 +43,15 @@ export class Journey {
       for await (const run of temporal.workflow.list({ query })) runs.push(run.type);
       return runs.reverse();
     };
-  }
-
-  /** As the superuser, who may do to tenants' roles what only we do. Destroy it after use. */
-  admin(): Database {
-    const { postgresPassword } = JSON.parse(readFileSync(join(this.home, 'secrets.json'), 'utf8')) as Secrets;
-    const url = new URL(this.run.databaseUrl);
-    url.username = 'postgres';
-    url.password = encodeURIComponent(postgresPassword);
-    url.pathname = '/postgres';
-    return openDatabase(url.href, { max: 1 });
+    this.statusOf = (customerId) =>
+      temporal.workflow.getHandle(customerWorkflowId(customerId)).query<CustomerStatus>(CUSTOMER_STATUS);
   }
 
   /** Workflow types of a customer's runs, the first first. */
   runsOf!: (customerId: string) => Promise<string[]>;
+
+  /** What the customer's workflow itself knows. */
+  statusOf!: (customerId: string) => Promise<CustomerStatus>;
 
   async stop(): Promise<void> {
     for (const close of this.closers) await close();
