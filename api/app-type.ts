@@ -7,6 +7,7 @@ import type {
 } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Access, Caller } from './plugins/access.ts';
+import type { ErrorStatus } from './plugins/operations.ts';
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -20,6 +21,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may come in. A route without one refuses everybody. */
     access?: Access;
+    /** Errors it may answer with beside those that follow from its policy and its schema. */
+    errors?: readonly ErrorStatus[];
     /** What a person is told when we fail (5xx). */
     failure?: string;
     /** Answers with a page, errors too. */

@@ -44,7 +44,11 @@ export const notFound = (what: string): ApiError =>
   new ApiError(404, { error: 'Not found', message: `There is no such ${what}.`, code: 'not_found' });
 
 export const notSignedIn = (): ApiError =>
-  new ApiError(401, { error: 'Not signed in', message: 'Sign in, or send a valid token.', code: 'unauthenticated' });
+  new ApiError(401, {
+    error: 'Not signed in',
+    message: 'Sign in, or send a valid token as Authorization: Bearer <token>.',
+    code: 'unauthenticated',
+  });
 
 export const forbidden = (message = 'Your role does not allow this.'): ApiError =>
   new ApiError(403, { error: 'Forbidden', message, code: 'forbidden' });

@@ -38,34 +38,28 @@ const missing = (body: Partial<SignupBody>, by: By): Problem[] =>
     .filter((field) => isAbsent(body[field]))
     .map((field) => ({ field, message: `${field} is required.` }));
 
-function broken(body: Partial<SignupBody>, profile: Profile): Problem[] {
+function broken(body: Partial<SignupBody>): Problem[] {
   const email = textOf(body.email);
   const badEmail = email === '' ? undefined : emailProblem(email);
   const password =
     typeof body.password === 'string' && body.password.trim() !== '' ? brokenPasswordRules(body.password) : [];
-  const badPlan = typeof body.plan === 'string' && findPlan(profile, body.plan) === undefined;
-  const badRegion = typeof body.region === 'string' && !profile.regions.includes(body.region);
   return [
     ...(badEmail === undefined ? [] : [{ field: 'email', message: badEmail }]),
     ...password.map((message) => ({ field: 'password', message })),
-    ...(badPlan
-      ? [{ field: 'plan', message: `plan must be one of ${profile.plans.map(({ id }) => id).join(', ')}.` }]
-      : []),
-    ...(badRegion ? [{ field: 'region', message: `region must be one of ${profile.regions.join(', ')}.` }] : []),
   ];
 }
 
 /** The sources name one text for the whole reply: what is missing comes first, then the address, then the password. */
 function headline(absent: readonly Problem[], rules: readonly Problem[], by: By): string {
   if (absent.length > 0) return REQUIRED[by].text;
-  return rules.find(({ field }) => field !== 'plan' && field !== 'region')?.message ?? 'The request is not valid';
+  return rules[0]?.message ?? 'The request is not valid';
 }
 
 const membersOf = (body: unknown): Partial<SignupBody> => (typeof body === 'object' && body !== null ? body : {});
 
 /**
- * Every problem of a signup at once: what the schema found, what is missing, and the rules for address, password and
- * plan (S1-1, S1-17).
+ * Every problem of a signup at once: what the schema found, what is missing, and the rules for address and password
+ * (S1-1, S1-17).
  */
 export function checkSignup(
   body: unknown,
@@ -75,7 +69,7 @@ export function checkSignup(
 ): { readonly accepted: AcceptedSignup } | { readonly refused: ApiError } {
   const sent = membersOf(body);
   const absent = missing(sent, by);
-  const rules = broken(sent, profile);
+  const rules = broken(sent);
   const seen = new Set([...absent, ...rules].map(({ field }) => field));
   const problems = [...absent, ...rules, ...fromSchema.filter(({ field }) => !seen.has(field))];
   const email = textOf(sent.email);

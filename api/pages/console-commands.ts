@@ -99,7 +99,7 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     schema: ReplayBody,
     body: (form) => ({ ...replayBody(form), ...withReason(form) }),
     run: (deps, order, { from = 'failed', corrections = {}, reason = '' }) =>
-      replayOnboarding(deps, order, { from, corrections: correctionPatch(corrections, deps.profile), reason }),
+      replayOnboarding(deps, order, { from, corrections: correctionPatch(corrections), reason }),
   }),
   abandon: command({
     access: 'operator',
@@ -230,7 +230,7 @@ export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
       const { body: typed, params } = request;
       try {
         const { from = 'failed', corrections = {} } = asApiBody(request, ReplayBody, replayBody(typed));
-        const asked = { from, corrections: correctionPatch(corrections, deps.profile) };
+        const asked = { from, corrections: correctionPatch(corrections) };
         return await show(request, reply, { typed, dryRun: await dryRunReplay(deps, params.id, asked) });
       } catch (error) {
         return refuse(request, reply, typed)(error);

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Closed } from '../schemas/common.ts';
+import { Closed, Patterned, Uuid } from '../schemas/common.ts';
 import { Next } from './next.ts';
 
 /** Every form carries its token. */
@@ -14,10 +14,10 @@ export const CancelForm = Closed({ ...Csrf, when: Text(20), reason: Text(500) })
 export const DeleteForm = Closed({ ...Csrf, password: Text(200), company_name: Text(100) });
 export const TokenForm = Closed({
   ...{ ...Csrf, ...Next, token: Type.String({ maxLength: 200 }) },
-  name: Type.String({ minLength: 1, maxLength: 60, pattern: '^\\P{C}*\\S\\P{C}*$' }),
+  name: Patterned('seen', { minLength: 1, maxLength: 60 }),
 });
 export const KeyForm = Closed({ ...Csrf, name: Text(60) });
-export const KeyIdForm = Closed({ ...Csrf, key_id: Type.String({ format: 'uuid' }) });
+export const KeyIdForm = Closed({ ...Csrf, key_id: Uuid });
 export const PasswordForm = Closed({
   ...{ ...Csrf, old_password: Type.String({ maxLength: 200 }), new_password: Type.String({ maxLength: 200 }) },
   revoke_keys: Text(3),

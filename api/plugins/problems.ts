@@ -1,9 +1,11 @@
 import type { FastifySchemaValidationError } from 'fastify';
 import { FORMATS } from '../../infra/input/formats.ts';
+import { PATTERNS } from '../../infra/input/patterns.ts';
 import type { Problem } from '../errors.ts';
 
 type Words = (params: Readonly<Record<string, unknown>>, message: string) => string;
 
+const FORMS = new Map<unknown, string>(Object.values(PATTERNS).map(({ pattern, message }) => [pattern, message]));
 const MESSAGES = Object.fromEntries(Object.entries(FORMATS).map(([name, { message }]) => [name, message]));
 
 /** Ajv's findings in words. What was sent is never repeated. */
@@ -15,7 +17,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   maxLength: ({ limit }) => `must be at most ${String(limit)} characters long.`,
   minLength: ({ limit }) => (limit === 1 ? 'must not be empty.' : `must be at least ${String(limit)} characters long.`),
   format: ({ format }) => MESSAGES[String(format)] ?? 'does not have the expected form.',
-  pattern: () => 'does not have the expected form.',
+  pattern: ({ pattern }) => FORMS.get(pattern) ?? 'does not have the expected form.',
 };
 
 const named = ({ keyword, params }: FastifySchemaValidationError): string | undefined => {

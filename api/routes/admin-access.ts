@@ -9,7 +9,7 @@ import { actorOf } from '../plugins/access.ts';
 import { orderOf } from '../order.ts';
 import { apiKeyReply, ApiKeysReply, RevokeKeyBody } from '../schemas/access.ts';
 import { Accepted, WithReason } from '../schemas/commands.ts';
-import { CustomerParams as params, ERRORS } from '../schemas/common.ts';
+import { CommandHeaders, CustomerParams as params } from '../schemas/common.ts';
 
 const tags = ['admin'];
 
@@ -21,20 +21,31 @@ function keyRoutes(app: App, deps: AppDeps): void {
     at('api-keys'),
     {
       config: support,
-      schema: { tags, summary: "A customer's API keys", params, response: { 200: ApiKeysReply, ...ERRORS } },
+      schema: {
+        operationId: 'listCustomerApiKeys',
+        tags,
+        summary: "A customer's API keys",
+        params,
+        response: { 200: ApiKeysReply },
+      },
     },
     async (request) => ({ api_keys: (await listApiKeys(deps.database, request.params.id)).map(apiKeyReply) }),
   );
+}
+
+function keyCommands(app: App, deps: AppDeps): void {
   app.post(
     at('revoke-key'),
     {
-      config: support,
+      config: { ...support, errors: [409] },
       schema: {
+        operationId: 'revokeCustomerApiKey',
+        headers: CommandHeaders,
         tags,
         summary: 'Revoke an API key',
         params,
         body: RevokeKeyBody,
-        response: { 200: Accepted, ...ERRORS },
+        response: { 200: Accepted },
       },
     },
     async (request) => {
@@ -47,13 +58,15 @@ function keyRoutes(app: App, deps: AppDeps): void {
   app.post(
     at('send-key-link'),
     {
-      config: support,
+      config: { ...support, errors: [409] },
       schema: {
+        operationId: 'sendKeyLink',
+        headers: CommandHeaders,
         tags,
         summary: 'Mail the customer a link to a new API key',
         params,
         body: WithReason,
-        response: { 200: Accepted, ...ERRORS },
+        response: { 200: Accepted },
       },
     },
     async (request) => {
@@ -67,15 +80,17 @@ function keyRoutes(app: App, deps: AppDeps): void {
 export function adminAccessRoutes(app: App, deps: AppDeps): void {
   const { database } = deps;
   keyRoutes(app, deps);
+  keyCommands(app, deps);
   app.post(
     '/api/admin/staff/sign-out',
     {
       config: { access: 'operator' },
       schema: {
+        operationId: 'signOutStaff',
         tags,
         summary: 'End every session of the staff; the tokens stay good',
         body: WithReason,
-        response: { 200: Type.Object({ sessions_ended: Type.Integer() }), ...ERRORS },
+        response: { 200: Type.Object({ sessions_ended: Type.Integer() }) },
       },
     },
     async (request) =>

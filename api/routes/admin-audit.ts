@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { verifyAudit, type Anchor } from '../../infra/db/repositories/audit-chain.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
-import { Closed, ERRORS, Nullable } from '../schemas/common.ts';
+import { Closed, Nullable, Patterned } from '../schemas/common.ts';
 
 const Position = Type.Integer({ description: 'Place in the chain, from 1.' });
 export const AuditReply = Type.Object({
@@ -18,7 +18,7 @@ export const AuditReply = Type.Object({
 });
 const querystring = Closed({
   anchor: Type.Optional(
-    Type.String({ pattern: '^[1-9][0-9]{0,15}:[0-9a-f]{64}$', description: 'Of an earlier look, position:hash.' }),
+    Patterned('anchor', { description: 'Of an earlier look, position:hash.', examples: [`1204:${'0f'.repeat(32)}`] }),
   ),
 });
 
@@ -33,10 +33,11 @@ export function adminAuditRoutes(app: App, { database }: AppDeps): void {
     {
       config: { access: 'operator' },
       schema: {
+        operationId: 'verifyAudit',
         tags: ['admin'],
         summary: 'Whether the audit trail is as it was written; names the first row that is not',
         querystring,
-        response: { 200: AuditReply, ...ERRORS },
+        response: { 200: AuditReply },
       },
     },
     async (request) => {

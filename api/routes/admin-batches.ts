@@ -10,11 +10,11 @@ import {
   BatchOrderParams,
   BatchParams,
   BatchReply,
+  BatchTable,
   BatchStarted,
   BatchesReply,
 } from '../schemas/batches.ts';
 import { Accepted } from '../schemas/commands.ts';
-import { ERRORS } from '../schemas/common.ts';
 
 const config = { access: 'support' } as const;
 const tags = ['admin'];
@@ -57,13 +57,14 @@ function startRoute(app: App, deps: AppDeps): void {
   app.post(
     '/api/admin/replay-batches',
     {
-      config,
+      config: { ...config, errors: [409, 422] },
       bodyLimit: BODY_LIMIT,
       schema: {
+        operationId: 'startReplayBatch',
         tags,
         summary: 'Replay every parked onboarding that fits',
         body: BatchBody,
-        response: { 202: BatchStarted, ...ERRORS },
+        response: { 202: BatchStarted },
       },
     },
     async (request, reply) => {
@@ -77,20 +78,43 @@ function startRoute(app: App, deps: AppDeps): void {
 function resultRoutes(app: App, deps: AppDeps): void {
   app.get(
     '/api/admin/replay-batches',
-    { config, schema: { tags, summary: 'The newest batches first', response: { 200: BatchesReply, ...ERRORS } } },
+    {
+      config,
+      schema: {
+        operationId: 'listReplayBatches',
+        tags,
+        summary: 'The newest batches first',
+        response: { 200: BatchesReply },
+      },
+    },
     async () => ({ batches: (await listBatches(deps)).map(summaryReply) }),
   );
   app.get(
     '/api/admin/replay-batches/:id',
     {
       config,
-      schema: { tags, summary: 'A result per customer', params: BatchParams, response: { 200: BatchReply, ...ERRORS } },
+      schema: {
+        operationId: 'showReplayBatch',
+        tags,
+        summary: 'A result per customer',
+        params: BatchParams,
+        response: { 200: BatchReply },
+      },
     },
     async ({ params }) => batchReply(await showBatch(deps, params.id)),
   );
   app.get(
     '/api/admin/replay-batches/:id/results.csv',
-    { config, schema: { tags, summary: 'The results as a table', params: BatchParams } },
+    {
+      config,
+      schema: {
+        operationId: 'downloadReplayBatch',
+        tags,
+        summary: 'The results as a table',
+        params: BatchParams,
+        response: { 200: BatchTable },
+      },
+    },
     async ({ params: { id } }, reply) => {
       const { items } = await showBatch(deps, id);
       void reply.header('content-disposition', `attachment; filename="batch-${id}.csv"`);
@@ -106,12 +130,13 @@ export function adminBatchRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/admin/replay-batches/:id/:order',
     {
-      config,
+      config: { ...config, errors: [409] },
       schema: {
+        operationId: 'steerReplayBatch',
         tags,
         summary: 'Pause, resume or cancel',
         params: BatchOrderParams,
-        response: { 200: Accepted, ...ERRORS },
+        response: { 200: Accepted },
       },
     },
     async (request) => {

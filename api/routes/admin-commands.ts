@@ -27,7 +27,8 @@ import {
   StaffCancelBody,
   WithReason,
 } from '../schemas/commands.ts';
-import { CustomerParams as params } from '../schemas/common.ts';
+import { CommandHeaders, CustomerParams as params } from '../schemas/common.ts';
+import { COMMAND_ERRORS } from '../plugins/operations.ts';
 
 const tags = ['admin'];
 /** Support reads and sets an onboarding right; what ends a customer or moves money or time takes an operator. */
@@ -50,8 +51,10 @@ function onboardingCommands(app: App, deps: AppDeps): void {
   app.post(
     at('replay'),
     {
-      config: support,
+      config: { ...support, errors: COMMAND_ERRORS },
       schema: {
+        operationId: 'replayOnboarding',
+        headers: CommandHeaders,
         tags,
         summary: 'Run a failed onboarding again, or show what that would do',
         params,
@@ -61,7 +64,7 @@ function onboardingCommands(app: App, deps: AppDeps): void {
     },
     async (request) => {
       const { from = 'failed', corrections = {}, reason, dry_run: dryRun = false } = request.body;
-      const patch = correctionPatch(corrections, deps.profile);
+      const patch = correctionPatch(corrections);
       if (dryRun) return dryRunReply(await dryRunReplay(deps, request.params.id, { from, corrections: patch }));
       if (reason === undefined) throw invalid('The request is not valid', [NO_REASON]);
       const order = orderOf(request, request.params.id);
@@ -71,7 +74,18 @@ function onboardingCommands(app: App, deps: AppDeps): void {
   );
   app.post(
     at('abandon'),
-    { config: operator, schema: { tags, params, body: WithReason, response: { 200: Accepted, ...ELSE } } },
+    {
+      config: { ...operator, errors: COMMAND_ERRORS },
+      schema: {
+        operationId: 'abandonOnboarding',
+        summary: 'Undo a failed onboarding and end the customer',
+        headers: CommandHeaders,
+        tags,
+        params,
+        body: WithReason,
+        response: { 200: Accepted, ...ELSE },
+      },
+    },
     async (request) => {
       await abandonOnboarding(deps, orderOf(request, request.params.id), request.body.reason);
       return { accepted: true };
@@ -79,12 +93,20 @@ function onboardingCommands(app: App, deps: AppDeps): void {
   );
 }
 
-function lifeCommands(app: App, deps: AppDeps): void {
+function trialCommands(app: App, deps: AppDeps): void {
   app.post(
     at('extend-trial'),
     {
-      config: support,
-      schema: { tags, params, body: ExtendTrialBody, response: { 200: ExtendTrialReply, ...ELSE } },
+      config: { ...support, errors: COMMAND_ERRORS },
+      schema: {
+        operationId: 'extendTrial',
+        summary: 'Give a trial more days',
+        headers: CommandHeaders,
+        tags,
+        params,
+        body: ExtendTrialBody,
+        response: { 200: ExtendTrialReply, ...ELSE },
+      },
     },
     async (request) => {
       const { trialEndsAt } = await extendTrial(deps, orderOf(request, request.params.id), request.body);
@@ -92,8 +114,38 @@ function lifeCommands(app: App, deps: AppDeps): void {
     },
   );
   app.post(
+    at('advance'),
+    {
+      config: { ...operator, errors: COMMAND_ERRORS },
+      schema: {
+        operationId: 'advanceClock',
+        summary: "Move the customer's test clock forward",
+        headers: CommandHeaders,
+        tags,
+        params,
+        body: AdvanceBody,
+        response: { 200: AdvanceReply, ...ELSE },
+      },
+    },
+    async (request) => advanceClock(deps, orderOf(request, request.params.id), request.body.to),
+  );
+}
+
+function endCommands(app: App, deps: AppDeps): void {
+  app.post(
     at('cancel'),
-    { config: operator, schema: { tags, params, body: StaffCancelBody, response: { 200: CancelReply, ...ELSE } } },
+    {
+      config: { ...operator, errors: COMMAND_ERRORS },
+      schema: {
+        operationId: 'cancelCustomer',
+        summary: 'End a customer, now or when what is paid for ends',
+        headers: CommandHeaders,
+        tags,
+        params,
+        body: StaffCancelBody,
+        response: { 200: CancelReply, ...ELSE },
+      },
+    },
     async (request) => {
       const { endsAt } = await cancelCustomer(deps, orderOf(request, request.params.id), request.body);
       return { accepted: true, ends_at: endsAt };
@@ -101,20 +153,27 @@ function lifeCommands(app: App, deps: AppDeps): void {
   );
   app.post(
     at('undo-cancellation'),
-    { config: support, schema: { tags, params, body: WithReason, response: { 200: Accepted, ...ELSE } } },
+    {
+      config: { ...support, errors: COMMAND_ERRORS },
+      schema: {
+        operationId: 'undoCustomerCancellation',
+        summary: 'Take a cancellation at the end of the period back',
+        headers: CommandHeaders,
+        tags,
+        params,
+        body: WithReason,
+        response: { 200: Accepted, ...ELSE },
+      },
+    },
     async (request) => {
       await undoCancellation(deps, orderOf(request, request.params.id), request.body.reason);
       return { accepted: true };
     },
   );
-  app.post(
-    at('advance'),
-    { config: operator, schema: { tags, params, body: AdvanceBody, response: { 200: AdvanceReply, ...ELSE } } },
-    async (request) => advanceClock(deps, orderOf(request, request.params.id), request.body.to),
-  );
 }
 
 export function adminCommandRoutes(app: App, deps: AppDeps): void {
   onboardingCommands(app, deps);
-  lifeCommands(app, deps);
+  trialCommands(app, deps);
+  endCommands(app, deps);
 }

@@ -2,7 +2,6 @@ import { DIFFERENCE_MEANINGS } from '../../workflows/domain/differences.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { showDifferences, type Differences } from '../differences.ts';
-import { ERRORS } from '../schemas/common.ts';
 import { DifferencesQuery, DifferencesReply } from '../schemas/differences.ts';
 
 const differencesReply = ({ differences, more, comparedSince }: Differences) => ({
@@ -22,10 +21,11 @@ export function adminDifferenceRoutes(app: App, deps: AppDeps): void {
     {
       config: { access: 'support' },
       schema: {
+        operationId: 'listDifferences',
         tags: ['admin'],
         summary: 'Where Postgres, Temporal and Stripe differ for longer than a minute',
         querystring: DifferencesQuery,
-        response: { 200: DifferencesReply, ...ERRORS },
+        response: { 200: DifferencesReply },
       },
     },
     async ({ query }) => differencesReply(await showDifferences(deps, query.customer)),

@@ -4,7 +4,7 @@ import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { notFound } from '../errors.ts';
 import { explain } from '../explain.ts';
-import { CustomerParams as params, ERRORS } from '../schemas/common.ts';
+import { CustomerParams as params } from '../schemas/common.ts';
 import { ExplainReply, TimelineReply } from '../schemas/insight.ts';
 
 const config = { access: 'support' } as const;
@@ -16,7 +16,13 @@ export function adminInsightRoutes(app: App, deps: AppDeps): void {
     '/api/admin/customers/:id/timeline',
     {
       config,
-      schema: { tags, summary: 'All that happened, oldest first', params, response: { 200: TimelineReply, ...ERRORS } },
+      schema: {
+        operationId: 'readTimeline',
+        tags,
+        summary: 'All that happened, oldest first',
+        params,
+        response: { 200: TimelineReply },
+      },
     },
     async ({ params: { id } }) => {
       if (!(await findCustomer(deps.database, id))) throw notFound('customer');
@@ -28,7 +34,13 @@ export function adminInsightRoutes(app: App, deps: AppDeps): void {
     '/api/admin/customers/:id/explain',
     {
       config,
-      schema: { tags, summary: 'Why, and what happens next', params, response: { 200: ExplainReply, ...ERRORS } },
+      schema: {
+        operationId: 'explainCustomer',
+        tags,
+        summary: 'Why, and what happens next',
+        params,
+        response: { 200: ExplainReply },
+      },
     },
     async ({ params: { id } }) => {
       const explanation = await explain(deps, id);

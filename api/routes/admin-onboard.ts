@@ -2,7 +2,6 @@ import { onboardCustomer, type Onboarded } from '../accounts/onboard.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { actorOf } from '../plugins/access.ts';
-import { ERRORS } from '../schemas/common.ts';
 import { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
 
 const MESSAGES: Readonly<Record<Onboarded['outcome'], string>> = {
@@ -28,12 +27,13 @@ export function adminOnboardRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/admin/customers',
     {
-      config: { access: 'operator' },
+      config: { access: 'operator', errors: [409] },
       schema: {
+        operationId: 'onboardCustomer',
         tags: ['admin'],
         summary: 'Takes a customer on without their signing up',
         body: OnboardBody,
-        response: { 200: OnboardReply, 201: OnboardReply, ...ERRORS },
+        response: { 200: OnboardReply, 201: OnboardReply },
       },
     },
     async (request, response) => {

@@ -6,9 +6,10 @@ import { orderOf } from '../order.ts';
 import { refundCustomer } from '../refunds.ts';
 import { EraseBody } from '../schemas/access.ts';
 import { Accepted, ELSE, WithReason } from '../schemas/commands.ts';
-import { CustomerParams as params, ERRORS } from '../schemas/common.ts';
+import { CommandHeaders, CustomerParams as params } from '../schemas/common.ts';
 import { AdoptReply, RefundBody, RefundReply, UnlockReply } from '../schemas/operator.ts';
 import { unlockCustomer } from '../unlock.ts';
+import { COMMAND_ERRORS } from '../plugins/operations.ts';
 
 const config = { access: 'operator' } as const;
 const tags = ['admin'];
@@ -18,8 +19,10 @@ function refundRoute(app: App, deps: AppDeps): void {
   app.post(
     at('refund'),
     {
-      config,
+      config: { ...config, errors: COMMAND_ERRORS },
       schema: {
+        operationId: 'refundCustomer',
+        headers: CommandHeaders,
         tags,
         summary: 'Pay money of a paid invoice back; the same Idempotency-Key is one refund',
         params,
@@ -39,8 +42,10 @@ function adoptRoute(app: App, deps: AppDeps): void {
   app.post(
     at('adopt-stack'),
     {
-      config,
+      config: { ...config, errors: COMMAND_ERRORS },
       schema: {
+        operationId: 'adoptStack',
+        headers: CommandHeaders,
         tags,
         summary: 'Take over what exists of a stack whose state is missing; device key and passwords stay',
         params,
@@ -62,13 +67,15 @@ export function adminOperatorRoutes(app: App, deps: AppDeps): void {
   app.post(
     at('unlock'),
     {
-      config,
+      config: { ...config, errors: COMMAND_ERRORS },
       schema: {
+        operationId: 'unlockCustomer',
+        headers: CommandHeaders,
         tags,
         summary: 'Clear the limits that keep a customer out, and say who holds the lock of the stack',
         params,
         body: WithReason,
-        response: { 200: UnlockReply, ...ERRORS },
+        response: { 200: UnlockReply },
       },
     },
     async (request) => {
@@ -80,8 +87,10 @@ export function adminOperatorRoutes(app: App, deps: AppDeps): void {
   app.post(
     at('erase'),
     {
-      config,
+      config: { ...config, errors: COMMAND_ERRORS },
       schema: {
+        operationId: 'eraseCustomer',
+        headers: CommandHeaders,
         tags,
         summary: 'Erase a customer, as DELETE /me/account does',
         params,

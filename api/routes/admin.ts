@@ -3,7 +3,7 @@ import type { App } from '../app-type.ts';
 import { customerDetail } from '../customer-detail.ts';
 import type { AppDeps } from '../deps.ts';
 import { DetailReply, ListQuery, ListReply } from '../schemas/admin.ts';
-import { CustomerParams, ERRORS } from '../schemas/common.ts';
+import { CustomerParams } from '../schemas/common.ts';
 import { detailReply, rowReply } from './admin-replies.ts';
 
 const PAGE = 25;
@@ -16,10 +16,11 @@ export function adminRoutes(app: App, deps: AppDeps): void {
     {
       config,
       schema: {
+        operationId: 'listCustomers',
         tags,
         summary: 'Customers, the newest first',
         querystring: ListQuery,
-        response: { 200: ListReply, ...ERRORS },
+        response: { 200: ListReply },
       },
     },
     async ({ query: { phase, attention, q, cursor, limit } }) => {
@@ -33,10 +34,11 @@ export function adminRoutes(app: App, deps: AppDeps): void {
     {
       config,
       schema: {
+        operationId: 'showCustomer',
         tags,
         summary: 'All of one customer',
         params: CustomerParams,
-        response: { 200: DetailReply, ...ERRORS },
+        response: { 200: DetailReply },
       },
     },
     async ({ params }) => detailReply(await customerDetail(deps, params.id)),

@@ -4,7 +4,7 @@ import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { notFound } from '../errors.ts';
 import { customerOf } from '../plugins/access.ts';
-import { CustomerParams, ERRORS } from '../schemas/common.ts';
+import { CustomerParams } from '../schemas/common.ts';
 import { DeploymentStatusReply, EntitlementsReply, CustomerReply } from '../schemas/customers.ts';
 import { customerReply, deploymentReply, entitlementsReply } from './customer-replies.ts';
 
@@ -14,34 +14,66 @@ async function existing({ database }: AppDeps, customerId: string): Promise<Cust
   return customer;
 }
 
+function meRoutes(app: App, deps: AppDeps): void {
+  app.get(
+    '/me',
+    {
+      config: { access: 'customer' },
+      schema: {
+        operationId: 'readMe',
+        summary: 'The customer who is signed in',
+        tags: ['me'],
+        response: { 200: CustomerReply },
+      },
+    },
+    async (request) => customerReply(await existing(deps, customerOf(request))),
+  );
+  app.get(
+    '/me/entitlements',
+    {
+      config: { access: 'customer' },
+      schema: {
+        operationId: 'readEntitlements',
+        summary: 'What your subscription entitles you to',
+        tags: ['me'],
+        response: { 200: EntitlementsReply },
+      },
+    },
+    async (request) => entitlementsReply(await viewEntitlements(deps.database, customerOf(request))),
+  );
+}
+
 export function customerRoutes(app: App, deps: AppDeps): void {
+  meRoutes(app, deps);
   app.get(
     '/api/customers/:id',
     {
       config: { access: 'own-or-staff' },
-      schema: { tags: ['customers'], params: CustomerParams, response: { 200: CustomerReply, ...ERRORS } },
+      schema: {
+        operationId: 'readCustomer',
+        summary: 'One customer',
+        tags: ['customers'],
+        params: CustomerParams,
+        response: { 200: CustomerReply },
+      },
     },
     async ({ params }) => customerReply(await existing(deps, params.id)),
-  );
-  app.get(
-    '/me',
-    { config: { access: 'customer' }, schema: { tags: ['me'], response: { 200: CustomerReply, ...ERRORS } } },
-    async (request) => customerReply(await existing(deps, customerOf(request))),
   );
   app.get(
     '/api/customers/:id/deployment/status',
     {
       config: { access: 'own-or-staff' },
-      schema: { tags: ['customers'], params: CustomerParams, response: { 200: DeploymentStatusReply, ...ERRORS } },
+      schema: {
+        operationId: 'readDeploymentStatus',
+        summary: "How far the customer's instance is",
+        tags: ['customers'],
+        params: CustomerParams,
+        response: { 200: DeploymentStatusReply },
+      },
     },
     async ({ params }) => {
       const customer = await existing(deps, params.id);
       return deploymentReply(customer, await viewStack(deps.database, params.id));
     },
-  );
-  app.get(
-    '/me/entitlements',
-    { config: { access: 'customer' }, schema: { tags: ['me'], response: { 200: EntitlementsReply, ...ERRORS } } },
-    async (request) => entitlementsReply(await viewEntitlements(deps.database, customerOf(request))),
   );
 }

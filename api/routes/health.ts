@@ -8,7 +8,12 @@ export function healthRoutes(app: App, deps: AppDeps): void {
     '/healthz',
     {
       config: { access: 'public' },
-      schema: { tags: ['health'], summary: 'Alive', response: { 200: Type.Object({ status: Type.Literal('ok') }) } },
+      schema: {
+        operationId: 'isAlive',
+        tags: ['health'],
+        summary: 'Alive',
+        response: { 200: Type.Object({ status: Type.Literal('ok') }) },
+      },
     },
     () => ({ status: 'ok' as const }),
   );
@@ -26,6 +31,7 @@ export function healthRoutes(app: App, deps: AppDeps): void {
     {
       config: { access: 'public' },
       schema: {
+        operationId: 'isReady',
         tags: ['health'],
         summary: 'Able to serve; names what is missing, and why',
         response: { 200: Ready, 503: Ready },

@@ -4,19 +4,19 @@ import { askerOf } from '../accounts/devices.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
-import { ERRORS } from '../schemas/common.ts';
 import { LoginBody, LoginReply } from '../schemas/signup.ts';
 
 export function loginRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/customers/login',
     {
-      config: { access: 'public', failure: 'Login failed' },
+      config: { access: 'public', failure: 'Login failed', errors: [401, 429] },
       schema: {
+        operationId: 'signIn',
         tags: ['customers'],
-        summary: 'Signs a customer in',
+        summary: 'Sign a customer in',
         body: LoginBody,
-        response: { 200: LoginReply, ...ERRORS },
+        response: { 200: LoginReply },
       },
     },
     async (request, reply) => {
@@ -39,9 +39,10 @@ export function loginRoutes(app: App, deps: AppDeps): void {
     {
       config: { access: 'public' },
       schema: {
+        operationId: 'signOut',
         tags: ['customers'],
-        summary: 'Ends the session; without one nothing happens',
-        response: { 200: Type.Object({ message: Type.String() }), ...ERRORS },
+        summary: 'End the session; without one nothing happens',
+        response: { 200: Type.Object({ message: Type.String() }) },
       },
     },
     async (request, reply) => {

@@ -16,7 +16,6 @@ import {
   PasswordBody,
   PasswordReply,
 } from '../schemas/access.ts';
-import { ERRORS } from '../schemas/common.ts';
 
 const config = { access: 'person' } as const;
 const tags = ['me'];
@@ -28,19 +27,25 @@ function keyRoutes(app: App, { database }: AppDeps): void {
     '/me/api-keys',
     {
       config,
-      schema: { tags, summary: 'Your API keys, the newest first', response: { 200: ApiKeysReply, ...ERRORS } },
+      schema: {
+        operationId: 'listApiKeys',
+        tags,
+        summary: 'Your API keys, the newest first',
+        response: { 200: ApiKeysReply },
+      },
     },
     async (request) => ({ api_keys: (await listApiKeys(database, customerOf(request))).map(apiKeyReply) }),
   );
   app.post(
     '/me/api-keys',
     {
-      config,
+      config: { ...config, errors: [409] },
       schema: {
+        operationId: 'makeApiKey',
         tags,
         summary: 'Make an API key; this reply alone has it',
         body: KeyBody,
-        response: { 201: NewKeyReply, ...ERRORS },
+        response: { 201: NewKeyReply },
       },
     },
     async (request, reply) =>
@@ -53,12 +58,13 @@ function oldKeyRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/api-keys/:keyId/replace',
     {
-      config,
+      config: { ...config, errors: [409] },
       schema: {
+        operationId: 'replaceApiKey',
         tags,
         summary: 'A new key for an old one',
         params: KeyParams,
-        response: { 201: NewKeyReply, ...ERRORS },
+        response: { 201: NewKeyReply },
       },
     },
     async (request, reply) =>
@@ -69,10 +75,11 @@ function oldKeyRoutes(app: App, deps: AppDeps): void {
     {
       config,
       schema: {
+        operationId: 'revokeApiKey',
         tags,
         summary: 'Revoke an API key',
         params: KeyParams,
-        response: { 200: Type.Object({ revoked: Type.Boolean() }), ...ERRORS },
+        response: { 200: Type.Object({ revoked: Type.Boolean() }) },
       },
     },
     async (request) => {
@@ -90,12 +97,13 @@ export function meAccessRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/password',
     {
-      config,
+      config: { ...config, errors: [429] },
       schema: {
+        operationId: 'changePassword',
         tags,
         summary: 'Change the password; every session ends, and the reply has a new one',
         body: PasswordBody,
-        response: { 200: PasswordReply, ...ERRORS },
+        response: { 200: PasswordReply },
       },
     },
     async (request, reply) => {

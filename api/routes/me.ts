@@ -20,6 +20,8 @@ import {
   UpgradeBody,
   UpgradeReply,
 } from '../schemas/commands.ts';
+import { CommandHeaders } from '../schemas/common.ts';
+import { COMMAND_ERRORS } from '../plugins/operations.ts';
 
 /** What a customer may ask for so often; each costs somebody something (reliability X12). */
 export const CUSTOMER_LIMITS = {
@@ -48,16 +50,39 @@ const tags = ['me'];
 function payingRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/upgrade',
-    { config, schema: { tags, body: UpgradeBody, response: { 200: UpgradeReply, ...ELSE } } },
+    {
+      config: { ...config, errors: [...COMMAND_ERRORS, 429] },
+      schema: {
+        operationId: 'upgrade',
+        summary: "Start paying: answers with Stripe's page for the card",
+        headers: CommandHeaders,
+        tags,
+        body: UpgradeBody,
+        response: { 200: UpgradeReply, ...ELSE },
+      },
+    },
     async (request) => {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'upgrade');
       return { checkout_url: await convertTrial(deps, orderOf(request, customerId), request.body.charge) };
     },
   );
+}
+
+function cancelRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/cancel',
-    { config, schema: { tags, body: CancelBody, response: { 200: CancelReply, ...ELSE } } },
+    {
+      config: { ...config, errors: COMMAND_ERRORS },
+      schema: {
+        operationId: 'cancelPlan',
+        summary: 'Cancel the plan, now or when what is paid for ends',
+        headers: CommandHeaders,
+        tags,
+        body: CancelBody,
+        response: { 200: CancelReply, ...ELSE },
+      },
+    },
     async (request) => {
       const { endsAt } = await cancelCustomer(deps, orderOf(request, customerOf(request)), request.body);
       return { accepted: true, ends_at: endsAt };
@@ -65,7 +90,16 @@ function payingRoutes(app: App, deps: AppDeps): void {
   );
   app.post(
     '/me/undo-cancellation',
-    { config, schema: { tags, response: { 200: Accepted, ...ELSE } } },
+    {
+      config: { ...config, errors: COMMAND_ERRORS },
+      schema: {
+        operationId: 'undoCancellation',
+        summary: 'Keep the plan after all',
+        headers: CommandHeaders,
+        tags,
+        response: { 200: Accepted, ...ELSE },
+      },
+    },
     async (request) => {
       await undoCancellation(deps, orderOf(request, customerOf(request)));
       return { accepted: true };
@@ -76,7 +110,16 @@ function payingRoutes(app: App, deps: AppDeps): void {
 function accountRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/retry-onboarding',
-    { config, schema: { tags, response: { 200: ReplayReply, ...ELSE } } },
+    {
+      config: { ...config, errors: [...COMMAND_ERRORS, 429] },
+      schema: {
+        operationId: 'retryOnboarding',
+        summary: 'Try a failed onboarding again',
+        headers: CommandHeaders,
+        tags,
+        response: { 200: ReplayReply, ...ELSE },
+      },
+    },
     async (request) => {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'retry');
@@ -88,12 +131,14 @@ function accountRoutes(app: App, deps: AppDeps): void {
   app.delete(
     '/me/account',
     {
-      config,
+      config: { ...config, errors: [...COMMAND_ERRORS, 429] },
       schema: {
+        operationId: 'deleteAccount',
+        headers: CommandHeaders,
         tags,
         summary: 'Delete the account and all its data; asks for the password once more',
         body: DeleteBody,
-        response: { ...ELSE, 202: EraseReply },
+        response: { 202: EraseReply },
       },
     },
     async (request, reply) => {
@@ -112,5 +157,6 @@ function accountRoutes(app: App, deps: AppDeps): void {
 
 export function meRoutes(app: App, deps: AppDeps): void {
   payingRoutes(app, deps);
+  cancelRoutes(app, deps);
   accountRoutes(app, deps);
 }

@@ -3,21 +3,21 @@ import { checkSignup } from '../accounts/signup-rules.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { schemaProblems } from '../plugins/problems.ts';
-import { ERRORS } from '../schemas/common.ts';
 import { SignupBody, SignupReply } from '../schemas/signup.ts';
 
 export function signupRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/customers/signup',
     {
-      config: { access: 'public', failure: 'Signup failed' },
+      config: { access: 'public', failure: 'Signup failed', errors: [409, 429] },
       // The handler adds the rules a schema cannot tell, so that one reply names every problem.
       attachValidation: true,
       schema: {
+        operationId: 'signUp',
         tags: ['customers'],
-        summary: 'Signs a customer up and starts their onboarding',
+        summary: 'Sign a customer up and start the onboarding',
         body: SignupBody,
-        response: { 201: SignupReply, ...ERRORS },
+        response: { 201: SignupReply },
       },
     },
     async (request, reply) => {

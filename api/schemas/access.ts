@@ -1,14 +1,12 @@
 import { Type } from 'typebox';
 import type { ApiKeyView } from '../../infra/db/repositories/api-keys.ts';
-import { Closed, Instant, Nullable, Reason } from './common.ts';
-
-const Uuid = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$', description: 'Id of an API key.' });
-const Password = Type.String({ maxLength: 200 });
+import { Closed, Instant, NewPassword, Nullable, Password, Patterned, Reason, Uuid } from './common.ts';
 
 export const KeyParams = Closed({ keyId: Uuid });
-export const KeyBody = Closed({
-  name: Type.String({ maxLength: 60, pattern: '^\\P{C}*\\S\\P{C}*$', description: 'To tell keys apart.' }),
-});
+export const KeyBody = Closed(
+  { name: Patterned('seen', { minLength: 1, maxLength: 60, description: 'To tell keys apart.' }) },
+  { examples: [{ name: 'Monitoring' }] },
+);
 export const NewKeyReply = Type.Object({
   key_id: Type.String(),
   name: Type.String(),
@@ -33,22 +31,37 @@ export const apiKeyReply = ({ keyId, name, prefix, createdAt, lastUsedAt, revoke
   revoked_at: revokedAt?.toISOString() ?? null,
 });
 
-export const PasswordBody = Closed({
-  old_password: Password,
-  new_password: Type.String({ maxLength: 200, description: 'At least 8 characters, 1 uppercase letter, 1 number.' }),
-  revoke_api_keys: Type.Optional(Type.Boolean({ default: false })),
-});
+export const PasswordBody = Closed(
+  {
+    old_password: Password,
+    new_password: NewPassword,
+    revoke_api_keys: Type.Optional(Type.Boolean({ default: false })),
+  },
+  { examples: [{ old_password: 'Lovelace1815', new_password: 'Babbage1791' }] },
+);
 export const PasswordReply = Type.Object({ token: Type.String(), expires_at: Instant });
 
-export const DeleteBody = Closed({
-  password: Type.Optional(Password),
-  company_name: Type.Optional(
-    Type.String({ maxLength: 100, description: 'Instead of the password, by who has none yet.' }),
-  ),
-});
+export const DeleteBody = Closed(
+  {
+    password: Type.Optional(Password),
+    company_name: Type.Optional(
+      Patterned('text', { maxLength: 100, description: 'Instead of the password, while there is none yet.' }),
+    ),
+  },
+  { examples: [{ password: 'Lovelace1815' }] },
+);
 
-export const RevokeKeyBody = Closed({ key_id: Uuid, reason: Reason });
-export const EraseBody = Closed({
-  confirm: Type.String({ maxLength: 100, description: "The customer's id, or the name of their instance, once more." }),
-  reason: Reason,
-});
+export const RevokeKeyBody = Closed(
+  { key_id: Uuid, reason: Reason },
+  { examples: [{ key_id: '0b6f0e5c-3f0f-4a53-9a3a-2b8f1c7d9e10', reason: 'The key stood in a public repository.' }] },
+);
+export const EraseBody = Closed(
+  {
+    confirm: Patterned('text', {
+      maxLength: 100,
+      description: "The customer's id, or the name of their instance, once more.",
+    }),
+    reason: Reason,
+  },
+  { examples: [{ confirm: 'analytical-engines', reason: 'Asked for by mail.' }] },
+);

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
-import { Closed, Instant, Nullable, OneOf } from './common.ts';
+import { Closed, Instant, Nullable, OneOf, Patterned } from './common.ts';
 import { CustomerReply } from './customers.ts';
 
 const Text = Type.String();
@@ -11,9 +11,9 @@ const NullableInstant = Nullable(Instant);
 export const ListQuery = Closed({
   phase: Type.Optional(OneOf(PHASES)),
   attention: Type.Optional(OneOf(['any', ...ONBOARDING_STEPS])),
-  q: Type.Optional(Type.String({ maxLength: 100 })),
-  cursor: Type.Optional(Type.String({ maxLength: 60, description: 'next_cursor of the page before.' })),
-  limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]?|100)$', description: '1 to 100; 25 if absent.' })),
+  q: Type.Optional(Patterned('text', { maxLength: 100, description: 'Part of a name, an address or an id.' })),
+  cursor: Type.Optional(Patterned('text', { maxLength: 60, description: 'next_cursor of the page before.' })),
+  limit: Type.Optional(Patterned('pageSize', { description: '1 to 100; 25 if absent.', examples: ['25'] })),
 });
 
 export const ListReply = Type.Object({

@@ -1,21 +1,24 @@
 import { Type } from 'typebox';
 import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
-import { Closed, CustomerId, Instant, Nullable, OneOf, Reason } from './common.ts';
+import { Closed, CustomerId, Instant, Nullable, OneOf, Patterned, Reason, Uuid } from './common.ts';
 
-export const BatchBody = Closed({
-  customer_ids: Type.Optional(Type.Array(CustomerId, { minItems: 1, maxItems: 10_000 })),
-  failed_step: Type.Optional(OneOf([...ONBOARDING_STEPS])),
-  error_type: Type.Optional(Type.String({ pattern: '^\\w{1,60}$' })),
-  since: Type.Optional(Instant),
-  concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 5 })),
-  max_failure_rate: Type.Optional(Type.Number({ minimum: 0, maximum: 1, default: 0.5 })),
-  reason: Reason,
-});
+export const BatchBody = Closed(
+  {
+    customer_ids: Type.Optional(Type.Array(CustomerId, { minItems: 1, maxItems: 10_000 })),
+    failed_step: Type.Optional(OneOf([...ONBOARDING_STEPS])),
+    error_type: Type.Optional(Patterned('errorType', { examples: ['ProvisioningFailed'] })),
+    since: Type.Optional(Instant),
+    concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 5 })),
+    max_failure_rate: Type.Optional(Type.Number({ minimum: 0, maximum: 1, default: 0.5 })),
+    reason: Reason,
+  },
+  { examples: [{ failed_step: 'stack', reason: 'The registry answers again.' }] },
+);
 export const BatchStarted = Type.Object({ batch_id: Type.String(), customers: Type.Integer() });
 
-export const BatchParams = Closed({ id: Type.String({ format: 'uuid' }) });
+export const BatchParams = Closed({ id: Uuid });
 export const BatchOrderParams = Closed({
-  id: Type.String({ format: 'uuid' }),
+  id: Uuid,
   order: OneOf(['pause', 'resume', 'cancel']),
 });
 const Batch = Type.Object({
@@ -41,3 +44,9 @@ export const BatchReply = Type.Interface([Batch], {
     }),
   ),
 });
+
+/** A table for spreadsheets: a row for each customer of the batch. */
+export const BatchTable = {
+  description: 'A row for each customer, with a header.',
+  content: { 'text/csv': { schema: { type: 'string' } } },
+};

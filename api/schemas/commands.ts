@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
-import { SLUG_PATTERN } from '../../infra/input/slug.ts';
 import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
-import { Closed, ERRORS, Instant, Nullable, OneOf, Reason, Line, Name } from './common.ts';
+import { Closed, EmailAddress, Instant, Name, Nullable, OneOf, Patterned, PlanId, Reason, RegionId } from './common.ts';
 
 /** Replies of a command beside its own. */
 export const ELSE = {
@@ -17,44 +16,55 @@ export const ELSE = {
         'Accepted, and still being done: it takes effect once. Asked again with this key, it tells the outcome.',
     },
   ),
-  ...ERRORS,
 } as const;
 
-export const UpgradeBody = Closed({ charge: OneOf(['now', 'at_trial_end']) });
+export const UpgradeBody = Closed(
+  { charge: OneOf(['now', 'at_trial_end']) },
+  { examples: [{ charge: 'at_trial_end' }] },
+);
 export const UpgradeReply = Type.Object({ checkout_url: Type.String() });
 
-export const CancelBody = Closed({
-  when: OneOf(['now', 'period_end']),
-  reason: Type.Optional(Reason),
-});
+const CancelWhen = OneOf(['now', 'period_end']);
+export const CancelBody = Closed(
+  { when: CancelWhen, reason: Type.Optional(Reason) },
+  { examples: [{ when: 'period_end' }] },
+);
 export const CancelReply = Type.Object({
   accepted: Type.Boolean(),
   ends_at: Nullable(Instant),
 });
 
 export const Accepted = Type.Object({ accepted: Type.Boolean() });
-export const WithReason = Closed({ reason: Reason });
-export const StaffCancelBody = Closed({ when: OneOf(['now', 'period_end']), reason: Reason });
+export const WithReason = Closed({ reason: Reason }, { examples: [{ reason: 'The customer asked for it.' }] });
+export const StaffCancelBody = Closed(
+  { when: CancelWhen, reason: Reason },
+  { examples: [{ when: 'period_end', reason: 'The customer asked for it.' }] },
+);
 
 /** What a label of a host may be; whether it is reserved or taken is told later. */
-const Slug = Type.String({ pattern: SLUG_PATTERN, description: 'Name of the instance.' });
+const Slug = Patterned('slug', { maxLength: 63, description: 'Name of the instance.' });
 
-export const ReplayBody = Closed({
-  from: Type.Optional(
-    OneOf(['failed', 'start', ...ONBOARDING_STEPS], { default: 'failed', description: 'Where the replay begins.' }),
-  ),
-  corrections: Type.Optional(
-    Closed({
-      company_name: Type.Optional({ ...Name, pattern: '\\S' }),
-      email: Type.Optional(Line(254)),
-      slug: Type.Optional(Slug),
-      plan: Type.Optional(Line(50)),
-      region: Type.Optional(Line(50)),
-    }),
-  ),
-  reason: Type.Optional({ ...Reason, description: 'Needed unless dry_run.' }),
-  dry_run: Type.Optional(Type.Boolean({ default: false, description: 'Tells what would happen and changes nothing.' })),
-});
+export const ReplayBody = Closed(
+  {
+    from: Type.Optional(
+      OneOf(['failed', 'start', ...ONBOARDING_STEPS], { default: 'failed', description: 'Where the replay begins.' }),
+    ),
+    corrections: Type.Optional(
+      Closed({
+        company_name: Type.Optional(Name),
+        email: Type.Optional(EmailAddress),
+        slug: Type.Optional(Slug),
+        plan: Type.Optional(PlanId),
+        region: Type.Optional(RegionId),
+      }),
+    ),
+    reason: Type.Optional({ ...Reason, description: 'Needed unless dry_run.' }),
+    dry_run: Type.Optional(
+      Type.Boolean({ default: false, description: 'Tells what would happen and changes nothing.' }),
+    ),
+  },
+  { examples: [{ corrections: { slug: 'status-page' }, reason: 'The name is reserved.' }] },
+);
 const Steps = Type.Array(Type.String());
 export const ReplayReply = Type.Object({ will_run: Steps, nothing_to_do: Type.Boolean() });
 
@@ -75,10 +85,13 @@ export const DryRunReply = Type.Object({
   stripe_note: Note,
 });
 
-export const ExtendTrialBody = Closed({ days: Type.Number({ exclusiveMinimum: 0, maximum: 365 }), reason: Reason });
+export const ExtendTrialBody = Closed(
+  { days: Type.Number({ exclusiveMinimum: 0, maximum: 365 }), reason: Reason },
+  { examples: [{ days: 7, reason: 'Lost a week to our outage.' }] },
+);
 export const ExtendTrialReply = Type.Object({ trial_ends_at: Instant });
 
-export const AdvanceBody = Closed({ to: Instant });
+export const AdvanceBody = Closed({ to: Instant }, { examples: [{ to: '2026-12-24T00:00:00Z' }] });
 export const AdvanceReply = Type.Object({ now: Instant, reached: Type.Boolean(), phase: Type.String() });
 
 export const EraseReply = Type.Object({ success: Type.Boolean(), status: Type.String(), message: Type.String() });

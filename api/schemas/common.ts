@@ -1,10 +1,10 @@
 import { Type, type TProperties, type TUnsafe } from 'typebox';
 import type { FormatName } from '../../infra/input/formats.ts';
-import { CUSTOMER_ID_PATTERN } from '../../infra/input/ids.ts';
+import { PATTERNS, type PatternName } from '../../infra/input/patterns.ts';
 
 /** An object that takes nothing else. */
-export const Closed = <P extends TProperties>(properties: P) =>
-  Type.Object(properties, { additionalProperties: false });
+export const Closed = <P extends TProperties>(properties: P, options: { readonly examples?: readonly object[] } = {}) =>
+  Type.Object(properties, { ...options, additionalProperties: false });
 
 /** One of some words. */
 export const OneOf = <const W extends readonly string[]>(words: W, options = {}): TUnsafe<W[number]> =>
@@ -12,36 +12,65 @@ export const OneOf = <const W extends readonly string[]>(words: W, options = {})
 
 export const Nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
+interface TextOptions {
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly description?: string;
+  readonly examples?: readonly string[];
+}
+
 /** Text of a form that the API itself checks. */
-const Formatted = (format: FormatName, options: { readonly maxLength?: number; readonly description?: string } = {}) =>
+const Formatted = (format: FormatName, options: TextOptions & { readonly pattern?: string } = {}) =>
   Type.String({ format, ...options });
 
+/** Text of a form that any JSON schema can check. */
+export const Patterned = (name: PatternName, options: TextOptions = {}) =>
+  Type.String({ pattern: PATTERNS[name].pattern, ...options });
+
 /** An instant, ISO 8601. */
-export const Instant = Formatted('date-time');
+export const Instant = Formatted('date-time', { examples: ['2026-12-24T00:00:00Z'] });
 
-/** One line of text. */
-export const Line = (maxLength: number, description?: string) =>
-  Formatted('line', { maxLength, ...(description !== undefined && { description }) });
+/** Of a company, or of a person who has to have one. */
+export const Name = Formatted('name', {
+  ...{ pattern: PATTERNS.seen.pattern, minLength: 1, maxLength: 100 },
+  ...{ description: 'One line, without web addresses.', examples: ['Analytical Engines'] },
+});
 
-/** Of a person or a company. */
-export const Name = Formatted('name', { maxLength: 100, description: 'One line, without web addresses.' });
+/** A name that may be left empty. */
+export const OptionalName = Formatted('name', {
+  ...{ pattern: PATTERNS.seenOrEmpty.pattern, maxLength: 100 },
+  ...{ description: 'One line, without web addresses.', examples: ['Ada Lovelace'] },
+});
 
-export const CustomerId = Type.String({ pattern: CUSTOMER_ID_PATTERN, description: 'cust_<uuid>' });
+export const EmailAddress = Formatted('email', { minLength: 3, maxLength: 254, examples: ['ada@example.com'] });
+
+/** A password that is compared with another one; it may be anything that was once taken. */
+export const Password = Patterned('text', { maxLength: 200, examples: ['Lovelace1815'] });
+
+export const NewPassword = Patterned('text', {
+  ...{ minLength: 8, maxLength: 200, examples: ['Lovelace1815'] },
+  description: 'At least 8 characters, 1 uppercase letter, 1 number.',
+});
+
+/** A plan or a region of the catalogue; which there are is a schema of the app (api/plugins/shared-schemas.ts). */
+export const PlanId = Type.Unsafe<string>({ $ref: 'Plan#' });
+export const RegionId = Type.Unsafe<string>({ $ref: 'Region#' });
+
+export const EXAMPLE_CUSTOMER = 'cust_d4e547c5-3a1b-4c55-9a0e-6f7f1c2b3d4e';
+export const CustomerId = Patterned('customerId', { description: 'cust_<uuid>', examples: [EXAMPLE_CUSTOMER] });
+export const Uuid = Patterned('uuid', { examples: ['0b6f0e5c-3f0f-4a53-9a3a-2b8f1c7d9e10'] });
 
 export const CustomerParams = Closed({ id: CustomerId });
 
-const ErrorReply = Type.Object(
-  {
-    error: Type.String(),
-    message: Type.String(),
-    code: Type.String(),
-    problems: Type.Array(Type.Object({ field: Type.String(), message: Type.String() })),
-  },
-  { description: 'Every error has this shape.' },
-);
-
-/** Replies of every route beside its own. */
-export const ERRORS = { '4xx': ErrorReply, '5xx': ErrorReply } as const;
-
 /** What a person types to explain what they do; kept in Postgres only. */
-export const Reason = Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' });
+export const Reason = Patterned('filled', { minLength: 1, maxLength: 500, examples: ['The customer asked for it.'] });
+
+/** Of a command: sent again with the same key it takes effect once. */
+export const CommandHeaders = Type.Object({
+  'Idempotency-Key': Type.Optional(
+    Patterned('commandKey', {
+      description: 'Chosen by you. The same command sent again with it has one effect and the same answer.',
+      examples: ['extend-trial-2026-12-24-1'],
+    }),
+  ),
+});

@@ -1,25 +1,33 @@
 import { Type, type Static } from 'typebox';
-import { CUSTOMER_ID_PATTERN } from '../../infra/input/ids.ts';
-import { Closed, Instant, Nullable, OneOf, Reason } from './common.ts';
+import { Closed, EXAMPLE_CUSTOMER, Instant, Nullable, OneOf, Patterned, Reason } from './common.ts';
 import { SignupBody } from './signup.ts';
 
 const { email, company_name, full_name, plan, region } = SignupBody.properties;
 
 /** S0-10, under the names of a signup. */
-export const OnboardBody = Closed({
-  ...{ email, company_name, full_name, plan, region },
-  framework: Type.Optional(
-    Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$', description: 'Compliance framework, like hipaa.' }),
-  ),
-  customer_id: Type.Optional(
-    Type.String({
-      pattern: CUSTOMER_ID_PATTERN,
-      description: 'Of the customer to take up, or to make under this id; the same request again changes nothing.',
-    }),
-  ),
-  skip_provisioning: Type.Optional(Type.Boolean({ default: false, description: 'No instance is made, now or later.' })),
-  reason: Reason,
-});
+export const OnboardBody = Closed(
+  {
+    ...{ email, company_name, full_name, plan, region },
+    framework: Type.Optional(Patterned('framework', { description: 'Compliance framework, like hipaa.' })),
+    customer_id: Type.Optional(
+      Patterned('customerId', {
+        description: 'Of the customer to take up, or to make under this id; the same request again changes nothing.',
+      }),
+    ),
+    skip_provisioning: Type.Optional(
+      Type.Boolean({ default: false, description: 'No instance is made, now or later.' }),
+    ),
+    reason: Reason,
+  },
+  {
+    examples: [
+      {
+        ...{ email: 'ada@example.com', company_name: 'Analytical Engines', customer_id: EXAMPLE_CUSTOMER },
+        reason: 'Signed on paper.',
+      },
+    ],
+  },
+);
 export type OnboardBody = Static<typeof OnboardBody>;
 
 export const OnboardReply = Type.Object({

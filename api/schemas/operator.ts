@@ -1,15 +1,21 @@
 import { Type } from 'typebox';
-import { Closed, Nullable, OneOf, Reason } from './common.ts';
+import { Closed, Nullable, OneOf, Patterned, Reason } from './common.ts';
 
 const Cents = Type.Integer({ description: 'In the smallest unit of the currency.' });
 
-export const RefundBody = Closed({
-  invoice: Type.Optional(
-    Type.String({ pattern: '^in_\\w{1,60}$', description: "Stripe's id; the newest paid invoice if absent." }),
-  ),
-  amount: Type.Optional(Type.Integer({ minimum: 1, description: 'Cents; all that is left if absent.' })),
-  reason: Reason,
-});
+/** The most Stripe takes. */
+const MOST_CENTS = 99_999_999;
+
+export const RefundBody = Closed(
+  {
+    invoice: Type.Optional(Patterned('invoiceId', { description: "Stripe's id; the newest paid invoice if absent." })),
+    amount: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: MOST_CENTS, description: 'Cents; all that is left if absent.' }),
+    ),
+    reason: Reason,
+  },
+  { examples: [{ amount: 9_900, reason: 'Charged twice.' }] },
+);
 export const RefundReply = Type.Object({
   refund_id: Type.String(),
   invoice: Type.String(),

@@ -1,14 +1,29 @@
 import { Type, type Static } from 'typebox';
-import { Closed, Instant, Line, Name, OneOf } from './common.ts';
+import {
+  Closed,
+  EmailAddress,
+  Instant,
+  Name,
+  NewPassword,
+  OneOf,
+  OptionalName,
+  Password,
+  Patterned,
+  PlanId,
+  RegionId,
+} from './common.ts';
 
-export const SignupBody = Closed({
-  email: Type.String({ maxLength: 254 }),
-  password: Type.String({ maxLength: 200, description: 'At least 8 characters, 1 uppercase letter, 1 number.' }),
-  company_name: Name,
-  full_name: Type.Optional(Name),
-  plan: Type.Optional(Line(50, 'A plan of the catalogue; the first one if absent.')),
-  region: Type.Optional(Line(50, 'Where the instance stands; the first region if absent.')),
-});
+export const SignupBody = Closed(
+  {
+    email: EmailAddress,
+    password: NewPassword,
+    company_name: Name,
+    full_name: Type.Optional(OptionalName),
+    plan: Type.Optional(PlanId),
+    region: Type.Optional(RegionId),
+  },
+  { examples: [{ email: 'ada@example.com', password: 'Lovelace1815', company_name: 'Analytical Engines' }] },
+);
 export type SignupBody = Static<typeof SignupBody>;
 
 /** S1-2, member by member. */
@@ -26,10 +41,11 @@ export const SignupReply = Type.Object({
 });
 export type SignupReply = Static<typeof SignupReply>;
 
-export const LoginBody = Closed({
-  email: Type.String({ maxLength: 254 }),
-  password: Type.String({ maxLength: 200 }),
-});
+/** An address that cannot be one is answered like one that nobody has. */
+export const LoginBody = Closed(
+  { email: Patterned('text', { maxLength: 254 }), password: Password },
+  { examples: [{ email: 'ada@example.com', password: 'Lovelace1815' }] },
+);
 
 export const LoginReply = Type.Object({
   message: Type.String(),

@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
-import { isForeignId } from '../../infra/input/ids.ts';
 import { Type } from 'typebox';
 import { Check } from 'typebox/value';
+import { Patterned } from '../schemas/common.ts';
 
 /** The part of Stripe's library that checks signatures; it calls nobody. */
 export type StripeSignatures = Pick<Stripe, 'webhooks'>;
@@ -13,19 +13,30 @@ export const API_VERSION: string = Stripe.API_VERSION;
 
 const TOLERANCE_SECONDS = 300;
 
-const Id = Type.Refine(Type.String(), isForeignId);
+const Id = Patterned('foreignId');
 /** Of the year 9999; Postgres would still take it. */
 const LAST_SECOND = 253_402_300_799;
 
 /** As much of an event as we read; a signature says who wrote it, not what it is. */
-const Event = Type.Object({
-  id: Id,
-  type: Id,
-  livemode: Type.Boolean(),
-  api_version: Type.Union([Id, Type.Null()]),
-  created: Type.Integer({ minimum: 0, maximum: LAST_SECOND }),
-  data: Type.Object({ object: Type.Object({}) }),
-});
+export const SignedEvent = Type.Object(
+  {
+    id: Id,
+    type: Id,
+    livemode: Type.Boolean(),
+    api_version: Type.Union([Id, Type.Null()]),
+    created: Type.Integer({ minimum: 0, maximum: LAST_SECOND }),
+    data: Type.Object({ object: Type.Object({}, { additionalProperties: true }) }),
+  },
+  {
+    description: "An event of Stripe's, of which ids are read and nothing is believed.",
+    examples: [
+      {
+        ...{ id: 'evt_1Q2w3E4r5T6y', type: 'invoice.paid', livemode: false, api_version: API_VERSION },
+        ...{ created: 1_798_099_200, data: { object: { id: 'in_1Q2w3E4r5T6y', object: 'invoice' } } },
+      },
+    ],
+  },
+);
 
 /** @returns the event, or undefined when it is none or its signature is missing, forged or older than five minutes */
 export function readSignedEvent(
@@ -35,7 +46,7 @@ export function readSignedEvent(
   if (!Buffer.isBuffer(body) || typeof signature !== 'string' || signature === '') return undefined;
   try {
     const event = stripe.webhooks.constructEvent(body, signature, secret, TOLERANCE_SECONDS);
-    return Check(Event, event) ? event : undefined;
+    return Check(SignedEvent, event) ? event : undefined;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { emailProblem } from './email-address.ts';
 import { isInstant } from './instant.ts';
 import { isLine, isName } from './line.ts';
 
@@ -11,6 +12,10 @@ interface Format {
 export const FORMATS = {
   line: { holds: isLine, message: 'must be one line without hidden characters.' },
   name: { holds: isName, message: 'must be one line that can be seen, without web or e-mail addresses in it.' },
+  email: {
+    holds: (text) => emailProblem(text) === undefined,
+    message: 'must be an e-mail address like ada@example.com, with a-z, 0-9 and signs like . - _ + before the @.',
+  },
   'date-time': { holds: isInstant, message: 'must be an instant like 2026-12-24T00:00:00Z.' },
 } as const satisfies Record<string, Format>;
 

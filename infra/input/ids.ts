@@ -11,4 +11,4 @@ const FOREIGN_ID = /^[\x21-\x7e]{1,255}$/;
 export const isForeignId = (text: string): boolean => FOREIGN_ID.test(text);
 
 /** Chosen by whoever sends a command, so that sending it again is one effect. */
-export const COMMAND_KEY = /^[\w.:-]{1,100}$/;
+export const COMMAND_KEY = /^[A-Za-z0-9_.:-]{1,100}$/;

@@ -11,7 +11,8 @@ const JOINER = new RegExp(`(?<=[${JOINING}])[\\u200c\\u200d](?=[${JOINING}])`, '
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 /** Letters and symbols that are drawn as nothing. */
 const BLANK = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
-const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
+/** Also what this Unicode has not named yet: it is drawn as a box. */
+const VISIBLE = /[^\p{M}\p{Z}]/u;
 
 /** Whether a text is one line with nothing hidden in it. */
 export const isLine = (text: string): boolean => text.isWellFormed() && !HIDDEN.test(text.replace(JOINER, ''));

@@ -111,12 +111,12 @@ const CASES: readonly (readonly [
   ],
   [
     'an address that is none',
-    422,
+    400,
     { url: admin('replay'), payload: { reason: 'x', corrections: { email: 'nope' } }, headers: staff },
   ],
   [
     'a plan that is none',
-    422,
+    400,
     { url: admin('replay'), payload: { reason: 'x', corrections: { plan: 'gold' } }, headers: staff },
   ],
   ['card text in a reason', 400, { url: admin('replay'), payload: { reason: `called about ${card}` }, headers: staff }],

@@ -183,15 +183,15 @@ test.each([
 
 test('corrections are held to what the replay would hold them to', async () => {
   const other = await member(bench, { company_name: 'Taken Name' });
-  for (const [corrections, field] of [
-    [{ slug: 'taken-name' }, 'corrections.slug'],
-    [{ email: other.email.toUpperCase() }, 'corrections.email'],
-    [{ plan: 'gold' }, 'corrections.plan'],
-    [{ region: 'moon' }, 'corrections.region'],
-    [{ email: 'nope' }, 'corrections.email'],
+  for (const [status, corrections, field] of [
+    [422, { slug: 'taken-name' }, 'corrections.slug'],
+    [422, { email: other.email.toUpperCase() }, 'corrections.email'],
+    [400, { plan: 'gold' }, 'corrections.plan'],
+    [400, { region: 'moon' }, 'corrections.region'],
+    [400, { email: 'nope' }, 'corrections.email'],
   ] as const) {
     const reply = await ask({ corrections });
-    expect(reply.statusCode).toBe(422);
+    expect(reply.statusCode).toBe(status);
     expect(reply.json()).toMatchObject({ problems: [{ field }] });
     if (field === 'corrections.region') expect(reply.body).toContain('eu-central, us-east, ap-southeast');
   }

@@ -201,8 +201,8 @@ describe('S1-1 refusals', () => {
       'password',
       'password',
       'password',
-      'plan',
       'extra',
+      'plan',
     ]);
   });
 

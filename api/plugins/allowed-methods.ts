@@ -1,0 +1,46 @@
+import findMyWay from 'find-my-way';
+import type { App } from '../app-type.ts';
+import { ApiError } from '../errors.ts';
+
+const methodNotAllowed = (method: string, allowed: string): ApiError =>
+  new ApiError(405, {
+    error: 'Method not allowed',
+    message: `This address does not take ${method}. Use ${allowed}.`,
+    code: 'method_not_allowed',
+  });
+
+/** Routes of one shape are one address, however they name their parameters. */
+const shapeOf = (url: string): string => url.replace(/:\w+/g, ':name');
+
+interface Address {
+  readonly methods: Set<string>;
+}
+
+/**
+ * Answers an address that exists, asked with a method it does not take, with 405 and the methods it takes. The address
+ * is the most exact one: `GET /api/customers/login` asks for no customer of that id.
+ */
+export function allowedMethods(app: App): void {
+  const router = findMyWay({ maxParamLength: 200 });
+  const addresses = new Map<string, Address>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const shape = shapeOf(url);
+    const known = addresses.get(shape);
+    const address = known ?? { methods: new Set() };
+    for (const each of [method].flat()) address.methods.add(each);
+    if (known) return;
+    addresses.set(shape, address);
+    router.on('GET', shape, () => undefined, address);
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    const path = request.url.split('?', 1)[0] ?? '/';
+    const address = router.find('GET', path)?.store as Address | undefined;
+    if (!address || address.methods.has(request.method)) {
+      done();
+      return;
+    }
+    const allowed = [...address.methods].sort().join(', ');
+    void reply.header('allow', allowed);
+    done(methodNotAllowed(request.method, allowed));
+  });
+}
