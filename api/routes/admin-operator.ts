@@ -87,7 +87,7 @@ export function adminOperatorRoutes(app: App, deps: AppDeps): void {
   app.post(
     at('erase'),
     {
-      config: { ...config, errors: COMMAND_ERRORS },
+      config: { ...config, errors: [...COMMAND_ERRORS, 422] },
       schema: {
         operationId: 'eraseCustomer',
         headers: CommandHeaders,

@@ -27,8 +27,11 @@ const Formatted = (format: FormatName, options: TextOptions & { readonly pattern
 export const Patterned = (name: PatternName, options: TextOptions = {}) =>
   Type.String({ pattern: PATTERNS[name].pattern, ...options });
 
-/** An instant, ISO 8601. */
-export const Instant = Formatted('date-time', { examples: ['2026-12-24T00:00:00Z'] });
+/** An instant, ISO 8601, at most 15 hours from UTC. */
+export const Instant = Formatted('date-time', {
+  pattern: PATTERNS.instant.pattern,
+  examples: ['2026-12-24T00:00:00Z'],
+});
 
 /** Of a company, or of a person who has to have one. */
 export const Name = Formatted('name', {

@@ -52,6 +52,11 @@ export const PATTERNS = {
     message: 'must be the label of a host: a-z, 0-9 and "-", at most 63, with neither end a "-".',
   },
   foreignId: { pattern: '^[!-~]{1,255}$', message: 'must be 1 to 255 visible characters of ASCII.' },
+  instant: {
+    pattern:
+      '^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?([Zz]|[+-](0[0-9]|1[0-5]):[0-5][0-9])$',
+    message: 'must be an instant like 2026-12-24T00:00:00Z.',
+  },
   pageSize: { pattern: '^([1-9][0-9]?|100)$', message: 'must be a number from 1 to 100.' },
   invoiceId: {
     pattern: '^in_[A-Za-z0-9_]{1,60}$',
