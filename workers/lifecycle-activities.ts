@@ -6,6 +6,7 @@ import { createBillingActivities } from '../activities/billing/index.ts';
 import { createEmailActivities } from '../activities/email/index.ts';
 import type { Mailer } from '../activities/email/mailer.ts';
 import { createLicenceActivities } from '../activities/licences/index.ts';
+import { createRecordActivities } from '../activities/records/index.ts';
 import { createReplayActivities } from '../activities/replays/index.ts';
 import { createSupportActivities } from '../activities/support/index.ts';
 import type { LifecycleConfig } from '../infra/config.ts';
@@ -28,11 +29,13 @@ export interface LifecycleClients {
 export function createLifecycleActivities(clients: LifecycleClients) {
   const { database, temporal, stripe, mailer, signer, logger, config } = clients;
   const { publicUrl } = config;
+  const billing = { database, stripe, config: config.stripe, publicUrl };
   return {
     ...createAccountActivities({ database }),
-    ...createBillingActivities({ database, stripe, config: config.stripe, publicUrl }),
+    ...createBillingActivities(billing),
     ...createEmailActivities({ mailer, database, temporal }),
     ...createLicenceActivities({ database, signer }),
+    ...createRecordActivities({ ...billing, temporal }),
     ...createReplayActivities({ database, temporal }),
     ...createSupportActivities({ database, temporal, mailer, logger }),
   };

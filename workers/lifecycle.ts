@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
+import { stripeRecords } from '../activities/billing/record.ts';
 import { createStripeClient } from '../activities/billing/stripe-client.ts';
 import { createMailer } from '../activities/email/mailer.ts';
 import { createSesClient } from '../activities/email/ses-client.ts';
@@ -29,6 +30,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
   const database = openDatabase(config.database.url, config.database.limits);
   const { mail, publicUrl } = config;
   const mailer = createMailer({ database, ses: createSesClient(mail), mail, publicUrl });
+  const stripe = createStripeClient(config.stripe);
   const worker = await Worker.create({
     ...sharedOptions(database, logger),
     connection,
@@ -37,7 +39,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
     workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
     activities: createLifecycleActivities({
       ...{ config, database, temporal, logger, signer, mailer },
-      stripe: createStripeClient(config.stripe),
+      stripe,
     }),
     stickyQueueScheduleToStartTimeout: '1s',
     maxCachedWorkflows: config.load.cachedWorkflows ?? workflowsFor(memoryBound()),
@@ -49,6 +51,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
     ...{ database, temporal, logger },
     tellSupport: mailer.sendOutage,
     tellOfDifference: mailer.sendDifference,
+    stripeRecords: stripeRecords({ database, stripe, config: config.stripe, publicUrl }),
     retention: config.retention,
     intervalMs: 2_000,
   });

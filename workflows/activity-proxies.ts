@@ -10,6 +10,7 @@ import type { BillingActivities } from '../activities/billing/index.ts';
 import type { EmailActivities } from '../activities/email/index.ts';
 import type { LicenceActivities } from '../activities/licences/index.ts';
 import type { ProvisioningActivities } from '../activities/provisioning/index.ts';
+import type { RecordActivities } from '../activities/records/index.ts';
 import type { ReplayActivities } from '../activities/replays/index.ts';
 import type { SupportActivities } from '../activities/support/index.ts';
 import { TASK_QUEUE } from './contract.ts';
@@ -106,6 +107,10 @@ export const sendErasedMail = (input: Parameters<EmailActivities['sendErasedMail
 export const replays = told<ReplayActivities>(
   { ...HEARTBEAT, startToCloseTimeout: '15m', retry: { initialInterval: '1s', maximumInterval: '30s' } },
   { replayNext: 'Replay the next customer', endBatch: 'Note the end of the batch' },
+);
+export const records = told<RecordActivities>(
+  { ...STRIPE, startToCloseTimeout: '1m' },
+  { mendRecords: 'Compare the records anew, and mend what differs' },
 );
 const STACK_SUMMARIES = {
   applyStack: 'Bring the stack to what Postgres says, with Pulumi',

@@ -2,6 +2,7 @@ import { billing } from './activity-proxies.ts';
 import type { Desk } from './desk.ts';
 import { leavesAtPeriodEnd, NOTHING_TO_UNDO, type BillingState } from './domain/billing-state.ts';
 import { iso } from './domain/time.ts';
+import { freshKey } from './fresh-key.ts';
 import type { PhaseCommand } from './phase-front.ts';
 
 /** What a phase knows of its customer in Stripe, and the wish to leave at the end of the trial or of what is paid. */
@@ -24,23 +25,23 @@ export class BillingAccount {
     return this.state !== null && leavesAtPeriodEnd(this.state);
   }
 
-  leaveAtEnd(auditId: number): Promise<void> {
-    return this.setCancelAtPeriodEnd(true, auditId);
+  leaveAtEnd(): Promise<void> {
+    return this.setCancelAtPeriodEnd(true);
   }
 
   undoCancellation(): PhaseCommand<'undoCancellation'> {
     return {
       refuse: () => (this.state && !this.leavesAtEnd() ? NOTHING_TO_UNDO : undefined),
-      run: async ({ auditId }) => {
-        await this.setCancelAtPeriodEnd(false, auditId);
+      run: async () => {
+        await this.setCancelAtPeriodEnd(false);
         return { undone: true };
       },
     };
   }
 
-  private async setCancelAtPeriodEnd(cancel: boolean, auditId: number): Promise<void> {
+  private async setCancelAtPeriodEnd(cancel: boolean): Promise<void> {
     const { customerId } = this.desk;
-    const key = `${customerId}:cancelAtPeriodEnd:${String(auditId)}:v1`;
+    const key = freshKey(customerId, 'cancelAtPeriodEnd');
     await billing.setCancelAtPeriodEnd({ customerId, cancel, key });
     await this.read();
   }

@@ -6,6 +6,7 @@ export { instanceSignOut } from './instance-sign-out.ts';
 export { onboarding } from './onboarding.ts';
 export { owedMail } from './owed-mail.ts';
 export { provisioning } from './provisioning.ts';
+export { reconciliation } from './reconciliation.ts';
 export { refund } from './refund.ts';
 export { replayBatch } from './replay-batch.ts';
 export { stackLock } from './stack-lock.ts';

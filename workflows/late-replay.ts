@@ -4,6 +4,7 @@ import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan, type Repl
 import type { Desk } from './desk.ts';
 import { ONBOARDING_STEPS, failedSteps, type OnboardingStepName } from './domain/onboarding-plan.ts';
 import { iso } from './domain/time.ts';
+import { freshKey } from './fresh-key.ts';
 import { openSaga } from './onboarding-steps.ts';
 import type { PhaseCommands } from './phase-front.ts';
 import { NOT_NOW } from './refusals.ts';
@@ -68,7 +69,7 @@ async function sendAgain(
   if (correctionId !== undefined) {
     const corrected = await accounts.applyCorrection({ customerId, correctionId, allowed: ['email'] });
     newAddress = corrected.newAddress === true;
-    const key = `${customerId}:correction:${String(auditId)}:v1`;
+    const key = freshKey(customerId, 'correction');
     // Not as a step of the saga: that one would delete the customer in Stripe where it cannot bring it up to date.
     await billing.ensureStripeCustomer({ customerId, key, now: iso(desk.clock.now()) });
   }

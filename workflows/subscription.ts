@@ -44,7 +44,7 @@ class Subscription {
   commands(): PhaseCommands {
     return {
       resumeOnboarding: lateReplay(this.desk),
-      cancel: { run: ({ when, auditId }) => this.cancel(when, auditId) },
+      cancel: { run: ({ when }) => this.cancel(when) },
       undoCancellation: this.account.undoCancellation(),
     };
   }
@@ -75,12 +75,12 @@ class Subscription {
     return undefined;
   }
 
-  private async cancel(when: CancelWhen, auditId: number): Promise<{ endsAt: string | null }> {
+  private async cancel(when: CancelWhen): Promise<{ endsAt: string | null }> {
     if (when === 'now') {
       this.desk.orderCancellation('customer_asked');
       return { endsAt: null };
     }
-    await this.account.leaveAtEnd(auditId);
+    await this.account.leaveAtEnd();
     return { endsAt: this.account.state?.subscription?.currentPeriodEndsAt ?? null };
   }
 

@@ -49,18 +49,18 @@ class Trial {
     return {
       extendTrial: {
         refuse: ({ days }) => rules.refuseExtension(this.desk.state, days),
-        run: ({ days, auditId }) => this.extend(days, auditId),
+        run: ({ days }) => this.extend(days),
       },
       convertTrial: {
-        run: ({ chargeWhen, auditId }) =>
+        run: ({ chargeWhen }) =>
           billing.openConversionCheckout({
             customerId: this.desk.customerId,
             chargeWhen,
-            key: this.key('convert', auditId),
+            key: freshKey(this.desk.customerId, 'convert'),
           }),
       },
       resumeOnboarding: lateReplay(this.desk),
-      cancel: { run: ({ when, auditId }) => this.cancel(when, auditId) },
+      cancel: { run: ({ when }) => this.cancel(when) },
       undoCancellation: this.account.undoCancellation(),
     };
   }
@@ -152,12 +152,12 @@ class Trial {
     }
   }
 
-  private async extend(days: number, auditId: number): Promise<{ trialEndsAt: string }> {
+  private async extend(days: number): Promise<{ trialEndsAt: string }> {
     const { extensionsUsed, trialEndsAt: end } = this.desk.state;
     const now = iso(this.desk.clock.now());
     // Days that have gone by since the end are not among those that are given.
     const trialEndsAt = daysAfter(end > now ? end : now, days);
-    await this.moveEndInStripe(trialEndsAt, this.key('extend', auditId));
+    await this.moveEndInStripe(trialEndsAt, freshKey(this.desk.customerId, 'extend'));
     this.desk.update({ extensionsUsed: extensionsUsed + 1 });
     await this.moveTrialEnd(trialEndsAt);
     return { trialEndsAt };
@@ -182,12 +182,12 @@ class Trial {
     await accounts.recordTrialEnd({ customerId: this.desk.customerId, trialEndsAt });
   }
 
-  private async cancel(when: CancelWhen, auditId: number): Promise<{ endsAt: string | null }> {
+  private async cancel(when: CancelWhen): Promise<{ endsAt: string | null }> {
     if (when === 'now' || this.isOver()) {
       this.desk.orderCancellation('customer_asked');
       return { endsAt: null };
     }
-    await this.account.leaveAtEnd(auditId);
+    await this.account.leaveAtEnd();
     return { endsAt: this.desk.state.trialEndsAt };
   }
 
@@ -229,9 +229,5 @@ class Trial {
 
   private isOver(): boolean {
     return this.desk.state.trialDutiesDone.includes('expire');
-  }
-
-  private key(action: string, auditId: number): string {
-    return `${this.desk.customerId}:${action}:${String(auditId)}:v1`;
   }
 }

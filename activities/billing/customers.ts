@@ -4,8 +4,10 @@ import type { BillingDeps, Keyed } from './deps.ts';
 import { unlessMissing } from './failures.ts';
 import { ensureTestClock, findTestClock } from './test-clock.ts';
 
+type Sought = Pick<Customer, 'customerId' | 'email' | 'stripeCustomerId' | 'stripeTestClockId'>;
+
 /** The customer in Stripe, by the id we recorded or by our id in its metadata; undefined when there is none. */
-export async function findStripeCustomer(deps: BillingDeps, customer: Customer): Promise<Stripe.Customer | undefined> {
+export async function findStripeCustomer(deps: BillingDeps, customer: Sought): Promise<Stripe.Customer | undefined> {
   const { stripeCustomerId } = customer;
   if (stripeCustomerId !== null) {
     const known = await unlessMissing(deps.stripe.customers.retrieve(stripeCustomerId));
@@ -15,7 +17,7 @@ export async function findStripeCustomer(deps: BillingDeps, customer: Customer):
 }
 
 /** A list shows a customer at once; one on a test clock is only in the list of that clock. */
-async function listed(deps: BillingDeps, customer: Customer): Promise<Stripe.Customer | undefined> {
+async function listed(deps: BillingDeps, customer: Sought): Promise<Stripe.Customer | undefined> {
   const clock = await findTestClock(deps, customer);
   const where = clock === undefined ? customer.email !== null && { email: customer.email } : { test_clock: clock };
   if (where === false) return undefined;
@@ -24,7 +26,7 @@ async function listed(deps: BillingDeps, customer: Customer): Promise<Stripe.Cus
 }
 
 /** A search finds one whose address was corrected since; it lags by up to a minute, and some accounts have none. */
-async function searched({ stripe }: BillingDeps, { customerId }: Customer): Promise<Stripe.Customer | undefined> {
+async function searched({ stripe }: BillingDeps, { customerId }: Sought): Promise<Stripe.Customer | undefined> {
   try {
     const { data } = await stripe.customers.search({ query: `metadata['customer_id']:'${customerId}'`, limit: 1 });
     return data[0];

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { asOutage, DatabaseUnavailableError } from '../../infra/db/outage.ts';
+import { isOfUnknownCustomer } from '../../infra/db/unknown-customer.ts';
 import { openConversionCheckout, applyPaymentMethod } from './conversion.ts';
 import { deleteStripeCustomer, ensureStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
@@ -42,14 +43,14 @@ export function createBillingActivities(deps: BillingDeps) {
 }
 
 /**
- * Stripe's outages are waited out. An error of our own is not: whoever waits for the command is told, and the phase
+ * Outages of Stripe and Postgres are waited out, and so is a row that is missing. An error of our own is not: whoever waits for the command is told, and the phase
  * that needed the work alerts support and orders it again.
  */
 const MOST_TRIES = 6;
 
 function endAfterManyTries(error: unknown): unknown {
-  const ours = !(error instanceof TemporalFailure) && !(asOutage(error) instanceof DatabaseUnavailableError);
-  if (!ours || Context.current().info.attempt < MOST_TRIES) return error;
+  const isWaitedOut = asOutage(error) instanceof DatabaseUnavailableError || isOfUnknownCustomer(error);
+  if (error instanceof TemporalFailure || isWaitedOut || Context.current().info.attempt < MOST_TRIES) return error;
   const type = error instanceof Error ? error.name : 'Unknown';
   return ApplicationFailure.nonRetryable(`Unexpected ${type}, ${String(MOST_TRIES)} times in a row.`, type);
 }

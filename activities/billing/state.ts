@@ -24,7 +24,7 @@ export async function readBillingState(
     pendingCheckout(deps, customer, subscription),
     customer.stripeCustomerId === null ? [] : listInvoices(stripe, customer.stripeCustomerId),
   ]);
-  const state = subscription ? describe(subscription) : null;
+  const state = subscription ? describeSubscription(subscription) : null;
   await database.transaction().execute(async (tx) => {
     await recordSubscription(tx, customerId, {
       stripeSubscriptionId: subscription?.id ?? customer.stripeSubscriptionId,
@@ -54,7 +54,7 @@ async function listInvoices(stripe: Stripe, customer: string): Promise<StoredInv
     .sort((a, b) => b.created - a.created);
 }
 
-function describe(subscription: Stripe.Subscription): NonNullable<BillingState['subscription']> {
+export function describeSubscription(subscription: Stripe.Subscription): NonNullable<BillingState['subscription']> {
   const item = subscription.items.data[0];
   return {
     id: subscription.id,
@@ -76,7 +76,7 @@ const ENTITLED: Readonly<Partial<Record<SubscriptionStatus, Entitlement['status'
   canceled: 'canceled',
 };
 
-function entitlementOf(state: BillingState['subscription']): Entitlement {
+export function entitlementOf(state: BillingState['subscription']): Entitlement {
   const date = (text: string | null | undefined): Date | null => (text ? new Date(text) : null);
   return {
     status: (state && ENTITLED[state.status]) ?? 'none',

@@ -7,17 +7,17 @@ import { unlessMissing } from './failures.ts';
 
 const NOT_CHANGEABLE = 'The customer has no subscription that can be changed.';
 const OVER: readonly Stripe.Subscription.Status[] = ['canceled', 'incomplete_expired'];
-const isOver = ({ status }: Stripe.Subscription): boolean => OVER.includes(status);
+export const isOver = ({ status }: Stripe.Subscription): boolean => OVER.includes(status);
 
 /** Subscriptions that carry our customer id, newest first. Others are not ours to touch. */
-async function ourSubscriptions(
+export async function ourSubscriptions(
   { stripe }: BillingDeps,
-  customer: Customer,
+  customerId: string,
   stripeCustomerId: string,
 ): Promise<Stripe.Subscription[]> {
   const { data } = await stripe.subscriptions.list({ customer: stripeCustomerId, status: 'all', limit: 20 });
   return data
-    .filter(({ metadata }) => metadata['customer_id'] === customer.customerId)
+    .filter(({ metadata }) => metadata['customer_id'] === customerId)
     .sort((one, other) => other.created - one.created);
 }
 
@@ -32,7 +32,7 @@ export async function currentSubscription(
 
 /** Newest first; none while the customer is not in Stripe. */
 export const subscriptionsOf = async (deps: BillingDeps, customer: Customer): Promise<Stripe.Subscription[]> =>
-  customer.stripeCustomerId === null ? [] : ourSubscriptions(deps, customer, customer.stripeCustomerId);
+  customer.stripeCustomerId === null ? [] : ourSubscriptions(deps, customer.customerId, customer.stripeCustomerId);
 
 /** @throws Error when the customer has none that is not over */
 export async function liveSubscription(deps: BillingDeps, customerId: string): Promise<Stripe.Subscription> {
@@ -162,12 +162,31 @@ interface Cancellable {
 export async function findCancellable(deps: BillingDeps, customer: Customer): Promise<Cancellable | undefined> {
   const stripeCustomer = await findStripeCustomer(deps, customer);
   if (!stripeCustomer) return undefined;
-  const open = await deps.stripe.checkout.sessions.list({ customer: stripeCustomer.id, status: 'open', limit: 20 });
-  const subscriptions = await ourSubscriptions(deps, customer, stripeCustomer.id);
+  return cancellableOf(deps, customer.customerId, stripeCustomer.id);
+}
+
+async function cancellableOf(deps: BillingDeps, customerId: string, stripeCustomerId: string): Promise<Cancellable> {
+  const open = await deps.stripe.checkout.sessions.list({ customer: stripeCustomerId, status: 'open', limit: 20 });
+  const subscriptions = await ourSubscriptions(deps, customerId, stripeCustomerId);
   return {
     checkouts: open.data.map(({ id }) => id),
     subscriptions: subscriptions.filter((subscription) => !isOver(subscription)).map(({ id }) => id),
   };
+}
+
+async function takeBack(deps: BillingDeps, { checkouts, subscriptions }: Cancellable, key: string): Promise<void> {
+  for (const id of checkouts) await closeCheckout(deps, id, key);
+  for (const id of subscriptions) await cancel(deps, id, key);
+}
+
+/** The same for one of whom Postgres knows nothing. @returns the subscriptions that were cancelled */
+export async function cancelAll(
+  deps: BillingDeps,
+  { customerId, stripeCustomerId, key }: Keyed & { readonly stripeCustomerId: string },
+): Promise<readonly string[]> {
+  const found = await cancellableOf(deps, customerId, stripeCustomerId);
+  await takeBack(deps, found, key);
+  return found.subscriptions;
 }
 
 /** Cancels what is not over and closes open Checkouts. Not there is done. */
@@ -176,8 +195,7 @@ export async function cancelSubscription(deps: BillingDeps, { customerId, key }:
   const customer = await getCustomer(database, customerId);
   const found = await findCancellable(deps, customer);
   if (!found) return;
-  for (const id of found.checkouts) await closeCheckout(deps, id, key);
-  for (const id of found.subscriptions) await cancel(deps, id, key);
+  await takeBack(deps, found, key);
   await recordSubscription(database, customerId, {
     stripeSubscriptionId: customer.stripeSubscriptionId,
     subscriptionStatus: 'canceled',

@@ -10,7 +10,7 @@ const LONGEST_MOVE_SECONDS = (55 * DAY_MS) / 1000;
 /** The customer's test clock, by the id we recorded or by its name; undefined when there is none. */
 export async function findTestClock(
   { stripe, config }: BillingDeps,
-  { customerId, stripeTestClockId }: Customer,
+  { customerId, stripeTestClockId }: Pick<Customer, 'customerId' | 'stripeTestClockId'>,
 ): Promise<string | undefined> {
   if (!config.testClocks || stripeTestClockId !== null) return stripeTestClockId ?? undefined;
   const { data } = await stripe.testHelpers.testClocks.list({ limit: 100 });

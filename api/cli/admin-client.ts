@@ -5,7 +5,7 @@ import type { AuditReply } from '../routes/admin-audit.ts';
 import type { ApiKeysReply } from '../schemas/access.ts';
 import type { DetailReply, ListReply } from '../schemas/admin.ts';
 import type { BatchReply, BatchStarted, BatchesReply } from '../schemas/batches.ts';
-import type { DifferencesReply } from '../schemas/differences.ts';
+import type { DifferencesReply, MendReply } from '../schemas/differences.ts';
 import type { DryRunReply } from '../schemas/commands.ts';
 import type { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
 import type { ExplainReply, TimelineReply } from '../schemas/insight.ts';
@@ -62,6 +62,13 @@ export class AdminClient {
 
   differences(customerId?: string): Promise<DifferencesShown> {
     return this.ask('GET', `/api/admin/differences${customerId === undefined ? '' : `?customer=${customerId}`}`);
+  }
+
+  mend(
+    customerId: string,
+    body: { readonly reason: string; readonly end: boolean },
+  ): Promise<Static<typeof MendReply>> {
+    return this.ask('POST', `/api/admin/customers/${customerId}/mend`, body);
   }
 
   startBatch(body: object): Promise<Static<typeof BatchStarted>> {

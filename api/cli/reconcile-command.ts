@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { DifferencesShown } from './admin-client.ts';
 import type { CliDeps } from './commands.ts';
+import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
 
 const instant = (text: string): string => text.slice(0, 19).replace('T', ' ');
@@ -21,18 +22,50 @@ function differencesText({ differences, more, compared_since: since }: Differenc
 }
 
 interface Given {
+  readonly mend?: boolean;
+  readonly end?: boolean;
+  readonly reason?: string;
   readonly json?: boolean;
 }
 
-/** Where the records differ. */
-export function addReconcileCommand(program: Command, { client, print }: CliDeps): void {
+/** Mends one customer after the other, and tells of each as soon as it is known. */
+async function mendAll(
+  { client, print }: CliDeps,
+  customerIds: readonly string[],
+  { end = false, reason, json }: Given,
+): Promise<void> {
+  if (reason === undefined) throw new CliError(EXIT.usage, 'Mending needs --reason <text>.');
+  let isLeft = false;
+  for (const id of customerIds) {
+    const reply = await client().mend(id, { reason, end });
+    isLeft ||= reply.outcomes.some(({ mended }) => !mended);
+    const lines = reply.outcomes.map(({ kind, mended, what }) =>
+      plain(`  ${mended ? 'mended' : 'LEFT'}  ${kind}: ${what}`),
+    );
+    const told = lines.length === 0 ? ['  nothing differs'] : lines;
+    print(json ? JSON.stringify({ customer_id: id, ...reply }) : [id, ...told].join('\n'));
+  }
+  if (isLeft) throw new CliError(EXIT.refused, 'Not everything was mended.');
+}
+
+/** Where the records differ, and how they are mended. */
+export function addReconcileCommand(program: Command, deps: CliDeps): void {
+  const { client, print } = deps;
   program
     .command('reconcile [customer]')
-    .description('where Postgres, Temporal and Stripe say different things: of one customer, or of all')
+    .description(
+      'where Postgres, Temporal and Stripe say different things, of one customer or of all; mends it when told',
+    )
+    .option('--mend', 'mend what differs; needs --reason')
+    .option('--end', 'with --mend: also what ends somebody, such as the subscription of a customer who is unknown here')
+    .option('--reason <text>', 'why; kept in the audit trail')
     .option('--json', 'for programs')
-    .action(async (who: string | undefined, { json }: Given) => {
-      const api = client();
-      const shown = await api.differences(who === undefined ? undefined : await api.find(who));
-      print(json ? JSON.stringify(shown) : differencesText(shown));
+    .action(async (who: string | undefined, given: Given) => {
+      const id = who === undefined ? undefined : await client().find(who);
+      if (given.mend && id !== undefined) return mendAll(deps, [id], given);
+      const shown = await client().differences(id);
+      print(given.json ? JSON.stringify(shown) : differencesText(shown));
+      const all = [...new Set(shown.differences.map(({ customer_id: customer }) => customer))];
+      return given.mend ? mendAll(deps, all, given) : undefined;
     });
 }

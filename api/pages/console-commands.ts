@@ -1,7 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import { readInstant } from '../../infra/input/instant.ts';
-import { decimalOf } from '../../infra/input/number.ts';
 import { revokeApiKey, sendKeyLink } from '../accounts/api-keys.ts';
 import type { App } from '../app-type.ts';
 import { correctionPatch } from '../corrections.ts';
@@ -17,7 +15,8 @@ import {
 import type { AppDeps } from '../deps.ts';
 import { dryRunReplay, type DryRun } from '../dry-run.ts';
 import { eraseForStaff } from '../erasures.ts';
-import { ApiError, invalid, type ErrorBody } from '../errors.ts';
+import { ApiError, type ErrorBody } from '../errors.ts';
+import { mendRecords } from '../mend-records.ts';
 import { orderOf } from '../order.ts';
 import { refundCustomer } from '../refunds.ts';
 import { UnderWay } from '../under-way.ts';
@@ -26,46 +25,12 @@ import type { Access } from '../plugins/access.ts';
 import { EraseBody, RevokeKeyBody } from '../schemas/access.ts';
 import { AdvanceBody, ExtendTrialBody, ReplayBody, StaffCancelBody, WithReason } from '../schemas/commands.ts';
 import { CustomerParams } from '../schemas/common.ts';
+import { MendBody } from '../schemas/differences.ts';
 import { RefundBody } from '../schemas/operator.ts';
 import { asApiBody } from './as-api-body.ts';
+import { amountOf, daysOf, filled, instantOf, keyOf, reasonOf, type ConsoleTyped } from './console-typed.ts';
 import { ConsoleForm } from './form-schemas.ts';
 import { seeOther } from './scope.ts';
-
-export type ConsoleTyped = Static<typeof ConsoleForm>;
-
-/** The parts of a form that were filled in. */
-const filled = <K extends keyof ConsoleTyped>(form: ConsoleTyped, ...names: K[]): { readonly [N in K]?: string } =>
-  Object.fromEntries(names.flatMap((name) => (form[name] ? [[name, form[name]]] : []))) as { [N in K]?: string };
-
-function reasonOf({ reason }: ConsoleTyped): string {
-  if (reason) return reason;
-  throw invalid('The reason is missing', [{ field: 'reason', message: 'Say why: it goes into the audit trail.' }], 422);
-}
-
-function daysOf({ days = '' }: ConsoleTyped): number {
-  const number = decimalOf(days);
-  if (number !== undefined && number > 0) return number;
-  throw invalid('The days are not valid', [{ field: 'days', message: 'Give a number of days above zero.' }], 422);
-}
-
-function instantOf({ to = '' }: ConsoleTyped): string {
-  const instant = readInstant(to);
-  if (instant !== undefined) return instant;
-  throw invalid('The date is not valid', [{ field: 'to', message: 'Give an instant like 2026-12-24T00:00:00Z.' }], 422);
-}
-
-function amountOf({ amount = '' }: ConsoleTyped): { readonly amount?: number } {
-  if (amount === '') return {};
-  const cents = decimalOf(amount);
-  if (cents !== undefined && Number.isInteger(cents) && cents > 0) return { amount: cents };
-  const problem = { field: 'amount', message: 'Give whole cents, like 9900, or nothing for all that is left.' };
-  throw invalid('The amount is not valid', [problem], 422);
-}
-
-function keyOf({ key_id: keyId = '' }: ConsoleTyped): string {
-  if (/^[0-9a-f-]{36}$/.test(keyId)) return keyId;
-  throw invalid('The key is missing', [{ field: 'key_id', message: 'Choose the key to revoke.' }], 422);
-}
 
 /** The API's body of a replay, but for the reason: a dry run needs none. */
 const replayBody = ({ from = '', ...form }: ConsoleTyped) => ({
@@ -142,6 +107,13 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     schema: WithReason,
     body: withReason,
     run: (deps, order, { reason }) => unlockCustomer(deps, order, reason),
+  }),
+  mend: command({
+    access: 'operator',
+    done: 'The records were compared anew and mended; the timeline says what became of each difference.',
+    schema: MendBody,
+    body: withReason,
+    run: mendRecords,
   }),
   erase: command({
     access: 'operator',

@@ -2,7 +2,12 @@ import { DIFFERENCE_MEANINGS } from '../../workflows/domain/differences.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { showDifferences, type Differences } from '../differences.ts';
-import { DifferencesQuery, DifferencesReply } from '../schemas/differences.ts';
+import { mendRecords } from '../mend-records.ts';
+import { orderOf } from '../order.ts';
+import { ELSE } from '../schemas/commands.ts';
+import { CommandHeaders, CustomerParams } from '../schemas/common.ts';
+import { DifferencesQuery, DifferencesReply, MendBody, MendReply } from '../schemas/differences.ts';
+import { COMMAND_ERRORS } from '../plugins/operations.ts';
 
 const differencesReply = ({ differences, more, comparedSince }: Differences) => ({
   differences: differences.map(({ customerId, kind, details, firstSeen }) => {
@@ -29,5 +34,24 @@ export function adminDifferenceRoutes(app: App, deps: AppDeps): void {
       },
     },
     async ({ query }) => differencesReply(await showDifferences(deps, query.customer)),
+  );
+  app.post(
+    '/api/admin/customers/:id/mend',
+    {
+      config: { access: 'operator', errors: COMMAND_ERRORS },
+      schema: {
+        operationId: 'mendRecords',
+        headers: CommandHeaders,
+        tags: ['admin'],
+        summary: 'Mend where Postgres, Temporal and Stripe differ, also of a customer who is unknown here',
+        params: CustomerParams,
+        body: MendBody,
+        response: { 200: MendReply, ...ELSE },
+      },
+    },
+    async (request) => {
+      const { outcomes } = await mendRecords(deps, orderOf(request, request.params.id), request.body);
+      return { outcomes: [...outcomes] };
+    },
   );
 }

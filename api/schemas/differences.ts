@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { DIFFERENCE_KINDS } from '../../workflows/domain/differences.ts';
-import { Closed, CustomerId, Instant, Nullable, OneOf } from './common.ts';
+import { Closed, CustomerId, Instant, Nullable, OneOf, Reason } from './common.ts';
 
 export const DifferencesQuery = Closed({ customer: Type.Optional(CustomerId) });
 
@@ -22,4 +22,24 @@ export const DifferencesReply = Type.Object({
       description: 'Every customer and every open workflow was compared after this instant; null before that.',
     }),
   ),
+});
+
+export const MendBody = Closed(
+  {
+    reason: Reason,
+    end: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          'Also what ends somebody: cancel the subscription of nobody, let one leave whose subscription is over.',
+      }),
+    ),
+  },
+  { examples: [{ reason: 'Temporal was restored.' }] },
+);
+
+export const MendReply = Type.Object({
+  outcomes: Type.Array(Type.Object({ kind: OneOf(DIFFERENCE_KINDS), mended: Type.Boolean(), what: Type.String() }), {
+    description: 'One for each difference there was; none when nothing differed.',
+  }),
 });

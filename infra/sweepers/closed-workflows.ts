@@ -22,7 +22,7 @@ async function alertIfLiving({ database, temporal, logger }: SweeperDeps, run: W
   await raiseAlert(database, {
     ...{ customerId, kind: 'workflow', step: 'workflow' },
     summary: `The workflow was ${newest.status.name.toLowerCase()} from outside; nothing happens for this customer any more.`,
-    suggestedFix: 'See the runbook "Operators in the Web UI" for how a customer is started again.',
+    suggestedFix: 'Start the customer again with `tenure reconcile <customer> --mend --reason …`.',
   });
   await followAlerts(database, customerId);
   logger.warn({ customerId, runId }, 'a living customer has no running workflow');

@@ -72,7 +72,7 @@ async function comparePage(deps: SweeperDeps, name: string, { limit, page, runs 
 
 /** Compares the next customers in Postgres and the next runs in Temporal with each other, both ways. */
 export const sweepRecords: Sweeper = async (deps) => {
-  await compare(deps, await customersWhoDiffer(deps.database, DIFFERING), described);
+  await compare(deps, await customersWhoDiffer(deps.database, { limit: DIFFERING }), described);
   let compared = 0;
   for (const [name, source] of Object.entries(SOURCES)) compared += await comparePage(deps, name, source);
   return compared;

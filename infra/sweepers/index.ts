@@ -1,6 +1,7 @@
 import { whileSoleOwner } from '../db/repositories/sweeper-cursors.ts';
 import { sweepClosedWorkflows } from './closed-workflows.ts';
 import { sweepRecords } from './compare-records.ts';
+import { sweepStripeRecords } from './compare-stripe.ts';
 import { watchDependencies } from './dependencies.ts';
 import { sweepInstanceSessions } from './end-instance-sessions.ts';
 import { sweepExpiredRows } from './expired-rows.ts';
@@ -26,6 +27,7 @@ const SWEEPERS: Readonly<Record<string, Sweeping>> = {
   dependencies: { sweep: watchDependencies(), every: 3 },
   outages: { sweep: sweepOutages, every: 5 },
   records: { sweep: sweepRecords, every: 5, alone: true },
+  stripeRecords: { sweep: sweepStripeRecords, every: 30, alone: true },
   differences: { sweep: sweepDifferences, every: 5, alone: true },
   expiredRows: { sweep: sweepExpiredRows, every: 300, alone: true },
 };

@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOW_TYPE, customerWorkflowId } from '../../workflows/contract.ts';
-import { newCustomerState } from '../../workflows/domain/customer-state.ts';
+import { newCustomerState, type CustomerState } from '../../workflows/domain/customer-state.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import type { Database } from '../db/database.ts';
 import { markStarted } from '../db/repositories/signups.ts';
@@ -15,27 +15,35 @@ export interface OnboardingStart {
 /** A signup answers without Temporal: what could not be started by then is left to the sweeper. */
 const START_DEADLINE_MS = 1_500;
 
-const searchAttributes = ({ terms, trialEndsAt }: OnboardingStart): TypedSearchAttributes =>
+const searchAttributes = ({
+  terms,
+  trialEndsAt,
+}: Pick<CustomerState, 'terms' | 'trialEndsAt'>): TypedSearchAttributes =>
   new TypedSearchAttributes([
     { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.plan, 'KEYWORD'), value: terms.plan },
     { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.profile, 'KEYWORD'), value: terms.profile },
-    { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, 'DATETIME'), value: trialEndsAt },
+    { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, 'DATETIME'), value: new Date(trialEndsAt) },
   ]);
 
+/** How every run of a customer's life is started, whatever its phase. */
+export const customerStart = (state: CustomerState) => ({
+  workflowId: customerWorkflowId(state.customerId),
+  taskQueue: TASK_QUEUE.lifecycle,
+  // How soon another worker takes over from one that died.
+  workflowTaskTimeout: '2s' as const,
+  args: [state] as [CustomerState],
+  typedSearchAttributes: searchAttributes(state),
+  staticSummary: `Customer of plan ${state.terms.plan}`,
+  staticDetails: `Profile ${state.terms.profile}, target ${state.terms.target}, ${String(state.terms.trialDays)} days of trial.`,
+});
+
 async function start(temporal: Client, signup: OnboardingStart): Promise<void> {
-  const { customerId, terms, trialEndsAt } = signup;
+  const state = newCustomerState({ ...signup, trialEndsAt: signup.trialEndsAt.toISOString() });
   try {
     await temporal.workflow.start(WORKFLOW_TYPE.onboarding, {
-      workflowId: customerWorkflowId(customerId),
-      taskQueue: TASK_QUEUE.lifecycle,
+      ...customerStart(state),
       // A customer who has ended never comes back to life under the same id.
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      // How soon another worker takes over from one that died.
-      workflowTaskTimeout: '2s',
-      args: [newCustomerState({ customerId, terms, trialEndsAt: trialEndsAt.toISOString() })],
-      typedSearchAttributes: searchAttributes(signup),
-      staticSummary: `Customer of plan ${terms.plan}`,
-      staticDetails: `Profile ${terms.profile}, target ${terms.target}, ${String(terms.trialDays)} days of trial.`,
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

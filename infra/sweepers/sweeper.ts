@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../db/database.ts';
 import type { Difference, DifferenceAlert } from '../db/repositories/differences.ts';
 import type { Outage } from '../db/repositories/outages.ts';
+import type { StripeRecord } from '../../workflows/domain/differences.ts';
 import type { Retention } from '../db/repositories/retention.ts';
 
 export interface ToldOutage extends Outage {
@@ -35,8 +36,20 @@ export interface TellingDeps extends SweeperDeps {
   readonly tellOfDifference: (difference: ToldDifference) => Promise<void>;
 }
 
+/** How Stripe is asked what it says of our customers. @throws when it does not answer */
+export interface StripeRecords {
+  read(customerId: string): Promise<StripeRecord>;
+  /** Ids of ours that its customers carry, a page at a time. */
+  page(position: string | null): Promise<{ readonly customerIds: readonly string[]; readonly next: string | null }>;
+}
+
+export interface ComparingDeps extends SweeperDeps {
+  /** Without it Stripe is not asked. */
+  readonly stripeRecords?: StripeRecords | undefined;
+}
+
 /** What all of them together need. */
-export type AllDeps = KeepingDeps & TellingDeps;
+export type AllDeps = KeepingDeps & TellingDeps & ComparingDeps;
 
 /**
  * Finishes what a process left half done; safe to run in several processes at once. Answers how many rows it took up.

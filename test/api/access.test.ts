@@ -44,7 +44,7 @@ beforeAll(async () => {
   other = await member(bench);
   support = await staffSession(bench, 'support');
   apiKey = { authorization: `Bearer ${await mintKey(own.customerId)}` };
-  bench.temporal.results = { stackLock: () => 'nobody' };
+  bench.temporal.results = { stackLock: () => 'nobody', reconciliation: () => ({ outcomes: [] }) };
   bench.temporal.answers = [
     () => ({
       endsAt: null,
@@ -96,6 +96,7 @@ const MATRIX: readonly Row[] = [
   { route: admin('refund', reason), expected: [401, 403, 403, 403, 403, 409] },
   // Nor is there a stack to adopt.
   { route: admin('adopt-stack', reason), expected: [401, 403, 403, 403, 403, 409] },
+  { route: admin('mend', reason), expected: OPERATOR_ONLY },
   { route: admin('cancel', { when: 'now', ...reason }), expected: OPERATOR_ONLY },
   { route: admin('advance', { to: '2099-01-01T00:00:00.000Z' }), expected: OPERATOR_ONLY },
 ];

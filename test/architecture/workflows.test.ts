@@ -12,6 +12,7 @@ const OTHERS = [
   'instanceSignOut',
   'owedMail',
   'provisioning',
+  'reconciliation',
   'refund',
   'replayBatch',
   'stackLock',

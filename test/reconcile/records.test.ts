@@ -1,4 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { Command } from 'commander';
+import { sql } from 'kysely';
+import { stripeRecords } from '../../activities/billing/record.ts';
+import { addReconcileCommand } from '../../api/cli/reconcile-command.ts';
+import { sweepStripeRecords } from '../../infra/sweepers/compare-stripe.ts';
 import { AdminClient } from '../../api/cli/admin-client.ts';
 import { buildApp } from '../../api/app.ts';
 import { sweepRecords } from '../../infra/sweepers/compare-records.ts';
@@ -6,7 +11,8 @@ import { tellOfDifferences } from '../../infra/sweepers/tell-differences.ts';
 import { TASK_QUEUE, customerWorkflowId } from '../../workflows/contract.ts';
 import { addSignup } from '../support/lifecycle-signup.ts';
 import { eventually } from '../support/eventually.ts';
-import { Bench, SUPPORT } from '../support/lifecycle.ts';
+import { Bench, DAY, SUPPORT, type SignedUp } from '../support/lifecycle.ts';
+import { handOutNext, keepMoment } from './older-moment.ts';
 
 let bench: Bench;
 let admin: AdminClient;
@@ -89,5 +95,193 @@ test('a run of nobody, and a task that fails again and again, are named', async 
   await eventually('both gone', async () => {
     const kinds = [await lasting(nobody), await lasting(customerId)].map((found) => Object.keys(found).join());
     return kinds.join('/') === '/no_run' ? true : undefined;
+  });
+  await bench.database.updateTable('customers').set({ phase: 'ended' }).where('customerId', '=', customerId).execute();
+});
+
+const order = { reason: 'the records differ', end: false };
+const outcomesOf = async (customerId: string, end = false): Promise<Record<string, string>> => {
+  const { outcomes } = await admin.mend(customerId, { ...order, end });
+  return Object.fromEntries(outcomes.map(({ kind, mended, what }) => [kind, `${mended ? '' : 'LEFT '}${what}`]));
+};
+
+/** Asks Stripe too, as the lifecycle worker does. */
+async function askStripe(): Promise<void> {
+  const { database, stripe } = bench;
+  const deps = { database, stripe, config: bench.deps.config.stripe, publicUrl: 'http://localhost:1' };
+  await sweepStripeRecords({ ...bench.sweeperDeps(), stripeRecords: stripeRecords(deps) });
+}
+
+/** What a run waits for, by the type of the failure of its activity. */
+const waitsFor = (customerId: string): Promise<string> =>
+  eventually(`a failure of ${customerId}`, async () => {
+    const { raw } = await bench.handle(customerId).describe();
+    return raw.pendingActivities?.[0]?.lastFailure?.applicationFailureInfo?.type ?? undefined;
+  });
+
+describe('a Postgres restored to an older moment', () => {
+  let extended: SignedUp;
+  let left: SignedUp;
+  let unknown: SignedUp;
+  let extendedUntil: number;
+  let ordered: number;
+  beforeAll(async () => {
+    [extended, left] = await Promise.all([bench.inTrial(), bench.inTrial()]);
+    const restore = await keepMoment(bench.adminUrl);
+    await bench.command(extended.customerId, 'extendTrial', { days: 7 });
+    extendedUntil = await bench.trialEndsAt(extended.customerId);
+    const { rows } = await sql<{
+      id: number;
+    }>`select max(audit_id) as id from audit_events where action = 'command.extendTrial'`.execute(bench.database);
+    ordered = rows[0]?.id ?? 0;
+    const leaving = bench.command(left.customerId, 'cancel', { when: 'now' });
+    unknown = await bench.inTrial();
+    await leaving;
+    await bench.advance(left.customerId, Date.now() + 40 * DAY);
+    await bench.handle(left.customerId).result();
+    await restore();
+  });
+
+  test('who signed up since is named, waits for the row to come back, and is ended on order only', async () => {
+    const { customerId } = unknown;
+    expect(await until(customerId, 'no_customer')).toBe('trial in Temporal; no row in Postgres.');
+    await bench.handle(customerId).signal('billingChanged', { eventId: 'x', kind: 'x' });
+    expect(await waitsFor(customerId)).toBe('UnknownCustomer');
+    await eventually('the subscription', async () => {
+      await askStripe();
+      return (await lasting(customerId))['subscription_without_customer'];
+    });
+    const [subscription] = (await bench.inStripe(customerId)).live;
+    expect(await outcomesOf(customerId)).toEqual({
+      no_customer: expect.stringContaining(`subscription ${subscription?.id ?? ''}`) as string,
+      subscription_without_customer: expect.stringMatching(/^LEFT .* --end/) as string,
+    });
+    expect((await bench.handle(customerId).describe()).status.name).toBe('TERMINATED');
+    expect((await bench.inStripe(customerId)).live).toHaveLength(1);
+    expect(Object.keys(await outcomesOf(customerId, true))).toEqual(['subscription_without_customer']);
+    expect((await bench.inStripe(customerId)).live).toEqual([]);
+    expect(await outcomesOf(customerId, true)).toEqual({});
+  });
+
+  test('who has left since is not brought back', async () => {
+    const { customerId } = left;
+    expect(await until(customerId, 'has_left')).toBe('trial in Postgres; the workflow has ended.');
+    const before = await bench.subjects(left);
+    expect((await outcomesOf(customerId))['has_left']).toBe('The customer is noted as ended.');
+    expect(await bench.row(customerId)).toMatchObject({ phase: 'ended', emailNorm: null, slug: null });
+    expect((await bench.handle(customerId).describe()).status.name).toBe('COMPLETED');
+    expect(await bench.subjects(left)).toEqual(before);
+  });
+
+  test('a trial extended since has its end again; two operators at once are one', async () => {
+    const { customerId } = extended;
+    expect(await until(customerId, 'dates_differ')).toMatch(/^end of the trial: .* in Postgres, .* in Temporal\.$/);
+    const [one, other] = await Promise.all([outcomesOf(customerId), outcomesOf(customerId)]);
+    expect(one).toEqual(other);
+    expect(one['dates_differ']).toBe('All three say the same again.');
+    expect(await bench.trialEndsAt(customerId)).toBe(extendedUntil);
+    const mended = await bench.database
+      .selectFrom('auditEvents')
+      .select('auditId')
+      .where('customerId', '=', customerId)
+      .where('action', '=', 'records.mended')
+      .execute();
+    expect(mended).toHaveLength(1);
+  });
+
+  test('an order whose audit id was handed out before is another order to Stripe', async () => {
+    const { customerId } = extended;
+    await handOutNext(bench.adminUrl, ordered);
+    await bench.command(customerId, 'extendTrial', { days: 3 });
+    expect(await bench.trialEndsAt(customerId)).toBe(extendedUntil + 3 * DAY);
+    await handOutNext(bench.adminUrl, ordered + 1_000);
+    const [subscription] = (await bench.inStripe(customerId)).live;
+    expect(subscription?.trial_end).toBe(Math.floor((extendedUntil + 3 * DAY) / 1_000));
+  });
+});
+
+describe('an empty Temporal', () => {
+  const forget = async (customerId: string): Promise<void> => {
+    const { workflowService, options, workflow } = bench.temporal.client;
+    await bench.handle(customerId).terminate();
+    for await (const run of workflow.list({ query: `WorkflowId = "${customerWorkflowId(customerId)}"` }))
+      await workflowService.deleteWorkflowExecution({
+        namespace: options.namespace,
+        workflowExecution: { workflowId: run.workflowId, runId: run.runId },
+      });
+    await eventually(`${customerId} to be forgotten`, async () => {
+      const known = await bench
+        .handle(customerId)
+        .describe()
+        .then(
+          () => true,
+          () => false,
+        );
+      return known ? undefined : true;
+    });
+  };
+
+  test('every living customer gets a run in the right phase; no mail and no subscription comes twice', async () => {
+    const park = (id: string): void => void bench.failpoints.arm('checkInstance', id, 'before');
+    const [trial, paying, parked] = await Promise.all([
+      bench.inTrial(),
+      bench.inTrial(),
+      bench.signUp({ beforeStart: park }),
+    ]);
+    await bench.pay(await bench.checkout(paying.customerId, 'now'));
+    await bench.untilPhase(paying.customerId, 'subscription');
+    await bench.untilRow(parked.customerId, 'parked', ({ attention }) => attention === 'instanceHealth');
+    await bench.command(trial.customerId, 'extendTrial', { days: 7 });
+    const end = await bench.trialEndsAt(trial.customerId);
+    const all = [trial, paying, parked];
+    const started = () =>
+      bench
+        .subjects(paying)
+        .then((subjects) => subjects.filter((subject) => /subscription has begun/.test(subject)).length);
+    await eventually('the mail', async () => ((await started()) === 1 ? true : undefined));
+    const mails = await Promise.all(all.map((one) => bench.subjects(one)));
+    await bench.stopWorker('lifecycle');
+    await Promise.all(all.map(({ customerId }) => forget(customerId)));
+    await bench.startWorker('lifecycle');
+    bench.failpoints.disarm(parked.customerId);
+    for (const { customerId } of all) await until(customerId, 'no_run');
+
+    const printed: string[] = [];
+    const program = new Command('tenure');
+    addReconcileCommand(program, { client: () => admin, print: (text) => void printed.push(text) });
+    await program.parseAsync(['node', 'tenure', 'reconcile', '--mend', '--reason', 'Temporal was lost']);
+    for (const { customerId } of all) expect(printed.join('\n')).toContain(customerId);
+
+    for (const { customerId } of [trial, parked]) await bench.untilPhase(customerId, 'trial');
+    for (const { customerId } of all) {
+      const phase = customerId === paying.customerId ? 'subscription' : 'trial';
+      expect((await bench.status(customerId)).phase).toBe(phase);
+      expect((await bench.inStripe(customerId)).live).toHaveLength(1);
+      await untilNothing(customerId);
+    }
+    const ready = (await bench.subjects(parked)).filter((subject) => !mails[2]?.includes(subject));
+    expect(ready).toEqual([expect.stringMatching(/ready/)]);
+    expect(await Promise.all([trial, paying].map((one) => bench.subjects(one)))).toEqual(mails.slice(0, 2));
+    expect((await bench.subjects(parked)).filter((subject) => subject.startsWith('Welcome'))).toHaveLength(1);
+
+    expect((await bench.status(trial.customerId)).trialEndsAt).toBe(new Date(end).toISOString());
+    await bench.advance(trial.customerId, end + DAY);
+    await bench.untilRow(trial.customerId, 'read only', ({ standing }) => standing === 'read_only');
+    const told = (await bench.subjects(trial)).slice(mails[0]?.length);
+    expect(told.filter((subject) => /expired|ended/.test(subject))).toHaveLength(1);
+    expect(new Set(told).size).toBe(told.length);
+  });
+
+  test('who would leave by it is not started again unless that is ordered', async () => {
+    const { customerId } = await bench.inTrial();
+    await bench.handle(customerId).terminate();
+    const [subscription] = (await bench.inStripe(customerId)).live;
+    await bench.stripe.subscriptions.cancel(subscription?.id ?? '');
+    await until(customerId, 'no_run');
+    expect((await outcomesOf(customerId))['no_run']).toMatch(/^LEFT A new run would be the end of this customer/);
+    expect(bench.stacks.stacks.has(customerId)).toBe(true);
+    expect((await outcomesOf(customerId, true))['no_run']).toBe('A new run goes on in cancellation.');
+    await bench.untilPhase(customerId, 'ended');
+    expect(bench.stacks.stacks.has(customerId)).toBe(false);
   });
 });

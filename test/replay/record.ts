@@ -6,6 +6,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { onboardCustomer } from '../../api/accounts/onboard.ts';
 import { startBatch } from '../../api/batches.ts';
 import { eraseAccount } from '../../api/erasures.ts';
+import { mendRecords } from '../../api/mend-records.ts';
 import { refundCustomer } from '../../api/refunds.ts';
 import {
   ACCOUNT_MAIL,
@@ -26,6 +27,7 @@ import {
   replayBatchWorkflowId,
   type PreviewInput,
 } from '../../workflows/contract.ts';
+import { RECONCILIATION, reconciliationWorkflowId } from '../../workflows/contract-records.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY } from '../support/lifecycle.ts';
 import { ROLLBACK } from '../support/lifecycle-cells.ts';
@@ -182,6 +184,13 @@ async function abandoned(): Promise<void> {
   await keep(erasureWorkflowId(id), ERASURE, 'who-left');
 }
 
+async function mended(): Promise<void> {
+  const { customerId: id } = await bench.inTrial();
+  await bench.handle(id).terminate();
+  await mendRecords(bench.deps, { customerId: id, actor: 'staff', commandId: 'recorded' }, { reason: 'recorded' });
+  await keep(reconciliationWorkflowId(id), RECONCILIATION, 'restarted');
+}
+
 async function rolledBack(): Promise<void> {
   const { customerId: id } = await bench.signUp({ beforeStart: park, profile: ROLLBACK });
   await untilParked(id);
@@ -246,6 +255,7 @@ try {
   await replayedByBatch();
   await abandoned();
   await withoutInstance();
+  await mended();
   await rolledBack();
   await undoFails();
   await cancelledInMidStep();

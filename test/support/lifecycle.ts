@@ -110,6 +110,8 @@ async function makeKeys(folder: string): Promise<ReturnType<typeof keyFiles>> {
 export class Bench {
   readonly failpoints = new Failpoints();
   databaseUrl = '';
+  /** Of a superuser, to the same database. */
+  adminUrl = '';
   database!: Database;
   temporal!: TestWorkflowEnvironment;
   inbox!: Inbox;
@@ -150,6 +152,9 @@ export class Bench {
       Inbox.start(),
     ]);
     this.databaseUrl = stored.url;
+    const adminUrl = new URL(stored.adminUrl);
+    adminUrl.pathname = new URL(stored.url).pathname;
+    this.adminUrl = adminUrl.href;
     this.database = openDatabase(stored.url);
     this.temporal = temporal;
     this.inbox = inbox;

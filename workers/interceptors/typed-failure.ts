@@ -2,6 +2,7 @@ import { CompleteAsyncError } from '@temporalio/activity';
 import { ServiceError, isGrpcServiceError } from '@temporalio/client';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { asOutage, DatabaseUnavailableError } from '../../infra/db/outage.ts';
+import { isOfUnknownCustomer } from '../../infra/db/unknown-customer.ts';
 
 /** Failures that go on as they are: typed by us or by Temporal, and known to be free of personal data. */
 export const isTyped = (error: unknown): boolean =>
@@ -10,6 +11,7 @@ export const isTyped = (error: unknown): boolean =>
 function typeOf(error: unknown): string {
   if (error instanceof ServiceError || isGrpcServiceError(error)) return 'TemporalUnavailable';
   if (asOutage(error) instanceof DatabaseUnavailableError) return 'DatabaseUnavailable';
+  if (isOfUnknownCustomer(error)) return 'UnknownCustomer';
   return error instanceof Error ? error.name : 'Unknown';
 }
 

@@ -119,6 +119,12 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     replayMayHelp: true,
     waitsFor: 'the database',
   },
+  UnknownCustomer: {
+    cause: 'Postgres does not know this customer: it was restored to a moment before their signup.',
+    suggestedFix: 'Restore a newer Postgres, or end the run with `tenure reconcile --mend`.',
+    replayMayHelp: false,
+    waitsFor: 'the database',
+  },
   TemporalUnavailable: {
     cause: 'The Temporal server did not answer.',
     suggestedFix: 'Bring Temporal back; the work goes on by itself.',

@@ -121,6 +121,14 @@ const ACTIONS: readonly Action[] = [
     inputs: reason,
   },
   {
+    title: 'Mend the records that differ',
+    path: 'mend',
+    role: 'operator',
+    button: 'Compare again and mend',
+    offered: ({ detail }) => detail.differences.length > 0,
+    inputs: reason,
+  },
+  {
     title: 'Erase',
     path: 'erase',
     role: 'operator',

@@ -3,6 +3,7 @@ import type { Phase, StandingMode } from '../../../workflows/domain/lifecycle.ts
 import type { Terms } from '../../../workflows/domain/terms.ts';
 import type { Queryable } from '../database.ts';
 import type { Customers } from '../schema.ts';
+import { UnknownCustomerError } from '../unknown-customer.ts';
 import { forgetDevicesOf } from './trusted-devices.ts';
 
 export type Customer = Omit<Selectable<Customers>, 'terms'> & { readonly terms: Terms };
@@ -13,10 +14,10 @@ export async function findCustomer(db: Queryable, customerId: string): Promise<C
   return row && { ...row, terms: row.terms as unknown as Terms };
 }
 
-/** @throws Error when there is no such customer */
+/** @throws UnknownCustomerError when there is no such customer */
 export async function getCustomer(db: Queryable, customerId: string): Promise<Customer> {
   const customer = await findCustomer(db, customerId);
-  if (!customer) throw new Error(`There is no customer ${customerId}.`);
+  if (!customer) throw new UnknownCustomerError(`There is no customer ${customerId}.`);
   return customer;
 }
 

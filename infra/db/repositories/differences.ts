@@ -45,10 +45,14 @@ export async function noteComparisons(db: Queryable, comparisons: ReadonlyMap<st
 }
 
 /** Customers who differ, those who were looked at longest ago first. */
-export async function customersWhoDiffer(db: Queryable, limit: number): Promise<readonly string[]> {
+export async function customersWhoDiffer(
+  db: Queryable,
+  { limit, kinds }: { readonly limit: number; readonly kinds?: readonly DifferenceKind[] },
+): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('differences')
     .select('customerId')
+    .$if(kinds !== undefined, (query) => query.where('kind', 'in', kinds ?? []))
     .groupBy('customerId')
     .orderBy(sql`min(last_seen)`)
     .limit(limit)

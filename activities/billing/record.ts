@@ -1,0 +1,79 @@
+import type Stripe from 'stripe';
+import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { isCustomerId } from '../../infra/input/ids.ts';
+import type { StripeRecord } from '../../workflows/domain/differences.ts';
+import { findStripeCustomer } from './customers.ts';
+import type { BillingDeps, Keyed } from './deps.ts';
+import { asApplicationFailure } from './failures.ts';
+import { entitlementOf, describeSubscription } from './state.ts';
+import { cancelAll, isOver, ourSubscriptions } from './subscriptions.ts';
+
+/** What Stripe says of a customer, also of one who is unknown here. */
+export interface FoundInStripe extends StripeRecord {
+  readonly stripeCustomerId: string | null;
+  /** Whether they ever had a subscription that carries our id. */
+  readonly wasSubscribed: boolean;
+}
+
+/** Somebody of whom nothing is known but the id: found by our id in Stripe's metadata. */
+const unknown = (customerId: string) => ({ customerId, email: null, stripeCustomerId: null, stripeTestClockId: null });
+
+async function find(deps: BillingDeps, customerId: string): Promise<Stripe.Customer | undefined> {
+  return findStripeCustomer(deps, (await findCustomer(deps.database, customerId)) ?? unknown(customerId));
+}
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+/** Reads, and changes nothing anywhere. */
+export async function readStripeRecord(deps: BillingDeps, customerId: string): Promise<FoundInStripe> {
+  const customer = await find(deps, customerId);
+  const subscriptions = customer ? await ourSubscriptions(deps, customerId, customer.id) : [];
+  const live = subscriptions.find((subscription) => !isOver(subscription));
+  const current = live ?? subscriptions[0];
+  const state = current ? describeSubscription(current) : null;
+  const { status, plan, currentPeriodEnd, trialExpiresAt } = entitlementOf(state);
+  const dates = { currentPeriodEnd: iso(currentPeriodEnd), trialExpiresAt: iso(trialExpiresAt) };
+  return {
+    liveSubscription: live?.id ?? null,
+    trialEndsAt: state?.status === 'trialing' ? state.trialEndsAt : null,
+    entitlement: { status, plan, ...dates },
+    stripeCustomerId: customer?.id ?? null,
+    wasSubscribed: subscriptions.length > 0,
+  };
+}
+
+/** Cancels what is not over of somebody unknown here, so that nothing more is charged. @returns what was cancelled */
+export async function cancelOrphan(deps: BillingDeps, { customerId, key }: Keyed): Promise<readonly string[]> {
+  const customer = await find(deps, customerId);
+  return customer === undefined ? [] : cancelAll(deps, { customerId, stripeCustomerId: customer.id, key });
+}
+
+const PAGE = 100;
+
+/** Ids of ours that Stripe's customers carry, page by page; test clocks carry them as names. */
+async function page(
+  { stripe, config }: BillingDeps,
+  position: string | null,
+): Promise<{ readonly customerIds: readonly string[]; readonly next: string | null }> {
+  const params = { limit: PAGE, ...(position && { starting_after: position }) };
+  const { data, has_more: more } = config.testClocks
+    ? await stripe.testHelpers.testClocks.list(params)
+    : await stripe.customers.list(params);
+  const ids = data.map((one) => (one.object === 'customer' ? one.metadata['customer_id'] : one.name) ?? '');
+  return { customerIds: ids.filter(isCustomerId), next: more ? (data.at(-1)?.id ?? null) : null };
+}
+
+/** How the comparison of the records asks Stripe. Failures are typed, without personal data. */
+export function stripeRecords(deps: BillingDeps) {
+  const typed = async <T>(answer: Promise<T>): Promise<T> => {
+    try {
+      return await answer;
+    } catch (error) {
+      throw asApplicationFailure(error);
+    }
+  };
+  return {
+    read: (customerId: string): Promise<StripeRecord> => typed(readStripeRecord(deps, customerId)),
+    page: (position: string | null) => typed(page(deps, position)),
+  };
+}

@@ -1,0 +1,63 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { revokeAccess } from '../../infra/db/repositories/access.ts';
+import { resolveAlerts } from '../../infra/db/repositories/alerts.ts';
+import type { Customer } from '../../infra/db/repositories/customers.ts';
+import { setDeployment } from '../../infra/db/repositories/stacks.ts';
+import { BILLING_CHANGED, customerWorkflowId, type BillingChanged } from '../../workflows/contract.ts';
+import type { MendOutcome } from '../../workflows/contract-records.ts';
+import { PHASES } from '../../workflows/domain/lifecycle.ts';
+import { SECOND_MS } from '../../workflows/domain/time.ts';
+import { endCustomer, eraseCustomer } from '../accounts/ending.ts';
+import { enterPhase } from '../accounts/progress.ts';
+import { done, left, type Look, type RecordDeps } from './deps.ts';
+
+/** Makes the run read Stripe again: it follows what Stripe says, and writes it to Postgres. The outcome is seen later. */
+export async function wake({ temporal }: RecordDeps, { order }: Look): Promise<null> {
+  const fact: BillingChanged = { eventId: 'mend', kind: 'mend' };
+  const told = temporal.workflow.getHandle(customerWorkflowId(order.customerId)).signal(BILLING_CHANGED, fact);
+  await told.catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  });
+  return null;
+}
+
+const near = (one: string, other: string): boolean => Math.abs(Date.parse(one) - Date.parse(other)) < SECOND_MS;
+const place = (phase: string): number => PHASES.findIndex((known) => known === phase);
+
+/**
+ * Whether it is the row that lags, as in a Postgres that was restored. A run that lags follows Stripe by itself once it
+ * is woken, and must not draw the row back.
+ */
+function rowLags({ phase, trialEndsAt }: Customer, { run, stripe }: Look): boolean {
+  if (run.status !== 'running' || run.phase === null || run.trialEndsAt === null || phase === 'ended') return false;
+  if (run.phase !== phase) return place(run.phase) > place(phase);
+  const differs = trialEndsAt === null || Date.parse(run.trialEndsAt) !== trialEndsAt.getTime();
+  return differs && (stripe.trialEndsAt === null || near(run.trialEndsAt, stripe.trialEndsAt));
+}
+
+/** Writes to a row that lags what the run knows. Of one who is leaving nothing lets anybody in any more. */
+export async function bringRow({ database }: RecordDeps, look: Look): Promise<void> {
+  const { customer, run } = look;
+  if (!customer || run.phase === null || run.trialEndsAt === null || !rowLags(customer, look)) return;
+  const { customerId } = customer;
+  await enterPhase(database, { customerId, phase: run.phase, trialEndsAt: run.trialEndsAt });
+  if (run.phase === 'cancellation') await database.transaction().execute((tx) => revokeAccess(tx, customerId));
+}
+
+/**
+ * Notes the end of a customer whose life is over in Temporal. One whose cancellation has deleted them in Stripe was
+ * erased, and is erased again.
+ */
+export async function noteEnd({ database }: RecordDeps, { customer, run, stripe }: Look): Promise<MendOutcome> {
+  if (!customer) return left('There is no such customer.');
+  const { customerId } = customer;
+  const erased = run.phase === 'cancellation' && stripe.stripeCustomerId === null;
+  await database.transaction().execute(async (tx) => {
+    await revokeAccess(tx, customerId);
+    await setDeployment(tx, customerId, { status: 'deleted', instanceUrl: null });
+    await resolveAlerts(tx, customerId, '');
+  });
+  await endCustomer(database, { customerId, reason: 'ended_before' });
+  if (erased) await eraseCustomer(database, { customerId });
+  return done(erased ? 'The customer is noted as ended, and erased again.' : 'The customer is noted as ended.');
+}

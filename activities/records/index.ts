@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { readCustomerRecords } from '../../infra/db/repositories/customer-records.ts';
+import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { noteComparisons } from '../../infra/db/repositories/differences.ts';
+import { describeRun } from '../../infra/temporal/customer-runs.ts';
+import type { Mended, MendOutcome } from '../../workflows/contract-records.ts';
+import {
+  DIFFERENCE_MEANINGS,
+  compareRecords,
+  type Comparison,
+  type DifferenceKind,
+} from '../../workflows/domain/differences.ts';
+import { readStripeRecord } from '../billing/record.ts';
+import { asApplicationFailure } from '../billing/failures.ts';
+import { left, type Look, type MendOrder, type RecordDeps } from './deps.ts';
+import { bringRow, noteEnd, wake } from './follow.ts';
+import { cancelInStripe, endRun } from './orphans.ts';
+import { restart } from './restart.ts';
+
+/** How each kind is mended. No outcome yet: it shows in what the records say afterwards. */
+const MENDS: Readonly<Record<DifferenceKind, (deps: RecordDeps, look: Look) => Promise<MendOutcome | null>>> = {
+  no_run: restart,
+  has_left: noteEnd,
+  no_customer: endRun,
+  phase_differs: wake,
+  dates_differ: wake,
+  entitlement_differs: wake,
+  workflow_task_failing: () => Promise.resolve(left(DIFFERENCE_MEANINGS.workflow_task_failing.suggestedFix)),
+  subscription_without_customer: cancelInStripe,
+};
+
+const SETTLE_MS = 8_000;
+const LOOK_EVERY_MS = 250;
+const AGREES: MendOutcome = { mended: true, what: 'All three say the same again.' };
+const NOT_YET: MendOutcome = { mended: false, what: 'They do not agree yet; look again in a minute.' };
+
+async function lookAt(deps: RecordDeps, order: MendOrder): Promise<Look> {
+  const { customerId } = order;
+  const [run, stripe] = await Promise.all([describeRun(deps.temporal, customerId), readStripeRecord(deps, customerId)]);
+  return { order, run, stripe, customer: await findCustomer(deps.database, customerId) };
+}
+
+async function compare({ database }: RecordDeps, { order: { customerId }, run, stripe }: Look): Promise<Comparison> {
+  const customer = (await readCustomerRecords(database, [customerId])).get(customerId) ?? null;
+  const comparison = compareRecords({ customer, run, stripe });
+  await noteComparisons(database, new Map([[customerId, comparison]]));
+  return comparison;
+}
+
+const differing = (comparison: Comparison): DifferenceKind[] =>
+  [...comparison].flatMap(([kind, details]) => (details === null ? [] : [kind]));
+
+/** Waits, for a short while, until nothing differs that was not left as it is. */
+async function settle(
+  deps: RecordDeps,
+  order: MendOrder,
+  isLeft: (kind: DifferenceKind) => boolean,
+): Promise<DifferenceKind[]> {
+  const deadline = Date.now() + SETTLE_MS;
+  for (;;) {
+    const look = await lookAt(deps, order);
+    await bringRow(deps, look);
+    const still = differing(await compare(deps, look));
+    if (still.every(isLeft) || Date.now() > deadline) return still;
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+/**
+ * Compares the three records of one customer anew and mends what differs. Idempotent: what agrees is left alone, and a
+ * second order at the same time finds what the first has done.
+ */
+async function mendRecords(deps: RecordDeps, order: MendOrder): Promise<Mended> {
+  const found = differing(await compare(deps, await lookAt(deps, order)));
+  const outcomes = new Map<DifferenceKind, MendOutcome | null>();
+  // Each on what is so by then: a run that was just begun can be woken.
+  for (const kind of found) outcomes.set(kind, await MENDS[kind](deps, await lookAt(deps, order)));
+  const still = found.length === 0 ? [] : await settle(deps, order, (kind) => outcomes.get(kind)?.mended === false);
+  const result = found.map((kind) => {
+    const outcome = outcomes.get(kind) ?? (still.includes(kind) ? NOT_YET : AGREES);
+    return { kind, ...outcome };
+  });
+  const { customerId, auditId } = order;
+  const rule = result.map(({ kind, what }) => `${kind}: ${what}`).join(' ') || 'nothing differed';
+  const details = { auditId, rule };
+  await appendAudit(deps.database, { customerId, actor: 'system', action: 'records.mended', details });
+  return { outcomes: result };
+}
+
+/** What sets records right that differ. */
+export function createRecordActivities(deps: RecordDeps) {
+  return {
+    async mendRecords(order: MendOrder): Promise<Mended> {
+      try {
+        return await mendRecords(deps, order);
+      } catch (error) {
+        throw asApplicationFailure(error);
+      }
+    },
+  };
+}
+
+export type RecordActivities = ReturnType<typeof createRecordActivities>;

@@ -1,0 +1,41 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { resolveAlerts } from '../../infra/db/repositories/alerts.ts';
+import { followAlerts, recordStripeCustomer } from '../../infra/db/repositories/customers.ts';
+import { readKept } from '../../infra/db/repositories/kept-customer.ts';
+import { customerStart } from '../../infra/sweepers/start-onboarding.ts';
+import { WORKFLOW_TYPE } from '../../workflows/contract.ts';
+import type { MendOutcome } from '../../workflows/contract-records.ts';
+import { restartOf, type Restart } from '../../workflows/domain/restart.ts';
+import { done, left, type Look, type RecordDeps } from './deps.ts';
+
+const WOULD_END =
+  'A new run would be the end of this customer: it was ordered, or Stripe has no subscription of theirs that goes on. Nothing was done; mend with --end if they are to leave.';
+
+async function start({ temporal }: RecordDeps, { phase, state }: Restart): Promise<boolean> {
+  try {
+    // One that was terminated may be followed by another; while one is open there is no second.
+    const options = { ...customerStart(state), workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const };
+    await temporal.workflow.start(WORKFLOW_TYPE[phase], options);
+    return true;
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return false;
+  }
+}
+
+/** Gives a living customer a run again, in the phase that Postgres and Stripe say. Idempotent. */
+export async function restart(deps: RecordDeps, { customer, stripe, order }: Look): Promise<MendOutcome> {
+  if (!customer) return left('There is no such customer.');
+  const { database } = deps;
+  const { customerId, stripeCustomerId, stripeTestClockId } = customer;
+  const found = restartOf(await readKept(database, customer), stripe);
+  if (found.endsCustomer && !order.end) return left(WOULD_END);
+  if (stripeCustomerId === null && stripe.stripeCustomerId !== null)
+    await recordStripeCustomer(database, customerId, { stripeCustomerId: stripe.stripeCustomerId, stripeTestClockId });
+  const isNew = await start(deps, found);
+  await database.transaction().execute(async (tx) => {
+    await resolveAlerts(tx, customerId, 'workflow');
+    await followAlerts(tx, customerId);
+  });
+  return done(isNew ? `A new run goes on in ${found.phase}.` : 'A run is open again.');
+}

@@ -1,0 +1,45 @@
+import type { Static } from 'typebox';
+import { readInstant } from '../../infra/input/instant.ts';
+import { decimalOf } from '../../infra/input/number.ts';
+import { invalid } from '../errors.ts';
+import type { ConsoleForm } from './form-schemas.ts';
+
+/** What was typed into a form of the console. */
+export type ConsoleTyped = Static<typeof ConsoleForm>;
+
+/** The parts of a form that were filled in. */
+export const filled = <K extends keyof ConsoleTyped>(
+  form: ConsoleTyped,
+  ...names: K[]
+): { readonly [N in K]?: string } =>
+  Object.fromEntries(names.flatMap((name) => (form[name] ? [[name, form[name]]] : []))) as { [N in K]?: string };
+
+export function reasonOf({ reason }: ConsoleTyped): string {
+  if (reason) return reason;
+  throw invalid('The reason is missing', [{ field: 'reason', message: 'Say why: it goes into the audit trail.' }], 422);
+}
+
+export function daysOf({ days = '' }: ConsoleTyped): number {
+  const number = decimalOf(days);
+  if (number !== undefined && number > 0) return number;
+  throw invalid('The days are not valid', [{ field: 'days', message: 'Give a number of days above zero.' }], 422);
+}
+
+export function instantOf({ to = '' }: ConsoleTyped): string {
+  const instant = readInstant(to);
+  if (instant !== undefined) return instant;
+  throw invalid('The date is not valid', [{ field: 'to', message: 'Give an instant like 2026-12-24T00:00:00Z.' }], 422);
+}
+
+export function amountOf({ amount = '' }: ConsoleTyped): { readonly amount?: number } {
+  if (amount === '') return {};
+  const cents = decimalOf(amount);
+  if (cents !== undefined && Number.isInteger(cents) && cents > 0) return { amount: cents };
+  const problem = { field: 'amount', message: 'Give whole cents, like 9900, or nothing for all that is left.' };
+  throw invalid('The amount is not valid', [problem], 422);
+}
+
+export function keyOf({ key_id: keyId = '' }: ConsoleTyped): string {
+  if (/^[0-9a-f-]{36}$/.test(keyId)) return keyId;
+  throw invalid('The key is missing', [{ field: 'key_id', message: 'Choose the key to revoke.' }], 422);
+}

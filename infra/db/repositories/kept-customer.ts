@@ -1,0 +1,74 @@
+import { sql } from 'kysely';
+import type { CancellationOrder } from '../../../workflows/domain/customer-state.ts';
+import type { Kept, LedgerStep } from '../../../workflows/domain/restart.ts';
+import type { Queryable } from '../database.ts';
+import type { Customer } from './customers.ts';
+import { newestLicence } from './licences.ts';
+import { findStack } from './stacks.ts';
+
+async function ledger(db: Queryable, customerId: string): Promise<Kept['steps']> {
+  const rows = await db
+    .selectFrom('onboardingSteps')
+    .distinctOn('step')
+    .select(['step', 'state', 'epoch', 'errorType'])
+    .where('customerId', '=', customerId)
+    .orderBy('step')
+    .orderBy('epoch', 'desc')
+    .execute();
+  return Object.fromEntries(rows.map(({ step, ...state }): [string, LedgerStep] => [step, state]));
+}
+
+/** Orders that end a customer, the strongest first, with what each means. */
+const ENDS: readonly (readonly [action: string, order: CancellationOrder])[] = [
+  ['command.eraseAccount', { reason: 'erasure', erase: true }],
+  ['command.cancel', { reason: 'customer_asked', erase: false }],
+  ['command.abandonOnboarding', { reason: 'onboarding_failed', erase: false }],
+];
+
+/** An end that was ordered to be carried out at once; an abandoned onboarding only counts in one. */
+async function endOrdered(db: Queryable, { customerId, phase }: Customer): Promise<CancellationOrder | null> {
+  const rows = await db
+    .selectFrom('auditEvents')
+    .select('action')
+    .where('customerId', '=', customerId)
+    .where((where) =>
+      where.or([
+        where('action', '=', 'command.eraseAccount'),
+        where.and([where('action', '=', 'command.cancel'), sql<boolean>`details->>'when' = 'now'`]),
+        ...(phase === 'onboarding' ? [where('action', '=', 'command.abandonOnboarding')] : []),
+      ]),
+    )
+    .execute();
+  return ENDS.find(([action]) => rows.some((row) => row.action === action))?.[1] ?? null;
+}
+
+async function extensionsOrdered(db: Queryable, customerId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('auditEvents')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('customerId', '=', customerId)
+    .where('action', '=', 'command.extendTrial')
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** All that a new run of the customer's life is made of, as Postgres kept it. */
+export async function readKept(db: Queryable, customer: Customer): Promise<Kept> {
+  const { customerId, terms, clockOffsetMs, standing, generation } = customer;
+  const [steps, stack, licence, extensions, end] = await Promise.all([
+    ledger(db, customerId),
+    findStack(db, customerId),
+    newestLicence(db, customerId),
+    extensionsOrdered(db, customerId),
+    endOrdered(db, customer),
+  ]);
+  return {
+    ...{ customerId, terms, clockOffsetMs, standing, generation, steps },
+    phase: customer.phase as Kept['phase'],
+    trialEndsAt: (customer.trialEndsAt ?? new Date()).toISOString(),
+    stackGeneration: stack?.generation ?? 0,
+    extensionsOrdered: extensions,
+    licensedUntil: licence?.expiresAt.toISOString() ?? null,
+    endOrdered: end,
+  };
+}

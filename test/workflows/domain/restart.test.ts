@@ -1,0 +1,77 @@
+import { resolveTerms } from '../../../workflows/domain/terms.ts';
+import { findProfile } from '../../../workflows/domain/profiles/index.ts';
+import { restartOf, type Kept, type LedgerStep } from '../../../workflows/domain/restart.ts';
+
+const profile = findProfile('tenure');
+const END = '2027-03-15T12:00:00.250Z';
+const done = (epoch = 1): LedgerStep => ({ state: 'done', epoch, errorType: null });
+const kept = (change: Partial<Kept> = {}): Kept => ({
+  ...{ customerId: 'cust_1', phase: 'trial', terms: resolveTerms(profile, profile.plans[0]), trialEndsAt: END },
+  ...{ clockOffsetMs: 0, standing: 'active', generation: 2, steps: {}, stackGeneration: 4, extensionsOrdered: 0 },
+  ...{ licensedUntil: '2027-03-18T12:00:00.000Z', endOrdered: null, ...change },
+});
+const SUBSCRIBED = { liveSubscription: 'sub_1', wasSubscribed: true };
+const GONE = { liveSubscription: null, wasSubscribed: true };
+const NOBODY = { liveSubscription: null, wasSubscribed: false };
+const ORDERED = { reason: 'customer_asked', erase: false } as const;
+
+const PHASES = [
+  { what: 'a trial', kept: kept(), stripe: SUBSCRIBED, phase: 'trial', ends: false },
+  { what: 'who pays', kept: kept({ phase: 'subscription' }), stripe: SUBSCRIBED, phase: 'subscription', ends: false },
+  { what: 'a trial without a subscription', kept: kept(), stripe: GONE, phase: 'cancellation', ends: true },
+  {
+    what: 'an onboarding before Stripe',
+    kept: kept({ phase: 'onboarding' }),
+    stripe: NOBODY,
+    phase: 'onboarding',
+    ends: false,
+  },
+  {
+    what: 'an end that was ordered',
+    kept: kept({ endOrdered: ORDERED }),
+    stripe: SUBSCRIBED,
+    phase: 'cancellation',
+    ends: true,
+  },
+  { what: 'who is leaving', kept: kept({ phase: 'cancellation' }), stripe: GONE, phase: 'cancellation', ends: false },
+] as const;
+
+test.each(PHASES)('$what: a run of $phase', ({ kept: row, stripe, phase, ends }) => {
+  const restart = restartOf(row, stripe);
+  expect({ phase: restart.phase, ends: restart.endsCustomer }).toEqual({ phase, ends });
+  expect(restart.state.cancellation === null).toBe(phase !== 'cancellation');
+  expect(restart.state.stackGeneration).toBe(4);
+});
+
+test('what was under way runs again under a key of its own; a mail keeps its key, and one that failed stays failed', () => {
+  const steps = {
+    welcomeMail: { state: 'running', epoch: 1, errorType: null },
+    readyMail: { state: 'failed', epoch: 2, errorType: 'MailNotSent' },
+    stripeCustomer: done(3),
+    trialSubscription: { state: 'running', epoch: 1, errorType: null },
+    stack: { state: 'failed', epoch: 2, errorType: 'QuotaExceeded' },
+  };
+  const { onboarding } = restartOf(kept({ phase: 'onboarding', steps }), NOBODY).state;
+  expect(onboarding.steps).toEqual({
+    welcomeMail: { state: 'waiting', epoch: 1 },
+    stripeCustomer: { state: 'done', epoch: 3 },
+    trialSubscription: { state: 'waiting', epoch: 2 },
+    stack: { state: 'waiting', epoch: 3 },
+    instanceHealth: { state: 'waiting', epoch: 1 },
+    readyMail: { state: 'failed', epoch: 2, errorType: 'MailNotSent' },
+  });
+});
+
+test('whom Stripe knows with a subscription was welcomed, whatever an older Postgres says', () => {
+  const { steps } = restartOf(kept({ phase: 'onboarding' }), SUBSCRIBED).state.onboarding;
+  expect(steps.welcomeMail.state).toBe('done');
+  expect(steps.stack.state).toBe('waiting');
+});
+
+test('the trial goes on where it was: duties past, the licence as it is, extensions counted', () => {
+  const { state } = restartOf(kept({ standing: 'suspended', extensionsOrdered: 9 }), SUBSCRIBED);
+  expect(state.trialDutiesDone).toEqual(['remind:7', 'remind:2', 'expire', 'suspend']);
+  expect(state.extensionsUsed).toBe(2);
+  // The date the licence was made of, not its whole seconds: it is not made anew for that.
+  expect(state.licensedUntil).toBe('2027-03-18T12:00:00.250Z');
+});

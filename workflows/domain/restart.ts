@@ -1,0 +1,124 @@
+import { newCustomerState, type CancellationOrder, type CustomerState } from './customer-state.ts';
+import type { Phase, StandingMode } from './lifecycle.ts';
+import { ONBOARDING_STEPS, type OnboardingStepName, type StepState } from './onboarding-plan.ts';
+import type { Terms } from './terms.ts';
+import { SECOND_MS, daysAfter } from './time.ts';
+
+/** What Postgres kept of a customer whose workflow is gone. Instants are ISO 8601. */
+export interface Kept {
+  readonly customerId: string;
+  readonly phase: Exclude<Phase, 'ended'>;
+  readonly terms: Terms;
+  readonly trialEndsAt: string;
+  readonly clockOffsetMs: number;
+  readonly standing: string;
+  readonly generation: number;
+  /** The newest epoch of each step that the ledger knows. */
+  readonly steps: Readonly<Partial<Record<string, LedgerStep>>>;
+  readonly stackGeneration: number;
+  readonly extensionsOrdered: number;
+  /** Of the newest licence that is good. */
+  readonly licensedUntil: string | null;
+  /** An end that was ordered, and of which it is not known whether it was carried out. */
+  readonly endOrdered: CancellationOrder | null;
+}
+
+export interface LedgerStep {
+  readonly state: string;
+  readonly epoch: number;
+  readonly errorType: string | null;
+}
+
+/** What Stripe has of them. */
+interface InStripe {
+  readonly liveSubscription: string | null;
+  readonly wasSubscribed: boolean;
+}
+
+export interface Restart {
+  readonly phase: Kept['phase'];
+  readonly state: CustomerState;
+  /** The restart itself would be the end of one who lives. */
+  readonly endsCustomer: boolean;
+}
+
+const KEPT_AS_IT_IS: readonly string[] = ['done', 'skipped', 'waiting'];
+const isMail = (step: OnboardingStepName): boolean => step.endsWith('Mail');
+
+/**
+ * A step as a new run begins with it. What was under way or failed runs again, under a key of its own; a mail keeps
+ * its key, under which it goes out once at most.
+ */
+function restarted(step: OnboardingStepName, kept: LedgerStep | undefined, fallback: StepState): StepState {
+  if (!kept) return fallback;
+  const { state, epoch, errorType } = kept;
+  if (KEPT_AS_IT_IS.includes(state)) return { state: state as StepState['state'], epoch };
+  if (!isMail(step)) return { state: 'waiting', epoch: epoch + 1 };
+  return state === 'failed' ? { state, epoch, errorType: errorType ?? 'Unknown' } : { state: 'waiting', epoch };
+}
+
+/** Stripe may know more than a Postgres that was restored: whoever had a subscription there had been welcomed. */
+function stepsOf(
+  { steps, phase }: Kept,
+  { wasSubscribed }: InStripe,
+  fresh: CustomerState,
+): CustomerState['onboarding']['steps'] {
+  const known = ONBOARDING_STEPS.map((step): [OnboardingStepName, StepState] => [
+    step,
+    restarted(step, steps[step], fresh.onboarding.steps[step]),
+  ]);
+  const all = Object.fromEntries(known) as Record<OnboardingStepName, StepState>;
+  const over = Object.fromEntries(known.map(([step, state]) => [step, afterOnboarding(state)])) as typeof all;
+  if (phase !== 'onboarding') return over;
+  return wasSubscribed ? { ...all, welcomeMail: afterOnboarding(all.welcomeMail) } : all;
+}
+
+/** After the onboarding only a mail can be open, and that only when it failed. */
+const afterOnboarding = (state: StepState): StepState =>
+  state.state === 'waiting' ? { state: 'done', epoch: state.epoch } : state;
+
+const PAST_DUTIES: Readonly<Record<StandingMode, readonly string[]>> = {
+  active: [],
+  read_only: ['expire'],
+  suspended: ['expire', 'suspend'],
+};
+
+const standingOf = (standing: string): StandingMode =>
+  standing === 'read_only' || standing === 'suspended' ? standing : 'active';
+
+/** A licence carries whole seconds; the date it was made of is the one that a phase compares with. */
+function licensedUntil({ licensedUntil: newest, terms, trialEndsAt }: Kept): string {
+  const ofTrial = daysAfter(trialEndsAt, terms.graceDays);
+  if (newest === null) return ofTrial;
+  const isOfTrial = Math.floor(Date.parse(ofTrial) / SECOND_MS) === Math.floor(Date.parse(newest) / SECOND_MS);
+  return isOfTrial ? ofTrial : newest;
+}
+
+function endOf({ phase, endOrdered }: Kept, { liveSubscription }: InStripe): CancellationOrder | null {
+  if (endOrdered) return endOrdered;
+  if (phase === 'cancellation') return { reason: 'customer_asked', erase: false };
+  const needsSubscription = phase === 'trial' || phase === 'subscription';
+  return needsSubscription && liveSubscription === null ? { reason: 'subscription_ended', erase: false } : null;
+}
+
+/** The run that takes up a customer's life where Postgres and Stripe say it is; one who is leaving goes on leaving. */
+export function restartOf(kept: Kept, inStripe: InStripe): Restart {
+  const { customerId, terms, trialEndsAt, clockOffsetMs, generation, stackGeneration } = kept;
+  const fresh = newCustomerState({ customerId, terms, trialEndsAt });
+  const standing = standingOf(kept.standing);
+  const cancellation = endOf(kept, inStripe);
+  const past = PAST_DUTIES[standing];
+  const reminders = past.length > 0 ? terms.reminderDaysBeforeEnd.map((days) => `remind:${String(days)}`) : [];
+  return {
+    phase: cancellation === null ? kept.phase : 'cancellation',
+    endsCustomer: cancellation !== null && kept.phase !== 'cancellation',
+    state: {
+      ...fresh,
+      ...{ clockOffsetMs, standing, cancellation, stackGeneration },
+      extensionsUsed: Math.min(kept.extensionsOrdered, terms.maxTrialExtensions),
+      onboarding: { generation, steps: stepsOf(kept, inStripe, fresh) },
+      trialDutiesDone: [...reminders, ...past],
+      licensedUntil: licensedUntil(kept),
+    },
+  };
+}
