@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -68,11 +68,41 @@ const KINDS: readonly (readonly [string, RegExp])[] = [
   ['mail', /mail\/main\.ts/],
   ['temporal', /temporal.* server/],
   ['postgres', /postgres.* -D/],
+  ['postgres session', /^postgres: /],
 ];
 
-/** Processes of the arrangement by kind, but for the supervisor and Postgres' own children. */
+const STATE = { parent: 1 } as const;
+/** Ids of all processes with their parents'. */
+function parents(): ReadonlyMap<number, number> {
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  return new Map(
+    pids.flatMap((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return [[Number(pid), Number(fields[STATE.parent])] as const];
+      } catch {
+        return [];
+      }
+    }),
+  );
+}
+
+/** What carries the mark of the state folder, what the supervisor has noted, and all that descends from them. */
+function ofArrangement(home: string): ReadonlySet<number> {
+  const noted = JSON.parse(readFileSync(join(home, 'processes.json'), 'utf8')) as Record<string, { pid: number }>;
+  const found = new Set([...processesOf(home), ...Object.values(noted).map(({ pid }) => pid)]);
+  const all = parents();
+  for (let before = 0; before < found.size;) {
+    before = found.size;
+    for (const [pid, parent] of all) if (found.has(parent)) found.add(pid);
+  }
+  return found;
+}
+
+/** Processes of the arrangement by kind, but for the supervisor. */
 export function partsAlive(home: string): readonly Alive[] {
-  return processesOf(home).flatMap((pid) => {
+  return [...ofArrangement(home)].flatMap((pid) => {
     const command = commandOf(pid);
     const kind = KINDS.find(([, pattern]) => pattern.test(command))?.[0];
     return kind === undefined || kind === 'supervisor' ? [] : [{ pid, kind }];
