@@ -35,7 +35,8 @@ export function allowedMethods(app: App): void {
   app.addHook('onRequest', (request, reply, done) => {
     const path = request.url.split('?', 1)[0] ?? '/';
     const address = router.find('GET', path)?.store as Address | undefined;
-    if (!address || address.methods.has(request.method)) {
+    const isReached = !request.is404 && path.startsWith('/docs');
+    if (!address || isReached || address.methods.has(request.method)) {
       done();
       return;
     }

@@ -101,7 +101,7 @@ function ofArrangement(home: string): ReadonlySet<number> {
 }
 
 /** Processes of the arrangement by kind, but for the supervisor. */
-export function partsAlive(home: string): readonly Alive[] {
+function partsAlive(home: string): readonly Alive[] {
   return [...ofArrangement(home)].flatMap((pid) => {
     const command = commandOf(pid);
     const kind = KINDS.find(([, pattern]) => pattern.test(command))?.[0];
