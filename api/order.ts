@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { COMMAND_KEY } from '../infra/input/ids.ts';
+import { isCommandKey } from '../infra/input/ids.ts';
+import { PATTERNS } from '../infra/input/patterns.ts';
 import type { Order } from './customer-commands.ts';
 import { invalid } from './errors.ts';
 import { actorOf } from './plugins/access.ts';
@@ -8,12 +9,9 @@ import { actorOf } from './plugins/access.ts';
 /** An order of whoever is asking; the `Idempotency-Key` header, if any, becomes its id. */
 export function orderOf(request: FastifyRequest, customerId: string, given?: string): Order {
   const key = given ?? request.headers['idempotency-key'];
-  if (key !== undefined && (typeof key !== 'string' || !COMMAND_KEY.test(key)))
+  if (key !== undefined && (typeof key !== 'string' || !isCommandKey(key)))
     throw invalid('The request is not valid', [
-      {
-        field: 'Idempotency-Key',
-        message: 'Idempotency-Key must be 1 to 100 of letters, digits, ".", ":", "_" and "-".',
-      },
+      { field: 'Idempotency-Key', message: `Idempotency-Key ${PATTERNS.commandKey.message}` },
     ]);
   return { customerId, actor: actorOf(request), commandId: key ?? randomUUID() };
 }

@@ -27,7 +27,9 @@ export function allowedMethods(app: App): void {
     const shape = shapeOf(url);
     const known = addresses.get(shape);
     const address = known ?? { methods: new Set() };
-    for (const each of [method].flat()) address.methods.add(each);
+    const methods = [method].flat();
+    // Of a plugin's root the framework tells the HEAD it makes and not the GET it makes it of.
+    for (const each of methods.includes('HEAD') ? [...methods, 'GET'] : methods) address.methods.add(each);
     if (known) return;
     addresses.set(shape, address);
     router.on('GET', shape, () => undefined, address);
@@ -35,8 +37,7 @@ export function allowedMethods(app: App): void {
   app.addHook('onRequest', (request, reply, done) => {
     const path = request.url.split('?', 1)[0] ?? '/';
     const address = router.find('GET', path)?.store as Address | undefined;
-    const isReached = !request.is404 && path.startsWith('/docs');
-    if (!address || isReached || address.methods.has(request.method)) {
+    if (!address || address.methods.has(request.method)) {
       done();
       return;
     }

@@ -19,7 +19,7 @@ import {
   AdvanceReply,
   CancelReply,
   DryRunReply,
-  ELSE,
+  UNDER_WAY,
   ExtendTrialBody,
   ExtendTrialReply,
   ReplayBody,
@@ -59,7 +59,7 @@ function onboardingCommands(app: App, deps: AppDeps): void {
         summary: 'Run a failed onboarding again, or show what that would do',
         params,
         body: ReplayBody,
-        response: { 200: Type.Union([DryRunReply, ReplayReply]), ...ELSE },
+        response: { 200: Type.Union([DryRunReply, ReplayReply]), ...UNDER_WAY },
       },
     },
     async (request) => {
@@ -83,7 +83,7 @@ function onboardingCommands(app: App, deps: AppDeps): void {
         tags,
         params,
         body: WithReason,
-        response: { 200: Accepted, ...ELSE },
+        response: { 200: Accepted, ...UNDER_WAY },
       },
     },
     async (request) => {
@@ -105,7 +105,7 @@ function trialCommands(app: App, deps: AppDeps): void {
         tags,
         params,
         body: ExtendTrialBody,
-        response: { 200: ExtendTrialReply, ...ELSE },
+        response: { 200: ExtendTrialReply, ...UNDER_WAY },
       },
     },
     async (request) => {
@@ -124,7 +124,7 @@ function trialCommands(app: App, deps: AppDeps): void {
         tags,
         params,
         body: AdvanceBody,
-        response: { 200: AdvanceReply, ...ELSE },
+        response: { 200: AdvanceReply, ...UNDER_WAY },
       },
     },
     async (request) => advanceClock(deps, orderOf(request, request.params.id), request.body.to),
@@ -143,7 +143,7 @@ function endCommands(app: App, deps: AppDeps): void {
         tags,
         params,
         body: StaffCancelBody,
-        response: { 200: CancelReply, ...ELSE },
+        response: { 200: CancelReply, ...UNDER_WAY },
       },
     },
     async (request) => {
@@ -162,7 +162,7 @@ function endCommands(app: App, deps: AppDeps): void {
         tags,
         params,
         body: WithReason,
-        response: { 200: Accepted, ...ELSE },
+        response: { 200: Accepted, ...UNDER_WAY },
       },
     },
     async (request) => {

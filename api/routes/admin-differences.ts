@@ -4,7 +4,7 @@ import type { AppDeps } from '../deps.ts';
 import { showDifferences, type Differences } from '../differences.ts';
 import { mendRecords } from '../mend-records.ts';
 import { orderOf } from '../order.ts';
-import { ELSE } from '../schemas/commands.ts';
+import { UNDER_WAY } from '../schemas/commands.ts';
 import { CommandHeaders, CustomerParams } from '../schemas/common.ts';
 import { DifferencesQuery, DifferencesReply, MendBody, MendReply } from '../schemas/differences.ts';
 import { COMMAND_ERRORS } from '../plugins/operations.ts';
@@ -46,7 +46,7 @@ export function adminDifferenceRoutes(app: App, deps: AppDeps): void {
         summary: 'Mend where Postgres, Temporal and Stripe differ, also of a customer who is unknown here',
         params: CustomerParams,
         body: MendBody,
-        response: { 200: MendReply, ...ELSE },
+        response: { 200: MendReply, ...UNDER_WAY },
       },
     },
     async (request) => {

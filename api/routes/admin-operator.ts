@@ -5,7 +5,7 @@ import { eraseForStaff } from '../erasures.ts';
 import { orderOf } from '../order.ts';
 import { refundCustomer } from '../refunds.ts';
 import { EraseBody } from '../schemas/access.ts';
-import { Accepted, ELSE, WithReason } from '../schemas/commands.ts';
+import { Accepted, UNDER_WAY, WithReason } from '../schemas/commands.ts';
 import { CommandHeaders, CustomerParams as params } from '../schemas/common.ts';
 import { AdoptReply, RefundBody, RefundReply, UnlockReply } from '../schemas/operator.ts';
 import { unlockCustomer } from '../unlock.ts';
@@ -27,7 +27,7 @@ function refundRoute(app: App, deps: AppDeps): void {
         summary: 'Pay money of a paid invoice back; the same Idempotency-Key is one refund',
         params,
         body: RefundBody,
-        response: { 200: RefundReply, ...ELSE },
+        response: { 200: RefundReply, ...UNDER_WAY },
       },
     },
     async (request) => {
@@ -50,7 +50,7 @@ function adoptRoute(app: App, deps: AppDeps): void {
         summary: 'Take over what exists of a stack whose state is missing; device key and passwords stay',
         params,
         body: WithReason,
-        response: { 200: AdoptReply, ...ELSE },
+        response: { 200: AdoptReply, ...UNDER_WAY },
       },
     },
     async (request) => {
@@ -95,7 +95,7 @@ export function adminOperatorRoutes(app: App, deps: AppDeps): void {
         summary: 'Erase a customer, as DELETE /me/account does',
         params,
         body: EraseBody,
-        response: { 200: Accepted, ...ELSE },
+        response: { 200: Accepted, ...UNDER_WAY },
       },
     },
     async (request) => {

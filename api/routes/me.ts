@@ -14,7 +14,7 @@ import {
   Accepted,
   CancelBody,
   CancelReply,
-  ELSE,
+  UNDER_WAY,
   EraseReply,
   ReplayReply,
   UpgradeBody,
@@ -58,7 +58,7 @@ function payingRoutes(app: App, deps: AppDeps): void {
         headers: CommandHeaders,
         tags,
         body: UpgradeBody,
-        response: { 200: UpgradeReply, ...ELSE },
+        response: { 200: UpgradeReply, ...UNDER_WAY },
       },
     },
     async (request) => {
@@ -80,7 +80,7 @@ function cancelRoutes(app: App, deps: AppDeps): void {
         headers: CommandHeaders,
         tags,
         body: CancelBody,
-        response: { 200: CancelReply, ...ELSE },
+        response: { 200: CancelReply, ...UNDER_WAY },
       },
     },
     async (request) => {
@@ -97,7 +97,7 @@ function cancelRoutes(app: App, deps: AppDeps): void {
         summary: 'Keep the plan after all',
         headers: CommandHeaders,
         tags,
-        response: { 200: Accepted, ...ELSE },
+        response: { 200: Accepted, ...UNDER_WAY },
       },
     },
     async (request) => {
@@ -117,7 +117,7 @@ function accountRoutes(app: App, deps: AppDeps): void {
         summary: 'Try a failed onboarding again',
         headers: CommandHeaders,
         tags,
-        response: { 200: ReplayReply, ...ELSE },
+        response: { 200: ReplayReply, ...UNDER_WAY },
       },
     },
     async (request) => {

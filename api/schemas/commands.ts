@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
 import { Closed, EmailAddress, Instant, Name, Nullable, OneOf, Patterned, PlanId, Reason, RegionId } from './common.ts';
 
-/** Replies of a command beside its own. */
-export const ELSE = {
+/** What a command may answer instead of its outcome. */
+export const UNDER_WAY = {
   202: Type.Object(
     {
       accepted: Type.Literal(true),

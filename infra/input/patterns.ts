@@ -1,4 +1,4 @@
-import { CUSTOMER_ID_PATTERN } from './ids.ts';
+import { COMMAND_KEY_PATTERN, CUSTOMER_ID_PATTERN, FOREIGN_ID_PATTERN } from './ids.ts';
 import { SLUG_PATTERN } from './slug.ts';
 
 /** Characters of one range of Unicode, as they stand in a character class. */
@@ -51,7 +51,7 @@ export const PATTERNS = {
     pattern: SLUG_PATTERN,
     message: 'must be the label of a host: a-z, 0-9 and "-", at most 63, with neither end a "-".',
   },
-  foreignId: { pattern: '^[!-~]{1,255}$', message: 'must be 1 to 255 visible characters of ASCII.' },
+  foreignId: { pattern: FOREIGN_ID_PATTERN, message: 'must be 1 to 255 visible characters of ASCII.' },
   instant: {
     pattern:
       '^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?([Zz]|[+-](0[0-9]|1[0-5]):[0-5][0-9])$',
@@ -72,7 +72,7 @@ export const PATTERNS = {
     message: 'must be 1 to 40 letters, digits, spaces, ".", "_" or "-", the first a letter or a digit.',
   },
   commandKey: {
-    pattern: '^[A-Za-z0-9_.:-]{1,100}$',
+    pattern: COMMAND_KEY_PATTERN,
     message: 'must be 1 to 100 letters, digits, ".", ":", "_" or "-".',
   },
 } as const satisfies Record<string, Pattern>;

@@ -1,16 +1,11 @@
-import { readCustomerRecords, nextLivingCustomers } from '../db/repositories/customer-records.ts';
+import { readCustomerRecords } from '../db/repositories/customer-records.ts';
 import { customersWhoDiffer, noteComparisons } from '../db/repositories/differences.ts';
-import { movePosition, readPosition } from '../db/repositories/record-laps.ts';
 import { describeRun, pageOfOpenRuns, readRuns } from '../temporal/customer-runs.ts';
 import { compareRecords, type RunRecord } from '../../workflows/domain/differences.ts';
 import { isCustomerId } from '../input/ids.ts';
+import { livingCustomers, nextOfLap, type Page } from './lap.ts';
 import type { Sweeper, SweeperDeps } from './sweeper.ts';
 
-interface Page {
-  readonly customerIds: readonly string[];
-  /** Null after the last page of a lap. */
-  readonly next: string | null;
-}
 type Runs = (deps: SweeperDeps, customerIds: readonly string[]) => Promise<ReadonlyMap<string, RunRecord>>;
 
 interface Source {
@@ -26,11 +21,6 @@ const described: Runs = async ({ temporal }, customerIds) => {
   for (const id of customerIds) runs.set(id, await describeRun(temporal, id));
   return runs;
 };
-
-async function livingCustomers({ database }: SweeperDeps, after: string | null, limit: number): Promise<Page> {
-  const customerIds = await nextLivingCustomers(database, after, limit);
-  return { customerIds, next: customerIds.length < limit ? null : (customerIds.at(-1) ?? null) };
-}
 
 /** What is paged through, a little each round: customers for their runs, runs for their customers, runs for their tasks. */
 const SOURCES: Readonly<Record<string, Source>> = {
@@ -56,24 +46,14 @@ async function compare(deps: SweeperDeps, customerIds: readonly string[], readRu
   await noteComparisons(deps.database, new Map(compared));
 }
 
-async function comparePage(deps: SweeperDeps, name: string, { limit, page, runs }: Source): Promise<number> {
-  const position = await readPosition(deps.database, name);
-  try {
-    const { customerIds, next } = await page(deps, position, limit);
-    await compare(deps, customerIds, runs);
-    await movePosition(deps.database, name, next);
-    return customerIds.length;
-  } catch (error) {
-    // A place in a list that the server does not take any more: the lap begins again.
-    if (position !== null) await movePosition(deps.database, name, '');
-    throw error;
-  }
-}
-
 /** Compares the next customers in Postgres and the next runs in Temporal with each other, both ways. */
 export const sweepRecords: Sweeper = async (deps) => {
   await compare(deps, await customersWhoDiffer(deps.database, { limit: DIFFERING }), described);
   let compared = 0;
-  for (const [name, source] of Object.entries(SOURCES)) compared += await comparePage(deps, name, source);
+  for (const [name, { limit, page, runs }] of Object.entries(SOURCES))
+    compared += await nextOfLap(deps.database, name, {
+      page: (position) => page(deps, position, limit),
+      compare: (customerIds) => compare(deps, customerIds, runs),
+    });
   return compared;
 };

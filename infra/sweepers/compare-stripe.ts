@@ -1,8 +1,8 @@
-import { nextLivingCustomers, readCustomerRecords } from '../db/repositories/customer-records.ts';
+import { readCustomerRecords } from '../db/repositories/customer-records.ts';
 import { customersWhoDiffer, noteComparisons } from '../db/repositories/differences.ts';
-import { movePosition, readPosition } from '../db/repositories/record-laps.ts';
 import { describeRun } from '../temporal/customer-runs.ts';
 import { STRIPE_KINDS, compareRecords, type Comparison } from '../../workflows/domain/differences.ts';
+import { livingCustomers, nextOfLap } from './lap.ts';
 import type { ComparingDeps, StripeRecords, Sweeper } from './sweeper.ts';
 
 /** Customers read in Stripe each round, some three calls each: a share that goes round slowly. */
@@ -21,26 +21,22 @@ async function compare(deps: ComparingDeps, stripe: StripeRecords, customerIds: 
 }
 
 /** The next of our customers, each read in Stripe. */
-async function compareShare(deps: ComparingDeps, stripe: StripeRecords): Promise<number> {
-  const source = 'stripe';
-  const ids = await nextLivingCustomers(deps.database, await readPosition(deps.database, source), SHARE);
-  await compare(deps, stripe, ids);
-  await movePosition(deps.database, source, ids.length < SHARE ? null : (ids.at(-1) ?? null));
-  return ids.length;
-}
+const compareShare = (deps: ComparingDeps, stripe: StripeRecords): Promise<number> =>
+  nextOfLap(deps.database, 'stripe', {
+    page: (after) => livingCustomers(deps, after, SHARE),
+    compare: (customerIds) => compare(deps, stripe, customerIds),
+  });
 
 /** The next page of Stripe's customers that carry our ids: those whom Postgres does not know are looked at. */
-async function findUnknown(deps: ComparingDeps, stripe: StripeRecords): Promise<void> {
-  const source = 'customers in Stripe';
-  const { customerIds, next } = await stripe.page(await readPosition(deps.database, source));
-  const known = await readCustomerRecords(deps.database, customerIds);
-  await compare(
-    deps,
-    stripe,
-    customerIds.filter((id) => !known.has(id)),
-  );
-  await movePosition(deps.database, source, next);
-}
+const findUnknown = (deps: ComparingDeps, stripe: StripeRecords): Promise<number> =>
+  nextOfLap(deps.database, 'customers in Stripe', {
+    page: (position) => stripe.page(position),
+    async compare(customerIds) {
+      const known = await readCustomerRecords(deps.database, customerIds);
+      const unknown = customerIds.filter((id) => !known.has(id));
+      await compare(deps, stripe, unknown);
+    },
+  });
 
 /** Compares a share of the customers with what Stripe says, and finds subscriptions that belong to nobody. */
 export const sweepStripeRecords: Sweeper<ComparingDeps> = async (deps) => {

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
+import type { Page } from './lap.ts';
 import type { Database } from '../db/database.ts';
 import type { Difference, DifferenceAlert } from '../db/repositories/differences.ts';
 import type { Outage } from '../db/repositories/outages.ts';
@@ -40,7 +41,7 @@ export interface TellingDeps extends SweeperDeps {
 export interface StripeRecords {
   read(customerId: string): Promise<StripeRecord>;
   /** Ids of ours that its customers carry, a page at a time. */
-  page(position: string | null): Promise<{ readonly customerIds: readonly string[]; readonly next: string | null }>;
+  page(position: string | null): Promise<Page>;
 }
 
 export interface ComparingDeps extends SweeperDeps {

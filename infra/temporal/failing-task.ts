@@ -10,10 +10,7 @@ const NEWEST_EVENTS = 10;
 /** A class of errors, and nothing that somebody wrote. */
 const CLASS = /^\w{1,60}$/;
 
-/**
- * Why a run's workflow task fails: type of the workflow, cause, and class of the error. Its message may name people and
- * is left where it is.
- */
+/** Why a run's workflow task fails: the cause and the class of the error. Its message may name people and is left out. */
 export async function whyTaskFails(
   { workflowService, options: { namespace } }: Client,
   execution: { readonly workflowId: string; readonly runId: string },
