@@ -144,6 +144,10 @@ export function asStep(activityId: string, summary: string, { retry }: Pick<Term
   return {
     activityId,
     summary,
-    retry: { initialInterval: retry.initialMs, backoffCoefficient: retry.backoff, maximumInterval: '1m' },
+    retry: {
+      ...{ initialInterval: retry.initialMs, backoffCoefficient: retry.backoff, maximumInterval: '1m' },
+      // Said, because what is left out stays as the proxy has it.
+      maximumAttempts: Number.POSITIVE_INFINITY,
+    },
   };
 }

@@ -26,8 +26,6 @@ export async function provisioning(input: StackOperation & Pick<Terms, 'retry'>)
     operation.epoch === undefined ? { ...step, retry: { ...step.retry, maximumAttempts: retry.attempts } } : step;
   if (operation.operation !== 'destroy') return stacks.applyStack.executeWithOptions(options, [operation]);
   await stacks.destroyStack.executeWithOptions(options, [operation]);
-  await inspection.verifyStackGone.executeWithOptions({ retry: { maximumAttempts: 5 } }, [
-    { customerId: operation.customerId },
-  ]);
+  await inspection.verifyStackGone({ customerId: operation.customerId });
   return null;
 }

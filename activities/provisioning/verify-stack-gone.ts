@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { backendFolder } from '../../infra/tenant-stacks/engine/paths.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
@@ -20,6 +21,9 @@ export async function stackFiles({ pulumi }: ProvisioningDeps, stack: string): P
   return paths.filter((path) => path.includes(stack) && !path.startsWith('locks')).map((path) => join(root, path));
 }
 
+/** Outages on the way are waited out; what is still there by then stays there. */
+const MOST_TRIES = 5;
+
 /**
  * Takes inventory of everything a stack of this customer could have left.
  * @throws ApplicationFailure `StackNotEmpty` naming the kinds of things that are still there.
@@ -35,6 +39,7 @@ export async function verifyStackGone(deps: ProvisioningDeps, customerId: string
   ]);
   const found = { ...inventory, state: state.length > 0, lock: locks.length > 0, 'stack folder': !noFolder };
   const left = Object.entries(found).flatMap(([kind, exists]) => (exists ? [kind] : []));
-  if (left.length > 0)
-    throw ApplicationFailure.create({ type: 'StackNotEmpty', message: `Still there: ${left.join(', ')}.` });
+  if (left.length === 0) return;
+  const nonRetryable = Context.current().info.attempt >= MOST_TRIES;
+  throw ApplicationFailure.create({ type: 'StackNotEmpty', message: `Still there: ${left.join(', ')}.`, nonRetryable });
 }

@@ -23,6 +23,7 @@ export const STACK_FAILURES = {
     retryable: true,
     text: 'The tenant database server is away or takes no work. It is tried again.',
   },
+  InstanceTooSlow: { retryable: true, text: 'The instance did not start in time. It is tried again.' },
   ProvisioningInterrupted: { retryable: true, text: 'The operation was cut off. It is tried again.' },
   StackDrift: { retryable: true, text: 'What exists differs from what the stack says. See the stack log.' },
   ProvisioningTimedOut: { retryable: true, text: 'Provisioning took too long and was stopped.' },

@@ -12,6 +12,8 @@ interface Armed {
   readonly activity: string;
   readonly customerId: string;
   readonly point: Failpoint;
+  /** Of the failure `before`. */
+  readonly type: string;
   times: number;
   reached: () => void;
   readonly released: Promise<void>;
@@ -28,10 +30,16 @@ export class Failpoints {
   readonly runs: { readonly activity: string; readonly customerId: string }[] = [];
   private readonly armed: Armed[] = [];
 
-  arm(activity: string, customerId: string, point: Failpoint, times = Number.POSITIVE_INFINITY): Held {
+  arm(
+    activity: string,
+    customerId: string,
+    point: Failpoint,
+    times = Number.POSITIVE_INFINITY,
+    type = 'Injected',
+  ): Held {
     const reached = Promise.withResolvers<undefined>();
     const released = Promise.withResolvers<undefined>();
-    const on = { activity, customerId, point, times, released: released.promise };
+    const on = { activity, customerId, point, times, type, released: released.promise };
     this.armed.push({
       ...on,
       reached: () => {
@@ -70,7 +78,7 @@ export class Failpoints {
         const armed = this.take(activityType, customerId);
         armed?.reached();
         if (armed?.point === 'hold') await armed.released;
-        if (armed?.point === 'before') throw ApplicationFailure.retryable('It failed on purpose.', 'Injected');
+        if (armed?.point === 'before') throw ApplicationFailure.retryable('It failed on purpose.', armed.type);
         this.runs.push({ activity: activityType, customerId });
         const result = await next(input);
         if (armed?.point === 'after') throw ApplicationFailure.retryable('The answer was lost.', 'AnswerLost');

@@ -83,6 +83,25 @@ test('one error of Stripe at each call of an onboarding parks nobody', async () 
   expect(clocks.filter(({ name }) => name === customerId)).toHaveLength(1);
 });
 
+test('what a stack depends on is away for more tries than a step has: nobody is parked, neither in it nor in taking it back', async () => {
+  const away = (activity: string) => (id: string) => {
+    bench.failpoints.arm(activity, id, 'before', 6, 'TenantDatabaseUnavailable');
+  };
+  const { customerId } = await bench.signUp({ beforeStart: away('applyStack') });
+  await bench.untilPhase(customerId, 'trial');
+  const { customerId: leaves } = await bench.signUp({
+    beforeStart: (id) => {
+      bench.failpoints.arm('checkInstance', id, 'before');
+      for (const activity of ['destroyStack', 'verifyStackGone']) away(activity)(id);
+    },
+  });
+  await bench.untilRow(leaves, 'parked', ({ attention }) => attention === 'instanceHealth');
+  await bench.command(leaves, 'abandonOnboarding', {});
+  await bench.untilPhase(leaves, 'ended');
+  expect(bench.stacks.stacks.has(leaves)).toBe(false);
+  expect([...(await openAlerts(customerId)), ...(await openAlerts(leaves))]).toEqual([]);
+});
+
 test('the mail service is away: the onboarding goes on, every mail is owed and goes out once when it is back', async () => {
   bench.inbox.fault(/./, 'throttle');
   const customer = await bench.inTrial();

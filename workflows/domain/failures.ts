@@ -143,6 +143,12 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     replayMayHelp: true,
     waitsFor: 'the database',
   },
+  InstanceTooSlow: {
+    cause: 'The instance did not start in time: its host is overloaded, or the instance hangs.',
+    suggestedFix: "Look at the load of the host and at the instance's log; the work goes on by itself.",
+    replayMayHelp: true,
+    waitsFor: 'provisioning',
+  },
   ProvisioningInterrupted: {
     cause: 'The operation was cut off: its worker was stopped or ended.',
     suggestedFix: 'Nothing to do: another worker takes it up.',

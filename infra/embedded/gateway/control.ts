@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { REQUEST_TIMEOUTS } from '../../http-timeouts.ts';
-import { InstanceRefusedError } from './instance-process.ts';
+import { InstanceNotReadyError, InstanceRefusedError } from './instance-process.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -63,7 +63,8 @@ export function buildControl(supervisor: Supervisor, token: string): FastifyInst
   app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) => {
     if (error instanceof InstanceRefusedError)
       return reply.code(422).send({ error: 'instance_refused', message: error.message });
-    return reply.code(error.statusCode ?? 503).send({ error: 'instance_failed', message: error.message });
+    const code = error instanceof InstanceNotReadyError ? error.reason : 'instance_failed';
+    return reply.code(error.statusCode ?? 503).send({ error: code, message: error.message });
   });
   registerInstances(app, supervisor);
   return app;

@@ -7,8 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { writeJson } from '../../files.ts';
 import { folderOf, LOG, PROCESS, type InstanceFile } from '../../tenant-stacks/local/folder.ts';
-import type { InstanceStatus } from '../../tenant-stacks/local/gateway-client.ts';
+import type { InstanceStatus, NotReady } from '../../tenant-stacks/local/gateway-client.ts';
 import {
+  EXIT_DATABASE_AWAY,
   EXIT_LICENCE_INVALID,
   type InstanceMessage,
   type InstanceRequest,
@@ -31,12 +32,36 @@ export class InstanceRefusedError extends Error {
   override readonly name = 'InstanceRefusedError';
 }
 
+const NOT_READY: Readonly<Record<NotReady, string>> = {
+  database_away: 'The instance could not start: its database is away.',
+  cut_off: 'The instance was ended while it started.',
+  too_slow: 'The instance did not start in time.',
+  start_failed: 'The instance ended while it started. Its log says why.',
+};
+
+/** The instance did not get ready; it is started again. */
+export class InstanceNotReadyError extends Error {
+  override readonly name = 'InstanceNotReadyError';
+  readonly reason: NotReady;
+
+  constructor(reason: NotReady) {
+    super(NOT_READY[reason]);
+    this.reason = reason;
+  }
+}
+
+function whyEnded({ signalCode, exitCode }: ChildProcess): NotReady {
+  if (signalCode !== null) return 'cut_off';
+  return exitCode === EXIT_DATABASE_AWAY ? 'database_away' : 'start_failed';
+}
+
 /** Keeps one instance's process running: started, asked, restarted when it dies, stopped. */
 export class InstanceProcess {
   readonly file: InstanceFile;
   readonly #home: string;
   #child: ChildProcess | undefined;
   #starting: Promise<number> | undefined;
+  #restarting: Promise<void> | undefined;
   #port: number | undefined;
   #state: InstanceStatus['state'] = 'stopped';
   #restarts = 0;
@@ -76,8 +101,11 @@ export class InstanceProcess {
       this.#onExit(child, code);
     });
     closeSync(log);
+    // Listened for at once: one whose database is away has ended before its file is written.
+    const ready = this.#ready(child);
+    ready.catch(() => undefined);
     if (child.pid !== undefined) await writeJson(join(folder, PROCESS), await identify(child.pid));
-    this.#port = await this.#ready(child).catch((error: unknown) => {
+    this.#port = await ready.catch((error: unknown) => {
       // One that never got ready would only stand in the way; its end schedules the next try.
       child.kill('SIGKILL');
       throw error;
@@ -96,6 +124,8 @@ export class InstanceProcess {
       ]);
       const message = first[0] as InstanceMessage | number | null;
       if (typeof message === 'object' && message?.kind === 'ready') return message.port;
+    } catch (error) {
+      throw signal.aborted ? new InstanceNotReadyError('too_slow') : error;
     } finally {
       ended.abort();
     }
@@ -103,7 +133,7 @@ export class InstanceProcess {
       throw new InstanceRefusedError(
         'The instance refused its licence: the signature is not ours. Issue a new licence.',
       );
-    throw new Error('The instance ended while it started. Its log says why.');
+    throw new InstanceNotReadyError(whyEnded(child));
   }
 
   #onExit(child: ChildProcess, code: number | null): void {
@@ -116,16 +146,22 @@ export class InstanceProcess {
       return;
     }
     this.#state = 'waiting';
-    void this.#restart();
+    this.#restarting ??= this.#restart().finally(() => (this.#restarting = undefined));
   }
 
+  #isWaiting(): boolean {
+    return this.#state === 'waiting';
+  }
+
+  /** Until it runs, or somebody stops it: a start that fails at once may end before or after its process. */
   async #restart(): Promise<void> {
-    if (Date.now() - this.#startedAt > HEALTHY_MS) this.#restarts = 0;
-    const wait = Math.min(FIRST_RESTART_MS * 2 ** this.#restarts, LAST_RESTART_MS);
-    this.#restarts += 1;
-    await delay(wait);
-    // A failed start ends its process, whose exit schedules the next try.
-    if (this.status.state === 'waiting') await this.start().catch(() => undefined);
+    while (this.#isWaiting()) {
+      if (Date.now() - this.#startedAt > HEALTHY_MS) this.#restarts = 0;
+      const wait = Math.min(FIRST_RESTART_MS * 2 ** this.#restarts, LAST_RESTART_MS);
+      this.#restarts += 1;
+      await delay(wait);
+      if (this.#isWaiting()) await this.start().catch(() => undefined);
+    }
   }
 
   /** @throws InstanceRefusedError with the instance's own words when it says no. */

@@ -46,13 +46,15 @@ export async function operate({ order, command, signal, say }: Operating): Promi
     }
     if (event.diagnosticEvent?.severity === 'error') diagnostics += event.diagnosticEvent.message;
   };
+  const sweep = () => careOf(order.tenant.target)?.sweep(order.provider, order.tenant.customerId);
   try {
     const stack = await openStack(order, await command);
     const hooks: Hooks = { onEvent, onOutput: log, onError: log, signal, color: 'never', refresh: order.recover };
     if (stack && order.recover) await recover(stack, order.folder, order.breakLock);
+    // What a create that was cut off made and the state does not know may hang on what it knows, as a database on its role.
+    if (order.operation === 'destroy' && order.recover) await sweep();
     if (stack) await OPERATIONS[order.operation](stack, hooks);
-    if (order.operation === 'destroy')
-      await careOf(order.tenant.target)?.sweep(order.provider, order.tenant.customerId);
+    if (order.operation === 'destroy') await sweep();
     say({ kind: 'done', changes: changesOf(steps.values()), lines: linesOf(steps.values()) });
   } catch (error) {
     log(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -1,4 +1,4 @@
-import { StackFailure } from '../errors.ts';
+import { StackFailure, type StackFailureType } from '../errors.ts';
 
 /** One instance as the gateway sees it. */
 export interface InstanceStatus {
@@ -16,10 +16,21 @@ export interface GatewaySettings {
   readonly token: string;
 }
 
+/** Why an instance that was started is not there. */
+export type NotReady = 'database_away' | 'cut_off' | 'too_slow' | 'start_failed';
+
 interface GatewayRefusal {
   readonly error: string;
   readonly message: string;
 }
+
+/** What the gateway's refusals mean for the stack; all others are failures of the instance itself. */
+const FAILURES: Readonly<Record<string, StackFailureType>> = {
+  instance_refused: 'InvalidSpec',
+  database_away: 'TenantDatabaseUnavailable',
+  cut_off: 'ProvisioningInterrupted',
+  too_slow: 'InstanceTooSlow',
+};
 
 /** The gateway's control API: tells it to run, reload or stop instances, and asks what runs. */
 export class GatewayClient {
@@ -32,8 +43,8 @@ export class GatewayClient {
   async ensure(namespace: string): Promise<InstanceStatus> {
     const response = await this.#send('PUT', `/instances/${namespace}`);
     if (response.ok) return (await response.json()) as InstanceStatus;
-    const { message } = (await response.json()) as GatewayRefusal;
-    throw new StackFailure(response.status === 422 ? 'InvalidSpec' : 'ProvisioningFailed', message);
+    const { error, message } = (await response.json()) as GatewayRefusal;
+    throw new StackFailure(FAILURES[error] ?? 'ProvisioningFailed', message);
   }
 
   /** Stops and forgets the instance. Idempotent: one that is not known is done. */

@@ -113,7 +113,10 @@ test('what a cut-off create left is removed by a destroy that never heard of it'
   const session = await inMidUp();
   await end(worker, 'SIGKILL');
   await eventually('runner, Pulumi and provider are gone', async () => (await sessionMembers(session)).length === 0);
-  await gate.query(`create database ${tenantNames(customer.customerId).database}`);
+  const { database, role } = tenantNames(customer.customerId);
+  await gate.query(`create database ${database}`);
+  // Which keeps the role, that the state knows, from being dropped.
+  await gate.query(`grant connect on database ${database} to ${role}`);
   await openGate();
   const { activities, run } = activitiesOf(at.deps);
   await run(activities.destroyStack, operationOf(customer.customerId, 'destroy'));

@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { buildInstance } from './app.ts';
 import { Instance } from './instance.ts';
 import { LicenceInvalidError } from './licence.ts';
-import { EXIT_LICENCE_INVALID, type InstanceMessage, type InstanceRequest } from './messages.ts';
+import { asOutage, DatabaseUnavailableError } from '../../../db/outage.ts';
+import { EXIT_DATABASE_AWAY, EXIT_LICENCE_INVALID, type InstanceMessage, type InstanceRequest } from './messages.ts';
 
 const send = (message: InstanceMessage): void => {
   process.send?.(message);
@@ -49,5 +50,6 @@ try {
 } catch (error) {
   const isLicence = error instanceof LicenceInvalidError;
   console.error(isLicence ? error.message : `The instance could not start: ${(error as Error).message}`);
-  process.exit(isLicence ? EXIT_LICENCE_INVALID : 1);
+  const isAway = asOutage(error) instanceof DatabaseUnavailableError;
+  process.exit(isLicence ? EXIT_LICENCE_INVALID : isAway ? EXIT_DATABASE_AWAY : 1);
 }

@@ -13,3 +13,5 @@ export type InstanceMessage =
 
 /** Exit code of an instance whose licence is not signed by us: starting it again would not help (EX_CONFIG). */
 export const EXIT_LICENCE_INVALID = 78;
+/** Exit code of an instance whose database is away: it starts when that is back (EX_TEMPFAIL). */
+export const EXIT_DATABASE_AWAY = 75;
