@@ -1,5 +1,6 @@
 import { viewAlerts, viewAudit } from '../infra/db/repositories/console.ts';
 import { findCustomer, type Customer } from '../infra/db/repositories/customers.ts';
+import { listDifferences } from '../infra/db/repositories/differences.ts';
 import { newestRule } from '../infra/db/repositories/timeline.ts';
 import type { CustomerStatus } from '../workflows/contract.ts';
 import { diagnose, type Diagnosis } from '../workflows/domain/failures.ts';
@@ -95,6 +96,19 @@ async function because({ database }: AppDeps, customer: Customer, audit: Audit):
   return phase === 'onboarding' ? general : ((await newestRule(database, customerId)) ?? general);
 }
 
+/** Nothing is carried out for them, whatever a workflow that has ended says of itself when it is asked. */
+async function isStopped({ database }: AppDeps, { customerId, phase }: Customer, alerts: Alerts): Promise<boolean> {
+  if (phase === 'ended') return false;
+  if (alerts.some(({ kind, resolvedAt }) => kind === 'workflow' && resolvedAt === null)) return true;
+  return (await listDifferences(database, { customerId, kind: 'no_run', limit: 1 })).length > 0;
+}
+
+const STOPPED = {
+  because: 'the workflow was stopped or is lost: nothing happens for this customer until it is started again',
+  waiting_for: 'support to start the workflow again, with `tenure reconcile --mend`',
+  next: [],
+} as const satisfies Partial<Explanation>;
+
 /** Why a customer is in the state they are in, and what happens next, when. @throws ApiError 404 */
 export async function explain(deps: AppDeps, customerId: string): Promise<Explanation> {
   const customer = await findCustomer(deps.database, customerId);
@@ -114,5 +128,6 @@ export async function explain(deps: AppDeps, customerId: string): Promise<Explan
     waiting_for: status?.waitingFor ?? null,
     next: planned.length > 0 ? planned : nextOf(status),
     failures: failed.map(({ step, errorType }) => ({ step, error_type: errorType, ...diagnose(errorType) })),
+    ...((await isStopped(deps, customer, alerts)) && STOPPED),
   };
 }

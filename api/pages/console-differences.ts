@@ -18,8 +18,8 @@ export function consoleDifferences(app: App, deps: AppDeps): void {
         : `All was compared since ${moment(comparedSince)}.`;
     const body = html`
       <h1>Differences</h1>
-      !${differencesTable(differences)}
-      <p>${differences.length === 0 ? 'No record differs.' : 'On the command line: tenure reconcile.'} ${compared}</p>
+      !${differences.length === 0 ? '<p>Nothing differs.</p>' : differencesTable(differences)}
+      <p>${compared}</p>
     `;
     const csrf = csrfFor(deps, request, reply);
     return sendPage(reply, layout({ title: 'Differences', visitor: 'staff', wide: true, csrf, body }));

@@ -47,7 +47,11 @@ export async function docs(app: App, deps: AppDeps): Promise<void> {
     });
     await scope.register(swaggerUi, {
       ...{ routePrefix: '/docs', staticCSP: false },
-      theme: { title: `${productName} API` },
+      theme: {
+        title: `${productName} API`,
+        // The bar shows the framework's logo and a field for other documents.
+        css: [{ filename: 'theme.css', content: '.swagger-ui .topbar { display: none }' }],
+      },
     });
   });
 }

@@ -162,6 +162,21 @@ describe('explain', () => {
     expect((await get<Explained>(customerId, 'explain')).because).toBe(rule);
   });
 
+  test('a workflow that was stopped waits for nothing and has nothing before it, whatever it says of itself', async () => {
+    const { customerId } = await member(bench);
+    await set(customerId, { phase: 'trial', standing: 'active', trialEndsAt: new Date(Date.now() + 5 * DAY) });
+    bench.temporal.queries = { customerStatus: () => status({ waitingFor: 'the end of the trial' }) };
+    expect((await get<Explained>(customerId, 'explain')).waiting_for).toBe('the end of the trial');
+    const seen = { firstSeen: new Date(Date.now() - 61_000), lastSeen: new Date() };
+    await insert('differences', { customerId, kind: 'no_run', details: 'none', ...seen });
+    const lost = await get<Explained>(customerId, 'explain');
+    expect(lost).toMatchObject({ because: expect.stringMatching(/^the workflow was stopped/) as string, next: [] });
+    expect(lost.waiting_for).toContain('support to start the workflow again');
+    await bench.database.deleteFrom('differences').execute();
+    await insert('alerts', { customerId, kind: 'workflow', summary: 'terminated' });
+    expect(await get(customerId, 'explain')).toMatchObject({ because: lost.because, next: [] });
+  });
+
   test('an onboarding that runs is not called failed', async () => {
     const { customerId } = await member(bench);
     bench.temporal.queries = { customerStatus: () => status({ waitingFor: 'the steps of the onboarding' }) };

@@ -159,7 +159,7 @@ interface Meaning {
   readonly suggestedFix: string;
 }
 
-const MEND = 'See `tenure reconcile`; `tenure reconcile --mend` sets it right.';
+const MEND = 'Mend it on the page of the customer, or with `tenure reconcile --mend --reason …`.';
 
 /** What support is told of each kind. */
 export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {

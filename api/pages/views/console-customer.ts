@@ -11,7 +11,7 @@ import type { ReplayTyped } from './console-replay.ts';
 import { stepsSection } from './console-steps.ts';
 import { errorNotice, notice } from './forms.ts';
 import { layout } from './layout.ts';
-import { cell, section, time } from './tables.ts';
+import { cell, prose, section, time } from './tables.ts';
 import { attention, badge, facts, moment, money, state } from './words.ts';
 
 /** What changes while somebody looks. */
@@ -72,7 +72,7 @@ const alerts = ({ alerts: raised }: CustomerDetail): string =>
     ['Alert', 'What to do', 'Raised', 'Resolved'],
     raised.map((alert) => [
       html`${alert.kind}<br /><small>${alert.summary}</small>`,
-      cell(alert.suggestedFix),
+      prose(alert.suggestedFix ?? '–'),
       html`${String(alert.raisedCount)}× <small>${moment(alert.lastRaisedAt)}</small>`,
       time(moment(alert.resolvedAt)),
     ]),

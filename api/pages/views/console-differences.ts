@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { Difference, DifferenceAlert } from '../../../infra/db/repositories/differences.ts';
 import { DIFFERENCE_MEANINGS, type DifferenceKind } from '../../../workflows/domain/differences.ts';
-import { cell, section, time } from './tables.ts';
+import { cell, prose, section, table, time } from './tables.ts';
 import { badge, moment } from './words.ts';
 
 const title = (kind: DifferenceKind): string => kind.replaceAll('_', ' ');
@@ -11,7 +11,7 @@ export const differenceNotice = ({ kind, since, customers }: DifferenceAlert): s
   <div class="notice bad" role="status">
     <strong>Records differ since !${time(moment(since))}: ${title(kind)}.</strong>
     <p>
-      ${DIFFERENCE_MEANINGS[kind].cause} ${DIFFERENCE_MEANINGS[kind].suggestedFix}
+      !${prose(`${DIFFERENCE_MEANINGS[kind].cause} ${DIFFERENCE_MEANINGS[kind].suggestedFix}`)}
       ${customers === 1 ? '1 customer is' : `${String(customers)} customers are`} concerned:
       <a href="/console/differences">show them</a>.
     </p>
@@ -22,7 +22,7 @@ const HEADS = ['Difference', 'What each says', 'What to do', 'Since'];
 const row = ({ kind, details, firstSeen }: Difference): readonly string[] => [
   badge(title(kind), 'bad'),
   cell(details),
-  cell(DIFFERENCE_MEANINGS[kind].suggestedFix),
+  prose(DIFFERENCE_MEANINGS[kind].suggestedFix),
   time(moment(firstSeen)),
 ];
 
@@ -35,8 +35,7 @@ const link = (customerId: string): string =>
 
 /** Everybody whose records differ. */
 export const differencesTable = (differences: readonly Difference[]): string =>
-  section(
-    'Records that differ',
+  table(
     ['Customer', ...HEADS],
     differences.map((difference) => [link(difference.customerId), ...row(difference)]),
   );

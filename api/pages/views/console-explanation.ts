@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
 import type { Explanation } from '../../explain.ts';
-import { cell, section, time } from './tables.ts';
+import { cell, prose, section, time } from './tables.ts';
 import { badge, facts, instant, moment } from './words.ts';
 
 const failure = ({
@@ -15,7 +15,7 @@ const failure = ({
     <h3>${step} failed</h3>
     !${facts([
       { name: 'Cause', markup: html`${cause} <small>(${type})</small>` },
-      { name: 'What to do', text: suggestedFix },
+      { name: 'What to do', markup: prose(suggestedFix) },
       {
         name: 'A replay alone',
         text: replayMayHelp ? 'can help' : 'does not help: correct something with it',
@@ -35,7 +35,9 @@ const next = (list: Explanation['next']): string =>
 const readable = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => moment(new Date(at)));
 
 const waiting = (waitingFor: string | null): string =>
-  html`<p>Waiting for: ${waitingFor === null ? 'not known now, no worker answered' : readable(waitingFor)}.</p>`;
+  html`<p>
+    Waiting for: !${prose(waitingFor === null ? 'not known now, no worker answered' : readable(waitingFor))}.
+  </p>`;
 
 /** Why the customer is where they are, and what happens next: the first thing support wants to know. */
 export const explanationSection = (

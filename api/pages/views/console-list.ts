@@ -10,7 +10,7 @@ import { isParked } from '../../explain.ts';
 import { differenceNotice } from './console-differences.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
 import { layout } from './layout.ts';
-import { cell, table, time } from './tables.ts';
+import { cell, prose, table, time } from './tables.ts';
 import { attention, badge, moment } from './words.ts';
 
 export interface ListView {
@@ -147,7 +147,7 @@ const outage = ({ waitsFor, errorType, since, customers }: Outage): string => ht
   <div class="notice bad" role="status">
     <strong>Waiting for ${waitsFor} since !${time(moment(since))}.</strong>
     <p>
-      ${diagnose(errorType).cause} ${diagnose(errorType).suggestedFix}
+      !${prose(`${diagnose(errorType).cause} ${diagnose(errorType).suggestedFix}`)}
       ${customers === 1 ? '1 customer is' : `${String(customers)} customers are`} held up; their work continues
       automatically.
     </p>

@@ -19,6 +19,13 @@ export const table = (heads: readonly string[], rows: readonly (readonly string[
   </table>
 `;
 
+/** Words of ours, in which `backticks` stand around what is typed. */
+export const prose = (text: string): string =>
+  text
+    .split('`')
+    .map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))
+    .join('');
+
 export const cell = (text: string | number | null): string => html`${text === null ? '–' : String(text)}`;
 /** A time, which must not break across lines. */
 export const time = (text: string): string => html`<time>${text}</time>`;
