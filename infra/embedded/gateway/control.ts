@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { REQUEST_TIMEOUTS } from '../../http-timeouts.ts';
-import { InstanceNotReadyError, InstanceRefusedError } from './instance-process.ts';
+import { InstanceRefusedError } from './instance-process.ts';
+import { InstanceNotReadyError } from './not-ready.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -5,19 +5,21 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { LimitFunction } from 'p-limit';
 import { writeJson } from '../../files.ts';
 import { folderOf, LOG, PROCESS, type InstanceFile } from '../../tenant-stacks/local/folder.ts';
-import type { InstanceStatus, NotReady } from '../../tenant-stacks/local/gateway-client.ts';
+import type { InstanceStatus } from '../../tenant-stacks/local/gateway-client.ts';
 import {
-  EXIT_DATABASE_AWAY,
   EXIT_LICENCE_INVALID,
   type InstanceMessage,
   type InstanceRequest,
 } from '../../tenant-stacks/local/instance/messages.ts';
 import { identify } from '../../tenant-stacks/process-identity.ts';
+import { InstanceNotReadyError, whyEnded } from './not-ready.ts';
 
 const entry = fileURLToPath(new URL('../../tenant-stacks/local/instance/main.ts', import.meta.url));
-const START_TIMEOUT_MS = 15_000;
+/** From its turn on. */
+const START_TIMEOUT_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 const STOP_TIMEOUT_MS = 1_500;
 const FIRST_RESTART_MS = 100;
@@ -32,45 +34,25 @@ export class InstanceRefusedError extends Error {
   override readonly name = 'InstanceRefusedError';
 }
 
-const NOT_READY: Readonly<Record<NotReady, string>> = {
-  database_away: 'The instance could not start: its database is away.',
-  cut_off: 'The instance was ended while it started.',
-  too_slow: 'The instance did not start in time.',
-  start_failed: 'The instance ended while it started. Its log says why.',
-};
-
-/** The instance did not get ready; it is started again. */
-export class InstanceNotReadyError extends Error {
-  override readonly name = 'InstanceNotReadyError';
-  readonly reason: NotReady;
-
-  constructor(reason: NotReady) {
-    super(NOT_READY[reason]);
-    this.reason = reason;
-  }
-}
-
-function whyEnded({ signalCode, exitCode }: ChildProcess): NotReady {
-  if (signalCode !== null) return 'cut_off';
-  return exitCode === EXIT_DATABASE_AWAY ? 'database_away' : 'start_failed';
-}
-
 /** Keeps one instance's process running: started, asked, restarted when it dies, stopped. */
 export class InstanceProcess {
   readonly file: InstanceFile;
   readonly #home: string;
+  readonly #inTurn: LimitFunction;
   #child: ChildProcess | undefined;
   #starting: Promise<number> | undefined;
   #restarting: Promise<void> | undefined;
   #port: number | undefined;
   #state: InstanceStatus['state'] = 'stopped';
   #restarts = 0;
-  #startedAt = 0;
+  #readyAt: number | undefined;
   #requestId = 0;
   #silences = 0;
 
-  constructor(home: string, file: InstanceFile) {
+  /** `inTurn` bounds how many of the gateway's instances start at once: all at once, none would be ready in time. */
+  constructor(home: string, file: InstanceFile, inTurn: LimitFunction) {
     this.#home = home;
+    this.#inTurn = inTurn;
     this.file = file;
   }
 
@@ -83,16 +65,29 @@ export class InstanceProcess {
   /** Resolves when the instance answers; of several callers at once, one starts it. */
   async start(): Promise<void> {
     if (this.#state === 'running') return;
-    this.#starting ??= this.#spawn().finally(() => (this.#starting = undefined));
+    this.#starting ??= this.#begin().finally(() => (this.#starting = undefined));
     await this.#starting;
+  }
+
+  async #begin(): Promise<number> {
+    this.#state = 'starting';
+    try {
+      return await this.#inTurn(() => {
+        if (this.#isIn('stopped')) throw new InstanceNotReadyError('cut_off');
+        return this.#spawn();
+      });
+    } catch (error) {
+      // Without a process there is no exit that schedules the next try.
+      if (this.#child === undefined && this.#isIn('starting')) this.#wait();
+      throw error;
+    }
   }
 
   async #spawn(): Promise<number> {
     const { namespace, memoryMb } = this.file;
     const folder = folderOf(this.#home, namespace);
     const log = openSync(join(folder, LOG), 'a', 0o600);
-    this.#state = 'starting';
-    this.#startedAt = Date.now();
+    this.#readyAt = undefined;
     const execArgv = ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${String(memoryMb)}`];
     // An empty environment: nothing of the platform's settings reaches a tenant's process.
     const child = fork(entry, [this.#home, namespace], { stdio: ['ignore', log, log, 'ipc'], env: {}, execArgv });
@@ -104,13 +99,16 @@ export class InstanceProcess {
     // Listened for at once: one whose database is away has ended before its file is written.
     const ready = this.#ready(child);
     ready.catch(() => undefined);
-    if (child.pid !== undefined) await writeJson(join(folder, PROCESS), await identify(child.pid));
-    this.#port = await ready.catch((error: unknown) => {
+    try {
+      if (child.pid !== undefined) await writeJson(join(folder, PROCESS), await identify(child.pid));
+      this.#port = await ready;
+    } catch (error) {
       // One that never got ready would only stand in the way; its end schedules the next try.
       child.kill('SIGKILL');
       throw error;
-    });
+    }
     this.#state = 'running';
+    this.#readyAt = Date.now();
     return this.#port;
   }
 
@@ -145,22 +143,26 @@ export class InstanceProcess {
       this.#state = 'refused';
       return;
     }
+    this.#wait();
+  }
+
+  #wait(): void {
     this.#state = 'waiting';
     this.#restarting ??= this.#restart().finally(() => (this.#restarting = undefined));
   }
 
-  #isWaiting(): boolean {
-    return this.#state === 'waiting';
+  #isIn(state: InstanceStatus['state']): boolean {
+    return this.#state === state;
   }
 
   /** Until it runs, or somebody stops it: a start that fails at once may end before or after its process. */
   async #restart(): Promise<void> {
-    while (this.#isWaiting()) {
-      if (Date.now() - this.#startedAt > HEALTHY_MS) this.#restarts = 0;
+    while (this.#isIn('waiting')) {
+      if (this.#readyAt !== undefined && Date.now() - this.#readyAt > HEALTHY_MS) this.#restarts = 0;
       const wait = Math.min(FIRST_RESTART_MS * 2 ** this.#restarts, LAST_RESTART_MS);
       this.#restarts += 1;
       await delay(wait);
-      if (this.#isWaiting()) await this.start().catch(() => undefined);
+      if (this.#isIn('waiting')) await this.start().catch(() => undefined);
     }
   }
 

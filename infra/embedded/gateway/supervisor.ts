@@ -1,12 +1,15 @@
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { readJson } from '../../files.ts';
 import { folderOf, listDamaged, listInstances, PROCESS, readInstance } from '../../tenant-stacks/local/folder.ts';
 import type { InstanceStatus } from '../../tenant-stacks/local/gateway-client.ts';
 import { isAlive, signal, type ProcessIdentity } from '../../tenant-stacks/process-identity.ts';
 import { InstanceProcess } from './instance-process.ts';
 
-/** More would only make each slower on a small machine. */
+/** More would only make each slower on a small machine, until none is ready in time. */
 const STARTS_AT_ONCE = 4;
+/** It runs, or will without being told. */
+const COMING_UP: ReadonlySet<InstanceStatus['state']> = new Set(['starting', 'waiting', 'running']);
 
 const hostname = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();
 
@@ -24,6 +27,7 @@ export class Supervisor {
   readonly #toStart = new Set<string>();
   /** Folders with a damaged file, which may be mended while we run. */
   readonly #damaged = new Set<string>();
+  readonly #starts = pLimit(STARTS_AT_ONCE);
   /** One change of an instance at a time. */
   readonly #changes = new Map<string, Promise<unknown>>();
 
@@ -39,14 +43,12 @@ export class Supervisor {
     }
     const found = await listInstances(this.#home);
     for (const { host } of found) this.#toStart.add(hostname(host));
-    const files = found.values();
-    const lane = async (): Promise<void> => {
-      for (const { namespace, host } of files) {
+    await Promise.all(
+      found.map(async ({ namespace, host }) => {
         await this.ensure(namespace).catch(() => undefined);
         this.#toStart.delete(hostname(host));
-      }
-    };
-    await Promise.all(Array.from({ length: STARTS_AT_ONCE }, lane));
+      }),
+    );
   }
 
   /** Notices what hangs, and what was damaged and is mended. */
@@ -88,10 +90,14 @@ export class Supervisor {
       if (file === undefined) return undefined;
       const known = this.#instances.get(namespace);
       const sameFile = known !== undefined && JSON.stringify(known.file) === JSON.stringify(file);
-      if (sameFile && known.status.state === 'running' && (await known.ask('reload')) === true) return known.status;
+      if (sameFile && COMING_UP.has(known.status.state)) {
+        // Stopped and started anew it would only lose its turn.
+        await known.start();
+        if ((await known.ask('reload')) === true) return known.status;
+      }
       await known?.stop();
       if (known === undefined) await endOrphan(this.#home, namespace);
-      const instance = new InstanceProcess(this.#home, file);
+      const instance = new InstanceProcess(this.#home, file, this.#starts);
       this.#instances.set(namespace, instance);
       await instance.start();
       return instance.status;

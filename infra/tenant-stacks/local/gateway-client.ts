@@ -32,6 +32,10 @@ const FAILURES: Readonly<Record<string, StackFailureType>> = {
   too_slow: 'InstanceTooSlow',
 };
 
+const ANSWER_WITHIN_MS = 20_000;
+/** With the turn that an instance may have to wait for. */
+const START_WITHIN_MS = 90_000;
+
 /** The gateway's control API: tells it to run, reload or stop instances, and asks what runs. */
 export class GatewayClient {
   readonly #settings: GatewaySettings;
@@ -41,7 +45,7 @@ export class GatewayClient {
 
   /** Starts the instance, or makes the running one take up its changed folder; resolves when it answers. Idempotent. */
   async ensure(namespace: string): Promise<InstanceStatus> {
-    const response = await this.#send('PUT', `/instances/${namespace}`);
+    const response = await this.#send('PUT', `/instances/${namespace}`, START_WITHIN_MS);
     if (response.ok) return (await response.json()) as InstanceStatus;
     const { error, message } = (await response.json()) as GatewayRefusal;
     throw new StackFailure(FAILURES[error] ?? 'ProvisioningFailed', message);
@@ -72,9 +76,9 @@ export class GatewayClient {
     return response.ok ? ((await response.json()) as Record<string, number>) : undefined;
   }
 
-  async #send(method: string, path: string): Promise<Response> {
+  async #send(method: string, path: string, withinMs = ANSWER_WITHIN_MS): Promise<Response> {
     const headers = { authorization: `Bearer ${this.#settings.token}` };
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(withinMs);
     try {
       return await fetch(new URL(path, this.#settings.url), { method, headers, signal });
     } catch (cause) {

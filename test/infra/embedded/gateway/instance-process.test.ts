@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { InstanceProcess } from '../../../../infra/embedded/gateway/instance-process.ts';
 import { loadLicenceSigner } from '../../../../infra/licences.ts';
 import { folderOf, writeFolder } from '../../../../infra/tenant-stacks/local/folder.ts';
@@ -40,7 +41,7 @@ beforeAll(async () => {
     ...{ company: 'Acme', plan: 'starter', region: 'eu-central', mode: 'active', trialEndsAt: null, clockOffsetMs: 0 },
     ...{ accountUrl: 'http://localhost:3100', url: 'http://acme.localhost:3180' },
   });
-  instance = new InstanceProcess(home, file);
+  instance = new InstanceProcess(home, file, pLimit(1));
 });
 afterAll(async () => {
   await instance.stop();
