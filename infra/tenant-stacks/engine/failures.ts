@@ -4,9 +4,20 @@ import { StackFailure } from '../errors.ts';
 const LOCKED = /the stack is currently locked by|conflict: another update/i;
 const PASSPHRASE = /incorrect passphrase|passphrase must be set/i;
 
-/** A process of the engine was killed under the others. */
-const CUT_OFF =
-  /rpc error: code = (Unavailable|Canceled)|signal: killed|plugin .{0,80}exited|error reading from server: EOF/i;
+/** A process of the engine was killed, or its provider did: each of the others says so in its own words. */
+const CUT_OFF = new RegExp(
+  [
+    'rpc error: code = (Unavailable|Canceled)',
+    'error reading from server: EOF',
+    'Error while dialing',
+    'signal: killed',
+    'killed with SIG',
+    'plugin .{0,80}exited',
+    'exited prematurely',
+    'did not come alive',
+  ].join('|'),
+  'i',
+);
 
 /**
  * The coded reason of a failed operation. The engine's own text (which for a CommandError is all it printed) goes to the
