@@ -60,10 +60,21 @@ const SKIPPED: StepState = { state: 'skipped', epoch: 1 };
 const ofInstance = (state: StepState) =>
   Object.fromEntries(INSTANCE_STEPS.map((step) => [step, state])) as Record<(typeof INSTANCE_STEPS)[number], StepState>;
 
-/** The state every customer starts with. */
-export function newCustomerState(start: { customerId: string; terms: Terms; trialEndsAt: string }): CustomerState {
+interface CustomerStart {
+  readonly customerId: string;
+  readonly terms: Terms;
+  readonly trialEndsAt: string;
+}
+
+/**
+ * The state every customer starts with. Takes its fields by name: it goes to Temporal, and what a caller's object holds
+ * besides (a licence, a name) must not.
+ */
+export function newCustomerState({ customerId, terms, trialEndsAt }: CustomerStart): CustomerState {
   return {
-    ...start,
+    customerId,
+    terms,
+    trialEndsAt,
     clockOffsetMs: 0,
     extensionsUsed: 0,
     standing: 'active',
@@ -73,11 +84,11 @@ export function newCustomerState(start: { customerId: string; terms: Terms; tria
         welcomeMail: WAITING,
         stripeCustomer: WAITING,
         trialSubscription: WAITING,
-        ...ofInstance(start.terms.withoutInstance === true ? SKIPPED : WAITING),
+        ...ofInstance(terms.withoutInstance === true ? SKIPPED : WAITING),
       },
     },
     trialDutiesDone: [],
-    licensedUntil: daysAfter(start.trialEndsAt, start.terms.graceDays),
+    licensedUntil: daysAfter(trialEndsAt, terms.graceDays),
     cancellation: null,
     answered: [],
     stackGeneration: 0,
