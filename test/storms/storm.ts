@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Journey } from '../e2e/support/journey.ts';
-import { fateOf, killOne, orphans, signUpUntilTold, type Acknowledged, type Fate } from './support.ts';
+import { isSettled, untilAtRest } from './rest.ts';
+import { killOne, signUpUntilTold, type Acknowledged, type Fate } from './support.ts';
 
 /*
  * Everything that `npm start` runs, with random parts killed -9 while customers sign up; then quiet. Nobody replays
@@ -41,26 +42,12 @@ async function signUpDuring(ms: number): Promise<void> {
   );
 }
 
-const isSettled = ({ outcome, wrong }: Fate): boolean =>
-  outcome !== 'not at rest' && wrong.every((line) => line.startsWith('(told)'));
-
-async function untilQuiet(): Promise<{ fates: readonly Fate[]; left: readonly string[] }> {
-  const deadline = Date.now() + quiet * MINUTE_MS;
-  for (;;) {
-    const fates = await Promise.all(visitors.map((visitor) => fateOf(journey, visitor))).catch(() => []);
-    const left = await orphans(journey, visitors.length).catch((error: unknown) => [String(error)]);
-    const settled = fates.length === visitors.length && fates.every(isSettled) && left.length === 0;
-    if (settled || Date.now() > deadline) return { fates, left };
-    await delay(2_000);
-  }
-}
-
 await journey.start();
 try {
   const length = minutes * MINUTE_MS;
   await Promise.all([killUntil(Date.now() + length), signUpDuring(length)]);
   const calm = Date.now();
-  const { fates, left } = await untilQuiet();
+  const { fates, left, settled } = await untilAtRest(journey, visitors, quiet * MINUTE_MS);
   const count = (outcome: Fate['outcome']) => fates.filter((fate) => fate.outcome === outcome).length;
   const told = fates.flatMap(({ wrong }) => wrong.filter((line) => line.startsWith('(told)')));
   const bad = fates.filter((fate) => !isSettled(fate));
@@ -69,7 +56,7 @@ try {
     ...{ notAtRest: count('not at rest'), told, left, secondsToRest: Math.round((Date.now() - calm) / 1_000) },
   });
   for (const fate of bad) console.log(JSON.stringify(fate));
-  process.exitCode = bad.length === 0 && left.length === 0 && fates.length === visitors.length ? 0 : 1;
+  process.exitCode = settled ? 0 : 1;
 } finally {
   await journey.stop();
 }

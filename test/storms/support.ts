@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Journey } from '../e2e/support/journey.ts';
 import { processesOf } from '../infra/embedded/support/tenure.ts';
 import { inStripe, stripeTotals } from './stripe.ts';
+import { postUntilTold } from './until-told.ts';
 import { isTransient } from '../../workflows/domain/failures.ts';
 import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
 
@@ -21,27 +21,19 @@ const PASSWORD = 'Storm-Passw0rd';
 /** Signs up as a browser does that asks again until it is told yes; a lost answer leads to "already registered". */
 export async function signUpUntilTold(journey: Journey, company: string): Promise<Acknowledged> {
   const email = `${company.toLowerCase().replaceAll(/\W+/g, '-')}.${randomUUID().slice(0, 8)}@storm.example`;
-  const body = JSON.stringify({ email, password: PASSWORD, company_name: company });
-  for (;;) {
-    const reply = await fetch(`${journey.run.api}/api/customers/signup`, {
-      ...{ method: 'POST', body, headers: { 'content-type': 'application/json' } },
-      signal: AbortSignal.timeout(30_000),
-    }).catch(() => undefined);
-    if (reply?.status === 201) {
-      const { customer } = (await reply.json()) as { customer: { customer_id: string } };
-      return { email, customerId: customer.customer_id };
-    }
-    if (reply?.status === 409) return { email, customerId: await customerOf(journey, email) };
-    if (reply && reply.status < 500) throw new Error(`signup: ${String(reply.status)} ${await reply.text()}`);
-    await delay(500);
-  }
+  const body = { email, password: PASSWORD, company_name: company };
+  const reply = await postUntilTold(journey, '/api/customers/signup', body);
+  if (reply.status === 409) return { email, customerId: await customerOf(journey, email) };
+  if (!reply.ok) throw new Error(`signup: ${String(reply.status)} ${await reply.text()}`);
+  const { customer } = (await reply.json()) as { customer: { customer_id: string } };
+  return { email, customerId: customer.customer_id };
 }
 
 const customerOf = async ({ database }: Journey, email: string): Promise<string> =>
   (await database.selectFrom('customers').select('customerId').where('email', '=', email).executeTakeFirstOrThrow())
     .customerId;
 
-interface Alive {
+export interface Alive {
   readonly pid: number;
   readonly kind: string;
 }
@@ -101,7 +93,7 @@ function ofArrangement(home: string): ReadonlySet<number> {
 }
 
 /** Processes of the arrangement by kind, but for the supervisor. */
-function partsAlive(home: string): readonly Alive[] {
+export function partsAlive(home: string): readonly Alive[] {
   return [...ofArrangement(home)].flatMap((pid) => {
     const command = commandOf(pid);
     const kind = KINDS.find(([, pattern]) => pattern.test(command))?.[0];
