@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SendEmailCommand, type SESClient } from '@aws-sdk/client-ses';
+import { GetSendQuotaCommand, SendEmailCommand, SESServiceException, type SESClient } from '@aws-sdk/client-ses';
 import type { RenderedMail } from './render.ts';
 
 interface Message extends RenderedMail {
@@ -9,18 +9,47 @@ interface Message extends RenderedMail {
   readonly id: string;
 }
 
-/** One call to SES. @returns the id SES gave the mail */
+/** Clients whose newest call was never answered. */
+const silent = new WeakSet<SESClient>();
+
+/** The mail service is asked for nothing that matters, and does not answer that either: it was given no mail. */
+export class MailServiceSilent extends Error {
+  override readonly name = 'MailServiceSilent';
+}
+
+/** A refusal is an answer too, and so is one that the SDK cannot read. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof SESServiceException || (error instanceof Error && '$response' in error);
+
+async function makeSureItAnswers(ses: SESClient): Promise<void> {
+  if (!silent.has(ses)) return;
+  await ses.send(new GetSendQuotaCommand()).catch((error: unknown) => {
+    if (!isAnswer(error)) throw new MailServiceSilent();
+  });
+  silent.delete(ses);
+}
+
+/**
+ * One call to SES. After one without an answer the next mails are not given to a service that may never answer either:
+ * it is asked first whether it does, so that few mails are in doubt however long it is away.
+ * @returns the id SES gave the mail
+ */
 export async function sendMessage(ses: SESClient, { from, to, id, ...mail }: Message): Promise<string | null> {
-  const { MessageId } = await ses.send(
-    new SendEmailCommand({
-      Source: from,
-      Destination: { ToAddresses: [to] },
-      Message: {
-        Subject: { Data: mail.subject },
-        Body: { Text: { Data: mail.text }, Html: { Data: mail.html } },
-      },
-      Tags: [{ Name: 'msg_id', Value: createHash('sha256').update(id).digest('hex').slice(0, 32) }],
-    }),
-  );
-  return MessageId ?? null;
+  await makeSureItAnswers(ses);
+  const order = new SendEmailCommand({
+    Source: from,
+    Destination: { ToAddresses: [to] },
+    Message: {
+      Subject: { Data: mail.subject },
+      Body: { Text: { Data: mail.text }, Html: { Data: mail.html } },
+    },
+    Tags: [{ Name: 'msg_id', Value: createHash('sha256').update(id).digest('hex').slice(0, 32) }],
+  });
+  try {
+    const { MessageId } = await ses.send(order);
+    return MessageId ?? null;
+  } catch (error) {
+    if (!isAnswer(error)) silent.add(ses);
+    throw error;
+  }
 }

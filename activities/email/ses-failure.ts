@@ -1,5 +1,6 @@
 import { SESServiceException } from '@aws-sdk/client-ses';
 import { ApplicationFailure } from '@temporalio/common';
+import { MailServiceSilent } from './send-message.ts';
 
 /** What SES says of our account or of its own state, and not of the mail: it passes, or is mended once for all mails. */
 const OF_THE_SERVICE: ReadonlySet<string> = new Set([
@@ -28,8 +29,9 @@ function isOfTheService(error: unknown): boolean {
 }
 
 const wasNeverSent = (error: unknown): boolean =>
-  error instanceof Error &&
-  (NEVER_SENT.has((error as NodeJS.ErrnoException).code) || NEVER_CONNECTED.test(error.message));
+  error instanceof MailServiceSilent ||
+  (error instanceof Error &&
+    (NEVER_SENT.has((error as NodeJS.ErrnoException).code) || NEVER_CONNECTED.test(error.message)));
 
 export const answerLost = (message: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(message, 'MailAnswerLost');

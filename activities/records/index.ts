@@ -18,16 +18,25 @@ import { bringRow, noteEnd, wake } from './follow.ts';
 import { cancelInStripe, endRun } from './orphans.ts';
 import { restart } from './restart.ts';
 
+type Mend = (deps: RecordDeps, look: Look) => Promise<MendOutcome | null>;
+
+/** Only a person can mend it. */
+const leave =
+  (kind: DifferenceKind): Mend =>
+  () =>
+    Promise.resolve(left(DIFFERENCE_MEANINGS[kind].suggestedFix));
+
 /** How each kind is mended. No outcome yet: it shows in what the records say afterwards. */
-const MENDS: Readonly<Record<DifferenceKind, (deps: RecordDeps, look: Look) => Promise<MendOutcome | null>>> = {
+const MENDS: Readonly<Record<DifferenceKind, Mend>> = {
   no_run: restart,
   has_left: noteEnd,
   no_customer: endRun,
   phase_differs: wake,
   dates_differ: wake,
   entitlement_differs: wake,
-  workflow_task_failing: () => Promise.resolve(left(DIFFERENCE_MEANINGS.workflow_task_failing.suggestedFix)),
+  workflow_task_failing: leave('workflow_task_failing'),
   subscription_without_customer: cancelInStripe,
+  mail_in_doubt: leave('mail_in_doubt'),
 };
 
 const SETTLE_MS = 8_000;

@@ -28,19 +28,21 @@ interface Alert {
 
 /**
  * Opens or repeats an alert with its diagnosis, and mails support once per key. A duty that only waits for something
- * Tenure depends on is noted instead: support is told of the outage, once, and not of every customer.
+ * Tenure depends on is noted instead: support is told of the outage, once, and not of every customer. A failure that
+ * comes in crowds is an alert of the customer, and one mail for all of them.
  */
 async function raiseAlert(deps: SupportDeps, { customerId, kind, step, errorType, key }: Alert): Promise<void> {
   const { database } = deps;
-  const { cause, suggestedFix, waitsFor } = diagnose(errorType);
+  const { cause, suggestedFix, waitsFor, toldTogether } = diagnose(errorType);
   if (waitsFor !== undefined && !isParked(kind)) {
     await noteWaiting(database, { ...dutyOf(customerId, kind), customerId, errorType, waitsFor, ...untilNextTry() });
     return;
   }
   await database.transaction().execute(async (tx) => {
-    await alerts.raiseAlert(tx, { customerId, kind, step, summary: `${errorType}: ${cause}`, suggestedFix });
+    await alerts.raiseAlert(tx, { customerId, kind, step, errorType, summary: `${errorType}: ${cause}`, suggestedFix });
     await followAlerts(tx, customerId);
   });
+  if (toldTogether) return;
   await mail(deps, { customerId, key, details: { step, errorType, cause, suggestedFix } });
 }
 

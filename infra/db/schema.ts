@@ -52,6 +52,10 @@ export interface Accounts {
 export interface Alerts {
   alertId: Generated<string>;
   customerId: string | null;
+  /**
+   * The type of the newest failure it was raised for.
+   */
+  errorType: string | null;
   kind: string;
   lastRaisedAt: Generated<Timestamp>;
   raisedAt: Generated<Timestamp>;

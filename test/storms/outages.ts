@@ -63,8 +63,13 @@ const HOW: Readonly<Record<string, Away>> = {
   },
 };
 
+const ORDERS = {
+  'extend-trial': () => ({ days: EXTENSION_DAYS }),
+  erase: (customerId: string) => ({ confirm: customerId }),
+} as const;
+
 interface Ordered extends Acknowledged {
-  readonly command: 'extend-trial' | 'erase';
+  readonly command: keyof typeof ORDERS;
   readonly trialEndsAt: Date | null;
 }
 
@@ -72,10 +77,10 @@ async function order(journey: Journey, { customerId, command }: Ordered): Promis
   const reply = await postUntilTold(
     journey,
     `/api/admin/customers/${customerId}/${command}`,
-    { reason: 'an outage', ...(command === 'extend-trial' && { days: EXTENSION_DAYS }) },
+    { reason: 'an outage', ...ORDERS[command](customerId) },
     { authorization: `Bearer ${journey.run.staffToken}`, 'idempotency-key': randomUUID() },
   );
-  return `${command} ${String(reply.status)}`;
+  return `${command} ${String(reply.status)}${reply.ok ? '' : ` ${await reply.text()}`}`;
 }
 
 /** What is not as it was ordered. */

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import ses from 'aws-ses-v2-local';
+import { answerUnknownActions } from '../../infra/embedded/mail/unknown-actions.ts';
 
 export interface Mail {
   readonly to: string;
@@ -13,9 +14,9 @@ export interface Mail {
 
 /**
  * What becomes of a mail on its way: SES refuses this mail (`refuse`) or takes none at the moment (`throttle`), which
- * means that it certainly did not go out; `drop-reply` takes it and loses the answer (nobody can know).
+ * means that it certainly did not go out; `drop-reply` takes it and loses the answer (nobody can know); `hang` never answers.
  */
-type MailFault = 'refuse' | 'throttle' | 'drop-reply';
+type MailFault = 'refuse' | 'throttle' | 'drop-reply' | 'hang';
 
 interface StoredMail {
   readonly destination: { readonly to: readonly string[] };
@@ -31,6 +32,9 @@ const NOT_TAKEN = {
   throttle: answer('Throttling', 'Maximum sending rate exceeded.'),
 } as const;
 
+/** A connection that is kept open may be closed from the other side at the instant it is used. */
+const ONE_CALL = { headers: { connection: 'close' } } as const;
+
 const portOf = (server: { address(): AddressInfo | string | null }): number => (server.address() as AddressInfo).port;
 
 /** The embedded arrangement's SES endpoint, behind a way in that can be made to fail. */
@@ -43,6 +47,7 @@ export class Inbox {
   static async start(): Promise<Inbox> {
     const inbox = new Inbox();
     const inner = await ses.default({ host: '127.0.0.1', port: 0 });
+    answerUnknownActions(inner);
     const outer = createServer((request, response) => void inbox.pass(request, response));
     await once(outer.listen(0, '127.0.0.1'), 'listening');
     inbox.inner = `http://127.0.0.1:${String(portOf(inner))}`;
@@ -69,7 +74,7 @@ export class Inbox {
 
   /** Every mail taken, oldest first. */
   async all(): Promise<Mail[]> {
-    const reply = await fetch(`${this.inner}/store`);
+    const reply = await fetch(`${this.inner}/store`, ONE_CALL);
     const { emails } = (await reply.json()) as { emails: StoredMail[] };
     return emails.map(({ destination, subject, body }) => ({
       to: destination.to[0] ?? '',
@@ -92,12 +97,13 @@ export class Inbox {
   private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     const fault = this.take(new URLSearchParams(body.toString()).get('Message.Subject.Data') ?? '');
+    if (fault === 'hang') return;
     if (fault === 'refuse' || fault === 'throttle') {
       response.writeHead(400, { 'Content-Type': 'text/xml' }).end(NOT_TAKEN[fault]);
       return;
     }
     const { authorization = '', 'content-type': type = '' } = request.headers;
-    const headers = { authorization, 'content-type': type };
+    const headers = { authorization, 'content-type': type, ...ONE_CALL.headers };
     const taken = await fetch(`${this.inner}${request.url ?? '/'}`, { method: 'POST', headers, body });
     const text = await taken.text();
     if (fault === 'drop-reply') request.socket.destroy();

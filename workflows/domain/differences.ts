@@ -15,6 +15,8 @@ export interface CustomerRecord {
   readonly started: boolean;
   readonly trialEndsAt: string | null;
   readonly entitlement: EntitlementRecord | null;
+  /** Steps whose mail nobody knows to have gone out or not. */
+  readonly mailsInDoubt: readonly string[];
 }
 
 /** What Temporal says of the newest run under a customer's id. */
@@ -133,6 +135,8 @@ const RULES = {
     if (stripe === undefined) return undefined;
     return stripe.liveSubscription === null ? null : `${stripe.liveSubscription} in Stripe; no row in Postgres.`;
   },
+  mail_in_doubt: ({ customer }) =>
+    customer === null || customer.mailsInDoubt.length === 0 ? null : customer.mailsInDoubt.join(', '),
 } as const satisfies Record<string, Rule>;
 
 export type DifferenceKind = keyof typeof RULES;
@@ -189,5 +193,9 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
   subscription_without_customer: {
     cause: 'Stripe has subscriptions that carry our ids and belong to no customer of ours; they may go on charging.',
     suggestedFix: 'Restore a newer Postgres if there is one; else `tenure reconcile --mend --end` cancels them.',
+  },
+  mail_in_doubt: {
+    cause: 'The mail service took mails and never answered: each of them may have gone out or not.',
+    suggestedFix: 'Look them up at the mail service or ask the customers; a replay sends a mail once more.',
   },
 };

@@ -14,6 +14,8 @@ export interface Diagnosis {
    * and uses up no try of a step; support is alerted once for the cause, with the customers it holds up.
    */
   readonly waitsFor?: Dependency;
+  /** It befalls many customers at once: support is told of it as a difference of records, once for all of them. */
+  readonly toldTogether?: true;
 }
 
 const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
@@ -159,6 +161,7 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     cause: 'The mail service never answered: the mail may have gone out or not.',
     suggestedFix: 'Ask the customer whether it came; a replay sends it once more.',
     replayMayHelp: true,
+    toldTogether: true,
   },
   WorkerShutdown: {
     cause: 'The worker was stopped in the middle of the work.',

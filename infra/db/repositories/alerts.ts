@@ -5,6 +5,8 @@ export interface Alert {
   readonly customerId: string;
   readonly kind: string;
   readonly step: string;
+  /** Of the failure it is raised for. */
+  readonly errorType?: string;
   readonly summary: string;
   readonly suggestedFix: string;
 }
@@ -22,6 +24,7 @@ export async function raiseAlert(db: Queryable, alert: Alert): Promise<number> {
           raisedCount: sql`alerts.raised_count + 1`,
           lastRaisedAt: sql`now()`,
           summary: alert.summary,
+          errorType: alert.errorType ?? null,
           suggestedFix: alert.suggestedFix,
         }),
     )

@@ -1,6 +1,11 @@
+import { sql } from 'kysely';
 import type { CustomerRecord } from '../../../workflows/domain/differences.ts';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import type { Queryable } from '../database.ts';
+
+const inDoubt = sql<string[]>`array(
+  select step from alerts
+  where alerts.customer_id = c.customer_id and error_type = 'MailAnswerLost' and resolved_at is null order by step)`;
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -15,21 +20,22 @@ export async function readCustomerRecords(
     .leftJoin('entitlements as e', 'e.customerId', 'c.customerId')
     .select(['c.customerId', 'c.phase', 'c.workflowStartedAt', 'c.trialEndsAt'])
     .select(['e.status', 'e.plan', 'e.currentPeriodEnd', 'e.trialExpiresAt'])
+    .select(inDoubt.as('mailsInDoubt'))
     .where('c.customerId', 'in', customerIds)
     .execute();
   return new Map(
-    rows.map(
-      ({ customerId, phase, workflowStartedAt, trialEndsAt, status, plan, currentPeriodEnd, trialExpiresAt }) => {
-        const dates = { currentPeriodEnd: iso(currentPeriodEnd), trialExpiresAt: iso(trialExpiresAt) };
-        return [
-          customerId,
-          {
-            ...{ phase: phase as Phase, started: workflowStartedAt !== null, trialEndsAt: iso(trialEndsAt) },
-            entitlement: status === null ? null : { status, plan, ...dates },
-          },
-        ];
-      },
-    ),
+    rows.map(({ customerId, phase, workflowStartedAt, trialEndsAt, mailsInDoubt, ...entitlement }) => {
+      const { status, plan, currentPeriodEnd, trialExpiresAt } = entitlement;
+      const dates = { currentPeriodEnd: iso(currentPeriodEnd), trialExpiresAt: iso(trialExpiresAt) };
+      return [
+        customerId,
+        {
+          ...{ phase: phase as Phase, started: workflowStartedAt !== null, trialEndsAt: iso(trialEndsAt) },
+          mailsInDoubt,
+          entitlement: status === null ? null : { status, plan, ...dates },
+        },
+      ];
+    }),
   );
 }
 

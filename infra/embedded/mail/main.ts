@@ -3,6 +3,7 @@ import inbox from 'aws-ses-v2-local';
 import store from 'aws-ses-v2-local/dist/store.js';
 import { fence } from '../fence.ts';
 import { storeFile } from './store-file.ts';
+import { answerUnknownActions } from './unknown-actions.ts';
 
 // The mail inbox of the embedded arrangement: Amazon SES's API, a viewer at `/`, the mails as JSON at `/store`.
 const { values } = parseArgs({ options: { port: { type: 'string' }, data: { type: 'string' } } });
@@ -14,6 +15,7 @@ const file = storeFile<ReturnType<typeof store.getStoreReadonly>['emails'][numbe
 for (const mail of file.load()) store.saveEmail(mail);
 const server = await inbox.default({ host: '127.0.0.1', port: Number(values.port) });
 fence(server);
+answerUnknownActions(server);
 server.on('request', (request, response) => {
   if (request.method === 'POST')
     response.once('finish', () => {

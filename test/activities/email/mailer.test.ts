@@ -1,5 +1,6 @@
+import type { SESClient } from '@aws-sdk/client-ses';
 import { createSesClient } from '../../../activities/email/ses-client.ts';
-import { createMailer, type Mailer } from '../../../activities/email/mailer.ts';
+import { createMailer, type Mailer, type MailOrder } from '../../../activities/email/mailer.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { forgetPerson } from '../../../infra/db/repositories/customers.ts';
 import { createDatabase } from '../../support/embedded.ts';
@@ -13,13 +14,18 @@ let stored: Awaited<ReturnType<typeof createDatabase>>;
 let database: Database;
 let inbox: Inbox;
 let mailer: Mailer;
+/** Waits one second for an answer. */
+let impatient: Mailer;
 beforeAll(async () => {
   [stored, inbox] = await Promise.all([createDatabase(), Inbox.start()]);
   database = openDatabase(stored.url);
   const mail = { region: 'us-east-1', sender: SENDER, support: SUPPORT, endpoint: inbox.url };
-  const ses = createSesClient(mail);
-  ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
-  mailer = createMailer({ database, ses, mail, publicUrl: 'http://localhost:3100' });
+  const mailerWith = (ses: SESClient): Mailer => {
+    ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
+    return createMailer({ database, ses, mail, publicUrl: 'http://localhost:3100' });
+  };
+  mailer = mailerWith(createSesClient(mail));
+  impatient = mailerWith(createSesClient(mail, 1_000));
 });
 afterEach(() => {
   inbox.clearFaults();
@@ -69,6 +75,18 @@ test('E1: with the answer lost nobody knows, and it is never sent twice', async 
   expect(await claim(order.key)).toMatchObject({ state: 'unknown' });
   await expect(mailer.sendToCustomer('ready', order)).rejects.toMatchObject({ type: 'MailAnswerLost' });
   expect(await inbox.to(email)).toHaveLength(1);
+});
+
+test('while the mail service hangs, one mail is in doubt and all that follow are owed', async () => {
+  const customers = await Promise.all([1, 2, 3].map(() => addSignup(database)));
+  const [first, ...others] = customers.map(({ customerId }) => ({ customerId, key: `${customerId}:ready` }));
+  inbox.fault(/^/, 'hang');
+  await expect(impatient.sendToCustomer('ready', first as MailOrder)).rejects.toMatchObject({ type: 'MailAnswerLost' });
+  for (const order of others)
+    await expect(impatient.sendToCustomer('ready', order)).rejects.toMatchObject({ type: 'MailServiceUnavailable' });
+  inbox.clearFaults();
+  for (const order of others) await impatient.sendToCustomer('ready', order);
+  for (const { email } of customers.slice(1)) expect(await inbox.to(email)).toHaveLength(1);
 });
 
 test('a failure does not repeat the address', async () => {

@@ -11,7 +11,7 @@ const END = '2027-03-15T12:00:00.250Z';
 const LATER = '2027-03-22T12:00:00.000Z';
 const ENTITLED = { status: 'trialing', plan: 'price_1', currentPeriodEnd: END, trialExpiresAt: END };
 const customer = (change: Partial<CustomerRecord> = {}): CustomerRecord => ({
-  ...{ phase: 'trial', started: true, trialEndsAt: END, entitlement: ENTITLED },
+  ...{ phase: 'trial', started: true, trialEndsAt: END, entitlement: ENTITLED, mailsInDoubt: [] },
   ...change,
 });
 const run = (change: Partial<RunRecord> = {}): RunRecord => ({
@@ -109,6 +109,11 @@ const ROWS: readonly Row[] = [
     records: all({ run: run({ failing: 'the workflow task fails: non deterministic error.' }) }),
     kinds: ['workflow_task_failing'],
   },
+  {
+    what: 'mails that may have gone out',
+    records: all({ customer: customer({ mailsInDoubt: ['welcomeMail'] }) }),
+    kinds: ['mail_in_doubt'],
+  },
 ];
 
 test.each(ROWS)('$what: $kinds', ({ records, kinds }) => {
@@ -118,7 +123,8 @@ test.each(ROWS)('$what: $kinds', ({ records, kinds }) => {
 test('what was not asked is not judged: neither found nor taken back', () => {
   const listed = { status: 'running', phase: 'trial', trialEndsAt: END } as const;
   const judged = [...compareRecords({ customer: customer(), run: listed }).keys()];
-  expect(judged).toEqual(['no_run', 'has_left', 'no_customer', 'phase_differs', 'subscription_without_customer']);
+  const ofTwo = ['no_run', 'has_left', 'no_customer', 'phase_differs', 'subscription_without_customer'];
+  expect(judged).toEqual([...ofTwo, 'mail_in_doubt']);
   const nothing = compareRecords({ customer: null });
-  expect([...nothing.keys()]).toEqual(['dates_differ', 'entitlement_differs']);
+  expect([...nothing.keys()]).toEqual(['dates_differ', 'entitlement_differs', 'mail_in_doubt']);
 });
