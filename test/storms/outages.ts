@@ -137,15 +137,17 @@ async function tryWithout(service: string): Promise<boolean> {
     await Promise.race([Promise.all([...duringIt, ...ordered]), delay(WELL_WITHIN_MS)]);
     const wrong = await untilCarriedOut(journey, before, back + WELL_WITHIN_MS);
     const { fates, left, settled } = await untilAtRest(journey, visitors, back + WELL_WITHIN_MS - Date.now());
+    const mailsToSupport = await journey.world.inbox(SUPPORT);
     console.log({
       ...{ service, how: values.how, minutes: LENGTH_MS / MINUTE_MS, signups: visitors.length - 1, answers },
       ...{ ready: fates.filter(({ outcome }) => outcome === 'ready').length, wrong, left },
       secondsToBeWell: Math.round((Date.now() - back) / 1_000),
       ...(await told(journey)),
-      mailsToSupport: await journey.world.inbox(SUPPORT),
+      mailsToSupport,
     });
     for (const fate of fates.filter((one) => !isSettled(one))) console.log(JSON.stringify(fate));
-    return settled && wrong.length === 0 && visitors.length === signups + 1;
+    const toldOnce = new Set(mailsToSupport).size === mailsToSupport.length;
+    return settled && toldOnce && wrong.length === 0 && visitors.length === signups + 1;
   } finally {
     await journey.stop();
   }
