@@ -1,5 +1,9 @@
 import { loadApiConfig, type ApiConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
+import { passwordOf } from '../infra/db/doctor.ts';
+import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
+import type { Finding } from '../infra/doctor/finding.ts';
+import { settingsFindings } from '../infra/doctor/settings.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
 import { begin } from '../infra/begin.ts';
 import { createLogger } from '../infra/logger.ts';
@@ -7,6 +11,17 @@ import { lazyTemporal } from '../infra/temporal/client.ts';
 import { findProfile } from '../workflows/domain/profiles/index.ts';
 import { buildApp } from './app.ts';
 import { loadStripeSignatures } from './webhooks/signature.ts';
+
+/** What the API's own settings lack for customers. */
+const lookAtSettings = ({ api, stripe, database }: ApiConfig): Finding[] =>
+  settingsFindings({
+    ...{ wrong: [], development: false, publicUrl: api.publicUrl, proxies: api.trustProxy },
+    webhookSecret: stripe.webhookSecret,
+    secrets: {
+      ...{ STAFF_TOKEN: api.staffToken, SUPPORT_TOKEN: api.supportToken },
+      DATABASE_URL: passwordOf(database.url),
+    },
+  });
 
 async function serve(config: ApiConfig): Promise<void> {
   const logger = createLogger('api', config.logLevel);
@@ -28,6 +43,7 @@ async function serve(config: ApiConfig): Promise<void> {
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void app.close());
   await app.listen({ host: config.api.host, port: config.api.port });
+  if (isForCustomers(config.api.publicUrl)) await warnOfMissing(logger, () => Promise.resolve(lookAtSettings(config)));
 }
 
 await begin(() => serve(loadApiConfig()));

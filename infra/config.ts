@@ -2,6 +2,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as read from './config/sections.ts';
 import type { Config } from './config/types.ts';
+import { readAll, readOrRefuse, type Read, type Sections } from './config/read-all.ts';
+import type { ProcessName } from './config/table.ts';
 import { PLATFORM_PORTS, type PlatformPort } from './platform-ports.ts';
 import { ConfigError, Settings, type Env } from './settings.ts';
 
@@ -17,31 +19,37 @@ export type ApiConfig = Pick<
   'logLevel' | 'profile' | 'api' | 'signup' | 'database' | 'temporal' | 'stripe' | 'licence' | 'terms'
 > & { readonly tenants: Pick<Config['tenants'], 'domain' | 'scheme'> };
 
-/** @throws ConfigError */
-export function loadApiConfig(env: Env = process.env): ApiConfig {
-  const settings = new Settings('api', env);
-  return {
-    logLevel: read.readLogLevel(settings),
-    profile: read.readProfile(settings),
-    api: read.readApi(settings),
-    signup: {
-      enabled: settings.flag('SIGNUP_ENABLED', true),
-      perHour: settings.number('SIGNUPS_PER_HOUR', { min: 1 }),
-    },
-    database: read.readDatabase(settings),
-    temporal: { ...read.readTemporal(settings), uiUrl: settings.url('TEMPORAL_UI_URL', read.WEB) },
-    stripe: { ...read.readStripe(settings), webhookSecret: settings.need('STRIPE_WEBHOOK_SECRET') },
-    licence: read.readLicence(settings),
-    tenants: { scheme: read.readScheme(settings), domain: read.readDomain(settings) },
-    terms: {
-      trialDays: settings.number(['TRIAL_DAYS', 'TRIAL_DEFAULT_DAYS'], { min: 0.00001, max: 730 }),
-      maxTrialExtensions: settings.number('MAX_TRIAL_EXTENSIONS', { max: 100 }),
-      retryInitialMs: settings.number('RETRY_INITIAL_MS', { min: 1, max: 3_600_000 }),
-    },
-  };
-}
+const apiSections = (settings: Settings): Sections<ApiConfig> => ({
+  logLevel: () => read.readLogLevel(settings),
+  profile: () => read.readProfile(settings),
+  api: () => read.readApi(settings),
+  signup: () => ({
+    enabled: settings.flag('SIGNUP_ENABLED', true),
+    perHour: settings.number('SIGNUPS_PER_HOUR', { min: 1 }),
+  }),
+  database: () => read.readDatabase(settings),
+  temporal: () => ({ ...read.readTemporal(settings), uiUrl: settings.url('TEMPORAL_UI_URL', read.WEB) }),
+  stripe: () => {
+    const webhookSecret = () => settings.need('STRIPE_WEBHOOK_SECRET');
+    const { api, ...rest } = readOrRefuse({ api: () => read.readStripe(settings), webhookSecret });
+    return { ...api, ...rest };
+  },
+  licence: () => read.readLicence(settings),
+  tenants: () => ({ scheme: read.readScheme(settings), domain: read.readDomain(settings) }),
+  terms: () => ({
+    trialDays: settings.number(['TRIAL_DAYS', 'TRIAL_DEFAULT_DAYS'], { min: 0.00001, max: 730 }),
+    maxTrialExtensions: settings.number('MAX_TRIAL_EXTENSIONS', { max: 100 }),
+    retryInitialMs: settings.number('RETRY_INITIAL_MS', { min: 1, max: 3_600_000 }),
+  }),
+});
 
-export type LifecycleConfig = Pick<Config, 'logLevel' | 'database' | 'temporal' | 'mail' | 'licence' | 'retention'> & {
+/** @throws ConfigError */
+export const loadApiConfig = (env: Env = process.env): ApiConfig => readOrRefuse(apiSections(new Settings('api', env)));
+
+export type LifecycleConfig = Pick<
+  Config,
+  'logLevel' | 'profile' | 'database' | 'temporal' | 'mail' | 'licence' | 'retention'
+> & {
   readonly publicUrl: string;
   readonly healthPort: number | undefined;
   /** How much is done at once. No number of workflows kept in memory means: as many as fit. */
@@ -54,27 +62,28 @@ export type LifecycleConfig = Pick<Config, 'logLevel' | 'database' | 'temporal' 
   readonly stripe: Omit<Config['stripe'], 'webhookSecret'>;
 };
 
+const lifecycleSections = (settings: Settings): Sections<LifecycleConfig> => ({
+  logLevel: () => read.readLogLevel(settings),
+  profile: () => read.readProfile(settings),
+  publicUrl: () => read.readLinkBase(settings),
+  healthPort: () => read.readHealthPort(settings),
+  database: () => read.readDatabase(settings),
+  temporal: () => read.readTemporal(settings),
+  load: () => ({
+    cachedWorkflows: settings.number('CACHED_WORKFLOWS', { min: 1, whole: true }),
+    activitySlots: settings.count('LIFECYCLE_SLOTS', 100),
+    workflowPollers: settings.count('WORKFLOW_POLLERS', 10, { min: 2 }),
+    activityPollers: settings.count('ACTIVITY_POLLERS', 10),
+  }),
+  stripe: () => read.readStripe(settings),
+  mail: () => read.readMail(settings),
+  retention: () => read.readRetention(settings),
+  licence: () => read.readLicence(settings),
+});
+
 /** @throws ConfigError */
-export function loadLifecycleConfig(env: Env = process.env): LifecycleConfig {
-  const settings = new Settings('lifecycle-worker', env);
-  return {
-    logLevel: read.readLogLevel(settings),
-    publicUrl: read.readLinkBase(settings),
-    healthPort: read.readHealthPort(settings),
-    database: read.readDatabase(settings),
-    temporal: read.readTemporal(settings),
-    load: {
-      cachedWorkflows: settings.number('CACHED_WORKFLOWS', { min: 1, whole: true }),
-      activitySlots: settings.count('LIFECYCLE_SLOTS', 100),
-      workflowPollers: settings.count('WORKFLOW_POLLERS', 10, { min: 2 }),
-      activityPollers: settings.count('ACTIVITY_POLLERS', 10),
-    },
-    stripe: read.readStripe(settings),
-    mail: read.readMail(settings),
-    retention: read.readRetention(settings),
-    licence: read.readLicence(settings),
-  };
-}
+export const loadLifecycleConfig = (env: Env = process.env): LifecycleConfig =>
+  readOrRefuse(lifecycleSections(new Settings('lifecycle-worker', env)));
 
 export type ProvisioningConfig = Pick<Config, 'home' | 'logLevel' | 'database' | 'temporal' | 'pulumi' | 'tenants'> & {
   readonly publicUrl: string;
@@ -83,25 +92,39 @@ export type ProvisioningConfig = Pick<Config, 'home' | 'logLevel' | 'database' |
   readonly licencePublicKeyPath: string;
 };
 
+const provisioningSections = (settings: Settings): Sections<ProvisioningConfig> => ({
+  home: () => read.readHome(settings),
+  database: () => read.readDatabase(settings),
+  logLevel: () => read.readLogLevel(settings),
+  publicUrl: () => read.readLinkBase(settings),
+  healthPort: () => read.readHealthPort(settings),
+  temporal: () => read.readTemporal(settings),
+  load: () => ({
+    activitySlots: settings.count('PROVISIONING_SLOTS', 4),
+    activityPollers: settings.count('ACTIVITY_POLLERS', 4),
+  }),
+  pulumi: () => read.readPulumi(settings, read.readHome(settings)),
+  tenants: () => read.readTenants(settings, read.readHome(settings)),
+  licencePublicKeyPath: () => read.readPublicKey(settings),
+});
+
 /** @throws ConfigError */
-export function loadProvisioningConfig(env: Env = process.env): ProvisioningConfig {
-  const settings = new Settings('provisioning-worker', env);
-  const [home, database] = [read.readHome(settings), read.readDatabase(settings)];
-  return {
-    ...{ home, database },
-    logLevel: read.readLogLevel(settings),
-    publicUrl: read.readLinkBase(settings),
-    healthPort: read.readHealthPort(settings),
-    temporal: read.readTemporal(settings),
-    load: {
-      activitySlots: settings.count('PROVISIONING_SLOTS', 4),
-      activityPollers: settings.count('ACTIVITY_POLLERS', 4),
-    },
-    pulumi: read.readPulumi(settings, home),
-    tenants: read.readTenants(settings, home, database.url),
-    licencePublicKeyPath: read.readPublicKey(settings),
-  };
+export const loadProvisioningConfig = (env: Env = process.env): ProvisioningConfig =>
+  readOrRefuse(provisioningSections(new Settings('provisioning-worker', env)));
+
+/** The settings of the three services, with everything in them that cannot be used. */
+export interface Survey {
+  readonly api: Read<ApiConfig>;
+  readonly lifecycle: Read<LifecycleConfig>;
+  readonly provisioning: Read<ProvisioningConfig>;
 }
+
+/** Reads as much of each service's settings as can be used: to look at them, where a start would refuse. */
+export const surveyServices = (envOf: (service: ProcessName) => Env = () => process.env): Survey => ({
+  api: readAll(apiSections(new Settings('api', envOf('api')))),
+  lifecycle: readAll(lifecycleSections(new Settings('lifecycle-worker', envOf('lifecycle-worker')))),
+  provisioning: readAll(provisioningSections(new Settings('provisioning-worker', envOf('provisioning-worker')))),
+});
 
 export interface MigrationConfig {
   readonly databaseUrl: string;

@@ -8,6 +8,13 @@ type Names = readonly [SettingName, ...SettingName[]];
 /** A setting that cannot be used. The message is one sentence that names the variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  /** Found at the same time, and just as wrong. */
+  readonly also: readonly ConfigError[];
+
+  constructor(message: string, { also = [], ...options }: ErrorOptions & { also?: readonly ConfigError[] } = {}) {
+    super(message, options);
+    this.also = also;
+  }
 }
 
 const isWithin = (value: number, min: number, max: number): boolean => value >= min && value <= max;
@@ -79,10 +86,11 @@ export class Settings {
     return text;
   }
 
-  /** A value that `fits`, described by `form`. */
+  /** A value that `fits`, described by `form`. A user and password in it are not repeated. */
   matching(name: SettingName, fits: (text: string) => boolean, form: string): string | undefined {
     const text = this.text(name);
-    if (text !== undefined && !fits(text)) throw new ConfigError(`${name} must be ${form}, not "${text}".`);
+    if (text !== undefined && !fits(text))
+      throw new ConfigError(`${name} must be ${form}, not "${text.replace(/\/\/.*@/, '//…@')}".`);
     return text;
   }
 

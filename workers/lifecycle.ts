@@ -6,6 +6,7 @@ import { createMailer } from '../activities/email/mailer.ts';
 import { createSesClient } from '../activities/email/ses-client.ts';
 import type { LifecycleConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
+import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
 import { createLogger } from '../infra/logger.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
@@ -14,6 +15,7 @@ import { connectTemporal } from '../infra/temporal/client.ts';
 import { connectWorker } from '../infra/temporal/worker-connection.ts';
 import { TASK_QUEUE } from '../workflows/contract.ts';
 import { memoryBound, workflowsFor } from './cache.ts';
+import { lookAtServices } from './doctor/looks.ts';
 import { serveHealth } from './health.ts';
 import { createLifecycleActivities } from './lifecycle-activities.ts';
 import { runWorker } from './run-worker.ts';
@@ -59,6 +61,8 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
     postgres: postgresProbe(database),
     temporal: temporalProbe(temporal, config.temporal.namespace),
   });
+  const { live } = config.stripe;
+  if (isForCustomers(publicUrl, live)) void warnOfMissing(logger, () => lookAtServices(config, { rehearsal: !live }));
   await runWorker(worker, logger, async () => {
     health.close();
     await sweepers.stop();

@@ -5,6 +5,7 @@ import { requireOwnBackend } from '../activities/provisioning/backend-identity.t
 import { createProvisioningActivities, type ProvisioningDeps } from '../activities/provisioning/index.ts';
 import type { ProvisioningConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
+import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
 import { findEngine } from '../infra/engines/find.ts';
 import { createLogger } from '../infra/logger.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
@@ -13,6 +14,7 @@ import { ConfigError } from '../infra/settings.ts';
 import { StackFailure } from '../infra/tenant-stacks/errors.ts';
 import { connectWorker } from '../infra/temporal/worker-connection.ts';
 import { TASK_QUEUE } from '../workflows/contract.ts';
+import { lookAtInstances } from './doctor/instances.ts';
 import { serveHealth } from './health.ts';
 import { runWorker } from './run-worker.ts';
 import { installRuntime } from './runtime.ts';
@@ -60,6 +62,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     postgres: postgresProbe(database),
     temporal: temporalProbe(temporal, config.temporal.namespace),
   });
+  if (isForCustomers(config.publicUrl)) void warnOfMissing(logger, () => lookAtInstances(config));
   await runWorker(worker, logger, async () => {
     health.close();
     await temporal.connection.close();

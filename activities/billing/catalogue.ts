@@ -1,5 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { findPlan, findProfile, priceLookupKey } from '../../workflows/domain/profiles/index.ts';
+import type Stripe from 'stripe';
+import {
+  findPlan,
+  findProfile,
+  priceLookupKey,
+  type Plan,
+  type Profile,
+} from '../../workflows/domain/profiles/index.ts';
 import type { BillingDeps } from './deps.ts';
 
 /** The id of a plan's monthly price in Stripe, found by its lookup key; undefined when there is none. */
@@ -8,6 +15,25 @@ export async function findPrice({ stripe }: BillingDeps, profile: string, planId
   const { data } = await stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 });
   return data[0]?.id;
 }
+
+/** Makes a plan's monthly price from the catalogue, with its lookup key and a product. Made twice, it is one. */
+export const makePrice = (
+  stripe: Stripe,
+  profile: Profile,
+  { id, name, monthlyCents }: Plan,
+): Promise<Stripe.Price> => {
+  const lookupKey = priceLookupKey(profile.name, id);
+  return stripe.prices.create(
+    {
+      currency: profile.currency,
+      unit_amount: monthlyCents,
+      recurring: { interval: 'month' },
+      lookup_key: lookupKey,
+      product_data: { name: `${profile.productName} ${name}` },
+    },
+    { idempotencyKey: `catalogue:${lookupKey}:${String(monthlyCents)}` },
+  );
+};
 
 /**
  * The id of a plan's monthly price, found by its lookup key. Outside live mode a missing price is made from the
@@ -22,15 +48,6 @@ export async function priceOf(deps: BillingDeps, profileName: string, planId: st
   const plan = findPlan(profile, planId);
   if (!plan || config.live)
     throw ApplicationFailure.nonRetryable(`Stripe has no price with the lookup key ${lookupKey}.`, 'StripeRefused');
-  const price = await stripe.prices.create(
-    {
-      currency: profile.currency,
-      unit_amount: plan.monthlyCents,
-      recurring: { interval: 'month' },
-      lookup_key: lookupKey,
-      product_data: { name: `${profile.productName} ${plan.name}` },
-    },
-    { idempotencyKey: `catalogue:${lookupKey}:${String(plan.monthlyCents)}` },
-  );
+  const price = await makePrice(stripe, profile, plan);
   return price.id;
 }

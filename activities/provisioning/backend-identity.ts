@@ -13,13 +13,14 @@ interface IdentityFile {
 
 const identityFile = (folder: string): string => join(folder, 'tenure-backend.json');
 
-/** A backend that is no folder is known by where it is, its credentials left out. */
-function addressOf(backendUrl: string): string {
+/** Where a backend is, its credentials left out. One that is no folder is known by that. */
+export function addressOf(backendUrl: string): string {
   const { protocol, host, pathname } = new URL(backendUrl);
   return `${protocol}//${host}${pathname}`;
 }
 
-async function readIdentity(backendUrl: string): Promise<string | undefined> {
+/** The name that the backend was given; undefined when it has none. */
+export async function readIdentity(backendUrl: string): Promise<string | undefined> {
   const folder = backendFolder(backendUrl);
   if (folder === undefined) return addressOf(backendUrl);
   const file = await readJson<IdentityFile>(identityFile(folder)).catch((error: unknown) => {

@@ -1,3 +1,9 @@
+/** Where Stripe sends them: the sources differ in the path, and both have one handler. By operation of the document. */
+export const WEBHOOK_PATHS = {
+  receiveStripeEvent: '/webhooks/stripe',
+  receiveStripeEventAlso: '/stripe/webhook',
+} as const;
+
 /**
  * The events we know, and the kind of object each is about. What they mean is decided by reading Stripe again, so a
  * new one of a known meaning is one line here.

@@ -3,12 +3,11 @@ import { deliverEvent } from '../../infra/sweepers/stripe-inbox.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { ApiError } from '../errors.ts';
+import { WEBHOOK_PATHS } from './events.ts';
 import { inboxEvent } from './inbox-event.ts';
 import { readSignedEvent, SignedEvent } from './signature.ts';
 import { Type } from 'typebox';
 
-/** The sources differ in the path: both, one handler. */
-const PATHS = { '/webhooks/stripe': 'receiveStripeEvent', '/stripe/webhook': 'receiveStripeEventAlso' } as const;
 /** Our own first try; the sweeper comes after it. */
 const LEASE_SECONDS = 10;
 /** Stripe's events are larger than what people send. */
@@ -63,7 +62,7 @@ export function stripeWebhook(app: App, deps: AppDeps): void {
     scope.addHook('onClose', async () => {
       await Promise.all(underway);
     });
-    for (const [path, operationId] of Object.entries(PATHS))
+    for (const [operationId, path] of Object.entries(WEBHOOK_PATHS))
       scope.post(
         path,
         { config: { access: 'public' }, bodyLimit: BODY_LIMIT, schema: { ...schema, operationId } },

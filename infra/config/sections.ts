@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { DATABASE_LIMITS } from '../db/connections.ts';
 import { ConfigError, type Settings } from '../settings.ts';
+import { readOrRefuse } from './read-all.ts';
 import { isBackend, isHost, isLoopback, isMailbox, isProxy } from './forms.ts';
 import type { SettingName } from './table.ts';
 import type { Config, TemporalTls } from './types.ts';
@@ -128,10 +129,11 @@ function readKey(settings: Settings, name: 'JWT_PRIVATE_KEY' | 'JWT_PUBLIC_KEY')
 
 export const readPublicKey = (settings: Settings): string => readKey(settings, 'JWT_PUBLIC_KEY');
 
-export const readLicence = (settings: Settings): Config['licence'] => ({
-  privateKeyPath: readKey(settings, 'JWT_PRIVATE_KEY'),
-  publicKeyPath: readPublicKey(settings),
-});
+export const readLicence = (settings: Settings): Config['licence'] =>
+  readOrRefuse({
+    privateKeyPath: () => readKey(settings, 'JWT_PRIVATE_KEY'),
+    publicKeyPath: () => readPublicKey(settings),
+  });
 
 /** Whether others than this machine may reach it: then links and cookies must be safe on the way. */
 const isExposed = (settings: Settings, host: string): boolean =>
@@ -162,17 +164,25 @@ function readProxies(settings: Settings, exposed: boolean): readonly string[] {
   return proxies;
 }
 
+function readSupportToken(settings: Settings): string | undefined {
+  const token = settings.text('SUPPORT_TOKEN');
+  if (token !== undefined && token === settings.text('STAFF_TOKEN'))
+    throw new ConfigError('SUPPORT_TOKEN must not be the same as STAFF_TOKEN.');
+  return token;
+}
+
 export function readApi(settings: Settings): Config['api'] {
   const port = settings.port(['PORT', 'ONBOARDING_SERVICE_PORT'], 3100);
-  const [staffToken, supportToken] = [settings.need('STAFF_TOKEN'), settings.text('SUPPORT_TOKEN')];
-  if (supportToken === staffToken) throw new ConfigError('SUPPORT_TOKEN must not be the same as STAFF_TOKEN.');
   const host = settings.text('HOST') ?? '127.0.0.1';
   const exposed = isExposed(settings, host);
-  return {
-    ...{ host, port, staffToken, supportToken },
-    publicUrl: readPublicUrl(settings, port, exposed),
-    trustProxy: readProxies(settings, exposed),
-  };
+  return readOrRefuse<Config['api']>({
+    host: () => host,
+    port: () => port,
+    staffToken: () => settings.need('STAFF_TOKEN'),
+    supportToken: () => readSupportToken(settings),
+    publicUrl: () => readPublicUrl(settings, port, exposed),
+    trustProxy: () => readProxies(settings, exposed),
+  });
 }
 
 export function readDomain(settings: Settings): string {
@@ -187,16 +197,17 @@ export function readScheme(settings: Settings): Config['tenants']['scheme'] {
   return settings.url('PUBLIC_URL', WEB)?.startsWith('https:') === true ? 'https' : 'http';
 }
 
-export const readTenants = (settings: Settings, home: string, databaseUrl: string): Config['tenants'] => ({
-  home: resolve(settings.text('TENANTS_HOME') ?? join(home, 'tenants')),
-  adminDatabaseUrl: settings.url('TENANT_DATABASE_URL', POSTGRES) ?? databaseUrl,
-  scheme: readScheme(settings),
-  domain: readDomain(settings),
-  gatewayPort: settings.port('TENANT_GATEWAY_PORT', 3180),
-  gatewayControlUrl: settings.url('GATEWAY_CONTROL_URL', WEB) ?? 'http://127.0.0.1:3181',
-  gatewayControlToken: settings.need('GATEWAY_CONTROL_TOKEN'),
-  healthMs: settings.number('INSTANCE_HEALTH_MS', { max: 25_000 }) ?? 20_000,
-});
+export const readTenants = (settings: Settings, home: string): Config['tenants'] =>
+  readOrRefuse<Config['tenants']>({
+    home: () => resolve(settings.text('TENANTS_HOME') ?? join(home, 'tenants')),
+    adminDatabaseUrl: () => settings.url('TENANT_DATABASE_URL', POSTGRES) ?? readDatabaseUrl(settings),
+    scheme: () => readScheme(settings),
+    domain: () => readDomain(settings),
+    gatewayPort: () => settings.port('TENANT_GATEWAY_PORT', 3180),
+    gatewayControlUrl: () => settings.url('GATEWAY_CONTROL_URL', WEB) ?? 'http://127.0.0.1:3181',
+    gatewayControlToken: () => settings.need('GATEWAY_CONTROL_TOKEN'),
+    healthMs: () => settings.number('INSTANCE_HEALTH_MS', { max: 25_000 }) ?? 20_000,
+  });
 
 export const readPulumi = (settings: Settings, home: string): Config['pulumi'] => ({
   backendUrl:

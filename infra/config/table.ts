@@ -21,7 +21,7 @@ export const SETTINGS = {
   TENURE_CACHE: [provisioning, 'start'],
   TEMPORAL_CLI_PATH: ['start'],
   PULUMI_CLI_PATH: [provisioning, 'start'],
-  TENURE_PROFILE: [api],
+  TENURE_PROFILE: [api, lifecycle],
   NODE_ENV: SERVICES,
   LOG_LEVEL: SERVICES,
   CACHED_WORKFLOWS: [lifecycle],

@@ -7,11 +7,13 @@ import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { clientOptions, type TemporalSettings } from './client.ts';
 import { NOT_FOUND, failedWith, noNamespace } from './namespace.ts';
 
-const RETENTION = msToTs('30 days');
+/** How long closed workflows are kept. */
+export const KEPT_DAYS = 30;
+const RETENTION = msToTs(`${String(KEPT_DAYS)} days` as `${number} days`);
 const READY_WITHIN_MS = 30_000;
 const POLL_MS = 50;
 
-const TYPES = {
+export const ATTRIBUTE_TYPES = {
   [SEARCH_ATTRIBUTES.plan]: SearchAttributeType.KEYWORD,
   [SEARCH_ATTRIBUTES.profile]: SearchAttributeType.KEYWORD,
   [SEARCH_ATTRIBUTES.attention]: SearchAttributeType.KEYWORD,
@@ -74,7 +76,7 @@ async function ensureSearchAttributes(connection: Connection, namespace: string)
   if (missing.length === 0) return;
   const searchAttributes: Record<string, IndexedType> = {};
   for (const name of missing) {
-    const type = encodeSearchAttributeIndexedValueType(TYPES[name]);
+    const type = encodeSearchAttributeIndexedValueType(ATTRIBUTE_TYPES[name]);
     if (type !== undefined) searchAttributes[name] = type;
   }
   try {
@@ -82,7 +84,7 @@ async function ensureSearchAttributes(connection: Connection, namespace: string)
   } catch (cause) {
     if (failedWith(cause, CODE.alreadyExists)) return;
     if (!failedWith(cause, CODE.permissionDenied, CODE.unimplemented)) throw cause;
-    const list = missing.map((name) => `${name} (${TYPES[name]})`).join(', ');
+    const list = missing.map((name) => `${name} (${ATTRIBUTE_TYPES[name]})`).join(', ');
     throw new Error(`Create these search attributes in namespace ${namespace}, this key may not: ${list}.`, { cause });
   }
 }

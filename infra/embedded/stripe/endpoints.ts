@@ -5,6 +5,7 @@ import type { Store } from './store.ts';
 export interface ConfiguredWebhook {
   url: string;
   secret: string;
+  /** That of the emulator unless told. */
   apiVersion?: string;
 }
 
@@ -20,13 +21,13 @@ function upsert(store: Store, endpoint: WebhookEndpoint, secret: string): void {
  * Makes the configured endpoints what was given. Their ids go by position, so that events not yet delivered follow the
  * endpoint when its port changed; those that are no longer given get nothing more.
  */
-export function configureEndpoints(store: Store, webhooks: ConfiguredWebhook[]): void {
+export function configureEndpoints(store: Store, webhooks: ConfiguredWebhook[], own: string): void {
   store.transaction(() => {
     for (const [index, { url, secret, apiVersion }] of webhooks.entries()) {
       const endpoint: WebhookEndpoint = {
         id: `${PREFIX}${String(index)}`,
         object: 'webhook_endpoint',
-        ...{ api_version: apiVersion ?? null, application: null, created: Math.floor(Date.now() / 1000) },
+        ...{ api_version: apiVersion ?? own, application: null, created: Math.floor(Date.now() / 1000) },
         ...{ description: 'Configured at start', enabled_events: ['*'], livemode: false, metadata: {} },
         ...{ status: 'enabled', url },
       };

@@ -104,7 +104,7 @@ export async function startStripeEmulator(
       engine.advance(clock);
     },
   };
-  configureEndpoints(store, options.webhooks);
+  configureEndpoints(store, options.webhooks, settings.apiVersion);
   const engine = new BillingEngine(store, settings, (error) => {
     app.log.error({ err: error }, 'The billing engine failed');
   });

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlatformConfig } from '../../config.ts';
 import { replaceFile } from '../../files.ts';
-import { choosePorts, type PortReservations, type Ports } from './ports.ts';
+import { choosePorts, keptPorts, type PortReservations, type Ports } from './ports.ts';
 import { ensureLicenceKeys, ensureSecrets, type KeyFiles, type Secrets } from './secrets.ts';
 
 /** Role and database of Tenure itself on the embedded Postgres. */
@@ -11,14 +11,18 @@ export const DATABASE = 'tenure';
 const LONGEST_LOG = 10 * 1024 * 1024;
 const PRIVATE_FOLDERS = ['keys', 'logs', 'pulumi', 'stripe', 'mail', 'temporal', 'tenants'];
 
-/** All that is settled before anything starts: addresses, secrets, files. */
-export interface Arrangement {
+/** What the environments of the parts are made of. */
+export interface Settled {
   readonly config: PlatformConfig;
   readonly home: string;
   readonly ports: Ports;
-  readonly reservations: PortReservations;
   readonly secrets: Secrets;
   readonly keys: KeyFiles;
+}
+
+/** All that is settled before anything starts: addresses, secrets, files. */
+export interface Arrangement extends Settled {
+  readonly reservations: PortReservations;
   readonly gatewayTokenFile: string;
   readonly stripeSecretsFile: string;
 }
@@ -58,4 +62,15 @@ export async function arrange(config: PlatformConfig, say: (text: string) => voi
   await replaceFile(gatewayTokenFile, secrets.gatewayToken);
   await replaceFile(stripeSecretsFile, JSON.stringify(stripe));
   return { config, home, ports, reservations, secrets, keys, gatewayTokenFile, stripeSecretsFile };
+}
+
+/** As {@link arrange} settled it for what runs from the state folder now. */
+export async function arranged(config: PlatformConfig): Promise<Settled> {
+  const { home } = config;
+  const [ports, secrets, keys] = await Promise.all([
+    keptPorts(config.ports, home),
+    ensureSecrets(home),
+    ensureLicenceKeys(home),
+  ]);
+  return { config, home, ports, secrets, keys };
 }

@@ -3,7 +3,7 @@ import { loadEngineConfig } from '../../config.ts';
 import { isOfTheSystem, isUsedBy, type ProcessName } from '../../config/table.ts';
 import type { EnginePaths } from '../../engines/find.ts';
 import type { Env } from '../../settings.ts';
-import { DATABASE, local, loopback, type Arrangement } from './arrangement.ts';
+import { DATABASE, local, loopback, type Settled } from './arrangement.ts';
 import { MARK } from './leftovers.ts';
 
 /** Programs load a third faster when Node keeps what it compiled. */
@@ -13,29 +13,29 @@ const select = (environment: Env, isWanted: (name: string) => boolean): Env =>
   Object.fromEntries(Object.entries(environment).filter(([name, value]) => value !== undefined && isWanted(name)));
 
 /** What any program needs to run at all: for the parts that are to know nothing else. */
-export const bareEnvironment = ({ config, home }: Arrangement): Env => ({
+export const bareEnvironment = ({ config, home }: Settled): Env => ({
   ...select(config.environment, isOfTheSystem),
   ...compileCache(),
   [MARK]: home,
 });
 
-const postgresUrl = ({ ports }: Arrangement, role: string, password: string, database: string): string =>
+const postgresUrl = ({ ports }: Settled, role: string, password: string, database: string): string =>
   `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${String(ports.postgres)}/${database}`;
 
-function database(arrangement: Arrangement): Env {
+function database(arrangement: Settled): Env {
   if (arrangement.config.databaseUrl !== undefined) return {};
   return { DATABASE_URL: postgresUrl(arrangement, DATABASE, arrangement.secrets.databasePassword, DATABASE) };
 }
 
 /** Of the superuser: it makes the tenants' databases and roles. */
-function tenantDatabase(arrangement: Arrangement): Env {
+function tenantDatabase(arrangement: Settled): Env {
   if (arrangement.config.databaseUrl !== undefined) return {};
   return {
     TENANT_DATABASE_URL: postgresUrl(arrangement, 'postgres', arrangement.secrets.postgresPassword, 'postgres'),
   };
 }
 
-function temporal({ config, ports }: Arrangement): Env {
+function temporal({ config, ports }: Settled): Env {
   if (config.temporal) return {};
   return {
     TEMPORAL_ADDRESS: `127.0.0.1:${String(ports.temporal)}`,
@@ -46,7 +46,7 @@ function temporal({ config, ports }: Arrangement): Env {
   };
 }
 
-function stripe({ config, ports, secrets }: Arrangement): Env {
+function stripe({ config, ports, secrets }: Settled): Env {
   if (config.externalStripe) return {};
   return {
     STRIPE_SECRET_KEY: secrets.stripeSecretKey,
@@ -56,7 +56,7 @@ function stripe({ config, ports, secrets }: Arrangement): Env {
   };
 }
 
-function mail({ config, ports }: Arrangement): Env {
+function mail({ config, ports }: Settled): Env {
   if (config.externalMail) return {};
   const given = config.environment;
   return {
@@ -73,7 +73,7 @@ function mail({ config, ports }: Arrangement): Env {
 }
 
 /** Settings of one's own win; these fill the gaps. */
-function defaults({ home, ports, secrets, keys }: Arrangement): Env {
+function defaults({ home, ports, secrets, keys }: Settled): Env {
   return {
     HOST: '127.0.0.1',
     PUBLIC_URL: local(ports.api),
@@ -90,7 +90,7 @@ function defaults({ home, ports, secrets, keys }: Arrangement): Env {
 const isSet = ([, value]: [string, string | undefined]): boolean => value !== undefined && value.trim() !== '';
 
 /** All settings there are: what `npm start` was given, with the embedded parts in it. */
-function allSettings(arrangement: Arrangement, engines: EnginePaths): Env {
+function allSettings(arrangement: Settled, engines: EnginePaths): Env {
   const { config, home, ports, secrets } = arrangement;
   const given = Object.fromEntries(Object.entries(config.environment).filter(isSet));
   return {
@@ -117,7 +117,7 @@ function allSettings(arrangement: Arrangement, engines: EnginePaths): Env {
 /** Makes the environment of a process: what any program needs, and of the settings those it uses. */
 export type EnvironmentOf = (process: ProcessName) => Env;
 
-export function environments(arrangement: Arrangement, engines: EnginePaths): EnvironmentOf {
+export function environments(arrangement: Settled, engines: EnginePaths): EnvironmentOf {
   const [bare, all] = [bareEnvironment(arrangement), allSettings(arrangement, engines)];
   return (process) => ({ ...bare, ...select(all, (name) => isUsedBy(name, process)) });
 }

@@ -97,6 +97,16 @@ export class PortReservations {
 
 type Kept = Partial<Record<string, { asked: number; got: number }>>;
 
+const portsFile = (home: string): string => join(home, 'ports.json');
+
+/** The ports that were chosen last: those of what runs. */
+export async function keptPorts(preferred: Ports, home: string): Promise<Ports> {
+  const kept = (await readJson<Kept>(portsFile(home))) ?? {};
+  const ports = { ...preferred };
+  for (const part of Object.keys(preferred) as PlatformPort[]) ports[part] = kept[part]?.got ?? preferred[part];
+  return ports;
+}
+
 /**
  * A port for each part: the one it had last time, else the preferred one, else the next free one after it. Links handed
  * out earlier carry the port, so it stays as long as it can.
@@ -107,7 +117,7 @@ export async function choosePorts(
   home: string,
   say: (text: string) => void,
 ): Promise<{ readonly ports: Ports; readonly reservations: PortReservations }> {
-  const file = join(home, 'ports.json');
+  const file = portsFile(home);
   const before = (await readJson<Kept>(file)) ?? {};
   const [ports, reservations] = [{ ...preferred }, new PortReservations()];
   const kept: Kept = {};

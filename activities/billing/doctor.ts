@@ -1,0 +1,70 @@
+import Stripe from 'stripe';
+import { ask, type Answer } from '../../infra/doctor/answer.ts';
+import type { StripePrice } from '../../infra/doctor/stripe-prices.ts';
+import type { StripeEndpoint } from '../../infra/doctor/stripe-webhook.ts';
+import type { StripeFacts } from '../../infra/doctor/stripe.ts';
+import { priceLookupKey, type Profile } from '../../workflows/domain/profiles/index.ts';
+
+/** The version that our library speaks. */
+export const STRIPE_API_VERSION: string = Stripe.API_VERSION;
+
+/** Stripe's own texts repeat a part of the key. */
+function refusalOf(error: unknown): string | undefined {
+  if (error instanceof Stripe.errors.StripeAuthenticationError) return 'Stripe does not take the key';
+  if (error instanceof Stripe.errors.StripePermissionError) return 'the key may not read it';
+  if (error instanceof Stripe.errors.StripeInvalidRequestError) return `Stripe answers ${String(error.statusCode)}`;
+  return undefined;
+}
+
+const asked = <T>(question: () => Promise<T>): Promise<Answer<T>> => ask(question, refusalOf);
+
+function everyOf({ recurring }: Stripe.Price): string | undefined {
+  if (!recurring) return undefined;
+  const { interval, interval_count: count } = recurring;
+  return count === 1 ? interval : `${String(count)} ${interval}s`;
+}
+
+const asPrice = (price: Stripe.Price): StripePrice => ({
+  ...{ lookupKey: price.lookup_key ?? '', active: price.active, currency: price.currency },
+  ...{ cents: price.unit_amount, every: everyOf(price) },
+});
+
+async function pricesOf(stripe: Stripe, profile: Profile): Promise<readonly StripePrice[]> {
+  const pages = await Promise.all(
+    profile.plans.map(({ id }) => stripe.prices.list({ lookup_keys: [priceLookupKey(profile.name, id)] })),
+  );
+  return pages.flatMap(({ data }) => data.map(asPrice));
+}
+
+/** Stripe allows sixteen of each mode; one page has them all. */
+async function endpointsOf(stripe: Stripe): Promise<readonly StripeEndpoint[]> {
+  const { data } = await stripe.webhookEndpoints.list({ limit: 100 });
+  return data.map(({ url, status, enabled_events: events, api_version: apiVersion }) => ({
+    ...{ url, events, apiVersion, enabled: status === 'enabled' },
+  }));
+}
+
+/** A key of any kind may ask for what is not there, so that a restricted one is not taken for a wrong one. */
+async function modeOf(stripe: Stripe, live: boolean): Promise<boolean> {
+  try {
+    return (await stripe.balance.retrieve()).livemode;
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripePermissionError) return live;
+    throw error;
+  }
+}
+
+/** Asks Stripe, changing nothing. Never rejects. */
+export async function readStripeFacts(
+  stripe: Stripe,
+  { live }: { live: boolean },
+  profile: Profile,
+): Promise<StripeFacts> {
+  const [key, charges, prices, endpoints] = await Promise.all([
+    asked(() => modeOf(stripe, live)),
+    asked(async () => (await stripe.accounts.retrieveCurrent()).charges_enabled),
+    asked(() => pricesOf(stripe, profile)),
+    asked(() => endpointsOf(stripe)),
+  ]);
+  return { key, charges, prices, endpoints };
+}

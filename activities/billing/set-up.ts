@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import type Stripe from 'stripe';
+import type { StripeExpected, StripeFacts } from '../../infra/doctor/stripe.ts';
+import { ourEndpoints } from '../../infra/doctor/stripe-webhook.ts';
+import { priceLookupKey } from '../../workflows/domain/profiles/index.ts';
+import { makePrice } from './catalogue.ts';
+
+/** Something that Stripe lacks and that can be made there. */
+export interface Making {
+  readonly what: string;
+  readonly make: () => Promise<unknown>;
+}
+
+function* missingPrices(stripe: Stripe, facts: StripeFacts, { profile }: StripeExpected): Iterable<Making> {
+  if (!('told' in facts.prices)) return;
+  const known = new Set(facts.prices.told.map(({ lookupKey }) => lookupKey));
+  for (const plan of profile.plans) {
+    const lookupKey = priceLookupKey(profile.name, plan.id);
+    if (known.has(lookupKey)) continue;
+    const amount = `${(plan.monthlyCents / 100).toFixed(2)} ${profile.currency.toUpperCase()}`;
+    yield { what: `price ${lookupKey}, ${amount} a month`, make: () => makePrice(stripe, profile, plan) };
+  }
+}
+
+function* missingEndpoint(stripe: Stripe, facts: StripeFacts, expected: StripeExpected): Iterable<Making> {
+  if (!('told' in facts.endpoints) || ourEndpoints(facts.endpoints.told, expected).length > 0) return;
+  const url = `${expected.publicUrl}${expected.webhookPaths[0] ?? ''}`;
+  const order = {
+    ...{ url, api_version: expected.apiVersion as Stripe.WebhookEndpointCreateParams.ApiVersion },
+    enabled_events: [...expected.events] as Stripe.WebhookEndpointCreateParams.EnabledEvent[],
+  };
+  yield {
+    what: `webhook endpoint to ${url}, ${String(expected.events.length)} events, version ${expected.apiVersion}`,
+    // A key of its own each time: one used a day ago would answer with an endpoint that was deleted since.
+    make: () => stripe.webhookEndpoints.create(order, { idempotencyKey: randomUUID() }),
+  };
+}
+
+/** What is missing in Stripe altogether. What is there and wrong is for a person to judge. */
+export const makingsOf = (stripe: Stripe, facts: StripeFacts, expected: StripeExpected): readonly Making[] => [
+  ...missingPrices(stripe, facts, expected),
+  ...missingEndpoint(stripe, facts, expected),
+];

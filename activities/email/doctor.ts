@@ -1,0 +1,44 @@
+import {
+  GetAccountSendingEnabledCommand,
+  GetIdentityVerificationAttributesCommand,
+  GetSendQuotaCommand,
+  SESServiceException,
+  type SESClient,
+} from '@aws-sdk/client-ses';
+import { ask, type Answer } from '../../infra/doctor/answer.ts';
+import { identitiesOf, type MailExpected, type MailFacts } from '../../infra/doctor/mail.ts';
+
+/** No credentials were found, or SES refuses those that were: its texts repeat the identity, so only the name is told. */
+function refusalOf(error: unknown): string | undefined {
+  if (error instanceof Error && error.name === 'CredentialsProviderError') return 'no AWS credentials are found';
+  if (!(error instanceof SESServiceException)) return undefined;
+  const status = error.$metadata.httpStatusCode ?? 0;
+  return status >= 400 && status < 500 && error.$retryable?.throttling !== true
+    ? `SES refuses (${error.name})`
+    : undefined;
+}
+
+const asked = <T>(question: () => Promise<T>): Promise<Answer<T>> => ask(question, refusalOf);
+
+async function quotaOf(ses: SESClient): Promise<{ allowed: number; sent: number }> {
+  const { Max24HourSend: allowed = 0, SentLast24Hours: sent = 0 } = await ses.send(new GetSendQuotaCommand({}));
+  return { allowed, sent };
+}
+
+async function identitiesIn(ses: SESClient, sender: string): Promise<Readonly<Record<string, string>>> {
+  const Identities = [...identitiesOf(sender)];
+  const { VerificationAttributes: known = {} } = await ses.send(
+    new GetIdentityVerificationAttributesCommand({ Identities }),
+  );
+  return Object.fromEntries(Object.entries(known).map(([name, { VerificationStatus: status = '' }]) => [name, status]));
+}
+
+/** Asks SES, sending nothing. Never rejects. */
+export async function readMailFacts(ses: SESClient, { sender }: Pick<MailExpected, 'sender'>): Promise<MailFacts> {
+  const [quota, sending, identities] = await Promise.all([
+    asked(() => quotaOf(ses)),
+    asked(async () => (await ses.send(new GetAccountSendingEnabledCommand({}))).Enabled ?? false),
+    asked(() => identitiesIn(ses, sender)),
+  ]);
+  return { quota, sending, identities };
+}

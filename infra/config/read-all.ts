@@ -1,0 +1,34 @@
+import { ConfigError } from '../settings.ts';
+
+/** A reader for each section of a process's settings, in the order in which they are asked for. */
+export type Sections<T> = { readonly [K in keyof T]: () => T[K] };
+
+export interface Read<T> {
+  /** The sections that can be used. */
+  readonly config: Partial<T>;
+  /** Why each of the others cannot. */
+  readonly wrong: readonly ConfigError[];
+}
+
+/** Reads every section: one that cannot be used does not keep the others from being read. */
+export function readAll<T extends object>(sections: Sections<T>): Read<T> {
+  const config: Partial<T> = {};
+  const wrong: ConfigError[] = [];
+  for (const name of Object.keys(sections) as (keyof T)[]) {
+    try {
+      config[name] = sections[name]();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      wrong.push(error, ...error.also);
+    }
+  }
+  return { config, wrong };
+}
+
+/** @throws ConfigError for the first section that cannot be used, with those for the others. */
+export function readOrRefuse<T extends object>(sections: Sections<T>): T {
+  const { config, wrong } = readAll(sections);
+  const [first, ...also] = wrong;
+  if (first) throw new ConfigError(first.message, { cause: first.cause, also });
+  return config as T;
+}

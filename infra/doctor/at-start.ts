@@ -1,0 +1,18 @@
+import type { Logger } from 'pino';
+import type { Finding } from './finding.ts';
+
+/** Whether this is run for customers, and not by a developer. */
+export const isForCustomers = (publicUrl: string, live = false): boolean => live || publicUrl.startsWith('https:');
+
+/**
+ * Logs a warning for each thing that is missing, with its remedy, beside the start: nothing is refused, as what is
+ * missing hurts less than a process that does not run. Who does not answer is told by the process's readiness.
+ */
+export async function warnOfMissing(logger: Logger, look: () => Promise<readonly Finding[]>): Promise<void> {
+  try {
+    for (const { part, check, state, found, trouble } of await look())
+      if (state === 'missing') logger.warn({ part, check, ...trouble }, `missing: ${check}: ${found}`);
+  } catch (error) {
+    logger.warn({ err: error }, 'what is missing could not be looked for; "npm run doctor" looks for all of it');
+  }
+}

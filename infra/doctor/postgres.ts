@@ -1,0 +1,134 @@
+import type { Answer } from './answer.ts';
+import { conclude, okIf, type Check, type Finding, type Trouble } from './finding.ts';
+
+export interface PostgresFacts {
+  /** As `server_version_num`: 180004 is 18.4. */
+  readonly version: number;
+  /** Migrations that this release has and the database has not had. */
+  readonly lacks: readonly string[];
+  /** Tables that Tenure's role may not read or change as it needs. */
+  readonly barred: readonly string[];
+  /** Whether the role could change the audit trail, or turn its triggers off. */
+  readonly ownsAudit: boolean;
+  /** Whether the connection is encrypted, or stays on this machine. */
+  readonly isPrivate: boolean;
+  /** Connections that all processes together may hold, of those the server takes. */
+  readonly connections: number;
+}
+
+export interface TenantServerFacts {
+  readonly version: number;
+  readonly mayCreateRoles: boolean;
+  readonly mayCreateDatabases: boolean;
+}
+
+export interface PostgresExpected {
+  /** Host and port alone. */
+  readonly address: string;
+  /** Connections that one API and both workers hold at most. */
+  readonly connections: number;
+}
+
+/** The oldest that Tenure has been run on. */
+const OLDEST = 15;
+const inWords = (version: number): string => `${String(Math.trunc(version / 10_000))}.${String(version % 10_000)}`;
+
+const versionCheck = (check: string, means: string): Check<{ readonly version: number }> => ({
+  check,
+  look: ({ version }) =>
+    okIf(
+      version >= OLDEST * 10_000,
+      inWords(version),
+      `${inWords(version)}, and ${String(OLDEST)} is the oldest that is supported`,
+    ),
+  means,
+  remedy: `upgrade the server to ${String(OLDEST)} or newer (18 is what "npm start" and docker-compose.yml run)`,
+});
+
+const silenceAt = (setting: string, { address }: Pick<PostgresExpected, 'address'>, means: string): Trouble => ({
+  means,
+  remedy: `see whether ${setting} is right and ${address} is reached from here: "pg_isready -h ${address.replace(/:(?=\d+$)/, ' -p ')}"; then run the doctor again`,
+});
+const refusalAt = (setting: string, means: string) => ({
+  ...{ state: 'missing' as const, means },
+  remedy: `correct user, password or database in ${setting}, or create them there`,
+});
+
+const CHECKS = ({ connections: needed }: PostgresExpected): readonly Check<PostgresFacts>[] => [
+  versionCheck('version', 'statements may fail at any step of a customer'),
+  {
+    check: 'schema',
+    look: ({ lacks }) => okIf(lacks.length === 0, 'the newest', `lacks ${lacks.join(', ')}`),
+    means: 'signups are answered with an error',
+    remedy: '"npm run migrate", before the processes start',
+  },
+  {
+    check: 'rights of the role',
+    look: ({ barred }) => okIf(barred.length === 0, 'all that are needed', `may not use ${barred.join(', ')}`),
+    means: 'whatever needs those tables is answered with an error',
+    remedy:
+      'run "npm run migrate" with the same user in DATABASE_URL as the services, or grant it select, insert, update and delete',
+  },
+  {
+    check: 'audit trail',
+    look: ({ ownsAudit }) => okIf(!ownsAudit, 'belongs to a role of its own', "belongs to Tenure's own role"),
+    means: 'nothing for customers; whoever takes over a process can change what the trail says',
+    remedy: 'set DATABASE_ADMIN_URL to a superuser of that server, for one "npm run migrate"',
+  },
+  {
+    check: 'encryption',
+    look: ({ isPrivate }) => okIf(isPrivate, 'encrypted, or on this machine', 'the connection is not encrypted'),
+    means: 'names, addresses and password hashes can be read on the way',
+    remedy: 'add "?sslmode=verify-full&sslrootcert=<file>" to DATABASE_URL',
+  },
+  {
+    check: 'connections',
+    look: ({ connections }) =>
+      okIf(
+        connections >= needed,
+        `${String(connections)} at most`,
+        `${String(connections)} at most, and one of each process holds up to ${String(needed)}`,
+      ),
+    means: 'at busy times signups and steps wait for a connection and fail',
+    remedy: 'raise max_connections of the server, or lower DATABASE_POOL_SIZE',
+  },
+];
+
+/** What Tenure's own database has and lacks. */
+export function postgresFindings(answer: Answer<PostgresFacts>, expected: PostgresExpected): Finding[] {
+  const means = 'signups and pages answer 503 and workflows wait';
+  const topic = { part: 'Postgres', about: 'server', silence: silenceAt('DATABASE_URL', expected, means) } as const;
+  return conclude({ ...topic, refusal: refusalAt('DATABASE_URL', means), checks: CHECKS(expected) }, answer);
+}
+
+const TENANT_CHECKS: readonly Check<TenantServerFacts>[] = [
+  versionCheck("version of the tenants' server", 'stacks may fail in the middle'),
+  {
+    check: 'creating roles',
+    look: ({ mayCreateRoles }) => okIf(mayCreateRoles, 'allowed', 'the role may not create roles'),
+    means: 'every onboarding stops at "stack"',
+    remedy: 'as a superuser: alter role <user of TENANT_DATABASE_URL> createrole',
+  },
+  {
+    check: 'creating databases',
+    look: ({ mayCreateDatabases }) => okIf(mayCreateDatabases, 'allowed', 'the role may not create databases'),
+    means: 'every onboarding stops at "stack"',
+    remedy: 'as a superuser: alter role <user of TENANT_DATABASE_URL> createdb',
+  },
+];
+
+/** What the server of the tenants' databases has and lacks. */
+export function tenantServerFindings(
+  answer: Answer<TenantServerFacts>,
+  expected: Pick<PostgresExpected, 'address'>,
+): Finding[] {
+  const means = 'every onboarding waits at "stack"';
+  return conclude(
+    {
+      ...{ part: 'Instances', about: "tenants' Postgres", checks: TENANT_CHECKS },
+      silence: silenceAt('TENANT_DATABASE_URL', expected, means),
+      refusal: refusalAt('TENANT_DATABASE_URL', means),
+    },
+    answer,
+  );
+}

@@ -1,0 +1,90 @@
+import { isLoopback } from '../config/forms.ts';
+import type { Answer } from './answer.ts';
+import { conclude, examine, missing, ok, okIf, type Check, type Finding, type Topic, type Verdict } from './finding.ts';
+import { SILENCE, permission } from './stripe-silence.ts';
+
+export interface StripeEndpoint {
+  readonly url: string;
+  readonly enabled: boolean;
+  readonly events: readonly string[];
+  /** Null: the endpoint follows the version of the account. */
+  readonly apiVersion: string | null;
+}
+
+export interface WebhookExpected {
+  readonly publicUrl: string;
+  /** Where the API takes events; any of them will do. */
+  readonly webhookPaths: readonly string[];
+  readonly events: readonly string[];
+  readonly apiVersion: string;
+}
+
+/** Names of this machine are one name. */
+function address(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const { protocol, hostname, port, pathname } = new URL(url);
+  return `${protocol}//${isLoopback(hostname) ? 'localhost' : hostname}:${port}${pathname.replace(/\/$/, '')}`;
+}
+
+export function ourEndpoints(
+  endpoints: readonly StripeEndpoint[],
+  { publicUrl, webhookPaths }: Pick<WebhookExpected, 'publicUrl' | 'webhookPaths'>,
+): readonly StripeEndpoint[] {
+  const ours = webhookPaths.map((path) => address(`${publicUrl}${path}`));
+  return endpoints.filter(({ url }) => ours.includes(address(url)));
+}
+
+const MEANS = 'a payment, a failed one or a card added is noticed only when something else is due';
+const AT = 'dashboard > Developers > Webhooks';
+
+const urlOf = ({ publicUrl, webhookPaths }: WebhookExpected): string => `${publicUrl}${webhookPaths[0] ?? ''}`;
+
+function presence(endpoints: readonly StripeEndpoint[], url: string): Verdict {
+  const enabled = endpoints.filter((endpoint) => endpoint.enabled);
+  if (enabled[0] && enabled.length === 1) return ok(`enabled, to ${enabled[0].url}`);
+  if (enabled.length > 1) return missing(`${String(enabled.length)} send to ${url}, each with a secret of its own`);
+  return missing(endpoints.length === 0 ? `none sends to ${url}` : `the one to ${url} is disabled`);
+}
+
+const presenceTopic = (expected: WebhookExpected): Topic<readonly StripeEndpoint[]> => ({
+  part: 'Stripe',
+  about: 'webhook endpoint',
+  silence: SILENCE,
+  refusal: permission('"Webhook endpoints"'),
+  checks: [
+    {
+      check: 'webhook endpoint',
+      look: (endpoints) => presence(ourEndpoints(endpoints, expected), urlOf(expected)),
+      means: MEANS,
+      remedy: `"npm run doctor -- --set-up-stripe", or ${AT}: exactly one enabled endpoint to ${urlOf(expected)}; its signing secret goes into STRIPE_WEBHOOK_SECRET`,
+    },
+  ],
+});
+
+const endpointChecks = ({ events: needed, apiVersion: pinned }: WebhookExpected): readonly Check<StripeEndpoint>[] => [
+  {
+    check: 'webhook events',
+    look: ({ events }) => {
+      const without = events.includes('*') ? [] : needed.filter((event) => !events.includes(event));
+      return okIf(without.length === 0, 'all that are needed', `not sent: ${without.join(', ')}`);
+    },
+    means: MEANS,
+    remedy: `${AT} > the endpoint > Edit destination > events: add them`,
+  },
+  {
+    check: 'webhook version',
+    look: ({ apiVersion }) =>
+      okIf(apiVersion === pinned, pinned, `${apiVersion ?? 'the one of the account'}, and ${pinned} is needed`),
+    means: `events of another version are parked, so ${MEANS}`,
+    remedy: `a version cannot be changed: delete the endpoint, then "npm run doctor -- --set-up-stripe" makes one of ${pinned}`,
+  },
+];
+
+/** Whether Stripe tells this address of what happens, and in the words that are understood here. */
+export function webhookFindings(answer: Answer<readonly StripeEndpoint[]>, expected: WebhookExpected): Finding[] {
+  const found = 'told' in answer ? ourEndpoints(answer.told, expected).find(({ enabled }) => enabled) : undefined;
+  return [
+    ...conclude(presenceTopic(expected), answer),
+    ...(found ? examine('Stripe', found, endpointChecks(expected)) : []),
+  ];
+}

@@ -1,0 +1,353 @@
+import { ask } from '../../../infra/doctor/answer.ts';
+import { isForCustomers, warnOfMissing } from '../../../infra/doctor/at-start.ts';
+import type { Finding } from '../../../infra/doctor/finding.ts';
+import { mailFindings, type MailFacts } from '../../../infra/doctor/mail.ts';
+import { postgresFindings, tenantServerFindings, type PostgresFacts } from '../../../infra/doctor/postgres.ts';
+import { exitCodeOf, reportText } from '../../../infra/doctor/report.ts';
+import { settingsFindings, type SettingsFacts } from '../../../infra/doctor/settings.ts';
+import { backendFindings, type BackendFacts } from '../../../infra/doctor/stacks.ts';
+import { stripeFindings, type StripeFacts } from '../../../infra/doctor/stripe.ts';
+import { temporalFindings, type TemporalFacts } from '../../../infra/doctor/temporal.ts';
+import { createLogger } from '../../../infra/logger.ts';
+import { findProfile } from '../../../workflows/domain/profiles/index.ts';
+
+/** What is not ok, as `state check: found`. */
+const troubles = (findings: readonly Finding[]): string[] =>
+  findings.filter(({ state }) => state !== 'ok').map(({ state, check, found }) => `${state} ${check}: ${found}`);
+/** Who is told that something is missing is told what it means and what to do. */
+const isWhole = (findings: readonly Finding[]): boolean =>
+  findings.every(
+    ({ state, trouble }) => state === 'ok' || ((trouble?.means ?? '') !== '' && (trouble?.remedy ?? '') !== ''),
+  );
+
+const told = <T>(value: T) => ({ told: value });
+const AWAY = { silent: 'ECONNREFUSED' };
+
+describe('Stripe', () => {
+  const expected = {
+    ...{ profile: findProfile('tenure'), publicUrl: 'https://tenure.example', rehearsal: false, standIn: undefined },
+    ...{ webhookPaths: ['/webhooks/stripe', '/stripe/webhook'], events: ['invoice.paid', 'refund.created'] },
+    apiVersion: '2026-10-28.endive',
+  };
+  const price = (plan: string, cents: number) => ({
+    ...{ lookupKey: `tenure_${plan}_monthly`, active: true, currency: 'usd', cents, every: 'month' },
+  });
+  const prices = [price('starter', 9_900), price('professional', 49_900), price('enterprise', 249_900)];
+  const endpoint = {
+    ...{ url: 'https://tenure.example/webhooks/stripe', enabled: true, apiVersion: '2026-10-28.endive' },
+    events: ['invoice.paid', 'refund.created', 'charge.refunded'],
+  };
+  const good: StripeFacts = {
+    ...{ key: told(true), charges: told(true), prices: told(prices) },
+    endpoints: told([endpoint, { ...endpoint, url: 'https://another.example/webhooks/stripe' }]),
+  };
+  const first = (change: Partial<(typeof prices)[number]>) =>
+    told(prices.map((each, index) => (index === 0 ? { ...each, ...change } : each)));
+
+  test('that has everything lacks nothing', () => {
+    expect(troubles(stripeFindings(good, expected))).toEqual([]);
+    const other = { ...endpoint, url: 'https://tenure.example/stripe/webhook/', events: ['*'] };
+    expect(troubles(stripeFindings({ ...good, endpoints: told([other]) }, expected))).toEqual([]);
+  });
+
+  test.each<[string, Partial<StripeFacts>, Partial<typeof expected>, readonly RegExp[]]>([
+    ['a wrong key', { key: { refused: 'Stripe does not take the key' } }, {}, [/^missing secret key: Stripe does not/]],
+    ['a key of test mode', { key: told(false) }, {}, [/^missing secret key: .*test mode/]],
+    ['an account that may not charge', { charges: told(false) }, {}, [/^missing account: may not/]],
+    [
+      'no price',
+      { prices: told(prices.slice(1)) },
+      {},
+      [/^missing price of Starter: no price .* tenure_starter_monthly$/],
+    ],
+    ['an archived price', { prices: first({ active: false }) }, {}, [/^missing price of Starter: .* is archived$/]],
+    ['a price paid once', { prices: first({ every: undefined as unknown as string }) }, {}, [/is paid once$/]],
+    ['a yearly price', { prices: first({ every: 'year' }) }, {}, [/is paid every year$/]],
+    [
+      'another amount',
+      { prices: first({ cents: 9_800 }) },
+      {},
+      [/is 98.00 USD, where the catalogue says 99.00 USD a month$/],
+    ],
+    ['another currency', { prices: first({ currency: 'eur' }) }, {}, [/is 99.00 EUR, where/]],
+    [
+      'no endpoint',
+      { endpoints: told([]) },
+      {},
+      [/^missing webhook endpoint: none sends to https:..tenure.example.webhooks/],
+    ],
+    ['a disabled endpoint', { endpoints: told([{ ...endpoint, enabled: false }]) }, {}, [/is disabled$/]],
+    ['two endpoints', { endpoints: told([endpoint, endpoint]) }, {}, [/^missing webhook endpoint: 2 send/]],
+    [
+      'an event less',
+      { endpoints: told([{ ...endpoint, events: ['invoice.paid'] }]) },
+      {},
+      [/not sent: refund.created$/],
+    ],
+    [
+      'another version',
+      { endpoints: told([{ ...endpoint, apiVersion: '2025-01-27.acacia' }]) },
+      {},
+      [/^missing webhook version: 2025/],
+    ],
+    [
+      "the account's version",
+      { endpoints: told([{ ...endpoint, apiVersion: null }]) },
+      {},
+      [/^missing webhook version: the one of the account/],
+    ],
+    ['an emulator', {}, { standIn: 'http://127.0.0.1:1' as unknown as undefined }, [/^missing STRIPE_API_BASE/]],
+    [
+      'nobody',
+      { key: AWAY, charges: AWAY, prices: AWAY, endpoints: AWAY },
+      {},
+      [/^cannot tell secret key: no answer \(ECONNREFUSED\)$/],
+    ],
+    [
+      'a restricted key',
+      { prices: { refused: 'the key may not read it' }, endpoints: { refused: 'the key may not read it' } },
+      {},
+      [/^cannot tell prices: the key may not/, /^cannot tell webhook endpoint/],
+    ],
+  ])('with %s is named so', (_what, facts, purpose, named) => {
+    const findings = stripeFindings({ ...good, ...facts }, { ...expected, ...purpose });
+    expect(troubles(findings)).toEqual(named.map((pattern) => expect.stringMatching(pattern) as string));
+    expect(isWhole(findings)).toBe(true);
+  });
+
+  test('in a rehearsal a test key, a stand-in and prices still to be made are no mistake', () => {
+    const rehearsal = { ...expected, rehearsal: true, standIn: 'http://127.0.0.1:1' };
+    expect(troubles(stripeFindings({ ...good, key: told(false), prices: told([]) }, rehearsal))).toEqual([]);
+    // With a live key nobody makes them by signing up.
+    expect(troubles(stripeFindings({ ...good, prices: told([]) }, rehearsal))).toHaveLength(3);
+  });
+});
+
+describe('SES', () => {
+  const expected = {
+    region: 'eu-central-1',
+    sender: 'hello@mail.tenure.example',
+    standIn: undefined,
+    rehearsal: false,
+  };
+  const good: MailFacts = {
+    ...{ quota: told({ allowed: 50_000, sent: 12 }), sending: told(true) },
+    identities: told({ 'tenure.example': 'Success' }),
+  };
+  test.each<[string, Partial<MailFacts>, readonly RegExp[]]>([
+    ['everything', {}, []],
+    ['the address itself verified', { identities: told({ 'hello@mail.tenure.example': 'Success' }) }, []],
+    ['nothing verified', { identities: told({}) }, [/^missing sender identity: neither hello@mail.tenure.example nor/]],
+    [
+      'a verification begun',
+      { identities: told({ 'tenure.example': 'Pending' }) },
+      [/tenure.example is not verified \(pending\)$/],
+    ],
+    ['the sandbox', { quota: told({ allowed: 200, sent: 0 }) }, [/^missing production access: .* sandbox/]],
+    ['no bound', { quota: told({ allowed: -1, sent: 1_000_000 }) }, []],
+    [
+      'the quota used up',
+      { quota: told({ allowed: 50_000, sent: 49_000 }) },
+      [/^missing quota of the day: 49000 of 50000/],
+    ],
+    ['sending paused', { sending: told(false) }, [/^missing sending: is paused/]],
+    [
+      'credentials refused',
+      { sending: { refused: 'SES refuses (InvalidClientTokenId)' } },
+      [/^missing sending: SES refuses/],
+    ],
+    ['one answer less', { quota: AWAY }, [/^cannot tell production access: no answer/]],
+  ])('with %s', (_what, facts, named) => {
+    const findings = mailFindings({ ...good, ...facts }, expected);
+    expect(troubles(findings)).toEqual(named.map((pattern) => expect.stringMatching(pattern) as string));
+    expect(isWhole(findings)).toBe(true);
+  });
+
+  test('an inbox that stands in for it is said to, and is a mistake for customers only', () => {
+    const silent = { quota: AWAY, sending: AWAY, identities: AWAY };
+    const standIn = 'http://127.0.0.1:8005';
+    const rehearsed = mailFindings(silent, { ...expected, standIn, rehearsal: true });
+    expect(troubles(rehearsed)).toEqual([expect.stringMatching(/^cannot tell .* stands in for SES/)]);
+    expect(exitCodeOf(rehearsed)).toBe(0);
+    expect(exitCodeOf(mailFindings(silent, { ...expected, standIn }))).toBe(1);
+  });
+});
+
+describe('Temporal', () => {
+  const expected = {
+    address: 'temporal:7233',
+    namespace: 'live',
+    keptDays: 30,
+    attributes: { Plan: 'Keyword', EndsAt: 'Datetime' },
+  };
+  const good: TemporalFacts = { namespace: told({ keptDays: 30 }), attributes: told(expected.attributes) };
+  test.each<[string, Partial<TemporalFacts>, readonly RegExp[]]>([
+    ['everything', {}, []],
+    ['no namespace', { namespace: told(undefined), attributes: AWAY }, [/^missing namespace: live does not exist$/]],
+    ['a short retention', { namespace: told({ keptDays: 1 }) }, [/^missing retention: 1 days, where 30/]],
+    [
+      'an attribute less',
+      { attributes: told({ Plan: 'Keyword' }) },
+      [/^missing search attribute EndsAt: does not exist$/],
+    ],
+    [
+      'a wrong type',
+      { attributes: told({ Plan: 'Text', EndsAt: 'Datetime' }) },
+      [/^missing search attribute Plan: is Text, and Keyword/],
+    ],
+    ['a key it does not take', { namespace: { refused: 'not signed in' } }, [/^missing server: not signed in$/]],
+    ['a key that may not list', { attributes: { refused: 'permission denied' } }, [/^cannot tell search attributes/]],
+    ['nobody', { namespace: AWAY, attributes: AWAY }, [/^cannot tell server: no answer/]],
+  ])('with %s', (_what, facts, named) => {
+    const findings = temporalFindings({ ...good, ...facts }, expected);
+    expect(troubles(findings)).toEqual(named.map((pattern) => expect.stringMatching(pattern) as string));
+    expect(isWhole(findings)).toBe(true);
+  });
+});
+
+describe('Postgres', () => {
+  const good: PostgresFacts = {
+    version: 180_004,
+    lacks: [],
+    barred: [],
+    ownsAudit: false,
+    isPrivate: true,
+    connections: 97,
+  };
+  test.each<[string, Partial<PostgresFacts>, readonly RegExp[]]>([
+    ['everything', {}, []],
+    ['an old version', { version: 130_015 }, [/^missing version: 13.15, and 15 is the oldest/]],
+    ['an older schema', { lacks: ['0012_x'] }, [/^missing schema: lacks 0012_x$/]],
+    ['a table that is barred', { barred: ['emails'] }, [/^missing rights of the role: may not use emails$/]],
+    ['its own audit trail', { ownsAudit: true }, [/^missing audit trail/]],
+    ['open connections', { isPrivate: false }, [/^missing encryption/]],
+    ['few connections', { connections: 17 }, [/^missing connections: 17 at most/]],
+  ])('with %s', (_what, facts, named) => {
+    const findings = postgresFindings(told({ ...good, ...facts }), { address: 'db:5432', connections: 30 });
+    expect(troubles(findings)).toEqual(named.map((pattern) => expect.stringMatching(pattern) as string));
+    expect(isWhole(findings)).toBe(true);
+  });
+
+  test('of the tenants lets Tenure make roles and databases', () => {
+    const at = { address: 'db:5432' };
+    const may = { version: 150_018, mayCreateRoles: true, mayCreateDatabases: true };
+    expect(troubles(tenantServerFindings(told(may), at))).toEqual([]);
+    const barred = tenantServerFindings(told({ ...may, mayCreateRoles: false, mayCreateDatabases: false }), at);
+    expect(troubles(barred)).toEqual([
+      expect.stringMatching(/^missing creating roles/),
+      expect.stringMatching(/^missing creating databases/),
+    ]);
+    expect(troubles(tenantServerFindings({ refused: 'the password is wrong' }, at))).toEqual([
+      "missing tenants' Postgres: the password is wrong",
+    ]);
+  });
+});
+
+test.each<[string, Partial<BackendFacts>, readonly RegExp[]]>([
+  ['that the stacks are in', {}, []],
+  ['not used yet', { recorded: told(undefined), identity: undefined }, []],
+  ['of somebody else', { identity: 'b' }, [/is not the one that the stacks are in$/]],
+  ['that is empty', { identity: undefined }, [/is not the one that the stacks are in$/]],
+  ['nobody knows', { recorded: AWAY }, [/^cannot tell Pulumi's backend: .*Postgres does not say/]],
+])("Pulumi's backend, one %s", (_what, facts, named) => {
+  const findings = backendFindings(told({ identity: 'a', recorded: told('a'), ...facts }), 'file:///stacks');
+  expect(troubles(findings)).toEqual(named.map((pattern) => expect.stringMatching(pattern) as string));
+  expect(isWhole(findings)).toBe(true);
+});
+
+describe('settings', () => {
+  const STRONG = 'Zk3vQ8mW1xR7tB5nL9cD2fG4';
+  const good: SettingsFacts = {
+    ...{ wrong: [], development: false, publicUrl: 'https://tenure.example', proxies: ['10.0.0.0/8'] },
+    ...{ webhookSecret: 'whsec_1', licenceKeyBits: 2_048, secrets: { STAFF_TOKEN: STRONG, SUPPORT_TOKEN: undefined } },
+  };
+  test.each<[string, Partial<SettingsFacts>, readonly RegExp[]]>([
+    ['everything', {}, []],
+    [
+      'one refused',
+      { wrong: [{ sentence: 'PORT must be a number.', processes: ['the API'] }] },
+      [/^missing PORT: PORT must be/],
+    ],
+    ['http', { publicUrl: 'http://tenure.example' }, [/^missing PUBLIC_URL: .* is not https$/]],
+    [
+      'the address of this machine',
+      { publicUrl: 'http://localhost:3100' },
+      [/^missing PUBLIC_URL: .* is this machine alone$/],
+    ],
+    ['no proxy', { proxies: [] }, [/^missing TRUST_PROXY: names no proxy/]],
+    ['an id for a signing secret', { webhookSecret: 'we_1' }, [/^missing STRIPE_WEBHOOK_SECRET: is no signing secret/]],
+    ['a short licence key', { licenceKeyBits: 1_024 }, [/^missing licence key/]],
+    ['a token from a dictionary', { secrets: { STAFF_TOKEN: 'secret' } }, [/^missing STAFF_TOKEN: it can be guessed/]],
+    ['a long one of one letter', { secrets: { STAFF_TOKEN: 'a'.repeat(99) } }, [/^missing STAFF_TOKEN/]],
+    [
+      'a weak password',
+      { secrets: { DATABASE_URL: 'postgres' } },
+      [/^missing DATABASE_URL: its password can be guessed/],
+    ],
+    ['a development machine', { development: true, publicUrl: 'http://localhost:3100', proxies: [] }, []],
+  ])('with %s', (_what, facts, named) => {
+    const findings = settingsFindings({ ...good, ...facts });
+    expect(troubles(findings)).toEqual(named.map((pattern) => expect.stringMatching(pattern) as string));
+    expect(isWhole(findings)).toBe(true);
+    expect(JSON.stringify(findings)).not.toContain(STRONG);
+  });
+});
+
+test('a service that refuses is told apart from one that is away', async () => {
+  const refused = new Error('no');
+  const why = (error: unknown) => (error === refused ? 'it says no' : undefined);
+  expect(await ask(() => Promise.reject(refused), why)).toEqual({ refused: 'it says no' });
+  // Names and codes only: what an error says may quote what was sent.
+  const quoting = Object.assign(new TypeError('of key sk_live_1'), { code: 'ECONNRESET' });
+  expect(await ask(() => Promise.reject(quoting), why)).toEqual({ silent: 'ECONNRESET' });
+  expect(await ask(() => Promise.reject(new TypeError('of key sk_live_1', { cause: quoting })), why)).toEqual({
+    silent: 'ECONNRESET',
+  });
+});
+
+const finding = (state: Finding['state'], more: Partial<Finding> = {}): Finding => ({
+  ...{ part: 'Mail', check: 'sending', state, found: 'as it is' },
+  ...(state === 'ok' ? {} : { trouble: { means: 'no mail', remedy: 'ask Amazon' } }),
+  ...more,
+});
+
+test('only when nothing is missing, and nothing is unknown, is the exit code 0', () => {
+  expect(exitCodeOf([finding('ok')])).toBe(0);
+  expect(exitCodeOf([finding('ok'), finding('cannot tell', { standIn: true })])).toBe(0);
+  expect(exitCodeOf([finding('ok'), finding('cannot tell')])).toBe(4);
+  expect(exitCodeOf([finding('missing'), finding('cannot tell')])).toBe(1);
+});
+
+test('the report says of each line what it is, what it means for customers, and what to do', () => {
+  expect(reportText([finding('missing'), finding('ok', { part: 'Stripe' })], { Mail: 'Amazon SES' })).toBe(
+    [
+      ...['Stripe', '  ok           sending  as it is', ''],
+      ...[
+        'Mail: Amazon SES',
+        '  missing      sending  as it is',
+        '      for customers: no mail',
+        '      remedy: ask Amazon',
+        '',
+      ],
+      '1 missing.',
+    ].join('\n'),
+  );
+});
+
+test('a start warns of what is missing, one line each, and survives not being able to look', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const logger = createLogger('api', 'info', {
+    write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>),
+  });
+  await warnOfMissing(logger, () => Promise.resolve([finding('ok'), finding('missing'), finding('cannot tell')]));
+  expect(lines).toEqual([
+    expect.objectContaining({ level: 40, msg: 'missing: sending: as it is', remedy: 'ask Amazon' }),
+  ]);
+  await warnOfMissing(logger, () => Promise.reject(new Error('no')));
+  expect(lines).toHaveLength(2);
+  expect([
+    isForCustomers('http://localhost'),
+    isForCustomers('https://a.example'),
+    isForCustomers('http://a', true),
+  ]).toEqual([false, true, true]);
+});

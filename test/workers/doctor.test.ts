@@ -1,0 +1,280 @@
+import { execFile, spawn } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import pg from 'pg';
+import { createStripeClient } from '../../activities/billing/stripe-client.ts';
+import { loadEngineConfig } from '../../infra/config.ts';
+import type { Finding } from '../../infra/doctor/finding.ts';
+import { startStripeEmulator } from '../../infra/embedded/stripe/server.ts';
+import { findEngine } from '../../infra/engines/find.ts';
+import { lazyTemporal } from '../../infra/temporal/client.ts';
+import { readTemporalFacts } from '../../infra/temporal/doctor.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import { freePort, startPlatform, type TestPlatform } from '../support/embedded.ts';
+import { eventually } from '../support/eventually.ts';
+import { findStripeOpenapi } from '../support/stripe-openapi.ts';
+
+const secret = (): string => randomBytes(24).toString('hex');
+const STRIPE_KEY = `sk_test_${secret()}`;
+const PUBLIC_URL = 'https://tenure.example';
+
+/**
+ * Speaks SES's query protocol as AWS documents it for the three questions that are asked. It hides whether Amazon's own
+ * answers still look so, its signatures, and its throttling.
+ */
+class Ses {
+  identities: Record<string, string> = {};
+  allowed = 200;
+  enabled = false;
+  readonly asked = new Set<string>();
+  private readonly server = createServer((request, response) => {
+    void (async () => {
+      const body = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
+      const action = body.get('Action') ?? '';
+      this.asked.add(action);
+      const result = `<${action}Result>${this.answers[action]?.() ?? ''}</${action}Result>`;
+      response.setHeader('content-type', 'text/xml');
+      response.end(`<${action}Response xmlns="http://ses.amazonaws.com/doc/2010-12-01/">${result}</${action}Response>`);
+    })();
+  });
+  private readonly answers: Readonly<Record<string, () => string>> = {
+    GetSendQuota: () =>
+      `<Max24HourSend>${String(this.allowed)}.0</Max24HourSend><SentLast24Hours>3.0</SentLast24Hours><MaxSendRate>1.0</MaxSendRate>`,
+    GetAccountSendingEnabled: () => `<Enabled>${String(this.enabled)}</Enabled>`,
+    GetIdentityVerificationAttributes: () => {
+      const entries = Object.entries(this.identities).map(
+        ([name, status]) =>
+          `<entry><key>${name}</key><value><VerificationStatus>${status}</VerificationStatus></value></entry>`,
+      );
+      return `<VerificationAttributes>${entries.join('')}</VerificationAttributes>`;
+    },
+  };
+
+  async start(): Promise<string> {
+    await once(this.server.listen(0, '127.0.0.1'), 'listening');
+    return `http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
+  }
+
+  stop(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}
+
+const ses = new Ses();
+let platform: TestPlatform;
+let emulator: Awaited<ReturnType<typeof startStripeEmulator>>;
+let folder: string;
+let settings: Record<string, string>;
+
+async function keys(): Promise<Record<string, string>> {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const files = { JWT_PRIVATE_KEY: join(folder, 'private.pem'), JWT_PUBLIC_KEY: join(folder, 'public.pem') };
+  await writeFile(files.JWT_PRIVATE_KEY, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  await writeFile(files.JWT_PUBLIC_KEY, publicKey.export({ type: 'spki', format: 'pem' }));
+  return files;
+}
+
+const DATABASE = `empty_${randomBytes(6).toString('hex')}`;
+/** With what a person changes of the settings when they are told to. */
+let mended: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tenure-doctor-'));
+  const [running, endpoint, pulumi] = await Promise.all([startPlatform(), ses.start(), findEngine('pulumi')]);
+  platform = running;
+  const own = new URL(running.database.url);
+  await asAdmin([`create database ${DATABASE} owner ${own.username}`]);
+  own.pathname = `/${DATABASE}`;
+  emulator = await startStripeEmulator({
+    ...{ port: 0, dataFile: join(folder, 'stripe.db'), secretKey: STRIPE_KEY, webhooks: [] },
+    openapiFile: await findStripeOpenapi(),
+  });
+  settings = {
+    ...{ PATH: dirname(process.execPath), TENURE_HOME: join(folder, 'state'), TENURE_CACHE: loadEngineConfig().cache },
+    ...{ DATABASE_URL: own.href, TENANT_DATABASE_URL: own.href },
+    ...{ TEMPORAL_ADDRESS: running.temporal.address, TEMPORAL_NAMESPACE: 'live' },
+    ...{ STRIPE_SECRET_KEY: STRIPE_KEY, STRIPE_WEBHOOK_SECRET: `whsec_${secret()}`, STRIPE_API_BASE: emulator.url },
+    ...{ SES_ENDPOINT: endpoint, SES_SENDER_EMAIL: 'Tenure <hello@tenure.example>' },
+    ...{ AWS_REGION: 'eu-central-1', PUBLIC_URL, TRUST_PROXY: '10.0.0.0/8', NODE_ENV: 'production' },
+    ...{ STAFF_TOKEN: 'letmein', GATEWAY_CONTROL_TOKEN: secret(), PULUMI_CONFIG_PASSPHRASE: secret() },
+    ...{ PULUMI_CLI_PATH: pulumi, PULUMI_BACKEND_URL: `file://${join(folder, 'pulumi')}` },
+    ...(await keys()),
+  };
+  mended = { STAFF_TOKEN: secret(), TENANT_DATABASE_URL: running.database.adminUrl };
+});
+afterAll(async () => {
+  ses.stop();
+  await emulator.close();
+  await asAdmin([`drop database if exists ${DATABASE} with (force)`]);
+  await platform.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+function run(script: string, args: readonly string[], change: Record<string, string> = {}): Promise<Ended> {
+  const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));
+  return new Promise((resolve) => {
+    execFile(process.execPath, [path, ...args], { env: { ...settings, ...change } }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), output: `${stdout}${stderr}` });
+    });
+  });
+}
+
+/** What the doctor finds that is not ok, as `state part: check`. */
+async function troubles(args: readonly string[] = [], change: Record<string, string> = {}) {
+  const { code, output } = await run('workers/doctor/main.ts', ['--json', ...args], change);
+  const findings = JSON.parse(output) as Finding[];
+  const found = findings.flatMap(({ state, part, check }) => (state === 'ok' ? [] : [`${state} ${part}: ${check}`]));
+  return { code, found, findings };
+}
+
+const asAdmin = async (statements: readonly string[], database = 'postgres'): Promise<void> => {
+  const url = new URL(platform.database.adminUrl);
+  url.pathname = `/${database}`;
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  for (const statement of statements) await client.query(statement);
+  await client.end();
+};
+
+/** A namespace as somebody makes it who has not read what Tenure needs. */
+async function makeBareNamespace(): Promise<void> {
+  const { workflowService, operatorService } = platform.temporal.connection;
+  const namespace = 'live';
+  await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
+  const searchAttributes = { [SEARCH_ATTRIBUTES.plan]: encodeSearchAttributeIndexedValueType('KEYWORD') ?? 0 };
+  await eventually('an attribute in a new namespace', async () => {
+    await operatorService.addSearchAttributes({ namespace, searchAttributes });
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+    return SEARCH_ATTRIBUTES.plan in customAttributes;
+  });
+}
+
+/** Runs a service until it has warned of all of that. */
+async function warnings(script: string, ...expected: readonly string[]): Promise<void> {
+  const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));
+  const child = spawn(process.execPath, [path], { env: { ...settings, PORT: '0' } });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (log += text.toString()));
+  const ended = once(child, 'exit');
+  try {
+    await eventually(`warnings of ${script}`, () => {
+      if (child.exitCode !== null) throw new Error(log);
+      return expected.every((sentence) => log.includes(`"msg":"missing: ${sentence}`));
+    });
+    expect(log).toContain('"remedy":"');
+  } finally {
+    child.kill('SIGTERM');
+    await ended;
+  }
+}
+
+const attribute = (name: keyof typeof SEARCH_ATTRIBUTES): string =>
+  `missing Temporal: search attribute ${SEARCH_ATTRIBUTES[name]}`;
+const inStripe = ['Starter', 'Professional', 'Enterprise'].map((plan) => `missing Stripe: price of ${plan}`);
+const inMail = ['sender identity', 'production access', 'sending'].map((check) => `missing Mail: ${check}`);
+
+test('a namespace that is not there is an answer, and no silence', async () => {
+  const client = lazyTemporal({
+    ...{ address: platform.temporal.address, namespace: 'nowhere', tls: false, apiKey: undefined },
+  });
+  await expect(readTemporalFacts(client, 'nowhere')).resolves.toMatchObject({ namespace: { told: undefined } });
+  await client.connection.close();
+});
+
+test('with nothing made ready, every missing thing is named', async () => {
+  await makeBareNamespace();
+  const { code, found } = await troubles();
+  expect(found).toEqual([
+    ...['missing Settings: STAFF_TOKEN', 'missing Postgres: schema', 'missing Temporal: retention'],
+    ...[attribute('profile'), attribute('attention'), attribute('trialEndsAt')],
+    ...['missing Stripe: STRIPE_API_BASE', 'missing Stripe: secret key', ...inStripe],
+    ...['missing Stripe: webhook endpoint', ...inMail],
+    ...['missing Instances: creating roles', 'missing Instances: creating databases'],
+    "cannot tell Instances: Pulumi's backend",
+  ]);
+  expect(code).toBe(1);
+});
+
+test('the processes start all the same, and warn of what they need', async () => {
+  // What was told to be the remedy for Postgres' schema, and for all of Temporal.
+  expect(await run('infra/deploy/migrate.ts', [])).toMatchObject({ code: 0 });
+  await Promise.all([
+    warnings('api/server.ts', 'STAFF_TOKEN: it can be guessed'),
+    warnings('workers/lifecycle-worker.ts', 'webhook endpoint: none sends to', 'production access: the account is in'),
+    warnings('workers/provisioning-worker.ts', 'creating roles: the role may not'),
+  ]);
+});
+
+test('what Stripe lacks is shown, and made on order only', async () => {
+  const stripe = createStripeClient({ secretKey: STRIPE_KEY, apiBase: emulator.url });
+  const shown = await run('workers/doctor/main.ts', ['--set-up-stripe']);
+  expect(shown.output).toContain('price tenure_starter_monthly, 99.00 USD a month\n');
+  expect([shown.code, (await stripe.prices.list()).data]).toEqual([1, []]);
+
+  const made = await run('workers/doctor/main.ts', ['--set-up-stripe', '--yes']);
+  expect(made).toMatchObject({ code: 0, output: expect.stringContaining(`${PUBLIC_URL}/webhooks/stripe`) as string });
+  const again = await run('workers/doctor/main.ts', ['--set-up-stripe', '--yes']);
+  expect(again.output).toContain('has the prices and a webhook endpoint');
+  const { data: prices } = await stripe.prices.list();
+  expect(prices.map(({ lookup_key: key, unit_amount: cents }) => [key, cents]).sort()).toEqual([
+    ['tenure_enterprise_monthly', 249_900],
+    ['tenure_professional_monthly', 49_900],
+    ['tenure_starter_monthly', 9_900],
+  ]);
+  expect((await stripe.webhookEndpoints.list()).data).toMatchObject([{ status: 'enabled' }]);
+});
+
+test('what others broke since is named', async () => {
+  await asAdmin(['alter table usage owner to postgres', `update stack_backend set identity = 'another'`], DATABASE);
+  const { found } = await troubles(['--staging'], mended);
+  expect(found).toEqual([
+    ...['missing Postgres: rights of the role', 'missing Postgres: audit trail', ...inMail],
+    "missing Instances: Pulumi's backend",
+  ]);
+});
+
+test('mended by the remedies nothing is missing, and no secret was printed', async () => {
+  await asAdmin(['alter table usage owner to tenure_template', 'delete from stack_backend'], DATABASE);
+  expect(await run('infra/deploy/migrate.ts', [], { DATABASE_ADMIN_URL: platform.database.adminUrl })).toMatchObject({
+    code: 0,
+  });
+  Object.assign(ses, { allowed: 50_000, enabled: true, identities: { 'tenure.example': 'Success' } });
+  const { output, code } = await run('workers/doctor/main.ts', ['--staging'], mended);
+  expect(code).toBe(0);
+  expect(output).toMatch(/Nothing is missing\.\n$/);
+  const passwords = [settings['DATABASE_URL'], platform.database.adminUrl].map((url = '') => new URL(url).password);
+  const secrets = Object.entries({ ...settings, ...mended }).filter(([name]) => /_TOKEN|_SECRET|PASSPHRASE/.test(name));
+  for (const told of [...passwords, ...secrets.map(([, value]) => value)]) expect(output).not.toContain(told);
+});
+
+test('services that are away are said to be, and hold up none of the others', async () => {
+  const nowhere = `127.0.0.1:${String(await freePort())}`;
+  const away = {
+    ...{
+      TEMPORAL_ADDRESS: nowhere,
+      STRIPE_API_BASE: `http://${nowhere}`,
+      PULUMI_BACKEND_URL: `postgres://${nowhere}/x`,
+    },
+    TENANT_DATABASE_URL: `postgres://${nowhere}/postgres`,
+  };
+  const { code, found } = await troubles(['--staging'], { ...mended, ...away });
+  expect(found).toEqual([
+    ...['cannot tell Temporal: server', 'cannot tell Stripe: secret key'],
+    ...["cannot tell Instances: tenants' Postgres", "cannot tell Instances: Pulumi's backend"],
+  ]);
+  expect(code).toBe(4);
+});

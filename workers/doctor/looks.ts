@@ -1,0 +1,92 @@
+import { STRIPE_API_VERSION, readStripeFacts } from '../../activities/billing/doctor.ts';
+import { createStripeClient } from '../../activities/billing/stripe-client.ts';
+import { readMailFacts } from '../../activities/email/doctor.ts';
+import { createSesClient } from '../../activities/email/ses-client.ts';
+import { STRIPE_EVENTS, WEBHOOK_PATHS } from '../../api/webhooks/events.ts';
+import type { LifecycleConfig } from '../../infra/config.ts';
+import { readPostgresFacts, serverOf } from '../../infra/db/doctor.ts';
+import type { Finding } from '../../infra/doctor/finding.ts';
+import { mailFindings, type MailExpected } from '../../infra/doctor/mail.ts';
+import { postgresFindings } from '../../infra/doctor/postgres.ts';
+import { stripeFindings, type StripeExpected } from '../../infra/doctor/stripe.ts';
+import { temporalFindings } from '../../infra/doctor/temporal.ts';
+import { normaliseEmail } from '../../infra/input/email-address.ts';
+import { lazyTemporal } from '../../infra/temporal/client.ts';
+import { NEEDED, readTemporalFacts } from '../../infra/temporal/doctor.ts';
+import { findProfile } from '../../workflows/domain/profiles/index.ts';
+
+/** Not for customers yet: Stripe's test mode and stand-ins are no mistake. */
+export interface Purpose {
+  readonly rehearsal: boolean;
+}
+
+/** API, lifecycle worker and provisioning worker, one of each. */
+const PROCESSES = 3;
+
+export async function lookAtPostgres({ database }: Pick<LifecycleConfig, 'database'>): Promise<Finding[]> {
+  const expected = { address: serverOf(database.url), connections: PROCESSES * database.limits.max };
+  return postgresFindings(await readPostgresFacts(database.url), expected);
+}
+
+export async function lookAtTemporal({ temporal }: Pick<LifecycleConfig, 'temporal'>): Promise<Finding[]> {
+  const client = lazyTemporal(temporal);
+  try {
+    const { address, namespace } = temporal;
+    return temporalFindings(await readTemporalFacts(client, namespace), { address, namespace, ...NEEDED });
+  } finally {
+    await client.connection.close();
+  }
+}
+
+type Billing = Pick<LifecycleConfig, 'stripe' | 'publicUrl' | 'profile'>;
+
+const stripeExpected = ({ stripe, publicUrl, profile }: Billing, { rehearsal }: Purpose): StripeExpected => ({
+  ...{ publicUrl, rehearsal, profile: findProfile(profile), standIn: stripe.apiBase },
+  webhookPaths: Object.values(WEBHOOK_PATHS),
+  events: Object.keys(STRIPE_EVENTS),
+  apiVersion: STRIPE_API_VERSION,
+});
+
+/** Stripe's side of billing: what is asked, with whom, and what came of it. */
+export async function askStripe(billing: Billing, purpose: Purpose) {
+  const [stripe, expected] = [createStripeClient(billing.stripe), stripeExpected(billing, purpose)];
+  return { stripe, expected, facts: await readStripeFacts(stripe, billing.stripe, expected.profile) };
+}
+
+export async function lookAtStripe(billing: Billing, purpose: Purpose): Promise<Finding[]> {
+  const { facts, expected } = await askStripe(billing, purpose);
+  return stripeFindings(facts, expected);
+}
+
+/** A stand-in is not waited for as long: it may answer some questions never. */
+const STAND_IN_MS = 2_000;
+const isAmazons = (endpoint: string): boolean => /[.]amazonaws[.]com([.]cn)?$/.test(new URL(endpoint).hostname);
+/** `Name <address>`, or the address alone. */
+const addressIn = (mailbox: string): string => normaliseEmail(/<([^<>]+)>$/.exec(mailbox)?.[1] ?? mailbox) ?? mailbox;
+
+export async function lookAtMail({ mail }: Pick<LifecycleConfig, 'mail'>, purpose: Purpose): Promise<Finding[]> {
+  const standIn = mail.endpoint === undefined || isAmazons(mail.endpoint) ? undefined : mail.endpoint;
+  const expected: MailExpected = { region: mail.region, sender: addressIn(mail.sender), standIn, ...purpose };
+  const ses = createSesClient(mail, standIn === undefined ? undefined : STAND_IN_MS);
+  // Real credentials have no business there.
+  if (standIn !== undefined)
+    ses.config.credentials = () => Promise.resolve({ accessKeyId: 'local', secretAccessKey: 'local' });
+  try {
+    return mailFindings(await readMailFacts(ses, expected), expected);
+  } finally {
+    ses.destroy();
+  }
+}
+
+type Service = Pick<LifecycleConfig, 'database' | 'temporal' | 'mail'> & Billing;
+
+/** What the lifecycle worker uses: everything but what instances are made of. */
+export async function lookAtServices(config: Service, purpose: Purpose): Promise<Finding[]> {
+  const looks = [
+    lookAtPostgres(config),
+    lookAtTemporal(config),
+    lookAtStripe(config, purpose),
+    lookAtMail(config, purpose),
+  ];
+  return (await Promise.all(looks)).flat();
+}

@@ -1,0 +1,47 @@
+import { makingsOf, type Making } from '../../activities/billing/set-up.ts';
+import { ConfigError } from '../../infra/config.ts';
+import { EXIT } from '../../infra/doctor/report.ts';
+import type { Here } from './here.ts';
+import { askStripe, type Purpose } from './looks.ts';
+
+export interface SettingUp extends Purpose {
+  /** Without it what would be made is only told. */
+  readonly yes: boolean;
+  readonly say: (text: string) => void;
+}
+
+const DONE =
+  'Done. The signing secret of a new endpoint: dashboard > Developers > Webhooks > the endpoint > Reveal. Put it into STRIPE_WEBHOOK_SECRET, and restart the API.';
+
+function billingOf({ survey: { lifecycle } }: Here) {
+  const { stripe, publicUrl, profile } = lifecycle.config;
+  if (!stripe || !publicUrl || !profile) throw lifecycle.wrong[0] ?? new ConfigError('STRIPE_SECRET_KEY must be set.');
+  return { stripe, publicUrl, profile };
+}
+
+async function carryOut(makings: readonly Making[], { yes, say }: SettingUp): Promise<number> {
+  for (const { what, make } of makings) {
+    if (yes) await make();
+    say(`  ${what}${yes ? ': made' : ''}`);
+  }
+  say(yes ? DONE : 'Nothing was made. "npm run doctor -- --set-up-stripe --yes" makes them.');
+  return yes ? EXIT.well : EXIT.missing;
+}
+
+/** Tells which prices and webhook endpoint Stripe lacks, and makes them on order. @returns the exit code. */
+export async function setUpStripe(here: Here, order: SettingUp): Promise<number> {
+  const billing = billingOf(here);
+  const { stripe, facts, expected } = await askStripe(billing, order);
+  if (!('told' in facts.prices) || !('told' in facts.endpoints)) {
+    order.say('Stripe does not say what it has: "npm run doctor" says why.');
+    return EXIT.unknown;
+  }
+  const mode = `Stripe (${billing.stripe.live ? 'live' : 'test'} mode)`;
+  const makings = makingsOf(stripe, facts, expected);
+  if (makings.length > 0) {
+    order.say(`${mode} lacks:`);
+    return carryOut(makings, order);
+  }
+  order.say(`${mode} has the prices and a webhook endpoint; "npm run doctor" says whether they are right.`);
+  return EXIT.well;
+}
