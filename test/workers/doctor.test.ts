@@ -245,6 +245,10 @@ test('what others broke since is named', async () => {
     ...['missing Postgres: rights of the role', 'missing Postgres: audit trail', ...inMail],
     "missing Instances: Pulumi's backend",
   ]);
+  // In a container that has the settings of one process, what that one uses is looked at.
+  const own = { ...mended, STAFF_TOKEN: '', STRIPE_SECRET_KEY: '', SES_SENDER_EMAIL: '', JWT_PRIVATE_KEY: '' };
+  const one = await troubles(['--process', 'provisioning-worker'], own);
+  expect(one.found).toEqual(["missing Instances: Pulumi's backend"]);
 });
 
 test('mended by the remedies nothing is missing, and no secret was printed', async () => {

@@ -1,6 +1,6 @@
 import type { LifecycleConfig, ProvisioningConfig } from '../../infra/config.ts';
 import { serverOf } from '../../infra/db/doctor.ts';
-import type { Finding, Part } from '../../infra/doctor/finding.ts';
+import { PARTS, type Finding, type Part } from '../../infra/doctor/finding.ts';
 import type { Here } from './here.ts';
 import { lookAtInstances } from './instances.ts';
 import { lookAtMail, lookAtPostgres, lookAtStripe, lookAtTemporal, type Purpose } from './looks.ts';
@@ -49,20 +49,41 @@ function titlesOf(
   return titles;
 }
 
-/** Asks everybody at once: one who is away holds up none of the others. */
-export async function examineAll({ survey, home }: Here, purpose: Purpose): Promise<Examination> {
+/** Which parts are whose: what a process does not use, its settings cannot ask about. */
+const USED_BY = {
+  api: ['Settings'],
+  'lifecycle-worker': ['Settings', 'Postgres', 'Temporal', 'Stripe', 'Mail'],
+  'provisioning-worker': ['Settings', 'Instances'],
+} as const satisfies Readonly<Record<string, readonly Part[]>>;
+
+export type Service = keyof typeof USED_BY;
+export const SERVICES = Object.keys(USED_BY) as readonly Service[];
+
+/** The questions to each part, with nobody asked yet. */
+function looksAt({ survey, home }: Here, purpose: Purpose): Readonly<Record<Part, () => Promise<Finding[]>>> {
   const [lifecycle, provisioning] = [survey.lifecycle.config, survey.provisioning.config];
-  const [database, temporal] = [sections(lifecycle, 'database'), sections(lifecycle, 'temporal')];
-  const billing = sections(lifecycle, 'stripe', 'publicUrl', 'profile');
-  const mail = sections(lifecycle, 'mail');
-  const stacks = sections(provisioning, 'database', 'pulumi', 'tenants');
-  const findings = await Promise.all([
-    lookAtSettings(survey, home !== undefined),
-    database ? lookAtPostgres(database) : [unasked('Postgres')],
-    temporal ? lookAtTemporal(temporal) : [unasked('Temporal')],
-    billing ? lookAtStripe(billing, purpose) : [unasked('Stripe')],
-    mail ? lookAtMail(mail, purpose) : [unasked('Mail')],
-    stacks ? lookAtInstances(stacks) : [unasked('Instances')],
-  ]);
-  return { findings: findings.flat(), titles: titlesOf(lifecycle, provisioning, home) };
+  const look =
+    <T>(part: Part, config: T | undefined, ask: (config: T, purpose: Purpose) => Promise<Finding[]>) =>
+    () =>
+      config === undefined ? Promise.resolve([unasked(part)]) : ask(config, purpose);
+  return {
+    Settings: () => lookAtSettings(survey, home !== undefined),
+    Postgres: look('Postgres', sections(lifecycle, 'database'), lookAtPostgres),
+    Temporal: look('Temporal', sections(lifecycle, 'temporal'), lookAtTemporal),
+    Stripe: look('Stripe', sections(lifecycle, 'stripe', 'publicUrl', 'profile'), lookAtStripe),
+    Mail: look('Mail', sections(lifecycle, 'mail'), lookAtMail),
+    Instances: look('Instances', sections(provisioning, 'database', 'pulumi', 'tenants'), lookAtInstances),
+  };
+}
+
+/**
+ * Asks everybody at once: one who is away holds up none of the others.
+ * @param only looks at what this process uses, with no more than its settings
+ */
+export async function examineAll(here: Here, purpose: Purpose, only?: Service): Promise<Examination> {
+  const looks = looksAt(here, purpose);
+  const parts: readonly Part[] = only === undefined ? PARTS : USED_BY[only];
+  const findings = await Promise.all(parts.map((part) => looks[part]()));
+  const { lifecycle, provisioning } = here.survey;
+  return { findings: findings.flat(), titles: titlesOf(lifecycle.config, provisioning.config, here.home) };
 }

@@ -4,6 +4,7 @@ import { loadCliConfig, loadPlatformConfig, surveyServices, type Survey } from '
 import { arranged } from '../../infra/embedded/supervisor/arrangement.ts';
 import { environments } from '../../infra/embedded/supervisor/environment.ts';
 import { findEngines } from '../../infra/engines/find.ts';
+import type { Service } from './examine.ts';
 
 export interface Here {
   readonly survey: Survey;
@@ -11,14 +12,23 @@ export interface Here {
   readonly home: string | undefined;
 }
 
+/** Nobody reads the settings of another process: they are not there. */
+const NOTHING = { config: {}, wrong: [] };
+const limited = (survey: Survey, only: Service | undefined): Survey => ({
+  api: only === undefined || only === 'api' ? survey.api : NOTHING,
+  lifecycle: only === undefined || only === 'lifecycle-worker' ? survey.lifecycle : NOTHING,
+  provisioning: only === undefined || only === 'provisioning-worker' ? survey.provisioning : NOTHING,
+});
+
 /**
  * The settings to look at: those of what `npm start` runs on this machine, as it made them for each process; without
  * that, those that this process itself was given.
  * @throws ConfigError when `npm start` would refuse the settings given.
  */
-export async function readHere(): Promise<Here> {
+export async function readHere(only?: Service): Promise<Here> {
   const { home } = loadCliConfig();
-  if (!existsSync(join(home, 'run.json'))) return { survey: surveyServices(), home: undefined };
+  if (!existsSync(join(home, 'run.json'))) return { survey: limited(surveyServices(), only), home: undefined };
   const settled = await arranged(loadPlatformConfig());
-  return { survey: surveyServices(environments(settled, await findEngines({ ways: [] }))), home };
+  const survey = surveyServices(environments(settled, await findEngines({ ways: [] })));
+  return { survey: limited(survey, only), home };
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { ConfigError, type ApiConfig, type ProvisioningConfig, type Survey } from '../../infra/config.ts';
+import { ConfigError, type ApiConfig, type Survey } from '../../infra/config.ts';
 import { passwordOf } from '../../infra/db/doctor.ts';
 import type { Finding } from '../../infra/doctor/finding.ts';
 import { settingsFindings, type SettingsFacts } from '../../infra/doctor/settings.ts';
@@ -24,13 +24,18 @@ function refusals(survey: Survey, more: readonly ConfigError[]): SettingsFacts['
   return [...bySentence].map(([sentence, processes]) => ({ sentence, processes: [...processes] }));
 }
 
-const secretsOf = ({ api, database }: Partial<ApiConfig>, { tenants, pulumi }: Partial<ProvisioningConfig>) => ({
-  STAFF_TOKEN: api?.staffToken,
-  SUPPORT_TOKEN: api?.supportToken,
-  DATABASE_URL: passwordOf(database?.url),
-  TENANT_DATABASE_URL: passwordOf(tenants?.adminDatabaseUrl),
-  PULUMI_CONFIG_PASSPHRASE: pulumi?.passphrase,
-  GATEWAY_CONTROL_TOKEN: tenants?.gatewayControlToken,
+/** Unless it is told, Tenure's own server is that of the tenants. */
+const tenantsUrl = ({ database, tenants }: Survey['provisioning']['config']): string | undefined =>
+  tenants?.adminDatabaseUrl === database?.url ? undefined : tenants?.adminDatabaseUrl;
+
+/** Each by the first process that has it. */
+const secretsOf = ({ api, lifecycle, provisioning }: Survey) => ({
+  STAFF_TOKEN: api.config.api?.staffToken,
+  SUPPORT_TOKEN: api.config.api?.supportToken,
+  DATABASE_URL: passwordOf((api.config.database ?? lifecycle.config.database ?? provisioning.config.database)?.url),
+  TENANT_DATABASE_URL: passwordOf(tenantsUrl(provisioning.config)),
+  PULUMI_CONFIG_PASSPHRASE: provisioning.config.pulumi?.passphrase,
+  GATEWAY_CONTROL_TOKEN: provisioning.config.tenants?.gatewayControlToken,
 });
 
 async function readLicenceKey(
@@ -49,14 +54,14 @@ async function readLicenceKey(
 
 export async function lookAtSettings(survey: Survey, development: boolean): Promise<Finding[]> {
   const { config } = survey.api;
-  const { bits, wrong } = await readLicenceKey(config.licence);
+  const { bits, wrong } = await readLicenceKey(config.licence ?? survey.lifecycle.config.licence);
   return settingsFindings({
     wrong: refusals(survey, wrong),
     development,
     publicUrl: config.api?.publicUrl,
     proxies: config.api?.trustProxy,
     webhookSecret: config.stripe?.webhookSecret,
-    secrets: secretsOf(config, survey.provisioning.config),
+    secrets: secretsOf(survey),
     licenceKeyBits: bits,
   });
 }

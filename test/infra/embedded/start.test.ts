@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isAlive, identify, type ProcessIdentity } from '../../../infra/engines/lock.mjs';
 import { eventually } from '../../support/eventually.ts';
-import { Tenure, makeHome, processesOf, type Run } from './support/tenure.ts';
+import { Tenure, base, makeHome, processesOf, type Run } from './support/tenure.ts';
 
 const home = makeHome();
 let tenure: Tenure;
@@ -45,6 +47,19 @@ test('a second start on the same folder says so and ends', async () => {
   await expect(second.ended()).resolves.toBe(1);
   expect(second.output).toContain(`already runs from ${home} (process ${String(run.supervisorPid)})`);
   expect(tenure.running.pids).toEqual(run.pids);
+});
+
+test('the doctor looks at what runs, finds nothing missing, and says what stands in for something', () => {
+  const script = fileURLToPath(new URL('../../../workers/doctor/main.ts', import.meta.url));
+  const env = { ...base, TENURE_HOME: home };
+  const { status, stdout } = spawnSync(process.execPath, [script], { env, encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({
+    status: 0,
+    stdout: expect.stringContaining('Nothing is missing, 1 not known.') as string,
+  });
+  expect(stdout).toContain(`${run.stripe.replace('localhost', '127.0.0.1')}, which stands in for Stripe`);
+  expect(stdout).toMatch(/cannot tell {2}identity, access, quota {2,}http:\S+ stands in for SES/);
+  for (const secret of [run.staffToken, new URL(run.databaseUrl).password]) expect(stdout).not.toContain(secret);
 });
 
 test.each(['mail', 'postgres', 'lifecycle-worker'])('%s comes back when it is killed', async (part) => {

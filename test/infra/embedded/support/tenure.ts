@@ -42,7 +42,7 @@ export function makeHome(): string {
 
 const { cache, paths } = loadEngineConfig();
 /** Nothing else of this process is handed on. */
-const base = {
+export const base = {
   PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
   HOME: homedir(),
   TENURE_CACHE: cache,
