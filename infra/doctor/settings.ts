@@ -21,7 +21,7 @@ const ENOUGH_BITS = 64;
 const ENOUGH_RSA_BITS = 2_048;
 
 /** No more than its length and the number of different characters allow; words of a language have far less. */
-export const guessableBits = (secret: string): number =>
+const guessableBits = (secret: string): number =>
   Math.floor(secret.length * Math.log2(Math.max(1, new Set(secret).size)));
 
 const isHere = (url: string): boolean => isLoopback(new URL(url).hostname);
