@@ -26,6 +26,9 @@ import { sharedOptions } from './worker-options.ts';
 export async function runLifecycleWorker(config: LifecycleConfig): Promise<void> {
   const logger = createLogger('lifecycle-worker', config.logLevel);
   installRuntime(logger);
+  const { live } = config.stripe;
+  if (isForCustomers(config.publicUrl, live))
+    void warnOfMissing(logger, () => lookAtServices(config, { rehearsal: !live }));
   const signer = await loadLicenceSigner(config.licence);
   const connection = await connectWorker(config.temporal);
   const temporal = await connectTemporal(config.temporal);
@@ -61,8 +64,6 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
     postgres: postgresProbe(database),
     temporal: temporalProbe(temporal, config.temporal.namespace),
   });
-  const { live } = config.stripe;
-  if (isForCustomers(publicUrl, live)) void warnOfMissing(logger, () => lookAtServices(config, { rehearsal: !live }));
   await runWorker(worker, logger, async () => {
     health.close();
     await sweepers.stop();

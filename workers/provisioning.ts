@@ -36,6 +36,7 @@ async function requireBackend(deps: ProvisioningDeps): Promise<void> {
 export async function runProvisioningWorker(config: ProvisioningConfig): Promise<void> {
   const logger = createLogger('provisioning-worker', config.logLevel);
   installRuntime(logger);
+  if (isForCustomers(config.publicUrl)) void warnOfMissing(logger, () => lookAtInstances(config));
   const pulumi = await findEngine('pulumi');
   const connection = await connectWorker(config.temporal);
   const database = openDatabase(config.database.url, config.database.limits);
@@ -62,7 +63,6 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     postgres: postgresProbe(database),
     temporal: temporalProbe(temporal, config.temporal.namespace),
   });
-  if (isForCustomers(config.publicUrl)) void warnOfMissing(logger, () => lookAtInstances(config));
   await runWorker(worker, logger, async () => {
     health.close();
     await temporal.connection.close();

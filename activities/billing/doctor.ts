@@ -54,17 +54,30 @@ async function modeOf(stripe: Stripe, live: boolean): Promise<boolean> {
   }
 }
 
+/** One of the last minute may be on its way. A hundred are as bad as more. */
+async function undeliveredIn(stripe: Stripe, now: number): Promise<number> {
+  const created = { gte: Math.floor(now / 1000) - 3_600, lte: Math.floor(now / 1000) - 60 };
+  const { data } = await stripe.events.list({ created, delivery_success: false, limit: 100 });
+  return data.length;
+}
+
+interface Subject {
+  readonly live: boolean;
+  readonly profile: Profile;
+  readonly now?: number;
+}
+
 /** Asks Stripe, changing nothing. Never rejects. */
 export async function readStripeFacts(
   stripe: Stripe,
-  { live }: { live: boolean },
-  profile: Profile,
+  { live, profile, now = Date.now() }: Subject,
 ): Promise<StripeFacts> {
-  const [key, charges, prices, endpoints] = await Promise.all([
+  const [key, charges, prices, endpoints, undelivered] = await Promise.all([
     asked(() => modeOf(stripe, live)),
     asked(async () => (await stripe.accounts.retrieveCurrent()).charges_enabled),
     asked(() => pricesOf(stripe, profile)),
     asked(() => endpointsOf(stripe)),
+    asked(() => undeliveredIn(stripe, now)),
   ]);
-  return { key, charges, prices, endpoints };
+  return { key, charges, prices, endpoints, undelivered };
 }

@@ -1,6 +1,17 @@
 import { isLoopback } from '../config/forms.ts';
 import type { Answer } from './answer.ts';
-import { conclude, examine, missing, ok, okIf, type Check, type Finding, type Topic, type Verdict } from './finding.ts';
+import {
+  conclude,
+  examine,
+  missing,
+  ok,
+  okIf,
+  unknown,
+  type Check,
+  type Finding,
+  type Topic,
+  type Verdict,
+} from './finding.ts';
 import { SILENCE, permission } from './stripe-silence.ts';
 
 export interface StripeEndpoint {
@@ -80,11 +91,37 @@ const endpointChecks = ({ events: needed, apiVersion: pinned }: WebhookExpected)
   },
 ];
 
+const deliveriesTopic = (endpoints: number): Topic<number> => ({
+  part: 'Stripe',
+  about: 'webhook deliveries',
+  silence: SILENCE,
+  refusal: permission('"Events"'),
+  checks: [
+    {
+      check: 'webhook deliveries',
+      look: (undelivered) => {
+        if (undelivered === 0) return ok('none of the last hour has failed');
+        const said = `${String(undelivered)} events of the last hour were not taken`;
+        return endpoints === 1 ? missing(said) : unknown(`${said} by one of ${String(endpoints)} endpoints`);
+      },
+      means: MEANS,
+      remedy: `${AT} > the endpoint > Event deliveries: 400 means that STRIPE_WEBHOOK_SECRET is another endpoint's; no answer, that DNS or the proxy do not lead to the API; 5xx, that the API's log says why`,
+    },
+  ],
+});
+
+interface WebhookFacts {
+  readonly endpoints: Answer<readonly StripeEndpoint[]>;
+  readonly undelivered: Answer<number>;
+}
+
 /** Whether Stripe tells this address of what happens, and in the words that are understood here. */
-export function webhookFindings(answer: Answer<readonly StripeEndpoint[]>, expected: WebhookExpected): Finding[] {
-  const found = 'told' in answer ? ourEndpoints(answer.told, expected).find(({ enabled }) => enabled) : undefined;
+export function webhookFindings({ endpoints, undelivered }: WebhookFacts, expected: WebhookExpected): Finding[] {
+  const enabled = 'told' in endpoints ? endpoints.told.filter((endpoint) => endpoint.enabled) : [];
+  const found = ourEndpoints(enabled, expected)[0];
   return [
-    ...conclude(presenceTopic(expected), answer),
+    ...conclude(presenceTopic(expected), endpoints),
     ...(found ? examine('Stripe', found, endpointChecks(expected)) : []),
+    ...(found ? conclude(deliveriesTopic(enabled.length), undelivered) : []),
   ];
 }

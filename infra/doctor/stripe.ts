@@ -12,6 +12,8 @@ export interface StripeFacts {
   /** Of the lookup keys asked for, archived ones too. */
   readonly prices: Answer<readonly StripePrice[]>;
   readonly endpoints: Answer<readonly StripeEndpoint[]>;
+  /** How many events of the last hour not every endpoint has taken; those of the last minute are not counted. */
+  readonly undelivered: Answer<number>;
 }
 
 export interface StripeExpected extends WebhookExpected {
@@ -79,6 +81,6 @@ export function stripeFindings(facts: StripeFacts, expected: StripeExpected): Fi
     ...key,
     ...conclude(CHARGES, facts.charges),
     ...conclude(pricesTopic({ ...expected, live: facts.key.told || !expected.rehearsal }), facts.prices),
-    ...webhookFindings(facts.endpoints, expected),
+    ...webhookFindings(facts, expected),
   ];
 }

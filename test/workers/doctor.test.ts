@@ -10,13 +10,19 @@ import { fileURLToPath } from 'node:url';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import pg from 'pg';
+import { readStripeFacts } from '../../activities/billing/doctor.ts';
 import { createStripeClient } from '../../activities/billing/stripe-client.ts';
-import { loadEngineConfig } from '../../infra/config.ts';
+import { loadEngineConfig, surveyServices } from '../../infra/config.ts';
 import type { Finding } from '../../infra/doctor/finding.ts';
+import { exitCodeOf } from '../../infra/doctor/report.ts';
 import { startStripeEmulator } from '../../infra/embedded/stripe/server.ts';
 import { findEngine } from '../../infra/engines/find.ts';
 import { lazyTemporal } from '../../infra/temporal/client.ts';
 import { readTemporalFacts } from '../../infra/temporal/doctor.ts';
+import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { examineAll } from '../../workers/doctor/examine.ts';
+import type { Here } from '../../workers/doctor/here.ts';
+import { setUpStripe } from '../../workers/doctor/set-up-stripe.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { freePort, startPlatform, type TestPlatform } from '../support/embedded.ts';
 import { eventually } from '../support/eventually.ts';
@@ -133,12 +139,16 @@ function run(script: string, args: readonly string[], change: Record<string, str
   });
 }
 
-/** What the doctor finds that is not ok, as `state part: check`. */
-async function troubles(args: readonly string[] = [], change: Record<string, string> = {}) {
-  const { code, output } = await run('workers/doctor/main.ts', ['--json', ...args], change);
-  const findings = JSON.parse(output) as Finding[];
+const here = (change: Record<string, string>): Here => ({
+  survey: surveyServices(() => ({ ...settings, ...change })),
+  home: undefined,
+});
+
+/** What the doctor finds that is not ok, as `state part: check`, and the code it would end with. */
+async function troubles(rehearsal: boolean, change: Record<string, string> = {}) {
+  const { findings } = await examineAll(here(change), { rehearsal });
   const found = findings.flatMap(({ state, part, check }) => (state === 'ok' ? [] : [`${state} ${part}: ${check}`]));
-  return { code, found, findings };
+  return { found, code: exitCodeOf(findings) };
 }
 
 const asAdmin = async (statements: readonly string[], database = 'postgres'): Promise<void> => {
@@ -177,7 +187,7 @@ async function warnings(script: string, ...expected: readonly string[]): Promise
     });
     expect(log).toContain('"remedy":"');
   } finally {
-    child.kill('SIGTERM');
+    child.kill('SIGKILL');
     await ended;
   }
 }
@@ -197,7 +207,7 @@ test('a namespace that is not there is an answer, and no silence', async () => {
 
 test('with nothing made ready, every missing thing is named', async () => {
   await makeBareNamespace();
-  const { code, found } = await troubles();
+  const { code, found } = await troubles(false);
   expect(found).toEqual([
     ...['missing Settings: STAFF_TOKEN', 'missing Postgres: schema', 'missing Temporal: retention'],
     ...[attribute('profile'), attribute('attention'), attribute('trialEndsAt')],
@@ -221,14 +231,16 @@ test('the processes start all the same, and warn of what they need', async () =>
 
 test('what Stripe lacks is shown, and made on order only', async () => {
   const stripe = createStripeClient({ secretKey: STRIPE_KEY, apiBase: emulator.url });
-  const shown = await run('workers/doctor/main.ts', ['--set-up-stripe']);
-  expect(shown.output).toContain('price tenure_starter_monthly, 99.00 USD a month\n');
-  expect([shown.code, (await stripe.prices.list()).data]).toEqual([1, []]);
+  const said: string[] = [];
+  const order = { rehearsal: true, say: (text: string) => void said.push(text) };
+  expect(await setUpStripe(here({}), { ...order, yes: false })).toBe(1);
+  expect(said).toContain('  price tenure_starter_monthly, 99.00 USD a month');
+  expect((await stripe.prices.list()).data).toEqual([]);
 
   const made = await run('workers/doctor/main.ts', ['--set-up-stripe', '--yes']);
   expect(made).toMatchObject({ code: 0, output: expect.stringContaining(`${PUBLIC_URL}/webhooks/stripe`) as string });
-  const again = await run('workers/doctor/main.ts', ['--set-up-stripe', '--yes']);
-  expect(again.output).toContain('has the prices and a webhook endpoint');
+  expect(await setUpStripe(here({}), { ...order, yes: true })).toBe(0);
+  expect(said.at(-1)).toContain('has the prices and a webhook endpoint');
   const { data: prices } = await stripe.prices.list();
   expect(prices.map(({ lookup_key: key, unit_amount: cents }) => [key, cents]).sort()).toEqual([
     ['tenure_enterprise_monthly', 249_900],
@@ -238,17 +250,34 @@ test('what Stripe lacks is shown, and made on order only', async () => {
   expect((await stripe.webhookEndpoints.list()).data).toMatchObject([{ status: 'enabled' }]);
 });
 
+test('an event that nobody takes at the address is counted once its minute is over', async () => {
+  const stripe = createStripeClient({ secretKey: STRIPE_KEY, apiBase: emulator.url });
+  const { url } = await stripe.webhookEndpoints.create({
+    ...{ url: `http://127.0.0.1:${String(await freePort())}/webhooks/stripe`, enabled_events: ['customer.created'] },
+  });
+  await stripe.customers.create({});
+  const about = { live: false, profile: findProfile('tenure') };
+  const later = Date.now() + 120_000;
+  expect(await readStripeFacts(stripe, about)).toMatchObject({ undelivered: { told: 0 } });
+  expect(await readStripeFacts(stripe, { ...about, now: later })).toMatchObject({ undelivered: { told: 1 } });
+  const { data } = await stripe.webhookEndpoints.list();
+  for (const endpoint of data.filter((each) => each.url === url)) await stripe.webhookEndpoints.del(endpoint.id);
+  expect(await readStripeFacts(stripe, { ...about, now: later })).toMatchObject({ undelivered: { told: 0 } });
+});
+
 test('what others broke since is named', async () => {
-  await asAdmin(['alter table usage owner to postgres', `update stack_backend set identity = 'another'`], DATABASE);
-  const { found } = await troubles(['--staging'], mended);
+  const another = `insert into stack_backend (identity) values ('another')`;
+  await asAdmin(['alter table usage owner to postgres', 'delete from stack_backend', another], DATABASE);
+  const { found } = await troubles(true, mended);
   expect(found).toEqual([
     ...['missing Postgres: rights of the role', 'missing Postgres: audit trail', ...inMail],
     "missing Instances: Pulumi's backend",
   ]);
   // In a container that has the settings of one process, what that one uses is looked at.
   const own = { ...mended, STAFF_TOKEN: '', STRIPE_SECRET_KEY: '', SES_SENDER_EMAIL: '', JWT_PRIVATE_KEY: '' };
-  const one = await troubles(['--process', 'provisioning-worker'], own);
-  expect(one.found).toEqual(["missing Instances: Pulumi's backend"]);
+  const one = await run('workers/doctor/main.ts', ['--json', '--process', 'provisioning-worker'], own);
+  const lacking = (JSON.parse(one.output) as Finding[]).filter(({ state }) => state !== 'ok');
+  expect(lacking.map(({ check }) => check)).toEqual(["Pulumi's backend"]);
 });
 
 test('mended by the remedies nothing is missing, and no secret was printed', async () => {
@@ -275,7 +304,7 @@ test('services that are away are said to be, and hold up none of the others', as
     },
     TENANT_DATABASE_URL: `postgres://${nowhere}/postgres`,
   };
-  const { code, found } = await troubles(['--staging'], { ...mended, ...away });
+  const { code, found } = await troubles(true, { ...mended, ...away });
   expect(found).toEqual([
     ...['cannot tell Temporal: server', 'cannot tell Stripe: secret key'],
     ...["cannot tell Instances: tenants' Postgres", "cannot tell Instances: Pulumi's backend"],

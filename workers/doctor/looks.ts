@@ -50,7 +50,11 @@ const stripeExpected = ({ stripe, publicUrl, profile }: Billing, { rehearsal }: 
 /** Stripe's side of billing: what is asked, with whom, and what came of it. */
 export async function askStripe(billing: Billing, purpose: Purpose) {
   const [stripe, expected] = [createStripeClient(billing.stripe), stripeExpected(billing, purpose)];
-  return { stripe, expected, facts: await readStripeFacts(stripe, billing.stripe, expected.profile) };
+  return {
+    stripe,
+    expected,
+    facts: await readStripeFacts(stripe, { live: billing.stripe.live, profile: expected.profile }),
+  };
 }
 
 export async function lookAtStripe(billing: Billing, purpose: Purpose): Promise<Finding[]> {

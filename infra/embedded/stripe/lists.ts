@@ -73,11 +73,23 @@ export function listObjects<T extends ObjectType>(
   return envelope(rows, more, url);
 }
 
+interface EventParams extends ListParams {
+  /** Of all endpoints: one that has yet to take the event makes it false. */
+  delivery_success?: boolean;
+}
+
+const UNDELIVERED = 'exists (select 1 from deliveries where event = events.id and delivered_at is null)';
+
+function delivered(success: boolean | undefined): string {
+  if (success === undefined) return '';
+  return success ? ` and not ${UNDELIVERED}` : ` and ${UNDELIVERED}`;
+}
+
 /** One page of events; `types` may end in `.*`. */
-export function listEvents(store: Store, params: ListParams, types: string[]): List<object> {
+export function listEvents(store: Store, params: EventParams, types: string[]): List<object> {
   const { sql, values } = conditions({}, params.created);
   const matching = types.map(() => 'type glob ?').join(' or ');
-  const where = `1 = 1${sql}${matching ? ` and (${matching})` : ''}`;
+  const where = `1 = 1${sql}${matching ? ` and (${matching})` : ''}${delivered(params.delivery_success)}`;
   const { rows, more } = page(store, { table: 'events', type: 'event', where, values: [...values, ...types] }, params);
   return envelope(rows, more, '/v1/events');
 }

@@ -38,7 +38,7 @@ describe('Stripe', () => {
     events: ['invoice.paid', 'refund.created', 'charge.refunded'],
   };
   const good: StripeFacts = {
-    ...{ key: told(true), charges: told(true), prices: told(prices) },
+    ...{ key: told(true), charges: told(true), prices: told(prices), undelivered: told(0) },
     endpoints: told([endpoint, { ...endpoint, url: 'https://another.example/webhooks/stripe' }]),
   };
   const first = (change: Partial<(typeof prices)[number]>) =>
@@ -95,6 +95,18 @@ describe('Stripe', () => {
       { endpoints: told([{ ...endpoint, apiVersion: null }]) },
       {},
       [/^missing webhook version: the one of the account/],
+    ],
+    [
+      'events that are not taken',
+      { undelivered: told(3), endpoints: told([endpoint]) },
+      {},
+      [/^missing webhook deliveries: 3 events of the last hour were not taken$/],
+    ],
+    [
+      'events that one of its endpoints does not take',
+      { undelivered: told(3) },
+      {},
+      [/^cannot tell webhook deliveries: .* by one of 2 endpoints$/],
     ],
     ['an emulator', {}, { standIn: 'http://127.0.0.1:1' as unknown as undefined }, [/^missing STRIPE_API_BASE/]],
     [

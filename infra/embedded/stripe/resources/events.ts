@@ -19,7 +19,11 @@ const retrieve = route({
 const list = route({
   method: 'GET',
   path: '/v1/events',
-  params: listParams({ type: optional(Type.String()), types: optional(Type.Array(Type.String(), { maxItems: 20 })) }),
+  params: listParams({
+    delivery_success: optional(Type.Boolean()),
+    type: optional(Type.String()),
+    types: optional(Type.Array(Type.String(), { maxItems: 20 })),
+  }),
   handle: ({ store }, given) => {
     const found = listEvents(store, given, given.types ?? (given.type ? [given.type] : []));
     return { ...found, data: found.data.map((event) => withPending(store, event as StripeEvent)) };
