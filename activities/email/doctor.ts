@@ -11,7 +11,8 @@ import { identitiesOf, type MailExpected, type MailFacts } from '../../infra/doc
 /** No credentials were found, or SES refuses those that were: its texts repeat the identity, so only the name is told. */
 function refusalOf(error: unknown): string | undefined {
   if (error instanceof Error && error.name === 'CredentialsProviderError') return 'no AWS credentials are found';
-  if (!(error instanceof SESServiceException)) return undefined;
+  // Said by a server that does not know the question: as good as no answer.
+  if (!(error instanceof SESServiceException) || error.name === 'InvalidAction') return undefined;
   const status = error.$metadata.httpStatusCode ?? 0;
   return status >= 400 && status < 500 && error.$retryable?.throttling !== true
     ? `SES refuses (${error.name})`

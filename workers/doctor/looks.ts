@@ -62,8 +62,6 @@ export async function lookAtStripe(billing: Billing, purpose: Purpose): Promise<
   return stripeFindings(facts, expected);
 }
 
-/** A stand-in is not waited for as long: it may answer some questions never. */
-const STAND_IN_MS = 2_000;
 const isAmazons = (endpoint: string): boolean => /[.]amazonaws[.]com([.]cn)?$/.test(new URL(endpoint).hostname);
 /** `Name <address>`, or the address alone. */
 const addressIn = (mailbox: string): string => normaliseEmail(/<([^<>]+)>$/.exec(mailbox)?.[1] ?? mailbox) ?? mailbox;
@@ -71,7 +69,7 @@ const addressIn = (mailbox: string): string => normaliseEmail(/<([^<>]+)>$/.exec
 export async function lookAtMail({ mail }: Pick<LifecycleConfig, 'mail'>, purpose: Purpose): Promise<Finding[]> {
   const standIn = mail.endpoint === undefined || isAmazons(mail.endpoint) ? undefined : mail.endpoint;
   const expected: MailExpected = { region: mail.region, sender: addressIn(mail.sender), standIn, ...purpose };
-  const ses = createSesClient(mail, standIn === undefined ? undefined : STAND_IN_MS);
+  const ses = createSesClient(mail);
   // Real credentials have no business there.
   if (standIn !== undefined)
     ses.config.credentials = () => Promise.resolve({ accessKeyId: 'local', secretAccessKey: 'local' });
