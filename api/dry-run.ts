@@ -4,7 +4,8 @@ import {
   type CorrectionPatch,
 } from '../infra/db/repositories/corrections.ts';
 import type { Customer } from '../infra/db/repositories/customers.ts';
-import { emailIsTaken, takenSlugs } from '../infra/db/repositories/signups.ts';
+import { emailIsTaken } from '../infra/db/repositories/signups.ts';
+import { takenSlugs } from '../infra/db/repositories/slugs.ts';
 import { normaliseEmail } from '../infra/input/email-address.ts';
 import {
   REPLAY_PLAN,
@@ -27,6 +28,7 @@ export interface DryRun extends ReplayPlan {
   readonly stripe: Preview<BillingChanges>;
 }
 
+const SLUG_TAKEN = 'That slug is taken or reserved. Choose another.';
 const PLAN_MS = 3_000;
 
 function refuseUnlessFailed(customer: Customer): void {
@@ -44,7 +46,7 @@ async function refuseTaken({ database }: AppDeps, customer: Customer, { slug, em
   const ownAddress = customer.email === null ? undefined : normaliseEmail(customer.email);
   const problems: Problem[] = [];
   if (slug !== undefined && slug !== customer.slug && (await takenSlugs(database, [slug])).has(slug))
-    problems.push({ field: 'corrections.slug', message: 'Another customer has that slug. Choose another.' });
+    problems.push({ field: 'corrections.slug', message: SLUG_TAKEN });
   if (address !== undefined && address !== ownAddress && (await emailIsTaken(database, address)))
     problems.push({ field: 'corrections.email', message: 'Another customer has that address.' });
   if (problems.length > 0) throw invalid('The correction is not valid', problems, 422);

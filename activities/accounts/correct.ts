@@ -2,14 +2,16 @@ import pg from 'pg';
 import type { Database } from '../../infra/db/database.ts';
 import { endWaysInByMail } from '../../infra/db/repositories/access.ts';
 import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
-import { correctCustomer, getCustomer } from '../../infra/db/repositories/customers.ts';
+import { correctCustomer, getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { readCorrection } from '../../infra/db/repositories/corrections.ts';
+import { takenSlugs } from '../../infra/db/repositories/slugs.ts';
 import { CORRECTABLE, type Correctable } from '../../workflows/domain/onboarding-plan.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
-import { correctedValues, refused } from './corrected.ts';
+import { correctedValues, refused, type CorrectedValues } from './corrected.ts';
 
+const SLUG_TAKEN = 'That slug is taken or reserved. Choose another.';
 const TAKEN: Readonly<Record<string, string>> = {
-  customers_slug_key: 'Another customer has that slug. Choose another.',
+  customers_slug_key: SLUG_TAKEN,
   customers_email_norm_key: 'Another customer has that address. Correct it, or cancel the other one first.',
 };
 
@@ -30,6 +32,11 @@ interface Applied {
 
 const ADDRESS_CORRECTED = 'address.corrected';
 
+async function refuseTakenSlug(database: Database, before: Customer, { slug }: CorrectedValues): Promise<void> {
+  if (slug == null || slug === before.slug) return;
+  if ((await takenSlugs(database, [slug])).has(slug)) throw refused(SLUG_TAKEN);
+}
+
 /**
  * Applies a correction that support has stored. Applying it again changes nothing. What was mailed to an address that was
  * wrong lets nobody in any more.
@@ -46,6 +53,7 @@ export async function applyCorrection(
     throw refused(`Now only this can be corrected: ${allowed.join(', ')}.`);
   const before = await getCustomer(database, customerId);
   const { terms, ...values } = correctedValues(before, patch);
+  await refuseTakenSlug(database, before, values);
   try {
     await database.transaction().execute(async (db) => {
       await correctCustomer(db, customerId, { ...values, ...(terms && { terms: JSON.stringify(terms) }) });

@@ -10,7 +10,8 @@ const began = Date.now();
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
-const { run, stop } = await running(loadCliConfig().home);
+const { home } = loadCliConfig();
+const { run, stop } = await running(home);
 const database = openDatabase(run.databaseUrl);
 const temporal = await connectTemporal({
   address: run.temporalAddress,
@@ -22,7 +23,7 @@ const narrator = new Narrator(print);
 try {
   print('Three customers, told from what Stripe, Postgres, Temporal, the inbox and the instances say.');
   const world = new World(run, database, temporal);
-  for (const story of STORIES) await story({ world, narrator });
+  for (const story of STORIES) await story({ world, narrator, home });
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   print(`\n${String(narrator.told - narrator.untrue)} of ${String(narrator.told)} lines were so, in ${seconds} s.`);
   process.exitCode = narrator.untrue === 0 ? 0 : 1;

@@ -1,3 +1,5 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Narrator } from './narrator.ts';
 import { supportOf, Visitor } from './visitor.ts';
 import type { World } from './world.ts';
@@ -5,6 +7,8 @@ import type { World } from './world.ts';
 interface Stage {
   readonly world: World;
   readonly narrator: Narrator;
+  /** The state folder of what runs. */
+  readonly home: string;
 }
 type Story = (stage: Stage) => Promise<void>;
 
@@ -14,10 +18,7 @@ async function isReady({ world, narrator }: Stage, visitor: Visitor, company: st
   const { customerId, email } = visitor;
   const slug = await slugOf(world, customerId)();
   narrator.link('instance', world.run.instances.replace('<slug>', slug));
-  narrator.link(
-    'Temporal',
-    `${world.run.temporalUi ?? ''}/namespaces/${world.run.namespace}/workflows/customer%2F${customerId}`,
-  );
+  narrator.link('Temporal', `${world.run.temporalUi ?? ''}/customer%2F${customerId}`);
   await narrator.tell({
     from: 'the instance',
     read: () => visitor.frontPage(world, slug),
@@ -112,11 +113,30 @@ const leaves: Story = async (stage) => {
   });
 };
 
+/** An instance that somebody set up by hand, under a name of which Tenure knows nothing. */
+async function setUpByHand({ world, home }: Stage, slug: string): Promise<() => Promise<void>> {
+  const folder = join(home, 'tenants', 'customer-set-up-by-hand');
+  await mkdir(folder, { recursive: true });
+  const host = `${slug}.${world.run.tenantBase}`;
+  await writeFile(join(folder, 'instance.json'), JSON.stringify({ namespace: 'by-hand', host, memoryMb: 64 }));
+  return () => rm(folder, { recursive: true, force: true });
+}
+
 const isReplayed: Story = async (stage) => {
+  const { narrator } = stage;
+  narrator.chapter('3. Where Northwind is to live stands an instance set up by hand; support corrects and replays');
+  const takeAway = await setUpByHand(stage, 'northwind');
+  try {
+    await isCorrected(stage);
+  } finally {
+    await takeAway();
+  }
+};
+
+async function isCorrected(stage: Stage): Promise<void> {
   const { world, narrator } = stage;
-  narrator.chapter('3. "Status" cannot be provisioned under its name; support corrects and replays it');
-  const visitor = new Visitor(world.run, 'status');
-  await visitor.signUp('Status');
+  const visitor = new Visitor(world.run, 'northwind');
+  await visitor.signUp('Northwind');
   const { customerId } = visitor;
   const parked = await narrator.tell({
     from: 'Postgres',
@@ -132,16 +152,16 @@ const isReplayed: Story = async (stage) => {
     text: (subjects) => `support was mailed: ${subjects.find((subject) => subject.includes(customerId)) ?? 'nothing'}`,
   });
   narrator.link('console', `${world.run.api}/console/customers/${parked.customerId}`);
-  const corrections = { slug: `status-${customerId.slice(-6)}` };
-  const reason = 'the name is reserved';
+  const corrections = { slug: `northwind-traders-${customerId.slice(-6)}` };
+  const reason = 'the host name is taken';
   await supportOf(world.run).command(customerId, 'replay', { from: 'failed', corrections, reason });
-  await isReady(stage, visitor, 'Status');
+  await isReady(stage, visitor, 'Northwind');
   await narrator.tell({
     from: 'Postgres',
     read: () => world.customer(customerId),
     isSo: ({ attention }) => attention === null,
     text: ({ attention, slug }) => `needs ${attention ?? 'nobody'} any more, and lives at "${slug ?? ''}"`,
   });
-};
+}
 
 export const STORIES: readonly Story[] = [converts, leaves, isReplayed];

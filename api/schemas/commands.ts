@@ -63,7 +63,7 @@ export const ReplayBody = Closed(
       Type.Boolean({ default: false, description: 'Tells what would happen and changes nothing.' }),
     ),
   },
-  { examples: [{ corrections: { slug: 'status-page' }, reason: 'The name is reserved.' }] },
+  { examples: [{ corrections: { slug: 'northwind-traders' }, reason: 'The host name is taken.' }] },
 );
 const Steps = Type.Array(Type.String());
 export const ReplayReply = Type.Object({ will_run: Steps, nothing_to_do: Type.Boolean() });

@@ -113,6 +113,7 @@ export const readRetention = (settings: Settings): Config['retention'] => ({
   mails: settings.count('KEEP_MAILS_DAYS', 730, LEAST_DAYS),
   alerts: settings.count('KEEP_ALERTS_DAYS', 365, LEAST_DAYS),
   outages: settings.count('KEEP_OUTAGES_DAYS', 365, LEAST_DAYS),
+  hostNames: settings.count('KEEP_HOST_NAMES_DAYS', 90, LEAST_DAYS),
 });
 
 function readKey(settings: Settings, name: 'JWT_PRIVATE_KEY' | 'JWT_PUBLIC_KEY'): string {

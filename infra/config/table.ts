@@ -34,6 +34,7 @@ export const SETTINGS = {
   KEEP_MAILS_DAYS: [lifecycle],
   KEEP_ALERTS_DAYS: [lifecycle],
   KEEP_OUTAGES_DAYS: [lifecycle],
+  KEEP_HOST_NAMES_DAYS: [lifecycle],
   WORKER_HEALTH_PORT: [lifecycle, provisioning],
   HOST: [api],
   PORT: [api, 'start'],

@@ -237,6 +237,14 @@ export interface Entitlements {
   updatedAt: Generated<Timestamp>;
 }
 
+export interface FreedSlugs {
+  freedAt: Generated<Timestamp>;
+  /**
+   * SHA-256 in hex. The name itself may be that of a person.
+   */
+  slugHash: string;
+}
+
 export interface Invoices {
   amountDue: number;
   amountPaid: number;
@@ -487,6 +495,7 @@ export interface DB {
   differences: Differences;
   emails: Emails;
   entitlements: Entitlements;
+  freedSlugs: FreedSlugs;
   invoices: Invoices;
   licences: Licences;
   onboardingStepAttempts: OnboardingStepAttempts;

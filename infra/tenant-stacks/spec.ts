@@ -1,5 +1,5 @@
 import { isCustomerId } from '../input/ids.ts';
-import { isSlug } from '../input/slug.ts';
+import { isReserved, isSlug } from '../input/slug.ts';
 import { StackFailure } from './errors.ts';
 
 export type TenantMode = 'active' | 'read_only' | 'suspended';
@@ -43,13 +43,6 @@ export interface TenantOutputs {
   readonly namespace: string;
 }
 
-/** Host labels that belong to the platform itself. */
-export const RESERVED_SLUGS: ReadonlySet<string> = new Set(
-  'www api admin app auth billing console dashboard docs help login mail metrics portal smtp static status support tenure'.split(
-    ' ',
-  ),
-);
-
 export interface TenantNames {
   readonly stack: string;
   readonly namespace: string;
@@ -83,7 +76,7 @@ export function assertSpec(spec: TenantSpec): void {
 const PROBLEMS: Readonly<Record<string, (spec: TenantSpec) => boolean>> = {
   "The instance's name is not a valid host label; choose another name (a-z, 0-9 and hyphens).": ({ slug }) =>
     !isSlug(slug),
-  "The instance's name is reserved; choose another name.": ({ slug }) => RESERVED_SLUGS.has(slug),
+  "The instance's name is reserved; choose another name.": ({ slug }) => isReserved(slug),
   "The instance's host does not belong to its name.": ({ host, slug }) => !host.startsWith(`${slug}.`),
   'The customer has no company name.': ({ companyName }) => companyName.trim() === '',
   'The customer has no licence.': ({ licence }) => licence === '',

@@ -123,12 +123,12 @@ describe('what is stored', () => {
       expect(told).not.toContain(secret);
   });
 
-  test('a name that is taken gets a number; a reserved one stays, for support to correct', async () => {
+  test('a name that is taken gets a number, and so does one that is reserved', async () => {
     const urls = [];
     for (const company_name of ['Twin', 'Twin', 'TWIN!', 'Status', '株式会社'])
       urls.push((await post(goodSignup({ company_name }))).json<Created>().deployment.instance_url);
     expect(urls.slice(0, 4)).toEqual(
-      ['twin', 'twin-2', 'twin-3', 'status'].map((slug) => `http://${slug}.localhost:3180`),
+      ['twin', 'twin-2', 'twin-3', 'status-2'].map((slug) => `http://${slug}.localhost:3180`),
     );
     expect(urls[4]).toMatch(/^http:\/\/customer-[0-9a-f]{8}\.localhost:3180$/);
   });

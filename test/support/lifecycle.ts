@@ -59,7 +59,7 @@ const SECRET_KEY = `sk_test_${randomBytes(12).toString('hex')}`;
 const WEBHOOK_SECRET = `whsec_${randomBytes(12).toString('hex')}`;
 export const SUPPORT = 'support@tenure.example';
 export const DAY = 86_400_000;
-const RETENTION = { stripeEvents: 90, stepAttempts: 90, mails: 90, alerts: 90, outages: 90 };
+const RETENTION = { stripeEvents: 90, stepAttempts: 90, mails: 90, alerts: 90, outages: 90, hostNames: 90 };
 
 export interface BenchOptions {
   /** `local` runs the real target with the Pulumi engine; else stacks are stand-ins in memory. */

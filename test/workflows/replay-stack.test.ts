@@ -82,7 +82,12 @@ test('with a stack: the preview shows what the corrections would change, and the
 });
 
 test('with no stack yet: what is wrong shows, what a correction would make shows, and nothing lasting is made', async () => {
-  const { customerId } = await bench.signUp({ companyName: 'Status' });
+  const { customerId } = await bench.signUp({
+    // A name that came to be reserved after the signup.
+    beforeStart: async (id) => {
+      await bench.database.updateTable('customers').set({ slug: 'status' }).where('customerId', '=', id).execute();
+    },
+  });
   await parked(customerId, 'stack');
   const refused = await look(customerId, 'failed');
   expect(refused.stack.changes).toBeNull();

@@ -1,6 +1,7 @@
 import { sql, type Selectable, type Updateable } from 'kysely';
 import type { Phase, StandingMode } from '../../../workflows/domain/lifecycle.ts';
 import type { Terms } from '../../../workflows/domain/terms.ts';
+import { holdSlugBack } from './slugs.ts';
 import type { Queryable } from '../database.ts';
 import type { Customers } from '../schema.ts';
 import { UnknownCustomerError } from '../unknown-customer.ts';
@@ -82,9 +83,10 @@ export const correctCustomer = (
   patch: Pick<Updateable<Customers>, 'companyName' | 'email' | 'emailNorm' | 'slug' | 'plan' | 'region' | 'terms'>,
 ): Promise<void> => change(db, customerId, patch);
 
-/** The customer has left; address and host name are free for others. */
-export const recordEnd = (db: Queryable, customerId: string): Promise<void> =>
-  change(db, customerId, {
+/** The customer has left; the address is free for others, and after a while the host name too. */
+export async function recordEnd(db: Queryable, customerId: string): Promise<void> {
+  await holdSlugBack(db, customerId);
+  await change(db, customerId, {
     phase: 'ended',
     standing: 'ended',
     attention: null,
@@ -92,9 +94,11 @@ export const recordEnd = (db: Queryable, customerId: string): Promise<void> =>
     slug: null,
     endedAt: new Date(),
   });
+}
 
 /** Forgets the person. What remains carries ids and amounts only: the legal ledger. */
 export async function forgetPerson(db: Queryable, customerId: string): Promise<void> {
+  await holdSlugBack(db, customerId);
   await change(db, customerId, {
     email: null,
     emailNorm: null,

@@ -8,6 +8,7 @@ const ENDINGS = {
   mails: ['emails', 'sent_at'],
   alerts: ['alerts', 'resolved_at'],
   outages: ['outages', 'resolved_at'],
+  hostNames: ['freed_slugs', 'freed_at'],
 } as const;
 
 type Kept = keyof typeof ENDINGS;

@@ -28,12 +28,6 @@ export async function emailIsTaken(db: Queryable, emailNorm: string): Promise<bo
   return row !== undefined;
 }
 
-/** Those of the slugs that a customer has. */
-export async function takenSlugs(db: Queryable, slugs: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await db.selectFrom('customers').select('slug').where('slug', 'in', slugs).execute();
-  return new Set(rows.map(({ slug }) => slug ?? ''));
-}
-
 /** Customer, account and entitlements of a signup; run it in the transaction that also writes licence and audit. */
 export async function insertSignup(db: Queryable, signup: NewCustomer): Promise<void> {
   const { passwordHash, signupForm, terms, ...customer } = signup;

@@ -1,5 +1,6 @@
 import { createAccountActivities, type AccountActivities } from '../../../activities/accounts/index.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
+import { takenSlugs } from '../../../infra/db/repositories/slugs.ts';
 import { getCustomer } from '../../../infra/db/repositories/customers.ts';
 import { createDatabase } from '../../support/embedded.ts';
 import { addSignup } from '../../support/lifecycle-signup.ts';
@@ -48,9 +49,11 @@ test('S0-21: phase, standing and end stand in the audit once, however often the 
   expect(await actions(customerId)).toEqual(['phase.trial', 'standing.changed', 'phase.ended']);
 });
 
-test('who has left gives address and host name free; who is erased is forgotten but for ids', async () => {
-  const { customerId, email } = await addSignup(database);
+test('who has left gives the address free, and the host name after a while; who is erased is forgotten but for ids', async () => {
+  const { customerId, email, slug } = await addSignup(database);
   await accounts.endCustomer({ customerId, reason: 'customer_asked' });
+  expect([...(await takenSlugs(database, [slug, 'nobodys-name', 'ns2']))]).toEqual(['ns2', slug]);
+  expect(JSON.stringify(await database.selectFrom('freedSlugs').selectAll().execute())).not.toContain(slug);
   expect(await getCustomer(database, customerId)).toMatchObject({ phase: 'ended', emailNorm: null, slug: null, email });
   await addSignup(database, { email });
   await accounts.eraseCustomer({ customerId });
@@ -92,7 +95,7 @@ describe('corrections', () => {
   });
 
   test.each([
-    ['slug', 'Another customer has that slug. Choose another.'],
+    ['slug', 'That slug is taken or reserved. Choose another.'],
     ['email', 'Another customer has that address. Correct it, or cancel the other one first.'],
   ] as const)('a %s that somebody else has is refused', async (field, sentence) => {
     const other = await addSignup(database);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.stop());
 
-const RETENTION = { stripeEvents: 40, stepAttempts: 50, mails: 60, alerts: 70, outages: 80 };
+const RETENTION = { stripeEvents: 40, stepAttempts: 50, mails: 60, alerts: 70, outages: 80, hostNames: 90 };
 
 /** Each makes a row called `name` that was over at `ended`, or is not over. */
 const KINDS = {
@@ -32,6 +32,8 @@ const KINDS = {
   outages: (name: string, ended: Date | null) =>
     sql`insert into outages (waits_for, error_type, since, opened_at, resolved_at)
       values (${name}, 'x', '2020-01-01', '2020-01-01', ${ended})`,
+  hostNames: (name: string, ended: Date | null) =>
+    sql`insert into freed_slugs (slug_hash, freed_at) values (${name}, coalesce(${ended}, 'infinity'::timestamptz))`,
 } as const;
 const NAMES = {
   stripeEvents: 'select event_id as name from stripe_events',
@@ -39,6 +41,7 @@ const NAMES = {
   mails: 'select claim_key as name from emails',
   alerts: 'select kind as name from alerts',
   outages: 'select waits_for as name from outages',
+  hostNames: 'select slug_hash as name from freed_slugs',
 } as const;
 type Kind = keyof typeof KINDS;
 

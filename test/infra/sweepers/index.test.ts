@@ -15,7 +15,7 @@ test('sweeps on after a round that failed, and stops when told', async () => {
     .updateTable('customers')
     .set({ createdAt: new Date(0) })
     .execute();
-  const retention = { stripeEvents: 90, stepAttempts: 90, mails: 90, alerts: 90, outages: 90 };
+  const retention = { stripeEvents: 90, stepAttempts: 90, mails: 90, alerts: 90, outages: 90, hostNames: 90 };
   const told = () => Promise.resolve();
   const telling = { tellSupport: told, tellOfDifference: told };
   const sweepers = startSweepers({ ...bench.deps, ...telling, retention, intervalMs: 10 });

@@ -1,6 +1,7 @@
 import { STACK_FAILURES, StackFailure, type StackFailureType } from '../../../infra/tenant-stacks/errors.ts';
 import { programFor } from '../../../infra/tenant-stacks/index.ts';
-import { assertSpec, RESERVED_SLUGS, tenantNames, type TenantSpec } from '../../../infra/tenant-stacks/spec.ts';
+import { RESERVED_SLUGS } from '../../../infra/input/slug.ts';
+import { assertSpec, tenantNames, type TenantSpec } from '../../../infra/tenant-stacks/spec.ts';
 import { SPEC } from './support.ts';
 
 const INVALID = expect.objectContaining({ type: 'InvalidSpec' }) as Error;
