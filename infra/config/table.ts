@@ -89,6 +89,7 @@ export const SETTINGS = {
   RETRY_INITIAL_MS: TERMS,
   TEMPORAL_PORT: ['start'],
   TEMPORAL_UI_PORT: ['start'],
+  TEMPORAL_UI_SERVER_PORT: ['start'],
   POSTGRES_PORT: ['start'],
   STRIPE_EMULATOR_PORT: ['start'],
   MAIL_PORT: ['start'],

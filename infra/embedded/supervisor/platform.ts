@@ -25,7 +25,8 @@ export type ServiceConfigs = ReturnType<typeof readServices>;
 /** The ports that each part binds. */
 const PORTS: Readonly<Record<string, readonly PlatformPort[]>> = {
   postgres: ['postgres'],
-  temporal: ['temporal', 'temporalUi'],
+  temporal: ['temporal', 'temporalUiServer'],
+  'temporal-ui': ['temporalUi'],
   stripe: ['stripe'],
   mail: ['mail'],
   gateway: ['gateway', 'gatewayControl'],
@@ -133,7 +134,13 @@ export class Platform {
     if (config.temporal === undefined) {
       const { startTemporal } = await import('../temporal/start.ts');
       const [dbFile, log] = [join(home, 'temporal', 'temporal.db'), logFile(home, 'temporal')];
-      const options = { binary, dbFile, port: ports.temporal, uiPort: ports.temporalUi, namespace: config.namespace };
+      const options = {
+        binary,
+        dbFile,
+        port: ports.temporal,
+        uiPort: ports.temporalUiServer,
+        namespace: config.namespace,
+      };
       await this.add('temporal', (onSpawn) => startTemporal({ ...options, logFile: log, onSpawn }));
     }
     const { prepareNamespace } = await import('../../temporal/setup.ts');

@@ -48,7 +48,16 @@ export function companions(arrangement: Arrangement): readonly NodeProgram[] {
     logFile: logFile(home, 'gateway'),
     isReady: answers(loopback(ports.gatewayControl)),
   };
-  return [...(config.externalStripe ? [] : [stripe]), ...(config.externalMail ? [] : [mail]), gateway];
+  const temporalUi: NodeProgram = {
+    name: 'temporal-ui',
+    script: 'infra/embedded/temporal-ui/main.ts',
+    args: flags({ port: ports.temporalUi, upstream: loopback(ports.temporalUiServer) }),
+    env,
+    logFile: logFile(home, 'temporal-ui'),
+    isReady: answers(loopback(ports.temporalUi)),
+  };
+  const standIns = [...(config.externalStripe ? [] : [stripe]), ...(config.externalMail ? [] : [mail])];
+  return [...standIns, ...(config.temporal ? [] : [temporalUi]), gateway];
 }
 
 /** Tenure itself. A worker is ready when Temporal has seen it poll: a signup then does not wait for it. */

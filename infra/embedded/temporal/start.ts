@@ -17,7 +17,6 @@ export interface TemporalOptions {
 
 export interface RunningTemporal extends Running {
   readonly address: string;
-  readonly uiUrl: string | undefined;
 }
 
 function listens(port: number): Promise<boolean> {
@@ -57,6 +56,5 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     await child.stop();
     throw error;
   }
-  const uiUrl = uiPort === undefined ? undefined : `http://localhost:${String(uiPort)}`;
-  return { ...child, address: `127.0.0.1:${String(port)}`, uiUrl };
+  return { ...child, address: `127.0.0.1:${String(port)}` };
 }

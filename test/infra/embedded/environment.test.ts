@@ -25,7 +25,17 @@ const arrangement = {
     environment: { ...given, SUPPORT_TOKEN: 'x', SECRET_OF_ANOTHER_PROGRAM: 'y', LC_ALL: 'C', NODE_OPTIONS: '--a' },
   },
   home: '/state',
-  ports: { api: 1, gateway: 2, gatewayControl: 3, temporal: 4, temporalUi: 5, postgres: 6, stripe: 7, mail: 8 },
+  ports: {
+    api: 1,
+    gateway: 2,
+    gatewayControl: 3,
+    temporal: 4,
+    temporalUi: 5,
+    postgres: 6,
+    stripe: 7,
+    mail: 8,
+    temporalUiServer: 9,
+  },
   secrets: {
     ...{ postgresPassword: 'super', databasePassword: 'plain', staffToken: 's', pulumiPassphrase: 'p' },
     ...{ gatewayToken: 'g', stripeSecretKey: 'sk_test_1', stripeWebhookSecret: 'whsec_1' },

@@ -39,6 +39,21 @@ async function stripeEmulator(): Promise<number> {
   return Number(new URL(url).port);
 }
 
+async function temporalUi(): Promise<number> {
+  const [port, upstream] = [await freePort(), createServer((_request, response) => response.end('the UI'))];
+  await once(upstream.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${String((upstream.address() as AddressInfo).port)}`;
+  const script = fileURLToPath(new URL('../../../infra/embedded/temporal-ui/main.ts', import.meta.url));
+  const args = [script, '--port', String(port), '--upstream', url];
+  const child = await startChild({ command: process.execPath, args, env: {}, logFile: join(folder, 'ui.log') });
+  ends.push(
+    () => child.stop(),
+    () => new Promise((resolve) => upstream.close(resolve)),
+  );
+  await waitUntil(async () => (await fetch(`http://127.0.0.1:${String(port)}/`)).ok, { what: 'the UI', of: child });
+  return port;
+}
+
 async function plainServer(): Promise<number> {
   const server = createServer((_request, response) => response.end('reached'));
   fence(server, ['tenure.example']);
@@ -58,6 +73,7 @@ async function status(port: number, method: string, path: string, headers: Recor
 describe.each([
   ['the mail inbox', mailInbox, '/store', '/clear-store'],
   ['the Stripe emulator and its control API', stripeEmulator, '/_control/requests', '/_control/faults'],
+  ["Temporal's Web UI", temporalUi, '/', '/api/v1/namespaces/tenure/workflows/x/signal/y'],
   ['any server behind the fence', plainServer, '/', '/'],
 ])('%s', (_name, start, readPath, writePath) => {
   let port: number;
