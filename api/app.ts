@@ -21,6 +21,7 @@ import { adminAuditRoutes } from './routes/admin-audit.ts';
 import { adminCommandRoutes } from './routes/admin-commands.ts';
 import { adminBatchRoutes } from './routes/admin-batches.ts';
 import { adminDifferenceRoutes } from './routes/admin-differences.ts';
+import { adminEventRoutes } from './routes/admin-events.ts';
 import { adminInsightRoutes } from './routes/admin-insight.ts';
 import { adminOnboardRoutes } from './routes/admin-onboard.ts';
 import { adminOperatorRoutes } from './routes/admin-operator.ts';
@@ -85,6 +86,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   adminAuditRoutes(app, deps);
   adminInsightRoutes(app, deps);
   adminDifferenceRoutes(app, deps);
+  adminEventRoutes(app, deps);
   adminBatchRoutes(app, deps);
   stripeWebhook(app, deps);
   await pages(app, deps);

@@ -6,6 +6,7 @@ import type { ApiKeysReply } from '../schemas/access.ts';
 import type { DetailReply, ListReply } from '../schemas/admin.ts';
 import type { BatchReply, BatchStarted, BatchesReply } from '../schemas/batches.ts';
 import type { DifferencesReply, MendReply } from '../schemas/differences.ts';
+import type { EventReply, EventsReply } from '../schemas/events.ts';
 import type { DryRunReply } from '../schemas/commands.ts';
 import type { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
 import type { ExplainReply, TimelineReply } from '../schemas/insight.ts';
@@ -15,6 +16,8 @@ import type { Running } from './running.ts';
 export type CustomerList = Static<typeof ListReply>;
 export type DryRunShown = Static<typeof DryRunReply>;
 export type DifferencesShown = Static<typeof DifferencesReply>;
+export type EventsShown = Static<typeof EventsReply>;
+export type EventShown = Static<typeof EventReply>;
 export type CustomerDetails = Static<typeof DetailReply>;
 
 const TIMEOUT_MS = 120_000;
@@ -31,6 +34,14 @@ function failure(status: number, answer: Answer): CliError {
   return new CliError(code, message.replace(/the header "Idempotency-Key: ([^"]+)"/, '--key $1'));
 }
 
+type Query = Readonly<Record<string, string | undefined>>;
+
+/** The part of a query that was given. */
+function given(query: Query): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return new URLSearchParams(pairs as [string, string][]).toString();
+}
+
 /** The admin API over HTTP: the command line has no other way in. */
 export class AdminClient {
   private readonly running: Running;
@@ -39,9 +50,8 @@ export class AdminClient {
     this.running = running;
   }
 
-  list(query: Readonly<Record<string, string | undefined>>): Promise<CustomerList> {
-    const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-    return this.ask('GET', `/api/admin/customers?${new URLSearchParams(given as [string, string][]).toString()}`);
+  list(query: Query): Promise<CustomerList> {
+    return this.ask('GET', `/api/admin/customers?${given(query)}`);
   }
 
   show(customerId: string): Promise<CustomerDetails> {
@@ -69,6 +79,18 @@ export class AdminClient {
     body: { readonly reason: string; readonly end: boolean },
   ): Promise<Static<typeof MendReply>> {
     return this.ask('POST', `/api/admin/customers/${customerId}/mend`, body);
+  }
+
+  events(query: Query): Promise<EventsShown> {
+    return this.ask('GET', `/api/admin/events?${given(query)}`);
+  }
+
+  event(eventId: string): Promise<EventShown> {
+    return this.ask('GET', `/api/admin/events/${encodeURIComponent(eventId)}`);
+  }
+
+  redrive(eventId: string, body: { readonly reason: string }, key?: string): Promise<EventShown> {
+    return this.ask('POST', `/api/admin/events/${encodeURIComponent(eventId)}/redrive`, body, key);
   }
 
   startBatch(body: object): Promise<Static<typeof BatchStarted>> {

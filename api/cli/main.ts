@@ -4,6 +4,7 @@ import { AdminClient } from './admin-client.ts';
 import { addAccessCommands } from './access-commands.ts';
 import { addBatchCommands } from './batch-commands.ts';
 import { addCommands, type CliDeps } from './commands.ts';
+import { addEventCommands } from './event-commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { addInsightCommands } from './insight-commands.ts';
 import { addOnboardCommand } from './onboard-command.ts';
@@ -40,6 +41,7 @@ for (const add of [
   addBatchCommands,
   addAccessCommands,
   addReconcileCommand,
+  addEventCommands,
 ])
   add(program, deps);
 

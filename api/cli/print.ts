@@ -4,7 +4,7 @@ import { plain } from './plain.ts';
 type Cell = string | number | null;
 
 /** A table as wide as its cells. */
-function table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
+export function table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const lines = [heads, ...rows].map((row) => row.map(plain));
   const widths = heads.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { listCustomers } from '../../infra/db/repositories/console.ts';
 import { decimalOf } from '../../infra/input/number.ts';
 import type { App } from '../app-type.ts';
@@ -8,9 +8,8 @@ import type { AppDeps } from '../deps.ts';
 import { ApiError, invalid, type ErrorBody } from '../errors.ts';
 import { actorOf } from '../plugins/access.ts';
 import { BatchBody, BatchOrderParams, BatchParams } from '../schemas/batches.ts';
-import { Closed } from '../schemas/common.ts';
 import { asApiBody } from './as-api-body.ts';
-import { BatchForm, EmptyForm, type ListFilter } from './form-schemas.ts';
+import { BatchForm, DoneQuery, EmptyForm, type ListFilter } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { batchPage, batchProgress } from './views/console-batch.ts';
 import { batchesPage } from './views/console-batches.ts';
@@ -86,10 +85,9 @@ export function consoleBatches(app: App, deps: AppDeps, showList: ShowList): voi
   app.get('/console/batches', { config, schema }, async (request, reply) =>
     sendPage(reply, batchesPage({ batches: await listBatches(deps), csrf: csrfFor(deps, request, reply) })),
   );
-  const querystring = Closed({ done: Type.Optional(Type.String({ maxLength: 40 })) });
   app.get(
     '/console/batches/:id',
-    { config, schema: { ...schema, params: BatchParams, querystring } },
+    { config, schema: { ...schema, params: BatchParams, querystring: DoneQuery } },
     async (request, reply) => {
       const shown = await showBatch(deps, request.params.id);
       const view = { ...shown, csrf: csrfFor(deps, request, reply), done: DONE[request.query.done ?? ''] };

@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { newestChange } from '../../infra/db/repositories/newest-change.ts';
-import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
 import { readTimeline } from '../../infra/db/repositories/timeline.ts';
 import type { App } from '../app-type.ts';
 import { customerDetail, type CustomerDetail } from '../customer-detail.ts';
@@ -9,8 +8,9 @@ import type { AppDeps } from '../deps.ts';
 import { explain } from '../explain.ts';
 import { Closed, CustomerParams } from '../schemas/common.ts';
 import { consoleCommands, DONE, type CustomerRequest, type Happened } from './console-commands.ts';
+import { DoneQuery } from './form-schemas.ts';
 import type { Look, Stream } from './live.ts';
-import { csrfFor, sendPage } from './scope.ts';
+import { csrfFor, roleOf, sendPage } from './scope.ts';
 import { offeredActions, type Offering } from './views/console-actions.ts';
 import { customerChanges, customerPage, type CustomerNow } from './views/console-customer.ts';
 
@@ -18,8 +18,6 @@ const config = { access: 'support', page: true } as const;
 const LOOK_MS = 700;
 /** What no table tells, like what the workflow waits for, is looked at all the same after so many looks. */
 const LOOK_ANYWAY = 20;
-
-const roleOf = ({ caller }: FastifyRequest): StaffRole => (caller?.kind === 'staff' ? caller.role : 'support');
 
 /** Who looks, and with which means. */
 function looker({ config: { stripe } }: AppDeps, request: FastifyRequest): Pick<Offering, 'role' | 'testClock'> {
@@ -72,8 +70,7 @@ function watchCustomer(
 /** One customer in the console: the page, what changes on it while somebody looks, and the commands. */
 export function consoleCustomer(app: App, deps: AppDeps, stream: Stream): void {
   const schema = { hide: true, params: CustomerParams };
-  const querystring = Closed({ done: Type.Optional(Type.String({ maxLength: 40 })) });
-  app.get('/console/customers/:id', { config, schema: { ...schema, querystring } }, (request, reply) =>
+  app.get('/console/customers/:id', { config, schema: { ...schema, querystring: DoneQuery } }, (request, reply) =>
     showCustomer(deps, request, reply, { done: DONE[request.query.done ?? ''] }),
   );
   const offering = Closed({ offered: Type.Optional(Type.String({ maxLength: 200 })) });

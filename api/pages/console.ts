@@ -16,6 +16,7 @@ import type { Static } from 'typebox';
 import { consoleBatches } from './console-batches.ts';
 import { consoleCustomer } from './console-customer.ts';
 import { consoleDifferences } from './console-differences.ts';
+import { consoleEvents } from './console-events.ts';
 import { afterSignIn, NextQuery } from './next.ts';
 import { EmptyForm, ListFilter, TokenForm } from './form-schemas.ts';
 import type { Stream } from './live.ts';
@@ -95,5 +96,6 @@ export function consolePages(app: App, deps: AppDeps, stream: Stream): void {
   );
   consoleCustomer(app, deps, stream);
   consoleDifferences(app, deps);
+  consoleEvents(app, deps);
   consoleBatches(app, deps, (request, reply, filter, error) => showList(deps, request, reply, filter, error));
 }

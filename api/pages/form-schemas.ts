@@ -59,4 +59,11 @@ export const BatchForm = Closed({
   q: Text(100),
 });
 
+/** What the address of a page says was just done. */
+export const DoneQuery = Closed({ done: Text(40) });
+
 export const ListFilter = Closed({ phase: Text(20), attention: Text(40), q: Text(100), cursor: Text(60) });
+
+const EventFields = { type: Text(255), state: Text(20), customer: Text(255), from: Text(40), to: Text(40) };
+export const EventListFilter = Closed({ ...EventFields, cursor: Text(255) });
+export const RedriveForm = Closed({ ...Csrf, reason: Text(500), key: Text(100) });

@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import csrfProtection from '@fastify/csrf-protection';
 import formbody from '@fastify/formbody';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
 import { cookieNamed, cookieOptions } from '../accounts/cookies.ts';
 import { tokensOf } from '../accounts/sessions.ts';
 import type { App } from '../app-type.ts';
@@ -44,6 +45,9 @@ export function formOf(deps: AppDeps, request: FastifyRequest): string | undefin
 /** The token for a page's forms. */
 export const csrfFor = (deps: AppDeps, request: FastifyRequest, reply: FastifyReply): string =>
   reply.generateCsrf({ userInfo: sessionOf(deps, request) });
+
+/** Of the staff who asks; what only an operator may do is guarded by its route. */
+export const roleOf = ({ caller }: FastifyRequest): StaffRole => (caller?.kind === 'staff' ? caller.role : 'support');
 
 export const sendPage = (reply: FastifyReply, markup: string): FastifyReply =>
   reply.type('text/html; charset=utf-8').send(markup);

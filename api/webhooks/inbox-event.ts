@@ -23,29 +23,41 @@ const idOf = (value: unknown): string | null =>
 const ownerOf = ({ metadata, parent }: EventObject): string | null =>
   text(metadata?.['customer_id']) ?? text(parent?.subscription_details?.metadata?.['customer_id']);
 
-/** Why nobody should act on an event; support reads it. */
-function reasonToPark(event: Stripe.Event, object: EventObject, live: boolean): string | null {
-  const known = knownEvent(event.type);
-  if (!known) return 'Tenure has no use for events of this type';
-  if (event.livemode !== live) return `it is of ${event.livemode ? 'live' : 'test'} mode, which is not ours`;
-  if (event.api_version !== API_VERSION)
-    return `its API version is ${event.api_version ?? 'unknown'}; set the endpoint to ${API_VERSION}`;
-  if (object.object !== known.object) return 'its object is of another kind than its type says';
-  return ownerOf(object) === null && idOf(object.customer) === null ? 'its object belongs to no customer' : null;
+type Verdict = Pick<InboxEvent, 'state' | 'reason'>;
+const RECEIVED: Verdict = { state: 'received', reason: null };
+const ignored = (reason: string): Verdict => ({ state: 'ignored', reason });
+const parked = (reason: string): Verdict => ({ state: 'parked', reason });
+
+type Kept = Pick<InboxEvent, 'type' | 'livemode' | 'customerId' | 'stripeCustomerId'>;
+
+function foreign({ type, livemode }: Kept, live: boolean): Verdict | undefined {
+  if (!knownEvent(type)) return ignored('Tenure does not use events of this type');
+  return livemode === live ? undefined : parked(`it is of ${livemode ? 'live' : 'test'} mode, which is not ours`);
 }
+
+function unreadable({ api_version: version, type }: Stripe.Event, { object }: EventObject): Verdict | undefined {
+  if (version !== API_VERSION)
+    return parked(`its API version is ${version ?? 'unknown'}; set the endpoint to ${API_VERSION}`);
+  return object === knownEvent(type)?.object ? undefined : parked('its object is of another kind than its type says');
+}
+
+const nobodys = ({ customerId, stripeCustomerId }: Kept): Verdict | undefined =>
+  customerId === null && stripeCustomerId === null ? ignored('its object belongs to no customer') : undefined;
+
+/** Why a stored event is of no use to anybody; undefined when a workflow may want it. */
+export const uselessness = (event: Kept, live: boolean): Verdict | undefined => foreign(event, live) ?? nobodys(event);
 
 /** The ids we keep of an event. The payload is a hint and is not stored. */
 export function inboxEvent(event: Stripe.Event, live: boolean): InboxEvent {
   const object = event.data.object as EventObject;
+  const { type, livemode } = event;
+  const ids = { type, livemode, stripeCustomerId: idOf(object.customer), customerId: ownerOf(object) };
   return {
+    ...ids,
     eventId: event.id,
-    type: event.type,
     objectId: text(object.id),
-    stripeCustomerId: idOf(object.customer),
-    customerId: ownerOf(object),
     apiVersion: event.api_version,
-    livemode: event.livemode,
     eventCreatedAt: new Date(event.created * 1000),
-    parkedReason: reasonToPark(event, object, live),
+    ...(foreign(ids, live) ?? unreadable(event, object) ?? nobodys(ids) ?? RECEIVED),
   };
 }

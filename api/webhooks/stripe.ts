@@ -76,7 +76,7 @@ export function stripeWebhook(app: App, deps: AppDeps): void {
           const event = inboxEvent(signed, deps.config.stripe.live);
           const isNew = await storeEvent(deps.database, event, LEASE_SECONDS);
           await reply.send({ received: true });
-          if (isNew && event.parkedReason === null) deliver(event);
+          if (isNew && event.state === 'received') deliver(event);
           return reply;
         },
       );

@@ -429,6 +429,9 @@ export interface Stacks {
 
 export interface StripeEvents {
   apiVersion: string | null;
+  /**
+   * How often it was handed to a workflow, or tried to be.
+   */
   attempts: Generated<number>;
   customerId: string | null;
   doneAt: Timestamp | null;
@@ -438,7 +441,10 @@ export interface StripeEvents {
   livemode: boolean;
   nextAttemptAt: Generated<Timestamp>;
   objectId: string | null;
-  parkedReason: string | null;
+  /**
+   * Why it is parked or ignored.
+   */
+  reason: string | null;
   receivedAt: Generated<Timestamp>;
   state: Generated<string>;
   stripeCustomerId: string | null;

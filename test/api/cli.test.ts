@@ -186,6 +186,25 @@ test('exit codes tell scripts what happened', async () => {
   expect(unknown.err).toContain('--key again-1');
 });
 
+test('events of Stripe are listed and shown, and one is handed on again', async () => {
+  const { customerId } = await member(bench);
+  const eventId = `evt_${randomUUID()}`;
+  const reason = 'the workflow of this customer is not running';
+  const event = { eventId, type: 'invoice.paid', livemode: false, eventCreatedAt: new Date(), customerId };
+  await bench.database
+    .insertInto('stripeEvents')
+    .values({ ...event, state: 'parked', reason })
+    .execute();
+  const listed = await tenure('events', '--customer', customerId, '--state', 'parked', '--since', '2026-01-01');
+  expect(listed.out).toMatch(new RegExp(`${eventId} +invoice.paid +${customerId} +parked +0 +${reason}`));
+  expect((await tenure('events', '--until', '2026-01-01')).out).toBe('No events.\n');
+  expect((await tenure('events', eventId)).out).toContain(`Parked: ${reason}.`);
+  const redriven = await tenure('redrive', eventId, '--reason', 'it runs again', '--json');
+  expect(JSON.parse(redriven.out)).toMatchObject({ state: 'done', redrives: [{ reason: 'it runs again' }] });
+  expect(await tenure('events', 'not an id')).toMatchObject({ code: 2 });
+  expect(await tenure('redrive', 'evt_never', '--reason', 'x')).toMatchObject({ code: 1 });
+});
+
 test('with nothing running it says what to do', async () => {
   const empty = await mkdtemp(join(tmpdir(), 'tenure-cli-'));
   const before = home;

@@ -102,7 +102,7 @@ describe('every operation', () => {
       ({ parameters = [] }: Operation) =>
         parameters.some((each) => each.in === 'header' && each.name === header);
     const commands =
-      /^POST \/api\/admin\/customers\/{id}\/|^POST \/me\/(upgrade|cancel|undo|retry)|^DELETE \/me\/account/;
+      /^POST \/api\/admin\/(customers|events)\/{id}\/|^POST \/me\/(upgrade|cancel|undo|retry)|^DELETE \/me\/account/;
     expect(without((operation, name) => commands.test(name) === takes('Idempotency-Key')(operation))).toEqual([]);
     expect(without((operation, name) => /\/webhook/.test(name) === takes('Stripe-Signature')(operation))).toEqual([]);
   });

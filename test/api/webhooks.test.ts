@@ -97,9 +97,9 @@ describe('S0-14 an event', () => {
   ])('rightly signed, with %s, is answered for good', async (_name, sent, status) => {
     expect((await send(sent)).statusCode).toBe(status);
     if (status === 200)
-      expect(await settled(sent.id, 'parked')).toMatchObject({
+      expect(await settled(sent.id, 'ignored')).toMatchObject({
         ...{ objectId: null, stripeCustomerId: null, customerId: null },
-        parkedReason: 'its object belongs to no customer',
+        reason: 'its object belongs to no customer',
       });
   });
 
@@ -136,22 +136,33 @@ describe('S0-14 an event', () => {
   test.each(Object.entries(STRIPE_EVENTS))('of type %s is taken', async (type, { object }) => {
     const sent = event({ type }, { object });
     expect((await send(sent)).statusCode).toBe(200);
-    expect(await settled(sent.id, 'done')).toMatchObject({ parkedReason: null });
+    expect(await settled(sent.id, 'done')).toMatchObject({ reason: null, attempts: 1 });
   });
 });
 
-describe('parked with a reason, and answered 200', () => {
+describe('set aside with a reason, and answered 200', () => {
   test.each([
-    ['an unknown type', event({ type: 'charge.dispute.created' }), 'Tenure has no use for events of this type'],
-    ['the other mode (ST12)', event({ livemode: true }), 'it is of live mode, which is not ours'],
-    ['another API version (ST11)', event({ api_version: '2019-01-01' }), 'its API version is 2019-01-01'],
-    ['no API version', event({ api_version: null }), 'its API version is unknown'],
-    ['another kind of object', event({}, { object: 'charge' }), 'its object is of another kind'],
-    ['an object of nobody', event({}, { customer: null, metadata: {} }), 'its object belongs to no customer'],
-  ])('%s', async (_name, sent, reason) => {
+    [
+      'an unknown type',
+      event({ type: 'charge.dispute.created' }),
+      'ignored',
+      'Tenure does not use events of this type',
+    ],
+    ['the other mode (ST12)', event({ livemode: true }), 'parked', 'it is of live mode, which is not ours'],
+    ['another API version (ST11)', event({ api_version: '2019-01-01' }), 'parked', 'its API version is 2019-01-01'],
+    ['no API version', event({ api_version: null }), 'parked', 'its API version is unknown'],
+    ['another kind of object', event({}, { object: 'charge' }), 'parked', 'its object is of another kind'],
+    [
+      'an object of nobody',
+      event({}, { customer: null, metadata: {} }),
+      'ignored',
+      'its object belongs to no customer',
+    ],
+  ])('%s', async (_name, sent, state, reason) => {
     expect((await send(sent)).statusCode).toBe(200);
-    const stored = await settled(sent.id, 'parked');
-    expect(stored.parkedReason).toContain(reason);
+    const stored = await settled(sent.id, state);
+    expect(stored.reason).toContain(reason);
+    expect(stored.doneAt !== null).toBe(state === 'ignored');
     expect(bench.temporal.signals).toEqual([]);
     expect(await sweepStripeInbox(bench.deps)).toBe(0);
   });

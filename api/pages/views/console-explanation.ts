@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
 import type { Explanation } from '../../explain.ts';
 import { cell, prose, section, time } from './tables.ts';
-import { badge, facts, instant, moment } from './words.ts';
+import { badge, facts, instant, moment, readable } from './words.ts';
 
 const failure = ({
   step,
@@ -31,8 +31,6 @@ const next = (list: Explanation['next']): string =>
         <ol class="next">
           !${list.map(({ at, what }) => html`<li>!${time(moment(new Date(at)))} ${readable(what)}</li>`)}
         </ol>`;
-
-const readable = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => moment(new Date(at)));
 
 const waiting = (waitingFor: string | null): string =>
   html`<p>

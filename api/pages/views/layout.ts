@@ -40,6 +40,8 @@ const NAVIGATION: Readonly<Record<Visitor, (csrf: string) => string>> = {
   staff: (csrf) =>
     html`<li><a href="/console">Customers</a></li>
       <li><a href="/console/batches">Batches</a></li>
+      <li><a href="/console/events">Events</a></li>
+      <li><a href="/console/differences">Differences</a></li>
       !${signOut('/console/logout', csrf)}`,
 };
 

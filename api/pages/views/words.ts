@@ -12,6 +12,10 @@ export const moment = (date: Date | null | undefined): string =>
 export const instant = (date: Date | null | undefined): string =>
   date ? `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC` : '–';
 
+/** Words of ours with the times in them as people read them. */
+export const readable = (text: string): string =>
+  text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => moment(new Date(at)));
+
 export const money = (cents: number, currency: string): string =>
   (cents / 100).toLocaleString('en-US', {
     style: 'currency',

@@ -1,7 +1,14 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../database.ts';
 
-/** What we keep of a Stripe event: ids and states, never its payload (reliability 0.5, X11). */
+/**
+ * `received`: waits for a workflow to take it. `done`: one took it. `parked`: nobody takes it, and a person should know
+ * why. `ignored`: nobody has to.
+ */
+export const STRIPE_EVENT_STATES = ['received', 'done', 'parked', 'ignored'] as const;
+export type StripeEventState = (typeof STRIPE_EVENT_STATES)[number];
+
+/** What we keep of a Stripe event: ids and states, never its payload, which names people. */
 export interface InboxEvent {
   readonly eventId: string;
   readonly type: string;
@@ -11,8 +18,9 @@ export interface InboxEvent {
   readonly apiVersion: string | null;
   readonly livemode: boolean;
   readonly eventCreatedAt: Date;
-  /** Set when nobody should act on it; support reads why. */
-  readonly parkedReason: string | null;
+  readonly state: Exclude<StripeEventState, 'done'>;
+  /** Why nobody acts on it; null for one that was received to be acted on. */
+  readonly reason: string | null;
 }
 
 export interface DueEvent {
@@ -27,32 +35,45 @@ export interface DueEvent {
 const secondsFromNow = (seconds: number) => sql<Date>`now() + make_interval(secs => ${seconds})`;
 
 /**
- * Stores an event once; `false` when it is known already. One that was parked and comes again without a reason to park
- * it ("Resend" in Stripe, S0-14) is taken up as if it were new. The first delivery is left to the caller for
- * `leaseSeconds`; after that the sweeper takes it.
+ * Stores an event once; `false` when it is known already. One that nobody acted on and that comes again without a reason
+ * for it ("Resend" in Stripe) is taken up as if it were new. The first try is left to the caller for `leaseSeconds`;
+ * after that the sweeper makes it.
  */
 export async function storeEvent(db: Queryable, event: InboxEvent, leaseSeconds: number): Promise<boolean> {
+  const isDue = event.state === 'received';
   const result = await db
     .insertInto('stripeEvents')
     .values({
       ...event,
-      state: event.parkedReason === null ? 'received' : 'parked',
+      attempts: isDue ? 1 : 0,
       nextAttemptAt: secondsFromNow(leaseSeconds),
+      doneAt: event.state === 'ignored' ? sql<Date>`now()` : null,
     })
     .onConflict((conflict) =>
       conflict
         .column('eventId')
-        .doUpdateSet({
-          state: 'received',
-          parkedReason: null,
-          attempts: 0,
-          nextAttemptAt: secondsFromNow(leaseSeconds),
-        })
-        .where('stripeEvents.state', '=', 'parked')
-        .where(sql<boolean>`${event.parkedReason}::text is null`),
+        .doUpdateSet({ ...TAKEN_UP, attempts: 1, nextAttemptAt: secondsFromNow(leaseSeconds) })
+        .where('stripeEvents.state', 'in', ['parked', 'ignored'])
+        .where(sql<boolean>`${isDue}::boolean`),
     )
     .executeTakeFirst();
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+const TAKEN_UP = { state: 'received', reason: null, lastError: null, doneAt: null } as const;
+
+/** Keeps others from changing the event until the transaction ends. */
+export async function lockEvent(db: Queryable, eventId: string): Promise<void> {
+  await db.selectFrom('stripeEvents').select('eventId').where('eventId', '=', eventId).forUpdate().execute();
+}
+
+/** Takes an event up again, whatever became of it. The next try is left to the caller for `leaseSeconds`. */
+export async function takeUpAgain(db: Queryable, eventId: string, leaseSeconds: number): Promise<void> {
+  await db
+    .updateTable('stripeEvents')
+    .set({ ...TAKEN_UP, attempts: sql`attempts + 1`, nextAttemptAt: secondsFromNow(leaseSeconds) })
+    .where('eventId', '=', eventId)
+    .execute();
 }
 
 /**
@@ -74,11 +95,12 @@ export async function claimDueEvents(db: Queryable, limit: number): Promise<read
 export async function markEventDone(db: Queryable, eventId: string): Promise<void> {
   await db
     .updateTable('stripeEvents')
-    .set({ state: 'done', doneAt: sql<Date>`now()`, lastError: null })
+    .set({ state: 'done', reason: null, doneAt: sql<Date>`now()`, lastError: null })
     .where('eventId', '=', eventId)
     .execute();
 }
 
+/** Notes why no workflow took it this time; it stays received. */
 export async function markEventLater(db: Queryable, eventId: string, why: string): Promise<void> {
   await db
     .updateTable('stripeEvents')
@@ -88,10 +110,16 @@ export async function markEventLater(db: Queryable, eventId: string, why: string
     .execute();
 }
 
-export async function parkEvent(db: Queryable, eventId: string, reason: string): Promise<void> {
+/** Gives an event up that no workflow took; an ignored one is over, and is deleted with those that are done. */
+export async function setEventAside(
+  db: Queryable,
+  eventId: string,
+  state: 'parked' | 'ignored',
+  reason: string,
+): Promise<void> {
   await db
     .updateTable('stripeEvents')
-    .set({ state: 'parked', parkedReason: reason })
+    .set({ state, reason, lastError: null, doneAt: state === 'ignored' ? sql<Date>`now()` : null })
     .where('eventId', '=', eventId)
     .where('state', '=', 'received')
     .execute();

@@ -30,7 +30,7 @@ export async function readTimeline(db: Queryable, customerId: string): Promise<r
         from onboarding_steps left join audit_events on audit_id = replayed_by
         where onboarding_steps.customer_id = ${customerId} and state <> 'waiting'
       union all
-      select received_at, 'stripe', type, 'stripe', parked_reason from stripe_events where customer_id = ${customerId}
+      select received_at, 'stripe', type, 'stripe', reason from stripe_events where customer_id = ${customerId}
       union all
       select at, 'stack', operation || ' ' || status, 'system', round(duration_seconds::numeric, 1) || ' s'
         from deployment_metrics where customer_id = ${customerId}

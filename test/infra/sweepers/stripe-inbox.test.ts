@@ -48,11 +48,11 @@ test('several sweepers at once hand each event on once', async () => {
   expect(bench.temporal.signals).toHaveLength(20);
 });
 
-test('for a customer who has left it is done without a word (ST5)', async () => {
+test('for a customer who has left it is ignored without a word (ST5)', async () => {
   await customer({ phase: 'ended' });
   const eventId = await received();
   await sweepStripeInbox(bench.deps);
-  expect(await row(eventId)).toMatchObject({ state: 'done' });
+  expect(await row(eventId)).toMatchObject({ state: 'ignored', reason: 'the customer has left' });
   expect(bench.temporal.signals).toEqual([]);
 });
 
@@ -100,7 +100,7 @@ test('after a day of nobody it is parked with the reason', async () => {
   await sweepStripeInbox(bench.deps);
   expect(await row(eventId)).toMatchObject({
     state: 'parked',
-    parkedReason: 'no customer of ours is known for it yet',
+    reason: 'no customer is known for it yet',
   });
 });
 

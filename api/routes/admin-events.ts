@@ -1,0 +1,102 @@
+import type { Static } from 'typebox';
+import { listEvents, type EventView } from '../../infra/db/repositories/stripe-inbox.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { orderOf } from '../order.ts';
+import { WithReason } from '../schemas/commands.ts';
+import { CommandHeaders } from '../schemas/common.ts';
+import { EventParams as params, EventReply, EventsQuery, EventsReply } from '../schemas/events.ts';
+import { redriveEvent, showEvent, whatHappened, type StripeEventShown } from '../stripe-events.ts';
+import { iso } from './customer-replies.ts';
+
+const PAGE = 25;
+const tags = ['admin'];
+const config = { access: 'support' } as const;
+
+const rowReply = (event: EventView) => ({
+  event_id: event.eventId,
+  type: event.type,
+  state: event.state,
+  reason: event.reason,
+  customer_id: event.ownerId,
+  stripe_customer_id: event.stripeCustomerId,
+  object_id: event.objectId,
+  attempts: event.attempts,
+  last_error: event.lastError,
+  received_at: event.receivedAt.toISOString(),
+  next_attempt_at: event.state === 'received' ? event.nextAttemptAt.toISOString() : null,
+  done_at: iso(event.doneAt),
+});
+
+const eventReply = ({ event, redrives, useless }: StripeEventShown): Static<typeof EventReply> => ({
+  ...rowReply(event),
+  what_happened: whatHappened(event),
+  api_version: event.apiVersion,
+  livemode: event.livemode,
+  event_created_at: event.eventCreatedAt.toISOString(),
+  redrive_refused: useless,
+  redrives: redrives.map(({ at, who, reason }) => ({ at: at.toISOString(), actor: who, reason })),
+});
+
+const date = (instant: string | undefined): Date | undefined => (instant === undefined ? undefined : new Date(instant));
+
+function redriveRoute(app: App, deps: AppDeps): void {
+  app.post(
+    '/api/admin/events/:id/redrive',
+    {
+      config: { access: 'operator', errors: [409] },
+      schema: {
+        operationId: 'redriveStripeEvent',
+        headers: CommandHeaders,
+        tags,
+        summary: 'Hand an event on to its customer again, whatever became of it before',
+        params,
+        body: WithReason,
+        response: { 200: EventReply },
+      },
+    },
+    async (request) => {
+      const { actor, commandId } = orderOf(request, '');
+      const { reason } = request.body;
+      return eventReply(await redriveEvent(deps, { eventId: request.params.id, actor, commandId, reason }));
+    },
+  );
+}
+
+/** The events that Stripe sent: what became of each, and how one is handed on again. */
+export function adminEventRoutes(app: App, deps: AppDeps): void {
+  redriveRoute(app, deps);
+  app.get(
+    '/api/admin/events',
+    {
+      config,
+      schema: {
+        operationId: 'listStripeEvents',
+        tags,
+        summary: 'Events of Stripe, the newest first',
+        querystring: EventsQuery,
+        response: { 200: EventsReply },
+      },
+    },
+    async ({ query: { since, until, cursor, limit, ...filter } }) => {
+      const times = { since: date(since), until: date(until) };
+      const asked = { ...filter, ...times, after: cursor, limit: Number(limit ?? PAGE) };
+      const { events, next } = await listEvents(deps.database, asked);
+      return { events: events.map(rowReply), next_cursor: next };
+    },
+  );
+  app.get(
+    '/api/admin/events/:id',
+    {
+      config,
+      schema: {
+        operationId: 'showStripeEvent',
+        tags,
+        summary: 'One event of Stripe: what it named, and what became of it',
+        params,
+        response: { 200: EventReply },
+      },
+    },
+    async (request) => eventReply(await showEvent(deps, request.params.id)),
+  );
+}

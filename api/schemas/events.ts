@@ -1,0 +1,56 @@
+import { Type } from 'typebox';
+import { STRIPE_EVENT_STATES } from '../../infra/db/repositories/stripe-events.ts';
+import { Closed, Instant, Nullable, OneOf, Patterned } from './common.ts';
+
+const EVENT = 'evt_1Q2w3E4r5T6y';
+const Id = Patterned('foreignId', { description: "Stripe's id of the event.", examples: [EVENT] });
+
+export const EventParams = Closed({ id: Id });
+
+export const EventsQuery = Closed({
+  type: Type.Optional(
+    Patterned('foreignId', { description: 'A type, or the beginning of several.', examples: ['invoice.'] }),
+  ),
+  state: Type.Optional(OneOf(STRIPE_EVENT_STATES)),
+  customer: Type.Optional(
+    Patterned('foreignId', { description: "A customer's id, ours or Stripe's.", examples: ['cus_9s6XKzkNRiz8i3'] }),
+  ),
+  since: Type.Optional(Instant),
+  until: Type.Optional(Instant),
+  cursor: Type.Optional(Patterned('foreignId', { description: 'next_cursor of the page before.', examples: [EVENT] })),
+  limit: Type.Optional(Patterned('pageSize', { description: '1 to 100; 25 if absent.', examples: ['25'] })),
+});
+
+const Text = Type.String();
+
+const event = {
+  event_id: Text,
+  type: Text,
+  state: OneOf(STRIPE_EVENT_STATES),
+  reason: Nullable(Type.String({ description: 'Why it is parked or ignored.' })),
+  customer_id: Nullable(Type.String({ description: 'Whose it is, as far as is known now.' })),
+  stripe_customer_id: Nullable(Text),
+  object_id: Nullable(Type.String({ description: "Stripe's id of what it is about." })),
+  attempts: Type.Integer({ description: 'How often it was handed to a workflow, or tried to be.' }),
+  last_error: Nullable(Type.String({ description: 'Why no workflow took it the last time.' })),
+  received_at: Instant,
+  next_attempt_at: Nullable(Instant),
+  done_at: Nullable(Instant),
+};
+
+export const EventsReply = Type.Object({
+  events: Type.Array(Type.Object(event)),
+  next_cursor: Nullable(Text),
+});
+
+export const EventReply = Type.Object({
+  ...event,
+  what_happened: Text,
+  api_version: Nullable(Text),
+  livemode: Type.Boolean(),
+  event_created_at: Instant,
+  redrive_refused: Nullable(Type.String({ description: 'Why handing it on again would do nothing.' })),
+  redrives: Type.Array(Type.Object({ at: Instant, actor: Text, reason: Nullable(Text) }), {
+    description: 'Orders to hand it on again, the newest first.',
+  }),
+});
