@@ -69,8 +69,8 @@ const HAPPENED: Readonly<Record<StripeEventState, (event: EventView) => string>>
   received: ({ lastError, nextAttemptAt }) =>
     `No workflow has taken it yet${lastError === null ? '' : `: ${lastError}`}. The next try is${at(nextAttemptAt)}.`,
   done: ({ doneAt }) => `The customer's workflow was told${at(doneAt)}, and read Stripe again.`,
-  parked: ({ reason }) => `Parked: ${reason ?? 'nobody took it'}. Nobody acts on it until it is handed on again.`,
-  ignored: ({ reason }) => `Ignored: ${reason ?? 'nobody needs it'}.`,
+  parked: ({ reason }) => `Nobody acts on it until it is handed on again: ${reason ?? 'nobody took it'}.`,
+  ignored: ({ reason }) => `Nobody has to act on it: ${reason ?? 'nobody needs it'}.`,
 };
 
 /** What became of an event, in a sentence; times are ISO 8601. */

@@ -198,7 +198,7 @@ test('events of Stripe are listed and shown, and one is handed on again', async 
   const listed = await tenure('events', '--customer', customerId, '--state', 'parked', '--since', '2026-01-01');
   expect(listed.out).toMatch(new RegExp(`${eventId} +invoice.paid +${customerId} +parked +0 +${reason}`));
   expect((await tenure('events', '--until', '2026-01-01')).out).toBe('No events.\n');
-  expect((await tenure('events', eventId)).out).toContain(`Parked: ${reason}.`);
+  expect((await tenure('events', eventId)).out).toContain(`Nobody acts on it until it is handed on again: ${reason}.`);
   const redriven = await tenure('redrive', eventId, '--reason', 'it runs again', '--json');
   expect(JSON.parse(redriven.out)).toMatchObject({ state: 'done', redrives: [{ reason: 'it runs again' }] });
   expect(await tenure('events', 'not an id')).toMatchObject({ code: 2 });

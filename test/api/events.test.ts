@@ -191,7 +191,7 @@ describe('in the console', () => {
     expect(found).not.toContain(other);
 
     const page = squeezed((await operator.get(`/console/events/${eventId}`)).body);
-    expect(page).toContain(`Parked: ${PARKED.reason}.`);
+    expect(page).toContain(`Nobody acts on it until it is handed on again: ${PARKED.reason}.`);
     const key = /name="key" value="([^"]+)"/.exec(page)?.[1] ?? '';
     const refused = await operator.post(`/console/events/${eventId}/redrive`, { key, reason: '' });
     expect([refused.statusCode, told()]).toEqual([422, []]);
