@@ -25,6 +25,7 @@ import { adminEventRoutes } from './routes/admin-events.ts';
 import { adminInsightRoutes } from './routes/admin-insight.ts';
 import { adminOnboardRoutes } from './routes/admin-onboard.ts';
 import { adminOperatorRoutes } from './routes/admin-operator.ts';
+import { adminOutageRoutes } from './routes/admin-outages.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { customerRoutes } from './routes/customers.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -87,6 +88,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   adminInsightRoutes(app, deps);
   adminDifferenceRoutes(app, deps);
   adminEventRoutes(app, deps);
+  adminOutageRoutes(app, deps);
   adminBatchRoutes(app, deps);
   stripeWebhook(app, deps);
   await pages(app, deps);

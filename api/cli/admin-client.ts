@@ -9,6 +9,7 @@ import type { DifferencesReply, MendReply } from '../schemas/differences.ts';
 import type { EventReply, EventsReply } from '../schemas/events.ts';
 import type { DryRunReply } from '../schemas/commands.ts';
 import type { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
+import type { OutagesReply } from '../schemas/outages.ts';
 import type { ExplainReply, TimelineReply } from '../schemas/insight.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Running } from './running.ts';
@@ -72,6 +73,10 @@ export class AdminClient {
 
   differences(customerId?: string): Promise<DifferencesShown> {
     return this.ask('GET', `/api/admin/differences${customerId === undefined ? '' : `?customer=${customerId}`}`);
+  }
+
+  outages(): Promise<Static<typeof OutagesReply>> {
+    return this.ask('GET', '/api/admin/outages');
   }
 
   mend(

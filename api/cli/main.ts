@@ -8,6 +8,7 @@ import { addEventCommands } from './event-commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { addInsightCommands } from './insight-commands.ts';
 import { addOnboardCommand } from './onboard-command.ts';
+import { addOutagesCommand } from './outages-command.ts';
 import { addReconcileCommand } from './reconcile-command.ts';
 import { readRunning } from './running.ts';
 
@@ -42,6 +43,7 @@ for (const add of [
   addAccessCommands,
   addReconcileCommand,
   addEventCommands,
+  addOutagesCommand,
 ])
   add(program, deps);
 

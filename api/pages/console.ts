@@ -18,6 +18,7 @@ import { consoleCustomer } from './console-customer.ts';
 import { consoleDifferences } from './console-differences.ts';
 import { consoleEvents } from './console-events.ts';
 import { afterSignIn, NextQuery } from './next.ts';
+import { consoleOutages } from './console-outages.ts';
 import { EmptyForm, ListFilter, TokenForm } from './form-schemas.ts';
 import type { Stream } from './live.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
@@ -97,5 +98,6 @@ export function consolePages(app: App, deps: AppDeps, stream: Stream): void {
   consoleCustomer(app, deps, stream);
   consoleDifferences(app, deps);
   consoleEvents(app, deps);
+  consoleOutages(app, deps);
   consoleBatches(app, deps, (request, reply, filter, error) => showList(deps, request, reply, filter, error));
 }

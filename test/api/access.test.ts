@@ -87,6 +87,7 @@ const MATRIX: readonly Row[] = [
   { route: ['GET', '/api/admin/customers'], expected: STAFF },
   { route: ['GET', '/api/admin/customers/:id'], expected: STAFF },
   { route: ['GET', '/api/admin/differences'], expected: STAFF },
+  { route: ['GET', '/api/admin/outages'], expected: STAFF },
   { route: ['GET', '/api/admin/events'], expected: STAFF },
   { route: ['GET', '/api/admin/events/evt_1'], expected: [401, 403, 403, 403, 404, 404] },
   { route: ['POST', '/api/admin/events/evt_1/redrive', reason], expected: [401, 403, 403, 403, 403, 404] },

@@ -201,6 +201,7 @@ test('events of Stripe are listed and shown, and one is handed on again', async 
   expect((await tenure('events', eventId)).out).toContain(`Nobody acts on it until it is handed on again: ${reason}.`);
   const redriven = await tenure('redrive', eventId, '--reason', 'it runs again', '--json');
   expect(JSON.parse(redriven.out)).toMatchObject({ state: 'done', redrives: [{ reason: 'it runs again' }] });
+  expect((await tenure('outages')).out).toBe('Nothing is away.\n');
   expect(await tenure('events', 'not an id')).toMatchObject({ code: 2 });
   expect(await tenure('redrive', 'evt_never', '--reason', 'x')).toMatchObject({ code: 1 });
 });

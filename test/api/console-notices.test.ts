@@ -1,7 +1,7 @@
 import { followDifferences, noteComparisons } from '../../infra/db/repositories/differences.ts';
 import { followWaitingWork } from '../../infra/db/repositories/outages.ts';
 import { noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
-import { createBench, member, STAFF_TOKEN, type Bench } from './bench.ts';
+import { createBench, member, staff, STAFF_TOKEN, type Bench } from './bench.ts';
 import { Browser } from './browser.ts';
 
 let bench: Bench;
@@ -11,10 +11,10 @@ beforeAll(async () => {
 afterAll(() => bench.stop());
 
 async function inConsole(): Promise<Browser> {
-  const staff = new Browser(bench.app);
-  await staff.get('/console/login');
-  await staff.post('/console/login', { token: STAFF_TOKEN, name: 'Tess' });
-  return staff;
+  const browser = new Browser(bench.app);
+  await browser.get('/console/login');
+  await browser.post('/console/login', { token: STAFF_TOKEN, name: 'Tess' });
+  return browser;
 }
 
 const squeezed = (markup: string): string => markup.replace(/\s+/g, ' ');
@@ -28,8 +28,8 @@ test('an outage is shown to the customer it holds up, and once to support, until
     .where('customerId', '=', customerId)
     .execute();
   const progress = async () => squeezed((await bench.app.inject({ url: '/onboarding', headers })).body);
-  const staff = await inConsole();
-  const list = async () => squeezed((await staff.get('/console')).body);
+  const tester = await inConsole();
+  const list = async () => squeezed((await tester.get('/console')).body);
   expect(await progress()).not.toContain('waiting for');
   expect(await list()).not.toContain('Waiting for Stripe');
 
@@ -46,11 +46,45 @@ test('an outage is shown to the customer it holds up, and once to support, until
   expect(await list()).not.toContain('Waiting for Stripe');
 });
 
+test('an outage is listed with those it holds up, their tries and the next one, and as over afterwards', async () => {
+  const [one, other] = [await member(bench, { company_name: 'Orbit' }), await member(bench)];
+  const [since, nextTryAt] = [new Date('2026-01-02T03:04:05Z'), new Date('2099-01-02T03:04:05Z')];
+  const row = { errorType: 'StripeUnavailable', waitsFor: 'Stripe', since, nextTryAt };
+  const note = ({ customerId }: { customerId: string }, work: string, attempts: number) =>
+    noteWaiting(bench.database, { ...row, workflowId: `customer/${customerId}`, work, customerId, attempts });
+  await note(one, 'stripeCustomer:run:1', 3);
+  await note(one, 'duty', 7);
+  await note(other, 'duty', 2);
+  await followWaitingWork(bench.database, 120);
+  const tester = await inConsole();
+  const api = async () => {
+    const reply = await bench.app.inject({ url: '/api/admin/outages', headers: staff });
+    return reply.json<{ outages: readonly object[] }>().outages[0];
+  };
+  const page = async () => squeezed((await tester.get('/console/outages')).body);
+  const held = { since: since.toISOString(), next_try_at: nextTryAt.toISOString() };
+  expect(await api()).toMatchObject({
+    ...{ waits_for: 'Stripe', error_type: 'StripeUnavailable', ended_at: null, cause: expect.any(String) as string },
+    ...{ since: since.toISOString(), next_try_at: nextTryAt.toISOString(), attempts: 7 },
+    ...{ customers_at_most: 2, customers_now: 2 },
+    held_up: expect.arrayContaining([
+      { customer_id: one.customerId, attempts: 7, ...held },
+      { customer_id: other.customerId, attempts: 2, ...held },
+    ]) as object[],
+  });
+  expect(await page()).toMatch(/Waiting for Stripe.*2 customers.*2099-01-02 03:04:05 UTC.*>Orbit<\/a>/);
+
+  await bench.database.deleteFrom('waitingWork').execute();
+  await followWaitingWork(bench.database, 120);
+  expect(await api()).toMatchObject({ customers_at_most: 2, customers_now: 0, held_up: [], next_try_at: null });
+  expect(await page()).toMatch(/Nothing is away.*Over.*Stripe/);
+});
+
 test('records that differ are shown in the console once they have lasted a minute, and no longer than they do', async () => {
   const { customerId } = await member(bench);
-  const staff = await inConsole();
+  const tester = await inConsole();
   const pages = ['/console', '/console/differences', `/console/customers/${customerId}`];
-  const look = () => Promise.all(pages.map(async (page) => squeezed((await staff.get(page)).body)));
+  const look = () => Promise.all(pages.map(async (page) => squeezed((await tester.get(page)).body)));
   const note = async (details: string | null) => {
     await noteComparisons(bench.database, new Map([[customerId, new Map([['phase_differs', details]])]]));
     await followDifferences(bench.database, 60);

@@ -2,15 +2,15 @@ import { html } from 'ghtml';
 import type { CustomerPage, CustomerRow } from '../../../infra/db/repositories/console.ts';
 import type { DifferenceAlert } from '../../../infra/db/repositories/differences.ts';
 import type { Outage } from '../../../infra/db/repositories/outages.ts';
-import { diagnose } from '../../../workflows/domain/failures.ts';
 import { PHASES } from '../../../workflows/domain/lifecycle.ts';
 import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
 import type { ErrorBody } from '../../errors.ts';
 import { isParked } from '../../explain.ts';
 import { differenceNotice } from './console-differences.ts';
+import { outageNotice } from './console-outages.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
 import { layout } from './layout.ts';
-import { cell, prose, table, time } from './tables.ts';
+import { cell, table, time } from './tables.ts';
 import { attention, badge, moment } from './words.ts';
 
 export interface ListView {
@@ -143,17 +143,6 @@ const filters = ({ filter }: ListView): string => html`
   </search>
 `;
 
-const outage = ({ waitsFor, errorType, since, customers }: Outage): string => html`
-  <div class="notice bad" role="status">
-    <strong>Waiting for ${waitsFor} since !${time(moment(since))}.</strong>
-    <p>
-      !${prose(`${diagnose(errorType).cause} ${diagnose(errorType).suggestedFix}`)}
-      ${customers === 1 ? '1 customer is' : `${String(customers)} customers are`} held up; their work continues
-      automatically.
-    </p>
-  </div>
-`;
-
 export const consolePage = (view: ListView): string =>
   layout({
     title: 'Customers',
@@ -163,7 +152,7 @@ export const consolePage = (view: ListView): string =>
     csrf: view.csrf,
     body: html`
       <h1>Customers</h1>
-      !${errorNotice(view.error)}!${view.outages.map(outage)}!${view.differences.map(differenceNotice)}!${filters(view)}
+      !${errorNotice(view.error)}!${view.outages.map(outageNotice)}!${view.differences.map(differenceNotice)}!${filters(view)}
       <section id="customers" aria-live="polite">!${customerTable(view)}</section>
     `,
   });

@@ -41,6 +41,7 @@ const NAVIGATION: Readonly<Record<Visitor, (csrf: string) => string>> = {
     html`<li><a href="/console">Customers</a></li>
       <li><a href="/console/batches">Batches</a></li>
       <li><a href="/console/events">Events</a></li>
+      <li><a href="/console/outages">Outages</a></li>
       <li><a href="/console/differences">Differences</a></li>
       !${signOut('/console/logout', csrf)}`,
 };

@@ -58,3 +58,43 @@ export async function waitingOf(db: Queryable, customerId: string): Promise<read
     .orderBy('since')
     .execute();
 }
+
+/** A customer's work that an outage holds up now. */
+export interface HeldWork {
+  readonly waitsFor: string;
+  readonly customerId: string;
+  readonly companyName: string | null;
+  readonly since: Date;
+  readonly attempts: number;
+  readonly nextTryAt: Date;
+}
+
+/** Whom each cause holds up now, those who have waited longest first, at most so many of each. */
+export async function heldUp(db: Queryable, mostOfEach: number): Promise<readonly HeldWork[]> {
+  const { rows } = await sql<HeldWork>`
+    select waits_for, customer_id, company_name, since, attempts, next_try_at from (
+      select waits_for, customer_id, company_name, min(since) as since, max(attempts) as attempts,
+        min(next_try_at) as next_try_at,
+        row_number() over (partition by waits_for order by min(since), customer_id) as place
+      from waiting_work join customers using (customer_id)
+      group by waits_for, customer_id, company_name) held
+    where place <= ${mostOfEach} order by waits_for, place`.execute(db);
+  return rows;
+}
+
+/** How the work of each cause is getting on, that which is no one customer's too. */
+export interface Waiting {
+  readonly waitsFor: string;
+  readonly customers: number;
+  /** Of the work that was tried most often. */
+  readonly attempts: number;
+  readonly nextTryAt: Date;
+}
+
+export async function waitingByCause(db: Queryable): Promise<readonly Waiting[]> {
+  const { rows } = await sql<Waiting>`
+    select waits_for, count(distinct customer_id)::int as customers, max(attempts) as attempts,
+      min(next_try_at) as next_try_at
+    from waiting_work group by waits_for`.execute(db);
+  return rows;
+}

@@ -1,0 +1,13 @@
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { showOutages } from '../outages.ts';
+import { csrfFor, sendPage } from './scope.ts';
+import { outagesPage } from './views/console-outages.ts';
+
+/** The page of what is away and waited for. */
+export function consoleOutages(app: App, deps: AppDeps): void {
+  const config = { access: 'support', page: true } as const;
+  app.get('/console/outages', { config, schema: { hide: true } }, async (request, reply) =>
+    sendPage(reply, outagesPage(await showOutages(deps), csrfFor(deps, request, reply))),
+  );
+}

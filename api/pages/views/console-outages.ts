@@ -1,0 +1,82 @@
+import { html } from 'ghtml';
+import type { Outage } from '../../../infra/db/repositories/outages.ts';
+import { diagnose } from '../../../workflows/domain/failures.ts';
+import type { OutageShown } from '../../outages.ts';
+import { layout } from './layout.ts';
+import { cell, prose, section, table, time } from './tables.ts';
+import { facts, instant, moment } from './words.ts';
+
+const people = (customers: number): string => (customers === 1 ? '1 customer' : `${String(customers)} customers`);
+
+/** An outage at the head of the list of customers. */
+export const outageNotice = ({ waitsFor, errorType, since, customers }: Outage): string => html`
+  <div class="notice bad" role="status">
+    <strong>Waiting for ${waitsFor} since !${time(moment(since))}.</strong>
+    <p>
+      !${prose(`${diagnose(errorType).cause} ${diagnose(errorType).suggestedFix}`)} ${people(customers)}
+      ${customers === 1 ? 'is' : 'are'} held up; their work continues automatically:
+      <a href="/console/outages">show them</a>.
+    </p>
+  </div>
+`;
+
+const HEADS = ['Customer', 'Waiting since', 'Tries', 'Next try'];
+const held = ({ held: list }: OutageShown): string =>
+  list.length === 0
+    ? ''
+    : table(
+        HEADS,
+        list.map(({ customerId, companyName, since, attempts, nextTryAt }) => [
+          html`<a href="/console/customers/${customerId}">${companyName ?? customerId}</a>`,
+          time(instant(since)),
+          cell(attempts),
+          time(instant(nextTryAt)),
+        ]),
+      );
+
+const unnamed = ({ waiting, held: { length } }: OutageShown): string =>
+  (waiting?.customers ?? 0) > length ? html`<p>The ${String(length)} who have waited longest are listed.</p>` : '';
+
+const open = (outage: OutageShown): string => html`
+  <section>
+    <h2>Waiting for ${outage.waitsFor}</h2>
+    <p>!${prose(`${outage.cause} ${outage.suggestedFix}`)}</p>
+    !${facts([
+      { name: 'Since', text: instant(outage.since) },
+      { name: 'Held up now', text: people(outage.waiting?.customers ?? 0) },
+      { name: 'Tries', text: String(outage.waiting?.attempts ?? 0) },
+      { name: 'Next try', text: instant(outage.waiting?.nextTryAt) },
+      { name: 'Error', text: outage.errorType },
+    ])}
+    !${held(outage)}!${unnamed(outage)}
+  </section>
+`;
+
+/** What is away and waited for, and what was. */
+export function outagesPage(outages: readonly OutageShown[], csrf: string): string {
+  const now = outages.filter(({ resolvedAt }) => resolvedAt === null);
+  const over = outages.filter(({ resolvedAt }) => resolvedAt !== null);
+  return layout({
+    title: 'Outages',
+    visitor: 'staff',
+    wide: true,
+    csrf,
+    body: html`
+      <h1>Outages</h1>
+      <p>
+        What has been away for two minutes. Work that needs it is tried again at growing intervals and continues
+        automatically; nobody has to replay it.
+      </p>
+      !${now.length === 0 ? html`<p role="status">Nothing is away.</p>` : now.map(open)}!${section(
+        'Over',
+        ['Waited for', 'Since', 'Until', 'Customers held up'],
+        over.map(({ waitsFor, since, resolvedAt, customers }) => [
+          cell(waitsFor),
+          time(instant(since)),
+          time(instant(resolvedAt)),
+          cell(customers),
+        ]),
+      )}
+    `,
+  });
+}

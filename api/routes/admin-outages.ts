@@ -1,0 +1,41 @@
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { showOutages, type OutageShown } from '../outages.ts';
+import { OutagesReply } from '../schemas/outages.ts';
+import { iso } from './customer-replies.ts';
+
+const outageReply = ({ waiting, held, ...outage }: OutageShown) => ({
+  waits_for: outage.waitsFor,
+  error_type: outage.errorType,
+  cause: outage.cause,
+  suggested_fix: outage.suggestedFix,
+  since: outage.since.toISOString(),
+  ended_at: iso(outage.resolvedAt),
+  customers_at_most: outage.customers,
+  customers_now: waiting?.customers ?? 0,
+  attempts: waiting?.attempts ?? 0,
+  next_try_at: iso(waiting?.nextTryAt),
+  held_up: held.map(({ customerId, since, attempts, nextTryAt }) => ({
+    customer_id: customerId,
+    since: since.toISOString(),
+    attempts,
+    next_try_at: nextTryAt.toISOString(),
+  })),
+});
+
+/** What Tenure waits for until it works again. */
+export function adminOutageRoutes(app: App, deps: AppDeps): void {
+  app.get(
+    '/api/admin/outages',
+    {
+      config: { access: 'support' },
+      schema: {
+        operationId: 'listOutages',
+        tags: ['admin'],
+        summary: 'What is away and waited for, whom it holds up, and when it is tried next',
+        response: { 200: OutagesReply },
+      },
+    },
+    async () => ({ outages: (await showOutages(deps)).map(outageReply) }),
+  );
+}
