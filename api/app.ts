@@ -17,6 +17,7 @@ import { requestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { sharedSchemas } from './plugins/shared-schemas.ts';
 import { adminAccessRoutes } from './routes/admin-access.ts';
+import { adminAttentionRoutes } from './routes/admin-attention.ts';
 import { adminAuditRoutes } from './routes/admin-audit.ts';
 import { adminCommandRoutes } from './routes/admin-commands.ts';
 import { adminBatchRoutes } from './routes/admin-batches.ts';
@@ -87,6 +88,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   adminAuditRoutes(app, deps);
   adminInsightRoutes(app, deps);
   adminDifferenceRoutes(app, deps);
+  adminAttentionRoutes(app, deps);
   adminEventRoutes(app, deps);
   adminOutageRoutes(app, deps);
   adminBatchRoutes(app, deps);

@@ -147,6 +147,22 @@ const ACTIONS: readonly Action[] = [
     body: ({ reason }) => ({ reason }),
   },
   {
+    name: 'dismiss-alert',
+    description: 'end an alert that somebody has dealt with; `show` lists them',
+    options: [['--id <alert>', 'id of the alert', true], REASON],
+    body: ({ id, reason }) => ({ alert_id: id, reason }),
+  },
+  {
+    name: 'resend-mail',
+    description: 'send a mail that was not sent; `show` lists them',
+    options: [
+      ['--id <mail>', 'id of the mail', true],
+      ['--may-come-twice', 'send it although it may have been sent already', false],
+      REASON,
+    ],
+    body: ({ id, mayComeTwice, reason }) => ({ email_id: id, may_come_twice: mayComeTwice !== undefined, reason }),
+  },
+  {
     name: 'advance',
     description: "move a customer's test clock",
     options: [['--to <date>', 'a date or an ISO 8601 instant', true]],

@@ -101,15 +101,15 @@ export function detailText(detail: CustomerDetails): string {
     ...section('Attempts', ['step', 'try', 'attempt', 'state', 'error', 'began', 'ended'], attemptRows(detail)),
     ...section(
       'Open alerts',
-      ['kind', 'raised', 'summary', 'suggested'],
+      ['kind', 'raised', 'summary', 'suggested', 'id'],
       alerts
         .filter((alert) => alert.resolved_at === null)
-        .map((alert) => [alert.kind, alert.raised_count, alert.summary, alert.suggested_fix]),
+        .map((alert) => [alert.kind, alert.raised_count, alert.summary, alert.suggested_fix, alert.alert_id]),
     ),
     ...section(
       'Mails',
-      ['mail', 'state', 'sent'],
-      emails.map((mail) => [mail.template, mail.state, day(mail.sent_at)]),
+      ['mail', 'state', 'sent', 'id'],
+      emails.map((mail) => [mail.template, mail.state, day(mail.sent_at), mail.email_id]),
     ),
     ...section(
       'Invoices',

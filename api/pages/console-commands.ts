@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
+import { dismissAlert } from '../alerts.ts';
 import { revokeApiKey, sendKeyLink } from '../accounts/api-keys.ts';
 import type { App } from '../app-type.ts';
 import { correctionPatch } from '../corrections.ts';
@@ -19,16 +20,18 @@ import { ApiError, type ErrorBody } from '../errors.ts';
 import { mendRecords } from '../mend-records.ts';
 import { orderOf } from '../order.ts';
 import { refundCustomer } from '../refunds.ts';
+import { resendMail } from '../resend-mail.ts';
 import { UnderWay } from '../under-way.ts';
 import { unlockCustomer } from '../unlock.ts';
 import type { Access } from '../plugins/access.ts';
 import { EraseBody, RevokeKeyBody } from '../schemas/access.ts';
+import { DismissAlertBody, ResendMailBody } from '../schemas/attention.ts';
 import { AdvanceBody, ExtendTrialBody, ReplayBody, StaffCancelBody, WithReason } from '../schemas/commands.ts';
 import { CustomerParams } from '../schemas/common.ts';
 import { MendBody } from '../schemas/differences.ts';
 import { RefundBody } from '../schemas/operator.ts';
 import { asApiBody } from './as-api-body.ts';
-import { amountOf, daysOf, filled, instantOf, keyOf, reasonOf, type ConsoleTyped } from './console-typed.ts';
+import { amountOf, daysOf, filled, instantOf, endOf, chosenOf, reasonOf, type ConsoleTyped } from './console-typed.ts';
 import { ConsoleForm } from './form-schemas.ts';
 import { seeOther } from './scope.ts';
 
@@ -44,7 +47,7 @@ interface ConsoleCommand {
   /** Of the API's route that does the same. */
   readonly schema: TSchema;
   /** What the form would be as that route's body. @throws ApiError 422 in the words of the form */
-  readonly body: (form: ConsoleTyped) => object;
+  readonly body: (form: ConsoleTyped, customerId: string) => object;
   readonly run: (deps: AppDeps, order: Order, body: never) => Promise<unknown>;
 }
 
@@ -112,7 +115,7 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     access: 'operator',
     done: 'The records were compared anew and mended; the timeline says what became of each difference.',
     schema: MendBody,
-    body: withReason,
+    body: (form, customerId) => ({ end: endOf(form, customerId), ...withReason(form) }),
     run: mendRecords,
   }),
   erase: command({
@@ -126,7 +129,7 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     access: 'support',
     done: 'The API key is revoked.',
     schema: RevokeKeyBody,
-    body: (form) => ({ key_id: keyOf(form), ...withReason(form) }),
+    body: (form) => ({ key_id: chosenOf(form, 'key_id'), ...withReason(form) }),
     run: (deps, { customerId, actor }, { key_id: keyId, reason }) =>
       revokeApiKey(deps, { customerId, actor, keyId, reason }),
   }),
@@ -136,6 +139,23 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
     schema: WithReason,
     body: withReason,
     run: (deps, order, { reason }) => sendKeyLink(deps, order, reason),
+  }),
+  'dismiss-alert': command({
+    access: 'support',
+    done: 'The alert is dismissed.',
+    schema: DismissAlertBody,
+    body: (form) => ({ alert_id: chosenOf(form, 'alert_id'), ...withReason(form) }),
+    run: dismissAlert,
+  }),
+  'resend-mail': command({
+    access: 'operator',
+    done: 'The mail is sent as soon as the mail service takes it; the timeline shows it.',
+    schema: ResendMailBody,
+    body: (form) => ({
+      ...{ email_id: chosenOf(form, 'email_id'), may_come_twice: form.twice !== undefined },
+      ...withReason(form),
+    }),
+    run: resendMail,
   }),
   advance: command({
     access: 'operator',
@@ -187,7 +207,7 @@ export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
     app.post(`/console/customers/:id/${name}`, { config: { access, page: true }, schema }, async (request, reply) => {
       const { id } = request.params;
       try {
-        const meant = asApiBody(request, apiSchema, body(request.body));
+        const meant = asApiBody(request, apiSchema, body(request.body, id));
         await run(deps, orderOf(request, id, request.body.key || undefined), meant as never);
       } catch (error) {
         if (error instanceof UnderWay) return seeOther(reply, `/console/customers/${id}?done=under-way`);

@@ -1,27 +1,59 @@
-import { html } from 'ghtml';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { showDifferences } from '../differences.ts';
-import { csrfFor, sendPage } from './scope.ts';
-import { differencesTable } from './views/console-differences.ts';
-import { layout } from './views/layout.ts';
-import { moment } from './views/words.ts';
+import { ApiError } from '../errors.ts';
+import { mendRecords } from '../mend-records.ts';
+import { orderOf } from '../order.ts';
+import { CustomerParams as params } from '../schemas/common.ts';
+import { MendBody } from '../schemas/differences.ts';
+import { UnderWay } from '../under-way.ts';
+import { asApiBody } from './as-api-body.ts';
+import { DONE } from './console-commands.ts';
+import { endOf, reasonOf } from './console-typed.ts';
+import { ConsoleForm, DoneQuery } from './form-schemas.ts';
+import { csrfFor, roleOf, seeOther, sendPage } from './scope.ts';
+import { differencesPage, type DifferencesView } from './views/console-differences.ts';
+
+const PAGE = '/console/differences';
 
 /** The page of everybody of whom Postgres, Temporal and Stripe say different things. */
 export function consoleDifferences(app: App, deps: AppDeps): void {
-  const config = { access: 'support', page: true } as const;
-  app.get('/console/differences', { config, schema: { hide: true } }, async (request, reply) => {
-    const { differences, comparedSince } = await showDifferences(deps);
-    const compared =
-      comparedSince === null
-        ? 'Not everything has been compared yet.'
-        : `All was compared since ${moment(comparedSince)}.`;
-    const body = html`
-      <h1>Differences</h1>
-      !${differences.length === 0 ? '<p>Nothing differs.</p>' : differencesTable(differences)}
-      <p>${compared}</p>
-    `;
+  async function show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    happened: Pick<DifferencesView, 'mended' | 'done' | 'error'>,
+  ): Promise<FastifyReply> {
+    const found = await showDifferences(deps);
     const csrf = csrfFor(deps, request, reply);
-    return sendPage(reply, layout({ title: 'Differences', visitor: 'staff', wide: true, csrf, body }));
-  });
+    return sendPage(reply, differencesPage({ ...found, csrf, role: roleOf(request), ...happened }));
+  }
+
+  const support = { access: 'support', page: true } as const;
+  const operator = { access: 'operator', page: true } as const;
+  app.get(PAGE, { config: support, schema: { hide: true, querystring: DoneQuery } }, (request, reply) =>
+    show(request, reply, { done: DONE[request.query.done ?? ''] }),
+  );
+  app.get(`${PAGE}/:id/mend`, { config: support, schema: { hide: true, params } }, (_request, reply) =>
+    seeOther(reply, PAGE),
+  );
+  // Here and not on a page of theirs: one who is unknown here has none.
+  app.post(
+    `${PAGE}/:id/mend`,
+    { config: operator, schema: { hide: true, params, body: ConsoleForm } },
+    async (request, reply) => {
+      const { body: typed } = request;
+      const { id: customerId } = request.params;
+      try {
+        const meant = { end: endOf(typed, customerId), reason: reasonOf(typed) };
+        const order = orderOf(request, customerId, typed.key || undefined);
+        const mended = await mendRecords(deps, order, asApiBody(request, MendBody, meant));
+        return await show(request, reply, { mended: { customerId, ...mended } });
+      } catch (error) {
+        if (error instanceof UnderWay) return seeOther(reply, `${PAGE}?done=under-way`);
+        if (!(error instanceof ApiError)) throw error;
+        return show(request, reply.code(error.statusCode), { error: error.body });
+      }
+    },
+  );
 }

@@ -39,7 +39,22 @@ export function amountOf({ amount = '' }: ConsoleTyped): { readonly amount?: num
   throw invalid('The amount is not valid', [problem], 422);
 }
 
-export function keyOf({ key_id: keyId = '' }: ConsoleTyped): string {
-  if (/^[0-9a-f-]{36}$/.test(keyId)) return keyId;
-  throw invalid('The key is missing', [{ field: 'key_id', message: 'Choose the key to revoke.' }], 422);
+const CHOICES = {
+  key_id: 'Choose the key to revoke.',
+  alert_id: 'Choose the alert to dismiss.',
+  email_id: 'Choose the mail to send.',
+} as const;
+
+/** What was chosen from a list of the page. */
+export function chosenOf(form: ConsoleTyped, field: keyof typeof CHOICES): string {
+  const chosen = form[field] ?? '';
+  if (/^[0-9a-f-]{36}$/.test(chosen)) return chosen;
+  throw invalid('The choice is missing', [{ field, message: CHOICES[field] }], 422);
+}
+
+/** Whether what ends somebody was ordered too; the id is typed once more, so that a slip ends nobody. */
+export function endOf({ end, confirm = '' }: ConsoleTyped, customerId: string): boolean {
+  if (end === undefined || confirm.trim() === customerId) return end !== undefined;
+  const message = "Type the customer's id to confirm what ends somebody.";
+  throw invalid('Not confirmed', [{ field: 'confirm', message }], 422);
 }

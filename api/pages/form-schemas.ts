@@ -42,6 +42,12 @@ export const ConsoleForm = Closed({
   amount: Text(12),
   confirm: Text(100),
   key_id: Text(40),
+  alert_id: Text(40),
+  email_id: Text(40),
+  /** Ticked: it may come twice. */
+  twice: Text(3),
+  /** Ticked: also what ends somebody. */
+  end: Text(3),
 });
 
 /** One ticked box arrives as text, several as a list. */

@@ -72,6 +72,7 @@ const stepReply = (step: StepView, attempts: readonly AttemptView[]) => ({
 });
 
 const alertReply = (alert: CustomerDetail['alerts'][number]) => ({
+  alert_id: alert.alertId,
   kind: alert.kind,
   step: alert.step,
   summary: alert.summary,
@@ -109,7 +110,13 @@ export const detailReply = (detail: CustomerDetail) => ({
   steps: detail.steps.map((step) => stepReply(step, detail.attempts)),
   alerts: detail.alerts.map(alertReply),
   stack: detail.stack ? stackReply(detail.stack) : null,
-  emails: detail.emails.map(({ template, state, sentAt, error }) => ({ template, state, sent_at: iso(sentAt), error })),
+  emails: detail.emails.map(({ emailId, template, state, sentAt, error }) => ({
+    email_id: emailId,
+    template,
+    state,
+    sent_at: iso(sentAt),
+    error,
+  })),
   invoices: detail.invoices.map(invoiceReply),
   audit: detail.audit.map(auditReply),
   workflow_url: detail.workflowUrl,

@@ -77,6 +77,7 @@ const Stack = Type.Object({
 });
 
 const Alert = Type.Object({
+  alert_id: Text,
   kind: Text,
   step: NullableText,
   summary: Text,
@@ -86,7 +87,13 @@ const Alert = Type.Object({
   resolved_at: NullableInstant,
 });
 
-const Email = Type.Object({ template: Text, state: Text, sent_at: NullableInstant, error: NullableText });
+const Email = Type.Object({
+  email_id: Text,
+  template: Text,
+  state: Text,
+  sent_at: NullableInstant,
+  error: NullableText,
+});
 const Invoice = Type.Object({
   stripe_invoice_id: Text,
   status: Text,

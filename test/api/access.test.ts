@@ -69,6 +69,7 @@ interface Row {
 const reason = { reason: 'because' };
 const password = { password: 'Abcdefg1' };
 const admin = (command: string, body: object): Row['route'] => ['POST', `/api/admin/customers/:id/${command}`, body];
+const UUID = '0b6f0e5c-3f0f-4a53-9a3a-2b8f1c7d9e10';
 const OPERATOR_ONLY = [401, 403, 403, 403, 403, 200] as const;
 const STAFF = [401, 403, 403, 403, 200, 200] as const;
 const OWN_READ = [401, 404, 200, 200, 200, 200] as const;
@@ -101,6 +102,9 @@ const MATRIX: readonly Row[] = [
   // Nor is there a stack to adopt.
   { route: admin('adopt-stack', reason), expected: [401, 403, 403, 403, 403, 409] },
   { route: admin('mend', reason), expected: OPERATOR_ONLY },
+  // There is no such alert, nor such a mail.
+  { route: admin('dismiss-alert', { alert_id: UUID, ...reason }), expected: [401, 403, 403, 403, 404, 404] },
+  { route: admin('resend-mail', { email_id: UUID, ...reason }), expected: [401, 403, 403, 403, 403, 404] },
   { route: admin('cancel', { when: 'now', ...reason }), expected: OPERATOR_ONLY },
   { route: admin('advance', { to: '2099-01-01T00:00:00.000Z' }), expected: OPERATOR_ONLY },
 ];

@@ -1,7 +1,11 @@
-import { WorkflowFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import {
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
 import type { RefundOrder } from '../../workflows/contract.ts';
-import { STAFF_TOKEN, createBench, member, staff, supporter, type Bench, type Member } from './bench.ts';
+import { STAFF_TOKEN, SUPPORT_TOKEN, createBench, member, staff, supporter, type Bench, type Member } from './bench.ts';
 import { Browser } from './browser.ts';
 
 // What only an operator may: erase, unlock, refund. The refund itself is tried against Stripe's emulator in
@@ -335,4 +339,179 @@ test.each(['erase', 'unlock', 'refund'])('support may not %s: refused, and audit
     { action: 'access.refused', actor: 'staff:support-token', details: { role: 'support' } },
   ]);
   expect(bench.temporal.started.size + bench.temporal.updates.length).toBe(0);
+});
+
+const change = (change: object) =>
+  bench.database.updateTable('customers').set(change).where('customerId', '=', own.customerId).execute();
+
+describe('a customer who has left', () => {
+  test('can be erased from the console as long as there is a person to forget', async () => {
+    const browser = await staffBrowser();
+    const offered = async () =>
+      (await browser.get(`/console/customers/${own.customerId}`)).body.includes('Delete this customer and all');
+    await change({ phase: 'ended', standing: 'ended' });
+    expect(await offered()).toBe(true);
+    bench.temporal.answers = [
+      () => {
+        throw new WorkflowNotFoundError('none', '', undefined);
+      },
+    ];
+    const path = `/console/customers/${own.customerId}/erase`;
+    const ordered = await browser.post(path, { reason: 'asked for it', confirm: own.customerId });
+    expect(ordered.headers['location']).toBe(`/console/customers/${own.customerId}?done=erase`);
+    expect([...bench.temporal.started.values()]).toMatchObject([{ name: 'erasure' }]);
+    await change({ email: null, companyName: null });
+    expect(await offered()).toBe(false);
+  });
+});
+
+describe('mending what ends somebody', () => {
+  const orphan = 'cust_11111111-2222-4333-8444-555555555555';
+  beforeEach(async () => {
+    const seen = { firstSeen: new Date(Date.now() - 61_000), lastSeen: new Date() };
+    const row = { kind: 'subscription_without_customer', details: 'sub_1 in Stripe; no row in Postgres.', ...seen };
+    await bench.database
+      .insertInto('differences')
+      .values({ ...row, customerId: orphan })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    bench.temporal.results['reconciliation'] = () => ({
+      outcomes: [{ kind: 'subscription_without_customer', mended: true, what: 'Cancelled in Stripe: sub_1.' }],
+    });
+  });
+  const orders = () => [...bench.temporal.started.values()] as { args: { end: boolean }[] }[];
+  const path = `/console/differences/${orphan}/mend`;
+
+  test('is offered to operators for one who is unknown here, and told', async () => {
+    const browser = await staffBrowser();
+    expect((await browser.get('/console/differences')).body).toContain(`action="${path}"`);
+    const ended = await browser.post(path, { reason: 'no newer Postgres', end: 'yes', confirm: orphan });
+    expect(ended.body.replace(/\s+/g, ' ')).toContain('subscription without customer: Cancelled in Stripe: sub_1.');
+    expect(orders()).toMatchObject([{ args: [{ customerId: orphan, end: true }] }]);
+  });
+
+  test('needs the box and the id once more; without the box nobody is ended', async () => {
+    const browser = await staffBrowser();
+    await browser.get('/console/differences');
+    const unsure = await browser.post(path, { reason: 'x', end: 'yes', confirm: own.customerId });
+    expect([unsure.statusCode, orders()]).toEqual([422, []]);
+    await browser.post(path, { reason: 'x', confirm: '' });
+    expect(orders()).toMatchObject([{ args: [{ end: false }] }]);
+  });
+
+  test('is no business of support', async () => {
+    const browser = new Browser(bench.app);
+    await browser.get('/console/login');
+    await browser.post('/console/login', { name: 'Sue', token: SUPPORT_TOKEN });
+    expect((await browser.get('/console/differences')).body).not.toContain('/mend"');
+    expect((await browser.post(path, { reason: 'x', end: 'yes', confirm: orphan })).statusCode).toBe(403);
+    expect(orders()).toEqual([]);
+  });
+});
+
+describe('dismissing an alert', () => {
+  const raise = async (kind: string): Promise<string> => {
+    const { alertId } = await bench.database
+      .insertInto('alerts')
+      .values({ customerId: own.customerId, kind, step: kind, summary: 'It failed.', suggestedFix: 'Look.' })
+      .returning('alertId')
+      .executeTakeFirstOrThrow();
+    return alertId;
+  };
+  const open = async () =>
+    (
+      await bench.database
+        .selectFrom('alerts')
+        .select('kind')
+        .where('customerId', '=', own.customerId)
+        .where('resolvedAt', 'is', null)
+        .execute()
+    ).map(({ kind }) => kind);
+
+  test('ends that one alone, with the reason audited once, and the customer needs nobody for it', async () => {
+    await change({ phase: 'trial', attention: 'mail: 1,mail: 2' });
+    const [first] = [await raise('mail: 1'), await raise('mail: 2')];
+    const browser = await staffBrowser();
+    expect((await browser.get(`/console/customers/${own.customerId}`)).body).toContain('mail: 1 (It failed.)');
+    const form = { alert_id: first, reason: 'We called them.' };
+    const reply = await browser.post(`/console/customers/${own.customerId}/dismiss-alert`, form);
+    expect(reply.headers['location']).toContain('done=dismiss-alert');
+    expect((await admin('dismiss-alert', form)).statusCode).toBe(200);
+    expect(await open()).toEqual(['mail: 2']);
+    const dismissed = (await audit()).filter(({ action }) => action === 'command.dismissAlert');
+    expect(dismissed).toMatchObject([{ reason: 'We called them.', details: { alert: 'mail: 1' } }]);
+    const { attention } = await bench.database
+      .selectFrom('customers')
+      .select('attention')
+      .where('customerId', '=', own.customerId)
+      .executeTakeFirstOrThrow();
+    expect(attention).toBe('mail: 2');
+  });
+
+  test.each([
+    ['of an onboarding that waits for a replay', 'onboarding', 'onboarding:stack', 'waits for a replay'],
+    ['of a workflow that does not run', 'trial', 'workflow', 'not running'],
+  ])('one %s would be untrue: refused', async (_name, phase, kind, why) => {
+    await change({ phase });
+    const reply = await admin('dismiss-alert', { alert_id: await raise(kind), reason: 'x' });
+    expect([reply.statusCode, reply.json<{ message: string }>().message]).toEqual([
+      409,
+      expect.stringContaining(why) as string,
+    ]);
+    expect(await open()).toEqual([kind]);
+  });
+
+  test("another customer's is none of theirs", async () => {
+    const alertId = await raise('mail: 1');
+    own = await member(bench);
+    expect((await admin('dismiss-alert', { alert_id: alertId, reason: 'x' })).statusCode).toBe(404);
+  });
+});
+
+describe('resending a mail', () => {
+  const mail = async (state: string): Promise<string> => {
+    const { emailId } = await bench.database
+      .insertInto('emails')
+      .values({ customerId: own.customerId, template: 'ready', claimKey: `${own.customerId}:${state}`, state })
+      .returning('emailId')
+      .executeTakeFirstOrThrow();
+    return emailId;
+  };
+  const stateOf = async (emailId: string) =>
+    (await bench.database.selectFrom('emails').select('state').where('emailId', '=', emailId).executeTakeFirstOrThrow())
+      .state;
+  const sending = () => [...bench.temporal.started.keys()];
+
+  test('one that was not sent is owed again, once however often it is ordered', async () => {
+    const emailId = await mail('failed');
+    const order = () => admin('resend-mail', { email_id: emailId, reason: 'x' }, { 'idempotency-key': 'again' });
+    expect((await order()).statusCode).toBe(200);
+    expect(sending()).toEqual([`mail/${own.customerId}/${emailId}`]);
+    expect((await order()).statusCode).toBe(200);
+    const again = (await audit()).filter(({ action }) => action === 'command.resendMail');
+    expect(again).toMatchObject([{ details: { emailId, before: 'failed' } }]);
+  });
+
+  test('one that may have been sent only when it is said that it may come twice', async () => {
+    const emailId = await mail('unknown');
+    const browser = await staffBrowser();
+    const page = (await browser.get(`/console/customers/${own.customerId}`)).body;
+    expect(page).toContain('ready, may have been sent');
+    const path = `/console/customers/${own.customerId}/resend-mail`;
+    const refused = await browser.post(path, { email_id: emailId, reason: 'x' });
+    expect(refused.statusCode).toBe(409);
+    expect(refused.body).toContain('the customer may get it twice');
+    expect([await stateOf(emailId), sending()]).toEqual(['unknown', []]);
+    const reply = await browser.post(path, { email_id: emailId, reason: 'x', twice: 'yes' });
+    expect(reply.headers['location']).toContain('done=resend-mail');
+    expect([await stateOf(emailId), sending()]).toEqual(['failed', [`mail/${own.customerId}/${emailId}`]]);
+  });
+
+  test.each(['sent', 'overtaken', 'claimed'])('one that is %s is not sent again, whatever is said', async (state) => {
+    const emailId = await mail(state);
+    const reply = await admin('resend-mail', { email_id: emailId, may_come_twice: true, reason: 'x' });
+    expect([reply.statusCode, await stateOf(emailId), sending()]).toEqual([409, state, []]);
+    const browser = await staffBrowser();
+    expect((await browser.get(`/console/customers/${own.customerId}`)).body).not.toContain('Resend a mail');
+  });
 });

@@ -4,8 +4,10 @@ import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { CustomerDetail } from '../../customer-detail.ts';
 import type { DryRun } from '../../dry-run.ts';
 import { awaitsReplay } from '../../explain.ts';
+import { mendInputs } from './console-differences.ts';
 import { replayForm, type ReplayTyped } from './console-replay.ts';
 import { csrfField, field, select, type Choice } from './forms.ts';
+import { moment } from './words.ts';
 
 /** What decides which actions are offered. */
 export interface Offering {
@@ -49,6 +51,19 @@ const workingKeys = ({ keys }: CustomerDetail): Choice[] =>
   keys
     .filter(({ revokedAt }) => revokedAt === null)
     .map(({ keyId, name, prefix }) => ({ value: keyId, label: `${name} (${prefix}…)` }));
+
+const openAlerts = ({ alerts }: CustomerDetail): Choice[] =>
+  alerts
+    .filter(({ resolvedAt }) => resolvedAt === null)
+    .map(({ alertId, kind, summary }) => ({ value: alertId, label: `${kind} (${summary.slice(0, 60)})` }));
+
+const UNSENT: Readonly<Record<string, string>> = { failed: 'not sent', unknown: 'may have been sent' };
+
+const unsentMails = ({ emails }: CustomerDetail): Choice[] =>
+  emails.flatMap(({ emailId, template, state, claimedAt }) => {
+    const said = UNSENT[state];
+    return said === undefined ? [] : [{ value: emailId, label: `${template}, ${said} (${moment(claimedAt)})` }];
+  });
 
 /** What support can do, and when it is offered; the workflow has the last word. */
 const ACTIONS: readonly Action[] = [
@@ -126,7 +141,30 @@ const ACTIONS: readonly Action[] = [
     role: 'operator',
     button: 'Compare again and mend',
     offered: ({ detail }) => detail.differences.length > 0,
-    inputs: reason,
+    inputs: mendInputs,
+  },
+  {
+    title: 'Dismiss an alert',
+    path: 'dismiss-alert',
+    button: 'Dismiss',
+    offered: ({ detail }) => openAlerts(detail).length > 0,
+    inputs: (within, { detail }) =>
+      html`<p>For an alert that somebody has dealt with. It is raised again if it happens again.</p>
+        !${select({ within, name: 'alert_id', label: 'Alert' }, openAlerts(detail))}!${reason(within)}`,
+  },
+  {
+    title: 'Resend a mail',
+    path: 'resend-mail',
+    role: 'operator',
+    button: 'Send it',
+    offered: ({ detail }) => unsentMails(detail).length > 0,
+    inputs: (within, { detail }) =>
+      html`!${select({ within, name: 'email_id', label: 'Mail' }, unsentMails(detail))}
+        <label
+          ><input type="checkbox" name="twice" value="yes" /> It may come twice: send it although it may have been sent
+          already</label
+        >
+        !${reason(within)}`,
   },
   {
     title: 'Erase',

@@ -1,6 +1,12 @@
 import { html } from 'ghtml';
 import type { Difference, DifferenceAlert } from '../../../infra/db/repositories/differences.ts';
 import { DIFFERENCE_MEANINGS, type DifferenceKind } from '../../../workflows/domain/differences.ts';
+import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
+import type { Mended } from '../../../workflows/contract-records.ts';
+import type { Differences } from '../../differences.ts';
+import type { ErrorBody } from '../../errors.ts';
+import { csrfField, errorNotice, field, notice } from './forms.ts';
+import { layout } from './layout.ts';
 import { cell, prose, section, table, time } from './tables.ts';
 import { badge, moment } from './words.ts';
 
@@ -30,12 +36,89 @@ const row = ({ kind, details, firstSeen }: Difference): readonly string[] => [
 export const differencesSection = (differences: readonly Difference[]): string =>
   section('Records that differ', HEADS, differences.map(row));
 
+/** An end takes a second word: the box, and the id once more. */
+export const mendInputs = (within: string): string => html`
+  !${field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500 })}
+  <fieldset>
+    <label
+      ><input type="checkbox" name="end" value="yes" /> Also what ends somebody: cancel the subscription of a customer
+      who is unknown here, or let one go whose subscription is over. This cannot be undone.</label
+    >
+    !${field({ within, name: 'confirm', label: "The customer's id, to confirm an end", maxlength: 100 })}
+  </fieldset>
+`;
+
 const link = (customerId: string): string =>
   html`<a href="/console/customers/${customerId}"><code>${customerId}</code></a>`;
 
-/** Everybody whose records differ. */
-export const differencesTable = (differences: readonly Difference[]): string =>
+const mendForm = (customerId: string, csrf: string): string => html`
+  <details>
+    <summary>Mend <code>${customerId}</code></summary>
+    <form method="post" action="/console/differences/${customerId}/mend">
+      !${csrfField(csrf)}!${mendInputs(customerId)}<button>Compare again and mend</button>
+    </form>
+  </details>
+`;
+
+const mendForms = (differences: readonly Difference[], csrf: string): string => html`
+  <section>
+    <h2>Mend</h2>
+    !${[...new Set(differences.map(({ customerId }) => customerId))].map((id) => mendForm(id, csrf))}
+  </section>
+`;
+
+/** What became of each difference of the customer who was mended just now. */
+const outcomeNotice = ({ customerId, outcomes }: MendedView): string => html`
+  <div class="notice" role="status">
+    <strong>!${link(customerId)}</strong>
+    <ul>
+      !${outcomes.map(
+        ({ kind, mended: isMended, what }) =>
+          html`<li>
+            !${badge(isMended ? 'mended' : 'left', isMended ? 'good' : 'bad')} ${title(kind)}: !${prose(what)}
+          </li>`,
+      )}
+      !${outcomes.length === 0 ? '<li>Nothing differs.</li>' : ''}
+    </ul>
+  </div>
+`;
+
+export interface MendedView extends Mended {
+  readonly customerId: string;
+}
+
+export interface DifferencesView extends Differences {
+  readonly csrf: string;
+  readonly role: StaffRole;
+  readonly mended?: MendedView;
+  readonly done?: string | undefined;
+  readonly error?: ErrorBody;
+}
+
+const everybody = (differences: readonly Difference[]): string =>
   table(
     ['Customer', ...HEADS],
     differences.map((difference) => [link(difference.customerId), ...row(difference)]),
   );
+
+/** Everybody whose records differ, and the forms that mend them; for operators, also of who is unknown here. */
+export function differencesPage({ differences, comparedSince, csrf, role, ...view }: DifferencesView): string {
+  const compared =
+    comparedSince === null
+      ? 'Not everything has been compared yet.'
+      : `Everything was compared since ${moment(comparedSince)}.`;
+  const isOffered = role === 'operator' && differences.length > 0;
+  return layout({
+    title: 'Differences',
+    visitor: 'staff',
+    wide: true,
+    csrf,
+    body: html`
+      <h1>Differences</h1>
+      !${notice(view.done)}!${errorNotice(view.error)}!${view.mended ? outcomeNotice(view.mended) : ''}
+      !${differences.length === 0 ? '<p>Nothing differs.</p>' : everybody(differences)}
+      <p>${compared}</p>
+      !${isOffered ? mendForms(differences, csrf) : ''}
+    `,
+  });
+}

@@ -43,3 +43,19 @@ export async function resolveAlerts(db: Queryable, customerId: string, kindPrefi
     .where('resolvedAt', 'is', null)
     .execute();
 }
+
+export interface RaisedAlert {
+  readonly kind: string;
+  readonly resolvedAt: Date | null;
+}
+
+/** Locks the alert of that customer for the transaction; undefined when there is none. */
+export async function lockAlert(db: Queryable, customerId: string, alertId: string): Promise<RaisedAlert | undefined> {
+  return db
+    .selectFrom('alerts')
+    .select(['kind', 'resolvedAt'])
+    .where('customerId', '=', customerId)
+    .where('alertId', '=', alertId)
+    .forUpdate()
+    .executeTakeFirst();
+}

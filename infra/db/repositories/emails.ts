@@ -95,3 +95,28 @@ export async function recordEmailProblem(
 ): Promise<void> {
   await db.updateTable('emails').set({ state, error }).where('emailId', '=', emailId).execute();
 }
+
+/** What became of that mail of the customer; undefined when there is none. */
+export async function emailState(
+  db: Queryable,
+  customerId: string,
+  emailId: string,
+): Promise<EmailClaim['state'] | undefined> {
+  const row = await db
+    .selectFrom('emails')
+    .select('state')
+    .where('customerId', '=', customerId)
+    .where('emailId', '=', emailId)
+    .executeTakeFirst();
+  return row?.state as EmailClaim['state'] | undefined;
+}
+
+/** Owes a mail again of which nobody knows whether it went out: a person has decided that it may come twice. */
+export async function oweUnknownEmail(db: Queryable, emailId: string): Promise<void> {
+  await db
+    .updateTable('emails')
+    .set({ state: 'failed' })
+    .where('emailId', '=', emailId)
+    .where('state', '=', 'unknown')
+    .execute();
+}
