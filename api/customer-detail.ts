@@ -11,6 +11,7 @@ import {
   type AttemptView,
   type StepView,
 } from '../infra/db/repositories/console.ts';
+import { ONBOARDING_STEPS } from '../workflows/domain/onboarding-plan.ts';
 import { listDifferences, type Difference } from '../infra/db/repositories/differences.ts';
 import { findCustomer, type Customer } from '../infra/db/repositories/customers.ts';
 import { askStatus, workflowUrl } from './customer-status.ts';
@@ -41,6 +42,12 @@ export interface CustomerDetail {
 export const attemptsAt = ({ step, epoch }: StepView, attempts: readonly AttemptView[]): readonly AttemptView[] =>
   attempts.filter((attempt) => attempt.step === step && attempt.epoch === epoch);
 
+const placeOf = ({ step }: StepView): number => ONBOARDING_STEPS.findIndex((known) => known === step);
+
+/** As an onboarding runs, the newest try of each step first. */
+const inOrder = (steps: readonly StepView[]): readonly StepView[] =>
+  steps.toSorted((one, other) => placeOf(one) - placeOf(other) || other.epoch - one.epoch);
+
 /** @throws ApiError 404 */
 export async function customerDetail(deps: AppDeps, customerId: string): Promise<CustomerDetail> {
   const { database } = deps;
@@ -62,7 +69,7 @@ export async function customerDetail(deps: AppDeps, customerId: string): Promise
   return {
     customer,
     status,
-    steps,
+    steps: inOrder(steps),
     attempts,
     alerts,
     stack,

@@ -1,6 +1,6 @@
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 
-/** What a template may say. Dates are ISO strings, amounts are not mailed. */
+/** What a template may say. Amounts are not mailed. */
 export interface MailFacts {
   readonly customer: Customer;
   readonly productName: string;
@@ -22,8 +22,9 @@ interface Action {
   readonly url: string;
 }
 
+const LONG_DAY = { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
 const day = (instant: string | number | Date | null | undefined): string =>
-  instant === null || instant === undefined ? 'soon' : new Date(instant).toISOString().slice(0, 10);
+  instant === null || instant === undefined ? 'soon' : new Date(instant).toLocaleDateString('en-GB', LONG_DAY);
 const company = ({ customer }: MailFacts): string => customer.companyName ?? 'you';
 const account = ({ publicUrl }: MailFacts): Action[] => [{ label: 'Open your account', url: `${publicUrl}/account` }];
 const upgrade = ({ publicUrl }: MailFacts): Action[] => [{ label: 'Upgrade', url: `${publicUrl}/account` }];
@@ -50,7 +51,7 @@ export const CUSTOMER_MAILS = {
     subject: ({ productName }) => `Welcome to ${productName}`,
     paragraphs: (facts) => [
       `Welcome, ${company(facts)}. Your ${String(facts.customer.terms.trialDays)}-day trial has begun; it ends on ${day(facts.customer.trialEndsAt)}.`,
-      ...(hasInstance(facts) ? ['Your instance will be ready in 2-3 minutes. We write again when it answers.'] : []),
+      ...(hasInstance(facts) ? ["Your instance will be ready in 2-3 minutes. We'll email you when it's ready."] : []),
       ...(facts.links.setPassword === undefined
         ? []
         : [
@@ -74,8 +75,8 @@ export const CUSTOMER_MAILS = {
   deploymentFailed: {
     subject: (facts) => `Your ${failedThing(facts)} is not ready yet`,
     paragraphs: (facts) => [
-      `Setting up the ${failedThing(facts)} of ${company(facts)} has failed. It is our fault, not yours, and nothing is charged.`,
-      'Our support was told and works on it. We write again when it is ready; you need not do anything.',
+      `Setting up the ${failedThing(facts)} of ${company(facts)} has failed. This is on us, and nothing is charged.`,
+      "Our support team has been told and is working on it. We'll email you when it's ready; there is nothing you need to do.",
     ],
     actions: account,
   },
@@ -147,7 +148,7 @@ export const CUSTOMER_MAILS = {
   cancelled: {
     subject: () => 'Your subscription has ended',
     paragraphs: (facts) => [
-      `${company(facts)} has left us. ${hasInstance(facts) ? 'The instance is gone, and nothing' : 'Nothing'} more is charged.`,
+      `The plan of ${company(facts)} has ended. ${hasInstance(facts) ? 'The instance is gone, and nothing' : 'Nothing'} more is charged.`,
       ...(hasInstance(facts)
         ? [`A backup of your data is kept until ${day(facts.details['retainUntil'])}; ask us for it before then.`]
         : []),
@@ -156,7 +157,7 @@ export const CUSTOMER_MAILS = {
   erased: {
     subject: () => 'Your account was erased',
     paragraphs: (facts) => [
-      `Your account${hasInstance(facts) ? ', your instance' : ''} and all its data were erased, as you asked. We keep invoices only, because the law says so.`,
+      `Your account${hasInstance(facts) ? ', your instance' : ''} and all its data were erased, as you asked. We keep invoices only, as the law requires.`,
       'This is the last mail you get from us.',
     ],
   },

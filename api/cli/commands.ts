@@ -31,13 +31,13 @@ function corrections(pairs: readonly string[]): Record<string, string> {
 
 export function instant(text: string): string {
   const date = readInstant(text);
-  if (date === undefined) throw new CliError(EXIT.usage, `"${text}" is no date. Give it like 2026-12-24.`);
+  if (date === undefined) throw new CliError(EXIT.usage, `"${text}" is not a date. Give it like 2026-12-24.`);
   return date;
 }
 
 export function decimal(text: string): number {
   const number = decimalOf(text);
-  if (number === undefined) throw new CliError(EXIT.usage, `"${text}" is no number.`);
+  if (number === undefined) throw new CliError(EXIT.usage, `"${text}" is not a number.`);
   return number;
 }
 
@@ -92,7 +92,7 @@ const ACTIONS: readonly Action[] = [
   },
   {
     name: 'undo-cancellation',
-    description: 'take a cancellation back before it is carried out',
+    description: 'undo a cancellation before it is carried out',
     options: [REASON],
     body: ({ reason }) => ({ reason }),
   },
@@ -104,7 +104,7 @@ const ACTIONS: readonly Action[] = [
   },
   {
     name: 'refund',
-    description: 'pay money of a paid invoice back; with the same --key it is one refund',
+    description: 'refund a paid invoice, all or part of it; with the same --key it is one refund',
     options: [
       ['--amount <cents>', 'all that is left if absent', false],
       ['--invoice <id>', 'the newest paid one if absent', false],

@@ -32,7 +32,7 @@ const bodyOf = (options: OnboardOptions) => ({
 
 const plan = (body: ReturnType<typeof bodyOf>): string =>
   [
-    'This takes a customer on:',
+    'This onboards a customer:',
     ...Object.entries(body)
       .filter(([field]) => field !== 'skip_provisioning')
       .map(([field, value]) => `  ${field.replaceAll('_', ' ')}: ${plain(String(value))}`),
@@ -52,7 +52,10 @@ async function confirm(question: string): Promise<boolean> {
 
 async function insist(body: ReturnType<typeof bodyOf>): Promise<void> {
   if (!process.stdin.isTTY)
-    throw new CliError(EXIT.usage, 'Nobody can be asked here: give --api-triggered to onboard without a question.');
+    throw new CliError(
+      EXIT.usage,
+      'There is no terminal to ask at: give --api-triggered to onboard without a question.',
+    );
   if (!(await confirm(`${plan(body)}\nGo on? [y/N] `))) throw new CliError(EXIT.refused, 'Nothing was done.');
 }
 
@@ -61,7 +64,7 @@ export function addOnboardCommand(program: Command, { client, print }: CliDeps):
   program
     .command('onboard')
     .alias('onboard-customer')
-    .description('take a customer on, who sets their password by a link in the welcome mail')
+    .description('onboard a customer, who sets their password by a link in the welcome mail')
     .requiredOption('--name <company>', 'company name')
     .requiredOption('--email <address>', "the owner's address")
     .option('--tier <plan>', 'a plan of the catalogue; the first one if absent')

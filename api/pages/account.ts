@@ -28,8 +28,8 @@ const schema = { hide: true };
 
 /** What is told after a form was carried out; the address names it, so that it cannot be made to say anything else. */
 const DONE: Readonly<Record<string, string>> = {
-  cancelled: 'Your cancellation is noted.',
-  staying: 'You stay. Nothing changes.',
+  cancelled: 'Your plan is cancelled.',
+  staying: 'Your plan continues.',
   'under-way': 'Accepted. It takes longer than usual; load this page again in a minute to see that it is done.',
   password: 'Your password is set. Wherever else you were signed in, you are signed out.',
   revoked: 'The API key is revoked. Programs that use it are refused from now on.',

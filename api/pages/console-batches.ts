@@ -25,7 +25,7 @@ const DONE: Readonly<Record<string, string>> = {
   cancel: 'The rest is cancelled; customers under way are finished.',
 };
 
-/** The ticked ones, or all who need a person and fit the list's filter: exactly those the list would show. */
+/** The selected ones, or all who need a person and fit the list's filter: exactly those the list would show. */
 async function chosen({ database }: AppDeps, { all, customer = [], attention, q }: Form): Promise<readonly string[]> {
   if (all === undefined) return [customer].flat();
   const filter = { phase: 'onboarding', attention: attention || 'any', search: q || undefined, limit: MOST } as const;
@@ -35,7 +35,7 @@ async function chosen({ database }: AppDeps, { all, customer = [], attention, q 
 function lanesOf({ concurrency = '5' }: Form): number {
   const lanes = decimalOf(concurrency) ?? 0;
   if (Number.isInteger(lanes) && lanes >= 1 && lanes <= 50) return lanes;
-  const problem = { field: 'concurrency', message: 'At the same time: a whole number from 1 to 50.' };
+  const problem = { field: 'concurrency', message: 'Concurrency must be a whole number from 1 to 50.' };
   throw invalid('The number is not valid', [problem], 422);
 }
 
@@ -43,7 +43,7 @@ function lanesOf({ concurrency = '5' }: Form): number {
 function boundOf({ failures = '50' }: Form): number {
   const percent = decimalOf(failures) ?? -1;
   if (percent >= 0 && percent <= 100) return percent / 100;
-  const problem = { field: 'failures', message: 'Stop when more fail than: a number of per cent from 0 to 100.' };
+  const problem = { field: 'failures', message: 'Stop above % failed must be a number from 0 to 100.' };
   throw invalid('The number is not valid', [problem], 422);
 }
 
@@ -59,7 +59,11 @@ async function begin(deps: AppDeps, request: FastifyRequest<{ Body: Form }>): Pr
   const bounds = { concurrency: lanesOf(form), maxFailureRate: boundOf(form) };
   const customerIds = await chosen(deps, form);
   if (customerIds.length === 0)
-    throw invalid('Nobody is chosen', [{ field: 'customer', message: 'Tick the customers to replay, or all.' }], 422);
+    throw invalid(
+      'Nobody is selected',
+      [{ field: 'customer', message: 'Select the customers to replay, or all matching customers.' }],
+      422,
+    );
   asApiBody(request, BatchBody, { customer_ids: customerIds, reason });
   return (await startBatch(deps, { actor: actorOf(request), reason, filter: { customerIds }, ...bounds })).batchId;
 }

@@ -71,21 +71,21 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
   }),
   abandon: command({
     access: 'operator',
-    done: 'The onboarding is being taken back.',
+    done: 'The onboarding is being undone.',
     schema: WithReason,
     body: withReason,
     run: (deps, order, { reason }) => abandonOnboarding(deps, order, reason),
   }),
   cancel: command({
     access: 'operator',
-    done: 'The cancellation is noted.',
+    done: 'The plan is cancelled.',
     schema: StaffCancelBody,
     body: (form) => ({ when: form.when || 'period_end', ...withReason(form) }),
     run: cancelCustomer,
   }),
   'undo-cancellation': command({
     access: 'support',
-    done: 'The cancellation is taken back.',
+    done: 'The plan continues.',
     schema: WithReason,
     body: withReason,
     run: (deps, order, { reason }) => undoCancellation(deps, order, reason),
@@ -99,7 +99,7 @@ const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
   }),
   refund: command({
     access: 'operator',
-    done: 'The money is on its way back; the invoice and the timeline show it.',
+    done: 'The refund is made; the invoice and the timeline show it.',
     schema: RefundBody,
     body: (form) => ({ ...filled(form, 'invoice'), ...amountOf(form), ...withReason(form) }),
     run: refundCustomer,

@@ -42,8 +42,9 @@ async function showCustomer(
 ): Promise<FastifyReply> {
   const now = await load(deps, request.params.id);
   const { regions } = deps.profile;
+  const plans = deps.profile.plans.map(({ id }) => id);
   const csrf = csrfFor(deps, request, reply);
-  return sendPage(reply, customerPage({ ...now, ...looker(deps, request), csrf, regions, ...happened }));
+  return sendPage(reply, customerPage({ ...now, ...looker(deps, request), csrf, regions, plans, ...happened }));
 }
 
 /**

@@ -42,7 +42,7 @@ function clientError(error: FastifyError, statusCode: number, request: FastifyRe
 function serverError(request: FastifyRequest): ErrorBody {
   return {
     error: request.routeOptions.config.failure ?? 'Something went wrong',
-    message: `This is our fault, not yours. Try again; if it happens again, tell support this id: ${request.id}.`,
+    message: `This is on us. Try again; if it happens again, give support this id: ${request.id}.`,
     code: 'internal_error',
     problems: [],
   };

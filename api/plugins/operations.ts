@@ -35,7 +35,7 @@ const ERRORS = {
   415: 'The body is of a type that is not taken.',
   422: 'What was asked for cannot be right.',
   429: 'Too often; Retry-After says when to try again.',
-  500: 'Our fault; nothing is told but an id for support.',
+  500: 'An error of ours. The reply carries an id for support and no details.',
   502: 'A service we rely on did not do its part.',
   503: 'Not available at the moment; Retry-After says when to try again.',
   504: 'Not known yet: ask again with the same Idempotency-Key.',

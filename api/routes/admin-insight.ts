@@ -27,7 +27,9 @@ export function adminInsightRoutes(app: App, deps: AppDeps): void {
     async ({ params: { id } }) => {
       if (!(await findCustomer(deps.database, id))) throw notFound('customer');
       const timeline = await readTimeline(deps.database, id);
-      return { timeline: timeline.map((entry) => ({ ...entry, at: entry.at.toISOString() })) };
+      return {
+        timeline: timeline.map(({ at, kind, what, who, why }) => ({ at: at.toISOString(), kind, what, who, why })),
+      };
     },
   );
   app.get(

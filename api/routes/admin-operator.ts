@@ -24,7 +24,7 @@ function refundRoute(app: App, deps: AppDeps): void {
         operationId: 'refundCustomer',
         headers: CommandHeaders,
         tags,
-        summary: 'Pay money of a paid invoice back; the same Idempotency-Key is one refund',
+        summary: 'Refund a paid invoice, all or part of it; the same Idempotency-Key is one refund',
         params,
         body: RefundBody,
         response: { 200: RefundReply, ...UNDER_WAY },

@@ -58,7 +58,7 @@ test('what people typed cannot steer the terminal, in errors either', async () =
   expect(refused).toMatchObject({ code: 1, err: 'No customer matches "nobody [2J ".\n' });
   const { customerId } = await member(bench);
   const odd = await tenure('extend-trial', customerId, '--days', '0x10', '--reason', 'x');
-  expect(odd).toMatchObject({ code: 2, err: '"0x10" is no number.\n' });
+  expect(odd).toMatchObject({ code: 2, err: '"0x10" is not a number.\n' });
   expect(bench.temporal.updates).toEqual([]);
 });
 
@@ -98,7 +98,7 @@ test('advance takes a plain date', async () => {
 describe('onboard (S0-10)', () => {
   const words = (...more: string[]) => ['--name', 'Analytical', '--email', `ada-${randomUUID()}@example.com`, ...more];
 
-  test('takes a customer on, asking nothing when told so; also under the name of the source', async () => {
+  test('onboards a customer, asking nothing when told so; also under the name of the source', async () => {
     const ran = await tenure(
       'onboard-customer',
       ...words(

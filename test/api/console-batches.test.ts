@@ -66,7 +66,7 @@ const start = [
 ] as const;
 
 describe('choosing from the list', () => {
-  test('the ticked ones', async () => {
+  test('the selected ones', async () => {
     const [a, b] = [await parked('One'), await parked('Two')];
     await parked('Three');
     const { get, post } = await console_();
@@ -78,7 +78,7 @@ describe('choosing from the list', () => {
     expect(await itemsOf(both.headers['location'])).toEqual([a, b].sort());
   });
 
-  test('all that fit the filter, ticked or not', async () => {
+  test('all that fit the filter, selected or not', async () => {
     const [a, b] = [await parked('Needle 1'), await parked('Needle 2')];
     await parked('Hay');
     const { get, post } = await console_();
@@ -94,7 +94,7 @@ describe('choosing from the list', () => {
   });
 
   test.each([
-    ['nobody', [['reason', 'x']], 'Tick the customers'],
+    ['nobody', [['reason', 'x']], 'Select the customers'],
     [
       'no reason',
       [
@@ -185,7 +185,7 @@ describe('a replay in the console', () => {
     expect((await get(path)).body).not.toContain('Replay now');
     const shown = await post(`${path}/dry-run`, [
       ['from', 'failed'],
-      ['plan', 'starter'],
+      ['plan', 'professional'],
       ['reason', ''],
     ]);
     expect(shown.statusCode).toBe(200);
@@ -194,7 +194,7 @@ describe('a replay in the console', () => {
       'welcomeMail',
       'create 1',
       'create tenure:instance',
-      'value="starter"',
+      'value="professional"  selected',
       'does not touch Stripe',
       '<option value="us-east"',
     ])
@@ -213,7 +213,7 @@ describe('a replay in the console', () => {
     const { body } = await get(`/console/customers/${customerId}`);
     const places = [
       'Why, and what next',
-      'does not help: correct something',
+      'Replay without a correction will fail again',
       '<h2>Actions',
       '<h2>Facts',
       'Timeline',
@@ -226,7 +226,7 @@ describe('a replay in the console', () => {
     const path = `/console/customers/${await parked('Roles')}`;
     const [support, operator] = [await console_(SUPPORT_TOKEN), await console_()];
     const [seen, all] = [(await support.get(path)).body, (await operator.get(path)).body];
-    for (const button of ['Cancel this customer', 'Take everything back and end', 'Advance']) {
+    for (const button of ['Cancel this customer', 'Undo everything and end', 'Advance']) {
       expect(all).toContain(button);
       expect(seen).not.toContain(button);
     }

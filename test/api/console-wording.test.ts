@@ -61,7 +61,7 @@ test('undoing a cancellation is offered to whom it would help', async () => {
     const status = { phase: 'trial', waitingFor: 'x', now: new Date(0), nextAt: null, leavesAtEnd, steps: {} };
     bench.temporal.queries = { customerStatus: () => status };
     const support = (await staff.get(`/console/customers/${customerId}`)).body.includes('Undo a cancellation');
-    const customer = (await bench.app.inject({ url: '/account', headers })).body.includes('You are leaving.');
+    const customer = (await bench.app.inject({ url: '/account', headers })).body.includes('Keep my plan');
     return { support, customer };
   };
   expect(await seen(false)).toEqual({ support: false, customer: false });
@@ -86,4 +86,65 @@ test.each([
   expect(statusCode).toBe(404);
   expect(body).toContain(wayOn);
   expect(body).not.toContain('name="_csrf" value=""');
+});
+
+test('the steps of an onboarding stand in its order, the newest try of each first', async () => {
+  const { customerId } = await member(bench);
+  const tries = [
+    ['readyMail', 1],
+    ['stack', 2],
+    ['welcomeMail', 1],
+    ['stack', 1],
+    ['stripeCustomer', 1],
+  ] as const;
+  await bench.database.deleteFrom('onboardingSteps').where('customerId', '=', customerId).execute();
+  await bench.database
+    .insertInto('onboardingSteps')
+    .values(tries.map(([step, epoch]) => ({ customerId, step, epoch, state: 'done', attempts: 1 })))
+    .execute();
+  const { body } = await staff.get(`/console/customers/${customerId}`);
+  const rows = [...body.matchAll(/data-label="Step">(\w+)<.*?data-label="Try">(\d)/gs)].map(([, step, epoch]) => [
+    step,
+    Number(epoch),
+  ]);
+  expect(rows).toEqual([
+    ['welcomeMail', 1],
+    ['stripeCustomer', 1],
+    ['stack', 2],
+    ['stack', 1],
+    ['readyMail', 1],
+  ]);
+});
+
+test('the form of a replay shows what is now, and offers the plans and regions there are', async () => {
+  const { customerId, email } = await parked();
+  const { body } = await staff.get(`/console/customers/${customerId}`);
+  expect(body).toMatch(new RegExp(`id="replay-email"[^>]* placeholder="${email}"`));
+  expect(body).toMatch(/<label for="replay-slug">Slug/);
+  expect(body).toMatch(/id="replay-slug"[^>]* placeholder="halted[^"]*"/);
+  const [, plans = ''] = /<select id="replay-plan" name="plan">(.*?)<\/select>/s.exec(body) ?? [];
+  const offered = [...plans.matchAll(/<option value="(\w*)"[^>]*>\s*([^<]*?)\s*<\/option>/g)].map(([, ...one]) => one);
+  expect(offered).toEqual([
+    ['', 'as it is: starter'],
+    ['professional', 'professional'],
+    ['enterprise', 'enterprise'],
+  ]);
+});
+
+test('what Stripe sent and nobody has to act on is left out of the timeline, and counted', async () => {
+  const { customerId } = await member(bench);
+  const event = { customerId, livemode: false, eventCreatedAt: new Date() };
+  const reason = 'Tenure does not use events of this type';
+  await bench.database
+    .insertInto('stripeEvents')
+    .values([
+      { ...event, eventId: 'evt_noise', type: 'customer.created', state: 'ignored', reason },
+      { ...event, eventId: 'evt_used', type: 'invoice.paid', state: 'done', reason: null },
+    ])
+    .execute();
+  const body = (await staff.get(`/console/customers/${customerId}`)).body.replace(/\s+/g, ' ');
+  expect(body).toContain('invoice.paid');
+  expect(body).not.toContain('customer.created');
+  expect(body).toContain(`href="/console/events?customer=${customerId}"`);
+  expect(body).toContain('1 that nobody has to act on is left out here.');
 });

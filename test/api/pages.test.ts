@@ -367,7 +367,7 @@ describe('the account', () => {
       .execute();
     expect(said).toEqual([{ reason: 'too <dear>' }]);
     expect(JSON.stringify(bench.temporal.updates)).not.toContain('dear');
-    expect((await browser.get('/account?done=cancelled')).body).toContain('Your cancellation is noted.');
+    expect((await browser.get('/account?done=cancelled')).body).toContain('Your plan is cancelled.');
     bench.temporal.refuse('There is no <cancellation> that can be undone.');
     const refused = await browser.post('/account/undo-cancellation');
     expect(refused.statusCode).toBe(409);

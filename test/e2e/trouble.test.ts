@@ -124,7 +124,7 @@ it('parked because Stripe refused, a batch replays them all; nobody has two subs
       '--step',
       'trialSubscription',
       '--reason',
-      'Stripe is well again',
+      'Stripe works again',
       '--json',
     ],
     { env: { PATH: '/usr/bin:/bin', TENURE_HOME: journey.home }, encoding: 'utf8', timeout: 90_000 },

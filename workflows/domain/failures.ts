@@ -106,7 +106,7 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   MailNotSent: {
     cause: 'The mail service refused the mail.',
-    suggestedFix: 'Correct the address if that is what it refused, then replay.',
+    suggestedFix: 'Correct the email if that is what it refused, then replay.',
     replayMayHelp: true,
   },
   MailServiceUnavailable: {

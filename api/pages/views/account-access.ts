@@ -16,7 +16,7 @@ function keyLine({ keyId, name, prefix, createdAt, lastUsedAt, revokedAt }: Key,
         >`
       : '';
   return html`<li>
-    ${name} <code>${prefix}…</code> made ${day(createdAt)},
+    ${name} <code>${prefix}…</code> created ${day(createdAt)},
     ${used}${revokedAt ? `, revoked ${day(revokedAt)}` : ''}!${forms}
   </li>`;
 }
@@ -37,7 +37,7 @@ export const keys = ({ keys: list, csrf, customer }: AccountView): string => htm
         ? ''
         : html`<form method="post" action="/account/keys">
             !${csrfField(csrf)}!${field({ within: 'key', name: 'name', label: 'Name of a new key', maxlength: 60 })}
-            <button class="secondary">Make an API key</button>
+            <button class="secondary">Create an API key</button>
           </form>`
     }
   </section>

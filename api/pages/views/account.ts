@@ -97,27 +97,27 @@ function upgrade({ csrf, customer }: AccountView): string {
   return html`
     <section>
       <h2>Upgrade</h2>
-      <p>You give your card at Stripe, and keep everything you have. We never see the card.</p>
+      <p>Add a card with Stripe. You keep everything you have. We never see the card.</p>
       <div class="actions">!${buttons}</div>
     </section>
   `;
 }
 
 const whenToLeave = (phase: string) => [
-  { value: 'period_end', label: phase === 'trial' ? 'When the trial ends' : 'At the end of what is paid for' },
-  { value: 'now', label: 'At once' },
+  { value: 'period_end', label: phase === 'trial' ? 'When the trial ends' : 'At the end of the billing period' },
+  { value: 'now', label: 'Now' },
 ];
 
 const leave = ({ csrf, customer }: AccountView): string => html`
   <section>
-    <h2>Leave</h2>
+    <h2>Cancel plan</h2>
     <details>
-      <summary>Cancel</summary>
+      <summary>Cancel my plan</summary>
       <form method="post" action="/account/cancel">
         !${csrfField(csrf)}
         !${select({ name: 'when', label: 'When', chosen: 'period_end' }, whenToLeave(customer.phase))}
         !${field({ name: 'reason', label: 'Why are you leaving?', maxlength: 500 })}
-        <button class="secondary">Cancel my subscription</button>
+        <button class="secondary">Cancel my plan</button>
       </form>
       <p><small>A backup of your data is kept for ${String(customer.terms.retentionDays)} days.</small></p>
     </details>
@@ -129,9 +129,9 @@ const lastDay = ({ customer, entitlements }: AccountView): Date | null =>
 
 const undo = (view: AccountView): string => html`
   <div class="notice" role="status">
-    <strong>You are leaving.</strong>
-    <p>Everything goes on until ${day(lastDay(view))}.</p>
-    !${buttonForm({ action: '/account/undo-cancellation', csrf: view.csrf, label: 'Stay after all' })}
+    <strong>Your plan ends on ${day(lastDay(view))}.</strong>
+    <p>Until then nothing changes.</p>
+    !${buttonForm({ action: '/account/undo-cancellation', csrf: view.csrf, label: 'Keep my plan' })}
   </div>
 `;
 

@@ -19,6 +19,7 @@ export interface Offering {
 interface ActionsView extends Offering {
   readonly csrf: string;
   readonly regions: readonly string[];
+  readonly plans: readonly string[];
   readonly typed?: ReplayTyped;
   readonly dryRun?: DryRun;
   /** Of a form whose outcome is not known: sent again under it, it is the same command. */
@@ -43,8 +44,8 @@ const inPhase =
     phases.includes(detail.customer.phase);
 
 const WHEN = [
-  { value: 'period_end', label: 'at the end of the trial or period' },
-  { value: 'now', label: 'at once' },
+  { value: 'period_end', label: 'at the end of the trial or billing period' },
+  { value: 'now', label: 'now' },
 ];
 
 const workingKeys = ({ keys }: CustomerDetail): Choice[] =>
@@ -95,7 +96,7 @@ const ACTIONS: readonly Action[] = [
     title: 'Abandon the onboarding',
     path: 'abandon',
     role: 'operator',
-    button: 'Take everything back and end',
+    button: 'Undo everything and end',
     offered: inPhase('onboarding'),
     inputs: reason,
   },
@@ -103,7 +104,7 @@ const ACTIONS: readonly Action[] = [
     title: 'Refund',
     path: 'refund',
     role: 'operator',
-    button: 'Pay back',
+    button: 'Refund',
     offered: ({ detail }) => detail.invoices.some(({ amountPaid, amountRefunded }) => amountPaid > amountRefunded),
     inputs: (within, { retryKey = randomUUID() }) =>
       html`<input
@@ -187,12 +188,12 @@ const ACTIONS: readonly Action[] = [
   },
 ];
 
-function replay({ detail: { customer }, csrf, regions, typed = {}, dryRun }: ActionsView): string {
+function replay({ detail: { customer }, typed = {}, ...view }: ActionsView): string {
   const open = customer.attention === null ? '' : ' open';
   return html`
     <details!${open}>
       <summary>Replay the onboarding</summary>
-      !${replayForm({ customerId: customer.customerId, csrf, typed, regions, dryRun })}
+      !${replayForm({ ...view, customer, typed })}
     </details>
   `;
 }

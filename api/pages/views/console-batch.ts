@@ -98,7 +98,7 @@ export function batchPage(view: BatchView): string {
         { name: 'Reason', text: batch.reason },
         { name: 'Asked by', text: batch.actor },
         { name: 'Begun', text: moment(batch.createdAt) },
-        { name: 'At the same time', text: String(batch.concurrency) },
+        { name: 'Concurrency', text: String(batch.concurrency) },
         { name: 'Stops when', text: `more than ${String(batch.maxFailureRate * 100)} % fail` },
       ])}
       !${batchProgress(view)}

@@ -25,6 +25,10 @@ const row = ({ batch, counts }: BatchesView['batches'][number]): readonly string
   time(moment(batch.endedAt)),
 ];
 
+const none = html`<p role="status">
+  No batches yet. Select <a href="/console?attention=any">customers who need attention</a> to start one.
+</p>`;
+
 /** Every batch of replays, the newest first. */
 export const batchesPage = ({ batches, csrf }: BatchesView): string =>
   layout({
@@ -34,7 +38,6 @@ export const batchesPage = ({ batches, csrf }: BatchesView): string =>
     csrf,
     body: html`
       <h1>Batches of replays</h1>
-      <p>A batch is begun from the <a href="/console?attention=any">list of customers who need a person</a>.</p>
-      !${batches.length === 0 ? html`<p role="status">There was none yet.</p>` : table(HEADS, batches.map(row))}
+      !${batches.length === 0 ? none : table(HEADS, batches.map(row))}
     `,
   });

@@ -25,8 +25,9 @@ export interface CustomerView extends CustomerNow {
   readonly csrf: string;
   readonly testClock: boolean;
   readonly role: StaffRole;
-  /** Where a stack can stand. */
+  /** What a correction can choose from. */
   readonly regions: readonly string[];
+  readonly plans: readonly string[];
   readonly typed?: ReplayTyped;
   readonly dryRun?: DryRun;
   readonly done?: string | undefined;
@@ -47,6 +48,7 @@ const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => 
     { name: 'Phase', markup: badge(customer.phase, 'calm') },
     { name: 'Attention', markup: attention(customer.attention) },
     { name: "Customer's own time", text: status ? moment(new Date(status.now)) : null },
+    { name: 'Slug', text: customer.slug },
     { name: 'Plan', text: customer.plan },
     { name: 'Framework', text: customer.complianceFramework },
     { name: 'Region', text: customer.region },
@@ -120,7 +122,7 @@ const keys = ({ keys: list }: CustomerDetail): string =>
   );
 
 const facing = ({ detail, timeline }: CustomerNow): string => html`
-  !${differencesSection(detail.differences)}!${overview(detail)}!${timelineSection(timeline)}!${stepsSection(detail)}!${alerts(detail)}!${stack(detail)}!${invoices(detail)}!${keys(detail)}
+  !${differencesSection(detail.differences)}!${overview(detail)}!${timelineSection(timeline, detail.customer.customerId)}!${stepsSection(detail)}!${alerts(detail)}!${stack(detail)}!${invoices(detail)}!${keys(detail)}
 `;
 
 const formsChanged = (customerId: string): string =>

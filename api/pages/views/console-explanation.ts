@@ -17,8 +17,8 @@ const failure = ({
       { name: 'Cause', markup: html`${cause} <small>(${type})</small>` },
       { name: 'What to do', markup: prose(suggestedFix) },
       {
-        name: 'A replay alone',
-        text: replayMayHelp ? 'can help' : 'does not help: correct something with it',
+        name: 'Replay',
+        text: replayMayHelp ? 'Replay without a correction may help' : 'Replay without a correction will fail again',
       },
     ])}
   </article>
@@ -50,17 +50,26 @@ export const explanationSection = (
 
 const KINDS: Readonly<Record<string, 'busy' | 'bad' | 'calm'>> = { alert: 'bad', audit: 'busy' };
 
-/** The newest first: what happened last is what somebody calls about. */
-export const timelineSection = (entries: readonly TimelineEntry[]): string =>
-  section(
-    'Timeline, the newest first',
-    ['When', 'What', 'Who', 'Why'],
-    entries
-      .toReversed()
-      .map(({ at, kind, what, who, why }) => [
-        time(instant(at)),
-        html`<span>!${badge(kind, KINDS[kind] ?? 'calm')} ${what}</span>`,
-        cell(who),
-        cell(why),
-      ]),
-  );
+const rows = (entries: readonly TimelineEntry[]): readonly (readonly string[])[] =>
+  entries
+    .toReversed()
+    .map(({ at, kind, what, who, why }) => [
+      time(instant(at)),
+      html`<span>!${badge(kind, KINDS[kind] ?? 'calm')} ${what}</span>`,
+      cell(who),
+      cell(why),
+    ]);
+
+const ofStripe = (customerId: string, ignored: number): string => html`
+  <p>
+    <a href="/console/events?customer=${customerId}">Events of Stripe</a> of this
+    customer${ignored === 0 ? '.' : `; ${String(ignored)} that nobody has to act on ${ignored === 1 ? 'is' : 'are'} left out here.`}
+  </p>
+`;
+
+/** Newest first: what happened last is what somebody calls about. Events of Stripe that change nothing are left out. */
+export function timelineSection(entries: readonly TimelineEntry[], customerId: string): string {
+  const shown = entries.filter(({ isIgnored }) => !isIgnored);
+  const timeline = section('Timeline, newest first', ['When', 'What', 'Who', 'Why'], rows(shown));
+  return `${timeline}${ofStripe(customerId, entries.length - shown.length)}`;
+}

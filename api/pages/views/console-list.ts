@@ -70,22 +70,21 @@ const batchForm = ({ csrf, filter }: ListView, rows: string): string => html`
   <form method="post" action="/console/batches">
     !${csrfField(csrf)}!${kept(filter)}!${rows}
     <fieldset>
-      <legend>Replay the ticked ones</legend>
+      <legend>Replay selected</legend>
       <label
-        ><input type="checkbox" name="all" value="yes" /> Instead all who need a person and fit this filter, on every
-        page</label
+        ><input type="checkbox" name="all" value="yes" /> All matching customers who need a person, on every page</label
       >
       <div class="filters">
         <div>
           !${field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500 })}
         </div>
         <div>
-          !${field({ within, name: 'concurrency', label: 'At the same time', type: 'number', value: '5', required: true })}
+          !${field({ within, name: 'concurrency', label: 'Concurrency', type: 'number', value: '5', required: true })}
         </div>
         <div>
-          !${field({ within, name: 'failures', label: 'Stop when more than this many per cent fail', type: 'number', value: '50', required: true })}
+          !${field({ within, name: 'failures', label: 'Stop above % failed', type: 'number', value: '50', required: true })}
         </div>
-        <div><button class="spaced">Replay them</button></div>
+        <div><button class="spaced">Replay selected</button></div>
       </div>
     </fieldset>
   </form>

@@ -1,8 +1,9 @@
 import { html } from 'ghtml';
 import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
+import type { Customer } from '../../../infra/db/repositories/customers.ts';
 import type { StackChanges } from '../../../workflows/contract.ts';
 import type { DryRun } from '../../dry-run.ts';
-import { csrfField, field, select } from './forms.ts';
+import { csrfField, field, select, type Field } from './forms.ts';
 import { facts } from './words.ts';
 
 /** What was typed into the form so far. */
@@ -11,11 +12,13 @@ export type ReplayTyped = {
 };
 
 export interface ReplayView {
-  readonly customerId: string;
+  /** As they are; what is left empty stays so. */
+  readonly customer: Pick<Customer, 'customerId' | 'slug' | 'companyName' | 'email' | 'plan' | 'region'>;
   readonly csrf: string;
   readonly typed: ReplayTyped;
-  /** Where a stack can stand. */
+  /** What a correction can choose from. */
   readonly regions: readonly string[];
+  readonly plans: readonly string[];
   /** What such a replay would do; without it there is no button that does it. */
   readonly dryRun?: DryRun | undefined;
 }
@@ -60,37 +63,46 @@ const dryRunNotice = (dryRun: DryRun): string => html`
       { name: 'Change in the stack', markup: stackFact(dryRun) },
       { name: 'Change in Stripe', markup: stripeFact(dryRun) },
     ])}
-    <p>Nothing was changed so far. Correct the form and look again, or confirm.</p>
+    <p>Nothing has changed yet. Correct the form and preview again, or confirm.</p>
   </div>
 `;
 
-const regionChoices = (regions: readonly string[]) => [
-  { value: '', label: 'as it is' },
-  ...regions.map((region) => ({ value: region, label: region })),
+/** Those there are, and first to leave it as it is. */
+const choices = (now: string, all: readonly string[]) => [
+  { value: '', label: `as it is: ${now}` },
+  ...all.filter((one) => one !== now).map((one) => ({ value: one, label: one })),
 ];
 
-const inputs = ({ typed, regions }: ReplayView): string => html`
-  !${select({ within, name: 'from', label: 'From', chosen: typed.from ?? 'failed' }, FROM)}
+const text = (spec: Omit<Field, 'within'>, now: string | null): string =>
+  html`<div>!${field({ within, placeholder: now ?? '', ...spec })}</div>`;
+
+/** Labelled with the words that a failure says to correct. */
+const corrections = ({ typed, regions, plans, customer }: ReplayView): string => html`
   <fieldset>
     <legend>Corrections</legend>
+    <p><small>What is left empty stays as it is.</small></p>
     <div class="filters">
-      <div>!${field({ within, name: 'slug', label: 'Instance name', maxlength: 63, value: typed.slug })}</div>
+      !${text({ name: 'slug', label: 'Slug', maxlength: 63, value: typed.slug }, customer.slug)}
+      !${text({ name: 'company_name', label: 'Company', maxlength: 100, value: typed.company_name }, customer.companyName)}
+      !${text({ name: 'email', label: 'Email', type: 'email', maxlength: 254, value: typed.email }, customer.email)}
+      <div>!${select({ within, name: 'plan', label: 'Plan', chosen: typed.plan }, choices(customer.plan, plans))}</div>
       <div>
-        !${field({ within, name: 'company_name', label: 'Company', maxlength: 100, value: typed.company_name })}
+        !${select({ within, name: 'region', label: 'Region', chosen: typed.region }, choices(customer.region, regions))}
       </div>
-      <div>!${field({ within, name: 'email', label: 'Email', type: 'email', maxlength: 254, value: typed.email })}</div>
-      <div>!${field({ within, name: 'plan', label: 'Plan', maxlength: 50, value: typed.plan })}</div>
-      <div>!${select({ within, name: 'region', label: 'Region', chosen: typed.region }, regionChoices(regions))}</div>
     </div>
   </fieldset>
-  !${field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500, value: typed.reason, hint: 'Needed to replay, not to look.' })}
+`;
+
+const inputs = (view: ReplayView): string => html`
+  !${select({ within, name: 'from', label: 'From', chosen: view.typed.from ?? 'failed' }, FROM)}!${corrections(view)}
+  !${field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500, value: view.typed.reason, hint: 'Required to replay, not to preview.' })}
 `;
 
 /** Looking comes first: the button that replays appears with what the replay would do. */
 export function replayForm(view: ReplayView): string {
-  const { customerId, csrf, dryRun } = view;
-  const path = `/console/customers/${customerId}`;
-  const look = dryRun ? 'Look again' : 'Show what it would do';
+  const { customer, csrf, dryRun } = view;
+  const path = `/console/customers/${customer.customerId}`;
+  const look = dryRun ? 'Preview again' : 'Preview';
   return html`
     <form method="post" action="${path}/dry-run#dry-run">
       !${csrfField(csrf)}!${inputs(view)}!${dryRun ? dryRunNotice(dryRun) : ''}

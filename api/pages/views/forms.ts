@@ -10,6 +10,8 @@ export interface Field {
   readonly value?: string | undefined;
   readonly required?: boolean;
   readonly hint?: string;
+  /** What it is now, where leaving it empty keeps it. */
+  readonly placeholder?: string;
   readonly autocomplete?: string;
   readonly maxlength?: number;
   readonly problems?: readonly Problem[] | undefined;
@@ -19,12 +21,13 @@ const idOf = ({ name, within }: Pick<Field, 'name' | 'within'>): string =>
   within === undefined ? name : `${within}-${name}`;
 
 function attributes(spec: Field, notes: number, bad: boolean): string {
-  const { name, type = 'text', value = '', required, autocomplete, maxlength } = spec;
+  const { name, type = 'text', value = '', required, placeholder, autocomplete, maxlength } = spec;
   const given: Readonly<Record<string, string | number | undefined>> = {
     id: idOf(spec),
     name,
     type,
     value,
+    placeholder,
     autocomplete,
     maxlength,
     required: required === true ? '' : undefined,

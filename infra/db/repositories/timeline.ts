@@ -11,13 +11,16 @@ export interface TimelineEntry {
   readonly what: string;
   readonly who: string;
   readonly why: string | null;
+  /** An event of Stripe that nobody has to act on. */
+  readonly isIgnored: boolean;
 }
 
 /** Everything that happened to a customer, from every table that knows of something, oldest first. */
 export async function readTimeline(db: Queryable, customerId: string): Promise<readonly TimelineEntry[]> {
   const { rows } = await sql<TimelineEntry>`
-    select at, kind, what, who, why from (
-      select at, 'audit' as kind, action as what, ${namedActor('audit_events.actor')} as who, coalesce(details->>'rule', details->>'reason', reason) as why
+    select at, kind, what, who, why, is_ignored from (
+      select at, 'audit' as kind, action as what, ${namedActor('audit_events.actor')} as who, coalesce(details->>'rule', details->>'reason', reason) as why,
+          false as is_ignored
         from audit_events where customer_id = ${customerId}
       union all
       select coalesce(ended_at, updated_at), 'step',
@@ -26,19 +29,19 @@ export async function readTimeline(db: Queryable, customerId: string): Promise<r
           case when actor is null then 'system' else ${namedActor('audit_events.actor')} end,
           nullif(concat_ws('; ',
             case when state in ('failed', 'undo_failed') then concat_ws(': ', error_type, error_message) end,
-            'replayed: ' || reason), '')
+            'replayed: ' || reason), ''), false
         from onboarding_steps left join audit_events on audit_id = replayed_by
         where onboarding_steps.customer_id = ${customerId} and state <> 'waiting'
       union all
-      select received_at, 'stripe', type, 'stripe', reason from stripe_events where customer_id = ${customerId}
+      select received_at, 'stripe', type, 'stripe', reason, state = 'ignored' from stripe_events where customer_id = ${customerId}
       union all
-      select at, 'stack', operation || ' ' || status, 'system', round(duration_seconds::numeric, 1) || ' s'
+      select at, 'stack', operation || ' ' || status, 'system', round(duration_seconds::numeric, 1) || ' s', false
         from deployment_metrics where customer_id = ${customerId}
       union all
-      select coalesce(sent_at, claimed_at), 'mail', template || ' ' || state, 'system', error
+      select coalesce(sent_at, claimed_at), 'mail', template || ' ' || state, 'system', error, false
         from emails where customer_id = ${customerId}
       union all
-      select raised_at, 'alert', kind, 'system', summary from alerts where customer_id = ${customerId}
+      select raised_at, 'alert', kind, 'system', summary, false from alerts where customer_id = ${customerId}
     ) entries order by at, kind, what`.execute(db);
   return rows;
 }

@@ -82,7 +82,7 @@ test('the ready mail says when the trial ends, which is later than the welcome m
     const { text } = await renderMail(CUSTOMER_MAILS.ready, { ...acme, customer: { ...acme.customer, phase } });
     return /Your trial runs until .*\./.exec(text)?.[0];
   };
-  expect(await said('onboarding')).toBe('Your trial runs until 2027-03-15.');
+  expect(await said('onboarding')).toBe('Your trial runs until 15 March 2027.');
   expect(await said('subscription')).toBeUndefined();
 });
 
