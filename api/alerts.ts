@@ -6,7 +6,7 @@ import type { AppDeps } from './deps.ts';
 import { notFound } from './errors.ts';
 
 /** Why an alert ends by what it asks for alone; undefined when a person may say that it is dealt with. */
-function endsOtherwise({ phase }: Customer, kind: string): string | undefined {
+export function endsOtherwise({ phase }: Pick<Customer, 'phase'>, kind: string): string | undefined {
   if (phase === 'onboarding' && kind.startsWith('onboarding:'))
     return 'The onboarding waits for a replay: the alert ends with it, or when the onboarding is abandoned.';
   return phase !== 'ended' && kind === 'workflow'

@@ -459,6 +459,8 @@ describe('dismissing an alert', () => {
       expect.stringContaining(why) as string,
     ]);
     expect(await open()).toEqual([kind]);
+    const browser = await staffBrowser();
+    expect((await browser.get(`/console/customers/${own.customerId}`)).body).not.toContain('Dismiss an alert');
   });
 
   test("another customer's is none of theirs", async () => {

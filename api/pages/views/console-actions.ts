@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { html } from 'ghtml';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
+import { endsOtherwise } from '../../alerts.ts';
 import type { CustomerDetail } from '../../customer-detail.ts';
 import type { DryRun } from '../../dry-run.ts';
 import { awaitsReplay } from '../../explain.ts';
@@ -53,9 +54,9 @@ const workingKeys = ({ keys }: CustomerDetail): Choice[] =>
     .filter(({ revokedAt }) => revokedAt === null)
     .map(({ keyId, name, prefix }) => ({ value: keyId, label: `${name} (${prefix}…)` }));
 
-const openAlerts = ({ alerts }: CustomerDetail): Choice[] =>
+const openAlerts = ({ alerts, customer }: CustomerDetail): Choice[] =>
   alerts
-    .filter(({ resolvedAt }) => resolvedAt === null)
+    .filter(({ resolvedAt, kind }) => resolvedAt === null && endsOtherwise(customer, kind) === undefined)
     .map(({ alertId, kind, summary }) => ({ value: alertId, label: `${kind} (${summary.slice(0, 60)})` }));
 
 const UNSENT: Readonly<Record<string, string>> = { failed: 'not sent', unknown: 'may have been sent' };
