@@ -286,7 +286,9 @@ test('mended by the remedies nothing is missing, and no secret was printed', asy
     code: 0,
   });
   Object.assign(ses, { allowed: 50_000, enabled: true, identities: { 'tenure.example': 'Success' } });
-  const { output, code } = await run('workers/doctor/main.ts', ['--staging'], mended);
+  // A backend that is no folder: Pulumi itself opens it.
+  const backend = { PULUMI_BACKEND_URL: `${settings['DATABASE_URL'] ?? ''}?sslmode=disable` };
+  const { output, code } = await run('workers/doctor/main.ts', ['--staging'], { ...mended, ...backend });
   expect(code).toBe(0);
   expect(output).toMatch(/Nothing is missing\.\n$/);
   const passwords = [settings['DATABASE_URL'], platform.database.adminUrl].map((url = '') => new URL(url).password);
