@@ -51,6 +51,6 @@ export const EventReply = Type.Object({
   event_created_at: Instant,
   redrive_refused: Nullable(Type.String({ description: 'Why handing it on again would do nothing.' })),
   redrives: Type.Array(Type.Object({ at: Instant, actor: Text, reason: Nullable(Text) }), {
-    description: 'Orders to hand it on again, the newest first.',
+    description: 'Orders to hand it on again, newest first.',
   }),
 });
