@@ -30,23 +30,29 @@ const WATCHED: readonly Watched[] = [
 
 /** Looks at one dependency, and remembers since when it has not answered. */
 function watch({ waitsFor, errorType, probe }: Watched): Sweeper<TellingDeps> {
-  let away: { readonly since: Date; told: boolean } | undefined;
+  let away: { readonly since: Date; told: boolean; alertedAt?: Date } | undefined;
 
   async function isAway(deps: TellingDeps): Promise<void> {
     away ??= { since: new Date(), told: false };
     const lasts = Date.now() - away.since.getTime() >= OPEN_AFTER_SECONDS * 1_000;
     if (!lasts || away.told) return;
     const seen = { waitsFor, errorType, since: away.since };
-    // Without a database nothing can be noted; support is told directly.
-    await openOutage(deps.database, seen).catch(() =>
-      deps.tellSupport(toTell({ ...seen, outageId: randomUUID(), customers: 0, resolvedAt: null })),
-    );
+    try {
+      await openOutage(deps.database, seen);
+    } catch {
+      // Without a database nothing can be noted; support is told directly.
+      await deps.tellSupport(toTell({ ...seen, outageId: randomUUID(), customers: 0, resolvedAt: null }));
+      away.alertedAt = new Date();
+    }
     away.told = true;
   }
 
   async function isBack({ database, logger }: TellingDeps): Promise<void> {
     if (away === undefined) return;
-    logger.info({ dependency: waitsFor, since: away.since }, 'it answers again');
+    const { since, alertedAt } = away;
+    logger.info({ dependency: waitsFor, since }, 'it answers again');
+    // The work that waited for it opens no outage of its own, of which support would be told once more.
+    if (alertedAt) await openOutage(database, { waitsFor, errorType, since, alertedAt });
     await endWatch(database, waitsFor);
     away = undefined;
   }

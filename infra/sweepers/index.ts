@@ -19,13 +19,17 @@ interface Sweeping {
   readonly alone?: true;
 }
 
+/** The second sees what the first has noted. */
+function inOrder(first: Sweeper<AllDeps>, second: Sweeper<AllDeps>): Sweeper<AllDeps> {
+  return async (deps) => (await first(deps)) + (await second(deps));
+}
+
 const SWEEPERS: Readonly<Record<string, Sweeping>> = {
   unstartedCustomers: { sweep: sweepUnstartedCustomers, every: 1 },
   instanceSessions: { sweep: sweepInstanceSessions, every: 2 },
   stripeInbox: { sweep: sweepStripeInbox, every: 1 },
   closedWorkflows: { sweep: sweepClosedWorkflows, every: 30, alone: true },
-  dependencies: { sweep: watchDependencies(), every: 3 },
-  outages: { sweep: sweepOutages, every: 5 },
+  outages: { sweep: inOrder(watchDependencies(), sweepOutages), every: 3 },
   records: { sweep: sweepRecords, every: 5, alone: true },
   stripeRecords: { sweep: sweepStripeRecords, every: 30, alone: true },
   differences: { sweep: sweepDifferences, every: 5, alone: true },

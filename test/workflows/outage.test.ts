@@ -1,5 +1,5 @@
-import { listOutages } from '../../infra/db/repositories/outages.ts';
-import { waitingOf } from '../../infra/db/repositories/waiting-work.ts';
+import { endWatch, listOutages, openOutage } from '../../infra/db/repositories/outages.ts';
+import { noteWaiting, waitingOf } from '../../infra/db/repositories/waiting-work.ts';
 import { tellOfOutages } from '../../infra/sweepers/outages.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY, SUPPORT } from '../support/lifecycle.ts';
@@ -81,6 +81,19 @@ test('one error of Stripe at each call of an onboarding parks nobody', async () 
   expect(await bench.alerts(customerId)).toEqual([]);
   const { data: clocks } = await bench.stripe.testHelpers.testClocks.list({ limit: 100 });
   expect(clocks.filter(({ name }) => name === customerId)).toHaveLength(1);
+});
+
+test('an outage of the database that support was told of while nothing could be noted is not told again', async () => {
+  const { customerId } = await bench.inTrial();
+  const seen = { waitsFor: 'the database', errorType: 'DatabaseUnavailable', since: new Date(Date.now() - 600_000) };
+  const nextTryAt = new Date(Date.now() + 60_000);
+  await noteWaiting(bench.database, { ...seen, ...{ customerId, workflowId: 'x', work: 'y', attempts: 9, nextTryAt } });
+  await openOutage(bench.database, { ...seen, alertedAt: new Date() });
+  await endWatch(bench.database, seen.waitsFor);
+  await follow();
+  const told = await bench.inbox.to(SUPPORT);
+  expect(told.filter(({ subject }) => subject.includes('the database'))).toEqual([]);
+  expect(await listOutages(bench.database)).toContainEqual(expect.objectContaining({ waitsFor: seen.waitsFor }));
 });
 
 test('what a stack depends on is away for more tries than a step has: nobody is parked, neither in it nor in taking it back', async () => {

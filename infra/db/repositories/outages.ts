@@ -33,16 +33,25 @@ export async function followWaitingWork(db: Queryable, openAfterSeconds: number)
       and not exists (select from waiting_work where waiting_work.waits_for = outages.waits_for)`.execute(db);
 }
 
+interface SeenOutage {
+  readonly waitsFor: string;
+  readonly errorType: string;
+  readonly since: Date;
+  /** Support was told already, when nothing could be noted. */
+  readonly alertedAt?: Date;
+}
+
 /** Opens an outage that was seen directly, by somebody who looks at the dependency itself. */
-export async function openOutage(
-  db: Queryable,
-  seen: { readonly waitsFor: string; readonly errorType: string; readonly since: Date },
-): Promise<void> {
+export async function openOutage(db: Queryable, seen: SeenOutage): Promise<void> {
+  const { alertedAt = null } = seen;
   await db
     .insertInto('outages')
-    .values({ ...seen, watched: true })
+    .values({ ...seen, alertedAt, watched: true })
     .onConflict((conflict) =>
-      conflict.column('waitsFor').where('resolvedAt', 'is', null).doUpdateSet({ watched: true }),
+      conflict
+        .column('waitsFor')
+        .where('resolvedAt', 'is', null)
+        .doUpdateSet({ watched: true, alertedAt: sql`coalesce(outages.alerted_at, excluded.alerted_at)` }),
     )
     .execute();
 }
