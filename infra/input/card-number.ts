@@ -64,7 +64,12 @@ function beginsCard(runs: readonly string[], at: number): boolean {
   );
 }
 
+/** Ids are drawn by lot: a few of them have the digits of a card. */
+const UUID = /(?<![0-9a-f])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-f])/gi;
+
 const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text);
+
+const holdsCard = (text: string): boolean => runsOf(text).some((runs) => runs.some((_, at) => beginsCard(runs, at)));
 
 /**
  * Whether a text holds the number of a payment card: digits of a known scheme with a right check digit, written in one
@@ -74,5 +79,5 @@ const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text);
 export function looksLikeCardNumber(text: string): boolean {
   if (text.length < LENGTHS.least) return false;
   const plain = isAscii(text) ? text : text.normalize('NFKC');
-  return runsOf(plain).some((runs) => runs.some((_, at) => beginsCard(runs, at)));
+  return holdsCard(plain) && holdsCard(plain.replaceAll(UUID, 'id'));
 }

@@ -25,6 +25,7 @@ test.each([
   ['42424242424242424242', false],
   ['cust_4a3ff7ee-67fe-4a80-9d1c-0d13dbb4f7a1', false],
   ['cust_42424242-4242-4242-4242-424242424242', false],
+  ['cust_abcd4242-4242-4242-4242-a1d2d3d4d5d6', false],
   ['424242424242', false],
 ])('%p is a card number: %p', (text, expected) => {
   expect(looksLikeCardNumber(text)).toBe(expected);
