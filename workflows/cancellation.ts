@@ -19,6 +19,8 @@ export async function cancellation(state: CustomerState): Promise<void> {
 
 class Cancellation {
   private readonly desk: Desk;
+  /** An erasure may be ordered after the goodbye was said. */
+  private toldOfErasure = false;
 
   constructor(desk: Desk) {
     this.desk = desk;
@@ -49,8 +51,14 @@ class Cancellation {
 
   private async sayGoodbye(retainUntil: string): Promise<void> {
     const { customerId } = this.desk;
-    if (this.erases()) await sendErasedMail({ customerId, key: `${customerId}:erased` });
+    if (this.erases()) await this.tellOfErasure();
     else await email.sendCancelledMail({ customerId, retainUntil, key: `${customerId}:cancelled` });
+  }
+
+  private async tellOfErasure(): Promise<void> {
+    const { customerId } = this.desk;
+    this.toldOfErasure = true;
+    await sendErasedMail({ customerId, key: `${customerId}:erased` });
   }
 
   /** The customer has left: the address is free again, while the backup waits. */
@@ -70,6 +78,8 @@ class Cancellation {
       const ended = await this.desk.decide(() => Promise.resolve(this.erases() ? undefined : ('ended' as const)));
       if (ended !== undefined || !patched('an erasure accepted during the end')) return 'ended';
     }
+    if (!this.toldOfErasure && patched('an erasure ordered after the goodbye is told'))
+      await tell(this.desk, 'final mail', () => this.tellOfErasure());
     await this.insist('erase in Stripe', () =>
       billing.deleteStripeCustomer({ customerId, key: freshKey(customerId, 'erasure:stripeCustomer') }),
     );

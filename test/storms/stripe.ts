@@ -4,7 +4,7 @@ import type { Journey } from '../e2e/support/journey.ts';
 const PAGE = { limit: 100 } as const;
 const isLive = ({ status }: Stripe.Subscription): boolean => status !== 'canceled' && status !== 'incomplete_expired';
 
-const clientOf = ({ run }: Journey): Stripe => {
+export const clientOf = ({ run }: Journey): Stripe => {
   const { hostname, port } = new URL(run.stripe);
   return new Stripe(run.stripeSecretKey, { host: hostname, port, protocol: 'http' });
 };

@@ -36,8 +36,9 @@ test('one whose onboarding was abandoned is erased, and told so', async () => {
   await erase(id);
 });
 
-test('an erasure accepted while the end is being written is carried out', async () => {
-  const { customerId: id } = await bench.inTrial();
+test('an erasure accepted while the end is being written is carried out, and told once', async () => {
+  const customer = await bench.inTrial();
+  const id = customer.customerId;
   await bench.command(id, 'cancel', { when: 'now' });
   await bench.untilPhase(id, 'ended');
   const held = bench.failpoints.arm('endCustomer', id, 'hold');
@@ -48,4 +49,5 @@ test('an erasure accepted while the end is being written is carried out', async 
   await retention;
   await bench.handle(id).result();
   await isForgotten(id);
+  expect((await bench.subjects(customer)).filter((subject) => subject === 'Your account was erased')).toHaveLength(1);
 });

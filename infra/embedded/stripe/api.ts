@@ -5,7 +5,7 @@ import type { Emulator } from './emulator.ts';
 import { invalidRequest, StripeError } from './errors.ts';
 import { expand } from './expand.ts';
 import type { Fault } from './faults.ts';
-import { parseForm, type FormMap } from './form.ts';
+import { parseForm } from './form.ts';
 import { fingerprintOf, type Answer } from './idempotency.ts';
 import { newId } from './ids.ts';
 import { routes } from './resources/index.ts';
@@ -32,18 +32,17 @@ const DEFAULT_DELAY_MS = 2_000;
 const textOf = (request: FastifyRequest): string => (typeof request.body === 'string' ? request.body : '');
 const queryOf = (request: FastifyRequest): string => request.url.split('?')[1] ?? '';
 
-function formOf(request: FastifyRequest): FormMap {
-  return parseForm([queryOf(request), textOf(request)].filter((text) => text !== '').join('&'));
-}
+const sentBy = (request: FastifyRequest): string =>
+  [queryOf(request), textOf(request)].filter((text) => text !== '').join('&');
 
 export const answerTo = (error: StripeError): Answer => ({
   status: error.status,
   body: JSON.stringify({ error: error.body }, null, 2),
 });
 
-const injected = ({ status }: Fault): StripeError =>
-  new StripeError(status ?? 500, {
-    type: status !== null && status < 500 ? 'invalid_request_error' : 'api_error',
+const injected = ({ status = 500 }: Fault): StripeError =>
+  new StripeError(status, {
+    type: status < 500 ? 'invalid_request_error' : 'api_error',
     message: 'An unknown error occurred (injected by a fault of the local emulator).',
   });
 
@@ -103,14 +102,15 @@ function fail({ keys }: Emulator, { key, fingerprint }: Call, fault: Fault): Ans
 
 function compute(emulator: Emulator, call: Call, fault: Fault | undefined): Answer {
   const pathId = Object.values(call.request.params as Record<string, string>)[0] ?? '';
-  const prepared = call.route.prepare(formOf(call.request), pathId);
+  const prepared = call.route.prepare(parseForm(sentBy(call.request)), pathId);
   emulator.validation.request(call.route.method, call.route.path, prepared.params);
   return fault?.mode === 'error' ? fail(emulator, call, fault) : execute(emulator, call, prepared);
 }
 
 /** One answer, saved or new. What is refused before `execute` is not saved under the key, as at Stripe. */
 async function underFaults(emulator: Emulator, call: Call, saved: Answer | undefined): Promise<Outcome> {
-  const fault = emulator.faults.take(call.route.method, call.path, saved !== undefined);
+  const asked = { method: call.route.method, path: call.path, key: call.key, text: sentBy(call.request) };
+  const fault = emulator.faults.take(asked, saved !== undefined);
   await before(fault);
   const given = saved ?? compute(emulator, call, fault);
   return { answer: given, replayed: saved !== undefined, dropped: fault?.mode === 'drop-reply' };

@@ -14,7 +14,9 @@ const faultBody = Type.Object(
   {
     match: Type.String({ pattern: '^(GET|POST|DELETE|\\*) /' }),
     mode: Type.Enum([...FAULT_MODES]),
+    about: Type.Optional(Type.String({ minLength: 1 })),
     times: Type.Optional(Type.Integer({ minimum: 1 })),
+    forMs: Type.Optional(Type.Integer({ minimum: 1 })),
     status: Type.Optional(Type.Integer({ minimum: 400, maximum: 599 })),
     delayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 120_000 })),
   },

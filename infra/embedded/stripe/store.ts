@@ -27,9 +27,7 @@ const SCHEMA = `
   create table if not exists idempotency_keys (
     key text primary key, fingerprint text not null, status integer not null, body text not null,
     created integer not null);
-  create table if not exists faults (
-    id integer primary key autoincrement, match text not null, mode text not null, times integer not null,
-    status integer, delay_ms integer);
+  create table if not exists armed_faults (id integer primary key autoincrement, fault text not null);
 `;
 
 export type Row = Record<string, unknown>;

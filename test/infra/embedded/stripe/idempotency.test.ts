@@ -104,6 +104,45 @@ describe('idempotency keys and faults', () => {
     expect((await bench.stripe.customers.retrieve(customer.id)) as object).toMatchObject({ name: null });
   });
 
+  it('hits with a fault about somebody what names them, by their own objects too, and nobody else', async () => {
+    const clock = await bench.stripe.testHelpers.testClocks.create({ frozen_time: START, name: 'cust_ada' });
+    const ada = await bench.stripe.customers.create({ metadata: { customer_id: 'cust_ada' }, test_clock: clock.id });
+    const bob = await bench.stripe.customers.create({ metadata: { customer_id: 'cust_bob' } });
+    const session = async (customer: string) =>
+      (
+        await bench.stripe.checkout.sessions.create({
+          mode: 'setup',
+          currency: 'usd',
+          customer,
+          success_url: 'http://localhost/',
+        })
+      ).id;
+    const [adas, bobs] = [await session(ada.id), await session(bob.id)];
+    await bench.control.post('faults', { match: '* /v1/*', mode: 'rate-limit', about: 'cust_ada', times: 9 });
+    await bench.control.post('faults', { match: '* /v1/*/*', mode: 'rate-limit', about: 'cust_ada', times: 9 });
+    await bench.control.post('faults', { match: '* /v1/*/*/*', mode: 'rate-limit', about: 'cust_ada', times: 9 });
+    const { stripe } = bench;
+    const limited = { type: 'StripeRateLimitError' };
+    expect(await refusal(stripe.customers.retrieve(ada.id))).toMatchObject(limited);
+    expect(await refusal(stripe.customers.list({ test_clock: clock.id }))).toMatchObject(limited);
+    expect(await refusal(stripe.customers.create({ name: 'x' }, { idempotencyKey: 'cust_ada:1' }))).toMatchObject(
+      limited,
+    );
+    expect(await refusal(stripe.checkout.sessions.retrieve(adas))).toMatchObject(limited);
+    expect((await stripe.checkout.sessions.retrieve(bobs)).id).toBe(bobs);
+    expect((await stripe.customers.list({ email: 'ada@example.com' })).data).toEqual([]);
+  });
+
+  it('hits with a fault for a time whatever comes from its first hit on, and nothing after that', async () => {
+    await fault('error', { status: 503, forMs: 400 });
+    for (const key of ['key-1', 'key-2']) expect(await refusal(create(key))).toMatchObject({ statusCode: 503 });
+    await eventually('the end of the fault', async () => {
+      const { faults } = await bench.control.get<{ faults: unknown[] }>('faults');
+      return faults.length === 0 || undefined;
+    });
+    expect((await create('key-3')).email).toBe('ada@example.com');
+  });
+
   it('refuses a fault it does not understand', async () => {
     await create('key-1');
     expect(await bench.control.post('faults', { match: 'POST /v1/customers', mode: 'explode' })).toMatchObject({

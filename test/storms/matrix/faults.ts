@@ -1,0 +1,45 @@
+import type { NewFault } from '../../../infra/embedded/stripe/faults.ts';
+import type { Journey } from '../../e2e/support/journey.ts';
+
+/** What goes wrong with a call to Stripe, once a cell. */
+export const FAULTS = {
+  'error once': { mode: 'error', status: 500 },
+  'error for a minute': { mode: 'error', status: 503, forMs: 60_000 },
+  // The SDK asks once more by itself when a connection is closed.
+  'lost answer': { mode: 'drop-reply', times: 2 },
+  // Longer than a call may take: it takes effect after its caller has given up.
+  slow: { mode: 'slow', delayMs: 12_000 },
+  'rate limit': { mode: 'rate-limit', times: 3 },
+} as const satisfies Readonly<Record<string, Omit<NewFault, 'match' | 'about'>>>;
+
+export type FaultName = keyof typeof FAULTS;
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Method and path with `*` for every id, as faults are matched. */
+export const callOf = ({ method, path }: Request): string => `${method} ${path.replaceAll(/[a-z]+_\w{10,}/g, '*')}`;
+
+/** Lists that name no customer: a fault of theirs hits whoever asks. */
+export const NAMES_NOBODY: readonly string[] = ['GET /v1/prices', 'GET /v1/test_helpers/test_clocks'];
+
+/** Made once in an account, by the first customer of a plan, and never in live mode. */
+export const ONCE_AN_ACCOUNT = 'POST /v1/prices';
+
+const at = ({ run }: Journey): string => `${run.stripe}/_control/faults`;
+
+export async function arm(journey: Journey, fault: NewFault): Promise<void> {
+  const reply = await fetch(at(journey), {
+    ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(fault) },
+  });
+  if (!reply.ok) throw new Error(`The emulator did not take a fault: ${await reply.text()}`);
+}
+
+/** Whether that fault has hit a request. */
+export async function wasMet(journey: Journey, { match, about, times = 1 }: NewFault): Promise<boolean> {
+  const { faults } = (await (await fetch(at(journey))).json()) as { faults: (NewFault & { endsAt?: number })[] };
+  const left = faults.find((fault) => fault.match === match && fault.about === about);
+  return left === undefined || left.endsAt !== undefined || (left.times ?? 1) < times;
+}
