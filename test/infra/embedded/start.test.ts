@@ -20,7 +20,10 @@ afterAll(async () => {
   rmSync(dirname(home), { recursive: true, force: true });
 });
 
-const PARTS = ['api', 'gateway', 'lifecycle-worker', 'mail', 'postgres', 'provisioning-worker', 'stripe', 'temporal'];
+const PARTS = [
+  ...['api', 'gateway', 'lifecycle-worker', 'mail', 'postgres', 'provisioning-worker', 'stripe', 'temporal'],
+  'temporal-ui',
+];
 
 test('run.json says where everything is, to its owner only, and every part runs', async () => {
   expect(Object.keys(run.pids).sort()).toEqual(PARTS);
