@@ -1,4 +1,4 @@
-import { readCustomerRecords } from '../db/repositories/customer-records.ts';
+import { customersWithMailsInDoubt, readCustomerRecords } from '../db/repositories/customer-records.ts';
 import { customersWhoDiffer, noteComparisons } from '../db/repositories/differences.ts';
 import { describeRun, pageOfOpenRuns, readRuns } from '../temporal/customer-runs.ts';
 import { compareRecords, type RunRecord } from '../../workflows/domain/differences.ts';
@@ -48,7 +48,9 @@ async function compare(deps: SweeperDeps, customerIds: readonly string[], readRu
 
 /** Compares the next customers in Postgres and the next runs in Temporal with each other, both ways. */
 export const sweepRecords: Sweeper = async (deps) => {
-  await compare(deps, await customersWhoDiffer(deps.database, { limit: DIFFERING }), described);
+  const known = await customersWhoDiffer(deps.database, { limit: DIFFERING });
+  const inDoubt = await customersWithMailsInDoubt(deps.database, DIFFERING);
+  await compare(deps, [...new Set([...known, ...inDoubt])], described);
   let compared = 0;
   for (const [name, { limit, page, runs }] of Object.entries(SOURCES))
     compared += await nextOfLap(deps.database, name, {

@@ -77,6 +77,30 @@ test('a customer whose run was terminated is named, told to support once with al
   expect(left).toEqual([]);
 });
 
+test('a goodbye that may not have gone out is told of too, though who it was for has left', async () => {
+  const { customerId } = await bench.inTrial();
+  bench.inbox.fault(/^Your subscription has ended/, 'drop-reply');
+  await bench.command(customerId, 'cancel', { when: 'now' });
+  await bench.untilPhase(customerId, 'ended');
+  bench.inbox.clearFaults();
+  await bench.handle(customerId).terminate();
+  expect(await until(customerId, 'mail_in_doubt')).toBe('final mail');
+  const tell = () => tellOfDifferences(bench.sweeperDeps(), { afterSeconds: 0 });
+  await tell();
+  await tell();
+  const told = (await bench.inbox.to(SUPPORT)).filter(({ text }) => text.includes(customerId));
+  expect(told.map(({ subject }) => subject)).toEqual(['Records differ: mail in doubt (1)']);
+
+  const { alertId } = await bench.database
+    .selectFrom('alerts')
+    .select('alertId')
+    .where('customerId', '=', customerId)
+    .where('resolvedAt', 'is', null)
+    .executeTakeFirstOrThrow();
+  await admin.command(customerId, 'dismiss-alert', { alert_id: alertId, reason: 'it came, they say' });
+  await untilNothing(customerId);
+});
+
 test('a run of nobody, and a task that fails again and again, are named', async () => {
   const nobody = `cust_${randomUUID()}`;
   const { customerId } = await addSignup(bench.database);

@@ -9,6 +9,16 @@ const inDoubt = sql<string[]>`array(
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
+/** Customers with mails in doubt of whom nothing is told yet, those who have left too. */
+export async function customersWithMailsInDoubt(db: Queryable, limit: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ customerId: string }>`
+    select distinct customer_id from alerts a
+    where error_type = 'MailAnswerLost' and resolved_at is null and not exists (
+      select from differences d where d.customer_id = a.customer_id and kind = 'mail_in_doubt')
+    limit ${limit}`.execute(db);
+  return rows.map(({ customerId }) => customerId);
+}
+
 /** What Postgres says of these customers; those it does not know are left out. */
 export async function readCustomerRecords(
   db: Queryable,
