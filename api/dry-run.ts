@@ -5,7 +5,7 @@ import {
 } from '../infra/db/repositories/corrections.ts';
 import type { Customer } from '../infra/db/repositories/customers.ts';
 import { emailIsTaken } from '../infra/db/repositories/signups.ts';
-import { takenSlugs } from '../infra/db/repositories/slugs.ts';
+import { SLUG_TAKEN, takenSlugs } from '../infra/db/repositories/slugs.ts';
 import { normaliseEmail } from '../infra/input/email-address.ts';
 import {
   REPLAY_PLAN,
@@ -28,7 +28,6 @@ export interface DryRun extends ReplayPlan {
   readonly stripe: Preview<BillingChanges>;
 }
 
-const SLUG_TAKEN = 'That slug is taken or reserved. Choose another.';
 const PLAN_MS = 3_000;
 
 function refuseUnlessFailed(customer: Customer): void {

@@ -1,7 +1,6 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { isAudited } from '../infra/db/repositories/audit.ts';
 import { emailState, oweUnknownEmail, type EmailClaim } from '../infra/db/repositories/emails.ts';
-import { OWED_MAIL, owedMailWorkflowId, TASK_QUEUE, type OwedMail } from '../workflows/contract.ts';
+import { startOwedMail } from '../infra/temporal/start-owed-mail.ts';
 import { refused, unknownOutcome } from './commands.ts';
 import { asked, type Order } from './customer-commands.ts';
 import type { AppDeps } from './deps.ts';
@@ -25,19 +24,11 @@ const REFUSALS: Readonly<Record<EmailClaim['state'], string | undefined>> = {
   failed: undefined,
 };
 
-/** Leaves it to a workflow of its own, which sends it as soon as the mail service takes it. */
 async function send({ temporal }: AppDeps, { customerId, commandId }: Order, emailId: string): Promise<void> {
   try {
-    await temporal.withDeadline(Date.now() + START_MS, () =>
-      temporal.workflow.start<(mail: OwedMail) => Promise<void>>(OWED_MAIL, {
-        workflowId: owedMailWorkflowId(customerId, emailId),
-        taskQueue: TASK_QUEUE.lifecycle,
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        args: [{ customerId, emailId }],
-      }),
-    );
+    await temporal.withDeadline(Date.now() + START_MS, () => startOwedMail(temporal, { customerId, emailId }));
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unknownOutcome(commandId, error);
+    throw unknownOutcome(commandId, error);
   }
 }
 

@@ -4,12 +4,11 @@ import { endWaysInByMail } from '../../infra/db/repositories/access.ts';
 import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
 import { correctCustomer, getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { readCorrection } from '../../infra/db/repositories/corrections.ts';
-import { takenSlugs } from '../../infra/db/repositories/slugs.ts';
+import { SLUG_TAKEN, takenSlugs } from '../../infra/db/repositories/slugs.ts';
 import { CORRECTABLE, type Correctable } from '../../workflows/domain/onboarding-plan.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import { correctedValues, refused, type CorrectedValues } from './corrected.ts';
 
-const SLUG_TAKEN = 'That slug is taken or reserved. Choose another.';
 const TAKEN: Readonly<Record<string, string>> = {
   customers_slug_key: SLUG_TAKEN,
   customers_email_norm_key: 'Another customer has that address. Correct it, or cancel the other one first.',
