@@ -14,7 +14,7 @@ export interface StripeEventShown {
   readonly event: EventView;
   /** The newest first. */
   readonly redrives: readonly Redrive[];
-  /** Why handing it on again would do nothing; null when it may help. */
+  /** Why redelivering it would have no effect; null when it may help. */
   readonly useless: string | null;
 }
 
@@ -55,10 +55,10 @@ async function takeUp({ database }: AppDeps, event: EventView, order: RedriveOrd
  */
 export async function redriveEvent(deps: AppDeps, order: RedriveOrder): Promise<StripeEventShown> {
   const { event, useless } = await showEvent(deps, order.eventId);
-  if (useless !== null) throw refused(`Handing it on would do nothing: ${useless}.`);
+  if (useless !== null) throw refused(`Redelivering it would have no effect: ${useless}.`);
   if (await takeUp(deps, event, order))
     await deliverEvent(deps, event).catch((error: unknown) => {
-      deps.logger.warn({ err: error, eventId: event.eventId }, 'a Stripe event is handed on later');
+      deps.logger.warn({ err: error, eventId: event.eventId }, 'a Stripe event is delivered later');
     });
   return showEvent(deps, order.eventId);
 }
@@ -69,8 +69,8 @@ const HAPPENED: Readonly<Record<StripeEventState, (event: EventView) => string>>
   received: ({ lastError, nextAttemptAt }) =>
     `No workflow has taken it yet${lastError === null ? '' : `: ${lastError}`}. The next try is${at(nextAttemptAt)}.`,
   done: ({ doneAt }) => `The customer's workflow was told${at(doneAt)}, and read Stripe again.`,
-  parked: ({ reason }) => `Nobody acts on it until it is handed on again: ${reason ?? 'nobody took it'}.`,
-  ignored: ({ reason }) => `Nobody has to act on it: ${reason ?? 'nobody needs it'}.`,
+  parked: ({ reason }) => `Not acted on until it is redelivered: ${reason ?? 'nobody took it'}.`,
+  ignored: ({ reason }) => `No action needed: ${reason ?? 'nobody needs it'}.`,
 };
 
 /** What became of an event, in a sentence; times are ISO 8601. */

@@ -30,8 +30,8 @@ const eventText = (event: EventShown): string =>
     `customer: ${event.customer_id ?? event.stripe_customer_id ?? 'nobody'}`,
     `object: ${event.object_id ?? 'none'}`,
     `received: ${second(event.received_at)}, tries: ${String(event.attempts)}`,
-    ...(event.redrive_refused === null ? [] : [`handing it on again would do nothing: ${event.redrive_refused}`]),
-    ...event.redrives.map(({ at, actor, reason }) => `handed on again ${second(at)} by ${actor}: ${reason ?? ''}`),
+    ...(event.redrive_refused === null ? [] : [`redelivering it would have no effect: ${event.redrive_refused}`]),
+    ...event.redrives.map(({ at, actor, reason }) => `redelivered ${second(at)} by ${actor}: ${reason ?? ''}`),
   ]
     .map(plain)
     .join('\n');
@@ -66,14 +66,14 @@ async function listed(client: AdminClient, given: Omit<Given, 'json'>): Promise<
   });
 }
 
-/** What became of the events that Stripe sent, and how one is handed on again. */
+/** What became of the events that Stripe sent, and how one is redelivered. */
 export function addEventCommands(program: Command, { client, print }: CliDeps): void {
   const show = (event: EventShown, json = false): void => {
     print(json ? JSON.stringify(event) : eventText(event));
   };
   program
     .command('events [event]')
-    .description('events of Stripe, the newest first, or all of one: what it named and what became of it')
+    .description('Stripe events, newest first; or one event in full')
     .option('--type <type>', 'only of this type, or whose type begins so')
     .option('--state <state>', 'received, done, parked or ignored')
     .option('--customer <customer>', "only of this customer; Stripe's id does too")
@@ -92,7 +92,7 @@ export function addEventCommands(program: Command, { client, print }: CliDeps): 
     });
   program
     .command('redrive <event>')
-    .description("hand an event of Stripe on to its customer's workflow again")
+    .description("redeliver a Stripe event to its customer's workflow")
     .requiredOption('--reason <text>', 'why; kept in the audit trail')
     .option('--key <key>', 'repeat with the same key: one effect')
     .option('--json', 'for programs')

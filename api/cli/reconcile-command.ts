@@ -9,7 +9,7 @@ const instant = (text: string): string => text.slice(0, 19).replace('T', ' ');
 /** One paragraph for each kind, with the customers it holds. */
 function differencesText({ differences, more, compared_since: since }: DifferencesShown): string {
   const compared =
-    since === null ? 'Not everything has been compared yet.' : `All was compared since ${instant(since)}.`;
+    since === null ? 'Not everything has been compared yet.' : `Everything was last compared after ${instant(since)}.`;
   if (differences.length === 0) return `No differences. ${compared}`;
   const kinds = [...new Set(differences.map(({ kind }) => kind))];
   const paragraphs = kinds.flatMap((kind) => {

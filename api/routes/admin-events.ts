@@ -63,7 +63,7 @@ function redriveRoute(app: App, deps: AppDeps): void {
   );
 }
 
-/** The events that Stripe sent: what became of each, and how one is handed on again. */
+/** The events that Stripe sent: what became of each, and how one is redelivered. */
 export function adminEventRoutes(app: App, deps: AppDeps): void {
   redriveRoute(app, deps);
   app.get(
@@ -73,7 +73,7 @@ export function adminEventRoutes(app: App, deps: AppDeps): void {
       schema: {
         operationId: 'listStripeEvents',
         tags,
-        summary: 'Events of Stripe, the newest first',
+        summary: 'Stripe events, newest first',
         querystring: EventsQuery,
         response: { 200: EventsReply },
       },

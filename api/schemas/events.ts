@@ -49,8 +49,8 @@ export const EventReply = Type.Object({
   api_version: Nullable(Text),
   livemode: Type.Boolean(),
   event_created_at: Instant,
-  redrive_refused: Nullable(Type.String({ description: 'Why handing it on again would do nothing.' })),
+  redrive_refused: Nullable(Type.String({ description: 'Why redelivering it would have no effect.' })),
   redrives: Type.Array(Type.Object({ at: Instant, actor: Text, reason: Nullable(Text) }), {
-    description: 'Orders to hand it on again, newest first.',
+    description: 'Redeliveries ordered, newest first.',
   }),
 });

@@ -107,7 +107,7 @@ const standInFinding = (address: string, rehearsal: boolean): Finding => ({
   found: `${address} stands in for SES: it takes mails and answers nothing else`,
   trouble: {
     means: 'mails reach that inbox and no customer',
-    remedy: 'to send for real set AWS_REGION and SES_SENDER_EMAIL, and leave SES_ENDPOINT away',
+    remedy: 'to send real mail, set AWS_REGION and SES_SENDER_EMAIL, and leave SES_ENDPOINT unset',
   },
 });
 

@@ -198,10 +198,10 @@ test('events of Stripe are listed and shown, and one is handed on again', async 
   const listed = await tenure('events', '--customer', customerId, '--state', 'parked', '--since', '2026-01-01');
   expect(listed.out).toMatch(new RegExp(`${eventId} +invoice.paid +${customerId} +parked +0 +${reason}`));
   expect((await tenure('events', '--until', '2026-01-01')).out).toBe('No events.\n');
-  expect((await tenure('events', eventId)).out).toContain(`Nobody acts on it until it is handed on again: ${reason}.`);
+  expect((await tenure('events', eventId)).out).toContain(`Not acted on until it is redelivered: ${reason}.`);
   const redriven = await tenure('redrive', eventId, '--reason', 'it runs again', '--json');
   expect(JSON.parse(redriven.out)).toMatchObject({ state: 'done', redrives: [{ reason: 'it runs again' }] });
-  expect((await tenure('outages')).out).toBe('Nothing is away.\n');
+  expect((await tenure('outages')).out).toBe('Everything is responding.\n');
   expect(await tenure('events', 'not an id')).toMatchObject({ code: 2 });
   expect(await tenure('redrive', 'evt_never', '--reason', 'x')).toMatchObject({ code: 1 });
 });

@@ -146,5 +146,5 @@ test('what Stripe sent and nobody has to act on is left out of the timeline, and
   expect(body).toContain('invoice.paid');
   expect(body).not.toContain('customer.created');
   expect(body).toContain(`href="/console/events?customer=${customerId}"`);
-  expect(body).toContain('1 that nobody has to act on is left out here.');
+  expect(body).toContain('1 that needs no action is hidden.');
 });

@@ -159,7 +159,7 @@ describe('handing on again', () => {
     const reply = await redrive(eventId);
     expect([reply.statusCode, reply.json<{ message: string }>().message]).toEqual([
       409,
-      `Handing it on would do nothing: ${why}.`,
+      `Redelivering it would have no effect: ${why}.`,
     ]);
     expect(await row(eventId)).toMatchObject({ state: 'ignored', attempts: 1 });
     expect(await orders()).toEqual(before);
@@ -191,7 +191,7 @@ describe('in the console', () => {
     expect(found).not.toContain(other);
 
     const page = squeezed((await operator.get(`/console/events/${eventId}`)).body);
-    expect(page).toContain(`Nobody acts on it until it is handed on again: ${PARKED.reason}.`);
+    expect(page).toContain(`Not acted on until it is redelivered: ${PARKED.reason}.`);
     const key = /name="key" value="([^"]+)"/.exec(page)?.[1] ?? '';
     const refused = await operator.post(`/console/events/${eventId}/redrive`, { key, reason: '' });
     expect([refused.statusCode, told()]).toEqual([422, []]);
@@ -201,7 +201,7 @@ describe('in the console', () => {
     await operator.post(path, { key, reason: 'It runs again.' });
     expect(told()).toEqual([eventId]);
     const after = squeezed((await operator.get(`/console/events/${eventId}?done=redrive`)).body);
-    expect(after).toContain('It was handed on again');
+    expect(after).toContain('The event was redelivered');
     expect(after).toContain('It runs again.');
     expect(after).toMatch(/Tess \(staff:\w+\)/);
   });
@@ -209,7 +209,7 @@ describe('in the console', () => {
   test('support looks, and is offered no button; the form of another site is refused', async () => {
     const eventId = await received(PARKED);
     const support = await inConsole(SUPPORT_TOKEN);
-    expect((await support.get(`/console/events/${eventId}`)).body).toContain('An operator can hand it on again.');
+    expect((await support.get(`/console/events/${eventId}`)).body).toContain('An operator can redeliver this event.');
     const path = `/console/events/${eventId}/redrive`;
     expect((await support.post(path, { reason: 'x' })).statusCode).toBe(403);
     const operator = await inConsole();

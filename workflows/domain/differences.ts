@@ -196,6 +196,7 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
   },
   mail_in_doubt: {
     cause: 'The mail service took mails and never answered: each of them may have gone out or not.',
-    suggestedFix: 'Look them up at the mail service or ask the customers; a replay sends a mail once more.',
+    suggestedFix:
+      'Look them up at the mail service or ask the customers; then `tenure dismiss-alert`, or `tenure resend-mail` for what did not come.',
   },
 };

@@ -159,7 +159,7 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   MailAnswerLost: {
     cause: 'The mail service never answered: the mail may have gone out or not.',
-    suggestedFix: 'Ask the customer whether it came; a replay sends it once more.',
+    suggestedFix: 'Ask the customer whether it came; a replay or `tenure resend-mail` sends it once more.',
     replayMayHelp: true,
     toldTogether: true,
   },

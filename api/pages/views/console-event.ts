@@ -19,18 +19,18 @@ export interface EventPageView extends StripeEventShown {
 }
 
 const named = ({ event }: EventPageView): string => html`
-  <h2>What it named</h2>
+  <h2>Details</h2>
   !${facts([
     { name: 'Customer', markup: eventOwner(event) },
     { name: 'Stripe customer', text: event.stripeCustomerId },
     { name: 'Object', text: event.objectId },
-    { name: 'Made at Stripe', text: instant(event.eventCreatedAt) },
+    { name: 'Created at Stripe', text: instant(event.eventCreatedAt) },
     { name: 'Received', text: instant(event.receivedAt) },
     { name: 'Mode', text: event.livemode ? 'live' : 'test' },
     { name: 'API version', text: event.apiVersion },
     { name: 'Tries', text: String(event.attempts) },
   ])}
-  <p><small>Stripe's payload is not kept: what is true is read from Stripe.</small></p>
+  <p><small>The payload is not stored: Tenure reads the current state from Stripe.</small></p>
 `;
 
 const form = ({ event, csrf, typed }: EventPageView): string => html`
@@ -40,17 +40,17 @@ const form = ({ event, csrf, typed }: EventPageView): string => html`
       name="key"
       value="${randomUUID()}"
     />!${field({ name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500, value: typed })}
-    <button>Hand it on again</button>
+    <button>Redeliver</button>
   </form>
 `;
 
 /** Who may do it sees the form; who may not, or whom it would not help, reads why there is none. */
 function redrive(view: EventPageView): string {
   const said = (text: string): string => html`<p>${text}</p>`;
-  const why = view.useless === null ? undefined : said(`It would do nothing: ${view.useless}.`);
-  const offered = view.role === 'operator' ? form(view) : said('An operator can hand it on again.');
+  const why = view.useless === null ? undefined : said(`It would have no effect: ${view.useless}.`);
+  const offered = view.role === 'operator' ? form(view) : said('An operator can redeliver this event.');
   return html`<section>
-    <h2>Hand it on again</h2>
+    <h2>Redeliver</h2>
     !${
       why ??
       html`<p>The customer's workflow reads Stripe again. This is safe at any time.</p>
@@ -59,7 +59,7 @@ function redrive(view: EventPageView): string {
   </section>`;
 }
 
-/** One event: what it named, what became of it, and how it is handed on again. */
+/** One event: what it named, what became of it, and how it is redelivered. */
 export const eventPage = (view: EventPageView): string =>
   layout({
     title: view.event.type,
@@ -71,13 +71,13 @@ export const eventPage = (view: EventPageView): string =>
         <h1>${view.event.type}</h1>
         <p><code>${view.event.eventId}</code></p>
       </hgroup>
-      !${notice(view.done === 'redrive' ? 'It was handed on again; what came of it is below.' : undefined)}!${errorNotice(view.error)}
+      !${notice(view.done === 'redrive' ? 'The event was redelivered; the result is shown below.' : undefined)}!${errorNotice(view.error)}
       <p>!${eventState(view.event.state)} ${readable(whatHappened(view.event))}</p>
       !${named(view)}!${redrive(view)}!${section(
-        'Handed on again',
+        'Redeliveries',
         ['When', 'By', 'Reason'],
         view.redrives.map(({ at, who, reason }) => [time(instant(at)), cell(who), cell(reason)]),
       )}
-      <p><a href="/console/events">All events of Stripe</a></p>
+      <p><a href="/console/events">All Stripe events</a></p>
     `,
   });

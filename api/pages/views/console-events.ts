@@ -90,13 +90,13 @@ const filters = ({ filter }: EventsView): string => html`
 /** Every event Stripe sent that is still kept, the newest first. */
 export const eventsPage = (view: EventsView): string =>
   layout({
-    title: 'Events of Stripe',
+    title: 'Stripe events',
     visitor: 'staff',
     live: true,
     wide: true,
     csrf: view.csrf,
     body: html`
-      <h1>Events of Stripe</h1>
+      <h1>Stripe events</h1>
       <p>An event is a hint: the workflow of its customer then reads Stripe. The payload is not kept.</p>
       !${filters(view)}
       <section id="events" aria-live="polite">!${eventTable(view)}</section>

@@ -62,12 +62,12 @@ const rows = (entries: readonly TimelineEntry[]): readonly (readonly string[])[]
 
 const ofStripe = (customerId: string, ignored: number): string => html`
   <p>
-    <a href="/console/events?customer=${customerId}">Events of Stripe</a> of this
-    customer${ignored === 0 ? '.' : `; ${String(ignored)} that nobody has to act on ${ignored === 1 ? 'is' : 'are'} left out here.`}
+    <a href="/console/events?customer=${customerId}">Stripe events</a> of this
+    customer${ignored === 0 ? '.' : `; ${String(ignored)} that ${ignored === 1 ? 'needs no action is' : 'need no action are'} hidden.`}
   </p>
 `;
 
-/** Newest first: what happened last is what somebody calls about. Events of Stripe that change nothing are left out. */
+/** Newest first: what happened last is what somebody calls about. Stripe events that change nothing are hidden. */
 export function timelineSection(entries: readonly TimelineEntry[], customerId: string): string {
   const shown = entries.filter(({ isIgnored }) => !isIgnored);
   const timeline = section('Timeline, newest first', ['When', 'What', 'Who', 'Why'], rows(shown));

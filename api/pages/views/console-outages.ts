@@ -64,12 +64,12 @@ export function outagesPage(outages: readonly OutageShown[], csrf: string): stri
     body: html`
       <h1>Outages</h1>
       <p>
-        What has been away for two minutes. Work that needs it is tried again at growing intervals and continues
-        automatically; nobody has to replay it.
+        Services that have not responded for two minutes or more. Work that needs them is retried at growing intervals
+        and continues automatically; nothing has to be replayed.
       </p>
-      !${now.length === 0 ? html`<p role="status">Nothing is away.</p>` : now.map(open)}!${section(
+      !${now.length === 0 ? html`<p role="status">Everything is responding.</p>` : now.map(open)}!${section(
         'Over',
-        ['Waited for', 'Since', 'Until', 'Customers held up'],
+        ['Service', 'Since', 'Until', 'Customers held up'],
         over.map(({ waitsFor, since, resolvedAt, customers }) => [
           cell(waitsFor),
           time(instant(since)),
