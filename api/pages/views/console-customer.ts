@@ -10,7 +10,7 @@ import { explanationSection, timelineSection } from './console-explanation.ts';
 import type { ReplayTyped } from './console-replay.ts';
 import { stepsSection } from './console-steps.ts';
 import { errorNotice, notice } from './forms.ts';
-import { layout } from './layout.ts';
+import { layout, liveFrom } from './layout.ts';
 import { cell, prose, section, time } from './tables.ts';
 import { attention, badge, facts, moment, money, state } from './words.ts';
 
@@ -168,7 +168,7 @@ export function customerPage(view: CustomerView): string {
       <div id="forms-changed" aria-live="polite"></div>
       !${consoleActions(view)}
       <div id="now">!${facing(view)}</div>
-      <div hidden hx-sse:connect="/console/customers/${customerId}/events?offered=${offered}"></div>
+      <div hidden !${liveFrom(`/console/customers/${customerId}/events?offered=${offered}`)}></div>
     `,
   });
 }

@@ -46,10 +46,19 @@ const NAVIGATION: Readonly<Record<Visitor, (csrf: string) => string>> = {
       !${signOut('/console/logout', csrf)}`,
 };
 
-const scripts = html`<script src="/assets/htmx.min.js" defer></script>
-  <script src="/assets/hx-sse.min.js" defer></script>`;
+/** Not deferred: htmx would begin before a slower script has extended it, and the page would never be live. */
+const scripts = html`<script src="/assets/htmx.min.js"></script>
+  <script src="/assets/hx-sse.min.js"></script>`;
 const reload = (seconds: number): string =>
   html`<noscript><meta http-equiv="refresh" content="${String(seconds)}" /></noscript>`;
+
+/**
+ * The attributes of the element that shows the server-sent events of this path. htmx comes back by itself to a stream
+ * that broke, but not to one that never began, and would show a refusal in the place of the content.
+ */
+export const liveFrom = (path: string): string =>
+  html`hx-sse:connect="${path}" hx-trigger="load, every 5s" hx-sync="this:drop" hx-status:4xx="swap:none"
+  hx-status:5xx="swap:none"`;
 
 /** The frame of every page. Nothing inline: the content security policy forbids it. */
 export function layout(page: Page): string {

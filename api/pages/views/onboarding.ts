@@ -11,7 +11,7 @@ import {
 } from '../../../workflows/domain/onboarding-plan.ts';
 import { isInPlace } from '../../status-words.ts';
 import { buttonForm } from './forms.ts';
-import { layout } from './layout.ts';
+import { layout, liveFrom } from './layout.ts';
 
 export interface OnboardingView {
   readonly customer: Customer;
@@ -172,6 +172,6 @@ export const onboardingPage = (view: OnboardingView): string =>
         <h1>${view.customer.companyName ?? 'Your instance'}</h1>
         <p>Setting up your ${thing(view)}, step by step</p>
       </hgroup>
-      <section aria-live="polite" hx-sse:connect="/onboarding/events">!${onboardingProgress(view)}</section>
+      <section aria-live="polite" !${liveFrom('/onboarding/events')}>!${onboardingProgress(view)}</section>
     `,
   });
