@@ -23,9 +23,16 @@ const survive = (client: EventEmitter): void => {
   client.on('error', () => undefined);
 };
 
-/** One connection, not yet open. Without time-outs but that of connecting: for migrations and administration. */
-export function newClient(connectionString: string, connectMs = DATABASE_LIMITS.connectMs): pg.Client {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: connectMs, ...KEEP_ALIVE });
+/** One connection, not yet open: for migrations and administration. A statement may take for ever unless told otherwise. */
+export function newClient(
+  connectionString: string,
+  { connectMs = DATABASE_LIMITS.connectMs, answerMs = 0 }: { connectMs?: number; answerMs?: number } = {},
+): pg.Client {
+  const client = new pg.Client({
+    ...{ connectionString, ...KEEP_ALIVE },
+    connectionTimeoutMillis: connectMs,
+    query_timeout: answerMs,
+  });
   survive(client);
   return client;
 }

@@ -13,8 +13,8 @@ const NETWORK: ReadonlySet<unknown> = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
   ...['ENOTFOUND', 'EAI_AGAIN', 'ENOENT'],
 ]);
-/** SQLSTATEs of a server that starts, stops, is full or overloaded, or has become a standby. */
-const STATES = /^(08...|53...|57P0.|57014|25006)$/;
+/** SQLSTATEs of a server that starts, stops, is full or overloaded, gave way to another, or has become a standby. */
+const STATES = /^(08...|53...|57P0.|57014|25006|40001|40P01|55P03)$/;
 /** What the driver says without a code. */
 const SENTENCES = /^(Connection terminated|Query read timeout|timeout e|Client (has encountered|was closed))/;
 

@@ -31,6 +31,8 @@ const WATCHED: readonly Watched[] = [
 /** Looks at one dependency, and remembers since when it has not answered. */
 function watch({ waitsFor, errorType, probe }: Watched): Sweeper<TellingDeps> {
   let away: { readonly since: Date; told: boolean; alertedAt?: Date } | undefined;
+  /** Another process may have opened the outage, and ended before it could end that. */
+  let isNew = true;
 
   async function isAway(deps: TellingDeps): Promise<void> {
     away ??= { since: new Date(), told: false };
@@ -48,13 +50,13 @@ function watch({ waitsFor, errorType, probe }: Watched): Sweeper<TellingDeps> {
   }
 
   async function isBack({ database, logger }: TellingDeps): Promise<void> {
-    if (away === undefined) return;
-    const { since, alertedAt } = away;
-    logger.info({ dependency: waitsFor, since }, 'it answers again');
+    if (away === undefined && !isNew) return;
+    if (away !== undefined) logger.info({ dependency: waitsFor, since: away.since }, 'it answers again');
     // The work that waited for it opens no outage of its own, of which support would be told once more.
-    if (alertedAt) await openOutage(database, { waitsFor, errorType, since, alertedAt });
+    if (away?.alertedAt)
+      await openOutage(database, { waitsFor, errorType, since: away.since, alertedAt: away.alertedAt });
     await endWatch(database, waitsFor);
-    away = undefined;
+    [away, isNew] = [undefined, false];
   }
 
   return async (deps) => {

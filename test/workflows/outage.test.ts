@@ -1,5 +1,6 @@
-import { endWatch, listOutages, openOutage } from '../../infra/db/repositories/outages.ts';
+import { endWatch, listOutages, openOutage, openOutages } from '../../infra/db/repositories/outages.ts';
 import { noteWaiting, waitingOf } from '../../infra/db/repositories/waiting-work.ts';
+import { watchDependencies } from '../../infra/sweepers/dependencies.ts';
 import { tellOfOutages } from '../../infra/sweepers/outages.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY, SUPPORT } from '../support/lifecycle.ts';
@@ -94,6 +95,16 @@ test('an outage of the database that support was told of while nothing could be 
   const told = await bench.inbox.to(SUPPORT);
   expect(told.filter(({ subject }) => subject.includes('the database'))).toEqual([]);
   expect(await listOutages(bench.database)).toContainEqual(expect.objectContaining({ waitsFor: seen.waitsFor }));
+});
+
+test('an outage ends with what was away, though the process that saw it begin has ended', async () => {
+  const seen = { waitsFor: 'Temporal', errorType: 'TemporalUnavailable', since: new Date(Date.now() - 600_000) };
+  await openOutage(bench.database, { ...seen, alertedAt: new Date() });
+  await follow();
+  expect((await openOutages(bench.database)).map(({ waitsFor }) => waitsFor)).toContain('Temporal');
+  await watchDependencies()(bench.sweeperDeps());
+  await follow();
+  expect((await openOutages(bench.database)).map(({ waitsFor }) => waitsFor)).not.toContain('Temporal');
 });
 
 test('what a stack depends on is away for more tries than a step has: nobody is parked, neither in it nor in taking it back', async () => {

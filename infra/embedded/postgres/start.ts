@@ -44,7 +44,7 @@ function settings({ port, fsync = true }: PostgresOptions): Record<string, strin
 
 /** Whether it answers, and is ours: another server may have the port, even with the same password. */
 async function answers(url: string, cluster: string): Promise<boolean> {
-  const client = newClient(url, 2_000);
+  const client = newClient(url, { connectMs: 2_000 });
   try {
     await client.connect();
     const { rows } = await client.query<{ folder: string }>(`select current_setting('data_directory') as folder`);

@@ -29,12 +29,21 @@ function asStackFailure(error: unknown): Error {
   return new StackFailure('ProvisioningFailed', `The tenant database server ${said}.`, { cause: error });
 }
 
+const CONNECT_MS = 20_000;
+/** Enough for a statement that waits its turn among twenty signups; a connection that is half open never answers. */
+const ANSWER_MS = 60_000;
+
 /**
  * Runs `work` on a connection of its own, on which an unqualified name is Postgres' own and never a tenant's.
+ * @param answerMs - how long one statement may take; 0 for what copies a tenant's data
  * @throws StackFailure for what the server refused, with its code and without its words.
  */
-export async function onConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = newClient(url, 20_000);
+export async function onConnection<T>(
+  url: string,
+  work: (client: pg.Client) => Promise<T>,
+  answerMs = ANSWER_MS,
+): Promise<T> {
+  const client = newClient(url, { connectMs: CONNECT_MS, answerMs });
   try {
     await client.connect();
     await client.query(OWN_NAMES_ONLY);

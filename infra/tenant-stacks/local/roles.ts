@@ -120,7 +120,7 @@ export async function asCaretaker<T>(
     await makeCaretaker(client, role, password);
   });
   try {
-    return await onConnection(url, work);
+    return await onConnection(url, work, 0);
   } finally {
     await asAdmin(adminUrl, (client) => dismissCaretaker(client, role), database);
   }

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { newClient, openPool } from '../../../infra/db/connections.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { DatabaseUnavailableError } from '../../../infra/db/outage.ts';
+import { onConnection } from '../../../infra/tenant-stacks/local/admin.ts';
 import { createDatabase } from '../../support/embedded.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 
@@ -68,6 +69,19 @@ test('a half-open connection costs one bounded wait, also in a transaction, and 
   proxy.thaw();
   await expect(select(database)).resolves.toBeDefined();
   await expect(select(database)).resolves.toBeDefined();
+});
+
+test('a half-open connection to the server of the tenants is an outage of it', async () => {
+  const work = onConnection(
+    url,
+    (client) => {
+      proxy.freeze();
+      return client.query('select 1');
+    },
+    300,
+  );
+  await expect(work).rejects.toMatchObject({ type: 'TenantDatabaseUnavailable' });
+  proxy.thaw();
 });
 
 test('a statement that takes too long is ended by the server', async () => {
