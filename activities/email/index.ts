@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../infra/db/database.ts';
 import type { OwedMail } from '../../workflows/contract.ts';
 import type { FailedPart } from '../../workflows/domain/onboarding-plan.ts';
@@ -18,8 +19,21 @@ interface EmailDeps {
   readonly temporal: Client;
 }
 
-/** A mail that the service did not take by then is owed, and whoever ordered it goes on. */
-const TRIES_BEFORE_OWED = 3;
+/** A mail that the service did not take by then is owed; one that it refuses then is refused. Whoever ordered it goes on. */
+const TRIES = 3;
+
+const isRefused = (error: unknown): boolean => error instanceof ApplicationFailure && error.type === 'MailNotSent';
+
+/** A refusal may be of the moment, but one that lasts needs a person: it must not be tried in silence for ever. */
+async function asFarAsItGoes(send: () => Promise<void>): Promise<void> {
+  try {
+    await send();
+  } catch (error) {
+    if (!isRefused(error) || Context.current().info.attempt < TRIES) throw error;
+    const { message, type } = error as ApplicationFailure;
+    throw ApplicationFailure.nonRetryable(message, type);
+  }
+}
 
 /**
  * One activity a mail, so that history says which mail it was. Each goes out once per key. When the mail service is
@@ -28,9 +42,9 @@ const TRIES_BEFORE_OWED = 3;
 export function createEmailActivities({ mailer, ...deps }: EmailDeps) {
   async function send(mail: CustomerMail, order: MailOrder): Promise<void> {
     try {
-      await mailer.sendToCustomer(mail, order);
+      await asFarAsItGoes(() => mailer.sendToCustomer(mail, order));
     } catch (error) {
-      if (!isServiceAway(error) || Context.current().info.attempt < TRIES_BEFORE_OWED) throw error;
+      if (!isServiceAway(error) || Context.current().info.attempt < TRIES) throw error;
       await owe(deps, order);
     }
   }
@@ -51,9 +65,9 @@ export function createEmailActivities({ mailer, ...deps }: EmailDeps) {
     sendCancelledMail: ({ retainUntil, ...input }: MailInput & { readonly retainUntil: string }): Promise<void> =>
       send('cancelled', { ...input, details: { retainUntil } }),
     /** Never owed: once the person is forgotten there is no address to send it to. */
-    sendErasedMail: (input: MailInput): Promise<void> => mailer.sendToCustomer('erased', input),
+    sendErasedMail: (input: MailInput): Promise<void> => asFarAsItGoes(() => mailer.sendToCustomer('erased', input)),
     /** Sends a mail that is owed, unless it was overtaken meanwhile. */
-    sendOwedMail: ({ emailId }: OwedMail): Promise<void> => mailer.sendOwed(emailId),
+    sendOwedMail: ({ emailId }: OwedMail): Promise<void> => asFarAsItGoes(() => mailer.sendOwed(emailId)),
   };
 }
 

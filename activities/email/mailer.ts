@@ -7,10 +7,10 @@ import * as emails from '../../infra/db/repositories/emails.ts';
 import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { deliveryAddress } from '../../infra/input/email-address.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
-import { linksFor } from './one-time-link.ts';
+import { linksFor, type OneTimeLinks } from './one-time-link.ts';
 import { detailsWhenLate, isOvertaken } from './overtaken.ts';
 import { renderMail, type RenderedMail } from './render.ts';
-import { sendMessage } from './send-message.ts';
+import { findSilence, sendMessage, type MailServiceSilent } from './send-message.ts';
 import { answerLost, meaningOf } from './ses-failure.ts';
 import {
   CUSTOMER_MAILS,
@@ -66,20 +66,31 @@ interface ToRender {
   readonly details: MailFacts['details'];
 }
 
-async function render(
-  { database, publicUrl }: Pick<MailerDeps, 'database' | 'publicUrl'>,
-  { name, customer, details }: ToRender,
-): Promise<RenderedMail> {
+interface Prepared {
+  readonly to: string;
+  readonly rendered: RenderedMail;
+  readonly links: OneTimeLinks;
+  /** Why the mail is not even given to the service. */
+  readonly silence: MailServiceSilent | undefined;
+}
+
+async function prepare(
+  { database, ses, publicUrl }: MailerDeps,
+  { to, name, customer, details }: ToRender & Pick<Prepared, 'to'>,
+): Promise<Prepared> {
+  const silence = await findSilence(ses);
   const { productName } = findProfile(customer.profile);
   const links = await linksFor(name, { database, publicUrl, customerId: customer.customerId });
-  return renderMail(templateOf(name), { customer, productName, publicUrl, details, links });
+  const facts = { customer, productName, publicUrl, details, links: links.urls };
+  return { to, rendered: await renderMail(templateOf(name), facts), links, silence };
 }
 
 /**
  * Sends each mail once. SES has no idempotency token, so a row is claimed first: a mail that was certainly not taken is
  * sent again, one whose answer was lost is recorded as `unknown` and not repeated.
  */
-export function createMailer({ database, ses, mail, publicUrl }: MailerDeps): Mailer {
+export function createMailer(deps: MailerDeps): Mailer {
+  const { database, ses, mail, publicUrl } = deps;
   async function deliver(name: CustomerMail | SupportMail, order: MailOrder): Promise<void> {
     const { customerId, key: claimKey, details = {} } = order;
     const customer = await getCustomer(database, customerId);
@@ -87,18 +98,20 @@ export function createMailer({ database, ses, mail, publicUrl }: MailerDeps): Ma
     // An erased customer has no address any more; there is nobody to tell.
     if (address === null) return;
     if (await isSettled(database, claimKey)) return;
-    // Rendered before it is claimed: between claim and answer lies nothing but the one call.
-    const rendered = await render({ database, publicUrl }, { name, customer, details });
+    // Before it is claimed: between claim and answer lies nothing but the one call.
+    const prepared = await prepare(deps, { to: deliveryAddress(address), name, customer, details });
     const claim = await emails.claimEmail(database, { customerId, template: name, claimKey, details });
-    if (claim.isNew || (await emails.reclaimEmail(database, claim.emailId)))
-      await send(claim.emailId, address, rendered);
+    if (claim.isNew || (await emails.reclaimEmail(database, claim.emailId))) await send(claim.emailId, prepared);
+    else await prepared.links.takeBack();
   }
 
-  async function send(emailId: string, to: string, rendered: RenderedMail): Promise<void> {
-    const message = { ...{ from: mail.sender, to: deliveryAddress(to), id: emailId }, ...rendered };
-    const sesMessageId = await sendMessage(ses, message).catch(async (error: unknown) => {
+  async function send(emailId: string, { to, rendered, links, silence }: Prepared): Promise<void> {
+    const message = { ...{ from: mail.sender, to, id: emailId }, ...rendered };
+    const call = silence === undefined ? sendMessage(ses, message) : Promise.reject(silence);
+    const sesMessageId = await call.catch(async (error: unknown) => {
       const { state, name, failure } = meaningOf(error);
       await emails.recordEmailProblem(database, emailId, state, name);
+      if (state === 'failed') await links.takeBack();
       throw failure;
     });
     await insistOn(() => emails.recordEmailSent(database, emailId, sesMessageId));
@@ -123,9 +136,13 @@ function supportTeller({ ses, mail, publicUrl }: Omit<MailerDeps, 'database'>) {
   const product = { productName: 'Tenure', publicUrl };
   async function tell(id: string, rendered: RenderedMail): Promise<void> {
     const message = { ...{ from: mail.sender, to: mail.support, id }, ...rendered };
-    await sendMessage(ses, message).catch((error: unknown) => {
+    try {
+      const silence = await findSilence(ses);
+      if (silence !== undefined) throw silence;
+      await sendMessage(ses, message);
+    } catch (error) {
       throw meaningOf(error).failure;
-    });
+    }
   }
   return {
     sendOutage: async (outage) => tell(outage.outageId, await renderMail(OUTAGE_MAIL, { ...outage, ...product })),

@@ -1,6 +1,6 @@
 import type { Database } from '../../infra/db/database.ts';
 import { hasPassword } from '../../infra/db/repositories/accounts.ts';
-import { insertLink, type LinkPurpose } from '../../infra/db/repositories/one-time-links.ts';
+import { forgetLinks, insertLink, type LinkPurpose } from '../../infra/db/repositories/one-time-links.ts';
 import { hashToken, newToken } from '../../infra/tokens.ts';
 import { DAY_MS, HOUR_MS } from '../../workflows/domain/time.ts';
 import type { MailFacts } from './templates.ts';
@@ -24,23 +24,38 @@ interface LinksOf {
   readonly publicUrl: string;
 }
 
-/** A link that works once. Only the hash of its token is stored, and the token is in the mail alone. */
-async function oneTimeLink(
-  kind: keyof typeof LINK_KINDS,
-  { database, customerId, publicUrl }: LinksOf,
-): Promise<string> {
-  const { purpose, path, lifeMs } = LINK_KINDS[kind];
-  const token = newToken();
-  await insertLink(database, { tokenHash: hashToken(token), customerId, purpose, lifeSeconds: lifeMs / 1_000 });
-  return `${publicUrl}/${path}/${token}`;
+type Wanted = Readonly<Partial<Record<keyof MailFacts['links'], keyof typeof LINK_KINDS>>>;
+
+/** Whoever has a password gets no link that sets one unasked. */
+async function wantedFor(mail: string, { database, customerId }: LinksOf): Promise<Wanted> {
+  if (mail === 'passwordLink') return { setPassword: 'newPassword' };
+  if (mail === 'apiKeyLink') return { revealApiKey: 'revealApiKey' };
+  if (mail !== 'welcome') return {};
+  if (await hasPassword(database, customerId)) return { revealApiKey: 'revealApiKey' };
+  return { revealApiKey: 'revealApiKey', setPassword: 'firstPassword' };
 }
 
-/** The links only this mail carries, made now. Whoever has a password gets no link that sets one unasked. */
-export async function linksFor(mail: string, of: LinksOf): Promise<MailFacts['links']> {
-  if (mail === 'passwordLink') return { setPassword: await oneTimeLink('newPassword', of) };
-  if (mail === 'apiKeyLink') return { revealApiKey: await oneTimeLink('revealApiKey', of) };
-  if (mail !== 'welcome') return {};
-  const revealApiKey = await oneTimeLink('revealApiKey', of);
-  if (await hasPassword(of.database, of.customerId)) return { revealApiKey };
-  return { revealApiKey, setPassword: await oneTimeLink('firstPassword', of) };
+export interface OneTimeLinks {
+  readonly urls: MailFacts['links'];
+  /** For a mail that certainly did not go out: the next try makes links of its own. */
+  readonly takeBack: () => Promise<void>;
+}
+
+/** The links only this mail carries, made now. Of a token only the hash is stored; the token is in the mail alone. */
+export async function linksFor(mail: string, of: LinksOf): Promise<OneTimeLinks> {
+  const { database, customerId, publicUrl } = of;
+  const links = Object.entries(await wantedFor(mail, of)).map(([name, kind]) => ({
+    ...{ name, token: newToken() },
+    ...LINK_KINDS[kind],
+  }));
+  for (const { token, purpose, lifeMs } of links)
+    await insertLink(database, { tokenHash: hashToken(token), customerId, purpose, lifeSeconds: lifeMs / 1_000 });
+  return {
+    urls: Object.fromEntries(links.map(({ name, path, token }) => [name, `${publicUrl}/${path}/${token}`])),
+    takeBack: () =>
+      forgetLinks(
+        database,
+        links.map(({ token }) => hashToken(token)),
+      ),
+  };
 }

@@ -5,8 +5,11 @@ import { MailServiceSilent } from './send-message.ts';
 /** What SES says of our account or of its own state, and not of the mail: it passes, or is mended once for all mails. */
 const OF_THE_SERVICE: ReadonlySet<string> = new Set([
   ...['Throttling', 'ThrottlingException', 'TooManyRequestsException', 'LimitExceededException'],
-  ...['ServiceUnavailable', 'InternalFailure', 'AccountSendingPausedException'],
-  ...['AccessDenied', 'AccessDeniedException', 'InvalidClientTokenId', 'SignatureDoesNotMatch', 'ExpiredToken'],
+  ...['ServiceUnavailable', 'InternalFailure', 'AccountSendingPausedException', 'MailFromDomainNotVerifiedException'],
+  ...['ConfigurationSetSendingPausedException', 'ConfigurationSetDoesNotExistException'],
+  ...['AccessDenied', 'AccessDeniedException', 'NotAuthorized', 'OptInRequired', 'InvalidClientTokenId'],
+  ...['ExpiredToken', 'ExpiredTokenException', 'MissingAuthenticationToken', 'RequestExpired', 'IncompleteSignature'],
+  ...['SignatureDoesNotMatch', 'InvalidSignatureException'],
   ...['UnrecognizedClientException', 'CredentialsProviderError'],
 ]);
 /** The connection was never made. */

@@ -1,3 +1,4 @@
+import { sendAccountMail } from '../../api/accounts/account-mail.ts';
 import { endWatch, listOutages, openOutage, openOutages } from '../../infra/db/repositories/outages.ts';
 import { noteWaiting, waitingOf } from '../../infra/db/repositories/waiting-work.ts';
 import { watchDependencies } from '../../infra/sweepers/dependencies.ts';
@@ -10,6 +11,7 @@ let bench: Bench;
 beforeAll(async () => {
   bench = await Bench.start();
 });
+afterEach(() => bench.clearFaults());
 afterAll(() => bench.close());
 
 const openAlerts = async (id: string): Promise<string[]> =>
@@ -222,13 +224,29 @@ test('it means so too when it lands on a change of phase', async () => {
   expect(await Promise.all(tries)).toEqual(tries.map(() => 0));
 });
 
-test('a mail that cannot be sent becomes an alert and stops nobody', async () => {
-  const customer = await bench.inTrial();
-  bench.inbox.fault(/^7 days left/, 'drop-reply');
-  await bench.advance(customer.customerId, (await bench.trialEndsAt(customer.customerId)) - 6 * DAY);
-  const alerts = await bench.alerts(customer.customerId);
-  expect(alerts.map(({ kind }) => kind)).toEqual(['mail: remind:7']);
+test.each([
   // Whether it went out is not known, so it is not repeated.
-  expect((await bench.subjects(customer)).filter((subject) => subject.startsWith('7 days'))).toHaveLength(1);
-  expect((await bench.row(customer.customerId)).phase).toBe('trial');
+  ['whose answer is lost', 'drop-reply', { errorType: 'MailAnswerLost', sent: 1 }],
+  ['that the mail service refuses', 'refuse', { errorType: 'MailNotSent', sent: 0 }],
+] as const)('a mail %s becomes an alert and stops nobody', async (_what, fault, { errorType, sent }) => {
+  const customer = await bench.inTrial();
+  const { customerId } = customer;
+  bench.inbox.fault(/^7 days left/, fault);
+  await bench.advance(customerId, (await bench.trialEndsAt(customerId)) - 6 * DAY);
+  expect(await bench.alerts(customerId)).toMatchObject([{ kind: 'mail: remind:7', errorType }]);
+  expect((await bench.subjects(customer)).filter((subject) => subject.startsWith('7 days'))).toHaveLength(sent);
+  expect((await bench.row(customerId)).phase).toBe('trial');
+});
+
+test('a mail that is owed and then refused becomes an alert, and its one-time links do not pile up', async () => {
+  const customer = await bench.inTrial();
+  const { customerId } = customer;
+  const links = async () =>
+    bench.database.selectFrom('oneTimeLinks').selectAll().where('customerId', '=', customerId).execute();
+  const before = (await links()).length;
+  bench.inbox.fault(/^A new .* API key/, 'throttle', 3);
+  bench.inbox.fault(/^A new .* API key/, 'refuse');
+  await sendAccountMail(bench.deps, customerId, 'apiKeyLink');
+  await eventually('an alert', async () => (await openAlerts(customerId)).length === 1);
+  expect(await links()).toHaveLength(before);
 });

@@ -61,6 +61,12 @@ export async function spendLinks(db: Queryable, customerId: string, purpose: Lin
     .execute();
 }
 
+/** Forgets links that reached nobody. */
+export async function forgetLinks(db: Queryable, tokenHashes: readonly string[]): Promise<void> {
+  if (tokenHashes.length === 0) return;
+  await db.deleteFrom('oneTimeLinks').where('tokenHash', 'in', tokenHashes).execute();
+}
+
 /** Makes every link of a customer worthless, whoever holds it. */
 export async function deleteLinksOf(db: Queryable, customerId: string): Promise<void> {
   await db.deleteFrom('oneTimeLinks').where('customerId', '=', customerId).execute();

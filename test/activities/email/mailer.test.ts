@@ -1,5 +1,6 @@
-import type { SESClient } from '@aws-sdk/client-ses';
+import { SESServiceException, type SESClient } from '@aws-sdk/client-ses';
 import { createSesClient } from '../../../activities/email/ses-client.ts';
+import { meaningOf } from '../../../activities/email/ses-failure.ts';
 import { createMailer, type Mailer, type MailOrder } from '../../../activities/email/mailer.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { forgetPerson } from '../../../infra/db/repositories/customers.ts';
@@ -16,6 +17,8 @@ let inbox: Inbox;
 let mailer: Mailer;
 /** Waits one second for an answer. */
 let impatient: Mailer;
+/** What there was of a claim each time the impatient one asked the service whether it answers. */
+const claimedWhenAsked: unknown[] = [];
 beforeAll(async () => {
   [stored, inbox] = await Promise.all([createDatabase(), Inbox.start()]);
   database = openDatabase(stored.url);
@@ -25,7 +28,18 @@ beforeAll(async () => {
     return createMailer({ database, ses, mail, publicUrl: 'http://localhost:3100' });
   };
   mailer = mailerWith(createSesClient(mail));
-  impatient = mailerWith(createSesClient(mail, 1_000));
+  const ses = createSesClient(mail, 1_000);
+  ses.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const ready = database.selectFrom('emails').select('state').where('template', '=', 'ready');
+        if (commandName === 'GetSendQuotaCommand')
+          claimedWhenAsked.push(await ready.where('state', '=', 'claimed').execute());
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  impatient = mailerWith(ses);
 });
 afterEach(() => {
   inbox.clearFaults();
@@ -84,9 +98,40 @@ test('while the mail service hangs, one mail is in doubt and all that follow are
   await expect(impatient.sendToCustomer('ready', first as MailOrder)).rejects.toMatchObject({ type: 'MailAnswerLost' });
   for (const order of others)
     await expect(impatient.sendToCustomer('ready', order)).rejects.toMatchObject({ type: 'MailServiceUnavailable' });
+  // Between a claim and its answer lies the one call: a claim is taken for that of a dead process after ten seconds.
+  expect(claimedWhenAsked).toEqual([[], []]);
   inbox.clearFaults();
   for (const order of others) await impatient.sendToCustomer('ready', order);
   for (const { email } of customers.slice(1)) expect(await inbox.to(email)).toHaveLength(1);
+});
+
+test.each([
+  ['AccountSendingPausedException', 'MailServiceUnavailable'],
+  ['ConfigurationSetSendingPausedException', 'MailServiceUnavailable'],
+  ['ConfigurationSetDoesNotExistException', 'MailServiceUnavailable'],
+  ['MailFromDomainNotVerifiedException', 'MailServiceUnavailable'],
+  ['RequestExpired', 'MailServiceUnavailable'],
+  ['IncompleteSignature', 'MailServiceUnavailable'],
+  ['InvalidSignatureException', 'MailServiceUnavailable'],
+  ['OptInRequired', 'MailServiceUnavailable'],
+  ['MessageRejected', 'MailNotSent'],
+  ['InvalidParameterValue', 'MailNotSent'],
+])('%s of SES means %s', (name, type) => {
+  const error = new SESServiceException({ name, $fault: 'client', message: name, $metadata: { httpStatusCode: 400 } });
+  expect(meaningOf(error)).toMatchObject({ state: 'failed', failure: { type } });
+});
+
+test.each(['throttle', 'refuse'] as const)('%s by SES: no one-time links pile up', async (fault) => {
+  const { customerId, email } = await addSignup(database);
+  const links = () => database.selectFrom('oneTimeLinks').select('tokenHash').where('customerId', '=', customerId);
+  const order = { customerId, key: `${customerId}:passwordLink` };
+  inbox.fault(/password/, fault, 2);
+  await expect(mailer.sendToCustomer('passwordLink', order)).rejects.toThrow();
+  await expect(mailer.sendToCustomer('passwordLink', order)).rejects.toThrow();
+  expect(await links().execute()).toEqual([]);
+  await mailer.sendToCustomer('passwordLink', order);
+  expect(await links().execute()).toHaveLength(1);
+  expect(await inbox.to(email)).toHaveLength(1);
 });
 
 test('a failure does not repeat the address', async () => {
