@@ -37,7 +37,7 @@ function withPlan(terms: Terms, planId: string): Terms {
   const profile = findProfile(terms.profile);
   const plan = findPlan(profile, planId);
   if (!plan) throw refused(`There is no plan "${planId}". Plans: ${profile.plans.map(({ id }) => id).join(', ')}.`);
-  return { ...terms, plan: plan.id, maxDevices: plan.maxDevices };
+  return { ...terms, plan: plan.id, maxDevices: plan.maxDevices, connections: plan.connections };
 }
 
 function knownRegion(profile: string, region: string): string {

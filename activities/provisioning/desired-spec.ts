@@ -15,8 +15,8 @@ const MODES: Readonly<Record<string, TenantMode>> = {
   ended: 'suspended',
 };
 
-const DEFAULT_CONNECTIONS = 5;
-const CONNECTIONS: Readonly<Record<string, number>> = { starter: 5, professional: 20, enterprise: 50 };
+/** Of those whose terms do not say. */
+const FEWEST_CONNECTIONS = 5;
 
 /** Reads what the tenant is to be; what is missing is left empty for the program to refuse in words. */
 export async function readSpec(deps: ProvisioningDeps, customerId: string): Promise<TenantSpec> {
@@ -51,7 +51,7 @@ const pick = ({ licencePublicKey, accountUrl }: ProvisioningDeps) => ({ licenceP
 
 function specOf(tenant: DesiredTenant, customerId: string, at: ProvisioningDeps['tenants']) {
   const slug = tenant.slug ?? '';
-  const { companyName, email, plan, profile, region, target } = tenant;
+  const { companyName, email, plan, profile, region, terms } = tenant;
   const { trialEndsAt, clockOffsetMs, licence, standing } = tenant;
   return {
     customerId,
@@ -60,11 +60,12 @@ function specOf(tenant: DesiredTenant, customerId: string, at: ProvisioningDeps[
     url: instanceUrl(at, slug),
     companyName: companyName ?? '',
     email: email ?? '',
-    ...{ plan, profile, region, target, clockOffsetMs },
+    ...{ plan, profile, region, clockOffsetMs },
+    target: terms.target,
     mode: MODES[standing] ?? 'suspended',
     trialEndsAt: trialEndsAt?.toISOString() ?? null,
     licence: licence ?? '',
     namespace: tenantNames(customerId).namespace,
-    connections: CONNECTIONS[plan] ?? DEFAULT_CONNECTIONS,
+    connections: terms.connections ?? FEWEST_CONNECTIONS,
   };
 }

@@ -42,7 +42,7 @@ async function previewOrder(deps: ProvisioningDeps, asked: StackQuestion, folder
 
 /** What the operation of a replay would change, as the engine itself computes it. Changes nothing and leaves nothing behind. */
 export async function previewStack(deps: ProvisioningDeps, asked: StackQuestion): Promise<StackChanges> {
-  const folder = await mkdtemp(join(tmpdir(), 'tenure-preview-'));
+  const folder = await mkdtemp(join(tmpdir(), `tenure-preview-${tenantNames(asked.customerId).stack}-`));
   try {
     const order = await previewOrder(deps, asked, folder);
     const runner = await StackRunner.start(deps);

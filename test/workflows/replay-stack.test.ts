@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { replayOnboarding } from '../../api/customer-commands.ts';
 import { dryRunReplay } from '../../api/dry-run.ts';
 import { get } from '../activities/provisioning/support/arrangement.ts';
+import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import { historyText } from '../support/history-text.ts';
 import { Bench } from '../support/lifecycle.ts';
 
@@ -97,7 +98,7 @@ test('with no stack yet: what is wrong shows, what a correction would make shows
   expect(corrected.stack.changes?.changes).toEqual({ create: 4, update: 0, delete: 0, same: 0 });
   expect(Object.values((await bench.target?.inventory(customerId)) ?? {})).not.toContain(true);
   expect((await bench.target?.stateFiles()) ?? []).toHaveLength(state.length);
-  expect((await readdir(tmpdir())).filter((name) => name.startsWith('tenure-preview-'))).toEqual([]);
+  expect((await readdir(tmpdir())).filter((name) => name.includes(tenantNames(customerId).stack))).toEqual([]);
   expect(await bench.database.selectFrom('corrections').selectAll().execute()).not.toContainEqual(
     expect.objectContaining({ preview: true }),
   );

@@ -16,6 +16,8 @@ export interface Terms {
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
   readonly maxDevices: number;
+  /** Absent from the terms of those who signed up before plans had it. */
+  readonly connections?: number;
   /** Staff took the customer on without an instance: no stack is made, updated or destroyed for them. */
   readonly withoutInstance?: boolean;
   readonly onboarding: {
@@ -45,6 +47,7 @@ export function resolveTerms(profile: Profile, plan: Plan, overrides: TermsOverr
     retentionDays: profile.retentionDays,
     maxTrialExtensions: overrides.maxTrialExtensions ?? profile.maxTrialExtensions,
     maxDevices: plan.maxDevices,
+    connections: plan.connections,
     onboarding: profile.onboarding,
     retry: { ...profile.retry, initialMs: overrides.retryInitialMs ?? profile.retry.initialMs },
   };

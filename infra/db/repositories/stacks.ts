@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Terms } from '../../../workflows/domain/terms.ts';
 import type { Queryable } from '../database.ts';
 
 /** What Postgres says a tenant is to be. */
@@ -9,7 +10,7 @@ export interface DesiredTenant {
   readonly plan: string;
   readonly profile: string;
   readonly region: string;
-  readonly target: string;
+  readonly terms: Terms;
   readonly standing: string;
   readonly trialEndsAt: Date | null;
   readonly clockOffsetMs: number;
@@ -17,7 +18,7 @@ export interface DesiredTenant {
 }
 
 export async function findDesiredTenant(db: Queryable, customerId: string): Promise<DesiredTenant | undefined> {
-  return db
+  const row = await db
     .selectFrom('customers as c')
     .leftJoinLateral(
       (eb) =>
@@ -41,10 +42,12 @@ export async function findDesiredTenant(db: Queryable, customerId: string): Prom
       'c.standing',
       'c.trialEndsAt',
       'c.clockOffsetMs',
+      'c.terms',
+      'licence.token as licence',
     ])
-    .select([sql<string>`c.terms ->> 'target'`.as('target'), 'licence.token as licence'])
     .where('c.customerId', '=', customerId)
     .executeTakeFirst();
+  return row && { ...row, terms: row.terms as unknown as Terms };
 }
 
 /** Where a customer's stack stands; undefined when there is no such customer. */

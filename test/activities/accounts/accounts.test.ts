@@ -74,7 +74,7 @@ describe('corrections', () => {
     const first = await accounts.applyCorrection({ customerId, correctionId });
     expect(first).toMatchObject({
       fields: ['companyName', 'plan'],
-      terms: { plan: 'enterprise', maxDevices: 1_000, trialDays: 14 },
+      terms: { plan: 'enterprise', maxDevices: 1_000, connections: 50, trialDays: 14 },
     });
     expect(await accounts.applyCorrection({ customerId, correctionId })).toEqual(first);
     expect(await getCustomer(database, customerId)).toMatchObject({ plan: 'enterprise', companyName: 'Acme Ltd' });

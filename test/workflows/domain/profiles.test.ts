@@ -34,7 +34,7 @@ test('an unknown profile is refused with the names there are', () => {
 test('terms are copied: the profile may change later, the customer keeps what was sold', () => {
   const [plan] = profile.plans;
   const terms = resolveTerms(profile, plan);
-  expect(terms).toMatchObject({ plan: 'starter', maxDevices: 10, trialDays: 14, target: 'local' });
+  expect(terms).toMatchObject({ plan: 'starter', maxDevices: 10, connections: 5, trialDays: 14, target: 'local' });
   expect(JSON.parse(JSON.stringify(terms))).toEqual(terms);
 });
 

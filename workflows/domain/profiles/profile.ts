@@ -6,6 +6,8 @@ export interface Plan {
   readonly name: string;
   readonly monthlyCents: number;
   readonly maxDevices: number;
+  /** Of the instance to its database, at the same time. */
+  readonly connections: number;
 }
 
 /** One product's catalogue and policy as data. To adopt Tenure for another product, write one of these. */

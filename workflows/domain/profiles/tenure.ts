@@ -6,9 +6,9 @@ export const tenure: Profile = {
   productName: 'Tenure',
   currency: 'usd',
   plans: [
-    { id: 'starter', name: 'Starter', monthlyCents: 9_900, maxDevices: 10 },
-    { id: 'professional', name: 'Professional', monthlyCents: 49_900, maxDevices: 100 },
-    { id: 'enterprise', name: 'Enterprise', monthlyCents: 249_900, maxDevices: 1_000 },
+    { id: 'starter', name: 'Starter', monthlyCents: 9_900, maxDevices: 10, connections: 5 },
+    { id: 'professional', name: 'Professional', monthlyCents: 49_900, maxDevices: 100, connections: 20 },
+    { id: 'enterprise', name: 'Enterprise', monthlyCents: 249_900, maxDevices: 1_000, connections: 50 },
   ],
   target: 'local',
   regions: ['eu-central', 'us-east', 'ap-southeast'],
