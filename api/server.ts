@@ -6,6 +6,7 @@ import type { Finding } from '../infra/doctor/finding.ts';
 import { settingsFindings } from '../infra/doctor/settings.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
 import { begin } from '../infra/begin.ts';
+import { watchOverMainThread } from '../infra/watchdog.ts';
 import { createLogger } from '../infra/logger.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
 import { findProfile } from '../workflows/domain/profiles/index.ts';
@@ -46,4 +47,5 @@ async function serve(config: ApiConfig): Promise<void> {
   if (isForCustomers(config.api.publicUrl)) await warnOfMissing(logger, () => Promise.resolve(lookAtSettings(config)));
 }
 
+watchOverMainThread();
 await begin(() => serve(loadApiConfig()));

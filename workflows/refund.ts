@@ -3,21 +3,23 @@ import { billing, support } from './activity-proxies.ts';
 import { REFUSED, type RefundOrder, type Refunded } from './contract.ts';
 import { failureType } from './failure-type.ts';
 
-const ALERT = 'refund';
+const STEP = 'refund';
+
 /** Pays money back once, however long Stripe is away. What fails for good is alerted: nobody may be looking any more. */
 export async function refund(order: RefundOrder): Promise<Refunded> {
   const { customerId, invoiceId, key } = order;
+  const kind = `${STEP}: ${invoiceId}`;
   setCurrentDetails(
     `refund of ${order.amount === undefined ? 'all that is left' : String(order.amount)} · ${invoiceId}`,
   );
   try {
     const refunded = await billing.refundInvoice(order);
-    await support.resolveAlert({ customerId, kind: ALERT });
+    await support.resolveAlert({ customerId, kind });
     return refunded;
   } catch (error) {
     const errorType = failureType(error);
     if (errorType !== REFUSED)
-      await support.raiseAlert({ customerId, kind: ALERT, step: ALERT, errorType, key: `${key}:alert` });
+      await support.raiseAlert({ customerId, kind, step: STEP, errorType, key: `${key}:alert` });
     throw error;
   }
 }

@@ -1,6 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { CancelledFailure } from '@temporalio/common';
-import { addDeploymentMetric, endRun, setDeployment, type Deployment } from '../../infra/db/repositories/stacks.ts';
+import {
+  addDeploymentMetric,
+  endRun,
+  holdStack,
+  setDeployment,
+  type Deployment,
+} from '../../infra/db/repositories/stacks.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { careOf } from '../../infra/tenant-stacks/care.ts';
 import { pluginsOf } from '../../infra/tenant-stacks/engine/paths.ts';
@@ -64,6 +70,13 @@ async function operate(run: Run, runner: StackRunner, claim: Claim): Promise<Eng
   }).finally(() => progress.flush());
   if (applies && !isWhole(await takeInventory(deps, tenant))) throw new StackFailure('StackDrift');
   return result;
+}
+
+async function recordStart({ deps, operation }: Run, claim: Claim): Promise<void> {
+  await deps.database.transaction().execute(async (transaction) => {
+    if (!(await holdStack(transaction, claim.run))) throw overtaken();
+    await setDeployment(transaction, operation.customerId, { status: 'provisioning', error: null });
+  });
 }
 
 const failureText = (error: unknown): string =>
@@ -132,8 +145,7 @@ export async function runStack(run: Run): Promise<number> {
   try {
     const claim = await claimStack({ deps, operation, target: tenant.target, runnerPid: runner.pid });
     try {
-      if (operation.operation === 'create')
-        await setDeployment(deps.database, tenant.customerId, { status: 'provisioning', error: null });
+      if (operation.operation === 'create') await recordStart(run, claim);
       const result = await operate(run, runner, claim);
       return await recordSuccess(run, claim, result);
     } catch (error) {

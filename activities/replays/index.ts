@@ -53,20 +53,22 @@ async function replayOne({ database, temporal }: ReplayDeps, batchId: string, cu
   const actor = batch?.actor ?? 'system';
   const reason = batch?.reason ?? '';
   const details = { from: 'failed', batchId };
+  // It names the batch: a retry of this activity is no second replay, and gets the same answer.
+  const commandId = `batch:${batchId}`;
   const auditId = await appendAudit(database, {
     customerId,
     actor,
     action: 'command.resumeOnboarding',
     reason,
     details,
+    commandId,
   });
   const argument: Commands['resumeOnboarding']['argument'] = { actor, auditId, from: 'failed' };
   try {
     const handle = temporal.workflow.getHandle(customerWorkflowId(customerId));
-    // The update id names the batch: a retry of this activity is no second replay, and gets the same answer.
     const { generation } = await handle.executeUpdate<Commands['resumeOnboarding']['result'], [typeof argument]>(
       'resumeOnboarding',
-      { args: [argument], updateId: `batch:${batchId}` },
+      { args: [argument], updateId: commandId },
     );
     return await settled(database, customerId, generation);
   } catch (error) {

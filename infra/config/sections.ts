@@ -40,7 +40,7 @@ export const readMigrationUrl = (settings: Settings): string | undefined =>
 export const readDatabase = (settings: Settings): Config['database'] => ({
   url: readDatabaseUrl(settings),
   limits: {
-    max: settings.count('DATABASE_POOL_SIZE', DATABASE_LIMITS.max, { max: 1_000 }),
+    max: settings.count('DATABASE_POOL_SIZE', DATABASE_LIMITS.max, { min: 8, max: 1_000 }),
     connectMs: settings.count('DATABASE_CONNECT_MS', DATABASE_LIMITS.connectMs),
     statementMs: settings.count('DATABASE_STATEMENT_MS', DATABASE_LIMITS.statementMs),
   },

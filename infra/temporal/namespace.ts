@@ -9,6 +9,11 @@ export const NOT_FOUND = 5;
 export const failedWith = (error: unknown, ...codes: readonly number[]): boolean =>
   isGrpcServiceError(error) && codes.includes(error.code);
 
+export const noServer = ({ address }: TemporalSettings, { message }: Error): ConfigError =>
+  new ConfigError(
+    `Temporal cannot be reached at ${address}: ${message}. Is it running there, and do the settings TEMPORAL_ADDRESS and TEMPORAL_TLS… fit?`,
+  );
+
 export const noNamespace = ({ namespace, address }: TemporalSettings): ConfigError =>
   new ConfigError(
     `TEMPORAL_NAMESPACE ${namespace} does not exist at ${address}: correct it, or create it with ` +

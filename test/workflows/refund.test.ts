@@ -128,7 +128,7 @@ test.concurrent(
     await set('pi_of_another_account');
     await expect(refund(id)).rejects.toMatchObject({ statusCode: 502 });
     const open = async () =>
-      (await bench.alerts(id)).filter(({ kind, resolvedAt }) => kind === 'refund' && !resolvedAt);
+      (await bench.alerts(id)).filter(({ kind, resolvedAt }) => kind.startsWith('refund: ') && !resolvedAt);
     expect(await open()).toMatchObject([
       { step: 'refund', summary: expect.stringContaining('StripeRefused') as string },
     ]);

@@ -95,7 +95,8 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   StripeRefused: {
     cause: 'Stripe refused the request.',
-    suggestedFix: "Look the request up in Stripe's log, correct what it names (prices, plan, address), then replay.",
+    suggestedFix:
+      "Look the request up in Stripe's log, correct what it names (prices, plan, address), then replay the onboarding or repeat the order.",
     replayMayHelp: false,
   },
   StripeAuth: {
@@ -179,7 +180,7 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
 
 const UNKNOWN: Diagnosis = {
   cause: 'The step failed for a reason we have no name for yet.',
-  suggestedFix: 'Open the run in the Temporal Web UI, find the cause, then replay.',
+  suggestedFix: 'Open the run in the Temporal Web UI, find the cause, then replay the onboarding or repeat the order.',
   replayMayHelp: true,
 };
 

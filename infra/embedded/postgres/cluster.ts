@@ -18,7 +18,7 @@ async function keepTenantsApart(cluster: string): Promise<void> {
   const file = join(cluster, 'pg_hba.conf');
   const lines = await readFile(file, 'utf8');
   if (lines.startsWith(TENANTS_APART)) return;
-  await writeFile(file, TENANTS_APART + lines);
+  await writeFile(file, TENANTS_APART + lines, { flush: true });
 }
 
 async function initialise(cluster: string, options: ClusterOptions): Promise<void> {
@@ -39,6 +39,7 @@ async function initialise(cluster: string, options: ClusterOptions): Promise<voi
   } finally {
     await rm(passwordFile, { force: true });
   }
+  await keepTenantsApart(draft);
   // Only a cluster that is complete gets the name it is looked for by.
   await rename(draft, cluster);
 }

@@ -1,0 +1,16 @@
+import { Worker } from 'node:worker_threads';
+
+/** Longer than anything here holds the main thread, also on a machine that has far too much to do. */
+const SILENCE_SECONDS = 120;
+
+/**
+ * Ends this process when its main thread has done nothing else for so long: whoever started it starts it again, which
+ * nobody does for a process that hangs. Seconds are counted by a thread of this process, so that one that was suspended
+ * as a whole is not taken for one that hangs.
+ */
+export function watchOverMainThread(silenceSeconds = SILENCE_SECONDS): void {
+  const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  setInterval(() => Atomics.add(beats, 0, 1), 500).unref();
+  const thread = new URL('watchdog-thread.ts', import.meta.url);
+  new Worker(thread, { workerData: { beats, silenceSeconds }, execArgv: [], name: 'watchdog' }).unref();
+}
