@@ -3,7 +3,6 @@ import cookie from '@fastify/cookie';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { REQUEST_TIMEOUTS } from '../infra/http-timeouts.ts';
-import { FORMATS } from '../infra/input/formats.ts';
 import type { App } from './app-type.ts';
 import type { AppDeps } from './deps.ts';
 import { pages } from './pages/index.ts';
@@ -16,6 +15,7 @@ import { errorHandler, frameworkErrors } from './plugins/error-handler.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { sharedSchemas } from './plugins/shared-schemas.ts';
+import { VALIDATION } from './plugins/validation.ts';
 import { adminAccessRoutes } from './routes/admin-access.ts';
 import { adminAttentionRoutes } from './routes/admin-attention.ts';
 import { adminAuditRoutes } from './routes/admin-audit.ts';
@@ -53,12 +53,7 @@ function newApp({ config, logger }: AppDeps): App {
     onConstructorPoisoning: 'error',
     trustProxy: [...config.api.trustProxy],
     routerOptions: { maxParamLength: 200 },
-    ajv: {
-      customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true },
-      onCreate: (ajv) => {
-        for (const [name, { holds }] of Object.entries(FORMATS)) ajv.addFormat(name, holds);
-      },
-    },
+    ajv: VALIDATION,
   }).withTypeProvider<TypeBoxTypeProvider>();
 }
 

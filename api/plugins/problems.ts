@@ -37,8 +37,12 @@ interface ValidationError {
   readonly validationContext?: string | undefined;
 }
 
+/** A body of nothing but wrong members has thousands; nobody reads as many. */
+const MOST_FINDINGS = 50;
+
 /** What a schema found wrong, one problem for each field. */
 export function schemaProblems(error: ValidationError | undefined): readonly Problem[] {
-  const found = (error?.validation ?? []).map((finding) => problemOf(finding, error?.validationContext ?? 'body'));
+  const where = error?.validationContext ?? 'body';
+  const found = (error?.validation ?? []).slice(0, MOST_FINDINGS).map((finding) => problemOf(finding, where));
   return [...new Map(found.map((problem) => [problem.field, problem])).values()];
 }

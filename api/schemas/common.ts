@@ -47,11 +47,14 @@ export const OptionalName = Formatted('name', {
 
 export const EmailAddress = Formatted('email', { minLength: 3, maxLength: 254, examples: ['ada@example.com'] });
 
+/** In characters. */
+export const LONGEST_PASSWORD = 200;
+
 /** A password that is compared with another one; it may be anything that was once taken. */
-export const Password = Patterned('text', { maxLength: 200, examples: ['Lovelace1815'] });
+export const Password = Patterned('text', { maxLength: LONGEST_PASSWORD, examples: ['Lovelace1815'] });
 
 export const NewPassword = Patterned('text', {
-  ...{ minLength: 8, maxLength: 200, examples: ['Lovelace1815'] },
+  ...{ minLength: 8, maxLength: LONGEST_PASSWORD, examples: ['Lovelace1815'] },
   description: 'At least 8 characters, 1 uppercase letter, 1 number.',
 });
 

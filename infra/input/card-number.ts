@@ -1,14 +1,19 @@
 /** Of each card scheme: what its numbers begin with, and how long they are. */
-const SCHEMES: readonly RegExp[] = [
-  /^4\d{12}(\d{3}){0,2}$/, // Visa
-  /^(5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}$/, // Mastercard
-  /^3[47]\d{13}$/, // American Express
-  /^3(0[0-5]|[689]\d)\d{11,16}$/, // Diners Club
-  /^(6011|64[4-9]\d|65\d\d)\d{12,15}$/, // Discover
-  /^35(2[89]|[3-8]\d)\d{12,15}$/, // JCB
-  /^62\d{14,17}$/, // UnionPay
-  /^(50|5[6-8]|63|67)\d{11,17}$/, // Maestro
-];
+const SCHEMES = {
+  Visa: /4\d{12}(?:\d{3}){0,2}/,
+  Mastercard: /(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}/,
+  'American Express': /3[47]\d{13}/,
+  'Diners Club': /3(?:0[0-5]|[689]\d)\d{11,16}/,
+  Discover: /(?:6011|64[4-9]\d|65\d\d)\d{12,15}/,
+  JCB: /35(?:2[89]|[3-8]\d)\d{12,15}/,
+  UnionPay: /62\d{14,17}/,
+  Maestro: /(?:50|5[6-8]|63|67)\d{11,17}/,
+} as const satisfies Readonly<Record<string, RegExp>>;
+const ANY_SCHEME = new RegExp(
+  `^(?:${Object.values(SCHEMES)
+    .map(({ source }) => source)
+    .join('|')})$`,
+);
 const LENGTHS = { least: 13, most: 19 } as const;
 
 /** How cards show their digits, in groups. */
@@ -35,23 +40,14 @@ function isLuhnValid(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-const isCardNumber = (digits: string): boolean => SCHEMES.some((scheme) => scheme.test(digits)) && isLuhnValid(digits);
+const isCardNumber = (digits: string): boolean => ANY_SCHEME.test(digits) && isLuhnValid(digits);
 
-const SEPARATOR = /[\s\p{Pd}]/u;
+/** Runs of digits with one space or dash between them. */
+const CHAIN = /\d+(?:[\s\p{Pd}]\d+)*/gu;
 
-/** Runs of digits; those with one space or dash between them are neighbours in one list. */
-function runsOf(text: string): string[][] {
-  const chains: string[][] = [];
-  let end = -1;
-  for (const { 0: digits, index } of text.matchAll(/\d+/g)) {
-    const isNext = index === end + 1 && SEPARATOR.test(text.charAt(end));
-    const chain = chains.at(-1);
-    if (isNext && chain) chain.push(digits);
-    else chains.push([digits]);
-    end = index + digits.length;
-  }
-  return chains;
-}
+/** Of each chain, its runs. */
+const runsOf = (text: string): readonly string[][] =>
+  (text.match(CHAIN) ?? []).map((chain) => chain.match(/\d+/g) ?? []);
 
 /** Whether a card number begins at this run: as the whole of it, or in groups as cards show them. */
 function beginsCard(runs: readonly string[], at: number): boolean {
@@ -69,6 +65,13 @@ const UUID = /(?<![0-9a-f])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-f
 
 const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text);
 
+/** What may be digits in another dress, like \uff14 or \u2463; no marks, which combine. */
+const DRESSED = /(?:(?![0-9])[\p{N}\p{So}])+/gu;
+
+/** Not the whole text: its marks, if they stand in the wrong order, would take time that grows squared. */
+const inPlainDigits = (text: string): string =>
+  isAscii(text) ? text : text.replace(DRESSED, (signs) => signs.normalize('NFKC'));
+
 const holdsCard = (text: string): boolean => runsOf(text).some((runs) => runs.some((_, at) => beginsCard(runs, at)));
 
 /**
@@ -77,7 +80,9 @@ const holdsCard = (text: string): boolean => runsOf(text).some((runs) => runs.so
  * to the text, whatever it holds.
  */
 export function looksLikeCardNumber(text: string): boolean {
-  if (text.length < LENGTHS.least) return false;
-  const plain = isAscii(text) ? text : text.normalize('NFKC');
+  // One sign may stand for two digits.
+  if (text.length < LENGTHS.least / 2) return false;
+  const plain = inPlainDigits(text);
+  if (plain.length < LENGTHS.least) return false;
   return holdsCard(plain) && holdsCard(plain.replaceAll(UUID, 'id'));
 }

@@ -14,8 +14,12 @@ const BLANK = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
 /** Also what this Unicode has not named yet: it is drawn as a box. */
 const VISIBLE = /[^\p{M}\p{Z}]/u;
 
-/** Whether a text is one line with nothing hidden in it. */
-export const isLine = (text: string): boolean => text.isWellFormed() && !HIDDEN.test(text.replace(JOINER, ''));
+/** No line that is asked for is as long. What is done with lines may take time that grows faster than they do. */
+const LONGEST = 500;
+
+/** Whether a text is one line, of 500 characters at most, with nothing hidden in it. */
+export const isLine = (text: string): boolean =>
+  text.length <= LONGEST && text.isWellFormed() && !HIDDEN.test(text.replace(JOINER, ''));
 
 const linkify = new LinkifyIt().tlds([...tlds]);
 const LIKE_LINK = /:\/\/|\bwww\.|\b[\p{L}\p{N}-]+\.\p{L}{2,}[/?#:]/iu;
