@@ -11,7 +11,7 @@ const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 const { home } = loadCliConfig();
-const { run, stop } = await running(home);
+const { run, stop } = await running(home, print);
 const database = openDatabase(run.databaseUrl);
 const temporal = await connectTemporal({
   address: run.temporalAddress,

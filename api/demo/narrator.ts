@@ -11,6 +11,8 @@ export interface Line<T> {
 
 const POLL_MS = 100;
 const PATIENCE_MS = 30_000;
+/** So often somebody who waits is told what for. */
+const SILENCE_MS = 3_000;
 
 /** Tells a story and believes nothing: each line is read back from where it must be true, and waits until it is. */
 export class Narrator {
@@ -31,11 +33,15 @@ export class Narrator {
   }
 
   async tell<T>({ from, read, isSo, text }: Line<T>): Promise<T> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const began = Date.now();
+    let told = began;
     let seen = await read();
-    while (!isSo(seen) && Date.now() < deadline) {
+    while (!isSo(seen) && Date.now() < began + PATIENCE_MS) {
       await sleep(POLL_MS);
       seen = await read();
+      if (Date.now() < told + SILENCE_MS) continue;
+      told = Date.now();
+      this.print(`    waiting, ${String(Math.round((told - began) / 1_000))} s  [${from}]`);
     }
     const so = isSo(seen);
     this.told += 1;
