@@ -1,6 +1,7 @@
-import { ERASURE, TASK_QUEUE, erasureWorkflowId, type Asked, type ErasureOrder } from '../workflows/contract.ts';
+import type { Asked } from '../workflows/contract.ts';
 import { closeAccount } from '../infra/db/repositories/access.ts';
 import { findCustomer } from '../infra/db/repositories/customers.ts';
+import { startErasure } from '../infra/temporal/start-erasure.ts';
 import { signOutOfInstance } from './accounts/sign-out.ts';
 import { sendCommand, unknownOutcome } from './commands.ts';
 import { asked, type Order } from './customer-commands.ts';
@@ -8,21 +9,9 @@ import type { AppDeps } from './deps.ts';
 import { ApiError, invalid, notFound } from './errors.ts';
 import { UnderWay } from './under-way.ts';
 
-const START_MS = 10_000;
-
-/** One erasure at a time; ordered again while it runs, it is the same one. */
 async function eraseWhoLeft({ temporal }: AppDeps, { customerId, commandId }: Order, who: Asked): Promise<void> {
-  const order: ErasureOrder = { ...who, customerId };
   try {
-    await temporal.withDeadline(Date.now() + START_MS, () =>
-      temporal.workflow.start(ERASURE, {
-        workflowId: erasureWorkflowId(customerId),
-        taskQueue: TASK_QUEUE.lifecycle,
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        args: [order],
-        staticSummary: `Erase ${customerId}, who has left`,
-      }),
-    );
+    await startErasure(temporal, { ...who, customerId });
   } catch (error) {
     throw unknownOutcome(commandId, error);
   }

@@ -15,7 +15,7 @@ import { readStripeRecord } from '../billing/record.ts';
 import { asApplicationFailure } from '../billing/failures.ts';
 import { left, type Look, type MendOrder, type RecordDeps } from './deps.ts';
 import { bringRow, noteEnd, wake } from './follow.ts';
-import { cancelInStripe, endRun } from './orphans.ts';
+import { cancelInStripe, endRun, eraseAgain } from './orphans.ts';
 import { restart } from './restart.ts';
 
 type Mend = (deps: RecordDeps, look: Look) => Promise<MendOutcome | null>;
@@ -36,6 +36,7 @@ const MENDS: Readonly<Record<DifferenceKind, Mend>> = {
   entitlement_differs: wake,
   workflow_task_failing: leave('workflow_task_failing'),
   subscription_without_customer: cancelInStripe,
+  erasure_owed: eraseAgain,
   mail_in_doubt: leave('mail_in_doubt'),
 };
 

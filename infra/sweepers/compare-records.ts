@@ -1,4 +1,8 @@
-import { customersWithMailsInDoubt, readCustomerRecords } from '../db/repositories/customer-records.ts';
+import {
+  customersOwedErasure,
+  customersWithMailsInDoubt,
+  readCustomerRecords,
+} from '../db/repositories/customer-records.ts';
 import { customersWhoDiffer, noteComparisons } from '../db/repositories/differences.ts';
 import { describeRun, pageOfOpenRuns, readRuns } from '../temporal/customer-runs.ts';
 import { compareRecords, type RunRecord } from '../../workflows/domain/differences.ts';
@@ -34,6 +38,8 @@ const SOURCES: Readonly<Record<string, Source>> = {
 };
 /** Those who differ are looked at each round, so that what is mended is known to be. */
 const DIFFERING = 25;
+/** The order and the workflow that carries it out are no further apart than that. */
+const ERASURE_BEGINS_WITHIN_MS = 10 * 60_000;
 
 async function compare(deps: SweeperDeps, customerIds: readonly string[], readRunsOf: Runs): Promise<void> {
   const ids = customerIds.filter((id) => isCustomerId(id));
@@ -50,7 +56,9 @@ async function compare(deps: SweeperDeps, customerIds: readonly string[], readRu
 export const sweepRecords: Sweeper = async (deps) => {
   const known = await customersWhoDiffer(deps.database, { limit: DIFFERING });
   const inDoubt = await customersWithMailsInDoubt(deps.database, DIFFERING);
-  await compare(deps, [...new Set([...known, ...inDoubt])], described);
+  const orderedBefore = new Date(Date.now() - ERASURE_BEGINS_WITHIN_MS);
+  const owed = await customersOwedErasure(deps.database, { orderedBefore, limit: DIFFERING });
+  await compare(deps, [...new Set([...known, ...inDoubt, ...owed])], described);
   let compared = 0;
   for (const [name, { limit, page, runs }] of Object.entries(SOURCES))
     compared += await nextOfLap(deps.database, name, {

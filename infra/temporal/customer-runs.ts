@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE, customerWorkflowId } from '../../workflows/contract.ts';
+import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE, customerWorkflowId, erasureWorkflowId } from '../../workflows/contract.ts';
 import type { RunRecord } from '../../workflows/domain/differences.ts';
 import { whyTaskFails } from './failing-task.ts';
 
@@ -28,18 +28,28 @@ const recordOf = ({ type, status, typedSearchAttributes }: Seen): RunRecord => (
   trialEndsAt: typedSearchAttributes.get(TRIAL_ENDS_AT)?.toISOString() ?? null,
 });
 
+/** Undefined when there is none of that id. */
+const describe = (temporal: Client, workflowId: string): Promise<WorkflowExecutionDescription | undefined> =>
+  temporal.workflow
+    .getHandle(workflowId)
+    .describe()
+    .catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    });
+
 /** The newest run of a customer, with whether its workflow task keeps failing. One or two calls. */
 export async function describeRun(temporal: Client, customerId: string): Promise<RunRecord> {
-  try {
-    const description = await temporal.workflow.getHandle(customerWorkflowId(customerId)).describe();
-    const attempt = description.raw.pendingWorkflowTask?.attempt ?? 0;
-    const fails = attempt >= FAILS_FROM_ATTEMPT;
-    const { workflowId, runId } = description;
-    return { ...recordOf(description), failing: fails ? await whyTaskFails(temporal, { workflowId, runId }) : null };
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return { status: 'none', phase: null, trialEndsAt: null };
+  const description = await describe(temporal, customerWorkflowId(customerId));
+  const record: RunRecord = description ? recordOf(description) : { status: 'none', phase: null, trialEndsAt: null };
+  if (description === undefined || record.status !== 'running') {
+    const erasure = await describe(temporal, erasureWorkflowId(customerId));
+    return { ...record, isErased: erasure?.status.name === 'RUNNING' };
   }
+  const attempt = description.raw.pendingWorkflowTask?.attempt ?? 0;
+  const { workflowId, runId } = description;
+  const failing = attempt >= FAILS_FROM_ATTEMPT ? await whyTaskFails(temporal, { workflowId, runId }) : null;
+  return { ...record, failing };
 }
 
 /**

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { sql } from 'kysely';
 import { stripeRecords } from '../../activities/billing/record.ts';
 import { addReconcileCommand } from '../../api/cli/reconcile-command.ts';
+import { customersOwedErasure } from '../../infra/db/repositories/customer-records.ts';
 import { sweepStripeRecords } from '../../infra/sweepers/compare-stripe.ts';
 import { AdminClient } from '../../api/cli/admin-client.ts';
 import { buildApp } from '../../api/app.ts';
@@ -98,6 +99,23 @@ test('a goodbye that may not have gone out is told of too, though who it was for
     .where('resolvedAt', 'is', null)
     .executeTakeFirstOrThrow();
   await admin.command(customerId, 'dismiss-alert', { alert_id: alertId, reason: 'it came, they say' });
+  await untilNothing(customerId);
+});
+
+test('an erasure that was accepted and lost is named, and goes on when that is ordered', async () => {
+  const { customerId } = await bench.inTrial();
+  await bench.command(customerId, 'cancel', { when: 'now' });
+  await bench.untilPhase(customerId, 'ended');
+  bench.failpoints.arm('eraseCustomer', customerId, 'before', 99);
+  await admin.command(customerId, 'erase', { confirm: customerId, reason: 'asked by letter' });
+  await bench.handle(customerId).terminate();
+  bench.failpoints.disarm(customerId);
+  const owed = await customersOwedErasure(bench.database, { orderedBefore: new Date(Date.now() + 1_000), limit: 9 });
+  expect(owed).toEqual([customerId]);
+  expect(await outcomesOf(customerId)).toEqual({ erasure_owed: expect.stringMatching(/^LEFT .* --end/) as string });
+  expect(Object.keys(await lasting(customerId))).toEqual(['erasure_owed']);
+  expect(await outcomesOf(customerId, true)).toEqual({ erasure_owed: 'The erasure goes on.' });
+  await bench.untilRow(customerId, 'forgotten', ({ companyName }) => companyName === null);
   await untilNothing(customerId);
 });
 

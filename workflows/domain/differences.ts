@@ -17,6 +17,8 @@ export interface CustomerRecord {
   readonly entitlement: EntitlementRecord | null;
   /** Steps whose mail nobody knows to have gone out or not. */
   readonly mailsInDoubt: readonly string[];
+  /** Since when an erasure is ordered that has not come to its end. */
+  readonly erasureOrderedAt: string | null;
 }
 
 /** What Temporal says of the newest run under a customer's id. */
@@ -27,6 +29,8 @@ export interface RunRecord {
   readonly trialEndsAt: string | null;
   /** Why its workflow task fails again and again; null when it does not, undefined when that was not looked at. */
   readonly failing?: string | null;
+  /** Of one that is over: whether a workflow erases the customer; undefined when that was not looked at. */
+  readonly isErased?: boolean;
 }
 
 /** What Stripe says of a customer. */
@@ -135,6 +139,13 @@ const RULES = {
     if (stripe === undefined) return undefined;
     return stripe.liveSubscription === null ? null : `${stripe.liveSubscription} in Stripe; no row in Postgres.`;
   },
+  // Before they have left their own workflow does it, and its loss is a difference of its own.
+  erasure_owed: ({ customer, run }) => {
+    if (customer === null || customer.phase !== 'ended' || customer.erasureOrderedAt === null) return null;
+    if (run?.status === 'running') return null;
+    if (run?.isErased === undefined) return undefined;
+    return run.isErased ? null : `ordered at ${customer.erasureOrderedAt}; no workflow carries it out.`;
+  },
   mail_in_doubt: ({ customer }) =>
     customer === null || customer.mailsInDoubt.length === 0 ? null : customer.mailsInDoubt.join(', '),
 } as const satisfies Record<string, Rule>;
@@ -193,6 +204,10 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
   subscription_without_customer: {
     cause: 'Stripe has subscriptions that carry our ids and belong to no customer of ours; they may go on charging.',
     suggestedFix: 'Restore a newer Postgres if there is one; else `tenure reconcile --mend --end` cancels them.',
+  },
+  erasure_owed: {
+    cause: 'The erasure of customers who have left was accepted, and no workflow carries it out any more.',
+    suggestedFix: 'Order it again on the page of the customer, or with `tenure reconcile --mend --end --reason …`.',
   },
   mail_in_doubt: {
     cause: 'The mail service took mails and never answered: each of them may have gone out or not.',

@@ -7,7 +7,27 @@ const inDoubt = sql<string[]>`array(
   select step from alerts
   where alerts.customer_id = c.customer_id and error_type = 'MailAnswerLost' and resolved_at is null order by step)`;
 
+/** An order is accepted whatever it meets: only an erasure that runs already is not begun again. */
+const erasureOrderedAt = sql<Date | null>`(
+  select max(at) from audit_events a where a.customer_id = c.customer_id and action = 'command.eraseAccount'
+  and not exists (select from audit_events e where e.customer_id = c.customer_id and e.action = 'person.erased'))`;
+
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+/** Who has left and is owed an erasure that was ordered a while ago. */
+export async function customersOwedErasure(
+  db: Queryable,
+  { orderedBefore, limit }: { readonly orderedBefore: Date; readonly limit: number },
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('customers as c')
+    .select('c.customerId')
+    .where('c.phase', '=', 'ended')
+    .where(erasureOrderedAt, '<', orderedBefore)
+    .limit(limit)
+    .execute();
+  return rows.map(({ customerId }) => customerId);
+}
 
 /** Customers with mails in doubt of whom nothing is told yet, those who have left too. */
 export async function customersWithMailsInDoubt(db: Queryable, limit: number): Promise<readonly string[]> {
@@ -30,22 +50,33 @@ export async function readCustomerRecords(
     .leftJoin('entitlements as e', 'e.customerId', 'c.customerId')
     .select(['c.customerId', 'c.phase', 'c.workflowStartedAt', 'c.trialEndsAt'])
     .select(['e.status', 'e.plan', 'e.currentPeriodEnd', 'e.trialExpiresAt'])
-    .select(inDoubt.as('mailsInDoubt'))
+    .select([inDoubt.as('mailsInDoubt'), erasureOrderedAt.as('erasureOrderedAt')])
     .where('c.customerId', 'in', customerIds)
     .execute();
   return new Map(
-    rows.map(({ customerId, phase, workflowStartedAt, trialEndsAt, mailsInDoubt, ...entitlement }) => {
-      const { status, plan, currentPeriodEnd, trialExpiresAt } = entitlement;
-      const dates = { currentPeriodEnd: iso(currentPeriodEnd), trialExpiresAt: iso(trialExpiresAt) };
-      return [
+    rows.map(
+      ({
         customerId,
-        {
-          ...{ phase: phase as Phase, started: workflowStartedAt !== null, trialEndsAt: iso(trialEndsAt) },
-          mailsInDoubt,
-          entitlement: status === null ? null : { status, plan, ...dates },
-        },
-      ];
-    }),
+        phase,
+        workflowStartedAt,
+        trialEndsAt,
+        mailsInDoubt,
+        erasureOrderedAt: orderedAt,
+        ...entitlement
+      }) => {
+        const { status, plan, currentPeriodEnd, trialExpiresAt } = entitlement;
+        const dates = { currentPeriodEnd: iso(currentPeriodEnd), trialExpiresAt: iso(trialExpiresAt) };
+        return [
+          customerId,
+          {
+            ...{ phase: phase as Phase, started: workflowStartedAt !== null, trialEndsAt: iso(trialEndsAt) },
+            mailsInDoubt,
+            erasureOrderedAt: iso(orderedAt),
+            entitlement: status === null ? null : { status, plan, ...dates },
+          },
+        ];
+      },
+    ),
   );
 }
 

@@ -12,6 +12,7 @@ const LATER = '2027-03-22T12:00:00.000Z';
 const ENTITLED = { status: 'trialing', plan: 'price_1', currentPeriodEnd: END, trialExpiresAt: END };
 const customer = (change: Partial<CustomerRecord> = {}): CustomerRecord => ({
   ...{ phase: 'trial', started: true, trialEndsAt: END, entitlement: ENTITLED, mailsInDoubt: [] },
+  erasureOrderedAt: null,
   ...change,
 });
 const run = (change: Partial<RunRecord> = {}): RunRecord => ({
@@ -114,6 +115,22 @@ const ROWS: readonly Row[] = [
     records: all({ customer: customer({ mailsInDoubt: ['welcomeMail'] }) }),
     kinds: ['mail_in_doubt'],
   },
+  {
+    what: 'an erasure that nothing carries out',
+    records: all({
+      customer: customer({ phase: 'ended', erasureOrderedAt: END }),
+      run: run({ status: 'ended', isErased: false }),
+    }),
+    kinds: ['erasure_owed'],
+  },
+  {
+    what: 'an erasure under way',
+    records: all({
+      customer: customer({ phase: 'ended', erasureOrderedAt: END }),
+      run: run({ status: 'ended', isErased: true }),
+    }),
+    kinds: [],
+  },
 ];
 
 test.each(ROWS)('$what: $kinds', ({ records, kinds }) => {
@@ -124,7 +141,7 @@ test('what was not asked is not judged: neither found nor taken back', () => {
   const listed = { status: 'running', phase: 'trial', trialEndsAt: END } as const;
   const judged = [...compareRecords({ customer: customer(), run: listed }).keys()];
   const ofTwo = ['no_run', 'has_left', 'no_customer', 'phase_differs', 'subscription_without_customer'];
-  expect(judged).toEqual([...ofTwo, 'mail_in_doubt']);
+  expect(judged).toEqual([...ofTwo, 'erasure_owed', 'mail_in_doubt']);
   const nothing = compareRecords({ customer: null });
-  expect([...nothing.keys()]).toEqual(['dates_differ', 'entitlement_differs', 'mail_in_doubt']);
+  expect([...nothing.keys()]).toEqual(['dates_differ', 'entitlement_differs', 'erasure_owed', 'mail_in_doubt']);
 });
