@@ -4,7 +4,17 @@ import { newClient } from './connections.ts';
 /** Owns the audit trail. Nobody can sign in as it, and Tenure's own role is none of its members. */
 const OWNER = 'tenure_audit';
 const INSUFFICIENT_PRIVILEGE = '42501';
-const TABLES = ['audit_events', 'audit_chain'];
+const TABLES = ['audit_events', 'audit_chain'].map((name) => `public.${name}`);
+/**
+ * Named one by one: Tenure's role may make functions here, of any name, and one that runs with its owner's rights must
+ * not get this owner.
+ */
+const FUNCTIONS = [
+  ...['refuse_audit_change()', 'chain_audit_event()', 'append_to_audit_chain(public.audit_events)'],
+  ...['audit_said(public.audit_events, uuid)', 'audit_hash(bytea, bigint, public.audit_events, bytea)'],
+].map((signature) => `public.${signature}`);
+/** An unqualified name is Postgres' own, and nothing that Tenure's role has made in the schema. */
+const OWN_NAMES_ONLY = 'set local search_path = pg_catalog, pg_temp';
 
 interface Trail {
   /** Of a role that may make roles and give tables away: a superuser. */
@@ -21,6 +31,7 @@ async function inDatabase<T>({ adminUrl, databaseUrl }: Trail, work: (client: pg
   try {
     await client.connect();
     await client.query('begin');
+    await client.query(OWN_NAMES_ONLY);
     const result = await work(client, client.escapeIdentifier(decodeURIComponent(own.username)));
     await client.query('commit');
     return result;
@@ -32,15 +43,31 @@ async function inDatabase<T>({ adminUrl, databaseUrl }: Trail, work: (client: pg
   }
 }
 
+/** Those of the names that are there: before the first migrations there are none. */
+async function existing(client: pg.Client, names: readonly string[], kind: 'class' | 'procedure'): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select name from unnest($1::text[]) as name where to_reg${kind}(name) is not null`,
+    [names],
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** Who owns the tables owns their functions and the schema too: a schema's owner may drop what is in it. */
 async function give(client: pg.Client, owner: string): Promise<void> {
-  const { rows } = await client.query<{ functions: string }>(
-    `select format('%s(%s)', proname, pg_get_function_identity_arguments(oid)) as functions from pg_proc
-     where pronamespace = 'public'::regnamespace and (proname like '%audit_%')`,
-  );
   await client.query(`alter schema public owner to ${owner}`);
-  for (const table of TABLES) await client.query(`alter table if exists public.${table} owner to ${owner}`);
-  for (const { functions } of rows) await client.query(`alter function public.${functions} owner to ${owner}`);
+  for (const table of await existing(client, TABLES, 'class'))
+    await client.query(`alter table ${table} owner to ${owner}`);
+  for (const signature of await existing(client, FUNCTIONS, 'procedure'))
+    await client.query(`alter function ${signature} owner to ${owner}`);
+}
+
+/** Tenure reads the trail and adds to it; the chain is written by what belongs to its owner. */
+async function grant(client: pg.Client, app: string): Promise<void> {
+  await client.query(`grant usage, create on schema public to ${app}`);
+  for (const table of await existing(client, TABLES, 'class')) {
+    await client.query(`revoke all on ${table} from ${app}`);
+    await client.query(`grant select${table === TABLES[0] ? ', insert' : ''} on ${table} to ${app}`);
+  }
 }
 
 /**
@@ -55,10 +82,7 @@ export async function guardAudit(trail: Trail): Promise<boolean> {
       const known = await client.query('select 1 from pg_roles where rolname = $1', [OWNER]);
       if (known.rowCount === 0) await client.query(`create role ${OWNER} nologin`);
       await give(client, OWNER);
-      await client.query(`grant usage, create on schema public to ${app}`);
-      await client.query(`revoke all on ${TABLES.join(', ')} from ${app}`);
-      await client.query(`grant select on ${TABLES.join(', ')} to ${app}`);
-      await client.query(`grant insert on audit_events to ${app}`);
+      await grant(client, app);
     });
     return true;
   } catch (error) {

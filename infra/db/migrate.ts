@@ -34,27 +34,46 @@ const run = (dbClient: Client, direction: 'up' | 'down') =>
     advisoryLockMode: 'wait',
   });
 
-/**
- * Brings the database to the newest schema. Safe to call from several processes at once: the others wait.
- * @returns whether the audit trail belongs to a role of its own
- * @throws when a migration fails; nothing of that migration stays.
- */
-export async function migrate(
-  databaseUrl: string,
-  { direction = 'up', adminUrl }: Migration = {},
-): Promise<{ readonly auditGuarded: boolean }> {
+interface Work {
+  readonly direction: 'up' | 'down';
+  /** Called before the first change to a schema that is there. */
+  readonly release: () => Promise<void>;
+}
+
+async function applyPending(databaseUrl: string, { direction, release }: Work): Promise<void> {
   const client = newClient(databaseUrl);
   try {
     await client.connect();
     const applied = await countApplied(client);
     const pending = direction === 'down' || applied < (await readdir(folder)).length;
-    if (adminUrl !== undefined && applied > 0 && pending) await releaseAudit({ adminUrl, databaseUrl });
+    if (applied > 0 && pending) await release();
     await run(client, direction);
   } finally {
     await client.end().catch(() => undefined);
   }
-  if (adminUrl === undefined || direction === 'down') return { auditGuarded: false };
-  return { auditGuarded: await guardAudit({ adminUrl, databaseUrl }) };
+}
+
+/**
+ * Brings the database to the newest schema. Safe to call from several processes at once: the others wait.
+ * @returns whether the audit trail belongs to a role of its own
+ * @throws when a migration fails; nothing of that migration stays, and the trail is guarded again.
+ */
+export async function migrate(
+  databaseUrl: string,
+  { direction = 'up', adminUrl }: Migration = {},
+): Promise<{ readonly auditGuarded: boolean }> {
+  if (adminUrl === undefined) {
+    await applyPending(databaseUrl, { direction, release: () => Promise.resolve() });
+    return { auditGuarded: false };
+  }
+  const trail = { adminUrl, databaseUrl };
+  try {
+    await applyPending(databaseUrl, { direction, release: () => releaseAudit(trail) });
+  } catch (error) {
+    await guardAudit(trail);
+    throw error;
+  }
+  return { auditGuarded: direction === 'up' && (await guardAudit(trail)) };
 }
 
 /** The migrations this code knows and the database has not had, by name. */

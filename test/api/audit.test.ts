@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { sql } from 'kysely';
+import { migrate } from '../../infra/db/migrate.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { createBench, member, staff, STAFF_TOKEN, supporter, type Bench } from './bench.ts';
 import { Browser } from './browser.ts';
@@ -68,6 +69,73 @@ describe('the role that Tenure runs as', () => {
     await note('kept');
     await expect(sql.raw(statement).execute(bench.database)).rejects.toMatchObject({ code: '42501' });
     expect(await verify()).toMatchObject({ ok: true });
+  });
+});
+
+describe('what the role that Tenure runs as makes in the schema', () => {
+  const made = async (definition: string) => {
+    await sql.raw(`create function public.${definition}`).execute(bench.database);
+    return async () => {
+      await sql
+        .raw(`drop function public.${definition.slice(0, definition.indexOf(' returns'))}`)
+        .execute(bench.database);
+    };
+  };
+  /** Of the roles and functions that the attacks are about. */
+  const rights = async () =>
+    (
+      await owner.query<{ rolsuper: boolean; functions: string[] }>(
+        `select rolsuper, (select array_agg(proname::text order by 1) from pg_proc
+           where proowner = 'tenure_audit'::regrole and pronamespace = 'public'::regnamespace) as functions
+         from pg_roles where rolname = $1`,
+        [decodeURIComponent(new URL(bench.databaseUrl).username)],
+      )
+    ).rows;
+
+  test.each([
+    ['a name that ends the statement', ['"audit_()volatile;alter role current_user superuser;--"()', 'audit_()']],
+    ['a function that would run with the rights of its owner', ['audit_any()']],
+  ])('is not taken up by a migration of the administrator: %s', async (_what, names) => {
+    const before = await rights();
+    const role = new URL(bench.databaseUrl).username;
+    const drops = [];
+    for (const name of names)
+      drops.push(
+        await made(`${name.replace('current_user', role)} returns int language sql security definer as 'select 1'`),
+      );
+    try {
+      await migrate(bench.databaseUrl, { adminUrl: bench.adminUrl });
+      expect(await rights()).toEqual(before);
+      expect(before).toMatchObject([{ rolsuper: false, functions: { length: 5 } }]);
+    } finally {
+      for (const drop of drops) await drop();
+    }
+  });
+
+  test.each([
+    ['pg_advisory_xact_lock(integer)', 'void'],
+    ['jsonb_build_array(bigint, bigint, text, text, text, text, numeric)', 'jsonb'],
+  ])('is not what the chain calls: %s', async (signature, returns) => {
+    const drop = await made(
+      `${signature} returns ${returns} language plpgsql as $$ begin raise exception 'as %', current_user; end $$`,
+    );
+    try {
+      expect(await note('not.hijacked')).toEqual(expect.any(Number));
+    } finally {
+      await drop();
+    }
+  });
+
+  test('does not get the trail when a migration fails', async () => {
+    await sql`create table kept as select * from migrations where name like '0002%'`.execute(bench.database);
+    await sql`delete from migrations where name like '0002%'`.execute(bench.database);
+    try {
+      await expect(migrate(bench.databaseUrl, { adminUrl: bench.adminUrl })).rejects.toThrow();
+      expect(await rights()).toMatchObject([{ functions: { length: 5 } }]);
+    } finally {
+      await sql`insert into migrations select * from kept`.execute(bench.database);
+      await sql`drop table kept`.execute(bench.database);
+    }
   });
 });
 

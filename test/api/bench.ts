@@ -122,6 +122,8 @@ export interface Bench {
   readonly another: (change: Partial<AppDeps>) => Promise<App>;
   /** Of a superuser, to the same database. */
   readonly adminUrl: string;
+  /** Of Tenure's own role. */
+  readonly databaseUrl: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -191,7 +193,8 @@ export async function createBench(): Promise<Bench> {
   const [app] = apps as [App];
   const adminUrl = new URL(created.adminUrl);
   adminUrl.pathname = new URL(created.url).pathname;
-  return { app, deps, database, temporal, adminUrl: adminUrl.href, log: () => lines.join(''), count, another, stop };
+  const urls = { adminUrl: adminUrl.href, databaseUrl: created.url };
+  return { app, deps, database, temporal, ...urls, log: () => lines.join(''), count, another, stop };
 }
 
 let signups = 0;
