@@ -1,6 +1,6 @@
 import { storeCorrection } from '../../infra/db/repositories/corrections.ts';
 import { linkIsGood } from '../../infra/db/repositories/one-time-links.ts';
-import { revealApiKey, findApiKeyOwner } from '../../api/accounts/api-keys.ts';
+import { makeApiKey, revealApiKey, findApiKeyOwner } from '../../api/accounts/api-keys.ts';
 import { setPassword } from '../../api/accounts/set-password.ts';
 import { signIn } from '../../api/accounts/sign-in.ts';
 import { hashToken, newToken } from '../../infra/tokens.ts';
@@ -51,6 +51,7 @@ test('what was mailed to a wrong address is dead once it is corrected, and the r
   const [first, second] = [await passwordLink(customerId), await passwordLink(customerId)];
   const password = 'Strangers-pass1';
   expect(await setPassword(bench.deps, first, { password, revokeKeys: false })).toMatchObject({ customerId });
+  const { key: keyOfSession } = await makeApiKey(bench.database, customerId, 'Stranger');
   await bench.database
     .insertInto('sessions')
     .values({
@@ -65,7 +66,7 @@ test('what was mailed to a wrong address is dead once it is corrected, and the r
   await bench.untilPhase(customerId, 'trial');
   for (const token of [second, third])
     expect(await linkIsGood(bench.database, hashToken(token), 'set_password')).toBe(false);
-  expect(await findApiKeyOwner(bench.database, stolenKey)).toBeUndefined();
+  for (const key of [stolenKey, keyOfSession]) expect(await findApiKeyOwner(bench.database, key)).toBeUndefined();
   for (const email of [wrong, right])
     await expect(signIn(bench.deps, { email, password }, { ip: '127.0.0.1' })).rejects.toMatchObject({
       statusCode: 401,
@@ -81,11 +82,13 @@ test('what was mailed to a wrong address is dead once it is corrected, and the r
 
 test('a password that the customer chose at signup stays, and an address that stays welcomes nobody again', async () => {
   const { customerId, email, password } = await parked();
+  const { key } = await makeApiKey(bench.database, customerId, 'Own');
   const right = `right-${email}`;
   const correctionId = await correction(customerId, right);
   await bench.command(customerId, 'resumeOnboarding', { from: 'failed', correctionId });
   await bench.untilPhase(customerId, 'trial');
   expect(await signIn(bench.deps, { email: right, password }, { ip: '127.0.0.1' })).toMatchObject({ customerId });
+  expect(await findApiKeyOwner(bench.database, key)).toBe(customerId);
   const other = await parked();
   const same = await correction(other.customerId, other.email.toUpperCase());
   const replayed = await bench.command(other.customerId, 'resumeOnboarding', { from: 'failed', correctionId: same });

@@ -25,8 +25,9 @@ export async function revokeAccess(db: Queryable, customerId: string): Promise<v
  */
 export async function endWaysInByMail(db: Queryable, customerId: string): Promise<void> {
   await deleteLinksOf(db, customerId);
-  await forgetPasswordByLink(db, customerId);
-  await revokeApiKeys(db, customerId, { byLink: true });
+  const wasByLink = await forgetPasswordByLink(db, customerId);
+  // With a password by link somebody may have signed in, and made keys on the account page.
+  await revokeApiKeys(db, customerId, wasByLink ? {} : { byLink: true });
   await forgetDevicesOf(db, customerId);
   await endSessionsOf(db, customerId);
 }

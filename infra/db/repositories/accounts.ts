@@ -75,14 +75,19 @@ export async function recordSessionsEnded(db: Queryable, customerId: string, ver
     .execute();
 }
 
-/** A password that was set through a mailed link is known to whoever read that mail: nobody has one then. */
-export async function forgetPasswordByLink(db: Queryable, customerId: string): Promise<void> {
-  await db
+/**
+ * A password that was set through a mailed link is known to whoever read that mail: nobody has one then.
+ * @returns whether it was such a one
+ */
+export async function forgetPasswordByLink(db: Queryable, customerId: string): Promise<boolean> {
+  const row = await db
     .updateTable('accounts')
     .set({ passwordHash: null, passwordByLink: false, updatedAt: sql<Date>`now()` })
     .where('customerId', '=', customerId)
     .where('passwordByLink', '=', true)
-    .execute();
+    .returning('customerId')
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** An erasure was ordered: from now on nobody signs in to the account. */
