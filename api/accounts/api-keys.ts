@@ -70,7 +70,7 @@ export async function makeApiKey(database: Database, customerId: string, name: s
   return database.transaction().execute(async (db) => {
     if ((await countApiKeys(db, customerId)) >= MOST_KEYS)
       throw refused(`There are ${String(MOST_KEYS)} API keys already. Revoke one first.`);
-    return make(db, { customerId, name: name.trim() || 'API key' });
+    return make(db, { customerId, name: name.trim() });
   });
 }
 

@@ -6,6 +6,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { customerOf } from '../plugins/access.ts';
+import { KeyBody } from '../schemas/access.ts';
+import { asApiBody } from './as-api-body.ts';
 import { KeyForm, KeyIdForm, PasswordForm } from './form-schemas.ts';
 import { sendPage } from './scope.ts';
 import { revealedPage } from './views/reveal.ts';
@@ -22,7 +24,8 @@ export type Act = (
 function keyForms(app: App, { database }: AppDeps, act: Act): void {
   app.post('/account/keys', { config, schema: { hide: true, body: KeyForm } }, (request, reply) =>
     act(request, reply, async () => {
-      const { key } = await makeApiKey(database, customerOf(request), request.body.name ?? '');
+      const { name } = asApiBody(request, KeyBody, { name: request.body.name?.trim() || 'API key' });
+      const { key } = await makeApiKey(database, customerOf(request), name);
       return sendPage(reply, revealedPage(key));
     }),
   );

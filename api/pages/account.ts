@@ -15,10 +15,12 @@ import { ApiError, notFound } from '../errors.ts';
 import { orderOf } from '../order.ts';
 import { customerOf } from '../plugins/access.ts';
 import { limitCustomer } from '../routes/me.ts';
+import { CancelBody, UpgradeBody } from '../schemas/commands.ts';
 import { Closed } from '../schemas/common.ts';
 import { Type } from 'typebox';
 import { UnderWay } from '../under-way.ts';
 import { accountAccessForms } from './account-access.ts';
+import { asApiBody } from './as-api-body.ts';
 import { CancelForm, DeleteForm, EmptyForm, UpgradeForm } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { accountPage, deletedPage, upgradeDonePage, type AccountView } from './views/account.ts';
@@ -74,7 +76,7 @@ function moneyForms(app: App, deps: AppDeps): void {
     act(deps, request, reply, async () => {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'upgrade');
-      const charge = request.body.charge === 'now' ? 'now' : 'at_trial_end';
+      const { charge } = asApiBody(request, UpgradeBody, { charge: request.body.charge || 'at_trial_end' });
       return convertTrial(deps, orderOf(request, customerId), charge);
     }),
   );
@@ -87,7 +89,8 @@ function leavingForms(app: App, deps: AppDeps): void {
   app.post('/account/cancel', { config, schema: { ...schema, body: CancelForm } }, (request, reply) =>
     act(deps, request, reply, async () => {
       const { when, reason } = request.body;
-      const wish = { when: when === 'now' ? 'now' : 'period_end', reason: reason || undefined } as const;
+      const said = reason?.trim() ? { reason } : {};
+      const wish = asApiBody(request, CancelBody, { when: when || 'period_end', ...said });
       await cancelCustomer(deps, orderOf(request, customerOf(request)), wish);
       return '/account?done=cancelled';
     }),

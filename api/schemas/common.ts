@@ -68,8 +68,8 @@ export const Uuid = Patterned('uuid', { examples: ['0b6f0e5c-3f0f-4a53-9a3a-2b8f
 
 export const CustomerParams = Closed({ id: CustomerId });
 
-/** What a person types to explain what they do; kept in Postgres only. */
-export const Reason = Patterned('filled', { minLength: 1, maxLength: 500, examples: ['The customer asked for it.'] });
+/** What a person types, in one line, to explain what they do; kept in Postgres only. */
+export const Reason = Patterned('seen', { minLength: 1, maxLength: 500, examples: ['The customer asked for it.'] });
 
 /** Of a command: sent again with the same key it takes effect once. */
 export const CommandHeaders = Type.Object({

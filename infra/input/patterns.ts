@@ -37,7 +37,6 @@ interface Pattern {
 export const PATTERNS = {
   /** Anything that Postgres can hold. */
   text: { pattern: `^[^${NUL}]*$`, message: 'must not contain U+0000.' },
-  filled: { pattern: `^\\s*[^${NUL}\\s][^${NUL}]*$`, message: 'must say something.' },
   line: { pattern: `^[^${HIDDEN}]*$`, message: 'must be one line without hidden characters.' },
   seen: { pattern: `^${SEEN}$`, message: 'must be one line that can be seen.' },
   seenOrEmpty: { pattern: `^ *$|^${SEEN}$`, message: 'must be one line that can be seen.' },

@@ -98,6 +98,14 @@ const CASES: readonly (readonly [
   ['a path that does not exist', 404, { url: '/api/nothing' }],
   ['an unknown word', 400, { url: admin('cancel'), payload: { when: 'soon', reason: 'x' }, headers: staff }],
   ['no reason', 400, { url: admin('replay'), payload: { from: 'failed' }, headers: staff }],
+  ...['a\u202eb', 'a\u001b[31mb', 'a\nb', ' \u200b'].map(
+    (reason) =>
+      [
+        `the reason ${JSON.stringify(reason)}`,
+        400,
+        { url: admin('cancel'), payload: { when: 'now', reason }, headers: staff },
+      ] as const,
+  ),
   ['an unknown step', 400, { url: admin('replay'), payload: { from: 'lunch', reason: 'x' }, headers: staff }],
   [
     'an unknown correction',

@@ -100,6 +100,9 @@ test('on the account page a key is made, replaced and revoked', async () => {
     '/account?done=revoked',
   );
   expect(await works(anew)).toBe(false);
+  expect((await browser.post('/account/keys', { name: 'a\u202eb' })).statusCode).toBe(422);
+  keyOn((await browser.post('/account/keys', { name: ' ' })).body);
+  expect((await browser.get('/account')).body).toContain('API key');
 });
 
 describe('by support', () => {

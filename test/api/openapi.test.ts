@@ -158,7 +158,7 @@ test('what does not fit is told with what would fit', async () => {
       'corrections.plan must be one of starter, professional, enterprise.',
   );
   expect(await told(`${customer}/refund`, { invoice: 'x', reason: ' ' })).toBe(
-    "invoice must be Stripe's id of an invoice, like in_1Q2w3E4r5T6y. reason must say something.",
+    "invoice must be Stripe's id of an invoice, like in_1Q2w3E4r5T6y. reason must be one line that can be seen.",
   );
   expect(await told('/me/api-keys', { name: '\u3164' }, headers)).toBe('name must be one line that can be seen.');
 });

@@ -356,6 +356,8 @@ describe('the account', () => {
     const { browser, customerId } = await signedUp();
     await browser.get('/account');
     bench.temporal.answers = [() => ({ endsAt: null })];
+    for (const refused of [{ when: 'soon' }, { when: 'now', reason: 'a\u202eb' }])
+      expect((await browser.post('/account/cancel', refused)).statusCode).toBe(422);
     expect(
       (await browser.post('/account/cancel', { when: 'period_end', reason: 'too <dear>' })).headers['location'],
     ).toBe('/account?done=cancelled');
