@@ -32,9 +32,9 @@ export const guessesHere = (account: string, { ip, device }: Whence): Bucket => 
 export const guessesEverywhere = (account: string): readonly Bucket[] =>
   EVERYWHERE.map((tier, index) => ({ key: `${key('login-account', account)}:${String(index)}`, ...tier }));
 
-/** Wrong tries at any account from one origin. */
-export const guessesOf = ({ ip }: Whence): Bucket => ({
-  ...{ key: key('login-origin', networkOrigin(ip)), limit: 100, windowSeconds: 15 * MINUTE },
+/** Wrong tries at any account from one origin; a browser that the account knows is no part of it. */
+export const guessesOf = ({ ip, device }: Whence): Bucket => ({
+  ...{ key: key('login-origin', device ?? networkOrigin(ip)), limit: 100, windowSeconds: 15 * MINUTE },
 });
 
 export const staffGuesses = ({ ip, device }: Whence): Bucket => ({

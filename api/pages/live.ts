@@ -3,12 +3,10 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fastifySSE } from '@fastify/sse';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { tokensOf } from '../accounts/sessions.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { tooMany } from '../errors.ts';
 import { isStillIn } from '../plugins/access.ts';
-import { hashToken } from '../../infra/tokens.ts';
 
 /** What somebody who listens sees now, and how long until the next look, in milliseconds. */
 export interface Look {
@@ -20,7 +18,7 @@ export interface Look {
 /**
  * Sends what `look` shows, once at the start and then whenever it reads differently, until nobody listens or whoever
  * listens would not be let in any more.
- * @throws ApiError 429 when the session has many streams open already
+ * @throws ApiError 429 when the caller has many streams open already
  */
 export type Stream = (request: FastifyRequest, reply: FastifyReply, look: () => Promise<Look>) => Promise<void>;
 
@@ -47,22 +45,25 @@ async function* changes(look: () => Promise<Look>, isStillIn: () => Promise<bool
 
 /** A stream ends after that long, and whoever still listens asks again. */
 const LIFE_MS = 10 * 60_000;
-/** Streams of one session in one process: more than anybody has tabs to look at. */
+/** Streams of one caller in one process, whatever they signed in: more than anybody has tabs to look at. */
 const MOST_STREAMS = 12;
+
+const nameOf = ({ caller }: FastifyRequest): string =>
+  caller?.kind === 'customer' ? caller.customerId : (caller?.actor ?? '');
 
 /** Server-sent events for the routes of this scope that ask for them by `sse: 'only'`. */
 export async function liveStreams(app: App, deps: AppDeps): Promise<Stream> {
   await app.register(fastifySSE, { serializer: String, heartbeatInterval: 15_000 });
   const closing = new AbortController();
   const open = new Map<Promise<void>, string>();
-  const watch = (response: ServerResponse, session: string): void => {
+  const watch = (response: ServerResponse, caller: string): void => {
     const ended: Promise<void> = finished(response)
       .catch(() => undefined)
       .finally(() => open.delete(ended));
-    open.set(ended, session);
+    open.set(ended, caller);
   };
-  const refuseMany = (session: string): void => {
-    const many = [...open.values()].filter((other) => other === session).length >= MOST_STREAMS;
+  const refuseMany = (caller: string): void => {
+    const many = [...open.values()].filter((other) => other === caller).length >= MOST_STREAMS;
     if (many) throw tooMany('live pages at the same time', LIFE_MS / 1_000);
   };
   // The server closes idle connections once, when it starts to close: a stream that ended only after that would keep it
@@ -72,9 +73,9 @@ export async function liveStreams(app: App, deps: AppDeps): Promise<Stream> {
     await Promise.all(open.keys());
   });
   return async (request, reply, look) => {
-    const session = tokensOf(deps, request).map(hashToken).join(' ');
-    refuseMany(session);
-    watch(reply.raw, session);
+    const caller = nameOf(request);
+    refuseMany(caller);
+    watch(reply.raw, caller);
     const left = new AbortController();
     reply.sse.onClose(() => {
       left.abort();
