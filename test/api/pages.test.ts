@@ -323,6 +323,9 @@ describe('the account', () => {
     expect(body).toContain('ended on 1 March 2026');
     expect(body).toContain('Pay now');
     expect(body).not.toContain('Pay when the trial ends');
+    expect(body).toContain('your instance is removed on 3 April 2026');
+    await set(customerId, { standing: 'read_only' });
+    expect((await browser.get('/account')).body).toContain('your instance is suspended on 4 March 2026');
   });
 
   test('leads into the instance, with a token for that customer alone which is good for a minute', async () => {

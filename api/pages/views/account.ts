@@ -3,6 +3,7 @@ import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
 import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
 import { findPlan, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import { daysUntil } from '../../../workflows/domain/time.ts';
+import { trialAgenda, type TrialDuty } from '../../../workflows/domain/trial.ts';
 import type { CustomerDetail } from '../../customer-detail.ts';
 import { deletion, keys, password } from './account-access.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
@@ -61,10 +62,23 @@ function trialText(view: AccountView): string | null {
   return left === 0 ? `ended on ${day(end)}` : `${String(left)} days left, until ${day(end)}`;
 }
 
+/** What comes next for who is past the trial's end. */
+const UNPAID: Readonly<Record<string, { readonly duty: TrialDuty; readonly text: string }>> = {
+  read_only: { duty: 'suspend', text: 'your instance is suspended on' },
+  suspended: { duty: 'leave', text: 'your instance is removed on' },
+};
+
+function withoutUpgrade({ customer: { phase, standing, terms, trialEndsAt } }: AccountView): string | null {
+  const next = UNPAID[standing];
+  if (phase !== 'trial' || trialEndsAt === null || next === undefined) return null;
+  const due = trialAgenda(terms, trialEndsAt.toISOString()).find(({ duty }) => duty === next.duty);
+  return due ? `${next.text} ${day(new Date(due.at))}` : null;
+}
+
 function overview(view: AccountView): string {
   const { customer, entitlements } = view;
   const [word, kind] = STANDINGS[customer.standing] ?? PHASES[customer.phase] ?? [customer.phase, 'calm'];
-  const trial = trialText(view);
+  const [trial, unpaid] = [trialText(view), withoutUpgrade(view)];
   return facts([
     {
       name: 'Status',
@@ -72,6 +86,7 @@ function overview(view: AccountView): string {
     },
     { name: 'Plan', text: planText(view) },
     ...(trial === null ? [] : [{ name: 'Trial', text: trial }]),
+    ...(unpaid === null ? [] : [{ name: 'Without an upgrade', text: unpaid }]),
     ...(entitlements?.currentPeriodEnd && customer.phase === 'subscription'
       ? [{ name: 'Paid until', text: day(entitlements.currentPeriodEnd) }]
       : []),
