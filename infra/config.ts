@@ -51,7 +51,7 @@ export type LifecycleConfig = Pick<
   'logLevel' | 'profile' | 'database' | 'temporal' | 'mail' | 'licence' | 'retention'
 > & {
   readonly publicUrl: string;
-  readonly healthPort: number | undefined;
+  readonly health: ReturnType<typeof read.readHealth>;
   /** How much is done at once. No number of workflows kept in memory means: as many as fit. */
   readonly load: {
     readonly cachedWorkflows: number | undefined;
@@ -66,7 +66,7 @@ const lifecycleSections = (settings: Settings): Sections<LifecycleConfig> => ({
   logLevel: () => read.readLogLevel(settings),
   profile: () => read.readProfile(settings),
   publicUrl: () => read.readLinkBase(settings),
-  healthPort: () => read.readHealthPort(settings),
+  health: () => read.readHealth(settings),
   database: () => read.readDatabase(settings),
   temporal: () => read.readTemporal(settings),
   load: () => ({
@@ -87,7 +87,7 @@ export const loadLifecycleConfig = (env: Env = process.env): LifecycleConfig =>
 
 export type ProvisioningConfig = Pick<Config, 'home' | 'logLevel' | 'database' | 'temporal' | 'pulumi' | 'tenants'> & {
   readonly publicUrl: string;
-  readonly healthPort: number | undefined;
+  readonly health: ReturnType<typeof read.readHealth>;
   readonly load: { readonly activitySlots: number; readonly activityPollers: number };
   readonly licencePublicKeyPath: string;
 };
@@ -97,7 +97,7 @@ const provisioningSections = (settings: Settings): Sections<ProvisioningConfig> 
   database: () => read.readDatabase(settings),
   logLevel: () => read.readLogLevel(settings),
   publicUrl: () => read.readLinkBase(settings),
-  healthPort: () => read.readHealthPort(settings),
+  health: () => read.readHealth(settings),
   temporal: () => read.readTemporal(settings),
   load: () => ({
     activitySlots: settings.count('PROVISIONING_SLOTS', 4),

@@ -11,12 +11,12 @@ interface Answer {
 const ALIVE = new Set(['INITIALIZED', 'RUNNING', 'STOPPING', 'DRAINING', 'DRAINED', 'STOPPED']);
 
 /**
- * Answers `/healthz` (the worker has not failed) and `/readyz` (it runs, and what it needs answers) on that port.
+ * Answers `/healthz` (the worker has not failed) and `/readyz` (it runs, and what it needs answers) at that address.
  * Without a port nobody is answered.
  * @returns what closes it.
  */
 export async function serveHealth(
-  port: number | undefined,
+  { host, port }: { readonly host: string; readonly port: number | undefined },
   worker: Pick<Worker, 'getState'>,
   probes: Probes,
 ): Promise<{ readonly port: number; close(): void }> {
@@ -42,7 +42,7 @@ export async function serveHealth(
   });
   if (port === undefined) return { port: 0, close: () => undefined };
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, resolve);
+    server.once('error', reject).listen(port, host, resolve);
   });
   const address = server.address();
   return {

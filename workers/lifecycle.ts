@@ -60,7 +60,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
     retention: config.retention,
     intervalMs: 2_000,
   });
-  const health = await serveHealth(config.healthPort, worker, {
+  const health = await serveHealth(config.health, worker, {
     postgres: postgresProbe(database),
     temporal: temporalProbe(temporal, config.temporal.namespace),
   });

@@ -59,7 +59,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     activities: createProvisioningActivities(deps),
   });
   const temporal = lazyTemporal(config.temporal);
-  const health = await serveHealth(config.healthPort, worker, {
+  const health = await serveHealth(config.health, worker, {
     postgres: postgresProbe(database),
     temporal: temporalProbe(temporal, config.temporal.namespace),
   });

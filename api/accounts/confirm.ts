@@ -4,6 +4,7 @@ import { notConfirmed, notFound } from '../errors.ts';
 import { whenceOf, type Asker } from './devices.ts';
 import { guessPassword } from './guessing.ts';
 import { verifyPassword } from './passwords.ts';
+import { auditSignIn } from './sign-in-audit.ts';
 
 /** What somebody types again before something that cannot be undone. */
 export interface Confirmation {
@@ -30,7 +31,11 @@ export async function confirmPassword(
   const whence = await whenceOf(deps, asker, customerId);
   const guess = await guessPassword(deps.database, account.emailNorm ?? customerId, whence);
   const { right } = await verifyPassword(account.passwordHash, password);
-  if (!right) throw notConfirmed(field, 'That is not the password of this account.');
+  if (!right) {
+    const failed = { customerId, actor: 'customer', ip: asker.ip, details: { field } };
+    await auditSignIn(deps, { ...failed, action: 'password.not_confirmed' });
+    throw notConfirmed(field, 'That is not the password of this account.');
+  }
   await guess.wasRight();
 }
 

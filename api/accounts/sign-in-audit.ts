@@ -5,12 +5,13 @@ import type { JsonObject } from '../../infra/db/schema.ts';
 import type { AppDeps } from '../deps.ts';
 
 const HOUR = 3_600;
-type Action = 'sign_in.ok' | 'sign_in.failed' | 'staff.signed_in' | 'staff.sign_in_failed';
+type Action = 'sign_in.ok' | 'sign_in.failed' | 'password.not_confirmed' | 'staff.signed_in' | 'staff.sign_in_failed';
 
 /** Rows an hour, for one account and in all: whoever guesses must not be able to fill the trail. */
 const BOUNDS: Readonly<Record<Action, { readonly each: number; readonly all: number }>> = {
   'sign_in.ok': { each: 60, all: 100_000 },
   'sign_in.failed': { each: 10, all: 500 },
+  'password.not_confirmed': { each: 10, all: 500 },
   'staff.signed_in': { each: 1_000, all: 1_000 },
   'staff.sign_in_failed': { each: 50, all: 50 },
 };

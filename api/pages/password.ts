@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { askForPasswordLink } from '../accounts/forgot-password.ts';
 import { openSession } from '../accounts/sessions.ts';
+import { auditSignIn } from '../accounts/sign-in-audit.ts';
 import { passwordLinkIsGood, setPassword } from '../accounts/set-password.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
@@ -60,6 +61,8 @@ export function passwordPages(app: App, deps: AppDeps): void {
       try {
         const owner = await setPassword(deps, token, typed);
         if (!owner) return await sendPage(reply.code(GONE), deadLinkPage);
+        const signedIn = { customerId: owner.customerId, actor: 'visitor', ip: request.ip, details: { by: 'link' } };
+        await auditSignIn(deps, { ...signedIn, action: 'sign_in.ok' });
         await openSession(deps, request, reply, owner);
         return await seeOther(reply, '/account?done=password');
       } catch (error) {

@@ -26,9 +26,11 @@ export function readProfile(settings: Settings): string {
   }
 }
 
-/** Undefined: nobody asks a worker for its health. */
-export const readHealthPort = (settings: Settings): number | undefined =>
-  settings.number('WORKER_HEALTH_PORT', { max: 65_535, whole: true });
+/** Without a port nobody asks a worker for its health. It tells what is away, so only this machine may unless set. */
+export const readHealth = (settings: Settings): { readonly host: string; readonly port: number | undefined } => ({
+  host: settings.text('WORKER_HEALTH_HOST') ?? '127.0.0.1',
+  port: settings.number('WORKER_HEALTH_PORT', { max: 65_535, whole: true }),
+});
 
 export const readDatabaseUrl = (settings: Settings): string =>
   settings.url('DATABASE_URL', POSTGRES) ?? settings.need('DATABASE_URL');

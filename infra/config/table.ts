@@ -35,6 +35,7 @@ export const SETTINGS = {
   KEEP_ALERTS_DAYS: [lifecycle],
   KEEP_OUTAGES_DAYS: [lifecycle],
   KEEP_HOST_NAMES_DAYS: [lifecycle],
+  WORKER_HEALTH_HOST: [lifecycle, provisioning],
   WORKER_HEALTH_PORT: [lifecycle, provisioning],
   HOST: [api],
   PORT: [api, 'start'],

@@ -194,6 +194,10 @@ describe('the password', () => {
     const codes = [];
     for (let n = 0; n < 11; n += 1) codes.push((await change('Wrong-pass1', NEW)).statusCode);
     expect(codes.at(-1)).toBe(429);
+    const noted = bench.database.selectFrom('auditEvents').selectAll().where('action', '=', 'password.not_confirmed');
+    expect((await noted.where('customerId', '=', own.customerId).execute()).at(-1)).toMatchObject({
+      ...{ actor: 'customer', details: { field: 'old_password', origin: '127.0.0.0/24' } },
+    });
   });
 });
 

@@ -48,6 +48,9 @@ describe('the link', () => {
     const reply = await browser.post(`/set-password/${token}`, { password: NEW_PASSWORD });
     expect(reply).toMatchObject({ statusCode: 303, headers: { location: '/account?done=password' } });
     expect((await browser.get('/account?done=password')).body).toContain('Your password is set.');
+    const noted = bench.database.selectFrom('auditEvents').select('details').where('action', '=', 'sign_in.ok');
+    const signIns = await noted.where('customerId', '=', own.customerId).execute();
+    expect(signIns).toContainEqual({ details: { by: 'link', origin: '127.0.0.0/24' } });
     expect(await login(NEW_PASSWORD)).toBe(200);
     expect(await login('Abcdefg1')).toBe(401);
     expect((await browser.get(`/set-password/${token}`)).statusCode).toBe(410);

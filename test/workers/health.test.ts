@@ -1,5 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { postgresProbe, temporalProbe } from '../../infra/readiness.ts';
+import { readHealth } from '../../infra/config/sections.ts';
+import { Settings } from '../../infra/settings.ts';
 import { openDatabase } from '../../infra/db/database.ts';
 import { lazyTemporal } from '../../infra/temporal/client.ts';
 import { serveHealth } from '../../workers/health.ts';
@@ -20,11 +22,16 @@ afterAll(async () => {
   await platform.stop();
 });
 
+test('nobody elsewhere asks a worker unless that is set', () => {
+  expect(readHealth(new Settings('lifecycle-worker', {})).host).toBe('127.0.0.1');
+  expect(readHealth(new Settings('lifecycle-worker', { WORKER_HEALTH_HOST: '0.0.0.0' })).host).toBe('0.0.0.0');
+});
+
 test('a worker says how it is, and why it is not ready', async () => {
   const database = openDatabase(platform.database.url, { max: 1 });
   let state: 'RUNNING' | 'FAILED' = 'RUNNING';
   const probes = { postgres: postgresProbe(database), temporal: temporalProbe(client, 'default') };
-  const open = await serveHealth(0, { getState: () => state }, probes);
+  const open = await serveHealth({ host: '127.0.0.1', port: 0 }, { getState: () => state }, probes);
   const ask = async (path: string) => {
     const reply = await fetch(`http://127.0.0.1:${String(open.port)}${path}`);
     return { status: reply.status, body: await reply.json() };
@@ -36,7 +43,7 @@ test('a worker says how it is, and why it is not ready', async () => {
   open.close();
 
   const elsewhere = { ...probes, temporal: temporalProbe(client, 'mistyped') };
-  const lost = await serveHealth(0, { getState: () => 'DRAINING' }, elsewhere);
+  const lost = await serveHealth({ host: '127.0.0.1', port: 0 }, { getState: () => 'DRAINING' }, elsewhere);
   const reply = await fetch(`http://127.0.0.1:${String(lost.port)}/readyz`);
   expect(reply.status).toBe(503);
   expect(await reply.json()).toEqual({

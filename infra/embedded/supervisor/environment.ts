@@ -110,6 +110,7 @@ function allSettings(arrangement: Settled, engines: EnginePaths): Env {
     TEMPORAL_CLI_PATH: engines.temporal,
     PULUMI_CLI_PATH: engines.pulumi,
     // Two workers on one machine could not have the same port; here the server is asked who polls.
+    WORKER_HEALTH_HOST: undefined,
     WORKER_HEALTH_PORT: undefined,
   };
 }
