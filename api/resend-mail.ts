@@ -1,6 +1,10 @@
 import { isAudited } from '../infra/db/repositories/audit.ts';
-import { emailState, oweUnknownEmail, type EmailClaim } from '../infra/db/repositories/emails.ts';
+import { findCustomer } from '../infra/db/repositories/customers.ts';
+import { oweUnknownEmail, whatBecameOf, type EmailClaim } from '../infra/db/repositories/emails.ts';
+import { failedSteps } from '../infra/db/repositories/steps.ts';
 import { startOwedMail } from '../infra/temporal/start-owed-mail.ts';
+import type { Phase } from '../workflows/domain/lifecycle.ts';
+import type { OnboardingStepName } from '../workflows/domain/onboarding-plan.ts';
 import { refused, unknownOutcome } from './commands.ts';
 import { asked, type Order } from './customer-commands.ts';
 import type { AppDeps } from './deps.ts';
@@ -24,6 +28,25 @@ const REFUSALS: Readonly<Record<EmailClaim['state'], string | undefined>> = {
   failed: undefined,
 };
 
+/** Mails that are a step of the onboarding. */
+const STEP_OF: Readonly<Record<string, OnboardingStepName>> = { welcome: 'welcomeMail', ready: 'readyMail' };
+const TAKES_NO_REPLAY: ReadonlySet<string> = new Set<Phase>(['cancellation', 'ended']);
+
+/** The workflow would go on holding a failed step for failed, and a later replay would send its mail once more. */
+async function whyReplayInstead(
+  { database }: AppDeps,
+  customerId: string,
+  template: string,
+): Promise<string | undefined> {
+  const step = STEP_OF[template];
+  const customer = await findCustomer(database, customerId);
+  if (step === undefined || !customer || TAKES_NO_REPLAY.has(customer.phase)) return undefined;
+  const failed = await failedSteps(database, customerId);
+  return failed.some((one) => one.step === step)
+    ? `This mail is a step of the onboarding that failed. Replay the step instead: tenure replay ${customerId} --from ${step} --reason …`
+    : undefined;
+}
+
 async function send({ temporal }: AppDeps, { customerId, commandId }: Order, emailId: string): Promise<void> {
   try {
     await temporal.withDeadline(Date.now() + START_MS, () => startOwedMail(temporal, { customerId, emailId }));
@@ -44,15 +67,19 @@ export async function resendMail(
 ): Promise<void> {
   const { customerId, commandId } = order;
   const { database } = deps;
-  const state = await emailState(database, customerId, emailId);
-  if (state === undefined) throw notFound('mail');
+  const mail = await whatBecameOf(database, customerId, emailId);
+  if (mail === undefined) throw notFound('mail');
+  const { state, template } = mail;
   if (!(await isAudited(database, customerId, 'command.resendMail', { commandId }))) {
-    const why = state === 'unknown' && mayComeTwice ? undefined : REFUSALS[state];
+    const isOpen = state === 'failed' || state === 'unknown';
+    const replay = isOpen ? await whyReplayInstead(deps, customerId, template) : undefined;
+    const why = replay ?? (state === 'unknown' && mayComeTwice ? undefined : REFUSALS[state]);
     if (why !== undefined) throw refused(why);
     await database.transaction().execute(async (tx) => {
       await asked({ ...deps, database: tx }, order, 'resendMail', { reason, details: { emailId, before: state } });
       await oweUnknownEmail(tx, emailId);
     });
   }
-  if ((await emailState(database, customerId, emailId)) === 'failed') await send(deps, order, emailId);
+  const { state: now } = (await whatBecameOf(database, customerId, emailId)) ?? {};
+  if (now === 'failed') await send(deps, order, emailId);
 }

@@ -1,5 +1,7 @@
-import { email } from './activity-proxies.ts';
+import { patched } from '@temporalio/workflow';
+import { email, support } from './activity-proxies.ts';
 import type { AccountMail } from './contract.ts';
+import { failureType } from './failure-type.ts';
 
 const SENDERS = {
   passwordLink: email.sendPasswordLinkMail,
@@ -7,7 +9,13 @@ const SENDERS = {
   apiKeyLink: email.sendApiKeyLinkMail,
 } as const;
 
-/** One mail that somebody waits for, whatever the customer's own workflow is busy with. */
+/** One mail that somebody waits for, whatever the customer's own workflow is busy with. What cannot be sent is an alert. */
 export async function accountMail({ mail, customerId, key }: AccountMail): Promise<void> {
-  await SENDERS[mail]({ customerId, key });
+  try {
+    await SENDERS[mail]({ customerId, key });
+  } catch (error) {
+    if (!patched('a sign-in mail that cannot be sent is an alert')) throw error;
+    const alert = { customerId, kind: `mail: ${mail}`, step: mail, errorType: failureType(error) };
+    await support.raiseAlert({ ...alert, key: `${key}:alert`, mailKey: key });
+  }
 }

@@ -17,6 +17,8 @@ export async function cancellation(state: CustomerState): Promise<void> {
   await runPhase({ phase: 'cancellation', create: (desk) => new Cancellation(desk) }, state);
 }
 
+const FINAL_MAIL = { name: 'final mail' } as const;
+
 class Cancellation {
   private readonly desk: Desk;
   /** An erasure may be ordered after the goodbye was said. */
@@ -43,7 +45,7 @@ class Cancellation {
     if (this.keepsBackup()) await this.insist('backup', () => provisioning.backupTenant({ customerId, retainUntil }));
     await this.insist('destroy the stack', () => operateStack(this.desk, 'destroy'));
     await this.insist('revoke access', () => licences.revokeAccess({ customerId }));
-    await tell(this.desk, 'final mail', () => this.sayGoodbye(retainUntil));
+    await this.sayGoodbye(retainUntil);
     if (this.keepsBackup()) await this.keepBackup(retainUntil);
     if (this.hasData()) await this.insist('delete backups', () => provisioning.deleteBackups({ customerId }));
     return this.end();
@@ -51,14 +53,16 @@ class Cancellation {
 
   private async sayGoodbye(retainUntil: string): Promise<void> {
     const { customerId } = this.desk;
-    if (this.erases()) await this.tellOfErasure();
-    else await email.sendCancelledMail({ customerId, retainUntil, key: `${customerId}:cancelled` });
+    if (this.erases()) return this.tellOfErasure();
+    await tell(this.desk, { ...FINAL_MAIL, key: `${customerId}:cancelled` }, (key) =>
+      email.sendCancelledMail({ customerId, retainUntil, key }),
+    );
   }
 
   private async tellOfErasure(): Promise<void> {
     const { customerId } = this.desk;
     this.toldOfErasure = true;
-    await sendErasedMail({ customerId, key: `${customerId}:erased` });
+    await tell(this.desk, { ...FINAL_MAIL, key: `${customerId}:erased` }, (key) => sendErasedMail({ customerId, key }));
   }
 
   /** The customer has left: the address is free again, while the backup waits. */
@@ -78,8 +82,7 @@ class Cancellation {
       const ended = await this.desk.decide(() => Promise.resolve(this.erases() ? undefined : ('ended' as const)));
       if (ended !== undefined || !patched('an erasure accepted during the end')) return 'ended';
     }
-    if (!this.toldOfErasure && patched('an erasure ordered after the goodbye is told'))
-      await tell(this.desk, 'final mail', () => this.tellOfErasure());
+    if (!this.toldOfErasure && patched('an erasure ordered after the goodbye is told')) await this.tellOfErasure();
     await this.insist('erase in Stripe', () =>
       billing.deleteStripeCustomer({ customerId, key: freshKey(customerId, 'erasure:stripeCustomer') }),
     );

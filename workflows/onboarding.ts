@@ -206,8 +206,8 @@ class OnboardingRun {
     await this.settle('compensated');
     if (this.desk.state.cancellation) return 'cancellation';
     const { customerId } = this.desk;
-    await tell(this.desk, 'onboarding ended', () =>
-      email.sendOnboardingEndedMail({ customerId, key: `${customerId}:onboardingEnded` }),
+    await tell(this.desk, { name: 'onboarding ended', key: `${customerId}:onboardingEnded` }, (key) =>
+      email.sendOnboardingEndedMail({ customerId, key }),
     );
     await licences.revokeAccess({ customerId });
     await accounts.endCustomer({ customerId, reason: 'onboarding_failed' });
@@ -244,6 +244,8 @@ class OnboardingRun {
     if (outcome !== 'failed') return;
     const key = `${customerId}:deploymentFailed:${String(onboarding.generation)}`;
     const part = failedPart(failedSteps(onboarding.steps));
-    await tell(this.desk, 'deployment failed', () => email.sendDeploymentFailedMail({ customerId, key, part }));
+    await tell(this.desk, { name: 'deployment failed', key }, () =>
+      email.sendDeploymentFailedMail({ customerId, key, part }),
+    );
   }
 }

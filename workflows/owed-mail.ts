@@ -7,8 +7,9 @@ export async function owedMail({ customerId, emailId }: OwedMail): Promise<void>
   const kind = `mail: ${emailId}`;
   try {
     await email.sendOwedMail({ customerId, emailId });
-    await support.resolveAlert({ customerId, kind });
+    await support.resolveAlert({ customerId, kind, emailId });
   } catch (error) {
-    await support.raiseAlert({ customerId, kind, step: 'mail', errorType: failureType(error), key: `${kind}:alert` });
+    const errorType = failureType(error);
+    await support.raiseAlert({ customerId, kind, step: 'mail', errorType, key: `${kind}:alert`, emailId });
   }
 }

@@ -32,7 +32,9 @@ class Subscription {
   async live(): Promise<Phase> {
     const { customerId } = this.desk;
     const key = `${customerId}:subscriptionStarted`;
-    await tell(this.desk, 'subscription started', () => email.sendSubscriptionStartedMail({ customerId, key }));
+    await tell(this.desk, { name: 'subscription started', key }, () =>
+      email.sendSubscriptionStartedMail({ customerId, key }),
+    );
     return decideUntilOver(this.desk, {
       phase: 'subscription',
       decide: () => this.decide(),
@@ -64,8 +66,8 @@ class Subscription {
     }
     const invoice = state.latestInvoice;
     if (meaning.tell === 'payment_failed' && invoice)
-      await tell(this.desk, 'payment failed', () =>
-        email.sendPaymentFailedMail({ customerId, key: `${customerId}:paymentFailed:${invoice.id}` }),
+      await tell(this.desk, { name: 'payment failed', key: `${customerId}:paymentFailed:${invoice.id}` }, (key) =>
+        email.sendPaymentFailedMail({ customerId, key }),
       );
     await this.care.bring({
       standing: meaning.standing,

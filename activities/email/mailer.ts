@@ -43,9 +43,9 @@ export interface Mailer {
   sendToSupport(mail: SupportMail, order: MailOrder): Promise<void>;
   /** Sends a mail whose claim failed, unless it is not owed any more. */
   sendOwed(emailId: string): Promise<void>;
-  /** Tells support of an outage. Whoever calls it sees to it that it is told once. */
+  /** Tells support of an outage, perhaps: it fails when that certainly did not go out. Its caller tells it once. */
   sendOutage: (outage: Omit<OutageFacts, 'productName' | 'publicUrl'>) => Promise<void>;
-  /** Tells support of customers whose records differ. Whoever calls it sees to it that it is told once. */
+  /** The same of customers whose records differ. */
   sendDifference: (difference: Omit<DifferenceFacts, 'productName' | 'publicUrl'>) => Promise<void>;
 }
 
@@ -131,7 +131,10 @@ export function createMailer(deps: MailerDeps): Mailer {
   };
 }
 
-/** Mails about nobody in particular: no row is claimed for them. */
+/**
+ * Mails about nobody in particular: no row is claimed for them. One whose answer was lost counts as told: it is not worth
+ * a second mail, for the console says the same.
+ */
 function supportTeller({ ses, mail, publicUrl }: Omit<MailerDeps, 'database'>) {
   const product = { productName: 'Tenure', publicUrl };
   async function tell(id: string, rendered: RenderedMail): Promise<void> {
@@ -141,7 +144,8 @@ function supportTeller({ ses, mail, publicUrl }: Omit<MailerDeps, 'database'>) {
       if (silence !== undefined) throw silence;
       await sendMessage(ses, message);
     } catch (error) {
-      throw meaningOf(error).failure;
+      const { state, failure } = meaningOf(error);
+      if (state !== 'unknown') throw failure;
     }
   }
   return {

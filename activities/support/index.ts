@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../../infra/db/database.ts';
 import * as alerts from '../../infra/db/repositories/alerts.ts';
 import { followAlerts } from '../../infra/db/repositories/customers.ts';
+import { getEmail } from '../../infra/db/repositories/emails.ts';
 import { endWaiting, noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
 import { customerWorkflowId } from '../../workflows/contract.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
@@ -24,6 +25,19 @@ interface Alert {
   readonly step: string;
   readonly errorType: string;
   readonly key: string;
+  /** The key of the mail it tells of. */
+  readonly mailKey?: string;
+}
+
+interface ResolvedAlert {
+  readonly customerId: string;
+  readonly kind: string;
+  /** A mail that was sent or overtaken: the alert that tells of it ends too. */
+  readonly emailId?: string;
+}
+
+interface OwedMailAlert extends Omit<Alert, 'mailKey'> {
+  readonly emailId: string;
 }
 
 /**
@@ -31,7 +45,10 @@ interface Alert {
  * Tenure depends on is noted instead: support is told of the outage, once, and not of every customer. A failure that
  * comes in crowds is an alert of the customer, and one mail for all of them.
  */
-async function raiseAlert(deps: SupportDeps, { customerId, kind, step, errorType, key }: Alert): Promise<void> {
+async function raiseAlert(
+  deps: SupportDeps,
+  { customerId, kind, step, errorType, key, mailKey }: Alert,
+): Promise<void> {
   const { database } = deps;
   const { cause, suggestedFix, waitsFor, toldTogether } = diagnose(errorType);
   if (waitsFor !== undefined && !isParked(kind)) {
@@ -39,7 +56,8 @@ async function raiseAlert(deps: SupportDeps, { customerId, kind, step, errorType
     return;
   }
   await database.transaction().execute(async (tx) => {
-    await alerts.raiseAlert(tx, { customerId, kind, step, errorType, summary: `${errorType}: ${cause}`, suggestedFix });
+    const told = { summary: `${errorType}: ${cause}`, suggestedFix, mail: mailKey };
+    await alerts.raiseAlert(tx, { customerId, kind, step, errorType, ...told });
     await followAlerts(tx, customerId);
   });
   if (toldTogether) return;
@@ -56,15 +74,24 @@ async function mail({ mailer, logger, ...deps }: SupportDeps, order: MailOrder):
   }
 }
 
+/** A mail that was sent again in vain is still the matter of the alert that told of it first. */
+async function raiseAlertOfOwedMail(deps: SupportDeps, { emailId, ...alert }: OwedMailAlert): Promise<void> {
+  const { claimKey: mailKey } = await getEmail(deps.database, emailId);
+  const first = await alerts.alertOfMail(deps.database, alert.customerId, mailKey);
+  await raiseAlert(deps, { ...alert, kind: first ?? alert.kind, mailKey });
+}
+
 /** What the people who help customers see and are told. */
 export function createSupportActivities(deps: SupportDeps) {
   const { database } = deps;
   return {
-    raiseAlert: (alert: Alert): Promise<void> => raiseAlert(deps, alert),
+    raiseAlert: (alert: Alert | OwedMailAlert): Promise<void> =>
+      'emailId' in alert ? raiseAlertOfOwedMail(deps, alert) : raiseAlert(deps, alert),
 
-    async resolveAlert({ customerId, kind }: { readonly customerId: string; readonly kind: string }): Promise<void> {
+    async resolveAlert({ customerId, kind, emailId }: ResolvedAlert): Promise<void> {
       await database.transaction().execute(async (tx) => {
         await alerts.resolveAlerts(tx, customerId, kind);
+        if (emailId !== undefined) await alerts.endAlertsOfMail(tx, customerId, (await getEmail(tx, emailId)).claimKey);
         await followAlerts(tx, customerId);
         await endWaiting(tx, dutyOf(customerId, kind));
       });

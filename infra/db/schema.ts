@@ -58,6 +58,10 @@ export interface Alerts {
   errorType: string | null;
   kind: string;
   lastRaisedAt: Generated<Timestamp>;
+  /**
+   * Claim keys of the mails it tells of: it ends when each of them was sent or overtaken.
+   */
+  mails: Generated<string[]>;
   raisedAt: Generated<Timestamp>;
   raisedCount: Generated<number>;
   resolvedAt: Timestamp | null;

@@ -471,10 +471,10 @@ describe('dismissing an alert', () => {
 });
 
 describe('resending a mail', () => {
-  const mail = async (state: string): Promise<string> => {
+  const mail = async (state: string, template = 'ready'): Promise<string> => {
     const { emailId } = await bench.database
       .insertInto('emails')
-      .values({ customerId: own.customerId, template: 'ready', claimKey: `${own.customerId}:${state}`, state })
+      .values({ customerId: own.customerId, template, claimKey: `${own.customerId}:${state}:${template}`, state })
       .returning('emailId')
       .executeTakeFirstOrThrow();
     return emailId;
@@ -508,6 +508,27 @@ describe('resending a mail', () => {
     expect(reply.headers['location']).toContain('done=resend-mail');
     expect([await stateOf(emailId), sending()]).toEqual(['failed', [`mail/${own.customerId}/${emailId}`]]);
   });
+
+  test.each([
+    ['failed', 'onboarding', 409],
+    ['unknown', 'onboarding', 409],
+    ['unknown', 'subscription', 409],
+    ['unknown', 'ended', 200],
+  ])(
+    'one that is %s and a step that failed, in %s: %s, for the step is to be replayed',
+    async (state, phase, status) => {
+      const { customerId } = own;
+      const failed = { customerId, step: 'readyMail', epoch: 1, generation: 1, state: 'failed' };
+      await bench.database.insertInto('onboardingSteps').values(failed).execute();
+      await bench.database.updateTable('customers').set({ phase }).where('customerId', '=', customerId).execute();
+      const resend = async (template: string) =>
+        admin('resend-mail', { email_id: await mail(state, template), may_come_twice: true, reason: 'x' });
+      const reply = await resend('ready');
+      expect(reply.statusCode).toBe(status);
+      if (status === 409) expect(reply.body).toContain(`tenure replay ${customerId} --from readyMail`);
+      expect((await resend('trialReminder')).statusCode).toBe(200);
+    },
+  );
 
   test.each(['sent', 'overtaken', 'claimed'])('one that is %s is not sent again, whatever is said', async (state) => {
     const emailId = await mail(state);

@@ -1,8 +1,11 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { sendAccountMail } from '../../api/accounts/account-mail.ts';
+import { resendMail } from '../../api/resend-mail.ts';
 import { endWatch, listOutages, openOutage, openOutages } from '../../infra/db/repositories/outages.ts';
 import { noteWaiting, waitingOf } from '../../infra/db/repositories/waiting-work.ts';
 import { watchDependencies } from '../../infra/sweepers/dependencies.ts';
 import { tellOfOutages } from '../../infra/sweepers/outages.ts';
+import { owedMailWorkflowId } from '../../workflows/contract.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY, SUPPORT } from '../support/lifecycle.ts';
 
@@ -224,6 +227,17 @@ test('it means so too when it lands on a change of phase', async () => {
   expect(await Promise.all(tries)).toEqual(tries.map(() => 0));
 });
 
+async function resend(customerId: string, template: string): Promise<void> {
+  const mails = bench.database.selectFrom('emails').select('emailId').where('customerId', '=', customerId);
+  const { emailId } = await mails.where('template', '=', template).executeTakeFirstOrThrow();
+  const earlier = bench.temporal.client.workflow.getHandle(owedMailWorkflowId(customerId, emailId));
+  await earlier.result().catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  });
+  const order = { customerId, actor: 'staff', commandId: emailId };
+  await resendMail(bench.deps, order, { email_id: emailId, may_come_twice: true, reason: 'test' });
+}
+
 test.each([
   // Whether it went out is not known, so it is not repeated.
   ['whose answer is lost', 'drop-reply', { errorType: 'MailAnswerLost', sent: 1 }],
@@ -234,8 +248,24 @@ test.each([
   bench.inbox.fault(/^7 days left/, fault);
   await bench.advance(customerId, (await bench.trialEndsAt(customerId)) - 6 * DAY);
   expect(await bench.alerts(customerId)).toMatchObject([{ kind: 'mail: remind:7', errorType }]);
-  expect((await bench.subjects(customer)).filter((subject) => subject.startsWith('7 days'))).toHaveLength(sent);
+  const arrived = async () => (await bench.subjects(customer)).filter((subject) => subject.includes('days left')).length;
+  expect(await arrived()).toBe(sent);
   expect((await bench.row(customerId)).phase).toBe('trial');
+  await bench.clearFaults();
+  await resend(customerId, 'trialReminder');
+  await eventually('the alert to end', async () => (await openAlerts(customerId)).length === 0);
+  expect([await arrived(), (await bench.row(customerId)).attention]).toEqual([sent + 1, null]);
+});
+
+test('a sign-in mail whose answer is lost becomes an alert, which ends when the mail is sent again', async () => {
+  const customer = await bench.inTrial();
+  const { customerId } = customer;
+  bench.inbox.fault(/^Set your .* password/, 'drop-reply', 1);
+  await sendAccountMail(bench.deps, customerId, 'passwordLink');
+  await eventually('an alert', async () => (await openAlerts(customerId)).includes('mail: passwordLink'));
+  expect((await bench.alerts(customerId))[0]).toMatchObject({ errorType: 'MailAnswerLost', step: 'passwordLink' });
+  await resend(customerId, 'passwordLink');
+  await eventually('the alert to end', async () => (await openAlerts(customerId)).length === 0);
 });
 
 test('a mail that is owed and then refused becomes an alert, and its one-time links do not pile up', async () => {
@@ -249,4 +279,7 @@ test('a mail that is owed and then refused becomes an alert, and its one-time li
   await sendAccountMail(bench.deps, customerId, 'apiKeyLink');
   await eventually('an alert', async () => (await openAlerts(customerId)).length === 1);
   expect(await links()).toHaveLength(before);
+  await resend(customerId, 'apiKeyLink');
+  await eventually('the alert again', async () => (await bench.alerts(customerId))[0]?.raisedCount === 2);
+  expect(await openAlerts(customerId)).toHaveLength(1);
 });

@@ -107,7 +107,7 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   MailNotSent: {
     cause: 'The mail service refused the mail.',
-    suggestedFix: 'Correct the email if that is what it refused, then replay.',
+    suggestedFix: 'Correct the email if that is what it refused, then replay the step or `tenure resend-mail`.',
     replayMayHelp: true,
   },
   MailServiceUnavailable: {
@@ -160,7 +160,8 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   MailAnswerLost: {
     cause: 'The mail service never answered: the mail may have gone out or not.',
-    suggestedFix: 'Ask the customer whether it came; a replay or `tenure resend-mail` sends it once more.',
+    suggestedFix:
+      'Ask the customer whether it came; a replay sends a failed step once more, `tenure resend-mail` any other mail.',
     replayMayHelp: true,
     toldTogether: true,
   },

@@ -9,13 +9,15 @@ export interface Alert {
   readonly errorType?: string;
   readonly summary: string;
   readonly suggestedFix: string;
+  /** The claim key of the mail it tells of. */
+  readonly mail?: string | undefined;
 }
 
 /** Opens an alert, or counts another occurrence of the open one. @returns how often it was raised */
-export async function raiseAlert(db: Queryable, alert: Alert): Promise<number> {
+export async function raiseAlert(db: Queryable, { mail, ...alert }: Alert): Promise<number> {
   const row = await db
     .insertInto('alerts')
-    .values(alert)
+    .values({ ...alert, mails: mail === undefined ? [] : [mail] })
     .onConflict((conflict) =>
       conflict
         .columns(['customerId', 'kind'])
@@ -26,6 +28,7 @@ export async function raiseAlert(db: Queryable, alert: Alert): Promise<number> {
           summary: alert.summary,
           errorType: alert.errorType ?? null,
           suggestedFix: alert.suggestedFix,
+          mails: sql`array(select distinct unnest(alerts.mails || excluded.mails))`,
         }),
     )
     .returning('raisedCount')
@@ -42,6 +45,30 @@ export async function resolveAlerts(db: Queryable, customerId: string, kindPrefi
     .where(sql<boolean>`starts_with(kind, ${kindPrefix})`)
     .where('resolvedAt', 'is', null)
     .execute();
+}
+
+/** A mail is not in doubt or owed any more: its alerts end, unless they tell of other mails too. */
+export async function endAlertsOfMail(db: Queryable, customerId: string, mail: string): Promise<void> {
+  const others = sql<string[]>`array_remove(mails, ${mail})`;
+  await db
+    .updateTable('alerts')
+    .set({ mails: others, resolvedAt: sql`case when ${others} = '{}' then now() end` })
+    .where('customerId', '=', customerId)
+    .where('resolvedAt', 'is', null)
+    .where(sql<boolean>`${mail} = any(mails)`)
+    .execute();
+}
+
+/** The kind of the open alert that tells of that mail; undefined when there is none. */
+export async function alertOfMail(db: Queryable, customerId: string, mail: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('alerts')
+    .select('kind')
+    .where('customerId', '=', customerId)
+    .where('resolvedAt', 'is', null)
+    .where(sql<boolean>`${mail} = any(mails)`)
+    .executeTakeFirst();
+  return row?.kind;
 }
 
 export interface RaisedAlert {

@@ -97,18 +97,18 @@ export async function recordEmailProblem(
 }
 
 /** What became of that mail of the customer; undefined when there is none. */
-export async function emailState(
+export async function whatBecameOf(
   db: Queryable,
   customerId: string,
   emailId: string,
-): Promise<EmailClaim['state'] | undefined> {
+): Promise<(Pick<EmailClaim, 'state'> & Pick<NewEmail, 'template'>) | undefined> {
   const row = await db
     .selectFrom('emails')
-    .select('state')
+    .select(['state', 'template'])
     .where('customerId', '=', customerId)
     .where('emailId', '=', emailId)
     .executeTakeFirst();
-  return row?.state as EmailClaim['state'] | undefined;
+  return row && { ...row, state: row.state as EmailClaim['state'] };
 }
 
 /** Owes a mail again of which nobody knows whether it went out: a person has decided that it may come twice. */

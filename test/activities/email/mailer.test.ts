@@ -163,6 +163,17 @@ test('S0-9: the link to the API key works once; only its hash is kept, and the k
   expect(`${mail?.text ?? ''}${mail?.html ?? ''}`).not.toContain('tenure_');
 });
 
+test.each([
+  ['drop-reply', 'resolves'],
+  ['refuse', 'rejects'],
+] as const)('an outage is told to support once: %s %s', async (fault, outcome) => {
+  const outage = { waitsFor: 'Stripe', errorType: 'x', cause: 'x', suggestedFix: 'x', since: new Date() };
+  inbox.fault(/^Waiting for Stripe/, fault, 1);
+  const telling = mailer.sendOutage({ ...outage, outageId: fault, customers: 0, resolvedAt: null });
+  if (outcome === 'resolves') await telling;
+  else await expect(telling).rejects.toMatchObject({ type: 'MailNotSent' });
+});
+
 test('support gets the id and the way out', async () => {
   const { customerId } = await addSignup(database);
   const details = { step: 'stack', cause: 'It broke.', errorType: 'InvalidSpec', suggestedFix: 'Mend it.' };
