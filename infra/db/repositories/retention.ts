@@ -1,14 +1,20 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../database.ts';
 
-/** What is kept for a number of days once it is over, and the column that says since when. What is not over has none. */
+/** What is kept for a number of days once it is over, and since when it is. What is not over has no such instant. */
 const ENDINGS = {
-  stripeEvents: ['stripe_events', 'done_at'],
-  stepAttempts: ['onboarding_step_attempts', 'ended_at'],
-  mails: ['emails', 'sent_at'],
-  alerts: ['alerts', 'resolved_at'],
-  outages: ['outages', 'resolved_at'],
-  hostNames: ['freed_slugs', 'freed_at'],
+  // What nobody took up by then is past mending: Stripe has forgotten it too.
+  stripeEvents: ['stripe_events', sql`case state when 'parked' then received_at else done_at end`],
+  stepAttempts: ['onboarding_step_attempts', sql`ended_at`],
+  // The record of a mail is what keeps it from being sent again, for as long as its customer stays.
+  mails: [
+    'emails',
+    sql`(select greatest(claimed_at, sent_at, c.ended_at) from customers c
+      where c.customer_id = emails.customer_id and c.ended_at is not null)`,
+  ],
+  alerts: ['alerts', sql`resolved_at`],
+  outages: ['outages', sql`resolved_at`],
+  hostNames: ['freed_slugs', sql`freed_at`],
 } as const;
 
 type Kept = keyof typeof ENDINGS;
@@ -26,7 +32,7 @@ async function forgetWhatIsOver(db: Queryable, kept: Kept, days: number): Promis
     const { numAffectedRows = 0n } = await sql`
       delete from ${sql.table(table)} where ctid = any(array(
         select ctid from ${sql.table(table)}
-        where ${sql.ref(ending)} < now() - make_interval(days => ${days}) limit ${BATCH}))`.execute(db);
+        where ${ending} < now() - make_interval(days => ${days}) limit ${BATCH}))`.execute(db);
     deleted = Number(numAffectedRows);
   }
 }

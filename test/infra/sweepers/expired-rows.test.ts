@@ -4,9 +4,12 @@ import { createBench, member, type Bench } from '../../api/bench.ts';
 
 let bench: Bench;
 let customerId: string;
+let whoLeft: string;
 beforeAll(async () => {
   bench = await createBench();
   ({ customerId } = await member(bench));
+  ({ customerId: whoLeft } = await member(bench));
+  await sql`update customers set ended_at = '2020-01-01' where customer_id = ${whoLeft}`.execute(bench.database);
   await sql`insert into onboarding_steps (customer_id, step, epoch, state) values (${customerId}, 'stack', 1, 'done')`.execute(
     bench.database,
   );
@@ -19,13 +22,13 @@ const RETENTION = { stripeEvents: 40, stepAttempts: 50, mails: 60, alerts: 70, o
 const KINDS = {
   stripeEvents: (name: string, ended: Date | null) =>
     sql`insert into stripe_events (event_id, type, livemode, event_created_at, state, done_at)
-      values (${name}, 'invoice.paid', false, '2020-01-01', ${ended ? 'done' : 'parked'}, ${ended})`,
+      values (${name}, 'invoice.paid', false, '2020-01-01', ${ended ? 'done' : 'received'}, ${ended})`,
   stepAttempts: (name: string, ended: Date | null) =>
     sql`insert into onboarding_step_attempts (customer_id, step, epoch, direction, scheduled_at, attempt, state, error_type, ended_at)
       values (${customerId}, 'stack', 1, 'run', clock_timestamp(), 1, ${ended ? 'done' : 'running'}, ${name}, ${ended})`,
   mails: (name: string, ended: Date | null) =>
     sql`insert into emails (customer_id, template, claim_key, state, claimed_at, sent_at)
-      values (${customerId}, 'welcome', ${name}, ${ended ? 'sent' : 'failed'}, '2020-01-01', ${ended})`,
+      values (${ended ? whoLeft : customerId}, 'welcome', ${name}, 'sent', '2020-01-01', ${ended ?? new Date('2020-01-01')})`,
   alerts: (name: string, ended: Date | null) =>
     sql`insert into alerts (customer_id, kind, summary, raised_at, resolved_at)
       values (${customerId}, ${name}, 'x', '2020-01-01', ${ended})`,
@@ -58,6 +61,31 @@ test.each(Object.keys(KINDS) as Kind[])(
     await sweep();
     const { rows } = await sql.raw<{ name: string }>(NAMES[kind]).execute(bench.database);
     expect(rows.map(({ name }) => name).sort()).toEqual(['not over', 'young enough']);
+  },
+);
+
+test('events that are parked are deleted as long after they came as others after they are done', async () => {
+  for (const [name, received] of [
+    ['parked too long', daysAgo(RETENTION.stripeEvents + 1)],
+    ['parked lately', daysAgo(RETENTION.stripeEvents - 1)],
+  ] as const)
+    await sql`insert into stripe_events (event_id, type, livemode, event_created_at, state, received_at)
+      values (${name}, 'invoice.paid', false, '2020-01-01', 'parked', ${received})`.execute(bench.database);
+  await sweep();
+  const { rows } = await sql<{ name: string }>`select event_id as name from stripe_events
+    where state = 'parked'`.execute(bench.database);
+  expect(rows).toEqual([{ name: 'parked lately' }]);
+});
+
+test.each(['failed', 'unknown', 'overtaken'])(
+  'mails that are %s: deleted with those of a customer who has left, never while one stays',
+  async (state) => {
+    for (const owner of [customerId, whoLeft])
+      await sql`insert into emails (customer_id, template, claim_key, state, claimed_at)
+        values (${owner}, 'welcome', ${`${owner}:${state}`}, ${state}, '2020-01-01')`.execute(bench.database);
+    await sweep();
+    const { rows } = await sql`select customer_id from emails where state = ${state}`.execute(bench.database);
+    expect(rows).toEqual([{ customerId }]);
   },
 );
 
