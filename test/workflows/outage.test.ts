@@ -248,7 +248,8 @@ test.each([
   bench.inbox.fault(/^7 days left/, fault);
   await bench.advance(customerId, (await bench.trialEndsAt(customerId)) - 6 * DAY);
   expect(await bench.alerts(customerId)).toMatchObject([{ kind: 'mail: remind:7', errorType }]);
-  const arrived = async () => (await bench.subjects(customer)).filter((subject) => subject.includes('days left')).length;
+  const arrived = async () =>
+    (await bench.subjects(customer)).filter((subject) => subject.includes('days left')).length;
   expect(await arrived()).toBe(sent);
   expect((await bench.row(customerId)).phase).toBe('trial');
   await bench.clearFaults();
