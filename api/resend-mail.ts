@@ -1,6 +1,6 @@
 import { isAudited } from '../infra/db/repositories/audit.ts';
 import { findCustomer } from '../infra/db/repositories/customers.ts';
-import { oweUnknownEmail, whatBecameOf, type EmailClaim } from '../infra/db/repositories/emails.ts';
+import { oweUnknownEmail, whatBecameOf, type EmailClaim, type WhatBecame } from '../infra/db/repositories/emails.ts';
 import { failedSteps } from '../infra/db/repositories/steps.ts';
 import { startOwedMail } from '../infra/temporal/start-owed-mail.ts';
 import type { Phase } from '../workflows/domain/lifecycle.ts';
@@ -31,6 +31,17 @@ const REFUSALS: Readonly<Record<EmailClaim['state'], string | undefined>> = {
 /** Mails that are a step of the onboarding. */
 const STEP_OF: Readonly<Record<string, OnboardingStepName>> = { welcome: 'welcomeMail', ready: 'readyMail' };
 const TAKES_NO_REPLAY: ReadonlySet<string> = new Set<Phase>(['cancellation', 'ended']);
+
+/** Why a mail is not sent again, if it is not. */
+async function whyNot(
+  deps: AppDeps,
+  customerId: string,
+  { state, template, mayComeTwice }: WhatBecame & { readonly mayComeTwice: boolean },
+): Promise<string | undefined> {
+  const isOpen = state === 'failed' || state === 'unknown';
+  const replay = isOpen ? await whyReplayInstead(deps, customerId, template) : undefined;
+  return replay ?? (state === 'unknown' && mayComeTwice ? undefined : REFUSALS[state]);
+}
 
 /** The workflow would go on holding a failed step for failed, and a later replay would send its mail once more. */
 async function whyReplayInstead(
@@ -69,11 +80,9 @@ export async function resendMail(
   const { database } = deps;
   const mail = await whatBecameOf(database, customerId, emailId);
   if (mail === undefined) throw notFound('mail');
-  const { state, template } = mail;
+  const { state } = mail;
   if (!(await isAudited(database, customerId, 'command.resendMail', { commandId }))) {
-    const isOpen = state === 'failed' || state === 'unknown';
-    const replay = isOpen ? await whyReplayInstead(deps, customerId, template) : undefined;
-    const why = replay ?? (state === 'unknown' && mayComeTwice ? undefined : REFUSALS[state]);
+    const why = await whyNot(deps, customerId, { ...mail, mayComeTwice });
     if (why !== undefined) throw refused(why);
     await database.transaction().execute(async (tx) => {
       await asked({ ...deps, database: tx }, order, 'resendMail', { reason, details: { emailId, before: state } });

@@ -242,10 +242,8 @@ class OnboardingRun {
     const replayed = replay ? { replay: { auditId: replay.auditId, steps: replay.willRun } } : {};
     await support.recordOnboarding({ customerId, outcome, ...onboarding, ...replayed });
     if (outcome !== 'failed') return;
-    const key = `${customerId}:deploymentFailed:${String(onboarding.generation)}`;
+    const mail = { name: 'deployment failed', key: `${customerId}:deploymentFailed:${String(onboarding.generation)}` };
     const part = failedPart(failedSteps(onboarding.steps));
-    await tell(this.desk, { name: 'deployment failed', key }, () =>
-      email.sendDeploymentFailedMail({ customerId, key, part }),
-    );
+    await tell(this.desk, mail, (key) => email.sendDeploymentFailedMail({ customerId, key, part }));
   }
 }

@@ -96,12 +96,14 @@ export async function recordEmailProblem(
   await db.updateTable('emails').set({ state, error }).where('emailId', '=', emailId).execute();
 }
 
+export type WhatBecame = Pick<EmailClaim, 'state'> & Pick<NewEmail, 'template'>;
+
 /** What became of that mail of the customer; undefined when there is none. */
 export async function whatBecameOf(
   db: Queryable,
   customerId: string,
   emailId: string,
-): Promise<(Pick<EmailClaim, 'state'> & Pick<NewEmail, 'template'>) | undefined> {
+): Promise<WhatBecame | undefined> {
   const row = await db
     .selectFrom('emails')
     .select(['state', 'template'])
