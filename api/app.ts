@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
-import { REQUEST_TIMEOUTS } from '../infra/http-timeouts.ts';
+import { clientErrorHandler, frameworkErrors } from '../infra/http-refusals.ts';
+import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../infra/http-timeouts.ts';
 import type { App } from './app-type.ts';
 import type { AppDeps } from './deps.ts';
 import { pages } from './pages/index.ts';
@@ -10,8 +11,7 @@ import { access } from './plugins/access.ts';
 import { allowedMethods } from './plugins/allowed-methods.ts';
 import { bodyRules } from './plugins/body-rules.ts';
 import { docs } from './plugins/docs.ts';
-import { clientErrorHandler } from './plugins/client-errors.ts';
-import { errorHandler, frameworkErrors } from './plugins/error-handler.ts';
+import { errorHandler } from './plugins/error-handler.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { sharedSchemas } from './plugins/shared-schemas.ts';
@@ -60,6 +60,7 @@ function newApp({ config, logger }: AppDeps): App {
 /** The API over its dependencies, ready to listen or to be injected with requests; it opens no port itself. */
 export async function buildApp(deps: AppDeps): Promise<App> {
   const app = newApp(deps);
+  app.server.maxConnections = MOST_CONNECTIONS;
   errorHandler(app);
   requestLog(app);
   await app.register(cookie);

@@ -103,14 +103,6 @@ function send(request: FastifyRequest, reply: FastifyReply, statusCode: number, 
   return reply.type('application/json; charset=utf-8').send(body);
 }
 
-/** An address that cannot be read; there is no route then, and none of the hooks has run. */
-export function frameworkErrors(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  const { statusCode = 400 } = error;
-  const message = 'The address is not valid: a % must be followed by two digits that stand for a character.';
-  const body: ErrorBody = { error: 'The request is not valid', message, code: 'bad_request', problems: [] };
-  void reply.code(statusCode).header('cache-control', 'no-store').type('application/json; charset=utf-8').send(body);
-}
-
 /** Accepted, and told where its outcome will stand. */
 function sendUnderWay(request: FastifyRequest, reply: FastifyReply, { commandId, customerId }: UnderWay): FastifyReply {
   const lookAt = request.url.startsWith('/me') ? '/me' : `/api/admin/customers/${customerId}/timeline`;

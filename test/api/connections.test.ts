@@ -33,6 +33,7 @@ test('a body that does not come is waited for so long, and then told in the one 
   const { server } = bench.app;
   expect(server.requestTimeout).toBe(30_000);
   expect(server.headersTimeout).toBeLessThan(30_000);
+  expect(server.maxConnections).toBe(800);
   server.requestTimeout = 300;
   expect(await raw(`${HEAD}Content-Length: 60000\r\n\r\n{`)).toMatchObject({ status: 408, body: shape });
   server.requestTimeout = 30_000;

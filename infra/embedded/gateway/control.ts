@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { REQUEST_TIMEOUTS } from '../../http-timeouts.ts';
+import { clientErrorHandler, frameworkErrors } from '../../http-refusals.ts';
+import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../http-timeouts.ts';
 import { InstanceRefusedError } from './instance-process.ts';
 import { InstanceNotReadyError } from './not-ready.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -54,8 +55,9 @@ function registerInstances(app: FastifyInstance, supervisor: Supervisor): void {
 export function buildControl(supervisor: Supervisor, token: string): FastifyInstance {
   const app = Fastify({
     ...{ forceCloseConnections: true, http: REQUEST_TIMEOUTS },
-    requestTimeout: REQUEST_TIMEOUTS.requestTimeout,
+    ...{ requestTimeout: REQUEST_TIMEOUTS.requestTimeout, clientErrorHandler, frameworkErrors },
   });
+  app.server.maxConnections = MOST_CONNECTIONS;
   app.addHook('onRequest', (request, reply, done) => {
     const given = digest(request.headers.authorization ?? '');
     if (timingSafeEqual(given, digest(`Bearer ${token}`))) done();

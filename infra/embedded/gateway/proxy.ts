@@ -9,7 +9,8 @@ import {
 } from 'node:http';
 import { pipeline } from 'node:stream';
 import { html } from 'ghtml';
-import { REQUEST_TIMEOUTS } from '../../http-timeouts.ts';
+import { BARE_HEADERS } from '../../http-refusals.ts';
+import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../http-timeouts.ts';
 
 /** Headers that concern one connection, not the message (RFC 9110 7.6.1), and those only we may say. */
 const DROPPED: ReadonlySet<string> = new Set([
@@ -26,6 +27,9 @@ const DROPPED: ReadonlySet<string> = new Set([
   ...['transfer-encoding', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'],
 ]);
 const IDLE_MS = 30_000;
+
+/** Their style stands in the page. */
+const NOTICE_POLICY = `${BARE_HEADERS['content-security-policy']}; style-src 'unsafe-inline'; img-src data:`;
 
 interface Notice {
   readonly status: 400 | 404 | 502;
@@ -68,7 +72,8 @@ function sendNotice(response: ServerResponse, { status, title, text }: Notice): 
       </body>
     </html>`;
   const retry: OutgoingHttpHeaders = status === 502 ? { 'retry-after': '2' } : {};
-  response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...retry }).end(page);
+  const headers = { ...BARE_HEADERS, 'content-security-policy': NOTICE_POLICY };
+  response.writeHead(status, { ...headers, 'content-type': 'text/html; charset=utf-8', ...retry }).end(page);
 }
 
 /** A proxy before us may take another of two hosts than we do, or the one in the request line. */
@@ -83,7 +88,8 @@ function forwardedHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {
   return {
     ...Object.fromEntries(kept),
     ...framed,
-    ...{ 'x-forwarded-for': client, 'x-forwarded-host': host, 'x-forwarded-proto': 'http' },
+    // Not the scheme: whether a proxy before us has ended TLS is not known here.
+    ...{ 'x-forwarded-for': client, 'x-forwarded-host': host },
   };
 }
 
@@ -121,6 +127,7 @@ export function buildProxy(portOf: (host: string) => number | null | undefined):
     });
     pipeline(incoming, onward, () => undefined);
   });
+  server.maxConnections = MOST_CONNECTIONS;
   server.on('close', () => {
     agent.destroy();
   });

@@ -1,6 +1,7 @@
 import formbody from '@fastify/formbody';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
+import { clientErrorHandler, frameworkErrors } from '../../../http-refusals.ts';
+import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
 import { refuseForeign, securityHeaders } from './guards.ts';
 import type { Instance } from './instance.ts';
 import { enteredPage, homePage, loginPage, messagePage } from './pages.ts';
@@ -23,7 +24,7 @@ const standingOf = (instance: Instance) => STANDING[stateOf(instance.credentials
 
 const isSignedIn = async (instance: Instance, { headers }: FastifyRequest): Promise<boolean> =>
   hasDeviceKey(headers.authorization, instance.credentials.deviceApiKey) ||
-  (await instance.sessions.isOpen(headers.cookie, instance.credentials.jwtSecret));
+  (await instance.sessions.isOpen(headers.cookie, instance.credentials));
 
 interface Refusal {
   readonly status: number;
@@ -142,8 +143,9 @@ export function buildInstance(instance: Instance): FastifyInstance {
   const ajv = { customOptions: { removeAdditional: false as const, coerceTypes: false as const } };
   const app = Fastify({
     ...{ bodyLimit: 64 * 1024, ajv, http: REQUEST_TIMEOUTS },
-    requestTimeout: REQUEST_TIMEOUTS.requestTimeout,
+    ...{ requestTimeout: REQUEST_TIMEOUTS.requestTimeout, clientErrorHandler, frameworkErrors },
   });
+  app.server.maxConnections = MOST_CONNECTIONS;
   app.addHook('onRequest', (_request, _reply, done) => {
     instance.requests += 1;
     done();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { importSPKI, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import { SESSION_VERSION, SIGN_IN_AUDIENCE } from '../../../licences.ts';
 import { isFor } from './licence.ts';
-import { COOKIE, cookieIn, isSecure } from './sign-in.ts';
+import { cookieIn, cookieName, isSecure } from './sign-in.ts';
 
 const LIFE_SECONDS = 8 * 3600;
 
@@ -14,8 +14,14 @@ export interface SessionStore {
   sessionVersion(): Promise<number>;
 }
 
+/** What an instance signs its sessions with, and where it is reached. */
+interface Reached {
+  readonly jwtSecret: string;
+  readonly url?: string | undefined;
+}
+
 const cookie = (token: string, seconds: number, url: string | undefined): string =>
-  `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${String(seconds)}${isSecure(url) ? '; Secure' : ''}`;
+  `${cookieName(url)}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${String(seconds)}${isSecure(url) ? '; Secure' : ''}`;
 
 const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret);
 const versionOf = (payload: JWTPayload): number => Number(payload[SESSION_VERSION] ?? 0);
@@ -42,20 +48,17 @@ export class InstanceSessions {
     return cookie(token, LIFE_SECONDS, url);
   }
 
-  async isOpen(cookieHeader: string | undefined, jwtSecret: string): Promise<boolean> {
-    const payload = await this.#read(cookieHeader, jwtSecret);
+  async isOpen(cookieHeader: string | undefined, at: Reached): Promise<boolean> {
+    const payload = await this.#read(cookieHeader, at);
     if (payload?.jti === undefined || versionOf(payload) < (await this.#store.sessionVersion())) return false;
     return !(await this.#store.isUsedUp(payload.jti));
   }
 
   /** Ends one session, also for whoever has a copy of its cookie. @returns the cookie that takes it from the browser */
-  async close(
-    cookieHeader: string | undefined,
-    { jwtSecret, url }: { readonly jwtSecret: string; readonly url?: string | undefined },
-  ): Promise<string> {
-    const payload = await this.#read(cookieHeader, jwtSecret);
+  async close(cookieHeader: string | undefined, at: Reached): Promise<string> {
+    const payload = await this.#read(cookieHeader, at);
     if (payload?.jti !== undefined) await this.#store.useUp(payload.jti, new Date((payload.exp ?? 0) * 1000));
-    return cookie('', 0, url);
+    return cookie('', 0, at.url);
   }
 
   async endOlderThan(version: number): Promise<void> {
@@ -75,8 +78,8 @@ export class InstanceSessions {
     return this.#store.useUp(payload.jti ?? '', new Date((payload.exp ?? 0) * 1000));
   }
 
-  async #read(cookieHeader: string | undefined, jwtSecret: string): Promise<JWTPayload | undefined> {
-    const token = cookieIn(cookieHeader);
+  async #read(cookieHeader: string | undefined, { jwtSecret, url }: Reached): Promise<JWTPayload | undefined> {
+    const token = cookieIn(cookieHeader, url);
     if (token === undefined) return undefined;
     return jwtVerify(token, keyOf(jwtSecret), { algorithms: ['HS256'] }).then(
       ({ payload }) => payload,

@@ -1,18 +1,21 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-export const COOKIE = 'instance_session';
-
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 export const sameText = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
 
 export const isSecure = (url: string | undefined): boolean => url?.startsWith('https:') === true;
 
+/** Over https with a prefix by which browsers take it from this host alone: tenants share a domain. */
+export const cookieName = (url: string | undefined): string => `${isSecure(url) ? '__Host-' : ''}instance_session`;
+
 /** The session's cookie among those that a browser sent. */
-export const cookieIn = (header: string | undefined): string | undefined =>
-  header
+export function cookieIn(header: string | undefined, url: string | undefined): string | undefined {
+  const name = `${cookieName(url)}=`;
+  return header
     ?.split(/;\s*/)
-    .find((cookie) => cookie.startsWith(`${COOKIE}=`))
-    ?.slice(COOKIE.length + 1);
+    .find((cookie) => cookie.startsWith(name))
+    ?.slice(name.length);
+}
 
 export function hasDeviceKey(authorization: string | undefined, deviceApiKey: string): boolean {
   return authorization !== undefined && sameText(authorization, `Bearer ${deviceApiKey}`);

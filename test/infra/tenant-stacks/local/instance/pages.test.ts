@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { buildInstance } from '../../../../../infra/tenant-stacks/local/instance/app.ts';
 import type { Instance } from '../../../../../infra/tenant-stacks/local/instance/instance.ts';
 import { InstanceSessions, type SessionStore } from '../../../../../infra/tenant-stacks/local/instance/sessions.ts';
@@ -38,12 +40,34 @@ test.each([
   ['https://acme.example', 'max-age=31536000; includeSubDomains', true],
 ])('reached at %s, its cookie and its headers fit', async (url, hsts, secure) => {
   const at = { ...credentials, url, deviceApiKey: 'k', jwtSecret: 'secret' };
-  const sessions = new InstanceSessions({ sessionVersion: () => Promise.resolve(0) } as SessionStore);
+  const sessions = new InstanceSessions({
+    sessionVersion: () => Promise.resolve(0),
+    isUsedUp: () => Promise.resolve(false),
+  } as unknown as SessionStore);
   const reached = buildInstance({ credentials: at, sessions, licence: {}, requests: 0 } as unknown as Instance);
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const reply = await reached.inject({ method: 'POST', url: '/login', payload: 'key=k', headers });
+  const cookie = String(reply.headers['set-cookie']).split(';')[0] ?? '';
+  expect(await sessions.isOpen(`a=b; ${cookie}`, at)).toBe(true);
+  expect(await sessions.isOpen(cookie.replace('__Host-', ''), at)).toBe(!secure);
   await reached.close();
   expect(reply.statusCode).toBe(303);
   expect(reply.headers['strict-transport-security']).toBe(hsts);
   expect(String(reply.headers['set-cookie']).includes('; Secure')).toBe(secure);
+});
+
+test('an address that cannot be read is not quoted, and is answered with the headers of all answers', async () => {
+  const reply = await app.inject('/%ff');
+  expect(reply.statusCode).toBe(400);
+  expect(reply.body).not.toContain('%ff');
+  expect(reply.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+});
+
+test('a body that does not come is waited for so long, and the connections are bounded', async () => {
+  const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port);
+  expect([app.server.requestTimeout, app.server.maxConnections]).toEqual([30_000, 800]);
+  app.server.requestTimeout = 300;
+  const socket = connect(port, '127.0.0.1');
+  socket.write('POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60\r\n\r\n{');
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 [^]*"code":"bad_request"/);
 });

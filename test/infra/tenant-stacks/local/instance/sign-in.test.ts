@@ -73,6 +73,7 @@ test('what the platform signs lets its customer in, once, also over a restart', 
 
 describe('a session', () => {
   const SECRET = 'x'.repeat(32);
+  const AT = { jwtSecret: SECRET };
   const cookie = async (sessions: InstanceSessions): Promise<string> =>
     (await sessions.open(SECRET)).split(';')[0] ?? '';
 
@@ -81,25 +82,25 @@ describe('a session', () => {
     const old = await signer.issueSignIn(CUSTOMER, 1);
     expect(await sessions.takesFromPlatform(await signer.issueSignIn(CUSTOMER, 1), tenant)).toBe(true);
     const before = await cookie(sessions);
-    expect(await sessions.isOpen(before, SECRET)).toBe(true);
+    expect(await sessions.isOpen(before, AT)).toBe(true);
     await sessions.endOlderThan(2);
-    expect(await sessions.isOpen(before, SECRET)).toBe(false);
+    expect(await sessions.isOpen(before, AT)).toBe(false);
     expect(await sessions.takesFromPlatform(old, tenant)).toBe(false);
-    expect(await sessions.isOpen(await cookie(sessions), SECRET)).toBe(true);
+    expect(await sessions.isOpen(await cookie(sessions), AT)).toBe(true);
   });
 
   test('ends with a newer way in, also where the instance was never told', async () => {
     const sessions = new InstanceSessions(new Kept());
     const before = await cookie(sessions);
     expect(await sessions.takesFromPlatform(await signer.issueSignIn(CUSTOMER, 3), tenant)).toBe(true);
-    expect(await sessions.isOpen(before, SECRET)).toBe(false);
+    expect(await sessions.isOpen(before, AT)).toBe(false);
   });
 
   test('ends by signing out, for whoever has a copy of the cookie too; the others stay', async () => {
     const sessions = new InstanceSessions(new Kept());
     const [one, other] = [await cookie(sessions), await cookie(sessions)];
-    expect(await sessions.close(one, { jwtSecret: SECRET })).toContain('Max-Age=0');
-    expect([await sessions.isOpen(one, SECRET), await sessions.isOpen(other, SECRET)]).toEqual([false, true]);
+    expect(await sessions.close(one, AT)).toContain('Max-Age=0');
+    expect([await sessions.isOpen(one, AT), await sessions.isOpen(other, AT)]).toEqual([false, true]);
   });
 });
 
