@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -94,6 +94,15 @@ async function verdict(deps: CommandDeps, customerId: string, error: unknown): P
 /** Not taken by the workflow: nothing of it goes on. */
 const isRejection = (error: unknown): boolean => applicationFailure(error)?.type === MOVING_ON;
 
+/** Taken and not answered yet. A rejection comes with the update itself, without a further call. */
+const isTaken = (answer: Promise<unknown>): Promise<boolean> => {
+  const isAnswered = answer.then(
+    () => false,
+    () => false,
+  );
+  return Promise.race([isAnswered, nextTurn(true)]);
+};
+
 /** Whether there is no use in trying again before the caller is told. */
 function isOver(error: unknown, { tries, deadline }: { readonly tries: number; readonly deadline: number }): boolean {
   if (Date.now() + PAUSE_MS > deadline || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
@@ -102,7 +111,7 @@ function isOver(error: unknown, { tries, deadline }: { readonly tries: number; r
 
 /**
  * Sends a command to a customer's workflow and waits for its outcome. The same `commandId` takes effect once, however
- * often it is sent.
+ * often it is sent. `whenTaken` runs when the workflow has taken it and takes time to answer; maybe more than once.
  * @throws UnderWay when it was accepted and goes on: whoever asks again under the same id learns the outcome
  * @throws ApiError 409 in the workflow's own words when it refuses, 404 for nobody, 502 when the work failed, 504 when
  * it is not known in time whether it was accepted.
@@ -112,7 +121,7 @@ export async function sendCommand<N extends CommandName>(
   customerId: string,
   name: N,
   argument: Commands[N]['argument'],
-  { commandId }: { readonly commandId: string },
+  { commandId, whenTaken }: { readonly commandId: string; readonly whenTaken?: () => Promise<void> },
 ): Promise<Commands[N]['result']> {
   const { temporal } = deps;
   const deadline = Date.now() + DEADLINE_MS;
@@ -129,7 +138,9 @@ export async function sendCommand<N extends CommandName>(
     try {
       const update = await temporal.withDeadline(deadline, start);
       accepted = true;
-      return await temporal.withDeadline(deadline, () => update.result());
+      const answer = temporal.withDeadline(deadline, () => update.result());
+      if (whenTaken && (await isTaken(answer))) await whenTaken();
+      return await answer;
     } catch (error) {
       const told = await verdict(deps, customerId, error);
       if (told) throw told;

@@ -26,14 +26,17 @@ async function eraseWhoLeft({ temporal }: AppDeps, { customerId, commandId }: Or
 export async function eraseAccount(deps: AppDeps, order: Order, reason?: string): Promise<void> {
   if (!(await findCustomer(deps.database, order.customerId))) throw notFound('customer');
   const who = await asked(deps, order, 'eraseAccount', { reason });
+  // Not before the workflow has taken it: whoever is shut out could not order again what was lost. Not only when it is
+  // answered: its turn may take long to come.
+  const close = () => deps.database.transaction().execute((db) => closeAccount(db, order.customerId));
   try {
-    await sendCommand(deps, order.customerId, 'eraseAccount', who, order);
+    await sendCommand(deps, order.customerId, 'eraseAccount', who, { ...order, whenTaken: close });
   } catch (error) {
     if (error instanceof ApiError && error.body.code === 'customer_ended') await eraseWhoLeft(deps, order, who);
     // Accepted is enough here: the erasure takes longer than anybody waits.
     else if (!(error instanceof UnderWay)) throw error;
   }
-  await deps.database.transaction().execute((db) => closeAccount(db, order.customerId));
+  await close();
   await signOutOfInstance(deps, order.customerId);
 }
 

@@ -4,6 +4,7 @@ import { errorHandler } from '../../api/plugins/error-handler.ts';
 import { access } from '../../api/plugins/access.ts';
 import cookie from '@fastify/cookie';
 import { hashToken, newToken } from '../../infra/tokens.ts';
+import { eventually } from '../support/eventually.ts';
 import { createBench, member, staff, staffSession, supporter, type Bench, type Member } from './bench.ts';
 
 let bench: Bench;
@@ -208,6 +209,29 @@ test('S2-6 DELETE /me/account: 401 without a token, not with an API key; with th
   expect(reply.json()).toMatchObject({ success: true });
   expect(bench.temporal.updates).toMatchObject([{ workflowId: `customer/${leaver.customerId}`, name: 'eraseAccount' }]);
   expect((await bench.app.inject({ url: '/me', headers: leaver.headers })).statusCode).toBe(401);
+});
+
+test('an erasure ends every way in when it is taken, however long its answer takes; not taken, it ends none', async () => {
+  const leaver = await member(bench);
+  const payload = { email: leaver.email, ...password };
+  const elsewhere = await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload });
+  const { token } = elsewhere.json<{ token: string }>();
+  const seen = async () =>
+    (await bench.app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })).statusCode;
+  const erase = () =>
+    bench.app.inject({ method: 'DELETE', url: '/me/account', headers: leaver.headers, payload: password });
+  const { answers } = bench.temporal;
+  bench.temporal.refuse('Not now.');
+  expect((await erase()).statusCode).toBe(409);
+  expect(await seen()).toBe(200);
+  bench.temporal.answers = [
+    async () => {
+      await eventually('the other session has ended', async () => (await seen()) === 401);
+      return { accepted: true };
+    },
+  ];
+  expect((await erase()).statusCode).toBe(202);
+  bench.temporal.answers = answers;
 });
 
 describe('the token of support', () => {
