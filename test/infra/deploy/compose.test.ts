@@ -12,6 +12,7 @@ interface Service {
   readonly cap_drop?: readonly string[];
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly env_file?: readonly string[];
+  readonly networks?: readonly string[];
   readonly ports?: readonly string[];
   readonly stop_grace_period?: string;
 }
@@ -92,6 +93,14 @@ test('only the provisioning worker and the job that migrates know the superuser,
   expect(knowing('${POSTGRES_PASSWORD')).toEqual(['migrate', 'provisioning-worker']);
   expect(knowing('licence_private_key')).toEqual(['api', 'lifecycle-worker']);
   expect(compose.services['gateway']?.environment).toBeUndefined();
+});
+
+test('what runs the code of tenants reaches their databases and who provisions them, and nothing else of ours', () => {
+  const networksOf = (name: string): readonly string[] => compose.services[name]?.networks ?? ['default'];
+  const reached = Object.keys(compose.services).filter(
+    (name) => name !== 'gateway' && networksOf(name).some((network) => networksOf('gateway').includes(network)),
+  );
+  expect(reached).toEqual(['postgres', 'provisioning-worker']);
 });
 
 test('ports are open to this machine only, images have exact versions, and every process is asked for its health', () => {
