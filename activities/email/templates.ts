@@ -50,7 +50,7 @@ export const CUSTOMER_MAILS = {
   welcome: {
     subject: ({ productName }) => `Welcome to ${productName}`,
     paragraphs: (facts) => [
-      `Welcome, ${company(facts)}. Your ${String(facts.customer.terms.trialDays)}-day trial has begun; it ends on ${day(facts.customer.trialEndsAt)}.`,
+      `Welcome. Your ${String(facts.customer.terms.trialDays)}-day trial has begun; it ends on ${day(facts.customer.trialEndsAt)}.`,
       ...(hasInstance(facts) ? ["Your instance will be ready in 2-3 minutes. We'll email you when it's ready."] : []),
       ...(facts.links.setPassword === undefined
         ? []

@@ -86,6 +86,11 @@ test('the ready mail says when the trial ends, which is later than the welcome m
   expect(await said('subscription')).toBeUndefined();
 });
 
+test('the first mail, whose address nobody has proven to be theirs, carries no text of whoever signed it up', async () => {
+  const { subject, text, html } = await renderMail(CUSTOMER_MAILS.welcome, facts('Call 555-0100 at once'));
+  expect(`${subject}${text}${html}`).not.toContain('555-0100');
+});
+
 test('S0-9: the welcome mail of somebody without a password has a link that sets one; no lasting password is mailed', async () => {
   const links = { revealApiKey: 'http://localhost:3100/reveal/r', setPassword: 'http://localhost:3100/set-password/s' };
   const { text, html } = await renderMail(CUSTOMER_MAILS.welcome, { ...facts('Acme'), links });
