@@ -4,6 +4,7 @@ import type { OnboardingStepName } from './domain/onboarding-plan.ts';
 import { freshKey } from './fresh-key.ts';
 import { operateStack } from './stack-operation.ts';
 import { Saga, type StepTable } from './saga.ts';
+import { keepTrialWhole } from './whole-trial.ts';
 
 /** The customer's saga: what its steps are at stands in the customer's state. */
 export function openSaga(desk: Desk): Saga {
@@ -54,6 +55,7 @@ function onboardingSteps(desk: Desk): StepTable {
       whenItFails: 'policy',
       run: async (epoch) => {
         const { options, input } = step('trialSubscription', 'run', epoch, 'Start the trial subscription in Stripe');
+        await keepTrialWhole(desk);
         await billing.ensureTrialSubscription.executeWithOptions(options, [
           { ...input, plan: desk.state.terms.plan, trialEndsAt: desk.state.trialEndsAt },
         ]);

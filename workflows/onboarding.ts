@@ -13,7 +13,7 @@ import {
   type OnboardingStepName,
 } from './domain/onboarding-plan.ts';
 import { retryAfterMs } from './domain/retries.ts';
-import { DAY_MS, HOUR_MS, daysAfter, iso } from './domain/time.ts';
+import { DAY_MS, HOUR_MS } from './domain/time.ts';
 import { pastReminders, trialIsOutdated } from './domain/trial.ts';
 import { openSaga } from './onboarding-steps.ts';
 import { alertOfFailedSteps } from './late-replay.ts';
@@ -21,6 +21,7 @@ import type { PhaseCommands } from './phase-front.ts';
 import { runPhase } from './phase.ts';
 import type { Saga } from './saga.ts';
 import { tell } from './tell.ts';
+import { restartTrial } from './whole-trial.ts';
 
 /** From the signup to a working instance with a running trial, or to an honest end. */
 export async function onboarding(state: CustomerState): Promise<void> {
@@ -189,15 +190,8 @@ class OnboardingRun {
     const { onboarding } = this.desk.state;
     this.desk.update({ onboarding: { ...onboarding, generation: onboarding.generation + 1 } });
     this.desk.needsAttention(null);
-    if (trialBeginsAnew(this.replay.willRun)) await this.restartTrial();
+    if (trialBeginsAnew(this.replay.willRun)) await restartTrial(this.desk);
     await this.settle('replaying');
-  }
-
-  private async restartTrial(): Promise<void> {
-    const { customerId, terms } = this.desk.state;
-    const trialEndsAt = daysAfter(iso(this.desk.clock.now()), terms.trialDays);
-    this.desk.update({ trialEndsAt });
-    await accounts.recordTrialEnd({ customerId, trialEndsAt });
   }
 
   /** Compensates everything. A customer who cancelled still goes through the cancellation; a failed one ends here. */

@@ -1,13 +1,14 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { sendAccountMail } from '../../api/accounts/account-mail.ts';
 import { resendMail } from '../../api/resend-mail.ts';
 import { endWatch, listOutages, openOutage, openOutages } from '../../infra/db/repositories/outages.ts';
 import { noteWaiting, waitingOf } from '../../infra/db/repositories/waiting-work.ts';
 import { watchDependencies } from '../../infra/sweepers/dependencies.ts';
 import { tellOfOutages } from '../../infra/sweepers/outages.ts';
-import { owedMailWorkflowId } from '../../workflows/contract.ts';
+import { SEARCH_ATTRIBUTES, owedMailWorkflowId } from '../../workflows/contract.ts';
 import { eventually } from '../support/eventually.ts';
-import { Bench, DAY, SUPPORT } from '../support/lifecycle.ts';
+import { Bench, DAY, SUPPORT, type SignedUp } from '../support/lifecycle.ts';
 
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
 let bench: Bench;
@@ -17,6 +18,7 @@ beforeAll(async () => {
 afterEach(() => bench.clearFaults());
 afterAll(() => bench.close());
 
+const TRIAL_ENDS_AT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, 'DATETIME');
 const openAlerts = async (id: string): Promise<string[]> =>
   (await bench.alerts(id)).filter(({ resolvedAt }) => resolvedAt === null).map(({ kind }) => kind);
 const isRunning = async (id: string): Promise<boolean> => (await bench.handle(id).describe()).status.name === 'RUNNING';
@@ -193,6 +195,36 @@ describe('commands that are accepted while Stripe is away, and whose turn has no
     });
   });
 });
+
+test.each([
+  ['two days', 12],
+  ['longer than the trial', -1],
+] as const)('an outage of %s before the subscription: the trial begins when it is over', async (_outage, ends) => {
+  const began = Date.now();
+  const { customerId, email } = await bench.signUp({
+    beforeStart: async (id) => {
+      const outdated = { trialEndsAt: new Date(began + ends * DAY) };
+      await bench.database.updateTable('customers').set(outdated).where('customerId', '=', id).execute();
+    },
+  });
+  await expectWholeTrial({ customerId, email }, began);
+});
+
+async function expectWholeTrial({ customerId, email }: Pick<SignedUp, 'customerId' | 'email'>, since: number) {
+  await bench.untilPhase(customerId, 'trial');
+  const end = await bench.trialEndsAt(customerId);
+  expect(end).toBeGreaterThanOrEqual(since + 14 * DAY);
+  const [subscription] = (await bench.inStripe(customerId)).live;
+  expect(subscription?.trial_end).toBe(Math.floor(end / 1_000));
+  const { typedSearchAttributes } = await bench.handle(customerId).describe();
+  expect(typedSearchAttributes.get(TRIAL_ENDS_AT)?.getTime()).toBe(end);
+  const day = new Date(end).toLocaleDateString('en-GB', {
+    ...{ day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' },
+  });
+  const ready = (await bench.inbox.to(email)).find(({ subject }) => subject === 'Your instance is ready');
+  expect(ready?.text).toContain(`Your trial runs until ${day}.`);
+  expect(await openAlerts(customerId)).toEqual([]);
+}
 
 test('a trial that somebody extends in Stripe ends for us when it does there', async () => {
   const { customerId } = await bench.inTrial();
