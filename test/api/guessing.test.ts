@@ -152,3 +152,20 @@ test('the console counts wrong tokens only, and knows its browsers', async () =>
   expect((await signIn(guesser, STAFF_TOKEN)).statusCode).toBe(429);
   expect((await signIn(known, STAFF_TOKEN)).statusCode).toBe(303);
 }, 30_000);
+
+test('a window begins with its first use: of uses at once no more than the limit go through, and none more until it is over', async () => {
+  const bucket = { key: 'a-window', limit: 3, windowSeconds: 900 };
+  const take = () => takeFromBucket(bench.database, bucket);
+  const began = async (secondsAgo: number) => {
+    const windowStart = new Date(Date.now() - secondsAgo * 1_000);
+    await bench.database.updateTable('rateLimits').set({ windowStart }).where('key', '=', bucket.key).execute();
+  };
+  const allowed = (await Promise.all(Array.from({ length: 20 }, take))).filter((one) => one.allowed);
+  expect(allowed).toHaveLength(3);
+  await began(890);
+  const last = await take();
+  expect(last).toMatchObject({ allowed: false });
+  expect(last.retryAfterSeconds).toBeLessThanOrEqual(10);
+  await began(901);
+  expect(await take()).toEqual({ allowed: true, retryAfterSeconds: 900 });
+});

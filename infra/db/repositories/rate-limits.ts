@@ -15,25 +15,24 @@ export interface Allowance {
 }
 
 /**
- * Counts one use of `key` in a fixed window shared by all API processes (a store per process would multiply the
- * limit, reliability X4).
+ * Counts one use of `key` in a window that begins with the first use and is shared by all API processes (a store per
+ * process would multiply the limit, reliability X4).
  */
-export async function takeFromBucket(db: Queryable, bucket: Bucket): Promise<Allowance> {
+export async function takeFromBucket(db: Queryable, { key, limit, windowSeconds }: Bucket): Promise<Allowance> {
+  const isOver = sql`used.window_start + make_interval(secs => ${windowSeconds}) <= now()`;
   const { rows } = await sql<{ count: number; endsIn: number }>`
-    with bucket as (select to_timestamp(floor(extract(epoch from now()) / ${bucket.windowSeconds}) * ${bucket.windowSeconds}) as start)
-    insert into rate_limits as used (key, window_start, count) select ${bucket.key}, start, 1 from bucket
-    on conflict (key, window_start) do update set count = used.count + 1
-    returning count, ceil(extract(epoch from window_start) + ${bucket.windowSeconds} - extract(epoch from now()))::int as ends_in
-  `.execute(db);
+    insert into rate_limits as used (key, window_start, count) values (${key}, now(), 1)
+    on conflict (key) do update set
+      count = case when ${isOver} then 1 else used.count + 1 end,
+      window_start = case when ${isOver} then now() else used.window_start end
+    returning count, ceil(extract(epoch from window_start - now()) + ${windowSeconds})::int as ends_in`.execute(db);
   const used = rows[0] ?? { count: 0, endsIn: 0 };
-  return { allowed: used.count <= bucket.limit, retryAfterSeconds: Math.max(1, used.endsIn) };
+  return { allowed: used.count <= limit, retryAfterSeconds: Math.max(1, used.endsIn) };
 }
 
 /** Takes back one use that was counted, for what turned out not to count. */
 export async function giveBackToBucket(db: Queryable, key: string): Promise<void> {
-  await sql`
-    update rate_limits set count = count - 1 where key = ${key} and count > 0
-      and window_start = (select max(window_start) from rate_limits where key = ${key})`.execute(db);
+  await sql`update rate_limits set count = count - 1 where key = ${key} and count > 0`.execute(db);
 }
 
 /** Whether this key was counted in the last day. */
