@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { newClient } from './connections.ts';
+import { newClient, OWN_NAMES_ONLY } from './connections.ts';
 
 /** Owns the audit trail. Nobody can sign in as it, and Tenure's own role is none of its members. */
 const OWNER = 'tenure_audit';
@@ -13,8 +13,6 @@ const FUNCTIONS = [
   ...['refuse_audit_change()', 'chain_audit_event()', 'append_to_audit_chain(public.audit_events)'],
   ...['audit_said(public.audit_events, uuid)', 'audit_hash(bytea, bigint, public.audit_events, bytea)'],
 ].map((signature) => `public.${signature}`);
-/** An unqualified name is Postgres' own, and nothing that Tenure's role has made in the schema. */
-const OWN_NAMES_ONLY = 'set local search_path = pg_catalog, pg_temp';
 
 interface Trail {
   /** Of a role that may make roles and give tables away: a superuser. */
@@ -30,8 +28,8 @@ async function inDatabase<T>({ adminUrl, databaseUrl }: Trail, work: (client: pg
   const client = newClient(admin.href);
   try {
     await client.connect();
-    await client.query('begin');
     await client.query(OWN_NAMES_ONLY);
+    await client.query('begin');
     const result = await work(client, client.escapeIdentifier(decodeURIComponent(own.username)));
     await client.query('commit');
     return result;

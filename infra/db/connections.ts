@@ -23,6 +23,12 @@ const survive = (client: EventEmitter): void => {
   client.on('error', () => undefined);
 };
 
+/**
+ * For a connection that a database's own roles could lead astray: they make objects of any name, and Postgres looks for
+ * names in their schema too unless told otherwise. `pg_temp` is named because it comes first when it is not.
+ */
+export const OWN_NAMES_ONLY = "select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false)";
+
 /** One connection, not yet open: for migrations and administration. A statement may take for ever unless told otherwise. */
 export function newClient(
   connectionString: string,

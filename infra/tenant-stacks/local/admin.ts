@@ -1,15 +1,9 @@
 import pg from 'pg';
-import { newClient } from '../../db/connections.ts';
+import { newClient, OWN_NAMES_ONLY } from '../../db/connections.ts';
 import { asOutage, DatabaseUnavailableError } from '../../db/outage.ts';
 import { StackFailure } from '../errors.ts';
 
 const { escapeIdentifier } = pg;
-
-/**
- * Tenants make objects of any name in their databases, and Postgres looks for names in their schema too unless told
- * otherwise. `pg_temp` is named because it comes first when it is not.
- */
-const OWN_NAMES_ONLY = "select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false)";
 
 /** SQLSTATE classes that mean: the credentials, or what they may do, are wrong. */
 const AUTH_STATES: ReadonlySet<string> = new Set(['28000', '28P01', '42501']);
