@@ -31,8 +31,7 @@ class Subscription {
 
   async live(): Promise<Phase> {
     const { customerId } = this.desk;
-    const key = `${customerId}:subscriptionStarted`;
-    await tell(this.desk, { name: 'subscription started', key }, () =>
+    await tell(this.desk, { name: 'subscription started', key: `${customerId}:subscriptionStarted` }, (key) =>
       email.sendSubscriptionStartedMail({ customerId, key }),
     );
     return decideUntilOver(this.desk, {

@@ -130,8 +130,9 @@ class Trial {
     if (willPay || overtaken || this.leavesAtEnd()) return;
     // Said as it is when it goes out, which is later than due when nobody was there.
     const daysLeft = daysUntil(Date.parse(trialEndsAt), this.desk.clock.now());
-    const key = `${customerId}:${due.duty}:${trialEndsAt}`;
-    await tell(this.desk, { name: due.duty, key }, () => email.sendTrialReminderMail({ customerId, daysLeft, key }));
+    await tell(this.desk, { name: due.duty, key: `${customerId}:${due.duty}:${trialEndsAt}` }, (key) =>
+      email.sendTrialReminderMail({ customerId, daysLeft, key }),
+    );
   }
 
   /** Our clock only says that it is time to look: Stripe's `trial_end` is the truth. */
@@ -146,8 +147,9 @@ class Trial {
     } else if (willPay) {
       this.lookAgainAt = this.desk.clock.now() + HOUR_MS / 60;
     } else {
-      const key = `${customerId}:expired:${trialEndsAt}`;
-      await tell(this.desk, { name: 'trial expired', key }, () => email.sendTrialExpiredMail({ customerId, key }));
+      await tell(this.desk, { name: 'trial expired', key: `${customerId}:expired:${trialEndsAt}` }, (key) =>
+        email.sendTrialExpiredMail({ customerId, key }),
+      );
       this.done('expire');
     }
   }

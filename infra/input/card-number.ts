@@ -49,7 +49,7 @@ const CHAIN = /\d+(?:[\s\p{Pd}]\d+)*/gu;
 const runsOf = (text: string): readonly string[][] =>
   (text.match(CHAIN) ?? []).map((chain) => chain.match(/\d+/g) ?? []);
 
-/** One digit at most says that a run is no beginning of a card: nearly all are told by it. */
+/** The first digit of every scheme: one look tells most other digits from a card. */
 const BEGINNING = /^[2-6]/;
 
 function isGrouped(runs: readonly string[], at: number, lengths: readonly number[]): boolean {

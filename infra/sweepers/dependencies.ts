@@ -56,7 +56,8 @@ function watch({ waitsFor, errorType, probe }: Watched): Sweeper<TellingDeps> {
     if (away?.alertedAt)
       await openOutage(database, { waitsFor, errorType, since: away.since, alertedAt: away.alertedAt });
     await endWatch(database, waitsFor);
-    [away, isNew] = [undefined, false];
+    away = undefined;
+    isNew = false;
   }
 
   return async (deps) => {
