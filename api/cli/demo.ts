@@ -21,11 +21,11 @@ const temporal = await connectTemporal({
 });
 const narrator = new Narrator(print);
 try {
-  print('Three customers, told from what Stripe, Postgres, Temporal, the inbox and the instances say.');
+  print('Three customers. Every line is read back from Stripe, Postgres, Temporal, the inbox or the instance.');
   const world = new World(run, database, temporal);
   for (const story of STORIES) await story({ world, narrator, home });
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
-  print(`\n${String(narrator.told - narrator.untrue)} of ${String(narrator.told)} lines were so, in ${seconds} s.`);
+  print(`\n${String(narrator.told - narrator.untrue)} of ${String(narrator.told)} checks passed in ${seconds} s.`);
   process.exitCode = narrator.untrue === 0 ? 0 : 1;
 } finally {
   await temporal.connection.close();

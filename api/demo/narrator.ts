@@ -34,19 +34,19 @@ export class Narrator {
 
   async tell<T>({ from, read, isSo, text }: Line<T>): Promise<T> {
     const began = Date.now();
-    let told = began;
+    let lastTold = began;
     let seen = await read();
     while (!isSo(seen) && Date.now() < began + PATIENCE_MS) {
       await sleep(POLL_MS);
       seen = await read();
-      if (Date.now() < told + SILENCE_MS) continue;
-      told = Date.now();
-      this.print(`    waiting, ${String(Math.round((told - began) / 1_000))} s  [${from}]`);
+      if (Date.now() < lastTold + SILENCE_MS) continue;
+      lastTold = Date.now();
+      this.print(`    waiting, ${String(Math.round((lastTold - began) / 1_000))} s  [${from}]`);
     }
     const so = isSo(seen);
     this.told += 1;
     if (!so) this.untrue += 1;
-    this.print(`  ${so ? '✓' : '✗ NOT SO:'} ${text(seen)}  [${from}]`);
+    this.print(`  ${so ? '✓' : '✗ FAILED:'} ${text(seen)}  [${from}]`);
     return seen;
   }
 }

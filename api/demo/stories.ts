@@ -48,7 +48,7 @@ async function isReady({ world, narrator }: Stage, visitor: Visitor, company: st
 
 const converts: Story = async (stage) => {
   const { world, narrator } = stage;
-  narrator.chapter('1. Orbit Rockets signs up, tries for twelve days, and pays');
+  narrator.chapter('1. Orbit Rockets signs up, tries the product for twelve days, and pays');
   const visitor = new Visitor(world.run, 'orbit');
   await visitor.signUp('Orbit Rockets');
   await isReady(stage, visitor, 'Orbit Rockets');
@@ -74,13 +74,13 @@ const converts: Story = async (stage) => {
     from: 'Temporal',
     read: () => world.workflow(customerId),
     isSo: ({ type }) => type === 'subscription',
-    text: ({ type }) => `the customer has moved on to the phase ${type}`,
+    text: ({ type }) => `the customer is now in the phase ${type}`,
   });
 };
 
 const leaves: Story = async (stage) => {
   const { world, narrator } = stage;
-  narrator.chapter('2. Halley Tours leaves in the middle of the trial');
+  narrator.chapter('2. Halley Tours leaves in the middle of its trial');
   const visitor = new Visitor(world.run, 'halley');
   await visitor.signUp('Halley Tours');
   await isReady(stage, visitor, 'Halley Tours');
@@ -124,7 +124,9 @@ async function setUpByHand({ world, home }: Stage, slug: string): Promise<() => 
 
 const isReplayed: Story = async (stage) => {
   const { narrator } = stage;
-  narrator.chapter('3. Where Northwind is to live stands an instance set up by hand; support corrects and replays');
+  narrator.chapter(
+    '3. The name Northwind would get is taken by an instance set up by hand; support corrects it and replays',
+  );
   const takeAway = await setUpByHand(stage, 'northwind');
   try {
     await isCorrected(stage);
@@ -160,7 +162,8 @@ async function isCorrected(stage: Stage): Promise<void> {
     from: 'Postgres',
     read: () => world.customer(customerId),
     isSo: ({ attention }) => attention === null,
-    text: ({ attention, slug }) => `needs ${attention ?? 'nobody'} any more, and lives at "${slug ?? ''}"`,
+    text: ({ attention, slug }) =>
+      `${attention === null ? 'no longer needs attention' : `still needs attention at ${attention}`}, and runs at "${slug ?? ''}"`,
   });
 }
 

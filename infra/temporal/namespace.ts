@@ -11,7 +11,7 @@ export const failedWith = (error: unknown, ...codes: readonly number[]): boolean
 
 export const noServer = ({ address }: TemporalSettings, { message }: Error): ConfigError =>
   new ConfigError(
-    `Temporal cannot be reached at ${address}: ${message}. Is it running there, and do the settings TEMPORAL_ADDRESS and TEMPORAL_TLS… fit?`,
+    `Temporal cannot be reached at ${address}: ${message}. Check that it is running, and that TEMPORAL_ADDRESS and the TEMPORAL_TLS settings match it.`,
   );
 
 export const noNamespace = ({ namespace, address }: TemporalSettings): ConfigError =>

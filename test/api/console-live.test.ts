@@ -95,15 +95,15 @@ test("a customer's page is live: it is sent again when something changes, all bu
   // As htmx looks for the end of a part; one with a space in it would swallow the parts that follow.
   expect(first.match(/<\/hx-[a-z]+>/gi)).toHaveLength(3);
   expect(first).not.toContain('<form');
-  expect(first).not.toContain('What can be done here has changed');
+  expect(first).not.toContain('The available actions have changed');
   const change = { phase: 'onboarding', attention: 'stack', standing: 'failed', updatedAt: new Date() };
   await bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
   const parked = (await stream.next()).value;
   expect(parked).toContain('onboarding failed at stack');
-  expect(parked).not.toContain('What can be done here has changed');
+  expect(parked).not.toContain('The available actions have changed');
   const healed = { phase: 'trial', attention: null, standing: 'active', updatedAt: new Date(Date.now() + 1) };
   await bench.database.updateTable('customers').set(healed).where('customerId', '=', customerId).execute();
-  expect((await stream.next()).value).toContain('What can be done here has changed');
+  expect((await stream.next()).value).toContain('The available actions have changed');
   stop.abort();
   await expect(stream.next()).rejects.toThrow();
 });

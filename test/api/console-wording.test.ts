@@ -36,7 +36,7 @@ test('a failed step stays failed when what it left behind was cleared away, in t
   const headers = { authorization: `Bearer ${token}` };
   const progress = (await bench.app.inject({ url: '/onboarding', headers })).body.replace(/\s+/g, ' ');
   expect(progress).toContain('Start your trial <small>did not work, try 3</small>');
-  expect(progress).toContain('Check that your instance answers <small>not begun</small>');
+  expect(progress).toContain('Check that your instance responds <small>not begun</small>');
 });
 
 test('each step that needs a person has a badge of its own', async () => {

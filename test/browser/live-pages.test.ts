@@ -65,7 +65,7 @@ test("the console's page of a customer follows what happens, in every part of it
   await page.getByText('onboarding failed at stack').first().waitFor();
   const why = await page.locator('#why').textContent();
   await set(customerId, { phase: 'trial', attention: null, standing: 'active', deploymentStatus: 'ready' });
-  await page.getByText('What can be done here has changed').waitFor();
+  await page.getByText('The available actions have changed').waitFor();
   await page.getByText('onboarding failed at stack').first().waitFor({ state: 'detached' });
   expect(await page.locator('#why').textContent()).not.toBe(why);
 });
@@ -80,7 +80,7 @@ test('a page whose first call for news is refused shows no refusal, and follows 
   });
   await page.goto(`${origin}/console/customers/${customerId}`);
   await set(customerId, { phase: 'trial', attention: null, standing: 'active', deploymentStatus: 'ready' });
-  await page.getByText('What can be done here has changed').waitFor();
+  await page.getByText('The available actions have changed').waitFor();
   expect(await page.content()).not.toContain('away');
   expect(calls).toBe(2);
   expect(troubles.splice(0)).toEqual([expect.stringContaining('503')]);

@@ -127,7 +127,7 @@ const facing = ({ detail, timeline }: CustomerNow): string => html`
 
 const formsChanged = (customerId: string): string =>
   html`<article class="notice">
-    What can be done here has changed. <a href="/console/customers/${customerId}">Show it</a>
+    The available actions have changed. <a href="/console/customers/${customerId}">Show them</a>
   </article>`;
 
 /** htmx knows the end of a part only by `</hx-partial>` to the letter; the formatter would put a line break into it. */

@@ -28,8 +28,8 @@ const TITLES: Readonly<Record<OnboardingStepName, string>> = {
   stripeCustomer: 'Open your billing account',
   trialSubscription: 'Start your trial',
   stack: 'Build your own instance',
-  instanceHealth: 'Check that your instance answers',
-  readyMail: 'Tell you by mail that all is ready',
+  instanceHealth: 'Check that your instance responds',
+  readyMail: 'Email you that everything is ready',
 };
 
 const MARKS: Readonly<Record<string, { readonly mark: string; readonly word: string }>> = {
@@ -170,7 +170,7 @@ export const onboardingPage = (view: OnboardingView): string =>
     body: html`
       <hgroup>
         <h1>${view.customer.companyName ?? 'Your instance'}</h1>
-        <p>Setting up your ${thing(view)}, step by step</p>
+        <p>Your ${thing(view)}, step by step</p>
       </hgroup>
       <section aria-live="polite" !${liveFrom('/onboarding/events')}>!${onboardingProgress(view)}</section>
     `,
