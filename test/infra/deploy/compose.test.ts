@@ -87,10 +87,13 @@ test.each(ours)('%s is given the settings it uses, by name, and no others', (nam
   expect(Object.keys(environment).filter((setting) => !isUsedBy(setting, name as ProcessName))).toEqual([]);
 });
 
-test('only the provisioning worker and the job that migrates know the superuser, and only who signs licences has their key', () => {
+test('beside Postgres only the provisioning worker and the job that migrates know the superuser, and only who signs licences has their key', () => {
   const knowing = (secret: string) =>
-    ours.filter(([, service]) => JSON.stringify(service).includes(secret)).map(([name]) => name);
-  expect(knowing('${POSTGRES_PASSWORD')).toEqual(['migrate', 'provisioning-worker']);
+    Object.entries(compose.services)
+      .filter(([, service]) => JSON.stringify(service).includes(secret))
+      .map(([name]) => name);
+  expect(knowing('${POSTGRES_PASSWORD')).toEqual(['postgres', 'migrate', 'provisioning-worker']);
+  expect(knowing('${TEMPORAL_DB_PASSWORD')).toEqual(['postgres', 'temporal']);
   expect(knowing('licence_private_key')).toEqual(['api', 'lifecycle-worker']);
   expect(compose.services['gateway']?.environment).toBeUndefined();
 });
