@@ -53,8 +53,8 @@ export const notSignedIn = (): ApiError =>
 export const forbidden = (message = 'Your role does not allow this.'): ApiError =>
   new ApiError(403, { error: 'Forbidden', message, code: 'forbidden' });
 
-/** What is limited: an origin, an account, or an account as far as one origin is concerned. */
-type Scope = 'from here' | 'for this account' | 'for this account from here';
+/** What is limited: an origin, an account, an account as far as one origin is concerned, or who gets the mails. */
+type Scope = 'from here' | 'for this account' | 'for this account from here' | 'for this mailbox';
 
 function inMinutes(seconds: number): string {
   const minutes = Math.ceil(seconds / 60);

@@ -4,6 +4,7 @@ import { recordLicence } from '../../infra/db/repositories/licences.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
 import { emailIsTaken, insertSignup } from '../../infra/db/repositories/signups.ts';
 import { takenSlugs } from '../../infra/db/repositories/slugs.ts';
+import { mailboxOf } from '../../infra/input/email-address.ts';
 import { networkOrigin } from '../../infra/input/network-origin.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { startOnboarding, type OnboardingStart } from '../../infra/sweepers/start-onboarding.ts';
@@ -38,12 +39,16 @@ function refuseWhenClosed({ config }: AppDeps): void {
     });
 }
 
-/** @throws ApiError 429; counted by the hash of where it came from. */
-async function limitSignups({ database, config, profile }: AppDeps, ip: string): Promise<void> {
-  const key = `signup:${hashToken(networkOrigin(ip))}`;
+/** @throws ApiError 429; counted by the hash of what is limited. */
+async function limitSignups(
+  { database, config, profile }: AppDeps,
+  [kind, value]: readonly [kind: 'signup' | 'signup-mailbox', value: string],
+  scope?: Parameters<typeof tooMany>[2],
+): Promise<void> {
+  const key = `${kind}:${hashToken(value)}`;
   const limit = config.signup.perHour ?? profile.signupsPerHour;
   const { allowed, retryAfterSeconds } = await takeFromBucket(database, { key, limit, windowSeconds: HOUR_SECONDS });
-  if (!allowed) throw tooMany('signups', retryAfterSeconds);
+  if (!allowed) throw tooMany('signups', retryAfterSeconds, scope);
 }
 
 /** What sets a customer whom staff takes on apart from one who signs up (S0-10). */
@@ -185,6 +190,9 @@ interface SignupOrigin {
  */
 export async function signUp(deps: AppDeps, signup: AcceptedSignup, { ip, form }: SignupOrigin): Promise<SignupReply> {
   refuseWhenClosed(deps);
-  await limitSignups(deps, ip);
+  await limitSignups(deps, ['signup', networkOrigin(ip)]);
+  if (await emailIsTaken(deps.database, signup.emailNorm)) throw emailTaken();
+  // Each sends a mail: a stranger's mailbox must not be flooded from many origins.
+  await limitSignups(deps, ['signup-mailbox', mailboxOf(signup.emailNorm)], 'for this mailbox');
   return reply(deps, signup, await takeOn(deps, { ...signup, form }));
 }

@@ -31,6 +31,9 @@ export function normaliseEmail(address: string): string | undefined {
   return parts && `${foldAscii(parts.local)}@${parts.domain}`;
 }
 
+/** Where the mail of a normalised address arrives: what stands after a `+` names no other mailbox at most providers. */
+export const mailboxOf = (emailNorm: string): string => emailNorm.replace(/\+[^@]*(?=@)/, '');
+
 /** Why mail could not be sent to an address that somebody gives now; undefined when it can. */
 export function emailProblem(address: string): string | undefined {
   const parts = partsOf(address);

@@ -252,6 +252,25 @@ describe('limits', () => {
     expect(await from('::ffff:203.0.113.77')).toBe(429);
   });
 
+  test('M2 whoever writes one mailbox in many ways gets so many an hour into it, from wherever they come', async () => {
+    const app = await bench.another({ config: { ...CONFIG, signup: { enabled: true, perHour: 2 } } });
+    const from = async (remoteAddress: string, email: string) => {
+      const payload = goodSignup({ email });
+      return (
+        await app.inject({ method: 'POST', url: '/api/customers/signup', payload, remoteAddress })
+      ).json<object>();
+    };
+    const [first, again] = ['flooded+1@example.com', 'Flooded@example.com'];
+    expect(await from('192.0.2.21', first)).toMatchObject({ customer: {} });
+    expect(await from('192.0.2.22', first)).toMatchObject({ code: 'email_taken' });
+    expect(await from('192.0.2.23', again)).toMatchObject({ customer: {} });
+    expect(await from('192.0.2.24', 'flooded+2@example.com')).toMatchObject({
+      code: 'rate_limited',
+      message: expect.stringContaining('for this mailbox') as string,
+    });
+    expect(await from('192.0.2.24', 'other+2@example.com')).toMatchObject({ customer: {} });
+  });
+
   test('X-Forwarded-For counts only from a proxy we trust (reliability X2, X3)', async () => {
     const app = await bench.another({ config: { ...CONFIG, signup: { enabled: true, perHour: 1 } } });
     const from = async (remoteAddress: string, forwarded: string) => {
