@@ -100,7 +100,7 @@ async function because({ database }: AppDeps, customer: Customer, audit: Audit):
 async function isStopped({ database }: AppDeps, { customerId, phase }: Customer, alerts: Alerts): Promise<boolean> {
   if (phase === 'ended') return false;
   if (alerts.some(({ kind, resolvedAt }) => kind === 'workflow' && resolvedAt === null)) return true;
-  return (await listDifferences(database, { customerId, kind: 'no_run', limit: 1 })).length > 0;
+  return (await listDifferences(database, { customerId, kinds: ['no_run'], limit: 1 })).length > 0;
 }
 
 const STOPPED = {

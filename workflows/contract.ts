@@ -18,7 +18,7 @@ export const customerWorkflowId = (customerId: string): string => `customer/${cu
 /** The id is the mutex of a stack: one open operation per customer. */
 export const stackWorkflowId = (customerId: string): string => `stack/${customerId}`;
 
-const OF_CUSTOMER = /^[a-z-]+\/(cust_[0-9a-f-]+)(?:\/|$)/;
+const OF_CUSTOMER = /^[a-z-]+\/(cust_[0-9a-f-]+)(?:[/:]|$)/;
 /** The customer a workflow of any type is about, by its id; undefined for those that are about none or many. */
 export const customerOfWorkflow = (workflowId: string): string | undefined => OF_CUSTOMER.exec(workflowId)?.[1];
 

@@ -54,13 +54,13 @@ const PAGE = 100;
 async function page(
   { stripe, config }: BillingDeps,
   position: string | null,
-): Promise<{ readonly customerIds: readonly string[]; readonly next: string | null }> {
+): Promise<{ readonly ids: readonly string[]; readonly next: string | null }> {
   const params = { limit: PAGE, ...(position && { starting_after: position }) };
   const { data, has_more: more } = config.testClocks
     ? await stripe.testHelpers.testClocks.list(params)
     : await stripe.customers.list(params);
   const ids = data.map((one) => (one.object === 'customer' ? one.metadata['customer_id'] : one.name) ?? '');
-  return { customerIds: ids.filter(isCustomerId), next: more ? (data.at(-1)?.id ?? null) : null };
+  return { ids: ids.filter(isCustomerId), next: more ? (data.at(-1)?.id ?? null) : null };
 }
 
 /** How the comparison of the records asks Stripe. Failures are typed, without personal data. */

@@ -212,11 +212,11 @@ export const OUTAGE_MAIL: MailTemplate<OutageFacts> = {
   actions: ({ publicUrl }) => [{ label: 'Open in the console', url: `${publicUrl}/console` }],
 };
 
-/** Customers of whom Postgres, Temporal and Stripe say different things, all in the same way. */
+/** Customers of whom Postgres, Temporal and Stripe say different things, all in the same way; or who have one trouble. */
 export interface DifferenceFacts {
   readonly productName: string;
   readonly publicUrl: string;
-  readonly kind: string;
+  readonly title: string;
   readonly cause: string;
   readonly suggestedFix: string;
   readonly since: Date;
@@ -225,11 +225,11 @@ export interface DifferenceFacts {
 }
 
 export const DIFFERENCE_MAIL: MailTemplate<DifferenceFacts> = {
-  subject: ({ kind, customers }) => `Records differ: ${kind.replaceAll('_', ' ')} (${String(customers)})`,
+  subject: ({ title, customers }) => `${title} (${String(customers)})`,
   paragraphs: ({ since, cause, suggestedFix, customers, named }) => [
     `Since ${minute(since)}: ${cause}`,
     `Suggested: ${suggestedFix}`,
-    ...named.map(({ customerId, details }) => `${customerId}: ${details}`),
+    ...named.map(({ customerId, details }) => `${customerId || 'No one customer'}: ${details}`),
     ...(customers > named.length ? [`And ${String(customers - named.length)} more: see the console.`] : []),
     'This is the only mail about it, until it is over and comes again.',
   ],

@@ -2,14 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { readCustomerRecords } from '../../infra/db/repositories/customer-records.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
-import { noteComparisons } from '../../infra/db/repositories/differences.ts';
+import { listDifferences, noteComparisons } from '../../infra/db/repositories/differences.ts';
 import { describeRun } from '../../infra/temporal/customer-runs.ts';
 import type { Mended, MendOutcome } from '../../workflows/contract-records.ts';
 import {
   DIFFERENCE_MEANINGS,
+  SEEN_KINDS,
   compareRecords,
   type Comparison,
-  type DifferenceKind,
+  type ComparedKind,
 } from '../../workflows/domain/differences.ts';
 import { readStripeRecord } from '../billing/record.ts';
 import { asApplicationFailure } from '../billing/failures.ts';
@@ -22,12 +23,12 @@ type Mend = (deps: RecordDeps, look: Look) => Promise<MendOutcome | null>;
 
 /** Only a person can mend it. */
 const leave =
-  (kind: DifferenceKind): Mend =>
+  (kind: ComparedKind): Mend =>
   () =>
     Promise.resolve(left(DIFFERENCE_MEANINGS[kind].suggestedFix));
 
 /** How each kind is mended. No outcome yet: it shows in what the records say afterwards. */
-const MENDS: Readonly<Record<DifferenceKind, Mend>> = {
+const MENDS: Readonly<Record<ComparedKind, Mend>> = {
   no_run: restart,
   has_left: noteEnd,
   no_customer: endRun,
@@ -58,15 +59,15 @@ async function compare({ database }: RecordDeps, { order: { customerId }, run, s
   return comparison;
 }
 
-const differing = (comparison: Comparison): DifferenceKind[] =>
+const differing = (comparison: Comparison): ComparedKind[] =>
   [...comparison].flatMap(([kind, details]) => (details === null ? [] : [kind]));
 
 /** Waits, for a short while, until nothing differs that was not left as it is. */
 async function settle(
   deps: RecordDeps,
   order: MendOrder,
-  isLeft: (kind: DifferenceKind) => boolean,
-): Promise<DifferenceKind[]> {
+  isLeft: (kind: ComparedKind) => boolean,
+): Promise<ComparedKind[]> {
   const deadline = Date.now() + SETTLE_MS;
   for (;;) {
     const look = await lookAt(deps, order);
@@ -83,15 +84,17 @@ async function settle(
  */
 async function mendRecords(deps: RecordDeps, order: MendOrder): Promise<Mended> {
   const found = differing(await compare(deps, await lookAt(deps, order)));
-  const outcomes = new Map<DifferenceKind, MendOutcome | null>();
+  const outcomes = new Map<ComparedKind, MendOutcome | null>();
   // Each on what is so by then: a run that was just begun can be woken.
   for (const kind of found) outcomes.set(kind, await MENDS[kind](deps, await lookAt(deps, order)));
   const still = found.length === 0 ? [] : await settle(deps, order, (kind) => outcomes.get(kind)?.mended === false);
-  const result = found.map((kind) => {
+  const compared = found.map((kind) => {
     const outcome = outcomes.get(kind) ?? (still.includes(kind) ? NOT_YET : AGREES);
     return { kind, ...outcome };
   });
   const { customerId, auditId } = order;
+  const seen = await listDifferences(deps.database, { customerId, kinds: SEEN_KINDS, limit: SEEN_KINDS.length });
+  const result = [...compared, ...seen.map(({ kind }) => ({ kind, ...left(DIFFERENCE_MEANINGS[kind].suggestedFix) }))];
   const rule = result.map(({ kind, what }) => `${kind}: ${what}`).join(' ') || 'nothing differed';
   const details = { auditId, rule };
   await appendAudit(deps.database, { customerId, actor: 'system', action: 'records.mended', details });

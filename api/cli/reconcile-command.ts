@@ -15,7 +15,9 @@ function differencesText({ differences, more, compared_since: since }: Differenc
   const paragraphs = kinds.flatMap((kind) => {
     const held = differences.filter((difference) => difference.kind === kind);
     const told = held.slice(0, 1).map(({ cause, suggested_fix: fix }) => `${cause} ${fix}`);
-    const lines = held.map((one) => `  ${one.customer_id}  since ${instant(one.since)}  ${one.details}`);
+    const lines = held.map(
+      (one) => `  ${one.customer_id || 'no one customer'}  since ${instant(one.since)}  ${one.details}`,
+    );
     return [`${kind} (${String(held.length)}): ${told.join('')}`, ...lines];
   });
   return [...paragraphs, ...(more ? ['There are more.'] : []), compared].map(plain).join('\n');
@@ -65,7 +67,7 @@ export function addReconcileCommand(program: Command, deps: CliDeps): void {
       if (given.mend && id !== undefined) return mendAll(deps, [id], given);
       const shown = await client().differences(id);
       print(given.json ? JSON.stringify(shown) : differencesText(shown));
-      const all = [...new Set(shown.differences.map(({ customer_id: customer }) => customer))];
+      const all = [...new Set(shown.differences.map(({ customer_id: customer }) => customer))].filter(Boolean);
       return given.mend ? mendAll(deps, all, given) : undefined;
     });
 }

@@ -197,6 +197,7 @@ export interface DeploymentMetrics {
 
 export interface DifferenceAlerts {
   alertedAt: Timestamp | null;
+  cause: Generated<string>;
   customers: number;
   kind: string;
   since: Timestamp;
@@ -204,7 +205,11 @@ export interface DifferenceAlerts {
 
 export interface Differences {
   /**
-   * May be unknown here: that is one of the kinds.
+   * Tells those of one kind apart: support is told of each once. Nothing personal.
+   */
+  cause: Generated<string>;
+  /**
+   * May be unknown here: that is one of the kinds. Empty: it is no one customer's.
    */
   customerId: string;
   /**
@@ -214,6 +219,10 @@ export interface Differences {
   firstSeen: Generated<Timestamp>;
   kind: string;
   lastSeen: Generated<Timestamp>;
+  /**
+   * What of the customer it is seen in, where there may be several: the id of a workflow.
+   */
+  subject: Generated<string>;
 }
 
 export interface Emails {

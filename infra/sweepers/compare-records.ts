@@ -4,8 +4,8 @@ import {
   readCustomerRecords,
 } from '../db/repositories/customer-records.ts';
 import { customersWhoDiffer, noteComparisons } from '../db/repositories/differences.ts';
-import { describeRun, pageOfOpenRuns, readRuns } from '../temporal/customer-runs.ts';
-import { compareRecords, type RunRecord } from '../../workflows/domain/differences.ts';
+import { describeRun, pageOfCustomers, readRuns } from '../temporal/customer-runs.ts';
+import { COMPARED_KINDS, compareRecords, type RunRecord } from '../../workflows/domain/differences.ts';
 import { isCustomerId } from '../input/ids.ts';
 import { livingCustomers, nextOfLap, type Page } from './lap.ts';
 import type { Sweeper, SweeperDeps } from './sweeper.ts';
@@ -31,7 +31,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
   customers: { limit: 100, page: livingCustomers, runs: listed },
   runs: {
     limit: 200,
-    page: ({ temporal }, position, limit) => pageOfOpenRuns(temporal, position, limit),
+    page: ({ temporal }, position, limit) => pageOfCustomers(temporal, position, limit),
     runs: listed,
   },
   tasks: { limit: 25, page: livingCustomers, runs: described },
@@ -54,7 +54,7 @@ async function compare(deps: SweeperDeps, customerIds: readonly string[], readRu
 
 /** Compares the next customers in Postgres and the next runs in Temporal with each other, both ways. */
 export const sweepRecords: Sweeper = async (deps) => {
-  const known = await customersWhoDiffer(deps.database, { limit: DIFFERING });
+  const known = await customersWhoDiffer(deps.database, { limit: DIFFERING, kinds: COMPARED_KINDS });
   const inDoubt = await customersWithMailsInDoubt(deps.database, DIFFERING);
   const orderedBefore = new Date(Date.now() - ERASURE_BEGINS_WITHIN_MS);
   const owed = await customersOwedErasure(deps.database, { orderedBefore, limit: DIFFERING });

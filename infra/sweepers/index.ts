@@ -5,6 +5,7 @@ import { sweepStripeRecords } from './compare-stripe.ts';
 import { watchDependencies } from './dependencies.ts';
 import { sweepInstanceSessions } from './end-instance-sessions.ts';
 import { sweepExpiredRows } from './expired-rows.ts';
+import { sweepFailingWork } from './failing-work.ts';
 import { sweepOutages } from './outages.ts';
 import { sweepStripeInbox } from './stripe-inbox.ts';
 import type { AllDeps, Sweeper } from './sweeper.ts';
@@ -31,6 +32,7 @@ const SWEEPERS: Readonly<Record<string, Sweeping>> = {
   closedWorkflows: { sweep: sweepClosedWorkflows, every: 30, alone: true },
   outages: { sweep: inOrder(watchDependencies(), sweepOutages), every: 3 },
   records: { sweep: sweepRecords, every: 5, alone: true },
+  failingWork: { sweep: sweepFailingWork, every: 5, alone: true },
   stripeRecords: { sweep: sweepStripeRecords, every: 30, alone: true },
   differences: { sweep: sweepDifferences, every: 5, alone: true },
   expiredRows: { sweep: sweepExpiredRows, every: 300, alone: true },

@@ -3,7 +3,8 @@ import { nextLivingCustomers } from '../db/repositories/customer-records.ts';
 import { movePosition, readPosition } from '../db/repositories/record-laps.ts';
 
 export interface Page {
-  readonly customerIds: readonly string[];
+  /** Of customers or of workflows. */
+  readonly ids: readonly string[];
   /** Where the next page begins; null after the last one of a lap. */
   readonly next: string | null;
 }
@@ -14,13 +15,13 @@ export async function livingCustomers(
   after: string | null,
   limit: number,
 ): Promise<Page> {
-  const customerIds = await nextLivingCustomers(database, after, limit);
-  return { customerIds, next: customerIds.length < limit ? null : (customerIds.at(-1) ?? null) };
+  const ids = await nextLivingCustomers(database, after, limit);
+  return { ids, next: ids.length < limit ? null : (ids.at(-1) ?? null) };
 }
 
 interface Lap {
   readonly page: (position: string | null) => Promise<Page>;
-  readonly compare: (customerIds: readonly string[]) => Promise<void>;
+  readonly compare: (ids: readonly string[]) => Promise<void>;
 }
 
 /**
@@ -30,10 +31,10 @@ interface Lap {
 export async function nextOfLap(database: Database, source: string, { page, compare }: Lap): Promise<number> {
   const position = await readPosition(database, source);
   try {
-    const { customerIds, next } = await page(position);
-    await compare(customerIds);
+    const { ids, next } = await page(position);
+    await compare(ids);
     await movePosition(database, source, next);
-    return customerIds.length;
+    return ids.length;
   } catch (error) {
     // The place may be one that is not taken any more, as when what it names was deleted: the lap begins again.
     if (position !== null) await movePosition(database, source, '');

@@ -13,6 +13,7 @@ export interface ToldOutage extends Outage {
 }
 
 export interface ToldDifference extends DifferenceAlert {
+  readonly title: string;
   readonly cause: string;
   readonly suggestedFix: string;
   /** The first of the customers it holds. */

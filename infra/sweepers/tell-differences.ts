@@ -5,13 +5,13 @@ import {
   takeUntoldDifferences,
   untellDifference,
 } from '../db/repositories/differences.ts';
-import { DIFFERENCE_MEANINGS } from '../../workflows/domain/differences.ts';
+import { toldOf } from '../../workflows/domain/differences.ts';
 import type { Sweeper, TellingDeps } from './sweeper.ts';
 
 /** As many as a mail names; the console and the command line have all. */
 const NAMED = 20;
 
-/** Tells support of each kind of difference that has lasted, once, with the customers it holds. */
+/** Tells support of each kind and cause of difference that has lasted, once, with the customers it holds. */
 export async function tellOfDifferences(
   { database, tellOfDifference, logger }: Pick<TellingDeps, 'database' | 'tellOfDifference' | 'logger'>,
   { afterSeconds }: { readonly afterSeconds: number },
@@ -20,12 +20,12 @@ export async function tellOfDifferences(
   // Marked as told first: a process that dies in between must not tell it twice.
   const untold = await takeUntoldDifferences(database);
   for (const alert of untold) {
-    const { kind } = alert;
-    const named = await listDifferences(database, { kind, limit: NAMED, afterSeconds });
+    const { kind, cause } = alert;
+    const named = await listDifferences(database, { kinds: [kind], cause, limit: NAMED, afterSeconds });
     try {
-      await tellOfDifference({ ...alert, ...DIFFERENCE_MEANINGS[kind], named });
+      await tellOfDifference({ ...alert, ...toldOf(alert), named });
     } catch (error) {
-      await untellDifference(database, kind);
+      await untellDifference(database, alert);
       logger.warn({ err: error, difference: kind }, 'support could not be told of a difference yet');
     }
   }

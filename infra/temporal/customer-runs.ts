@@ -1,13 +1,13 @@
-import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE, customerWorkflowId, erasureWorkflowId } from '../../workflows/contract.ts';
 import type { RunRecord } from '../../workflows/domain/differences.ts';
+import { TASK_FAILS_FROM_ATTEMPT, describeIfKnown } from './describe.ts';
 import { whyTaskFails } from './failing-task.ts';
+import { pageOfOpenRuns } from './open-runs.ts';
 
 const PREFIX = customerWorkflowId('');
 const TRIAL_ENDS_AT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, 'DATETIME');
-/** A task that failed once is tried again; one that fails so often is not going to succeed. */
-const FAILS_FROM_ATTEMPT = 3;
 const AT_ONCE = 50;
 
 const PHASE_OF_TYPE: ReadonlyMap<string, NonNullable<RunRecord['phase']>> = new Map(
@@ -28,27 +28,17 @@ const recordOf = ({ type, status, typedSearchAttributes }: Seen): RunRecord => (
   trialEndsAt: typedSearchAttributes.get(TRIAL_ENDS_AT)?.toISOString() ?? null,
 });
 
-/** Undefined when there is none of that id. */
-const describe = (temporal: Client, workflowId: string): Promise<WorkflowExecutionDescription | undefined> =>
-  temporal.workflow
-    .getHandle(workflowId)
-    .describe()
-    .catch((error: unknown) => {
-      if (error instanceof WorkflowNotFoundError) return undefined;
-      throw error;
-    });
-
 /** The newest run of a customer, with whether its workflow task keeps failing. One or two calls. */
 export async function describeRun(temporal: Client, customerId: string): Promise<RunRecord> {
-  const description = await describe(temporal, customerWorkflowId(customerId));
+  const description = await describeIfKnown(temporal, customerWorkflowId(customerId));
   const record: RunRecord = description ? recordOf(description) : { status: 'none', phase: null, trialEndsAt: null };
   if (description === undefined || record.status !== 'running') {
-    const erasure = await describe(temporal, erasureWorkflowId(customerId));
+    const erasure = await describeIfKnown(temporal, erasureWorkflowId(customerId));
     return { ...record, isErased: erasure?.status.name === 'RUNNING' };
   }
   const attempt = description.raw.pendingWorkflowTask?.attempt ?? 0;
   const { workflowId, runId } = description;
-  const failing = attempt >= FAILS_FROM_ATTEMPT ? await whyTaskFails(temporal, { workflowId, runId }) : null;
+  const failing = attempt >= TASK_FAILS_FROM_ATTEMPT ? await whyTaskFails(temporal, { workflowId, runId }) : null;
   return { ...record, failing };
 }
 
@@ -72,18 +62,12 @@ export async function readRuns(
 }
 
 /** Customers' ids of one page of open runs, and where the next page begins; null after the last one. */
-export async function pageOfOpenRuns(
-  { workflowService, options: { namespace } }: Client,
+export async function pageOfCustomers(
+  temporal: Client,
   position: string | null,
   pageSize: number,
-): Promise<{ readonly customerIds: readonly string[]; readonly next: string | null }> {
-  const { executions, nextPageToken } = await workflowService.listWorkflowExecutions({
-    namespace,
-    query: `WorkflowId STARTS_WITH "${PREFIX}" AND ExecutionStatus = "Running"`,
-    pageSize,
-    nextPageToken: position === null ? null : Buffer.from(position, 'base64'),
-  });
-  const customerIds = executions.map(({ execution }) => (execution?.workflowId ?? '').slice(PREFIX.length));
-  const isLast = nextPageToken.length === 0;
-  return { customerIds, next: isLast ? null : Buffer.from(nextPageToken).toString('base64') };
+): Promise<{ readonly ids: readonly string[]; readonly next: string | null }> {
+  const condition = `WorkflowId STARTS_WITH "${PREFIX}"`;
+  const { workflowIds, next } = await pageOfOpenRuns(temporal, condition, { position, pageSize });
+  return { ids: workflowIds.map((workflowId) => workflowId.slice(PREFIX.length)), next };
 }

@@ -8,7 +8,7 @@ const CAUSE = 'WORKFLOW_TASK_FAILED_CAUSE_';
 /** The first failure is an event; those after it are tried without one. */
 const NEWEST_EVENTS = 10;
 /** A class of errors, and nothing that somebody wrote. */
-const CLASS = /^\w{1,60}$/;
+export const CLASS = /^\w{1,60}$/;
 
 /** Why a run's workflow task fails: the cause and the class of the error. Its message may name people and is left out. */
 export async function whyTaskFails(

@@ -7,9 +7,10 @@ import { customersOwedErasure } from '../../infra/db/repositories/customer-recor
 import { sweepStripeRecords } from '../../infra/sweepers/compare-stripe.ts';
 import { AdminClient } from '../../api/cli/admin-client.ts';
 import { buildApp } from '../../api/app.ts';
+import { sweepFailingWork } from '../../infra/sweepers/failing-work.ts';
 import { sweepRecords } from '../../infra/sweepers/compare-records.ts';
 import { tellOfDifferences } from '../../infra/sweepers/tell-differences.ts';
-import { TASK_QUEUE, customerWorkflowId } from '../../workflows/contract.ts';
+import { REFUND, TASK_QUEUE, customerWorkflowId, refundWorkflowId, stackWorkflowId } from '../../workflows/contract.ts';
 import { addSignup } from '../support/lifecycle-signup.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY, SUPPORT, type SignedUp } from '../support/lifecycle.ts';
@@ -139,6 +140,60 @@ test('a run of nobody, and a task that fails again and again, are named', async 
     return kinds.join('/') === '/no_run' ? true : undefined;
   });
   await bench.database.updateTable('customers').set({ phase: 'ended' }).where('customerId', '=', customerId).execute();
+});
+
+test('work that fails again and again for a reason of its own is told by cause, once, and ends when it is over', async () => {
+  const { customerId } = await addSignup(bench.database);
+  const { workflow } = bench.temporal.client;
+  const { lifecycle: taskQueue } = TASK_QUEUE;
+  const [stack, batch, own] = [
+    stackWorkflowId(customerId),
+    `replay-batch/${randomUUID()}`,
+    refundWorkflowId(customerId, 'own'),
+  ];
+  for (const workflowId of [stack, batch]) await workflow.start('unknownToAll', { workflowId, taskQueue });
+  bench.failpoints.arm('refundInvoice', customerId, 'before', undefined, 'StrangeError', '10ms');
+  const refunds = { customerId, invoiceId: 'in_none', key: 'a key', actor: 'system', auditId: 0 };
+  await workflow.start(REFUND, { workflowId: own, taskQueue, args: [refunds] });
+
+  const failing = async (): Promise<string[]> => {
+    await sweepFailingWork(bench.sweeperDeps());
+    await bench.database
+      .updateTable('differences')
+      .set({ firstSeen: new Date(Date.now() - 120_000) })
+      .execute();
+    const { differences } = await admin.differences();
+    return differences
+      .filter(({ kind }) => kind === 'work_failing')
+      .map(({ customer_id: whose, details }) => `${whose} ${details}`)
+      .sort();
+  };
+  const task = 'unknownToAll: the workflow task fails: [a-z ]+( \\(\\w+\\))?\\.$';
+  const all = await eventually('all three', async () => {
+    const found = await failing();
+    return found.length === 3 ? found : undefined;
+  });
+  expect(all).toEqual([
+    expect.stringMatching(`^ ${batch}: ${task}`),
+    `${customerId} ${own}: refund: refundInvoice fails (StrangeError).`,
+    expect.stringMatching(`^${customerId} ${stack}: ${task}`),
+  ]);
+  const tell = () => tellOfDifferences(bench.sweeperDeps(), { afterSeconds: 0 });
+  await tell();
+  await tell();
+  const mails = (await bench.inbox.to(SUPPORT)).filter(({ subject }) => subject === 'Work failing (1)');
+  expect(mails.map(({ text }) => [stack, batch, own].filter((id) => text.includes(id)).length).sort()).toEqual([1, 2]);
+  expect(await outcomesOf(customerId)).toEqual({
+    work_failing: expect.stringMatching(/^LEFT Read the error/) as string,
+  });
+
+  bench.failpoints.disarm(customerId);
+  for (const workflowId of [stack, batch]) await workflow.getHandle(workflowId).terminate();
+  await expect(workflow.getHandle(own).result()).rejects.toThrow();
+  await eventually('nothing', async () => ((await failing()).length === 0 ? true : undefined));
+  await tell();
+  const left = await bench.database.selectFrom('differenceAlerts').select('kind').execute();
+  expect(left.filter(({ kind }) => kind === 'work_failing')).toEqual([]);
 });
 
 const order = { reason: 'the records differ', end: false };

@@ -1,5 +1,5 @@
 import type { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, type Duration } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 
 /**
@@ -14,6 +14,8 @@ interface Armed {
   readonly point: Failpoint;
   /** Of the failure `before`. */
   readonly type: string;
+  /** Instead of the pause that its retry policy makes. */
+  readonly retryAfter: Duration | undefined;
   times: number;
   reached: () => void;
   readonly released: Promise<void>;
@@ -24,6 +26,13 @@ export interface Held {
   readonly reached: Promise<void>;
   readonly release: () => void;
 }
+
+const onPurpose = ({ type, retryAfter }: Armed): ApplicationFailure =>
+  ApplicationFailure.create({
+    message: 'It failed on purpose.',
+    type,
+    ...(retryAfter !== undefined && { nextRetryDelay: retryAfter }),
+  });
 
 /** Faults of activities that no emulator can make from outside, and what ran how often. */
 export class Failpoints {
@@ -36,10 +45,11 @@ export class Failpoints {
     point: Failpoint,
     times = Number.POSITIVE_INFINITY,
     type = 'Injected',
+    retryAfter?: Duration,
   ): Held {
     const reached = Promise.withResolvers<undefined>();
     const released = Promise.withResolvers<undefined>();
-    const on = { activity, customerId, point, times, type, released: released.promise };
+    const on = { activity, customerId, point, times, type, retryAfter, released: released.promise };
     this.armed.push({
       ...on,
       reached: () => {
@@ -78,7 +88,7 @@ export class Failpoints {
         const armed = this.take(activityType, customerId);
         armed?.reached();
         if (armed?.point === 'hold') await armed.released;
-        if (armed?.point === 'before') throw ApplicationFailure.retryable('It failed on purpose.', armed.type);
+        if (armed?.point === 'before') throw onPurpose(armed);
         this.runs.push({ activity: activityType, customerId });
         const result = await next(input);
         if (armed?.point === 'after') throw ApplicationFailure.retryable('The answer was lost.', 'AnswerLost');

@@ -150,28 +150,49 @@ const RULES = {
     customer === null || customer.mailsInDoubt.length === 0 ? null : customer.mailsInDoubt.join(', '),
 } as const satisfies Record<string, Rule>;
 
-export type DifferenceKind = keyof typeof RULES;
-export const DIFFERENCE_KINDS = Object.keys(RULES) as readonly DifferenceKind[];
+/** Kinds that show in what the records say. */
+export type ComparedKind = keyof typeof RULES;
+export const COMPARED_KINDS = Object.keys(RULES) as readonly ComparedKind[];
+
+/** Kinds that show in workflows and instances themselves; each is told by its cause. Only a person can mend them. */
+export const SEEN_KINDS = ['work_failing', 'instance_down'] as const;
+export type SeenKind = (typeof SEEN_KINDS)[number];
+
+export type DifferenceKind = ComparedKind | SeenKind;
+export const DIFFERENCE_KINDS: readonly DifferenceKind[] = [...COMPARED_KINDS, ...SEEN_KINDS];
+
+/** What support reads first. */
+export function differenceTitle(kind: DifferenceKind): string {
+  const words = kind.replaceAll('_', ' ');
+  const isSeen = SEEN_KINDS.some((seen) => seen === kind);
+  return isSeen ? `${words.charAt(0).toUpperCase()}${words.slice(1)}` : `Records differ: ${words}`;
+}
 
 /** Kinds that only Stripe can clear up. */
-export const STRIPE_KINDS: readonly DifferenceKind[] = [
+export const STRIPE_KINDS: readonly ComparedKind[] = [
   'dates_differ',
   'entitlement_differs',
   'subscription_without_customer',
 ];
 
 /** What was found of each kind: `differs` in words, or not; kinds that could not be judged are left out. */
-export type Comparison = ReadonlyMap<DifferenceKind, string | null>;
+export type Comparison = ReadonlyMap<ComparedKind, string | null>;
 
 /** Compares what the three say of one customer. Nothing is assumed of one that was not asked. */
 export function compareRecords(records: Records): Comparison {
-  const verdicts = DIFFERENCE_KINDS.map((kind) => [kind, RULES[kind](records)] as const);
-  return new Map(verdicts.filter((verdict): verdict is [DifferenceKind, string | null] => verdict[1] !== undefined));
+  const verdicts = COMPARED_KINDS.map((kind) => [kind, RULES[kind](records)] as const);
+  return new Map(verdicts.filter((verdict): verdict is [ComparedKind, string | null] => verdict[1] !== undefined));
 }
 
 interface Meaning {
   readonly cause: string;
   readonly suggestedFix: string;
+}
+
+/** What support is told of a kind with its cause, which may be empty. */
+export function toldOf({ kind, cause }: { readonly kind: DifferenceKind; readonly cause: string }) {
+  const { cause: general, suggestedFix } = DIFFERENCE_MEANINGS[kind];
+  return { title: differenceTitle(kind), cause: cause === '' ? general : `${general} ${cause}`, suggestedFix };
 }
 
 const MEND = 'Mend it on the page of the customer, or with `tenure reconcile --mend --reason …`.';
@@ -213,5 +234,15 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
     cause: 'The mail service took mails and never answered: each of them may have gone out or not.',
     suggestedFix:
       'Look them up at the mail service or ask the customers; then `tenure dismiss-alert`, or `tenure resend-mail` for what did not come.',
+  },
+  work_failing: {
+    cause: 'Work fails again and again for a reason that no outage explains; it is tried for ever and never done.',
+    suggestedFix:
+      "Read the error in the worker's log or in the Temporal Web UI, and deploy code that fits or mend what it names; the work goes on by itself.",
+  },
+  instance_down: {
+    cause: 'Instances of customers do not run, or end again soon after each start.',
+    suggestedFix:
+      "Look at the instance's log and at its host; what is damaged is made anew by a replay or an update of its stack: docs/runbooks/instance-down.md.",
   },
 };

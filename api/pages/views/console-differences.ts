@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { Difference, DifferenceAlert } from '../../../infra/db/repositories/differences.ts';
-import { DIFFERENCE_MEANINGS, type DifferenceKind } from '../../../workflows/domain/differences.ts';
+import { DIFFERENCE_MEANINGS, toldOf, type DifferenceKind } from '../../../workflows/domain/differences.ts';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { Mended } from '../../../workflows/contract-records.ts';
 import type { Differences } from '../../differences.ts';
@@ -12,17 +12,24 @@ import { badge, moment } from './words.ts';
 
 const title = (kind: DifferenceKind): string => kind.replaceAll('_', ' ');
 
+function concerned(customers: number): string {
+  if (customers === 0) return 'No one customer is concerned';
+  return customers === 1 ? '1 customer is concerned' : `${String(customers)} customers are concerned`;
+}
+
 /** A kind of difference that lasts, at the head of the list of customers. */
-export const differenceNotice = ({ kind, since, customers }: DifferenceAlert): string => html`
-  <div class="notice bad" role="status">
-    <strong>Records differ since !${time(moment(since))}: ${title(kind)}.</strong>
-    <p>
-      !${prose(`${DIFFERENCE_MEANINGS[kind].cause} ${DIFFERENCE_MEANINGS[kind].suggestedFix}`)}
-      ${customers === 1 ? '1 customer is' : `${String(customers)} customers are`} concerned:
-      <a href="/console/differences">show them</a>.
-    </p>
-  </div>
-`;
+export function differenceNotice(alert: DifferenceAlert): string {
+  const { since, customers } = alert;
+  const { title: head, cause, suggestedFix } = toldOf(alert);
+  return html`
+    <div class="notice bad" role="status">
+      <strong>${head}, since !${time(moment(since))}.</strong>
+      <p>
+        !${prose(`${cause} ${suggestedFix}`)} ${concerned(customers)}: <a href="/console/differences">show details</a>.
+      </p>
+    </div>
+  `;
+}
 
 const HEADS = ['Difference', 'What each says', 'What to do', 'Since'];
 const row = ({ kind, details, firstSeen }: Difference): readonly string[] => [
@@ -49,7 +56,9 @@ export const mendInputs = (within: string): string => html`
 `;
 
 const link = (customerId: string): string =>
-  html`<a href="/console/customers/${customerId}"><code>${customerId}</code></a>`;
+  customerId === ''
+    ? 'no one customer'
+    : html`<a href="/console/customers/${customerId}"><code>${customerId}</code></a>`;
 
 const mendForm = (customerId: string, csrf: string): string => html`
   <details>
@@ -63,7 +72,9 @@ const mendForm = (customerId: string, csrf: string): string => html`
 const mendForms = (differences: readonly Difference[], csrf: string): string => html`
   <section>
     <h2>Mend</h2>
-    !${[...new Set(differences.map(({ customerId }) => customerId))].map((id) => mendForm(id, csrf))}
+    !${[...new Set(differences.map(({ customerId }) => customerId))]
+      .filter((customerId) => customerId !== '')
+      .map((id) => mendForm(id, csrf))}
   </section>
 `;
 

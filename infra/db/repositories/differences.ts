@@ -1,58 +1,110 @@
 import { sql } from 'kysely';
-import type { Comparison, DifferenceKind } from '../../../workflows/domain/differences.ts';
+import type { ComparedKind, Comparison, DifferenceKind, SeenKind } from '../../../workflows/domain/differences.ts';
 import type { Queryable } from '../database.ts';
 
 /** Shorter ones are a customer who is moving on, seen in the middle of it. */
 export const COUNTS_AFTER_SECONDS = 60;
 
 export interface Difference {
+  /** Empty: it is no one customer's. */
   readonly customerId: string;
   readonly kind: DifferenceKind;
+  /** What of the customer it is seen in, where there may be several; else empty. */
+  readonly subject: string;
   readonly details: string;
   readonly firstSeen: Date;
   readonly lastSeen: Date;
 }
 
-/** A kind that has lasted, and whom it holds. */
+/** A kind and cause that has lasted, and how many it holds. */
 export interface DifferenceAlert {
   readonly kind: DifferenceKind;
+  /** Empty: the kind says all. */
+  readonly cause: string;
   readonly since: Date;
   readonly customers: number;
 }
 
 const counts = (afterSeconds: number) => sql<boolean>`last_seen - first_seen >= make_interval(secs => ${afterSeconds})`;
 
-/** Brings what is kept of these customers in line with what was found; what was not judged stays. */
-export async function noteComparisons(db: Queryable, comparisons: ReadonlyMap<string, Comparison>): Promise<void> {
-  const verdicts = [...comparisons].flatMap(([customerId, comparison]) =>
-    [...comparison].map(([kind, details]) => ({ customerId, kind, details })),
-  );
+/** What was seen: `details` in words, null when nothing differs. */
+interface Verdict {
+  readonly customerId: string;
+  readonly kind: DifferenceKind;
+  readonly subject: string;
+  readonly cause: string;
+  readonly details: string | null;
+}
+
+async function noteVerdicts(db: Queryable, verdicts: readonly Verdict[]): Promise<void> {
   const gone = verdicts.filter(({ details }) => details === null);
   const found = verdicts.flatMap(({ details, ...of }) => (details === null ? [] : [{ ...of, details }]));
+  const each = (column: 'customerId' | 'kind' | 'subject') => sql`${gone.map((verdict) => verdict[column])}::text[]`;
   if (gone.length > 0)
     await sql`
-      delete from differences using unnest(${gone.map(({ customerId }) => customerId)}::text[],
-        ${gone.map(({ kind }) => kind)}::text[]) as gone (id, of_kind)
-      where customer_id = gone.id and kind = gone.of_kind`.execute(db);
+      delete from differences using unnest(${each('customerId')}, ${each('kind')}, ${each('subject')})
+        as gone (of_customer, of_kind, of_subject)
+      where customer_id = of_customer and kind = of_kind and subject = of_subject`.execute(db);
   if (found.length === 0) return;
+  const now = {
+    lastSeen: sql<Date>`now()`,
+    cause: sql<string>`excluded.cause`,
+    details: sql<string>`excluded.details`,
+  };
   await db
     .insertInto('differences')
     .values(found)
-    .onConflict((conflict) =>
-      conflict.columns(['customerId', 'kind']).doUpdateSet({ lastSeen: sql`now()`, details: sql`excluded.details` }),
-    )
+    .onConflict((conflict) => conflict.columns(['customerId', 'kind', 'subject']).doUpdateSet(now))
     .execute();
 }
 
-/** Customers who differ, those who were looked at longest ago first. */
+/** Brings what is kept of these customers in line with what was found; what was not judged stays. */
+export const noteComparisons = (db: Queryable, comparisons: ReadonlyMap<string, Comparison>): Promise<void> =>
+  noteVerdicts(
+    db,
+    [...comparisons].flatMap(([customerId, comparison]) =>
+      [...comparison].map(([kind, details]) => ({ customerId, kind, details, subject: '', cause: '' })),
+    ),
+  );
+
+/** A workflow or an instance that was looked at, and what is wrong with it; null when it is well. */
+export interface Seen {
+  readonly customerId: string;
+  readonly subject: string;
+  readonly wrong: string | null;
+}
+
+/** Brings what is kept of these workflows or instances in line with what was seen. */
+export const noteSeen = (db: Queryable, kind: SeenKind, seen: readonly Seen[]): Promise<void> =>
+  noteVerdicts(
+    db,
+    seen.map(({ customerId, subject, wrong }) => {
+      const details = wrong === null || subject === '' ? wrong : `${subject}: ${wrong}`;
+      return { customerId, kind, subject, cause: wrong ?? '', details };
+    }),
+  );
+
+/** What was seen to be wrong and may be well by now, looked at longest ago first. */
+export async function subjectsOf(db: Queryable, kind: SeenKind, limit: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('differences')
+    .select('subject')
+    .where('kind', '=', kind)
+    .orderBy('lastSeen')
+    .limit(limit)
+    .execute();
+  return rows.map(({ subject }) => subject);
+}
+
+/** Customers who differ so, those who were looked at longest ago first. */
 export async function customersWhoDiffer(
   db: Queryable,
-  { limit, kinds }: { readonly limit: number; readonly kinds?: readonly DifferenceKind[] },
+  { limit, kinds }: { readonly limit: number; readonly kinds: readonly ComparedKind[] },
 ): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('differences')
     .select('customerId')
-    .$if(kinds !== undefined, (query) => query.where('kind', 'in', kinds ?? []))
+    .where('kind', 'in', kinds)
     .groupBy('customerId')
     .orderBy(sql`min(last_seen)`)
     .limit(limit)
@@ -62,7 +114,8 @@ export async function customersWhoDiffer(
 
 interface Wanted {
   readonly customerId?: string | undefined;
-  readonly kind?: DifferenceKind;
+  readonly kinds?: readonly DifferenceKind[];
+  readonly cause?: string;
   readonly limit: number;
   readonly afterSeconds?: number;
 }
@@ -70,14 +123,15 @@ interface Wanted {
 /** Those that have lasted, by kind and then the oldest first. */
 export async function listDifferences(
   db: Queryable,
-  { customerId, kind, limit, afterSeconds = COUNTS_AFTER_SECONDS }: Wanted,
+  { customerId, kinds, cause, limit, afterSeconds = COUNTS_AFTER_SECONDS }: Wanted,
 ): Promise<readonly Difference[]> {
   const rows = await db
     .selectFrom('differences')
-    .selectAll()
+    .select(['customerId', 'kind', 'subject', 'details', 'firstSeen', 'lastSeen'])
     .where(counts(afterSeconds))
     .$if(customerId !== undefined, (query) => query.where('customerId', '=', customerId ?? ''))
-    .$if(kind !== undefined, (query) => query.where('kind', '=', kind ?? ''))
+    .$if(kinds !== undefined, (query) => query.where('kind', 'in', kinds ?? []))
+    .$if(cause !== undefined, (query) => query.where('cause', '=', cause ?? ''))
     .orderBy('kind')
     .orderBy('firstSeen')
     .orderBy('customerId')
@@ -86,19 +140,21 @@ export async function listDifferences(
   return rows.map((row) => ({ ...row, kind: row.kind as DifferenceKind }));
 }
 
-/** Opens an alert for each kind that has lasted, brings its number up to date, and ends those that are over. */
+/** Opens an alert for each kind and cause that has lasted, brings its number up to date, and ends those that are over. */
 export async function followDifferences(db: Queryable, afterSeconds: number): Promise<void> {
   await sql`
-    insert into difference_alerts (kind, since, customers)
-    select kind, min(first_seen), count(*) from differences where ${counts(afterSeconds)} group by kind
-    on conflict (kind) do update set customers = excluded.customers`.execute(db);
+    insert into difference_alerts (kind, cause, since, customers)
+    select kind, cause, min(first_seen), count(distinct nullif(customer_id, '')) from differences where ${counts(afterSeconds)} group by kind, cause
+    on conflict (kind, cause) do update set customers = excluded.customers`.execute(db);
   await sql`
     delete from difference_alerts where not exists (
-      select from differences where differences.kind = difference_alerts.kind and ${counts(afterSeconds)})`.execute(db);
+      select from differences
+      where differences.kind = difference_alerts.kind and differences.cause = difference_alerts.cause
+        and ${counts(afterSeconds)})`.execute(db);
 }
 
-const COLUMNS = ['kind', 'since', 'customers'] as const;
-const asAlert = (row: { kind: string; since: Date; customers: number }): DifferenceAlert => ({
+const COLUMNS = ['kind', 'cause', 'since', 'customers'] as const;
+const asAlert = (row: { kind: string; cause: string; since: Date; customers: number }): DifferenceAlert => ({
   ...row,
   kind: row.kind as DifferenceKind,
 });
@@ -120,6 +176,14 @@ export async function takeUntoldDifferences(db: Queryable): Promise<readonly Dif
 }
 
 /** Support could not be told; somebody tries again. */
-export async function untellDifference(db: Queryable, kind: DifferenceKind): Promise<void> {
-  await db.updateTable('differenceAlerts').set({ alertedAt: null }).where('kind', '=', kind).execute();
+export async function untellDifference(
+  db: Queryable,
+  { kind, cause }: Pick<DifferenceAlert, 'kind' | 'cause'>,
+): Promise<void> {
+  await db
+    .updateTable('differenceAlerts')
+    .set({ alertedAt: null })
+    .where('kind', '=', kind)
+    .where('cause', '=', cause)
+    .execute();
 }

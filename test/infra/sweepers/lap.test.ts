@@ -11,7 +11,7 @@ afterAll(() => bench.stop());
 const compare = () => Promise.resolve();
 const round = (page: (position: string | null) => Promise<Page>) =>
   nextOfLap(bench.database, 'a source', { page, compare });
-const ends = (next: string | null) => () => Promise.resolve({ customerIds: ['one', 'two'], next });
+const ends = (next: string | null) => () => Promise.resolve({ ids: ['one', 'two'], next });
 const fails = () => Promise.reject(new Error('No such customer: cus_1'));
 
 test('a lap goes on where it was, and begins again when its place is not taken any more', async () => {

@@ -1,0 +1,50 @@
+import { noteSeen, subjectsOf, type Seen } from '../db/repositories/differences.ts';
+import { whatFails } from '../temporal/failing-work.ts';
+import { pageOfOpenRuns } from '../temporal/open-runs.ts';
+import { WORKFLOW_TYPE, customerOfWorkflow } from '../../workflows/contract.ts';
+import { nextOfLap } from './lap.ts';
+import type { Sweeper, SweeperDeps } from './sweeper.ts';
+
+const LIVES = Object.values(WORKFLOW_TYPE)
+  .map((type) => `"${type}"`)
+  .join(', ');
+
+/** What is paged through, a little each round. The lives of customers are many: work beside them must not wait for a lap. */
+const SOURCES: Readonly<Record<string, string>> = {
+  'work beside lives': `WorkflowType NOT IN (${LIVES})`,
+  'work of lives': `WorkflowType IN (${LIVES})`,
+};
+const SHARE = 25;
+
+async function look({ database, temporal }: SweeperDeps, workflowIds: readonly string[]): Promise<void> {
+  const seen: Seen[] = [];
+  for (const subject of new Set(workflowIds))
+    seen.push({
+      customerId: customerOfWorkflow(subject) ?? '',
+      subject,
+      wrong: await whatFails(temporal, subject),
+    });
+  await noteSeen(database, 'work_failing', seen);
+}
+
+/**
+ * Finds open workflows whose tasks or activities fail again and again for a reason that no outage explains. Such work is
+ * tried for ever, and would be told to nobody.
+ */
+export const sweepFailingWork: Sweeper = async (deps) => {
+  // Each round, so that what goes on again is known to.
+  await look(deps, await subjectsOf(deps.database, 'work_failing', SHARE));
+  let looked = 0;
+  for (const [name, condition] of Object.entries(SOURCES))
+    looked += await nextOfLap(deps.database, name, {
+      page: async (position) => {
+        const { workflowIds: ids, next } = await pageOfOpenRuns(deps.temporal, condition, {
+          position,
+          pageSize: SHARE,
+        });
+        return { ids, next };
+      },
+      compare: (ids) => look(deps, ids),
+    });
+  return looked;
+};
