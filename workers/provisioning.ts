@@ -2,10 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { requireOwnBackend } from '../activities/provisioning/backend-identity.ts';
+import { providerSettings } from '../activities/provisioning/operation.ts';
 import { createProvisioningActivities, type ProvisioningDeps } from '../activities/provisioning/index.ts';
 import type { ProvisioningConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
 import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
+import { sweepInstances, type LookingDeps } from '../infra/sweepers/instances.ts';
+import { runSweepers } from '../infra/sweepers/run.ts';
+import { lookAtAllInstances } from '../infra/tenant-stacks/care.ts';
 import { findEngine } from '../infra/engines/find.ts';
 import { createLogger } from '../infra/logger.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
@@ -58,6 +62,10 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     maxConcurrentActivityTaskPolls: config.load.activityPollers,
     activities: createProvisioningActivities(deps),
   });
+  const sweepers = runSweepers<LookingDeps>(
+    { instances: { sweep: sweepInstances, every: 1 } },
+    { database, logger, intervalMs: 10_000, lookAtInstances: () => lookAtAllInstances(providerSettings(deps)) },
+  );
   const temporal = lazyTemporal(config.temporal);
   const health = await serveHealth(config.health, worker, {
     postgres: postgresProbe(database),
@@ -65,6 +73,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
   });
   await runWorker(worker, logger, async () => {
     health.close();
+    await sweepers.stop();
     await temporal.connection.close();
     await connection.close();
     await database.destroy();

@@ -16,7 +16,7 @@ type Activity = temporal.api.workflow.v1.IPendingActivityInfo;
 /** The class of the newest failure; undefined for one that an outage explains, which is told with that outage. */
 function classOf({ lastFailure }: Activity): string | undefined {
   const timeout = lastFailure?.timeoutFailureInfo?.timeoutType;
-  if (timeout != null) return (TimeoutType[timeout] ?? '').slice(TIMEOUT.length).toLowerCase().replaceAll('_', ' ');
+  if (timeout != null) return TimeoutType[timeout].slice(TIMEOUT.length).toLowerCase().replaceAll('_', ' ');
   const type = lastFailure?.applicationFailureInfo?.type ?? '';
   if (isTransient(type)) return undefined;
   return CLASS.test(type) ? type : 'Unknown';

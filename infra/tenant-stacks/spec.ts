@@ -63,6 +63,12 @@ export function tenantNames(customerId: string): TenantNames {
   return { stack: namespace, namespace, database, role: database };
 }
 
+/** Whose namespace it is; undefined when it is nobody's. */
+export function customerOfNamespace(namespace: string): string | undefined {
+  const customerId = namespace.replace(/^customer-cust-/, 'cust_');
+  return isCustomerId(customerId) ? customerId : undefined;
+}
+
 /** The namespace of the tenant whose role this is. */
 export const namespaceOfRole = (role: string): string => role.replace('tenant_', 'customer-cust-').replaceAll('_', '-');
 

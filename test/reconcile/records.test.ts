@@ -152,7 +152,7 @@ test('work that fails again and again for a reason of its own is told by cause, 
     refundWorkflowId(customerId, 'own'),
   ];
   for (const workflowId of [stack, batch]) await workflow.start('unknownToAll', { workflowId, taskQueue });
-  bench.failpoints.arm('refundInvoice', customerId, 'before', undefined, 'StrangeError', '10ms');
+  bench.failpoints.arm('refundInvoice', customerId, 'before', undefined, 'StrangeError', 10);
   const refunds = { customerId, invoiceId: 'in_none', key: 'a key', actor: 'system', auditId: 0 };
   await workflow.start(REFUND, { workflowId: own, taskQueue, args: [refunds] });
 

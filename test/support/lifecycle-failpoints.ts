@@ -1,5 +1,5 @@
 import type { Context } from '@temporalio/activity';
-import { ApplicationFailure, type Duration } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 
 /**
@@ -15,7 +15,7 @@ interface Armed {
   /** Of the failure `before`. */
   readonly type: string;
   /** Instead of the pause that its retry policy makes. */
-  readonly retryAfter: Duration | undefined;
+  readonly retryAfterMs: number | undefined;
   times: number;
   reached: () => void;
   readonly released: Promise<void>;
@@ -27,11 +27,11 @@ export interface Held {
   readonly release: () => void;
 }
 
-const onPurpose = ({ type, retryAfter }: Armed): ApplicationFailure =>
+const onPurpose = ({ type, retryAfterMs }: Armed): ApplicationFailure =>
   ApplicationFailure.create({
     message: 'It failed on purpose.',
     type,
-    ...(retryAfter !== undefined && { nextRetryDelay: retryAfter }),
+    ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
   });
 
 /** Faults of activities that no emulator can make from outside, and what ran how often. */
@@ -45,11 +45,11 @@ export class Failpoints {
     point: Failpoint,
     times = Number.POSITIVE_INFINITY,
     type = 'Injected',
-    retryAfter?: Duration,
+    retryAfterMs?: number,
   ): Held {
     const reached = Promise.withResolvers<undefined>();
     const released = Promise.withResolvers<undefined>();
-    const on = { activity, customerId, point, times, type, retryAfter, released: released.promise };
+    const on = { activity, customerId, point, times, type, retryAfterMs, released: released.promise };
     this.armed.push({
       ...on,
       reached: () => {

@@ -78,6 +78,20 @@ export async function readCustomerRecords(
   );
 }
 
+/** Those of these customers whose instance should be there: the ones who are onboarded and are not leaving. */
+export async function customersWithInstances(
+  db: Queryable,
+  customerIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('customers')
+    .select('customerId')
+    .where('phase', 'in', ['trial', 'subscription'])
+    .where('customerId', '=', sql<string>`any(${customerIds})`)
+    .execute();
+  return new Set(rows.map(({ customerId }) => customerId));
+}
+
 /** The next ids of customers who have not left, by id. */
 export async function nextLivingCustomers(
   db: Queryable,

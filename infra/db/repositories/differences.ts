@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ComparedKind, Comparison, DifferenceKind, SeenKind } from '../../../workflows/domain/differences.ts';
+import type { Comparison, DifferenceKind, SeenKind } from '../../../workflows/domain/differences.ts';
 import type { Queryable } from '../database.ts';
 
 /** Shorter ones are a customer who is moving on, seen in the middle of it. */
@@ -25,7 +25,8 @@ export interface DifferenceAlert {
   readonly customers: number;
 }
 
-const counts = (afterSeconds: number) => sql<boolean>`last_seen - first_seen >= make_interval(secs => ${afterSeconds})`;
+const counts = (afterSeconds: number) => sql<boolean>`
+  differences.last_seen - differences.first_seen >= make_interval(secs => ${afterSeconds})`;
 
 /** What was seen: `details` in words, null when nothing differs. */
 interface Verdict {
@@ -46,11 +47,10 @@ async function noteVerdicts(db: Queryable, verdicts: readonly Verdict[]): Promis
         as gone (of_customer, of_kind, of_subject)
       where customer_id = of_customer and kind = of_kind and subject = of_subject`.execute(db);
   if (found.length === 0) return;
-  const now = {
-    lastSeen: sql<Date>`now()`,
-    cause: sql<string>`excluded.cause`,
-    details: sql<string>`excluded.details`,
-  };
+  // Once it counts it stays under the cause that it is told by, though it may show itself in another way now.
+  const cause = sql<string>`case when ${counts(COUNTS_AFTER_SECONDS)}
+    then differences.cause else excluded.cause end`;
+  const now = { lastSeen: sql<Date>`now()`, cause, details: sql<string>`excluded.details` };
   await db
     .insertInto('differences')
     .values(found)
@@ -99,7 +99,7 @@ export async function subjectsOf(db: Queryable, kind: SeenKind, limit: number): 
 /** Customers who differ so, those who were looked at longest ago first. */
 export async function customersWhoDiffer(
   db: Queryable,
-  { limit, kinds }: { readonly limit: number; readonly kinds: readonly ComparedKind[] },
+  { limit, kinds }: { readonly limit: number; readonly kinds: readonly DifferenceKind[] },
 ): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('differences')

@@ -23,6 +23,7 @@ const NOT_FOUND = { error: 'not_found', message: 'There is no such instance.' };
 function registerInstances(app: FastifyInstance, supervisor: Supervisor): void {
   const schema = { params: PARAMS };
   app.get('/instances', () => supervisor.list());
+  app.get('/troubles', () => supervisor.troubles());
   app.get<Route>('/instances/:namespace', { schema }, ({ params }, reply) => {
     const known = supervisor.find(params.namespace);
     return known === undefined ? reply.code(404).send(NOT_FOUND) : reply.send(known.status);

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { LimitFunction } from 'p-limit';
 import { writeJson } from '../../files.ts';
 import { folderOf, LOG, PROCESS, type InstanceFile } from '../../tenant-stacks/local/folder.ts';
-import type { InstanceStatus } from '../../tenant-stacks/local/gateway-client.ts';
+import type { InstanceStatus, NotReady, Trouble } from '../../tenant-stacks/local/gateway-client.ts';
 import {
   EXIT_LICENCE_INVALID,
   type InstanceMessage,
@@ -25,7 +25,9 @@ const STOP_TIMEOUT_MS = 1_500;
 const FIRST_RESTART_MS = 100;
 const LAST_RESTART_MS = 5_000;
 /** An instance that ran this long was healthy: its next restart is prompt again. */
-const HEALTHY_MS = 10_000;
+const HEALTHY_MS = 60_000;
+/** Ends in a row of one that had been ready: a single one is nobody's news. */
+const ENDS_OFTEN = 3;
 /** Silent answers in a row. */
 const HUNG_AFTER = 3;
 
@@ -45,6 +47,8 @@ export class InstanceProcess {
   #port: number | undefined;
   #state: InstanceStatus['state'] = 'stopped';
   #restarts = 0;
+  #notReady: NotReady | undefined;
+  #ends = 0;
   #readyAt: number | undefined;
   #requestId = 0;
   #silences = 0;
@@ -62,6 +66,14 @@ export class InstanceProcess {
     return { namespace, host, state: this.#state, pid, port: this.#port ?? null, restarts: this.#restarts };
   }
 
+  /** Null when it serves, or was told not to. */
+  get trouble(): Trouble | null {
+    if (this.#state === 'refused') return 'refused';
+    if (this.#state === 'stopped') return null;
+    if (this.#state === 'running') return this.#ends < ENDS_OFTEN || this.#isHealthy() ? null : 'ends';
+    return this.#notReady ?? (this.#ends === 0 ? 'starting' : 'ends');
+  }
+
   /** Resolves when the instance answers; of several callers at once, one starts it. */
   async start(): Promise<void> {
     if (this.#state === 'running') return;
@@ -77,6 +89,7 @@ export class InstanceProcess {
         return this.#spawn();
       });
     } catch (error) {
+      if (error instanceof InstanceNotReadyError) this.#notReady = error.reason;
       // Without a process there is no exit that schedules the next try.
       if (this.#child === undefined && this.#isIn('starting')) this.#wait();
       throw error;
@@ -108,6 +121,7 @@ export class InstanceProcess {
       throw error;
     }
     this.#state = 'running';
+    this.#notReady = undefined;
     this.#readyAt = Date.now();
     return this.#port;
   }
@@ -139,6 +153,7 @@ export class InstanceProcess {
     this.#child = undefined;
     this.#port = undefined;
     if (this.#state === 'stopped') return;
+    if (this.#readyAt !== undefined) this.#ends = this.#isHealthy() ? 1 : this.#ends + 1;
     if (code === EXIT_LICENCE_INVALID) {
       this.#state = 'refused';
       return;
@@ -151,6 +166,10 @@ export class InstanceProcess {
     this.#restarting ??= this.#restart().finally(() => (this.#restarting = undefined));
   }
 
+  #isHealthy(): boolean {
+    return this.#readyAt !== undefined && Date.now() - this.#readyAt > HEALTHY_MS;
+  }
+
   #isIn(state: InstanceStatus['state']): boolean {
     return this.#state === state;
   }
@@ -158,7 +177,7 @@ export class InstanceProcess {
   /** Until it runs, or somebody stops it: a start that fails at once may end before or after its process. */
   async #restart(): Promise<void> {
     while (this.#isIn('waiting')) {
-      if (this.#readyAt !== undefined && Date.now() - this.#readyAt > HEALTHY_MS) this.#restarts = 0;
+      if (this.#isHealthy()) this.#restarts = 0;
       const wait = Math.min(FIRST_RESTART_MS * 2 ** this.#restarts, LAST_RESTART_MS);
       this.#restarts += 1;
       await delay(wait);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { readJson } from '../../files.ts';
 import { folderOf, listDamaged, listInstances, PROCESS, readInstance } from '../../tenant-stacks/local/folder.ts';
-import type { InstanceStatus } from '../../tenant-stacks/local/gateway-client.ts';
+import type { InstanceStatus, InstanceTrouble } from '../../tenant-stacks/local/gateway-client.ts';
 import { isAlive, signal, type ProcessIdentity } from '../../tenant-stacks/process-identity.ts';
 import { InstanceProcess } from './instance-process.ts';
 
@@ -74,6 +74,12 @@ export class Supervisor {
 
   list(): InstanceStatus[] {
     return [...this.#instances.values()].map(({ status }) => status);
+  }
+
+  /** What keeps each instance from serving; one with a damaged file has no process. */
+  troubles(): InstanceTrouble[] {
+    const known = [...this.#instances].map(([namespace, { trouble }]) => ({ namespace, trouble }));
+    return [...known, ...[...this.#damaged].map((namespace) => ({ namespace, trouble: 'damaged' as const }))];
   }
 
   find(namespace: string): InstanceProcess | undefined {

@@ -19,6 +19,15 @@ export interface GatewaySettings {
 /** Why an instance that was started is not there. */
 export type NotReady = 'database_away' | 'cut_off' | 'too_slow' | 'start_failed';
 
+/** Why an instance does not serve. `ends`: soon after each start. */
+export type Trouble = NotReady | 'damaged' | 'refused' | 'starting' | 'ends';
+
+export interface InstanceTrouble {
+  readonly namespace: string;
+  /** Null: it serves, or was told not to. */
+  readonly trouble: Trouble | null;
+}
+
 interface GatewayRefusal {
   readonly error: string;
   readonly message: string;
@@ -68,6 +77,13 @@ export class GatewayClient {
   async find(namespace: string): Promise<InstanceStatus | undefined> {
     const response = await this.#send('GET', `/instances/${namespace}`);
     return response.ok ? ((await response.json()) as InstanceStatus) : undefined;
+  }
+
+  /** Of every instance, what keeps it from serving. */
+  async troubles(): Promise<readonly InstanceTrouble[]> {
+    const response = await this.#send('GET', '/troubles');
+    if (!response.ok) throw new StackFailure('GatewayUnavailable');
+    return (await response.json()) as InstanceTrouble[];
   }
 
   /** Usage of an instance; not to be had from outside. Undefined when it is not running. */

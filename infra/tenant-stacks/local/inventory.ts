@@ -1,8 +1,9 @@
 import { processesNaming } from '../process-identity.ts';
-import { tenantNames } from '../spec.ts';
+import type { InstanceHealth } from '../care.ts';
+import { customerOfNamespace, tenantNames } from '../spec.ts';
 import { asAdmin, databaseExists, dropDatabase } from './admin.ts';
 import { findCredentials, folderExists, folderOf, readCredentials, removeFolder } from './folder.ts';
-import { GatewayClient } from './gateway-client.ts';
+import { GatewayClient, type Trouble } from './gateway-client.ts';
 import type { ProviderSettings } from './provider/main.ts';
 import { dropRole, roleExists, signsIn } from './roles.ts';
 
@@ -46,5 +47,25 @@ export async function sweepLocal({ adminUrl, home, gateway }: ProviderSettings, 
   await asAdmin(adminUrl, async (client) => {
     await dropDatabase(client, database);
     await dropRole(client, role);
+  });
+}
+
+const IN_WORDS: Readonly<Record<Trouble, string>> = {
+  damaged: 'a file that it is started from is damaged.',
+  refused: 'it refuses its licence.',
+  database_away: 'its database is away.',
+  cut_off: 'it is ended from outside while it starts.',
+  too_slow: 'it does not get ready in time.',
+  start_failed: 'it ends while it starts; its log says why.',
+  starting: 'it has not been started yet.',
+  ends: 'it ends again and again; its log says why.',
+};
+
+/** What the gateway says of each instance it runs, and of each it cannot run. */
+export async function localInstances({ gateway }: ProviderSettings): Promise<readonly InstanceHealth[]> {
+  const found = await new GatewayClient(gateway).troubles();
+  return found.flatMap(({ namespace, trouble }) => {
+    const customerId = customerOfNamespace(namespace);
+    return customerId === undefined ? [] : [{ customerId, trouble: trouble && IN_WORDS[trouble] }];
   });
 }

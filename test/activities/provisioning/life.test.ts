@@ -2,7 +2,11 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { createLogger } from '../../../infra/logger.ts';
 import { SIGN_IN_AUDIENCE } from '../../../infra/licences.ts';
+import { providerSettings } from '../../../activities/provisioning/operation.ts';
+import { sweepInstances } from '../../../infra/sweepers/instances.ts';
+import { lookAtAllInstances } from '../../../infra/tenant-stacks/care.ts';
 import { GatewayClient } from '../../../infra/tenant-stacks/local/gateway-client.ts';
 import { folderOf, readCredentials, type InstanceCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { startTimeOf } from '../../../infra/tenant-stacks/process-identity.ts';
@@ -65,6 +69,12 @@ const apply = (of = customer, operation: 'create' | 'update' = 'update') => {
   const { activities, run } = activitiesOf(at.deps);
   return run(activities.applyStack, operationOf(of.customerId, operation));
 };
+/** What is noted of instances that do not serve, once looked at. */
+async function down() {
+  const lookAtInstances = () => lookAtAllInstances(providerSettings(at.deps));
+  await sweepInstances({ database: at.database, logger: createLogger('test', 'silent'), lookAtInstances });
+  return at.database.selectFrom('differences').select(['customerId', 'details']).execute();
+}
 const rows = () =>
   at.database
     .selectFrom('customers')
@@ -308,8 +318,15 @@ describe('the life of one tenant on the real engine', () => {
     const status = async (of: TestCustomer) => (await get(at.gateway.port, host(of), '/')).status;
     await eventually('the other is served', async () => (await status(other)) === 200);
     expect(await status(customer)).toBe(404);
+    const phase = (is: string) => at.database.updateTable('customers').set({ phase: is }).execute();
+    await phase('onboarding');
+    expect(await down()).toEqual([]);
+    await phase('trial');
+    const named = [{ customerId: customer.customerId, details: 'a file that it is started from is damaged.' }];
+    expect(await down()).toEqual(named);
     await writeFile(file, whole);
     await eventually('the mended one is served', async () => (await status(customer)) === 200);
+    expect(await down()).toEqual([]);
   });
 
   test('instances end with the gateway, killed or stopped, and are back with the next one', async () => {
@@ -324,8 +341,11 @@ describe('the life of one tenant on the real engine', () => {
     const again = await instance();
     await end(at.gateway.process);
     expect(await startTimeOf(again.pid ?? 0)).toBeUndefined();
+    const nobody = [{ customerId: '', details: 'every instance: whoever runs the instances does not answer.' }];
+    expect(await down()).toEqual(nobody);
     at.gateway = await startGateway(at.deps.tenants.home, at.tokenFile, ports);
     await eventually('the instance is back', async () => (await page('/')).status === 200);
+    await eventually('nothing is down', async () => (await down()).length === 0);
   });
 
   test("a tenant's role reaches its own database and no other", async () => {

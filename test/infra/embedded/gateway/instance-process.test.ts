@@ -54,12 +54,17 @@ test('an instance whose database is away says so, and is started again until it 
   await proxy.refuse(true);
   await expect(instance.start()).rejects.toMatchObject({ name: 'InstanceNotReadyError', reason: 'database_away' });
   await eventually('some more starts', () => instance.status.restarts >= 3);
+  expect(instance.trouble).toBe('database_away');
   await proxy.refuse(false);
   await eventually('the instance to run', () => instance.status.state === 'running');
+  expect(instance.trouble).toBeNull();
 });
 
-test('one that is killed is started again', async () => {
-  const { pid } = instance.status;
-  process.kill(pid ?? process.pid, 'SIGKILL');
-  await eventually('another process', () => instance.status.state === 'running' && instance.status.pid !== pid);
+test('one that is killed is started again; one that does not stay is in trouble though it runs', async () => {
+  for (const troubles of [null, null, 'ends']) {
+    const { pid } = instance.status;
+    process.kill(pid ?? process.pid, 'SIGKILL');
+    await eventually('another process', () => instance.status.state === 'running' && instance.status.pid !== pid);
+    expect(instance.trouble).toBe(troubles);
+  }
 });

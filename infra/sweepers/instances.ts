@@ -1,0 +1,42 @@
+import { customersWithInstances } from '../db/repositories/customer-records.ts';
+import { customersWhoDiffer, noteSeen, type Seen } from '../db/repositories/differences.ts';
+import type { InstanceHealth } from '../tenant-stacks/care.ts';
+import { StackFailure } from '../tenant-stacks/errors.ts';
+import type { Sweeper, SweeperDeps } from './sweeper.ts';
+
+export interface LookingDeps extends Pick<SweeperDeps, 'database' | 'logger'> {
+  /** @throws StackFailure when whoever runs the instances does not answer */
+  readonly lookAtInstances: () => Promise<readonly InstanceHealth[]>;
+}
+
+/** More of them are one cause, and one alert. */
+const NOTED = 10_000;
+const unreachable = (wrong: string | null): Seen => ({ customerId: '', subject: 'every instance', wrong });
+
+/**
+ * Finds instances that should serve their customers and do not. What is still being onboarded, or is leaving, is the
+ * matter of that step.
+ */
+export const sweepInstances: Sweeper<LookingDeps> = async ({ database, logger, lookAtInstances }) => {
+  const looked = await lookAtInstances().catch((error: unknown) => {
+    if (!(error instanceof StackFailure)) throw error;
+    logger.warn({ err: error }, 'whoever runs the instances does not answer');
+    return undefined;
+  });
+  if (looked === undefined) {
+    await noteSeen(database, 'instance_down', [unreachable('whoever runs the instances does not answer.')]);
+    return 0;
+  }
+  const troubles = new Map(looked.map(({ customerId, trouble }) => [customerId, trouble]));
+  const down = looked.flatMap(({ customerId, trouble }) => (trouble === null ? [] : [customerId]));
+  const noted = await customersWhoDiffer(database, { limit: NOTED, kinds: ['instance_down'] });
+  const served = await customersWithInstances(database, [...down, ...noted]);
+  const seen = [...new Set([...down, ...noted])].map((customerId) => {
+    const trouble = troubles.get(customerId);
+    return { customerId, subject: '', wrong: served.has(customerId) ? trouble : null };
+  });
+  // One that another machine runs is not seen from here.
+  const judged = seen.filter((one): one is Seen => one.wrong !== undefined);
+  await noteSeen(database, 'instance_down', [...judged, unreachable(null)]);
+  return down.length;
+};
