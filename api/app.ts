@@ -34,6 +34,7 @@ import { loginRoutes } from './routes/login.ts';
 import { meAccessRoutes } from './routes/me-access.ts';
 import { meRoutes } from './routes/me.ts';
 import { signupRoutes } from './routes/signup.ts';
+import { sesWebhook } from './webhooks/ses.ts';
 import { stripeWebhook } from './webhooks/stripe.ts';
 
 const BODY_LIMIT = 65_536;
@@ -89,6 +90,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   adminOutageRoutes(app, deps);
   adminBatchRoutes(app, deps);
   stripeWebhook(app, deps);
+  sesWebhook(app, deps);
   await pages(app, deps);
   return app;
 }

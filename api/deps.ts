@@ -5,6 +5,7 @@ import type { Database } from '../infra/db/database.ts';
 import type { LicenceSigner } from '../infra/licences.ts';
 import type { Profile } from '../workflows/domain/profiles/index.ts';
 import type { StripeSignatures } from './webhooks/signature.ts';
+import type { SnsTopic } from './webhooks/sns-topic.ts';
 
 /** Everything the API works with; `server.ts` makes the real ones. */
 export interface AppDeps {
@@ -14,6 +15,8 @@ export interface AppDeps {
   readonly database: Database;
   readonly temporal: Client;
   readonly stripe: StripeSignatures;
+  /** Where SES's events come from, if they are configured. */
+  readonly mailEvents?: SnsTopic | undefined;
   readonly licences: LicenceSigner;
   readonly profile: Profile;
   readonly logger: Logger;

@@ -1,14 +1,11 @@
 import { isAudited } from '../infra/db/repositories/audit.ts';
-import { findCustomer } from '../infra/db/repositories/customers.ts';
 import { oweUnknownEmail, whatBecameOf, type EmailClaim, type WhatBecame } from '../infra/db/repositories/emails.ts';
-import { failedSteps } from '../infra/db/repositories/steps.ts';
 import { startOwedMail } from '../infra/temporal/start-owed-mail.ts';
-import type { Phase } from '../workflows/domain/lifecycle.ts';
-import type { OnboardingStepName } from '../workflows/domain/onboarding-plan.ts';
 import { refused, unknownOutcome } from './commands.ts';
 import { asked, type Order } from './customer-commands.ts';
 import type { AppDeps } from './deps.ts';
 import { notFound } from './errors.ts';
+import { heldStep } from './held-step.ts';
 
 const START_MS = 10_000;
 
@@ -28,10 +25,6 @@ const REFUSALS: Readonly<Record<EmailClaim['state'], string | undefined>> = {
   failed: undefined,
 };
 
-/** Mails that are a step of the onboarding. */
-const STEP_OF: Readonly<Record<string, OnboardingStepName>> = { welcome: 'welcomeMail', ready: 'readyMail' };
-const TAKES_NO_REPLAY: ReadonlySet<string> = new Set<Phase>(['cancellation', 'ended']);
-
 /** Why a mail is not sent again, if it is not. */
 async function whyNot(
   deps: AppDeps,
@@ -44,18 +37,12 @@ async function whyNot(
 }
 
 /** The workflow would go on holding a failed step for failed, and a later replay would send its mail once more. */
-async function whyReplayInstead(
-  { database }: AppDeps,
-  customerId: string,
-  template: string,
-): Promise<string | undefined> {
-  const step = STEP_OF[template];
-  const customer = await findCustomer(database, customerId);
-  if (step === undefined || !customer || TAKES_NO_REPLAY.has(customer.phase)) return undefined;
-  const failed = await failedSteps(database, customerId);
-  return failed.some((one) => one.step === step)
-    ? `This mail is a step of the onboarding that failed. Replay the step instead: tenure replay ${customerId} --from ${step} --reason …`
-    : undefined;
+async function whyReplayInstead(deps: AppDeps, customerId: string, template: string): Promise<string | undefined> {
+  const held = await heldStep(deps, customerId, template);
+  return (
+    held &&
+    `This mail is a step of the onboarding that failed. Replay the step instead: tenure replay ${customerId} --from ${held.step} --reason …`
+  );
 }
 
 async function send({ temporal }: AppDeps, { customerId, commandId }: Order, emailId: string): Promise<void> {

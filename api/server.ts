@@ -12,6 +12,7 @@ import { lazyTemporal } from '../infra/temporal/client.ts';
 import { findProfile } from '../workflows/domain/profiles/index.ts';
 import { buildApp } from './app.ts';
 import { loadStripeSignatures } from './webhooks/signature.ts';
+import { createSnsTopic } from './webhooks/sns-topic.ts';
 
 /** What the API's own settings lack for customers. */
 const lookAtSettings = ({ api, stripe, database }: ApiConfig): Finding[] =>
@@ -37,6 +38,7 @@ async function serve(config: ApiConfig): Promise<void> {
     licences: await loadLicenceSigner(config.licence),
     profile: findProfile(config.profile),
     stripe: loadStripeSignatures(config.stripe.secretKey),
+    mailEvents: config.mailEvents && createSnsTopic(config.mailEvents.topicArn),
   });
   app.addHook('onClose', async () => {
     await temporal.connection.close();

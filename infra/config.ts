@@ -17,7 +17,10 @@ export type { Config };
 export type ApiConfig = Pick<
   Config,
   'logLevel' | 'profile' | 'api' | 'signup' | 'database' | 'temporal' | 'stripe' | 'licence' | 'terms'
-> & { readonly tenants: Pick<Config['tenants'], 'domain' | 'scheme'> };
+> & {
+  readonly tenants: Pick<Config['tenants'], 'domain' | 'scheme'>;
+  readonly mailEvents: Config['mail']['events'];
+};
 
 const apiSections = (settings: Settings): Sections<ApiConfig> => ({
   logLevel: () => read.readLogLevel(settings),
@@ -34,6 +37,7 @@ const apiSections = (settings: Settings): Sections<ApiConfig> => ({
     const { api, ...rest } = readOrRefuse({ api: () => read.readStripe(settings), webhookSecret });
     return { ...api, ...rest };
   },
+  mailEvents: () => read.readMailEvents(settings),
   licence: () => read.readLicence(settings),
   tenants: () => ({ scheme: read.readScheme(settings), domain: read.readDomain(settings) }),
   terms: () => ({
@@ -218,6 +222,8 @@ function hasRealStripe(settings: Settings): boolean {
 /** @throws ConfigError naming the variable that is wrong, or the one that is missing beside another. */
 export function loadPlatformConfig(env: Env = process.env): PlatformConfig {
   const settings = new Settings('start', env);
+  // A part that refused them would be started again and again.
+  read.readMailEvents(settings);
   const realMail = settings.text('AWS_REGION') !== undefined && settings.text('SES_SENDER_EMAIL') !== undefined;
   const ports = Object.entries(PLATFORM_PORTS).map(([part, [name, fallback]]) => [part, settings.port(name, fallback)]);
   return {

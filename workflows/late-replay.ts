@@ -1,4 +1,4 @@
-import { defineQuery, setHandler } from '@temporalio/workflow';
+import { defineQuery, patched, setHandler } from '@temporalio/workflow';
 import { accounts, billing, support } from './activity-proxies.ts';
 import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan, type ReplayQuestion } from './contract.ts';
 import type { Desk } from './desk.ts';
@@ -8,6 +8,7 @@ import { freshKey } from './fresh-key.ts';
 import { openSaga } from './onboarding-steps.ts';
 import type { PhaseCommands } from './phase-front.ts';
 import { NOT_NOW } from './refusals.ts';
+import type { Saga } from './saga.ts';
 
 /** Tells support of every step that failed; each repetition mails again. */
 export async function alertOfFailedSteps({ state }: Desk, repetition: number): Promise<void> {
@@ -22,9 +23,17 @@ export async function alertOfFailedSteps({ state }: Desk, repetition: number): P
     });
 }
 
+/** SES may have told meanwhile that a mail went out whose answer was lost: it is asked for again, and not sent again. */
+export async function askOfMailsInDoubt({ state }: Desk, saga: Saga): Promise<void> {
+  const { steps } = state.onboarding;
+  const inDoubt = failedSteps(steps).filter((step) => steps[step].errorType === 'MailAnswerLost');
+  if (inDoubt.length > 0 && patched('mails in doubt are asked for again')) await saga.ask(inDoubt);
+}
+
 /**
  * A mail of the onboarding that could not be sent stops nobody, so the customer may be in any phase when support
- * replays it, to a corrected address where that was wrong. Nothing else of an onboarding can be replayed after it.
+ * replays it, to a corrected address where that was wrong; also when it was sent and came back. Nothing else of an
+ * onboarding can be replayed after it.
  */
 export function lateReplay(desk: Desk): NonNullable<PhaseCommands['resumeOnboarding']> {
   setHandler(defineQuery<ReplayPlan, [ReplayQuestion]>(REPLAY_PLAN), ({ from, corrected = [] }) => {
@@ -33,7 +42,7 @@ export function lateReplay(desk: Desk): NonNullable<PhaseCommands['resumeOnboard
     return { willRun, willUndo: [], willSkip: ONBOARDING_STEPS.filter((step) => !willRun.includes(step)) };
   });
   return {
-    refuse: ({ from }) => refuseLateReplay(desk, from),
+    refuse: (argument) => refuseLateReplay(desk, argument),
     run: (argument) => sendAgain(desk, argument),
   };
 }
@@ -53,8 +62,13 @@ const stepsOf = (toCorrected: boolean, mails: readonly OnboardingStepName[]): On
   ...mails,
 ];
 
-function refuseLateReplay(desk: Desk, from: ReplayFrom): string | undefined {
+function refuseLateReplay(
+  desk: Desk,
+  { from, correctionId }: Commands['resumeOnboarding']['argument'],
+): string | undefined {
   const owed = failedSteps(desk.state.onboarding.steps);
+  // Whether mails to the old address came back is known to Postgres, and asked when the correction is applied.
+  if (owed.length === 0 && from === 'failed' && correctionId !== undefined) return undefined;
   if (owed.length === 0) return NOT_NOW.resumeOnboarding('');
   if (from === 'failed' || owed.some((step) => step === from)) return undefined;
   return `The onboarding is done; only what failed can be replayed: ${owed.join(', ')}.`;
@@ -67,7 +81,11 @@ async function sendAgain(
   const { customerId } = desk;
   let newAddress = false;
   if (correctionId !== undefined) {
-    const corrected = await accounts.applyCorrection({ customerId, correctionId, allowed: ['email'] });
+    const nothingFailed = failedSteps(desk.state.onboarding.steps).length === 0;
+    const corrected = await accounts.applyCorrection({
+      ...{ customerId, correctionId, allowed: ['email'] },
+      ...(nothingFailed && { ifMailBounced: true }),
+    });
     newAddress = corrected.newAddress === true;
     const key = freshKey(customerId, 'correction');
     // Not as a step of the saga: that one would delete the customer in Stripe where it cannot bring it up to date.

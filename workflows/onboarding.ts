@@ -16,7 +16,7 @@ import { retryAfterMs } from './domain/retries.ts';
 import { DAY_MS, HOUR_MS } from './domain/time.ts';
 import { pastReminders, trialIsOutdated } from './domain/trial.ts';
 import { openSaga } from './onboarding-steps.ts';
-import { alertOfFailedSteps } from './late-replay.ts';
+import { alertOfFailedSteps, askOfMailsInDoubt } from './late-replay.ts';
 import type { PhaseCommands } from './phase-front.ts';
 import { runPhase } from './phase.ts';
 import type { Saga } from './saga.ts';
@@ -99,6 +99,7 @@ class OnboardingRun {
 
   private async succeed(): Promise<'trial'> {
     this.succeeded = true;
+    await askOfMailsInDoubt(this.desk, this.saga);
     await this.settle('done');
     this.desk.needsAttention(null);
     await alertOfFailedSteps(this.desk, 1);

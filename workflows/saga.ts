@@ -79,6 +79,11 @@ export class Saga {
     for (const step of steps) this.write(step, { state: 'waiting', epoch: this.read()[step].epoch + 1 });
   }
 
+  /** Runs steps again under the keys they had: what was in doubt about them may be known by now. */
+  async ask(steps: readonly OnboardingStepName[]): Promise<void> {
+    for (const step of steps) await this.attempt(step);
+  }
+
   private startable(): OnboardingStepName[] {
     if (this.failed().length > 0 || CancellationScope.current().consideredCancelled) return [];
     const settled = ONBOARDING_STEPS.filter((step) => this.isSettled(step));

@@ -1,9 +1,10 @@
 import pg from 'pg';
 import type { Database } from '../../infra/db/database.ts';
 import { endWaysInByMail } from '../../infra/db/repositories/access.ts';
+import { hasOpenAlert, resolveAlerts } from '../../infra/db/repositories/alerts.ts';
 import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
-import { correctCustomer, getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
-import { readCorrection } from '../../infra/db/repositories/corrections.ts';
+import { correctCustomer, followAlerts, getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import { ADDRESS_CORRECTED, readCorrection } from '../../infra/db/repositories/corrections.ts';
 import { SLUG_TAKEN, takenSlugs } from '../../infra/db/repositories/slugs.ts';
 import { CORRECTABLE, type Correctable } from '../../workflows/domain/onboarding-plan.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
@@ -19,6 +20,8 @@ interface CorrectionOrder {
   readonly correctionId: string;
   /** What may be corrected now; all if absent. */
   readonly allowed?: readonly Correctable[];
+  /** Only if a mail to the address they have came back: nothing else is a reason to change it. */
+  readonly ifMailBounced?: true;
 }
 
 interface Applied {
@@ -29,7 +32,18 @@ interface Applied {
   readonly newAddress?: true;
 }
 
-const ADDRESS_CORRECTED = 'address.corrected';
+/** Alerts of mails that came back. */
+const BOUNCED = 'MailBounced: ';
+
+async function refuseUnlessBounced(
+  database: Database,
+  { customerId, correctionId, ifMailBounced }: CorrectionOrder,
+): Promise<void> {
+  // An earlier attempt has ended the alert.
+  if (!ifMailBounced || (await isAudited(database, customerId, ADDRESS_CORRECTED, { correctionId }))) return;
+  if (!(await hasOpenAlert(database, customerId, BOUNCED)))
+    throw refused('There is nothing to replay, and no mail to this address came back.');
+}
 
 async function refuseTakenSlug(database: Database, before: Customer, { slug }: CorrectedValues): Promise<void> {
   if (slug == null || slug === before.slug) return;
@@ -41,15 +55,14 @@ async function refuseTakenSlug(database: Database, before: Customer, { slug }: C
  * wrong lets nobody in any more.
  * @throws CommandRefused when it cannot be had
  */
-export async function applyCorrection(
-  database: Database,
-  { customerId, correctionId, allowed = CORRECTABLE }: CorrectionOrder,
-): Promise<Applied> {
+export async function applyCorrection(database: Database, order: CorrectionOrder): Promise<Applied> {
+  const { customerId, correctionId, allowed = CORRECTABLE } = order;
   const patch = await readCorrection(database, { customerId, correctionId, preview: false });
   if (!patch) throw refused(`There is no correction ${correctionId}.`);
   const fields = CORRECTABLE.filter((field) => patch[field] !== undefined);
   if (!fields.every((field) => allowed.includes(field)))
     throw refused(`Now only this can be corrected: ${allowed.join(', ')}.`);
+  await refuseUnlessBounced(database, order);
   const before = await getCustomer(database, customerId);
   const { terms, ...values } = correctedValues(before, patch);
   await refuseTakenSlug(database, before, values);
@@ -58,6 +71,8 @@ export async function applyCorrection(
       await correctCustomer(db, customerId, { ...values, ...(terms && { terms: JSON.stringify(terms) }) });
       if (values.emailNorm === undefined || values.emailNorm === before.emailNorm) return;
       await endWaysInByMail(db, customerId);
+      await resolveAlerts(db, customerId, BOUNCED);
+      await followAlerts(db, customerId);
       const event = { action: ADDRESS_CORRECTED, details: { correctionId } };
       await appendAudit(db, { customerId, actor: 'system', ...event });
     });

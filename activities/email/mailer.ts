@@ -6,6 +6,7 @@ import type { Database } from '../../infra/db/database.ts';
 import * as emails from '../../infra/db/repositories/emails.ts';
 import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { deliveryAddress } from '../../infra/input/email-address.ts';
+import { STEP_OF_MAIL } from '../../workflows/domain/onboarding-plan.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { linksFor, type OneTimeLinks } from './one-time-link.ts';
 import { detailsWhenLate, isOvertaken } from './overtaken.ts';
@@ -60,6 +61,11 @@ const isCustomerMail = (name: string): name is CustomerMail => Object.hasOwn(CUS
 const templateOf = (name: string): MailTemplate =>
   isCustomerMail(name) ? CUSTOMER_MAILS[name] : SUPPORT_MAILS[name as SupportMail];
 
+const envelopeOf = ({ sender: from, events }: Config['mail']) => ({
+  from,
+  configurationSet: events?.configurationSet,
+});
+
 interface ToRender {
   readonly name: string;
   readonly customer: Customer;
@@ -87,7 +93,7 @@ async function prepare(
 
 /**
  * Sends each mail once. SES has no idempotency token, so a row is claimed first: a mail that was certainly not taken is
- * sent again, one whose answer was lost is recorded as `unknown` and not repeated.
+ * sent again, one whose answer was lost is recorded as `unknown` and not repeated; an event of SES may settle it.
  */
 export function createMailer(deps: MailerDeps): Mailer {
   const { database, ses, mail, publicUrl } = deps;
@@ -98,6 +104,7 @@ export function createMailer(deps: MailerDeps): Mailer {
     // An erased customer has no address any more; there is nobody to tell.
     if (address === null) return;
     if (await isSettled(database, claimKey)) return;
+    if (name in STEP_OF_MAIL && (await emails.cameAllTheSame(database, { customerId, template: name }))) return;
     // Before it is claimed: between claim and answer lies nothing but the one call.
     const prepared = await prepare(deps, { to: deliveryAddress(address), name, customer, details });
     const claim = await emails.claimEmail(database, { customerId, template: name, claimKey, details });
@@ -106,14 +113,15 @@ export function createMailer(deps: MailerDeps): Mailer {
   }
 
   async function send(emailId: string, { to, rendered, links, silence }: Prepared): Promise<void> {
-    const message = { ...{ from: mail.sender, to, id: emailId }, ...rendered };
+    const message = { ...envelopeOf(mail), ...{ to, id: emailId }, ...rendered };
     const call = silence === undefined ? sendMessage(ses, message) : Promise.reject(silence);
     const sesMessageId = await call.catch(async (error: unknown) => {
       const { state, name, failure } = meaningOf(error);
-      await emails.recordEmailProblem(database, emailId, state, name);
+      if (!(await emails.recordEmailProblem(database, emailId, state, name))) return undefined;
       if (state === 'failed') await links.takeBack();
       throw failure;
     });
+    if (sesMessageId === undefined) return;
     await insistOn(() => emails.recordEmailSent(database, emailId, sesMessageId));
   }
 
@@ -138,7 +146,7 @@ export function createMailer(deps: MailerDeps): Mailer {
 function supportTeller({ ses, mail, publicUrl }: Omit<MailerDeps, 'database'>) {
   const product = { productName: 'Tenure', publicUrl };
   async function tell(id: string, rendered: RenderedMail): Promise<void> {
-    const message = { ...{ from: mail.sender, to: mail.support, id }, ...rendered };
+    const message = { ...envelopeOf(mail), ...{ to: mail.support, id }, ...rendered };
     try {
       const silence = await findSilence(ses);
       if (silence !== undefined) throw silence;
@@ -185,6 +193,6 @@ async function isSettled(database: Database, key: string): Promise<boolean> {
   }
   if (known === undefined || known.state === 'failed') return false;
   if (known.state === 'sent' || known.state === 'overtaken') return true;
-  await emails.recordEmailProblem(database, known.emailId, 'unknown', 'AnswerLost');
-  throw answerLost('AnswerLost');
+  if (await emails.recordEmailProblem(database, known.emailId, 'unknown', 'AnswerLost')) throw answerLost('AnswerLost');
+  return true;
 }

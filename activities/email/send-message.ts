@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
 import { GetSendQuotaCommand, SendEmailCommand, SESServiceException, type SESClient } from '@aws-sdk/client-ses';
+import { EMAIL_TAG } from '../../infra/mail-events.ts';
 import type { RenderedMail } from './render.ts';
 
 interface Message extends RenderedMail {
   readonly from: string;
   readonly to: string;
-  /** Ours; SES repeats a hash of it in each of its events about the mail. */
+  /** Ours; SES repeats it in each of its events about the mail. */
   readonly id: string;
+  readonly configurationSet: string | undefined;
 }
 
 /** Clients whose newest call was never answered. */
@@ -38,7 +39,10 @@ export async function findSilence(ses: SESClient): Promise<MailServiceSilent | u
 }
 
 /** One call to SES. @returns the id SES gave the mail */
-export async function sendMessage(ses: SESClient, { from, to, id, ...mail }: Message): Promise<string | null> {
+export async function sendMessage(
+  ses: SESClient,
+  { from, to, id, configurationSet, ...mail }: Message,
+): Promise<string | null> {
   const order = new SendEmailCommand({
     Source: from,
     Destination: { ToAddresses: [to] },
@@ -46,7 +50,8 @@ export async function sendMessage(ses: SESClient, { from, to, id, ...mail }: Mes
       Subject: { Data: mail.subject },
       Body: { Text: { Data: mail.text }, Html: { Data: mail.html } },
     },
-    Tags: [{ Name: 'msg_id', Value: createHash('sha256').update(id).digest('hex').slice(0, 32) }],
+    Tags: [{ Name: EMAIL_TAG, Value: id }],
+    ...(configurationSet !== undefined && { ConfigurationSetName: configurationSet }),
   });
   try {
     const { MessageId } = await ses.send(order);

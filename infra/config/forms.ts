@@ -19,6 +19,10 @@ export function isProxy(text: string): boolean {
 
 export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/.test(host);
 
+export const isConfigurationSet = (text: string): boolean => /^[\w-]{1,64}$/.test(text);
+export const isTopicArn = (text: string): boolean =>
+  /^arn:aws(-cn|-us-gov)?:sns:[a-z0-9-]{3,32}:\d{12}:[\w-]{1,256}$/.test(text);
+
 /** The places Pulumi keeps states in. */
 const BACKENDS = new Set(['file:', 's3:', 'gs:', 'azblob:', 'postgres:', 'postgresql:', 'https:', 'http:']);
 export const isBackend = (text: string): boolean => URL.canParse(text) && BACKENDS.has(new URL(text).protocol);

@@ -4,9 +4,9 @@ import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { DATABASE_LIMITS } from '../db/connections.ts';
 import { ConfigError, type Settings } from '../settings.ts';
 import { readOrRefuse } from './read-all.ts';
-import { isBackend, isHost, isLoopback, isMailbox, isProxy } from './forms.ts';
+import { isBackend, isConfigurationSet, isHost, isLoopback, isMailbox, isProxy, isTopicArn } from './forms.ts';
 import type { SettingName } from './table.ts';
-import type { Config, TemporalTls } from './types.ts';
+import type { Config, MailEvents, TemporalTls } from './types.ts';
 
 export const WEB = ['http:', 'https:'] as const;
 const POSTGRES = ['postgres:', 'postgresql:'] as const;
@@ -95,6 +95,20 @@ export function readStripe(settings: Settings): Omit<Config['stripe'], 'webhookS
   return { secretKey, live, testClocks, apiBase: settings.url('STRIPE_API_BASE', WEB) };
 }
 
+/** A configuration set nobody listens to, or a topic nothing is published to, would be a mistake. */
+export function readMailEvents(settings: Settings): MailEvents | undefined {
+  const configurationSet = settings.matching(
+    'SES_CONFIGURATION_SET',
+    isConfigurationSet,
+    'a name of at most 64 letters, digits, "-" and "_"',
+  );
+  const form = 'the ARN of an SNS topic (arn:aws:sns:<region>:<account>:<name>)';
+  const topicArn = settings.matching('SES_EVENTS_TOPIC_ARN', isTopicArn, form);
+  if (configurationSet !== undefined && topicArn !== undefined) return { configurationSet, topicArn };
+  if (configurationSet === topicArn) return undefined;
+  throw new ConfigError('SES_CONFIGURATION_SET and SES_EVENTS_TOPIC_ARN must be set both, or neither of the two.');
+}
+
 export function readMail(settings: Settings): Config['mail'] {
   const form = 'an e-mail address';
   const sender = settings.matching('SES_SENDER_EMAIL', isMailbox, form) ?? settings.need('SES_SENDER_EMAIL');
@@ -103,6 +117,7 @@ export function readMail(settings: Settings): Config['mail'] {
     sender,
     endpoint: settings.url('SES_ENDPOINT', WEB),
     support: settings.matching('SUPPORT_EMAIL', isMailbox, form) ?? sender,
+    events: readMailEvents(settings),
   };
 }
 

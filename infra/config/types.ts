@@ -9,6 +9,14 @@ export interface TemporalTls {
   readonly serverNameOverride?: string;
 }
 
+/** What becomes of mails is published by SES, to an SNS topic. */
+export interface MailEvents {
+  /** Sent with each mail, so that SES publishes its events. */
+  readonly configurationSet: string;
+  /** The API takes the events of this topic and of no other. */
+  readonly topicArn: string;
+}
+
 /** Every section of settings. A process is given those it uses, by its `load…Config`. */
 export interface Config {
   /** State folder of the embedded arrangement (`TENURE_HOME`). */
@@ -52,6 +60,7 @@ export interface Config {
     readonly sender: string;
     readonly endpoint: string | undefined;
     readonly support: string;
+    readonly events?: MailEvents | undefined;
   };
   readonly retention: Retention;
   readonly licence: { readonly privateKeyPath: string; readonly publicKeyPath: string };

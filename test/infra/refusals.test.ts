@@ -41,10 +41,16 @@ const LOADERS = {
 } as const;
 
 const ALL = ['api', 'lifecycle-worker', 'provisioning-worker'] as const;
+const MAILERS = ['api', 'lifecycle-worker'] as const;
+const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:mails';
 const WRONG: readonly [string, readonly (keyof typeof LOADERS)[], Env][] = [
   ['BASE_DOMAIN', ['api', 'provisioning-worker'], { BASE_DOMAIN: 'https://example.com' }],
   ['PULUMI_BACKEND_URL', ['provisioning-worker'], { PULUMI_BACKEND_URL: 'nonsense' }],
   ['SES_SENDER_EMAIL', ['lifecycle-worker'], { SES_SENDER_EMAIL: 'not-an-address' }],
+  ['SES_CONFIGURATION_SET', MAILERS, { SES_CONFIGURATION_SET: 'events' }],
+  ['SES_CONFIGURATION_SET', MAILERS, { SES_EVENTS_TOPIC_ARN: TOPIC }],
+  ['SES_CONFIGURATION_SET', MAILERS, { SES_CONFIGURATION_SET: 'no name', SES_EVENTS_TOPIC_ARN: TOPIC }],
+  ['SES_EVENTS_TOPIC_ARN', MAILERS, { SES_CONFIGURATION_SET: 'events', SES_EVENTS_TOPIC_ARN: `${TOPIC}:sub` }],
   ['LOG_LEVEL', ALL, { LOG_LEVEL: 'loud' }],
   ['JWT_PRIVATE_KEY', ['api', 'lifecycle-worker'], { JWT_PRIVATE_KEY: join(folder, 'none.pem') }],
   ['JWT_PRIVATE_KEY', ['api', 'lifecycle-worker'], { JWT_PRIVATE_KEY: file('no-key.pem', 'no key') }],
@@ -76,6 +82,8 @@ test('right settings are taken, also the ones of a real deployment', () => {
   const config = loadApiConfig({ ...GOOD, ...outside, TRUST_PROXY: '10.0.0.0/8, ::1', BASE_DOMAIN: 'a.example.com' });
   expect(config.api).toMatchObject({ trustProxy: ['10.0.0.0/8', '::1'], publicUrl: 'https://example.com' });
   expect(loadApiConfig({ ...GOOD, ...outside, TRUST_PROXY: 'none' }).api.trustProxy).toEqual([]);
+  const events = { SES_CONFIGURATION_SET: 'events', SES_EVENTS_TOPIC_ARN: TOPIC };
+  expect(loadApiConfig({ ...GOOD, ...events }).mailEvents).toEqual({ configurationSet: 'events', topicArn: TOPIC });
 });
 
 const PROGRAMS = {

@@ -32,6 +32,20 @@ const NOT_TAKEN = {
   throttle: answer('Throttling', 'Maximum sending rate exceeded.'),
 } as const;
 
+/** What SES is told beside the mail, and repeats in its events. */
+interface Sent {
+  readonly to: string;
+  readonly subject: string;
+  readonly configurationSet: string | null;
+  readonly tag: { readonly name: string | null; readonly value: string | null };
+}
+
+function sentBy(order: URLSearchParams): Sent {
+  const tag = { name: order.get('Tags.member.1.Name'), value: order.get('Tags.member.1.Value') };
+  const [to, subject] = [order.get('Destination.ToAddresses.member.1'), order.get('Message.Subject.Data')];
+  return { to: to ?? '', subject: subject ?? '', configurationSet: order.get('ConfigurationSetName'), tag };
+}
+
 /** A connection that is kept open may be closed from the other side at the instant it is used. */
 const ONE_CALL = { headers: { connection: 'close' } } as const;
 
@@ -40,6 +54,7 @@ const portOf = (server: { address(): AddressInfo | string | null }): number => (
 /** The embedded arrangement's SES endpoint, behind a way in that can be made to fail. */
 export class Inbox {
   url = '';
+  readonly sent: Sent[] = [];
   private readonly faults: { readonly subject: RegExp; readonly fault: MailFault; times: number }[] = [];
   private inner = '';
   private stops: (() => void)[] = [];
@@ -88,6 +103,11 @@ export class Inbox {
     return (await this.all()).filter((mail) => mail.to === address);
   }
 
+  /** The id that SES repeats in its events of that mail. */
+  idOf(to: string, subject: RegExp): string {
+    return this.sent.find((one) => one.to === to && subject.test(one.subject))?.tag.value ?? '';
+  }
+
   private take(subject: string): MailFault | undefined {
     const found = this.faults.find((candidate) => candidate.times > 0 && candidate.subject.test(subject));
     if (found) found.times -= 1;
@@ -96,7 +116,8 @@ export class Inbox {
 
   private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
-    const fault = this.take(new URLSearchParams(body.toString()).get('Message.Subject.Data') ?? '');
+    const sent = sentBy(new URLSearchParams(body.toString()));
+    const fault = this.take(sent.subject);
     if (fault === 'hang') return;
     if (fault === 'refuse' || fault === 'throttle') {
       response.writeHead(400, { 'Content-Type': 'text/xml' }).end(NOT_TAKEN[fault]);
@@ -106,6 +127,7 @@ export class Inbox {
     const headers = { authorization, 'content-type': type, ...ONE_CALL.headers };
     const taken = await fetch(`${this.inner}${request.url ?? '/'}`, { method: 'POST', headers, body });
     const text = await taken.text();
+    if (sent.to !== '') this.sent.push(sent);
     if (fault === 'drop-reply') request.socket.destroy();
     else response.writeHead(taken.status, { 'Content-Type': 'text/xml' }).end(text);
   }

@@ -161,9 +161,20 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   MailAnswerLost: {
     cause: 'The mail service never answered: the mail may have gone out or not.',
     suggestedFix:
-      'Ask the customer whether it came; a replay sends a failed step once more, `tenure resend-mail` any other mail.',
+      'Where events of SES are configured, wait a minute: it may end by itself. Else ask the customer whether it came; a replay sends a failed step once more, `tenure resend-mail` any other mail.',
     replayMayHelp: true,
     toldTogether: true,
+  },
+  MailBounced: {
+    cause: 'The address takes no mail: what was sent to it came back for good.',
+    suggestedFix:
+      'Ask the customer for the right address, then correct it with `tenure replay <customer> --correct email=<address> --reason …`: the welcome mail goes there.',
+    replayMayHelp: false,
+  },
+  MailComplaint: {
+    cause: 'The customer has marked a mail as spam; SES may keep further mails from that address.',
+    suggestedFix: 'Ask the customer whether they want the mails, and at which address.',
+    replayMayHelp: false,
   },
   WorkerShutdown: {
     cause: 'The worker was stopped in the middle of the work.',

@@ -63,6 +63,12 @@ export const failedPart = (failed: readonly OnboardingStepName[]): FailedPart =>
 export const trialBeginsAnew = (willRun: readonly OnboardingStepName[]): boolean =>
   willRun.includes('trialSubscription');
 
+/** Mails that are a step, by the name of their template. A replay sends them under another key. */
+export const STEP_OF_MAIL: Readonly<Record<string, OnboardingStepName>> = {
+  welcome: 'welcomeMail',
+  ready: 'readyMail',
+};
+
 /** Steps that may start now. */
 export function readySteps(
   done: ReadonlySet<OnboardingStepName>,

@@ -71,6 +71,29 @@ export async function alertOfMail(db: Queryable, customerId: string, mail: strin
   return row?.kind;
 }
 
+/** Whether an alert of that kind was ever raised for the customer. */
+export async function wasAlerted(db: Queryable, customerId: string, kind: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('alerts')
+    .select('alertId')
+    .where('customerId', '=', customerId)
+    .where('kind', '=', kind)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Whether an alert is open whose kind begins so. */
+export async function hasOpenAlert(db: Queryable, customerId: string, kindPrefix: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('alerts')
+    .select('alertId')
+    .where('customerId', '=', customerId)
+    .where('resolvedAt', 'is', null)
+    .where(sql<boolean>`starts_with(kind, ${kindPrefix})`)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export interface RaisedAlert {
   readonly kind: string;
   readonly resolvedAt: Date | null;

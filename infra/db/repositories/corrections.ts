@@ -5,6 +5,9 @@ import type { Queryable } from '../database.ts';
 /** New values of what support corrects. Stored before the command that names it is sent. */
 export type CorrectionPatch = { readonly [field in Correctable]?: string };
 
+/** The audit event of a customer's address that is another one now. */
+export const ADDRESS_CORRECTED = 'address.corrected';
+
 interface NewCorrection {
   readonly customerId: string;
   readonly patch: CorrectionPatch;

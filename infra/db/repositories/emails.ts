@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../database.ts';
+import { ADDRESS_CORRECTED } from './corrections.ts';
 
 export interface EmailClaim {
   readonly emailId: string;
@@ -69,6 +70,29 @@ export async function getEmail(db: Queryable, emailId: string): Promise<NewEmail
   return { ...row, details: row.details as NewEmail['details'] };
 }
 
+export interface Mail extends EmailClaim, Pick<NewEmail, 'customerId' | 'template' | 'claimKey'> {
+  readonly isToSupport: boolean;
+}
+
+/** The mail of that id, if there is one. */
+export async function findMail(db: Queryable, emailId: string): Promise<Mail | undefined> {
+  const row = await db
+    .selectFrom('emails')
+    .select(['emailId', 'state', 'customerId', 'template', 'claimKey'])
+    .where('emailId', '=', emailId)
+    .executeTakeFirst();
+  return row && { ...row, state: row.state as EmailClaim['state'], isToSupport: row.template === 'alert' };
+}
+
+/** Owes a mail that was not tried yet; one of its key that is there already stays as it is. */
+export async function oweEmail(db: Queryable, email: NewEmail): Promise<void> {
+  await db
+    .insertInto('emails')
+    .values({ ...email, state: 'failed', details: JSON.stringify(email.details) })
+    .onConflict((conflict) => conflict.column('claimKey').doNothing())
+    .execute();
+}
+
 /** The customer has no use for it any more. */
 export async function overtakeEmail(db: Queryable, emailId: string): Promise<void> {
   await db
@@ -87,13 +111,60 @@ export async function recordEmailSent(db: Queryable, emailId: string, sesMessage
     .execute();
 }
 
+/**
+ * Records how a call ended that sent nothing, or of which nobody knows what it did.
+ * @returns false when the mail is known to be sent: SES may have told so before the call ended
+ */
 export async function recordEmailProblem(
   db: Queryable,
   emailId: string,
   state: 'failed' | 'unknown',
   error: string,
-): Promise<void> {
-  await db.updateTable('emails').set({ state, error }).where('emailId', '=', emailId).execute();
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('emails')
+    .set({ state, error })
+    .where('emailId', '=', emailId)
+    .where('state', '!=', 'sent')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** SES took the mail, whatever became of the answer. @returns whether that was not known yet */
+export async function emailTurnedOutSent(db: Queryable, emailId: string, sesMessageId: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('emails')
+    // How the call ended stays: by it a mail is known whose sender was told that nobody knows.
+    .set({ state: 'sent', sesMessageId, sentAt: sql`now()` })
+    .where('emailId', '=', emailId)
+    .where('state', 'in', ['claimed', 'unknown', 'failed'])
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** SES took the mail and will not send it: one in doubt is owed again. */
+export async function emailTurnedOutUnsent(db: Queryable, emailId: string): Promise<void> {
+  await db
+    .updateTable('emails')
+    .set({ state: 'failed', error: 'Reject' })
+    .where('emailId', '=', emailId)
+    .where('state', '=', 'unknown')
+    .execute();
+}
+
+/**
+ * Whether the customer got such a mail of which its sender was told that nobody knows, at the address they have now: it
+ * must not come again under another key.
+ */
+export async function cameAllTheSame(
+  db: Queryable,
+  { customerId, template }: Pick<NewEmail, 'customerId' | 'template'>,
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from emails where customer_id = ${customerId} and template = ${template} and state = 'sent' and error is not null
+    and claimed_at > coalesce((select max(at) from audit_events a
+      where a.customer_id = emails.customer_id and action = ${ADDRESS_CORRECTED}), '-infinity') limit 1`.execute(db);
+  return rows.length > 0;
 }
 
 export type WhatBecame = Pick<EmailClaim, 'state'> & Pick<NewEmail, 'template'>;

@@ -2,9 +2,14 @@ import { SESServiceException, type SESClient } from '@aws-sdk/client-ses';
 import { createSesClient } from '../../../activities/email/ses-client.ts';
 import { meaningOf } from '../../../activities/email/ses-failure.ts';
 import { createMailer, type Mailer, type MailOrder } from '../../../activities/email/mailer.ts';
+import type { Config } from '../../../infra/config.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
+import { appendAudit } from '../../../infra/db/repositories/audit.ts';
+import { ADDRESS_CORRECTED } from '../../../infra/db/repositories/corrections.ts';
 import { forgetPerson } from '../../../infra/db/repositories/customers.ts';
+import { emailTurnedOutSent } from '../../../infra/db/repositories/emails.ts';
 import { createDatabase } from '../../support/embedded.ts';
+import { eventually } from '../../support/eventually.ts';
 import { Inbox } from '../../support/lifecycle-inbox.ts';
 import { addSignup } from '../../support/lifecycle-signup.ts';
 
@@ -15,6 +20,8 @@ let stored: Awaited<ReturnType<typeof createDatabase>>;
 let database: Database;
 let inbox: Inbox;
 let mailer: Mailer;
+/** With events of SES. */
+let watched: Mailer;
 /** Waits one second for an answer. */
 let impatient: Mailer;
 /** What there was of a claim each time the impatient one asked the service whether it answers. */
@@ -23,11 +30,13 @@ beforeAll(async () => {
   [stored, inbox] = await Promise.all([createDatabase(), Inbox.start()]);
   database = openDatabase(stored.url);
   const mail = { region: 'us-east-1', sender: SENDER, support: SUPPORT, endpoint: inbox.url };
-  const mailerWith = (ses: SESClient): Mailer => {
+  const mailerWith = (ses: SESClient, of: Config['mail'] = mail): Mailer => {
     ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
-    return createMailer({ database, ses, mail, publicUrl: 'http://localhost:3100' });
+    return createMailer({ database, ses, mail: of, publicUrl: 'http://localhost:3100' });
   };
   mailer = mailerWith(createSesClient(mail));
+  const events = { configurationSet: 'events', topicArn: 'arn:aws:sns:us-east-1:123456789012:mails' };
+  watched = mailerWith(createSesClient(mail), { ...mail, events });
   const ses = createSesClient(mail, 1_000);
   ses.middlewareStack.add(
     (next, { commandName }) =>
@@ -91,6 +100,32 @@ test('E1: with the answer lost nobody knows, and it is never sent twice', async 
   expect(await inbox.to(email)).toHaveLength(1);
 });
 
+test('every mail carries the id of its row for the events of SES, and the configuration set where there is one', async () => {
+  const { customerId, email } = await addSignup(database);
+  await mailer.sendToCustomer('ready', { customerId, key: `${customerId}:1` });
+  await watched.sendToCustomer('welcome', { customerId, key: `${customerId}:2` });
+  const sent = inbox.sent.filter(({ to }) => to === email);
+  expect(sent).toMatchObject([{ configurationSet: null }, { configurationSet: 'events' }]);
+  for (const [n, { tag }] of sent.entries())
+    expect(tag).toEqual({ name: 'tenure_email', value: (await claim(`${customerId}:${String(n + 1)}`))?.emailId });
+});
+
+test('a step whose mail came though its answer was lost sends it again to a corrected address alone', async () => {
+  const { customerId, email } = await addSignup(database);
+  const tryOnce = (n: number) =>
+    mailer.sendToCustomer('welcome', { customerId, key: `${customerId}:welcome:${String(n)}` });
+  const welcomes = async () => (await inbox.to(email)).length;
+  inbox.fault(/^Welcome/, 'drop-reply', 1);
+  await expect(tryOnce(1)).rejects.toMatchObject({ type: 'MailAnswerLost' });
+  await emailTurnedOutSent(database, (await claim(`${customerId}:welcome:1`))?.emailId ?? '', 'ses-1');
+  await tryOnce(2);
+  expect(await welcomes()).toBe(1);
+  await appendAudit(database, { customerId, actor: 'system', action: ADDRESS_CORRECTED });
+  await tryOnce(3);
+  await tryOnce(3);
+  expect(await welcomes()).toBe(2);
+});
+
 test('while the mail service hangs, one mail is in doubt and all that follow are owed', async () => {
   const customers = await Promise.all([1, 2, 3].map(() => addSignup(database)));
   const [first, ...others] = customers.map(({ customerId }) => ({ customerId, key: `${customerId}:ready` }));
@@ -103,6 +138,19 @@ test('while the mail service hangs, one mail is in doubt and all that follow are
   inbox.clearFaults();
   for (const order of others) await impatient.sendToCustomer('ready', order);
   for (const { email } of customers.slice(1)) expect(await inbox.to(email)).toHaveLength(1);
+});
+
+test('a mail that SES tells of before its answer is lost was sent', async () => {
+  const { customerId, email } = await addSignup(database);
+  const order = { customerId, key: `${customerId}:ready` };
+  inbox.fault(/ready/, 'hang', 1);
+  const sending = impatient.sendToCustomer('ready', order);
+  const { emailId } = await eventually('the claim', () => claim(order.key));
+  await emailTurnedOutSent(database, emailId, 'ses-1');
+  await sending;
+  await mailer.sendToCustomer('ready', order);
+  expect(await claim(order.key)).toMatchObject({ state: 'sent', sesMessageId: 'ses-1' });
+  expect(await inbox.to(email)).toEqual([]);
 });
 
 test.each([
