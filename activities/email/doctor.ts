@@ -1,4 +1,6 @@
 import {
+  ConfigurationSetDoesNotExistException,
+  DescribeConfigurationSetCommand,
   GetAccountSendingEnabledCommand,
   GetIdentityVerificationAttributesCommand,
   GetSendQuotaCommand,
@@ -6,6 +8,7 @@ import {
   type SESClient,
 } from '@aws-sdk/client-ses';
 import { ask, type Answer } from '../../infra/doctor/answer.ts';
+import type { MailEventsFact } from '../../infra/doctor/mail-events.ts';
 import { identitiesOf, type MailExpected, type MailFacts } from '../../infra/doctor/mail.ts';
 
 /** No credentials were found, or SES refuses those that were: its texts repeat the identity, so only the name is told. */
@@ -34,12 +37,29 @@ async function identitiesIn(ses: SESClient, sender: string): Promise<Readonly<Re
   return Object.fromEntries(Object.entries(known).map(([name, { VerificationStatus: status = '' }]) => [name, status]));
 }
 
+async function destinationsOf(ses: SESClient, ConfigurationSetName: string): Promise<MailEventsFact> {
+  const order = { ConfigurationSetName, ConfigurationSetAttributeNames: ['eventDestinations' as const] };
+  try {
+    const { EventDestinations: all = [] } = await ses.send(new DescribeConfigurationSetCommand(order));
+    return all.map(({ SNSDestination, Enabled: enabled = false, MatchingEventTypes: types = [] }) => ({
+      ...{ enabled, types, topicArn: SNSDestination?.TopicARN },
+    }));
+  } catch (error) {
+    if (error instanceof ConfigurationSetDoesNotExistException) return null;
+    throw error;
+  }
+}
+
 /** Asks SES, sending nothing. Never rejects. */
-export async function readMailFacts(ses: SESClient, { sender }: Pick<MailExpected, 'sender'>): Promise<MailFacts> {
-  const [quota, sending, identities] = await Promise.all([
+export async function readMailFacts(
+  ses: SESClient,
+  { sender, events }: Pick<MailExpected, 'sender' | 'events'>,
+): Promise<MailFacts> {
+  const [quota, sending, identities, published] = await Promise.all([
     asked(() => quotaOf(ses)),
     asked(async () => (await ses.send(new GetAccountSendingEnabledCommand({}))).Enabled ?? false),
     asked(() => identitiesIn(ses, sender)),
+    events && asked(() => destinationsOf(ses, events.configurationSet)),
   ]);
-  return { quota, sending, identities };
+  return { quota, sending, identities, ...(published && { events: published }) };
 }

@@ -1,5 +1,7 @@
+import type { MailEvents } from '../config/types.ts';
 import type { Answer } from './answer.ts';
 import { conclude, missing, ok, okIf, type Check, type Finding, type Topic } from './finding.ts';
+import { mailEventsChecks, type MailEventsFact } from './mail-events.ts';
 
 export interface MailFacts {
   /** Mails in 24 hours: allowed (-1 without a bound) and sent. */
@@ -8,12 +10,15 @@ export interface MailFacts {
   readonly sending: Answer<boolean>;
   /** `Success`, `Pending`, `Failed` … of the identities asked for; those that SES does not know are not there. */
   readonly identities: Answer<Readonly<Record<string, string>>>;
+  /** Of the configuration set, if one is configured. */
+  readonly events?: Answer<MailEventsFact>;
 }
 
 export interface MailExpected {
   readonly region: string;
   /** The address alone. */
   readonly sender: string;
+  readonly events?: MailEvents | undefined;
   /** Address of a server that is not Amazon's. */
   readonly standIn: string | undefined;
   /** Not for customers yet: a stand-in is no mistake. */
@@ -125,5 +130,10 @@ export function mailFindings(facts: MailFacts, expected: MailExpected): Finding[
     conclude(topic('production access', 'ses:GetSendQuota', expected, quotaChecks(expected)), facts.quota),
     conclude(topic('sending', 'ses:GetAccountSendingEnabled', expected, sendingChecks(expected)), facts.sending),
   ];
+  const { events } = expected;
+  if (events && facts.events)
+    topics.push(
+      conclude(topic('events', 'ses:DescribeConfigurationSet', expected, mailEventsChecks(events)), facts.events),
+    );
   return topics.flat();
 }

@@ -31,15 +31,17 @@ import { findStripeOpenapi } from '../support/stripe-openapi.ts';
 const secret = (): string => randomBytes(24).toString('hex');
 const STRIPE_KEY = `sk_test_${secret()}`;
 const PUBLIC_URL = 'https://tenure.example';
+const TOPIC_ARN = 'arn:aws:sns:eu-central-1:123456789012:mails';
 
 /**
- * Speaks SES's query protocol as AWS documents it for the three questions that are asked. It hides whether Amazon's own
+ * Speaks SES's query protocol as AWS documents it for the questions that are asked. It hides whether Amazon's own
  * answers still look so, its signatures, and its throttling.
  */
 class Ses {
   identities: Record<string, string> = {};
   allowed = 200;
   enabled = false;
+  published: readonly string[] = [];
   readonly asked = new Set<string>();
   private readonly server = createServer((request, response) => {
     void (async () => {
@@ -54,6 +56,12 @@ class Ses {
   private readonly answers: Readonly<Record<string, () => string>> = {
     GetSendQuota: () =>
       `<Max24HourSend>${String(this.allowed)}.0</Max24HourSend><SentLast24Hours>3.0</SentLast24Hours><MaxSendRate>1.0</MaxSendRate>`,
+    DescribeConfigurationSet: () => {
+      const types = this.published.map((type) => `<member>${type}</member>`).join('');
+      const to = `<SNSDestination><TopicARN>${TOPIC_ARN}</TopicARN></SNSDestination>`;
+      const destination = `<Enabled>true</Enabled><MatchingEventTypes>${types}</MatchingEventTypes>${to}`;
+      return `<EventDestinations><member><Name>a</Name>${destination}</member></EventDestinations>`;
+    },
     GetAccountSendingEnabled: () => `<Enabled>${String(this.enabled)}</Enabled>`,
     GetIdentityVerificationAttributes: () => {
       const entries = Object.entries(this.identities).map(
@@ -110,6 +118,7 @@ beforeAll(async () => {
     ...{ TEMPORAL_ADDRESS: running.temporal.address, TEMPORAL_NAMESPACE: 'live' },
     ...{ STRIPE_SECRET_KEY: STRIPE_KEY, STRIPE_WEBHOOK_SECRET: `whsec_${secret()}`, STRIPE_API_BASE: emulator.url },
     ...{ SES_ENDPOINT: endpoint, SES_SENDER_EMAIL: 'Tenure <hello@tenure.example>' },
+    ...{ SES_CONFIGURATION_SET: 'tenure', SES_EVENTS_TOPIC_ARN: TOPIC_ARN },
     ...{ AWS_REGION: 'eu-central-1', PUBLIC_URL, TRUST_PROXY: '10.0.0.0/8', NODE_ENV: 'production' },
     ...{ STAFF_TOKEN: 'letmein', GATEWAY_CONTROL_TOKEN: secret(), PULUMI_CONFIG_PASSPHRASE: secret() },
     ...{ PULUMI_CLI_PATH: pulumi, PULUMI_BACKEND_URL: `file://${join(folder, 'pulumi')}` },
@@ -195,7 +204,7 @@ async function warnings(script: string, ...expected: readonly string[]): Promise
 const attribute = (name: keyof typeof SEARCH_ATTRIBUTES): string =>
   `missing Temporal: search attribute ${SEARCH_ATTRIBUTES[name]}`;
 const inStripe = ['Starter', 'Professional', 'Enterprise'].map((plan) => `missing Stripe: price of ${plan}`);
-const inMail = ['sender identity', 'production access', 'sending'].map((check) => `missing Mail: ${check}`);
+const inMail = ['sender identity', 'production access', 'sending', 'events'].map((check) => `missing Mail: ${check}`);
 
 test('a namespace that is not there is an answer, and no silence', async () => {
   const client = lazyTemporal({
@@ -285,7 +294,10 @@ test('mended by the remedies nothing is missing, and no secret was printed', asy
   expect(await run('infra/deploy/migrate.ts', [], { DATABASE_ADMIN_URL: platform.database.adminUrl })).toMatchObject({
     code: 0,
   });
-  Object.assign(ses, { allowed: 50_000, enabled: true, identities: { 'tenure.example': 'Success' } });
+  Object.assign(ses, {
+    ...{ allowed: 50_000, enabled: true, identities: { 'tenure.example': 'Success' } },
+    published: ['send', 'delivery', 'bounce', 'complaint', 'reject'],
+  });
   // A backend that is no folder: Pulumi itself opens it.
   const backend = { PULUMI_BACKEND_URL: `${settings['DATABASE_URL'] ?? ''}?sslmode=disable` };
   const { output, code } = await run('workers/doctor/main.ts', ['--staging'], { ...mended, ...backend });

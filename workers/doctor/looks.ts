@@ -68,7 +68,8 @@ const addressIn = (mailbox: string): string => normaliseEmail(/<([^<>]+)>$/.exec
 
 export async function lookAtMail({ mail }: Pick<LifecycleConfig, 'mail'>, purpose: Purpose): Promise<Finding[]> {
   const standIn = mail.endpoint === undefined || isAmazons(mail.endpoint) ? undefined : mail.endpoint;
-  const expected: MailExpected = { region: mail.region, sender: addressIn(mail.sender), standIn, ...purpose };
+  const { region, events } = mail;
+  const expected: MailExpected = { region, events, sender: addressIn(mail.sender), standIn, ...purpose };
   const ses = createSesClient(mail);
   // Real credentials have no business there.
   if (standIn !== undefined)

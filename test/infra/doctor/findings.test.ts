@@ -141,8 +141,14 @@ describe('SES', () => {
     sender: 'hello@mail.tenure.example',
     standIn: undefined,
     rehearsal: false,
+    events: { configurationSet: 'tenure', topicArn: 'arn:aws:sns:eu-central-1:123456789012:mails' },
+  };
+  const published = {
+    ...{ enabled: true, topicArn: expected.events.topicArn },
+    types: ['send', 'delivery', 'bounce', 'complaint', 'reject', 'open'],
   };
   const good: MailFacts = {
+    events: told([published]),
     ...{ quota: told({ allowed: 50_000, sent: 12 }), sending: told(true) },
     identities: told({ 'tenure.example': 'Success' }),
   };
@@ -169,6 +175,23 @@ describe('SES', () => {
       [/^missing sending: SES refuses/],
     ],
     ['one answer less', { quota: AWAY }, [/^cannot tell production access: no answer/]],
+    [
+      'no configuration set',
+      { events: told(null) },
+      [/^missing configuration set: SES has none of the name tenure$/, /^missing events: none are published/],
+    ],
+    ['events to another topic', { events: told([{ ...published, topicArn: 'a' }]) }, [/^missing events: none/]],
+    ['events switched off', { events: told([{ ...published, enabled: false }]) }, [/^missing events: none/]],
+    [
+      'a few events',
+      { events: told([{ ...published, types: ['bounce', 'complaint', 'send'] }]) },
+      [/: delivery, reject$/],
+    ],
+    [
+      'a question that may not be asked',
+      { events: { refused: 'SES refuses (AccessDenied)' } },
+      [/^missing events: SES/],
+    ],
   ])('with %s', (_what, facts, named) => {
     const findings = mailFindings({ ...good, ...facts }, expected);
     expect(troubles(findings)).toEqual(named.map((pattern) => expect.stringMatching(pattern) as string));
