@@ -1,5 +1,5 @@
 import { endAlertsOfMail, raiseAlert, wasAlerted } from '../infra/db/repositories/alerts.ts';
-import { followAlerts } from '../infra/db/repositories/customers.ts';
+import { findCustomer, followAlerts } from '../infra/db/repositories/customers.ts';
 import {
   cameAllTheSame,
   emailTurnedOutSent,
@@ -75,8 +75,9 @@ const wentOut: Effect = async (deps, mail, { sesMessageId }) => {
 /** Tells support once for each mail, by an alert and by a mail of its own. */
 async function tellSupport(deps: AppDeps, mail: Mail, errorType: string): Promise<void> {
   const { customerId, emailId, template: step, claimKey } = mail;
-  // Nobody to tell of a mail to support itself.
-  if (mail.isToSupport) return;
+  // A mail to support cannot be told of by another, and nothing is to be done for who has left.
+  const customer = await findCustomer(deps.database, customerId);
+  if (mail.isToSupport || customer?.phase === 'ended') return;
   const { cause, suggestedFix } = diagnose(errorType);
   const kind = `${errorType}: ${emailId}`;
   const details = { step, errorType, cause, suggestedFix };

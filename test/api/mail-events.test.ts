@@ -204,10 +204,18 @@ describe('an event', () => {
     );
   });
 
-  test('a mail to support that bounces is told to nobody', async () => {
-    const mail = await mailIn('sent', 'alert');
-    expect(await post(sns.event('Bounce', mail.emailId, { bounce: { bounceType: 'Permanent' } }))).toBe(200);
-    expect(await openAlertsOf(mail)).toEqual(['mail: alert']);
+  test('a bounce of a mail to support, and of one to somebody who has left, is told to nobody', async () => {
+    const [toSupport, goodbye] = [await mailIn('sent', 'alert'), await mailIn('sent', 'cancelled')];
+    const { customerId } = goodbye;
+    await bench.database
+      .updateTable('customers')
+      .set({ phase: 'ended' })
+      .where('customerId', '=', customerId)
+      .execute();
+    for (const { emailId } of [toSupport, goodbye])
+      expect(await post(sns.event('Bounce', emailId, { bounce: { bounceType: 'Permanent' } }))).toBe(200);
+    expect(await openAlertsOf(toSupport)).toEqual(['mail: alert']);
+    expect(await openAlertsOf(goodbye)).toEqual(['mail: cancelled']);
   });
 
   test('Reject: a mail in doubt certainly did not go out, and is owed again', async () => {

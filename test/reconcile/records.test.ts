@@ -14,19 +14,23 @@ import { REFUND, TASK_QUEUE, customerWorkflowId, refundWorkflowId, stackWorkflow
 import { addSignup } from '../support/lifecycle-signup.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY, SUPPORT, type SignedUp } from '../support/lifecycle.ts';
+import { LocalSns } from '../support/sns.ts';
 import { handOutNext, keepMoment } from './older-moment.ts';
 
 let bench: Bench;
+let sns: LocalSns;
+let api: string;
 let admin: AdminClient;
 beforeAll(async () => {
-  bench = await Bench.start();
-  const app = await buildApp(bench.deps);
-  const api = await app.listen({ host: '127.0.0.1', port: 0 });
+  [bench, sns] = await Promise.all([Bench.start(), LocalSns.start()]);
+  const app = await buildApp({ ...bench.deps, mailEvents: sns.topic });
+  api = await app.listen({ host: '127.0.0.1', port: 0 });
   admin = new AdminClient({ api, staffToken: bench.deps.config.api.staffToken });
   closeApp = () => app.close();
 });
 let closeApp: () => Promise<unknown>;
 afterAll(async () => {
+  sns.close();
   await closeApp();
   await bench.close();
 });
@@ -79,14 +83,31 @@ test('a customer whose run was terminated is named, told to support once with al
   expect(left).toEqual([]);
 });
 
-test('a goodbye that may not have gone out is told of too, though who it was for has left', async () => {
-  const { customerId } = await bench.inTrial();
+/** Somebody who has left, and may not have got the goodbye. */
+async function withoutGoodbye(): Promise<SignedUp> {
+  const customer = await bench.inTrial();
+  const { customerId } = customer;
   bench.inbox.fault(/^Your subscription has ended/, 'drop-reply');
   await bench.command(customerId, 'cancel', { when: 'now' });
   await bench.untilPhase(customerId, 'ended');
   bench.inbox.clearFaults();
   await bench.handle(customerId).terminate();
   expect(await until(customerId, 'mail_in_doubt')).toBe('final mail');
+  return customer;
+}
+
+test('a goodbye of which SES tells that it went out is in doubt no more', async () => {
+  const { customerId, email } = await withoutGoodbye();
+  const goodbye = /^Your subscription has ended/;
+  const body = JSON.stringify(sns.event('Delivery', bench.inbox.idOf(email, goodbye)));
+  expect((await fetch(`${api}/webhooks/ses`, { method: 'POST', body })).status).toBe(200);
+  await untilNothing(customerId);
+  expect((await bench.alerts(customerId)).every(({ resolvedAt }) => resolvedAt !== null)).toBe(true);
+  expect((await bench.inbox.to(email)).filter(({ subject }) => goodbye.test(subject))).toHaveLength(1);
+});
+
+test('a goodbye that may not have gone out is told of too, though who it was for has left', async () => {
+  const { customerId } = await withoutGoodbye();
   const tell = () => tellOfDifferences(bench.sweeperDeps(), { afterSeconds: 0 });
   await tell();
   await tell();

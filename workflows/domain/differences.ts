@@ -233,7 +233,7 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
   mail_in_doubt: {
     cause: 'The mail service took mails and never answered: each of them may have gone out or not.',
     suggestedFix:
-      'Look them up at the mail service or ask the customers; then `tenure dismiss-alert`, or `tenure resend-mail` for what did not come.',
+      'Nothing, where events of SES are configured: they end it in minutes. Else look them up there or ask the customers; then `tenure dismiss-alert`, or `tenure resend-mail` for what did not come.',
   },
   work_failing: {
     cause: 'Work fails again and again for a reason that no outage explains; it is tried for ever and never done.',
