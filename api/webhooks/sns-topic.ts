@@ -41,7 +41,8 @@ export interface SnsTopic {
   confirm(message: SnsMessage): Promise<void>;
 }
 
-const TIMEOUT_MS = 5_000;
+/** SNS itself waits fifteen seconds for our answer. */
+const TIMEOUT_MS = 10_000;
 /** Certificates asked for at once: a made-up address of one costs a connection and no more. */
 const MOST_QUESTIONS = 4;
 /** What AWS's library says when it has no certificate to check with; any other of its own words is a verdict. */
