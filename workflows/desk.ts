@@ -49,7 +49,7 @@ export class Desk {
   private waitingFor = 'the start';
   /** Undefined until it was first told: a hop carries search attributes over. */
   private attention: string | null | undefined;
-  private readonly phase: Exclude<Phase, 'ended'>;
+  readonly phase: Exclude<Phase, 'ended'>;
   private commands: PhaseCommands = {};
   private held: CustomerState;
   /** By an earlier phase, which ended before their turn came. */

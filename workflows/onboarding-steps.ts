@@ -4,7 +4,7 @@ import type { OnboardingStepName } from './domain/onboarding-plan.ts';
 import { freshKey } from './fresh-key.ts';
 import { operateStack } from './stack-operation.ts';
 import { Saga, type StepTable } from './saga.ts';
-import { keepTrialWhole } from './whole-trial.ts';
+import { keepTrialWhole, startTrialWhenReady } from './whole-trial.ts';
 
 /** The customer's saga: what its steps are at stands in the customer's state. */
 export function openSaga(desk: Desk): Saga {
@@ -81,6 +81,7 @@ function onboardingSteps(desk: Desk): StepTable {
       whenItFails: 'continue',
       run: async (epoch) => {
         const { options, input } = step('readyMail', 'run', epoch, 'Tell the customer that the instance is ready');
+        await startTrialWhenReady(desk, `${customerId}:trialWhenReady:${String(epoch)}:v1`);
         await email.sendReadyMail.executeWithOptions(options, [input]);
       },
     },

@@ -1,5 +1,5 @@
 import { patched } from '@temporalio/workflow';
-import { accounts } from './activity-proxies.ts';
+import { accounts, billing } from './activity-proxies.ts';
 import type { Desk } from './desk.ts';
 import { daysAfter, iso } from './domain/time.ts';
 import { trialIsOutdated } from './domain/trial.ts';
@@ -17,4 +17,19 @@ export async function keepTrialWhole(desk: Desk): Promise<void> {
   const { terms, trialEndsAt } = desk.state;
   if (!trialIsOutdated(terms, trialEndsAt, desk.clock.now())) return;
   if (patched('a trial begins when an outage has ended')) await restartTrial(desk);
+}
+
+/**
+ * Nor are the days that the instance took after the subscription had begun: what the customer is promised are whole days
+ * with an instance. Stripe first: if it refuses, all three still say the same.
+ */
+export async function startTrialWhenReady(desk: Desk, key: string): Promise<void> {
+  const { customerId, terms, trialEndsAt: before } = desk.state;
+  // A mail that is replayed later tells of a trial that has begun long ago.
+  if (desk.phase !== 'onboarding' || !trialIsOutdated(terms, before, desk.clock.now())) return;
+  if (!patched('a trial begins when the instance is ready')) return;
+  const trialEndsAt = daysAfter(iso(desk.clock.now()), terms.trialDays);
+  await billing.ensureTrialSubscription({ customerId, key, plan: terms.plan, trialEndsAt });
+  desk.update({ trialEndsAt });
+  await accounts.recordTrialEnd({ customerId, trialEndsAt });
 }

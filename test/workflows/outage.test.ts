@@ -210,6 +210,39 @@ test.each([
   await expectWholeTrial({ customerId, email }, began);
 });
 
+/** Whose subscription has begun, and whose instance waits for the gateway until a day of the trial has gone by. */
+async function waitsForInstance(spareMs: number): Promise<SignedUp> {
+  const end = new Date(Date.now() + 13 * DAY + spareMs);
+  const signedUp = await bench.signUp({
+    beforeStart: async (id) => {
+      bench.failpoints.arm('checkInstance', id, 'before', undefined, 'GatewayUnavailable', 100);
+      await bench.database.updateTable('customers').set({ trialEndsAt: end }).where('customerId', '=', id).execute();
+    },
+  });
+  const { customerId } = signedUp;
+  const { trial_end: inStripe } = await eventually('the subscription', async () => {
+    const { stripeCustomerId } = await bench.row(customerId);
+    return stripeCustomerId === null ? undefined : (await bench.inStripe(customerId)).live[0];
+  });
+  // On a slow machine the day had gone by before: then it was the subscription that waited.
+  if (inStripe !== Math.floor(end.getTime() / 1_000)) return waitsForInstance(spareMs * 2);
+  await eventually('a day of the trial to be over', () => Date.now() > end.getTime() - 13 * DAY);
+  return signedUp;
+}
+
+test('days that an outage takes after the subscription has begun are not days of the trial either', async () => {
+  const signedUp = await waitsForInstance(4_000);
+  const over = Date.now();
+  const { customerId } = signedUp;
+  bench.failpoints.disarm(customerId);
+  await expectWholeTrial(signedUp, over);
+  const end = await bench.trialEndsAt(customerId);
+  await eventually('a licence that lasts for it', async () => {
+    const licences = bench.database.selectFrom('licences').select('expiresAt').where('customerId', '=', customerId);
+    return (await licences.execute()).some(({ expiresAt }) => expiresAt.getTime() >= end);
+  });
+});
+
 async function expectWholeTrial({ customerId, email }: Pick<SignedUp, 'customerId' | 'email'>, since: number) {
   await bench.untilPhase(customerId, 'trial');
   const end = await bench.trialEndsAt(customerId);

@@ -162,7 +162,7 @@ export type DifferenceKind = ComparedKind | SeenKind;
 export const DIFFERENCE_KINDS: readonly DifferenceKind[] = [...COMPARED_KINDS, ...SEEN_KINDS];
 
 /** What support reads first. */
-export function differenceTitle(kind: DifferenceKind): string {
+function differenceTitle(kind: DifferenceKind): string {
   const words = kind.replaceAll('_', ' ');
   const isSeen = SEEN_KINDS.some((seen) => seen === kind);
   return isSeen ? `${words.charAt(0).toUpperCase()}${words.slice(1)}` : `Records differ: ${words}`;
