@@ -4,7 +4,6 @@ import type { ApiConfig } from '../infra/config.ts';
 import type { Database } from '../infra/db/database.ts';
 import type { LicenceSigner } from '../infra/licences.ts';
 import type { Profile } from '../workflows/domain/profiles/index.ts';
-import type { StripeSignatures } from './webhooks/signature.ts';
 import type { SnsTopic } from './webhooks/sns-topic.ts';
 
 /** Everything the API works with; `server.ts` makes the real ones. */
@@ -14,7 +13,6 @@ export interface AppDeps {
   };
   readonly database: Database;
   readonly temporal: Client;
-  readonly stripe: StripeSignatures;
   /** Where SES's events come from, if they are configured. */
   readonly mailEvents?: SnsTopic | undefined;
   readonly licences: LicenceSigner;

@@ -11,7 +11,6 @@ import { createLogger } from '../infra/logger.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
 import { findProfile } from '../workflows/domain/profiles/index.ts';
 import { buildApp } from './app.ts';
-import { loadStripeSignatures } from './webhooks/signature.ts';
 import { createSnsTopic } from './webhooks/sns-topic.ts';
 
 /** What the API's own settings lack for customers. */
@@ -37,7 +36,6 @@ async function serve(config: ApiConfig): Promise<void> {
     logger,
     licences: await loadLicenceSigner(config.licence),
     profile: findProfile(config.profile),
-    stripe: loadStripeSignatures(config.stripe.secretKey),
     mailEvents: config.mailEvents && createSnsTopic(config.mailEvents.topicArn),
   });
   app.addHook('onClose', async () => {

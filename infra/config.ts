@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as read from './config/sections.ts';
+import { readStripe, readStripeMode } from './config/stripe.ts';
 import type { Config } from './config/types.ts';
 import { readAll, readOrRefuse, type Read, type Sections } from './config/read-all.ts';
 import type { ProcessName } from './config/table.ts';
@@ -16,8 +17,9 @@ export type { Config };
 
 export type ApiConfig = Pick<
   Config,
-  'logLevel' | 'profile' | 'api' | 'signup' | 'database' | 'temporal' | 'stripe' | 'licence' | 'terms'
+  'logLevel' | 'profile' | 'api' | 'signup' | 'database' | 'temporal' | 'licence' | 'terms'
 > & {
+  readonly stripe: Omit<Config['stripe'], 'secretKey'>;
   readonly tenants: Pick<Config['tenants'], 'domain' | 'scheme'>;
   readonly mailEvents: Config['mail']['events'];
 };
@@ -34,8 +36,8 @@ const apiSections = (settings: Settings): Sections<ApiConfig> => ({
   temporal: () => ({ ...read.readTemporal(settings), uiUrl: settings.url('TEMPORAL_UI_URL', read.WEB) }),
   stripe: () => {
     const webhookSecret = () => settings.need('STRIPE_WEBHOOK_SECRET');
-    const { api, ...rest } = readOrRefuse({ api: () => read.readStripe(settings), webhookSecret });
-    return { ...api, ...rest };
+    const { mode, ...rest } = readOrRefuse({ mode: () => readStripeMode(settings), webhookSecret });
+    return { ...mode, ...rest };
   },
   mailEvents: () => read.readMailEvents(settings),
   licence: () => read.readLicence(settings),
@@ -79,7 +81,7 @@ const lifecycleSections = (settings: Settings): Sections<LifecycleConfig> => ({
     workflowPollers: settings.count('WORKFLOW_POLLERS', 10, { min: 2 }),
     activityPollers: settings.count('ACTIVITY_POLLERS', 10),
   }),
-  stripe: () => read.readStripe(settings),
+  stripe: () => readStripe(settings),
   mail: () => read.readMail(settings),
   retention: () => read.readRetention(settings),
   licence: () => read.readLicence(settings),

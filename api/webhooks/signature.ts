@@ -3,11 +3,6 @@ import { Type } from 'typebox';
 import { Check } from 'typebox/value';
 import { Patterned } from '../schemas/common.ts';
 
-/** The part of Stripe's library that checks signatures; it calls nobody. */
-export type StripeSignatures = Pick<Stripe, 'webhooks'>;
-
-export const loadStripeSignatures = (secretKey: string): StripeSignatures => new Stripe(secretKey);
-
 /** The version our library speaks: events rendered for another one are not read. */
 export const API_VERSION: string = Stripe.API_VERSION;
 
@@ -39,13 +34,18 @@ export const SignedEvent = Type.Object(
 );
 
 /** @returns the event, or undefined when it is none or its signature is missing, forged or older than five minutes */
-export function readSignedEvent(
-  stripe: StripeSignatures,
-  { body, signature, secret }: { readonly body: unknown; readonly signature: unknown; readonly secret: string },
-): Stripe.Event | undefined {
+export function readSignedEvent({
+  body,
+  signature,
+  secret,
+}: {
+  readonly body: unknown;
+  readonly signature: unknown;
+  readonly secret: string;
+}): Stripe.Event | undefined {
   if (!Buffer.isBuffer(body) || typeof signature !== 'string' || signature === '') return undefined;
   try {
-    const event = stripe.webhooks.constructEvent(body, signature, secret, TOLERANCE_SECONDS);
+    const event = Stripe.webhooks.constructEvent(body, signature, secret, TOLERANCE_SECONDS);
     return Check(SignedEvent, event) ? event : undefined;
   } catch {
     return undefined;

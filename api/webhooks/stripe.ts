@@ -67,7 +67,7 @@ export function stripeWebhook(app: App, deps: AppDeps): void {
         path,
         { config: { access: 'public' }, bodyLimit: BODY_LIMIT, schema: { ...schema, operationId } },
         async (request, reply) => {
-          const signed = readSignedEvent(deps.stripe, {
+          const signed = readSignedEvent({
             body: request.body,
             signature: request.headers['stripe-signature'],
             secret: deps.config.stripe.webhookSecret,

@@ -26,3 +26,6 @@ export const isTopicArn = (text: string): boolean =>
 /** The places Pulumi keeps states in. */
 const BACKENDS = new Set(['file:', 's3:', 'gs:', 'azblob:', 'postgres:', 'postgresql:', 'https:', 'http:']);
 export const isBackend = (text: string): boolean => URL.canParse(text) && BACKENDS.has(new URL(text).protocol);
+
+/** Of a Stripe secret or restricted key. */
+export const modeOfKey = (key: string): 'live' | 'test' => (/^(sk|rk)_live_/.test(key) ? 'live' : 'test');

@@ -85,16 +85,6 @@ export function readTemporal(settings: Settings): Config['temporal'] {
   };
 }
 
-export function readStripe(settings: Settings): Omit<Config['stripe'], 'webhookSecret'> {
-  const secretKey = settings.need('STRIPE_SECRET_KEY', 'STRIPE_API_KEY');
-  if (!/^(sk|rk)_(test|live)_\w+$/.test(secretKey))
-    throw new ConfigError('STRIPE_SECRET_KEY must be a Stripe secret or restricted key (sk_test_… or sk_live_…).');
-  const live = /^(sk|rk)_live_/.test(secretKey);
-  const testClocks = settings.flag('STRIPE_TEST_CLOCKS', false);
-  if (live && testClocks) throw new ConfigError('STRIPE_TEST_CLOCKS must not be true with a live STRIPE_SECRET_KEY.');
-  return { secretKey, live, testClocks, apiBase: settings.url('STRIPE_API_BASE', WEB) };
-}
-
 /** A configuration set nobody listens to, or a topic nothing is published to, would be a mistake. */
 export function readMailEvents(settings: Settings): MailEvents | undefined {
   const configurationSet = settings.matching(

@@ -5,7 +5,7 @@ const [api, lifecycle, provisioning] = ['api', 'lifecycle-worker', 'provisioning
 const SERVICES = [api, lifecycle, provisioning] as const;
 /** Whoever talks to Postgres or Temporal as Tenure. */
 const USERS = [...SERVICES, 'migrate'] as const;
-const STRIPE = [api, lifecycle, 'start'] as const;
+const STRIPE = [lifecycle, 'start'] as const;
 const MAIL = [lifecycle, 'start'] as const;
 const TERMS = [api] as const;
 
@@ -63,6 +63,7 @@ export const SETTINGS = {
   TEMPORAL_UI_URL: [api],
   STRIPE_SECRET_KEY: STRIPE,
   STRIPE_API_KEY: STRIPE,
+  STRIPE_MODE: [api, lifecycle],
   STRIPE_API_BASE: [api, lifecycle],
   STRIPE_TEST_CLOCKS: [api, lifecycle],
   STRIPE_WEBHOOK_SECRET: [api, 'start'],

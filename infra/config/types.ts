@@ -46,6 +46,7 @@ export interface Config {
     readonly uiUrl?: string | undefined;
   };
   readonly stripe: {
+    /** Of the workers alone: the API checks signatures, and calls nobody. */
     readonly secretKey: string;
     /** Base URL of a local Stripe server; undefined means Stripe itself. */
     readonly apiBase: string | undefined;

@@ -10,7 +10,6 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { sql } from 'kysely';
-import Stripe from 'stripe';
 import { buildApp } from '../../api/app.ts';
 import type { App } from '../../api/app-type.ts';
 import type { AppDeps } from '../../api/deps.ts';
@@ -147,7 +146,6 @@ export const CONFIG: AppDeps['config'] = {
   },
   signup: { enabled: true, perHour: 1_000 },
   stripe: {
-    secretKey: 'sk_test_bench',
     webhookSecret: WEBHOOK_SECRET,
     apiBase: undefined,
     testClocks: true,
@@ -169,7 +167,6 @@ export async function createBench(): Promise<Bench> {
     config: CONFIG,
     database,
     temporal: temporal.client(),
-    stripe: new Stripe('sk_test_bench'),
     licences: await loadLicenceSigner(paths),
     profile: findProfile('tenure'),
     logger,

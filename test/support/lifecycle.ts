@@ -17,7 +17,6 @@ import { sendCommand } from '../../api/commands.ts';
 import { advanceClock } from '../../api/customer-commands.ts';
 import { UnderWay } from '../../api/under-way.ts';
 import { errorHandler } from '../../api/plugins/error-handler.ts';
-import { loadStripeSignatures } from '../../api/webhooks/signature.ts';
 import { stripeWebhook } from '../../api/webhooks/stripe.ts';
 import { openDatabase, type Database } from '../../infra/db/database.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
@@ -197,7 +196,6 @@ export class Bench {
     };
     this.deps = {
       ...{ config, database: this.database, temporal: this.temporal.client, licences, logger },
-      stripe: loadStripeSignatures(SECRET_KEY),
       profile: { ...findProfile('tenure'), ...this.options.profile },
     };
     this.mailer = this.makeMailer();
@@ -299,7 +297,12 @@ export class Bench {
         databaseUrl: this.databaseUrl,
         temporalAddress: this.temporal.address,
       },
-      ...{ config: { ...this.deps.config, publicUrl: this.deps.config.api.publicUrl }, mail: this.mail() },
+      config: {
+        ...this.deps.config,
+        publicUrl: this.deps.config.api.publicUrl,
+        stripe: { ...this.deps.config.stripe, secretKey: SECRET_KEY },
+      },
+      mail: this.mail(),
       ...{ licence: keyFiles(this.folder) },
     };
   }

@@ -1,3 +1,4 @@
+import { modeOfKey } from '../../config/forms.ts';
 import { join } from 'node:path';
 import { loadEngineConfig } from '../../config.ts';
 import { isOfTheSystem, isUsedBy, type ProcessName } from '../../config/table.ts';
@@ -47,8 +48,12 @@ function temporal({ config, ports }: Settled): Env {
 }
 
 function stripe({ config, ports, secrets }: Settled): Env {
-  if (config.externalStripe) return {};
+  if (config.externalStripe) {
+    const { STRIPE_SECRET_KEY: key, STRIPE_API_KEY: other } = config.environment;
+    return { STRIPE_MODE: modeOfKey(key ?? other ?? '') };
+  }
   return {
+    STRIPE_MODE: 'test',
     STRIPE_SECRET_KEY: secrets.stripeSecretKey,
     STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
     STRIPE_API_BASE: loopback(ports.stripe),

@@ -1,0 +1,25 @@
+import { ConfigError, type Settings } from '../settings.ts';
+import { modeOfKey } from './forms.ts';
+import { WEB } from './sections.ts';
+import type { Config } from './types.ts';
+
+/** Whose events are taken and whether time can be moved, for a process that has no key to tell it by. */
+export function readStripeMode(settings: Settings): Omit<Config['stripe'], 'secretKey' | 'webhookSecret'> {
+  const live =
+    settings.matching('STRIPE_MODE', (mode) => mode === 'live' || mode === 'test', 'live or test') === 'live';
+  const testClocks = settings.flag('STRIPE_TEST_CLOCKS', false);
+  if (live && testClocks) throw new ConfigError('STRIPE_TEST_CLOCKS must not be true in live mode.');
+  return { live, testClocks, apiBase: settings.url('STRIPE_API_BASE', WEB) };
+}
+
+export function readStripe(settings: Settings): Omit<Config['stripe'], 'webhookSecret'> {
+  const secretKey = settings.need('STRIPE_SECRET_KEY', 'STRIPE_API_KEY');
+  if (!/^(sk|rk)_(test|live)_\w+$/.test(secretKey))
+    throw new ConfigError('STRIPE_SECRET_KEY must be a Stripe secret or restricted key (sk_test_… or sk_live_…).');
+  const mode = readStripeMode(settings);
+  const ofKey = modeOfKey(secretKey);
+  // The API goes by the mode: with another one it would put every event aside.
+  if (mode.live !== (ofKey === 'live'))
+    throw new ConfigError(`STRIPE_MODE must be ${ofKey}, as STRIPE_SECRET_KEY is, for every process.`);
+  return { secretKey, ...mode };
+}
