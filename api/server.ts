@@ -10,7 +10,7 @@ import { watchOverMainThread } from '../infra/watchdog.ts';
 import { createLogger } from '../infra/logger.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
 import { findProfile } from '../workflows/domain/profiles/index.ts';
-import { buildApp } from './app.ts';
+import { buildApp } from './http/app.ts';
 import { createSnsTopic } from './webhooks/sns-topic.ts';
 
 /** What the API's own settings lack for customers. */

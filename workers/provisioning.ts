@@ -10,7 +10,7 @@ import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
 import { sweepInstances, type LookingDeps } from '../infra/sweepers/instances.ts';
 import { runSweepers } from '../infra/sweepers/run.ts';
 import { lookAtAllInstances } from '../infra/tenant-stacks/care.ts';
-import { findEngine } from '../infra/engines/find.ts';
+import { findEngine } from '../infra/local-platform/engines/find.ts';
 import { createLogger } from '../infra/logger.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';

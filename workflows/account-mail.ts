@@ -1,7 +1,7 @@
 import { patched } from '@temporalio/workflow';
-import { email, support } from './activity-proxies.ts';
+import { email, support } from './activity-calls/proxies.ts';
 import type { AccountMail } from './contract.ts';
-import { failureType } from './failure-type.ts';
+import { failureType } from './activity-calls/failure-type.ts';
 
 const SENDERS = {
   passwordLink: email.sendPasswordLinkMail,

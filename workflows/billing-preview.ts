@@ -1,5 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import { billing } from './activity-proxies.ts';
+import { billing } from './activity-calls/proxies.ts';
 import type { BillingChanges, BillingPreviewInput } from './contract.ts';
 
 /** What a replay would change in Stripe, as the steps themselves decide it. Changes nothing, and ends soon or not at all. */

@@ -1,16 +1,16 @@
 import { patched } from '@temporalio/workflow';
-import { accounts, billing, email, licences, provisioning, sendErasedMail, support } from './activity-proxies.ts';
-import type { Desk } from './desk.ts';
+import { accounts, billing, email, licences, provisioning, sendErasedMail, support } from './activity-calls/proxies.ts';
+import type { Desk } from './phase/desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { retryAfterMs } from './domain/retries.ts';
 import { DAY_MS, iso } from './domain/time.ts';
-import { failureType } from './failure-type.ts';
-import { freshKey } from './fresh-key.ts';
-import type { PhaseCommands } from './phase-front.ts';
-import { runPhase } from './phase.ts';
-import { operateStack } from './stack-operation.ts';
-import { tell } from './tell.ts';
+import { failureType } from './activity-calls/failure-type.ts';
+import { freshKey } from './activity-calls/fresh-key.ts';
+import type { PhaseCommands } from './phase/phase-front.ts';
+import { runPhase } from './phase/phase.ts';
+import { operateStack } from './phase/stack-operation.ts';
+import { tell } from './phase/tell.ts';
 
 /** The way out: no further bill, the data kept or erased as promised, and nothing of the stack left. */
 export async function cancellation(state: CustomerState): Promise<void> {

@@ -1,9 +1,9 @@
 import { setCurrentDetails, sleep } from '@temporalio/workflow';
-import { accounts, billing, provisioning, sendErasedMail, support } from './activity-proxies.ts';
+import { accounts, billing, provisioning, sendErasedMail, support } from './activity-calls/proxies.ts';
 import type { ErasureOrder } from './contract.ts';
 import { retryAfterMs } from './domain/retries.ts';
-import { failureType } from './failure-type.ts';
-import { freshKey } from './fresh-key.ts';
+import { failureType } from './activity-calls/failure-type.ts';
+import { freshKey } from './activity-calls/fresh-key.ts';
 
 /** Erases one who has left already, and whose own workflow has ended: mail, Stripe, backups, person. */
 export async function erasure({ customerId }: ErasureOrder): Promise<void> {

@@ -1,7 +1,7 @@
 import { CancellationScope, condition, defineQuery, patched, setHandler } from '@temporalio/workflow';
-import { accounts, email, licences, support } from './activity-proxies.ts';
+import { accounts, email, licences, support } from './activity-calls/proxies.ts';
 import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan, type ReplayQuestion } from './contract.ts';
-import type { Desk } from './desk.ts';
+import type { Desk } from './phase/desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import {
   ONBOARDING_STEPS,
@@ -15,13 +15,13 @@ import {
 import { retryAfterMs } from './domain/retries.ts';
 import { DAY_MS, HOUR_MS } from './domain/time.ts';
 import { pastReminders, trialIsOutdated } from './domain/trial.ts';
-import { openSaga } from './onboarding-steps.ts';
-import { alertOfFailedSteps, askOfMailsInDoubt } from './late-replay.ts';
-import type { PhaseCommands } from './phase-front.ts';
-import { runPhase } from './phase.ts';
-import type { Saga } from './saga.ts';
-import { tell } from './tell.ts';
-import { restartTrial } from './whole-trial.ts';
+import { openSaga } from './onboarding/onboarding-steps.ts';
+import { alertOfFailedSteps, askOfMailsInDoubt } from './phase/late-replay.ts';
+import type { PhaseCommands } from './phase/phase-front.ts';
+import { runPhase } from './phase/phase.ts';
+import type { Saga } from './onboarding/saga.ts';
+import { tell } from './phase/tell.ts';
+import { restartTrial } from './onboarding/whole-trial.ts';
 
 /** From the signup to a working instance with a running trial, or to an honest end. */
 export async function onboarding(state: CustomerState): Promise<void> {

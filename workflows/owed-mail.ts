@@ -1,6 +1,6 @@
-import { email, support } from './activity-proxies.ts';
+import { email, support } from './activity-calls/proxies.ts';
 import type { OwedMail } from './contract.ts';
-import { failureType } from './failure-type.ts';
+import { failureType } from './activity-calls/failure-type.ts';
 
 /** A mail that could not be sent at its time: it goes out when the mail service works again, or is overtaken. */
 export async function owedMail({ customerId, emailId }: OwedMail): Promise<void> {

@@ -1,5 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import { asStep, inspection, provisioning as stacks } from './activity-proxies.ts';
+import { asStep, inspection, provisioning as stacks } from './activity-calls/proxies.ts';
 import type { StackOperation, StackResult } from './contract.ts';
 import type { Terms } from './domain/terms.ts';
 

@@ -1,7 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import { records } from './activity-proxies.ts';
+import { records } from './activity-calls/proxies.ts';
 import type { Mended, ReconciliationOrder } from './contract-records.ts';
-import { freshKey } from './fresh-key.ts';
+import { freshKey } from './activity-calls/fresh-key.ts';
 
 /** Mends what Postgres, Temporal and Stripe say differently of one customer. Its id is the mutex: one at a time. */
 export async function reconciliation(order: ReconciliationOrder): Promise<Mended> {

@@ -1,7 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import { billing, support } from './activity-proxies.ts';
+import { billing, support } from './activity-calls/proxies.ts';
 import { REFUSED, type RefundOrder, type Refunded } from './contract.ts';
-import { failureType } from './failure-type.ts';
+import { failureType } from './activity-calls/failure-type.ts';
 
 const STEP = 'refund';
 

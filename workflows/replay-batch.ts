@@ -9,7 +9,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { replays } from './activity-proxies.ts';
+import { replays } from './activity-calls/proxies.ts';
 import {
   BATCH_STATUS,
   CANCEL_BATCH,

@@ -1,4 +1,4 @@
-import { inspection } from './activity-proxies.ts';
+import { inspection } from './activity-calls/proxies.ts';
 import type { LockHolder } from './contract.ts';
 
 /** Who holds the lock of a customer's stack: only the provisioning worker can see that. One try; somebody waits. */

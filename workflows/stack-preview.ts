@@ -1,5 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import { provisioning } from './activity-proxies.ts';
+import { provisioning } from './activity-calls/proxies.ts';
 import type { PreviewInput, StackChanges } from './contract.ts';
 
 /** What a replay would change in a stack, by the engine itself. Changes nothing, and ends soon or not at all. */

@@ -1,17 +1,17 @@
-import { email } from './activity-proxies.ts';
-import { BillingAccount } from './billing-account.ts';
+import { email } from './activity-calls/proxies.ts';
+import { BillingAccount } from './phase/billing-account.ts';
 import type { CancelWhen } from './contract.ts';
-import type { Desk } from './desk.ts';
+import type { Desk } from './phase/desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { licensedUntil, meaningOf } from './domain/subscription.ts';
 import { HOUR_MS } from './domain/time.ts';
-import { InstanceCare } from './instance-care.ts';
-import { lateReplay } from './late-replay.ts';
-import type { PhaseCommands } from './phase-front.ts';
-import { decideUntilOver } from './phase-loop.ts';
-import { runPhase } from './phase.ts';
-import { tell } from './tell.ts';
+import { InstanceCare } from './phase/instance-care.ts';
+import { lateReplay } from './phase/late-replay.ts';
+import type { PhaseCommands } from './phase/phase-front.ts';
+import { decideUntilOver } from './phase/phase-loop.ts';
+import { runPhase } from './phase/phase.ts';
+import { tell } from './phase/tell.ts';
 
 /** The paying life: renewals, failed and recovered payments, and the way out. */
 export async function subscription(state: CustomerState): Promise<void> {

@@ -1,20 +1,20 @@
 import { patched, upsertSearchAttributes } from '@temporalio/workflow';
-import { accounts, billing, email } from './activity-proxies.ts';
-import { BillingAccount } from './billing-account.ts';
+import { accounts, billing, email } from './activity-calls/proxies.ts';
+import { BillingAccount } from './phase/billing-account.ts';
 import { SEARCH_ATTRIBUTES, type CancelWhen } from './contract.ts';
-import type { Desk } from './desk.ts';
+import type { Desk } from './phase/desk.ts';
 import type { BillingState } from './domain/billing-state.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { HOUR_MS, SECOND_MS, daysAfter, daysUntil, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
-import { freshKey } from './fresh-key.ts';
-import { InstanceCare } from './instance-care.ts';
-import { lateReplay } from './late-replay.ts';
-import type { PhaseCommands } from './phase-front.ts';
-import { decideUntilOver } from './phase-loop.ts';
-import { runPhase } from './phase.ts';
-import { tell } from './tell.ts';
+import { freshKey } from './activity-calls/fresh-key.ts';
+import { InstanceCare } from './phase/instance-care.ts';
+import { lateReplay } from './phase/late-replay.ts';
+import type { PhaseCommands } from './phase/phase-front.ts';
+import { decideUntilOver } from './phase/phase-loop.ts';
+import { runPhase } from './phase/phase.ts';
+import { tell } from './phase/tell.ts';
 
 /** From a working instance to a paying customer, or to the end of the trial and all that follows from it. */
 export async function trialCountdown(state: CustomerState): Promise<void> {

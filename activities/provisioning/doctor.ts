@@ -8,7 +8,7 @@ import type { Database } from '../../infra/db/database.ts';
 import { findStackBackend } from '../../infra/db/repositories/stack-backend.ts';
 import { ask, type Answer } from '../../infra/doctor/answer.ts';
 import type { BackendFacts } from '../../infra/doctor/stacks.ts';
-import { findEngine } from '../../infra/engines/find.ts';
+import { findEngine } from '../../infra/local-platform/engines/find.ts';
 import { backendFolder } from '../../infra/tenant-stacks/engine/paths.ts';
 import { readIdentity } from './backend-identity.ts';
 

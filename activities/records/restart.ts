@@ -2,7 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { resolveAlerts } from '../../infra/db/repositories/alerts.ts';
 import { followAlerts, recordStripeCustomer } from '../../infra/db/repositories/customers.ts';
 import { readKept } from '../../infra/db/repositories/kept-customer.ts';
-import { customerStart } from '../../infra/sweepers/start-onboarding.ts';
+import { customerStart } from '../../infra/temporal/start-onboarding.ts';
 import { WORKFLOW_TYPE } from '../../workflows/contract.ts';
 import type { MendOutcome } from '../../workflows/contract-records.ts';
 import { restartOf, type Restart } from '../../workflows/domain/restart.ts';

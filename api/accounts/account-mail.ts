@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT_MAIL, TASK_QUEUE, accountMailWorkflowId, type AccountMail } from '../../workflows/contract.ts';
-import type { AppDeps } from '../deps.ts';
+import type { AppDeps } from '../http/deps.ts';
 
 /** A page answers without Temporal; whoever waits for a mail in vain asks for another. */
 const START_DEADLINE_MS = 1_500;

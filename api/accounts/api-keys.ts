@@ -5,10 +5,10 @@ import { spendLinks, takeLink } from '../../infra/db/repositories/one-time-links
 import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
 import type { Database, Queryable } from '../../infra/db/database.ts';
 import { hashToken } from '../../infra/tokens.ts';
-import { refused } from '../commands.ts';
-import { livingCustomer, type Order } from '../customer-commands.ts';
-import type { AppDeps } from '../deps.ts';
-import { ApiError, notFound } from '../errors.ts';
+import { refused } from '../support/commands.ts';
+import { livingCustomer, type Order } from '../support/customer-commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { ApiError, notFound } from '../http/errors.ts';
 import { sendAccountMail } from './account-mail.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -1,6 +1,6 @@
 import { findAccount, type Account } from '../../infra/db/repositories/accounts.ts';
-import type { AppDeps } from '../deps.ts';
-import { notConfirmed, notFound } from '../errors.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { notConfirmed, notFound } from '../http/errors.ts';
 import { whenceOf, type Asker } from './devices.ts';
 import { guessPassword } from './guessing.ts';
 import { verifyPassword } from './passwords.ts';

@@ -1,4 +1,4 @@
-import type { AppDeps } from '../deps.ts';
+import type { AppDeps } from '../http/deps.ts';
 
 const isSecure = ({ config }: Pick<AppDeps, 'config'>): boolean => config.api.publicUrl.startsWith('https:');
 

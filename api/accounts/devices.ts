@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isTrustedDevice, trustDevice } from '../../infra/db/repositories/trusted-devices.ts';
 import { hashToken, newToken } from '../../infra/tokens.ts';
-import type { AppDeps } from '../deps.ts';
+import type { AppDeps } from '../http/deps.ts';
 import type { Whence } from './login-limits.ts';
 import { cookieNamed, cookieOptions } from './cookies.ts';
 

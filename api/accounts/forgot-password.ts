@@ -2,8 +2,8 @@ import { findAccountByEmail } from '../../infra/db/repositories/accounts.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { giveBackToBucket, takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
-import type { AppDeps } from '../deps.ts';
-import { tooMany } from '../errors.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { tooMany } from '../http/errors.ts';
 import { sendAccountMail } from './account-mail.ts';
 import { linkMails, linksHere, linksOf } from './login-limits.ts';
 

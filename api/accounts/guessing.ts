@@ -1,6 +1,6 @@
 import type { Database } from '../../infra/db/database.ts';
 import { giveBackToBucket, takeFromBucket, wasCounted, type Bucket } from '../../infra/db/repositories/rate-limits.ts';
-import { tooMany } from '../errors.ts';
+import { tooMany } from '../http/errors.ts';
 import { guessesEverywhere, guessesHere, guessesOf, knownOrigin, staffGuesses, type Whence } from './login-limits.ts';
 
 type Scope = Parameters<typeof tooMany>[2];

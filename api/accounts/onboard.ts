@@ -1,7 +1,7 @@
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
-import type { AppDeps } from '../deps.ts';
-import { ApiError, type Problem } from '../errors.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { ApiError, type Problem } from '../http/errors.ts';
 import type { OnboardBody } from '../schemas/onboard.ts';
 import { violatedConstraint } from './constraints.ts';
 import { startSoon, takeOn, type TakenOn } from './sign-up.ts';

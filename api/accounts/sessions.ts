@@ -7,7 +7,7 @@ import {
   type SessionOwner,
   type StaffRole,
 } from '../../infra/db/repositories/sessions.ts';
-import type { AppDeps } from '../deps.ts';
+import type { AppDeps } from '../http/deps.ts';
 import { hashToken, newToken, sameToken } from '../../infra/tokens.ts';
 import { cookieNamed, cookieOptions } from './cookies.ts';
 import { rememberDevice } from './devices.ts';

@@ -2,7 +2,7 @@ import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
 import { networkOf } from '../../infra/network.ts';
 import type { JsonObject } from '../../infra/db/schema.ts';
-import type { AppDeps } from '../deps.ts';
+import type { AppDeps } from '../http/deps.ts';
 
 const HOUR = 3_600;
 type Action = 'sign_in.ok' | 'sign_in.failed' | 'password.not_confirmed' | 'staff.signed_in' | 'staff.sign_in_failed';

@@ -1,7 +1,7 @@
 import { findAccountByEmail, replacePasswordHash, type Account } from '../../infra/db/repositories/accounts.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
-import type { AppDeps } from '../deps.ts';
-import { ApiError } from '../errors.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { ApiError } from '../http/errors.ts';
 import { whenceOf, type Asker } from './devices.ts';
 import { auditSignIn } from './sign-in-audit.ts';
 import { guessPassword } from './guessing.ts';

@@ -1,5 +1,5 @@
 import { endInstanceSessions } from '../../infra/sweepers/end-instance-sessions.ts';
-import type { AppDeps } from '../deps.ts';
+import type { AppDeps } from '../http/deps.ts';
 
 /** Ends the sessions in the customer's instance too, now; what cannot be told now the sweeper tells later. */
 export async function signOutOfInstance(deps: AppDeps, customerId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { findSignup } from '../../infra/db/repositories/accounts.ts';
-import type { AppDeps } from '../deps.ts';
+import type { AppDeps } from '../http/deps.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
 import { verifyPassword } from './passwords.ts';
 

@@ -1,6 +1,6 @@
 import { findPlan, type Plan, type Profile } from '../../workflows/domain/profiles/index.ts';
 import { emailProblem, normaliseEmail } from '../../infra/input/email-address.ts';
-import { invalid, type ApiError, type Problem } from '../errors.ts';
+import { invalid, type ApiError, type Problem } from '../http/errors.ts';
 import type { SignupBody } from '../schemas/signup.ts';
 import { brokenPasswordRules } from './passwords.ts';
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
 import { sameToken } from '../../infra/tokens.ts';
-import type { AppDeps } from '../deps.ts';
+import type { AppDeps } from '../http/deps.ts';
 
 type Tokens = Pick<AppDeps, 'config'>;
 

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import { isCustomerId } from '../../infra/input/ids.ts';
-import type { ErrorBody } from '../errors.ts';
+import type { ErrorBody } from '../http/errors.ts';
 import type { AuditReply } from '../routes/admin-audit.ts';
 import type { ApiKeysReply } from '../schemas/access.ts';
 import type { DetailReply, ListReply } from '../schemas/admin.ts';

@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { RunInfo } from '../../infra/embedded/supervisor/state-folder.ts';
+import type { RunInfo } from '../../infra/local-platform/supervisor/state-folder.ts';
 
-const START = fileURLToPath(new URL('../../infra/embedded/start.ts', import.meta.url));
+const START = fileURLToPath(new URL('../../infra/local-platform/start.ts', import.meta.url));
 const PATIENCE_MS = 60_000;
 
 export interface Running {

@@ -1,5 +1,5 @@
 import { AdminClient } from '../cli/admin-client.ts';
-import type { RunInfo } from '../../infra/embedded/supervisor/state-folder.ts';
+import type { RunInfo } from '../../infra/local-platform/supervisor/state-folder.ts';
 import type { World } from './world.ts';
 
 const PASSWORD = 'Demo-Passw0rd';

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import type { Database } from '../../infra/db/database.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
-import type { RunInfo } from '../../infra/embedded/supervisor/state-folder.ts';
+import type { RunInfo } from '../../infra/local-platform/supervisor/state-folder.ts';
 import { customerWorkflowId } from '../../workflows/contract.ts';
 
 interface StoredMail {

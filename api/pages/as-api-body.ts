@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import { invalid } from '../errors.ts';
-import { schemaProblems } from '../plugins/problems.ts';
+import { invalid } from '../http/errors.ts';
+import { schemaProblems } from '../http/plugins/problems.ts';
 
 /**
  * Holds what was typed into a form to the schema of the API's route that does the same, so that both doors take the same.

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import type { App } from '../app-type.ts';
+import type { App } from '../http/app-type.ts';
 
 const file = (specifier: string): string => createRequire(import.meta.url).resolve(specifier);
 

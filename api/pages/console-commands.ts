@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import { dismissAlert } from '../alerts.ts';
+import { dismissAlert } from '../support/alerts.ts';
 import { revokeApiKey, sendKeyLink } from '../accounts/api-keys.ts';
-import type { App } from '../app-type.ts';
-import { correctionPatch } from '../corrections.ts';
+import type { App } from '../http/app-type.ts';
+import { correctionPatch } from '../support/corrections.ts';
 import {
   abandonOnboarding,
   advanceClock,
@@ -12,18 +12,18 @@ import {
   replayOnboarding,
   undoCancellation,
   type Order,
-} from '../customer-commands.ts';
-import type { AppDeps } from '../deps.ts';
-import { dryRunReplay, type DryRun } from '../dry-run.ts';
-import { eraseForStaff } from '../erasures.ts';
-import { ApiError, type ErrorBody } from '../errors.ts';
-import { mendRecords } from '../mend-records.ts';
-import { orderOf } from '../order.ts';
-import { refundCustomer } from '../refunds.ts';
-import { resendMail } from '../resend-mail.ts';
-import { UnderWay } from '../under-way.ts';
-import { unlockCustomer } from '../unlock.ts';
-import type { Access } from '../plugins/access.ts';
+} from '../support/customer-commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { dryRunReplay, type DryRun } from '../support/dry-run.ts';
+import { eraseForStaff } from '../support/erasures.ts';
+import { ApiError, type ErrorBody } from '../http/errors.ts';
+import { mendRecords } from '../support/mend-records.ts';
+import { orderOf } from '../support/order.ts';
+import { refundCustomer } from '../support/refunds.ts';
+import { resendMail } from '../support/resend-mail.ts';
+import { UnderWay } from '../support/under-way.ts';
+import { unlockCustomer } from '../support/unlock.ts';
+import type { Access } from '../http/plugins/access.ts';
 import { EraseBody, RevokeKeyBody } from '../schemas/access.ts';
 import { DismissAlertBody, ResendMailBody } from '../schemas/attention.ts';
 import { AdvanceBody, ExtendTrialBody, ReplayBody, StaffCancelBody, WithReason } from '../schemas/commands.ts';

@@ -4,13 +4,13 @@ import { STRIPE_EVENT_STATES } from '../../infra/db/repositories/stripe-events.t
 import { listEvents, type EventFilter } from '../../infra/db/repositories/stripe-inbox.ts';
 import { isForeignId } from '../../infra/input/ids.ts';
 import { readInstant } from '../../infra/input/instant.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { ApiError } from '../errors.ts';
-import { orderOf } from '../order.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { ApiError } from '../http/errors.ts';
+import { orderOf } from '../support/order.ts';
 import { EventParams as params } from '../schemas/events.ts';
 import { WithReason } from '../schemas/commands.ts';
-import { redriveEvent, showEvent } from '../stripe-events.ts';
+import { redriveEvent, showEvent } from '../support/stripe-events.ts';
 import { asApiBody } from './as-api-body.ts';
 import { reasonOf } from './console-typed.ts';
 import { DoneQuery, EventListFilter, RedriveForm } from './form-schemas.ts';

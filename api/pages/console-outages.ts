@@ -1,6 +1,6 @@
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { showOutages } from '../outages.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { showOutages } from '../support/outages.ts';
 import { csrfFor, sendPage } from './scope.ts';
 import { outagesPage } from './views/console-outages.ts';
 

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import { readInstant } from '../../infra/input/instant.ts';
 import { decimalOf } from '../../infra/input/number.ts';
-import { invalid } from '../errors.ts';
+import { invalid } from '../http/errors.ts';
 import type { ConsoleForm } from './form-schemas.ts';
 
 /** What was typed into a form of the console. */

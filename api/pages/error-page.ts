@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import type { ErrorBody } from '../errors.ts';
+import type { ErrorBody } from '../http/errors.ts';
 import { layout, type Visitor } from './views/layout.ts';
 
 const WAYS_ON: Readonly<Record<Visitor, string>> = {

@@ -1,5 +1,5 @@
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
 import { accountPages } from './account.ts';
 import { assets } from './assets.ts';
 import { consolePages } from './console.ts';

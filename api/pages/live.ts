@@ -3,10 +3,10 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fastifySSE } from '@fastify/sse';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { tooMany } from '../errors.ts';
-import { isStillIn } from '../plugins/access.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { tooMany } from '../http/errors.ts';
+import { isStillIn } from '../http/plugins/access.ts';
 
 /** What somebody who listens sees now, and how long until the next look, in milliseconds. */
 export interface Look {

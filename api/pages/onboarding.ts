@@ -1,12 +1,12 @@
 import { viewStack, viewSteps } from '../../infra/db/repositories/console.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { waitingOf } from '../../infra/db/repositories/waiting-work.ts';
-import type { App } from '../app-type.ts';
-import { replayOnboarding } from '../customer-commands.ts';
-import type { AppDeps } from '../deps.ts';
-import { notFound } from '../errors.ts';
-import { orderOf } from '../order.ts';
-import { customerOf } from '../plugins/access.ts';
+import type { App } from '../http/app-type.ts';
+import { replayOnboarding } from '../support/customer-commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { notFound } from '../http/errors.ts';
+import { orderOf } from '../support/order.ts';
+import { customerOf } from '../http/plugins/access.ts';
 import { limitCustomer } from '../routes/me.ts';
 import { EmptyForm } from './form-schemas.ts';
 import type { Stream } from './live.ts';

@@ -5,8 +5,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
 import { cookieNamed, cookieOptions } from '../accounts/cookies.ts';
 import { tokensOf } from '../accounts/sessions.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
 import { hashToken } from '../../infra/tokens.ts';
 
 const KEY_BYTES = 32;

@@ -1,8 +1,8 @@
-import { dismissAlert } from '../alerts.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { orderOf } from '../order.ts';
-import { resendMail } from '../resend-mail.ts';
+import { dismissAlert } from '../support/alerts.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { orderOf } from '../support/order.ts';
+import { resendMail } from '../support/resend-mail.ts';
 import { DismissAlertBody, ResendMailBody } from '../schemas/attention.ts';
 import { Accepted } from '../schemas/commands.ts';
 import { CommandHeaders, CustomerParams as params } from '../schemas/common.ts';

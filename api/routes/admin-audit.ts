@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { verifyAudit, type Anchor } from '../../infra/db/repositories/audit-chain.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
 import { Closed, Nullable, Patterned } from '../schemas/common.ts';
 
 const Position = Type.Integer({ description: 'Place in the chain, from 1.' });

@@ -1,10 +1,10 @@
 import type { Static } from 'typebox';
 import type { NewBatch } from '../../infra/db/repositories/replay-batches.ts';
-import type { App } from '../app-type.ts';
-import { listBatches, orderBatch, showBatch, startBatch } from '../batches.ts';
-import { batchCsv } from '../batch-csv.ts';
-import type { AppDeps } from '../deps.ts';
-import { actorOf } from '../plugins/access.ts';
+import type { App } from '../http/app-type.ts';
+import { listBatches, orderBatch, showBatch, startBatch } from '../support/batches.ts';
+import { batchCsv } from '../support/batch-csv.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { actorOf } from '../http/plugins/access.ts';
 import {
   BatchBody,
   BatchOrderParams,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import type { App } from '../app-type.ts';
-import { correctionPatch } from '../corrections.ts';
+import type { App } from '../http/app-type.ts';
+import { correctionPatch } from '../support/corrections.ts';
 import {
   abandonOnboarding,
   advanceClock,
@@ -8,11 +8,11 @@ import {
   extendTrial,
   replayOnboarding,
   undoCancellation,
-} from '../customer-commands.ts';
-import type { AppDeps } from '../deps.ts';
-import { dryRunReplay, type DryRun } from '../dry-run.ts';
-import { invalid } from '../errors.ts';
-import { orderOf } from '../order.ts';
+} from '../support/customer-commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { dryRunReplay, type DryRun } from '../support/dry-run.ts';
+import { invalid } from '../http/errors.ts';
+import { orderOf } from '../support/order.ts';
 import {
   Accepted,
   AdvanceBody,
@@ -28,7 +28,7 @@ import {
   WithReason,
 } from '../schemas/commands.ts';
 import { CommandHeaders, CustomerParams as params } from '../schemas/common.ts';
-import { COMMAND_ERRORS } from '../plugins/operations.ts';
+import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
 
 const tags = ['admin'];
 /** Support reads and sets an onboarding right; what ends a customer or moves money or time takes an operator. */

@@ -1,13 +1,13 @@
 import { DIFFERENCE_MEANINGS } from '../../workflows/domain/differences.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { showDifferences, type Differences } from '../differences.ts';
-import { mendRecords } from '../mend-records.ts';
-import { orderOf } from '../order.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { showDifferences, type Differences } from '../support/differences.ts';
+import { mendRecords } from '../support/mend-records.ts';
+import { orderOf } from '../support/order.ts';
 import { UNDER_WAY } from '../schemas/commands.ts';
 import { CommandHeaders, CustomerParams } from '../schemas/common.ts';
 import { DifferencesQuery, DifferencesReply, MendBody, MendReply } from '../schemas/differences.ts';
-import { COMMAND_ERRORS } from '../plugins/operations.ts';
+import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
 
 const differencesReply = ({ differences, more, comparedSince }: Differences) => ({
   differences: differences.map(({ customerId, kind, details, firstSeen }) => {

@@ -1,12 +1,12 @@
 import type { Static } from 'typebox';
 import { listEvents, type EventView } from '../../infra/db/repositories/stripe-inbox.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { orderOf } from '../order.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { orderOf } from '../support/order.ts';
 import { WithReason } from '../schemas/commands.ts';
 import { CommandHeaders } from '../schemas/common.ts';
 import { EventParams as params, EventReply, EventsQuery, EventsReply } from '../schemas/events.ts';
-import { redriveEvent, showEvent, whatHappened, type StripeEventShown } from '../stripe-events.ts';
+import { redriveEvent, showEvent, whatHappened, type StripeEventShown } from '../support/stripe-events.ts';
 import { iso } from './customer-replies.ts';
 
 const PAGE = 25;

@@ -1,9 +1,9 @@
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { readTimeline } from '../../infra/db/repositories/timeline.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { notFound } from '../errors.ts';
-import { explain } from '../explain.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { notFound } from '../http/errors.ts';
+import { explain } from '../support/explain.ts';
 import { CustomerParams as params } from '../schemas/common.ts';
 import { ExplainReply, TimelineReply } from '../schemas/insight.ts';
 

@@ -1,7 +1,7 @@
 import { onboardCustomer, type Onboarded } from '../accounts/onboard.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { actorOf } from '../plugins/access.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { actorOf } from '../http/plugins/access.ts';
 import { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
 
 const MESSAGES: Readonly<Record<Onboarded['outcome'], string>> = {

@@ -1,15 +1,15 @@
-import type { App } from '../app-type.ts';
-import { adoptStack } from '../adopt-stack.ts';
-import type { AppDeps } from '../deps.ts';
-import { eraseForStaff } from '../erasures.ts';
-import { orderOf } from '../order.ts';
-import { refundCustomer } from '../refunds.ts';
+import type { App } from '../http/app-type.ts';
+import { adoptStack } from '../support/adopt-stack.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { eraseForStaff } from '../support/erasures.ts';
+import { orderOf } from '../support/order.ts';
+import { refundCustomer } from '../support/refunds.ts';
 import { EraseBody } from '../schemas/access.ts';
 import { Accepted, UNDER_WAY, WithReason } from '../schemas/commands.ts';
 import { CommandHeaders, CustomerParams as params } from '../schemas/common.ts';
 import { AdoptReply, RefundBody, RefundReply, UnlockReply } from '../schemas/operator.ts';
-import { unlockCustomer } from '../unlock.ts';
-import { COMMAND_ERRORS } from '../plugins/operations.ts';
+import { unlockCustomer } from '../support/unlock.ts';
+import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
 
 const config = { access: 'operator' } as const;
 const tags = ['admin'];

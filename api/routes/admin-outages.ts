@@ -1,6 +1,6 @@
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { showOutages, type OutageShown } from '../outages.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { showOutages, type OutageShown } from '../support/outages.ts';
 import { OutagesReply } from '../schemas/outages.ts';
 import { iso } from './customer-replies.ts';
 

@@ -1,5 +1,5 @@
 import type { AttemptView, CustomerRow, StackView, StepView } from '../../infra/db/repositories/console.ts';
-import { attemptsAt, type CustomerDetail } from '../customer-detail.ts';
+import { attemptsAt, type CustomerDetail } from '../support/customer-detail.ts';
 import { customerReply, iso } from './customer-replies.ts';
 
 export const rowReply = (row: CustomerRow) => ({

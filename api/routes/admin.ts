@@ -1,7 +1,7 @@
 import { listCustomers } from '../../infra/db/repositories/console.ts';
-import type { App } from '../app-type.ts';
-import { customerDetail } from '../customer-detail.ts';
-import type { AppDeps } from '../deps.ts';
+import type { App } from '../http/app-type.ts';
+import { customerDetail } from '../support/customer-detail.ts';
+import type { AppDeps } from '../http/deps.ts';
 import { DetailReply, ListQuery, ListReply } from '../schemas/admin.ts';
 import { CustomerParams } from '../schemas/common.ts';
 import { detailReply, rowReply } from './admin-replies.ts';

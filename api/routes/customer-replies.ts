@@ -1,6 +1,6 @@
 import type { EntitlementsView, StackView } from '../../infra/db/repositories/console.ts';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
-import { isInPlace, s3Word } from '../status-words.ts';
+import { isInPlace, s3Word } from '../support/status-words.ts';
 
 export const iso = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
 const unixSeconds = (date: Date | null): number | null => (date ? Math.floor(date.getTime() / 1000) : null);

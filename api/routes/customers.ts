@@ -1,9 +1,9 @@
 import { viewEntitlements, viewStack } from '../../infra/db/repositories/console.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { notFound } from '../errors.ts';
-import { customerOf } from '../plugins/access.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { notFound } from '../http/errors.ts';
+import { customerOf } from '../http/plugins/access.ts';
 import { CustomerParams } from '../schemas/common.ts';
 import { DeploymentStatusReply, EntitlementsReply, CustomerReply } from '../schemas/customers.ts';
 import { customerReply, deploymentReply, entitlementsReply } from './customer-replies.ts';

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { postgresProbe, readinessOf, temporalProbe } from '../../infra/readiness.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
 
 export function healthRoutes(app: App, deps: AppDeps): void {
   app.get(

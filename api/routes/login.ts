@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { signIn } from '../accounts/sign-in.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
 import { LoginBody, LoginReply } from '../schemas/signup.ts';
 
 export function loginRoutes(app: App, deps: AppDeps): void {

@@ -4,9 +4,9 @@ import { makeApiKey, replaceApiKey, revokeApiKey, type NewApiKey } from '../acco
 import { askerOf } from '../accounts/devices.ts';
 import { openSession } from '../accounts/sessions.ts';
 import { changePassword } from '../accounts/set-password.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { customerOf } from '../plugins/access.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { customerOf } from '../http/plugins/access.ts';
 import {
   apiKeyReply,
   ApiKeysReply,

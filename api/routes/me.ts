@@ -2,13 +2,13 @@ import { takeFromBucket, type Bucket } from '../../infra/db/repositories/rate-li
 import { confirmOwner } from '../accounts/confirm.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { closeSessions } from '../accounts/sessions.ts';
-import type { App } from '../app-type.ts';
-import { cancelCustomer, convertTrial, replayOnboarding, undoCancellation } from '../customer-commands.ts';
-import type { AppDeps } from '../deps.ts';
-import { eraseAccount } from '../erasures.ts';
-import { tooMany } from '../errors.ts';
-import { orderOf } from '../order.ts';
-import { customerOf } from '../plugins/access.ts';
+import type { App } from '../http/app-type.ts';
+import { cancelCustomer, convertTrial, replayOnboarding, undoCancellation } from '../support/customer-commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { eraseAccount } from '../support/erasures.ts';
+import { tooMany } from '../http/errors.ts';
+import { orderOf } from '../support/order.ts';
+import { customerOf } from '../http/plugins/access.ts';
 import { DeleteBody } from '../schemas/access.ts';
 import {
   Accepted,
@@ -21,7 +21,7 @@ import {
   UpgradeReply,
 } from '../schemas/commands.ts';
 import { CommandHeaders } from '../schemas/common.ts';
-import { COMMAND_ERRORS } from '../plugins/operations.ts';
+import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
 
 /** What a customer may ask for so often; each costs somebody something (reliability X12). */
 export const CUSTOMER_LIMITS = {

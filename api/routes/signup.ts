@@ -1,8 +1,8 @@
 import { signUp } from '../accounts/sign-up.ts';
 import { checkSignup } from '../accounts/signup-rules.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { schemaProblems } from '../plugins/problems.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { schemaProblems } from '../http/plugins/problems.ts';
 import { SignupBody, SignupReply } from '../schemas/signup.ts';
 
 export function signupRoutes(app: App, deps: AppDeps): void {

@@ -58,7 +58,7 @@ export const NewPassword = Patterned('text', {
   description: 'At least 8 characters, 1 uppercase letter, 1 number.',
 });
 
-/** A plan or a region of the catalogue; which there are is a schema of the app (api/plugins/shared-schemas.ts). */
+/** A plan or a region of the catalogue; which there are is a schema of the app (api/http/plugins/shared-schemas.ts). */
 export const PlanId = Type.Unsafe<string>({ $ref: 'Plan#' });
 export const RegionId = Type.Unsafe<string>({ $ref: 'Region#' });
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { S3_WORDS } from '../status-words.ts';
+import { S3_WORDS } from '../support/status-words.ts';
 import { Instant, Nullable, OneOf } from './common.ts';
 
 const NullableText = Nullable(Type.String());

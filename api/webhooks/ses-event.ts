@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Check } from 'typebox/value';
 import { EMAIL_TAG } from '../../infra/mail-events.ts';
 import { Patterned } from '../schemas/common.ts';
-import type { MailEvent } from '../mail-events.ts';
+import type { MailEvent } from './mail-events.ts';
 
 /** As much of an event of SES as is read. Addresses, subjects and diagnoses in it are nobody's business here. */
 const SesEvent = Type.Object({

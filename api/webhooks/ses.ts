@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { Check, Clean } from 'typebox/value';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { ApiError, forbidden } from '../errors.ts';
-import { takeMailEvent } from '../mail-events.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { ApiError, forbidden } from '../http/errors.ts';
+import { takeMailEvent } from './mail-events.ts';
 import { readSesEvent } from './ses-event.ts';
 import { SnsMessage } from './sns-topic.ts';
 

@@ -1,6 +1,6 @@
 import MessageValidator from 'sns-validator';
 import { Type, type Static } from 'typebox';
-import { ApiError } from '../errors.ts';
+import { ApiError } from '../http/errors.ts';
 
 /** What SNS posts to its subscribers: the members its signature covers, and those that say how to check it. */
 export const SnsMessage = Type.Object(

@@ -1,8 +1,8 @@
 import { storeEvent, type InboxEvent } from '../../infra/db/repositories/stripe-events.ts';
 import { deliverEvent } from '../../infra/sweepers/stripe-inbox.ts';
-import type { App } from '../app-type.ts';
-import type { AppDeps } from '../deps.ts';
-import { ApiError } from '../errors.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { ApiError } from '../http/errors.ts';
 import { WEBHOOK_PATHS } from './events.ts';
 import { inboxEvent } from './inbox-event.ts';
 import { readSignedEvent, SignedEvent } from './signature.ts';

@@ -1,6 +1,6 @@
 import { findUnstarted } from '../db/repositories/signups.ts';
 import type { Sweeper } from './sweeper.ts';
-import { startOnboarding } from './start-onboarding.ts';
+import { startOnboarding } from '../temporal/start-onboarding.ts';
 
 const BATCH = 50;
 /** The signup itself is given this long to start it. */

@@ -1,7 +1,7 @@
 import fastify from 'fastify';
-import type { App } from '../../api/app-type.ts';
-import { errorHandler } from '../../api/plugins/error-handler.ts';
-import { access } from '../../api/plugins/access.ts';
+import type { App } from '../../api/http/app-type.ts';
+import { errorHandler } from '../../api/http/plugins/error-handler.ts';
+import { access } from '../../api/http/plugins/access.ts';
 import cookie from '@fastify/cookie';
 import { hashToken, newToken } from '../../infra/tokens.ts';
 import { eventually } from '../support/eventually.ts';

@@ -10,9 +10,9 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { sql } from 'kysely';
-import { buildApp } from '../../api/app.ts';
-import type { App } from '../../api/app-type.ts';
-import type { AppDeps } from '../../api/deps.ts';
+import { buildApp } from '../../api/http/app.ts';
+import type { App } from '../../api/http/app-type.ts';
+import type { AppDeps } from '../../api/http/deps.ts';
 import { openDatabase, type Database } from '../../infra/db/database.ts';
 import type { DB } from '../../infra/db/schema.ts';
 import { loadLicenceSigner } from '../../infra/licences.ts';

@@ -1,4 +1,4 @@
-import type { App } from '../../api/app-type.ts';
+import type { App } from '../../api/http/app-type.ts';
 
 /** A browser as far as forms go: it keeps cookies and sends a page's token with its forms. */
 export class Browser {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { App } from '../../api/app-type.ts';
+import type { App } from '../../api/http/app-type.ts';
 import { raiseAlert } from '../../infra/db/repositories/alerts.ts';
 import { openDatabase } from '../../infra/db/database.ts';
 import { LocalSns, TOPIC_ARN } from '../support/sns.ts';

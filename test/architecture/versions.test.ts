@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ENGINES } from '../../infra/engines/engines.ts';
+import { ENGINES } from '../../infra/local-platform/engines/engines.ts';
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ test("@pulumi/pulumi is of the engine's version", async () => {
   expect(await installed('@pulumi/pulumi')).toBe(dependencies['@pulumi/pulumi']);
   const engine = ENGINES.find(({ name }) => name === 'pulumi');
   expect(engine?.version).toBe(dependencies['@pulumi/pulumi']);
-  expect(await read('infra/engines/pulumi/go.mod')).toContain(`pkg/v3 v${engine?.version ?? ''}`);
+  expect(await read('infra/local-platform/engines/pulumi/go.mod')).toContain(`pkg/v3 v${engine?.version ?? ''}`);
 });
 
 test('every package is pinned exactly, protobufjs too', async () => {

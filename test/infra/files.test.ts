@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { storeFile } from '../../infra/embedded/mail/store-file.ts';
-import { ensureLicenceKeys, ensureSecrets } from '../../infra/embedded/supervisor/secrets.ts';
+import { storeFile } from '../../infra/local-platform/mail/store-file.ts';
+import { ensureLicenceKeys, ensureSecrets } from '../../infra/local-platform/supervisor/secrets.ts';
 import { readJson, replaceFile, replaceFileSync } from '../../infra/files.ts';
 import { listInstances, writeFolder, type InstanceCredentials } from '../../infra/tenant-stacks/local/folder.ts';
 

@@ -94,7 +94,7 @@ const PROGRAMS = {
   'workers/lifecycle-worker.ts': 'TEMPORAL_ADDRESS',
   'workers/provisioning-worker.ts': 'TEMPORAL_ADDRESS',
   'infra/deploy/migrate.ts': 'TEMPORAL_ADDRESS',
-  'infra/embedded/gateway/main.ts': '--home',
+  'infra/tenant-stacks/local/gateway/main.ts': '--home',
 };
 test.each(Object.entries(PROGRAMS))('%s ends with exactly one sentence on stderr', (script, named) => {
   const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));

@@ -6,7 +6,7 @@ import { addReconcileCommand } from '../../api/cli/reconcile-command.ts';
 import { customersOwedErasure } from '../../infra/db/repositories/customer-records.ts';
 import { sweepStripeRecords } from '../../infra/sweepers/compare-stripe.ts';
 import { AdminClient } from '../../api/cli/admin-client.ts';
-import { buildApp } from '../../api/app.ts';
+import { buildApp } from '../../api/http/app.ts';
 import { sweepFailingWork } from '../../infra/sweepers/failing-work.ts';
 import { sweepRecords } from '../../infra/sweepers/compare-records.ts';
 import { tellOfDifferences } from '../../infra/sweepers/tell-differences.ts';

@@ -4,10 +4,10 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { onboardCustomer } from '../../api/accounts/onboard.ts';
-import { startBatch } from '../../api/batches.ts';
-import { eraseAccount } from '../../api/erasures.ts';
-import { mendRecords } from '../../api/mend-records.ts';
-import { refundCustomer } from '../../api/refunds.ts';
+import { startBatch } from '../../api/support/batches.ts';
+import { eraseAccount } from '../../api/support/erasures.ts';
+import { mendRecords } from '../../api/support/mend-records.ts';
+import { refundCustomer } from '../../api/support/refunds.ts';
 import {
   ACCOUNT_MAIL,
   ERASURE,

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Journey } from '../e2e/support/journey.ts';
-import { processesOf } from '../infra/embedded/support/tenure.ts';
+import { processesOf } from '../infra/local-platform/support/tenure.ts';
 import { inStripe, stripeTotals } from './stripe.ts';
 import { postUntilTold } from './until-told.ts';
 import { isTransient } from '../../workflows/domain/failures.ts';

@@ -5,10 +5,10 @@ import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/commo
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import pg from 'pg';
 import { migrate } from '../../infra/db/migrate.ts';
-import { ensureDatabase } from '../../infra/embedded/postgres/database.ts';
-import { startPostgres } from '../../infra/embedded/postgres/start.ts';
-import { findEngines } from '../../infra/engines/find.ts';
-import { identify, withLock } from '../../infra/engines/lock.mjs';
+import { ensureDatabase } from '../../infra/local-platform/postgres/database.ts';
+import { startPostgres } from '../../infra/local-platform/postgres/start.ts';
+import { findEngines } from '../../infra/local-platform/engines/find.ts';
+import { identify, withLock } from '../../infra/local-platform/engines/lock.mjs';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { endAbandonedRuns, makeRunFolder, readServer, writeServer, type TestServer } from './test-run.ts';
 

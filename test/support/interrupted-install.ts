@@ -1,6 +1,6 @@
 import { copyFile, mkdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findEngine } from '../../infra/engines/find.ts';
+import { findEngine } from '../../infra/local-platform/engines/find.ts';
 
 // Started by a test, which kills it in the middle: half the binary is there and the installation never ends.
 const [cache = '', binary = ''] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
-import { withLock } from '../../infra/engines/lock.mjs';
+import { withLock } from '../../infra/local-platform/engines/lock.mjs';
 import { makeRunFolder } from './test-run.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import ses from 'aws-ses-v2-local';
-import { answerUnknownActions } from '../../infra/embedded/mail/unknown-actions.ts';
+import { answerUnknownActions } from '../../infra/local-platform/mail/unknown-actions.ts';
 
 export interface Mail {
   readonly to: string;

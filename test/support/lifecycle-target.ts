@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { createProvisioningActivities, type ProvisioningDeps } from '../../activities/provisioning/index.ts';
 import { takeInventory } from '../../activities/provisioning/run-stack.ts';
 import type { Database } from '../../infra/db/database.ts';
-import { findEngines } from '../../infra/engines/find.ts';
+import { findEngines } from '../../infra/local-platform/engines/find.ts';
 import { folderOf, readCredentials } from '../../infra/tenant-stacks/local/folder.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import { end, startGateway } from '../activities/provisioning/support/arrangement.ts';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const MODULE = 'github.com/stripe/stripe-mock';
-const RECIPE = fileURLToPath(new URL('../../infra/engines/stripe-mock/', import.meta.url));
+const RECIPE = fileURLToPath(new URL('../../infra/local-platform/engines/stripe-mock/', import.meta.url));
 
 let found: Promise<string> | undefined;
 

@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, startTime, type ProcessIdentity } from '../../infra/engines/lock.mjs';
+import { isAlive, startTime, type ProcessIdentity } from '../../infra/local-platform/engines/lock.mjs';
 
 const PREFIX = 'tenure-test-';
 const GRACE_MS = 5_000;

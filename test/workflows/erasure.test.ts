@@ -1,4 +1,4 @@
-import { eraseAccount } from '../../api/erasures.ts';
+import { eraseAccount } from '../../api/support/erasures.ts';
 import { erasureWorkflowId } from '../../workflows/contract.ts';
 import { Bench } from '../support/lifecycle.ts';
 

@@ -1,5 +1,5 @@
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
-import { buildApp } from '../../api/app.ts';
+import { buildApp } from '../../api/http/app.ts';
 import { REPLAY_PLAN, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, type SignedUp, type SignUpOptions } from '../support/lifecycle.ts';

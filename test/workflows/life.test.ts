@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { revealApiKey } from '../../api/accounts/api-keys.ts';
-import { replayOnboarding } from '../../api/customer-commands.ts';
+import { replayOnboarding } from '../../api/support/customer-commands.ts';
 import { readCredentials } from '../../infra/tenant-stacks/local/folder.ts';
 import { get } from '../activities/provisioning/support/arrangement.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { sendAccountMail } from '../../api/accounts/account-mail.ts';
-import { resendMail } from '../../api/resend-mail.ts';
+import { resendMail } from '../../api/support/resend-mail.ts';
 import { endWatch, listOutages, openOutage, openOutages } from '../../infra/db/repositories/outages.ts';
 import { noteWaiting, waitingOf } from '../../infra/db/repositories/waiting-work.ts';
 import { watchDependencies } from '../../infra/sweepers/dependencies.ts';

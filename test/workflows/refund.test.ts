@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createBillingActivities } from '../../activities/billing/index.ts';
-import { refundCustomer, type RefundRequest } from '../../api/refunds.ts';
-import { unlockCustomer } from '../../api/unlock.ts';
+import { refundCustomer, type RefundRequest } from '../../api/support/refunds.ts';
+import { unlockCustomer } from '../../api/support/unlock.ts';
 import { readTimeline } from '../../infra/db/repositories/timeline.ts';
 import { eventually } from '../support/eventually.ts';
 import { spoken } from '../support/lifecycle-history.ts';

@@ -1,4 +1,4 @@
-import { orderBatch, showBatch, startBatch } from '../../api/batches.ts';
+import { orderBatch, showBatch, startBatch } from '../../api/support/batches.ts';
 import { BATCH_STATUS, replayBatchWorkflowId, type BatchStatus } from '../../workflows/contract.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Held } from '../support/lifecycle-failpoints.ts';

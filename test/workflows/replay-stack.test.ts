@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { replayOnboarding } from '../../api/customer-commands.ts';
-import { dryRunReplay } from '../../api/dry-run.ts';
+import { replayOnboarding } from '../../api/support/customer-commands.ts';
+import { dryRunReplay } from '../../api/support/dry-run.ts';
 import { get } from '../activities/provisioning/support/arrangement.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import { historyText } from '../support/history-text.ts';

@@ -1,7 +1,7 @@
 import { viewSteps } from '../../infra/db/repositories/console.ts';
 import { readTimeline } from '../../infra/db/repositories/timeline.ts';
-import { replayOnboarding } from '../../api/customer-commands.ts';
-import { dryRunReplay } from '../../api/dry-run.ts';
+import { replayOnboarding } from '../../api/support/customer-commands.ts';
+import { dryRunReplay } from '../../api/support/dry-run.ts';
 import { eventually } from '../support/eventually.ts';
 import { historyText } from '../support/history-text.ts';
 import { Bench, DAY, type SignedUp } from '../support/lifecycle.ts';

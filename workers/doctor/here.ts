@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCliConfig, loadPlatformConfig, surveyServices, type Survey } from '../../infra/config.ts';
-import { arranged } from '../../infra/embedded/supervisor/arrangement.ts';
-import { environments } from '../../infra/embedded/supervisor/environment.ts';
-import { findEngines } from '../../infra/engines/find.ts';
+import { arranged } from '../../infra/local-platform/supervisor/arrangement.ts';
+import { environments } from '../../infra/local-platform/supervisor/environment.ts';
+import { findEngines } from '../../infra/local-platform/engines/find.ts';
 import type { Service } from './examine.ts';
 
 export interface Here {

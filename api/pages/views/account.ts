@@ -4,7 +4,7 @@ import type { EntitlementsView } from '../../../infra/db/repositories/console.ts
 import { findPlan, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import { daysUntil } from '../../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../../workflows/domain/trial.ts';
-import type { CustomerDetail } from '../../customer-detail.ts';
+import type { CustomerDetail } from '../../support/customer-detail.ts';
 import { deletion, keys, password } from './account-access.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
 import { layout } from './layout.ts';

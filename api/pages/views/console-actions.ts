@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { html } from 'ghtml';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
-import { endsOtherwise } from '../../alerts.ts';
-import type { CustomerDetail } from '../../customer-detail.ts';
-import type { DryRun } from '../../dry-run.ts';
-import { awaitsReplay } from '../../explain.ts';
+import { endsOtherwise } from '../../support/alerts.ts';
+import type { CustomerDetail } from '../../support/customer-detail.ts';
+import type { DryRun } from '../../support/dry-run.ts';
+import { awaitsReplay } from '../../support/explain.ts';
 import { mendInputs } from './console-differences.ts';
 import { replayForm, type ReplayTyped } from './console-replay.ts';
 import { csrfField, field, select, type Choice } from './forms.ts';

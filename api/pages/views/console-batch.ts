@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import type { showBatch } from '../../batches.ts';
+import type { showBatch } from '../../support/batches.ts';
 import { buttonForm, notice } from './forms.ts';
 import { layout } from './layout.ts';
 import { cell, section, time } from './tables.ts';

@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import type { listBatches } from '../../batches.ts';
+import type { listBatches } from '../../support/batches.ts';
 import { batchState } from './console-batch.ts';
 import { layout } from './layout.ts';
 import { cell, table, time } from './tables.ts';

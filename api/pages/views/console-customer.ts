@@ -1,9 +1,9 @@
 import { html } from 'ghtml';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
-import type { CustomerDetail } from '../../customer-detail.ts';
-import type { DryRun } from '../../dry-run.ts';
-import type { Explanation } from '../../explain.ts';
+import type { CustomerDetail } from '../../support/customer-detail.ts';
+import type { DryRun } from '../../support/dry-run.ts';
+import type { Explanation } from '../../support/explain.ts';
 import { consoleActions, offeredActions } from './console-actions.ts';
 import { differencesSection } from './console-differences.ts';
 import { explanationSection, timelineSection } from './console-explanation.ts';

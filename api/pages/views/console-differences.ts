@@ -3,8 +3,8 @@ import type { Difference, DifferenceAlert } from '../../../infra/db/repositories
 import { DIFFERENCE_MEANINGS, toldOf, type DifferenceKind } from '../../../workflows/domain/differences.ts';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { Mended } from '../../../workflows/contract-records.ts';
-import type { Differences } from '../../differences.ts';
-import type { ErrorBody } from '../../errors.ts';
+import type { Differences } from '../../support/differences.ts';
+import type { ErrorBody } from '../../http/errors.ts';
 import { csrfField, errorNotice, field, notice } from './forms.ts';
 import { layout } from './layout.ts';
 import { cell, prose, section, table, time } from './tables.ts';

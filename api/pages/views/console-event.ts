@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { html } from 'ghtml';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
-import type { ErrorBody } from '../../errors.ts';
-import { whatHappened, type StripeEventShown } from '../../stripe-events.ts';
+import type { ErrorBody } from '../../http/errors.ts';
+import { whatHappened, type StripeEventShown } from '../../support/stripe-events.ts';
 import { eventOwner, eventPath, eventState } from './console-events.ts';
 import { csrfField, errorNotice, field, notice } from './forms.ts';
 import { layout } from './layout.ts';

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
-import type { Explanation } from '../../explain.ts';
+import type { Explanation } from '../../support/explain.ts';
 import { cell, prose, section, time } from './tables.ts';
 import { badge, facts, instant, moment, readable } from './words.ts';
 

@@ -4,8 +4,8 @@ import type { DifferenceAlert } from '../../../infra/db/repositories/differences
 import type { Outage } from '../../../infra/db/repositories/outages.ts';
 import { PHASES } from '../../../workflows/domain/lifecycle.ts';
 import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
-import type { ErrorBody } from '../../errors.ts';
-import { isParked } from '../../explain.ts';
+import type { ErrorBody } from '../../http/errors.ts';
+import { isParked } from '../../support/explain.ts';
 import { differenceNotice } from './console-differences.ts';
 import { outageNotice } from './console-outages.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { Outage } from '../../../infra/db/repositories/outages.ts';
 import { diagnose } from '../../../workflows/domain/failures.ts';
-import type { OutageShown } from '../../outages.ts';
+import type { OutageShown } from '../../support/outages.ts';
 import { layout } from './layout.ts';
 import { cell, prose, section, table, time } from './tables.ts';
 import { facts, instant, moment } from './words.ts';

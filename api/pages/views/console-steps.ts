@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { AttemptView, StepView } from '../../../infra/db/repositories/console.ts';
-import { attemptsAt, type CustomerDetail } from '../../customer-detail.ts';
+import { attemptsAt, type CustomerDetail } from '../../support/customer-detail.ts';
 import { cell, section, time } from './tables.ts';
 import { instant, state } from './words.ts';
 

@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import type { ErrorBody, Problem } from '../../errors.ts';
+import type { ErrorBody, Problem } from '../../http/errors.ts';
 
 export interface Field {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import type { ErrorBody } from '../../errors.ts';
+import type { ErrorBody } from '../../http/errors.ts';
 import { csrfField, errorNotice, field } from './forms.ts';
 import { layout } from './layout.ts';
 

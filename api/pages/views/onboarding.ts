@@ -9,7 +9,7 @@ import {
   isOfInstance,
   type OnboardingStepName,
 } from '../../../workflows/domain/onboarding-plan.ts';
-import { isInPlace } from '../../status-words.ts';
+import { isInPlace } from '../../support/status-words.ts';
 import { buttonForm } from './forms.ts';
 import { layout, liveFrom } from './layout.ts';
 

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { Plan, Profile } from '../../../workflows/domain/profiles/index.ts';
-import type { ErrorBody } from '../../errors.ts';
+import type { ErrorBody } from '../../http/errors.ts';
 import type { SignupBody } from '../../schemas/signup.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
 import { layout } from './layout.ts';

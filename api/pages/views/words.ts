@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import { isInPlace } from '../../status-words.ts';
+import { isInPlace } from '../../support/status-words.ts';
 
 /** A day as people read it; UTC, as everything is counted. */
 export const day = (date: Date | null | undefined): string =>

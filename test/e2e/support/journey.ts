@@ -4,11 +4,11 @@ import { Visitor } from '../../../api/demo/visitor.ts';
 import { World } from '../../../api/demo/world.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { connectTemporal } from '../../../infra/temporal/client.ts';
-import type { RunInfo } from '../../../infra/embedded/supervisor/state-folder.ts';
+import type { RunInfo } from '../../../infra/local-platform/supervisor/state-folder.ts';
 import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
 import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../../workflows/contract.ts';
-import { Tenure, makeHome, type Run } from '../../infra/embedded/support/tenure.ts';
+import { Tenure, makeHome, type Run } from '../../infra/local-platform/support/tenure.ts';
 import { eventually } from '../../support/eventually.ts';
 import { findStripeOpenapi } from '../../support/stripe-openapi.ts';
 

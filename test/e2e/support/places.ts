@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { findEngines } from '../../../infra/engines/find.ts';
+import { findEngines } from '../../../infra/local-platform/engines/find.ts';
 import type { Inbox } from '../../support/lifecycle-inbox.ts';
 import type { Journey } from './journey.ts';
 

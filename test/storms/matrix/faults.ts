@@ -1,4 +1,4 @@
-import type { NewFault } from '../../../infra/embedded/stripe/faults.ts';
+import type { NewFault } from '../../../infra/stripe-emulator/faults.ts';
 import type { Journey } from '../../e2e/support/journey.ts';
 
 /** What goes wrong with a call to Stripe, once a cell. */

@@ -12,12 +12,12 @@ import { DefaultLogger } from '@temporalio/worker';
 import { SignJWT } from 'jose';
 import { createProvisioningActivities, type ProvisioningDeps } from '../../../../activities/provisioning/index.ts';
 import { openDatabase, type Database } from '../../../../infra/db/database.ts';
-import { findEngines } from '../../../../infra/engines/find.ts';
+import { findEngines } from '../../../../infra/local-platform/engines/find.ts';
 import { asAdmin } from '../../../../infra/tenant-stacks/local/admin.ts';
 import type { StackOperation } from '../../../../workflows/contract.ts';
 import { createDatabase } from '../../../support/embedded.ts';
 
-const GATEWAY = 'infra/embedded/gateway/main.ts';
+const GATEWAY = 'infra/tenant-stacks/local/gateway/main.ts';
 const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const publicPem = keys.publicKey.export({ type: 'spki', format: 'pem' });
 

@@ -6,11 +6,11 @@ import { FORMATS, type FormatName } from '../../../../infra/input/formats.ts';
 import { PATTERNS, type PatternName } from '../../../../infra/input/patterns.ts';
 import { checkSignup } from '../../../../api/accounts/signup-rules.ts';
 import { TokenForm } from '../../../../api/pages/form-schemas.ts';
-import { bodyRules } from '../../../../api/plugins/body-rules.ts';
-import { errorHandler } from '../../../../api/plugins/error-handler.ts';
-import { schemaProblems } from '../../../../api/plugins/problems.ts';
-import { sharedSchemas } from '../../../../api/plugins/shared-schemas.ts';
-import { VALIDATION } from '../../../../api/plugins/validation.ts';
+import { bodyRules } from '../../../../api/http/plugins/body-rules.ts';
+import { errorHandler } from '../../../../api/http/plugins/error-handler.ts';
+import { schemaProblems } from '../../../../api/http/plugins/problems.ts';
+import { sharedSchemas } from '../../../../api/http/plugins/shared-schemas.ts';
+import { VALIDATION } from '../../../../api/http/plugins/validation.ts';
 import { Patterned } from '../../../../api/schemas/common.ts';
 import { LoginBody, SignupBody } from '../../../../api/schemas/signup.ts';
 

@@ -1,0 +1,22 @@
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { ApiConfig } from '../../infra/config.ts';
+import type { Database } from '../../infra/db/database.ts';
+import type { LicenceSigner } from '../../infra/licences.ts';
+import type { Profile } from '../../workflows/domain/profiles/index.ts';
+import type { SnsTopic } from '../webhooks/sns-topic.ts';
+
+/** Everything the API works with; `server.ts` makes the real ones. */
+export interface AppDeps {
+  readonly config: Pick<ApiConfig, 'api' | 'signup' | 'stripe' | 'tenants' | 'terms'> & {
+    readonly temporal: Pick<ApiConfig['temporal'], 'namespace' | 'uiUrl'>;
+  };
+  readonly database: Database;
+  readonly temporal: Client;
+  /** Where SES's events come from, if they are configured. */
+  readonly mailEvents?: SnsTopic | undefined;
+  readonly licences: LicenceSigner;
+  readonly profile: Profile;
+  readonly logger: Logger;
+  readonly now?: () => Date;
+}

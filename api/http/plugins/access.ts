@@ -1,0 +1,143 @@
+import type { FastifyRequest } from 'fastify';
+import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
+import { findApiKeyOwner, looksLikeApiKey } from '../../accounts/api-keys.ts';
+import { findSession, tokensOf } from '../../accounts/sessions.ts';
+import { roleOfToken } from '../../accounts/staff-tokens.ts';
+import { appendAudit } from '../../../infra/db/repositories/audit.ts';
+import { isCustomerId } from '../../../infra/input/ids.ts';
+import { hashToken } from '../../../infra/tokens.ts';
+import { changesSomething, isForeign } from '../../../infra/foreign-request.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { forbidden, notFound, notSignedIn } from '../errors.ts';
+
+export type Caller =
+  | { readonly kind: 'customer'; readonly customerId: string; readonly readOnly?: true }
+  /** `actor` names the session in audit rows and in Temporal; whose it is, only the audit trail says. */
+  | { readonly kind: 'staff'; readonly role: StaffRole; readonly actor: string };
+
+/**
+ * The policy of every route: who may come in. `customer` lets an API key read; `person` lets in only who has signed in:
+ * for pages, for whatever has an effect, and for what hands out a way in.
+ */
+export type Access = 'public' | 'visitor' | 'customer' | 'person' | 'own-or-staff' | 'support' | 'operator';
+
+const KEYS_READ = 'An API key can read only; sign in to change something.';
+
+const idOf = (request: FastifyRequest): string | undefined => (request.params as { id?: string }).id;
+
+/**
+ * The policy table: undefined lets in. `visitor` is public but wants to know who it is. A customer who asks for
+ * another's record learns nothing, not even that it exists.
+ */
+const REFUSAL: Readonly<Record<Access, (caller: Caller | null, request: FastifyRequest) => Error | undefined>> = {
+  public: () => undefined,
+  visitor: () => undefined,
+  customer: (caller) => (caller?.kind === 'customer' ? undefined : caller ? forbidden() : notSignedIn()),
+  person: (caller) => {
+    if (caller?.kind !== 'customer') return caller ? forbidden() : notSignedIn();
+    return caller.readOnly === true ? forbidden(KEYS_READ) : undefined;
+  },
+  'own-or-staff': (caller, request) => {
+    if (!caller) return notSignedIn();
+    return caller.kind === 'staff' || caller.customerId === idOf(request) ? undefined : notFound('customer');
+  },
+  support: (caller) => (caller?.kind === 'staff' ? undefined : caller ? forbidden() : notSignedIn()),
+  operator: (caller) => {
+    if (!caller) return notSignedIn();
+    return caller.kind === 'staff' && caller.role === 'operator' ? undefined : forbidden();
+  },
+};
+
+/** Which of two sign-ins in one browser a route means. */
+const wants = (access: Access): readonly Caller['kind'][] => {
+  if (access === 'customer' || access === 'person' || access === 'visitor') return ['customer'];
+  return access === 'own-or-staff' ? ['staff', 'customer'] : ['staff'];
+};
+
+export const staffActor = (sessionToken: string): string => `staff:${hashToken(sessionToken).slice(0, 12)}`;
+
+async function callerOf(deps: AppDeps, token: string, counts: boolean): Promise<Caller | undefined> {
+  const role = roleOfToken(deps, token);
+  if (role) return { kind: 'staff', role, actor: role === 'operator' ? 'staff:token' : 'staff:support-token' };
+  if (looksLikeApiKey(token)) {
+    const customerId = await findApiKeyOwner(deps.database, token);
+    return customerId === undefined ? undefined : { kind: 'customer', customerId, readOnly: true };
+  }
+  const owner = await findSession(deps, token, counts);
+  if (!owner) return undefined;
+  if ('customerId' in owner) return { kind: 'customer', customerId: owner.customerId };
+  return { kind: 'staff', role: owner.staffRole, actor: staffActor(token) };
+}
+
+async function identify(
+  deps: AppDeps,
+  request: FastifyRequest,
+  access: Access,
+  counts: boolean,
+): Promise<Caller | null> {
+  const callers: Caller[] = [];
+  for (const token of tokensOf(deps, request)) {
+    const caller = await callerOf(deps, token, counts);
+    if (caller) callers.push(caller);
+  }
+  for (const kind of wants(access)) {
+    const match = callers.find((caller) => caller.kind === kind);
+    if (match) return match;
+  }
+  return access === 'visitor' ? null : (callers[0] ?? null);
+}
+
+/** An API key lives in other people's configuration; it cannot end the account it belongs to. */
+function refuseKey(request: FastifyRequest): Error | undefined {
+  const isKey = request.caller?.kind === 'customer' && request.caller.readOnly === true;
+  return isKey && changesSomething(request) ? forbidden(KEYS_READ) : undefined;
+}
+
+/** Somebody of the staff who tries what only an operator may is worth knowing of. */
+async function noteRefusal({ database }: AppDeps, request: FastifyRequest): Promise<void> {
+  const { caller, method, routeOptions } = request;
+  if (caller?.kind !== 'staff') return;
+  const id = idOf(request) ?? '';
+  await appendAudit(database, {
+    customerId: isCustomerId(id) ? id : null,
+    actor: caller.actor,
+    action: 'access.refused',
+    details: { role: caller.role, method, route: routeOptions.url ?? '' },
+  });
+}
+
+/** Deny by default: a route that names no access lets nobody in. */
+export function access(app: App, deps: AppDeps): void {
+  app.decorateRequest('caller', null);
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) return;
+    const policy = request.routeOptions.config.access;
+    if (policy === undefined) throw forbidden('This route is closed.');
+    if (changesSomething(request) && isForeign(request.headers))
+      throw forbidden('This request came from another site.');
+    if (policy === 'public') return;
+    request.caller = await identify(deps, request, policy, true);
+    const refusal = REFUSAL[policy](request.caller, request) ?? refuseKey(request);
+    if (!refusal) return;
+    if (policy === 'operator') await noteRefusal(deps, request);
+    throw refusal;
+  });
+}
+
+/** Whether whoever asked would be let in again now: what lasts longer than a request looks again by it. */
+export async function isStillIn(deps: AppDeps, request: FastifyRequest): Promise<boolean> {
+  const policy = request.routeOptions.config.access;
+  if (policy === undefined) return false;
+  return REFUSAL[policy](await identify(deps, request, policy, false), request) === undefined;
+}
+
+/** The signed-in customer of a route whose access is `customer` or `person`. */
+export function customerOf(request: FastifyRequest): string {
+  if (request.caller?.kind !== 'customer') throw notSignedIn();
+  return request.caller.customerId;
+}
+
+/** Who is asking, for audit rows. */
+export const actorOf = (request: FastifyRequest): string =>
+  request.caller?.kind === 'staff' ? request.caller.actor : 'customer';

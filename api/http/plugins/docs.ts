@@ -1,0 +1,57 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import { cookieNamed } from '../../accounts/cookies.ts';
+import type { App } from '../app-type.ts';
+import type { AppDeps } from '../deps.ts';
+import { documentedOperation, SECURITY_SCHEMES } from './operations.ts';
+
+const DESCRIPTION = `The life of a SaaS customer: signup, instance, trial, payment, cancellation.
+
+Every error has the shape of the schema Error. Beside what each operation lists, an address that is asked with a method
+it does not take answers 405 with \`Allow\`, a request that does not arrive within 30 seconds 408, and more than 16 KB of
+headers 431. Text that looks like the number of a payment card is refused everywhere: payment happens at Stripe.`;
+
+const TAGS = [
+  { name: 'customers', description: 'Signing up and in, and one customer for themselves or for staff.' },
+  { name: 'me', description: 'What the customer who is signed in can read and do.' },
+  { name: 'admin', description: 'For staff: what the console and the command line of support use.' },
+  { name: 'webhooks', description: "Stripe's events." },
+  { name: 'health', description: 'For whatever watches over the process.' },
+];
+
+/** The OpenAPI document, made of the routes' own schemas, and its page at /docs. */
+export async function docs(app: App, deps: AppDeps): Promise<void> {
+  const { productName } = deps.profile;
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: `${productName} API`,
+        description: DESCRIPTION,
+        version: '0.1.0',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: deps.config.api.publicUrl, description: 'Where this document came from' }],
+      tags: TAGS,
+      components: { securitySchemes: SECURITY_SCHEMES((name) => cookieNamed(deps, name)) },
+    },
+    transform: ({ schema, url, route }) => ({ url, schema: schema.hide ? schema : documentedOperation(route) }),
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, index) =>
+        typeof json.$id === 'string' ? json.$id : `schema-${String(index)}`,
+    },
+  });
+  await app.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: 'public' };
+    });
+    await scope.register(swaggerUi, {
+      ...{ routePrefix: '/docs', staticCSP: false },
+      theme: {
+        title: `${productName} API`,
+        // The bar shows the framework's logo and a field for other documents.
+        css: [{ filename: 'theme.css', content: '.swagger-ui .topbar { display: none }' }],
+      },
+    });
+  });
+}

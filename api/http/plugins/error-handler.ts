@@ -1,0 +1,127 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { DatabaseUnavailableError } from '../../../infra/db/outage.ts';
+import type { App } from '../app-type.ts';
+import { ApiError, invalid, notFound, type ErrorBody } from '../errors.ts';
+import { errorPage } from '../../pages/error-page.ts';
+import type { Visitor } from '../../pages/views/layout.ts';
+import { UnderWay } from '../../support/under-way.ts';
+import { schemaProblems } from './problems.ts';
+
+/** Our words for what the framework refuses; its own may quote the request. */
+const REFUSED: Readonly<Record<string, { readonly error: string; readonly message: string }>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { error: 'Unsupported media type', message: 'Send JSON (application/json).' },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { error: 'The request is not valid', message: 'Send a JSON body.' },
+  FST_ERR_CTP_INVALID_JSON_BODY: { error: 'The request is not valid', message: 'The body is not valid JSON.' },
+};
+
+const tooLarge = (bytes: number): ApiError =>
+  new ApiError(413, {
+    error: 'Body too large',
+    message: `Send at most ${String(Math.floor(bytes / 1_024))} KB.`,
+    code: 'bad_request',
+  });
+
+function clientError(error: FastifyError, statusCode: number, request: FastifyRequest): ApiError {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(request.routeOptions.bodyLimit);
+  if (error.validation) return invalid('The request is not valid', schemaProblems(error));
+  const known = REFUSED[error.code];
+  if (known) return new ApiError(statusCode, { ...known, code: 'bad_request' });
+  if (error.code.startsWith('FST_CSRF'))
+    return new ApiError(403, {
+      error: 'Forbidden',
+      message: 'This form has expired. Load the page again.',
+      code: 'forbidden',
+    });
+  return new ApiError(statusCode, {
+    error: 'The request is not valid',
+    message: 'The request could not be read.',
+    code: 'bad_request',
+  });
+}
+
+function serverError(request: FastifyRequest): ErrorBody {
+  return {
+    error: request.routeOptions.config.failure ?? 'Something went wrong',
+    message: `This is on us. Try again; if it happens again, give support this id: ${request.id}.`,
+    code: 'internal_error',
+    problems: [],
+  };
+}
+
+/** Not known to whoever asks: whether it was done. Commands and signups can be sent again with no second effect. */
+const databaseAway = (cause: DatabaseUnavailableError): ApiError =>
+  new ApiError(503, {
+    error: 'Not available at the moment',
+    message: 'Our database does not answer at the moment. Try again in a few seconds.',
+    code: 'unavailable',
+    retryAfterSeconds: 5,
+    cause,
+  });
+
+function toldOf(error: FastifyError): ApiError | undefined {
+  if (error instanceof ApiError) return error;
+  return error instanceof DatabaseUnavailableError ? databaseAway(error) : undefined;
+}
+
+const statusOf = (error: FastifyError): number => {
+  if (error instanceof SyntaxError) return 400;
+  return error.statusCode ?? 500;
+};
+
+/** Where somebody who is not signed in goes on: to the sign-in of customers, or of staff. */
+function signInPage(request: FastifyRequest, statusCode: number): string | undefined {
+  if (statusCode !== 401 || request.method !== 'GET') return undefined;
+  const page = request.routeOptions.config.access === 'person' ? '/login' : '/console/login';
+  return `${page}?next=${encodeURIComponent(request.url)}`;
+}
+
+/** For whom a page is meant, by its address: also where there is no such page. */
+function visitorOf({ url }: FastifyRequest): Visitor {
+  if (/^\/console\b/.test(url)) return 'staff';
+  return /^\/(account|onboarding)\b/.test(url) ? 'customer' : 'anybody';
+}
+
+/** To a person, who sends no tokens. */
+const SIGNED_OUT: ErrorBody = {
+  error: 'You are signed out',
+  message: 'Your session has ended. Sign in to go on; nothing was changed.',
+  code: 'unauthenticated',
+  problems: [],
+};
+
+function sendPage(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {
+  const elsewhere = signInPage(request, statusCode);
+  if (elsewhere !== undefined) return reply.redirect(elsewhere, 303);
+  const told = statusCode === 401 && body.code === 'unauthenticated' ? SIGNED_OUT : body;
+  return reply.type('text/html; charset=utf-8').send(errorPage(statusCode, told, visitorOf(request)));
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {
+  void reply.code(statusCode);
+  const lost = request.is404 && request.headers.accept?.includes('text/html') === true;
+  if (request.routeOptions.config.page === true || lost) return sendPage(request, reply, statusCode, body);
+  return reply.type('application/json; charset=utf-8').send(body);
+}
+
+/** Accepted, and told where its outcome will stand. */
+function sendUnderWay(request: FastifyRequest, reply: FastifyReply, { commandId, customerId }: UnderWay): FastifyReply {
+  const lookAt = request.url.startsWith('/me') ? '/me' : `/api/admin/customers/${customerId}/timeline`;
+  const message = `Accepted, and still being done: something it needs is slow or away. It takes effect once. Look at ${lookAt}, or send it again with the header "Idempotency-Key: ${commandId}" to learn the outcome.`;
+  void reply.code(202).header('location', lookAt).header('retry-after', 5);
+  return reply.send({ accepted: true, command_id: commandId, look_at: lookAt, message });
+}
+
+/** One shape for every error; what went wrong on our side is logged and never told (S1-1, reliability X11). */
+export function errorHandler(app: App): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (error instanceof UnderWay) return sendUnderWay(request, reply, error);
+    const statusCode = statusOf(error);
+    const known = toldOf(error);
+    if (statusCode >= 500) request.log.error({ err: error }, 'request failed');
+    if (!known && statusCode >= 500) return send(request, reply, 500, serverError(request));
+    const told = known ?? clientError(error, statusCode, request);
+    if (told.retryAfterSeconds !== undefined) void reply.header('retry-after', told.retryAfterSeconds);
+    return send(request, reply, told.statusCode, told.body);
+  });
+  app.setNotFoundHandler((request, reply) => send(request, reply, 404, notFound('page').body));
+}

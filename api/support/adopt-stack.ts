@@ -1,0 +1,66 @@
+import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { findStack } from '../../infra/db/repositories/stacks.ts';
+import {
+  STACK_OPERATION,
+  TASK_QUEUE,
+  stackWorkflowId,
+  type StackOperation,
+  type StackResult,
+} from '../../workflows/contract.ts';
+import type { Terms } from '../../workflows/domain/terms.ts';
+import { applicationFailure, refused } from './commands.ts';
+import { asked, livingCustomer, type Order } from './customer-commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { workflowResult } from './workflow-result.ts';
+
+type Adopt = (operation: StackOperation & Pick<Terms, 'retry'>) => Promise<StackResult>;
+
+const FOR_A_PERSON: ReadonlySet<string> = new Set(['StateMissing', 'WrongBackend']);
+const WITHOUT_STACK: ReadonlySet<string> = new Set(['absent', 'destroyed']);
+
+/** Operations on a stack are one at a time; an adoption that is ordered again is another one, which finds nothing to do. */
+async function start(
+  { workflow }: Client,
+  operation: StackOperation & Pick<Terms, 'retry'>,
+): Promise<WorkflowHandle<Adopt>> {
+  try {
+    return await workflow.start<Adopt>(STACK_OPERATION, {
+      workflowId: stackWorkflowId(operation.customerId),
+      taskQueue: TASK_QUEUE.lifecycle,
+      workflowTaskTimeout: '2s',
+      args: [operation],
+      staticSummary: 'adopt the stack',
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    throw refused('Another operation on this stack is running. Ask again when it has ended.');
+  }
+}
+
+/** In the words of the failure itself where a person has to do something first. */
+function inItsWords(error: unknown): unknown {
+  const failure = applicationFailure(error);
+  return failure && FOR_A_PERSON.has(failure.type ?? '') ? refused(failure.message) : error;
+}
+
+/**
+ * Takes over what exists of a stack whose state is missing, without changing what devices and the instance hold; brings
+ * any other stack to what Postgres says. Idempotent.
+ * @throws ApiError 404 for nobody; 409 for one who has left or has no stack, while another operation runs, and when what
+ * the instance holds is gone too; 502 when it failed, 504 when it is not known whether it started
+ * @throws UnderWay when it goes on
+ */
+export async function adoptStack(deps: AppDeps, order: Order, reason: string): Promise<StackResult> {
+  const { customerId } = order;
+  const { terms } = await livingCustomer(deps, customerId);
+  const stack = await findStack(deps.database, customerId);
+  if (stack === undefined || WITHOUT_STACK.has(stack.status)) throw refused('This customer has no stack.');
+  await asked(deps, order, 'adoptStack', { reason });
+  const operation = { customerId, operation: 'adopt', generation: stack.generation, retry: terms.retry } as const;
+  const { temporal } = deps;
+  try {
+    return await workflowResult(temporal, order, () => start(temporal, operation));
+  } catch (error) {
+    throw inItsWords(error);
+  }
+}

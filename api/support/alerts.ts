@@ -1,0 +1,41 @@
+import { lockAlert, resolveAlerts } from '../../infra/db/repositories/alerts.ts';
+import { findCustomer, followAlerts, type Customer } from '../../infra/db/repositories/customers.ts';
+import { refused } from './commands.ts';
+import { asked, type Order } from './customer-commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { notFound } from '../http/errors.ts';
+
+/** Why an alert ends by what it asks for alone; undefined when a person may say that it is dealt with. */
+export function endsOtherwise({ phase }: Pick<Customer, 'phase'>, kind: string): string | undefined {
+  if (phase === 'onboarding' && kind.startsWith('onboarding:'))
+    return 'The onboarding waits for a replay: the alert ends with it, or when the onboarding is abandoned.';
+  return phase !== 'ended' && kind === 'workflow'
+    ? 'The workflow of this customer is not running: the alert ends when the records are mended.'
+    : undefined;
+}
+
+/**
+ * Ends an alert that a person has dealt with. If what it tells of happens again, it is raised again. One that is over
+ * already stays so.
+ * @throws ApiError 404 for none, 409 for one that would be untrue if it ended
+ */
+export async function dismissAlert(
+  deps: AppDeps,
+  order: Order,
+  { alert_id: alertId, reason }: { readonly alert_id: string; readonly reason: string },
+): Promise<void> {
+  const { customerId } = order;
+  await deps.database.transaction().execute(async (database) => {
+    const [customer, alert] = [
+      await findCustomer(database, customerId),
+      await lockAlert(database, customerId, alertId),
+    ] as const;
+    if (!customer || !alert) throw notFound('alert');
+    if (alert.resolvedAt !== null) return;
+    const why = endsOtherwise(customer, alert.kind);
+    if (why !== undefined) throw refused(why);
+    await asked({ ...deps, database }, order, 'dismissAlert', { reason, details: { alert: alert.kind } });
+    await resolveAlerts(database, customerId, alert.kind);
+    await followAlerts(database, customerId);
+  });
+}

@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { storeCorrection, type CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
+import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import type { JsonObject } from '../../infra/db/schema.ts';
+import type { Asked, CancelWhen, Commands, ReplayFrom } from '../../workflows/contract.ts';
+import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
+import { sendCommand } from './commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { ApiError, notFound } from '../http/errors.ts';
+
+/** Who asks for what of whom; the id makes a repeated request one effect. */
+export interface Order {
+  readonly customerId: string;
+  readonly actor: string;
+  readonly commandId: string;
+}
+
+/** @throws ApiError 404, or 409 for one who has left */
+export async function livingCustomer({ database }: AppDeps, customerId: string): Promise<Customer> {
+  const customer = await findCustomer(database, customerId);
+  if (!customer) throw notFound('customer');
+  if (customer.phase === 'ended')
+    throw new ApiError(409, { error: 'Not possible now', message: 'This customer has left.', code: 'customer_ended' });
+  return customer;
+}
+
+/** What was typed is stored first; only the row's id travels. */
+export async function asked(
+  { database }: AppDeps,
+  { customerId, actor, commandId }: Order,
+  action: string,
+  said: { readonly reason?: string | undefined; readonly details?: JsonObject },
+): Promise<Asked> {
+  const { reason, details = {} } = said;
+  const auditId = await appendAudit(database, {
+    customerId,
+    actor,
+    action: `command.${action}`,
+    commandId,
+    details: { ...details, commandId },
+    ...(reason === undefined ? {} : { reason }),
+  });
+  return { actor, auditId };
+}
+
+export interface ReplayRequest {
+  readonly from: ReplayFrom;
+  readonly corrections: CorrectionPatch;
+  readonly reason: string;
+}
+
+/** Runs a parked onboarding again, with corrections. */
+export async function replayOnboarding(
+  deps: AppDeps,
+  order: Order,
+  { from, corrections, reason }: ReplayRequest,
+): Promise<Commands['resumeOnboarding']['result']> {
+  await livingCustomer(deps, order.customerId);
+  const fields = Object.keys(corrections);
+  const who = await asked(deps, order, 'resumeOnboarding', { reason, details: { from, fields } });
+  const corrected =
+    fields.length === 0 ? {} : { correctionId: await storeCorrection(deps.database, { ...order, patch: corrections }) };
+  return sendCommand(deps, order.customerId, 'resumeOnboarding', { ...who, from, ...corrected }, order);
+}
+
+export async function abandonOnboarding(deps: AppDeps, order: Order, reason: string): Promise<void> {
+  await livingCustomer(deps, order.customerId);
+  const who = await asked(deps, order, 'abandonOnboarding', { reason });
+  await sendCommand(deps, order.customerId, 'abandonOnboarding', who, order);
+}
+
+export async function cancelCustomer(
+  deps: AppDeps,
+  order: Order,
+  { when, reason }: { readonly when: CancelWhen; readonly reason?: string | undefined },
+): Promise<Commands['cancel']['result']> {
+  await livingCustomer(deps, order.customerId);
+  const who = await asked(deps, order, 'cancel', { reason, details: { when } });
+  return sendCommand(deps, order.customerId, 'cancel', { ...who, when }, order);
+}
+
+export async function undoCancellation(deps: AppDeps, order: Order, reason?: string): Promise<void> {
+  await livingCustomer(deps, order.customerId);
+  const who = await asked(deps, order, 'undoCancellation', { reason });
+  await sendCommand(deps, order.customerId, 'undoCancellation', who, order);
+}
+
+export async function extendTrial(
+  deps: AppDeps,
+  order: Order,
+  { days, reason }: { readonly days: number; readonly reason: string },
+): Promise<Commands['extendTrial']['result']> {
+  await livingCustomer(deps, order.customerId);
+  const who = await asked(deps, order, 'extendTrial', { reason, details: { days } });
+  return sendCommand(deps, order.customerId, 'extendTrial', { ...who, days }, order);
+}
+
+/** @returns where the customer gives a payment method: Stripe's own page */
+export async function convertTrial(deps: AppDeps, order: Order, chargeWhen: ChargeWhen): Promise<string> {
+  await livingCustomer(deps, order.customerId);
+  const who = await asked(deps, order, 'convertTrial', { details: { chargeWhen } });
+  const { checkoutUrl } = await sendCommand(deps, order.customerId, 'convertTrial', { ...who, chargeWhen }, order);
+  return checkoutUrl;
+}
+
+const MOST_PHASES = 40;
+const HOP_MS = 100;
+
+function refuseOnRealTime({ config }: AppDeps): void {
+  if (config.stripe.live || !config.stripe.testClocks)
+    throw new ApiError(409, {
+      error: 'Not possible now',
+      message: 'Time can only be moved with Stripe test keys and STRIPE_TEST_CLOCKS=true.',
+      code: 'no_test_clock',
+    });
+}
+
+/**
+ * Moves a customer's clock. Each call of the workflow ends at a change of phase, so it is called until the date is
+ * reached or the customer has left.
+ */
+export async function advanceClock(
+  deps: AppDeps,
+  order: Order,
+  to: string,
+): Promise<{ readonly now: string; readonly reached: boolean; readonly phase: string }> {
+  refuseOnRealTime(deps);
+  if (!(await findCustomer(deps.database, order.customerId))) throw notFound('customer');
+  await asked(deps, order, 'advanceClock', { details: { to } });
+  let now = to;
+  for (let part = 1; part <= MOST_PHASES; part += 1) {
+    const commandId = `${order.commandId}:${String(part)}`;
+    const moved = await sendCommand(deps, order.customerId, 'advanceClock', { to }, { commandId }).catch(
+      (error: unknown) => {
+        if (error instanceof ApiError && error.body.code === 'customer_ended') return { now, reached: true };
+        throw error;
+      },
+    );
+    now = moved.now;
+    if (moved.reached) break;
+    await sleep(HOP_MS);
+  }
+  const after = await findCustomer(deps.database, order.customerId);
+  return { now, reached: Date.parse(now) >= Date.parse(to), phase: after?.phase ?? 'ended' };
+}

@@ -1,0 +1,100 @@
+import {
+  deletePreviewedCorrection,
+  storeCorrection,
+  type CorrectionPatch,
+} from '../../infra/db/repositories/corrections.ts';
+import type { Customer } from '../../infra/db/repositories/customers.ts';
+import { emailIsTaken } from '../../infra/db/repositories/signups.ts';
+import { SLUG_TAKEN, takenSlugs } from '../../infra/db/repositories/slugs.ts';
+import { normaliseEmail } from '../../infra/input/email-address.ts';
+import {
+  REPLAY_PLAN,
+  customerWorkflowId,
+  type BillingChanges,
+  type ReplayFrom,
+  type ReplayPlan,
+  type ReplayQuestion,
+  type StackChanges,
+} from '../../workflows/contract.ts';
+import type { Correctable } from '../../workflows/domain/onboarding-plan.ts';
+import { livingCustomer } from './customer-commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { ApiError, invalid, type Problem } from '../http/errors.ts';
+import { awaitsReplay } from './explain.ts';
+import { previewBilling, previewStack, type Preview } from './replay-previews.ts';
+
+export interface DryRun extends ReplayPlan {
+  readonly stack: Preview<StackChanges>;
+  readonly stripe: Preview<BillingChanges>;
+}
+
+const PLAN_MS = 3_000;
+
+function refuseUnlessFailed(customer: Customer): void {
+  if (awaitsReplay(customer)) return;
+  const message =
+    customer.phase === 'onboarding'
+      ? 'The onboarding is running now; there is nothing to replay unless it fails.'
+      : 'The onboarding is done; there is nothing to replay.';
+  throw new ApiError(409, { error: 'Not possible now', message, code: 'command_refused' });
+}
+
+/** What only the replay itself would find out otherwise. */
+async function refuseTaken({ database }: AppDeps, customer: Customer, { slug, email }: CorrectionPatch): Promise<void> {
+  const address = email === undefined ? undefined : normaliseEmail(email);
+  const ownAddress = customer.email === null ? undefined : normaliseEmail(customer.email);
+  const problems: Problem[] = [];
+  if (slug !== undefined && slug !== customer.slug && (await takenSlugs(database, [slug])).has(slug))
+    problems.push({ field: 'corrections.slug', message: SLUG_TAKEN });
+  if (address !== undefined && address !== ownAddress && (await emailIsTaken(database, address)))
+    problems.push({ field: 'corrections.email', message: 'Another customer has that address.' });
+  if (problems.length > 0) throw invalid('The correction is not valid', problems, 422);
+}
+
+async function askPlan({ temporal }: AppDeps, customerId: string, question: ReplayQuestion): Promise<ReplayPlan> {
+  const handle = temporal.workflow.getHandle(customerWorkflowId(customerId));
+  try {
+    return await temporal.withDeadline(Date.now() + PLAN_MS, () =>
+      handle.query<ReplayPlan, [ReplayQuestion]>(REPLAY_PLAN, question),
+    );
+  } catch (cause) {
+    const message = 'No worker answered in time what a replay would do. Try again in a few seconds.';
+    throw new ApiError(503, { error: 'Not known now', message, code: 'no_worker', cause });
+  }
+}
+
+/** What people typed stays out of Temporal: it is a row while somebody looks, and the row's id travels. */
+async function withCorrectionStored<T>(
+  { database }: AppDeps,
+  { customerId, patch }: { readonly customerId: string; readonly patch: CorrectionPatch },
+  look: (stored: { readonly correctionId?: string }) => Promise<T>,
+): Promise<T> {
+  if (Object.keys(patch).length === 0) return look({});
+  const correctionId = await storeCorrection(database, { customerId, patch, actor: 'dry run', preview: true });
+  try {
+    return await look({ correctionId });
+  } finally {
+    await deletePreviewedCorrection(database, correctionId);
+  }
+}
+
+/**
+ * What a replay with these corrections would run, skip, undo and change in the stack and in Stripe. Changes nothing;
+ * takes up to 48 seconds.
+ * @throws ApiError 404, 409 unless something failed, 422 for a correction that cannot be had, 503 without a worker
+ */
+export async function dryRunReplay(
+  deps: AppDeps,
+  customerId: string,
+  { from, corrections: patch }: { readonly from: ReplayFrom; readonly corrections: CorrectionPatch },
+): Promise<DryRun> {
+  const customer = await livingCustomer(deps, customerId);
+  refuseUnlessFailed(customer);
+  await refuseTaken(deps, customer, patch);
+  const plan = await askPlan(deps, customerId, { from, corrected: Object.keys(patch) as Correctable[] });
+  return withCorrectionStored(deps, { customerId, patch }, async (stored) => {
+    const asked = { customerId, plan, ...stored };
+    const [stack, stripe] = await Promise.all([previewStack(deps, asked), previewBilling(deps, asked)]);
+    return { ...plan, stack, stripe };
+  });
+}

@@ -1,0 +1,61 @@
+import type { Asked } from '../../workflows/contract.ts';
+import { closeAccount } from '../../infra/db/repositories/access.ts';
+import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { startErasure } from '../../infra/temporal/start-erasure.ts';
+import { signOutOfInstance } from '../accounts/sign-out.ts';
+import { sendCommand, unknownOutcome } from './commands.ts';
+import { asked, type Order } from './customer-commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { ApiError, invalid, notFound } from '../http/errors.ts';
+import { UnderWay } from './under-way.ts';
+
+async function eraseWhoLeft({ temporal }: AppDeps, { customerId, commandId }: Order, who: Asked): Promise<void> {
+  try {
+    await startErasure(temporal, { ...who, customerId });
+  } catch (error) {
+    throw unknownOutcome(commandId, error);
+  }
+}
+
+/**
+ * Erases the customer: billing, instance, data and person, with nothing kept but the legal ledger. Their own workflow
+ * does it; one who has left has none, and is erased by a workflow of its own. Whoever is signed in is signed out with the
+ * order, everywhere.
+ * @throws ApiError 404 for nobody, 504 when it is not known whether the order was taken
+ */
+export async function eraseAccount(deps: AppDeps, order: Order, reason?: string): Promise<void> {
+  if (!(await findCustomer(deps.database, order.customerId))) throw notFound('customer');
+  const who = await asked(deps, order, 'eraseAccount', { reason });
+  // Not before the workflow has taken it: whoever is shut out could not order again what was lost. Not only when it is
+  // answered: its turn may take long to come.
+  const close = () => deps.database.transaction().execute((db) => closeAccount(db, order.customerId));
+  try {
+    await sendCommand(deps, order.customerId, 'eraseAccount', who, { ...order, whenTaken: close });
+  } catch (error) {
+    if (error instanceof ApiError && error.body.code === 'customer_ended') await eraseWhoLeft(deps, order, who);
+    // Accepted is enough here: the erasure takes longer than anybody waits.
+    else if (!(error instanceof UnderWay)) throw error;
+  }
+  await close();
+  await signOutOfInstance(deps, order.customerId);
+}
+
+/**
+ * The erasure that staff orders: the customer's id or the name of their instance is typed once more, so that a slip does
+ * not erase another.
+ * @throws ApiError 422 when it does not fit
+ */
+export async function eraseForStaff(
+  deps: AppDeps,
+  order: Order,
+  { confirm, reason }: { readonly confirm: string; readonly reason: string },
+): Promise<void> {
+  const customer = await findCustomer(deps.database, order.customerId);
+  if (!customer) throw notFound('customer');
+  const fits = [customer.customerId, customer.slug].includes(confirm.trim());
+  if (!fits) {
+    const message = "Type the customer's id, or the name of their instance, to confirm the erasure.";
+    throw invalid('Not confirmed', [{ field: 'confirm', message }], 422);
+  }
+  await eraseAccount(deps, order, reason);
+}

@@ -1,0 +1,133 @@
+import { viewAlerts, viewAudit } from '../../infra/db/repositories/console.ts';
+import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import { listDifferences } from '../../infra/db/repositories/differences.ts';
+import { newestRule } from '../../infra/db/repositories/timeline.ts';
+import type { CustomerStatus } from '../../workflows/contract.ts';
+import { diagnose, type Diagnosis } from '../../workflows/domain/failures.ts';
+import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
+import { DAY_MS, HOUR_MS, iso } from '../../workflows/domain/time.ts';
+import { trialAgenda, type TrialDuty } from '../../workflows/domain/trial.ts';
+import { failedSteps } from '../../infra/db/repositories/steps.ts';
+import { askStatus } from './customer-status.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { notFound } from '../http/errors.ts';
+
+export interface Explanation {
+  readonly phase: string;
+  readonly standing: string;
+  /** The rule that led here. */
+  readonly because: string;
+  /** What the workflow says it waits for; null when no worker answered in time. */
+  readonly waiting_for: string | null;
+  readonly next: readonly { readonly at: string; readonly what: string }[];
+  readonly failures: readonly ({ readonly step: string; readonly error_type: string } & Diagnosis)[];
+}
+
+type Alerts = Awaited<ReturnType<typeof viewAlerts>>;
+type Audit = Awaited<ReturnType<typeof viewAudit>>;
+
+/** Waiting for a person, with the failure recorded. */
+export const isParked = ({ phase, attention }: Pick<Customer, 'phase' | 'attention'>): boolean =>
+  phase === 'onboarding' && attention !== null;
+
+/** Whether a step of the onboarding failed and waits for a replay: a mail may do so in any phase. */
+export const awaitsReplay = ({ phase, attention }: Pick<Customer, 'phase' | 'attention'>): boolean =>
+  phase !== 'cancellation' &&
+  phase !== 'ended' &&
+  (attention?.split(',') ?? []).some((one) => ONBOARDING_STEPS.some((step) => step === one));
+
+const BECAUSE: Readonly<Record<string, string>> = {
+  onboarding: 'signed up; the steps of the onboarding are being carried out',
+  trial: 'the onboarding is done; the trial runs',
+  subscription: 'Stripe says the subscription is paid or being collected',
+  cancellation: 'the customer is leaving',
+  ended: 'the customer has left',
+};
+
+function whatHappens(duty: TrialDuty, { terms }: Customer): string {
+  if (duty === 'expire') return `trial ends; without a payment method: read-only for ${String(terms.graceDays)} days`;
+  if (duty === 'suspend') return `still unpaid: suspended, data kept for ${String(terms.retentionDays)} days`;
+  if (duty === 'leave')
+    return terms.withoutInstance === true
+      ? 'still unpaid: the customer leaves'
+      : 'still unpaid: backup taken, stack destroyed';
+  return `reminder by mail, ${duty.slice('remind:'.length)} days before the end`;
+}
+
+function nextInTrial(customer: Customer): Explanation['next'] {
+  if (customer.phase !== 'trial' || customer.trialEndsAt === null) return [];
+  const now = Date.now() + customer.clockOffsetMs;
+  return trialAgenda(customer.terms, customer.trialEndsAt.toISOString())
+    .filter(({ at }) => at > now)
+    .map(({ duty, at }) => ({ at: iso(at), what: whatHappens(duty, customer) }));
+}
+
+/** Counted from the alerts, because a parked customer is alerted the moment they are parked; on the customer's clock. */
+function nextWhenParked(customer: Customer, alerts: Alerts, status: CustomerStatus | null): Explanation['next'] {
+  if (!isParked(customer)) return [];
+  const open = alerts.filter(({ kind, resolvedAt }) => resolvedAt === null && kind.startsWith('onboarding:'));
+  if (open.length === 0) return [];
+  const { alertEveryHours, parkedDays } = customer.terms.onboarding;
+  const lastAlert = Math.max(...open.map(({ lastRaisedAt }) => lastRaisedAt.getTime())) + customer.clockOffsetMs;
+  const parkedAt = Math.min(...open.map(({ raisedAt }) => raisedAt.getTime())) + customer.clockOffsetMs;
+  return [
+    { at: status?.nextAt ?? iso(lastAlert + alertEveryHours * HOUR_MS), what: 'support is alerted again' },
+    { at: iso(parkedAt + parkedDays * DAY_MS), what: 'everything is taken back, the address is freed' },
+  ];
+}
+
+const nextOf = (status: CustomerStatus | null): Explanation['next'] =>
+  status?.nextAt ? [{ at: status.nextAt, what: status.waitingFor }] : [];
+
+const words = (code: string): string => code.replaceAll('_', ' ');
+
+function whyEnded(audit: Audit): string | undefined {
+  const end = audit.find(({ action }) => action === 'phase.ended');
+  const reason = (end?.details as { readonly reason?: string } | undefined)?.reason;
+  return reason === undefined ? undefined : `the customer has left: ${words(reason)}`;
+}
+
+async function because({ database }: AppDeps, customer: Customer, audit: Audit): Promise<string> {
+  const { customerId, phase } = customer;
+  const general = BECAUSE[phase] ?? '';
+  if (phase === 'ended') return whyEnded(audit) ?? general;
+  if (isParked(customer))
+    return `the onboarding failed at ${customer.attention?.replaceAll(',', ', ') ?? ''}; what is done is kept, and a person has to correct and replay`;
+  return phase === 'onboarding' ? general : ((await newestRule(database, customerId)) ?? general);
+}
+
+/** Nothing is carried out for them, whatever a workflow that has ended says of itself when it is asked. */
+async function isStopped({ database }: AppDeps, { customerId, phase }: Customer, alerts: Alerts): Promise<boolean> {
+  if (phase === 'ended') return false;
+  if (alerts.some(({ kind, resolvedAt }) => kind === 'workflow' && resolvedAt === null)) return true;
+  return (await listDifferences(database, { customerId, kinds: ['no_run'], limit: 1 })).length > 0;
+}
+
+const STOPPED = {
+  because: 'the workflow was stopped or is lost: nothing happens for this customer until it is started again',
+  waiting_for: 'support to start the workflow again, with `tenure reconcile --mend`',
+  next: [],
+} as const satisfies Partial<Explanation>;
+
+/** Why a customer is in the state they are in, and what happens next, when. @throws ApiError 404 */
+export async function explain(deps: AppDeps, customerId: string): Promise<Explanation> {
+  const customer = await findCustomer(deps.database, customerId);
+  if (!customer) throw notFound('customer');
+  const { database } = deps;
+  const [status, failed, alerts, audit] = await Promise.all([
+    customer.phase === 'ended' ? null : askStatus(deps, customerId),
+    customer.attention === null ? [] : failedSteps(database, customerId),
+    viewAlerts(database, customerId),
+    viewAudit(database, customerId),
+  ]);
+  const planned = [...nextInTrial(customer), ...nextWhenParked(customer, alerts, status)];
+  return {
+    phase: customer.phase,
+    standing: customer.standing,
+    because: await because(deps, customer, audit),
+    waiting_for: status?.waitingFor ?? null,
+    next: planned.length > 0 ? planned : nextOf(status),
+    failures: failed.map(({ step, errorType }) => ({ step, error_type: errorType, ...diagnose(errorType) })),
+    ...((await isStopped(deps, customer, alerts)) && STOPPED),
+  };
+}

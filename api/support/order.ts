@@ -1,0 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { isCommandKey } from '../../infra/input/ids.ts';
+import { PATTERNS } from '../../infra/input/patterns.ts';
+import type { Order } from './customer-commands.ts';
+import { invalid } from '../http/errors.ts';
+import { actorOf } from '../http/plugins/access.ts';
+
+/** An order of whoever is asking; the `Idempotency-Key` header, if any, becomes its id. */
+export function orderOf(request: FastifyRequest, customerId: string, given?: string): Order {
+  const key = given ?? request.headers['idempotency-key'];
+  if (key !== undefined && (typeof key !== 'string' || !isCommandKey(key)))
+    throw invalid('The request is not valid', [
+      { field: 'Idempotency-Key', message: `Idempotency-Key ${PATTERNS.commandKey.message}` },
+    ]);
+  return { customerId, actor: actorOf(request), commandId: key ?? randomUUID() };
+}

@@ -1,0 +1,68 @@
+import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { findPaidInvoice, type PaidInvoice } from '../../infra/db/repositories/invoices.ts';
+import { REFUND, TASK_QUEUE, refundWorkflowId, type RefundOrder, type Refunded } from '../../workflows/contract.ts';
+import { refused } from './commands.ts';
+import { asked, type Order } from './customer-commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { notFound } from '../http/errors.ts';
+import { workflowResult } from './workflow-result.ts';
+
+export interface RefundRequest {
+  /** The newest paid one if absent. */
+  readonly invoice?: string | undefined;
+  /** Cents; all that is left if absent. */
+  readonly amount?: number | undefined;
+  readonly reason: string;
+}
+
+async function invoiceToRefund({ database }: AppDeps, customerId: string, asked?: string): Promise<PaidInvoice> {
+  if (!(await findCustomer(database, customerId))) throw notFound('customer');
+  const invoice = await findPaidInvoice(database, customerId, asked);
+  if (invoice) return invoice;
+  throw refused(
+    asked === undefined
+      ? 'This customer has no paid invoice; there is nothing to refund.'
+      : `This customer has no paid invoice ${asked}.`,
+  );
+}
+
+type Refund = (asked: RefundOrder) => Promise<Refunded>;
+
+/** One workflow per key: whoever orders again waits for the same refund, also after it was made. */
+async function start({ workflow }: Client, workflowId: string, order: RefundOrder): Promise<WorkflowHandle<Refund>> {
+  try {
+    return await workflow.start<Refund>(REFUND, {
+      workflowId,
+      taskQueue: TASK_QUEUE.lifecycle,
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowTaskTimeout: '2s',
+      args: [order],
+      staticSummary: `Refund of ${order.invoiceId}`,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return workflow.getHandle<Refund>(workflowId);
+  }
+}
+
+/**
+ * Pays money of a paid invoice back through Stripe. The same `commandId` is one refund. Customers who have left can be
+ * refunded too.
+ * @throws UnderWay when it was accepted and goes on, for as long as Stripe is away: ask again under the same id
+ * @throws ApiError 404 for nobody, 409 saying why nothing, or not so much, can be paid back, 502 when it failed, 504
+ * when it is not known whether it was accepted
+ */
+export async function refundCustomer(deps: AppDeps, order: Order, request: RefundRequest): Promise<Refunded> {
+  const { customerId, commandId } = order;
+  const { amount, reason } = request;
+  const invoice = await invoiceToRefund(deps, customerId, request.invoice);
+  const { stripeInvoiceId: invoiceId, amountPaid, amountRefunded, currency } = invoice;
+  const after = amountRefunded + (amount ?? amountPaid - amountRefunded);
+  const details = { invoiceId, currency, before: { refunded: amountRefunded }, after: { refunded: after } };
+  const who = await asked(deps, order, 'refund', { reason, details });
+  const key = `${customerId}:refund:${commandId}:v1`;
+  const refund: RefundOrder = { ...who, customerId, invoiceId, key, ...(amount !== undefined && { amount }) };
+  const { temporal } = deps;
+  return workflowResult(temporal, order, () => start(temporal, refundWorkflowId(customerId, commandId), refund));
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  TASK_QUEUE,
+  type BillingChanges,
+  type BillingPreviewInput,
+  type PreviewInput,
+  type ReplayPlan,
+  type StackChanges,
+} from '../../workflows/contract.ts';
+import { diagnose } from '../../workflows/domain/failures.ts';
+import { trialBeginsAnew, type OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
+import type { AppDeps } from '../http/deps.ts';
+
+/** What a part of a replay would change. Null with a note: why that is not known, or that it is not touched. */
+export interface Preview<Changes> {
+  readonly changes: Changes | null;
+  readonly note: string | null;
+}
+
+export interface Previewed {
+  readonly customerId: string;
+  readonly plan: ReplayPlan;
+  /** A correction stored for this look only. */
+  readonly correctionId?: string;
+}
+
+const PREVIEW_MS = 45_000;
+
+function typedFailure(error: unknown): ApplicationFailure | undefined {
+  if (error instanceof ApplicationFailure) return error;
+  return error instanceof Error ? typedFailure(error.cause) : undefined;
+}
+
+function whyNone(error: unknown, worker: string): string {
+  const failure = typedFailure(error);
+  if (failure?.type == null)
+    return `There is no preview: none was ready within ${String(PREVIEW_MS / 1_000)} seconds. The ${worker} may be busy or away.`;
+  const { cause, suggestedFix } = diagnose(failure.type);
+  return `The preview failed as the step would (${failure.type}): ${failure.message} ${cause} ${suggestedFix}`;
+}
+
+interface Asked<Input> {
+  readonly type: string;
+  readonly workflowId: string;
+  readonly worker: string;
+  readonly input: Input;
+}
+
+/** A workflow, because only workers reach stacks and Stripe; its time limit ends it even when we are gone. */
+async function preview<Input, Changes>({ temporal }: AppDeps, asked: Asked<Input>): Promise<Preview<Changes>> {
+  const options = {
+    workflowId: asked.workflowId,
+    taskQueue: TASK_QUEUE.lifecycle,
+    workflowExecutionTimeout: PREVIEW_MS,
+    args: [asked.input] as [Input],
+    staticSummary: 'preview of a replay',
+  };
+  try {
+    const changes = await temporal.withDeadline(Date.now() + PREVIEW_MS, () =>
+      temporal.workflow.execute<(input: Input) => Promise<Changes>>(asked.type, options),
+    );
+    return { changes, note: null };
+  } catch (error) {
+    return { changes: null, note: whyNone(error, asked.worker) };
+  }
+}
+
+/** By the engine itself, of the stack as the corrections would make it. Takes up to 45 seconds. */
+export async function previewStack(deps: AppDeps, { plan, ...asked }: Previewed): Promise<Preview<StackChanges>> {
+  if (!plan.willRun.includes('stack')) return { changes: null, note: 'The replay does not touch the stack.' };
+  return preview<PreviewInput, StackChanges>(deps, {
+    type: 'stackPreview',
+    workflowId: `stack-preview/${asked.customerId}/${randomUUID()}`,
+    worker: 'provisioning worker',
+    input: {
+      ...asked,
+      operation: plan.willUndo.includes('stack') ? 'replace' : 'update',
+      trialBeginsAnew: trialBeginsAnew(plan.willRun),
+    },
+  });
+}
+
+const IN_STRIPE: readonly OnboardingStepName[] = ['stripeCustomer', 'trialSubscription'];
+
+/** From reading Stripe back, decided by what the steps themselves use. Takes up to 45 seconds. */
+export async function previewBilling(deps: AppDeps, { plan, ...asked }: Previewed): Promise<Preview<BillingChanges>> {
+  const { willRun, willUndo } = plan;
+  if (!IN_STRIPE.some((step) => willRun.includes(step)))
+    return { changes: null, note: 'The replay does not touch Stripe.' };
+  return preview<BillingPreviewInput, BillingChanges>(deps, {
+    type: 'billingPreview',
+    workflowId: `billing-preview/${asked.customerId}/${randomUUID()}`,
+    worker: 'lifecycle worker',
+    input: { ...asked, willRun, willUndo },
+  });
+}

@@ -1,0 +1,81 @@
+import { isAudited } from '../../infra/db/repositories/audit.ts';
+import { oweUnknownEmail, whatBecameOf, type EmailClaim, type WhatBecame } from '../../infra/db/repositories/emails.ts';
+import { startOwedMail } from '../../infra/temporal/start-owed-mail.ts';
+import { refused, unknownOutcome } from './commands.ts';
+import { asked, type Order } from './customer-commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { notFound } from '../http/errors.ts';
+import { heldStep } from './held-step.ts';
+
+const START_MS = 10_000;
+
+interface Resend {
+  readonly email_id: string;
+  /** For a mail that may have gone out: the person who orders it knows that it may come twice. */
+  readonly may_come_twice?: boolean | undefined;
+  readonly reason: string;
+}
+
+const REFUSALS: Readonly<Record<EmailClaim['state'], string | undefined>> = {
+  sent: 'This mail was sent.',
+  overtaken: 'The customer has no use for this mail any more.',
+  claimed: 'This mail is being sent.',
+  unknown:
+    'Nobody knows whether this mail was sent: the customer may get it twice. Say that it may come twice to send it all the same.',
+  failed: undefined,
+};
+
+/** Why a mail is not sent again, if it is not. */
+async function whyNot(
+  deps: AppDeps,
+  customerId: string,
+  { state, template, mayComeTwice }: WhatBecame & { readonly mayComeTwice: boolean },
+): Promise<string | undefined> {
+  const isOpen = state === 'failed' || state === 'unknown';
+  const replay = isOpen ? await whyReplayInstead(deps, customerId, template) : undefined;
+  return replay ?? (state === 'unknown' && mayComeTwice ? undefined : REFUSALS[state]);
+}
+
+/** The workflow would go on holding a failed step for failed, and a later replay would send its mail once more. */
+async function whyReplayInstead(deps: AppDeps, customerId: string, template: string): Promise<string | undefined> {
+  const held = await heldStep(deps, customerId, template);
+  return (
+    held &&
+    `This mail is a step of the onboarding that failed. Replay the step instead: tenure replay ${customerId} --from ${held.step} --reason …`
+  );
+}
+
+async function send({ temporal }: AppDeps, { customerId, commandId }: Order, emailId: string): Promise<void> {
+  try {
+    await temporal.withDeadline(Date.now() + START_MS, () => startOwedMail(temporal, { customerId, emailId }));
+  } catch (error) {
+    throw unknownOutcome(commandId, error);
+  }
+}
+
+/**
+ * Sends a mail that was not sent, or, when it is said that it may come twice, one of which nobody knows. Ordered again
+ * under the same key it is one order: it is only sent again if it is certain that it has not gone out.
+ * @throws ApiError 404 for none, 409 saying why it is not sent, 504 when it is not known whether the order was taken
+ */
+export async function resendMail(
+  deps: AppDeps,
+  order: Order,
+  { email_id: emailId, may_come_twice: mayComeTwice = false, reason }: Resend,
+): Promise<void> {
+  const { customerId, commandId } = order;
+  const { database } = deps;
+  const mail = await whatBecameOf(database, customerId, emailId);
+  if (mail === undefined) throw notFound('mail');
+  const { state } = mail;
+  if (!(await isAudited(database, customerId, 'command.resendMail', { commandId }))) {
+    const why = await whyNot(deps, customerId, { ...mail, mayComeTwice });
+    if (why !== undefined) throw refused(why);
+    await database.transaction().execute(async (tx) => {
+      await asked({ ...deps, database: tx }, order, 'resendMail', { reason, details: { emailId, before: state } });
+      await oweUnknownEmail(tx, emailId);
+    });
+  }
+  const { state: now } = (await whatBecameOf(database, customerId, emailId)) ?? {};
+  if (now === 'failed') await send(deps, order, emailId);
+}

@@ -1,0 +1,83 @@
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { lockEvent, takeUpAgain, type StripeEventState } from '../../infra/db/repositories/stripe-events.ts';
+import {
+  REDRIVE,
+  redrivesOf,
+  viewEvent,
+  type EventView,
+  type Redrive,
+} from '../../infra/db/repositories/stripe-inbox.ts';
+import { deliverEvent } from '../../infra/sweepers/stripe-inbox.ts';
+import { refused } from './commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { notFound } from '../http/errors.ts';
+import { uselessness } from '../webhooks/inbox-event.ts';
+
+/** Our own try; the sweeper comes after it. */
+const LEASE_SECONDS = 10;
+
+export interface StripeEventShown {
+  readonly event: EventView;
+  /** The newest first. */
+  readonly redrives: readonly Redrive[];
+  /** Why redelivering it would have no effect; null when it may help. */
+  readonly useless: string | null;
+}
+
+/** @throws ApiError 404 when it was never received, or is not kept any more */
+export async function showEvent({ database, config }: AppDeps, eventId: string): Promise<StripeEventShown> {
+  const event = await viewEvent(database, eventId);
+  if (!event) throw notFound('event');
+  const useless = uselessness(event, config.stripe.live)?.reason ?? null;
+  return { event, redrives: await redrivesOf(database, event), useless };
+}
+
+interface RedriveOrder {
+  readonly eventId: string;
+  readonly actor: string;
+  /** Ordered again under the same one, it is one order. */
+  readonly commandId: string;
+  readonly reason: string;
+}
+
+/** Notes the order and takes the event up. @returns false when that order was carried out before */
+async function takeUp({ database }: AppDeps, event: EventView, order: RedriveOrder): Promise<boolean> {
+  const { eventId, actor, commandId, reason } = order;
+  return database.transaction().execute(async (db) => {
+    // Two orders under one key come one after the other.
+    await lockEvent(db, eventId);
+    if ((await redrivesOf(db, event)).some((done) => done.commandId === commandId)) return false;
+    await takeUpAgain(db, eventId, LEASE_SECONDS);
+    const details = { eventId, commandId };
+    await appendAudit(db, { customerId: event.ownerId, actor, action: REDRIVE, reason, commandId, details });
+    return true;
+  });
+}
+
+/**
+ * Hands an event on to its customer's workflow again, whatever became of it before: the workflow reads Stripe, so that
+ * this is safe at any time. While Temporal is away it stays received, and the sweeper hands it on.
+ * @throws ApiError 404 for none, 409 for one that no workflow has a use for
+ */
+export async function redriveEvent(deps: AppDeps, order: RedriveOrder): Promise<StripeEventShown> {
+  const { event, useless } = await showEvent(deps, order.eventId);
+  if (useless !== null) throw refused(`Redelivering it would have no effect: ${useless}.`);
+  if (await takeUp(deps, event, order))
+    await deliverEvent(deps, event).catch((error: unknown) => {
+      deps.logger.warn({ err: error, eventId: event.eventId }, 'a Stripe event is delivered later');
+    });
+  return showEvent(deps, order.eventId);
+}
+
+const at = (date: Date | null): string => (date === null ? '' : ` at ${date.toISOString()}`);
+
+const HAPPENED: Readonly<Record<StripeEventState, (event: EventView) => string>> = {
+  received: ({ lastError, nextAttemptAt }) =>
+    `No workflow has taken it yet${lastError === null ? '' : `: ${lastError}`}. The next try is${at(nextAttemptAt)}.`,
+  done: ({ doneAt }) => `The customer's workflow was told${at(doneAt)}, and read Stripe again.`,
+  parked: ({ reason }) => `Not acted on until it is redelivered: ${reason ?? 'nobody took it'}.`,
+  ignored: ({ reason }) => `No action needed: ${reason ?? 'nobody needs it'}.`,
+};
+
+/** What became of an event, in a sentence; times are ISO 8601. */
+export const whatHappened = (event: EventView): string => HAPPENED[event.state](event);

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { emptyBuckets } from '../../infra/db/repositories/rate-limits.ts';
+import { STACK_LOCK, TASK_QUEUE, type LockHolder } from '../../workflows/contract.ts';
+import { lockoutBuckets } from '../accounts/login-limits.ts';
+import { livingCustomer, type Order } from './customer-commands.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { customerBuckets } from '../routes/me.ts';
+
+export interface Unlocked {
+  /** Whether a limit had kept the customer out. */
+  readonly wasLocked: boolean;
+  /** Null when no worker answered in time. */
+  readonly stackLock: LockHolder | null;
+  readonly message: string;
+}
+
+const LOOK_MS = 5_000;
+
+const STACK_LOCKS: Readonly<Record<LockHolder | 'unseen', string>> = {
+  nobody: 'Nobody holds the lock of the stack.',
+  dead: 'The lock of the stack was left by a process that is proven dead: the next operation on the stack takes over by itself.',
+  alive: 'A living process is working on the stack; its lock goes when it has ended.',
+  elsewhere:
+    'The lock of the stack names another host, whose processes cannot be seen from here; the runbook "A failed onboarding" says when it may be removed.',
+  unseen: 'Who holds the lock of the stack is not known: no provisioning worker answered in time.',
+};
+
+/** Only the provisioning worker sees locks of stacks; a workflow asks it, and ends by itself when nobody is there. */
+async function lookAtLock({ temporal }: AppDeps, customerId: string): Promise<LockHolder | null> {
+  const options = {
+    workflowId: `stack-lock/${customerId}/${randomUUID()}`,
+    taskQueue: TASK_QUEUE.lifecycle,
+    workflowExecutionTimeout: LOOK_MS,
+    args: [{ customerId }] as [{ customerId: string }],
+    staticSummary: 'Who holds the lock of the stack',
+  };
+  try {
+    return await temporal.withDeadline(Date.now() + LOOK_MS, () =>
+      temporal.workflow.execute<(asked: { customerId: string }) => Promise<LockHolder>>(STACK_LOCK, options),
+    );
+  } catch {
+    return null;
+  }
+}
+
+const told = (wasLocked: boolean, lock: LockHolder | null): string =>
+  `${wasLocked ? 'The customer was kept out by a limit; it is cleared.' : 'No limit kept the customer out.'} ${STACK_LOCKS[lock ?? 'unseen']}`;
+
+/**
+ * Clears what keeps a customer from signing in or from asking: too many guesses at their password, too many links,
+ * tries and upgrades. Limits of an origin (a network) stay: they are not the customer's. Of the stack's lock it says
+ * who holds it; one whose holder is proven dead needs nobody to break it.
+ * @throws ApiError 404, or 409 for one who has left
+ */
+export async function unlockCustomer(deps: AppDeps, order: Order, reason: string): Promise<Unlocked> {
+  const { customerId, actor, commandId } = order;
+  const { emailNorm } = await livingCustomer(deps, customerId);
+  const stackLock = await lookAtLock(deps, customerId);
+  const buckets = [...(emailNorm === null ? [] : lockoutBuckets(emailNorm)), ...customerBuckets(customerId)];
+  return deps.database.transaction().execute(async (tx) => {
+    const full = await emptyBuckets(tx, buckets);
+    // The door and nothing of the hashed address.
+    const limits = full.map((key) => key.split(':')[0] ?? '');
+    const message = told(full.length > 0, stackLock);
+    const details = { commandId, before: { full: limits }, after: { full: [] }, stackLock };
+    await appendAudit(tx, { customerId, actor, reason, action: 'command.unlock', commandId, details });
+    await appendAudit(tx, { customerId, actor: 'system', action: 'unlocked', commandId, details: { rule: message } });
+    return { wasLocked: full.length > 0, stackLock, message };
+  });
+}

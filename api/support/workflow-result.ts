@@ -1,0 +1,43 @@
+import {
+  WorkflowFailedError,
+  type Client,
+  type Workflow,
+  type WorkflowHandle,
+  type WorkflowResultType,
+} from '@temporalio/client';
+import { REFUSED } from '../../workflows/contract.ts';
+import { applicationFailure, failed, refused, unknownOutcome } from './commands.ts';
+import type { Order } from './customer-commands.ts';
+import { ApiError } from '../http/errors.ts';
+import { UnderWay } from './under-way.ts';
+
+const DEADLINE_MS = 20_000;
+
+/** Refused in the workflow's own words, or failed; undefined while it runs. */
+function outcomeOf(error: unknown): ApiError | undefined {
+  if (!(error instanceof WorkflowFailedError)) return undefined;
+  const failure = applicationFailure(error.cause);
+  return failure?.type === REFUSED ? refused(failure.message) : failed(error);
+}
+
+/**
+ * Starts a workflow of its own for an order, or finds the one that runs for it, and waits for what it answers. `start`
+ * may refuse with an ApiError.
+ * @throws UnderWay when it goes on: whoever asks again under the same id learns the outcome
+ * @throws ApiError 409 in its own words when it refuses, 502 when it failed, 504 when it is not known whether it started
+ */
+export async function workflowResult<W extends Workflow>(
+  temporal: Client,
+  order: Order,
+  start: () => Promise<WorkflowHandle<W>>,
+): Promise<WorkflowResultType<W>> {
+  const deadline = Date.now() + DEADLINE_MS;
+  const started = await temporal.withDeadline(deadline, start).catch((error: unknown) => {
+    throw error instanceof ApiError ? error : unknownOutcome(order.commandId, error);
+  });
+  try {
+    return await temporal.withDeadline(deadline, () => started.result());
+  } catch (error) {
+    throw outcomeOf(error) ?? new UnderWay(order, error);
+  }
+}

@@ -1,0 +1,129 @@
+import { modeOfKey } from '../../config/forms.ts';
+import { join } from 'node:path';
+import { loadEngineConfig } from '../../config.ts';
+import { isOfTheSystem, isUsedBy, type ProcessName } from '../../config/table.ts';
+import type { EnginePaths } from '../engines/find.ts';
+import type { Env } from '../../settings.ts';
+import { DATABASE, local, loopback, type Settled } from './arrangement.ts';
+import { MARK } from './leftovers.ts';
+
+/** Programs load a third faster when Node keeps what it compiled. */
+const compileCache = (): Env => ({ NODE_COMPILE_CACHE: join(loadEngineConfig().cache, 'compiled') });
+
+const select = (environment: Env, isWanted: (name: string) => boolean): Env =>
+  Object.fromEntries(Object.entries(environment).filter(([name, value]) => value !== undefined && isWanted(name)));
+
+/** What any program needs to run at all: for the parts that are to know nothing else. */
+export const bareEnvironment = ({ config, home }: Settled): Env => ({
+  ...select(config.environment, isOfTheSystem),
+  ...compileCache(),
+  [MARK]: home,
+});
+
+const postgresUrl = ({ ports }: Settled, role: string, password: string, database: string): string =>
+  `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${String(ports.postgres)}/${database}`;
+
+function database(arrangement: Settled): Env {
+  if (arrangement.config.databaseUrl !== undefined) return {};
+  return { DATABASE_URL: postgresUrl(arrangement, DATABASE, arrangement.secrets.databasePassword, DATABASE) };
+}
+
+/** Of the superuser: it makes the tenants' databases and roles. */
+function tenantDatabase(arrangement: Settled): Env {
+  if (arrangement.config.databaseUrl !== undefined) return {};
+  return {
+    TENANT_DATABASE_URL: postgresUrl(arrangement, 'postgres', arrangement.secrets.postgresPassword, 'postgres'),
+  };
+}
+
+function temporal({ config, ports }: Settled): Env {
+  if (config.temporal) return {};
+  return {
+    TEMPORAL_ADDRESS: `127.0.0.1:${String(ports.temporal)}`,
+    TEMPORAL_NAMESPACE: config.namespace,
+    TEMPORAL_TLS: 'false',
+    TEMPORAL_API_KEY: undefined,
+    TEMPORAL_UI_URL: local(ports.temporalUi),
+  };
+}
+
+function stripe({ config, ports, secrets }: Settled): Env {
+  if (config.externalStripe) {
+    const { STRIPE_SECRET_KEY: key, STRIPE_API_KEY: other } = config.environment;
+    return { STRIPE_MODE: modeOfKey(key ?? other ?? '') };
+  }
+  return {
+    STRIPE_MODE: 'test',
+    STRIPE_SECRET_KEY: secrets.stripeSecretKey,
+    STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
+    STRIPE_API_BASE: loopback(ports.stripe),
+    STRIPE_TEST_CLOCKS: 'true',
+  };
+}
+
+function mail({ config, ports }: Settled): Env {
+  if (config.externalMail) return {};
+  const given = config.environment;
+  return {
+    SES_ENDPOINT: loopback(ports.mail),
+    AWS_REGION: given['AWS_REGION'] ?? 'us-east-1',
+    SES_SENDER_EMAIL: given['SES_SENDER_EMAIL'] ?? 'hello@tenure.example',
+    SUPPORT_EMAIL: given['SUPPORT_EMAIL'] ?? 'support@tenure.example',
+    // The inbox asks for a signature and checks none; real credentials have no business there.
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+  };
+}
+
+/** Settings of one's own win; these fill the gaps. */
+function defaults({ home, ports, secrets, keys }: Settled): Env {
+  return {
+    HOST: '127.0.0.1',
+    PUBLIC_URL: local(ports.api),
+    STAFF_TOKEN: secrets.staffToken,
+    SIGNUPS_PER_HOUR: '1000',
+    JWT_PRIVATE_KEY: keys.privateKey,
+    JWT_PUBLIC_KEY: keys.publicKey,
+    PULUMI_CONFIG_PASSPHRASE: secrets.pulumiPassphrase,
+    PULUMI_BACKEND_URL: `file://${join(home, 'pulumi')}`,
+    BASE_DOMAIN: `localhost:${String(ports.gateway)}`,
+  };
+}
+
+const isSet = ([, value]: [string, string | undefined]): boolean => value !== undefined && value.trim() !== '';
+
+/** All settings there are: what `npm start` was given, with the embedded parts in it. */
+function allSettings(arrangement: Settled, engines: EnginePaths): Env {
+  const { config, home, ports, secrets } = arrangement;
+  const given = Object.fromEntries(Object.entries(config.environment).filter(isSet));
+  return {
+    ...defaults(arrangement),
+    ...given,
+    ...database(arrangement),
+    ...temporal(arrangement),
+    ...stripe(arrangement),
+    ...mail(arrangement),
+    ...tenantDatabase(arrangement),
+    TENURE_HOME: home,
+    TENANTS_HOME: join(home, 'tenants'),
+    PORT: String(ports.api),
+    TENANT_GATEWAY_PORT: String(ports.gateway),
+    GATEWAY_CONTROL_URL: loopback(ports.gatewayControl),
+    GATEWAY_CONTROL_TOKEN: secrets.gatewayToken,
+    TEMPORAL_CLI_PATH: engines.temporal,
+    PULUMI_CLI_PATH: engines.pulumi,
+    // Two workers on one machine could not have the same port; here the server is asked who polls.
+    WORKER_HEALTH_HOST: undefined,
+    WORKER_HEALTH_PORT: undefined,
+  };
+}
+
+/** Makes the environment of a process: what any program needs, and of the settings those it uses. */
+export type EnvironmentOf = (process: ProcessName) => Env;
+
+export function environments(arrangement: Settled, engines: EnginePaths): EnvironmentOf {
+  const [bare, all] = [bareEnvironment(arrangement), allSettings(arrangement, engines)];
+  return (process) => ({ ...bare, ...select(all, (name) => isUsedBy(name, process)) });
+}

@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import { loadApiConfig, loadLifecycleConfig, loadProvisioningConfig } from '../../config.ts';
+import { findEngines, type EnginePaths } from '../engines/find.ts';
+import { DATABASE, logFile, type Arrangement } from './arrangement.ts';
+import { environments, type EnvironmentOf } from './environment.ts';
+import { sweep } from './leftovers.ts';
+import { watchPollers, type Pollers } from '../../temporal/pollers.ts';
+import { launchNode, type NodeProgram } from './node-program.ts';
+import { Part, type Launch, type PartEvents } from './part.ts';
+import type { PlatformPort } from '../../platform-ports.ts';
+import { companions, services } from './programs.ts';
+
+const SERVICE_GRACE_MS = 2_000;
+const STORE_GRACE_MS = 1_800;
+/** They outlast the others, who use them to the end. */
+const STORES = ['postgres', 'temporal'];
+
+/** What the services run with, each as it will read it. */
+const readServices = (environmentOf: EnvironmentOf) => ({
+  api: loadApiConfig(environmentOf('api')),
+  lifecycle: loadLifecycleConfig(environmentOf('lifecycle-worker')),
+  provisioning: loadProvisioningConfig(environmentOf('provisioning-worker')),
+});
+export type ServiceConfigs = ReturnType<typeof readServices>;
+/** The ports that each part binds. */
+const PORTS: Readonly<Record<string, readonly PlatformPort[]>> = {
+  postgres: ['postgres'],
+  temporal: ['temporal', 'temporalUiServer'],
+  'temporal-ui': ['temporalUi'],
+  stripe: ['stripe'],
+  mail: ['mail'],
+  gateway: ['gateway', 'gatewayControl'],
+  api: ['api'],
+};
+
+/** Everything `npm start` runs, in the order of need. */
+export class Platform {
+  private readonly arrangement: Arrangement;
+  private readonly events: PartEvents;
+  private readonly parts: Part[] = [];
+  private pollers: Pollers | undefined;
+  private stopped: Promise<void> | undefined;
+  private readonly portTaken = Promise.withResolvers<never>();
+
+  constructor(arrangement: Arrangement, events: PartEvents) {
+    this.arrangement = arrangement;
+    this.events = events;
+    // Once everything runs nobody waits for it: the part says so itself, and waits until the port is free again.
+    this.portTaken.promise.catch(() => undefined);
+  }
+
+  /**
+   * Starts all parts and waits until the API is ready.
+   * @returns the settings the services run with.
+   * @throws ConfigError before anything is started; PortTakenError when another program was quicker, after which this
+   * platform is to be stopped and another one arranged.
+   */
+  async start(): Promise<ServiceConfigs> {
+    const configs = await Promise.race([this.startParts(), this.portTaken.promise]);
+    await this.arrangement.reservations.close();
+    return configs;
+  }
+
+  private async startParts(): Promise<ServiceConfigs> {
+    const engines = await findEngines();
+    const environmentOf = environments(this.arrangement, engines);
+    const configs = readServices(environmentOf);
+    const beside = companions(this.arrangement).map((program) => this.run(program));
+    await Promise.all([this.prepareDatabase(configs.api), this.prepareTemporal(configs.api, engines), ...beside]);
+    this.pollers = watchPollers(configs.api.temporal);
+    await Promise.all(services(this.arrangement, environmentOf, this.pollers).map((program) => this.run(program)));
+    return configs;
+  }
+
+  /** Ends everything within 5 s. Idempotent. */
+  stop(): Promise<void> {
+    this.stopped ??= this.end();
+    return this.stopped;
+  }
+
+  private async end(): Promise<void> {
+    const isStore = ({ name }: Part): boolean => STORES.includes(name);
+    const users = this.parts.filter((part) => !isStore(part));
+    await this.pollers?.close();
+    await Promise.all(users.map((part) => part.stop(SERVICE_GRACE_MS)));
+    await Promise.all(this.parts.filter(isStore).map((part) => part.stop(STORE_GRACE_MS)));
+    await this.arrangement.reservations.close().catch(() => undefined);
+    sweep(this.arrangement.home);
+  }
+
+  private add(name: string, launch: Launch): Promise<void> {
+    if (this.stopped) return Promise.reject(new Error('Stopping.'));
+    const ports = (PORTS[name] ?? []).map((port) => this.arrangement.ports[port]);
+    const bound: Launch = async (onSpawn) => {
+      await this.arrangement.reservations.handOver(ports).catch((error: unknown) => {
+        this.portTaken.reject(error);
+        throw error;
+      });
+      return launch(onSpawn);
+    };
+    const part = new Part(name, bound, this.events);
+    this.parts.push(part);
+    return part.ready;
+  }
+
+  private run(program: NodeProgram): Promise<void> {
+    return this.add(program.name, launchNode(program));
+  }
+
+  private async prepareDatabase({ database }: ServiceConfigs['api']): Promise<void> {
+    const { config, home, ports, secrets } = this.arrangement;
+    let adminUrl = config.adminDatabaseUrl;
+    if (config.databaseUrl === undefined) {
+      const [{ startPostgres }, { ensureDatabase }] = await Promise.all([
+        import('../postgres/start.ts'),
+        import('../postgres/database.ts'),
+      ]);
+      const [dataDir, log] = [join(home, 'postgres'), logFile(home, 'postgres')];
+      const options = { dataDir, port: ports.postgres, password: secrets.postgresPassword, logFile: log };
+      await this.add('postgres', async (onSpawn) => {
+        const running = await startPostgres({ ...options, onSpawn });
+        adminUrl = running.url;
+        return running;
+      });
+      if (adminUrl === undefined) throw new Error('Postgres is ready and has no address.');
+      await ensureDatabase({ adminUrl, name: DATABASE, password: secrets.databasePassword });
+    }
+    const { migrate } = await import('../../db/migrate.ts');
+    await migrate(database.url, { adminUrl });
+  }
+
+  private async prepareTemporal({ temporal }: ServiceConfigs['api'], { temporal: binary }: EnginePaths): Promise<void> {
+    const { config, home, ports } = this.arrangement;
+    if (config.temporal === undefined) {
+      const { startTemporal } = await import('../temporal/start.ts');
+      const [dbFile, log] = [join(home, 'temporal', 'temporal.db'), logFile(home, 'temporal')];
+      const options = {
+        binary,
+        dbFile,
+        port: ports.temporal,
+        uiPort: ports.temporalUiServer,
+        namespace: config.namespace,
+      };
+      await this.add('temporal', (onSpawn) => startTemporal({ ...options, logFile: log, onSpawn }));
+    }
+    const { prepareNamespace } = await import('../../temporal/setup.ts');
+    // In a server of one's own a name may be mistyped.
+    await prepareNamespace(temporal, { create: config.temporal === undefined });
+  }
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { ProcessName } from '../../config/table.ts';
+import { logFile, loopback, type Arrangement } from './arrangement.ts';
+import { bareEnvironment, type EnvironmentOf } from './environment.ts';
+import { answers, type NodeProgram } from './node-program.ts';
+import { TASK_QUEUE } from '../../../workflows/contract.ts';
+import type { Pollers } from '../../temporal/pollers.ts';
+
+const flags = (options: Readonly<Record<string, string | number>>): string[] =>
+  Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+
+/** Parts that stand beside Tenure, and need nothing of it to start. */
+export function companions(arrangement: Arrangement): readonly NodeProgram[] {
+  const { config, home, ports } = arrangement;
+  const env = bareEnvironment(arrangement);
+  const stripe: NodeProgram = {
+    name: 'stripe',
+    script: 'infra/local-platform/stripe/main.ts',
+    args: flags({
+      port: ports.stripe,
+      data: join(home, 'stripe', 'stripe.db'),
+      'secrets-file': arrangement.stripeSecretsFile,
+      'webhook-url': `${loopback(ports.api)}/webhooks/stripe`,
+      ...(config.stripeOpenapi !== undefined && { openapi: config.stripeOpenapi }),
+    }),
+    env,
+    logFile: logFile(home, 'stripe'),
+    isReady: answers(loopback(ports.stripe)),
+  };
+  const mail: NodeProgram = {
+    name: 'mail',
+    script: 'infra/local-platform/mail/main.ts',
+    args: flags({ port: ports.mail, data: join(home, 'mail', 'mails.jsonl') }),
+    env,
+    logFile: logFile(home, 'mail'),
+    isReady: answers(`${loopback(ports.mail)}/health-check`, 200),
+  };
+  const gateway: NodeProgram = {
+    name: 'gateway',
+    script: 'infra/tenant-stacks/local/gateway/main.ts',
+    args: flags({
+      port: ports.gateway,
+      'control-port': ports.gatewayControl,
+      home: join(home, 'tenants'),
+      'token-file': arrangement.gatewayTokenFile,
+    }),
+    env,
+    logFile: logFile(home, 'gateway'),
+    isReady: answers(loopback(ports.gatewayControl)),
+  };
+  const temporalUi: NodeProgram = {
+    name: 'temporal-ui',
+    script: 'infra/local-platform/temporal-ui/main.ts',
+    args: flags({ port: ports.temporalUi, upstream: loopback(ports.temporalUiServer) }),
+    env,
+    logFile: logFile(home, 'temporal-ui'),
+    isReady: answers(loopback(ports.temporalUi)),
+  };
+  const standIns = [...(config.externalStripe ? [] : [stripe]), ...(config.externalMail ? [] : [mail])];
+  return [...standIns, ...(config.temporal ? [] : [temporalUi]), gateway];
+}
+
+/** Tenure itself. A worker is ready when Temporal has seen it poll: a signup then does not wait for it. */
+export function services(
+  arrangement: Arrangement,
+  environmentOf: EnvironmentOf,
+  pollers: Pollers,
+): readonly NodeProgram[] {
+  const { home, ports } = arrangement;
+  const program = (name: ProcessName, script: string) => ({
+    ...{ name, script },
+    env: environmentOf(name),
+    logFile: logFile(home, name),
+  });
+  const polls = (queue: string) => (pid: number) => pollers.include(queue, pid);
+  return [
+    { ...program('api', 'api/server.ts'), isReady: answers(`${loopback(ports.api)}/readyz`, 200) },
+    { ...program('lifecycle-worker', 'workers/lifecycle-worker.ts'), isReady: polls(TASK_QUEUE.lifecycle) },
+    { ...program('provisioning-worker', 'workers/provisioning-worker.ts'), isReady: polls(TASK_QUEUE.provisioning) },
+  ];
+}

@@ -1,0 +1,27 @@
+import type { ChildProcess } from 'node:child_process';
+import type { NotReady } from '../gateway-client.ts';
+import { EXIT_DATABASE_AWAY } from '../instance/messages.ts';
+
+const NOT_READY: Readonly<Record<NotReady, string>> = {
+  database_away: 'The instance could not start: its database is away.',
+  cut_off: 'The instance was ended while it started.',
+  too_slow: 'The instance did not start in time.',
+  start_failed: 'The instance ended while it started. Its log says why.',
+};
+
+/** The instance did not get ready; it is started again. */
+export class InstanceNotReadyError extends Error {
+  override readonly name = 'InstanceNotReadyError';
+  readonly reason: NotReady;
+
+  constructor(reason: NotReady) {
+    super(NOT_READY[reason]);
+    this.reason = reason;
+  }
+}
+
+/** Of a process that has ended before it was ready. */
+export function whyEnded({ signalCode, exitCode }: ChildProcess): NotReady {
+  if (signalCode !== null) return 'cut_off';
+  return exitCode === EXIT_DATABASE_AWAY ? 'database_away' : 'start_failed';
+}

@@ -1,0 +1,135 @@
+import {
+  Agent,
+  createServer,
+  request,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { pipeline } from 'node:stream';
+import { html } from 'ghtml';
+import { BARE_HEADERS } from '../../../http-refusals.ts';
+import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
+
+/** Headers that concern one connection, not the message (RFC 9110 7.6.1), and those only we may say. */
+const DROPPED: ReadonlySet<string> = new Set([
+  ...[
+    'connection',
+    'keep-alive',
+    'proxy-authenticate',
+    'proxy-authorization',
+    'proxy-connection',
+    'te',
+    'trailer',
+    'upgrade',
+  ],
+  ...['transfer-encoding', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'],
+]);
+const IDLE_MS = 30_000;
+
+/** Their style stands in the page. */
+const NOTICE_POLICY = `${BARE_HEADERS['content-security-policy']}; style-src 'unsafe-inline'; img-src data:`;
+
+interface Notice {
+  readonly status: 400 | 404 | 502;
+  readonly title: string;
+  readonly text: string;
+}
+const NOTICES = {
+  unclear: {
+    status: 400,
+    title: 'This request is not clear',
+    text: 'It must name one host, in its Host header, and nothing but a path in its first line.',
+  },
+  unknown: {
+    status: 404,
+    title: 'There is no instance here',
+    text: 'No customer has an instance of this name. Check the address, or open the link in your welcome mail.',
+  },
+  down: {
+    status: 502,
+    title: 'This instance is not answering',
+    text: 'It is being started again. Reload this page in a few seconds; your data is safe.',
+  },
+} as const satisfies Record<string, Notice>;
+
+function sendNotice(response: ServerResponse, { status, title, text }: Notice): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const page = html`<!doctype html>
+    <html lang="en">
+      <meta charset="utf-8" /><meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" /><title>${title}</title
+      ><link rel="icon" href="data:," />
+      <body style="font:16px/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem">
+        <main>
+          <h1>${title}</h1>
+          <p>${text}</p>
+        </main>
+      </body>
+    </html>`;
+  const retry: OutgoingHttpHeaders = status === 502 ? { 'retry-after': '2' } : {};
+  const headers = { ...BARE_HEADERS, 'content-security-policy': NOTICE_POLICY };
+  response.writeHead(status, { ...headers, 'content-type': 'text/html; charset=utf-8', ...retry }).end(page);
+}
+
+/** A proxy before us may take another of two hosts than we do, or the one in the request line. */
+const namesOneHost = ({ headersDistinct, url }: IncomingMessage): boolean =>
+  headersDistinct['host']?.length === 1 && url?.startsWith('/') === true;
+
+function forwardedHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {
+  const kept = Object.entries(incoming.headers).filter(([name]) => !DROPPED.has(name));
+  const client = incoming.socket.remoteAddress ?? '';
+  const host = incoming.headers.host ?? '';
+  const framed = incoming.headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' };
+  return {
+    ...Object.fromEntries(kept),
+    ...framed,
+    // Not the scheme: whether a proxy before us has ended TLS is not known here.
+    ...{ 'x-forwarded-for': client, 'x-forwarded-host': host },
+  };
+}
+
+/** Sends each request on to the instance of its Host header, streaming both ways. */
+export function buildProxy(portOf: (host: string) => number | null | undefined): Server {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const server = createServer(REQUEST_TIMEOUTS, (incoming, response) => {
+    if (!namesOneHost(incoming)) {
+      sendNotice(response, NOTICES.unclear);
+      return;
+    }
+    const port = portOf(incoming.headers.host ?? '');
+    if (typeof port !== 'number') {
+      sendNotice(response, port === undefined ? NOTICES.unknown : NOTICES.down);
+      return;
+    }
+    const { method, url: path } = incoming;
+    const options = {
+      host: '127.0.0.1',
+      port,
+      method,
+      path,
+      agent,
+      headers: forwardedHeaders(incoming),
+      timeout: IDLE_MS,
+    };
+    const onward = request(options, (answer) => {
+      const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !DROPPED.has(name)));
+      response.writeHead(answer.statusCode ?? 502, headers);
+      pipeline(answer, response, () => undefined);
+    });
+    onward.on('timeout', () => onward.destroy());
+    onward.on('error', () => {
+      sendNotice(response, NOTICES.down);
+    });
+    pipeline(incoming, onward, () => undefined);
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on('close', () => {
+    agent.destroy();
+  });
+  return server;
+}

@@ -1,0 +1,61 @@
+import { SETTINGS, type ProcessName } from '../../../infra/config/table.ts';
+import { loadPlatformConfig } from '../../../infra/config.ts';
+import type { Arrangement } from '../../../infra/local-platform/supervisor/arrangement.ts';
+import { bareEnvironment, environments } from '../../../infra/local-platform/supervisor/environment.ts';
+
+/** Whoever holds one of these can do harm with it, and who needs it. */
+const SECRETS: Readonly<Record<string, readonly ProcessName[]>> = {
+  DATABASE_URL: ['api', 'lifecycle-worker', 'provisioning-worker'],
+  TENANT_DATABASE_URL: ['provisioning-worker'],
+  STAFF_TOKEN: ['api'],
+  SUPPORT_TOKEN: ['api'],
+  STRIPE_SECRET_KEY: ['lifecycle-worker'],
+  STRIPE_API_KEY: ['lifecycle-worker'],
+  STRIPE_WEBHOOK_SECRET: ['api'],
+  AWS_ACCESS_KEY_ID: ['lifecycle-worker'],
+  AWS_SECRET_ACCESS_KEY: ['lifecycle-worker'],
+  JWT_PRIVATE_KEY: ['api', 'lifecycle-worker'],
+  PULUMI_CONFIG_PASSPHRASE: ['provisioning-worker'],
+  GATEWAY_CONTROL_TOKEN: ['provisioning-worker'],
+};
+
+const given = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, `given-${name}`]));
+const arrangement = {
+  config: {
+    ...loadPlatformConfig({}),
+    environment: { ...given, SUPPORT_TOKEN: 'x', SECRET_OF_ANOTHER_PROGRAM: 'y', LC_ALL: 'C', NODE_OPTIONS: '--a' },
+  },
+  home: '/state',
+  ports: {
+    api: 1,
+    gateway: 2,
+    gatewayControl: 3,
+    temporal: 4,
+    temporalUi: 5,
+    postgres: 6,
+    stripe: 7,
+    mail: 8,
+    temporalUiServer: 9,
+  },
+  secrets: {
+    ...{ postgresPassword: 'super', databasePassword: 'plain', staffToken: 's', pulumiPassphrase: 'p' },
+    ...{ gatewayToken: 'g', stripeSecretKey: 'sk_test_1', stripeWebhookSecret: 'whsec_1' },
+  },
+  keys: { privateKey: '/k', publicKey: '/p' },
+} as unknown as Arrangement;
+const environmentOf = environments(arrangement, { temporal: '/t', pulumi: '/u/bin/pulumi' });
+
+test.each(['api', 'lifecycle-worker', 'provisioning-worker'] as const)('%s is given its own secrets only', (part) => {
+  const environment = environmentOf(part);
+  const own = Object.keys(SECRETS).filter((name) => SECRETS[name]?.includes(part));
+  expect(Object.keys(SECRETS).filter((name) => name in environment)).toEqual(own);
+  expect(environment).not.toHaveProperty('SECRET_OF_ANOTHER_PROGRAM');
+  expect(environment).toMatchObject({ LC_ALL: 'C', NODE_OPTIONS: '--a', TENURE_SUPERVISED_BY: '/state' });
+  expect(JSON.stringify(environment).includes('super')).toBe(part === 'provisioning-worker');
+});
+
+test('the parts beside Tenure are given no setting at all', () => {
+  const system = new Set(['PATH', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'NODE_ENV']);
+  const known = Object.keys(bareEnvironment(arrangement)).filter((name) => name in SETTINGS && !system.has(name));
+  expect(known).toEqual([]);
+});

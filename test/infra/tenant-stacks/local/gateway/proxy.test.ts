@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { createServer, request, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { buildProxy } from '../../../../../infra/tenant-stacks/local/gateway/proxy.ts';
+
+let upstream: Server;
+let proxy: Server;
+let seen: IncomingHttpHeaders;
+let port: number;
+
+const listen = async (server: Server): Promise<number> => {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return (server.address() as AddressInfo).port;
+};
+
+beforeAll(async () => {
+  upstream = createServer((incoming, response) => {
+    seen = incoming.headers;
+    response.setHeader('x-from', 'instance');
+    if (incoming.url === '/cut') {
+      response.write('half');
+      setImmediate(() => response.destroy());
+    } else incoming.pipe(response);
+  });
+  const upstreamPort = await listen(upstream);
+  const routes: Record<string, number | null> = {
+    'acme.localhost': upstreamPort,
+    'down.localhost': null,
+    'dead.localhost': 1,
+  };
+  proxy = buildProxy((host) => routes[host.replace(/:\d+$/, '')]);
+  port = await listen(proxy);
+});
+afterAll(() => {
+  for (const server of [proxy, upstream]) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+const send = (host: string, options: object = {}) =>
+  request({ host: '127.0.0.1', port, agent: false, headers: { host }, ...options });
+const answer = async (outgoing: ReturnType<typeof send>) =>
+  ((await once(outgoing, 'response')) as [IncomingMessage])[0];
+
+test('streams both ways: an answer begins before the request has ended', async () => {
+  const outgoing = send(`acme.localhost:${String(port)}`, { method: 'POST' });
+  outgoing.write('first ');
+  const response = await answer(outgoing);
+  const chunks = response[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  expect(String((await chunks.next()).value)).toBe('first ');
+  outgoing.end('second');
+  expect(String((await chunks.next()).value)).toBe('second');
+  expect(response.headers['x-from']).toBe('instance');
+});
+
+test('X2 what a client says about forwarding is not passed on', async () => {
+  const headers = {
+    host: 'acme.localhost',
+    'x-forwarded-for': '6.6.6.6',
+    forwarded: 'for=6.6.6.6',
+    'x-real-ip': '6.6.6.6',
+    'x-forwarded-proto': 'https',
+  };
+  const outgoing = send('', { headers });
+  outgoing.end();
+  (await answer(outgoing)).resume();
+  expect(seen).toMatchObject({ host: 'acme.localhost', 'x-forwarded-for': '127.0.0.1' });
+  expect(seen).not.toHaveProperty('x-forwarded-proto');
+  expect(JSON.stringify(seen)).not.toContain('6.6.6.6');
+});
+
+test.each([
+  ['two hosts', 'GET / HTTP/1.1\r\nHost: acme.localhost\r\nHost: down.localhost\r\n'],
+  ['the authority of another host', 'GET http://down.localhost/ HTTP/1.1\r\nHost: acme.localhost\r\n'],
+  ['no host', 'GET / HTTP/1.0\r\n'],
+])('a request with %s is refused: a proxy before us could take it for another', async (_what, head) => {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`${head}Connection: close\r\n\r\n`);
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+test.each([
+  ['unknown.localhost', 404, 'There is no instance here'],
+  ['down.localhost', 502, 'It is being started again'],
+  ['dead.localhost', 502, 'It is being started again'],
+])('%s answers %i in plain words', async (host, status, words) => {
+  const outgoing = send(host);
+  outgoing.end();
+  const response = await answer(outgoing);
+  expect(response.statusCode).toBe(status);
+  expect(response.headers).toMatchObject({
+    ...{ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'x-frame-options': 'DENY' },
+    'content-security-policy': expect.stringContaining("default-src 'none'") as string,
+  });
+  expect(await text(response)).toContain(words);
+});
+
+test('an instance that dies in the middle of an answer ends it; the gateway goes on', async () => {
+  const outgoing = send('acme.localhost', { path: '/cut' });
+  outgoing.end();
+  await expect(text(await answer(outgoing))).rejects.toThrow('aborted');
+  const next = send('acme.localhost');
+  next.end();
+  expect((await answer(next)).statusCode).toBe(200);
+});
+
+test('a body that does not come is waited for so long, and the connections are bounded', async () => {
+  expect([proxy.requestTimeout, proxy.maxConnections]).toEqual([30_000, 800]);
+  proxy.requestTimeout = 300;
+  const socket = connect(port, '127.0.0.1');
+  socket.write('POST / HTTP/1.1\r\nHost: acme.localhost\r\nContent-Length: 60\r\n\r\n{');
+  // What the instance has answered so far, or that it took too long: it ends either way.
+  await text(socket).catch(() => '');
+  proxy.requestTimeout = 30_000;
+  expect(socket.closed || socket.readableEnded).toBe(true);
+});

@@ -1,0 +1,153 @@
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  type ActivityInterfaceFor,
+  type ActivityOptions,
+  type UntypedActivities,
+} from '@temporalio/workflow';
+import type { AccountActivities } from '../../activities/accounts/index.ts';
+import type { BillingActivities } from '../../activities/billing/index.ts';
+import type { EmailActivities } from '../../activities/email/index.ts';
+import type { LicenceActivities } from '../../activities/licences/index.ts';
+import type { ProvisioningActivities } from '../../activities/provisioning/index.ts';
+import type { RecordActivities } from '../../activities/records/index.ts';
+import type { ReplayActivities } from '../../activities/replays/index.ts';
+import type { SupportActivities } from '../../activities/support/index.ts';
+import { TASK_QUEUE } from '../contract.ts';
+import type { Terms } from '../domain/terms.ts';
+
+/** Every worker beats by the clock: this bounds how long a dead one holds a customer up, whatever the work may take. */
+const HEARTBEAT = { heartbeatTimeout: '5s' } as const satisfies ActivityOptions;
+
+/** Short work: a query or one call. */
+const SHORT: ActivityOptions = {
+  ...HEARTBEAT,
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' },
+};
+const STRIPE: ActivityOptions = {
+  ...HEARTBEAT,
+  startToCloseTimeout: '25s',
+  // What is under way must have ended before it is taken back, or it takes effect after that.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '1m' },
+};
+const LONG: ActivityOptions = {
+  taskQueue: TASK_QUEUE.provisioning,
+  ...HEARTBEAT,
+  startToCloseTimeout: '15m',
+  // The engine must be gone before anything else is done to the stack.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 3 },
+};
+
+/** Proxies whose every call says in the Web UI what it is for. */
+function told<Activities extends object>(
+  options: ActivityOptions,
+  summaries: Readonly<Record<keyof Activities & string, string>>,
+): ActivityInterfaceFor<Activities> {
+  const each = Object.entries<string>(summaries).map(([name, summary]) => [
+    name,
+    proxyActivities<Record<string, UntypedActivities[string]>>({ ...options, summary })[name],
+  ]);
+  return Object.fromEntries(each) as ActivityInterfaceFor<Activities>;
+}
+
+export const accounts = told<AccountActivities>(SHORT, {
+  enterPhase: 'Note the phase',
+  setStanding: 'Note what the customer may do',
+  recordTrialEnd: 'Note when the trial ends',
+  applyCorrection: "Apply support's correction",
+  endCustomer: 'Note the end; free the address and the host name',
+  eraseCustomer: 'Forget the person',
+});
+export const licences = told<LicenceActivities>(SHORT, {
+  renewLicence: 'Issue a new licence',
+  revokeAccess: 'Revoke licence, API keys and links',
+});
+export const support = told<SupportActivities>(SHORT, {
+  raiseAlert: 'Alert support',
+  resolveAlert: 'Resolve the alert',
+  recordOnboarding: 'Bring the step ledger in line',
+});
+export const billing = told<BillingActivities>(STRIPE, {
+  ensureStripeCustomer: 'Create or adopt the customer in Stripe',
+  deleteStripeCustomer: 'Delete the customer in Stripe',
+  ensureTrialSubscription: 'Create or adopt the trial subscription in Stripe',
+  cancelSubscription: 'Cancel the subscription in Stripe',
+  moveTrialEnd: 'Move the end of the trial in Stripe',
+  setCancelAtPeriodEnd: 'Let the subscription end with its period, or take that back',
+  openConversionCheckout: 'Open a Stripe Checkout in setup mode',
+  applyPaymentMethod: 'Make the collected payment method the one that pays',
+  readBillingState: 'Read what Stripe says now',
+  previewBilling: 'Look what a replay would change in Stripe',
+  refundInvoice: 'Pay money back',
+  advanceTestClock: "Move the customer's Stripe test clock",
+});
+export const email = told<EmailActivities>(STRIPE, {
+  sendWelcomeMail: 'Mail: welcome',
+  sendReadyMail: 'Mail: the instance is ready',
+  sendDeploymentFailedMail: 'Mail: the onboarding has failed',
+  sendOnboardingEndedMail: 'Mail: the instance could not be set up',
+  sendTrialReminderMail: 'Mail: days left in the trial',
+  sendTrialExpiredMail: 'Mail: the trial has expired',
+  sendSubscriptionStartedMail: 'Mail: the subscription has begun',
+  sendPaymentFailedMail: 'Mail: a payment failed',
+  sendPasswordLinkMail: 'Mail: a link to set the password',
+  sendPasswordChangedMail: 'Mail: the password was changed',
+  sendApiKeyLinkMail: 'Mail: a link to a new API key',
+  sendCancelledMail: 'Mail: the subscription has ended',
+  sendErasedMail: 'Mail: the account was erased',
+  sendOwedMail: 'Mail: one that could not be sent at its time',
+});
+/** The last mail to somebody who is about to be forgotten cannot stay owed: it is waited for, but not for ever. */
+const LAST_MAIL = { scheduleToCloseTimeout: '1 day' } as const satisfies ActivityOptions;
+export const sendErasedMail = (input: Parameters<EmailActivities['sendErasedMail']>[0]): Promise<void> =>
+  email.sendErasedMail.executeWithOptions(LAST_MAIL, [input]);
+export const replays = told<ReplayActivities>(
+  { ...HEARTBEAT, startToCloseTimeout: '15m', retry: { initialInterval: '1s', maximumInterval: '30s' } },
+  { replayNext: 'Replay the next customer', endBatch: 'Note the end of the batch' },
+);
+export const records = told<RecordActivities>(
+  { ...STRIPE, startToCloseTimeout: '1m' },
+  { mendRecords: 'Compare the records anew, and mend what differs' },
+);
+const STACK_SUMMARIES = {
+  applyStack: 'Bring the stack to what Postgres says, with Pulumi',
+  destroyStack: 'Destroy the stack with Pulumi',
+  previewStack: 'Preview the stack with Pulumi',
+  verifyStackGone: 'Take inventory: nothing of the stack may be left',
+  checkInstance: 'Ask the instance whether it is well',
+  inspectLock: 'Look who holds the lock of the stack',
+  signOutInstance: 'Have the instance end its sessions',
+  backupTenant: "Back up the tenant's data",
+  deleteBackups: 'Delete the backups',
+} as const;
+export const provisioning = told<ProvisioningActivities>(LONG, STACK_SUMMARIES);
+/** Looks at what is there and changes nothing. */
+export const inspection = told<Pick<ProvisioningActivities, 'checkInstance' | 'inspectLock' | 'verifyStackGone'>>(
+  { ...SHORT, taskQueue: TASK_QUEUE.provisioning, startToCloseTimeout: '30s' },
+  STACK_SUMMARIES,
+);
+
+export const instances = told<Pick<ProvisioningActivities, 'signOutInstance'>>(
+  { ...SHORT, taskQueue: TASK_QUEUE.provisioning, startToCloseTimeout: '30s', scheduleToCloseTimeout: '1h' },
+  STACK_SUMMARIES,
+);
+
+/**
+ * Options of an activity that is a step: its id says which step and epoch, for history and the step ledger. How often it
+ * may fail for a reason of its own is counted by the worker against the ledger; an outage of what it depends on is
+ * waited out.
+ */
+export function asStep(activityId: string, summary: string, { retry }: Pick<Terms, 'retry'>): ActivityOptions {
+  return {
+    activityId,
+    summary,
+    retry: {
+      ...{ initialInterval: retry.initialMs, backoffCoefficient: retry.backoff, maximumInterval: '1m' },
+      // Said, because what is left out stays as the proxy has it.
+      maximumAttempts: Number.POSITIVE_INFINITY,
+    },
+  };
+}

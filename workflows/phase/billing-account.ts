@@ -1,0 +1,48 @@
+import { billing } from '../activity-calls/proxies.ts';
+import type { Desk } from './desk.ts';
+import { leavesAtPeriodEnd, NOTHING_TO_UNDO, type BillingState } from '../domain/billing-state.ts';
+import { iso } from '../domain/time.ts';
+import { freshKey } from '../activity-calls/fresh-key.ts';
+import type { PhaseCommand } from './phase-front.ts';
+
+/** What a phase knows of its customer in Stripe, and the wish to leave at the end of the trial or of what is paid. */
+export class BillingAccount {
+  /** As last read; null until then. */
+  state: BillingState | null = null;
+  private readonly desk: Desk;
+
+  constructor(desk: Desk) {
+    this.desk = desk;
+  }
+
+  async read(): Promise<BillingState> {
+    const { customerId, clock } = this.desk;
+    this.state = await billing.readBillingState({ customerId, now: iso(clock.now()) });
+    return this.state;
+  }
+
+  leavesAtEnd(): boolean {
+    return this.state !== null && leavesAtPeriodEnd(this.state);
+  }
+
+  leaveAtEnd(): Promise<void> {
+    return this.setCancelAtPeriodEnd(true);
+  }
+
+  undoCancellation(): PhaseCommand<'undoCancellation'> {
+    return {
+      refuse: () => (this.state && !this.leavesAtEnd() ? NOTHING_TO_UNDO : undefined),
+      run: async () => {
+        await this.setCancelAtPeriodEnd(false);
+        return { undone: true };
+      },
+    };
+  }
+
+  private async setCancelAtPeriodEnd(cancel: boolean): Promise<void> {
+    const { customerId } = this.desk;
+    const key = freshKey(customerId, 'cancelAtPeriodEnd');
+    await billing.setCancelAtPeriodEnd({ customerId, cancel, key });
+    await this.read();
+  }
+}

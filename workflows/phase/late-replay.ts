@@ -1,0 +1,106 @@
+import { defineQuery, patched, setHandler } from '@temporalio/workflow';
+import { accounts, billing, support } from '../activity-calls/proxies.ts';
+import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan, type ReplayQuestion } from '../contract.ts';
+import type { Desk } from './desk.ts';
+import { ONBOARDING_STEPS, failedSteps, type OnboardingStepName } from '../domain/onboarding-plan.ts';
+import { iso } from '../domain/time.ts';
+import { freshKey } from '../activity-calls/fresh-key.ts';
+import { openSaga } from '../onboarding/onboarding-steps.ts';
+import type { PhaseCommands } from './phase-front.ts';
+import { NOT_NOW } from './refusals.ts';
+import type { Saga } from '../onboarding/saga.ts';
+
+/** Tells support of every step that failed; each repetition mails again. */
+export async function alertOfFailedSteps({ state }: Desk, repetition: number): Promise<void> {
+  const { customerId, onboarding } = state;
+  for (const step of failedSteps(onboarding.steps))
+    await support.raiseAlert({
+      customerId,
+      kind: `onboarding:${step}`,
+      step,
+      errorType: onboarding.steps[step].errorType ?? 'Unknown',
+      key: `${customerId}:${String(onboarding.generation)}:${step}:alert:${String(repetition)}`,
+    });
+}
+
+/** SES may have told meanwhile that a mail went out whose answer was lost: it is asked for again, and not sent again. */
+export async function askOfMailsInDoubt({ state }: Desk, saga: Saga): Promise<void> {
+  const { steps } = state.onboarding;
+  const inDoubt = failedSteps(steps).filter((step) => steps[step].errorType === 'MailAnswerLost');
+  if (inDoubt.length > 0 && patched('mails in doubt are asked for again')) await saga.ask(inDoubt);
+}
+
+/**
+ * A mail of the onboarding that could not be sent stops nobody, so the customer may be in any phase when support
+ * replays it, to a corrected address where that was wrong; also when it was sent and came back. Nothing else of an
+ * onboarding can be replayed after it.
+ */
+export function lateReplay(desk: Desk): NonNullable<PhaseCommands['resumeOnboarding']> {
+  setHandler(defineQuery<ReplayPlan, [ReplayQuestion]>(REPLAY_PLAN), ({ from, corrected = [] }) => {
+    const toCorrected = corrected.includes('email');
+    const willRun = stepsOf(toCorrected, mailsTo(desk, from, toCorrected));
+    return { willRun, willUndo: [], willSkip: ONBOARDING_STEPS.filter((step) => !willRun.includes(step)) };
+  });
+  return {
+    refuse: (argument) => refuseLateReplay(desk, argument),
+    run: (argument) => sendAgain(desk, argument),
+  };
+}
+
+const owedMails = (desk: Desk, from: ReplayFrom): OnboardingStepName[] =>
+  failedSteps(desk.state.onboarding.steps).filter((step) => from === 'failed' || step === from);
+
+/** Whoever is at a new address was not welcomed there yet. */
+function mailsTo(desk: Desk, from: ReplayFrom, newAddress: boolean): OnboardingStepName[] {
+  const owed = owedMails(desk, from);
+  return ONBOARDING_STEPS.filter((step) => owed.includes(step) || (newAddress && step === 'welcomeMail'));
+}
+
+/** Stripe mails its receipts to the corrected address too. */
+const stepsOf = (toCorrected: boolean, mails: readonly OnboardingStepName[]): OnboardingStepName[] => [
+  ...(toCorrected ? (['stripeCustomer'] as const) : []),
+  ...mails,
+];
+
+function refuseLateReplay(
+  desk: Desk,
+  { from, correctionId }: Commands['resumeOnboarding']['argument'],
+): string | undefined {
+  const owed = failedSteps(desk.state.onboarding.steps);
+  // Whether mails to the old address came back is known to Postgres, and asked when the correction is applied.
+  if (owed.length === 0 && from === 'failed' && correctionId !== undefined) return undefined;
+  if (owed.length === 0) return NOT_NOW.resumeOnboarding('');
+  if (from === 'failed' || owed.some((step) => step === from)) return undefined;
+  return `The onboarding is done; only what failed can be replayed: ${owed.join(', ')}.`;
+}
+
+async function sendAgain(
+  desk: Desk,
+  { from, correctionId, auditId }: Commands['resumeOnboarding']['argument'],
+): Promise<Commands['resumeOnboarding']['result']> {
+  const { customerId } = desk;
+  let newAddress = false;
+  if (correctionId !== undefined) {
+    const nothingFailed = failedSteps(desk.state.onboarding.steps).length === 0;
+    const corrected = await accounts.applyCorrection({
+      ...{ customerId, correctionId, allowed: ['email'] },
+      ...(nothingFailed && { ifMailBounced: true }),
+    });
+    newAddress = corrected.newAddress === true;
+    const key = freshKey(customerId, 'correction');
+    // Not as a step of the saga: that one would delete the customer in Stripe where it cannot bring it up to date.
+    await billing.ensureStripeCustomer({ customerId, key, now: iso(desk.clock.now()) });
+  }
+  const mails = mailsTo(desk, from, newAddress);
+  const willRun = stepsOf(correctionId !== undefined, mails);
+  const saga = openSaga(desk);
+  saga.reset(mails);
+  const generation = desk.state.onboarding.generation + 1;
+  desk.update({ onboarding: { ...desk.state.onboarding, generation } });
+  await saga.run();
+  const replay = { auditId, steps: mails };
+  await support.recordOnboarding({ customerId, outcome: 'mailed', replay, ...desk.state.onboarding });
+  desk.needsAttention(null);
+  await alertOfFailedSteps(desk, 1);
+  return { willRun, nothingToDo: false, generation };
+}

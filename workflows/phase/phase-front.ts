@@ -1,0 +1,16 @@
+import type { CommandName, Commands } from '../contract.ts';
+
+/** How a phase answers a command: `refuse` gives the sentence when it cannot be taken now. */
+export interface PhaseCommand<N extends CommandName> {
+  refuse?(argument: Commands[N]['argument']): string | undefined;
+  run(argument: Commands[N]['argument']): Promise<Commands[N]['result']>;
+}
+export type PhaseCommands = { [N in CommandName]?: PhaseCommand<N> };
+
+/** What a phase shows to those who ask. */
+export interface PhaseFront {
+  /** Commands this phase takes; all others are refused with a reason. */
+  commands(): PhaseCommands;
+  /** Whether the customer leaves at the end of the trial or of what is paid. Absent: not in this phase. */
+  leavesAtEnd?(): boolean;
+}

@@ -1,0 +1,47 @@
+import { CancellationScope, makeContinueAsNewFunc, upsertSearchAttributes } from '@temporalio/workflow';
+import { accounts } from '../activity-calls/proxies.ts';
+import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from '../contract.ts';
+import { Desk } from './desk.ts';
+import type { CustomerState } from '../domain/customer-state.ts';
+import type { Phase } from '../domain/lifecycle.ts';
+import type { PhaseFront } from './phase-front.ts';
+
+/** The life of one phase. */
+interface PhaseLife extends PhaseFront {
+  /** Lives through the phase and says what comes next. */
+  live(): Promise<Phase>;
+}
+
+/**
+ * Runs one phase and moves the customer on, by continue-as-new into the next phase's workflow type. Nothing is passed
+ * but the state: search attributes carry over by themselves, and passing any would replace all of them.
+ */
+export async function runPhase(
+  { phase, create }: { readonly phase: Exclude<Phase, 'ended'>; readonly create: (desk: Desk) => PhaseLife },
+  state: CustomerState,
+): Promise<void> {
+  const desk = new Desk(phase, state);
+  const life = create(desk);
+  desk.open(life);
+  await CancellationScope.nonCancellable(async () => {
+    tellOperators(desk);
+    const { customerId, trialEndsAt } = state;
+    await accounts.enterPhase({ customerId, phase, trialEndsAt });
+    const decided = await life.live();
+    await desk.close();
+    // A cancel from the Web UI that lands on the hop is not carried over by the server: look at the last instant.
+    const next = desk.state.cancellation && decided !== 'ended' ? 'cancellation' : decided;
+    if (next !== 'ended') await makeContinueAsNewFunc({ workflowType: WORKFLOW_TYPE[next] })(desk.state);
+  });
+}
+
+function tellOperators(desk: Desk): void {
+  const { terms, trialEndsAt } = desk.state;
+  upsertSearchAttributes({
+    [SEARCH_ATTRIBUTES.plan]: [terms.plan],
+    [SEARCH_ATTRIBUTES.profile]: [terms.profile],
+    [SEARCH_ATTRIBUTES.trialEndsAt]: [new Date(trialEndsAt)],
+  });
+  desk.needsAttention(null);
+  desk.says('its first decision');
+}

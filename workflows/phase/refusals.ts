@@ -1,0 +1,13 @@
+import type { CommandName } from '../contract.ts';
+
+/** Every command, with why a phase that does not know it cannot take it. */
+export const NOT_NOW: Record<CommandName, (phase: string) => string> = {
+  resumeOnboarding: () => 'The onboarding is done; there is nothing to replay.',
+  abandonOnboarding: () => 'The onboarding is done; cancel the customer instead.',
+  extendTrial: (phase) => `Only a trial can be extended; this customer is in ${phase}.`,
+  convertTrial: (phase) => `Only a trial can be converted; this customer is in ${phase}.`,
+  cancel: () => 'This customer is being cancelled already.',
+  undoCancellation: () => 'There is no cancellation that can be undone.',
+  eraseAccount: () => 'This account is being erased already.',
+  advanceClock: () => 'The clock cannot be moved now.',
+};
