@@ -24,6 +24,7 @@ const PLANTED = [
   { rule: 'workflows-import-activities-as-types', file: 'workflows/bad.ts', text: "import '../activities/seed.ts';" },
   { rule: 'infra-knows-only-domain', file: 'infra/bad.ts', text: "import '../activities/seed.ts';" },
   { rule: 'api-sees-only-the-contract', file: 'api/bad.ts', text: "import '../activities/seed.ts';" },
+  { rule: 'stripe-emulator-stands-alone', file: 'infra/stripe-emulator/bad.ts', text: "import '../seed.ts';" },
   { rule: 'no-unresolved', file: 'api/bad.ts', text: "import './nowhere.ts';" },
 ];
 

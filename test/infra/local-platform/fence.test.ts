@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startChild } from '../../../infra/local-platform/child.ts';
 import { fence } from '../../../infra/local-platform/fence.ts';
+import { fence } from '../../../infra/local-platform/fence.ts';
 import { startStripeEmulator } from '../../../infra/stripe-emulator/server.ts';
 import { waitUntil } from '../../../infra/local-platform/wait-until.ts';
 import { freePort } from '../../support/embedded.ts';
@@ -34,7 +35,7 @@ async function mailInbox(): Promise<number> {
 
 async function stripeEmulator(): Promise<number> {
   const options = { port: 0, dataFile: join(folder, 'stripe.db'), secretKey: 'sk_test_1', webhooks: [] };
-  const { url, close } = await startStripeEmulator(options);
+  const { url, close } = await startStripeEmulator({ ...options, guard: fence });
   ends.push(close);
   return Number(new URL(url).port);
 }

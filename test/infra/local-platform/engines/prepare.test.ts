@@ -13,7 +13,7 @@ const run = promisify(execFile);
 let project: string;
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), 'tenure-prepare-'));
-  const engines = join(project, 'infra', 'engines');
+  const engines = join(project, 'infra', 'local-platform', 'engines');
   mkdirSync(engines, { recursive: true });
   for (const file of FILES) cpSync(join(source, file), join(engines, file));
   writeFileSync(join(engines, 'prepare.ts'), `const ready: string = 'engines looked after';\nconsole.log(ready);\n`);
@@ -36,7 +36,7 @@ function writeLock(version: string): void {
 
 async function prepare(): Promise<string> {
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: project, TENURE_CACHE: join(project, 'cache') };
-  const { stdout } = await run(process.execPath, [join(project, 'infra', 'engines', 'prepare.mjs')], { env });
+  const { stdout } = await run(process.execPath, [join(project, 'infra', 'local-platform', 'engines', 'prepare.mjs')], { env });
   return stdout;
 }
 
