@@ -47,7 +47,7 @@ const commandOf = (pid: number): string => {
 };
 
 const KINDS: readonly (readonly [string, RegExp])[] = [
-  ['supervisor', /embedded\/start\.ts/],
+  ['supervisor', /local-platform\/start\.ts/],
   ['api', /api\/server\.ts/],
   ['lifecycle-worker', /lifecycle-worker\.ts/],
   ['provisioning-worker', /provisioning-worker\.ts/],

@@ -82,7 +82,7 @@ function node24() {
 }
 
 async function prepareEngines() {
-  const { code } = await run(node24(), [join(root, 'infra', 'engines', 'prepare.ts')], { stdio: 'inherit' });
+  const { code } = await run(node24(), [fileURLToPath(new URL('prepare.ts', import.meta.url))], { stdio: 'inherit' });
   return code;
 }
 

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startChild } from '../../../infra/local-platform/child.ts';
 import { fence } from '../../../infra/local-platform/fence.ts';
-import { fence } from '../../../infra/local-platform/fence.ts';
 import { startStripeEmulator } from '../../../infra/stripe-emulator/server.ts';
 import { waitUntil } from '../../../infra/local-platform/wait-until.ts';
 import { freePort } from '../../support/embedded.ts';

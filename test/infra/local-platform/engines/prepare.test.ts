@@ -36,7 +36,9 @@ function writeLock(version: string): void {
 
 async function prepare(): Promise<string> {
   const env = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: project, TENURE_CACHE: join(project, 'cache') };
-  const { stdout } = await run(process.execPath, [join(project, 'infra', 'local-platform', 'engines', 'prepare.mjs')], { env });
+  const { stdout } = await run(process.execPath, [join(project, 'infra', 'local-platform', 'engines', 'prepare.mjs')], {
+    env,
+  });
   return stdout;
 }
 
