@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Database } from '../../infra/db/database.ts';
 import { endWaysInByMail } from '../../infra/db/repositories/access.ts';
+import { holdAccount } from '../../infra/db/repositories/accounts.ts';
 import { hasOpenAlert, resolveAlerts } from '../../infra/db/repositories/alerts.ts';
 import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
 import { correctCustomer, followAlerts, getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
@@ -68,6 +69,7 @@ export async function applyCorrection(database: Database, order: CorrectionOrder
   await refuseTakenSlug(database, before, values);
   try {
     await database.transaction().execute(async (db) => {
+      await holdAccount(db, customerId);
       await correctCustomer(db, customerId, { ...values, ...(terms && { terms: JSON.stringify(terms) }) });
       if (values.emailNorm === undefined || values.emailNorm === before.emailNorm) return;
       await endWaysInByMail(db, customerId);

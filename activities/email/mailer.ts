@@ -83,10 +83,11 @@ interface Prepared {
 async function prepare(
   { database, ses, publicUrl }: MailerDeps,
   { to, name, customer, details }: ToRender & Pick<Prepared, 'to'>,
-): Promise<Prepared> {
+): Promise<Prepared | undefined> {
   const silence = await findSilence(ses);
   const { productName } = findProfile(customer.profile);
-  const links = await linksFor(name, { database, publicUrl, customerId: customer.customerId });
+  const links = await linksFor(name, { database, publicUrl, customer });
+  if (!links) return undefined;
   const facts = { customer, productName, publicUrl, details, links: links.urls };
   return { to, rendered: await renderMail(templateOf(name), facts), links, silence };
 }
@@ -107,6 +108,8 @@ export function createMailer(deps: MailerDeps): Mailer {
     if (name in STEP_OF_MAIL && (await emails.cameAllTheSame(database, { customerId, template: name }))) return;
     // Before it is claimed: between claim and answer lies nothing but the one call.
     const prepared = await prepare(deps, { to: deliveryAddress(address), name, customer, details });
+    // The address was corrected meanwhile: what opens the account goes to the new one only.
+    if (!prepared) return deliver(name, order);
     const claim = await emails.claimEmail(database, { customerId, template: name, claimKey, details });
     if (claim.isNew || (await emails.reclaimEmail(database, claim.emailId))) await send(claim.emailId, prepared);
     else await prepared.links.takeBack();

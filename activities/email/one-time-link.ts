@@ -1,6 +1,7 @@
 import type { Database } from '../../infra/db/database.ts';
+import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { hasPassword } from '../../infra/db/repositories/accounts.ts';
-import { forgetLinks, insertLink, type LinkPurpose } from '../../infra/db/repositories/one-time-links.ts';
+import { forgetLinks, insertLinks, type LinkPurpose } from '../../infra/db/repositories/one-time-links.ts';
 import { hashToken, newToken } from '../../infra/tokens.ts';
 import { DAY_MS, HOUR_MS } from '../../workflows/domain/time.ts';
 import type { MailFacts } from './templates.ts';
@@ -20,18 +21,18 @@ const LINK_KINDS = {
 
 interface LinksOf {
   readonly database: Database;
-  readonly customerId: string;
+  readonly customer: Pick<Customer, 'customerId' | 'email'>;
   readonly publicUrl: string;
 }
 
 type Wanted = Readonly<Partial<Record<keyof MailFacts['links'], keyof typeof LINK_KINDS>>>;
 
 /** Whoever has a password gets no link that sets one unasked. */
-async function wantedFor(mail: string, { database, customerId }: LinksOf): Promise<Wanted> {
+async function wantedFor(mail: string, { database, customer }: LinksOf): Promise<Wanted> {
   if (mail === 'passwordLink') return { setPassword: 'newPassword' };
   if (mail === 'apiKeyLink') return { revealApiKey: 'revealApiKey' };
   if (mail !== 'welcome') return {};
-  if (await hasPassword(database, customerId)) return { revealApiKey: 'revealApiKey' };
+  if (await hasPassword(database, customer.customerId)) return { revealApiKey: 'revealApiKey' };
   return { revealApiKey: 'revealApiKey', setPassword: 'firstPassword' };
 }
 
@@ -41,21 +42,26 @@ export interface OneTimeLinks {
   readonly takeBack: () => Promise<void>;
 }
 
-/** The links only this mail carries, made now. Of a token only the hash is stored; the token is in the mail alone. */
-export async function linksFor(mail: string, of: LinksOf): Promise<OneTimeLinks> {
-  const { database, customerId, publicUrl } = of;
+/**
+ * The links only this mail carries, made now. Of a token only the hash is stored; the token is in the mail alone.
+ * @returns undefined when the customer's address is not the one any more that the mail is to go to
+ */
+export async function linksFor(mail: string, of: LinksOf): Promise<OneTimeLinks | undefined> {
+  const { database, customer, publicUrl } = of;
   const links = Object.entries(await wantedFor(mail, of)).map(([name, kind]) => ({
     ...{ name, token: newToken() },
     ...LINK_KINDS[kind],
   }));
-  for (const { token, purpose, lifeMs } of links)
-    await insertLink(database, { tokenHash: hashToken(token), customerId, purpose, lifeSeconds: lifeMs / 1_000 });
+  const rows = links.map(({ token, purpose, lifeMs }) => ({
+    ...{ tokenHash: hashToken(token), purpose, lifeSeconds: lifeMs / 1_000 },
+  }));
+  if (!(await insertLinks(database, customer, rows))) return undefined;
   return {
     urls: Object.fromEntries(links.map(({ name, path, token }) => [name, `${publicUrl}/${path}/${token}`])),
     takeBack: () =>
       forgetLinks(
         database,
-        links.map(({ token }) => hashToken(token)),
+        rows.map(({ tokenHash }) => tokenHash),
       ),
   };
 }

@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { holdAccount } from '../../infra/db/repositories/accounts.ts';
+import type { CustomerSession } from '../../infra/db/repositories/sessions.ts';
 import { countApiKeys, insertApiKey, revokeApiKeys, useApiKey } from '../../infra/db/repositories/api-keys.ts';
 import { spendLinks, takeLink } from '../../infra/db/repositories/one-time-links.ts';
 import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
@@ -8,7 +10,7 @@ import { hashToken } from '../../infra/tokens.ts';
 import { refused } from '../support/commands.ts';
 import { livingCustomer, type Order } from '../support/customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
-import { ApiError, notFound } from '../http/errors.ts';
+import { ApiError, notFound, notSignedIn } from '../http/errors.ts';
 import { sendAccountMail } from './account-mail.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -65,9 +67,18 @@ async function make(db: Queryable, { customerId, name, byLink }: Making): Promis
 /** More would only be forgotten ones. */
 const MOST_KEYS = 20;
 
-/** @throws ApiError 409 when the customer has as many as there may be */
-export async function makeApiKey(database: Database, customerId: string, name: string): Promise<NewApiKey> {
+/** A session that ends after it was let in, and before this, makes no key that outlives it. */
+async function holdSession(db: Queryable, { customerId, sessionVersion }: CustomerSession): Promise<void> {
+  if ((await holdAccount(db, customerId))?.sessionVersion !== sessionVersion) throw notSignedIn();
+}
+
+/**
+ * @throws ApiError 409 when the customer has as many as there may be, 401 when their sessions were ended meanwhile
+ */
+export async function makeApiKey(database: Database, session: CustomerSession, name: string): Promise<NewApiKey> {
+  const { customerId } = session;
   return database.transaction().execute(async (db) => {
+    await holdSession(db, session);
     if ((await countApiKeys(db, customerId)) >= MOST_KEYS)
       throw refused(`There are ${String(MOST_KEYS)} API keys already. Revoke one first.`);
     return make(db, { customerId, name: name.trim() });
@@ -95,9 +106,11 @@ export const revokeApiKey = async ({ database }: Pick<AppDeps, 'database'>, revo
   await database.transaction().execute((db) => revoke(db, revoking));
 };
 
-/** A new key under the name of the old one, which ends with it. @throws ApiError 404 */
-export async function replaceApiKey(database: Database, customerId: string, keyId: string): Promise<NewApiKey> {
+/** A new key under the name of the old one, which ends with it. @throws ApiError 404, or 401 as `makeApiKey` does */
+export async function replaceApiKey(database: Database, session: CustomerSession, keyId: string): Promise<NewApiKey> {
+  const { customerId } = session;
   return database.transaction().execute(async (db) => {
+    await holdSession(db, session);
     const { name } = await revoke(db, { customerId, keyId, actor: 'customer' });
     return make(db, { customerId, name });
   });

@@ -58,6 +58,8 @@ interface PasswordChange {
 async function replacePassword(db: Queryable, { customerId, revokeKeys, ...set }: PasswordChange): Promise<number> {
   await setPasswordHash(db, customerId, set);
   await spendLinks(db, customerId, PURPOSE);
+  // A mailed link to a key is as good as a key.
+  if (revokeKeys) await spendLinks(db, customerId, 'reveal_api_key');
   await forgetDevicesOf(db, customerId);
   const revoked = revokeKeys ? await revokeApiKeys(db, customerId) : [];
   for (const { prefix } of revoked)

@@ -5,7 +5,7 @@ import { changePassword } from '../accounts/set-password.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
-import { customerOf } from '../http/plugins/access.ts';
+import { customerOf, sessionOf } from '../http/plugins/access.ts';
 import { KeyBody } from '../schemas/access.ts';
 import { asApiBody } from './as-api-body.ts';
 import { KeyForm, KeyIdForm, PasswordForm } from './form-schemas.ts';
@@ -25,13 +25,13 @@ function keyForms(app: App, { database }: AppDeps, act: Act): void {
   app.post('/account/keys', { config, schema: { hide: true, body: KeyForm } }, (request, reply) =>
     act(request, reply, async () => {
       const { name } = asApiBody(request, KeyBody, { name: request.body.name?.trim() || 'API key' });
-      const { key } = await makeApiKey(database, customerOf(request), name);
+      const { key } = await makeApiKey(database, sessionOf(request), name);
       return sendPage(reply, revealedPage(key));
     }),
   );
   app.post('/account/keys/replace', { config, schema: { hide: true, body: KeyIdForm } }, (request, reply) =>
     act(request, reply, async () => {
-      const { key } = await replaceApiKey(database, customerOf(request), request.body.key_id);
+      const { key } = await replaceApiKey(database, sessionOf(request), request.body.key_id);
       return sendPage(reply, revealedPage(key));
     }),
   );

@@ -6,7 +6,7 @@ import { openSession } from '../accounts/sessions.ts';
 import { changePassword } from '../accounts/set-password.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
-import { customerOf } from '../http/plugins/access.ts';
+import { customerOf, sessionOf } from '../http/plugins/access.ts';
 import {
   apiKeyReply,
   ApiKeysReply,
@@ -49,7 +49,7 @@ function keyRoutes(app: App, { database }: AppDeps): void {
       },
     },
     async (request, reply) =>
-      reply.code(201).send(newKeyReply(await makeApiKey(database, customerOf(request), request.body.name))),
+      reply.code(201).send(newKeyReply(await makeApiKey(database, sessionOf(request), request.body.name))),
   );
 }
 
@@ -68,7 +68,7 @@ function oldKeyRoutes(app: App, deps: AppDeps): void {
       },
     },
     async (request, reply) =>
-      reply.code(201).send(newKeyReply(await replaceApiKey(database, customerOf(request), request.params.keyId))),
+      reply.code(201).send(newKeyReply(await replaceApiKey(database, sessionOf(request), request.params.keyId))),
   );
   app.delete(
     '/me/api-keys/:keyId',

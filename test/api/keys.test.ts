@@ -1,3 +1,6 @@
+import { makeApiKey, replaceApiKey, revealApiKey } from '../../api/accounts/api-keys.ts';
+import { closeAccount, endWaysInByMail } from '../../infra/db/repositories/access.ts';
+import { insertLinks } from '../../infra/db/repositories/one-time-links.ts';
 import { newToken, hashToken } from '../../infra/tokens.ts';
 import { createBench, member, staff, supporter, type Bench, type Member } from './bench.ts';
 import { Browser } from './browser.ts';
@@ -44,6 +47,31 @@ async function signedIn(): Promise<Browser> {
 const keyOn = (body: string): string => /tenure_\w{36}/.exec(body)?.[0] ?? '';
 
 describe('by the customer, over the API', () => {
+  test.each([
+    [
+      'the password was changed',
+      () => ask('POST', '/me/password', { old_password: 'Abcdefg1', new_password: 'Changed-pass1' }),
+    ],
+    ['an erasure was ordered', () => bench.database.transaction().execute((db) => closeAccount(db, own.customerId))],
+    [
+      'the address was corrected',
+      () => bench.database.transaction().execute((db) => endWaysInByMail(db, own.customerId)),
+    ],
+  ])('no key is made after %s by whoever was let in before', async (_what, end) => {
+    const { key_id } = await made();
+    const session = { customerId: own.customerId, sessionVersion: 1 };
+    await end();
+    await expect(makeApiKey(bench.database, session, 'late')).rejects.toMatchObject({ statusCode: 401 });
+    await expect(replaceApiKey(bench.database, session, key_id)).rejects.toMatchObject({ statusCode: 401 });
+  });
+
+  test('a key of a closed account lets nobody in, however it came to be', async () => {
+    const key = await made();
+    await bench.database.transaction().execute((db) => closeAccount(db, own.customerId));
+    await bench.database.updateTable('apiKeys').set({ revokedAt: null }).where('keyId', '=', key.key_id).execute();
+    expect(await works(key.api_key)).toBe(false);
+  });
+
   test('a key is made and shown once, listed with its last use, and revoked', async () => {
     const { key_id, api_key } = await made();
     expect(api_key).toMatch(/^tenure_\w{36}$/);
@@ -173,6 +201,21 @@ describe('the password', () => {
     expect(reply.headers['location']).toBe('/account?done=password');
     expect((await browser.get('/account')).statusCode).toBe(200);
     expect(await works(api_key)).toBe(false);
+  });
+
+  test('changed, it takes the mailed links to keys along with the keys, if asked', async () => {
+    const mailed = async () => {
+      const token = newToken();
+      const row = { tokenHash: hashToken(token), purpose: 'reveal_api_key', lifeSeconds: 60 } as const;
+      expect(await insertLinks(bench.database, own, [row])).toBe(true);
+      return token;
+    };
+    const [kept, spent] = [await mailed(), await mailed()];
+    const { token } = (await change('Abcdefg1', NEW)).json<{ token: string }>();
+    expect(await revealApiKey(bench.database, kept)).toMatch(/^tenure_/);
+    const payload = { old_password: NEW, new_password: 'Changed-pass2', revoke_api_keys: true };
+    await ask('POST', '/me/password', payload, { authorization: `Bearer ${token}` });
+    expect(await revealApiKey(bench.database, spent)).toBeUndefined();
   });
 
   test('set by a link it takes the keys along if asked', async () => {

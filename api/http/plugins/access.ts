@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
+import type { CustomerSession, StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import { findApiKeyOwner, looksLikeApiKey } from '../../accounts/api-keys.ts';
 import { findSession, tokensOf } from '../../accounts/sessions.ts';
 import { roleOfToken } from '../../accounts/staff-tokens.ts';
@@ -12,7 +12,9 @@ import type { AppDeps } from '../deps.ts';
 import { forbidden, notFound, notSignedIn } from '../errors.ts';
 
 export type Caller =
-  | { readonly kind: 'customer'; readonly customerId: string; readonly readOnly?: true }
+  | ({ readonly kind: 'customer'; readonly readOnly?: never } & CustomerSession)
+  /** With an API key. */
+  | { readonly kind: 'customer'; readonly customerId: string; readonly readOnly: true }
   /** `actor` names the session in audit rows and in Temporal; whose it is, only the audit trail says. */
   | { readonly kind: 'staff'; readonly role: StaffRole; readonly actor: string };
 
@@ -66,7 +68,7 @@ async function callerOf(deps: AppDeps, token: string, counts: boolean): Promise<
   }
   const owner = await findSession(deps, token, counts);
   if (!owner) return undefined;
-  if ('customerId' in owner) return { kind: 'customer', customerId: owner.customerId };
+  if ('customerId' in owner) return { kind: 'customer', ...owner };
   return { kind: 'staff', role: owner.staffRole, actor: staffActor(token) };
 }
 
@@ -136,6 +138,13 @@ export async function isStillIn(deps: AppDeps, request: FastifyRequest): Promise
 export function customerOf(request: FastifyRequest): string {
   if (request.caller?.kind !== 'customer') throw notSignedIn();
   return request.caller.customerId;
+}
+
+/** The session that a route whose access is `person` was asked in. */
+export function sessionOf(request: FastifyRequest): CustomerSession {
+  const { caller } = request;
+  if (caller?.kind !== 'customer' || caller.readOnly) throw notSignedIn();
+  return { customerId: caller.customerId, sessionVersion: caller.sessionVersion };
 }
 
 /** Who is asking, for audit rows. */

@@ -1,5 +1,5 @@
 import type { Queryable } from '../database.ts';
-import { forgetPasswordByLink, markClosed } from './accounts.ts';
+import { forgetPasswordByLink, holdAccount, markClosed } from './accounts.ts';
 import { revokeApiKeys } from './api-keys.ts';
 import { revokeLicences } from './licences.ts';
 import { deleteLinksOf } from './one-time-links.ts';
@@ -24,6 +24,7 @@ export async function revokeAccess(db: Queryable, customerId: string): Promise<v
  * customer chose at signup stays.
  */
 export async function endWaysInByMail(db: Queryable, customerId: string): Promise<void> {
+  await holdAccount(db, customerId);
   await deleteLinksOf(db, customerId);
   const wasByLink = await forgetPasswordByLink(db, customerId);
   // With a password by link somebody may have signed in, and made keys on the account page.

@@ -76,6 +76,25 @@ export async function recordSessionsEnded(db: Queryable, customerId: string, ver
 }
 
 /**
+ * Whoever gives out a way in, or ends those there are, holds the account for the rest of the transaction: what was let
+ * in a moment before an end cannot give out something after it. The account first, then the customer: all who need both
+ * take them in this order.
+ * @returns undefined for an account that is closed, forgotten or not there
+ */
+export async function holdAccount(
+  db: Queryable,
+  customerId: string,
+): Promise<{ readonly sessionVersion: number } | undefined> {
+  const row = await db
+    .selectFrom('accounts')
+    .select(['sessionVersion', 'closedAt'])
+    .where('customerId', '=', customerId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return row?.closedAt === null ? { sessionVersion: row.sessionVersion } : undefined;
+}
+
+/**
  * A password that was set through a mailed link is known to whoever read that mail: nobody has one then.
  * @returns whether it was such a one
  */

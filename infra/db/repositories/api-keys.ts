@@ -52,13 +52,21 @@ export async function countApiKeys(db: Queryable, customerId: string): Promise<n
   return n;
 }
 
-/** The customer of a key that was not revoked; being asked for counts as use. */
+/** The customer of a key that was not revoked, and whose account is open; being asked for counts as use. */
 export async function useApiKey(db: Queryable, keyHash: string): Promise<string | undefined> {
   const row = await db
     .updateTable('apiKeys')
     .set({ lastUsedAt: sql<Date>`now()` })
     .where('keyHash', '=', keyHash)
     .where('revokedAt', 'is', null)
+    .where((where) =>
+      where.exists(
+        where
+          .selectFrom('accounts')
+          .whereRef('accounts.customerId', '=', 'apiKeys.customerId')
+          .where('closedAt', 'is', null),
+      ),
+    )
     .returning('customerId')
     .executeTakeFirst();
   return row?.customerId;

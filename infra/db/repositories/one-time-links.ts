@@ -1,27 +1,37 @@
 import { sql } from 'kysely';
-import type { Queryable } from '../database.ts';
+import type { Database, Queryable } from '../database.ts';
+import { holdAccount } from './accounts.ts';
+import { findCustomer } from './customers.ts';
 
 export type LinkPurpose = 'reveal_api_key' | 'set_password';
 
-/** Stores a link by the hash of its token, good for `lifeSeconds`. */
-export async function insertLink(
-  db: Queryable,
-  link: {
-    readonly tokenHash: string;
-    readonly customerId: string;
-    readonly purpose: LinkPurpose;
-    readonly lifeSeconds: number;
-  },
-): Promise<void> {
-  await db
-    .insertInto('oneTimeLinks')
-    .values({
-      tokenHash: link.tokenHash,
-      customerId: link.customerId,
-      purpose: link.purpose,
-      expiresAt: sql<Date>`now() + make_interval(secs => ${link.lifeSeconds})`,
-    })
-    .execute();
+export interface NewLink {
+  readonly tokenHash: string;
+  readonly purpose: LinkPurpose;
+  readonly lifeSeconds: number;
+}
+
+/**
+ * Stores links by the hashes of their tokens, in a transaction of its own.
+ * @param email - where they are to be mailed: of an address that was corrected meanwhile none is stored
+ * @returns whether they are stored
+ */
+export async function insertLinks(
+  database: Database,
+  { customerId, email }: { readonly customerId: string; readonly email: string | null },
+  links: readonly NewLink[],
+): Promise<boolean> {
+  if (links.length === 0) return true;
+  return database.transaction().execute(async (db) => {
+    await holdAccount(db, customerId);
+    if ((await findCustomer(db, customerId))?.email !== email) return false;
+    const rows = links.map(({ tokenHash, purpose, lifeSeconds }) => ({
+      ...{ tokenHash, customerId, purpose },
+      expiresAt: sql<Date>`now() + make_interval(secs => ${lifeSeconds})`,
+    }));
+    await db.insertInto('oneTimeLinks').values(rows).execute();
+    return true;
+  });
 }
 
 export async function linkIsGood(db: Queryable, tokenHash: string, purpose: LinkPurpose): Promise<boolean> {
@@ -36,8 +46,14 @@ export async function linkIsGood(db: Queryable, tokenHash: string, purpose: Link
   return row !== undefined;
 }
 
-/** Uses a link up. One statement: of two who open it at once, one gets the customer, the other nothing. */
+/** Uses a link up, in a transaction: of two who open it at once, one gets the customer, the other nothing. */
 export async function takeLink(db: Queryable, tokenHash: string, purpose: LinkPurpose): Promise<string | undefined> {
+  const link = await db
+    .selectFrom('oneTimeLinks')
+    .select('customerId')
+    .where('tokenHash', '=', tokenHash)
+    .executeTakeFirst();
+  if (!link || !(await holdAccount(db, link.customerId))) return undefined;
   const row = await db
     .updateTable('oneTimeLinks')
     .set({ usedAt: sql<Date>`now()` })

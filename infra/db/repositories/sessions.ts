@@ -2,9 +2,13 @@ import { sql } from 'kysely';
 import type { Queryable } from '../database.ts';
 
 export type StaffRole = 'support' | 'operator';
+export interface CustomerSession {
+  readonly customerId: string;
+  /** The account's when the session was made: it dies when that is raised. */
+  readonly sessionVersion: number;
+}
 export type SessionOwner =
-  /** The version is the account's when the session was made: it dies when that is raised. */
-  | { readonly customerId: string; readonly sessionVersion: number }
+  | CustomerSession
   /** The proof says which staff token the session was made with. */
   | { readonly staffRole: StaffRole; readonly staffProof: string };
 

@@ -1,4 +1,4 @@
-import { SESServiceException, type SESClient } from '@aws-sdk/client-ses';
+import { GetSendQuotaCommand, SendEmailCommand, SESServiceException, type SESClient } from '@aws-sdk/client-ses';
 import { createSesClient } from '../../../activities/email/ses-client.ts';
 import { meaningOf } from '../../../activities/email/ses-failure.ts';
 import { createMailer, type Mailer, type MailOrder } from '../../../activities/email/mailer.ts';
@@ -180,6 +180,29 @@ test.each(['throttle', 'refuse'] as const)('%s by SES: no one-time links pile up
   await mailer.sendToCustomer('passwordLink', order);
   expect(await links().execute()).toHaveLength(1);
   expect(await inbox.to(email)).toHaveLength(1);
+});
+
+test('a link goes to the address that the customer has when it is made, not to one corrected while the mail waited', async () => {
+  const { customerId } = await addSignup(database);
+  const [right, sentTo] = [`right-${customerId}@acme.example`, [] as string[]];
+  let isAway = true;
+  const correct = () =>
+    database.updateTable('customers').set({ email: right }).where('customerId', '=', customerId).execute();
+  const send = async (command: unknown) => {
+    if (command instanceof GetSendQuotaCommand) await correct();
+    if (!(command instanceof SendEmailCommand)) return {};
+    if (isAway) throw new Error('socket hang up');
+    sentTo.push(...(command.input.Destination?.ToAddresses ?? []));
+    return { MessageId: 'ses-1' };
+  };
+  const slow = createMailer({
+    ...{ database, ses: { send } as unknown as SESClient, publicUrl: 'http://localhost:3100' },
+    mail: { region: 'us-east-1', endpoint: undefined, sender: SENDER, support: SUPPORT },
+  });
+  await expect(slow.sendToCustomer('ready', { customerId, key: `${customerId}:ready` })).rejects.toThrow();
+  isAway = false;
+  await slow.sendToCustomer('passwordLink', { customerId, key: `${customerId}:link` });
+  expect(sentTo).toEqual([right]);
 });
 
 test('a failure does not repeat the address', async () => {
