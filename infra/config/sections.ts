@@ -12,9 +12,9 @@ import {
   isLoopback,
   isMailbox,
   isProxy,
-  isToken,
   isTopicArn,
 } from './forms.ts';
+import { readStaffToken, readSupportToken } from './staff-tokens.ts';
 import type { SettingName } from './table.ts';
 import type { Config, MailEvents, TemporalTls } from './types.ts';
 
@@ -184,23 +184,6 @@ function readProxies(settings: Settings, exposed: boolean): readonly string[] {
       `TRUST_PROXY must be addresses or networks (10.0.0.0/8) that visitors do not come from, or "none", and "${wrong}" is none.`,
     );
   return proxies;
-}
-
-const TOKEN_FORM = 'printable characters without blanks, as it stands in a header';
-
-function readStaffToken(settings: Settings): string {
-  const token = settings.need('STAFF_TOKEN');
-  // A secret: not repeated.
-  if (!isToken(token)) throw new ConfigError(`STAFF_TOKEN must be ${TOKEN_FORM}.`);
-  return token;
-}
-
-function readSupportToken(settings: Settings): string | undefined {
-  const token = settings.text('SUPPORT_TOKEN');
-  if (token !== undefined && !isToken(token)) throw new ConfigError(`SUPPORT_TOKEN must be ${TOKEN_FORM}.`);
-  if (token !== undefined && token === settings.text('STAFF_TOKEN'))
-    throw new ConfigError('SUPPORT_TOKEN must not be the same as STAFF_TOKEN.');
-  return token;
 }
 
 export function readApi(settings: Settings): Config['api'] {
