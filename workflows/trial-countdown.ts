@@ -12,7 +12,8 @@ import { freshKey } from './activity-calls/fresh-key.ts';
 import { InstanceCare } from './phase/instance-care.ts';
 import { lateReplay } from './phase/late-replay.ts';
 import type { PhaseCommands } from './phase/phase-front.ts';
-import { decideUntilOver } from './phase/phase-loop.ts';
+import { endAlert, openAlert } from './phase/open-alert.ts';
+import { CLOCK, decideUntilOver } from './phase/phase-loop.ts';
 import { runPhase } from './phase/phase.ts';
 import { tell } from './phase/tell.ts';
 
@@ -74,6 +75,7 @@ class Trial {
     this.lookAgainAt = null;
     const next = await this.judge();
     if (next !== undefined) return next;
+    if (!this.looksAgain()) await endAlert(this.desk, CLOCK);
     await this.care.bring(this.goal());
     return undefined;
   }
@@ -97,7 +99,7 @@ class Trial {
       case 'pays_at_trial_end':
       case 'unpaid':
         await this.followLaterEnd(state);
-        return this.carryOutDuties(verdict === 'pays_at_trial_end');
+        return this.carryOutDuties(state, verdict === 'pays_at_trial_end');
     }
   }
 
@@ -109,9 +111,11 @@ class Trial {
     if (isLater && patched('a later trial end in Stripe is followed')) await this.moveTrialEnd(inStripe);
   }
 
-  private async carryOutDuties(willPay: boolean): Promise<Phase | undefined> {
+  private async carryOutDuties(state: BillingState, willPay: boolean): Promise<Phase | undefined> {
     const due = this.nextDuty();
     if (!due || due.at > this.desk.clock.now()) return undefined;
+    if (rules.comesTooEarly(due.duty, state) && patched('a trial ends when Stripe says so'))
+      return this.waitForStripe(due);
     if (due.duty === 'leave') {
       this.desk.orderCancellation('trial_expired');
       return 'cancellation';
@@ -120,9 +124,20 @@ class Trial {
     else if (due.duty !== 'suspend') await this.remind(due, willPay);
     if (due.duty !== 'expire') this.done(due.duty);
     // One duty a decision: Stripe is read again before the next one.
-    if (this.lookAgainAt === null) this.desk.clock.changed();
+    if (!this.looksAgain()) this.desk.clock.changed();
     return undefined;
   }
+
+  /** A clock of ours that is wrong must not end a trial, nor what follows from its end. */
+  private async waitForStripe({ at }: rules.DatedDuty): Promise<undefined> {
+    const now = this.desk.clock.now();
+    const nextTryInMs = rules.lookAgainAfterMs(now - at);
+    this.lookAgainAt = now + nextTryInMs;
+    if (now - at < HOUR_MS) return;
+    await openAlert(this.desk, { kind: CLOCK, step: CLOCK, errorType: 'TrialGoesOnInStripe', nextTryInMs });
+  }
+
+  private looksAgain = (): boolean => this.lookAgainAt !== null;
 
   private async remind(due: rules.DatedDuty, willPay: boolean): Promise<void> {
     const { customerId, trialEndsAt } = this.desk.state;

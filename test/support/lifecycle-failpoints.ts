@@ -3,16 +3,16 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 
 /**
- * `before`: fails, and nothing has happened. `after`: the work is done and its answer is lost: to the workflow an
+ * `before`: fails, and nothing has happened. `refused`: so, and for good. `after`: the work is done and its answer is lost: to the workflow an
  * unknown outcome. `hold`: stops before the work until released.
  */
-type Failpoint = 'before' | 'after' | 'hold';
+type Failpoint = 'before' | 'refused' | 'after' | 'hold';
 
 interface Armed {
   readonly activity: string;
   readonly customerId: string;
   readonly point: Failpoint;
-  /** Of the failure `before`. */
+  /** Of the failure. */
   readonly type: string;
   /** Instead of the pause that its retry policy makes. */
   readonly retryAfterMs: number | undefined;
@@ -27,10 +27,11 @@ export interface Held {
   readonly release: () => void;
 }
 
-const onPurpose = ({ type, retryAfterMs }: Armed): ApplicationFailure =>
+const onPurpose = ({ type, point, retryAfterMs }: Armed): ApplicationFailure =>
   ApplicationFailure.create({
     message: 'It failed on purpose.',
     type,
+    nonRetryable: point === 'refused',
     ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
   });
 
@@ -88,7 +89,7 @@ export class Failpoints {
         const armed = this.take(activityType, customerId);
         armed?.reached();
         if (armed?.point === 'hold') await armed.released;
-        if (armed?.point === 'before') throw onPurpose(armed);
+        if (armed?.point === 'before' || armed?.point === 'refused') throw onPurpose(armed);
         this.runs.push({ activity: activityType, customerId });
         const result = await next(input);
         if (armed?.point === 'after') throw ApplicationFailure.retryable('The answer was lost.', 'AnswerLost');

@@ -1,3 +1,4 @@
+import { waitingOf } from '../../infra/db/repositories/waiting-work.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY } from '../support/lifecycle.ts';
 
@@ -60,4 +61,36 @@ test('S1-4: a trial of seconds expires, is read-only and then suspended by itsel
   expect(await bench.standings(customerId)).toEqual(['read_only', 'suspended']);
   const [, , ...later] = await bench.subjects(customer);
   expect(later).toEqual(['Trial expired - upgrade to continue']);
+});
+
+test('a clock of ours that is wrong takes nothing from a customer whose trial goes on in Stripe, and is told', async () => {
+  const customer = await bench.inTrial({ profile: { reminderDaysBeforeEnd: [] } });
+  const { customerId } = customer;
+  const end = await bench.trialEndsAt(customerId);
+  await bench.command(customerId, 'advanceClock', { to: new Date(end + DAY / 8).toISOString() });
+  const waitingFor = async () => (await waitingOf(bench.database, customerId)).map(({ waitsFor }) => waitsFor);
+  await eventually('the clock to be doubted', async () => (await waitingFor()).includes('the clock'));
+  expect(await bench.row(customerId)).toMatchObject({ phase: 'trial', standing: 'active' });
+  expect(await bench.subjects(customer)).not.toContain('Trial expired - upgrade to continue');
+  await bench.pay(await bench.checkout(customerId, 'now'));
+  await bench.untilPhase(customerId, 'subscription');
+  expect(await waitingFor()).toEqual([]);
+});
+
+test('an alert of a phase ends with it, and that of an instance with its next update, in whatever phase', async () => {
+  const { customerId } = await bench.inTrial({ profile: { reminderDaysBeforeEnd: [] } });
+  const open = async () =>
+    (await bench.alerts(customerId)).filter(({ resolvedAt }) => resolvedAt === null).map(({ kind }) => kind);
+  const alerted = (kind: string) => eventually(`an alert: ${kind}`, async () => (await open()).includes(kind));
+  bench.failpoints.arm('renewLicence', customerId, 'refused');
+  await bench.command(customerId, 'extendTrial', { days: 5 });
+  await alerted('instance update');
+  bench.failpoints.disarm(customerId);
+  bench.failpoints.arm('applyPaymentMethod', customerId, 'refused');
+  await bench.pay(await bench.checkout(customerId, 'now'));
+  await alerted('phase');
+  bench.failpoints.disarm(customerId);
+  await bench.handle(customerId).signal('billingChanged', { eventId: 'evt_1', kind: 'customer.subscription.updated' });
+  await bench.untilPhase(customerId, 'subscription');
+  await eventually('both alerts to end', async () => (await open()).length === 0);
 });

@@ -24,6 +24,8 @@ export interface CustomerState {
   readonly answered: readonly AnsweredCommand[];
   /** Commands that were accepted, and whose turn had not come when the phase ended. */
   readonly accepted?: readonly AcceptedCommand[];
+  /** Kinds of the alerts that are to end with what they tell of, in whatever run that is. */
+  readonly openAlerts?: readonly string[];
   /** Operations on the stack so far; fences an operation that was overtaken. */
   readonly stackGeneration: number;
 }

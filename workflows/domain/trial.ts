@@ -1,6 +1,6 @@
 import type { BillingState } from './billing-state.ts';
 import type { Terms } from './terms.ts';
-import { DAY_MS } from './time.ts';
+import { DAY_MS, HOUR_MS } from './time.ts';
 
 /** Something a trial owes at a date. `remind:7` is the reminder seven days before the end. */
 export type TrialDuty = `remind:${number}` | 'expire' | 'suspend' | 'leave';
@@ -41,6 +41,13 @@ export function pastReminders(terms: Terms, trialEndsAt: string, now: number): T
 /** Whether a customer who still has no instance has lost a day or more of the trial. That failure was ours. */
 export const trialIsOutdated = ({ trialDays }: Terms, trialEndsAt: string, now: number): boolean =>
   now >= Date.parse(trialEndsAt) - (trialDays - 1) * DAY_MS;
+
+/** Whether the duty takes something away from a customer whose trial goes on in Stripe. */
+export const comesTooEarly = (duty: TrialDuty, { subscription }: BillingState): boolean =>
+  duty in DUTY_WORDS && subscription?.status === 'trialing';
+
+/** How long to wait for Stripe to end a trial that is over by our clock: a quarter of what it is late by. */
+export const lookAgainAfterMs = (lateMs: number): number => Math.min(Math.max(lateMs / 4, HOUR_MS / 60), HOUR_MS);
 
 const DUTY_WORDS = {
   expire: 'the end of the trial',

@@ -1,8 +1,10 @@
-import { accounts, licences, support } from '../activity-calls/proxies.ts';
+import { patched } from '@temporalio/workflow';
+import { accounts, licences } from '../activity-calls/proxies.ts';
 import type { Desk } from './desk.ts';
 import type { StandingMode } from '../domain/lifecycle.ts';
 import { retryAfterMs } from '../domain/retries.ts';
 import { failureType } from '../activity-calls/failure-type.ts';
+import { endAlert, isOpen, openAlert } from './open-alert.ts';
 import { operateStack } from './stack-operation.ts';
 
 export interface InstanceGoal {
@@ -30,7 +32,9 @@ export class InstanceCare {
 
   async bring(goal: InstanceGoal): Promise<void> {
     const { customerId, standing, licensedUntil } = this.desk.state;
-    if (goal.standing === standing && goal.licensedUntil === licensedUntil) return;
+    // What failed half-way may have brought it to the other goal: it is brought back, though that is over.
+    const isThere = goal.standing === standing && goal.licensedUntil === licensedUntil;
+    if (isThere && !(isOpen(this.desk, ALERT) && patched('an instance that was left half-way is brought back'))) return;
     if (this.retryAt !== null && this.desk.clock.now() < this.retryAt) return;
     try {
       await accounts.setStanding({ customerId, standing: goal.standing, rule: goal.rule });
@@ -42,21 +46,18 @@ export class InstanceCare {
       return;
     }
     this.desk.update({ standing: goal.standing, licensedUntil: goal.licensedUntil });
-    if (this.retryAt === null) return;
+    if (!isOpen(this.desk, ALERT)) return;
     this.retryAt = null;
     this.failures = 0;
     this.desk.needsAttention(null);
-    await support.resolveAlert({ customerId, kind: ALERT });
+    await endAlert(this.desk, ALERT);
   }
 
   private async alert(error: unknown): Promise<void> {
-    const { customerId, clock } = this.desk;
-    const now = clock.now();
     const errorType = failureType(error);
     this.failures += 1;
-    this.retryAt = now + retryAfterMs(this.failures, errorType);
+    this.retryAt = this.desk.clock.now() + retryAfterMs(this.failures, errorType);
     this.desk.failed(ALERT, errorType);
-    const key = `${customerId}:${ALERT}:${String(now)}`;
-    await support.raiseAlert({ customerId, kind: ALERT, step: 'stack', errorType, key });
+    await openAlert(this.desk, { kind: ALERT, step: 'stack', errorType });
   }
 }

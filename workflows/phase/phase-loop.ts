@@ -1,10 +1,14 @@
-import { TemporalFailure, workflowInfo } from '@temporalio/workflow';
-import { support } from '../activity-calls/proxies.ts';
+import { TemporalFailure, patched, workflowInfo } from '@temporalio/workflow';
 import type { Desk } from './desk.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 import { retryAfterMs } from '../domain/retries.ts';
 import { diagnose } from '../domain/failures.ts';
 import { failureType } from '../activity-calls/failure-type.ts';
+import { endAlert, isOpen, openAlert } from './open-alert.ts';
+
+/** Kinds of the alerts that end with the phase: what fails in it, and a clock that differs from Stripe's. */
+const PHASE = 'phase';
+export const CLOCK = 'clock';
 
 interface Decider {
   readonly phase: Phase;
@@ -19,14 +23,16 @@ interface Decider {
  * retries does not end the customer's workflow: support is alerted and the decision is taken again later.
  */
 export async function decideUntilOver(desk: Desk, decider: Decider): Promise<Phase> {
-  const kind = 'phase';
   for (let failures = 0; ;) {
     const mark = desk.clock.mark();
     try {
       const next = await desk.decide(() => decider.decide());
-      if (next !== undefined) return next;
+      if (next !== undefined) {
+        await endAlerts(desk);
+        return next;
+      }
       if (failures > 0) {
-        await support.resolveAlert({ customerId: desk.customerId, kind });
+        await endAlert(desk, PHASE);
         desk.needsAttention(null);
       }
       failures = 0;
@@ -37,22 +43,25 @@ export async function decideUntilOver(desk: Desk, decider: Decider): Promise<Pha
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
       failures += 1;
-      await alertAndWait(desk, { kind, mark, failures, error });
+      await alertAndWait(desk, { mark, failures, error });
     }
   }
+}
+
+async function endAlerts(desk: Desk): Promise<void> {
+  for (const kind of [PHASE, CLOCK])
+    if (isOpen(desk, kind) && patched('the alerts of a phase end with it')) await endAlert(desk, kind);
 }
 
 const retryInWords = (errorType: string): string => diagnose(errorType).waitsFor ?? 'another try after a failure';
 
 async function alertAndWait(
   desk: Desk,
-  { kind, mark, failures, error }: { kind: string; mark: number; failures: number; error: TemporalFailure },
+  { mark, failures, error }: { mark: number; failures: number; error: TemporalFailure },
 ): Promise<void> {
-  const { customerId } = desk;
   const now = desk.clock.now();
   const errorType = failureType(error);
-  desk.failed(kind, errorType);
-  const key = `${customerId}:${kind}:${String(now)}`;
-  await support.raiseAlert({ customerId, kind, step: kind, errorType, key });
+  desk.failed(PHASE, errorType);
+  await openAlert(desk, { kind: PHASE, step: PHASE, errorType });
   await desk.rest(mark, () => now + retryAfterMs(failures, errorType), retryInWords(errorType));
 }
