@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { requireOwnBackend } from '../activities/provisioning/backend-identity.ts';
@@ -64,7 +65,11 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
   });
   const sweepers = runSweepers<LookingDeps>(
     { instances: { sweep: sweepInstances, every: 1 } },
-    { database, logger, intervalMs: 10_000, lookAtInstances: () => lookAtAllInstances(providerSettings(deps)) },
+    {
+      ...{ database, logger, intervalMs: 10_000 },
+      lookAtInstances: () => lookAtAllInstances(providerSettings(deps)),
+      seenFrom: `${hostname()} (${config.tenants.gatewayControlUrl})`,
+    },
   );
   const temporal = lazyTemporal(config.temporal);
   const health = await serveHealth(config.health, worker, {

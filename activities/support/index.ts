@@ -27,6 +27,8 @@ interface Alert {
   readonly key: string;
   /** The key of the mail it tells of. */
   readonly mailKey?: string;
+  /** When it looks again, if that is not within a minute. */
+  readonly nextTryInMs?: number;
 }
 
 interface ResolvedAlert {
@@ -47,12 +49,13 @@ interface OwedMailAlert extends Omit<Alert, 'mailKey'> {
  */
 async function raiseAlert(
   deps: SupportDeps,
-  { customerId, kind, step, errorType, key, mailKey }: Alert,
+  { customerId, kind, step, errorType, key, mailKey, nextTryInMs = 60_000 }: Alert,
 ): Promise<void> {
   const { database } = deps;
   const { cause, suggestedFix, waitsFor, toldTogether } = diagnose(errorType);
   if (waitsFor !== undefined && !isParked(kind)) {
-    await noteWaiting(database, { ...dutyOf(customerId, kind), customerId, errorType, waitsFor, ...untilNextTry() });
+    const tries = { lastingMs: 0, attempts: 1, nextTryInMs };
+    await noteWaiting(database, { ...dutyOf(customerId, kind), customerId, errorType, waitsFor, ...tries });
     return;
   }
   await database.transaction().execute(async (tx) => {
@@ -105,7 +108,5 @@ export function createSupportActivities(deps: SupportDeps) {
 /** A step that failed for good stays parked whatever made it fail. */
 const isParked = (kind: string): boolean => kind.startsWith('onboarding:');
 const dutyOf = (customerId: string, kind: string) => ({ workflowId: customerWorkflowId(customerId), work: kind });
-/** A phase tries again within a minute; each further failure moves this on. */
-const untilNextTry = () => ({ since: new Date(), attempts: 1, nextTryAt: new Date(Date.now() + 60_000) });
 
 export type SupportActivities = ReturnType<typeof createSupportActivities>;

@@ -68,14 +68,11 @@ export async function resendMail(
   const mail = await whatBecameOf(database, customerId, emailId);
   if (mail === undefined) throw notFound('mail');
   const { state } = mail;
-  const details = { emailId, before: state };
-  if (await isAudited(database, customerId, 'command.resendMail', { commandId }))
-    await asked(deps, order, 'resendMail', { reason, details });
-  else {
+  if (!(await isAudited(database, customerId, 'command.resendMail', { commandId }))) {
     const why = await whyNot(deps, customerId, { ...mail, mayComeTwice });
     if (why !== undefined) throw refused(why);
     await database.transaction().execute(async (tx) => {
-      await asked({ ...deps, database: tx }, order, 'resendMail', { reason, details });
+      await asked({ ...deps, database: tx }, order, 'resendMail', { reason, details: { emailId, before: state } });
       await oweUnknownEmail(tx, emailId);
     });
   }

@@ -349,12 +349,12 @@ export interface Outages {
   openedAt: Generated<Timestamp>;
   outageId: Generated<string>;
   resolvedAt: Timestamp | null;
+  /**
+   * When somebody who looks at what was away last saw it away; null when only waiting work tells of it.
+   */
+  seenAt: Timestamp | null;
   since: Timestamp;
   waitsFor: string;
-  /**
-   * Seen directly, and not yet seen to be over.
-   */
-  watched: Generated<boolean>;
 }
 
 export interface RateLimits {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
 import type { Dependency } from '../../workflows/domain/failures.ts';
-import { endWatch, openOutage } from '../db/repositories/outages.ts';
+import { openOutage } from '../db/repositories/outages.ts';
 import { OPEN_AFTER_SECONDS, toTell } from './outages.ts';
 import type { Sweeper, TellingDeps } from './sweeper.ts';
 
@@ -28,36 +28,35 @@ const WATCHED: readonly Watched[] = [
   },
 ];
 
-/** Looks at one dependency, and remembers since when it has not answered. */
+/**
+ * Looks at one dependency, and remembers since when it has not answered. Others may look too, from where it answers: an
+ * outage is over when nobody sees it any more.
+ */
 function watch({ waitsFor, errorType, probe }: Watched): Sweeper<TellingDeps> {
-  let away: { readonly since: Date; told: boolean; alertedAt?: Date } | undefined;
-  /** Another process may have opened the outage, and ended before it could end that. */
-  let isNew = true;
+  let away: { readonly since: Date; alertedAt?: Date } | undefined;
 
   async function isAway(deps: TellingDeps): Promise<void> {
-    away ??= { since: new Date(), told: false };
+    away ??= { since: new Date() };
     const lasts = Date.now() - away.since.getTime() >= OPEN_AFTER_SECONDS * 1_000;
-    if (!lasts || away.told) return;
+    if (!lasts) return;
     const seen = { waitsFor, errorType, since: away.since };
     try {
       await openOutage(deps.database, seen);
     } catch {
       // Without a database nothing can be noted; support is told directly.
+      if (away.alertedAt) return;
       await deps.tellSupport(toTell({ ...seen, outageId: randomUUID(), customers: 0, resolvedAt: null }));
       away.alertedAt = new Date();
     }
-    away.told = true;
   }
 
   async function isBack({ database, logger }: TellingDeps): Promise<void> {
-    if (away === undefined && !isNew) return;
-    if (away !== undefined) logger.info({ dependency: waitsFor, since: away.since }, 'it answers again');
+    if (away === undefined) return;
+    logger.info({ dependency: waitsFor, since: away.since }, 'it answers again');
     // The work that waited for it opens no outage of its own, of which support would be told once more.
-    if (away?.alertedAt)
+    if (away.alertedAt)
       await openOutage(database, { waitsFor, errorType, since: away.since, alertedAt: away.alertedAt });
-    await endWatch(database, waitsFor);
     away = undefined;
-    isNew = false;
   }
 
   return async (deps) => {

@@ -1,5 +1,5 @@
 import { customersWithInstances } from '../db/repositories/customer-records.ts';
-import { customersWhoDiffer, noteSeen, type Seen } from '../db/repositories/differences.ts';
+import { customersWhoDiffer, forgetUnseen, noteSeen, type Seen } from '../db/repositories/differences.ts';
 import type { InstanceHealth } from '../tenant-stacks/care.ts';
 import { StackFailure } from '../tenant-stacks/errors.ts';
 import type { Sweeper, SweeperDeps } from './sweeper.ts';
@@ -7,24 +7,34 @@ import type { Sweeper, SweeperDeps } from './sweeper.ts';
 export interface LookingDeps extends Pick<SweeperDeps, 'database' | 'logger'> {
   /** @throws StackFailure when whoever runs the instances does not answer */
   readonly lookAtInstances: () => Promise<readonly InstanceHealth[]>;
+  /** Names the host and whoever runs the instances there. */
+  readonly seenFrom: string;
 }
 
 /** More of them are one cause, and one alert. */
 const NOTED = 10_000;
-const unreachable = (wrong: string | null): Seen => ({ customerId: '', subject: 'every instance', wrong });
+/** Each worker has its own: another one may reach its instances meanwhile. */
+const unreachable = (seenFrom: string, wrong: string | null): Seen => ({
+  customerId: '',
+  subject: `every instance, seen from ${seenFrom}`,
+  wrong,
+});
+/** Many rounds: a worker that looks no more was taken away. */
+const UNSEEN_SECONDS = 600;
 
 /**
  * Finds instances that should serve their customers and do not. What is still being onboarded, or is leaving, is the
  * matter of that step.
  */
-export const sweepInstances: Sweeper<LookingDeps> = async ({ database, logger, lookAtInstances }) => {
+export const sweepInstances: Sweeper<LookingDeps> = async ({ database, logger, lookAtInstances, seenFrom }) => {
+  await forgetUnseen(database, 'instance_down', UNSEEN_SECONDS);
   const looked = await lookAtInstances().catch((error: unknown) => {
     if (!(error instanceof StackFailure)) throw error;
     logger.warn({ err: error }, 'whoever runs the instances does not answer');
     return undefined;
   });
   if (looked === undefined) {
-    await noteSeen(database, 'instance_down', [unreachable('whoever runs the instances does not answer.')]);
+    await noteSeen(database, 'instance_down', [unreachable(seenFrom, 'whoever runs the instances does not answer.')]);
     return 0;
   }
   const troubles = new Map(looked.map(({ customerId, trouble }) => [customerId, trouble]));
@@ -37,6 +47,6 @@ export const sweepInstances: Sweeper<LookingDeps> = async ({ database, logger, l
   });
   // One that another machine runs is not seen from here.
   const judged = seen.filter((one): one is Seen => one.wrong !== undefined);
-  await noteSeen(database, 'instance_down', [...judged, unreachable(null)]);
+  await noteSeen(database, 'instance_down', [...judged, unreachable(seenFrom, null)]);
   return down.length;
 };

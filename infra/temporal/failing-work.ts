@@ -3,7 +3,7 @@ import proto from '@temporalio/proto';
 import type { temporal } from '@temporalio/proto';
 import { customerWorkflowId } from '../../workflows/contract.ts';
 import { isTransient } from '../../workflows/domain/failures.ts';
-import { TASK_FAILS_FROM_ATTEMPT, describeIfKnown } from './describe.ts';
+import { TASK_FAILS_FROM_ATTEMPT } from './describe.ts';
 import { CLASS, whyTaskFails } from './failing-task.ts';
 
 /** Some minutes of tries. A step of an onboarding fails for good long before that. */
@@ -41,10 +41,12 @@ const isOfRecords = (workflowId: string): boolean => workflowId.startsWith(custo
  * What of an open run fails again and again and is told in no other way, by classes and never by messages, which may
  * name people; null when nothing does, or the run is not open any more.
  */
-export async function whatFails(client: Client, workflowId: string): Promise<string | null> {
-  const description = await describeIfKnown(client, workflowId);
+export async function whatFails(
+  client: Client,
+  description: WorkflowExecutionDescription | undefined,
+): Promise<string | null> {
   if (description?.status.name !== 'RUNNING') return null;
-  const { type, runId, raw } = description;
+  const { type, workflowId, runId, raw } = description;
   const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
   if (attempt >= TASK_FAILS_FROM_ATTEMPT && !isOfRecords(workflowId))
     return `${type}: ${await whyTaskFails(client, { workflowId, runId })}`;

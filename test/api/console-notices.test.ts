@@ -34,7 +34,7 @@ test('an outage is shown to the customer it holds up, and once to support, until
   expect(await list()).not.toContain('Waiting for Stripe');
 
   const work = { workflowId: `customer/${customerId}`, work: 'stripeCustomer:run:1', customerId };
-  const row = { errorType: 'StripeUnavailable', waitsFor: 'Stripe', attempts: 3, since: now, nextTryAt: now };
+  const row = { errorType: 'StripeUnavailable', waitsFor: 'Stripe', attempts: 3, lastingMs: 0, nextTryInMs: 0 };
   await noteWaiting(bench.database, { ...work, ...row });
   await followWaitingWork(bench.database, 0);
   expect(await progress()).toContain('We&#39;re waiting for Stripe to respond.');
@@ -49,12 +49,13 @@ test('an outage is shown to the customer it holds up, and once to support, until
 test('an outage is listed with those it holds up, their tries and the next one, and as over afterwards', async () => {
   const [one, other] = [await member(bench, { company_name: 'Orbit' }), await member(bench)];
   const [since, nextTryAt] = [new Date('2026-01-02T03:04:05Z'), new Date('2099-01-02T03:04:05Z')];
-  const row = { errorType: 'StripeUnavailable', waitsFor: 'Stripe', since, nextTryAt };
+  const row = { errorType: 'StripeUnavailable', waitsFor: 'Stripe', lastingMs: 0, nextTryInMs: 0 };
   const note = ({ customerId }: { customerId: string }, work: string, attempts: number) =>
     noteWaiting(bench.database, { ...row, workflowId: `customer/${customerId}`, work, customerId, attempts });
   await note(one, 'stripeCustomer:run:1', 3);
   await note(one, 'duty', 7);
   await note(other, 'duty', 2);
+  await bench.database.updateTable('waitingWork').set({ since, nextTryAt }).execute();
   await followWaitingWork(bench.database, 120);
   const tester = await inConsole();
   const api = async () => {

@@ -2,11 +2,13 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { sendAccountMail } from '../../api/accounts/account-mail.ts';
 import { resendMail } from '../../api/support/resend-mail.ts';
-import { endWatch, listOutages, openOutage, openOutages } from '../../infra/db/repositories/outages.ts';
-import { noteWaiting, waitingOf } from '../../infra/db/repositories/waiting-work.ts';
+import { listOutages, openOutage, openOutages } from '../../infra/db/repositories/outages.ts';
+import { endWaiting, noteWaiting, waitingOf } from '../../infra/db/repositories/waiting-work.ts';
 import { watchDependencies } from '../../infra/sweepers/dependencies.ts';
 import { tellOfOutages } from '../../infra/sweepers/outages.ts';
-import { SEARCH_ATTRIBUTES, owedMailWorkflowId } from '../../workflows/contract.ts';
+import { noteUnstarted } from '../../infra/sweepers/unstarted-work.ts';
+import { describeIfKnown } from '../../infra/temporal/describe.ts';
+import { SEARCH_ATTRIBUTES, owedMailWorkflowId, stackWorkflowId } from '../../workflows/contract.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY, SUPPORT, type SignedUp } from '../support/lifecycle.ts';
 
@@ -94,24 +96,60 @@ test('one error of Stripe at each call of an onboarding parks nobody', async () 
 test('an outage of the database that support was told of while nothing could be noted is not told again', async () => {
   const { customerId } = await bench.inTrial();
   const seen = { waitsFor: 'the database', errorType: 'DatabaseUnavailable', since: new Date(Date.now() - 600_000) };
-  const nextTryAt = new Date(Date.now() + 60_000);
-  await noteWaiting(bench.database, { ...seen, ...{ customerId, workflowId: 'x', work: 'y', attempts: 9, nextTryAt } });
+  const { since, ...of } = seen;
+  const waits = { lastingMs: Date.now() - since.getTime(), attempts: 9, nextTryInMs: 60_000 };
+  await noteWaiting(bench.database, { ...of, ...waits, customerId, workflowId: 'x', work: 'y' });
   await openOutage(bench.database, { ...seen, alertedAt: new Date() });
-  await endWatch(bench.database, seen.waitsFor);
   await follow();
   const told = await bench.inbox.to(SUPPORT);
   expect(told.filter(({ subject }) => subject.includes('the database'))).toEqual([]);
   expect(await listOutages(bench.database)).toContainEqual(expect.objectContaining({ waitsFor: seen.waitsFor }));
 });
 
-test('an outage ends with what was away, though the process that saw it begin has ended', async () => {
+test('an outage that one process sees lasts, whatever others see, and ends when nobody sees it any more', async () => {
   const seen = { waitsFor: 'Temporal', errorType: 'TemporalUnavailable', since: new Date(Date.now() - 600_000) };
   await openOutage(bench.database, { ...seen, alertedAt: new Date() });
   await follow();
   expect((await openOutages(bench.database)).map(({ waitsFor }) => waitsFor)).toContain('Temporal');
   await watchDependencies()(bench.sweeperDeps());
   await follow();
+  expect((await openOutages(bench.database)).map(({ waitsFor }) => waitsFor)).toContain('Temporal');
+  await bench.database
+    .updateTable('outages')
+    .set({ seenAt: new Date(Date.now() - 120_000) })
+    .where('waitsFor', '=', 'Temporal')
+    .execute();
+  await follow();
   expect((await openOutages(bench.database)).map(({ waitsFor }) => waitsFor)).not.toContain('Temporal');
+});
+
+test('work that no worker takes up is an outage; what waits for another reason is not forgotten meanwhile', async () => {
+  await bench.stopWorker('provisioning');
+  const { customerId } = await bench.signUp();
+  const workflowId = stackWorkflowId(customerId);
+  const stack = () => describeIfKnown(bench.temporal.client, workflowId);
+  const look = async () => noteUnstarted(bench.database, workflowId, await stack(), 0);
+  await eventually('an outage', async () => {
+    await look();
+    await follow();
+    return (await openOutages(bench.database)).some(({ waitsFor }) => waitsFor === 'a worker');
+  });
+  const work = (await stack())?.raw.pendingActivities?.[0]?.activityId ?? '';
+  const overdue = { lastingMs: 0, attempts: 9, nextTryInMs: -600_000, errorType: 'GatewayUnavailable' };
+  for (const name of [work, 'given up'])
+    await noteWaiting(bench.database, { ...overdue, waitsFor: 'provisioning', customerId, workflowId, work: name });
+  await follow();
+  const noted = bench.database.selectFrom('waitingWork').select('work').where('workflowId', '=', workflowId);
+  expect(await noted.execute()).toEqual([{ work }]);
+  await endWaiting(bench.database, { workflowId, work });
+  await eventually('it to wait for a worker', async () => {
+    await look();
+    return (await waitingFor(customerId)).includes('a worker');
+  });
+  await bench.startWorker('provisioning');
+  await bench.untilPhase(customerId, 'trial');
+  await look();
+  expect(await waitingFor(customerId)).toEqual([]);
 });
 
 test('what a stack depends on is away for more tries than a step has: nobody is parked, neither in it nor in taking it back', async () => {

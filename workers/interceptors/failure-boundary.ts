@@ -75,8 +75,8 @@ export class FailureBoundaryInterceptor implements ActivityInboundCallsIntercept
     const row = {
       ...{ ...this.work, waitsFor, attempts: attempt, errorType: type ?? 'Unknown' },
       customerId: customerOfWorkflow(this.work.workflowId) ?? null,
-      since: new Date(scheduledTimestampMs),
-      nextTryAt: new Date(Date.now() + waitMs),
+      lastingMs: Date.now() - scheduledTimestampMs,
+      nextTryInMs: waitMs,
     };
     await this.quietly(noteWaiting(this.deps.database, row));
   }

@@ -1,7 +1,8 @@
 import { failedSteps } from './onboarding-plan.ts';
 
 /** What Tenure depends on, in words that customers and support understand. */
-export type Dependency = 'Stripe' | 'the mail service' | 'the database' | 'Temporal' | 'provisioning' | 'a worker';
+export type Dependency =
+  'Stripe' | 'the mail service' | 'the database' | 'Temporal' | 'provisioning' | 'a worker' | 'the clock';
 
 /** What support and the customer are told about a failure of each type. */
 export interface Diagnosis {
@@ -81,6 +82,13 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     cause: 'The instance was made but does not answer as it should.',
     suggestedFix: "Read the instance's log, then replay from the step stack.",
     replayMayHelp: true,
+  },
+  TrialGoesOnInStripe: {
+    cause: 'Trials have ended an hour ago by our clock, and go on by that of Stripe: one of the two is wrong.',
+    suggestedFix:
+      'Set the clock of the Temporal server right. Nobody loses their trial meanwhile: it ends when Stripe says so.',
+    replayMayHelp: false,
+    waitsFor: 'the clock',
   },
   StripeCardDeclined: {
     cause: 'Stripe declined the payment.',
@@ -179,6 +187,12 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   WorkerShutdown: {
     cause: 'The worker was stopped in the middle of the work.',
     suggestedFix: 'Nothing to do: another worker takes it up.',
+    replayMayHelp: true,
+    waitsFor: 'a worker',
+  },
+  NoWorker: {
+    cause: 'Work is due, and no worker takes it up: none runs, or all are busy.',
+    suggestedFix: 'Start a worker of the kind that is missing, or more of them; the work goes on by itself.',
     replayMayHelp: true,
     waitsFor: 'a worker',
   },

@@ -84,6 +84,16 @@ export const noteSeen = (db: Queryable, kind: SeenKind, seen: readonly Seen[]): 
     }),
   );
 
+/** Forgets what was seen of no one customer's, by somebody who has not looked for so long. */
+export async function forgetUnseen(db: Queryable, kind: SeenKind, afterSeconds: number): Promise<void> {
+  await db
+    .deleteFrom('differences')
+    .where('kind', '=', kind)
+    .where('customerId', '=', '')
+    .where('lastSeen', '<', sql<Date>`now() - make_interval(secs => ${afterSeconds})`)
+    .execute();
+}
+
 /** What was seen to be wrong and may be well by now, looked at longest ago first. */
 export async function subjectsOf(db: Queryable, kind: SeenKind, limit: number): Promise<readonly string[]> {
   const rows = await db

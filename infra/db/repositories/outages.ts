@@ -15,9 +15,12 @@ export interface Outage {
 
 const COLUMNS = ['outageId', 'waitsFor', 'errorType', 'since', 'customers', 'resolvedAt'] as const;
 
+/** Several rounds of whoever watches. One that was seen this long ago by nobody is over. */
+const UNSEEN_SECONDS = 60;
+
 /**
  * Opens an outage for each cause that has held work up for so long, and brings those that are open up to date: who is
- * held up, and that it is over when nobody is.
+ * held up, and that it is over when nobody is and nobody sees it.
  */
 export async function followWaitingWork(db: Queryable, openAfterSeconds: number): Promise<void> {
   await sql`
@@ -29,7 +32,7 @@ export async function followWaitingWork(db: Queryable, openAfterSeconds: number)
       set error_type = excluded.error_type, customers = greatest(outages.customers, excluded.customers)`.execute(db);
   await sql`
     update outages set resolved_at = now()
-    where resolved_at is null and not watched
+    where resolved_at is null and (seen_at is null or seen_at < now() - make_interval(secs => ${UNSEEN_SECONDS}))
       and not exists (select from waiting_work where waiting_work.waits_for = outages.waits_for)`.execute(db);
 }
 
@@ -41,29 +44,18 @@ interface SeenOutage {
   readonly alertedAt?: Date;
 }
 
-/** Opens an outage that was seen directly, by somebody who looks at the dependency itself. */
+/** Opens an outage that was seen directly, by somebody who looks at the dependency itself, or sees it again. */
 export async function openOutage(db: Queryable, seen: SeenOutage): Promise<void> {
   const { alertedAt = null } = seen;
   await db
     .insertInto('outages')
-    .values({ ...seen, alertedAt, watched: true })
+    .values({ ...seen, alertedAt, seenAt: sql`now()` })
     .onConflict((conflict) =>
       conflict
         .column('waitsFor')
         .where('resolvedAt', 'is', null)
-        .doUpdateSet({ watched: true, alertedAt: sql`coalesce(outages.alerted_at, excluded.alerted_at)` }),
+        .doUpdateSet({ seenAt: sql`now()`, alertedAt: sql`coalesce(outages.alerted_at, excluded.alerted_at)` }),
     )
-    .execute();
-}
-
-/** The dependency answers again. What it still holds up keeps the outage open. */
-export async function endWatch(db: Queryable, waitsFor: string): Promise<void> {
-  await db
-    .updateTable('outages')
-    .set({ watched: false })
-    .where('waitsFor', '=', waitsFor)
-    .where('resolvedAt', 'is', null)
-    .where('watched', '=', true)
     .execute();
 }
 

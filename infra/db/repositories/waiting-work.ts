@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../database.ts';
 
-interface WorkKey {
+export interface WorkKey {
   readonly workflowId: string;
   /** The id of the activity, or the duty of a phase. */
   readonly work: string;
@@ -13,18 +13,23 @@ export interface WaitingWork extends WorkKey {
   readonly errorType: string;
   /** What has to work again: a `Dependency`. */
   readonly waitsFor: string;
-  readonly since: Date;
+  readonly lastingMs: number;
   readonly attempts: number;
-  readonly nextTryAt: Date;
+  readonly nextTryInMs: number;
 }
 
-/** Notes that the work is being retried; a later try of the same work brings the row up to date. */
-export async function noteWaiting(db: Queryable, work: WaitingWork): Promise<void> {
-  const { errorType, waitsFor, attempts, nextTryAt } = work;
+/**
+ * Notes that the work is being retried; a later try of the same work brings the row up to date. Its instants are those of
+ * Postgres, with which they are compared: the clock of a worker may be another.
+ */
+export async function noteWaiting(db: Queryable, { lastingMs, nextTryInMs, ...work }: WaitingWork): Promise<void> {
+  const { errorType, waitsFor, attempts } = work;
+  const nextTryAt = sql<Date>`now() + make_interval(secs => ${nextTryInMs / 1_000})`;
+  const since = sql<Date>`now() - make_interval(secs => ${Math.max(lastingMs, 0) / 1_000})`;
   const now = { errorType, waitsFor, attempts, nextTryAt, lastTriedAt: sql<Date>`now()` };
   await db
     .insertInto('waitingWork')
-    .values({ ...work, ...now })
+    .values({ ...work, since, ...now })
     .onConflict((conflict) => conflict.columns(['workflowId', 'work']).doUpdateSet(now))
     .execute();
 }
@@ -34,11 +39,42 @@ export async function endWaiting(db: Queryable, { workflowId, work }: WorkKey): 
   await db.deleteFrom('waitingWork').where('workflowId', '=', workflowId).where('work', '=', work).execute();
 }
 
-/** Forgets work that nobody retries any more: its workflow was cancelled or terminated while it waited. */
-export async function forgetAbandonedWork(db: Queryable, afterSeconds: number): Promise<void> {
+/** Work that was to be tried so long ago and was not, some of it at a time. */
+export async function overdueWork(
+  db: Queryable,
+  { afterSeconds, limit }: { readonly afterSeconds: number; readonly limit: number },
+): Promise<readonly WorkKey[]> {
+  return db
+    .selectFrom('waitingWork')
+    .select(['workflowId', 'work'])
+    .where('nextTryAt', '<', sql<Date>`now() - make_interval(secs => ${afterSeconds})`)
+    .orderBy(sql`random()`)
+    .limit(limit)
+    .execute();
+}
+
+/** Workflows with work that waits for that reason, those looked at longest ago first. */
+export async function workflowsThatWaitBy(db: Queryable, errorType: string, limit: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('waitingWork')
+    .select('workflowId')
+    .where('errorType', '=', errorType)
+    .orderBy('lastTriedAt')
+    .limit(limit)
+    .execute();
+  return rows.map(({ workflowId }) => workflowId);
+}
+
+/** Forgets what waited for that reason in that workflow and is not among these. */
+export async function forgetOtherWork(
+  db: Queryable,
+  { workflowId, errorType, works }: Pick<WaitingWork, 'workflowId' | 'errorType'> & { readonly works: string[] },
+): Promise<void> {
   await db
     .deleteFrom('waitingWork')
-    .where('nextTryAt', '<', sql<Date>`now() - make_interval(secs => ${afterSeconds})`)
+    .where('workflowId', '=', workflowId)
+    .where('errorType', '=', errorType)
+    .where(sql<boolean>`work <> all(${works}::text[])`)
     .execute();
 }
 

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { createLogger } from '../../../infra/logger.ts';
 import { SIGN_IN_AUDIENCE } from '../../../infra/licences.ts';
 import { providerSettings } from '../../../activities/provisioning/operation.ts';
-import { sweepInstances } from '../../../infra/sweepers/instances.ts';
+import { sweepInstances, type LookingDeps } from '../../../infra/sweepers/instances.ts';
 import { lookAtAllInstances } from '../../../infra/tenant-stacks/care.ts';
 import { GatewayClient } from '../../../infra/tenant-stacks/local/gateway-client.ts';
 import { folderOf, readCredentials, type InstanceCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
@@ -69,10 +69,12 @@ const apply = (of = customer, operation: 'create' | 'update' = 'update') => {
   const { activities, run } = activitiesOf(at.deps);
   return run(activities.applyStack, operationOf(of.customerId, operation));
 };
+const sweepFrom = (seenFrom: string, lookAtInstances: LookingDeps['lookAtInstances']) =>
+  sweepInstances({ database: at.database, logger: createLogger('test', 'silent'), lookAtInstances, seenFrom });
 /** What is noted of instances that do not serve, once looked at. */
 async function down() {
   const lookAtInstances = () => lookAtAllInstances(providerSettings(at.deps));
-  await sweepInstances({ database: at.database, logger: createLogger('test', 'silent'), lookAtInstances });
+  await sweepFrom('here', lookAtInstances);
   return at.database.selectFrom('differences').select(['customerId', 'details']).execute();
 }
 const rows = () =>
@@ -341,7 +343,9 @@ describe('the life of one tenant on the real engine', () => {
     const again = await instance();
     await end(at.gateway.process);
     expect(await startTimeOf(again.pid ?? 0)).toBeUndefined();
-    const nobody = [{ customerId: '', details: 'every instance: whoever runs the instances does not answer.' }];
+    const nobody = [
+      { customerId: '', details: 'every instance, seen from here: whoever runs the instances does not answer.' },
+    ];
     expect(await down()).toEqual(nobody);
     at.gateway = await startGateway(at.deps.tenants.home, at.tokenFile, ports);
     await eventually('the instance is back', async () => (await page('/')).status === 200);

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Client } from '@temporalio/client';
 import type { MailOrder, Mailer } from '../../../activities/email/mailer.ts';
 import { createSupportActivities, type SupportActivities } from '../../../activities/support/index.ts';
@@ -112,4 +113,20 @@ test('the outcome of an onboarding brings ledger, attention and standing in line
     ['welcomeMail', 1, 'done'],
   ]);
   expect((await alertsOf(customerId)).every(({ resolvedAt }) => resolvedAt !== null)).toBe(true);
+});
+
+test('work waits by the clock of Postgres: a worker whose own clock is late or early changes nothing', async () => {
+  const right = Date.now;
+  for (const minutes of [-10, 10]) {
+    const { customerId } = await addSignup(database);
+    Date.now = () => right() + minutes * 60_000;
+    try {
+      await support.raiseAlert({ ...alert(customerId, 'phase'), errorType: 'StripeUnavailable' });
+    } finally {
+      Date.now = right;
+    }
+    const isAhead = sql<boolean>`next_try_at > now() and since <= now()`.as('isAhead');
+    const rows = database.selectFrom('waitingWork').select(isAhead).where('customerId', '=', customerId);
+    expect(await rows.execute()).toEqual([{ isAhead: true }]);
+  }
 });

@@ -2,9 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { newClient, openPool } from '../../../infra/db/connections.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
+import { whileSoleOwner } from '../../../infra/db/repositories/sweeper-cursors.ts';
 import { DatabaseUnavailableError } from '../../../infra/db/outage.ts';
 import { onConnection } from '../../../infra/tenant-stacks/local/admin.ts';
 import { createDatabase } from '../../support/embedded.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 
 let stored: Awaited<ReturnType<typeof createDatabase>>;
@@ -111,4 +113,28 @@ test('a client of one’s own and one taken from a plain pool outlive their conn
   taken.release();
   await expect(pool.query('select 1')).resolves.toBeDefined();
   await pool.end();
+});
+
+test('the lock of a process whose host is lost is given back, and one that is at work keeps it', async () => {
+  const begun = Promise.withResolvers<undefined>();
+  const end = Promise.withResolvers<undefined>();
+  const lost = whileSoleOwner(
+    database,
+    'x',
+    () => {
+      begun.resolve(undefined);
+      return end.promise;
+    },
+    200,
+  );
+  await begun.promise;
+  const elsewhere = openDatabase(stored.url, { max: 1 });
+  const take = () => whileSoleOwner(elsewhere, 'x', () => Promise.resolve('taken'));
+  await delay(600);
+  await expect(take()).resolves.toBeUndefined();
+  proxy.freeze();
+  await expect(eventually('the lock to be free', take)).resolves.toBe('taken');
+  end.resolve(undefined);
+  await expect(lost).rejects.toBeInstanceOf(DatabaseUnavailableError);
+  await elsewhere.destroy();
 });
