@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { ACCOUNT_MAIL, TASK_QUEUE, accountMailWorkflowId, type AccountMail } from '../../workflows/contract.ts';
 import type { AppDeps } from '../http/deps.ts';
 
@@ -29,6 +30,8 @@ export async function sendAccountMail(
     );
     return true;
   } catch (error) {
+    // Ordered before, under this key.
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return true;
     logger.error({ err: error, customerId, mail }, 'a mail about a sign-in could not be ordered');
     return false;
   }

@@ -4,11 +4,12 @@ import { holdAccount } from '../../infra/db/repositories/accounts.ts';
 import type { CustomerSession } from '../../infra/db/repositories/sessions.ts';
 import { countApiKeys, insertApiKey, revokeApiKeys, useApiKey } from '../../infra/db/repositories/api-keys.ts';
 import { spendLinks, takeLink } from '../../infra/db/repositories/one-time-links.ts';
-import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import type { Database, Queryable } from '../../infra/db/database.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { refused } from '../support/commands.ts';
 import { livingCustomer, type Order } from '../support/customer-commands.ts';
+import { recordOrder } from '../support/order.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, notFound, notSignedIn } from '../http/errors.ts';
 import { sendAccountMail } from './account-mail.ts';
@@ -135,16 +136,18 @@ const LINK_SENT = 'api_key.link_sent';
  * @throws ApiError 502 when the mail could not be ordered
  */
 export async function sendKeyLink(deps: AppDeps, order: Order, reason: string): Promise<void> {
-  const { customerId, actor, commandId } = order;
+  const { customerId, commandId } = order;
   await livingCustomer(deps, customerId);
-  // Ordered again under one key, it must not use up the link that it has mailed.
-  if (await isAudited(deps.database, customerId, LINK_SENT, { commandId })) return;
-  await spendLinks(deps.database, customerId, 'reveal_api_key');
+  await deps.database.transaction().execute(async (db) => {
+    await holdAccount(db, customerId);
+    const { isNew } = await recordOrder(db, order, { reason, action: LINK_SENT, details: { commandId } });
+    // Ordered again under one key, it must not use up the link that it has mailed.
+    if (isNew) await spendLinks(db, customerId, 'reveal_api_key');
+  });
   if (!(await sendAccountMail(deps, customerId, 'apiKeyLink', commandId)))
     throw new ApiError(502, {
       error: 'Could not be done',
       message: 'The mail could not be ordered. Try again in a minute.',
       code: 'command_failed',
     });
-  await appendAudit(deps.database, { customerId, actor, reason, commandId, action: LINK_SENT, details: { commandId } });
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { storeCorrection, type CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import type { JsonObject } from '../../infra/db/schema.ts';
 import type { Asked, CancelWhen, Commands, ReplayFrom } from '../../workflows/contract.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { sendCommand } from './commands.ts';
+import { recordOrder } from './order.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, notFound } from '../http/errors.ts';
 
@@ -28,20 +28,17 @@ export async function livingCustomer({ database }: AppDeps, customerId: string):
 /** What was typed is stored first; only the row's id travels. */
 export async function asked(
   { database }: AppDeps,
-  { customerId, actor, commandId }: Order,
+  order: Order,
   action: string,
   said: { readonly reason?: string | undefined; readonly details?: JsonObject },
 ): Promise<Asked> {
   const { reason, details = {} } = said;
-  const auditId = await appendAudit(database, {
-    customerId,
-    actor,
+  const { auditId } = await recordOrder(database, order, {
     action: `command.${action}`,
-    commandId,
-    details: { ...details, commandId },
+    details: { ...details, commandId: order.commandId },
     ...(reason === undefined ? {} : { reason }),
   });
-  return { actor, auditId };
+  return { actor: order.actor, auditId };
 }
 
 export interface ReplayRequest {

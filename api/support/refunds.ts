@@ -59,10 +59,11 @@ export async function refundCustomer(deps: AppDeps, order: Order, request: Refun
   const invoice = await invoiceToRefund(deps, customerId, request.invoice);
   const { stripeInvoiceId: invoiceId, amountPaid, amountRefunded, currency } = invoice;
   const after = amountRefunded + (amount ?? amountPaid - amountRefunded);
-  const details = { invoiceId, currency, before: { refunded: amountRefunded }, after: { refunded: after } };
+  const wish = amount === undefined ? {} : { amount };
+  const details = { invoiceId, currency, ...wish, before: { refunded: amountRefunded }, after: { refunded: after } };
   const who = await asked(deps, order, 'refund', { reason, details });
   const key = `${customerId}:refund:${commandId}:v1`;
-  const refund: RefundOrder = { ...who, customerId, invoiceId, key, ...(amount !== undefined && { amount }) };
+  const refund: RefundOrder = { ...who, customerId, invoiceId, key, ...wish };
   const { temporal } = deps;
   return workflowResult(temporal, order, () => start(temporal, refundWorkflowId(customerId, commandId), refund));
 }

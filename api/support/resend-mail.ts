@@ -68,11 +68,14 @@ export async function resendMail(
   const mail = await whatBecameOf(database, customerId, emailId);
   if (mail === undefined) throw notFound('mail');
   const { state } = mail;
-  if (!(await isAudited(database, customerId, 'command.resendMail', { commandId }))) {
+  const details = { emailId, before: state };
+  if (await isAudited(database, customerId, 'command.resendMail', { commandId }))
+    await asked(deps, order, 'resendMail', { reason, details });
+  else {
     const why = await whyNot(deps, customerId, { ...mail, mayComeTwice });
     if (why !== undefined) throw refused(why);
     await database.transaction().execute(async (tx) => {
-      await asked({ ...deps, database: tx }, order, 'resendMail', { reason, details: { emailId, before: state } });
+      await asked({ ...deps, database: tx }, order, 'resendMail', { reason, details });
       await oweUnknownEmail(tx, emailId);
     });
   }

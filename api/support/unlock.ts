@@ -4,6 +4,7 @@ import { emptyBuckets } from '../../infra/db/repositories/rate-limits.ts';
 import { STACK_LOCK, TASK_QUEUE, type LockHolder } from '../../workflows/contract.ts';
 import { lockoutBuckets } from '../accounts/login-limits.ts';
 import { livingCustomer, type Order } from './customer-commands.ts';
+import { recordOrder } from './order.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { customerBuckets } from '../routes/me.ts';
 
@@ -54,7 +55,7 @@ const told = (wasLocked: boolean, lock: LockHolder | null): string =>
  * @throws ApiError 404, or 409 for one who has left
  */
 export async function unlockCustomer(deps: AppDeps, order: Order, reason: string): Promise<Unlocked> {
-  const { customerId, actor, commandId } = order;
+  const { customerId, commandId } = order;
   const { emailNorm } = await livingCustomer(deps, customerId);
   const stackLock = await lookAtLock(deps, customerId);
   const buckets = [...(emailNorm === null ? [] : lockoutBuckets(emailNorm)), ...customerBuckets(customerId)];
@@ -64,7 +65,7 @@ export async function unlockCustomer(deps: AppDeps, order: Order, reason: string
     const limits = full.map((key) => key.split(':')[0] ?? '');
     const message = told(full.length > 0, stackLock);
     const details = { commandId, before: { full: limits }, after: { full: [] }, stackLock };
-    await appendAudit(tx, { customerId, actor, reason, action: 'command.unlock', commandId, details });
+    await recordOrder(tx, order, { reason, action: 'command.unlock', details });
     await appendAudit(tx, { customerId, actor: 'system', action: 'unlocked', commandId, details: { rule: message } });
     return { wasLocked: full.length > 0, stackLock, message };
   });

@@ -8,14 +8,25 @@ export const isMailbox = (text: string): boolean =>
 /** `host` or `host:port`, without a scheme or a path. */
 export const isHost = (text: string): boolean => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/i.test(text);
 
-/** An IP address, a network in CIDR notation, or one of the ranges Fastify has names for. */
+/** An IP address, a network in CIDR notation that is not all there are, or one of the ranges Fastify has names for. */
 export function isProxy(text: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
   const [address = '', prefix, ...rest] = text.split('/');
   const version = isIP(address);
   if (version === 0 || rest.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+  if (prefix === undefined) return true;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) > 0 && Number(prefix) <= (version === 4 ? 32 : 128);
 }
+
+/** What links begin with: a web address and perhaps a path. */
+export function isLinkBase(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && username + password + search + hash === '';
+}
+
+/** What fits behind `Authorization: Bearer `. */
+export const isToken = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
 
 export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/.test(host);
 

@@ -4,7 +4,17 @@ import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { DATABASE_LIMITS } from '../db/connections.ts';
 import { ConfigError, type Settings } from '../settings.ts';
 import { readOrRefuse } from './read-all.ts';
-import { isBackend, isConfigurationSet, isHost, isLoopback, isMailbox, isProxy, isTopicArn } from './forms.ts';
+import {
+  isBackend,
+  isConfigurationSet,
+  isHost,
+  isLinkBase,
+  isLoopback,
+  isMailbox,
+  isProxy,
+  isTopicArn,
+} from './forms.ts';
+import { readStaffToken, readSupportToken } from './staff-tokens.ts';
 import type { SettingName } from './table.ts';
 import type { Config, MailEvents, TemporalTls } from './types.ts';
 
@@ -75,6 +85,8 @@ export function readTemporal(settings: Settings): Config['temporal'] {
   const [apiKey, tls] = [settings.text('TEMPORAL_API_KEY'), readTls(settings)];
   const encrypted = settings.flag('TEMPORAL_TLS', apiKey !== undefined || tls !== undefined);
   if (tls && !encrypted) throw new ConfigError('TEMPORAL_TLS must not be false beside TEMPORAL_TLS_… files or names.');
+  if (apiKey !== undefined && !encrypted)
+    throw new ConfigError('TEMPORAL_TLS must not be false beside TEMPORAL_API_KEY, which would travel in clear.');
   const address = settings.matching('TEMPORAL_ADDRESS', isHost, 'host:port');
   return {
     address: address ?? settings.need('TEMPORAL_ADDRESS'),
@@ -149,7 +161,7 @@ const isExposed = (settings: Settings, host: string): boolean =>
 
 /** @param exposed demands https. */
 function readPublicUrl(settings: Settings, port: number, exposed: boolean): string {
-  const url = settings.url('PUBLIC_URL', WEB);
+  const url = settings.matching('PUBLIC_URL', isLinkBase, 'an http or https address without a user, query or fragment');
   if (exposed && url?.startsWith('https:') !== true)
     throw new ConfigError('PUBLIC_URL must be the https address that customers see, outside development.');
   return (url ?? `http://localhost:${String(port)}`).replace(/\/$/, '');
@@ -168,15 +180,10 @@ function readProxies(settings: Settings, exposed: boolean): readonly string[] {
   if (proxies.length === 1 && proxies[0] === 'none') return [];
   const wrong = proxies.find((proxy) => !isProxy(proxy));
   if (wrong !== undefined)
-    throw new ConfigError(`TRUST_PROXY must be addresses or networks (10.0.0.0/8), or "none", and "${wrong}" is none.`);
+    throw new ConfigError(
+      `TRUST_PROXY must be addresses or networks (10.0.0.0/8) that visitors do not come from, or "none", and "${wrong}" is none.`,
+    );
   return proxies;
-}
-
-function readSupportToken(settings: Settings): string | undefined {
-  const token = settings.text('SUPPORT_TOKEN');
-  if (token !== undefined && token === settings.text('STAFF_TOKEN'))
-    throw new ConfigError('SUPPORT_TOKEN must not be the same as STAFF_TOKEN.');
-  return token;
 }
 
 export function readApi(settings: Settings): Config['api'] {
@@ -186,7 +193,7 @@ export function readApi(settings: Settings): Config['api'] {
   return readOrRefuse<Config['api']>({
     host: () => host,
     port: () => port,
-    staffToken: () => settings.need('STAFF_TOKEN'),
+    staffToken: () => readStaffToken(settings),
     supportToken: () => readSupportToken(settings),
     publicUrl: () => readPublicUrl(settings, port, exposed),
     trustProxy: () => readProxies(settings, exposed),

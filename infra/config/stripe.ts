@@ -9,7 +9,10 @@ export function readStripeMode(settings: Settings): Omit<Config['stripe'], 'secr
     settings.matching('STRIPE_MODE', (mode) => mode === 'live' || mode === 'test', 'live or test') === 'live';
   const testClocks = settings.flag('STRIPE_TEST_CLOCKS', false);
   if (live && testClocks) throw new ConfigError('STRIPE_TEST_CLOCKS must not be true in live mode.');
-  return { live, testClocks, apiBase: settings.url('STRIPE_API_BASE', WEB) };
+  const apiBase = settings.url('STRIPE_API_BASE', WEB);
+  if (live && apiBase?.startsWith('http:') === true)
+    throw new ConfigError('STRIPE_API_BASE must be an https address in live mode: the key would travel in clear.');
+  return { live, testClocks, apiBase };
 }
 
 export function readStripe(settings: Settings): Omit<Config['stripe'], 'webhookSecret'> {

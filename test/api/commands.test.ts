@@ -4,7 +4,9 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
-import { CONFIG, createBench, member, staff, type Bench, type Member } from './bench.ts';
+import { getCustomer } from '../../infra/db/repositories/customers.ts';
+import { readKept } from '../../infra/db/repositories/kept-customer.ts';
+import { CONFIG, createBench, member, staff, supporter, type Bench, type Member } from './bench.ts';
 
 let bench: Bench;
 let own: Member;
@@ -90,6 +92,27 @@ describe('what travels', () => {
     expect(bench.temporal.updates).toMatchObject([
       { name: 'convertTrial', argument: { actor: 'customer', chargeWhen: 'at_trial_end' } },
     ]);
+  });
+
+  test('an Idempotency-Key is of one person and of one wish; the same order again is the same row', async () => {
+    bench.temporal.answers = [() => ({ trialEndsAt: '2027-01-01T00:00:00.000Z' })];
+    const key = { 'idempotency-key': 'of-ann' };
+    const extend = (days: number, who: object = staff) =>
+      bench.app.inject({
+        ...{ method: 'POST', url: `/api/admin/customers/${own.customerId}/extend-trial` },
+        ...{ payload: { days, reason: 'asked' }, headers: { ...who, ...key } },
+      });
+    const codes = [];
+    for (const reply of [await extend(5), await extend(5), await extend(30), await extend(5, supporter)])
+      codes.push(reply.statusCode);
+    expect(codes).toEqual([200, 200, 409, 409]);
+    expect((await extend(30)).json()).toMatchObject({ code: 'key_used' });
+    const rows = bench.database.selectFrom('auditEvents').select('details').where('commandId', '=', 'of-ann');
+    expect(await rows.execute()).toEqual([{ details: { days: 5, commandId: 'of-ann' } }]);
+    expect(bench.temporal.updates).toHaveLength(2);
+    // A run that is made anew knows them by the ids they were sent under.
+    const { commandsOrdered } = await readKept(bench.database, await getCustomer(bench.database, own.customerId));
+    expect(commandsOrdered).toEqual(bench.temporal.updates.slice(1).map(({ id }) => id));
   });
 
   test('Idempotency-Key becomes the id, apart for each kind of command', async () => {

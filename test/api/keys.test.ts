@@ -163,6 +163,19 @@ describe('by support', () => {
     expect((await bench.app.inject({ url: `/reveal/${token}` })).statusCode).toBe(410);
   });
 
+  test('an order that comes again because its answer was lost leaves the link that it has mailed', async () => {
+    const headers = { ...staff, 'idempotency-key': 'lost-answer' };
+    const order = () => ask('POST', admin('send-key-link'), { reason: 'asked' }, headers);
+    bench.temporal.down = true;
+    expect((await order()).statusCode).toBe(502);
+    bench.temporal.down = false;
+    const token = newToken();
+    const row = { tokenHash: hashToken(token), purpose: 'reveal_api_key', lifeSeconds: 60 } as const;
+    await insertLinks(bench.database, own, [row]);
+    expect((await order()).statusCode).toBe(200);
+    expect(await revealApiKey(bench.database, token)).toMatch(/^tenure_/);
+  });
+
   test('the console offers both', async () => {
     await made();
     const page = await bench.app.inject({ url: `/console/customers/${own.customerId}`, headers: supporter });

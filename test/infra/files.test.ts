@@ -7,7 +7,12 @@ import { promisify } from 'node:util';
 import { storeFile } from '../../infra/local-platform/mail/store-file.ts';
 import { ensureLicenceKeys, ensureSecrets } from '../../infra/local-platform/supervisor/secrets.ts';
 import { readJson, replaceFile, replaceFileSync } from '../../infra/files.ts';
-import { listInstances, writeFolder, type InstanceCredentials } from '../../infra/tenant-stacks/local/folder.ts';
+import {
+  listDamaged,
+  listInstances,
+  writeFolder,
+  type InstanceCredentials,
+} from '../../infra/tenant-stacks/local/folder.ts';
 
 let home: string;
 beforeEach(async () => {
@@ -90,13 +95,18 @@ describe.each(DAMAGE)('a file that holds %s', (_label, text) => {
     expect(await readFile(join(home, 'secrets.json'), 'utf8')).toBe(text);
   });
 
-  test("one tenant's damaged file does not hide the others", async () => {
+  test.each([
+    ['damaged', (path: string) => damage(path)],
+    ['without its members', (path: string) => writeFile(join(home, path), '{}')],
+    ['another kind of value', (path: string) => writeFile(join(home, path), '[]')],
+  ])("one tenant's file that is %s does not hide the others", async (_label, hurtFile) => {
     const [whole, hurt] = ['customer-cust-1', 'customer-cust-2'];
     const file = { namespace: whole, host: 'whole.localhost', memoryMb: 128 };
     await writeFolder(join(home, whole), file, {} as InstanceCredentials);
     await writeFolder(join(home, hurt), { ...file, namespace: hurt }, {} as InstanceCredentials);
-    await damage(join(hurt, 'instance.json'));
+    await hurtFile(join(hurt, 'instance.json'));
     expect(await listInstances(home)).toEqual([file]);
+    expect([...(await listDamaged(home)).keys()]).toEqual([hurt]);
   });
 });
 

@@ -43,6 +43,8 @@ const LOADERS = {
 const ALL = ['api', 'lifecycle-worker', 'provisioning-worker'] as const;
 const MAILERS = ['api', 'lifecycle-worker'] as const;
 const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:mails';
+const LIVE = { STRIPE_MODE: 'live', STRIPE_SECRET_KEY: 'sk_live_1' };
+const LIVE_IN_CLEAR = { ...LIVE, STRIPE_API_BASE: 'http://stripe.example.com' };
 const WRONG: readonly [string, readonly (keyof typeof LOADERS)[], Env][] = [
   ['BASE_DOMAIN', ['api', 'provisioning-worker'], { BASE_DOMAIN: 'https://example.com' }],
   ['PULUMI_BACKEND_URL', ['provisioning-worker'], { PULUMI_BACKEND_URL: 'nonsense' }],
@@ -59,16 +61,24 @@ const WRONG: readonly [string, readonly (keyof typeof LOADERS)[], Env][] = [
   ['STRIPE_MODE', ['lifecycle-worker'], { STRIPE_MODE: 'live' }],
   ['STRIPE_MODE', ['lifecycle-worker'], { STRIPE_SECRET_KEY: 'sk_live_1' }],
   ['TRUST_PROXY', ['api'], { TRUST_PROXY: '10.0.0.0/8, proxy.example.com' }],
+  ['TRUST_PROXY', ['api'], { TRUST_PROXY: '0.0.0.0/0' }],
+  ['TRUST_PROXY', ['api'], { TRUST_PROXY: '10.0.0.0/8, ::/0' }],
   ['TRUST_PROXY', ['api'], { HOST: '0.0.0.0', PUBLIC_URL: 'https://example.com' }],
   ['TRUST_PROXY', ['api'], { NODE_ENV: 'production', PUBLIC_URL: 'https://example.com' }],
   ['PUBLIC_URL', ['api'], { HOST: '0.0.0.0', PUBLIC_URL: 'http://example.com', TRUST_PROXY: 'none' }],
   ['PUBLIC_URL', ALL, { NODE_ENV: 'production', TRUST_PROXY: 'none' }],
+  ['PUBLIC_URL', ALL, { PUBLIC_URL: 'https://user:secret@example.com' }],
+  ['PUBLIC_URL', ALL, { PUBLIC_URL: 'https://example.com/?from=mail' }],
+  ['STAFF_TOKEN', ['api'], { STAFF_TOKEN: 'two words' }],
+  ['SUPPORT_TOKEN', ['api'], { SUPPORT_TOKEN: 'pässword' }],
+  ['STRIPE_API_BASE', ['api', 'lifecycle-worker'], LIVE_IN_CLEAR],
   ['TENURE_PROFILE', ['api'], { TENURE_PROFILE: 'unheard-of' }],
   ['TEMPORAL_ADDRESS', ALL, { TEMPORAL_ADDRESS: 'https://temporal.example.com' }],
   ['TEMPORAL_TLS_CA', ALL, { TEMPORAL_TLS_CA: join(folder, 'none.pem') }],
   ['TEMPORAL_TLS_CA', ALL, { TEMPORAL_TLS_CA: file('no-key.pem', 'no key') }],
   ['TEMPORAL_TLS_CERT', ALL, { TEMPORAL_TLS_CERT: GOOD.JWT_PUBLIC_KEY }],
   ['TEMPORAL_TLS', ALL, { TEMPORAL_TLS: 'false', TEMPORAL_TLS_CA: GOOD.JWT_PUBLIC_KEY }],
+  ['TEMPORAL_TLS', ALL, { TEMPORAL_TLS: 'false', TEMPORAL_API_KEY: 'key' }],
   ['DATABASE_POOL_SIZE', ALL, { DATABASE_POOL_SIZE: '2.5' }],
 ];
 const CASES = WRONG.flatMap(([name, processes, change]) => processes.map((part) => ({ part, name, change })));

@@ -17,6 +17,8 @@ export interface Kept {
   readonly steps: Readonly<Partial<Record<string, LedgerStep>>>;
   readonly stackGeneration: number;
   readonly extensionsOrdered: number;
+  /** Under which ids the newest commands were sent, the oldest first. */
+  readonly commandsOrdered: readonly string[];
   /** Of the newest licence that is good. */
   readonly licensedUntil: string | null;
   /** An end that was ordered, and of which it is not known whether it was carried out. */
@@ -101,6 +103,13 @@ function endOf({ phase, endOrdered }: Kept, { liveSubscription }: InStripe): Can
   return needsSubscription && liveSubscription === null ? { reason: 'subscription_ended', erase: false } : null;
 }
 
+const ORDERED_BEFORE =
+  'This was ordered before, of a run that is gone. The timeline says whether it took effect; if not, order it anew.';
+
+/** What the run that is gone answered is lost, and whether it did it. Asked again, nothing takes a second effect. */
+const answeredBefore = ({ commandsOrdered }: Kept): CustomerState['answered'] =>
+  commandsOrdered.map((commandId) => ({ commandId, result: null, refusal: ORDERED_BEFORE }));
+
 /** The run that takes up a customer's life where Postgres and Stripe say it is; one who is leaving goes on leaving. */
 export function restartOf(kept: Kept, inStripe: InStripe): Restart {
   const { customerId, terms, trialEndsAt, clockOffsetMs, generation, stackGeneration } = kept;
@@ -119,6 +128,7 @@ export function restartOf(kept: Kept, inStripe: InStripe): Restart {
       onboarding: { generation, steps: stepsOf(kept, inStripe, fresh) },
       trialDutiesDone: [...reminders, ...past],
       licensedUntil: licensedUntil(kept),
+      answered: answeredBefore(kept),
     },
   };
 }

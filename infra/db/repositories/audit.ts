@@ -43,6 +43,41 @@ export async function appendAudit(db: Queryable, event: AuditEvent): Promise<num
   return row?.auditId ?? findOrder(db, event);
 }
 
+interface RecordedOrder {
+  readonly auditId: number;
+  readonly isNew: boolean;
+  /** Whether the row that is there is of the same person, and asks for the same. */
+  readonly isSame: boolean;
+}
+
+/**
+ * Adds an order, or finds the one of that command. What was found before and after it is none of what was asked; nor are
+ * the words of the reason.
+ */
+export async function appendOrder(
+  db: Queryable,
+  order: AuditEvent & { readonly customerId: string; readonly commandId: string },
+): Promise<RecordedOrder> {
+  const { customerId, actor, action, reason = null, commandId } = order;
+  const details = JSON.stringify(order.details ?? {});
+  const added = await db
+    .insertInto('auditEvents')
+    .values({ customerId, actor, action, reason, commandId, details })
+    .onConflict((conflict) => conflict.columns(['customerId', 'action', 'commandId']).doNothing())
+    .returning('auditId')
+    .executeTakeFirst();
+  if (added) return { auditId: added.auditId, isNew: true, isSame: true };
+  const found = sql.raw("array['before', 'after', 'stackLock']");
+  const known = await db
+    .selectFrom('auditEvents')
+    .select(['auditId', 'actor', sql<boolean>`details - ${found} = ${details}::jsonb - ${found}`.as('asksTheSame')])
+    .where('customerId', '=', customerId)
+    .where('action', '=', action)
+    .where('commandId', '=', commandId)
+    .executeTakeFirstOrThrow();
+  return { auditId: known.auditId, isNew: false, isSame: known.actor === actor && known.asksTheSame };
+}
+
 async function findOrder(db: Queryable, { customerId, action, commandId = '' }: AuditEvent): Promise<number> {
   const { auditId } = await db
     .selectFrom('auditEvents')

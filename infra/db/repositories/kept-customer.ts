@@ -52,15 +52,37 @@ async function extensionsOrdered(db: Queryable, customerId: string): Promise<num
   return count;
 }
 
+/** As many as a run knows the answers of. */
+const NEWEST = 30;
+
+/** The ids under which the newest commands were sent to the workflow; one of a batch is named by the batch alone. */
+async function commandsOrdered(db: Queryable, customerId: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('auditEvents')
+    .select(
+      sql<string>`case when details ? 'batchId' then command_id else substr(action, 9) || ':' || command_id end`.as(
+        'id',
+      ),
+    )
+    .where('customerId', '=', customerId)
+    .where('action', 'like', 'command.%')
+    .where('commandId', 'is not', null)
+    .orderBy('auditId', 'desc')
+    .limit(NEWEST)
+    .execute();
+  return rows.map(({ id }) => id).reverse();
+}
+
 /** All that a new run of the customer's life is made of, as Postgres kept it. */
 export async function readKept(db: Queryable, customer: Customer): Promise<Kept> {
   const { customerId, terms, clockOffsetMs, standing, generation } = customer;
-  const [steps, stack, licence, extensions, end] = await Promise.all([
+  const [steps, stack, licence, extensions, end, commands] = await Promise.all([
     ledger(db, customerId),
     findStack(db, customerId),
     newestLicence(db, customerId),
     extensionsOrdered(db, customerId),
     endOrdered(db, customer),
+    commandsOrdered(db, customerId),
   ]);
   return {
     ...{ customerId, terms, clockOffsetMs, standing, generation, steps },
@@ -70,5 +92,6 @@ export async function readKept(db: Queryable, customer: Customer): Promise<Kept>
     extensionsOrdered: extensions,
     licensedUntil: licence?.expiresAt.toISOString() ?? null,
     endOrdered: end,
+    commandsOrdered: commands,
   };
 }

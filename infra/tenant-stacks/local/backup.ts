@@ -8,7 +8,7 @@ import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { DamagedFileError, readJson, syncFolder, writeJson } from '../../files.ts';
 import { asCaretaker, type TenantDatabase } from './roles.ts';
-import { listTables, loadOrder, moveSequences, type Table } from './tables.ts';
+import { deferReferences, listTables, moveSequences, type Table } from './tables.ts';
 
 interface TableBackup extends Table {
   readonly file: string;
@@ -123,10 +123,9 @@ async function reload(client: pg.Client, { tables }: BackupManifest, folder: str
   const names = tables.map(({ name }) => name);
   await client.query('begin');
   if (names.length > 0) await client.query(`truncate ${names.map(qualified).join(', ')}`);
-  for (const name of await loadOrder(client, names)) {
-    const table = tables.find((candidate) => candidate.name === name);
-    if (table) await loadTable(client, table, folder);
-  }
+  const settleReferences = await deferReferences(client);
+  for (const table of tables) await loadTable(client, table, folder);
+  await settleReferences();
   await moveSequences(client);
   await client.query('commit');
 }

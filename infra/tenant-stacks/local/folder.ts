@@ -36,11 +36,25 @@ export const LOG = 'instance.log';
 
 export const folderOf = (home: string, namespace: string): string => join(home, namespace);
 
-export const readInstance = (folder: string): Promise<InstanceFile | undefined> =>
-  readJson<InstanceFile>(join(folder, INSTANCE));
+/** What is read of each file before anything else; a value of another kind has none of it. */
+const NEEDED = {
+  [INSTANCE]: ['namespace', 'host', 'memoryMb'],
+  [CREDENTIALS]: ['databaseUrl', 'jwtSecret', 'deviceApiKey'],
+} as const;
+
+/** @throws DamagedFileError also for one that lacks a member: who reads many must not fall over one of them. */
+async function readWhole<T extends object>(folder: string, name: keyof typeof NEEDED): Promise<T | undefined> {
+  const path = join(folder, name);
+  const value = await readJson<T>(path);
+  if (value !== undefined && !NEEDED[name].every((member) => Object.hasOwn(Object(value) as object, member)))
+    throw new DamagedFileError(path);
+  return value;
+}
+
+export const readInstance = (folder: string): Promise<InstanceFile | undefined> => readWhole(folder, INSTANCE);
 
 export async function readCredentials(folder: string): Promise<InstanceCredentials> {
-  const credentials = await readJson<InstanceCredentials>(join(folder, CREDENTIALS));
+  const credentials = await readWhole<InstanceCredentials>(folder, CREDENTIALS);
   if (credentials === undefined) throw new Error(`No credentials in ${folder}. Apply the tenant's stack again.`);
   return credentials;
 }
@@ -69,7 +83,7 @@ export async function isStartable(folder: string): Promise<boolean> {
 
 /** What the instance holds, for whoever makes its resources again; undefined when there is nothing, or it is damaged. */
 export const findCredentials = (folder: string): Promise<InstanceCredentials | undefined> =>
-  wholeOnly(readJson<InstanceCredentials>(join(folder, CREDENTIALS)));
+  wholeOnly(readWhole<InstanceCredentials>(folder, CREDENTIALS));
 
 /** A damaged file counts as none, for those whose work must not depend on another tenant's. */
 async function wholeOnly<T>(read: Promise<T | undefined>): Promise<T | undefined> {

@@ -22,30 +22,29 @@ export async function listTables(client: pg.Client): Promise<Table[]> {
 }
 
 interface Reference {
-  readonly from: string;
-  readonly to: string;
+  readonly defer: string;
+  readonly settle: string;
 }
 
-async function listReferences(client: pg.Client): Promise<Reference[]> {
+/**
+ * Lets rows of this transaction come in any order, for tables may refer to each other and to themselves.
+ * @returns `settle`, which looks at what they refer to and leaves the constraints as they were
+ */
+export async function deferReferences(client: pg.Client): Promise<() => Promise<void>> {
   const { rows } = await client.query<Reference>(
-    `select a.relname as from, b.relname as to from pg_constraint
-     join pg_class a on a.oid = conrelid join pg_class b on b.oid = confrelid
-     where contype = 'f' and conrelid <> confrelid and connamespace = 'public'::regnamespace`,
+    `select format('alter table public.%I alter constraint %I deferrable initially deferred', relname, conname) as defer,
+            format('alter table public.%I alter constraint %I %s', relname, conname,
+              case when not condeferrable then 'not deferrable'
+                   when condeferred then 'deferrable initially deferred'
+                   else 'deferrable initially immediate' end) as settle
+     from pg_constraint join pg_class on pg_class.oid = conrelid
+     where contype = 'f' and conparentid = 0 and relnamespace = 'public'::regnamespace`,
   );
-  return rows;
-}
-
-/** Names so ordered that a table comes after those it refers to: rows can then be loaded with all constraints on. */
-export async function loadOrder(client: pg.Client, names: readonly string[]): Promise<string[]> {
-  const references = await listReferences(client);
-  const ordered = new Set<string>();
-  const visit = (name: string): void => {
-    if (ordered.has(name)) return;
-    for (const { from, to } of references) if (from === name) visit(to);
-    ordered.add(name);
+  for (const { defer } of rows) await client.query(defer);
+  return async () => {
+    await client.query('set constraints all immediate');
+    for (const { settle } of rows) await client.query(settle);
   };
-  names.forEach(visit);
-  return [...ordered];
 }
 
 /** Lets identity columns go on behind the highest value there is. */

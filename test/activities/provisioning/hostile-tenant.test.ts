@@ -101,6 +101,28 @@ test("what a tenant's trigger makes while a restore runs stays the tenant's, and
   expect(await admin(CARETAKERS)).toEqual([]);
 });
 
+test('tables that refer to each other and to themselves come back, with their constraints as they were', async () => {
+  const { attack, backup, customerId, tenant } = await takenOver();
+  await attack(`create table public."Teams" (id int primary key, lead int, above int references public."Teams");
+    create table public.users (id int primary key, team int not null references public."Teams");
+    alter table public."Teams" add foreign key (lead) references public.users deferrable;
+    insert into public."Teams" values (1, null, 2), (2, null, null); insert into public.users values (7, 1);
+    update public."Teams" set lead = 7`);
+  const constraints = () =>
+    attack(`select conname, condeferrable, condeferred, convalidated from pg_constraint
+      where contype = 'f' and connamespace = 'public'::regnamespace order by conname`);
+  const before = await constraints();
+  await backup();
+  await attack('update public."Teams" set lead = null, above = null; delete from public.users');
+  await restoreBackup(tenant, (await backupOf(customerId)).location);
+  expect(await attack('select id, lead, above from public."Teams" order by id')).toEqual([
+    { id: 1, lead: 7, above: 2 },
+    { id: 2, lead: 7, above: null },
+  ]);
+  expect(await constraints()).toEqual(before);
+  await expect(attack('insert into public.users values (8, 99)')).rejects.toThrow('foreign key');
+});
+
 test('neither a lock nor rules of its own let a tenant stand in the way of its last backup', async () => {
   const { attack, backup, customerId, databaseUrl } = await takenOver();
   await attack(`create table public.hidden (id int); insert into public.hidden values (1);

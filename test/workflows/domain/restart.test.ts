@@ -8,7 +8,7 @@ const done = (epoch = 1): LedgerStep => ({ state: 'done', epoch, errorType: null
 const kept = (change: Partial<Kept> = {}): Kept => ({
   ...{ customerId: 'cust_1', phase: 'trial', terms: resolveTerms(profile, profile.plans[0]), trialEndsAt: END },
   ...{ clockOffsetMs: 0, standing: 'active', generation: 2, steps: {}, stackGeneration: 4, extensionsOrdered: 0 },
-  ...{ licensedUntil: '2027-03-18T12:00:00.000Z', endOrdered: null, ...change },
+  ...{ licensedUntil: '2027-03-18T12:00:00.000Z', endOrdered: null, commandsOrdered: [], ...change },
 });
 const SUBSCRIBED = { liveSubscription: 'sub_1', wasSubscribed: true };
 const GONE = { liveSubscription: null, wasSubscribed: true };
@@ -74,4 +74,11 @@ test('the trial goes on where it was: duties past, the licence as it is, extensi
   expect(state.extensionsUsed).toBe(2);
   // The date the licence was made of, not its whole seconds: it is not made anew for that.
   expect(state.licensedUntil).toBe('2027-03-18T12:00:00.250Z');
+});
+
+test('a command that the run before was sent takes no second effect: whoever asks again is told to look', () => {
+  const { answered } = restartOf(kept({ commandsOrdered: ['extendTrial:k'] }), SUBSCRIBED).state;
+  expect(answered).toEqual([
+    { commandId: 'extendTrial:k', result: null, refusal: expect.stringContaining('ordered before') as string },
+  ]);
 });

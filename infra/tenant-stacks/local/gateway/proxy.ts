@@ -55,7 +55,7 @@ const NOTICES = {
 } as const satisfies Record<string, Notice>;
 
 function sendNotice(response: ServerResponse, { status, title, text }: Notice): void {
-  if (response.headersSent) {
+  if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
@@ -117,9 +117,17 @@ export function buildProxy(portOf: (host: string) => number | null | undefined):
       timeout: IDLE_MS,
     };
     const onward = request(options, (answer) => {
+      // Whoever asked has gone: nothing can be sent to them any more.
+      if (response.destroyed) {
+        answer.destroy();
+        return;
+      }
       const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !DROPPED.has(name)));
       response.writeHead(answer.statusCode ?? 502, headers);
       pipeline(answer, response, () => undefined);
+    });
+    response.on('close', () => {
+      if (!response.writableFinished) onward.destroy();
     });
     onward.on('timeout', () => onward.destroy());
     onward.on('error', () => {

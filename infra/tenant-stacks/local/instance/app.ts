@@ -1,5 +1,5 @@
 import formbody from '@fastify/formbody';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { clientErrorHandler, frameworkErrors } from '../../../http-refusals.ts';
 import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
 import { refuseForeign, securityHeaders } from './guards.ts';
@@ -9,14 +9,27 @@ import { hasDeviceKey, isSecure, sameText } from './sign-in.ts';
 import { STANDING, stateOf } from './standing.ts';
 import type { Device } from './store.ts';
 
+/** What is said of a text that is missing or wrong. */
+const WANTED = {
+  name: 'A device needs a name of 1 to 100 characters, on one line.',
+  key: 'Enter the device API key of this instance.',
+  token: 'This link is not complete. Open the instance from your account page.',
+} as const;
+
+/** No controls, and nothing that is not seen but changes what is. */
+const ONE_LINE = String.raw`^[^\p{C}\p{Zl}\p{Zp}]+$`;
+
 /** One text, and nothing else. */
-const only = (name: string, text: { readonly minLength?: number; readonly maxLength: number }) => ({
+const only = (
+  name: keyof typeof WANTED,
+  text: { readonly minLength?: number; readonly maxLength: number; readonly pattern?: string },
+) => ({
   type: 'object',
   required: [name],
   additionalProperties: false,
   properties: { [name]: { type: 'string', ...text } },
 });
-const NAME_BODY = only('name', { minLength: 1, maxLength: 100 });
+const NAME_BODY = only('name', { minLength: 1, maxLength: 100, pattern: ONE_LINE });
 const KEY_BODY = only('key', { maxLength: 200 });
 const ENTER_QUERY = only('token', { maxLength: 2_000 });
 
@@ -58,7 +71,7 @@ async function addDevice(
   if (refusal) return refusal;
   const { maxDevices } = instance.licence;
   const device = await instance.store.addDevice(request.body.name, maxDevices);
-  const message = `Your plan allows ${String(maxDevices)} devices. Remove one or choose a larger plan on your account page.`;
+  const message = `Your plan allows ${String(maxDevices)} devices, and all of them are connected. Ask support for a larger plan.`;
   return device ?? { status: 403, error: 'device_limit', message };
 }
 
@@ -137,6 +150,14 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
   });
 }
 
+/** In our words where the validator would speak in its own. */
+function wanted({ validation, message }: FastifyError): string {
+  const [first] = validation ?? [];
+  const field = first?.instancePath.slice(1) || first?.params['missingProperty'];
+  const known = Object.entries(WANTED).find(([name]) => name === field)?.[1];
+  return known ?? (first ? 'This request has fields that do not belong here.' : message);
+}
+
 /** The tenant's HTTP server, not yet listening. Usage is not served here: only the supervisor is told it. */
 export function buildInstance(instance: Instance): FastifyInstance {
   // Unknown members are refused, not stripped, and nothing is coerced.
@@ -155,9 +176,9 @@ export function buildInstance(instance: Instance): FastifyInstance {
     request.headers.accept?.includes('text/html') === true
       ? sendPage(reply, status, messagePage(instance, message))
       : reply.code(status).send({ error, message });
-  app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status < 500) return refuse(request, reply, { status, error: 'bad_request', message: error.message });
+    if (status < 500) return refuse(request, reply, { status, error: 'bad_request', message: wanted(error) });
     const message = 'Something went wrong on our side. Try again in a moment.';
     return refuse(request, reply, { status, error: 'internal', message });
   });

@@ -1,13 +1,24 @@
 import { once } from 'node:events';
-import { createServer, request, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  request,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { buildProxy } from '../../../../../infra/tenant-stacks/local/gateway/proxy.ts';
+import { eventually } from '../../../../support/eventually.ts';
 
 let upstream: Server;
 let proxy: Server;
 let seen: IncomingHttpHeaders;
 let port: number;
+/** Told of each request for an answer that comes late. */
+let asked: (response: ServerResponse) => void = () => undefined;
 
 const listen = async (server: Server): Promise<number> => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -21,7 +32,8 @@ beforeAll(async () => {
     if (incoming.url === '/cut') {
       response.write('half');
       setImmediate(() => response.destroy());
-    } else incoming.pipe(response);
+    } else if (incoming.url === '/late') asked(response);
+    else incoming.pipe(response);
   });
   const upstreamPort = await listen(upstream);
   const routes: Record<string, number | null> = {
@@ -53,6 +65,21 @@ test('streams both ways: an answer begins before the request has ended', async (
   outgoing.end('second');
   expect(String((await chunks.next()).value)).toBe('second');
   expect(response.headers['x-from']).toBe('instance');
+});
+
+test('whoever goes before the instance answers takes nobody else along', async () => {
+  const { promise: late, resolve } = Promise.withResolvers<ServerResponse>();
+  asked = resolve;
+  const outgoing = send('acme.localhost', { path: '/late' }).on('error', () => undefined);
+  outgoing.end();
+  const response = await late;
+  outgoing.destroy();
+  const connections = promisify<number>((done) => {
+    proxy.getConnections(done);
+  });
+  await eventually('the proxy to notice', async () => (await connections()) === 0);
+  response.end('too late');
+  expect((await answer(send('acme.localhost').end())).statusCode).toBe(200);
 });
 
 test('X2 what a client says about forwarding is not passed on', async () => {
