@@ -16,7 +16,6 @@ import { orderOf } from '../support/order.ts';
 import { customerOf } from '../http/plugins/access.ts';
 import { limitCustomer } from '../routes/me.ts';
 import { CancelBody, UpgradeBody } from '../schemas/commands.ts';
-import { Closed } from '../schemas/common.ts';
 import { Type } from 'typebox';
 import { UnderWay } from '../support/under-way.ts';
 import { accountAccessForms } from './account-access.ts';
@@ -126,7 +125,7 @@ function wayIntoInstance(app: App, { database, licences }: AppDeps): void {
 }
 
 export function accountPages(app: App, deps: AppDeps): void {
-  const querystring = Closed({ done: Type.Optional(Type.String({ maxLength: 20 })) });
+  const querystring = Type.Object({ done: Type.Optional(Type.String({ maxLength: 20 })) });
   app.get('/account', { config, schema: { ...schema, querystring } }, async (request, reply) => {
     const { done: outcome = '' } = request.query;
     const seen = await view(deps, request, reply);

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
-import { Closed } from '../schemas/common.ts';
 
 /** Where somebody wanted to go who had to sign in first. */
 export const Next = { next: Type.Optional(Type.String({ maxLength: 300 })) };
-export const NextQuery = Closed(Next);
+/** Others may be there: mail programs and advertisements add their own to a link. */
+export const NextQuery = Type.Object(Next);
 
 /** Leads on to another origin, which browsers do not let a form's answer redirect to. */
 export const INTO_INSTANCE = '/account/instance';

@@ -94,6 +94,14 @@ describe('every page', () => {
     for (const url of files) expect((await bench.app.inject({ url })).statusCode).toBe(200);
   });
 
+  test.each(['/login', '/console/login', '/account'])(
+    '%s opens also with what a mail program has added to its link',
+    async (page) => {
+      const reply = await bench.app.inject({ url: `${page}?utm_source=mail` });
+      expect(reply.statusCode).toBe(page === '/account' ? 303 : 200);
+    },
+  );
+
   test.each([
     ['/account', '/login'],
     ['/onboarding', '/login'],
