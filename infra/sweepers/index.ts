@@ -6,6 +6,7 @@ import { sweepInstanceSessions } from './end-instance-sessions.ts';
 import { sweepExpiredRows } from './expired-rows.ts';
 import { sweepFailingWork } from './failing-work.ts';
 import { sweepOutages } from './outages.ts';
+import { sweepLostBatches } from './lost-batches.ts';
 import { runSweepers, type Sweepers, type Sweeping } from './run.ts';
 import { sweepStripeInbox } from './stripe-inbox.ts';
 import type { AllDeps, Sweeper } from './sweeper.ts';
@@ -21,6 +22,7 @@ const SWEEPERS: Readonly<Record<string, Sweeping<AllDeps>>> = {
   unstartedCustomers: { sweep: sweepUnstartedCustomers, every: 1 },
   instanceSessions: { sweep: sweepInstanceSessions, every: 2 },
   stripeInbox: { sweep: sweepStripeInbox, every: 1 },
+  lostBatches: { sweep: sweepLostBatches, every: 15, alone: true },
   closedWorkflows: { sweep: sweepClosedWorkflows, every: 30, alone: true },
   outages: { sweep: inOrder(watchDependencies(), sweepOutages), every: 3 },
   records: { sweep: sweepRecords, every: 5, alone: true },

@@ -86,7 +86,7 @@ export async function recordOutcome(
 
 type BatchState = 'running' | 'paused' | 'cancelled' | 'stopped' | 'done';
 
-/** Records the state; an end leaves what was not begun `skipped`. */
+/** Records the state; an end leaves what was not begun `skipped`, and what was begun by a workflow that is gone `unknown`. */
 export async function recordBatchState(db: Queryable, batchId: string, state: BatchState): Promise<void> {
   const over = state !== 'running' && state !== 'paused';
   await db
@@ -99,10 +99,26 @@ export async function recordBatchState(db: Queryable, batchId: string, state: Ba
   if (!over) return;
   await db
     .updateTable('replayBatchItems')
-    .set({ state: 'skipped' })
+    .set({ state: sql`case state when 'pending' then 'skipped' else 'unknown' end` })
     .where('batchId', '=', batchId)
-    .where('state', '=', 'pending')
+    .where('state', 'in', ['pending', 'running'])
     .execute();
+}
+
+/** Batches that have not ended, the oldest first, without those that were stored just now. */
+export async function openBatches(
+  db: Queryable,
+  { ageSeconds, limit }: { readonly ageSeconds: number; readonly limit: number },
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('replayBatches')
+    .select('batchId')
+    .where('endedAt', 'is', null)
+    .where('createdAt', '<', sql<Date>`now() - make_interval(secs => ${ageSeconds})`)
+    .orderBy('createdAt')
+    .limit(limit)
+    .execute();
+  return rows.map(({ batchId }) => batchId);
 }
 
 export async function findBatch(db: Queryable, batchId: string) {

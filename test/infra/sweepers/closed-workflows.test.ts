@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { moveCursor, readCursor, whileSoleOwner } from '../../../infra/db/repositories/sweeper-cursors.ts';
+import { createBatch, findBatch } from '../../../infra/db/repositories/replay-batches.ts';
 import { sweepClosedWorkflows } from '../../../infra/sweepers/closed-workflows.ts';
+import { sweepLostBatches } from '../../../infra/sweepers/lost-batches.ts';
+import { replayBatchWorkflowId } from '../../../workflows/contract.ts';
 import { createBench, member, type Bench } from '../../api/bench.ts';
 import { createTemporal } from '../../support/embedded.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -45,6 +48,31 @@ test('runs closed since the last pass are found, and those before it are not loo
   expect(await sweep()).toBe(0);
   await moveCursor(bench.database, 'closedWorkflows', closed);
   expect((await readCursor(bench.database, 'closedWorkflows'))?.getTime()).toBe(later.getTime() + 120_000);
+});
+
+test('a batch whose workflow is gone is stopped, and one that runs goes on', async () => {
+  const batch = { actor: 'staff', reason: 'mended', filter: {}, concurrency: 1, maxFailureRate: 1 };
+  const [neverStarted, terminated, running] = await Promise.all(
+    [1, 2, 3].map(() => createBatch(bench.database, batch)),
+  );
+  const start = (batchId = '') =>
+    temporal.client.workflow.start('replayBatch', {
+      workflowId: replayBatchWorkflowId(batchId),
+      taskQueue: randomUUID(),
+    });
+  await (await start(terminated?.batchId)).terminate();
+  await start(running?.batchId);
+  const sweepBatches = () => sweepLostBatches({ ...bench.deps, temporal: temporal.client });
+  expect(await sweepBatches()).toBe(0);
+  await bench.database
+    .updateTable('replayBatches')
+    .set({ createdAt: new Date(0) })
+    .execute();
+  expect(await sweepBatches()).toBe(2);
+  const states = [neverStarted, terminated, running].map(
+    async (one) => (await findBatch(bench.database, one?.batchId ?? ''))?.state,
+  );
+  expect(await Promise.all(states)).toEqual(['stopped', 'stopped', 'running']);
 });
 
 test('of all processes one does the work at a time, and the next one after it', async () => {
