@@ -90,12 +90,14 @@ function leavingForms(app: App, deps: AppDeps): void {
       const { when, reason } = request.body;
       const said = reason?.trim() ? { reason } : {};
       const wish = asApiBody(request, CancelBody, { when: when || 'period_end', ...said });
+      await limitCustomer(deps, customerOf(request), 'leaving');
       await cancelCustomer(deps, orderOf(request, customerOf(request)), wish);
       return '/account?done=cancelled';
     }),
   );
   app.post('/account/undo-cancellation', { config, schema: { ...schema, body: EmptyForm } }, (request, reply) =>
     act(deps, request, reply, async () => {
+      await limitCustomer(deps, customerOf(request), 'leaving');
       await undoCancellation(deps, orderOf(request, customerOf(request)));
       return '/account?done=staying';
     }),

@@ -7,6 +7,7 @@ import { changePassword } from '../accounts/set-password.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { customerOf, sessionOf } from '../http/plugins/access.ts';
+import { limitCustomer } from './me.ts';
 import {
   apiKeyReply,
   ApiKeysReply,
@@ -22,7 +23,8 @@ const tags = ['me'];
 
 const newKeyReply = ({ keyId, name, prefix, key }: NewApiKey) => ({ key_id: keyId, name, prefix, api_key: key });
 
-function keyRoutes(app: App, { database }: AppDeps): void {
+function keyRoutes(app: App, deps: AppDeps): void {
+  const { database } = deps;
   app.get(
     '/me/api-keys',
     {
@@ -39,7 +41,7 @@ function keyRoutes(app: App, { database }: AppDeps): void {
   app.post(
     '/me/api-keys',
     {
-      config: { ...config, errors: [409] },
+      config: { ...config, errors: [409, 429] },
       schema: {
         operationId: 'makeApiKey',
         tags,
@@ -48,8 +50,10 @@ function keyRoutes(app: App, { database }: AppDeps): void {
         response: { 201: NewKeyReply },
       },
     },
-    async (request, reply) =>
-      reply.code(201).send(newKeyReply(await makeApiKey(database, sessionOf(request), request.body.name))),
+    async (request, reply) => {
+      await limitCustomer(deps, customerOf(request), 'keys');
+      return reply.code(201).send(newKeyReply(await makeApiKey(database, sessionOf(request), request.body.name)));
+    },
   );
 }
 
@@ -58,7 +62,7 @@ function oldKeyRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/api-keys/:keyId/replace',
     {
-      config: { ...config, errors: [409] },
+      config: { ...config, errors: [409, 429] },
       schema: {
         operationId: 'replaceApiKey',
         tags,
@@ -67,8 +71,10 @@ function oldKeyRoutes(app: App, deps: AppDeps): void {
         response: { 201: NewKeyReply },
       },
     },
-    async (request, reply) =>
-      reply.code(201).send(newKeyReply(await replaceApiKey(database, sessionOf(request), request.params.keyId))),
+    async (request, reply) => {
+      await limitCustomer(deps, customerOf(request), 'keys');
+      return reply.code(201).send(newKeyReply(await replaceApiKey(database, sessionOf(request), request.params.keyId)));
+    },
   );
   app.delete(
     '/me/api-keys/:keyId',

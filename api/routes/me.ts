@@ -27,6 +27,9 @@ import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
 export const CUSTOMER_LIMITS = {
   upgrade: { what: 'upgrades', limit: 20, windowSeconds: 3_600 },
   retry: { what: 'tries', limit: 5, windowSeconds: 86_400 },
+  /** Ending and staying, in turn. */
+  leaving: { what: 'cancellations', limit: 20, windowSeconds: 3_600 },
+  keys: { what: 'changes of API keys', limit: 60, windowSeconds: 3_600 },
 } as const;
 
 export const customerBuckets = (customerId: string): readonly Bucket[] =>
@@ -73,7 +76,7 @@ function cancelRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/cancel',
     {
-      config: { ...config, errors: COMMAND_ERRORS },
+      config: { ...config, errors: [...COMMAND_ERRORS, 429] },
       schema: {
         operationId: 'cancelPlan',
         summary: 'Cancel the plan, now or when what is paid for ends',
@@ -84,6 +87,7 @@ function cancelRoutes(app: App, deps: AppDeps): void {
       },
     },
     async (request) => {
+      await limitCustomer(deps, customerOf(request), 'leaving');
       const { endsAt } = await cancelCustomer(deps, orderOf(request, customerOf(request)), request.body);
       return { accepted: true, ends_at: endsAt };
     },
@@ -91,7 +95,7 @@ function cancelRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/undo-cancellation',
     {
-      config: { ...config, errors: COMMAND_ERRORS },
+      config: { ...config, errors: [...COMMAND_ERRORS, 429] },
       schema: {
         operationId: 'undoCancellation',
         summary: 'Keep the plan after all',
@@ -101,6 +105,7 @@ function cancelRoutes(app: App, deps: AppDeps): void {
       },
     },
     async (request) => {
+      await limitCustomer(deps, customerOf(request), 'leaving');
       await undoCancellation(deps, orderOf(request, customerOf(request)));
       return { accepted: true };
     },

@@ -59,12 +59,23 @@ async function give(client: pg.Client, owner: string): Promise<void> {
     await client.query(`alter function ${signature} owner to ${owner}`);
 }
 
+/** The columns that Tenure fills in: which row it is, and when it was written, the database alone says. */
+async function told(client: pg.Client, table: string): Promise<string> {
+  const { rows } = await client.query<{ name: string }>(
+    `select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped
+      and attname not in ('audit_id', 'at') order by attnum`,
+    [table],
+  );
+  return rows.map(({ name }) => client.escapeIdentifier(name)).join(', ');
+}
+
 /** Tenure reads the trail and adds to it; the chain is written by what belongs to its owner. */
 async function grant(client: pg.Client, app: string): Promise<void> {
   await client.query(`grant usage, create on schema public to ${app}`);
   for (const table of await existing(client, TABLES, 'class')) {
     await client.query(`revoke all on ${table} from ${app}`);
-    await client.query(`grant select${table === TABLES[0] ? ', insert' : ''} on ${table} to ${app}`);
+    await client.query(`grant select on ${table} to ${app}`);
+    if (table === TABLES[0]) await client.query(`grant insert (${await told(client, table)}) on ${table} to ${app}`);
   }
 }
 

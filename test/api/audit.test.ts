@@ -53,6 +53,14 @@ const note = (action: string) =>
 describe('the role that Tenure runs as', () => {
   test.each([
     ['change a row', 'update audit_events set actor = $$nobody$$'],
+    [
+      'date a row back',
+      'insert into audit_events (actor, action, at) values ($$x$$, $$x$$, now() - interval $$1 day$$)',
+    ],
+    [
+      'choose which row it is',
+      'insert into audit_events (audit_id, actor, action) overriding system value values (0, $$x$$, $$x$$)',
+    ],
     ['delete a row', 'delete from audit_events'],
     ['empty the table', 'truncate audit_events cascade'],
     ['turn the triggers off', 'alter table audit_events disable trigger user'],

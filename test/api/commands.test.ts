@@ -126,6 +126,28 @@ describe('what travels', () => {
   });
 });
 
+test.each([
+  ['ends and stays in turn', ['/me/cancel', '/me/undo-cancellation'], { when: 'period_end' }, 20],
+  ['makes keys', ['/me/api-keys'], { name: 'k' }, 60],
+] as const)('who %s is stopped after a while, before anything is noted', async (_what, urls, payload, limit) => {
+  bench.temporal.refuse('Not now.');
+  const call = (n: number) =>
+    bench.app.inject({ method: 'POST', url: urls[n % urls.length] ?? '', headers: own.headers, payload });
+  const codes = [];
+  for (let n = 0; n <= limit + 1; n += 1) codes.push((await call(n)).statusCode);
+  expect(codes.indexOf(429)).toBe(limit);
+  const rows = bench.database.selectFrom('auditEvents').select('auditId').where('customerId', '=', own.customerId);
+  expect((await rows.execute()).length).toBeLessThan(limit + 10);
+});
+
+test('who of the staff is refused again and again does not fill the trail', async () => {
+  const url = `/api/admin/customers/${own.customerId}/abandon`;
+  for (let n = 0; n < 70; n += 1)
+    await bench.app.inject({ method: 'POST', url, headers: supporter, payload: { reason: 'x' } });
+  const rows = bench.database.selectFrom('auditEvents').select('auditId').where('action', '=', 'access.refused');
+  expect((await rows.execute()).length).toBeLessThanOrEqual(60);
+});
+
 describe('what comes back', () => {
   test('a refusal is told in the workflow’s own words', async () => {
     bench.temporal.refuse('The onboarding is running now.');

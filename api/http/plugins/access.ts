@@ -3,6 +3,7 @@ import type { CustomerSession, StaffRole } from '../../../infra/db/repositories/
 import { findApiKeyOwner, looksLikeApiKey } from '../../accounts/api-keys.ts';
 import { findSession, tokensOf } from '../../accounts/sessions.ts';
 import { roleOfToken } from '../../accounts/staff-tokens.ts';
+import { takeFromBucket } from '../../../infra/db/repositories/rate-limits.ts';
 import { appendAudit } from '../../../infra/db/repositories/audit.ts';
 import { isCustomerId } from '../../../infra/input/ids.ts';
 import { hashToken } from '../../../infra/tokens.ts';
@@ -96,11 +97,16 @@ function refuseKey(request: FastifyRequest): Error | undefined {
   return isKey && changesSomething(request) ? forbidden(KEYS_READ) : undefined;
 }
 
+/** Rows an hour, for one of the staff: who is refused again and again must not be able to fill the trail. */
+const REFUSALS = { limit: 60, windowSeconds: 3_600 };
+
 /** Somebody of the staff who tries what only an operator may is worth knowing of. */
 async function noteRefusal({ database }: AppDeps, request: FastifyRequest): Promise<void> {
   const { caller, method, routeOptions } = request;
   if (caller?.kind !== 'staff') return;
   const id = idOf(request) ?? '';
+  const noted = await takeFromBucket(database, { key: `audit-access.refused:${caller.actor}`, ...REFUSALS });
+  if (!noted.allowed) return;
   await appendAudit(database, {
     customerId: isCustomerId(id) ? id : null,
     actor: caller.actor,
