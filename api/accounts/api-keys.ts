@@ -9,7 +9,7 @@ import type { Database, Queryable } from '../../infra/db/database.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { refused } from '../support/commands.ts';
 import { livingCustomer, type Order } from '../support/customer-commands.ts';
-import { recordOrder } from '../support/order.ts';
+import { recordOrder } from '../support/record-order.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, notFound, notSignedIn } from '../http/errors.ts';
 import { sendAccountMail } from './account-mail.ts';

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../infra/db/schema.ts';
 import type { Asked, CancelWhen, Commands, ReplayFrom } from '../../workflows/contract.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { sendCommand } from './commands.ts';
-import { recordOrder } from './order.ts';
+import { recordOrder } from './record-order.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, notFound } from '../http/errors.ts';
 

@@ -4,7 +4,7 @@ import { emptyBuckets } from '../../infra/db/repositories/rate-limits.ts';
 import { STACK_LOCK, TASK_QUEUE, type LockHolder } from '../../workflows/contract.ts';
 import { lockoutBuckets } from '../accounts/login-limits.ts';
 import { livingCustomer, type Order } from './customer-commands.ts';
-import { recordOrder } from './order.ts';
+import { recordOrder } from './record-order.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { customerBuckets } from '../routes/me.ts';
 

@@ -1,0 +1,25 @@
+import type { Queryable } from '../../infra/db/database.ts';
+import { appendOrder, type AuditEvent } from '../../infra/db/repositories/audit.ts';
+import { ApiError } from '../http/errors.ts';
+import type { Order } from './customer-commands.ts';
+
+const keyUsed = (): ApiError =>
+  new ApiError(409, {
+    error: 'Not possible now',
+    message: 'This Idempotency-Key was used before, by somebody else or for something else. Take a new one.',
+    code: 'key_used',
+  });
+
+/**
+ * Records an order, once for its command: what is sent again must be the same, by the same person.
+ * @throws ApiError 409 when it is not
+ */
+export async function recordOrder(
+  db: Queryable,
+  { customerId, actor, commandId }: Order,
+  said: Pick<AuditEvent, 'action' | 'reason' | 'details'>,
+): Promise<{ readonly auditId: number; readonly isNew: boolean }> {
+  const order = await appendOrder(db, { customerId, actor, commandId, ...said });
+  if (!order.isSame) throw keyUsed();
+  return order;
+}
