@@ -1,13 +1,20 @@
 import type { Insertable } from 'kysely';
 import type { CustomerStatus } from '../../workflows/contract.ts';
+import { openDatabase, type Database } from '../../infra/db/database.ts';
 import type { DB } from '../../infra/db/schema.ts';
 import { createBench, member, staff, type Bench } from './bench.ts';
 
 let bench: Bench;
+/** Dates what Tenure's own role may not date. */
+let owner: Database;
 beforeAll(async () => {
   bench = await createBench();
+  owner = openDatabase(bench.adminUrl, { max: 1 });
 });
-afterAll(() => bench.stop());
+afterAll(async () => {
+  await owner.destroy();
+  await bench.stop();
+});
 afterEach(() => {
   bench.temporal.queries = {};
 });
@@ -17,8 +24,7 @@ const at = (minute: number): Date => new Date(Date.UTC(2026, 10, 1, 12, minute))
 const get = async <Reply>(customerId: string, what: 'timeline' | 'explain'): Promise<Reply> =>
   (await bench.app.inject({ url: `/api/admin/customers/${customerId}/${what}`, headers: staff })).json<Reply>();
 
-const insert = <T extends keyof DB>(table: T, row: Insertable<DB[T]>) =>
-  bench.database.insertInto(table).values(row).execute();
+const insert = <T extends keyof DB>(table: T, row: Insertable<DB[T]>) => owner.insertInto(table).values(row).execute();
 const set = (customerId: string, change: object) =>
   bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
 

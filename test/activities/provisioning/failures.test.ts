@@ -61,7 +61,7 @@ describe('failures are typed, short and without personal data', () => {
     await mkdir(folder);
     await writeFile(
       join(folder, 'instance.json'),
-      JSON.stringify({ namespace: 'x', host: `${slug}.${at.deps.tenants.domain}` }),
+      JSON.stringify({ namespace: 'x', memoryMb: 128, host: `${slug}.${at.deps.tenants.domain}` }),
     );
     await expect(apply(customerId)).rejects.toMatchObject({
       type: 'InvalidSpec',
