@@ -43,7 +43,7 @@ async function refuseUnlessBounced(
   // An earlier attempt has ended the alert.
   if (!ifMailBounced || (await isAudited(database, customerId, ADDRESS_CORRECTED, { correctionId }))) return;
   if (!(await hasOpenAlert(database, customerId, BOUNCED)))
-    throw refused('There is nothing to replay, and no mail to this address came back.');
+    throw refused('There is nothing to replay, and no mail to this address has bounced.');
 }
 
 async function refuseTakenSlug(database: Database, before: Customer, { slug }: CorrectedValues): Promise<void> {

@@ -229,7 +229,7 @@ export const DIFFERENCE_MAIL: MailTemplate<DifferenceFacts> = {
   paragraphs: ({ since, cause, suggestedFix, customers, named }) => [
     `Since ${minute(since)}: ${cause}`,
     `Suggested: ${suggestedFix}`,
-    ...named.map(({ customerId, details }) => `${customerId || 'No one customer'}: ${details}`),
+    ...named.map(({ customerId, details }) => `${customerId || 'No customer in particular'}: ${details}`),
     ...(customers > named.length ? [`And ${String(customers - named.length)} more: see the console.`] : []),
     'This is the only mail about it, until it is over and comes again.',
   ],

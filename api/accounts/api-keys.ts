@@ -13,6 +13,7 @@ import { recordOrder } from '../support/record-order.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, notFound, notSignedIn } from '../http/errors.ts';
 import { sendAccountMail } from './account-mail.ts';
+import { limitCustomer } from './customer-limits.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 30 characters of 62: 178 bits. */
@@ -74,10 +75,12 @@ async function holdSession(db: Queryable, { customerId, sessionVersion }: Custom
 }
 
 /**
- * @throws ApiError 409 when the customer has as many as there may be, 401 when their sessions were ended meanwhile
+ * @throws ApiError 409 when the customer has as many as there may be, 429 when they change them too often, 401 when their
+ * sessions were ended meanwhile
  */
 export async function makeApiKey(database: Database, session: CustomerSession, name: string): Promise<NewApiKey> {
   const { customerId } = session;
+  await limitCustomer({ database }, customerId, 'keys');
   return database.transaction().execute(async (db) => {
     await holdSession(db, session);
     if ((await countApiKeys(db, customerId)) >= MOST_KEYS)
@@ -107,9 +110,10 @@ export const revokeApiKey = async ({ database }: Pick<AppDeps, 'database'>, revo
   await database.transaction().execute((db) => revoke(db, revoking));
 };
 
-/** A new key under the name of the old one, which ends with it. @throws ApiError 404, or 401 as `makeApiKey` does */
+/** A new key under the name of the old one, which ends with it. @throws ApiError 404, or 429 and 401 as `makeApiKey` does */
 export async function replaceApiKey(database: Database, session: CustomerSession, keyId: string): Promise<NewApiKey> {
   const { customerId } = session;
+  await limitCustomer({ database }, customerId, 'keys');
   return database.transaction().execute(async (db) => {
     await holdSession(db, session);
     const { name } = await revoke(db, { customerId, keyId, actor: 'customer' });

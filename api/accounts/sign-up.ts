@@ -163,7 +163,6 @@ function reply({ config }: AppDeps, { email, companyName }: AcceptedSignup, stor
  * @throws ApiError 409 when the address is taken
  */
 export async function takeOn(deps: AppDeps, signup: AcceptedSignup, staff?: TakenOn): Promise<Stored> {
-  if (await emailIsTaken(deps.database, signup.emailNorm)) throw emailTaken();
   const stored = await storeOnce(deps, signup, await prepare(deps, signup, staff), staff);
   await startSoon(deps, stored);
   return stored;

@@ -16,7 +16,7 @@ function differencesText({ differences, more, compared_since: since }: Differenc
     const held = differences.filter((difference) => difference.kind === kind);
     const told = held.slice(0, 1).map(({ cause, suggested_fix: fix }) => `${cause} ${fix}`);
     const lines = held.map(
-      (one) => `  ${one.customer_id || 'no one customer'}  since ${instant(one.since)}  ${one.details}`,
+      (one) => `  ${one.customer_id || 'no customer in particular'}  since ${instant(one.since)}  ${one.details}`,
     );
     return [`${kind} (${String(held.length)}): ${told.join('')}`, ...lines];
   });

@@ -3,7 +3,6 @@ import { askerOf } from '../accounts/devices.ts';
 import { openSession } from '../accounts/sessions.ts';
 import { changePassword } from '../accounts/set-password.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { limitCustomer } from '../routes/me.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { customerOf, sessionOf } from '../http/plugins/access.ts';
@@ -22,19 +21,16 @@ export type Act = (
   work: () => Promise<string | FastifyReply>,
 ) => Promise<FastifyReply>;
 
-function keyForms(app: App, deps: AppDeps, act: Act): void {
-  const { database } = deps;
+function keyForms(app: App, { database }: AppDeps, act: Act): void {
   app.post('/account/keys', { config, schema: { hide: true, body: KeyForm } }, (request, reply) =>
     act(request, reply, async () => {
       const { name } = asApiBody(request, KeyBody, { name: request.body.name?.trim() || 'API key' });
-      await limitCustomer(deps, customerOf(request), 'keys');
       const { key } = await makeApiKey(database, sessionOf(request), name);
       return sendPage(reply, revealedPage(key));
     }),
   );
   app.post('/account/keys/replace', { config, schema: { hide: true, body: KeyIdForm } }, (request, reply) =>
     act(request, reply, async () => {
-      await limitCustomer(deps, customerOf(request), 'keys');
       const { key } = await replaceApiKey(database, sessionOf(request), request.body.key_id);
       return sendPage(reply, revealedPage(key));
     }),

@@ -14,7 +14,7 @@ import { eraseAccount } from '../support/erasures.ts';
 import { ApiError, notFound } from '../http/errors.ts';
 import { orderOf } from '../support/order.ts';
 import { customerOf } from '../http/plugins/access.ts';
-import { limitCustomer } from '../routes/me.ts';
+import { limitCustomer } from '../accounts/customer-limits.ts';
 import { CancelBody, UpgradeBody } from '../schemas/commands.ts';
 import { Type } from 'typebox';
 import { UnderWay } from '../support/under-way.ts';

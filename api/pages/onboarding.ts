@@ -7,7 +7,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
 import { orderOf } from '../support/order.ts';
 import { customerOf } from '../http/plugins/access.ts';
-import { limitCustomer } from '../routes/me.ts';
+import { limitCustomer } from '../accounts/customer-limits.ts';
 import { EmptyForm } from './form-schemas.ts';
 import type { Stream } from './live.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';

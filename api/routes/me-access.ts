@@ -7,7 +7,6 @@ import { changePassword } from '../accounts/set-password.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { customerOf, sessionOf } from '../http/plugins/access.ts';
-import { limitCustomer } from './me.ts';
 import {
   apiKeyReply,
   ApiKeysReply,
@@ -23,8 +22,7 @@ const tags = ['me'];
 
 const newKeyReply = ({ keyId, name, prefix, key }: NewApiKey) => ({ key_id: keyId, name, prefix, api_key: key });
 
-function keyRoutes(app: App, deps: AppDeps): void {
-  const { database } = deps;
+function keyRoutes(app: App, { database }: AppDeps): void {
   app.get(
     '/me/api-keys',
     {
@@ -50,10 +48,8 @@ function keyRoutes(app: App, deps: AppDeps): void {
         response: { 201: NewKeyReply },
       },
     },
-    async (request, reply) => {
-      await limitCustomer(deps, customerOf(request), 'keys');
-      return reply.code(201).send(newKeyReply(await makeApiKey(database, sessionOf(request), request.body.name)));
-    },
+    async (request, reply) =>
+      reply.code(201).send(newKeyReply(await makeApiKey(database, sessionOf(request), request.body.name))),
   );
 }
 
@@ -71,10 +67,8 @@ function oldKeyRoutes(app: App, deps: AppDeps): void {
         response: { 201: NewKeyReply },
       },
     },
-    async (request, reply) => {
-      await limitCustomer(deps, customerOf(request), 'keys');
-      return reply.code(201).send(newKeyReply(await replaceApiKey(database, sessionOf(request), request.params.keyId)));
-    },
+    async (request, reply) =>
+      reply.code(201).send(newKeyReply(await replaceApiKey(database, sessionOf(request), request.params.keyId))),
   );
   app.delete(
     '/me/api-keys/:keyId',

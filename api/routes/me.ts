@@ -1,5 +1,5 @@
-import { takeFromBucket, type Bucket } from '../../infra/db/repositories/rate-limits.ts';
 import { confirmOwner } from '../accounts/confirm.ts';
+import { limitCustomer } from '../accounts/customer-limits.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { closeSessions } from '../accounts/sessions.ts';
 import type { App } from '../http/app-type.ts';
@@ -22,30 +22,6 @@ import {
 } from '../schemas/commands.ts';
 import { CommandHeaders } from '../schemas/common.ts';
 import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
-
-/** What a customer may ask for so often; each costs somebody something (reliability X12). */
-export const CUSTOMER_LIMITS = {
-  upgrade: { what: 'upgrades', limit: 20, windowSeconds: 3_600 },
-  retry: { what: 'tries', limit: 5, windowSeconds: 86_400 },
-  /** Ending and staying, in turn. */
-  leaving: { what: 'cancellations', limit: 20, windowSeconds: 3_600 },
-  keys: { what: 'changes of API keys', limit: 60, windowSeconds: 3_600 },
-} as const;
-
-export const customerBuckets = (customerId: string): readonly Bucket[] =>
-  Object.entries(CUSTOMER_LIMITS).map(([kind, { limit, windowSeconds }]) => ({
-    ...{ key: `${kind}:${customerId}`, limit, windowSeconds },
-  }));
-
-export async function limitCustomer(
-  { database }: AppDeps,
-  customerId: string,
-  kind: keyof typeof CUSTOMER_LIMITS,
-): Promise<void> {
-  const { what, limit, windowSeconds } = CUSTOMER_LIMITS[kind];
-  const used = await takeFromBucket(database, { key: `${kind}:${customerId}`, limit, windowSeconds });
-  if (!used.allowed) throw tooMany(what, used.retryAfterSeconds);
-}
 
 const config = { access: 'person' } as const;
 const tags = ['me'];

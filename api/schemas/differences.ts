@@ -7,7 +7,7 @@ export const DifferencesQuery = Closed({ customer: Type.Optional(CustomerId) });
 export const DifferencesReply = Type.Object({
   differences: Type.Array(
     Type.Object({
-      customer_id: Type.String({ description: "Empty when it is no one customer's." }),
+      customer_id: Type.String({ description: 'Empty when it is about no customer in particular.' }),
       kind: OneOf(DIFFERENCE_KINDS),
       details: Type.String({ description: 'What each of them says.' }),
       since: Instant,

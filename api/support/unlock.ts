@@ -6,7 +6,7 @@ import { lockoutBuckets } from '../accounts/login-limits.ts';
 import { livingCustomer, type Order } from './customer-commands.ts';
 import { recordOrder } from './record-order.ts';
 import type { AppDeps } from '../http/deps.ts';
-import { customerBuckets } from '../routes/me.ts';
+import { customerBuckets } from '../accounts/customer-limits.ts';
 
 export interface Unlocked {
   /** Whether a limit had kept the customer out. */

@@ -5,6 +5,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { ApiError, forbidden } from '../http/errors.ts';
 import { takeMailEvent } from './mail-events.ts';
 import { readSesEvent } from './ses-event.ts';
+import { takeSignedBodies } from './signed-bodies.ts';
 import { SnsMessage } from './sns-topic.ts';
 
 /** SNS sends 256 KB at most, which JSON in JSON makes longer. */
@@ -44,13 +45,8 @@ function readMessage(body: unknown): SnsMessage {
  */
 export function sesWebhook(app: App, deps: AppDeps): void {
   app.register((scope, _options, done) => {
-    // SNS calls its JSON text/plain.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, parsed) => {
-      parsed(null, body);
-    });
-    // Until the signature is checked, nothing of the body is believed.
-    scope.setValidatorCompiler(() => () => true);
+    // Also because SNS calls its JSON text/plain.
+    takeSignedBodies(scope, BODY_LIMIT);
     scope.post(
       '/webhooks/ses',
       { config: { access: 'public' }, bodyLimit: BODY_LIMIT, schema },

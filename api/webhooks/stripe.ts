@@ -6,6 +6,7 @@ import { ApiError } from '../http/errors.ts';
 import { WEBHOOK_PATHS } from './events.ts';
 import { inboxEvent } from './inbox-event.ts';
 import { readSignedEvent, SignedEvent } from './signature.ts';
+import { takeSignedBodies } from './signed-bodies.ts';
 import { Type } from 'typebox';
 
 /** Our own first try; the sweeper comes after it. */
@@ -52,13 +53,7 @@ export function stripeWebhook(app: App, deps: AppDeps): void {
   };
 
   app.register((scope, _options, done) => {
-    // The signature covers the bytes as they came; only in this scope are bodies left raw.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, parsed) => {
-      parsed(null, body);
-    });
-    // What a schema finds wrong is for the signature to tell: until it is checked, nothing of the body is read.
-    scope.setValidatorCompiler(() => () => true);
+    takeSignedBodies(scope, BODY_LIMIT);
     scope.addHook('onClose', async () => {
       await Promise.all(underway);
     });

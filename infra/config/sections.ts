@@ -181,7 +181,7 @@ function readProxies(settings: Settings, exposed: boolean): readonly string[] {
   const wrong = proxies.find((proxy) => !isProxy(proxy));
   if (wrong !== undefined)
     throw new ConfigError(
-      `TRUST_PROXY must be addresses or networks (10.0.0.0/8) that visitors do not come from, or "none", and "${wrong}" is none.`,
+      `TRUST_PROXY must list the addresses or networks (10.0.0.0/8) of your proxies, or be "none"; "${wrong}" is neither.`,
     );
   return proxies;
 }

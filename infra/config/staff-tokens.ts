@@ -1,18 +1,19 @@
 import { ConfigError, type Settings } from '../settings.ts';
 import { isToken } from './forms.ts';
 
-const TOKEN_FORM = 'printable characters without blanks, as it stands in a header';
-
-export function readStaffToken(settings: Settings): string {
-  const token = settings.need('STAFF_TOKEN');
-  // A secret: not repeated.
-  if (!isToken(token)) throw new ConfigError(`STAFF_TOKEN must be ${TOKEN_FORM}.`);
+/** A secret: what is wrong with it is told without repeating it. */
+function readToken(settings: Settings, name: 'STAFF_TOKEN' | 'SUPPORT_TOKEN'): string | undefined {
+  const token = settings.text(name);
+  if (token !== undefined && !isToken(token))
+    throw new ConfigError(`${name} must be printable ASCII characters without blanks.`);
   return token;
 }
 
+export const readStaffToken = (settings: Settings): string =>
+  readToken(settings, 'STAFF_TOKEN') ?? settings.need('STAFF_TOKEN');
+
 export function readSupportToken(settings: Settings): string | undefined {
-  const token = settings.text('SUPPORT_TOKEN');
-  if (token !== undefined && !isToken(token)) throw new ConfigError(`SUPPORT_TOKEN must be ${TOKEN_FORM}.`);
+  const token = readToken(settings, 'SUPPORT_TOKEN');
   if (token !== undefined && token === settings.text('STAFF_TOKEN'))
     throw new ConfigError('SUPPORT_TOKEN must not be the same as STAFF_TOKEN.');
   return token;

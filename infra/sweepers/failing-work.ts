@@ -40,13 +40,7 @@ export const sweepFailingWork: Sweeper = async (deps) => {
   let looked = 0;
   for (const [name, condition] of Object.entries(SOURCES))
     looked += await nextOfLap(deps.database, name, {
-      page: async (position) => {
-        const { workflowIds: ids, next } = await pageOfOpenRuns(deps.temporal, condition, {
-          position,
-          pageSize: SHARE,
-        });
-        return { ids, next };
-      },
+      page: (position) => pageOfOpenRuns(deps.temporal, condition, { position, pageSize: SHARE }),
       compare: (ids) => look(deps, ids),
     });
   return looked;

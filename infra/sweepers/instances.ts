@@ -30,11 +30,13 @@ export const sweepInstances: Sweeper<LookingDeps> = async ({ database, logger, l
   await forgetUnseen(database, 'instance_down', UNSEEN_SECONDS);
   const looked = await lookAtInstances().catch((error: unknown) => {
     if (!(error instanceof StackFailure)) throw error;
-    logger.warn({ err: error }, 'whoever runs the instances does not answer');
+    logger.warn({ err: error }, 'the service that runs the instances does not answer');
     return undefined;
   });
   if (looked === undefined) {
-    await noteSeen(database, 'instance_down', [unreachable(seenFrom, 'whoever runs the instances does not answer.')]);
+    await noteSeen(database, 'instance_down', [
+      unreachable(seenFrom, 'the service that runs the instances does not answer.'),
+    ]);
     return 0;
   }
   const troubles = new Map(looked.map(({ customerId, trouble }) => [customerId, trouble]));

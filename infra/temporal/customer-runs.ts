@@ -68,6 +68,6 @@ export async function pageOfCustomers(
   pageSize: number,
 ): Promise<{ readonly ids: readonly string[]; readonly next: string | null }> {
   const condition = `WorkflowId STARTS_WITH "${PREFIX}"`;
-  const { workflowIds, next } = await pageOfOpenRuns(temporal, condition, { position, pageSize });
-  return { ids: workflowIds.map((workflowId) => workflowId.slice(PREFIX.length)), next };
+  const { ids, next } = await pageOfOpenRuns(temporal, condition, { position, pageSize });
+  return { ids: ids.map((workflowId) => workflowId.slice(PREFIX.length)), next };
 }

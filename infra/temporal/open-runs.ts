@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
 
 interface PageOfRuns {
-  readonly workflowIds: readonly string[];
+  /** Of workflows. */
+  readonly ids: readonly string[];
   /** Where the next page begins; null after the last one. */
   readonly next: string | null;
 }
@@ -20,7 +21,7 @@ export async function pageOfOpenRuns(
   });
   const isLast = nextPageToken.length === 0;
   return {
-    workflowIds: executions.map(({ execution }) => execution?.workflowId ?? ''),
+    ids: executions.map(({ execution }) => execution?.workflowId ?? ''),
     next: isLast ? null : Buffer.from(nextPageToken).toString('base64'),
   };
 }

@@ -99,7 +99,7 @@ test('records that differ are shown in the console once they have lasted a minut
     .execute();
   await note('trial in Postgres; subscription in Temporal.');
   const [list, all, one] = await look();
-  expect(list).toMatch(/Records differ: phase differs, since .* 1 customer is concerned/);
+  expect(list).toMatch(/Records differ: phase differs, since .* 1 customer is affected/);
   for (const page of [all, one]) expect(page).toContain('trial in Postgres; subscription in Temporal.');
   expect(all).toContain(customerId);
 

@@ -179,7 +179,7 @@ describe('SES tells of a welcome whose answer was lost', () => {
     const correctionId = await storeCorrection(bench.database, { customerId, actor: 'staff', patch });
     const correct = () => bench.command(customerId, 'resumeOnboarding', { from: 'failed', correctionId });
     await expect(correct()).rejects.toMatchObject({
-      body: { message: 'There is nothing to replay, and no mail to this address came back.' },
+      body: { message: 'There is nothing to replay, and no mail to this address has bounced.' },
     });
     const id = bench.inbox.idOf(email, /^Welcome/);
     expect(await post(sns.event('Bounce', id, { bounce: { bounceType: 'Permanent' } }))).toBe(200);

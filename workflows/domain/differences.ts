@@ -233,16 +233,16 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
   mail_in_doubt: {
     cause: 'The mail service took mails and never answered: each of them may have gone out or not.',
     suggestedFix:
-      'Nothing, where events of SES are configured: they end it in minutes. Else look them up there or ask the customers; then `tenure dismiss-alert`, or `tenure resend-mail` for what did not come.',
+      'If SES events are configured, do nothing: they settle it within minutes. Otherwise look the mails up in SES or ask the customers; then `tenure dismiss-alert`, or `tenure resend-mail` for those that did not arrive.',
   },
   work_failing: {
-    cause: 'Work fails again and again for a reason that no outage explains; it is tried for ever and never done.',
+    cause: 'Work keeps failing for a reason that no outage explains; it is retried for ever without success.',
     suggestedFix:
-      "Read the error in the worker's log or in the Temporal Web UI, and deploy code that fits or mend what it names; the work goes on by itself.",
+      "Read the error in the worker's log or in the Temporal Web UI, then deploy a fix or correct what it names; the work continues by itself.",
   },
   instance_down: {
-    cause: 'Instances of customers do not run, or end again soon after each start.',
+    cause: "Customers' instances are not running, or stop again soon after each start.",
     suggestedFix:
-      "Look at the instance's log and at its host; what is damaged is made anew by a replay or an update of its stack: docs/runbooks/instance-down.md.",
+      "Look at the instance's log and its host. A replay or an update of its stack rebuilds what is damaged: docs/runbooks/instance-down.md.",
   },
 };

@@ -84,9 +84,9 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     replayMayHelp: true,
   },
   TrialGoesOnInStripe: {
-    cause: 'Trials have ended an hour ago by our clock, and go on by that of Stripe: one of the two is wrong.',
+    cause: 'Trials ended an hour ago by our clock but continue in Stripe: one of the two clocks is wrong.',
     suggestedFix:
-      'Set the clock of the Temporal server right. Nobody loses their trial meanwhile: it ends when Stripe says so.',
+      'Correct the clock of the Temporal server. Nobody loses their trial meanwhile: it ends when Stripe says so.',
     replayMayHelp: false,
     waitsFor: 'the clock',
   },
@@ -169,18 +169,18 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   MailAnswerLost: {
     cause: 'The mail service never answered: the mail may have gone out or not.',
     suggestedFix:
-      'Where events of SES are configured, wait a minute: it may end by itself. Else ask the customer whether it came; a replay sends a failed step once more, `tenure resend-mail` any other mail.',
+      'If SES events are configured, wait a minute: they may settle it. Otherwise ask the customer whether it arrived; a replay sends the mail of a failed step again, `tenure resend-mail` any other mail.',
     replayMayHelp: true,
     toldTogether: true,
   },
   MailBounced: {
-    cause: 'The address takes no mail: what was sent to it came back for good.',
+    cause: 'The address does not accept mail: a mail to it bounced permanently.',
     suggestedFix:
-      'Ask the customer for the right address, then correct it with `tenure replay <customer> --correct email=<address> --reason …`: the welcome mail goes there.',
+      'Ask the customer for the right address, then correct it with `tenure replay <customer> --correct email=<address> --reason …`; the welcome mail is then sent there.',
     replayMayHelp: false,
   },
   MailComplaint: {
-    cause: 'The customer has marked a mail as spam; SES may keep further mails from that address.',
+    cause: 'The customer marked a mail as spam; SES may hold back further mails to that address.',
     suggestedFix: 'Ask the customer whether they want the mails, and at which address.',
     replayMayHelp: false,
   },
@@ -191,8 +191,8 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     waitsFor: 'a worker',
   },
   NoWorker: {
-    cause: 'Work is due, and no worker takes it up: none runs, or all are busy.',
-    suggestedFix: 'Start a worker of the kind that is missing, or more of them; the work goes on by itself.',
+    cause: 'Work is due and no worker picks it up: none is running, or all are busy.',
+    suggestedFix: 'Start a worker of the missing kind, or more of them; the work continues by itself.',
     replayMayHelp: true,
     waitsFor: 'a worker',
   },

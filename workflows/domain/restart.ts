@@ -104,7 +104,7 @@ function endOf({ phase, endOrdered }: Kept, { liveSubscription }: InStripe): Can
 }
 
 const ORDERED_BEFORE =
-  'This was ordered before, of a run that is gone. The timeline says whether it took effect; if not, order it anew.';
+  'This was already ordered, from a workflow run that no longer exists. The timeline shows whether it took effect; if not, order it again with a new key.';
 
 /** What the run that is gone answered is lost, and whether it did it. Asked again, nothing takes a second effect. */
 const answeredBefore = ({ commandsOrdered }: Kept): CustomerState['answered'] =>

@@ -4,13 +4,16 @@ import type { Desk } from '../phase/desk.ts';
 import { daysAfter, iso } from '../domain/time.ts';
 import { trialIsOutdated } from '../domain/trial.ts';
 
-/** Lets the trial begin now. Stripe is told by the step that starts it there. */
-export async function restartTrial(desk: Desk): Promise<void> {
-  const { customerId, terms } = desk.state;
-  const trialEndsAt = daysAfter(iso(desk.clock.now()), terms.trialDays);
+/** The end of a trial that begins now. */
+const endFromNow = ({ state: { terms }, clock }: Desk): string => daysAfter(iso(clock.now()), terms.trialDays);
+
+async function recordEnd(desk: Desk, trialEndsAt: string): Promise<void> {
   desk.update({ trialEndsAt });
-  await accounts.recordTrialEnd({ customerId, trialEndsAt });
+  await accounts.recordTrialEnd({ customerId: desk.customerId, trialEndsAt });
 }
+
+/** Lets the trial begin now. Stripe is told by the step that starts it there. */
+export const restartTrial = (desk: Desk): Promise<void> => recordEnd(desk, endFromNow(desk));
 
 /** The days of an outage are not days of a trial: one that is about to start a day late begins anew. */
 export async function keepTrialWhole(desk: Desk): Promise<void> {
@@ -28,8 +31,7 @@ export async function startTrialWhenReady(desk: Desk, key: string): Promise<void
   // A mail that is replayed later tells of a trial that has begun long ago.
   if (desk.phase !== 'onboarding' || !trialIsOutdated(terms, before, desk.clock.now())) return;
   if (!patched('a trial begins when the instance is ready')) return;
-  const trialEndsAt = daysAfter(iso(desk.clock.now()), terms.trialDays);
+  const trialEndsAt = endFromNow(desk);
   await billing.ensureTrialSubscription({ customerId, key, plan: terms.plan, trialEndsAt });
-  desk.update({ trialEndsAt });
-  await accounts.recordTrialEnd({ customerId, trialEndsAt });
+  await recordEnd(desk, trialEndsAt);
 }

@@ -12,9 +12,9 @@ import { badge, moment } from './words.ts';
 
 const title = (kind: DifferenceKind): string => kind.replaceAll('_', ' ');
 
-function concerned(customers: number): string {
-  if (customers === 0) return 'No one customer is concerned';
-  return customers === 1 ? '1 customer is concerned' : `${String(customers)} customers are concerned`;
+function affected(customers: number): string {
+  if (customers === 0) return 'No customer in particular is affected';
+  return customers === 1 ? '1 customer is affected' : `${String(customers)} customers are affected`;
 }
 
 /** A kind of difference that lasts, at the head of the list of customers. */
@@ -25,7 +25,7 @@ export function differenceNotice(alert: DifferenceAlert): string {
     <div class="notice bad" role="status">
       <strong>${head}, since !${time(moment(since))}.</strong>
       <p>
-        !${prose(`${cause} ${suggestedFix}`)} ${concerned(customers)}: <a href="/console/differences">show details</a>.
+        !${prose(`${cause} ${suggestedFix}`)} ${affected(customers)}: <a href="/console/differences">show details</a>.
       </p>
     </div>
   `;
@@ -57,7 +57,7 @@ export const mendInputs = (within: string): string => html`
 
 const link = (customerId: string): string =>
   customerId === ''
-    ? 'no one customer'
+    ? 'no customer in particular'
     : html`<a href="/console/customers/${customerId}"><code>${customerId}</code></a>`;
 
 const mendForm = (customerId: string, csrf: string): string => html`

@@ -31,8 +31,8 @@ export async function isAudited(
   return row !== undefined;
 }
 
-/** Adds an event; the table is insert only. @returns its id, for messages that must not carry what was typed */
-export async function appendAudit(db: Queryable, event: AuditEvent): Promise<number> {
+/** @returns the id of the new row; undefined when there is one of that command */
+async function add(db: Queryable, event: AuditEvent): Promise<number | undefined> {
   const { customerId, actor, action, reason = null, details = {}, commandId = null } = event;
   const row = await db
     .insertInto('auditEvents')
@@ -40,8 +40,25 @@ export async function appendAudit(db: Queryable, event: AuditEvent): Promise<num
     .onConflict((conflict) => conflict.columns(['customerId', 'action', 'commandId']).doNothing())
     .returning('auditId')
     .executeTakeFirst();
-  return row?.auditId ?? findOrder(db, event);
+  return row?.auditId;
 }
+
+/** The row of that command. What was found before and after it is none of what was asked; nor are the words of the reason. */
+const known = (db: Queryable, { customerId, action, commandId = '', details = {} }: AuditEvent) => {
+  const found = sql.raw("array['before', 'after', 'stackLock']");
+  const asked = JSON.stringify(details);
+  return db
+    .selectFrom('auditEvents')
+    .select(['auditId', 'actor', sql<boolean>`details - ${found} = ${asked}::jsonb - ${found}`.as('asksTheSame')])
+    .where('customerId', '=', customerId)
+    .where('action', '=', action)
+    .where('commandId', '=', commandId)
+    .executeTakeFirstOrThrow();
+};
+
+/** Adds an event; the table is insert only. @returns its id, for messages that must not carry what was typed */
+export const appendAudit = async (db: Queryable, event: AuditEvent): Promise<number> =>
+  (await add(db, event)) ?? (await known(db, event)).auditId;
 
 interface RecordedOrder {
   readonly auditId: number;
@@ -50,43 +67,15 @@ interface RecordedOrder {
   readonly isSame: boolean;
 }
 
-/**
- * Adds an order, or finds the one of that command. What was found before and after it is none of what was asked; nor are
- * the words of the reason.
- */
+/** Adds an order, or finds the one of that command. */
 export async function appendOrder(
   db: Queryable,
   order: AuditEvent & { readonly customerId: string; readonly commandId: string },
 ): Promise<RecordedOrder> {
-  const { customerId, actor, action, reason = null, commandId } = order;
-  const details = JSON.stringify(order.details ?? {});
-  const added = await db
-    .insertInto('auditEvents')
-    .values({ customerId, actor, action, reason, commandId, details })
-    .onConflict((conflict) => conflict.columns(['customerId', 'action', 'commandId']).doNothing())
-    .returning('auditId')
-    .executeTakeFirst();
-  if (added) return { auditId: added.auditId, isNew: true, isSame: true };
-  const found = sql.raw("array['before', 'after', 'stackLock']");
-  const known = await db
-    .selectFrom('auditEvents')
-    .select(['auditId', 'actor', sql<boolean>`details - ${found} = ${details}::jsonb - ${found}`.as('asksTheSame')])
-    .where('customerId', '=', customerId)
-    .where('action', '=', action)
-    .where('commandId', '=', commandId)
-    .executeTakeFirstOrThrow();
-  return { auditId: known.auditId, isNew: false, isSame: known.actor === actor && known.asksTheSame };
-}
-
-async function findOrder(db: Queryable, { customerId, action, commandId = '' }: AuditEvent): Promise<number> {
-  const { auditId } = await db
-    .selectFrom('auditEvents')
-    .select('auditId')
-    .where('customerId', '=', customerId)
-    .where('action', '=', action)
-    .where('commandId', '=', commandId)
-    .executeTakeFirstOrThrow();
-  return auditId;
+  const added = await add(db, order);
+  if (added !== undefined) return { auditId: added, isNew: true, isSame: true };
+  const { auditId, actor, asksTheSame } = await known(db, order);
+  return { auditId, isNew: false, isSame: actor === order.actor && asksTheSame };
 }
 
 /** An actor as people know them: with the name that a session of the staff was opened under. */

@@ -51,14 +51,14 @@ export async function sweepLocal({ adminUrl, home, gateway }: ProviderSettings, 
 }
 
 const IN_WORDS: Readonly<Record<Trouble, string>> = {
-  damaged: 'a file that it is started from is damaged.',
+  damaged: 'a file it starts from is damaged.',
   refused: 'it refuses its licence.',
   database_away: 'its database is away.',
-  cut_off: 'it is ended from outside while it starts.',
-  too_slow: 'it does not get ready in time.',
-  start_failed: 'it ends while it starts; its log says why.',
+  cut_off: 'it is stopped from outside while starting.',
+  too_slow: 'it does not become ready in time.',
+  start_failed: 'it exits while starting; its log says why.',
   starting: 'it has not been started yet.',
-  ends: 'it ends again and again; its log says why.',
+  ends: 'it keeps exiting; its log says why.',
 };
 
 /** What the gateway says of each instance it runs, and of each it cannot run. */

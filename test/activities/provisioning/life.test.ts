@@ -324,7 +324,7 @@ describe('the life of one tenant on the real engine', () => {
     await phase('onboarding');
     expect(await down()).toEqual([]);
     await phase('trial');
-    const named = [{ customerId: customer.customerId, details: 'a file that it is started from is damaged.' }];
+    const named = [{ customerId: customer.customerId, details: 'a file it starts from is damaged.' }];
     expect(await down()).toEqual(named);
     await writeFile(file, whole);
     await eventually('the mended one is served', async () => (await status(customer)) === 200);
@@ -344,7 +344,10 @@ describe('the life of one tenant on the real engine', () => {
     await end(at.gateway.process);
     expect(await startTimeOf(again.pid ?? 0)).toBeUndefined();
     const nobody = [
-      { customerId: '', details: 'every instance, seen from here: whoever runs the instances does not answer.' },
+      {
+        customerId: '',
+        details: 'every instance, seen from here: the service that runs the instances does not answer.',
+      },
     ];
     expect(await down()).toEqual(nobody);
     at.gateway = await startGateway(at.deps.tenants.home, at.tokenFile, ports);
