@@ -6,7 +6,6 @@ import type { App } from '../http/app-type.ts';
 import { cancelCustomer, convertTrial, replayOnboarding, undoCancellation } from '../support/customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { eraseAccount } from '../support/erasures.ts';
-import { tooMany } from '../http/errors.ts';
 import { orderOf } from '../support/order.ts';
 import { customerOf } from '../http/plugins/access.ts';
 import { DeleteBody } from '../schemas/access.ts';

@@ -79,6 +79,6 @@ test('the trial goes on where it was: duties past, the licence as it is, extensi
 test('a command that the run before was sent takes no second effect: whoever asks again is told to look', () => {
   const { answered } = restartOf(kept({ commandsOrdered: ['extendTrial:k'] }), SUBSCRIBED).state;
   expect(answered).toEqual([
-    { commandId: 'extendTrial:k', result: null, refusal: expect.stringContaining('ordered before') as string },
+    { commandId: 'extendTrial:k', result: null, refusal: expect.stringContaining('already ordered') as string },
   ]);
 });
