@@ -11,7 +11,8 @@ import type { AppDeps } from '../http/deps.ts';
 import { hashToken, newToken, sameToken } from '../../infra/tokens.ts';
 import { cookieNamed, cookieOptions } from './cookies.ts';
 import { rememberDevice } from './devices.ts';
-import { proofOf } from './staff-tokens.ts';
+import { auditSignIn } from './sign-in-audit.ts';
+import { proofOf, staffActor } from './staff-tokens.ts';
 
 type Kind = 'customer' | 'staff';
 const HOUR = 3_600;
@@ -61,6 +62,18 @@ export async function openSession(
   return { token, expiresAt };
 }
 
+/** Ends a session, and notes that somebody signed out; once for each, as there is none any more afterwards. */
+async function closeSession(deps: AppDeps, { ip }: FastifyRequest, token: string): Promise<void> {
+  const session = await deleteSession(deps.database, hashToken(token));
+  if (session === undefined) return;
+  const { customerId } = session;
+  const signedOut =
+    customerId === null
+      ? ({ actor: staffActor(token), action: 'staff.signed_out' } as const)
+      : ({ actor: 'customer', action: 'customer.signed_out' } as const);
+  await auditSignIn(deps, { customerId, ip, ...signedOut });
+}
+
 /** Ends the sessions the request carries; none is fine. */
 export async function closeSessions(
   deps: AppDeps,
@@ -70,8 +83,7 @@ export async function closeSessions(
 ): Promise<void> {
   const bearer = request.headers.authorization === undefined ? [] : tokensOf(deps, request);
   const cookie = request.cookies[cookieNamed(deps, kind)];
-  for (const token of [...bearer, ...(cookie === undefined ? [] : [cookie])])
-    await deleteSession(deps.database, hashToken(token));
+  for (const token of [...bearer, ...(cookie === undefined ? [] : [cookie])]) await closeSession(deps, request, token);
   void reply.clearCookie(cookieNamed(deps, kind), cookieOptions(deps));
 }
 

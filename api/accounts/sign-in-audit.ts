@@ -5,14 +5,25 @@ import type { JsonObject } from '../../infra/db/schema.ts';
 import type { AppDeps } from '../http/deps.ts';
 
 const HOUR = 3_600;
-type Action = 'sign_in.ok' | 'sign_in.failed' | 'password.not_confirmed' | 'staff.signed_in' | 'staff.sign_in_failed';
+type Action =
+  | 'sign_in.ok'
+  | 'sign_in.failed'
+  | 'password.not_confirmed'
+  | 'customer.signed_out'
+  | 'instance.entered'
+  | 'staff.signed_in'
+  | 'staff.signed_out'
+  | 'staff.sign_in_failed';
 
 /** Rows an hour, for one account and in all: whoever guesses must not be able to fill the trail. */
 const BOUNDS: Readonly<Record<Action, { readonly each: number; readonly all: number }>> = {
   'sign_in.ok': { each: 60, all: 100_000 },
   'sign_in.failed': { each: 10, all: 500 },
   'password.not_confirmed': { each: 10, all: 500 },
+  'customer.signed_out': { each: 60, all: 100_000 },
+  'instance.entered': { each: 60, all: 100_000 },
   'staff.signed_in': { each: 1_000, all: 1_000 },
+  'staff.signed_out': { each: 1_000, all: 1_000 },
   'staff.sign_in_failed': { each: 50, all: 50 },
 };
 
@@ -25,7 +36,7 @@ interface SignIn {
   readonly details?: JsonObject;
 }
 
-/** Notes that somebody signed in or failed to, and from which network; further failures of the hour are not noted. */
+/** Notes that somebody signed in, out or into their instance, or failed to, and from which network; further failures of the hour are not noted. */
 export async function auditSignIn({ database }: Pick<AppDeps, 'database'>, signIn: SignIn): Promise<void> {
   const { action, customerId, actor, ip, details = {} } = signIn;
   const { each, all } = BOUNDS[action];

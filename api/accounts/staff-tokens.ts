@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
-import { sameToken } from '../../infra/tokens.ts';
+import { hashToken, sameToken } from '../../infra/tokens.ts';
 import type { AppDeps } from '../http/deps.ts';
 
 type Tokens = Pick<AppDeps, 'config'>;
@@ -11,6 +11,9 @@ export function roleOfToken({ config }: Tokens, token: string): StaffRole | unde
   if (sameToken(token, staffToken)) return 'operator';
   return supportToken !== undefined && sameToken(token, supportToken) ? 'support' : undefined;
 }
+
+/** Names a session of the staff in the trail and in Temporal; whose it is, only the trail says. */
+export const staffActor = (sessionToken: string): string => `staff:${hashToken(sessionToken).slice(0, 12)}`;
 
 /**
  * Proves that a session was made with the token that the role has now. Keyed by the session's own token, which is

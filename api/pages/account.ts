@@ -5,6 +5,7 @@ import { viewEntitlements, viewInvoices } from '../../infra/db/repositories/cons
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { confirmOwner } from '../accounts/confirm.ts';
 import { askerOf } from '../accounts/devices.ts';
+import { auditSignIn } from '../accounts/sign-in-audit.ts';
 import { closeSessions } from '../accounts/sessions.ts';
 import type { App } from '../http/app-type.ts';
 import { cancelCustomer, convertTrial, undoCancellation } from '../support/customer-commands.ts';
@@ -113,8 +114,9 @@ function leavingForms(app: App, deps: AppDeps): void {
   );
 }
 
-/** A link and no form: `form-action` would have to name every tenant's origin. It changes nothing here. */
-function wayIntoInstance(app: App, { database, licences }: AppDeps): void {
+/** A link and no form: `form-action` would have to name every tenant's origin. */
+function wayIntoInstance(app: App, deps: AppDeps): void {
+  const { database, licences } = deps;
   app.get('/account/instance', { config, schema }, async (request, reply) => {
     const customerId = customerOf(request);
     const instanceUrl = (await findCustomer(database, customerId))?.instanceUrl ?? null;
@@ -122,6 +124,7 @@ function wayIntoInstance(app: App, { database, licences }: AppDeps): void {
     if (instanceUrl === null || !account) return seeOther(reply, '/account');
     const address = new URL('/enter', instanceUrl);
     address.searchParams.set('token', await licences.issueSignIn(customerId, account.sessionVersion));
+    await auditSignIn(deps, { customerId, actor: 'customer', ip: request.ip, action: 'instance.entered' });
     return seeOther(reply, address.href);
   });
 }

@@ -223,7 +223,10 @@ export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
       try {
         const { from = 'failed', corrections = {} } = asApiBody(request, ReplayBody, replayBody(typed));
         const asked = { from, corrections: correctionPatch(corrections) };
-        return await show(request, reply, { typed, dryRun: await dryRunReplay(deps, params.id, asked) });
+        return await show(request, reply, {
+          typed,
+          dryRun: await dryRunReplay(deps, orderOf(request, params.id), asked),
+        });
       } catch (error) {
         return refuse(request, reply, typed)(error);
       }

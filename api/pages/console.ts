@@ -4,14 +4,13 @@ import { openDifferenceAlerts } from '../../infra/db/repositories/differences.ts
 import { openOutages } from '../../infra/db/repositories/outages.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
-import { roleOfToken } from '../accounts/staff-tokens.ts';
+import { roleOfToken, staffActor } from '../accounts/staff-tokens.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { askerOf, whenceOf } from '../accounts/devices.ts';
 import { guessStaffToken } from '../accounts/guessing.ts';
 import { auditSignIn } from '../accounts/sign-in-audit.ts';
 import type { ErrorBody } from '../http/errors.ts';
-import { staffActor } from '../http/plugins/access.ts';
 import type { Static } from 'typebox';
 import { consoleBatches } from './console-batches.ts';
 import { consoleCustomer } from './console-customer.ts';

@@ -65,9 +65,9 @@ function onboardingCommands(app: App, deps: AppDeps): void {
     async (request) => {
       const { from = 'failed', corrections = {}, reason, dry_run: dryRun = false } = request.body;
       const patch = correctionPatch(corrections);
-      if (dryRun) return dryRunReply(await dryRunReplay(deps, request.params.id, { from, corrections: patch }));
-      if (reason === undefined) throw invalid('The request is not valid', [NO_REASON]);
       const order = orderOf(request, request.params.id);
+      if (dryRun) return dryRunReply(await dryRunReplay(deps, order, { from, corrections: patch }));
+      if (reason === undefined) throw invalid('The request is not valid', [NO_REASON]);
       const { willRun, nothingToDo } = await replayOnboarding(deps, order, { from, corrections: patch, reason });
       return { will_run: [...willRun], nothing_to_do: nothingToDo };
     },

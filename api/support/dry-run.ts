@@ -3,6 +3,7 @@ import {
   storeCorrection,
   type CorrectionPatch,
 } from '../../infra/db/repositories/corrections.ts';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { emailIsTaken } from '../../infra/db/repositories/signups.ts';
 import { SLUG_TAKEN, takenSlugs } from '../../infra/db/repositories/slugs.ts';
@@ -17,7 +18,7 @@ import {
   type StackChanges,
 } from '../../workflows/contract.ts';
 import type { Correctable } from '../../workflows/domain/onboarding-plan.ts';
-import { livingCustomer } from './customer-commands.ts';
+import { livingCustomer, type Order } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, invalid, type Problem } from '../http/errors.ts';
 import { awaitsReplay } from './explain.ts';
@@ -79,19 +80,21 @@ async function withCorrectionStored<T>(
 }
 
 /**
- * What a replay with these corrections would run, skip, undo and change in the stack and in Stripe. Changes nothing;
- * takes up to 48 seconds.
+ * What a replay with these corrections would run, skip, undo and change in the stack and in Stripe. Changes nothing,
+ * and is noted in the trail, with what was to be corrected and not to what; takes up to 48 seconds.
  * @throws ApiError 404, 409 unless something failed, 422 for a correction that cannot be had, 503 without a worker
  */
 export async function dryRunReplay(
   deps: AppDeps,
-  customerId: string,
+  { customerId, actor }: Pick<Order, 'customerId' | 'actor'>,
   { from, corrections: patch }: { readonly from: ReplayFrom; readonly corrections: CorrectionPatch },
 ): Promise<DryRun> {
   const customer = await livingCustomer(deps, customerId);
   refuseUnlessFailed(customer);
   await refuseTaken(deps, customer, patch);
-  const plan = await askPlan(deps, customerId, { from, corrected: Object.keys(patch) as Correctable[] });
+  const corrected = Object.keys(patch) as Correctable[];
+  const plan = await askPlan(deps, customerId, { from, corrected });
+  await appendAudit(deps.database, { customerId, actor, action: 'replay.previewed', details: { from, corrected } });
   return withCorrectionStored(deps, { customerId, patch }, async (stored) => {
     const asked = { customerId, plan, ...stored };
     const [stack, stripe] = await Promise.all([previewStack(deps, asked), previewBilling(deps, asked)]);

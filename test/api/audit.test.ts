@@ -252,6 +252,36 @@ describe('signing in', () => {
   });
 });
 
+describe('in the trail stands too', () => {
+  const noted = async (customerId: string | null, action: string) =>
+    (await rows(action, customerId)).map(({ actor, details }) => ({ actor, details }));
+
+  test('when a customer enters their instance, and signs out, once', async () => {
+    const { customerId, email } = await member(bench);
+    const instanceUrl = 'http://acme.localhost:3180';
+    await bench.database.updateTable('customers').set({ instanceUrl }).where('customerId', '=', customerId).execute();
+    const browser = new Browser(bench.app);
+    await browser.get('/login');
+    await browser.post('/login', { email, password: 'Abcdefg1' });
+    await browser.get('/account/instance');
+    await browser.get('/account');
+    for (let n = 0; n < 2; n += 1) await browser.post('/logout');
+    const line = [{ actor: 'customer', details: { origin: '127.0.0.0/24' } }];
+    expect(await noted(customerId, 'instance.entered')).toEqual(line);
+    expect(await noted(customerId, 'customer.signed_out')).toEqual(line);
+  });
+
+  test('who of the staff signs out', async () => {
+    const browser = new Browser(bench.app);
+    await browser.get('/console/login');
+    await browser.post('/console/login', { name: 'Grace Hopper', token: STAFF_TOKEN });
+    await browser.get('/console');
+    await browser.post('/console/logout');
+    const { actor } = (await rows('staff.signed_in', null)).at(-1) ?? {};
+    expect((await noted(null, 'staff.signed_out')).at(-1)).toMatchObject({ actor });
+  });
+});
+
 test('a command sent five times under one key is one row', async () => {
   const { customerId } = await member(bench);
   bench.temporal.answers = [() => ({ trialEndsAt: '2026-12-01T00:00:00.000Z' })];

@@ -57,9 +57,16 @@ const ask = (body: object = {}, headers: object = staff) =>
     headers: { ...headers },
   });
 const shown = async (body: object = {}): Promise<Shown> => (await ask(body)).json<Shown>();
-const ledger = () => Promise.all((['auditEvents', 'corrections', 'onboardingSteps'] as const).map(bench.count));
+const noted = () =>
+  bench.database
+    .selectFrom('auditEvents')
+    .select(['actor', 'details'])
+    .where('customerId', '=', customerId)
+    .where('action', '=', 'replay.previewed')
+    .execute();
+const ledger = () => Promise.all((['corrections', 'onboardingSteps'] as const).map(bench.count));
 
-test('tells what would run, be skipped, be undone and change; needs no reason and leaves nothing', async () => {
+test('tells what would run, be skipped, be undone and change; needs no reason and leaves nothing but a line in the trail', async () => {
   const before = await ledger();
   const reply = await ask({}, supporter);
   expect(reply.statusCode).toBe(200);
@@ -73,6 +80,7 @@ test('tells what would run, be skipped, be undone and change; needs no reason an
     stripe_note: 'The replay does not touch Stripe.',
   });
   expect(await ledger()).toEqual(before);
+  expect(await noted()).toEqual([{ actor: 'staff:support-token', details: { from: 'failed', corrected: [] } }]);
   expect(bench.temporal.updates).toEqual([]);
   const [[id, started] = []] = [...bench.temporal.started];
   expect(id).toMatch(new RegExp(`^stack-preview/${customerId}/`));

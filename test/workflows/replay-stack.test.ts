@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const look = (customerId: string, from: 'failed' | 'stack', corrections = {}) =>
-  dryRunReplay(bench.deps, customerId, { from, corrections });
+  dryRunReplay(bench.deps, { customerId, actor: 'staff:test' }, { from, corrections });
 const replay = (customerId: string, corrections: object) =>
   replayOnboarding(
     bench.deps,

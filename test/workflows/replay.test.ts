@@ -71,7 +71,7 @@ test('the same command again, after the customer moved on, gets the first result
 test('a dry run tells what the replay then does, corrections and all, in Stripe and of the steps', async () => {
   const { customerId } = await parkedAt('trialSubscription');
   const corrections = { companyName: 'Zebra Works', region: 'us-east' };
-  const shown = await dryRunReplay(bench.deps, customerId, { from: 'failed', corrections });
+  const shown = await dryRunReplay(bench.deps, { customerId, actor: 'staff:test' }, { from: 'failed', corrections });
   const { stripeCustomerId } = await bench.row(customerId);
   expect(shown.willRun).toEqual(['stripeCustomer', 'trialSubscription', 'stack', 'instanceHealth', 'readyMail']);
   expect(shown.stripe).toEqual({
@@ -96,7 +96,7 @@ test('a dry run tells what the replay then does, corrections and all, in Stripe 
 
 test('a dry run of a replay from the start tells what is taken back first, and takes nothing back', async () => {
   const { customerId } = await parkedAt('instanceHealth');
-  const shown = await dryRunReplay(bench.deps, customerId, { from: 'start', corrections: {} });
+  const shown = await dryRunReplay(bench.deps, { customerId, actor: 'staff:test' }, { from: 'start', corrections: {} });
   expect(shown.willUndo).toEqual(['stack', 'trialSubscription', 'stripeCustomer']);
   const { stripeCustomerId, stripeSubscriptionId } = await bench.row(customerId);
   const lines = shown.stripe.changes?.lines ?? [];
@@ -119,7 +119,11 @@ test.each([
     const held = (await bench.inStripe(customerId)).live.map(({ id }) => id);
     await bench.advance(customerId, endBefore + (days - 14) * DAY);
 
-    const shown = await dryRunReplay(bench.deps, customerId, { from: 'failed', corrections: {} });
+    const shown = await dryRunReplay(
+      bench.deps,
+      { customerId, actor: 'staff:test' },
+      { from: 'failed', corrections: {} },
+    );
     expect(shown.stripe.changes?.lines).toEqual(
       lines(held[0] ?? '').map((line) => expect.stringContaining(line) as string),
     );

@@ -2,11 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import type { CustomerSession, StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import { findApiKeyOwner, looksLikeApiKey } from '../../accounts/api-keys.ts';
 import { findSession, tokensOf } from '../../accounts/sessions.ts';
-import { roleOfToken } from '../../accounts/staff-tokens.ts';
+import { roleOfToken, staffActor } from '../../accounts/staff-tokens.ts';
 import { takeFromBucket } from '../../../infra/db/repositories/rate-limits.ts';
 import { appendAudit } from '../../../infra/db/repositories/audit.ts';
 import { isCustomerId } from '../../../infra/input/ids.ts';
-import { hashToken } from '../../../infra/tokens.ts';
 import { changesSomething, isForeign } from '../../../infra/foreign-request.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
@@ -57,8 +56,6 @@ const wants = (access: Access): readonly Caller['kind'][] => {
   if (access === 'customer' || access === 'person' || access === 'visitor') return ['customer'];
   return access === 'own-or-staff' ? ['staff', 'customer'] : ['staff'];
 };
-
-export const staffActor = (sessionToken: string): string => `staff:${hashToken(sessionToken).slice(0, 12)}`;
 
 async function callerOf(deps: AppDeps, token: string, counts: boolean): Promise<Caller | undefined> {
   const role = roleOfToken(deps, token);

@@ -76,8 +76,12 @@ export async function touchSession(db: Queryable, tokenHash: string): Promise<vo
     .execute();
 }
 
-export async function deleteSession(db: Queryable, tokenHash: string): Promise<void> {
-  await db.deleteFrom('sessions').where('tokenHash', '=', tokenHash).execute();
+/** @returns whose it was; undefined when there was none */
+export async function deleteSession(
+  db: Queryable,
+  tokenHash: string,
+): Promise<{ readonly customerId: string | null } | undefined> {
+  return db.deleteFrom('sessions').where('tokenHash', '=', tokenHash).returning('customerId').executeTakeFirst();
 }
 
 /**
