@@ -134,7 +134,8 @@ export function createMailer(deps: MailerDeps): Mailer {
     async sendOwed(emailId) {
       const { customerId, template, claimKey: key, details } = await emails.getEmail(database, emailId);
       const customer = await getCustomer(database, customerId);
-      if (isCustomerMail(template) && isOvertaken(template, customer)) return emails.overtakeEmail(database, emailId);
+      const isNotOwed = isCustomerMail(template) && (customer.email === null || isOvertaken(template, customer));
+      if (isNotOwed) return emails.overtakeEmail(database, emailId);
       const order = { customerId, key, details: detailsWhenLate(template, customer, details) };
       return deliver(template as CustomerMail | SupportMail, order);
     },

@@ -6,6 +6,8 @@ type Question = (customer: Customer, now: number) => boolean;
 
 const never: Question = () => false;
 const hasLeft: Question = ({ phase }) => phase === 'cancellation' || phase === 'ended';
+/** Until then they sign in: to take their data, to come back. */
+const isGone: Question = ({ phase }) => phase === 'ended';
 const IN_DEBT: ReadonlySet<string> = new Set(['past_due', 'unpaid', 'incomplete']);
 
 /** When a mail that could not be sent at its time is not owed any more. `now` is the customer's own. */
@@ -18,9 +20,9 @@ const OVERTAKEN: Record<CustomerMail, Question> = {
   trialExpired: ({ phase, trialEndsAt }, now) => phase !== 'trial' || (trialEndsAt?.getTime() ?? 0) > now,
   subscriptionStarted: hasLeft,
   paymentFailed: ({ subscriptionStatus }) => !IN_DEBT.has(subscriptionStatus),
-  passwordLink: hasLeft,
+  passwordLink: isGone,
   passwordChanged: never,
-  apiKeyLink: hasLeft,
+  apiKeyLink: isGone,
   cancelled: never,
   erased: never,
 };

@@ -11,8 +11,8 @@ import { refused } from '../support/commands.ts';
 import { livingCustomer, type Order } from '../support/customer-commands.ts';
 import { recordOrder } from '../support/record-order.ts';
 import type { AppDeps } from '../http/deps.ts';
-import { ApiError, notFound, notSignedIn } from '../http/errors.ts';
-import { sendAccountMail } from './account-mail.ts';
+import { notFound, notSignedIn } from '../http/errors.ts';
+import { oweAccountMail, sendAccountMail } from './account-mail.ts';
 import { limitCustomer } from './customer-limits.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -137,21 +137,16 @@ const LINK_SENT = 'api_key.link_sent';
 
 /**
  * Mails the owner a link that makes a key and shows it once; links sent before are used up. Staff never sees the key.
- * @throws ApiError 502 when the mail could not be ordered
  */
 export async function sendKeyLink(deps: AppDeps, order: Order, reason: string): Promise<void> {
   const { customerId, commandId } = order;
   await livingCustomer(deps, customerId);
-  await deps.database.transaction().execute(async (db) => {
+  const owed = await deps.database.transaction().execute(async (db) => {
     await holdAccount(db, customerId);
     const { isNew } = await recordOrder(db, order, { reason, action: LINK_SENT, details: { commandId } });
     // Ordered again under one key, it must not use up the link that it has mailed.
     if (isNew) await spendLinks(db, customerId, 'reveal_api_key');
+    return oweAccountMail(db, customerId, 'apiKeyLink', commandId);
   });
-  if (!(await sendAccountMail(deps, customerId, 'apiKeyLink', commandId)))
-    throw new ApiError(502, {
-      error: 'Could not be done',
-      message: 'The mail could not be ordered. Try again in a minute.',
-      code: 'command_failed',
-    });
+  await sendAccountMail(deps, owed);
 }

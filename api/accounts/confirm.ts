@@ -1,6 +1,6 @@
 import { findAccount, type Account } from '../../infra/db/repositories/accounts.ts';
 import type { AppDeps } from '../http/deps.ts';
-import { notConfirmed, notFound } from '../http/errors.ts';
+import { notConfirmed, notFound, type ApiError } from '../http/errors.ts';
 import { whenceOf, type Asker } from './devices.ts';
 import { guessPassword } from './guessing.ts';
 import { verifyPassword } from './passwords.ts';
@@ -18,15 +18,19 @@ async function open({ database }: AppDeps, customerId: string): Promise<Account>
   return account;
 }
 
+export const wrongPassword = (field: string): ApiError =>
+  notConfirmed(field, 'That is not the password of this account.');
+
 /**
  * That whoever is signed in knows the password, and not only sits at the keyboard. Wrong ones count as at the sign-in.
+ * @returns the hash it was verified against: whoever changes it looks, under the account's lock, that it still holds
  * @throws ApiError 403, or 429 after too many wrong tries
  */
 export async function confirmPassword(
   deps: AppDeps,
   asker: Asker,
   { customerId, field, password }: { readonly customerId: string; readonly field: string; readonly password: string },
-): Promise<void> {
+): Promise<string | null> {
   const account = await open(deps, customerId);
   const whence = await whenceOf(deps, asker, customerId);
   const guess = await guessPassword(deps.database, account.emailNorm ?? customerId, whence);
@@ -34,9 +38,10 @@ export async function confirmPassword(
   if (!right) {
     const failed = { customerId, actor: 'customer', ip: asker.ip, details: { field } };
     await auditSignIn(deps, { ...failed, action: 'password.not_confirmed' });
-    throw notConfirmed(field, 'That is not the password of this account.');
+    throw wrongPassword(field);
   }
   await guess.wasRight();
+  return account.passwordHash;
 }
 
 /**
@@ -50,7 +55,10 @@ export async function confirmOwner(
   { password = '', companyName = '' }: Confirmation,
 ): Promise<void> {
   const account = await open(deps, customerId);
-  if (account.passwordHash !== null) return confirmPassword(deps, asker, { customerId, field: 'password', password });
-  if (companyName.trim() !== '' && companyName.trim() === account.companyName?.trim()) return undefined;
+  if (account.passwordHash !== null) {
+    await confirmPassword(deps, asker, { customerId, field: 'password', password });
+    return;
+  }
+  if (companyName.trim() !== '' && companyName.trim() === account.companyName?.trim()) return;
   throw notConfirmed('company_name', 'Type the name of your company as your account shows it.');
 }

@@ -1,10 +1,10 @@
 import { findAccountByEmail } from '../../infra/db/repositories/accounts.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
-import { giveBackToBucket, takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
+import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { tooMany } from '../http/errors.ts';
-import { sendAccountMail } from './account-mail.ts';
+import { oweAccountMail, sendAccountMail } from './account-mail.ts';
 import { linkMails, linksHere, linksOf } from './login-limits.ts';
 
 async function sendLink(deps: AppDeps, emailNorm: string): Promise<void> {
@@ -12,10 +12,12 @@ async function sendLink(deps: AppDeps, emailNorm: string): Promise<void> {
   const account = await findAccountByEmail(database, emailNorm);
   if (!account) return;
   const { customerId } = account;
-  const mails = linkMails(emailNorm);
-  if (!(await takeFromBucket(database, mails)).allowed) return;
-  await appendAudit(database, { customerId, actor: 'visitor', action: 'password.link_asked' });
-  if (!(await sendAccountMail(deps, customerId, 'passwordLink'))) await giveBackToBucket(database, mails.key);
+  if (!(await takeFromBucket(database, linkMails(emailNorm))).allowed) return;
+  const owed = await database.transaction().execute(async (db) => {
+    await appendAudit(db, { customerId, actor: 'visitor', action: 'password.link_asked' });
+    return oweAccountMail(db, customerId, 'passwordLink');
+  });
+  await sendAccountMail(deps, owed);
 }
 
 /**

@@ -1,18 +1,19 @@
-import { setPasswordHash } from '../../infra/db/repositories/accounts.ts';
+import { holdAccount, setPasswordHash } from '../../infra/db/repositories/accounts.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { linkIsGood, spendLinks, takeLink } from '../../infra/db/repositories/one-time-links.ts';
 import { emptyBuckets } from '../../infra/db/repositories/rate-limits.ts';
-import { endSessionsOf } from '../../infra/db/repositories/sessions.ts';
+import { endSessionsOf, type CustomerSession } from '../../infra/db/repositories/sessions.ts';
 import { revokeApiKeys } from '../../infra/db/repositories/api-keys.ts';
 import { forgetDevicesOf } from '../../infra/db/repositories/trusted-devices.ts';
 import type { Database, Queryable } from '../../infra/db/database.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { invalid } from '../http/errors.ts';
-import { sendAccountMail } from './account-mail.ts';
+import type { AccountMail } from '../../workflows/contract.ts';
+import { oweAccountMail, sendAccountMail } from './account-mail.ts';
 import { lockoutBuckets } from './login-limits.ts';
-import { confirmPassword } from './confirm.ts';
+import { confirmPassword, wrongPassword } from './confirm.ts';
 import type { Asker } from './devices.ts';
 import { signOutOfInstance } from './sign-out.ts';
 import { brokenPasswordRules, hashPassword } from './passwords.ts';
@@ -23,10 +24,11 @@ const PURPOSE = 'set_password';
 export const passwordLinkIsGood = (database: Database, linkToken: string): Promise<boolean> =>
   linkIsGood(database, hashToken(linkToken), PURPOSE);
 
-interface Exchanged {
-  readonly customerId: string;
-  /** Of the sessions to come. */
-  readonly sessionVersion: number;
+interface Changed {
+  /** Of the kind that comes now. */
+  readonly session: CustomerSession;
+  /** What tells the owner of it. */
+  readonly mail: AccountMail;
 }
 
 /** One transaction: of two who hold the link, one sets the password, and the other changes nothing. */
@@ -34,16 +36,16 @@ async function exchange(
   database: Database,
   linkToken: string,
   change: Omit<PasswordChange, 'customerId'>,
-): Promise<Exchanged | undefined> {
+): Promise<Changed | undefined> {
   return database.transaction().execute(async (db) => {
     const customerId = await takeLink(db, hashToken(linkToken), PURPOSE);
     if (customerId === undefined) return undefined;
-    const sessionVersion = await replacePassword(db, { ...change, customerId, byLink: true });
+    const changed = await replacePassword(db, { ...change, customerId, byLink: true });
     const customer = await findCustomer(db, customerId);
     // Guesses of others must not keep out the owner, who has just shown that the mailbox is theirs.
     if (customer?.emailNorm != null) await emptyBuckets(db, lockoutBuckets(customer.emailNorm));
     await appendAudit(db, { customerId, actor: 'customer', action: 'password.set' });
-    return { customerId, sessionVersion };
+    return changed;
   });
 }
 
@@ -55,7 +57,7 @@ interface PasswordChange {
 }
 
 /** Everything that was let in by the old password ends: sessions, browsers that were known, links; keys if asked. */
-async function replacePassword(db: Queryable, { customerId, revokeKeys, ...set }: PasswordChange): Promise<number> {
+async function replacePassword(db: Queryable, { customerId, revokeKeys, ...set }: PasswordChange): Promise<Changed> {
   await setPasswordHash(db, customerId, set);
   await spendLinks(db, customerId, PURPOSE);
   // A mailed link to a key is as good as a key.
@@ -64,12 +66,14 @@ async function replacePassword(db: Queryable, { customerId, revokeKeys, ...set }
   const revoked = revokeKeys ? await revokeApiKeys(db, customerId) : [];
   for (const { prefix } of revoked)
     await appendAudit(db, { customerId, actor: 'customer', action: 'api_key.revoked', details: { prefix } });
-  return endSessionsOf(db, customerId);
+  const mail = await oweAccountMail(db, customerId, 'passwordChanged');
+  return { session: { customerId, sessionVersion: await endSessionsOf(db, customerId) }, mail };
 }
 
-async function tellOfChange(deps: AppDeps, customerId: string): Promise<void> {
-  await signOutOfInstance(deps, customerId);
-  await sendAccountMail(deps, customerId, 'passwordChanged');
+async function tellOfChange(deps: AppDeps, { session, mail }: Changed): Promise<CustomerSession> {
+  await signOutOfInstance(deps, session.customerId);
+  await sendAccountMail(deps, mail);
+  return session;
 }
 
 function refuseBroken(field: string, password: string): void {
@@ -91,15 +95,14 @@ export async function setPassword(
   deps: AppDeps,
   linkToken: string,
   { password, revokeKeys }: { readonly password: string; readonly revokeKeys: boolean },
-): Promise<Exchanged | undefined> {
+): Promise<CustomerSession | undefined> {
   if (!(await passwordLinkIsGood(deps.database, linkToken))) return undefined;
   refuseBroken('password', password);
-  const exchanged = await exchange(deps.database, linkToken, {
+  const changed = await exchange(deps.database, linkToken, {
     passwordHash: await hashPassword(password),
     revokeKeys,
   });
-  if (exchanged) await tellOfChange(deps, exchanged.customerId);
-  return exchanged;
+  return changed && tellOfChange(deps, changed);
 }
 
 export interface PasswordsTyped {
@@ -118,15 +121,17 @@ export async function changePassword(
   asker: Asker,
   customerId: string,
   { old, wanted, revokeKeys }: PasswordsTyped,
-): Promise<Exchanged> {
+): Promise<CustomerSession> {
   refuseBroken('new_password', wanted);
-  await confirmPassword(deps, asker, { customerId, field: 'old_password', password: old });
+  const field = 'old_password';
+  const verified = await confirmPassword(deps, asker, { customerId, field, password: old });
   const passwordHash = await hashPassword(wanted);
-  const sessionVersion = await deps.database.transaction().execute(async (db) => {
-    const version = await replacePassword(db, { customerId, passwordHash, revokeKeys });
+  const changed = await deps.database.transaction().execute(async (db) => {
+    // Of two who change it at once, the second does not know the password any more.
+    if ((await holdAccount(db, customerId))?.passwordHash !== verified) throw wrongPassword(field);
+    const done = await replacePassword(db, { customerId, passwordHash, revokeKeys });
     await appendAudit(db, { customerId, actor: 'customer', action: 'password.changed' });
-    return version;
+    return done;
   });
-  await tellOfChange(deps, customerId);
-  return { customerId, sessionVersion };
+  return tellOfChange(deps, changed);
 }

@@ -12,6 +12,7 @@ import { sweepStripeInbox } from './stripe-inbox.ts';
 import type { AllDeps, Sweeper } from './sweeper.ts';
 import { sweepDifferences } from './tell-differences.ts';
 import { sweepUnstartedCustomers } from './unstarted-customers.ts';
+import { sweepUntriedMails } from './untried-mails.ts';
 
 /** The second sees what the first has noted. */
 function inOrder(first: Sweeper<AllDeps>, second: Sweeper<AllDeps>): Sweeper<AllDeps> {
@@ -21,6 +22,7 @@ function inOrder(first: Sweeper<AllDeps>, second: Sweeper<AllDeps>): Sweeper<All
 const SWEEPERS: Readonly<Record<string, Sweeping<AllDeps>>> = {
   unstartedCustomers: { sweep: sweepUnstartedCustomers, every: 1 },
   instanceSessions: { sweep: sweepInstanceSessions, every: 2 },
+  untriedMails: { sweep: sweepUntriedMails, every: 5 },
   stripeInbox: { sweep: sweepStripeInbox, every: 1 },
   lostBatches: { sweep: sweepLostBatches, every: 15, alone: true },
   closedWorkflows: { sweep: sweepClosedWorkflows, every: 30, alone: true },
@@ -37,3 +39,4 @@ export const startSweepers = (deps: AllDeps & { readonly intervalMs: number }): 
 
 export { sweepStripeInbox } from './stripe-inbox.ts';
 export { sweepUnstartedCustomers } from './unstarted-customers.ts';
+export { sweepUntriedMails } from './untried-mails.ts';

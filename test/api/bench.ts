@@ -21,6 +21,7 @@ import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { proofOf } from '../../api/accounts/staff-tokens.ts';
 import { insertSession, type StaffRole } from '../../infra/db/repositories/sessions.ts';
 import { hashToken, newToken } from '../../infra/tokens.ts';
+import { sweepUntriedMails } from '../../infra/sweepers/index.ts';
 import { createDatabase } from '../support/embedded.ts';
 
 export const STAFF_TOKEN = 'staff-token-of-the-bench';
@@ -232,3 +233,13 @@ export async function staffSession({ deps, database }: Bench, staffRole: StaffRo
 
 export const supporter = { authorization: `Bearer ${SUPPORT_TOKEN}` };
 export const staff = { authorization: `Bearer ${STAFF_TOKEN}` };
+
+/** What is started for the mails that the customer is owed, once nobody else has taken them up in time. */
+export async function sweptLater(bench: Bench, { customerId }: Pick<Member, 'customerId'>): Promise<unknown[]> {
+  const emails = bench.database.updateTable('emails').set({ claimedAt: new Date(0) });
+  await emails.where('customerId', '=', customerId).execute();
+  bench.temporal.started.clear();
+  await sweepUntriedMails(bench.deps);
+  const started = [...bench.temporal.started.values()] as { args: [{ customerId: string }] }[];
+  return started.filter(({ args: [mail] }) => mail.customerId === customerId);
+}

@@ -190,11 +190,11 @@ describe('a forgotten password', () => {
     expect(codes.at(-1)).toBe(429);
   });
 
-  test('with Temporal away the answer is the same, and the log says what was not sent', async () => {
+  test('with Temporal away the answer is the same, and the log says what is sent later', async () => {
     bench.temporal.down = true;
     const reply = await ask(own.email);
     expect(reply.statusCode).toBe(200);
-    await eventually('the log', () => bench.log().includes('a mail about a sign-in could not be ordered'));
+    await eventually('the log', () => bench.log().includes('a mail about a sign-in is sent later'));
     bench.temporal.down = false;
     expect(bench.log()).not.toContain(own.email);
   });

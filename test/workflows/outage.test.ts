@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { sendAccountMail } from '../../api/accounts/account-mail.ts';
+import { oweAccountMail, sendAccountMail } from '../../api/accounts/account-mail.ts';
 import { resendMail } from '../../api/support/resend-mail.ts';
 import { listOutages, openOutage, openOutages } from '../../infra/db/repositories/outages.ts';
 import { endWaiting, noteWaiting, waitingOf } from '../../infra/db/repositories/waiting-work.ts';
@@ -365,7 +365,7 @@ test('a sign-in mail whose answer is lost becomes an alert, which ends when the 
   const customer = await bench.inTrial();
   const { customerId } = customer;
   bench.inbox.fault(/^Set your .* password/, 'drop-reply', 1);
-  await sendAccountMail(bench.deps, customerId, 'passwordLink');
+  await sendAccountMail(bench.deps, await oweAccountMail(bench.database, customerId, 'passwordLink'));
   await eventually('an alert', async () => (await openAlerts(customerId)).includes('mail: passwordLink'));
   expect((await bench.alerts(customerId))[0]).toMatchObject({ errorType: 'MailAnswerLost', step: 'passwordLink' });
   await resend(customerId, 'passwordLink');
@@ -380,7 +380,7 @@ test('a mail that is owed and then refused becomes an alert, and its one-time li
   const before = (await links()).length;
   bench.inbox.fault(/^A new .* API key/, 'throttle', 3);
   bench.inbox.fault(/^A new .* API key/, 'refuse');
-  await sendAccountMail(bench.deps, customerId, 'apiKeyLink');
+  await sendAccountMail(bench.deps, await oweAccountMail(bench.database, customerId, 'apiKeyLink'));
   await eventually('an alert', async () => (await openAlerts(customerId)).length === 1);
   expect(await links()).toHaveLength(before);
   await resend(customerId, 'apiKeyLink');

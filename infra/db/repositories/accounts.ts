@@ -84,14 +84,15 @@ export async function recordSessionsEnded(db: Queryable, customerId: string, ver
 export async function holdAccount(
   db: Queryable,
   customerId: string,
-): Promise<{ readonly sessionVersion: number } | undefined> {
+): Promise<Pick<Account, 'sessionVersion' | 'passwordHash'> | undefined> {
   const row = await db
     .selectFrom('accounts')
-    .select(['sessionVersion', 'closedAt'])
+    .select(['sessionVersion', 'passwordHash', 'closedAt'])
     .where('customerId', '=', customerId)
     .forNoKeyUpdate()
     .executeTakeFirst();
-  return row?.closedAt === null ? { sessionVersion: row.sessionVersion } : undefined;
+  if (row?.closedAt !== null) return undefined;
+  return { sessionVersion: row.sessionVersion, passwordHash: row.passwordHash };
 }
 
 /**

@@ -93,6 +93,29 @@ export async function oweEmail(db: Queryable, email: NewEmail): Promise<void> {
     .execute();
 }
 
+/** Takes up mails that are owed and that nobody has tried to send; one that stays so is taken up again as much later. */
+export const takeUntried = (
+  db: Queryable,
+  { ageSeconds, limit }: { readonly ageSeconds: number; readonly limit: number },
+): Promise<readonly { readonly customerId: string; readonly emailId: string }[]> =>
+  db
+    .updateTable('emails')
+    .set({ claimedAt: sql<Date>`now()` })
+    .where('emailId', 'in', (from) =>
+      from
+        .selectFrom('emails')
+        .select('emailId')
+        .where('state', '=', 'failed')
+        .where('error', 'is', null)
+        .where('claimedAt', '<', sql<Date>`now() - make_interval(secs => ${ageSeconds})`)
+        .orderBy('claimedAt')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning(['customerId', 'emailId'])
+    .execute();
+
 /** The customer has no use for it any more. */
 export async function overtakeEmail(db: Queryable, emailId: string): Promise<void> {
   await db

@@ -7,7 +7,7 @@ import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { appendAudit } from '../../../infra/db/repositories/audit.ts';
 import { ADDRESS_CORRECTED } from '../../../infra/db/repositories/corrections.ts';
 import { forgetPerson } from '../../../infra/db/repositories/customers.ts';
-import { emailTurnedOutSent } from '../../../infra/db/repositories/emails.ts';
+import { emailTurnedOutSent, findEmail, oweEmail, type EmailClaim } from '../../../infra/db/repositories/emails.ts';
 import { createDatabase } from '../../support/embedded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { Inbox } from '../../support/lifecycle-inbox.ts';
@@ -138,6 +138,27 @@ test('while the mail service hangs, one mail is in doubt and all that follow are
   inbox.clearFaults();
   for (const order of others) await impatient.sendToCustomer('ready', order);
   for (const { email } of customers.slice(1)) expect(await inbox.to(email)).toHaveLength(1);
+});
+
+const owed = async (customerId: string, template: string): Promise<EmailClaim> => {
+  const claimKey = `${customerId}:${template}`;
+  await oweEmail(database, { customerId, template, claimKey, details: {} });
+  return (await findEmail(database, claimKey)) as EmailClaim;
+};
+
+test('a mail that is owed to somebody who is forgotten is not owed any more', async () => {
+  const { customerId } = await addSignup(database);
+  const { emailId } = await owed(customerId, 'passwordChanged');
+  await forgetPerson(database, customerId);
+  await mailer.sendOwed(emailId);
+  expect(await claim(`${customerId}:passwordChanged`)).toMatchObject({ state: 'overtaken' });
+});
+
+test('who has cancelled still gets the link that they asked for', async () => {
+  const { customerId, email } = await addSignup(database);
+  await database.updateTable('customers').set({ phase: 'cancellation' }).where('customerId', '=', customerId).execute();
+  await mailer.sendOwed((await owed(customerId, 'passwordLink')).emailId);
+  expect(await inbox.to(email)).toHaveLength(1);
 });
 
 test('a mail that SES tells of before its answer is lost was sent', async () => {
