@@ -135,7 +135,7 @@ class OnboardingRun {
   }
 
   private refuseReplay(from: ReplayFrom): string | undefined {
-    if (!this.parked) return 'The onboarding is running now; there is nothing to replay unless it fails.';
+    if (!this.parked) return 'The onboarding is still running; there is nothing to replay unless it fails.';
     if (this.replay) return 'A replay was accepted a moment ago and is starting.';
     if (from !== 'failed' && from !== 'start' && !ONBOARDING_STEPS.includes(from))
       return `There is no step "${from}". Steps: ${ONBOARDING_STEPS.join(', ')}.`;

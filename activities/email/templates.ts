@@ -50,14 +50,14 @@ export const CUSTOMER_MAILS = {
   welcome: {
     subject: ({ productName }) => `Welcome to ${productName}`,
     paragraphs: (facts) => [
-      `Welcome. Your ${String(facts.customer.terms.trialDays)}-day trial has begun; it ends on ${day(facts.customer.trialEndsAt)}.`,
+      `Welcome. Your ${String(facts.customer.terms.trialDays)}-day trial has started and ends on ${day(facts.customer.trialEndsAt)}.`,
       ...(hasInstance(facts) ? ["Your instance will be ready in 2-3 minutes. We'll email you when it's ready."] : []),
       ...(facts.links.setPassword === undefined
         ? []
         : [
-            'Set a password to sign in. That link works once, for 24 hours; after that, ask for another at the sign-in.',
+            'Set a password to sign in. The link works once and expires in 24 hours; you can request a new one on the sign-in page.',
           ]),
-      'The link "Show my API key" works once and expires in 7 days; more keys are made on your account page.',
+      'The link "Show my API key" works once and expires in 7 days. You can create more keys on your account page.',
     ],
     actions: (facts) => [
       ...(facts.links.setPassword === undefined ? [] : [setPassword(facts)]),
@@ -67,7 +67,7 @@ export const CUSTOMER_MAILS = {
   ready: {
     subject: () => 'Your instance is ready',
     paragraphs: (facts) => [
-      `The instance of ${company(facts)} is ready at ${facts.customer.instanceUrl ?? ''}`,
+      `The instance for ${company(facts)} is ready at ${facts.customer.instanceUrl ?? ''}`,
       ...(isPaying(facts) ? [] : [`Your trial runs until ${day(facts.customer.trialEndsAt)}.`]),
     ],
     actions: ({ publicUrl }) => [{ label: 'Open my instance', url: `${publicUrl}/account/instance` }],
@@ -75,71 +75,71 @@ export const CUSTOMER_MAILS = {
   deploymentFailed: {
     subject: (facts) => `Your ${failedThing(facts)} is not ready yet`,
     paragraphs: (facts) => [
-      `Setting up the ${failedThing(facts)} of ${company(facts)} has failed. This is on us, and nothing is charged.`,
-      "Our support team has been told and is working on it. We'll email you when it's ready; there is nothing you need to do.",
+      `We could not set up the ${failedThing(facts)} for ${company(facts)} yet. The problem is on our side, and you have not been charged.`,
+      "Our support team has been notified and is working on it. We'll email you when it's ready; there is nothing you need to do.",
     ],
     actions: account,
   },
   onboardingEnded: {
     subject: (facts) => `We could not set up your ${thing(facts)}`,
     paragraphs: (facts) => [
-      `We are sorry, ${company(facts)}: your ${thing(facts)} could not be set up, and everything made for it was taken back.`,
-      'Nothing was charged. You are free to sign up again with the same address.',
+      `We are sorry: we could not set up the ${thing(facts)} for ${company(facts)}, and we have removed everything we created for it.`,
+      'You have not been charged, and you are welcome to sign up again with the same address.',
     ],
   },
   trialReminder: {
     subject: ({ details }) =>
       REMINDERS[Number(details['daysLeft'])] ?? `${String(details['daysLeft'])} days left in your trial`,
     paragraphs: (facts) => [
-      `The trial of ${company(facts)} ends on ${day(facts.customer.trialEndsAt)}.`,
-      `Add a payment method to go on without a break. Without one, the ${thing(facts)} becomes read-only when the trial ends.`,
+      `The trial for ${company(facts)} ends on ${day(facts.customer.trialEndsAt)}.`,
+      `Add a payment method to continue without interruption. Otherwise the ${thing(facts)} becomes read-only when the trial ends.`,
     ],
     actions: upgrade,
   },
   trialExpired: {
     subject: () => 'Trial expired - upgrade to continue',
     paragraphs: (facts) => [
-      `The trial of ${company(facts)} has ended. The ${thing(facts)} is read-only for ${String(facts.customer.terms.graceDays)} days, and is suspended after that.`,
-      `Suspended data is kept for ${String(facts.customer.terms.retentionDays)} days. An upgrade brings everything back at once.`,
+      `The trial for ${company(facts)} has ended. The ${thing(facts)} is read-only for ${String(facts.customer.terms.graceDays)} days and is then suspended.`,
+      `Suspended data is kept for ${String(facts.customer.terms.retentionDays)} days. Upgrading restores everything immediately.`,
     ],
     actions: upgrade,
   },
   subscriptionStarted: {
-    subject: () => 'Thank you - your subscription has begun',
+    subject: () => 'Thank you - your subscription has started',
     paragraphs: (facts) => [
-      `${company(facts)} is on the plan ${facts.customer.plan}. Invoices are on your account page.`,
+      `${company(facts)} is now on the ${facts.customer.plan} plan. You can find your invoices on your account page.`,
     ],
     actions: account,
   },
   paymentFailed: {
     subject: () => 'Your payment failed',
     paragraphs: (facts) => [
-      `A payment of ${company(facts)} was declined. We try again in the next days; your ${thing(facts)} goes on meanwhile.`,
-      'Please check the payment method, or give us another one.',
+      `A payment for ${company(facts)} was declined. We will try again over the next few days; your ${thing(facts)} stays available in the meantime.`,
+      'Please check your payment method or add a new one.',
     ],
     actions: account,
   },
   passwordLink: {
     subject: ({ productName }) => `Set your ${productName} password`,
     paragraphs: (facts) => [
-      `Somebody asked for a way to set the password of the account of ${company(facts)}.`,
-      'The link works once, for one hour. If it was not you who asked, do nothing: your password stays as it is.',
+      `Someone asked to set the password for the ${company(facts)} account.`,
+      'The link works once and expires in one hour. If this was not you, ignore this email: your password stays the same.',
     ],
     actions: (facts) => [setPassword(facts)],
   },
   passwordChanged: {
     subject: ({ productName }) => `Your ${productName} password was changed`,
     paragraphs: (facts) => [
-      `The password of the account of ${company(facts)} was set anew, and every other session was ended.`,
-      'If it was not you, set another password at once, and tell support.',
+      `The password for the ${company(facts)} account was changed, and all other sessions were signed out.`,
+      'If this was not you, reset your password now and contact support.',
     ],
-    actions: ({ publicUrl }) => [{ label: 'Set another password', url: `${publicUrl}/forgot-password` }],
+    actions: ({ publicUrl }) => [{ label: 'Reset my password', url: `${publicUrl}/forgot-password` }],
   },
   apiKeyLink: {
     subject: ({ productName }) => `A new ${productName} API key`,
     paragraphs: (facts) => [
-      `Support sent you this link to a new API key for ${company(facts)}, as asked.`,
-      'The link works once and expires in 7 days. The key is made when you press the button on its page, and shown once.',
+      `Support sent you this link to a new API key for ${company(facts)}, as requested.`,
+      'The link works once and expires in 7 days. The key is created when you press the button on that page, and is shown only once.',
     ],
     actions: ({ links, publicUrl }) => [
       { label: 'Show my API key', url: links.revealApiKey ?? `${publicUrl}/account` },
@@ -148,17 +148,19 @@ export const CUSTOMER_MAILS = {
   cancelled: {
     subject: () => 'Your subscription has ended',
     paragraphs: (facts) => [
-      `The plan of ${company(facts)} has ended. ${hasInstance(facts) ? 'The instance is gone, and nothing' : 'Nothing'} more is charged.`,
+      `The plan for ${company(facts)} has ended. ${hasInstance(facts) ? 'The instance has been removed, and you' : 'You'} will not be charged again.`,
       ...(hasInstance(facts)
-        ? [`A backup of your data is kept until ${day(facts.details['retainUntil'])}; ask us for it before then.`]
+        ? [
+            `A backup of your data is kept until ${day(facts.details['retainUntil'])}; contact us before then if you need it.`,
+          ]
         : []),
     ],
   },
   erased: {
-    subject: () => 'Your account was erased',
+    subject: () => 'Your account has been erased',
     paragraphs: (facts) => [
-      `Your account${hasInstance(facts) ? ', your instance' : ''} and all its data were erased, as you asked. We keep invoices only, as the law requires.`,
-      'This is the last mail you get from us.',
+      `Your account${hasInstance(facts) ? ', your instance' : ''} and all your data have been erased, as you requested. We keep only invoices, as required by law.`,
+      'This is the last email you will receive from us.',
     ],
   },
 } as const satisfies Record<string, MailTemplate>;
@@ -199,15 +201,15 @@ export interface OutageFacts {
 const minute = (instant: Date): string => `${instant.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 const held = ({ customers }: OutageFacts): string =>
   customers === 0
-    ? 'No customer is held up so far.'
+    ? 'No customers are held up so far.'
     : `${String(customers)} ${customers === 1 ? 'customer is' : 'customers are'} held up.`;
 
 export const OUTAGE_MAIL: MailTemplate<OutageFacts> = {
   subject: ({ waitsFor, resolvedAt }) => (resolvedAt ? `Resolved: waiting for ${waitsFor}` : `Waiting for ${waitsFor}`),
   paragraphs: (facts) => [
     `Since ${minute(facts.since)}: ${facts.cause} (${facts.errorType})`,
-    facts.resolvedAt ? `It was over at ${minute(facts.resolvedAt)}. All work has gone on.` : held(facts),
-    ...(facts.resolvedAt ? [] : [`Suggested: ${facts.suggestedFix}`, 'This is the only mail about it.']),
+    facts.resolvedAt ? `It ended at ${minute(facts.resolvedAt)}. All work has resumed.` : held(facts),
+    ...(facts.resolvedAt ? [] : [`Suggested: ${facts.suggestedFix}`, 'You will get no other email about this outage.']),
   ],
   actions: ({ publicUrl }) => [{ label: 'Open in the console', url: `${publicUrl}/console` }],
 };
@@ -231,7 +233,7 @@ export const DIFFERENCE_MAIL: MailTemplate<DifferenceFacts> = {
     `Suggested: ${suggestedFix}`,
     ...named.map(({ customerId, details }) => `${customerId || 'No customer in particular'}: ${details}`),
     ...(customers > named.length ? [`And ${String(customers - named.length)} more: see the console.`] : []),
-    'This is the only mail about it, until it is over and comes again.',
+    'You will get no other email about this unless it clears and comes back.',
   ],
   actions: ({ publicUrl }) => [{ label: 'Open in the console', url: `${publicUrl}/console` }],
 };

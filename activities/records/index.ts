@@ -5,13 +5,8 @@ import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { listDifferences, noteComparisons } from '../../infra/db/repositories/differences.ts';
 import { describeRun } from '../../infra/temporal/customer-runs.ts';
 import type { Mended, MendOutcome } from '../../workflows/contract-records.ts';
-import {
-  DIFFERENCE_MEANINGS,
-  SEEN_KINDS,
-  compareRecords,
-  type Comparison,
-  type ComparedKind,
-} from '../../workflows/domain/differences.ts';
+import { SEEN_KINDS, compareRecords, type Comparison, type ComparedKind } from '../../workflows/domain/differences.ts';
+import { DIFFERENCE_MEANINGS } from '../../workflows/domain/difference-meanings.ts';
 import { readStripeRecord } from '../billing/record.ts';
 import { asApplicationFailure } from '../billing/failures.ts';
 import { left, type Look, type MendOrder, type RecordDeps } from './deps.ts';

@@ -70,7 +70,7 @@ export function addOnboardCommand(program: Command, { client, print }: CliDeps):
     .option('--tier <plan>', 'a plan of the catalogue; the first one if absent')
     .option('--region <region>', 'where the instance is to stand; the first one if absent')
     .option('--framework <name>', 'compliance framework, like hipaa')
-    .option('--customer-id <id>', 'take up this customer, or make them under this id; again: nothing is done twice')
+    .option('--customer-id <id>', 'use this customer, or create them under this id; repeating it does nothing twice')
     .option('--api-triggered', 'ask nothing')
     .option('--skip-provisioning', 'no instance, now or later')
     .option('--skip-terraform', 'the same, under the older name')

@@ -24,14 +24,18 @@ function outagesText(outages: readonly Shown[]): string {
   const over = outages.flatMap(({ waits_for: what, since, ended_at: ended }) =>
     ended === null ? [] : [`over: ${what}, ${second(since)} to ${second(ended)}`],
   );
-  return [...(now.length === 0 ? ['Everything is responding.'] : now), ...over].map(plain).join('\n');
+  return [...(now.length === 0 ? ['No outages: nothing has been unavailable for two minutes or more.'] : now), ...over]
+    .map(plain)
+    .join('\n');
 }
 
 /** What Tenure waits for until it works again. */
 export function addOutagesCommand(program: Command, { client, print }: CliDeps): void {
   program
     .command('outages')
-    .description('services that are not responding, which customers wait for them, and the next try; recent outages')
+    .description(
+      'services that have not responded for two minutes or more, the customers waiting for them, the next try; recent outages',
+    )
     .option('--json', 'for programs')
     .action(async ({ json }: { readonly json?: boolean }) => {
       const shown = await client().outages();

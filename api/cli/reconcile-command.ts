@@ -56,10 +56,10 @@ export function addReconcileCommand(program: Command, deps: CliDeps): void {
   program
     .command('reconcile [customer]')
     .description(
-      'where Postgres, Temporal and Stripe say different things, of one customer or of all; mends it when told',
+      'shows where Postgres, Temporal and Stripe disagree about one customer or all of them; mends it with --mend',
     )
     .option('--mend', 'mend what differs; needs --reason')
-    .option('--end', 'with --mend: also what ends somebody, such as the subscription of a customer who is unknown here')
+    .option('--end', 'with --mend: also end things, such as the subscription of a customer who is not in Postgres')
     .option('--reason <text>', 'why; kept in the audit trail')
     .option('--json', 'for programs')
     .action(async (who: string | undefined, given: Given) => {

@@ -31,7 +31,7 @@ const schema = { hide: true };
 
 const WRONG: ErrorBody = {
   error: 'Not the staff token',
-  message: 'That token is not valid. npm start prints the one of operators.',
+  message: 'That token is not valid. npm start prints the operator token.',
   code: 'invalid_credentials',
   problems: [],
 };

@@ -1,4 +1,4 @@
-import { DIFFERENCE_MEANINGS } from '../../workflows/domain/differences.ts';
+import { DIFFERENCE_MEANINGS } from '../../workflows/domain/difference-meanings.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { showDifferences, type Differences } from '../support/differences.ts';

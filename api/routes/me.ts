@@ -129,7 +129,7 @@ function accountRoutes(app: App, deps: AppDeps): void {
       return reply.code(202).send({
         success: true,
         status: 'deleting',
-        message: 'Your account and all its data are being deleted. You get a last mail when that is done.',
+        message: 'Your account and all its data are being deleted. You will get a final email when it is done.',
       });
     },
   );

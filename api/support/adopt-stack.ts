@@ -33,7 +33,7 @@ async function start(
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw refused('Another operation on this stack is running. Ask again when it has ended.');
+    throw refused('Another operation on this stack is running. Try again when it has finished.');
   }
 }
 

@@ -18,7 +18,7 @@ const nobody = (): ApiError =>
   new ApiError(409, {
     error: 'Nobody to replay',
     message:
-      'No parked onboarding fits. Only customers whose onboarding failed and waits for a person can be replayed.',
+      'No parked onboarding matches. Only customers whose onboarding failed and is waiting for a person can be replayed.',
     code: 'empty_batch',
   });
 

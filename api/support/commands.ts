@@ -53,7 +53,7 @@ const notStarted = (): ApiError =>
 export const unknownOutcome = (commandId: string, cause: unknown): ApiError =>
   new ApiError(504, {
     error: 'Not known yet',
-    message: `Whether this was done is not known yet. Ask again with the header "Idempotency-Key: ${commandId}": it takes effect once at most.`,
+    message: `It is not known yet whether this was done. Send it again with the header "Idempotency-Key: ${commandId}": it takes effect at most once.`,
     code: 'outcome_unknown',
     cause,
   });
@@ -65,7 +65,7 @@ export const refused = (sentence: string): ApiError =>
 export const failed = (cause: unknown): ApiError =>
   new ApiError(502, {
     error: 'Could not be done',
-    message: 'A service we rely on did not do its part. Try again in a minute, as a new request.',
+    message: 'A service we depend on failed. Try again in a minute with a new request.',
     code: 'command_failed',
     cause,
   });

@@ -35,7 +35,7 @@ function refuseUnlessFailed(customer: Customer): void {
   if (awaitsReplay(customer)) return;
   const message =
     customer.phase === 'onboarding'
-      ? 'The onboarding is running now; there is nothing to replay unless it fails.'
+      ? 'The onboarding is still running; there is nothing to replay unless it fails.'
       : 'The onboarding is done; there is nothing to replay.';
   throw new ApiError(409, { error: 'Not possible now', message, code: 'command_refused' });
 }
@@ -59,7 +59,7 @@ async function askPlan({ temporal }: AppDeps, customerId: string, question: Repl
       handle.query<ReplayPlan, [ReplayQuestion]>(REPLAY_PLAN, question),
     );
   } catch (cause) {
-    const message = 'No worker answered in time what a replay would do. Try again in a few seconds.';
+    const message = 'No worker answered in time. Try again in a few seconds.';
     throw new ApiError(503, { error: 'Not known now', message, code: 'no_worker', cause });
   }
 }

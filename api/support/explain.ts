@@ -72,7 +72,7 @@ function nextWhenParked(customer: Customer, alerts: Alerts, status: CustomerStat
   const parkedAt = Math.min(...open.map(({ raisedAt }) => raisedAt.getTime())) + customer.clockOffsetMs;
   return [
     { at: status?.nextAt ?? iso(lastAlert + alertEveryHours * HOUR_MS), what: 'support is alerted again' },
-    { at: iso(parkedAt + parkedDays * DAY_MS), what: 'everything is taken back, the address is freed' },
+    { at: iso(parkedAt + parkedDays * DAY_MS), what: 'everything is removed and the address is freed' },
   ];
 }
 

@@ -18,10 +18,10 @@ interface Resend {
 
 const REFUSALS: Readonly<Record<EmailClaim['state'], string | undefined>> = {
   sent: 'This mail was sent.',
-  overtaken: 'The customer has no use for this mail any more.',
+  overtaken: 'This mail no longer applies to the customer.',
   claimed: 'This mail is being sent.',
   unknown:
-    'Nobody knows whether this mail was sent: the customer may get it twice. Say that it may come twice to send it all the same.',
+    'It is not known whether this mail was sent, so the customer may get it twice. Confirm that it may arrive twice to send it anyway.',
   failed: undefined,
 };
 

@@ -19,12 +19,12 @@ export interface Unlocked {
 const LOOK_MS = 5_000;
 
 const STACK_LOCKS: Readonly<Record<LockHolder | 'unseen', string>> = {
-  nobody: 'Nobody holds the lock of the stack.',
-  dead: 'The lock of the stack was left by a process that is proven dead: the next operation on the stack takes over by itself.',
+  nobody: 'The stack is not locked.',
+  dead: "The stack's lock was left behind by a process that no longer exists; the next operation takes it over.",
   alive: 'A living process is working on the stack; its lock goes when it has ended.',
   elsewhere:
-    'The lock of the stack names another host, whose processes cannot be seen from here; the runbook "A failed onboarding" says when it may be removed.',
-  unseen: 'Who holds the lock of the stack is not known: no provisioning worker answered in time.',
+    "The stack's lock names another host, whose processes cannot be seen from here; docs/runbooks/failed-onboarding.md says when it may be removed.",
+  unseen: "It is not known what holds the stack's lock: no provisioning worker answered in time.",
 };
 
 /** Only the provisioning worker sees locks of stacks; a workflow asks it, and ends by itself when nobody is there. */
@@ -46,7 +46,7 @@ async function lookAtLock({ temporal }: AppDeps, customerId: string): Promise<Lo
 }
 
 const told = (wasLocked: boolean, lock: LockHolder | null): string =>
-  `${wasLocked ? 'The customer was kept out by a limit; it is cleared.' : 'No limit kept the customer out.'} ${STACK_LOCKS[lock ?? 'unseen']}`;
+  `${wasLocked ? 'The customer was blocked by a rate limit, which is now cleared.' : 'No rate limit was blocking the customer.'} ${STACK_LOCKS[lock ?? 'unseen']}`;
 
 /**
  * Clears what keeps a customer from signing in or from asking: too many guesses at their password, too many links,

@@ -24,7 +24,7 @@ const schema = {
 const badSignature = (): ApiError =>
   new ApiError(400, {
     error: 'Invalid signature',
-    message: 'The signature is wrong, its certificate is not of SNS, or this is no message of SNS.',
+    message: 'The message is not from SNS, or its signature is not valid.',
     code: 'invalid_signature',
   });
 

@@ -51,7 +51,7 @@ const NO_CERTIFICATE = 'Certificate could not be retrieved';
 const notNow = (cause?: unknown): ApiError =>
   new ApiError(503, {
     error: 'Not available at the moment',
-    message: 'SNS could not be asked. Send the message again.',
+    message: 'SNS could not be reached. Send the message again.',
     code: 'unavailable',
     retryAfterSeconds: 20,
     cause,

@@ -5,7 +5,7 @@ import {
   takeUntoldDifferences,
   untellDifference,
 } from '../db/repositories/differences.ts';
-import { toldOf } from '../../workflows/domain/differences.ts';
+import { toldOf } from '../../workflows/domain/difference-meanings.ts';
 import type { Sweeper, TellingDeps } from './sweeper.ts';
 
 /** As many as a mail names; the console and the command line have all. */

@@ -16,7 +16,7 @@ export const STACK_FAILURES = {
   },
   WrongBackend: {
     retryable: false,
-    text: 'PULUMI_BACKEND_URL leads to another backend than the one our stacks are in, or to an empty one. Point it back or restore the backend.',
+    text: 'PULUMI_BACKEND_URL points to a different backend from the one that holds our stacks, or to an empty one. Point it back or restore the backend.',
   },
   GatewayUnavailable: { retryable: true, text: 'The tenant gateway does not answer. It is tried again.' },
   TenantDatabaseUnavailable: {

@@ -201,7 +201,7 @@ test('events of Stripe are listed and shown, and one is handed on again', async 
   expect((await tenure('events', eventId)).out).toContain(`Not acted on until it is redelivered: ${reason}.`);
   const redriven = await tenure('redrive', eventId, '--reason', 'it runs again', '--json');
   expect(JSON.parse(redriven.out)).toMatchObject({ state: 'done', redrives: [{ reason: 'it runs again' }] });
-  expect((await tenure('outages')).out).toBe('Everything is responding.\n');
+  expect((await tenure('outages')).out).toBe('No outages: nothing has been unavailable for two minutes or more.\n');
   expect(await tenure('events', 'not an id')).toMatchObject({ code: 2 });
   expect(await tenure('redrive', 'evt_never', '--reason', 'x')).toMatchObject({ code: 1 });
 });

@@ -78,7 +78,7 @@ test('an outage is listed with those it holds up, their tries and the next one, 
   await bench.database.deleteFrom('waitingWork').execute();
   await followWaitingWork(bench.database, 120);
   expect(await api()).toMatchObject({ customers_at_most: 2, customers_now: 0, held_up: [], next_try_at: null });
-  expect(await page()).toMatch(/Everything is responding.*Over.*Stripe/);
+  expect(await page()).toMatch(/No outages: nothing has been unavailable for two minutes or more.*Over.*Stripe/);
 });
 
 test('records that differ are shown in the console once they have lasted a minute, and no longer than they do', async () => {

@@ -72,6 +72,6 @@ test('while Postgres is away a request is told so, and when to come again', asyn
   expect(reply.headers['retry-after']).toBe('5');
   expect(reply.json()).toMatchObject({
     code: 'unavailable',
-    message: 'Our database does not answer at the moment. Try again in a few seconds.',
+    message: 'Our database is not responding at the moment. Try again in a few seconds.',
   });
 });

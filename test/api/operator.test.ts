@@ -140,7 +140,7 @@ describe('unlock', () => {
     expect(reply.json()).toEqual({
       was_locked: true,
       stack_lock: 'nobody',
-      message: 'The customer was kept out by a limit; it is cleared. Nobody holds the lock of the stack.',
+      message: 'The customer was blocked by a rate limit, which is now cleared. The stack is not locked.',
     });
     expect(await login()).toBe(200);
     expect((await audit()).filter(({ action }) => action.endsWith('unlock') || action === 'unlocked')).toMatchObject([
@@ -175,7 +175,7 @@ describe('unlock', () => {
   });
 
   test.each([
-    ['dead', /proven dead/],
+    ['dead', /left behind/],
     ['alive', /living process/],
     ['elsewhere', /another host/],
   ] as const)('says of a lock of the stack that its holder is %s', async (holder, said) => {

@@ -136,7 +136,7 @@ describe('every page', () => {
     await browser.get('/login');
     const reply = await browser.post('/account/cancel', { when: 'now' });
     expect(reply.statusCode).toBe(401);
-    expect(reply.body).toContain('Your session has ended. Sign in to go on');
+    expect(reply.body).toContain('Your session has ended. Sign in to continue');
     expect(reply.body).not.toContain('token');
   });
 

@@ -355,7 +355,7 @@ describe('an empty Temporal', () => {
     const started = () =>
       bench
         .subjects(paying)
-        .then((subjects) => subjects.filter((subject) => /subscription has begun/.test(subject)).length);
+        .then((subjects) => subjects.filter((subject) => /subscription has started/.test(subject)).length);
     await eventually('the mail', async () => ((await started()) === 1 ? true : undefined));
     const mails = await Promise.all(all.map((one) => bench.subjects(one)));
     await bench.stopWorker('lifecycle');

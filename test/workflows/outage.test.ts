@@ -229,7 +229,7 @@ describe('commands that are accepted while Stripe is away, and whose turn has no
     expect((await bench.row(erased)).email).toBeNull();
     await bench.untilRow(left, 'the next phase', ({ phase }) => phase !== 'trial');
     await expect(askAgain(left)).rejects.toMatchObject({
-      cause: { type: 'CommandRefused', message: 'This customer is being cancelled already.' },
+      cause: { type: 'CommandRefused', message: 'This customer is already being cancelled.' },
     });
   });
 });

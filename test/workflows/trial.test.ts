@@ -190,7 +190,7 @@ trial(
     expect(data.filter(({ amount_paid }) => amount_paid > 0).map(({ amount_paid }) => amount_paid)).toEqual([9_900]);
     const subjects = await bench.subjects(customer);
     expect(subjects).not.toContain('Trial expired - upgrade to continue');
-    expect(subjects.filter((subject) => subject === 'Thank you - your subscription has begun')).toHaveLength(1);
+    expect(subjects.filter((subject) => subject === 'Thank you - your subscription has started')).toHaveLength(1);
     expect(await standings(id)).toEqual(['active', 'active']);
   },
 );

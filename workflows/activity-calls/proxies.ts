@@ -91,7 +91,7 @@ export const email = told<EmailActivities>(STRIPE, {
   sendOnboardingEndedMail: 'Mail: the instance could not be set up',
   sendTrialReminderMail: 'Mail: days left in the trial',
   sendTrialExpiredMail: 'Mail: the trial has expired',
-  sendSubscriptionStartedMail: 'Mail: the subscription has begun',
+  sendSubscriptionStartedMail: 'Mail: the subscription has started',
   sendPaymentFailedMail: 'Mail: a payment failed',
   sendPasswordLinkMail: 'Mail: a link to set the password',
   sendPasswordChangedMail: 'Mail: the password was changed',

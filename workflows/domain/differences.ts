@@ -161,13 +161,6 @@ export type SeenKind = (typeof SEEN_KINDS)[number];
 export type DifferenceKind = ComparedKind | SeenKind;
 export const DIFFERENCE_KINDS: readonly DifferenceKind[] = [...COMPARED_KINDS, ...SEEN_KINDS];
 
-/** What support reads first. */
-function differenceTitle(kind: DifferenceKind): string {
-  const words = kind.replaceAll('_', ' ');
-  const isSeen = SEEN_KINDS.some((seen) => seen === kind);
-  return isSeen ? `${words.charAt(0).toUpperCase()}${words.slice(1)}` : `Records differ: ${words}`;
-}
-
 /** Kinds that only Stripe can clear up. */
 export const STRIPE_KINDS: readonly ComparedKind[] = [
   'dates_differ',
@@ -183,66 +176,3 @@ export function compareRecords(records: Records): Comparison {
   const verdicts = COMPARED_KINDS.map((kind) => [kind, RULES[kind](records)] as const);
   return new Map(verdicts.filter((verdict): verdict is [ComparedKind, string | null] => verdict[1] !== undefined));
 }
-
-interface Meaning {
-  readonly cause: string;
-  readonly suggestedFix: string;
-}
-
-/** What support is told of a kind with its cause, which may be empty. */
-export function toldOf({ kind, cause }: { readonly kind: DifferenceKind; readonly cause: string }) {
-  const { cause: general, suggestedFix } = DIFFERENCE_MEANINGS[kind];
-  return { title: differenceTitle(kind), cause: cause === '' ? general : `${general} ${cause}`, suggestedFix };
-}
-
-const MEND = 'Mend it on the page of the customer, or with `tenure reconcile --mend --reason …`.';
-
-/** What support is told of each kind. */
-export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
-  no_run: {
-    cause: 'Customers live in Postgres and have no open workflow: nothing happens for them any more.',
-    suggestedFix: MEND,
-  },
-  has_left: {
-    cause: 'Customers live in Postgres whose workflow has ended by itself: they have left since.',
-    suggestedFix: MEND,
-  },
-  no_customer: {
-    cause: 'Workflows run for customers whom Postgres does not know.',
-    suggestedFix: 'Restore a newer Postgres if there is one; else end them with `tenure reconcile --mend`.',
-  },
-  phase_differs: { cause: 'Postgres and the workflow say different phases.', suggestedFix: MEND },
-  dates_differ: {
-    cause: 'The end of a trial or of a paid period is not the same in Postgres, Temporal and Stripe.',
-    suggestedFix: MEND,
-  },
-  entitlement_differs: { cause: 'What a customer is entitled to is not what Stripe says.', suggestedFix: MEND },
-  workflow_task_failing: {
-    cause: 'Workflows cannot go on: the code of the workers does not fit their history, or it throws.',
-    suggestedFix:
-      'Deploy code that fits, or go back to the code before: docs/runbooks/safe-deploys.md. No data mends it.',
-  },
-  subscription_without_customer: {
-    cause: 'Stripe has subscriptions that carry our ids and belong to no customer of ours; they may go on charging.',
-    suggestedFix: 'Restore a newer Postgres if there is one; else `tenure reconcile --mend --end` cancels them.',
-  },
-  erasure_owed: {
-    cause: 'The erasure of customers who have left was accepted, and no workflow carries it out any more.',
-    suggestedFix: 'Order it again on the page of the customer, or with `tenure reconcile --mend --end --reason …`.',
-  },
-  mail_in_doubt: {
-    cause: 'The mail service took mails and never answered: each of them may have gone out or not.',
-    suggestedFix:
-      'If SES events are configured, do nothing: they settle it within minutes. Otherwise look the mails up in SES or ask the customers; then `tenure dismiss-alert`, or `tenure resend-mail` for those that did not arrive.',
-  },
-  work_failing: {
-    cause: 'Work keeps failing for a reason that no outage explains; it is retried for ever without success.',
-    suggestedFix:
-      "Read the error in the worker's log or in the Temporal Web UI, then deploy a fix or correct what it names; the work continues by itself.",
-  },
-  instance_down: {
-    cause: "Customers' instances are not running, or stop again soon after each start.",
-    suggestedFix:
-      "Look at the instance's log and its host. A replay or an update of its stack rebuilds what is damaged: docs/runbooks/instance-down.md.",
-  },
-};

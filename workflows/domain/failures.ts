@@ -21,13 +21,13 @@ export interface Diagnosis {
 
 const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   InvalidSpec: {
-    cause: 'The stack was described in a way its target cannot build, most often by its name.',
+    cause: 'The target cannot build the stack as described; the name is the usual reason.',
     suggestedFix: 'Correct the slug (or the plan) and replay the failed step.',
     replayMayHelp: false,
   },
   QuotaExceeded: {
-    cause: 'The target has no room for another stack.',
-    suggestedFix: 'Raise the quota or free a stack, then replay.',
+    cause: 'The target has no capacity for another stack.',
+    suggestedFix: 'Raise the quota or remove a stack, then replay.',
     replayMayHelp: true,
   },
   ProviderAuth: {
@@ -37,49 +37,49 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   StackLocked: {
     cause: 'Another live process holds the lock of the stack.',
-    suggestedFix: 'Nothing to do, unless it lasts: then see who holds the lock with `tenure unlock`.',
+    suggestedFix: 'Nothing to do unless it persists: then run `tenure unlock` to see what holds the lock.',
     replayMayHelp: true,
     waitsFor: 'provisioning',
   },
   ProvisioningTimedOut: {
-    cause: 'The stack operation did not end in time; what it made is kept and will be adopted.',
-    suggestedFix: 'Look at the progress of the stack, then replay.',
+    cause: 'The stack operation timed out. What it created is kept and will be reused.',
+    suggestedFix: 'Check the progress of the stack, then replay.',
     replayMayHelp: true,
   },
   ProvisioningFailed: {
     cause: 'The stack operation failed.',
-    suggestedFix: "Read the stack's log on the provisioning worker, mend the cause, then replay.",
+    suggestedFix: "Read the stack's log on the provisioning worker, fix the cause, then replay.",
     replayMayHelp: true,
   },
   StateMissing: {
     cause:
-      'The state of the stack is missing where Pulumi keeps it. Nothing was changed; an instance that served goes on serving.',
+      "The stack's state is missing from the Pulumi backend. Nothing was changed, and a running instance keeps running.",
     suggestedFix:
       'Restore the state, or adopt what exists with `tenure adopt-stack <customer> --reason …`: the device key and the passwords stay as they are.',
     replayMayHelp: false,
   },
   WrongBackend: {
-    cause: 'PULUMI_BACKEND_URL leads to another backend than the one the stacks are in, or to an empty one.',
+    cause: 'PULUMI_BACKEND_URL points to a different backend from the one that holds the stacks, or to an empty one.',
     suggestedFix: 'Point PULUMI_BACKEND_URL back, or restore the backend, then replay.',
     replayMayHelp: true,
   },
   StackDrift: {
-    cause: 'Something of the stack was changed or removed behind its back and could not be healed.',
-    suggestedFix: "Read the stack's log for what differs, mend it by hand, then replay.",
+    cause: 'Part of the stack was changed or removed outside Pulumi and could not be repaired.',
+    suggestedFix: "The stack's log names the difference. Fix it by hand, then replay.",
     replayMayHelp: true,
   },
   StackNotEmpty: {
-    cause: 'The stack was destroyed, but the inventory still finds something of it.',
-    suggestedFix: 'Remove what the message names, or wait for the next try.',
+    cause: 'The stack was destroyed, but the inventory still finds parts of it.',
+    suggestedFix: 'Remove what the message names, or wait for the next attempt.',
     replayMayHelp: true,
   },
   StaleGeneration: {
-    cause: 'A newer operation has taken over the stack; this one rightly did nothing.',
-    suggestedFix: 'Nothing to do here: look at the newer operation.',
+    cause: 'A newer operation has taken over the stack, so this one did nothing.',
+    suggestedFix: 'Nothing to do here: check the newer operation.',
     replayMayHelp: true,
   },
   InstanceUnhealthy: {
-    cause: 'The instance was made but does not answer as it should.',
+    cause: 'The instance was created but does not respond as it should.',
     suggestedFix: "Read the instance's log, then replay from the step stack.",
     replayMayHelp: true,
   },
@@ -96,20 +96,20 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     replayMayHelp: false,
   },
   StripeUnavailable: {
-    cause: 'Stripe did not answer, or answered with an error of its own.',
-    suggestedFix: 'Nothing to do for the customer: the work goes on when Stripe answers again.',
+    cause: 'Stripe did not respond, or responded with a server error.',
+    suggestedFix: 'Nothing to do: the work continues when Stripe responds again.',
     replayMayHelp: true,
     waitsFor: 'Stripe',
   },
   StripeRefused: {
     cause: 'Stripe refused the request.',
     suggestedFix:
-      "Look the request up in Stripe's log, correct what it names (prices, plan, address), then replay the onboarding or repeat the order.",
+      "Find the request in Stripe's log, correct what it names (prices, plan, address), then replay the onboarding or repeat the order.",
     replayMayHelp: false,
   },
   StripeAuth: {
     cause: 'Stripe refused our key.',
-    suggestedFix: 'Set a valid STRIPE_SECRET_KEY and restart the workers; the work goes on by itself.',
+    suggestedFix: 'Set a valid STRIPE_SECRET_KEY and restart the workers; the work then continues by itself.',
     replayMayHelp: true,
     waitsFor: 'Stripe',
   },
@@ -119,55 +119,55 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     replayMayHelp: true,
   },
   MailServiceUnavailable: {
-    cause: 'The mail service did not answer, or is taking no mail at the moment.',
-    suggestedFix: 'Nothing to do for the customer: the mail goes out when the service works again.',
+    cause: 'The mail service did not respond, or is not accepting mail at the moment.',
+    suggestedFix: 'Nothing to do: the mail goes out when the service works again.',
     replayMayHelp: true,
     waitsFor: 'the mail service',
   },
   DatabaseUnavailable: {
-    cause: 'Postgres was away or took no work.',
-    suggestedFix: 'Bring Postgres back; the work goes on by itself.',
+    cause: 'Postgres was down or refused connections.',
+    suggestedFix: 'Bring Postgres back; the work then continues by itself.',
     replayMayHelp: true,
     waitsFor: 'the database',
   },
   UnknownCustomer: {
-    cause: 'Postgres does not know this customer: it was restored to a moment before their signup.',
+    cause: 'This customer is not in Postgres, which was restored to a time before their signup.',
     suggestedFix: 'Restore a newer Postgres, or end the run with `tenure reconcile --mend`.',
     replayMayHelp: false,
     waitsFor: 'the database',
   },
   TemporalUnavailable: {
-    cause: 'The Temporal server did not answer.',
-    suggestedFix: 'Bring Temporal back; the work goes on by itself.',
+    cause: 'The Temporal server did not respond.',
+    suggestedFix: 'Bring Temporal back; the work then continues by itself.',
     replayMayHelp: true,
     waitsFor: 'Temporal',
   },
   GatewayUnavailable: {
-    cause: 'The tenant gateway did not answer.',
-    suggestedFix: 'Start the gateway again; the work goes on by itself.',
+    cause: 'The tenant gateway did not respond.',
+    suggestedFix: 'Restart the gateway; the work then continues by itself.',
     replayMayHelp: true,
     waitsFor: 'provisioning',
   },
   TenantDatabaseUnavailable: {
-    cause: "The tenants' Postgres server was away or took no work.",
-    suggestedFix: 'Bring that server back; the work goes on by itself.',
+    cause: "The tenants' Postgres server was down or refused connections.",
+    suggestedFix: 'Bring that server back; the work then continues by itself.',
     replayMayHelp: true,
     waitsFor: 'the database',
   },
   InstanceTooSlow: {
     cause: 'The instance did not start in time: its host is overloaded, or the instance hangs.',
-    suggestedFix: "Look at the load of the host and at the instance's log; the work goes on by itself.",
+    suggestedFix: "Check the load of the host and the instance's log; the work continues by itself.",
     replayMayHelp: true,
     waitsFor: 'provisioning',
   },
   ProvisioningInterrupted: {
-    cause: 'The operation was cut off: its worker was stopped or ended.',
-    suggestedFix: 'Nothing to do: another worker takes it up.',
+    cause: 'The operation was interrupted: its worker was stopped or died.',
+    suggestedFix: 'Nothing to do: another worker picks it up.',
     replayMayHelp: true,
     waitsFor: 'provisioning',
   },
   MailAnswerLost: {
-    cause: 'The mail service never answered: the mail may have gone out or not.',
+    cause: 'The mail service never responded: the mail may or may not have been sent.',
     suggestedFix:
       'If SES events are configured, wait a minute: they may settle it. Otherwise ask the customer whether it arrived; a replay sends the mail of a failed step again, `tenure resend-mail` any other mail.',
     replayMayHelp: true,
@@ -186,7 +186,7 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   WorkerShutdown: {
     cause: 'The worker was stopped in the middle of the work.',
-    suggestedFix: 'Nothing to do: another worker takes it up.',
+    suggestedFix: 'Nothing to do: another worker picks it up.',
     replayMayHelp: true,
     waitsFor: 'a worker',
   },
@@ -197,15 +197,15 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     waitsFor: 'a worker',
   },
   TimedOut: {
-    cause: 'The work did not end in time; whether it took effect is not known.',
-    suggestedFix: 'Nothing to do: the provider is read back first, and what exists is adopted.',
+    cause: 'The work timed out; whether it took effect is not known.',
+    suggestedFix: 'Nothing to do: the next attempt first checks with the provider and reuses what exists.',
     replayMayHelp: true,
     waitsFor: 'a worker',
   },
 };
 
 const UNKNOWN: Diagnosis = {
-  cause: 'The step failed for a reason we have no name for yet.',
+  cause: 'The step failed for an unknown reason.',
   suggestedFix: 'Open the run in the Temporal Web UI, find the cause, then replay the onboarding or repeat the order.',
   replayMayHelp: true,
 };

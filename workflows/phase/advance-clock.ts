@@ -18,7 +18,7 @@ export function advanceClock({ clock, customerId, isOver }: Moved): PhaseCommand
       if (Number.isNaN(date)) return 'Give the date as an ISO 8601 instant, like 2026-12-24T00:00:00Z.';
       const now = clock.now();
       if (date < now) return `The customer's clock is at ${new Date(now).toISOString()}; it only moves forward.`;
-      return advancing ? 'The clock is being moved already. Ask again when that has ended.' : undefined;
+      return advancing ? 'The clock is already being moved. Try again when that has finished.' : undefined;
     },
     run: async ({ to }) => {
       advancing = true;

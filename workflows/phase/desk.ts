@@ -177,7 +177,7 @@ export class Desk {
   private admit<N extends CommandName>(name: N, argument: Argument<N>): PhaseCommand<N> {
     if (this.moving)
       throw ApplicationFailure.nonRetryable(
-        'This customer is moving to the next phase. Ask again.',
+        'This customer is moving to the next phase. Try again.',
         contract.MOVING_ON,
       );
     const command = this.commands[name];

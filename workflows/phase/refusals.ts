@@ -6,8 +6,8 @@ export const NOT_NOW: Record<CommandName, (phase: string) => string> = {
   abandonOnboarding: () => 'The onboarding is done; cancel the customer instead.',
   extendTrial: (phase) => `Only a trial can be extended; this customer is in ${phase}.`,
   convertTrial: (phase) => `Only a trial can be converted; this customer is in ${phase}.`,
-  cancel: () => 'This customer is being cancelled already.',
+  cancel: () => 'This customer is already being cancelled.',
   undoCancellation: () => 'There is no cancellation that can be undone.',
-  eraseAccount: () => 'This account is being erased already.',
+  eraseAccount: () => 'This account is already being erased.',
   advanceClock: () => 'The clock cannot be moved now.',
 };

@@ -42,7 +42,7 @@ function clientError(error: FastifyError, statusCode: number, request: FastifyRe
 function serverError(request: FastifyRequest): ErrorBody {
   return {
     error: request.routeOptions.config.failure ?? 'Something went wrong',
-    message: `This is on us. Try again; if it happens again, give support this id: ${request.id}.`,
+    message: `Something went wrong on our side. Try again; if it happens again, give support this id: ${request.id}.`,
     code: 'internal_error',
     problems: [],
   };
@@ -52,7 +52,7 @@ function serverError(request: FastifyRequest): ErrorBody {
 const databaseAway = (cause: DatabaseUnavailableError): ApiError =>
   new ApiError(503, {
     error: 'Not available at the moment',
-    message: 'Our database does not answer at the moment. Try again in a few seconds.',
+    message: 'Our database is not responding at the moment. Try again in a few seconds.',
     code: 'unavailable',
     retryAfterSeconds: 5,
     cause,
@@ -84,7 +84,7 @@ function visitorOf({ url }: FastifyRequest): Visitor {
 /** To a person, who sends no tokens. */
 const SIGNED_OUT: ErrorBody = {
   error: 'You are signed out',
-  message: 'Your session has ended. Sign in to go on; nothing was changed.',
+  message: 'Your session has ended. Sign in to continue; nothing was changed.',
   code: 'unauthenticated',
   problems: [],
 };

@@ -27,18 +27,18 @@ const SECURITY = {
 
 const ERRORS = {
   400: 'The request is not valid; `problems` names what is wrong.',
-  401: 'Nobody is signed in, or the token is not valid any more.',
+  401: 'Not signed in, or the token is no longer valid.',
   403: 'Not allowed: another role is needed, an API key tried to change something, or another site sent the request.',
   404: 'There is no such record, or it is not yours.',
   409: 'Not possible now; the message says why.',
   413: 'The body is too large.',
-  415: 'The body is of a type that is not taken.',
-  422: 'What was asked for cannot be right.',
-  429: 'Too often; Retry-After says when to try again.',
-  500: 'An error of ours. The reply carries an id for support and no details.',
+  415: 'The media type of the body is not supported.',
+  422: 'The request is well-formed but cannot be carried out as given.',
+  429: 'Too many requests; Retry-After says when to try again.',
+  500: 'An internal error. The reply carries an id for support and no details.',
   502: 'A service we rely on did not do its part.',
   503: 'Not available at the moment; Retry-After says when to try again.',
-  504: 'Not known yet: ask again with the same Idempotency-Key.',
+  504: 'The outcome is not known yet: send the request again with the same Idempotency-Key.',
 } as const;
 export type ErrorStatus = keyof typeof ERRORS;
 

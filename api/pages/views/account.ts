@@ -197,5 +197,5 @@ export const upgradeDonePage = (csrf: string): string =>
 export const deletedPage = layout({
   title: 'Account deleted',
   body: html`<h1>Your account is being deleted</h1>
-    <p role="status">All your data is removed now. You get a last mail when that is done.</p>`,
+    <p role="status">We are deleting all your data. You will get a final email when it is done.</p>`,
 });

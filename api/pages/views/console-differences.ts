@@ -1,6 +1,7 @@
 import { html } from 'ghtml';
 import type { Difference, DifferenceAlert } from '../../../infra/db/repositories/differences.ts';
-import { DIFFERENCE_MEANINGS, toldOf, type DifferenceKind } from '../../../workflows/domain/differences.ts';
+import { DIFFERENCE_MEANINGS, toldOf } from '../../../workflows/domain/difference-meanings.ts';
+import type { DifferenceKind } from '../../../workflows/domain/differences.ts';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { Mended } from '../../../workflows/contract-records.ts';
 import type { Differences } from '../../support/differences.ts';

@@ -67,7 +67,7 @@ export function outagesPage(outages: readonly OutageShown[], csrf: string): stri
         Services that have not responded for two minutes or more. Work that needs them is retried at growing intervals
         and continues automatically; nothing has to be replayed.
       </p>
-      !${now.length === 0 ? html`<p role="status">Everything is responding.</p>` : now.map(open)}!${section(
+      !${now.length === 0 ? html`<p role="status">No outages: nothing has been unavailable for two minutes or more.</p>` : now.map(open)}!${section(
         'Over',
         ['Service', 'Since', 'Until', 'Customers held up'],
         over.map(({ waitsFor, since, resolvedAt, customers }) => [

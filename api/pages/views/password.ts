@@ -10,11 +10,11 @@ export const forgotPage = ({ csrf, error }: { readonly csrf: string; readonly er
     body: html`
       <h1>Set your password</h1>
       !${errorNotice(error)}
-      <p>We mail you a link that sets it. The link works once.</p>
+      <p>We will email you a link to set it. The link works once.</p>
       <form method="post" action="/forgot-password">
         !${csrfField(csrf)}
         !${field({ name: 'email', label: 'Email', type: 'email', required: true, autocomplete: 'username', maxlength: 254 })}
-        <button>Mail me a link</button>
+        <button>Email me a link</button>
       </form>
       <p><a href="/login">Back to the sign-in</a></p>
     `,
@@ -25,7 +25,9 @@ export const linkOnItsWayPage = layout({
   title: 'Check your inbox',
   body: html`
     <h1>Check your inbox</h1>
-    <p role="status">If this address has an account, a link is on its way to it. It works once, for one hour.</p>
+    <p role="status">
+      If this address has an account, a link is on its way to it. The link works once and expires in one hour.
+    </p>
     <p>
       Nothing there after a few minutes? Check your spam folder and the address, and
       <a href="/forgot-password">ask again</a>. We send one mail in ${String(LINK_EVERY_MINUTES)} minutes; the link in
@@ -56,7 +58,7 @@ export const setPasswordPage = (view: {
         !${revokeKeysBox}
         <button>Set the password</button>
       </form>
-      <p><small>Wherever you are signed in now, you are signed out.</small></p>
+      <p><small>This signs you out everywhere else.</small></p>
     `,
   });
 
@@ -65,8 +67,8 @@ export const deadLinkPage = layout({
   body: html`
     <h1>This link is not valid any more</h1>
     <p>
-      It works once, and not for long. If you set your password with it, <a href="/login">sign in</a>. If not,
-      <a href="/forgot-password">ask for another link</a>.
+      Each link works only once and for a short time. If you set your password with it, <a href="/login">sign in</a>. If
+      not, <a href="/forgot-password">ask for another link</a>.
     </p>
   `,
 });

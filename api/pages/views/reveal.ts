@@ -8,8 +8,8 @@ export const revealPage = (csrf: string, action: string): string =>
     body: html`
       <h1>Your API key</h1>
       <p>
-        The key is made when you press the button, and shown once. We keep only a hash of it, so have a safe place
-        ready.
+        The key is created when you press the button, and is shown only once. We keep only a hash of it, so have a safe
+        place ready.
       </p>
       !${buttonForm({ action, csrf, label: 'Make and show my API key' })}
     `,
@@ -23,8 +23,8 @@ export const revealedPage = (key: string): string =>
       <label for="key">Copy it now</label>
       <textarea id="key" class="key" rows="2" readonly autocomplete="off" spellcheck="false">${key}</textarea>
       <p>
-        It is not shown again. It can read your account, for example <code>GET /me/entitlements</code> with the header
-        <code>Authorization: Bearer &lt;key&gt;</code>.
+        It will not be shown again. It can read your account, for example <code>GET /me/entitlements</code> with the
+        header <code>Authorization: Bearer &lt;key&gt;</code>.
       </p>
       <p><a href="/account">Your account</a></p>
     `,

@@ -1,0 +1,75 @@
+import { SEEN_KINDS, type DifferenceKind } from './differences.ts';
+
+/** What support reads first. */
+function differenceTitle(kind: DifferenceKind): string {
+  const words = kind.replaceAll('_', ' ');
+  const isSeen = SEEN_KINDS.some((seen) => seen === kind);
+  return isSeen ? `${words.charAt(0).toUpperCase()}${words.slice(1)}` : `Records differ: ${words}`;
+}
+
+interface Meaning {
+  readonly cause: string;
+  readonly suggestedFix: string;
+}
+
+/** What support is told of a kind with its cause, which may be empty. */
+export function toldOf({ kind, cause }: { readonly kind: DifferenceKind; readonly cause: string }) {
+  const { cause: general, suggestedFix } = DIFFERENCE_MEANINGS[kind];
+  return { title: differenceTitle(kind), cause: cause === '' ? general : `${general} ${cause}`, suggestedFix };
+}
+
+const MEND = "Mend it on the customer's page in the console, or with `tenure reconcile --mend --reason …`.";
+
+/** What support is told of each kind. */
+export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
+  no_run: {
+    cause: 'Customers are active in Postgres but have no running workflow, so nothing happens for them any more.',
+    suggestedFix: MEND,
+  },
+  has_left: {
+    cause: 'Customers are active in Postgres but their workflow has completed: they have left since.',
+    suggestedFix: MEND,
+  },
+  no_customer: {
+    cause: 'Workflows are running for customers that are not in Postgres.',
+    suggestedFix: 'Restore a newer Postgres backup if there is one; otherwise end them with `tenure reconcile --mend`.',
+  },
+  phase_differs: { cause: 'Postgres and the workflow disagree on the phase.', suggestedFix: MEND },
+  dates_differ: {
+    cause: 'Postgres, Temporal and Stripe disagree on when a trial or a paid period ends.',
+    suggestedFix: MEND,
+  },
+  entitlement_differs: {
+    cause: 'Our record of what a customer is entitled to differs from Stripe.',
+    suggestedFix: MEND,
+  },
+  workflow_task_failing: {
+    cause: "Workflows are stuck: the workers' code does not match their history, or it throws.",
+    suggestedFix: 'Deploy code that matches, or roll back: docs/runbooks/safe-deploys.md. Changing data does not help.',
+  },
+  subscription_without_customer: {
+    cause: 'Stripe has subscriptions with our ids that belong to no customer here; they may still be charging.',
+    suggestedFix:
+      'Restore a newer Postgres backup if there is one; otherwise cancel them with `tenure reconcile --mend --end`.',
+  },
+  erasure_owed: {
+    cause: 'We accepted the erasure of customers who have left, but no workflow is carrying it out.',
+    suggestedFix:
+      "Order it again on the customer's page in the console, or with `tenure reconcile --mend --end --reason …`.",
+  },
+  mail_in_doubt: {
+    cause: 'The mail service never responded to some mails: each of them may or may not have been sent.',
+    suggestedFix:
+      'If SES events are configured, do nothing: they settle it within minutes. Otherwise find the mails in SES or ask the customers; then `tenure dismiss-alert`, or `tenure resend-mail` for those that did not arrive.',
+  },
+  work_failing: {
+    cause: 'Work keeps failing for a reason that no outage explains; it is retried for ever without success.',
+    suggestedFix:
+      "Read the error in the worker's log or in the Temporal Web UI, then deploy a fix or correct what it names; the work continues by itself.",
+  },
+  instance_down: {
+    cause: "Customers' instances are not running, or stop again soon after each start.",
+    suggestedFix:
+      "Look at the instance's log and its host. A replay or an update of its stack rebuilds what is damaged: docs/runbooks/instance-down.md.",
+  },
+};
