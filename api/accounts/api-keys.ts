@@ -1,17 +1,17 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { holdAccount } from '../../infra/db/repositories/accounts.ts';
 import type { CustomerSession } from '../../infra/db/repositories/sessions.ts';
 import { countApiKeys, insertApiKey, revokeApiKeys, useApiKey } from '../../infra/db/repositories/api-keys.ts';
 import { spendLinks, takeLink } from '../../infra/db/repositories/one-time-links.ts';
-import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { appendAudit, appendOrder } from '../../infra/db/repositories/audit.ts';
 import type { Database, Queryable } from '../../infra/db/database.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { refused } from '../support/commands.ts';
 import { livingCustomer, type Order } from '../support/customer-commands.ts';
 import { recordOrder } from '../support/record-order.ts';
 import type { AppDeps } from '../http/deps.ts';
-import { notFound, notSignedIn } from '../http/errors.ts';
+import { ApiError, notFound, notSignedIn } from '../http/errors.ts';
 import { oweAccountMail, sendAccountMail } from './account-mail.ts';
 import { limitCustomer } from './customer-limits.ts';
 
@@ -55,14 +55,25 @@ interface Making {
   readonly customerId: string;
   readonly name: string;
   readonly byLink?: true;
+  /** Made again under it, no second key is made. */
+  readonly commandId?: string | undefined;
 }
 
-async function make(db: Queryable, { customerId, name, byLink }: Making): Promise<NewApiKey> {
+const shownAlready = (): ApiError =>
+  new ApiError(409, {
+    error: 'Not possible now',
+    message:
+      'An API key was made with this Idempotency-Key already, and a key is shown only once. If you did not get it, revoke or replace it in the list of your keys, or use a new Idempotency-Key.',
+    code: 'key_used',
+  });
+
+async function make(db: Queryable, { customerId, name, byLink, commandId = randomUUID() }: Making): Promise<NewApiKey> {
   const key = newApiKey();
   const prefix = key.slice(0, SHOWN_LENGTH);
   const keyHash = hashToken(key);
   const keyId = await insertApiKey(db, { customerId, name, prefix, keyHash, byLink: byLink === true });
-  await appendAudit(db, { customerId, actor: 'customer', action: 'api_key.created', details: { prefix } });
+  const order = { customerId, actor: 'customer', action: 'api_key.created', details: { prefix }, commandId };
+  if (!(await appendOrder(db, order)).isNew) throw shownAlready();
   return { keyId, name, prefix, key };
 }
 
@@ -75,17 +86,23 @@ async function holdSession(db: Queryable, { customerId, sessionVersion }: Custom
 }
 
 /**
- * @throws ApiError 409 when the customer has as many as there may be, 429 when they change them too often, 401 when their
- * sessions were ended meanwhile
+ * @param commandId - one key for each
+ * @throws ApiError 409 when the customer has as many as there may be, or the key of that command was made already; 429
+ * when they change them too often, 401 when their sessions were ended meanwhile
  */
-export async function makeApiKey(database: Database, session: CustomerSession, name: string): Promise<NewApiKey> {
+export async function makeApiKey(
+  database: Database,
+  session: CustomerSession,
+  { name, commandId }: Pick<Making, 'name' | 'commandId'>,
+): Promise<NewApiKey> {
   const { customerId } = session;
   await limitCustomer({ database }, customerId, 'keys');
   return database.transaction().execute(async (db) => {
     await holdSession(db, session);
-    if ((await countApiKeys(db, customerId)) >= MOST_KEYS)
+    const made = await make(db, { customerId, name: name.trim(), commandId });
+    if ((await countApiKeys(db, customerId)) > MOST_KEYS)
       throw refused(`There are ${String(MOST_KEYS)} API keys already. Revoke one first.`);
-    return make(db, { customerId, name: name.trim() });
+    return made;
   });
 }
 

@@ -60,7 +60,7 @@ export interface TakenOn {
   readonly withoutInstance: boolean;
 }
 
-interface Stored {
+export interface Stored {
   readonly customerId: string;
   readonly terms: Terms;
   readonly trialEndsAt: Date;
@@ -137,7 +137,11 @@ async function storeOnce(deps: AppDeps, signup: AcceptedSignup, prepared: Prepar
   }
 }
 
-function reply({ config }: AppDeps, { email, companyName }: AcceptedSignup, stored: Stored): SignupReply {
+export function signupReply(
+  { config }: Pick<AppDeps, 'config'>,
+  { email, companyName }: AcceptedSignup,
+  stored: Stored,
+): SignupReply {
   const { customerId, terms, trialEndsAt, slug, licence } = stored;
   return {
     message: 'Account created successfully! Your instance is being deployed.',
@@ -179,7 +183,7 @@ export async function startSoon(deps: AppDeps, signup: OnboardingStart): Promise
 
 interface SignupOrigin {
   readonly ip: string;
-  /** Hash of the browser's form protection. */
+  /** By which the same signup is known when it comes again. */
   readonly form?: string | undefined;
 }
 
@@ -193,5 +197,5 @@ export async function signUp(deps: AppDeps, signup: AcceptedSignup, { ip, form }
   if (await emailIsTaken(deps.database, signup.emailNorm)) throw emailTaken();
   // Each sends a mail: a stranger's mailbox must not be flooded from many origins.
   await limitSignups(deps, ['signup-mailbox', mailboxOf(signup.emailNorm)], 'for this mailbox');
-  return reply(deps, signup, await takeOn(deps, { ...signup, form }));
+  return signupReply(deps, signup, await takeOn(deps, { ...signup, form }));
 }

@@ -1,22 +1,73 @@
-import { findSignup } from '../../infra/db/repositories/accounts.ts';
+import { findSignup, type Account } from '../../infra/db/repositories/accounts.ts';
+import { getCustomer } from '../../infra/db/repositories/customers.ts';
+import { firstLicence } from '../../infra/db/repositories/licences.ts';
+import { hashToken } from '../../infra/tokens.ts';
 import type { AppDeps } from '../http/deps.ts';
+import { ApiError } from '../http/errors.ts';
+import type { SignupReply } from '../schemas/signup.ts';
+import { whenceOf, type Asker } from './devices.ts';
+import { guessPassword } from './guessing.ts';
+import { signUp, signupReply } from './sign-up.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
 import { verifyPassword } from './passwords.ts';
 
-/** So long after the first a second signup by the same form is taken for the same. */
-const MINUTES = 10;
+/** So long after the first a second signup by the same form is taken for the same: a double click sends it twice. */
+const FORM_MINUTES = 10;
+/** A program may have been away before it sends its signup again. */
+const KEY_MINUTES = 24 * 60;
+
+interface Again {
+  readonly asker: Asker;
+  /** What the first signup was known by. */
+  readonly form: string | undefined;
+  readonly withinMinutes?: number;
+}
 
 /**
- * The account that this very form has made moments ago: a double click sends it twice. Same browser, same address, same
- * password; anybody else is told that the address is taken.
+ * The account that this very signup has made before. Same form, same address, same password; anybody else is told that
+ * the address is taken. Wrong passwords count as at the sign-in.
+ * @param refusal - what the signup failed with, and this too unless there is such an account
+ * @throws ApiError 429 after too many wrong passwords
  */
-export async function sameSignup(
-  { database }: AppDeps,
+export async function firstSignup(
+  deps: AppDeps,
   { emailNorm, password }: AcceptedSignup,
-  form: string | undefined,
-): Promise<{ readonly customerId: string; readonly sessionVersion: number } | undefined> {
-  if (form === undefined || password === null) return undefined;
-  const account = await findSignup(database, { emailNorm, form, withinMinutes: MINUTES });
-  if (!account || !(await verifyPassword(account.passwordHash, password)).right) return undefined;
-  return { customerId: account.customerId, sessionVersion: account.sessionVersion };
+  refusal: unknown,
+  { asker, form, withinMinutes = FORM_MINUTES }: Again,
+): Promise<Account> {
+  const isTaken = refusal instanceof ApiError && refusal.body.code === 'email_taken';
+  if (!isTaken || form === undefined || password === null) throw refusal;
+  const account = await findSignup(deps.database, { emailNorm, form, withinMinutes });
+  if (!account) throw refusal;
+  const guess = await guessPassword(deps.database, emailNorm, await whenceOf(deps, asker, account.customerId));
+  if (!(await verifyPassword(account.passwordHash, password)).right) throw refusal;
+  await guess.wasRight();
+  return account;
+}
+
+/** Everything but the password, of which no such hash may be kept; that is verified. */
+const formOfKey = (key: string, { emailNorm, companyName, fullName, plan, region }: AcceptedSignup): string =>
+  hashToken(JSON.stringify([key, emailNorm, companyName, fullName, plan, region]));
+
+/**
+ * Signs somebody up, once for a key: the same signup sent again with it within a day makes no other customer, and is
+ * answered as the first was, for as long as the licence in that answer is good.
+ * @throws ApiError as `signUp` does
+ */
+export async function signUpOnce(
+  deps: AppDeps,
+  signup: AcceptedSignup,
+  asker: Asker,
+  key: string | undefined,
+): Promise<SignupReply> {
+  const form = key === undefined ? undefined : formOfKey(key, signup);
+  try {
+    return await signUp(deps, signup, { ip: asker.ip, form });
+  } catch (refusal) {
+    const { customerId } = await firstSignup(deps, signup, refusal, { asker, form, withinMinutes: KEY_MINUTES });
+    const { terms, trialEndsAt, slug } = await getCustomer(deps.database, customerId);
+    const licence = await firstLicence(deps.database, customerId);
+    if (!licence || trialEndsAt === null || slug === null) throw refusal;
+    return signupReply(deps, signup, { customerId, terms, trialEndsAt, slug, licence });
+  }
 }

@@ -25,7 +25,7 @@ function keyForms(app: App, { database }: AppDeps, act: Act): void {
   app.post('/account/keys', { config, schema: { hide: true, body: KeyForm } }, (request, reply) =>
     act(request, reply, async () => {
       const { name } = asApiBody(request, KeyBody, { name: request.body.name?.trim() || 'API key' });
-      const { key } = await makeApiKey(database, sessionOf(request), name);
+      const { key } = await makeApiKey(database, sessionOf(request), { name });
       return sendPage(reply, revealedPage(key));
     }),
   );

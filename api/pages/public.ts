@@ -5,7 +5,7 @@ import { askerOf } from '../accounts/devices.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import { signUp } from '../accounts/sign-up.ts';
 import { checkSignup, type AcceptedSignup } from '../accounts/signup-rules.ts';
-import { sameSignup } from '../accounts/signup-again.ts';
+import { firstSignup } from '../accounts/signup-again.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, type ErrorBody } from '../http/errors.ts';
@@ -43,10 +43,10 @@ async function signedUp(deps: AppDeps, request: FastifyRequest, signup: Accepted
     const { customer } = await signUp(deps, signup, { ip: request.ip, form });
     return { customerId: customer.customer_id, sessionVersion: FIRST_VERSION };
   } catch (error) {
-    const taken = error instanceof ApiError && error.body.code === 'email_taken';
-    const first = taken ? await sameSignup(deps, signup, form) : undefined;
-    if (!first) throw error;
-    return first;
+    const { customerId, sessionVersion } = await firstSignup(deps, signup, error, {
+      ...{ asker: askerOf(deps, request), form },
+    });
+    return { customerId, sessionVersion };
   }
 }
 

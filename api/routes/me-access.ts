@@ -7,6 +7,8 @@ import { changePassword } from '../accounts/set-password.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { customerOf, sessionOf } from '../http/plugins/access.ts';
+import { orderOf } from '../support/order.ts';
+import { CommandHeaders } from '../schemas/common.ts';
 import {
   apiKeyReply,
   ApiKeysReply,
@@ -43,13 +45,17 @@ function keyRoutes(app: App, { database }: AppDeps): void {
       schema: {
         operationId: 'makeApiKey',
         tags,
-        summary: 'Make an API key; this reply alone has it',
+        summary: 'Make an API key; this reply alone has it, and the same Idempotency-Key makes no other',
+        headers: CommandHeaders,
         body: KeyBody,
         response: { 201: NewKeyReply },
       },
     },
-    async (request, reply) =>
-      reply.code(201).send(newKeyReply(await makeApiKey(database, sessionOf(request), request.body.name))),
+    async (request, reply) => {
+      const { commandId } = orderOf(request, customerOf(request));
+      const made = await makeApiKey(database, sessionOf(request), { name: request.body.name, commandId });
+      return reply.code(201).send(newKeyReply(made));
+    },
   );
 }
 

@@ -1,8 +1,10 @@
-import { signUp } from '../accounts/sign-up.ts';
+import { askerOf } from '../accounts/devices.ts';
+import { signUpOnce } from '../accounts/signup-again.ts';
 import { checkSignup } from '../accounts/signup-rules.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { schemaProblems } from '../http/plugins/problems.ts';
+import { CommandHeaders } from '../schemas/common.ts';
 import { SignupBody, SignupReply } from '../schemas/signup.ts';
 
 export function signupRoutes(app: App, deps: AppDeps): void {
@@ -15,7 +17,8 @@ export function signupRoutes(app: App, deps: AppDeps): void {
       schema: {
         operationId: 'signUp',
         tags: ['customers'],
-        summary: 'Sign a customer up and start the onboarding',
+        summary: 'Sign a customer up and start the onboarding; the same signup with the same Idempotency-Key is one',
+        headers: CommandHeaders,
         body: SignupBody,
         response: { 201: SignupReply },
       },
@@ -23,7 +26,8 @@ export function signupRoutes(app: App, deps: AppDeps): void {
     async (request, reply) => {
       const checked = checkSignup(request.body, schemaProblems(request.validationError), deps.profile);
       if ('refused' in checked) throw checked.refused;
-      return reply.code(201).send(await signUp(deps, checked.accepted, { ip: request.ip }));
+      const key = request.headers['idempotency-key'];
+      return reply.code(201).send(await signUpOnce(deps, checked.accepted, askerOf(deps, request), key));
     },
   );
 }

@@ -61,7 +61,7 @@ describe('by the customer, over the API', () => {
     const { key_id } = await made();
     const session = { customerId: own.customerId, sessionVersion: 1 };
     await end();
-    await expect(makeApiKey(bench.database, session, 'late')).rejects.toMatchObject({ statusCode: 401 });
+    await expect(makeApiKey(bench.database, session, { name: 'late' })).rejects.toMatchObject({ statusCode: 401 });
     await expect(replaceApiKey(bench.database, session, key_id)).rejects.toMatchObject({ statusCode: 401 });
   });
 
@@ -105,6 +105,21 @@ describe('by the customer, over the API', () => {
     const key = { authorization: `Bearer ${api_key}` };
     expect((await ask('POST', '/me/api-keys', { name: 'more' }, key)).statusCode).toBe(403);
     expect(await works(api_key)).toBe(true);
+  });
+
+  test('made again under one Idempotency-Key it is one key, which was shown', async () => {
+    const headers = { ...own.headers, 'idempotency-key': 'one-key' };
+    const make = () => ask('POST', '/me/api-keys', { name: 'Once' }, headers);
+    const replies = await Promise.all([make(), make()]);
+    replies.push(await make());
+    expect(replies.map(({ statusCode }) => statusCode).toSorted()).toEqual([201, 409, 409]);
+    const again = replies.at(-1)?.json<{ code: string; message: string }>();
+    expect(again).toMatchObject({ code: 'key_used', message: expect.stringContaining('replace it') as string });
+    expect(await listed()).toHaveLength(1);
+    expect(await audited('api_key.created')).toHaveLength(1);
+    const other = await member(bench);
+    const theirs = { ...other.headers, 'idempotency-key': 'one-key' };
+    expect((await ask('POST', '/me/api-keys', { name: 'Once' }, theirs)).statusCode).toBe(201);
   });
 
   test('there is an end to keys', async () => {

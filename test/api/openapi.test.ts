@@ -103,7 +103,7 @@ describe('every operation', () => {
       ({ parameters = [] }: Operation) =>
         parameters.some((each) => each.in === 'header' && each.name === header);
     const commands =
-      /^POST \/api\/admin\/(customers|events)\/{id}\/|^POST \/me\/(upgrade|cancel|undo|retry)|^DELETE \/me\/account/;
+      /^POST \/api\/admin\/(customers|events)\/{id}\/|^POST \/me\/(upgrade|cancel|undo|retry|api-keys$)|^DELETE \/me\/account|\/signup$/;
     expect(without((operation, name) => commands.test(name) === takes('Idempotency-Key')(operation))).toEqual([]);
     expect(
       without(

@@ -218,6 +218,55 @@ describe('S1-1 refusals', () => {
   });
 });
 
+describe('sent again with its Idempotency-Key', () => {
+  const key = { 'idempotency-key': 'signup-1' };
+
+  test('a signup is one customer, answered as the first time; at the same moment too', async () => {
+    const sent = goodSignup();
+    const replies = await Promise.all([post(sent, bench.app, key), post(sent, bench.app, key)]);
+    replies.push(await post(sent, bench.app, key));
+    expect(replies.map(({ statusCode }) => statusCode)).toEqual([201, 201, 201]);
+    const [first, ...others] = replies.map((reply) => reply.json<Created>());
+    for (const other of others) expect(other).toEqual(first);
+    const made = bench.database.selectFrom('customers').select('customerId').where('email', '=', sent.email);
+    expect(await made.execute()).toHaveLength(1);
+  });
+
+  test.each<[string, object, Record<string, string>]>([
+    ['another password', { password: 'Another-pass1' }, key],
+    ['another company', { company_name: 'Another' }, key],
+    ['another key', {}, { 'idempotency-key': 'signup-2' }],
+    ['no key', {}, {}],
+  ])('a signup with %s is told that the address is taken', async (_what, change, headers) => {
+    const sent = goodSignup();
+    expect((await post(sent, bench.app, key)).statusCode).toBe(201);
+    expect((await post({ ...sent, ...change }, bench.app, headers)).json()).toMatchObject({ code: 'email_taken' });
+  });
+
+  test('a day later it is another signup, and what is no key is refused', async () => {
+    const sent = goodSignup();
+    const { customer } = (await post(sent, bench.app, key)).json<Created>();
+    await bench.database
+      .updateTable('accounts')
+      .set({ createdAt: new Date(Date.now() - 25 * 3_600_000) })
+      .where('customerId', '=', customer.customer_id)
+      .execute();
+    expect((await post(sent, bench.app, key)).statusCode).toBe(409);
+    const reply = await post(goodSignup(), bench.app, { 'idempotency-key': 'a b' });
+    expect([reply.statusCode, reply.body]).toEqual([400, expect.stringContaining('idempotency-key must be')]);
+  });
+
+  test('who guesses at the password of one that was made counts as at the sign-in', async () => {
+    const sent = goodSignup();
+    await post(sent, bench.app, key);
+    const codes = [];
+    for (let n = 0; n < 11; n += 1)
+      codes.push((await post({ ...sent, password: `Wrong-pass${String(n)}` }, bench.app, key)).statusCode);
+    expect([codes[0], codes.at(-1)]).toEqual([409, 429]);
+    await bench.database.deleteFrom('rateLimits').execute();
+  });
+});
+
 describe('limits', () => {
   test('S0-5 so many an hour from one address, kept as a hash, before the 409', async () => {
     const app = await bench.another({ config: { ...CONFIG, signup: { enabled: true, perHour: 2 } } });

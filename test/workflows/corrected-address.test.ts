@@ -51,7 +51,11 @@ test('what was mailed to a wrong address is dead once it is corrected, and the r
   const [first, second] = [await passwordLink(customerId), await passwordLink(customerId)];
   const password = 'Strangers-pass1';
   expect(await setPassword(bench.deps, first, { password, revokeKeys: false })).toMatchObject({ customerId });
-  const { key: keyOfSession } = await makeApiKey(bench.database, { customerId, sessionVersion: 2 }, 'Stranger');
+  const { key: keyOfSession } = await makeApiKey(
+    bench.database,
+    { customerId, sessionVersion: 2 },
+    { name: 'Stranger' },
+  );
   await bench.database
     .insertInto('sessions')
     .values({
@@ -82,7 +86,7 @@ test('what was mailed to a wrong address is dead once it is corrected, and the r
 
 test('a password that the customer chose at signup stays, and an address that stays welcomes nobody again', async () => {
   const { customerId, email, password } = await parked();
-  const { key } = await makeApiKey(bench.database, { customerId, sessionVersion: 1 }, 'Own');
+  const { key } = await makeApiKey(bench.database, { customerId, sessionVersion: 1 }, { name: 'Own' });
   const right = `right-${email}`;
   const correctionId = await correction(customerId, right);
   await bench.command(customerId, 'resumeOnboarding', { from: 'failed', correctionId });

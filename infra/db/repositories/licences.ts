@@ -37,6 +37,23 @@ export async function newestLicence(
     .executeTakeFirst();
 }
 
+/** The one that the signup was answered with, until it is revoked. */
+export async function firstLicence(
+  db: Queryable,
+  customerId: string,
+): Promise<{ readonly token: string; readonly expiresAt: Date } | undefined> {
+  const row = await db
+    .selectFrom('licences')
+    .select(['token', 'expiresAt'])
+    .where('customerId', '=', customerId)
+    .where('action', '=', 'generated')
+    .where('revokedAt', 'is', null)
+    .orderBy('issuedAt')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.token == null ? undefined : { token: row.token, expiresAt: row.expiresAt };
+}
+
 /** The token itself is not kept. */
 export async function revokeLicences(db: Queryable, customerId: string): Promise<void> {
   await db

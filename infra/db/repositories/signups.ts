@@ -12,7 +12,7 @@ export interface NewCustomer {
   readonly region: string;
   /** Null until the customer sets a password by a link. */
   readonly passwordHash: string | null;
-  /** Hash of the browser's form protection, if a browser signed up. */
+  /** By which the same signup is known when it comes again: a hash of the browser's form protection, or of a program's key. */
   readonly signupForm?: string | undefined;
   readonly complianceFramework?: string | null;
   readonly terms: Terms;
