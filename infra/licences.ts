@@ -18,15 +18,22 @@ export const SIGN_IN_AUDIENCE = 'instance-sign-in';
 
 /** Claim of those tokens, and of the sessions that instances make from them. */
 export const SESSION_VERSION = 'ver';
+/** Names the account's session that they came from. */
+export const SESSION_ENTRY = 'entry';
+
+export interface WayIn {
+  readonly sessionVersion: number;
+  readonly entry: string;
+}
 
 export interface LicenceSigner {
   /** Signs a licence (RS256, S1-6, S3-4). The hash is SHA-256 of the token, hex: what the history keeps. */
   issue(order: LicenceOrder): Promise<{ readonly token: string; readonly hash: string }>;
   /**
    * Signs what lets the customer in to their own instance, once, within a minute: it travels in an address. The version is
-   * that of the account's sessions: the instance ends those of older ones.
+   * that of the account's sessions: the instance ends those of older ones, and those of one entry when it is told.
    */
-  issueSignIn(customerId: string, sessionVersion: number): Promise<string>;
+  issueSignIn(customerId: string, way: WayIn): Promise<string>;
   readonly publicKeyPem: string;
 }
 
@@ -51,8 +58,8 @@ export async function loadLicenceSigner(paths: Config['licence']): Promise<Licen
         .sign(privateKey);
       return { token, hash: createHash('sha256').update(token).digest('hex') };
     },
-    issueSignIn: (customerId, sessionVersion) =>
-      new SignJWT({ [SESSION_VERSION]: sessionVersion })
+    issueSignIn: (customerId, { sessionVersion, entry }) =>
+      new SignJWT({ [SESSION_VERSION]: sessionVersion, [SESSION_ENTRY]: entry })
         .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
         .setIssuer('tenure')
         .setAudience(SIGN_IN_AUDIENCE)

@@ -1,17 +1,24 @@
 import { recordSessionsEnded, sessionVersionOf } from '../../infra/db/repositories/accounts.ts';
+import { entriesToEnd, recordEntriesEnded } from '../../infra/db/repositories/sessions.ts';
 import { GatewayClient } from '../../infra/tenant-stacks/local/gateway-client.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import type { ProvisioningDeps } from './deps.ts';
 
+/** As many as one request carries; the next sweep tells of more. */
+const MOST_ENTRIES = 100;
+
 /**
- * Has the instance end every session that is older than the account's newest; one that is not there has none. May be
+ * Has the instance end every session that is older than the account's newest, and those that came of sessions that have
+ * ended; one that is not there has none. May be
  * repeated.
  * @throws StackFailure while the instance does not answer
  */
 export async function signOutInstance({ database, tenants }: ProvisioningDeps, customerId: string): Promise<void> {
   const version = await sessionVersionOf(database, customerId);
   if (version === undefined) return;
+  const entries = await entriesToEnd(database, customerId, MOST_ENTRIES);
   const gateway = new GatewayClient({ url: tenants.gatewayControlUrl, token: tenants.gatewayControlToken });
-  await gateway.signOut(tenantNames(customerId).namespace, version);
+  await gateway.signOut(tenantNames(customerId).namespace, { version, entries });
   await recordSessionsEnded(database, customerId, version);
+  await recordEntriesEnded(database, customerId, entries);
 }

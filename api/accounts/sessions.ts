@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
-  deleteSession,
+  endSession,
   findSessionOwner,
   insertSession,
+  nameEntry,
   touchSession,
   type SessionOwner,
   type StaffRole,
@@ -12,6 +13,7 @@ import { hashToken, newToken, sameToken } from '../../infra/tokens.ts';
 import { cookieNamed, cookieOptions } from './cookies.ts';
 import { rememberDevice } from './devices.ts';
 import { auditSignIn } from './sign-in-audit.ts';
+import { signOutOfInstance } from './sign-out.ts';
 import { proofOf, staffActor } from './staff-tokens.ts';
 
 type Kind = 'customer' | 'staff';
@@ -52,7 +54,8 @@ export async function openSession(
 ): Promise<{ readonly token: string; readonly expiresAt: Date }> {
   const kind = kindOf(opener);
   const before = request.cookies[cookieNamed(deps, kind)];
-  if (before !== undefined) await deleteSession(deps.database, hashToken(before));
+  const ended = before === undefined ? undefined : await endSession(deps.database, hashToken(before));
+  if (ended?.customerId != null) await signOutOfInstance(deps, ended.customerId);
   const token = newToken();
   const { absoluteSeconds } = LIMITS[kind];
   const owner = ownerOf(deps, opener, token);
@@ -64,7 +67,7 @@ export async function openSession(
 
 /** Ends a session, and notes that somebody signed out; once for each, as there is none any more afterwards. */
 async function closeSession(deps: AppDeps, { ip }: FastifyRequest, token: string): Promise<void> {
-  const session = await deleteSession(deps.database, hashToken(token));
+  const session = await endSession(deps.database, hashToken(token));
   if (session === undefined) return;
   const { customerId } = session;
   const signedOut =
@@ -72,7 +75,15 @@ async function closeSession(deps: AppDeps, { ip }: FastifyRequest, token: string
       ? ({ actor: staffActor(token), action: 'staff.signed_out' } as const)
       : ({ actor: 'customer', action: 'customer.signed_out' } as const);
   await auditSignIn(deps, { customerId, ip, ...signedOut });
+  if (customerId !== null) await signOutOfInstance(deps, customerId);
 }
+
+/**
+ * Names what the customer's session opens in their instance, which ends with it.
+ * @returns undefined when it has ended meanwhile
+ */
+export const entryOf = (deps: AppDeps, request: FastifyRequest, customerId: string): Promise<string | undefined> =>
+  nameEntry(deps.database, customerId, tokensOf(deps, request).map(hashToken));
 
 /** Ends the sessions the request carries; none is fine. */
 export async function closeSessions(

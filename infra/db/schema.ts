@@ -402,6 +402,14 @@ export interface ReplayBatchItems {
 export interface Sessions {
   createdAt: Generated<Timestamp>;
   customerId: string | null;
+  /**
+   * It lets nobody in any more. The row stays until the instance has ended what came of it.
+   */
+  endedAt: Timestamp | null;
+  /**
+   * Names what the session has opened in the customer's instance; null while that is nothing.
+   */
+  entryId: string | null;
   expiresAt: Timestamp;
   lastSeenAt: Generated<Timestamp>;
   sessionVersion: number | null;

@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { findAccountByEmail } from '../../infra/db/repositories/accounts.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { decodeJwt } from 'jose';
+import type { ProvisioningDeps } from '../../activities/provisioning/deps.ts';
+import { signOutInstance } from '../../activities/provisioning/sign-out.ts';
+import { findAccountByEmail, findSessionsToEnd } from '../../infra/db/repositories/accounts.ts';
 import { insertSession } from '../../infra/db/repositories/sessions.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { revokeAccess } from '../../infra/db/repositories/access.ts';
 import { eraseCustomer } from '../../activities/accounts/ending.ts';
-import { createBench, member, staff, staffSession, type Bench } from './bench.ts';
+import { sweepInstanceSessions } from '../../infra/sweepers/end-instance-sessions.ts';
+import { createBench, member, staff, staffSession, type Bench, type Member } from './bench.ts';
 import { Browser } from './browser.ts';
 
 let bench: Bench;
@@ -103,6 +111,70 @@ describe("a customer's sessions", () => {
     const owner = { customerId: own.customerId, sessionVersion };
     await insertSession(bench.database, { tokenHash: hashToken(token), owner, absoluteSeconds: 60 });
     expect(await status(bench.app, '/me', { authorization: `Bearer ${token}` })).toBe(401);
+  });
+});
+
+describe('what a session has opened in the instance', () => {
+  const enter = async (own: Member, headers = own.headers): Promise<string> => {
+    const { location } = (await bench.app.inject({ url: '/account/instance', headers })).headers;
+    return String(decodeJwt(new URL(String(location)).searchParams.get('token') ?? '')['entry']);
+  };
+  const signOut = (headers: object) =>
+    bench.app.inject({ method: 'POST', url: '/api/customers/logout', headers: { ...headers } });
+  /** What the gateway is told by the work that tells it. */
+  async function told(customerId: string): Promise<object[]> {
+    const asked: object[] = [];
+    const gateway = createServer((request, response) => {
+      void json(request).then((body) => {
+        asked.push({ ...(body as object), path: request.url });
+        response.writeHead(204).end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(gateway, 'listening');
+    const { port } = gateway.address() as AddressInfo;
+    const tenants = { gatewayControlUrl: `http://127.0.0.1:${String(port)}`, gatewayControlToken: 'x' };
+    await signOutInstance({ ...bench.deps, tenants } as unknown as ProvisioningDeps, customerId);
+    gateway.close();
+    return asked;
+  }
+  const untold = (customerId: string) => findSessionsToEnd(bench.database, { limit: 1, customerId });
+
+  let own: Member;
+  beforeEach(async () => {
+    own = await member(bench);
+    const served = { phase: 'trial', instanceUrl: 'http://acme.localhost:3180' } as const;
+    await bench.database.updateTable('customers').set(served).where('customerId', '=', own.customerId).execute();
+    bench.temporal.started.clear();
+  });
+
+  test('ends with it, also when Temporal is away then; what others have opened stays', async () => {
+    const payload = { email: own.email, password: 'Abcdefg1' };
+    const other = await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload });
+    const otherEntry = await enter(own, { authorization: `Bearer ${other.json<{ token: string }>().token}` });
+    const entry = await enter(own);
+    expect(await enter(own)).toBe(entry);
+    expect(entry).not.toBe(otherEntry);
+    expect(await untold(own.customerId)).toEqual([]);
+    bench.temporal.down = true;
+    await signOut(own.headers);
+    bench.temporal.down = false;
+    expect(await status(bench.app, '/me', own.headers)).toBe(401);
+    await sweepInstanceSessions(bench.deps);
+    expect([...bench.temporal.started.keys()]).toEqual([`instance-sign-out/${own.customerId}`]);
+    const path = `/instances/${own.customerId.replace('cust_', 'customer-cust-')}/sign-out`;
+    expect(await told(own.customerId)).toEqual([{ path, version: 1, entries: [entry] }]);
+    expect(await untold(own.customerId)).toEqual([]);
+  });
+
+  test('ends at once while Temporal is there; for nothing opened nobody is told', async () => {
+    const { headers } = own;
+    await enter(own);
+    await signOut(headers);
+    expect([...bench.temporal.started.keys()]).toEqual([`instance-sign-out/${own.customerId}`]);
+    const nothing = await member(bench);
+    bench.temporal.started.clear();
+    await signOut(nothing.headers);
+    expect(bench.temporal.started.size).toBe(0);
   });
 });
 

@@ -37,7 +37,7 @@ export const findSignup = (
     .where('accounts.createdAt', '>', sql<Date>`now() - make_interval(mins => ${made.withinMinutes})`)
     .executeTakeFirst();
 
-/** The customers with an instance that was not told yet that their sessions ended. */
+/** The customers with an instance that was not told yet that their sessions ended: all of them, or one. */
 export async function findSessionsToEnd(
   db: Queryable,
   { limit, customerId }: { readonly limit: number; readonly customerId?: string },
@@ -46,7 +46,17 @@ export async function findSessionsToEnd(
     .selectFrom('accounts')
     .innerJoin('customers', 'customers.customerId', 'accounts.customerId')
     .select(['accounts.customerId', 'accounts.sessionVersion'])
-    .whereRef('accounts.sessionVersion', '>', 'accounts.instanceVersion')
+    .where((where) =>
+      where.or([
+        where('accounts.sessionVersion', '>', where.ref('accounts.instanceVersion')),
+        where.exists(
+          where
+            .selectFrom('sessions')
+            .whereRef('sessions.customerId', '=', 'accounts.customerId')
+            .where('endedAt', 'is not', null),
+        ),
+      ]),
+    )
     .where('customers.instanceUrl', 'is not', null)
     .where('customers.phase', '!=', 'ended')
     .$if(customerId !== undefined, (query) => query.where('accounts.customerId', '=', customerId ?? ''))

@@ -46,6 +46,7 @@ export async function findSessionOwner(
     .select(['sessions.customerId', 'sessions.staffRole', 'sessions.staffProof', 'sessions.sessionVersion'])
     .where('tokenHash', '=', tokenHash)
     .where('expiresAt', '>', sql<Date>`now()`)
+    .where('endedAt', 'is', null)
     .where(
       'lastSeenAt',
       '>',
@@ -76,12 +77,68 @@ export async function touchSession(db: Queryable, tokenHash: string): Promise<vo
     .execute();
 }
 
-/** @returns whose it was; undefined when there was none */
-export async function deleteSession(
+interface Ended {
+  /** Null for one of the staff. */
+  readonly customerId: string | null;
+}
+
+/**
+ * Ends a session. One that has opened something in an instance stays as a row until the instance has ended that too.
+ * @returns whose it was; undefined when there was none, or it had ended
+ */
+export async function endSession(db: Queryable, tokenHash: string): Promise<Ended | undefined> {
+  const entered = await db
+    .updateTable('sessions')
+    .set({ endedAt: sql<Date>`now()` })
+    .where('tokenHash', '=', tokenHash)
+    .where('entryId', 'is not', null)
+    .where('endedAt', 'is', null)
+    .returning('customerId')
+    .executeTakeFirst();
+  if (entered) return entered;
+  const rest = db.deleteFrom('sessions').where('tokenHash', '=', tokenHash).where('endedAt', 'is', null);
+  return rest.returning('customerId').executeTakeFirst();
+}
+
+/**
+ * Names what the customer's session opens in their instance, the same for all of it.
+ * @returns undefined when the session has ended
+ */
+export async function nameEntry(
   db: Queryable,
-  tokenHash: string,
-): Promise<{ readonly customerId: string | null } | undefined> {
-  return db.deleteFrom('sessions').where('tokenHash', '=', tokenHash).returning('customerId').executeTakeFirst();
+  customerId: string,
+  tokenHashes: readonly string[],
+): Promise<string | undefined> {
+  if (tokenHashes.length === 0) return undefined;
+  const row = await db
+    .updateTable('sessions')
+    .set({ entryId: sql<string>`coalesce(entry_id, gen_random_uuid())` })
+    .where('tokenHash', 'in', tokenHashes)
+    .where('customerId', '=', customerId)
+    .where('endedAt', 'is', null)
+    .returning('entryId')
+    .executeTakeFirst();
+  return row?.entryId ?? undefined;
+}
+
+/** What sessions that have ended had opened in the customer's instance, which was not told of it yet. */
+export async function entriesToEnd(db: Queryable, customerId: string, limit: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('sessions')
+    .select('entryId')
+    .where('customerId', '=', customerId)
+    .where('endedAt', 'is not', null)
+    .orderBy('endedAt')
+    .limit(limit)
+    .execute();
+  return rows.flatMap(({ entryId }) => entryId ?? []);
+}
+
+/** The instance has ended what came of them. */
+export async function recordEntriesEnded(db: Queryable, customerId: string, entries: readonly string[]): Promise<void> {
+  if (entries.length === 0) return;
+  const told = db.deleteFrom('sessions').where('customerId', '=', customerId).where('endedAt', 'is not', null);
+  await told.where('entryId', 'in', entries).execute();
 }
 
 /**

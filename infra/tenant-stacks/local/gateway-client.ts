@@ -1,3 +1,4 @@
+import type { SignOut } from './instance/messages.ts';
 import { StackFailure, type StackFailureType } from '../errors.ts';
 
 /** One instance as the gateway sees it. */
@@ -45,6 +46,11 @@ const ANSWER_WITHIN_MS = 20_000;
 /** With the turn that an instance may have to wait for. */
 const START_WITHIN_MS = 90_000;
 
+interface Sending {
+  readonly withinMs?: number;
+  readonly body?: object;
+}
+
 /** The gateway's control API: tells it to run, reload or stop instances, and asks what runs. */
 export class GatewayClient {
   readonly #settings: GatewaySettings;
@@ -54,7 +60,7 @@ export class GatewayClient {
 
   /** Starts the instance, or makes the running one take up its changed folder; resolves when it answers. Idempotent. */
   async ensure(namespace: string): Promise<InstanceStatus> {
-    const response = await this.#send('PUT', `/instances/${namespace}`, START_WITHIN_MS);
+    const response = await this.#send('PUT', `/instances/${namespace}`, { withinMs: START_WITHIN_MS });
     if (response.ok) return (await response.json()) as InstanceStatus;
     const { error, message } = (await response.json()) as GatewayRefusal;
     throw new StackFailure(FAILURES[error] ?? 'ProvisioningFailed', message);
@@ -67,9 +73,9 @@ export class GatewayClient {
       throw new StackFailure('ProvisioningFailed', `The gateway answered ${String(response.status)} to a stop.`);
   }
 
-  /** Has the instance end its sessions of older versions. Idempotent: one that is not known has none. */
-  async signOut(namespace: string, version: number): Promise<void> {
-    const response = await this.#send('POST', `/instances/${namespace}/sign-out/${String(version)}`);
+  /** Has the instance end its sessions of older versions, and of those entries. Idempotent: one that is not known has none. */
+  async signOut(namespace: string, ended: SignOut): Promise<void> {
+    const response = await this.#send('POST', `/instances/${namespace}/sign-out`, { body: ended });
     if (!response.ok && response.status !== 404)
       throw new StackFailure('ProvisioningFailed', `The gateway answered ${String(response.status)} to a sign-out.`);
   }
@@ -92,11 +98,19 @@ export class GatewayClient {
     return response.ok ? ((await response.json()) as Record<string, number>) : undefined;
   }
 
-  async #send(method: string, path: string, withinMs = ANSWER_WITHIN_MS): Promise<Response> {
-    const headers = { authorization: `Bearer ${this.#settings.token}` };
+  async #send(method: string, path: string, { withinMs = ANSWER_WITHIN_MS, body }: Sending = {}): Promise<Response> {
+    const headers = {
+      authorization: `Bearer ${this.#settings.token}`,
+      ...(body && { 'content-type': 'application/json' }),
+    };
     const signal = AbortSignal.timeout(withinMs);
     try {
-      return await fetch(new URL(path, this.#settings.url), { method, headers, signal });
+      return await fetch(new URL(path, this.#settings.url), {
+        method,
+        headers,
+        signal,
+        ...(body && { body: JSON.stringify(body) }),
+      });
     } catch (cause) {
       throw new StackFailure('GatewayUnavailable', undefined, { cause });
     }

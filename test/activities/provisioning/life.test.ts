@@ -192,8 +192,9 @@ describe('the life of one tenant on the real engine', () => {
   });
 
   test('a session ends with those of the account and by signing out; a way in stays used over a restart', async () => {
-    const way = async (ver: number, jti: string = randomUUID()) => {
-      const claims = { aud: SIGN_IN_AUDIENCE, jti, ver, exp: Math.floor(Date.now() / 1000) + 600 };
+    const entry = randomUUID();
+    const way = async (ver: number, jti: string = randomUUID(), of: string = randomUUID()) => {
+      const claims = { aud: SIGN_IN_AUDIENCE, jti, ver, entry: of, exp: Math.floor(Date.now() / 1000) + 600 };
       return page(`/enter?token=${await licenceFor(customer.customerId, claims)}`);
     };
     const cookieOf = ({ headers }: Awaited<ReturnType<typeof page>>) =>
@@ -211,7 +212,12 @@ describe('the life of one tenant on the real engine', () => {
     });
     expect((await way(1, used)).status).toBe(401);
     expect(await seen(session)).toBe(true);
-    await control().signOut(tenantNames(customer.customerId).namespace, 2);
+    const one = cookieOf(await way(1, randomUUID(), entry));
+    const { namespace } = tenantNames(customer.customerId);
+    await control().signOut(namespace, { version: 1, entries: [entry] });
+    expect([await seen(one), await seen(session)]).toEqual([false, true]);
+    expect((await way(1, randomUUID(), entry)).status).toBe(401);
+    await control().signOut(namespace, { version: 2, entries: [] });
     expect(await seen(session)).toBe(false);
     expect((await way(1)).status).toBe(401);
     const other = cookieOf(await way(2));

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { clientErrorHandler, frameworkErrors } from '../../../http-refusals.ts';
 import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
 import { InstanceRefusedError } from './instance-process.ts';
+import type { SignOut } from '../instance/messages.ts';
 import { InstanceNotReadyError } from './not-ready.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -11,9 +12,13 @@ const PARAMS = {
   type: 'object',
   properties: { namespace: { type: 'string', pattern: '^customer-cust-[0-9a-f-]{36}$' } },
 } as const;
-const SIGN_OUT_PARAMS = {
+const SIGN_OUT_BODY = {
   type: 'object',
-  properties: { ...PARAMS.properties, version: { type: 'integer', minimum: 1 } },
+  required: ['version', 'entries'],
+  properties: {
+    version: { type: 'integer', minimum: 1 },
+    entries: { type: 'array', maxItems: 100, items: { type: 'string', format: 'uuid' } },
+  },
 } as const;
 interface Route {
   Params: { namespace: string };
@@ -36,13 +41,13 @@ function registerInstances(app: FastifyInstance, supervisor: Supervisor): void {
     await supervisor.remove(params.namespace);
     return reply.code(204).send();
   });
-  app.post<{ Params: { namespace: string; version: number } }>(
-    '/instances/:namespace/sign-out/:version',
-    { schema: { params: SIGN_OUT_PARAMS } },
-    async ({ params }, reply) => {
+  app.post<Route & { Body: SignOut }>(
+    '/instances/:namespace/sign-out',
+    { schema: { ...schema, body: SIGN_OUT_BODY } },
+    async ({ params, body }, reply) => {
       const known = supervisor.find(params.namespace);
       if (known === undefined) return reply.code(404).send(NOT_FOUND);
-      await known.ask('signOut', params.version);
+      await known.ask('signOut', body);
       return reply.code(204).send();
     },
   );

@@ -182,7 +182,7 @@ export class InstanceProcess {
   }
 
   /** @throws InstanceRefusedError with the instance's own words when it says no. */
-  async ask(ask: InstanceRequest['ask'], version?: number): Promise<unknown> {
+  async ask(ask: InstanceRequest['ask'], ended?: InstanceRequest['ended']): Promise<unknown> {
     const child = this.#child;
     if (child === undefined || this.#state !== 'running') throw new Error('The instance is not running.');
     const id = (this.#requestId += 1);
@@ -205,7 +205,7 @@ export class InstanceProcess {
         });
       }, ANSWER_TIMEOUT_MS);
       child.on('message', onMessage);
-      child.send({ id, ask, ...(version !== undefined && { version }) } satisfies InstanceRequest, () => undefined);
+      child.send({ id, ask, ended } satisfies InstanceRequest, () => undefined);
     });
   }
 

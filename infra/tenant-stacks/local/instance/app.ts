@@ -112,10 +112,9 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
   });
   app.get('/login', (_request, reply) => sendPage(reply, 200, loginPage(instance)));
   app.post<{ Body: { key: string } }>('/login', { schema: { body: KEY_BODY } }, async (request, reply) => {
-    const { deviceApiKey, jwtSecret, url } = instance.credentials;
-    if (!sameText(request.body.key, deviceApiKey))
+    if (!sameText(request.body.key, instance.credentials.deviceApiKey))
       return sendPage(reply, 401, loginPage(instance, 'That is not the device API key of this instance.'));
-    return reply.header('set-cookie', await instance.sessions.open(jwtSecret, url)).redirect('/', 303);
+    return reply.header('set-cookie', await instance.sessions.open(instance.credentials)).redirect('/', 303);
   });
   app.post('/logout', async (request, reply) => {
     const gone = await instance.sessions.close(request.headers.cookie, instance.credentials);
@@ -125,10 +124,10 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
     '/enter',
     { schema: { querystring: ENTER_QUERY } },
     async (request, reply) => {
-      const { jwtSecret, licencePublicKey: publicKey, url } = instance.credentials;
-      if (
-        !(await instance.sessions.takesFromPlatform(request.query.token, { publicKey, namespace: instance.namespace }))
-      )
+      const { credentials, namespace, sessions } = instance;
+      const tenant = { publicKey: credentials.licencePublicKey, namespace };
+      const way = await sessions.takesFromPlatform(request.query.token, tenant);
+      if (!way)
         return sendPage(
           reply,
           401,
@@ -136,11 +135,8 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
         );
       void reply.header('referrer-policy', 'no-referrer');
       // A page and no redirect: a strict cookie is not sent on a redirect that began at another site.
-      return sendPage(
-        reply.header('set-cookie', await instance.sessions.open(jwtSecret, url)),
-        200,
-        enteredPage(instance),
-      );
+      void reply.header('set-cookie', await sessions.open(credentials, way));
+      return sendPage(reply, 200, enteredPage(instance));
     },
   );
   app.post<{ Body: { name: string } }>('/devices', { schema: { body: NAME_BODY } }, async (request, reply) => {

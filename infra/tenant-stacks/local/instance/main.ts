@@ -13,7 +13,7 @@ const ANSWERS: Readonly<Record<InstanceRequest['ask'], (instance: Instance, requ
   reload: (instance) => instance.reload(),
   usage: (instance) => instance.usage(),
   'are you there': () => true,
-  signOut: (instance, { version = 0 }) => instance.sessions.endOlderThan(version),
+  signOut: (instance, { ended }) => ended && instance.sessions.end(ended),
 };
 
 async function answer(instance: Instance, request: InstanceRequest): Promise<void> {

@@ -1,9 +1,15 @@
+/** Which sessions are over: all of older versions than this, and those of these entries. */
+export interface SignOut {
+  readonly version: number;
+  readonly entries: readonly string[];
+}
+
 /** What the supervisor asks an instance over their channel, and what it answers. Nothing else can reach this channel. */
 export interface InstanceRequest {
   readonly id: number;
   readonly ask: 'reload' | 'usage' | 'are you there' | 'signOut';
-  /** Of the sessions that stay, for `signOut`. */
-  readonly version?: number;
+  /** For `signOut`. */
+  readonly ended?: SignOut | undefined;
 }
 
 export type InstanceMessage =

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { importSPKI, jwtVerify, SignJWT, type JWTPayload } from 'jose';
-import { SESSION_VERSION, SIGN_IN_AUDIENCE } from '../../../licences.ts';
+import { SESSION_ENTRY, SESSION_VERSION, SIGN_IN_AUDIENCE } from '../../../licences.ts';
 import { isFor } from './licence.ts';
+import type { SignOut } from './messages.ts';
 import { cookieIn, cookieName, isSecure } from './sign-in.ts';
 
 const LIFE_SECONDS = 8 * 3600;
@@ -9,7 +10,7 @@ const LIFE_SECONDS = 8 * 3600;
 /** What an instance remembers of sign-ins, in the tenant's own database: it outlives the process. */
 export interface SessionStore {
   useUp(id: string, expiresAt: Date): Promise<boolean>;
-  isUsedUp(id: string): Promise<boolean>;
+  isAnyUsedUp(ids: readonly string[]): Promise<boolean>;
   raiseSessionVersion(version: number): Promise<number>;
   sessionVersion(): Promise<number>;
 }
@@ -20,15 +21,24 @@ interface Reached {
   readonly url?: string | undefined;
 }
 
+/** What a session was opened by. */
+interface WayIn {
+  readonly entry?: string | undefined;
+}
+
 const cookie = (token: string, seconds: number, url: string | undefined): string =>
   `${cookieName(url)}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${String(seconds)}${isSecure(url) ? '; Secure' : ''}`;
 
 const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret);
+/** Of a session that began with the instance's own key there is none. */
+const entryOf = (payload: JWTPayload): string | undefined =>
+  typeof payload[SESSION_ENTRY] === 'string' ? payload[SESSION_ENTRY] : undefined;
 const versionOf = (payload: JWTPayload): number => Number(payload[SESSION_VERSION] ?? 0);
 
 /**
- * The sessions of an instance. They carry the version of the account's sessions that they were made from: when those
- * end, the platform names a higher one, and these end too.
+ * The sessions of an instance. They carry the version of the account's sessions that they were made from, and the entry
+ * of the very one: when all of those end, the platform names a higher version, when the one does, its entry, and these end
+ * too.
  */
 export class InstanceSessions {
   readonly #store: SessionStore;
@@ -38,8 +48,11 @@ export class InstanceSessions {
   }
 
   /** A session cookie, which browsers send over https only where the instance is reached by it. */
-  async open(jwtSecret: string, url?: string): Promise<string> {
-    const token = await new SignJWT({ [SESSION_VERSION]: await this.#store.sessionVersion() })
+  async open({ jwtSecret, url }: Reached, way: WayIn = {}): Promise<string> {
+    const token = await new SignJWT({
+      [SESSION_VERSION]: await this.#store.sessionVersion(),
+      [SESSION_ENTRY]: way.entry,
+    })
       .setProtectedHeader({ alg: 'HS256' })
       .setJti(randomUUID())
       .setIssuedAt()
@@ -51,7 +64,7 @@ export class InstanceSessions {
   async isOpen(cookieHeader: string | undefined, at: Reached): Promise<boolean> {
     const payload = await this.#read(cookieHeader, at);
     if (payload?.jti === undefined || versionOf(payload) < (await this.#store.sessionVersion())) return false;
-    return !(await this.#store.isUsedUp(payload.jti));
+    return !(await this.#store.isAnyUsedUp([payload.jti, entryOf(payload) ?? []].flat()));
   }
 
   /** Ends one session, also for whoever has a copy of its cookie. @returns the cookie that takes it from the browser */
@@ -61,21 +74,33 @@ export class InstanceSessions {
     return cookie('', 0, at.url);
   }
 
-  async endOlderThan(version: number): Promise<void> {
+  async end({ version, entries }: SignOut): Promise<void> {
     await this.#store.raiseSessionVersion(version);
+    // A session of it lasts no longer; nor is there a way in that opens another.
+    const expiresAt = new Date(Date.now() + 2 * LIFE_SECONDS * 1000);
+    for (const entry of entries) await this.#store.useUp(entry, expiresAt);
   }
 
-  /** Lets in who comes from their account page, with what the platform has signed for this tenant; each token once. */
-  async takesFromPlatform(token: string, { publicKey, namespace }: { publicKey: string; namespace: string }) {
+  /**
+   * Lets in who comes from their account page, with what the platform has signed for this tenant; each token once.
+   * @returns undefined for anything else
+   */
+  async takesFromPlatform(
+    token: string,
+    { publicKey, namespace }: { publicKey: string; namespace: string },
+  ): Promise<WayIn | undefined> {
     const rules = { algorithms: ['RS256'], audience: SIGN_IN_AUDIENCE, requiredClaims: ['exp', 'jti', 'sub'] };
     const key = await importSPKI(publicKey, 'RS256');
     const payload = await jwtVerify(token, key, rules).then(
       (verified) => verified.payload,
       () => undefined,
     );
-    if (!payload || !isFor(payload.sub, namespace)) return false;
-    if ((await this.#store.raiseSessionVersion(versionOf(payload))) > versionOf(payload)) return false;
-    return this.#store.useUp(payload.jti ?? '', new Date((payload.exp ?? 0) * 1000));
+    if (!payload || !isFor(payload.sub, namespace)) return undefined;
+    if ((await this.#store.raiseSessionVersion(versionOf(payload))) > versionOf(payload)) return undefined;
+    const entry = entryOf(payload);
+    if (entry !== undefined && (await this.#store.isAnyUsedUp([entry]))) return undefined;
+    const isNew = await this.#store.useUp(payload.jti ?? '', new Date((payload.exp ?? 0) * 1000));
+    return isNew ? { entry } : undefined;
   }
 
   async #read(cookieHeader: string | undefined, { jwtSecret, url }: Reached): Promise<JWTPayload | undefined> {

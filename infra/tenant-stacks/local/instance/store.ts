@@ -85,8 +85,8 @@ export class TenantStore {
     return rowCount === 1;
   }
 
-  async isUsedUp(id: string): Promise<boolean> {
-    return (await this.#pool.query(`select from ${USED_IDS} where id = $1`, [id])).rowCount === 1;
+  async isAnyUsedUp(ids: readonly string[]): Promise<boolean> {
+    return (await this.#pool.query(`select from ${USED_IDS} where id = any($1) limit 1`, [ids])).rowCount === 1;
   }
 
   /** Sessions of an older version are over; it only rises. @returns the version that holds now */

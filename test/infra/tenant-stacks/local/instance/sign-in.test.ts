@@ -22,8 +22,8 @@ class Kept implements SessionStore {
     this.used.add(id);
     return Promise.resolve(isNew);
   }
-  isUsedUp(id: string): Promise<boolean> {
-    return Promise.resolve(this.used.has(id));
+  isAnyUsedUp(ids: readonly string[]): Promise<boolean> {
+    return Promise.resolve(ids.some((id) => this.used.has(id)));
   }
   raiseSessionVersion(version: number): Promise<number> {
     this.version = Math.max(this.version, version);
@@ -45,6 +45,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const ENTRY = '0b6f0e5c-3f0f-4a53-9a3a-2b8f1c7d9e10';
+const way = (sessionVersion: number, entry = ENTRY) => ({ sessionVersion, entry });
+
 const token = (exp: string, audience = SIGN_IN_AUDIENCE, key = privateKey) =>
   new SignJWT()
     .setProtectedHeader({ alg: 'RS256' })
@@ -58,41 +61,60 @@ test('a licence and a way in are not taken for each other; a licence of an older
   const good = async (licence: string) => verifyLicence(licence, publicKey, tenant.namespace);
   const order = { customerId: CUSTOMER, plan: 'starter', maxDevices: 3, expiresAt: new Date(Date.now() + 60_000) };
   expect(await good((await signer.issue(order)).token)).toMatchObject({ maxDevices: 3 });
-  await expect(good(await signer.issueSignIn(CUSTOMER, 1))).rejects.toThrow('not a licence');
+  await expect(good(await signer.issueSignIn(CUSTOMER, way(1)))).rejects.toThrow('not a licence');
   const old = new SignJWT({ features: { maxDevices: 2 } }).setProtectedHeader({ alg: 'RS256' }).setSubject(CUSTOMER);
   expect(await good(await old.setExpirationTime('1m').sign(privateKey))).toMatchObject({ maxDevices: 2 });
 });
 
 test('what the platform signs lets its customer in, once, also over a restart', async () => {
   const kept = new Kept();
-  const way = await signer.issueSignIn(CUSTOMER, 1);
-  expect(await new InstanceSessions(kept).takesFromPlatform(way, tenant)).toBe(true);
-  expect(await new InstanceSessions(kept).takesFromPlatform(way, tenant)).toBe(false);
-  expect(await new InstanceSessions(kept).takesFromPlatform(await signer.issueSignIn(CUSTOMER, 1), tenant)).toBe(true);
+  const taken = async (by: string) => new InstanceSessions(kept).takesFromPlatform(by, tenant);
+  const first = await signer.issueSignIn(CUSTOMER, way(1));
+  expect(await taken(first)).toEqual({ entry: ENTRY });
+  expect(await taken(first)).toBeUndefined();
+  expect(await taken(await signer.issueSignIn(CUSTOMER, way(1)))).toEqual({ entry: ENTRY });
 });
 
 describe('a session', () => {
   const SECRET = 'x'.repeat(32);
   const AT = { jwtSecret: SECRET };
-  const cookie = async (sessions: InstanceSessions): Promise<string> =>
-    (await sessions.open(SECRET)).split(';')[0] ?? '';
+  const cookie = async (sessions: InstanceSessions): Promise<string> => (await sessions.open(AT)).split(';')[0] ?? '';
 
   test('ends when the account ended those it was made from, and ways in of before are dead', async () => {
     const sessions = new InstanceSessions(new Kept());
-    const old = await signer.issueSignIn(CUSTOMER, 1);
-    expect(await sessions.takesFromPlatform(await signer.issueSignIn(CUSTOMER, 1), tenant)).toBe(true);
+    const old = await signer.issueSignIn(CUSTOMER, way(1));
+    expect(await sessions.takesFromPlatform(await signer.issueSignIn(CUSTOMER, way(1)), tenant)).toBeDefined();
     const before = await cookie(sessions);
     expect(await sessions.isOpen(before, AT)).toBe(true);
-    await sessions.endOlderThan(2);
+    await sessions.end({ version: 2, entries: [] });
     expect(await sessions.isOpen(before, AT)).toBe(false);
-    expect(await sessions.takesFromPlatform(old, tenant)).toBe(false);
+    expect(await sessions.takesFromPlatform(old, tenant)).toBeUndefined();
     expect(await sessions.isOpen(await cookie(sessions), AT)).toBe(true);
+  });
+
+  test('ends when the one it came from ended, and its ways in are dead; those of others stay', async () => {
+    const kept = new Kept();
+    const sessions = new InstanceSessions(kept);
+    const enter = async (by: string) => {
+      const taken = await sessions.takesFromPlatform(by, tenant);
+      return taken && (await sessions.open(AT, taken)).split(';')[0];
+    };
+    const waiting = await signer.issueSignIn(CUSTOMER, way(1));
+    const own = await enter(await signer.issueSignIn(CUSTOMER, way(1)));
+    const other = await enter(await signer.issueSignIn(CUSTOMER, way(1, 'b3f0e5c0-3f0f-4a53-9a3a-2b8f1c7d9e11')));
+    const byKey = await cookie(sessions);
+    await sessions.end({ version: 1, entries: [ENTRY] });
+    const after = new InstanceSessions(kept);
+    expect([await after.isOpen(own, AT), await after.isOpen(other, AT), await after.isOpen(byKey, AT)]).toEqual([
+      ...[false, true, true],
+    ]);
+    expect(await enter(waiting)).toBeUndefined();
   });
 
   test('ends with a newer way in, also where the instance was never told', async () => {
     const sessions = new InstanceSessions(new Kept());
     const before = await cookie(sessions);
-    expect(await sessions.takesFromPlatform(await signer.issueSignIn(CUSTOMER, 3), tenant)).toBe(true);
+    expect(await sessions.takesFromPlatform(await signer.issueSignIn(CUSTOMER, way(3)), tenant)).toBeDefined();
     expect(await sessions.isOpen(before, AT)).toBe(false);
   });
 
@@ -105,7 +127,7 @@ describe('a session', () => {
 });
 
 test.each<[string, () => Promise<string>]>([
-  ['for another customer', () => signer.issueSignIn(OTHER, 1)],
+  ['for another customer', () => signer.issueSignIn(OTHER, way(1))],
   ['that is too old', () => token('-1s')],
   ['of another audience', () => token('1m', 'something-else')],
   [
@@ -121,5 +143,5 @@ test.each<[string, () => Promise<string>]>([
   ],
   ['that is no token', () => Promise.resolve('x')],
 ])('a token %s lets nobody in', async (_what, make) => {
-  expect(await new InstanceSessions(new Kept()).takesFromPlatform(await make(), tenant)).toBe(false);
+  expect(await new InstanceSessions(new Kept()).takesFromPlatform(await make(), tenant)).toBeUndefined();
 });
