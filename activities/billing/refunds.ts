@@ -4,6 +4,7 @@ import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
 import { findPaidInvoice, recordRefunded } from '../../infra/db/repositories/invoices.ts';
 import type { RefundOrder, Refunded } from '../../workflows/contract.ts';
 import type { BillingDeps } from './deps.ts';
+import { asApplicationFailure } from './failures.ts';
 
 const refused = (sentence: string): ApplicationFailure => ApplicationFailure.nonRetryable(sentence, 'CommandRefused');
 const money = (cents: number, currency: string): string => `${(cents / 100).toFixed(2)} ${currency.toUpperCase()}`;
@@ -88,15 +89,34 @@ async function record({ database }: BillingDeps, order: RefundOrder, refunded: R
   });
 }
 
-/**
- * Pays money of an invoice back, once per key.
- * @throws CommandRefused when there is nothing, or not so much, to pay back
- */
-export async function refundInvoice(deps: BillingDeps, order: RefundOrder): Promise<Refunded> {
+/** Notes once that the order came to nothing: what is neither made nor refused is owed. */
+async function recordRefusal({ database }: BillingDeps, order: RefundOrder, { message }: Error): Promise<void> {
+  const { customerId, auditId: orderedBy, invoiceId } = order;
+  if (await isAudited(database, customerId, 'refund.refused', { orderedBy })) return;
+  const details = { orderedBy, invoiceId, rule: message };
+  await appendAudit(database, { customerId, actor: 'system', action: 'refund.refused', details });
+}
+
+async function payBack(deps: BillingDeps, order: RefundOrder): Promise<Refunded> {
   const payment = await findPayment(deps, order);
   const { id: refundId, amount, currency } = await ensureRefund(deps, payment, order);
   const refundedInAll = sum(await refundsOf(deps, payment));
   const refunded = { refundId, invoiceId: order.invoiceId, amount, currency, refundedInAll, paid: payment.paid };
   await record(deps, order, refunded);
   return refunded;
+}
+
+/**
+ * Pays money of an invoice back, once per key.
+ * @throws CommandRefused when there is nothing, or not so much, to pay back
+ */
+export async function refundInvoice(deps: BillingDeps, order: RefundOrder): Promise<Refunded> {
+  try {
+    return await payBack(deps, order);
+  } catch (error) {
+    const failure = asApplicationFailure(error);
+    if (failure instanceof ApplicationFailure && failure.nonRetryable === true)
+      await recordRefusal(deps, order, failure);
+    throw failure;
+  }
 }

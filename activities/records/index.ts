@@ -4,6 +4,7 @@ import { readCustomerRecords } from '../../infra/db/repositories/customer-record
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { listDifferences, noteComparisons } from '../../infra/db/repositories/differences.ts';
 import { describeRun } from '../../infra/temporal/customer-runs.ts';
+import { lostRefunds } from '../../infra/temporal/refund-runs.ts';
 import type { Mended, MendOutcome } from '../../workflows/contract-records.ts';
 import { SEEN_KINDS, compareRecords, type Comparison, type ComparedKind } from '../../workflows/domain/differences.ts';
 import { DIFFERENCE_MEANINGS } from '../../workflows/domain/difference-meanings.ts';
@@ -11,7 +12,8 @@ import { readStripeRecord } from '../billing/record.ts';
 import { asApplicationFailure } from '../billing/failures.ts';
 import { left, type Look, type MendOrder, type RecordDeps } from './deps.ts';
 import { bringRow, noteEnd, wake } from './follow.ts';
-import { cancelInStripe, endRun, eraseAgain } from './orphans.ts';
+import { cancelInStripe, endRun } from './orphans.ts';
+import { eraseAgain, refundAgain } from './owed.ts';
 import { restart } from './restart.ts';
 
 type Mend = (deps: RecordDeps, look: Look) => Promise<MendOutcome | null>;
@@ -33,6 +35,7 @@ const MENDS: Readonly<Record<ComparedKind, Mend>> = {
   workflow_task_failing: leave('workflow_task_failing'),
   subscription_without_customer: cancelInStripe,
   erasure_owed: eraseAgain,
+  refund_owed: refundAgain,
   mail_in_doubt: leave('mail_in_doubt'),
 };
 
@@ -47,9 +50,13 @@ async function lookAt(deps: RecordDeps, order: MendOrder): Promise<Look> {
   return { order, run, stripe, customer: await findCustomer(deps.database, customerId) };
 }
 
-async function compare({ database }: RecordDeps, { order: { customerId }, run, stripe }: Look): Promise<Comparison> {
+async function compare(
+  { database, temporal }: RecordDeps,
+  { order: { customerId }, run, stripe }: Look,
+): Promise<Comparison> {
   const customer = (await readCustomerRecords(database, [customerId])).get(customerId) ?? null;
-  const comparison = compareRecords({ customer, run, stripe });
+  const lost = await lostRefunds(temporal, customerId, customer?.openRefunds ?? []);
+  const comparison = compareRecords({ customer, run, stripe, lostRefunds: lost });
   await noteComparisons(database, new Map([[customerId, comparison]]));
   return comparison;
 }

@@ -1,5 +1,4 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { startErasure } from '../../infra/temporal/start-erasure.ts';
 import { customerWorkflowId } from '../../workflows/contract.ts';
 import type { MendOutcome } from '../../workflows/contract-records.ts';
 import { cancelOrphan } from '../billing/record.ts';
@@ -15,14 +14,6 @@ export async function endRun({ temporal }: RecordDeps, { order, stripe }: Look):
   const { stripeCustomerId, liveSubscription } = stripe;
   const inStripe = stripeCustomerId === null ? 'Stripe has nothing of it' : `in Stripe it is ${stripeCustomerId}`;
   return done(`The run is terminated; ${inStripe}, subscription ${liveSubscription ?? 'none that goes on'}.`);
-}
-
-/** Begins an erasure again that was accepted and lost, when that was ordered. */
-export async function eraseAgain({ temporal }: RecordDeps, { order }: Look): Promise<MendOutcome> {
-  const { customerId, actor, auditId, end } = order;
-  if (!end) return left('Nothing was erased; mend with --end to carry the erasure out.');
-  await startErasure(temporal, { customerId, actor, auditId });
-  return done('The erasure goes on.');
 }
 
 /** Cancels what Stripe would go on charging for nobody, when that was ordered. */

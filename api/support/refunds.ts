@@ -1,7 +1,7 @@
-import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { findPaidInvoice, type PaidInvoice } from '../../infra/db/repositories/invoices.ts';
-import { REFUND, TASK_QUEUE, refundWorkflowId, type RefundOrder, type Refunded } from '../../workflows/contract.ts';
+import { startRefund } from '../../infra/temporal/refund-runs.ts';
+import type { Refunded } from '../../workflows/contract.ts';
 import { refused } from './commands.ts';
 import { asked, type Order } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
@@ -27,25 +27,6 @@ async function invoiceToRefund({ database }: AppDeps, customerId: string, asked?
   );
 }
 
-type Refund = (asked: RefundOrder) => Promise<Refunded>;
-
-/** One workflow per key: whoever orders again waits for the same refund, also after it was made. */
-async function start({ workflow }: Client, workflowId: string, order: RefundOrder): Promise<WorkflowHandle<Refund>> {
-  try {
-    return await workflow.start<Refund>(REFUND, {
-      workflowId,
-      taskQueue: TASK_QUEUE.lifecycle,
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      workflowTaskTimeout: '2s',
-      args: [order],
-      staticSummary: `Refund of ${order.invoiceId}`,
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    return workflow.getHandle<Refund>(workflowId);
-  }
-}
-
 /**
  * Pays money of a paid invoice back through Stripe. The same `commandId` is one refund. Customers who have left can be
  * refunded too.
@@ -62,8 +43,7 @@ export async function refundCustomer(deps: AppDeps, order: Order, request: Refun
   const wish = amount === undefined ? {} : { amount };
   const details = { invoiceId, currency, ...wish, before: { refunded: amountRefunded }, after: { refunded: after } };
   const who = await asked(deps, order, 'refund', { reason, details });
-  const key = `${customerId}:refund:${commandId}:v1`;
-  const refund: RefundOrder = { ...who, customerId, invoiceId, key, ...wish };
+  const refund = { ...who, customerId, invoiceId, ...wish };
   const { temporal } = deps;
-  return workflowResult(temporal, order, () => start(temporal, refundWorkflowId(customerId, commandId), refund));
+  return workflowResult(temporal, order, () => startRefund(temporal, { commandId, order: refund }));
 }

@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { sql } from 'kysely';
 import { stripeRecords } from '../../activities/billing/record.ts';
 import { addReconcileCommand } from '../../api/cli/reconcile-command.ts';
-import { customersOwedErasure } from '../../infra/db/repositories/customer-records.ts';
+import { findPaidInvoice } from '../../infra/db/repositories/invoices.ts';
+import { customersWithOpenRefunds } from '../../infra/db/repositories/refund-orders.ts';
+import { customersOwedErasure, readCustomerRecords } from '../../infra/db/repositories/customer-records.ts';
 import { sweepStripeRecords } from '../../infra/sweepers/compare-stripe.ts';
 import { AdminClient } from '../../api/cli/admin-client.ts';
 import { buildApp } from '../../api/http/app.ts';
@@ -215,6 +217,45 @@ test('work that fails again and again for a reason of its own is told by cause, 
   await tell();
   const left = await bench.database.selectFrom('differenceAlerts').select('kind').execute();
   expect(left.filter(({ kind }) => kind === 'work_failing')).toEqual([]);
+});
+
+test('a refund whose workflow was lost is named and carried out once on order; one that was refused is not owed', async () => {
+  const { customerId } = await bench.inTrial();
+  await bench.pay(await bench.checkout(customerId, 'now'));
+  await bench.untilPhase(customerId, 'subscription');
+  const paid = await eventually('the paid invoice', () => findPaidInvoice(bench.database, customerId));
+  const made = async (): Promise<number[]> => {
+    const { data } = await bench.stripe.refunds.list({ payment_intent: paid.stripePaymentIntentId ?? '' });
+    return data.map(({ amount }) => amount);
+  };
+  const refund = (key: string, amount: number): Promise<unknown> =>
+    admin.command(customerId, 'refund', { amount, reason: 'an outage' }, key).catch((error: unknown) => error);
+  const lose = async (key: string, amount: number): Promise<void> => {
+    const { reached } = bench.failpoints.arm('refundInvoice', customerId, 'before', 1, 'StrangeError', 60_000);
+    const answer = refund(key, amount);
+    await reached;
+    await bench.temporal.client.workflow.getHandle(refundWorkflowId(customerId, key)).terminate();
+    await answer;
+  };
+  await lose('nothing-moved', 1_000);
+  await lose('moved-not-noted', 2_000);
+  const metadata = { customer_id: customerId, refund_key: `${customerId}:refund:moved-not-noted:v1` };
+  await bench.stripe.refunds.create({ payment_intent: paid.stripePaymentIntentId ?? '', amount: 2_000, metadata });
+  await lose('again-by-hand', 500);
+  await refund('by-hand', 500);
+  expect(await refund('too-much', 99_000)).toBeInstanceOf(Error);
+  const open = { orderedBefore: new Date(Date.now() + 1_000), limit: 9 };
+  expect(await customersWithOpenRefunds(bench.database, open)).toEqual([customerId]);
+  const known = (await readCustomerRecords(bench.database, [customerId])).get(customerId);
+  expect(known?.openRefunds.map(({ commandId }) => commandId)).toEqual(['nothing-moved', 'moved-not-noted']);
+  expect(await until(customerId, 'refund_owed')).toMatch(
+    /^10\.00 of (in_\w+), ordered at \S+; 20\.00 of \1, ordered at \S+; no workflow carries it out\.$/,
+  );
+  const [one, other] = await Promise.all([outcomesOf(customerId), outcomesOf(customerId)]);
+  expect([one, other]).toEqual([{ refund_owed: expect.stringMatching(/^Refunds that go on: in_/) as string }, one]);
+  await untilNothing(customerId);
+  expect((await made()).sort((a, b) => a - b)).toEqual([500, 1_000, 2_000]);
+  expect((await findPaidInvoice(bench.database, customerId))?.amountRefunded).toBe(3_500);
 });
 
 const order = { reason: 'the records differ', end: false };

@@ -57,6 +57,11 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
     suggestedFix:
       "Order it again on the customer's page in the console, or with `tenure reconcile --mend --end --reason …`.",
   },
+  refund_owed: {
+    cause:
+      'We accepted refunds that no workflow is carrying out; Postgres does not say whether the money was paid back.',
+    suggestedFix: `${MEND} Each order continues under its own key: a refund that Stripe has already made is not made twice.`,
+  },
   mail_in_doubt: {
     cause: 'The mail service never responded to some mails: each of them may or may not have been sent.',
     suggestedFix:

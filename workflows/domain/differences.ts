@@ -8,6 +8,18 @@ export interface EntitlementRecord {
   readonly trialExpiresAt: string | null;
 }
 
+/** A refund that was ordered, and of which Postgres knows no outcome. */
+export interface OrderedRefund {
+  /** Of the order, and who gave it. */
+  readonly auditId: number;
+  readonly actor: string;
+  readonly commandId: string;
+  readonly at: string;
+  readonly invoiceId: string;
+  /** Cents; null: all that was left. */
+  readonly amount: number | null;
+}
+
 /** What Postgres says of a customer. */
 export interface CustomerRecord {
   readonly phase: Phase;
@@ -19,6 +31,7 @@ export interface CustomerRecord {
   readonly mailsInDoubt: readonly string[];
   /** Since when an erasure is ordered that has not come to its end. */
   readonly erasureOrderedAt: string | null;
+  readonly openRefunds: readonly OrderedRefund[];
 }
 
 /** What Temporal says of the newest run under a customer's id. */
@@ -47,6 +60,8 @@ export interface Records {
   readonly customer: CustomerRecord | null;
   readonly run?: RunRecord | undefined;
   readonly stripe?: StripeRecord | undefined;
+  /** Those of the open refunds that no workflow carries out. */
+  readonly lostRefunds?: readonly OrderedRefund[] | undefined;
 }
 
 /** What differs, in words; null when nothing does, undefined when these records cannot tell. */
@@ -108,6 +123,9 @@ function entitlements({ customer, stripe }: Records): Verdict {
 
 const RUN_WORDS = { none: 'Temporal has no run', stopped: 'the run was stopped or has failed' } as const;
 
+const refundInWords = ({ amount, invoiceId, at }: OrderedRefund): string =>
+  `${amount === null ? 'all that is left' : (amount / 100).toFixed(2)} of ${invoiceId}, ordered at ${at}`;
+
 /** Every kind of difference there is, and how it is told. */
 const RULES = {
   no_run: ({ customer, run }) => {
@@ -145,6 +163,11 @@ const RULES = {
     if (run?.status === 'running') return null;
     if (run?.isErased === undefined) return undefined;
     return run.isErased ? null : `ordered at ${customer.erasureOrderedAt}; no workflow carries it out.`;
+  },
+  refund_owed: ({ customer, lostRefunds: lost }) => {
+    if (customer === null || customer.openRefunds.length === 0) return null;
+    if (lost === undefined) return undefined;
+    return lost.length === 0 ? null : `${lost.map(refundInWords).join('; ')}; no workflow carries it out.`;
   },
   mail_in_doubt: ({ customer }) =>
     customer === null || customer.mailsInDoubt.length === 0 ? null : customer.mailsInDoubt.join(', '),

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { CustomerRecord } from '../../../workflows/domain/differences.ts';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import type { Queryable } from '../database.ts';
+import { openRefunds } from './refund-orders.ts';
 
 const inDoubt = sql<string[]>`array(
   select step from alerts
@@ -48,33 +49,22 @@ export async function readCustomerRecords(
     .leftJoin('entitlements as e', 'e.customerId', 'c.customerId')
     .select(['c.customerId', 'c.phase', 'c.workflowStartedAt', 'c.trialEndsAt'])
     .select(['e.status', 'e.plan', 'e.currentPeriodEnd', 'e.trialExpiresAt'])
-    .select([inDoubt.as('mailsInDoubt'), erasureOrderedAt.as('erasureOrderedAt')])
+    .select([inDoubt.as('mailsInDoubt'), erasureOrderedAt.as('erasureOrderedAt'), openRefunds.as('openRefunds')])
     .where('c.customerId', 'in', customerIds)
     .execute();
   return new Map(
-    rows.map(
-      ({
+    rows.map(({ customerId, status, plan, currentPeriodEnd, trialExpiresAt, ...row }) => {
+      const { phase, workflowStartedAt, trialEndsAt, mailsInDoubt, erasureOrderedAt: ordered } = row;
+      const dates = { currentPeriodEnd: iso(currentPeriodEnd), trialExpiresAt: iso(trialExpiresAt) };
+      return [
         customerId,
-        phase,
-        workflowStartedAt,
-        trialEndsAt,
-        mailsInDoubt,
-        erasureOrderedAt: orderedAt,
-        ...entitlement
-      }) => {
-        const { status, plan, currentPeriodEnd, trialExpiresAt } = entitlement;
-        const dates = { currentPeriodEnd: iso(currentPeriodEnd), trialExpiresAt: iso(trialExpiresAt) };
-        return [
-          customerId,
-          {
-            ...{ phase: phase as Phase, started: workflowStartedAt !== null, trialEndsAt: iso(trialEndsAt) },
-            mailsInDoubt,
-            erasureOrderedAt: iso(orderedAt),
-            entitlement: status === null ? null : { status, plan, ...dates },
-          },
-        ];
-      },
-    ),
+        {
+          ...{ phase: phase as Phase, started: workflowStartedAt !== null, trialEndsAt: iso(trialEndsAt) },
+          ...{ mailsInDoubt, erasureOrderedAt: iso(ordered), openRefunds: row.openRefunds },
+          entitlement: status === null ? null : { status, plan, ...dates },
+        },
+      ];
+    }),
   );
 }
 

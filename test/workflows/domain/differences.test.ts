@@ -2,6 +2,7 @@ import {
   compareRecords,
   type CustomerRecord,
   type DifferenceKind,
+  type OrderedRefund,
   type Records,
   type RunRecord,
   type StripeRecord,
@@ -13,6 +14,7 @@ const ENTITLED = { status: 'trialing', plan: 'price_1', currentPeriodEnd: END, t
 const customer = (change: Partial<CustomerRecord> = {}): CustomerRecord => ({
   ...{ phase: 'trial', started: true, trialEndsAt: END, entitlement: ENTITLED, mailsInDoubt: [] },
   erasureOrderedAt: null,
+  openRefunds: [],
   ...change,
 });
 const run = (change: Partial<RunRecord> = {}): RunRecord => ({
@@ -133,6 +135,19 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+const REFUND = {
+  ...{ auditId: 7, actor: 'staff', commandId: 'click', at: END, invoiceId: 'in_1', amount: 250 },
+} satisfies OrderedRefund;
+
+test.each([
+  { what: 'lost', lostRefunds: [REFUND], owed: `2.50 of in_1, ordered at ${END}; no workflow carries it out.` },
+  { what: 'under way', lostRefunds: [], owed: null },
+  { what: 'not asked for in Temporal', lostRefunds: undefined, owed: undefined },
+])('a refund that is $what: $owed', ({ lostRefunds, owed }) => {
+  const records = all({ customer: customer({ openRefunds: [REFUND] }), lostRefunds });
+  expect(compareRecords(records).get('refund_owed')).toBe(owed);
+});
+
 test.each(ROWS)('$what: $kinds', ({ records, kinds }) => {
   expect(found(records)).toEqual(kinds);
 });
@@ -141,7 +156,9 @@ test('what was not asked is not judged: neither found nor taken back', () => {
   const listed = { status: 'running', phase: 'trial', trialEndsAt: END } as const;
   const judged = [...compareRecords({ customer: customer(), run: listed }).keys()];
   const ofTwo = ['no_run', 'has_left', 'no_customer', 'phase_differs', 'subscription_without_customer'];
-  expect(judged).toEqual([...ofTwo, 'erasure_owed', 'mail_in_doubt']);
+  expect(judged).toEqual([...ofTwo, 'erasure_owed', 'refund_owed', 'mail_in_doubt']);
   const nothing = compareRecords({ customer: null });
-  expect([...nothing.keys()]).toEqual(['dates_differ', 'entitlement_differs', 'erasure_owed', 'mail_in_doubt']);
+  expect([...nothing.keys()]).toEqual([
+    ...['dates_differ', 'entitlement_differs', 'erasure_owed', 'refund_owed', 'mail_in_doubt'],
+  ]);
 });
