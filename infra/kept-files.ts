@@ -37,6 +37,18 @@ const KEPT_FILES: Readonly<Record<string, KeptFile>> = {
   'instance.json': { anew: false, remedy: BY_THE_STACK },
   'credentials.json': { anew: false, remedy: BY_THE_STACK },
   'process.json': { anew: true, remedy: 'restart the tenant gateway, which writes it anew' },
+  'temporal.db': {
+    anew: false,
+    remedy:
+      'restore it from a copy, or move it away with the files of its name beside it. Temporal then begins empty, and ' +
+      '"tenure reconcile --mend" gives customers their workflows again',
+  },
+  'stripe.db': {
+    anew: false,
+    remedy:
+      'restore it from a copy. It is the Stripe that knows the customers who are here; to begin without them, move the ' +
+      'whole state folder away',
+  },
   'manifest.json': { anew: false, remedy: 'this backup cannot be restored, use another one of the same customer' },
 };
 

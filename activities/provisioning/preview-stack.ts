@@ -1,5 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findStack } from '../../infra/db/repositories/stacks.ts';
 import type { EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
@@ -40,9 +39,29 @@ async function previewOrder(deps: ProvisioningDeps, asked: StackQuestion, folder
   };
 }
 
+/** Longer than any preview takes. */
+const LEFT_AFTER_MS = 60 * 60_000;
+
+/** What previews that were killed left: the provider's settings with their credentials are among it. */
+async function clearPreviews(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const left = join(folder, name);
+    const begun = await stat(left).catch(() => undefined);
+    if (begun && Date.now() - begun.mtimeMs > LEFT_AFTER_MS) await rm(left, { recursive: true, force: true });
+  }
+}
+
+/** A folder of our own for one preview, where nobody else can look. */
+async function makeFolder({ home }: ProvisioningDeps, customerId: string): Promise<string> {
+  const previews = join(home, 'previews');
+  await mkdir(previews, { recursive: true, mode: 0o700 });
+  await clearPreviews(previews);
+  return mkdtemp(join(previews, `${tenantNames(customerId).stack}-`));
+}
+
 /** What the operation of a replay would change, as the engine itself computes it. Changes nothing and leaves nothing behind. */
 export async function previewStack(deps: ProvisioningDeps, asked: StackQuestion): Promise<StackChanges> {
-  const folder = await mkdtemp(join(tmpdir(), `tenure-preview-${tenantNames(asked.customerId).stack}-`));
+  const folder = await makeFolder(deps, asked.customerId);
   try {
     const order = await previewOrder(deps, asked, folder);
     const runner = await StackRunner.start(deps);

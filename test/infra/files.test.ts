@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import { requireWholeDatabases } from '../../infra/local-platform/databases/check.ts';
 import { storeFile } from '../../infra/local-platform/mail/store-file.ts';
 import { ensureLicenceKeys, ensureSecrets } from '../../infra/local-platform/supervisor/secrets.ts';
 import { readJson, replaceFile, replaceFileSync } from '../../infra/files.ts';
@@ -109,6 +111,26 @@ describe.each(DAMAGE)('a file that holds %s', (_label, text) => {
     expect([...(await listDamaged(home)).keys()]).toEqual([hurt]);
   });
 });
+
+test.each([
+  ['temporal.db', 'garbage', (file: string) => writeFile(file, 'no database '.repeat(1_000))],
+  ['temporal.db', 'empty', (file: string) => truncate(file, 0)],
+  ['stripe.db', 'half of itself', (file: string) => truncate(file, 40_960)],
+])(
+  '%s that is %s is refused before its owner opens it, by its name and with a remedy',
+  async (name, _label, damage) => {
+    const files = ['not-there-yet.db', name].map((file) => join(home, file));
+    const file = join(home, name);
+    const database = new DatabaseSync(file);
+    database.exec('pragma journal_mode = wal; create table kept (text)');
+    for (let row = 0; row < 100; row++) database.prepare('insert into kept values (?)').run('x'.repeat(1_000));
+    await requireWholeDatabases(files);
+    database.close();
+    await requireWholeDatabases(files);
+    await damage(file);
+    await expect(requireWholeDatabases(files)).rejects.toThrow(`${file} is empty or damaged: restore it from a copy`);
+  },
+);
 
 test.each(['postgres', 'pulumi/.pulumi'])('secrets that are gone are not made anew while there is %s', async (data) => {
   await mkdir(join(home, data), { recursive: true });

@@ -33,6 +33,10 @@ export const loopback = (port: number): string => `http://127.0.0.1:${String(por
 
 export const logFile = (home: string, part: string): string => join(home, 'logs', `${part}.log`);
 
+/** The SQLite files that parts of ours keep their state in. */
+export const temporalFile = (home: string): string => join(home, 'temporal', 'temporal.db');
+export const stripeFile = (home: string): string => join(home, 'stripe', 'stripe.db');
+
 export const makeHome = async (home: string): Promise<void> => {
   // Others may pass, because as root Postgres is another user; what they may not read lies in private folders.
   await mkdir(home, { recursive: true, mode: 0o711 });

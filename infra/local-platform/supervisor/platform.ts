@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { loadApiConfig, loadLifecycleConfig, loadProvisioningConfig } from '../../config.ts';
+import { requireWholeDatabases } from '../databases/check.ts';
 import { findEngines, type EnginePaths } from '../engines/find.ts';
-import { DATABASE, logFile, type Arrangement } from './arrangement.ts';
+import { DATABASE, logFile, stripeFile, temporalFile, type Arrangement } from './arrangement.ts';
 import { environments, type EnvironmentOf } from './environment.ts';
 import { sweep } from './leftovers.ts';
 import { watchPollers, type Pollers } from '../../temporal/pollers.ts';
@@ -33,6 +34,11 @@ const PORTS: Readonly<Record<string, readonly PlatformPort[]>> = {
   api: ['api'],
 };
 
+const ownDatabases = ({ config, home }: Arrangement): readonly string[] => [
+  ...(config.temporal ? [] : [temporalFile(home)]),
+  ...(config.externalStripe ? [] : [stripeFile(home)]),
+];
+
 /** Everything `npm start` runs, in the order of need. */
 export class Platform {
   private readonly arrangement: Arrangement;
@@ -52,7 +58,7 @@ export class Platform {
   /**
    * Starts all parts and waits until the API is ready.
    * @returns the settings the services run with.
-   * @throws ConfigError before anything is started; PortTakenError when another program was quicker, after which this
+   * @throws ConfigError or DamagedFileError before anything is started; PortTakenError when another program was quicker, after which this
    * platform is to be stopped and another one arranged.
    */
   async start(): Promise<ServiceConfigs> {
@@ -65,6 +71,7 @@ export class Platform {
     const engines = await findEngines();
     const environmentOf = environments(this.arrangement, engines);
     const configs = readServices(environmentOf);
+    await requireWholeDatabases(ownDatabases(this.arrangement));
     const beside = companions(this.arrangement).map((program) => this.run(program));
     await Promise.all([this.prepareDatabase(configs.api), this.prepareTemporal(configs.api, engines), ...beside]);
     this.pollers = watchPollers(configs.api.temporal);
@@ -133,7 +140,7 @@ export class Platform {
     const { config, home, ports } = this.arrangement;
     if (config.temporal === undefined) {
       const { startTemporal } = await import('../temporal/start.ts');
-      const [dbFile, log] = [join(home, 'temporal', 'temporal.db'), logFile(home, 'temporal')];
+      const [dbFile, log] = [temporalFile(home), logFile(home, 'temporal')];
       const options = {
         binary,
         dbFile,

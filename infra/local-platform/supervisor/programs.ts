@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ProcessName } from '../../config/table.ts';
-import { logFile, loopback, type Arrangement } from './arrangement.ts';
+import { logFile, loopback, stripeFile, type Arrangement } from './arrangement.ts';
 import { bareEnvironment, type EnvironmentOf } from './environment.ts';
 import { answers, type NodeProgram } from './node-program.ts';
 import { TASK_QUEUE } from '../../../workflows/contract.ts';
@@ -18,7 +18,7 @@ export function companions(arrangement: Arrangement): readonly NodeProgram[] {
     script: 'infra/local-platform/stripe/main.ts',
     args: flags({
       port: ports.stripe,
-      data: join(home, 'stripe', 'stripe.db'),
+      data: stripeFile(home),
       'secrets-file': arrangement.stripeSecretsFile,
       'webhook-url': `${loopback(ports.api)}/webhooks/stripe`,
       ...(config.stripeOpenapi !== undefined && { openapi: config.stripeOpenapi }),

@@ -1,4 +1,4 @@
-import { writeFile, mkdir, readdir } from 'node:fs/promises';
+import { writeFile, mkdir, readdir, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -134,6 +134,19 @@ describe('preview', () => {
       [],
     );
     expect(await preview(customerId, 'destroy')).toMatchObject({ lines: [] });
+  });
+
+  test('what a preview that was killed left goes with the next one; those under way keep theirs', async () => {
+    const { customerId } = await addCustomer(at.database);
+    const previews = join(at.deps.home, 'previews');
+    for (const name of ['killed', 'under-way']) {
+      await mkdir(join(previews, name), { recursive: true });
+      await writeFile(join(previews, name, 'provider.json'), 'a password');
+    }
+    const longAgo = new Date(Date.now() - 2 * 60 * 60_000);
+    await utimes(join(previews, 'killed'), longAgo, longAgo);
+    await preview(customerId, 'create');
+    expect(await readdir(previews)).toEqual(['under-way']);
   });
 
   test('with a stack: nothing, then an update, then a destroy, and none of it done', async () => {

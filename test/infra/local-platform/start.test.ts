@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,17 @@ test('a second start on the same folder says so and ends', async () => {
   await expect(second.ended()).resolves.toBe(1);
   expect(second.output).toContain(`already runs from ${home} (process ${String(run.supervisorPid)})`);
   expect(tenure.running.pids).toEqual(run.pids);
+});
+
+test.each(['temporal', 'stripe'])('a damaged %s.db ends the start before any part, and is named', async (part) => {
+  const other = join(dirname(home), `damaged-${part}`);
+  const file = join(other, part, `${part}.db`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, 'no database');
+  const refused = new Tenure(other);
+  await expect(refused.ended()).resolves.toBe(1);
+  expect(refused.output).toContain(`${file} is empty or damaged: restore it from a copy`);
+  expect(processesOf(other)).toEqual([]);
 });
 
 test('the doctor looks at what runs, finds nothing missing, and says what stands in for something', () => {
