@@ -167,6 +167,8 @@ test('a tenant cannot list the other tenants, nor what they do', async () => {
   const { attack } = await takenOver();
   const LISTS = ['pg_database', 'pg_roles', 'pg_user', 'pg_stat_activity', 'pg_stat_database', 'pg_auth_members'];
   for (const list of LISTS) await expect(attack(`select * from ${list}`)).rejects.toThrow('permission denied');
+  const FUNCTIONS = ['pg_stat_get_activity(null)', 'pg_stat_get_backend_idset()', 'pg_lock_status()'];
+  for (const call of FUNCTIONS) await expect(attack(`select * from ${call}`)).rejects.toThrow('permission denied');
 });
 
 test("another product's database on the same server stays open to its users; tenants stay out of it", async () => {
