@@ -2,6 +2,7 @@ import { viewAlerts, viewAudit } from '../../infra/db/repositories/console.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { listDifferences } from '../../infra/db/repositories/differences.ts';
 import { newestRule } from '../../infra/db/repositories/timeline.ts';
+import { waitingOf, type WaitingFor } from '../../infra/db/repositories/waiting-work.ts';
 import type { CustomerStatus } from '../../workflows/contract.ts';
 import { diagnose, type Diagnosis } from '../../workflows/domain/failures.ts';
 import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
@@ -17,7 +18,7 @@ export interface Explanation {
   readonly standing: string;
   /** The rule that led here. */
   readonly because: string;
-  /** What the workflow says it waits for; null when no worker answered in time. */
+  /** What holds its work up, or else what the workflow says it waits for; null when no worker answered in time. */
   readonly waiting_for: string | null;
   readonly next: readonly { readonly at: string; readonly what: string }[];
   readonly failures: readonly ({ readonly step: string; readonly error_type: string } & Diagnosis)[];
@@ -79,6 +80,9 @@ function nextWhenParked(customer: Customer, alerts: Alerts, status: CustomerStat
 const nextOf = (status: CustomerStatus | null): Explanation['next'] =>
   status?.nextAt ? [{ at: status.nextAt, what: status.waitingFor }] : [];
 
+const heldUp = ({ waitsFor, since }: WaitingFor): string =>
+  `${waitsFor} to respond, since ${iso(since.getTime())}; the work continues automatically`;
+
 const words = (code: string): string => code.replaceAll('_', ' ');
 
 function whyEnded(audit: Audit): string | undefined {
@@ -114,8 +118,9 @@ export async function explain(deps: AppDeps, customerId: string): Promise<Explan
   const customer = await findCustomer(deps.database, customerId);
   if (!customer) throw notFound('customer');
   const { database } = deps;
-  const [status, failed, alerts, audit] = await Promise.all([
+  const [status, [held], failed, alerts, audit] = await Promise.all([
     customer.phase === 'ended' ? null : askStatus(deps, customerId),
+    waitingOf(database, customerId),
     customer.attention === null ? [] : failedSteps(database, customerId),
     viewAlerts(database, customerId),
     viewAudit(database, customerId),
@@ -125,7 +130,7 @@ export async function explain(deps: AppDeps, customerId: string): Promise<Explan
     phase: customer.phase,
     standing: customer.standing,
     because: await because(deps, customer, audit),
-    waiting_for: status?.waitingFor ?? null,
+    waiting_for: held ? heldUp(held) : (status?.waitingFor ?? null),
     next: planned.length > 0 ? planned : nextOf(status),
     failures: failed.map(({ step, errorType }) => ({ step, error_type: errorType, ...diagnose(errorType) })),
     ...((await isStopped(deps, customer, alerts)) && STOPPED),

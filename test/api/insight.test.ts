@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { CustomerStatus } from '../../workflows/contract.ts';
 import { openDatabase, type Database } from '../../infra/db/database.ts';
+import { noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
 import type { DB } from '../../infra/db/schema.ts';
 import { createBench, member, staff, type Bench } from './bench.ts';
 
@@ -131,7 +132,7 @@ describe('explain', () => {
       { at: new Date(at(6).getTime() + alertEveryHours * 3_600_000).toISOString(), what: 'support is alerted again' },
       {
         at: new Date(at(5).getTime() + parkedDays * DAY).toISOString(),
-        what: expect.stringContaining('taken back') as string,
+        what: expect.stringContaining('removed') as string,
       },
     ]);
   });
@@ -192,6 +193,19 @@ describe('explain', () => {
       next: [],
       failures: [],
     });
+  });
+
+  test('held up by something that does not respond: that is what is waited for, not the step it holds up', async () => {
+    const { customerId } = await member(bench);
+    bench.temporal.queries = { customerStatus: () => status({ waitingFor: 'the steps of the onboarding' }) };
+    const waits = { errorType: 'NoWorker', waitsFor: 'a worker', attempts: 1, lastingMs: 0, nextTryInMs: 0 };
+    await noteWaiting(bench.database, {
+      ...waits,
+      workflowId: `customer/${customerId}`,
+      work: 'applyStack',
+      customerId,
+    });
+    expect((await get<Explained>(customerId, 'explain')).waiting_for).toMatch(/^a worker to respond, since 20/);
   });
 
   test('ended: the reason of the end, not the last rule of the life before; nobody is asked', async () => {

@@ -142,7 +142,8 @@ describe('every page', () => {
 
   test('a customer does not get into the console', async () => {
     const { browser } = await signedUp();
-    expect((await browser.get('/console')).statusCode).toBe(403);
+    const { statusCode, headers } = await browser.get('/console');
+    expect([statusCode, headers.location]).toEqual([303, expect.stringMatching(/^\/console\/login/)]);
   });
 });
 

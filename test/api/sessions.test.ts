@@ -65,6 +65,14 @@ describe('a session of the staff', () => {
   });
 });
 
+test('of a customer opens no page of the staff, nor the other way round: both are led to where they can sign in', async () => {
+  const { headers: customer } = await member(bench);
+  const opened = async (url: string, headers: object) =>
+    (await bench.app.inject({ url, headers: { ...headers } })).headers.location;
+  expect(await opened('/console', customer)).toMatch(/^\/console\/login/);
+  expect(await opened('/account', await staffSession(bench, 'support'))).toMatch(/^\/login/);
+});
+
 describe("a customer's sessions", () => {
   const login = ({ email }: { readonly email: string }) =>
     bench.app.inject({ method: 'POST', url: '/api/customers/login', payload: { email, password: 'Abcdefg1' } });

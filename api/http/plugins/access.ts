@@ -85,7 +85,8 @@ async function identify(
     const match = callers.find((caller) => caller.kind === kind);
     if (match) return match;
   }
-  return access === 'visitor' ? null : (callers[0] ?? null);
+  // In a browser a customer who opens a page of the staff has not signed in there yet, and is led to where they can.
+  return access === 'visitor' || request.routeOptions.config.page === true ? null : (callers[0] ?? null);
 }
 
 /** An API key lives in other people's configuration; it cannot end the account it belongs to. */
