@@ -399,6 +399,15 @@ describe('mending what ends somebody', () => {
     expect(orders()).toMatchObject([{ args: [{ end: false }] }]);
   });
 
+  test('is not offered for what only a person can mend', async () => {
+    await bench.database.updateTable('differences').set({ kind: 'instance_down' }).execute();
+    const browser = await staffBrowser();
+    const { body } = await browser.get('/console/differences');
+    expect(body).toContain('instance down');
+    expect(body).not.toContain('/mend"');
+    await bench.database.deleteFrom('differences').execute();
+  });
+
   test('is no business of support', async () => {
     const browser = new Browser(bench.app);
     await browser.get('/console/login');

@@ -1,10 +1,9 @@
-import { SEEN_KINDS, type DifferenceKind } from './differences.ts';
+import { isMendable, type DifferenceKind } from './differences.ts';
 
 /** What support reads first. */
 function differenceTitle(kind: DifferenceKind): string {
   const words = kind.replaceAll('_', ' ');
-  const isSeen = SEEN_KINDS.some((seen) => seen === kind);
-  return isSeen ? `${words.charAt(0).toUpperCase()}${words.slice(1)}` : `Records differ: ${words}`;
+  return isMendable(kind) ? `Records differ: ${words}` : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 interface Meaning {
@@ -15,7 +14,7 @@ interface Meaning {
 /** What support is told of a kind with its cause, which may be empty. */
 export function toldOf({ kind, cause }: { readonly kind: DifferenceKind; readonly cause: string }) {
   const { cause: general, suggestedFix } = DIFFERENCE_MEANINGS[kind];
-  return { title: differenceTitle(kind), cause: cause === '' ? general : `${general} ${cause}`, suggestedFix };
+  return { title: differenceTitle(kind), cause: cause === '' ? general : `${general} Cause: ${cause}`, suggestedFix };
 }
 
 const MEND = "Mend it on the customer's page in the console, or with `tenure reconcile --mend --reason …`.";
@@ -75,6 +74,6 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
   instance_down: {
     cause: "Customers' instances are not running, or stop again soon after each start.",
     suggestedFix:
-      "Look at the instance's log and its host. A replay or an update of its stack rebuilds what is damaged: docs/runbooks/instance-down.md.",
+      "Check the instance's log and its host. Damaged files are rebuilt by the next stack update, for example by `tenure adopt-stack <customer> --reason …`: docs/runbooks/instance-down.md.",
   },
 };

@@ -181,6 +181,9 @@ export const COMPARED_KINDS = Object.keys(RULES) as readonly ComparedKind[];
 export const SEEN_KINDS = ['work_failing', 'instance_down'] as const;
 export type SeenKind = (typeof SEEN_KINDS)[number];
 
+/** Whether `mendRecords` can end it: what shows in workflows and instances themselves only a person can. */
+export const isMendable = (kind: DifferenceKind): boolean => !SEEN_KINDS.some((seen) => seen === kind);
+
 export type DifferenceKind = ComparedKind | SeenKind;
 export const DIFFERENCE_KINDS: readonly DifferenceKind[] = [...COMPARED_KINDS, ...SEEN_KINDS];
 

@@ -5,6 +5,7 @@ import { endsOtherwise } from '../../support/alerts.ts';
 import type { CustomerDetail } from '../../support/customer-detail.ts';
 import type { DryRun } from '../../support/dry-run.ts';
 import { awaitsReplay } from '../../support/explain.ts';
+import { isMendable } from '../../../workflows/domain/differences.ts';
 import { mendInputs } from './console-differences.ts';
 import { replayForm, type ReplayTyped } from './console-replay.ts';
 import { csrfField, field, select, type Choice } from './forms.ts';
@@ -142,7 +143,7 @@ const ACTIONS: readonly Action[] = [
     path: 'mend',
     role: 'operator',
     button: 'Compare again and mend',
-    offered: ({ detail }) => detail.differences.length > 0,
+    offered: ({ detail }) => detail.differences.some(({ kind }) => isMendable(kind)),
     inputs: mendInputs,
   },
   {

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { Difference, DifferenceAlert } from '../../../infra/db/repositories/differences.ts';
 import { DIFFERENCE_MEANINGS, toldOf } from '../../../workflows/domain/difference-meanings.ts';
-import type { DifferenceKind } from '../../../workflows/domain/differences.ts';
+import { isMendable, type DifferenceKind } from '../../../workflows/domain/differences.ts';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { Mended } from '../../../workflows/contract-records.ts';
 import type { Differences } from '../../support/differences.ts';
@@ -32,7 +32,7 @@ export function differenceNotice(alert: DifferenceAlert): string {
   `;
 }
 
-const HEADS = ['Difference', 'What each says', 'What to do', 'Since'];
+const HEADS = ['Difference', 'Details', 'What to do', 'Since'];
 const row = ({ kind, details, firstSeen }: Difference): readonly string[] => [
   badge(title(kind), 'bad'),
   cell(details),
@@ -70,12 +70,19 @@ const mendForm = (customerId: string, csrf: string): string => html`
   </details>
 `;
 
-const mendForms = (differences: readonly Difference[], csrf: string): string => html`
+/** Customers of whom something differs that can be mended from here. */
+const mendable = (differences: readonly Difference[]): readonly string[] => [
+  ...new Set(
+    differences
+      .filter(({ kind, customerId }) => isMendable(kind) && customerId !== '')
+      .map(({ customerId }) => customerId),
+  ),
+];
+
+const mendForms = (customerIds: readonly string[], csrf: string): string => html`
   <section>
     <h2>Mend</h2>
-    !${[...new Set(differences.map(({ customerId }) => customerId))]
-      .filter((customerId) => customerId !== '')
-      .map((id) => mendForm(id, csrf))}
+    !${customerIds.map((id) => mendForm(id, csrf))}
   </section>
 `;
 
@@ -118,8 +125,8 @@ export function differencesPage({ differences, comparedSince, csrf, role, ...vie
   const compared =
     comparedSince === null
       ? 'Not everything has been compared yet.'
-      : `Everything was compared since ${moment(comparedSince)}.`;
-  const isOffered = role === 'operator' && differences.length > 0;
+      : `Every customer has been compared since ${moment(comparedSince)}.`;
+  const offered = role === 'operator' ? mendable(differences) : [];
   return layout({
     title: 'Differences',
     visitor: 'staff',
@@ -130,7 +137,7 @@ export function differencesPage({ differences, comparedSince, csrf, role, ...vie
       !${notice(view.done)}!${errorNotice(view.error)}!${view.mended ? outcomeNotice(view.mended) : ''}
       !${differences.length === 0 ? '<p>Nothing differs.</p>' : everybody(differences)}
       <p>${compared}</p>
-      !${isOffered ? mendForms(differences, csrf) : ''}
+      !${offered.length > 0 ? mendForms(offered, csrf) : ''}
     `,
   });
 }

@@ -1,3 +1,4 @@
+import { toldOf } from '../../../workflows/domain/difference-meanings.ts';
 import {
   compareRecords,
   type CustomerRecord,
@@ -161,4 +162,10 @@ test('what was not asked is not judged: neither found nor taken back', () => {
   expect([...nothing.keys()]).toEqual([
     ...['dates_differ', 'entitlement_differs', 'erasure_owed', 'refund_owed', 'mail_in_doubt'],
   ]);
+});
+
+test('a trouble is told with its cause in a sentence of its own', () => {
+  const { title, cause } = toldOf({ kind: 'instance_down', cause: 'a file it starts from is damaged.' });
+  expect(title).toBe('Instance down');
+  expect(cause).toMatch(/\. Cause: a file it starts from is damaged\.$/);
 });
