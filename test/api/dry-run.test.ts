@@ -179,7 +179,7 @@ test('no worker: 503, and nothing is said that is not known', async () => {
 });
 
 test.each([
-  ['running', { attention: null, standing: 'pending' }, /running now/],
+  ['running', { attention: null, standing: 'pending' }, /still running/],
   ['done', { attention: null, phase: 'trial' }, /is done/],
   ['over', { phase: 'ended' }, /has left/],
 ])('an onboarding that is %s has nothing to replay', async (_name, change, sentence) => {
