@@ -49,5 +49,7 @@ test('an erasure accepted while the end is being written is carried out, and tol
   await retention;
   await bench.handle(id).result();
   await isForgotten(id);
-  expect((await bench.subjects(customer)).filter((subject) => subject === 'Your account has been erased')).toHaveLength(1);
+  expect((await bench.subjects(customer)).filter((subject) => subject === 'Your account has been erased')).toHaveLength(
+    1,
+  );
 });
