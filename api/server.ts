@@ -4,6 +4,7 @@ import { passwordOf } from '../infra/db/doctor.ts';
 import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
 import type { Finding } from '../infra/doctor/finding.ts';
 import { settingsFindings } from '../infra/doctor/settings.ts';
+import { signerOfOwnKey } from '../infra/licence-key.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
 import { begin } from '../infra/begin.ts';
 import { watchOverMainThread } from '../infra/watchdog.ts';
@@ -34,7 +35,7 @@ async function serve(config: ApiConfig): Promise<void> {
     database,
     temporal,
     logger,
-    licences: await loadLicenceSigner(config.licence),
+    licences: await signerOfOwnKey(database, await loadLicenceSigner(config.licence)),
     profile: findProfile(config.profile),
     mailEvents: config.mailEvents && createSnsTopic(config.mailEvents.topicArn),
   });

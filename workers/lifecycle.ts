@@ -7,6 +7,7 @@ import { createSesClient } from '../activities/email/ses-client.ts';
 import type { LifecycleConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
 import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
+import { licenceKeyProbe, signerOfOwnKey } from '../infra/licence-key.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
 import { createLogger } from '../infra/logger.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
@@ -29,10 +30,10 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
   const { live } = config.stripe;
   if (isForCustomers(config.publicUrl, live))
     void warnOfMissing(logger, () => lookAtServices(config, { rehearsal: !live }));
-  const signer = await loadLicenceSigner(config.licence);
   const connection = await connectWorker(config.temporal);
   const temporal = await connectTemporal(config.temporal);
   const database = openDatabase(config.database.url, config.database.limits);
+  const signer = await signerOfOwnKey(database, await loadLicenceSigner(config.licence));
   const { mail, publicUrl } = config;
   const mailer = createMailer({ database, ses: createSesClient(mail), mail, publicUrl });
   const stripe = createStripeClient(config.stripe);
@@ -62,6 +63,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
   });
   const health = await serveHealth(config.health, worker, {
     postgres: postgresProbe(database),
+    licence_key: licenceKeyProbe(database, signer.publicKeyPem),
     temporal: temporalProbe(temporal, config.temporal.namespace),
   });
   await runWorker(worker, logger, async () => {

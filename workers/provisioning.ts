@@ -12,6 +12,7 @@ import { sweepInstances, type LookingDeps } from '../infra/sweepers/instances.ts
 import { runSweepers } from '../infra/sweepers/run.ts';
 import { lookAtAllInstances } from '../infra/tenant-stacks/care.ts';
 import { findEngine } from '../infra/local-platform/engines/find.ts';
+import { licenceKeyProbe, requireOwnLicenceKey } from '../infra/licence-key.ts';
 import { createLogger } from '../infra/logger.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
@@ -53,6 +54,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     licencePublicKey: await readFile(config.licencePublicKeyPath, 'utf8'),
     accountUrl: `${config.publicUrl}/account`,
   };
+  await requireOwnLicenceKey(database, deps.licencePublicKey);
   await requireBackend(deps);
   const worker = await Worker.create({
     ...sharedOptions(database, logger),
@@ -74,6 +76,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
   const temporal = lazyTemporal(config.temporal);
   const health = await serveHealth(config.health, worker, {
     postgres: postgresProbe(database),
+    licence_key: licenceKeyProbe(database, deps.licencePublicKey),
     temporal: temporalProbe(temporal, config.temporal.namespace),
   });
   await runWorker(worker, logger, async () => {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { licenceKeyProbe } from '../../infra/licence-key.ts';
 import { postgresProbe, readinessOf, temporalProbe } from '../../infra/readiness.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
@@ -24,6 +25,7 @@ export function healthRoutes(app: App, deps: AppDeps): void {
   });
   const readiness = readinessOf({
     postgres: postgresProbe(deps.database),
+    licence_key: licenceKeyProbe(deps.database, deps.licences.publicKeyPem),
     temporal: temporalProbe(deps.temporal, deps.config.temporal.namespace),
   });
   app.get(

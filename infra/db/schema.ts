@@ -275,6 +275,12 @@ export interface Invoices {
   updatedAt: Generated<Timestamp>;
 }
 
+export interface LicenceKey {
+  fingerprint: string;
+  onlyOne: Generated<boolean>;
+  recordedAt: Generated<Timestamp>;
+}
+
 export interface Licences {
   action: string;
   customerId: string;
@@ -524,6 +530,7 @@ export interface DB {
   entitlements: Entitlements;
   freedSlugs: FreedSlugs;
   invoices: Invoices;
+  licenceKey: LicenceKey;
   licences: Licences;
   onboardingStepAttempts: OnboardingStepAttempts;
   onboardingSteps: OnboardingSteps;

@@ -1,6 +1,16 @@
 import { isLoopback } from '../config/forms.ts';
-import { examine, missing, ok, okIf, type Check, type Finding } from './finding.ts';
+import { PUT_IT_BACK } from '../licence-key.ts';
+import type { Answer } from './answer.ts';
+import { examine, missing, ok, okIf, unknown, type Check, type Finding } from './finding.ts';
 import { ELSE, MAKE_KEYS, REMEDIES } from './remedies.ts';
+
+/** Fingerprints of the key that instances check licences with. */
+export interface PublicKeyFacts {
+  /** Of what the processes are given. */
+  readonly given: readonly string[];
+  /** Of what the instances have, as Postgres says; undefined before the first process has started. */
+  readonly recorded: Answer<string | undefined>;
+}
 
 export interface SettingsFacts {
   /** Sentences of refusal, each with the processes that do not start for it. */
@@ -14,6 +24,7 @@ export interface SettingsFacts {
   readonly webhookSecret?: string | undefined;
   /** Of the key that licences are signed with, in bits. */
   readonly licenceKeyBits?: number | undefined;
+  readonly publicKey?: PublicKeyFacts | undefined;
 }
 
 /** As many as 16 random digits of hex have. */
@@ -74,6 +85,22 @@ const keyCheck = (bits: number): Check<undefined> => ({
   remedy: MAKE_KEYS,
 });
 
+const ownKeyCheck = ({ given, recorded }: PublicKeyFacts): Check<undefined> => ({
+  check: 'JWT_PUBLIC_KEY',
+  look: () => {
+    if (!('told' in recorded)) return unknown('Postgres does not say whether it is the key that the instances have');
+    const { told } = recorded;
+    if (told === undefined) return ok('not used yet');
+    return okIf(
+      given.every((each) => each === told),
+      'the key that the instances have',
+      `not the key that the instances have (SHA-256 ${told})`,
+    );
+  },
+  means: 'no process that has it starts: nobody could open their instance, and it would stop at its next update',
+  remedy: PUT_IT_BACK,
+});
+
 const webhookSecretCheck = (secret: string): Check<undefined> => ({
   check: 'STRIPE_WEBHOOK_SECRET',
   look: () => okIf(secret.startsWith('whsec_'), 'has the form of one', 'is no signing secret: those begin with whsec_'),
@@ -83,11 +110,12 @@ const webhookSecretCheck = (secret: string): Check<undefined> => ({
 
 /** The checks of what could be read: a setting that is refused is one finding already. */
 function* checksOf(facts: SettingsFacts): Iterable<Check<undefined>> {
-  const { publicUrl, proxies, licenceKeyBits, webhookSecret, secrets, development } = facts;
+  const { publicUrl, proxies, licenceKeyBits, publicKey, webhookSecret, secrets, development } = facts;
   if (publicUrl !== undefined) yield urlCheck(publicUrl, development);
   if (proxies && publicUrl?.startsWith('https:') === true) yield proxyCheck(proxies);
   if (webhookSecret !== undefined) yield webhookSecretCheck(webhookSecret);
   if (licenceKeyBits !== undefined) yield keyCheck(licenceKeyBits);
+  if (publicKey) yield ownKeyCheck(publicKey);
   for (const [name, secret] of Object.entries(secrets)) if (secret !== undefined) yield secretCheck(name, secret);
 }
 

@@ -1,5 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { sql } from 'kysely';
-import { openDatabase } from '../../infra/db/database.ts';
+import { openDatabase, type Database } from '../../infra/db/database.ts';
+import { fingerprintOf, signerOfOwnKey } from '../../infra/licence-key.ts';
 import { createBench, goodSignup, type Bench } from './bench.ts';
 
 let bench: Bench;
@@ -12,7 +14,11 @@ test('alive, and able to serve', async () => {
   expect((await bench.app.inject({ url: '/healthz' })).json()).toEqual({ status: 'ok' });
   const ready = await bench.app.inject({ url: '/readyz' });
   expect(ready.statusCode).toBe(200);
-  expect(ready.json()).toEqual({ ready: true, missing: [], parts: { postgres: 'ok', temporal: 'ok' } });
+  expect(ready.json()).toEqual({
+    ready: true,
+    missing: [],
+    parts: { postgres: 'ok', licence_key: 'ok', temporal: 'ok' },
+  });
 });
 
 test('names what is missing, and why', async () => {
@@ -21,7 +27,7 @@ test('names what is missing, and why', async () => {
   const reply = await app.inject({ url: '/readyz' });
   bench.temporal.down = false;
   expect(reply.statusCode).toBe(503);
-  const parts = { postgres: 'ok', temporal: 'does not answer' };
+  const parts = { postgres: 'ok', licence_key: 'ok', temporal: 'does not answer' };
   expect(reply.json()).toEqual({ ready: false, missing: ['temporal'], parts });
   // Many balancers ask: an answer holds for a moment.
   expect((await app.inject({ url: '/readyz' })).json()).toEqual({ ready: false, missing: ['temporal'], parts });
@@ -33,6 +39,38 @@ test('names what is missing, and why', async () => {
   const without = await bench.another({ database: broken });
   expect((await without.inject({ url: '/readyz' })).json()).toMatchObject({ ready: false, missing: ['postgres'] });
   expect((await without.inject({ url: '/healthz' })).statusCode).toBe(200);
+});
+
+test('another pair of licence keys is refused, and signs nothing', async () => {
+  const { database, deps } = bench;
+  const own = await signerOfOwnKey(database, deps.licences);
+  const way = { sessionVersion: 1, entry: 'entry' };
+  await expect(own.issueSignIn('cust_1', way)).resolves.toEqual(expect.any(String));
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const another = { ...deps.licences, publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString() };
+  const sentence = `is not the key that the instances have (SHA-256 ${fingerprintOf(deps.licences.publicKeyPem)}): put that pair back`;
+  await expect(signerOfOwnKey(database, another)).rejects.toThrow(sentence);
+
+  const ready = await (await bench.another({ licences: another })).inject({ url: '/readyz' });
+  expect(ready.json()).toMatchObject({
+    missing: ['licence_key'],
+    parts: { licence_key: expect.stringContaining(sentence) as string },
+  });
+
+  // Postgres was away when the process started: nothing is signed unasked.
+  let isAway = true;
+  const selectFrom = (table: 'licenceKey') => {
+    if (isAway) throw new Error('no database');
+    return database.selectFrom(table);
+  };
+  const late = await signerOfOwnKey({ selectFrom } as unknown as Database, another);
+  isAway = false;
+  await expect(late.issueSignIn('cust_1', way)).rejects.toThrow(sentence);
+  const order = { customerId: 'cust_1', plan: 'starter', maxDevices: 1, expiresAt: new Date() };
+  await expect(late.issue(order)).rejects.toThrow(sentence);
+  // The same pair goes on, also in a file that is written otherwise.
+  const same = { ...deps.licences, publicKeyPem: `${deps.licences.publicKeyPem}\n` };
+  await expect(signerOfOwnKey(database, same)).resolves.toBeDefined();
 });
 
 test('is not ready on a database that is a migration behind, or has none', async () => {

@@ -218,7 +218,8 @@ test('with nothing made ready, every missing thing is named', async () => {
   await makeBareNamespace();
   const { code, found } = await troubles(false);
   expect(found).toEqual([
-    ...['missing Settings: STAFF_TOKEN', 'missing Postgres: schema', 'missing Temporal: retention'],
+    ...['cannot tell Settings: JWT_PUBLIC_KEY', 'missing Settings: STAFF_TOKEN'],
+    ...['missing Postgres: schema', 'missing Temporal: retention'],
     ...[attribute('profile'), attribute('attention'), attribute('trialEndsAt')],
     ...['missing Stripe: STRIPE_API_BASE', 'missing Stripe: secret key', ...inStripe],
     ...['missing Stripe: webhook endpoint', ...inMail],
@@ -276,21 +277,31 @@ test('an event that nobody takes at the address is counted once its minute is ov
 
 test('what others broke since is named', async () => {
   const another = `insert into stack_backend (identity) values ('another')`;
-  await asAdmin(['alter table usage owner to postgres', 'delete from stack_backend', another], DATABASE);
+  const anotherKey = `update licence_key set fingerprint = 'another'`;
+  await asAdmin(['alter table usage owner to postgres', 'delete from stack_backend', another, anotherKey], DATABASE);
   const { found } = await troubles(true, mended);
   expect(found).toEqual([
-    ...['missing Postgres: rights of the role', 'missing Postgres: audit trail', ...inMail],
+    ...['missing Settings: JWT_PUBLIC_KEY', 'missing Postgres: rights of the role'],
+    ...['missing Postgres: audit trail', ...inMail],
     "missing Instances: Pulumi's backend",
   ]);
+  // None that signs, or hands out the key, starts with another one.
+  const services = ['api/server.ts', 'workers/lifecycle-worker.ts', 'workers/provisioning-worker.ts'];
+  const ends = await Promise.all(services.map((script) => run(script, [], { ...mended, PORT: '0' })));
+  const refusal = expect.stringContaining(
+    'JWT_PUBLIC_KEY is not the key that the instances have (SHA-256 another): put',
+  ) as string;
+  expect(ends).toEqual(services.map(() => ({ code: 1, output: refusal })));
   // In a container that has the settings of one process, what that one uses is looked at.
   const own = { ...mended, STAFF_TOKEN: '', STRIPE_SECRET_KEY: '', SES_SENDER_EMAIL: '', JWT_PRIVATE_KEY: '' };
   const one = await run('workers/doctor/main.ts', ['--json', '--process', 'provisioning-worker'], own);
   const lacking = (JSON.parse(one.output) as Finding[]).filter(({ state }) => state !== 'ok');
-  expect(lacking.map(({ check }) => check)).toEqual(["Pulumi's backend"]);
+  expect(lacking.map(({ check }) => check)).toEqual(['JWT_PUBLIC_KEY', "Pulumi's backend"]);
 });
 
 test('mended by the remedies nothing is missing, and no secret was printed', async () => {
-  await asAdmin(['alter table usage owner to tenure_template', 'delete from stack_backend'], DATABASE);
+  const forgotten = ['delete from stack_backend', 'delete from licence_key'];
+  await asAdmin(['alter table usage owner to tenure_template', ...forgotten], DATABASE);
   expect(await run('infra/deploy/migrate.ts', [], { DATABASE_ADMIN_URL: platform.database.adminUrl })).toMatchObject({
     code: 0,
   });

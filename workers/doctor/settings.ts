@@ -1,9 +1,13 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ConfigError, type ApiConfig, type Survey } from '../../infra/config.ts';
+import { openDatabase } from '../../infra/db/database.ts';
 import { passwordOf } from '../../infra/db/doctor.ts';
+import { findLicenceKey } from '../../infra/db/repositories/licence-key.ts';
+import { ask } from '../../infra/doctor/answer.ts';
 import type { Finding } from '../../infra/doctor/finding.ts';
-import { settingsFindings, type SettingsFacts } from '../../infra/doctor/settings.ts';
+import { settingsFindings, type PublicKeyFacts, type SettingsFacts } from '../../infra/doctor/settings.ts';
+import { fingerprintOf } from '../../infra/licence-key.ts';
 import { loadLicenceSigner } from '../../infra/licences.ts';
 
 const PROCESS_OF: Readonly<Record<keyof Survey, string>> = {
@@ -28,11 +32,14 @@ function refusals(survey: Survey, more: readonly ConfigError[]): SettingsFacts['
 const tenantsUrl = ({ database, tenants }: Survey['provisioning']['config']): string | undefined =>
   tenants?.adminDatabaseUrl === database?.url ? undefined : tenants?.adminDatabaseUrl;
 
+const databaseOf = ({ api, lifecycle, provisioning }: Survey) =>
+  api.config.database ?? lifecycle.config.database ?? provisioning.config.database;
+
 /** Each by the first process that has it. */
-const secretsOf = ({ api, lifecycle, provisioning }: Survey) => ({
+const secretsOf = (survey: Survey, { api, provisioning } = survey) => ({
   STAFF_TOKEN: api.config.api?.staffToken,
   SUPPORT_TOKEN: api.config.api?.supportToken,
-  DATABASE_URL: passwordOf((api.config.database ?? lifecycle.config.database ?? provisioning.config.database)?.url),
+  DATABASE_URL: passwordOf(databaseOf(survey)?.url),
   TENANT_DATABASE_URL: passwordOf(tenantsUrl(provisioning.config)),
   PULUMI_CONFIG_PASSPHRASE: provisioning.config.pulumi?.passphrase,
   GATEWAY_CONTROL_TOKEN: provisioning.config.tenants?.gatewayControlToken,
@@ -52,6 +59,31 @@ async function readLicenceKey(
   }
 }
 
+/** The key that each process has, as far as it can be read, and the one that is recorded. */
+async function readPublicKeys(survey: Survey): Promise<PublicKeyFacts | undefined> {
+  const { api, lifecycle, provisioning } = survey;
+  const paths = [
+    ...[api.config.licence?.publicKeyPath, lifecycle.config.licence?.publicKeyPath],
+    provisioning.config.licencePublicKeyPath,
+  ].filter((path) => path !== undefined);
+  const read = async (path: string): Promise<string> => fingerprintOf(await readFile(path, 'utf8'));
+  const given = (await Promise.allSettled([...new Set(paths)].map(read))).flatMap((each) =>
+    each.status === 'fulfilled' ? [each.value] : [],
+  );
+  const own = databaseOf(survey);
+  if (own === undefined || given.length === 0) return undefined;
+  const database = openDatabase(own.url, { max: 1 });
+  try {
+    const recorded = await ask(
+      () => findLicenceKey(database),
+      () => undefined,
+    );
+    return { given, recorded };
+  } finally {
+    await database.destroy();
+  }
+}
+
 export async function lookAtSettings(survey: Survey, development: boolean): Promise<Finding[]> {
   const { config } = survey.api;
   const { bits, wrong } = await readLicenceKey(config.licence ?? survey.lifecycle.config.licence);
@@ -63,5 +95,6 @@ export async function lookAtSettings(survey: Survey, development: boolean): Prom
     webhookSecret: config.stripe?.webhookSecret,
     secrets: secretsOf(survey),
     licenceKeyBits: bits,
+    publicKey: await readPublicKeys(survey),
   });
 }

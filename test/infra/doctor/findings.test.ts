@@ -311,6 +311,7 @@ describe('settings', () => {
     ],
     ['no proxy', { proxies: [] }, [/^missing TRUST_PROXY: names no proxy/]],
     ['an id for a signing secret', { webhookSecret: 'we_1' }, [/^missing STRIPE_WEBHOOK_SECRET: is no signing secret/]],
+    ['another licence key', { publicKey: { given: ['a', 'b'], recorded: { told: 'a' } } }, [/^missing JWT_PUBLIC_KEY/]],
     ['a short licence key', { licenceKeyBits: 1_024 }, [/^missing licence key/]],
     ['a token from a dictionary', { secrets: { STAFF_TOKEN: 'secret' } }, [/^missing STAFF_TOKEN: it can be guessed/]],
     ['a long one of one letter', { secrets: { STAFF_TOKEN: 'a'.repeat(99) } }, [/^missing STAFF_TOKEN/]],
