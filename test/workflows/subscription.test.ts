@@ -133,7 +133,7 @@ paying('S2-6: erasing keeps the legal ledger and nothing of the person', async (
   expect(await accounts.execute()).toEqual([]);
   const invoices = bench.database.selectFrom('invoices').select('amountPaid').where('customerId', '=', id);
   expect((await invoices.execute()).map(({ amountPaid }) => amountPaid)).toContain(9_900);
-  expect(await timesTold(customer, 'Your account was erased')).toBe(1);
+  expect(await timesTold(customer, 'Your account has been erased')).toBe(1);
 });
 
 test.concurrent(

@@ -53,7 +53,7 @@ test.each([
   const at = { ...credentials, url, deviceApiKey: 'k', jwtSecret: 'secret' };
   const sessions = new InstanceSessions({
     sessionVersion: () => Promise.resolve(0),
-    isUsedUp: () => Promise.resolve(false),
+    isAnyUsedUp: () => Promise.resolve(false),
   } as unknown as SessionStore);
   const reached = buildInstance({ credentials: at, sessions, licence: {}, requests: 0 } as unknown as Instance);
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
