@@ -9,8 +9,7 @@ const MOST_ENTRIES = 100;
 
 /**
  * Has the instance end every session that is older than the account's newest, and those that came of sessions that have
- * ended; one that is not there has none. May be
- * repeated.
+ * ended; one that is not there has none. May be repeated.
  * @throws StackFailure while the instance does not answer
  */
 export async function signOutInstance({ database, tenants }: ProvisioningDeps, customerId: string): Promise<void> {

@@ -6,7 +6,15 @@ import { listDifferences, noteComparisons } from '../../infra/db/repositories/di
 import { describeRun } from '../../infra/temporal/customer-runs.ts';
 import { lostRefunds } from '../../infra/temporal/refund-runs.ts';
 import type { Mended, MendOutcome } from '../../workflows/contract-records.ts';
-import { SEEN_KINDS, compareRecords, type Comparison, type ComparedKind } from '../../workflows/domain/differences.ts';
+import {
+  SEEN_KINDS,
+  compareRecords,
+  isMendable,
+  type Comparison,
+  type ComparedKind,
+  type DifferenceKind,
+  type MendableKind,
+} from '../../workflows/domain/differences.ts';
 import { DIFFERENCE_MEANINGS } from '../../workflows/domain/difference-meanings.ts';
 import { readStripeRecord } from '../billing/record.ts';
 import { asApplicationFailure } from '../billing/failures.ts';
@@ -18,25 +26,19 @@ import { restart } from './restart.ts';
 
 type Mend = (deps: RecordDeps, look: Look) => Promise<MendOutcome | null>;
 
-/** Only a person can mend it. */
-const leave =
-  (kind: ComparedKind): Mend =>
-  () =>
-    Promise.resolve(left(DIFFERENCE_MEANINGS[kind].suggestedFix));
+const leave = (kind: DifferenceKind): MendOutcome => left(DIFFERENCE_MEANINGS[kind].suggestedFix);
 
 /** How each kind is mended. No outcome yet: it shows in what the records say afterwards. */
-const MENDS: Readonly<Record<ComparedKind, Mend>> = {
+const MENDS: Readonly<Record<MendableKind, Mend>> = {
   no_run: restart,
   has_left: noteEnd,
   no_customer: endRun,
   phase_differs: wake,
   dates_differ: wake,
   entitlement_differs: wake,
-  workflow_task_failing: leave('workflow_task_failing'),
   subscription_without_customer: cancelInStripe,
   erasure_owed: eraseAgain,
   refund_owed: refundAgain,
-  mail_in_doubt: leave('mail_in_doubt'),
 };
 
 const SETTLE_MS = 8_000;
@@ -88,7 +90,8 @@ async function mendRecords(deps: RecordDeps, order: MendOrder): Promise<Mended> 
   const found = differing(await compare(deps, await lookAt(deps, order)));
   const outcomes = new Map<ComparedKind, MendOutcome | null>();
   // Each on what is so by then: a run that was just begun can be woken.
-  for (const kind of found) outcomes.set(kind, await MENDS[kind](deps, await lookAt(deps, order)));
+  for (const kind of found)
+    outcomes.set(kind, isMendable(kind) ? await MENDS[kind](deps, await lookAt(deps, order)) : leave(kind));
   const still = found.length === 0 ? [] : await settle(deps, order, (kind) => outcomes.get(kind)?.mended === false);
   const compared = found.map((kind) => {
     const outcome = outcomes.get(kind) ?? (still.includes(kind) ? NOT_YET : AGREES);
@@ -96,7 +99,7 @@ async function mendRecords(deps: RecordDeps, order: MendOrder): Promise<Mended> 
   });
   const { customerId, auditId } = order;
   const seen = await listDifferences(deps.database, { customerId, kinds: SEEN_KINDS, limit: SEEN_KINDS.length });
-  const result = [...compared, ...seen.map(({ kind }) => ({ kind, ...left(DIFFERENCE_MEANINGS[kind].suggestedFix) }))];
+  const result = [...compared, ...seen.map(({ kind }) => ({ kind, ...leave(kind) }))];
   const rule = result.map(({ kind, what }) => `${kind}: ${what}`).join(' ') || 'nothing differed';
   const details = { auditId, rule };
   await appendAudit(deps.database, { customerId, actor: 'system', action: 'records.mended', details });

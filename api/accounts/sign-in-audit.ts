@@ -36,7 +36,10 @@ interface SignIn {
   readonly details?: JsonObject;
 }
 
-/** Notes that somebody signed in, out or into their instance, or failed to, and from which network; further failures of the hour are not noted. */
+/**
+ * Notes that somebody signed in, out or into their instance, or failed to, and from which network; no more of them in an
+ * hour than the bounds say.
+ */
 export async function auditSignIn({ database }: Pick<AppDeps, 'database'>, signIn: SignIn): Promise<void> {
   const { action, customerId, actor, ip, details = {} } = signIn;
   const { each, all } = BOUNDS[action];

@@ -399,11 +399,11 @@ describe('mending what ends somebody', () => {
     expect(orders()).toMatchObject([{ args: [{ end: false }] }]);
   });
 
-  test('is not offered for what only a person can mend', async () => {
-    await bench.database.updateTable('differences').set({ kind: 'instance_down' }).execute();
+  test.each(['instance_down', 'mail_in_doubt'])('is not offered for what only a person can mend: %s', async (kind) => {
+    await bench.database.updateTable('differences').set({ kind }).execute();
     const browser = await staffBrowser();
     const { body } = await browser.get('/console/differences');
-    expect(body).toContain('instance down');
+    expect(body).toContain(kind.replaceAll('_', ' '));
     expect(body).not.toContain('/mend"');
     await bench.database.deleteFrom('differences').execute();
   });

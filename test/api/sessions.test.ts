@@ -4,15 +4,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { decodeJwt } from 'jose';
+import { sql } from 'kysely';
 import type { ProvisioningDeps } from '../../activities/provisioning/deps.ts';
 import { signOutInstance } from '../../activities/provisioning/sign-out.ts';
 import { findAccountByEmail, findSessionsToEnd } from '../../infra/db/repositories/accounts.ts';
-import { insertSession } from '../../infra/db/repositories/sessions.ts';
+import { endSession, entriesToEnd, insertSession, nameEntry } from '../../infra/db/repositories/sessions.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { revokeAccess } from '../../infra/db/repositories/access.ts';
 import { eraseCustomer } from '../../activities/accounts/ending.ts';
 import { sweepInstanceSessions } from '../../infra/sweepers/end-instance-sessions.ts';
 import { createBench, member, staff, staffSession, type Bench, type Member } from './bench.ts';
+import { eventually } from '../support/eventually.ts';
 import { Browser } from './browser.ts';
 
 let bench: Bench;
@@ -172,6 +174,24 @@ describe('what a session has opened in the instance', () => {
     const path = `/instances/${own.customerId.replace('cust_', 'customer-cust-')}/sign-out`;
     expect(await told(own.customerId)).toEqual([{ path, version: 1, entries: [entry] }]);
     expect(await untold(own.customerId)).toEqual([]);
+  });
+
+  test('ends with it also when it is opened in the moment of the sign-out', async () => {
+    const tokenHash = hashToken('leaving');
+    const owner = { customerId: own.customerId, sessionVersion: 1 };
+    await insertSession(bench.database, { tokenHash, owner, absoluteSeconds: 60 });
+    const waits = bench.database
+      .selectFrom(sql<{ waitEventType: string }>`pg_stat_activity`.as('activity'))
+      .where('waitEventType', '=', 'Lock')
+      .select('waitEventType');
+    const { entry, ended } = await bench.database.transaction().execute(async (db) => {
+      const named = await nameEntry(db, own.customerId, [tokenHash]);
+      const ending = endSession(bench.database, tokenHash);
+      await eventually('the sign-out to wait', async () => (await waits.execute()).length > 0);
+      return { entry: named, ended: ending };
+    });
+    expect(await ended).toEqual({ customerId: own.customerId });
+    expect(await entriesToEnd(bench.database, own.customerId, 9)).toEqual([entry]);
   });
 
   test('ends at once while Temporal is there; for nothing opened nobody is told', async () => {

@@ -1,9 +1,10 @@
-import { isMendable, type DifferenceKind } from './differences.ts';
+import { SEEN_KINDS, type DifferenceKind } from './differences.ts';
 
 /** What support reads first. */
 function differenceTitle(kind: DifferenceKind): string {
   const words = kind.replaceAll('_', ' ');
-  return isMendable(kind) ? `Records differ: ${words}` : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+  const isSeen = SEEN_KINDS.some((seen) => seen === kind);
+  return isSeen ? `${words.charAt(0).toUpperCase()}${words.slice(1)}` : `Records differ: ${words}`;
 }
 
 interface Meaning {

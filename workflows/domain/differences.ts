@@ -181,8 +181,16 @@ export const COMPARED_KINDS = Object.keys(RULES) as readonly ComparedKind[];
 export const SEEN_KINDS = ['work_failing', 'instance_down'] as const;
 export type SeenKind = (typeof SEEN_KINDS)[number];
 
-/** Whether `mendRecords` can end it: what shows in workflows and instances themselves only a person can. */
-export const isMendable = (kind: DifferenceKind): boolean => !SEEN_KINDS.some((seen) => seen === kind);
+/** Kinds that only a person can mend. */
+const FOR_PEOPLE = [
+  'workflow_task_failing',
+  'mail_in_doubt',
+  ...SEEN_KINDS,
+] as const satisfies readonly DifferenceKind[];
+export type MendableKind = Exclude<DifferenceKind, (typeof FOR_PEOPLE)[number]>;
+
+/** Whether `mendRecords` can end it. */
+export const isMendable = (kind: DifferenceKind): kind is MendableKind => !FOR_PEOPLE.some((one) => one === kind);
 
 export type DifferenceKind = ComparedKind | SeenKind;
 export const DIFFERENCE_KINDS: readonly DifferenceKind[] = [...COMPARED_KINDS, ...SEEN_KINDS];

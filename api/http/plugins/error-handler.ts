@@ -42,7 +42,7 @@ function clientError(error: FastifyError, statusCode: number, request: FastifyRe
 function serverError(request: FastifyRequest): ErrorBody {
   return {
     error: request.routeOptions.config.failure ?? 'Something went wrong',
-    message: `Something went wrong on our side. Try again; if it happens again, give support this id: ${request.id}.`,
+    message: `The problem is on our side. Try again; if it happens again, give support this id: ${request.id}.`,
     code: 'internal_error',
     problems: [],
   };

@@ -36,7 +36,7 @@ const ERRORS = {
   422: 'The request is well-formed but cannot be carried out as given.',
   429: 'Too many requests; Retry-After says when to try again.',
   500: 'An internal error. The reply carries an id for support and no details.',
-  502: 'A service we rely on did not do its part.',
+  502: 'A service we depend on failed.',
   503: 'Not available at the moment; Retry-After says when to try again.',
   504: 'The outcome is not known yet: send the request again with the same Idempotency-Key.',
 } as const;

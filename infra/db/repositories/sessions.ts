@@ -87,17 +87,21 @@ interface Ended {
  * @returns whose it was; undefined when there was none, or it had ended
  */
 export async function endSession(db: Queryable, tokenHash: string): Promise<Ended | undefined> {
-  const entered = await db
+  const neverEntered = await db
+    .deleteFrom('sessions')
+    .where('tokenHash', '=', tokenHash)
+    .where('entryId', 'is', null)
+    .returning('customerId')
+    .executeTakeFirst();
+  if (neverEntered) return neverEntered;
+  // Second, because an instance may be entered in this very moment.
+  return db
     .updateTable('sessions')
     .set({ endedAt: sql<Date>`now()` })
     .where('tokenHash', '=', tokenHash)
-    .where('entryId', 'is not', null)
     .where('endedAt', 'is', null)
     .returning('customerId')
     .executeTakeFirst();
-  if (entered) return entered;
-  const rest = db.deleteFrom('sessions').where('tokenHash', '=', tokenHash).where('endedAt', 'is', null);
-  return rest.returning('customerId').executeTakeFirst();
 }
 
 /**

@@ -58,8 +58,8 @@ export class Platform {
   /**
    * Starts all parts and waits until the API is ready.
    * @returns the settings the services run with.
-   * @throws ConfigError or DamagedFileError before anything is started; PortTakenError when another program was quicker, after which this
-   * platform is to be stopped and another one arranged.
+   * @throws ConfigError or DamagedFileError before anything is started; PortTakenError when another program was quicker,
+   * after which this platform is to be stopped and another one arranged.
    */
   async start(): Promise<ServiceConfigs> {
     const configs = await Promise.race([this.startParts(), this.portTaken.promise]);
