@@ -7,7 +7,7 @@ import { settingsFindings } from '../infra/doctor/settings.ts';
 import { signerOfOwnKey } from '../infra/licence-key.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
 import { begin } from '../infra/begin.ts';
-import { watchOverMainThread } from '../infra/watchdog.ts';
+import { watchOverMainThread } from '../infra/processes/watchdog.ts';
 import { createLogger } from '../infra/logger.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
 import { findProfile } from '../workflows/domain/profiles/index.ts';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Database } from './db/database.ts';
 import { missingMigrations } from './db/migrate.ts';
-import { SEARCH_ATTRIBUTES } from '../workflows/contract.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/contract/customer.ts';
 import { INVALID, NOT_FOUND, failedWith } from './temporal/namespace.ts';
 
 const PROBE_MS = 1_000;

@@ -14,7 +14,7 @@ import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { startSweepers } from '../infra/sweepers/index.ts';
 import { connectTemporal } from '../infra/temporal/client.ts';
 import { connectWorker } from '../infra/temporal/worker-connection.ts';
-import { TASK_QUEUE } from '../workflows/contract.ts';
+import { TASK_QUEUE } from '../workflows/contract/task-queue.ts';
 import { memoryBound, workflowsFor } from './cache.ts';
 import { lookAtServices } from './doctor/looks.ts';
 import { serveHealth } from './health.ts';

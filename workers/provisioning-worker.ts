@@ -1,6 +1,6 @@
 import { begin } from '../infra/begin.ts';
 import { loadProvisioningConfig } from '../infra/config.ts';
-import { watchOverMainThread } from '../infra/watchdog.ts';
+import { watchOverMainThread } from '../infra/processes/watchdog.ts';
 
 watchOverMainThread();
 // The settings first: a wrong one is told before seconds of loading.

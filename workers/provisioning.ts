@@ -19,7 +19,7 @@ import { lazyTemporal } from '../infra/temporal/client.ts';
 import { ConfigError } from '../infra/settings.ts';
 import { StackFailure } from '../infra/tenant-stacks/errors.ts';
 import { connectWorker } from '../infra/temporal/worker-connection.ts';
-import { TASK_QUEUE } from '../workflows/contract.ts';
+import { TASK_QUEUE } from '../workflows/contract/task-queue.ts';
 import { lookAtInstances } from './doctor/instances.ts';
 import { serveHealth } from './health.ts';
 import { runWorker } from './run-worker.ts';

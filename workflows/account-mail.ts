@@ -1,6 +1,6 @@
 import { patched } from '@temporalio/workflow';
 import { email, support } from './activity-calls/proxies.ts';
-import type { AccountMail } from './contract.ts';
+import type { AccountMail } from './contract/mails.ts';
 import { failureType } from './activity-calls/failure-type.ts';
 
 const SENDERS = {

@@ -1,6 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { billing } from './activity-calls/proxies.ts';
-import type { BillingChanges, BillingPreviewInput } from './contract.ts';
+import type { BillingChanges, BillingPreviewInput } from './contract/replay.ts';
 
 /** What a replay would change in Stripe, as the steps themselves decide it. Changes nothing, and ends soon or not at all. */
 export async function billingPreview(input: BillingPreviewInput): Promise<BillingChanges> {

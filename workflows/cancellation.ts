@@ -112,18 +112,18 @@ class Cancellation {
    * failure and again with each further one. It neither disappears nor lets the next duty overtake it.
    */
   private async insist<T>(duty: string, work: () => Promise<T>): Promise<T> {
-    this.desk.says(duty);
+    this.desk.view.says(duty);
     const { customerId, clock } = this.desk;
     const kind = `cancellation: ${duty}`;
     for (let round = 1; ; round += 1) {
       try {
         const result = await work();
         if (round > 1) await support.resolveAlert({ customerId, kind });
-        this.desk.needsAttention(null);
+        this.desk.view.needsAttention(null);
         return result;
       } catch (error) {
         const errorType = failureType(error);
-        this.desk.failed(kind, errorType);
+        this.desk.view.failed(kind, errorType);
         const again = clock.now() + retryAfterMs(round, errorType);
         const key = `${customerId}:${kind}:${String(round)}`;
         await support.raiseAlert({ customerId, kind, step: duty, errorType, key });

@@ -1,6 +1,6 @@
 import { setCurrentDetails, sleep } from '@temporalio/workflow';
 import { accounts, billing, provisioning, sendErasedMail, support } from './activity-calls/proxies.ts';
-import type { ErasureOrder } from './contract.ts';
+import type { ErasureOrder } from './contract/erasure.ts';
 import { retryAfterMs } from './domain/retries.ts';
 import { failureType } from './activity-calls/failure-type.ts';
 import { freshKey } from './activity-calls/fresh-key.ts';

@@ -1,6 +1,7 @@
 import { CancellationScope, condition, defineQuery, patched, setHandler } from '@temporalio/workflow';
 import { accounts, email, licences, support } from './activity-calls/proxies.ts';
-import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan, type ReplayQuestion } from './contract.ts';
+import type { Commands, ReplayFrom } from './contract/commands.ts';
+import { REPLAY_PLAN, type ReplayPlan, type ReplayQuestion } from './contract/replay.ts';
 import type { Desk } from './phase/desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import {
@@ -89,7 +90,7 @@ class OnboardingRun {
 
   /** Runs what is not done; ends early when somebody cancels or abandons. */
   private async attempt(): Promise<void> {
-    this.desk.says('the steps of the onboarding');
+    this.desk.view.says('the steps of the onboarding');
     const scope = new CancellationScope({ cancellable: true });
     const running = scope.run(() => this.saga.run());
     await Promise.race([running, condition(() => this.interrupted())]);
@@ -101,7 +102,7 @@ class OnboardingRun {
     this.succeeded = true;
     await askOfMailsInDoubt(this.desk, this.saga);
     await this.settle('done');
-    this.desk.needsAttention(null);
+    this.desk.view.needsAttention(null);
     await alertOfFailedSteps(this.desk, 1);
     const { terms, trialEndsAt } = this.desk.state;
     this.desk.update({ trialDutiesDone: pastReminders(terms, trialEndsAt, this.desk.clock.now()) });
@@ -115,7 +116,7 @@ class OnboardingRun {
     const giveUpAt = this.desk.clock.now() + policy.parkedDays * DAY_MS;
     this.replay = null;
     this.parked = true;
-    this.desk.needsAttention(null);
+    this.desk.view.needsAttention(null);
     await this.settle('failed');
     for (let alert = 1; !this.decided() && this.desk.clock.now() < giveUpAt; alert += 1) {
       await alertOfFailedSteps(this.desk, alert);
@@ -190,7 +191,7 @@ class OnboardingRun {
     this.saga.reset(this.replay.willRun);
     const { onboarding } = this.desk.state;
     this.desk.update({ onboarding: { ...onboarding, generation: onboarding.generation + 1 } });
-    this.desk.needsAttention(null);
+    this.desk.view.needsAttention(null);
     if (trialBeginsAnew(this.replay.willRun)) await restartTrial(this.desk);
     await this.settle('replaying');
   }
@@ -218,7 +219,7 @@ class OnboardingRun {
       await this.saga.undo(ONBOARDING_STEPS);
       const stuck = this.saga.failed().filter((step) => this.desk.state.onboarding.steps[step].state === 'undo_failed');
       if (stuck.length === 0) return;
-      this.desk.needsAttention(null);
+      this.desk.view.needsAttention(null);
       await this.settle('failed');
       await alertOfFailedSteps(this.desk, round);
       const [first] = stuck;

@@ -1,5 +1,5 @@
 import { email, support } from './activity-calls/proxies.ts';
-import type { OwedMail } from './contract.ts';
+import type { OwedMail } from './contract/mails.ts';
 import { failureType } from './activity-calls/failure-type.ts';
 
 /** A mail that could not be sent at its time: it goes out when the mail service works again, or is overtaken. */

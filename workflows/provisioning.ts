@@ -1,6 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { asStep, inspection, provisioning as stacks } from './activity-calls/proxies.ts';
-import type { StackOperation, StackResult } from './contract.ts';
+import type { StackOperation, StackResult } from './contract/stack.ts';
 import type { Terms } from './domain/terms.ts';
 
 const SUMMARY = {

@@ -1,6 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { billing, support } from './activity-calls/proxies.ts';
-import { REFUSED, type RefundOrder, type Refunded } from './contract.ts';
+import { REFUSED } from './contract/commands.ts';
+import type { RefundOrder, Refunded } from './contract/refund.ts';
 import { failureType } from './activity-calls/failure-type.ts';
 
 const STEP = 'refund';

@@ -17,7 +17,7 @@ import {
   RESUME_BATCH,
   type BatchInput,
   type BatchStatus,
-} from './contract.ts';
+} from './contract/replay-batch.ts';
 import { count, failsTooOften } from './domain/replay-batch.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { inspection } from './activity-calls/proxies.ts';
-import type { LockHolder } from './contract.ts';
+import type { LockHolder } from './contract/stack.ts';
 
 /** Who holds the lock of a customer's stack: only the provisioning worker can see that. One try; somebody waits. */
 export async function stackLock({ customerId }: { readonly customerId: string }): Promise<LockHolder> {

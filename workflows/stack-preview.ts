@@ -1,6 +1,6 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { provisioning } from './activity-calls/proxies.ts';
-import type { PreviewInput, StackChanges } from './contract.ts';
+import type { PreviewInput, StackChanges } from './contract/replay.ts';
 
 /** What a replay would change in a stack, by the engine itself. Changes nothing, and ends soon or not at all. */
 export async function stackPreview({ operation, ...asked }: PreviewInput): Promise<StackChanges> {

@@ -1,6 +1,6 @@
 import { email } from './activity-calls/proxies.ts';
 import { BillingAccount } from './phase/billing-account.ts';
-import type { CancelWhen } from './contract.ts';
+import type { CancelWhen } from './contract/commands.ts';
 import type { Desk } from './phase/desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';

@@ -1,7 +1,8 @@
 import { patched, upsertSearchAttributes } from '@temporalio/workflow';
 import { accounts, billing, email } from './activity-calls/proxies.ts';
 import { BillingAccount } from './phase/billing-account.ts';
-import { SEARCH_ATTRIBUTES, type CancelWhen } from './contract.ts';
+import type { CancelWhen } from './contract/commands.ts';
+import { SEARCH_ATTRIBUTES } from './contract/customer.ts';
 import type { Desk } from './phase/desk.ts';
 import type { BillingState } from './domain/billing-state.ts';
 import type { CustomerState } from './domain/customer-state.ts';
@@ -76,7 +77,7 @@ class Trial {
     const next = await this.judge();
     if (next !== undefined) return next;
     if (!this.looksAgain()) await endAlert(this.desk, CLOCK);
-    await this.care.bring(this.goal());
+    await this.care.bring(rules.instanceGoal(this.desk.state));
     return undefined;
   }
 
@@ -206,16 +207,6 @@ class Trial {
     }
     await this.account.leaveAtEnd();
     return { endsAt: this.desk.state.trialEndsAt };
-  }
-
-  private goal(): Parameters<InstanceCare['bring']>[0] {
-    const { trialEndsAt, terms, trialDutiesDone: done } = this.desk.state;
-    const licensedUntil = daysAfter(trialEndsAt, terms.graceDays);
-    if (done.includes('suspend'))
-      return { standing: 'suspended', licensedUntil, rule: 'the grace after the trial is over' };
-    if (done.includes('expire'))
-      return { standing: 'read_only', licensedUntil, rule: `trial ended unpaid: read-only until ${licensedUntil}` };
-    return { standing: 'active', licensedUntil, rule: `trial until ${trialEndsAt}` };
   }
 
   private nextAt(): number | null {

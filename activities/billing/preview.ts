@@ -1,5 +1,5 @@
 import type { Customer } from '../../infra/db/repositories/customers.ts';
-import type { BillingChanges, BillingPreviewInput } from '../../workflows/contract.ts';
+import type { BillingChanges, BillingPreviewInput } from '../../workflows/contract/replay.ts';
 import { trialBeginsAnew, type OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
 import { customerAsReplayed } from '../accounts/as-replayed.ts';
 import { findPrice } from './catalogue.ts';

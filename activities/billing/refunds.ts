@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import Stripe from 'stripe';
 import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
 import { findPaidInvoice, recordRefunded } from '../../infra/db/repositories/invoices.ts';
-import type { RefundOrder, Refunded } from '../../workflows/contract.ts';
+import type { RefundOrder, Refunded } from '../../workflows/contract/refund.ts';
 import type { BillingDeps } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
 

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../infra/db/database.ts';
-import type { OwedMail } from '../../workflows/contract.ts';
+import type { OwedMail } from '../../workflows/contract/mails.ts';
 import type { FailedPart } from '../../workflows/domain/onboarding-plan.ts';
 import type { Mailer, MailOrder } from './mailer.ts';
 import { isServiceAway, owe } from './owe.ts';

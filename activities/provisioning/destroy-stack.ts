@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { stackPaths } from '../../infra/tenant-stacks/engine/paths.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
-import type { StackOperation } from '../../workflows/contract.ts';
+import type { StackOperation } from '../../workflows/contract/stack.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { readTenant } from './desired-spec.ts';
 import { keptLog, stackFolder } from './operation.ts';

@@ -1,4 +1,5 @@
-import type { LockHolder, StackChanges, StackOperation, StackResult } from '../../workflows/contract.ts';
+import type { StackChanges } from '../../workflows/contract/replay.ts';
+import type { LockHolder, StackOperation, StackResult } from '../../workflows/contract/stack.ts';
 import { backupTenant, deleteBackups, type BackupRequest, type BackupResult } from './backups.ts';
 import { checkInstance } from './check-instance.ts';
 import type { ProvisioningDeps } from './deps.ts';

@@ -2,17 +2,12 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { DamagedFileError, readJson, writeJson } from '../../infra/files.ts';
-import type { LockHolder } from '../../workflows/contract.ts';
+import type { LockHolder } from '../../workflows/contract/stack.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { backendFolder } from '../../infra/tenant-stacks/engine/paths.ts';
 import { PROJECT } from '../../infra/tenant-stacks/engine/protocol.ts';
-import {
-  identify,
-  isAlive,
-  killRemains,
-  processesNaming,
-  startedAt,
-} from '../../infra/tenant-stacks/process-identity.ts';
+import { identify, isAlive, processesNaming, startedAt } from '../../infra/processes/identity.ts';
+import { killRemains } from '../../infra/processes/session.ts';
 
 /** Who works on a stack: a process of a host, for certain (a pid alone comes back). */
 interface Lease {

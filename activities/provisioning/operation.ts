@@ -14,7 +14,7 @@ import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import type { EngineOperation, EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
 import type { ProviderSettings } from '../../infra/tenant-stacks/local/provider/main.ts';
 import { tenantNames, type Tenant, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
-import type { StackOperation } from '../../workflows/contract.ts';
+import type { StackOperation } from '../../workflows/contract/stack.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { overtaken } from './failures.ts';
 import { dropLease, lockFolder, tryTakeover, writeLease, type Takeover } from './lease.ts';

@@ -11,7 +11,7 @@ import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { careOf } from '../../infra/tenant-stacks/care.ts';
 import { pluginsOf } from '../../infra/tenant-stacks/engine/paths.ts';
 import type { Tenant } from '../../infra/tenant-stacks/spec.ts';
-import type { StackOperation } from '../../workflows/contract.ts';
+import type { StackOperation } from '../../workflows/contract/stack.ts';
 import { requireOwnBackend } from './backend-identity.ts';
 import type { ProvisioningDeps } from './deps.ts';
 import { overtaken } from './failures.ts';

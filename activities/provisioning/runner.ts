@@ -7,12 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { STOP, type Changes, type EngineMessage, type EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
-import {
-  identify,
-  killRemains,
-  killSession,
-  type ProcessIdentity,
-} from '../../infra/tenant-stacks/process-identity.ts';
+import { identify, type ProcessIdentity } from '../../infra/processes/identity.ts';
+import { killRemains, killSession } from '../../infra/processes/session.ts';
 import type { ProvisioningDeps } from './deps.ts';
 
 const entry = fileURLToPath(new URL('../../infra/tenant-stacks/run.ts', import.meta.url));

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { MendOutcome, ReconciliationOrder } from '../../workflows/contract-records.ts';
+import type { MendOutcome, ReconciliationOrder } from '../../workflows/contract/reconciliation.ts';
 import type { BillingDeps } from '../billing/deps.ts';
 import type { FoundInStripe } from '../billing/record.ts';
 import type { Customer } from '../../infra/db/repositories/customers.ts';

@@ -5,7 +5,7 @@ import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { listDifferences, noteComparisons } from '../../infra/db/repositories/differences.ts';
 import { describeRun } from '../../infra/temporal/customer-runs.ts';
 import { lostRefunds } from '../../infra/temporal/refund-runs.ts';
-import type { Mended, MendOutcome } from '../../workflows/contract-records.ts';
+import type { Mended, MendOutcome } from '../../workflows/contract/reconciliation.ts';
 import {
   SEEN_KINDS,
   compareRecords,

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { customerWorkflowId } from '../../workflows/contract.ts';
-import type { MendOutcome } from '../../workflows/contract-records.ts';
+import { customerWorkflowId } from '../../workflows/contract/customer.ts';
+import type { MendOutcome } from '../../workflows/contract/reconciliation.ts';
 import { cancelOrphan } from '../billing/record.ts';
 import { done, left, type Look, type RecordDeps } from './deps.ts';
 

@@ -1,7 +1,7 @@
 import { readCustomerRecords } from '../../infra/db/repositories/customer-records.ts';
 import { lostRefunds, startRefund } from '../../infra/temporal/refund-runs.ts';
 import { startErasure } from '../../infra/temporal/start-erasure.ts';
-import type { MendOutcome } from '../../workflows/contract-records.ts';
+import type { MendOutcome } from '../../workflows/contract/reconciliation.ts';
 import { done, left, type Look, type RecordDeps } from './deps.ts';
 
 /** Begins an erasure again that was accepted and lost, when that was ordered. */

@@ -3,8 +3,8 @@ import { resolveAlerts } from '../../infra/db/repositories/alerts.ts';
 import { followAlerts, recordStripeCustomer } from '../../infra/db/repositories/customers.ts';
 import { readKept } from '../../infra/db/repositories/kept-customer.ts';
 import { customerStart } from '../../infra/temporal/start-onboarding.ts';
-import { WORKFLOW_TYPE } from '../../workflows/contract.ts';
-import type { MendOutcome } from '../../workflows/contract-records.ts';
+import { WORKFLOW_TYPE } from '../../workflows/contract/customer.ts';
+import type { MendOutcome } from '../../workflows/contract/reconciliation.ts';
 import { restartOf, type Restart } from '../../workflows/domain/restart.ts';
 import { done, left, type Look, type RecordDeps } from './deps.ts';
 

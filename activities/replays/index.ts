@@ -7,7 +7,8 @@ import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { failedSteps } from '../../infra/db/repositories/steps.ts';
 import * as batches from '../../infra/db/repositories/replay-batches.ts';
-import { customerWorkflowId, type Commands } from '../../workflows/contract.ts';
+import type { Commands } from '../../workflows/contract/commands.ts';
+import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import type { BatchOutcome } from '../../workflows/domain/replay-batch.ts';
 
 interface ReplayDeps {

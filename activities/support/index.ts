@@ -6,7 +6,7 @@ import * as alerts from '../../infra/db/repositories/alerts.ts';
 import { followAlerts } from '../../infra/db/repositories/customers.ts';
 import { getEmail } from '../../infra/db/repositories/emails.ts';
 import { endWaiting, noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
-import { customerWorkflowId } from '../../workflows/contract.ts';
+import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
 import { isServiceAway, owe } from '../email/owe.ts';
 import type { Mailer, MailOrder } from '../email/mailer.ts';

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Queryable } from '../../infra/db/database.ts';
 import { oweEmail } from '../../infra/db/repositories/emails.ts';
-import { ACCOUNT_MAIL, TASK_QUEUE, accountMailWorkflowId, type AccountMail } from '../../workflows/contract.ts';
+import { ACCOUNT_MAIL, accountMailWorkflowId, type AccountMail } from '../../workflows/contract/mails.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { AppDeps } from '../http/deps.ts';
 
 /** A page answers without Temporal; the mail is owed. */

@@ -10,7 +10,7 @@ import type { Database, Queryable } from '../../infra/db/database.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { invalid } from '../http/errors.ts';
-import type { AccountMail } from '../../workflows/contract.ts';
+import type { AccountMail } from '../../workflows/contract/mails.ts';
 import { oweAccountMail, sendAccountMail } from './account-mail.ts';
 import { lockoutBuckets } from './login-limits.ts';
 import { confirmPassword, wrongPassword } from './confirm.ts';

@@ -1,4 +1,4 @@
-import { endInstanceSessions } from '../../infra/sweepers/end-instance-sessions.ts';
+import { endInstanceSessions } from '../../infra/temporal/instance-sign-out.ts';
 import type { AppDeps } from '../http/deps.ts';
 
 /** Ends the sessions in the customer's instance too, now; what cannot be told now the sweeper tells later. */

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Database } from '../../infra/db/database.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import type { RunInfo } from '../../infra/local-platform/supervisor/state-folder.ts';
-import { customerWorkflowId } from '../../workflows/contract.ts';
+import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 
 interface StoredMail {
   readonly subject: string;

@@ -2,11 +2,11 @@ import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle 
 import { findStack } from '../../infra/db/repositories/stacks.ts';
 import {
   STACK_OPERATION,
-  TASK_QUEUE,
   stackWorkflowId,
   type StackOperation,
   type StackResult,
-} from '../../workflows/contract.ts';
+} from '../../workflows/contract/stack.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import { applicationFailure, refused } from './commands.ts';
 import { asked, livingCustomer, type Order } from './customer-commands.ts';

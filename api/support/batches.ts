@@ -5,10 +5,10 @@ import {
   CANCEL_BATCH,
   PAUSE_BATCH,
   RESUME_BATCH,
-  TASK_QUEUE,
   replayBatchWorkflowId,
   type BatchInput,
-} from '../../workflows/contract.ts';
+} from '../../workflows/contract/replay-batch.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, notFound } from '../http/errors.ts';
 

@@ -8,14 +8,8 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../infra/db/database.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
-import {
-  CARRIED_ON,
-  MOVING_ON,
-  REFUSED,
-  customerWorkflowId,
-  type CommandName,
-  type Commands,
-} from '../../workflows/contract.ts';
+import { CARRIED_ON, MOVING_ON, REFUSED, type CommandName, type Commands } from '../../workflows/contract/commands.ts';
+import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import { ApiError, notFound } from '../http/errors.ts';
 import { UnderWay } from './under-way.ts';
 

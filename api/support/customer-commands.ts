@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { storeCorrection, type CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import type { JsonObject } from '../../infra/db/schema.ts';
-import type { Asked, CancelWhen, Commands, ReplayFrom } from '../../workflows/contract.ts';
+import type { Asked, CancelWhen, Commands, ReplayFrom } from '../../workflows/contract/commands.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { sendCommand } from './commands.ts';
 import { recordOrder } from './record-order.ts';

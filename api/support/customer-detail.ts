@@ -1,4 +1,4 @@
-import type { CustomerStatus } from '../../workflows/contract.ts';
+import type { CustomerStatus } from '../../workflows/contract/customer.ts';
 import { listApiKeys } from '../../infra/db/repositories/api-keys.ts';
 import {
   viewAlerts,

@@ -1,4 +1,4 @@
-import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../workflows/contract.ts';
+import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../workflows/contract/customer.ts';
 import type { AppDeps } from '../http/deps.ts';
 
 const DEADLINE_MS = 1_000;

@@ -8,15 +8,15 @@ import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { emailIsTaken } from '../../infra/db/repositories/signups.ts';
 import { SLUG_TAKEN, takenSlugs } from '../../infra/db/repositories/slugs.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
+import type { ReplayFrom } from '../../workflows/contract/commands.ts';
+import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import {
   REPLAY_PLAN,
-  customerWorkflowId,
   type BillingChanges,
-  type ReplayFrom,
   type ReplayPlan,
   type ReplayQuestion,
   type StackChanges,
-} from '../../workflows/contract.ts';
+} from '../../workflows/contract/replay.ts';
 import type { Correctable } from '../../workflows/domain/onboarding-plan.ts';
 import { livingCustomer, type Order } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';

@@ -1,4 +1,4 @@
-import type { Asked } from '../../workflows/contract.ts';
+import type { Asked } from '../../workflows/contract/commands.ts';
 import { closeAccount } from '../../infra/db/repositories/access.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { startErasure } from '../../infra/temporal/start-erasure.ts';

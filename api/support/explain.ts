@@ -3,7 +3,7 @@ import { findCustomer, type Customer } from '../../infra/db/repositories/custome
 import { listDifferences } from '../../infra/db/repositories/differences.ts';
 import { newestRule } from '../../infra/db/repositories/timeline.ts';
 import { waitingOf, type WaitingFor } from '../../infra/db/repositories/waiting-work.ts';
-import type { CustomerStatus } from '../../workflows/contract.ts';
+import type { CustomerStatus } from '../../workflows/contract/customer.ts';
 import { diagnose, type Diagnosis } from '../../workflows/domain/failures.ts';
 import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
 import { DAY_MS, HOUR_MS, iso } from '../../workflows/domain/time.ts';

@@ -1,10 +1,10 @@
-import { TASK_QUEUE } from '../../workflows/contract.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import {
   RECONCILIATION,
   reconciliationWorkflowId,
   type Mended,
   type ReconciliationOrder,
-} from '../../workflows/contract-records.ts';
+} from '../../workflows/contract/reconciliation.ts';
 import { asked, type Order } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { workflowResult } from './workflow-result.ts';

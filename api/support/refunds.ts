@@ -1,7 +1,7 @@
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { findPaidInvoice, type PaidInvoice } from '../../infra/db/repositories/invoices.ts';
 import { startRefund } from '../../infra/temporal/refund-runs.ts';
-import type { Refunded } from '../../workflows/contract.ts';
+import type { Refunded } from '../../workflows/contract/refund.ts';
 import { refused } from './commands.ts';
 import { asked, type Order } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
-import {
-  TASK_QUEUE,
-  type BillingChanges,
-  type BillingPreviewInput,
-  type PreviewInput,
-  type ReplayPlan,
-  type StackChanges,
-} from '../../workflows/contract.ts';
+import type {
+  BillingChanges,
+  BillingPreviewInput,
+  PreviewInput,
+  ReplayPlan,
+  StackChanges,
+} from '../../workflows/contract/replay.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
 import { trialBeginsAnew, type OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
 import type { AppDeps } from '../http/deps.ts';

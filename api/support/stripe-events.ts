@@ -7,7 +7,7 @@ import {
   type EventView,
   type Redrive,
 } from '../../infra/db/repositories/stripe-inbox.ts';
-import { deliverEvent } from '../../infra/sweepers/stripe-inbox.ts';
+import { deliverEvent } from '../../infra/inbox/deliver-event.ts';
 import { refused } from './commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { emptyBuckets } from '../../infra/db/repositories/rate-limits.ts';
-import { STACK_LOCK, TASK_QUEUE, type LockHolder } from '../../workflows/contract.ts';
+import { STACK_LOCK, type LockHolder } from '../../workflows/contract/stack.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import { lockoutBuckets } from '../accounts/login-limits.ts';
 import { livingCustomer, type Order } from './customer-commands.ts';
 import { recordOrder } from './record-order.ts';

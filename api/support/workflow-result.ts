@@ -5,7 +5,7 @@ import {
   type WorkflowHandle,
   type WorkflowResultType,
 } from '@temporalio/client';
-import { REFUSED } from '../../workflows/contract.ts';
+import { REFUSED } from '../../workflows/contract/commands.ts';
 import { applicationFailure, failed, refused, unknownOutcome } from './commands.ts';
 import type { Order } from './customer-commands.ts';
 import { ApiError } from '../http/errors.ts';

@@ -1,5 +1,5 @@
 import { storeEvent, type InboxEvent } from '../../infra/db/repositories/stripe-events.ts';
-import { deliverEvent } from '../../infra/sweepers/stripe-inbox.ts';
+import { deliverEvent } from '../../infra/inbox/deliver-event.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError } from '../http/errors.ts';

@@ -2,7 +2,7 @@ import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { raiseAlert } from '../db/repositories/alerts.ts';
 import { findCustomer, followAlerts } from '../db/repositories/customers.ts';
 import { moveCursor, readCursor } from '../db/repositories/sweeper-cursors.ts';
-import { customerWorkflowId } from '../../workflows/contract.ts';
+import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import type { Sweeper, SweeperDeps } from './sweeper.ts';
 
 const NAME = 'closedWorkflows';

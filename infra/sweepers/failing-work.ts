@@ -2,7 +2,7 @@ import { noteSeen, subjectsOf, type Seen } from '../db/repositories/differences.
 import { describeIfKnown } from '../temporal/describe.ts';
 import { whatFails } from '../temporal/failing-work.ts';
 import { pageOfOpenRuns } from '../temporal/open-runs.ts';
-import { WORKFLOW_TYPE, customerOfWorkflow } from '../../workflows/contract.ts';
+import { WORKFLOW_TYPE, customerOfWorkflow } from '../../workflows/contract/customer.ts';
 import { nextOfLap } from './lap.ts';
 import type { Sweeper, SweeperDeps } from './sweeper.ts';
 import { noteUnstarted, workflowsWithoutWorker } from './unstarted-work.ts';

@@ -2,7 +2,7 @@ import { sweepClosedWorkflows } from './closed-workflows.ts';
 import { sweepRecords } from './compare-records.ts';
 import { sweepStripeRecords } from './compare-stripe.ts';
 import { watchDependencies } from './dependencies.ts';
-import { sweepInstanceSessions } from './end-instance-sessions.ts';
+import { sweepInstanceSessions } from './instance-sessions.ts';
 import { sweepExpiredRows } from './expired-rows.ts';
 import { sweepFailingWork } from './failing-work.ts';
 import { sweepOutages } from './outages.ts';

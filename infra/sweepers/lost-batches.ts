@@ -1,6 +1,6 @@
 import { openBatches, recordBatchState } from '../db/repositories/replay-batches.ts';
 import { describeIfKnown } from '../temporal/describe.ts';
-import { replayBatchWorkflowId } from '../../workflows/contract.ts';
+import { replayBatchWorkflowId } from '../../workflows/contract/replay-batch.ts';
 import type { Sweeper } from './sweeper.ts';
 
 /** Whoever stored the batch is given this long to start it. */

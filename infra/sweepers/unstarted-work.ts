@@ -2,7 +2,7 @@ import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { Database } from '../db/database.ts';
 import { forgetOtherWork, noteWaiting, workflowsThatWaitBy } from '../db/repositories/waiting-work.ts';
 import { unstartedActivities } from '../temporal/unstarted-activities.ts';
-import { customerOfWorkflow } from '../../workflows/contract.ts';
+import { customerOfWorkflow } from '../../workflows/contract/customer.ts';
 import { diagnose, type Dependency } from '../../workflows/domain/failures.ts';
 
 const errorType = 'NoWorker';

@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE, customerWorkflowId, erasureWorkflowId } from '../../workflows/contract.ts';
+import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE, customerWorkflowId } from '../../workflows/contract/customer.ts';
+import { erasureWorkflowId } from '../../workflows/contract/erasure.ts';
 import type { RunRecord } from '../../workflows/domain/differences.ts';
 import { TASK_FAILS_FROM_ATTEMPT, describeIfKnown } from './describe.ts';
 import { whyTaskFails } from './failing-task.ts';

@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import type { temporal } from '@temporalio/proto';
-import { customerWorkflowId } from '../../workflows/contract.ts';
+import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import { isTransient } from '../../workflows/domain/failures.ts';
 import { TASK_FAILS_FROM_ATTEMPT } from './describe.ts';
 import { CLASS, whyTaskFails } from './failing-task.ts';

@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import { REFUND, TASK_QUEUE, refundWorkflowId, type RefundOrder, type Refunded } from '../../workflows/contract.ts';
+import { REFUND, refundWorkflowId, type RefundOrder, type Refunded } from '../../workflows/contract/refund.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { OrderedRefund } from '../../workflows/domain/differences.ts';
 import { describeIfKnown } from './describe.ts';
 

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { ERASURE, TASK_QUEUE, erasureWorkflowId, type ErasureOrder } from '../../workflows/contract.ts';
+import { ERASURE, erasureWorkflowId, type ErasureOrder } from '../../workflows/contract/erasure.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 
 const START_MS = 10_000;
 

@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { TypedSearchAttributes, defineSearchAttributeKey } from '@temporalio/common';
-import { SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOW_TYPE, customerWorkflowId } from '../../workflows/contract.ts';
+import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE, customerWorkflowId } from '../../workflows/contract/customer.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import { newCustomerState, type CustomerState } from '../../workflows/domain/customer-state.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import type { Database } from '../db/database.ts';

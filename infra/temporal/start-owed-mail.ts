@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
-import { OWED_MAIL, owedMailWorkflowId, TASK_QUEUE, type OwedMail } from '../../workflows/contract.ts';
+import { OWED_MAIL, owedMailWorkflowId, type OwedMail } from '../../workflows/contract/mails.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 
 /** Leaves a mail to a workflow of its own, which sends it as soon as the mail service takes it. Idempotent. */
 export async function startOwedMail(temporal: Client, mail: OwedMail): Promise<void> {

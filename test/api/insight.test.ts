@@ -1,5 +1,5 @@
 import type { Insertable } from 'kysely';
-import type { CustomerStatus } from '../../workflows/contract.ts';
+import type { CustomerStatus } from '../../workflows/contract/customer.ts';
 import { openDatabase, type Database } from '../../infra/db/database.ts';
 import { noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
 import type { DB } from '../../infra/db/schema.ts';

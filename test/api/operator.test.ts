@@ -4,7 +4,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
-import type { RefundOrder } from '../../workflows/contract.ts';
+import type { RefundOrder } from '../../workflows/contract/refund.ts';
 import { STAFF_TOKEN, SUPPORT_TOKEN, createBench, member, staff, supporter, type Bench, type Member } from './bench.ts';
 import { Browser } from './browser.ts';
 

@@ -12,7 +12,7 @@ import { endSession, entriesToEnd, insertSession, nameEntry } from '../../infra/
 import { hashToken } from '../../infra/tokens.ts';
 import { revokeAccess } from '../../infra/db/repositories/access.ts';
 import { eraseCustomer } from '../../activities/accounts/ending.ts';
-import { sweepInstanceSessions } from '../../infra/sweepers/end-instance-sessions.ts';
+import { sweepInstanceSessions } from '../../infra/sweepers/instance-sessions.ts';
 import { createBench, member, staff, staffSession, type Bench, type Member } from './bench.ts';
 import { eventually } from '../support/eventually.ts';
 import { Browser } from './browser.ts';

@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WORKFLOW_TYPE } from '../../workflows/contract.ts';
+import { WORKFLOW_TYPE } from '../../workflows/contract/customer.ts';
 import * as workflows from '../../workflows/index.ts';
 import { bundleChanged, workflowBundle } from '../support/lifecycle-bundle.ts';
 

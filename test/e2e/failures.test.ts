@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Visitor } from '../../api/demo/visitor.ts';
-import { customerWorkflowId } from '../../workflows/contract.ts';
+import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
 import type { OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
 import { eventually } from '../support/eventually.ts';

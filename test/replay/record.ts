@@ -8,26 +8,21 @@ import { startBatch } from '../../api/support/batches.ts';
 import { eraseAccount } from '../../api/support/erasures.ts';
 import { mendRecords } from '../../api/support/mend-records.ts';
 import { refundCustomer } from '../../api/support/refunds.ts';
+import { WORKFLOW_TYPE } from '../../workflows/contract/customer.ts';
+import { ERASURE, erasureWorkflowId } from '../../workflows/contract/erasure.ts';
 import {
   ACCOUNT_MAIL,
-  ERASURE,
-  INSTANCE_SIGN_OUT,
   OWED_MAIL,
-  REFUND,
-  STACK_LOCK,
-  TASK_QUEUE,
-  WORKFLOW_TYPE,
   accountMailWorkflowId,
-  erasureWorkflowId,
-  instanceSignOutWorkflowId,
   owedMailWorkflowId,
-  refundWorkflowId,
   type AccountMail,
-  type BillingPreviewInput,
-  replayBatchWorkflowId,
-  type PreviewInput,
-} from '../../workflows/contract.ts';
-import { RECONCILIATION, reconciliationWorkflowId } from '../../workflows/contract-records.ts';
+} from '../../workflows/contract/mails.ts';
+import { REFUND, refundWorkflowId } from '../../workflows/contract/refund.ts';
+import type { BillingPreviewInput, PreviewInput } from '../../workflows/contract/replay.ts';
+import { replayBatchWorkflowId } from '../../workflows/contract/replay-batch.ts';
+import { INSTANCE_SIGN_OUT, STACK_LOCK, instanceSignOutWorkflowId } from '../../workflows/contract/stack.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
+import { RECONCILIATION, reconciliationWorkflowId } from '../../workflows/contract/reconciliation.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY } from '../support/lifecycle.ts';
 import { ROLLBACK } from '../support/lifecycle-cells.ts';

@@ -9,7 +9,7 @@ import { ensureDatabase } from '../../infra/local-platform/postgres/database.ts'
 import { startPostgres } from '../../infra/local-platform/postgres/start.ts';
 import { findEngines } from '../../infra/local-platform/engines/find.ts';
 import { identify, withLock } from '../../infra/local-platform/engines/lock.mjs';
-import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/contract/customer.ts';
 import { endAbandonedRuns, makeRunFolder, readServer, writeServer, type TestServer } from './test-run.ts';
 
 declare global {

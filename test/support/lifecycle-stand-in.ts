@@ -5,7 +5,7 @@ import { setDeployment } from '../../infra/db/repositories/stacks.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
-import type { LockHolder, StackOperation, StackResult } from '../../workflows/contract.ts';
+import type { LockHolder, StackOperation, StackResult } from '../../workflows/contract/stack.ts';
 
 interface StandInStack {
   readonly generation: number;

@@ -31,15 +31,9 @@ import { startSweepers } from '../../infra/sweepers/index.ts';
 import { startOnboarding } from '../../infra/temporal/start-onboarding.ts';
 import { createLifecycleActivities } from '../../workers/lifecycle-activities.ts';
 import { sharedOptions } from '../../workers/worker-options.ts';
-import {
-  CUSTOMER_STATUS,
-  customerWorkflowId,
-  TASK_QUEUE,
-  type Asked,
-  type CommandName,
-  type Commands,
-  type CustomerStatus,
-} from '../../workflows/contract.ts';
+import type { Asked, CommandName, Commands } from '../../workflows/contract/commands.ts';
+import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../workflows/contract/customer.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { findProfile, type Profile } from '../../workflows/domain/profiles/index.ts';
 import { createDatabase, createTemporal } from './embedded.ts';

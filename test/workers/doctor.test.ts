@@ -23,7 +23,7 @@ import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { examineAll } from '../../workers/doctor/examine.ts';
 import type { Here } from '../../workers/doctor/here.ts';
 import { setUpStripe } from '../../workers/doctor/set-up-stripe.ts';
-import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/contract/customer.ts';
 import { freePort, startPlatform, type TestPlatform } from '../support/embedded.ts';
 import { eventually } from '../support/eventually.ts';
 import { findStripeOpenapi } from '../support/stripe-openapi.ts';

@@ -1,5 +1,5 @@
 import { eraseAccount } from '../../api/support/erasures.ts';
-import { erasureWorkflowId } from '../../workflows/contract.ts';
+import { erasureWorkflowId } from '../../workflows/contract/erasure.ts';
 import { Bench } from '../support/lifecycle.ts';
 
 let bench: Bench;

@@ -1,6 +1,7 @@
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
 import { buildApp } from '../../api/http/app.ts';
-import { REPLAY_PLAN, SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/contract/customer.ts';
+import { REPLAY_PLAN } from '../../workflows/contract/replay.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, type SignedUp, type SignUpOptions } from '../support/lifecycle.ts';
 import { LocalSns } from '../support/sns.ts';

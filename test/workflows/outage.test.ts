@@ -8,7 +8,9 @@ import { watchDependencies } from '../../infra/sweepers/dependencies.ts';
 import { tellOfOutages } from '../../infra/sweepers/outages.ts';
 import { noteUnstarted } from '../../infra/sweepers/unstarted-work.ts';
 import { describeIfKnown } from '../../infra/temporal/describe.ts';
-import { SEARCH_ATTRIBUTES, owedMailWorkflowId, stackWorkflowId } from '../../workflows/contract.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/contract/customer.ts';
+import { owedMailWorkflowId } from '../../workflows/contract/mails.ts';
+import { stackWorkflowId } from '../../workflows/contract/stack.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY, SUPPORT, type SignedUp } from '../support/lifecycle.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { BatchInput } from '../../workflows/contract.ts';
+import type { BatchInput } from '../../workflows/contract/replay-batch.ts';
 import { createTemporal } from '../support/embedded.ts';
 import { workflowBundle } from '../support/lifecycle-bundle.ts';
 

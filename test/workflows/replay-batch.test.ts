@@ -1,5 +1,5 @@
 import { orderBatch, showBatch, startBatch } from '../../api/support/batches.ts';
-import { BATCH_STATUS, replayBatchWorkflowId, type BatchStatus } from '../../workflows/contract.ts';
+import { BATCH_STATUS, replayBatchWorkflowId, type BatchStatus } from '../../workflows/contract/replay-batch.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Held } from '../support/lifecycle-failpoints.ts';
 import { Bench } from '../support/lifecycle.ts';

@@ -1,5 +1,5 @@
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
-import { SEARCH_ATTRIBUTES } from '../../workflows/contract.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/contract/customer.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY, type SignedUp } from '../support/lifecycle.ts';
 

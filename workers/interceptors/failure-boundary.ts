@@ -5,7 +5,7 @@ import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from
 import type { Logger } from 'pino';
 import type { Database } from '../../infra/db/database.ts';
 import { endWaiting, noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
-import { customerOfWorkflow } from '../../workflows/contract.ts';
+import { customerOfWorkflow } from '../../workflows/contract/customer.ts';
 import { diagnose, type Dependency } from '../../workflows/domain/failures.ts';
 import { limitTries } from './limit-tries.ts';
 import { waitBeforeRetryMs } from './patience.ts';

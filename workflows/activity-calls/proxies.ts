@@ -13,7 +13,7 @@ import type { ProvisioningActivities } from '../../activities/provisioning/index
 import type { RecordActivities } from '../../activities/records/index.ts';
 import type { ReplayActivities } from '../../activities/replays/index.ts';
 import type { SupportActivities } from '../../activities/support/index.ts';
-import { TASK_QUEUE } from '../contract.ts';
+import { TASK_QUEUE } from '../contract/task-queue.ts';
 import type { Terms } from '../domain/terms.ts';
 
 /** Every worker beats by the clock: this bounds how long a dead one holds a customer up, whatever the work may take. */

@@ -1,6 +1,8 @@
 import type { BillingState } from './billing-state.ts';
+import type { CustomerState } from './customer-state.ts';
+import type { InstanceGoal } from './lifecycle.ts';
 import type { Terms } from './terms.ts';
-import { DAY_MS, HOUR_MS } from './time.ts';
+import { DAY_MS, HOUR_MS, daysAfter } from './time.ts';
 
 /** Something a trial owes at a date. `remind:7` is the reminder seven days before the end. */
 export type TrialDuty = `remind:${number}` | 'expire' | 'suspend' | 'leave';
@@ -100,4 +102,18 @@ export function refuseExtension(
   if (extensionsUsed >= terms.maxTrialExtensions)
     return `This trial was extended ${String(extensionsUsed)} times; its terms allow ${String(terms.maxTrialExtensions)}.`;
   return undefined;
+}
+
+/** What the instance should be by the duties that are done. */
+export function instanceGoal({
+  trialEndsAt,
+  terms,
+  trialDutiesDone: done,
+}: Pick<CustomerState, 'trialEndsAt' | 'terms' | 'trialDutiesDone'>): InstanceGoal {
+  const licensedUntil = daysAfter(trialEndsAt, terms.graceDays);
+  if (done.includes('suspend'))
+    return { standing: 'suspended', licensedUntil, rule: 'the grace after the trial is over' };
+  if (done.includes('expire'))
+    return { standing: 'read_only', licensedUntil, rule: `trial ended unpaid: read-only until ${licensedUntil}` };
+  return { standing: 'active', licensedUntil, rule: `trial until ${trialEndsAt}` };
 }

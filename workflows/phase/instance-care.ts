@@ -1,18 +1,11 @@
 import { patched } from '@temporalio/workflow';
 import { accounts, licences } from '../activity-calls/proxies.ts';
 import type { Desk } from './desk.ts';
-import type { StandingMode } from '../domain/lifecycle.ts';
+import type { InstanceGoal } from '../domain/lifecycle.ts';
 import { retryAfterMs } from '../domain/retries.ts';
 import { failureType } from '../activity-calls/failure-type.ts';
 import { endAlert, isOpen, openAlert } from './open-alert.ts';
 import { operateStack } from './stack-operation.ts';
-
-export interface InstanceGoal {
-  readonly standing: StandingMode;
-  readonly licensedUntil: string;
-  /** The sentence that the timeline shows as the cause. */
-  readonly rule: string;
-}
 
 const ALERT = 'instance update';
 
@@ -49,7 +42,7 @@ export class InstanceCare {
     if (!isOpen(this.desk, ALERT)) return;
     this.retryAt = null;
     this.failures = 0;
-    this.desk.needsAttention(null);
+    this.desk.view.needsAttention(null);
     await endAlert(this.desk, ALERT);
   }
 
@@ -57,7 +50,7 @@ export class InstanceCare {
     const errorType = failureType(error);
     this.failures += 1;
     this.retryAt = this.desk.clock.now() + retryAfterMs(this.failures, errorType);
-    this.desk.failed(ALERT, errorType);
+    this.desk.view.failed(ALERT, errorType);
     await openAlert(this.desk, { kind: ALERT, step: 'stack', errorType });
   }
 }

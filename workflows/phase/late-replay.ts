@@ -1,6 +1,7 @@
 import { defineQuery, patched, setHandler } from '@temporalio/workflow';
 import { accounts, billing, support } from '../activity-calls/proxies.ts';
-import { REPLAY_PLAN, type Commands, type ReplayFrom, type ReplayPlan, type ReplayQuestion } from '../contract.ts';
+import type { Commands, ReplayFrom } from '../contract/commands.ts';
+import { REPLAY_PLAN, type ReplayPlan, type ReplayQuestion } from '../contract/replay.ts';
 import type { Desk } from './desk.ts';
 import { ONBOARDING_STEPS, failedSteps, type OnboardingStepName } from '../domain/onboarding-plan.ts';
 import { iso } from '../domain/time.ts';
@@ -100,7 +101,7 @@ async function sendAgain(
   await saga.run();
   const replay = { auditId, steps: mails };
   await support.recordOnboarding({ customerId, outcome: 'mailed', replay, ...desk.state.onboarding });
-  desk.needsAttention(null);
+  desk.view.needsAttention(null);
   await alertOfFailedSteps(desk, 1);
   return { willRun, nothingToDo: false, generation };
 }

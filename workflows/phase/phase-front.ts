@@ -1,4 +1,4 @@
-import type { CommandName, Commands } from '../contract.ts';
+import type { CommandName, Commands } from '../contract/commands.ts';
 
 /** How a phase answers a command: `refuse` gives the sentence when it cannot be taken now. */
 export interface PhaseCommand<N extends CommandName> {

@@ -33,7 +33,7 @@ export async function decideUntilOver(desk: Desk, decider: Decider): Promise<Pha
       }
       if (failures > 0) {
         await endAlert(desk, PHASE);
-        desk.needsAttention(null);
+        desk.view.needsAttention(null);
       }
       failures = 0;
       // A customer may stay for years: the phase hops into itself before its history grows too long.
@@ -61,7 +61,7 @@ async function alertAndWait(
 ): Promise<void> {
   const now = desk.clock.now();
   const errorType = failureType(error);
-  desk.failed(PHASE, errorType);
+  desk.view.failed(PHASE, errorType);
   await openAlert(desk, { kind: PHASE, step: PHASE, errorType });
   await desk.rest(mark, () => now + retryAfterMs(failures, errorType), retryInWords(errorType));
 }

@@ -1,6 +1,6 @@
 import { CancellationScope, makeContinueAsNewFunc, upsertSearchAttributes } from '@temporalio/workflow';
 import { accounts } from '../activity-calls/proxies.ts';
-import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from '../contract.ts';
+import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from '../contract/customer.ts';
 import { Desk } from './desk.ts';
 import type { CustomerState } from '../domain/customer-state.ts';
 import type { Phase } from '../domain/lifecycle.ts';
@@ -42,6 +42,6 @@ function tellOperators(desk: Desk): void {
     [SEARCH_ATTRIBUTES.profile]: [terms.profile],
     [SEARCH_ATTRIBUTES.trialEndsAt]: [new Date(trialEndsAt)],
   });
-  desk.needsAttention(null);
-  desk.says('its first decision');
+  desk.view.needsAttention(null);
+  desk.view.says('its first decision');
 }

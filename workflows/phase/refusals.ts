@@ -1,4 +1,4 @@
-import type { CommandName } from '../contract.ts';
+import type { CommandName } from '../contract/commands.ts';
 
 /** Every command, with why a phase that does not know it cannot take it. */
 export const NOT_NOW: Record<CommandName, (phase: string) => string> = {

@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, executeChild, sleep } from '@temporalio/workflow';
-import { stackWorkflowId, TASK_QUEUE, type StackOperation } from '../contract.ts';
+import { stackWorkflowId, type StackOperation } from '../contract/stack.ts';
+import { TASK_QUEUE } from '../contract/task-queue.ts';
 import type { Desk } from './desk.ts';
 import { provisioning } from '../provisioning.ts';
 

@@ -3,7 +3,7 @@ import type { Difference, DifferenceAlert } from '../../../infra/db/repositories
 import { DIFFERENCE_MEANINGS, toldOf } from '../../../workflows/domain/difference-meanings.ts';
 import { isMendable, type DifferenceKind } from '../../../workflows/domain/differences.ts';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
-import type { Mended } from '../../../workflows/contract-records.ts';
+import type { Mended } from '../../../workflows/contract/reconciliation.ts';
 import type { Differences } from '../../support/differences.ts';
 import type { ErrorBody } from '../../http/errors.ts';
 import { csrfField, errorNotice, field, notice } from './forms.ts';

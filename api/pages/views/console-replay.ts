@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
 import type { Customer } from '../../../infra/db/repositories/customers.ts';
-import type { StackChanges } from '../../../workflows/contract.ts';
+import type { StackChanges } from '../../../workflows/contract/replay.ts';
 import type { DryRun } from '../../support/dry-run.ts';
 import { csrfField, field, select, type Field } from './forms.ts';
 import { facts } from './words.ts';

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newClient } from '../../db/connections.ts';
-import { startChild, type Running } from '../child.ts';
+import { startChild, type Running } from '../../processes/child.ts';
 import { waitUntil } from '../wait-until.ts';
 import { postgresBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, isAlive, type ProcessIdentity } from '../engines/lock.mjs';
-import { signalGroup } from '../child.ts';
+import { signal, signalGroup } from '../../processes/signal.ts';
 
 const GRACE_MS = 3_000;
 const POLL_MS = 50;
@@ -30,24 +30,16 @@ async function untilGone(processes: readonly ProcessIdentity[]): Promise<void> {
   while (processes.some(isAlive) && Date.now() < deadline) await sleep(POLL_MS);
 }
 
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // Gone by itself.
-  }
-}
-
 /** Ends by force whatever of this state folder still runs. */
 export function sweep(home: string): void {
-  for (const pid of marked(home)) kill(pid, 'SIGKILL');
+  for (const pid of marked(home)) signal(pid, 'SIGKILL');
 }
 
 /** Ends what an earlier supervisor left: gently first, because Postgres and Temporal have data to put away. */
 export async function endLeftovers(leftovers: readonly ProcessIdentity[], home: string): Promise<void> {
-  for (const { pid } of leftovers) kill(pid, 'SIGINT');
+  for (const { pid } of leftovers) signal(pid, 'SIGINT');
   const all = [...leftovers, ...marked(home).map((pid) => identify(pid))];
-  for (const { pid } of all) kill(pid, 'SIGTERM');
+  for (const { pid } of all) signal(pid, 'SIGTERM');
   await untilGone(all);
   for (const leftover of leftovers.filter(isAlive)) signalGroup(leftover.pid, 'SIGKILL');
   sweep(home);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Env } from '../../settings.ts';
-import { startChild } from '../child.ts';
+import { startChild } from '../../processes/child.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { Launch } from './part.ts';
 

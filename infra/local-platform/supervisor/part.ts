@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signalGroup, type Running } from '../child.ts';
+import type { Running } from '../../processes/child.ts';
+import { signalGroup } from '../../processes/signal.ts';
 
 /** How patient a part is with what it starts, in milliseconds. */
 export interface Pace {

@@ -3,7 +3,7 @@ import type { ProcessName } from '../../config/table.ts';
 import { logFile, loopback, stripeFile, type Arrangement } from './arrangement.ts';
 import { bareEnvironment, type EnvironmentOf } from './environment.ts';
 import { answers, type NodeProgram } from './node-program.ts';
-import { TASK_QUEUE } from '../../../workflows/contract.ts';
+import { TASK_QUEUE } from '../../../workflows/contract/task-queue.ts';
 import type { Pollers } from '../../temporal/pollers.ts';
 
 const flags = (options: Readonly<Record<string, string | number>>): string[] =>

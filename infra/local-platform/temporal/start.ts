@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { startChild, type Running } from '../child.ts';
+import { startChild, type Running } from '../../processes/child.ts';
 import { waitUntil } from '../wait-until.ts';
 
 export interface TemporalOptions {

@@ -1,4 +1,4 @@
-import { signalSession } from '../process-identity.ts';
+import { signalSession } from '../../processes/session.ts';
 import { STOP, type EngineMessage, type EngineOrder } from './protocol.ts';
 
 /** Ends the whole session (Pulumi, its plugins) and this process with it. */

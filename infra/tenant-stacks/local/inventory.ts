@@ -1,4 +1,4 @@
-import { processesNaming } from '../process-identity.ts';
+import { processesNaming } from '../../processes/identity.ts';
 import type { InstanceHealth } from '../care.ts';
 import { customerOfNamespace, tenantNames } from '../spec.ts';
 import { asAdmin, databaseExists, dropDatabase } from './admin.ts';

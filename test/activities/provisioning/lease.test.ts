@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { inspectHolder, tryTakeover, writeLease } from '../../../activities/provisioning/lease.ts';
-import { isAlive, identify, sessionMembers } from '../../../infra/tenant-stacks/process-identity.ts';
+import { isAlive, identify } from '../../../infra/processes/identity.ts';
+import { sessionMembers } from '../../../infra/processes/session.ts';
 
 // Who holds a stack, told without ending anybody: a pid alone proves nothing.
 let folder: string;

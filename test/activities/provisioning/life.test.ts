@@ -9,7 +9,7 @@ import { sweepInstances, type LookingDeps } from '../../../infra/sweepers/instan
 import { lookAtAllInstances } from '../../../infra/tenant-stacks/care.ts';
 import { GatewayClient } from '../../../infra/tenant-stacks/local/gateway-client.ts';
 import { folderOf, readCredentials, type InstanceCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
-import { startTimeOf } from '../../../infra/tenant-stacks/process-identity.ts';
+import { startTimeOf } from '../../../infra/processes/identity.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
 import { eventually } from '../../support/eventually.ts';
 import {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
-import type { StackOperation } from '../../../workflows/contract.ts';
+import type { StackOperation } from '../../../workflows/contract/stack.ts';
 import {
   activitiesOf,
   addCustomer,

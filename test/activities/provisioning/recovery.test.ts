@@ -5,9 +5,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { createProvisioningActivities } from '../../../activities/provisioning/index.ts';
-import { killSession, sessionMembers } from '../../../infra/tenant-stacks/process-identity.ts';
+import { killSession, sessionMembers } from '../../../infra/processes/session.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
-import type { StackOperation } from '../../../workflows/contract.ts';
+import type { StackOperation } from '../../../workflows/contract/stack.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   activitiesOf,

@@ -7,7 +7,7 @@ import { connectTemporal } from '../../../infra/temporal/client.ts';
 import type { RunInfo } from '../../../infra/local-platform/supervisor/state-folder.ts';
 import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
-import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../../workflows/contract.ts';
+import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../../workflows/contract/customer.ts';
 import { Tenure, makeHome, type Run } from '../../infra/local-platform/support/tenure.ts';
 import { eventually } from '../../support/eventually.ts';
 import { findStripeOpenapi } from '../../support/stripe-openapi.ts';

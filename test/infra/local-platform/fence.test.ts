@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startChild } from '../../../infra/local-platform/child.ts';
+import { startChild } from '../../../infra/processes/child.ts';
 import { fence } from '../../../infra/local-platform/fence.ts';
 import { startStripeEmulator } from '../../../infra/stripe-emulator/server.ts';
 import { waitUntil } from '../../../infra/local-platform/wait-until.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
-import { startChild, type Running } from '../../../infra/local-platform/child.ts';
+import { startChild, type Running } from '../../../infra/processes/child.ts';
 import { waitUntil } from '../../../infra/local-platform/wait-until.ts';
 import { freePort } from '../../support/embedded.ts';
 

@@ -1,4 +1,4 @@
-import type { Running } from '../../../infra/local-platform/child.ts';
+import type { Running } from '../../../infra/processes/child.ts';
 import { Part, type Launch, type PartEvents } from '../../../infra/local-platform/supervisor/part.ts';
 import { eventually } from '../../support/eventually.ts';
 

@@ -4,7 +4,7 @@ import { moveCursor, readCursor, whileSoleOwner } from '../../../infra/db/reposi
 import { createBatch, findBatch } from '../../../infra/db/repositories/replay-batches.ts';
 import { sweepClosedWorkflows } from '../../../infra/sweepers/closed-workflows.ts';
 import { sweepLostBatches } from '../../../infra/sweepers/lost-batches.ts';
-import { replayBatchWorkflowId } from '../../../workflows/contract.ts';
+import { replayBatchWorkflowId } from '../../../workflows/contract/replay-batch.ts';
 import { createBench, member, type Bench } from '../../api/bench.ts';
 import { createTemporal } from '../../support/embedded.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -15,7 +15,7 @@ import { connectTemporal } from '../../../infra/temporal/client.ts';
 import { connectWorker } from '../../../infra/temporal/worker-connection.ts';
 import { createLifecycleActivities } from '../../../workers/lifecycle-activities.ts';
 import { sharedOptions } from '../../../workers/worker-options.ts';
-import { TASK_QUEUE } from '../../../workflows/contract.ts';
+import { TASK_QUEUE } from '../../../workflows/contract/task-queue.ts';
 import { RUNS, UNDOS, type Order, type Point } from './failpoints.ts';
 import type { Arrangement, FromWorker, ToWorker } from './worker.ts';
 

@@ -10,7 +10,7 @@ import { writeJson } from '../../../files.ts';
 import { folderOf, LOG, PROCESS, type InstanceFile } from '../folder.ts';
 import type { InstanceStatus, NotReady, Trouble } from '../gateway-client.ts';
 import { EXIT_LICENCE_INVALID, type InstanceMessage, type InstanceRequest } from '../instance/messages.ts';
-import { identify } from '../../process-identity.ts';
+import { identify } from '../../../processes/identity.ts';
 import { InstanceNotReadyError, whyEnded } from './not-ready.ts';
 
 const entry = fileURLToPath(new URL('../instance/main.ts', import.meta.url));

@@ -3,7 +3,8 @@ import pLimit from 'p-limit';
 import { readJson } from '../../../files.ts';
 import { folderOf, listDamaged, listInstances, PROCESS, readInstance } from '../folder.ts';
 import type { InstanceStatus, InstanceTrouble } from '../gateway-client.ts';
-import { isAlive, signal, type ProcessIdentity } from '../../process-identity.ts';
+import { isAlive, type ProcessIdentity } from '../../../processes/identity.ts';
+import { signal } from '../../../processes/signal.ts';
 import { InstanceProcess } from './instance-process.ts';
 
 /** More would only make each slower on a small machine, until none is ready in time. */

@@ -14,7 +14,7 @@ import { createProvisioningActivities, type ProvisioningDeps } from '../../../..
 import { openDatabase, type Database } from '../../../../infra/db/database.ts';
 import { findEngines } from '../../../../infra/local-platform/engines/find.ts';
 import { asAdmin } from '../../../../infra/tenant-stacks/local/admin.ts';
-import type { StackOperation } from '../../../../workflows/contract.ts';
+import type { StackOperation } from '../../../../workflows/contract/stack.ts';
 import { createDatabase } from '../../../support/embedded.ts';
 
 const GATEWAY = 'infra/tenant-stacks/local/gateway/main.ts';

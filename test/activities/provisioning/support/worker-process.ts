@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createProvisioningActivities, type ProvisioningDeps } from '../../../../activities/provisioning/index.ts';
 import { openDatabase } from '../../../../infra/db/database.ts';
-import type { StackOperation } from '../../../../workflows/contract.ts';
+import type { StackOperation } from '../../../../workflows/contract/stack.ts';
 
 /** Stands where a provisioning worker stands: one activity in a process that a test can kill. */
 export interface WorkerOrder {

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -13,10 +12,9 @@ export interface ProcessIdentity {
 
 const PROC = '/proc';
 const START_TIME = 19;
-const SESSION = 3;
 
 /** Fields after the command's name, which may itself hold spaces and brackets. */
-async function procFields(pid: number): Promise<readonly string[] | undefined> {
+export async function procFields(pid: number): Promise<readonly string[] | undefined> {
   const stat = await readFile(`${PROC}/${String(pid)}/stat`, 'utf8').catch(() => undefined);
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   // A zombie has ended; it only waits to be counted.
@@ -49,7 +47,7 @@ export async function isAlive({ pid, startTime }: ProcessIdentity): Promise<bool
   return (await startTimeOf(pid)) === startTime;
 }
 
-async function allPids(): Promise<number[]> {
+export async function allPids(): Promise<number[]> {
   if (process.platform !== 'linux') return [];
   return (await readdir(PROC)).map(Number).filter(Number.isInteger);
 }
@@ -69,11 +67,9 @@ export async function startedAt(pid: number): Promise<Date | undefined> {
   return new Date((Number(boot) + Number(ticks) / TICKS_PER_SECOND) * 1000);
 }
 
-/** Living processes of a session, its leader included. Pulumi gives plugins process groups of their own, but not sessions. */
-export async function sessionMembers(session: number): Promise<number[]> {
-  const pids = await allPids();
-  const sessions = await Promise.all(pids.map(async (pid) => Number((await procFields(pid))?.[SESSION])));
-  return pids.filter((_, index) => sessions[index] === session);
+/** Whether the start time is of this boot of the machine: after another, its number may be anybody's. */
+export async function isOfThisBoot(startTime: string): Promise<boolean> {
+  return process.platform !== 'linux' || startTime.startsWith(`${await bootId()}:`);
 }
 
 /** Processes that name all of these on their command line. */
@@ -84,50 +80,4 @@ export async function processesNaming(...names: readonly string[]): Promise<numb
   );
   const given = lines.map((line) => new Set(line.split('\0')));
   return pids.filter((_, index) => names.every((name) => given[index]?.has(name)));
-}
-
-/** Sends a signal; a process that is gone already is fine. */
-export function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-/** Tells every process of a session to end at once, `except` (usually oneself) spared. @returns how many there were */
-export async function signalSession(session: number, except?: number): Promise<number> {
-  const members = (await sessionMembers(session)).filter((pid) => pid !== except);
-  for (const pid of members) signal(pid, 'SIGKILL');
-  return members.length;
-}
-
-/** A process that the kernel cannot end within this time waits for a device; whoever looks again will see it. */
-const GONE_WITHIN_MS = 5_000;
-
-/**
- * Ends every process of a session, and what those start meanwhile, and waits until they are gone: a signal only asks.
- * @returns whether they are
- */
-export async function killSession(session: number): Promise<boolean> {
-  const deadline = Date.now() + GONE_WITHIN_MS;
-  while ((await signalSession(session)) > 0) {
-    if (Date.now() > deadline) return false;
-    await delay(10);
-  }
-  return true;
-}
-
-async function isOfThisBoot(startTime: string): Promise<boolean> {
-  return process.platform !== 'linux' || startTime.startsWith(`${await bootId()}:`);
-}
-
-/**
- * Ends what a process that is gone has left of its session. A number that came back belongs to somebody else, who is
- * spared: the kernel gives it out again only when nobody of that session is left, and counts anew at every boot.
- * @returns whether nothing of it is left
- */
-export async function killRemains({ pid, startTime }: ProcessIdentity): Promise<boolean> {
-  const cameBack = (await startTimeOf(pid)) !== undefined;
-  return cameBack || !(await isOfThisBoot(startTime)) || killSession(pid);
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { signalGroup } from './signal.ts';
 
 export interface ChildOptions {
   readonly command: string;
@@ -27,15 +28,6 @@ export interface Running {
 }
 
 const GRACE_MS = 3_000;
-
-/** Signals a process group; a group that is gone already is fine. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // Nobody left in it.
-  }
-}
 
 /**
  * Starts a process in a group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends the rest in order.

@@ -1,5 +1,5 @@
-import type { Asked } from './contract.ts';
-import type { DifferenceKind } from './domain/differences.ts';
+import type { Asked } from './commands.ts';
+import type { DifferenceKind } from '../domain/differences.ts';
 
 /** Mends what Postgres, Temporal and Stripe say differently of a customer, whether or not they have a run or a row. */
 export const RECONCILIATION = 'reconciliation';

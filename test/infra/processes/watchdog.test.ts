@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-const WATCHDOG = new URL('../../infra/watchdog.ts', import.meta.url).href;
+const WATCHDOG = new URL('../../../infra/processes/watchdog.ts', import.meta.url).href;
 
 /** How a process ends that is watched over while its main thread runs this. */
 const endOf = (program: string) => {

@@ -1,14 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  identify,
-  isAlive,
-  killSession,
-  processesNaming,
-  sessionMembers,
-  signal,
-  startedAt,
-} from '../../../infra/tenant-stacks/process-identity.ts';
+import { identify, isAlive, processesNaming, startedAt } from '../../../infra/processes/identity.ts';
+import { killSession, sessionMembers } from '../../../infra/processes/session.ts';
+import { signal } from '../../../infra/processes/signal.ts';
 
 const sleeper = async (name = 'x') => {
   const args = ['-e', 'setTimeout(() => {}, 60_000)', name];

@@ -1,8 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
-import { INSTANCE_SIGN_OUT, TASK_QUEUE, instanceSignOutWorkflowId } from '../../workflows/contract.ts';
+import { INSTANCE_SIGN_OUT, instanceSignOutWorkflowId } from '../../workflows/contract/stack.ts';
+import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { Database } from '../db/database.ts';
 import { findSessionsToEnd } from '../db/repositories/accounts.ts';
-import type { Sweeper } from './sweeper.ts';
 
 const BATCH = 50;
 const START_DEADLINE_MS = 1_500;
@@ -33,5 +33,3 @@ export async function endInstanceSessions({ database, temporal }: Deps, customer
   for (const customer of untold) await tellInstance(temporal, customer.customerId);
   return untold.length;
 }
-
-export const sweepInstanceSessions: Sweeper = (deps) => endInstanceSessions(deps);

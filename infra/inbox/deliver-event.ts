@@ -1,0 +1,56 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { BILLING_CHANGED, customerWorkflowId, type BillingChanged } from '../../workflows/contract/customer.ts';
+import type { Database } from '../db/database.ts';
+import {
+  findEventOwner,
+  markEventDone,
+  markEventLater,
+  setEventAside,
+  type DueEvent,
+} from '../db/repositories/stripe-events.ts';
+
+const SIGNAL_DEADLINE_MS = 5_000;
+/** Webhooks of one signup arrive in any order; after this long nobody is going to come for it. */
+const PATIENCE_MS = 24 * 60 * 60 * 1_000;
+
+export type DeliverableEvent = Pick<DueEvent, 'eventId' | 'type' | 'customerId' | 'stripeCustomerId' | 'receivedAt'>;
+type Outcome = 'done' | { readonly is: 'later' | 'ignored'; readonly why: string };
+
+const later = (why: string): Outcome => ({ is: 'later', why });
+
+async function hint(temporal: Client, customerId: string, fact: BillingChanged): Promise<Outcome> {
+  const handle = temporal.workflow.getHandle(customerWorkflowId(customerId));
+  try {
+    await temporal.withDeadline(Date.now() + SIGNAL_DEADLINE_MS, () => handle.signal(BILLING_CHANGED, fact));
+    return 'done';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return later('the workflow of this customer is not running');
+    throw error;
+  }
+}
+
+async function attempt(database: Database, temporal: Client, event: DeliverableEvent): Promise<Outcome> {
+  const owner = await findEventOwner(database, event);
+  if (!owner) return later('no customer is known for it yet');
+  if (owner.phase === 'ended') return { is: 'ignored', why: 'the customer has left' };
+  if (!owner.started) return later('the workflow of this customer is not started yet');
+  return hint(temporal, owner.customerId, { eventId: event.eventId, kind: event.type });
+}
+
+/**
+ * Hands one stored event to its customer's workflow as a hint. Done only when the workflow took it; otherwise the row
+ * stays for the sweeper, and is parked with a reason after a day. One of a customer who has left is ignored.
+ * @throws when Temporal or Postgres cannot be reached; the row stays.
+ */
+export async function deliverEvent(
+  { database, temporal }: { readonly database: Database; readonly temporal: Client },
+  event: DeliverableEvent,
+): Promise<void> {
+  const { eventId, receivedAt } = event;
+  const outcome = await attempt(database, temporal, event);
+  if (outcome === 'done') return markEventDone(database, eventId);
+  const { is, why } = outcome;
+  if (is === 'ignored') return setEventAside(database, eventId, 'ignored', why);
+  if (Date.now() - receivedAt.getTime() > PATIENCE_MS) return setEventAside(database, eventId, 'parked', why);
+  return markEventLater(database, eventId, why);
+}

@@ -1,0 +1,57 @@
+import type { ChargeWhen } from '../domain/billing-state.ts';
+import type { OnboardingStepName } from '../domain/onboarding-plan.ts';
+
+/**
+ * Who asked and why. What the person typed is in `audit_events` already, under `auditId`;
+ * the actor is `customer`, `system`, or the id of a staff session.
+ */
+export interface Asked {
+  readonly actor: string;
+  readonly auditId: number;
+}
+
+export type CancelWhen = 'now' | 'period_end';
+
+/** Where a replay begins: at what failed, at a step (with all that depends on it), or at the start. */
+export type ReplayFrom = 'failed' | 'start' | OnboardingStepName;
+
+/** Commands are Temporal updates: somebody asks and gets the outcome. Each argument is one object. */
+export interface Commands {
+  resumeOnboarding: {
+    argument: Asked & { readonly from: ReplayFrom; readonly correctionId?: string };
+    result: {
+      readonly willRun: readonly OnboardingStepName[];
+      readonly nothingToDo: boolean;
+      /** The onboarding's generation from the replay on: tells its outcome from the failure before it. */
+      readonly generation: number;
+    };
+  };
+  abandonOnboarding: { argument: Asked; result: { readonly accepted: true } };
+  extendTrial: { argument: Asked & { readonly days: number }; result: { readonly trialEndsAt: string } };
+  /** Opens a Stripe Checkout in setup mode; the URL goes to the customer's browser. */
+  convertTrial: { argument: Asked & { readonly chargeWhen: ChargeWhen }; result: { readonly checkoutUrl: string } };
+  cancel: {
+    argument: Asked & { readonly when: CancelWhen };
+    /** Null while the end is being carried out. */
+    result: { readonly endsAt: string | null };
+  };
+  undoCancellation: { argument: Asked; result: { readonly undone: true } };
+  /** Cancels now and keeps nothing but the legal ledger (S2-6). */
+  eraseAccount: { argument: Asked; result: { readonly accepted: true } };
+  /**
+   * Moves the customer's clock, and Stripe's test clock, forward; every date on the way is met in order. Stops at a
+   * change of phase: call again, with a new update id, until `now` has reached `to`. Instants are ISO strings.
+   */
+  advanceClock: { argument: { readonly to: string }; result: { readonly now: string; readonly reached: boolean } };
+}
+
+export type CommandName = keyof Commands;
+
+/** Failure types of a refused command: the message is a sentence for the person who asked. */
+export const REFUSED = 'CommandRefused';
+
+/** The customer is moving to another phase, and the command was not accepted; ask again. */
+export const MOVING_ON = 'MovingOn';
+
+/** Accepted by a phase that ended before the command's turn came: the next phase carries it out. Ask again for the outcome. */
+export const CARRIED_ON = 'CarriedOn';

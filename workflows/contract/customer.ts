@@ -1,0 +1,47 @@
+import type { Phase } from '../domain/lifecycle.ts';
+import type { StepState } from '../domain/onboarding-plan.ts';
+
+/** The workflow type of each phase; a customer moves on by continue-as-new into the next. */
+export const WORKFLOW_TYPE = {
+  onboarding: 'onboarding',
+  trial: 'trialCountdown',
+  subscription: 'subscription',
+  cancellation: 'cancellation',
+} as const satisfies Record<Exclude<Phase, 'ended'>, string>;
+
+export const customerWorkflowId = (customerId: string): string => `customer/${customerId}`;
+
+const OF_CUSTOMER = /^[a-z-]+\/(cust_[0-9a-f-]+)(?:[/:]|$)/;
+
+/** The customer a workflow of any type is about, by its id; undefined for those that are about none or many. */
+export const customerOfWorkflow = (workflowId: string): string | undefined => OF_CUSTOMER.exec(workflowId)?.[1];
+
+export const SEARCH_ATTRIBUTES = {
+  plan: 'TenurePlan',
+  profile: 'TenureProfile',
+  attention: 'TenureAttention',
+  trialEndsAt: 'TenureTrialEndsAt',
+} as const;
+
+/** A fact: Stripe changed something of this customer. The payload is a hint only. */
+export const BILLING_CHANGED = 'billingChanged';
+
+export interface BillingChanged {
+  readonly eventId: string;
+  readonly kind: string;
+}
+
+/** What the pages may ask of a running customer; under a deadline, because a query needs a worker. */
+export const CUSTOMER_STATUS = 'customerStatus';
+
+export interface CustomerStatus {
+  readonly phase: Exclude<Phase, 'ended'>;
+  readonly waitingFor: string;
+  /** The customer's own time. */
+  readonly now: string;
+  readonly nextAt: string | null;
+  readonly trialEndsAt: string;
+  /** Whether the customer leaves at the end of the trial or of what is paid; undone by `undoCancellation`. */
+  readonly leavesAtEnd: boolean;
+  readonly steps: Readonly<Record<string, StepState>>;
+}

@@ -1,0 +1,48 @@
+import type { Correctable, OnboardingStepName } from '../domain/onboarding-plan.ts';
+import type { ReplayFrom } from './commands.ts';
+
+export const REPLAY_PLAN = 'replayPlan';
+
+export interface ReplayQuestion {
+  readonly from: ReplayFrom;
+  /** Particulars that would be corrected: the steps that take one run too. */
+  readonly corrected?: readonly Correctable[];
+}
+
+export interface ReplayPlan {
+  readonly willRun: readonly OnboardingStepName[];
+  readonly willSkip: readonly OnboardingStepName[];
+  /** What is really taken back, in this order: not what never happened, nor what has no undo. */
+  readonly willUndo: readonly OnboardingStepName[];
+}
+
+/** What the workflow `stackPreview` is asked, and what it answers. `replace`: taken back first, then made anew. */
+export interface PreviewInput {
+  readonly customerId: string;
+  readonly operation: 'update' | 'replace';
+  readonly trialBeginsAnew: boolean;
+  /** A correction stored for this look only. */
+  readonly correctionId?: string;
+}
+
+export interface StackChanges {
+  readonly changes: {
+    readonly create: number;
+    readonly update: number;
+    readonly delete: number;
+    readonly same: number;
+  };
+  /** One change each, in words. */
+  readonly lines: readonly string[];
+}
+
+/** What the workflow `billingPreview` is asked, and what it answers. */
+export interface BillingPreviewInput extends Pick<ReplayPlan, 'willRun' | 'willUndo'> {
+  readonly customerId: string;
+  readonly correctionId?: string;
+}
+
+export interface BillingChanges {
+  /** One change each, in words, with Stripe's ids; none when nothing would change. */
+  readonly lines: readonly string[];
+}

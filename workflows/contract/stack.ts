@@ -1,0 +1,36 @@
+/** The id is the mutex of a stack: one open operation per customer. */
+export const stackWorkflowId = (customerId: string): string => `stack/${customerId}`;
+
+/** What the provisioning workflow and its activities are told. Everything else about the tenant is read from Postgres. */
+export interface StackOperation {
+  readonly customerId: string;
+  /** `adopt`: an update that takes over what exists when the engine's state of it is missing. */
+  readonly operation: 'create' | 'update' | 'adopt' | 'destroy';
+  /** Fences writes of an operation that was overtaken. */
+  readonly generation: number;
+  /**
+   * Of the onboarding's step, raised by a replay: part of the activity's id, so that the step ledger can tell one try
+   * from another. Absent when the operation is no step of an onboarding.
+   */
+  readonly epoch?: number;
+}
+
+/** The workflow of one operation on one stack. */
+export const STACK_OPERATION = 'provisioning';
+
+/** References only: where the instance answers has the customer's own words in it, and stands in Postgres. */
+export interface StackResult {
+  readonly namespace: string;
+  readonly version: number;
+}
+
+/** Looks who holds the lock of a customer's stack; breaks nothing. */
+export const STACK_LOCK = 'stackLock';
+
+/** `dead`: proven so, and the next operation takes over. `elsewhere`: another host, whose processes nobody here can see. */
+export type LockHolder = 'nobody' | 'alive' | 'dead' | 'elsewhere';
+
+/** Has a customer's instance end its sessions that were made before the account's were ended. */
+export const INSTANCE_SIGN_OUT = 'instanceSignOut';
+
+export const instanceSignOutWorkflowId = (customerId: string): string => `instance-sign-out/${customerId}`;
