@@ -3,14 +3,14 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { requireOwnBackend } from '../activities/provisioning/backend-identity.ts';
-import { providerSettings } from '../activities/provisioning/operation.ts';
-import { createProvisioningActivities, type ProvisioningDeps } from '../activities/provisioning/index.ts';
+import { targetSettings, type ProvisioningDeps } from '../activities/provisioning/deps.ts';
+import { createProvisioningActivities } from '../activities/provisioning/index.ts';
 import type { ProvisioningConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
 import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
 import { sweepInstances, type LookingDeps } from '../infra/sweepers/instances.ts';
 import { runSweepers } from '../infra/sweepers/run.ts';
-import { lookAtAllInstances } from '../infra/tenant-stacks/care.ts';
+import { lookAtAllInstances } from '../infra/tenant-stacks/targets.ts';
 import { findEngine } from '../infra/local-platform/engines/find.ts';
 import { licenceKeyProbe, requireOwnLicenceKey } from '../infra/licence-key.ts';
 import { createLogger } from '../infra/logger.ts';
@@ -69,7 +69,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     { instances: { sweep: sweepInstances, every: 1 } },
     {
       ...{ database, logger, intervalMs: 10_000 },
-      lookAtInstances: () => lookAtAllInstances(providerSettings(deps)),
+      lookAtInstances: () => lookAtAllInstances(targetSettings(deps)),
       seenFrom: `${hostname()} (${config.tenants.gatewayControlUrl})`,
     },
   );

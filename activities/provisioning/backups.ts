@@ -2,10 +2,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { listBackups, markBackupDeleted, saveBackup } from '../../infra/db/repositories/backups.ts';
 import { findStack } from '../../infra/db/repositories/stacks.ts';
-import { asAdmin, databaseExists } from '../../infra/tenant-stacks/local/admin.ts';
-import { takeBackup } from '../../infra/tenant-stacks/local/backup.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
-import type { ProvisioningDeps } from './deps.ts';
+import { targetOf, type ProvisioningDeps } from './deps.ts';
+import { readTenant } from './desired-spec.ts';
 import { keptLog } from './operation.ts';
 
 const backupsFolder = ({ home }: ProvisioningDeps, customerId: string): string =>
@@ -18,7 +17,7 @@ export interface BackupRequest {
 }
 
 export interface BackupResult {
-  /** Null when the customer has no database, and had none backed up before. */
+  /** Null when the customer has no data, and had none backed up before. */
   readonly backupId: string | null;
   readonly tables: number;
   readonly rows: number;
@@ -26,22 +25,21 @@ export interface BackupResult {
 
 /**
  * Backs up what the tenant has now. One backup a generation of the stack: taken again, it is brought up to date, and
- * once the database is gone the one that was taken stays.
+ * once the data is gone the one that was taken stays.
  */
 export async function backupTenant(
   deps: ProvisioningDeps,
   { customerId, retainUntil }: BackupRequest,
 ): Promise<BackupResult> {
-  const { database, role } = tenantNames(customerId);
-  const { adminDatabaseUrl: adminUrl } = deps.tenants;
-  if (!(await asAdmin(adminUrl, (client) => databaseExists(client, database)))) {
-    const [newest] = await listBackups(deps.database, customerId);
-    return { backupId: newest?.id ?? null, tables: 0, rows: 0 };
-  }
+  const { target } = await readTenant(deps, customerId);
   const generation = (await findStack(deps.database, customerId))?.generation ?? 0;
   const location = join(backupsFolder(deps, customerId), `generation-${String(generation)}`);
   await mkdir(dirname(location), { recursive: true, mode: 0o700 });
-  const manifest = await takeBackup({ adminUrl, database, role }, location);
+  const manifest = await targetOf(deps, target).data?.backup(customerId, location);
+  if (manifest === undefined) {
+    const [newest] = await listBackups(deps.database, customerId);
+    return { backupId: newest?.id ?? null, tables: 0, rows: 0 };
+  }
   const deleteAfter = retainUntil === null ? null : new Date(retainUntil);
   const backupId = await saveBackup(deps.database, { customerId, location, manifest, deleteAfter });
   const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);

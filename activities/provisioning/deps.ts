@@ -1,5 +1,7 @@
 import type { Config } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
+import type { Target, TargetSettings } from '../../infra/tenant-stacks/target.ts';
+import { openTarget } from '../../infra/tenant-stacks/targets.ts';
 
 export interface ProvisioningDeps {
   readonly database: Database;
@@ -21,3 +23,12 @@ export interface ProvisioningDeps {
     readonly lockWaitMs?: number;
   };
 }
+
+export const targetSettings = ({ tenants, limits }: Pick<ProvisioningDeps, 'tenants' | 'limits'>): TargetSettings => ({
+  tenants,
+  maxTenants: limits?.maxTenants,
+});
+
+/** @throws StackFailure `InvalidSpec` for a target that does not exist */
+export const targetOf = (deps: Pick<ProvisioningDeps, 'tenants' | 'limits'>, name: string): Target =>
+  openTarget(name, targetSettings(deps));

@@ -12,10 +12,9 @@ import {
 } from '../../infra/db/repositories/stacks.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import type { EngineOperation, EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
-import type { ProviderSettings } from '../../infra/tenant-stacks/local/provider/main.ts';
 import { tenantNames, type Tenant, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../workflows/contract/stack.ts';
-import type { ProvisioningDeps } from './deps.ts';
+import { targetSettings, type ProvisioningDeps } from './deps.ts';
 import { overtaken } from './failures.ts';
 import { dropLease, lockFolder, tryTakeover, writeLease, type Takeover } from './lease.ts';
 
@@ -31,13 +30,6 @@ export const keptLog = ({ home }: ProvisioningDeps, customerId: string): string 
 
 export const stackLocks = ({ pulumi }: ProvisioningDeps, customerId: string): string | undefined =>
   lockFolder(pulumi.backendUrl, tenantNames(customerId).stack);
-
-export const providerSettings = ({ tenants, limits }: ProvisioningDeps): ProviderSettings => ({
-  adminUrl: tenants.adminDatabaseUrl,
-  home: tenants.home,
-  gateway: { url: tenants.gatewayControlUrl, token: tenants.gatewayControlToken },
-  maxTenants: limits?.maxTenants,
-});
 
 /** The operation in the row's own words while it runs, and what it is for the engine. */
 export const OPERATIONS = {
@@ -129,7 +121,7 @@ export function engineOrder(
     ...{ operation, runId },
     tenant,
     ...(spec && { spec }),
-    provider: providerSettings(deps),
+    settings: targetSettings(deps),
     backendUrl: deps.pulumi.backendUrl,
     folder: stackFolder(deps, tenant.customerId),
     exists: !isGone(before.status),

@@ -6,9 +6,9 @@ import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import type { StackChanges } from '../../workflows/contract/replay.ts';
 import type { StackOperation } from '../../workflows/contract/stack.ts';
 import type { Replayed } from '../accounts/as-replayed.ts';
-import type { ProvisioningDeps } from './deps.ts';
+import { targetSettings, type ProvisioningDeps } from './deps.ts';
 import { readReplayedSpec } from './desired-spec.ts';
-import { isGone, OPERATIONS, providerSettings, stackFolder } from './operation.ts';
+import { isGone, OPERATIONS, stackFolder } from './operation.ts';
 import { StackRunner } from './runner.ts';
 import { supervise } from './supervise.ts';
 
@@ -33,7 +33,7 @@ async function previewOrder(deps: ProvisioningDeps, asked: StackQuestion, folder
   return {
     operation: OPERATIONS[operation].engine === 'up' ? 'preview' : 'previewDestroy',
     ...{ tenant: spec, spec },
-    provider: providerSettings(deps),
+    settings: targetSettings(deps),
     // A stack that does not exist yet is previewed in a backend of its own, which is thrown away.
     backendUrl: exists ? deps.pulumi.backendUrl : `file://${folder}/backend`,
     ...{ folder, exists, kept: exists, runId: 'preview', recover: false, breakLock: false },

@@ -8,18 +8,16 @@ import {
   type Deployment,
 } from '../../infra/db/repositories/stacks.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
-import { careOf } from '../../infra/tenant-stacks/care.ts';
 import { pluginsOf } from '../../infra/tenant-stacks/engine/paths.ts';
 import type { Tenant } from '../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../workflows/contract/stack.ts';
 import { requireOwnBackend } from './backend-identity.ts';
-import type { ProvisioningDeps } from './deps.ts';
+import { targetOf, type ProvisioningDeps } from './deps.ts';
 import { overtaken } from './failures.ts';
 import {
   claimStack,
   engineOrder,
   OPERATIONS,
-  providerSettings,
   releaseStack,
   stackFolder,
   type Claim,
@@ -29,21 +27,20 @@ import { ProgressWriter } from './progress-writer.ts';
 import { StackRunner, type EngineResult } from './runner.ts';
 import { supervise } from './supervise.ts';
 
-/** What is there of the tenant; a target without an inventory is refused by the program, in words. */
-export async function takeInventory(deps: ProvisioningDeps, { target, customerId }: Tenant) {
-  return (await careOf(target)?.inventory(providerSettings(deps), customerId)) ?? {};
-}
+/** What is really there of the tenant, by kind. */
+export const takeInventory = (deps: ProvisioningDeps, { target, customerId }: Tenant) =>
+  targetOf(deps, target).inventory(customerId);
 
 /** What devices and the instance hold must be there to be read back, or adopting would make it anew. */
 async function requireSecrets(deps: ProvisioningDeps, { target, customerId }: Tenant): Promise<void> {
-  if (await careOf(target)?.hasSecrets(providerSettings(deps), customerId)) return;
+  if (await targetOf(deps, target).hasSecrets(customerId)) return;
   throw new StackFailure(
     'StateMissing',
     "The stack cannot be adopted: its instance's credentials are gone too. Restore credentials.json from a copy first.",
   );
 }
 
-const isWhole = (inventory: Record<string, boolean>): boolean => !Object.values(inventory).includes(false);
+const isWhole = (inventory: Readonly<Record<string, boolean>>): boolean => !Object.values(inventory).includes(false);
 
 interface Run extends Wanted {
   readonly deps: ProvisioningDeps;
@@ -105,12 +102,13 @@ async function recordFailure({ deps, operation }: Run, claim: Claim, error: unkn
 async function recordSuccess(
   { deps, operation, spec, finish }: Run,
   claim: Claim,
-  { changes }: EngineResult,
+  { changes, outputs }: EngineResult,
 ): Promise<number> {
   const { customerId } = operation;
   const durationSeconds = (Date.now() - claim.run.startedAt.getTime()) / 1000;
-  const outputs = spec && { instanceUrl: spec.url, namespace: spec.namespace };
-  const deployment: Deployment = outputs
+  if (spec && !outputs)
+    throw new StackFailure('ProvisioningFailed', 'The stack was made, and its program put nothing out.');
+  const deployment: Deployment = spec
     ? { status: 'ready', error: null, ...outputs }
     : { status: 'deleted', instanceUrl: null, namespace: null };
   return deps.database.transaction().execute(async (transaction) => {

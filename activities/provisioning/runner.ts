@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { STOP, type Changes, type EngineMessage, type EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
+import type { TenantOutputs } from '../../infra/tenant-stacks/spec.ts';
 import { identify, type ProcessIdentity } from '../../infra/processes/identity.ts';
 import { killRemains, killSession } from '../../infra/processes/session.ts';
 import type { ProvisioningDeps } from './deps.ts';
@@ -18,6 +19,7 @@ const GRACE_MS = 4_000;
 export interface EngineResult {
   readonly changes: Changes;
   readonly lines: readonly string[];
+  readonly outputs?: TenantOutputs | undefined;
 }
 
 type Progress = Extract<EngineMessage, { kind: 'progress' }>;

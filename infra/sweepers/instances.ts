@@ -1,6 +1,6 @@
 import { customersWithInstances } from '../db/repositories/customer-records.ts';
 import { customersWhoDiffer, forgetUnseen, noteSeen, type Seen } from '../db/repositories/differences.ts';
-import type { InstanceHealth } from '../tenant-stacks/care.ts';
+import type { InstanceHealth } from '../tenant-stacks/target.ts';
 import { StackFailure } from '../tenant-stacks/errors.ts';
 import type { Sweeper, SweeperDeps } from './sweeper.ts';
 

@@ -1,9 +1,12 @@
 import type { EngineEvent, PulumiCommand, Stack } from '@pulumi/pulumi/automation/index.js';
-import { careOf } from '../care.ts';
+import type { TenantOutputs } from '../spec.ts';
+import type { TenantProgram } from '../target.ts';
+import { openTarget } from '../targets.ts';
 import { changesOf, linesOf, stepOf, type Step } from './events.ts';
 import { failureOf } from './failures.ts';
 import type { EngineMessage, EngineOrder } from './protocol.ts';
 import { recover } from './recovery.ts';
+import { ProgramWithOutputs } from './outputs.ts';
 import { openStack, stackLog } from './workspace.ts';
 
 interface Hooks {
@@ -33,10 +36,9 @@ interface Operating {
   readonly say: (message: EngineMessage) => void;
 }
 
-/** Runs one operation to its end and says what came of it. Never throws. */
-export async function operate({ order, command, signal, say }: Operating): Promise<void> {
+/** What the engine says while it works: a step each for the page, and the errors that it ends with. */
+function listen(say: Operating['say']) {
   const steps = new Map<string, Step>();
-  const log = stackLog(order.folder);
   let diagnostics = '';
   const onEvent = (event: EngineEvent): void => {
     const step = stepOf(event);
@@ -46,19 +48,43 @@ export async function operate({ order, command, signal, say }: Operating): Promi
     }
     if (event.diagnosticEvent?.severity === 'error') diagnostics += event.diagnosticEvent.message;
   };
-  const sweep = () => careOf(order.tenant.target)?.sweep(order.provider, order.tenant.customerId);
+  return { onEvent, steps, diagnostics: () => diagnostics };
+}
+
+interface Work {
+  readonly order: EngineOrder;
+  readonly command: Operating['command'];
+  readonly hooks: Hooks;
+}
+
+const NOTHING: TenantProgram = () => Promise.resolve({ instanceUrl: '', namespace: '' });
+
+/** @returns what the stack puts out, where it was made */
+async function carryOut({ order, command, hooks }: Work): Promise<TenantOutputs | undefined> {
+  const { operation, tenant, spec, recover: cutOff } = order;
+  const target = openTarget(tenant.target, order.settings);
+  const sweep = () => target.sweep(tenant.customerId);
+  const program = new ProgramWithOutputs(spec ? await target.program(spec) : NOTHING);
+  const stack = await openStack({ order, target, program: program.run, pulumiCommand: await command });
+  if (stack && cutOff) await recover(stack, order.folder, order.breakLock);
+  // What a create that was cut off made and the state does not know may hang on what it knows, as a database on its role.
+  if (operation === 'destroy' && cutOff) await sweep();
+  if (stack) await OPERATIONS[operation](stack, hooks);
+  if (operation === 'destroy') await sweep();
+  return program.outputs;
+}
+
+/** Runs one operation to its end and says what came of it. Never throws. */
+export async function operate({ order, command, signal, say }: Operating): Promise<void> {
+  const log = stackLog(order.folder);
+  const { onEvent, steps, diagnostics } = listen(say);
+  const hooks: Hooks = { onEvent, onOutput: log, onError: log, signal, color: 'never', refresh: order.recover };
   try {
-    const stack = await openStack(order, await command);
-    const hooks: Hooks = { onEvent, onOutput: log, onError: log, signal, color: 'never', refresh: order.recover };
-    if (stack && order.recover) await recover(stack, order.folder, order.breakLock);
-    // What a create that was cut off made and the state does not know may hang on what it knows, as a database on its role.
-    if (order.operation === 'destroy' && order.recover) await sweep();
-    if (stack) await OPERATIONS[order.operation](stack, hooks);
-    if (order.operation === 'destroy') await sweep();
-    say({ kind: 'done', changes: changesOf(steps.values()), lines: linesOf(steps.values()) });
+    const outputs = await carryOut({ order, command, hooks });
+    say({ kind: 'done', changes: changesOf(steps.values()), lines: linesOf(steps.values()), outputs });
   } catch (error) {
     log(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    const { type, text } = failureOf(error, diagnostics);
+    const { type, text } = failureOf(error, diagnostics());
     say({ kind: 'failed', type, text });
   }
 }

@@ -1,6 +1,6 @@
 import type { StackFailureType } from '../errors.ts';
-import type { ProviderSettings } from '../local/provider/main.ts';
-import type { Tenant, TenantSpec } from '../spec.ts';
+import type { Tenant, TenantOutputs, TenantSpec } from '../spec.ts';
+import type { TargetSettings } from '../target.ts';
 
 export type EngineOperation = 'up' | 'destroy' | 'preview' | 'previewDestroy';
 
@@ -12,7 +12,7 @@ export interface EngineOrder {
   readonly tenant: Tenant;
   /** What is to be built. Absent where something is taken away: that never needs what people typed. */
   readonly spec?: TenantSpec;
-  readonly provider: ProviderSettings;
+  readonly settings: TargetSettings;
   readonly backendUrl: string;
   /** Everything the operation may write beside the backend: work folder, log, exports, Pulumi's home. */
   readonly folder: string;
@@ -48,7 +48,13 @@ export interface Changes {
 /** What the child says over its channel. No secrets and nothing personal. */
 export type EngineMessage =
   | { readonly kind: 'progress'; readonly resource: string; readonly state: ResourceState }
-  | { readonly kind: 'done'; readonly changes: Changes; readonly lines: readonly string[] }
+  | {
+      readonly kind: 'done';
+      readonly changes: Changes;
+      readonly lines: readonly string[];
+      /** Of a stack that was made. */
+      readonly outputs?: TenantOutputs | undefined;
+    }
   | { readonly kind: 'failed'; readonly type: StackFailureType; readonly text: string };
 
 /** Sent after the order: stop as soon as the current step allows. Closing the channel means: stop at once. */

@@ -10,9 +10,8 @@ import {
   type Stack,
 } from '@pulumi/pulumi/automation/index.js';
 import { StackFailure } from '../errors.ts';
-import { programFor } from '../index.ts';
-import { installProvider } from '../local/provider/install.ts';
 import { tenantNames } from '../spec.ts';
+import type { Target } from '../target.ts';
 import { backendFolder, pluginsOf, stackPaths } from './paths.ts';
 import { PROJECT, type EngineOperation, type EngineOrder } from './protocol.ts';
 
@@ -31,8 +30,8 @@ const engineEnvironment = (plugins: string, home: string): Record<string, string
 const REMOVES: ReadonlySet<EngineOperation> = new Set<EngineOperation>(['destroy', 'previewDestroy']);
 
 /**
- * After its work `up` runs the CLI three times more, for outputs and history that nobody reads here (they follow from
- * the spec, and our rows are the history): a third of an operation's time.
+ * After its work `up` runs the CLI three times more, for outputs and history that nobody reads here (the program's own
+ * outputs are kept, and our rows are the history): a third of an operation's time.
  */
 function withoutReports(stack: Stack): Stack {
   stack.outputs = () => Promise.resolve({});
@@ -75,19 +74,25 @@ async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand
   }
 }
 
+interface Opening {
+  readonly order: EngineOrder;
+  readonly target: Target;
+  readonly program: PulumiFn;
+  readonly pulumiCommand: PulumiCommand;
+}
+
 /**
  * Readies everything the engine needs and opens the stack.
  * @returns undefined when it is to be destroyed and is not there.
  */
-export async function openStack(order: EngineOrder, pulumiCommand: PulumiCommand): Promise<Stack | undefined> {
-  const program = order.spec === undefined ? () => Promise.resolve({}) : programFor(order.spec);
+export async function openStack({ order, target, program, pulumiCommand }: Opening): Promise<Stack | undefined> {
   const { work, plugins, home } = stackPaths(order.folder);
   // Settings that the CLI makes again, written in place: a kill may have left half of them; and what dead runs left.
   for (const folder of [work, join(home, 'workspaces'), plugins]) await rm(folder, { recursive: true, force: true });
   await mkdir(work, { recursive: true, mode: 0o700 });
   const backend = backendFolder(order.backendUrl);
   if (backend !== undefined) await mkdir(backend, { recursive: true });
-  await installProvider(pluginsOf(order.folder, order.runId), order.provider);
+  await target.prepare(pluginsOf(order.folder, order.runId));
   try {
     return withoutReports(await openOrCreate(order, program, pulumiCommand));
   } catch (error) {

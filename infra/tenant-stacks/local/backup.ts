@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { DamagedFileError, readJson, syncFolder, writeJson } from '../../files.ts';
+import type { BackupManifest } from '../target.ts';
 import { asCaretaker, type TenantDatabase } from './roles.ts';
 import { deferReferences, listTables, moveSequences, type Table } from './tables.ts';
 
@@ -23,10 +24,7 @@ interface Skipped {
   readonly sqlState: string;
 }
 
-export interface BackupManifest {
-  readonly format: 1;
-  /** ISO 8601; everything is as it was at this one moment. */
-  readonly takenAt: string;
+interface LocalManifest extends BackupManifest {
   readonly tables: readonly TableBackup[];
   readonly skipped?: readonly Skipped[];
 }
@@ -63,7 +61,7 @@ async function copyTable(client: pg.Client, table: Table, index: number, folder:
 /** Not possible, wrong data, no such name or right, an error of the tenant's own code: as its objects are, so it stays. */
 const OF_THE_TENANT = /^(0A|22|42|P0)/;
 
-async function copyTables(client: pg.Client, folder: string): Promise<Pick<BackupManifest, 'tables' | 'skipped'>> {
+async function copyTables(client: pg.Client, folder: string): Promise<Pick<LocalManifest, 'tables' | 'skipped'>> {
   const tables: TableBackup[] = [];
   const skipped: Skipped[] = [];
   for (const table of await listTables(client)) {
@@ -96,7 +94,7 @@ export async function takeBackup(tenant: TenantDatabase, folder: string): Promis
     await client.query('commit');
     return result;
   });
-  const manifest: BackupManifest = { format: 1, takenAt: new Date().toISOString(), ...copied };
+  const manifest: LocalManifest = { format: 1, takenAt: new Date().toISOString(), ...copied };
   await writeJson(join(unfinished, MANIFEST), manifest, 0o600);
   await rm(folder, { recursive: true, force: true });
   await rename(unfinished, folder);
@@ -105,7 +103,7 @@ export async function takeBackup(tenant: TenantDatabase, folder: string): Promis
 }
 
 /** @throws Error naming the file that is not as it was written. */
-async function verifyFiles(folder: string, { tables }: BackupManifest): Promise<void> {
+async function verifyFiles(folder: string, { tables }: LocalManifest): Promise<void> {
   for (const { file, sha256 } of tables) {
     const hash = createHash('sha256');
     await pipeline(createReadStream(join(folder, file)), hash);
@@ -119,7 +117,7 @@ async function loadTable(client: pg.Client, table: TableBackup, folder: string):
   if (load.rowCount !== table.rows) throw new Error(`${table.file} has another number of rows than its manifest says.`);
 }
 
-async function reload(client: pg.Client, { tables }: BackupManifest, folder: string): Promise<void> {
+async function reload(client: pg.Client, { tables }: LocalManifest, folder: string): Promise<void> {
   const names = tables.map(({ name }) => name);
   await client.query('begin');
   if (names.length > 0) await client.query(`truncate ${names.map(qualified).join(', ')}`);
@@ -136,7 +134,7 @@ async function reload(client: pg.Client, { tables }: BackupManifest, folder: str
  * @throws Error when a file is damaged; nothing was changed then.
  */
 export async function restoreBackup(tenant: TenantDatabase, folder: string): Promise<BackupManifest> {
-  const manifest = await readJson<BackupManifest>(join(folder, MANIFEST));
+  const manifest = await readJson<LocalManifest>(join(folder, MANIFEST));
   if (manifest === undefined) throw new DamagedFileError(join(folder, MANIFEST), 'missing');
   await verifyFiles(folder, manifest);
   await asCaretaker(tenant, (client) => reload(client, manifest, folder));

@@ -1,4 +1,4 @@
-import type { SignOut } from './instance/messages.ts';
+import type { EndedSessions } from '../target.ts';
 import { StackFailure, type StackFailureType } from '../errors.ts';
 
 /** One instance as the gateway sees it. */
@@ -74,7 +74,7 @@ export class GatewayClient {
   }
 
   /** Has the instance end its sessions of older versions, and of those entries. Idempotent: one that is not known has none. */
-  async signOut(namespace: string, ended: SignOut): Promise<void> {
+  async signOut(namespace: string, ended: EndedSessions): Promise<void> {
     const response = await this.#send('POST', `/instances/${namespace}/sign-out`, { body: ended });
     if (!response.ok && response.status !== 404)
       throw new StackFailure('ProvisioningFailed', `The gateway answered ${String(response.status)} to a sign-out.`);

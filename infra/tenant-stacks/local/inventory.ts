@@ -1,10 +1,10 @@
 import { processesNaming } from '../../processes/identity.ts';
-import type { InstanceHealth } from '../care.ts';
+import type { InstanceHealth } from '../target.ts';
 import { customerOfNamespace, tenantNames } from '../spec.ts';
 import { asAdmin, databaseExists, dropDatabase } from './admin.ts';
 import { findCredentials, folderExists, folderOf, readCredentials, removeFolder } from './folder.ts';
 import { GatewayClient, type Trouble } from './gateway-client.ts';
-import type { ProviderSettings } from './provider/main.ts';
+import type { ProviderSettings } from './provider/install.ts';
 import { dropRole, roleExists, signsIn } from './roles.ts';
 
 /** Whether the instance could reach its database with what its folder says. */

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { createLogger } from '../../../infra/logger.ts';
 import { SIGN_IN_AUDIENCE } from '../../../infra/licences.ts';
-import { providerSettings } from '../../../activities/provisioning/operation.ts';
+import { targetSettings } from '../../../activities/provisioning/deps.ts';
 import { sweepInstances, type LookingDeps } from '../../../infra/sweepers/instances.ts';
-import { lookAtAllInstances } from '../../../infra/tenant-stacks/care.ts';
+import { lookAtAllInstances } from '../../../infra/tenant-stacks/targets.ts';
 import { GatewayClient } from '../../../infra/tenant-stacks/local/gateway-client.ts';
 import { folderOf, readCredentials, type InstanceCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { startTimeOf } from '../../../infra/processes/identity.ts';
@@ -73,7 +73,7 @@ const sweepFrom = (seenFrom: string, lookAtInstances: LookingDeps['lookAtInstanc
   sweepInstances({ database: at.database, logger: createLogger('test', 'silent'), lookAtInstances, seenFrom });
 /** What is noted of instances that do not serve, once looked at. */
 async function down() {
-  const lookAtInstances = () => lookAtAllInstances(providerSettings(at.deps));
+  const lookAtInstances = () => lookAtAllInstances(targetSettings(at.deps));
   await sweepFrom('here', lookAtInstances);
   return at.database.selectFrom('differences').select(['customerId', 'details']).execute();
 }

@@ -1,8 +1,8 @@
 import { STACK_FAILURES, StackFailure, type StackFailureType } from '../../../infra/tenant-stacks/errors.ts';
-import { programFor } from '../../../infra/tenant-stacks/index.ts';
+import { openTarget } from '../../../infra/tenant-stacks/targets.ts';
 import { RESERVED_SLUGS } from '../../../infra/input/slug.ts';
 import { assertSpec, tenantNames, type TenantSpec } from '../../../infra/tenant-stacks/spec.ts';
-import { SPEC } from './support.ts';
+import { SPEC, TENANTS } from './support.ts';
 
 const INVALID = expect.objectContaining({ type: 'InvalidSpec' }) as Error;
 
@@ -27,6 +27,8 @@ test.each([
   expect(() => tenantNames(customerId)).toThrow(INVALID);
 });
 
+const build = async (spec: TenantSpec) => openTarget(spec.target, { tenants: TENANTS }).program(spec);
+
 test.each<[string, Partial<TenantSpec>]>([
   ['slug', { slug: '' }],
   ['slug', { slug: 'Acme' }],
@@ -40,8 +42,8 @@ test.each<[string, Partial<TenantSpec>]>([
   ['company', { companyName: ' ' }],
   ['licence', { licence: '' }],
   ['target', { target: 'constructor' }],
-])('a spec with a bad %s is refused before anything is made: %j', (_what, change) => {
-  expect(() => programFor({ ...SPEC, ...change })).toThrow(INVALID);
+])('a spec with a bad %s is refused before anything is made: %j', async (_what, change) => {
+  await expect(build({ ...SPEC, ...change })).rejects.toMatchObject({ type: 'InvalidSpec' });
 });
 
 test('a good spec passes', () => {

@@ -1,4 +1,5 @@
 import type { TenantSpec } from '../../../infra/tenant-stacks/spec.ts';
+import type { TargetSettings } from '../../../infra/tenant-stacks/target.ts';
 
 export const SPEC: TenantSpec = {
   target: 'local',
@@ -19,4 +20,16 @@ export const SPEC: TenantSpec = {
   namespace: 'customer-cust-0b3f6f0e-6f2e-4a55-9d9e-0c6f7a1b2c3d',
   accountUrl: 'http://localhost:3100/account',
   connections: 5,
+};
+
+/** Where nothing is asked. */
+export const TENANTS: TargetSettings['tenants'] = {
+  home: '/nowhere',
+  adminDatabaseUrl: 'postgres://localhost:1/x',
+  scheme: 'http',
+  domain: 'localhost:3180',
+  gatewayPort: 1,
+  gatewayControlUrl: 'http://localhost:1',
+  gatewayControlToken: 'token',
+  healthMs: 0,
 };

@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { clientErrorHandler, frameworkErrors } from '../../../http-refusals.ts';
 import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
 import { InstanceRefusedError } from './instance-process.ts';
-import type { SignOut } from '../instance/messages.ts';
+import type { EndedSessions } from '../../target.ts';
 import { InstanceNotReadyError } from './not-ready.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -41,7 +41,7 @@ function registerInstances(app: FastifyInstance, supervisor: Supervisor): void {
     await supervisor.remove(params.namespace);
     return reply.code(204).send();
   });
-  app.post<Route & { Body: SignOut }>(
+  app.post<Route & { Body: EndedSessions }>(
     '/instances/:namespace/sign-out',
     { schema: { ...schema, body: SIGN_OUT_BODY } },
     async ({ params, body }, reply) => {

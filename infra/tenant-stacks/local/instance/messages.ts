@@ -1,15 +1,11 @@
-/** Which sessions are over: all of older versions than this, and those of these entries. */
-export interface SignOut {
-  readonly version: number;
-  readonly entries: readonly string[];
-}
+import type { EndedSessions } from '../../target.ts';
 
 /** What the supervisor asks an instance over their channel, and what it answers. Nothing else can reach this channel. */
 export interface InstanceRequest {
   readonly id: number;
   readonly ask: 'reload' | 'usage' | 'are you there' | 'signOut';
   /** For `signOut`. */
-  readonly ended?: SignOut | undefined;
+  readonly ended?: EndedSessions | undefined;
 }
 
 export type InstanceMessage =

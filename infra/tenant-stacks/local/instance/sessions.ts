@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { importSPKI, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import { SESSION_ENTRY, SESSION_VERSION, SIGN_IN_AUDIENCE } from '../../../licences.ts';
 import { isFor } from './licence.ts';
-import type { SignOut } from './messages.ts';
+import type { EndedSessions } from '../../target.ts';
 import { cookieIn, cookieName, isSecure } from './sign-in.ts';
 
 const LIFE_SECONDS = 8 * 3600;
@@ -74,7 +74,7 @@ export class InstanceSessions {
     return cookie('', 0, at.url);
   }
 
-  async end({ version, entries }: SignOut): Promise<void> {
+  async end({ version, entries }: EndedSessions): Promise<void> {
     await this.#store.raiseSessionVersion(version);
     // A session of it lasts no longer; nor is there a way in that opens another.
     const expiresAt = new Date(Date.now() + 2 * LIFE_SECONDS * 1000);

@@ -1,7 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ProviderSettings } from './main.ts';
+import type { GatewaySettings } from '../gateway-client.ts';
+
+/** Written by the runner, readable by us only, deleted after the operation. */
+export interface ProviderSettings {
+  readonly adminUrl: string;
+  readonly home: string;
+  readonly gateway: GatewaySettings;
+  readonly maxTenants?: number | undefined;
+}
 
 const entry = fileURLToPath(new URL('main.ts', import.meta.url));
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,15 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { main } from '@pulumi/pulumi/provider/index.js';
-import { GatewayClient, type GatewaySettings } from '../gateway-client.ts';
+import { GatewayClient } from '../gateway-client.ts';
+import type { ProviderSettings } from './install.ts';
 import { TenureProvider } from './provider.ts';
-
-/** Written by the runner, readable by us only, deleted after the operation. */
-export interface ProviderSettings {
-  readonly adminUrl: string;
-  readonly home: string;
-  readonly gateway: GatewaySettings;
-  readonly maxTenants?: number | undefined;
-}
 
 const PARENT_CHECK_MS = 200;
 
