@@ -134,7 +134,11 @@ export async function addLicence(database: Database, customerId: string, token: 
     .execute();
 }
 
-export async function addCustomer(database: Database, fields: Partial<TestCustomer> = {}): Promise<TestCustomer> {
+export async function addCustomer(
+  database: Database,
+  fields: Partial<TestCustomer> = {},
+  target = 'local',
+): Promise<TestCustomer> {
   const uuid = randomUUID();
   const customer = {
     customerId: `cust_${uuid}`,
@@ -147,7 +151,7 @@ export async function addCustomer(database: Database, fields: Partial<TestCustom
     .insertInto('customers')
     .values({
       ...{ customerId, slug, companyName, email: `owner-${uuid}@example.com`, emailNorm: `owner-${uuid}@example.com` },
-      ...{ profile: 'tenure', plan: 'starter', terms: JSON.stringify({ target: 'local' }), standing: 'active' },
+      ...{ profile: 'tenure', plan: 'starter', terms: JSON.stringify({ target }), standing: 'active' },
       trialEndsAt: new Date(Date.now() + 14 * 86_400_000 - 60_000),
     })
     .execute();
