@@ -1,10 +1,17 @@
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { failedSteps } from '../../infra/db/repositories/steps.ts';
 import type { Phase } from '../../workflows/domain/lifecycle.ts';
-import { STEP_OF_MAIL, type OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
+import {
+  ONBOARDING_PLAN,
+  ONBOARDING_STEPS,
+  stepOfMail,
+  type OnboardingStepName,
+} from '../../workflows/domain/onboarding-plan.ts';
 import type { AppDeps } from '../http/deps.ts';
 
 const TAKES_NO_REPLAY: ReadonlySet<string> = new Set<Phase>(['cancellation', 'ended']);
+
+const MAILS: ReadonlySet<string> = new Set(ONBOARDING_STEPS.filter((step) => ONBOARDING_PLAN[step].mail !== undefined));
 
 export interface HeldStep {
   readonly step: OnboardingStepName;
@@ -18,10 +25,9 @@ export async function heldStep(
   customerId: string,
   template: string,
 ): Promise<HeldStep | undefined> {
-  const step = STEP_OF_MAIL[template];
+  const step = stepOfMail(template);
   const customer = step && (await findCustomer(database, customerId));
   if (!customer || TAKES_NO_REPLAY.has(customer.phase)) return undefined;
   const failed = (await failedSteps(database, customerId)).map((one) => one.step);
-  const mails: readonly string[] = Object.values(STEP_OF_MAIL);
-  return failed.includes(step) ? { step, isParked: failed.some((one) => !mails.includes(one)) } : undefined;
+  return failed.includes(step) ? { step, isParked: failed.some((one) => !MAILS.has(one)) } : undefined;
 }

@@ -9,7 +9,7 @@ import type {
 } from '../../workflows/contract/replay.ts';
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
-import { trialBeginsAnew, type OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
+import { concerns, trialBeginsAnew } from '../../workflows/domain/onboarding-plan.ts';
 import type { AppDeps } from '../http/deps.ts';
 
 /** What a part of a replay would change. Null with a note: why that is not known, or that it is not touched. */
@@ -81,13 +81,10 @@ export async function previewStack(deps: AppDeps, { plan, ...asked }: Previewed)
   });
 }
 
-const IN_STRIPE: readonly OnboardingStepName[] = ['stripeCustomer', 'trialSubscription'];
-
 /** From reading Stripe back, decided by what the steps themselves use. Takes up to 45 seconds. */
 export async function previewBilling(deps: AppDeps, { plan, ...asked }: Previewed): Promise<Preview<BillingChanges>> {
   const { willRun, willUndo } = plan;
-  if (!IN_STRIPE.some((step) => willRun.includes(step)))
-    return { changes: null, note: 'The replay does not touch Stripe.' };
+  if (!concerns('billing', willRun)) return { changes: null, note: 'The replay does not touch Stripe.' };
   return preview<BillingPreviewInput, BillingChanges>(deps, {
     type: 'billingPreview',
     workflowId: `billing-preview/${asked.customerId}/${randomUUID()}`,

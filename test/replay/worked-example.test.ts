@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
@@ -7,7 +7,7 @@ import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import { newCustomerState } from '../../workflows/domain/customer-state.ts';
 import { Bench } from '../support/lifecycle.ts';
-import { bundleChanged } from '../support/lifecycle-bundle.ts';
+import { bundleChanged, typeErrorsOf } from '../support/lifecycle-bundle.ts';
 import { listFixtures, readFixture } from './manifest.ts';
 
 // The examples of docs/runbooks/safe-deploys.md, carried out: each is a release that meets customers from before it.
@@ -37,6 +37,13 @@ beforeAll(async () => {
   bench = await Bench.start({ lifecycleWorker: { workflowBundle: withStep } });
 });
 afterAll(() => bench.close());
+
+test('both examples compile', async () => {
+  const both = async (workflows: string): Promise<void> => {
+    for (const example of await readdir(EXAMPLES)) await apply(example)(workflows);
+  };
+  expect(await typeErrorsOf(both)).toBe('');
+});
 
 test('a step is added: customers from before go on without it, new ones run it', async () => {
   expect(await brokenBy(withStep)).toEqual([]);

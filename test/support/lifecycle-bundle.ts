@@ -1,7 +1,9 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { DefaultLogger, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
 import { withLock } from '../../infra/local-platform/engines/lock.mjs';
 import { makeRunFolder } from './test-run.ts';
@@ -13,18 +15,39 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const bundleFrom = (workflowsPath: string): Promise<WorkflowBundle> =>
   bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
 
-/** Bundles a copy of the workflows in which something was changed; the tree itself stays as it is. */
-export async function bundleChanged(change: (folder: string) => Promise<void>): Promise<WorkflowBundle> {
-  const folder = await mkdtemp(join(tmpdir(), 'tenure-bundle-'));
+type Change = (workflows: string) => Promise<void>;
+
+/** Works on a copy in which the workflows were changed; the tree itself stays as it is. */
+async function inCopy<T>(folders: readonly string[], change: Change, work: (copy: string) => Promise<T>): Promise<T> {
+  const copy = await mkdtemp(join(tmpdir(), 'tenure-changed-'));
   try {
-    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    await cp(join(ROOT, 'workflows'), join(folder, 'workflows'), { recursive: true });
-    await change(join(folder, 'workflows'));
-    return await bundleFrom(join(folder, 'workflows', 'index.ts'));
+    await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+    for (const folder of folders) await cp(join(ROOT, folder), join(copy, folder), { recursive: true });
+    await change(join(copy, 'workflows'));
+    return await work(copy);
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(copy, { recursive: true });
   }
 }
+
+/** The bundle of the workflows as changed. */
+export const bundleChanged = (change: Change): Promise<WorkflowBundle> =>
+  inCopy(['workflows'], change, (copy) => bundleFrom(join(copy, 'workflows', 'index.ts')));
+
+/** What the compiler says of the whole product with the workflows as changed; empty when it is content. */
+export const typeErrorsOf = (change: Change): Promise<string> =>
+  inCopy(
+    ['workflows', 'activities', 'workers', 'api', 'infra', 'tsconfig.json', 'package.json'],
+    change,
+    async (copy) => {
+      const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+      const checked = promisify(execFile)(process.execPath, [tsc, '--noEmit'], { cwd: copy });
+      return checked.then(
+        () => '',
+        (error: unknown) => (error as { stdout: string }).stdout,
+      );
+    },
+  );
 
 /** The workflows' code, bundled once per jest run: the first file that asks pays for all. */
 export async function workflowBundle(): Promise<WorkflowBundle> {

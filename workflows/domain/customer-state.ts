@@ -1,5 +1,5 @@
 import type { StandingMode } from './lifecycle.ts';
-import { INSTANCE_STEPS, ONBOARDING_STEPS, type OnboardingStepName, type StepState } from './onboarding-plan.ts';
+import { ONBOARDING_STEPS, hasStep, type OnboardingStepName, type StepState } from './onboarding-plan.ts';
 import type { Terms } from './terms.ts';
 import { daysAfter } from './time.ts';
 
@@ -59,8 +59,10 @@ export interface AcceptedCommand {
 
 const WAITING: StepState = { state: 'waiting', epoch: 1 };
 const SKIPPED: StepState = { state: 'skipped', epoch: 1 };
-const ofInstance = (state: StepState) =>
-  Object.fromEntries(INSTANCE_STEPS.map((step) => [step, state])) as Record<(typeof INSTANCE_STEPS)[number], StepState>;
+const firstStates = (terms: Terms): CustomerState['onboarding']['steps'] => {
+  const states = ONBOARDING_STEPS.map((step) => [step, hasStep(terms, step) ? WAITING : SKIPPED]);
+  return Object.fromEntries(states) as Record<OnboardingStepName, StepState>;
+};
 
 interface CustomerStart {
   readonly customerId: string;
@@ -80,15 +82,7 @@ export function newCustomerState({ customerId, terms, trialEndsAt }: CustomerSta
     clockOffsetMs: 0,
     extensionsUsed: 0,
     standing: 'active',
-    onboarding: {
-      generation: 1,
-      steps: {
-        welcomeMail: WAITING,
-        stripeCustomer: WAITING,
-        trialSubscription: WAITING,
-        ...ofInstance(terms.withoutInstance === true ? SKIPPED : WAITING),
-      },
-    },
+    onboarding: { generation: 1, steps: firstStates(terms) },
     trialDutiesDone: [],
     licensedUntil: daysAfter(trialEndsAt, terms.graceDays),
     cancellation: null,

@@ -1,6 +1,6 @@
 import { newCustomerState, type CancellationOrder, type CustomerState } from './customer-state.ts';
 import type { Phase, StandingMode } from './lifecycle.ts';
-import { ONBOARDING_STEPS, type OnboardingStepName, type StepState } from './onboarding-plan.ts';
+import { ONBOARDING_STEPS, ONBOARDING_PLAN, type OnboardingStepName, type StepState } from './onboarding-plan.ts';
 import type { Terms } from './terms.ts';
 import { SECOND_MS, daysAfter } from './time.ts';
 
@@ -45,7 +45,6 @@ export interface Restart {
 }
 
 const KEPT_AS_IT_IS: readonly string[] = ['done', 'skipped', 'waiting'];
-const isMail = (step: OnboardingStepName): boolean => step.endsWith('Mail');
 
 /**
  * A step as a new run begins with it. What was under way or failed runs again, under a key of its own; a mail keeps
@@ -55,7 +54,7 @@ function restarted(step: OnboardingStepName, kept: LedgerStep | undefined, fallb
   if (!kept) return fallback;
   const { state, epoch, errorType } = kept;
   if (KEPT_AS_IT_IS.includes(state)) return { state: state as StepState['state'], epoch };
-  if (!isMail(step)) return { state: 'waiting', epoch: epoch + 1 };
+  if (ONBOARDING_PLAN[step].mail === undefined) return { state: 'waiting', epoch: epoch + 1 };
   return state === 'failed' ? { state, epoch, errorType: errorType ?? 'Unknown' } : { state: 'waiting', epoch };
 }
 

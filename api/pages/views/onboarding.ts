@@ -3,10 +3,10 @@ import type { WaitingFor } from '../../../infra/db/repositories/waiting-work.ts'
 import type { StackView, StepView } from '../../../infra/db/repositories/console.ts';
 import type { Customer } from '../../../infra/db/repositories/customers.ts';
 import {
-  ONBOARDING_PLAN,
   ONBOARDING_STEPS,
   failedPart,
-  isOfInstance,
+  hasStep,
+  ONBOARDING_PLAN,
   type OnboardingStepName,
 } from '../../../workflows/domain/onboarding-plan.ts';
 import { isInPlace } from '../../support/status-words.ts';
@@ -21,16 +21,6 @@ export interface OnboardingView {
   readonly waiting: readonly WaitingFor[];
   readonly csrf: string;
 }
-
-/** The steps as the customer knows them. */
-const TITLES: Readonly<Record<OnboardingStepName, string>> = {
-  welcomeMail: 'Send the welcome mail',
-  stripeCustomer: 'Open your billing account',
-  trialSubscription: 'Start your trial',
-  stack: 'Build your own instance',
-  instanceHealth: 'Check that your instance responds',
-  readyMail: 'Email you that everything is ready',
-};
 
 const MARKS: Readonly<Record<string, { readonly mark: string; readonly word: string }>> = {
   waiting: { mark: '○', word: 'waiting' },
@@ -55,13 +45,11 @@ function resources({ stack }: OnboardingView): string {
 
 /** What a waiting step waits for, so that nobody stares at a silent row. */
 function waitsFor(view: OnboardingView, name: OnboardingStepName): string {
-  const needed = (ONBOARDING_PLAN[name].needs as readonly OnboardingStepName[]).filter(
-    (need) => stateOf(newest(view.steps, need)) !== 'done',
-  );
+  const needed = ONBOARDING_PLAN[name].needs.filter((need) => stateOf(newest(view.steps, need)) !== 'done');
   if (needed.length === 0 && isSettled(view.customer)) return 'not begun';
   return needed.length === 0
     ? 'about to start'
-    : `after: ${needed.map((need) => TITLES[need].toLowerCase()).join(', ')}`;
+    : `after: ${needed.map((need) => ONBOARDING_PLAN[need].title.toLowerCase()).join(', ')}`;
 }
 
 /** What a failed step left behind is cleared away at once: to the customer it has failed all the same. */
@@ -85,14 +73,10 @@ function row(view: OnboardingView, name: OnboardingStepName): string {
   return html`
     <li class="${state}">
       <span class="mark" aria-hidden="true">${MARKS[state]?.mark ?? '○'}</span>
-      <span>${TITLES[name]} <small>${remark(view, name, step)}</small></span>
+      <span>${ONBOARDING_PLAN[name].title} <small>${remark(view, name, step)}</small></span>
     </li>
   `;
 }
-
-/** Whoever was taken on without an instance has no steps of one. */
-const isShown = ({ customer }: OnboardingView, name: OnboardingStepName): boolean =>
-  customer.terms.withoutInstance !== true || !isOfInstance(name);
 
 const thing = ({ customer }: OnboardingView): string =>
   customer.terms.withoutInstance === true ? 'account' : 'instance';
@@ -156,7 +140,7 @@ export const isSettled = ({ phase, attention }: Customer): boolean => phase !== 
 export const onboardingProgress = (view: OnboardingView): string => html`
   !${outcome(view)}
   <ol class="steps">
-    !${ONBOARDING_STEPS.filter((name) => isShown(view, name)).map((name) => row(view, name))}
+    !${ONBOARDING_STEPS.filter((name) => hasStep(view.customer.terms, name)).map((name) => row(view, name))}
   </ol>
 `;
 
