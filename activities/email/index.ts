@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../infra/db/database.ts';
+import { listBackups } from '../../infra/db/repositories/backups.ts';
 import type { OwedMail } from '../../workflows/contract/mails.ts';
 import type { FailedPart } from '../../workflows/domain/onboarding-plan.ts';
 import type { Mailer, MailOrder } from './mailer.ts';
@@ -62,8 +63,11 @@ export function createEmailActivities({ mailer, ...deps }: EmailDeps) {
     sendPasswordLinkMail: (input: MailInput): Promise<void> => send('passwordLink', input),
     sendPasswordChangedMail: (input: MailInput): Promise<void> => send('passwordChanged', input),
     sendApiKeyLinkMail: (input: MailInput): Promise<void> => send('apiKeyLink', input),
-    sendCancelledMail: ({ retainUntil, ...input }: MailInput & { readonly retainUntil: string }): Promise<void> =>
-      send('cancelled', { ...input, details: { retainUntil } }),
+    sendCancelledMail: async (order: MailInput & { readonly retainUntil: string }): Promise<void> => {
+      const { retainUntil, ...input } = order;
+      const [backup] = await listBackups(deps.database, input.customerId);
+      return send('cancelled', { ...input, details: backup ? { retainUntil } : {} });
+    },
     /** Never owed: once the person is forgotten there is no address to send it to. */
     sendErasedMail: (input: MailInput): Promise<void> => asFarAsItGoes(() => mailer.sendToCustomer('erased', input)),
     /** Sends a mail that is owed, unless it was overtaken meanwhile. */

@@ -149,7 +149,7 @@ export const CUSTOMER_MAILS = {
     subject: () => 'Your subscription has ended',
     paragraphs: (facts) => [
       `The plan for ${company(facts)} has ended. ${hasInstance(facts) ? 'The instance has been removed, and you' : 'You'} will not be charged again.`,
-      ...(hasInstance(facts)
+      ...(facts.details['retainUntil'] !== undefined
         ? [
             `A backup of your data is kept until ${day(facts.details['retainUntil'])}; contact us before then if you need it.`,
           ]

@@ -18,6 +18,7 @@ import { customerOf } from '../http/plugins/access.ts';
 import { limitCustomer } from '../accounts/customer-limits.ts';
 import { CancelBody, UpgradeBody } from '../schemas/commands.ts';
 import { Type } from 'typebox';
+import { endOrdered } from '../../infra/db/repositories/kept-customer.ts';
 import { UnderWay } from '../support/under-way.ts';
 import { accountAccessForms } from './account-access.ts';
 import { asApiBody } from './as-api-body.ts';
@@ -50,7 +51,8 @@ async function view(deps: AppDeps, request: FastifyRequest, reply: FastifyReply)
   if (!customer) throw notFound('customer');
   const csrf = csrfFor(deps, request, reply);
   const { profile } = deps;
-  return { customer, status, invoices, entitlements, keys, mayUsePassword, profile, csrf, now: new Date() };
+  const closing = customer.phase === 'onboarding' && (await endOrdered(deps.database, customer)) !== null;
+  return { customer, status, invoices, entitlements, keys, mayUsePassword, closing, profile, csrf, now: new Date() };
 }
 
 /** Does what a form asks and shows the account again, with the reason when it was refused. */

@@ -1,5 +1,6 @@
 import { viewStack, viewSteps } from '../../infra/db/repositories/console.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { endOrdered } from '../../infra/db/repositories/kept-customer.ts';
 import { waitingOf } from '../../infra/db/repositories/waiting-work.ts';
 import type { App } from '../http/app-type.ts';
 import { replayOnboarding } from '../support/customer-commands.ts';
@@ -26,7 +27,8 @@ async function load({ database }: AppDeps, customerId: string, csrf: string): Pr
     waitingOf(database, customerId),
   ]);
   if (!customer) throw notFound('customer');
-  return { customer, steps, stack, waiting, csrf };
+  const closing = customer.phase === 'onboarding' && (await endOrdered(database, customer)) !== null;
+  return { customer, steps, stack, waiting, closing, csrf };
 }
 
 export function onboardingPages(app: App, deps: AppDeps, stream: Stream): void {

@@ -4,7 +4,7 @@ import { findCustomer, type Customer } from '../../infra/db/repositories/custome
 import type { JsonObject } from '../../infra/db/schema.ts';
 import type { Asked, CancelWhen, Commands, ReplayFrom } from '../../workflows/contract/commands.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
-import { sendCommand } from './commands.ts';
+import { refused, sendCommand } from './commands.ts';
 import { recordOrder } from './record-order.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, notFound } from '../http/errors.ts';
@@ -72,7 +72,12 @@ export async function cancelCustomer(
   order: Order,
   { when, reason }: { readonly when: CancelWhen; readonly reason?: string | undefined },
 ): Promise<Commands['cancel']['result']> {
-  await livingCustomer(deps, order.customerId);
+  const { phase } = await livingCustomer(deps, order.customerId);
+  // Ending at once is nobody's surprise: it has to be asked for.
+  if (when === 'period_end' && phase === 'onboarding')
+    throw refused(
+      'The account is still being set up, so there is no period to wait for. Cancel it now instead (when: now).',
+    );
   const who = await asked(deps, order, 'cancel', { reason, details: { when } });
   return sendCommand(deps, order.customerId, 'cancel', { ...who, when }, order);
 }

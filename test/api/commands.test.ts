@@ -70,7 +70,7 @@ describe('what travels', () => {
 
   test.each([
     ['abandon', { reason: 'x' }, 'abandonOnboarding', {}],
-    ['cancel', { when: 'period_end', reason: 'x' }, 'cancel', { when: 'period_end' }],
+    ['cancel', { when: 'now', reason: 'x' }, 'cancel', { when: 'now' }],
     ['extend-trial', { days: 7, reason: 'x' }, 'extendTrial', { days: 7 }],
     ['undo-cancellation', { reason: 'x' }, 'undoCancellation', {}],
   ])('%s', async (command, body, name, argument) => {
@@ -127,7 +127,7 @@ describe('what travels', () => {
 });
 
 test.each([
-  ['ends and stays in turn', ['/me/cancel', '/me/undo-cancellation'], { when: 'period_end' }, 20],
+  ['ends and stays in turn', ['/me/cancel', '/me/undo-cancellation'], { when: 'now' }, 20],
   ['makes keys', ['/me/api-keys'], { name: 'k' }, 60],
 ] as const)('who %s is stopped after a while, before anything is noted', async (_what, urls, payload, limit) => {
   bench.temporal.refuse('Not now.');

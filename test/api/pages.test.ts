@@ -227,13 +227,13 @@ describe('signing in and out', () => {
   });
 });
 
-describe('the progress', () => {
-  const step = (customerId: string, name: string, state: string, more: object = {}) =>
-    bench.database
-      .insertInto('onboardingSteps')
-      .values({ customerId, step: name, epoch: 1, state, ...more })
-      .execute();
+const step = (customerId: string, name: string, state: string, more: object = {}) =>
+  bench.database
+    .insertInto('onboardingSteps')
+    .values({ customerId, step: name, epoch: 1, state, ...more })
+    .execute();
 
+describe('the progress', () => {
   test('says of each step where it stands and what it waits for', async () => {
     const { browser, customerId } = await signedUp();
     await step(customerId, 'welcomeMail', 'done');
@@ -243,7 +243,7 @@ describe('the progress', () => {
     const text = body.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
     expect(text).toContain('Open your billing account working on it, try 2');
     expect(text).toContain('Start your trial after: open your billing account');
-    expect(text).toContain('Build your own instance did not work yet; it is tried again');
+    expect(text).toContain('Build your own instance failed; trying again');
     expect(text).not.toContain('did not work.');
   });
 
@@ -364,8 +364,32 @@ describe('the account', () => {
     expect((await browser.get('/account/instance')).headers['location']).toBe('/account');
   });
 
+  test('while it is set up it can only be cancelled at once, and says so', async () => {
+    const { browser, customerId } = await signedUp();
+    const { body } = await browser.get('/account');
+    expect(body).toContain('Cancelling stops the setup now');
+    expect(body).not.toContain('At the end of the billing period');
+    expect(body).not.toContain('A backup of your data');
+    const refused = await browser.post('/account/cancel', { when: 'period_end', reason: '' });
+    expect(refused.body).toContain('there is no period to wait for');
+    expect(bench.temporal.updates).toEqual([]);
+    bench.temporal.answers = [() => ({ endsAt: null })];
+    await browser.post('/account/cancel', { when: 'now', reason: '' });
+    expect(bench.temporal.updates).toMatchObject([{ name: 'cancel', argument: { when: 'now' } }]);
+
+    await step(customerId, 'stack', 'failed');
+    const progress = (await browser.get('/onboarding')).body;
+    expect(progress).toContain('Setup was cancelled.');
+    expect(progress).toMatch(/Build your own instance\s*<small>stopped</);
+    expect(progress).not.toContain('few minutes at most');
+    const account = (await browser.get('/account')).body;
+    expect(account).toContain('being closed');
+    expect(account).not.toContain('Cancel my plan');
+  });
+
   test('cancels with a reason that stays here, and tells a refusal in words', async () => {
     const { browser, customerId } = await signedUp();
+    await set(customerId, { phase: 'trial', standing: 'active' });
     await browser.get('/account');
     bench.temporal.answers = [() => ({ endsAt: null })];
     for (const refused of [{ when: 'soon' }, { when: 'now', reason: 'a\u202eb' }])

@@ -1,3 +1,4 @@
+import { listBackups, markBackupDeleted, saveBackup } from '../../infra/db/repositories/backups.ts';
 import type { BackupRequest, BackupResult } from '../../activities/provisioning/backups.ts';
 import type { ProvisioningActivities } from '../../activities/provisioning/index.ts';
 import type { Database } from '../../infra/db/database.ts';
@@ -46,17 +47,20 @@ export class StandInStacks {
         this.stacks.has(customerId) ? Promise.reject(new Error('The stack is still there.')) : Promise.resolve(),
       checkInstance: ({ customerId }) =>
         this.stacks.has(customerId) ? Promise.resolve() : Promise.reject(new Error('There is no instance.')),
-      backupTenant: (request): Promise<BackupResult> => {
-        const taken = this.stacks.has(request.customerId);
-        if (taken) this.backups.set(request.customerId, [...(this.backups.get(request.customerId) ?? []), request]);
-        return Promise.resolve({ backupId: taken ? request.customerId : null, tables: 0, rows: 0 });
+      backupTenant: async (request): Promise<BackupResult> => {
+        const { customerId, retainUntil } = request;
+        if (!this.stacks.has(customerId)) return { backupId: null, tables: 0, rows: 0 };
+        this.backups.set(customerId, [...(this.backups.get(customerId) ?? []), request]);
+        const deleteAfter = retainUntil === null ? null : new Date(retainUntil);
+        const backupId = await saveBackup(this.database, { customerId, location: '', manifest: {}, deleteAfter });
+        return { backupId, tables: 0, rows: 0 };
       },
       inspectLock: ({ customerId }) => Promise.resolve(this.locks.get(customerId) ?? 'nobody'),
       signOutInstance: () => Promise.resolve(),
       previewStack: () => Promise.resolve({ changes: { create: 0, update: 0, delete: 0, same: 1 }, lines: [] }),
-      deleteBackups: ({ customerId }) => {
+      deleteBackups: async ({ customerId }) => {
         this.backups.delete(customerId);
-        return Promise.resolve();
+        for (const { id } of await listBackups(this.database, customerId)) await markBackupDeleted(this.database, id);
       },
     };
   }

@@ -104,6 +104,8 @@ describe('a customer who cancels in the middle of a step leaves nothing behind',
     expect(await effectsOf(bench, id)).toEqual(NOTHING);
     expect(await undoneOnce(bench, id)).toBe(true);
     expect(await times(customer, 'Your subscription has ended')).toBe(1);
+    // Nobody had data yet.
+    expect((await bench.inbox.to(customer.email)).at(-1)?.text).not.toMatch(/backup/i);
   });
 });
 

@@ -121,6 +121,8 @@ trial(
     await eventually('the final mail', async () =>
       (await bench.subjects(customer)).includes('Your subscription has ended'),
     );
+    const mails = await bench.inbox.to(customer.email);
+    expect(mails.at(-1)?.text).toMatch(/A backup of your data is kept until \d+ \w+ \d{4}/);
     expect((await bench.inStripe(id)).live).toEqual([]);
     expect(bench.stacks.stacks.has(id)).toBe(false);
     expect(bench.stacks.backups.get(id)).toHaveLength(1);

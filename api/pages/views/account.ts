@@ -16,6 +16,8 @@ export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' 
   readonly keys: readonly ApiKeyView[];
   /** Whether there is a password: one whom staff took on sets it by a link. */
   readonly mayUsePassword: boolean;
+  /** Whether their end is ordered and being carried out. */
+  readonly closing: boolean;
   readonly profile: Profile;
   readonly csrf: string;
   readonly now: Date;
@@ -25,11 +27,13 @@ export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' 
 
 type Badge = readonly [word: string, kind: 'good' | 'busy' | 'bad' | 'calm'];
 
+const BEING_CLOSED: Badge = ['being closed', 'calm'];
+
 const PHASES: Readonly<Record<string, Badge>> = {
   onboarding: ['being set up', 'busy'],
   trial: ['trial', 'good'],
   subscription: ['active', 'good'],
-  cancellation: ['being closed', 'calm'],
+  cancellation: BEING_CLOSED,
   ended: ['closed', 'calm'],
 };
 /** What the instance allows says more than the phase, when it is not everything. */
@@ -75,9 +79,14 @@ function withoutUpgrade({ customer: { phase, standing, terms, trialEndsAt } }: A
   return due ? `${next.text} ${day(new Date(due.at))}` : null;
 }
 
+const badgeOf = ({ customer, closing }: AccountView): Badge =>
+  closing
+    ? BEING_CLOSED
+    : (STANDINGS[customer.standing] ?? PHASES[customer.phase] ?? ([customer.phase, 'calm'] as const));
+
 function overview(view: AccountView): string {
   const { customer, entitlements } = view;
-  const [word, kind] = STANDINGS[customer.standing] ?? PHASES[customer.phase] ?? [customer.phase, 'calm'];
+  const [word, kind] = badgeOf(view);
   const [trial, unpaid] = [trialText(view), withoutUpgrade(view)];
   return facts([
     {
@@ -123,18 +132,32 @@ const whenToLeave = (phase: string) => [
   { value: 'now', label: 'Now' },
 ];
 
+/** Until the account is set up there is no period, and no data. */
+const leaveChoice = ({ phase }: AccountView['customer']): string =>
+  phase === 'onboarding'
+    ? html`<input type="hidden" name="when" value="now" />
+        <p>
+          Your account is still being set up. Cancelling stops the setup now, removes what has been set up and closes
+          the account.
+        </p>`
+    : select({ name: 'when', label: 'When', chosen: 'period_end' }, whenToLeave(phase));
+
+const whatIsKept = ({ phase, terms }: AccountView['customer']): string =>
+  phase === 'onboarding' || terms.withoutInstance === true
+    ? ''
+    : html`<p><small>A backup of your data is kept for ${String(terms.retentionDays)} days.</small></p>`;
+
 const leave = ({ csrf, customer }: AccountView): string => html`
   <section>
     <h2>Cancel plan</h2>
     <details>
       <summary>Cancel my plan</summary>
       <form method="post" action="/account/cancel">
-        !${csrfField(csrf)}
-        !${select({ name: 'when', label: 'When', chosen: 'period_end' }, whenToLeave(customer.phase))}
+        !${csrfField(csrf)} !${leaveChoice(customer)}
         !${field({ name: 'reason', label: 'Why are you leaving?', maxlength: 500 })}
         <button class="secondary">Cancel my plan</button>
       </form>
-      <p><small>A backup of your data is kept for ${String(customer.terms.retentionDays)} days.</small></p>
+      !${whatIsKept(customer)}
     </details>
   </section>
 `;
@@ -165,9 +188,9 @@ const invoices = (view: AccountView): string =>
   );
 
 export function accountPage(view: AccountView): string {
-  const { customer, csrf, done, error } = view;
+  const { customer, csrf, done, error, closing } = view;
   const leaving = leavesAtEnd(view);
-  const living = customer.phase !== 'cancellation' && customer.phase !== 'ended';
+  const living = !closing && customer.phase !== 'cancellation' && customer.phase !== 'ended';
   return layout({
     title: 'Account',
     visitor: 'customer',

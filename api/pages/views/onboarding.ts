@@ -19,6 +19,8 @@ export interface OnboardingView {
   readonly stack: StackView | undefined;
   /** What the work waits for, if something Tenure depends on is away. */
   readonly waiting: readonly WaitingFor[];
+  /** Whether their end is ordered: what was set up is being removed. */
+  readonly closing: boolean;
   readonly csrf: string;
 }
 
@@ -27,11 +29,14 @@ const MARKS: Readonly<Record<string, { readonly mark: string; readonly word: str
   running: { mark: '◌', word: 'working on it' },
   done: { mark: '✓', word: 'done' },
   failed: { mark: '✕', word: 'did not work' },
-  undoing: { mark: '◌', word: 'being taken back' },
-  undone: { mark: '○', word: 'taken back' },
-  undo_failed: { mark: '✕', word: 'could not be taken back' },
+  undoing: { mark: '◌', word: 'being removed' },
+  undone: { mark: '○', word: 'removed' },
+  undo_failed: { mark: '✕', word: 'could not be removed yet' },
   skipped: { mark: '–', word: 'skipped' },
 };
+
+/** What goes on no more once the account is being closed. */
+const STOPPED: ReadonlySet<string> = new Set(['waiting', 'running', 'failed', 'undone']);
 
 /** The rows come with the newest try first. */
 const newest = (steps: readonly StepView[], name: string): StepView | undefined =>
@@ -62,7 +67,7 @@ const tries = ({ attempts }: StepView): string => (attempts > 1 ? `, try ${Strin
 function remark(view: OnboardingView, name: OnboardingStepName, step: StepView | undefined): string {
   const state = stateOf(step);
   if (!step || state === 'waiting') return waitsFor(view, name);
-  if (state === 'failed' && !isSettled(view.customer)) return `did not work yet${tries(step)}; it is tried again`;
+  if (state === 'failed' && !isSettled(view.customer)) return `failed${tries(step)}; trying again`;
   const parts = name === 'stack' && state === 'running' ? resources(view) : '';
   return `${MARKS[state]?.word ?? state}${tries(step)}${parts}`;
 }
@@ -73,7 +78,10 @@ function row(view: OnboardingView, name: OnboardingStepName): string {
   return html`
     <li class="${state}">
       <span class="mark" aria-hidden="true">${MARKS[state]?.mark ?? '○'}</span>
-      <span>${ONBOARDING_PLAN[name].title} <small>${remark(view, name, step)}</small></span>
+      <span
+        >${ONBOARDING_PLAN[name].title}
+        <small>${view.closing && STOPPED.has(state) ? 'stopped' : remark(view, name, step)}</small></span
+      >
     </li>
   `;
 }
@@ -112,6 +120,10 @@ const failed = (view: OnboardingView): string => html`
   </div>
 `;
 
+const closing = html`<p role="status">
+  Setup was cancelled. We're removing what was set up, then your account is closed; we'll email you when that's done.
+</p>`;
+
 const gone = html`<div class="notice" role="status"><strong>This account has been closed.</strong></div>`;
 
 /** Names a service that everybody knows, and no part of ours. */
@@ -130,6 +142,7 @@ function outcome(view: OnboardingView): string {
   const { phase, attention } = view.customer;
   if (phase === 'cancellation' || phase === 'ended') return gone;
   if (phase !== 'onboarding') return ready(view);
+  if (view.closing) return closing;
   return attention === null ? html`<p>${working(view)}</p>` : failed(view);
 }
 

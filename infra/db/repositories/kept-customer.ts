@@ -26,7 +26,10 @@ const ENDS: readonly (readonly [action: string, order: CancellationOrder])[] = [
 ];
 
 /** An end that was ordered to be carried out at once; an abandoned onboarding only counts in one. */
-async function endOrdered(db: Queryable, { customerId, phase }: Customer): Promise<CancellationOrder | null> {
+export async function endOrdered(
+  db: Queryable,
+  { customerId, phase }: Pick<Customer, 'customerId' | 'phase'>,
+): Promise<CancellationOrder | null> {
   const rows = await db
     .selectFrom('auditEvents')
     .select('action')
