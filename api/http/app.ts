@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import { takeJson } from '../../infra/http-bodies.ts';
 import { clientErrorHandler, frameworkErrors } from '../../infra/http-refusals.ts';
 import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../infra/http-timeouts.ts';
 import type { App } from './app-type.ts';
@@ -50,8 +51,6 @@ function newApp({ config, logger }: AppDeps): App {
     requestTimeout: REQUEST_TIMEOUTS.requestTimeout,
     clientErrorHandler,
     frameworkErrors,
-    onProtoPoisoning: 'error',
-    onConstructorPoisoning: 'error',
     trustProxy: [...config.api.trustProxy],
     routerOptions: { maxParamLength: 200 },
     ajv: VALIDATION,
@@ -68,6 +67,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   await securityHeaders(app, deps);
   allowedMethods(app);
   access(app, deps);
+  takeJson(app);
   bodyRules(app);
   sharedSchemas(app, deps.profile);
   await docs(app, deps);

@@ -1,12 +1,12 @@
 import { hkdfSync } from 'node:crypto';
 import csrfProtection from '@fastify/csrf-protection';
-import formbody from '@fastify/formbody';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
 import { cookieNamed, cookieOptions } from '../accounts/cookies.ts';
 import { tokensOf } from '../accounts/sessions.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
+import { takeForms } from '../../infra/http-bodies.ts';
 import { hashToken } from '../../infra/tokens.ts';
 
 const KEY_BYTES = 32;
@@ -18,7 +18,7 @@ const sessionOf = (deps: AppDeps, request: FastifyRequest): string =>
 /** Forms, and their protection against other sites, for the pages only: the JSON API takes no forms. */
 export async function pageScope(app: App, deps: AppDeps): Promise<void> {
   const { staffToken } = deps.config.api;
-  await app.register(formbody);
+  takeForms(app);
   await app.register(csrfProtection, {
     sessionPlugin: '@fastify/cookie',
     cookieKey: cookieNamed(deps, 'csrf'),

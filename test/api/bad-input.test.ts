@@ -18,13 +18,22 @@ const card = '4242 4242 4242 4242';
 const CASES: readonly (readonly [
   string,
   number,
-  { url: string; payload?: string | object; headers?: Record<string, string> },
+  { url: string; payload?: string | Buffer | object; headers?: Record<string, string> },
 ])[] = [
   ['malformed JSON', 400, { url: '/api/customers/signup', payload: '{"email":', headers: JSON_TYPE }],
   ['an empty body', 400, { url: '/api/customers/signup', payload: '', headers: JSON_TYPE }],
   ['JSON that is no object', 400, { url: '/api/customers/signup', payload: '[1]', headers: JSON_TYPE }],
   ['null', 400, { url: '/api/customers/signup', payload: 'null', headers: JSON_TYPE }],
   ['a poisoned prototype', 400, { url: '/api/customers/signup', payload: '{"__proto__":{"x":1}}', headers: JSON_TYPE }],
+  [
+    'a password that is not UTF-8',
+    400,
+    {
+      url: '/api/customers/signup',
+      payload: Buffer.from(JSON.stringify(goodSignup({ password: 'Passw\xf6rd1' })), 'latin1'),
+      headers: JSON_TYPE,
+    },
+  ],
   ['a body of 2 MB', 413, { url: '/api/customers/signup', payload: { email: 'x'.repeat(2_000_000) } }],
   [
     'a form for JSON',
@@ -225,4 +234,15 @@ test('a failure of ours tells nothing of itself', async () => {
   expect(reply.body).not.toContain('hunter2');
   expect(bench.log()).toContain('request failed');
   expect(bench.log()).not.toContain('ada@example.com');
+});
+
+test.each([
+  ['{"a":1,"__proto__":{"x":1}}', /member named "__proto__"/],
+  ['{"constructor":{"prototype":{"x":1}}}', /a "constructor" with a "prototype"/],
+  ['{"email":', /not valid JSON/],
+  [Buffer.from('{"email":"\xe9"}', 'latin1'), /not valid UTF-8/],
+  ['', /Send a JSON body/],
+])('why %p cannot be read is said', async (payload, words) => {
+  const reply = await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload, headers: JSON_TYPE });
+  expect(reply.json<{ message: string }>().message).toMatch(words);
 });

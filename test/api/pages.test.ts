@@ -172,6 +172,19 @@ describe('forms', () => {
     expect(reply.statusCode).toBe(415);
   });
 
+  test.each([
+    ['application/x-www-form-urlencoded', 'email=a%40b.cc&password=Passw%F6rd1', 400, 'not percent-encoded UTF-8'],
+    ['application/x-www-form-urlencoded', Buffer.from([0x61, 0x3d, 0xe9]), 400, 'not valid UTF-8'],
+    ['multipart/form-data; boundary=x', '--x--', 415, 'Send the form as application/x-www-form-urlencoded.'],
+  ])('what cannot be read of %s (%p) is refused in words', async (type, payload, status, words) => {
+    const reply = await bench.app.inject({
+      ...{ method: 'POST', url: '/login', payload },
+      headers: { 'content-type': type, accept: 'text/html' },
+    });
+    expect(reply.statusCode).toBe(status);
+    expect(reply.body).toContain(words);
+  });
+
   test('refuse card numbers too', async () => {
     const browser = new Browser();
     await browser.get('/');

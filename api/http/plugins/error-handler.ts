@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { DatabaseUnavailableError } from '../../../infra/db/outage.ts';
+import { UnreadableBodyError } from '../../../infra/http-bodies.ts';
 import type { App } from '../app-type.ts';
 import { ApiError, invalid, notFound, type ErrorBody } from '../errors.ts';
 import { errorPage } from '../../pages/error-page.ts';
@@ -7,12 +8,18 @@ import type { Visitor } from '../../pages/views/layout.ts';
 import { UnderWay } from '../../support/under-way.ts';
 import { schemaProblems } from './problems.ts';
 
-/** Our words for what the framework refuses; its own may quote the request. */
-const REFUSED: Readonly<Record<string, { readonly error: string; readonly message: string }>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { error: 'Unsupported media type', message: 'Send JSON (application/json).' },
-  FST_ERR_CTP_EMPTY_JSON_BODY: { error: 'The request is not valid', message: 'Send a JSON body.' },
-  FST_ERR_CTP_INVALID_JSON_BODY: { error: 'The request is not valid', message: 'The body is not valid JSON.' },
-};
+const unreadable = (message: string, statusCode = 400): ApiError =>
+  new ApiError(statusCode, { error: 'The request is not valid', message, code: 'bad_request' });
+
+const unsupportedType = (request: FastifyRequest): ApiError =>
+  new ApiError(415, {
+    error: 'Unsupported media type',
+    message:
+      request.routeOptions.config.page === true
+        ? 'Send the form as application/x-www-form-urlencoded.'
+        : 'Send JSON (application/json).',
+    code: 'bad_request',
+  });
 
 const tooLarge = (bytes: number): ApiError =>
   new ApiError(413, {
@@ -24,19 +31,14 @@ const tooLarge = (bytes: number): ApiError =>
 function clientError(error: FastifyError, statusCode: number, request: FastifyRequest): ApiError {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(request.routeOptions.bodyLimit);
   if (error.validation) return invalid('The request is not valid', schemaProblems(error));
-  const known = REFUSED[error.code];
-  if (known) return new ApiError(statusCode, { ...known, code: 'bad_request' });
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType(request);
   if (error.code.startsWith('FST_CSRF'))
     return new ApiError(403, {
       error: 'Forbidden',
       message: 'This form has expired. Load the page again.',
       code: 'forbidden',
     });
-  return new ApiError(statusCode, {
-    error: 'The request is not valid',
-    message: 'The request could not be read.',
-    code: 'bad_request',
-  });
+  return unreadable('The request could not be read.', statusCode);
 }
 
 function serverError(request: FastifyRequest): ErrorBody {
@@ -60,6 +62,7 @@ const databaseAway = (cause: DatabaseUnavailableError): ApiError =>
 
 function toldOf(error: FastifyError): ApiError | undefined {
   if (error instanceof ApiError) return error;
+  if (error instanceof UnreadableBodyError) return unreadable(error.message);
   return error instanceof DatabaseUnavailableError ? databaseAway(error) : undefined;
 }
 

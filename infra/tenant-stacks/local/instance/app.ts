@@ -1,5 +1,5 @@
-import formbody from '@fastify/formbody';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { takeForms, takeJson } from '../../../http-bodies.ts';
 import { clientErrorHandler, frameworkErrors } from '../../../http-refusals.ts';
 import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
 import { refuseForeign, securityHeaders } from './guards.ts';
@@ -185,7 +185,8 @@ export function buildInstance(instance: Instance): FastifyInstance {
   refuseForeign(app, (request, reply) =>
     refuse(request, reply, { status: 403, error: 'forbidden', message: 'This request came from another site.' }),
   );
-  app.register(formbody);
+  takeJson(app);
+  takeForms(app);
   registerApi(app, instance);
   registerPages(app, instance);
   return app;

@@ -35,6 +35,15 @@ test('a form that was sent wrong is answered with a page, the API with JSON', as
   expect(json.json()).toMatchObject({ error: 'bad_request' });
 });
 
+test.each([
+  ['application/json', Buffer.from('{"name":"caf\xe9"}', 'latin1'), 'The body is not valid UTF-8.'],
+  ['application/x-www-form-urlencoded', 'name=caf%E9', 'The form is not percent-encoded UTF-8.'],
+])('%s that is not UTF-8 names no device', async (type, payload, message) => {
+  const headers = { 'content-type': type };
+  const reply = await app.inject({ method: 'POST', url: '/api/devices', payload, headers });
+  expect([reply.statusCode, reply.json<{ message: string }>().message]).toEqual([400, message]);
+});
+
 test.each(['', 'a\0b', 'pay\u202eexe', 'x'.repeat(101), 7])(
   '%p names no device, and is told so in words',
   async (name) => {
