@@ -27,6 +27,8 @@ const BOUNDS: Readonly<Record<Action, { readonly each: number; readonly all: num
   'staff.sign_in_failed': { each: 50, all: 50 },
 };
 
+const MORE = 'The bound of an hour is reached: others like this one are not written.';
+
 interface SignIn {
   readonly action: Action;
   /** Null for an account that is not there, and for staff. */
@@ -38,14 +40,18 @@ interface SignIn {
 
 /**
  * Notes that somebody signed in, out or into their instance, or failed to, and from which network; no more of them in an
- * hour than the bounds say.
+ * hour than the bounds say, and then one that says so.
  */
 export async function auditSignIn({ database }: Pick<AppDeps, 'database'>, signIn: SignIn): Promise<void> {
   const { action, customerId, actor, ip, details = {} } = signIn;
   const { each, all } = BOUNDS[action];
+  const row = { customerId, actor, action, details: { ...details, origin: networkOf(ip) } };
   for (const [subject, limit] of [[customerId ?? 'nobody', each] as const, ['all', all] as const]) {
     const bucket = { key: `audit-${action}:${subject}`, limit, windowSeconds: HOUR };
-    if (!(await takeFromBucket(database, bucket)).allowed) return;
+    if ((await takeFromBucket(database, bucket)).allowed) continue;
+    const told = await takeFromBucket(database, { key: `${bucket.key}:more`, limit: 1, windowSeconds: HOUR });
+    if (told.allowed) await appendAudit(database, { ...row, details: { ...row.details, more: MORE } });
+    return;
   }
-  await appendAudit(database, { customerId, actor, action, details: { ...details, origin: networkOf(ip) } });
+  await appendAudit(database, row);
 }

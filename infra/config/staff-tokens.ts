@@ -5,7 +5,7 @@ import { isToken } from './forms.ts';
 function readToken(settings: Settings, name: 'STAFF_TOKEN' | 'SUPPORT_TOKEN'): string | undefined {
   const token = settings.text(name);
   if (token !== undefined && !isToken(token))
-    throw new ConfigError(`${name} must be printable ASCII characters without blanks.`);
+    throw new ConfigError(`${name} must be at least 16 printable ASCII characters without blanks.`);
   return token;
 }
 

@@ -234,6 +234,14 @@ test('an erasure ends every way in when it is taken, however long its answer tak
   bench.temporal.answers = answers;
 });
 
+test.each([
+  ['GET', '/me/api-keys', 'An API key cannot do this; sign in instead.'],
+  ['POST', '/me/undo-cancellation', 'An API key can read only; sign in to change something.'],
+] as const)('an API key is told why it may not %s %s', async (method, url, message) => {
+  const reply = await bench.app.inject({ method, url, headers: apiKey, payload: method === 'GET' ? '' : {} });
+  expect([reply.statusCode, reply.json<{ message: string }>().message]).toEqual([403, message]);
+});
+
 describe('the token of support', () => {
   const cancel = (headers: object) =>
     bench.app.inject({

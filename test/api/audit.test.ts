@@ -226,10 +226,16 @@ describe('signing in', () => {
     expect(JSON.stringify(await rows('sign_in.failed', customerId))).not.toContain('113.77');
   });
 
-  test('whoever guesses cannot fill the trail', async () => {
+  test('whoever guesses cannot fill the trail, which says that more was left out', async () => {
     await bench.database.deleteFrom('rateLimits').execute();
+    const before = (await rows('sign_in.failed', null)).length;
     for (let n = 0; n < 40; n += 1) await login(`nobody${String(n)}@example.com`, 'Wrong-pass1');
-    expect((await rows('sign_in.failed', null)).length).toBeLessThanOrEqual(11);
+    const written = (await rows('sign_in.failed', null)).slice(before).map(({ details }) => details);
+    expect(written).toHaveLength(11);
+    expect(written.map((details) => JSON.stringify(details).includes('"more":'))).toEqual([
+      ...Array.from({ length: 10 }, () => false),
+      true,
+    ]);
   });
 
   test('of staff is noted with the name given, which the timeline shows and Temporal does not get', async () => {

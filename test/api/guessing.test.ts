@@ -149,6 +149,39 @@ test('the console counts wrong tokens only, and knows its browsers', async () =>
   expect((await signIn(known, STAFF_TOKEN)).statusCode).toBe(303);
 }, 30_000);
 
+describe('a token of the staff sent to the API', () => {
+  type Sent = Readonly<Record<string, string>>;
+  const send = (url: string, headers: Sent, place = '203.0.113.9') =>
+    bench.app.inject({ url, ...from(place), headers: { ...from(place).headers, ...headers } });
+  const bearer = (token: string): Sent => ({ authorization: `Bearer ${token}` });
+  const failures = () =>
+    bench.database.selectFrom('auditEvents').selectAll().where('action', '=', 'staff.sign_in_failed').execute();
+
+  test.each<[string, string, (n: number) => Sent]>([
+    ['a route of the staff', '/api/admin/customers', (n) => bearer(`wrong-${String(n)}`)],
+    ['one of customers', '/me', (n) => bearer(`wrong-${String(n)}`)],
+    ['one of both', '/api/customers/:own', (n) => bearer(`wrong-${String(n)}`)],
+    ['any, in a cookie', '/me', (n) => ({ cookie: `tenure-staff=wrong-${String(n)}` })],
+    ['a route of the staff, as long as a session', '/api/admin/customers', (n) => bearer(String(n).padStart(43, 'x'))],
+  ])('is guessed twenty times, at %s, and audited as at the console', async (_name, url, headers) => {
+    const [at, before] = [url.replace(':own', own.customerId), (await failures()).length];
+    const seen = await codes(22, (n) => send(at, headers(n)));
+    expect(seen).toEqual([...Array.from({ length: 20 }, () => 401), 429, 429]);
+    expect((await failures()).length - before).toBe(20);
+    expect((await failures()).at(-1)?.details).toMatchObject({ method: 'GET', origin: '203.0.113.0/24' });
+    expect((await send('/api/admin/customers', bearer(STAFF_TOKEN))).statusCode).toBe(429);
+    expect((await send('/api/admin/customers', bearer(STAFF_TOKEN), '198.51.100.7')).statusCode).toBe(200);
+    expect((await send('/me', own.headers)).statusCode).toBe(200);
+  });
+
+  test('does not count when it is right, nor do sessions that have ended', async () => {
+    const right = Array.from({ length: 25 }, () => send('/api/admin/customers', bearer(STAFF_TOKEN)));
+    for (const { statusCode } of await Promise.all(right)) expect(statusCode).toBe(200);
+    expect(await codes(25, () => send('/me', bearer('x'.repeat(43))))).toEqual(Array.from({ length: 25 }, () => 401));
+    expect((await send('/api/admin/customers', bearer(STAFF_TOKEN))).statusCode).toBe(200);
+  });
+});
+
 test('a window begins with its first use: of uses at once no more than the limit go through, and none more until it is over', async () => {
   const bucket = { key: 'a-window', limit: 3, windowSeconds: 900 };
   const take = () => takeFromBucket(bench.database, bucket);

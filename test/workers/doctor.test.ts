@@ -120,7 +120,7 @@ beforeAll(async () => {
     ...{ SES_ENDPOINT: endpoint, SES_SENDER_EMAIL: 'Tenure <hello@tenure.example>' },
     ...{ SES_CONFIGURATION_SET: 'tenure', SES_EVENTS_TOPIC_ARN: TOPIC_ARN },
     ...{ AWS_REGION: 'eu-central-1', PUBLIC_URL, TRUST_PROXY: '10.0.0.0/8', NODE_ENV: 'production' },
-    ...{ STAFF_TOKEN: 'letmein', GATEWAY_CONTROL_TOKEN: secret(), PULUMI_CONFIG_PASSPHRASE: secret() },
+    ...{ STAFF_TOKEN: 'letmein-letmein-', GATEWAY_CONTROL_TOKEN: secret(), PULUMI_CONFIG_PASSPHRASE: secret() },
     ...{ PULUMI_CLI_PATH: pulumi, PULUMI_BACKEND_URL: `file://${join(folder, 'pulumi')}` },
     ...(await keys()),
   };

@@ -3,6 +3,7 @@ import type { CustomerSession, StaffRole } from '../../../infra/db/repositories/
 import { findApiKeyOwner, looksLikeApiKey } from '../../accounts/api-keys.ts';
 import { findSession, tokensOf } from '../../accounts/sessions.ts';
 import { roleOfToken, staffActor } from '../../accounts/staff-tokens.ts';
+import { noteWrongToken, refuseGuesser } from '../../accounts/token-guesses.ts';
 import { takeFromBucket } from '../../../infra/db/repositories/rate-limits.ts';
 import { appendAudit } from '../../../infra/db/repositories/audit.ts';
 import { isCustomerId } from '../../../infra/input/ids.ts';
@@ -25,6 +26,7 @@ export type Caller =
 export type Access = 'public' | 'visitor' | 'customer' | 'person' | 'own-or-staff' | 'support' | 'operator';
 
 const KEYS_READ = 'An API key can read only; sign in to change something.';
+const NOT_FOR_KEYS = 'An API key cannot do this; sign in instead.';
 
 const idOf = (request: FastifyRequest): string | undefined => (request.params as { id?: string }).id;
 
@@ -36,9 +38,9 @@ const REFUSAL: Readonly<Record<Access, (caller: Caller | null, request: FastifyR
   public: () => undefined,
   visitor: () => undefined,
   customer: (caller) => (caller?.kind === 'customer' ? undefined : caller ? forbidden() : notSignedIn()),
-  person: (caller) => {
+  person: (caller, request) => {
     if (caller?.kind !== 'customer') return caller ? forbidden() : notSignedIn();
-    return caller.readOnly === true ? forbidden(KEYS_READ) : undefined;
+    return caller.readOnly === true ? forbidden(changesSomething(request) ? KEYS_READ : NOT_FOR_KEYS) : undefined;
   },
   'own-or-staff': (caller, request) => {
     if (!caller) return notSignedIn();
@@ -57,18 +59,28 @@ const wants = (access: Access): readonly Caller['kind'][] => {
   return access === 'own-or-staff' ? ['staff', 'customer'] : ['staff'];
 };
 
-async function callerOf(deps: AppDeps, token: string, counts: boolean): Promise<Caller | undefined> {
+/** @param tried - the request the token came with; undefined when it has been looked at before */
+async function callerOf(
+  deps: AppDeps,
+  token: string,
+  tried: FastifyRequest | undefined,
+): Promise<Caller | undefined> {
   const role = roleOfToken(deps, token);
+  if (role && tried) await refuseGuesser(deps, tried);
   if (role) return { kind: 'staff', role, actor: role === 'operator' ? 'staff:token' : 'staff:support-token' };
   if (looksLikeApiKey(token)) {
     const customerId = await findApiKeyOwner(deps.database, token);
     return customerId === undefined ? undefined : { kind: 'customer', customerId, readOnly: true };
   }
-  const owner = await findSession(deps, token, counts);
+  const owner = await findSession(deps, token, tried !== undefined);
   if (!owner) return undefined;
   if ('customerId' in owner) return { kind: 'customer', ...owner };
   return { kind: 'staff', role: owner.staffRole, actor: staffActor(token) };
 }
+
+/** Cookies of a session that has ended are sent on; a token in the header is meant. */
+const isForStaff = ({ headers }: FastifyRequest, access: Access): boolean =>
+  headers.authorization !== undefined && (access === 'support' || access === 'operator');
 
 async function identify(
   deps: AppDeps,
@@ -78,8 +90,9 @@ async function identify(
 ): Promise<Caller | null> {
   const callers: Caller[] = [];
   for (const token of tokensOf(deps, request)) {
-    const caller = await callerOf(deps, token, counts);
+    const caller = await callerOf(deps, token, counts ? request : undefined);
     if (caller) callers.push(caller);
+    else if (counts) await noteWrongToken(deps, request, { token, forStaff: isForStaff(request, access) });
   }
   for (const kind of wants(access)) {
     const match = callers.find((caller) => caller.kind === kind);
