@@ -67,7 +67,9 @@ export function takeJson(app: Parsers): void {
 
 /** Takes the forms of browsers, in UTF-8 only. */
 export function takeForms(app: Parsers): void {
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
-    Promise.resolve(readForm(decode(body))),
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => Promise.resolve(readForm(decode(body))),
   );
 }

@@ -60,11 +60,7 @@ const wants = (access: Access): readonly Caller['kind'][] => {
 };
 
 /** @param tried - the request the token came with; undefined when it has been looked at before */
-async function callerOf(
-  deps: AppDeps,
-  token: string,
-  tried: FastifyRequest | undefined,
-): Promise<Caller | undefined> {
+async function callerOf(deps: AppDeps, token: string, tried: FastifyRequest | undefined): Promise<Caller | undefined> {
   const role = roleOfToken(deps, token);
   if (role && tried) await refuseGuesser(deps, tried);
   if (role) return { kind: 'staff', role, actor: role === 'operator' ? 'staff:token' : 'staff:support-token' };
