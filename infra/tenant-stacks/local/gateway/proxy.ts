@@ -27,12 +27,14 @@ const DROPPED: ReadonlySet<string> = new Set([
   ...['transfer-encoding', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'],
 ]);
 const IDLE_MS = 30_000;
+/** Requests to one instance at a time. One that hangs must not use up the connections that all of them share. */
+const MOST_IN_FLIGHT = 64;
 
 /** Their style stands in the page. */
 const NOTICE_POLICY = `${BARE_HEADERS['content-security-policy']}; style-src 'unsafe-inline'; img-src data:`;
 
 interface Notice {
-  readonly status: 400 | 404 | 502;
+  readonly status: 400 | 404 | 502 | 503;
   readonly title: string;
   readonly text: string;
 }
@@ -52,7 +54,17 @@ const NOTICES = {
     title: 'This instance is not answering',
     text: 'It is being started again. Reload this page in a few seconds; your data is safe.',
   },
+  busy: {
+    status: 503,
+    title: 'This instance is busy',
+    text: 'It has more requests than it can answer at the moment. Reload this page in a few seconds.',
+  },
 } as const satisfies Record<string, Notice>;
+/** Of what passes by itself. A connection that is kept would be one of those that are scarce then. */
+const PASSING: Readonly<Partial<Record<Notice['status'], OutgoingHttpHeaders>>> = {
+  502: { 'retry-after': '2' },
+  503: { 'retry-after': '5', connection: 'close' },
+};
 
 function sendNotice(response: ServerResponse, { status, title, text }: Notice): void {
   if (response.headersSent || response.destroyed) {
@@ -71,9 +83,8 @@ function sendNotice(response: ServerResponse, { status, title, text }: Notice): 
         </main>
       </body>
     </html>`;
-  const retry: OutgoingHttpHeaders = status === 502 ? { 'retry-after': '2' } : {};
   const headers = { ...BARE_HEADERS, 'content-security-policy': NOTICE_POLICY };
-  response.writeHead(status, { ...headers, 'content-type': 'text/html; charset=utf-8', ...retry }).end(page);
+  response.writeHead(status, { ...headers, 'content-type': 'text/html; charset=utf-8', ...PASSING[status] }).end(page);
 }
 
 /** A proxy before us may take another of two hosts than we do, or the one in the request line. */
@@ -93,17 +104,36 @@ function forwardedHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {
   };
 }
 
+/** Counts the requests to each instance, by its port, until their answers have ended. */
+class InFlight {
+  readonly #counts = new Map<number, number>();
+
+  /** @returns false when the instance has as many as it may have */
+  take(port: number, response: ServerResponse): boolean {
+    const count = this.#counts.get(port) ?? 0;
+    if (count >= MOST_IN_FLIGHT) return false;
+    this.#counts.set(port, count + 1);
+    response.once('close', () => {
+      const left = (this.#counts.get(port) ?? 1) - 1;
+      if (left === 0) this.#counts.delete(port);
+      else this.#counts.set(port, left);
+    });
+    return true;
+  }
+}
+
 /** Sends each request on to the instance of its Host header, streaming both ways. */
 export function buildProxy(portOf: (host: string) => number | null | undefined): Server {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const agent = new Agent({ keepAlive: true, maxSockets: MOST_IN_FLIGHT });
+  const inFlight = new InFlight();
   const server = createServer(REQUEST_TIMEOUTS, (incoming, response) => {
     if (!namesOneHost(incoming)) {
       sendNotice(response, NOTICES.unclear);
       return;
     }
     const port = portOf(incoming.headers.host ?? '');
-    if (typeof port !== 'number') {
-      sendNotice(response, port === undefined ? NOTICES.unknown : NOTICES.down);
+    if (typeof port !== 'number' || !inFlight.take(port, response)) {
+      sendNotice(response, port === undefined ? NOTICES.unknown : port === null ? NOTICES.down : NOTICES.busy);
       return;
     }
     const { method, url: path } = incoming;

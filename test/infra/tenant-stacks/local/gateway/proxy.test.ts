@@ -14,6 +14,8 @@ import { buildProxy } from '../../../../../infra/tenant-stacks/local/gateway/pro
 import { eventually } from '../../../../support/eventually.ts';
 
 let upstream: Server;
+/** Of another tenant. */
+const other = createServer((_incoming, response) => response.end());
 let proxy: Server;
 let seen: IncomingHttpHeaders;
 let port: number;
@@ -38,6 +40,7 @@ beforeAll(async () => {
   const upstreamPort = await listen(upstream);
   const routes: Record<string, number | null> = {
     'acme.localhost': upstreamPort,
+    'other.localhost': await listen(other),
     'down.localhost': null,
     'dead.localhost': 1,
   };
@@ -45,7 +48,7 @@ beforeAll(async () => {
   port = await listen(proxy);
 });
 afterAll(() => {
-  for (const server of [proxy, upstream]) {
+  for (const server of [proxy, upstream, other]) {
     server.close();
     server.closeAllConnections();
   }
@@ -122,6 +125,25 @@ test.each([
     'content-security-policy': expect.stringContaining("default-src 'none'") as string,
   });
   expect(await text(response)).toContain(words);
+});
+
+test('an instance that hangs shuts out nobody but its own visitors, and those for no longer than it hangs', async () => {
+  const held: ServerResponse[] = [];
+  asked = (response) => held.push(response);
+  const waiting = Array.from({ length: 64 }, () => send('acme.localhost', { path: '/late' }));
+  const answers = waiting.map((outgoing) => answer(outgoing.end()));
+  await eventually('all to be asked', () => Promise.resolve(held.length === 64));
+  const refused = await answer(send('acme.localhost').end());
+  expect([refused.statusCode, refused.headers['retry-after'], refused.headers.connection]).toEqual([503, '5', 'close']);
+  expect(await text(refused)).toContain('This instance is busy');
+  const other = await answer(send('other.localhost').end());
+  expect(other.statusCode).toBe(200);
+  for (const response of held) response.end();
+  for (const answered of await Promise.all(answers)) answered.resume();
+  await eventually(
+    'the instance to be free again',
+    async () => (await answer(send('acme.localhost').end())).statusCode === 200,
+  );
 });
 
 test('an instance that dies in the middle of an answer ends it; the gateway goes on', async () => {
