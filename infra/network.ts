@@ -1,11 +1,12 @@
 import ipaddr from 'ipaddr.js';
+import { readAddress } from './input/network-origin.ts';
 
 /**
  * The network an address is in, as it may be kept: a neighbourhood of people and no person. IPv4 by 24 bits, IPv6 by 48.
  */
 export function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return 'unknown';
-  const parsed = ipaddr.process(address);
+  const parsed = readAddress(address);
+  if (parsed === undefined) return 'unknown';
   return parsed instanceof ipaddr.IPv4
     ? `${ipaddr.IPv4.networkAddressFromCIDR(`${parsed.toString()}/24`).toString()}/24`
     : `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/48`).toString()}/48`;

@@ -131,6 +131,17 @@ test('whoever guesses at many accounts behind the same address does not keep out
   expect((await stranger.post('/login', { email: own.email, password: 'Abcdefg1' })).statusCode).toBe(429);
 });
 
+test('a proxy that adds the port of the visitor does not make another visitor of each connection', async () => {
+  expect((await codes(11, (n) => login(`203.0.113.9:${String(40_000 + n)}`, 'Wrong-pass1'))).at(-1)).toBe(429);
+  const origins = await bench.database
+    .selectFrom('auditEvents')
+    .select('details')
+    .where('customerId', '=', own.customerId)
+    .where('action', '=', 'sign_in.failed')
+    .execute();
+  expect(origins.at(-1)?.details).toMatchObject({ origin: '203.0.113.0/24' });
+});
+
 test('many guesses at once are as many as one after the other', async () => {
   const replies = await Promise.all(Array.from({ length: 25 }, () => login('203.0.113.9', 'Wrong-pass1')));
   expect(replies.filter(({ statusCode }) => statusCode === 401)).toHaveLength(10);
