@@ -46,6 +46,11 @@ export const knownOrigin = (account: string, ip: string): Bucket => ({
   ...{ key: key('login-known', account, networkOrigin(ip)), limit: Infinity, windowSeconds: HOUR },
 });
 
+/** Of every origin; the key is a pattern of LIKE. */
+export const knownOrigins = (account: string): Bucket => ({
+  ...{ key: `${key('login-known', account)}:%`, limit: Infinity, windowSeconds: HOUR },
+});
+
 /** Requests for a link: of one origin for one address, and of one origin for all. */
 export const linksHere = (address: string, ip: string): Bucket => ({
   ...{ key: key('forgot-here', address, networkOrigin(ip)), limit: 3, windowSeconds: HOUR },

@@ -31,6 +31,9 @@ export function brokenPasswordRules(password: string): readonly string[] {
 
 export const hashPassword = (password: string): Promise<string> => hash(normalised(password), ARGON2ID);
 
+/** Such a hash knows the first 72 bytes alone. With a longer password somebody may be right and have typed another one. */
+const sawWhole = (password: string): boolean => !bcrypt.truncates(password);
+
 const isBcrypt = (passwordHash: string): boolean => /^\$2[aby]\$/.test(passwordHash);
 
 /** Checked when there is no such account, so that the answer takes as long as for a wrong password. */
@@ -55,7 +58,7 @@ export async function verifyPassword(passwordHash: string | null | undefined, pa
   const spellings = [...new Set([normalised(password), password])];
   for (const spelling of spellings)
     if (await matches(against, spelling)) {
-      const rehash = isBcrypt(against) || spelling !== normalised(password);
+      const rehash = isBcrypt(against) ? sawWhole(spelling) : spelling !== normalised(password);
       return { right: passwordHash != null, rehash };
     }
   return { right: false, rehash: false };

@@ -12,7 +12,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { invalid } from '../http/errors.ts';
 import type { AccountMail } from '../../workflows/contract/mails.ts';
 import { oweAccountMail, sendAccountMail } from './account-mail.ts';
-import { lockoutBuckets } from './login-limits.ts';
+import { knownOrigins, lockoutBuckets } from './login-limits.ts';
 import { confirmPassword, wrongPassword } from './confirm.ts';
 import type { Asker } from './devices.ts';
 import { signOutOfInstance } from './sign-out.ts';
@@ -29,6 +29,8 @@ interface Changed {
   readonly session: CustomerSession;
   /** What tells the owner of it. */
   readonly mail: AccountMail;
+  /** The name that tries at it are counted under. */
+  readonly account: string | null;
 }
 
 /** One transaction: of two who hold the link, one sets the password, and the other changes nothing. */
@@ -41,9 +43,8 @@ async function exchange(
     const customerId = await takeLink(db, hashToken(linkToken), PURPOSE);
     if (customerId === undefined) return undefined;
     const changed = await replacePassword(db, { ...change, customerId, byLink: true });
-    const customer = await findCustomer(db, customerId);
     // Guesses of others must not keep out the owner, who has just shown that the mailbox is theirs.
-    if (customer?.emailNorm != null) await emptyBuckets(db, lockoutBuckets(customer.emailNorm));
+    if (changed.account !== null) await emptyBuckets(db, lockoutBuckets(changed.account));
     await appendAudit(db, { customerId, actor: 'customer', action: 'password.set' });
     return changed;
   });
@@ -56,18 +57,20 @@ interface PasswordChange {
   readonly revokeKeys: boolean;
 }
 
-/** Everything that was let in by the old password ends: sessions, browsers that were known, links; keys if asked. */
+/** Everything that was let in by the old password ends: sessions, browsers and origins that were known, links; keys if asked. */
 async function replacePassword(db: Queryable, { customerId, revokeKeys, ...set }: PasswordChange): Promise<Changed> {
   await setPasswordHash(db, customerId, set);
   await spendLinks(db, customerId, PURPOSE);
   // A mailed link to a key is as good as a key.
   if (revokeKeys) await spendLinks(db, customerId, 'reveal_api_key');
   await forgetDevicesOf(db, customerId);
+  const account = (await findCustomer(db, customerId))?.emailNorm ?? null;
+  if (account !== null) await emptyBuckets(db, [knownOrigins(account)]);
   const revoked = revokeKeys ? await revokeApiKeys(db, customerId) : [];
   for (const { prefix } of revoked)
     await appendAudit(db, { customerId, actor: 'customer', action: 'api_key.revoked', details: { prefix } });
   const mail = await oweAccountMail(db, customerId, 'passwordChanged');
-  return { session: { customerId, sessionVersion: await endSessionsOf(db, customerId) }, mail };
+  return { session: { customerId, sessionVersion: await endSessionsOf(db, customerId) }, mail, account };
 }
 
 async function tellOfChange(deps: AppDeps, { session, mail }: Changed): Promise<CustomerSession> {

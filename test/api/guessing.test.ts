@@ -100,6 +100,15 @@ describe('guesses from everywhere', () => {
     expect((await login('198.51.100.7', 'Abcdefg1')).statusCode).toBe(200);
   });
 
+  test('keep out a place that has signed in with the password of before', async () => {
+    expect((await login('198.51.100.7', 'Abcdefg1')).statusCode).toBe(200);
+    const payload = { old_password: 'Abcdefg1', new_password: 'Abcdefg2' };
+    const change = { method: 'POST', url: '/me/password', payload, headers: own.headers } as const;
+    expect((await bench.app.inject(change)).statusCode).toBe(200);
+    await guessEverywhere();
+    expect((await login('198.51.100.7', 'Abcdefg2')).statusCode).toBe(429);
+  });
+
   test('do not keep out a browser that has signed in before, wherever it is', async () => {
     const browser = new Browser(bench.app);
     await browser.get('/login');

@@ -93,6 +93,15 @@ describe('S3-1 login', () => {
   });
 });
 
+test('a password of which bcrypt saw only the beginning goes on to be verified by bcrypt', async () => {
+  const { customerId, email } = await member(bench);
+  const password = `Older-pass1${'x'.repeat(70)}`;
+  const passwordHash = await bcrypt.hash(password, 4);
+  await bench.database.updateTable('accounts').set({ passwordHash }).where('customerId', '=', customerId).execute();
+  expect((await login({ email, password: `${password.slice(0, -1)}!` })).statusCode).toBe(200);
+  expect((await login({ email, password })).statusCode).toBe(200);
+});
+
 describe('sessions', () => {
   test('signing in again ends the session the browser had', async () => {
     const { email, token } = await member(bench);
