@@ -9,7 +9,7 @@ import { explain } from '../support/explain.ts';
 import { Closed, CustomerParams } from '../schemas/common.ts';
 import { consoleCommands, DONE, type CustomerRequest, type Happened } from './console-commands.ts';
 import { DoneQuery } from './form-schemas.ts';
-import type { Look, Stream } from './live.ts';
+import { STREAM, type Look, type Stream } from './live.ts';
 import { csrfFor, roleOf, sendPage } from './scope.ts';
 import { offeredActions, type Offering } from './views/console-actions.ts';
 import { customerChanges, customerPage, type CustomerNow } from './views/console-customer.ts';
@@ -75,7 +75,7 @@ export function consoleCustomer(app: App, deps: AppDeps, stream: Stream): void {
     showCustomer(deps, request, reply, { done: DONE[request.query.done ?? ''] }),
   );
   const offering = Closed({ offered: Type.Optional(Type.String({ maxLength: 200 })) });
-  const events = { config, schema: { ...schema, querystring: offering }, sse: 'only' } as const;
+  const events = { config, schema: { ...schema, querystring: offering }, ...STREAM };
   app.get('/console/customers/:id/events', events, async (request, reply) => {
     const { id } = request.params;
     const { offered } = request.query;

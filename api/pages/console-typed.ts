@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import { readInstant } from '../../infra/input/instant.ts';
 import { decimalOf } from '../../infra/input/number.ts';
 import { invalid } from '../http/errors.ts';
+import { LEAST_DAYS } from '../schemas/commands.ts';
 import type { ConsoleForm } from './form-schemas.ts';
 
 /** What was typed into a form of the console. */
@@ -21,8 +22,9 @@ export function reasonOf({ reason }: ConsoleTyped): string {
 
 export function daysOf({ days = '' }: ConsoleTyped): number {
   const number = decimalOf(days);
-  if (number !== undefined && number > 0) return number;
-  throw invalid('The days are not valid', [{ field: 'days', message: 'Give a number of days above zero.' }], 422);
+  if (number !== undefined && number >= LEAST_DAYS) return number;
+  const message = `Enter a number of days, at least ${String(LEAST_DAYS)}.`;
+  throw invalid('The days are not valid', [{ field: 'days', message }], 422);
 }
 
 export function instantOf({ to = '' }: ConsoleTyped): string {

@@ -22,6 +22,9 @@ export interface Look {
  */
 export type Stream = (request: FastifyRequest, reply: FastifyReply, look: () => Promise<Look>) => Promise<void>;
 
+/** Of the routes of streams. HEAD would begin one that is never read. */
+export const STREAM = { sse: 'only', exposeHeadRoute: false } as const;
+
 /** So soon a stream ends after its session. */
 const CHECK_MS = 3_000;
 
@@ -51,7 +54,7 @@ const MOST_STREAMS = 12;
 const nameOf = ({ caller }: FastifyRequest): string =>
   caller?.kind === 'customer' ? caller.customerId : (caller?.actor ?? '');
 
-/** Server-sent events for the routes of this scope that ask for them by `sse: 'only'`. */
+/** Server-sent events for the routes of this scope that are a `STREAM`. */
 export async function liveStreams(app: App, deps: AppDeps): Promise<Stream> {
   await app.register(fastifySSE, { serializer: String, heartbeatInterval: 15_000 });
   const closing = new AbortController();

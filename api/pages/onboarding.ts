@@ -10,7 +10,7 @@ import { orderOf } from '../support/order.ts';
 import { customerOf } from '../http/plugins/access.ts';
 import { limitCustomer } from '../accounts/customer-limits.ts';
 import { EmptyForm } from './form-schemas.ts';
-import type { Stream } from './live.ts';
+import { STREAM, type Stream } from './live.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { isSettled, onboardingPage, onboardingProgress, type OnboardingView } from './views/onboarding.ts';
 
@@ -35,7 +35,7 @@ export function onboardingPages(app: App, deps: AppDeps, stream: Stream): void {
   app.get('/onboarding', { config, schema }, async (request, reply) =>
     sendPage(reply, onboardingPage(await load(deps, customerOf(request), csrfFor(deps, request, reply)))),
   );
-  app.get('/onboarding/events', { config, schema, sse: 'only' }, async (request, reply) => {
+  app.get('/onboarding/events', { config, schema, ...STREAM }, async (request, reply) => {
     const customerId = customerOf(request);
     const csrf = csrfFor(deps, request, reply);
     await stream(request, reply, async () => {

@@ -85,8 +85,10 @@ export const DryRunReply = Type.Object({
   stripe_note: Note,
 });
 
+/** A minute and a half: a trial may be extended only so often, and no extension may move nothing. */
+export const LEAST_DAYS = 0.001;
 export const ExtendTrialBody = Closed(
-  { days: Type.Number({ exclusiveMinimum: 0, maximum: 365 }), reason: Reason },
+  { days: Type.Number({ minimum: LEAST_DAYS, maximum: 365 }), reason: Reason },
   { examples: [{ days: 7, reason: 'Lost a week to our outage.' }] },
 );
 export const ExtendTrialReply = Type.Object({ trial_ends_at: Instant });

@@ -118,6 +118,11 @@ function refuseOnRealTime({ config }: AppDeps): void {
     });
 }
 
+/** Of a customer who has left no workflow knows the clock: it was at the present, or ahead of it. */
+function refuseBackwards({ now = () => new Date() }: AppDeps, to: string): void {
+  if (Date.parse(to) < now().getTime()) throw refused('This customer has left. Their clock only moved forward.');
+}
+
 /**
  * Moves a customer's clock. Each call of the workflow ends at a change of phase, so it is called until the date is
  * reached or the customer has left.
@@ -135,8 +140,9 @@ export async function advanceClock(
     const commandId = `${order.commandId}:${String(part)}`;
     const moved = await sendCommand(deps, order.customerId, 'advanceClock', { to }, { commandId }).catch(
       (error: unknown) => {
-        if (error instanceof ApiError && error.body.code === 'customer_ended') return { now, reached: true };
-        throw error;
+        if (!(error instanceof ApiError) || error.body.code !== 'customer_ended') throw error;
+        refuseBackwards(deps, to);
+        return { now, reached: true };
       },
     );
     now = moved.now;

@@ -162,6 +162,11 @@ const CASES: readonly (readonly [
   ['a text as a date', 400, { url: admin('advance'), payload: { to: '2026-02-30T00:00:00Z' }, headers: staff }],
   ['no date', 400, { url: admin('advance'), payload: { to: 'tomorrow' }, headers: staff }],
   ['days below zero', 400, { url: admin('extend-trial'), payload: { days: -1, reason: 'x' }, headers: staff }],
+  [
+    'days that move nothing',
+    400,
+    { url: admin('extend-trial'), payload: { days: 1e-320, reason: 'x' }, headers: staff },
+  ],
   ['days as text', 400, { url: admin('extend-trial'), payload: { days: '3', reason: 'x' }, headers: staff }],
   [
     'an id that is none of ours',

@@ -249,6 +249,21 @@ describe('the test clock', () => {
   });
 
   test.each([
+    ['0001-01-01T00:00:00Z', 409],
+    ['2099-01-01T00:00:00Z', 200],
+  ])('of somebody who has left is not moved back: to %s answers %i', async (date, status) => {
+    const left = await member(bench);
+    bench.temporal.answers = [
+      throwing(new WorkflowNotFoundError('not found', `customer/${left.customerId}`, undefined)),
+    ];
+    const ended = { phase: 'ended', endedAt: new Date() } as const;
+    await bench.database.updateTable('customers').set(ended).where('customerId', '=', left.customerId).execute();
+    const url = `/api/admin/customers/${left.customerId}/advance`;
+    const reply = await bench.app.inject({ method: 'POST', url, payload: { to: date }, headers: staff });
+    expect(reply.statusCode).toBe(status);
+  });
+
+  test.each([
     ['live keys', { live: true, testClocks: false }],
     ['no test clocks', { live: false, testClocks: false }],
   ])('is refused with %s', async (_name, stripe) => {

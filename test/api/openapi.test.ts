@@ -145,6 +145,14 @@ describe('an address that exists, asked with a method it does not take, answers 
     expect(reply.json()).toMatchObject({ code: 'method_not_allowed', problems: [] });
   });
 
+  test.each(['/onboarding/events', '/console/customers/cust_1/events'])(
+    'HEAD %s: the stream would not end, as nobody reads it',
+    async (url) => {
+      const reply = await bench.app.inject({ method: 'HEAD', url });
+      expect([reply.statusCode, reply.headers.allow]).toEqual([405, 'GET']);
+    },
+  );
+
   test('one that does not exist is 404', async () => {
     expect((await bench.app.inject({ method: 'PUT', url: '/api/nothing' })).statusCode).toBe(404);
   });

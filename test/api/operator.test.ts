@@ -63,6 +63,7 @@ describe('the forms of the console take what the API takes', () => {
     ['extend-trial', { days: '0x10' }, 'number of days'],
     ['extend-trial', { days: '1e2' }, 'number of days'],
     ['extend-trial', { days: '366' }, 'days'],
+    ['extend-trial', { days: '0.0009' }, 'at least 0.001'],
     ['cancel', { when: 'soon' }, 'when'],
     ['refund', { invoice: '../in_1' }, 'invoice'],
     ['advance', { to: '0000-01-01T00:00:00Z' }, 'instant'],

@@ -16,6 +16,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   type: ({ type }) => `must be of type ${String(type)}.`,
   maxLength: ({ limit }) => `must be at most ${String(limit)} characters long.`,
   minLength: ({ limit }) => (limit === 1 ? 'must not be empty.' : `must be at least ${String(limit)} characters long.`),
+  minimum: ({ limit }) => `must be at least ${String(limit)}.`,
+  maximum: ({ limit }) => `must be at most ${String(limit)}.`,
   format: ({ format }) => MESSAGES[String(format)] ?? 'does not have the expected form.',
   pattern: ({ pattern }) => FORMS.get(pattern) ?? 'does not have the expected form.',
 };
