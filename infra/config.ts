@@ -134,7 +134,7 @@ export const surveyServices = (envOf: (service: ProcessName) => Env = () => proc
 
 export interface MigrationConfig {
   readonly databaseUrl: string;
-  /** A superuser of that server (`DATABASE_ADMIN_URL`): the audit trail gets an owner of its own. */
+  /** A superuser of that server (`DATABASE_ADMIN_URL`): the audit trail and the database get owners of their own. */
   readonly adminDatabaseUrl: string | undefined;
   /** Undefined: there is no Temporal to make ready. */
   readonly temporal: Config['temporal'] | undefined;

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { newClient, OWN_NAMES_ONLY } from './connections.ts';
+import { trailMigrations } from './trail-migrations.ts';
 
 /** Owns the audit trail. Nobody can sign in as it, and Tenure's own role is none of its members. */
 const OWNER = 'tenure_audit';
@@ -21,7 +22,9 @@ interface Trail {
   readonly databaseUrl: string;
 }
 
-async function inDatabase<T>({ adminUrl, databaseUrl }: Trail, work: (client: pg.Client, app: string) => Promise<T>) {
+type Work<T> = (client: pg.Client, app: string) => Promise<T>;
+
+async function inDatabase<T>({ adminUrl, databaseUrl }: Trail, work: Work<T>): Promise<T> {
   const own = new URL(databaseUrl);
   const admin = new URL(adminUrl);
   admin.pathname = own.pathname;
@@ -30,7 +33,7 @@ async function inDatabase<T>({ adminUrl, databaseUrl }: Trail, work: (client: pg
     await client.connect();
     await client.query(OWN_NAMES_ONLY);
     await client.query('begin');
-    const result = await work(client, client.escapeIdentifier(decodeURIComponent(own.username)));
+    const result = await work(client, decodeURIComponent(own.username));
     await client.query('commit');
     return result;
   } catch (error) {
@@ -50,9 +53,31 @@ async function existing(client: pg.Client, names: readonly string[], kind: 'clas
   return rows.map(({ name }) => name);
 }
 
-/** Who owns the tables owns their functions and the schema too: a schema's owner may drop what is in it. */
+/**
+ * Who owns the database may drop it, and may make schemas in which names are found: that is the administrator, or whom
+ * it was given to, and not Tenure.
+ */
+async function takeDatabase(client: pg.Client, app: string): Promise<void> {
+  const { rows } = await client.query<{ name: string; owned: boolean }>(
+    `select datname as name, pg_has_role($1, datdba, 'member') as owned from pg_database
+      where datname = current_database()`,
+    [app],
+  );
+  for (const { name, owned } of rows) {
+    const [database, role] = [client.escapeIdentifier(name), client.escapeIdentifier(app)];
+    if (owned) await client.query(`alter database ${database} owner to current_user`);
+    await client.query(`revoke create on database ${database} from public, ${role}`);
+    await client.query(`grant connect on database ${database} to ${role}`);
+  }
+}
+
+/** Before the first migrations have made all of it, the trail is Tenure's own, which makes the rest. */
+async function isThere(client: pg.Client): Promise<boolean> {
+  const [tables, functions] = [await existing(client, TABLES, 'class'), await existing(client, FUNCTIONS, 'procedure')];
+  return tables.length === TABLES.length && functions.length === FUNCTIONS.length;
+}
+
 async function give(client: pg.Client, owner: string): Promise<void> {
-  await client.query(`alter schema public owner to ${owner}`);
   for (const table of await existing(client, TABLES, 'class'))
     await client.query(`alter table ${table} owner to ${owner}`);
   for (const signature of await existing(client, FUNCTIONS, 'procedure'))
@@ -71,28 +96,44 @@ async function told(client: pg.Client, table: string): Promise<string> {
 
 /** Tenure reads the trail and adds to it; the chain is written by what belongs to its owner. */
 async function grant(client: pg.Client, app: string): Promise<void> {
-  await client.query(`grant usage, create on schema public to ${app}`);
-  for (const table of await existing(client, TABLES, 'class')) {
+  for (const table of TABLES) {
     await client.query(`revoke all on ${table} from ${app}`);
     await client.query(`grant select on ${table} to ${app}`);
     if (table === TABLES[0]) await client.query(`grant insert (${await told(client, table)}) on ${table} to ${app}`);
   }
 }
 
+/** With the rights of the owner alone, and all of them every time: what Tenure's role says has run decides nothing. */
+async function bringUp(client: pg.Client): Promise<void> {
+  await client.query(`set local role ${OWNER}`);
+  for (const { up } of await trailMigrations()) await client.query(up);
+  await client.query('reset role');
+}
+
+async function guard(client: pg.Client, app: string): Promise<void> {
+  await client.query('select pg_advisory_xact_lock(hashtext($1))', [OWNER]);
+  const known = await client.query('select 1 from pg_roles where rolname = $1', [OWNER]);
+  if (known.rowCount === 0) await client.query(`create role ${OWNER} nologin`);
+  await takeDatabase(client, app);
+  const role = client.escapeIdentifier(app);
+  // A schema's owner may drop what is in it.
+  await client.query(`alter schema public owner to ${OWNER}`);
+  await client.query(`grant usage, create on schema public to ${role}`);
+  if (!(await isThere(client))) return;
+  await give(client, OWNER);
+  await bringUp(client);
+  await grant(client, role);
+}
+
 /**
- * Makes the audit trail belong to a role of its own: Tenure may read it and add to it, and can neither change nor empty
- * it, nor turn its triggers off. Idempotent.
+ * Makes the database belong to the administrator and the audit trail to a role of its own, and brings the trail to the
+ * newest schema: Tenure may read it and add to it, and can neither change nor empty it, nor turn its triggers off.
+ * Idempotent.
  * @returns false when `adminUrl` may not do that; the triggers alone guard the trail then.
  */
 export async function guardAudit(trail: Trail): Promise<boolean> {
   try {
-    await inDatabase(trail, async (client, app) => {
-      await client.query('select pg_advisory_xact_lock(hashtext($1))', [OWNER]);
-      const known = await client.query('select 1 from pg_roles where rolname = $1', [OWNER]);
-      if (known.rowCount === 0) await client.query(`create role ${OWNER} nologin`);
-      await give(client, OWNER);
-      await grant(client, app);
-    });
+    await inDatabase(trail, guard);
     return true;
   } catch (error) {
     if (error instanceof pg.DatabaseError && error.code === INSUFFICIENT_PRIVILEGE) return false;
@@ -100,5 +141,14 @@ export async function guardAudit(trail: Trail): Promise<boolean> {
   }
 }
 
-/** Gives the trail back to Tenure's role, for a migration. */
-export const releaseAudit = (trail: Trail): Promise<void> => inDatabase(trail, give);
+/** Gives what is left of the trail to Tenure's role, which takes the whole schema down, the trail with it. */
+export const abandonAudit = (trail: Trail): Promise<void> =>
+  inDatabase(trail, (client, app) => give(client, client.escapeIdentifier(app)));
+
+/** What Tenure's role could change that is not its to change; asked as that role. */
+export const OWNERSHIP = `
+  exists (select from pg_catalog.pg_tables where schemaname = 'public' and tablename = 'audit_events'
+    and pg_catalog.pg_has_role(current_user, tableowner, 'member')) as "ownsAudit",
+  pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create')
+    or exists (select from pg_catalog.pg_database where datname = pg_catalog.current_database()
+      and pg_catalog.pg_has_role(current_user, datdba, 'member')) as "ownsDatabase"`;

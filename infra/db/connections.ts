@@ -29,13 +29,24 @@ const survive = (client: EventEmitter): void => {
  */
 export const OWN_NAMES_ONLY = "select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false)";
 
+/**
+ * The schema that names are found in, whatever the role or the database would choose: a schema with the role's own name
+ * would come first. It goes with the options that the URL has.
+ */
+function inPublicSchema(connectionString: string): string {
+  const url = new URL(connectionString);
+  const given = url.searchParams.get('options') ?? '';
+  url.searchParams.set('options', `${given} -c search_path=public,pg_temp`.trim());
+  return url.href;
+}
+
 /** One connection, not yet open: for migrations and administration. A statement may take for ever unless told otherwise. */
 export function newClient(
   connectionString: string,
   { connectMs = DATABASE_LIMITS.connectMs, answerMs = 0 }: { connectMs?: number; answerMs?: number } = {},
 ): pg.Client {
   const client = new pg.Client({
-    ...{ connectionString, ...KEEP_ALIVE },
+    ...{ connectionString: inPublicSchema(connectionString), ...KEEP_ALIVE },
     connectionTimeoutMillis: connectMs,
     query_timeout: answerMs,
   });
@@ -47,7 +58,7 @@ export function newClient(
 export function openPool(connectionString: string, limits: Partial<DatabaseLimits> = {}): pg.Pool {
   const { max, connectMs, statementMs } = { ...DATABASE_LIMITS, ...limits };
   const pool = new pg.Pool({
-    ...{ connectionString, max, ...KEEP_ALIVE },
+    ...{ connectionString: inPublicSchema(connectionString), max, ...KEEP_ALIVE },
     connectionTimeoutMillis: connectMs,
     statement_timeout: statementMs,
     query_timeout: statementMs + ANSWER_MS,

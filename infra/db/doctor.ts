@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { ask, type Answer } from '../doctor/answer.ts';
 import type { PostgresFacts, TenantServerFacts } from '../doctor/postgres.ts';
+import { OWNERSHIP } from './audit-owner.ts';
 import { newClient } from './connections.ts';
 import { openDatabase } from './database.ts';
 import { missingMigrations } from './migrate.ts';
@@ -38,8 +39,7 @@ const SERVER = `
       has_table_privilege(oid, 'select') and (relname in ('audit_events', 'audit_chain', 'migrations')
         or has_table_privilege(oid, 'insert') and has_table_privilege(oid, 'update')
           and has_table_privilege(oid, 'delete'))) order by 1) as barred,
-    exists (select from pg_tables where schemaname = 'public' and tablename = 'audit_events'
-      and pg_has_role(current_user, tableowner, 'member')) as "ownsAudit"`;
+    ${OWNERSHIP}`;
 
 async function lacksOf(url: string): Promise<readonly string[]> {
   const database = openDatabase(url, { max: 1 });

@@ -9,7 +9,7 @@ const say = (text: string): void => {
 };
 
 const UNGUARDED =
-  'The audit trail belongs to the role that Tenure runs as: set DATABASE_ADMIN_URL to a superuser of that server, for this job alone, to give it a role of its own.';
+  'The audit trail or the database belongs to the role that Tenure runs as: set DATABASE_ADMIN_URL to a superuser of that server, for this job alone, to give them to other roles.';
 
 // The job that runs before a release: the schema first, then what the workers need of Temporal. Idempotent.
 await begin(async () => {

@@ -10,6 +10,8 @@ export interface PostgresFacts {
   readonly barred: readonly string[];
   /** Whether the role could change the audit trail, or turn its triggers off. */
   readonly ownsAudit: boolean;
+  /** Whether the role could drop the database, or make schemas in it. */
+  readonly ownsDatabase: boolean;
   /** Whether the connection is encrypted, or stays on this machine. */
   readonly isPrivate: boolean;
   /** Connections that all processes together may hold, of those the server takes. */
@@ -73,6 +75,13 @@ const CHECKS = ({ connections: needed }: PostgresExpected): readonly Check<Postg
     check: 'audit trail',
     look: ({ ownsAudit }) => okIf(!ownsAudit, 'belongs to a role of its own', "belongs to Tenure's own role"),
     means: 'nothing for customers; whoever takes over a process can change what the trail says',
+    remedy: 'set DATABASE_ADMIN_URL to a superuser of that server, for one "npm run migrate"',
+  },
+  {
+    check: 'owner of the database',
+    look: ({ ownsDatabase }) =>
+      okIf(!ownsDatabase, "another role than Tenure's", "Tenure's own role, or it may create schemas in it"),
+    means: 'nothing for customers; whoever takes over a process can drop the database',
     remedy: 'set DATABASE_ADMIN_URL to a superuser of that server, for one "npm run migrate"',
   },
   {

@@ -93,7 +93,7 @@ describe('what the role that Tenure runs as makes in the schema', () => {
   const rights = async () =>
     (
       await owner.query<{ rolsuper: boolean; functions: string[] }>(
-        `select rolsuper, (select array_agg(proname::text order by 1) from pg_proc
+        `select rolsuper, (select array_agg(proname::text order by proname) from pg_proc
            where proowner = 'tenure_audit'::regrole and pronamespace = 'public'::regnamespace) as functions
          from pg_roles where rolname = $1`,
         [decodeURIComponent(new URL(bench.databaseUrl).username)],

@@ -17,7 +17,7 @@ declare global {
   var TENURE_TEST_RUN: string;
 }
 
-/** The migrated database that the others are copies of, and the plain role that owns them all. */
+/** The migrated database that the others are copies of, and the plain role that uses them all. */
 const TEMPLATE = 'tenure_template';
 const PASSWORD = randomBytes(12).toString('hex');
 
@@ -69,7 +69,7 @@ async function asAdmin(adminUrl: string, ...statements: readonly string[]): Prom
 }
 
 interface TestDatabase {
-  /** Of the plain role that owns the database, as Tenure's own processes have it. */
+  /** Of the plain role that uses the database, as Tenure's own processes have it. */
   readonly url: string;
   /** Of the superuser: what the provisioning worker makes tenants' databases with. */
   readonly adminUrl: string;
@@ -80,7 +80,7 @@ interface TestDatabase {
 export async function createDatabase(): Promise<TestDatabase> {
   const { url: adminUrl } = await testServer();
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await asAdmin(adminUrl, `create database ${name} template ${TEMPLATE} owner ${TEMPLATE}`);
+  await asAdmin(adminUrl, `create database ${name} template ${TEMPLATE}`);
   const url = new URL(adminUrl);
   url.username = TEMPLATE;
   url.pathname = `/${name}`;

@@ -219,7 +219,7 @@ test('with nothing made ready, every missing thing is named', async () => {
   const { code, found } = await troubles(false);
   expect(found).toEqual([
     ...['cannot tell Settings: JWT_PUBLIC_KEY', 'missing Settings: STAFF_TOKEN'],
-    ...['missing Postgres: schema', 'missing Temporal: retention'],
+    ...['missing Postgres: schema', 'missing Postgres: owner of the database', 'missing Temporal: retention'],
     ...[attribute('profile'), attribute('attention'), attribute('trialEndsAt')],
     ...['missing Stripe: STRIPE_API_BASE', 'missing Stripe: secret key', ...inStripe],
     ...['missing Stripe: webhook endpoint', ...inMail],
@@ -282,7 +282,7 @@ test('what others broke since is named', async () => {
   const { found } = await troubles(true, mended);
   expect(found).toEqual([
     ...['missing Settings: JWT_PUBLIC_KEY', 'missing Postgres: rights of the role'],
-    ...['missing Postgres: audit trail', ...inMail],
+    ...['missing Postgres: audit trail', 'missing Postgres: owner of the database', ...inMail],
     "missing Instances: Pulumi's backend",
   ]);
   // None that signs, or hands out the key, starts with another one.

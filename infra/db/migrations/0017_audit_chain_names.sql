@@ -1,16 +1,17 @@
 -- Up Migration
+-- Audit trail: the administrator runs this, at every migration, so it names its schema and may run again.
 -- The application may make functions in public, and Postgres takes the one whose arguments fit best: only names that say
 -- where they are found mean what they say here.
-create or replace function audit_said(event audit_events, salt uuid) returns bytea language sql stable
+create or replace function public.audit_said(event public.audit_events, salt uuid) returns bytea language sql stable
 set search_path = pg_catalog, pg_temp as $$
   select sha256(convert_to(jsonb_build_array(salt, event.reason, event.details)::text, 'UTF8'))
 $$;
-create or replace function audit_hash(previous bytea, place bigint, event audit_events, said bytea) returns bytea
+create or replace function public.audit_hash(previous bytea, place bigint, event public.audit_events, said bytea) returns bytea
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select sha256(previous || said || convert_to(jsonb_build_array(place, event.audit_id, event.customer_id, event.actor,
     event.action, event.command_id, extract(epoch from event.at))::text, 'UTF8'))
 $$;
-create or replace function append_to_audit_chain(event audit_events) returns void language plpgsql
+create or replace function public.append_to_audit_chain(event public.audit_events) returns void language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
   last public.audit_chain;
@@ -23,10 +24,10 @@ begin
     values (coalesce(last.position, 0) + 1, event.audit_id, new_salt, new_said,
       public.audit_hash(coalesce(last.hash, ''::bytea), coalesce(last.position, 0) + 1, event, new_said));
 end $$;
-create or replace function chain_audit_event() returns trigger language plpgsql security definer
+create or replace function public.chain_audit_event() returns trigger language plpgsql security definer
 set search_path = pg_catalog, pg_temp as
 $$ begin perform public.append_to_audit_chain(new); return null; end $$;
-alter function refuse_audit_change() set search_path = pg_catalog, pg_temp;
+alter function public.refuse_audit_change() set search_path = pg_catalog, pg_temp;
 
 -- Down Migration
 alter function refuse_audit_change() reset search_path;

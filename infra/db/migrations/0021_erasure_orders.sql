@@ -1,5 +1,6 @@
 -- Up Migration
-create index audit_events_erasures on audit_events (customer_id) where action = 'command.eraseAccount';
+-- Audit trail: the administrator runs this, at every migration, so it names its schema and may run again.
+create index if not exists audit_events_erasures on public.audit_events (customer_id) where action = 'command.eraseAccount';
 
 -- Down Migration
 drop index audit_events_erasures;

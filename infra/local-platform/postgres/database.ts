@@ -4,7 +4,7 @@ import { newClient } from '../../db/connections.ts';
 export interface DatabaseOptions {
   /** Of a superuser. */
   readonly adminUrl: string;
-  /** Name of the database, and of the role that owns it. */
+  /** Name of the database, and of the role that uses it. */
   readonly name: string;
   readonly password: string;
 }
@@ -15,7 +15,8 @@ async function exists(client: pg.Client, query: string, name: string): Promise<b
 }
 
 /**
- * A database and the plain role that owns it, made when missing; no other role may connect to it. Idempotent.
+ * A database of the administrator's, and the plain role that may connect to it, as no other may; made when missing.
+ * What the role may do inside is settled with the schema, by `migrate`. Idempotent.
  * @returns the URL for that role.
  */
 export async function ensureDatabase({ adminUrl, name, password }: DatabaseOptions): Promise<string> {
@@ -26,8 +27,9 @@ export async function ensureDatabase({ adminUrl, name, password }: DatabaseOptio
     const known = await exists(client, 'select 1 from pg_roles where rolname = $1', name);
     await client.query(`${known ? 'alter' : 'create'} role ${role} login password ${secret}`);
     if (!(await exists(client, 'select 1 from pg_database where datname = $1', name)))
-      await client.query(`create database ${role} owner ${role}`);
+      await client.query(`create database ${role}`);
     await client.query(`revoke all on database ${role} from public`);
+    await client.query(`grant connect on database ${role} to ${role}`);
   } finally {
     await client.end();
   }

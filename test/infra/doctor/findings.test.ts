@@ -246,6 +246,7 @@ describe('Postgres', () => {
     lacks: [],
     barred: [],
     ownsAudit: false,
+    ownsDatabase: false,
     isPrivate: true,
     connections: 97,
   };
@@ -255,6 +256,7 @@ describe('Postgres', () => {
     ['an older schema', { lacks: ['0012_x'] }, [/^missing schema: lacks 0012_x$/]],
     ['a table that is barred', { barred: ['emails'] }, [/^missing rights of the role: may not use emails$/]],
     ['its own audit trail', { ownsAudit: true }, [/^missing audit trail/]],
+    ['its own database', { ownsDatabase: true }, [/^missing owner of the database: Tenure's own role/]],
     ['open connections', { isPrivate: false }, [/^missing encryption/]],
     ['few connections', { connections: 17 }, [/^missing connections: 17 at most/]],
   ])('with %s', (_what, facts, named) => {
