@@ -80,7 +80,11 @@ interface TestDatabase {
 export async function createDatabase(): Promise<TestDatabase> {
   const { url: adminUrl } = await testServer();
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await asAdmin(adminUrl, `create database ${name} template ${TEMPLATE}`);
+  await asAdmin(
+    adminUrl,
+    `create database ${name} template ${TEMPLATE}`,
+    `grant connect on database ${name} to ${TEMPLATE}`,
+  );
   const url = new URL(adminUrl);
   url.username = TEMPLATE;
   url.pathname = `/${name}`;
