@@ -6,7 +6,7 @@ import { findStripeCustomer } from './customers.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
 import { entitlementOf, describeSubscription } from './state.ts';
-import { cancelAll, isOver, ourSubscriptions } from './subscriptions.ts';
+import { allSubscriptions, cancelAll, isOurs, isOver } from './subscriptions.ts';
 
 /** What Stripe says of a customer, also of one who is unknown here. */
 export interface FoundInStripe extends StripeRecord {
@@ -24,10 +24,14 @@ async function find(deps: BillingDeps, customerId: string): Promise<Stripe.Custo
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
+/** Somebody has looked at a subscription that we do not manage, and wants it to be there. */
+const isMeant = ({ metadata }: Stripe.Subscription): boolean => metadata['tenure'] === 'ignore';
+
 /** Reads, and changes nothing anywhere. */
 export async function readStripeRecord(deps: BillingDeps, customerId: string): Promise<FoundInStripe> {
   const customer = await find(deps, customerId);
-  const subscriptions = customer ? await ourSubscriptions(deps, customerId, customer.id) : [];
+  const all = customer ? await allSubscriptions(deps, customer.id) : [];
+  const subscriptions = all.filter(isOurs(customerId));
   const live = subscriptions.find((subscription) => !isOver(subscription));
   const current = live ?? subscriptions[0];
   const state = current ? describeSubscription(current) : null;
@@ -35,6 +39,7 @@ export async function readStripeRecord(deps: BillingDeps, customerId: string): P
   const dates = { currentPeriodEnd: iso(currentPeriodEnd), trialExpiresAt: iso(trialExpiresAt) };
   return {
     liveSubscription: live?.id ?? null,
+    otherSubscriptions: all.filter((one) => one !== live && !isOver(one) && !isMeant(one)).map(({ id }) => id),
     trialEndsAt: state?.status === 'trialing' ? state.trialEndsAt : null,
     entitlement: { status, plan, ...dates },
     stripeCustomerId: customer?.id ?? null,
@@ -48,7 +53,8 @@ export async function cancelOrphan(deps: BillingDeps, { customerId, key }: Keyed
   return customer === undefined ? [] : cancelAll(deps, { customerId, stripeCustomerId: customer.id, key });
 }
 
-const PAGE = 100;
+/** Those who have left are read one by one. */
+const PAGE = 20;
 
 /** Ids of ours that Stripe's customers carry, page by page; test clocks carry them as names. */
 async function page(

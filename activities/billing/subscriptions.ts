@@ -9,17 +9,27 @@ const NOT_CHANGEABLE = 'The customer has no subscription that can be changed.';
 const OVER: readonly Stripe.Subscription.Status[] = ['canceled', 'incomplete_expired'];
 export const isOver = ({ status }: Stripe.Subscription): boolean => OVER.includes(status);
 
-/** Subscriptions that carry our customer id, newest first. Others are not ours to touch. */
-export async function ourSubscriptions(
+/** Every subscription of one customer in Stripe, newest first. */
+export async function allSubscriptions(
   { stripe }: BillingDeps,
-  customerId: string,
   stripeCustomerId: string,
 ): Promise<Stripe.Subscription[]> {
   const { data } = await stripe.subscriptions.list({ customer: stripeCustomerId, status: 'all', limit: 20 });
-  return data
-    .filter(({ metadata }) => metadata['customer_id'] === customerId)
-    .sort((one, other) => other.created - one.created);
+  return data.sort((one, other) => other.created - one.created);
 }
+
+/** Whether it carries our customer's id. Others are not ours to touch. */
+export const isOurs =
+  (customerId: string) =>
+  ({ metadata }: Stripe.Subscription): boolean =>
+    metadata['customer_id'] === customerId;
+
+/** Subscriptions that are ours, newest first. */
+const ourSubscriptions = async (
+  deps: BillingDeps,
+  customerId: string,
+  stripeCustomerId: string,
+): Promise<Stripe.Subscription[]> => (await allSubscriptions(deps, stripeCustomerId)).filter(isOurs(customerId));
 
 /** The subscription that counts: one that is not over, else the newest. */
 export async function currentSubscription(

@@ -233,7 +233,7 @@ export const DIFFERENCE_MAIL: MailTemplate<DifferenceFacts> = {
     `Suggested: ${suggestedFix}`,
     ...named.map(({ customerId, details }) => `${customerId || 'No customer in particular'}: ${details}`),
     ...(customers > named.length ? [`And ${String(customers - named.length)} more: see the console.`] : []),
-    'You will get no other email about this unless it clears and comes back.',
+    'You will get no other email about this unless it clears and comes back, or affects others too.',
   ],
   actions: ({ publicUrl }) => [{ label: 'Open in the console', url: `${publicUrl}/console` }],
 };

@@ -24,13 +24,17 @@ export async function wake({ temporal }: RecordDeps, { order }: Look): Promise<n
 const near = (one: string, other: string): boolean => Math.abs(Date.parse(one) - Date.parse(other)) < SECOND_MS;
 const place = (phase: string): number => PHASES.findIndex((known) => known === phase);
 
+/** A row that is ahead of it is wrong. */
+const isInTrial = ({ run, stripe }: Pick<Look, 'run' | 'stripe'>): boolean =>
+  run.phase === 'trial' && stripe.trialEndsAt !== null;
+
 /**
  * Whether it is the row that lags, as in a Postgres that was restored. A run that lags follows Stripe by itself once it
  * is woken, and must not draw the row back.
  */
 function rowLags({ phase, trialEndsAt }: Customer, { run, stripe }: Look): boolean {
   if (run.status !== 'running' || run.phase === null || run.trialEndsAt === null || phase === 'ended') return false;
-  if (run.phase !== phase) return place(run.phase) > place(phase);
+  if (run.phase !== phase) return place(run.phase) > place(phase) || isInTrial({ run, stripe });
   const differs = trialEndsAt === null || Date.parse(run.trialEndsAt) !== trialEndsAt.getTime();
   return differs && (stripe.trialEndsAt === null || near(run.trialEndsAt, stripe.trialEndsAt));
 }

@@ -6,11 +6,16 @@ import { plain } from './plain.ts';
 
 const instant = (text: string): string => text.slice(0, 19).replace('T', ' ');
 
+const comparedText = (what: string, since: string | null): string =>
+  since === null ? `${what}: not everything has been compared yet.` : `${what}: last compared after ${instant(since)}.`;
+
 /** One paragraph for each kind, with the customers it holds. */
-function differencesText({ differences, more, compared_since: since }: DifferencesShown): string {
-  const compared =
-    since === null ? 'Not everything has been compared yet.' : `Everything was last compared after ${instant(since)}.`;
-  if (differences.length === 0) return `No differences. ${compared}`;
+function differencesText({ differences, more, ...since }: DifferencesShown): string {
+  const compared = [
+    comparedText('Postgres and Temporal', since.compared_since),
+    comparedText('Stripe', since.stripe_compared_since),
+  ].join('\n');
+  if (differences.length === 0) return `No differences that have lasted a minute.\n${compared}`;
   const kinds = [...new Set(differences.map(({ kind }) => kind))];
   const paragraphs = kinds.flatMap((kind) => {
     const held = differences.filter((difference) => difference.kind === kind);

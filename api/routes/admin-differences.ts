@@ -9,7 +9,7 @@ import { CommandHeaders, CustomerParams } from '../schemas/common.ts';
 import { DifferencesQuery, DifferencesReply, MendBody, MendReply } from '../schemas/differences.ts';
 import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
 
-const differencesReply = ({ differences, more, comparedSince }: Differences) => ({
+const differencesReply = ({ differences, more, comparedSince, stripeComparedSince }: Differences) => ({
   differences: differences.map(({ customerId, kind, details, firstSeen }) => {
     const { cause, suggestedFix } = DIFFERENCE_MEANINGS[kind];
     const told = { since: firstSeen.toISOString(), cause, suggested_fix: suggestedFix };
@@ -17,6 +17,7 @@ const differencesReply = ({ differences, more, comparedSince }: Differences) => 
   }),
   more,
   compared_since: comparedSince?.toISOString() ?? null,
+  stripe_compared_since: stripeComparedSince?.toISOString() ?? null,
 });
 
 /** Where Postgres, Temporal and Stripe say different things. */

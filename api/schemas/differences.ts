@@ -19,7 +19,14 @@ export const DifferencesReply = Type.Object({
   compared_since: Nullable(
     Type.String({
       format: 'date-time',
-      description: 'Every customer and every open workflow was compared after this instant; null before that.',
+      description:
+        'Postgres and Temporal were compared with each other, every customer and every open workflow, after this instant; null before that.',
+    }),
+  ),
+  stripe_compared_since: Nullable(
+    Type.String({
+      format: 'date-time',
+      description: 'Every customer was compared with Stripe after this instant; null before that.',
     }),
   ),
 });

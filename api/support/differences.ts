@@ -7,8 +7,10 @@ const MOST = 1_000;
 export interface Differences {
   readonly differences: readonly Difference[];
   readonly more: boolean;
-  /** Everything was compared after this instant; null before that. */
+  /** Every customer and every open workflow was compared with each other after this instant; null before that. */
   readonly comparedSince: Date | null;
+  /** Every customer was compared with Stripe after this instant: it is asked more slowly. Null before that. */
+  readonly stripeComparedSince: Date | null;
 }
 
 /** Where Postgres, Temporal and Stripe differ for longer than a minute: of one customer, or of all. */
@@ -17,7 +19,12 @@ export async function showDifferences({ database }: AppDeps, customerId?: string
     listDifferences(database, { customerId, limit: MOST + 1 }),
     completeLaps(database),
   ]);
-  const { customers, runs } = laps;
-  const comparedSince = customers && runs ? new Date(Math.min(customers.getTime(), runs.getTime())) : null;
-  return { differences: found.slice(0, MOST), more: found.length > MOST, comparedSince };
+  return {
+    ...{ differences: found.slice(0, MOST), more: found.length > MOST },
+    comparedSince: earliest(laps['customers'], laps['runs']),
+    stripeComparedSince: earliest(laps['stripe'], laps['customers in Stripe']),
+  };
 }
+
+const earliest = (one: Date | undefined, other: Date | undefined): Date | null =>
+  one && other ? new Date(Math.min(one.getTime(), other.getTime())) : null;

@@ -27,14 +27,18 @@ const compareShare = (deps: ComparingDeps, stripe: StripeRecords): Promise<numbe
     compare: (customerIds) => compare(deps, stripe, customerIds),
   });
 
-/** The next page of Stripe's customers that carry our ids: those whom Postgres does not know are looked at. */
-const findUnknown = (deps: ComparingDeps, stripe: StripeRecords): Promise<number> =>
+/** The next page of Stripe's customers that carry our ids: those are looked at who are unknown here, or have left. */
+const findGone = (deps: ComparingDeps, stripe: StripeRecords): Promise<number> =>
   nextOfLap(deps.database, 'customers in Stripe', {
     page: (position) => stripe.page(position),
     async compare(customerIds) {
       const known = await readCustomerRecords(deps.database, customerIds);
-      const unknown = customerIds.filter((id) => !known.has(id));
-      await compare(deps, stripe, unknown);
+      const lives = (id: string) => (known.get(id)?.phase ?? 'ended') !== 'ended';
+      await compare(
+        deps,
+        stripe,
+        customerIds.filter((id) => !lives(id)),
+      );
     },
   });
 
@@ -44,6 +48,6 @@ export const sweepStripeRecords: Sweeper<ComparingDeps> = async (deps) => {
   if (stripe === undefined) return 0;
   const kinds = [...STRIPE_KINDS, 'no_customer'] as const;
   await compare(deps, stripe, await customersWhoDiffer(deps.database, { limit: DIFFERING, kinds }));
-  await findUnknown(deps, stripe);
+  await findGone(deps, stripe);
   return compareShare(deps, stripe);
 };

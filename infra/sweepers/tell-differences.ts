@@ -11,14 +11,14 @@ import type { Sweeper, TellingDeps } from './sweeper.ts';
 /** As many as a mail names; the console and the command line have all. */
 const NAMED = 20;
 
-/** Tells support of each kind and cause of difference that has lasted, once, with the customers it holds. */
+/** Tells support of each kind and cause of difference that has lasted, once, with the customers it holds; and again when it holds more. */
 export async function tellOfDifferences(
   { database, tellOfDifference, logger }: Pick<TellingDeps, 'database' | 'tellOfDifference' | 'logger'>,
   { afterSeconds }: { readonly afterSeconds: number },
 ): Promise<number> {
   await followDifferences(database, afterSeconds);
   // Marked as told first: a process that dies in between must not tell it twice.
-  const untold = await takeUntoldDifferences(database);
+  const untold = await takeUntoldDifferences(database, afterSeconds);
   for (const alert of untold) {
     const { kind, cause } = alert;
     const named = await listDifferences(database, { kinds: [kind], cause, limit: NAMED, afterSeconds });

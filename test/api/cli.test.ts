@@ -174,13 +174,17 @@ test('refund, unlock and erase, with a reason', async () => {
 test('exit codes tell scripts what happened', async () => {
   const { customerId } = await member(bench);
   bench.temporal.refuse('Not now.');
-  expect(await tenure('cancel', customerId, '--reason', 'x')).toMatchObject({ code: 1, out: '', err: 'Not now.\n' });
+  expect(await tenure('cancel', customerId, '--when', 'now', '--reason', 'x')).toMatchObject({
+    code: 1,
+    out: '',
+    err: 'Not now.\n',
+  });
   expect(await tenure('show', 'nobody-like-this')).toMatchObject({ code: 1 });
   expect(await tenure('cancel', customerId)).toMatchObject({ code: 2 });
   expect(await tenure('advance', customerId, '--to', 'soon')).toMatchObject({ code: 2 });
   expect(await tenure('--help')).toMatchObject({ code: 0 });
   bench.temporal.down = true;
-  const unknown = await tenure('cancel', customerId, '--reason', 'x', '--key', 'again-1');
+  const unknown = await tenure('cancel', customerId, '--when', 'now', '--reason', 'x', '--key', 'again-1');
   bench.temporal.down = false;
   expect(unknown).toMatchObject({ code: 4 });
   expect(unknown.err).toContain('--key again-1');

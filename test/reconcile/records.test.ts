@@ -1,3 +1,4 @@
+import type Stripe from 'stripe';
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { sql } from 'kysely';
@@ -73,6 +74,8 @@ test('a customer whose run was terminated is named, told to support once with al
   expect(Date.parse(since ?? '')).toBeLessThan(Date.now());
 
   await bench.database.deleteFrom('differences').execute();
+  for (const { customerId } of [one, other])
+    for (const { id } of (await bench.inStripe(customerId)).live) await bench.stripe.subscriptions.cancel(id);
   await bench.database
     .updateTable('customers')
     .set({ phase: 'ended' })
@@ -280,6 +283,108 @@ const waitsFor = (customerId: string): Promise<string> =>
     const { raw } = await bench.handle(customerId).describe();
     return raw.pendingActivities?.[0]?.lastFailure?.applicationFailureInfo?.type ?? undefined;
   });
+
+describe('what others do in Stripe', () => {
+  /** What differs by now, with Stripe asked. */
+  const inStripeToo = async (customerId: string): Promise<Record<string, string>> => {
+    await askStripe();
+    return lasting(customerId);
+  };
+  const sell = async (customerId: string, metadata: Stripe.MetadataParam): Promise<Stripe.Subscription> => {
+    const { stripeCustomerId } = await bench.row(customerId);
+    const [followed] = (await bench.inStripe(customerId)).live;
+    return bench.stripe.subscriptions.create({
+      ...{ customer: stripeCustomerId ?? '', metadata },
+      ...(followed?.trial_end ? { trial_end: followed.trial_end } : { trial_period_days: 5 }),
+      items: [{ price: followed?.items.data[0]?.price.id ?? (await bench.stripe.prices.list()).data[0]?.id ?? '' }],
+    });
+  };
+
+  test.each([
+    ['our id', true],
+    ['no id', false],
+  ])('a second subscription, with %s, is told and left to a person', async (_what, hasId) => {
+    const { customerId } = await bench.inTrial();
+    const { id } = await sell(customerId, hasId ? { customer_id: customerId } : {});
+    const found = await eventually('the second', async () => (await inStripeToo(customerId))['unmanaged_subscription']);
+    expect(found).toMatch(new RegExp(`^sub_.* in Stripe beside sub_`));
+    expect(found).toContain(id);
+    expect(await outcomesOf(customerId, true)).toMatchObject({
+      unmanaged_subscription: expect.stringMatching(/^LEFT Look at the customer in Stripe/) as string,
+    });
+    expect((await bench.stripe.subscriptions.retrieve(id)).status).toBe('trialing');
+    // Cancelled by hand, or looked at and meant to be there.
+    if (hasId) await bench.stripe.subscriptions.cancel(id);
+    else await bench.stripe.subscriptions.update(id, { metadata: { tenure: 'ignore' } });
+    await eventually('nothing', async () =>
+      (await inStripeToo(customerId))['unmanaged_subscription'] === undefined ? true : undefined,
+    );
+  });
+
+  test('a subscription of ours that goes on after its customer has left is told, and cancelled on order', async () => {
+    const { customerId } = await bench.inTrial();
+    await bench.command(customerId, 'cancel', { when: 'now' });
+    await bench.untilPhase(customerId, 'ended');
+    const { id } = await sell(customerId, { customer_id: customerId });
+    const found = await eventually(
+      'the subscription',
+      async () => (await inStripeToo(customerId))['subscription_without_customer'],
+    );
+    expect(found).toBe(`${id} in Stripe; the customer has left.`);
+    expect(await outcomesOf(customerId)).toMatchObject({
+      subscription_without_customer: expect.stringMatching(/^LEFT .* --end/) as string,
+    });
+    expect(await outcomesOf(customerId, true)).toEqual({
+      subscription_without_customer: `Cancelled in Stripe: ${id}.`,
+    });
+    expect((await bench.stripe.subscriptions.retrieve(id)).status).toBe('canceled');
+  });
+});
+
+test('a row that says more than Stripe does is brought back to the trial', async () => {
+  const { customerId } = await bench.inTrial();
+  await bench.database
+    .updateTable('customers')
+    .set({ phase: 'subscription' })
+    .where('customerId', '=', customerId)
+    .execute();
+  expect(await until(customerId, 'phase_differs')).toBe('subscription in Postgres; trial in Temporal.');
+  expect(await outcomesOf(customerId)).toMatchObject({ phase_differs: 'All three say the same again.' });
+  expect((await bench.row(customerId)).phase).toBe('trial');
+});
+
+test('one that stays does not hide those who differ later: they are told too, once an hour at most', async () => {
+  const told = async () => {
+    await tellOfDifferences(bench.sweeperDeps(), { afterSeconds: 0 });
+    const mails = await bench.inbox.to(SUPPORT);
+    return mails.filter(({ subject }) => subject.startsWith('Records differ: has left')).length;
+  };
+  const now = { details: 'x', cause: '', subject: '', kind: 'has_left' } as const;
+  const add = (customerId: string) =>
+    bench.database
+      .insertInto('differences')
+      .values({ ...now, customerId })
+      .execute();
+  const alert = () => bench.database.updateTable('differenceAlerts').where('kind', '=', 'has_left');
+  await bench.database.deleteFrom('differences').execute();
+  await add('cust_stays');
+  const before = await told();
+  await add('cust_later');
+  expect(await told()).toBe(before);
+  await alert()
+    .set({ alertedAt: sql`now() - interval '2 hours'` })
+    .execute();
+  expect(await told()).toBe(before + 1);
+  await alert()
+    .set({ alertedAt: sql`alerted_at - interval '2 hours'` })
+    .execute();
+  await bench.database
+    .updateTable('differences')
+    .set({ firstSeen: sql`first_seen - interval '3 hours'` })
+    .execute();
+  expect(await told()).toBe(before + 1);
+  await bench.database.deleteFrom('differences').execute();
+});
 
 describe('a Postgres restored to an older moment', () => {
   let extended: SignedUp;

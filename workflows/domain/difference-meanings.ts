@@ -48,9 +48,15 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
     suggestedFix: 'Deploy code that matches, or roll back: docs/runbooks/safe-deploys.md. Changing data does not help.',
   },
   subscription_without_customer: {
-    cause: 'Stripe has subscriptions with our ids that belong to no customer here; they may still be charging.',
+    cause:
+      'Stripe has subscriptions with our ids that belong to no customer here, or to one who has left; they may still be charging.',
     suggestedFix:
       'Restore a newer Postgres backup if there is one; otherwise cancel them with `tenure reconcile --mend --end`.',
+  },
+  unmanaged_subscription: {
+    cause: 'In Stripe, customers have subscriptions besides the one we manage; they may be charged twice.',
+    suggestedFix:
+      'Look at the customer in Stripe. Cancel the subscription that should not be there and refund what it charged; if it is meant to be there, set its metadata `tenure` to `ignore`.',
   },
   erasure_owed: {
     cause: 'We accepted the erasure of customers who have left, but no workflow is carrying it out.',

@@ -48,8 +48,10 @@ export interface RunRecord {
 
 /** What Stripe says of a customer. */
 export interface StripeRecord {
-  /** The subscription that is not over; null when there is none. */
+  /** The subscription that we follow and that is not over; null when there is none. */
   readonly liveSubscription: string | null;
+  /** Others of the same customer in Stripe that are not over, whether or not they carry our id. */
+  readonly otherSubscriptions: readonly string[];
   /** Of a subscription in its trial. */
   readonly trialEndsAt: string | null;
   readonly entitlement: EntitlementRecord;
@@ -121,6 +123,8 @@ function entitlements({ customer, stripe }: Records): Verdict {
   return ours === theirs ? null : `${ours} in Postgres; ${theirs} in Stripe.`;
 }
 
+const isLiving = (run: RunRecord | undefined): boolean => run?.status === 'running' && run.phase !== 'cancellation';
+
 const RUN_WORDS = { none: 'Temporal has no run', stopped: 'the run was stopped or has failed' } as const;
 
 const refundInWords = ({ amount, invoiceId, at }: OrderedRefund): string =>
@@ -152,10 +156,20 @@ const RULES = {
   dates_differ: (records) => datesInTemporal(records) ?? datesInStripe(records),
   entitlement_differs: entitlements,
   workflow_task_failing: ({ run }) => (run && run.status !== 'running' ? null : run?.failing),
-  subscription_without_customer: ({ customer, stripe }) => {
-    if (customer !== null) return null;
+  subscription_without_customer: ({ customer, run, stripe }) => {
+    // A run that goes on as if nobody had left is the difference then.
+    if (customer !== null && (customer.phase !== 'ended' || isLiving(run))) return null;
     if (stripe === undefined) return undefined;
-    return stripe.liveSubscription === null ? null : `${stripe.liveSubscription} in Stripe; no row in Postgres.`;
+    const why = customer === null ? 'no row in Postgres' : 'the customer has left';
+    return stripe.liveSubscription === null ? null : `${stripe.liveSubscription} in Stripe; ${why}.`;
+  },
+  // Of one who is being set up Stripe may have what an attempt before this one left: the onboarding's own matter.
+  unmanaged_subscription: ({ customer, stripe }) => {
+    if (customer === null || customer.phase === 'onboarding') return null;
+    if (stripe === undefined) return undefined;
+    const { liveSubscription, otherSubscriptions: others } = stripe;
+    const beside = liveSubscription === null ? '' : ` beside ${liveSubscription}`;
+    return others.length === 0 ? null : `${others.join(', ')} in Stripe${beside}.`;
   },
   // Before they have left their own workflow does it, and its loss is a difference of its own.
   erasure_owed: ({ customer, run }) => {
@@ -183,6 +197,7 @@ export type SeenKind = (typeof SEEN_KINDS)[number];
 
 /** Kinds that only a person can mend. */
 const FOR_PEOPLE = [
+  'unmanaged_subscription',
   'workflow_task_failing',
   'mail_in_doubt',
   ...SEEN_KINDS,
@@ -200,6 +215,7 @@ export const STRIPE_KINDS: readonly ComparedKind[] = [
   'dates_differ',
   'entitlement_differs',
   'subscription_without_customer',
+  'unmanaged_subscription',
 ];
 
 /** What was found of each kind: `differs` in words, or not; kinds that could not be judged are left out. */

@@ -120,12 +120,15 @@ const everybody = (differences: readonly Difference[]): string =>
     differences.map((difference) => [link(difference.customerId), ...row(difference)]),
   );
 
+const comparedText = (what: string, since: Date | null): string =>
+  since === null ? `${what}: not everything has been compared yet.` : `${what}: last compared after ${moment(since)}.`;
+
 /** Everybody whose records differ, and the forms that mend them; for operators, also of who is unknown here. */
-export function differencesPage({ differences, comparedSince, csrf, role, ...view }: DifferencesView): string {
-  const compared =
-    comparedSince === null
-      ? 'Not everything has been compared yet.'
-      : `Every customer has been compared since ${moment(comparedSince)}.`;
+export function differencesPage({ differences, csrf, role, ...view }: DifferencesView): string {
+  const compared = [
+    comparedText('Postgres and Temporal', view.comparedSince),
+    comparedText('Stripe', view.stripeComparedSince),
+  ].join(' ');
   const offered = role === 'operator' ? mendable(differences) : [];
   return layout({
     title: 'Differences',
@@ -135,7 +138,7 @@ export function differencesPage({ differences, comparedSince, csrf, role, ...vie
     body: html`
       <h1>Differences</h1>
       !${notice(view.done)}!${errorNotice(view.error)}!${view.mended ? outcomeNotice(view.mended) : ''}
-      !${differences.length === 0 ? '<p>Nothing differs.</p>' : everybody(differences)}
+      !${differences.length === 0 ? '<p>Nothing has differed for as long as a minute.</p>' : everybody(differences)}
       <p>${compared}</p>
       !${offered.length > 0 ? mendForms(offered, csrf) : ''}
     `,

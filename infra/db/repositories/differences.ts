@@ -174,12 +174,21 @@ export async function openDifferenceAlerts(db: Queryable): Promise<readonly Diff
   return (await db.selectFrom('differenceAlerts').select(COLUMNS).orderBy('since').execute()).map(asAlert);
 }
 
-/** Takes the alerts that support was not told of: whoever gets one tells it. */
-export async function takeUntoldDifferences(db: Queryable): Promise<readonly DifferenceAlert[]> {
+/** One that nobody can clear up soon must not hide those who differ so later. */
+const hasGrown = (afterSeconds: number) => sql<boolean>`alerted_at < now() - interval '1 hour' and exists (
+  select from differences
+  where differences.kind = difference_alerts.kind and differences.cause = difference_alerts.cause
+    and ${counts(afterSeconds)} and first_seen + make_interval(secs => ${afterSeconds}) > alerted_at)`;
+
+/**
+ * Takes the alerts that support was not told of, or that hold more since, once an hour at most: whoever gets one tells
+ * it.
+ */
+export async function takeUntoldDifferences(db: Queryable, afterSeconds: number): Promise<readonly DifferenceAlert[]> {
   const rows = await db
     .updateTable('differenceAlerts')
     .set({ alertedAt: sql`now()` })
-    .where('alertedAt', 'is', null)
+    .where((where) => where.or([where('alertedAt', 'is', null), hasGrown(afterSeconds)]))
     .returning(COLUMNS)
     .execute();
   return rows.map(asAlert);

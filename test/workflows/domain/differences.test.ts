@@ -25,6 +25,7 @@ const run = (change: Partial<RunRecord> = {}): RunRecord => ({
 const stripe = (change: Partial<StripeRecord> = {}): StripeRecord => ({
   // Stripe knows whole seconds.
   ...{ liveSubscription: 'sub_1', trialEndsAt: '2027-03-15T12:00:00.000Z', entitlement: ENTITLED },
+  otherSubscriptions: [],
   ...change,
 });
 const NO_RUN = run({ status: 'none', phase: null, trialEndsAt: null });
@@ -54,10 +55,35 @@ const ROWS: readonly Row[] = [
     kinds: [],
   },
   { what: 'the life ended after the backup', records: all({ run: run({ status: 'ended' }) }), kinds: ['has_left'] },
-  { what: 'who has left has no run', records: all({ customer: customer({ phase: 'ended' }), run: NO_RUN }), kinds: [] },
+  {
+    what: 'who has left has no run',
+    records: all({ customer: customer({ phase: 'ended' }), run: NO_RUN, stripe: stripe({ liveSubscription: null }) }),
+    kinds: [],
+  },
+  {
+    what: 'who has left is charged all the same',
+    records: all({ customer: customer({ phase: 'ended' }), run: run({ phase: 'cancellation' }) }),
+    kinds: ['subscription_without_customer'],
+  },
+  {
+    what: 'another subscription beside the one we follow',
+    records: all({ stripe: stripe({ otherSubscriptions: ['sub_2'] }) }),
+    kinds: ['unmanaged_subscription'],
+  },
+  {
+    what: 'one who has left has a subscription that never was ours',
+    records: all({
+      ...{ customer: customer({ phase: 'ended' }), run: NO_RUN },
+      stripe: stripe({ liveSubscription: null, otherSubscriptions: ['sub_2'] }),
+    }),
+    kinds: ['unmanaged_subscription'],
+  },
   {
     what: 'who has left, while the backup is kept',
-    records: all({ customer: customer({ phase: 'ended' }), run: run({ phase: 'cancellation' }) }),
+    records: all({
+      ...{ customer: customer({ phase: 'ended' }), run: run({ phase: 'cancellation' }) },
+      stripe: stripe({ liveSubscription: null }),
+    }),
     kinds: [],
   },
   { what: 'nobody knows whose run it is', records: { customer: null, run: run() }, kinds: ['no_customer'] },
@@ -122,6 +148,7 @@ const ROWS: readonly Row[] = [
     what: 'an erasure that nothing carries out',
     records: all({
       customer: customer({ phase: 'ended', erasureOrderedAt: END }),
+      stripe: stripe({ liveSubscription: null }),
       run: run({ status: 'ended', isErased: false }),
     }),
     kinds: ['erasure_owed'],
@@ -130,6 +157,7 @@ const ROWS: readonly Row[] = [
     what: 'an erasure under way',
     records: all({
       customer: customer({ phase: 'ended', erasureOrderedAt: END }),
+      stripe: stripe({ liveSubscription: null }),
       run: run({ status: 'ended', isErased: true }),
     }),
     kinds: [],
@@ -160,7 +188,14 @@ test('what was not asked is not judged: neither found nor taken back', () => {
   expect(judged).toEqual([...ofTwo, 'erasure_owed', 'refund_owed', 'mail_in_doubt']);
   const nothing = compareRecords({ customer: null });
   expect([...nothing.keys()]).toEqual([
-    ...['dates_differ', 'entitlement_differs', 'erasure_owed', 'refund_owed', 'mail_in_doubt'],
+    ...[
+      'dates_differ',
+      'entitlement_differs',
+      'unmanaged_subscription',
+      'erasure_owed',
+      'refund_owed',
+      'mail_in_doubt',
+    ],
   ]);
 });
 
