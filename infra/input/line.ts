@@ -22,10 +22,15 @@ export const isLine = (text: string): boolean =>
   text.length <= LONGEST && text.isWellFormed() && !HIDDEN.test(text.replace(JOINER, ''));
 
 const linkify = new LinkifyIt().tlds([...tlds]);
-const LIKE_LINK = /:\/\/|\bwww\.|\b[\p{L}\p{N}-]+\.\p{L}{2,}[/?#:]/iu;
+const LIKE_LINK =
+  /:\/\/|\bwww\.|\b[\p{L}\p{N}-]+\.\p{L}{2,}[/?#:]|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:https?|ftp|file|mailto|tel|sms|callto|javascript|data):\S/iu;
+/** The full stop of Chinese and Japanese, which browsers take for a dot in a host name (RFC 3490). */
+const IDEOGRAPHIC_STOP = /\u3002/g;
+const asBrowsersRead = (text: string): string => text.normalize('NFKC').replace(IDEOGRAPHIC_STOP, '.');
 
 /** Whether a program that shows mail would make a link of it, so that whoever gets the mail may follow it. */
-const holdsLink = (text: string): boolean => LIKE_LINK.test(text) || linkify.test(text.normalize('NFKC'));
+const holdsLink = (text: string): boolean =>
+  LIKE_LINK.test(text) || LIKE_LINK.test(asBrowsersRead(text)) || linkify.test(asBrowsersRead(text));
 
 /**
  * Whether a text can be the name of a person or a company: one line that can be seen, and no web or e-mail address,

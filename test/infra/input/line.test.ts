@@ -13,6 +13,9 @@ test.each([
   'می\u200cخواهم',
   'क्\u200dष',
   '👩 Bakery',
+  'モーニング娘。',
+  'Data: Labs',
+  'Release 1.2.3',
   '',
   '  ',
 ])('%j is a name', (name) => {
@@ -40,6 +43,15 @@ test.each([
   'Cancel: evil.com',
   'evil．com',
   'ada@example.com',
+  'evil\u3002com',
+  'evil\uff61com',
+  'bit\u3002ly/x',
+  'EVIL\u2024COM',
+  '203.0.113.9',
+  'pay at 203\u30020.113.9',
+  'mailto:x',
+  'http:x',
+  'tel:+49',
 ])('%j is none', (name) => {
   expect(isName(name)).toBe(false);
 });

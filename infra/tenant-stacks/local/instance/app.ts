@@ -1,7 +1,16 @@
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
 import { takeForms, takeJson } from '../../../http-bodies.ts';
 import { clientErrorHandler, frameworkErrors } from '../../../http-refusals.ts';
 import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
+import { looksLikeCardNumber } from '../../../input/card-number.ts';
+import { isLine } from '../../../input/line.ts';
+import { PATTERNS } from '../../../input/patterns.ts';
 import { refuseForeign, securityHeaders } from './guards.ts';
 import type { Instance } from './instance.ts';
 import { enteredPage, homePage, loginPage, messagePage } from './pages.ts';
@@ -11,25 +20,32 @@ import type { Device } from './store.ts';
 
 /** What is said of a text that is missing or wrong. */
 const WANTED = {
-  name: 'A device needs a name of 1 to 100 characters, on one line.',
+  name: 'A device needs a name of 1 to 100 characters: one line of visible text, and no card number.',
   key: 'Enter the device API key of this instance.',
   token: 'This link is not complete. Open the instance from your account page.',
 } as const;
 
-/** No controls, and nothing that is not seen but changes what is. */
-const ONE_LINE = String.raw`^[^\p{C}\p{Zl}\p{Zp}]+$`;
+/** What the pattern of a visible line cannot say. */
+const isDeviceName = (text: string): boolean => isLine(text) && !looksLikeCardNumber(text);
 
 /** One text, and nothing else. */
 const only = (
   name: keyof typeof WANTED,
-  text: { readonly minLength?: number; readonly maxLength: number; readonly pattern?: string },
+  text: {
+    readonly minLength?: number;
+    readonly maxLength: number;
+    readonly pattern?: string;
+    readonly format?: string;
+  },
 ) => ({
   type: 'object',
   required: [name],
   additionalProperties: false,
   properties: { [name]: { type: 'string', ...text } },
 });
-const NAME_BODY = only('name', { minLength: 1, maxLength: 100, pattern: ONE_LINE });
+const NAME_BODY = only('name', {
+  ...{ minLength: 1, maxLength: 100, pattern: PATTERNS.seen.pattern, format: 'device-name' },
+});
 const KEY_BODY = only('key', { maxLength: 200 });
 const ENTER_QUERY = only('token', { maxLength: 2_000 });
 
@@ -157,7 +173,10 @@ function wanted({ validation, message }: FastifyError): string {
 /** The tenant's HTTP server, not yet listening. Usage is not served here: only the supervisor is told it. */
 export function buildInstance(instance: Instance): FastifyInstance {
   // Unknown members are refused, not stripped, and nothing is coerced.
-  const ajv = { customOptions: { removeAdditional: false as const, coerceTypes: false as const } };
+  const ajv: FastifyServerOptions['ajv'] = {
+    customOptions: { removeAdditional: false, coerceTypes: false },
+    onCreate: (validator) => validator.addFormat('device-name', isDeviceName),
+  };
   const app = Fastify({
     ...{ bodyLimit: 64 * 1024, ajv, http: REQUEST_TIMEOUTS },
     ...{ requestTimeout: REQUEST_TIMEOUTS.requestTimeout, clientErrorHandler, frameworkErrors },

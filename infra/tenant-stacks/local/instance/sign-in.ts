@@ -18,5 +18,6 @@ export function cookieIn(header: string | undefined, url: string | undefined): s
 }
 
 export function hasDeviceKey(authorization: string | undefined, deviceApiKey: string): boolean {
-  return authorization !== undefined && sameText(authorization, `Bearer ${deviceApiKey}`);
+  const key = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  return key !== undefined && sameText(key, deviceApiKey);
 }

@@ -44,13 +44,14 @@ test.each([
   expect([reply.statusCode, reply.json<{ message: string }>().message]).toEqual([400, message]);
 });
 
-test.each(['', 'a\0b', 'pay\u202eexe', 'x'.repeat(101), 7])(
+const CARD = '4242 4242 4242 4242';
+test.each(['', ' ', 'a\0b', 'pay\u202eexe', '\u0300', '\u3164', '\ufe0f', '\ud800', CARD, 'x'.repeat(101), 7])(
   '%p names no device, and is told so in words',
   async (name) => {
     const reply = await app.inject({ method: 'POST', url: '/api/devices', payload: { name } });
     expect([reply.statusCode, reply.json<{ message: string }>().message]).toEqual([
       400,
-      'A device needs a name of 1 to 100 characters, on one line.',
+      'A device needs a name of 1 to 100 characters: one line of visible text, and no card number.',
     ]);
   },
 );

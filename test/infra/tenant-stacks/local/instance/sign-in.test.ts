@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { loadLicenceSigner, SIGN_IN_AUDIENCE, type LicenceSigner } from '../../../../../infra/licences.ts';
 import { verifyLicence } from '../../../../../infra/tenant-stacks/local/instance/licence.ts';
+import { hasDeviceKey } from '../../../../../infra/tenant-stacks/local/instance/sign-in.ts';
 import { InstanceSessions, type SessionStore } from '../../../../../infra/tenant-stacks/local/instance/sessions.ts';
 
 const CUSTOMER = 'cust_5f1c7f0e-0000-4000-8000-000000000000';
@@ -144,4 +145,16 @@ test.each<[string, () => Promise<string>]>([
   ['that is no token', () => Promise.resolve('x')],
 ])('a token %s lets nobody in', async (_what, make) => {
   expect(await new InstanceSessions(new Kept()).takesFromPlatform(await make(), tenant)).toBeUndefined();
+});
+
+test.each([
+  ['Bearer the-key', true],
+  ['bearer the-key', true],
+  ['BEARER  the-key', true],
+  ['Bearer the-kez', false],
+  ['Bearer', false],
+  ['the-key', false],
+  [undefined, false],
+])('%p as the authorization lets in: %p', (authorization, isIn) => {
+  expect(hasDeviceKey(authorization, 'the-key')).toBe(isIn);
 });
