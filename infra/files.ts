@@ -8,7 +8,7 @@ import { keptFile } from './kept-files.ts';
 export class DamagedFileError extends Error {
   override readonly name = 'DamagedFileError';
 
-  constructor(path: string, what: 'empty or damaged' | 'missing' = 'empty or damaged') {
+  constructor(path: string, what: 'empty or damaged' | 'missing' | 'incomplete' = 'empty or damaged') {
     super(`${path} is ${what}: ${keptFile(path).remedy}.`);
   }
 }

@@ -37,6 +37,12 @@ const KEPT_FILES: Readonly<Record<string, KeptFile>> = {
   'instance.json': { anew: false, remedy: BY_THE_STACK },
   'credentials.json': { anew: false, remedy: BY_THE_STACK },
   'process.json': { anew: true, remedy: 'restart the tenant gateway, which writes it anew' },
+  PG_VERSION: {
+    anew: false,
+    remedy:
+      'restore the folder postgres from a copy. It knows the customers who are here; to begin without them, move the ' +
+      'whole state folder away',
+  },
   'temporal.db': {
     anew: false,
     remedy:

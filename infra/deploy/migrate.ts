@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { begin } from '../begin.ts';
-import { loadMigrationConfig } from '../config.ts';
+import { begin, optionsOf } from '../begin.ts';
+import { ConfigError, loadMigrationConfig } from '../config.ts';
 import { migrate } from '../db/migrate.ts';
 import { prepareNamespace } from '../temporal/setup.ts';
 
@@ -11,17 +11,30 @@ const say = (text: string): void => {
 const UNGUARDED =
   'The audit trail or the database belongs to the role that Tenure runs as: set DATABASE_ADMIN_URL to a superuser of that server, for this job alone, to give them to other roles.';
 
+const FLAG = { type: 'boolean', default: false } as const;
+const USAGE = `Usage: npm run migrate -- [--create-namespace]
+
+  --create-namespace  make the namespace in Temporal if it is not there`;
+
+/** In a sentence: what a server says of why it cannot be used, without the stack of our call. */
+const because =
+  (what: string) =>
+  (cause: unknown): never => {
+    if (cause instanceof ConfigError) throw cause;
+    throw new ConfigError(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  };
+
 // The job that runs before a release: the schema first, then what the workers need of Temporal. Idempotent.
 await begin(async () => {
-  const { values } = parseArgs({ options: { 'create-namespace': { type: 'boolean', default: false } } });
+  const { values } = optionsOf(USAGE, () => parseArgs({ options: { help: FLAG, 'create-namespace': FLAG } }));
   const { databaseUrl, adminDatabaseUrl: adminUrl, temporal } = loadMigrationConfig();
-  const { auditGuarded } = await migrate(databaseUrl, { adminUrl });
+  const { auditGuarded } = await migrate(databaseUrl, { adminUrl }).catch(because('Postgres was not migrated'));
   say('Postgres has the newest schema.');
   if (!auditGuarded) say(UNGUARDED);
   if (!temporal) {
-    say('Temporal was not made ready: TEMPORAL_ADDRESS is not set.');
+    say('Temporal was not prepared: TEMPORAL_ADDRESS is not set.');
     return;
   }
-  await prepareNamespace(temporal, { create: values['create-namespace'] });
+  await prepareNamespace(temporal, { create: values['create-namespace'] }).catch(because('Temporal was not prepared'));
   say(`Temporal's namespace ${temporal.namespace} has its search attributes.`);
 });

@@ -330,8 +330,13 @@ describe('the account', () => {
     const { browser, customerId } = await signedUp();
     await set(customerId, { phase: 'trial', standing: 'active', instanceUrl: 'http://acme.localhost:3180' });
     const { body } = await browser.get('/account');
-    for (const text of ['Starter, $99 a month', '14 days left', 'http://acme.localhost:3180', 'Pay now'])
-      expect(body).toContain(text);
+    const told = [
+      'Starter, $99 a month',
+      '14 days left',
+      'If you pay now, $99 is charged at once',
+      'when the trial ends, on',
+    ];
+    for (const text of [...told, 'http://acme.localhost:3180', 'Pay now']) expect(body).toContain(text);
     bench.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
     const reply = await browser.post('/account/upgrade', { charge: 'now' });
     expect(reply).toMatchObject({ statusCode: 303, headers: { location: 'https://checkout.stripe.com/c/pay/cs_1' } });

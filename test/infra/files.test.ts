@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import type { PlatformConfig } from '../../infra/config.ts';
+import { requireNeededDatabases } from '../../infra/local-platform/databases/needed.ts';
+import { makeHome } from '../../infra/local-platform/supervisor/arrangement.ts';
 import { requireWholeDatabases } from '../../infra/local-platform/databases/check.ts';
 import { storeFile } from '../../infra/local-platform/mail/store-file.ts';
 import { ensureLicenceKeys, ensureSecrets } from '../../infra/local-platform/supervisor/secrets.ts';
@@ -139,6 +142,53 @@ test.each(['postgres', 'pulumi/.pulumi'])('secrets that are gone are not made an
   const made = await ensureSecrets(home);
   await mkdir(join(home, data), { recursive: true });
   expect(await ensureSecrets(home)).toEqual(made);
+});
+
+test.each([
+  ['postgres', 'databasePassword'],
+  ['pulumi/.pulumi', 'pulumiPassphrase'],
+])('while there is %s, its secret %s is not made anew alone either', async (data, name) => {
+  const made = await ensureSecrets(home);
+  await mkdir(join(home, data), { recursive: true });
+  await writeFile(join(home, 'secrets.json'), JSON.stringify({ ...made, [name]: undefined }));
+  await expect(ensureSecrets(home)).rejects.toThrow('secrets.json is incomplete: restore it from a copy');
+  // One that no data was made with is added.
+  await writeFile(join(home, 'secrets.json'), JSON.stringify({ ...made, gatewayToken: undefined }));
+  expect(await ensureSecrets(home)).toMatchObject({ databasePassword: made.databasePassword });
+});
+
+describe('where customers have instances, their data is needed', () => {
+  const config = { databaseUrl: undefined, externalStripe: false } as PlatformConfig;
+  const needed = () => requireNeededDatabases({ config, home });
+  const make = async (...path: string[]): Promise<void> => {
+    await mkdir(join(home, ...path.slice(0, -1)), { recursive: true });
+    await writeFile(join(home, ...path), '18');
+  };
+
+  test('an empty state folder needs none; half of a Postgres is never taken for a new one', async () => {
+    await mkdir(join(home, 'tenants'));
+    await needed();
+    await make('postgres', 'data', 'base', '1');
+    await expect(needed()).rejects.toThrow('PG_VERSION is missing: restore the folder postgres from a copy');
+    await make('postgres', 'data', 'PG_VERSION');
+    await needed();
+  });
+
+  test('with customers neither Postgres nor Stripe begins empty, unless it is outside', async () => {
+    await make('tenants', 'customer-cust-1', 'instance.json');
+    await expect(needed()).rejects.toThrow('PG_VERSION is missing');
+    await make('postgres', 'data', 'PG_VERSION');
+    await expect(needed()).rejects.toThrow('stripe.db is missing: restore it from a copy');
+    await requireNeededDatabases({ config: { ...config, externalStripe: true }, home });
+    await make('stripe', 'stripe.db');
+    await needed();
+  });
+});
+
+test('a TENURE_HOME that is a file is refused in a sentence that names it', async () => {
+  const file = join(home, 'file');
+  await writeFile(file, '');
+  await expect(makeHome(file)).rejects.toThrow(`TENURE_HOME cannot be used: ${file} is no folder`);
 });
 
 test.each(LOST)('the public licence key follows from the private one when it is %s', async (_label, text) => {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { begin } from '../../infra/begin.ts';
+import { begin, optionsOf } from '../../infra/begin.ts';
 import { ConfigError } from '../../infra/config.ts';
 import { exitCodeOf, reportText } from '../../infra/doctor/report.ts';
 import { SERVICES, examineAll, type Service } from './examine.ts';
@@ -18,11 +18,21 @@ function serviceOf(name: string | undefined): Service | undefined {
   return service;
 }
 
+const USAGE = `Usage: npm run doctor -- [options]
+
+  --staging        test keys and stand-ins are no faults
+  --process <name> only what this process needs: ${SERVICES.join(', ')}
+  --json           the findings as JSON
+  --set-up-stripe  show what is missing in Stripe; with --yes, make it
+Exit code 1: something is missing. 2: an option is wrong.`;
+
 /** `npm run doctor`: what customers need of Stripe, SES, Temporal, Postgres and the settings, and what of it is missing. */
 await begin(async () => {
-  const { values } = parseArgs({
-    options: { staging: FLAG, json: FLAG, 'set-up-stripe': FLAG, yes: FLAG, process: { type: 'string' } },
-  });
+  const { values } = optionsOf(USAGE, () =>
+    parseArgs({
+      options: { help: FLAG, staging: FLAG, json: FLAG, 'set-up-stripe': FLAG, yes: FLAG, process: { type: 'string' } },
+    }),
+  );
   const only = serviceOf(values.process);
   const here = await readHere(only);
   const rehearsal = values.staging || here.home !== undefined;

@@ -109,8 +109,19 @@ function overview(view: AccountView): string {
 
 const PAY = { at_trial_end: 'Pay when the trial ends', now: 'Pay now' } as const;
 
+/** What is charged and when, said before anybody goes to Stripe: its page only takes the card. */
+function chargeText({ customer, profile }: AccountView, mayWait: boolean): string {
+  const price = findPlan(profile, customer.plan)?.monthlyCents;
+  if (price === undefined) return '';
+  const now = `If you pay now, ${money(price, profile.currency)} is charged at once for the first month.`;
+  return mayWait && customer.trialEndsAt !== null
+    ? `${now} Otherwise it is charged when the trial ends, on ${day(customer.trialEndsAt)}.`
+    : now;
+}
+
 /** Who is past the trial's end can only pay now. */
-function upgrade({ csrf, customer }: AccountView): string {
+function upgrade(view: AccountView): string {
+  const { csrf, customer } = view;
   const charges = customer.standing === 'active' ? (['at_trial_end', 'now'] as const) : (['now'] as const);
   const buttons = charges.map((charge, index) =>
     buttonForm({
@@ -122,6 +133,7 @@ function upgrade({ csrf, customer }: AccountView): string {
     <section>
       <h2>Upgrade</h2>
       <p>Add a card with Stripe. You keep everything you have. We never see the card.</p>
+      <p>${chargeText(view, charges.length > 1)}</p>
       <div class="actions">!${buttons}</div>
     </section>
   `;

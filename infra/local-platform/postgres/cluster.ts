@@ -21,6 +21,18 @@ async function keepTenantsApart(cluster: string): Promise<void> {
   await writeFile(file, TENANTS_APART + lines, { flush: true });
 }
 
+/** initdb says what it does at length; the reason is its last line. */
+function whyNot(cause: unknown): Error {
+  const { stderr = '' } = cause as { readonly stderr?: string };
+  if (/No space left on device/.test(stderr)) return Object.assign(new Error('The disk is full.'), { code: 'ENOSPC' });
+  const reason =
+    stderr
+      .trim()
+      .split('\n')
+      .findLast((line) => line.startsWith('initdb: error')) ?? String(cause);
+  return new Error(`Postgres could not be set up: ${reason}`, { cause });
+}
+
 async function initialise(cluster: string, options: ClusterOptions): Promise<void> {
   const { user, password, binaries } = options;
   const draft = `${cluster}.new`;
@@ -36,6 +48,8 @@ async function initialise(cluster: string, options: ClusterOptions): Promise<voi
       cwd: options.folder,
       env: { LC_ALL: 'C' },
     });
+  } catch (error) {
+    throw whyNot(error);
   } finally {
     await rm(passwordFile, { force: true });
   }

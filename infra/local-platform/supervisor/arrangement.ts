@@ -1,7 +1,8 @@
-import { mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PlatformConfig } from '../../config.ts';
+import { ConfigError, type PlatformConfig } from '../../config.ts';
 import { replaceFile } from '../../files.ts';
+import { isDiskFull } from './room.ts';
 import { choosePorts, keptPorts, type PortReservations, type Ports } from './ports.ts';
 import { ensureLicenceKeys, ensureSecrets, type KeyFiles, type Secrets } from './secrets.ts';
 
@@ -37,11 +38,18 @@ export const logFile = (home: string, part: string): string => join(home, 'logs'
 export const temporalFile = (home: string): string => join(home, 'temporal', 'temporal.db');
 export const stripeFile = (home: string): string => join(home, 'stripe', 'stripe.db');
 
-export const makeHome = async (home: string): Promise<void> => {
-  // Others may pass, because as root Postgres is another user; what they may not read lies in private folders.
-  await mkdir(home, { recursive: true, mode: 0o711 });
-  await Promise.all(PRIVATE_FOLDERS.map((folder) => mkdir(join(home, folder), { recursive: true, mode: 0o700 })));
-};
+/** @throws ConfigError when it cannot be made or written */
+export async function makeHome(home: string): Promise<void> {
+  try {
+    // Others may pass, because as root Postgres is another user; what they may not read lies in private folders.
+    await mkdir(home, { recursive: true, mode: 0o711 });
+    await Promise.all(PRIVATE_FOLDERS.map((folder) => mkdir(join(home, folder), { recursive: true, mode: 0o700 })));
+    await access(home, constants.W_OK);
+  } catch (cause) {
+    if (isDiskFull(cause)) throw cause;
+    throw new ConfigError(`TENURE_HOME cannot be used: ${home} is no folder that this user can write to.`, { cause });
+  }
+}
 
 /** One older log is kept per part. */
 async function turnLogs(home: string): Promise<void> {

@@ -41,11 +41,20 @@ function inWords(line: string): string {
 
 const shortened = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text);
 
+const isEntry = (line: string): boolean => line.startsWith('{');
+
+/** One sentence after the log's entries is why a process refused to go on; the stack of a crash has many lines. */
+function refusalIn(lines: readonly string[]): string | undefined {
+  const after = lines.slice(lines.findLastIndex(isEntry) + 1);
+  return after.length === 1 ? after[0] : undefined;
+}
+
 /** The last thing a part logged that tells why it ended, in words; empty when there is none. */
 export function lastLine(file: string): string {
   try {
     const lines = tailOf(file);
-    const telling = lines.findLast((line) => line.startsWith('{') || CRASH.test(line)) ?? lines.at(-1) ?? '';
+    const telling =
+      refusalIn(lines) ?? lines.findLast((line) => isEntry(line) || CRASH.test(line)) ?? lines.at(-1) ?? '';
     return shortened(inWords(telling));
   } catch {
     return '';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { loadApiConfig, loadLifecycleConfig, loadProvisioningConfig } from '../../config.ts';
 import { requireWholeDatabases } from '../databases/check.ts';
+import { requireNeededDatabases } from '../databases/needed.ts';
 import { findEngines, type EnginePaths } from '../engines/find.ts';
 import { DATABASE, logFile, stripeFile, temporalFile, type Arrangement } from './arrangement.ts';
 import { environments, type EnvironmentOf } from './environment.ts';
@@ -71,6 +72,7 @@ export class Platform {
     const engines = await findEngines();
     const environmentOf = environments(this.arrangement, engines);
     const configs = readServices(environmentOf);
+    await requireNeededDatabases(this.arrangement);
     await requireWholeDatabases(ownDatabases(this.arrangement));
     const beside = companions(this.arrangement).map((program) => this.run(program));
     await Promise.all([this.prepareDatabase(configs.api), this.prepareTemporal(configs.api, engines), ...beside]);

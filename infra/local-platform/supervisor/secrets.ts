@@ -27,18 +27,24 @@ export interface KeyFiles {
 }
 
 /** Data that nobody can read any more without the secrets it was made with. */
-const NEEDS_SECRETS = ['postgres', join('pulumi', '.pulumi')];
+const MADE_WITH: Readonly<Record<string, readonly (keyof typeof MAKERS)[]>> = {
+  postgres: ['postgresPassword', 'databasePassword'],
+  [join('pulumi', '.pulumi')]: ['pulumiPassphrase'],
+};
+
+const neededBy = (home: string): readonly string[] =>
+  Object.entries(MADE_WITH).flatMap(([data, names]) => (existsSync(join(home, data)) ? names : []));
 
 /**
  * Generated at the first start, kept from then on; a secret that a newer version needs is added.
- * @throws DamagedFileError when they are damaged, or gone while there is data that needs them.
+ * @throws DamagedFileError when they are damaged, or some are gone while there is data that needs them.
  */
 export async function ensureSecrets(home: string): Promise<Secrets> {
   const file = join(home, 'secrets.json');
   const found = await readJson<Partial<Record<string, string>>>(file);
-  if (found === undefined && NEEDS_SECRETS.some((data) => existsSync(join(home, data))))
-    throw new DamagedFileError(file, 'missing');
   const known = found ?? {};
+  if (neededBy(home).some((name) => known[name] === undefined))
+    throw new DamagedFileError(file, found === undefined ? 'missing' : 'incomplete');
   const entries = Object.entries(MAKERS).map(([name, make]) => [name, known[name] ?? make()] as const);
   if (entries.some(([name]) => known[name] === undefined))
     await replaceFile(file, JSON.stringify(Object.fromEntries(entries), undefined, 2));

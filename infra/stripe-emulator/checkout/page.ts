@@ -65,7 +65,7 @@ function summary({ mode, items, due, trial }: CheckoutView): string {
     }
     !${trial ? html`<p>${trial}</p>` : ''}
     !${due ? html`<p><strong>Due now: ${money(due.amount, due.currency)}</strong></p>` : ''}
-    !${mode === 'setup' ? html`<p>The card is kept and charged later; nothing is due now.</p>` : ''}
+    !${mode === 'setup' ? html`<p>The card is saved for later payments. When it is charged is up to whoever sent you here.</p>` : ''}
   </section>`;
 }
 

@@ -36,6 +36,15 @@ const migrate = (settings: Readonly<Record<string, string>>, ...args: string[]) 
   return spawnSync(process.execPath, [script, ...args], { env, encoding: 'utf8' });
 };
 
+test('an option that there is not ends a command with how it is used, and exit code 2', () => {
+  const wrong = migrate({}, '--bogus');
+  expect(wrong).toMatchObject({ status: 2, stdout: '' });
+  expect(wrong.stderr).toMatch(/^Unknown option '--bogus'.*\nUsage: npm run migrate/);
+  expect(migrate({}, '--help')).toMatchObject({ status: 0, stderr: '' });
+  const away = migrate({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' });
+  expect(away).toMatchObject({ status: 1, stderr: 'Postgres was not migrated: connect ECONNREFUSED 127.0.0.1:1\n' });
+});
+
 test('a Postgres and a Temporal of one’s own take the place of the embedded ones', async () => {
   const settings = {
     DATABASE_URL: database.url,
@@ -50,7 +59,7 @@ test('a Postgres and a Temporal of one’s own take the place of the embedded on
   const migrated = migrate(settings, '--create-namespace');
   expect(migrated).toMatchObject({ status: 0, stdout: expect.stringContaining('has its search attributes') as string });
   expect(migrate({ DATABASE_URL: database.url }).stdout).toContain(
-    'Temporal was not made ready: TEMPORAL_ADDRESS is not set.',
+    'Temporal was not prepared: TEMPORAL_ADDRESS is not set.',
   );
 
   tenure = new Tenure(home, settings);

@@ -32,6 +32,11 @@ test.each([
     'LOG:  starting\nFATAL:  lock file exists\nLOG:  database system is shut down\n',
     'FATAL:  lock file exists',
   ],
+  [
+    'a sentence with which a process refuses to go on',
+    `${entry({ msg: 'worker has stopped' })}\nPULUMI_BACKEND_URL points to another backend.\n`,
+    'PULUMI_BACKEND_URL points to another backend.',
+  ],
   ['plain words', 'one\ntwo\n\n', 'two'],
   ['nothing', '', ''],
 ])('of %s the telling part is shown in words', async (_of, text, expected) => {
