@@ -42,7 +42,7 @@ async function requireBackend(deps: ProvisioningDeps): Promise<void> {
 export async function runProvisioningWorker(config: ProvisioningConfig): Promise<void> {
   const logger = createLogger('provisioning-worker', config.logLevel);
   installRuntime(logger);
-  if (isForCustomers(config.publicUrl)) void warnOfMissing(logger, () => lookAtInstances(config));
+  if (isForCustomers(config.publicUrl)) void warnOfMissing(logger, () => lookAtInstances(config, { rehearsal: false }));
   const pulumi = await findEngine('pulumi');
   const connection = await connectWorker(config.temporal);
   const database = openDatabase(config.database.url, config.database.limits);

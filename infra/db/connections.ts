@@ -29,14 +29,17 @@ const survive = (client: EventEmitter): void => {
  */
 export const OWN_NAMES_ONLY = "select pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false)";
 
-/**
- * The schema that names are found in, whatever the role or the database would choose: a schema with the role's own name
- * would come first. It goes with the options that the URL has.
- */
-function inPublicSchema(connectionString: string): string {
+/** Postgres' settings of a session, which go before those that the role or the database has. A space in a value needs a backslash. */
+export type SessionSettings = Readonly<Record<string, string>>;
+
+/** The schema that names are found in: a schema with the role's own name would come first. */
+const FIXED: SessionSettings = { search_path: 'public,pg_temp' };
+
+/** Beside the options that the URL has. */
+function withSettings(connectionString: string, settings: SessionSettings = {}): string {
   const url = new URL(connectionString);
-  const given = url.searchParams.get('options') ?? '';
-  url.searchParams.set('options', `${given} -c search_path=public,pg_temp`.trim());
+  const options = Object.entries({ ...settings, ...FIXED }).map(([name, value]) => `-c ${name}=${value}`);
+  url.searchParams.set('options', [url.searchParams.get('options') ?? '', ...options].join(' ').trim());
   return url.href;
 }
 
@@ -46,7 +49,7 @@ export function newClient(
   { connectMs = DATABASE_LIMITS.connectMs, answerMs = 0 }: { connectMs?: number; answerMs?: number } = {},
 ): pg.Client {
   const client = new pg.Client({
-    ...{ connectionString: inPublicSchema(connectionString), ...KEEP_ALIVE },
+    ...{ connectionString: withSettings(connectionString), ...KEEP_ALIVE },
     connectionTimeoutMillis: connectMs,
     query_timeout: answerMs,
   });
@@ -55,10 +58,14 @@ export function newClient(
 }
 
 /** A pool that outlives the loss of any of its connections, idle or in use. Nothing in it waits for ever. */
-export function openPool(connectionString: string, limits: Partial<DatabaseLimits> = {}): pg.Pool {
+export function openPool(
+  connectionString: string,
+  limits: Partial<DatabaseLimits> = {},
+  settings?: SessionSettings,
+): pg.Pool {
   const { max, connectMs, statementMs } = { ...DATABASE_LIMITS, ...limits };
   const pool = new pg.Pool({
-    ...{ connectionString: inPublicSchema(connectionString), max, ...KEEP_ALIVE },
+    ...{ connectionString: withSettings(connectionString, settings), max, ...KEEP_ALIVE },
     connectionTimeoutMillis: connectMs,
     statement_timeout: statementMs,
     query_timeout: statementMs + ANSWER_MS,

@@ -126,6 +126,15 @@ const TENANT_CHECKS: readonly Check<TenantServerFacts>[] = [
   },
 ];
 
+/** Advice and no more: it works on one server. `expected` of the tenants' server, `own` where Tenure's database is. */
+export const apartFinding = ({ address }: Pick<PostgresExpected, 'address'>, own: string): Finding => ({
+  ...{ part: 'Instances', check: "apart from Tenure's database", state: 'ok' },
+  found:
+    address === own
+      ? "no: a tenant that fills the server's lock table or disk holds up everyone; better two servers (SECURITY.md)"
+      : 'on a server of its own',
+});
+
 /** What the server of the tenants' databases has and lacks. */
 export function tenantServerFindings(
   answer: Answer<TenantServerFacts>,

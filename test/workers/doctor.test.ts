@@ -157,7 +157,7 @@ const here = (change: Record<string, string>): Here => ({
 async function troubles(rehearsal: boolean, change: Record<string, string> = {}) {
   const { findings } = await examineAll(here(change), { rehearsal });
   const found = findings.flatMap(({ state, part, check }) => (state === 'ok' ? [] : [`${state} ${part}: ${check}`]));
-  return { found, code: exitCodeOf(findings) };
+  return { findings, found, code: exitCodeOf(findings) };
 }
 
 const asAdmin = async (statements: readonly string[], database = 'postgres'): Promise<void> => {
@@ -216,7 +216,7 @@ test('a namespace that is not there is an answer, and no silence', async () => {
 
 test('with nothing made ready, every missing thing is named', async () => {
   await makeBareNamespace();
-  const { code, found } = await troubles(false);
+  const { code, found, findings } = await troubles(false);
   expect(found).toEqual([
     ...['cannot tell Settings: JWT_PUBLIC_KEY', 'missing Settings: STAFF_TOKEN'],
     ...['missing Postgres: schema', 'missing Postgres: owner of the database', 'missing Temporal: retention'],
@@ -226,6 +226,9 @@ test('with nothing made ready, every missing thing is named', async () => {
     ...['missing Instances: creating roles', 'missing Instances: creating databases'],
     "cannot tell Instances: Pulumi's backend",
   ]);
+  expect(findings.find(({ check }) => check === "apart from Tenure's database")).toMatchObject({
+    ...{ state: 'ok', found: expect.stringMatching(/^no: /) as string },
+  });
   expect(code).toBe(1);
 });
 

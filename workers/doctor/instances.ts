@@ -4,21 +4,28 @@ import type { ProvisioningConfig } from '../../infra/config.ts';
 import { openDatabase } from '../../infra/db/database.ts';
 import { readTenantServerFacts, serverOf } from '../../infra/db/doctor.ts';
 import type { Finding } from '../../infra/doctor/finding.ts';
-import { tenantServerFindings } from '../../infra/doctor/postgres.ts';
+import { apartFinding, tenantServerFindings } from '../../infra/doctor/postgres.ts';
 import { backendFindings } from '../../infra/doctor/stacks.ts';
+import type { Purpose } from './looks.ts';
 
 type Provisioning = Pick<ProvisioningConfig, 'database' | 'pulumi' | 'tenants'>;
 
 /** What instances are made of: the tenants' server, and the states of their stacks. */
-export async function lookAtInstances({ database: own, pulumi, tenants }: Provisioning): Promise<Finding[]> {
+export async function lookAtInstances(
+  { database: own, pulumi, tenants }: Provisioning,
+  { rehearsal }: Purpose,
+): Promise<Finding[]> {
   const database = openDatabase(own.url, { max: 1 });
   try {
     const [server, backend] = await Promise.all([
       readTenantServerFacts(tenants.adminDatabaseUrl),
       readBackendFacts(database, pulumi),
     ]);
+    const at = { address: serverOf(tenants.adminDatabaseUrl) };
     return [
-      ...tenantServerFindings(server, { address: serverOf(tenants.adminDatabaseUrl) }),
+      ...tenantServerFindings(server, at),
+      // Nobody's work is held up before there are customers.
+      ...(rehearsal ? [] : [apartFinding(at, serverOf(own.url))]),
       ...backendFindings(backend, addressOf(pulumi.backendUrl)),
     ];
   } finally {

@@ -83,22 +83,26 @@ const OTHERS = [
   ...['pg_stat_activity', 'pg_stat_database', 'pg_stat_database_conflicts', 'pg_locks'],
 ].map((name) => `pg_catalog.${name}`);
 
-/** The functions behind those views, which answer whoever may call them. Backups and restores call none of them. */
-const TELLING_OF_OTHERS = String.raw`
+/**
+ * The functions behind those views, which answer whoever may call them; and those that lock a number: one statement can
+ * fill the lock table of the whole server with them. Backups and restores call none of them.
+ */
+const TOUCHING_OTHERS = String.raw`
   select string_agg(oid::regprocedure::text, ', ') as functions from pg_proc
   where pronamespace = 'pg_catalog'::regnamespace and (
-    proname in ('pg_stat_get_activity', 'pg_lock_status', 'pg_prepared_xact', 'pg_stat_get_progress_info')
+    proname like 'pg\_advisory\_%' or proname like 'pg\_try\_advisory\_%'
+    or proname in ('pg_stat_get_activity', 'pg_lock_status', 'pg_prepared_xact', 'pg_stat_get_progress_info')
     or proname like 'pg\_stat\_get\_backend\_%' or proname like 'pg\_stat\_get\_db\_%')`;
 
-async function hideOthers(client: pg.Client): Promise<void> {
+async function keepFromOthers(client: pg.Client): Promise<void> {
   await client.query(`revoke select on ${OTHERS.join(', ')} from public`);
-  const { rows } = await client.query<{ functions: string }>(TELLING_OF_OTHERS);
+  const { rows } = await client.query<{ functions: string }>(TOUCHING_OTHERS);
   for (const { functions } of rows) await client.query(`revoke execute on function ${functions} from public`);
 }
 
 async function prepareInside(client: pg.Client, owner: string): Promise<void> {
   await client.query(`grant usage, create on schema public to ${owner}`);
-  if (await isSuperuser(client)) await hideOthers(client);
+  if (await isSuperuser(client)) await keepFromOthers(client);
 }
 
 /**

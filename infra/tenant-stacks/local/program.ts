@@ -3,6 +3,8 @@ import { assertSpec, tenantNames, type TenantOutputs, type TenantSpec } from '..
 import { TenantDatabase, TenantInstance, TenantRole, TenantSecrets } from './resources.ts';
 
 const INSTANCE_MEMORY_MB = 128;
+/** 1: the locks of numbers too. */
+const CLOSURE = 1;
 
 /**
  * One tenant on this machine: role, database, secrets, instance.
@@ -13,7 +15,9 @@ export function localProgram(spec: TenantSpec): () => Promise<TenantOutputs> {
   const names = tenantNames(spec.customerId);
   return () => {
     const role = new TenantRole(names.role, { role: names.role, connections: spec.connections });
-    const database = new TenantDatabase(names.database, { database: names.database, role: role.role });
+    const database = new TenantDatabase(names.database, {
+      ...{ database: names.database, role: role.role, closure: CLOSURE },
+    });
     const secrets = new TenantSecrets(names.namespace, { customerId: spec.customerId });
     new TenantInstance(names.namespace, {
       namespace: names.namespace,

@@ -10,6 +10,8 @@ export interface RoleInputs {
 export interface DatabaseInputs {
   readonly database: string;
   readonly role: string;
+  /** Raised when more is closed to tenants: a database that is there gets it with its stack's next update. */
+  readonly closure: number;
 }
 export interface SecretsInputs {
   readonly customerId: string;

@@ -20,9 +20,15 @@ export async function roleExists(client: pg.Client, role: string): Promise<boole
   return (await client.query('select from pg_roles where rolname = $1', [role])).rowCount === 1;
 }
 
-/** Whatever the role set for itself is taken back. */
+/** Databases that the role has set something in, for itself: it may in any. */
+const SET_IN = `select datname as name from pg_db_role_setting join pg_database on pg_database.oid = setdatabase
+  where setrole = $1::regrole`;
+
+/** What the role set for itself is taken back. */
 async function boundRole(client: pg.Client, role: string): Promise<void> {
   await client.query(`alter role ${role} reset all`);
+  const { rows } = await client.query<{ name: string }>(SET_IN, [role]);
+  for (const { name } of rows) await client.query(`alter role ${role} in database ${escapeIdentifier(name)} reset all`);
   for (const [setting, value] of Object.entries(TIME_OUTS))
     await client.query(`alter role ${role} set ${setting} = '${value}'`);
   if (await isSuperuser(client)) await client.query(`alter role ${role} set temp_file_limit = '${TEMP_FILES}'`);

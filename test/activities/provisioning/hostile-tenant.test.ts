@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { asAdmin } from '../../../infra/tenant-stacks/local/admin.ts';
+import { asAdmin, ensureDatabase } from '../../../infra/tenant-stacks/local/admin.ts';
 import { restoreBackup } from '../../../infra/tenant-stacks/local/backup.ts';
 import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
+import { TenantStore } from '../../../infra/tenant-stacks/local/instance/store.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
 import { activitiesOf, addCustomer, arrange, operationOf, type Arrangement } from './support/arrangement.ts';
 
@@ -153,6 +154,43 @@ test('a role that has changed its own password has the one we know again after t
   expect(new URL(healed.databaseUrl).pathname).toBe(`/${database}`);
 });
 
+describe('what a role has set for itself', () => {
+  const HOSTILE = Object.entries({
+    default_transaction_read_only: 'on',
+    default_transaction_isolation: 'serializable',
+    search_path: 'nowhere',
+    lock_timeout: '1ms',
+    idle_session_timeout: '1ms',
+  });
+
+  test('does not make its instance report an outage of the server', async () => {
+    const { attack, role, database, databaseUrl } = await takenOver();
+    // In one session: the next one has them already.
+    await attack(
+      HOSTILE.map(([name, value]) => `alter role ${role} in database ${database} set ${name} = '${value}'`).join(';'),
+    );
+    const store = new TenantStore(databaseUrl);
+    try {
+      await store.prepare();
+      expect(await store.addDevice('pump', 10)).toMatchObject({ name: 'pump' });
+    } finally {
+      await store.close();
+    }
+  });
+
+  test('in any database is taken back by the next operation that makes the role', async () => {
+    const { attack, apply, role, database } = await takenOver();
+    const set = [database, 'postgres'].map(
+      (each) => `alter role ${role} in database ${each} set default_transaction_read_only = 'on'`,
+    );
+    await attack([...set, `alter role ${role} password 'mine alone'`].join(';'));
+    await apply();
+    const kept = `select setdatabase::int as "in", setconfig as settings from pg_db_role_setting
+      where setrole = '${role}'::regrole`;
+    expect(await admin(kept)).toEqual([{ in: 0, settings: expect.any(Array) as string[] }]);
+  });
+});
+
 test("a role's statements, idle transactions, temporary files and connections are bounded", async () => {
   const { attack, role } = await takenOver();
   const bound = (name: string): Promise<unknown> => attack(`select current_setting('${name}') as is`);
@@ -169,6 +207,21 @@ test('a tenant cannot list the other tenants, nor what they do', async () => {
   for (const list of LISTS) await expect(attack(`select * from ${list}`)).rejects.toThrow('permission denied');
   const FUNCTIONS = ['pg_stat_get_activity(null)', 'pg_stat_get_backend_idset()', 'pg_lock_status()'];
   for (const call of FUNCTIONS) await expect(attack(`select * from ${call}`)).rejects.toThrow('permission denied');
+});
+
+const LOCKS = `select 'select pg_catalog.' || proname || '(' ||
+    (select string_agg('1::' || format_type(type, null), ', ') from unnest(proargtypes) as type) || ')' as call
+  from pg_proc where proname ~ '^pg_(try_)?advisory_(xact_)?lock' order by 1`;
+
+test("a tenant cannot fill the server's lock table with locks of numbers, nor one of an earlier version that was brought up", async () => {
+  const { attack, database, role } = await takenOver();
+  const calls = (await admin<{ call: string }>(LOCKS)).map(({ call }) => call);
+  expect(calls).toHaveLength(16);
+  // As earlier versions left it.
+  await admin('grant execute on function pg_catalog.pg_advisory_lock(bigint) to public', database);
+  await attack('select pg_advisory_lock(1)');
+  await ensureDatabase(at.deps.tenants.adminDatabaseUrl, { database, role, maxTenants: undefined });
+  for (const call of calls) await expect(attack(call)).rejects.toThrow('permission denied for function');
 });
 
 test("another product's database on the same server stays open to its users; tenants stay out of it", async () => {

@@ -2,7 +2,12 @@ import { ask } from '../../../infra/doctor/answer.ts';
 import { isForCustomers, warnOfMissing } from '../../../infra/doctor/at-start.ts';
 import type { Finding } from '../../../infra/doctor/finding.ts';
 import { mailFindings, type MailFacts } from '../../../infra/doctor/mail.ts';
-import { postgresFindings, tenantServerFindings, type PostgresFacts } from '../../../infra/doctor/postgres.ts';
+import {
+  apartFinding,
+  postgresFindings,
+  tenantServerFindings,
+  type PostgresFacts,
+} from '../../../infra/doctor/postgres.ts';
 import { exitCodeOf, reportText } from '../../../infra/doctor/report.ts';
 import { settingsFindings, type SettingsFacts } from '../../../infra/doctor/settings.ts';
 import { backendFindings, type BackendFacts } from '../../../infra/doctor/stacks.ts';
@@ -263,6 +268,15 @@ describe('Postgres', () => {
     const findings = postgresFindings(told({ ...good, ...facts }), { address: 'db:5432', connections: 30 });
     expect(troubles(findings)).toEqual(named.map((pattern) => expect.stringMatching(pattern) as string));
     expect(isWhole(findings)).toBe(true);
+  });
+
+  test.each([
+    ['10.0.0.5:5432', /^no: a tenant that fills/],
+    ['10.0.0.6:5432', /^on a server of its own$/],
+  ])('of the tenants at %s beside Tenure’s is advised about, and never missing', (own, said) => {
+    expect(apartFinding({ address: '10.0.0.5:5432' }, own)).toMatchObject({
+      ...{ state: 'ok', found: expect.stringMatching(said) as string },
+    });
   });
 
   test('of the tenants lets Tenure make roles and databases', () => {

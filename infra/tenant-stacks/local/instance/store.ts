@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { openPool } from '../../../db/connections.ts';
+import { openPool, type SessionSettings } from '../../../db/connections.ts';
 import { PLATFORM_TABLES } from '../platform-tables.ts';
 
 export interface Device {
@@ -27,15 +27,20 @@ const SCHEMA = `
   create table if not exists ${SESSION_VERSION} (version bigint not null);
   insert into ${SESSION_VERSION} (version) select 0 where not exists (select from ${SESSION_VERSION});`;
 
-/** Serialises the count of devices with the insert that depends on it. */
-const DEVICE_LOCK = 1;
+/** What the tenant's role may have set for itself and would look like a server that takes no work. */
+const OURS: SessionSettings = {
+  default_transaction_read_only: 'off',
+  default_transaction_isolation: 'read\\ committed',
+  lock_timeout: '0',
+  idle_session_timeout: '0',
+};
 
 /** The tenant's data, reached as the tenant's role. All SQL of the instance is here. */
 export class TenantStore {
   readonly #pool: pg.Pool;
 
   constructor(databaseUrl: string) {
-    this.#pool = openPool(databaseUrl, { max: 2 });
+    this.#pool = openPool(databaseUrl, { max: 2 }, OURS);
   }
 
   async prepare(): Promise<void> {
@@ -59,7 +64,8 @@ export class TenantStore {
     const client = await this.#pool.connect();
     try {
       await client.query('begin');
-      await client.query('select pg_advisory_xact_lock($1)', [DEVICE_LOCK]);
+      // The insert depends on the count. Postgres' locks of numbers are closed to tenants' roles.
+      await client.query('lock table devices in share row exclusive mode');
       const { rows } = await client.query<Device>(
         `insert into devices (name) select $1 where (select count(*) from devices) < $2
          returning id, name, created_at as "createdAt"`,

@@ -44,6 +44,12 @@ test.each<[string, Properties, Properties, object]>([
   expect(await provider.diff('r', urn('TenantRole'), olds, news)).toMatchObject(expected);
 });
 
+test('a database that was made when less was closed to tenants is updated, and stays the database it is', async () => {
+  const made = { database: 'd', role: 'r' };
+  const changed = await provider.diff('d', urn('TenantDatabase'), made, { ...made, closure: 1 });
+  expect(changed).toMatchObject({ changes: true, replaces: [] });
+});
+
 test('a secret is compared by its value', async () => {
   const [olds, news] = [wrap({ role: 'r', connections: 1 }, ['connections']), { role: 'r', connections: 1 }];
   expect(await provider.diff('r', urn('TenantRole'), olds, news)).toMatchObject({ changes: false });
