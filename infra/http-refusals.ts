@@ -57,9 +57,13 @@ export function clientErrorHandler(error: Error & { readonly code?: string }, so
   );
 }
 
+const TOO_LONG = 'The address is not valid: a part of its path is too long.';
+const NOT_ENCODED =
+  'The address is not valid: each % must be followed by two hexadecimal digits, and they must stand for UTF-8 text.';
+
 /** An address that cannot be read; there is no route then, none of the hooks has run, and it is not quoted. */
 export function frameworkErrors(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  const message = 'The address is not valid: a % must be followed by two digits that stand for a character.';
+  const message = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? TOO_LONG : NOT_ENCODED;
   const body = bodyOf({ error: UNREADABLE.error, message });
   void reply
     .code(error.statusCode ?? 400)

@@ -17,7 +17,7 @@ export interface SignedIn {
 const wrong = (): ApiError =>
   new ApiError(401, {
     error: 'Invalid email or password',
-    message: 'The email or the password is not right.',
+    message: 'The email or the password is incorrect.',
     code: 'invalid_credentials',
   });
 

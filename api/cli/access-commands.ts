@@ -35,7 +35,10 @@ export function addAccessCommands(program: Command, { client, print }: CliDeps):
   program
     .command('verify-audit')
     .description('whether the audit trail is as it was written')
-    .option('--anchor <position:hash>', 'what an earlier look printed: a tail that was cut off is noticed by it')
+    .option(
+      '--anchor <position:hash>',
+      'as printed by an earlier check; shows whether the end of the trail was cut off',
+    )
     .option('--json', 'for programs')
     .action(async ({ anchor, json }: { readonly anchor?: string; readonly json?: boolean }) => {
       const trail = await client().verifyAudit(anchor);

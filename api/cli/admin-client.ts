@@ -1,6 +1,5 @@
 import type { Static } from 'typebox';
 import { isCustomerId } from '../../infra/input/ids.ts';
-import type { ErrorBody } from '../http/errors.ts';
 import type { AuditReply } from '../routes/admin-audit.ts';
 import type { ApiKeysReply } from '../schemas/access.ts';
 import type { DetailReply, ListReply } from '../schemas/admin.ts';
@@ -12,6 +11,7 @@ import type { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
 import type { OutagesReply } from '../schemas/outages.ts';
 import type { ExplainReply, TimelineReply } from '../schemas/insight.ts';
 import { CliError, EXIT } from './exit.ts';
+import { failure, isOutcome, type Answer } from './failure.ts';
 import type { Running } from './running.ts';
 
 export type CustomerList = Static<typeof ListReply>;
@@ -22,18 +22,6 @@ export type EventShown = Static<typeof EventReply>;
 export type CustomerDetails = Static<typeof DetailReply>;
 
 const TIMEOUT_MS = 120_000;
-
-/** Whether the answer tells the outcome: a command may be under way, or not known to have been accepted. */
-const isOutcome = (status: number, { code, command_id: underWay }: Answer): boolean =>
-  code !== 'outcome_unknown' && !(status === 202 && underWay !== undefined);
-
-type Answer = Partial<ErrorBody> & { readonly command_id?: string };
-
-function failure(status: number, answer: Answer): CliError {
-  const message = answer.message ?? `The API answered ${String(status)}.`;
-  const code = isOutcome(status, answer) ? EXIT.refused : EXIT.unknown;
-  return new CliError(code, message.replace(/the header "Idempotency-Key: ([^"]+)"/, '--key $1'));
-}
 
 type Query = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { isCommandKey } from '../../infra/input/ids.ts';
 import { readInstant } from '../../infra/input/instant.ts';
 import { decimalOf } from '../../infra/input/number.ts';
+import { PATTERNS } from '../../infra/input/patterns.ts';
 import type { AdminClient } from './admin-client.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
@@ -20,20 +22,31 @@ interface Common {
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 function corrections(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=');
-      if (at < 1) throw new CliError(EXIT.usage, `--correct takes field=value, not "${pair}".`);
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
+  const corrected = new Map<string, string>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new CliError(EXIT.usage, `--correct takes field=value, not "${pair}".`);
+    const field = pair.slice(0, at);
+    if (corrected.has(field)) throw new CliError(EXIT.usage, `--correct gives "${field}" more than once.`);
+    corrected.set(field, pair.slice(at + 1));
+  }
+  return Object.fromEntries(corrected);
 }
 
 export function instant(text: string): string {
   const date = readInstant(text);
-  if (date === undefined) throw new CliError(EXIT.usage, `"${text}" is not a date. Give it like 2026-12-24.`);
+  if (date === undefined) throw new CliError(EXIT.usage, `"${text}" is not a date. Enter one like 2026-12-24.`);
   return date;
 }
+
+/** @throws CliError for what no header can carry, or the API does not take */
+export function commandKey(key: string): string {
+  if (!isCommandKey(key)) throw new CliError(EXIT.usage, `--key ${PATTERNS.commandKey.message}`);
+  return key;
+}
+
+/** Of a command that may be sent again. */
+export const KEY = ['--key <key>', 'repeat with the same key to run it only once', commandKey] as const;
 
 export function decimal(text: string): number {
   const number = decimalOf(text);
@@ -202,7 +215,7 @@ function changes(program: Command, deps: CliDeps): void {
       if (required) command.requiredOption(flags, text);
       else command.option(flags, text);
     command
-      .option('--key <key>', 'repeat with the same key: one effect')
+      .option(...KEY)
       .option('--json', 'for programs')
       .action((who: string, given: Common & Record<string, string>) => send(deps, who, name, body(given), given));
   }
@@ -216,7 +229,7 @@ function changes(program: Command, deps: CliDeps): void {
       '--dry-run',
       'show what would run, be skipped, be undone and change in the stack and in Stripe; changes nothing',
     )
-    .option('--key <key>', 'repeat with the same key: one effect')
+    .option(...KEY)
     .option('--json', 'for programs')
     .action((who: string, given: ReplayOptions) => replay(deps, who, given));
 }

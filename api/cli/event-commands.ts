@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { isForeignId } from '../../infra/input/ids.ts';
 import type { AdminClient, EventShown, EventsShown } from './admin-client.ts';
-import { instant, type CliDeps } from './commands.ts';
+import { KEY, instant, type CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
 import { table } from './print.ts';
@@ -94,7 +94,7 @@ export function addEventCommands(program: Command, { client, print }: CliDeps): 
     .command('redrive <event>')
     .description("redeliver a Stripe event to its customer's workflow")
     .requiredOption('--reason <text>', 'why; kept in the audit trail')
-    .option('--key <key>', 'repeat with the same key: one effect')
+    .option(...KEY)
     .option('--json', 'for programs')
     .action(async (id: string, { reason, key, json }: { reason: string; key?: string; json?: boolean }) => {
       show(await client().redrive(eventId(id), { reason }, key), json);

@@ -13,7 +13,7 @@ import { addReconcileCommand } from './reconcile-command.ts';
 import { readRunning } from './running.ts';
 
 const program = new Command('tenure')
-  .description('Support on the command line, over the admin API: of what "npm start" runs here, or at an address.')
+  .description('Support on the command line, for the local `npm start`, or a remote API.')
   .option('--url <address>', 'of the API (or TENURE_URL)')
   .option(
     '--token <token>',

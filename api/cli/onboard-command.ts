@@ -52,10 +52,7 @@ async function confirm(question: string): Promise<boolean> {
 
 async function insist(body: ReturnType<typeof bodyOf>): Promise<void> {
   if (!process.stdin.isTTY)
-    throw new CliError(
-      EXIT.usage,
-      'There is no terminal to ask at: give --api-triggered to onboard without a question.',
-    );
+    throw new CliError(EXIT.usage, 'No terminal to prompt on; pass --api-triggered to skip confirmation.');
   if (!(await confirm(`${plan(body)}\nGo on? [y/N] `))) throw new CliError(EXIT.refused, 'Nothing was done.');
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CliConfig } from '../../infra/config.ts';
+import { isBearer } from '../../infra/config/forms.ts';
 import { CliError, EXIT } from './exit.ts';
 
 /** Where the API is, and the token staff sign in with. */
@@ -25,9 +26,11 @@ function readRunFile(home: string): Running {
 
 /**
  * The API at the address given, with the token given; without an address, what runs on this machine.
- * @throws CliError when nothing runs from the state folder, or an address comes without a token.
+ * @throws CliError when nothing runs from the state folder, an address comes without a token, or the token is none.
  */
 export function readRunning({ home, url, token }: CliConfig): Running {
+  if (token !== undefined && !isBearer(token))
+    throw new CliError(EXIT.usage, 'The token must be printable ASCII characters without blanks.');
   if (url === undefined) {
     const running = readRunFile(home);
     return token === undefined ? running : { ...running, staffToken: token };

@@ -34,7 +34,7 @@ const DONE: Readonly<Record<string, string>> = {
   cancelled: 'Your plan is cancelled.',
   staying: 'Your plan continues.',
   'under-way': 'Accepted. It takes longer than usual; load this page again in a minute to see that it is done.',
-  password: 'Your password is set. Wherever else you were signed in, you are signed out.',
+  password: 'Your password is set. You are signed out everywhere else.',
   revoked: 'The API key is revoked. Programs that use it are refused from now on.',
 };
 

@@ -30,14 +30,14 @@ export function daysOf({ days = '' }: ConsoleTyped): number {
 export function instantOf({ to = '' }: ConsoleTyped): string {
   const instant = readInstant(to);
   if (instant !== undefined) return instant;
-  throw invalid('The date is not valid', [{ field: 'to', message: 'Give an instant like 2026-12-24T00:00:00Z.' }], 422);
+  throw invalid('The date is not valid', [{ field: 'to', message: 'Enter a time like 2026-12-24T00:00:00Z.' }], 422);
 }
 
 export function amountOf({ amount = '' }: ConsoleTyped): { readonly amount?: number } {
   if (amount === '') return {};
   const cents = decimalOf(amount);
   if (cents !== undefined && Number.isInteger(cents) && cents > 0) return { amount: cents };
-  const problem = { field: 'amount', message: 'Give whole cents, like 9900, or nothing for all that is left.' };
+  const problem = { field: 'amount', message: 'Enter whole cents, like 9900, or nothing for all that is left.' };
   throw invalid('The amount is not valid', [problem], 422);
 }
 

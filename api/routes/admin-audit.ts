@@ -18,7 +18,10 @@ export const AuditReply = Type.Object({
 });
 const querystring = Closed({
   anchor: Type.Optional(
-    Patterned('anchor', { description: 'Of an earlier look, position:hash.', examples: [`1204:${'0f'.repeat(32)}`] }),
+    Patterned('anchor', {
+      description: 'As printed by an earlier check: position:hash.',
+      examples: [`1204:${'0f'.repeat(32)}`],
+    }),
   ),
 });
 

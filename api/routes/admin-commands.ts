@@ -157,7 +157,7 @@ function endCommands(app: App, deps: AppDeps): void {
       config: { ...support, errors: COMMAND_ERRORS },
       schema: {
         operationId: 'undoCustomerCancellation',
-        summary: 'Take a cancellation at the end of the period back',
+        summary: 'Undo a cancellation at period end',
         headers: CommandHeaders,
         tags,
         params,

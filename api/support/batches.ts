@@ -16,7 +16,7 @@ const START_MS = 5_000;
 
 const nobody = (): ApiError =>
   new ApiError(409, {
-    error: 'Nobody to replay',
+    error: 'Nothing to replay',
     message:
       'No parked onboarding matches. Only customers whose onboarding failed and is waiting for a person can be replayed.',
     code: 'empty_batch',

@@ -46,7 +46,7 @@ const notStarted = (): ApiError =>
 /** Whether it was even accepted is not known, which is not the same as refused or failed. */
 export const unknownOutcome = (commandId: string, cause: unknown): ApiError =>
   new ApiError(504, {
-    error: 'Not known yet',
+    error: 'Status unknown',
     message: `It is not known yet whether this was done. Send it again with the header "Idempotency-Key: ${commandId}": it takes effect at most once.`,
     code: 'outcome_unknown',
     cause,
@@ -58,7 +58,7 @@ export const refused = (sentence: string): ApiError =>
 
 export const failed = (cause: unknown): ApiError =>
   new ApiError(502, {
-    error: 'Could not be done',
+    error: 'Failed',
     message: 'A service we depend on failed. Try again in a minute with a new request.',
     code: 'command_failed',
     cause,

@@ -60,7 +60,7 @@ async function askPlan({ temporal }: AppDeps, customerId: string, question: Repl
     );
   } catch (cause) {
     const message = 'No worker answered in time. Try again in a few seconds.';
-    throw new ApiError(503, { error: 'Not known now', message, code: 'no_worker', cause });
+    throw new ApiError(503, { error: 'Status unknown', message, code: 'no_worker', cause });
   }
 }
 

@@ -25,8 +25,11 @@ export function isLinkBase(text: string): boolean {
   return /^https?:$/.test(protocol) && username + password + search + hash === '';
 }
 
-/** What fits behind `Authorization: Bearer ` and is too long to try all of. */
-export const isToken = (text: string): boolean => /^[\x21-\x7e]{16,}$/.test(text);
+/** What fits behind `Authorization: Bearer `. */
+export const isBearer = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
+
+/** Of the staff: too long to try all there are. */
+export const isToken = (text: string): boolean => isBearer(text) && text.length >= 16;
 
 export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/.test(host);
 

@@ -37,9 +37,9 @@ interface Pattern {
 export const PATTERNS = {
   /** Anything that Postgres can hold. */
   text: { pattern: `^[^${NUL}]*$`, message: 'must not contain U+0000.' },
-  line: { pattern: `^[^${HIDDEN}]*$`, message: 'must be one line without hidden characters.' },
-  seen: { pattern: `^${SEEN}$`, message: 'must be one line that can be seen.' },
-  seenOrEmpty: { pattern: `^ *$|^${SEEN}$`, message: 'must be one line that can be seen.' },
+  line: { pattern: `^[^${HIDDEN}]*$`, message: 'must be a single line without hidden characters.' },
+  seen: { pattern: `^${SEEN}$`, message: 'must be a single line of visible text.' },
+  seenOrEmpty: { pattern: `^ *$|^${SEEN}$`, message: 'must be a single line of visible text.' },
   customerId: {
     pattern: CUSTOMER_ID_PATTERN,
     message: 'must be the id of a customer: cust_ and a UUID in lower case.',
@@ -56,7 +56,7 @@ export const PATTERNS = {
   instant: {
     pattern:
       '^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?([Zz]|[+-](0[0-9]|1[0-5]):[0-5][0-9])$',
-    message: 'must be an instant like 2026-12-24T00:00:00Z.',
+    message: 'must be a time like 2026-12-24T00:00:00Z.',
   },
   pageSize: { pattern: '^([1-9][0-9]?|100)$', message: 'must be a number from 1 to 100.' },
   invoiceId: {
@@ -65,7 +65,7 @@ export const PATTERNS = {
   },
   anchor: {
     pattern: '^[1-9][0-9]{0,15}:[0-9a-f]{64}$',
-    message: 'must be position:hash, as an earlier look printed it.',
+    message: 'must be position:hash, as printed by an earlier check.',
   },
   errorType: { pattern: '^[A-Za-z0-9_]{1,60}$', message: 'must be the name of an error, like ProvisioningFailed.' },
   framework: {

@@ -1,6 +1,6 @@
 /** Why a stack operation failed, in the words support and the workflow act on. */
 export const STACK_FAILURES = {
-  StackLocked: { retryable: true, text: 'Another operation holds the stack. It is tried again.' },
+  StackLocked: { retryable: true, text: 'Another operation holds the stack. It will be retried.' },
   QuotaExceeded: {
     retryable: false,
     text: 'No room for another tenant. Raise the limit or remove a tenant, then replay.',
@@ -18,13 +18,13 @@ export const STACK_FAILURES = {
     retryable: false,
     text: 'PULUMI_BACKEND_URL points to a different backend from the one that holds our stacks, or to an empty one. Point it back or restore the backend.',
   },
-  GatewayUnavailable: { retryable: true, text: 'The tenant gateway does not answer. It is tried again.' },
+  GatewayUnavailable: { retryable: true, text: 'The tenant gateway does not answer. It will be retried.' },
   TenantDatabaseUnavailable: {
     retryable: true,
-    text: 'The tenant database server is away or takes no work. It is tried again.',
+    text: 'The tenant database server is away or takes no work. It will be retried.',
   },
-  InstanceTooSlow: { retryable: true, text: 'The instance did not start in time. It is tried again.' },
-  ProvisioningInterrupted: { retryable: true, text: 'The operation was cut off. It is tried again.' },
+  InstanceTooSlow: { retryable: true, text: 'The instance did not start in time. It will be retried.' },
+  ProvisioningInterrupted: { retryable: true, text: 'The operation was cut off. It will be retried.' },
   StackDrift: { retryable: true, text: 'What exists differs from what the stack says. See the stack log.' },
   ProvisioningTimedOut: { retryable: true, text: 'Provisioning took too long and was stopped.' },
   ProvisioningFailed: { retryable: true, text: 'Provisioning failed. See the stack log.' },

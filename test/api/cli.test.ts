@@ -210,6 +210,21 @@ test('events of Stripe are listed and shown, and one is handed on again', async 
   expect(await tenure('redrive', 'evt_never', '--reason', 'x')).toMatchObject({ code: 1 });
 });
 
+test('what is wrong is told in the words that were typed', async () => {
+  const { customerId } = await member(bench);
+  const key = await tenure('revoke-key', customerId, '--id', 'nonsense', '--reason', 'x');
+  expect(key).toMatchObject({ code: 1, err: expect.stringMatching(/^--id must be a UUID/) as string });
+  const again = await tenure('unlock', customerId, '--key', 'a b', '--reason', 'x');
+  expect(again).toMatchObject({ code: 2, err: expect.stringMatching(/^--key must be 1 to 100/) as string });
+  const slug = ['--correct', 'slug=-a', '--reason', 'x'];
+  const wrong = await tenure('replay', customerId, ...slug);
+  expect(wrong).toMatchObject({ code: 1, err: expect.stringMatching(/^--correct slug must be/) as string });
+  const twice = await tenure('replay', customerId, '--correct', 'slug=b', ...slug);
+  expect(twice).toMatchObject({ code: 2, err: '--correct gives "slug" more than once.\n' });
+  const token = await run(['list'], { TENURE_HOME: home, TENURE_TOKEN: 'a\nb' });
+  expect(token).toMatchObject({ code: 2, err: 'The token must be printable ASCII characters without blanks.\n' });
+});
+
 test('with nothing running it says what to do', async () => {
   const empty = await mkdtemp(join(tmpdir(), 'tenure-cli-'));
   const before = home;

@@ -53,6 +53,17 @@ test.each(['/api/customers/%ff', '/%', '/api/customers/%E0%A4%A'])(
   },
 );
 
+test.each([
+  [`/api/customers/${'x'.repeat(300)}`, 414, 'a part of its path is too long'],
+  ['/api/customers/%zz', 400, 'two hexadecimal digits'],
+])('why %s is not valid is said', async (url, status, words) => {
+  const reply = await bench.app.inject({ url });
+  expect([reply.statusCode, reply.json<{ message: string }>().message]).toEqual([
+    status,
+    expect.stringContaining(words) as string,
+  ]);
+});
+
 test('a body that is too large is told the limit of its own route', async () => {
   const post = (url: string, payload: object) => bench.app.inject({ method: 'POST', url, payload });
   const signup = await post('/api/customers/signup', goodSignup({ full_name: 'x'.repeat(70_000) }));

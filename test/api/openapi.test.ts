@@ -128,6 +128,9 @@ test('patterns mean the same in every engine: no class of Unicode, no escape but
   expect(patterns.filter((pattern) => /\\(?!s)|\(\?/.test(pattern))).toEqual([]);
 });
 
+const inWords = (allow: string): string =>
+  allow.replace(/, (\w+)$/, (_end, last: string) => `${allow.split(', ').length > 2 ? ',' : ''} or ${last}`);
+
 describe('an address that exists, asked with a method it does not take, answers 405 and which it takes', () => {
   test.each([
     ['PUT', '/me', 'GET, HEAD'],
@@ -143,6 +146,8 @@ describe('an address that exists, asked with a method it does not take, answers 
     expect(reply.statusCode).toBe(405);
     expect(reply.headers.allow).toBe(allow);
     expect(reply.json()).toMatchObject({ code: 'method_not_allowed', problems: [] });
+    const { message } = reply.json<{ message: string }>();
+    expect(message).toBe(`${method} is not supported here. Use ${inWords(allow)}.`);
   });
 
   test.each(['/onboarding/events', '/console/customers/cust_1/events'])(
@@ -171,7 +176,7 @@ test('what does not fit is told with what would fit', async () => {
       'corrections.plan must be one of starter, professional, enterprise.',
   );
   expect(await told(`${customer}/refund`, { invoice: 'x', reason: ' ' })).toBe(
-    "invoice must be Stripe's id of an invoice, like in_1Q2w3E4r5T6y. reason must be one line that can be seen.",
+    "invoice must be Stripe's id of an invoice, like in_1Q2w3E4r5T6y. reason must be a single line of visible text.",
   );
-  expect(await told('/me/api-keys', { name: '\u3164' }, headers)).toBe('name must be one line that can be seen.');
+  expect(await told('/me/api-keys', { name: '\u3164' }, headers)).toBe('name must be a single line of visible text.');
 });

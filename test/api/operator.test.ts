@@ -66,8 +66,8 @@ describe('the forms of the console take what the API takes', () => {
     ['extend-trial', { days: '0.0009' }, 'at least 0.001'],
     ['cancel', { when: 'soon' }, 'when'],
     ['refund', { invoice: '../in_1' }, 'invoice'],
-    ['advance', { to: '0000-01-01T00:00:00Z' }, 'instant'],
-    ['advance', { to: '12/24/2026' }, 'instant'],
+    ['advance', { to: '0000-01-01T00:00:00Z' }, 'Enter a time like'],
+    ['advance', { to: '12/24/2026' }, 'Enter a time like'],
   ])('%s with %j: 422', async (command, typed, named) => {
     const browser = await staffBrowser();
     await browser.get(`/console/customers/${own.customerId}`);

@@ -35,7 +35,7 @@ const describe = (error: unknown): { readonly type: string; readonly message: st
   if (error instanceof CancelledFailure) return { type: 'Cancelled', message: 'The step was cancelled.' };
   // Only our own failures have messages that are known to be free of personal data.
   if (error instanceof ApplicationFailure) return { type: error.type ?? 'Unknown', message: error.message };
-  return { type: 'Unknown', message: 'The step failed unexpectedly; the log of the worker says more.' };
+  return { type: 'Unknown', message: 'The step failed unexpectedly; see the worker log.' };
 };
 
 /**

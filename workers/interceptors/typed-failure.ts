@@ -22,5 +22,5 @@ function typeOf(error: unknown): string {
 export function asTypedFailure(error: unknown): unknown {
   if (isTyped(error)) return error;
   const type = typeOf(error);
-  return ApplicationFailure.create({ type, message: `Unexpected ${type}; the log of the worker says more.` });
+  return ApplicationFailure.create({ type, message: `Unexpected ${type}; see the worker log.` });
 }

@@ -2,10 +2,12 @@ import findMyWay from 'find-my-way';
 import type { App } from '../app-type.ts';
 import { ApiError } from '../errors.ts';
 
-const methodNotAllowed = (method: string, allowed: string): ApiError =>
+const listed = (words: readonly string[]): string => new Intl.ListFormat('en', { type: 'disjunction' }).format(words);
+
+const methodNotAllowed = (method: string, allowed: readonly string[]): ApiError =>
   new ApiError(405, {
     error: 'Method not allowed',
-    message: `This address does not take ${method}. Use ${allowed}.`,
+    message: `${method} is not supported here. Use ${listed(allowed)}.`,
     code: 'method_not_allowed',
   });
 
@@ -41,8 +43,8 @@ export function allowedMethods(app: App): void {
       done();
       return;
     }
-    const allowed = [...address.methods].sort().join(', ');
-    void reply.header('allow', allowed);
+    const allowed = [...address.methods].sort();
+    void reply.header('allow', allowed.join(', '));
     done(methodNotAllowed(request.method, allowed));
   });
 }

@@ -7,7 +7,7 @@ import { ApiError } from '../errors.ts';
 const cardRefused = (): ApiError =>
   new ApiError(400, {
     error: 'Card data refused',
-    message: 'This looks like a card number. Never send card data here: payment happens at Stripe.',
+    message: "This looks like a card number. Never send card data here: payments are made on Stripe's pages.",
     code: 'card_data_refused',
   });
 
@@ -15,7 +15,7 @@ const unreadable = (message: string): ApiError =>
   new ApiError(400, { error: 'The request is not valid', message, code: 'validation_failed' });
 
 function refuseUnstorable(text: string): void {
-  if (!isStorable(text)) throw unreadable('Text must not contain U+0000, nor half of a character.');
+  if (!isStorable(text)) throw unreadable('Text must not contain U+0000 or unpaired surrogates.');
 }
 
 function refuseCard(text: string): void {

@@ -9,7 +9,7 @@ const DESCRIPTION = `The life of a SaaS customer: signup, instance, trial, payme
 
 Every error has the shape of the schema Error. Beside what each operation lists, an address that is asked with a method
 it does not take answers 405 with \`Allow\`, a request that does not arrive within 30 seconds 408, and more than 16 KB of
-headers 431. Text that looks like the number of a payment card is refused everywhere: payment happens at Stripe.`;
+headers 431. Text that looks like the number of a payment card is refused everywhere: payments are made on Stripe's pages.`;
 
 const TAGS = [
   { name: 'customers', description: 'Signing up and in, and one customer for themselves or for staff.' },

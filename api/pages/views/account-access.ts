@@ -57,7 +57,7 @@ export const password = ({ csrf, mayUsePassword }: AccountView): string => html`
               !${revokeKeysBox}
               <button>Change the password</button>
             </form>
-            <p><small>Wherever else you are signed in, you are signed out.</small></p>
+            <p><small>You'll be signed out everywhere else.</small></p>
           </details>`
         : html`<p>You have no password yet. <a href="/forgot-password">Set one</a>.</p>`
     }

@@ -42,8 +42,8 @@ export const privacyPage = ({ productName, retentionDays }: Profile): string =>
       </p>
       <h2>What we do not keep</h2>
       <p>
-        Card data: payment happens at Stripe. The address you sign up from: only a hash, for a day at most, to limit
-        abuse. Your API key and your session: only hashes.
+        Card data: payments are made on Stripe's pages. The address you sign up from: only a hash, for a day at most, to
+        limit abuse. Your API key and your session: only hashes.
       </p>
       <h2>Who else sees it</h2>
       <p>Stripe, for payment, and our mail provider, for the mails ${productName} sends you. Nobody else.</p>

@@ -16,7 +16,7 @@ export const forgotPage = ({ csrf, error }: { readonly csrf: string; readonly er
         !${field({ name: 'email', label: 'Email', type: 'email', required: true, autocomplete: 'username', maxlength: 254 })}
         <button>Email me a link</button>
       </form>
-      <p><a href="/login">Back to the sign-in</a></p>
+      <p><a href="/login">Back to sign-in</a></p>
     `,
   });
 

@@ -11,7 +11,7 @@ export const revealPage = (csrf: string, action: string): string =>
         The key is created when you press the button, and is shown only once. We keep only a hash of it, so have a safe
         place ready.
       </p>
-      !${buttonForm({ action, csrf, label: 'Make and show my API key' })}
+      !${buttonForm({ action, csrf, label: 'Create and show my API key' })}
     `,
   });
 
