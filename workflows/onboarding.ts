@@ -3,7 +3,7 @@ import { accounts, email, licences, support } from './activity-calls/proxies.ts'
 import type { Commands, ReplayFrom } from './contract/commands.ts';
 import { REPLAY_PLAN, type ReplayPlan, type ReplayQuestion } from './contract/replay.ts';
 import type { Desk } from './phase/desk.ts';
-import type { CustomerState } from './domain/customer-state.ts';
+import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import {
   ONBOARDING_STEPS,
   failedPart,
@@ -76,8 +76,8 @@ class OnboardingRun {
         },
       },
       cancel: {
-        run: () => {
-          this.desk.orderCancellation('customer_asked');
+        run: ({ actor }) => {
+          this.desk.orderCancellation(cancelledBy(actor));
           return Promise.resolve({ endsAt: null });
         },
       },

@@ -1,8 +1,8 @@
 import { email } from './activity-calls/proxies.ts';
 import { BillingAccount } from './phase/billing-account.ts';
-import type { CancelWhen } from './contract/commands.ts';
+import type { Commands } from './contract/commands.ts';
 import type { Desk } from './phase/desk.ts';
-import type { CustomerState } from './domain/customer-state.ts';
+import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { licensedUntil, meaningOf } from './domain/subscription.ts';
 import { HOUR_MS } from './domain/time.ts';
@@ -45,7 +45,7 @@ class Subscription {
   commands(): PhaseCommands {
     return {
       resumeOnboarding: lateReplay(this.desk),
-      cancel: { run: ({ when }) => this.cancel(when) },
+      cancel: { run: (order) => this.cancel(order) },
       undoCancellation: this.account.undoCancellation(),
     };
   }
@@ -76,9 +76,9 @@ class Subscription {
     return undefined;
   }
 
-  private async cancel(when: CancelWhen): Promise<{ endsAt: string | null }> {
+  private async cancel({ when, actor }: Commands['cancel']['argument']): Promise<{ endsAt: string | null }> {
     if (when === 'now') {
-      this.desk.orderCancellation('customer_asked');
+      this.desk.orderCancellation(cancelledBy(actor));
       return { endsAt: null };
     }
     await this.account.leaveAtEnd();

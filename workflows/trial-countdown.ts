@@ -1,11 +1,11 @@
 import { patched, upsertSearchAttributes } from '@temporalio/workflow';
 import { accounts, billing, email } from './activity-calls/proxies.ts';
 import { BillingAccount } from './phase/billing-account.ts';
-import type { CancelWhen } from './contract/commands.ts';
+import type { Commands } from './contract/commands.ts';
 import { SEARCH_ATTRIBUTES } from './contract/customer.ts';
 import type { Desk } from './phase/desk.ts';
 import type { BillingState } from './domain/billing-state.ts';
-import type { CustomerState } from './domain/customer-state.ts';
+import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { HOUR_MS, SECOND_MS, daysAfter, daysUntil, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
@@ -62,7 +62,7 @@ class Trial {
           }),
       },
       resumeOnboarding: lateReplay(this.desk),
-      cancel: { run: ({ when }) => this.cancel(when) },
+      cancel: { run: (order) => this.cancel(order) },
       undoCancellation: this.account.undoCancellation(),
     };
   }
@@ -200,9 +200,9 @@ class Trial {
     await accounts.recordTrialEnd({ customerId: this.desk.customerId, trialEndsAt });
   }
 
-  private async cancel(when: CancelWhen): Promise<{ endsAt: string | null }> {
+  private async cancel({ when, actor }: Commands['cancel']['argument']): Promise<{ endsAt: string | null }> {
     if (when === 'now' || this.isOver()) {
-      this.desk.orderCancellation('customer_asked');
+      this.desk.orderCancellation(cancelledBy(actor));
       return { endsAt: null };
     }
     await this.account.leaveAtEnd();

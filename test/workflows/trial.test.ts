@@ -127,6 +127,8 @@ trial(
     expect(bench.stacks.stacks.has(id)).toBe(false);
     expect(bench.stacks.backups.get(id)).toHaveLength(1);
     const left = await bench.untilPhase(id, 'ended');
+    const why = bench.database.selectFrom('auditEvents').select('details').where('action', '=', 'phase.ended');
+    expect(await why.where('customerId', '=', id).execute()).toMatchObject([{ details: { reason: 'support_asked' } }]);
     expect([left.emailNorm, left.slug]).toEqual([null, null]);
     await eventually(
       'the workflow that waits for the end of the retention',

@@ -12,10 +12,10 @@ export interface Examination {
   readonly titles: Readonly<Partial<Record<Part, string>>>;
 }
 
-/** Why nobody was asked. */
+/** Why it was not checked. */
 const unasked = (part: Part): Finding => ({
-  ...{ part, check: 'all', state: 'cannot tell', found: 'nobody was asked: its settings cannot be used' },
-  trouble: { means: 'what else is missing there is not known', remedy: 'mend the settings named above first' },
+  ...{ part, check: 'all', state: 'cannot tell', found: 'not checked: its settings are invalid' },
+  trouble: { means: 'anything else missing there is unknown', remedy: 'fix the settings named above first' },
 });
 
 /** Those of the sections that a look needs, or nothing when one of them cannot be used. */

@@ -39,6 +39,10 @@ export interface OnboardingRecord {
 export type CancellationReason =
   'customer_asked' | 'support_asked' | 'trial_expired' | 'subscription_ended' | 'onboarding_failed' | 'erasure';
 
+/** Of one who was asked to be cancelled, by whoever asked. */
+export const cancelledBy = (actor: string): CancellationReason =>
+  actor === 'customer' ? 'customer_asked' : 'support_asked';
+
 export interface CancellationOrder {
   readonly reason: CancellationReason;
   readonly erase: boolean;

@@ -43,5 +43,5 @@ function tellOperators(desk: Desk): void {
     [SEARCH_ATTRIBUTES.trialEndsAt]: [new Date(trialEndsAt)],
   });
   desk.view.needsAttention(null);
-  desk.view.says('its first decision');
+  desk.view.says('a first look at what is due');
 }

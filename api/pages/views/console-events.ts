@@ -97,7 +97,7 @@ export const eventsPage = (view: EventsView): string =>
     csrf: view.csrf,
     body: html`
       <h1>Stripe events</h1>
-      <p>An event is a hint: the workflow of its customer then reads Stripe. The payload is not kept.</p>
+      <p>Each event tells the customer's workflow to read Stripe again. The payload is not kept.</p>
       !${filters(view)}
       <section id="events" aria-live="polite">!${eventTable(view)}</section>
     `,

@@ -34,7 +34,7 @@ const next = (list: Explanation['next']): string =>
 
 const waiting = (waitingFor: string | null): string =>
   html`<p>
-    Waiting for: !${prose(waitingFor === null ? 'not known now, no worker answered' : readable(waitingFor))}.
+    Waiting for: !${prose(waitingFor === null ? 'unknown, because no worker responded' : readable(waitingFor))}.
   </p>`;
 
 /** Why the customer is where they are, and what happens next: the first thing support wants to know. */
