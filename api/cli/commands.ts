@@ -111,7 +111,7 @@ const ACTIONS: readonly Action[] = [
   },
   {
     name: 'extend-trial',
-    description: 'give a trial more days',
+    description: 'extend a trial',
     options: [['--days <days>', 'how many', true], REASON],
     body: ({ days, reason }) => ({ days: decimal(days ?? ''), reason }),
   },

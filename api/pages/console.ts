@@ -30,7 +30,7 @@ const staff = { access: 'support', page: true } as const;
 const schema = { hide: true };
 
 const WRONG: ErrorBody = {
-  error: 'Not the staff token',
+  error: 'Invalid staff token',
   message: 'That token is not valid. npm start prints the operator token.',
   code: 'invalid_credentials',
   problems: [],

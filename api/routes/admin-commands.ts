@@ -100,7 +100,7 @@ function trialCommands(app: App, deps: AppDeps): void {
       config: { ...support, errors: COMMAND_ERRORS },
       schema: {
         operationId: 'extendTrial',
-        summary: 'Give a trial more days',
+        summary: 'Extend a trial',
         headers: CommandHeaders,
         tags,
         params,
@@ -138,7 +138,7 @@ function endCommands(app: App, deps: AppDeps): void {
       config: { ...operator, errors: COMMAND_ERRORS },
       schema: {
         operationId: 'cancelCustomer',
-        summary: 'End a customer, now or when what is paid for ends',
+        summary: 'End a customer, now or at the end of the paid period',
         headers: CommandHeaders,
         tags,
         params,

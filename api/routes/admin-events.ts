@@ -92,7 +92,7 @@ export function adminEventRoutes(app: App, deps: AppDeps): void {
       schema: {
         operationId: 'showStripeEvent',
         tags,
-        summary: 'One event of Stripe: what it named, and what became of it',
+        summary: 'One Stripe event: what it refers to, and what became of it',
         params,
         response: { 200: EventReply },
       },

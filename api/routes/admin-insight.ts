@@ -19,7 +19,7 @@ export function adminInsightRoutes(app: App, deps: AppDeps): void {
       schema: {
         operationId: 'readTimeline',
         tags,
-        summary: 'All that happened, oldest first',
+        summary: 'Everything that happened, oldest first',
         params,
         response: { 200: TimelineReply },
       },

@@ -31,7 +31,7 @@ export function adminOnboardRoutes(app: App, deps: AppDeps): void {
       schema: {
         operationId: 'onboardCustomer',
         tags: ['admin'],
-        summary: 'Take on a customer who has not signed up',
+        summary: 'Onboard a customer who has not signed up',
         body: OnboardBody,
         response: { 200: OnboardReply, 201: OnboardReply },
       },

@@ -36,7 +36,7 @@ export function adminRoutes(app: App, deps: AppDeps): void {
       schema: {
         operationId: 'showCustomer',
         tags,
-        summary: 'All of one customer',
+        summary: 'Everything about one customer',
         params: CustomerParams,
         response: { 200: DetailReply },
       },

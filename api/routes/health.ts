@@ -12,7 +12,7 @@ export function healthRoutes(app: App, deps: AppDeps): void {
       schema: {
         operationId: 'isAlive',
         tags: ['health'],
-        summary: 'Alive',
+        summary: 'Liveness',
         response: { 200: Type.Object({ status: Type.Literal('ok') }) },
       },
     },
@@ -35,7 +35,7 @@ export function healthRoutes(app: App, deps: AppDeps): void {
       schema: {
         operationId: 'isReady',
         tags: ['health'],
-        summary: 'Able to serve; names what is missing, and why',
+        summary: 'Readiness, with what is missing and why',
         response: { 200: Ready, 503: Ready },
       },
     },

@@ -68,7 +68,7 @@ function oldKeyRoutes(app: App, deps: AppDeps): void {
       schema: {
         operationId: 'replaceApiKey',
         tags,
-        summary: 'A new key for an old one',
+        summary: 'Replace an API key',
         params: KeyParams,
         response: { 201: NewKeyReply },
       },

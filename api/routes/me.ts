@@ -54,7 +54,7 @@ function cancelRoutes(app: App, deps: AppDeps): void {
       config: { ...config, errors: [...COMMAND_ERRORS, 429] },
       schema: {
         operationId: 'cancelPlan',
-        summary: 'Cancel the plan, now or when what is paid for ends',
+        summary: 'Cancel the plan, now or at the end of the paid period',
         headers: CommandHeaders,
         tags,
         body: CancelBody,
@@ -73,7 +73,7 @@ function cancelRoutes(app: App, deps: AppDeps): void {
       config: { ...config, errors: [...COMMAND_ERRORS, 429] },
       schema: {
         operationId: 'undoCancellation',
-        summary: 'Keep the plan after all',
+        summary: 'Undo my cancellation',
         headers: CommandHeaders,
         tags,
         response: { 200: Accepted, ...UNDER_WAY },

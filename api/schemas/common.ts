@@ -75,7 +75,7 @@ export const Reason = Patterned('seen', { minLength: 1, maxLength: 500, examples
 export const CommandHeaders = Type.Object({
   'Idempotency-Key': Type.Optional(
     Patterned('commandKey', {
-      description: 'Chosen by you. The same command sent again with it has one effect and the same answer.',
+      description: 'Chosen by you. The same command sent again with it runs only once and gets the same answer.',
       examples: ['extend-trial-2026-12-24-1'],
     }),
   ),

@@ -14,9 +14,9 @@ const BODY_LIMIT = 524_288;
 const schema = {
   operationId: 'receiveMailEvent',
   tags: ['webhooks'],
-  summary: 'Take an event of SES',
+  summary: 'Receive an SES event',
   description:
-    'For the SNS topic of SES_EVENTS_TOPIC_ARN alone: another topic is refused with 403, a wrong signature with 400. Taken twice, it has one effect.',
+    'For the SNS topic of SES_EVENTS_TOPIC_ARN alone: another topic is refused with 403, a wrong signature with 400. Received twice, it takes effect once.',
   body: SnsMessage,
   response: { 200: Type.Object({ received: Type.Boolean() }) },
 };

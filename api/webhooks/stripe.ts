@@ -16,9 +16,9 @@ const BODY_LIMIT = 1_048_576;
 
 const schema = {
   tags: ['webhooks'],
-  summary: 'Take an event of Stripe',
+  summary: 'Receive a Stripe event',
   description:
-    'For Stripe alone: an event without a right signature is refused with 400. Taken twice, it has one effect.',
+    'For Stripe alone: an event without a right signature is refused with 400. Received twice, it takes effect once.',
   headers: Type.Object({
     'Stripe-Signature': Type.String({
       description: "Stripe's signature over the body, with the endpoint's secret; at most five minutes old.",

@@ -42,7 +42,7 @@ const NOTICES = {
   unclear: {
     status: 400,
     title: 'This request is not clear',
-    text: 'It must name one host, in its Host header, and nothing but a path in its first line.',
+    text: 'It must name exactly one host, in the Host header, and only a path in the request line.',
   },
   unknown: {
     status: 404,

@@ -147,7 +147,10 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
         return sendPage(
           reply,
           401,
-          loginPage(instance, 'That way in is used or too old. Come again from your account page.'),
+          loginPage(
+            instance,
+            'This link has been used or has expired. Open the instance again from your account page.',
+          ),
         );
       void reply.header('referrer-policy', 'no-referrer');
       // A page and no redirect: a strict cookie is not sent on a redirect that began at another site.
