@@ -47,7 +47,8 @@ function adoptRoute(app: App, deps: AppDeps): void {
         operationId: 'adoptStack',
         headers: CommandHeaders,
         tags,
-        summary: 'Take over what exists of a stack whose state is missing; device key and passwords stay',
+        summary:
+          'Adopt the existing resources of a stack whose state is missing; its device key and passwords are kept',
         params,
         body: WithReason,
         response: { 200: AdoptReply, ...UNDER_WAY },

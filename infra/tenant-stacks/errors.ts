@@ -21,7 +21,7 @@ export const STACK_FAILURES = {
   GatewayUnavailable: { retryable: true, text: 'The tenant gateway does not answer. It will be retried.' },
   TenantDatabaseUnavailable: {
     retryable: true,
-    text: 'The tenant database server is away or takes no work. It will be retried.',
+    text: 'The tenant database server is down or not accepting work. It will be retried.',
   },
   InstanceTooSlow: { retryable: true, text: 'The instance did not start in time. It will be retried.' },
   ProvisioningInterrupted: { retryable: true, text: 'The operation was cut off. It will be retried.' },

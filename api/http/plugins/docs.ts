@@ -7,13 +7,13 @@ import { documentedOperation, SECURITY_SCHEMES } from './operations.ts';
 
 const DESCRIPTION = `The life of a SaaS customer: signup, instance, trial, payment, cancellation.
 
-Every error has the shape of the schema Error. Beside what each operation lists, an address that is asked with a method
-it does not take answers 405 with \`Allow\`, a request that does not arrive within 30 seconds 408, and more than 16 KB of
-headers 431. Text that looks like the number of a payment card is refused everywhere: payments are made on Stripe's pages.`;
+Every error has the shape of the schema Error. In addition to the statuses each operation lists, an unsupported method
+gets 405 with \`Allow\`, a request that does not arrive within 30 seconds gets 408, and more than 16 KB of headers get 431.
+Text that looks like a payment card number is refused everywhere: payments are made on Stripe's pages.`;
 
 const TAGS = [
   { name: 'customers', description: 'Signing up and in, and one customer for themselves or for staff.' },
-  { name: 'me', description: 'What the customer who is signed in can read and do.' },
+  { name: 'me', description: 'What signed-in customers can read and do.' },
   { name: 'admin', description: 'For staff: what the console and the command line of support use.' },
   { name: 'webhooks', description: "Stripe's events." },
   { name: 'health', description: 'For whatever watches over the process.' },
@@ -31,7 +31,7 @@ export async function docs(app: App, deps: AppDeps): Promise<void> {
         version: '0.1.0',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      servers: [{ url: deps.config.api.publicUrl, description: 'Where this document came from' }],
+      servers: [{ url: deps.config.api.publicUrl, description: 'This server' }],
       tags: TAGS,
       components: { securitySchemes: SECURITY_SCHEMES((name) => cookieNamed(deps, name)) },
     },

@@ -24,7 +24,7 @@ function keyLine({ keyId, name, prefix, createdAt, lastUsedAt, revokedAt }: Key,
 export const keys = ({ keys: list, csrf, customer }: AccountView): string => html`
   <section>
     <h2>API keys</h2>
-    <p>A key can read your account. It is shown once, when it is made: replace one that you have lost.</p>
+    <p>API keys can read your account. A key is shown only once, when you create it; if you lose it, replace it.</p>
     !${
       list.length === 0
         ? ''

@@ -8,7 +8,7 @@ export const termsPage = ({ productName, graceDays, retentionDays }: Profile): s
     body: html`
       <h1>Terms of service</h1>
       <p>
-        ${productName} gives you an instance of your own. These are the terms in plain words; whoever runs
+        ${productName} gives you your own instance. These are the terms in plain words; the company that runs
         ${productName} for you may add a contract to them.
       </p>
       <h2>Trial</h2>
@@ -24,8 +24,8 @@ export const termsPage = ({ productName, graceDays, retentionDays }: Profile): s
       </p>
       <h2>Leaving</h2>
       <p>
-        You may cancel at any time on your account page, at once or at the end of what you have paid for. A backup is
-        kept for ${String(retentionDays)} days and then deleted. You may also have everything deleted at once.
+        You may cancel at any time on your account page, immediately or at the end of the period you have paid for. A
+        backup is kept for ${String(retentionDays)} days and then deleted. You may also have everything deleted at once.
       </p>
     `,
   });
@@ -37,13 +37,13 @@ export const privacyPage = ({ productName, retentionDays }: Profile): string =>
       <h1>Privacy</h1>
       <h2>What we keep</h2>
       <p>
-        Your email address, company, name if you give it, a hash of your password, what you asked us to do and when, and
-        the ids and amounts of your invoices. Your own data is in your instance's own database.
+        Your email address, company, name if you give it, a hash of your password, your requests and when you made them,
+        and the ids and amounts of your invoices. Your own data is in your instance's own database.
       </p>
       <h2>What we do not keep</h2>
       <p>
-        Card data: payments are made on Stripe's pages. The address you sign up from: only a hash, for a day at most, to
-        limit abuse. Your API key and your session: only hashes.
+        Card data: payments are made on Stripe's pages. Your IP address at signup: we keep only a hash, for a day at
+        most, to prevent abuse. Your API keys and sessions: we keep only hashes.
       </p>
       <h2>Who else sees it</h2>
       <p>Stripe, for payment, and our mail provider, for the mails ${productName} sends you. Nobody else.</p>
