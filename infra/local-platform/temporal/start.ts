@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { startChild, type Running } from '../../processes/child.ts';
 import { waitUntil } from '../wait-until.ts';
@@ -10,6 +11,8 @@ export interface TemporalOptions {
   readonly port: number;
   /** Without it there is no Web UI. */
   readonly uiPort?: number;
+  /** Of the HTTP API, which nobody uses; any free one unless told. */
+  readonly httpPort?: number;
   readonly namespace: string;
   readonly logFile: string;
   readonly onSpawn?: ((pid: number) => void) | undefined;
@@ -33,19 +36,29 @@ function listens(port: number): Promise<boolean> {
 }
 
 /**
+ * The server's HTTP API cannot be switched off, and takes orders from any page in a browser on this machine: it answers
+ * to a name that nobody knows. SDK and Web UI use the other port.
+ */
+const httpToNobody = (port: number | undefined): string[] => [
+  ...(port === undefined ? [] : ['--http-port', String(port)]),
+  '--dynamic-config-value',
+  `frontend.httpAllowedHosts=["${randomBytes(16).toString('hex')}.invalid"]`,
+];
+
+/**
  * Starts the Temporal server of the CLI on 127.0.0.1, its state in one file, and waits until it listens.
  * The namespace is created, but not set up: that is `prepareNamespace`.
  * @throws Error when it ends or does not listen; nothing is left running then.
  */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
-  const { binary, dbFile, port, uiPort, namespace, logFile, onSpawn } = options;
+  const { binary, dbFile, port, uiPort, httpPort, namespace, logFile, onSpawn } = options;
   // Somebody else's server would look like ours.
   if (await listens(port)) throw new Error(`Temporal was not started: port ${String(port)} is taken.`);
   const ui = uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)];
   const flags = ['--ip', '127.0.0.1', '--port', String(port), '--db-filename', dbFile, '--namespace', namespace, ...ui];
   const child = await startChild({
     command: binary,
-    args: ['server', 'start-dev', ...flags, '--log-level', 'warn', '--log-format', 'json'],
+    args: ['server', 'start-dev', ...flags, ...httpToNobody(httpPort), '--log-level', 'warn', '--log-format', 'json'],
     env: {},
     logFile,
     onSpawn,

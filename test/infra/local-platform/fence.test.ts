@@ -5,11 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Connection } from '@temporalio/client';
 import { startChild } from '../../../infra/processes/child.ts';
+import { findEngines } from '../../../infra/local-platform/engines/find.ts';
 import { fence } from '../../../infra/local-platform/fence.ts';
+import { startTemporal } from '../../../infra/local-platform/temporal/start.ts';
 import { startStripeEmulator } from '../../../infra/stripe-emulator/server.ts';
 import { waitUntil } from '../../../infra/local-platform/wait-until.ts';
 import { freePort } from '../../support/embedded.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const ends: (() => Promise<unknown>)[] = [];
 let folder: string;
@@ -106,4 +110,26 @@ describe.each([
 test('a configured name is answered to', async () => {
   const port = await plainServer();
   expect(await status(port, 'GET', '/', { host: 'tenure.example' })).toBe(200);
+});
+
+test("the embedded Temporal's HTTP API answers to no name; SDK and Web UI work", async () => {
+  const [port, uiPort, httpPort] = [await freePort(), await freePort(), await freePort()];
+  const { address, stop } = await startTemporal({
+    ...{ binary: (await findEngines()).temporal, port, uiPort, httpPort, namespace: 'tenure' },
+    ...{ dbFile: join(folder, 'temporal.db'), logFile: join(folder, 'temporal.log') },
+  });
+  ends.push(stop);
+  await eventually('the HTTP API', () => status(httpPort, 'GET', '/', {}));
+  const terminate = '/api/v1/namespaces/tenure/workflows/customer/terminate';
+  for (const host of ['localhost', '127.0.0.1', `localhost:${String(httpPort)}`, 'evil.example', '']) {
+    const read = await status(httpPort, 'GET', '/api/v1/namespaces', { host });
+    const write = await status(httpPort, 'POST', terminate, { host, 'content-type': 'text/plain' });
+    expect({ host, read, write }).toEqual({ host, read: 403, write: 403 });
+  }
+  const connection = await Connection.connect({ address });
+  const { namespaces } = await connection.workflowService.listNamespaces({});
+  await connection.close();
+  expect(namespaces.map(({ namespaceInfo }) => namespaceInfo?.name)).toContain('tenure');
+  const page = `http://127.0.0.1:${String(uiPort)}/api/v1/namespaces/tenure/workflows`;
+  await eventually('the Web UI', async () => (await fetch(page).catch(() => undefined))?.status === 200);
 });
