@@ -57,17 +57,19 @@ export function clientErrorHandler(error: Error & { readonly code?: string }, so
   );
 }
 
-const TOO_LONG = 'The address is not valid: a part of its path is too long.';
-const NOT_ENCODED =
-  'The address is not valid: each % must be followed by two hexadecimal digits, and they must stand for UTF-8 text.';
+/** No name of anything is so long. */
+const TOO_LONG: Refused = {
+  ...{ status: 404, error: 'Not found' },
+  message: 'There is nothing at this address: a part of its path is too long.',
+};
+const NOT_ENCODED: Refused = {
+  ...{ status: 400, error: UNREADABLE.error },
+  message:
+    'The address is not valid: each % must be followed by two hexadecimal digits, and they must stand for UTF-8 text.',
+};
 
 /** An address that cannot be read; there is no route then, none of the hooks has run, and it is not quoted. */
 export function frameworkErrors(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  const message = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? TOO_LONG : NOT_ENCODED;
-  const body = bodyOf({ error: UNREADABLE.error, message });
-  void reply
-    .code(error.statusCode ?? 400)
-    .headers(BARE_HEADERS)
-    .type(JSON_TYPE)
-    .send(body);
+  const refused = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? TOO_LONG : NOT_ENCODED;
+  void reply.code(refused.status).headers(BARE_HEADERS).type(JSON_TYPE).send(bodyOf(refused));
 }

@@ -171,8 +171,9 @@ test('the console counts wrong tokens only, and knows its browsers', async () =>
 
 describe('a token of the staff sent to the API', () => {
   type Sent = Readonly<Record<string, string>>;
-  const send = (url: string, headers: Sent, place = '203.0.113.9') =>
-    bench.app.inject({ url, ...from(place), headers: { ...from(place).headers, ...headers } });
+  const place = from('203.0.113.9');
+  const send = (url: string, headers: Sent) =>
+    bench.app.inject({ url, ...place, headers: { ...place.headers, ...headers } });
   const bearer = (token: string): Sent => ({ authorization: `Bearer ${token}` });
   const failures = () =>
     bench.database.selectFrom('auditEvents').selectAll().where('action', '=', 'staff.sign_in_failed').execute();
@@ -183,14 +184,12 @@ describe('a token of the staff sent to the API', () => {
     ['one of both', '/api/customers/:own', (n) => bearer(`wrong-${String(n)}`)],
     ['any, in a cookie', '/me', (n) => ({ cookie: `tenure-staff=wrong-${String(n)}` })],
     ['a route of the staff, as long as a session', '/api/admin/customers', (n) => bearer(String(n).padStart(43, 'x'))],
-  ])('is guessed twenty times, at %s, and audited as at the console', async (_name, url, headers) => {
+  ])('is audited at %s as at the console, and shuts nobody out who has the right one', async (_name, url, headers) => {
     const [at, before] = [url.replace(':own', own.customerId), (await failures()).length];
-    const seen = await codes(22, (n) => send(at, headers(n)));
-    expect(seen).toEqual([...Array.from({ length: 20 }, () => 401), 429, 429]);
-    expect((await failures()).length - before).toBe(20);
+    expect(await codes(22, (n) => send(at, headers(n)))).toEqual(Array.from({ length: 22 }, () => 401));
+    expect((await failures()).length - before).toBe(22);
     expect((await failures()).at(-1)?.details).toMatchObject({ method: 'GET', origin: '203.0.113.0/24' });
-    expect((await send('/api/admin/customers', bearer(STAFF_TOKEN))).statusCode).toBe(429);
-    expect((await send('/api/admin/customers', bearer(STAFF_TOKEN), '198.51.100.7')).statusCode).toBe(200);
+    expect((await send('/api/admin/customers', bearer(STAFF_TOKEN))).statusCode).toBe(200);
     expect((await send('/me', own.headers)).statusCode).toBe(200);
   });
 

@@ -3,7 +3,7 @@ import type { CustomerSession, StaffRole } from '../../../infra/db/repositories/
 import { findApiKeyOwner, looksLikeApiKey } from '../../accounts/api-keys.ts';
 import { findSession, tokensOf } from '../../accounts/sessions.ts';
 import { roleOfToken, staffActor } from '../../accounts/staff-tokens.ts';
-import { noteWrongToken, refuseGuesser } from '../../accounts/token-guesses.ts';
+import { noteWrongToken } from '../../accounts/token-guesses.ts';
 import { takeFromBucket } from '../../../infra/db/repositories/rate-limits.ts';
 import { appendAudit } from '../../../infra/db/repositories/audit.ts';
 import { isCustomerId } from '../../../infra/input/ids.ts';
@@ -59,16 +59,14 @@ const wants = (access: Access): readonly Caller['kind'][] => {
   return access === 'own-or-staff' ? ['staff', 'customer'] : ['staff'];
 };
 
-/** @param tried - the request the token came with; undefined when it has been looked at before */
-async function callerOf(deps: AppDeps, token: string, tried: FastifyRequest | undefined): Promise<Caller | undefined> {
+async function callerOf(deps: AppDeps, token: string, counts: boolean): Promise<Caller | undefined> {
   const role = roleOfToken(deps, token);
-  if (role && tried) await refuseGuesser(deps, tried);
   if (role) return { kind: 'staff', role, actor: role === 'operator' ? 'staff:token' : 'staff:support-token' };
   if (looksLikeApiKey(token)) {
     const customerId = await findApiKeyOwner(deps.database, token);
     return customerId === undefined ? undefined : { kind: 'customer', customerId, readOnly: true };
   }
-  const owner = await findSession(deps, token, tried !== undefined);
+  const owner = await findSession(deps, token, counts);
   if (!owner) return undefined;
   if ('customerId' in owner) return { kind: 'customer', ...owner };
   return { kind: 'staff', role: owner.staffRole, actor: staffActor(token) };
@@ -86,7 +84,7 @@ async function identify(
 ): Promise<Caller | null> {
   const callers: Caller[] = [];
   for (const token of tokensOf(deps, request)) {
-    const caller = await callerOf(deps, token, counts ? request : undefined);
+    const caller = await callerOf(deps, token, counts);
     if (caller) callers.push(caller);
     else if (counts) await noteWrongToken(deps, request, { token, forStaff: isForStaff(request, access) });
   }

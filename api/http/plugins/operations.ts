@@ -60,8 +60,7 @@ function errorStatuses(route: RouteOptions): readonly ErrorStatus[] {
   add(access !== 'public' || writes(route), 503);
   add(writes(route), 400, 403, 413, 415);
   add(params !== undefined || querystring !== undefined, 400);
-  // 429: who tries tokens is limited wherever one is looked at.
-  add(access !== 'public', 401, 403, 429);
+  add(access !== 'public', 401, 403);
   add(params !== undefined, 404);
   return [...found].sort((one, other) => one - other);
 }

@@ -30,19 +30,6 @@ export async function takeFromBucket(db: Queryable, { key, limit, windowSeconds 
   return { allowed: used.count <= limit, retryAfterSeconds: Math.max(1, used.endsIn) };
 }
 
-/** Seconds until the window of a key ends that has been used as often as it may be; undefined while it has not. */
-export async function endOfFullBucket(
-  db: Queryable,
-  { key, limit, windowSeconds }: Bucket,
-): Promise<number | undefined> {
-  const { rows } = await sql<{ endsIn: number }>`
-    select ceil(extract(epoch from window_start - now()) + ${windowSeconds})::int as ends_in from rate_limits
-    where key = ${key} and count >= ${limit} and window_start + make_interval(secs => ${windowSeconds}) > now()`.execute(
-    db,
-  );
-  return rows[0] && Math.max(1, rows[0].endsIn);
-}
-
 /** Takes back one use that was counted, for what turned out not to count. */
 export async function giveBackToBucket(db: Queryable, key: string): Promise<void> {
   await sql`update rate_limits set count = count - 1 where key = ${key} and count > 0`.execute(db);
