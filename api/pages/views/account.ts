@@ -53,8 +53,9 @@ function planText({ customer, profile }: AccountView): string {
   return plan ? `${plan.name}, ${money(plan.monthlyCents, profile.currency)} a month` : customer.plan;
 }
 
-function instance({ instanceUrl, terms }: AccountView['customer']): string {
+function instance({ customer: { instanceUrl, terms }, closing }: AccountView): string {
   if (terms.withoutInstance === true) return 'none, as agreed';
+  if (closing) return 'being removed';
   if (instanceUrl === null) return html`<a href="/onboarding">not ready yet</a>`;
   return html`${instanceUrl} · <a href="/account/instance">Open my instance</a>`;
 }
@@ -101,7 +102,7 @@ function overview(view: AccountView): string {
       : []),
     {
       name: 'Instance',
-      markup: instance(customer),
+      markup: instance(view),
     },
     { name: 'Email', text: customer.email },
   ]);

@@ -36,7 +36,7 @@ const MARKS: Readonly<Record<string, { readonly mark: string; readonly word: str
 };
 
 /** What goes on no more once the account is being closed. */
-const STOPPED: ReadonlySet<string> = new Set(['waiting', 'running', 'failed', 'undone']);
+const WHEN_CLOSING: Readonly<Record<string, string>> = { waiting: 'stopped', running: 'stopping', failed: 'stopped' };
 
 /** The rows come with the newest try first. */
 const newest = (steps: readonly StepView[], name: string): StepView | undefined =>
@@ -80,7 +80,7 @@ function row(view: OnboardingView, name: OnboardingStepName): string {
       <span class="mark" aria-hidden="true">${MARKS[state]?.mark ?? '○'}</span>
       <span
         >${ONBOARDING_PLAN[name].title}
-        <small>${view.closing && STOPPED.has(state) ? 'stopped' : remark(view, name, step)}</small></span
+        <small>${(view.closing && WHEN_CLOSING[state]) || remark(view, name, step)}</small></span
       >
     </li>
   `;
