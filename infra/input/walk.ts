@@ -20,7 +20,7 @@ function membersOf(nested: object, look: Look): readonly unknown[] {
 }
 
 /**
- * Shows every text of a parsed value to `look`, level by level: strings, numbers and names of members. Takes time in
+ * Shows every text of a parsed value to `look`, level by level: strings, whole numbers and names of members. Takes time in
  * proportion to the value's size.
  * @throws TooDeepError when lists and objects are nested deeper than 32 levels
  */
@@ -30,7 +30,7 @@ export function eachText(value: unknown, look: Look): void {
     const below: unknown[] = [];
     for (const member of level)
       if (typeof member === 'string') look(member);
-      else if (typeof member === 'number') look(String(member));
+      else if (Number.isInteger(member)) look(String(member));
       else if (isNested(member)) for (const inner of membersOf(member, look)) below.push(inner);
     if (depth === DEEPEST && level.some(isNested)) throw new TooDeepError();
     level = below;

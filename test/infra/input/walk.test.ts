@@ -131,3 +131,8 @@ test('32 levels are enough for anybody; one more is refused', () => {
   expect(textsOf(levels(32))).toEqual([]);
   expect(() => textsOf(levels(33))).toThrow(TooDeepError);
 });
+
+test('whole numbers may be a card; the digits of a fraction are none', () => {
+  const body = { card: 4_242_424_242_424_242, rate: 1.574202479114983e-35 };
+  expect(textsOf(body)).toEqual(['card', 'rate', '4242424242424242']);
+});
