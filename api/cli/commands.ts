@@ -40,7 +40,7 @@ export function instant(text: string): string {
 }
 
 /** @throws CliError for what no header can carry, or the API does not take */
-export function commandKey(key: string): string {
+function commandKey(key: string): string {
   if (!isCommandKey(key)) throw new CliError(EXIT.usage, `--key ${PATTERNS.commandKey.message}`);
   return key;
 }

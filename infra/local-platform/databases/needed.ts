@@ -5,7 +5,7 @@ import { DamagedFileError } from '../../files.ts';
 import { stripeFile, type Settled } from '../supervisor/arrangement.ts';
 
 /** Postgres makes it first and reads it first. */
-export const clusterFile = (home: string): string => join(home, 'postgres', 'data', 'PG_VERSION');
+const clusterFile = (home: string): string => join(home, 'postgres', 'data', 'PG_VERSION');
 
 /**
  * Refuses to begin with empty data where customers are: whose instances are here, nobody would know any more.
