@@ -1,5 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { listBackups, markBackupDeleted, saveBackup } from '../../infra/db/repositories/backups.ts';
 import { findStack } from '../../infra/db/repositories/stacks.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
@@ -34,7 +34,6 @@ export async function backupTenant(
   const { target } = await readTenant(deps, customerId);
   const generation = (await findStack(deps.database, customerId))?.generation ?? 0;
   const location = join(backupsFolder(deps, customerId), `generation-${String(generation)}`);
-  await mkdir(dirname(location), { recursive: true, mode: 0o700 });
   const manifest = await targetOf(deps, target).data?.backup(customerId, location);
   if (manifest === undefined) {
     const [newest] = await listBackups(deps.database, customerId);

@@ -29,6 +29,5 @@ export const targetSettings = ({ tenants, limits }: Pick<ProvisioningDeps, 'tena
   maxTenants: limits?.maxTenants,
 });
 
-/** @throws StackFailure `InvalidSpec` for a target that does not exist */
 export const targetOf = (deps: Pick<ProvisioningDeps, 'tenants' | 'limits'>, name: string): Target =>
   openTarget(name, targetSettings(deps));

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { comparedText } from '../../workflows/domain/difference-meanings.ts';
 import type { DifferencesShown } from './admin-client.ts';
 import type { CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -6,16 +7,15 @@ import { plain } from './plain.ts';
 
 const instant = (text: string): string => text.slice(0, 19).replace('T', ' ');
 
-const comparedText = (what: string, since: string | null): string =>
-  since === null ? `${what}: not everything has been compared yet.` : `${what}: last compared after ${instant(since)}.`;
+const since = (text: string | null): string | null => text && instant(text);
 
 /** One paragraph for each kind, with the customers it holds. */
-function differencesText({ differences, more, ...since }: DifferencesShown): string {
-  const compared = [
-    comparedText('Postgres and Temporal', since.compared_since),
-    comparedText('Stripe', since.stripe_compared_since),
+function differencesText({ differences, more, ...compared }: DifferencesShown): string {
+  const last = [
+    comparedText('Postgres and Temporal', since(compared.compared_since)),
+    comparedText('Stripe', since(compared.stripe_compared_since)),
   ].join('\n');
-  if (differences.length === 0) return `No differences that have lasted a minute.\n${compared}`;
+  if (differences.length === 0) return `No differences that have lasted a minute.\n${last}`;
   const kinds = [...new Set(differences.map(({ kind }) => kind))];
   const paragraphs = kinds.flatMap((kind) => {
     const held = differences.filter((difference) => difference.kind === kind);
@@ -25,7 +25,7 @@ function differencesText({ differences, more, ...since }: DifferencesShown): str
     );
     return [`${kind} (${String(held.length)}): ${told.join('')}`, ...lines];
   });
-  return [...paragraphs, ...(more ? ['There are more.'] : []), compared].map(plain).join('\n');
+  return [...paragraphs, ...(more ? ['There are more.'] : []), last].map(plain).join('\n');
 }
 
 interface Given {

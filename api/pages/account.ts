@@ -9,6 +9,7 @@ import { auditSignIn } from '../accounts/sign-in-audit.ts';
 import { closeSessions, entryOf } from '../accounts/sessions.ts';
 import type { App } from '../http/app-type.ts';
 import { cancelCustomer, convertTrial, undoCancellation } from '../support/customer-commands.ts';
+import { isClosing } from '../support/closing.ts';
 import { askStatus } from '../support/customer-status.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { eraseAccount } from '../support/erasures.ts';
@@ -18,7 +19,6 @@ import { customerOf } from '../http/plugins/access.ts';
 import { limitCustomer } from '../accounts/customer-limits.ts';
 import { CancelBody, UpgradeBody } from '../schemas/commands.ts';
 import { Type } from 'typebox';
-import { endOrdered } from '../../infra/db/repositories/kept-customer.ts';
 import { UnderWay } from '../support/under-way.ts';
 import { accountAccessForms } from './account-access.ts';
 import { asApiBody } from './as-api-body.ts';
@@ -51,7 +51,7 @@ async function view(deps: AppDeps, request: FastifyRequest, reply: FastifyReply)
   if (!customer) throw notFound('customer');
   const csrf = csrfFor(deps, request, reply);
   const { profile } = deps;
-  const closing = customer.phase === 'onboarding' && (await endOrdered(deps.database, customer)) !== null;
+  const closing = await isClosing(deps, customer);
   return { customer, status, invoices, entitlements, keys, mayUsePassword, closing, profile, csrf, now: new Date() };
 }
 

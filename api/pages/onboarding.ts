@@ -1,8 +1,8 @@
 import { viewStack, viewSteps } from '../../infra/db/repositories/console.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
-import { endOrdered } from '../../infra/db/repositories/kept-customer.ts';
 import { waitingOf } from '../../infra/db/repositories/waiting-work.ts';
 import type { App } from '../http/app-type.ts';
+import { isClosing } from '../support/closing.ts';
 import { replayOnboarding } from '../support/customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
@@ -19,7 +19,8 @@ const schema = { hide: true };
 /** Between two looks: quick while something happens, slow when only a person can change anything. */
 const LOOK_MS = { busy: 400, settled: 3_000 } as const;
 
-async function load({ database }: AppDeps, customerId: string, csrf: string): Promise<OnboardingView> {
+async function load(deps: AppDeps, customerId: string, csrf: string): Promise<OnboardingView> {
+  const { database } = deps;
   const [customer, steps, stack, waiting] = await Promise.all([
     findCustomer(database, customerId),
     viewSteps(database, customerId),
@@ -27,8 +28,7 @@ async function load({ database }: AppDeps, customerId: string, csrf: string): Pr
     waitingOf(database, customerId),
   ]);
   if (!customer) throw notFound('customer');
-  const closing = customer.phase === 'onboarding' && (await endOrdered(database, customer)) !== null;
-  return { customer, steps, stack, waiting, closing, csrf };
+  return { customer, steps, stack, waiting, closing: await isClosing(deps, customer), csrf };
 }
 
 export function onboardingPages(app: App, deps: AppDeps, stream: Stream): void {

@@ -73,7 +73,7 @@ export async function cancelCustomer(
   { when, reason }: { readonly when: CancelWhen; readonly reason?: string | undefined },
 ): Promise<Commands['cancel']['result']> {
   const { phase } = await livingCustomer(deps, order.customerId);
-  // Ending at once is nobody's surprise: it has to be asked for.
+  // It would end them at once, which has to be asked for.
   if (when === 'period_end' && phase === 'onboarding')
     throw refused(
       'The account is still being set up, so there is no period to wait for. Cancel it now instead (when: now).',

@@ -2,7 +2,7 @@ import { sweepClosedWorkflows } from './closed-workflows.ts';
 import { sweepRecords } from './compare-records.ts';
 import { sweepStripeRecords } from './compare-stripe.ts';
 import { watchDependencies } from './dependencies.ts';
-import { sweepInstanceSessions } from './instance-sessions.ts';
+import { endInstanceSessions } from '../temporal/instance-sign-out.ts';
 import { sweepExpiredRows } from './expired-rows.ts';
 import { sweepFailingWork } from './failing-work.ts';
 import { sweepOutages } from './outages.ts';
@@ -21,7 +21,7 @@ function inOrder(first: Sweeper<AllDeps>, second: Sweeper<AllDeps>): Sweeper<All
 
 const SWEEPERS: Readonly<Record<string, Sweeping<AllDeps>>> = {
   unstartedCustomers: { sweep: sweepUnstartedCustomers, every: 1 },
-  instanceSessions: { sweep: sweepInstanceSessions, every: 2 },
+  instanceSessions: { sweep: endInstanceSessions, every: 2 },
   untriedMails: { sweep: sweepUntriedMails, every: 5 },
   stripeInbox: { sweep: sweepStripeInbox, every: 1 },
   lostBatches: { sweep: sweepLostBatches, every: 15, alone: true },

@@ -5,12 +5,24 @@ import type { InstanceHealth, Target, TargetSettings } from './target.ts';
 /** Every target there is. What only the engine needs of one is loaded by it, when it is needed. */
 const TARGETS: Readonly<Record<string, (settings: TargetSettings) => Target>> = { local: localTarget };
 
-/** @throws StackFailure `InvalidSpec` for a target that does not exist */
+const NO_TARGET = `There is no target of that name; there are: ${Object.keys(TARGETS).join(', ')}.`;
+
+/** What a customer has whose target does not exist: nothing can be made, and nothing has to be taken away. */
+const nowhere = (): Target => ({
+  program: () => Promise.reject(new StackFailure('InvalidSpec', NO_TARGET)),
+  prepare: () => Promise.resolve(),
+  inventory: () => Promise.resolve({}),
+  hasSecrets: () => Promise.resolve(false),
+  sweep: () => Promise.resolve(),
+  instances: () => Promise.resolve([]),
+  health: () => Promise.resolve(NO_TARGET),
+  endSessions: () => Promise.resolve(),
+});
+
+/** The target of that name. One that does not exist refuses to build, with `InvalidSpec`, and has nothing. */
 export function openTarget(name: string, settings: TargetSettings): Target {
   const open = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined;
-  if (open) return open(settings);
-  const names = Object.keys(TARGETS).join(', ');
-  throw new StackFailure('InvalidSpec', `There is no target of that name; there are: ${names}.`);
+  return (open ?? nowhere)(settings);
 }
 
 /** The instances of all targets. @throws StackFailure when whoever runs them does not answer */

@@ -12,7 +12,7 @@ import { endSession, entriesToEnd, insertSession, nameEntry } from '../../infra/
 import { hashToken } from '../../infra/tokens.ts';
 import { revokeAccess } from '../../infra/db/repositories/access.ts';
 import { eraseCustomer } from '../../activities/accounts/ending.ts';
-import { sweepInstanceSessions } from '../../infra/sweepers/instance-sessions.ts';
+import { endInstanceSessions } from '../../infra/temporal/instance-sign-out.ts';
 import { createBench, member, staff, staffSession, type Bench, type Member } from './bench.ts';
 import { eventually } from '../support/eventually.ts';
 import { Browser } from './browser.ts';
@@ -169,7 +169,7 @@ describe('what a session has opened in the instance', () => {
     await signOut(own.headers);
     bench.temporal.down = false;
     expect(await status(bench.app, '/me', own.headers)).toBe(401);
-    await sweepInstanceSessions(bench.deps);
+    await endInstanceSessions(bench.deps);
     expect([...bench.temporal.started.keys()]).toEqual([`instance-sign-out/${own.customerId}`]);
     const path = `/instances/${own.customerId.replace('cust_', 'customer-cust-')}/sign-out`;
     expect(await told(own.customerId)).toEqual([{ path, version: 1, entries: [entry] }]);

@@ -1,5 +1,8 @@
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { viewSteps } from '../../infra/db/repositories/console.ts';
+import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { readTimeline } from '../../infra/db/repositories/timeline.ts';
+import { isClosing } from '../../api/support/closing.ts';
 import { replayOnboarding } from '../../api/support/customer-commands.ts';
 import { dryRunReplay } from '../../api/support/dry-run.ts';
 import { eventually } from '../support/eventually.ts';
@@ -149,4 +152,21 @@ test('a region that is not known is refused by the step itself too', async () =>
   await expect(
     replayOnboarding(bench.deps, order(customerId, 'moon'), request('moved', corrections)),
   ).rejects.toMatchObject({ message: expect.stringContaining('eu-central, us-east, ap-southeast') as string });
+});
+
+test('a cancellation closes an account once the workflow has taken it, and not by its order alone', async () => {
+  const { customerId } = await parkedAt('instanceHealth');
+  const closing = async () => {
+    const customer = await findCustomer(bench.database, customerId);
+    return customer && (await isClosing(bench.deps, customer));
+  };
+  expect(await closing()).toBe(false);
+  const order = { customerId, actor: 'customer', action: 'command.cancel', details: { when: 'now' } } as const;
+  await appendAudit(bench.database, order);
+  expect(await closing()).toBe(false);
+  await bench.stopWorker('lifecycle');
+  expect(await closing()).toBe(true);
+  await bench.startWorker('lifecycle');
+  await bench.command(customerId, 'cancel', { when: 'now' });
+  await bench.untilPhase(customerId, 'ended');
 });

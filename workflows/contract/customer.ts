@@ -43,5 +43,7 @@ export interface CustomerStatus {
   readonly trialEndsAt: string;
   /** Whether the customer leaves at the end of the trial or of what is paid; undone by `undoCancellation`. */
   readonly leavesAtEnd: boolean;
+  /** Whether their end is ordered and being carried out. Absent from what older workers say. */
+  readonly leavesNow?: boolean;
   readonly steps: Readonly<Record<string, StepState>>;
 }

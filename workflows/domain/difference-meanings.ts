@@ -18,6 +18,10 @@ export function toldOf({ kind, cause }: { readonly kind: DifferenceKind; readonl
   return { title: differenceTitle(kind), cause: cause === '' ? general : `${general} Cause: ${cause}`, suggestedFix };
 }
 
+/** Since when the records in these places were compared, with the instant as it is written where this is read. */
+export const comparedText = (places: string, since: string | null): string =>
+  since === null ? `${places}: not everything has been compared yet.` : `${places}: last compared after ${since}.`;
+
 const MEND = "Mend it on the customer's page in the console, or with `tenure reconcile --mend --reason …`.";
 
 /** What support is told of each kind. */

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { Difference, DifferenceAlert } from '../../../infra/db/repositories/differences.ts';
-import { DIFFERENCE_MEANINGS, toldOf } from '../../../workflows/domain/difference-meanings.ts';
+import { DIFFERENCE_MEANINGS, comparedText, toldOf } from '../../../workflows/domain/difference-meanings.ts';
 import { isMendable, type DifferenceKind } from '../../../workflows/domain/differences.ts';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { Mended } from '../../../workflows/contract/reconciliation.ts';
@@ -120,14 +120,13 @@ const everybody = (differences: readonly Difference[]): string =>
     differences.map((difference) => [link(difference.customerId), ...row(difference)]),
   );
 
-const comparedText = (what: string, since: Date | null): string =>
-  since === null ? `${what}: not everything has been compared yet.` : `${what}: last compared after ${moment(since)}.`;
+const since = (date: Date | null): string | null => date && moment(date);
 
 /** Everybody whose records differ, and the forms that mend them; for operators, also of who is unknown here. */
 export function differencesPage({ differences, csrf, role, ...view }: DifferencesView): string {
   const compared = [
-    comparedText('Postgres and Temporal', view.comparedSince),
-    comparedText('Stripe', view.stripeComparedSince),
+    comparedText('Postgres and Temporal', since(view.comparedSince)),
+    comparedText('Stripe', since(view.stripeComparedSince)),
   ].join(' ');
   const offered = role === 'operator' ? mendable(differences) : [];
   return layout({

@@ -1,6 +1,5 @@
 import type { EngineEvent, PulumiCommand, Stack } from '@pulumi/pulumi/automation/index.js';
 import type { TenantOutputs } from '../spec.ts';
-import type { TenantProgram } from '../target.ts';
 import { openTarget } from '../targets.ts';
 import { changesOf, linesOf, stepOf, type Step } from './events.ts';
 import { failureOf } from './failures.ts';
@@ -57,21 +56,19 @@ interface Work {
   readonly hooks: Hooks;
 }
 
-const NOTHING: TenantProgram = () => Promise.resolve({ instanceUrl: '', namespace: '' });
-
 /** @returns what the stack puts out, where it was made */
 async function carryOut({ order, command, hooks }: Work): Promise<TenantOutputs | undefined> {
   const { operation, tenant, spec, recover: cutOff } = order;
   const target = openTarget(tenant.target, order.settings);
   const sweep = () => target.sweep(tenant.customerId);
-  const program = new ProgramWithOutputs(spec ? await target.program(spec) : NOTHING);
-  const stack = await openStack({ order, target, program: program.run, pulumiCommand: await command });
+  const program = spec && new ProgramWithOutputs(await target.program(spec));
+  const stack = await openStack({ order, target, program: program?.run, pulumiCommand: await command });
   if (stack && cutOff) await recover(stack, order.folder, order.breakLock);
   // What a create that was cut off made and the state does not know may hang on what it knows, as a database on its role.
   if (operation === 'destroy' && cutOff) await sweep();
   if (stack) await OPERATIONS[operation](stack, hooks);
   if (operation === 'destroy') await sweep();
-  return program.outputs;
+  return program?.outputs;
 }
 
 /** Runs one operation to its end and says what came of it. Never throws. */

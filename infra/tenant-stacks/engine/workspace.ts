@@ -29,6 +29,9 @@ const engineEnvironment = (plugins: string, home: string): Record<string, string
 /** Operations that need a stack, and no program. */
 const REMOVES: ReadonlySet<EngineOperation> = new Set<EngineOperation>(['destroy', 'previewDestroy']);
 
+/** Where something is taken away the engine needs what is there, and no program. */
+const NO_PROGRAM: PulumiFn = () => Promise.resolve({});
+
 /**
  * After its work `up` runs the CLI three times more, for outputs and history that nobody reads here (the program's own
  * outputs are kept, and our rows are the history): a third of an operation's time.
@@ -77,7 +80,7 @@ async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand
 interface Opening {
   readonly order: EngineOrder;
   readonly target: Target;
-  readonly program: PulumiFn;
+  readonly program: PulumiFn | undefined;
   readonly pulumiCommand: PulumiCommand;
 }
 
@@ -94,7 +97,7 @@ export async function openStack({ order, target, program, pulumiCommand }: Openi
   if (backend !== undefined) await mkdir(backend, { recursive: true });
   await target.prepare(pluginsOf(order.folder, order.runId));
   try {
-    return withoutReports(await openOrCreate(order, program, pulumiCommand));
+    return withoutReports(await openOrCreate(order, program ?? NO_PROGRAM, pulumiCommand));
   } catch (error) {
     if (error instanceof StackNotFoundError) return undefined;
     throw error;

@@ -124,6 +124,15 @@ test('S3-6 destroy leaves nothing, keeps the backup, and is done when done again
   expect(traces.filter((path) => path.includes(tenantNames(customerId).stack) && path.endsWith('.json'))).toEqual([]);
 });
 
+test('a customer whose target does not exist can be taken away, and is never built', async () => {
+  const { customerId } = await addCustomer(at.database, {}, 'nowhere');
+  const { create, destroy, verify, backup } = call();
+  await expect(create(customerId)).rejects.toMatchObject({ type: 'InvalidSpec', nonRetryable: true });
+  expect(await backup(customerId)).toEqual({ backupId: null, tables: 0, rows: 0 });
+  await destroy(customerId);
+  await verify(customerId);
+});
+
 test('a name with line separators gets whole to the engine, and what it says comes back', async () => {
   const { customerId } = await addCustomer(at.database, { companyName: 'a\u2028b\u2029c\nd' });
   const { create, destroy, verify, check } = call();

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -96,6 +96,16 @@ test('a Postgres and a Temporal of one’s own take the place of the embedded on
   expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 3600);
   await expect(client.workflow.count('TenureAttention IS NOT NULL')).resolves.toMatchObject({ count: 0 });
   await client.connection.close();
+});
+
+test('a state folder whose customers have lost their Postgres is not begun with an empty one', async () => {
+  const lost = makeHome();
+  mkdirSync(join(lost, 'tenants', 'customer-cust-1'), { recursive: true });
+  const bad = new Tenure(lost);
+  await expect(bad.ended()).resolves.toBe(1);
+  expect(bad.output).toContain('PG_VERSION is missing: restore the folder postgres from a copy');
+  expect(existsSync(join(bad.home, 'postgres'))).toBe(false);
+  rmSync(dirname(bad.home), { recursive: true, force: true });
 });
 
 test.each([
