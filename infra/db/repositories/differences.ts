@@ -181,8 +181,8 @@ const hasGrown = (afterSeconds: number) => sql<boolean>`alerted_at < now() - int
     and ${counts(afterSeconds)} and first_seen + make_interval(secs => ${afterSeconds}) > alerted_at)`;
 
 /**
- * Takes the alerts that support was not told of, or that hold more since, once an hour at most: whoever gets one tells
- * it.
+ * Takes the alerts that support was not told of, or that hold more since, once an hour at most. The caller tells
+ * support.
  */
 export async function takeUntoldDifferences(db: Queryable, afterSeconds: number): Promise<readonly DifferenceAlert[]> {
   const rows = await db
