@@ -403,6 +403,12 @@ describe('the account', () => {
     const account = (await browser.get('/account')).body;
     expect(account).toContain('being closed');
     expect(account).not.toContain('Cancel my plan');
+
+    await set(customerId, { phase: 'ended', standing: 'ended' });
+    const closed = (await browser.get('/onboarding')).body;
+    expect(closed).toContain('This account has been closed.');
+    expect(closed).toMatch(/Build your own instance\s*<small>stopped</);
+    expect(closed).toMatch(/Email you that everything is ready\s*<small>not started</);
   });
 
   test('cancels with a reason that stays here, and tells a refusal in words', async () => {

@@ -24,7 +24,12 @@ export interface OnboardingView {
   readonly csrf: string;
 }
 
-const MARKS: Readonly<Record<string, { readonly mark: string; readonly word: string }>> = {
+interface Shown {
+  readonly mark: string;
+  readonly word: string;
+}
+
+const MARKS: Readonly<Partial<Record<string, Shown>>> = {
   waiting: { mark: '○', word: 'waiting' },
   running: { mark: '◌', word: 'working on it' },
   done: { mark: '✓', word: 'done' },
@@ -35,8 +40,15 @@ const MARKS: Readonly<Record<string, { readonly mark: string; readonly word: str
   skipped: { mark: '–', word: 'skipped' },
 };
 
-/** What goes on no more once the account is being closed. */
-const WHEN_CLOSING: Readonly<Record<string, string>> = { waiting: 'stopped', running: 'stopping', failed: 'stopped' };
+/** The same states where the account is being closed or has been: what was stopped did not fail. */
+const WHEN_LEAVING: Readonly<Partial<Record<string, Shown>>> = {
+  waiting: { mark: '–', word: 'not started' },
+  running: { mark: '◌', word: 'stopping' },
+  failed: { mark: '–', word: 'stopped' },
+};
+
+const isGone = ({ phase }: Customer): boolean => phase === 'cancellation' || phase === 'ended';
+const isLeaving = ({ closing, customer }: OnboardingView): boolean => closing || isGone(customer);
 
 /** The rows come with the newest try first. */
 const newest = (steps: readonly StepView[], name: string): StepView | undefined =>
@@ -75,13 +87,11 @@ function remark(view: OnboardingView, name: OnboardingStepName, step: StepView |
 function row(view: OnboardingView, name: OnboardingStepName): string {
   const step = newest(view.steps, name);
   const state = stateOf(step);
+  const stopped = isLeaving(view) ? WHEN_LEAVING[state] : undefined;
   return html`
-    <li class="${state}">
-      <span class="mark" aria-hidden="true">${MARKS[state]?.mark ?? '○'}</span>
-      <span
-        >${ONBOARDING_PLAN[name].title}
-        <small>${(view.closing && WHEN_CLOSING[state]) || remark(view, name, step)}</small></span
-      >
+    <li class="${stopped ? 'waiting' : state}">
+      <span class="mark" aria-hidden="true">${(stopped ?? MARKS[state])?.mark ?? '○'}</span>
+      <span>${ONBOARDING_PLAN[name].title} <small>${stopped?.word ?? remark(view, name, step)}</small></span>
     </li>
   `;
 }
@@ -140,7 +150,7 @@ function working({ customer, waiting: [longest] }: OnboardingView): string {
 
 function outcome(view: OnboardingView): string {
   const { phase, attention } = view.customer;
-  if (phase === 'cancellation' || phase === 'ended') return gone;
+  if (isGone(view.customer)) return gone;
   if (phase !== 'onboarding') return ready(view);
   if (view.closing) return closing;
   return attention === null ? html`<p>${working(view)}</p>` : failed(view);
