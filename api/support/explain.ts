@@ -4,6 +4,7 @@ import { listDifferences } from '../../infra/db/repositories/differences.ts';
 import { newestRule } from '../../infra/db/repositories/timeline.ts';
 import { waitingOf, type WaitingFor } from '../../infra/db/repositories/waiting-work.ts';
 import type { CustomerStatus } from '../../workflows/contract/customer.ts';
+import type { CancellationReason } from '../../workflows/domain/customer-state.ts';
 import { diagnose, type Diagnosis } from '../../workflows/domain/failures.ts';
 import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
 import { DAY_MS, HOUR_MS, iso } from '../../workflows/domain/time.ts';
@@ -83,12 +84,19 @@ const nextOf = (status: CustomerStatus | null): Explanation['next'] =>
 const heldUp = ({ waitsFor, since }: WaitingFor): string =>
   `${waitsFor} to respond, since ${iso(since.getTime())}; the work continues automatically`;
 
-const words = (code: string): string => code.replaceAll('_', ' ');
+const WHY_ENDED: Readonly<Record<CancellationReason, string>> = {
+  customer_asked: 'they cancelled',
+  support_asked: 'support cancelled for them',
+  trial_expired: 'the trial ended without a payment method',
+  subscription_ended: 'the subscription ended in Stripe',
+  onboarding_failed: 'the onboarding failed and was abandoned',
+  erasure: 'all their data was deleted, as ordered',
+};
 
 function whyEnded(audit: Audit): string | undefined {
   const end = audit.find(({ action }) => action === 'phase.ended');
-  const reason = (end?.details as { readonly reason?: string } | undefined)?.reason;
-  return reason === undefined ? undefined : `the customer has left: ${words(reason)}`;
+  const reason = (end?.details as { readonly reason?: CancellationReason } | undefined)?.reason;
+  return reason === undefined ? undefined : `the customer has left: ${WHY_ENDED[reason]}`;
 }
 
 async function because({ database }: AppDeps, customer: Customer, audit: Audit): Promise<string> {

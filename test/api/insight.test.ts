@@ -220,7 +220,7 @@ describe('explain', () => {
     });
     bench.temporal.queries = { customerStatus: () => status({ waitingFor: 'nothing at all' }) };
     expect(await get(customerId, 'explain')).toMatchObject({
-      because: 'the customer has left: trial expired',
+      because: 'the customer has left: the trial ended without a payment method',
       waiting_for: null,
       next: [],
     });
