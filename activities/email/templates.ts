@@ -146,14 +146,14 @@ export const CUSTOMER_MAILS = {
     ],
   },
   cancelled: {
-    subject: () => 'Your subscription has ended',
+    subject: () => 'Your account has been closed',
     paragraphs: (facts) => [
-      `The plan for ${company(facts)} has ended. ${hasInstance(facts) ? 'The instance has been removed, and you' : 'You'} will not be charged again.`,
-      ...(facts.details['retainUntil'] !== undefined
-        ? [
+      `The account for ${company(facts)} has been closed, and everything we set up for it has been removed. You will not be charged again.`,
+      ...(facts.details['retainUntil'] === undefined
+        ? []
+        : [
             `A backup of your data is kept until ${day(facts.details['retainUntil'])}; contact us before then if you need it.`,
-          ]
-        : []),
+          ]),
     ],
   },
   erased: {

@@ -108,7 +108,7 @@ const leaves: Story = async (stage) => {
   await narrator.tell({
     from: 'inbox',
     read: () => world.inbox(email),
-    isSo: (subjects) => subjects.includes('Your subscription has ended'),
+    isSo: (subjects) => subjects.includes('Your account has been closed'),
     text: (subjects) => `last mail: ${subjects.at(-1) ?? 'none'}`,
   });
 };

@@ -95,7 +95,7 @@ test('a customer whose run was terminated is named, told to support once with al
 async function withoutGoodbye(): Promise<SignedUp> {
   const customer = await bench.inTrial();
   const { customerId } = customer;
-  bench.inbox.fault(/^Your subscription has ended/, 'drop-reply');
+  bench.inbox.fault(/^Your account has been closed/, 'drop-reply');
   await bench.command(customerId, 'cancel', { when: 'now' });
   await bench.untilPhase(customerId, 'ended');
   bench.inbox.clearFaults();
@@ -106,7 +106,7 @@ async function withoutGoodbye(): Promise<SignedUp> {
 
 test('a goodbye of which SES tells that it went out is in doubt no more', async () => {
   const { customerId, email } = await withoutGoodbye();
-  const goodbye = /^Your subscription has ended/;
+  const goodbye = /^Your account has been closed/;
   const body = JSON.stringify(sns.event('Delivery', bench.inbox.idOf(email, goodbye)));
   expect((await fetch(`${api}/webhooks/ses`, { method: 'POST', body })).status).toBe(200);
   await untilNothing(customerId);

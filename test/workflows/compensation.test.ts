@@ -103,7 +103,7 @@ describe('a customer who cancels in the middle of a step leaves nothing behind',
     await bench.untilPhase(id, 'ended');
     expect(await effectsOf(bench, id)).toEqual(NOTHING);
     expect(await undoneOnce(bench, id)).toBe(true);
-    expect(await times(customer, 'Your subscription has ended')).toBe(1);
+    expect(await times(customer, 'Your account has been closed')).toBe(1);
     // Nobody had data yet.
     expect((await bench.inbox.to(customer.email)).at(-1)?.text).not.toMatch(/backup/i);
   });

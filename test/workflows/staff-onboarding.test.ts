@@ -109,7 +109,7 @@ test('its trial is extended, expires, is suspended and ends, with no stack to to
     '7 days left in your trial',
     '2 days left - time to upgrade!',
     'Trial expired - upgrade to continue',
-    'Your subscription has ended',
+    'Your account has been closed',
   ]);
   expect((await bench.alerts(customerId)).filter(({ resolvedAt }) => resolvedAt === null)).toEqual([]);
 });

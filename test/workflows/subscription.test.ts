@@ -92,7 +92,7 @@ paying(
     await bench.untilPhase(id, 'ended');
     expect((await bench.inStripe(id)).live).toEqual([]);
     expect(bench.stacks.stacks.has(id)).toBe(false);
-    expect(await timesTold(customer, 'Your subscription has ended')).toBe(1);
+    expect(await timesTold(customer, 'Your account has been closed')).toBe(1);
   },
 );
 

@@ -119,7 +119,7 @@ trial(
     await bench.advance(id, end - 5 * DAY);
     await expect(bench.command(id, 'cancel', { when: 'now' })).resolves.toEqual({ endsAt: null });
     await eventually('the final mail', async () =>
-      (await bench.subjects(customer)).includes('Your subscription has ended'),
+      (await bench.subjects(customer)).includes('Your account has been closed'),
     );
     const mails = await bench.inbox.to(customer.email);
     expect(mails.at(-1)?.text).toMatch(/A backup of your data is kept until \d+ \w+ \d{4}/);
@@ -162,7 +162,7 @@ trial(
     await bench.command(id, 'cancel', { when: 'period_end' });
     await bench.advance(id, end + DAY);
     await bench.untilPhase(id, 'ended');
-    expect(await bench.subjects(customer)).toEqual([...AT_THE_START, 'Your subscription has ended']);
+    expect(await bench.subjects(customer)).toEqual([...AT_THE_START, 'Your account has been closed']);
     expect((await bench.inStripe(id)).live).toEqual([]);
   },
 );

@@ -96,7 +96,7 @@ export const email = told<EmailActivities>(STRIPE, {
   sendPasswordLinkMail: 'Mail: a link to set the password',
   sendPasswordChangedMail: 'Mail: the password was changed',
   sendApiKeyLinkMail: 'Mail: a link to a new API key',
-  sendCancelledMail: 'Mail: the subscription has ended',
+  sendCancelledMail: 'Mail: the account has been closed',
   sendErasedMail: 'Mail: the account was erased',
   sendOwedMail: 'Mail: one that could not be sent at its time',
 });
