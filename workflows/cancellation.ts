@@ -2,6 +2,7 @@ import { patched } from '@temporalio/workflow';
 import { accounts, billing, email, licences, provisioning, sendErasedMail, support } from './activity-calls/proxies.ts';
 import type { Desk } from './phase/desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
+import { hasInstance } from './domain/core-steps.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { retryAfterMs } from './domain/retries.ts';
 import { DAY_MS, iso } from './domain/time.ts';
@@ -94,9 +95,9 @@ class Cancellation {
     return this.desk.state.cancellation?.reason ?? 'customer_asked';
   }
 
-  /** Whoever had no instance leaves no data of one. */
+  /** A customer without an instance leaves no data of one. */
   private hasData(): boolean {
-    return this.desk.state.terms.withoutInstance !== true;
+    return hasInstance(this.desk.state.terms);
   }
 
   private keepsBackup(): boolean {

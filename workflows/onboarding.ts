@@ -4,15 +4,17 @@ import type { Commands, ReplayFrom } from './contract/commands.ts';
 import { REPLAY_PLAN, type ReplayPlan, type ReplayQuestion } from './contract/replay.ts';
 import type { Desk } from './phase/desk.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
+import { stepsOf, trialBeginsAnew } from './domain/core-steps.ts';
 import {
-  ONBOARDING_STEPS,
   failedPart,
   failedSteps,
+  namesOf,
+  stateOf,
   stepsTaking,
-  trialBeginsAnew,
   withDependents,
-  type OnboardingStepName,
-} from './domain/onboarding-plan.ts';
+  type Step,
+  type StepState,
+} from './domain/steps.ts';
 import { retryAfterMs } from './domain/retries.ts';
 import { DAY_MS, HOUR_MS } from './domain/time.ts';
 import { pastReminders, trialIsOutdated } from './domain/trial.ts';
@@ -31,13 +33,16 @@ export async function onboarding(state: CustomerState): Promise<void> {
 
 type Corrected = Awaited<ReturnType<typeof accounts.applyCorrection>>;
 
-/** The steps that a correction touches; only who is at a new address is welcomed again. */
-const touchedBy = (corrected: Corrected | null): OnboardingStepName[] =>
-  stepsTaking(corrected?.fields ?? []).filter((step) => step !== 'welcomeMail' || corrected?.newAddress === true);
+/** The steps that a correction touches; only somebody at a new address is welcomed again. */
+const touchedBy = (steps: readonly Step[], corrected: Corrected | null): string[] =>
+  stepsTaking(steps, corrected?.fields ?? []).filter(
+    (step) => step !== 'welcomeMail' || corrected?.newAddress === true,
+  );
 
 class OnboardingRun {
   private readonly desk: Desk;
   private readonly saga: Saga;
+  private readonly steps: readonly Step[];
   private replay: (ReplayPlan & { readonly auditId: number }) | null = null;
   private abandoned = false;
   private parked = false;
@@ -46,8 +51,9 @@ class OnboardingRun {
   constructor(desk: Desk) {
     this.desk = desk;
     this.saga = openSaga(desk);
+    this.steps = stepsOf(desk.state.terms);
     setHandler(defineQuery<ReplayPlan, [ReplayQuestion]>(REPLAY_PLAN), ({ from, corrected = [] }) =>
-      this.plan(from, stepsTaking(corrected)),
+      this.plan(from, stepsTaking(this.steps, corrected)),
     );
   }
 
@@ -112,7 +118,7 @@ class OnboardingRun {
   /** Records the failure, tells support and the customer, and waits for a person; nothing waits unseen. */
   private async park(): Promise<void> {
     const { onboarding: policy } = this.desk.state.terms;
-    if (policy.whenAStepFails === 'rollback') await this.saga.undo(ONBOARDING_STEPS);
+    if (policy.whenAStepFails === 'rollback') await this.saga.undo(namesOf(this.steps));
     const giveUpAt = this.desk.clock.now() + policy.parkedDays * DAY_MS;
     this.replay = null;
     this.parked = true;
@@ -138,11 +144,8 @@ class OnboardingRun {
   private refuseReplay(from: ReplayFrom): string | undefined {
     if (!this.parked) return 'The onboarding is still running; there is nothing to replay unless it fails.';
     if (this.replay) return 'A replay was accepted a moment ago and is starting.';
-    if (from !== 'failed' && from !== 'start' && !ONBOARDING_STEPS.includes(from))
-      return `There is no step "${from}". Steps: ${ONBOARDING_STEPS.join(', ')}.`;
-    if (from !== 'failed' && from !== 'start' && this.isSkipped(from))
-      return `This customer was taken on without an instance; there is no "${from}" to replay.`;
-    return undefined;
+    const places = ['failed', 'start', ...namesOf(this.steps)];
+    return places.includes(from) ? undefined : `This customer has no step "${from}". Choose: ${places.join(', ')}.`;
   }
 
   private async acceptReplay(
@@ -158,7 +161,7 @@ class OnboardingRun {
       await licences.renewLicence({ customerId, expiresAt: this.desk.state.licensedUntil, reason: 'plan corrected' });
     }
     this.replay = {
-      ...this.plan(argument.from, touchedBy(corrected)),
+      ...this.plan(argument.from, touchedBy(this.steps, corrected)),
       auditId: argument.auditId,
     };
     const { willRun } = this.replay;
@@ -167,22 +170,22 @@ class OnboardingRun {
   }
 
   /** What a replay runs, skips and takes back: what is done and was not asked for stays done, if it is not outdated. */
-  private plan(from: ReplayFrom, touched: readonly OnboardingStepName[] = []): ReplayPlan {
+  private plan(from: ReplayFrom, touched: readonly string[] = []): ReplayPlan {
     const { terms, trialEndsAt } = this.desk.state;
-    const outdated = trialIsOutdated(terms, trialEndsAt, this.desk.clock.now()) ? (['trialSubscription'] as const) : [];
-    const asked = from === 'failed' ? [] : from === 'start' ? ONBOARDING_STEPS : [from];
-    const willUndo = this.saga.undoable(withDependents(new Set(asked)));
-    const wanted = withDependents(new Set([...this.unfinished(), ...asked, ...touched, ...outdated]));
-    const willRun = wanted.filter((step) => !this.isSkipped(step));
-    return { willRun, willUndo, willSkip: ONBOARDING_STEPS.filter((step) => !willRun.includes(step)) };
+    const all = namesOf(this.steps);
+    const outdated = trialIsOutdated(terms, trialEndsAt, this.desk.clock.now()) ? ['trialSubscription'] : [];
+    const asked = from === 'failed' ? [] : from === 'start' ? all : [from];
+    const willUndo = this.saga.undoable(withDependents(this.steps, new Set(asked)));
+    const willRun = withDependents(this.steps, new Set([...this.unfinished(), ...asked, ...touched, ...outdated]));
+    return { willRun, willUndo, willSkip: all.filter((step) => !willRun.includes(step)) };
   }
 
-  private isSkipped(step: OnboardingStepName): boolean {
-    return this.desk.state.onboarding.steps[step].state === 'skipped';
+  private unfinished(): string[] {
+    return namesOf(this.steps).filter((step) => this.stateOf(step).state !== 'done');
   }
 
-  private unfinished(): OnboardingStepName[] {
-    return ONBOARDING_STEPS.filter((step) => this.desk.state.onboarding.steps[step].state !== 'done');
+  private stateOf(step: string): StepState {
+    return stateOf(this.desk.state.onboarding.steps, step);
   }
 
   private async prepareReplay(): Promise<void> {
@@ -216,15 +219,14 @@ class OnboardingRun {
   /** Takes everything back. An undo that gives up does not disappear: support is told, and it is tried again. */
   private async compensate(): Promise<void> {
     for (let round = 1; ; round += 1) {
-      await this.saga.undo(ONBOARDING_STEPS);
-      const stuck = this.saga.failed().filter((step) => this.desk.state.onboarding.steps[step].state === 'undo_failed');
+      await this.saga.undo(namesOf(this.steps));
+      const stuck = this.saga.failed().filter((step) => this.stateOf(step).state === 'undo_failed');
       if (stuck.length === 0) return;
       this.desk.view.needsAttention(null);
       await this.settle('failed');
       await alertOfFailedSteps(this.desk, round);
       const [first] = stuck;
-      const errorType =
-        first === undefined ? 'Unknown' : (this.desk.state.onboarding.steps[first].errorType ?? 'Unknown');
+      const errorType = (first !== undefined && this.stateOf(first).errorType) || 'Unknown';
       const again = this.desk.clock.now() + retryAfterMs(round, errorType);
       while (this.desk.clock.now() < again)
         await this.desk.rest(this.desk.clock.mark(), () => again, `another try to take back ${stuck.join(', ')}`);
@@ -239,7 +241,7 @@ class OnboardingRun {
     await support.recordOnboarding({ customerId, outcome, ...onboarding, ...replayed });
     if (outcome !== 'failed') return;
     const mail = { name: 'deployment failed', key: `${customerId}:deploymentFailed:${String(onboarding.generation)}` };
-    const part = failedPart(failedSteps(onboarding.steps));
+    const part = failedPart(this.steps, failedSteps(onboarding.steps));
     await tell(this.desk, mail, (key) => email.sendDeploymentFailedMail({ customerId, key, part }));
   }
 }

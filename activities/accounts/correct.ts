@@ -7,7 +7,7 @@ import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
 import { correctCustomer, followAlerts, getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { ADDRESS_CORRECTED, readCorrection } from '../../infra/db/repositories/corrections.ts';
 import { SLUG_TAKEN, takenSlugs } from '../../infra/db/repositories/slugs.ts';
-import { CORRECTABLE, type Correctable } from '../../workflows/domain/onboarding-plan.ts';
+import { CORRECTABLE, type Correctable } from '../../workflows/domain/steps.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import { correctedValues, refused, type CorrectedValues } from './corrected.ts';
 

@@ -1,6 +1,6 @@
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import type { BillingChanges, BillingPreviewInput } from '../../workflows/contract/replay.ts';
-import { trialBeginsAnew, type OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
+import { trialBeginsAnew } from '../../workflows/domain/core-steps.ts';
 import { customerAsReplayed } from '../accounts/as-replayed.ts';
 import { findPrice } from './catalogue.ts';
 import { decideCustomer, findDeletable, findStripeCustomer } from './customers.ts';
@@ -10,10 +10,10 @@ import { decideTrial, findCancellable, subscriptionsOf } from './subscriptions.t
 interface Look {
   readonly deps: BillingDeps;
   readonly customer: Customer;
-  readonly undone: ReadonlySet<OnboardingStepName>;
+  readonly undone: ReadonlySet<string>;
 }
 type Lines = Promise<readonly string[]>;
-type Looks = Readonly<Partial<Record<OnboardingStepName, (look: Look) => Lines>>>;
+type Looks = Readonly<Partial<Record<string, (look: Look) => Lines>>>;
 
 /** Both were read back, and what they would do was decided, by what the steps themselves use. */
 const UNDO: Looks = {

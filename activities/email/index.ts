@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../infra/db/database.ts';
 import { listBackups } from '../../infra/db/repositories/backups.ts';
 import type { OwedMail } from '../../workflows/contract/mails.ts';
-import type { FailedPart } from '../../workflows/domain/onboarding-plan.ts';
+import type { FailedPart } from '../../workflows/domain/steps.ts';
 import type { Mailer, MailOrder } from './mailer.ts';
 import { isServiceAway, owe } from './owe.ts';
 import type { CustomerMail } from './templates.ts';

@@ -6,7 +6,8 @@ import type { Database } from '../../infra/db/database.ts';
 import * as emails from '../../infra/db/repositories/emails.ts';
 import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { deliveryAddress } from '../../infra/input/email-address.ts';
-import { stepOfMail } from '../../workflows/domain/onboarding-plan.ts';
+import { stepsOf } from '../../workflows/domain/core-steps.ts';
+import { stepOfMail } from '../../workflows/domain/steps.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { linksFor, type OneTimeLinks } from './one-time-link.ts';
 import { detailsWhenLate, isOvertaken } from './overtaken.ts';
@@ -105,7 +106,8 @@ export function createMailer(deps: MailerDeps): Mailer {
     // An erased customer has no address any more; there is nobody to tell.
     if (address === null) return;
     if (await isSettled(database, claimKey)) return;
-    if (stepOfMail(name) && (await emails.cameAllTheSame(database, { customerId, template: name }))) return;
+    const isStep = stepOfMail(stepsOf(customer.terms), name) !== undefined;
+    if (isStep && (await emails.cameAllTheSame(database, { customerId, template: name }))) return;
     // Before it is claimed: between claim and answer lies nothing but the one call.
     const prepared = await prepare(deps, { to: deliveryAddress(address), name, customer, details });
     // The address was corrected meanwhile: what opens the account goes to the new one only.

@@ -1,4 +1,5 @@
 import type { Customer } from '../../infra/db/repositories/customers.ts';
+import { hasInstance } from '../../workflows/domain/core-steps.ts';
 
 /** What a template may say. Amounts are not mailed. */
 export interface MailFacts {
@@ -32,11 +33,10 @@ const setPassword = ({ links, publicUrl }: MailFacts): Action => ({
   label: 'Set my password',
   url: links.setPassword ?? `${publicUrl}/forgot-password`,
 });
-const hasInstance = ({ customer }: MailFacts): boolean => customer.terms.withoutInstance !== true;
 /** Support can send a mail of the onboarding again in any phase. */
 const isPaying = ({ customer }: MailFacts): boolean => customer.phase === 'subscription';
 /** What the customer has with us: whoever was taken on without an instance is not told of one. */
-const thing = (facts: MailFacts): string => (hasInstance(facts) ? 'instance' : 'account');
+const thing = (facts: MailFacts): string => (hasInstance(facts.customer.terms) ? 'instance' : 'account');
 const failedThing = (facts: MailFacts): string =>
   facts.details['part'] === 'billing' ? 'billing account' : thing(facts);
 
@@ -51,7 +51,9 @@ export const CUSTOMER_MAILS = {
     subject: ({ productName }) => `Welcome to ${productName}`,
     paragraphs: (facts) => [
       `Welcome. Your ${String(facts.customer.terms.trialDays)}-day trial has started and ends on ${day(facts.customer.trialEndsAt)}.`,
-      ...(hasInstance(facts) ? ["Your instance will be ready in 2-3 minutes. We'll email you when it's ready."] : []),
+      ...(hasInstance(facts.customer.terms)
+        ? ["Your instance will be ready in 2-3 minutes. We'll email you when it's ready."]
+        : []),
       ...(facts.links.setPassword === undefined
         ? []
         : [
@@ -159,7 +161,7 @@ export const CUSTOMER_MAILS = {
   erased: {
     subject: () => 'Your account has been erased',
     paragraphs: (facts) => [
-      `Your account${hasInstance(facts) ? ', your instance' : ''} and all your data have been erased, as you requested. We keep only invoices, as required by law.`,
+      `Your account${hasInstance(facts.customer.terms) ? ', your instance' : ''} and all your data have been erased, as you requested. We keep only invoices, as required by law.`,
       'This is the last email you will receive from us.',
     ],
   },

@@ -6,6 +6,7 @@ import type { OnboardBody } from '../schemas/onboard.ts';
 import { violatedConstraint } from './constraints.ts';
 import { startSoon, takeOn, type TakenOn } from './sign-up.ts';
 import { checkSignup, type AcceptedSignup } from './signup-rules.ts';
+import { hasInstance } from '../../workflows/domain/core-steps.ts';
 
 export interface Onboarded {
   /** `created` now, `started` although it was there, or all of it done before. */
@@ -29,7 +30,7 @@ const PARTICULARS: Readonly<
   region: { has: ({ region }) => region, asked: ({ region }) => region ?? null },
   framework: { has: ({ complianceFramework }) => complianceFramework, asked: (_, { framework }) => framework },
   skip_provisioning: {
-    has: ({ terms }) => String(terms.withoutInstance === true),
+    has: ({ terms }) => String(!hasInstance(terms)),
     asked: (_, { withoutInstance }) => String(withoutInstance),
   },
 };

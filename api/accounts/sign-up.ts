@@ -17,6 +17,7 @@ import { violatedConstraint } from './constraints.ts';
 import { hashPassword } from './passwords.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
 import { freeSlug, slugCandidates, slugOf } from './slug.ts';
+import { stepsWithoutInstance } from '../../workflows/domain/core-steps.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_SECONDS = 3_600;
@@ -77,7 +78,8 @@ async function prepare(deps: AppDeps, { plan, password }: AcceptedSignup, staff?
   const { licences, config, profile, now } = deps;
   const customerId = staff?.customerId ?? `cust_${randomUUID()}`;
   const resolved = resolveTerms(profile, plan, config.terms);
-  const terms = staff?.withoutInstance === true ? { ...resolved, withoutInstance: true } : resolved;
+  const terms =
+    staff?.withoutInstance === true ? { ...resolved, steps: stepsWithoutInstance(profile.steps) } : resolved;
   const trialEndsAt = new Date((now?.() ?? new Date()).getTime() + terms.trialDays * DAY_MS);
   const expiresAt = new Date(trialEndsAt.getTime() + terms.graceDays * DAY_MS);
   const order = { customerId, plan: terms.plan, maxDevices: terms.maxDevices, expiresAt };

@@ -23,6 +23,7 @@ import type { Stream } from './live.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { consolePage, customerTable } from './views/console-list.ts';
 import { staffLoginPage } from './views/login.ts';
+import { namesOf } from '../../workflows/domain/steps.ts';
 
 const PAGE = 25;
 const open = { access: 'public', page: true } as const;
@@ -82,6 +83,7 @@ async function showList(
     page,
     outages,
     differences,
+    steps: namesOf(deps.profile.steps),
     filter: { phase: phase ?? '', attention, q },
     csrf: csrfFor(deps, request, reply),
     error,

@@ -3,6 +3,7 @@ import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { actorOf } from '../http/plugins/access.ts';
 import { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
+import { hasInstance } from '../../workflows/domain/core-steps.ts';
 
 const MESSAGES: Readonly<Record<Onboarded['outcome'], string>> = {
   created: 'The customer was taken on; the welcome mail has a link that sets the password.',
@@ -17,7 +18,7 @@ const reply = ({ outcome, customer }: Onboarded) => ({
   email: customer.email,
   plan: customer.plan,
   framework: customer.complianceFramework,
-  provisioning: customer.terms.withoutInstance === true ? ('skipped' as const) : ('by_the_onboarding' as const),
+  provisioning: hasInstance(customer.terms) ? ('by_the_onboarding' as const) : ('skipped' as const),
   trial_ends_at: customer.trialEndsAt?.toISOString() ?? null,
   message: MESSAGES[outcome],
 });

@@ -1,6 +1,7 @@
 import type { AttemptView, CustomerRow, StackView, StepView } from '../../infra/db/repositories/console.ts';
 import { attemptsAt, type CustomerDetail } from '../support/customer-detail.ts';
 import { customerReply, iso } from './customer-replies.ts';
+import { hasInstance } from '../../workflows/domain/core-steps.ts';
 
 export const rowReply = (row: CustomerRow) => ({
   customer_id: row.customerId,
@@ -11,7 +12,7 @@ export const rowReply = (row: CustomerRow) => ({
   standing: row.standing,
   attention: row.attention,
   deployment_status: row.deploymentStatus,
-  skip_provisioning: row.withoutInstance,
+  skip_provisioning: !hasInstance(row.terms),
   instance_url: row.instanceUrl,
   trial_ends_at: iso(row.trialEndsAt),
   created_at: row.createdAt.toISOString(),
@@ -21,7 +22,7 @@ const factsReply = ({ customer }: CustomerDetail) => ({
   ...customerReply(customer),
   slug: customer.slug,
   framework: customer.complianceFramework,
-  skip_provisioning: customer.terms.withoutInstance === true,
+  skip_provisioning: !hasInstance(customer.terms),
   region: customer.region,
   attention: customer.attention,
   deployment_error: customer.deploymentError,

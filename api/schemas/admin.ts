@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
 import { Closed, Instant, Nullable, OneOf, Patterned } from './common.ts';
 import { CustomerReply } from './customers.ts';
@@ -10,7 +9,9 @@ const NullableInstant = Nullable(Instant);
 
 export const ListQuery = Closed({
   phase: Type.Optional(OneOf(PHASES)),
-  attention: Type.Optional(OneOf(['any', ...ONBOARDING_STEPS])),
+  attention: Type.Optional(
+    Patterned('stepName', { description: 'any, or the step that needs a person.', examples: ['any', 'stack'] }),
+  ),
   q: Type.Optional(Patterned('text', { maxLength: 100, description: 'Part of a name, an address or an id.' })),
   cursor: Type.Optional(Patterned('text', { maxLength: 60, description: 'next_cursor of the page before.' })),
   limit: Type.Optional(Patterned('pageSize', { description: '1 to 100; 25 if absent.', examples: ['25'] })),

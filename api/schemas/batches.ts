@@ -1,11 +1,10 @@
 import { Type } from 'typebox';
-import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
 import { Closed, CustomerId, Instant, Nullable, OneOf, Patterned, Reason, Uuid } from './common.ts';
 
 export const BatchBody = Closed(
   {
     customer_ids: Type.Optional(Type.Array(CustomerId, { minItems: 1, maxItems: 10_000 })),
-    failed_step: Type.Optional(OneOf([...ONBOARDING_STEPS])),
+    failed_step: Type.Optional(Patterned('stepName', { examples: ['stack'] })),
     error_type: Type.Optional(Patterned('errorType', { examples: ['ProvisioningFailed'] })),
     since: Type.Optional(Instant),
     concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 5 })),

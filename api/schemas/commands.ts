@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
 import { Closed, EmailAddress, Instant, Name, Nullable, OneOf, Patterned, PlanId, Reason, RegionId } from './common.ts';
 
 /** What a command may answer instead of its outcome. */
@@ -47,7 +46,10 @@ const Slug = Patterned('slug', { maxLength: 63, description: 'Name of the instan
 export const ReplayBody = Closed(
   {
     from: Type.Optional(
-      OneOf(['failed', 'start', ...ONBOARDING_STEPS], { default: 'failed', description: 'Where the replay begins.' }),
+      Patterned('stepName', {
+        description: 'Where the replay begins: failed, start, or a step of the customer; failed if absent.',
+        examples: ['failed', 'start', 'stack'],
+      }),
     ),
     corrections: Type.Optional(
       Closed({

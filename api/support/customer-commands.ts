@@ -7,7 +7,9 @@ import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { refused, sendCommand } from './commands.ts';
 import { recordOrder } from './record-order.ts';
 import type { AppDeps } from '../http/deps.ts';
-import { ApiError, notFound } from '../http/errors.ts';
+import { ApiError, invalid, notFound } from '../http/errors.ts';
+import { stepsOf } from '../../workflows/domain/core-steps.ts';
+import { namesOf } from '../../workflows/domain/steps.ts';
 
 /** Who asks for what of whom; the id makes a repeated request one effect. */
 export interface Order {
@@ -47,13 +49,21 @@ export interface ReplayRequest {
   readonly reason: string;
 }
 
+/** @throws ApiError 400 with what there is, unless a replay of this customer can begin there */
+export function refuseUnknownStep({ terms }: Pick<Customer, 'terms'>, from: ReplayFrom): void {
+  const places = ['failed', 'start', ...namesOf(stepsOf(terms))];
+  if (places.includes(from)) return;
+  const message = `from must be ${places.slice(0, -1).join(', ')} or ${places.at(-1) ?? ''}.`;
+  throw invalid('The request is not valid', [{ field: 'from', message }]);
+}
+
 /** Runs a parked onboarding again, with corrections. */
 export async function replayOnboarding(
   deps: AppDeps,
   order: Order,
   { from, corrections, reason }: ReplayRequest,
 ): Promise<Commands['resumeOnboarding']['result']> {
-  await livingCustomer(deps, order.customerId);
+  refuseUnknownStep(await livingCustomer(deps, order.customerId), from);
   const fields = Object.keys(corrections);
   const who = await asked(deps, order, 'resumeOnboarding', { reason, details: { from, fields } });
   const corrected =

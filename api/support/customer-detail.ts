@@ -11,12 +11,14 @@ import {
   type AttemptView,
   type StepView,
 } from '../../infra/db/repositories/console.ts';
-import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
+import { stepsOf } from '../../workflows/domain/core-steps.ts';
+import { namesOf } from '../../workflows/domain/steps.ts';
 import { listDifferences, type Difference } from '../../infra/db/repositories/differences.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { askStatus, workflowUrl } from './customer-status.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
+import type { Terms } from '../../workflows/domain/terms.ts';
 
 type Rows<F extends (...parameters: never[]) => unknown> = Awaited<ReturnType<F>>;
 
@@ -42,11 +44,12 @@ export interface CustomerDetail {
 export const attemptsAt = ({ step, epoch }: StepView, attempts: readonly AttemptView[]): readonly AttemptView[] =>
   attempts.filter((attempt) => attempt.step === step && attempt.epoch === epoch);
 
-const placeOf = ({ step }: StepView): number => ONBOARDING_STEPS.findIndex((known) => known === step);
-
 /** As an onboarding runs, the newest try of each step first. */
-const inOrder = (steps: readonly StepView[]): readonly StepView[] =>
-  steps.toSorted((one, other) => placeOf(one) - placeOf(other) || other.epoch - one.epoch);
+function inOrder(steps: readonly StepView[], terms: Terms): readonly StepView[] {
+  const order = namesOf(stepsOf(terms));
+  const placeOf = ({ step }: StepView): number => order.indexOf(step);
+  return steps.toSorted((one, other) => placeOf(one) - placeOf(other) || other.epoch - one.epoch);
+}
 
 /** @throws ApiError 404 */
 export async function customerDetail(deps: AppDeps, customerId: string): Promise<CustomerDetail> {
@@ -69,7 +72,7 @@ export async function customerDetail(deps: AppDeps, customerId: string): Promise
   return {
     customer,
     status,
-    steps: inOrder(steps),
+    steps: inOrder(steps, customer.terms),
     attempts,
     alerts,
     stack,

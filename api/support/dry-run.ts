@@ -17,8 +17,9 @@ import {
   type ReplayQuestion,
   type StackChanges,
 } from '../../workflows/contract/replay.ts';
-import type { Correctable } from '../../workflows/domain/onboarding-plan.ts';
-import { livingCustomer, type Order } from './customer-commands.ts';
+import { stepsOf } from '../../workflows/domain/core-steps.ts';
+import type { Correctable } from '../../workflows/domain/steps.ts';
+import { livingCustomer, refuseUnknownStep, type Order } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, invalid, type Problem } from '../http/errors.ts';
 import { awaitsReplay } from './explain.ts';
@@ -90,6 +91,7 @@ export async function dryRunReplay(
   { from, corrections: patch }: { readonly from: ReplayFrom; readonly corrections: CorrectionPatch },
 ): Promise<DryRun> {
   const customer = await livingCustomer(deps, customerId);
+  refuseUnknownStep(customer, from);
   refuseUnlessFailed(customer);
   await refuseTaken(deps, customer, patch);
   const corrected = Object.keys(patch) as Correctable[];
@@ -97,7 +99,10 @@ export async function dryRunReplay(
   await appendAudit(deps.database, { customerId, actor, action: 'replay.previewed', details: { from, corrected } });
   return withCorrectionStored(deps, { customerId, patch }, async (stored) => {
     const asked = { customerId, plan, ...stored };
-    const [stack, stripe] = await Promise.all([previewStack(deps, asked), previewBilling(deps, asked)]);
+    const [stack, stripe] = await Promise.all([
+      previewStack(deps, asked),
+      previewBilling(deps, asked, stepsOf(customer.terms)),
+    ]);
     return { ...plan, stack, stripe };
   });
 }

@@ -6,7 +6,7 @@ import { waitingOf, type WaitingFor } from '../../infra/db/repositories/waiting-
 import type { CustomerStatus } from '../../workflows/contract/customer.ts';
 import type { CancellationReason } from '../../workflows/domain/customer-state.ts';
 import { diagnose, type Diagnosis } from '../../workflows/domain/failures.ts';
-import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
+import { hasInstance, stepsOf } from '../../workflows/domain/core-steps.ts';
 import { DAY_MS, HOUR_MS, iso } from '../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../workflows/domain/trial.ts';
 import { failedSteps } from '../../infra/db/repositories/steps.ts';
@@ -33,10 +33,10 @@ export const isParked = ({ phase, attention }: Pick<Customer, 'phase' | 'attenti
   phase === 'onboarding' && attention !== null;
 
 /** Whether a step of the onboarding failed and waits for a replay: a mail may do so in any phase. */
-export const awaitsReplay = ({ phase, attention }: Pick<Customer, 'phase' | 'attention'>): boolean =>
+export const awaitsReplay = ({ phase, attention, terms }: Pick<Customer, 'phase' | 'attention' | 'terms'>): boolean =>
   phase !== 'cancellation' &&
   phase !== 'ended' &&
-  (attention?.split(',') ?? []).some((one) => ONBOARDING_STEPS.some((step) => step === one));
+  (attention?.split(',') ?? []).some((one) => stepsOf(terms).some(({ name }) => name === one));
 
 const BECAUSE: Readonly<Record<string, string>> = {
   onboarding: 'signed up; the steps of the onboarding are being carried out',
@@ -50,9 +50,7 @@ function whatHappens(duty: TrialDuty, { terms }: Customer): string {
   if (duty === 'expire') return `trial ends; without a payment method: read-only for ${String(terms.graceDays)} days`;
   if (duty === 'suspend') return `still unpaid: suspended, data kept for ${String(terms.retentionDays)} days`;
   if (duty === 'leave')
-    return terms.withoutInstance === true
-      ? 'still unpaid: the customer leaves'
-      : 'still unpaid: backup taken, stack destroyed';
+    return hasInstance(terms) ? 'still unpaid: backup taken, stack destroyed' : 'still unpaid: the customer leaves';
   return `reminder by mail, ${duty.slice('remind:'.length)} days before the end`;
 }
 

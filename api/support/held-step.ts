@@ -1,20 +1,14 @@
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { failedSteps } from '../../infra/db/repositories/steps.ts';
 import type { Phase } from '../../workflows/domain/lifecycle.ts';
-import {
-  ONBOARDING_PLAN,
-  ONBOARDING_STEPS,
-  stepOfMail,
-  type OnboardingStepName,
-} from '../../workflows/domain/onboarding-plan.ts';
+import { stepsOf } from '../../workflows/domain/core-steps.ts';
+import { stepOfMail } from '../../workflows/domain/steps.ts';
 import type { AppDeps } from '../http/deps.ts';
 
 const TAKES_NO_REPLAY: ReadonlySet<string> = new Set<Phase>(['cancellation', 'ended']);
 
-const MAILS: ReadonlySet<string> = new Set(ONBOARDING_STEPS.filter((step) => ONBOARDING_PLAN[step].mail !== undefined));
-
 export interface HeldStep {
-  readonly step: OnboardingStepName;
+  readonly step: string;
   /** Whether a replay of it would run other steps too: those that made the onboarding fail. */
   readonly isParked: boolean;
 }
@@ -25,9 +19,12 @@ export async function heldStep(
   customerId: string,
   template: string,
 ): Promise<HeldStep | undefined> {
-  const step = stepOfMail(template);
-  const customer = step && (await findCustomer(database, customerId));
+  const customer = await findCustomer(database, customerId);
   if (!customer || TAKES_NO_REPLAY.has(customer.phase)) return undefined;
+  const steps = stepsOf(customer.terms);
+  const step = stepOfMail(steps, template);
   const failed = (await failedSteps(database, customerId)).map((one) => one.step);
-  return failed.includes(step) ? { step, isParked: failed.some((one) => !MAILS.has(one)) } : undefined;
+  if (step === undefined || !failed.includes(step)) return undefined;
+  const isMail = (name: string): boolean => steps.some((one) => one.name === name && one.mail !== undefined);
+  return { step, isParked: failed.some((one) => !isMail(one)) };
 }

@@ -9,7 +9,8 @@ import type {
 } from '../../workflows/contract/replay.ts';
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
-import { concerns, trialBeginsAnew } from '../../workflows/domain/onboarding-plan.ts';
+import { trialBeginsAnew } from '../../workflows/domain/core-steps.ts';
+import { concerns, type Step } from '../../workflows/domain/steps.ts';
 import type { AppDeps } from '../http/deps.ts';
 
 /** What a part of a replay would change. Null with a note: why that is not known, or that it is not touched. */
@@ -82,9 +83,13 @@ export async function previewStack(deps: AppDeps, { plan, ...asked }: Previewed)
 }
 
 /** From reading Stripe back, decided by what the steps themselves use. Takes up to 45 seconds. */
-export async function previewBilling(deps: AppDeps, { plan, ...asked }: Previewed): Promise<Preview<BillingChanges>> {
+export async function previewBilling(
+  deps: AppDeps,
+  { plan, ...asked }: Previewed,
+  steps: readonly Step[],
+): Promise<Preview<BillingChanges>> {
   const { willRun, willUndo } = plan;
-  if (!concerns('billing', willRun)) return { changes: null, note: 'The replay does not touch Stripe.' };
+  if (!concerns(steps, 'billing', willRun)) return { changes: null, note: 'The replay does not touch Stripe.' };
   return preview<BillingPreviewInput, BillingChanges>(deps, {
     type: 'billingPreview',
     workflowId: `billing-preview/${asked.customerId}/${randomUUID()}`,

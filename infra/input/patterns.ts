@@ -67,6 +67,7 @@ export const PATTERNS = {
     pattern: '^[1-9][0-9]{0,15}:[0-9a-f]{64}$',
     message: 'must be position:hash, as printed by an earlier check.',
   },
+  stepName: { pattern: '^[A-Za-z][A-Za-z0-9]{0,59}$', message: 'must be the name of a step, like stack.' },
   errorType: { pattern: '^[A-Za-z0-9_]{1,60}$', message: 'must be the name of an error, like ProvisioningFailed.' },
   framework: {
     pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$',

@@ -2,6 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { insertSession } from '../../infra/db/repositories/sessions.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { CONFIG, createBench, goodSignup, staff, supporter, type Bench } from './bench.ts';
+import { stepsOf } from '../../workflows/domain/core-steps.ts';
+import type { CustomerState } from '../../workflows/domain/customer-state.ts';
+import { namesOf } from '../../workflows/domain/steps.ts';
+import type { Terms } from '../../workflows/domain/terms.ts';
 
 // S0-10: staff takes a customer on, by the same path as a signup.
 let bench: Bench;
@@ -71,30 +75,18 @@ test('the framework is shown by API and console', async () => {
   expect((await bench.app.inject({ url: `/console/customers/${id}`, headers: staff })).body).toContain('FedRAMP High');
 });
 
-test('S0-10 database only: the terms say that there is no instance', async () => {
+test('S0-10 database only: the terms have no step of an instance', async () => {
   const reply = await onboard(particulars({ skip_provisioning: true }));
   expect(reply.json()).toMatchObject({ provisioning: 'skipped' });
   const { customer_id: id } = reply.json<Reply>();
   const listed = await bench.app.inject({ url: `/api/admin/customers?q=${id}`, headers: staff });
   expect(listed.json()).toMatchObject({ customers: [{ customer_id: id, skip_provisioning: true }] });
-  expect((await row(id)).terms).toMatchObject({ withoutInstance: true });
-  expect([...bench.temporal.started.values()]).toMatchObject([
-    {
-      args: [
-        {
-          onboarding: {
-            steps: {
-              welcomeMail: { state: 'waiting' },
-              trialSubscription: { state: 'waiting' },
-              stack: { state: 'skipped' },
-              instanceHealth: { state: 'skipped' },
-              readyMail: { state: 'skipped' },
-            },
-          },
-        },
-      ],
-    },
-  ]);
+  const steps = ['welcomeMail', 'stripeCustomer', 'trialSubscription'];
+  expect(namesOf(stepsOf((await row(id)).terms as unknown as Terms))).toEqual(steps);
+  const [started] = bench.temporal.started.values() as Iterable<{ readonly args: readonly [CustomerState] }>;
+  expect(started?.args[0].onboarding.steps).toEqual(
+    Object.fromEntries(steps.map((step) => [step, { state: 'waiting', epoch: 1 }])),
+  );
 });
 
 test('its owner sees no steps of an instance', async () => {

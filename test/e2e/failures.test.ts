@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Visitor } from '../../api/demo/visitor.ts';
 import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
-import type { OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
+import type { CoreStepName } from '../../workflows/domain/core-steps.ts';
 import { eventually } from '../support/eventually.ts';
 import { Inbox } from '../support/lifecycle-inbox.ts';
 import { Journey } from './support/journey.ts';
@@ -80,7 +80,7 @@ const setRegion = (customerId: string, region: string) =>
 
 const squatter = (): string => join(journey.home, 'tenants', 'customer-somebody-else');
 
-const CASES: Record<OnboardingStepName, Case> = {
+const CASES: Record<CoreStepName, Case> = {
   welcomeMail: {
     company: 'Wilma Wool',
     errorType: 'MailNotSent',
@@ -134,8 +134,8 @@ const CASES: Record<OnboardingStepName, Case> = {
     mend: () => Promise.resolve(),
   },
 };
-const STEPS = Object.keys(CASES) as OnboardingStepName[];
-const visitors = new Map<OnboardingStepName, Visitor>();
+const STEPS = Object.keys(CASES) as CoreStepName[];
+const visitors = new Map<CoreStepName, Visitor>();
 
 beforeAll(async () => {
   inbox = await Inbox.start();
@@ -155,7 +155,7 @@ afterAll(async () => {
   await inbox.close();
 });
 
-const of = (step: OnboardingStepName): Visitor => {
+const of = (step: CoreStepName): Visitor => {
   const visitor = visitors.get(step);
   if (!visitor) throw new Error(`Nobody failed at ${step}.`);
   return visitor;

@@ -1,4 +1,4 @@
-import type { OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
+import type { CoreStepName } from '../../workflows/domain/core-steps.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Bench, SignedUp } from '../support/lifecycle.ts';
 import { EVERYTHING, NOTHING, ROLLBACK, effectsOf } from '../support/lifecycle-cells.ts';
@@ -30,7 +30,7 @@ async function expectWhole(bench: Bench, customer: SignedUp): Promise<void> {
 }
 
 describe('T7: killed -9 in a step, the customer is finished and nothing is made twice', () => {
-  test.concurrent.each(cells<OnboardingStepName>(RUNS))('$step, $point', ({ activity, point }) =>
+  test.concurrent.each(cells<CoreStepName>(RUNS))('$step, $point', ({ activity, point }) =>
     lanes.in(async ({ bench, worker }) => {
       let died: Promise<unknown> | undefined;
       const beforeStart = async (customerId: string): Promise<void> => {

@@ -74,7 +74,7 @@ async function swap(file: string, one: RegExp, other: RegExp): Promise<void> {
 
 test('two steps of the onboarding in another order would be noticed', async () => {
   const reordered = await bundleChanged((folder) =>
-    swap(join(folder, 'domain/onboarding-plan.ts'), /^ {2}welcomeMail: .*\n/m, /^ {2}stripeCustomer: .*\n/m),
+    swap(join(folder, 'domain/core-steps.ts'), /^ {2}welcomeMail: .*\n/m, /^ {2}stripeCustomer: .*\n/m),
   );
   const problems = await replay(reordered, (path) => path.startsWith('onboarding/'));
   expect(Object.values(problems)).not.toContain(undefined);

@@ -8,7 +8,7 @@ import { processesOf } from '../infra/local-platform/support/tenure.ts';
 import { inStripe, stripeTotals } from './stripe.ts';
 import { postUntilTold } from './until-told.ts';
 import { isTransient } from '../../workflows/domain/failures.ts';
-import { ONBOARDING_STEPS } from '../../workflows/domain/onboarding-plan.ts';
+import { CORE_STEP_NAMES } from '../../workflows/domain/core-steps.ts';
 
 /** What a visitor holds after a signup was acknowledged. */
 export interface Acknowledged {
@@ -168,7 +168,7 @@ export async function fateOf(journey: Journey, visitor: Acknowledged): Promise<F
   if (outcome !== 'ready') return { customerId, outcome, wrong: [] };
   const wrong = await mailsWrong(journey, visitor);
   const [state, shown] = [await journey.statusOf(customerId), await journey.support.show(customerId)];
-  for (const step of ONBOARDING_STEPS) {
+  for (const step of CORE_STEP_NAMES) {
     const newest = shown.steps.filter((one) => one.step === step).sort((a, b) => b.epoch - a.epoch)[0];
     if (newest?.state !== state.steps[step]?.state) wrong.push(`${step}: ${String(newest?.state)} in the ledger`);
   }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ONBOARDING_STEPS, type OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
+import { CORE_STEP_NAMES, type CoreStepName } from '../../workflows/domain/core-steps.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Bench, SignedUp } from './lifecycle.ts';
 
@@ -13,7 +13,7 @@ interface StepActivities {
 }
 
 /** The activities behind each step: a new step without a line here does not compile. */
-export const ACTIVITIES: Record<OnboardingStepName, StepActivities> = {
+export const ACTIVITIES: Record<CoreStepName, StepActivities> = {
   welcomeMail: { run: 'sendWelcomeMail' },
   stripeCustomer: { run: 'ensureStripeCustomer', undo: 'deleteStripeCustomer' },
   trialSubscription: { run: 'ensureTrialSubscription', undo: 'cancelSubscription' },
@@ -24,7 +24,7 @@ export const ACTIVITIES: Record<OnboardingStepName, StepActivities> = {
 const UNDO_ORDER = ['destroyStack', 'cancelSubscription', 'deleteStripeCustomer'];
 
 /** A mail that fails is recorded and stops nobody. */
-export const isMail = (step: OnboardingStepName): boolean => step.endsWith('Mail');
+export const isMail = (step: CoreStepName): boolean => step.endsWith('Mail');
 
 const { onboarding } = findProfile('tenure');
 export const ROLLBACK = { onboarding: { ...onboarding, whenAStepFails: 'rollback' as const } };
@@ -34,7 +34,7 @@ const POINT = { fail: 'before', 'time out': 'after', cancel: 'hold' } as const s
 /** Signs up a customer who meets the trouble at that step, and cancels in the middle of it where that is the trouble. */
 export async function meet(
   bench: Bench,
-  step: OnboardingStepName,
+  step: CoreStepName,
   trouble: Trouble,
   profile: Parameters<Bench['signUp']>[0] = {},
 ): Promise<SignedUp> {
@@ -70,7 +70,7 @@ export const EVERYTHING = { stripeCustomer: 1, trialSubscription: 1, stack: 1 };
 /** What should exist if the workflow is right about its steps. */
 export async function effectsClaimed(bench: Bench, customerId: string) {
   const steps = await bench.stepStates(customerId);
-  const done = (step: OnboardingStepName): number => (steps[step]?.state === 'done' ? 1 : 0);
+  const done = (step: CoreStepName): number => (steps[step]?.state === 'done' ? 1 : 0);
   return { stripeCustomer: done('stripeCustomer'), trialSubscription: done('trialSubscription'), stack: done('stack') };
 }
 
@@ -91,7 +91,7 @@ export async function undoneOnce(bench: Bench, customerId: string): Promise<bool
   return rows.every(({ undoState, undoAttempts }) => undoState === 'undone' && undoAttempts === 1);
 }
 
-export const untilParked = (bench: Bench, customerId: string, step: OnboardingStepName) =>
+export const untilParked = (bench: Bench, customerId: string, step: CoreStepName) =>
   bench.untilRow(customerId, `parked at ${step}`, ({ attention }) => attention === step);
 
-export const STEPS = ONBOARDING_STEPS;
+export const STEPS = CORE_STEP_NAMES;

@@ -43,6 +43,7 @@ import { Failpoints } from './lifecycle-failpoints.ts';
 import { Inbox, type Mail } from './lifecycle-inbox.ts';
 import { StandInStacks } from './lifecycle-stand-in.ts';
 import { startLocalTarget, type LocalTarget } from './lifecycle-target.ts';
+import type { OwnStepInput } from '../../workflows/domain/steps.ts';
 import { findStripeOpenapi } from './stripe-openapi.ts';
 
 /** One for a process, whatever number of benches it has. */
@@ -62,6 +63,8 @@ export interface BenchOptions {
   /** File of Temporal's database; in memory when there is none. */
   readonly temporalFile?: string;
   readonly lifecycleWorker?: Partial<WorkerOptions>;
+  /** Activities of a product's own steps, in both workers. */
+  readonly ownActivities?: Readonly<Record<string, (input: OwnStepInput) => Promise<unknown>>>;
   /** `elsewhere`: none here; `arrangement` is what others need to be workers of this bench. */
   readonly workers?: 'here' | 'elsewhere';
 }
@@ -239,17 +242,21 @@ export class Bench {
     };
     const { database, stripe } = this;
     const { config, licences: signer, logger } = this.deps;
-    const activities = createLifecycleActivities({
-      ...{ database, stripe, signer, logger, mailer: this.mailer, temporal: this.temporal.client },
-      config: { ...config, publicUrl: config.api.publicUrl },
-    });
+    const { ownActivities } = this.options;
+    const activities = {
+      ...ownActivities,
+      ...createLifecycleActivities({
+        ...{ database, stripe, signer, logger, mailer: this.mailer, temporal: this.temporal.client },
+        config: { ...config, publicUrl: config.api.publicUrl },
+      }),
+    };
     this.makeLifecycleWorker = () =>
       Worker.create({
         ...{ ...options, activities, taskQueue: TASK_QUEUE.lifecycle, workflowBundle: workflows },
         stickyQueueScheduleToStartTimeout: '1s',
         ...this.options.lifecycleWorker,
       });
-    const stacks = this.target?.activities ?? this.stacks.activities();
+    const stacks = { ...ownActivities, ...(this.target?.activities ?? this.stacks.activities()) };
     this.makeProvisioningWorker = () =>
       Worker.create({ ...options, activities: stacks, taskQueue: TASK_QUEUE.provisioning });
     this.running = {

@@ -1,4 +1,4 @@
-import type { OnboardingStepName } from '../../workflows/domain/onboarding-plan.ts';
+import type { CoreStepName } from '../../workflows/domain/core-steps.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, type SignedUp } from '../support/lifecycle.ts';
 import {
@@ -40,7 +40,7 @@ const detailsOf = async (id: string): Promise<string> =>
   (await bench.handle(id).query<{ readonly currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
 
 /** Payment and provisioning are not taken for one another. */
-const failedMail = (step: OnboardingStepName): string =>
+const failedMail = (step: CoreStepName): string =>
   `Your ${['stripeCustomer', 'trialSubscription'].includes(step) ? 'billing account' : 'instance'} is not ready yet`;
 
 async function expectWhole(customer: SignedUp): Promise<void> {
@@ -114,9 +114,7 @@ describe('a mail stops nobody', () => {
     const customer = await meet(bench, step, 'fail');
     await bench.untilPhase(customer.customerId, 'trial');
     expect(await effectsOf(bench, customer.customerId)).toEqual(EVERYTHING);
-    const mails = (await bench.ledger(customer.customerId)).filter((row) =>
-      MAILS.includes(row.step as OnboardingStepName),
-    );
+    const mails = (await bench.ledger(customer.customerId)).filter((row) => MAILS.includes(row.step as CoreStepName));
     expect(mails.filter((row) => row.step === step)).toMatchObject([
       { state: 'failed', errorType: 'Injected', undoState: null },
     ]);

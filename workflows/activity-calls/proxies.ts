@@ -14,6 +14,7 @@ import type { RecordActivities } from '../../activities/records/index.ts';
 import type { ReplayActivities } from '../../activities/replays/index.ts';
 import type { SupportActivities } from '../../activities/support/index.ts';
 import { TASK_QUEUE } from '../contract/task-queue.ts';
+import type { OwnStepInput } from '../domain/steps.ts';
 import type { Terms } from '../domain/terms.ts';
 
 /** Every worker beats by the clock: this bounds how long a dead one holds a customer up, whatever the work may take. */
@@ -151,3 +152,18 @@ export function asStep(activityId: string, summary: string, { retry }: Pick<Term
     },
   };
 }
+
+const OWN_STEP = { lifecycle: STRIPE, provisioning: LONG } as const;
+
+/** An activity that a product has registered in the workers of this queue. */
+export const ownStep = (
+  queue: keyof typeof OWN_STEP,
+  activity: string,
+  options: ActivityOptions,
+): ((input: OwnStepInput) => Promise<unknown>) => {
+  const proxies = proxyActivities<Record<string, (input: OwnStepInput) => Promise<unknown>>>({
+    ...OWN_STEP[queue],
+    ...options,
+  });
+  return (input) => proxies[activity]?.(input) ?? Promise.reject(new Error(`There is no activity ${activity}.`));
+};

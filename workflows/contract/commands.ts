@@ -1,5 +1,4 @@
 import type { ChargeWhen } from '../domain/billing-state.ts';
-import type { OnboardingStepName } from '../domain/onboarding-plan.ts';
 
 /**
  * Who asked and why. What the person typed is in `audit_events` already, under `auditId`;
@@ -12,15 +11,15 @@ export interface Asked {
 
 export type CancelWhen = 'now' | 'period_end';
 
-/** Where a replay begins: at what failed, at a step (with all that depends on it), or at the start. */
-export type ReplayFrom = 'failed' | 'start' | OnboardingStepName;
+/** Where a replay begins: at what `failed`, at the `start`, or at the step of this name, with all that depends on it. */
+export type ReplayFrom = string;
 
 /** Commands are Temporal updates: somebody asks and gets the outcome. Each argument is one object. */
 export interface Commands {
   resumeOnboarding: {
     argument: Asked & { readonly from: ReplayFrom; readonly correctionId?: string };
     result: {
-      readonly willRun: readonly OnboardingStepName[];
+      readonly willRun: readonly string[];
       readonly nothingToDo: boolean;
       /** The onboarding's generation from the replay on: tells its outcome from the failure before it. */
       readonly generation: number;

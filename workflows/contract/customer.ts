@@ -1,5 +1,5 @@
 import type { Phase } from '../domain/lifecycle.ts';
-import type { StepState } from '../domain/onboarding-plan.ts';
+import type { StepStates } from '../domain/steps.ts';
 
 /** The workflow type of each phase; a customer moves on by continue-as-new into the next. */
 export const WORKFLOW_TYPE = {
@@ -45,5 +45,5 @@ export interface CustomerStatus {
   readonly leavesAtEnd: boolean;
   /** Whether their end is ordered and being carried out. Absent from what older workers say. */
   readonly leavesNow?: boolean;
-  readonly steps: Readonly<Record<string, StepState>>;
+  readonly steps: StepStates;
 }

@@ -1,4 +1,4 @@
-import type { Correctable, OnboardingStepName } from '../domain/onboarding-plan.ts';
+import type { Correctable } from '../domain/steps.ts';
 import type { ReplayFrom } from './commands.ts';
 
 export const REPLAY_PLAN = 'replayPlan';
@@ -10,10 +10,10 @@ export interface ReplayQuestion {
 }
 
 export interface ReplayPlan {
-  readonly willRun: readonly OnboardingStepName[];
-  readonly willSkip: readonly OnboardingStepName[];
+  readonly willRun: readonly string[];
+  readonly willSkip: readonly string[];
   /** What is really taken back, in this order: not what never happened, nor what has no undo. */
-  readonly willUndo: readonly OnboardingStepName[];
+  readonly willUndo: readonly string[];
 }
 
 /** What the workflow `stackPreview` is asked, and what it answers. `replace`: taken back first, then made anew. */

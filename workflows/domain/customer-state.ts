@@ -1,5 +1,6 @@
 import type { StandingMode } from './lifecycle.ts';
-import { ONBOARDING_STEPS, hasStep, type OnboardingStepName, type StepState } from './onboarding-plan.ts';
+import { stepsOf } from './core-steps.ts';
+import { namesOf, type StepState, type StepStates } from './steps.ts';
 import type { Terms } from './terms.ts';
 import { daysAfter } from './time.ts';
 
@@ -33,7 +34,7 @@ export interface CustomerState {
 export interface OnboardingRecord {
   /** One more for every replay; part of the step ledger's key. */
   readonly generation: number;
-  readonly steps: Readonly<Record<OnboardingStepName, StepState>>;
+  readonly steps: StepStates;
 }
 
 export type CancellationReason =
@@ -62,11 +63,8 @@ export interface AcceptedCommand {
 }
 
 const WAITING: StepState = { state: 'waiting', epoch: 1 };
-const SKIPPED: StepState = { state: 'skipped', epoch: 1 };
-const firstStates = (terms: Terms): CustomerState['onboarding']['steps'] => {
-  const states = ONBOARDING_STEPS.map((step) => [step, hasStep(terms, step) ? WAITING : SKIPPED]);
-  return Object.fromEntries(states) as Record<OnboardingStepName, StepState>;
-};
+const firstStates = (terms: Terms): StepStates =>
+  Object.fromEntries(namesOf(stepsOf(terms)).map((step) => [step, WAITING]));
 
 interface CustomerStart {
   readonly customerId: string;
@@ -93,10 +91,4 @@ export function newCustomerState({ customerId, terms, trialEndsAt }: CustomerSta
     answered: [],
     stackGeneration: 0,
   };
-}
-
-/** A step that is newer than a customer's state is none of theirs: they go on without it, in whatever run they are. */
-export function withNewerSteps(state: CustomerState): CustomerState {
-  const none = Object.fromEntries(ONBOARDING_STEPS.map((step) => [step, SKIPPED]));
-  return { ...state, onboarding: { ...state.onboarding, steps: { ...none, ...state.onboarding.steps } } };
 }

@@ -1,4 +1,4 @@
-import { failedSteps } from './onboarding-plan.ts';
+import { failedSteps, stateOf, type StepStates } from './steps.ts';
 
 /** What Tenure depends on, in words that customers and support understand. */
 export type Dependency =
@@ -220,9 +220,9 @@ export const isTransient = (errorType: string): boolean => diagnose(errorType).w
 export const diagnose = (errorType: string): Diagnosis => DIAGNOSES[errorType] ?? UNKNOWN;
 
 /** One paragraph for each step that failed, for operators in the Web UI. */
-export const failuresInWords = (steps: Parameters<typeof failedSteps>[0]): string[] =>
+export const failuresInWords = (steps: StepStates): string[] =>
   failedSteps(steps).map((step) => {
-    const type = steps[step].errorType ?? 'Unknown';
+    const type = stateOf(steps, step).errorType ?? 'Unknown';
     const { cause, suggestedFix } = diagnose(type);
     return `**${step} failed** (${type}): ${cause} ${suggestedFix}`;
   });

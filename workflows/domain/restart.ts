@@ -1,6 +1,7 @@
 import { newCustomerState, type CancellationOrder, type CustomerState } from './customer-state.ts';
 import type { Phase, StandingMode } from './lifecycle.ts';
-import { ONBOARDING_STEPS, ONBOARDING_PLAN, type OnboardingStepName, type StepState } from './onboarding-plan.ts';
+import { stepsOf } from './core-steps.ts';
+import { stateOf, type Step, type StepState, type StepStates } from './steps.ts';
 import type { Terms } from './terms.ts';
 import { SECOND_MS, daysAfter } from './time.ts';
 
@@ -50,28 +51,22 @@ const KEPT_AS_IT_IS: readonly string[] = ['done', 'skipped', 'waiting'];
  * A step as a new run begins with it. What was under way or failed runs again, under a key of its own; a mail keeps
  * its key, under which it goes out once at most.
  */
-function restarted(step: OnboardingStepName, kept: LedgerStep | undefined, fallback: StepState): StepState {
+function restarted(step: Step, kept: LedgerStep | undefined, fallback: StepState): StepState {
   if (!kept) return fallback;
   const { state, epoch, errorType } = kept;
   if (KEPT_AS_IT_IS.includes(state)) return { state: state as StepState['state'], epoch };
-  if (ONBOARDING_PLAN[step].mail === undefined) return { state: 'waiting', epoch: epoch + 1 };
+  if (step.mail === undefined) return { state: 'waiting', epoch: epoch + 1 };
   return state === 'failed' ? { state, epoch, errorType: errorType ?? 'Unknown' } : { state: 'waiting', epoch };
 }
 
 /** Stripe may know more than a Postgres that was restored: whoever had a subscription there had been welcomed. */
-function stepsOf(
-  { steps, phase }: Kept,
-  { wasSubscribed }: InStripe,
-  fresh: CustomerState,
-): CustomerState['onboarding']['steps'] {
-  const known = ONBOARDING_STEPS.map((step): [OnboardingStepName, StepState] => [
-    step,
-    restarted(step, steps[step], fresh.onboarding.steps[step]),
+function statesOf({ steps, phase, terms }: Kept, { wasSubscribed }: InStripe, fresh: CustomerState): StepStates {
+  const known = stepsOf(terms).map((step): [string, StepState] => [
+    step.name,
+    restarted(step, steps[step.name], stateOf(fresh.onboarding.steps, step.name)),
   ]);
-  const all = Object.fromEntries(known) as Record<OnboardingStepName, StepState>;
-  const over = Object.fromEntries(known.map(([step, state]) => [step, afterOnboarding(state)])) as typeof all;
-  if (phase !== 'onboarding') return over;
-  return wasSubscribed ? { ...all, welcomeMail: afterOnboarding(all.welcomeMail) } : all;
+  const isPast = (step: string): boolean => phase !== 'onboarding' || (wasSubscribed && step === 'welcomeMail');
+  return Object.fromEntries(known.map(([step, state]) => [step, isPast(step) ? afterOnboarding(state) : state]));
 }
 
 /** After the onboarding only a mail can be open, and that only when it failed. */
@@ -124,7 +119,7 @@ export function restartOf(kept: Kept, inStripe: InStripe): Restart {
       ...fresh,
       ...{ clockOffsetMs, standing, cancellation, stackGeneration },
       extensionsUsed: Math.min(kept.extensionsOrdered, terms.maxTrialExtensions),
-      onboarding: { generation, steps: stepsOf(kept, inStripe, fresh) },
+      onboarding: { generation, steps: statesOf(kept, inStripe, fresh) },
       trialDutiesDone: [...reminders, ...past],
       licensedUntil: licensedUntil(kept),
       answered: answeredBefore(kept),

@@ -1,4 +1,5 @@
 import type { Plan, Profile } from './profiles/profile.ts';
+import type { Step } from './steps.ts';
 
 /**
  * What one customer was sold, resolved from the profile at signup and carried as data: a later change of the profile
@@ -18,7 +19,9 @@ export interface Terms {
   readonly maxDevices: number;
   /** Absent from the terms of those who signed up before plans had it. */
   readonly connections?: number;
-  /** Staff took the customer on without an instance: no stack is made, updated or destroyed for them. */
+  /** Of the onboarding, in order. Absent from the terms of those who signed up before terms had them: `stepsOf`. */
+  readonly steps?: readonly Step[];
+  /** In terms without steps: staff took the customer on without an instance. */
   readonly withoutInstance?: boolean;
   readonly onboarding: {
     readonly whenAStepFails: 'park' | 'rollback';
@@ -48,6 +51,7 @@ export function resolveTerms(profile: Profile, plan: Plan, overrides: TermsOverr
     maxTrialExtensions: overrides.maxTrialExtensions ?? profile.maxTrialExtensions,
     maxDevices: plan.maxDevices,
     connections: plan.connections,
+    steps: profile.steps,
     onboarding: profile.onboarding,
     retry: { ...profile.retry, initialMs: overrides.retryInitialMs ?? profile.retry.initialMs },
   };

@@ -1,14 +1,21 @@
-import { asStep, billing, email, inspection } from '../activity-calls/proxies.ts';
+import { asStep, billing, email, inspection, ownStep } from '../activity-calls/proxies.ts';
 import type { Desk } from '../phase/desk.ts';
-import type { OnboardingStepName } from '../domain/onboarding-plan.ts';
+import { stepsOf, type CoreStepName } from '../domain/core-steps.ts';
+import type { Step } from '../domain/steps.ts';
+import { iso } from '../domain/time.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import { operateStack } from '../phase/stack-operation.ts';
-import { Saga, type StepTable } from './saga.ts';
+import { Saga, type SagaStep } from './saga.ts';
 import { keepTrialWhole, startTrialWhenReady } from './whole-trial.ts';
 
 /** The customer's saga: what its steps are at stands in the customer's state. */
 export function openSaga(desk: Desk): Saga {
-  return new Saga(onboardingSteps(desk), {
+  const core: Readonly<Partial<Record<string, Procedure>>> = coreSteps(desk);
+  const steps = stepsOf(desk.state.terms).map((step): SagaStep => ({
+    ...step,
+    ...(core[step.name] ?? own(desk, step)),
+  }));
+  return new Saga(steps, {
     read: () => desk.state.onboarding.steps,
     write: (step, state) => {
       const { onboarding } = desk.state;
@@ -17,69 +24,76 @@ export function openSaga(desk: Desk): Saga {
   });
 }
 
-/**
- * What each step of an onboarding does and how it is taken back. The names, their order and what they need stand in
- * domain/onboarding-plan.ts. A step's keys name customer, step and epoch, never a run or an attempt (reliability rule 2).
- */
-function onboardingSteps(desk: Desk): StepTable {
+type Procedure = Pick<SagaStep, 'carryOut' | 'takeBack'>;
+
+/** A step's keys name customer, step and epoch, never a run or an attempt (reliability rule 2). */
+const keyOf = (customerId: string, name: string, direction: 'run' | 'undo', epoch: number): string =>
+  direction === 'run' ? `${customerId}:${name}:${String(epoch)}:v1` : freshKey(customerId, `${name}:undo`);
+
+/** A product's own step: its row names the activities. */
+function own(desk: Desk, { name, title, run, undo, queue = 'lifecycle' }: Step): Procedure {
+  const call = (direction: 'run' | 'undo', activity: string) => async (epoch: number) => {
+    const { customerId, terms } = desk.state;
+    const options = asStep(
+      `${name}:${direction}:${String(epoch)}`,
+      direction === 'run' ? title : `Undo: ${title}`,
+      terms,
+    );
+    const now = iso(desk.clock.now());
+    await ownStep(queue, activity, options)({ customerId, key: keyOf(customerId, name, direction, epoch), now });
+  };
+  return { carryOut: call('run', run ?? name), ...(undo !== undefined && { takeBack: call('undo', undo) }) };
+}
+
+/** What each of the core's steps does and how it is taken back; their rows stand in domain/core-steps.ts. */
+function coreSteps(desk: Desk): Readonly<Record<CoreStepName, Procedure>> {
   const { customerId, terms } = desk.state;
-  const step = (name: OnboardingStepName, direction: 'run' | 'undo', epoch: number, summary: string) => ({
+  const step = (name: CoreStepName, direction: 'run' | 'undo', epoch: number, summary: string) => ({
     options: asStep(`${name}:${direction}:${String(epoch)}`, summary, terms),
-    input: {
-      customerId,
-      key: direction === 'run' ? `${customerId}:${name}:${String(epoch)}:v1` : freshKey(customerId, `${name}:undo`),
-    },
+    input: { customerId, key: keyOf(customerId, name, direction, epoch) },
   });
   return {
     welcomeMail: {
-      whenItFails: 'continue',
-      run: async (epoch) => {
+      carryOut: async (epoch) => {
         const { options, input } = step('welcomeMail', 'run', epoch, 'Welcome the customer by mail');
         await email.sendWelcomeMail.executeWithOptions(options, [input]);
       },
     },
     stripeCustomer: {
-      whenItFails: 'policy',
-      run: async (epoch) => {
+      carryOut: async (epoch) => {
         const { options, input } = step('stripeCustomer', 'run', epoch, 'Create the customer in Stripe');
-        await billing.ensureStripeCustomer.executeWithOptions(options, [
-          { ...input, now: new Date(desk.clock.now()).toISOString() },
-        ]);
+        await billing.ensureStripeCustomer.executeWithOptions(options, [{ ...input, now: iso(desk.clock.now()) }]);
       },
-      undo: async (epoch) => {
+      takeBack: async (epoch) => {
         const { options, input } = step('stripeCustomer', 'undo', epoch, 'Delete the customer in Stripe');
         await billing.deleteStripeCustomer.executeWithOptions(options, [input]);
       },
     },
     trialSubscription: {
-      whenItFails: 'policy',
-      run: async (epoch) => {
+      carryOut: async (epoch) => {
         const { options, input } = step('trialSubscription', 'run', epoch, 'Start the trial subscription in Stripe');
         await keepTrialWhole(desk);
         await billing.ensureTrialSubscription.executeWithOptions(options, [
           { ...input, plan: desk.state.terms.plan, trialEndsAt: desk.state.trialEndsAt },
         ]);
       },
-      undo: async (epoch) => {
+      takeBack: async (epoch) => {
         const { options, input } = step('trialSubscription', 'undo', epoch, 'Cancel the subscription in Stripe');
         await billing.cancelSubscription.executeWithOptions(options, [input]);
       },
     },
     stack: {
-      whenItFails: 'policy',
-      run: (epoch) => operateStack(desk, 'create', epoch),
-      undo: (epoch) => operateStack(desk, 'destroy', epoch),
+      carryOut: (epoch) => operateStack(desk, 'create', epoch),
+      takeBack: (epoch) => operateStack(desk, 'destroy', epoch),
     },
     instanceHealth: {
-      whenItFails: 'policy',
-      run: async (epoch) => {
+      carryOut: async (epoch) => {
         const { options } = step('instanceHealth', 'run', epoch, 'Ask the instance whether it is well');
         await inspection.checkInstance.executeWithOptions(options, [{ customerId }]);
       },
     },
     readyMail: {
-      whenItFails: 'continue',
-      run: async (epoch) => {
+      carryOut: async (epoch) => {
         const { options, input } = step('readyMail', 'run', epoch, 'Tell the customer that the instance is ready');
         await startTrialWhenReady(desk, `${customerId}:trialWhenReady:${String(epoch)}:v1`);
         await email.sendReadyMail.executeWithOptions(options, [input]);

@@ -1,17 +1,13 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import { ONBOARDING_STEPS, readySteps, type OnboardingStepName, type StepState } from '../domain/onboarding-plan.ts';
+import { namesOf, readySteps, stateOf, type Step, type StepState, type StepStates } from '../domain/steps.ts';
 import { failureType } from '../activity-calls/failure-type.ts';
 
-/** One named, idempotent unit of work. */
-export interface Step {
-  run(epoch: number): Promise<unknown>;
-  /** Takes the step back. Must be safe when the step never happened: "not found" is done. */
-  undo?(epoch: number): Promise<unknown>;
-  /** `policy`: the onboarding stops and its terms decide. `continue`: recorded, never fatal. */
-  readonly whenItFails: 'policy' | 'continue';
+/** A step and how it is carried out: idempotent, under keys of the epoch. */
+export interface SagaStep extends Step {
+  readonly carryOut: (epoch: number) => Promise<unknown>;
+  /** Must be safe when the step never happened: "not found" is done. */
+  readonly takeBack?: (epoch: number) => Promise<unknown>;
 }
-export type StepTable = Readonly<Record<OnboardingStepName, Step>>;
-export type StepStates = Readonly<Record<OnboardingStepName, StepState>>;
 
 const TAKEN_BACK: readonly StepState['state'][] = ['done', 'running', 'undo_failed'];
 
@@ -20,16 +16,17 @@ const TAKEN_BACK: readonly StepState['state'][] = ['done', 'running', 'undo_fail
  * customer's state, so that they survive a change of phase.
  */
 export class Saga {
-  private readonly table: StepTable;
-  private readonly read: () => StepStates;
-  private readonly write: (step: OnboardingStepName, state: StepState) => void;
+  private readonly steps: readonly SagaStep[];
+  private readonly states: () => StepStates;
+  private readonly write: (step: string, state: StepState) => void;
 
+  /** @param steps in order, each after those that it needs */
   constructor(
-    table: StepTable,
-    states: { read: () => StepStates; write: (step: OnboardingStepName, state: StepState) => void },
+    steps: readonly SagaStep[],
+    states: { read: () => StepStates; write: (step: string, state: StepState) => void },
   ) {
-    this.table = table;
-    this.read = states.read;
+    this.steps = steps;
+    this.states = states.read;
     this.write = states.write;
   }
 
@@ -38,12 +35,12 @@ export class Saga {
    * those under way end, and what a failed step did in part is taken back. Cancelling the scope ends it the same way.
    */
   async run(): Promise<void> {
-    const running = new Map<OnboardingStepName, Promise<void>>();
+    const running = new Map<string, Promise<void>>();
     for (;;) {
       for (const step of this.startable())
         running.set(
-          step,
-          this.attempt(step).finally(() => running.delete(step)),
+          step.name,
+          this.attempt(step).finally(() => running.delete(step.name)),
         );
       if (running.size === 0) return;
       await Promise.race(running.values());
@@ -51,74 +48,80 @@ export class Saga {
   }
 
   /** Steps whose failure stops the onboarding. */
-  failed(): OnboardingStepName[] {
-    return ONBOARDING_STEPS.filter((step) => {
-      const { state } = this.read()[step];
-      return state === 'undo_failed' || (state === 'failed' && this.table[step].whenItFails === 'policy');
-    });
+  failed(): string[] {
+    const stops = ({ name, whenItFails }: SagaStep): boolean => {
+      const { state } = this.stateOf(name);
+      return state === 'undo_failed' || (state === 'failed' && whenItFails === 'policy');
+    };
+    return namesOf(this.steps.filter(stops));
   }
 
   /** Those of the steps whose undo has something to do, in the order they are taken back. */
-  undoable(steps: readonly OnboardingStepName[]): OnboardingStepName[] {
-    return this.takenBack(steps).filter((step) => this.table[step].undo !== undefined);
+  undoable(names: readonly string[]): string[] {
+    return namesOf(this.takenBack(names).filter(({ takeBack }) => takeBack !== undefined));
   }
 
   /** Takes steps back, last first, each once: one that never began, or that failed and was taken back then, needs nothing. */
-  async undo(steps: readonly OnboardingStepName[]): Promise<void> {
-    for (const step of this.takenBack(steps)) await this.undoOne(step);
+  async undo(names: readonly string[]): Promise<void> {
+    for (const step of this.takenBack(names)) await this.undoOne(step);
   }
 
-  private takenBack(steps: readonly OnboardingStepName[]): OnboardingStepName[] {
+  private takenBack(names: readonly string[]): SagaStep[] {
     // A mail cannot be taken back: it stays sent, and a replay does not send it again.
-    const undoes = (step: OnboardingStepName): boolean => this.table[step].whenItFails !== 'continue';
-    return steps.filter((step) => undoes(step) && TAKEN_BACK.includes(this.read()[step].state)).reverse();
+    const undoes = ({ name, whenItFails }: SagaStep): boolean =>
+      whenItFails !== 'continue' && TAKEN_BACK.includes(this.stateOf(name).state);
+    return this.steps.filter((step) => names.includes(step.name) && undoes(step)).reverse();
   }
 
   /** Lets steps run again, under keys of their own: a provider answers an old key with its old answer, even a failure. */
-  reset(steps: readonly OnboardingStepName[]): void {
-    for (const step of steps) this.write(step, { state: 'waiting', epoch: this.read()[step].epoch + 1 });
+  reset(names: readonly string[]): void {
+    for (const name of names) this.write(name, { state: 'waiting', epoch: this.stateOf(name).epoch + 1 });
   }
 
   /** Runs steps again under the keys they had: what was in doubt about them may be known by now. */
-  async ask(steps: readonly OnboardingStepName[]): Promise<void> {
-    for (const step of steps) await this.attempt(step);
+  async ask(names: readonly string[]): Promise<void> {
+    for (const step of this.steps) if (names.includes(step.name)) await this.attempt(step);
   }
 
-  private startable(): OnboardingStepName[] {
+  private startable(): readonly SagaStep[] {
     if (this.failed().length > 0 || CancellationScope.current().consideredCancelled) return [];
-    const settled = ONBOARDING_STEPS.filter((step) => this.isSettled(step));
-    const waiting = ONBOARDING_STEPS.filter((step) => ['waiting', 'undone'].includes(this.read()[step].state));
-    return readySteps(new Set(settled), new Set(waiting));
+    const settled = this.steps.filter((step) => this.isSettled(step));
+    const waiting = this.steps.filter(({ name }) => ['waiting', 'undone'].includes(this.stateOf(name).state));
+    return readySteps(waiting, new Set(namesOf(settled)));
   }
 
-  private isSettled(step: OnboardingStepName): boolean {
-    const { state } = this.read()[step];
-    return (
-      state === 'done' || state === 'skipped' || (state === 'failed' && this.table[step].whenItFails === 'continue')
-    );
+  private isSettled({ name, whenItFails }: SagaStep): boolean {
+    const { state } = this.stateOf(name);
+    return state === 'done' || state === 'skipped' || (state === 'failed' && whenItFails === 'continue');
   }
 
-  private async attempt(step: OnboardingStepName): Promise<void> {
-    const { epoch } = this.read()[step];
+  private async attempt(step: SagaStep): Promise<void> {
+    const { name } = step;
+    const { epoch } = this.stateOf(name);
     // Written before the step runs: from here on it may have taken effect, so it will be undone if it comes to that.
-    this.write(step, { state: 'running', epoch });
+    this.write(name, { state: 'running', epoch });
     try {
-      await this.table[step].run(epoch);
-      this.write(step, { state: 'done', epoch });
+      await step.carryOut(epoch);
+      this.write(name, { state: 'done', epoch });
     } catch (error) {
       const errorType = isCancellation(error) ? 'Cancelled' : failureType(error);
-      this.write(step, { state: 'failed', epoch, errorType });
+      this.write(name, { state: 'failed', epoch, errorType });
       await this.undoOne(step);
     }
   }
 
-  private async undoOne(step: OnboardingStepName): Promise<void> {
-    const before = this.read()[step];
+  private async undoOne(step: SagaStep): Promise<void> {
+    const { name } = step;
+    const { state, epoch } = this.stateOf(name);
     try {
-      await CancellationScope.nonCancellable(async () => this.table[step].undo?.(before.epoch));
-      if (before.state !== 'failed') this.write(step, { state: 'undone', epoch: before.epoch });
+      await CancellationScope.nonCancellable(async () => step.takeBack?.(epoch));
+      if (state !== 'failed') this.write(name, { state: 'undone', epoch });
     } catch (error) {
-      this.write(step, { state: 'undo_failed', epoch: before.epoch, errorType: failureType(error) });
+      this.write(name, { state: 'undo_failed', epoch, errorType: failureType(error) });
     }
+  }
+
+  private stateOf(name: string): StepState {
+    return stateOf(this.states(), name);
   }
 }

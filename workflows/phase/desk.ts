@@ -7,12 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { BILLING_CHANGED, CUSTOMER_STATUS, type BillingChanged, type CustomerStatus } from '../contract/customer.ts';
-import {
-  withNewerSteps,
-  type AcceptedCommand,
-  type CancellationReason,
-  type CustomerState,
-} from '../domain/customer-state.ts';
+import type { AcceptedCommand, CancellationReason, CustomerState } from '../domain/customer-state.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 import { advanceClock } from './advance-clock.ts';
 import { LifecycleClock } from './clock.ts';
@@ -41,7 +36,7 @@ export class Desk implements CommandedRun {
     this.phase = phase;
     const { accepted = [], ...held } = state;
     this.accepted = accepted;
-    this.held = withNewerSteps(held);
+    this.held = held;
     this.clock = new LifecycleClock(state.clockOffsetMs);
     this.view = new OperatorView(phase, () => this.held);
   }

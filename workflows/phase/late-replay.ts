@@ -3,7 +3,8 @@ import { accounts, billing, support } from '../activity-calls/proxies.ts';
 import type { Commands, ReplayFrom } from '../contract/commands.ts';
 import { REPLAY_PLAN, type ReplayPlan, type ReplayQuestion } from '../contract/replay.ts';
 import type { Desk } from './desk.ts';
-import { ONBOARDING_STEPS, failedSteps, type OnboardingStepName } from '../domain/onboarding-plan.ts';
+import { stepsOf } from '../domain/core-steps.ts';
+import { failedSteps, namesOf, stateOf } from '../domain/steps.ts';
 import { iso } from '../domain/time.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import { openSaga } from '../onboarding/onboarding-steps.ts';
@@ -19,7 +20,7 @@ export async function alertOfFailedSteps({ state }: Desk, repetition: number): P
       customerId,
       kind: `onboarding:${step}`,
       step,
-      errorType: onboarding.steps[step].errorType ?? 'Unknown',
+      errorType: stateOf(onboarding.steps, step).errorType ?? 'Unknown',
       key: `${customerId}:${String(onboarding.generation)}:${step}:alert:${String(repetition)}`,
     });
 }
@@ -27,7 +28,7 @@ export async function alertOfFailedSteps({ state }: Desk, repetition: number): P
 /** SES may have told meanwhile that a mail went out whose answer was lost: it is asked for again, and not sent again. */
 export async function askOfMailsInDoubt({ state }: Desk, saga: Saga): Promise<void> {
   const { steps } = state.onboarding;
-  const inDoubt = failedSteps(steps).filter((step) => steps[step].errorType === 'MailAnswerLost');
+  const inDoubt = failedSteps(steps).filter((step) => stateOf(steps, step).errorType === 'MailAnswerLost');
   if (inDoubt.length > 0 && patched('mails in doubt are asked for again')) await saga.ask(inDoubt);
 }
 
@@ -39,8 +40,12 @@ export async function askOfMailsInDoubt({ state }: Desk, saga: Saga): Promise<vo
 export function lateReplay(desk: Desk): NonNullable<PhaseCommands['resumeOnboarding']> {
   setHandler(defineQuery<ReplayPlan, [ReplayQuestion]>(REPLAY_PLAN), ({ from, corrected = [] }) => {
     const toCorrected = corrected.includes('email');
-    const willRun = stepsOf(toCorrected, mailsTo(desk, from, toCorrected));
-    return { willRun, willUndo: [], willSkip: ONBOARDING_STEPS.filter((step) => !willRun.includes(step)) };
+    const willRun = touched(toCorrected, mailsTo(desk, from, toCorrected));
+    return {
+      willRun,
+      willUndo: [],
+      willSkip: namesOf(stepsOf(desk.state.terms)).filter((step) => !willRun.includes(step)),
+    };
   });
   return {
     refuse: (argument) => refuseLateReplay(desk, argument),
@@ -48,18 +53,20 @@ export function lateReplay(desk: Desk): NonNullable<PhaseCommands['resumeOnboard
   };
 }
 
-const owedMails = (desk: Desk, from: ReplayFrom): OnboardingStepName[] =>
+const owedMails = (desk: Desk, from: ReplayFrom): string[] =>
   failedSteps(desk.state.onboarding.steps).filter((step) => from === 'failed' || step === from);
 
 /** Whoever is at a new address was not welcomed there yet. */
-function mailsTo(desk: Desk, from: ReplayFrom, newAddress: boolean): OnboardingStepName[] {
+function mailsTo(desk: Desk, from: ReplayFrom, newAddress: boolean): string[] {
   const owed = owedMails(desk, from);
-  return ONBOARDING_STEPS.filter((step) => owed.includes(step) || (newAddress && step === 'welcomeMail'));
+  return namesOf(stepsOf(desk.state.terms)).filter(
+    (step) => owed.includes(step) || (newAddress && step === 'welcomeMail'),
+  );
 }
 
 /** Stripe mails its receipts to the corrected address too. */
-const stepsOf = (toCorrected: boolean, mails: readonly OnboardingStepName[]): OnboardingStepName[] => [
-  ...(toCorrected ? (['stripeCustomer'] as const) : []),
+const touched = (toCorrected: boolean, mails: readonly string[]): string[] => [
+  ...(toCorrected ? ['stripeCustomer'] : []),
   ...mails,
 ];
 
@@ -93,7 +100,7 @@ async function sendAgain(
     await billing.ensureStripeCustomer({ customerId, key, now: iso(desk.clock.now()) });
   }
   const mails = mailsTo(desk, from, newAddress);
-  const willRun = stepsOf(correctionId !== undefined, mails);
+  const willRun = touched(correctionId !== undefined, mails);
   const saga = openSaga(desk);
   saga.reset(mails);
   const generation = desk.state.onboarding.generation + 1;

@@ -2,7 +2,7 @@ import { patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/
 import { SEARCH_ATTRIBUTES } from '../contract/customer.ts';
 import type { CustomerState } from '../domain/customer-state.ts';
 import { failuresInWords, isTransient } from '../domain/failures.ts';
-import { failedSteps } from '../domain/onboarding-plan.ts';
+import { failedSteps } from '../domain/steps.ts';
 
 /** What operators see of a customer in the Temporal Web UI: what is waited for, and whether a person is needed. */
 export class OperatorView {

@@ -2,6 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, executeChild, sleep } from '@temporalio/workflow';
 import { stackWorkflowId, type StackOperation } from '../contract/stack.ts';
 import { TASK_QUEUE } from '../contract/task-queue.ts';
+import { hasInstance } from '../domain/core-steps.ts';
 import type { Desk } from './desk.ts';
 import { provisioning } from '../provisioning.ts';
 
@@ -11,7 +12,7 @@ import { provisioning } from '../provisioning.ts';
  * @param epoch of the onboarding's step that this is; absent for any other operation
  */
 export async function operateStack(desk: Desk, operation: StackOperation['operation'], epoch?: number): Promise<void> {
-  if (desk.state.terms.withoutInstance === true) return;
+  if (!hasInstance(desk.state.terms)) return;
   const generation = desk.state.stackGeneration + 1;
   desk.update({ stackGeneration: generation });
   const { customerId, terms } = desk.state;

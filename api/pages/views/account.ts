@@ -10,6 +10,7 @@ import { buttonForm, csrfField, errorNotice, field, notice, select } from './for
 import { layout } from './layout.ts';
 import { cell, section } from './tables.ts';
 import { badge, day, facts, money } from './words.ts';
+import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 
 export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' | 'invoices'> {
   readonly entitlements: EntitlementsView | undefined;
@@ -54,7 +55,7 @@ function planText({ customer, profile }: AccountView): string {
 }
 
 function instance({ customer: { instanceUrl, terms }, closing }: AccountView): string {
-  if (terms.withoutInstance === true) return 'none, as agreed';
+  if (!hasInstance(terms)) return 'none, as agreed';
   if (closing) return 'being removed';
   if (instanceUrl === null) return html`<a href="/onboarding">not ready yet</a>`;
   return html`${instanceUrl} · <a href="/account/instance">Open my instance</a>`;
@@ -156,7 +157,7 @@ const leaveChoice = ({ phase }: AccountView['customer']): string =>
     : select({ name: 'when', label: 'When', chosen: 'period_end' }, whenToLeave(phase));
 
 const whatIsKept = ({ phase, terms }: AccountView['customer']): string =>
-  phase === 'onboarding' || terms.withoutInstance === true
+  phase === 'onboarding' || !hasInstance(terms)
     ? ''
     : html`<p><small>A backup of your data is kept for ${String(terms.retentionDays)} days.</small></p>`;
 

@@ -13,6 +13,7 @@ import { errorNotice, notice } from './forms.ts';
 import { layout, liveFrom } from './layout.ts';
 import { cell, prose, section, time } from './tables.ts';
 import { attention, badge, facts, moment, money, state } from './words.ts';
+import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 
 /** What changes while somebody looks. */
 export interface CustomerNow {
@@ -36,7 +37,7 @@ export interface CustomerView extends CustomerNow {
 }
 
 function instance({ terms, instanceUrl, deploymentStatus }: CustomerDetail['customer']): string {
-  if (terms.withoutInstance === true) return 'none, as agreed';
+  if (!hasInstance(terms)) return 'none, as agreed';
   return instanceUrl === null
     ? cell(deploymentStatus)
     : html`${deploymentStatus} <a href="${instanceUrl}">${instanceUrl}</a>`;

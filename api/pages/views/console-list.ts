@@ -3,7 +3,7 @@ import type { CustomerPage, CustomerRow } from '../../../infra/db/repositories/c
 import type { DifferenceAlert } from '../../../infra/db/repositories/differences.ts';
 import type { Outage } from '../../../infra/db/repositories/outages.ts';
 import { PHASES } from '../../../workflows/domain/lifecycle.ts';
-import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
+import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import type { ErrorBody } from '../../http/errors.ts';
 import { isParked } from '../../support/explain.ts';
 import { differenceNotice } from './console-differences.ts';
@@ -20,6 +20,8 @@ export interface ListView {
   readonly outages: readonly Outage[];
   /** In what our records differ now. */
   readonly differences: readonly DifferenceAlert[];
+  /** Names of the product's steps, to filter by. */
+  readonly steps: readonly string[];
   readonly csrf: string;
   readonly error?: ErrorBody | undefined;
 }
@@ -50,7 +52,7 @@ const row = (customer: CustomerRow): readonly string[] => [
   badge(customer.phase, PHASE_KINDS[customer.phase] ?? 'calm'),
   attention(customer.attention),
   cell(customer.plan),
-  cell(customer.withoutInstance ? 'none' : customer.deploymentStatus),
+  cell(hasInstance(customer.terms) ? customer.deploymentStatus : 'none'),
   time(moment(customer.createdAt)),
 ];
 
@@ -110,7 +112,7 @@ export const customerTable = (view: ListView): string =>
 const any = (label: string): { value: string; label: string } => ({ value: '', label });
 const words = (list: readonly string[]) => list.map((word) => ({ value: word, label: word }));
 
-const filters = ({ filter }: ListView): string => html`
+const filters = ({ filter, steps }: ListView): string => html`
   <search>
     <form
       class="filters"
@@ -135,7 +137,7 @@ const filters = ({ filter }: ListView): string => html`
         !${select({ name: 'phase', label: 'Phase', chosen: filter.phase }, [any('Any phase'), ...words(PHASES)])}
       </div>
       <div>
-        !${select({ name: 'attention', label: 'Attention', chosen: filter.attention }, [any('All customers'), { value: 'any', label: 'Needs a person' }, ...words(ONBOARDING_STEPS)])}
+        !${select({ name: 'attention', label: 'Attention', chosen: filter.attention }, [any('All customers'), { value: 'any', label: 'Needs a person' }, ...words(steps)])}
       </div>
       <div><button class="secondary spaced">Filter</button></div>
     </form>

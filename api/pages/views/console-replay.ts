@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
-import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
+import { stepsOf } from '../../../workflows/domain/core-steps.ts';
+import { namesOf } from '../../../workflows/domain/steps.ts';
 import type { Customer } from '../../../infra/db/repositories/customers.ts';
 import type { StackChanges } from '../../../workflows/contract/replay.ts';
 import type { DryRun } from '../../support/dry-run.ts';
@@ -13,7 +14,7 @@ export type ReplayTyped = {
 
 export interface ReplayView {
   /** As they are; what is left empty stays so. */
-  readonly customer: Pick<Customer, 'customerId' | 'slug' | 'companyName' | 'email' | 'plan' | 'region'>;
+  readonly customer: Pick<Customer, 'customerId' | 'slug' | 'companyName' | 'email' | 'plan' | 'region' | 'terms'>;
   readonly csrf: string;
   readonly typed: ReplayTyped;
   /** What a correction can choose from. */
@@ -23,10 +24,10 @@ export interface ReplayView {
   readonly dryRun?: DryRun | undefined;
 }
 
-const FROM = [
+const places = ({ terms }: ReplayView['customer']) => [
   { value: 'failed', label: 'what failed' },
   { value: 'start', label: 'the start (takes everything back first)' },
-  ...ONBOARDING_STEPS.map((step) => ({ value: step, label: step })),
+  ...namesOf(stepsOf(terms)).map((step) => ({ value: step, label: step })),
 ];
 const within = 'replay';
 const listed = (steps: readonly string[]): string => (steps.length === 0 ? 'nothing' : steps.join(', '));
@@ -94,7 +95,7 @@ const corrections = ({ typed, regions, plans, customer }: ReplayView): string =>
 `;
 
 const inputs = (view: ReplayView): string => html`
-  !${select({ within, name: 'from', label: 'From', chosen: view.typed.from ?? 'failed' }, FROM)}!${corrections(view)}
+  !${select({ within, name: 'from', label: 'From', chosen: view.typed.from ?? 'failed' }, places(view.customer))}!${corrections(view)}
   !${field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500, value: view.typed.reason, hint: 'Required to replay, not to preview.' })}
 `;
 

@@ -2,13 +2,8 @@ import { html } from 'ghtml';
 import type { WaitingFor } from '../../../infra/db/repositories/waiting-work.ts';
 import type { StackView, StepView } from '../../../infra/db/repositories/console.ts';
 import type { Customer } from '../../../infra/db/repositories/customers.ts';
-import {
-  ONBOARDING_STEPS,
-  failedPart,
-  hasStep,
-  ONBOARDING_PLAN,
-  type OnboardingStepName,
-} from '../../../workflows/domain/onboarding-plan.ts';
+import { hasInstance, stepsOf } from '../../../workflows/domain/core-steps.ts';
+import { failedPart, namesOf, type Step } from '../../../workflows/domain/steps.ts';
 import { isInPlace } from '../../support/status-words.ts';
 import { buttonForm } from './forms.ts';
 import { layout, liveFrom } from './layout.ts';
@@ -61,12 +56,11 @@ function resources({ stack }: OnboardingView): string {
 }
 
 /** What a waiting step waits for, so that nobody stares at a silent row. */
-function waitsFor(view: OnboardingView, name: OnboardingStepName): string {
-  const needed = ONBOARDING_PLAN[name].needs.filter((need) => stateOf(newest(view.steps, need)) !== 'done');
+function waitsFor(view: OnboardingView, step: Step): string {
+  const open = step.needs.filter((need) => stateOf(newest(view.steps, need)) !== 'done');
+  const needed = stepsOf(view.customer.terms).filter(({ name }) => open.includes(name));
   if (needed.length === 0 && isSettled(view.customer)) return 'not begun';
-  return needed.length === 0
-    ? 'about to start'
-    : `after: ${needed.map((need) => ONBOARDING_PLAN[need].title.toLowerCase()).join(', ')}`;
+  return needed.length === 0 ? 'about to start' : `after: ${needed.map(({ title }) => title.toLowerCase()).join(', ')}`;
 }
 
 /** What a failed step left behind is cleared away at once: to the customer it has failed all the same. */
@@ -76,28 +70,27 @@ function stateOf(step: StepView | undefined): string {
 }
 const tries = ({ attempts }: StepView): string => (attempts > 1 ? `, try ${String(attempts)}` : '');
 
-function remark(view: OnboardingView, name: OnboardingStepName, step: StepView | undefined): string {
+function remark(view: OnboardingView, row: Step, step: StepView | undefined): string {
   const state = stateOf(step);
-  if (!step || state === 'waiting') return waitsFor(view, name);
+  if (!step || state === 'waiting') return waitsFor(view, row);
   if (state === 'failed' && !isSettled(view.customer)) return `failed${tries(step)}; trying again`;
-  const parts = name === 'stack' && state === 'running' ? resources(view) : '';
+  const parts = row.name === 'stack' && state === 'running' ? resources(view) : '';
   return `${MARKS[state]?.word ?? state}${tries(step)}${parts}`;
 }
 
-function row(view: OnboardingView, name: OnboardingStepName): string {
-  const step = newest(view.steps, name);
+function line(view: OnboardingView, row: Step): string {
+  const step = newest(view.steps, row.name);
   const state = stateOf(step);
   const stopped = isLeaving(view) ? WHEN_LEAVING[state] : undefined;
   return html`
     <li class="${stopped ? 'waiting' : state}">
       <span class="mark" aria-hidden="true">${(stopped ?? MARKS[state])?.mark ?? '○'}</span>
-      <span>${ONBOARDING_PLAN[name].title} <small>${stopped?.word ?? remark(view, name, step)}</small></span>
+      <span>${row.title} <small>${stopped?.word ?? remark(view, row, step)}</small></span>
     </li>
   `;
 }
 
-const thing = ({ customer }: OnboardingView): string =>
-  customer.terms.withoutInstance === true ? 'account' : 'instance';
+const thing = ({ customer }: OnboardingView): string => (hasInstance(customer.terms) ? 'instance' : 'account');
 
 const openInstance = (company: string | null): string =>
   html`<a role="button" href="/account/instance">Open ${company ?? 'my instance'}</a>`;
@@ -113,10 +106,9 @@ const ready = (view: OnboardingView): string => html`
 `;
 
 function failedThing(view: OnboardingView): string {
-  const failed = ONBOARDING_STEPS.filter((name) =>
-    ['failed', 'undo_failed'].includes(newest(view.steps, name)?.state ?? ''),
-  );
-  return failedPart(failed) === 'billing' ? 'billing account' : thing(view);
+  const steps = stepsOf(view.customer.terms);
+  const failed = steps.filter(({ name }) => ['failed', 'undo_failed'].includes(newest(view.steps, name)?.state ?? ''));
+  return failedPart(steps, namesOf(failed)) === 'billing' ? 'billing account' : thing(view);
 }
 
 const failed = (view: OnboardingView): string => html`
@@ -163,7 +155,7 @@ export const isSettled = ({ phase, attention }: Customer): boolean => phase !== 
 export const onboardingProgress = (view: OnboardingView): string => html`
   !${outcome(view)}
   <ol class="steps">
-    !${ONBOARDING_STEPS.filter((name) => hasStep(view.customer.terms, name)).map((name) => row(view, name))}
+    !${stepsOf(view.customer.terms).map((row) => line(view, row))}
   </ol>
 `;
 

@@ -11,6 +11,7 @@ import type {
   OnboardingStepAttempts,
   OnboardingSteps,
 } from '../schema.ts';
+import type { Terms } from '../../../workflows/domain/terms.ts';
 
 /** What pages and support read. Nothing here writes. */
 export interface CustomerFilter {
@@ -34,7 +35,7 @@ export interface CustomerRow {
   readonly attention: string | null;
   readonly deploymentStatus: string;
   /** Taken on without one, so that there is nothing to deploy. */
-  readonly withoutInstance: boolean;
+  readonly terms: Terms;
   readonly instanceUrl: string | null;
   readonly trialEndsAt: Date | null;
   readonly createdAt: Date;
@@ -52,8 +53,7 @@ const rows = (db: Queryable) =>
   db
     .selectFrom('customers')
     .select(['customerId', 'companyName', 'email', 'plan', 'phase', 'standing', 'attention', 'deploymentStatus'])
-    .select(['instanceUrl', 'trialEndsAt', 'createdAt'])
-    .select(sql<boolean>`coalesce((terms ->> 'withoutInstance')::boolean, false)`.as('withoutInstance'))
+    .select(['instanceUrl', 'trialEndsAt', 'createdAt', 'terms'])
     .orderBy('createdAt', 'desc')
     .orderBy('customerId', 'desc');
 
@@ -86,7 +86,7 @@ export function pageOfCustomers(db: Queryable, filter: CustomerFilter) {
 export async function listCustomers(db: Queryable, filter: CustomerFilter): Promise<CustomerPage> {
   const { limit } = filter;
   const found = await pageOfCustomers(db, filter).execute();
-  const customers = found.slice(0, limit);
+  const customers = found.slice(0, limit).map((row) => ({ ...row, terms: row.terms as unknown as Terms }));
   return { customers, next: found.length > limit ? (customers.at(-1)?.customerId ?? null) : null };
 }
 

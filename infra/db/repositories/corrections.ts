@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Correctable } from '../../../workflows/domain/onboarding-plan.ts';
+import type { Correctable } from '../../../workflows/domain/steps.ts';
 import type { Queryable } from '../database.ts';
 
 /** New values of what support corrects. Stored before the command that names it is sent. */

@@ -1,6 +1,6 @@
 import { createBillingActivities, type BillingActivities } from '../../../activities/billing/index.ts';
 import { storeCorrection, type CorrectionPatch } from '../../../infra/db/repositories/corrections.ts';
-import type { OnboardingStepName } from '../../../workflows/domain/onboarding-plan.ts';
+import type { CoreStepName } from '../../../workflows/domain/core-steps.ts';
 import { Bench } from '../../support/lifecycle.ts';
 import { activityEnvironment } from '../provisioning/support/arrangement.ts';
 
@@ -20,10 +20,10 @@ afterAll(() => bench.close());
 const run = <Input, Output>(activity: (input: Input) => Promise<Output>, input: Input): Promise<Output> =>
   activityEnvironment().run<[Input], Output, (input: Input) => Promise<Output>>(activity, input);
 
-const BOTH: readonly OnboardingStepName[] = ['stripeCustomer', 'trialSubscription'];
+const BOTH: readonly CoreStepName[] = ['stripeCustomer', 'trialSubscription'];
 interface Asked {
-  readonly willRun?: readonly OnboardingStepName[];
-  readonly willUndo?: readonly OnboardingStepName[];
+  readonly willRun?: readonly CoreStepName[];
+  readonly willUndo?: readonly CoreStepName[];
   readonly patch?: CorrectionPatch;
 }
 

@@ -1,4 +1,4 @@
-import { ONBOARDING_STEPS } from '../../../workflows/domain/onboarding-plan.ts';
+import { CORE_STEP_NAMES } from '../../../workflows/domain/core-steps.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { Bench, SignedUp } from '../../support/lifecycle.ts';
 
@@ -18,7 +18,7 @@ export function untilAtRest(bench: Bench, customerId: string): Promise<Fate> {
 /** The ledger's newest word on each step, beside what the workflow itself knows. */
 export async function disagreements(bench: Bench, customerId: string): Promise<readonly string[]> {
   const [steps, rows] = await Promise.all([bench.stepStates(customerId), bench.ledger(customerId)]);
-  return ONBOARDING_STEPS.flatMap((step) => {
+  return CORE_STEP_NAMES.flatMap((step) => {
     const known = steps[step];
     const newest = rows.filter((row) => row.step === step).sort((one, other) => other.epoch - one.epoch)[0];
     const same = known?.state === newest?.state && known?.epoch === newest?.epoch;

@@ -1,4 +1,4 @@
-import type { OnboardingStepName } from '../../../workflows/domain/onboarding-plan.ts';
+import type { CoreStepName } from '../../../workflows/domain/core-steps.ts';
 
 /**
  * Where a worker dies in an attempt at a step, in the order in which an attempt comes by:
@@ -16,7 +16,7 @@ interface StepActivity {
   readonly calls: Call;
 }
 
-export const RUNS: Record<OnboardingStepName, StepActivity> = {
+export const RUNS: Record<CoreStepName, StepActivity> = {
   welcomeMail: { activity: 'sendWelcomeMail', calls: 'mail' },
   stripeCustomer: { activity: 'ensureStripeCustomer', calls: 'stripe' },
   trialSubscription: { activity: 'ensureTrialSubscription', calls: 'stripe' },
@@ -28,7 +28,7 @@ export const UNDOS = {
   stripeCustomer: { activity: 'deleteStripeCustomer', calls: 'stripe' },
   trialSubscription: { activity: 'cancelSubscription', calls: 'stripe' },
   stack: { activity: 'destroyStack', calls: 'stack' },
-} as const satisfies Partial<Record<OnboardingStepName, StepActivity>>;
+} as const satisfies Partial<Record<CoreStepName, StepActivity>>;
 
 /** `die`: SIGKILL at the point, once. `fail`: the activity fails for good, for as long as this is armed. */
 export type Order = { readonly customerId: string; readonly activity: string } & (

@@ -1,3 +1,4 @@
+import type { Step } from '../steps.ts';
 import type { Terms } from '../terms.ts';
 
 /** A plan of a product's catalogue. Prices are monthly, in cents of the profile's currency. */
@@ -25,6 +26,8 @@ export interface Profile {
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
   readonly signupsPerHour: number;
+  /** Of an onboarding, in the order of the story. */
+  readonly steps: readonly Step[];
   readonly onboarding: Terms['onboarding'];
   readonly retry: Terms['retry'];
 }

@@ -1,3 +1,4 @@
+import { CORE_STEPS } from '../core-steps.ts';
 import type { Profile } from './profile.ts';
 
 /** The default product: the plans of S1 at the prices of S4. */
@@ -18,6 +19,7 @@ export const tenure: Profile = {
   retentionDays: 30,
   maxTrialExtensions: 2,
   signupsPerHour: 20,
+  steps: CORE_STEPS,
   onboarding: { whenAStepFails: 'park', parkedDays: 30, alertEveryHours: 24 },
   retry: { attempts: 3, initialMs: 1_000, backoff: 2 },
 };

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import { replayOnboarding } from '../../api/support/customer-commands.ts';
+import { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
+import type { OwnStepInput, Step } from '../../workflows/domain/steps.ts';
+import { Bench } from '../support/lifecycle.ts';
+
+// A product's own step: a row in its list, and two activities that the core knows nothing of.
+const DOMAIN: Step = {
+  name: 'mailDomain',
+  title: 'Set up your mail domain',
+  part: 'instance',
+  needs: ['stripeCustomer'],
+  takes: ['slug'],
+  whenItFails: 'policy',
+  run: 'addMailDomain',
+  undo: 'removeMailDomain',
+  queue: 'provisioning',
+};
+
+/** As a provider that deduplicates by key, and can be away. */
+class MailDomains {
+  readonly calls: (OwnStepInput & { readonly what: string })[] = [];
+  readonly made = new Map<string, string>();
+  readonly refuses = new Set<string>();
+
+  readonly addMailDomain = (input: OwnStepInput): Promise<void> => {
+    this.calls.push({ what: 'add', ...input });
+    if (this.refuses.has(input.customerId))
+      return Promise.reject(ApplicationFailure.nonRetryable('The domain is not free.', 'SlugTaken'));
+    this.made.set(input.customerId, input.key);
+    return Promise.resolve();
+  };
+  readonly removeMailDomain = ({ customerId, ...input }: OwnStepInput): Promise<void> => {
+    this.calls.push({ what: 'remove', customerId, ...input });
+    this.made.delete(customerId);
+    return Promise.resolve();
+  };
+  of(customerId: string) {
+    return this.calls.filter((call) => call.customerId === customerId);
+  }
+}
+
+const domains = new MailDomains();
+let bench: Bench;
+beforeAll(async () => {
+  const { addMailDomain, removeMailDomain } = domains;
+  bench = await Bench.start({
+    profile: { steps: [...CORE_STEPS, DOMAIN] },
+    ownActivities: { addMailDomain, removeMailDomain },
+  });
+});
+afterAll(() => bench.close());
+
+test('it is carried out among the others, under a key and at the time of the customer, and stands in the ledger', async () => {
+  const { customerId } = await bench.inTrial();
+  expect(domains.of(customerId)).toEqual([
+    {
+      what: 'add',
+      customerId,
+      key: `${customerId}:mailDomain:1:v1`,
+      now: expect.stringMatching(/^20\d\d-.*Z$/) as string,
+    },
+  ]);
+  const rows = (await bench.ledger(customerId)).filter(({ step }) => step === 'mailDomain');
+  expect(rows).toMatchObject([{ state: 'done', attempts: 1 }]);
+});
+
+test('one that fails parks the customer; a correction that it takes replays it under another key', async () => {
+  const refuse = (id: string): void => void domains.refuses.add(id);
+  const { customerId } = await bench.signUp({ beforeStart: refuse });
+  await bench.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
+  domains.refuses.delete(customerId);
+  const order = { customerId, actor: 'staff', commandId: randomUUID() };
+  const corrections = { slug: `own-${customerId.slice(5, 13)}` };
+  const result = await replayOnboarding(bench.deps, order, { from: 'failed', corrections, reason: 'not free' });
+  expect(result.willRun).toEqual(['stack', 'instanceHealth', 'readyMail', 'mailDomain']);
+  await bench.untilPhase(customerId, 'trial');
+  expect(domains.made.get(customerId)).toBe(`${customerId}:mailDomain:2:v1`);
+});
+
+test('with all others it is taken back when the customer is given up', async () => {
+  const { customerId } = await bench.signUp({
+    beforeStart: (id) => void bench.failpoints.arm('checkInstance', id, 'before'),
+  });
+  await bench.untilRow(customerId, 'parked', ({ attention }) => attention === 'instanceHealth');
+  expect(domains.made.has(customerId)).toBe(true);
+  await bench.command(customerId, 'abandonOnboarding', {});
+  await bench.untilPhase(customerId, 'ended');
+  expect(domains.made.has(customerId)).toBe(false);
+  expect(domains.of(customerId).map(({ what }) => what)).toEqual(['add', 'remove']);
+});

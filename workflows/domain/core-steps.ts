@@ -1,0 +1,80 @@
+import type { Step } from './steps.ts';
+import type { Terms } from './terms.ts';
+
+/** Steps that the workflow itself knows how to carry out and to take back. */
+export type CoreStepName =
+  'welcomeMail' | 'stripeCustomer' | 'trialSubscription' | 'stack' | 'instanceHealth' | 'readyMail';
+
+const ROWS: Readonly<Record<CoreStepName, Omit<Step, 'name'>>> = {
+  welcomeMail: {
+    title: 'Send the welcome mail',
+    part: 'account',
+    needs: [],
+    takes: ['email'],
+    whenItFails: 'continue',
+    mail: 'welcome',
+  },
+  stripeCustomer: {
+    title: 'Open your billing account',
+    part: 'billing',
+    needs: [],
+    takes: ['companyName', 'email'],
+    whenItFails: 'policy',
+  },
+  trialSubscription: {
+    title: 'Start your trial',
+    part: 'billing',
+    needs: ['stripeCustomer'],
+    takes: ['plan'],
+    whenItFails: 'policy',
+  },
+  stack: {
+    title: 'Build your own instance',
+    part: 'instance',
+    needs: [],
+    takes: ['companyName', 'slug', 'plan', 'region'],
+    whenItFails: 'policy',
+  },
+  instanceHealth: {
+    title: 'Check that your instance responds',
+    part: 'instance',
+    needs: ['stack'],
+    takes: [],
+    whenItFails: 'policy',
+  },
+  readyMail: {
+    title: 'Email you that everything is ready',
+    part: 'instance',
+    needs: ['instanceHealth', 'trialSubscription'],
+    takes: [],
+    whenItFails: 'continue',
+    mail: 'ready',
+  },
+};
+
+/**
+ * In the order of the story; those that do not depend on each other run at the same time. Nothing is added here, and
+ * nothing goes: customers from before terms had steps have these. A product adds to them in its own list.
+ */
+export const CORE_STEPS: readonly Step[] = Object.entries(ROWS).map(([name, step]) => ({ name, ...step }));
+
+export const CORE_STEP_NAMES = Object.keys(ROWS) as readonly CoreStepName[];
+
+/** A customer whom staff takes on without an instance does without its steps; the mail that says it is ready is one. */
+export const stepsWithoutInstance = (steps: readonly Step[]): readonly Step[] =>
+  steps.filter(({ part }) => part !== 'instance');
+
+type WithSteps = Pick<Terms, 'steps' | 'withoutInstance'>;
+
+/** The steps of the customer with these terms. */
+export function stepsOf({ steps, withoutInstance }: WithSteps): readonly Step[] {
+  if (steps) return steps;
+  return withoutInstance === true ? stepsWithoutInstance(CORE_STEPS) : CORE_STEPS;
+}
+
+/** Whether a stack is made, updated and destroyed for them. */
+export const hasInstance = (terms: WithSteps): boolean => stepsOf(terms).some(({ part }) => part === 'instance');
+
+/** Days that our failure took are not the customer's loss: a trial whose subscription a replay touches begins with it. */
+export const trialBeginsAnew = (willRun: readonly string[]): boolean =>
+  willRun.includes('trialSubscription' satisfies CoreStepName);
