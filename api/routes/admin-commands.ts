@@ -51,7 +51,7 @@ function onboardingCommands(app: App, deps: AppDeps): void {
   app.post(
     at('replay'),
     {
-      config: { ...support, errors: COMMAND_ERRORS },
+      config: { ...support, errors: [...COMMAND_ERRORS, 422] },
       schema: {
         operationId: 'replayOnboarding',
         headers: CommandHeaders,

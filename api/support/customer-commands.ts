@@ -49,12 +49,12 @@ export interface ReplayRequest {
   readonly reason: string;
 }
 
-/** @throws ApiError 400 with what there is, unless a replay of this customer can begin there */
+/** @throws ApiError 422 with what there is, unless a replay of this customer can begin there */
 export function refuseUnknownStep({ terms }: Pick<Customer, 'terms'>, from: ReplayFrom): void {
   const places = ['failed', 'start', ...namesOf(stepsOf(terms))];
   if (places.includes(from)) return;
   const message = `from must be ${places.slice(0, -1).join(', ')} or ${places.at(-1) ?? ''}.`;
-  throw invalid('The request is not valid', [{ field: 'from', message }]);
+  throw invalid('The request is not valid', [{ field: 'from', message }], 422);
 }
 
 /** Runs a parked onboarding again, with corrections. */

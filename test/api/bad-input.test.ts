@@ -115,7 +115,7 @@ const CASES: readonly (readonly [
         { url: admin('cancel'), payload: { when: 'now', reason }, headers: staff },
       ] as const,
   ),
-  ['an unknown step', 400, { url: admin('replay'), payload: { from: 'lunch', reason: 'x' }, headers: staff }],
+  ['an unknown step', 422, { url: admin('replay'), payload: { from: 'lunch', reason: 'x' }, headers: staff }],
   [
     'an unknown correction',
     400,
@@ -207,7 +207,7 @@ test.each([
   '?limit=0',
   '?limit=101',
   '?limit=1e3',
-  '?attention=x',
+  '?attention=x%20y',
   '?page=2',
   '?limit=1&limit=2',
   '?q=%00',

@@ -166,7 +166,7 @@ test.each([
   ['no reason', { reason: undefined }],
   ['an empty reason', { reason: '' }],
   ['a reason of spaces', { reason: '   ' }],
-  ['an unknown step', { failed_step: 'lunch' }],
+  ['what is no name of a step', { failed_step: 'lunch break' }],
   ['ids that are none', { customer_ids: ['1'] }],
   ['no ids in a list of ids', { customer_ids: [] }],
   ['no lanes', { concurrency: 0 }],

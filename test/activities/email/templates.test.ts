@@ -8,6 +8,7 @@ import {
 import type { Customer } from '../../../infra/db/repositories/customers.ts';
 import { findProfile } from '../../../workflows/domain/profiles/index.ts';
 import { resolveTerms } from '../../../workflows/domain/terms.ts';
+import { CORE_STEPS, stepsWithoutInstance } from '../../../workflows/domain/core-steps.ts';
 
 const profile = findProfile('tenure');
 const terms = resolveTerms(profile, profile.plans[0]);
@@ -100,7 +101,7 @@ test('S0-9: the welcome mail of somebody without a password has a link that sets
 
 test('S0-10: who was taken on without an instance is told of none', async () => {
   const told = facts('Acme');
-  const customer = { ...told.customer, terms: { ...terms, withoutInstance: true } };
+  const customer = { ...told.customer, terms: { ...terms, steps: stepsWithoutInstance(CORE_STEPS) } };
   for (const [name, template] of Object.entries(CUSTOMER_MAILS)) {
     if (name === 'ready') continue;
     const { subject, text } = await renderMail(template, { ...told, customer });
