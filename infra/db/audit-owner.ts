@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { takeTrail } from './audit-trail.ts';
 import { newClient, OWN_NAMES_ONLY } from './connections.ts';
 import { trailMigrations } from './trail-migrations.ts';
 
@@ -120,7 +121,7 @@ async function guard(client: pg.Client, app: string): Promise<void> {
   await client.query(`alter schema public owner to ${OWNER}`);
   await client.query(`grant usage, create on schema public to ${role}`);
   if (!(await isThere(client))) return;
-  await give(client, OWNER);
+  await takeTrail(client, OWNER, FUNCTIONS);
   await bringUp(client);
   await grant(client, role);
 }

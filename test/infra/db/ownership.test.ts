@@ -102,13 +102,108 @@ test('a database that belonged to Tenure’s role is the administrator’s after
   await expect(dropped).rejects.toMatchObject({ code: '42501' });
 });
 
+const HUNG = [
+  `create function public.hung() returns trigger language plpgsql as $$ begin raise exception 'hung'; end $$`,
+  `create function public.says(text) returns text language plpgsql immutable as $$ begin return current_user; end $$`,
+  'create domain public.checked as bytea check (public.says(value::text) is not null)',
+  'create trigger first before insert on public.audit_chain for each row execute function public.hung()',
+  `alter table public.audit_events alter at set default '2001-01-01'`,
+  'create table public.heir () inherits (public.audit_events)',
+  `insert into public.heir (audit_id, actor, action) values (999, 'nobody', 'forged')`,
+  'create rule nothing as on insert to public.audit_events do instead nothing',
+  'alter table public.audit_events enable row level security',
+  'alter table public.audit_events force row level security',
+  'grant all on public.audit_events, public.audit_chain to public',
+  'drop index public.audit_events_customer',
+  'create index audit_events_customer on public.audit_events (public.says(actor))',
+  'alter table public.audit_chain alter hash type public.checked',
+  `alter table public.audit_chain add column again text generated always as (public.says('it')) stored`,
+];
+
+describe('what Tenure’s role', () => {
+  const own = `before_${randomBytes(6).toString('hex')}`;
+  const at = (href: string): string => Object.assign(new URL(href), { pathname: `/${own}` }).href;
+  let trail: Database;
+  beforeAll(async () => {
+    const server = await connect(adminUrl);
+    await server.query(`create database ${own} owner ${app}`);
+    await server.end();
+    await migrate(at(url));
+    trail = openDatabase(at(url));
+  });
+  afterAll(async () => {
+    await trail.destroy();
+    const server = await connect(adminUrl);
+    await server.query(`drop database ${own} with (force)`);
+    await server.end();
+  });
+  const append = () => appendAudit(trail, { customerId: null, actor: 'system', action: 'written', reason: 'a test' });
+
+  test('hung on the trail while it had it stays behind; the rows do not', async () => {
+    await append();
+    for (const statement of HUNG) await sql.raw(statement).execute(trail);
+    expect(await migrate(at(url), { adminUrl })).toEqual({ auditGuarded: true });
+    await append();
+    expect(await verifyAudit(trail)).toMatchObject({ rows: 2, broken: null });
+    const { rows } = await sql<{ action: string; recent: boolean }>`
+      select action, at > now() - interval '1 hour' as recent from public.audit_events order by audit_id`.execute(
+      trail,
+    );
+    expect(rows).toEqual(Array.from({ length: 2 }, () => ({ action: 'written', recent: true })));
+    for (const statement of [
+      'create trigger again before insert on public.audit_chain for each row execute function public.hung()',
+      `update public.audit_events set actor = 'me'`,
+    ])
+      await expect(sql.raw(statement).execute(trail)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test('puts on a table of its own does not chain with the rights of the trail’s owner', async () => {
+    await migrate(at(url), { adminUrl });
+    await sql
+      .raw(
+        `create table public.mine (a int);
+         create function public.as_event(public.mine) returns public.audit_events language plpgsql as
+           $$ begin raise exception 'running as %', current_user; end $$`,
+      )
+      .execute(trail);
+    const trigger =
+      'create trigger t after insert on public.mine for each row execute function public.chain_audit_event()';
+    await expect(sql.raw(trigger).execute(trail)).rejects.toMatchObject({ code: '42501' });
+    // One made when everybody might.
+    const server = await connect(at(adminUrl));
+    await server.query(
+      `create cast (public.mine as public.audit_events) with function public.as_event(public.mine) as implicit`,
+    );
+    await server.query(trigger);
+    await server.end();
+    await expect(sql`insert into public.mine values (1)`.execute(trail)).rejects.toThrow(
+      'this chains audit_events alone',
+    );
+  });
+
+  test('writes in a long transaction is dated when it is written', async () => {
+    await migrate(at(url), { adminUrl });
+    const later = await trail.transaction().execute(async (transaction) => {
+      await sql`select pg_sleep(0.05)`.execute(transaction);
+      await appendAudit(transaction, { customerId: null, actor: 'system', action: 'late', reason: 'a test' });
+      return sql<{ later: boolean }>`
+        select at > now() + interval '40 milliseconds' as later from public.audit_events where action = 'late'`.execute(
+        transaction,
+      );
+    });
+    expect(later.rows).toEqual([{ later: true }]);
+  });
+});
+
 describe('while migrations run, the trail', () => {
   test('does not become Tenure’s, whatever its role has held up and forgotten', async () => {
     await up();
     const holder = await connect(url);
     await holder.query('select pg_advisory_lock($1)', [RUNNER_LOCK]);
+    // The newest that is not of the trail, and what came after it.
     const { rows } = await holder.query<{ name: string; run_on: Date }>(
-      'delete from migrations where id = (select max(id) from migrations) returning name, run_on',
+      `delete from migrations where id >= (select max(id) from migrations where name <> all ($1)) returning name, run_on`,
+      [(await trailMigrations()).map(({ name: migration }) => migration)],
     );
     const migrated = up().catch(() => undefined);
     const waiting = `select from pg_locks where locktype = 'advisory' and not granted
@@ -118,7 +213,8 @@ describe('while migrations run, the trail', () => {
       expect(await ownerOf('public.audit_events')).toBe('tenure_audit');
       expect(await ownerOf('public.audit_chain')).toBe('tenure_audit');
     } finally {
-      await holder.query('insert into migrations (name, run_on) select $1, $2', [rows[0]?.name, rows[0]?.run_on]);
+      for (const { name: migration, run_on } of rows)
+        await holder.query('insert into migrations (name, run_on) select $1, $2', [migration, run_on]);
       await holder.end();
       await migrated;
     }
