@@ -5,6 +5,7 @@ import { bareEnvironment, type EnvironmentOf } from './environment.ts';
 import { answers, type NodeProgram } from './node-program.ts';
 import { TASK_QUEUE } from '../../../workflows/contract/task-queue.ts';
 import type { Pollers } from '../../temporal/pollers.ts';
+import { UI_HOST } from '../temporal/ui-host.ts';
 
 const flags = (options: Readonly<Record<string, string | number>>): string[] =>
   Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
@@ -51,7 +52,7 @@ export function companions(arrangement: Arrangement): readonly NodeProgram[] {
   const temporalUi: NodeProgram = {
     name: 'temporal-ui',
     script: 'infra/local-platform/temporal-ui/main.ts',
-    args: flags({ port: ports.temporalUi, upstream: loopback(ports.temporalUiServer) }),
+    args: flags({ port: ports.temporalUi, upstream: `http://${UI_HOST}:${String(ports.temporalUiServer)}` }),
     env,
     logFile: logFile(home, 'temporal-ui'),
     isReady: answers(loopback(ports.temporalUi)),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { startChild, type Running } from '../../processes/child.ts';
 import { waitUntil } from '../wait-until.ts';
+import { UI_HOST } from './ui-host.ts';
 
 export interface TemporalOptions {
   /** The Temporal CLI. */
@@ -54,7 +55,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
   const { binary, dbFile, port, uiPort, httpPort, namespace, logFile, onSpawn } = options;
   // Somebody else's server would look like ours.
   if (await listens(port)) throw new Error(`Temporal was not started: port ${String(port)} is taken.`);
-  const ui = uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)];
+  const ui = uiPort === undefined ? ['--headless'] : ['--ui-ip', UI_HOST, '--ui-port', String(uiPort)];
   const flags = ['--ip', '127.0.0.1', '--port', String(port), '--db-filename', dbFile, '--namespace', namespace, ...ui];
   const child = await startChild({
     command: binary,

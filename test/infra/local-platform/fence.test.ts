@@ -14,6 +14,7 @@ import { startStripeEmulator } from '../../../infra/stripe-emulator/server.ts';
 import { waitUntil } from '../../../infra/local-platform/wait-until.ts';
 import { freePort } from '../../support/embedded.ts';
 import { eventually } from '../../support/eventually.ts';
+import { UI_HOST } from '../../../infra/local-platform/temporal/ui-host.ts';
 
 const ends: (() => Promise<unknown>)[] = [];
 let folder: string;
@@ -130,6 +131,8 @@ test("the embedded Temporal's HTTP API answers to no name; SDK and Web UI work",
   const { namespaces } = await connection.workflowService.listNamespaces({});
   await connection.close();
   expect(namespaces.map(({ namespaceInfo }) => namespaceInfo?.name)).toContain('tenure');
-  const page = `http://127.0.0.1:${String(uiPort)}/api/v1/namespaces/tenure/workflows`;
-  await eventually('the Web UI', async () => (await fetch(page).catch(() => undefined))?.status === 200);
+  const at = (host: string): string => `http://${host}:${String(uiPort)}/api/v1/namespaces/tenure/workflows`;
+  await eventually('the Web UI', async () => (await fetch(at(UI_HOST)).catch(() => undefined))?.status === 200);
+  // Where every page on this machine can try all ports, it is not.
+  if (UI_HOST !== '127.0.0.1') await expect(fetch(at('127.0.0.1'))).rejects.toThrow('fetch failed');
 });

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { clientErrorHandler, frameworkErrors } from '../../../http-refusals.ts';
 import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
-import { InstanceRefusedError } from './instance-process.ts';
+import { InstanceRefusedError } from './not-ready.ts';
 import type { EndedSessions } from '../../target.ts';
 import { InstanceNotReadyError } from './not-ready.ts';
 import type { Supervisor } from './supervisor.ts';

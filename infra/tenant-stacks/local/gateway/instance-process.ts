@@ -1,22 +1,23 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LimitFunction } from 'p-limit';
 import { writeJson } from '../../../files.ts';
 import { folderOf, LOG, PROCESS, type InstanceFile } from '../folder.ts';
 import type { InstanceStatus, NotReady, Trouble } from '../gateway-client.ts';
-import { EXIT_LICENCE_INVALID, type InstanceMessage, type InstanceRequest } from '../instance/messages.ts';
+import { CHANNEL_FD, EXIT_LICENCE_INVALID, type InstanceMessage, type InstanceRequest } from '../instance/messages.ts';
 import { identify } from '../../../processes/identity.ts';
-import { InstanceNotReadyError, whyEnded } from './not-ready.ts';
+import { InstanceChannel } from './instance-channel.ts';
+import { InstanceNotReadyError, InstanceRefusedError, whyEnded } from './not-ready.ts';
 
 const entry = fileURLToPath(new URL('../instance/main.ts', import.meta.url));
 /** From its turn on. */
 const START_TIMEOUT_MS = 30_000;
-const ANSWER_TIMEOUT_MS = 5_000;
 const STOP_TIMEOUT_MS = 1_500;
 const FIRST_RESTART_MS = 100;
 const LAST_RESTART_MS = 5_000;
@@ -27,17 +28,13 @@ const ENDS_OFTEN = 3;
 /** Silent answers in a row. */
 const HUNG_AFTER = 3;
 
-/** The instance cannot run as it is configured; a restart would not help. */
-export class InstanceRefusedError extends Error {
-  override readonly name = 'InstanceRefusedError';
-}
-
 /** Keeps one instance's process running: started, asked, restarted when it dies, stopped. */
 export class InstanceProcess {
   readonly file: InstanceFile;
   readonly #home: string;
   readonly #inTurn: LimitFunction;
   #child: ChildProcess | undefined;
+  #channel: InstanceChannel | undefined;
   #starting: Promise<number> | undefined;
   #restarting: Promise<void> | undefined;
   #port: number | undefined;
@@ -46,7 +43,6 @@ export class InstanceProcess {
   #notReady: NotReady | undefined;
   #ends = 0;
   #readyAt: number | undefined;
-  #requestId = 0;
   #silences = 0;
 
   /** `inTurn` bounds how many of the gateway's instances start at once: all at once, none would be ready in time. */
@@ -99,14 +95,22 @@ export class InstanceProcess {
     this.#readyAt = undefined;
     const execArgv = ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${String(memoryMb)}`];
     // An empty environment: nothing of the platform's settings reaches a tenant's process.
-    const child = fork(entry, [this.#home, namespace], { stdio: ['ignore', log, log, 'ipc'], env: {}, execArgv });
+    const child = spawn(process.execPath, [...execArgv, entry, this.#home, namespace], {
+      ...{ stdio: ['ignore', log, log, 'pipe'], env: {} },
+    });
+    const channel = new InstanceChannel(child.stdio[CHANNEL_FD] as Duplex);
+    channel.once('breach', () => {
+      console.error(`${namespace} said what is no message: it is ended and started again.`);
+      child.kill('SIGKILL');
+    });
     this.#child = child;
+    this.#channel = channel;
     child.once('exit', (code) => {
       this.#onExit(child, code);
     });
     closeSync(log);
     // Listened for at once: one whose database is away has ended before its file is written.
-    const ready = this.#ready(child);
+    const ready = this.#ready(child, channel);
     ready.catch(() => undefined);
     try {
       if (child.pid !== undefined) await writeJson(join(folder, PROCESS), await identify(child.pid));
@@ -122,12 +126,12 @@ export class InstanceProcess {
     return this.#port;
   }
 
-  async #ready(child: ChildProcess): Promise<number> {
+  async #ready(child: ChildProcess, channel: InstanceChannel): Promise<number> {
     const signal = AbortSignal.timeout(START_TIMEOUT_MS);
     const ended = new AbortController();
     try {
       const first = await Promise.race([
-        once(child, 'message', { signal: AbortSignal.any([signal, ended.signal]) }),
+        once(channel, 'message', { signal: AbortSignal.any([signal, ended.signal]) }),
         once(child, 'exit', { signal: ended.signal }),
       ]);
       const message = first[0] as InstanceMessage | number | null;
@@ -182,31 +186,10 @@ export class InstanceProcess {
   }
 
   /** @throws InstanceRefusedError with the instance's own words when it says no. */
-  async ask(ask: InstanceRequest['ask'], ended?: InstanceRequest['ended']): Promise<unknown> {
-    const child = this.#child;
-    if (child === undefined || this.#state !== 'running') throw new Error('The instance is not running.');
-    const id = (this.#requestId += 1);
-    return new Promise((resolve, reject) => {
-      const finish = (settle: () => void): void => {
-        clearTimeout(timer);
-        child.off('message', onMessage);
-        settle();
-      };
-      const onMessage = (message: InstanceMessage): void => {
-        if (message.kind === 'ready' || message.id !== id) return;
-        finish(() => {
-          if (message.kind === 'reply') resolve(message.value);
-          else reject(new InstanceRefusedError(message.message));
-        });
-      };
-      const timer = setTimeout(() => {
-        finish(() => {
-          reject(new Error('The instance did not answer its supervisor.'));
-        });
-      }, ANSWER_TIMEOUT_MS);
-      child.on('message', onMessage);
-      child.send({ id, ask, ended } satisfies InstanceRequest, () => undefined);
-    });
+  ask(ask: InstanceRequest['ask'], ended?: InstanceRequest['ended']): Promise<unknown> {
+    const channel = this.#channel;
+    if (channel === undefined || this.#state !== 'running') throw new Error('The instance is not running.');
+    return channel.ask(ask, ended);
   }
 
   /**

@@ -25,3 +25,8 @@ export function whyEnded({ signalCode, exitCode }: ChildProcess): NotReady {
   if (signalCode !== null) return 'cut_off';
   return exitCode === EXIT_DATABASE_AWAY ? 'database_away' : 'start_failed';
 }
+
+/** The instance cannot run as it is configured; a restart would not help. */
+export class InstanceRefusedError extends Error {
+  override readonly name = 'InstanceRefusedError';
+}

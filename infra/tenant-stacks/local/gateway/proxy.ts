@@ -104,6 +104,19 @@ function forwardedHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {
   };
 }
 
+/** A status that may end an answer; Node throws at others, and an instance says what it likes. */
+const isStatus = (status: number | undefined): status is number =>
+  status !== undefined && status >= 200 && status <= 999;
+
+const DOMAIN_OF_COOKIE = /;\s*domain=[^;]*/gi;
+
+/** Without what concerns the connection. A cookie is for the host that sets it: `Domain` would hand it to every other. */
+function answeredHeaders({ headers }: IncomingMessage): OutgoingHttpHeaders {
+  const kept = Object.entries(headers).filter(([name]) => !DROPPED.has(name));
+  const cookies = headers['set-cookie']?.map((cookie) => cookie.replaceAll(DOMAIN_OF_COOKIE, ''));
+  return { ...Object.fromEntries(kept), ...(cookies && { 'set-cookie': cookies }) };
+}
+
 /** Counts the requests to each instance, by its port, until their answers have ended. */
 class InFlight {
   readonly #counts = new Map<number, number>();
@@ -120,6 +133,21 @@ class InFlight {
     });
     return true;
   }
+}
+
+function pass(answer: IncomingMessage, response: ServerResponse): void {
+  // The one who asked has gone: nothing can be sent to them any more.
+  if (response.destroyed) {
+    answer.destroy();
+    return;
+  }
+  if (!isStatus(answer.statusCode)) {
+    answer.destroy();
+    sendNotice(response, NOTICES.down);
+    return;
+  }
+  response.writeHead(answer.statusCode, answeredHeaders(answer));
+  pipeline(answer, response, () => undefined);
 }
 
 /** Sends each request on to the instance of its Host header, streaming both ways. */
@@ -147,14 +175,7 @@ export function buildProxy(portOf: (host: string) => number | null | undefined):
       timeout: IDLE_MS,
     };
     const onward = request(options, (answer) => {
-      // Whoever asked has gone: nothing can be sent to them any more.
-      if (response.destroyed) {
-        answer.destroy();
-        return;
-      }
-      const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !DROPPED.has(name)));
-      response.writeHead(answer.statusCode ?? 502, headers);
-      pipeline(answer, response, () => undefined);
+      pass(answer, response);
     });
     response.on('close', () => {
       if (!response.writableFinished) onward.destroy();

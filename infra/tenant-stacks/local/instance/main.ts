@@ -1,12 +1,21 @@
+import { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import split from 'split2';
 import { buildInstance } from './app.ts';
 import { Instance } from './instance.ts';
 import { LicenceInvalidError } from './licence.ts';
 import { asOutage, DatabaseUnavailableError } from '../../../db/outage.ts';
-import { EXIT_DATABASE_AWAY, EXIT_LICENCE_INVALID, type InstanceMessage, type InstanceRequest } from './messages.ts';
+import {
+  CHANNEL_FD,
+  EXIT_DATABASE_AWAY,
+  EXIT_LICENCE_INVALID,
+  type InstanceMessage,
+  type InstanceRequest,
+} from './messages.ts';
 
+const channel = new Socket({ fd: CHANNEL_FD });
 const send = (message: InstanceMessage): void => {
-  process.send?.(message);
+  channel.write(`${JSON.stringify(message)}\n`);
 };
 
 const ANSWERS: Readonly<Record<InstanceRequest['ask'], (instance: Instance, request: InstanceRequest) => unknown>> = {
@@ -36,7 +45,7 @@ function endWith(app: FastifyInstance, instance: Instance): void {
   };
   process.on('SIGTERM', end);
   // Without its supervisor nobody could find, reload or stop it: it ends, and the next gateway starts it anew.
-  process.on('disconnect', end);
+  channel.on('error', () => undefined).on('close', end);
 }
 
 const [home = '', namespace = ''] = process.argv.slice(2);
@@ -44,7 +53,7 @@ try {
   const instance = await Instance.open(home, namespace);
   const app = buildInstance(instance);
   const address = await app.listen({ host: '127.0.0.1', port: 0 });
-  process.on('message', (request: InstanceRequest) => void answer(instance, request));
+  channel.pipe(split()).on('data', (line: string) => void answer(instance, JSON.parse(line) as InstanceRequest));
   endWith(app, instance);
   send({ kind: 'ready', port: Number(new URL(address).port) });
 } catch (error) {

@@ -1,3 +1,4 @@
+import { Type, type Static } from 'typebox';
 import type { EndedSessions } from '../../target.ts';
 
 /** What the supervisor asks an instance over their channel, and what it answers. Nothing else can reach this channel. */
@@ -8,10 +9,16 @@ export interface InstanceRequest {
   readonly ended?: EndedSessions | undefined;
 }
 
-export type InstanceMessage =
-  | { readonly kind: 'ready'; readonly port: number }
-  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'refused'; readonly id: number; readonly message: string };
+/** What an instance says, which is checked: its code may have been taken over. */
+export const InstanceMessage = Type.Union([
+  Type.Object({ kind: Type.Literal('ready'), port: Type.Integer({ minimum: 1, maximum: 65_535 }) }),
+  Type.Object({ kind: Type.Literal('reply'), id: Type.Integer(), value: Type.Optional(Type.Unknown()) }),
+  Type.Object({ kind: Type.Literal('refused'), id: Type.Integer(), message: Type.String() }),
+]);
+export type InstanceMessage = Static<typeof InstanceMessage>;
+
+/** The descriptor of the channel, in the instance's process. One message a line, as JSON, both ways. */
+export const CHANNEL_FD = 3;
 
 /** Exit code of an instance whose licence is not signed by us: starting it again would not help (EX_CONFIG). */
 export const EXIT_LICENCE_INVALID = 78;

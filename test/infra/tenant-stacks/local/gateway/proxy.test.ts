@@ -34,7 +34,9 @@ beforeAll(async () => {
     if (incoming.url === '/cut') {
       response.write('half');
       setImmediate(() => response.destroy());
-    } else if (incoming.url === '/late') asked(response);
+    } else if (incoming.url?.startsWith('/status/'))
+      incoming.socket.end(`HTTP/1.1 ${incoming.url.slice(8)} X\r\ncontent-length: 0\r\n\r\n`);
+    else if (incoming.url === '/late') asked(response);
     else incoming.pipe(response);
   });
   const upstreamPort = await listen(upstream);
@@ -153,6 +155,21 @@ test('an instance that dies in the middle of an answer ends it; the gateway goes
   const next = send('acme.localhost');
   next.end();
   expect((await answer(next)).statusCode).toBe(200);
+});
+
+test.each(['000', '099', '199'])('an answer of the status %s, which is none, ends nobody else’s', async (status) => {
+  const outgoing = send('acme.localhost', { path: `/status/${status}` });
+  outgoing.on('information', () => undefined).end();
+  expect((await answer(outgoing)).statusCode).toBe(502);
+  expect((await answer(send('other.localhost').end())).statusCode).toBe(200);
+});
+
+test('a cookie stays with the instance that sets it', async () => {
+  asked = (response) => {
+    response.setHeader('set-cookie', ['a=1; Domain=localhost; Path=/', 'b=2;domain=.localhost', 'c=3; HttpOnly']).end();
+  };
+  const { headers } = await answer(send('acme.localhost', { path: '/late' }).end());
+  expect(headers['set-cookie']).toEqual(['a=1; Path=/', 'b=2', 'c=3; HttpOnly']);
 });
 
 test('a body that does not come is waited for so long, and the connections are bounded', async () => {
