@@ -84,13 +84,14 @@ const OTHERS = [
 ].map((name) => `pg_catalog.${name}`);
 
 /**
- * The functions behind those views, which answer whoever may call them; and those that lock a number: one statement can
- * fill the lock table of the whole server with them. Backups and restores call none of them.
+ * The functions behind those views, which answer whoever may call them; and those that lock a number or a large object:
+ * one statement can fill the lock table of the whole server with them. Backups and restores call none of them.
  */
 const TOUCHING_OTHERS = String.raw`
   select string_agg(oid::regprocedure::text, ', ') as functions from pg_proc
   where pronamespace = 'pg_catalog'::regnamespace and (
     proname like 'pg\_advisory\_%' or proname like 'pg\_try\_advisory\_%'
+    or proname like 'lo\_%' or proname in ('loread', 'lowrite', 'pg_tablespace_databases')
     or proname in ('pg_stat_get_activity', 'pg_lock_status', 'pg_prepared_xact', 'pg_stat_get_progress_info')
     or proname like 'pg\_stat\_get\_backend\_%' or proname like 'pg\_stat\_get\_db\_%')`;
 

@@ -44,10 +44,8 @@ export async function sweepLocal({ adminUrl, home, gateway }: ProviderSettings, 
   const { database, role, namespace } = tenantNames(customerId);
   await new GatewayClient(gateway).stop(namespace);
   await removeFolder(folderOf(home, namespace));
-  await asAdmin(adminUrl, async (client) => {
-    await dropDatabase(client, database);
-    await dropRole(client, role);
-  });
+  await asAdmin(adminUrl, (client) => dropDatabase(client, database));
+  await dropRole(adminUrl, role);
 }
 
 const IN_WORDS: Readonly<Record<Trouble, string>> = {

@@ -73,10 +73,41 @@ export function databaseUrl(
 
 const caretakerOf = (role: string): string => `${role}_care`;
 
-/** Idempotent: a role that is gone is done. */
-export async function dropRole(client: pg.Client, role: string): Promise<void> {
-  await client.query(`drop role if exists ${escapeIdentifier(caretakerOf(role))}`);
-  await client.query(`drop role if exists ${escapeIdentifier(role)}`);
+/** Tenants' databases in which the role was granted something, or owns it. Those of other products are not ours to look into. */
+const HELD_IN = String.raw`select distinct datname as name from pg_shdepend join pg_database on pg_database.oid = dbid
+  where refclassid = 'pg_authid'::regclass and refobjid = to_regrole($1) and datname like 'tenant\_%'`;
+const STILL_HELD = '2BP01';
+const DROP_TRIES = 20;
+
+const isStillHeld = (error: unknown): boolean =>
+  (error as { readonly cause?: { readonly code?: string } } | undefined)?.cause?.code === STILL_HELD;
+
+async function dropOne(adminUrl: string, role: string): Promise<void> {
+  const name = escapeIdentifier(role);
+  const held = (client: pg.Client) => client.query<{ name: string }>(HELD_IN, [name]);
+  const databases = (await asAdmin(adminUrl, held)).rows.map((row) => row.name);
+  const last = databases.pop();
+  for (const database of databases)
+    await asAdmin(adminUrl, (client) => client.query(`drop owned by ${name}`), database);
+  // At once with the role: another tenant, who grants again and again, finds none to grant to.
+  const drop = `${last === undefined ? '' : `drop owned by ${name}; `}drop role if exists ${name}`;
+  await asAdmin(adminUrl, (client) => client.query(drop), last);
+}
+
+/**
+ * Idempotent: a role that is gone is done. Every tenant may grant what is theirs to any other, which would keep the other's
+ * role from being dropped: it is given back, as often as it is granted again.
+ */
+export async function dropRole(adminUrl: string, role: string): Promise<void> {
+  for (const one of [caretakerOf(role), role])
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await dropOne(adminUrl, one);
+        break;
+      } catch (error) {
+        if (!isStillHeld(error) || tries === DROP_TRIES) throw error;
+      }
+    }
 }
 
 export interface TenantDatabase {
@@ -101,13 +132,18 @@ async function makeCaretaker(client: pg.Client, role: string, password: string):
   await client.query(`grant ${caretaker} to current_user`);
 }
 
-/** Inside the tenant's database: what the tenant's code made as the caretaker is the tenant's. */
-async function dismissCaretaker(client: pg.Client, role: string): Promise<void> {
+/** What the tenant's code made as the caretaker is the tenant's. */
+async function dismissCaretaker({ adminUrl, database, role }: TenantDatabase): Promise<void> {
   const [tenant, caretaker] = [escapeIdentifier(role), escapeIdentifier(caretakerOf(role))];
-  await client.query(`alter role ${tenant} login`);
-  await client.query(`reassign owned by ${caretaker} to ${tenant}`);
-  await client.query(`drop owned by ${caretaker}`);
-  await client.query(`drop role ${caretaker}`);
+  await asAdmin(
+    adminUrl,
+    async (client) => {
+      await client.query(`alter role ${tenant} login`);
+      await client.query(`reassign owned by ${caretaker} to ${tenant}`);
+    },
+    database,
+  );
+  await dropRole(adminUrl, caretakerOf(role));
 }
 
 /**
@@ -115,10 +151,8 @@ async function dismissCaretaker(client: pg.Client, role: string): Promise<void> 
  * of the tenant's. Whatever code of the tenant runs there finds nothing to go back to; `set role` would leave it the
  * administrator's session. The tenant itself is shut out meanwhile.
  */
-export async function asCaretaker<T>(
-  { adminUrl, database, role }: TenantDatabase,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
+export async function asCaretaker<T>(tenant: TenantDatabase, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const { adminUrl, database, role } = tenant;
   const password = randomBytes(24).toString('hex');
   const url = databaseUrl({ database, role: caretakerOf(role), password }, adminUrl);
   await asAdmin(adminUrl, async (client) => {
@@ -128,6 +162,6 @@ export async function asCaretaker<T>(
   try {
     return await onConnection(url, work, 0);
   } finally {
-    await asAdmin(adminUrl, (client) => dismissCaretaker(client, role), database);
+    await dismissCaretaker(tenant);
   }
 }

@@ -28,6 +28,7 @@ async function takenOver() {
     attack: (statement: string) => asRole(databaseUrl, statement),
     backup: () => run(activities.backupTenant, { customerId, retainUntil: null }),
     apply: () => run(activities.applyStack, operationOf(customerId, 'update')),
+    destroy: () => run(activities.destroyStack, operationOf(customerId, 'destroy')),
     tenant: { ...names, adminUrl: at.deps.tenants.adminDatabaseUrl },
   };
 }
@@ -201,11 +202,47 @@ test("a role's statements, idle transactions, temporary files and connections ar
   expect(await admin(`select rolconnlimit from pg_roles where rolname = '${role}'`)).toEqual([{ rolconnlimit: 5 }]);
 });
 
+describe('what one tenant grants to another', () => {
+  test('does not keep the other from being taken away', async () => {
+    const [victim, attacker] = [await takenOver(), await takenOver()];
+    await attacker.attack(`create table g (i int); grant select on g to ${victim.role}`);
+    await victim.destroy();
+    expect(await admin(`select from pg_roles where rolname like '${victim.role}%'`)).toEqual([]);
+    expect(await attacker.attack('select count(*)::int as there from g')).toEqual([{ there: 0 }]);
+  });
+
+  test('again and again to who carries out its backup keeps neither the backup nor that role', async () => {
+    const [victim, attacker] = [await takenOver(), await takenOver()];
+    await attacker.attack('create table g (i int)');
+    const client = new pg.Client({ connectionString: attacker.databaseUrl });
+    client.on('error', () => undefined);
+    await client.connect();
+    const granting = client.query(`do $$ begin loop
+      if to_regrole('${victim.role}_care') is not null then
+        begin execute 'grant select on g to ${victim.role}_care'; exception when others then null; end;
+      end if;
+      commit;
+      perform pg_sleep(0.001);
+    end loop; end $$`);
+    granting.catch(() => undefined);
+    try {
+      for (let time = 0; time < 3; time += 1) await victim.backup();
+      expect(await admin(CARETAKERS)).toEqual([]);
+    } finally {
+      await admin(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${attacker.role}'`);
+      await client.end().catch(() => undefined);
+    }
+  });
+});
+
 test('a tenant cannot list the other tenants, nor what they do', async () => {
   const { attack } = await takenOver();
   const LISTS = ['pg_database', 'pg_roles', 'pg_user', 'pg_stat_activity', 'pg_stat_database', 'pg_auth_members'];
   for (const list of LISTS) await expect(attack(`select * from ${list}`)).rejects.toThrow('permission denied');
-  const FUNCTIONS = ['pg_stat_get_activity(null)', 'pg_stat_get_backend_idset()', 'pg_lock_status()'];
+  const FUNCTIONS = [
+    ...['pg_stat_get_activity(null)', 'pg_stat_get_backend_idset()', 'pg_lock_status()'],
+    'pg_tablespace_databases(1663)',
+  ];
   for (const call of FUNCTIONS) await expect(attack(`select * from ${call}`)).rejects.toThrow('permission denied');
 });
 
@@ -222,6 +259,12 @@ test("a tenant cannot fill the server's lock table with locks of numbers, nor on
   await attack('select pg_advisory_lock(1)');
   await ensureDatabase(at.deps.tenants.adminDatabaseUrl, { database, role, maxTenants: undefined });
   for (const call of calls) await expect(attack(call)).rejects.toThrow('permission denied for function');
+});
+
+test('nor with large objects, each of which is a lock', async () => {
+  const { attack } = await takenOver();
+  for (const call of ['lo_create(0)', 'lo_creat(-1)', `lo_from_bytea(0, '')`, 'lo_unlink(1)'])
+    await expect(attack(`select ${call}`)).rejects.toThrow('permission denied for function');
 });
 
 test("another product's database on the same server stays open to its users; tenants stay out of it", async () => {

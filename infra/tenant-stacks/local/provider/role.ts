@@ -31,5 +31,5 @@ export const roleHandler: ResourceHandler<RoleInputs, { password: string }> = {
     await asAdmin(adminUrl, (client) => ensureRole(client, { role, password, connections }));
     return { password };
   },
-  delete: ({ role }, { adminUrl }) => asAdmin(adminUrl, (client) => dropRole(client, role)),
+  delete: ({ role }, { adminUrl }) => dropRole(adminUrl, role),
 };
