@@ -9,8 +9,21 @@ export class UnreadableBodyError extends Error {
 
 type Parsers = Pick<FastifyInstance, 'addContentTypeParser' | 'getDefaultJsonParser'>;
 
+/** What may be said of text that is UTF-8. */
+const READ_AS: readonly (string | undefined)[] = [undefined, 'utf-8', 'utf8', 'us-ascii'];
+const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
+
+/** What is said to be something else would be read as what it is not. */
+function refuseOtherEncodings({ headers }: FastifyRequest): void {
+  const charset = CHARSET.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase();
+  if (!READ_AS.includes(charset)) throw new UnreadableBodyError('The body must be in UTF-8.');
+  const coding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
+  if (coding !== 'identity') throw new UnreadableBodyError('The body must not be compressed.');
+}
+
 /** A lenient decoder reads every wrong byte as U+FFFD, so that two passwords become one. */
-function decode(body: Buffer): string {
+function decode(request: FastifyRequest, body: Buffer): string {
+  refuseOtherEncodings(request);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body);
   } catch (cause) {
@@ -55,7 +68,7 @@ function readForm(text: string): unknown {
 export function takeJson(app: Parsers): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    const text = decode(body);
+    const text = decode(request, body);
     return new Promise((resolve, reject) => {
       void parseJson(request, text, (error, value) => {
         if (error) reject(new UnreadableBodyError(whyNotJson(text), { cause: error }));
@@ -70,6 +83,6 @@ export function takeForms(app: Parsers): void {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer' },
-    async (_request: FastifyRequest, body: Buffer) => Promise.resolve(readForm(decode(body))),
+    async (request: FastifyRequest, body: Buffer) => Promise.resolve(readForm(decode(request, body))),
   );
 }

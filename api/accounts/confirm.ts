@@ -5,6 +5,7 @@ import { whenceOf, type Asker } from './devices.ts';
 import { guessPassword } from './guessing.ts';
 import { verifyPassword } from './passwords.ts';
 import { auditSignIn } from './sign-in-audit.ts';
+import { subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 
 /** What somebody types again before something that cannot be undone. */
 export interface Confirmation {
@@ -32,8 +33,12 @@ export async function confirmPassword(
   { customerId, field, password }: { readonly customerId: string; readonly field: string; readonly password: string },
 ): Promise<string | null> {
   const account = await open(deps, customerId);
-  const whence = await whenceOf(deps, asker, customerId);
-  const guess = await guessPassword(deps.database, account.emailNorm ?? customerId, whence);
+  const whence = await whenceOf(deps, asker, subjectOf(account));
+  const guess = await guessPassword(
+    deps.database,
+    { name: account.emailNorm ?? customerId, sessionVersion: account.sessionVersion },
+    whence,
+  );
   const { right } = await verifyPassword(account.passwordHash, password);
   if (!right) {
     const failed = { customerId, actor: 'customer', ip: asker.ip, details: { field } };

@@ -22,7 +22,7 @@ export const askerOf = (deps: AppDeps, request: FastifyRequest): Asker => ({
   deviceToken: tokenOf(deps, request),
 });
 
-/** Where a try at this account comes from. `subject` is a customer's id, `staff`, or undefined for an unknown account. */
+/** Where a try at this subject of trusted devices comes from; undefined for an unknown account. */
 export async function whenceOf(
   { database }: Pick<AppDeps, 'database'>,
   { ip, deviceToken }: Asker,

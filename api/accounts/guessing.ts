@@ -1,7 +1,15 @@
 import type { Database } from '../../infra/db/database.ts';
 import { giveBackToBucket, takeFromBucket, wasCounted, type Bucket } from '../../infra/db/repositories/rate-limits.ts';
 import { tooMany } from '../http/errors.ts';
-import { guessesEverywhere, guessesHere, guessesOf, knownOrigin, staffGuesses, type Whence } from './login-limits.ts';
+import {
+  guessesEverywhere,
+  guessesHere,
+  guessesOf,
+  knownOrigin,
+  staffGuesses,
+  type GuessedAccount,
+  type Whence,
+} from './login-limits.ts';
 
 type Scope = Parameters<typeof tooMany>[2];
 type Limit = readonly [bucket: Bucket, scope: Scope];
@@ -34,13 +42,13 @@ async function begin(database: Database, limits: readonly Limit[]): Promise<Gues
  * an origin or a browser that has signed in to the account before.
  * @throws ApiError 429 that says what is limited
  */
-export async function guessPassword(database: Database, account: string, whence: Whence): Promise<Guess> {
+export async function guessPassword(database: Database, account: GuessedAccount, whence: Whence): Promise<Guess> {
   const known = knownOrigin(account, whence.ip);
   const trusted = whence.device !== undefined || (await wasCounted(database, known.key));
-  const everywhere = trusted ? [] : guessesEverywhere(account);
+  const everywhere = trusted ? [] : guessesEverywhere(account.name);
   const guess = await begin(database, [
     [guessesOf(whence), 'from here'],
-    [guessesHere(account, whence), 'for this account from here'],
+    [guessesHere(account.name, whence), 'for this account from here'],
     ...everywhere.map((bucket): Limit => [bucket, 'for this account']),
   ]);
   return {

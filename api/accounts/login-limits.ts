@@ -41,14 +41,15 @@ export const staffGuesses = ({ ip, device }: Whence): Bucket => ({
   ...{ key: key('console', device ?? networkOrigin(ip)), limit: 20, windowSeconds: 15 * MINUTE },
 });
 
-/** Says that an origin has signed in rightly; forgotten after a day. */
-export const knownOrigin = (account: string, ip: string): Bucket => ({
-  ...{ key: key('login-known', account, networkOrigin(ip)), limit: Infinity, windowSeconds: HOUR },
-});
+/** The account that is tried at; its version changes with its password. */
+export interface GuessedAccount {
+  readonly name: string;
+  readonly sessionVersion: number;
+}
 
-/** Of every origin; the key is a pattern of LIKE. */
-export const knownOrigins = (account: string): Bucket => ({
-  ...{ key: `${key('login-known', account)}:%`, limit: Infinity, windowSeconds: HOUR },
+/** Says that an origin has signed in rightly with the password there is now; forgotten after a day. */
+export const knownOrigin = ({ name, sessionVersion }: GuessedAccount, ip: string): Bucket => ({
+  ...{ key: key('login-known', name, String(sessionVersion), networkOrigin(ip)), limit: Infinity, windowSeconds: HOUR },
 });
 
 /** Requests for a link: of one origin for one address, and of one origin for all. */

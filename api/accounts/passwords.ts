@@ -45,8 +45,14 @@ export interface Verdict {
   readonly rehash: boolean;
 }
 
-const matches = (passwordHash: string, spelling: string): Promise<boolean> =>
-  isBcrypt(passwordHash) ? bcrypt.compare(spelling, passwordHash) : verify(passwordHash, spelling);
+/** A hash that cannot be read is nobody's password: an error would tell that the account is there. */
+async function matches(passwordHash: string, spelling: string): Promise<boolean> {
+  try {
+    return await (isBcrypt(passwordHash) ? bcrypt.compare(spelling, passwordHash) : verify(passwordHash, spelling));
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Verifies against argon2id, or bcrypt of accounts brought along; takes its time for no hash at all. A hash of before

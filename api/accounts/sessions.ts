@@ -15,6 +15,7 @@ import { rememberDevice } from './devices.ts';
 import { auditSignIn } from './sign-in-audit.ts';
 import { signOutOfInstance } from './sign-out.ts';
 import { proofOf, staffActor } from './staff-tokens.ts';
+import { STAFF_SUBJECT, subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 
 type Kind = 'customer' | 'staff';
 const HOUR = 3_600;
@@ -61,7 +62,7 @@ export async function openSession(
   const owner = ownerOf(deps, opener, token);
   const expiresAt = await insertSession(deps.database, { tokenHash: hashToken(token), owner, absoluteSeconds });
   void reply.setCookie(cookieNamed(deps, kind), token, { ...cookieOptions(deps), maxAge: absoluteSeconds });
-  await rememberDevice(deps, request, reply, 'customerId' in opener ? opener.customerId : 'staff');
+  await rememberDevice(deps, request, reply, 'customerId' in opener ? subjectOf(opener) : STAFF_SUBJECT);
   return { token, expiresAt };
 }
 

@@ -12,7 +12,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { invalid } from '../http/errors.ts';
 import type { AccountMail } from '../../workflows/contract/mails.ts';
 import { oweAccountMail, sendAccountMail } from './account-mail.ts';
-import { knownOrigins, lockoutBuckets } from './login-limits.ts';
+import { lockoutBuckets } from './login-limits.ts';
 import { confirmPassword, wrongPassword } from './confirm.ts';
 import type { Asker } from './devices.ts';
 import { signOutOfInstance } from './sign-out.ts';
@@ -65,7 +65,6 @@ async function replacePassword(db: Queryable, { customerId, revokeKeys, ...set }
   if (revokeKeys) await spendLinks(db, customerId, 'reveal_api_key');
   await forgetDevicesOf(db, customerId);
   const account = (await findCustomer(db, customerId))?.emailNorm ?? null;
-  if (account !== null) await emptyBuckets(db, [knownOrigins(account)]);
   const revoked = revokeKeys ? await revokeApiKeys(db, customerId) : [];
   for (const { prefix } of revoked)
     await appendAudit(db, { customerId, actor: 'customer', action: 'api_key.revoked', details: { prefix } });

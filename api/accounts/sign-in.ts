@@ -5,7 +5,9 @@ import { ApiError } from '../http/errors.ts';
 import { whenceOf, type Asker } from './devices.ts';
 import { auditSignIn } from './sign-in-audit.ts';
 import { guessPassword } from './guessing.ts';
+import type { GuessedAccount } from './login-limits.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
+import { subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 
 export interface SignedIn {
   readonly customerId: string;
@@ -35,10 +37,10 @@ const signedIn = ({ customerId, sessionVersion, email, companyName }: Account): 
 async function accountOf(
   { database }: AppDeps,
   email: string,
-): Promise<{ account: Account | undefined; name: string }> {
+): Promise<{ account: Account | undefined; tried: GuessedAccount }> {
   const name = normaliseEmail(email);
-  if (name === undefined) return { account: undefined, name: email };
-  return { account: await findAccountByEmail(database, name), name };
+  const account = name === undefined ? undefined : await findAccountByEmail(database, name);
+  return { account, tried: { name: name ?? email, sessionVersion: account?.sessionVersion ?? 0 } };
 }
 
 /**
@@ -51,9 +53,9 @@ export async function signIn(
   { email, password }: { readonly email: string; readonly password: string },
   asker: Asker,
 ): Promise<SignedIn> {
-  const { account, name } = await accountOf(deps, email);
-  const whence = await whenceOf(deps, asker, account?.customerId);
-  const guess = await guessPassword(deps.database, name, whence);
+  const { account, tried } = await accountOf(deps, email);
+  const whence = await whenceOf(deps, asker, account && subjectOf(account));
+  const guess = await guessPassword(deps.database, tried, whence);
   const { right, rehash } = await verifyPassword(account?.passwordHash, password);
   const action = right ? 'sign_in.ok' : 'sign_in.failed';
   await auditSignIn(deps, { customerId: account?.customerId ?? null, actor: 'visitor', ip: asker.ip, action });

@@ -10,6 +10,7 @@ import { guessPassword } from './guessing.ts';
 import { signUp, signupReply } from './sign-up.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
 import { verifyPassword } from './passwords.ts';
+import { subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 
 /** So long after the first a second signup by the same form is taken for the same: a double click sends it twice. */
 const FORM_MINUTES = 10;
@@ -39,7 +40,9 @@ export async function firstSignup(
   if (!isTaken || form === undefined || password === null) throw refusal;
   const account = await findSignup(deps.database, { emailNorm, form, withinMinutes });
   if (!account) throw refusal;
-  const guess = await guessPassword(deps.database, emailNorm, await whenceOf(deps, asker, account.customerId));
+  const { sessionVersion } = account;
+  const whence = await whenceOf(deps, asker, subjectOf(account));
+  const guess = await guessPassword(deps.database, { name: emailNorm, sessionVersion }, whence);
   if (!(await verifyPassword(account.passwordHash, password)).right) throw refusal;
   await guess.wasRight();
   return account;

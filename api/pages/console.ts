@@ -24,6 +24,7 @@ import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { consolePage, customerTable } from './views/console-list.ts';
 import { staffLoginPage } from './views/login.ts';
 import { namesOf } from '../../workflows/domain/steps.ts';
+import { STAFF_SUBJECT } from '../../infra/db/repositories/trusted-devices.ts';
 
 const PAGE = 25;
 const open = { access: 'public', page: true } as const;
@@ -43,7 +44,7 @@ function signIn(app: App, deps: AppDeps): void {
   );
   app.post('/console/login', { config: open, schema: { ...schema, body: TokenForm } }, async (request, reply) => {
     const { token: tried, name, next } = request.body;
-    const guess = await guessStaffToken(deps.database, await whenceOf(deps, askerOf(deps, request), 'staff'));
+    const guess = await guessStaffToken(deps.database, await whenceOf(deps, askerOf(deps, request), STAFF_SUBJECT));
     const staffRole = roleOfToken(deps, tried);
     const { ip } = request;
     if (!staffRole) {

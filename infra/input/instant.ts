@@ -1,4 +1,4 @@
-const SHAPE = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:[Zz]|[+-](\d\d):\d\d)$/;
+const SHAPE = /^(\d{4}-\d\d-\d\d)[Tt]((?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,9})?)(?:[Zz]|[+-](\d\d):\d\d)$/;
 /** Further from Greenwich is nobody, and Postgres takes no more. */
 const FURTHEST_HOURS = 15;
 const FIRST = Date.parse('0001-01-01T00:00:00Z');

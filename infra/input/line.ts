@@ -9,8 +9,8 @@ const JOINER = new RegExp(`(?<=[${JOINING}])[\\u200c\\u200d](?=[${JOINING}])`, '
 
 /** Controls, line and paragraph ends, and what is not seen but changes what is: bidi marks, zero-width characters. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-/** Letters and symbols that are drawn as nothing. */
-const BLANK = /[\p{Default_Ignorable_Code_Point}\u2800]/gu;
+/** Letters and symbols that are drawn as nothing, or, of private use, as a box. */
+const BLANK = /[\p{Default_Ignorable_Code_Point}\p{Co}\u2800\ufffc\u{13441}\u{13442}\u{1d159}]/gu;
 /** Also what this Unicode has not named yet: it is drawn as a box. */
 const VISIBLE = /[^\p{M}\p{Z}]/u;
 
@@ -23,10 +23,13 @@ export const isLine = (text: string): boolean =>
 
 const linkify = new LinkifyIt().tlds([...tlds]);
 const LIKE_LINK =
-  /:\/\/|\bwww\.|\b[\p{L}\p{N}-]+\.\p{L}{2,}[/?#:]|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:https?|ftp|file|mailto|tel|sms|callto|javascript|data):\S/iu;
+  /:\/\/|\bwww\.|\b[\p{L}\p{N}-]+\.\p{L}{2,}[/?#:]|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b(?:https?|ftp|file|mailto|tel|sms|sips?|callto|skype|whatsapp|tg|facetime|ssh|magnet|intent|javascript|data):\S|\blocalhost[:/]/iu;
 /** The full stop of Chinese and Japanese, which browsers take for a dot in a host name (RFC 3490). */
 const IDEOGRAPHIC_STOP = /\u3002/g;
-const asBrowsersRead = (text: string): string => text.normalize('NFKC').replace(IDEOGRAPHIC_STOP, '.');
+/** Drawn as the slash that begins a path. */
+const SLASHES = /[\u2044\u2215\u29f8]/g;
+const asBrowsersRead = (text: string): string =>
+  text.normalize('NFKC').replace(BLANK, '').replace(IDEOGRAPHIC_STOP, '.').replace(SLASHES, '/');
 
 /** Whether a program that shows mail would make a link of it, so that whoever gets the mail may follow it. */
 const holdsLink = (text: string): boolean =>

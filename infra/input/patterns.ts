@@ -16,12 +16,12 @@ const HIDDEN = ranges(
   ...([[0xfff9, 0xfffb], [0x110bd], [0x110cd], [0x13430, 0x1343f], [0x1bca0, 0x1bca3], [0x1d173, 0x1d17a]] as const),
   ...([[0xe0001], [0xe0020, 0xe007f]] as const),
 );
-/** None of those, but drawn as nothing or as part of another: spaces, fillers, variation selectors, accents that combine. */
+/** None of those, but drawn as nothing, as a box or as part of another: spaces, fillers, private use, accents that combine. */
 const BLANK = ranges(
   ...([[0x20], [0xa0], [0x300, 0x36f], [0x115f, 0x1160], [0x1680], [0x17b4, 0x17b5], [0x180b, 0x180d]] as const),
   ...([[0x180f], [0x2000, 0x200a], [0x200c, 0x200d], [0x202f], [0x205f], [0x2065], [0x2800], [0x3000]] as const),
   ...([[0x3164], [0xfe00, 0xfe0f], [0xffa0], [0xfff0, 0xfff8], [0xe0000], [0xe0002, 0xe001f]] as const),
-  ...([[0xe0080, 0xe0fff]] as const),
+  ...([[0xe0080, 0xe0fff], [0xe000, 0xf8ff], [0xfffc], [0x13441, 0x13442], [0x1d159], [0xf0000, 0x10ffff]] as const),
 );
 // One way to read each text, so that a long one takes time in proportion: what is blank, the first that is not, the rest.
 const SEEN = `[${BLANK}]*[^${HIDDEN}${BLANK}][^${HIDDEN}]*`;

@@ -251,3 +251,23 @@ test.each([
   const reply = await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload, headers: JSON_TYPE });
   expect(reply.json<{ message: string }>().message).toMatch(words);
 });
+
+test.each([
+  [{ 'content-type': 'application/json; charset=utf-16' }, 'must be in UTF-8'],
+  [{ 'content-type': 'application/json; charset="ISO-8859-1"' }, 'must be in UTF-8'],
+  [{ ...JSON_TYPE, 'content-encoding': 'gzip' }, 'must not be compressed'],
+  [{ 'content-type': 'application/x-www-form-urlencoded; charset=windows-1252' }, 'must be in UTF-8'],
+])('a body that is said to be something else is not read as what it is not: %p', async (headers, words) => {
+  const form = headers['content-type'].includes('form');
+  const payload = form ? 'email=a&password=b' : JSON.stringify({ email: 'a', password: 'b' });
+  const url = form ? '/login' : '/api/customers/login';
+  const reply = await bench.app.inject({ method: 'POST', url, payload, headers });
+  expect([reply.statusCode, reply.body]).toEqual([400, expect.stringContaining(words)]);
+});
+
+test.each(['application/json; charset=UTF-8', 'application/json;charset="utf-8"'])('%s is taken', async (type) => {
+  const payload = JSON.stringify({ email: 'a@b.example', password: 'b' });
+  const headers = { 'content-type': type, 'content-encoding': 'identity' };
+  const reply = await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload, headers });
+  expect(reply.statusCode).toBe(401);
+});

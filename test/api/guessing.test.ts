@@ -1,6 +1,11 @@
 import { createBench, member, STAFF_TOKEN, sweptLater, type Bench, type Member } from './bench.ts';
+import { whenceOf } from '../../api/accounts/devices.ts';
+import { guessPassword } from '../../api/accounts/guessing.ts';
 import { guessesOf } from '../../api/accounts/login-limits.ts';
+import { findAccountByEmail } from '../../infra/db/repositories/accounts.ts';
 import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
+import { subjectOf, trustDevice } from '../../infra/db/repositories/trusted-devices.ts';
+import { hashToken } from '../../infra/tokens.ts';
 import { Browser } from './browser.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -107,6 +112,25 @@ describe('guesses from everywhere', () => {
     expect((await bench.app.inject(change)).statusCode).toBe(200);
     await guessEverywhere();
     expect((await login('198.51.100.7', 'Abcdefg2')).statusCode).toBe(429);
+  });
+
+  test('keep out a place and a browser whose sign-in was under way when the password changed', async () => {
+    const before = await findAccountByEmail(bench.database, own.email);
+    if (!before) throw new Error('There is no such account.');
+    const tried = { name: own.email, sessionVersion: before.sessionVersion };
+    const guess = await guessPassword(bench.database, tried, { ip: '198.51.100.7', device: undefined });
+    const payload = { old_password: 'Abcdefg1', new_password: 'Abcdefg2' };
+    expect(
+      (await bench.app.inject({ method: 'POST', url: '/me/password', payload, headers: own.headers })).statusCode,
+    ).toBe(200);
+    await guess.wasRight();
+    const deviceToken = 'a browser';
+    await trustDevice(bench.database, { subject: subjectOf(before), tokenHash: hashToken(deviceToken) });
+    await guessEverywhere();
+    expect((await login('198.51.100.7', 'Abcdefg2')).statusCode).toBe(429);
+    const now = await findAccountByEmail(bench.database, own.email);
+    const whence = await whenceOf(bench.deps, { ip: '198.51.100.8', deviceToken }, now && subjectOf(now));
+    expect(whence.device).toBeUndefined();
   });
 
   test('do not keep out a browser that has signed in before, wherever it is', async () => {

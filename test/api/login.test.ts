@@ -102,6 +102,15 @@ test('a password of which bcrypt saw only the beginning goes on to be verified b
   expect((await login({ email, password })).statusCode).toBe(200);
 });
 
+test.each(['garbage', '$2x$10$abc', ''])(
+  'the hash %p, which cannot be read, is nobody’s password',
+  async (passwordHash) => {
+    const { customerId, email } = await member(bench);
+    await bench.database.updateTable('accounts').set({ passwordHash }).where('customerId', '=', customerId).execute();
+    expect((await login({ email, password: 'Abcdefg1' })).statusCode).toBe(401);
+  },
+);
+
 describe('sessions', () => {
   test('signing in again ends the session the browser had', async () => {
     const { email, token } = await member(bench);

@@ -1,7 +1,16 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../database.ts';
+import type { CustomerSession } from './sessions.ts';
 
-/** Whose device it is: a customer's id, or `staff`. Only the hash of a device's token is stored. */
+/**
+ * What a device has signed in to: an account as it is under one password, so that a sign-in that was under way when the
+ * password changed makes nothing known under the new one; or the console.
+ */
+export const subjectOf = ({ customerId, sessionVersion }: CustomerSession): string =>
+  `${customerId}/${String(sessionVersion)}`;
+export const STAFF_SUBJECT = 'staff';
+
+/** Only the hash of a device's token is stored. */
 interface Device {
   readonly subject: string;
   readonly tokenHash: string;
@@ -26,8 +35,11 @@ export async function isTrustedDevice(db: Queryable, { subject, tokenHash }: Dev
   return row !== undefined;
 }
 
-export async function forgetDevicesOf(db: Queryable, subject: string): Promise<void> {
-  await db.deleteFrom('trustedDevices').where('subject', '=', subject).execute();
+export async function forgetDevicesOf(db: Queryable, customerId: string): Promise<void> {
+  await db
+    .deleteFrom('trustedDevices')
+    .where(sql<boolean>`split_part(subject, '/', 1) = ${customerId}`)
+    .execute();
 }
 
 export async function forgetOldDevices(db: Queryable): Promise<void> {

@@ -52,6 +52,14 @@ test.each([
   'mailto:x',
   'http:x',
   'tel:+49',
+  'evil.\ufe0fcom',
+  'evil.co\u034fm',
+  'evil.com\u{e0100}',
+  'evil.com\u2215login',
+  'evil.com\u2044login',
+  'sip:bob@x',
+  'whatsapp:send',
+  'localhost:3000/x',
 ])('%j is none', (name) => {
   expect(isName(name)).toBe(false);
 });
