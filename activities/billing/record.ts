@@ -16,11 +16,12 @@ export interface FoundInStripe extends StripeRecord {
 }
 
 /** Somebody of whom nothing is known but the id: found by our id in Stripe's metadata. */
-const unknown = (customerId: string) => ({ customerId, email: null, stripeCustomerId: null, stripeTestClockId: null });
+const unknown = (customerId: string) => ({
+  ...{ customerId, email: null, stripeCustomerId: null, stripeTestClockId: null, stripeSubscriptionId: null },
+});
 
-async function find(deps: BillingDeps, customerId: string): Promise<Stripe.Customer | undefined> {
-  return findStripeCustomer(deps, (await findCustomer(deps.database, customerId)) ?? unknown(customerId));
-}
+const find = async ({ database }: BillingDeps, customerId: string) =>
+  (await findCustomer(database, customerId)) ?? unknown(customerId);
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -29,9 +30,10 @@ const isMeant = ({ metadata }: Stripe.Subscription): boolean => metadata['tenure
 
 /** Reads, and changes nothing anywhere. */
 export async function readStripeRecord(deps: BillingDeps, customerId: string): Promise<FoundInStripe> {
-  const customer = await find(deps, customerId);
+  const subscriber = await find(deps, customerId);
+  const customer = await findStripeCustomer(deps, subscriber);
   const all = customer ? await allSubscriptions(deps, customer.id) : [];
-  const subscriptions = all.filter(isOurs(customerId));
+  const subscriptions = all.filter(isOurs(subscriber));
   const live = subscriptions.find((subscription) => !isOver(subscription));
   const current = live ?? subscriptions[0];
   const state = current ? describeSubscription(current) : null;
@@ -49,7 +51,7 @@ export async function readStripeRecord(deps: BillingDeps, customerId: string): P
 
 /** Cancels what is not over of somebody unknown here, so that nothing more is charged. @returns what was cancelled */
 export async function cancelOrphan(deps: BillingDeps, { customerId, key }: Keyed): Promise<readonly string[]> {
-  const customer = await find(deps, customerId);
+  const customer = await findStripeCustomer(deps, await find(deps, customerId));
   return customer === undefined ? [] : cancelAll(deps, { customerId, stripeCustomerId: customer.id, key });
 }
 

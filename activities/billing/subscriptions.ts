@@ -14,22 +14,31 @@ export async function allSubscriptions(
   { stripe }: BillingDeps,
   stripeCustomerId: string,
 ): Promise<Stripe.Subscription[]> {
-  const { data } = await stripe.subscriptions.list({ customer: stripeCustomerId, status: 'all', limit: 20 });
+  const { data } = await stripe.subscriptions.list({ customer: stripeCustomerId, status: 'all', limit: 100 });
   return data.sort((one, other) => other.created - one.created);
 }
 
-/** Whether it carries our customer's id. Others are not ours to touch. */
-export const isOurs =
-  (customerId: string) =>
-  ({ metadata }: Stripe.Subscription): boolean =>
-    metadata['customer_id'] === customerId;
+/** Whose subscriptions are meant. What we recorded as theirs is theirs, whatever anybody makes of its metadata. */
+export type Subscriber = Pick<Customer, 'customerId' | 'stripeSubscriptionId'>;
 
-/** Subscriptions that are ours, newest first. */
-const ourSubscriptions = async (
+/** Whether it is the one we recorded, or carries our customer's id. Others are not ours to touch. */
+export const isOurs =
+  ({ customerId, stripeSubscriptionId }: Subscriber) =>
+  ({ id, metadata }: Stripe.Subscription): boolean =>
+    id === stripeSubscriptionId || metadata['customer_id'] === customerId;
+
+/** Subscriptions that are ours, newest first. The one we recorded is asked for by its id before it counts as gone. */
+async function ourSubscriptions(
   deps: BillingDeps,
-  customerId: string,
+  subscriber: Subscriber,
   stripeCustomerId: string,
-): Promise<Stripe.Subscription[]> => (await allSubscriptions(deps, stripeCustomerId)).filter(isOurs(customerId));
+): Promise<Stripe.Subscription[]> {
+  const ours = (await allSubscriptions(deps, stripeCustomerId)).filter(isOurs(subscriber));
+  const { stripeSubscriptionId: recorded } = subscriber;
+  if (recorded === null || ours.some(({ id }) => id === recorded)) return ours;
+  const kept = await unlessMissing(deps.stripe.subscriptions.retrieve(recorded));
+  return kept ? [...ours, kept] : ours;
+}
 
 /** The subscription that counts: one that is not over, else the newest. */
 export async function currentSubscription(
@@ -42,7 +51,7 @@ export async function currentSubscription(
 
 /** Newest first; none while the customer is not in Stripe. */
 export const subscriptionsOf = async (deps: BillingDeps, customer: Customer): Promise<Stripe.Subscription[]> =>
-  customer.stripeCustomerId === null ? [] : ourSubscriptions(deps, customer.customerId, customer.stripeCustomerId);
+  customer.stripeCustomerId === null ? [] : ourSubscriptions(deps, customer, customer.stripeCustomerId);
 
 /** @throws Error when the customer has none that is not over */
 export async function liveSubscription(deps: BillingDeps, customerId: string): Promise<Stripe.Subscription> {
@@ -172,12 +181,16 @@ interface Cancellable {
 export async function findCancellable(deps: BillingDeps, customer: Customer): Promise<Cancellable | undefined> {
   const stripeCustomer = await findStripeCustomer(deps, customer);
   if (!stripeCustomer) return undefined;
-  return cancellableOf(deps, customer.customerId, stripeCustomer.id);
+  return cancellableOf(deps, customer, stripeCustomer.id);
 }
 
-async function cancellableOf(deps: BillingDeps, customerId: string, stripeCustomerId: string): Promise<Cancellable> {
+async function cancellableOf(
+  deps: BillingDeps,
+  subscriber: Subscriber,
+  stripeCustomerId: string,
+): Promise<Cancellable> {
   const open = await deps.stripe.checkout.sessions.list({ customer: stripeCustomerId, status: 'open', limit: 20 });
-  const subscriptions = await ourSubscriptions(deps, customerId, stripeCustomerId);
+  const subscriptions = await ourSubscriptions(deps, subscriber, stripeCustomerId);
   return {
     checkouts: open.data.map(({ id }) => id),
     subscriptions: subscriptions.filter((subscription) => !isOver(subscription)).map(({ id }) => id),
@@ -194,7 +207,7 @@ export async function cancelAll(
   deps: BillingDeps,
   { customerId, stripeCustomerId, key }: Keyed & { readonly stripeCustomerId: string },
 ): Promise<readonly string[]> {
-  const found = await cancellableOf(deps, customerId, stripeCustomerId);
+  const found = await cancellableOf(deps, { customerId, stripeSubscriptionId: null }, stripeCustomerId);
   await takeBack(deps, found, key);
   return found.subscriptions;
 }

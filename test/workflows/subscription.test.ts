@@ -151,6 +151,28 @@ test.concurrent(
   },
 );
 
+describe.each([
+  ['taken off', ''],
+  ['made another customer’s', 'cust_00000000-0000-4000-8000-000000000000'],
+])('a subscription whose mark was %s by hand in Stripe', (_name, mark) => {
+  test.concurrent('stays the customer’s, whom nothing happens to: it is the one that we recorded', async () => {
+    const { id, paidUntil } = await subscribe();
+    const { stripeSubscriptionId } = await bench.row(id);
+    await bench.stripe.subscriptions.update(stripeSubscriptionId ?? '', { metadata: { customer_id: mark } });
+    // Everything that follows reads Stripe anew, in this phase and at its end.
+    await bench.advance(id, paidUntil + 3 * 3_600_000);
+    await eventually('the renewed licence', async () => (await licences(id)).length === 3);
+    expect(await bench.row(id)).toMatchObject({
+      phase: 'subscription',
+      standing: 'active',
+      subscriptionStatus: 'active',
+    });
+    await bench.command(id, 'cancel', { when: 'now' });
+    await bench.untilPhase(id, 'ended');
+    expect((await bench.stripe.subscriptions.retrieve(stripeSubscriptionId ?? '')).status).toBe('canceled');
+  });
+});
+
 test.concurrent('what one phase hands to the next is plain JSON with every member of the state', async () => {
   const { id } = await subscribe();
   await bench.command(id, 'cancel', { when: 'now' });

@@ -1,8 +1,8 @@
 import { CORE_STEPS } from '../core-steps.ts';
-import type { Profile } from './profile.ts';
+import { defineProduct } from './define-product.ts';
 
 /** The default product: the plans of S1 at the prices of S4. */
-export const tenure: Profile = {
+export const tenure = defineProduct({
   name: 'tenure',
   productName: 'Tenure',
   currency: 'usd',
@@ -22,4 +22,4 @@ export const tenure: Profile = {
   steps: CORE_STEPS,
   onboarding: { whenAStepFails: 'park', parkedDays: 30, alertEveryHours: 24 },
   retry: { attempts: 3, initialMs: 1_000, backoff: 2 },
-};
+});

@@ -1,0 +1,68 @@
+import { CORE_STEPS } from '../../../workflows/domain/core-steps.ts';
+import { WrongProductError, defineProduct } from '../../../workflows/domain/profiles/define-product.ts';
+import { tenure } from '../../../workflows/domain/profiles/tenure.ts';
+import type { Profile } from '../../../workflows/domain/profiles/index.ts';
+import type { Step } from '../../../workflows/domain/steps.ts';
+
+const DOMAIN: Step = {
+  ...{ name: 'mailDomain', title: 'Set up your mail domain', part: 'instance', needs: ['stripeCustomer'], takes: [] },
+  ...{ whenItFails: 'policy', run: 'addMailDomain' },
+};
+const [starter] = tenure.plans;
+
+/** What is said of the product with these changes. */
+function problemsOf(changes: Partial<Profile>): readonly string[] {
+  try {
+    defineProduct({ ...tenure, ...changes });
+    return [];
+  } catch (error) {
+    if (error instanceof WrongProductError) return error.problems;
+    throw error;
+  }
+}
+const withStep = (changes: Partial<Step>): Partial<Profile> => ({ steps: [...CORE_STEPS, { ...DOMAIN, ...changes }] });
+
+test('a product with a step of its own is taken as it is', () => {
+  expect(problemsOf(withStep({}))).toEqual([]);
+});
+
+test.each<[string, Partial<Profile>, string]>([
+  [
+    'a step that needs an unknown one',
+    withStep({ needs: ['lunch'] }),
+    'steps.mailDomain.needs: there is no step "lunch".',
+  ],
+  ['a step that needs a later one', { steps: [DOMAIN, ...CORE_STEPS] }, '"stripeCustomer" stands after it'],
+  ['a step that needs itself', withStep({ needs: ['mailDomain'] }), '"mailDomain" stands after it'],
+  [
+    'a step without an activity',
+    { steps: [...CORE_STEPS, { ...DOMAIN, run: undefined as never }] },
+    'steps.mailDomain.run is missing',
+  ],
+  [
+    'a step of the core with an activity',
+    { steps: CORE_STEPS.map((step) => ({ ...step, run: 'mine' })) },
+    'is a step of the core',
+  ],
+  ['two steps of one name', { steps: [...CORE_STEPS, DOMAIN, DOMAIN] }, 'steps: two are named "mailDomain"'],
+  ['a name with a blank', withStep({ name: 'mail domain' }), 'a name is letters and digits'],
+  ['a name that a replay uses', withStep({ name: 'failed' }), 'means something else in a replay'],
+  ['no title', withStep({ title: ' ' }), 'steps.mailDomain.title is empty'],
+  ['an undo that never runs', withStep({ whenItFails: 'continue', undo: 'removeMailDomain' }), 'undo would never run'],
+  ['two plans of one id', { plans: [starter, starter] }, 'plans: two have the id "starter"'],
+  ['a price of zero with a trial', { plans: [{ ...starter, monthlyCents: 0 }] }, 'plans.starter costs nothing'],
+  ['half a cent', { plans: [{ ...starter, monthlyCents: 99.5 }] }, 'must be whole cents'],
+  [
+    'a reminder before the trial',
+    { reminderDaysBeforeEnd: [14] },
+    '14 days before its end a trial of 14 has not begun',
+  ],
+  ['no trial', { trialDays: 0, reminderDaysBeforeEnd: [] }, 'trialDays must be more than 0'],
+  ['a region twice', { regions: ['eu', 'eu'] }, 'regions: "eu" is named twice'],
+])('%s is refused, with the place and what to do', (_name, changes, words) => {
+  expect(problemsOf(changes)).toContainEqual(expect.stringContaining(words));
+});
+
+test('everything that is wrong is said at once', () => {
+  expect(problemsOf({ ...withStep({ needs: ['lunch'], title: '' }), plans: [starter, starter] })).toHaveLength(3);
+});

@@ -1,0 +1,90 @@
+import { CORE_STEP_NAMES } from '../core-steps.ts';
+import type { Step } from '../steps.ts';
+import type { Plan, Profile } from './profile.ts';
+
+/** What is wrong with a product: where, and what to do about it. */
+export class WrongProductError extends Error {
+  override readonly name = 'WrongProductError';
+  readonly problems: readonly string[];
+
+  constructor(product: string, problems: readonly string[]) {
+    super(`The product "${product}" cannot be used:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const NAME = /^[a-zA-Z][a-zA-Z0-9]{0,59}$/;
+const isCore = (name: string): boolean => CORE_STEP_NAMES.some((core) => core === name);
+/** Those that came before. */
+const repeated = (names: readonly string[]): string[] => names.filter((name, index) => names.indexOf(name) < index);
+
+function* ofName({ name, title }: Step, at: string): Generator<string> {
+  if (!NAME.test(name)) yield `${at}: a name is letters and digits, 60 at most, and begins with a letter.`;
+  if (['failed', 'start', 'any'].includes(name)) yield `${at}: "${name}" means something else in a replay. Rename it.`;
+  if (title.trim() === '') yield `${at}.title is empty. Customers read it while they wait.`;
+}
+
+function* ofNeeds({ needs }: Step, at: string, names: readonly string[], index: number): Generator<string> {
+  for (const needed of needs)
+    if (!names.includes(needed)) yield `${at}.needs: there is no step "${needed}". Steps: ${names.join(', ')}.`;
+    else if (names.indexOf(needed) >= index) yield `${at}.needs: "${needed}" stands after it. Put it before.`;
+}
+
+function* ofActivities({ name, run, undo, mail, whenItFails }: Step, at: string): Generator<string> {
+  if (isCore(name)) {
+    if ((run ?? undo) !== undefined) yield `${at} is a step of the core, and takes no activities. Rename it.`;
+    return;
+  }
+  if (run === undefined) yield `${at}.run is missing: name the activity that carries it out.`;
+  if (mail !== undefined) yield `${at}.mail is for the core's own mails. Leave it out.`;
+  if (undo !== undefined && whenItFails === 'continue')
+    yield `${at}.undo would never run: what may fail without stopping the onboarding is not taken back.`;
+}
+
+function* ofSteps(steps: readonly Step[]): Generator<string> {
+  const names = steps.map(({ name }) => name);
+  for (const name of repeated(names)) yield `steps: two are named "${name}". Rename one.`;
+  for (const [index, step] of steps.entries()) {
+    const at = `steps.${step.name}`;
+    yield* ofName(step, at);
+    yield* ofNeeds(step, at, names, index);
+    yield* ofActivities(step, at);
+  }
+}
+
+function* ofPlans(plans: readonly Plan[], trialDays: number): Generator<string> {
+  for (const id of repeated(plans.map((plan) => plan.id))) yield `plans: two have the id "${id}". Rename one.`;
+  for (const { id, monthlyCents, maxDevices, connections } of plans) {
+    if (!Number.isInteger(monthlyCents) || monthlyCents < 0) yield `plans.${id}.monthlyCents must be whole cents.`;
+    if (monthlyCents === 0 && trialDays > 0)
+      yield `plans.${id} costs nothing, so there is nothing to try: leave its trial out.`;
+    if (maxDevices < 1 || connections < 1) yield `plans.${id}: devices and connections must be 1 or more.`;
+  }
+}
+
+function* ofTrial({ trialDays, reminderDaysBeforeEnd, graceDays, retentionDays }: Profile): Generator<string> {
+  if (!(trialDays > 0)) yield 'trialDays must be more than 0.';
+  for (const days of reminderDaysBeforeEnd)
+    if (!(days > 0 && days < trialDays))
+      yield `reminderDaysBeforeEnd: ${String(days)} days before its end a trial of ${String(trialDays)} has not begun. Use fewer.`;
+  if (graceDays < 0 || retentionDays < 0) yield 'graceDays and retentionDays must be 0 or more.';
+}
+
+function* ofRegions(regions: readonly string[]): Generator<string> {
+  for (const region of repeated(regions)) yield `regions: "${region}" is named twice. Leave one out.`;
+}
+
+/**
+ * A product as it is written down, or what is wrong with it.
+ * @throws WrongProductError that names every place with what to do about it
+ */
+export function defineProduct(profile: Profile): Profile {
+  const problems = [
+    ...ofSteps(profile.steps),
+    ...ofPlans(profile.plans, profile.trialDays),
+    ...ofTrial(profile),
+    ...ofRegions(profile.regions),
+  ];
+  if (problems.length > 0) throw new WrongProductError(profile.name, problems);
+  return profile;
+}
