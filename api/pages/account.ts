@@ -25,6 +25,7 @@ import { asApiBody } from './as-api-body.ts';
 import { CancelForm, DeleteForm, EmptyForm, UpgradeForm } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { accountPage, deletedPage, upgradeDonePage, type AccountView } from './views/account.ts';
+import { refused } from '../support/commands.ts';
 
 const config = { access: 'person', page: true } as const;
 const schema = { hide: true };
@@ -51,7 +52,7 @@ async function view(deps: AppDeps, request: FastifyRequest, reply: FastifyReply)
   if (!customer) throw notFound('customer');
   const csrf = csrfFor(deps, request, reply);
   const { profile } = deps;
-  const closing = await isClosing(deps, customer);
+  const closing = await isClosing(deps, customer, status);
   return { customer, status, invoices, entitlements, keys, mayUsePassword, closing, profile, csrf, now: new Date() };
 }
 
@@ -87,10 +88,17 @@ function moneyForms(app: App, deps: AppDeps): void {
   );
 }
 
+/** What the form said when it was made may not be so any more. */
+async function refuseIfMovedOn({ database }: AppDeps, customerId: string, phase: string | undefined): Promise<void> {
+  if (phase === undefined || (await findCustomer(database, customerId))?.phase === phase) return;
+  throw refused('Your account has changed since this page was loaded. Look at it again, and cancel then if you like.');
+}
+
 function leavingForms(app: App, deps: AppDeps): void {
   app.post('/account/cancel', { config, schema: { ...schema, body: CancelForm } }, (request, reply) =>
     act(deps, request, reply, async () => {
-      const { when, reason } = request.body;
+      const { when, reason, phase } = request.body;
+      await refuseIfMovedOn(deps, customerOf(request), phase);
       const said = reason?.trim() ? { reason } : {};
       const wish = asApiBody(request, CancelBody, { when: when || 'period_end', ...said });
       await limitCustomer(deps, customerOf(request), 'leaving');

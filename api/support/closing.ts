@@ -1,14 +1,20 @@
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { endOrdered } from '../../infra/db/repositories/kept-customer.ts';
+import type { CustomerStatus } from '../../workflows/contract/customer.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { askStatus } from './customer-status.ts';
 
 /**
- * Whether the end of a customer who is still being set up is being carried out: Postgres has no phase for it. An order
- * may have been refused, or never have reached the workflow, which has the last word; while it does not answer, the
- * order counts.
+ * Whether a customer's end is being carried out. While they are set up Postgres has no phase for it: an order may have
+ * been refused, or never have reached the workflow, which has the last word; while it does not answer, the order counts.
+ * @param status what the workflow said, where it was asked already
  */
-export async function isClosing(deps: Pick<AppDeps, 'database' | 'temporal'>, customer: Customer): Promise<boolean> {
+export async function isClosing(
+  deps: Pick<AppDeps, 'database' | 'temporal'>,
+  customer: Customer,
+  status?: CustomerStatus | null,
+): Promise<boolean> {
+  if (status?.leavesNow !== undefined) return status.leavesNow;
   if (customer.phase !== 'onboarding' || (await endOrdered(deps.database, customer)) === null) return false;
   return (await askStatus(deps, customer.customerId))?.leavesNow ?? true;
 }

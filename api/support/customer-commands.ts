@@ -10,6 +10,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { ApiError, invalid, notFound } from '../http/errors.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { namesOf } from '../../workflows/domain/steps.ts';
+import { hasPeriod } from '../../workflows/domain/lifecycle.ts';
 
 /** Who asks for what of whom; the id makes a repeated request one effect. */
 export interface Order {
@@ -82,12 +83,12 @@ export async function cancelCustomer(
   order: Order,
   { when, reason }: { readonly when: CancelWhen; readonly reason?: string | undefined },
 ): Promise<Commands['cancel']['result']> {
-  const { phase } = await livingCustomer(deps, order.customerId);
+  const customer = await livingCustomer(deps, order.customerId);
   // It would end them at once, which has to be asked for.
-  if (when === 'period_end' && phase === 'onboarding')
-    throw refused(
-      'The account is still being set up, so there is no period to wait for. Cancel it now instead (when: now).',
-    );
+  if (when === 'period_end' && !hasPeriod(customer)) {
+    const why = customer.phase === 'onboarding' ? 'The account is still being set up' : 'The trial is over';
+    throw refused(`${why}, so there is no period to wait for. Cancel it now instead (when: now).`);
+  }
   const who = await asked(deps, order, 'cancel', { reason, details: { when } });
   return sendCommand(deps, order.customerId, 'cancel', { ...who, when }, order);
 }

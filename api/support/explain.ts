@@ -54,8 +54,9 @@ function whatHappens(duty: TrialDuty, { terms }: Customer): string {
   return `reminder by mail, ${duty.slice('remind:'.length)} days before the end`;
 }
 
-function nextInTrial(customer: Customer): Explanation['next'] {
+function nextInTrial(customer: Customer, status: CustomerStatus | null): Explanation['next'] {
   if (customer.phase !== 'trial' || customer.trialEndsAt === null) return [];
+  if (status?.leavesAtEnd === true) return [{ at: iso(customer.trialEndsAt.getTime()), what: 'the customer leaves' }];
   const now = Date.now() + customer.clockOffsetMs;
   return trialAgenda(customer.terms, customer.trialEndsAt.toISOString())
     .filter(({ at }) => at > now)
@@ -131,7 +132,7 @@ export async function explain(deps: AppDeps, customerId: string): Promise<Explan
     viewAlerts(database, customerId),
     viewAudit(database, customerId),
   ]);
-  const planned = [...nextInTrial(customer), ...nextWhenParked(customer, alerts, status)];
+  const planned = [...nextInTrial(customer, status), ...nextWhenParked(customer, alerts, status)];
   return {
     phase: customer.phase,
     standing: customer.standing,

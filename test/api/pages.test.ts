@@ -411,6 +411,43 @@ describe('the account', () => {
     expect(closed).toMatch(/Email you that everything is ready\s*<small>not started</);
   });
 
+  test('past its trial there is no period to wait for, and what it says is so', async () => {
+    const { browser, customerId } = await signedUp();
+    await set(customerId, { phase: 'trial', standing: 'read_only' });
+    const { body } = await browser.get('/account');
+    expect(body).toContain('Your trial is over. Cancelling removes your instance now');
+    expect(body).not.toContain('When the trial ends');
+    const refused = await browser.post('/account/cancel', { when: 'period_end', reason: '' });
+    expect(refused.body).toContain('The trial is over, so there is no period to wait for.');
+    expect(bench.temporal.updates).toEqual([]);
+  });
+
+  test('a form made before the account moved on ends nothing', async () => {
+    const { browser, customerId } = await signedUp();
+    const { body } = await browser.get('/account');
+    expect(body).toContain('name="phase" value="onboarding"');
+    await set(customerId, { phase: 'trial', standing: 'active' });
+    const stale = await browser.post('/account/cancel', { when: 'now', phase: 'onboarding', reason: '' });
+    expect(stale.statusCode).toBe(409);
+    expect(stale.body).toContain('Your account has changed since this page was loaded.');
+    expect(bench.temporal.updates).toEqual([]);
+  });
+
+  test('in whatever phase, one that is being closed is offered nothing but to look', async () => {
+    const { browser, customerId } = await signedUp();
+    await set(customerId, { phase: 'trial', standing: 'active' });
+    const leaving = {
+      ...{ phase: 'trial', waitingFor: 'the next step', now: new Date().toISOString(), nextAt: null, steps: {} },
+      ...{ trialEndsAt: new Date().toISOString(), leavesAtEnd: false, leavesNow: true },
+    };
+    bench.temporal.queries = { customerStatus: () => leaving };
+    const { body } = await browser.get('/account');
+    bench.temporal.queries = {};
+    expect(body).toContain('being closed');
+    for (const offered of ['Upgrade', 'Pay now', 'Cancel my plan', 'Open my instance'])
+      expect(body).not.toContain(offered);
+  });
+
   test('cancels with a reason that stays here, and tells a refusal in words', async () => {
     const { browser, customerId } = await signedUp();
     await set(customerId, { phase: 'trial', standing: 'active' });

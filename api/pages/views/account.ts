@@ -11,6 +11,7 @@ import { layout } from './layout.ts';
 import { cell, section } from './tables.ts';
 import { badge, day, facts, money } from './words.ts';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
+import { hasPeriod } from '../../../workflows/domain/lifecycle.ts';
 
 export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' | 'invoices'> {
   readonly entitlements: EntitlementsView | undefined;
@@ -65,7 +66,8 @@ function trialText(view: AccountView): string | null {
   const { phase, trialEndsAt: end } = view.customer;
   if (phase !== 'trial' || end === null) return null;
   const left = daysUntil(end.getTime(), clockOf(view).getTime());
-  return left === 0 ? `ended on ${day(end)}` : `${String(left)} days left, until ${day(end)}`;
+  if (left === 0) return `ended on ${day(end)}`;
+  return `${left === 1 ? '1 day' : `${String(left)} days`} left, until ${day(end)}`;
 }
 
 /** What comes next for who is past the trial's end. */
@@ -141,20 +143,27 @@ function upgrade(view: AccountView): string {
   `;
 }
 
+const WITHOUT_PERIOD: Readonly<Partial<Record<string, string>>> = {
+  onboarding:
+    'Your account is still being set up. Cancelling stops the setup now, removes what has been set up and closes the account.',
+  trial: 'Your trial is over. Cancelling removes your instance now and closes the account.',
+};
+
 const whenToLeave = (phase: string) => [
   { value: 'period_end', label: phase === 'trial' ? 'When the trial ends' : 'At the end of the billing period' },
   { value: 'now', label: 'Now' },
 ];
 
-/** Until the account is set up there is no period, and no data. */
-const leaveChoice = ({ phase }: AccountView['customer']): string =>
-  phase === 'onboarding'
-    ? html`<input type="hidden" name="when" value="now" />
-        <p>
-          Your account is still being set up. Cancelling stops the setup now, removes what has been set up and closes
-          the account.
-        </p>`
-    : select({ name: 'when', label: 'When', chosen: 'period_end' }, whenToLeave(phase));
+/** The form says for which phase it was made: one that was kept open must not end what has begun since. */
+const leaveChoice = (customer: AccountView['customer']): string => html`
+  <input type="hidden" name="phase" value="${customer.phase}" />
+  !${
+    hasPeriod(customer)
+      ? select({ name: 'when', label: 'When', chosen: 'period_end' }, whenToLeave(customer.phase))
+      : html`<input type="hidden" name="when" value="now" />
+          <p>${WITHOUT_PERIOD[customer.phase] ?? ''}</p>`
+  }
+`;
 
 const whatIsKept = ({ phase, terms }: AccountView['customer']): string =>
   phase === 'onboarding' || !hasInstance(terms)
@@ -201,10 +210,13 @@ const invoices = (view: AccountView): string =>
       ]),
   );
 
+const isLiving = ({ closing, customer: { phase } }: AccountView): boolean =>
+  !closing && phase !== 'cancellation' && phase !== 'ended';
+
 export function accountPage(view: AccountView): string {
-  const { customer, csrf, done, error, closing } = view;
+  const { customer, csrf, done, error } = view;
   const leaving = leavesAtEnd(view);
-  const living = !closing && customer.phase !== 'cancellation' && customer.phase !== 'ended';
+  const living = isLiving(view);
   return layout({
     title: 'Account',
     visitor: 'customer',
@@ -212,7 +224,7 @@ export function accountPage(view: AccountView): string {
     body: html`
       <h1>${customer.companyName ?? 'Your account'}</h1>
       !${notice(done)}!${errorNotice(error)}!${overview(view)}!${leaving ? undo(view) : ''}
-      !${customer.phase === 'trial' && !leaving ? upgrade(view) : ''}!${invoices(view)}!${keys(view)}!${password(view)}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
+      !${customer.phase === 'trial' && living && !leaving ? upgrade(view) : ''}!${invoices(view)}!${keys(view)}!${password(view)}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
     `,
   });
 }
