@@ -161,7 +161,7 @@ export const CUSTOMER_MAILS = {
   erased: {
     subject: () => 'Your account has been erased',
     paragraphs: (facts) => [
-      `Your account${hasInstance(facts.customer.terms) ? ', your instance' : ''} and all your data have been erased, as you requested. We keep only invoices, as required by law.`,
+      `Your account${hasInstance(facts.customer.terms) ? ', your instance' : ''} and all your data have been erased. We keep only invoices, as required by law.`,
       'This is the last email you will receive from us.',
     ],
   },

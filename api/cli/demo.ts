@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util';
+import { optionsOf } from '../../infra/begin.ts';
 import { loadCliConfig } from '../../infra/config.ts';
 import { openDatabase } from '../../infra/db/database.ts';
 import { connectTemporal } from '../../infra/temporal/client.ts';
@@ -5,6 +7,12 @@ import { Narrator } from '../demo/narrator.ts';
 import { running } from '../demo/stage.ts';
 import { STORIES } from '../demo/stories.ts';
 import { World } from '../demo/world.ts';
+
+const USAGE = `Usage: npm run demo
+
+Signs three customers up and tells what becomes of them. Uses what npm start runs, or starts it for as long as it takes.
+Exit code 1: something that was told was not so. 2: an option is wrong.`;
+optionsOf(USAGE, () => parseArgs({ options: { help: { type: 'boolean', default: false } } }));
 
 const began = Date.now();
 const print = (text: string): void => {

@@ -29,7 +29,7 @@ export function addInsightCommands(program: Command, { client, print }: CliDeps)
         ...failures.map(
           ({ step, error_type, cause, suggestedFix }) => `failed at ${step} (${error_type}): ${cause} ${suggestedFix}`,
         ),
-        `waiting for: ${waiting_for ?? 'unknown'}`,
+        `waiting for: ${waiting_for ?? (phase === 'ended' ? 'nothing' : 'unknown')}`,
         ...next.map(({ at, what }) => `${time(at)}  ${what}`),
       ];
       print(json ? JSON.stringify(reply) : lines.map(plain).join('\n'));
