@@ -70,6 +70,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     {
       ...{ database, logger, intervalMs: 10_000 },
       lookAtInstances: () => lookAtAllInstances(targetSettings(deps)),
+      lookingForSeconds: () => process.uptime(),
       seenFrom: `${hostname()} (${config.tenants.gatewayControlUrl})`,
     },
   );

@@ -437,6 +437,10 @@ export interface Stacks {
   customerId: string;
   endedAt: Timestamp | null;
   generation: Generated<number>;
+  /**
+   * When a worker last found the instance on its host, to five minutes. One that no host has is seen by nobody.
+   */
+  instanceSeenAt: Timestamp | null;
   lastError: string | null;
   lastOperation: string | null;
   lastResult: string | null;

@@ -1,14 +1,20 @@
-import { customersWithInstances } from '../db/repositories/customer-records.ts';
+import {
+  customersWithInstances,
+  customersWithLostInstances,
+  noteInstancesSeen,
+} from '../db/repositories/customer-records.ts';
 import { customersWhoDiffer, forgetUnseen, noteSeen, type Seen } from '../db/repositories/differences.ts';
 import type { InstanceHealth } from '../tenant-stacks/target.ts';
 import { StackFailure } from '../tenant-stacks/errors.ts';
 import type { Sweeper, SweeperDeps } from './sweeper.ts';
 
 export interface LookingDeps extends Pick<SweeperDeps, 'database' | 'logger'> {
-  /** @throws StackFailure when whoever runs the instances does not answer */
+  /** @throws StackFailure when what runs the instances does not answer */
   readonly lookAtInstances: () => Promise<readonly InstanceHealth[]>;
-  /** Names the host and whoever runs the instances there. */
+  /** Names the host and what runs the instances there. */
   readonly seenFrom: string;
+  /** How long this worker has been looking: after a stop of all of them nobody has seen anything for a while. */
+  readonly lookingForSeconds: () => number;
 }
 
 /** More of them are one cause, and one alert. */
@@ -21,12 +27,21 @@ const unreachable = (seenFrom: string, wrong: string | null): Seen => ({
 });
 /** Many rounds: a worker that looks no more was taken away. */
 const UNSEEN_SECONDS = 600;
+/** Longer than it takes every host to look once, and to note it. */
+const LOST_SECONDS = 900;
+const LOST = 'no host has it any more: its files are gone.';
+
+const lostInstances = async ({ database, lookingForSeconds }: LookingDeps): Promise<readonly string[]> =>
+  lookingForSeconds() < LOST_SECONDS
+    ? []
+    : customersWithLostInstances(database, { unseenSeconds: LOST_SECONDS, limit: NOTED });
 
 /**
  * Finds instances that should serve their customers and do not. What is still being onboarded, or is leaving, is the
  * matter of that step.
  */
-export const sweepInstances: Sweeper<LookingDeps> = async ({ database, logger, lookAtInstances, seenFrom }) => {
+export const sweepInstances: Sweeper<LookingDeps> = async (deps) => {
+  const { database, logger, lookAtInstances, seenFrom } = deps;
   await forgetUnseen(database, 'instance_down', UNSEEN_SECONDS);
   const looked = await lookAtInstances().catch((error: unknown) => {
     if (!(error instanceof StackFailure)) throw error;
@@ -49,6 +64,8 @@ export const sweepInstances: Sweeper<LookingDeps> = async ({ database, logger, l
   });
   // One that another machine runs is not seen from here.
   const judged = seen.filter((one): one is Seen => one.wrong !== undefined);
-  await noteSeen(database, 'instance_down', [...judged, unreachable(seenFrom, null)]);
+  await noteInstancesSeen(database, [...troubles.keys()]);
+  const gone = (await lostInstances(deps)).map((customerId) => ({ customerId, subject: '', wrong: LOST }));
+  await noteSeen(database, 'instance_down', [...judged, ...gone, unreachable(seenFrom, null)]);
   return down.length;
 };

@@ -82,6 +82,37 @@ export async function customersWithInstances(
   return new Set(rows.map(({ customerId }) => customerId));
 }
 
+/** Notes that a worker has found the instances of these customers; each one every five minutes. */
+export async function noteInstancesSeen(db: Queryable, customerIds: readonly string[]): Promise<void> {
+  await db
+    .updateTable('stacks')
+    .set({ instanceSeenAt: sql<Date>`now()` })
+    .where('customerId', '=', sql<string>`any(${customerIds})`)
+    .where(sql<boolean>`coalesce(instance_seen_at < now() - interval '5 minutes', true)`)
+    .execute();
+}
+
+/** Those whose instance should be there, by their stack too, and was found by no worker for so long. */
+export async function customersWithLostInstances(
+  db: Queryable,
+  { unseenSeconds, limit }: { readonly unseenSeconds: number; readonly limit: number },
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('customers')
+    .innerJoin('stacks', 'stacks.customerId', 'customers.customerId')
+    .select('customers.customerId')
+    .where('customers.phase', 'in', ['trial', 'subscription'])
+    .where('stacks.status', '=', 'ready')
+    .where(
+      sql<boolean>`coalesce(greatest(stacks.instance_seen_at, stacks.ended_at), stacks.updated_at)
+        < now() - make_interval(secs => ${unseenSeconds})`,
+    )
+    .orderBy('customers.customerId')
+    .limit(limit)
+    .execute();
+  return rows.map(({ customerId }) => customerId);
+}
+
 /** The next ids of customers who have not left, by id. */
 export async function nextLivingCustomers(
   db: Queryable,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { chown, mkdir, readFile, readlink, stat, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chown, lchown, mkdir, readFile, readdir, readlink, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface User {
@@ -45,6 +46,20 @@ export async function makePrivateFolder(path: string, user: User | undefined): P
   if (user) await chown(path, user.uid, user.gid);
 }
 
+/**
+ * Gives a folder, with all that is in it, back to that user: a copy has lost whose it was.
+ * @throws Error when the user cannot get to it
+ */
+async function giveBack(folder: string, { name, uid, gid }: User): Promise<string> {
+  if (!(await canReach(dirname(folder), { name, uid, gid })))
+    throw new Error(
+      `Postgres runs as the user ${name}, who cannot get to ${folder}: let others pass the folders above it (chmod o+x), or move the state folder.`,
+    );
+  for (const entry of await readdir(folder, { recursive: true })) await lchown(join(folder, entry), uid, gid);
+  await chown(folder, uid, gid);
+  return folder;
+}
+
 /** Root's own state lies often where no other user can pass (a home folder); this is where others can. */
 export const SYSTEM_FOLDER = '/var/lib/tenure';
 
@@ -56,6 +71,7 @@ export async function reachableFolder(wanted: string, user: User | undefined): P
   const linked = await readlink(wanted).catch(() => undefined);
   if (linked !== undefined) return linked;
   if (!user || (await canReach(wanted, user))) return wanted;
+  if (existsSync(wanted)) return giveBack(wanted, user);
   await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
   const elsewhere = join(SYSTEM_FOLDER, randomUUID());
   await makePrivateFolder(elsewhere, user);

@@ -70,7 +70,10 @@ const apply = (of = customer, operation: 'create' | 'update' = 'update') => {
   return run(activities.applyStack, operationOf(of.customerId, operation));
 };
 const sweepFrom = (seenFrom: string, lookAtInstances: LookingDeps['lookAtInstances']) =>
-  sweepInstances({ database: at.database, logger: createLogger('test', 'silent'), lookAtInstances, seenFrom });
+  sweepInstances({
+    ...{ database: at.database, logger: createLogger('test', 'silent'), lookAtInstances, seenFrom },
+    lookingForSeconds: () => 0,
+  });
 /** What is noted of instances that do not serve, once looked at. */
 async function down() {
   const lookAtInstances = () => lookAtAllInstances(targetSettings(at.deps));

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +46,16 @@ test('data stay from start to start, and a stopped server is gone', async () => 
   expect(isAlive(process)).toBe(false);
   const second = await start();
   await expect(query(second.url, 'select answer from kept')).resolves.toEqual([{ answer: 42 }]);
+});
+
+(isRoot ? test : test.skip)('data whose owner was lost in a copy are given back, and stay', async () => {
+  const first = await start();
+  await query(first.url, 'create table kept as select 42 as answer');
+  await first.stop();
+  execFileSync('chown', ['-R', 'root', join(folder, 'postgres')]);
+  const { url } = await start();
+  await expect(query(url, 'select answer from kept')).resolves.toEqual([{ answer: 42 }]);
+  expect(lstatSync(join(folder, 'postgres')).isSymbolicLink()).toBe(false);
 });
 
 test('it asks for the password, also on this machine', async () => {

@@ -3,6 +3,8 @@ import { createLogger } from '../../../infra/logger.ts';
 import { sweepInstances } from '../../../infra/sweepers/instances.ts';
 import { StackFailure } from '../../../infra/tenant-stacks/errors.ts';
 import { createDatabase } from '../../support/embedded.ts';
+import { findProfile } from '../../../workflows/domain/profiles/index.ts';
+import { resolveTerms } from '../../../workflows/domain/terms.ts';
 
 // What is seen of instances themselves is in test/activities/provisioning/life.test.ts.
 let stored: Awaited<ReturnType<typeof createDatabase>>;
@@ -18,7 +20,7 @@ afterAll(async () => {
 
 const sweep = (seenFrom: string, answers: boolean) =>
   sweepInstances({
-    ...{ database, seenFrom, logger: createLogger('test', 'silent') },
+    ...{ database, seenFrom, logger: createLogger('test', 'silent'), lookingForSeconds: () => 0 },
     lookAtInstances: () => (answers ? Promise.resolve([]) : Promise.reject(new StackFailure('GatewayUnavailable'))),
   });
 const noted = () => database.selectFrom('differences').select(['subject', 'firstSeen']).execute();
@@ -36,4 +38,58 @@ test('a gateway that one worker cannot reach stays noted, whatever others reach,
     .execute();
   await sweep('other', true);
   expect(await noted()).toEqual([]);
+});
+
+describe('an instance that no host has any more', () => {
+  const customerId = 'cust_d4e547c5-3a1b-4c55-9a0e-6f7f1c2b3d4e';
+  const look = (found: readonly string[], lookingForSeconds: number) =>
+    sweepInstances({
+      ...{ database, seenFrom: 'one', logger: createLogger('test', 'silent') },
+      lookAtInstances: () => Promise.resolve(found.map((each) => ({ customerId: each, trouble: null }))),
+      lookingForSeconds: () => lookingForSeconds,
+    });
+  const told = () => database.selectFrom('differences').select(['customerId', 'details']).execute();
+  const LONG_AGO = new Date(Date.now() - 3_600_000);
+  const stack = (change: { readonly instanceSeenAt: Date | null }) =>
+    database.updateTable('stacks').set(change).where('customerId', '=', customerId).execute();
+  beforeAll(async () => {
+    const terms = resolveTerms(findProfile('tenure'), findProfile('tenure').plans[0]);
+    await database
+      .insertInto('customers')
+      .values({
+        ...{ customerId, email: 'ada@example.com', emailNorm: 'ada@example.com', companyName: 'Acme', slug: 'acme' },
+        ...{ profile: 'tenure', plan: 'starter', region: 'eu-central', phase: 'trial', standing: 'active' },
+        terms: JSON.stringify(terms),
+      })
+      .execute();
+    await database
+      .insertInto('stacks')
+      .values({
+        customerId,
+        stackName: 'acme',
+        target: 'local',
+        status: 'ready',
+        endedAt: LONG_AGO,
+        updatedAt: LONG_AGO,
+      })
+      .execute();
+  });
+
+  test('is told once every host has had the time to look, and until one has it again', async () => {
+    await look([], 60);
+    expect(await told()).toEqual([]);
+    await look([], 1_000);
+    expect(await told()).toEqual([{ customerId, details: 'no host has it any more: its files are gone.' }]);
+    await look([customerId], 1_000);
+    expect(await told()).toEqual([]);
+  });
+
+  test('is none while another host has it', async () => {
+    await stack({ instanceSeenAt: new Date() });
+    await look([], 1_000);
+    expect(await told()).toEqual([]);
+    await stack({ instanceSeenAt: LONG_AGO });
+    await look([], 1_000);
+    expect(await told()).toHaveLength(1);
+  });
 });
