@@ -353,39 +353,6 @@ test('a row that says more than Stripe does is brought back to the trial', async
   expect((await bench.row(customerId)).phase).toBe('trial');
 });
 
-test('one that stays does not hide those who differ later: they are told too, once an hour at most', async () => {
-  const told = async () => {
-    await tellOfDifferences(bench.sweeperDeps(), { afterSeconds: 0 });
-    const mails = await bench.inbox.to(SUPPORT);
-    return mails.filter(({ subject }) => subject.startsWith('Records differ: has left')).length;
-  };
-  const now = { details: 'x', cause: '', subject: '', kind: 'has_left' } as const;
-  const add = (customerId: string) =>
-    bench.database
-      .insertInto('differences')
-      .values({ ...now, customerId })
-      .execute();
-  const alert = () => bench.database.updateTable('differenceAlerts').where('kind', '=', 'has_left');
-  await bench.database.deleteFrom('differences').execute();
-  await add('cust_stays');
-  const before = await told();
-  await add('cust_later');
-  expect(await told()).toBe(before);
-  await alert()
-    .set({ alertedAt: sql`now() - interval '2 hours'` })
-    .execute();
-  expect(await told()).toBe(before + 1);
-  await alert()
-    .set({ alertedAt: sql`alerted_at - interval '2 hours'` })
-    .execute();
-  await bench.database
-    .updateTable('differences')
-    .set({ firstSeen: sql`first_seen - interval '3 hours'` })
-    .execute();
-  expect(await told()).toBe(before + 1);
-  await bench.database.deleteFrom('differences').execute();
-});
-
 describe('a Postgres restored to an older moment', () => {
   let extended: SignedUp;
   let left: SignedUp;
