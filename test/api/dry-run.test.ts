@@ -205,8 +205,19 @@ test('corrections are held to what the replay would hold them to', async () => {
   }
 });
 
+test('a step that the customer does not have is refused with those they have', async () => {
+  const reply = await ask({ from: 'lunch' });
+  expect(reply.statusCode).toBe(422);
+  expect(reply.json()).toMatchObject({
+    problems: [
+      { field: 'from', message: expect.stringMatching(/^from must be failed, start, welcomeMail, /) as string },
+    ],
+  });
+  expect(bench.temporal.updates).toEqual([]);
+});
+
 test.each([
-  ['an unknown step', { from: 'lunch' }],
+  ['what is no name of a step', { from: 'lunch break' }],
   ['a dry run that is no boolean', { dry_run: 'yes' }],
   ['a replay without a reason', { dry_run: false }],
 ])('bad input: %s', async (_name, body) => {
