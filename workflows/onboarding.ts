@@ -9,6 +9,7 @@ import {
   failedPart,
   failedSteps,
   namesOf,
+  replayPlaces,
   stateOf,
   stepsTaking,
   withDependents,
@@ -144,7 +145,7 @@ class OnboardingRun {
   private refuseReplay(from: ReplayFrom): string | undefined {
     if (!this.parked) return 'The onboarding is still running; there is nothing to replay unless it fails.';
     if (this.replay) return 'A replay was accepted a moment ago and is starting.';
-    const places = ['failed', 'start', ...namesOf(this.steps)];
+    const places = replayPlaces(this.steps);
     return places.includes(from) ? undefined : `This customer has no step "${from}". Choose: ${places.join(', ')}.`;
   }
 

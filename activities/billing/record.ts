@@ -6,7 +6,7 @@ import { findStripeCustomer } from './customers.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
 import { entitlementOf, describeSubscription } from './state.ts';
-import { allSubscriptions, cancelAll, isOurs, isOver } from './subscriptions.ts';
+import { allSubscriptions, cancelAll, isOver, oursAmong } from './subscriptions.ts';
 
 /** What Stripe says of a customer, also of one who is unknown here. */
 export interface FoundInStripe extends StripeRecord {
@@ -33,7 +33,7 @@ export async function readStripeRecord(deps: BillingDeps, customerId: string): P
   const subscriber = await find(deps, customerId);
   const customer = await findStripeCustomer(deps, subscriber);
   const all = customer ? await allSubscriptions(deps, customer.id) : [];
-  const subscriptions = all.filter(isOurs(subscriber));
+  const subscriptions = await oursAmong(deps, all, subscriber);
   const live = subscriptions.find((subscription) => !isOver(subscription));
   const current = live ?? subscriptions[0];
   const state = current ? describeSubscription(current) : null;
@@ -49,10 +49,11 @@ export async function readStripeRecord(deps: BillingDeps, customerId: string): P
   };
 }
 
-/** Cancels what is not over of somebody unknown here, so that nothing more is charged. @returns what was cancelled */
+/** Cancels what is not over of somebody who is unknown here or has left, so that nothing more is charged. @returns what was cancelled */
 export async function cancelOrphan(deps: BillingDeps, { customerId, key }: Keyed): Promise<readonly string[]> {
-  const customer = await findStripeCustomer(deps, await find(deps, customerId));
-  return customer === undefined ? [] : cancelAll(deps, { customerId, stripeCustomerId: customer.id, key });
+  const subscriber = await find(deps, customerId);
+  const customer = await findStripeCustomer(deps, subscriber);
+  return customer === undefined ? [] : cancelAll(deps, { subscriber, stripeCustomerId: customer.id, key });
 }
 
 /** Those who have left are read one by one. */

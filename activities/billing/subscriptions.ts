@@ -22,23 +22,26 @@ export async function allSubscriptions(
 export type Subscriber = Pick<Customer, 'customerId' | 'stripeSubscriptionId'>;
 
 /** Whether it is the one we recorded, or carries our customer's id. Others are not ours to touch. */
-export const isOurs =
+const isOurs =
   ({ customerId, stripeSubscriptionId }: Subscriber) =>
   ({ id, metadata }: Stripe.Subscription): boolean =>
     id === stripeSubscriptionId || metadata['customer_id'] === customerId;
 
-/** Subscriptions that are ours, newest first. The one we recorded is asked for by its id before it counts as gone. */
-async function ourSubscriptions(
+/** Those that are ours, newest first. The one we recorded is asked for by its id before it counts as gone. */
+export async function oursAmong(
   deps: BillingDeps,
+  all: readonly Stripe.Subscription[],
   subscriber: Subscriber,
-  stripeCustomerId: string,
 ): Promise<Stripe.Subscription[]> {
-  const ours = (await allSubscriptions(deps, stripeCustomerId)).filter(isOurs(subscriber));
+  const ours = all.filter(isOurs(subscriber));
   const { stripeSubscriptionId: recorded } = subscriber;
   if (recorded === null || ours.some(({ id }) => id === recorded)) return ours;
   const kept = await unlessMissing(deps.stripe.subscriptions.retrieve(recorded));
   return kept ? [...ours, kept] : ours;
 }
+
+const ourSubscriptions = async (deps: BillingDeps, subscriber: Subscriber, stripeCustomerId: string) =>
+  oursAmong(deps, await allSubscriptions(deps, stripeCustomerId), subscriber);
 
 /** The subscription that counts: one that is not over, else the newest. */
 export async function currentSubscription(
@@ -202,12 +205,12 @@ async function takeBack(deps: BillingDeps, { checkouts, subscriptions }: Cancell
   for (const id of subscriptions) await cancel(deps, id, key);
 }
 
-/** The same for one of whom Postgres knows nothing. @returns the subscriptions that were cancelled */
+/** The same for one of whom Postgres may know nothing. @returns the subscriptions that were cancelled */
 export async function cancelAll(
   deps: BillingDeps,
-  { customerId, stripeCustomerId, key }: Keyed & { readonly stripeCustomerId: string },
+  { subscriber, stripeCustomerId, key }: { subscriber: Subscriber; stripeCustomerId: string; key: string },
 ): Promise<readonly string[]> {
-  const found = await cancellableOf(deps, { customerId, stripeSubscriptionId: null }, stripeCustomerId);
+  const found = await cancellableOf(deps, subscriber, stripeCustomerId);
   await takeBack(deps, found, key);
   return found.subscriptions;
 }

@@ -9,7 +9,7 @@ import { recordOrder } from './record-order.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, invalid, notFound } from '../http/errors.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
-import { namesOf } from '../../workflows/domain/steps.ts';
+import { replayPlaces } from '../../workflows/domain/steps.ts';
 import { hasPeriod } from '../../workflows/domain/lifecycle.ts';
 
 /** Who asks for what of whom; the id makes a repeated request one effect. */
@@ -52,7 +52,7 @@ export interface ReplayRequest {
 
 /** @throws ApiError 422 with what there is, unless a replay of this customer can begin there */
 export function refuseUnknownStep({ terms }: Pick<Customer, 'terms'>, from: ReplayFrom): void {
-  const places = ['failed', 'start', ...namesOf(stepsOf(terms))];
+  const places = replayPlaces(stepsOf(terms));
   if (places.includes(from)) return;
   const message = `from must be ${places.slice(0, -1).join(', ')} or ${places.at(-1) ?? ''}.`;
   throw invalid('The request is not valid', [{ field: 'from', message }], 422);

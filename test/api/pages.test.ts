@@ -415,7 +415,7 @@ describe('the account', () => {
     const { browser, customerId } = await signedUp();
     await set(customerId, { phase: 'trial', standing: 'read_only' });
     const { body } = await browser.get('/account');
-    expect(body).toContain('Your trial is over. Cancelling removes your instance now');
+    expect(body).toContain('Your trial is over. Cancelling closes the account now');
     expect(body).not.toContain('When the trial ends');
     const refused = await browser.post('/account/cancel', { when: 'period_end', reason: '' });
     expect(refused.body).toContain('The trial is over, so there is no period to wait for.');

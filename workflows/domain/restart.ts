@@ -55,7 +55,7 @@ function restarted(step: Step, kept: LedgerStep | undefined, fallback: StepState
   if (!kept) return fallback;
   const { state, epoch, errorType } = kept;
   if (KEPT_AS_IT_IS.includes(state)) return { state: state as StepState['state'], epoch };
-  if (step.mail === undefined) return { state: 'waiting', epoch: epoch + 1 };
+  if (step.whenItFails === 'policy') return { state: 'waiting', epoch: epoch + 1 };
   return state === 'failed' ? { state, epoch, errorType: errorType ?? 'Unknown' } : { state: 'waiting', epoch };
 }
 

@@ -53,6 +53,9 @@ const SKIPPED: StepState = { state: 'skipped', epoch: 1 };
 
 export const namesOf = (steps: readonly Step[]): string[] => steps.map(({ name }) => name);
 
+/** Where a replay may begin: at what failed, at the start, at one of the steps. */
+export const replayPlaces = (steps: readonly Step[]): string[] => ['failed', 'start', ...namesOf(steps)];
+
 /** The steps and everything that depends on them, in order. */
 export function withDependents(steps: readonly Step[], names: ReadonlySet<string>): string[] {
   const found = new Set(names);
@@ -68,7 +71,7 @@ export const stepsTaking = (steps: readonly Step[], fields: readonly Correctable
 export const readySteps = <Waiting extends Step>(waiting: readonly Waiting[], done: ReadonlySet<string>): Waiting[] =>
   waiting.filter(({ needs }) => needs.every((needed) => done.has(needed)));
 
-/** Steps that went wrong and are not mended. After the onboarding these can only be mails: nothing else lets it end. */
+/** Steps that went wrong and are not mended. After the onboarding only what may fail is among them, such as mails. */
 export const failedSteps = (states: StepStates): string[] =>
   Object.entries(states)
     .filter(([, { state }]) => state === 'failed' || state === 'undo_failed')

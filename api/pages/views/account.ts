@@ -72,15 +72,15 @@ function trialText(view: AccountView): string | null {
 
 /** What comes next for who is past the trial's end. */
 const UNPAID: Readonly<Record<string, { readonly duty: TrialDuty; readonly text: string }>> = {
-  read_only: { duty: 'suspend', text: 'your instance is suspended on' },
-  suspended: { duty: 'leave', text: 'your instance is removed on' },
+  read_only: { duty: 'suspend', text: 'suspended on' },
+  suspended: { duty: 'leave', text: 'removed on' },
 };
 
 function withoutUpgrade({ customer: { phase, standing, terms, trialEndsAt } }: AccountView): string | null {
   const next = UNPAID[standing];
   if (phase !== 'trial' || trialEndsAt === null || next === undefined) return null;
   const due = trialAgenda(terms, trialEndsAt.toISOString()).find(({ duty }) => duty === next.duty);
-  return due ? `${next.text} ${day(new Date(due.at))}` : null;
+  return due ? `your ${hasInstance(terms) ? 'instance' : 'account'} is ${next.text} ${day(new Date(due.at))}` : null;
 }
 
 const badgeOf = ({ customer, closing }: AccountView): Badge =>
@@ -146,7 +146,7 @@ function upgrade(view: AccountView): string {
 const WITHOUT_PERIOD: Readonly<Partial<Record<string, string>>> = {
   onboarding:
     'Your account is still being set up. Cancelling stops the setup now, removes what has been set up and closes the account.',
-  trial: 'Your trial is over. Cancelling removes your instance now and closes the account.',
+  trial: 'Your trial is over. Cancelling closes the account now, and removes what is in it.',
 };
 
 const whenToLeave = (phase: string) => [

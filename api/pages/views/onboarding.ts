@@ -83,7 +83,7 @@ function line(view: OnboardingView, row: Step): string {
   const state = stateOf(step);
   const stopped = isLeaving(view) ? WHEN_LEAVING[state] : undefined;
   return html`
-    <li class="${stopped ? 'waiting' : state}">
+    <li class="${stopped && state === 'failed' ? 'waiting' : state}">
       <span class="mark" aria-hidden="true">${(stopped ?? MARKS[state])?.mark ?? '○'}</span>
       <span>${row.title} <small>${stopped?.word ?? remark(view, row, step)}</small></span>
     </li>

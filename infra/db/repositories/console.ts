@@ -34,7 +34,6 @@ export interface CustomerRow {
   readonly standing: string;
   readonly attention: string | null;
   readonly deploymentStatus: string;
-  /** Taken on without one, so that there is nothing to deploy. */
   readonly terms: Terms;
   readonly instanceUrl: string | null;
   readonly trialEndsAt: Date | null;

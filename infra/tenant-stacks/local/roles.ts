@@ -82,7 +82,7 @@ const DROP_TRIES = 20;
 const isStillHeld = (error: unknown): boolean =>
   (error as { readonly cause?: { readonly code?: string } } | undefined)?.cause?.code === STILL_HELD;
 
-async function dropOne(adminUrl: string, role: string): Promise<void> {
+async function dropOnce(adminUrl: string, role: string): Promise<void> {
   const name = escapeIdentifier(role);
   const held = (client: pg.Client) => client.query<{ name: string }>(HELD_IN, [name]);
   const databases = (await asAdmin(adminUrl, held)).rows.map((row) => row.name);
@@ -90,24 +90,28 @@ async function dropOne(adminUrl: string, role: string): Promise<void> {
   for (const database of databases)
     await asAdmin(adminUrl, (client) => client.query(`drop owned by ${name}`), database);
   // At once with the role: another tenant, who grants again and again, finds none to grant to.
-  const drop = `${last === undefined ? '' : `drop owned by ${name}; `}drop role if exists ${name}`;
-  await asAdmin(adminUrl, (client) => client.query(drop), last);
+  const statements = `${last === undefined ? '' : `drop owned by ${name}; `}drop role if exists ${name}`;
+  await asAdmin(adminUrl, (client) => client.query(statements), last);
 }
 
 /**
- * Idempotent: a role that is gone is done. Every tenant may grant what is theirs to any other, which would keep the other's
- * role from being dropped: it is given back, as often as it is granted again.
+ * Every tenant may grant what is theirs to any other, which would keep the other's role from being dropped: it is given
+ * back, as often as it is granted again.
  */
-export async function dropRole(adminUrl: string, role: string): Promise<void> {
-  for (const one of [caretakerOf(role), role])
-    for (let tries = 1; ; tries += 1) {
-      try {
-        await dropOne(adminUrl, one);
-        break;
-      } catch (error) {
-        if (!isStillHeld(error) || tries === DROP_TRIES) throw error;
-      }
+async function drop(adminUrl: string, role: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await dropOnce(adminUrl, role);
+      return;
+    } catch (error) {
+      if (!isStillHeld(error) || tries === DROP_TRIES) throw error;
     }
+  }
+}
+
+/** Idempotent: a role that is gone is done. */
+export async function dropRole(adminUrl: string, role: string): Promise<void> {
+  for (const each of [caretakerOf(role), role]) await drop(adminUrl, each);
 }
 
 export interface TenantDatabase {
@@ -143,7 +147,7 @@ async function dismissCaretaker({ adminUrl, database, role }: TenantDatabase): P
     },
     database,
   );
-  await dropRole(adminUrl, caretakerOf(role));
+  await drop(adminUrl, caretakerOf(role));
 }
 
 /**

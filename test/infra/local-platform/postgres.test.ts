@@ -48,11 +48,12 @@ test('data stay from start to start, and a stopped server is gone', async () => 
   await expect(query(second.url, 'select answer from kept')).resolves.toEqual([{ answer: 42 }]);
 });
 
-(isRoot ? test : test.skip)('data whose owner was lost in a copy are given back, and stay', async () => {
+test('data that were copied without their owner are given back, and stay', async () => {
   const first = await start();
   await query(first.url, 'create table kept as select 42 as answer');
   await first.stop();
-  execFileSync('chown', ['-R', 'root', join(folder, 'postgres')]);
+  // A copy by anybody but root is theirs as it was.
+  if (isRoot) execFileSync('chown', ['-R', 'root', join(folder, 'postgres')]);
   const { url } = await start();
   await expect(query(url, 'select answer from kept')).resolves.toEqual([{ answer: 42 }]);
   expect(lstatSync(join(folder, 'postgres')).isSymbolicLink()).toBe(false);

@@ -1,5 +1,5 @@
 import { CORE_STEP_NAMES } from '../core-steps.ts';
-import type { Step } from '../steps.ts';
+import { namesOf, replayPlaces, type Step } from '../steps.ts';
 import type { Plan, Profile } from './profile.ts';
 
 /** What is wrong with a product: where, and what to do about it. */
@@ -20,14 +20,20 @@ const repeated = (names: readonly string[]): string[] => names.filter((name, ind
 
 function* ofName({ name, title }: Step, at: string): Generator<string> {
   if (!NAME.test(name)) yield `${at}: a name is letters and digits, 60 at most, and begins with a letter.`;
-  if (['failed', 'start', 'any'].includes(name)) yield `${at}: "${name}" means something else in a replay. Rename it.`;
+  if ([...replayPlaces([]), 'any'].includes(name) || name in {})
+    yield `${at}: "${name}" means something else. Rename it.`;
   if (title.trim() === '') yield `${at}.title is empty. Customers read it while they wait.`;
 }
 
-function* ofNeeds({ needs }: Step, at: string, names: readonly string[], index: number): Generator<string> {
-  for (const needed of needs)
-    if (!names.includes(needed)) yield `${at}.needs: there is no step "${needed}". Steps: ${names.join(', ')}.`;
-    else if (names.indexOf(needed) >= index) yield `${at}.needs: "${needed}" stands after it. Put it before.`;
+function* ofNeeds({ needs, part }: Step, at: string, steps: readonly Step[], index: number): Generator<string> {
+  for (const needed of needs) {
+    const place = steps.findIndex(({ name }) => name === needed);
+    if (place < 0) yield `${at}.needs: there is no step "${needed}". Steps: ${namesOf(steps).join(', ')}.`;
+    else if (place >= index) yield `${at}.needs: "${needed}" stands after it. Put it before.`;
+    // A customer without an instance has neither, and would wait for it for ever.
+    else if (steps[place]?.part === 'instance' && part !== 'instance')
+      yield `${at}.part must be "instance", because it needs "${needed}", which is.`;
+  }
 }
 
 function* ofActivities({ name, run, undo, mail, whenItFails }: Step, at: string): Generator<string> {
@@ -42,12 +48,11 @@ function* ofActivities({ name, run, undo, mail, whenItFails }: Step, at: string)
 }
 
 function* ofSteps(steps: readonly Step[]): Generator<string> {
-  const names = steps.map(({ name }) => name);
-  for (const name of repeated(names)) yield `steps: two are named "${name}". Rename one.`;
+  for (const name of repeated(namesOf(steps))) yield `steps: two are named "${name}". Rename one.`;
   for (const [index, step] of steps.entries()) {
     const at = `steps.${step.name}`;
     yield* ofName(step, at);
-    yield* ofNeeds(step, at, names, index);
+    yield* ofNeeds(step, at, steps, index);
     yield* ofActivities(step, at);
   }
 }

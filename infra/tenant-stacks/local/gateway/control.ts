@@ -2,9 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { clientErrorHandler, frameworkErrors } from '../../../http-refusals.ts';
 import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
-import { InstanceRefusedError } from './not-ready.ts';
 import type { EndedSessions } from '../../target.ts';
-import { InstanceNotReadyError } from './not-ready.ts';
+import { InstanceNotReadyError, InstanceRefusedError } from './not-ready.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

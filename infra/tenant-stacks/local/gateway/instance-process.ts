@@ -98,6 +98,8 @@ export class InstanceProcess {
     const child = spawn(process.execPath, [...execArgv, entry, this.#home, namespace], {
       ...{ stdio: ['ignore', log, log, 'pipe'], env: {} },
     });
+    // One that the system has no room for is tried again, and ends nobody else's.
+    child.on('error', () => undefined);
     const channel = new InstanceChannel(child.stdio[CHANNEL_FD] as Duplex);
     channel.once('breach', () => {
       console.error(`${namespace} said what is no message: it is ended and started again.`);
@@ -151,6 +153,7 @@ export class InstanceProcess {
   #onExit(child: ChildProcess, code: number | null): void {
     if (this.#child !== child) return;
     this.#child = undefined;
+    this.#channel = undefined;
     this.#port = undefined;
     if (this.#state === 'stopped') return;
     if (this.#readyAt !== undefined) this.#ends = this.#isHealthy() ? 1 : this.#ends + 1;
@@ -222,6 +225,7 @@ export class InstanceProcess {
       clearTimeout(timer);
     }
     this.#child = undefined;
+    this.#channel = undefined;
     this.#port = undefined;
     await rm(join(folderOf(this.#home, this.file.namespace), PROCESS), { force: true });
   }

@@ -13,7 +13,7 @@ import {
   type InstanceRequest,
 } from './messages.ts';
 
-const channel = new Socket({ fd: CHANNEL_FD });
+const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
 const send = (message: InstanceMessage): void => {
   channel.write(`${JSON.stringify(message)}\n`);
 };
