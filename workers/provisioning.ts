@@ -8,7 +8,7 @@ import { createProvisioningActivities } from '../activities/provisioning/index.t
 import type { ProvisioningConfig } from '../infra/config.ts';
 import { openDatabase } from '../infra/db/database.ts';
 import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
-import { sweepInstances, type LookingDeps } from '../infra/sweepers/instances.ts';
+import { sweepInstances, sweepLostInstances, type LookingDeps } from '../infra/sweepers/instances.ts';
 import { runSweepers } from '../infra/sweepers/run.ts';
 import { lookAtAllInstances } from '../infra/tenant-stacks/targets.ts';
 import { findEngine } from '../infra/local-platform/engines/find.ts';
@@ -66,7 +66,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     activities: createProvisioningActivities(deps),
   });
   const sweepers = runSweepers<LookingDeps>(
-    { instances: { sweep: sweepInstances, every: 1 } },
+    { instances: { sweep: sweepInstances, every: 1 }, lostInstances: { sweep: sweepLostInstances, every: 6 } },
     {
       ...{ database, logger, intervalMs: 10_000 },
       lookAtInstances: () => lookAtAllInstances(targetSettings(deps)),

@@ -29,19 +29,13 @@ const unreachable = (seenFrom: string, wrong: string | null): Seen => ({
 const UNSEEN_SECONDS = 600;
 /** Longer than it takes every host to look once, and to note it. */
 const LOST_SECONDS = 900;
-const LOST = 'no host has it any more: its files are gone.';
-
-const lostInstances = async ({ database, lookingForSeconds }: LookingDeps): Promise<readonly string[]> =>
-  lookingForSeconds() < LOST_SECONDS
-    ? []
-    : customersWithLostInstances(database, { unseenSeconds: LOST_SECONDS, limit: NOTED });
+const LOST = 'no host has had it for a quarter of an hour: its host is away, or its files are gone.';
 
 /**
  * Finds instances that should serve their customers and do not. What is still being onboarded, or is leaving, is the
  * matter of that step.
  */
-export const sweepInstances: Sweeper<LookingDeps> = async (deps) => {
-  const { database, logger, lookAtInstances, seenFrom } = deps;
+export const sweepInstances: Sweeper<LookingDeps> = async ({ database, logger, lookAtInstances, seenFrom }) => {
   await forgetUnseen(database, 'instance_down', UNSEEN_SECONDS);
   const looked = await lookAtInstances().catch((error: unknown) => {
     if (!(error instanceof StackFailure)) throw error;
@@ -65,7 +59,18 @@ export const sweepInstances: Sweeper<LookingDeps> = async (deps) => {
   // One that another machine runs is not seen from here.
   const judged = seen.filter((one): one is Seen => one.wrong !== undefined);
   await noteInstancesSeen(database, [...troubles.keys()]);
-  const gone = (await lostInstances(deps)).map((customerId) => ({ customerId, subject: '', wrong: LOST }));
-  await noteSeen(database, 'instance_down', [...judged, ...gone, unreachable(seenFrom, null)]);
+  await noteSeen(database, 'instance_down', [...judged, unreachable(seenFrom, null)]);
   return down.length;
+};
+
+/** Finds instances that should be on some host, and that nobody has found on any. */
+export const sweepLostInstances: Sweeper<LookingDeps> = async ({ database, lookingForSeconds }) => {
+  if (lookingForSeconds() < LOST_SECONDS) return 0;
+  const lost = await customersWithLostInstances(database, { unseenSeconds: LOST_SECONDS, limit: NOTED });
+  await noteSeen(
+    database,
+    'instance_down',
+    lost.map((customerId) => ({ customerId, subject: '', wrong: LOST })),
+  );
+  return lost.length;
 };

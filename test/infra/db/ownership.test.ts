@@ -102,6 +102,18 @@ test('a database that belonged to Tenure’s role is the administrator’s after
   await expect(dropped).rejects.toMatchObject({ code: '42501' });
 });
 
+/** Columns, indexes, constraints and triggers of the trail. */
+const SHAPE = `
+  select table_name as of, column_name as name, concat_ws(' ', data_type, is_nullable, column_default, is_identity) as made
+    from information_schema.columns where table_schema = 'public' and table_name in ('audit_events', 'audit_chain')
+  union all select tablename, indexname, indexdef from pg_indexes where tablename in ('audit_events', 'audit_chain')
+  union all select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
+    where contype <> 'n' and (confrelid = 'public.audit_events'::regclass
+      or conrelid in ('public.audit_events'::regclass, 'public.audit_chain'::regclass))
+  union all select tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) from pg_trigger
+    where not tgisinternal and tgrelid in ('public.audit_events'::regclass, 'public.audit_chain'::regclass)
+  order by 1, 2, 3`;
+
 const HUNG = [
   `create function public.hung() returns trigger language plpgsql as $$ begin raise exception 'hung'; end $$`,
   `create function public.says(text) returns text language plpgsql immutable as $$ begin return current_user; end $$`,
@@ -124,11 +136,18 @@ describe('what Tenure’s role', () => {
   const own = `before_${randomBytes(6).toString('hex')}`;
   const at = (href: string): string => Object.assign(new URL(href), { pathname: `/${own}` }).href;
   let trail: Database;
+  let asMigrated: unknown;
+  const shape = async (): Promise<unknown> => {
+    const client = await connect(at(adminUrl));
+    const { rows } = await client.query(SHAPE).finally(() => client.end());
+    return rows;
+  };
   beforeAll(async () => {
     const server = await connect(adminUrl);
     await server.query(`create database ${own} owner ${app}`);
     await server.end();
     await migrate(at(url));
+    asMigrated = await shape();
     trail = openDatabase(at(url));
   });
   afterAll(async () => {
@@ -192,6 +211,11 @@ describe('what Tenure’s role', () => {
       );
     });
     expect(later.rows).toEqual([{ later: true }]);
+  });
+
+  test('had made is made the same by its owner', async () => {
+    await migrate(at(url), { adminUrl });
+    expect(await shape()).toEqual(asMigrated);
   });
 });
 

@@ -1,46 +1,36 @@
-import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { reconcileSteps, recordStepRun, recordStepUndo } from '../../../infra/db/repositories/steps.ts';
-import { createDatabase } from '../../support/embedded.ts';
+import { ownDatabase } from '../../support/own-database.ts';
 import { addSignup } from '../../support/lifecycle-signup.ts';
 
-let stored: Awaited<ReturnType<typeof createDatabase>>;
-let database: Database;
-beforeAll(async () => {
-  stored = await createDatabase();
-  database = openDatabase(stored.url);
-});
-afterAll(async () => {
-  await database.destroy();
-  await stored.drop();
-});
+const own = ownDatabase();
 
 /** Temporal's clock, in seconds. */
 const at = (second: number): Date => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 const error = { type: 'StripeUnavailable', message: 'Stripe answered nothing.' };
 
 async function newStep() {
-  const { customerId } = await addSignup(database);
+  const { customerId } = await addSignup(own.database);
   const key = { customerId, step: 'trialSubscription', epoch: 1 };
   const run = (state: 'running' | 'done' | 'failed', scheduled: number, attempt: number) =>
-    recordStepRun(database, key, { state, attempt, scheduledAt: at(scheduled), inputHash: 'x' });
+    recordStepRun(own.database, key, { state, attempt, scheduledAt: at(scheduled), inputHash: 'x' });
   const undo = (state: 'undoing' | 'undone' | 'undo_failed', scheduled: number, attempt: number) =>
-    recordStepUndo(database, key, {
+    recordStepUndo(own.database, key, {
       ...{ state, attempt, scheduledAt: at(scheduled) },
       ...(state === 'undo_failed' && { error }),
     });
   const accept = (state: 'done' | 'failed' | 'undone' | 'undo_failed', scheduled: number) =>
-    reconcileSteps(database, {
+    reconcileSteps(own.database, {
       ...{ customerId, generation: 1, scheduledAt: at(scheduled) },
       steps: [{ step: key.step, epoch: 1, state }],
     });
   const row = () =>
-    database
+    own.database
       .selectFrom('onboardingSteps')
       .select(['state', 'undoState', 'attempts'])
       .where('customerId', '=', customerId)
       .executeTakeFirstOrThrow();
   const log = async () => {
-    const attempts = await database
+    const attempts = await own.database
       .selectFrom('onboardingStepAttempts')
       .select(['direction', 'attempt', 'state'])
       .where('customerId', '=', customerId)

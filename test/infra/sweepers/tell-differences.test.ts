@@ -1,20 +1,10 @@
 import { sql } from 'kysely';
-import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { createLogger } from '../../../infra/logger.ts';
 import { tellOfDifferences } from '../../../infra/sweepers/tell-differences.ts';
-import { createDatabase } from '../../support/embedded.ts';
+import { ownDatabase } from '../../support/own-database.ts';
 
 // Mails and what compares the records are in test/reconcile; here nobody else looks at the rows meanwhile.
-let stored: Awaited<ReturnType<typeof createDatabase>>;
-let database: Database;
-beforeAll(async () => {
-  stored = await createDatabase();
-  database = openDatabase(stored.url);
-});
-afterAll(async () => {
-  await database.destroy();
-  await stored.drop();
-});
+const own = ownDatabase();
 
 test('one that stays does not hide those who differ later: they are told too, once an hour at most', async () => {
   const told: number[] = [];
@@ -24,17 +14,17 @@ test('one that stays does not hide those who differ later: they are told too, on
       return Promise.resolve();
     };
     await tellOfDifferences(
-      { database, tellOfDifference, logger: createLogger('test', 'silent') },
+      { database: own.database, tellOfDifference, logger: createLogger('test', 'silent') },
       { afterSeconds: 0 },
     );
     return told.length;
   };
   const add = (customerId: string) =>
-    database
+    own.database
       .insertInto('differences')
       .values({ details: 'x', cause: '', subject: '', kind: 'has_left', customerId })
       .execute();
-  const alert = () => database.updateTable('differenceAlerts').where('kind', '=', 'has_left');
+  const alert = () => own.database.updateTable('differenceAlerts').where('kind', '=', 'has_left');
   await add('cust_stays');
   expect(await tell()).toBe(1);
   await add('cust_later');
@@ -47,7 +37,7 @@ test('one that stays does not hide those who differ later: they are told too, on
   await alert()
     .set({ alertedAt: sql`alerted_at - interval '2 hours'` })
     .execute();
-  await database
+  await own.database
     .updateTable('differences')
     .set({ firstSeen: sql`first_seen - interval '3 hours'` })
     .execute();
