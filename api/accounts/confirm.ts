@@ -1,11 +1,11 @@
 import { findAccount, type Account } from '../../infra/db/repositories/accounts.ts';
+import { subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notConfirmed, notFound, type ApiError } from '../http/errors.ts';
 import { whenceOf, type Asker } from './devices.ts';
 import { guessPassword } from './guessing.ts';
 import { verifyPassword } from './passwords.ts';
 import { auditSignIn } from './sign-in-audit.ts';
-import { subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 
 /** What somebody types again before something that cannot be undone. */
 export interface Confirmation {

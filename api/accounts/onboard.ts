@@ -1,3 +1,4 @@
+import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import type { AppDeps } from '../http/deps.ts';
@@ -6,7 +7,6 @@ import type { OnboardBody } from '../schemas/onboard.ts';
 import { violatedConstraint } from './constraints.ts';
 import { startSoon, takeOn, type TakenOn } from './sign-up.ts';
 import { checkSignup, type AcceptedSignup } from './signup-rules.ts';
-import { hasInstance } from '../../workflows/domain/core-steps.ts';
 
 export interface Onboarded {
   /** `created` now, `started` although it was there, or all of it done before. */

@@ -10,12 +10,12 @@ import {
 } from '../../infra/db/repositories/sessions.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { hashToken, newToken, sameToken } from '../../infra/tokens.ts';
+import { STAFF_SUBJECT, subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 import { cookieNamed, cookieOptions } from './cookies.ts';
 import { rememberDevice } from './devices.ts';
 import { auditSignIn } from './sign-in-audit.ts';
 import { signOutOfInstance } from './sign-out.ts';
 import { proofOf, staffActor } from './staff-tokens.ts';
-import { STAFF_SUBJECT, subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 
 type Kind = 'customer' | 'staff';
 const HOUR = 3_600;

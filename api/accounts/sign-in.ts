@@ -1,5 +1,6 @@
 import { findAccountByEmail, replacePasswordHash, type Account } from '../../infra/db/repositories/accounts.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
+import { subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError } from '../http/errors.ts';
 import { whenceOf, type Asker } from './devices.ts';
@@ -7,7 +8,6 @@ import { auditSignIn } from './sign-in-audit.ts';
 import { guessPassword } from './guessing.ts';
 import type { GuessedAccount } from './login-limits.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
-import { subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 
 export interface SignedIn {
   readonly customerId: string;

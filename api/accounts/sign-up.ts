@@ -10,6 +10,7 @@ import { hashToken } from '../../infra/tokens.ts';
 import { startOnboarding, type OnboardingStart } from '../../infra/temporal/start-onboarding.ts';
 import { instanceUrl } from '../../infra/tenant-stacks/instance-url.ts';
 import { resolveTerms, type Terms } from '../../workflows/domain/terms.ts';
+import { stepsWithoutInstance } from '../../workflows/domain/core-steps.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, tooMany } from '../http/errors.ts';
 import type { SignupReply } from '../schemas/signup.ts';
@@ -17,7 +18,6 @@ import { violatedConstraint } from './constraints.ts';
 import { hashPassword } from './passwords.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
 import { freeSlug, slugCandidates, slugOf } from './slug.ts';
-import { stepsWithoutInstance } from '../../workflows/domain/core-steps.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_SECONDS = 3_600;

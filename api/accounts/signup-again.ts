@@ -2,6 +2,7 @@ import { findSignup, type Account } from '../../infra/db/repositories/accounts.t
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { firstLicence } from '../../infra/db/repositories/licences.ts';
 import { hashToken } from '../../infra/tokens.ts';
+import { subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError } from '../http/errors.ts';
 import type { SignupReply } from '../schemas/signup.ts';
@@ -10,7 +11,6 @@ import { guessPassword } from './guessing.ts';
 import { signUp, signupReply } from './sign-up.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
 import { verifyPassword } from './passwords.ts';
-import { subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 
 /** So long after the first a second signup by the same form is taken for the same: a double click sends it twice. */
 const FORM_MINUTES = 10;

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { listCustomers } from '../../infra/db/repositories/console.ts';
 import { openDifferenceAlerts } from '../../infra/db/repositories/differences.ts';
 import { openOutages } from '../../infra/db/repositories/outages.ts';
+import { STAFF_SUBJECT } from '../../infra/db/repositories/trusted-devices.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { roleOfToken, staffActor } from '../accounts/staff-tokens.ts';
@@ -24,7 +25,6 @@ import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { consolePage, customerTable } from './views/console-list.ts';
 import { staffLoginPage } from './views/login.ts';
 import { namesOf } from '../../workflows/domain/steps.ts';
-import { STAFF_SUBJECT } from '../../infra/db/repositories/trusted-devices.ts';
 
 const PAGE = 25;
 const open = { access: 'public', page: true } as const;

@@ -1,9 +1,9 @@
+import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { onboardCustomer, type Onboarded } from '../accounts/onboard.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { actorOf } from '../http/plugins/access.ts';
 import { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
-import { hasInstance } from '../../workflows/domain/core-steps.ts';
 
 const MESSAGES: Readonly<Record<Onboarded['outcome'], string>> = {
   created: 'The customer was taken on; the welcome mail has a link that sets the password.',

@@ -1,7 +1,7 @@
+import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import type { AttemptView, CustomerRow, StackView, StepView } from '../../infra/db/repositories/console.ts';
 import { attemptsAt, type CustomerDetail } from '../support/customer-detail.ts';
 import { customerReply, iso } from './customer-replies.ts';
-import { hasInstance } from '../../workflows/domain/core-steps.ts';
 
 export const rowReply = (row: CustomerRow) => ({
   customer_id: row.customerId,

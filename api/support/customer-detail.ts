@@ -13,12 +13,12 @@ import {
 } from '../../infra/db/repositories/console.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { namesOf } from '../../workflows/domain/steps.ts';
+import type { Terms } from '../../workflows/domain/terms.ts';
 import { listDifferences, type Difference } from '../../infra/db/repositories/differences.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { askStatus, workflowUrl } from './customer-status.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
-import type { Terms } from '../../workflows/domain/terms.ts';
 
 type Rows<F extends (...parameters: never[]) => unknown> = Awaited<ReturnType<F>>;
 

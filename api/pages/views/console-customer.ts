@@ -1,4 +1,5 @@
 import { html } from 'ghtml';
+import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
 import type { CustomerDetail } from '../../support/customer-detail.ts';
@@ -13,7 +14,6 @@ import { errorNotice, notice } from './forms.ts';
 import { layout, liveFrom } from './layout.ts';
 import { cell, prose, section, time } from './tables.ts';
 import { attention, badge, facts, moment, money, state } from './words.ts';
-import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 
 /** What changes while somebody looks. */
 export interface CustomerNow {

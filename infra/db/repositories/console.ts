@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
+import type { Terms } from '../../../workflows/domain/terms.ts';
 import type { Queryable } from '../database.ts';
 import { namedActor } from './audit.ts';
 import type {
@@ -11,7 +12,6 @@ import type {
   OnboardingStepAttempts,
   OnboardingSteps,
 } from '../schema.ts';
-import type { Terms } from '../../../workflows/domain/terms.ts';
 
 /** What pages and support read. Nothing here writes. */
 export interface CustomerFilter {
