@@ -31,12 +31,12 @@ import { supervise } from './supervise.ts';
 export const takeInventory = (deps: ProvisioningDeps, { target, customerId }: Tenant) =>
   targetOf(deps, target).inventory(customerId);
 
-/** What devices and the instance hold must be there to be read back, or adopting would make it anew. */
-async function requireSecrets(deps: ProvisioningDeps, { target, customerId }: Tenant): Promise<void> {
-  if (await targetOf(deps, target).hasSecrets(customerId)) return;
-  throw new StackFailure(
+/** The state has what devices and the instance hold, and so has the instance itself: one of them must be there. */
+function nowhereToAdoptFrom(error: unknown): unknown {
+  if (!(error instanceof StackFailure) || error.type !== 'StateMissing') return error;
+  return new StackFailure(
     'StateMissing',
-    "The stack cannot be adopted: its instance's credentials are gone too. Restore credentials.json from a copy first.",
+    "The stack cannot be adopted: its state is missing, and its instance's credentials are gone too. Restore the state, or credentials.json, from a copy first.",
   );
 }
 
@@ -55,16 +55,20 @@ async function operate(run: Run, runner: StackRunner, claim: Claim): Promise<Eng
   const applies = engine === 'up';
   // The state would not show what somebody removed behind its back; then it is compared with what is there.
   const drifted = applies && claim.before.status === 'ready' && !isWhole(await takeInventory(deps, tenant));
-  const adopts = operation.operation === 'adopt';
-  if (adopts) await requireSecrets(deps, tenant);
+  const adopting = operation.operation === 'adopt';
+  const adopts = adopting && (await targetOf(deps, tenant.target).hasSecrets(tenant.customerId));
   const order = engineOrder(deps, run, { ...claim, operation: engine, runId: runner.id, adopts });
   const progress = new ProgressWriter(deps.database, claim.run);
   const { deadlineMs } = deps.limits ?? {};
   const result = await supervise({
     ...{ runner, deadlineMs },
-    order: { ...order, recover: order.recover || drifted },
+    order: { ...order, recover: order.recover || drifted || adopting },
     onProgress: progress.write,
-  }).finally(() => progress.flush());
+  })
+    .catch((error: unknown) => {
+      throw adopting ? nowhereToAdoptFrom(error) : error;
+    })
+    .finally(() => progress.flush());
   if (applies && !isWhole(await takeInventory(deps, tenant))) throw new StackFailure('StackDrift');
   return result;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
@@ -72,12 +72,26 @@ test('its update is refused and changes nothing; adopted, it is updated with the
   expect(await devices(before.deviceApiKey)).toBe(200);
 });
 
-test('adopting is refused when what the instance holds is gone too', async () => {
+test('adopted when the folder of the instance is gone, or its credentials are damaged, it has them again out of the state', async () => {
+  const before = await readCredentials(folder());
+  await rm(folder(), { recursive: true });
+  await apply('adopt');
+  expect(await readCredentials(folder())).toEqual(before);
+  await isServed();
+
+  await writeFile(join(folder(), 'credentials.json'), '{"half');
+  await apply('adopt');
+  expect(await readCredentials(folder())).toEqual(before);
+  await isServed();
+  expect(await devices(before.deviceApiKey)).toBe(200);
+});
+
+test('adopting is refused when what the instance holds is gone from both', async () => {
   await rm(stateFile());
   await rm(join(folder(), 'credentials.json'));
   await expect(apply('adopt')).rejects.toMatchObject({
     type: 'StateMissing',
-    message: expect.stringContaining('Restore credentials.json') as string,
+    message: expect.stringContaining('or credentials.json, from a copy') as string,
   });
   expect(await readdir(folder())).not.toContain('credentials.json');
 });
