@@ -4,11 +4,14 @@ import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { keptFile } from './kept-files.ts';
 
+/** The last: it belongs to other data than those that are beside it. */
+export type Damage = 'empty or damaged' | 'missing' | 'incomplete' | 'of another state folder';
+
 /** A file that cannot be used as it is now, as after a power cut. The message names it and what to do. */
 export class DamagedFileError extends Error {
   override readonly name = 'DamagedFileError';
 
-  constructor(path: string, what: 'empty or damaged' | 'missing' | 'incomplete' = 'empty or damaged') {
+  constructor(path: string, what: Damage = 'empty or damaged') {
     super(`${path} is ${what}: ${keptFile(path).remedy}.`);
   }
 }

@@ -157,6 +157,12 @@ test.each([
   expect(await ensureSecrets(home)).toMatchObject({ databasePassword: made.databasePassword });
 });
 
+test.each([[[]], [7], [null], ['']])('a secret that is %j is not one', async (value) => {
+  const made = await ensureSecrets(home);
+  await writeFile(join(home, 'secrets.json'), JSON.stringify({ ...made, staffToken: value }));
+  await expect(ensureSecrets(home)).rejects.toThrow('secrets.json is empty or damaged: restore it from a copy');
+});
+
 describe('where customers have instances, their data is needed', () => {
   const config = { databaseUrl: undefined, externalStripe: false } as PlatformConfig;
   const needed = () => requireNeededDatabases({ config, home });
@@ -189,6 +195,12 @@ test('a TENURE_HOME that is a file is refused in a sentence that names it', asyn
   const file = join(home, 'file');
   await writeFile(file, '');
   await expect(makeHome(file)).rejects.toThrow(`TENURE_HOME cannot be used: ${file} is no folder`);
+});
+
+test('a file where one of its folders should be is named', async () => {
+  const file = join(home, 'logs');
+  await writeFile(file, '');
+  await expect(makeHome(home)).rejects.toThrow(`TENURE_HOME cannot be used: ${file} is no folder`);
 });
 
 test.each(LOST)('the public licence key follows from the private one when it is %s', async (_label, text) => {

@@ -1,5 +1,6 @@
-import { realpath } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import type pg from 'pg';
 import { newClient } from '../../db/connections.ts';
 import { startChild, type Running } from '../../processes/child.ts';
 import { waitUntil } from '../wait-until.ts';
@@ -42,13 +43,26 @@ function settings({ port, fsync = true }: PostgresOptions): Record<string, strin
   };
 }
 
-/** Whether it answers, and is ours: another server may have the port, even with the same password. */
-async function answers(url: string, cluster: string): Promise<boolean> {
-  const client = newClient(url, { connectMs: 2_000 });
+/** The data folder was made with another password than the one given. */
+export class WrongPasswordError extends Error {
+  override readonly name = 'WrongPasswordError';
+}
+
+const WRONG_PASSWORD = '28P01';
+
+/** As `pg_ctl --wait` looks: an answer at the port alone could be that of another server. */
+async function isReady(cluster: string, pid: number): Promise<boolean> {
+  const [owner, , , , , , , status = ''] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n');
+  return owner === String(pid) && status.trim() === 'ready';
+}
+
+async function requireOwnPassword(url: string, cluster: string): Promise<void> {
+  const client = newClient(url);
   try {
     await client.connect();
-    const { rows } = await client.query<{ folder: string }>(`select current_setting('data_directory') as folder`);
-    return rows[0]?.folder === cluster;
+  } catch (error) {
+    if ((error as pg.DatabaseError).code !== WRONG_PASSWORD) throw error;
+    throw new WrongPasswordError(`The data in ${cluster} were made with another password.`, { cause: error });
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -57,7 +71,7 @@ async function answers(url: string, cluster: string): Promise<boolean> {
 /**
  * Starts the embedded Postgres on 127.0.0.1 and waits until it answers; the data folder is made at the first start.
  * As root it runs as `postgres` or `nobody`.
- * @throws Error when it ends or does not answer; nothing is left running then.
+ * @throws Error when it ends or does not answer, WrongPasswordError when it refuses us; nothing is left running then.
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const user = await postgresUser();
@@ -81,7 +95,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   );
   const url = `postgres://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${String(options.port)}/postgres`;
   try {
-    await waitUntil(() => answers(url, cluster), { what: 'Postgres', of: child });
+    await waitUntil(() => isReady(cluster, child.pid), { what: 'Postgres', of: child });
+    await requireOwnPassword(url, cluster);
   } catch (error) {
     await child.stop();
     throw error;

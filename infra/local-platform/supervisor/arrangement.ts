@@ -47,7 +47,8 @@ export async function makeHome(home: string): Promise<void> {
     await access(home, constants.W_OK);
   } catch (cause) {
     if (isDiskFull(cause)) throw cause;
-    throw new ConfigError(`TENURE_HOME cannot be used: ${home} is no folder that this user can write to.`, { cause });
+    const { path = home } = cause as NodeJS.ErrnoException;
+    throw new ConfigError(`TENURE_HOME cannot be used: ${path} is no folder that this user can write to.`, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { loadApiConfig, loadLifecycleConfig, loadProvisioningConfig } from '../../config.ts';
+import { DamagedFileError } from '../../files.ts';
 import { requireWholeDatabases } from '../databases/check.ts';
 import { requireNeededDatabases } from '../databases/needed.ts';
 import { findEngines, type EnginePaths } from '../engines/find.ts';
@@ -11,6 +12,7 @@ import { launchNode, type NodeProgram } from './node-program.ts';
 import { Part, type Launch, type PartEvents } from './part.ts';
 import type { PlatformPort } from '../../platform-ports.ts';
 import { companions, services } from './programs.ts';
+import { secretsFile } from './secrets.ts';
 
 const SERVICE_GRACE_MS = 2_000;
 const STORE_GRACE_MS = 1_800;
@@ -47,23 +49,23 @@ export class Platform {
   private readonly parts: Part[] = [];
   private pollers: Pollers | undefined;
   private stopped: Promise<void> | undefined;
-  private readonly portTaken = Promise.withResolvers<never>();
+  private readonly cannotStart = Promise.withResolvers<never>();
 
   constructor(arrangement: Arrangement, events: PartEvents) {
     this.arrangement = arrangement;
     this.events = events;
-    // Once everything runs nobody waits for it: the part says so itself, and waits until the port is free again.
-    this.portTaken.promise.catch(() => undefined);
+    // Once everything runs nobody waits for it: the part says so itself, and is started until it stays.
+    this.cannotStart.promise.catch(() => undefined);
   }
 
   /**
    * Starts all parts and waits until the API is ready.
    * @returns the settings the services run with.
-   * @throws ConfigError or DamagedFileError before anything is started; PortTakenError when another program was quicker,
+   * @throws ConfigError or DamagedFileError before customers are served; PortTakenError when another program was quicker,
    * after which this platform is to be stopped and another one arranged.
    */
   async start(): Promise<ServiceConfigs> {
-    const configs = await Promise.race([this.startParts(), this.portTaken.promise]);
+    const configs = await Promise.race([this.startParts(), this.cannotStart.promise]);
     await this.arrangement.reservations.close();
     return configs;
   }
@@ -102,7 +104,7 @@ export class Platform {
     const ports = (PORTS[name] ?? []).map((port) => this.arrangement.ports[port]);
     const bound: Launch = async (onSpawn) => {
       await this.arrangement.reservations.handOver(ports).catch((error: unknown) => {
-        this.portTaken.reject(error);
+        this.cannotStart.reject(error);
         throw error;
       });
       return launch(onSpawn);
@@ -120,14 +122,18 @@ export class Platform {
     const { config, home, ports, secrets } = this.arrangement;
     let adminUrl = config.adminDatabaseUrl;
     if (config.databaseUrl === undefined) {
-      const [{ startPostgres }, { ensureDatabase }] = await Promise.all([
+      const [{ startPostgres, WrongPasswordError }, { ensureDatabase }] = await Promise.all([
         import('../postgres/start.ts'),
         import('../postgres/database.ts'),
       ]);
       const [dataDir, log] = [join(home, 'postgres'), logFile(home, 'postgres')];
       const options = { dataDir, port: ports.postgres, password: secrets.postgresPassword, logFile: log };
       await this.add('postgres', async (onSpawn) => {
-        const running = await startPostgres({ ...options, onSpawn });
+        const running = await startPostgres({ ...options, onSpawn }).catch((error: unknown) => {
+          if (error instanceof WrongPasswordError)
+            this.cannotStart.reject(new DamagedFileError(secretsFile(home), 'of another state folder'));
+          throw error;
+        });
         adminUrl = running.url;
         return running;
       });

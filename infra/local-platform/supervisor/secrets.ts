@@ -32,17 +32,24 @@ const MADE_WITH: Readonly<Record<string, readonly (keyof typeof MAKERS)[]>> = {
   [join('pulumi', '.pulumi')]: ['pulumiPassphrase'],
 };
 
+/** A start that goes on with a number or a list would fail later, in a part that does not know the file. */
+const isSecret = (value: unknown): value is string | undefined =>
+  value === undefined || (typeof value === 'string' && value !== '');
+
 const neededBy = (home: string): readonly string[] =>
   Object.entries(MADE_WITH).flatMap(([data, names]) => (existsSync(join(home, data)) ? names : []));
+
+export const secretsFile = (home: string): string => join(home, 'secrets.json');
 
 /**
  * Generated at the first start, kept from then on; a secret that a newer version needs is added.
  * @throws DamagedFileError when they are damaged, or some are gone while there is data that needs them.
  */
 export async function ensureSecrets(home: string): Promise<Secrets> {
-  const file = join(home, 'secrets.json');
-  const found = await readJson<Partial<Record<string, string>>>(file);
-  const known = found ?? {};
+  const file = secretsFile(home);
+  const found = await readJson<Readonly<Record<string, unknown>>>(file);
+  if (found !== undefined && !Object.values(found).every(isSecret)) throw new DamagedFileError(file);
+  const known = (found ?? {}) as Partial<Record<string, string>>;
   if (neededBy(home).some((name) => known[name] === undefined))
     throw new DamagedFileError(file, found === undefined ? 'missing' : 'incomplete');
   const entries = Object.entries(MAKERS).map(([name, make]) => [name, known[name] ?? make()] as const);

@@ -22,9 +22,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(dataDir = join(folder, 'postgres')): Promise<RunningPostgres> {
+async function start(dataDir = join(folder, 'postgres'), password = PASSWORD): Promise<RunningPostgres> {
   const logFile = join(folder, 'postgres.log');
-  running = await startPostgres({ dataDir, logFile, port: await freePort(), password: PASSWORD, fsync: false });
+  running = await startPostgres({ dataDir, logFile, port: await freePort(), password, fsync: false });
   return running;
 }
 
@@ -64,6 +64,13 @@ test('it asks for the password, also on this machine', async () => {
   const wrong = new URL(url);
   wrong.password = 'guessed';
   await expect(query(wrong.href, 'select 1')).rejects.toThrow('password authentication failed');
+});
+
+test('data that were made with another password are said to be so, and nothing is left running', async () => {
+  const first = await start();
+  await first.stop();
+  await expect(start(undefined, 'of another folder')).rejects.toThrow(/postgres.data were made with another password/);
+  await expect(start()).resolves.toMatchObject({ url: expect.stringContaining('postgres://') as string });
 });
 
 test('what an interrupted first start left is begun anew', async () => {

@@ -117,6 +117,19 @@ describe('after the supervisor was killed', () => {
     expect(tenure.output).toContain(`Port ${String(port)} (mail) is taken`);
     await expect(fetch(`${after.mail}/store`)).resolves.toHaveProperty('status', 200);
   });
+
+  test('the secrets of another state folder are said to be so', async () => {
+    await tenure.stop('SIGTERM');
+    const file = join(home, 'secrets.json');
+    const own = readFileSync(file, 'utf8');
+    const { postgresPassword } = JSON.parse(own) as { postgresPassword: string };
+    writeFileSync(file, own.replace(postgresPassword, 'of-another-state-folder'));
+    const refused = new Tenure(home);
+    await expect(refused.ended()).resolves.toBe(1);
+    expect(refused.output).toContain(`${file} is of another state folder: restore it from a copy`);
+    expect(processesOf(home)).toEqual([]);
+    writeFileSync(file, own);
+  });
 });
 
 function listen(port: number): Promise<Server> {
