@@ -71,6 +71,10 @@ class Trial {
     return this.account.leavesAtEnd();
   }
 
+  paysAtEnd(): boolean {
+    return this.account.state !== null && rules.judgeTrial(this.account.state) === 'pays_at_trial_end';
+  }
+
   private async decide(): Promise<Phase | undefined> {
     if (this.desk.state.cancellation) return 'cancellation';
     this.lookAgainAt = null;
@@ -217,9 +221,8 @@ class Trial {
 
   private waitingFor(): string {
     const next = this.nextDuty();
-    const verdict = this.account.state && rules.judgeTrial(this.account.state);
     if (this.leavesAtEnd()) return 'the end of the trial, where the customer leaves';
-    if (verdict === 'pays_at_trial_end') return 'the end of the trial, where Stripe charges the customer';
+    if (this.paysAtEnd()) return 'the end of the trial, where Stripe charges the customer';
     return next ? `${rules.dutyInWords(next.duty)} at ${iso(next.at)}, or a payment method` : 'a payment method';
   }
 

@@ -56,7 +56,9 @@ function whatHappens(duty: TrialDuty, { terms }: Customer): string {
 
 function nextInTrial(customer: Customer, status: CustomerStatus | null): Explanation['next'] {
   if (customer.phase !== 'trial' || customer.trialEndsAt === null) return [];
-  if (status?.leavesAtEnd === true) return [{ at: iso(customer.trialEndsAt.getTime()), what: 'the customer leaves' }];
+  const end = iso(customer.trialEndsAt.getTime());
+  if (status?.leavesAtEnd === true) return [{ at: end, what: 'the customer leaves' }];
+  if (status?.paysAtEnd === true) return [{ at: end, what: 'the trial ends, and Stripe charges the customer' }];
   const now = Date.now() + customer.clockOffsetMs;
   return trialAgenda(customer.terms, customer.trialEndsAt.toISOString())
     .filter(({ at }) => at > now)

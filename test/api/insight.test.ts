@@ -169,6 +169,16 @@ describe('explain', () => {
     expect((await get<Explained>(customerId, 'explain')).because).toBe(rule);
   });
 
+  test('a trial that Stripe charges at its end: neither reminders nor what becomes of one who does not pay', async () => {
+    const { customerId } = await member(bench);
+    const trialEndsAt = new Date(Date.now() + 5 * DAY);
+    await set(customerId, { phase: 'trial', standing: 'active', trialEndsAt });
+    bench.temporal.queries = { customerStatus: () => status({ phase: 'trial', paysAtEnd: true }) };
+    expect((await get<Explained>(customerId, 'explain')).next).toEqual([
+      { at: trialEndsAt.toISOString(), what: 'the trial ends, and Stripe charges the customer' },
+    ]);
+  });
+
   test('a workflow that was stopped waits for nothing and has nothing before it, whatever it says of itself', async () => {
     const { customerId } = await member(bench);
     await set(customerId, { phase: 'trial', standing: 'active', trialEndsAt: new Date(Date.now() + 5 * DAY) });

@@ -188,6 +188,7 @@ trial(
     await bench.advance(id, end - 60_000);
     await bench.pay(await bench.checkout(id, 'at_trial_end'));
     await eventually('the method to be applied', async () => (await subscriptionOf(id))?.default_payment_method);
+    await eventually('the trial to know of it', async () => (await bench.status(id)).paysAtEnd);
     await bench.advance(id, end + DAY / 2);
     await bench.untilPhase(id, 'subscription');
     const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });

@@ -43,6 +43,8 @@ export interface CustomerStatus {
   readonly trialEndsAt: string;
   /** Whether the customer leaves at the end of the trial or of what is paid; undone by `undoCancellation`. */
   readonly leavesAtEnd: boolean;
+  /** Whether Stripe charges them when their trial ends. Absent from what older workers say. */
+  readonly paysAtEnd?: boolean;
   /** Whether their end is ordered and being carried out. Absent from what older workers say. */
   readonly leavesNow?: boolean;
   readonly steps: StepStates;

@@ -113,6 +113,7 @@ export class Desk implements CommandedRun {
       nextAt: nextAt === null ? null : new Date(nextAt).toISOString(),
       trialEndsAt: this.held.trialEndsAt,
       leavesAtEnd: front.leavesAtEnd?.() ?? false,
+      paysAtEnd: front.paysAtEnd?.() ?? false,
       leavesNow: this.held.cancellation !== null,
       steps: this.held.onboarding.steps,
     };

@@ -13,4 +13,6 @@ export interface PhaseFront {
   commands(): PhaseCommands;
   /** Whether the customer leaves at the end of the trial or of what is paid. Absent: not in this phase. */
   leavesAtEnd?(): boolean;
+  /** Whether Stripe charges the customer at the end of the trial. Absent: not in this phase. */
+  paysAtEnd?(): boolean;
 }
