@@ -7,9 +7,14 @@ export function refuse(error: unknown): never {
   process.exit(1);
 }
 
-/** Options that a command does not have, by the codes of `parseArgs`. */
+/** An option has a value that it cannot have, or stands beside one that it does not go with. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Also options that a command does not have, by the codes of `parseArgs`. */
 const isUsage = (error: unknown): error is Error =>
-  String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS_');
+  error instanceof UsageError || String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS_');
 
 /** Reads a command's options. One that is wrong ends the process with exit code 2 and how it is used. */
 export function optionsOf<T>(usage: string, read: () => T & { readonly values: { readonly help?: boolean } }): T {

@@ -72,7 +72,7 @@ function reads(program: Command, { client, print }: CliDeps): void {
     });
   program
     .command('show <customer>')
-    .description('all of one customer; by id, or by a text that only one has')
+    .description('everything about one customer, by id or by text that matches only one (name, address, instance)')
     .option('--json', 'for programs')
     .action(async (who: string, { json }: Common) => {
       const detail = await client().show(await client().find(who));
@@ -119,8 +119,8 @@ const ACTIONS: readonly Action[] = [
     name: 'refund',
     description: 'refund a paid invoice, all or part of it; with the same --key it is one refund',
     options: [
-      ['--amount <cents>', 'all that is left if absent', false],
-      ['--invoice <id>', 'the newest paid one if absent', false],
+      ['--amount <cents>', 'default: all that is left', false],
+      ['--invoice <id>', 'default: the newest paid one', false],
       REASON,
     ],
     body: ({ amount, invoice, reason }) => ({
@@ -161,7 +161,7 @@ const ACTIONS: readonly Action[] = [
   },
   {
     name: 'dismiss-alert',
-    description: 'end an alert that somebody has dealt with; `show` lists them',
+    description: 'dismiss an alert that has been dealt with; `show` lists them',
     options: [['--id <alert>', 'id of the alert', true], REASON],
     body: ({ id, reason }) => ({ alert_id: id, reason }),
   },

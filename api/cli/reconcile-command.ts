@@ -35,13 +35,18 @@ interface Given {
   readonly json?: boolean;
 }
 
+/** Said before anything is looked up: an order that is half understood would be carried out by half. */
+function refuseHalfAnOrder({ mend = false, end = false, reason }: Given): void {
+  if (end && !mend) throw new CliError(EXIT.usage, '--end needs --mend.');
+  if (mend && reason === undefined) throw new CliError(EXIT.usage, '--mend needs --reason <text>.');
+}
+
 /** Mends one customer after the other, and tells of each as soon as it is known. */
 async function mendAll(
   { client, print }: CliDeps,
   customerIds: readonly string[],
-  { end = false, reason, json }: Given,
+  { end = false, reason = '', json }: Given,
 ): Promise<void> {
-  if (reason === undefined) throw new CliError(EXIT.usage, 'Mending needs --reason <text>.');
   let isLeft = false;
   for (const id of customerIds) {
     const reply = await client().mend(id, { reason, end });
@@ -68,6 +73,7 @@ export function addReconcileCommand(program: Command, deps: CliDeps): void {
     .option('--reason <text>', 'why; kept in the audit trail')
     .option('--json', 'for programs')
     .action(async (who: string | undefined, given: Given) => {
+      refuseHalfAnOrder(given);
       const id = who === undefined ? undefined : await client().find(who);
       if (given.mend && id !== undefined) return mendAll(deps, [id], given);
       const shown = await client().differences(id);

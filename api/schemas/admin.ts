@@ -13,7 +13,7 @@ export const ListQuery = Closed({
     Patterned('stepName', { description: 'any, or the step that needs a person.', examples: ['any', 'stack'] }),
   ),
   q: Type.Optional(Patterned('text', { maxLength: 100, description: 'Part of a name, an address or an id.' })),
-  cursor: Type.Optional(Patterned('text', { maxLength: 60, description: 'next_cursor of the page before.' })),
+  cursor: Type.Optional(Patterned('customerId', { description: 'next_cursor of the page before.' })),
   limit: Type.Optional(Patterned('pageSize', { description: '1 to 100; 25 if absent.', examples: ['25'] })),
 });
 

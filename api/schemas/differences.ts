@@ -38,7 +38,7 @@ export const MendBody = Closed(
       Type.Boolean({
         default: false,
         description:
-          'Also what ends somebody: cancel the subscription of nobody, let one leave whose subscription is over.',
+          'Also mend what ends something: cancel a subscription that has no customer here, end a customer whose subscription is over.',
       }),
     ),
   },

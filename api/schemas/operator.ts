@@ -8,9 +8,9 @@ const MOST_CENTS = 99_999_999;
 
 export const RefundBody = Closed(
   {
-    invoice: Type.Optional(Patterned('invoiceId', { description: "Stripe's id; the newest paid invoice if absent." })),
+    invoice: Type.Optional(Patterned('invoiceId', { description: "Stripe's id; default: the newest paid invoice." })),
     amount: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: MOST_CENTS, description: 'Cents; all that is left if absent.' }),
+      Type.Integer({ minimum: 1, maximum: MOST_CENTS, description: 'In cents; default: all that is left.' }),
     ),
     reason: Reason,
   },

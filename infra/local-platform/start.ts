@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { optionsOf } from '../begin.ts';
 import { loadPlatformConfig, type PlatformConfig } from '../config.ts';
 import { tryLock } from './engines/lock.mjs';
 import { arrange, local, logFile, loopback, makeHome, type Arrangement } from './supervisor/arrangement.ts';
@@ -132,8 +134,14 @@ async function runArrangement(
   }
 }
 
+const USAGE = `Usage: npm start
+
+Runs Tenure with its own Temporal, Postgres, Stripe and mailbox until Ctrl-C. Its settings are variables of the
+environment, such as PORT and TENURE_HOME: the README lists them.`;
+
 async function main(): Promise<number> {
   const began = Date.now();
+  optionsOf(USAGE, () => parseArgs({ options: { help: { type: 'boolean' } } }));
   // A closed pipe (`npm start | head`) must not end the supervisor and leave its parts behind.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {

@@ -36,6 +36,11 @@ test('pages by cursor, the newest first, none twice and none left out', async ()
   expect(seen).toEqual([...ids].reverse());
 });
 
+test('a cursor that is none is refused, and not answered with an empty page', async () => {
+  const reply = await bench.app.inject({ url: '/api/admin/customers?cursor=garbage', headers: staff });
+  expect(reply.statusCode).toBe(400);
+});
+
 test.each([
   ['phase=trial', ['Gamma']],
   ['attention=any', ['Beta 100%']],

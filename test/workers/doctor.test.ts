@@ -322,6 +322,15 @@ test('mended by the remedies nothing is missing, and no secret was printed', asy
   for (const told of [...passwords, ...secrets.map(([, value]) => value)]) expect(output).not.toContain(told);
 });
 
+test.each([
+  [['--process', 'nope'], '--process must be one of api, lifecycle-worker, provisioning-worker.'],
+  [['--set-up-stripe', '--json'], '--json does not go with --set-up-stripe.'],
+])('%j is refused, with how it is used', async (args, sentence) => {
+  const { code, output } = await run('workers/doctor/main.ts', args);
+  expect(code).toBe(2);
+  expect(output).toContain(`${sentence}\nUsage:`);
+});
+
 test('services that are away are said to be, and hold up none of the others', async () => {
   const nowhere = `127.0.0.1:${String(await freePort())}`;
   const away = {

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { begin, optionsOf } from '../../infra/begin.ts';
-import { ConfigError } from '../../infra/config.ts';
+import { begin, optionsOf, UsageError } from '../../infra/begin.ts';
 import { exitCodeOf, reportText } from '../../infra/doctor/report.ts';
 import { SERVICES, examineAll, type Service } from './examine.ts';
 import { readHere } from './here.ts';
@@ -11,10 +10,10 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-/** @throws ConfigError for a name that is none of theirs. */
+/** @throws UsageError for a name that is none of theirs. */
 function serviceOf(name: string | undefined): Service | undefined {
   const service = SERVICES.find((each) => each === name);
-  if (name !== undefined && !service) throw new ConfigError(`--process must be one of ${SERVICES.join(', ')}.`);
+  if (name !== undefined && !service) throw new UsageError(`--process must be one of ${SERVICES.join(', ')}.`);
   return service;
 }
 
@@ -26,14 +25,17 @@ const USAGE = `Usage: npm run doctor -- [options]
   --set-up-stripe  show what is missing in Stripe; with --yes, make it
 Exit code 1: something is missing. 2: an option is wrong.`;
 
+function readOptions() {
+  const { values } = parseArgs({
+    options: { help: FLAG, staging: FLAG, json: FLAG, 'set-up-stripe': FLAG, yes: FLAG, process: { type: 'string' } },
+  });
+  if (values.json && values['set-up-stripe']) throw new UsageError('--json does not go with --set-up-stripe.');
+  return { values, only: serviceOf(values.process) };
+}
+
 /** `npm run doctor`: what customers need of Stripe, SES, Temporal, Postgres and the settings, and what of it is missing. */
 await begin(async () => {
-  const { values } = optionsOf(USAGE, () =>
-    parseArgs({
-      options: { help: FLAG, staging: FLAG, json: FLAG, 'set-up-stripe': FLAG, yes: FLAG, process: { type: 'string' } },
-    }),
-  );
-  const only = serviceOf(values.process);
+  const { values, only } = optionsOf(USAGE, readOptions);
   const here = await readHere(only);
   const rehearsal = values.staging || here.home !== undefined;
   if (values['set-up-stripe']) {

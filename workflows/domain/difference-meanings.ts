@@ -78,7 +78,7 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
       'If SES events are configured, do nothing: they settle it within minutes. Otherwise find the mails in SES or ask the customers; then `tenure dismiss-alert`, or `tenure resend-mail` for those that did not arrive.',
   },
   work_failing: {
-    cause: 'Work keeps failing for a reason that no outage explains; it is retried for ever without success.',
+    cause: 'Work keeps failing for a reason that no outage explains; it is retried indefinitely.',
     suggestedFix:
       "Read the error in the worker's log or in the Temporal Web UI, then deploy a fix or correct what it names; the work continues by itself.",
   },

@@ -113,7 +113,7 @@ const ACTIONS: readonly Action[] = [
           type="hidden"
           name="key"
           value="${retryKey}"
-        />!${field({ within, name: 'amount', label: 'Cents', hint: 'All that is left if empty' })}!${field({ within, name: 'invoice', label: 'Invoice', hint: 'The newest paid one if empty', maxlength: 60 })}!${reason(within)}`,
+        />!${field({ within, name: 'amount', label: 'Amount in cents', hint: 'Leave empty to refund all that is left' })}!${field({ within, name: 'invoice', label: 'Invoice', hint: 'Leave empty for the newest paid one', maxlength: 60 })}!${reason(within)}`,
   },
   {
     title: 'Unlock the account',
@@ -152,7 +152,7 @@ const ACTIONS: readonly Action[] = [
     button: 'Dismiss',
     offered: ({ detail }) => openAlerts(detail).length > 0,
     inputs: (within, { detail }) =>
-      html`<p>For an alert that somebody has dealt with. It is raised again if it happens again.</p>
+      html`<p>For an alert that has been dealt with. It is raised again if the problem happens again.</p>
         !${select({ within, name: 'alert_id', label: 'Alert' }, openAlerts(detail))}!${reason(within)}`,
   },
   {

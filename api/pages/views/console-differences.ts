@@ -49,8 +49,8 @@ export const mendInputs = (within: string): string => html`
   !${field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500 })}
   <fieldset>
     <label
-      ><input type="checkbox" name="end" value="yes" /> Also what ends somebody: cancel the subscription of a customer
-      who is unknown here, or let one go whose subscription is over. This cannot be undone.</label
+      ><input type="checkbox" name="end" value="yes" /> Also mend what ends something: cancel a subscription that has no
+      customer here, or end a customer whose subscription is over. This cannot be undone.</label
     >
     !${field({ within, name: 'confirm', label: "The customer's id, to confirm an end", maxlength: 100 })}
   </fieldset>
