@@ -24,7 +24,8 @@ import { accountAccessForms } from './account-access.ts';
 import { asApiBody } from './as-api-body.ts';
 import { CancelForm, DeleteForm, EmptyForm, UpgradeForm } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
-import { accountPage, deletedPage, upgradeDonePage, type AccountView } from './views/account.ts';
+import type { AccountView } from './views/account-overview.ts';
+import { accountPage, deletedPage, upgradeDonePage } from './views/account.ts';
 import { refused } from '../support/commands.ts';
 
 const config = { access: 'person', page: true } as const;

@@ -87,7 +87,7 @@ export async function cancelCustomer(
   // It would end them at once, which has to be asked for.
   if (when === 'period_end' && !hasPeriod(customer)) {
     const why = customer.phase === 'onboarding' ? 'The account is still being set up' : 'The trial is over';
-    throw refused(`${why}, so there is no period to wait for. Cancel it now instead (when: now).`);
+    throw refused(`${why}, so there is no period to wait for. Cancel it now instead.`);
   }
   const who = await asked(deps, order, 'cancel', { reason, details: { when } });
   return sendCommand(deps, order.customerId, 'cancel', { ...who, when }, order);

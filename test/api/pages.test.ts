@@ -435,7 +435,8 @@ describe('the account', () => {
 
   test('in whatever phase, one that is being closed is offered nothing but to look', async () => {
     const { browser, customerId } = await signedUp();
-    await set(customerId, { phase: 'trial', standing: 'active' });
+    const trialEndsAt = new Date(Date.now() - 60_000);
+    await set(customerId, { phase: 'trial', standing: 'read_only', trialEndsAt });
     const leaving = {
       ...{ phase: 'trial', waitingFor: 'the next step', now: new Date().toISOString(), nextAt: null, steps: {} },
       ...{ trialEndsAt: new Date().toISOString(), leavesAtEnd: false, leavesNow: true },
@@ -444,7 +445,7 @@ describe('the account', () => {
     const { body } = await browser.get('/account');
     bench.temporal.queries = {};
     expect(body).toContain('being closed');
-    for (const offered of ['Upgrade', 'Pay now', 'Cancel my plan', 'Open my instance'])
+    for (const offered of ['Upgrade', 'Pay now', 'Cancel my plan', 'Open my instance', 'upgrade', 'Create an API key'])
       expect(body).not.toContain(offered);
   });
 

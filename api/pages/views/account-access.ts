@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import type { AccountView } from './account.ts';
+import type { AccountView } from './account-overview.ts';
 import { buttonForm, csrfField, field } from './forms.ts';
 import { revokeKeysBox } from './password.ts';
 import { day } from './words.ts';

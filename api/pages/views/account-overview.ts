@@ -1,0 +1,113 @@
+import { html } from 'ghtml';
+import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
+import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
+import { hasInstance } from '../../../workflows/domain/core-steps.ts';
+import { findPlan, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import { daysUntil } from '../../../workflows/domain/time.ts';
+import { trialAgenda, type TrialDuty } from '../../../workflows/domain/trial.ts';
+import type { CustomerDetail } from '../../support/customer-detail.ts';
+import { badge, day, facts, money } from './words.ts';
+
+export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' | 'invoices'> {
+  readonly entitlements: EntitlementsView | undefined;
+  readonly keys: readonly ApiKeyView[];
+  /** Whether there is a password: one whom staff took on sets it by a link. */
+  readonly mayUsePassword: boolean;
+  /** Whether their end is ordered and being carried out. */
+  readonly closing: boolean;
+  readonly profile: Profile;
+  readonly csrf: string;
+  readonly now: Date;
+  readonly done?: string | undefined;
+  readonly error?: { readonly error: string; readonly message: string };
+}
+
+type Badge = readonly [word: string, kind: 'good' | 'busy' | 'bad' | 'calm'];
+
+const BEING_CLOSED: Badge = ['being closed', 'calm'];
+
+const PHASES: Readonly<Record<string, Badge>> = {
+  onboarding: ['being set up', 'busy'],
+  trial: ['trial', 'good'],
+  subscription: ['active', 'good'],
+  cancellation: BEING_CLOSED,
+  ended: ['closed', 'calm'],
+};
+/** What the instance allows says more than the phase, when it is not everything. */
+const STANDINGS: Readonly<Record<string, Badge>> = {
+  read_only: ['read-only', 'bad'],
+  suspended: ['suspended', 'bad'],
+  failed: ['set-up failed', 'bad'],
+};
+
+const clockOf = ({ status, now }: AccountView): Date => (status ? new Date(status.now) : now);
+
+export const isLiving = ({ closing, customer: { phase } }: AccountView): boolean =>
+  !closing && phase !== 'cancellation' && phase !== 'ended';
+
+function planText({ customer, profile }: AccountView): string {
+  const plan = findPlan(profile, customer.plan);
+  return plan ? `${plan.name}, ${money(plan.monthlyCents, profile.currency)} a month` : customer.plan;
+}
+
+function instance({ customer: { instanceUrl, terms }, closing }: AccountView): string {
+  if (!hasInstance(terms)) return 'none, as agreed';
+  if (closing) return 'being removed';
+  if (instanceUrl === null) return html`<a href="/onboarding">not ready yet</a>`;
+  return html`${instanceUrl} · <a href="/account/instance">Open my instance</a>`;
+}
+
+function trialText(view: AccountView): string | null {
+  const { phase, trialEndsAt: end } = view.customer;
+  if (phase !== 'trial' || end === null) return null;
+  const left = daysUntil(end.getTime(), clockOf(view).getTime());
+  if (left === 0) return `ended on ${day(end)}`;
+  return `${left === 1 ? '1 day' : `${String(left)} days`} left, until ${day(end)}`;
+}
+
+/** What comes next for who is past the trial's end. */
+const UNPAID: Readonly<Record<string, { readonly duty: TrialDuty; readonly text: string }>> = {
+  read_only: { duty: 'suspend', text: 'suspended on' },
+  suspended: { duty: 'leave', text: 'removed on' },
+};
+
+function withoutUpgrade({ customer: { phase, standing, terms, trialEndsAt } }: AccountView): string | null {
+  const next = UNPAID[standing];
+  if (phase !== 'trial' || trialEndsAt === null || next === undefined) return null;
+  const due = trialAgenda(terms, trialEndsAt.toISOString()).find(({ duty }) => duty === next.duty);
+  return due ? `your ${hasInstance(terms) ? 'instance' : 'account'} is ${next.text} ${day(new Date(due.at))}` : null;
+}
+
+const badgeOf = ({ customer, closing }: AccountView): Badge =>
+  closing
+    ? BEING_CLOSED
+    : (STANDINGS[customer.standing] ?? PHASES[customer.phase] ?? ([customer.phase, 'calm'] as const));
+
+/** Dates that no longer come are not said of one who is being closed. */
+function dates(view: AccountView): readonly { readonly name: string; readonly text: string }[] {
+  const { customer, entitlements } = view;
+  if (!isLiving(view)) return [];
+  const [trial, unpaid] = [trialText(view), withoutUpgrade(view)];
+  const paidUntil = customer.phase === 'subscription' ? entitlements?.currentPeriodEnd : null;
+  return [
+    ...(trial === null ? [] : [{ name: 'Trial', text: trial }]),
+    ...(unpaid === null ? [] : [{ name: 'Without an upgrade', text: unpaid }]),
+    ...(paidUntil ? [{ name: 'Paid until', text: day(paidUntil) }] : []),
+  ];
+}
+
+/** Who the customer is to us, and what they have. */
+export function overview(view: AccountView): string {
+  const { customer } = view;
+  const [word, kind] = badgeOf(view);
+  return facts([
+    {
+      name: 'Status',
+      markup: html`!${badge(word, kind)}!${customer.phase === 'onboarding' ? ' <a href="/onboarding">See the steps</a>' : ''}`,
+    },
+    { name: 'Plan', text: planText(view) },
+    ...dates(view),
+    { name: 'Instance', markup: instance(view) },
+    { name: 'Email', text: customer.email },
+  ]);
+}
