@@ -9,8 +9,8 @@ import { loadLicenceSigner } from '../infra/licences.ts';
 import { begin } from '../infra/begin.ts';
 import { watchOverMainThread } from '../infra/processes/watchdog.ts';
 import { createLogger } from '../infra/logger.ts';
+import { openProduct } from '../infra/product/open-product.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
-import { findProfile } from '../workflows/domain/profiles/index.ts';
 import { buildApp } from './http/app.ts';
 import { createSnsTopic } from './webhooks/sns-topic.ts';
 
@@ -30,13 +30,14 @@ async function serve(config: ApiConfig): Promise<void> {
   const database = openDatabase(config.database.url, config.database.limits);
   // Signups are taken also while Temporal is away (`/readyz` says so).
   const temporal = lazyTemporal(config.temporal);
+  const { profile } = await openProduct(config.product);
   const app = await buildApp({
     config,
     database,
     temporal,
     logger,
     licences: await signerOfOwnKey(database, await loadLicenceSigner(config.licence)),
-    profile: findProfile(config.profile),
+    profile,
     mailEvents: config.mailEvents && createSnsTopic(config.mailEvents.topicArn),
   });
   app.addHook('onClose', async () => {

@@ -17,7 +17,7 @@ export type { Config };
 
 export type ApiConfig = Pick<
   Config,
-  'logLevel' | 'profile' | 'api' | 'signup' | 'database' | 'temporal' | 'licence' | 'terms'
+  'logLevel' | 'product' | 'api' | 'signup' | 'database' | 'temporal' | 'licence' | 'terms'
 > & {
   readonly stripe: Omit<Config['stripe'], 'secretKey'>;
   readonly tenants: Pick<Config['tenants'], 'domain' | 'scheme'>;
@@ -26,7 +26,7 @@ export type ApiConfig = Pick<
 
 const apiSections = (settings: Settings): Sections<ApiConfig> => ({
   logLevel: () => read.readLogLevel(settings),
-  profile: () => read.readProfile(settings),
+  product: () => read.readProduct(settings),
   api: () => read.readApi(settings),
   signup: () => ({
     enabled: settings.flag('SIGNUP_ENABLED', true),
@@ -54,7 +54,7 @@ export const loadApiConfig = (env: Env = process.env): ApiConfig => readOrRefuse
 
 export type LifecycleConfig = Pick<
   Config,
-  'logLevel' | 'profile' | 'database' | 'temporal' | 'mail' | 'licence' | 'retention'
+  'logLevel' | 'product' | 'database' | 'temporal' | 'mail' | 'licence' | 'retention'
 > & {
   readonly publicUrl: string;
   readonly health: ReturnType<typeof read.readHealth>;
@@ -70,7 +70,7 @@ export type LifecycleConfig = Pick<
 
 const lifecycleSections = (settings: Settings): Sections<LifecycleConfig> => ({
   logLevel: () => read.readLogLevel(settings),
-  profile: () => read.readProfile(settings),
+  product: () => read.readProduct(settings),
   publicUrl: () => read.readLinkBase(settings),
   health: () => read.readHealth(settings),
   database: () => read.readDatabase(settings),
@@ -91,7 +91,10 @@ const lifecycleSections = (settings: Settings): Sections<LifecycleConfig> => ({
 export const loadLifecycleConfig = (env: Env = process.env): LifecycleConfig =>
   readOrRefuse(lifecycleSections(new Settings('lifecycle-worker', env)));
 
-export type ProvisioningConfig = Pick<Config, 'home' | 'logLevel' | 'database' | 'temporal' | 'pulumi' | 'tenants'> & {
+export type ProvisioningConfig = Pick<
+  Config,
+  'home' | 'logLevel' | 'product' | 'database' | 'temporal' | 'pulumi' | 'tenants'
+> & {
   readonly publicUrl: string;
   readonly health: ReturnType<typeof read.readHealth>;
   readonly load: { readonly activitySlots: number; readonly activityPollers: number };
@@ -100,6 +103,7 @@ export type ProvisioningConfig = Pick<Config, 'home' | 'logLevel' | 'database' |
 
 const provisioningSections = (settings: Settings): Sections<ProvisioningConfig> => ({
   home: () => read.readHome(settings),
+  product: () => read.readProduct(settings),
   database: () => read.readDatabase(settings),
   logLevel: () => read.readLogLevel(settings),
   publicUrl: () => read.readLinkBase(settings),
@@ -195,6 +199,7 @@ export function loadEngineConfig(env: Env = process.env): EngineConfig {
 /** What `npm start` was told from outside: which parts are the real ones, and which ports to try first. */
 export interface PlatformConfig {
   readonly home: string;
+  readonly product: Config['product'];
   /** Set when this Postgres takes the place of the embedded one. */
   readonly databaseUrl: string | undefined;
   /** A superuser of that Postgres, for migrations alone. */
@@ -230,6 +235,7 @@ export function loadPlatformConfig(env: Env = process.env): PlatformConfig {
   const ports = Object.entries(PLATFORM_PORTS).map(([part, [name, fallback]]) => [part, settings.port(name, fallback)]);
   return {
     home: read.readHome(settings),
+    product: read.readProduct(settings),
     databaseUrl: settings.text('DATABASE_URL') === undefined ? undefined : read.readDatabaseUrl(settings),
     adminDatabaseUrl: read.readMigrationUrl(settings),
     temporal: givenTemporal(settings),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SETTINGS, type ProcessName, type SettingName } from './config/table.ts';
+import { PRODUCT_PREFIX, SETTINGS, type ProcessName, type SettingName } from './config/table.ts';
 
 /** An environment: names and values. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -40,6 +40,13 @@ export class Settings {
       if (value) return value;
     }
     return undefined;
+  }
+
+  /** Those of a product, which are ours to hand on and not to read. */
+  ofProduct(): Readonly<Record<string, string>> {
+    const isSet = (entry: [string, string | undefined]): entry is [string, string] =>
+      entry[0].startsWith(PRODUCT_PREFIX) && entry[1] !== undefined;
+    return Object.fromEntries(Object.entries(this.env).filter(isSet));
   }
 
   need(...names: Names): string {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { stripeRecords } from '../activities/billing/record.ts';
 import { createStripeClient } from '../activities/billing/stripe-client.ts';
+import { createOwnSteps } from '../activities/own-steps/index.ts';
 import { createMailer } from '../activities/email/mailer.ts';
 import { createSesClient } from '../activities/email/ses-client.ts';
 import type { LifecycleConfig } from '../infra/config.ts';
@@ -10,6 +11,7 @@ import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
 import { licenceKeyProbe, signerOfOwnKey } from '../infra/licence-key.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
 import { createLogger } from '../infra/logger.ts';
+import { openProduct } from '../infra/product/open-product.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { startSweepers } from '../infra/sweepers/index.ts';
 import { connectTemporal } from '../infra/temporal/client.ts';
@@ -30,8 +32,8 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
   const { live } = config.stripe;
   if (isForCustomers(config.publicUrl, live))
     void warnOfMissing(logger, () => lookAtServices(config, { rehearsal: !live }));
-  const connection = await connectWorker(config.temporal);
-  const temporal = await connectTemporal(config.temporal);
+  const product = await openProduct(config.product);
+  const [connection, temporal] = [await connectWorker(config.temporal), await connectTemporal(config.temporal)];
   const database = openDatabase(config.database.url, config.database.limits);
   const signer = await signerOfOwnKey(database, await loadLicenceSigner(config.licence));
   const { mail, publicUrl } = config;
@@ -43,10 +45,10 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
     namespace: config.temporal.namespace,
     taskQueue: TASK_QUEUE.lifecycle,
     workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-    activities: createLifecycleActivities({
-      ...{ config, database, temporal, logger, signer, mailer },
-      stripe,
-    }),
+    activities: {
+      ...createLifecycleActivities({ config, database, temporal, logger, signer, mailer, stripe }),
+      ...createOwnSteps({ ...config.product, database }, product.actions.lifecycle),
+    },
     stickyQueueScheduleToStartTimeout: '1s',
     maxCachedWorkflows: config.load.cachedWorkflows ?? workflowsFor(memoryBound()),
     maxConcurrentActivityTaskExecutions: config.load.activitySlots,

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createOwnSteps } from '../activities/own-steps/index.ts';
 import { requireOwnBackend } from '../activities/provisioning/backend-identity.ts';
 import { targetSettings, type ProvisioningDeps } from '../activities/provisioning/deps.ts';
 import { createProvisioningActivities } from '../activities/provisioning/index.ts';
@@ -14,6 +16,7 @@ import { lookAtAllInstances } from '../infra/tenant-stacks/targets.ts';
 import { findEngine } from '../infra/local-platform/engines/find.ts';
 import { licenceKeyProbe, requireOwnLicenceKey } from '../infra/licence-key.ts';
 import { createLogger } from '../infra/logger.ts';
+import { openProduct } from '../infra/product/open-product.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
 import { ConfigError } from '../infra/settings.ts';
@@ -35,6 +38,17 @@ async function requireBackend(deps: ProvisioningDeps): Promise<void> {
   }
 }
 
+const lookAfterInstances = (deps: ProvisioningDeps, logger: Logger) =>
+  runSweepers<LookingDeps>(
+    { instances: { sweep: sweepInstances, every: 1 }, lostInstances: { sweep: sweepLostInstances, every: 6 } },
+    {
+      ...{ database: deps.database, logger, intervalMs: 10_000 },
+      lookAtInstances: () => lookAtAllInstances(targetSettings(deps)),
+      lookingForSeconds: () => process.uptime(),
+      seenFrom: `${hostname()} (${deps.tenants.gatewayControlUrl})`,
+    },
+  );
+
 /**
  * The activities of stacks, on a queue of their own: the only process that holds the providers' credentials. Resolves
  * when told to stop.
@@ -43,6 +57,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
   const logger = createLogger('provisioning-worker', config.logLevel);
   installRuntime(logger);
   if (isForCustomers(config.publicUrl)) void warnOfMissing(logger, () => lookAtInstances(config, { rehearsal: false }));
+  const product = await openProduct(config.product);
   const pulumi = await findEngine('pulumi');
   const connection = await connectWorker(config.temporal);
   const database = openDatabase(config.database.url, config.database.limits);
@@ -63,17 +78,12 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     taskQueue: TASK_QUEUE.provisioning,
     maxConcurrentActivityTaskExecutions: config.load.activitySlots,
     maxConcurrentActivityTaskPolls: config.load.activityPollers,
-    activities: createProvisioningActivities(deps),
-  });
-  const sweepers = runSweepers<LookingDeps>(
-    { instances: { sweep: sweepInstances, every: 1 }, lostInstances: { sweep: sweepLostInstances, every: 6 } },
-    {
-      ...{ database, logger, intervalMs: 10_000 },
-      lookAtInstances: () => lookAtAllInstances(targetSettings(deps)),
-      lookingForSeconds: () => process.uptime(),
-      seenFrom: `${hostname()} (${config.tenants.gatewayControlUrl})`,
+    activities: {
+      ...createProvisioningActivities(deps),
+      ...createOwnSteps({ ...config.product, database }, product.actions.provisioning),
     },
-  );
+  });
+  const sweepers = lookAfterInstances(deps, logger);
   const temporal = lazyTemporal(config.temporal);
   const health = await serveHealth(config.health, worker, {
     postgres: postgresProbe(database),

@@ -2,12 +2,14 @@ import { patched } from '@temporalio/workflow';
 import { accounts, billing, email, licences, provisioning, sendErasedMail, support } from './activity-calls/proxies.ts';
 import type { Desk } from './phase/desk.ts';
 import type { CustomerState } from './domain/customer-state.ts';
-import { hasInstance } from './domain/core-steps.ts';
+import { hasInstance, stepsOf } from './domain/core-steps.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { retryAfterMs } from './domain/retries.ts';
+import { namesOf } from './domain/steps.ts';
 import { DAY_MS, iso } from './domain/time.ts';
 import { failureType } from './activity-calls/failure-type.ts';
 import { freshKey } from './activity-calls/fresh-key.ts';
+import { openSaga } from './onboarding/onboarding-steps.ts';
 import type { PhaseCommands } from './phase/phase-front.ts';
 import { runPhase } from './phase/phase.ts';
 import { operateStack } from './phase/stack-operation.ts';
@@ -44,12 +46,20 @@ class Cancellation {
     );
     const retainUntil = iso(this.desk.clock.now() + this.desk.state.terms.retentionDays * DAY_MS);
     if (this.keepsBackup()) await this.insist('backup', () => provisioning.backupTenant({ customerId, retainUntil }));
+    await this.takeBackOwnSteps();
     await this.insist('destroy the stack', () => operateStack(this.desk, 'destroy'));
     await this.insist('revoke access', () => licences.revokeAccess({ customerId }));
     await this.sayGoodbye(retainUntil);
     if (this.keepsBackup()) await this.keepBackup(retainUntil);
     if (this.hasData()) await this.insist('delete backups', () => provisioning.deleteBackups({ customerId }));
     return this.end();
+  }
+
+  /** What the product's own steps made goes before the instance and the account that it may hang on. */
+  private async takeBackOwnSteps(): Promise<void> {
+    const saga = openSaga(this.desk);
+    const own = namesOf(stepsOf(this.desk.state.terms).filter(({ undo }) => undo !== undefined));
+    for (const step of saga.undoable(own)) await this.insist(`undo ${step}`, () => saga.insistOnUndo(step));
   }
 
   private async sayGoodbye(retainUntil: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { SHIPPED_PRODUCTS } from '../product/shipped.ts';
 import { DATABASE_LIMITS } from '../db/connections.ts';
 import { ConfigError, type Settings } from '../settings.ts';
 import { readOrRefuse } from './read-all.ts';
@@ -27,14 +27,22 @@ export const readHome = (settings: Settings): string => resolve(settings.text('T
 export const readLogLevel = (settings: Settings): string =>
   settings.matching('LOG_LEVEL', (level) => LEVELS.includes(level), `one of ${LEVELS.join(', ')}`) ?? 'info';
 
-export function readProfile(settings: Settings): string {
-  const name = settings.text('TENURE_PROFILE') ?? 'tenure';
-  try {
-    return findProfile(name).name;
-  } catch (error) {
-    throw new ConfigError((error as Error).message, { cause: error });
-  }
+const IS_PATH = /[/\\\\]|^[.]/;
+
+/** A name, or a path, which begins with a dot or has a slash. */
+function readProductSource(settings: Settings): string {
+  const given = settings.text('TENURE_PRODUCT') ?? SHIPPED_PRODUCTS[0];
+  if (IS_PATH.test(given)) return resolve(given);
+  if (SHIPPED_PRODUCTS.some((name) => name === given)) return given;
+  throw new ConfigError(
+    `TENURE_PRODUCT must be ${SHIPPED_PRODUCTS.join(', ')}, or the path of a folder such as ./my-product.`,
+  );
 }
+
+export const readProduct = (settings: Settings): Config['product'] => ({
+  source: readProductSource(settings),
+  settings: settings.ofProduct(),
+});
 
 /** Without a port nobody asks a worker for its health. It tells what is away, so only this machine may unless set. */
 export const readHealth = (settings: Settings): { readonly host: string; readonly port: number | undefined } => ({

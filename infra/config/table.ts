@@ -21,7 +21,7 @@ export const SETTINGS = {
   TENURE_CACHE: [provisioning, 'start'],
   TEMPORAL_CLI_PATH: ['start'],
   PULUMI_CLI_PATH: [provisioning, 'start'],
-  TENURE_PROFILE: [api, lifecycle],
+  TENURE_PRODUCT: [...SERVICES, 'start'],
   NODE_ENV: SERVICES,
   LOG_LEVEL: SERVICES,
   CACHED_WORKFLOWS: [lifecycle],
@@ -106,11 +106,22 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
-/** Whether that process reads the variable. Those of the AWS SDK are its own: it looks for credentials in many places. */
-export const isUsedBy = (name: string, process: ProcessName): boolean =>
+/** Of the settings that are a product's own. */
+export const PRODUCT_PREFIX = 'PRODUCT_';
+
+/** Variables that are not ours: the AWS SDK looks for credentials in many places. */
+const FOREIGN: Readonly<Record<string, readonly ProcessName[]>> = {
+  AWS_: MAIL,
+  [PRODUCT_PREFIX]: [...SERVICES, 'start'],
+};
+
+const usersOf = (name: string): readonly ProcessName[] =>
   name in SETTINGS
-    ? (SETTINGS[name as SettingName] as readonly ProcessName[]).includes(process)
-    : name.startsWith('AWS_') && (MAIL as readonly ProcessName[]).includes(process);
+    ? SETTINGS[name as SettingName]
+    : (Object.entries(FOREIGN).find(([prefix]) => name.startsWith(prefix))?.[1] ?? []);
+
+/** Whether that process reads the variable. */
+export const isUsedBy = (name: string, process: ProcessName): boolean => usersOf(name).includes(process);
 
 /** What any program needs to run at all: its paths, its language and clock, how it reaches the network, Node's own. */
 const SYSTEM =

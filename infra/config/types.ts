@@ -21,7 +21,12 @@ export interface MailEvents {
 export interface Config {
   /** State folder of the embedded arrangement (`TENURE_HOME`). */
   readonly home: string;
-  readonly profile: string;
+  readonly product: {
+    /** Name of one that comes with Tenure, or the absolute path of one's own (`TENURE_PRODUCT`). */
+    readonly source: string;
+    /** The variables that begin with `PRODUCT_`: its steps are given them. */
+    readonly settings: Readonly<Record<string, string>>;
+  };
   readonly logLevel: string;
   readonly api: {
     readonly host: string;

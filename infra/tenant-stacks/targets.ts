@@ -1,11 +1,14 @@
+import type { TargetName } from './target-names.ts';
 import { StackFailure } from './errors.ts';
 import { localTarget } from './local/target.ts';
 import type { InstanceHealth, Target, TargetSettings } from './target.ts';
 
 /** Every target there is. What only the engine needs of one is loaded by it, when it is needed. */
-const TARGETS: Readonly<Record<string, (settings: TargetSettings) => Target>> = { local: localTarget };
+const TARGETS: Readonly<Record<TargetName, (settings: TargetSettings) => Target>> = { local: localTarget };
 
 const NO_TARGET = `There is no target of that name; there are: ${Object.keys(TARGETS).join(', ')}.`;
+
+const isTarget = (name: string): name is TargetName => Object.hasOwn(TARGETS, name);
 
 /** What a customer has whose target does not exist: nothing can be made, and nothing has to be taken away. */
 const nowhere = (): Target => ({
@@ -21,7 +24,7 @@ const nowhere = (): Target => ({
 
 /** The target of that name. One that does not exist refuses to build, with `InvalidSpec`, and has nothing. */
 export function openTarget(name: string, settings: TargetSettings): Target {
-  const open = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined;
+  const open = isTarget(name) ? TARGETS[name] : undefined;
   return (open ?? nowhere)(settings);
 }
 

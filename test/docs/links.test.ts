@@ -51,6 +51,10 @@ describe('the documentation', () => {
     expect(brokenLinks(page)).toEqual([]);
   });
 
+  it('shows the product that the tests sell', () => {
+    expect(read('docs/your-own-product.md')).toContain(`\`\`\`ts\n${read('test/e2e/support/acme/product.ts')}\`\`\``);
+  });
+
   it('has links to check', () => {
     expect(linksOf(read('docs/architecture.md')).length).toBeGreaterThan(20);
   });

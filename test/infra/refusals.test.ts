@@ -73,7 +73,7 @@ const WRONG: readonly [string, readonly (keyof typeof LOADERS)[], Env][] = [
   ['STAFF_TOKEN', ['api'], { STAFF_TOKEN: 'fifteen-letters' }],
   ['SUPPORT_TOKEN', ['api'], { SUPPORT_TOKEN: 'the-pässword-of-support' }],
   ['STRIPE_API_BASE', ['api', 'lifecycle-worker'], LIVE_IN_CLEAR],
-  ['TENURE_PROFILE', ['api'], { TENURE_PROFILE: 'unheard-of' }],
+  ['TENURE_PRODUCT', ALL, { TENURE_PRODUCT: 'unheard-of' }],
   ['TEMPORAL_ADDRESS', ALL, { TEMPORAL_ADDRESS: 'https://temporal.example.com' }],
   ['TEMPORAL_TLS_CA', ALL, { TEMPORAL_TLS_CA: join(folder, 'none.pem') }],
   ['TEMPORAL_TLS_CA', ALL, { TEMPORAL_TLS_CA: file('no-key.pem', 'no key') }],

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { replayOnboarding } from '../../api/support/customer-commands.ts';
 import { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
 import type { OwnStepInput, Step } from '../../workflows/domain/steps.ts';
-import { Bench } from '../support/lifecycle.ts';
+import { Bench, DAY } from '../support/lifecycle.ts';
 
 // A product's own step: a row in its list, and two activities that the core knows nothing of.
 const DOMAIN: Step = {
@@ -77,6 +77,19 @@ test('one that fails parks the customer; a correction that it takes replays it u
   expect(result.willRun).toEqual(['stack', 'instanceHealth', 'readyMail', 'mailDomain']);
   await bench.untilPhase(customerId, 'trial');
   expect(domains.made.get(customerId)).toBe(`${customerId}:mailDomain:2:v1`);
+});
+
+test('who leaves later has it taken back too, once; a failure is insisted on, and told', async () => {
+  const { customerId } = await bench.inTrial();
+  bench.failpoints.arm('removeMailDomain', customerId, 'before');
+  await bench.command(customerId, 'cancel', { when: 'now' });
+  await bench.untilRow(customerId, 'alerted', ({ attention }) => attention !== null);
+  expect(domains.made.has(customerId)).toBe(true);
+  bench.failpoints.disarm(customerId);
+  await bench.advance(customerId, Date.now() + 60 * DAY);
+  await bench.untilPhase(customerId, 'ended');
+  expect(domains.made.has(customerId)).toBe(false);
+  expect(domains.of(customerId).map(({ what }) => what)).toEqual(['add', 'remove']);
 });
 
 test('with all others it is taken back when the customer is given up', async () => {

@@ -13,7 +13,7 @@ import { temporalFindings } from '../../infra/doctor/temporal.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
 import { lazyTemporal } from '../../infra/temporal/client.ts';
 import { NEEDED, readTemporalFacts } from '../../infra/temporal/doctor.ts';
-import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { openProduct } from '../../infra/product/open-product.ts';
 
 /** Not for customers yet: Stripe's test mode and stand-ins are no mistake. */
 export interface Purpose {
@@ -38,18 +38,24 @@ export async function lookAtTemporal({ temporal }: Pick<LifecycleConfig, 'tempor
   }
 }
 
-type Billing = Pick<LifecycleConfig, 'stripe' | 'publicUrl' | 'profile'>;
+type Billing = Pick<LifecycleConfig, 'stripe' | 'publicUrl' | 'product'>;
 
-const stripeExpected = ({ stripe, publicUrl, profile }: Billing, { rehearsal }: Purpose): StripeExpected => ({
-  ...{ publicUrl, rehearsal, profile: findProfile(profile), standIn: stripe.apiBase },
-  webhookPaths: Object.values(WEBHOOK_PATHS),
-  events: Object.keys(STRIPE_EVENTS),
-  apiVersion: STRIPE_API_VERSION,
-});
+async function stripeExpected(
+  { stripe, publicUrl, product }: Billing,
+  { rehearsal }: Purpose,
+): Promise<StripeExpected> {
+  const { profile } = await openProduct(product);
+  return {
+    ...{ publicUrl, rehearsal, profile, standIn: stripe.apiBase },
+    webhookPaths: Object.values(WEBHOOK_PATHS),
+    events: Object.keys(STRIPE_EVENTS),
+    apiVersion: STRIPE_API_VERSION,
+  };
+}
 
 /** Stripe's side of billing: what is asked, with whom, and what came of it. */
 export async function askStripe(billing: Billing, purpose: Purpose) {
-  const [stripe, expected] = [createStripeClient(billing.stripe), stripeExpected(billing, purpose)];
+  const [stripe, expected] = [createStripeClient(billing.stripe), await stripeExpected(billing, purpose)];
   return {
     stripe,
     expected,

@@ -14,9 +14,9 @@ const DONE =
   'Done. The signing secret of a new endpoint: dashboard > Developers > Webhooks > the endpoint > Reveal. Put it into STRIPE_WEBHOOK_SECRET, and restart the API.';
 
 function billingOf({ survey: { lifecycle } }: Here) {
-  const { stripe, publicUrl, profile } = lifecycle.config;
-  if (!stripe || !publicUrl || !profile) throw lifecycle.wrong[0] ?? new ConfigError('STRIPE_SECRET_KEY must be set.');
-  return { stripe, publicUrl, profile };
+  const { stripe, publicUrl, product } = lifecycle.config;
+  if (!stripe || !publicUrl || !product) throw lifecycle.wrong[0] ?? new ConfigError('STRIPE_SECRET_KEY must be set.');
+  return { stripe, publicUrl, product };
 }
 
 async function carryOut(makings: readonly Making[], { yes, say }: SettingUp): Promise<number> {

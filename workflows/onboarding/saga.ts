@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import { namesOf, readySteps, stateOf, type Step, type StepState, type StepStates } from '../domain/steps.ts';
 import { failureType } from '../activity-calls/failure-type.ts';
 
@@ -64,6 +64,14 @@ export class Saga {
   /** Takes steps back, last first, each once: one that never began, or that failed and was taken back then, needs nothing. */
   async undo(names: readonly string[]): Promise<void> {
     for (const step of this.takenBack(names)) await this.undoOne(step);
+  }
+
+  /** @throws ApplicationFailure as its undo failed */
+  async insistOnUndo(name: string): Promise<void> {
+    await this.undo([name]);
+    const { state, errorType } = this.stateOf(name);
+    if (state === 'undo_failed')
+      throw ApplicationFailure.create({ message: `${name} is not undone.`, type: errorType ?? 'Unknown' });
   }
 
   private takenBack(names: readonly string[]): SagaStep[] {

@@ -107,6 +107,7 @@ function allSettings(arrangement: Settled, engines: EnginePaths): Env {
     ...mail(arrangement),
     ...tenantDatabase(arrangement),
     TENURE_HOME: home,
+    TENURE_PRODUCT: config.product.source,
     TENANTS_HOME: join(home, 'tenants'),
     PORT: String(ports.api),
     TENANT_GATEWAY_PORT: String(ports.gateway),

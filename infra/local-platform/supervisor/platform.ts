@@ -10,6 +10,7 @@ import { sweep } from './leftovers.ts';
 import { watchPollers, type Pollers } from '../../temporal/pollers.ts';
 import { launchNode, type NodeProgram } from './node-program.ts';
 import { Part, type Launch, type PartEvents } from './part.ts';
+import { openProduct } from '../../product/open-product.ts';
 import type { PlatformPort } from '../../platform-ports.ts';
 import { companions, services } from './programs.ts';
 import { secretsFile } from './secrets.ts';
@@ -74,6 +75,7 @@ export class Platform {
     const engines = await findEngines();
     const environmentOf = environments(this.arrangement, engines);
     const configs = readServices(environmentOf);
+    await openProduct(this.arrangement.config.product);
     await requireNeededDatabases(this.arrangement);
     await requireWholeDatabases(ownDatabases(this.arrangement));
     const beside = companions(this.arrangement).map((program) => this.run(program));

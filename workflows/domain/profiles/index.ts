@@ -1,12 +1,17 @@
 import type { Profile } from './profile.ts';
 import { tenure } from './tenure.ts';
 
-const profiles: Readonly<Record<string, Profile>> = { tenure };
+const profiles = new Map<string, Profile>([[tenure.name, tenure]]);
 
-/** @throws Error naming the profiles there are, when there is none of that name. */
+/** From now on customers of this product are known in this process. */
+export const addProfile = (profile: Profile): void => {
+  profiles.set(profile.name, profile);
+};
+
+/** @throws Error naming the products there are, when this process was given none of that name. */
 export function findProfile(name: string): Profile {
-  const profile = profiles[name];
-  if (!profile) throw new Error(`TENURE_PROFILE must be one of ${Object.keys(profiles).join(', ')}, not "${name}".`);
+  const profile = profiles.get(name);
+  if (!profile) throw new Error(`There is no product "${name}" here, only ${[...profiles.keys()].join(', ')}.`);
   return profile;
 }
 

@@ -11,7 +11,7 @@ export interface Plan {
   readonly connections: number;
 }
 
-/** One product's catalogue and policy as data. To adopt Tenure for another product, write one of these. */
+/** One product's catalogue and policy as data. */
 export interface Profile {
   readonly name: string;
   readonly productName: string;

@@ -1,8 +1,8 @@
 import { CORE_STEPS } from '../core-steps.ts';
-import { defineProduct } from './define-product.ts';
+import { checkProfile } from './check-profile.ts';
 
 /** The default product: the plans of S1 at the prices of S4. */
-export const tenure = defineProduct({
+export const tenure = checkProfile({
   name: 'tenure',
   productName: 'Tenure',
   currency: 'usd',

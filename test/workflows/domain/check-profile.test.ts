@@ -1,5 +1,5 @@
 import { CORE_STEPS } from '../../../workflows/domain/core-steps.ts';
-import { WrongProductError, defineProduct } from '../../../workflows/domain/profiles/define-product.ts';
+import { WrongProductError, checkProfile } from '../../../workflows/domain/profiles/check-profile.ts';
 import { tenure } from '../../../workflows/domain/profiles/tenure.ts';
 import type { Profile } from '../../../workflows/domain/profiles/index.ts';
 import type { Step } from '../../../workflows/domain/steps.ts';
@@ -13,7 +13,7 @@ const [starter] = tenure.plans;
 /** What is said of the product with these changes. */
 function problemsOf(changes: Partial<Profile>): readonly string[] {
   try {
-    defineProduct({ ...tenure, ...changes });
+    checkProfile({ ...tenure, ...changes });
     return [];
   } catch (error) {
     if (error instanceof WrongProductError) return error.problems;

@@ -80,10 +80,10 @@ function* ofRegions(regions: readonly string[]): Generator<string> {
 }
 
 /**
- * A product as it is written down, or what is wrong with it.
+ * A product's catalogue and policy as they are written down, or what is wrong with them.
  * @throws WrongProductError that names every place with what to do about it
  */
-export function defineProduct(profile: Profile): Profile {
+export function checkProfile(profile: Profile): Profile {
   const problems = [
     ...ofSteps(profile.steps),
     ...ofPlans(profile.plans, profile.trialDays),

@@ -1,0 +1,42 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { OwnStepInput, Step } from '../../workflows/domain/steps.ts';
+
+/** Whom a step is for, as they are when it is carried out. What people typed is null once it is erased. */
+export interface StepCustomer {
+  readonly id: string;
+  readonly companyName: string | null;
+  readonly email: string | null;
+  /** The first label of their instance's host. */
+  readonly slug: string | null;
+  readonly plan: string;
+  readonly region: string;
+  readonly instanceUrl: string | null;
+}
+
+/** What a step works with: the customer, the key of this try, and the customer's own time. */
+export interface StepContext extends Omit<OwnStepInput, 'customerId'> {
+  readonly customer: StepCustomer;
+  /** The variables that begin with `PRODUCT_`. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** May be carried out again after its answer was lost: make what it does safe to repeat, by `key` or by looking first. */
+export type StepAction = (context: StepContext) => Promise<void>;
+
+/** A step of a product's own. */
+export interface OwnStep extends Omit<Step, 'run' | 'undo' | 'mail'> {
+  readonly run: StepAction;
+  /** Takes it back. It must be safe where the step never happened. */
+  readonly undo?: StepAction;
+}
+
+/** A step of a product's own, for the list of {@link defineProduct}. Checked with the product. */
+export const defineStep = (step: OwnStep): OwnStep => step;
+
+/**
+ * What a step throws when trying again would not help: the onboarding stops, and support sees both words. Anything else
+ * that it throws is tried again, and only its class is kept, because its text may name a person.
+ * @param type the kind of failure, in one word such as `DomainTaken`
+ * @param message without personal data
+ */
+export const refuse = (type: string, message: string): Error => ApplicationFailure.nonRetryable(message, type);

@@ -1,0 +1,14 @@
+/**
+ * All that a product imports of Tenure, as `tenure/product`.
+ * @packageDocumentation
+ */
+export { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
+export { defineProduct, type Product, type ProductDefinition } from './define-product.ts';
+export {
+  defineStep,
+  refuse,
+  type OwnStep,
+  type StepAction,
+  type StepContext,
+  type StepCustomer,
+} from './define-step.ts';

@@ -1,0 +1,79 @@
+import { existsSync, statSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { isAbsolute, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { addProfile, type Profile } from '../../workflows/domain/profiles/index.ts';
+import { tenure } from '../../workflows/domain/profiles/tenure.ts';
+import type { Config } from '../config/types.ts';
+import { ConfigError } from '../settings.ts';
+import { TARGET_NAMES } from '../tenant-stacks/target-names.ts';
+import { defineProduct, isProduct, type Product } from './define-product.ts';
+import type { SHIPPED_PRODUCTS } from './shipped.ts';
+
+const SHIPPED: Readonly<Record<(typeof SHIPPED_PRODUCTS)[number], Profile>> = { tenure };
+
+const FILES = ['product.ts', 'product.js', 'product.mjs'];
+const SURFACE = 'tenure/product';
+
+/** A product outside this repository finds us without having us installed, and has the same modules as we have. */
+function serveSurface(): void {
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === SURFACE
+        ? { url: new URL('index.ts', import.meta.url).href, shortCircuit: true }
+        : next(specifier, context),
+  });
+}
+
+/** @throws ConfigError when there is none */
+function fileOf(path: string): string {
+  const files = [path, ...FILES.map((name) => join(path, name))];
+  const file = files.find((each) => existsSync(each) && statSync(each).isFile());
+  if (file === undefined)
+    throw new ConfigError(`TENURE_PRODUCT: there is no ${FILES.join(' or ')} in ${path}. Give the folder it is in.`);
+  return file;
+}
+
+/** Where in the product it went wrong, as far as the error says. */
+function placeOf({ stack = '' }: Error, file: string): string {
+  const [, after = ''] = stack.split(file, 2);
+  const [line = ''] = /^:\d+/.exec(after) ?? [];
+  return `${file}${line}`;
+}
+
+async function load(file: string): Promise<Product> {
+  serveSurface();
+  let module: { readonly default?: unknown };
+  try {
+    module = (await import(pathToFileURL(file).href)) as typeof module;
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    throw new ConfigError(`TENURE_PRODUCT: ${placeOf(error, file)}: ${error.message}`, { cause });
+  }
+  if (!isProduct(module.default))
+    throw new ConfigError(`TENURE_PRODUCT: ${file} must end with: export default defineProduct({ … }).`);
+  return module.default;
+}
+
+const loaded = new Map<string, Promise<Product>>();
+
+/**
+ * The product that Tenure runs for, whose customers are known in this process from then on.
+ * @throws ConfigError that says where and what is wrong
+ */
+export async function openProduct({ source }: Config['product']): Promise<Product> {
+  const known = loaded.get(source) ?? open(source);
+  loaded.set(source, known);
+  return known;
+}
+
+async function open(name: string): Promise<Product> {
+  const product = isAbsolute(name) ? await load(fileOf(name)) : defineProduct(SHIPPED[name as keyof typeof SHIPPED]);
+  const { profile } = product;
+  if (!TARGET_NAMES.some((target) => target === profile.target))
+    throw new ConfigError(
+      `TENURE_PRODUCT: ${name} names the target "${profile.target}". There are: ${TARGET_NAMES.join(', ')}.`,
+    );
+  addProfile(profile);
+  return product;
+}

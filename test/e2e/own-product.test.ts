@@ -1,0 +1,62 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '../support/eventually.ts';
+import { Journey } from './support/journey.ts';
+import { Registrar } from './support/registrar.ts';
+
+// A product that is not in this repository, with a step of its own, on the real engines.
+const journey = new Journey();
+const registrar = new Registrar();
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'acme-'));
+  await cp(fileURLToPath(new URL('support/acme', import.meta.url)), folder, { recursive: true });
+  await journey.start({ TENURE_PRODUCT: folder, PRODUCT_REGISTRAR: await registrar.start() });
+});
+afterAll(async () => {
+  await journey.stop();
+  registrar.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('its signup offers its plans at its prices', async () => {
+  const page = await (await fetch(`${journey.run.api}/signup`)).text();
+  expect(page).toContain('Solo, €5 a month, 1 device');
+  expect(page).toContain('Acme Mail');
+});
+
+test('from signup to paid to gone: its step fails, is previewed, corrected and replayed, and taken back in the end', async () => {
+  registrar.taken.add('gwen');
+  const gwen = await journey.signUp('Gwen');
+  const { customerId } = gwen;
+  await journey.until(gwen, ({ attention }) => attention === 'mailDomain', 'its step to be refused');
+  const { failures } = await journey.support.explain(customerId);
+  expect(failures).toMatchObject([{ step: 'mailDomain', error_type: 'DomainTaken' }]);
+
+  const replay = { from: 'failed', corrections: { slug: 'gwen-mail' } };
+  const shown = await journey.support.dryRun(customerId, { ...replay, dry_run: true });
+  expect(shown.will_run).toEqual(['stack', 'instanceHealth', 'readyMail', 'mailDomain']);
+  expect([...registrar.domains]).toEqual([]);
+  await journey.support.command(customerId, 'replay', { ...replay, reason: 'the domain was taken' });
+  await journey.until(gwen, ({ phase }) => phase === 'trial', 'the trial');
+  expect([...registrar.domains]).toEqual(['gwen-mail']);
+  // A provider that answers an old key with its old answer would refuse for ever.
+  expect(registrar.keys.at(-1)).not.toBe(registrar.keys[0]);
+
+  await gwen.payByCard('4242424242424242');
+  await journey.until(gwen, ({ phase }) => phase === 'subscription', 'the subscription');
+  expect(await journey.world.paid(customerId)).toBe(500);
+  expect(await journey.world.inbox(gwen.email)).toContain('Welcome to Acme Mail');
+
+  await gwen.cancel('moving on');
+  await eventually('the domain to be given up', () => Promise.resolve(registrar.domains.size === 0 || undefined));
+  await eventually(
+    'the instance to be gone',
+    async () => !(await journey.world.databaseExists(customerId)) || undefined,
+  );
+  await journey.advance(customerId, 40);
+  await journey.until(gwen, ({ phase }) => phase === 'ended', 'the end');
+});

@@ -1,0 +1,40 @@
+import { CORE_STEPS, defineProduct, defineStep, refuse, type StepContext } from 'tenure/product';
+
+// The product of somebody who sells mail, as it would lie in a folder of their own.
+
+const domainOf = ({ customer, settings }: StepContext): string =>
+  `${settings['PRODUCT_REGISTRAR'] ?? ''}/domains/${encodeURIComponent(customer.slug ?? '')}`;
+
+const mailDomain = defineStep({
+  name: 'mailDomain',
+  title: 'Register your mail domain',
+  part: 'instance',
+  needs: ['stack'],
+  takes: ['slug'],
+  whenItFails: 'policy',
+  async run(context) {
+    const { status } = await fetch(domainOf(context), {
+      method: 'PUT',
+      headers: { 'idempotency-key': context.key },
+    });
+    if (status === 409) throw refuse('DomainTaken', 'The mail domain is taken. Correct the slug, then replay.');
+    if (status !== 200) throw new Error(`The registrar answered ${String(status)}.`);
+  },
+  async undo(context) {
+    const { status } = await fetch(domainOf(context), { method: 'DELETE' });
+    if (status !== 204 && status !== 404) throw new Error(`The registrar answered ${String(status)}.`);
+  },
+});
+
+export default defineProduct({
+  name: 'acme',
+  productName: 'Acme Mail',
+  currency: 'eur',
+  plans: [
+    { id: 'solo', name: 'Solo', monthlyCents: 500, maxDevices: 1, connections: 3 },
+    { id: 'team', name: 'Team', monthlyCents: 2_500, maxDevices: 25, connections: 10 },
+  ],
+  trialDays: 7,
+  reminderDaysBeforeEnd: [2],
+  steps: [...CORE_STEPS, mailDomain],
+});

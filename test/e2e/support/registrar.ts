@@ -1,0 +1,42 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A registrar of mail domains, which knows nothing of Tenure: it takes a domain once, and gives it up. */
+export class Registrar {
+  readonly domains = new Set<string>();
+  /** Belong to somebody else. */
+  readonly taken = new Set<string>();
+  readonly keys: string[] = [];
+  private readonly server: Server;
+
+  constructor() {
+    this.server = createServer((request, reply) => {
+      const name = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
+      reply.writeHead(request.method === 'PUT' ? this.put(name, request.headers['idempotency-key']) : this.drop(name));
+      reply.end();
+    });
+  }
+
+  async start(): Promise<string> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    return `http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
+  }
+
+  stop(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+
+  private put(name: string, key: string | string[] | undefined): number {
+    this.keys.push(String(key));
+    if (this.taken.has(name)) return 409;
+    this.domains.add(name);
+    return 200;
+  }
+
+  private drop(name: string): number {
+    return this.domains.delete(name) ? 204 : 404;
+  }
+}

@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+// In processes of their own, as Node itself loads a product: jest would load it by its own rules.
+const OPENER = `
+  import { openProduct } from ${JSON.stringify(fileURLToPath(new URL('../../../infra/product/open-product.ts', import.meta.url)))};
+  try {
+    const { profile, actions } = await openProduct({ source: process.argv[1], settings: {} });
+    console.log(JSON.stringify({ profile, actions: Object.values(actions).map((of) => Object.keys(of)) }));
+  } catch ({ name, message }) {
+    console.log(JSON.stringify({ name, message }));
+  }`;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'product-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+interface Opened {
+  readonly name?: string;
+  readonly message?: string;
+  readonly profile?: Readonly<Record<string, unknown>>;
+  readonly actions?: readonly (readonly string[])[];
+}
+
+function open(product: string): Promise<Opened> {
+  const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', OPENER, product];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, args, { env: {} }, (error, stdout) => {
+      if (error) reject(new Error(error.message));
+      else resolve(JSON.parse(stdout) as Opened);
+    });
+  });
+}
+
+const PLANS = `plans: [{ id: 'solo', name: 'Solo', monthlyCents: 500, maxDevices: 1, connections: 3 }]`;
+const product = (members: string): string => `
+import { CORE_STEPS, defineProduct, defineStep } from 'tenure/product';
+export default defineProduct({ name: 'acme', productName: 'Acme', ${PLANS}, ${members} });
+`;
+const STEP = `{ name: 'mailDomain', title: 'Mail', part: 'instance', needs: ['stack'], takes: [], whenItFails: 'policy',`;
+
+test('what it leaves out is as in the default product; its steps have activities of its own name', async () => {
+  const own = `defineStep(${STEP} queue: 'provisioning', run: async () => {}, undo: async () => {} })`;
+  await writeFile(join(folder, 'product.ts'), product(`trialDays: 30, steps: [...CORE_STEPS, ${own}]`));
+  const { profile, actions } = await open(folder);
+  expect(profile).toMatchObject({ name: 'acme', currency: 'usd', trialDays: 30, graceDays: 3, target: 'local' });
+  expect((profile?.['steps'] as object[]).at(-1)).toMatchObject({ name: 'mailDomain', undo: 'acme.mailDomain.undo' });
+  expect(actions).toEqual([[], ['acme.mailDomain.run', 'acme.mailDomain.undo']]);
+  expect(await open(join(folder, 'product.ts'))).toMatchObject({ profile: { name: 'acme' } });
+});
+
+test('the default product is one like any other', async () => {
+  expect(await open('tenure')).toMatchObject({ profile: { name: 'tenure' }, actions: [[], []] });
+});
+
+test.each<[string, string | undefined, RegExp]>([
+  ['no file', undefined, /there is no product\.ts or product\.js or product\.mjs in .+\. Give the folder/],
+  ['one that throws', `\n\nthrow new Error('not today');`, /product\.ts:3: not today/],
+  ['one that is no TypeScript', `const a: = 3;`, /product\.ts.*: /],
+  ['a module that is not there', `import 'left-pad-of-tomorrow';`, /Cannot find package 'left-pad-of-tomorrow'/],
+  ['no default export', `export const a = 3;`, /must end with: export default defineProduct/],
+  ['one that was not checked', `export default { name: 'acme' };`, /must end with: export default defineProduct/],
+  ['an unknown step', product(`steps: [defineStep(${STEP} run: async () => {} })]`), /there is no step "stack"/],
+  ['a step without a run', product(`steps: [...CORE_STEPS, ${STEP} }]`), /steps\.mailDomain\.run is missing/],
+  ['an unknown target', product(`target: 'moon'`), /names the target "moon"\. There are: local/],
+  ['a member of the wrong type', product(`steps: 7`), /product\.ts/],
+])('%s is refused with its place', async (_label, text, message) => {
+  if (text !== undefined) await writeFile(join(folder, 'product.ts'), text);
+  const refused = await open(folder);
+  expect(refused.name).toBe('ConfigError');
+  expect(refused.message).toMatch(/^TENURE_PRODUCT: /);
+  expect(refused.message).toContain(folder);
+  expect(refused.message).toMatch(message);
+});
