@@ -11,5 +11,6 @@ export { refund } from './refund.ts';
 export { replayBatch } from './replay-batch.ts';
 export { stackLock } from './stack-lock.ts';
 export { stackPreview } from './stack-preview.ts';
+export { stepPreview } from './step-preview.ts';
 export { subscription } from './subscription.ts';
 export { trialCountdown } from './trial-countdown.ts';

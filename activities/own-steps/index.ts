@@ -1,7 +1,11 @@
 import type { Database } from '../../infra/db/database.ts';
 import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
-import type { StepAction, StepContext, StepCustomer } from '../../infra/product/define-step.ts';
+import type { Actions } from '../../infra/product/define-product.ts';
+import type { StepContext, StepCustomer } from '../../infra/product/define-step.ts';
+import type { OwnStepChanges, OwnStepLook } from '../../workflows/contract/replay.ts';
 import type { OwnStepInput } from '../../workflows/domain/steps.ts';
+import { iso } from '../../workflows/domain/time.ts';
+import { customerAsReplayed } from '../accounts/as-replayed.ts';
 
 const asSeen = ({ customerId, companyName, email, slug, plan, region, instanceUrl }: Customer): StepCustomer => ({
   id: customerId,
@@ -13,15 +17,24 @@ interface OwnStepDeps {
   readonly settings: StepContext['settings'];
 }
 
+type Named<Activity> = Readonly<Record<string, Activity>>;
+
+const mapped = <From, To>(of: Named<From>, to: (from: From) => To): Named<To> =>
+  Object.fromEntries(Object.entries(of).map(([name, from]) => [name, to(from)]));
+
 /** The activities of a product's own steps: each is told of its customer, who is in no history. */
-export const createOwnSteps = (
+export function createOwnSteps(
   { database, settings }: OwnStepDeps,
-  actions: Readonly<Record<string, StepAction>>,
-): Readonly<Record<string, (input: OwnStepInput) => Promise<void>>> =>
-  Object.fromEntries(
-    Object.entries(actions).map(([name, act]) => [
-      name,
-      async ({ customerId, ...context }: OwnStepInput) =>
-        act({ ...context, settings, customer: asSeen(await getCustomer(database, customerId)) }),
-    ]),
-  );
+  { acts, previews }: Actions,
+): Named<((input: OwnStepInput) => Promise<void>) | ((look: OwnStepLook) => Promise<OwnStepChanges>)> {
+  return {
+    ...mapped(acts, (act) => async ({ customerId, ...context }: OwnStepInput) => {
+      await act({ ...context, settings, customer: asSeen(await getCustomer(database, customerId)) });
+    }),
+    ...mapped(previews, (preview) => async (look: OwnStepLook) => {
+      const customer = await customerAsReplayed(database, look);
+      const now = iso(Date.now() + customer.clockOffsetMs);
+      return { lines: (await preview({ now, settings, customer: asSeen(customer) })).map(String) };
+    }),
+  };
+}

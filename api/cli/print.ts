@@ -132,8 +132,12 @@ const list = (steps: readonly string[]): string => (steps.length === 0 ? 'nothin
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `    ${plain(line)}`);
 const noted = (note: string | null): string[] => (note === null ? [] : [`    ${plain(note)}`]);
 
+/** How many changes there are; none when nobody could say. */
+const countOf = (lines: readonly string[] | null | undefined): string =>
+  lines ? (lines.length === 0 ? 'nothing' : String(lines.length)) : 'no preview';
+
 export function dryRunText(shown: DryRunShown): string {
-  const { will_run, will_skip, will_undo, stack, stack_note, stripe, stripe_note } = shown;
+  const { will_run, will_skip, will_undo, stack, stack_note, stripe, stripe_note, own_steps } = shown;
   const counts = stack && Object.entries(stack.changes).map(([change, count]) => `${change} ${String(count)}`);
   return [
     'Nothing was changed. A replay would',
@@ -143,8 +147,13 @@ export function dryRunText(shown: DryRunShown): string {
     `  change in the stack: ${counts?.join(', ') ?? 'no preview'}`,
     ...indented(stack?.lines ?? []),
     ...noted(stack_note),
-    `  change in Stripe: ${stripe ? (stripe.lines.length === 0 ? 'nothing' : String(stripe.lines.length)) : 'no preview'}`,
+    `  change in Stripe: ${countOf(stripe?.lines)}`,
     ...indented(stripe?.lines ?? []),
     ...noted(stripe_note),
+    ...own_steps.flatMap(({ step, lines, note }) => [
+      `  change by ${plain(step)}: ${countOf(lines)}`,
+      ...indented(lines ?? []),
+      ...noted(note),
+    ]),
   ].join('\n');
 }

@@ -37,7 +37,7 @@ const operator = { access: 'operator' } as const;
 const NO_REASON = { field: 'reason', message: 'reason is required.' };
 const at = (command: string): string => `/api/admin/customers/:id/${command}`;
 
-const dryRunReply = ({ willRun, willSkip, willUndo, stack, stripe }: DryRun) => ({
+const dryRunReply = ({ willRun, willSkip, willUndo, stack, stripe, own }: DryRun) => ({
   will_run: [...willRun],
   will_skip: [...willSkip],
   will_undo: [...willUndo],
@@ -45,6 +45,7 @@ const dryRunReply = ({ willRun, willSkip, willUndo, stack, stripe }: DryRun) => 
   stack_note: stack.note,
   stripe: stripe.changes && { lines: [...stripe.changes.lines] },
   stripe_note: stripe.note,
+  own_steps: own.map(({ step, changes, note }) => ({ step, lines: changes && [...changes.lines], note })),
 });
 
 function onboardingCommands(app: App, deps: AppDeps): void {

@@ -85,6 +85,9 @@ export const DryRunReply = Type.Object({
   stack_note: Note,
   stripe: Nullable(Type.Object({ lines: Type.Array(Type.String()) })),
   stripe_note: Note,
+  own_steps: Type.Array(Type.Object({ step: Type.String(), lines: Nullable(Type.Array(Type.String())), note: Note }), {
+    description: "What the product's own steps would change.",
+  }),
 });
 
 /** A minute and a half: a trial may be extended only so often, and no extension may move nothing. */

@@ -23,11 +23,13 @@ import { livingCustomer, refuseUnknownStep, type Order } from './customer-comman
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, invalid, type Problem } from '../http/errors.ts';
 import { awaitsReplay } from './explain.ts';
-import { previewBilling, previewStack, type Preview } from './replay-previews.ts';
+import { previewBilling, previewOwnSteps, previewStack, type Preview, type StepPreview } from './replay-previews.ts';
 
 export interface DryRun extends ReplayPlan {
   readonly stack: Preview<StackChanges>;
   readonly stripe: Preview<BillingChanges>;
+  /** Of the product's own steps, in their order. */
+  readonly own: readonly StepPreview[];
 }
 
 const PLAN_MS = 3_000;
@@ -99,10 +101,12 @@ export async function dryRunReplay(
   await appendAudit(deps.database, { customerId, actor, action: 'replay.previewed', details: { from, corrected } });
   return withCorrectionStored(deps, { customerId, patch }, async (stored) => {
     const asked = { customerId, plan, ...stored };
-    const [stack, stripe] = await Promise.all([
+    const steps = stepsOf(customer.terms);
+    const [stack, stripe, own] = await Promise.all([
       previewStack(deps, asked),
-      previewBilling(deps, asked, stepsOf(customer.terms)),
+      previewBilling(deps, asked, steps),
+      previewOwnSteps(deps, asked, steps),
     ]);
-    return { ...plan, stack, stripe };
+    return { ...plan, stack, stripe, own };
   });
 }

@@ -3,6 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type {
   BillingChanges,
   BillingPreviewInput,
+  OwnStepChanges,
+  OwnStepPreviewInput,
   PreviewInput,
   ReplayPlan,
   StackChanges,
@@ -97,3 +99,33 @@ export async function previewBilling(
     input: { ...asked, willRun, willUndo },
   });
 }
+
+/** What one of a product's own steps would change. */
+export interface StepPreview extends Preview<OwnStepChanges> {
+  readonly step: string;
+}
+
+const OWN_WORKER = { lifecycle: 'lifecycle worker', provisioning: 'provisioning worker' } as const;
+
+async function previewOwn(
+  deps: AppDeps,
+  { plan, ...asked }: Previewed,
+  { name: step, preview: activity, queue = 'lifecycle' }: Step,
+): Promise<StepPreview> {
+  if (activity === undefined) return { step, changes: null, note: 'This step has no preview.' };
+  const look = await preview<OwnStepPreviewInput, OwnStepChanges>(deps, {
+    type: 'stepPreview',
+    workflowId: `step-preview/${asked.customerId}/${randomUUID()}`,
+    worker: OWN_WORKER[queue],
+    input: { ...asked, step, activity, queue, trialBeginsAnew: trialBeginsAnew(plan.willRun) },
+  });
+  return { step, ...look };
+}
+
+/** As each of the product's own steps that would run says itself. Takes up to 45 seconds. */
+export const previewOwnSteps = (deps: AppDeps, asked: Previewed, steps: readonly Step[]): Promise<StepPreview[]> =>
+  Promise.all(
+    steps
+      .filter(({ name, run }) => run !== undefined && asked.plan.willRun.includes(name))
+      .map((step) => previewOwn(deps, asked, step)),
+  );

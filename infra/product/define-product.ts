@@ -15,34 +15,44 @@ export interface ProductDefinition extends Pick<Profile, Needed>, Partial<Omit<P
 
 type Queue = NonNullable<Step['queue']>;
 
+/** What own steps do, by the names of the activities that their rows have. */
+export interface Actions {
+  readonly acts: Readonly<Record<string, StepAction>>;
+  readonly previews: Readonly<Record<string, NonNullable<OwnStep['preview']>>>;
+}
+
 export interface Product {
   readonly profile: Profile;
-  /** What its own steps do, by the name of the activity that their rows have, for the workers of each queue. */
-  readonly actions: Readonly<Record<Queue, Readonly<Record<string, StepAction>>>>;
+  /** Of its own steps, for the workers of each queue. */
+  readonly actions: Readonly<Record<Queue, Actions>>;
 }
 
 const isOwn = (step: Step | OwnStep): step is OwnStep => typeof step.run === 'function';
 
 /** Two products may have steps of one name, and one worker may serve both. */
-const activityOf = (product: string, step: string, direction: 'run' | 'undo'): string =>
-  `${product}.${step}.${direction}`;
+const activityOf = (product: string, step: string, what: 'run' | 'undo' | 'preview'): string =>
+  `${product}.${step}.${what}`;
 
-function rowOf(product: string, { undo, ...row }: OwnStep): Step {
+function rowOf(product: string, { undo, preview, ...row }: OwnStep): Step {
   return {
     ...row,
     run: activityOf(product, row.name, 'run'),
     ...(undo && { undo: activityOf(product, row.name, 'undo') }),
+    ...(preview && { preview: activityOf(product, row.name, 'preview') }),
   };
 }
 
-function actionsOf(product: string, steps: readonly OwnStep[], of: Queue): Record<string, StepAction> {
+function actionsOf(product: string, steps: readonly OwnStep[], of: Queue): Actions {
   const own = steps.filter(({ queue = 'lifecycle' }) => queue === of);
-  return Object.fromEntries(
-    own.flatMap(({ name, run, undo }) => [
-      [activityOf(product, name, 'run'), run] as const,
-      ...(undo ? [[activityOf(product, name, 'undo'), undo] as const] : []),
-    ]),
-  );
+  const named = <W extends 'run' | 'undo' | 'preview'>(what: W) =>
+    own.flatMap((step) => {
+      const act = step[what];
+      return act === undefined ? [] : [[activityOf(product, step.name, what), act] as const];
+    });
+  return {
+    acts: Object.fromEntries<StepAction>([...named('run'), ...named('undo')]),
+    previews: Object.fromEntries(named('preview')),
+  };
 }
 
 const defined = new WeakSet<object>();

@@ -23,11 +23,19 @@ export interface StepContext extends Omit<OwnStepInput, 'customerId'> {
 /** May be carried out again after its answer was lost: make what it does safe to repeat, by `key` or by looking first. */
 export type StepAction = (context: StepContext) => Promise<void>;
 
+/** What a step looks at before a replay: the customer as corrected. */
+export type PreviewContext = Omit<StepContext, 'key'>;
+
 /** A step of a product's own. */
-export interface OwnStep extends Omit<Step, 'run' | 'undo' | 'mail'> {
+export interface OwnStep extends Omit<Step, 'run' | 'undo' | 'preview' | 'mail'> {
   readonly run: StepAction;
   /** Takes it back. It must be safe where the step never happened. */
   readonly undo?: StepAction;
+  /**
+   * Says what `run` would change, one sentence each, without personal data: support reads it before a replay. None when
+   * it would change nothing. It changes nothing itself, and has 30 seconds.
+   */
+  readonly preview?: (context: PreviewContext) => Promise<readonly string[]>;
 }
 
 /** A step of a product's own, for the list of {@link defineProduct}. Checked with the product. */

@@ -8,6 +8,7 @@ export {
   defineStep,
   refuse,
   type OwnStep,
+  type PreviewContext,
   type StepAction,
   type StepContext,
   type StepCustomer,

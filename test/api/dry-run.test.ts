@@ -78,6 +78,7 @@ test('tells what would run, be skipped, be undone and change; needs no reason an
     stack_note: null,
     stripe: null,
     stripe_note: 'The replay does not touch Stripe.',
+    own_steps: [],
   });
   expect(await ledger()).toEqual(before);
   expect(await noted()).toEqual([{ actor: 'staff:support-token', details: { from: 'failed', corrected: [] } }]);

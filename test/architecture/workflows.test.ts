@@ -17,6 +17,7 @@ const OTHERS = [
   'replayBatch',
   'stackLock',
   'stackPreview',
+  'stepPreview',
 ];
 
 test('the workflows bundle for the sandbox, which takes no builtin of Node and no worker or client', async () => {

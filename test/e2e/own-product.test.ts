@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dryRunText } from '../../api/cli/print.ts';
 import { eventually } from '../support/eventually.ts';
 import { Journey } from './support/journey.ts';
 import { Registrar } from './support/registrar.ts';
@@ -39,6 +40,8 @@ test('from signup to paid to gone: its step fails, is previewed, corrected and r
   const replay = { from: 'failed', corrections: { slug: 'gwen-mail' } };
   const shown = await journey.support.dryRun(customerId, { ...replay, dry_run: true });
   expect(shown.will_run).toEqual(['stack', 'instanceHealth', 'readyMail', 'mailDomain']);
+  expect(shown.own_steps).toEqual([{ step: 'mailDomain', lines: ['register the mail domain'], note: null }]);
+  expect(dryRunText(shown)).toContain('change by mailDomain: 1\n    register the mail domain');
   expect([...registrar.domains]).toEqual([]);
   await journey.support.command(customerId, 'replay', { ...replay, reason: 'the domain was taken' });
   await journey.until(gwen, ({ phase }) => phase === 'trial', 'the trial');

@@ -18,11 +18,13 @@ import {
   type AccountMail,
 } from '../../workflows/contract/mails.ts';
 import { REFUND, refundWorkflowId } from '../../workflows/contract/refund.ts';
-import type { BillingPreviewInput, PreviewInput } from '../../workflows/contract/replay.ts';
+import type { BillingPreviewInput, OwnStepPreviewInput, PreviewInput } from '../../workflows/contract/replay.ts';
 import { replayBatchWorkflowId } from '../../workflows/contract/replay-batch.ts';
 import { INSTANCE_SIGN_OUT, STACK_LOCK, instanceSignOutWorkflowId } from '../../workflows/contract/stack.ts';
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import { RECONCILIATION, reconciliationWorkflowId } from '../../workflows/contract/reconciliation.ts';
+import { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
+import type { Step } from '../../workflows/domain/steps.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY } from '../support/lifecycle.ts';
 import { ROLLBACK } from '../support/lifecycle-cells.ts';
@@ -42,7 +44,13 @@ const { version } = JSON.parse(await readFile(new URL('../../package.json', impo
   version: string;
 };
 const manifest: Record<string, string> = { ...(await readManifest().catch(() => ({}))) };
-const bench = await Bench.start();
+const bench = await Bench.start({
+  ownActivities: {
+    addMailDomain: () => Promise.resolve(),
+    removeMailDomain: () => Promise.resolve(),
+    lookAtMailDomain: () => Promise.resolve({ lines: ['register the mail domain'] }),
+  },
+});
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Names and folders of the machine that recorded are no business of the repository. */
@@ -135,6 +143,25 @@ async function previewsOfReplays(customerId: string): Promise<void> {
   const asked: [BillingPreviewInput] = [{ customerId, willRun: ['trialSubscription'], willUndo: [] }];
   await workflow.execute('billingPreview', { ...stripe, args: asked });
   await keep(stripe.workflowId, 'billingPreview', 'looked');
+}
+
+const MAIL_DOMAIN: Step = {
+  ...{ name: 'mailDomain', title: 'Register your mail domain', part: 'instance', needs: ['stack'], takes: ['slug'] },
+  ...{ whenItFails: 'policy', run: 'addMailDomain', undo: 'removeMailDomain', preview: 'lookAtMailDomain' },
+};
+
+async function withOwnStep(): Promise<void> {
+  const { customerId } = await bench.inTrial({ profile: { steps: [...CORE_STEPS, MAIL_DOMAIN] } });
+  await keep(customer(customerId), WORKFLOW_TYPE.onboarding, 'own-step');
+  const asked: OwnStepPreviewInput = {
+    ...{ customerId, step: 'mailDomain', queue: 'lifecycle', activity: 'lookAtMailDomain', trialBeginsAnew: false },
+  };
+  const look = { workflowId: `step-preview/${customerId}`, taskQueue: TASK_QUEUE.lifecycle, args: [asked] };
+  await bench.temporal.client.workflow.execute('stepPreview', look);
+  await keep(look.workflowId, 'stepPreview', 'looked');
+  await bench.command(customerId, 'cancel', { when: 'now' });
+  await bench.untilPhase(customerId, 'ended');
+  await keep(customer(customerId), WORKFLOW_TYPE.cancellation, 'own-step');
 }
 
 async function trialThatExpires(): Promise<void> {
@@ -245,6 +272,7 @@ async function mailSentLate(): Promise<void> {
 
 try {
   await trialThatConverts();
+  await withOwnStep();
   await trialThatExpires();
   await erasure();
   await replayedByBatch();

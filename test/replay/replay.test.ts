@@ -72,12 +72,14 @@ async function swap(file: string, one: RegExp, other: RegExp): Promise<void> {
   await writeFile(file, swapped);
 }
 
-test('two steps of the onboarding in another order would be noticed', async () => {
+test('two steps of the onboarding in another order would be noticed, but by those who have steps in their terms', async () => {
   const reordered = await bundleChanged((folder) =>
     swap(join(folder, 'domain/core-steps.ts'), /^ {2}welcomeMail: .*\n/m, /^ {2}stripeCustomer: .*\n/m),
   );
   const problems = await replay(reordered, (path) => path.startsWith('onboarding/'));
-  expect(Object.values(problems)).not.toContain(undefined);
+  const { 'onboarding/history.0.1.0.own-step.json': withRows, ...others } = problems;
+  expect(Object.values(others)).not.toContain(undefined);
+  expect(withRows).toBeUndefined();
 });
 
 test('two duties of the cancellation in another order would be noticed', async () => {

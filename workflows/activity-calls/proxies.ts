@@ -13,6 +13,7 @@ import type { ProvisioningActivities } from '../../activities/provisioning/index
 import type { RecordActivities } from '../../activities/records/index.ts';
 import type { ReplayActivities } from '../../activities/replays/index.ts';
 import type { SupportActivities } from '../../activities/support/index.ts';
+import type { OwnStepChanges, OwnStepLook } from '../contract/replay.ts';
 import { TASK_QUEUE } from '../contract/task-queue.ts';
 import type { OwnStepInput } from '../domain/steps.ts';
 import type { Terms } from '../domain/terms.ts';
@@ -166,4 +167,16 @@ export const ownStep = (
     ...options,
   });
   return (input) => proxies[activity]?.(input) ?? Promise.reject(new Error(`There is no activity ${activity}.`));
+};
+
+/** Somebody is looking at a screen: one try, and whoever asked sets the time limit of the whole. */
+export const previewOwnStep = (
+  queue: keyof typeof OWN_STEP,
+  activity: string,
+): ((look: OwnStepLook) => Promise<OwnStepChanges>) => {
+  const proxies = proxyActivities<Record<string, (look: OwnStepLook) => Promise<OwnStepChanges>>>({
+    ...OWN_STEP[queue],
+    ...{ retry: { maximumAttempts: 1 }, startToCloseTimeout: '30s', summary: 'Look what a replay would change' },
+  });
+  return (look) => proxies[activity]?.(look) ?? Promise.reject(new Error(`There is no activity ${activity}.`));
 };

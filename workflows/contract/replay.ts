@@ -1,4 +1,4 @@
-import type { Correctable } from '../domain/steps.ts';
+import type { Correctable, Step } from '../domain/steps.ts';
 import type { ReplayFrom } from './commands.ts';
 
 export const REPLAY_PLAN = 'replayPlan';
@@ -44,5 +44,24 @@ export interface BillingPreviewInput extends Pick<ReplayPlan, 'willRun' | 'willU
 
 export interface BillingChanges {
   /** One change each, in words, with Stripe's ids; none when nothing would change. */
+  readonly lines: readonly string[];
+}
+
+/** What the workflow `stepPreview` is asked about one of a product's own steps. */
+export interface OwnStepPreviewInput extends OwnStepLook {
+  readonly step: string;
+  readonly queue: NonNullable<Step['queue']>;
+  readonly activity: string;
+}
+
+/** What the activity of a step's preview is given. */
+export interface OwnStepLook {
+  readonly customerId: string;
+  readonly trialBeginsAnew: boolean;
+  readonly correctionId?: string;
+}
+
+export interface OwnStepChanges {
+  /** One change each, in the product's words; none when nothing would change. */
   readonly lines: readonly string[];
 }

@@ -26,6 +26,8 @@ export interface Step {
   readonly run?: string;
   /** The activity that takes it back. It must be safe where the step never happened. */
   readonly undo?: string;
+  /** The activity that says what it would change. */
+  readonly preview?: string;
   /** Whose workers have those activities; `lifecycle` if absent. On `provisioning` they may take minutes. */
   readonly queue?: 'lifecycle' | 'provisioning';
 }

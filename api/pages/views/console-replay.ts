@@ -4,6 +4,7 @@ import { namesOf } from '../../../workflows/domain/steps.ts';
 import type { Customer } from '../../../infra/db/repositories/customers.ts';
 import type { StackChanges } from '../../../workflows/contract/replay.ts';
 import type { DryRun } from '../../support/dry-run.ts';
+import type { Preview } from '../../support/replay-previews.ts';
 import { csrfField, field, select, type Field } from './forms.ts';
 import { facts } from './words.ts';
 
@@ -51,7 +52,7 @@ function changed(said: string | null, lines: readonly string[], note: string | n
 
 const stackFact = ({ stack: { changes, note } }: DryRun): string =>
   changed(changes && counted(changes), changes?.lines ?? [], note);
-const stripeFact = ({ stripe: { changes, note } }: DryRun): string =>
+const linesFact = ({ changes, note }: Preview<{ readonly lines: readonly string[] }>): string =>
   changed(changes?.lines.length === 0 ? 'nothing' : null, changes?.lines ?? [], note);
 
 const dryRunNotice = (dryRun: DryRun): string => html`
@@ -62,7 +63,8 @@ const dryRunNotice = (dryRun: DryRun): string => html`
       { name: 'Skip', text: listed(dryRun.willSkip) },
       { name: 'Undo first', text: listed(dryRun.willUndo) },
       { name: 'Change in the stack', markup: stackFact(dryRun) },
-      { name: 'Change in Stripe', markup: stripeFact(dryRun) },
+      { name: 'Change in Stripe', markup: linesFact(dryRun.stripe) },
+      ...dryRun.own.map((own) => ({ name: `Change by ${own.step}`, markup: linesFact(own) })),
     ])}
     <p>Nothing has changed yet. Correct the form and preview again, or confirm.</p>
   </div>

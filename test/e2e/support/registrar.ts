@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A registrar of mail domains, which knows nothing of Tenure: it takes a domain once, and gives it up. */
@@ -13,8 +13,7 @@ export class Registrar {
   constructor() {
     this.server = createServer((request, reply) => {
       const name = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
-      reply.writeHead(request.method === 'PUT' ? this.put(name, request.headers['idempotency-key']) : this.drop(name));
-      reply.end();
+      reply.writeHead(this.answer(request, name)).end();
     });
   }
 
@@ -27,6 +26,12 @@ export class Registrar {
   stop(): void {
     this.server.close();
     this.server.closeAllConnections();
+  }
+
+  private answer({ method, headers }: IncomingMessage, name: string): number {
+    if (method === 'PUT') return this.put(name, headers['idempotency-key']);
+    if (method === 'DELETE') return this.drop(name);
+    return this.domains.has(name) ? 200 : 404;
   }
 
   private put(name: string, key: string | string[] | undefined): number {

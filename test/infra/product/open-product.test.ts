@@ -9,7 +9,7 @@ const OPENER = `
   import { openProduct } from ${JSON.stringify(fileURLToPath(new URL('../../../infra/product/open-product.ts', import.meta.url)))};
   try {
     const { profile, actions } = await openProduct({ source: process.argv[1], settings: {} });
-    console.log(JSON.stringify({ profile, actions: Object.values(actions).map((of) => Object.keys(of)) }));
+    console.log(JSON.stringify({ profile, actions: Object.values(actions).map(({ acts, previews }) => Object.keys({ ...acts, ...previews })) }));
   } catch ({ name, message }) {
     console.log(JSON.stringify({ name, message }));
   }`;
@@ -45,12 +45,12 @@ export default defineProduct({ name: 'acme', productName: 'Acme', ${PLANS}, ${me
 const STEP = `{ name: 'mailDomain', title: 'Mail', part: 'instance', needs: ['stack'], takes: [], whenItFails: 'policy',`;
 
 test('what it leaves out is as in the default product; its steps have activities of its own name', async () => {
-  const own = `defineStep(${STEP} queue: 'provisioning', run: async () => {}, undo: async () => {} })`;
+  const own = `defineStep(${STEP} queue: 'provisioning', run: async () => {}, undo: async () => {}, preview: async () => [] })`;
   await writeFile(join(folder, 'product.ts'), product(`trialDays: 30, steps: [...CORE_STEPS, ${own}]`));
   const { profile, actions } = await open(folder);
   expect(profile).toMatchObject({ name: 'acme', currency: 'usd', trialDays: 30, graceDays: 3, target: 'local' });
   expect((profile?.['steps'] as object[]).at(-1)).toMatchObject({ name: 'mailDomain', undo: 'acme.mailDomain.undo' });
-  expect(actions).toEqual([[], ['acme.mailDomain.run', 'acme.mailDomain.undo']]);
+  expect(actions).toEqual([[], ['run', 'undo', 'preview'].map((what) => `acme.mailDomain.${what}`)]);
   expect(await open(join(folder, 'product.ts'))).toMatchObject({ profile: { name: 'acme' } });
 });
 

@@ -36,9 +36,10 @@ function* ofNeeds({ needs, part }: Step, at: string, steps: readonly Step[], ind
   }
 }
 
-function* ofActivities({ name, run, undo, mail, whenItFails }: Step, at: string): Generator<string> {
+function* ofActivities({ name, run, undo, preview, mail, whenItFails }: Step, at: string): Generator<string> {
   if (isCore(name)) {
-    if ((run ?? undo) !== undefined) yield `${at} is a step of the core, and takes no activities. Rename it.`;
+    if ((run ?? undo ?? preview) !== undefined)
+      yield `${at} is a step of the core, and takes no activities. Rename it.`;
     return;
   }
   if (run === undefined) yield `${at}.run is missing: name the activity that carries it out.`;

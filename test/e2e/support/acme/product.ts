@@ -1,8 +1,8 @@
-import { CORE_STEPS, defineProduct, defineStep, refuse, type StepContext } from 'tenure/product';
+import { CORE_STEPS, defineProduct, defineStep, refuse, type PreviewContext } from 'tenure/product';
 
 // The product of somebody who sells mail, as it would lie in a folder of their own.
 
-const domainOf = ({ customer, settings }: StepContext): string =>
+const domainOf = ({ customer, settings }: PreviewContext): string =>
   `${settings['PRODUCT_REGISTRAR'] ?? ''}/domains/${encodeURIComponent(customer.slug ?? '')}`;
 
 const mailDomain = defineStep({
@@ -23,6 +23,10 @@ const mailDomain = defineStep({
   async undo(context) {
     const { status } = await fetch(domainOf(context), { method: 'DELETE' });
     if (status !== 204 && status !== 404) throw new Error(`The registrar answered ${String(status)}.`);
+  },
+  async preview(context) {
+    const { status } = await fetch(domainOf(context), { method: 'HEAD' });
+    return status === 404 ? ['register the mail domain'] : [];
   },
 });
 
