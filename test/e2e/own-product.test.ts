@@ -35,7 +35,8 @@ test('from signup to paid to gone: its step fails, is previewed, corrected and r
   const { customerId } = gwen;
   await journey.until(gwen, ({ attention }) => attention === 'mailDomain', 'its step to be refused');
   const { failures } = await journey.support.explain(customerId);
-  expect(failures).toMatchObject([{ step: 'mailDomain', error_type: 'DomainTaken' }]);
+  const cause = 'The mail domain is taken. Correct the slug, then replay.';
+  expect(failures).toMatchObject([{ step: 'mailDomain', error_type: 'DomainTaken', cause }]);
 
   const replay = { from: 'failed', corrections: { slug: 'gwen-mail' } };
   const shown = await journey.support.dryRun(customerId, { ...replay, dry_run: true });

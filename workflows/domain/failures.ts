@@ -204,6 +204,8 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
 };
 
+const CORRECT_AND_REPLAY = 'Correct what it names, then replay.';
+
 const UNKNOWN: Diagnosis = {
   cause: 'The step failed for an unknown reason.',
   suggestedFix: 'Open the run in the Temporal Web UI, find the cause, then replay the onboarding or repeat the order.',
@@ -218,6 +220,10 @@ export const isTransient = (errorType: string): boolean => diagnose(errorType).w
 
 /** Never fails: an unknown type gets an honest general answer. */
 export const diagnose = (errorType: string): Diagnosis => DIAGNOSES[errorType] ?? UNKNOWN;
+
+/** A kind of failure that is a product's own explains itself, as recorded. */
+export const diagnoseRecorded = (errorType: string, message: string | null): Diagnosis =>
+  DIAGNOSES[errorType] ?? (message ? { ...UNKNOWN, cause: message, suggestedFix: CORRECT_AND_REPLAY } : UNKNOWN);
 
 /** One paragraph for each step that failed, for operators in the Web UI. */
 export const failuresInWords = (steps: StepStates): string[] =>

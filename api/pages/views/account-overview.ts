@@ -6,7 +6,7 @@ import { findPlan, type Profile } from '../../../workflows/domain/profiles/index
 import { daysUntil } from '../../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../../workflows/domain/trial.ts';
 import type { CustomerDetail } from '../../support/customer-detail.ts';
-import { badge, day, facts, money } from './words.ts';
+import { badge, counted, day, facts, money } from './words.ts';
 
 export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' | 'invoices'> {
   readonly entitlements: EntitlementsView | undefined;
@@ -62,7 +62,7 @@ function trialText(view: AccountView): string | null {
   if (phase !== 'trial' || end === null) return null;
   const left = daysUntil(end.getTime(), clockOf(view).getTime());
   if (left === 0) return `ended on ${day(end)}`;
-  return `${left === 1 ? '1 day' : `${String(left)} days`} left, until ${day(end)}`;
+  return `${counted(left, 'day')} left, until ${day(end)}`;
 }
 
 /** What comes next for who is past the trial's end. */

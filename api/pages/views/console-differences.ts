@@ -9,13 +9,13 @@ import type { ErrorBody } from '../../http/errors.ts';
 import { csrfField, errorNotice, field, notice } from './forms.ts';
 import { layout } from './layout.ts';
 import { cell, prose, section, table, time } from './tables.ts';
-import { badge, moment } from './words.ts';
+import { badge, counted, moment } from './words.ts';
 
 const title = (kind: DifferenceKind): string => kind.replaceAll('_', ' ');
 
 function affected(customers: number): string {
   if (customers === 0) return 'No customer in particular is affected';
-  return customers === 1 ? '1 customer is affected' : `${String(customers)} customers are affected`;
+  return `${counted(customers, 'customer')} ${customers === 1 ? 'is' : 'are'} affected`;
 }
 
 /** A kind of difference that lasts, at the head of the list of customers. */

@@ -4,16 +4,14 @@ import { diagnose } from '../../../workflows/domain/failures.ts';
 import type { OutageShown } from '../../support/outages.ts';
 import { layout } from './layout.ts';
 import { cell, prose, section, table, time } from './tables.ts';
-import { facts, instant, moment } from './words.ts';
-
-const people = (customers: number): string => (customers === 1 ? '1 customer' : `${String(customers)} customers`);
+import { counted, facts, instant, moment } from './words.ts';
 
 /** An outage at the head of the list of customers. */
 export const outageNotice = ({ waitsFor, errorType, since, customers }: Outage): string => html`
   <div class="notice bad" role="status">
     <strong>Waiting for ${waitsFor} since !${time(moment(since))}.</strong>
     <p>
-      !${prose(`${diagnose(errorType).cause} ${diagnose(errorType).suggestedFix}`)} ${people(customers)}
+      !${prose(`${diagnose(errorType).cause} ${diagnose(errorType).suggestedFix}`)} ${counted(customers, 'customer')}
       ${customers === 1 ? 'is' : 'are'} held up; their work continues automatically:
       <a href="/console/outages">show them</a>.
     </p>
@@ -43,7 +41,7 @@ const open = (outage: OutageShown): string => html`
     <p>!${prose(`${outage.cause} ${outage.suggestedFix}`)}</p>
     !${facts([
       { name: 'Since', text: instant(outage.since) },
-      { name: 'Held up now', text: people(outage.waiting?.customers ?? 0) },
+      { name: 'Held up now', text: counted(outage.waiting?.customers ?? 0, 'customer') },
       { name: 'Tries', text: String(outage.waiting?.attempts ?? 0) },
       { name: 'Next try', text: instant(outage.waiting?.nextTryAt) },
       { name: 'Error', text: outage.errorType },

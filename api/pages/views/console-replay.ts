@@ -33,7 +33,7 @@ const places = ({ terms }: ReplayView['customer']) => [
 const within = 'replay';
 const listed = (steps: readonly string[]): string => (steps.length === 0 ? 'nothing' : steps.join(', '));
 
-const counted = ({ changes }: StackChanges): string =>
+const changeCounts = ({ changes }: StackChanges): string =>
   Object.entries(changes)
     .map(([change, count]) => `${change} ${String(count)}`)
     .join(', ');
@@ -51,7 +51,7 @@ function changed(said: string | null, lines: readonly string[], note: string | n
 }
 
 const stackFact = ({ stack: { changes, note } }: DryRun): string =>
-  changed(changes && counted(changes), changes?.lines ?? [], note);
+  changed(changes && changeCounts(changes), changes?.lines ?? [], note);
 const linesFact = ({ changes, note }: Preview<{ readonly lines: readonly string[] }>): string =>
   changed(changes?.lines.length === 0 ? 'nothing' : null, changes?.lines ?? [], note);
 

@@ -4,7 +4,7 @@ import type { ErrorBody } from '../../http/errors.ts';
 import type { SignupBody } from '../../schemas/signup.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
 import { layout } from './layout.ts';
-import { money } from './words.ts';
+import { counted, money } from './words.ts';
 
 export interface SignupView {
   readonly profile: Profile;
@@ -17,7 +17,7 @@ export interface SignupView {
 }
 
 const planLabel = ({ name, monthlyCents, maxDevices }: Plan, currency: string): string =>
-  `${name}, ${money(monthlyCents, currency)} a month, ${maxDevices.toLocaleString('en-US')} devices`;
+  `${name}, ${money(monthlyCents, currency)} a month, ${counted(maxDevices, 'device')}`;
 
 function form({ profile, csrf, typed = {}, error }: SignupView): string {
   const problems = error?.problems;

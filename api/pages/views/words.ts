@@ -1,6 +1,10 @@
 import { html } from 'ghtml';
 import { isInPlace } from '../../support/status-words.ts';
 
+/** `1 device`, `1,000 devices` */
+export const counted = (count: number, noun: string): string =>
+  `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+
 /** A day as people read it; UTC, as everything is counted. */
 export const day = (date: Date | null | undefined): string =>
   date ? date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }) : '–';

@@ -196,14 +196,17 @@ export async function reconcileSteps(db: Queryable, reconciliation: Reconciliati
   }
 }
 
+interface FailedStep {
+  readonly step: string;
+  readonly errorType: string;
+  readonly errorMessage: string | null;
+}
+
 /** Steps whose newest epoch failed, with the type of the failure. */
-export async function failedSteps(
-  db: Queryable,
-  customerId: string,
-): Promise<readonly { readonly step: string; readonly errorType: string }[]> {
-  const { rows } = await sql<{ readonly step: string; readonly errorType: string }>`
-    select step, coalesce(error_type, 'Unknown') as "errorType" from (
-      select distinct on (step) step, state, error_type from onboarding_steps
+export async function failedSteps(db: Queryable, customerId: string): Promise<readonly FailedStep[]> {
+  const { rows } = await sql<FailedStep>`
+    select step, coalesce(error_type, 'Unknown') as "errorType", error_message as "errorMessage" from (
+      select distinct on (step) step, state, error_type, error_message from onboarding_steps
       where customer_id = ${customerId} order by step, epoch desc) newest
     where state in ('failed', 'undo_failed') order by step`.execute(db);
   return rows;
