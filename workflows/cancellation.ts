@@ -45,7 +45,7 @@ class Cancellation {
       billing.cancelSubscription({ customerId, key: freshKey(customerId, 'cancellation:subscription') }),
     );
     const retainUntil = iso(this.desk.clock.now() + this.desk.state.terms.retentionDays * DAY_MS);
-    if (this.keepsBackup()) await this.insist('backup', () => provisioning.backupTenant({ customerId, retainUntil }));
+    if (this.keepsBackup()) await this.insistOnBackup(retainUntil);
     await this.takeBackOwnSteps();
     await this.insist('destroy the stack', () => operateStack(this.desk, 'destroy'));
     await this.insist('revoke access', () => licences.revokeAccess({ customerId }));
@@ -60,6 +60,13 @@ class Cancellation {
     const saga = openSaga(this.desk);
     const own = namesOf(stepsOf(this.desk.state.terms).filter(({ undo }) => undo !== undefined));
     for (const step of saga.undoable(own)) await this.insist(`undo ${step}`, () => saga.insistOnUndo(step));
+  }
+
+  /** An erasure that is ordered meanwhile needs none, and must not wait for one that cannot be taken. */
+  private async insistOnBackup(retainUntil: string): Promise<void> {
+    const { customerId } = this.desk;
+    const isOvertaken = (): boolean => this.erases() && patched('an erasure overtakes the backup');
+    await this.insist('backup', () => provisioning.backupTenant({ customerId, retainUntil }), isOvertaken);
   }
 
   private async sayGoodbye(retainUntil: string): Promise<void> {
@@ -120,25 +127,27 @@ class Cancellation {
 
   /**
    * Leaving has no way back, so a duty that fails is tried again until it holds; support is alerted at the first
-   * failure and again with each further one. It neither disappears nor lets the next duty overtake it.
+   * failure and again with each further one. It neither disappears nor lets the next duty overtake it, unless something
+   * else makes it unneeded.
    */
-  private async insist<T>(duty: string, work: () => Promise<T>): Promise<T> {
+  private async insist(duty: string, work: () => Promise<unknown>, isUnneeded = () => false): Promise<void> {
     this.desk.view.says(duty);
     const { customerId, clock } = this.desk;
     const kind = `cancellation: ${duty}`;
     for (let round = 1; ; round += 1) {
       try {
-        const result = await work();
+        if (round === 1 || !isUnneeded()) await work();
         if (round > 1) await support.resolveAlert({ customerId, kind });
         this.desk.view.needsAttention(null);
-        return result;
+        return;
       } catch (error) {
         const errorType = failureType(error);
         this.desk.view.failed(kind, errorType);
         const again = clock.now() + retryAfterMs(round, errorType);
         const key = `${customerId}:${kind}:${String(round)}`;
         await support.raiseAlert({ customerId, kind, step: duty, errorType, key });
-        while (clock.now() < again) await this.desk.rest(clock.mark(), () => again, `another try to ${duty}`);
+        while (clock.now() < again && !isUnneeded())
+          await this.desk.rest(clock.mark(), () => again, `another try to ${duty}`);
       }
     }
   }

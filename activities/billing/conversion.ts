@@ -3,7 +3,7 @@ import { getCustomer, type Customer } from '../../infra/db/repositories/customer
 import type { BillingState, ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
-import { liveSubscription } from './subscriptions.ts';
+import { liveSubscription } from './current-subscription.ts';
 
 const idOf = (thing: string | { readonly id: string } | null): string | null =>
   typeof thing === 'string' ? thing : (thing?.id ?? null);

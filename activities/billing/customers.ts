@@ -16,6 +16,19 @@ export async function findStripeCustomer(deps: BillingDeps, customer: Sought): P
   return (await listed(deps, customer)) ?? searched(deps, customer);
 }
 
+/**
+ * The customer with their id in Stripe, looked for when our row has lost it: without it Stripe would seem to have no
+ * subscription of theirs, which is how one who has left looks.
+ */
+export async function withStripeCustomer(deps: BillingDeps, customer: Customer): Promise<Customer> {
+  if (customer.stripeCustomerId !== null) return customer;
+  const { id: stripeCustomerId } = (await findStripeCustomer(deps, customer)) ?? {};
+  if (stripeCustomerId === undefined) return customer;
+  const { customerId, stripeTestClockId } = customer;
+  await recordStripeCustomer(deps.database, customerId, { stripeCustomerId, stripeTestClockId });
+  return { ...customer, stripeCustomerId };
+}
+
 /** A list shows a customer at once; one on a test clock is only in the list of that clock. */
 async function listed(deps: BillingDeps, customer: Sought): Promise<Stripe.Customer | undefined> {
   const clock = await findTestClock(deps, customer);

@@ -9,7 +9,8 @@ import { asApplicationFailure } from './failures.ts';
 import { previewBilling } from './preview.ts';
 import { refundInvoice } from './refunds.ts';
 import { readBillingState } from './state.ts';
-import { cancelSubscription, ensureTrialSubscription, moveTrialEnd, setCancelAtPeriodEnd } from './subscriptions.ts';
+import { setCancelAtPeriodEnd } from './current-subscription.ts';
+import { cancelSubscription, ensureTrialSubscription, moveTrialEnd } from './subscriptions.ts';
 import { advanceTestClock } from './test-clock.ts';
 
 /**

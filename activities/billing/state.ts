@@ -4,8 +4,9 @@ import { getCustomer, recordSubscription } from '../../infra/db/repositories/cus
 import { saveInvoices } from '../../infra/db/repositories/invoices.ts';
 import type { BillingState, SubscriptionStatus } from '../../workflows/domain/billing-state.ts';
 import { pendingCheckout } from './conversion.ts';
+import { withStripeCustomer } from './customers.ts';
 import { instant, type BillingDeps } from './deps.ts';
-import { currentSubscription } from './subscriptions.ts';
+import { currentSubscription } from './current-subscription.ts';
 import { advanceTestClock } from './test-clock.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function readBillingState(
 ): Promise<BillingState> {
   const { database, stripe } = deps;
   await advanceTestClock(deps, { customerId, to: now });
-  const customer = await getCustomer(database, customerId);
+  const customer = await withStripeCustomer(deps, await getCustomer(database, customerId));
   const subscription = await currentSubscription(deps, customer);
   const [checkout, invoices] = await Promise.all([
     pendingCheckout(deps, customer, subscription),

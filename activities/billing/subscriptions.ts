@@ -5,7 +5,7 @@ import { findStripeCustomer } from './customers.ts';
 import { seconds, type BillingDeps, type Keyed } from './deps.ts';
 import { unlessMissing } from './failures.ts';
 
-const NOT_CHANGEABLE = 'The customer has no subscription that can be changed.';
+export const NOT_CHANGEABLE = 'The customer has no subscription that can be changed.';
 const OVER: readonly Stripe.Subscription.Status[] = ['canceled', 'incomplete_expired'];
 export const isOver = ({ status }: Stripe.Subscription): boolean => OVER.includes(status);
 
@@ -43,25 +43,9 @@ export async function oursAmong(
 const ourSubscriptions = async (deps: BillingDeps, subscriber: Subscriber, stripeCustomerId: string) =>
   oursAmong(deps, await allSubscriptions(deps, stripeCustomerId), subscriber);
 
-/** The subscription that counts: one that is not over, else the newest. */
-export async function currentSubscription(
-  deps: BillingDeps,
-  customer: Customer,
-): Promise<Stripe.Subscription | undefined> {
-  const all = await subscriptionsOf(deps, customer);
-  return all.find((subscription) => !isOver(subscription)) ?? all[0];
-}
-
 /** Newest first; none while the customer is not in Stripe. */
 export const subscriptionsOf = async (deps: BillingDeps, customer: Customer): Promise<Stripe.Subscription[]> =>
   customer.stripeCustomerId === null ? [] : ourSubscriptions(deps, customer, customer.stripeCustomerId);
-
-/** @throws Error when the customer has none that is not over */
-export async function liveSubscription(deps: BillingDeps, customerId: string): Promise<Stripe.Subscription> {
-  const subscription = await currentSubscription(deps, await getCustomer(deps.database, customerId));
-  if (!subscription || isOver(subscription)) throw new Error(NOT_CHANGEABLE);
-  return subscription;
-}
 
 interface TrialWanted {
   /** Undefined while Stripe has no such price. */
@@ -234,13 +218,4 @@ export async function moveTrialEnd(deps: BillingDeps, input: Keyed & { readonly 
   const subscriptions = await subscriptionsOf(deps, customer);
   if (subscriptions.every(isOver)) throw new Error(NOT_CHANGEABLE);
   await bringTrial(deps, { customer, subscriptions, plan: customer.plan, ...input });
-}
-
-/** Lets the subscription end with its period, or takes that back. */
-export async function setCancelAtPeriodEnd(
-  deps: BillingDeps,
-  { customerId, key, cancel }: Keyed & { readonly cancel: boolean },
-): Promise<void> {
-  const { id } = await liveSubscription(deps, customerId);
-  await deps.stripe.subscriptions.update(id, { cancel_at_period_end: cancel }, { idempotencyKey: key });
 }

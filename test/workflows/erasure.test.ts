@@ -36,6 +36,17 @@ test('one whose onboarding was abandoned is erased, and told so', async () => {
   await erase(id);
 });
 
+test('an erasure waits for no backup that cannot be taken', async () => {
+  const { customerId: id } = await bench.inTrial();
+  bench.failpoints.arm('backupTenant', id, 'before');
+  await bench.command(id, 'cancel', { when: 'now' });
+  await bench.untilRow(id, 'alerted', ({ attention }) => attention !== null);
+  await erase(id);
+  await bench.handle(id).result();
+  await isForgotten(id);
+  expect(bench.stacks.stacks.has(id)).toBe(false);
+});
+
 test('an erasure accepted while the end is being written is carried out, and told once', async () => {
   const customer = await bench.inTrial();
   const id = customer.customerId;

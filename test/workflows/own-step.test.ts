@@ -92,6 +92,14 @@ test('who leaves later has it taken back too, once; a failure is insisted on, an
   expect(domains.of(customerId).map(({ what }) => what)).toEqual(['add', 'remove']);
 });
 
+test('one whose activity no worker has parks the customer, who can be given up', async () => {
+  const unknown = { ...DOMAIN, run: 'nobodyHasThis', undo: 'norThis' };
+  const { customerId } = await bench.signUp({ profile: { steps: [...CORE_STEPS, unknown] } });
+  await bench.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
+  await bench.command(customerId, 'cancel', { when: 'now' });
+  await bench.untilRow(customerId, 'told', ({ attention }) => attention !== null);
+});
+
 test('with all others it is taken back when the customer is given up', async () => {
   const { customerId } = await bench.signUp({
     beforeStart: (id) => void bench.failpoints.arm('checkInstance', id, 'before'),

@@ -48,6 +48,35 @@ trial(
 );
 
 trial(
+  'a subscription that somebody put in the place of ours in Stripe is followed, and ends nobody',
+  async ({ id, end }) => {
+    const ours = await subscriptionOf(id);
+    const { stripeCustomerId } = await bench.row(id);
+    const { id: other } = await bench.stripe.subscriptions.create({
+      customer: stripeCustomerId ?? '',
+      items: [{ price: ours?.items.data[0]?.price.id ?? '' }],
+      trial_end: Math.floor(end / 1_000) + 86_400,
+    });
+    await bench.stripe.subscriptions.cancel(ours?.id ?? '');
+    await bench.untilRow(id, 'followed', ({ stripeSubscriptionId }) => stripeSubscriptionId === other);
+    expect(await bench.row(id)).toMatchObject({ phase: 'trial', standing: 'active' });
+    await bench.command(id, 'cancel', { when: 'now' });
+    await bench.untilPhase(id, 'ended');
+    expect((await bench.inStripe(id)).live).toEqual([]);
+  },
+);
+
+trial('ids of Stripe that our row has lost are found again, and end nobody', async ({ id, end }) => {
+  const { stripeCustomerId, stripeSubscriptionId } = await bench.row(id);
+  const lost = { stripeCustomerId: null, stripeSubscriptionId: null };
+  await bench.database.updateTable('customers').set(lost).where('customerId', '=', id).execute();
+  await bench.command(id, 'extendTrial', { days: 1 }).catch(() => undefined);
+  await bench.stripe.subscriptions.update(stripeSubscriptionId ?? '', { trial_end: Math.floor(end / 1_000) + 172_800 });
+  await bench.untilRow(id, 'found', (row) => row.stripeSubscriptionId === stripeSubscriptionId);
+  expect(await bench.row(id)).toMatchObject({ phase: 'trial', standing: 'active', stripeCustomerId });
+});
+
+trial(
   'S4-6: an extension moves the end everywhere, re-arms the reminders, and is capped by the terms',
   async ({ customer, id, end }) => {
     await bench.advance(id, end - 6 * DAY);

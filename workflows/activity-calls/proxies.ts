@@ -154,6 +154,9 @@ export function asStep(activityId: string, summary: string, { retry }: Pick<Term
   };
 }
 
+/** As a worker fails an activity that it does not have: nobody counts those tries, and none of them helps. */
+const NOT_REGISTERED = 'NotFoundError';
+
 const OWN_STEP = { lifecycle: STRIPE, provisioning: LONG } as const;
 
 /** An activity that a product has registered in the workers of this queue. */
@@ -165,6 +168,7 @@ export const ownStep = (
   const proxies = proxyActivities<Record<string, (input: OwnStepInput) => Promise<unknown>>>({
     ...OWN_STEP[queue],
     ...options,
+    retry: { ...options.retry, nonRetryableErrorTypes: [NOT_REGISTERED] },
   });
   return (input) => proxies[activity]?.(input) ?? Promise.reject(new Error(`There is no activity ${activity}.`));
 };

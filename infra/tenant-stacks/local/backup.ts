@@ -58,8 +58,11 @@ async function copyTable(client: pg.Client, table: Table, index: number, folder:
   return { ...table, file, rows: source.rowCount, ...result() };
 }
 
-/** Not possible, wrong data, no such name or right, an error of the tenant's own code: as its objects are, so it stays. */
-const OF_THE_TENANT = /^(0A|22|42|P0)/;
+/**
+ * Not possible, wrong data, no such name or right, too large for any client, an error of the tenant's own code: as its
+ * objects are, so it stays. What Postgres calls an internal error (XX000) is mostly a row that it cannot put out.
+ */
+const OF_THE_TENANT = /^(0A|22|42|54|P0|XX000)/;
 
 async function copyTables(client: pg.Client, folder: string): Promise<Pick<LocalManifest, 'tables' | 'skipped'>> {
   const tables: TableBackup[] = [];

@@ -76,11 +76,12 @@ const caretakerOf = (role: string): string => `${role}_care`;
 /** Tenants' databases in which the role was granted something, or owns it. Those of other products are not ours to look into. */
 const HELD_IN = String.raw`select distinct datname as name from pg_shdepend join pg_database on pg_database.oid = dbid
   where refclassid = 'pg_authid'::regclass and refobjid = to_regrole($1) and datname like 'tenant\_%'`;
-const STILL_HELD = '2BP01';
-const DROP_TRIES = 20;
+/** Something was granted to it meanwhile; or is being granted at this instant ("tuple concurrently updated"). */
+const GRANTED_MEANWHILE: ReadonlySet<unknown> = new Set(['2BP01', 'XX000']);
+const DROP_TRIES = 100;
 
-const isStillHeld = (error: unknown): boolean =>
-  (error as { readonly cause?: { readonly code?: string } } | undefined)?.cause?.code === STILL_HELD;
+const isGrantedTo = (error: unknown): boolean =>
+  GRANTED_MEANWHILE.has((error as { readonly cause?: { readonly code?: string } } | undefined)?.cause?.code);
 
 async function dropOnce(adminUrl: string, role: string): Promise<void> {
   const name = escapeIdentifier(role);
@@ -104,7 +105,7 @@ async function drop(adminUrl: string, role: string): Promise<void> {
       await dropOnce(adminUrl, role);
       return;
     } catch (error) {
-      if (!isStillHeld(error) || tries === DROP_TRIES) throw error;
+      if (!isGrantedTo(error) || tries === DROP_TRIES) throw error;
     }
   }
 }

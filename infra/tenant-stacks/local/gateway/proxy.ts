@@ -108,7 +108,8 @@ function forwardedHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {
 const isStatus = (status: number | undefined): status is number =>
   status !== undefined && status >= 200 && status <= 999;
 
-const DOMAIN_OF_COOKIE = /;\s*domain=[^;]*/gi;
+/** Browsers take the blanks around a name away. */
+const DOMAIN_OF_COOKIE = /;\s*domain\s*(=[^;]*)?(?=;|$)/gi;
 
 /** Without what concerns the connection. A cookie is for the host that sets it: `Domain` would hand it to every other. */
 function answeredHeaders({ headers }: IncomingMessage): OutgoingHttpHeaders {

@@ -166,10 +166,13 @@ test.each(['000', '099', '199'])('an answer of the status %s, which is none, end
 
 test('a cookie stays with the instance that sets it', async () => {
   asked = (response) => {
-    response.setHeader('set-cookie', ['a=1; Domain=localhost; Path=/', 'b=2;domain=.localhost', 'c=3; HttpOnly']).end();
+    const cookies = ['a=1; Domain=localhost; Path=/', 'b=2;domain=.localhost', 'c=3; HttpOnly'];
+    response
+      .setHeader('set-cookie', [...cookies, 'd=4; Domain =localhost; Secure', 'e=5; domain\t=x', 'f=6;Domain'])
+      .end();
   };
   const { headers } = await answer(send('acme.localhost', { path: '/late' }).end());
-  expect(headers['set-cookie']).toEqual(['a=1; Path=/', 'b=2', 'c=3; HttpOnly']);
+  expect(headers['set-cookie']).toEqual(['a=1; Path=/', 'b=2', 'c=3; HttpOnly', 'd=4; Secure', 'e=5', 'f=6']);
 });
 
 test('a body that does not come is waited for so long, and the connections are bounded', async () => {
