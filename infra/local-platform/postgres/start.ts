@@ -36,6 +36,8 @@ function settings({ port, fsync = true }: PostgresOptions): Record<string, strin
     // A path longer than 107 bytes would not do for a socket, and nobody uses one.
     unix_socket_directories: '',
     max_connections: '300',
+    // What tenants may hold between them, with room: one full table of locks stops everybody.
+    max_locks_per_transaction: '256',
     // Statements and rows in an error message are personal data.
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',

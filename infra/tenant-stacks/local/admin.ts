@@ -2,6 +2,7 @@ import pg from 'pg';
 import { newClient, OWN_NAMES_ONLY } from '../../db/connections.ts';
 import { asOutage, DatabaseUnavailableError } from '../../db/outage.ts';
 import { StackFailure } from '../errors.ts';
+import { boundRelations } from './relation-bound.ts';
 
 const { escapeIdentifier } = pg;
 
@@ -103,7 +104,9 @@ async function keepFromOthers(client: pg.Client): Promise<void> {
 
 async function prepareInside(client: pg.Client, owner: string): Promise<void> {
   await client.query(`grant usage, create on schema public to ${owner}`);
-  if (await isSuperuser(client)) await keepFromOthers(client);
+  if (!(await isSuperuser(client))) return;
+  await keepFromOthers(client);
+  await boundRelations(client);
 }
 
 /**

@@ -3,8 +3,8 @@ import { assertSpec, tenantNames, type TenantOutputs, type TenantSpec } from '..
 import { TenantDatabase, TenantInstance, TenantRole, TenantSecrets } from './resources.ts';
 
 const INSTANCE_MEMORY_MB = 128;
-/** What a tenant's role may not call. 1: the locks of numbers too. 2: large objects, each of which is a lock, too. */
-const CLOSURE = 2;
+/** What is closed to a tenant's role. 1: the locks of numbers too. 2: large objects, each of which is a lock. 3: more relations than so many. */
+const CLOSURE = 3;
 
 /**
  * One tenant on this machine: role, database, secrets, instance.

@@ -267,6 +267,19 @@ test('nor with large objects, each of which is a lock', async () => {
     await expect(attack(`select ${call}`)).rejects.toThrow('permission denied for function');
 });
 
+test('nor with tables without number; what it has stays usable, and is backed up', async () => {
+  const hostile = await takenOver();
+  const make = (from: number, to: number) =>
+    hostile.attack(`do $$ begin for i in ${String(from)}..${String(to)} loop
+      execute format('create table t%s (a int)', i); end loop; end $$`);
+  await make(1, 1_500);
+  await expect(make(1_501, 2_500)).rejects.toMatchObject({ code: '54000' });
+  await expect(hostile.attack('drop event trigger bound_relations')).rejects.toMatchObject({ code: '42501' });
+  await expect(hostile.attack('drop schema tenure_bounds cascade')).rejects.toMatchObject({ code: '42501' });
+  await hostile.attack('insert into t7 values (42)');
+  expect(await hostile.backup()).toMatchObject({ rows: expect.any(Number) as number });
+});
+
 test("another product's database on the same server stays open to its users; tenants stay out of it", async () => {
   const url = new URL(at.deps.tenants.adminDatabaseUrl);
   await admin(`create role otherapp login password 'other'`);

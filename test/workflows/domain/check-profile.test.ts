@@ -63,7 +63,22 @@ test.each<[string, Partial<Profile>, string]>([
     { reminderDaysBeforeEnd: [14] },
     '14 days before its end a trial of 14 has not begun',
   ],
-  ['no trial', { trialDays: 0, reminderDaysBeforeEnd: [] }, 'trialDays must be more than 0'],
+  [
+    'a wait that never ends or never begins',
+    { retry: { ...tenure.retry, backoff: 0.5 } },
+    'retry.backoff must be from 1',
+  ],
+  [
+    'an alert without a pause',
+    { onboarding: { ...tenure.onboarding, alertEveryHours: 0 } },
+    'onboarding.alertEveryHours must be from 0.1',
+  ],
+  ['no number', { graceDays: NaN }, 'graceDays must be from 0 to 365'],
+  ['a part of a device', { plans: [{ ...starter, maxDevices: NaN }] }, 'maxDevices must be a whole number'],
+  ['no currency', { currency: 'EUR ' }, 'currency: use the three small letters'],
+  ['no steps', { steps: [] }, 'steps: "stripeCustomer" is missing. Begin the list with CORE_STEPS'],
+  ['an unknown queue', withStep({ queue: 'fast' as never }), 'queue must be "lifecycle" or "provisioning"'],
+  ['no trial', { trialDays: 0, reminderDaysBeforeEnd: [] }, 'trialDays must be from 0.00001 to 730'],
   ['a region twice', { regions: ['eu', 'eu'] }, 'regions: "eu" is named twice'],
 ])('%s is refused, with the place and what to do', (_name, changes, words) => {
   expect(problemsOf(changes)).toContainEqual(expect.stringContaining(words));

@@ -1,4 +1,4 @@
-import { CORE_STEP_NAMES } from '../core-steps.ts';
+import { CORE_STEP_NAMES, type CoreStepName } from '../core-steps.ts';
 import { namesOf, replayPlaces, type Step } from '../steps.ts';
 import type { Plan, Profile } from './profile.ts';
 
@@ -36,6 +36,10 @@ function* ofNeeds({ needs, part }: Step, at: string, steps: readonly Step[], ind
   }
 }
 
+function* ofQueue({ queue = 'lifecycle' }: Step, at: string): Generator<string> {
+  if (!['lifecycle', 'provisioning'].includes(queue)) yield `${at}.queue must be "lifecycle" or "provisioning".`;
+}
+
 function* ofActivities({ name, run, undo, preview, mail, whenItFails }: Step, at: string): Generator<string> {
   if (isCore(name)) {
     if ((run ?? undo ?? preview) !== undefined)
@@ -48,12 +52,19 @@ function* ofActivities({ name, run, undo, preview, mail, whenItFails }: Step, at
     yield `${at}.undo would never run: what may fail without stopping the onboarding is not taken back.`;
 }
 
+/** Every later phase takes it for granted that they were carried out. */
+const NEEDED: readonly CoreStepName[] = ['stripeCustomer', 'trialSubscription'];
+
 function* ofSteps(steps: readonly Step[]): Generator<string> {
+  for (const name of NEEDED)
+    if (!steps.some((step) => step.name === name && step.whenItFails === 'policy'))
+      yield `steps: "${name}" is missing. Begin the list with CORE_STEPS.`;
   for (const name of repeated(namesOf(steps))) yield `steps: two are named "${name}". Rename one.`;
   for (const [index, step] of steps.entries()) {
     const at = `steps.${step.name}`;
     yield* ofName(step, at);
     yield* ofNeeds(step, at, steps, index);
+    yield* ofQueue(step, at);
     yield* ofActivities(step, at);
   }
 }
@@ -64,16 +75,44 @@ function* ofPlans(plans: readonly Plan[], trialDays: number): Generator<string> 
     if (!Number.isInteger(monthlyCents) || monthlyCents < 0) yield `plans.${id}.monthlyCents must be whole cents.`;
     if (monthlyCents === 0 && trialDays > 0)
       yield `plans.${id} costs nothing, so there is nothing to try: leave its trial out.`;
-    if (maxDevices < 1 || connections < 1) yield `plans.${id}: devices and connections must be 1 or more.`;
+    if (!isWhole(maxDevices, 1, 1_000_000) || !isWhole(connections, 1, 100))
+      yield `plans.${id}: maxDevices must be a whole number of 1 or more, connections one from 1 to 100.`;
+    if (!PLAN_ID.test(id)) yield `plans: "${id}" is no id. Use a-z, 0-9, "-" and "_", at most 40.`;
   }
 }
 
-function* ofTrial({ trialDays, reminderDaysBeforeEnd, graceDays, retentionDays }: Profile): Generator<string> {
-  if (!(trialDays > 0)) yield 'trialDays must be more than 0.';
+const PLAN_ID = /^[a-z0-9][a-z0-9_-]{0,39}$/;
+
+const isWhole = (value: number, min: number, max: number): boolean =>
+  Number.isInteger(value) && value >= min && value <= max;
+
+/** Figures that a workflow reckons with: one that is none, or too small, would stop it or have it go round and round. */
+const RANGES: readonly (readonly [name: string, of: (profile: Profile) => number, min: number, max: number])[] = [
+  ['trialDays', ({ trialDays }) => trialDays, 0.00001, 730],
+  ['graceDays', ({ graceDays }) => graceDays, 0, 365],
+  ['retentionDays', ({ retentionDays }) => retentionDays, 0, 3_650],
+  ['maxTrialExtensions', ({ maxTrialExtensions }) => maxTrialExtensions, 0, 100],
+  ['signupsPerHour', ({ signupsPerHour }) => signupsPerHour, 1, 1_000_000],
+  ['onboarding.parkedDays', ({ onboarding }) => onboarding.parkedDays, 0.01, 365],
+  ['onboarding.alertEveryHours', ({ onboarding }) => onboarding.alertEveryHours, 0.1, 8_760],
+  ['retry.attempts', ({ retry }) => retry.attempts, 1, 100],
+  ['retry.initialMs', ({ retry }) => retry.initialMs, 1, 3_600_000],
+  ['retry.backoff', ({ retry }) => retry.backoff, 1, 10],
+];
+
+function* ofFigures(profile: Profile): Generator<string> {
+  for (const [name, of, min, max] of RANGES) {
+    const value = of(profile);
+    if (!(value >= min && value <= max)) yield `${name} must be from ${String(min)} to ${String(max)}.`;
+  }
+  if (!/^[a-z][a-z0-9-]{0,39}$/.test(profile.name)) yield 'name: use a-z, 0-9 and "-", at most 40.';
+  if (!/^[a-z]{3}$/.test(profile.currency)) yield 'currency: use the three small letters of ISO 4217, like eur.';
+}
+
+function* ofTrial({ trialDays, reminderDaysBeforeEnd }: Profile): Generator<string> {
   for (const days of reminderDaysBeforeEnd)
     if (!(days > 0 && days < trialDays))
       yield `reminderDaysBeforeEnd: ${String(days)} days before its end a trial of ${String(trialDays)} has not begun. Use fewer.`;
-  if (graceDays < 0 || retentionDays < 0) yield 'graceDays and retentionDays must be 0 or more.';
 }
 
 function* ofRegions(regions: readonly string[]): Generator<string> {
@@ -88,6 +127,7 @@ export function checkProfile(profile: Profile): Profile {
   const problems = [
     ...ofSteps(profile.steps),
     ...ofPlans(profile.plans, profile.trialDays),
+    ...ofFigures(profile),
     ...ofTrial(profile),
     ...ofRegions(profile.regions),
   ];
