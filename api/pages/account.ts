@@ -24,9 +24,9 @@ import { accountAccessForms } from './account-access.ts';
 import { asApiBody } from './as-api-body.ts';
 import { CancelForm, DeleteForm, EmptyForm, UpgradeForm } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
+import { refuseIfMovedOn } from './moved-on.ts';
 import type { AccountView } from './views/account-overview.ts';
 import { accountPage, deletedPage, upgradeDonePage } from './views/account.ts';
-import { refused } from '../support/commands.ts';
 
 const config = { access: 'person', page: true } as const;
 const schema = { hide: true };
@@ -89,17 +89,13 @@ function moneyForms(app: App, deps: AppDeps): void {
   );
 }
 
-/** What the form said when it was made may not be so any more. */
-async function refuseIfMovedOn({ database }: AppDeps, customerId: string, phase: string | undefined): Promise<void> {
-  if (phase === undefined || (await findCustomer(database, customerId))?.phase === phase) return;
-  throw refused('Your account has changed since this page was loaded. Look at it again, and cancel then if you like.');
-}
+const MOVED_ON = 'Your account has changed since this page was loaded. Look at it again, and cancel then if you like.';
 
 function leavingForms(app: App, deps: AppDeps): void {
   app.post('/account/cancel', { config, schema: { ...schema, body: CancelForm } }, (request, reply) =>
     act(deps, request, reply, async () => {
       const { when, reason, phase } = request.body;
-      await refuseIfMovedOn(deps, customerOf(request), phase);
+      await refuseIfMovedOn(deps, { customerId: customerOf(request), phase }, MOVED_ON);
       const said = reason?.trim() ? { reason } : {};
       const wish = asApiBody(request, CancelBody, { when: when || 'period_end', ...said });
       await limitCustomer(deps, customerOf(request), 'leaving');

@@ -33,6 +33,7 @@ import { RefundBody } from '../schemas/operator.ts';
 import { asApiBody } from './as-api-body.ts';
 import { amountOf, daysOf, filled, instantOf, endOf, chosenOf, reasonOf, type ConsoleTyped } from './console-typed.ts';
 import { ConsoleForm } from './form-schemas.ts';
+import { refuseIfMovedOn } from './moved-on.ts';
 import { seeOther } from './scope.ts';
 
 /** The API's body of a replay, but for the reason: a dry run needs none. */
@@ -195,6 +196,8 @@ function addressesOfForms(app: App): void {
     );
 }
 
+const MOVED_ON = 'This customer has moved on since the page was loaded. Look at what is so now, and decide again.';
+
 export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
   const schema = { hide: true, params: CustomerParams, body: ConsoleForm };
   const refuse = (request: CustomerRequest, reply: FastifyReply, typed: ConsoleTyped) => (error: unknown) => {
@@ -207,6 +210,7 @@ export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
     app.post(`/console/customers/:id/${name}`, { config: { access, page: true }, schema }, async (request, reply) => {
       const { id } = request.params;
       try {
+        await refuseIfMovedOn(deps, { customerId: id, phase: request.body.phase }, MOVED_ON);
         const meant = asApiBody(request, apiSchema, body(request.body, id));
         await run(deps, orderOf(request, id, request.body.key || undefined), meant as never);
       } catch (error) {

@@ -33,6 +33,8 @@ export const ConsoleForm = Closed({
   email: Text(254),
   plan: Text(50),
   region: Text(50),
+  /** What the customer was in when the form was made. */
+  phase: Text(20),
   days: Text(10),
   when: Text(20),
   to: Text(40),

@@ -69,6 +69,30 @@ test('undoing a cancellation is offered to whom it would help', async () => {
   bench.temporal.queries = {};
 });
 
+test('a form is one command however often it is sent, and none once the customer has moved on', async () => {
+  const { customerId } = await member(bench);
+  const set = (phase: string) =>
+    bench.database.updateTable('customers').set({ phase }).where('customerId', '=', customerId).execute();
+  await set('trial');
+  const path = `/console/customers/${customerId}`;
+  const { body } = await staff.get(path);
+  const [, key = ''] = /extend-trial"[^]*?name="key"[^>]*value="([^"]+)"/.exec(body) ?? [];
+  expect(body).toContain('name="phase" value="trial"');
+  const form = { key, phase: 'trial', days: '3', reason: 'asked' };
+  bench.temporal.answers = [() => ({ trialEndsAt: '2027-01-01T00:00:00.000Z' })];
+  await staff.post(`${path}/extend-trial`, form);
+  const [first] = bench.temporal.updates.slice(-1);
+  await staff.post(`${path}/extend-trial`, form);
+  expect(bench.temporal.updates.at(-1)).toEqual(first);
+
+  await set('subscription');
+  const before = bench.temporal.updates.length;
+  const late = await staff.post(`${path}/cancel`, { phase: 'trial', when: 'now', reason: 'asked' });
+  expect(late.statusCode).toBe(409);
+  expect(late.body).toContain('has moved on since the page was loaded');
+  expect(bench.temporal.updates).toHaveLength(before);
+});
+
 test('who has left waits for nothing', async () => {
   const { customerId } = await member(bench);
   await bench.database.updateTable('customers').set({ phase: 'ended' }).where('customerId', '=', customerId).execute();

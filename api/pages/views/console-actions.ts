@@ -40,6 +40,9 @@ interface Action {
 
 const reason = (within: string): string =>
   field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500 });
+/** A double click is one command; after an answer that was lost the same form asks again. */
+const onceOnly = ({ retryKey = randomUUID() }: ActionsView): string =>
+  html`<input type="hidden" name="key" value="${retryKey}" />`;
 const inPhase =
   (...phases: readonly string[]) =>
   ({ detail }: Offering): boolean =>
@@ -75,8 +78,8 @@ const ACTIONS: readonly Action[] = [
     path: 'extend-trial',
     button: 'Extend',
     offered: inPhase('trial'),
-    inputs: (within) =>
-      html`!${field({ within, name: 'days', label: 'Days', type: 'number', value: '7', required: true })}!${reason(within)}`,
+    inputs: (within, view) =>
+      html`!${onceOnly(view)}!${field({ within, name: 'days', label: 'Days', type: 'number', value: '7', required: true })}!${reason(within)}`,
   },
   {
     title: 'Cancel',
@@ -108,12 +111,8 @@ const ACTIONS: readonly Action[] = [
     role: 'operator',
     button: 'Refund',
     offered: ({ detail }) => detail.invoices.some(({ amountPaid, amountRefunded }) => amountPaid > amountRefunded),
-    inputs: (within, { retryKey = randomUUID() }) =>
-      html`<input
-          type="hidden"
-          name="key"
-          value="${retryKey}"
-        />!${field({ within, name: 'amount', label: 'Amount in cents', hint: 'Leave empty to refund all that is left' })}!${field({ within, name: 'invoice', label: 'Invoice', hint: 'Leave empty for the newest paid one', maxlength: 60 })}!${reason(within)}`,
+    inputs: (within, view) =>
+      html`!${onceOnly(view)}!${field({ within, name: 'amount', label: 'Amount in cents', hint: 'Leave empty to refund all that is left' })}!${field({ within, name: 'invoice', label: 'Invoice', hint: 'Leave empty for the newest paid one', maxlength: 60 })}!${reason(within)}`,
   },
   {
     title: 'Unlock the account',
@@ -218,7 +217,8 @@ export function consoleActions(view: ActionsView): string {
       <details>
         <summary>${title}</summary>
         <form method="post" action="/console/customers/${customer.customerId}/${path}">
-          !${csrfField(view.csrf)}!${inputs(path, view)}<button>${button}</button>
+          !${csrfField(view.csrf)}<input type="hidden" name="phase" value="${customer.phase}" />
+          !${inputs(path, view)}<button>${button}</button>
         </form>
       </details>
     `,
