@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { keptFile } from './kept-files.ts';
 
 /** The last: it belongs to other data than those that are beside it. */
-export type Damage = 'empty or damaged' | 'missing' | 'incomplete' | 'of another state folder';
+type Damage = 'empty or damaged' | 'missing' | 'incomplete' | 'of another state folder';
 
 /** A file that cannot be used as it is now, as after a power cut. The message names it and what to do. */
 export class DamagedFileError extends Error {

@@ -33,7 +33,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
   if (isForCustomers(config.publicUrl, live))
     void warnOfMissing(logger, () => lookAtServices(config, { rehearsal: !live }));
   const product = await openProduct(config.product);
-  const [connection, temporal] = [await connectWorker(config.temporal), await connectTemporal(config.temporal)];
+  const [connection, temporal] = await Promise.all([connectWorker(config.temporal), connectTemporal(config.temporal)]);
   const database = openDatabase(config.database.url, config.database.limits);
   const signer = await signerOfOwnKey(database, await loadLicenceSigner(config.licence));
   const { mail, publicUrl } = config;

@@ -136,7 +136,7 @@ class Cancellation {
     const kind = `cancellation: ${duty}`;
     for (let round = 1; ; round += 1) {
       try {
-        if (round === 1 || !isUnneeded()) await work();
+        if (!isUnneeded()) await work();
         if (round > 1) await support.resolveAlert({ customerId, kind });
         this.desk.view.needsAttention(null);
         return;

@@ -5,5 +5,5 @@ import type { OwnStepChanges, OwnStepPreviewInput } from './contract/replay.ts';
 /** What a replay would change by a step of the product's own, as the step itself says. Ends soon or not at all. */
 export async function stepPreview({ step, queue, activity, ...asked }: OwnStepPreviewInput): Promise<OwnStepChanges> {
   setCurrentDetails(`preview of ${step} · ${asked.customerId}`);
-  return previewOwnStep(queue, activity)(asked);
+  return previewOwnStep(queue, activity, asked);
 }

@@ -12,7 +12,11 @@ interface Form {
  * What a form said when it was made may not be so any more: the same button would do something else now.
  * @throws ApiError 409 with that sentence
  */
-export async function refuseIfMovedOn({ database }: AppDeps, { customerId, phase }: Form, sentence: string) {
+export async function refuseIfMovedOn(
+  { database }: AppDeps,
+  { customerId, phase }: Form,
+  sentence: string,
+): Promise<void> {
   if (!phase || (await findCustomer(database, customerId))?.phase === phase) return;
   throw refused(sentence);
 }

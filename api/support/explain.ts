@@ -5,7 +5,7 @@ import { newestRule } from '../../infra/db/repositories/timeline.ts';
 import { waitingOf, type WaitingFor } from '../../infra/db/repositories/waiting-work.ts';
 import type { CustomerStatus } from '../../workflows/contract/customer.ts';
 import type { CancellationReason } from '../../workflows/domain/customer-state.ts';
-import { diagnoseRecorded, type Diagnosis } from '../../workflows/domain/failures.ts';
+import { diagnose, type Diagnosis } from '../../workflows/domain/failures.ts';
 import { hasInstance, stepsOf } from '../../workflows/domain/core-steps.ts';
 import { DAY_MS, HOUR_MS, iso } from '../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../workflows/domain/trial.ts';
@@ -144,7 +144,7 @@ export async function explain(deps: AppDeps, customerId: string): Promise<Explan
     failures: failed.map(({ step, errorType, errorMessage }) => ({
       step,
       error_type: errorType,
-      ...diagnoseRecorded(errorType, errorMessage),
+      ...diagnose(errorType, errorMessage),
     })),
     ...((await isStopped(deps, customer, alerts)) && STOPPED),
   };

@@ -27,7 +27,7 @@ export const readHome = (settings: Settings): string => resolve(settings.text('T
 export const readLogLevel = (settings: Settings): string =>
   settings.matching('LOG_LEVEL', (level) => LEVELS.includes(level), `one of ${LEVELS.join(', ')}`) ?? 'info';
 
-const IS_PATH = /[/\\\\]|^[.]/;
+const IS_PATH = /[/\\]|^[.]/;
 
 /** A name, or a path, which begins with a dot or has a slash. */
 function readProductSource(settings: Settings): string {

@@ -160,27 +160,27 @@ const NOT_REGISTERED = 'NotFoundError';
 const OWN_STEP = { lifecycle: STRIPE, provisioning: LONG } as const;
 
 /** An activity that a product has registered in the workers of this queue. */
-export const ownStep = (
+export function ownStep(
   queue: keyof typeof OWN_STEP,
   activity: string,
   options: ActivityOptions,
-): ((input: OwnStepInput) => Promise<unknown>) => {
-  const proxies = proxyActivities<Record<string, (input: OwnStepInput) => Promise<unknown>>>({
+): (input: OwnStepInput | OwnStepLook) => Promise<unknown> {
+  const proxies = proxyActivities<Record<string, (input: OwnStepInput | OwnStepLook) => Promise<unknown>>>({
     ...OWN_STEP[queue],
     ...options,
     retry: { ...options.retry, nonRetryableErrorTypes: [NOT_REGISTERED] },
   });
   return (input) => proxies[activity]?.(input) ?? Promise.reject(new Error(`There is no activity ${activity}.`));
-};
+}
 
 /** Somebody is looking at a screen: one try, and whoever asked sets the time limit of the whole. */
-export const previewOwnStep = (
+const ONE_LOOK: ActivityOptions = {
+  ...{ retry: { maximumAttempts: 1 }, startToCloseTimeout: '30s' },
+  summary: 'Look what a replay would change',
+};
+
+export const previewOwnStep = async (
   queue: keyof typeof OWN_STEP,
   activity: string,
-): ((look: OwnStepLook) => Promise<OwnStepChanges>) => {
-  const proxies = proxyActivities<Record<string, (look: OwnStepLook) => Promise<OwnStepChanges>>>({
-    ...OWN_STEP[queue],
-    ...{ retry: { maximumAttempts: 1 }, startToCloseTimeout: '30s', summary: 'Look what a replay would change' },
-  });
-  return (look) => proxies[activity]?.(look) ?? Promise.reject(new Error(`There is no activity ${activity}.`));
-};
+  look: OwnStepLook,
+): Promise<OwnStepChanges> => (await ownStep(queue, activity, ONE_LOOK)(look)) as OwnStepChanges;

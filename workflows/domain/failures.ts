@@ -204,13 +204,14 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
 };
 
-const CORRECT_AND_REPLAY = 'Correct what it names, then replay.';
-
 const UNKNOWN: Diagnosis = {
   cause: 'The step failed for an unknown reason.',
   suggestedFix: 'Open the run in the Temporal Web UI, find the cause, then replay the onboarding or repeat the order.',
   replayMayHelp: true,
 };
+
+/** A failure of a product's own kind explains itself, as it was recorded. */
+const EXPLAINED = { suggestedFix: 'Correct what it names, then replay.', replayMayHelp: true };
 
 /** Types of failures that wait for something Tenure depends on. */
 export const TRANSIENT_TYPES = Object.keys(DIAGNOSES).filter((type) => DIAGNOSES[type]?.waitsFor !== undefined);
@@ -219,11 +220,8 @@ export const TRANSIENT_TYPES = Object.keys(DIAGNOSES).filter((type) => DIAGNOSES
 export const isTransient = (errorType: string): boolean => diagnose(errorType).waitsFor !== undefined;
 
 /** Never fails: an unknown type gets an honest general answer. */
-export const diagnose = (errorType: string): Diagnosis => DIAGNOSES[errorType] ?? UNKNOWN;
-
-/** A kind of failure that is a product's own explains itself, as recorded. */
-export const diagnoseRecorded = (errorType: string, message: string | null): Diagnosis =>
-  DIAGNOSES[errorType] ?? (message ? { ...UNKNOWN, cause: message, suggestedFix: CORRECT_AND_REPLAY } : UNKNOWN);
+export const diagnose = (errorType: string, recorded: string | null = null): Diagnosis =>
+  DIAGNOSES[errorType] ?? (recorded === null ? UNKNOWN : { ...EXPLAINED, cause: recorded });
 
 /** One paragraph for each step that failed, for operators in the Web UI. */
 export const failuresInWords = (steps: StepStates): string[] =>

@@ -23,12 +23,14 @@ const FUNCTION = `
  * whole server's. Needs a superuser, whose event trigger the tenant can neither drop nor disable.
  */
 export async function boundRelations(client: pg.Client): Promise<void> {
-  await client.query('create schema if not exists tenure_bounds');
-  await client.query('revoke all on schema tenure_bounds from public');
-  await client.query(FUNCTION);
-  await client.query('drop event trigger if exists bound_relations');
-  await client.query(
+  // One query is one transaction: there is no instant without a bound.
+  const statements = [
+    'create schema if not exists tenure_bounds',
+    'revoke all on schema tenure_bounds from public',
+    FUNCTION,
+    'drop event trigger if exists bound_relations',
     `create event trigger bound_relations on ddl_command_end when tag in (${MAKES.map((tag) => `'${tag}'`).join(', ')})
      execute function tenure_bounds.bound_relations()`,
-  );
+  ];
+  await client.query(statements.join(';\n'));
 }

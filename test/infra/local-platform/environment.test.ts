@@ -17,13 +17,22 @@ const SECRETS: Readonly<Record<string, readonly ProcessName[]>> = {
   JWT_PRIVATE_KEY: ['api', 'lifecycle-worker'],
   PULUMI_CONFIG_PASSPHRASE: ['provisioning-worker'],
   GATEWAY_CONTROL_TOKEN: ['provisioning-worker'],
+  // A product's own: its steps run in the workers.
+  PRODUCT_KEY: ['lifecycle-worker', 'provisioning-worker'],
 };
 
 const given = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, `given-${name}`]));
 const arrangement = {
   config: {
     ...loadPlatformConfig({}),
-    environment: { ...given, SUPPORT_TOKEN: 'x', SECRET_OF_ANOTHER_PROGRAM: 'y', LC_ALL: 'C', NODE_OPTIONS: '--a' },
+    environment: {
+      ...given,
+      SUPPORT_TOKEN: 'x',
+      PRODUCT_KEY: 'z',
+      SECRET_OF_ANOTHER_PROGRAM: 'y',
+      LC_ALL: 'C',
+      NODE_OPTIONS: '--a',
+    },
   },
   home: '/state',
   ports: {

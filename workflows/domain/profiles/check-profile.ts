@@ -13,6 +13,7 @@ export class WrongProductError extends Error {
   }
 }
 
+const PLAN_ID = /^[a-z0-9][a-z0-9_-]{0,39}$/;
 const NAME = /^[a-zA-Z][a-zA-Z0-9]{0,59}$/;
 const isCore = (name: string): boolean => CORE_STEP_NAMES.some((core) => core === name);
 /** Those that came before. */
@@ -80,8 +81,6 @@ function* ofPlans(plans: readonly Plan[], trialDays: number): Generator<string> 
     if (!PLAN_ID.test(id)) yield `plans: "${id}" is no id. Use a-z, 0-9, "-" and "_", at most 40.`;
   }
 }
-
-const PLAN_ID = /^[a-z0-9][a-z0-9_-]{0,39}$/;
 
 const isWhole = (value: number, min: number, max: number): boolean =>
   Number.isInteger(value) && value >= min && value <= max;
