@@ -52,17 +52,21 @@ trial(
   async ({ id, end }) => {
     const ours = await subscriptionOf(id);
     const { stripeCustomerId } = await bench.row(id);
-    const { id: other } = await bench.stripe.subscriptions.create({
+    const likeOurs = {
       customer: stripeCustomerId ?? '',
       items: [{ price: ours?.items.data[0]?.price.id ?? '' }],
       trial_end: Math.floor(end / 1_000) + 86_400,
-    });
+    };
+    const { id: other } = await bench.stripe.subscriptions.create(likeOurs);
+    const metadata = { customer_id: 'cust_00000000-0000-4000-8000-000000000000' };
+    const { id: theirs } = await bench.stripe.subscriptions.create({ ...likeOurs, metadata });
     await bench.stripe.subscriptions.cancel(ours?.id ?? '');
     await bench.untilRow(id, 'followed', ({ stripeSubscriptionId }) => stripeSubscriptionId === other);
     expect(await bench.row(id)).toMatchObject({ phase: 'trial', standing: 'active' });
     await bench.command(id, 'cancel', { when: 'now' });
     await bench.untilPhase(id, 'ended');
-    expect((await bench.inStripe(id)).live).toEqual([]);
+    const { data } = await bench.stripe.subscriptions.list({ customer: stripeCustomerId ?? '' });
+    expect(data.map((subscription) => subscription.id)).toEqual([theirs]);
   },
 );
 
