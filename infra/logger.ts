@@ -11,7 +11,11 @@ const QUOTED = [
 ];
 const FRAMES = 8;
 
-const scrub = (text: string): string => QUOTED.reduce((left, pattern) => left.replace(pattern, '[…]'), text);
+/** A log needs no more of a message, and the patterns take the square of what they are given. */
+const LONGEST_MESSAGE = 2_000;
+
+const scrub = (text: string): string =>
+  QUOTED.reduce((left, pattern) => left.replace(pattern, '[…]'), text.slice(0, LONGEST_MESSAGE));
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 

@@ -59,7 +59,12 @@ class Cancellation {
   private async takeBackOwnSteps(): Promise<void> {
     const saga = openSaga(this.desk);
     const own = namesOf(stepsOf(this.desk.state.terms).filter(({ undo }) => undo !== undefined));
-    for (const step of saga.undoable(own)) await this.insist(`undo ${step}`, () => saga.insistOnUndo(step));
+    for (const step of saga.undoable(own))
+      await this.insist(
+        `undo ${step}`,
+        () => saga.insistOnUndo(step),
+        () => this.erases(),
+      );
   }
 
   /** An erasure that is ordered meanwhile needs none, and must not wait for one that cannot be taken. */

@@ -1,15 +1,21 @@
 import type Stripe from 'stripe';
 import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
-import { findProfile, priceLookupKey } from '../../workflows/domain/profiles/index.ts';
 import { withStripeCustomer } from './customers.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
-import { allSubscriptions, isOver, NOT_CHANGEABLE, oursAmong } from './subscriptions.ts';
+import { allSubscriptions, isOver, NOT_CHANGEABLE, oursAmong, standsInForOurs } from './subscriptions.ts';
 
-/** Whether it is for a plan of the customer's product, and says nothing of another customer of ours. */
-function takesThePlaceOfOurs({ profile }: Customer, { items, metadata }: Stripe.Subscription): boolean {
-  const keys = findProfile(profile).plans.map(({ id }) => priceLookupKey(profile, id));
-  const isForProduct = items.data.some(({ price }) => price.lookup_key !== null && keys.includes(price.lookup_key));
-  return isForProduct && !metadata['customer_id'];
+/** Of what somebody put in the place of ours, only what is paid for, or will be, keeps a customer; the best first. */
+const KEEPS: readonly Stripe.Subscription.Status[] = ['active', 'past_due', 'trialing'];
+
+/** In the place of ours, by somebody in Stripe. Who chose to leave at the end of the period is kept by none. */
+function inThePlaceOfOurs(
+  customer: Customer,
+  ours: readonly Stripe.Subscription[],
+  all: readonly Stripe.Subscription[],
+) {
+  if (ours[0]?.cancel_at_period_end === true) return undefined;
+  const others = all.filter((one) => standsInForOurs(customer, one));
+  return KEEPS.map((status) => others.find((one) => one.status === status)).find((one) => one !== undefined);
 }
 
 /**
@@ -23,8 +29,7 @@ export async function currentSubscription(
   if (customer.stripeCustomerId === null) return undefined;
   const all = await allSubscriptions(deps, customer.stripeCustomerId);
   const ours = await oursAmong(deps, all, customer);
-  const others = all.filter((subscription) => takesThePlaceOfOurs(customer, subscription));
-  return [...ours, ...others].find((subscription) => !isOver(subscription)) ?? ours[0];
+  return ours.find((one) => !isOver(one)) ?? inThePlaceOfOurs(customer, ours, all) ?? ours[0];
 }
 
 /** @throws Error when the customer has none that is not over */

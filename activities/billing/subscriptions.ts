@@ -1,5 +1,6 @@
 import Stripe from 'stripe';
 import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
+import { findProfile, priceLookupKey } from '../../workflows/domain/profiles/index.ts';
 import { priceOf } from './catalogue.ts';
 import { findStripeCustomer } from './customers.ts';
 import { seconds, type BillingDeps, type Keyed } from './deps.ts';
@@ -38,6 +39,13 @@ export async function oursAmong(
   if (recorded === null || ours.some(({ id }) => id === recorded)) return ours;
   const kept = await unlessMissing(deps.stripe.subscriptions.retrieve(recorded));
   return kept ? [...ours, kept] : ours;
+}
+
+/** Whether it is for a plan of the customer's product, says nothing of another customer of ours, and is not to be ignored. */
+export function standsInForOurs({ profile }: Customer, { items, metadata }: Stripe.Subscription): boolean {
+  const keys = findProfile(profile).plans.map(({ id }) => priceLookupKey(profile, id));
+  const isForProduct = items.data.some(({ price }) => price.lookup_key !== null && keys.includes(price.lookup_key));
+  return isForProduct && !metadata['customer_id'] && metadata['tenure'] !== 'ignore';
 }
 
 const ourSubscriptions = async (deps: BillingDeps, subscriber: Subscriber, stripeCustomerId: string) =>
@@ -168,7 +176,11 @@ interface Cancellable {
 export async function findCancellable(deps: BillingDeps, customer: Customer): Promise<Cancellable | undefined> {
   const stripeCustomer = await findStripeCustomer(deps, customer);
   if (!stripeCustomer) return undefined;
-  return cancellableOf(deps, customer, stripeCustomer.id);
+  const found = await cancellableOf(deps, customer, stripeCustomer.id);
+  // What stands in for ours would go on to charge a customer who has left.
+  const all = await allSubscriptions(deps, stripeCustomer.id);
+  const others = all.filter((one) => !isOver(one) && standsInForOurs(customer, one)).map(({ id }) => id);
+  return { ...found, subscriptions: [...new Set([...found.subscriptions, ...others])] };
 }
 
 async function cancellableOf(

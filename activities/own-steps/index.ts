@@ -6,6 +6,7 @@ import type { OwnStepChanges, OwnStepLook } from '../../workflows/contract/repla
 import type { OwnStepInput } from '../../workflows/domain/steps.ts';
 import { iso } from '../../workflows/domain/time.ts';
 import { customerAsReplayed } from '../accounts/as-replayed.ts';
+import { failureOfStep } from './failures.ts';
 
 const asSeen = ({ customerId, companyName, email, slug, plan, region, instanceUrl }: Customer): StepCustomer => ({
   id: customerId,
@@ -29,7 +30,10 @@ export function createOwnSteps(
 ): Named<((input: OwnStepInput) => Promise<void>) | ((look: OwnStepLook) => Promise<OwnStepChanges>)> {
   return {
     ...mapped(acts, (act) => async ({ customerId, ...context }: OwnStepInput) => {
-      await act({ ...context, settings, customer: asSeen(await getCustomer(database, customerId)) });
+      const customer = asSeen(await getCustomer(database, customerId));
+      await act({ ...context, settings, customer }).catch((error: unknown) => {
+        throw failureOfStep(error);
+      });
     }),
     ...mapped(previews, (preview) => async (look: OwnStepLook) => {
       const customer = await customerAsReplayed(database, look);

@@ -11,6 +11,8 @@ type Needed = 'name' | 'productName' | 'plans';
 export interface ProductDefinition extends Pick<Profile, Needed>, Partial<Omit<Profile, Needed | 'steps'>> {
   /** Of an onboarding, in the order of the story: those of the core, and the product's own. */
   readonly steps?: readonly (Step | OwnStep)[];
+  /** Steps that new customers do not have any more. Keep them here as long as a customer has them, who may replay or leave. */
+  readonly retired?: readonly OwnStep[];
 }
 
 type Queue = NonNullable<Step['queue']>;
@@ -66,10 +68,10 @@ export const isProduct = (value: unknown): value is Product =>
  * signed up.
  * @throws WrongProductError that names every place with what to do about it
  */
-export function defineProduct({ steps = CORE_STEPS, ...definition }: ProductDefinition): Product {
+export function defineProduct({ steps = CORE_STEPS, retired = [], ...definition }: ProductDefinition): Product {
   const { name } = definition;
   const rows = steps.map((step) => (isOwn(step) ? rowOf(name, step) : step));
-  const own = steps.filter(isOwn);
+  const own = [...steps.filter(isOwn), ...retired];
   const product = {
     profile: checkProfile({ ...tenure, ...definition, steps: rows }),
     actions: { lifecycle: actionsOf(name, own, 'lifecycle'), provisioning: actionsOf(name, own, 'provisioning') },

@@ -25,6 +25,14 @@ test('of an error only what is on the list: no payload, header or row (reliabili
   for (const secret of ['ada@example.com', 'Acme', 'canary', 'sk_test_']) expect(line).not.toContain(secret);
 });
 
+test('a message of megabytes is cut before it is looked through', () => {
+  const error = new Error('y'.repeat(3_000_000));
+  const line = logged((logger) => {
+    logger.error({ err: error }, 'it failed');
+  });
+  expect(line).not.toContain('y'.repeat(2_001));
+});
+
 test('its cause is told under the same rules; our ids stay readable', () => {
   const id = 'cust_4a3ff7ee-67fe-4a80-9d1c-0d13dbb4f7a1';
   const cause = new pg.DatabaseError('value "ada@example.com" is too long', 10, 'error');

@@ -70,6 +70,22 @@ trial(
   },
 );
 
+trial('who chose to leave at the end leaves, and what stands in for ours in Stripe goes too', async ({ id, end }) => {
+  const { stripeCustomerId, stripeSubscriptionId } = await bench.row(id);
+  const { items } = await bench.stripe.subscriptions.retrieve(stripeSubscriptionId ?? '');
+  const later = { trial_end: Math.floor(end / 1_000) + 864_000, customer: stripeCustomerId ?? '' };
+  const likeOurs = { ...later, items: [{ price: items.data[0]?.price.id ?? '' }] };
+  await bench.stripe.subscriptions.create(likeOurs);
+  const { id: meant } = await bench.stripe.subscriptions.create({ ...likeOurs, metadata: { tenure: 'ignore' } });
+  await bench.command(id, 'cancel', { when: 'period_end' });
+  await bench.advance(id, end + DAY);
+  await eventually('nothing more to be charged', async () => {
+    const { data } = await bench.stripe.subscriptions.list({ customer: stripeCustomerId ?? '' });
+    return (data.length === 1 && data[0]?.id === meant) || undefined;
+  });
+  expect((await bench.row(id)).phase).not.toBe('trial');
+});
+
 trial('ids of Stripe that our row has lost are found again, and end nobody', async ({ id, end }) => {
   const { stripeCustomerId, stripeSubscriptionId } = await bench.row(id);
   const lost = { stripeCustomerId: null, stripeSubscriptionId: null };

@@ -12,8 +12,11 @@ function typeOf(error: unknown): string {
   if (error instanceof ServiceError || isGrpcServiceError(error)) return 'TemporalUnavailable';
   if (asOutage(error) instanceof DatabaseUnavailableError) return 'DatabaseUnavailable';
   if (isOfUnknownCustomer(error)) return 'UnknownCustomer';
-  return error instanceof Error ? error.name : 'Unknown';
+  return error instanceof Error && IS_TYPE.test(error.name) ? error.name : 'Unknown';
 }
+
+/** A name is a word: whoever throws may have put anything there, also what a person typed. */
+const IS_TYPE = /^\w{1,60}$/;
 
 /**
  * The failure as history may record it. An error that is not typed may quote a person's data (a database row, an

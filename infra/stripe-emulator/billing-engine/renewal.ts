@@ -96,7 +96,8 @@ export function endTrial(
 
 /** The end of a period. */
 export function endPeriod(context: Context, subscription: Subscription, at: number): void {
-  if (subscription.cancel_at_period_end) endSubscription(context, subscription, { reason: 'cancellation_requested' });
+  if (subscription.cancel_at_period_end)
+    endSubscription(context, subscription, { reason: 'cancellation_requested', atPeriodEnd: true });
   else if (subscription.status === 'trialing') endTrial(context, subscription);
   else startPeriod(context, subscription, at, 'subscription_cycle');
 }

@@ -24,6 +24,8 @@ interface Ending {
   reason: CancellationReason;
   comment?: string | null;
   feedback?: string | null;
+  /** With its period, as was ordered before: Stripe goes on to say so of one that has ended. */
+  atPeriodEnd?: boolean;
 }
 
 /** Ends a subscription for good. Open invoices stay, but nothing tries to collect them any more. */
@@ -31,7 +33,8 @@ export function endSubscription(context: Context, subscription: Subscription, en
   const now = context.nowFor(subscription);
   const details = subscription.cancellation_details;
   const ended = context.update(subscription, {
-    ...{ status: 'canceled', ended_at: now, canceled_at: subscription.canceled_at ?? now, cancel_at_period_end: false },
+    ...{ status: 'canceled', ended_at: now, canceled_at: subscription.canceled_at ?? now },
+    cancel_at_period_end: ending.atPeriodEnd ?? false,
     cancellation_details: {
       ...details,
       reason: ending.reason,

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DamagedFileError, readJson, writeJson } from '../../files.ts';
-import type { TenantMode } from '../spec.ts';
+import { namespaceOfRole, type TenantMode } from '../spec.ts';
 
 /** What anyone serving the instance must know. No secrets, nothing personal but the host. */
 export interface InstanceFile {
@@ -81,9 +81,18 @@ export async function isStartable(folder: string): Promise<boolean> {
   return !files.includes(undefined);
 }
 
-/** What the instance holds, for whoever makes its resources again; undefined when there is nothing, or it is damaged. */
-export const findCredentials = (folder: string): Promise<InstanceCredentials | undefined> =>
-  wholeOnly(readWhole<InstanceCredentials>(folder, CREDENTIALS));
+/** Copied from another folder, they would give one tenant's keys to another. */
+const areOf = (folder: string, { databaseUrl }: InstanceCredentials): boolean =>
+  URL.canParse(databaseUrl) && namespaceOfRole(new URL(databaseUrl).username) === basename(folder);
+
+/**
+ * What the instance holds, for whoever makes its resources again; undefined when there is nothing, or it is damaged or
+ * another tenant's.
+ */
+export async function findCredentials(folder: string): Promise<InstanceCredentials | undefined> {
+  const found = await wholeOnly(readWhole<InstanceCredentials>(folder, CREDENTIALS));
+  return found && areOf(folder, found) ? found : undefined;
+}
 
 /** A damaged file counts as none, for those whose work must not depend on another tenant's. */
 async function wholeOnly<T>(read: Promise<T | undefined>): Promise<T | undefined> {

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { asAdmin, ensureDatabase } from '../../../infra/tenant-stacks/local/admin.ts';
+import { boundRelations } from '../../../infra/tenant-stacks/local/relation-bound.ts';
 import { restoreBackup } from '../../../infra/tenant-stacks/local/backup.ts';
 import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { TenantStore } from '../../../infra/tenant-stacks/local/instance/store.ts';
@@ -277,6 +278,12 @@ test('nor with tables without number; what it has stays usable, and is backed up
   await expect(hostile.attack('drop event trigger bound_relations')).rejects.toMatchObject({ code: '42501' });
   await expect(hostile.attack('drop schema tenure_bounds cascade')).rejects.toMatchObject({ code: '42501' });
   await hostile.attack('insert into t7 values (42)');
+  // What is there already is nothing more, so an instance starts; nor does the bound refuse its own renewal.
+  await admin('drop event trigger bound_relations', hostile.database);
+  await make(1_501, 2_500);
+  await asAdmin(at.deps.tenants.adminDatabaseUrl, boundRelations, hostile.database);
+  await hostile.attack('create table if not exists t7 (a int)');
+  await expect(hostile.attack('create function f() returns int return 1')).rejects.toMatchObject({ code: '54000' });
   expect(await hostile.backup()).toMatchObject({ rows: expect.any(Number) as number });
 });
 

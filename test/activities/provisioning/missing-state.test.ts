@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
@@ -84,6 +84,20 @@ test('adopted when the folder of the instance is gone, or its credentials are da
   expect(await readCredentials(folder())).toEqual(before);
   await isServed();
   expect(await devices(before.deviceApiKey)).toBe(200);
+});
+
+test("another tenant's credentials are none to adopt from", async () => {
+  const own = folder();
+  const before = await readCredentials(own);
+  customer = await addCustomer(at.database);
+  await apply('create');
+  await copyFile(join(own, 'credentials.json'), join(folder(), 'credentials.json'));
+  await apply('adopt');
+  expect((await readCredentials(folder())).deviceApiKey).not.toBe(before.deviceApiKey);
+  await isServed();
+  await copyFile(join(own, 'credentials.json'), join(folder(), 'credentials.json'));
+  await rm(stateFile());
+  await expect(apply('adopt')).rejects.toMatchObject({ type: 'StateMissing' });
 });
 
 test('adopting is refused when what the instance holds is gone from both', async () => {

@@ -51,6 +51,10 @@ test('what it leaves out is as in the default product; its steps have activities
   expect(profile).toMatchObject({ name: 'acme', currency: 'usd', trialDays: 30, graceDays: 3, target: 'local' });
   expect((profile?.['steps'] as object[]).at(-1)).toMatchObject({ name: 'mailDomain', undo: 'acme.mailDomain.undo' });
   expect(actions).toEqual([[], ['run', 'undo', 'preview'].map((what) => `acme.mailDomain.${what}`)]);
+  await writeFile(join(folder, 'product.ts'), product(`retired: [${own}]`));
+  const retired = await open(folder);
+  expect(JSON.stringify(retired.profile?.['steps'])).not.toContain('mailDomain');
+  expect(retired.actions).toEqual(actions);
   expect(await open(join(folder, 'product.ts'))).toMatchObject({ profile: { name: 'acme' } });
 });
 

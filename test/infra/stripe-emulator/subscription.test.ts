@@ -104,7 +104,10 @@ describe('a paid subscription', () => {
     expect(await statusOf(id)).toBe('active');
     await bench.stripe.subscriptions.update(id, { cancel_at_period_end: true });
     await bench.advance(clock, MAY);
-    expect(await statusOf(id)).toBe('canceled');
+    expect(await bench.stripe.subscriptions.retrieve(id)).toMatchObject({
+      status: 'canceled',
+      cancel_at_period_end: true,
+    });
     expect((await bench.eventTypes()).at(-2)).toBe('customer.subscription.deleted');
     expect((await bench.stripe.invoices.list({ subscription: id })).data).toHaveLength(2);
   });
