@@ -2,25 +2,36 @@ import type Stripe from 'stripe';
 import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { withStripeCustomer } from './customers.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
-import { allSubscriptions, isOver, NOT_CHANGEABLE, oursAmong, standsInForOurs } from './subscriptions.ts';
+import {
+  allSubscriptions,
+  carriedElsewhere,
+  isOver,
+  NOT_CHANGEABLE,
+  oursAmong,
+  standsInForOurs,
+} from './subscriptions.ts';
 
 /** Of what somebody put in the place of ours, only what is paid for, or will be, keeps a customer; the best first. */
 const KEEPS: readonly Stripe.Subscription.Status[] = ['active', 'past_due', 'trialing'];
 
-/** In the place of ours, by somebody in Stripe. Who chose to leave at the end of the period is kept by none. */
-function inThePlaceOfOurs(
+/**
+ * In the place of ours, by somebody in Stripe: at the same customer, or with our customer's id at another. Who chose to
+ * leave at the end of the period is kept by none.
+ */
+async function inThePlaceOfOurs(
+  deps: BillingDeps,
   customer: Customer,
-  ours: readonly Stripe.Subscription[],
-  all: readonly Stripe.Subscription[],
-) {
+  { ours, all }: Readonly<Record<'ours' | 'all', readonly Stripe.Subscription[]>>,
+): Promise<Stripe.Subscription | undefined> {
   if (ours[0]?.cancel_at_period_end === true) return undefined;
-  const others = all.filter((one) => standsInForOurs(customer, one));
+  const here = all.filter((one) => standsInForOurs(customer, one));
+  const others = [...here, ...(await carriedElsewhere(deps, customer, all))];
   return KEEPS.map((status) => others.find((one) => one.status === status)).find((one) => one !== undefined);
 }
 
 /**
- * The subscription that counts: one of ours that is not over; else one for a plan of ours that somebody put in its place
- * in Stripe, because a customer who pays has not left; else the newest of ours.
+ * The subscription that counts: one of ours that is not over; else one that somebody put in its place in Stripe, because
+ * a customer who pays has not left; else the newest of ours.
  */
 export async function currentSubscription(
   deps: BillingDeps,
@@ -29,7 +40,7 @@ export async function currentSubscription(
   if (customer.stripeCustomerId === null) return undefined;
   const all = await allSubscriptions(deps, customer.stripeCustomerId);
   const ours = await oursAmong(deps, all, customer);
-  return ours.find((one) => !isOver(one)) ?? inThePlaceOfOurs(customer, ours, all) ?? ours[0];
+  return ours.find((one) => !isOver(one)) ?? (await inThePlaceOfOurs(deps, customer, { ours, all })) ?? ours[0];
 }
 
 /** @throws Error when the customer has none that is not over */

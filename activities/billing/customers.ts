@@ -1,7 +1,8 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { getCustomer, recordStripeCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
 import { unlessMissing } from './failures.ts';
+import { searchByOurId } from './search.ts';
 import { ensureTestClock, findTestClock } from './test-clock.ts';
 
 type Sought = Pick<Customer, 'customerId' | 'email' | 'stripeCustomerId' | 'stripeTestClockId'>;
@@ -38,15 +39,10 @@ async function listed(deps: BillingDeps, customer: Sought): Promise<Stripe.Custo
   return data.find(({ metadata }) => metadata['customer_id'] === customer.customerId);
 }
 
-/** A search finds one whose address was corrected since; it lags by up to a minute, and some accounts have none. */
-async function searched({ stripe }: BillingDeps, { customerId }: Sought): Promise<Stripe.Customer | undefined> {
-  try {
-    const { data } = await stripe.customers.search({ query: `metadata['customer_id']:'${customerId}'`, limit: 1 });
-    return data[0];
-  } catch (error) {
-    if (error instanceof Stripe.errors.StripeInvalidRequestError) return undefined;
-    throw error;
-  }
+/** A search finds one whose address was corrected since. */
+async function searched({ stripe }: BillingDeps, { customerId: id }: Sought): Promise<Stripe.Customer | undefined> {
+  const [found] = await searchByOurId(id, (query) => stripe.customers.search({ query, limit: 1 }));
+  return found;
 }
 
 interface Particulars {

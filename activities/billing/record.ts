@@ -6,7 +6,7 @@ import { findStripeCustomer } from './customers.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
 import { entitlementOf, describeSubscription } from './state.ts';
-import { allSubscriptions, cancelAll, isOver, oursAmong } from './subscriptions.ts';
+import { allSubscriptions, cancelAll, carriedElsewhere, isOver, oursAmong } from './subscriptions.ts';
 
 /** What Stripe says of a customer, also of one who is unknown here. */
 export interface FoundInStripe extends StripeRecord {
@@ -34,14 +34,16 @@ export async function readStripeRecord(deps: BillingDeps, customerId: string): P
   const customer = await findStripeCustomer(deps, subscriber);
   const all = customer ? await allSubscriptions(deps, customer.id) : [];
   const subscriptions = await oursAmong(deps, all, subscriber);
+  const elsewhere = await carriedElsewhere(deps, subscriber, subscriptions);
   const live = subscriptions.find((subscription) => !isOver(subscription));
   const current = live ?? subscriptions[0];
+  const others = [...all, ...elsewhere].filter((one) => one !== live && !isOver(one) && !isMeant(one));
   const state = current ? describeSubscription(current) : null;
   const { status, plan, currentPeriodEnd, trialExpiresAt } = entitlementOf(state);
   const dates = { currentPeriodEnd: iso(currentPeriodEnd), trialExpiresAt: iso(trialExpiresAt) };
   return {
     liveSubscription: live?.id ?? null,
-    otherSubscriptions: all.filter((one) => one !== live && !isOver(one) && !isMeant(one)).map(({ id }) => id),
+    otherSubscriptions: others.map(({ id }) => id),
     trialEndsAt: state?.status === 'trialing' ? state.trialEndsAt : null,
     entitlement: { status, plan, ...dates },
     stripeCustomerId: customer?.id ?? null,

@@ -5,6 +5,7 @@ import { priceOf } from './catalogue.ts';
 import { findStripeCustomer } from './customers.ts';
 import { seconds, type BillingDeps, type Keyed } from './deps.ts';
 import { unlessMissing } from './failures.ts';
+import { searchByOurId } from './search.ts';
 
 export const NOT_CHANGEABLE = 'The customer has no subscription that can be changed.';
 const OVER: readonly Stripe.Subscription.Status[] = ['canceled', 'incomplete_expired'];
@@ -39,6 +40,17 @@ export async function oursAmong(
   if (recorded === null || ours.some(({ id }) => id === recorded)) return ours;
   const kept = await unlessMissing(deps.stripe.subscriptions.retrieve(recorded));
   return kept ? [...ours, kept] : ours;
+}
+
+/** Those that carry our customer's id at other customers in Stripe, and are not over: someone moved them there. */
+export async function carriedElsewhere(
+  { stripe }: BillingDeps,
+  { customerId }: Subscriber,
+  all: readonly Stripe.Subscription[],
+): Promise<Stripe.Subscription[]> {
+  const found = await searchByOurId(customerId, (query) => stripe.subscriptions.search({ query, limit: 100 }));
+  const isMeant = ({ metadata }: Stripe.Subscription) => metadata['tenure'] === 'ignore';
+  return found.filter((one) => !isOver(one) && !isMeant(one) && all.every(({ id }) => id !== one.id));
 }
 
 /** Whether it is for a plan of the customer's product, says nothing of another customer of ours, and is not to be ignored. */
@@ -190,10 +202,9 @@ async function cancellableOf(
 ): Promise<Cancellable> {
   const open = await deps.stripe.checkout.sessions.list({ customer: stripeCustomerId, status: 'open', limit: 20 });
   const subscriptions = await ourSubscriptions(deps, subscriber, stripeCustomerId);
-  return {
-    checkouts: open.data.map(({ id }) => id),
-    subscriptions: subscriptions.filter((subscription) => !isOver(subscription)).map(({ id }) => id),
-  };
+  const elsewhere = await carriedElsewhere(deps, subscriber, subscriptions);
+  const living = [...subscriptions.filter((one) => !isOver(one)), ...elsewhere];
+  return { checkouts: open.data.map(({ id }) => id), subscriptions: living.map(({ id }) => id) };
 }
 
 async function takeBack(deps: BillingDeps, { checkouts, subscriptions }: Cancellable, key: string): Promise<void> {

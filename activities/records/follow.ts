@@ -28,13 +28,20 @@ const place = (phase: string): number => PHASES.findIndex((known) => known === p
 const isInTrial = ({ run, stripe }: Pick<Look, 'run' | 'stripe'>): boolean =>
   run.phase === 'trial' && stripe.trialEndsAt !== null;
 
+/** Only by hand does a row say `ended` without the instant. Who still has a subscription has not left. */
+const isEndedByHand = ({ phase, endedAt }: Customer, { stripe }: Look): boolean =>
+  phase === 'ended' && endedAt === null && stripe.liveSubscription !== null;
+
 /**
  * Whether it is the row that lags, as in a Postgres that was restored. A run that lags follows Stripe by itself once it
  * is woken, and must not draw the row back.
  */
-function rowLags({ phase, trialEndsAt }: Customer, { run, stripe }: Look): boolean {
-  if (run.status !== 'running' || run.phase === null || run.trialEndsAt === null || phase === 'ended') return false;
-  if (run.phase !== phase) return place(run.phase) > place(phase) || isInTrial({ run, stripe });
+function rowLags(customer: Customer, look: Look): boolean {
+  const { phase, trialEndsAt } = customer;
+  const { run, stripe } = look;
+  if (run.status !== 'running' || run.phase === null || run.trialEndsAt === null) return false;
+  if (phase === 'ended') return isEndedByHand(customer, look);
+  if (run.phase !== phase) return place(run.phase) > place(phase) || isInTrial(look);
   const differs = trialEndsAt === null || Date.parse(run.trialEndsAt) !== trialEndsAt.getTime();
   return differs && (stripe.trialEndsAt === null || near(run.trialEndsAt, stripe.trialEndsAt));
 }

@@ -6,6 +6,7 @@ import { customerStart } from '../../infra/temporal/start-onboarding.ts';
 import { WORKFLOW_TYPE } from '../../workflows/contract/customer.ts';
 import type { MendOutcome } from '../../workflows/contract/reconciliation.ts';
 import { restartOf, type Restart } from '../../workflows/domain/restart.ts';
+import { lackingIn } from '../../workflows/domain/terms.ts';
 import { done, left, type Look, type RecordDeps } from './deps.ts';
 
 const WOULD_END =
@@ -27,7 +28,12 @@ async function start({ temporal }: RecordDeps, { phase, state }: Restart): Promi
 export async function restart(deps: RecordDeps, { customer, stripe, order }: Look): Promise<MendOutcome> {
   if (!customer) return left('There is no such customer.');
   const { database } = deps;
-  const { customerId, stripeCustomerId, stripeTestClockId } = customer;
+  const { customerId, stripeCustomerId, stripeTestClockId, terms } = customer;
+  const lacking = lackingIn({ ...terms });
+  if (lacking.length > 0)
+    return left(
+      `Its row does not say what was sold: customers.terms lacks ${lacking.join(', ')}. Write them in Postgres, as another customer of this plan has them, and mend again.`,
+    );
   const found = restartOf(await readKept(database, customer), stripe);
   if (found.endsCustomer && !order.end) return left(WOULD_END);
   if (stripeCustomerId === null && stripe.stripeCustomerId !== null)

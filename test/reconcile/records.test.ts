@@ -91,6 +91,34 @@ test('a customer whose run was terminated is named, told to support once with al
   expect(left).toEqual([]);
 });
 
+test('a row that somebody set to ended by hand is brought back when mended, for the customer has not left', async () => {
+  const { customerId } = await bench.inTrial();
+  const { phase } = await bench.row(customerId);
+  await bench.database.updateTable('customers').set({ phase: 'ended' }).where('customerId', '=', customerId).execute();
+  await until(customerId, 'phase_differs');
+  expect(await outcomesOf(customerId)).toEqual({ phase_differs: 'All three say the same again.' });
+  expect((await bench.row(customerId)).phase).toBe(phase);
+});
+
+test('a row without terms is no error: what it lacks is said, and mending goes on once it is there', async () => {
+  const { customerId } = await bench.inTrial();
+  const { terms } = await bench.row(customerId);
+  const write = (to: unknown) =>
+    bench.database
+      .updateTable('customers')
+      .set({ terms: JSON.stringify(to) })
+      .where('customerId', '=', customerId)
+      .execute();
+  await bench.handle(customerId).terminate();
+  await write({ ...terms, graceDays: undefined });
+  await until(customerId, 'no_run');
+  expect(await outcomesOf(customerId)).toMatchObject({
+    no_run: expect.stringMatching(/^LEFT .*customers\.terms lacks graceDays\./) as string,
+  });
+  await write(terms);
+  expect(await outcomesOf(customerId)).toMatchObject({ no_run: 'A new run goes on in trial.' });
+});
+
 /** Somebody who has left, and may not have got the goodbye. */
 async function withoutGoodbye(): Promise<SignedUp> {
   const customer = await bench.inTrial();
@@ -290,22 +318,28 @@ describe('what others do in Stripe', () => {
     await askStripe();
     return lasting(customerId);
   };
-  const sell = async (customerId: string, metadata: Stripe.MetadataParam): Promise<Stripe.Subscription> => {
+  const sell = async (
+    customerId: string,
+    metadata: Stripe.MetadataParam,
+    at?: string,
+  ): Promise<Stripe.Subscription> => {
     const { stripeCustomerId } = await bench.row(customerId);
     const [followed] = (await bench.inStripe(customerId)).live;
     return bench.stripe.subscriptions.create({
-      ...{ customer: stripeCustomerId ?? '', metadata },
+      ...{ customer: at ?? stripeCustomerId ?? '', metadata },
       ...(followed?.trial_end ? { trial_end: followed.trial_end } : { trial_period_days: 5 }),
       items: [{ price: followed?.items.data[0]?.price.id ?? (await bench.stripe.prices.list()).data[0]?.id ?? '' }],
     });
   };
 
   test.each([
-    ['our id', true],
-    ['no id', false],
-  ])('a second subscription, with %s, is told and left to a person', async (_what, hasId) => {
+    ['our id', true, false],
+    ['no id', false, false],
+    ['our id, at another customer', true, true],
+  ])('a second subscription, with %s, is told and left to a person', async (_what, hasId, elsewhere) => {
     const { customerId } = await bench.inTrial();
-    const { id } = await sell(customerId, hasId ? { customer_id: customerId } : {});
+    const other = elsewhere ? await bench.stripe.customers.create({ name: 'Another' }) : undefined;
+    const { id } = await sell(customerId, hasId ? { customer_id: customerId } : {}, other?.id);
     const found = await eventually('the second', async () => (await inStripeToo(customerId))['unmanaged_subscription']);
     expect(found).toMatch(new RegExp(`^sub_.* in Stripe beside sub_`));
     expect(found).toContain(id);

@@ -70,6 +70,24 @@ trial(
   },
 );
 
+trial(
+  'one with our id at another customer in Stripe is followed, and cancelled when they leave',
+  async ({ id, end }) => {
+    const ours = await subscriptionOf(id);
+    const { id: customer } = await bench.stripe.customers.create({ name: 'Merged into another' });
+    const { id: moved } = await bench.stripe.subscriptions.create({
+      ...{ customer, items: [{ price: ours?.items.data[0]?.price.id ?? '' }], metadata: { customer_id: id } },
+      trial_end: Math.floor(end / 1_000) + 86_400,
+    });
+    await bench.stripe.subscriptions.cancel(ours?.id ?? '');
+    await bench.untilRow(id, 'followed', ({ stripeSubscriptionId }) => stripeSubscriptionId === moved);
+    expect(await bench.row(id)).toMatchObject({ phase: 'trial', standing: 'active' });
+    await bench.command(id, 'cancel', { when: 'now' });
+    await bench.untilPhase(id, 'ended');
+    expect((await bench.stripe.subscriptions.retrieve(moved)).status).toBe('canceled');
+  },
+);
+
 trial('who chose to leave at the end leaves, and what stands in for ours in Stripe goes too', async ({ id, end }) => {
   const { stripeCustomerId, stripeSubscriptionId } = await bench.row(id);
   const { items } = await bench.stripe.subscriptions.retrieve(stripeSubscriptionId ?? '');

@@ -32,6 +32,18 @@ export interface Terms {
   readonly retry: { readonly attempts: number; readonly initialMs: number; readonly backoff: number };
 }
 
+/** What nobody's life can do without. */
+const NEEDED = {
+  ...{ profile: 'string', plan: 'string', target: 'string' },
+  ...{ trialDays: 'number', graceDays: 'number', retentionDays: 'number' },
+  ...{ maxTrialExtensions: 'number', maxDevices: 'number' },
+  ...{ reminderDaysBeforeEnd: 'object', onboarding: 'object', retry: 'object' },
+} as const satisfies Partial<Record<keyof Terms, string>>;
+
+/** What is missing from terms that were written by hand, by name. */
+export const lackingIn = (terms: Readonly<Record<string, unknown>>): readonly string[] =>
+  Object.entries(NEEDED).flatMap(([name, type]) => (terms[name] !== null && typeof terms[name] === type ? [] : [name]));
+
 export interface TermsOverrides {
   readonly trialDays?: number | undefined;
   readonly maxTrialExtensions?: number | undefined;

@@ -9,7 +9,7 @@ import { mergeMetadata } from '../metadata.ts';
 import type { Address, Customer } from '../objects/customers.ts';
 import { clearable, listParams, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
-import { searchCustomers } from '../search.ts';
+import { search, searchParams } from '../search.ts';
 
 const text = optional(clearable(Type.String()));
 const ADDRESS_PARTS = ['city', 'country', 'line1', 'line2', 'postal_code', 'state'] as const;
@@ -149,15 +149,11 @@ const list = route({
   },
 });
 
-const search = route({
+const searched = route({
   method: 'GET',
   path: '/v1/customers/search',
-  params: params({
-    query: Type.String(),
-    limit: optional(Type.Integer({ minimum: 1, maximum: 100 })),
-    page: optional(Type.String()),
-  }),
-  handle: ({ store }, given) => searchCustomers(store, given),
+  params: searchParams,
+  handle: ({ store }, given) => search(store, 'customer', given),
 });
 
 const paymentMethods = route({
@@ -171,4 +167,4 @@ const paymentMethods = route({
 });
 
 /** `search` comes before `{customer}`: the first match wins. */
-export const customerRoutes = [create, search, retrieve, update, remove, list, paymentMethods];
+export const customerRoutes = [create, searched, retrieve, update, remove, list, paymentMethods];

@@ -10,6 +10,7 @@ import { mergeMetadata } from '../metadata.ts';
 import type { Price } from '../objects/catalogue.ts';
 import { listParams, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
+import { search, searchParams } from '../search.ts';
 
 /** Prices a subscription can have: active, recurring, in one currency. */
 export function recurringPrice(context: Context, id: string, param: string): Price {
@@ -150,4 +151,12 @@ const list = route({
   },
 });
 
-export const subscriptionRoutes = [create, retrieve, cancel, list];
+const searched = route({
+  method: 'GET',
+  path: '/v1/subscriptions/search',
+  params: searchParams,
+  handle: ({ store }, given) => search(store, 'subscription', given),
+});
+
+/** `search` comes before the id: the first match wins. */
+export const subscriptionRoutes = [create, searched, retrieve, cancel, list];

@@ -146,6 +146,25 @@ describe('events, their delivery, and what a restart keeps', () => {
     expect(await search("email:'ada@example.com'")).toEqual([]);
   });
 
+  it('finds subscriptions by our id, at whichever customer', async () => {
+    const { stripe } = bench;
+    const { id: customer } = await stripe.customers.create({ email: 'ada@example.com' });
+    const price = await stripe.prices.create({
+      ...{ currency: 'usd', unit_amount: 2_000, recurring: { interval: 'month' as const } },
+      product_data: { name: 'Starter' },
+    });
+    const subscribe = (id: string) =>
+      stripe.subscriptions.create({
+        ...{ customer, items: [{ price: price.id }], trial_period_days: 7 },
+        metadata: { customer_id: id },
+      });
+    const { id } = await subscribe('cust_1');
+    await subscribe('cust_12');
+    const query = "status:'trialing' AND metadata['customer_id']:'cust_1'";
+    expect((await stripe.subscriptions.search({ query })).data.map((one) => one.id)).toEqual([id]);
+    await expect(stripe.subscriptions.search({ query: "email:'ada@example.com'" })).rejects.toThrow(/parse/);
+  });
+
   it('moves a lookup key from one price to another', async () => {
     const make = (more: object) =>
       bench.stripe.prices.create({
