@@ -30,14 +30,14 @@ async function serve(config: ApiConfig): Promise<void> {
   const database = openDatabase(config.database.url, config.database.limits);
   // Signups are taken also while Temporal is away (`/readyz` says so).
   const temporal = lazyTemporal(config.temporal);
-  const { profile } = await openProduct(config.product);
+  const { profile, logo } = await openProduct(config.product);
   const app = await buildApp({
     config,
     database,
     temporal,
     logger,
     licences: await signerOfOwnKey(database, await loadLicenceSigner(config.licence)),
-    profile,
+    ...{ profile, logo },
     mailEvents: config.mailEvents && createSnsTopic(config.mailEvents.topicArn),
   });
   app.addHook('onClose', async () => {

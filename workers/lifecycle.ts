@@ -37,7 +37,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
   const database = openDatabase(config.database.url, config.database.limits);
   const signer = await signerOfOwnKey(database, await loadLicenceSigner(config.licence));
   const { mail, publicUrl } = config;
-  const mailer = createMailer({ database, ses: createSesClient(mail), mail, publicUrl });
+  const mailer = createMailer({ database, ses: createSesClient(mail), mail, publicUrl, brand: product.profile.brand });
   const stripe = createStripeClient(config.stripe);
   const worker = await Worker.create({
     ...sharedOptions(database, logger),

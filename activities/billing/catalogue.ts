@@ -29,7 +29,7 @@ export const makePrice = (
       unit_amount: monthlyCents,
       recurring: { interval: 'month' },
       lookup_key: lookupKey,
-      product_data: { name: `${profile.productName} ${name}` },
+      product_data: { name: `${profile.brand.name} ${name}` },
     },
     { idempotencyKey: `catalogue:${lookupKey}:${String(monthlyCents)}` },
   );

@@ -8,6 +8,7 @@ import { getCustomer, type Customer } from '../../infra/db/repositories/customer
 import { deliveryAddress } from '../../infra/input/email-address.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { stepOfMail } from '../../workflows/domain/steps.ts';
+import type { Brand } from '../../workflows/domain/profiles/brand.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { linksFor, type OneTimeLinks } from './one-time-link.ts';
 import { detailsWhenLate, isOvertaken } from './overtaken.ts';
@@ -46,9 +47,9 @@ export interface Mailer {
   /** Sends a mail whose claim failed, unless it is not owed any more. */
   sendOwed(emailId: string): Promise<void>;
   /** Tells support of an outage, perhaps: it fails when that certainly did not go out. Its caller tells it once. */
-  sendOutage: (outage: Omit<OutageFacts, 'productName' | 'publicUrl'>) => Promise<void>;
+  sendOutage: (outage: Omit<OutageFacts, 'brand' | 'publicUrl'>) => Promise<void>;
   /** The same of customers whose records differ. */
-  sendDifference: (difference: Omit<DifferenceFacts, 'productName' | 'publicUrl'>) => Promise<void>;
+  sendDifference: (difference: Omit<DifferenceFacts, 'brand' | 'publicUrl'>) => Promise<void>;
 }
 
 interface MailerDeps {
@@ -56,6 +57,8 @@ interface MailerDeps {
   readonly ses: SESClient;
   readonly mail: Config['mail'];
   readonly publicUrl: string;
+  /** Of the product whose support is told of what is nobody's in particular. */
+  readonly brand: Brand;
 }
 
 const isCustomerMail = (name: string): name is CustomerMail => Object.hasOwn(CUSTOMER_MAILS, name);
@@ -86,10 +89,10 @@ async function prepare(
   { to, name, customer, details }: ToRender & Pick<Prepared, 'to'>,
 ): Promise<Prepared | undefined> {
   const silence = await findSilence(ses);
-  const { productName } = findProfile(customer.profile);
+  const { brand } = findProfile(customer.profile);
   const links = await linksFor(name, { database, publicUrl, customer });
   if (!links) return undefined;
-  const facts = { customer, productName, publicUrl, details, links: links.urls };
+  const facts = { customer, brand, publicUrl, details, links: links.urls };
   return { to, rendered: await renderMail(templateOf(name), facts), links, silence };
 }
 
@@ -98,7 +101,7 @@ async function prepare(
  * sent again, one whose answer was lost is recorded as `unknown` and not repeated; an event of SES may settle it.
  */
 export function createMailer(deps: MailerDeps): Mailer {
-  const { database, ses, mail, publicUrl } = deps;
+  const { database, ses, mail } = deps;
   async function deliver(name: CustomerMail | SupportMail, order: MailOrder): Promise<void> {
     const { customerId, key: claimKey, details = {} } = order;
     const customer = await getCustomer(database, customerId);
@@ -141,7 +144,7 @@ export function createMailer(deps: MailerDeps): Mailer {
       const order = { customerId, key, details: detailsWhenLate(template, customer, details) };
       return deliver(template as CustomerMail | SupportMail, order);
     },
-    ...supportTeller({ ses, mail, publicUrl }),
+    ...supportTeller(deps),
   };
 }
 
@@ -149,8 +152,8 @@ export function createMailer(deps: MailerDeps): Mailer {
  * Mails about nobody in particular: no row is claimed for them. One whose answer was lost counts as told: it is not worth
  * a second mail, for the console says the same.
  */
-function supportTeller({ ses, mail, publicUrl }: Omit<MailerDeps, 'database'>) {
-  const product = { productName: 'Tenure', publicUrl };
+function supportTeller({ ses, mail, publicUrl, brand }: Omit<MailerDeps, 'database'>) {
+  const product = { brand, publicUrl };
   async function tell(id: string, rendered: RenderedMail): Promise<void> {
     const message = { ...envelopeOf(mail), ...{ to: mail.support, id }, ...rendered };
     try {

@@ -1,10 +1,11 @@
 import type { Customer } from '../../infra/db/repositories/customers.ts';
+import type { Brand } from '../../workflows/domain/profiles/brand.ts';
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
 
 /** What a template may say. Amounts are not mailed. */
 export interface MailFacts {
   readonly customer: Customer;
-  readonly productName: string;
+  readonly brand: Brand;
   /** Base of links to our pages. */
   readonly publicUrl: string;
   /** One-time links, in the mails that carry one. */
@@ -48,7 +49,7 @@ const REMINDERS: Readonly<Record<number, string>> = {
 /** Every mail a customer can get; the subjects of the trial are the sources' (S1-4, S1-12, S3-10). */
 export const CUSTOMER_MAILS = {
   welcome: {
-    subject: ({ productName }) => `Welcome to ${productName}`,
+    subject: ({ brand }) => `Welcome to ${brand.name}`,
     paragraphs: (facts) => [
       `Welcome. Your ${String(facts.customer.terms.trialDays)}-day trial has started and ends on ${day(facts.customer.trialEndsAt)}.`,
       ...(hasInstance(facts.customer.terms)
@@ -122,7 +123,7 @@ export const CUSTOMER_MAILS = {
     actions: account,
   },
   passwordLink: {
-    subject: ({ productName }) => `Set your ${productName} password`,
+    subject: ({ brand }) => `Set your ${brand.name} password`,
     paragraphs: (facts) => [
       `Someone asked to set the password for the ${company(facts)} account.`,
       'The link works once and expires in one hour. If this was not you, ignore this email: your password stays the same.',
@@ -130,7 +131,7 @@ export const CUSTOMER_MAILS = {
     actions: (facts) => [setPassword(facts)],
   },
   passwordChanged: {
-    subject: ({ productName }) => `Your ${productName} password was changed`,
+    subject: ({ brand }) => `Your ${brand.name} password was changed`,
     paragraphs: (facts) => [
       `The password for the ${company(facts)} account was changed, and all other sessions were signed out.`,
       'If this was not you, reset your password now and contact support.',
@@ -138,7 +139,7 @@ export const CUSTOMER_MAILS = {
     actions: ({ publicUrl }) => [{ label: 'Reset my password', url: `${publicUrl}/forgot-password` }],
   },
   apiKeyLink: {
-    subject: ({ productName }) => `A new ${productName} API key`,
+    subject: ({ brand }) => `A new ${brand.name} API key`,
     paragraphs: (facts) => [
       `Support sent you this link to a new API key for ${company(facts)}, as requested.`,
       'The link works once and expires in 7 days. The key is created when you press the button on that page, and is shown only once.',
@@ -186,7 +187,7 @@ export type SupportMail = keyof typeof SUPPORT_MAILS;
 
 /** An outage of something Tenure depends on. It is nobody's in particular, so it names no customer. */
 export interface OutageFacts {
-  readonly productName: string;
+  readonly brand: Brand;
   readonly publicUrl: string;
   readonly outageId: string;
   /** What is away, and why we think so. */
@@ -218,7 +219,7 @@ export const OUTAGE_MAIL: MailTemplate<OutageFacts> = {
 
 /** Customers of whom Postgres, Temporal and Stripe say different things, all in the same way; or who have one trouble. */
 export interface DifferenceFacts {
-  readonly productName: string;
+  readonly brand: Brand;
   readonly publicUrl: string;
   readonly title: string;
   readonly cause: string;

@@ -6,6 +6,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { Brand } from '../../workflows/domain/profiles/brand.ts';
 import type { Access, Caller } from './plugins/access.ts';
 import type { ErrorStatus } from './plugins/operations.ts';
 
@@ -27,6 +28,10 @@ declare module 'fastify' {
     failure?: string;
     /** Answers with a page, errors too. */
     page?: boolean;
+  }
+  interface FastifyInstance {
+    /** Of the one product whose pages it serves. */
+    brand: Brand;
   }
   interface FastifyRequest {
     caller: Caller | null;

@@ -61,6 +61,7 @@ function newApp({ config, logger }: AppDeps): App {
 export async function buildApp(deps: AppDeps): Promise<App> {
   const app = newApp(deps);
   app.server.maxConnections = MOST_CONNECTIONS;
+  app.decorate('brand', deps.profile.brand);
   errorHandler(app);
   requestLog(app);
   await app.register(cookie);

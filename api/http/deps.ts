@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { ApiConfig } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
+import type { Logo } from '../../infra/product/logo.ts';
 import type { LicenceSigner } from '../../infra/licences.ts';
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
 import type { SnsTopic } from '../webhooks/sns-topic.ts';
@@ -17,6 +18,8 @@ export interface AppDeps {
   readonly mailEvents?: SnsTopic | undefined;
   readonly licences: LicenceSigner;
   readonly profile: Profile;
+  /** The file that its brand names. */
+  readonly logo?: Logo | undefined;
   readonly logger: Logger;
   readonly now?: () => Date;
 }

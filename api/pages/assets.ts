@@ -3,6 +3,8 @@ import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { brandAssets } from './brand.ts';
 
 const file = (specifier: string): string => createRequire(import.meta.url).resolve(specifier);
 
@@ -14,7 +16,7 @@ const ASSETS: Readonly<Record<string, string>> = {
   'hx-sse.min.js': file('htmx.org/dist/ext/hx-sse.min.js'),
 };
 
-export async function assets(app: App): Promise<void> {
+export async function assets(app: App, deps: AppDeps): Promise<void> {
   const [root] = Object.values(ASSETS);
   await app.register(fastifyStatic, { root: dirname(root ?? ''), serve: false });
   for (const [name, path] of Object.entries(ASSETS))
@@ -22,4 +24,5 @@ export async function assets(app: App): Promise<void> {
       // Asked for each time and answered "not modified": an upgrade shows at once.
       reply.sendFile(basename(path), dirname(path), { maxAge: 0 }),
     );
+  brandAssets(app, deps);
 }

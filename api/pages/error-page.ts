@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { ErrorBody } from '../http/errors.ts';
-import { layout, type Visitor } from './views/layout.ts';
+import type { Page, Visitor } from './views/layout.ts';
 
 const WAYS_ON: Readonly<Record<Visitor, string>> = {
   anybody: '<a href="/">Start page</a>',
@@ -9,13 +9,12 @@ const WAYS_ON: Readonly<Record<Visitor, string>> = {
 };
 
 /** A whole page that tells one error and a way on for whom the page was meant. */
-export const errorPage = (statusCode: number, { error, message }: ErrorBody, visitor: Visitor = 'anybody'): string =>
-  layout({
-    title: error,
-    visitor,
-    body: html`
-      <h1>${error}</h1>
-      <p role="alert">${message}</p>
-      <p>!${WAYS_ON[visitor]}!${statusCode === 401 ? ' · <a href="/login">Sign in</a>' : ''}</p>
-    `,
-  });
+export const errorPage = (statusCode: number, { error, message }: ErrorBody, visitor: Visitor = 'anybody'): Page => ({
+  title: error,
+  visitor,
+  body: html`
+    <h1>${error}</h1>
+    <p role="alert">${message}</p>
+    <p>!${WAYS_ON[visitor]}!${statusCode === 401 ? ' · <a href="/login">Sign in</a>' : ''}</p>
+  `,
+});

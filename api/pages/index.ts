@@ -22,5 +22,5 @@ export async function pages(app: App, deps: AppDeps): Promise<void> {
     revealPages(scope, deps);
     consolePages(scope, deps, stream);
   });
-  await assets(app);
+  await assets(app, deps);
 }

@@ -8,6 +8,7 @@ import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { takeForms } from '../../infra/http-bodies.ts';
 import { hashToken } from '../../infra/tokens.ts';
+import { layout, type Page } from './views/layout.ts';
 
 const KEY_BYTES = 32;
 
@@ -49,8 +50,9 @@ export const csrfFor = (deps: AppDeps, request: FastifyRequest, reply: FastifyRe
 /** Of the staff who asks; what only an operator may do is guarded by its route. */
 export const roleOf = ({ caller }: FastifyRequest): StaffRole => (caller?.kind === 'staff' ? caller.role : 'support');
 
-export const sendPage = (reply: FastifyReply, markup: string): FastifyReply =>
-  reply.type('text/html; charset=utf-8').send(markup);
+/** A page in its frame, or as it is the part of one that htmx asked for. */
+export const sendPage = (reply: FastifyReply, page: Page | string): FastifyReply =>
+  reply.type('text/html; charset=utf-8').send(typeof page === 'string' ? page : layout(page, reply.server.brand));
 
 /** After a form: the browser shows the next page by GET, so that reloading repeats nothing. */
 export const seeOther = (reply: FastifyReply, path: string): FastifyReply => reply.redirect(path, 303);

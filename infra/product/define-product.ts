@@ -4,8 +4,9 @@ import type { Profile } from '../../workflows/domain/profiles/index.ts';
 import { tenure } from '../../workflows/domain/profiles/tenure.ts';
 import type { Step } from '../../workflows/domain/steps.ts';
 import type { OwnStep, StepAction } from './define-step.ts';
+import type { Logo } from './logo.ts';
 
-type Needed = 'name' | 'productName' | 'plans';
+type Needed = 'name' | 'brand' | 'plans';
 
 /** What a product is. What is left out is as in the default product, `tenure`. */
 export interface ProductDefinition extends Pick<Profile, Needed>, Partial<Omit<Profile, Needed | 'steps'>> {
@@ -25,6 +26,8 @@ export interface Actions {
 
 export interface Product {
   readonly profile: Profile;
+  /** The file that its brand names. */
+  readonly logo?: Logo;
   /** Of its own steps, for the workers of each queue. */
   readonly actions: Readonly<Record<Queue, Actions>>;
 }
@@ -69,11 +72,12 @@ export const isProduct = (value: unknown): value is Product =>
  * @throws WrongProductError that names every place with what to do about it
  */
 export function defineProduct({ steps = CORE_STEPS, retired = [], ...definition }: ProductDefinition): Product {
-  const { name } = definition;
+  // Said by name: one that is left out, where no compiler insists on it, must not become the default product's.
+  const { name, brand } = definition;
   const rows = steps.map((step) => (isOwn(step) ? rowOf(name, step) : step));
   const own = [...steps.filter(isOwn), ...retired];
-  const product = {
-    profile: checkProfile({ ...tenure, ...definition, steps: rows }),
+  const product: Product = {
+    profile: checkProfile({ ...tenure, ...definition, brand, steps: rows }),
     actions: { lifecycle: actionsOf(name, own, 'lifecycle'), provisioning: actionsOf(name, own, 'provisioning') },
   };
   defined.add(product);

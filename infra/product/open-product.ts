@@ -8,6 +8,7 @@ import type { Config } from '../config/types.ts';
 import { ConfigError } from '../settings.ts';
 import { TARGET_NAMES } from '../tenant-stacks/target-names.ts';
 import { defineProduct, isProduct, type Product } from './define-product.ts';
+import { readLogo } from './logo.ts';
 import type { SHIPPED_PRODUCTS } from './shipped.ts';
 
 const SHIPPED: Readonly<Record<(typeof SHIPPED_PRODUCTS)[number], Profile>> = { tenure };
@@ -41,6 +42,15 @@ function placeOf({ stack = '' }: Error, file: string): string {
   return `${file}${line}`;
 }
 
+async function withLogo(product: Product, file: string): Promise<Product> {
+  try {
+    const logo = await readLogo(product.profile.brand, file);
+    return { ...product, ...(logo && { logo }) };
+  } catch (cause) {
+    throw new ConfigError(`TENURE_PRODUCT: ${file}: ${(cause as Error).message}`, { cause });
+  }
+}
+
 async function load(file: string): Promise<Product> {
   serveSurface();
   let module: { readonly default?: unknown };
@@ -52,7 +62,7 @@ async function load(file: string): Promise<Product> {
   }
   if (!isProduct(module.default))
     throw new ConfigError(`TENURE_PRODUCT: ${file} must end with: export default defineProduct({ … }).`);
-  return module.default;
+  return withLogo(module.default, file);
 }
 
 const loaded = new Map<string, Promise<Product>>();

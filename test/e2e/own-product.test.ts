@@ -23,8 +23,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('its signup offers its plans at its prices', async () => {
-  const page = await (await fetch(`${journey.run.api}/signup`)).text();
+const fetched = async (path: string): Promise<string> => (await fetch(`${journey.run.api}${path}`)).text();
+
+test('its pages have its name, colour and logo; its signup offers its plans at its prices', async () => {
+  for (const path of ['/login', '/console/login', '/nowhere']) {
+    const page = await fetch(`${journey.run.api}${path}`, { headers: { accept: 'text/html' } });
+    expect(await page.text()).toMatch(/· Acme Mail<\/title>[^]*brand\.css[^]*logo\.svg[^]*Acme Mail<\/a>/);
+  }
+  expect(await fetched('/assets/brand.css')).toContain('#8a1c5b');
+  expect(await fetched('/assets/logo.svg')).toContain('<svg');
+  const page = await fetched('/signup');
   expect(page).toContain('Solo, €5 a month, 1 device');
   expect(page).toContain('Acme Mail');
 });

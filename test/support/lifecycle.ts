@@ -270,7 +270,11 @@ export class Bench {
     // The inbox is in this process too, which compiles for seconds at a time: that is no lost answer.
     const ses = createSesClient(mail, 20_000);
     ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
-    return createMailer({ ...{ database: this.database, ses, mail }, publicUrl: this.deps.config.api.publicUrl });
+    const { brand } = this.deps.profile;
+    return createMailer({
+      ...{ database: this.database, ses, mail, brand },
+      publicUrl: this.deps.config.api.publicUrl,
+    });
   }
 
   sweeperDeps() {

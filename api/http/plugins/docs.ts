@@ -21,12 +21,12 @@ const TAGS = [
 
 /** The OpenAPI document, made of the routes' own schemas, and its page at /docs. */
 export async function docs(app: App, deps: AppDeps): Promise<void> {
-  const { productName } = deps.profile;
+  const { brand } = deps.profile;
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
-        title: `${productName} API`,
+        title: `${brand.name} API`,
         description: DESCRIPTION,
         version: '0.1.0',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
@@ -48,7 +48,7 @@ export async function docs(app: App, deps: AppDeps): Promise<void> {
     await scope.register(swaggerUi, {
       ...{ routePrefix: '/docs', staticCSP: false },
       theme: {
-        title: `${productName} API`,
+        title: `${brand.name} API`,
         // The bar shows the framework's logo and a field for other documents.
         css: [{ filename: 'theme.css', content: '.swagger-ui .topbar { display: none }' }],
       },

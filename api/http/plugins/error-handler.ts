@@ -4,6 +4,7 @@ import { UnreadableBodyError } from '../../../infra/http-bodies.ts';
 import type { App } from '../app-type.ts';
 import { ApiError, invalid, notFound, type ErrorBody } from '../errors.ts';
 import { errorPage } from '../../pages/error-page.ts';
+import { sendPage } from '../../pages/scope.ts';
 import type { Visitor } from '../../pages/views/layout.ts';
 import { UnderWay } from '../../support/under-way.ts';
 import { schemaProblems } from './problems.ts';
@@ -92,17 +93,22 @@ const SIGNED_OUT: ErrorBody = {
   problems: [],
 };
 
-function sendPage(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {
+function sendErrorPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  statusCode: number,
+  body: ErrorBody,
+): FastifyReply {
   const elsewhere = signInPage(request, statusCode);
   if (elsewhere !== undefined) return reply.redirect(elsewhere, 303);
   const told = statusCode === 401 && body.code === 'unauthenticated' ? SIGNED_OUT : body;
-  return reply.type('text/html; charset=utf-8').send(errorPage(statusCode, told, visitorOf(request)));
+  return sendPage(reply, errorPage(statusCode, told, visitorOf(request)));
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {
   void reply.code(statusCode);
   const lost = request.is404 && request.headers.accept?.includes('text/html') === true;
-  if (request.routeOptions.config.page === true || lost) return sendPage(request, reply, statusCode, body);
+  if (request.routeOptions.config.page === true || lost) return sendErrorPage(request, reply, statusCode, body);
   return reply.type('application/json; charset=utf-8').send(body);
 }
 

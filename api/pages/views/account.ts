@@ -5,7 +5,7 @@ import { findPlan } from '../../../workflows/domain/profiles/index.ts';
 import { deletion, keys, password } from './account-access.ts';
 import { isLiving, overview, type AccountView } from './account-overview.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
-import { layout } from './layout.ts';
+import type { Page } from './layout.ts';
 import { cell, section } from './tables.ts';
 import { day, money } from './words.ts';
 
@@ -111,11 +111,11 @@ const invoices = (view: AccountView): string =>
       ]),
   );
 
-export function accountPage(view: AccountView): string {
+export function accountPage(view: AccountView): Page {
   const { customer, csrf, done, error } = view;
   const leaving = leavesAtEnd(view);
   const living = isLiving(view);
-  return layout({
+  return {
     title: 'Account',
     visitor: 'customer',
     csrf,
@@ -124,25 +124,22 @@ export function accountPage(view: AccountView): string {
       !${notice(done)}!${errorNotice(error)}!${overview(view)}!${leaving ? undo(view) : ''}
       !${customer.phase === 'trial' && living && !leaving ? upgrade(view) : ''}!${invoices(view)}!${living ? keys(view) : ''}!${password(view)}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
     `,
-  });
+  };
 }
 
-export const upgradeDonePage = (csrf: string): string =>
-  layout({
-    title: 'Thank you',
-    visitor: 'customer',
-    csrf,
-    body: html`
-      <h1>Thank you</h1>
-      <p>
-        Stripe has your payment method. Your account shows it as soon as Stripe has told us, usually within seconds.
-      </p>
-      <p><a role="button" href="/account">Back to your account</a></p>
-    `,
-  });
+export const upgradeDonePage = (csrf: string): Page => ({
+  title: 'Thank you',
+  visitor: 'customer',
+  csrf,
+  body: html`
+    <h1>Thank you</h1>
+    <p>Stripe has your payment method. Your account shows it as soon as Stripe has told us, usually within seconds.</p>
+    <p><a role="button" href="/account">Back to your account</a></p>
+  `,
+});
 
-export const deletedPage = layout({
+export const deletedPage: Page = {
   title: 'Account deleted',
   body: html`<h1>Your account is being deleted</h1>
     <p role="status">We are deleting all your data. You will get a final email when it is done.</p>`,
-});
+};

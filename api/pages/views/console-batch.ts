@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { showBatch } from '../../support/batches.ts';
 import { buttonForm, notice } from './forms.ts';
-import { layout } from './layout.ts';
+import type { Page } from './layout.ts';
 import { cell, section, time } from './tables.ts';
 import { badge, facts, moment } from './words.ts';
 
@@ -81,10 +81,10 @@ export function batchProgress(view: BatchView): string {
   </section>`;
 }
 
-export function batchPage(view: BatchView): string {
+export function batchPage(view: BatchView): Page {
   const { batch, items, csrf, done } = view;
   const running = batch.endedAt === null ? { reloadSeconds: 3 } : {};
-  return layout({
+  return {
     title: 'Batch of replays',
     visitor: 'staff',
     live: true,
@@ -103,5 +103,5 @@ export function batchPage(view: BatchView): string {
       ])}
       !${batchProgress(view)}
     `,
-  });
+  };
 }

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { listBatches } from '../../support/batches.ts';
 import { batchState } from './console-batch.ts';
-import { layout } from './layout.ts';
+import type { Page } from './layout.ts';
 import { cell, table, time } from './tables.ts';
 import { moment } from './words.ts';
 
@@ -30,14 +30,13 @@ const none = html`<p role="status">
 </p>`;
 
 /** Every batch of replays, the newest first. */
-export const batchesPage = ({ batches, csrf }: BatchesView): string =>
-  layout({
-    title: 'Batches of replays',
-    visitor: 'staff',
-    wide: true,
-    csrf,
-    body: html`
-      <h1>Batches of replays</h1>
-      !${batches.length === 0 ? none : table(HEADS, batches.map(row))}
-    `,
-  });
+export const batchesPage = ({ batches, csrf }: BatchesView): Page => ({
+  title: 'Batches of replays',
+  visitor: 'staff',
+  wide: true,
+  csrf,
+  body: html`
+    <h1>Batches of replays</h1>
+    !${batches.length === 0 ? none : table(HEADS, batches.map(row))}
+  `,
+});

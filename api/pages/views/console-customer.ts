@@ -11,7 +11,7 @@ import { explanationSection, timelineSection } from './console-explanation.ts';
 import type { ReplayTyped } from './console-replay.ts';
 import { stepsSection } from './console-steps.ts';
 import { errorNotice, notice } from './forms.ts';
-import { layout, liveFrom } from './layout.ts';
+import { liveFrom, type Page } from './layout.ts';
 import { cell, prose, section, time } from './tables.ts';
 import { attention, badge, facts, moment, money, state } from './words.ts';
 
@@ -146,13 +146,13 @@ export const customerChanges = (now: CustomerNow, othersOffered: boolean): strin
     partial('#now', facing(now)),
   ].join('\n');
 
-export function customerPage(view: CustomerView): string {
+export function customerPage(view: CustomerView): Page {
   const { detail, explanation, csrf, done, error } = view;
   const { customerId, companyName, phase } = detail.customer;
   // Without scripts it loads itself again, but not under somebody who may be typing into the form of a replay.
   const reload = phase === 'onboarding' && detail.customer.attention === null ? { reloadSeconds: 5 } : {};
   const offered = encodeURIComponent(offeredActions(view));
-  return layout({
+  return {
     title: companyName ?? customerId,
     visitor: 'staff',
     live: true,
@@ -171,5 +171,5 @@ export function customerPage(view: CustomerView): string {
       <div id="now">!${facing(view)}</div>
       <div hidden !${liveFrom(`/console/customers/${customerId}/events?offered=${offered}`)}></div>
     `,
-  });
+  };
 }

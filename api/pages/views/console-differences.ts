@@ -7,7 +7,7 @@ import type { Mended } from '../../../workflows/contract/reconciliation.ts';
 import type { Differences } from '../../support/differences.ts';
 import type { ErrorBody } from '../../http/errors.ts';
 import { csrfField, errorNotice, field, notice } from './forms.ts';
-import { layout } from './layout.ts';
+import type { Page } from './layout.ts';
 import { cell, prose, section, table, time } from './tables.ts';
 import { badge, counted, moment } from './words.ts';
 
@@ -123,13 +123,13 @@ const everybody = (differences: readonly Difference[]): string =>
 const since = (date: Date | null): string | null => date && moment(date);
 
 /** Everybody whose records differ, and the forms that mend them; for operators, also of who is unknown here. */
-export function differencesPage({ differences, csrf, role, ...view }: DifferencesView): string {
+export function differencesPage({ differences, csrf, role, ...view }: DifferencesView): Page {
   const compared = [
     comparedText('Postgres and Temporal', since(view.comparedSince)),
     comparedText('Stripe', since(view.stripeComparedSince)),
   ].join(' ');
   const offered = role === 'operator' ? mendable(differences) : [];
-  return layout({
+  return {
     title: 'Differences',
     visitor: 'staff',
     wide: true,
@@ -141,5 +141,5 @@ export function differencesPage({ differences, csrf, role, ...view }: Difference
       <p>${compared}</p>
       !${offered.length > 0 ? mendForms(offered, csrf) : ''}
     `,
-  });
+  };
 }

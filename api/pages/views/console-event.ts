@@ -5,7 +5,7 @@ import type { ErrorBody } from '../../http/errors.ts';
 import { whatHappened, type StripeEventShown } from '../../support/stripe-events.ts';
 import { eventOwner, eventPath, eventState } from './console-events.ts';
 import { csrfField, errorNotice, field, notice } from './forms.ts';
-import { layout } from './layout.ts';
+import type { Page } from './layout.ts';
 import { cell, section, time } from './tables.ts';
 import { facts, instant, readable } from './words.ts';
 
@@ -60,24 +60,23 @@ function redrive(view: EventPageView): string {
 }
 
 /** One event: what it named, what became of it, and how it is redelivered. */
-export const eventPage = (view: EventPageView): string =>
-  layout({
-    title: view.event.type,
-    visitor: 'staff',
-    wide: true,
-    csrf: view.csrf,
-    body: html`
-      <hgroup>
-        <h1>${view.event.type}</h1>
-        <p><code>${view.event.eventId}</code></p>
-      </hgroup>
-      !${notice(view.done === 'redrive' ? 'The event was redelivered; the result is shown below.' : undefined)}!${errorNotice(view.error)}
-      <p>!${eventState(view.event.state)} ${readable(whatHappened(view.event))}</p>
-      !${named(view)}!${redrive(view)}!${section(
-        'Redeliveries',
-        ['When', 'By', 'Reason'],
-        view.redrives.map(({ at, who, reason }) => [time(instant(at)), cell(who), cell(reason)]),
-      )}
-      <p><a href="/console/events">All Stripe events</a></p>
-    `,
-  });
+export const eventPage = (view: EventPageView): Page => ({
+  title: view.event.type,
+  visitor: 'staff',
+  wide: true,
+  csrf: view.csrf,
+  body: html`
+    <hgroup>
+      <h1>${view.event.type}</h1>
+      <p><code>${view.event.eventId}</code></p>
+    </hgroup>
+    !${notice(view.done === 'redrive' ? 'The event was redelivered; the result is shown below.' : undefined)}!${errorNotice(view.error)}
+    <p>!${eventState(view.event.state)} ${readable(whatHappened(view.event))}</p>
+    !${named(view)}!${redrive(view)}!${section(
+      'Redeliveries',
+      ['When', 'By', 'Reason'],
+      view.redrives.map(({ at, who, reason }) => [time(instant(at)), cell(who), cell(reason)]),
+    )}
+    <p><a href="/console/events">All Stripe events</a></p>
+  `,
+});

@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import { STRIPE_EVENT_STATES, type StripeEventState } from '../../../infra/db/repositories/stripe-events.ts';
 import type { EventPage, EventView } from '../../../infra/db/repositories/stripe-inbox.ts';
 import { select } from './forms.ts';
-import { layout } from './layout.ts';
+import type { Page } from './layout.ts';
 import { cell, table, time } from './tables.ts';
 import { badge, instant } from './words.ts';
 
@@ -88,17 +88,16 @@ const filters = ({ filter }: EventsView): string => html`
 `;
 
 /** Every event Stripe sent that is still kept, the newest first. */
-export const eventsPage = (view: EventsView): string =>
-  layout({
-    title: 'Stripe events',
-    visitor: 'staff',
-    live: true,
-    wide: true,
-    csrf: view.csrf,
-    body: html`
-      <h1>Stripe events</h1>
-      <p>Each event tells the customer's workflow to read Stripe again. The payload is not kept.</p>
-      !${filters(view)}
-      <section id="events" aria-live="polite">!${eventTable(view)}</section>
-    `,
-  });
+export const eventsPage = (view: EventsView): Page => ({
+  title: 'Stripe events',
+  visitor: 'staff',
+  live: true,
+  wide: true,
+  csrf: view.csrf,
+  body: html`
+    <h1>Stripe events</h1>
+    <p>Each event tells the customer's workflow to read Stripe again. The payload is not kept.</p>
+    !${filters(view)}
+    <section id="events" aria-live="polite">!${eventTable(view)}</section>
+  `,
+});

@@ -9,7 +9,7 @@ import { isParked } from '../../support/explain.ts';
 import { differenceNotice } from './console-differences.ts';
 import { outageNotice } from './console-outages.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
-import { layout } from './layout.ts';
+import type { Page } from './layout.ts';
 import { cell, table, time } from './tables.ts';
 import { attention, badge, moment } from './words.ts';
 
@@ -144,16 +144,15 @@ const filters = ({ filter, steps }: ListView): string => html`
   </search>
 `;
 
-export const consolePage = (view: ListView): string =>
-  layout({
-    title: 'Customers',
-    visitor: 'staff',
-    live: true,
-    wide: true,
-    csrf: view.csrf,
-    body: html`
-      <h1>Customers</h1>
-      !${errorNotice(view.error)}!${view.outages.map(outageNotice)}!${view.differences.map(differenceNotice)}!${filters(view)}
-      <section id="customers" aria-live="polite">!${customerTable(view)}</section>
-    `,
-  });
+export const consolePage = (view: ListView): Page => ({
+  title: 'Customers',
+  visitor: 'staff',
+  live: true,
+  wide: true,
+  csrf: view.csrf,
+  body: html`
+    <h1>Customers</h1>
+    !${errorNotice(view.error)}!${view.outages.map(outageNotice)}!${view.differences.map(differenceNotice)}!${filters(view)}
+    <section id="customers" aria-live="polite">!${customerTable(view)}</section>
+  `,
+});

@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import type { Outage } from '../../../infra/db/repositories/outages.ts';
 import { diagnose } from '../../../workflows/domain/failures.ts';
 import type { OutageShown } from '../../support/outages.ts';
-import { layout } from './layout.ts';
+import type { Page } from './layout.ts';
 import { cell, prose, section, table, time } from './tables.ts';
 import { counted, facts, instant, moment } from './words.ts';
 
@@ -51,10 +51,10 @@ const open = (outage: OutageShown): string => html`
 `;
 
 /** What is away and waited for, and what was. */
-export function outagesPage(outages: readonly OutageShown[], csrf: string): string {
+export function outagesPage(outages: readonly OutageShown[], csrf: string): Page {
   const now = outages.filter(({ resolvedAt }) => resolvedAt === null);
   const over = outages.filter(({ resolvedAt }) => resolvedAt !== null);
-  return layout({
+  return {
     title: 'Outages',
     visitor: 'staff',
     wide: true,
@@ -76,5 +76,5 @@ export function outagesPage(outages: readonly OutageShown[], csrf: string): stri
         ]),
       )}
     `,
-  });
+  };
 }

@@ -1,4 +1,6 @@
 import { html } from 'ghtml';
+import type { Brand } from '../../../workflows/domain/profiles/brand.ts';
+import { BRAND_STYLES, logoPath } from '../brand.ts';
 
 export type Visitor = 'anybody' | 'customer' | 'staff';
 
@@ -60,8 +62,23 @@ export const liveFrom = (path: string): string =>
   html`hx-sse:connect="${path}" hx-trigger="load, every 5s" hx-sync="this:drop" hx-status:4xx="swap:none"
   hx-status:5xx="swap:none"`;
 
+const looks = (brand: Brand): string =>
+  html`<link
+      rel="icon"
+      href="${logoPath(brand) ?? 'data:,'}"
+    />!${brand.colour === undefined ? '' : html`<link rel="stylesheet" href="${BRAND_STYLES}" />`}`;
+
+/** Its name, on every page; whom the page is for. */
+function home(brand: Brand, visitor: Visitor): string {
+  const logo = logoPath(brand);
+  const image = logo === undefined ? '' : html`<img src="${logo}" alt="" />`;
+  return visitor === 'staff'
+    ? html`<a href="/console" class="brand">!${image}${brand.name} · support console</a>`
+    : html`<a href="/" class="brand">!${image}${brand.name}</a>`;
+}
+
 /** The frame of every page. Nothing inline: the content security policy forbids it. */
-export function layout(page: Page): string {
+export function layout(page: Page, brand: Brand): string {
   const { title, body, visitor = 'anybody', live = false, reloadSeconds, goesOnTo, wide = false, csrf = '' } = page;
   const frame = wide ? 'container-fluid' : 'container narrow';
   return html`<!doctype html>
@@ -70,10 +87,10 @@ export function layout(page: Page): string {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${title} · Tenure</title>
-        <link rel="icon" href="data:," />
+        <title>${title} · ${brand.name}</title>
         <link rel="stylesheet" href="/assets/pico.min.css" />
         <link rel="stylesheet" href="/assets/tenure.css" />
+        !${looks(brand)}
         !${live ? scripts : ''}!${reloadSeconds === undefined ? '' : reload(reloadSeconds)}!${goesOnTo === undefined ? '' : html`<meta http-equiv="refresh" content="0;url=${goesOnTo}" />`}
       </head>
       <body>
@@ -81,7 +98,7 @@ export function layout(page: Page): string {
         <header class="${frame}">
           <nav aria-label="Main">
             <ul>
-              <li><a href="/" class="brand">Tenure</a></li>
+              <li>!${home(brand, visitor)}</li>
             </ul>
             <ul>
               !${NAVIGATION[visitor](csrf)}

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { ErrorBody } from '../../http/errors.ts';
 import { csrfField, errorNotice, field } from './forms.ts';
-import { layout } from './layout.ts';
+import type { Page } from './layout.ts';
 
 /** Where to go after it. */
 const goOn = (next: string | undefined): string =>
@@ -12,49 +12,46 @@ export const loginPage = (view: {
   readonly email?: string;
   readonly next?: string | undefined;
   readonly error?: ErrorBody;
-}): string =>
-  layout({
-    title: 'Sign in',
-    body: html`
-      <h1>Sign in</h1>
-      !${errorNotice(view.error)}
-      <form method="post" action="/login">
-        !${csrfField(view.csrf)}!${goOn(view.next)}
-        !${field({ name: 'email', label: 'Email', type: 'email', value: view.email, required: true, autocomplete: 'username', maxlength: 254 })}
-        !${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'current-password', maxlength: 200 })}
-        <button>Sign in</button>
-      </form>
-      <p>
-        <small><a href="/forgot-password">Forgot your password?</a> No account yet? <a href="/">Sign up</a>.</small>
-      </p>
-    `,
-  });
+}): Page => ({
+  title: 'Sign in',
+  body: html`
+    <h1>Sign in</h1>
+    !${errorNotice(view.error)}
+    <form method="post" action="/login">
+      !${csrfField(view.csrf)}!${goOn(view.next)}
+      !${field({ name: 'email', label: 'Email', type: 'email', value: view.email, required: true, autocomplete: 'username', maxlength: 254 })}
+      !${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'current-password', maxlength: 200 })}
+      <button>Sign in</button>
+    </form>
+    <p>
+      <small><a href="/forgot-password">Forgot your password?</a> No account yet? <a href="/">Sign up</a>.</small>
+    </p>
+  `,
+});
 
 /** A page and no redirect: browsers hold what follows a form to `form-action`, and an instance is another origin. */
-export const goOnPage = (path: string): string =>
-  layout({
-    title: 'Signed in',
-    goesOnTo: path,
-    body: html`<h1>You are signed in</h1>
-      <p><a href="${path}">Go on</a></p>`,
-  });
+export const goOnPage = (path: string): Page => ({
+  title: 'Signed in',
+  goesOnTo: path,
+  body: html`<h1>You are signed in</h1>
+    <p><a href="${path}">Go on</a></p>`,
+});
 
 export const staffLoginPage = (view: {
   readonly csrf: string;
   readonly name?: string;
   readonly next?: string | undefined;
   readonly error?: ErrorBody;
-}): string =>
-  layout({
-    title: 'Staff sign-in',
-    body: html`
-      <h1>Support console</h1>
-      !${errorNotice(view.error)}
-      <form method="post" action="/console/login">
-        !${csrfField(view.csrf)}!${goOn(view.next)}
-        !${field({ name: 'name', label: 'Your name', value: view.name, required: true, autocomplete: 'name', hint: 'For the audit trail', maxlength: 60 })}
-        !${field({ name: 'token', label: 'Staff token', type: 'password', required: true, autocomplete: 'off', hint: 'Printed by npm start, and in run.json', maxlength: 200 })}
-        <button>Sign in</button>
-      </form>
-    `,
-  });
+}): Page => ({
+  title: 'Staff sign-in',
+  body: html`
+    <h1>Support console</h1>
+    !${errorNotice(view.error)}
+    <form method="post" action="/console/login">
+      !${csrfField(view.csrf)}!${goOn(view.next)}
+      !${field({ name: 'name', label: 'Your name', value: view.name, required: true, autocomplete: 'name', hint: 'For the audit trail', maxlength: 60 })}
+      !${field({ name: 'token', label: 'Staff token', type: 'password', required: true, autocomplete: 'off', hint: 'Printed by npm start, and in run.json', maxlength: 200 })}
+      <button>Sign in</button>
+    </form>
+  `,
+});

@@ -6,7 +6,7 @@ import { hasInstance, stepsOf } from '../../../workflows/domain/core-steps.ts';
 import { failedPart, namesOf, type Step } from '../../../workflows/domain/steps.ts';
 import { isInPlace } from '../../support/status-words.ts';
 import { buttonForm } from './forms.ts';
-import { layout, liveFrom } from './layout.ts';
+import { liveFrom, type Page } from './layout.ts';
 
 export interface OnboardingView {
   readonly customer: Customer;
@@ -159,18 +159,17 @@ export const onboardingProgress = (view: OnboardingView): string => html`
   </ol>
 `;
 
-export const onboardingPage = (view: OnboardingView): string =>
-  layout({
-    title: 'Setting up',
-    visitor: 'customer',
-    live: true,
-    csrf: view.csrf,
-    reloadSeconds: 3,
-    body: html`
-      <hgroup>
-        <h1>${view.customer.companyName ?? 'Your instance'}</h1>
-        <p>Your ${thing(view)}, step by step</p>
-      </hgroup>
-      <section aria-live="polite" !${liveFrom('/onboarding/events')}>!${onboardingProgress(view)}</section>
-    `,
-  });
+export const onboardingPage = (view: OnboardingView): Page => ({
+  title: 'Setting up',
+  visitor: 'customer',
+  live: true,
+  csrf: view.csrf,
+  reloadSeconds: 3,
+  body: html`
+    <hgroup>
+      <h1>${view.customer.companyName ?? 'Your instance'}</h1>
+      <p>Your ${thing(view)}, step by step</p>
+    </hgroup>
+    <section aria-live="polite" !${liveFrom('/onboarding/events')}>!${onboardingProgress(view)}</section>
+  `,
+});

@@ -2,26 +2,25 @@ import { html } from 'ghtml';
 import type { ErrorBody } from '../../http/errors.ts';
 import { LINK_EVERY_MINUTES } from '../../accounts/login-limits.ts';
 import { csrfField, errorNotice, field } from './forms.ts';
-import { layout } from './layout.ts';
+import type { Page } from './layout.ts';
 
-export const forgotPage = ({ csrf, error }: { readonly csrf: string; readonly error?: ErrorBody }): string =>
-  layout({
-    title: 'Forgotten password',
-    body: html`
-      <h1>Set your password</h1>
-      !${errorNotice(error)}
-      <p>We will email you a link to set it. The link works once.</p>
-      <form method="post" action="/forgot-password">
-        !${csrfField(csrf)}
-        !${field({ name: 'email', label: 'Email', type: 'email', required: true, autocomplete: 'username', maxlength: 254 })}
-        <button>Email me a link</button>
-      </form>
-      <p><a href="/login">Back to sign-in</a></p>
-    `,
-  });
+export const forgotPage = ({ csrf, error }: { readonly csrf: string; readonly error?: ErrorBody }): Page => ({
+  title: 'Forgotten password',
+  body: html`
+    <h1>Set your password</h1>
+    !${errorNotice(error)}
+    <p>We will email you a link to set it. The link works once.</p>
+    <form method="post" action="/forgot-password">
+      !${csrfField(csrf)}
+      !${field({ name: 'email', label: 'Email', type: 'email', required: true, autocomplete: 'username', maxlength: 254 })}
+      <button>Email me a link</button>
+    </form>
+    <p><a href="/login">Back to sign-in</a></p>
+  `,
+});
 
 /** The same for every address: it must not tell who is a customer. */
-export const linkOnItsWayPage = layout({
+export const linkOnItsWayPage: Page = {
   title: 'Check your inbox',
   body: html`
     <h1>Check your inbox</h1>
@@ -34,7 +33,7 @@ export const linkOnItsWayPage = layout({
       the last one works.
     </p>
   `,
-});
+};
 
 /** For whoever fears that somebody else had the old password. */
 export const revokeKeysBox = html`<label
@@ -46,23 +45,22 @@ export const setPasswordPage = (view: {
   readonly csrf: string;
   readonly token: string;
   readonly error?: ErrorBody;
-}): string =>
-  layout({
-    title: 'Set your password',
-    body: html`
-      <h1>Set your password</h1>
-      !${view.error?.problems.length === 0 ? errorNotice(view.error) : ''}
-      <form method="post" action="/set-password/${view.token}" novalidate>
-        !${csrfField(view.csrf)}
-        !${field({ name: 'password', label: 'New password', type: 'password', required: true, autocomplete: 'new-password', maxlength: 200, hint: 'At least 8 characters, with an uppercase letter and a number', problems: view.error?.problems })}
-        !${revokeKeysBox}
-        <button>Set the password</button>
-      </form>
-      <p><small>This signs you out everywhere else.</small></p>
-    `,
-  });
+}): Page => ({
+  title: 'Set your password',
+  body: html`
+    <h1>Set your password</h1>
+    !${view.error?.problems.length === 0 ? errorNotice(view.error) : ''}
+    <form method="post" action="/set-password/${view.token}" novalidate>
+      !${csrfField(view.csrf)}
+      !${field({ name: 'password', label: 'New password', type: 'password', required: true, autocomplete: 'new-password', maxlength: 200, hint: 'At least 8 characters, with an uppercase letter and a number', problems: view.error?.problems })}
+      !${revokeKeysBox}
+      <button>Set the password</button>
+    </form>
+    <p><small>This signs you out everywhere else.</small></p>
+  `,
+});
 
-export const deadLinkPage = layout({
+export const deadLinkPage: Page = {
   title: 'Link not valid',
   body: html`
     <h1>This link is not valid any more</h1>
@@ -71,4 +69,4 @@ export const deadLinkPage = layout({
       not, <a href="/forgot-password">ask for another link</a>.
     </p>
   `,
-});
+};

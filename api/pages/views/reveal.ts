@@ -1,36 +1,34 @@
 import { html } from 'ghtml';
 import { buttonForm } from './forms.ts';
-import { layout } from './layout.ts';
+import type { Page } from './layout.ts';
 
-export const revealPage = (csrf: string, action: string): string =>
-  layout({
-    title: 'Your API key',
-    body: html`
-      <h1>Your API key</h1>
-      <p>
-        The key is created when you press the button, and is shown only once. We keep only a hash of it, so have a safe
-        place ready.
-      </p>
-      !${buttonForm({ action, csrf, label: 'Create and show my API key' })}
-    `,
-  });
+export const revealPage = (csrf: string, action: string): Page => ({
+  title: 'Your API key',
+  body: html`
+    <h1>Your API key</h1>
+    <p>
+      The key is created when you press the button, and is shown only once. We keep only a hash of it, so have a safe
+      place ready.
+    </p>
+    !${buttonForm({ action, csrf, label: 'Create and show my API key' })}
+  `,
+});
 
-export const revealedPage = (key: string): string =>
-  layout({
-    title: 'Your API key',
-    body: html`
-      <h1>Your API key</h1>
-      <label for="key">Copy it now</label>
-      <textarea id="key" class="key" rows="2" readonly autocomplete="off" spellcheck="false">${key}</textarea>
-      <p>
-        It will not be shown again. It can read your account, for example <code>GET /me/entitlements</code> with the
-        header <code>Authorization: Bearer &lt;key&gt;</code>.
-      </p>
-      <p><a href="/account">Your account</a></p>
-    `,
-  });
+export const revealedPage = (key: string): Page => ({
+  title: 'Your API key',
+  body: html`
+    <h1>Your API key</h1>
+    <label for="key">Copy it now</label>
+    <textarea id="key" class="key" rows="2" readonly autocomplete="off" spellcheck="false">${key}</textarea>
+    <p>
+      It will not be shown again. It can read your account, for example <code>GET /me/entitlements</code> with the
+      header <code>Authorization: Bearer &lt;key&gt;</code>.
+    </p>
+    <p><a href="/account">Your account</a></p>
+  `,
+});
 
-export const spentPage = layout({
+export const spentPage: Page = {
   title: 'Link not valid',
   body: html`
     <h1>This link is not valid any more</h1>
@@ -39,4 +37,4 @@ export const spentPage = layout({
       you did not make yourself, and make another there.
     </p>
   `,
-});
+};

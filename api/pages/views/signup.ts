@@ -3,7 +3,7 @@ import type { Plan, Profile } from '../../../workflows/domain/profiles/index.ts'
 import type { ErrorBody } from '../../http/errors.ts';
 import type { SignupBody } from '../../schemas/signup.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
-import { layout } from './layout.ts';
+import type { Page } from './layout.ts';
 import { counted, money } from './words.ts';
 
 export interface SignupView {
@@ -43,20 +43,19 @@ const closed = html`<div class="notice bad" role="status">
   We are not taking new customers at the moment. Please try again later.
 </div>`;
 
-export const signupPage = (view: SignupView): string =>
-  layout({
-    title: 'Sign up',
-    body: html`
-      <hgroup>
-        <h1>Try ${view.profile.productName} for ${String(Math.max(1, Math.round(view.trialDays)))} days</h1>
-        <p>Your own instance is ready in a few minutes. No card needed.</p>
-      </hgroup>
-      !${errorNotice(summary(view.error))}!${view.open ? form(view) : closed}
-      <p>
-        <small
-          >By signing up you accept the <a href="/terms">terms of service</a>. Already a customer?
-          <a href="/login">Sign in</a>.</small
-        >
-      </p>
-    `,
-  });
+export const signupPage = (view: SignupView): Page => ({
+  title: 'Sign up',
+  body: html`
+    <hgroup>
+      <h1>Try ${view.profile.brand.name} for ${String(Math.max(1, Math.round(view.trialDays)))} days</h1>
+      <p>Your own instance is ready in a few minutes. No card needed.</p>
+    </hgroup>
+    !${errorNotice(summary(view.error))}!${view.open ? form(view) : closed}
+    <p>
+      <small
+        >By signing up you accept the <a href="/terms">terms of service</a>. Already a customer?
+        <a href="/login">Sign in</a>.</small
+      >
+    </p>
+  `,
+});

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const mail = { region: 'us-east-1', sender: SENDER, support: SUPPORT, endpoint: inbox.url };
   const mailerWith = (ses: SESClient, of: Config['mail'] = mail): Mailer => {
     ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
-    return createMailer({ database, ses, mail: of, publicUrl: 'http://localhost:3100' });
+    return createMailer({ database, ses, mail: of, publicUrl: 'http://localhost:3100', brand: { name: 'Acme' } });
   };
   mailer = mailerWith(createSesClient(mail));
   const events = { configurationSet: 'events', topicArn: 'arn:aws:sns:us-east-1:123456789012:mails' };
@@ -219,6 +219,7 @@ test('a link goes to the address that the customer has when it is made, not to o
   const slow = createMailer({
     ...{ database, ses: { send } as unknown as SESClient, publicUrl: 'http://localhost:3100' },
     mail: { region: 'us-east-1', endpoint: undefined, sender: SENDER, support: SUPPORT },
+    brand: { name: 'Acme' },
   });
   await expect(slow.sendToCustomer('ready', { customerId, key: `${customerId}:ready` })).rejects.toThrow();
   isAway = false;
@@ -262,8 +263,11 @@ test.each([
   const outage = { waitsFor: 'Stripe', errorType: 'x', cause: 'x', suggestedFix: 'x', since: new Date() };
   inbox.fault(/^Waiting for Stripe/, fault, 1);
   const telling = mailer.sendOutage({ ...outage, outageId: fault, customers: 0, resolvedAt: null });
-  if (outcome === 'resolves') await telling;
-  else await expect(telling).rejects.toMatchObject({ type: 'MailNotSent' });
+  if (outcome === 'resolves') {
+    await telling;
+    const [mail] = (await inbox.to(SUPPORT)).filter(({ subject }) => subject === 'Waiting for Stripe');
+    expect(mail?.text).toMatch(/\n\nAcme$/);
+  } else await expect(telling).rejects.toMatchObject({ type: 'MailNotSent' });
 });
 
 test('support gets the id and the way out', async () => {

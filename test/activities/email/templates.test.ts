@@ -19,7 +19,7 @@ function facts(companyName: string | null): MailFacts {
     ...{ trialEndsAt: new Date('2027-03-15T12:00:00Z'), instanceUrl: 'http://acme.localhost:3180' },
   } as unknown as Customer;
   return {
-    ...{ customer, productName: 'Tenure', publicUrl: 'http://localhost:3100' },
+    ...{ customer, brand: { name: 'Tenure' }, publicUrl: 'http://localhost:3100' },
     links: {},
     details: {
       daysLeft: 7,

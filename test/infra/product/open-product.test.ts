@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 const OPENER = `
   import { openProduct } from ${JSON.stringify(fileURLToPath(new URL('../../../infra/product/open-product.ts', import.meta.url)))};
   try {
-    const { profile, actions } = await openProduct({ source: process.argv[1], settings: {} });
-    console.log(JSON.stringify({ profile, actions: Object.values(actions).map(({ acts, previews }) => Object.keys({ ...acts, ...previews })) }));
+    const { profile, actions, logo } = await openProduct({ source: process.argv[1], settings: {} });
+    console.log(JSON.stringify({ profile, logo: logo && [logo.type, logo.bytes.length], actions: Object.values(actions).map(({ acts, previews }) => Object.keys({ ...acts, ...previews })) }));
   } catch ({ name, message }) {
     console.log(JSON.stringify({ name, message }));
   }`;
@@ -24,6 +24,7 @@ interface Opened {
   readonly name?: string;
   readonly message?: string;
   readonly profile?: Readonly<Record<string, unknown>>;
+  readonly logo?: readonly [string, number];
   readonly actions?: readonly (readonly string[])[];
 }
 
@@ -40,7 +41,7 @@ function open(product: string): Promise<Opened> {
 const PLANS = `plans: [{ id: 'solo', name: 'Solo', monthlyCents: 500, maxDevices: 1, connections: 3 }]`;
 const product = (members: string): string => `
 import { CORE_STEPS, defineProduct, defineStep } from 'tenure/product';
-export default defineProduct({ name: 'acme', productName: 'Acme', ${PLANS}, ${members} });
+export default defineProduct({ name: 'acme', brand: { name: 'Acme' }, ${PLANS}, ${members} });
 `;
 const STEP = `{ name: 'mailDomain', title: 'Mail', part: 'instance', needs: ['stack'], takes: [], whenItFails: 'policy',`;
 
@@ -79,5 +80,33 @@ test.each<[string, string | undefined, RegExp]>([
   expect(refused.name).toBe('ConfigError');
   expect(refused.message).toMatch(/^TENURE_PRODUCT: /);
   expect(refused.message).toContain(folder);
+  expect(refused.message).toMatch(message);
+});
+
+const SVG = '<?xml version="1.0"?>\n<!-- ours -->\n<svg xmlns="http://www.w3.org/2000/svg"></svg>';
+const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
+const branded = (logo: string): string => product(`...{ brand: { name: 'Acme', logo: '${logo}' } }`);
+
+test.each<[string, string | Buffer, string]>([
+  ['logo.svg', SVG, 'image/svg+xml'],
+  ['logo.png', PNG, 'image/png'],
+])('%s beside it is its logo', async (name, bytes, type) => {
+  await writeFile(join(folder, 'product.ts'), branded(name));
+  await writeFile(join(folder, name), bytes);
+  expect((await open(folder)).logo).toEqual([type, bytes.length]);
+});
+
+test.each<[string, string, string | Buffer | undefined, RegExp]>([
+  ['that is not there', 'logo.svg', undefined, /there is nothing in .*logo\.svg\. Put the file there/],
+  ['that is empty', 'logo.svg', '', /there is nothing in/],
+  ['that is a page', 'logo.svg', '<html><svg></svg></html>', /logo\.svg is not what its name says/],
+  ['of another ending', 'logo.png', SVG, /logo\.png is not what its name says/],
+  ['that is large', 'logo.svg', SVG + ' '.repeat(102_400), /larger than 100 KB/],
+])('a logo %s is refused with its place', async (_label, name, bytes, message) => {
+  await writeFile(join(folder, 'product.ts'), branded(name));
+  if (bytes !== undefined) await writeFile(join(folder, name), bytes);
+  const refused = await open(folder);
+  expect(refused.name).toBe('ConfigError');
+  expect(refused.message).toContain(`TENURE_PRODUCT: ${join(folder, 'product.ts')}: brand.logo: `);
   expect(refused.message).toMatch(message);
 });

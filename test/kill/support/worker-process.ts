@@ -16,6 +16,7 @@ import { connectWorker } from '../../../infra/temporal/worker-connection.ts';
 import { createLifecycleActivities } from '../../../workers/lifecycle-activities.ts';
 import { sharedOptions } from '../../../workers/worker-options.ts';
 import { TASK_QUEUE } from '../../../workflows/contract/task-queue.ts';
+import { findProfile } from '../../../workflows/domain/profiles/index.ts';
 import { RUNS, UNDOS, type Order, type Point } from './failpoints.ts';
 import type { Arrangement, FromWorker, ToWorker } from './worker.ts';
 
@@ -118,7 +119,11 @@ async function work({
     },
     { step: 'initialize' },
   );
-  const mailer = createMailer({ ...{ database, ses, mail }, publicUrl: config.publicUrl });
+  const mailer = createMailer({
+    ...{ database, ses, mail },
+    publicUrl: config.publicUrl,
+    brand: findProfile('tenure').brand,
+  });
   const shared = sharedOptions(database, logger);
   const options = {
     ...{ ...shared, connection, namespace: 'default', stickyQueueScheduleToStartTimeout: '1s' },

@@ -1,4 +1,5 @@
 import { CORE_STEPS } from '../../../workflows/domain/core-steps.ts';
+import { contrast } from '../../../workflows/domain/profiles/brand.ts';
 import { WrongProductError, checkProfile } from '../../../workflows/domain/profiles/check-profile.ts';
 import { tenure } from '../../../workflows/domain/profiles/tenure.ts';
 import type { Profile } from '../../../workflows/domain/profiles/index.ts';
@@ -79,9 +80,23 @@ test.each<[string, Partial<Profile>, string]>([
   ['no steps', { steps: [] }, 'steps: "stripeCustomer" is missing. Begin the list with CORE_STEPS'],
   ['an unknown queue', withStep({ queue: 'fast' as never }), 'queue must be "lifecycle" or "provisioning"'],
   ['no trial', { trialDays: 0, reminderDaysBeforeEnd: [] }, 'trialDays must be from 0.00001 to 730'],
+  ['no brand', { brand: undefined as never }, 'brand.name must be one line'],
+  ['a name of two lines', { brand: { name: 'Acme\nBcc: all@acme.example' } }, 'brand.name must be one line'],
+  ['a colour that is none', { brand: { name: 'Acme', colour: 'red;}' } }, 'brand.colour must be # and six digits'],
+  [
+    'a colour on which nobody can read',
+    { brand: { name: 'Acme', colour: '#ff8800' } },
+    'white text on #ff8800 has a contrast of 2.4, and needs 4.5',
+  ],
+  ['a logo of another kind', { brand: { name: 'Acme', logo: 'logo.gif' } }, 'brand.logo must be the name of an .svg'],
   ['a region twice', { regions: ['eu', 'eu'] }, 'regions: "eu" is named twice'],
 ])('%s is refused, with the place and what to do', (_name, changes, words) => {
   expect(problemsOf(changes)).toContainEqual(expect.stringContaining(words));
+});
+
+test('contrast is that of WCAG', () => {
+  expect(contrast('#ffffff', '#000000')).toBe(21);
+  expect(contrast('#767676', '#ffffff')).toBeCloseTo(4.54, 2);
 });
 
 test('everything that is wrong is said at once', () => {

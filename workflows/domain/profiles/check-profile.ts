@@ -1,5 +1,6 @@
 import { CORE_STEP_NAMES, type CoreStepName } from '../core-steps.ts';
 import { namesOf, replayPlaces, type Step } from '../steps.ts';
+import { problemsOfBrand } from './brand.ts';
 import type { Plan, Profile } from './profile.ts';
 
 /** What is wrong with a product: where, and what to do about it. */
@@ -129,6 +130,7 @@ export function checkProfile(profile: Profile): Profile {
     ...ofFigures(profile),
     ...ofTrial(profile),
     ...ofRegions(profile.regions),
+    ...problemsOfBrand(profile),
   ];
   if (problems.length > 0) throw new WrongProductError(profile.name, problems);
   return profile;

@@ -1,5 +1,6 @@
 import type { Step } from '../steps.ts';
 import type { Terms } from '../terms.ts';
+import type { Brand } from './brand.ts';
 
 /** A plan of a product's catalogue. Prices are monthly, in cents of the profile's currency. */
 export interface Plan {
@@ -14,7 +15,7 @@ export interface Plan {
 /** One product's catalogue and policy as data. */
 export interface Profile {
   readonly name: string;
-  readonly productName: string;
+  readonly brand: Brand;
   readonly currency: string;
   readonly plans: readonly [Plan, ...Plan[]];
   readonly target: string;

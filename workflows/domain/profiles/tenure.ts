@@ -4,7 +4,7 @@ import { checkProfile } from './check-profile.ts';
 /** The default product: the plans of S1 at the prices of S4. */
 export const tenure = checkProfile({
   name: 'tenure',
-  productName: 'Tenure',
+  brand: { name: 'Tenure' },
   currency: 'usd',
   plans: [
     { id: 'starter', name: 'Starter', monthlyCents: 9_900, maxDevices: 10, connections: 5 },

@@ -32,7 +32,7 @@ const mailDomain = defineStep({
 
 export default defineProduct({
   name: 'acme',
-  productName: 'Acme Mail',
+  brand: { name: 'Acme Mail', colour: '#8a1c5b', logo: 'logo.svg' },
   currency: 'eur',
   plans: [
     { id: 'solo', name: 'Solo', monthlyCents: 500, maxDevices: 1, connections: 3 },
