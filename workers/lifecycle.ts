@@ -3,6 +3,7 @@ import { Worker } from '@temporalio/worker';
 import { stripeRecords } from '../activities/billing/record.ts';
 import { createStripeClient } from '../activities/billing/stripe-client.ts';
 import { createOwnSteps } from '../activities/own-steps/index.ts';
+import { createOwnMails } from '../activities/email/index.ts';
 import { createMailer } from '../activities/email/mailer.ts';
 import { createSesClient } from '../activities/email/ses-client.ts';
 import type { LifecycleConfig } from '../infra/config.ts';
@@ -29,15 +30,14 @@ import { sharedOptions } from './worker-options.ts';
 export async function runLifecycleWorker(config: LifecycleConfig): Promise<void> {
   const logger = createLogger('lifecycle-worker', config.logLevel);
   installRuntime(logger);
+  const { mail, publicUrl } = config;
   const { live } = config.stripe;
-  if (isForCustomers(config.publicUrl, live))
-    void warnOfMissing(logger, () => lookAtServices(config, { rehearsal: !live }));
+  if (isForCustomers(publicUrl, live)) void warnOfMissing(logger, () => lookAtServices(config, { rehearsal: !live }));
   const product = await openProduct(config.product);
   const [connection, temporal] = await Promise.all([connectWorker(config.temporal), connectTemporal(config.temporal)]);
   const database = openDatabase(config.database.url, config.database.limits);
   const signer = await signerOfOwnKey(database, await loadLicenceSigner(config.licence));
-  const { mail, publicUrl } = config;
-  const mailer = createMailer({ database, ses: createSesClient(mail), mail, publicUrl, brand: product.profile.brand });
+  const mailer = createMailer({ database, ses: createSesClient(mail), mail, publicUrl, product });
   const stripe = createStripeClient(config.stripe);
   const worker = await Worker.create({
     ...sharedOptions(database, logger),
@@ -48,6 +48,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
     activities: {
       ...createLifecycleActivities({ config, database, temporal, logger, signer, mailer, stripe }),
       ...createOwnSteps({ ...config.product, database }, product.actions.lifecycle),
+      ...createOwnMails({ mailer, database, temporal }, product.senders),
     },
     stickyQueueScheduleToStartTimeout: '1s',
     maxCachedWorkflows: config.load.cachedWorkflows ?? workflowsFor(memoryBound()),

@@ -12,6 +12,7 @@ import {
   replayPlaces,
   stateOf,
   stepsTaking,
+  touchedBy,
   withDependents,
   type Step,
   type StepState,
@@ -31,14 +32,6 @@ import { restartTrial } from './onboarding/whole-trial.ts';
 export async function onboarding(state: CustomerState): Promise<void> {
   await runPhase({ phase: 'onboarding', create: (desk) => new OnboardingRun(desk) }, state);
 }
-
-type Corrected = Awaited<ReturnType<typeof accounts.applyCorrection>>;
-
-/** The steps that a correction touches; only somebody at a new address is welcomed again. */
-const touchedBy = (steps: readonly Step[], corrected: Corrected | null): string[] =>
-  stepsTaking(steps, corrected?.fields ?? []).filter(
-    (step) => step !== 'welcomeMail' || corrected?.newAddress === true,
-  );
 
 class OnboardingRun {
   private readonly desk: Desk;
@@ -162,7 +155,7 @@ class OnboardingRun {
       await licences.renewLicence({ customerId, expiresAt: this.desk.state.licensedUntil, reason: 'plan corrected' });
     }
     this.replay = {
-      ...this.plan(argument.from, touchedBy(this.steps, corrected)),
+      ...this.plan(argument.from, corrected ? touchedBy(this.steps, corrected) : []),
       auditId: argument.auditId,
     };
     const { willRun } = this.replay;

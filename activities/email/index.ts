@@ -4,10 +4,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../infra/db/database.ts';
 import { listBackups } from '../../infra/db/repositories/backups.ts';
 import type { OwedMail } from '../../workflows/contract/mails.ts';
-import type { FailedPart } from '../../workflows/domain/steps.ts';
+import type { FailedPart, OwnStepInput } from '../../workflows/domain/steps.ts';
 import type { Mailer, MailOrder } from './mailer.ts';
 import { isServiceAway, owe } from './owe.ts';
-import type { CustomerMail } from './templates.ts';
+import type { CustomerMail } from './mails/index.ts';
+import { MailNotRendered } from './prepare.ts';
 
 interface MailInput {
   readonly customerId: string;
@@ -23,32 +24,55 @@ interface EmailDeps {
 /** A mail that the service did not take by then is owed; one that it refuses then is refused. Whoever ordered it goes on. */
 const TRIES = 3;
 
-const isRefused = (error: unknown): boolean => error instanceof ApplicationFailure && error.type === 'MailNotSent';
+/** How it ends when it lasts: it may be of the moment, but must not be tried in silence for ever. */
+function inTheEnd(error: unknown): ApplicationFailure | undefined {
+  if (error instanceof MailNotRendered) return ApplicationFailure.nonRetryable(error.of, error.name);
+  if (!(error instanceof ApplicationFailure) || error.type !== 'MailNotSent') return undefined;
+  return ApplicationFailure.nonRetryable(error.message, error.type);
+}
 
-/** A refusal may be of the moment, but one that lasts needs a person: it must not be tried in silence for ever. */
+/** What lasts needs a person. */
 async function asFarAsItGoes(send: () => Promise<void>): Promise<void> {
   try {
     await send();
   } catch (error) {
-    if (!isRefused(error) || Context.current().info.attempt < TRIES) throw error;
-    const { message, type } = error as ApplicationFailure;
-    throw ApplicationFailure.nonRetryable(message, type);
+    throw (Context.current().info.attempt < TRIES ? undefined : inTheEnd(error)) ?? error;
   }
 }
 
-/**
- * One activity a mail, so that history says which mail it was. Each goes out once per key. When the mail service is
- * away the mail stays owed and is sent later; an activity fails only for what a person has to look at.
- */
-export function createEmailActivities({ mailer, ...deps }: EmailDeps) {
-  async function send(mail: CustomerMail, order: MailOrder): Promise<void> {
+/** Leaves a mail owed that the service does not take. */
+function sender({ mailer, ...deps }: EmailDeps) {
+  return async (mail: string, order: MailOrder): Promise<void> => {
     try {
       await asFarAsItGoes(() => mailer.sendToCustomer(mail, order));
     } catch (error) {
       if (!isServiceAway(error) || Context.current().info.attempt < TRIES) throw error;
       await owe(deps, order);
     }
-  }
+  };
+}
+
+/** The activities of a product's own steps that send a mail, by the names that their rows have. */
+export function createOwnMails(
+  deps: EmailDeps,
+  senders: Readonly<Record<string, string>>,
+): Readonly<Record<string, (input: OwnStepInput) => Promise<void>>> {
+  const send = sender(deps);
+  return Object.fromEntries(
+    Object.entries(senders).map(([activity, mail]) => [
+      activity,
+      ({ customerId, key }: OwnStepInput) => send(mail, { customerId, key }),
+    ]),
+  );
+}
+
+/**
+ * One activity a mail, so that history says which mail it was. Each goes out once per key. When the mail service is
+ * away the mail stays owed and is sent later; an activity fails only for what a person has to look at.
+ */
+export function createEmailActivities(deps: EmailDeps) {
+  const { mailer } = deps;
+  const send: (mail: CustomerMail, order: MailOrder) => Promise<void> = sender(deps);
   return {
     sendWelcomeMail: (input: MailInput): Promise<void> => send('welcome', input),
     sendReadyMail: (input: MailInput): Promise<void> => send('ready', input),

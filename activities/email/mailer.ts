@@ -4,29 +4,19 @@ import type { SESClient } from '@aws-sdk/client-ses';
 import type { Config } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
 import * as emails from '../../infra/db/repositories/emails.ts';
-import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { deliveryAddress } from '../../infra/input/email-address.ts';
+import type { MailFacts } from '../../infra/product/define-mail.ts';
+import type { Product } from '../../infra/product/define-product.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { stepOfMail } from '../../workflows/domain/steps.ts';
-import type { Brand } from '../../workflows/domain/profiles/brand.ts';
-import { findProfile } from '../../workflows/domain/profiles/index.ts';
-import { linksFor, type OneTimeLinks } from './one-time-link.ts';
 import { detailsWhenLate, isOvertaken } from './overtaken.ts';
+import { ALERT, MailNotRendered, prepare, type Prepared } from './prepare.ts';
 import { renderMail, type RenderedMail } from './render.ts';
-import { findSilence, sendMessage, type MailServiceSilent } from './send-message.ts';
+import { findSilence, sendMessage } from './send-message.ts';
 import { answerLost, meaningOf } from './ses-failure.ts';
-import {
-  CUSTOMER_MAILS,
-  DIFFERENCE_MAIL,
-  OUTAGE_MAIL,
-  SUPPORT_MAILS,
-  type CustomerMail,
-  type DifferenceFacts,
-  type MailFacts,
-  type MailTemplate,
-  type OutageFacts,
-  type SupportMail,
-} from './templates.ts';
+import { DIFFERENCE_MAIL, type DifferenceFacts } from './support-mails/difference.ts';
+import { OUTAGE_MAIL, type OutageFacts } from './support-mails/outage.ts';
 
 const CLAIM_POLL_MS = 250;
 
@@ -39,11 +29,13 @@ export interface MailOrder {
 
 /**
  * Every method sends at most one mail for its key. It fails as `MailServiceUnavailable` or `MailNotSent` when the mail
- * certainly did not go out, and as `MailAnswerLost` when nobody knows; that one is not sent again by itself.
+ * certainly did not go out, as `MailAnswerLost` when nobody knows, which is not sent again by itself, and with
+ * `MailNotRendered` when it has no text.
  */
 export interface Mailer {
-  sendToCustomer(mail: CustomerMail, order: MailOrder): Promise<void>;
-  sendToSupport(mail: SupportMail, order: MailOrder): Promise<void>;
+  sendToCustomer(mail: string, order: MailOrder): Promise<void>;
+  /** An alert about this customer. */
+  sendToSupport(order: MailOrder): Promise<void>;
   /** Sends a mail whose claim failed, unless it is not owed any more. */
   sendOwed(emailId: string): Promise<void>;
   /** Tells support of an outage, perhaps: it fails when that certainly did not go out. Its caller tells it once. */
@@ -57,44 +49,26 @@ interface MailerDeps {
   readonly ses: SESClient;
   readonly mail: Config['mail'];
   readonly publicUrl: string;
-  /** Of the product whose support is told of what is nobody's in particular. */
-  readonly brand: Brand;
+  /** Whose mails they are, and whose support is told of what is nobody's in particular. */
+  readonly product: Pick<Product, 'profile' | 'mails'>;
 }
-
-const isCustomerMail = (name: string): name is CustomerMail => Object.hasOwn(CUSTOMER_MAILS, name);
-const templateOf = (name: string): MailTemplate =>
-  isCustomerMail(name) ? CUSTOMER_MAILS[name] : SUPPORT_MAILS[name as SupportMail];
 
 const envelopeOf = ({ sender: from, events }: Config['mail']) => ({
   from,
   configurationSet: events?.configurationSet,
 });
 
-interface ToRender {
-  readonly name: string;
-  readonly customer: Customer;
-  readonly details: MailFacts['details'];
-}
-
-interface Prepared {
-  readonly to: string;
-  readonly rendered: RenderedMail;
-  readonly links: OneTimeLinks;
-  /** Why the mail is not even given to the service. */
-  readonly silence: MailServiceSilent | undefined;
-}
-
-async function prepare(
-  { database, ses, publicUrl }: MailerDeps,
-  { to, name, customer, details }: ToRender & Pick<Prepared, 'to'>,
-): Promise<Prepared | undefined> {
-  const silence = await findSilence(ses);
-  const { brand } = findProfile(customer.profile);
-  const links = await linksFor(name, { database, publicUrl, customer });
-  if (!links) return undefined;
-  const facts = { customer, brand, publicUrl, details, links: links.urls };
-  return { to, rendered: await renderMail(templateOf(name), facts), links, silence };
-}
+/** Support finds a mail without a text among those that were not sent, and can send it when it has one. */
+const oweUnrendered =
+  (database: Database, email: emails.NewEmail) =>
+  async (error: unknown): Promise<never> => {
+    if (!(error instanceof MailNotRendered)) throw error;
+    await database.transaction().execute(async (tx) => {
+      const { isNew, emailId } = await emails.claimEmail(tx, email);
+      if (isNew) await emails.recordEmailProblem(tx, emailId, 'failed', error.of);
+    });
+    throw error;
+  };
 
 /**
  * Sends each mail once. SES has no idempotency token, so a row is claimed first: a mail that was certainly not taken is
@@ -102,20 +76,23 @@ async function prepare(
  */
 export function createMailer(deps: MailerDeps): Mailer {
   const { database, ses, mail } = deps;
-  async function deliver(name: CustomerMail | SupportMail, order: MailOrder): Promise<void> {
+  async function deliver(name: string, order: MailOrder): Promise<void> {
     const { customerId, key: claimKey, details = {} } = order;
     const customer = await getCustomer(database, customerId);
-    const address = isCustomerMail(name) ? customer.email : mail.support;
+    const address = name === ALERT ? mail.support : customer.email;
     // An erased customer has no address any more; there is nobody to tell.
     if (address === null) return;
     if (await isSettled(database, claimKey)) return;
     const isStep = stepOfMail(stepsOf(customer.terms), name) !== undefined;
     if (isStep && (await emails.cameAllTheSame(database, { customerId, template: name }))) return;
     // Before it is claimed: between claim and answer lies nothing but the one call.
-    const prepared = await prepare(deps, { to: deliveryAddress(address), name, customer, details });
+    const email = { customerId, template: name, claimKey, details };
+    const prepared = await prepare(deps, { to: deliveryAddress(address), name, customer, details }).catch(
+      oweUnrendered(database, email),
+    );
     // The address was corrected meanwhile: what opens the account goes to the new one only.
     if (!prepared) return deliver(name, order);
-    const claim = await emails.claimEmail(database, { customerId, template: name, claimKey, details });
+    const claim = await emails.claimEmail(database, email);
     if (claim.isNew || (await emails.reclaimEmail(database, claim.emailId))) await send(claim.emailId, prepared);
     else await prepared.links.takeBack();
   }
@@ -135,14 +112,14 @@ export function createMailer(deps: MailerDeps): Mailer {
 
   return {
     sendToCustomer: deliver,
-    sendToSupport: deliver,
+    sendToSupport: (order) => deliver(ALERT, order),
     async sendOwed(emailId) {
       const { customerId, template, claimKey: key, details } = await emails.getEmail(database, emailId);
       const customer = await getCustomer(database, customerId);
-      const isNotOwed = isCustomerMail(template) && (customer.email === null || isOvertaken(template, customer));
+      const isNotOwed = template !== ALERT && (customer.email === null || isOvertaken(template, customer));
       if (isNotOwed) return emails.overtakeEmail(database, emailId);
       const order = { customerId, key, details: detailsWhenLate(template, customer, details) };
-      return deliver(template as CustomerMail | SupportMail, order);
+      return deliver(template, order);
     },
     ...supportTeller(deps),
   };
@@ -152,8 +129,8 @@ export function createMailer(deps: MailerDeps): Mailer {
  * Mails about nobody in particular: no row is claimed for them. One whose answer was lost counts as told: it is not worth
  * a second mail, for the console says the same.
  */
-function supportTeller({ ses, mail, publicUrl, brand }: Omit<MailerDeps, 'database'>) {
-  const product = { brand, publicUrl };
+function supportTeller({ ses, mail, publicUrl, product: { profile } }: Omit<MailerDeps, 'database'>) {
+  const ours = { brand: profile.brand, publicUrl };
   async function tell(id: string, rendered: RenderedMail): Promise<void> {
     const message = { ...envelopeOf(mail), ...{ to: mail.support, id }, ...rendered };
     try {
@@ -166,9 +143,9 @@ function supportTeller({ ses, mail, publicUrl, brand }: Omit<MailerDeps, 'databa
     }
   }
   return {
-    sendOutage: async (outage) => tell(outage.outageId, await renderMail(OUTAGE_MAIL, { ...outage, ...product })),
+    sendOutage: async (outage) => tell(outage.outageId, await renderMail(OUTAGE_MAIL, { ...outage, ...ours })),
     sendDifference: async (difference) =>
-      tell(randomUUID(), await renderMail(DIFFERENCE_MAIL, { ...difference, ...product })),
+      tell(randomUUID(), await renderMail(DIFFERENCE_MAIL, { ...difference, ...ours })),
   } satisfies Partial<Mailer>;
 }
 

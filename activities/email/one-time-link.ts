@@ -3,8 +3,9 @@ import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { hasPassword } from '../../infra/db/repositories/accounts.ts';
 import { forgetLinks, insertLinks, type LinkPurpose } from '../../infra/db/repositories/one-time-links.ts';
 import { hashToken, newToken } from '../../infra/tokens.ts';
+import { CORE_MAILS, isCoreMail, type MailLink } from '../../workflows/domain/mails.ts';
 import { DAY_MS, HOUR_MS } from '../../workflows/domain/time.ts';
-import type { MailFacts } from './templates.ts';
+import type { MailFacts } from '../../infra/product/define-mail.ts';
 
 interface LinkKind {
   readonly purpose: LinkPurpose;
@@ -25,15 +26,18 @@ interface LinksOf {
   readonly publicUrl: string;
 }
 
-type Wanted = Readonly<Partial<Record<keyof MailFacts['links'], keyof typeof LINK_KINDS>>>;
+type Wanted = Readonly<Partial<Record<MailLink, keyof typeof LINK_KINDS>>>;
 
 /** Whoever has a password gets no link that sets one unasked. */
 async function wantedFor(mail: string, { database, customer }: LinksOf): Promise<Wanted> {
-  if (mail === 'passwordLink') return { setPassword: 'newPassword' };
-  if (mail === 'apiKeyLink') return { revealApiKey: 'revealApiKey' };
-  if (mail !== 'welcome') return {};
-  if (await hasPassword(database, customer.customerId)) return { revealApiKey: 'revealApiKey' };
-  return { revealApiKey: 'revealApiKey', setPassword: 'firstPassword' };
+  const links: readonly MailLink[] = isCoreMail(mail) ? CORE_MAILS[mail] : [];
+  const isUnasked = mail === 'welcome';
+  const setsPassword =
+    links.includes('setPassword') && !(isUnasked && (await hasPassword(database, customer.customerId)));
+  return {
+    ...(links.includes('revealApiKey') && { revealApiKey: 'revealApiKey' }),
+    ...(setsPassword && { setPassword: isUnasked ? 'firstPassword' : 'newPassword' }),
+  };
 }
 
 export interface OneTimeLinks {

@@ -1,6 +1,7 @@
 import type { Customer } from '../../infra/db/repositories/customers.ts';
+import { isCoreMail, type CoreMail } from '../../workflows/domain/mails.ts';
 import { daysUntil } from '../../workflows/domain/time.ts';
-import type { CustomerMail, MailFacts } from './templates.ts';
+import type { MailFacts } from '../../infra/product/define-mail.ts';
 
 type Question = (customer: Customer, now: number) => boolean;
 
@@ -11,7 +12,7 @@ const isGone: Question = ({ phase }) => phase === 'ended';
 const IN_DEBT: ReadonlySet<string> = new Set(['past_due', 'unpaid', 'incomplete']);
 
 /** When a mail that could not be sent at its time is not owed any more. `now` is the customer's own. */
-const OVERTAKEN: Record<CustomerMail, Question> = {
+const OVERTAKEN: Record<CoreMail, Question> = {
   welcome: hasLeft,
   ready: hasLeft,
   deploymentFailed: ({ standing }) => standing !== 'failed',
@@ -29,8 +30,9 @@ const OVERTAKEN: Record<CustomerMail, Question> = {
 
 const nowOf = ({ clockOffsetMs }: Customer): number => Date.now() + clockOffsetMs;
 
-export const isOvertaken = (mail: CustomerMail, customer: Customer): boolean =>
-  OVERTAKEN[mail](customer, nowOf(customer));
+/** A mail of a product's own is for customers who have not left. */
+export const isOvertaken = (mail: string, customer: Customer): boolean =>
+  (isCoreMail(mail) ? OVERTAKEN[mail] : hasLeft)(customer, nowOf(customer));
 
 /** What a late mail says differently: the days that are really left. */
 export function detailsWhenLate(mail: string, customer: Customer, details: MailFacts['details']): MailFacts['details'] {

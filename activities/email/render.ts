@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import mjml2html from 'mjml';
-import type { Brand } from '../../workflows/domain/profiles/brand.ts';
-import type { MailTemplate } from './templates.ts';
+import type { Mail, MailFacts } from '../../infra/product/define-mail.ts';
+import { sayMail } from '../../infra/product/say-mail.ts';
 
 export interface RenderedMail {
   readonly subject: string;
@@ -12,17 +12,14 @@ export interface RenderedMail {
 /** Of buttons, unless the brand has one. */
 const COLOUR = '#1d4ed8';
 
-const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ');
-
 /** Renders both parts. What people typed is escaped in the html part and cannot break a header. */
-export async function renderMail<Facts extends { readonly brand: Brand }>(
-  template: MailTemplate<Facts>,
+export async function renderMail<Facts extends Pick<MailFacts, 'brand' | 'publicUrl'>>(
+  mail: Mail<Facts>,
   facts: Facts,
 ): Promise<RenderedMail> {
-  const subject = oneLine(template.subject(facts));
-  const paragraphs = template.paragraphs(facts);
-  const actions = template.actions?.(facts) ?? [];
-  const text = [...paragraphs, ...actions.map(({ label, url }) => `${label}: ${url}`), facts.brand.name].join('\n\n');
+  const { name, colour = COLOUR } = facts.brand;
+  const { subject, paragraphs, actions } = sayMail(mail, facts);
+  const text = [...paragraphs, ...actions.map(({ label, url }) => `${label}: ${url}`), name].join('\n\n');
   const body = html`<mjml lang="en">
     <mj-head
       ><mj-title>${subject}</mj-title
@@ -36,8 +33,8 @@ export async function renderMail<Facts extends { readonly brand: Brand }>(
         ><mj-column>
           <mj-text font-size="20px" font-weight="bold">${subject}</mj-text>
           !${paragraphs.map((paragraph) => html`<mj-text>${paragraph}</mj-text>`)}
-          !${actions.map(({ label, url }) => html`<mj-button background-color="${facts.brand.colour ?? COLOUR}" href="${url}">${label}</mj-button>`)}
-          <mj-text color="#4b5563" font-size="13px">${facts.brand.name}</mj-text>
+          !${actions.map(({ label, url }) => html`<mj-button background-color="${colour}" href="${url}">${label}</mj-button>`)}
+          <mj-text color="#4b5563" font-size="13px">${name}</mj-text>
         </mj-column></mj-section
       ></mj-body
     >

@@ -70,7 +70,7 @@ async function raiseAlert(
 /** The row is the alert. A mail that cannot be sent must not hold the customer up: it stays owed. */
 async function mail({ mailer, logger, ...deps }: SupportDeps, order: MailOrder): Promise<void> {
   try {
-    await mailer.sendToSupport('alert', order);
+    await mailer.sendToSupport(order);
   } catch (error) {
     logger.warn({ err: error, customerId: order.customerId }, 'support could not be mailed yet');
     if (isServiceAway(error)) await owe(deps, order);

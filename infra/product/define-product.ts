@@ -1,9 +1,11 @@
-import { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
+import { CORE_STEP_NAMES, CORE_STEPS } from '../../workflows/domain/core-steps.ts';
 import { checkProfile } from '../../workflows/domain/profiles/check-profile.ts';
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
 import { tenure } from '../../workflows/domain/profiles/tenure.ts';
 import type { Step } from '../../workflows/domain/steps.ts';
-import type { OwnStep, StepAction } from './define-step.ts';
+import { problemsOfMails } from './check-mails.ts';
+import type { Mail } from './define-mail.ts';
+import type { OwnActionStep, OwnMailStep, OwnStep, StepAction } from './define-step.ts';
 import type { Logo } from './logo.ts';
 
 type Needed = 'name' | 'brand' | 'plans';
@@ -14,6 +16,8 @@ export interface ProductDefinition extends Pick<Profile, Needed>, Partial<Omit<P
   readonly steps?: readonly (Step | OwnStep)[];
   /** Steps that new customers do not have any more. Keep them here as long as a customer has them, who may replay or leave. */
   readonly retired?: readonly OwnStep[];
+  /** By name: those that its steps send, and those of the core that say something else here. */
+  readonly mails?: Readonly<Record<string, Mail>>;
 }
 
 type Queue = NonNullable<Step['queue']>;
@@ -21,24 +25,40 @@ type Queue = NonNullable<Step['queue']>;
 /** What own steps do, by the names of the activities that their rows have. */
 export interface Actions {
   readonly acts: Readonly<Record<string, StepAction>>;
-  readonly previews: Readonly<Record<string, NonNullable<OwnStep['preview']>>>;
+  readonly previews: Readonly<Record<string, NonNullable<OwnActionStep['preview']>>>;
 }
 
 export interface Product {
   readonly profile: Profile;
   /** The file that its brand names. */
   readonly logo?: Logo;
+  readonly mails: Readonly<Record<string, Mail>>;
   /** Of its own steps, for the workers of each queue. */
   readonly actions: Readonly<Record<Queue, Actions>>;
+  /** The mails that its own steps send, by the names of the activities that their rows have. */
+  readonly senders: Readonly<Record<string, string>>;
 }
 
-const isOwn = (step: Step | OwnStep): step is OwnStep => typeof step.run === 'function';
+const isCore = ({ name }: Step | OwnStep): boolean => CORE_STEP_NAMES.some((core) => core === name);
+const isSender = (step: Step | OwnStep): step is OwnMailStep => step.mail !== undefined && !isCore(step);
+const isAction = (step: Step | OwnStep): step is OwnActionStep => typeof step.run === 'function' && !isSender(step);
 
 /** Two products may have steps of one name, and one worker may serve both. */
 const activityOf = (product: string, step: string, what: 'run' | 'undo' | 'preview'): string =>
   `${product}.${step}.${what}`;
 
-function rowOf(product: string, { undo, preview, ...row }: OwnStep): Step {
+/** A mail that cannot be sent stops nobody, and cannot be taken back. */
+const senderRow = (product: string, { name, title, part, needs, takes = [], mail }: OwnMailStep): Step => ({
+  ...{ name, title, part, needs, takes, mail },
+  whenItFails: 'continue',
+  run: activityOf(product, name, 'run'),
+  preview: activityOf(product, name, 'preview'),
+});
+
+function rowOf(product: string, step: Step | OwnStep): Step {
+  if (isSender(step)) return senderRow(product, step);
+  if (!isAction(step)) return step;
+  const { undo, preview, ...row } = step;
   return {
     ...row,
     run: activityOf(product, row.name, 'run'),
@@ -47,7 +67,7 @@ function rowOf(product: string, { undo, preview, ...row }: OwnStep): Step {
   };
 }
 
-function actionsOf(product: string, steps: readonly OwnStep[], of: Queue): Actions {
+function actionsOf(product: string, steps: readonly OwnActionStep[], of: Queue): Actions {
   const own = steps.filter(({ queue = 'lifecycle' }) => queue === of);
   const named = <W extends 'run' | 'undo' | 'preview'>(what: W) =>
     own.flatMap((step) => {
@@ -60,6 +80,15 @@ function actionsOf(product: string, steps: readonly OwnStep[], of: Queue): Actio
   };
 }
 
+/** Support reads before a replay that the customer will get it. */
+const sendersPreviews = (product: string, senders: readonly OwnMailStep[]): Actions['previews'] =>
+  Object.fromEntries(
+    senders.map(({ name, mail }) => [
+      activityOf(product, name, 'preview'),
+      () => Promise.resolve([`send the mail "${mail}"`]),
+    ]),
+  );
+
 const defined = new WeakSet<object>();
 
 /** Whether {@link defineProduct} made it. */
@@ -68,17 +97,30 @@ export const isProduct = (value: unknown): value is Product =>
 
 /**
  * A product: the default export of its `product.ts`. A customer keeps the steps, figures and dates that it had when they
- * signed up.
+ * signed up; mails say what they say when they are sent.
  * @throws WrongProductError that names every place with what to do about it
  */
-export function defineProduct({ steps = CORE_STEPS, retired = [], ...definition }: ProductDefinition): Product {
+export function defineProduct({
+  steps = CORE_STEPS,
+  retired = [],
+  mails = {},
+  ...definition
+}: ProductDefinition): Product {
   // Said by name: one that is left out, where no compiler insists on it, must not become the default product's.
   const { name, brand } = definition;
-  const rows = steps.map((step) => (isOwn(step) ? rowOf(name, step) : step));
-  const own = [...steps.filter(isOwn), ...retired];
+  const rows = steps.map((step) => rowOf(name, step));
+  const profile: Profile = { ...tenure, ...definition, brand, steps: rows };
+  const all = [...steps, ...retired];
+  const [actions, senders] = [all.filter(isAction), all.filter(isSender)];
+  const lifecycle = actionsOf(name, actions, 'lifecycle');
   const product: Product = {
-    profile: checkProfile({ ...tenure, ...definition, brand, steps: rows }),
-    actions: { lifecycle: actionsOf(name, own, 'lifecycle'), provisioning: actionsOf(name, own, 'provisioning') },
+    profile: checkProfile(profile, problemsOfMails(mails, senders, profile)),
+    mails,
+    actions: {
+      lifecycle: { ...lifecycle, previews: { ...lifecycle.previews, ...sendersPreviews(name, senders) } },
+      provisioning: actionsOf(name, actions, 'provisioning'),
+    },
+    senders: Object.fromEntries(senders.map((step) => [activityOf(name, step.name, 'run'), step.mail])),
   };
   defined.add(product);
   return product;

@@ -26,8 +26,9 @@ export type StepAction = (context: StepContext) => Promise<void>;
 /** What a step looks at before a replay: the customer as corrected. */
 export type PreviewContext = Omit<StepContext, 'key'>;
 
-/** A step of a product's own. */
-export interface OwnStep extends Omit<Step, 'run' | 'undo' | 'preview' | 'mail'> {
+/** A step of a product's own that does something. */
+export interface OwnActionStep extends Omit<Step, 'run' | 'undo' | 'preview' | 'mail'> {
+  readonly mail?: never;
   readonly run: StepAction;
   /** Takes it back. It must be safe where the step never happened. */
   readonly undo?: StepAction;
@@ -38,8 +39,20 @@ export interface OwnStep extends Omit<Step, 'run' | 'undo' | 'preview' | 'mail'>
   readonly preview?: (context: PreviewContext) => Promise<readonly string[]>;
 }
 
-/** A step of a product's own, for the list of {@link defineProduct}. Checked with the product. */
-export const defineStep = (step: OwnStep): OwnStep => step;
+/**
+ * A step of a product's own that sends a mail of the product, once. A replay of the step sends it again, and so does a
+ * correction of what it takes; of the address only when that is another one.
+ */
+export interface OwnMailStep extends Pick<Step, 'name' | 'title' | 'part' | 'needs'>, Partial<Pick<Step, 'takes'>> {
+  /** Its name among `mails` of the product. */
+  readonly mail: string;
+  readonly run?: never;
+}
+
+export type OwnStep = OwnActionStep | OwnMailStep;
+
+/** A step of a product's own, for the list of `defineProduct`. Checked with the product. */
+export const defineStep = <Own extends OwnStep>(step: Own): Own => step;
 
 /**
  * What a step throws when trying again would not help: the onboarding stops, and support sees both words. Anything else

@@ -9,6 +9,7 @@ import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle
 import fastify, { type FastifyBaseLogger } from 'fastify';
 import type Stripe from 'stripe';
 import { createStripeClient } from '../../activities/billing/stripe-client.ts';
+import { createOwnMails } from '../../activities/email/index.ts';
 import { createMailer, type Mailer } from '../../activities/email/mailer.ts';
 import { createSesClient } from '../../activities/email/ses-client.ts';
 import { signUp } from '../../api/accounts/sign-up.ts';
@@ -35,6 +36,7 @@ import type { Asked, CommandName, Commands } from '../../workflows/contract/comm
 import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../workflows/contract/customer.ts';
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
+import type { Product } from '../../infra/product/define-product.ts';
 import { findProfile, type Profile } from '../../workflows/domain/profiles/index.ts';
 import { createDatabase, createTemporal } from './embedded.ts';
 import { eventually } from './eventually.ts';
@@ -65,6 +67,9 @@ export interface BenchOptions {
   readonly lifecycleWorker?: Partial<WorkerOptions>;
   /** Activities of a product's own steps, in both workers. */
   readonly ownActivities?: Readonly<Record<string, (input: OwnStepInput) => Promise<unknown>>>;
+  /** Of the product's own, and the activities that send them. */
+  readonly mails?: Product['mails'];
+  readonly senders?: Product['senders'];
   /** `elsewhere`: none here; `arrangement` is what others need to be workers of this bench. */
   readonly workers?: 'here' | 'elsewhere';
 }
@@ -245,6 +250,7 @@ export class Bench {
     const { ownActivities } = this.options;
     const activities = {
       ...ownActivities,
+      ...createOwnMails({ mailer: this.mailer, database, temporal: this.temporal.client }, this.options.senders ?? {}),
       ...createLifecycleActivities({
         ...{ database, stripe, signer, logger, mailer: this.mailer, temporal: this.temporal.client },
         config: { ...config, publicUrl: config.api.publicUrl },
@@ -270,9 +276,9 @@ export class Bench {
     // The inbox is in this process too, which compiles for seconds at a time: that is no lost answer.
     const ses = createSesClient(mail, 20_000);
     ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
-    const { brand } = this.deps.profile;
+    const product = { profile: this.deps.profile, mails: this.options.mails ?? {} };
     return createMailer({
-      ...{ database: this.database, ses, mail, brand },
+      ...{ database: this.database, ses, mail, product },
       publicUrl: this.deps.config.api.publicUrl,
     });
   }

@@ -173,6 +173,12 @@ const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     replayMayHelp: true,
     toldTogether: true,
   },
+  MailNotRendered: {
+    cause: 'A mail has no text: what the product wrote for it throws, or says nothing.',
+    suggestedFix:
+      "Correct the mail in the product's folder (the worker's log has what it threw) and restart the workers; then replay the step, or send the mail again from the console.",
+    replayMayHelp: true,
+  },
   MailBounced: {
     cause: 'The address does not accept mail: a mail to it bounced permanently.',
     suggestedFix:

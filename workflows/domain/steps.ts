@@ -69,6 +69,20 @@ export function withDependents(steps: readonly Step[], names: ReadonlySet<string
 export const stepsTaking = (steps: readonly Step[], fields: readonly Correctable[]): string[] =>
   steps.filter(({ takes }) => takes.some((field) => fields.includes(field))).map(({ name }) => name);
 
+/**
+ * Steps that take what was corrected. A mail goes to an address that was corrected only if that is another one: writing
+ * the same in another way brings nobody a second mail.
+ */
+export function touchedBy(
+  steps: readonly Step[],
+  { fields, newAddress }: { readonly fields: readonly Correctable[]; readonly newAddress?: boolean | undefined },
+): string[] {
+  const ofMails = newAddress === true ? fields : fields.filter((field) => field !== 'email');
+  return namesOf(
+    steps.filter(({ mail, takes }) => takes.some((field) => (mail === undefined ? fields : ofMails).includes(field))),
+  );
+}
+
 /** Those of the steps that wait which may start now. */
 export const readySteps = <Waiting extends Step>(waiting: readonly Waiting[], done: ReadonlySet<string>): Waiting[] =>
   waiting.filter(({ needs }) => needs.every((needed) => done.has(needed)));

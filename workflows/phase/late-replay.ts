@@ -4,7 +4,7 @@ import type { Commands, ReplayFrom } from '../contract/commands.ts';
 import { REPLAY_PLAN, type ReplayPlan, type ReplayQuestion } from '../contract/replay.ts';
 import type { Desk } from './desk.ts';
 import { stepsOf } from '../domain/core-steps.ts';
-import { failedSteps, namesOf, stateOf } from '../domain/steps.ts';
+import { failedSteps, namesOf, stateOf, type Step } from '../domain/steps.ts';
 import { iso } from '../domain/time.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import { openSaga } from '../onboarding/onboarding-steps.ts';
@@ -56,12 +56,13 @@ export function lateReplay(desk: Desk): NonNullable<PhaseCommands['resumeOnboard
 const owedMails = (desk: Desk, from: ReplayFrom): string[] =>
   failedSteps(desk.state.onboarding.steps).filter((step) => from === 'failed' || step === from);
 
+const goesToAddress = ({ mail, takes }: Step): boolean => mail !== undefined && takes.includes('email');
+
 /** Whoever is at a new address was not welcomed there yet. */
 function mailsTo(desk: Desk, from: ReplayFrom, newAddress: boolean): string[] {
   const owed = owedMails(desk, from);
-  return namesOf(stepsOf(desk.state.terms)).filter(
-    (step) => owed.includes(step) || (newAddress && step === 'welcomeMail'),
-  );
+  const steps = stepsOf(desk.state.terms);
+  return namesOf(steps.filter((step) => owed.includes(step.name) || (newAddress && goesToAddress(step))));
 }
 
 /** Stripe mails its receipts to the corrected address too. */

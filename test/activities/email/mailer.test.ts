@@ -8,6 +8,7 @@ import { appendAudit } from '../../../infra/db/repositories/audit.ts';
 import { ADDRESS_CORRECTED } from '../../../infra/db/repositories/corrections.ts';
 import { forgetPerson } from '../../../infra/db/repositories/customers.ts';
 import { emailTurnedOutSent, findEmail, oweEmail, type EmailClaim } from '../../../infra/db/repositories/emails.ts';
+import { findProfile } from '../../../workflows/domain/profiles/index.ts';
 import { createDatabase } from '../../support/embedded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { Inbox } from '../../support/lifecycle-inbox.ts';
@@ -22,6 +23,7 @@ let inbox: Inbox;
 let mailer: Mailer;
 /** With events of SES. */
 let watched: Mailer;
+const product = { profile: { ...findProfile('tenure'), brand: { name: 'Acme' } }, mails: {} };
 /** Waits one second for an answer. */
 let impatient: Mailer;
 /** What there was of a claim each time the impatient one asked the service whether it answers. */
@@ -32,7 +34,7 @@ beforeAll(async () => {
   const mail = { region: 'us-east-1', sender: SENDER, support: SUPPORT, endpoint: inbox.url };
   const mailerWith = (ses: SESClient, of: Config['mail'] = mail): Mailer => {
     ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
-    return createMailer({ database, ses, mail: of, publicUrl: 'http://localhost:3100', brand: { name: 'Acme' } });
+    return createMailer({ database, ses, mail: of, publicUrl: 'http://localhost:3100', product });
   };
   mailer = mailerWith(createSesClient(mail));
   const events = { configurationSet: 'events', topicArn: 'arn:aws:sns:us-east-1:123456789012:mails' };
@@ -219,7 +221,7 @@ test('a link goes to the address that the customer has when it is made, not to o
   const slow = createMailer({
     ...{ database, ses: { send } as unknown as SESClient, publicUrl: 'http://localhost:3100' },
     mail: { region: 'us-east-1', endpoint: undefined, sender: SENDER, support: SUPPORT },
-    brand: { name: 'Acme' },
+    product,
   });
   await expect(slow.sendToCustomer('ready', { customerId, key: `${customerId}:ready` })).rejects.toThrow();
   isAway = false;
@@ -273,7 +275,7 @@ test.each([
 test('support gets the id and the way out', async () => {
   const { customerId } = await addSignup(database);
   const details = { step: 'stack', cause: 'It broke.', errorType: 'InvalidSpec', suggestedFix: 'Mend it.' };
-  await mailer.sendToSupport('alert', { customerId, key: 'k-4', details });
+  await mailer.sendToSupport({ customerId, key: 'k-4', details });
   const mail = (await inbox.to(SUPPORT)).find(({ subject }) => subject.includes(customerId));
   expect(mail?.text).toMatch(/Mend it\./);
 });

@@ -122,7 +122,7 @@ async function work({
   const mailer = createMailer({
     ...{ database, ses, mail },
     publicUrl: config.publicUrl,
-    brand: findProfile('tenure').brand,
+    product: { profile: findProfile('tenure'), mails: {} },
   });
   const shared = sharedOptions(database, logger);
   const options = {

@@ -1,4 +1,5 @@
 import { CORE_STEP_NAMES, type CoreStepName } from '../core-steps.ts';
+import { isCoreMail } from '../mails.ts';
 import { namesOf, replayPlaces, type Step } from '../steps.ts';
 import { problemsOfBrand } from './brand.ts';
 import type { Plan, Profile } from './profile.ts';
@@ -42,14 +43,21 @@ function* ofQueue({ queue = 'lifecycle' }: Step, at: string): Generator<string> 
   if (!['lifecycle', 'provisioning'].includes(queue)) yield `${at}.queue must be "lifecycle" or "provisioning".`;
 }
 
-function* ofActivities({ name, run, undo, preview, mail, whenItFails }: Step, at: string): Generator<string> {
+function* ofMail(mail: string, at: string, { undo, whenItFails }: Step): Generator<string> {
+  if (isCoreMail(mail)) yield `${at}.mail: the core sends "${mail}" itself. Name a mail of your own.`;
+  if (undo !== undefined || whenItFails !== 'continue')
+    yield `${at} sends a mail, which stops nobody and is not taken back. Leave undo and whenItFails out.`;
+}
+
+function* ofActivities(step: Step, at: string): Generator<string> {
+  const { name, run, undo, preview, mail, whenItFails } = step;
   if (isCore(name)) {
     if ((run ?? undo ?? preview) !== undefined)
       yield `${at} is a step of the core, and takes no activities. Rename it.`;
     return;
   }
   if (run === undefined) yield `${at}.run is missing: name the activity that carries it out.`;
-  if (mail !== undefined) yield `${at}.mail is for the core's own mails. Leave it out.`;
+  if (mail !== undefined) yield* ofMail(mail, at, step);
   if (undo !== undefined && whenItFails === 'continue')
     yield `${at}.undo would never run: what may fail without stopping the onboarding is not taken back.`;
 }
@@ -61,6 +69,8 @@ function* ofSteps(steps: readonly Step[]): Generator<string> {
   for (const name of NEEDED)
     if (!steps.some((step) => step.name === name && step.whenItFails === 'policy'))
       yield `steps: "${name}" is missing. Begin the list with CORE_STEPS.`;
+  for (const mail of repeated(steps.flatMap((step) => step.mail ?? [])))
+    yield `steps: two send the mail "${mail}". It is known by its step: give each its own.`;
   for (const name of repeated(namesOf(steps))) yield `steps: two are named "${name}". Rename one.`;
   for (const [index, step] of steps.entries()) {
     const at = `steps.${step.name}`;
@@ -121,9 +131,10 @@ function* ofRegions(regions: readonly string[]): Generator<string> {
 
 /**
  * A product's catalogue and policy as they are written down, or what is wrong with them.
+ * @param others what is wrong with what is no data
  * @throws WrongProductError that names every place with what to do about it
  */
-export function checkProfile(profile: Profile): Profile {
+export function checkProfile(profile: Profile, others: Iterable<string> = []): Profile {
   const problems = [
     ...ofSteps(profile.steps),
     ...ofPlans(profile.plans, profile.trialDays),
@@ -131,6 +142,7 @@ export function checkProfile(profile: Profile): Profile {
     ...ofTrial(profile),
     ...ofRegions(profile.regions),
     ...problemsOfBrand(profile),
+    ...others,
   ];
   if (problems.length > 0) throw new WrongProductError(profile.name, problems);
   return profile;

@@ -1,4 +1,4 @@
-import { CORE_STEPS, defineProduct, defineStep, refuse, type PreviewContext } from 'tenure/product';
+import { CORE_STEPS, defineMail, defineProduct, defineStep, refuse, type PreviewContext } from 'tenure/product';
 
 // The product of somebody who sells mail, as it would lie in a folder of their own.
 
@@ -30,6 +30,29 @@ const mailDomain = defineStep({
   },
 });
 
+const tipsMail = defineStep({
+  name: 'tipsMail',
+  title: 'Tell you how to set up your mail program',
+  part: 'instance',
+  needs: ['mailDomain'],
+  mail: 'tips',
+});
+
+const tips = defineMail({
+  subject: 'How to set up your mail program',
+  paragraphs: ({ customer }) => [`Your mail domain is ${customer.slug ?? ''}.`, 'Add it to your mail program.'],
+  actions: [{ label: 'Show me how', url: 'https://acme.example/set-up' }],
+});
+
+const welcome = defineMail({
+  subject: ({ brand }) => `Hello from ${brand.name}`,
+  paragraphs: ({ terms }) => [`You have ${String(terms.trialDays)} days to try it. Your mail domain comes first.`],
+  actions: ({ links }) => [
+    ...(links.setPassword === undefined ? [] : [{ label: 'Set my password', url: links.setPassword }]),
+    { label: 'Show my API key', url: links.revealApiKey ?? '/account' },
+  ],
+});
+
 export default defineProduct({
   name: 'acme',
   brand: { name: 'Acme Mail', colour: '#8a1c5b', logo: 'logo.svg' },
@@ -40,5 +63,6 @@ export default defineProduct({
   ],
   trialDays: 7,
   reminderDaysBeforeEnd: [2],
-  steps: [...CORE_STEPS, mailDomain],
+  steps: [...CORE_STEPS, mailDomain, tipsMail],
+  mails: { tips, welcome },
 });

@@ -1,40 +1,33 @@
+import { CUSTOMER_MAILS } from '../../../activities/email/mails/index.ts';
 import { renderMail } from '../../../activities/email/render.ts';
-import {
-  CUSTOMER_MAILS,
-  SUPPORT_MAILS,
-  type MailFacts,
-  type MailTemplate,
-} from '../../../activities/email/templates.ts';
-import type { Customer } from '../../../infra/db/repositories/customers.ts';
-import { findProfile } from '../../../workflows/domain/profiles/index.ts';
-import { resolveTerms } from '../../../workflows/domain/terms.ts';
-import { CORE_STEPS, stepsWithoutInstance } from '../../../workflows/domain/core-steps.ts';
-
-const profile = findProfile('tenure');
-const terms = resolveTerms(profile, profile.plans[0]);
+import { ALERT_MAIL } from '../../../activities/email/support-mails/alert.ts';
+import type { Mail, MailFacts } from '../../../infra/product/define-mail.ts';
 
 function facts(companyName: string | null): MailFacts {
-  const customer = {
-    ...{ customerId: 'cust_1', companyName, email: 'ada@acme.example', plan: 'starter', terms },
-    ...{ trialEndsAt: new Date('2027-03-15T12:00:00Z'), instanceUrl: 'http://acme.localhost:3180' },
-  } as unknown as Customer;
   return {
-    ...{ customer, brand: { name: 'Tenure' }, publicUrl: 'http://localhost:3100' },
-    links: {},
-    details: {
-      daysLeft: 7,
-      retainUntil: '2027-04-15T12:00:00Z',
-      step: 'stack',
-      cause: 'x',
-      errorType: 'y',
-      suggestedFix: 'z',
+    customer: {
+      ...{ id: 'cust_1', companyName, email: 'ada@acme.example', slug: 'acme', plan: 'starter', region: 'eu-central' },
+      ...{ trialEndsAt: new Date('2027-03-15T12:00:00Z'), instanceUrl: 'http://acme.localhost:3180' },
+      ...{ isPaying: false, hasInstance: true },
     },
+    terms: { trialDays: 14, graceDays: 3, retentionDays: 30 },
+    ...{ brand: { name: 'Tenure' }, publicUrl: 'http://localhost:3100' },
+    links: {},
+    details: { daysLeft: 7, retainUntil: '2027-04-15T12:00:00Z' },
   };
 }
 
-const MAILS: readonly (readonly [string, MailTemplate])[] = [
-  ...Object.entries(CUSTOMER_MAILS),
-  ...Object.entries(SUPPORT_MAILS),
+const alertFacts = (company: string) => ({
+  ...facts(company),
+  customerId: 'cust_1',
+  details: { step: 'stack', cause: 'x', errorType: 'y', suggestedFix: 'z' },
+});
+
+const MAILS: readonly (readonly [string, (company: string) => ReturnType<typeof renderMail>])[] = [
+  ...Object.entries<Mail>(CUSTOMER_MAILS).map(
+    ([name, mail]) => [name, (company: string) => renderMail(mail, facts(company))] as const,
+  ),
+  ['alert', (company) => renderMail(ALERT_MAIL, alertFacts(company))],
 ];
 const HOSTILE = [
   '<script>alert(1)</script>',
@@ -44,9 +37,9 @@ const HOSTILE = [
   '{{7*7}} ${1} & Söhne 株式会社',
 ];
 
-describe.each(MAILS)('the mail %s', (_name, template) => {
+describe.each(MAILS)('the mail %s', (_name, rendered) => {
   test('says something in text and in html, under a subject', async () => {
-    const { subject, text, html } = await renderMail(template, facts('Acme'));
+    const { subject, text, html } = await rendered('Acme');
     expect(subject).not.toBe('');
     expect(text.length).toBeGreaterThan(40);
     expect(html).toMatch(/^\s*<!doctype html>\s*<html lang="en"/i);
@@ -54,22 +47,22 @@ describe.each(MAILS)('the mail %s', (_name, template) => {
   });
 
   test.each(HOSTILE)('holds against the company name %j', async (name) => {
-    const { subject, html } = await renderMail(template, facts(name));
+    const { subject, html } = await rendered(name);
     expect(subject).not.toMatch(/[\r\n]/);
     expect(html).not.toMatch(/<script>alert|<img src=x|<mj-/);
   });
 });
 
-test('S1-12 S3-10: the subjects of the trial are the sources’', () => {
-  const subject = (daysLeft: number) =>
-    CUSTOMER_MAILS.trialReminder.subject({ ...facts('Acme'), details: { daysLeft } });
-  expect([subject(7), subject(2), subject(5), subject(1)]).toEqual([
+test('S1-12 S3-10: the subjects of the trial are the sources’', async () => {
+  const subject = async (daysLeft: number) =>
+    (await renderMail(CUSTOMER_MAILS.trialReminder, { ...facts('Acme'), details: { daysLeft } })).subject;
+  expect([await subject(7), await subject(2), await subject(5), await subject(1)]).toEqual([
     '7 days left in your trial',
     '2 days left - time to upgrade!',
     '5 days left in your trial',
     '1 day left in your trial',
   ]);
-  expect(CUSTOMER_MAILS.trialExpired.subject()).toBe('Trial expired - upgrade to continue');
+  expect(CUSTOMER_MAILS.trialExpired.subject).toBe('Trial expired - upgrade to continue');
 });
 
 test('S1-12: the ready mail names the instance and its sign-in page', async () => {
@@ -78,13 +71,13 @@ test('S1-12: the ready mail names the instance and its sign-in page', async () =
 });
 
 test('the ready mail says when the trial ends, which is later than the welcome mail said if it began anew', async () => {
-  const said = async (phase: string) => {
+  const said = async (isPaying: boolean) => {
     const acme = facts('Acme');
-    const { text } = await renderMail(CUSTOMER_MAILS.ready, { ...acme, customer: { ...acme.customer, phase } });
+    const { text } = await renderMail(CUSTOMER_MAILS.ready, { ...acme, customer: { ...acme.customer, isPaying } });
     return /Your trial runs until .*\./.exec(text)?.[0];
   };
-  expect(await said('onboarding')).toBe('Your trial runs until 15 March 2027.');
-  expect(await said('subscription')).toBeUndefined();
+  expect(await said(false)).toBe('Your trial runs until 15 March 2027.');
+  expect(await said(true)).toBeUndefined();
 });
 
 test('the first mail, whose address nobody has proven to be theirs, carries no text of whoever signed it up', async () => {
@@ -101,8 +94,8 @@ test('S0-9: the welcome mail of somebody without a password has a link that sets
 
 test('S0-10: who was taken on without an instance is told of none', async () => {
   const told = facts('Acme');
-  const customer = { ...told.customer, terms: { ...terms, steps: stepsWithoutInstance(CORE_STEPS) } };
-  for (const [name, template] of Object.entries(CUSTOMER_MAILS)) {
+  const customer = { ...told.customer, hasInstance: false };
+  for (const [name, template] of Object.entries<Mail>(CUSTOMER_MAILS)) {
     if (name === 'ready') continue;
     const { subject, text } = await renderMail(template, { ...told, customer });
     expect([name, /instance/i.exec(`${subject} ${text}`)?.[0]]).toEqual([name, undefined]);
@@ -110,7 +103,15 @@ test('S0-10: who was taken on without an instance is told of none', async () => 
 });
 
 test('support is not told who the customer is, only the id', async () => {
-  const { subject, text } = await renderMail(SUPPORT_MAILS.alert, facts('Secret Company'));
+  const { subject, text } = await renderMail(ALERT_MAIL, alertFacts('Secret Company'));
   expect(`${subject}${text}`).not.toMatch(/Secret Company|ada@/);
   expect(subject).toContain('cust_1');
+});
+
+test('a path in a mail becomes an address; the brand colours its buttons', async () => {
+  const brand = { name: 'Acme', colour: '#8a1c5b' };
+  const { text, html } = await renderMail(CUSTOMER_MAILS.trialExpired, { ...facts('Acme'), brand });
+  expect(text).toContain('Upgrade: http://localhost:3100/account\n\nAcme');
+  expect(html).toContain('href="http://localhost:3100/account"');
+  expect(html).toContain('#8a1c5b');
 });

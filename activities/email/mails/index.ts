@@ -1,0 +1,34 @@
+import type { Mail } from '../../../infra/product/define-mail.ts';
+import type { CoreMail } from '../../../workflows/domain/mails.ts';
+import { apiKeyLink } from './api-key-link.ts';
+import { cancelled } from './cancelled.ts';
+import { deploymentFailed } from './deployment-failed.ts';
+import { erased } from './erased.ts';
+import { onboardingEnded } from './onboarding-ended.ts';
+import { passwordChanged } from './password-changed.ts';
+import { passwordLink } from './password-link.ts';
+import { paymentFailed } from './payment-failed.ts';
+import { ready } from './ready.ts';
+import { subscriptionStarted } from './subscription-started.ts';
+import { trialExpired } from './trial-expired.ts';
+import { trialReminder } from './trial-reminder.ts';
+import { welcome } from './welcome.ts';
+
+/** Every mail that the core sends a customer; the subjects of the trial are the sources' (S1-4, S1-12, S3-10). */
+export const CUSTOMER_MAILS = {
+  welcome,
+  ready,
+  deploymentFailed,
+  onboardingEnded,
+  trialReminder,
+  trialExpired,
+  subscriptionStarted,
+  paymentFailed,
+  passwordLink,
+  passwordChanged,
+  apiKeyLink,
+  cancelled,
+  erased,
+} as const satisfies Record<CoreMail, Mail>;
+
+export type CustomerMail = keyof typeof CUSTOMER_MAILS;

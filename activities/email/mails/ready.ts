@@ -1,0 +1,11 @@
+import { defineMail } from '../../../infra/product/define-mail.ts';
+import { company, day } from './words.ts';
+
+export const ready = defineMail({
+  subject: 'Your instance is ready',
+  paragraphs: (facts) => [
+    `The instance for ${company(facts)} is ready at ${facts.customer.instanceUrl ?? ''}`,
+    ...(facts.customer.isPaying ? [] : [`Your trial runs until ${day(facts.customer.trialEndsAt)}.`]),
+  ],
+  actions: [{ label: 'Open my instance', url: '/account/instance' }],
+});

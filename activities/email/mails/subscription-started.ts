@@ -1,0 +1,10 @@
+import { defineMail } from '../../../infra/product/define-mail.ts';
+import { account, company } from './words.ts';
+
+export const subscriptionStarted = defineMail({
+  subject: 'Thank you - your subscription has started',
+  paragraphs: (facts) => [
+    `${company(facts)} is now on the ${facts.customer.plan} plan. You can find your invoices on your account page.`,
+  ],
+  actions: account,
+});

@@ -1,0 +1,17 @@
+import { defineMail } from '../../../infra/product/define-mail.ts';
+import { company, day, thing, upgrade } from './words.ts';
+
+const REMINDERS: Readonly<Record<number, string>> = {
+  1: '1 day left in your trial',
+  2: '2 days left - time to upgrade!',
+};
+
+export const trialReminder = defineMail({
+  subject: ({ details }) =>
+    REMINDERS[Number(details['daysLeft'])] ?? `${String(details['daysLeft'])} days left in your trial`,
+  paragraphs: (facts) => [
+    `The trial for ${company(facts)} ends on ${day(facts.customer.trialEndsAt)}.`,
+    `Add a payment method to continue without interruption. Otherwise the ${thing(facts)} becomes read-only when the trial ends.`,
+  ],
+  actions: upgrade,
+});

@@ -1,0 +1,17 @@
+import type { MailAction, MailFacts } from '../../../infra/product/define-mail.ts';
+
+const LONG_DAY = { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
+export const day = (instant: string | number | Date | null | undefined): string =>
+  instant === null || instant === undefined ? 'soon' : new Date(instant).toLocaleDateString('en-GB', LONG_DAY);
+
+export const company = ({ customer }: MailFacts): string => customer.companyName ?? 'you';
+
+/** What the customer has with us: whoever was taken on without an instance is not told of one. */
+export const thing = ({ customer }: MailFacts): string => (customer.hasInstance ? 'instance' : 'account');
+
+export const account: readonly MailAction[] = [{ label: 'Open your account', url: '/account' }];
+export const upgrade: readonly MailAction[] = [{ label: 'Upgrade', url: '/account' }];
+export const setPassword = ({ links }: MailFacts): MailAction => ({
+  label: 'Set my password',
+  url: links.setPassword ?? '/forgot-password',
+});

@@ -1,0 +1,105 @@
+import type { SESClient } from '@aws-sdk/client-ses';
+import type { Database } from '../../infra/db/database.ts';
+import type { Customer } from '../../infra/db/repositories/customers.ts';
+import type { Product } from '../../infra/product/define-product.ts';
+import type { Mail, MailCustomer, MailFacts } from '../../infra/product/define-mail.ts';
+import { hasInstance } from '../../workflows/domain/core-steps.ts';
+import { isCoreMail, type CoreMail } from '../../workflows/domain/mails.ts';
+import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { CUSTOMER_MAILS } from './mails/index.ts';
+import { linksFor, type OneTimeLinks } from './one-time-link.ts';
+import { renderMail, type RenderedMail } from './render.ts';
+import { findSilence, type MailServiceSilent } from './send-message.ts';
+import { ALERT_MAIL } from './support-mails/alert.ts';
+
+export const ALERT = 'alert';
+
+export interface ToPrepare {
+  readonly to: string;
+  readonly name: string;
+  readonly customer: Customer;
+  readonly details: MailFacts['details'];
+}
+
+export interface Prepared {
+  readonly to: string;
+  readonly rendered: RenderedMail;
+  readonly links: OneTimeLinks;
+  /** Why the mail is not even given to the service. */
+  readonly silence: MailServiceSilent | undefined;
+}
+
+interface PrepareDeps {
+  readonly database: Database;
+  readonly ses: SESClient;
+  readonly publicUrl: string;
+  readonly product: Pick<Product, 'profile' | 'mails'>;
+}
+
+const IS_CLASS = /^\w{1,60}$/;
+
+/** A mail has no text: it threw, or said nothing. What it threw may name a person, so only its class goes on. */
+export class MailNotRendered extends Error {
+  override readonly name = 'MailNotRendered';
+  readonly of: string;
+
+  constructor(cause: unknown) {
+    super('The text of the mail could not be made.', { cause });
+    this.of = cause instanceof Error && IS_CLASS.test(cause.name) ? cause.name : 'Unknown';
+  }
+}
+
+/** A product's own text comes before the core's, for its own customers. */
+function mailOf({ profile, mails }: PrepareDeps['product'], name: string, { profile: of }: Customer): Mail {
+  const own = of === profile.name && Object.hasOwn(mails, name) ? mails[name] : undefined;
+  const mail = own ?? (isCoreMail(name) ? CUSTOMER_MAILS[name] : undefined);
+  if (mail === undefined) throw new Error(`No product here has a mail "${name}".`);
+  return mail;
+}
+
+/** Anybody can type anybody's address at the signup: what else they typed is not sent there before its owner came. */
+const UNPROVEN: ReadonlySet<string> = new Set<CoreMail>(['welcome']);
+const UNSAID = { companyName: null, slug: null, instanceUrl: null };
+
+function asTold(customer: Customer, name: string): MailCustomer {
+  const { customerId: id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt, phase, terms } = customer;
+  return {
+    ...{ id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt },
+    isPaying: phase === 'subscription',
+    hasInstance: hasInstance(terms),
+    ...(UNPROVEN.has(name) && UNSAID),
+  };
+}
+
+function render(
+  { product, publicUrl }: PrepareDeps,
+  { name, customer, details }: ToPrepare,
+  links: MailFacts['links'],
+): Promise<RenderedMail> {
+  const { brand } = findProfile(customer.profile);
+  const facts = { brand, publicUrl, details };
+  if (name === ALERT) return renderMail(ALERT_MAIL, { ...facts, customerId: customer.customerId });
+  const mail = mailOf(product, name, customer);
+  return renderMail(mail, { ...facts, links, customer: asTold(customer, name), terms: customer.terms });
+}
+
+/**
+ * Everything that a mail needs before it is claimed.
+ * @returns undefined when the customer's address is not the one any more that the mail is to go to
+ * @throws MailNotRendered when it has no text
+ */
+export async function prepare(deps: PrepareDeps, what: ToPrepare): Promise<Prepared | undefined> {
+  const { database, ses, publicUrl } = deps;
+  const { to, name, customer } = what;
+  const silence = await findSilence(ses);
+  const links = await linksFor(name, { database, publicUrl, customer });
+  if (!links) return undefined;
+  try {
+    // What throws at once is caught too.
+    const rendered = await Promise.resolve().then(() => render(deps, what, links.urls));
+    return { to, rendered, links, silence };
+  } catch (error) {
+    await links.takeBack();
+    throw new MailNotRendered(error);
+  }
+}

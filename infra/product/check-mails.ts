@@ -1,0 +1,78 @@
+import { CORE_MAILS, isCoreMail, type MailLink } from '../../workflows/domain/mails.ts';
+import type { Profile } from '../../workflows/domain/profiles/index.ts';
+import type { Mail, MailCustomer, MailFacts } from './define-mail.ts';
+import type { OwnMailStep } from './define-step.ts';
+import { sayMail } from './say-mail.ts';
+
+const NAME = /^[a-zA-Z][a-zA-Z0-9]{0,59}$/;
+/** Of the mail to support. */
+const TAKEN: ReadonlySet<string> = new Set(['alert']);
+
+const LINKS: Readonly<Record<MailLink, string>> = {
+  setPassword: 'https://pages.example/set-password/x',
+  revealApiKey: 'https://pages.example/reveal/x',
+};
+
+const SOMEBODY: MailCustomer = {
+  ...{ id: 'cust_1', companyName: 'Acme', email: 'ada@acme.example', slug: 'acme', plan: 'solo', region: 'eu' },
+  ...{ instanceUrl: 'https://acme.example', trialEndsAt: new Date(0), isPaying: false, hasInstance: true },
+};
+/** As in the welcome mail, and of whom nothing is made yet. */
+const UNKNOWN: MailCustomer = {
+  ...SOMEBODY,
+  ...{ companyName: null, email: null, slug: null, instanceUrl: null, trialEndsAt: null, hasInstance: false },
+};
+const DETAILS = { daysLeft: 2, part: 'instance', retainUntil: '2027-04-15T12:00:00Z' };
+
+/** Somebody of whom everything is known, and somebody of whom as little as can be. */
+const sampleFacts = ({ brand, trialDays, graceDays, retentionDays }: Profile): readonly MailFacts[] => {
+  const always = { brand, terms: { trialDays, graceDays, retentionDays }, publicUrl: 'https://pages.example' };
+  return [
+    { ...always, customer: SOMEBODY, links: LINKS, details: DETAILS },
+    { ...always, customer: UNKNOWN, links: {}, details: {} },
+  ];
+};
+
+/** Links for which somebody is waiting: without them the mail is of no use. The welcome mail says other things too. */
+const linksOf = (name: string): readonly MailLink[] => (isCoreMail(name) && name !== 'welcome' ? CORE_MAILS[name] : []);
+
+function* ofText(name: string, mail: Mail, samples: readonly MailFacts[]): Generator<string> {
+  try {
+    const [{ paragraphs, actions } = { paragraphs: [], actions: [] }] = samples.map((facts) => sayMail(mail, facts));
+    const said = [...paragraphs, ...actions.map(({ url }) => url)].join('\n');
+    for (const link of linksOf(name))
+      if (!said.includes(LINKS[link])) yield `mails.${name}: links.${link} is not in it. Customers wait for that link.`;
+  } catch (error) {
+    const { name: kind, message } = error instanceof Error ? error : new Error('something that is no Error');
+    yield kind === 'WrongMailError'
+      ? `mails.${name}: ${message}`
+      : `mails.${name} throws ${kind}: ${message}. What is not known of a customer is null or undefined.`;
+  }
+}
+
+const NOT_OF_A_SENDER = ['run', 'undo', 'preview', 'queue', 'whenItFails'];
+
+function* ofSender(step: OwnMailStep, mails: Readonly<Record<string, Mail>>): Generator<string> {
+  const { name, mail } = step;
+  if (!Object.hasOwn(mails, mail))
+    yield `steps.${name}.mail: there is no mail "${mail}". Mails: ${Object.keys(mails).join(', ') || 'none'}.`;
+  for (const member of NOT_OF_A_SENDER.filter((each) => each in step))
+    yield `steps.${name}.${member}: a step that sends a mail does nothing else. Leave it out, or make it two steps.`;
+}
+
+/** What is wrong with a product's mails and with the steps that send them. */
+export function* problemsOfMails(
+  mails: Readonly<Record<string, Mail>>,
+  senders: readonly OwnMailStep[],
+  profile: Profile,
+): Generator<string> {
+  const sent = senders.map(({ mail }) => mail);
+  for (const step of senders) yield* ofSender(step, mails);
+  for (const [name, mail] of Object.entries(mails)) {
+    if (!NAME.test(name) || TAKEN.has(name) || name in {})
+      yield `mails.${name}: a name is letters and digits, 60 at most, and this one is none or is taken. Rename it.`;
+    else if (!isCoreMail(name) && !sent.includes(name))
+      yield `mails.${name}: no step sends it, and the core has none of that name. Mails of the core: ${Object.keys(CORE_MAILS).join(', ')}.`;
+    yield* ofText(name, mail, sampleFacts(profile));
+  }
+}

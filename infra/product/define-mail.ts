@@ -1,0 +1,60 @@
+import type { MailLink } from '../../workflows/domain/mails.ts';
+import type { Brand } from '../../workflows/domain/profiles/brand.ts';
+import type { Terms } from '../../workflows/domain/terms.ts';
+import type { StepCustomer } from './define-step.ts';
+
+/**
+ * Whom a mail is for, as they are when it is sent. Nobody has shown yet that the address of the mail `welcome` is theirs:
+ * there, what somebody typed at the signup is null.
+ */
+export interface MailCustomer extends StepCustomer {
+  readonly trialEndsAt: Date | null;
+  /** By now: support can send a mail of the onboarding again in any phase. */
+  readonly isPaying: boolean;
+  /** Whether they have an instance, or will have one. */
+  readonly hasInstance: boolean;
+}
+
+/** What a mail may say. */
+export interface MailFacts {
+  readonly customer: MailCustomer;
+  /** As agreed with this customer. */
+  readonly terms: Pick<Terms, 'trialDays' | 'graceDays' | 'retentionDays'>;
+  readonly brand: Brand;
+  /** Where our pages are, without a slash at the end. */
+  readonly publicUrl: string;
+  /**
+   * Links that work once, made for this mail alone: `setPassword` in `passwordLink`, and in `welcome` to somebody without
+   * a password; `revealApiKey` in `apiKeyLink` and `welcome`.
+   */
+  readonly links: Readonly<Partial<Record<MailLink, string>>>;
+  /**
+   * What this mail is about: `daysLeft` in `trialReminder`; `part`, which is `billing` or `instance`, in
+   * `deploymentFailed`; `retainUntil`, an instant, in `cancelled` where a backup is kept.
+   */
+  readonly details: Readonly<Record<string, string | number>>;
+}
+
+/** A button. */
+export interface MailAction {
+  readonly label: string;
+  /** An `https` or `http` address, or a path of our own pages such as `/account`. */
+  readonly url: string;
+}
+
+/** Always the same, or made of the facts. */
+export type Said<Facts, Thing> = Thing | ((facts: Facts) => Thing);
+
+/** A mail as plain text: it is escaped and set by the core. */
+export interface Mail<Facts = MailFacts> {
+  readonly subject: Said<Facts, string>;
+  readonly paragraphs: Said<Facts, readonly string[]>;
+  readonly actions?: Said<Facts, readonly MailAction[]>;
+}
+
+/**
+ * A mail of a product's own, or another text for one of the core's, for `mails` of `defineProduct`. Tried with the facts
+ * of somebody made up when the product is opened. One that throws when it is sent is tried three times; then it stays
+ * owed, and support is told the class of the error, because its text may name a person.
+ */
+export const defineMail = (mail: Mail): Mail => mail;
