@@ -9,6 +9,7 @@ import { loadLicenceSigner } from '../infra/licences.ts';
 import { begin } from '../infra/begin.ts';
 import { watchOverMainThread } from '../infra/processes/watchdog.ts';
 import { createLogger } from '../infra/logger.ts';
+import { requireKnownProducts } from '../infra/product/known-customers.ts';
 import { openProduct } from '../infra/product/open-product.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
 import { buildApp } from './http/app.ts';
@@ -31,6 +32,7 @@ async function serve(config: ApiConfig): Promise<void> {
   // Signups are taken also while Temporal is away (`/readyz` says so).
   const temporal = lazyTemporal(config.temporal);
   const { profile, logo } = await openProduct(config.product);
+  await requireKnownProducts(database);
   const app = await buildApp({
     config,
     database,

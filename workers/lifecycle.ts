@@ -12,6 +12,7 @@ import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
 import { licenceKeyProbe, signerOfOwnKey } from '../infra/licence-key.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
 import { createLogger } from '../infra/logger.ts';
+import { requireKnownProducts } from '../infra/product/known-customers.ts';
 import { openProduct } from '../infra/product/open-product.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { startSweepers } from '../infra/sweepers/index.ts';
@@ -36,6 +37,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
   const product = await openProduct(config.product);
   const [connection, temporal] = await Promise.all([connectWorker(config.temporal), connectTemporal(config.temporal)]);
   const database = openDatabase(config.database.url, config.database.limits);
+  await requireKnownProducts(database);
   const signer = await signerOfOwnKey(database, await loadLicenceSigner(config.licence));
   const mailer = createMailer({ database, ses: createSesClient(mail), mail, publicUrl, product });
   const stripe = createStripeClient(config.stripe);
@@ -61,8 +63,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
     tellSupport: mailer.sendOutage,
     tellOfDifference: mailer.sendDifference,
     stripeRecords: stripeRecords({ database, stripe, config: config.stripe, publicUrl }),
-    retention: config.retention,
-    intervalMs: 2_000,
+    ...{ retention: config.retention, intervalMs: 2_000 },
   });
   const health = await serveHealth(config.health, worker, {
     postgres: postgresProbe(database),

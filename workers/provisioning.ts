@@ -16,6 +16,7 @@ import { lookAtAllInstances } from '../infra/tenant-stacks/targets.ts';
 import { findEngine } from '../infra/local-platform/engines/find.ts';
 import { licenceKeyProbe, requireOwnLicenceKey } from '../infra/licence-key.ts';
 import { createLogger } from '../infra/logger.ts';
+import { requireKnownProducts } from '../infra/product/known-customers.ts';
 import { openProduct } from '../infra/product/open-product.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
@@ -69,6 +70,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     licencePublicKey: await readFile(config.licencePublicKeyPath, 'utf8'),
     accountUrl: `${config.publicUrl}/account`,
   };
+  await requireKnownProducts(database);
   await requireOwnLicenceKey(database, deps.licencePublicKey);
   await requireBackend(deps);
   const worker = await Worker.create({

@@ -3,7 +3,7 @@ import type { CorrectionPatch } from '../../infra/db/repositories/corrections.ts
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
 import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
-import type { Terms } from '../../workflows/domain/terms.ts';
+import { ofPlan, type Terms } from '../../workflows/domain/terms.ts';
 
 export const refused = (sentence: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(sentence, 'CommandRefused');
@@ -37,7 +37,7 @@ function withPlan(terms: Terms, planId: string): Terms {
   const profile = findProfile(terms.profile);
   const plan = findPlan(profile, planId);
   if (!plan) throw refused(`There is no plan "${planId}". Plans: ${profile.plans.map(({ id }) => id).join(', ')}.`);
-  return { ...terms, plan: plan.id, maxDevices: plan.maxDevices, connections: plan.connections };
+  return { ...terms, ...ofPlan(profile, plan) };
 }
 
 function knownRegion(profile: string, region: string): string {

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type Stripe from 'stripe';
+import type { Customer } from '../../infra/db/repositories/customers.ts';
 import {
   findPlan,
   findProfile,
@@ -7,47 +8,76 @@ import {
   type Plan,
   type Profile,
 } from '../../workflows/domain/profiles/index.ts';
+import { priceAgreed, type Price } from '../../workflows/domain/terms.ts';
 import type { BillingDeps } from './deps.ts';
 
-/** The id of a plan's monthly price in Stripe, found by its lookup key; undefined when there is none. */
-export async function findPrice({ stripe }: BillingDeps, profile: string, planId: string): Promise<string | undefined> {
-  const lookupKey = priceLookupKey(profile, planId);
-  const { data } = await stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 });
-  return data[0]?.id;
+/** What a customer pays a month, as agreed with them. */
+interface Agreed extends Price {
+  readonly profile: Profile;
+  readonly plan: string;
 }
 
-/** Makes a plan's monthly price from the catalogue, with its lookup key and a product. Made twice, it is one. */
-export const makePrice = (
-  stripe: Stripe,
-  profile: Profile,
-  { id, name, monthlyCents }: Plan,
-): Promise<Stripe.Price> => {
-  const lookupKey = priceLookupKey(profile.name, id);
-  return stripe.prices.create(
+/** @throws ApplicationFailure `StripeRefused` when the product has no such plan any more, and nothing was agreed */
+export function agreedWith({ profile: name, plan, terms }: Pick<Customer, 'profile' | 'plan' | 'terms'>): Agreed {
+  const profile = findProfile(name);
+  const price = priceAgreed(terms.plan === plan ? terms : { plan }, profile);
+  if (price === undefined)
+    throw ApplicationFailure.nonRetryable(`The product ${name} has no plan ${plan}.`, 'StripeRefused');
+  return { ...price, profile, plan };
+}
+
+/** Of the plan, and of the plan at this price. The first moves to a new price when the catalogue changes. */
+const lookupKeysOf = ({ profile, plan, currency, monthlyCents }: Agreed): readonly [string, string] => {
+  const key = priceLookupKey(profile.name, plan);
+  return [key, `${key}_${currency}_${String(monthlyCents)}`];
+};
+
+const isAgreed =
+  ({ monthlyCents, currency }: Price) =>
+  ({ active, unit_amount: amount, currency: of, recurring }: Stripe.Price): boolean =>
+    active &&
+    amount === monthlyCents &&
+    of === currency &&
+    recurring?.interval === 'month' &&
+    recurring.interval_count === 1;
+
+const pricesOf = async ({ stripe }: Pick<BillingDeps, 'stripe'>, agreed: Agreed): Promise<Stripe.Price[]> =>
+  (await stripe.prices.list({ lookup_keys: [...lookupKeysOf(agreed)], limit: 10 })).data;
+
+/** The id of the price in Stripe that was agreed with a customer; undefined when there is none. */
+export async function findPrice(deps: BillingDeps, agreed: Agreed): Promise<string | undefined> {
+  return (await pricesOf(deps, agreed)).find(isAgreed(agreed))?.id;
+}
+
+const make = (stripe: Stripe, { profile, plan, currency, monthlyCents }: Agreed, lookupKey: string) =>
+  stripe.prices.create(
     {
-      currency: profile.currency,
-      unit_amount: monthlyCents,
-      recurring: { interval: 'month' },
-      lookup_key: lookupKey,
-      product_data: { name: `${profile.brand.name} ${name}` },
+      ...{ currency, unit_amount: monthlyCents, recurring: { interval: 'month' }, lookup_key: lookupKey },
+      product_data: { name: `${profile.brand.name} ${findPlan(profile, plan)?.name ?? plan}` },
     },
     { idempotencyKey: `catalogue:${lookupKey}:${String(monthlyCents)}` },
   );
-};
+
+/** Makes a plan's monthly price from the catalogue, with its lookup key and a product. Made twice, it is one. */
+export const makePrice = (stripe: Stripe, profile: Profile, { id, monthlyCents }: Plan): Promise<Stripe.Price> =>
+  make(stripe, { profile, plan: id, currency: profile.currency, monthlyCents }, priceLookupKey(profile.name, id));
 
 /**
- * The id of a plan's monthly price, found by its lookup key. Outside live mode a missing price is made from the
- * profile; in live mode prices are set up on purpose (S0-23), never by a customer's signup.
+ * The id of the price that was agreed with a customer, found by its lookup key and its amount: nobody is charged
+ * another. Outside live mode a missing one is made; in live mode prices are set up on purpose (S0-23), never by a
+ * customer's signup.
  */
-export async function priceOf(deps: BillingDeps, profileName: string, planId: string): Promise<string> {
-  const { stripe, config } = deps;
-  const found = await findPrice(deps, profileName, planId);
-  if (found !== undefined) return found;
-  const lookupKey = priceLookupKey(profileName, planId);
-  const profile = findProfile(profileName);
-  const plan = findPlan(profile, planId);
-  if (!plan || config.live)
-    throw ApplicationFailure.nonRetryable(`Stripe has no price with the lookup key ${lookupKey}.`, 'StripeRefused');
-  const price = await makePrice(stripe, profile, plan);
-  return price.id;
+export async function priceOf(deps: BillingDeps, agreed: Agreed): Promise<string> {
+  const known = await pricesOf(deps, agreed);
+  const found = known.find(isAgreed(agreed));
+  if (found !== undefined) return found.id;
+  const { monthlyCents, currency } = agreed;
+  const [key, keyOfPrice] = lookupKeysOf(agreed);
+  if (deps.config.live)
+    throw ApplicationFailure.nonRetryable(
+      `Stripe has no monthly price of ${(monthlyCents / 100).toFixed(2)} ${currency.toUpperCase()} with the lookup key ${key} or ${keyOfPrice}.`,
+      'StripeRefused',
+    );
+  const isTaken = known.some((price) => price.lookup_key === key);
+  return (await make(deps.stripe, agreed, isTaken ? keyOfPrice : key)).id;
 }

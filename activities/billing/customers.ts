@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type Stripe from 'stripe';
 import { getCustomer, recordStripeCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
@@ -108,12 +109,20 @@ async function create(
   );
 }
 
-/** What of the customer is to be deleted in Stripe: ids, null for what is not there. */
+/** Whose id a customer in Stripe carries: ours, another's, or nobody's. */
+export const carriesIdOf = ({ metadata }: Stripe.Customer): string | null => metadata['customer_id'] ?? null;
+
+/**
+ * What of the customer is to be deleted in Stripe: ids, null for what is not there.
+ * @throws ApplicationFailure `NotOurStripeCustomer` when the one on record does not carry their id
+ */
 export async function findDeletable(
   deps: BillingDeps,
   customer: Customer,
 ): Promise<{ readonly customer: string | null; readonly testClock: string | null }> {
   const existing = await findStripeCustomer(deps, customer);
+  if (existing && carriesIdOf(existing) !== customer.customerId)
+    throw ApplicationFailure.nonRetryable(`${existing.id} in Stripe does not carry their id.`, 'NotOurStripeCustomer');
   return { customer: existing?.id ?? null, testClock: (await findTestClock(deps, customer)) ?? null };
 }
 

@@ -10,7 +10,8 @@ import { previewBilling } from './preview.ts';
 import { refundInvoice } from './refunds.ts';
 import { readBillingState } from './state.ts';
 import { setCancelAtPeriodEnd } from './current-subscription.ts';
-import { cancelSubscription, ensureTrialSubscription, moveTrialEnd } from './subscriptions.ts';
+import { cancelSubscription } from './cancel.ts';
+import { ensureTrialSubscription, moveTrialEnd } from './trial-subscription.ts';
 import { advanceTestClock } from './test-clock.ts';
 
 /**

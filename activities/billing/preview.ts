@@ -2,10 +2,12 @@ import type { Customer } from '../../infra/db/repositories/customers.ts';
 import type { BillingChanges, BillingPreviewInput } from '../../workflows/contract/replay.ts';
 import { trialBeginsAnew } from '../../workflows/domain/core-steps.ts';
 import { customerAsReplayed } from '../accounts/as-replayed.ts';
-import { findPrice } from './catalogue.ts';
+import { agreedWith, findPrice } from './catalogue.ts';
 import { decideCustomer, findDeletable, findStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
-import { decideTrial, findCancellable, subscriptionsOf } from './subscriptions.ts';
+import { findCancellable } from './cancel.ts';
+import { subscriptionsOf } from './subscriptions.ts';
+import { decideTrial } from './trial-subscription.ts';
 
 interface Look {
   readonly deps: BillingDeps;
@@ -45,7 +47,7 @@ const RUN: Looks = {
   async trialSubscription({ deps, customer, undone }) {
     const existing = undone.has('trialSubscription') ? [] : await subscriptionsOf(deps, customer);
     const trialEndsAt = customer.trialEndsAt?.toISOString() ?? '';
-    const price = await findPrice(deps, customer.profile, customer.plan);
+    const price = await findPrice(deps, agreedWith(customer));
     const decision = decideTrial(existing, { price, trialEndsAt });
     const end = trialEndsAt.slice(0, 10);
     const missing = price === undefined ? [`create the price of ${customer.plan}`] : [];

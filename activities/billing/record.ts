@@ -2,11 +2,12 @@ import type Stripe from 'stripe';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { isCustomerId } from '../../infra/input/ids.ts';
 import type { StripeRecord } from '../../workflows/domain/differences.ts';
-import { findStripeCustomer } from './customers.ts';
+import { carriesIdOf, findStripeCustomer } from './customers.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
 import { entitlementOf, describeSubscription } from './state.ts';
-import { allSubscriptions, cancelAll, carriedElsewhere, isOver, oursAmong } from './subscriptions.ts';
+import { cancelAll } from './cancel.ts';
+import { allSubscriptions, carriedElsewhere, isOver, oursAmong } from './subscriptions.ts';
 
 /** What Stripe says of a customer, also of one who is unknown here. */
 export interface FoundInStripe extends StripeRecord {
@@ -28,6 +29,16 @@ const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 /** Somebody has looked at a subscription that we do not manage, and wants it to be there. */
 const isMeant = ({ metadata }: Stripe.Subscription): boolean => metadata['tenure'] === 'ignore';
 
+/** What a subscription entitles to. */
+function entitled(current: Stripe.Subscription | undefined): Pick<StripeRecord, 'trialEndsAt' | 'entitlement'> {
+  const state = current ? describeSubscription(current) : null;
+  const { status, plan, currentPeriodEnd, trialExpiresAt } = entitlementOf(state);
+  return {
+    trialEndsAt: state?.status === 'trialing' ? state.trialEndsAt : null,
+    entitlement: { status, plan, currentPeriodEnd: iso(currentPeriodEnd), trialExpiresAt: iso(trialExpiresAt) },
+  };
+}
+
 /** Reads, and changes nothing anywhere. */
 export async function readStripeRecord(deps: BillingDeps, customerId: string): Promise<FoundInStripe> {
   const subscriber = await find(deps, customerId);
@@ -38,15 +49,12 @@ export async function readStripeRecord(deps: BillingDeps, customerId: string): P
   const live = subscriptions.find((subscription) => !isOver(subscription));
   const current = live ?? subscriptions[0];
   const others = [...all, ...elsewhere].filter((one) => one !== live && !isOver(one) && !isMeant(one));
-  const state = current ? describeSubscription(current) : null;
-  const { status, plan, currentPeriodEnd, trialExpiresAt } = entitlementOf(state);
-  const dates = { currentPeriodEnd: iso(currentPeriodEnd), trialExpiresAt: iso(trialExpiresAt) };
   return {
+    ...entitled(current),
     liveSubscription: live?.id ?? null,
     otherSubscriptions: others.map(({ id }) => id),
-    trialEndsAt: state?.status === 'trialing' ? state.trialEndsAt : null,
-    entitlement: { status, plan, ...dates },
     stripeCustomerId: customer?.id ?? null,
+    strangeCustomer: customer && carriesIdOf(customer) !== customerId ? customer.id : null,
     wasSubscribed: subscriptions.length > 0,
   };
 }

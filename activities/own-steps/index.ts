@@ -6,7 +6,7 @@ import type { OwnStepChanges, OwnStepLook } from '../../workflows/contract/repla
 import type { OwnStepInput } from '../../workflows/domain/steps.ts';
 import { iso } from '../../workflows/domain/time.ts';
 import { customerAsReplayed } from '../accounts/as-replayed.ts';
-import { failureOfStep } from './failures.ts';
+import { withinItsTime } from './time-limit.ts';
 
 const asSeen = ({ customerId, companyName, email, slug, plan, region, instanceUrl }: Customer): StepCustomer => ({
   id: customerId,
@@ -31,14 +31,13 @@ export function createOwnSteps(
   return {
     ...mapped(acts, (act) => async ({ customerId, ...context }: OwnStepInput) => {
       const customer = asSeen(await getCustomer(database, customerId));
-      await act({ ...context, settings, customer }).catch((error: unknown) => {
-        throw failureOfStep(error);
-      });
+      await withinItsTime((signal) => act({ ...context, signal, settings, customer }));
     }),
     ...mapped(previews, (preview) => async (look: OwnStepLook) => {
       const customer = await customerAsReplayed(database, look);
       const now = iso(Date.now() + customer.clockOffsetMs);
-      return { lines: (await preview({ now, settings, customer: asSeen(customer) })).map(String) };
+      const lines = await withinItsTime((signal) => preview({ now, signal, settings, customer: asSeen(customer) }));
+      return { lines: lines.map(String) };
     }),
   };
 }

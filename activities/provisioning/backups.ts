@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
 import { listBackups, markBackupDeleted, saveBackup } from '../../infra/db/repositories/backups.ts';
 import { findStack } from '../../infra/db/repositories/stacks.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
@@ -45,11 +47,18 @@ export async function backupTenant(
   return { backupId, tables: manifest.tables.length, rows };
 }
 
-/** Deletes every backup of the customer, unfinished ones too. Idempotent. */
+/**
+ * Deletes every backup of the customer, unfinished ones too. Idempotent.
+ * @throws ApplicationFailure `BackupElsewhere` when Postgres names one that is there and not in our folder: with a copy of
+ * a database it is the original's
+ */
 export async function deleteBackups(deps: ProvisioningDeps, customerId: string): Promise<void> {
   const backups = await listBackups(deps.database, customerId);
-  for (const { location } of backups) await rm(location, { recursive: true, force: true });
-  await rm(backupsFolder(deps, customerId), { recursive: true, force: true });
+  const folder = backupsFolder(deps, customerId);
+  const elsewhere = backups.find(({ location }) => dirname(location) !== folder && existsSync(location));
+  if (elsewhere !== undefined)
+    throw ApplicationFailure.nonRetryable(`${elsewhere.location} is not in TENURE_HOME.`, 'BackupElsewhere');
+  await rm(folder, { recursive: true, force: true });
   await rm(keptLog(deps, customerId), { force: true });
   for (const { id } of backups) await markBackupDeleted(deps.database, id);
 }

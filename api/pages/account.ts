@@ -26,6 +26,7 @@ import { CancelForm, DeleteForm, EmptyForm, UpgradeForm } from './form-schemas.t
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { refuseIfMovedOn } from './moved-on.ts';
 import type { AccountView } from './views/account-overview.ts';
+import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { accountPage, deletedPage, upgradeDonePage } from './views/account.ts';
 
 const config = { access: 'person', page: true } as const;
@@ -52,7 +53,7 @@ async function view(deps: AppDeps, request: FastifyRequest, reply: FastifyReply)
   ]);
   if (!customer) throw notFound('customer');
   const csrf = csrfFor(deps, request, reply);
-  const { profile } = deps;
+  const profile = findProfile(customer.profile);
   const closing = await isClosing(deps, customer, status);
   return { customer, status, invoices, entitlements, keys, mayUsePassword, closing, profile, csrf, now: new Date() };
 }

@@ -229,6 +229,7 @@ export const readTenants = (settings: Settings, home: string): Config['tenants']
     gatewayPort: () => settings.port('TENANT_GATEWAY_PORT', 3180),
     gatewayControlUrl: () => settings.url('GATEWAY_CONTROL_URL', WEB) ?? 'http://127.0.0.1:3181',
     gatewayControlToken: () => settings.need('GATEWAY_CONTROL_TOKEN'),
+    backupMaxMb: () => settings.number('TENANT_BACKUP_MAX_MB', { min: 1, max: 1_000_000 }) ?? 10_000,
     healthMs: () => settings.number('INSTANCE_HEALTH_MS', { max: 25_000 }) ?? 20_000,
   });
 

@@ -78,6 +78,7 @@ export const SETTINGS = {
   JWT_PUBLIC_KEY: SERVICES,
   PULUMI_BACKEND_URL: [provisioning],
   PULUMI_CONFIG_PASSPHRASE: [provisioning],
+  TENANT_BACKUP_MAX_MB: [provisioning],
   TENANT_DATABASE_URL: [provisioning],
   TENANTS_HOME: [provisioning],
   BASE_DOMAIN: [api, provisioning],

@@ -85,6 +85,8 @@ export interface Config {
     readonly gatewayControlToken: string;
     /** How long an instance may take to answer: less than the 30 s of `checkInstance`, so that the failure says why. */
     readonly healthMs: number;
+    /** Of one tenant's tables, as they are put out. */
+    readonly backupMaxMb: number;
   };
   readonly terms: {
     readonly trialDays: number | undefined;

@@ -47,7 +47,7 @@ function priceCheck(plan: Plan, expected: Catalogue): Check<readonly StripePrice
   return {
     check: `price of ${plan.name}`,
     look: (prices) => lookAtPrice(prices, plan, expected),
-    means: `who takes ${plan.name} pays another price than they are told, or their onboarding stops at "trialSubscription"`,
+    means: `the onboarding of who takes ${plan.name} stops at "trialSubscription": nobody is charged another price than they were told`,
     remedy:
       `"npm run doctor -- --set-up-stripe" makes a missing one; or dashboard > Product catalogue > Add product: recurring, monthly, ` +
       `${money(plan.monthlyCents, profile.currency)}, lookup key ${key} (a price that is wrong: give its lookup key to a new one)`,

@@ -47,6 +47,9 @@ const isAction = (step: Step | OwnStep): step is OwnActionStep => typeof step.ru
 const activityOf = (product: string, step: string, what: 'run' | 'undo' | 'preview'): string =>
   `${product}.${step}.${what}`;
 
+/** Whether an activity is a step of a product's own: those of the core have plain names. */
+export const isOfProduct = (activityType: string): boolean => activityType.includes('.');
+
 /** A mail that cannot be sent stops nobody, and cannot be taken back. */
 const senderRow = (product: string, { name, title, part, needs, takes = [], mail }: OwnMailStep): Step => ({
   ...{ name, title, part, needs, takes, mail },
@@ -114,7 +117,10 @@ export function defineProduct({
   const [actions, senders] = [all.filter(isAction), all.filter(isSender)];
   const lifecycle = actionsOf(name, actions, 'lifecycle');
   const product: Product = {
-    profile: checkProfile(profile, problemsOfMails(mails, senders, profile)),
+    profile: checkProfile(profile, {
+      retired: retired.map((step) => rowOf(name, step)),
+      others: problemsOfMails(mails, senders, profile),
+    }),
     mails,
     actions: {
       lifecycle: { ...lifecycle, previews: { ...lifecycle.previews, ...sendersPreviews(name, senders) } },

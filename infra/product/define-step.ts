@@ -18,6 +18,8 @@ export interface StepContext extends Omit<OwnStepInput, 'customerId'> {
   readonly customer: StepCustomer;
   /** The variables that begin with `PRODUCT_`. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Aborts when this try has run out of time or is called off. Give it to `fetch`: nobody waits for an answer then. */
+  readonly signal: AbortSignal;
 }
 
 /** May be carried out again after its answer was lost: make what it does safe to repeat, by `key` or by looking first. */

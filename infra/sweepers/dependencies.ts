@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { randomUUID } from 'node:crypto';
-import type { Dependency } from '../../workflows/domain/failures.ts';
+import type { Dependency } from '../../workflows/domain/diagnoses.ts';
 import { openOutage } from '../db/repositories/outages.ts';
 import { OPEN_AFTER_SECONDS, toTell } from './outages.ts';
 import type { Sweeper, TellingDeps } from './sweeper.ts';

@@ -3,7 +3,8 @@ import type { Database } from '../db/database.ts';
 import { forgetOtherWork, noteWaiting, workflowsThatWaitBy } from '../db/repositories/waiting-work.ts';
 import { unstartedActivities } from '../temporal/unstarted-activities.ts';
 import { customerOfWorkflow } from '../../workflows/contract/customer.ts';
-import { diagnose, type Dependency } from '../../workflows/domain/failures.ts';
+import type { Dependency } from '../../workflows/domain/diagnoses.ts';
+import { diagnose } from '../../workflows/domain/failures.ts';
 
 const errorType = 'NoWorker';
 const waitsFor: Dependency = diagnose(errorType).waitsFor ?? 'a worker';

@@ -18,6 +18,10 @@ export const STACK_FAILURES = {
     retryable: false,
     text: 'PULUMI_BACKEND_URL points to a different backend from the one that holds our stacks, or to an empty one. Point it back or restore the backend.',
   },
+  BackupTooLarge: {
+    retryable: false,
+    text: "The tenant's data are more than a backup may have. Raise TENANT_BACKUP_MAX_MB; it will be retried.",
+  },
   GatewayUnavailable: { retryable: true, text: 'The tenant gateway does not answer. It will be retried.' },
   TenantDatabaseUnavailable: {
     retryable: true,

@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { sql } from 'kysely';
 import { openDatabase, type Database } from '../../infra/db/database.ts';
+import { requireKnownProducts } from '../../infra/product/known-customers.ts';
+import { addSignup } from '../support/lifecycle-signup.ts';
 import { fingerprintOf, signerOfOwnKey } from '../../infra/licence-key.ts';
 import { createBench, goodSignup, type Bench } from './bench.ts';
 
@@ -71,6 +73,20 @@ test('another pair of licence keys is refused, and signs nothing', async () => {
   // The same pair goes on, also in a file that is written otherwise.
   const same = { ...deps.licences, publicKeyPem: `${deps.licences.publicKeyPem}\n` };
   await expect(signerOfOwnKey(database, same)).resolves.toBeDefined();
+});
+
+test('a process that was not given the product of a customer who lives is refused; of one who has left it is not', async () => {
+  const { database } = bench;
+  await expect(requireKnownProducts(database)).resolves.toBeUndefined();
+  const { customerId } = await addSignup(database);
+  const change = (to: object) =>
+    database.updateTable('customers').set(to).where('customerId', '=', customerId).execute();
+  await change({ profile: 'elsewhere' });
+  await expect(requireKnownProducts(database)).rejects.toThrow(
+    'TENURE_PRODUCT: there is 1 customer of the product "elsewhere", which is not given here.',
+  );
+  await change({ phase: 'ended' });
+  await expect(requireKnownProducts(database)).resolves.toBeUndefined();
 });
 
 test('is not ready on a database that is a migration behind, or has none', async () => {

@@ -80,8 +80,8 @@ describe('the documentation', () => {
 
   it('explains every failure that has a diagnosis, in its own words', () => {
     const table = read('docs/runbooks/failed-onboarding.md').replace(/\s+/g, ' ');
-    const diagnoses = found(read('workflows/domain/failures.ts'), /^ {2}(\w+): \{$/gm);
-    const causes = found(read('workflows/domain/failures.ts'), /^ {4}cause: ['"](.+)['"],$/gm);
+    const diagnoses = found(read('workflows/domain/diagnoses.ts'), /^ {2}(\w+): \{$/gm);
+    const causes = found(read('workflows/domain/diagnoses.ts'), /^ {4}cause: ['"](.+)['"],$/gm);
     expect(diagnoses).toContain('InvalidSpec');
     expect(diagnoses.filter((type) => !table.includes(`\`${type}\``))).toEqual([]);
     expect(causes.filter((cause) => !table.includes(cause))).toEqual([]);

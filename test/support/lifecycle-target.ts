@@ -57,6 +57,7 @@ export async function startLocalTarget(order: TargetOrder): Promise<LocalTarget>
       gatewayControlUrl: gateway.controlUrl,
       gatewayControlToken: token,
       healthMs: 0,
+      backupMaxMb: 20,
     },
   };
   const deps: ProvisioningDeps = { ...settings, database };

@@ -192,7 +192,7 @@ export class Bench {
       tenants: this.target?.deps.tenants ?? {
         ...{ home: this.folder, adminDatabaseUrl, domain: 'localhost:1', gatewayPort: 1 },
         scheme: 'http',
-        ...{ gatewayControlUrl: 'http://127.0.0.1:1', gatewayControlToken: 'none', healthMs: 0 },
+        ...{ gatewayControlUrl: 'http://127.0.0.1:1', gatewayControlToken: 'none', healthMs: 0, backupMaxMb: 20 },
       },
       terms: { trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: 100 },
     };

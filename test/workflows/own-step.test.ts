@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { replayOnboarding } from '../../api/support/customer-commands.ts';
 import { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
@@ -42,12 +43,27 @@ class MailDomains {
 }
 
 const domains = new MailDomains();
+
+/** Leaves in the ledger what is there when the worker has ended so often in the midst of it. */
+let lostTries = 0;
+const endWorker = async ({ customerId }: OwnStepInput): Promise<never> => {
+  const { scheduledTimestampMs } = activityInfo();
+  lostTries += 1;
+  const lost = { customerId, step: 'mailDomain', epoch: 1, direction: 'run', state: 'lost', endedAt: new Date() };
+  const tries = [11, 12, 13, 14, 15].map((attempt) => ({
+    ...lost,
+    attempt,
+    scheduledAt: new Date(scheduledTimestampMs),
+  }));
+  await bench.database.insertInto('onboardingStepAttempts').values(tries).execute();
+  throw new Error('as if it had ended');
+};
 let bench: Bench;
 beforeAll(async () => {
   const { addMailDomain, removeMailDomain } = domains;
   bench = await Bench.start({
     profile: { steps: [...CORE_STEPS, DOMAIN] },
-    ownActivities: { addMailDomain, removeMailDomain },
+    ownActivities: { addMailDomain, removeMailDomain, 'acme.mailDomain.run': endWorker },
   });
 });
 afterAll(() => bench.close());
@@ -98,6 +114,15 @@ test('one whose activity no worker has parks the customer, who can be given up',
   await bench.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
   await bench.command(customerId, 'cancel', { when: 'now' });
   await bench.untilRow(customerId, 'told', ({ attention }) => attention !== null);
+});
+
+test('one in which the worker ended again and again is not begun once more, and parks the customer', async () => {
+  const deadly = { ...DOMAIN, run: 'acme.mailDomain.run' };
+  const { customerId } = await bench.signUp({ profile: { steps: [...CORE_STEPS, deadly] } });
+  await bench.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
+  const row = (await bench.ledger(customerId)).find(({ step }) => step === 'mailDomain');
+  expect(row).toMatchObject({ state: 'failed', errorType: 'StepEndsWorkers' });
+  expect(lostTries).toBe(1);
 });
 
 test('with all others it is taken back when the customer is given up', async () => {

@@ -157,6 +157,32 @@ trial(
   },
 );
 
+trial('an extension moves the end, and leaves the price as it is in Stripe', async ({ id }) => {
+  const ours = await subscriptionOf(id);
+  const agreed = { currency: 'usd', unit_amount: 7_700, recurring: { interval: 'month' as const } };
+  const price = await bench.stripe.prices.create({ ...agreed, product_data: { name: 'By hand' } });
+  const items = [{ id: ours?.items.data[0]?.id ?? '', price: price.id }];
+  await bench.stripe.subscriptions.update(ours?.id ?? '', { items, proration_behavior: 'none' });
+  await bench.command(id, 'extendTrial', { days: 2 });
+  expect((await subscriptionOf(id))?.items.data[0]?.price.id).toBe(price.id);
+});
+
+test('nobody is charged another price than was agreed, whatever has its lookup key in Stripe by now', async () => {
+  const { customerId: before } = await bench.inTrial();
+  const dearer = {
+    currency: 'usd',
+    unit_amount: 19_900,
+    recurring: { interval: 'month' as const },
+    lookup_key: 'tenure_starter_monthly',
+  };
+  await bench.stripe.prices.create({ ...dearer, transfer_lookup_key: true, product_data: { name: 'Dearer' } });
+  const { customerId: after } = await bench.inTrial();
+  await bench.command(before, 'extendTrial', { days: 2 });
+  for (const id of [before, after])
+    expect((await subscriptionOf(id))?.items.data[0]?.price).toMatchObject({ unit_amount: 9_900, currency: 'usd' });
+  expect((await bench.row(after)).terms.price).toEqual({ monthlyCents: 9_900, currency: 'usd' });
+});
+
 trial('a longer trial means a longer licence, delivered to the instance (acceptance part 14)', async ({ id, end }) => {
   await bench.command(id, 'extendTrial', { days: 10 });
   const newest = () =>

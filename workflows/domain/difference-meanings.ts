@@ -62,6 +62,11 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
     suggestedFix:
       'Look at the customer in Stripe. Cancel the subscription that should not be there and refund what it charged; if it is meant to be there, set its metadata `tenure` to `ignore`.',
   },
+  strange_stripe_customer: {
+    cause: 'Our rows name customers in Stripe that do not carry our id: they may be somebody else.',
+    suggestedFix:
+      'Look at the customer in Stripe. If it is theirs, set its metadata `customer_id` to our id; if not, correct customers.stripe_customer_id in Postgres. Until then an erasure deletes nobody in Stripe.',
+  },
   erasure_owed: {
     cause: 'We accepted the erasure of customers who have left, but no workflow is carrying it out.',
     suggestedFix:

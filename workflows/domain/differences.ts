@@ -52,6 +52,8 @@ export interface StripeRecord {
   readonly liveSubscription: string | null;
   /** Others of the same customer in Stripe that are not over, whether or not they carry our id. */
   readonly otherSubscriptions: readonly string[];
+  /** The customer in Stripe that our row names, when it does not carry our id. */
+  readonly strangeCustomer: string | null;
   /** Of a subscription in its trial. */
   readonly trialEndsAt: string | null;
   readonly entitlement: EntitlementRecord;
@@ -171,6 +173,11 @@ const RULES = {
     const beside = liveSubscription === null ? '' : ` beside ${liveSubscription}`;
     return others.length === 0 ? null : `${others.join(', ')} in Stripe${beside}.`;
   },
+  strange_stripe_customer: ({ customer, stripe }) => {
+    if (customer === null) return null;
+    if (stripe === undefined) return undefined;
+    return stripe.strangeCustomer === null ? null : `${stripe.strangeCustomer} in Stripe does not carry our id.`;
+  },
   // Before they have left their own workflow does it, and its loss is a difference of its own.
   erasure_owed: ({ customer, run }) => {
     if (customer === null || customer.phase !== 'ended' || customer.erasureOrderedAt === null) return null;
@@ -198,6 +205,7 @@ export type SeenKind = (typeof SEEN_KINDS)[number];
 /** Kinds that only a person can mend. */
 const FOR_PEOPLE = [
   'unmanaged_subscription',
+  'strange_stripe_customer',
   'workflow_task_failing',
   'mail_in_doubt',
   ...SEEN_KINDS,
@@ -216,6 +224,7 @@ export const STRIPE_KINDS: readonly ComparedKind[] = [
   'entitlement_differs',
   'subscription_without_customer',
   'unmanaged_subscription',
+  'strange_stripe_customer',
 ];
 
 /** What was found of each kind: `differs` in words, or not; kinds that could not be judged are left out. */

@@ -1,5 +1,11 @@
-import type { Plan, Profile } from './profiles/profile.ts';
+import { findPlan, type Plan, type Profile } from './profiles/profile.ts';
 import type { Step } from './steps.ts';
+
+/** Of a plan, a month. */
+export interface Price {
+  readonly monthlyCents: number;
+  readonly currency: string;
+}
 
 /**
  * What one customer was sold, resolved from the profile at signup and carried as data: a later change of the profile
@@ -17,6 +23,8 @@ export interface Terms {
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
   readonly maxDevices: number;
+  /** What the customer was told they would pay. Absent from the terms of those who signed up before terms had it: `priceAgreed`. */
+  readonly price?: Price;
   /** Absent from the terms of those who signed up before plans had it. */
   readonly connections?: number;
   /** Of the onboarding, in order. Absent from the terms of those who signed up before terms had them: `stepsOf`. */
@@ -50,19 +58,36 @@ export interface TermsOverrides {
   readonly retryInitialMs?: number | undefined;
 }
 
+/** What of the terms is the plan's. */
+export const ofPlan = (
+  { currency }: Pick<Profile, 'currency'>,
+  { id, maxDevices, connections, monthlyCents }: Plan,
+): Pick<Terms, 'plan' | 'maxDevices' | 'connections' | 'price'> => ({
+  ...{ plan: id, maxDevices, connections },
+  price: { monthlyCents, currency },
+});
+
+/** What was agreed with the customer, whatever the catalogue says by now; undefined when neither knows the plan. */
+export function priceAgreed(
+  { plan: planId, price }: Pick<Terms, 'plan' | 'price'>,
+  profile: Profile,
+): Price | undefined {
+  if (price !== undefined) return price;
+  const plan = findPlan(profile, planId);
+  return plan && { monthlyCents: plan.monthlyCents, currency: profile.currency };
+}
+
 /** Resolves what a new customer of this plan gets. */
 export function resolveTerms(profile: Profile, plan: Plan, overrides: TermsOverrides = {}): Terms {
   return {
     profile: profile.name,
-    plan: plan.id,
     target: profile.target,
     trialDays: overrides.trialDays ?? profile.trialDays,
     reminderDaysBeforeEnd: profile.reminderDaysBeforeEnd,
     graceDays: profile.graceDays,
     retentionDays: profile.retentionDays,
     maxTrialExtensions: overrides.maxTrialExtensions ?? profile.maxTrialExtensions,
-    maxDevices: plan.maxDevices,
-    connections: plan.connections,
+    ...ofPlan(profile, plan),
     steps: profile.steps,
     onboarding: profile.onboarding,
     retry: { ...profile.retry, initialMs: overrides.retryInitialMs ?? profile.retry.initialMs },

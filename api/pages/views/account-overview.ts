@@ -3,6 +3,7 @@ import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
 import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import { findPlan, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import { priceAgreed } from '../../../workflows/domain/terms.ts';
 import { daysUntil } from '../../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../../workflows/domain/trial.ts';
 import type { CustomerDetail } from '../../support/customer-detail.ts';
@@ -46,8 +47,9 @@ export const isLiving = ({ closing, customer: { phase } }: AccountView): boolean
   !closing && phase !== 'cancellation' && phase !== 'ended';
 
 function planText({ customer, profile }: AccountView): string {
-  const plan = findPlan(profile, customer.plan);
-  return plan ? `${plan.name}, ${money(plan.monthlyCents, profile.currency)} a month` : customer.plan;
+  const name = findPlan(profile, customer.plan)?.name ?? customer.plan;
+  const price = priceAgreed(customer.terms, profile);
+  return price ? `${name}, ${money(price.monthlyCents, price.currency)} a month` : name;
 }
 
 function instance({ customer: { instanceUrl, terms }, closing }: AccountView): string {

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import { hasPeriod } from '../../../workflows/domain/lifecycle.ts';
-import { findPlan } from '../../../workflows/domain/profiles/index.ts';
+import { priceAgreed } from '../../../workflows/domain/terms.ts';
 import { deletion, keys, password } from './account-access.ts';
 import { isLiving, overview, type AccountView } from './account-overview.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
@@ -16,9 +16,9 @@ const PAY = { at_trial_end: 'Pay when the trial ends', now: 'Pay now' } as const
 
 /** What is charged and when, said before anybody goes to Stripe: its page only takes the card. */
 function chargeText({ customer, profile }: AccountView, mayWait: boolean): string {
-  const price = findPlan(profile, customer.plan)?.monthlyCents;
+  const price = priceAgreed(customer.terms, profile);
   if (price === undefined) return '';
-  const now = `If you pay now, ${money(price, profile.currency)} is charged at once for the first month.`;
+  const now = `If you pay now, ${money(price.monthlyCents, price.currency)} is charged at once for the first month.`;
   return mayWait && customer.trialEndsAt !== null
     ? `${now} Otherwise it is charged when the trial ends, on ${day(customer.trialEndsAt)}.`
     : now;

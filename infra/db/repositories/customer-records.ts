@@ -68,6 +68,17 @@ export async function readCustomerRecords(
   );
 }
 
+/** How many customers of each product have not left. */
+export const livingByProduct = (
+  db: Queryable,
+): Promise<readonly { readonly profile: string; readonly customers: number }[]> =>
+  db
+    .selectFrom('customers')
+    .select(['profile', ({ fn }) => fn.countAll<number>().as('customers')])
+    .where('phase', '!=', 'ended')
+    .groupBy('profile')
+    .execute();
+
 /** Those of these customers whose instance should be there: the ones who are onboarded and are not leaving. */
 export async function customersWithInstances(
   db: Queryable,

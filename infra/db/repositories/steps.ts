@@ -126,6 +126,25 @@ export async function recordStepUndo(db: Queryable, key: StepKey, undo: StepUndo
   });
 }
 
+/** How many tries of a step, since it was scheduled, ended with their worker. */
+export async function countLostTries(
+  db: Queryable,
+  { customerId, step, epoch, direction }: StepKey & Pick<AttemptEntry, 'direction'>,
+  since: Date,
+): Promise<number> {
+  const { lost } = await db
+    .selectFrom('onboardingStepAttempts')
+    .select(({ fn }) => fn.countAll<number>().as('lost'))
+    .where('customerId', '=', customerId)
+    .where('step', '=', step)
+    .where('epoch', '=', epoch)
+    .where('direction', '=', direction)
+    .where('scheduledAt', '>=', since)
+    .where('state', '=', 'lost')
+    .executeTakeFirstOrThrow();
+  return lost;
+}
+
 /** How often a step was tried and failed since, and how often its terms let it be tried. */
 export async function countFailedTries(
   db: Queryable,

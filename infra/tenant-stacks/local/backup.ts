@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { constants, createGunzip, createGzip } from 'node:zlib';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { DamagedFileError, readJson, syncFolder, writeJson } from '../../files.ts';
+import { StackFailure } from '../errors.ts';
 import type { BackupManifest } from '../target.ts';
 import { asCaretaker, type TenantDatabase } from './roles.ts';
 import { deferReferences, listTables, moveSequences, type Table } from './tables.ts';
@@ -14,6 +16,7 @@ import { deferReferences, listTables, moveSequences, type Table } from './tables
 interface TableBackup extends Table {
   readonly file: string;
   readonly rows: number;
+  /** Of the file. */
   readonly bytes: number;
   readonly sha256: string;
 }
@@ -48,13 +51,73 @@ function meter() {
   return { stream, result: () => ({ bytes, sha256: hash.digest('hex') }) };
 }
 
-async function copyTable(client: pg.Client, table: Table, index: number, folder: string): Promise<TableBackup> {
-  const file = `${String(index)}.copy`;
+/** The disk is everybody's: a backup leaves so much of it. */
+const LEFT_BYTES = 1_000_000_000;
+const LOOKED_AT_EVERY = 64_000_000;
+
+/** How much all tables of one backup may be in all, and the room for it. */
+class Allowance {
+  readonly #folder: string;
+  readonly #most: number;
+  #bytes = 0;
+  #unseen = 0;
+
+  constructor(folder: string, most: number) {
+    this.#folder = folder;
+    this.#most = most;
+  }
+
+  /** What a tenant's tables put out may be thousands of times what they take up: a default of a column is stored once. */
+  async take(bytes: number): Promise<void> {
+    this.#bytes += bytes;
+    this.#unseen += bytes;
+    if (this.#bytes > this.#most) throw new StackFailure('BackupTooLarge');
+    if (this.#unseen < LOOKED_AT_EVERY) return;
+    this.#unseen = 0;
+    const { bavail, bsize } = await statfs(this.#folder);
+    if (bavail * bsize < LEFT_BYTES)
+      throw new StackFailure(
+        'BackupTooLarge',
+        'The disk of the backups is nearly full. Make room; it will be retried.',
+      );
+  }
+
+  bound(): Transform {
+    return new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        this.take(chunk.length).then(() => {
+          done(null, chunk);
+        }, done);
+      },
+    });
+  }
+}
+
+interface Place {
+  readonly folder: string;
+  readonly allowance: Allowance;
+}
+
+async function copyTable(
+  client: pg.Client,
+  table: Table,
+  index: number,
+  { folder, allowance }: Place,
+): Promise<TableBackup> {
+  const file = `${String(index)}.copy.gz`;
   // Without `only`, the rows of tables that inherit from it would come twice; a partitioned one has none of its own.
   const rows = `${table.partitioned ? '' : 'only '}${qualified(table.name)}`;
   const source = client.query(copyTo(`copy (select ${columnsOf(table)} from ${rows}) to stdout`));
   const { stream, result } = meter();
-  await pipeline(source, stream, createWriteStream(join(folder, file), { mode: 0o600, flush: true }));
+  const zip = createGzip({ level: constants.Z_BEST_SPEED });
+  const target = createWriteStream(join(folder, file), { mode: 0o600, flush: true });
+  try {
+    await pipeline(source, allowance.bound(), zip, stream, target);
+  } catch (error) {
+    // Postgres goes on to send: the connection would never end.
+    if (!(error instanceof pg.DatabaseError)) client.connection.stream.destroy();
+    throw error;
+  }
   return { ...table, file, rows: source.rowCount, ...result() };
 }
 
@@ -64,13 +127,13 @@ async function copyTable(client: pg.Client, table: Table, index: number, folder:
  */
 const OF_THE_TENANT = /^(0A|22|42|54|P0|XX000)/;
 
-async function copyTables(client: pg.Client, folder: string): Promise<Pick<LocalManifest, 'tables' | 'skipped'>> {
+async function copyTables(client: pg.Client, place: Place): Promise<Pick<LocalManifest, 'tables' | 'skipped'>> {
   const tables: TableBackup[] = [];
   const skipped: Skipped[] = [];
   for (const table of await listTables(client)) {
     await client.query('savepoint before_table');
     try {
-      tables.push(await copyTable(client, table, tables.length, folder));
+      tables.push(await copyTable(client, table, tables.length, place));
     } catch (error) {
       const sqlState = (error instanceof pg.DatabaseError && error.code) || '';
       if (!OF_THE_TENANT.test(sqlState)) throw error;
@@ -84,18 +147,24 @@ async function copyTables(client: pg.Client, folder: string): Promise<Pick<Local
 /**
  * Streams every table of a tenant's database into files, as of one moment, with a manifest of counts and checksums.
  * The folder appears whole or not at all, and takes the place of an earlier one. The tenant cannot sign in meanwhile.
+ * @param most bytes of all tables, as Postgres puts them out
+ * @throws StackFailure `BackupTooLarge`
  */
-export async function takeBackup(tenant: TenantDatabase, folder: string): Promise<BackupManifest> {
+export async function takeBackup(tenant: TenantDatabase, folder: string, most: number): Promise<BackupManifest> {
   const unfinished = `${folder}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
+  const place = { folder: unfinished, allowance: new Allowance(unfinished, most) };
   const copied = await asCaretaker(tenant, async (client) => {
     await client.query('begin isolation level repeatable read read only');
     // A table whose rules hide rows from us is an error then, and not half a backup.
     await client.query('set local row_security = off');
-    const result = await copyTables(client, unfinished);
+    const result = await copyTables(client, place);
     await client.query('commit');
     return result;
+  }).catch(async (error: unknown) => {
+    await rm(unfinished, { recursive: true, force: true });
+    throw error;
   });
   const manifest: LocalManifest = { format: 1, takenAt: new Date().toISOString(), ...copied };
   await writeJson(join(unfinished, MANIFEST), manifest, 0o600);
@@ -116,7 +185,9 @@ async function verifyFiles(folder: string, { tables }: LocalManifest): Promise<v
 
 async function loadTable(client: pg.Client, table: TableBackup, folder: string): Promise<void> {
   const load = client.query(copyFrom(`copy ${qualified(table.name)} (${columnsOf(table)}) from stdin`));
-  await pipeline(createReadStream(join(folder, table.file)), load);
+  const file = createReadStream(join(folder, table.file));
+  // Those of before are not packed.
+  await (table.file.endsWith('.gz') ? pipeline(file, createGunzip(), load) : pipeline(file, load));
   if (load.rowCount !== table.rows) throw new Error(`${table.file} has another number of rows than its manifest says.`);
 }
 

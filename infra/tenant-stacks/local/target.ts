@@ -37,7 +37,7 @@ export function localTarget(settings: TargetSettings): Target {
       async backup(customerId, folder) {
         const tenant = databaseOf(customerId);
         const exists = await asAdmin(adminUrl, (client) => databaseExists(client, tenant.database));
-        return exists ? takeBackup(tenant, folder) : undefined;
+        return exists ? takeBackup(tenant, folder, settings.tenants.backupMaxMb * 1_000_000) : undefined;
       },
       restore: (customerId, folder) => restoreBackup(databaseOf(customerId), folder),
     },

@@ -116,6 +116,26 @@ test('an undo of what never happened is done, and done again is done', async () 
   expect((await bench.inStripe(customerId)).customers).toEqual([]);
 });
 
+test('a customer in Stripe that does not carry our id is deleted by no erasure', async () => {
+  const order = await newcomer();
+  await run(billing.ensureStripeCustomer, order);
+  const { stripeCustomerId: own } = await bench.row(order.customerId);
+  const { id: strange } = await bench.stripe.customers.create({ email: 'somebody@else.example' });
+  const name = (stripeCustomerId: string | null) =>
+    bench.database
+      .updateTable('customers')
+      .set({ stripeCustomerId })
+      .where('customerId', '=', order.customerId)
+      .execute();
+  await name(strange);
+  const erase = () => run(billing.deleteStripeCustomer, { customerId: order.customerId, key: 'd2' });
+  expect(await failureOf(erase())).toMatchObject({ type: 'NotOurStripeCustomer', nonRetryable: true });
+  expect(await bench.stripe.customers.retrieve(strange)).not.toHaveProperty('deleted');
+  await name(own);
+  await erase();
+  expect((await bench.inStripe(order.customerId)).customers).toEqual([]);
+});
+
 test('undone, nothing is left: subscription, customer and test clock', async () => {
   const order = await newcomer();
   await run(billing.ensureStripeCustomer, order);

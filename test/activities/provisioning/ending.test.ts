@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type pg from 'pg';
 import { asAdmin } from '../../../infra/tenant-stacks/local/admin.ts';
 import { restoreBackup } from '../../../infra/tenant-stacks/local/backup.ts';
@@ -87,6 +88,26 @@ test('backup and restore: every row comes back as it was, and the ids go on behi
   await deleteBackups(customerId);
 });
 
+test('a backup that Postgres names outside our folder is left, for it may be that of another installation', async () => {
+  const { customerId } = await addCustomer(at.database);
+  const { create, backup, deleteBackups } = call();
+  await create(customerId);
+  const { backupId } = await backup(customerId);
+  const original = join(at.folder, 'another-home', 'generation-1');
+  await mkdir(original, { recursive: true });
+  await at.database
+    .updateTable('backups')
+    .set({ location: original })
+    .where('id', '=', backupId ?? '')
+    .execute();
+  await expect(deleteBackups(customerId)).rejects.toMatchObject({ type: 'BackupElsewhere' });
+  expect(await readdir(join(at.folder, 'another-home'))).toEqual(['generation-1']);
+  // As after the folder has moved with all that is in it.
+  await rm(original, { recursive: true });
+  await deleteBackups(customerId);
+  expect((await backups(customerId))[0]?.deletedAt).toBeInstanceOf(Date);
+});
+
 test('a damaged backup is refused and changes nothing', async () => {
   const { customerId } = await addCustomer(at.database);
   const { database } = tenantNames(customerId);
@@ -95,8 +116,8 @@ test('a damaged backup is refused and changes nothing', async () => {
   await fill(database);
   await backup(customerId);
   const location = (await backups(customerId))[0]?.location ?? '';
-  const file = join(location, '0.copy');
-  await writeFile(file, (await readFile(file, 'utf8')).replace('plain', 'PLAIN'));
+  const file = join(location, '0.copy.gz');
+  await writeFile(file, gzipSync(String(gunzipSync(await readFile(file))).replace('plain', 'PLAIN')));
   const before = await contents(database);
   await expect(restoreBackup(tenantOf(customerId), location)).rejects.toThrow();
   expect(await contents(database)).toEqual(before);

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
 import { asAdmin, ensureDatabase } from '../../../infra/tenant-stacks/local/admin.ts';
 import { boundRelations } from '../../../infra/tenant-stacks/local/relation-bound.ts';
@@ -54,7 +55,11 @@ async function backupOf(customerId: string): Promise<{ location: string; manifes
     .where('customerId', '=', customerId)
     .executeTakeFirstOrThrow();
   const files = await readdir(location);
-  const text = (await Promise.all(files.map((file) => readFile(join(location, file), 'utf8')))).join('\n');
+  const read = async (file: string) => {
+    const bytes = await readFile(join(location, file));
+    return String(file.endsWith('.gz') ? gunzipSync(bytes) : bytes);
+  };
+  const text = (await Promise.all(files.map(read))).join('\n');
   return { location, manifest, text };
 }
 
@@ -69,6 +74,23 @@ test("a tenant's table named like a catalogue is backed up as what it is, and ne
   const { text } = await backupOf(customerId);
   expect(text).toContain('my own row');
   expect(text).not.toContain('SCRAM-SHA-256');
+});
+
+test('tables that put out far more than they take up make no large backup, and none beyond its bound', async () => {
+  const { attack, backup, customerId, namespace } = await takenOver();
+  await attack('create table public.amp (a int); insert into public.amp select generate_series(1, 10)');
+  await attack("alter table public.amp add column t text default repeat('a', 500000)");
+  expect(await backup()).toMatchObject({ rows: 10 });
+  const { manifest } = await backupOf(customerId);
+  const { tables } = manifest as { tables: { name: string; bytes: number }[] };
+  expect(tables.find(({ name }) => name === 'amp')?.bytes).toBeLessThan(100_000);
+  await attack('insert into public.amp select generate_series(1, 1000)');
+  await expect(backup()).rejects.toMatchObject({ type: 'BackupTooLarge' });
+  const kept = await readdir(join(at.deps.home, 'backups', namespace));
+  expect(kept).toEqual(['generation-1']);
+  expect(await admin(CARETAKERS)).toEqual([]);
+  // What was taken before is whole, and the tenant goes on.
+  expect(await attack('select count(*)::int as rows from public.amp')).toEqual([{ rows: 1010 }]);
 });
 
 describe("a tenant's trigger that runs in a restore gets no more power than the tenant", () => {

@@ -32,4 +32,5 @@ export const TENANTS: TargetSettings['tenants'] = {
   gatewayControlUrl: 'http://localhost:1',
   gatewayControlToken: 'token',
   healthMs: 0,
+  backupMaxMb: 20,
 };

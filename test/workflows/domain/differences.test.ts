@@ -26,6 +26,7 @@ const stripe = (change: Partial<StripeRecord> = {}): StripeRecord => ({
   // Stripe knows whole seconds.
   ...{ liveSubscription: 'sub_1', trialEndsAt: '2027-03-15T12:00:00.000Z', entitlement: ENTITLED },
   otherSubscriptions: [],
+  strangeCustomer: null,
   ...change,
 });
 const NO_RUN = run({ status: 'none', phase: null, trialEndsAt: null });
@@ -69,6 +70,11 @@ const ROWS: readonly Row[] = [
     what: 'another subscription beside the one we follow',
     records: all({ stripe: stripe({ otherSubscriptions: ['sub_2'] }) }),
     kinds: ['unmanaged_subscription'],
+  },
+  {
+    what: 'our row names a customer in Stripe that is not theirs',
+    records: all({ stripe: stripe({ strangeCustomer: 'cus_2' }) }),
+    kinds: ['strange_stripe_customer'],
   },
   {
     what: 'one who has left has a subscription that never was ours',
@@ -192,6 +198,7 @@ test('what was not asked is not judged: neither found nor taken back', () => {
       'dates_differ',
       'entitlement_differs',
       'unmanaged_subscription',
+      'strange_stripe_customer',
       'erasure_owed',
       'refund_owed',
       'mail_in_doubt',

@@ -81,6 +81,18 @@ function* ofSteps(steps: readonly Step[]): Generator<string> {
   }
 }
 
+/** Of steps that are only kept for those who have them. */
+function* ofRetired(retired: readonly Step[], steps: readonly Step[]): Generator<string> {
+  for (const name of repeated([...namesOf(steps), ...namesOf(retired)]).filter((one) => namesOf(retired).includes(one)))
+    yield `retired: "${name}" is there twice, or among the steps too. Keep one.`;
+  for (const step of retired) {
+    const at = `retired.${step.name}`;
+    yield* ofName(step, at);
+    yield* ofQueue(step, at);
+    yield* ofActivities(step, at);
+  }
+}
+
 function* ofPlans(plans: readonly Plan[], trialDays: number): Generator<string> {
   for (const id of repeated(plans.map((plan) => plan.id))) yield `plans: two have the id "${id}". Rename one.`;
   for (const { id, monthlyCents, maxDevices, connections } of plans) {
@@ -131,12 +143,16 @@ function* ofRegions(regions: readonly string[]): Generator<string> {
 
 /**
  * A product's catalogue and policy as they are written down, or what is wrong with them.
- * @param others what is wrong with what is no data
+ * @param also - steps that are only kept, and what is wrong with what is no data
  * @throws WrongProductError that names every place with what to do about it
  */
-export function checkProfile(profile: Profile, others: Iterable<string> = []): Profile {
+export function checkProfile(
+  profile: Profile,
+  { retired = [], others = [] }: { readonly retired?: readonly Step[]; readonly others?: Iterable<string> } = {},
+): Profile {
   const problems = [
     ...ofSteps(profile.steps),
+    ...ofRetired(retired, profile.steps),
     ...ofPlans(profile.plans, profile.trialDays),
     ...ofFigures(profile),
     ...ofTrial(profile),

@@ -8,6 +8,8 @@ export const addProfile = (profile: Profile): void => {
   profiles.set(profile.name, profile);
 };
 
+export const isKnownProfile = (name: string): boolean => profiles.has(name);
+
 /** @throws Error naming the products there are, when this process was given none of that name. */
 export function findProfile(name: string): Profile {
   const profile = profiles.get(name);
@@ -15,4 +17,4 @@ export function findProfile(name: string): Profile {
   return profile;
 }
 
-export { findPlan, priceLookupKey, type Plan, type Profile } from './profile.ts';
+export { findPlan, isPriceOfPlan, priceLookupKey, type Plan, type Profile } from './profile.ts';

@@ -40,3 +40,7 @@ export function findPlan(profile: Profile, planId?: string): Plan | undefined {
 
 /** Stripe's lookup key of a plan's monthly price: stable where price ids are not. */
 export const priceLookupKey = (profile: string, planId: string): string => `${profile}_${planId}_monthly`;
+
+/** Whether a price with this lookup key is one of the plan's, at the price of today or of another day. */
+export const isPriceOfPlan = (profile: string, planId: string, lookupKey: string): boolean =>
+  lookupKey === priceLookupKey(profile, planId) || lookupKey.startsWith(`${priceLookupKey(profile, planId)}_`);

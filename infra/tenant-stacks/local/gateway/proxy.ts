@@ -2,6 +2,7 @@ import {
   Agent,
   createServer,
   request,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   type Server,
@@ -26,6 +27,21 @@ const DROPPED: ReadonlySet<string> = new Set([
   ],
   ...['transfer-encoding', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'],
 ]);
+/** Those that a message itself says are for this connection only. The host is ours to know. */
+const namedByConnection = ({ connection = '' }: IncomingHttpHeaders): ReadonlySet<string> =>
+  new Set(
+    connection
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter((name) => name !== 'host'),
+  );
+
+/** What of these headers concerns the message, and not the connection. */
+function ofTheMessage(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  const named = namedByConnection(headers);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !DROPPED.has(name) && !named.has(name)));
+}
+
 const IDLE_MS = 30_000;
 /** Requests to one instance at a time. One that hangs must not use up the connections that all of them share. */
 const MOST_IN_FLIGHT = 64;
@@ -92,12 +108,11 @@ const namesOneHost = ({ headersDistinct, url }: IncomingMessage): boolean =>
   headersDistinct['host']?.length === 1 && url?.startsWith('/') === true;
 
 function forwardedHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {
-  const kept = Object.entries(incoming.headers).filter(([name]) => !DROPPED.has(name));
   const client = incoming.socket.remoteAddress ?? '';
   const host = incoming.headers.host ?? '';
   const framed = incoming.headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' };
   return {
-    ...Object.fromEntries(kept),
+    ...ofTheMessage(incoming.headers),
     ...framed,
     // Not the scheme: whether a proxy before us has ended TLS is not known here.
     ...{ 'x-forwarded-for': client, 'x-forwarded-host': host },
@@ -111,11 +126,10 @@ const isStatus = (status: number | undefined): status is number =>
 /** Browsers take the blanks around a name away. */
 const DOMAIN_OF_COOKIE = /;\s*domain\s*(=[^;]*)?(?=;|$)/gi;
 
-/** Without what concerns the connection. A cookie is for the host that sets it: `Domain` would hand it to every other. */
+/** A cookie is for the host that sets it: `Domain` would hand it to every other. */
 function answeredHeaders({ headers }: IncomingMessage): OutgoingHttpHeaders {
-  const kept = Object.entries(headers).filter(([name]) => !DROPPED.has(name));
   const cookies = headers['set-cookie']?.map((cookie) => cookie.replaceAll(DOMAIN_OF_COOKIE, ''));
-  return { ...Object.fromEntries(kept), ...(cookies && { 'set-cookie': cookies }) };
+  return { ...ofTheMessage(headers), ...(cookies && { 'set-cookie': cookies }) };
 }
 
 /** Counts the requests to each instance, by its port, until their answers have ended. */
@@ -182,6 +196,11 @@ export function buildProxy(portOf: (host: string) => number | null | undefined):
       if (!response.writableFinished) onward.destroy();
     });
     onward.on('timeout', () => onward.destroy());
+    // Nobody was asked to switch protocols; a connection that did so would carry no answer.
+    onward.on('upgrade', (_answer, socket) => {
+      socket.destroy();
+      sendNotice(response, NOTICES.down);
+    });
     onward.on('error', () => {
       sendNotice(response, NOTICES.down);
     });

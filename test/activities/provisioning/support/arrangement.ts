@@ -96,6 +96,7 @@ export async function arrange(): Promise<Arrangement> {
       gatewayControlUrl: gateway.controlUrl,
       gatewayControlToken: token,
       healthMs: 0,
+      backupMaxMb: 20,
     },
     licencePublicKey: String(publicPem),
     accountUrl: 'http://localhost:3100/account',

@@ -164,6 +164,24 @@ test.each(['000', '099', '199'])('an answer of the status %s, which is none, end
   expect((await answer(send('other.localhost').end())).statusCode).toBe(200);
 });
 
+test('an instance that switches protocols unasked holds up nobody', async () => {
+  asked = ({ socket }) => socket?.write('HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+  expect((await answer(send('acme.localhost', { path: '/late' }).end())).statusCode).toBe(502);
+});
+
+test('headers that a message names in Connection stay with the connection, both ways', async () => {
+  const outgoing = send('acme.localhost', { path: '/late' });
+  asked = (response) => {
+    response.writeHead(200, { connection: 'X-Inner', 'x-inner': '1', 'x-outer': '2' }).end();
+  };
+  outgoing.setHeader('connection', 'close, X-Hop, host').setHeader('x-hop', '1').setHeader('x-kept', '2').end();
+  const { headers } = await answer(outgoing);
+  expect(headers).toMatchObject({ 'x-outer': '2' });
+  expect(headers).not.toHaveProperty('x-inner');
+  expect(seen).toMatchObject({ host: 'acme.localhost', 'x-kept': '2' });
+  expect(seen).not.toHaveProperty('x-hop');
+});
+
 test('a cookie stays with the instance that sets it', async () => {
   asked = (response) => {
     const cookies = ['a=1; Domain=localhost; Path=/', 'b=2;domain=.localhost', 'c=3; HttpOnly'];

@@ -1,0 +1,117 @@
+import type Stripe from 'stripe';
+import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
+import { cancel } from './cancel.ts';
+import { agreedWith, priceOf } from './catalogue.ts';
+import { seconds, type BillingDeps, type Keyed } from './deps.ts';
+import { isOver, NOT_CHANGEABLE, subscriptionsOf } from './subscriptions.ts';
+
+interface TrialWanted {
+  /** Undefined while Stripe has no such price. */
+  readonly price: string | undefined;
+  readonly trialEndsAt: string;
+}
+
+type TrialDecision = {
+  /** Subscriptions whose trial Stripe has ended: it moves the end of none of them, so another takes their place. */
+  readonly replaced: readonly string[];
+} & (
+  | { readonly action: 'create' }
+  | {
+      readonly action: 'adopt';
+      readonly existing: Stripe.Subscription;
+      /** The item whose price is another plan's. */
+      readonly outdatedItem: string | null;
+      readonly movesEnd: boolean;
+    }
+);
+
+/** What there is to do that Stripe has the trial as we have it. The step acts on it, a dry run only tells it. */
+export function decideTrial(subscriptions: readonly Stripe.Subscription[], wanted: TrialWanted): TrialDecision {
+  const existing = subscriptions.find((one) => !isOver(one) && one.status !== 'paused');
+  const replaced = subscriptions.filter(({ status }) => status === 'paused').map(({ id }) => id);
+  if (!existing) return { action: 'create', replaced };
+  const item = existing.items.data[0];
+  const outdatedItem = item && item.price.id !== wanted.price ? item.id : null;
+  const movesEnd = existing.status === 'trialing' && existing.trial_end !== seconds(wanted.trialEndsAt);
+  return { action: 'adopt', existing, outdatedItem, movesEnd, replaced };
+}
+
+/**
+ * Starts the trial as a Stripe subscription that ends at the same instant as ours, or adopts the
+ * one that is there and corrects its plan and its end. One whose trial is over gives way to another.
+ */
+export async function ensureTrialSubscription(
+  deps: BillingDeps,
+  input: Keyed & { readonly plan: string; readonly trialEndsAt: string },
+): Promise<{ readonly stripeSubscriptionId: string }> {
+  const customer = await getCustomer(deps.database, input.customerId);
+  const { plan, ...order } = input;
+  const price = await priceOf(deps, agreedWith({ ...customer, plan }));
+  return bringTrial(deps, { customer, subscriptions: await subscriptionsOf(deps, customer), price, ...order });
+}
+
+interface TrialInStripe extends Keyed {
+  readonly customer: Customer;
+  readonly subscriptions: readonly Stripe.Subscription[];
+  readonly price: string;
+  readonly trialEndsAt: string;
+}
+
+async function bringTrial(
+  deps: BillingDeps,
+  { customer, subscriptions, ...input }: TrialInStripe,
+): Promise<{ readonly stripeSubscriptionId: string }> {
+  const { customerId, key, price, trialEndsAt } = input;
+  const decision = decideTrial(subscriptions, { price, trialEndsAt });
+  const order = { customerId, key, price, trialEndsAt };
+  const held =
+    decision.action === 'create' ? await startTrial(deps, customer, order) : await correctTrial(deps, decision, order);
+  const found = { stripeSubscriptionId: held.id, subscriptionStatus: held.status };
+  await recordSubscription(deps.database, customerId, found);
+  // Last: a customer who has none for an instant would be taken for one who has left.
+  for (const id of decision.replaced) await cancel(deps, id, key);
+  return { stripeSubscriptionId: held.id };
+}
+
+type TrialOrder = Keyed & { readonly price: string; readonly trialEndsAt: string };
+
+const startTrial = (
+  { stripe }: BillingDeps,
+  { customerId, stripeCustomerId, profile }: Customer,
+  { key, price, trialEndsAt }: TrialOrder,
+): Promise<Stripe.Subscription> =>
+  stripe.subscriptions.create(
+    {
+      customer: stripeCustomerId ?? '',
+      items: [{ price }],
+      trial_end: seconds(trialEndsAt),
+      trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
+      metadata: { customer_id: customerId, profile },
+    },
+    { idempotencyKey: key },
+  );
+
+async function correctTrial(
+  { stripe }: BillingDeps,
+  { existing, outdatedItem, movesEnd }: Extract<TrialDecision, { action: 'adopt' }>,
+  { key, price, trialEndsAt }: TrialOrder,
+): Promise<Stripe.Subscription> {
+  if (outdatedItem === null && !movesEnd) return existing;
+  const change: Stripe.SubscriptionUpdateParams = {
+    ...(outdatedItem !== null && { items: [{ id: outdatedItem, price }] }),
+    ...(movesEnd && { trial_end: seconds(trialEndsAt) }),
+    proration_behavior: 'none',
+  };
+  return stripe.subscriptions.update(existing.id, change, { idempotencyKey: `${key}:correct` });
+}
+
+/** Moves the end of the trial in Stripe, of one that is over too. @throws Error when the customer has left Stripe */
+export async function moveTrialEnd(deps: BillingDeps, input: Keyed & { readonly trialEndsAt: string }): Promise<void> {
+  const customer = await getCustomer(deps.database, input.customerId);
+  const subscriptions = await subscriptionsOf(deps, customer);
+  const held = subscriptions.find((one) => !isOver(one));
+  if (!held) throw new Error(NOT_CHANGEABLE);
+  // Whatever it is by now: only the end is moved.
+  const price = held.items.data[0]?.price.id ?? (await priceOf(deps, agreedWith(customer)));
+  await bringTrial(deps, { customer, subscriptions, price, ...input });
+}
