@@ -18,6 +18,7 @@ COPY activities activities
 COPY workers workers
 COPY api api
 COPY infra infra
+COPY products products
 USER 10001:10001
 CMD ["node", "api/server.ts"]
 

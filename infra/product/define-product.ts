@@ -1,7 +1,7 @@
 import { CORE_STEP_NAMES, CORE_STEPS } from '../../workflows/domain/core-steps.ts';
 import { checkProfile } from '../../workflows/domain/profiles/check-profile.ts';
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
-import { tenure } from '../../workflows/domain/profiles/tenure.ts';
+import { DEFAULTS } from '../../workflows/domain/profiles/defaults.ts';
 import type { Step } from '../../workflows/domain/steps.ts';
 import { problemsOfMails } from './check-mails.ts';
 import type { Mail } from './define-mail.ts';
@@ -10,7 +10,7 @@ import type { Logo } from './logo.ts';
 
 type Needed = 'name' | 'brand' | 'plans';
 
-/** What a product is. What is left out is as in the default product, `tenure`. */
+/** What a product is. What is left out is as in `workflows/domain/profiles/defaults.ts`. */
 export interface ProductDefinition extends Pick<Profile, Needed>, Partial<Omit<Profile, Needed | 'steps'>> {
   /** Of an onboarding, in the order of the story: those of the core, and the product's own. */
   readonly steps?: readonly (Step | OwnStep)[];
@@ -109,10 +109,9 @@ export function defineProduct({
   mails = {},
   ...definition
 }: ProductDefinition): Product {
-  // Said by name: one that is left out, where no compiler insists on it, must not become the default product's.
-  const { name, brand } = definition;
+  const { name } = definition;
   const rows = steps.map((step) => rowOf(name, step));
-  const profile: Profile = { ...tenure, ...definition, brand, steps: rows };
+  const profile: Profile = { ...DEFAULTS, ...definition, steps: rows };
   const all = [...steps, ...retired];
   const [actions, senders] = [all.filter(isAction), all.filter(isSender)];
   const lifecycle = actionsOf(name, actions, 'lifecycle');

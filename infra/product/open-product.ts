@@ -1,17 +1,16 @@
 import { existsSync, statSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { isAbsolute, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { addProfile, type Profile } from '../../workflows/domain/profiles/index.ts';
-import { tenure } from '../../workflows/domain/profiles/tenure.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { addProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Config } from '../config/types.ts';
 import { ConfigError } from '../settings.ts';
 import { TARGET_NAMES } from '../tenant-stacks/target-names.ts';
-import { defineProduct, isProduct, type Product } from './define-product.ts';
+import { isProduct, type Product } from './define-product.ts';
 import { readLogo } from './logo.ts';
-import type { SHIPPED_PRODUCTS } from './shipped.ts';
 
-const SHIPPED: Readonly<Record<(typeof SHIPPED_PRODUCTS)[number], Profile>> = { tenure };
+/** Folders of the products that come with Tenure, which are like any other. */
+const SHIPPED = fileURLToPath(new URL('../../products', import.meta.url));
 
 const FILES = ['product.ts', 'product.js', 'product.mjs'];
 const SURFACE = 'tenure/product';
@@ -52,7 +51,6 @@ async function withLogo(product: Product, file: string): Promise<Product> {
 }
 
 async function load(file: string): Promise<Product> {
-  serveSurface();
   let module: { readonly default?: unknown };
   try {
     module = (await import(pathToFileURL(file).href)) as typeof module;
@@ -78,7 +76,9 @@ export async function openProduct({ source }: Config['product']): Promise<Produc
 }
 
 async function open(name: string): Promise<Product> {
-  const product = isAbsolute(name) ? await load(fileOf(name)) : defineProduct(SHIPPED[name as keyof typeof SHIPPED]);
+  const isOutside = isAbsolute(name);
+  if (isOutside) serveSurface();
+  const product = await load(fileOf(isOutside ? name : join(SHIPPED, name)));
   const { profile } = product;
   if (!TARGET_NAMES.some((target) => target === profile.target))
     throw new ConfigError(

@@ -17,12 +17,12 @@ import { openDatabase, type Database } from '../../infra/db/database.ts';
 import type { DB } from '../../infra/db/schema.ts';
 import { loadLicenceSigner } from '../../infra/licences.ts';
 import { createLogger } from '../../infra/logger.ts';
-import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { proofOf } from '../../api/accounts/staff-tokens.ts';
 import { insertSession, type StaffRole } from '../../infra/db/repositories/sessions.ts';
 import { hashToken, newToken } from '../../infra/tokens.ts';
 import { sweepUntriedMails } from '../../infra/sweepers/index.ts';
 import { createDatabase } from '../support/embedded.ts';
+import { tenure } from '../support/default-product.ts';
 
 export const STAFF_TOKEN = 'staff-token-of-the-bench';
 export const SUPPORT_TOKEN = 'support-token-of-the-bench';
@@ -169,7 +169,7 @@ export async function createBench(): Promise<Bench> {
     database,
     temporal: temporal.client(),
     licences: await loadLicenceSigner(paths),
-    profile: findProfile('tenure'),
+    profile: tenure,
     logger,
   };
   const apps = [await buildApp(deps)];

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CRUISER = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
-const SOURCES = ['workflows', 'activities', 'workers', 'api', 'infra'];
+const SOURCES = ['workflows', 'activities', 'workers', 'api', 'infra', 'products'];
 
 function cruise(cwd: string): Promise<{ code: number; output: string }> {
   const args = [CRUISER, '--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...SOURCES];
@@ -25,6 +25,9 @@ const PLANTED = [
   { rule: 'infra-knows-only-domain', file: 'infra/bad.ts', text: "import '../activities/seed.ts';" },
   { rule: 'api-sees-only-the-contract', file: 'api/bad.ts', text: "import '../activities/seed.ts';" },
   { rule: 'stripe-emulator-stands-alone', file: 'infra/stripe-emulator/bad.ts', text: "import '../seed.ts';" },
+  { rule: 'core-knows-no-product', file: 'infra/bad.ts', text: "import '../products/seed.ts';" },
+  { rule: 'core-knows-no-product', file: 'workflows/bad.ts', text: "import '../products/seed.ts';" },
+  { rule: 'products-import-only-the-surface', file: 'products/bad.ts', text: "import '../infra/seed.ts';" },
   { rule: 'no-unresolved', file: 'api/bad.ts', text: "import './nowhere.ts';" },
 ];
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CORE_STEP_NAMES, type CoreStepName } from '../../workflows/domain/core-steps.ts';
-import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Bench, SignedUp } from './lifecycle.ts';
+import { tenure } from './default-product.ts';
 
 /** Ways in which a step goes wrong: nothing happened; it happened and nobody knows; the customer leaves meanwhile. */
 export const TROUBLES = ['fail', 'time out', 'cancel'] as const;
@@ -26,7 +26,7 @@ const UNDO_ORDER = ['destroyStack', 'cancelSubscription', 'deleteStripeCustomer'
 /** A mail that fails is recorded and stops nobody. */
 export const isMail = (step: CoreStepName): boolean => step.endsWith('Mail');
 
-const { onboarding } = findProfile('tenure');
+const { onboarding } = tenure;
 export const ROLLBACK = { onboarding: { ...onboarding, whenAStepFails: 'rollback' as const } };
 
 const POINT = { fail: 'before', 'time out': 'after', cancel: 'hold' } as const satisfies Record<Trouble, string>;

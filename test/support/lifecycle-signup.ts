@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../infra/db/database.ts';
 import { insertSignup } from '../../infra/db/repositories/signups.ts';
-import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { resolveTerms } from '../../workflows/domain/terms.ts';
+import { tenure } from './default-product.ts';
 
 /** Stores a signup without starting anything. */
 export async function addSignup(database: Database, given: { readonly email?: string } = {}) {
   const id = randomUUID();
-  const profile = findProfile('tenure');
+  const profile = tenure;
   const signup = {
     ...{ customerId: `cust_${id}`, companyName: `Acme ${id.slice(0, 4)}`, fullName: 'Ada Acme', slug: `acme-${id}` },
     region: profile.regions[0],

@@ -37,7 +37,7 @@ import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import type { Product } from '../../infra/product/define-product.ts';
-import { findProfile, type Profile } from '../../workflows/domain/profiles/index.ts';
+import type { Profile } from '../../workflows/domain/profiles/index.ts';
 import { createDatabase, createTemporal } from './embedded.ts';
 import { eventually } from './eventually.ts';
 import { workflowBundle } from './lifecycle-bundle.ts';
@@ -47,6 +47,7 @@ import { StandInStacks } from './lifecycle-stand-in.ts';
 import { startLocalTarget, type LocalTarget } from './lifecycle-target.ts';
 import type { OwnStepInput } from '../../workflows/domain/steps.ts';
 import { findStripeOpenapi } from './stripe-openapi.ts';
+import { tenure } from './default-product.ts';
 
 /** One for a process, whatever number of benches it has. */
 let quietTemporal: Runtime | undefined;
@@ -198,7 +199,7 @@ export class Bench {
     };
     this.deps = {
       ...{ config, database: this.database, temporal: this.temporal.client, licences, logger },
-      profile: { ...findProfile('tenure'), ...this.options.profile },
+      profile: { ...tenure, ...this.options.profile },
     };
     this.mailer = this.makeMailer();
     const webhookUrl = await this.listen();

@@ -19,7 +19,6 @@ import { startStripeEmulator } from '../../infra/stripe-emulator/server.ts';
 import { findEngine } from '../../infra/local-platform/engines/find.ts';
 import { lazyTemporal } from '../../infra/temporal/client.ts';
 import { readTemporalFacts } from '../../infra/temporal/doctor.ts';
-import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { examineAll } from '../../workers/doctor/examine.ts';
 import type { Here } from '../../workers/doctor/here.ts';
 import { setUpStripe } from '../../workers/doctor/set-up-stripe.ts';
@@ -27,6 +26,7 @@ import { SEARCH_ATTRIBUTES } from '../../workflows/contract/customer.ts';
 import { freePort, startPlatform, type TestPlatform } from '../support/embedded.ts';
 import { eventually } from '../support/eventually.ts';
 import { findStripeOpenapi } from '../support/stripe-openapi.ts';
+import { tenure } from '../support/default-product.ts';
 
 const secret = (): string => randomBytes(24).toString('hex');
 const STRIPE_KEY = `sk_test_${secret()}`;
@@ -269,7 +269,7 @@ test('an event that nobody takes at the address is counted once its minute is ov
     ...{ url: `http://127.0.0.1:${String(await freePort())}/webhooks/stripe`, enabled_events: ['customer.created'] },
   });
   await stripe.customers.create({});
-  const about = { live: false, profile: findProfile('tenure') };
+  const about = { live: false, profile: tenure };
   const later = Date.now() + 120_000;
   expect(await readStripeFacts(stripe, about)).toMatchObject({ undelivered: { told: 0 } });
   expect(await readStripeFacts(stripe, { ...about, now: later })).toMatchObject({ undelivered: { told: 1 } });

@@ -4,10 +4,10 @@ import { defineProduct } from '../../infra/product/define-product.ts';
 import { defineStep } from '../../infra/product/define-step.ts';
 import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
-import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { historyText } from '../support/history-text.ts';
 import { Bench, type SignedUp } from '../support/lifecycle.ts';
+import { tenure } from '../support/default-product.ts';
 
 // A product's own mail, which a step of its own sends: what is promised of the core's mails is promised of it.
 const tips = defineMail({
@@ -19,7 +19,7 @@ const tipsMail = defineStep({
   ...{ name: 'tipsMail', title: 'Send tips', part: 'instance', needs: ['stack'], takes: ['email'], mail: 'tips' },
 });
 const mails: Record<string, Mail> = { tips };
-const { profile, senders } = defineProduct({ ...findProfile('tenure'), steps: [...CORE_STEPS, tipsMail], mails });
+const { profile, senders } = defineProduct({ ...tenure, steps: [...CORE_STEPS, tipsMail], mails });
 
 let bench: Bench;
 beforeAll(async () => {

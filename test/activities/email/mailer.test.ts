@@ -8,11 +8,11 @@ import { appendAudit } from '../../../infra/db/repositories/audit.ts';
 import { ADDRESS_CORRECTED } from '../../../infra/db/repositories/corrections.ts';
 import { forgetPerson } from '../../../infra/db/repositories/customers.ts';
 import { emailTurnedOutSent, findEmail, oweEmail, type EmailClaim } from '../../../infra/db/repositories/emails.ts';
-import { findProfile } from '../../../workflows/domain/profiles/index.ts';
 import { createDatabase } from '../../support/embedded.ts';
 import { eventually } from '../../support/eventually.ts';
 import { Inbox } from '../../support/lifecycle-inbox.ts';
 import { addSignup } from '../../support/lifecycle-signup.ts';
+import { tenure } from '../../support/default-product.ts';
 
 const SENDER = 'noreply@tenure.example';
 const SUPPORT = 'support@tenure.example';
@@ -23,7 +23,7 @@ let inbox: Inbox;
 let mailer: Mailer;
 /** With events of SES. */
 let watched: Mailer;
-const product = { profile: { ...findProfile('tenure'), brand: { name: 'Acme' } }, mails: {} };
+const product = { profile: { ...tenure, brand: { name: 'Acme' } }, mails: {} };
 /** Waits one second for an answer. */
 let impatient: Mailer;
 /** What there was of a claim each time the impatient one asked the service whether it answers. */

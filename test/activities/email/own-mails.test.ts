@@ -3,10 +3,10 @@ import { createSesClient } from '../../../activities/email/ses-client.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { findEmail, type EmailClaim } from '../../../infra/db/repositories/emails.ts';
 import { defineMail, type Mail } from '../../../infra/product/define-mail.ts';
-import { findProfile } from '../../../workflows/domain/profiles/index.ts';
 import { createDatabase } from '../../support/embedded.ts';
 import { Inbox } from '../../support/lifecycle-inbox.ts';
 import { addSignup } from '../../support/lifecycle-signup.ts';
+import { tenure } from '../../support/default-product.ts';
 
 let stored: Awaited<ReturnType<typeof createDatabase>>;
 let database: Database;
@@ -20,7 +20,7 @@ const mails: Record<string, Mail> = {
     actions: [{ label: 'Read', url: 'https://acme.example/tips' }],
   }),
 };
-const product = { profile: { ...findProfile('tenure'), brand: { name: 'Acme' } }, mails };
+const product = { profile: { ...tenure, brand: { name: 'Acme' } }, mails };
 
 function mailerOf(of: typeof product): Mailer {
   const mail = { region: 'us-east-1', sender: 'a@acme.example', support: 's@acme.example', endpoint: inbox.url };

@@ -14,7 +14,7 @@ import { backendFindings, type BackendFacts } from '../../../infra/doctor/stacks
 import { stripeFindings, type StripeFacts } from '../../../infra/doctor/stripe.ts';
 import { temporalFindings, type TemporalFacts } from '../../../infra/doctor/temporal.ts';
 import { createLogger } from '../../../infra/logger.ts';
-import { findProfile } from '../../../workflows/domain/profiles/index.ts';
+import { tenure } from '../../support/default-product.ts';
 
 /** What is not ok, as `state check: found`. */
 const troubles = (findings: readonly Finding[]): string[] =>
@@ -30,7 +30,7 @@ const AWAY = { silent: 'ECONNREFUSED' };
 
 describe('Stripe', () => {
   const expected = {
-    ...{ profile: findProfile('tenure'), publicUrl: 'https://tenure.example', rehearsal: false, standIn: undefined },
+    ...{ profile: tenure, publicUrl: 'https://tenure.example', rehearsal: false, standIn: undefined },
     ...{ webhookPaths: ['/webhooks/stripe', '/stripe/webhook'], events: ['invoice.paid', 'refund.created'] },
     apiVersion: '2026-10-28.endive',
   };

@@ -2,8 +2,8 @@ import { createLogger } from '../../../infra/logger.ts';
 import { sweepInstances, sweepLostInstances } from '../../../infra/sweepers/instances.ts';
 import { StackFailure } from '../../../infra/tenant-stacks/errors.ts';
 import { ownDatabase } from '../../support/own-database.ts';
-import { findProfile } from '../../../workflows/domain/profiles/index.ts';
 import { resolveTerms } from '../../../workflows/domain/terms.ts';
+import { tenure } from '../../support/default-product.ts';
 
 // What is seen of instances themselves is in test/activities/provisioning/life.test.ts.
 const own = ownDatabase();
@@ -46,7 +46,7 @@ describe('an instance that no host has any more', () => {
   const stack = (change: { readonly instanceSeenAt: Date | null }) =>
     own.database.updateTable('stacks').set(change).where('customerId', '=', customerId).execute();
   beforeAll(async () => {
-    const terms = resolveTerms(findProfile('tenure'), findProfile('tenure').plans[0]);
+    const terms = resolveTerms(tenure, tenure.plans[0]);
     await own.database
       .insertInto('customers')
       .values({

@@ -16,9 +16,9 @@ import { connectWorker } from '../../../infra/temporal/worker-connection.ts';
 import { createLifecycleActivities } from '../../../workers/lifecycle-activities.ts';
 import { sharedOptions } from '../../../workers/worker-options.ts';
 import { TASK_QUEUE } from '../../../workflows/contract/task-queue.ts';
-import { findProfile } from '../../../workflows/domain/profiles/index.ts';
 import { RUNS, UNDOS, type Order, type Point } from './failpoints.ts';
 import type { Arrangement, FromWorker, ToWorker } from './worker.ts';
+import { tenure } from '../../support/default-product.ts';
 
 // Both workers in one process, with the product's own activities and options, that dies of SIGKILL where it is told.
 let armed: Order[] = [];
@@ -122,7 +122,7 @@ async function work({
   const mailer = createMailer({
     ...{ database, ses, mail },
     publicUrl: config.publicUrl,
-    product: { profile: findProfile('tenure'), mails: {} },
+    product: { profile: tenure, mails: {} },
   });
   const shared = sharedOptions(database, logger);
   const options = {

@@ -1,9 +1,9 @@
 import { CORE_STEPS } from '../../../workflows/domain/core-steps.ts';
 import { contrast } from '../../../workflows/domain/profiles/brand.ts';
 import { WrongProductError, checkProfile } from '../../../workflows/domain/profiles/check-profile.ts';
-import { tenure } from '../../../workflows/domain/profiles/tenure.ts';
 import type { Profile } from '../../../workflows/domain/profiles/index.ts';
 import type { Step } from '../../../workflows/domain/steps.ts';
+import { tenure } from '../../support/default-product.ts';
 
 const DOMAIN: Step = {
   ...{ name: 'mailDomain', title: 'Set up your mail domain', part: 'instance', needs: ['stripeCustomer'], takes: [] },
@@ -80,6 +80,8 @@ test.each<[string, Partial<Profile>, string]>([
   ['no steps', { steps: [] }, 'steps: "stripeCustomer" is missing. Begin the list with CORE_STEPS'],
   ['an unknown queue', withStep({ queue: 'fast' as never }), 'queue must be "lifecycle" or "provisioning"'],
   ['no trial', { trialDays: 0, reminderDaysBeforeEnd: [] }, 'trialDays must be from 0.00001 to 730'],
+  ['no name', { name: undefined as never }, 'name: use a-z, 0-9'],
+  ['no plans', { plans: undefined as never }, 'plans: there is none'],
   ['no brand', { brand: undefined as never }, 'brand.name must be one line'],
   ['a name of two lines', { brand: { name: 'Acme\nBcc: all@acme.example' } }, 'brand.name must be one line'],
   ['a colour that is none', { brand: { name: 'Acme', colour: 'red;}' } }, 'brand.colour must be # and six digits'],

@@ -2,8 +2,9 @@ import { findPlan, findProfile, priceLookupKey } from '../../../workflows/domain
 import { diagnose } from '../../../workflows/domain/failures.ts';
 import { resolveTerms } from '../../../workflows/domain/terms.ts';
 import { daysAfter } from '../../../workflows/domain/time.ts';
+import { tenure } from '../../support/default-product.ts';
 
-const profile = findProfile('tenure');
+const profile = tenure;
 
 test('S1-5 S4-9: the default profile sells three plans at the prices of S4, 14 days of trial, 3 days of grace', () => {
   expect(profile.plans.map(({ id, monthlyCents, maxDevices }) => [id, monthlyCents, maxDevices])).toEqual([

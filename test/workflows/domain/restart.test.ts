@@ -1,8 +1,8 @@
 import { resolveTerms } from '../../../workflows/domain/terms.ts';
-import { findProfile } from '../../../workflows/domain/profiles/index.ts';
 import { restartOf, type Kept, type LedgerStep } from '../../../workflows/domain/restart.ts';
+import { tenure } from '../../support/default-product.ts';
 
-const profile = findProfile('tenure');
+const profile = tenure;
 const END = '2027-03-15T12:00:00.250Z';
 const done = (epoch = 1): LedgerStep => ({ state: 'done', epoch, errorType: null });
 const kept = (change: Partial<Kept> = {}): Kept => ({

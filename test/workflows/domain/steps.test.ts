@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { newCustomerState } from '../../../workflows/domain/customer-state.ts';
 import { CORE_STEPS, CORE_STEP_NAMES, hasInstance, stepsOf } from '../../../workflows/domain/core-steps.ts';
 import { CORRECTABLE, namesOf, readySteps, stepsTaking, withDependents } from '../../../workflows/domain/steps.ts';
-import { findProfile } from '../../../workflows/domain/profiles/index.ts';
 import { resolveTerms } from '../../../workflows/domain/terms.ts';
+import { tenure } from '../../support/default-product.ts';
 
 const NAMES: readonly string[] = CORE_STEP_NAMES;
 const anySteps = fc.uniqueArray(fc.constantFrom(...NAMES));
@@ -60,7 +60,7 @@ test('every particular that support may correct runs some step again', () => {
 });
 
 test('the state a customer starts with is plain JSON and has every step waiting', () => {
-  const profile = findProfile('tenure');
+  const profile = tenure;
   const terms = resolveTerms(profile, profile.plans[0]);
   const state = newCustomerState({ customerId: 'cust_1', terms, trialEndsAt: '2027-03-15T12:00:00.000Z' });
   expect(JSON.parse(JSON.stringify(state))).toEqual(state);

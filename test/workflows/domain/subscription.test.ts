@@ -1,9 +1,9 @@
 import type { BillingState, SubscriptionStatus } from '../../../workflows/domain/billing-state.ts';
-import { findProfile } from '../../../workflows/domain/profiles/index.ts';
 import { licensedUntil, meaningOf } from '../../../workflows/domain/subscription.ts';
 import { resolveTerms } from '../../../workflows/domain/terms.ts';
+import { tenure } from '../../support/default-product.ts';
 
-const profile = findProfile('tenure');
+const profile = tenure;
 const terms = resolveTerms(profile, profile.plans[0]);
 const PERIOD_END = '2027-04-15T12:00:00.000Z';
 const CURRENT = '2027-03-18T12:00:00.000Z';

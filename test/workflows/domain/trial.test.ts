@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import type { BillingState, SubscriptionStatus } from '../../../workflows/domain/billing-state.ts';
-import { findProfile } from '../../../workflows/domain/profiles/index.ts';
 import { resolveTerms, type Terms } from '../../../workflows/domain/terms.ts';
 import { DAY_MS, daysAfter } from '../../../workflows/domain/time.ts';
 import {
@@ -12,8 +11,9 @@ import {
   trialAgenda,
   type TrialVerdict,
 } from '../../../workflows/domain/trial.ts';
+import { tenure } from '../../support/default-product.ts';
 
-const profile = findProfile('tenure');
+const profile = tenure;
 const terms = resolveTerms(profile, profile.plans[0]);
 const START = '2027-03-01T12:00:00.000Z';
 const END = daysAfter(START, 14);

@@ -93,16 +93,24 @@ function* ofRetired(retired: readonly Step[], steps: readonly Step[]): Generator
   }
 }
 
-function* ofPlans(plans: readonly Plan[], trialDays: number): Generator<string> {
+function* ofPlan(plan: Plan, trialDays: number): Generator<string> {
+  const { id, monthlyCents, maxDevices, connections } = plan;
+  if (!Number.isInteger(monthlyCents) || monthlyCents < 0) yield `plans.${id}.monthlyCents must be whole cents.`;
+  if (monthlyCents === 0 && trialDays > 0)
+    yield `plans.${id} costs nothing, so there is nothing to try: leave its trial out.`;
+  if (!isWhole(maxDevices, 1, 1_000_000) || !isWhole(connections, 1, 100))
+    yield `plans.${id}: maxDevices must be a whole number of 1 or more, connections one from 1 to 100.`;
+  if (!PLAN_ID.test(id)) yield `plans: "${id}" is no id. Use a-z, 0-9, "-" and "_", at most 40.`;
+}
+
+/** Of a product in JavaScript: no compiler insisted on them. */
+type Unchecked = Partial<Omit<Profile, 'plans'>> & { readonly plans?: readonly Plan[] };
+
+function* ofPlans({ name = '', plans = [], trialDays = 0 }: Unchecked): Generator<string> {
+  if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) yield 'name: use a-z, 0-9 and "-", at most 40.';
+  if (plans.length === 0) yield 'plans: there is none. Name at least one.';
   for (const id of repeated(plans.map((plan) => plan.id))) yield `plans: two have the id "${id}". Rename one.`;
-  for (const { id, monthlyCents, maxDevices, connections } of plans) {
-    if (!Number.isInteger(monthlyCents) || monthlyCents < 0) yield `plans.${id}.monthlyCents must be whole cents.`;
-    if (monthlyCents === 0 && trialDays > 0)
-      yield `plans.${id} costs nothing, so there is nothing to try: leave its trial out.`;
-    if (!isWhole(maxDevices, 1, 1_000_000) || !isWhole(connections, 1, 100))
-      yield `plans.${id}: maxDevices must be a whole number of 1 or more, connections one from 1 to 100.`;
-    if (!PLAN_ID.test(id)) yield `plans: "${id}" is no id. Use a-z, 0-9, "-" and "_", at most 40.`;
-  }
+  for (const plan of plans) yield* ofPlan(plan, trialDays);
 }
 
 const isWhole = (value: number, min: number, max: number): boolean =>
@@ -127,7 +135,6 @@ function* ofFigures(profile: Profile): Generator<string> {
     const value = of(profile);
     if (!(value >= min && value <= max)) yield `${name} must be from ${String(min)} to ${String(max)}.`;
   }
-  if (!/^[a-z][a-z0-9-]{0,39}$/.test(profile.name)) yield 'name: use a-z, 0-9 and "-", at most 40.';
   if (!/^[a-z]{3}$/.test(profile.currency)) yield 'currency: use the three small letters of ISO 4217, like eur.';
 }
 
@@ -153,7 +160,7 @@ export function checkProfile(
   const problems = [
     ...ofSteps(profile.steps),
     ...ofRetired(retired, profile.steps),
-    ...ofPlans(profile.plans, profile.trialDays),
+    ...ofPlans(profile),
     ...ofFigures(profile),
     ...ofTrial(profile),
     ...ofRegions(profile.regions),

@@ -1,7 +1,6 @@
 import type { Profile } from './profile.ts';
-import { tenure } from './tenure.ts';
 
-const profiles = new Map<string, Profile>([[tenure.name, tenure]]);
+const profiles = new Map<string, Profile>();
 
 /** From now on customers of this product are known in this process. */
 export const addProfile = (profile: Profile): void => {

@@ -15,6 +15,7 @@ import { openDatabase, type Database } from '../../../../infra/db/database.ts';
 import { findEngines } from '../../../../infra/local-platform/engines/find.ts';
 import { asAdmin } from '../../../../infra/tenant-stacks/local/admin.ts';
 import type { StackOperation } from '../../../../workflows/contract/stack.ts';
+import { tenure } from '../../../support/default-product.ts';
 import { createDatabase } from '../../../support/embedded.ts';
 
 const GATEWAY = 'infra/tenant-stacks/local/gateway/main.ts';
@@ -152,7 +153,7 @@ export async function addCustomer(
     .insertInto('customers')
     .values({
       ...{ customerId, slug, companyName, email: `owner-${uuid}@example.com`, emailNorm: `owner-${uuid}@example.com` },
-      ...{ profile: 'tenure', plan: 'starter', terms: JSON.stringify({ target }), standing: 'active' },
+      ...{ profile: tenure.name, plan: 'starter', terms: JSON.stringify({ target }), standing: 'active' },
       trialEndsAt: new Date(Date.now() + 14 * 86_400_000 - 60_000),
     })
     .execute();

@@ -1,7 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import fastify from 'fastify';
 import { Type } from 'typebox';
-import { tenure } from '../../../../workflows/domain/profiles/tenure.ts';
 import { FORMATS, type FormatName } from '../../../../infra/input/formats.ts';
 import { PATTERNS, type PatternName } from '../../../../infra/input/patterns.ts';
 import { checkSignup } from '../../../../api/accounts/signup-rules.ts';
@@ -13,6 +12,7 @@ import { sharedSchemas } from '../../../../api/http/plugins/shared-schemas.ts';
 import { VALIDATION } from '../../../../api/http/plugins/validation.ts';
 import { Patterned } from '../../../../api/schemas/common.ts';
 import { LoginBody, SignupBody } from '../../../../api/schemas/signup.ts';
+import { tenure } from '../../../support/default-product.ts';
 
 /** Processor time is told in steps of some milliseconds: only many rounds tell what one costs. */
 const ROUNDS = 10;

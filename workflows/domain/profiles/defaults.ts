@@ -1,0 +1,18 @@
+import { CORE_STEPS } from '../core-steps.ts';
+import type { Profile } from './profile.ts';
+
+/** What a product is like where it does not say otherwise: the policy of S1. */
+export const DEFAULTS: Omit<Profile, 'name' | 'brand' | 'plans'> = {
+  currency: 'usd',
+  target: 'local',
+  regions: ['eu-central', 'us-east', 'ap-southeast'],
+  trialDays: 14,
+  reminderDaysBeforeEnd: [7, 2],
+  graceDays: 3,
+  retentionDays: 30,
+  maxTrialExtensions: 2,
+  signupsPerHour: 20,
+  steps: CORE_STEPS,
+  onboarding: { whenAStepFails: 'park', parkedDays: 30, alertEveryHours: 24 },
+  retry: { attempts: 3, initialMs: 1_000, backoff: 2 },
+};
