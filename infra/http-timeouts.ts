@@ -7,9 +7,3 @@ export const REQUEST_TIMEOUTS = {
   requestTimeout: 30_000,
   connectionsCheckingInterval: 2_000,
 } as const;
-
-/**
- * Connections a server holds at a time; further ones are closed at once. Each costs a file descriptor, of which a process
- * often has 1024: without a bound, who opens them all keeps the process from its database too.
- */
-export const MOST_CONNECTIONS = 800;

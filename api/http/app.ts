@@ -4,7 +4,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
 import { takeJson } from '../../infra/http-bodies.ts';
 import { clientErrorHandler, frameworkErrors } from '../../infra/http-refusals.ts';
-import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../infra/http-timeouts.ts';
+import { boundConnections } from '../../infra/http-connections.ts';
+import { REQUEST_TIMEOUTS } from '../../infra/http-timeouts.ts';
 import type { App } from './app-type.ts';
 import type { AppDeps } from './deps.ts';
 import { pages } from '../pages/index.ts';
@@ -60,7 +61,7 @@ function newApp({ config, logger }: AppDeps): App {
 /** The API over its dependencies, ready to listen or to be injected with requests; it opens no port itself. */
 export async function buildApp(deps: AppDeps): Promise<App> {
   const app = newApp(deps);
-  app.server.maxConnections = MOST_CONNECTIONS;
+  boundConnections(app.server, deps.config.api.trustProxy);
   app.decorate('brand', deps.profile.brand);
   errorHandler(app);
   requestLog(app);

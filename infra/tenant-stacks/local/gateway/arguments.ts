@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { isProxy } from '../../../config/forms.ts';
 import { refuse } from '../../../begin.ts';
 import { ConfigError } from '../../../settings.ts';
 
@@ -8,6 +9,14 @@ const port = (name: string, text: string): number => {
   if (!/^\d+$/.test(text) || value > 65_535) throw new ConfigError(`--${name} must be a port, not "${text}".`);
   return value;
 };
+
+function readProxies(text: string): readonly string[] {
+  const proxies = text.split(',').flatMap((part) => part.trim() || []);
+  const wrong = proxies.find((proxy) => proxy !== 'none' && !isProxy(proxy));
+  if (wrong !== undefined)
+    throw new ConfigError(`--proxies must list addresses or networks, or be none, not "${wrong}".`);
+  return proxies.filter((proxy) => proxy !== 'none');
+}
 
 async function readToken(file: string): Promise<string> {
   const token = await readFile(file, 'utf8').catch((cause: unknown) => {
@@ -26,15 +35,18 @@ async function read() {
       'control-port': { type: 'string', default: '3181' },
       home: { type: 'string' },
       'token-file': { type: 'string' },
+      // As `TRUST_PROXY`: visitors who come through them have their connections.
+      proxies: { type: 'string', default: '' },
     },
   });
   const { host, home, 'token-file': tokenFile } = values;
   if (home === undefined || tokenFile === undefined)
     throw new ConfigError('--home <folder> and --token-file <file> must be given.');
+  const proxies = readProxies(values.proxies);
   const ports = { port: port('port', values.port), controlPort: port('control-port', values['control-port']) };
   const token = await readToken(tokenFile);
   await mkdir(home, { recursive: true });
-  return { host, home, token, ...ports };
+  return { host, home, token, proxies, ...ports };
 }
 
 /** What the gateway was told. Ends the process with one sentence when that cannot be used. */

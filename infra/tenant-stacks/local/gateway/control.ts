@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { clientErrorHandler, frameworkErrors } from '../../../http-refusals.ts';
-import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
+import { MOST_CONNECTIONS } from '../../../http-connections.ts';
+import { REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
 import type { EndedSessions } from '../../target.ts';
 import { InstanceNotReadyError, InstanceRefusedError } from './not-ready.ts';
 import type { Supervisor } from './supervisor.ts';

@@ -7,10 +7,10 @@ import { Supervisor } from './supervisor.ts';
 
 const LOOK_EVERY_MS = 2_000;
 
-const { host, port: proxyPort, controlPort, home, token } = await gatewayArguments();
+const { host, port: proxyPort, controlPort, home, token, proxies } = await gatewayArguments();
 
 const supervisor = new Supervisor(home);
-const proxy = buildProxy((host) => supervisor.portOf(host));
+const proxy = buildProxy((host) => supervisor.portOf(host), proxies);
 const control = buildControl(supervisor, token);
 
 const stop = (): void => {

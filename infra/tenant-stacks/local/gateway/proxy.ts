@@ -11,7 +11,8 @@ import {
 import { pipeline } from 'node:stream';
 import { html } from 'ghtml';
 import { BARE_HEADERS } from '../../../http-refusals.ts';
-import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
+import { boundConnections } from '../../../http-connections.ts';
+import { REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
 
 /** Headers that concern one connection, not the message (RFC 9110 7.6.1), and those only we may say. */
 const DROPPED: ReadonlySet<string> = new Set([
@@ -166,7 +167,10 @@ function pass(answer: IncomingMessage, response: ServerResponse): void {
 }
 
 /** Sends each request on to the instance of its Host header, streaming both ways. */
-export function buildProxy(portOf: (host: string) => number | null | undefined): Server {
+export function buildProxy(
+  portOf: (host: string) => number | null | undefined,
+  proxies: readonly string[] = [],
+): Server {
   const agent = new Agent({ keepAlive: true, maxSockets: MOST_IN_FLIGHT });
   const inFlight = new InFlight();
   const server = createServer(REQUEST_TIMEOUTS, (incoming, response) => {
@@ -206,7 +210,7 @@ export function buildProxy(portOf: (host: string) => number | null | undefined):
     });
     pipeline(incoming, onward, () => undefined);
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  boundConnections(server, proxies);
   server.on('close', () => {
     agent.destroy();
   });

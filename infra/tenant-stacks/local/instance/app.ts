@@ -7,7 +7,8 @@ import Fastify, {
 } from 'fastify';
 import { takeForms, takeJson } from '../../../http-bodies.ts';
 import { clientErrorHandler, frameworkErrors } from '../../../http-refusals.ts';
-import { MOST_CONNECTIONS, REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
+import { MOST_CONNECTIONS } from '../../../http-connections.ts';
+import { REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
 import { looksLikeCardNumber } from '../../../input/card-number.ts';
 import { isLine } from '../../../input/line.ts';
 import { PATTERNS } from '../../../input/patterns.ts';
