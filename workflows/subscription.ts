@@ -1,7 +1,10 @@
-import { email } from './activity-calls/proxies.ts';
+import { patched } from '@temporalio/workflow';
+import { freshKey } from './activity-calls/fresh-key.ts';
+import { billing, email } from './activity-calls/proxies.ts';
 import { BillingAccount } from './phase/billing-account.ts';
 import type { Commands } from './contract/commands.ts';
 import type { Desk } from './phase/desk.ts';
+import { isOwing, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { licensedUntil, meaningOf } from './domain/subscription.ts';
@@ -22,6 +25,7 @@ class Subscription {
   private readonly desk: Desk;
   private readonly care: InstanceCare;
   private readonly account: BillingAccount;
+  private thanked = false;
 
   constructor(desk: Desk) {
     this.desk = desk;
@@ -30,10 +34,7 @@ class Subscription {
   }
 
   async live(): Promise<Phase> {
-    const { customerId } = this.desk;
-    await tell(this.desk, { name: 'subscription started', key: `${customerId}:subscriptionStarted` }, (key) =>
-      email.sendSubscriptionStartedMail({ customerId, key }),
-    );
+    if (!patched('thanks once it is paid')) await this.thank();
     return decideUntilOver(this.desk, {
       phase: 'subscription',
       decide: () => this.decide(),
@@ -42,8 +43,22 @@ class Subscription {
     });
   }
 
+  private async thank(): Promise<void> {
+    const { customerId } = this.desk;
+    this.thanked = true;
+    await tell(this.desk, { name: 'subscription started', key: `${customerId}:subscriptionStarted` }, (key) =>
+      email.sendSubscriptionStartedMail({ customerId, key }),
+    );
+  }
+
   commands(): PhaseCommands {
+    const { customerId } = this.desk;
     return {
+      convertTrial: {
+        refuse: () => (this.owes() ? undefined : 'No payment is due, so there is nothing to pay for now.'),
+        run: () =>
+          billing.openConversionCheckout({ customerId, chargeWhen: 'now', key: freshKey(customerId, 'convert') }),
+      },
       resumeOnboarding: lateReplay(this.desk),
       cancel: { run: (order) => this.cancel(order) },
       undoCancellation: this.account.undoCancellation(),
@@ -54,15 +69,29 @@ class Subscription {
     return this.account.leavesAtEnd();
   }
 
+  private owes(): boolean {
+    return isOwing(this.account.state?.subscription?.status ?? '');
+  }
+
+  /** What Stripe says, after a card that was given for what is owed was tried. */
+  private async read(): Promise<BillingState> {
+    const state = await this.account.read();
+    if (!state.checkout || !this.owes() || !patched('a card given for what is owed')) return state;
+    const { customerId } = this.desk;
+    await billing.applyPaymentMethod({ customerId, key: freshKey(customerId, 'applyPaymentMethod') });
+    return this.account.read();
+  }
+
   private async decide(): Promise<Phase | undefined> {
     if (this.desk.state.cancellation) return 'cancellation';
     const { customerId, terms, licensedUntil: until } = this.desk.state;
-    const state = await this.account.read();
+    const state = await this.read();
     const meaning = meaningOf(state);
     if (meaning.ended) {
       this.desk.orderCancellation('subscription_ended');
       return 'cancellation';
     }
+    if (!this.thanked && state.subscription?.status === 'active') await this.thank();
     const invoice = state.latestInvoice;
     if (meaning.tell === 'payment_failed' && invoice)
       await tell(this.desk, { name: 'payment failed', key: `${customerId}:paymentFailed:${invoice.id}` }, (key) =>

@@ -4,7 +4,7 @@ import { BillingAccount } from './phase/billing-account.ts';
 import type { Commands } from './contract/commands.ts';
 import { SEARCH_ATTRIBUTES } from './contract/customer.ts';
 import type { Desk } from './phase/desk.ts';
-import type { BillingState } from './domain/billing-state.ts';
+import { LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { HOUR_MS, SECOND_MS, daysAfter, daysUntil, iso } from './domain/time.ts';
@@ -54,6 +54,7 @@ class Trial {
         run: ({ days }) => this.extend(days),
       },
       convertTrial: {
+        refuse: () => (this.leavesAtEnd() ? LEAVES : undefined),
         run: ({ chargeWhen }) =>
           billing.openConversionCheckout({
             customerId: this.desk.customerId,

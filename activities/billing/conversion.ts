@@ -1,6 +1,6 @@
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
-import type { BillingState, ChargeWhen } from '../../workflows/domain/billing-state.ts';
+import { isOwing, type BillingState, type ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
 import { liveSubscription } from './current-subscription.ts';
@@ -32,10 +32,13 @@ export async function openConversionCheckout(
   return { checkoutUrl: session.url };
 }
 
-const collectedBy = ({ setup_intent: intent }: Stripe.Checkout.Session): string | null =>
-  intent && typeof intent !== 'string' ? idOf(intent.payment_method) : null;
+/** The payment method that a Checkout collected; it is newer than the Checkout itself. */
+function collectedBy({ setup_intent: intent }: Stripe.Checkout.Session): Stripe.PaymentMethod | null {
+  const method = intent && typeof intent !== 'string' ? intent.payment_method : null;
+  return typeof method === 'string' ? null : method;
+}
 
-/** The newest completed Checkout whose payment method is not the subscription's yet. */
+/** The completed Checkout whose payment method was given last, when that is not the subscription's yet. */
 export async function pendingCheckout(
   { stripe }: BillingDeps,
   customer: Customer,
@@ -46,22 +49,36 @@ export async function pendingCheckout(
     customer: customer.stripeCustomerId,
     status: 'complete',
     limit: 10,
-    expand: ['data.setup_intent'],
+    expand: ['data.setup_intent.payment_method'],
   });
-  const [newest] = data.filter(({ mode }) => mode === 'setup').sort((one, other) => other.created - one.created);
-  if (!newest) return null;
-  const paymentMethodId = collectedBy(newest);
-  if (paymentMethodId === null || paymentMethodId === idOf(subscription.default_payment_method)) return null;
+  const given = data.flatMap((session) => {
+    const method = session.mode === 'setup' ? collectedBy(session) : null;
+    return method === null ? [] : [{ session, method }];
+  });
+  const [last] = given.sort((one, other) => other.method.created - one.method.created);
+  if (!last || last.method.id === idOf(subscription.default_payment_method)) return null;
   return {
-    id: newest.id,
-    paymentMethodId,
-    chargeWhen: newest.metadata?.['charge_when'] === 'now' ? 'now' : 'at_trial_end',
+    id: last.session.id,
+    paymentMethodId: last.method.id,
+    chargeWhen: last.session.metadata?.['charge_when'] === 'now' ? 'now' : 'at_trial_end',
   };
 }
 
+/** Tries again what is owed. That it was declined once more is told by the invoice, which stays open. */
+async function payOpenInvoices(
+  { stripe }: BillingDeps,
+  { subscription, key }: { readonly subscription: string; readonly key: string },
+): Promise<void> {
+  const { data } = await stripe.invoices.list({ subscription, status: 'open', limit: 10 });
+  for (const { id } of data)
+    await stripe.invoices.pay(id, {}, { idempotencyKey: `${key}:pay:${id}` }).catch((error: unknown) => {
+      if (!(error instanceof Stripe.errors.StripeCardError)) throw error;
+    });
+}
+
 /**
- * Makes the collected payment method the subscription's, and charges it now where the customer chose so or where the
- * trial is over already.
+ * Makes the collected payment method the subscription's, and charges it now where the customer chose so, where the trial
+ * is over already, or where a payment is owed. Nobody pays in order to leave.
  */
 export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
   const { stripe, database } = deps;
@@ -76,14 +93,15 @@ export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }:
       { idempotencyKey: `${key}:customer` },
     );
     // One call, so that a process that dies here leaves either both or neither: the method without its charge would be lost.
-    const charge =
-      checkout.chargeWhen === 'now' && subscription.status === 'trialing' ? { trial_end: 'now' as const } : {};
+    const paysNow = checkout.chargeWhen === 'now' && !subscription.cancel_at_period_end;
+    const charge = paysNow && subscription.status === 'trialing' ? { trial_end: 'now' as const } : {};
     await stripe.subscriptions.update(
       subscription.id,
       { default_payment_method: paymentMethodId, ...charge },
       { idempotencyKey: `${key}:subscription` },
     );
   }
+  if (isOwing(subscription.status)) await payOpenInvoices(deps, { subscription: subscription.id, key });
   if (subscription.status === 'paused')
     await stripe.subscriptions.resume(subscription.id, {}, { idempotencyKey: `${key}:resume` });
 }

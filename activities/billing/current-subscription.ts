@@ -14,6 +14,9 @@ import {
 /** Of what somebody put in the place of ours, only what is paid for, or will be, keeps a customer; the best first. */
 const KEEPS: readonly Stripe.Subscription.Status[] = ['active', 'past_due', 'trialing'];
 
+const leavesOnADate = ({ cancel_at_period_end: atEnd, cancel_at: date }: Stripe.Subscription): boolean =>
+  atEnd || date !== null;
+
 /**
  * In the place of ours, by somebody in Stripe: at the same customer, or with our customer's id at another. Who chose to
  * leave at the end of the period is kept by none.
@@ -23,7 +26,7 @@ async function inThePlaceOfOurs(
   customer: Customer,
   { ours, all }: Readonly<Record<'ours' | 'all', readonly Stripe.Subscription[]>>,
 ): Promise<Stripe.Subscription | undefined> {
-  if (ours[0]?.cancel_at_period_end === true) return undefined;
+  if (ours[0] && leavesOnADate(ours[0])) return undefined;
   const here = all.filter((one) => standsInForOurs(customer, one));
   const others = [...here, ...(await carriedElsewhere(deps, customer, all))];
   return KEEPS.map((status) => others.find((one) => one.status === status)).find((one) => one !== undefined);
@@ -51,11 +54,14 @@ export async function liveSubscription(deps: BillingDeps, customerId: string): P
   return subscription;
 }
 
-/** Lets the subscription end with its period, or takes that back. */
+/** Lets the subscription end with its period, or takes back that it ends. */
 export async function setCancelAtPeriodEnd(
   deps: BillingDeps,
   { customerId, key, cancel }: Keyed & { readonly cancel: boolean },
 ): Promise<void> {
-  const { id } = await liveSubscription(deps, customerId);
-  await deps.stripe.subscriptions.update(id, { cancel_at_period_end: cancel }, { idempotencyKey: key });
+  const held = await liveSubscription(deps, customerId);
+  // A date of its own, chosen in Stripe, is taken back as such.
+  const hasDate = held.cancel_at !== null && !held.cancel_at_period_end;
+  const change = !cancel && hasDate ? { cancel_at: '' as const } : { cancel_at_period_end: cancel };
+  await deps.stripe.subscriptions.update(held.id, change, { idempotencyKey: key });
 }

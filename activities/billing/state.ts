@@ -56,14 +56,18 @@ async function listInvoices(stripe: Stripe, customer: string): Promise<StoredInv
 }
 
 export function describeSubscription(subscription: Stripe.Subscription): NonNullable<BillingState['subscription']> {
-  const item = subscription.items.data[0];
+  const [item] = subscription.items.data;
+  const { cancel_at: leavesAt } = subscription;
+  // Somebody in Stripe may have chosen a date of its own. One beyond the period is no matter of this period.
+  const endsBefore = item && leavesAt !== null && leavesAt <= item.current_period_end;
+  const periodEnd = endsBefore ? leavesAt : item?.current_period_end;
   return {
     id: subscription.id,
     status: subscription.status as SubscriptionStatus,
     priceId: item?.price.id ?? '',
     trialEndsAt: subscription.trial_end === null ? null : instant(subscription.trial_end),
-    currentPeriodEndsAt: item ? instant(item.current_period_end) : null,
-    cancelAtPeriodEnd: subscription.cancel_at_period_end,
+    currentPeriodEndsAt: periodEnd === undefined ? null : instant(periodEnd),
+    cancelAtPeriodEnd: subscription.cancel_at_period_end || endsBefore === true,
     hasPaymentMethod: subscription.default_payment_method !== null,
   };
 }

@@ -78,6 +78,40 @@ test.concurrent(
   },
 );
 
+test.concurrent(
+  'what is owed is paid with another card that the customer gives, and thanked for only then',
+  async () => {
+    const customer = await bench.inTrial();
+    const id = customer.customerId;
+    const thanks = () => timesTold(customer, 'Thank you - your subscription has started');
+    await bench.pay(await bench.checkout(id, 'now'), FAILS_WHEN_CHARGED);
+    await bench.untilRow(id, 'past due', (row) => row.subscriptionStatus === 'past_due');
+    await eventually('the mail', async () => (await timesTold(customer, 'Your payment failed')) === 1);
+    expect(await thanks()).toBe(0);
+    await bench.pay(await bench.checkout(id, 'now'), FAILS_WHEN_CHARGED);
+    await bench.pay(await bench.checkout(id, 'now'));
+    await bench.untilRow(id, 'paid', (row) => row.subscriptionStatus === 'active');
+    await eventually('the thanks', async () => (await thanks()) === 1);
+    const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });
+    expect(data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0)).toEqual([9_900]);
+    await expect(bench.command(id, 'convertTrial', { chargeWhen: 'now' })).rejects.toMatchObject({
+      body: { message: 'No payment is due, so there is nothing to pay for now.' },
+    });
+  },
+);
+
+paying('a date on which Stripe ends the subscription is known, and taken back', async ({ id, paidUntil }) => {
+  const { stripeSubscriptionId } = await bench.row(id);
+  const date = Math.floor(paidUntil / 1_000) - 86_400;
+  await bench.stripe.subscriptions.update(stripeSubscriptionId ?? '', { cancel_at: date });
+  const waits = () => bench.status(id).then(({ waitingFor }) => waitingFor);
+  const until = new Date(date * 1_000).toISOString();
+  await eventually('the date', async () => (await waits()).startsWith(`the end of the paid period at ${until}`));
+  await bench.command(id, 'undoCancellation', {});
+  expect((await bench.stripe.subscriptions.retrieve(stripeSubscriptionId ?? '')).cancel_at).toBeNull();
+  await eventually('the renewal', async () => (await waits()).startsWith('the renewal'));
+});
+
 paying(
   'S0-16: leaving at the end of the paid period can be undone; left alone it is carried out',
   async (subscriber) => {

@@ -104,6 +104,29 @@ trial('who chose to leave at the end leaves, and what stands in for ours in Stri
   expect((await bench.row(id)).phase).not.toBe('trial');
 });
 
+trial('nobody pays in order to leave: who is to leave at the end keeps the plan first', async ({ id }) => {
+  const url = await bench.checkout(id, 'now');
+  await bench.command(id, 'cancel', { when: 'period_end' });
+  await expect(bench.command(id, 'convertTrial', { chargeWhen: 'now' })).rejects.toMatchObject({
+    body: { message: 'This plan is about to end. Keep it first; then it can be paid for.' },
+  });
+  // The page of Stripe was open already.
+  await bench.pay(url);
+  await eventually('the card', async () => (await subscriptionOf(id))?.default_payment_method);
+  expect((await subscriptionOf(id))?.status).toBe('trialing');
+});
+
+trial('of two Checkouts the one that was completed last counts, with when it is to be charged', async ({ id }) => {
+  const [now, atEnd] = [await bench.checkout(id, 'now'), await bench.checkout(id, 'at_trial_end')];
+  await bench.pay(atEnd);
+  await eventually('the first card', async () => (await subscriptionOf(id))?.default_payment_method);
+  expect((await bench.row(id)).phase).toBe('trial');
+  await bench.pay(now);
+  await bench.untilPhase(id, 'subscription');
+  const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });
+  expect(data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0)).toEqual([9_900]);
+});
+
 trial('ids of Stripe that our row has lost are found again, and end nobody', async ({ id, end }) => {
   const { stripeCustomerId, stripeSubscriptionId } = await bench.row(id);
   const lost = { stripeCustomerId: null, stripeSubscriptionId: null };

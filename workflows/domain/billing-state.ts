@@ -23,8 +23,14 @@ export interface BillingState {
   readonly moneyHasMoved: boolean;
 }
 
+const OWING: readonly string[] = ['past_due', 'unpaid', 'incomplete'] satisfies SubscriptionStatus[];
+
+/** Whether a payment failed, and is still to be made. */
+export const isOwing = (status: string): boolean => OWING.includes(status);
+
 /** When a customer who gives a payment method during the trial is charged first. */
 export type ChargeWhen = 'now' | 'at_trial_end';
 
 export const leavesAtPeriodEnd = ({ subscription }: BillingState): boolean => subscription?.cancelAtPeriodEnd === true;
+export const LEAVES = 'This plan is about to end. Keep it first; then it can be paid for.';
 export const NOTHING_TO_UNDO = 'There is no cancellation that can be undone.';

@@ -1,6 +1,7 @@
 import { html } from 'ghtml';
 import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
 import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
+import { isOwing } from '../../../workflows/domain/billing-state.ts';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import { findPlan, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import { priceAgreed } from '../../../workflows/domain/terms.ts';
@@ -26,6 +27,7 @@ export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' 
 type Badge = readonly [word: string, kind: 'good' | 'busy' | 'bad' | 'calm'];
 
 const BEING_CLOSED: Badge = ['being closed', 'calm'];
+const PAYMENT_FAILED: Badge = ['payment failed', 'bad'];
 
 const PHASES: Readonly<Record<string, Badge>> = {
   onboarding: ['being set up', 'busy'],
@@ -80,17 +82,21 @@ function withoutUpgrade({ customer: { phase, standing, terms, trialEndsAt } }: A
   return due ? `your ${hasInstance(terms) ? 'instance' : 'account'} is ${next.text} ${day(new Date(due.at))}` : null;
 }
 
-const badgeOf = ({ customer, closing }: AccountView): Badge =>
-  closing
-    ? BEING_CLOSED
-    : (STANDINGS[customer.standing] ?? PHASES[customer.phase] ?? ([customer.phase, 'calm'] as const));
+/** A payment failed, and is still to be made. */
+export const owes = ({ customer: { phase, subscriptionStatus } }: AccountView): boolean =>
+  phase === 'subscription' && isOwing(subscriptionStatus);
+
+const badgeOf = (view: AccountView): Badge => (view.closing ? BEING_CLOSED : owes(view) ? PAYMENT_FAILED : usual(view));
+
+const usual = ({ customer }: AccountView): Badge =>
+  STANDINGS[customer.standing] ?? PHASES[customer.phase] ?? ([customer.phase, 'calm'] as const);
 
 /** Dates that no longer come are not said of one who is being closed. */
 function dates(view: AccountView): readonly { readonly name: string; readonly text: string }[] {
   const { customer, entitlements } = view;
   if (!isLiving(view)) return [];
   const [trial, unpaid] = [trialText(view), withoutUpgrade(view)];
-  const paidUntil = customer.phase === 'subscription' ? entitlements?.currentPeriodEnd : null;
+  const paidUntil = customer.phase === 'subscription' && !owes(view) ? entitlements?.currentPeriodEnd : null;
   return [
     ...(trial === null ? [] : [{ name: 'Trial', text: trial }]),
     ...(unpaid === null ? [] : [{ name: 'Without an upgrade', text: unpaid }]),

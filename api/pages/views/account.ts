@@ -3,7 +3,7 @@ import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import { hasPeriod } from '../../../workflows/domain/lifecycle.ts';
 import { priceAgreed } from '../../../workflows/domain/terms.ts';
 import { deletion, keys, password } from './account-access.ts';
-import { isLiving, overview, type AccountView } from './account-overview.ts';
+import { isLiving, overview, owes, type AccountView } from './account-overview.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
 import type { Page } from './layout.ts';
 import { cell, section } from './tables.ts';
@@ -43,6 +43,22 @@ function upgrade(view: AccountView): string {
     </section>
   `;
 }
+
+const payNow = ({ csrf }: AccountView): string => html`
+  <section>
+    <h2>Your payment failed</h2>
+    <p>
+      Stripe tries your card again over the next days. You can pay now with another card instead: what is due is charged
+      to it at once.
+    </p>
+    <div class="actions">
+      !${buttonForm({
+        ...{ action: '/account/upgrade', csrf, label: 'Pay with another card' },
+        inputs: html`<input type="hidden" name="charge" value="now" />`,
+      })}
+    </div>
+  </section>
+`;
 
 const WITHOUT_PERIOD: Readonly<Partial<Record<string, string>>> = {
   onboarding:
@@ -111,6 +127,12 @@ const invoices = (view: AccountView): string =>
       ]),
   );
 
+/** How to pay, while there is something to pay for. */
+function paying(view: AccountView, leaving: boolean): string {
+  if (owes(view)) return payNow(view);
+  return view.customer.phase === 'trial' && !leaving ? upgrade(view) : '';
+}
+
 export function accountPage(view: AccountView): Page {
   const { customer, csrf, done, error } = view;
   const leaving = leavesAtEnd(view);
@@ -122,7 +144,7 @@ export function accountPage(view: AccountView): Page {
     body: html`
       <h1>${customer.companyName ?? 'Your account'}</h1>
       !${notice(done)}!${errorNotice(error)}!${overview(view)}!${leaving ? undo(view) : ''}
-      !${customer.phase === 'trial' && living && !leaving ? upgrade(view) : ''}!${invoices(view)}!${living ? keys(view) : ''}!${password(view)}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
+      !${living ? paying(view, leaving) : ''}!${invoices(view)}!${living ? keys(view) : ''}!${password(view)}!${living && !leaving ? leave(view) : ''}!${customer.phase === 'ended' ? '' : deletion(view)}
     `,
   };
 }
