@@ -3,6 +3,7 @@ import type { AdminClient } from './admin-client.ts';
 import type { CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
+import { toRead } from './which-customer.ts';
 
 interface Given {
   readonly reason: string;
@@ -24,7 +25,7 @@ export function addAccessCommands(program: Command, { client, print }: CliDeps):
     .description("a customer's API keys, the newest first")
     .option('--json', 'for programs')
     .action(async (who: string, { json }: { readonly json?: boolean }) => {
-      const reply = await client().keys(await client().find(who));
+      const reply = await client().keys(await toRead(client(), who));
       const lines = reply.api_keys.map(({ key_id, prefix, name, last_used_at, revoked_at }) =>
         plain(
           `${key_id}  ${prefix}…  ${revoked_at === null ? 'works' : 'revoked'}  last used ${last_used_at ?? 'never'}  ${name}`,

@@ -1,5 +1,4 @@
 import type { Static } from 'typebox';
-import { isCustomerId } from '../../infra/input/ids.ts';
 import type { AuditReply } from '../routes/admin-audit.ts';
 import type { ApiKeysReply } from '../schemas/access.ts';
 import type { DetailReply, ListReply } from '../schemas/admin.ts';
@@ -123,16 +122,6 @@ export class AdminClient {
 
   command(customerId: string, command: string, body: object, key?: string): Promise<object> {
     return this.ask('POST', `/api/admin/customers/${customerId}/${command}`, body, key);
-  }
-
-  /** The id of the one customer an id, address, name or instance name means. */
-  async find(who: string): Promise<string> {
-    if (isCustomerId(who)) return who;
-    const { customers } = await this.list({ q: who, limit: '2' });
-    const [first, second] = customers;
-    if (!first) throw new CliError(EXIT.refused, `No customer matches "${who}".`);
-    if (second) throw new CliError(EXIT.refused, `Several customers match "${who}"; give the id.`);
-    return first.customer_id;
   }
 
   private async ask<T>(method: string, path: string, body?: object, key?: string): Promise<T> {

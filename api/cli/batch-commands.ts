@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { decimal, instant, type CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
+import { nameOf, toChange } from './which-customer.ts';
 
 interface BatchOptions {
   readonly step?: string;
@@ -62,7 +63,8 @@ export function addBatchCommands(program: Command, deps: CliDeps): void {
     .requiredOption('--reason <text>', 'why; kept in the audit trail')
     .option('--json', 'for programs')
     .action(async (who: readonly string[], options: BatchOptions) => {
-      const customer_ids = await Promise.all(who.map((one) => client().find(one)));
+      const named = await Promise.all(who.map((one) => toChange(client(), one)));
+      const customer_ids = named.map(({ customerId }) => customerId);
       const { batch_id, customers } = await client().startBatch({
         ...(customer_ids.length > 0 && { customer_ids }),
         ...(options.step !== undefined && { failed_step: options.step }),
@@ -77,7 +79,8 @@ export function addBatchCommands(program: Command, deps: CliDeps): void {
         await sleep(LOOK_EVERY_MS);
         batch = await client().batch(batch_id);
       }
-      print(options.json ? JSON.stringify(batch) : `batch ${batch_id} is ${batch.state}: ${counted(batch.counts)}`);
+      const told = [`batch ${batch_id} is ${batch.state}: ${counted(batch.counts)}`, ...named.map(nameOf)];
+      print(options.json ? JSON.stringify(batch) : told.join('\n  '));
       if (batch.counts['replayed'] !== customers)
         throw new CliError(EXIT.refused, 'Not every customer was replayed; the results say why.');
     });

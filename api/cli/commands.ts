@@ -7,6 +7,7 @@ import type { AdminClient } from './admin-client.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
 import { detailText, dryRunText, listText } from './print.ts';
+import { nameOf, toChange, toRead } from './which-customer.ts';
 
 export interface CliDeps {
   /** Asked for only when a command runs: help works without anything running. */
@@ -72,10 +73,12 @@ function reads(program: Command, { client, print }: CliDeps): void {
     });
   program
     .command('show <customer>')
-    .description('everything about one customer, by id or by text that matches only one (name, address, instance)')
+    .description(
+      'everything about one customer, by id, name, address or instance, or a part of one that no other customer has',
+    )
     .option('--json', 'for programs')
     .action(async (who: string, { json }: Common) => {
-      const detail = await client().show(await client().find(who));
+      const detail = await client().show(await toRead(client(), who));
       print(json ? JSON.stringify(detail) : detailText(detail));
     });
 }
@@ -184,9 +187,12 @@ const ACTIONS: readonly Action[] = [
 ];
 
 async function send({ client, print }: CliDeps, who: string, name: string, body: object, { json, key }: Common) {
-  const result = await client().command(await client().find(who), name, body, key);
+  const customer = await toChange(client(), who);
+  const result = await client().command(customer.customerId, name, body, key);
   const lines = Object.entries(result).map(([field, value]) => `${field}: ${plain(String(value))}`);
-  print(json ? JSON.stringify(result) : lines.join('\n'));
+  const { customerId: customer_id, companyName: company_name } = customer;
+  const told = { customer_id, company_name, ...result };
+  print(json ? JSON.stringify(told) : [`customer: ${nameOf(customer)}`, ...lines].join('\n'));
 }
 
 interface ReplayOptions extends Common {
@@ -204,7 +210,7 @@ async function replay(deps: CliDeps, who: string, given: ReplayOptions): Promise
     return send(deps, who, 'replay', { ...body, reason }, given);
   }
   const client = deps.client();
-  const shown = await client.dryRun(await client.find(who), { ...body, dry_run: true });
+  const shown = await client.dryRun(await toRead(client, who), { ...body, dry_run: true });
   deps.print(json ? JSON.stringify(shown) : dryRunText(shown));
 }
 

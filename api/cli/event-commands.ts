@@ -5,6 +5,7 @@ import { KEY, instant, type CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
 import { table } from './print.ts';
+import { toRead } from './which-customer.ts';
 
 const second = (at: string): string => at.slice(0, 19).replace('T', ' ');
 
@@ -54,13 +55,13 @@ function eventId(text: string): string {
 }
 
 const ownerOf = (client: AdminClient, who: string): Promise<string> | string =>
-  who.startsWith('cus_') ? who : client.find(who);
+  who.startsWith('cus_') ? who : toRead(client, who);
 
 async function listed(client: AdminClient, given: Omit<Given, 'json'>): Promise<EventsShown> {
   const { customer, since, until, ...filter } = given;
   return client.events({
     ...filter,
-    customer: customer && (await ownerOf(client, customer)),
+    customer: customer === undefined ? undefined : await ownerOf(client, customer),
     since: since && instant(since),
     until: until && instant(until),
   });

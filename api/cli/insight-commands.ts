@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CliDeps } from './commands.ts';
 import { plain } from './plain.ts';
+import { toRead } from './which-customer.ts';
 
 const time = (instant: string): string => instant.slice(0, 19).replace('T', ' ');
 
@@ -11,7 +12,7 @@ export function addInsightCommands(program: Command, { client, print }: CliDeps)
     .description('all that happened to a customer, oldest first')
     .option('--json', 'for programs')
     .action(async (who: string, { json }: { readonly json?: boolean }) => {
-      const reply = await client().timeline(await client().find(who));
+      const reply = await client().timeline(await toRead(client(), who));
       const lines = reply.timeline.map(({ at, kind, what, why }) =>
         plain(`${time(at)}  ${kind.padEnd(6)}  ${what}${why === null ? '' : `  (${why})`}`),
       );
@@ -22,7 +23,7 @@ export function addInsightCommands(program: Command, { client, print }: CliDeps)
     .description('why a customer is where they are, and what happens next')
     .option('--json', 'for programs')
     .action(async (who: string, { json }: { readonly json?: boolean }) => {
-      const reply = await client().explain(await client().find(who));
+      const reply = await client().explain(await toRead(client(), who));
       const { phase, standing, because, waiting_for, next, failures } = reply;
       const lines = [
         `${phase}, ${standing}: ${because}`,

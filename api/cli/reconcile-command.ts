@@ -4,6 +4,7 @@ import type { DifferencesShown } from './admin-client.ts';
 import type { CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
+import { nameOf, toChange, toRead } from './which-customer.ts';
 
 const instant = (text: string): string => text.slice(0, 19).replace('T', ' ');
 
@@ -44,18 +45,20 @@ function refuseHalfAnOrder({ mend = false, end = false, reason }: Given): void {
 /** Mends one customer after the other, and tells of each as soon as it is known. */
 async function mendAll(
   { client, print }: CliDeps,
-  customerIds: readonly string[],
+  customers: readonly string[],
   { end = false, reason = '', json }: Given,
 ): Promise<void> {
   let isLeft = false;
-  for (const id of customerIds) {
-    const reply = await client().mend(id, { reason, end });
+  for (const who of customers) {
+    const customer = await toChange(client(), who);
+    const { customerId: customer_id, companyName: company_name } = customer;
+    const reply = await client().mend(customer_id, { reason, end });
     isLeft ||= reply.outcomes.some(({ mended }) => !mended);
     const lines = reply.outcomes.map(({ kind, mended, what }) =>
       plain(`  ${mended ? 'mended' : 'LEFT'}  ${kind}: ${what}`),
     );
     const told = lines.length === 0 ? ['  nothing differs'] : lines;
-    print(json ? JSON.stringify({ customer_id: id, ...reply }) : [id, ...told].join('\n'));
+    print(json ? JSON.stringify({ customer_id, company_name, ...reply }) : [nameOf(customer), ...told].join('\n'));
   }
   if (isLeft) throw new CliError(EXIT.refused, 'Not everything was mended.');
 }
@@ -74,9 +77,8 @@ export function addReconcileCommand(program: Command, deps: CliDeps): void {
     .option('--json', 'for programs')
     .action(async (who: string | undefined, given: Given) => {
       refuseHalfAnOrder(given);
-      const id = who === undefined ? undefined : await client().find(who);
-      if (given.mend && id !== undefined) return mendAll(deps, [id], given);
-      const shown = await client().differences(id);
+      if (given.mend && who !== undefined) return mendAll(deps, [who], given);
+      const shown = await client().differences(who === undefined ? undefined : await toRead(client(), who));
       print(given.json ? JSON.stringify(shown) : differencesText(shown));
       const all = [...new Set(shown.differences.map(({ customer_id: customer }) => customer))].filter(Boolean);
       return given.mend ? mendAll(deps, all, given) : undefined;

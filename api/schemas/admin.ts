@@ -13,6 +13,13 @@ export const ListQuery = Closed({
     Patterned('stepName', { description: 'any, or the step that needs a person.', examples: ['any', 'stack'] }),
   ),
   q: Type.Optional(Patterned('text', { maxLength: 100, description: 'Part of a name, an address or an id.' })),
+  exact: Type.Optional(
+    Patterned('text', {
+      minLength: 1,
+      maxLength: 254,
+      description: 'All of an id, a company name, an instance name or an address; case does not matter.',
+    }),
+  ),
   cursor: Type.Optional(Patterned('customerId', { description: 'next_cursor of the page before.' })),
   limit: Type.Optional(Patterned('pageSize', { description: '1 to 100; 25 if absent.', examples: ['25'] })),
 });

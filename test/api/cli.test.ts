@@ -77,13 +77,77 @@ test('replay sends the correction and the reason', async () => {
     '--json',
   );
   expect(ran).toMatchObject({ code: 0, err: '' });
-  expect(JSON.parse(ran.out)).toEqual({ will_run: ['stack', 'instanceHealth'], nothing_to_do: false });
+  const customer = { customer_id: customerId, company_name: 'Acme Rockets' };
+  expect(JSON.parse(ran.out)).toEqual({ ...customer, will_run: ['stack', 'instanceHealth'], nothing_to_do: false });
   const [row] = await bench.database
     .selectFrom('corrections')
     .selectAll()
     .where('customerId', '=', customerId)
     .execute();
   expect(row?.patch).toEqual({ slug: 'better' });
+});
+
+describe('which customer is meant', () => {
+  const cancel = (who: string, ...more: string[]) => tenure('cancel', who, '--when', 'now', '--reason', 'x', ...more);
+  const ended = () => bench.temporal.updates.map(({ workflowId }) => workflowId);
+
+  test('an empty text means nobody, in every command that takes a customer', async () => {
+    for (const words of [
+      ['cancel', '', '--when', 'now', '--reason', 'x'],
+      ['erase', '  ', '--confirm', '', '--reason', 'x'],
+      ['replay', '', '--reason', 'x'],
+      ['replay-batch', '', '--reason', 'x'],
+      ['reconcile', '', '--mend', '--reason', 'x'],
+      ['show', ''],
+      ['events', '--customer', ''],
+    ])
+      expect(await tenure(...words)).toEqual({
+        ...{ code: 2, out: '' },
+        err: 'The customer is empty: give an id, a name or an e-mail address.\n',
+      });
+    expect(ended()).toEqual([]);
+  });
+
+  test('a part of a name is enough to read, and for nothing else', async () => {
+    const { customerId } = await member(bench, { company_name: 'Contonso Zinc' });
+    const whole = `"zinc" is only part of a name or address: it matches ${customerId} (Contonso Zinc). Give the id.\n`;
+    for (const words of [
+      ['cancel', 'zinc', '--when', 'now', '--reason', 'x'],
+      ['erase', 'zinc', '--confirm', customerId, '--reason', 'x'],
+      ['refund', 'zinc', '--reason', 'x'],
+      ['replay', 'zinc', '--reason', 'x'],
+      ['replay-batch', 'zinc', '--reason', 'x'],
+      ['reconcile', 'zinc', '--mend', '--reason', 'x'],
+    ])
+      expect(await tenure(...words)).toEqual({ code: 1, out: '', err: whole });
+    expect(ended()).toEqual([]);
+    expect(await tenure('show', 'zinc')).toMatchObject({ code: 0, out: expect.stringContaining(customerId) as string });
+    expect(await cancel('nobody-like-this')).toMatchObject({ err: 'No customer matches "nobody-like-this".\n' });
+  });
+
+  test('an exact name, instance name or address is enough, is preferred, and the reply says whose it is', async () => {
+    const small = await member(bench, { company_name: 'Big' });
+    await member(bench, { company_name: 'Bigint' });
+    await bench.database
+      .updateTable('customers')
+      .set({ slug: 'big-1' })
+      .where('customerId', '=', small.customerId)
+      .execute();
+    for (const who of ['big', 'BIG-1', small.email.toUpperCase(), small.customerId]) {
+      bench.temporal.updates.length = 0;
+      bench.temporal.answers = [() => ({ accepted: true, endsAt: null })];
+      const ran = await cancel(who);
+      expect(ran).toMatchObject({ code: 0, err: '' });
+      expect(ran.out).toMatch(new RegExp(`^customer: ${small.customerId} \\(Big\\)\n`));
+      expect(ended()).toEqual([`customer/${small.customerId}`]);
+    }
+    expect((await tenure('show', 'big')).out).toContain(small.customerId);
+    const other = await member(bench, { company_name: 'BIG' });
+    const refused = await cancel('big');
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toMatch(/^Several customers match "big": .* Give the id\.\n$/);
+    for (const { customerId } of [small, other]) expect(refused.err).toContain(customerId);
+  });
 });
 
 test('advance takes a plain date', async () => {

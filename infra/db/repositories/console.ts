@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import type { Terms } from '../../../workflows/domain/terms.ts';
+import { normaliseEmail } from '../../input/email-address.ts';
 import type { Queryable } from '../database.ts';
 import { namedActor } from './audit.ts';
 import type {
@@ -20,6 +21,8 @@ export interface CustomerFilter {
   readonly attention?: string | undefined;
   /** Part of a name, address, instance name or id. */
   readonly search?: string | undefined;
+  /** All of a name, address, instance name or id, whatever its case. */
+  readonly exact?: string | undefined;
   /** The last id of the page before. */
   readonly after?: string | undefined;
   readonly limit: number;
@@ -48,6 +51,10 @@ export interface CustomerPage {
 
 const containing = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 
+const named = (text: string) => sql<boolean>`(
+  customer_id = lower(${text}) or slug = lower(${text}) or lower(company_name) = lower(${text})
+  or email_norm = ${normaliseEmail(text) ?? null})`;
+
 const rows = (db: Queryable) =>
   db
     .selectFrom('customers')
@@ -58,7 +65,7 @@ const rows = (db: Queryable) =>
 
 /** The query of a page, with a row more than the page has. It reads as far as the page goes, not all there are. */
 export function pageOfCustomers(db: Queryable, filter: CustomerFilter) {
-  const { phase, attention, search, after, limit } = filter;
+  const { phase, attention, search, exact, after, limit } = filter;
   return (
     rows(db)
       .$if(phase !== undefined, (query) => query.where('phase', '=', phase ?? ''))
@@ -71,6 +78,7 @@ export function pageOfCustomers(db: Queryable, filter: CustomerFilter) {
           sql<boolean>`concat_ws(' ', company_name, email, slug, customer_id) ilike ${containing(search ?? '')}`,
         ),
       )
+      .$if(exact !== undefined, (query) => query.where(named(exact ?? '')))
       // By the row itself: a date of JavaScript is too coarse to be a cursor.
       .$if(after !== undefined, (query) =>
         query.where(
