@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { decimal, instant, type CliDeps } from './commands.ts';
+import type { CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
+import { decimal, instant, whole } from './typed.ts';
 import { nameOf, toChange } from './which-customer.ts';
 
 interface BatchOptions {
@@ -70,7 +71,7 @@ export function addBatchCommands(program: Command, deps: CliDeps): void {
         ...(options.step !== undefined && { failed_step: options.step }),
         ...(options.errorType !== undefined && { error_type: options.errorType }),
         ...(options.since !== undefined && { since: instant(options.since) }),
-        concurrency: decimal(options.concurrency),
+        concurrency: whole('--concurrency', options.concurrency),
         max_failure_rate: decimal(options.maxFailureRate),
         reason: options.reason,
       });

@@ -1,12 +1,9 @@
 import type { Command } from 'commander';
-import { isCommandKey } from '../../infra/input/ids.ts';
-import { readInstant } from '../../infra/input/instant.ts';
-import { decimalOf } from '../../infra/input/number.ts';
-import { PATTERNS } from '../../infra/input/patterns.ts';
 import type { AdminClient } from './admin-client.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
 import { detailText, dryRunText, listText } from './print.ts';
+import { KEY, collect, corrections, decimal, instant, whole } from './typed.ts';
 import { nameOf, toChange, toRead } from './which-customer.ts';
 
 export interface CliDeps {
@@ -18,41 +15,6 @@ export interface CliDeps {
 interface Common {
   readonly json?: boolean;
   readonly key?: string;
-}
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-
-function corrections(pairs: readonly string[]): Record<string, string> {
-  const corrected = new Map<string, string>();
-  for (const pair of pairs) {
-    const at = pair.indexOf('=');
-    if (at < 1) throw new CliError(EXIT.usage, `--correct takes field=value, not "${pair}".`);
-    const field = pair.slice(0, at);
-    if (corrected.has(field)) throw new CliError(EXIT.usage, `--correct gives "${field}" more than once.`);
-    corrected.set(field, pair.slice(at + 1));
-  }
-  return Object.fromEntries(corrected);
-}
-
-export function instant(text: string): string {
-  const date = readInstant(text);
-  if (date === undefined) throw new CliError(EXIT.usage, `"${text}" is not a date. Enter one like 2026-12-24.`);
-  return date;
-}
-
-/** @throws CliError for what no header can carry, or the API does not take */
-function commandKey(key: string): string {
-  if (!isCommandKey(key)) throw new CliError(EXIT.usage, `--key ${PATTERNS.commandKey.message}`);
-  return key;
-}
-
-/** Of a command that may be sent again. */
-export const KEY = ['--key <key>', 'repeat with the same key to run it only once', commandKey] as const;
-
-export function decimal(text: string): number {
-  const number = decimalOf(text);
-  if (number === undefined) throw new CliError(EXIT.usage, `"${text}" is not a number.`);
-  return number;
 }
 
 function reads(program: Command, { client, print }: CliDeps): void {
@@ -127,7 +89,7 @@ const ACTIONS: readonly Action[] = [
       REASON,
     ],
     body: ({ amount, invoice, reason }) => ({
-      ...(amount !== undefined && { amount: decimal(amount) }),
+      ...(amount !== undefined && { amount: whole('--amount', amount, ' of cents (1.00 USD is 100)') }),
       ...(invoice !== undefined && { invoice }),
       reason,
     }),

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { isForeignId } from '../../infra/input/ids.ts';
 import type { AdminClient, EventShown, EventsShown } from './admin-client.ts';
-import { KEY, instant, type CliDeps } from './commands.ts';
+import type { CliDeps } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
 import { table } from './print.ts';
+import { KEY, instant } from './typed.ts';
 import { toRead } from './which-customer.ts';
 
 const second = (at: string): string => at.slice(0, 19).replace('T', ' ');

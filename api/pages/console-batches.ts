@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { listCustomers } from '../../infra/db/repositories/console.ts';
-import { decimalOf } from '../../infra/input/number.ts';
+import { decimalOf, wholeOf } from '../../infra/input/number.ts';
 import type { App } from '../http/app-type.ts';
 import { listBatches, orderBatch, showBatch, startBatch } from '../support/batches.ts';
 import type { AppDeps } from '../http/deps.ts';
@@ -33,8 +33,8 @@ async function chosen({ database }: AppDeps, { all, customer = [], attention, q 
 }
 
 function lanesOf({ concurrency = '5' }: Form): number {
-  const lanes = decimalOf(concurrency) ?? 0;
-  if (Number.isInteger(lanes) && lanes >= 1 && lanes <= 50) return lanes;
+  const lanes = wholeOf(concurrency) ?? 0;
+  if (lanes >= 1 && lanes <= 50) return lanes;
   const problem = { field: 'concurrency', message: 'Concurrency must be a whole number from 1 to 50.' };
   throw invalid('The number is not valid', [problem], 422);
 }

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import { readInstant } from '../../infra/input/instant.ts';
-import { decimalOf } from '../../infra/input/number.ts';
+import { decimalOf, wholeOf } from '../../infra/input/number.ts';
 import { invalid } from '../http/errors.ts';
 import { LEAST_DAYS } from '../schemas/commands.ts';
 import type { ConsoleForm } from './form-schemas.ts';
@@ -35,8 +35,8 @@ export function instantOf({ to = '' }: ConsoleTyped): string {
 
 export function amountOf({ amount = '' }: ConsoleTyped): { readonly amount?: number } {
   if (amount === '') return {};
-  const cents = decimalOf(amount);
-  if (cents !== undefined && Number.isInteger(cents) && cents > 0) return { amount: cents };
+  const cents = wholeOf(amount);
+  if (cents !== undefined && cents > 0) return { amount: cents };
   const problem = { field: 'amount', message: 'Enter whole cents, like 9900, or nothing for all that is left.' };
   throw invalid('The amount is not valid', [problem], 422);
 }

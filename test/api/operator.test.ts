@@ -311,6 +311,12 @@ describe('refund', () => {
     expect([...bench.temporal.started.keys()]).toEqual([`refund/${own.customerId}/${key}`]);
     // Not known whether it was accepted: the form that is shown again is the same command.
     bench.temporal.down = true;
+    const meantAsMoney = await browser.post(`/console/customers/${own.customerId}/refund`, {
+      ...form,
+      amount: '1.00',
+      key: 'b',
+    });
+    expect(meantAsMoney.statusCode).toBe(422);
     const unknown = await browser.post(`/console/customers/${own.customerId}/refund`, { ...form, key: 'again' });
     bench.temporal.down = false;
     expect(unknown.statusCode).toBe(504);
