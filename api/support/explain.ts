@@ -1,6 +1,7 @@
-import { viewAlerts, viewAudit } from '../../infra/db/repositories/console.ts';
+import { viewAlerts, viewAudit, viewEntitlements } from '../../infra/db/repositories/console.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { listDifferences } from '../../infra/db/repositories/differences.ts';
+import { endOrdered } from '../../infra/db/repositories/kept-customer.ts';
 import { newestRule } from '../../infra/db/repositories/timeline.ts';
 import { waitingOf, type WaitingFor } from '../../infra/db/repositories/waiting-work.ts';
 import type { CustomerStatus } from '../../workflows/contract/customer.ts';
@@ -8,6 +9,8 @@ import type { CancellationReason } from '../../workflows/domain/customer-state.t
 import type { Diagnosis } from '../../workflows/domain/diagnoses.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
 import { hasInstance, stepsOf } from '../../workflows/domain/core-steps.ts';
+import { isOver } from '../../workflows/domain/billing-state.ts';
+import { wouldEnd, type Kept } from '../../workflows/domain/restart.ts';
 import { DAY_MS, HOUR_MS, iso } from '../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../workflows/domain/trial.ts';
 import { failedSteps } from '../../infra/db/repositories/steps.ts';
@@ -117,11 +120,28 @@ async function isStopped({ database }: AppDeps, { customerId, phase }: Customer,
   return (await listDifferences(database, { customerId, kinds: ['no_run'], limit: 1 })).length > 0;
 }
 
-const STOPPED = {
-  because: 'the workflow was stopped or is lost: nothing happens for this customer until it is started again',
-  waiting_for: 'support to start the workflow again, with `tenure reconcile --mend`',
-  next: [],
-} as const satisfies Partial<Explanation>;
+const START_AGAIN =
+  'support to start the workflow again, with `tenure reconcile <customer> --mend --reason …`; if that would be the end of the customer, it says so and does nothing';
+const CARRY_OUT_END =
+  'support to start the workflow again, with `tenure reconcile <customer> --mend --end --reason …`: it would be the end of this customer, because that was ordered or their subscription is over';
+
+/** What a person has to do. Of the subscription this knows what was recorded while the workflow ran. */
+async function startedBy({ database }: AppDeps, customer: Customer): Promise<string> {
+  const [endWasOrdered, entitlements] = await Promise.all([
+    endOrdered(database, customer),
+    viewEntitlements(database, customer.customerId),
+  ]);
+  const liveSubscription = isOver(entitlements?.status ?? '') ? null : 'as recorded';
+  const life = { phase: customer.phase as Kept['phase'], endOrdered: endWasOrdered };
+  return wouldEnd(life, { liveSubscription }) ? CARRY_OUT_END : START_AGAIN;
+}
+
+const stopped = async (deps: AppDeps, customer: Customer) =>
+  ({
+    because: 'the workflow was stopped or is lost: nothing happens for this customer until it is started again',
+    waiting_for: await startedBy(deps, customer),
+    next: [],
+  }) as const satisfies Partial<Explanation>;
 
 /** Why a customer is in the state they are in, and what happens next, when. @throws ApiError 404 */
 export async function explain(deps: AppDeps, customerId: string): Promise<Explanation> {
@@ -147,6 +167,6 @@ export async function explain(deps: AppDeps, customerId: string): Promise<Explan
       error_type: errorType,
       ...diagnose(errorType, errorMessage),
     })),
-    ...((await isStopped(deps, customer, alerts)) && STOPPED),
+    ...((await isStopped(deps, customer, alerts)) && (await stopped(deps, customer))),
   };
 }

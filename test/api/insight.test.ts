@@ -194,6 +194,25 @@ describe('explain', () => {
     expect(await get(customerId, 'explain')).toMatchObject({ because: lost.because, next: [] });
   });
 
+  test('a stopped workflow whose new run would be the end of the customer needs --end, and no other does', async () => {
+    const toldFor = async (phase: string, status: string, ordered?: { action: string }): Promise<string | null> => {
+      const { customerId } = await member(bench);
+      await set(customerId, { phase, standing: 'active' });
+      await bench.database.updateTable('entitlements').set({ status }).where('customerId', '=', customerId).execute();
+      await insert('alerts', { customerId, kind: 'workflow', summary: 'terminated' });
+      if (ordered) await insert('auditEvents', { customerId, actor: 'staff:token', ...ordered });
+      return (await get<Explained>(customerId, 'explain')).waiting_for;
+    };
+    const cancel = (when: string) => ({ action: 'command.cancel', details: JSON.stringify({ when }) });
+    const withEnd = expect.stringContaining('`tenure reconcile <customer> --mend --end --reason …`') as string;
+    const without = expect.stringContaining('`tenure reconcile <customer> --mend --reason …`') as string;
+    expect(await toldFor('trial', 'trialing', cancel('now'))).toEqual(withEnd);
+    expect(await toldFor('subscription', 'canceled')).toEqual(withEnd);
+    expect(await toldFor('onboarding', 'trialing', { action: 'command.abandonOnboarding' })).toEqual(withEnd);
+    expect(await toldFor('subscription', 'active', cancel('period_end'))).toEqual(without);
+    expect(await toldFor('cancellation', 'canceled', cancel('now'))).toEqual(without);
+  });
+
   test('an onboarding that runs is not called failed', async () => {
     const { customerId } = await member(bench);
     bench.temporal.queries = { customerStatus: () => status({ waitingFor: 'the steps of the onboarding' }) };

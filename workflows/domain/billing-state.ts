@@ -28,6 +28,11 @@ const OWING: readonly string[] = ['past_due', 'unpaid', 'incomplete'] satisfies 
 /** Whether a payment failed, and is still to be made. */
 export const isOwing = (status: string): boolean => OWING.includes(status);
 
+const OVER: readonly string[] = ['canceled', 'incomplete_expired'] satisfies SubscriptionStatus[];
+
+/** Whether a subscription has ended for good. */
+export const isOver = (status: string): boolean => OVER.includes(status);
+
 /** When a customer who gives a payment method during the trial is charged first. */
 export type ChargeWhen = 'now' | 'at_trial_end';
 

@@ -28,7 +28,7 @@ const MEND = "Mend it on the customer's page in the console, or with `tenure rec
 export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
   no_run: {
     cause: 'Customers are active in Postgres but have no running workflow, so nothing happens for them any more.',
-    suggestedFix: MEND,
+    suggestedFix: `${MEND} Where a new run would be the end of the customer, that says so and needs --end.`,
   },
   has_left: {
     cause: 'Customers are active in Postgres but their workflow has completed: they have left since.',

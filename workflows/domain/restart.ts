@@ -45,6 +45,9 @@ export interface Restart {
   readonly endsCustomer: boolean;
 }
 
+type Life = Pick<Kept, 'phase' | 'endOrdered'>;
+type Live = Pick<InStripe, 'liveSubscription'>;
+
 const KEPT_AS_IT_IS: readonly string[] = ['done', 'skipped', 'waiting'];
 
 /**
@@ -90,12 +93,16 @@ function licensedUntil({ licensedUntil: newest, terms, trialEndsAt }: Kept): str
   return isOfTrial ? ofTrial : newest;
 }
 
-function endOf({ phase, endOrdered }: Kept, { liveSubscription }: InStripe): CancellationOrder | null {
+function endOf({ phase, endOrdered }: Life, { liveSubscription }: Live): CancellationOrder | null {
   if (endOrdered) return endOrdered;
   if (phase === 'cancellation') return { reason: 'customer_asked', erase: false };
   const needsSubscription = phase === 'trial' || phase === 'subscription';
   return needsSubscription && liveSubscription === null ? { reason: 'subscription_ended', erase: false } : null;
 }
+
+/** Whether a new run would be the end of one who lives. */
+export const wouldEnd = (life: Life, live: Live): boolean =>
+  life.phase !== 'cancellation' && endOf(life, live) !== null;
 
 const ORDERED_BEFORE =
   'This was already ordered, from a workflow run that no longer exists. The timeline shows whether it took effect; if not, order it again with a new key.';
@@ -114,7 +121,7 @@ export function restartOf(kept: Kept, inStripe: InStripe): Restart {
   const reminders = past.length > 0 ? terms.reminderDaysBeforeEnd.map((days) => `remind:${String(days)}`) : [];
   return {
     phase: cancellation === null ? kept.phase : 'cancellation',
-    endsCustomer: cancellation !== null && kept.phase !== 'cancellation',
+    endsCustomer: wouldEnd(kept, inStripe),
     state: {
       ...fresh,
       ...{ clockOffsetMs, standing, cancellation, stackGeneration },
