@@ -8,6 +8,9 @@ export const Csrf = { _csrf: Type.Optional(Type.String({ maxLength: 200 })) };
 /** Forms send text, and empty text for what was left out. */
 const Text = (maxLength: number) => Type.Optional(Type.String({ maxLength }));
 
+/** A box that is ticked, or not there. Anything else might mean either. */
+export const Yes = Type.Optional(Type.Literal('yes'));
+
 export const EmptyForm = Closed(Csrf);
 export const UpgradeForm = Closed({ ...Csrf, charge: Text(20) });
 export const CancelForm = Closed({ ...Csrf, when: Text(20), reason: Text(500), phase: Text(20) });
@@ -20,7 +23,7 @@ export const KeyForm = Closed({ ...Csrf, name: Text(60) });
 export const KeyIdForm = Closed({ ...Csrf, key_id: Uuid });
 export const PasswordForm = Closed({
   ...{ ...Csrf, old_password: Type.String({ maxLength: 200 }), new_password: Type.String({ maxLength: 200 }) },
-  revoke_keys: Text(3),
+  revoke_keys: Yes,
 });
 
 /** What the console's forms may hold; which of it a command takes is the command's business. */
@@ -47,9 +50,9 @@ export const ConsoleForm = Closed({
   alert_id: Text(40),
   email_id: Text(40),
   /** Ticked: it may come twice. */
-  twice: Text(3),
+  twice: Yes,
   /** Ticked: also what ends somebody. */
-  end: Text(3),
+  end: Yes,
 });
 
 /** One ticked box arrives as text, several as a list. */
@@ -58,7 +61,7 @@ const Ticked = Type.Optional(Type.Union([Text(50), Type.Array(Type.String({ maxL
 export const BatchForm = Closed({
   ...Csrf,
   customer: Ticked,
-  all: Text(3),
+  all: Yes,
   reason: Text(500),
   concurrency: Text(5),
   failures: Text(5),

@@ -9,7 +9,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { ApiError } from '../http/errors.ts';
 import { Closed } from '../schemas/common.ts';
 import { LoginBody } from '../schemas/signup.ts';
-import { Csrf } from './form-schemas.ts';
+import { Csrf, Yes } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { deadLinkPage, forgotPage, linkOnItsWayPage, setPasswordPage } from './views/password.ts';
 
@@ -19,7 +19,7 @@ const schema = { hide: true };
 const params = Closed({ token: Type.String({ maxLength: 200 }) });
 const { email, password } = LoginBody.properties;
 const ForgotForm = Closed({ ...Csrf, email });
-const PasswordForm = Closed({ ...Csrf, password, revoke_keys: Type.Optional(Type.String({ maxLength: 3 })) });
+const PasswordForm = Closed({ ...Csrf, password, revoke_keys: Yes });
 const GONE = 410;
 
 /** The address of such a page is a secret; it must not travel on as a referrer. */

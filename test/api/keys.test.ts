@@ -247,6 +247,15 @@ describe('the password', () => {
     expect(await works(api_key)).toBe(false);
   });
 
+  test('a box that says neither yes nor nothing changes nothing', async () => {
+    const { api_key } = await made();
+    const browser = await signedIn();
+    const form = { old_password: 'Abcdefg1', new_password: NEW, revoke_keys: 'on' };
+    expect((await browser.post('/account/password', form)).statusCode).toBe(400);
+    expect(await works(api_key)).toBe(true);
+    await signedIn();
+  });
+
   test('changed, it takes the mailed links to keys along with the keys, if asked', async () => {
     const mailed = async () => {
       const token = newToken();

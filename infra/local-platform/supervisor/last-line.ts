@@ -43,10 +43,10 @@ const shortened = (text: string): string => (text.length > SHOWN ? `${text.slice
 
 const isEntry = (line: string): boolean => line.startsWith('{');
 
-/** One sentence after the log's entries is why a process refused to go on; the stack of a crash has many lines. */
+/** One sentence after the log's entries is why a process refused to go on, each time it was started; the stack of a crash has many lines. */
 function refusalIn(lines: readonly string[]): string | undefined {
   const after = lines.slice(lines.findLastIndex(isEntry) + 1);
-  return after.length === 1 ? after[0] : undefined;
+  return new Set(after).size === 1 ? after[0] : undefined;
 }
 
 /** The last thing a part logged that tells why it ended, in words; empty when there is none. */

@@ -10,6 +10,7 @@ import { sweep } from './leftovers.ts';
 import { watchPollers, type Pollers } from '../../temporal/pollers.ts';
 import { launchNode, type NodeProgram } from './node-program.ts';
 import { Part, type Launch, type PartEvents } from './part.ts';
+import { requireKnownProducts } from '../../product/known-customers.ts';
 import { openProduct } from '../../product/open-product.ts';
 import type { PlatformPort } from '../../platform-ports.ts';
 import { companions, services } from './programs.ts';
@@ -144,6 +145,9 @@ export class Platform {
     }
     const { migrate } = await import('../../db/migrate.ts');
     await migrate(database.url, { adminUrl });
+    const { openDatabase } = await import('../../db/database.ts');
+    const opened = openDatabase(database.url);
+    await requireKnownProducts(opened).finally(() => opened.destroy());
   }
 
   private async prepareTemporal({ temporal }: ServiceConfigs['api'], { temporal: binary }: EnginePaths): Promise<void> {

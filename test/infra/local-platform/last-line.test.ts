@@ -37,6 +37,11 @@ test.each([
     `${entry({ msg: 'worker has stopped' })}\nPULUMI_BACKEND_URL points to another backend.\n`,
     'PULUMI_BACKEND_URL points to another backend.',
   ],
+  [
+    'the same sentence at each of its starts',
+    `${entry({ msg: 'request' })}\nDATABASE_URL is missing.\nDATABASE_URL is missing.\n`,
+    'DATABASE_URL is missing.',
+  ],
   ['plain words', 'one\ntwo\n\n', 'two'],
   ['nothing', '', ''],
 ])('of %s the telling part is shown in words', async (_of, text, expected) => {
