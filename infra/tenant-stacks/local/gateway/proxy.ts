@@ -28,18 +28,16 @@ const DROPPED: ReadonlySet<string> = new Set([
   ],
   ...['transfer-encoding', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'],
 ]);
-/** Those that a message itself says are for this connection only. The host is ours to know. */
-const namedByConnection = ({ connection = '' }: IncomingHttpHeaders): ReadonlySet<string> =>
-  new Set(
-    connection
-      .toLowerCase()
-      .split(/[\s,]+/)
-      .filter((name) => name !== 'host'),
-  );
+/** Frame a message, or say whose it is: dropped, its body would be taken for the next request on the connection. */
+const OF_THE_MESSAGE = /^(host|content-.+|authorization|(set-)?cookie|origin|referer|sec-.+)$/;
+
+/** Those that a message itself says are for this connection only. */
+const namedByConnection = ({ connection = '' }: IncomingHttpHeaders): readonly string[] =>
+  connection.toLowerCase().split(/[\s,]+/);
 
 /** What of these headers concerns the message, and not the connection. */
 function ofTheMessage(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const named = namedByConnection(headers);
+  const named = new Set(namedByConnection(headers).filter((name) => !OF_THE_MESSAGE.test(name)));
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !DROPPED.has(name) && !named.has(name)));
 }
 
@@ -59,7 +57,7 @@ const NOTICES = {
   unclear: {
     status: 400,
     title: 'This request is not clear',
-    text: 'It must name exactly one host, in the Host header, and only a path in the request line.',
+    text: 'It must name exactly one host, in the Host header, and only a path in the request line. Its Connection header must not name what belongs to the request.',
   },
   unknown: {
     status: 404,
@@ -104,9 +102,11 @@ function sendNotice(response: ServerResponse, { status, title, text }: Notice): 
   response.writeHead(status, { ...headers, 'content-type': 'text/html; charset=utf-8', ...PASSING[status] }).end(page);
 }
 
-/** A proxy before us may take another of two hosts than we do, or the one in the request line. */
-const namesOneHost = ({ headersDistinct, url }: IncomingMessage): boolean =>
-  headersDistinct['host']?.length === 1 && url?.startsWith('/') === true;
+/** A proxy before us may take another of two hosts than we do, or the one in the request line; or drop what frames it. */
+const isClear = ({ headers, headersDistinct, url }: IncomingMessage): boolean =>
+  headersDistinct['host']?.length === 1 &&
+  url?.startsWith('/') === true &&
+  !namedByConnection(headers).some((name) => OF_THE_MESSAGE.test(name) || name === 'transfer-encoding');
 
 function forwardedHeaders(incoming: IncomingMessage): OutgoingHttpHeaders {
   const client = incoming.socket.remoteAddress ?? '';
@@ -174,7 +174,7 @@ export function buildProxy(
   const agent = new Agent({ keepAlive: true, maxSockets: MOST_IN_FLIGHT });
   const inFlight = new InFlight();
   const server = createServer(REQUEST_TIMEOUTS, (incoming, response) => {
-    if (!namesOneHost(incoming)) {
+    if (!isClear(incoming)) {
       sendNotice(response, NOTICES.unclear);
       return;
     }

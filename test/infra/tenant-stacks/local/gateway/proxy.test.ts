@@ -174,12 +174,54 @@ test('headers that a message names in Connection stay with the connection, both 
   asked = (response) => {
     response.writeHead(200, { connection: 'X-Inner', 'x-inner': '1', 'x-outer': '2' }).end();
   };
-  outgoing.setHeader('connection', 'close, X-Hop, host').setHeader('x-hop', '1').setHeader('x-kept', '2').end();
+  outgoing.setHeader('connection', 'close, X-Hop').setHeader('x-hop', '1').setHeader('x-kept', '2').end();
   const { headers } = await answer(outgoing);
   expect(headers).toMatchObject({ 'x-outer': '2' });
   expect(headers).not.toHaveProperty('x-inner');
   expect(seen).toMatchObject({ host: 'acme.localhost', 'x-kept': '2' });
   expect(seen).not.toHaveProperty('x-hop');
+});
+
+test.each([
+  'content-length',
+  'Content-Length',
+  'transfer-encoding',
+  'host',
+  'authorization',
+  'cookie',
+  'Sec-Fetch-Site',
+])(
+  'a request that says %s is for the connection is refused: its body would be another request to the instance',
+  async (name) => {
+    const inner = 'GET /late HTTP/1.1\r\nHost: acme.localhost\r\n\r\n';
+    let smuggled = false;
+    asked = (response) => {
+      smuggled = true;
+      response.end();
+    };
+    const socket = connect(port, '127.0.0.1');
+    const head = `GET / HTTP/1.1\r\nHost: acme.localhost\r\nConnection: close, ${name}\r\n`;
+    socket.write(`${head}Content-Length: ${String(inner.length)}\r\n\r\n${inner}`);
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 /);
+    // The next on the same connection to the instance is answered with what it asked for.
+    const next = await answer(send('acme.localhost', { path: '/next' }).end());
+    expect([next.statusCode, smuggled]).toEqual([200, false]);
+  },
+);
+
+test.each(['GET', 'DELETE', 'HEAD', 'OPTIONS'])('the body of a %s is framed as it came', async (method) => {
+  const bodies: string[] = [];
+  asked = (response) => {
+    void text(response.req).then((body) => {
+      bodies.push(body);
+      response.end();
+    });
+  };
+  for (const framing of [{ 'content-length': '5' }, { 'transfer-encoding': 'chunked' }]) {
+    const headers = { host: 'acme.localhost', ...framing };
+    await answer(send('', { method, path: '/late', headers }).end('inner'));
+  }
+  expect(bodies).toEqual(['inner', 'inner']);
 });
 
 test('a cookie stays with the instance that sets it', async () => {
