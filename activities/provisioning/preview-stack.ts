@@ -1,5 +1,6 @@
 import { copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { findStack } from '../../infra/db/repositories/stacks.ts';
 import type { EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
@@ -35,7 +36,7 @@ async function previewOrder(deps: ProvisioningDeps, asked: StackQuestion, folder
     ...{ tenant: spec, spec },
     settings: targetSettings(deps),
     // A stack that does not exist yet is previewed in a backend of its own, which is thrown away.
-    backendUrl: exists ? deps.pulumi.backendUrl : `file://${folder}/backend`,
+    backendUrl: exists ? deps.pulumi.backendUrl : pathToFileURL(join(folder, 'backend')).href,
     ...{ folder, exists, kept: exists, runId: 'preview', recover: false, breakLock: false },
   };
 }

@@ -39,7 +39,12 @@ export const isTopicArn = (text: string): boolean =>
 
 /** The places Pulumi keeps states in. */
 const BACKENDS = new Set(['file:', 's3:', 'gs:', 'azblob:', 'postgres:', 'postgresql:', 'https:', 'http:']);
-export const isBackend = (text: string): boolean => URL.canParse(text) && BACKENDS.has(new URL(text).protocol);
+export function isBackend(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, host, search, hash } = new URL(text);
+  // Of a folder nothing else stands in the URL: a "#" of its path is %23 there.
+  return BACKENDS.has(protocol) && (protocol !== 'file:' || host + search + hash === '');
+}
 
 /** Of a Stripe secret or restricted key. */
 export const modeOfKey = (key: string): 'live' | 'test' => (/^(sk|rk)_live_/.test(key) ? 'live' : 'test');

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { SHIPPED_PRODUCTS } from '../product/shipped.ts';
 import { DATABASE_LIMITS } from '../db/connections.ts';
 import { ConfigError, type Settings } from '../settings.ts';
@@ -22,7 +23,12 @@ export const WEB = ['http:', 'https:'] as const;
 const POSTGRES = ['postgres:', 'postgresql:'] as const;
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-export const readHome = (settings: Settings): string => resolve(settings.text('TENURE_HOME') ?? '.tenure');
+/** Folders below it stand in lists of folders (PATH), and in files that are read line by line. */
+export function readHome(settings: Settings): string {
+  const home = resolve(settings.text('TENURE_HOME') ?? '.tenure');
+  if (!home.includes(delimiter) && !/\p{Cc}/u.test(home)) return home;
+  throw new ConfigError(`TENURE_HOME must be a folder without "${delimiter}" or control characters in its path.`);
+}
 
 export const readLogLevel = (settings: Settings): string =>
   settings.matching('LOG_LEVEL', (level) => LEVELS.includes(level), `one of ${LEVELS.join(', ')}`) ?? 'info';
@@ -239,6 +245,6 @@ export const readPulumi = (settings: Settings, home: string): Config['pulumi'] =
       'PULUMI_BACKEND_URL',
       isBackend,
       'a URL such as file:///folder, s3://bucket or postgres://server',
-    ) ?? `file://${home}/pulumi`,
+    ) ?? pathToFileURL(join(home, 'pulumi')).href,
   passphrase: settings.need('PULUMI_CONFIG_PASSPHRASE'),
 });

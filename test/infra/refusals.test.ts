@@ -48,6 +48,8 @@ const LIVE_IN_CLEAR = { ...LIVE, STRIPE_API_BASE: 'http://stripe.example.com' };
 const WRONG: readonly [string, readonly (keyof typeof LOADERS)[], Env][] = [
   ['BASE_DOMAIN', ['api', 'provisioning-worker'], { BASE_DOMAIN: 'https://example.com' }],
   ['PULUMI_BACKEND_URL', ['provisioning-worker'], { PULUMI_BACKEND_URL: 'nonsense' }],
+  ['PULUMI_BACKEND_URL', ['provisioning-worker'], { PULUMI_BACKEND_URL: 'file:///stacks #1' }],
+  ['TENURE_HOME', ['provisioning-worker'], { TENURE_HOME: '/state:1' }],
   ['SES_SENDER_EMAIL', ['lifecycle-worker'], { SES_SENDER_EMAIL: 'not-an-address' }],
   ['SES_CONFIGURATION_SET', MAILERS, { SES_CONFIGURATION_SET: 'events' }],
   ['SES_CONFIGURATION_SET', MAILERS, { SES_EVENTS_TOPIC_ARN: TOPIC }],

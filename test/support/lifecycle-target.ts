@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { createProvisioningActivities, type ProvisioningDeps } from '../../activities/provisioning/index.ts';
 import { takeInventory } from '../../activities/provisioning/run-stack.ts';
 import type { Database } from '../../infra/db/database.ts';
@@ -50,7 +51,7 @@ export async function startLocalTarget(order: TargetOrder): Promise<LocalTarget>
   const domain = `localhost:${String(gateway.port)}`;
   const settings = {
     ...{ home: folder, licencePublicKey, accountUrl: 'http://localhost:1/account' },
-    pulumi: { root: dirname(dirname(pulumi)), backendUrl: `file://${folder}/pulumi`, passphrase },
+    pulumi: { root: dirname(dirname(pulumi)), backendUrl: pathToFileURL(join(folder, 'pulumi')).href, passphrase },
     tenants: {
       ...{ home, adminDatabaseUrl, domain, gatewayPort: gateway.port },
       scheme: 'http' as const,

@@ -1,5 +1,6 @@
 import { modeOfKey } from '../../config/forms.ts';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { loadEngineConfig } from '../../config.ts';
 import { isOfTheSystem, isUsedBy, type ProcessName } from '../../config/table.ts';
 import type { EnginePaths } from '../engines/find.ts';
@@ -87,7 +88,7 @@ function defaults({ home, ports, secrets, keys }: Settled): Env {
     JWT_PRIVATE_KEY: keys.privateKey,
     JWT_PUBLIC_KEY: keys.publicKey,
     PULUMI_CONFIG_PASSPHRASE: secrets.pulumiPassphrase,
-    PULUMI_BACKEND_URL: `file://${join(home, 'pulumi')}`,
+    PULUMI_BACKEND_URL: pathToFileURL(join(home, 'pulumi')).href,
     BASE_DOMAIN: `localhost:${String(ports.gateway)}`,
   };
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { chmod, readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { basename, dirname, join, resolve } from 'node:path';
 import { startChild, type Running } from '../../processes/child.ts';
 import { waitUntil } from '../wait-until.ts';
 import { UI_HOST } from './ui-host.ts';
@@ -46,6 +48,13 @@ const httpToNobody = (port: number | undefined): string[] => [
   `frontend.httpAllowedHosts=["${randomBytes(16).toString('hex')}.invalid"]`,
 ];
 
+/** Histories hold what customers typed. What SQLite puts beside its file later gets the file's mode. */
+async function keepToOwner(dbFile: string): Promise<void> {
+  const names = (await readdir(dirname(dbFile))).filter((name) => name.startsWith(basename(dbFile)));
+  // One of them may be gone by now.
+  await Promise.allSettled(names.map((name) => chmod(join(dirname(dbFile), name), 0o600)));
+}
+
 /**
  * Starts the Temporal server of the CLI on 127.0.0.1, its state in one file, and waits until it listens.
  * The namespace is created, but not set up: that is `prepareNamespace`.
@@ -56,16 +65,20 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
   // Somebody else's server would look like ours.
   if (await listens(port)) throw new Error(`Temporal was not started: port ${String(port)} is taken.`);
   const ui = uiPort === undefined ? ['--headless'] : ['--ui-ip', UI_HOST, '--ui-port', String(uiPort)];
-  const flags = ['--ip', '127.0.0.1', '--port', String(port), '--db-filename', dbFile, '--namespace', namespace, ...ui];
+  // The server makes a URI of the file's name and encodes nothing: it is told of the name alone, in its folder.
+  const database = ['--db-filename', basename(dbFile)];
+  const flags = ['--ip', '127.0.0.1', '--port', String(port), ...database, '--namespace', namespace, ...ui];
   const child = await startChild({
-    command: binary,
+    command: resolve(binary),
     args: ['server', 'start-dev', ...flags, ...httpToNobody(httpPort), '--log-level', 'warn', '--log-format', 'json'],
     env: {},
+    cwd: dirname(dbFile),
     logFile,
     onSpawn,
   });
   try {
     await waitUntil(() => listens(port), { what: 'Temporal', of: child });
+    await keepToOwner(dbFile);
   } catch (error) {
     await child.stop();
     throw error;

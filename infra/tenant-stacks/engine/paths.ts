@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Folder of a backend of files; undefined for any other. */
 export const backendFolder = (backendUrl: string): string | undefined =>
-  backendUrl.startsWith('file://') ? backendUrl.slice('file://'.length) : undefined;
+  backendUrl.startsWith('file:') ? fileURLToPath(backendUrl) : undefined;
 
 /** What is that run's own. */
 export const pluginsOf = (folder: string, runId: string): string => join(stackPaths(folder).plugins, runId);

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { PulumiCommand } from '@pulumi/pulumi/automation/index.js';
 import {
   LocalWorkspace,
@@ -46,8 +47,10 @@ function withoutReports(stack: Stack): Stack {
  * A backend of files keeps attributes beside each file and writes them in place: killed in the middle it leaves an empty
  * one, and a state that is whole cannot be read any more. Nothing needs them.
  */
-const engineUrl = (backendUrl: string): string =>
-  backendFolder(backendUrl) === undefined ? backendUrl : `${backendUrl}?metadata=skip`;
+function engineUrl(backendUrl: string): string {
+  const folder = backendFolder(backendUrl);
+  return folder === undefined ? backendUrl : `${pathToFileURL(folder).href}?metadata=skip`;
+}
 
 /**
  * `selectStack` or `createStack` as the database says, the other one when it was wrong: an answer may have been lost.

@@ -1,5 +1,6 @@
 import { copyFile, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../../workflows/contract/stack.ts';
@@ -130,7 +131,7 @@ test('a preview of it makes no stack', async () => {
 test('a backend that is not the one our stacks are in is refused before anything is touched', async () => {
   const before = await readCredentials(folder());
   const empty = await mkdtemp(join(at.folder, 'empty-'));
-  const elsewhere = { ...at.deps, pulumi: { ...at.deps.pulumi, backendUrl: `file://${empty}` } };
+  const elsewhere = { ...at.deps, pulumi: { ...at.deps.pulumi, backendUrl: pathToFileURL(empty).href } };
   await expect(apply('update', elsewhere)).rejects.toMatchObject({ type: 'WrongBackend', nonRetryable: true });
   expect(await readdir(empty)).toEqual([]);
   const mark = join(at.folder, 'pulumi/tenure-backend.json');

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import { connectTemporal } from '../../../infra/temporal/client.ts';
 import { createDatabase, freePort } from '../../support/embedded.ts';
 import { Tenure, makeHome } from './support/tenure.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'tenure-external-'));
+const folder = mkdtempSync(join(tmpdir(), 'tenure-external #1 %41?-'));
 const home = makeHome();
 let database: Awaited<ReturnType<typeof createDatabase>>;
 let temporal: RunningTemporal;
@@ -27,6 +27,13 @@ afterAll(async () => {
   await temporal.stop();
   await database.drop();
   for (const path of [folder, dirname(home)]) rmSync(path, { recursive: true, force: true });
+});
+
+test("Temporal's file is where it was told to be, whatever the folder is called, and no one else reads it", () => {
+  expect(statSync(join(folder, 'temporal.db')).mode & 0o777).toBe(0o600);
+  expect(readdirSync(folder).filter((name) => (statSync(join(folder, name)).mode & 0o077) !== 0)).toEqual([]);
+  const cutOff = readdirSync(tmpdir()).filter((name) => /^tenure-external ?$/.test(name));
+  expect(cutOff).toEqual([]);
 });
 
 /** The job before a release, as it is run there. */

@@ -6,6 +6,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { createInterface } from 'node:readline';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -61,7 +62,8 @@ export interface Arrangement {
 
 /** A database, gateway and state folder of this test file alone; Postgres and the Pulumi engine are the run's. */
 export async function arrange(): Promise<Arrangement> {
-  const folder = await mkdtemp(join(tmpdir(), 'tenure-provisioning-'));
+  // With what means something else in a URL.
+  const folder = await mkdtemp(join(tmpdir(), 'tenure-provisioning #1 %41?-'));
   const home = join(folder, 'tenants');
   const tokenFile = join(folder, 'token');
   const token = randomBytes(16).toString('hex');
@@ -85,7 +87,7 @@ export async function arrange(): Promise<Arrangement> {
     home: folder,
     pulumi: {
       root: dirname(dirname(pulumi)),
-      backendUrl: `file://${folder}/pulumi`,
+      backendUrl: pathToFileURL(join(folder, 'pulumi')).href,
       passphrase: 'a passphrase for tests',
     },
     tenants: {
