@@ -1,9 +1,10 @@
 import { CORE_STEP_NAMES, CORE_STEPS } from '../../workflows/domain/core-steps.ts';
-import { checkProfile } from '../../workflows/domain/profiles/check-profile.ts';
+import { WrongProductError, checkProfile } from '../../workflows/domain/profiles/check-profile.ts';
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
 import { DEFAULTS } from '../../workflows/domain/profiles/defaults.ts';
 import type { Step } from '../../workflows/domain/steps.ts';
 import { problemsOfMails } from './check-mails.ts';
+import { problemsOfShape } from './check-shape.ts';
 import type { Mail } from './define-mail.ts';
 import type { OwnActionStep, OwnMailStep, OwnStep, StepAction } from './define-step.ts';
 import type { Logo } from './logo.ts';
@@ -98,17 +99,22 @@ const defined = new WeakSet<object>();
 export const isProduct = (value: unknown): value is Product =>
   typeof value === 'object' && value !== null && defined.has(value);
 
+/** Only its shape can be relied on from here: what a product says need not have been compiled. */
+function given(definition: ProductDefinition): ProductDefinition {
+  const problems = problemsOfShape(definition);
+  const { name } = Object(definition) as Partial<ProductDefinition>;
+  if (problems.length > 0) throw new WrongProductError(typeof name === 'string' ? name : '', problems);
+  // What is undefined is left out.
+  return Object.fromEntries(Object.entries(definition).filter(([, value]) => value !== undefined)) as never;
+}
+
 /**
  * A product: the default export of its `product.ts`. A customer keeps the steps, figures and dates that it had when they
  * signed up; mails say what they say when they are sent.
  * @throws WrongProductError that names every place with what to do about it
  */
-export function defineProduct({
-  steps = CORE_STEPS,
-  retired = [],
-  mails = {},
-  ...definition
-}: ProductDefinition): Product {
+export function defineProduct(written: ProductDefinition): Product {
+  const { steps = CORE_STEPS, retired = [], mails = {}, ...definition } = given(written);
   const { name } = definition;
   const rows = steps.map((step) => rowOf(name, step));
   const profile: Profile = { ...DEFAULTS, ...definition, steps: rows };

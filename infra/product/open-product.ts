@@ -50,10 +50,27 @@ async function withLogo(product: Product, file: string): Promise<Product> {
   }
 }
 
+const LOADS_WITHIN_MS = 10_000;
+
+/** A module that awaits what never comes would be waited for without a word. */
+async function inTime<Module>(loading: Promise<Module>): Promise<Module> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(
+      new Error(
+        `it has not finished loading after ${String(LOADS_WITHIN_MS / 1000)} s. Look for an await that never ends.`,
+      ),
+    );
+  }, LOADS_WITHIN_MS);
+  return Promise.race([loading, late]).finally(() => {
+    clearTimeout(timer);
+  });
+}
+
 async function load(file: string): Promise<Product> {
   let module: { readonly default?: unknown };
   try {
-    module = (await import(pathToFileURL(file).href)) as typeof module;
+    module = await inTime(import(pathToFileURL(file).href) as Promise<typeof module>);
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause));
     throw new ConfigError(`TENURE_PRODUCT: ${placeOf(error, file)}: ${error.message}`, { cause });

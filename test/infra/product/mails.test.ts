@@ -101,7 +101,7 @@ test.each<[string, Partial<ProductDefinition>, string]>([
     'mails.ready: its subject is empty',
   ],
   ['a mail that throws', { mails: { ready: { ...tips, subject: throwing } } }, 'throws TypeError: no such word.'],
-  ['no mail', { mails: { ready: undefined as never } }, 'mails.ready throws TypeError'],
+  ['no mail', { mails: { ready: undefined as never } }, 'mails.ready must be an object'],
   ['a script', { mails: { ready: leadingTo('javascript:alert(1)') } }, 'the action "Read" leads nowhere'],
   ['a path elsewhere', { mails: { ready: leadingTo('//evil.example') } }, 'the action "Read" leads nowhere'],
   ['a button without words', { mails: { ready: { ...tips, actions: [{ label: '', url: '/' }] } } }, 'has no label'],

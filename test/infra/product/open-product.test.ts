@@ -45,6 +45,86 @@ export default defineProduct({ name: 'acme', brand: { name: 'Acme' }, ${PLANS}, 
 `;
 const STEP = `{ name: 'mailDomain', title: 'Mail', part: 'instance', needs: ['stack'], takes: [], whenItFails: 'policy',`;
 
+const WITH_STEP = (members: string): string =>
+  product(
+    `steps: [...CORE_STEPS, { name: 'odd', title: 'Odd', part: 'account', needs: [], takes: [], whenItFails: 'policy', run: async () => {}, ${members} }]`,
+  );
+
+test.each([
+  [
+    'no plans, by a slip',
+    product('').replace('plans:', 'plan:'),
+    ['plan: there is no such member', 'plans is missing'],
+  ],
+  ['an empty catalogue', product('plans: []'), ['plans: there is none']],
+  ['no brand', product('').replace(`brand: { name: 'Acme' },`, ''), ['brand is missing']],
+  ['no region', product('regions: []'), ['regions: there is none']],
+  ['a figure that is text', product(`trialDays: '30'`), ['trialDays must be a number']],
+  ['a price that is text', product('').replace('500', `'5.00'`), ['plans.solo.monthlyCents must be a number']],
+  ['a member that there is not', product('trialDay: 30'), ['trialDay: there is no such member. Members: name, brand']],
+  [
+    'an unknown policy',
+    product(`onboarding: { whenAStepFails: 'x', parkedDays: 1, alertEveryHours: 1 }`),
+    ['onboarding.whenAStepFails must be one of "park", "rollback"'],
+  ],
+  ['half of a policy', product('retry: { attempts: 3 }'), ['retry.initialMs is missing', 'retry.backoff is missing']],
+  [
+    'a step that fails in a way of its own',
+    WITH_STEP(`whenItFails: 'stop'`),
+    ['steps.odd.whenItFails must be one of "policy", "continue"'],
+  ],
+  ['a step of no part', WITH_STEP(`part: 'foo'`), ['steps.odd.part must be one of "account"']],
+  [
+    'a step that takes what there is not',
+    WITH_STEP(`takes: ['phone']`),
+    ['steps.odd.takes[0] must be one of "companyName"'],
+  ],
+  ['a step that runs a name', WITH_STEP(`run: 'mine'`), ['steps.odd.run must be a function']],
+  [
+    'a step with a slip',
+    WITH_STEP(`need: ['stack']`),
+    ['steps.odd.need: there is no such member. Members: name, title'],
+  ],
+  [
+    'a step with next to nothing',
+    product(`steps: [...CORE_STEPS, { name: 'odd' }]`),
+    ['steps.odd.title is missing', 'steps.odd.needs is missing'],
+  ],
+  ['a step that is none', product('steps: [...CORE_STEPS, null]'), ['steps[6] must be an object']],
+  [
+    'an action that does not say what it takes',
+    product(`steps: [...CORE_STEPS, { name: 'odd', title: 'Odd', part: 'account', needs: [], run: async () => {} }]`),
+    ['steps.odd.takes is missing', 'steps.odd.whenItFails is missing'],
+  ],
+  [
+    'a retired step with next to nothing',
+    product(`retired: [{ name: 'old', title: 'Old' }]`),
+    ['retired.old.part is missing'],
+  ],
+  ['a mail that is none', product('mails: { welcome: 1 }'), ['mails.welcome must be an object']],
+  [
+    'nothing',
+    `import { defineProduct } from 'tenure/product';\nexport default defineProduct();`,
+    ['defineProduct takes an object'],
+  ],
+])('%s is refused as a compiler would, with the place', async (_name, source, words) => {
+  await writeFile(join(folder, 'product.ts'), source);
+  const { name, message = '' } = await open(folder);
+  expect(name).toBe('ConfigError');
+  for (const word of words) expect(message).toContain(`\n- ${word}`);
+});
+
+test('what is undefined is left out', async () => {
+  await writeFile(join(folder, 'product.ts'), product('regions: undefined, steps: undefined, retry: undefined'));
+  expect((await open(folder)).profile).toMatchObject({ regions: ['eu-central', 'us-east', 'ap-southeast'] });
+});
+
+test('a module that never finishes loading is told after ten seconds', async () => {
+  await writeFile(join(folder, 'product.ts'), `await new Promise(() => {});\n${product('')}`);
+  const { message } = await open(folder);
+  expect(message).toMatch(/product\.ts: it has not finished loading after 10 s\. Look for an await that never ends\.$/);
+}, 30_000);
+
 test('what it leaves out is as in the default product; its steps have activities of its own name', async () => {
   const own = `defineStep(${STEP} queue: 'provisioning', run: async () => {}, undo: async () => {}, preview: async () => [] })`;
   await writeFile(join(folder, 'product.ts'), product(`trialDays: 30, steps: [...CORE_STEPS, ${own}]`));

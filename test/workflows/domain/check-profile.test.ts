@@ -77,6 +77,26 @@ test.each<[string, Partial<Profile>, string]>([
   ['no number', { graceDays: NaN }, 'graceDays must be from 0 to 365'],
   ['a part of a device', { plans: [{ ...starter, maxDevices: NaN }] }, 'maxDevices must be a whole number'],
   ['no currency', { currency: 'EUR ' }, 'currency: use the three small letters'],
+  [
+    'more than Stripe takes',
+    { plans: [{ ...starter, monthlyCents: 100_000_000 }] },
+    'must be whole cents, 99999999 at',
+  ],
+  ['no region', { regions: [] as never }, 'regions: there is none'],
+  ...(
+    [
+      ['whenItFails', 'continue'],
+      ['needs', []],
+      ['takes', ['email']],
+      ['part', 'account'],
+      ['mail', 'mine'],
+      ['queue', 'provisioning'],
+    ] as const
+  ).map(([member, value]): [string, Partial<Profile>, string] => [
+    `a step of the core with ${member} of its own`,
+    { steps: CORE_STEPS.map((step) => (step.name === 'instanceHealth' ? { ...step, [member]: value } : step)) },
+    `steps.instanceHealth.${member} is not as the core has it`,
+  ]),
   ['no steps', { steps: [] }, 'steps: "stripeCustomer" is missing. Begin the list with CORE_STEPS'],
   ['an unknown queue', withStep({ queue: 'fast' as never }), 'queue must be "lifecycle" or "provisioning"'],
   ['no trial', { trialDays: 0, reminderDaysBeforeEnd: [] }, 'trialDays must be from 0.00001 to 730'],

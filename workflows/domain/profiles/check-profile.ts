@@ -1,4 +1,4 @@
-import { CORE_STEP_NAMES, type CoreStepName } from '../core-steps.ts';
+import { CORE_STEP_NAMES, CORE_STEPS, type CoreStepName } from '../core-steps.ts';
 import { isCoreMail } from '../mails.ts';
 import { namesOf, replayPlaces, type Step } from '../steps.ts';
 import { problemsOfBrand } from './brand.ts';
@@ -49,9 +49,20 @@ function* ofMail(mail: string, at: string, { undo, whenItFails }: Step): Generat
     yield `${at} sends a mail, which stops nobody and is not taken back. Leave undo and whenItFails out.`;
 }
 
+/** What the workflow relies on. A title is the product's own. */
+const FIXED = ['part', 'needs', 'takes', 'whenItFails', 'mail', 'queue'] as const satisfies readonly (keyof Step)[];
+
+function* ofCoreStep(step: Step, at: string): Generator<string> {
+  const core = CORE_STEPS.find(({ name }) => name === step.name);
+  for (const member of FIXED)
+    if (JSON.stringify(step[member]) !== JSON.stringify(core?.[member]))
+      yield `${at}.${member} is not as the core has it. Take the step from CORE_STEPS unchanged.`;
+}
+
 function* ofActivities(step: Step, at: string): Generator<string> {
   const { name, run, undo, preview, mail, whenItFails } = step;
   if (isCore(name)) {
+    yield* ofCoreStep(step, at);
     if ((run ?? undo ?? preview) !== undefined)
       yield `${at} is a step of the core, and takes no activities. Rename it.`;
     return;
@@ -93,9 +104,13 @@ function* ofRetired(retired: readonly Step[], steps: readonly Step[]): Generator
   }
 }
 
+/** Stripe's most. */
+const MOST_CENTS = 99_999_999;
+
 function* ofPlan(plan: Plan, trialDays: number): Generator<string> {
   const { id, monthlyCents, maxDevices, connections } = plan;
-  if (!Number.isInteger(monthlyCents) || monthlyCents < 0) yield `plans.${id}.monthlyCents must be whole cents.`;
+  if (!isWhole(monthlyCents, 0, MOST_CENTS))
+    yield `plans.${id}.monthlyCents must be whole cents, ${String(MOST_CENTS)} at most.`;
   if (monthlyCents === 0 && trialDays > 0)
     yield `plans.${id} costs nothing, so there is nothing to try: leave its trial out.`;
   if (!isWhole(maxDevices, 1, 1_000_000) || !isWhole(connections, 1, 100))
@@ -145,6 +160,7 @@ function* ofTrial({ trialDays, reminderDaysBeforeEnd }: Profile): Generator<stri
 }
 
 function* ofRegions(regions: readonly string[]): Generator<string> {
+  if (regions.length === 0) yield 'regions: there is none. Name at least one.';
   for (const region of repeated(regions)) yield `regions: "${region}" is named twice. Leave one out.`;
 }
 
