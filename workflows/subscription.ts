@@ -73,10 +73,10 @@ class Subscription {
     return isOwing(this.account.state?.subscription?.status ?? '');
   }
 
-  /** What Stripe says, after a card that was given for what is owed was tried. */
+  /** What Stripe says, after a card that was given since was made the one that pays. */
   private async read(): Promise<BillingState> {
     const state = await this.account.read();
-    if (!state.checkout || !this.owes() || !patched('a card given for what is owed')) return state;
+    if (!state.checkout || !patched('a card given later is taken')) return state;
     const { customerId } = this.desk;
     await billing.applyPaymentMethod({ customerId, key: freshKey(customerId, 'applyPaymentMethod') });
     return this.account.read();

@@ -32,13 +32,24 @@ export async function openConversionCheckout(
   return { checkoutUrl: session.url };
 }
 
-/** The payment method that a Checkout collected; it is newer than the Checkout itself. */
+/** The payment method that a Checkout collected, which is newer than the Checkout itself; null once it was taken away again. */
 function collectedBy({ setup_intent: intent }: Stripe.Checkout.Session): Stripe.PaymentMethod | null {
   const method = intent && typeof intent !== 'string' ? intent.payment_method : null;
-  return typeof method === 'string' ? null : method;
+  return method === null || typeof method === 'string' || method.customer === null ? null : method;
 }
 
-/** The completed Checkout whose payment method was given last, when that is not the subscription's yet. */
+/**
+ * On the subscription: the Checkouts whose payment methods were made its own, the ends of their ids. Another method since
+ * then is somebody's wish in Stripe.
+ */
+const APPLIED = 'checkouts';
+const endOf = ({ id }: { readonly id: string }): string => id.slice(-12);
+/** As many as a list has. */
+const CHECKOUTS = 10;
+
+const appliedTo = ({ metadata }: Stripe.Subscription): readonly string[] => metadata[APPLIED]?.split(',') ?? [];
+
+/** The completed Checkout whose payment method was given last, when that was never made the subscription's. */
 export async function pendingCheckout(
   { stripe }: BillingDeps,
   customer: Customer,
@@ -48,14 +59,19 @@ export async function pendingCheckout(
   const { data } = await stripe.checkout.sessions.list({
     customer: customer.stripeCustomerId,
     status: 'complete',
-    limit: 10,
+    limit: CHECKOUTS,
     expand: ['data.setup_intent.payment_method'],
   });
   const given = data.flatMap((session) => {
     const method = session.mode === 'setup' ? collectedBy(session) : null;
     return method === null ? [] : [{ session, method }];
   });
-  const [last] = given.sort((one, other) => other.method.created - one.method.created);
+  const applied = appliedTo(subscription);
+  const isApplied = ({ session }: (typeof given)[number]): boolean => applied.includes(endOf(session));
+  const since = Math.max(0, ...given.filter(isApplied).map(({ method }) => method.created));
+  const [last] = given
+    .filter((one) => !isApplied(one) && one.method.created >= since)
+    .sort((one, other) => other.method.created - one.method.created);
   if (!last || last.method.id === idOf(subscription.default_payment_method)) return null;
   return {
     id: last.session.id,
@@ -94,10 +110,11 @@ export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }:
     );
     // One call, so that a process that dies here leaves either both or neither: the method without its charge would be lost.
     const paysNow = checkout.chargeWhen === 'now' && !subscription.cancel_at_period_end;
+    const applied = [...appliedTo(subscription), endOf(checkout)].slice(-CHECKOUTS);
     const charge = paysNow && subscription.status === 'trialing' ? { trial_end: 'now' as const } : {};
     await stripe.subscriptions.update(
       subscription.id,
-      { default_payment_method: paymentMethodId, ...charge },
+      { default_payment_method: paymentMethodId, metadata: { [APPLIED]: applied.join(',') }, ...charge },
       { idempotencyKey: `${key}:subscription` },
     );
   }

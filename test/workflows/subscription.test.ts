@@ -100,6 +100,19 @@ test.concurrent(
   },
 );
 
+test.concurrent('the card that was given last pays, and is charged for nothing that is paid', async () => {
+  const { customerId: id } = await bench.inTrial();
+  const [first, second] = [await bench.checkout(id, 'now'), await bench.checkout(id, 'now')];
+  await bench.pay(first);
+  await bench.untilPhase(id, 'subscription');
+  const card = async () => (await bench.inStripe(id)).live[0]?.default_payment_method;
+  const before = await card();
+  await bench.pay(second, '5555555555554444');
+  await eventually('the other card', async () => (await card()) !== before || undefined);
+  const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });
+  expect(data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0)).toEqual([9_900]);
+});
+
 paying('a date on which Stripe ends the subscription is known, and taken back', async ({ id, paidUntil }) => {
   const { stripeSubscriptionId } = await bench.row(id);
   const date = Math.floor(paidUntil / 1_000) - 86_400;

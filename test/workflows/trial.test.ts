@@ -127,6 +127,22 @@ trial('of two Checkouts the one that was completed last counts, with when it is 
   expect(data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0)).toEqual([9_900]);
 });
 
+trial('a card that is put into Stripe later stays, whatever a Checkout collected before', async ({ id, end }) => {
+  await bench.pay(await bench.checkout(id, 'at_trial_end'));
+  const { stripeCustomerId, stripeSubscriptionId } = await bench.row(id);
+  await eventually('the first card', async () => (await subscriptionOf(id))?.default_payment_method);
+  const { id: later } = await bench.stripe.paymentMethods.attach('pm_card_mastercard', {
+    customer: stripeCustomerId ?? '',
+  });
+  await bench.stripe.subscriptions.update(stripeSubscriptionId ?? '', { default_payment_method: later });
+  await bench.advance(id, end - 10 * DAY);
+  await bench.command(id, 'extendTrial', { days: 1 });
+  expect((await subscriptionOf(id))?.default_payment_method).toBe(later);
+  await bench.advance(id, end + 2 * DAY);
+  expect((await bench.row(id)).phase).toBe('subscription');
+  expect((await subscriptionOf(id))?.default_payment_method).toBe(later);
+});
+
 trial('ids of Stripe that our row has lost are found again, and end nobody', async ({ id, end }) => {
   const { stripeCustomerId, stripeSubscriptionId } = await bench.row(id);
   const lost = { stripeCustomerId: null, stripeSubscriptionId: null };

@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream';
 import { html } from 'ghtml';
 import { BARE_HEADERS } from '../../../http-refusals.ts';
 import { boundConnections } from '../../../http-connections.ts';
+import { InFlight, MOST_IN_FLIGHT, Receiving } from './in-flight.ts';
 import { REQUEST_TIMEOUTS } from '../../../http-timeouts.ts';
 
 /** Headers that concern one connection, not the message (RFC 9110 7.6.1), and those only we may say. */
@@ -42,8 +43,6 @@ function ofTheMessage(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
 }
 
 const IDLE_MS = 30_000;
-/** Requests to one instance at a time. One that hangs must not use up the connections that all of them share. */
-const MOST_IN_FLIGHT = 64;
 
 /** Their style stands in the page. */
 const NOTICE_POLICY = `${BARE_HEADERS['content-security-policy']}; style-src 'unsafe-inline'; img-src data:`;
@@ -133,24 +132,6 @@ function answeredHeaders({ headers }: IncomingMessage): OutgoingHttpHeaders {
   return { ...ofTheMessage(headers), ...(cookies && { 'set-cookie': cookies }) };
 }
 
-/** Counts the requests to each instance, by its port, until their answers have ended. */
-class InFlight {
-  readonly #counts = new Map<number, number>();
-
-  /** @returns false when the instance has as many as it may have */
-  take(port: number, response: ServerResponse): boolean {
-    const count = this.#counts.get(port) ?? 0;
-    if (count >= MOST_IN_FLIGHT) return false;
-    this.#counts.set(port, count + 1);
-    response.once('close', () => {
-      const left = (this.#counts.get(port) ?? 1) - 1;
-      if (left === 0) this.#counts.delete(port);
-      else this.#counts.set(port, left);
-    });
-    return true;
-  }
-}
-
 function pass(answer: IncomingMessage, response: ServerResponse): void {
   // The one who asked has gone: nothing can be sent to them any more.
   if (response.destroyed) {
@@ -173,13 +154,14 @@ export function buildProxy(
 ): Server {
   const agent = new Agent({ keepAlive: true, maxSockets: MOST_IN_FLIGHT });
   const inFlight = new InFlight();
+  const receiving = new Receiving(proxies);
   const server = createServer(REQUEST_TIMEOUTS, (incoming, response) => {
     if (!isClear(incoming)) {
       sendNotice(response, NOTICES.unclear);
       return;
     }
     const port = portOf(incoming.headers.host ?? '');
-    if (typeof port !== 'number' || !inFlight.take(port, response)) {
+    if (typeof port !== 'number' || !receiving.take(port, incoming) || !inFlight.take(port, response)) {
       sendNotice(response, port === undefined ? NOTICES.unknown : port === null ? NOTICES.down : NOTICES.busy);
       return;
     }

@@ -148,6 +148,20 @@ test('an instance that hangs shuts out nobody but its own visitors, and those fo
   );
 });
 
+test('bodies of one visitor that never come keep nobody else out of the instance', async () => {
+  const statuses: string[] = [];
+  const sockets = Array.from({ length: 70 }, () => connect({ port, host: '127.0.0.1', localAddress: '127.0.0.3' }));
+  for (const socket of sockets) {
+    socket.on('error', () => undefined).on('data', (data) => statuses.push(String(data).slice(9, 12)));
+    socket.write('POST /late HTTP/1.1\r\nHost: acme.localhost\r\nContent-Length: 60\r\n\r\n{');
+  }
+  // All but those that one may have on their way.
+  await eventually('the refusals', () => Promise.resolve(statuses.length === 54 || undefined));
+  expect(new Set(statuses)).toEqual(new Set(['503']));
+  expect((await answer(send('acme.localhost', { localAddress: '127.0.0.2' }).end())).statusCode).toBe(200);
+  for (const socket of sockets) socket.destroy();
+});
+
 test('an instance that dies in the middle of an answer ends it; the gateway goes on', async () => {
   const outgoing = send('acme.localhost', { path: '/cut' });
   outgoing.end();
