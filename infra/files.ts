@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { keptFile } from './kept-files.ts';
 
 /** The last: it belongs to other data than those that are beside it. */
@@ -68,6 +68,15 @@ export async function replaceFile(path: string, text: string, mode = 0o600): Pro
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+const DRAFT = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Removes what {@link replaceFile} left in a folder when its process ended in the middle. Nobody may be writing there. */
+export async function removeDrafts(folder: string): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const drafts = entries.filter((entry) => entry.isFile() && DRAFT.test(entry.name));
+  await Promise.all(drafts.map(({ name }) => rm(join(folder, name), { force: true })));
 }
 
 /** {@link replaceFile} with a value as JSON. */

@@ -11,7 +11,7 @@ import { makeHome } from '../../infra/local-platform/supervisor/arrangement.ts';
 import { requireWholeDatabases } from '../../infra/local-platform/databases/check.ts';
 import { storeFile } from '../../infra/local-platform/mail/store-file.ts';
 import { ensureLicenceKeys, ensureSecrets } from '../../infra/local-platform/supervisor/secrets.ts';
-import { readJson, replaceFile, replaceFileSync } from '../../infra/files.ts';
+import { readJson, removeDrafts, replaceFile, replaceFileSync } from '../../infra/files.ts';
 import {
   listDamaged,
   listInstances,
@@ -66,6 +66,16 @@ test.each(['await replaceFile', 'replaceFileSync'])(
     expect(await traced(`${call}(${path}, 'text');`)).toEqual(['fsync', 'rename', 'fsync']);
   },
 );
+
+test('drafts that a process left when it ended in the middle are removed, and nothing else', async () => {
+  const draft = '14d5ad56-8c05-4845-89f0-7b3fa68f9ce7';
+  const inside = join(home, 'drafts');
+  await mkdir(join(inside, `folder.${draft}`), { recursive: true });
+  for (const name of ['ports.json', `ports.json.${draft}`, `secrets.json.${draft}`, `cust_${draft}`])
+    await writeFile(join(inside, name), '');
+  await removeDrafts(inside);
+  expect((await readdir(inside)).sort()).toEqual([`cust_${draft}`, `folder.${draft}`, 'ports.json']);
+});
 
 test('a file that cannot be put in place leaves no draft behind', async () => {
   await mkdir(join(home, 'taken'));

@@ -1,7 +1,7 @@
 import { access, constants, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, type PlatformConfig } from '../../config.ts';
-import { replaceFile } from '../../files.ts';
+import { removeDrafts, replaceFile } from '../../files.ts';
 import { isDiskFull } from './room.ts';
 import { choosePorts, keptPorts, type PortReservations, type Ports } from './ports.ts';
 import { ensureLicenceKeys, ensureSecrets, type KeyFiles, type Secrets } from './secrets.ts';
@@ -63,6 +63,8 @@ async function turnLogs(home: string): Promise<void> {
 
 export async function arrange(config: PlatformConfig, say: (text: string) => void): Promise<Arrangement> {
   const { home } = config;
+  // Of a start that was ended early; a draft of the keys is a secret.
+  await Promise.all([home, join(home, 'keys')].map(removeDrafts));
   const [{ ports, reservations }, secrets, keys] = await Promise.all([
     choosePorts(config.ports, home, say),
     ensureSecrets(home),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -96,9 +96,14 @@ describe('after the supervisor was killed', () => {
     orphans = Object.values(before.pids).map((pid) => identify(pid));
     await tenure.stop('SIGKILL');
     expect(orphans.every(isAlive)).toBe(true);
+    const draft = '14d5ad56-8c05-4845-89f0-7b3fa68f9ce7';
+    for (const file of ['ports.json', 'keys/gateway-token']) writeFileSync(join(home, `${file}.${draft}`), '');
     tenure = new Tenure(home);
     const after = await tenure.ready();
     expect(orphans.filter(isAlive)).toEqual([]);
+    expect([...readdirSync(home), ...readdirSync(join(home, 'keys'))].filter((name) => name.includes(draft))).toEqual(
+      [],
+    );
     expect({ ...after, pids: {}, supervisorPid: 0 }).toEqual({ ...before, pids: {}, supervisorPid: 0 });
     expect(tenure.output).toContain('Ending what an earlier start left');
   });
