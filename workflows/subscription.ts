@@ -4,7 +4,7 @@ import { billing, email } from './activity-calls/proxies.ts';
 import { BillingAccount } from './phase/billing-account.ts';
 import type { Commands } from './contract/commands.ts';
 import type { Desk } from './phase/desk.ts';
-import { isOwing, type BillingState } from './domain/billing-state.ts';
+import { isOwing, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { licensedUntil, meaningOf } from './domain/subscription.ts';
@@ -55,7 +55,10 @@ class Subscription {
     const { customerId } = this.desk;
     return {
       convertTrial: {
-        refuse: () => (this.owes() ? undefined : 'No payment is due, so there is nothing to pay for now.'),
+        refuse: () => {
+          if (this.leavesAtEnd()) return LEAVES;
+          return this.owes() ? undefined : 'No payment is due, so there is nothing to pay for now.';
+        },
         run: () =>
           billing.openConversionCheckout({ customerId, chargeWhen: 'now', key: freshKey(customerId, 'convert') }),
       },

@@ -18,7 +18,9 @@ export function correctedValues(
   patch: CorrectionPatch,
 ): CorrectedValues {
   const { profile, terms } = customer;
-  const { email, plan, region } = patch;
+  const { email, region } = patch;
+  // The plan they have is no other plan, whatever it costs by now.
+  const plan = patch.plan === terms.plan ? undefined : patch.plan;
   return {
     ...patch,
     ...(email !== undefined && readAddress(email)),

@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { isOwing, type BillingState, type ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
@@ -10,15 +10,17 @@ const idOf = (thing: string | { readonly id: string } | null): string | null =>
 
 /** Opens a Checkout in setup mode: it collects a payment method and charges nothing. */
 export async function openConversionCheckout(
-  { database, stripe, publicUrl }: BillingDeps,
+  deps: BillingDeps,
   { customerId, key, chargeWhen }: Keyed & { readonly chargeWhen: ChargeWhen },
 ): Promise<{ readonly checkoutUrl: string }> {
+  const { database, stripe, publicUrl } = deps;
   const customer = await getCustomer(database, customerId);
+  const { customer: payer } = await liveSubscription(deps, customerId);
   const metadata = { customer_id: customerId, charge_when: chargeWhen };
   const session = await stripe.checkout.sessions.create(
     {
       mode: 'setup',
-      customer: customer.stripeCustomerId ?? '',
+      customer: idOf(payer) ?? '',
       currency: findProfile(customer.profile).currency,
       client_reference_id: customerId,
       metadata,
@@ -52,12 +54,11 @@ const appliedTo = ({ metadata }: Stripe.Subscription): readonly string[] => meta
 /** The completed Checkout whose payment method was given last, when that was never made the subscription's. */
 export async function pendingCheckout(
   { stripe }: BillingDeps,
-  customer: Customer,
   subscription: Stripe.Subscription | undefined,
 ): Promise<BillingState['checkout']> {
-  if (!subscription || customer.stripeCustomerId === null) return null;
+  if (!subscription) return null;
   const { data } = await stripe.checkout.sessions.list({
-    customer: customer.stripeCustomerId,
+    customer: idOf(subscription.customer) ?? '',
     status: 'complete',
     limit: CHECKOUTS,
     expand: ['data.setup_intent.payment_method'],
@@ -80,16 +81,17 @@ export async function pendingCheckout(
   };
 }
 
-/** Tries again what is owed. That it was declined once more is told by the invoice, which stays open. */
+/** Tries again what is owed. That it was declined once more is told by the invoice, which stays open. @returns how many were open */
 async function payOpenInvoices(
   { stripe }: BillingDeps,
   { subscription, key }: { readonly subscription: string; readonly key: string },
-): Promise<void> {
+): Promise<number> {
   const { data } = await stripe.invoices.list({ subscription, status: 'open', limit: 10 });
   for (const { id } of data)
     await stripe.invoices.pay(id, {}, { idempotencyKey: `${key}:pay:${id}` }).catch((error: unknown) => {
       if (!(error instanceof Stripe.errors.StripeCardError)) throw error;
     });
+  return data.length;
 }
 
 /**
@@ -97,14 +99,13 @@ async function payOpenInvoices(
  * is over already, or where a payment is owed. Nobody pays in order to leave.
  */
 export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
-  const { stripe, database } = deps;
-  const customer = await getCustomer(database, customerId);
+  const { stripe } = deps;
   const subscription = await liveSubscription(deps, customerId);
-  const checkout = await pendingCheckout(deps, customer, subscription);
+  const checkout = await pendingCheckout(deps, subscription);
   if (checkout) {
     const { paymentMethodId } = checkout;
     await stripe.customers.update(
-      customer.stripeCustomerId ?? '',
+      idOf(subscription.customer) ?? '',
       { invoice_settings: { default_payment_method: paymentMethodId } },
       { idempotencyKey: `${key}:customer` },
     );
@@ -118,7 +119,10 @@ export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }:
       { idempotencyKey: `${key}:subscription` },
     );
   }
-  if (isOwing(subscription.status)) await payOpenInvoices(deps, { subscription: subscription.id, key });
-  if (subscription.status === 'paused')
+  const { id, status } = subscription;
+  const isPaused = status === 'paused';
+  const open = isOwing(status) || isPaused ? await payOpenInvoices(deps, { subscription: id, key }) : 0;
+  // A resumption that was declined has left its invoice; another would be a second one for the same month.
+  if (isPaused && open === 0)
     await stripe.subscriptions.resume(subscription.id, {}, { idempotencyKey: `${key}:resume` });
 }

@@ -8,12 +8,16 @@ import { ensureTestClock, findTestClock } from './test-clock.ts';
 
 type Sought = Pick<Customer, 'customerId' | 'email' | 'stripeCustomerId' | 'stripeTestClockId'>;
 
+/** Whose id a customer in Stripe carries: ours, another's, or nobody's. */
+export const carriesIdOf = ({ metadata }: Stripe.Customer): string | null => metadata['customer_id'] ?? null;
+
 /** The customer in Stripe, by the id we recorded or by our id in its metadata; undefined when there is none. */
 export async function findStripeCustomer(deps: BillingDeps, customer: Sought): Promise<Stripe.Customer | undefined> {
   const { stripeCustomerId } = customer;
   if (stripeCustomerId !== null) {
     const known = await unlessMissing(deps.stripe.customers.retrieve(stripeCustomerId));
-    if (known && !known.deleted) return known;
+    // One that carries another's id is another's, whatever our row says.
+    if (known && !known.deleted && [customer.customerId, null].includes(carriesIdOf(known))) return known;
   }
   return (await listed(deps, customer)) ?? searched(deps, customer);
 }
@@ -108,9 +112,6 @@ async function create(
     { idempotencyKey: key },
   );
 }
-
-/** Whose id a customer in Stripe carries: ours, another's, or nobody's. */
-export const carriesIdOf = ({ metadata }: Stripe.Customer): string | null => metadata['customer_id'] ?? null;
 
 /**
  * What of the customer is to be deleted in Stripe: ids, null for what is not there.

@@ -22,7 +22,7 @@ export async function readBillingState(
   const customer = await withStripeCustomer(deps, await getCustomer(database, customerId));
   const subscription = await currentSubscription(deps, customer);
   const [checkout, invoices] = await Promise.all([
-    pendingCheckout(deps, customer, subscription),
+    pendingCheckout(deps, subscription),
     customer.stripeCustomerId === null ? [] : listInvoices(stripe, customer.stripeCustomerId),
   ]);
   const state = subscription ? describeSubscription(subscription) : null;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
@@ -55,7 +55,9 @@ export async function backupTenant(
 export async function deleteBackups(deps: ProvisioningDeps, customerId: string): Promise<void> {
   const backups = await listBackups(deps.database, customerId);
   const folder = backupsFolder(deps, customerId);
-  const elsewhere = backups.find(({ location }) => dirname(location) !== folder && existsSync(location));
+  const isOurs = (location: string): boolean =>
+    existsSync(folder) && realpathSync(dirname(location)) === realpathSync(folder);
+  const elsewhere = backups.find(({ location }) => existsSync(location) && !isOurs(location));
   if (elsewhere !== undefined)
     throw ApplicationFailure.nonRetryable(`${elsewhere.location} is not in TENURE_HOME.`, 'BackupElsewhere');
   await rm(folder, { recursive: true, force: true });

@@ -7,7 +7,7 @@ import { isOfProduct } from '../../infra/product/define-product.ts';
 import { stepOf } from './step-ledger.ts';
 
 /** A worker may be stopped or killed in a step that is not to blame, but hardly so often in the same one. */
-const MOST_LOST = 5;
+const MOST_LOST = 3;
 
 /**
  * Refuses a product's own step in which the worker has ended again and again: it would end it for everybody once more.

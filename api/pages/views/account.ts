@@ -129,8 +129,9 @@ const invoices = (view: AccountView): string =>
 
 /** How to pay, while there is something to pay for. */
 function paying(view: AccountView, leaving: boolean): string {
+  if (leaving) return '';
   if (owes(view)) return payNow(view);
-  return view.customer.phase === 'trial' && !leaving ? upgrade(view) : '';
+  return view.customer.phase === 'trial' ? upgrade(view) : '';
 }
 
 export function accountPage(view: AccountView): Page {
