@@ -18,9 +18,7 @@ export function correctedValues(
   patch: CorrectionPatch,
 ): CorrectedValues {
   const { profile, terms } = customer;
-  const { email, region } = patch;
-  // The plan they have is no other plan, whatever it costs by now.
-  const plan = patch.plan === terms.plan ? undefined : patch.plan;
+  const { email, plan, region } = patch;
   return {
     ...patch,
     ...(email !== undefined && readAddress(email)),
@@ -35,7 +33,9 @@ function readAddress(email: string): Pick<Customer, 'email' | 'emailNorm'> {
   return { email, emailNorm };
 }
 
+/** The plan they have is no other plan, whatever it costs by now. */
 function withPlan(terms: Terms, planId: string): Terms {
+  if (planId === terms.plan) return terms;
   const profile = findProfile(terms.profile);
   const plan = findPlan(profile, planId);
   if (!plan) throw refused(`There is no plan "${planId}". Plans: ${profile.plans.map(({ id }) => id).join(', ')}.`);

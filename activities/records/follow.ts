@@ -6,7 +6,7 @@ import { setDeployment } from '../../infra/db/repositories/stacks.ts';
 import { BILLING_CHANGED, customerWorkflowId, type BillingChanged } from '../../workflows/contract/customer.ts';
 import type { MendOutcome } from '../../workflows/contract/reconciliation.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
-import { SECOND_MS } from '../../workflows/domain/time.ts';
+import { iso, SECOND_MS } from '../../workflows/domain/time.ts';
 import { endCustomer, eraseCustomer } from '../accounts/ending.ts';
 import { enterPhase } from '../accounts/progress.ts';
 import { done, left, type Look, type RecordDeps } from './deps.ts';
@@ -28,9 +28,9 @@ const place = (phase: string): number => PHASES.findIndex((known) => known === p
 const isInTrial = ({ run, stripe }: Pick<Look, 'run' | 'stripe'>): boolean =>
   run.phase === 'trial' && stripe.trialEndsAt !== null;
 
-/** Only by hand does a row say `ended` without the instant. Who still has a subscription has not left. */
-const isEndedByHand = ({ phase, endedAt }: Customer, { stripe }: Look): boolean =>
-  phase === 'ended' && endedAt === null && stripe.liveSubscription !== null;
+/** Only by hand does a row say `ended` and keep the address. Who still has a subscription has not left. */
+const isEndedByHand = ({ phase, emailNorm }: Customer, { stripe }: Look): boolean =>
+  phase === 'ended' && emailNorm !== null && stripe.liveSubscription !== null;
 
 /**
  * Whether it is the row that lags, as in a Postgres that was restored. A run that lags follows Stripe by itself once it
@@ -39,8 +39,9 @@ const isEndedByHand = ({ phase, endedAt }: Customer, { stripe }: Look): boolean 
 function rowLags(customer: Customer, look: Look): boolean {
   const { phase, trialEndsAt } = customer;
   const { run, stripe } = look;
-  if (run.status !== 'running' || run.phase === null || run.trialEndsAt === null) return false;
+  if (run.status !== 'running' || run.phase === null) return false;
   if (phase === 'ended') return isEndedByHand(customer, look);
+  if (run.trialEndsAt === null) return false;
   if (run.phase !== phase) return place(run.phase) > place(phase) || isInTrial(look);
   const differs = trialEndsAt === null || Date.parse(run.trialEndsAt) !== trialEndsAt.getTime();
   return differs && (stripe.trialEndsAt === null || near(run.trialEndsAt, stripe.trialEndsAt));
@@ -49,9 +50,11 @@ function rowLags(customer: Customer, look: Look): boolean {
 /** Writes to a row that lags what the run knows. Of one who is leaving nothing lets anybody in any more. */
 export async function bringRow({ database }: RecordDeps, look: Look): Promise<void> {
   const { customer, run } = look;
-  if (!customer || run.phase === null || run.trialEndsAt === null || !rowLags(customer, look)) return;
+  if (!customer || run.phase === null || !rowLags(customer, look)) return;
   const { customerId } = customer;
-  await enterPhase(database, { customerId, phase: run.phase, trialEndsAt: run.trialEndsAt });
+  // A run past its trial says nothing of it any more.
+  const trialEndsAt = run.trialEndsAt ?? customer.trialEndsAt?.toISOString() ?? iso(Date.now());
+  await enterPhase(database, { customerId, phase: run.phase, trialEndsAt });
   if (run.phase === 'cancellation') await database.transaction().execute((tx) => revokeAccess(tx, customerId));
 }
 

@@ -200,7 +200,12 @@ describe('a token of the staff sent to the API', () => {
     bench.app.inject({ url, ...place, headers: { ...place.headers, ...headers } });
   const bearer = (token: string): Sent => ({ authorization: `Bearer ${token}` });
   const failures = () =>
-    bench.database.selectFrom('auditEvents').selectAll().where('action', '=', 'staff.sign_in_failed').execute();
+    bench.database
+      .selectFrom('auditEvents')
+      .selectAll()
+      .where('action', '=', 'staff.sign_in_failed')
+      .orderBy('auditId')
+      .execute();
 
   test.each<[string, string, (n: number) => Sent]>([
     ['a route of the staff', '/api/admin/customers', (n) => bearer(`wrong-${String(n)}`)],

@@ -91,14 +91,22 @@ test('a customer whose run was terminated is named, told to support once with al
   expect(left).toEqual([]);
 });
 
-test('a row that somebody set to ended by hand is brought back when mended, for the customer has not left', async () => {
-  const { customerId } = await bench.inTrial();
-  const { phase } = await bench.row(customerId);
-  await bench.database.updateTable('customers').set({ phase: 'ended' }).where('customerId', '=', customerId).execute();
-  await until(customerId, 'phase_differs');
-  expect(await outcomesOf(customerId)).toEqual({ phase_differs: 'All three say the same again.' });
-  expect((await bench.row(customerId)).phase).toBe(phase);
-});
+test.each(['trial', 'subscription'] as const)(
+  'a row in %s that was set to ended by hand is brought back',
+  async (phase) => {
+    const { customerId } = await bench.inTrial();
+    if (phase === 'subscription') await bench.pay(await bench.checkout(customerId, 'now'));
+    await bench.untilPhase(customerId, phase);
+    await bench.database
+      .updateTable('customers')
+      .set({ phase: 'ended', endedAt: new Date() })
+      .where('customerId', '=', customerId)
+      .execute();
+    await until(customerId, 'phase_differs');
+    expect(await outcomesOf(customerId)).toEqual({ phase_differs: 'All three say the same again.' });
+    expect(await bench.row(customerId)).toMatchObject({ phase, endedAt: null });
+  },
+);
 
 test('a row without terms is no error: what it lacks is said, and mending goes on once it is there', async () => {
   const { customerId } = await bench.inTrial();
@@ -196,7 +204,11 @@ test('a run of nobody, and a task that fails again and again, are named', async 
     const kinds = [await lasting(nobody), await lasting(customerId)].map((found) => Object.keys(found).join());
     return kinds.join('/') === '/no_run' ? true : undefined;
   });
-  await bench.database.updateTable('customers').set({ phase: 'ended' }).where('customerId', '=', customerId).execute();
+  await bench.database
+    .updateTable('customers')
+    .set({ phase: 'ended', endedAt: new Date() })
+    .where('customerId', '=', customerId)
+    .execute();
 });
 
 test('work that fails again and again for a reason of its own is told by cause, once, and ends when it is over', async () => {

@@ -31,7 +31,7 @@ async function change(db: Queryable, customerId: string, values: Updateable<Cust
 }
 
 export const recordPhase = (db: Queryable, customerId: string, phase: Phase, trialEndsAt: string): Promise<void> =>
-  change(db, customerId, { phase, trialEndsAt });
+  change(db, customerId, { phase, trialEndsAt, endedAt: null });
 
 export const recordStanding = (
   db: Queryable,

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import pg from 'pg';
 import { asAdmin, ensureDatabase } from '../../../infra/tenant-stacks/local/admin.ts';
@@ -81,13 +81,13 @@ test('tables that put out far more than they take up make no large backup, and n
   await attack('create table public.amp (a int); insert into public.amp select generate_series(1, 10)');
   await attack("alter table public.amp add column t text default repeat('a', 500000)");
   expect(await backup()).toMatchObject({ rows: 10 });
-  const { manifest } = await backupOf(customerId);
+  const { location, manifest } = await backupOf(customerId);
   const { tables } = manifest as { tables: { name: string; bytes: number }[] };
   expect(tables.find(({ name }) => name === 'amp')?.bytes).toBeLessThan(100_000);
   await attack('insert into public.amp select generate_series(1, 1000)');
   await expect(backup()).rejects.toMatchObject({ type: 'BackupTooLarge' });
   const kept = await readdir(join(at.deps.home, 'backups', namespace));
-  expect(kept).toEqual(['generation-1']);
+  expect(kept).toEqual([basename(location)]);
   expect(await admin(CARETAKERS)).toEqual([]);
   // What was taken before is whole, and the tenant goes on.
   expect(await attack('select count(*)::int as rows from public.amp')).toEqual([{ rows: 1010 }]);
