@@ -37,9 +37,12 @@ export async function arm(journey: Journey, fault: NewFault): Promise<void> {
   if (!reply.ok) throw new Error(`The emulator did not take a fault: ${await reply.text()}`);
 }
 
-/** Whether that fault has hit a request. */
-export async function wasMet(journey: Journey, { match, about, times = 1 }: NewFault): Promise<boolean> {
+/** Whether that fault has hit a request. Another one on the same call, of a life that began since, says nothing of it. */
+export async function wasMet(journey: Journey, wanted: NewFault): Promise<boolean> {
+  const { match, about, mode, status, times = 1 } = wanted;
   const { faults } = (await (await fetch(at(journey))).json()) as { faults: (NewFault & { endsAt?: number })[] };
-  const left = faults.find((fault) => fault.match === match && fault.about === about);
+  const left = faults.find(
+    (fault) => fault.match === match && fault.about === about && fault.mode === mode && fault.status === status,
+  );
   return left === undefined || left.endsAt !== undefined || (left.times ?? 1) < times;
 }
