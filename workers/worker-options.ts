@@ -1,7 +1,6 @@
 import type { WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { Database } from '../infra/db/database.ts';
-import { DeadlyStepsInterceptor } from './interceptors/deadly-steps.ts';
 import { FailureBoundaryInterceptor } from './interceptors/failure-boundary.ts';
 import { HeartbeatInterceptor } from './interceptors/heartbeat.ts';
 import { StepLedgerInterceptor } from './interceptors/step-ledger.ts';
@@ -26,7 +25,6 @@ export const sharedOptions = (
       (context) => ({ inbound: new HeartbeatInterceptor(context) }),
       (context) => ({ inbound: new FailureBoundaryInterceptor({ database, logger }, context) }),
       (context) => ({ inbound: new StepLedgerInterceptor(database, context) }),
-      (context) => ({ inbound: new DeadlyStepsInterceptor(database, context) }),
     ],
   },
   shutdownGraceTime: '1s',

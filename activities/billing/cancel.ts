@@ -7,7 +7,7 @@ import {
   allSubscriptions,
   carriedElsewhere,
   isOver,
-  ourSubscriptions,
+  oursAmong,
   standsInForOurs,
   type Subscriber,
 } from './subscriptions.ts';
@@ -34,23 +34,28 @@ interface Cancellable {
 export async function findCancellable(deps: BillingDeps, customer: Customer): Promise<Cancellable | undefined> {
   const stripeCustomer = await findStripeCustomer(deps, customer);
   if (!stripeCustomer) return undefined;
-  const found = await cancellableOf(deps, customer, stripeCustomer.id);
   // What stands in for ours would go on to charge a customer who has left.
-  const all = await allSubscriptions(deps, stripeCustomer.id);
-  const others = all.filter((one) => !isOver(one) && standsInForOurs(customer, one)).map(({ id }) => id);
-  return { ...found, subscriptions: [...new Set([...found.subscriptions, ...others])] };
+  return cancellableOf(deps, customer, { at: stripeCustomer.id, also: (one) => standsInForOurs(customer, one) });
+}
+
+interface Cancelled {
+  /** The customer in Stripe. */
+  readonly at: string;
+  /** Whether a subscription there is to go with those that are ours. */
+  readonly also?: (subscription: Stripe.Subscription) => boolean;
 }
 
 async function cancellableOf(
   deps: BillingDeps,
   subscriber: Subscriber,
-  stripeCustomerId: string,
+  { at, also = () => false }: Cancelled,
 ): Promise<Cancellable> {
-  const open = await deps.stripe.checkout.sessions.list({ customer: stripeCustomerId, status: 'open', limit: 20 });
-  const subscriptions = await ourSubscriptions(deps, subscriber, stripeCustomerId);
-  const elsewhere = await carriedElsewhere(deps, subscriber, subscriptions);
-  const living = [...subscriptions.filter((one) => !isOver(one)), ...elsewhere];
-  return { checkouts: open.data.map(({ id }) => id), subscriptions: living.map(({ id }) => id) };
+  const open = await deps.stripe.checkout.sessions.list({ customer: at, status: 'open', limit: 20 });
+  const all = await allSubscriptions(deps, at);
+  const ours = await oursAmong(deps, all, subscriber);
+  const elsewhere = await carriedElsewhere(deps, subscriber, ours);
+  const living = [...ours, ...all.filter(also), ...elsewhere].filter((one) => !isOver(one));
+  return { checkouts: open.data.map(({ id }) => id), subscriptions: [...new Set(living.map(({ id }) => id))] };
 }
 
 async function takeBack(deps: BillingDeps, { checkouts, subscriptions }: Cancellable, key: string): Promise<void> {
@@ -63,7 +68,7 @@ export async function cancelAll(
   deps: BillingDeps,
   { subscriber, stripeCustomerId, key }: { subscriber: Subscriber; stripeCustomerId: string; key: string },
 ): Promise<readonly string[]> {
-  const found = await cancellableOf(deps, subscriber, stripeCustomerId);
+  const found = await cancellableOf(deps, subscriber, { at: stripeCustomerId });
   await takeBack(deps, found, key);
   return found.subscriptions;
 }

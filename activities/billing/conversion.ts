@@ -2,11 +2,11 @@ import Stripe from 'stripe';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { isOwing, type BillingState, type ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
-import type { BillingDeps, Keyed } from './deps.ts';
+import { idOf, type BillingDeps, type Keyed } from './deps.ts';
 import { liveSubscription } from './current-subscription.ts';
 
-const idOf = (thing: string | { readonly id: string } | null): string | null =>
-  typeof thing === 'string' ? thing : (thing?.id ?? null);
+/** Whose subscription it is in Stripe, whatever our row says. */
+const payerOf = ({ customer }: Stripe.Subscription): string => (typeof customer === 'string' ? customer : customer.id);
 
 /** Opens a Checkout in setup mode: it collects a payment method and charges nothing. */
 export async function openConversionCheckout(
@@ -15,12 +15,12 @@ export async function openConversionCheckout(
 ): Promise<{ readonly checkoutUrl: string }> {
   const { database, stripe, publicUrl } = deps;
   const customer = await getCustomer(database, customerId);
-  const { customer: payer } = await liveSubscription(deps, customerId);
+  const payer = payerOf(await liveSubscription(deps, customerId));
   const metadata = { customer_id: customerId, charge_when: chargeWhen };
   const session = await stripe.checkout.sessions.create(
     {
       mode: 'setup',
-      customer: idOf(payer) ?? '',
+      customer: payer,
       currency: findProfile(customer.profile).currency,
       client_reference_id: customerId,
       metadata,
@@ -58,7 +58,7 @@ export async function pendingCheckout(
 ): Promise<BillingState['checkout']> {
   if (!subscription) return null;
   const { data } = await stripe.checkout.sessions.list({
-    customer: idOf(subscription.customer) ?? '',
+    customer: payerOf(subscription),
     status: 'complete',
     limit: CHECKOUTS,
     expand: ['data.setup_intent.payment_method'],
@@ -105,7 +105,7 @@ export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }:
   if (checkout) {
     const { paymentMethodId } = checkout;
     await stripe.customers.update(
-      idOf(subscription.customer) ?? '',
+      payerOf(subscription),
       { invoice_settings: { default_payment_method: paymentMethodId } },
       { idempotencyKey: `${key}:customer` },
     );

@@ -19,3 +19,7 @@ export interface Keyed {
 
 export const seconds = (instant: string | number): number => Math.floor(new Date(instant).getTime() / 1000);
 export const instant = (epochSeconds: number): string => new Date(epochSeconds * 1000).toISOString();
+
+/** What Stripe gives as an id, or whole where it was expanded. */
+export const idOf = (thing: string | { readonly id: string } | null | undefined): string | null =>
+  typeof thing === 'string' ? thing : (thing?.id ?? null);

@@ -5,7 +5,7 @@ import { saveInvoices } from '../../infra/db/repositories/invoices.ts';
 import type { BillingState, SubscriptionStatus } from '../../workflows/domain/billing-state.ts';
 import { pendingCheckout } from './conversion.ts';
 import { withStripeCustomer } from './customers.ts';
-import { instant, type BillingDeps } from './deps.ts';
+import { idOf, instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './current-subscription.ts';
 import { advanceTestClock } from './test-clock.ts';
 
@@ -90,9 +90,6 @@ export function entitlementOf(state: BillingState['subscription']): Entitlement 
     trialExpiresAt: date(state?.trialEndsAt),
   };
 }
-
-const idOf = (thing: string | { readonly id: string } | null | undefined): string | null =>
-  typeof thing === 'string' ? thing : (thing?.id ?? null);
 
 function mirror(invoice: StoredInvoice) {
   return {

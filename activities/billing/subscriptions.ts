@@ -61,7 +61,7 @@ export function standsInForOurs({ profile }: Customer, { items, metadata }: Stri
   return isForProduct && !metadata['customer_id'] && metadata['tenure'] !== 'ignore';
 }
 
-export const ourSubscriptions = async (deps: BillingDeps, subscriber: Subscriber, stripeCustomerId: string) =>
+const ourSubscriptions = async (deps: BillingDeps, subscriber: Subscriber, stripeCustomerId: string) =>
   oursAmong(deps, await allSubscriptions(deps, stripeCustomerId), subscriber);
 
 /** Newest first; none while the customer is not in Stripe. */

@@ -4,6 +4,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import type { Database } from '../../infra/db/database.ts';
 import { recordStepRun, recordStepUndo, type StepKey, type StepRun } from '../../infra/db/repositories/steps.ts';
+import { refuseDeadly } from './deadly-steps.ts';
 import { asTypedFailure } from './typed-failure.ts';
 
 export interface StepActivity extends StepKey {
@@ -65,6 +66,7 @@ export class StepLedgerInterceptor implements ActivityInboundCallsInterceptor {
     };
     await write('begun');
     try {
+      await refuseDeadly(this.database, step, this.context.info);
       const result = await next(input);
       const output = referencesIn(result);
       await write('done', output && { output });

@@ -126,49 +126,42 @@ export async function recordStepUndo(db: Queryable, key: StepKey, undo: StepUndo
   });
 }
 
-/** How many tries of a step, since it was scheduled, ended with their worker. */
-export async function countLostTries(
-  db: Queryable,
-  { customerId, step, epoch, direction }: StepKey & Pick<AttemptEntry, 'direction'>,
-  since: Date,
-): Promise<number> {
-  const { lost } = await db
+type Tries = StepKey & Pick<AttemptEntry, 'direction'>;
+
+/** Those of a step since it was scheduled that ended so. */
+const countTries = (
+  db: Pick<Queryable, 'selectFrom'>,
+  { customerId, step, epoch, direction }: Tries,
+  { since, state }: { readonly since: Date; readonly state: 'failed' | 'lost' },
+) =>
+  db
     .selectFrom('onboardingStepAttempts')
-    .select(({ fn }) => fn.countAll<number>().as('lost'))
-    .where('customerId', '=', customerId)
+    .select(({ fn }) => fn.countAll<number>().as('tries'))
+    .where('onboardingStepAttempts.customerId', '=', customerId)
     .where('step', '=', step)
     .where('epoch', '=', epoch)
     .where('direction', '=', direction)
     .where('scheduledAt', '>=', since)
-    .where('state', '=', 'lost')
-    .executeTakeFirstOrThrow();
-  return lost;
+    .where('onboardingStepAttempts.state', '=', state);
+
+/** How many tries of a step, since it was scheduled, ended with their worker. */
+export async function countLostTries(db: Queryable, of: Tries, since: Date): Promise<number> {
+  return (await countTries(db, of, { since, state: 'lost' }).executeTakeFirstOrThrow()).tries;
 }
 
 /** How often a step was tried and failed since, and how often its terms let it be tried. */
 export async function countFailedTries(
   db: Queryable,
-  { customerId, step, epoch, direction }: StepKey & { readonly direction: 'run' | 'undo' },
+  of: Tries,
   { since, except }: { readonly since: Date; readonly except: readonly string[] },
 ): Promise<{ readonly failed: number; readonly allowed: number }> {
+  const failed = countTries(db, of, { since, state: 'failed' })
+    .where(sql<boolean>`coalesce(error_type, '') <> all(${except})`)
+    .as('failed');
   return db
     .selectFrom('customers')
-    .where('customers.customerId', '=', customerId)
-    .select([
-      sql<number>`(terms -> 'retry' ->> 'attempts')::int`.as('allowed'),
-      (tries) =>
-        tries
-          .selectFrom('onboardingStepAttempts')
-          .select(({ fn }) => fn.countAll<number>().as('failed'))
-          .where('onboardingStepAttempts.customerId', '=', customerId)
-          .where('step', '=', step)
-          .where('epoch', '=', epoch)
-          .where('direction', '=', direction)
-          .where('scheduledAt', '>=', since)
-          .where('state', '=', 'failed')
-          .where(sql<boolean>`coalesce(error_type, '') <> all(${except})`)
-          .as('failed'),
-    ])
+    .where('customers.customerId', '=', of.customerId)
+    .select([sql<number>`(terms -> 'retry' ->> 'attempts')::int`.as('allowed'), failed])
     .executeTakeFirstOrThrow() as Promise<{ failed: number; allowed: number }>;
 }
 

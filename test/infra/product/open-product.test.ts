@@ -57,6 +57,7 @@ test.each([
     ['plan: there is no such member', 'plans is missing'],
   ],
   ['an empty catalogue', product('plans: []'), ['plans: there is none']],
+  ['no name', product('').replace(`name: 'acme', `, ''), ['name is missing']],
   ['no brand', product('').replace(`brand: { name: 'Acme' },`, ''), ['brand is missing']],
   ['no region', product('regions: []'), ['regions: there is none']],
   ['a figure that is text', product(`trialDays: '30'`), ['trialDays must be a number']],

@@ -51,8 +51,7 @@ function* ofColour(colour: string): Generator<string> {
 }
 
 /** What is wrong with it; whether there is such a file is for those to see who read it. */
-export function* problemsOfBrand({ brand = {} }: { readonly brand?: Partial<Brand> }): Generator<string> {
-  const { name = '', colour, logo } = brand;
+export function* problemsOfBrand({ name, colour, logo }: Brand): Generator<string> {
   if (name.trim() === '' || name.length > LONGEST_NAME || /\p{Cc}/u.test(name))
     yield `brand.name must be one line of at most ${String(LONGEST_NAME)} characters. Customers read it everywhere.`;
   if (colour !== undefined) yield* ofColour(colour);

@@ -118,12 +118,7 @@ function* ofPlan(plan: Plan, trialDays: number): Generator<string> {
   if (!PLAN_ID.test(id)) yield `plans: "${id}" is no id. Use a-z, 0-9, "-" and "_", at most 40.`;
 }
 
-/** Of a product in JavaScript: no compiler insisted on them. */
-type Unchecked = Partial<Omit<Profile, 'plans'>> & { readonly plans?: readonly Plan[] };
-
-function* ofPlans({ name = '', plans = [], trialDays = 0 }: Unchecked): Generator<string> {
-  if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) yield 'name: use a-z, 0-9 and "-", at most 40.';
-  if (plans.length === 0) yield 'plans: there is none. Name at least one.';
+function* ofPlans({ plans, trialDays }: Profile): Generator<string> {
   for (const id of repeated(plans.map((plan) => plan.id))) yield `plans: two have the id "${id}". Rename one.`;
   for (const plan of plans) yield* ofPlan(plan, trialDays);
 }
@@ -150,6 +145,7 @@ function* ofFigures(profile: Profile): Generator<string> {
     const value = of(profile);
     if (!(value >= min && value <= max)) yield `${name} must be from ${String(min)} to ${String(max)}.`;
   }
+  if (!/^[a-z][a-z0-9-]{0,39}$/.test(profile.name)) yield 'name: use a-z, 0-9 and "-", at most 40.';
   if (!/^[a-z]{3}$/.test(profile.currency)) yield 'currency: use the three small letters of ISO 4217, like eur.';
 }
 
@@ -160,7 +156,6 @@ function* ofTrial({ trialDays, reminderDaysBeforeEnd }: Profile): Generator<stri
 }
 
 function* ofRegions(regions: readonly string[]): Generator<string> {
-  if (regions.length === 0) yield 'regions: there is none. Name at least one.';
   for (const region of repeated(regions)) yield `regions: "${region}" is named twice. Leave one out.`;
 }
 
@@ -180,7 +175,7 @@ export function checkProfile(
     ...ofFigures(profile),
     ...ofTrial(profile),
     ...ofRegions(profile.regions),
-    ...problemsOfBrand(profile),
+    ...problemsOfBrand(profile.brand),
     ...others,
   ];
   if (problems.length > 0) throw new WrongProductError(profile.name, problems);
