@@ -39,6 +39,22 @@ test('a failed step stays failed when what it left behind was cleared away, in t
   expect(progress).toContain('Check that your instance responds <small>not begun</small>');
 });
 
+test.each(['undoing', 'undo_failed'])(
+  'to the customer it has failed also while what it left behind is %s',
+  async (undoState) => {
+    const { customerId, token } = await parked();
+    await bench.database
+      .updateTable('onboardingSteps')
+      .set({ undoState })
+      .where('customerId', '=', customerId)
+      .where('step', '=', 'trialSubscription')
+      .execute();
+    const headers = { authorization: `Bearer ${token}` };
+    const progress = (await bench.app.inject({ url: '/onboarding', headers })).body.replace(/\s+/g, ' ');
+    expect(progress).toContain('Start your trial <small>did not work, try 3</small>');
+  },
+);
+
 test('each step that needs a person has a badge of its own', async () => {
   await parked();
   const { body } = await staff.get('/console?attention=any');

@@ -57,21 +57,24 @@ function resources({ stack }: OnboardingView): string {
 
 /** What a waiting step waits for, so that nobody stares at a silent row. */
 function waitsFor(view: OnboardingView, step: Step): string {
-  const open = step.needs.filter((need) => stateOf(newest(view.steps, need)) !== 'done');
+  const open = step.needs.filter((need) => stateOf(view, newest(view.steps, need)) !== 'done');
   const needed = stepsOf(view.customer.terms).filter(({ name }) => open.includes(name));
   if (needed.length === 0 && isSettled(view.customer)) return 'not begun';
   return needed.length === 0 ? 'about to start' : `after: ${needed.map(({ title }) => title.toLowerCase()).join(', ')}`;
 }
 
-/** What a failed step left behind is cleared away at once: to the customer it has failed all the same. */
-function stateOf(step: StepView | undefined): string {
-  if (step?.state === 'failed' && step.undoState === 'undone') return 'failed';
+/**
+ * What a failed step left behind is cleared away at once: to the customer it has failed all the same, however that goes.
+ * Of one who is leaving it is the removal that counts.
+ */
+function stateOf(view: OnboardingView, step: StepView | undefined): string {
+  if (step?.state === 'failed' && (step.undoState === 'undone' || !isLeaving(view))) return 'failed';
   return step?.undoState ?? step?.state ?? 'waiting';
 }
 const tries = ({ attempts }: StepView): string => (attempts > 1 ? `, try ${String(attempts)}` : '');
 
 function remark(view: OnboardingView, row: Step, step: StepView | undefined): string {
-  const state = stateOf(step);
+  const state = stateOf(view, step);
   if (!step || state === 'waiting') return waitsFor(view, row);
   if (state === 'failed' && !isSettled(view.customer)) return `failed${tries(step)}; trying again`;
   const parts = row.name === 'stack' && state === 'running' ? resources(view) : '';
@@ -80,7 +83,7 @@ function remark(view: OnboardingView, row: Step, step: StepView | undefined): st
 
 function line(view: OnboardingView, row: Step): string {
   const step = newest(view.steps, row.name);
-  const state = stateOf(step);
+  const state = stateOf(view, step);
   const stopped = isLeaving(view) ? WHEN_LEAVING[state] : undefined;
   return html`
     <li class="${stopped && state === 'failed' ? 'waiting' : state}">
