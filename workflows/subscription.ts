@@ -14,7 +14,7 @@ import { lateReplay } from './phase/late-replay.ts';
 import type { PhaseCommands } from './phase/phase-front.ts';
 import { decideUntilOver } from './phase/phase-loop.ts';
 import { runPhase } from './phase/phase.ts';
-import { tell } from './phase/tell.ts';
+import { tell, tellPaymentFailed } from './phase/tell.ts';
 
 /** The paying life: renewals, failed and recovered payments, and the way out. */
 export async function subscription(state: CustomerState): Promise<void> {
@@ -52,15 +52,13 @@ class Subscription {
   }
 
   commands(): PhaseCommands {
-    const { customerId } = this.desk;
     return {
       convertTrial: {
         refuse: () => {
           if (this.leavesAtEnd()) return LEAVES;
           return this.owes() ? undefined : 'No payment is due, so there is nothing to pay for now.';
         },
-        run: () =>
-          billing.openConversionCheckout({ customerId, chargeWhen: 'now', key: freshKey(customerId, 'convert') }),
+        run: () => this.account.openCheckout('now'),
       },
       resumeOnboarding: lateReplay(this.desk),
       cancel: { run: (order) => this.cancel(order) },
@@ -87,7 +85,7 @@ class Subscription {
 
   private async decide(): Promise<Phase | undefined> {
     if (this.desk.state.cancellation) return 'cancellation';
-    const { customerId, terms, licensedUntil: until } = this.desk.state;
+    const { terms, licensedUntil: until } = this.desk.state;
     const state = await this.read();
     const meaning = meaningOf(state);
     if (meaning.ended) {
@@ -96,10 +94,7 @@ class Subscription {
     }
     if (!this.thanked && state.subscription?.status === 'active') await this.thank();
     const invoice = state.latestInvoice;
-    if (meaning.tell === 'payment_failed' && invoice)
-      await tell(this.desk, { name: 'payment failed', key: `${customerId}:paymentFailed:${invoice.id}` }, (key) =>
-        email.sendPaymentFailedMail({ customerId, key }),
-      );
+    if (meaning.tell === 'payment_failed' && invoice) await tellPaymentFailed(this.desk, invoice.id);
     await this.care.bring({
       standing: meaning.standing,
       licensedUntil: licensedUntil(state, terms, until),

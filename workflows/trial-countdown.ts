@@ -16,7 +16,7 @@ import type { PhaseCommands } from './phase/phase-front.ts';
 import { endAlert, openAlert } from './phase/open-alert.ts';
 import { CLOCK, decideUntilOver } from './phase/phase-loop.ts';
 import { runPhase } from './phase/phase.ts';
-import { tell } from './phase/tell.ts';
+import { tell, tellPaymentFailed } from './phase/tell.ts';
 
 /** From a working instance to a paying customer, or to the end of the trial and all that follows from it. */
 export async function trialCountdown(state: CustomerState): Promise<void> {
@@ -55,12 +55,7 @@ class Trial {
       },
       convertTrial: {
         refuse: () => (this.leavesAtEnd() ? LEAVES : undefined),
-        run: ({ chargeWhen }) =>
-          billing.openConversionCheckout({
-            customerId: this.desk.customerId,
-            chargeWhen,
-            key: freshKey(this.desk.customerId, 'convert'),
-          }),
+        run: ({ chargeWhen }) => this.account.openCheckout(chargeWhen),
       },
       resumeOnboarding: lateReplay(this.desk),
       cancel: { run: (order) => this.cancel(order) },
@@ -105,6 +100,7 @@ class Trial {
       case 'pays_at_trial_end':
       case 'unpaid':
         await this.followLaterEnd(state);
+        await this.tellOfDecline(state);
         return this.carryOutDuties(state, verdict === 'pays_at_trial_end');
     }
   }
@@ -115,6 +111,13 @@ class Trial {
     if (inStripe === null || Date.parse(inStripe) <= this.desk.clock.now()) return;
     const isLater = Date.parse(inStripe) - Date.parse(this.desk.state.trialEndsAt) >= SECOND_MS;
     if (isLater && patched('a later trial end in Stripe is followed')) await this.moveTrialEnd(inStripe);
+  }
+
+  /** Who pays after the trial waits for their instance: that it does not come back has a reason they can act on. */
+  private async tellOfDecline(state: BillingState): Promise<void> {
+    const invoice = rules.declinedUpgrade(state);
+    if (invoice !== undefined && patched('a decline after the trial is told'))
+      await tellPaymentFailed(this.desk, invoice);
   }
 
   private async carryOutDuties(state: BillingState, willPay: boolean): Promise<Phase | undefined> {

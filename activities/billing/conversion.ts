@@ -81,7 +81,12 @@ export async function pendingCheckout(
   };
 }
 
-/** Tries again what is owed. That it was declined once more is told by the invoice, which stays open. @returns how many were open */
+/** Declined once more, which the invoice tells: it stays open. Or it was paid meanwhile: by Stripe's own next try, or by hand. */
+const needsNoOtherTry = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeCardError ||
+  (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'invoice_already_paid');
+
+/** Tries again what is owed. @returns how many were open */
 async function payOpenInvoices(
   { stripe }: BillingDeps,
   { subscription, key }: { readonly subscription: string; readonly key: string },
@@ -89,7 +94,7 @@ async function payOpenInvoices(
   const { data } = await stripe.invoices.list({ subscription, status: 'open', limit: 10 });
   for (const { id } of data)
     await stripe.invoices.pay(id, {}, { idempotencyKey: `${key}:pay:${id}` }).catch((error: unknown) => {
-      if (!(error instanceof Stripe.errors.StripeCardError)) throw error;
+      if (!needsNoOtherTry(error)) throw error;
     });
   return data.length;
 }

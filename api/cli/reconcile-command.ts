@@ -32,14 +32,27 @@ function differencesText({ differences, more, ...compared }: DifferencesShown): 
 interface Given {
   readonly mend?: boolean;
   readonly end?: boolean;
+  readonly all?: boolean;
   readonly reason?: string;
   readonly json?: boolean;
 }
 
+const HALF_AN_ORDER: readonly (readonly [(given: Given & { readonly who: string | undefined }) => boolean, string])[] =
+  [
+    [({ end, mend }) => end === true && mend !== true, '--end needs --mend.'],
+    [({ all, end }) => all === true && end !== true, '--all needs --end.'],
+    [({ all, who }) => all === true && who !== undefined, 'Name one customer or say --all, not both.'],
+    [
+      ({ end, all, who }) => end === true && all !== true && who === undefined,
+      '--end needs a customer. For everybody in the list, add --all.',
+    ],
+    [({ mend, reason }) => mend === true && reason === undefined, '--mend needs --reason <text>.'],
+  ];
+
 /** Said before anything is looked up: an order that is half understood would be carried out by half. */
-function refuseHalfAnOrder({ mend = false, end = false, reason }: Given): void {
-  if (end && !mend) throw new CliError(EXIT.usage, '--end needs --mend.');
-  if (mend && reason === undefined) throw new CliError(EXIT.usage, '--mend needs --reason <text>.');
+function refuseHalfAnOrder(who: string | undefined, given: Given): void {
+  const found = HALF_AN_ORDER.find(([isHalf]) => isHalf({ who, ...given }));
+  if (found) throw new CliError(EXIT.usage, found[1]);
 }
 
 /** Mends one customer after the other, and tells of each as soon as it is known. */
@@ -73,10 +86,11 @@ export function addReconcileCommand(program: Command, deps: CliDeps): void {
     )
     .option('--mend', 'mend what differs; needs --reason')
     .option('--end', 'with --mend: also end things, such as the subscription of a customer who is not in Postgres')
+    .option('--all', 'with --end: everybody in the list instead of one customer')
     .option('--reason <text>', 'why; kept in the audit trail')
     .option('--json', 'for programs')
     .action(async (who: string | undefined, given: Given) => {
-      refuseHalfAnOrder(given);
+      refuseHalfAnOrder(who, given);
       if (given.mend && who !== undefined) return mendAll(deps, [who], given);
       const shown = await client().differences(who === undefined ? undefined : await toRead(client(), who));
       print(given.json ? JSON.stringify(shown) : differencesText(shown));

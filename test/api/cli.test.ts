@@ -260,6 +260,10 @@ test('exit codes tell scripts what happened', async () => {
   expect(await tenure('cancel', customerId)).toMatchObject({ code: 2 });
   expect(await tenure('advance', customerId, '--to', 'soon')).toMatchObject({ code: 2 });
   expect(await tenure('reconcile', '--end')).toMatchObject({ code: 2, err: '--end needs --mend.\n' });
+  expect(await tenure('reconcile', '--mend', '--end', '--reason', 'x')).toMatchObject({
+    code: 2,
+    err: '--end needs a customer. For everybody in the list, add --all.\n',
+  });
   expect(await tenure('reconcile', '--mend')).toMatchObject({ code: 2, err: '--mend needs --reason <text>.\n' });
   expect(await tenure('--help')).toMatchObject({ code: 0 });
   bench.temporal.down = true;

@@ -422,6 +422,27 @@ describe('the account', () => {
     expect(bench.temporal.updates).toEqual([]);
   });
 
+  test('an upgrade that was declined after the trial is said, for as long as its invoice is open', async () => {
+    const { browser, customerId } = await signedUp();
+    await set(customerId, { phase: 'trial', standing: 'read_only', subscriptionStatus: 'paused' });
+    const said = async () => (await browser.get('/account')).body.includes('Your last payment was declined.');
+    expect(await said()).toBe(false);
+    const invoice = {
+      stripeInvoiceId: `in_${customerId}`,
+      customerId,
+      currency: 'usd',
+      amountDue: 9_900,
+      amountPaid: 0,
+    };
+    await bench.database
+      .insertInto('invoices')
+      .values({ ...invoice, status: 'open', invoiceCreatedAt: new Date() })
+      .execute();
+    expect(await said()).toBe(true);
+    await bench.database.updateTable('invoices').set({ status: 'void' }).where('customerId', '=', customerId).execute();
+    expect(await said()).toBe(false);
+  });
+
   test('a form made before the account moved on ends nothing', async () => {
     const { browser, customerId } = await signedUp();
     const { body } = await browser.get('/account');
@@ -532,6 +553,11 @@ describe('the API key (acceptance part 14)', () => {
 });
 
 describe('the console', () => {
+  test('its sign-in leads nowhere else', async () => {
+    const { body } = await bench.app.inject({ url: '/console/login', headers: { accept: 'text/html' } });
+    expect(/<nav.*<\/nav>/s.exec(body)?.[0].match(/href="[^"]*"/g)).toEqual(['href="/console"']);
+  });
+
   test('opens with the staff token only', async () => {
     const browser = new Browser();
     await browser.get('/console/login');

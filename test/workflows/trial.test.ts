@@ -143,31 +143,39 @@ trial('a card that is put into Stripe later stays, whatever a Checkout collected
   expect((await subscriptionOf(id))?.default_payment_method).toBe(later);
 });
 
-trial('a payment that was declined after the trial is made once with another card', async ({ id, end }) => {
-  await bench.advance(id, end + DAY);
-  await bench.pay(await bench.checkout(id, 'now'), '4000000000000341');
-  const { stripeCustomerId } = await bench.row(id);
-  const invoices = async () => (await bench.stripe.invoices.list({ customer: stripeCustomerId ?? '' })).data;
-  await eventually(
-    'the declined one',
-    async () => (await invoices()).some(({ status }) => status === 'open') || undefined,
-  );
-  await bench.pay(await bench.checkout(id, 'now'));
-  await bench.untilPhase(id, 'subscription');
-  const charged = (await invoices()).filter(({ amount_due }) => amount_due > 0);
-  expect(charged.map(({ status, amount_paid }) => [status, amount_paid])).toEqual([['paid', 9_900]]);
-});
+trial(
+  'a payment that was declined after the trial is told, and made once with another card',
+  async ({ customer, id, end }) => {
+    await bench.advance(id, end + DAY);
+    await bench.pay(await bench.checkout(id, 'now'), '4000000000000341');
+    const { stripeCustomerId } = await bench.row(id);
+    const invoices = async () => (await bench.stripe.invoices.list({ customer: stripeCustomerId ?? '' })).data;
+    await eventually(
+      'the declined one',
+      async () => (await invoices()).some(({ status }) => status === 'open') || undefined,
+    );
+    const told = async () => (await bench.subjects(customer)).filter((subject) => subject === 'Your payment failed');
+    await eventually('the mail about it', async () => (await told()).length > 0 || undefined);
+    await bench.pay(await bench.checkout(id, 'now'));
+    await bench.untilPhase(id, 'subscription');
+    expect(await told()).toHaveLength(1);
+    const charged = (await invoices()).filter(({ amount_due }) => amount_due > 0);
+    expect(charged.map(({ status, amount_paid }) => [status, amount_paid])).toEqual([['paid', 9_900]]);
+  },
+);
 
 test("a row that names another customer's in Stripe takes nobody's card and closes nobody's Checkout", async () => {
   const [one, other] = await Promise.all([bench.inTrial(), bench.inTrial()]);
   const { stripeCustomerId: theirs } = await bench.row(other.customerId);
   const { stripeCustomerId: own } = await bench.row(one.customerId);
   const open = new URL(await bench.checkout(other.customerId, 'now')).pathname.split('/').at(-1) ?? '';
-  // No two rows name one customer in Stripe.
-  const name = (customerId: string, stripeCustomerId: string | null) =>
-    bench.database.updateTable('customers').set({ stripeCustomerId }).where('customerId', '=', customerId).execute();
-  await name(other.customerId, null);
-  await name(one.customerId, theirs);
+  // No two rows name one customer in Stripe, and a lost id is found again at the next look.
+  await bench.database.transaction().execute(async (tx) => {
+    const name = (customerId: string, stripeCustomerId: string | null) =>
+      tx.updateTable('customers').set({ stripeCustomerId }).where('customerId', '=', customerId).execute();
+    await name(other.customerId, null);
+    await name(one.customerId, theirs);
+  });
   const url = await bench.checkout(one.customerId, 'at_trial_end');
   const session = await bench.stripe.checkout.sessions.retrieve(new URL(url).pathname.split('/').at(-1) ?? '');
   expect(session.customer).toBe(own);

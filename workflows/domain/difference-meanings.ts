@@ -55,7 +55,7 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
     cause:
       'Stripe has subscriptions with our ids that belong to no customer here, or to one who has left; they may still be charging.',
     suggestedFix:
-      'Restore a newer Postgres backup if there is one; otherwise cancel them with `tenure reconcile --mend --end`.',
+      'Restore a newer Postgres backup if there is one; otherwise cancel them with `tenure reconcile <customer> --mend --end`.',
   },
   unmanaged_subscription: {
     cause: 'In Stripe, customers have subscriptions besides the one we manage; they may be charged twice.',
@@ -70,7 +70,7 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
   erasure_owed: {
     cause: 'We accepted the erasure of customers who have left, but no workflow is carrying it out.',
     suggestedFix:
-      "Order it again on the customer's page in the console, or with `tenure reconcile --mend --end --reason …`.",
+      "Order it again on the customer's page in the console, or with `tenure reconcile <customer> --mend --end --reason …`.",
   },
   refund_owed: {
     cause:

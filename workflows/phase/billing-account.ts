@@ -1,6 +1,6 @@
 import { billing } from '../activity-calls/proxies.ts';
 import type { Desk } from './desk.ts';
-import { leavesAtPeriodEnd, NOTHING_TO_UNDO, type BillingState } from '../domain/billing-state.ts';
+import { leavesAtPeriodEnd, NOTHING_TO_UNDO, type BillingState, type ChargeWhen } from '../domain/billing-state.ts';
 import { iso } from '../domain/time.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import type { PhaseCommand } from './phase-front.ts';
@@ -19,6 +19,12 @@ export class BillingAccount {
     const { customerId, clock } = this.desk;
     this.state = await billing.readBillingState({ customerId, now: iso(clock.now()) });
     return this.state;
+  }
+
+  /** Where the customer gives Stripe a payment method. */
+  openCheckout(chargeWhen: ChargeWhen): Promise<{ readonly checkoutUrl: string }> {
+    const { customerId } = this.desk;
+    return billing.openConversionCheckout({ customerId, chargeWhen, key: freshKey(customerId, 'convert') });
   }
 
   leavesAtEnd(): boolean {

@@ -1,4 +1,4 @@
-import { support } from '../activity-calls/proxies.ts';
+import { email, support } from '../activity-calls/proxies.ts';
 import type { Desk } from './desk.ts';
 import { failureType } from '../activity-calls/failure-type.ts';
 
@@ -24,4 +24,12 @@ export async function tell(desk: Desk, { name, key }: Mail, send: (key: string) 
       mailKey: key,
     });
   }
+}
+
+/** Tells the customer once of each invoice whose payment was declined. */
+export async function tellPaymentFailed(desk: Desk, invoiceId: string): Promise<void> {
+  const { customerId } = desk;
+  await tell(desk, { name: 'payment failed', key: `${customerId}:paymentFailed:${invoiceId}` }, (key) =>
+    email.sendPaymentFailedMail({ customerId, key }),
+  );
 }

@@ -1,10 +1,10 @@
 import { defineMail } from '../../../infra/product/define-mail.ts';
-import { account, company } from './words.ts';
+import { account } from './words.ts';
 
 export const subscriptionStarted = defineMail({
   subject: 'Thank you - your subscription has started',
   paragraphs: (facts) => [
-    `${company(facts)} is now on the ${facts.customer.plan} plan. You can find your invoices on your account page.`,
+    `${facts.customer.companyName ?? 'Your account'} is now on the ${facts.customer.plan} plan. You can find your invoices on your account page.`,
   ],
   actions: account,
 });

@@ -86,6 +86,17 @@ function withoutUpgrade({ customer: { phase, standing, terms, trialEndsAt } }: A
 export const owes = ({ customer: { phase, subscriptionStatus } }: AccountView): boolean =>
   phase === 'subscription' && isOwing(subscriptionStatus);
 
+/** The upgrade after the trial was declined, and its invoice is still open. */
+export const upgradeDeclined = ({
+  customer: { phase, subscriptionStatus },
+  invoices: [latest],
+}: AccountView): boolean =>
+  phase === 'trial' &&
+  subscriptionStatus === 'paused' &&
+  latest !== undefined &&
+  latest.status === 'open' &&
+  latest.amountDue > 0;
+
 const badgeOf = (view: AccountView): Badge => (view.closing ? BEING_CLOSED : owes(view) ? PAYMENT_FAILED : usual(view));
 
 const usual = ({ customer }: AccountView): Badge =>

@@ -3,7 +3,7 @@ import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import { hasPeriod } from '../../../workflows/domain/lifecycle.ts';
 import { priceAgreed } from '../../../workflows/domain/terms.ts';
 import { deletion, keys, password } from './account-access.ts';
-import { isLiving, overview, owes, type AccountView } from './account-overview.ts';
+import { isLiving, overview, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
 import type { Page } from './layout.ts';
 import { cell, section } from './tables.ts';
@@ -24,6 +24,11 @@ function chargeText({ customer, profile }: AccountView, mayWait: boolean): strin
     : now;
 }
 
+const DECLINED = html`<div class="notice bad" role="status">
+  <strong>Your last payment was declined.</strong>
+  <p>Nothing was charged. Please pay with another card.</p>
+</div>`;
+
 /** Who is past the trial's end can only pay now. */
 function upgrade(view: AccountView): string {
   const { csrf, customer } = view;
@@ -37,6 +42,7 @@ function upgrade(view: AccountView): string {
   return html`
     <section>
       <h2>Upgrade</h2>
+      !${upgradeDeclined(view) ? DECLINED : ''}
       <p>Add a card with Stripe. You keep everything you have. We never see the card.</p>
       <p>${chargeText(view, charges.length > 1)}</p>
       <div class="actions">!${buttons}</div>

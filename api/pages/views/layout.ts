@@ -9,6 +9,8 @@ export interface Page {
   /** Markup, already escaped. */
   readonly body: string;
   readonly visitor?: Visitor;
+  /** Nobody is signed in yet, so there is nowhere else to go. */
+  readonly signsIn?: boolean;
   /** Needs htmx. */
   readonly live?: boolean;
   /** Without scripts the page loads itself again after so many seconds. */
@@ -48,6 +50,9 @@ const NAVIGATION: Readonly<Record<Visitor, (csrf: string) => string>> = {
       !${signOut('/console/logout', csrf)}`,
 };
 
+const navigation = ({ visitor = 'anybody', signsIn = false, csrf = '' }: Page): string =>
+  signsIn ? '' : NAVIGATION[visitor](csrf);
+
 /** Not deferred: htmx would begin before a slower script has extended it, and the page would never be live. */
 const scripts = html`<script src="/assets/htmx.min.js"></script>
   <script src="/assets/hx-sse.min.js"></script>`;
@@ -79,7 +84,7 @@ function home(brand: Brand, visitor: Visitor): string {
 
 /** The frame of every page. Nothing inline: the content security policy forbids it. */
 export function layout(page: Page, brand: Brand): string {
-  const { title, body, visitor = 'anybody', live = false, reloadSeconds, goesOnTo, wide = false, csrf = '' } = page;
+  const { title, body, visitor = 'anybody', live = false, reloadSeconds, goesOnTo, wide = false } = page;
   const frame = wide ? 'container-fluid' : 'container narrow';
   return html`<!doctype html>
     <html lang="en">
@@ -101,7 +106,7 @@ export function layout(page: Page, brand: Brand): string {
               <li>!${home(brand, visitor)}</li>
             </ul>
             <ul>
-              !${NAVIGATION[visitor](csrf)}
+              !${navigation(page)}
             </ul>
           </nav>
         </header>

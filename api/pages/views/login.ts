@@ -44,6 +44,8 @@ export const staffLoginPage = (view: {
   readonly error?: ErrorBody;
 }): Page => ({
   title: 'Staff sign-in',
+  visitor: 'staff',
+  signsIn: true,
   body: html`
     <h1>Support console</h1>
     !${errorNotice(view.error)}
