@@ -27,7 +27,7 @@ export interface WayIn {
 }
 
 export interface LicenceSigner {
-  /** Signs a licence (RS256, S1-6, S3-4). The hash is SHA-256 of the token, hex: what the history keeps. */
+  /** Signs a licence (RS256). The hash is SHA-256 of the token, hex: what the history keeps. */
   issue(order: LicenceOrder): Promise<{ readonly token: string; readonly hash: string }>;
   /**
    * Signs what lets the customer in to their own instance, once, within a minute: it travels in an address. The version is

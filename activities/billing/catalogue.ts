@@ -64,7 +64,7 @@ export const makePrice = (stripe: Stripe, profile: Profile, { id, monthlyCents }
 
 /**
  * The id of the price that was agreed with a customer, found by its lookup key and its amount: nobody is charged
- * another. Outside live mode a missing one is made; in live mode prices are set up on purpose (S0-23), never by a
+ * another. Outside live mode a missing one is made; in live mode prices are set up on purpose, never by a
  * customer's signup.
  */
 export async function priceOf(deps: BillingDeps, agreed: Agreed): Promise<string> {

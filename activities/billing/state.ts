@@ -72,7 +72,7 @@ export function describeSubscription(subscription: Stripe.Subscription): NonNull
   };
 }
 
-/** S2-4's words; what it has no word for gives no access. */
+/** The words of the entitlement; what it has no word for gives no access. */
 const ENTITLED: Readonly<Partial<Record<SubscriptionStatus, Entitlement['status']>>> = {
   active: 'active',
   trialing: 'trialing',

@@ -21,7 +21,7 @@ const EVERYWHERE = [
   { limit: 100, windowSeconds: 24 * HOUR },
 ] as const;
 
-/** Keys hold hashes of addresses, for a day at most (S0-5). */
+/** Keys hold hashes of addresses, for a day at most. */
 const key = (limit: string, ...of: readonly string[]): string => [limit, ...of.map(hashToken)].join(':');
 
 /** Wrong tries at one account from one origin, or from one browser that it knows. */

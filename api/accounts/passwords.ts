@@ -12,7 +12,7 @@ interface Rule {
   holds(password: string): boolean;
 }
 
-/** In the order of what is told first (S1-1, S1-17). */
+/** In the order of what is told first. */
 const RULES: readonly Rule[] = [
   { message: 'Password must be at least 8 characters', holds: (password) => Array.from(password).length >= 8 },
   { message: 'Password must contain at least 1 uppercase letter', holds: (password) => /\p{Lu}/u.test(password) },

@@ -52,7 +52,7 @@ async function limitSignups(
   if (!allowed) throw tooMany('signups', retryAfterSeconds, scope);
 }
 
-/** What sets a customer whom staff takes on apart from one who signs up (S0-10). */
+/** What sets a customer whom staff takes on apart from one who signs up. */
 export interface TakenOn {
   readonly actor: string;
   readonly reason: string;

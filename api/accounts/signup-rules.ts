@@ -58,8 +58,7 @@ function headline(absent: readonly Problem[], rules: readonly Problem[], by: By)
 const membersOf = (body: unknown): Partial<SignupBody> => (typeof body === 'object' && body !== null ? body : {});
 
 /**
- * Every problem of a signup at once: what the schema found, what is missing, and the rules for address and password
- * (S1-1, S1-17).
+ * Every problem of a signup at once: what the schema found, what is missing, and the rules for address and password.
  */
 export function checkSignup(
   body: unknown,

@@ -18,7 +18,7 @@ interface OnboardOptions {
   readonly json?: boolean;
 }
 
-/** The API's words for the source's (S0-10). */
+/** The API's words for those of the flags. */
 const bodyOf = (options: OnboardOptions) => ({
   company_name: options.name,
   email: options.email,
@@ -56,7 +56,7 @@ async function insist(body: ReturnType<typeof bodyOf>): Promise<void> {
   if (!(await confirm(`${plan(body)}\nGo on? [y/N] `))) throw new CliError(EXIT.refused, 'Nothing was done.');
 }
 
-/** `onboard`, and under the source's name `onboard-customer` (S0-10). */
+/** `onboard`, and under the name of SecureBase's script `onboard-customer`. */
 export function addOnboardCommand(program: Command, { client, print }: CliDeps): void {
   program
     .command('onboard')

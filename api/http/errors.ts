@@ -6,7 +6,7 @@ export interface Problem {
 
 /** The one shape of every error reply. */
 export interface ErrorBody {
-  /** Short text; word for word where a source states one (acceptance S1-17). */
+  /** Short text; clients may compare it, so it stays word for word. */
   readonly error: string;
   /** A sentence that says what to do. */
   readonly message: string;

@@ -23,7 +23,7 @@ const reply = ({ outcome, customer }: Onboarded) => ({
   message: MESSAGES[outcome],
 });
 
-/** Customers whom staff takes on (S0-10). */
+/** Customers whom staff takes on. */
 export function adminOnboardRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/admin/customers',

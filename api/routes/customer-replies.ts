@@ -41,7 +41,7 @@ export const deploymentReply = (customer: Customer, stack: StackView | undefined
   })),
 });
 
-/** A missing record is an answer, not an error (S2-4). */
+/** A missing record is an answer, not an error. */
 export const entitlementsReply = (row: EntitlementsView | undefined) =>
   row
     ? {

@@ -20,7 +20,7 @@ export const CustomerReply = Type.Object({
   created_at: Instant,
 });
 
-/** S3-6. */
+/** The deployment in the words of Helm and Kubernetes. */
 export const DeploymentStatusReply = Type.Object({
   customer: Type.Object({
     deploymentStatus: OneOf(Object.values(S3_WORDS)),
@@ -32,7 +32,7 @@ export const DeploymentStatusReply = Type.Object({
   pods: Type.Array(Type.Object({ name: Type.String(), status: Type.String(), ready: Type.Boolean() })),
 });
 
-/** S2-4; instants are Unix seconds. */
+/** What a customer may use. Instants are Unix seconds. */
 export const EntitlementsReply = Type.Object({
   status: Type.String(),
   plan: NullableText,

@@ -4,7 +4,7 @@ import { SignupBody } from './signup.ts';
 
 const { email, company_name, full_name, plan, region } = SignupBody.properties;
 
-/** S0-10, under the names of a signup. */
+/** A customer whom staff takes on, under the names of a signup. */
 export const OnboardBody = Closed(
   {
     ...{ email, company_name, full_name, plan, region },

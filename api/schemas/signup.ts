@@ -26,7 +26,7 @@ export const SignupBody = Closed(
 );
 export type SignupBody = Static<typeof SignupBody>;
 
-/** S1-2, member by member. */
+/** What somebody who signed up is told. */
 export const SignupReply = Type.Object({
   message: Type.String(),
   customer: Type.Object({ customer_id: Type.String(), email: Type.String(), company_name: Type.String() }),

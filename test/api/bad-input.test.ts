@@ -185,7 +185,8 @@ const CASES: readonly (readonly [
   ],
 ];
 
-test.each(CASES)('%s: %i, one shape, nothing stored', async (_name, status, request) => {
+// Card numbers in every place are among them.
+test.each(CASES)('S0-15: %s: %i, one shape, nothing stored', async (_name, status, request) => {
   const before = await stored();
   const reply = await bench.app.inject({
     method: 'POST',
@@ -215,7 +216,7 @@ test.each([
   expect((await bench.app.inject({ url: `/api/admin/customers${query}`, headers: staff })).statusCode).toBe(400);
 });
 
-test('addresses and companies with many digits are no card numbers', async () => {
+test('S0-15: addresses and companies with many digits are no card numbers', async () => {
   const bodies = Array.from({ length: 40 }, (_, index) => {
     const digits = String(3_434_567_890 + index * 7_919);
     return goodSignup({ email: `case-${digits}-${digits.slice(0, 5)}@example.com`, company_name: `Case ${digits}` });

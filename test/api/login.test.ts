@@ -165,7 +165,7 @@ test('S2-4 entitlements: what is stored, and none without a record', async () =>
   expect((await bench.app.inject({ url: '/me/entitlements' })).statusCode).toBe(401);
 });
 
-test('S3-6 the deployment in the words and shape of S3', async () => {
+test('S3-6 S4-17: the deployment in the words and shape of Kubernetes and Helm', async () => {
   const { customerId, headers } = await member(bench, goodSignup());
   const status = () => bench.app.inject({ url: `/api/customers/${customerId}/deployment/status`, headers });
   expect((await status()).json()).toEqual({

@@ -7,7 +7,7 @@ import type { CustomerState } from '../../workflows/domain/customer-state.ts';
 import { namesOf } from '../../workflows/domain/steps.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 
-// S0-10: staff takes a customer on, by the same path as a signup.
+// Staff takes a customer on, by the same path as a signup.
 let bench: Bench;
 beforeAll(async () => {
   bench = await createBench();

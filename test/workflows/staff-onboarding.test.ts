@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { spoken } from '../support/lifecycle-history.ts';
 import { Bench, DAY } from '../support/lifecycle.ts';
 
-// S0-10 on the real engines but stacks, which are stand-ins; the API in front of it is tried in test/api/onboard.test.ts.
+// On the real engines but stacks, which are stand-ins; the API in front of it is tried in test/api/onboard.test.ts.
 let bench: Bench;
 beforeAll(async () => {
   bench = await Bench.start();

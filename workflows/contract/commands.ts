@@ -35,7 +35,7 @@ export interface Commands {
     result: { readonly endsAt: string | null };
   };
   undoCancellation: { argument: Asked; result: { readonly undone: true } };
-  /** Cancels now and keeps nothing but the legal ledger (S2-6). */
+  /** Cancels now and keeps nothing but the legal ledger. */
   eraseAccount: { argument: Asked; result: { readonly accepted: true } };
   /**
    * Moves the customer's clock, and Stripe's test clock, forward; every date on the way is met in order. Stops at a

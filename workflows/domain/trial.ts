@@ -13,8 +13,7 @@ export interface DatedDuty {
 }
 
 /**
- * The whole future of an unpaid trial: reminders, the end, read-only grace, suspension, and the end of the stack
- * (S1-4, S3-2).
+ * The whole future of an unpaid trial: reminders, the end, read-only grace, suspension, and the end of the stack.
  */
 export function trialAgenda(terms: Terms, trialEndsAt: string): DatedDuty[] {
   const end = Date.parse(trialEndsAt);
@@ -98,7 +97,7 @@ export const declinedUpgrade = ({ subscription, latestInvoice }: BillingState): 
     ? latestInvoice.id
     : undefined;
 
-/** Why an extension is refused, if it is (S4-6: rules-based approval, at most so many). */
+/** Why an extension is refused, if it is (approved by rules, at most so many). */
 export function refuseExtension(
   { terms, extensionsUsed }: { readonly terms: Terms; readonly extensionsUsed: number },
   days: number,

@@ -14,7 +14,7 @@ import { trialExpired } from './trial-expired.ts';
 import { trialReminder } from './trial-reminder.ts';
 import { welcome } from './welcome.ts';
 
-/** Every mail that the core sends a customer; the subjects of the trial are the sources' (S1-4, S1-12, S3-10). */
+/** Every mail that the core sends a customer; the subjects of the trial are those of the products that Tenure follows. */
 export const CUSTOMER_MAILS = {
   welcome,
   ready,

@@ -120,7 +120,7 @@ function sendUnderWay(request: FastifyRequest, reply: FastifyReply, { commandId,
   return reply.send({ accepted: true, command_id: commandId, look_at: lookAt, message });
 }
 
-/** One shape for every error; what went wrong on our side is logged and never told (S1-1, reliability X11). */
+/** One shape for every error; what went wrong on our side is logged and never told. */
 export function errorHandler(app: App): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof UnderWay) return sendUnderWay(request, reply, error);

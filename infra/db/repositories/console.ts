@@ -120,7 +120,7 @@ export async function viewStack(db: Queryable, customerId: string): Promise<Stac
 
 export type EntitlementsView = Selectable<Entitlements>;
 
-/** The account's entitlements (S2-4); undefined when none were ever written. */
+/** The account's entitlements; undefined when none were ever written. */
 export async function viewEntitlements(db: Queryable, customerId: string): Promise<EntitlementsView | undefined> {
   return db.selectFrom('entitlements').selectAll().where('customerId', '=', customerId).executeTakeFirst();
 }

@@ -3,7 +3,7 @@ import type { Queryable } from '../database.ts';
 
 export interface Entitlement {
   readonly status: 'active' | 'trialing' | 'past_due' | 'canceled' | 'none';
-  /** Stripe price id (S2-4). */
+  /** Stripe price id. */
   readonly plan: string | null;
   readonly currentPeriodEnd: Date | null;
   readonly trialExpiresAt: Date | null;

@@ -14,7 +14,7 @@ export interface LicenceRow {
   readonly expiresAt: Date;
 }
 
-/** Adds to the licence history (S1-6). */
+/** Adds to the licence history. */
 export async function recordLicence(db: Queryable, { metadata, ...row }: LicenceRow): Promise<void> {
   await db
     .insertInto('licences')

@@ -59,7 +59,7 @@ export async function emptyBuckets(db: Queryable, buckets: readonly Bucket[]): P
   return full;
 }
 
-/** Hashed addresses are kept for a day at most (S0-5). */
+/** Hashed addresses are kept for a day at most. */
 export async function forgetOldBuckets(db: Queryable): Promise<void> {
   await db
     .deleteFrom('rateLimits')

@@ -179,7 +179,7 @@ export async function addDeploymentMetric(
   await db.insertInto('deploymentMetrics').values(metric).execute();
 }
 
-/** What the customer and support see of the deployment (S1-10). */
+/** What the customer and support see of the deployment. */
 export interface Deployment {
   readonly status?: 'provisioning' | 'ready' | 'failed' | 'deleted';
   readonly error?: string | null;

@@ -26,7 +26,7 @@ export type InstanceInputs = InstanceFile &
 /** A login role that can reach its own database only. */
 export class TenantRole extends pulumi.CustomResource {
   declare readonly role: pulumi.Output<string>;
-  /** Secret; 24 random characters (S1-8). */
+  /** Secret; 24 random characters. */
   declare readonly password: pulumi.Output<string>;
   constructor(name: string, inputs: Inputs<RoleInputs>, options?: pulumi.CustomResourceOptions) {
     const props = { ...inputs, password: undefined };
@@ -41,7 +41,7 @@ export class TenantDatabase extends pulumi.CustomResource {
   }
 }
 
-/** Secrets the instance keeps for life; 32 random characters each (S1-8). */
+/** Secrets the instance keeps for life; 32 random characters each. */
 export class TenantSecrets extends pulumi.CustomResource {
   declare readonly jwtSecret: pulumi.Output<string>;
   declare readonly deviceApiKey: pulumi.Output<string>;

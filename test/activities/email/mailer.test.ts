@@ -246,7 +246,7 @@ test('an erased customer has no address any more: nobody is mailed, nothing fail
   expect(await inbox.to(email)).toEqual([]);
 });
 
-test('S0-9: the link to the API key works once; only its hash is kept, and the key is in no mail', async () => {
+test('S0-9 S0-17: the link to the API key works once; only its hash is kept, and the key is in no mail', async () => {
   const { customerId, email } = await addSignup(database);
   await mailer.sendToCustomer('welcome', { customerId, key: 'k-3' });
   const [mail] = await inbox.to(email);
