@@ -80,8 +80,5 @@ export async function cancelSubscription(deps: BillingDeps, { customerId, key }:
   const found = await findCancellable(deps, customer);
   if (!found) return;
   await takeBack(deps, found, key);
-  await recordSubscription(database, customerId, {
-    stripeSubscriptionId: customer.stripeSubscriptionId,
-    subscriptionStatus: 'canceled',
-  });
+  await recordSubscription(database, customerId, { subscriptionStatus: 'canceled' });
 }

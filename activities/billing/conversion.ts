@@ -4,6 +4,7 @@ import { isOwing, type BillingState, type ChargeWhen } from '../../workflows/dom
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { idOf, type BillingDeps, type Keyed } from './deps.ts';
 import { liveSubscription } from './current-subscription.ts';
+import { allSubscriptions, endsWithPeriod } from './subscriptions.ts';
 
 /** Whose subscription it is in Stripe, whatever our row says. */
 const payerOf = ({ customer }: Stripe.Subscription): string => (typeof customer === 'string' ? customer : customer.id);
@@ -51,13 +52,24 @@ const CHECKOUTS = 10;
 
 const appliedTo = ({ metadata }: Stripe.Subscription): readonly string[] => metadata[APPLIED]?.split(',') ?? [];
 
+/** Of those given: a subscription that took the place of another does not know what was applied to that one. */
+async function appliedOf(
+  deps: BillingDeps,
+  subscription: Stripe.Subscription,
+  given: readonly { readonly session: Stripe.Checkout.Session }[],
+): Promise<readonly string[]> {
+  const here = appliedTo(subscription);
+  if (given.every(({ session }) => here.includes(endOf(session)))) return here;
+  return (await allSubscriptions(deps, payerOf(subscription))).flatMap(appliedTo);
+}
+
 /** The completed Checkout whose payment method was given last, when that was never made the subscription's. */
 export async function pendingCheckout(
-  { stripe }: BillingDeps,
+  deps: BillingDeps,
   subscription: Stripe.Subscription | undefined,
 ): Promise<BillingState['checkout']> {
   if (!subscription) return null;
-  const { data } = await stripe.checkout.sessions.list({
+  const { data } = await deps.stripe.checkout.sessions.list({
     customer: payerOf(subscription),
     status: 'complete',
     limit: CHECKOUTS,
@@ -67,7 +79,7 @@ export async function pendingCheckout(
     const method = session.mode === 'setup' ? collectedBy(session) : null;
     return method === null ? [] : [{ session, method }];
   });
-  const applied = appliedTo(subscription);
+  const applied = await appliedOf(deps, subscription, given);
   const isApplied = ({ session }: (typeof given)[number]): boolean => applied.includes(endOf(session));
   const since = Math.max(0, ...given.filter(isApplied).map(({ method }) => method.created));
   const [last] = given
@@ -115,7 +127,7 @@ export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }:
       { idempotencyKey: `${key}:customer` },
     );
     // One call, so that a process that dies here leaves either both or neither: the method without its charge would be lost.
-    const paysNow = checkout.chargeWhen === 'now' && !subscription.cancel_at_period_end;
+    const paysNow = checkout.chargeWhen === 'now' && !endsWithPeriod(subscription);
     const applied = [...appliedTo(subscription), endOf(checkout)].slice(-CHECKOUTS);
     const charge = paysNow && subscription.status === 'trialing' ? { trial_end: 'now' as const } : {};
     await stripe.subscriptions.update(

@@ -7,6 +7,7 @@ import { pendingCheckout } from './conversion.ts';
 import { withStripeCustomer } from './customers.ts';
 import { idOf, instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './current-subscription.ts';
+import { endsWithPeriod } from './subscriptions.ts';
 import { advanceTestClock } from './test-clock.ts';
 
 /**
@@ -28,7 +29,7 @@ export async function readBillingState(
   const state = subscription ? describeSubscription(subscription) : null;
   await database.transaction().execute(async (tx) => {
     await recordSubscription(tx, customerId, {
-      stripeSubscriptionId: subscription?.id ?? customer.stripeSubscriptionId,
+      ...(subscription && { stripeSubscriptionId: subscription.id }),
       subscriptionStatus: subscription?.status ?? 'inactive',
     });
     await saveEntitlement(tx, customerId, entitlementOf(state));
@@ -58,16 +59,15 @@ async function listInvoices(stripe: Stripe, customer: string): Promise<StoredInv
 export function describeSubscription(subscription: Stripe.Subscription): NonNullable<BillingState['subscription']> {
   const [item] = subscription.items.data;
   const { cancel_at: leavesAt } = subscription;
-  // Somebody in Stripe may have chosen a date of its own. One beyond the period is no matter of this period.
-  const endsBefore = item && leavesAt !== null && leavesAt <= item.current_period_end;
-  const periodEnd = endsBefore ? leavesAt : item?.current_period_end;
+  const leaves = endsWithPeriod(subscription);
+  const periodEnd = (leaves ? leavesAt : null) ?? item?.current_period_end;
   return {
     id: subscription.id,
     status: subscription.status as SubscriptionStatus,
     priceId: item?.price.id ?? '',
     trialEndsAt: subscription.trial_end === null ? null : instant(subscription.trial_end),
     currentPeriodEndsAt: periodEnd === undefined ? null : instant(periodEnd),
-    cancelAtPeriodEnd: subscription.cancel_at_period_end || endsBefore === true,
+    cancelAtPeriodEnd: leaves,
     hasPaymentMethod: subscription.default_payment_method !== null,
   };
 }

@@ -9,6 +9,10 @@ export const NOT_CHANGEABLE = 'The customer has no subscription that can be chan
 const OVER: readonly Stripe.Subscription.Status[] = ['canceled', 'incomplete_expired'];
 export const isOver = ({ status }: Stripe.Subscription): boolean => OVER.includes(status);
 
+/** Whether it ends with its period: so ordered, or on a date within it that somebody in Stripe chose. One beyond is no matter of this period. */
+export const endsWithPeriod = ({ cancel_at_period_end: atEnd, cancel_at: date, items }: Stripe.Subscription): boolean =>
+  atEnd || (date !== null && date <= (items.data[0]?.current_period_end ?? 0));
+
 /** Every subscription of one customer in Stripe, newest first. */
 export async function allSubscriptions(
   { stripe }: BillingDeps,
@@ -18,7 +22,7 @@ export async function allSubscriptions(
   return data.sort((one, other) => other.created - one.created);
 }
 
-/** Whose subscriptions are meant. What we recorded as theirs is theirs, whatever anybody makes of its metadata. */
+/** Whose subscriptions are meant. What we recorded as theirs is theirs, whatever anybody makes of its metadata at their customer in Stripe. */
 export type Subscriber = Pick<Customer, 'customerId' | 'stripeSubscriptionId'>;
 
 /** Whether it is the one we recorded, or carries our customer's id. Others are not ours to touch. */
@@ -27,7 +31,10 @@ const isOurs =
   ({ id, metadata }: Stripe.Subscription): boolean =>
     id === stripeSubscriptionId || metadata['customer_id'] === customerId;
 
-/** Those that are ours, newest first. The one we recorded is asked for by its id before it counts as gone. */
+/**
+ * Those that are ours, newest first. The one we recorded is asked for by its id before it counts as gone; at another
+ * customer in Stripe and with another's id it is another's, and our row is wrong.
+ */
 export async function oursAmong(
   deps: BillingDeps,
   all: readonly Stripe.Subscription[],
@@ -37,7 +44,8 @@ export async function oursAmong(
   const { stripeSubscriptionId: recorded } = subscriber;
   if (recorded === null || ours.some(({ id }) => id === recorded)) return ours;
   const kept = await unlessMissing(deps.stripe.subscriptions.retrieve(recorded));
-  return kept ? [...ours, kept] : ours;
+  const carried = kept?.metadata['customer_id'] ?? subscriber.customerId;
+  return kept && carried === subscriber.customerId ? [...ours, kept] : ours;
 }
 
 /** Those that carry our customer's id at other customers in Stripe, and are not over: someone moved them there. */

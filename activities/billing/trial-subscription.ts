@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
 import { cancel } from './cancel.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
-import { seconds, type BillingDeps, type Keyed } from './deps.ts';
+import { idOf, seconds, type BillingDeps, type Keyed } from './deps.ts';
 import { isOver, NOT_CHANGEABLE, subscriptionsOf } from './subscriptions.ts';
 
 interface TrialWanted {
@@ -63,7 +63,10 @@ async function bringTrial(
 ): Promise<{ readonly stripeSubscriptionId: string }> {
   const { customerId, key, price, trialEndsAt } = input;
   const decision = decideTrial(subscriptions, { price, trialEndsAt });
-  const order = { customerId, key, price, trialEndsAt };
+  const [replaced] = decision.replaced;
+  const order = { customerId, key, price, trialEndsAt, replaced };
+  // First: one that was paid meanwhile is refused here, and is no trial any more at the next try.
+  for (const id of decision.replaced) await voidOpenInvoices(deps, id, key);
   const held =
     decision.action === 'create' ? await startTrial(deps, customer, order) : await correctTrial(deps, decision, order);
   const found = { stripeSubscriptionId: held.id, subscriptionStatus: held.status };
@@ -73,23 +76,49 @@ async function bringTrial(
   return { stripeSubscriptionId: held.id };
 }
 
-type TrialOrder = Keyed & { readonly price: string; readonly trialEndsAt: string };
+type TrialOrder = Keyed & {
+  readonly price: string;
+  readonly trialEndsAt: string;
+  readonly replaced?: string | undefined;
+};
 
-const startTrial = (
-  { stripe }: BillingDeps,
+/** A try to pay for the subscription that is replaced is owed by nobody any more. */
+async function voidOpenInvoices({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
+  const { data } = await stripe.invoices.list({ subscription, status: 'open', limit: 100 });
+  for (const { id } of data) await stripe.invoices.voidInvoice(id, {}, { idempotencyKey: `${key}:void:${id}` });
+}
+
+/** What was granted in Stripe, and the payment method, which the one in its place has too. */
+async function carriedOver({ stripe }: BillingDeps, id: string) {
+  const replaced = await stripe.subscriptions.retrieve(id, { expand: ['discounts'] });
+  const coupons = replaced.discounts.map((one) => (typeof one === 'string' ? null : idOf(one.source.coupon)));
+  const method = idOf(replaced.default_payment_method);
+  return {
+    quantity: replaced.items.data[0]?.quantity ?? 1,
+    metadata: replaced.metadata,
+    discounts: coupons.filter((coupon) => coupon !== null).map((coupon) => ({ coupon })),
+    ...(method !== null && { default_payment_method: method }),
+  };
+}
+
+async function startTrial(
+  deps: BillingDeps,
   { customerId, stripeCustomerId, profile }: Customer,
-  { key, price, trialEndsAt }: TrialOrder,
-): Promise<Stripe.Subscription> =>
-  stripe.subscriptions.create(
+  { key, price, trialEndsAt, replaced }: TrialOrder,
+): Promise<Stripe.Subscription> {
+  const { quantity = 1, metadata = {}, ...kept } = replaced === undefined ? {} : await carriedOver(deps, replaced);
+  return deps.stripe.subscriptions.create(
     {
       customer: stripeCustomerId ?? '',
-      items: [{ price }],
+      items: [{ price, quantity }],
       trial_end: seconds(trialEndsAt),
       trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
-      metadata: { customer_id: customerId, profile },
+      ...kept,
+      metadata: { ...metadata, customer_id: customerId, profile },
     },
     { idempotencyKey: key },
   );
+}
 
 async function correctTrial(
   { stripe }: BillingDeps,

@@ -164,6 +164,91 @@ trial(
   },
 );
 
+trial(
+  'a declined upgrade is not tried again by an extension, which keeps what was granted in Stripe',
+  async ({ id, end }) => {
+    const { stripeSubscriptionId, stripeCustomerId } = await bench.row(id);
+    const { id: coupon } = await bench.stripe.coupons.create({ percent_off: 50, duration: 'forever' });
+    const before = await bench.stripe.subscriptions.retrieve(stripeSubscriptionId ?? '');
+    await bench.stripe.subscriptions.update(before.id, {
+      ...{ discounts: [{ coupon }], metadata: { crm: '77' } },
+      items: [{ id: before.items.data[0]?.id ?? '', quantity: 3 }],
+    });
+    await bench.advance(id, end + DAY);
+    await bench.pay(await bench.checkout(id, 'now'), '4000000000000341');
+    const invoices = async () => (await bench.stripe.invoices.list({ customer: stripeCustomerId ?? '' })).data;
+    const statuses = async () => (await invoices()).filter(({ total }) => total > 0).map(({ status }) => status);
+    await eventually('the decline', async () => (await statuses()).includes('open') || undefined);
+
+    await bench.command(id, 'extendTrial', { days: 7 });
+    await bench.advance(id, end + 2 * DAY);
+    const [held] = (await bench.inStripe(id)).live;
+    const kept = await bench.stripe.subscriptions.retrieve(held?.id ?? '', { expand: ['discounts.source.coupon'] });
+    expect(kept).toMatchObject({ status: 'trialing', metadata: { crm: '77', customer_id: id } });
+    expect(kept.trial_end).toBeGreaterThan((end + 7 * DAY) / 1_000);
+    expect(kept.items.data[0]?.quantity).toBe(3);
+    expect(kept.discounts).toMatchObject([{ source: { coupon: { id: coupon } } }]);
+    expect(kept.default_payment_method).not.toBeNull();
+    expect(await statuses()).toEqual(['void']);
+  },
+);
+
+trial('one that somebody makes in the place of ours is not charged for a Checkout of before', async ({ id, end }) => {
+  await bench.pay(await bench.checkout(id, 'now'));
+  await bench.untilPhase(id, 'subscription');
+  const { stripeSubscriptionId, stripeCustomerId } = await bench.row(id);
+  const ours = await bench.stripe.subscriptions.retrieve(stripeSubscriptionId ?? '');
+  const { id: card } = await bench.stripe.paymentMethods.attach('pm_card_mastercard', {
+    customer: stripeCustomerId ?? '',
+  });
+  const { id: other } = await bench.stripe.subscriptions.create({
+    ...{ customer: stripeCustomerId ?? '', items: [{ price: ours.items.data[0]?.price.id ?? '' }] },
+    ...{ default_payment_method: card, trial_end: Math.floor((end + 60 * DAY) / 1_000) },
+  });
+  await bench.stripe.subscriptions.cancel(ours.id);
+  await eventually(
+    'the other is followed',
+    async () => (await bench.row(id)).stripeSubscriptionId === other || undefined,
+  );
+  await bench.advance(id, end + DAY);
+  expect(await bench.stripe.subscriptions.retrieve(other)).toMatchObject({
+    status: 'trialing',
+    default_payment_method: card,
+  });
+  const { data } = await bench.stripe.invoices.list({ customer: stripeCustomerId ?? '' });
+  expect(data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0)).toEqual([9_900]);
+});
+
+trial('nobody pays in order to leave on a date that somebody chose in Stripe', async ({ id, end }) => {
+  const url = await bench.checkout(id, 'now');
+  const { stripeSubscriptionId, stripeCustomerId } = await bench.row(id);
+  await bench.stripe.subscriptions.update(stripeSubscriptionId ?? '', {
+    cancel_at: Math.floor((end - 3 * DAY) / 1_000),
+  });
+  await bench.pay(url);
+  await eventually('the card', async () => (await subscriptionOf(id))?.default_payment_method);
+  const { data } = await bench.stripe.invoices.list({ customer: stripeCustomerId ?? '' });
+  expect(data.filter(({ amount_due }) => amount_due > 0)).toEqual([]);
+});
+
+test("a row that names another customer's subscription cancels its own when they leave, and the other has theirs back", async () => {
+  const [one, other] = await Promise.all([bench.inTrial(), bench.inTrial()]);
+  const { stripeSubscriptionId: theirs } = await bench.row(other.customerId);
+  const { stripeSubscriptionId: own } = await bench.row(one.customerId);
+  await bench.database.transaction().execute(async (tx) => {
+    const name = (customerId: string, stripeSubscriptionId: string | null) =>
+      tx.updateTable('customers').set({ stripeSubscriptionId }).where('customerId', '=', customerId).execute();
+    await name(other.customerId, null);
+    await name(one.customerId, theirs);
+  });
+  await bench.command(one.customerId, 'cancel', { when: 'now' });
+  await bench.untilPhase(one.customerId, 'ended');
+  expect((await bench.stripe.subscriptions.retrieve(own ?? '')).status).toBe('canceled');
+  expect((await bench.stripe.subscriptions.retrieve(theirs ?? '')).status).toBe('trialing');
+  await bench.advance(other.customerId, Date.now() + DAY);
+  expect(await bench.row(other.customerId)).toMatchObject({ stripeSubscriptionId: theirs, phase: 'trial' });
+});
+
 test("a row that names another customer's in Stripe takes nobody's card and closes nobody's Checkout", async () => {
   const [one, other] = await Promise.all([bench.inTrial(), bench.inTrial()]);
   const { stripeCustomerId: theirs } = await bench.row(other.customerId);

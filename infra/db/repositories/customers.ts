@@ -64,17 +64,37 @@ export const recordTrialEnd = (db: Queryable, customerId: string, trialEndsAt: s
 export const recordClock = (db: Queryable, customerId: string, clockOffsetMs: number): Promise<void> =>
   change(db, customerId, { clockOffsetMs });
 
-export const recordStripeCustomer = (
+/** A row that names what Stripe says is another's would keep that one from being recorded for ever. */
+async function takeFromOthers(
+  db: Queryable,
+  customerId: string,
+  named: 'stripeCustomerId' | 'stripeSubscriptionId',
+  id: string | null,
+): Promise<void> {
+  if (id === null) return;
+  const wrong = db.updateTable('customers').set({ [named]: null, updatedAt: sql`now()` });
+  await wrong.where(named, '=', id).where('customerId', '!=', customerId).execute();
+}
+
+/** What Stripe says is this customer's. */
+export async function recordStripeCustomer(
   db: Queryable,
   customerId: string,
   stripe: { readonly stripeCustomerId: string | null; readonly stripeTestClockId: string | null },
-): Promise<void> => change(db, customerId, stripe);
+): Promise<void> {
+  await takeFromOthers(db, customerId, 'stripeCustomerId', stripe.stripeCustomerId);
+  await change(db, customerId, stripe);
+}
 
-export const recordSubscription = (
+/** What Stripe says is this customer's; without an id the one that is recorded stays. */
+export async function recordSubscription(
   db: Queryable,
   customerId: string,
-  subscription: { readonly stripeSubscriptionId: string | null; readonly subscriptionStatus: string },
-): Promise<void> => change(db, customerId, subscription);
+  subscription: { readonly stripeSubscriptionId?: string | null; readonly subscriptionStatus: string },
+): Promise<void> {
+  await takeFromOthers(db, customerId, 'stripeSubscriptionId', subscription.stripeSubscriptionId ?? null);
+  await change(db, customerId, subscription);
+}
 
 /** What support may correct; a slug or an address that another customer has is refused by its unique constraint. */
 export const correctCustomer = (
