@@ -231,24 +231,6 @@ trial('nobody pays in order to leave on a date that somebody chose in Stripe', a
   expect(data.filter(({ amount_due }) => amount_due > 0)).toEqual([]);
 });
 
-test("a row that names another customer's subscription cancels its own when they leave, and the other has theirs back", async () => {
-  const [one, other] = await Promise.all([bench.inTrial(), bench.inTrial()]);
-  const { stripeSubscriptionId: theirs } = await bench.row(other.customerId);
-  const { stripeSubscriptionId: own } = await bench.row(one.customerId);
-  await bench.database.transaction().execute(async (tx) => {
-    const name = (customerId: string, stripeSubscriptionId: string | null) =>
-      tx.updateTable('customers').set({ stripeSubscriptionId }).where('customerId', '=', customerId).execute();
-    await name(other.customerId, null);
-    await name(one.customerId, theirs);
-  });
-  await bench.command(one.customerId, 'cancel', { when: 'now' });
-  await bench.untilPhase(one.customerId, 'ended');
-  expect((await bench.stripe.subscriptions.retrieve(own ?? '')).status).toBe('canceled');
-  expect((await bench.stripe.subscriptions.retrieve(theirs ?? '')).status).toBe('trialing');
-  await bench.advance(other.customerId, Date.now() + DAY);
-  expect(await bench.row(other.customerId)).toMatchObject({ stripeSubscriptionId: theirs, phase: 'trial' });
-});
-
 test("a row that names another customer's in Stripe takes nobody's card and closes nobody's Checkout", async () => {
   const [one, other] = await Promise.all([bench.inTrial(), bench.inTrial()]);
   const { stripeCustomerId: theirs } = await bench.row(other.customerId);

@@ -116,6 +116,31 @@ test('an undo of what never happened is done, and done again is done', async () 
   expect((await bench.inStripe(customerId)).customers).toEqual([]);
 });
 
+test("a row that names another customer's subscription cancels its own alone, and the other has theirs back", async () => {
+  const [one, other] = await Promise.all([newcomer(), newcomer()]);
+  for (const order of [one, other]) {
+    await run(billing.ensureStripeCustomer, order);
+    await run(billing.ensureTrialSubscription, trialOf(order.customerId));
+  }
+  const subscriptionIn = async ({ customerId }: { readonly customerId: string }) =>
+    (await bench.row(customerId)).stripeSubscriptionId;
+  const [own, theirs] = [await subscriptionIn(one), await subscriptionIn(other)];
+  const name = (customerId: string, stripeSubscriptionId: string | null) =>
+    bench.database
+      .updateTable('customers')
+      .set({ stripeSubscriptionId })
+      .where('customerId', '=', customerId)
+      .execute();
+  await name(other.customerId, null);
+  await name(one.customerId, theirs);
+
+  await run(billing.cancelSubscription, { ...one, key: `${one.customerId}:cancel` });
+  const statusOf = async (id: string | null) => (await bench.stripe.subscriptions.retrieve(id ?? '')).status;
+  expect([await statusOf(own), await statusOf(theirs)]).toEqual(['canceled', 'trialing']);
+  await run(billing.readBillingState, { customerId: other.customerId, now: new Date().toISOString() });
+  expect([await subscriptionIn(one), await subscriptionIn(other)]).toEqual([null, theirs]);
+});
+
 test('a customer in Stripe that does not carry our id is deleted by no erasure', async () => {
   const order = await newcomer();
   await run(billing.ensureStripeCustomer, order);
