@@ -4,10 +4,7 @@ import { isOwing, type BillingState, type ChargeWhen } from '../../workflows/dom
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { idOf, type BillingDeps, type Keyed } from './deps.ts';
 import { liveSubscription } from './current-subscription.ts';
-import { allSubscriptions, endsWithPeriod } from './subscriptions.ts';
-
-/** Whose subscription it is in Stripe, whatever our row says. */
-const payerOf = ({ customer }: Stripe.Subscription): string => (typeof customer === 'string' ? customer : customer.id);
+import { allSubscriptions, endsWithPeriod, payerOf } from './subscriptions.ts';
 
 /** Opens a Checkout in setup mode: it collects a payment method and charges nothing. */
 export async function openConversionCheckout(

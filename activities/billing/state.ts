@@ -7,7 +7,7 @@ import { pendingCheckout } from './conversion.ts';
 import { withStripeCustomer } from './customers.ts';
 import { idOf, instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './current-subscription.ts';
-import { endsWithPeriod } from './subscriptions.ts';
+import { endsWithPeriod, payerOf } from './subscriptions.ts';
 import { advanceTestClock } from './test-clock.ts';
 
 /**
@@ -22,9 +22,10 @@ export async function readBillingState(
   await advanceTestClock(deps, { customerId, to: now });
   const customer = await withStripeCustomer(deps, await getCustomer(database, customerId));
   const subscription = await currentSubscription(deps, customer);
+  const payer = subscription ? payerOf(subscription) : customer.stripeCustomerId;
   const [checkout, invoices] = await Promise.all([
     pendingCheckout(deps, subscription),
-    customer.stripeCustomerId === null ? [] : listInvoices(stripe, customer.stripeCustomerId),
+    payer === null ? [] : listInvoices(stripe, payer),
   ]);
   const state = subscription ? describeSubscription(subscription) : null;
   await database.transaction().execute(async (tx) => {

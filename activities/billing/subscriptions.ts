@@ -13,6 +13,10 @@ export const isOver = ({ status }: Stripe.Subscription): boolean => OVER.include
 export const endsWithPeriod = ({ cancel_at_period_end: atEnd, cancel_at: date, items }: Stripe.Subscription): boolean =>
   atEnd || (date !== null && date <= (items.data[0]?.current_period_end ?? 0));
 
+/** Whose subscription it is in Stripe, whatever our row says. */
+export const payerOf = ({ customer }: Stripe.Subscription): string =>
+  typeof customer === 'string' ? customer : customer.id;
+
 /** Every subscription of one customer in Stripe, newest first. */
 export async function allSubscriptions(
   { stripe }: BillingDeps,

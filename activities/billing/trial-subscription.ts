@@ -3,7 +3,7 @@ import { getCustomer, recordSubscription, type Customer } from '../../infra/db/r
 import { cancel } from './cancel.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
 import { idOf, seconds, type BillingDeps, type Keyed } from './deps.ts';
-import { isOver, NOT_CHANGEABLE, subscriptionsOf } from './subscriptions.ts';
+import { isOver, NOT_CHANGEABLE, payerOf, subscriptionsOf } from './subscriptions.ts';
 
 interface TrialWanted {
   /** Undefined while Stripe has no such price. */
@@ -94,6 +94,7 @@ async function carriedOver({ stripe }: BillingDeps, id: string) {
   const coupons = replaced.discounts.map((one) => (typeof one === 'string' ? null : idOf(one.source.coupon)));
   const method = idOf(replaced.default_payment_method);
   return {
+    customer: payerOf(replaced),
     quantity: replaced.items.data[0]?.quantity ?? 1,
     metadata: replaced.metadata,
     discounts: coupons.filter((coupon) => coupon !== null).map((coupon) => ({ coupon })),
