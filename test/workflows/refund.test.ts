@@ -117,6 +117,9 @@ test.concurrent(
   'Stripe that refuses for good fails the order and alerts; the next order that works resolves it',
   async () => {
     const id = await payingCustomer();
+    // Of somebody who left, since every look at Stripe would write the right payment intent again.
+    await bench.command(id, 'cancel', { when: 'now' });
+    await bench.untilPhase(id, 'ended');
     const { stripePaymentIntentId } = (await invoices(id)).find(({ amountPaid }) => amountPaid > 0) ?? {};
     const set = (intent: string | null | undefined) =>
       bench.database
