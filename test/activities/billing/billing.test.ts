@@ -141,6 +141,32 @@ test("a row that names another customer's subscription cancels its own alone, an
   expect([await subscriptionIn(one), await subscriptionIn(other)]).toEqual([null, theirs]);
 });
 
+test("a row that names another customer in Stripe has none of that one's invoices", async () => {
+  const [one, other] = await Promise.all([newcomer(), newcomer()]);
+  for (const order of [one, other]) {
+    await run(billing.ensureStripeCustomer, order);
+    await run(billing.ensureTrialSubscription, trialOf(order.customerId));
+  }
+  const { stripeCustomerId: theirs } = await bench.row(other.customerId);
+  const { data } = await bench.stripe.invoices.list({ customer: theirs ?? '' });
+  const name = (customerId: string, stripeCustomerId: string | null) =>
+    bench.database.updateTable('customers').set({ stripeCustomerId }).where('customerId', '=', customerId).execute();
+  await name(other.customerId, null);
+  await name(one.customerId, theirs);
+  await run(billing.readBillingState, { customerId: one.customerId, now: new Date().toISOString() });
+  const owners = await bench.database
+    .selectFrom('invoices')
+    .select('customerId')
+    .where(
+      'stripeInvoiceId',
+      'in',
+      data.map(({ id }) => id),
+    )
+    .execute();
+  expect(data).not.toEqual([]);
+  expect(owners.filter(({ customerId }) => customerId !== other.customerId)).toEqual([]);
+});
+
 test('a customer in Stripe that does not carry our id is deleted by no erasure', async () => {
   const order = await newcomer();
   await run(billing.ensureStripeCustomer, order);
