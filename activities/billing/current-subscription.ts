@@ -3,12 +3,12 @@ import { getCustomer, type Customer } from '../../infra/db/repositories/customer
 import { withStripeCustomer } from './customers.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
 import {
-  allSubscriptions,
   carriedElsewhere,
   isOver,
   NOT_CHANGEABLE,
   oursAmong,
   standsInForOurs,
+  subscriptionsAtTheirs,
 } from './subscriptions.ts';
 
 /** Of what somebody put in the place of ours, only what is paid for, or will be, keeps a customer; the best first. */
@@ -41,7 +41,7 @@ export async function currentSubscription(
   customer: Customer,
 ): Promise<Stripe.Subscription | undefined> {
   if (customer.stripeCustomerId === null) return undefined;
-  const all = await allSubscriptions(deps, customer.stripeCustomerId);
+  const all = await subscriptionsAtTheirs(deps, customer);
   const ours = await oursAmong(deps, all, customer);
   return ours.find((one) => !isOver(one)) ?? (await inThePlaceOfOurs(deps, customer, { ours, all })) ?? ours[0];
 }

@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { findProfile, isKnownProfile, isPriceOfPlan } from '../../workflows/domain/profiles/index.ts';
+import { carriesIdOf, findStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
 import { unlessMissing } from './failures.ts';
 import { searchByOurId } from './search.ts';
@@ -17,28 +18,36 @@ export const endsWithPeriod = ({ cancel_at_period_end: atEnd, cancel_at: date, i
 export const payerOf = ({ customer }: Stripe.Subscription): string =>
   typeof customer === 'string' ? customer : customer.id;
 
-/** Every subscription of one customer in Stripe, newest first. */
+/** Every subscription of one customer in Stripe, newest first, with who pays it. */
 export async function allSubscriptions(
   { stripe }: BillingDeps,
   stripeCustomerId: string,
 ): Promise<Stripe.Subscription[]> {
-  const { data } = await stripe.subscriptions.list({ customer: stripeCustomerId, status: 'all', limit: 100 });
+  const { data } = await stripe.subscriptions.list({
+    ...{ customer: stripeCustomerId, status: 'all', limit: 100 },
+    expand: ['data.customer'],
+  });
   return data.sort((one, other) => other.created - one.created);
 }
 
-/** Whose subscriptions are meant. What we recorded as theirs is theirs, whatever anybody makes of its metadata at their customer in Stripe. */
+/** Whose subscriptions are meant. */
 export type Subscriber = Pick<Customer, 'customerId' | 'stripeSubscriptionId'>;
 
-/** Whether it is the one we recorded, or carries our customer's id. Others are not ours to touch. */
-const isOurs =
-  ({ customerId, stripeSubscriptionId }: Subscriber) =>
-  ({ id, metadata }: Stripe.Subscription): boolean =>
-    id === stripeSubscriptionId || metadata['customer_id'] === customerId;
+/** Whether who pays it carries the id of another customer of ours. Known of what was listed. */
+const paidByAnother = (customerId: string, { customer: payer }: Stripe.Subscription): boolean =>
+  typeof payer !== 'string' && !payer.deleted && ![customerId, null].includes(carriesIdOf(payer));
 
 /**
- * Those that are ours, newest first. The one we recorded is asked for by its id before it counts as gone; at another
- * customer in Stripe and with another's id it is another's, and our row is wrong.
+ * Whether it is the one we recorded, or carries our customer's id. Others are not ours to touch. What we recorded stays
+ * ours whatever anybody makes of its metadata, but not when who pays it carries another's id too: our row is wrong then.
  */
+const isOurs =
+  ({ customerId, stripeSubscriptionId }: Subscriber) =>
+  (one: Stripe.Subscription): boolean =>
+    one.metadata['customer_id'] === customerId ||
+    (one.id === stripeSubscriptionId && !(one.metadata['customer_id'] && paidByAnother(customerId, one)));
+
+/** Those that are ours, newest first. The one we recorded is asked for by its id before it counts as gone. */
 export async function oursAmong(
   deps: BillingDeps,
   all: readonly Stripe.Subscription[],
@@ -46,10 +55,9 @@ export async function oursAmong(
 ): Promise<Stripe.Subscription[]> {
   const ours = all.filter(isOurs(subscriber));
   const { stripeSubscriptionId: recorded } = subscriber;
-  if (recorded === null || ours.some(({ id }) => id === recorded)) return ours;
-  const kept = await unlessMissing(deps.stripe.subscriptions.retrieve(recorded));
-  const carried = kept?.metadata['customer_id'] ?? subscriber.customerId;
-  return kept && carried === subscriber.customerId ? [...ours, kept] : ours;
+  if (recorded === null || all.some(({ id }) => id === recorded)) return ours;
+  const kept = await unlessMissing(deps.stripe.subscriptions.retrieve(recorded, { expand: ['customer'] }));
+  return kept && isOurs(subscriber)(kept) ? [...ours, kept] : ours;
 }
 
 /** Those that carry our customer's id at other customers in Stripe, and are not over: someone moved them there. */
@@ -73,9 +81,15 @@ export function standsInForOurs({ profile }: Customer, { items, metadata }: Stri
   return isForProduct && !metadata['customer_id'] && metadata['tenure'] !== 'ignore';
 }
 
-const ourSubscriptions = async (deps: BillingDeps, subscriber: Subscriber, stripeCustomerId: string) =>
-  oursAmong(deps, await allSubscriptions(deps, stripeCustomerId), subscriber);
+/** All at their customer in Stripe, who is looked for when our row names another's. None while they are not in Stripe. */
+export async function subscriptionsAtTheirs(deps: BillingDeps, customer: Customer): Promise<Stripe.Subscription[]> {
+  if (customer.stripeCustomerId === null) return [];
+  const found = await allSubscriptions(deps, customer.stripeCustomerId);
+  if (!found.some((one) => paidByAnother(customer.customerId, one))) return found;
+  const theirs = await findStripeCustomer(deps, customer);
+  return theirs ? allSubscriptions(deps, theirs.id) : [];
+}
 
 /** Newest first; none while the customer is not in Stripe. */
 export const subscriptionsOf = async (deps: BillingDeps, customer: Customer): Promise<Stripe.Subscription[]> =>
-  customer.stripeCustomerId === null ? [] : ourSubscriptions(deps, customer, customer.stripeCustomerId);
+  customer.stripeCustomerId === null ? [] : oursAmong(deps, await subscriptionsAtTheirs(deps, customer), customer);

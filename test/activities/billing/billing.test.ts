@@ -141,6 +141,38 @@ test("a row that names another customer's subscription cancels its own alone, an
   expect([await subscriptionIn(one), await subscriptionIn(other)]).toEqual([null, theirs]);
 });
 
+test("a row that names another's customer and subscription in Stripe moves, ends and changes nothing of theirs", async () => {
+  const [one, other] = await Promise.all([newcomer(), newcomer()]);
+  for (const order of [one, other]) {
+    await run(billing.ensureStripeCustomer, order);
+    await run(billing.ensureTrialSubscription, trialOf(order.customerId));
+  }
+  const idsOf = async ({ customerId }: { readonly customerId: string }) => {
+    const { stripeCustomerId, stripeSubscriptionId } = await bench.row(customerId);
+    return { stripeCustomerId, stripeSubscriptionId };
+  };
+  const [own, theirs] = [await idsOf(one), await idsOf(other)];
+  const name = (customerId: string, ids: typeof own) =>
+    bench.database.updateTable('customers').set(ids).where('customerId', '=', customerId).execute();
+  await name(other.customerId, { stripeCustomerId: null, stripeSubscriptionId: null });
+  await name(one.customerId, theirs);
+  await name(other.customerId, own);
+
+  const subscription = async (id: string | null) => bench.stripe.subscriptions.retrieve(id ?? '');
+  const { trial_end: before } = await subscription(theirs.stripeSubscriptionId);
+  const later = new Date(Date.now() + 20 * 86_400_000).toISOString();
+  await run(billing.moveTrialEnd, { customerId: one.customerId, trialEndsAt: later, key: 'swapped:extend' });
+  await run(billing.setCancelAtPeriodEnd, { customerId: one.customerId, cancel: true, key: 'swapped:leave' });
+  expect(await subscription(theirs.stripeSubscriptionId)).toMatchObject({
+    trial_end: before,
+    cancel_at_period_end: false,
+  });
+  expect(await subscription(own.stripeSubscriptionId)).toMatchObject({
+    trial_end: Math.floor(Date.parse(later) / 1_000),
+    cancel_at_period_end: true,
+  });
+});
+
 test("a row that names another customer in Stripe has none of that one's invoices", async () => {
   const [one, other] = await Promise.all([newcomer(), newcomer()]);
   for (const order of [one, other]) {
