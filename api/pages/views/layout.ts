@@ -51,7 +51,11 @@ const NAVIGATION: Readonly<Record<Visitor, (csrf: string) => string>> = {
 };
 
 const navigation = ({ visitor = 'anybody', signsIn = false, csrf = '' }: Page): string =>
-  signsIn ? '' : NAVIGATION[visitor](csrf);
+  signsIn
+    ? ''
+    : html`<ul>
+        !${NAVIGATION[visitor](csrf)}
+      </ul>`;
 
 /** Not deferred: htmx would begin before a slower script has extended it, and the page would never be live. */
 const scripts = html`<script src="/assets/htmx.min.js"></script>
@@ -105,9 +109,7 @@ export function layout(page: Page, brand: Brand): string {
             <ul>
               <li>!${home(brand, visitor)}</li>
             </ul>
-            <ul>
-              !${navigation(page)}
-            </ul>
+            !${navigation(page)}
           </nav>
         </header>
         <main id="main" class="${frame}">!${body}</main>
