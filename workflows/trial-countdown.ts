@@ -4,7 +4,7 @@ import { BillingAccount } from './phase/billing-account.ts';
 import type { Commands } from './contract/commands.ts';
 import { SEARCH_ATTRIBUTES } from './contract/customer.ts';
 import type { Desk } from './phase/desk.ts';
-import { LEAVES, type BillingState } from './domain/billing-state.ts';
+import { isUpgradeDeclined, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import type { Phase } from './domain/lifecycle.ts';
 import { HOUR_MS, SECOND_MS, daysAfter, daysUntil, iso } from './domain/time.ts';
@@ -114,10 +114,9 @@ class Trial {
   }
 
   /** Who pays after the trial waits for their instance: that it does not come back has a reason they can act on. */
-  private async tellOfDecline(state: BillingState): Promise<void> {
-    const invoice = rules.declinedUpgrade(state);
-    if (invoice !== undefined && patched('a decline after the trial is told'))
-      await tellPaymentFailed(this.desk, invoice);
+  private async tellOfDecline({ subscription, latestInvoice: latest }: BillingState): Promise<void> {
+    if (!latest || !isUpgradeDeclined(subscription?.status ?? '', latest)) return;
+    if (patched('a decline after the trial is told')) await tellPaymentFailed(this.desk, latest.id);
   }
 
   private async carryOutDuties(state: BillingState, willPay: boolean): Promise<Phase | undefined> {

@@ -30,7 +30,8 @@ export async function readBillingState(
   const state = subscription ? describeSubscription(subscription) : null;
   await database.transaction().execute(async (tx) => {
     await recordSubscription(tx, customerId, {
-      ...(subscription && { stripeSubscriptionId: subscription.id }),
+      ...(subscription &&
+        subscription.id !== customer.stripeSubscriptionId && { stripeSubscriptionId: subscription.id }),
       subscriptionStatus: subscription?.status ?? 'inactive',
     });
     await saveEntitlement(tx, customerId, entitlementOf(state));

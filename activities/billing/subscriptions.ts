@@ -10,7 +10,10 @@ export const NOT_CHANGEABLE = 'The customer has no subscription that can be chan
 const OVER: readonly Stripe.Subscription.Status[] = ['canceled', 'incomplete_expired'];
 export const isOver = ({ status }: Stripe.Subscription): boolean => OVER.includes(status);
 
-/** Whether it ends with its period: so ordered, or on a date within it that somebody in Stripe chose. One beyond is no matter of this period. */
+/**
+ * Whether it ends with its period: so ordered, or on a date within it that somebody in Stripe chose. A date beyond is no
+ * matter of this period.
+ */
 export const endsWithPeriod = ({ cancel_at_period_end: atEnd, cancel_at: date, items }: Stripe.Subscription): boolean =>
   atEnd || (date !== null && date <= (items.data[0]?.current_period_end ?? 0));
 
@@ -24,7 +27,9 @@ export async function allSubscriptions(
   stripeCustomerId: string,
 ): Promise<Stripe.Subscription[]> {
   const { data } = await stripe.subscriptions.list({
-    ...{ customer: stripeCustomerId, status: 'all', limit: 100 },
+    customer: stripeCustomerId,
+    status: 'all',
+    limit: 100,
     expand: ['data.customer'],
   });
   return data.sort((one, other) => other.created - one.created);
@@ -90,6 +95,6 @@ export async function subscriptionsAtTheirs(deps: BillingDeps, customer: Custome
   return theirs ? allSubscriptions(deps, theirs.id) : [];
 }
 
-/** Newest first; none while the customer is not in Stripe. */
+/** Newest first. */
 export const subscriptionsOf = async (deps: BillingDeps, customer: Customer): Promise<Stripe.Subscription[]> =>
-  customer.stripeCustomerId === null ? [] : oursAmong(deps, await subscriptionsAtTheirs(deps, customer), customer);
+  oursAmong(deps, await subscriptionsAtTheirs(deps, customer), customer);

@@ -6,17 +6,18 @@ const HEAD = `# Acceptance list
 What the five source systems do, item by item, and the tests that prove it. Written by \`npm run acceptance\` from
 [the items](../test/acceptance/items.ts) and the names of the tests; do not edit it.
 
-Temporal, Pulumi and Postgres are the real ones in every test. Stripe and SES are stand-ins on this machine: what only
-they proved is marked. An item is open as long as a part of it is missing, whatever tests it has.
+Stripe and SES are always stand-ins on this machine; what rests on them is marked. Temporal, Pulumi and Postgres are
+never imitated as servers. The tests of \`e2e\` have all three together; those of \`api\` have Postgres and stand in for
+Temporal's client, and those of \`workflows\` have Temporal and Postgres and stand in for Pulumi where they say so. An
+item is open as long as a part of it is missing, whatever tests it has.
 `;
 
 const fileLink = (file: string): string => `[${file.slice('test/'.length, -'.test.ts'.length)}](../${file})`;
 
 function row(tag: string, { does, open, standIn }: Item, files: readonly string[]): string {
   const state = open === undefined ? 'proven' : `open: ${open}`;
-  const by =
-    files.length === 0 ? '' : [...files.map(fileLink), ...(standIn ? [`stand-in: ${standIn.join(', ')}`] : [])];
-  return `| ${tag} | ${does} | ${state} | ${[by].flat().join('<br>')} |`;
+  const marks = files.length > 0 && standIn ? [`stand-in: ${standIn.join(', ')}`] : [];
+  return `| ${tag} | ${does} | ${state} | ${[...files.map(fileLink), ...marks].join('<br>')} |`;
 }
 
 /** The list as Markdown, as it is kept. */

@@ -1,12 +1,12 @@
-/** An outside service that a stand-in takes the place of in the tests. Temporal, Pulumi and Postgres are the real ones. */
-export type StandIn = 'Stripe' | 'SES' | 'Pulumi mocks';
+/** An outside service that a stand-in takes the place of in every test. */
+export type StandIn = 'Stripe' | 'SES';
 
 /** One thing that a source system does, under the tag that tests name. */
 export interface Item {
   readonly does: string;
   /** What is not there yet. An item without it must be named by a test. */
   readonly open?: string;
-  /** Proven against stand-ins of these alone. */
+  /** What its proof rests on that is a stand-in. */
   readonly standIn?: readonly StandIn[];
 }
 

@@ -2,16 +2,16 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-const TAG = /\bS[0-4]-\d+\b/g;
-/** Of tests and groups: the first argument of a call, since suites have wrappers of their own around `test`. */
-function* namesIn(node: ts.Node): Generator<string> {
-  if (ts.isCallExpression(node)) {
-    const [name] = node.arguments;
-    if (name !== undefined && ts.isStringLiteralLike(name)) yield name.text;
-  }
-  const children: ts.Node[] = [];
-  ts.forEachChild(node, (child) => void children.push(child));
-  for (const child of children) yield* namesIn(child);
+export const tagsIn = (text: string): readonly string[] => text.match(/\bS[0-4]-\d+\b/g) ?? [];
+
+/** Names of tests and groups: the first argument of any call, since suites have wrappers of their own around `test`. */
+function namesIn(node: ts.Node): readonly string[] {
+  const [name] = ts.isCallExpression(node) ? node.arguments : [];
+  const names = name !== undefined && ts.isStringLiteralLike(name) ? [name.text] : [];
+  ts.forEachChild(node, (child) => {
+    names.push(...namesIn(child));
+  });
+  return names;
 }
 
 /** Which tests name each tag: their files, from the root of the project. */
@@ -19,10 +19,9 @@ export function namedTags(root: string): ReadonlyMap<string, readonly string[]> 
   const found = new Map<string, Set<string>>();
   for (const file of globSync('test/**/*.test.ts', { cwd: root }).sort()) {
     const text = readFileSync(join(root, file), 'utf8');
-    if (text.search(TAG) < 0) continue;
+    if (tagsIn(text).length === 0) continue;
     const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
-    for (const tag of [...namesIn(source)].flatMap((name) => name.match(TAG) ?? []))
-      found.set(tag, (found.get(tag) ?? new Set()).add(file));
+    for (const tag of namesIn(source).flatMap(tagsIn)) found.set(tag, (found.get(tag) ?? new Set()).add(file));
   }
   return new Map([...found].map(([tag, files]) => [tag, [...files]]));
 }

@@ -28,6 +28,12 @@ const OWING: readonly string[] = ['past_due', 'unpaid', 'incomplete'] satisfies 
 /** Whether a payment failed, and is still to be made. */
 export const isOwing = (status: string): boolean => OWING.includes(status);
 
+/** Whether an upgrade after the trial was declined: its invoice is open as long as another card can pay it. */
+export const isUpgradeDeclined = (
+  subscriptionStatus: string,
+  latest: { readonly status: string; readonly amountDue: number } | null | undefined,
+): boolean => subscriptionStatus === 'paused' && latest?.status === 'open' && latest.amountDue > 0;
+
 const OVER: readonly string[] = ['canceled', 'incomplete_expired'] satisfies SubscriptionStatus[];
 
 /** Whether a subscription has ended for good. */

@@ -91,12 +91,6 @@ export function judgeTrial({ subscription, checkout }: BillingState, { resumed }
   return subscription.status === 'trialing' && subscription.hasPaymentMethod ? 'pays_at_trial_end' : 'unpaid';
 }
 
-/** The invoice of an upgrade after the trial whose payment was declined, and which is still open. */
-export const declinedUpgrade = ({ subscription, latestInvoice }: BillingState): string | undefined =>
-  subscription?.status === 'paused' && latestInvoice?.status === 'open' && latestInvoice.amountDue > 0
-    ? latestInvoice.id
-    : undefined;
-
 /** Why an extension is refused, if it is (approved by rules, at most so many). */
 export function refuseExtension(
   { terms, extensionsUsed }: { readonly terms: Terms; readonly extensionsUsed: number },

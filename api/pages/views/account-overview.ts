@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
 import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
-import { isOwing } from '../../../workflows/domain/billing-state.ts';
+import { isOwing, isUpgradeDeclined } from '../../../workflows/domain/billing-state.ts';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import { findPlan, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import { priceAgreed } from '../../../workflows/domain/terms.ts';
@@ -86,16 +86,10 @@ function withoutUpgrade({ customer: { phase, standing, terms, trialEndsAt } }: A
 export const owes = ({ customer: { phase, subscriptionStatus } }: AccountView): boolean =>
   phase === 'subscription' && isOwing(subscriptionStatus);
 
-/** The upgrade after the trial was declined, and its invoice is still open. */
 export const upgradeDeclined = ({
   customer: { phase, subscriptionStatus },
   invoices: [latest],
-}: AccountView): boolean =>
-  phase === 'trial' &&
-  subscriptionStatus === 'paused' &&
-  latest !== undefined &&
-  latest.status === 'open' &&
-  latest.amountDue > 0;
+}: AccountView): boolean => phase === 'trial' && isUpgradeDeclined(subscriptionStatus, latest);
 
 const badgeOf = (view: AccountView): Badge => (view.closing ? BEING_CLOSED : owes(view) ? PAYMENT_FAILED : usual(view));
 
