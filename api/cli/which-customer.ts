@@ -32,10 +32,13 @@ function typed(text: string): string {
   throw new CliError(EXIT.usage, 'The customer is empty: give an id, a name or an e-mail address.');
 }
 
-/** Those whose id, company name, instance name or e-mail address the text is. */
+/** Whose id the text is, or the one whose company name, instance name or e-mail address it is. */
 async function exactly(client: AdminClient, who: string): Promise<Named | undefined> {
   const page = await client.list({ exact: who, limit: NAMED_AT_MOST });
-  const [first, second] = named(page);
+  const found = named(page);
+  // Anybody can give a company the id of another customer as its name.
+  if (isCustomerId(who)) return found.find(({ customerId }) => customerId === who);
+  const [first, second] = found;
   if (second) throw several(who, page);
   return first;
 }

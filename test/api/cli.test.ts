@@ -148,6 +148,17 @@ describe('which customer is meant', () => {
     expect(refused.err).toMatch(/^Several customers match "big": .* Give the id\.\n$/);
     for (const { customerId } of [small, other]) expect(refused.err).toContain(customerId);
   });
+
+  test('an id is that of its customer, whatever another calls their company', async () => {
+    const { customerId } = await member(bench, { company_name: 'Meant' });
+    await member(bench, { company_name: customerId });
+    bench.temporal.updates.length = 0;
+    bench.temporal.answers = [() => ({ accepted: true, endsAt: null })];
+    const ran = await cancel(customerId);
+    expect(ran).toMatchObject({ code: 0, err: '' });
+    expect(ran.out).toMatch(new RegExp(`^customer: ${customerId} \\(Meant\\)\n`));
+    expect(ended()).toEqual([`customer/${customerId}`]);
+  });
 });
 
 test('advance takes a plain date', async () => {
