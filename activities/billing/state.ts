@@ -58,6 +58,13 @@ async function listInvoices(stripe: Stripe, customer: string): Promise<StoredInv
     .sort((a, b) => b.created - a.created);
 }
 
+/** At the end of a trial Stripe charges the customer's default where the subscription has none of its own. */
+const willUseCustomersDefault = ({ status, customer }: Stripe.Subscription): boolean =>
+  status === 'trialing' &&
+  typeof customer !== 'string' &&
+  !customer.deleted &&
+  customer.invoice_settings.default_payment_method !== null;
+
 export function describeSubscription(subscription: Stripe.Subscription): NonNullable<BillingState['subscription']> {
   const [item] = subscription.items.data;
   const { cancel_at: leavesAt } = subscription;
@@ -70,7 +77,7 @@ export function describeSubscription(subscription: Stripe.Subscription): NonNull
     trialEndsAt: subscription.trial_end === null ? null : instant(subscription.trial_end),
     currentPeriodEndsAt: periodEnd === undefined ? null : instant(periodEnd),
     cancelAtPeriodEnd: leaves,
-    hasPaymentMethod: subscription.default_payment_method !== null,
+    hasPaymentMethod: subscription.default_payment_method !== null || willUseCustomersDefault(subscription),
   };
 }
 

@@ -44,13 +44,12 @@ const paidByAnother = (customerId: string, { customer: payer }: Stripe.Subscript
 
 /**
  * Whether it is the one we recorded, or carries our customer's id. Others are not ours to touch. What we recorded stays
- * ours whatever anybody makes of its metadata, but not when who pays it carries another's id too: our row is wrong then.
+ * ours whatever anybody makes of its metadata, unless another customer of ours pays it: our row is wrong then.
  */
 const isOurs =
   ({ customerId, stripeSubscriptionId }: Subscriber) =>
   (one: Stripe.Subscription): boolean =>
-    one.metadata['customer_id'] === customerId ||
-    (one.id === stripeSubscriptionId && !(one.metadata['customer_id'] && paidByAnother(customerId, one)));
+    one.metadata['customer_id'] === customerId || (one.id === stripeSubscriptionId && !paidByAnother(customerId, one));
 
 /** Those that are ours, newest first. The one we recorded is asked for by its id before it counts as gone. */
 export async function oursAmong(

@@ -1,9 +1,10 @@
 import type Stripe from 'stripe';
 import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
 import { cancel } from './cancel.ts';
+import { carriedOver, type Kept } from './carried-over.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
-import { idOf, seconds, type BillingDeps, type Keyed } from './deps.ts';
-import { isOver, NOT_CHANGEABLE, payerOf, subscriptionsOf } from './subscriptions.ts';
+import { seconds, type BillingDeps, type Keyed } from './deps.ts';
+import { isOver, NOT_CHANGEABLE, subscriptionsOf } from './subscriptions.ts';
 
 interface TrialWanted {
   /** Undefined while Stripe has no such price. */
@@ -64,7 +65,8 @@ async function bringTrial(
   const { customerId, key, price, trialEndsAt } = input;
   const decision = decideTrial(subscriptions, { price, trialEndsAt });
   const [replaced] = decision.replaced;
-  const order = { customerId, key, price, trialEndsAt, replaced };
+  const kept = decision.action === 'create' && replaced !== undefined ? await carriedOver(deps, replaced) : {};
+  const order = { customerId, key, price, trialEndsAt, kept };
   // First: one that was paid meanwhile is refused here, and is no trial any more at the next try.
   for (const id of decision.replaced) await voidOpenInvoices(deps, id, key);
   const held =
@@ -76,11 +78,11 @@ async function bringTrial(
   return { stripeSubscriptionId: held.id };
 }
 
-type TrialOrder = Keyed & {
+interface TrialOrder extends Keyed {
   readonly price: string;
   readonly trialEndsAt: string;
-  readonly replaced?: string | undefined;
-};
+  readonly kept: Kept;
+}
 
 /** A try to pay for the subscription that is replaced is owed by nobody any more. */
 async function voidOpenInvoices({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
@@ -88,30 +90,15 @@ async function voidOpenInvoices({ stripe }: BillingDeps, subscription: string, k
   for (const { id } of data) await stripe.invoices.voidInvoice(id, {}, { idempotencyKey: `${key}:void:${id}` });
 }
 
-/** What was granted in Stripe, and the payment method, which the one in its place has too. */
-async function carriedOver({ stripe }: BillingDeps, id: string) {
-  const replaced = await stripe.subscriptions.retrieve(id, { expand: ['discounts'] });
-  const coupons = replaced.discounts.map((one) => (typeof one === 'string' ? null : idOf(one.source.coupon)));
-  const method = idOf(replaced.default_payment_method);
-  return {
-    customer: payerOf(replaced),
-    quantity: replaced.items.data[0]?.quantity ?? 1,
-    metadata: replaced.metadata,
-    discounts: coupons.filter((coupon) => coupon !== null).map((coupon) => ({ coupon })),
-    ...(method !== null && { default_payment_method: method }),
-  };
-}
-
-async function startTrial(
-  deps: BillingDeps,
+function startTrial(
+  { stripe }: BillingDeps,
   { customerId, stripeCustomerId, profile }: Customer,
-  { key, price, trialEndsAt, replaced }: TrialOrder,
+  { key, price, trialEndsAt, kept: { quantity = 1, addOns = [], metadata = {}, ...kept } }: TrialOrder,
 ): Promise<Stripe.Subscription> {
-  const { quantity = 1, metadata = {}, ...kept } = replaced === undefined ? {} : await carriedOver(deps, replaced);
-  return deps.stripe.subscriptions.create(
+  return stripe.subscriptions.create(
     {
       customer: stripeCustomerId ?? '',
-      items: [{ price, quantity }],
+      items: [{ price, quantity }, ...addOns],
       trial_end: seconds(trialEndsAt),
       trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
       ...kept,

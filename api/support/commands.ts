@@ -59,7 +59,10 @@ export const refused = (sentence: string): ApiError =>
 export const failed = (cause: unknown): ApiError =>
   new ApiError(502, {
     error: 'Failed',
-    message: 'A service we depend on failed. Try again in a minute with a new request.',
+    message:
+      applicationFailure(cause)?.nonRetryable === true
+        ? "A service we depend on rejected this request, so trying again won't help until the cause is fixed."
+        : 'A service we depend on failed. Try again in a minute with a new request.',
     code: 'command_failed',
     cause,
   });

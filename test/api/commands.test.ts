@@ -211,6 +211,15 @@ describe('what comes back', () => {
     expect(reply.statusCode).toBe(502);
     expect(reply.body).not.toContain('ada@');
     expect(bench.log()).not.toContain('ada@example.com');
+    expect(reply.json()).toMatchObject({ message: expect.stringContaining('Try again in a minute') as string });
+  });
+
+  test('what was rejected for good is not said to be worth another try', async () => {
+    const failure = ApplicationFailure.nonRetryable('Stripe answered 400', 'StripeRefused');
+    bench.temporal.answers = [throwing(new WorkflowUpdateFailedError('failed', failure))];
+    const reply = await replay();
+    expect(reply.statusCode).toBe(502);
+    expect(reply.json()).toMatchObject({ message: expect.stringContaining("trying again won't help") as string });
   });
 
   test('one who is not started yet, and one who has left', async () => {

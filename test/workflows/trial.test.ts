@@ -1,4 +1,5 @@
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
+import type Stripe from 'stripe';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract/customer.ts';
 import { eventually } from '../support/eventually.ts';
 import { Bench, DAY, type SignedUp } from '../support/lifecycle.ts';
@@ -173,6 +174,7 @@ trial(
     await bench.stripe.subscriptions.update(before.id, {
       ...{ discounts: [{ coupon }], metadata: { crm: '77' } },
       items: [{ id: before.items.data[0]?.id ?? '', quantity: 3 }],
+      cancel_at: Math.floor((end + 40 * DAY) / 1_000),
     });
     await bench.advance(id, end + DAY);
     await bench.pay(await bench.checkout(id, 'now'), '4000000000000341');
@@ -185,6 +187,7 @@ trial(
     const [held] = (await bench.inStripe(id)).live;
     const kept = await bench.stripe.subscriptions.retrieve(held?.id ?? '', { expand: ['discounts.source.coupon'] });
     expect(kept).toMatchObject({ status: 'trialing', metadata: { crm: '77', customer_id: id } });
+    expect(kept.cancel_at).toBe(Math.floor((end + 40 * DAY) / 1_000));
     expect(kept.trial_end).toBeGreaterThan((end + 7 * DAY) / 1_000);
     expect(kept.items.data[0]?.quantity).toBe(3);
     expect(kept.discounts).toMatchObject([{ source: { coupon: { id: coupon } } }]);
@@ -192,6 +195,50 @@ trial(
     expect(await statuses()).toEqual(['void']);
   },
 );
+
+/** Somebody past the trial whose card was declined, with a discount from before. */
+async function declined({ id, end }: Trial, coupon: string): Promise<Stripe.Subscription> {
+  const { stripeSubscriptionId } = await bench.row(id);
+  await bench.stripe.subscriptions.update(stripeSubscriptionId ?? '', { discounts: [{ coupon }] });
+  await bench.advance(id, end + DAY);
+  await bench.pay(await bench.checkout(id, 'now'), '4000000000000341');
+  await eventually('the decline', async () =>
+    (await bench.stripe.invoices.list({ subscription: stripeSubscriptionId ?? '' })).data.find(
+      ({ status }) => status === 'open',
+    ),
+  );
+  return bench.stripe.subscriptions.retrieve(stripeSubscriptionId ?? '');
+}
+
+trial('a coupon that is used up refuses an extension in words; nothing is changed until it is removed', async (one) => {
+  const { id: coupon } = await bench.stripe.coupons.create({
+    percent_off: 50,
+    duration: 'forever',
+    max_redemptions: 1,
+  });
+  const held = await declined(one, coupon);
+  await bench.stripe.paymentMethods.detach(held.default_payment_method as string);
+  const extend = () => bench.command(one.id, 'extendTrial', { days: 7 });
+  await expect(extend()).rejects.toMatchObject({
+    statusCode: 409,
+    body: { message: expect.stringContaining(`The coupon ${coupon} of this subscription`) as string },
+  });
+  const { data } = await bench.stripe.invoices.list({ subscription: held.id });
+  expect(data.filter(({ status }) => status === 'open')).toHaveLength(1);
+  await bench.stripe.subscriptions.update(held.id, { discounts: '' });
+  await bench.stripe.invoices.markUncollectible(data.find(({ status }) => status === 'open')?.id ?? '');
+  await extend();
+  expect((await bench.inStripe(one.id)).live).toMatchObject([{ status: 'trialing', default_payment_method: null }]);
+});
+
+trial('a coupon for once that was used for a declined upgrade is there again after an extension', async (one) => {
+  const { id: coupon } = await bench.stripe.coupons.create({ percent_off: 50, duration: 'once' });
+  await declined(one, coupon);
+  await bench.command(one.id, 'extendTrial', { days: 7 });
+  const [held] = (await bench.inStripe(one.id)).live;
+  const { discounts } = await bench.stripe.subscriptions.retrieve(held?.id ?? '', { expand: ['discounts'] });
+  expect(discounts).toMatchObject([{ source: { coupon } }]);
+});
 
 trial('one that somebody makes in the place of ours is not charged for a Checkout of before', async ({ id, end }) => {
   await bench.pay(await bench.checkout(id, 'now'));

@@ -93,11 +93,12 @@ export function ownPaymentMethod(
   );
 }
 
-/** What pays a subscription: its own default, else the customer's. */
+/** What pays a subscription: its own default, else the customer's. One that was detached pays nothing any more. */
 export function payingMethod(context: Context, subscription: Subscription): PaymentMethod | undefined {
   const customer = context.need('customer', subscription.customer);
-  const id = subscription.default_payment_method ?? customer.invoice_settings.default_payment_method;
-  return id === null ? undefined : context.store.find('payment_method', id);
+  return [subscription.default_payment_method, customer.invoice_settings.default_payment_method]
+    .map((id) => (id === null ? undefined : context.store.find('payment_method', id)))
+    .find((method) => method?.customer === customer.id);
 }
 
 /** Why a charge would be declined; undefined when it goes through. 3-D-Secure cards pay once they were set up. */

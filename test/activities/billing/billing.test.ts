@@ -141,36 +141,61 @@ test("a row that names another customer's subscription cancels its own alone, an
   expect([await subscriptionIn(one), await subscriptionIn(other)]).toEqual([null, theirs]);
 });
 
-test("a row that names another's customer and subscription in Stripe moves, ends and changes nothing of theirs", async () => {
-  const [one, other] = await Promise.all([newcomer(), newcomer()]);
-  for (const order of [one, other]) {
-    await run(billing.ensureStripeCustomer, order);
-    await run(billing.ensureTrialSubscription, trialOf(order.customerId));
-  }
-  const idsOf = async ({ customerId }: { readonly customerId: string }) => {
-    const { stripeCustomerId, stripeSubscriptionId } = await bench.row(customerId);
-    return { stripeCustomerId, stripeSubscriptionId };
-  };
-  const [own, theirs] = [await idsOf(one), await idsOf(other)];
-  const name = (customerId: string, ids: typeof own) =>
-    bench.database.updateTable('customers').set(ids).where('customerId', '=', customerId).execute();
-  await name(other.customerId, { stripeCustomerId: null, stripeSubscriptionId: null });
-  await name(one.customerId, theirs);
-  await name(other.customerId, own);
+const LATER = new Date(Date.now() + 20 * 86_400_000).toISOString();
+const TOUCHES: Readonly<Record<string, (order: { customerId: string; key: string }) => Promise<unknown>>> = {
+  'an extension': (order) => run(billing.moveTrialEnd, { ...order, trialEndsAt: LATER }),
+  'leaving at the end': (order) => run(billing.setCancelAtPeriodEnd, { ...order, cancel: true }),
+  'leaving now': (order) => run(billing.cancelSubscription, order),
+};
+const SWAPPED = Object.keys(TOUCHES).flatMap((touch) =>
+  [['stripeSubscriptionId'] as const, ['stripeCustomerId', 'stripeSubscriptionId'] as const].flatMap((ids) =>
+    [
+      { what: 'its metadata', change: {} },
+      { what: 'no metadata', change: { metadata: { customer_id: '' } } },
+    ].map((theirs) => ({ touch, ids, ...theirs })),
+  ),
+);
 
-  const subscription = async (id: string | null) => bench.stripe.subscriptions.retrieve(id ?? '');
-  const { trial_end: before } = await subscription(theirs.stripeSubscriptionId);
-  const later = new Date(Date.now() + 20 * 86_400_000).toISOString();
-  await run(billing.moveTrialEnd, { customerId: one.customerId, trialEndsAt: later, key: 'swapped:extend' });
-  await run(billing.setCancelAtPeriodEnd, { customerId: one.customerId, cancel: true, key: 'swapped:leave' });
-  expect(await subscription(theirs.stripeSubscriptionId)).toMatchObject({
-    trial_end: before,
-    cancel_at_period_end: false,
-  });
-  expect(await subscription(own.stripeSubscriptionId)).toMatchObject({
-    trial_end: Math.floor(Date.parse(later) / 1_000),
-    cancel_at_period_end: true,
-  });
+test.each(SWAPPED)(
+  "$touch leaves another's alone when rows have swapped $ids and theirs has $what",
+  async ({ touch, ids, change }) => {
+    const [one, other] = await Promise.all([newcomer(), newcomer()]);
+    for (const order of [one, other]) {
+      await run(billing.ensureStripeCustomer, order);
+      await run(billing.ensureTrialSubscription, trialOf(order.customerId));
+    }
+    const [own, theirs] = [await bench.row(one.customerId), await bench.row(other.customerId)];
+    const name = (customerId: string, row: typeof own | undefined) =>
+      bench.database
+        .updateTable('customers')
+        .set(Object.fromEntries(ids.map((id) => [id, row?.[id] ?? null])))
+        .where('customerId', '=', customerId)
+        .execute();
+    await name(other.customerId, undefined);
+    await name(one.customerId, theirs);
+    await name(other.customerId, own);
+    const before = await bench.stripe.subscriptions.update(theirs.stripeSubscriptionId ?? '', change);
+
+    await TOUCHES[touch]?.({ customerId: one.customerId, key: `${one.customerId}:${touch}` });
+    expect(await bench.stripe.subscriptions.retrieve(before.id)).toEqual(before);
+    expect(await bench.stripe.subscriptions.retrieve(own.stripeSubscriptionId ?? '')).not.toMatchObject({
+      ...{ status: 'trialing', cancel_at_period_end: false, trial_end: before.trial_end },
+    });
+  },
+);
+
+test('a trial whose customer has a default card in Stripe is one that pays at its end', async () => {
+  const order = await newcomer();
+  await run(billing.ensureStripeCustomer, order);
+  await run(billing.ensureTrialSubscription, trialOf(order.customerId));
+  const paysAtEnd = async () =>
+    (await run(billing.readBillingState, { customerId: order.customerId, now: new Date().toISOString() })).subscription
+      ?.hasPaymentMethod;
+  expect(await paysAtEnd()).toBe(false);
+  const customer = (await bench.row(order.customerId)).stripeCustomerId ?? '';
+  const { id: card } = await bench.stripe.paymentMethods.attach('pm_card_visa', { customer });
+  await bench.stripe.customers.update(customer, { invoice_settings: { default_payment_method: card } });
+  expect(await paysAtEnd()).toBe(true);
 });
 
 test("a row that names another customer in Stripe has none of that one's invoices", async () => {

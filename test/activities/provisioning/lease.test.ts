@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { inspectHolder, tryTakeover, writeLease } from '../../../activities/provisioning/lease.ts';
 import { isAlive, identify } from '../../../infra/processes/identity.ts';
 import { sessionMembers } from '../../../infra/processes/session.ts';
+import { eventually } from '../../support/eventually.ts';
 
 // Who holds a stack, told without ending anybody: a pid alone proves nothing.
 let folder: string;
@@ -128,6 +129,8 @@ test('what a dead runner has left of its session is ended', async () => {
   runner.kill('SIGKILL');
   await gone;
   expect(await sessionMembers(pid)).toHaveLength(1);
-  expect(await tryTakeover(folder, locks)).toEqual({ cutOff: true, breakLock: false });
+  // Where the kernel takes its time to end them, whoever looks again sees it.
+  const takeover = await eventually('the takeover', () => tryTakeover(folder, locks));
+  expect(takeover).toEqual({ cutOff: true, breakLock: false });
   expect(await sessionMembers(pid)).toEqual([]);
 });

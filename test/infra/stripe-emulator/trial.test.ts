@@ -58,6 +58,15 @@ describe('a trial on a test clock', () => {
     expect(await bench.eventTypes()).toContain('customer.subscription.resumed');
   });
 
+  it('pauses when the card was detached meanwhile: a detached card pays nothing', async () => {
+    const { id, customer } = await begin();
+    const method = await bench.stripe.paymentMethods.attach('pm_card_visa', { customer: idOf(customer) });
+    await bench.stripe.subscriptions.update(id, { default_payment_method: method.id });
+    await bench.stripe.paymentMethods.detach(method.id);
+    await bench.advance(clock, TRIAL_END);
+    expect((await bench.stripe.subscriptions.retrieve(id)).status).toBe('paused');
+  });
+
   it.each([
     ['cancel', 'canceled', 'customer.subscription.deleted'],
     ['create_invoice', 'past_due', 'invoice.payment_failed'],
