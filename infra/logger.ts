@@ -17,19 +17,25 @@ const LONGEST_MESSAGE = 2_000;
 const scrub = (text: string): string =>
   QUOTED.reduce((left, pattern) => left.replace(pattern, '[…]'), text.slice(0, LONGEST_MESSAGE));
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const IS_NAME = /^[\w.:-]{1,80}$/;
+
+/** Of a class or a code. Anybody's code can put anything there. */
+function named(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  return IS_NAME.test(value) ? value : '[…]';
+}
 
 /**
- * The only members of an error that reach a log: vendors' error objects carry headers, payloads and rows (reliability
- * X11), and messages quote values.
+ * The only members of an error that reach a log: vendors' error objects carry headers, payloads and rows, and messages
+ * quote values.
  */
 function errorForLog(error: Error): Record<string, unknown> {
   const { code, type, constraint } = error as { code?: unknown; type?: unknown; constraint?: unknown };
   return {
-    name: error.name,
-    code: typeof code === 'number' ? code : text(code),
-    type: text(type),
-    constraint: text(constraint),
+    name: named(error.name),
+    code: typeof code === 'number' ? code : named(code),
+    type: named(type),
+    constraint: named(constraint),
     message: scrub(error.message),
     stack: error.stack
       ?.split('\n')

@@ -7,7 +7,7 @@ import { payerOf } from './subscriptions.ts';
 /** What a subscription hands on to the one that takes its place. */
 export interface Kept extends Pick<
   Stripe.SubscriptionCreateParams,
-  'cancel_at' | 'cancel_at_period_end' | 'customer' | 'default_payment_method' | 'discounts'
+  'cancel_at' | 'cancel_at_period_end' | 'customer' | 'default_payment_method' | 'description' | 'discounts'
 > {
   readonly metadata?: Stripe.Metadata;
   readonly quantity?: number;
@@ -55,7 +55,7 @@ export async function carriedOver({ stripe }: BillingDeps, id: string): Promise<
   const coupons = granted(replaced);
   const useless = coupons.find((coupon) => typeof coupon === 'string' || !coupon.valid);
   if (useless !== undefined) throw spent(idOf(useless) ?? '');
-  const { default_payment_method: method, metadata } = replaced;
+  const { default_payment_method: method, description, metadata } = replaced;
   const customer = payerOf(replaced);
   const [plan, ...others] = replaced.items.data;
   return {
@@ -63,6 +63,7 @@ export async function carriedOver({ stripe }: BillingDeps, id: string): Promise<
     addOns: others.map(({ price, quantity = 1 }) => ({ price: price.id, quantity })),
     discounts: coupons.map((coupon) => ({ coupon: idOf(coupon) ?? '' })),
     ...leaving(replaced),
+    ...(description !== null && { description }),
     ...(isThing(method) && idOf(method.customer) === customer && { default_payment_method: method.id }),
   };
 }

@@ -68,7 +68,7 @@ async function bringTrial(
   const kept = decision.action === 'create' && replaced !== undefined ? await carriedOver(deps, replaced) : {};
   const order = { customerId, key, price, trialEndsAt, kept };
   // First: one that was paid meanwhile is refused here, and is no trial any more at the next try.
-  for (const id of decision.replaced) await voidOpenInvoices(deps, id, key);
+  for (const id of decision.replaced) await voidUnpaidInvoices(deps, id, key);
   const held =
     decision.action === 'create' ? await startTrial(deps, customer, order) : await correctTrial(deps, decision, order);
   const found = { stripeSubscriptionId: held.id, subscriptionStatus: held.status };
@@ -84,10 +84,12 @@ interface TrialOrder extends Keyed {
   readonly kept: Kept;
 }
 
-/** A try to pay for the subscription that is replaced is owed by nobody any more. */
-async function voidOpenInvoices({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
-  const { data } = await stripe.invoices.list({ subscription, status: 'open', limit: 100 });
-  for (const { id } of data) await stripe.invoices.voidInvoice(id, {}, { idempotencyKey: `${key}:void:${id}` });
+/** A try to pay for the subscription that is replaced is owed by nobody any more, nor what staff gave up, which can still be paid. */
+async function voidUnpaidInvoices({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
+  for (const status of ['open', 'uncollectible'] as const) {
+    const { data } = await stripe.invoices.list({ subscription, status, limit: 100 });
+    for (const { id } of data) await stripe.invoices.voidInvoice(id, {}, { idempotencyKey: `${key}:void:${id}` });
+  }
 }
 
 function startTrial(

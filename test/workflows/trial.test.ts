@@ -229,6 +229,8 @@ trial('a coupon that is used up refuses an extension in words; nothing is change
   await bench.stripe.invoices.markUncollectible(data.find(({ status }) => status === 'open')?.id ?? '');
   await extend();
   expect((await bench.inStripe(one.id)).live).toMatchObject([{ status: 'trialing', default_payment_method: null }]);
+  const left = (await bench.stripe.invoices.list({ subscription: held.id })).data.filter(({ total }) => total > 0);
+  expect(left).toMatchObject([{ status: 'void' }]);
 });
 
 trial('a coupon for once that was used for a declined upgrade is there again after an extension', async (one) => {

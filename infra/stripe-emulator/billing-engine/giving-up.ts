@@ -17,7 +17,9 @@ function cancelPayment(context: Context, invoice: Invoice): void {
 /** Gives up an open invoice; a subscription that waited for it is in good standing again. */
 export function giveUp(context: Context, invoice: Invoice, status: 'void' | 'uncollectible'): Invoice {
   const { id } = invoice;
-  if (invoice.status !== 'open')
+  // What was marked as uncollectible can still be voided.
+  const isGivenUp = status === 'void' && invoice.status === 'uncollectible';
+  if (invoice.status !== 'open' && !isGivenUp)
     throw invalidRequest(`You can only pass in open invoices. This invoice isn't open.`, { code: 'invoice_not_open' });
   const at = context.nowFor(invoice);
   const stamp = status === 'void' ? { voided_at: at } : { marked_uncollectible_at: at };
