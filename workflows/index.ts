@@ -2,6 +2,7 @@ export { accountMail } from './account-mail.ts';
 export { billingPreview } from './billing-preview.ts';
 export { cancellation } from './cancellation.ts';
 export { erasure } from './erasure.ts';
+export { freePlan } from './free-plan.ts';
 export { instanceSignOut } from './instance-sign-out.ts';
 export { onboarding } from './onboarding.ts';
 export { owedMail } from './owed-mail.ts';

@@ -5,6 +5,7 @@ import { REPLAY_PLAN, type ReplayPlan, type ReplayQuestion } from './contract/re
 import type { Desk } from './phase/desk.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { stepsOf, trialBeginsAnew } from './domain/core-steps.ts';
+import { afterOnboarding, type PhaseOfLife } from './domain/lifecycle.ts';
 import {
   failedPart,
   failedSteps,
@@ -51,7 +52,7 @@ class OnboardingRun {
     );
   }
 
-  async live(): Promise<'trial' | 'cancellation' | 'ended'> {
+  async live(): Promise<PhaseOfLife | 'cancellation' | 'ended'> {
     for (;;) {
       await this.attempt();
       if (this.interrupted()) return this.leave();
@@ -98,15 +99,16 @@ class OnboardingRun {
     await running;
   }
 
-  private async succeed(): Promise<'trial'> {
+  private async succeed(): Promise<PhaseOfLife> {
     this.succeeded = true;
     await askOfMailsInDoubt(this.desk, this.saga);
     await this.settle('done');
     this.desk.view.needsAttention(null);
     await alertOfFailedSteps(this.desk, 1);
     const { terms, trialEndsAt } = this.desk.state;
-    this.desk.update({ trialDutiesDone: pastReminders(terms, trialEndsAt, this.desk.clock.now()) });
-    return 'trial';
+    if (trialEndsAt !== null)
+      this.desk.update({ trialDutiesDone: pastReminders(terms, trialEndsAt, this.desk.clock.now()) });
+    return afterOnboarding(terms);
   }
 
   /** Records the failure, tells support and the customer, and waits for a person; nothing waits unseen. */

@@ -6,9 +6,10 @@ import type { Commands } from './contract/commands.ts';
 import type { Desk } from './phase/desk.ts';
 import { isOwing, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
-import type { Phase } from './domain/lifecycle.ts';
+import { nextPhase, whereItEnds, type Phase } from './domain/lifecycle.ts';
 import { licensedUntil, meaningOf } from './domain/subscription.ts';
 import { HOUR_MS } from './domain/time.ts';
+import { afterSubscription } from './phase/free-plan.ts';
 import { InstanceCare } from './phase/instance-care.ts';
 import { lateReplay } from './phase/late-replay.ts';
 import type { PhaseCommands } from './phase/phase-front.ts';
@@ -87,11 +88,9 @@ class Subscription {
     if (this.desk.state.cancellation) return 'cancellation';
     const { terms, licensedUntil: until } = this.desk.state;
     const state = await this.read();
+    const next = nextPhase('subscription', state, terms);
+    if (next !== 'subscription') return afterSubscription(this.desk, next, state);
     const meaning = meaningOf(state);
-    if (meaning.ended) {
-      this.desk.orderCancellation('subscription_ended');
-      return 'cancellation';
-    }
     if (!this.thanked && state.subscription?.status === 'active') await this.thank();
     const invoice = state.latestInvoice;
     if (meaning.tell === 'payment_failed' && invoice) await tellPaymentFailed(this.desk, invoice.id);
@@ -123,7 +122,7 @@ class Subscription {
   private waitingFor(): string {
     const { subscription: held } = this.account.state ?? {};
     const until = held?.currentPeriodEndsAt ?? 'an unknown date';
-    if (held?.cancelAtPeriodEnd) return `the end of the paid period at ${until}, where the customer leaves`;
+    if (held?.cancelAtPeriodEnd) return `the end of the paid period at ${until}, ${whereItEnds(this.desk.state.terms)}`;
     return held?.status === 'active'
       ? `the renewal at ${until}`
       : `a payment (the subscription is ${held?.status ?? 'gone'})`;

@@ -1,15 +1,15 @@
-import { patched, upsertSearchAttributes } from '@temporalio/workflow';
-import { accounts, billing, email } from './activity-calls/proxies.ts';
+import { patched } from '@temporalio/workflow';
+import { billing, email } from './activity-calls/proxies.ts';
 import { BillingAccount } from './phase/billing-account.ts';
 import type { Commands } from './contract/commands.ts';
-import { SEARCH_ATTRIBUTES } from './contract/customer.ts';
 import type { Desk } from './phase/desk.ts';
 import { isUpgradeDeclined, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
-import type { Phase } from './domain/lifecycle.ts';
-import { HOUR_MS, SECOND_MS, daysAfter, daysUntil, iso } from './domain/time.ts';
+import { nextPhase, whereItEnds, type Phase } from './domain/lifecycle.ts';
+import { HOUR_MS, SECOND_MS, daysUntil, iso } from './domain/time.ts';
 import * as rules from './domain/trial.ts';
 import { freshKey } from './activity-calls/fresh-key.ts';
+import { afterSubscription, moveToFreePlan } from './phase/free-plan.ts';
 import { InstanceCare } from './phase/instance-care.ts';
 import { lateReplay } from './phase/late-replay.ts';
 import type { PhaseCommands } from './phase/phase-front.ts';
@@ -17,6 +17,7 @@ import { endAlert, openAlert } from './phase/open-alert.ts';
 import { CLOCK, decideUntilOver } from './phase/phase-loop.ts';
 import { runPhase } from './phase/phase.ts';
 import { tell, tellPaymentFailed } from './phase/tell.ts';
+import { extendTrial, moveTrialEnd, trialEndOf } from './phase/trial-end.ts';
 
 /** From a working instance to a paying customer, or to the end of the trial and all that follows from it. */
 export async function trialCountdown(state: CustomerState): Promise<void> {
@@ -51,7 +52,7 @@ class Trial {
     return {
       extendTrial: {
         refuse: ({ days }) => rules.refuseExtension(this.desk.state, days),
-        run: ({ days }) => this.extend(days),
+        run: ({ days }) => extendTrial(this.desk, this.account, days),
       },
       convertTrial: {
         refuse: () => (this.leavesAtEnd() ? LEAVES : undefined),
@@ -77,7 +78,7 @@ class Trial {
     const next = await this.judge();
     if (next !== undefined) return next;
     if (!this.looksAgain()) await endAlert(this.desk, CLOCK);
-    await this.care.bring(rules.instanceGoal(this.desk.state));
+    await this.care.bring(rules.instanceGoal({ ...this.desk.state, trialEndsAt: this.endsAt }));
     return undefined;
   }
 
@@ -85,32 +86,27 @@ class Trial {
   private async judge(): Promise<Phase | undefined> {
     const { customerId } = this.desk;
     const state = await this.account.read();
+    const next = nextPhase('trial', state, this.desk.state.terms);
+    if (next === 'subscription') return next;
+    if (next !== 'trial') return afterSubscription(this.desk, next, state);
     const verdict = rules.judgeTrial(state, { resumed: this.resumed });
-    switch (verdict) {
-      case 'paying':
-        return 'subscription';
-      case 'ended_in_stripe':
-        this.desk.orderCancellation('subscription_ended');
-        return 'cancellation';
-      case 'apply_checkout':
-        await billing.applyPaymentMethod({ customerId, key: freshKey(customerId, 'applyPaymentMethod') });
-        this.resumed = true;
-        this.desk.clock.changed();
-        return undefined;
-      case 'pays_at_trial_end':
-      case 'unpaid':
-        await this.followLaterEnd(state);
-        await this.tellOfDecline(state);
-        return this.carryOutDuties(state, verdict === 'pays_at_trial_end');
+    if (verdict === 'apply_checkout') {
+      await billing.applyPaymentMethod({ customerId, key: freshKey(customerId, 'applyPaymentMethod') });
+      this.resumed = true;
+      this.desk.clock.changed();
+      return undefined;
     }
+    await this.followLaterEnd(state);
+    await this.tellOfDecline(state);
+    return this.carryOutDuties(state, verdict === 'pays_at_trial_end');
   }
 
   /** Stripe's `trial_end` was moved and ours was not: by an extension that failed half-way, or by a person in Stripe. */
   private async followLaterEnd({ subscription }: BillingState): Promise<void> {
     const inStripe = subscription?.trialEndsAt ?? null;
     if (inStripe === null || Date.parse(inStripe) <= this.desk.clock.now()) return;
-    const isLater = Date.parse(inStripe) - Date.parse(this.desk.state.trialEndsAt) >= SECOND_MS;
-    if (isLater && patched('a later trial end in Stripe is followed')) await this.moveTrialEnd(inStripe);
+    const isLater = Date.parse(inStripe) - Date.parse(this.endsAt) >= SECOND_MS;
+    if (isLater && patched('a later trial end in Stripe is followed')) await moveTrialEnd(this.desk, inStripe);
   }
 
   /** Who pays after the trial waits for their instance: that it does not come back has a reason they can act on. */
@@ -128,11 +124,17 @@ class Trial {
       this.desk.orderCancellation('trial_expired');
       return 'cancellation';
     }
-    if (due.duty === 'expire') await this.expire(willPay);
-    else if (due.duty !== 'suspend') await this.remind(due, willPay);
-    if (due.duty !== 'expire') this.done(due.duty);
+    const next = await this.carryOut(due, willPay);
+    if (next !== undefined) return next;
     // One duty a decision: Stripe is read again before the next one.
     if (!this.looksAgain()) this.desk.clock.changed();
+    return undefined;
+  }
+
+  private async carryOut(due: rules.DatedDuty, willPay: boolean): Promise<Phase | undefined> {
+    if (due.duty === 'expire') return (await this.isOverUnpaid(willPay)) ? this.expire() : undefined;
+    if (due.duty !== 'suspend') await this.remind(due, willPay);
+    this.done(due.duty);
     return undefined;
   }
 
@@ -148,7 +150,8 @@ class Trial {
   private looksAgain = (): boolean => this.lookAgainAt !== null;
 
   private async remind(due: rules.DatedDuty, willPay: boolean): Promise<void> {
-    const { customerId, trialEndsAt } = this.desk.state;
+    const { customerId } = this.desk;
+    const trialEndsAt = this.endsAt;
     const overtaken = this.agenda().some(({ at }) => at > due.at && at <= this.desk.clock.now());
     if (willPay || overtaken || this.leavesAtEnd()) return;
     // Said as it is when it goes out, which is later than due when nobody was there.
@@ -158,53 +161,32 @@ class Trial {
     );
   }
 
-  /** Our clock only says that it is time to look: Stripe's `trial_end` is the truth. */
-  private async expire(willPay: boolean): Promise<void> {
-    const { customerId, trialEndsAt } = this.desk.state;
+  /**
+   * Our clock only says that it is time to look: Stripe's `trial_end` is the truth.
+   * @returns whether the trial is over, and unpaid
+   */
+  private async isOverUnpaid(willPay: boolean): Promise<boolean> {
     const state = await this.account.read();
-    const verdict = rules.judgeTrial(state);
-    if (verdict !== 'unpaid' && verdict !== 'pays_at_trial_end') return;
+    const goesOn = nextPhase('trial', state, this.desk.state.terms) === 'trial';
+    if (!goesOn || rules.judgeTrial(state) === 'apply_checkout') return false;
     const inStripe = state.subscription?.trialEndsAt ?? null;
     if (inStripe !== null && Date.parse(inStripe) > this.desk.clock.now()) {
-      await this.moveTrialEnd(inStripe);
-    } else if (willPay) {
-      this.lookAgainAt = this.desk.clock.now() + HOUR_MS / 60;
-    } else {
-      await tell(this.desk, { name: 'trial expired', key: `${customerId}:expired:${trialEndsAt}` }, (key) =>
-        email.sendTrialExpiredMail({ customerId, key }),
-      );
-      this.done('expire');
+      await moveTrialEnd(this.desk, inStripe);
+      return false;
     }
+    if (willPay) this.lookAgainAt = this.desk.clock.now() + HOUR_MS / 60;
+    return !willPay;
   }
 
-  private async extend(days: number): Promise<{ trialEndsAt: string }> {
-    const { extensionsUsed, trialEndsAt: end } = this.desk.state;
-    const now = iso(this.desk.clock.now());
-    // Days that have gone by since the end are not among those that are given.
-    const trialEndsAt = daysAfter(end > now ? end : now, days);
-    await this.moveEndInStripe(trialEndsAt, freshKey(this.desk.customerId, 'extend'));
-    this.desk.update({ extensionsUsed: extensionsUsed + 1 });
-    await this.moveTrialEnd(trialEndsAt);
-    return { trialEndsAt };
-  }
-
-  /** It may have failed after Stripe had moved the end, which is what counts. */
-  private async moveEndInStripe(trialEndsAt: string, key: string): Promise<void> {
-    try {
-      await billing.moveTrialEnd({ customerId: this.desk.customerId, trialEndsAt, key });
-    } catch (error) {
-      if (!patched('an extension is what Stripe says it is')) throw error;
-      const { subscription } = await this.account.read();
-      const inStripe = subscription?.status === 'trialing' ? Date.parse(subscription.trialEndsAt ?? '') : NaN;
-      if (!(Math.abs(inStripe - Date.parse(trialEndsAt)) < SECOND_MS)) throw error;
-    }
-  }
-
-  private async moveTrialEnd(trialEndsAt: string): Promise<void> {
-    const trialDutiesDone = rules.pastReminders(this.desk.state.terms, trialEndsAt, this.desk.clock.now());
-    this.desk.update({ trialEndsAt, trialDutiesDone });
-    upsertSearchAttributes({ [SEARCH_ATTRIBUTES.trialEndsAt]: [new Date(trialEndsAt)] });
-    await accounts.recordTrialEnd({ customerId: this.desk.customerId, trialEndsAt });
+  private async expire(): Promise<Phase | undefined> {
+    const { freePlan } = this.desk.state.terms;
+    if (freePlan) return moveToFreePlan(this.desk, freePlan, `trial:${this.endsAt}`);
+    const { customerId } = this.desk;
+    await tell(this.desk, { name: 'trial expired', key: `${customerId}:expired:${this.endsAt}` }, (key) =>
+      email.sendTrialExpiredMail({ customerId, key }),
+    );
+    this.done('expire');
+    return undefined;
   }
 
   private async cancel({ when, actor }: Commands['cancel']['argument']): Promise<{ endsAt: string | null }> {
@@ -213,7 +195,7 @@ class Trial {
       return { endsAt: null };
     }
     await this.account.leaveAtEnd();
-    return { endsAt: this.desk.state.trialEndsAt };
+    return { endsAt: this.endsAt };
   }
 
   private nextAt(): number | null {
@@ -224,13 +206,17 @@ class Trial {
 
   private waitingFor(): string {
     const next = this.nextDuty();
-    if (this.leavesAtEnd()) return 'the end of the trial, where the customer leaves';
+    if (this.leavesAtEnd()) return `the end of the trial, ${whereItEnds(this.desk.state.terms)}`;
     if (this.paysAtEnd()) return 'the end of the trial, where Stripe charges the customer';
     return next ? `${rules.dutyInWords(next.duty)} at ${iso(next.at)}, or a payment method` : 'a payment method';
   }
 
+  private get endsAt(): string {
+    return trialEndOf(this.desk);
+  }
+
   private agenda(): rules.DatedDuty[] {
-    return rules.trialAgenda(this.desk.state.terms, this.desk.state.trialEndsAt);
+    return rules.trialAgenda(this.desk.state.terms, this.endsAt);
   }
 
   private nextDuty(): rules.DatedDuty | undefined {

@@ -2,7 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
-import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
+import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
+import { findPlan, findProfile, isFree } from '../../workflows/domain/profiles/index.ts';
 import { ofPlan, type Terms } from '../../workflows/domain/terms.ts';
 
 export const refused = (sentence: string): ApplicationFailure =>
@@ -39,6 +40,10 @@ function withPlan(terms: Terms, planId: string): Terms {
   const profile = findProfile(terms.profile);
   const plan = findPlan(profile, planId);
   if (!plan) throw refused(`There is no plan "${planId}". Plans: ${profile.plans.map(({ id }) => id).join(', ')}.`);
+  if (isFree(plan) !== isOnFreePlan(terms))
+    throw refused(
+      'Only another plan with a trial can take the place of one with a trial: its customers have other steps.',
+    );
   return { ...terms, ...ofPlan(profile, plan) };
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from '../../infra/db/database.ts';
 import { applyCorrection } from './correct.ts';
 import { endCustomer, eraseCustomer } from './ending.ts';
-import { enterPhase, recordTrialEnd, setStanding } from './progress.ts';
+import { enterPhase, recordPlan, recordTrialEnd, setStanding } from './progress.ts';
 
 /** What Postgres knows of a customer. Every activity may run twice with the same effect as once. */
 export function createAccountActivities({ database }: { readonly database: Database }) {
@@ -13,6 +13,7 @@ export function createAccountActivities({ database }: { readonly database: Datab
     enterPhase: on(enterPhase),
     setStanding: on(setStanding),
     recordTrialEnd: on(recordTrialEnd),
+    recordPlan: on(recordPlan),
     applyCorrection: on(applyCorrection),
     endCustomer: on(endCustomer),
     eraseCustomer: on(eraseCustomer),

@@ -2,6 +2,7 @@ import type { Database } from '../../infra/db/database.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import * as customers from '../../infra/db/repositories/customers.ts';
 import type { Phase, StandingMode } from '../../workflows/domain/lifecycle.ts';
+import type { Terms } from '../../workflows/domain/terms.ts';
 
 interface OfCustomer {
   readonly customerId: string;
@@ -10,7 +11,7 @@ interface OfCustomer {
 /** Records the phase, and the change once in the audit. */
 export async function enterPhase(
   database: Database,
-  { customerId, phase, trialEndsAt }: OfCustomer & { readonly phase: Phase; readonly trialEndsAt: string },
+  { customerId, phase, trialEndsAt }: OfCustomer & { readonly phase: Phase; readonly trialEndsAt: string | null },
 ): Promise<void> {
   const before = await customers.getCustomer(database, customerId);
   await database.transaction().execute(async (tx) => {
@@ -31,6 +32,20 @@ export async function setStanding(
     await customers.recordStanding(tx, customerId, standing);
     const details = { from: before.standing, to: standing, rule };
     await appendAudit(tx, { customerId, actor: 'system', action: 'standing.changed', details });
+  });
+}
+
+/** Records the terms of another plan, and the change once in the audit, with the rule that says why. */
+export async function recordPlan(
+  database: Database,
+  { customerId, terms, rule }: OfCustomer & { readonly terms: Terms; readonly rule: string },
+): Promise<void> {
+  const before = await customers.getCustomer(database, customerId);
+  await database.transaction().execute(async (tx) => {
+    await customers.recordTerms(tx, customerId, terms);
+    if (before.plan === terms.plan) return;
+    const details = { from: before.plan, to: terms.plan, rule };
+    await appendAudit(tx, { customerId, actor: 'system', action: 'plan.changed', details });
   });
 }
 

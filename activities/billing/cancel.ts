@@ -13,7 +13,7 @@ import {
 } from './subscriptions.ts';
 
 /** Closes one Checkout; one that was completed or has expired since it was listed has nothing to be closed. */
-async function closeCheckout({ stripe }: BillingDeps, id: string, key: string): Promise<void> {
+export async function closeCheckout({ stripe }: BillingDeps, id: string, key: string): Promise<void> {
   try {
     await stripe.checkout.sessions.expire(id, {}, { idempotencyKey: `${key}:${id}` });
   } catch (error) {

@@ -4,11 +4,13 @@ import type { Customer } from '../../infra/db/repositories/customers.ts';
 import {
   findPlan,
   findProfile,
+  isKnownProfile,
+  isPriceOfPlan,
   priceLookupKey,
   type Plan,
   type Profile,
 } from '../../workflows/domain/profiles/index.ts';
-import { priceAgreed, type Price } from '../../workflows/domain/terms.ts';
+import { ofPlan, priceAgreed, type Price, type SoldPlan } from '../../workflows/domain/terms.ts';
 import type { BillingDeps } from './deps.ts';
 
 /** What a customer pays a month, as agreed with them. */
@@ -47,6 +49,17 @@ const pricesOf = async ({ stripe }: Pick<BillingDeps, 'stripe'>, agreed: Agreed)
 /** The id of the price in Stripe that was agreed with a customer; undefined when there is none. */
 export async function findPrice(deps: BillingDeps, agreed: Agreed): Promise<string | undefined> {
   return (await pricesOf(deps, agreed)).find(isAgreed(agreed))?.id;
+}
+
+/** What of the customer's product a subscription is for, at the price that it has; null when that is of no plan. */
+export function soldAs({ profile: name }: Pick<Customer, 'profile'>, { items }: Stripe.Subscription): SoldPlan | null {
+  const price = items.data[0]?.price;
+  if (!price?.lookup_key || !isKnownProfile(name)) return null;
+  const { lookup_key: key, unit_amount: monthlyCents, currency } = price;
+  const profile = findProfile(name);
+  const plan = profile.plans.find(({ id }) => isPriceOfPlan(name, id, key));
+  if (!plan) return null;
+  return { ...ofPlan(profile, plan), ...(monthlyCents !== null && { price: { monthlyCents, currency } }) };
 }
 
 const make = (stripe: Stripe, { profile, plan, currency, monthlyCents }: Agreed, lookupKey: string) =>

@@ -3,6 +3,7 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { asOutage, DatabaseUnavailableError } from '../../infra/db/outage.ts';
 import { isOfUnknownCustomer } from '../../infra/db/unknown-customer.ts';
 import { openConversionCheckout, applyPaymentMethod } from './conversion.ts';
+import { openSubscriptionCheckout } from './subscribe.ts';
 import { deleteStripeCustomer, ensureStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
@@ -36,6 +37,7 @@ export function createBillingActivities(deps: BillingDeps) {
     moveTrialEnd: typed(moveTrialEnd),
     setCancelAtPeriodEnd: typed(setCancelAtPeriodEnd),
     openConversionCheckout: typed(openConversionCheckout),
+    openSubscriptionCheckout: typed(openSubscriptionCheckout),
     applyPaymentMethod: typed(applyPaymentMethod),
     readBillingState: typed(readBillingState),
     previewBilling: typed(previewBilling),

@@ -5,6 +5,7 @@ import { saveInvoices } from '../../infra/db/repositories/invoices.ts';
 import type { BillingState, SubscriptionStatus } from '../../workflows/domain/billing-state.ts';
 import { pendingCheckout } from './conversion.ts';
 import { withStripeCustomer } from './customers.ts';
+import { soldAs } from './catalogue.ts';
 import { idOf, instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './current-subscription.ts';
 import { endsWithPeriod, payerOf } from './subscriptions.ts';
@@ -27,7 +28,7 @@ export async function readBillingState(
     pendingCheckout(deps, subscription),
     payer === null ? [] : listInvoices(stripe, payer),
   ]);
-  const state = subscription ? describeSubscription(subscription) : null;
+  const state = subscription ? { ...describeSubscription(subscription), sold: soldAs(customer, subscription) } : null;
   await database.transaction().execute(async (tx) => {
     await recordSubscription(tx, customerId, {
       ...(subscription &&

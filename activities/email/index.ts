@@ -83,6 +83,7 @@ export function createEmailActivities(deps: EmailDeps) {
       send('trialReminder', { ...input, details: { daysLeft } }),
     sendTrialExpiredMail: (input: MailInput): Promise<void> => send('trialExpired', input),
     sendSubscriptionStartedMail: (input: MailInput): Promise<void> => send('subscriptionStarted', input),
+    sendMovedToFreePlanMail: (input: MailInput): Promise<void> => send('movedToFreePlan', input),
     sendPaymentFailedMail: (input: MailInput): Promise<void> => send('paymentFailed', input),
     sendPasswordLinkMail: (input: MailInput): Promise<void> => send('passwordLink', input),
     sendPasswordChangedMail: (input: MailInput): Promise<void> => send('passwordChanged', input),

@@ -19,6 +19,7 @@ const OVERTAKEN: Record<CoreMail, Question> = {
   onboardingEnded: never,
   trialReminder: ({ phase, trialEndsAt }, now) => phase !== 'trial' || (trialEndsAt?.getTime() ?? 0) <= now,
   trialExpired: ({ phase, trialEndsAt }, now) => phase !== 'trial' || (trialEndsAt?.getTime() ?? 0) > now,
+  movedToFreePlan: ({ phase }) => phase !== 'free',
   subscriptionStarted: hasLeft,
   paymentFailed: ({ subscriptionStatus }) => !IN_DEBT.has(subscriptionStatus),
   passwordLink: isGone,

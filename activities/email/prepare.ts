@@ -5,7 +5,7 @@ import type { Product } from '../../infra/product/define-product.ts';
 import type { Mail, MailCustomer, MailFacts } from '../../infra/product/define-mail.ts';
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { isCoreMail, type CoreMail } from '../../workflows/domain/mails.ts';
-import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
 import { CUSTOMER_MAILS } from './mails/index.ts';
 import { linksFor, type OneTimeLinks } from './one-time-link.ts';
 import { renderMail, type RenderedMail } from './render.ts';
@@ -65,6 +65,7 @@ function asTold(customer: Customer, name: string): MailCustomer {
   const { customerId: id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt, phase, terms } = customer;
   return {
     ...{ id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt },
+    planName: findPlan(findProfile(customer.profile), plan)?.name ?? plan,
     isPaying: phase === 'subscription',
     hasInstance: hasInstance(terms),
     ...(UNPROVEN.has(name) && UNSAID),

@@ -49,7 +49,7 @@ const refusal = (code: string, message: string, problems: readonly Problem[] = [
 
 /** A customer who is there already: the same particulars are fine, others are not ours to change here. */
 async function takeUp(deps: AppDeps, customer: Customer, signup: AcceptedSignup, staff: TakenOn): Promise<Onboarded> {
-  const { customerId, phase, terms, trialEndsAt, workflowStartedAt } = customer;
+  const { customerId, phase, terms, trialEndsAt, createdAt, workflowStartedAt } = customer;
   if (phase === 'ended') throw refusal('customer_ended', 'This customer has left.');
   const problems = differences(customer, signup, staff);
   if (problems.length > 0)
@@ -58,10 +58,10 @@ async function takeUp(deps: AppDeps, customer: Customer, signup: AcceptedSignup,
       `${customerId} is there already with other particulars: ${problems.map(({ message }) => message).join(' ')}`,
       problems,
     );
-  if (workflowStartedAt !== null || trialEndsAt === null) return { outcome: 'already_there', customer };
+  if (workflowStartedAt !== null) return { outcome: 'already_there', customer };
   const { actor, reason } = staff;
   await appendAudit(deps.database, { customerId, actor, reason, action: 'customer.taken_up' });
-  await startSoon(deps, { customerId, terms, trialEndsAt });
+  await startSoon(deps, { customerId, terms, trialEndsAt, createdAt });
   return { outcome: 'started', customer };
 }
 

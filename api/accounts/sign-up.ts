@@ -10,7 +10,9 @@ import { hashToken } from '../../infra/tokens.ts';
 import { startOnboarding, type OnboardingStart } from '../../infra/temporal/start-onboarding.ts';
 import { instanceUrl } from '../../infra/tenant-stacks/instance-url.ts';
 import { resolveTerms, type Terms } from '../../workflows/domain/terms.ts';
-import { stepsWithoutInstance } from '../../workflows/domain/core-steps.ts';
+import { daysAfter } from '../../workflows/domain/time.ts';
+import { sellsTrial, stepsOf, stepsWithoutInstance } from '../../workflows/domain/core-steps.ts';
+import { firstLicenceUntil } from '../../workflows/domain/customer-state.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, tooMany } from '../http/errors.ts';
 import type { SignupReply } from '../schemas/signup.ts';
@@ -19,7 +21,6 @@ import { hashPassword } from './passwords.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
 import { freeSlug, slugCandidates, slugOf } from './slug.ts';
 
-const DAY_MS = 86_400_000;
 const HOUR_SECONDS = 3_600;
 const SLUG_TRIES = 10;
 
@@ -64,7 +65,8 @@ export interface TakenOn {
 export interface Stored {
   readonly customerId: string;
   readonly terms: Terms;
-  readonly trialEndsAt: Date;
+  readonly trialEndsAt: Date | null;
+  readonly createdAt: Date;
   readonly slug: string;
   readonly licence: { readonly token: string; readonly expiresAt: Date };
 }
@@ -74,21 +76,29 @@ interface Prepared extends Omit<Stored, 'slug'> {
   readonly licenceHash: string;
 }
 
+/** When the trial of who signs up ends, if they have one, and their first licence. */
+function datesOf(terms: Terms, createdAt: Date): { readonly trialEndsAt: Date | null; readonly expiresAt: Date } {
+  const signedUpAt = createdAt.toISOString();
+  const trialEndsAt = sellsTrial(terms) ? daysAfter(signedUpAt, terms.trialDays) : null;
+  const expiresAt = new Date(firstLicenceUntil({ terms, trialEndsAt, signedUpAt }));
+  return { trialEndsAt: trialEndsAt === null ? null : new Date(trialEndsAt), expiresAt };
+}
+
 async function prepare(deps: AppDeps, { plan, password }: AcceptedSignup, staff?: TakenOn): Promise<Prepared> {
   const { licences, config, profile, now } = deps;
   const customerId = staff?.customerId ?? `cust_${randomUUID()}`;
   const resolved = resolveTerms(profile, plan, config.terms);
   const terms =
-    staff?.withoutInstance === true ? { ...resolved, steps: stepsWithoutInstance(profile.steps) } : resolved;
-  const trialEndsAt = new Date((now?.() ?? new Date()).getTime() + terms.trialDays * DAY_MS);
-  const expiresAt = new Date(trialEndsAt.getTime() + terms.graceDays * DAY_MS);
+    staff?.withoutInstance === true ? { ...resolved, steps: stepsWithoutInstance(stepsOf(resolved)) } : resolved;
+  const createdAt = now?.() ?? new Date();
+  const { trialEndsAt, expiresAt } = datesOf(terms, createdAt);
   const order = { customerId, plan: terms.plan, maxDevices: terms.maxDevices, expiresAt };
   const [passwordHash, licence] = await Promise.all([
     password === null ? null : hashPassword(password),
     licences.issue(order),
   ]);
   const { token, hash: licenceHash } = licence;
-  return { customerId, terms, trialEndsAt, passwordHash, licenceHash, licence: { token, expiresAt } };
+  return { customerId, terms, trialEndsAt, createdAt, passwordHash, licenceHash, licence: { token, expiresAt } };
 }
 
 /** Who took the customer on, and why, for the audit trail. */
@@ -104,7 +114,7 @@ async function store(
   prepared: Prepared & { readonly tries: number },
   staff?: TakenOn,
 ): Promise<Stored> {
-  const { customerId, terms, trialEndsAt, passwordHash, licenceHash, licence, tries } = prepared;
+  const { customerId, terms, trialEndsAt, createdAt, passwordHash, licenceHash, licence, tries } = prepared;
   const { email, emailNorm, companyName, fullName, form, region = profile.regions[0] } = signup;
   const base = slugOf(companyName, customerId);
   const slug = freeSlug(base, tries, await takenSlugs(database, slugCandidates(base)));
@@ -123,7 +133,7 @@ async function store(
     });
     await appendAudit(db, { customerId, ...beginning(terms, staff) });
   });
-  return { customerId, terms, trialEndsAt, slug, licence };
+  return { customerId, terms, trialEndsAt, createdAt, slug, licence };
 }
 
 async function storeOnce(deps: AppDeps, signup: AcceptedSignup, prepared: Prepared, staff?: TakenOn): Promise<Stored> {
@@ -142,13 +152,17 @@ async function storeOnce(deps: AppDeps, signup: AcceptedSignup, prepared: Prepar
 export function signupReply(
   { config }: Pick<AppDeps, 'config'>,
   { email, companyName }: AcceptedSignup,
-  stored: Stored,
+  stored: Omit<Stored, 'createdAt'>,
 ): SignupReply {
   const { customerId, terms, trialEndsAt, slug, licence } = stored;
   return {
     message: 'Account created successfully! Your instance is being deployed.',
     customer: { customer_id: customerId, email, company_name: companyName },
-    subscription: { plan: terms.plan, status: 'trialing', trial_ends_at: trialEndsAt.toISOString() },
+    subscription: {
+      plan: terms.plan,
+      status: trialEndsAt === null ? 'free' : 'trialing',
+      trial_ends_at: trialEndsAt?.toISOString() ?? null,
+    },
     deployment: {
       status: 'provisioning',
       estimated_time: '2-3 minutes',

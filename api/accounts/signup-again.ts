@@ -70,7 +70,7 @@ export async function signUpOnce(
     const { customerId } = await firstSignup(deps, signup, refusal, { asker, form, withinMinutes: KEY_MINUTES });
     const { terms, trialEndsAt, slug } = await getCustomer(deps.database, customerId);
     const licence = await firstLicence(deps.database, customerId);
-    if (!licence || trialEndsAt === null || slug === null) throw refusal;
+    if (!licence || slug === null) throw refusal;
     return signupReply(deps, signup, { customerId, terms, trialEndsAt, slug, licence });
   }
 }

@@ -8,7 +8,7 @@ import { askerOf } from '../accounts/devices.ts';
 import { auditSignIn } from '../accounts/sign-in-audit.ts';
 import { closeSessions, entryOf } from '../accounts/sessions.ts';
 import type { App } from '../http/app-type.ts';
-import { cancelCustomer, convertTrial, undoCancellation } from '../support/customer-commands.ts';
+import { cancelCustomer, undoCancellation, upgrade } from '../support/customer-commands.ts';
 import { isClosing } from '../support/closing.ts';
 import { askStatus } from '../support/customer-status.ts';
 import type { AppDeps } from '../http/deps.ts';
@@ -81,8 +81,9 @@ function moneyForms(app: App, deps: AppDeps): void {
     act(deps, request, reply, async () => {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'upgrade');
-      const { charge } = asApiBody(request, UpgradeBody, { charge: request.body.charge || 'at_trial_end' });
-      return convertTrial(deps, orderOf(request, customerId), charge);
+      const { charge, plan } = request.body;
+      const wish = asApiBody(request, UpgradeBody, { ...(charge && { charge }), ...(plan && { plan }) });
+      return upgrade(deps, orderOf(request, customerId), wish);
     }),
   );
   app.get('/upgrade/done', { config, schema }, (request, reply) =>

@@ -12,7 +12,7 @@ const Text = (maxLength: number) => Type.Optional(Type.String({ maxLength }));
 export const Yes = Type.Optional(Type.Literal('yes'));
 
 export const EmptyForm = Closed(Csrf);
-export const UpgradeForm = Closed({ ...Csrf, charge: Text(20) });
+export const UpgradeForm = Closed({ ...Csrf, charge: Text(20), plan: Text(50) });
 export const CancelForm = Closed({ ...Csrf, when: Text(20), reason: Text(500), phase: Text(20) });
 export const DeleteForm = Closed({ ...Csrf, password: Text(200), company_name: Text(100) });
 export const TokenForm = Closed({

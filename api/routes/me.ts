@@ -3,7 +3,7 @@ import { limitCustomer } from '../accounts/customer-limits.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { closeSessions } from '../accounts/sessions.ts';
 import type { App } from '../http/app-type.ts';
-import { cancelCustomer, convertTrial, replayOnboarding, undoCancellation } from '../support/customer-commands.ts';
+import { cancelCustomer, replayOnboarding, undoCancellation, upgrade } from '../support/customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { eraseAccount } from '../support/erasures.ts';
 import { orderOf } from '../support/order.ts';
@@ -29,7 +29,7 @@ function payingRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/upgrade',
     {
-      config: { ...config, errors: [...COMMAND_ERRORS, 429] },
+      config: { ...config, errors: [...COMMAND_ERRORS, 422, 429] },
       schema: {
         operationId: 'upgrade',
         summary: "Start paying: answers with Stripe's page for the card",
@@ -42,7 +42,7 @@ function payingRoutes(app: App, deps: AppDeps): void {
     async (request) => {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'upgrade');
-      return { checkout_url: await convertTrial(deps, orderOf(request, customerId), request.body.charge) };
+      return { checkout_url: await upgrade(deps, orderOf(request, customerId), request.body) };
     },
   );
 }

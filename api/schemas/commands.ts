@@ -18,7 +18,12 @@ export const UNDER_WAY = {
 } as const;
 
 export const UpgradeBody = Closed(
-  { charge: OneOf(['now', 'at_trial_end']) },
+  {
+    charge: Type.Optional(
+      OneOf(['now', 'at_trial_end'], { description: 'When a trial is charged first; at_trial_end if absent.' }),
+    ),
+    plan: Type.Optional({ ...PlanId, description: 'Which plan, for customers on the free plan.' }),
+  },
   { examples: [{ charge: 'at_trial_end' }] },
 );
 export const UpgradeReply = Type.Object({ checkout_url: Type.String() });

@@ -5,6 +5,7 @@ import {
   Instant,
   Name,
   NewPassword,
+  Nullable,
   OneOf,
   OptionalName,
   Password,
@@ -30,7 +31,7 @@ export type SignupBody = Static<typeof SignupBody>;
 export const SignupReply = Type.Object({
   message: Type.String(),
   customer: Type.Object({ customer_id: Type.String(), email: Type.String(), company_name: Type.String() }),
-  subscription: Type.Object({ plan: Type.String(), status: Type.String(), trial_ends_at: Instant }),
+  subscription: Type.Object({ plan: Type.String(), status: Type.String(), trial_ends_at: Nullable(Instant) }),
   deployment: Type.Object({
     status: OneOf(['pending', 'provisioning', 'ready', 'failed']),
     estimated_time: Type.String(),

@@ -8,6 +8,7 @@ import { refused, sendCommand } from './commands.ts';
 import { recordOrder } from './record-order.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, invalid, notFound } from '../http/errors.ts';
+import { findProfile, isFree } from '../../workflows/domain/profiles/index.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { replayPlaces } from '../../workflows/domain/steps.ts';
 import { hasPeriod } from '../../workflows/domain/lifecycle.ts';
@@ -78,6 +79,11 @@ export async function abandonOnboarding(deps: AppDeps, order: Order, reason: str
   await sendCommand(deps, order.customerId, 'abandonOnboarding', who, order);
 }
 
+const WITHOUT_PERIOD: Readonly<Partial<Record<string, string>>> = {
+  onboarding: 'The account is still being set up',
+  free: 'The free plan does not end by itself',
+};
+
 export async function cancelCustomer(
   deps: AppDeps,
   order: Order,
@@ -86,8 +92,9 @@ export async function cancelCustomer(
   const customer = await livingCustomer(deps, order.customerId);
   // It would end them at once, which has to be asked for.
   if (when === 'period_end' && !hasPeriod(customer)) {
-    const why = customer.phase === 'onboarding' ? 'The account is still being set up' : 'The trial is over';
-    throw refused(`${why}, so there is no period to wait for. Cancel it now instead.`);
+    throw refused(
+      `${WITHOUT_PERIOD[customer.phase] ?? 'The trial is over'}, so there is no period to wait for. Cancel it now instead.`,
+    );
   }
   const who = await asked(deps, order, 'cancel', { reason, details: { when } });
   return sendCommand(deps, order.customerId, 'cancel', { ...who, when }, order);
@@ -109,12 +116,40 @@ export async function extendTrial(
   return sendCommand(deps, order.customerId, 'extendTrial', { ...who, days }, order);
 }
 
-/** @returns where the customer gives a payment method: Stripe's own page */
-export async function convertTrial(deps: AppDeps, order: Order, chargeWhen: ChargeWhen): Promise<string> {
-  await livingCustomer(deps, order.customerId);
+async function convertTrial(deps: AppDeps, order: Order, chargeWhen: ChargeWhen): Promise<string> {
   const who = await asked(deps, order, 'convertTrial', { details: { chargeWhen } });
   const { checkoutUrl } = await sendCommand(deps, order.customerId, 'convertTrial', { ...who, chargeWhen }, order);
   return checkoutUrl;
+}
+
+/** The plan that a customer on the free plan asked for; they need not say which when only one is sold. */
+function planToBuy({ profile: name }: Customer, asked: string | undefined): string {
+  const sold = findProfile(name).plans.filter((plan) => !isFree(plan));
+  const chosen = asked ?? (sold.length === 1 ? sold[0]?.id : undefined);
+  if (chosen !== undefined && sold.some(({ id }) => id === chosen)) return chosen;
+  const message = `plan must be one of: ${sold.map(({ id }) => id).join(', ')}.`;
+  throw invalid('The request is not valid', [{ field: 'plan', message }], 422);
+}
+
+async function subscribe(deps: AppDeps, order: Order, plan: string): Promise<string> {
+  const who = await asked(deps, order, 'subscribe', { details: { plan } });
+  const { checkoutUrl } = await sendCommand(deps, order.customerId, 'subscribe', { ...who, plan }, order);
+  return checkoutUrl;
+}
+
+export interface UpgradeRequest {
+  readonly charge?: ChargeWhen | undefined;
+  /** For those on the free plan. Everybody else pays for the plan that they have. */
+  readonly plan?: string | undefined;
+}
+
+/** @returns where the customer pays, or gives a payment method: Stripe's own page */
+export async function upgrade(deps: AppDeps, order: Order, { charge, plan }: UpgradeRequest): Promise<string> {
+  const customer = await livingCustomer(deps, order.customerId);
+  if (customer.phase === 'free') return subscribe(deps, order, planToBuy(customer, plan));
+  if (plan !== undefined && plan !== customer.plan)
+    throw refused(`You have the ${customer.plan} plan; it is the one that can be paid for now.`);
+  return convertTrial(deps, order, charge ?? 'at_trial_end');
 }
 
 const MOST_PHASES = 40;

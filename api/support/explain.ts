@@ -45,12 +45,14 @@ export const awaitsReplay = ({ phase, attention, terms }: Pick<Customer, 'phase'
 const BECAUSE: Readonly<Record<string, string>> = {
   onboarding: 'signed up; the steps of the onboarding are being carried out',
   trial: 'the onboarding is done; the trial runs',
+  free: 'nothing is paid for: the free plan',
   subscription: 'Stripe says the subscription is paid or being collected',
   cancellation: 'the customer is leaving',
   ended: 'the customer has left',
 };
 
 function whatHappens(duty: TrialDuty, { terms }: Customer): string {
+  if (duty === 'expire' && terms.freePlan) return 'trial ends; without a payment method: the free plan';
   if (duty === 'expire') return `trial ends; without a payment method: read-only for ${String(terms.graceDays)} days`;
   if (duty === 'suspend') return `still unpaid: suspended, data kept for ${String(terms.retentionDays)} days`;
   if (duty === 'leave')
@@ -61,7 +63,8 @@ function whatHappens(duty: TrialDuty, { terms }: Customer): string {
 function nextInTrial(customer: Customer, status: CustomerStatus | null): Explanation['next'] {
   if (customer.phase !== 'trial' || customer.trialEndsAt === null) return [];
   const end = iso(customer.trialEndsAt.getTime());
-  if (status?.leavesAtEnd === true) return [{ at: end, what: 'the customer leaves' }];
+  if (status?.leavesAtEnd === true)
+    return [{ at: end, what: customer.terms.freePlan ? 'the free plan begins' : 'the customer leaves' }];
   if (status?.paysAtEnd === true) return [{ at: end, what: 'the trial ends, and Stripe charges the customer' }];
   const now = Date.now() + customer.clockOffsetMs;
   return trialAgenda(customer.terms, customer.trialEndsAt.toISOString())
@@ -132,7 +135,7 @@ async function startedBy({ database }: AppDeps, customer: Customer): Promise<str
     viewEntitlements(database, customer.customerId),
   ]);
   const liveSubscription = isOver(entitlements?.status ?? '') ? null : 'as recorded';
-  const life = { phase: customer.phase as Kept['phase'], endOrdered: endWasOrdered };
+  const life = { phase: customer.phase as Kept['phase'], endOrdered: endWasOrdered, terms: customer.terms };
   return wouldEnd(life, { liveSubscription }) ? CARRY_OUT_END : START_AGAIN;
 }
 

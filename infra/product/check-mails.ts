@@ -15,7 +15,13 @@ const LINKS: Readonly<Record<MailLink, string>> = {
 
 const SOMEBODY: MailCustomer = {
   ...{ id: 'cust_1', companyName: 'Acme', email: 'ada@acme.example', slug: 'acme', plan: 'solo', region: 'eu' },
-  ...{ instanceUrl: 'https://acme.example', trialEndsAt: new Date(0), isPaying: false, hasInstance: true },
+  ...{
+    instanceUrl: 'https://acme.example',
+    trialEndsAt: new Date(0),
+    planName: 'Solo',
+    isPaying: false,
+    hasInstance: true,
+  },
 };
 /** As in the welcome mail, and of whom nothing is made yet. */
 const UNKNOWN: MailCustomer = {

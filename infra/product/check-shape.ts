@@ -22,7 +22,10 @@ const Step = Closed({
   ...{ run: Act, undo: Act, preview: Act },
 });
 
-const Plan = Closed({ id: Text, name: Text, monthlyCents: Amount, maxDevices: Amount, connections: Amount });
+const Plan = Closed({
+  ...{ id: Text, name: Text, monthlyCents: Amount, maxDevices: Amount, connections: Amount },
+  trialDays: Optional(Amount),
+});
 
 const Onboarding = Closed({
   whenAStepFails: Type.Enum(['park', 'rollback']),

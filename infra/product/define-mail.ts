@@ -8,7 +8,10 @@ import type { StepCustomer } from './define-step.ts';
  * there, what somebody typed at the signup is null.
  */
 export interface MailCustomer extends StepCustomer {
+  /** Null for who has no trial too. */
   readonly trialEndsAt: Date | null;
+  /** As the catalogue calls the plan that they have. */
+  readonly planName: string;
   /** By now: support can send a mail of the onboarding again in any phase. */
   readonly isPaying: boolean;
   /** Whether they have an instance, or will have one. */
@@ -19,7 +22,7 @@ export interface MailCustomer extends StepCustomer {
 export interface MailFacts {
   readonly customer: MailCustomer;
   /** As agreed with this customer. */
-  readonly terms: Pick<Terms, 'trialDays' | 'graceDays' | 'retentionDays'>;
+  readonly terms: Pick<Terms, 'trialDays' | 'graceDays' | 'retentionDays' | 'freePlan'>;
   readonly brand: Brand;
   /** Where our pages are, without a slash at the end. */
   readonly publicUrl: string;

@@ -10,11 +10,15 @@ import { markStarted } from '../db/repositories/signups.ts';
 export interface OnboardingStart {
   readonly customerId: string;
   readonly terms: Terms;
-  readonly trialEndsAt: Date;
+  /** Null for who has no trial. */
+  readonly trialEndsAt: Date | null;
+  readonly createdAt: Date;
 }
 
 /** A signup answers without Temporal: what could not be started by then is left to the sweeper. */
 const START_DEADLINE_MS = 1_500;
+
+const TRIAL_ENDS_AT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, 'DATETIME');
 
 const searchAttributes = ({
   terms,
@@ -23,7 +27,7 @@ const searchAttributes = ({
   new TypedSearchAttributes([
     { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.plan, 'KEYWORD'), value: terms.plan },
     { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.profile, 'KEYWORD'), value: terms.profile },
-    { key: defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, 'DATETIME'), value: new Date(trialEndsAt) },
+    ...(trialEndsAt === null ? [] : [{ key: TRIAL_ENDS_AT, value: new Date(trialEndsAt) }]),
   ]);
 
 /** How every run of a customer's life is started, whatever its phase. */
@@ -38,8 +42,9 @@ export const customerStart = (state: CustomerState) => ({
   staticDetails: `Profile ${state.terms.profile}, target ${state.terms.target}, ${String(state.terms.trialDays)} days of trial.`,
 });
 
-async function start(temporal: Client, signup: OnboardingStart): Promise<void> {
-  const state = newCustomerState({ ...signup, trialEndsAt: signup.trialEndsAt.toISOString() });
+async function start(temporal: Client, { trialEndsAt, createdAt, ...signup }: OnboardingStart): Promise<void> {
+  const dates = { trialEndsAt: trialEndsAt?.toISOString() ?? null, signedUpAt: createdAt.toISOString() };
+  const state = newCustomerState({ ...signup, ...dates });
   try {
     await temporal.workflow.start(WORKFLOW_TYPE.onboarding, {
       ...customerStart(state),

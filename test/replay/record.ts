@@ -26,6 +26,7 @@ import { RECONCILIATION, reconciliationWorkflowId } from '../../workflows/contra
 import { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
 import type { Step } from '../../workflows/domain/steps.ts';
 import { eventually } from '../support/eventually.ts';
+import { freemium, trialFirst } from '../support/freemium.ts';
 import { Bench, DAY } from '../support/lifecycle.ts';
 import { ROLLBACK } from '../support/lifecycle-cells.ts';
 import { endRun, runFolderOf } from '../support/test-run.ts';
@@ -164,6 +165,29 @@ async function withOwnStep(): Promise<void> {
   await keep(customer(customerId), WORKFLOW_TYPE.cancellation, 'own-step');
 }
 
+async function freeToPaid(): Promise<void> {
+  const { customerId: id } = await bench.signUp({ profile: freemium });
+  await bench.untilPhase(id, 'free');
+  await keep(customer(id), WORKFLOW_TYPE.onboarding, 'free-plan');
+  await bench.advance(id, Date.now() + 30 * DAY);
+  await keep(customer(id), WORKFLOW_TYPE.free, 'renewed');
+  const { checkoutUrl } = await bench.command(id, 'subscribe', { plan: 'starter' });
+  await bench.pay(checkoutUrl);
+  await bench.untilPhase(id, 'subscription');
+  await keep(customer(id), WORKFLOW_TYPE.free, 'subscribed');
+  await bench.command(id, 'cancel', { when: 'period_end' });
+  await bench.advance(id, Date.now() + 62 * DAY);
+  await bench.untilPhase(id, 'free');
+  await keep(customer(id), WORKFLOW_TYPE.subscription, 'back-to-free');
+}
+
+async function trialBesideFree(): Promise<void> {
+  const { customerId: id } = await bench.inTrial({ profile: trialFirst });
+  await bench.advance(id, (await bench.trialEndsAt(id)) + DAY);
+  await bench.untilPhase(id, 'free');
+  await keep(customer(id), WORKFLOW_TYPE.trial, 'to-free');
+}
+
 async function trialThatExpires(): Promise<void> {
   const { customerId: id } = await bench.inTrial();
   await bench.advance(id, (await bench.trialEndsAt(id)) + 40 * DAY);
@@ -274,6 +298,8 @@ try {
   await trialThatConverts();
   await withOwnStep();
   await trialThatExpires();
+  await freeToPaid();
+  await trialBesideFree();
   await erasure();
   await replayedByBatch();
   await abandoned();

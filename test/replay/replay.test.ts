@@ -77,9 +77,10 @@ test('two steps of the onboarding in another order would be noticed, but by thos
     swap(join(folder, 'domain/core-steps.ts'), /^ {2}welcomeMail: .*\n/m, /^ {2}stripeCustomer: .*\n/m),
   );
   const problems = await replay(reordered, (path) => path.startsWith('onboarding/'));
-  const { 'onboarding/history.0.1.0.own-step.json': withRows, ...others } = problems;
-  expect(Object.values(others)).not.toContain(undefined);
-  expect(withRows).toBeUndefined();
+  const withRows = Object.entries(problems).filter(([path]) => /own-step|free-plan/.test(path));
+  const others = Object.entries(problems).filter(([path]) => !withRows.some(([one]) => one === path));
+  expect(others.map(([, problem]) => problem)).not.toContain(undefined);
+  expect(withRows.map(([, problem]) => problem)).toEqual([undefined, undefined]);
 });
 
 test('two duties of the cancellation in another order would be noticed', async () => {

@@ -71,11 +71,12 @@ test('a step is added: customers from before go on without it, new ones run it',
 
 /** As the new release's API does it. */
 async function startAsNewRelease(customerId: string): Promise<void> {
-  const { terms, trialEndsAt } = await bench.row(customerId);
+  const { terms, trialEndsAt, createdAt } = await bench.row(customerId);
   const state = newCustomerState({
     customerId,
     terms: { ...terms, steps: [...CORE_STEPS, BILLING_CHECK] },
-    trialEndsAt: trialEndsAt?.toISOString() ?? '',
+    trialEndsAt: trialEndsAt?.toISOString() ?? null,
+    signedUpAt: createdAt.toISOString(),
   });
   await bench.temporal.client.workflow.start('onboarding', {
     workflowId: customerWorkflowId(customerId),

@@ -361,8 +361,8 @@ export class Bench {
     const customerId = reply.customer.customer_id;
     if (beforeStart) {
       await beforeStart(customerId);
-      const { terms, trialEndsAt } = await this.row(customerId);
-      await startOnboarding(deps, { customerId, terms, trialEndsAt: trialEndsAt ?? new Date() });
+      const { terms, trialEndsAt, createdAt } = await this.row(customerId);
+      await startOnboarding(deps, { customerId, terms, trialEndsAt, createdAt });
     }
     return { ...signup, customerId };
   }

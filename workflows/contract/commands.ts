@@ -29,6 +29,8 @@ export interface Commands {
   extendTrial: { argument: Asked & { readonly days: number }; result: { readonly trialEndsAt: string } };
   /** Opens a Stripe Checkout in setup mode; the URL goes to the customer's browser. */
   convertTrial: { argument: Asked & { readonly chargeWhen: ChargeWhen }; result: { readonly checkoutUrl: string } };
+  /** Opens a Stripe Checkout for a plan that costs something; the URL goes to the customer's browser. */
+  subscribe: { argument: Asked & { readonly plan: string }; result: { readonly checkoutUrl: string } };
   cancel: {
     argument: Asked & { readonly when: CancelWhen };
     /** Null while the end is being carried out. */

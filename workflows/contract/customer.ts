@@ -5,6 +5,7 @@ import type { StepStates } from '../domain/steps.ts';
 export const WORKFLOW_TYPE = {
   onboarding: 'onboarding',
   trial: 'trialCountdown',
+  free: 'freePlan',
   subscription: 'subscription',
   cancellation: 'cancellation',
 } as const satisfies Record<Exclude<Phase, 'ended'>, string>;
@@ -40,7 +41,8 @@ export interface CustomerStatus {
   /** The customer's own time. */
   readonly now: string;
   readonly nextAt: string | null;
-  readonly trialEndsAt: string;
+  /** Null for who has no trial. */
+  readonly trialEndsAt: string | null;
   /** Whether the customer leaves at the end of the trial or of what is paid; undone by `undoCancellation`. */
   readonly leavesAtEnd: boolean;
   /** Whether Stripe charges them when their trial ends. Absent from what older workers say. */

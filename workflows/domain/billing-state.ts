@@ -1,3 +1,5 @@
+import type { SoldPlan } from './terms.ts';
+
 /** The states of a Stripe subscription that a customer of ours can reach. */
 export type SubscriptionStatus =
   'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'unpaid' | 'paused' | 'canceled';
@@ -11,6 +13,8 @@ export interface BillingState {
     readonly id: string;
     readonly status: SubscriptionStatus;
     readonly priceId: string;
+    /** What the catalogue sells at that price; null for a price that is none of its own. Absent from older histories. */
+    readonly sold?: SoldPlan | null;
     readonly trialEndsAt: string | null;
     readonly currentPeriodEndsAt: string | null;
     readonly cancelAtPeriodEnd: boolean;

@@ -64,7 +64,7 @@ export const CORE_STEP_NAMES = Object.keys(ROWS) as readonly CoreStepName[];
 export const stepsWithoutInstance = (steps: readonly Step[]): readonly Step[] =>
   steps.filter(({ part }) => part !== 'instance');
 
-type WithSteps = Pick<Terms, 'steps' | 'withoutInstance'>;
+export type WithSteps = Pick<Terms, 'steps' | 'withoutInstance'>;
 
 /** The steps of the customer with these terms. */
 export function stepsOf({ steps, withoutInstance }: WithSteps): readonly Step[] {
@@ -72,9 +72,19 @@ export function stepsOf({ steps, withoutInstance }: WithSteps): readonly Step[] 
   return withoutInstance === true ? stepsWithoutInstance(CORE_STEPS) : CORE_STEPS;
 }
 
+const TRIAL = 'trialSubscription' satisfies CoreStepName;
+
+/** Whether they have a trial, with a subscription in Stripe from the first day. */
+export const sellsTrial = (terms: WithSteps): boolean => stepsOf(terms).some(({ name }) => name === TRIAL);
+
+/** A plan that costs nothing has no trial: what would wait for its start does not. */
+export const stepsWithoutTrial = (steps: readonly Step[]): readonly Step[] =>
+  steps
+    .filter(({ name }) => name !== TRIAL)
+    .map((step) => ({ ...step, needs: step.needs.filter((needed) => needed !== TRIAL) }));
+
 /** Whether a stack is made, updated and destroyed for them. */
 export const hasInstance = (terms: WithSteps): boolean => stepsOf(terms).some(({ part }) => part === 'instance');
 
 /** Days that our failure took are not the customer's loss: a trial whose subscription a replay touches begins with it. */
-export const trialBeginsAnew = (willRun: readonly string[]): boolean =>
-  willRun.includes('trialSubscription' satisfies CoreStepName);
+export const trialBeginsAnew = (willRun: readonly string[]): boolean => willRun.includes(TRIAL);

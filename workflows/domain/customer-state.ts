@@ -2,6 +2,7 @@ import type { StandingMode } from './lifecycle.ts';
 import { stepsOf } from './core-steps.ts';
 import { namesOf, type StepState, type StepStates } from './steps.ts';
 import type { Terms } from './terms.ts';
+import { FREE_LICENCE_DAYS } from './free-plan.ts';
 import { daysAfter } from './time.ts';
 
 /**
@@ -11,7 +12,8 @@ import { daysAfter } from './time.ts';
 export interface CustomerState {
   readonly customerId: string;
   readonly terms: Terms;
-  readonly trialEndsAt: string;
+  /** Null for who has no trial. */
+  readonly trialEndsAt: string | null;
   readonly clockOffsetMs: number;
   readonly extensionsUsed: number;
   readonly standing: StandingMode;
@@ -69,14 +71,19 @@ const firstStates = (terms: Terms): StepStates =>
 interface CustomerStart {
   readonly customerId: string;
   readonly terms: Terms;
-  readonly trialEndsAt: string;
+  readonly trialEndsAt: string | null;
+  readonly signedUpAt: string;
 }
+
+/** Of the licence that a signup issues: it outlives a trial by the grace. */
+export const firstLicenceUntil = ({ terms, trialEndsAt, signedUpAt }: Omit<CustomerStart, 'customerId'>): string =>
+  trialEndsAt === null ? daysAfter(signedUpAt, FREE_LICENCE_DAYS) : daysAfter(trialEndsAt, terms.graceDays);
 
 /**
  * The state every customer starts with. Takes its fields by name: it goes to Temporal, and what a caller's object holds
  * besides (a licence, a name) must not.
  */
-export function newCustomerState({ customerId, terms, trialEndsAt }: CustomerStart): CustomerState {
+export function newCustomerState({ customerId, terms, trialEndsAt, signedUpAt }: CustomerStart): CustomerState {
   return {
     customerId,
     terms,
@@ -86,7 +93,7 @@ export function newCustomerState({ customerId, terms, trialEndsAt }: CustomerSta
     standing: 'active',
     onboarding: { generation: 1, steps: firstStates(terms) },
     trialDutiesDone: [],
-    licensedUntil: daysAfter(trialEndsAt, terms.graceDays),
+    licensedUntil: firstLicenceUntil({ terms, trialEndsAt, signedUpAt }),
     cancellation: null,
     answered: [],
     stackGeneration: 0,

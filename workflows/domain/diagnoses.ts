@@ -1,3 +1,5 @@
+import { STRIPE_DIAGNOSES } from './stripe-diagnoses.ts';
+
 /** What Tenure depends on, in words that customers and support understand. */
 export type Dependency =
   'Stripe' | 'the mail service' | 'the database' | 'Temporal' | 'provisioning' | 'a worker' | 'the clock';
@@ -19,6 +21,7 @@ export interface Diagnosis {
 
 /** By type. */
 export const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
+  ...STRIPE_DIAGNOSES,
   InvalidSpec: {
     cause: 'The target cannot build the stack as described; the name is the usual reason.',
     suggestedFix: 'Correct the slug (or the plan) and replay the failed step.',
@@ -104,42 +107,6 @@ export const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     cause: 'The instance was created but does not respond as it should.',
     suggestedFix: "Read the instance's log, then replay from the step stack.",
     replayMayHelp: true,
-  },
-  TrialGoesOnInStripe: {
-    cause: 'Trials ended an hour ago by our clock but continue in Stripe: one of the two clocks is wrong.',
-    suggestedFix:
-      'Correct the clock of the Temporal server. Nobody loses their trial meanwhile: it ends when Stripe says so.',
-    replayMayHelp: false,
-    waitsFor: 'the clock',
-  },
-  StripeCardDeclined: {
-    cause: 'Stripe declined the payment.',
-    suggestedFix: 'Ask the customer for another payment method.',
-    replayMayHelp: false,
-  },
-  StripeUnavailable: {
-    cause: 'Stripe did not respond, or responded with a server error.',
-    suggestedFix: 'Nothing to do: the work continues when Stripe responds again.',
-    replayMayHelp: true,
-    waitsFor: 'Stripe',
-  },
-  NotOurStripeCustomer: {
-    cause: 'The customer in Stripe that our row names does not carry our id: it may be somebody else.',
-    suggestedFix:
-      "Look at it in Stripe. If it is theirs, set its metadata `customer_id` to our customer's id; if not, correct customers.stripe_customer_id in Postgres. It is tried again by itself; nothing was deleted.",
-    replayMayHelp: true,
-  },
-  StripeRefused: {
-    cause: 'Stripe refused the request.',
-    suggestedFix:
-      "Find the request in Stripe's log, correct what it names (prices, plan, address), then replay the onboarding or repeat the order.",
-    replayMayHelp: false,
-  },
-  StripeAuth: {
-    cause: 'Stripe refused our key.',
-    suggestedFix: 'Set a valid STRIPE_SECRET_KEY and restart the workers; the work then continues by itself.',
-    replayMayHelp: true,
-    waitsFor: 'Stripe',
   },
   MailNotSent: {
     cause: 'The mail service refused the mail.',

@@ -1,3 +1,7 @@
+import type { BillingState, SubscriptionStatus } from './billing-state.ts';
+import { sellsTrial, type WithSteps } from './core-steps.ts';
+import type { FreePlan } from './terms.ts';
+
 /** What a customer's instance lets them do. */
 export type StandingMode = 'active' | 'read_only' | 'suspended';
 
@@ -9,10 +13,58 @@ export interface InstanceGoal {
   readonly rule: string;
 }
 
-export const PHASES = ['onboarding', 'trial', 'subscription', 'cancellation', 'ended'] as const;
+export const PHASES = ['onboarding', 'trial', 'free', 'subscription', 'cancellation', 'ended'] as const;
 /** The part of life a customer is in. */
 export type Phase = (typeof PHASES)[number];
 
 /** Whether there is an end that a cancellation can wait for: of the trial, or of what is paid. */
 export const hasPeriod = ({ phase, standing }: { readonly phase: string; readonly standing: string }): boolean =>
   phase === 'subscription' || (phase === 'trial' && standing === 'active');
+
+/** Where a customer lives once the onboarding is done. */
+export const PHASES_OF_LIFE = ['trial', 'free', 'subscription'] as const satisfies readonly Phase[];
+export type PhaseOfLife = (typeof PHASES_OF_LIFE)[number];
+
+export const isPhaseOfLife = (phase: string): phase is PhaseOfLife => PHASES_OF_LIFE.some((one) => one === phase);
+
+/** What follows a trial or a subscription that its customer has cancelled. */
+export const whereItEnds = ({ freePlan }: { readonly freePlan?: FreePlan }): string =>
+  freePlan ? 'where the free plan begins' : 'where the customer leaves';
+
+/** Who signs up for a plan without a trial has none. */
+export const afterOnboarding = (terms: WithSteps): PhaseOfLife => (sellsTrial(terms) ? 'trial' : 'free');
+
+/** `over`: it was there, and has ended. `missing`: Stripe has none, which is no end: a person has to look. */
+type Follows = PhaseOfLife | 'over' | 'missing';
+
+const FOLLOWS: Readonly<Record<PhaseOfLife, Readonly<Record<SubscriptionStatus | 'none', Follows>>>> = {
+  trial: {
+    ...{ none: 'missing', trialing: 'trial', paused: 'trial', incomplete: 'trial' },
+    ...{ active: 'subscription', past_due: 'subscription', unpaid: 'subscription' },
+    ...{ canceled: 'over', incomplete_expired: 'over' },
+  },
+  // A first payment that is not complete gives nothing yet.
+  free: {
+    ...{ none: 'free', canceled: 'free', incomplete: 'free', incomplete_expired: 'free', paused: 'free' },
+    ...{ trialing: 'trial', active: 'subscription', past_due: 'subscription', unpaid: 'subscription' },
+  },
+  subscription: {
+    ...{ none: 'missing', canceled: 'over', incomplete_expired: 'over' },
+    ...{ trialing: 'subscription', active: 'subscription', past_due: 'subscription' },
+    ...{ unpaid: 'subscription', incomplete: 'subscription', paused: 'subscription' },
+  },
+};
+
+/**
+ * The phase that follows by what Stripe says, which is the same one while nothing changes. Only who leaves goes to the
+ * cancellation: whose subscription is over, and whose terms know no free plan to go on with. `missing` needs a person.
+ */
+export function nextPhase(
+  phase: PhaseOfLife,
+  { subscription }: Pick<BillingState, 'subscription'>,
+  { freePlan }: { readonly freePlan?: FreePlan },
+): PhaseOfLife | 'cancellation' | 'missing' {
+  const follows = FOLLOWS[phase][subscription?.status ?? 'none'];
+  if (follows !== 'over') return follows;
+  return freePlan ? 'free' : 'cancellation';
+}

@@ -9,6 +9,7 @@ export const CORE_MAILS = {
   onboardingEnded: [],
   trialReminder: [],
   trialExpired: [],
+  movedToFreePlan: [],
   subscriptionStarted: [],
   paymentFailed: [],
   passwordLink: ['setPassword'],

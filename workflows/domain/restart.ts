@@ -1,16 +1,17 @@
-import { newCustomerState, type CancellationOrder, type CustomerState } from './customer-state.ts';
+import { firstLicenceUntil, newCustomerState, type CancellationOrder, type CustomerState } from './customer-state.ts';
 import type { Phase, StandingMode } from './lifecycle.ts';
 import { stepsOf } from './core-steps.ts';
 import { stateOf, type Step, type StepState, type StepStates } from './steps.ts';
 import type { Terms } from './terms.ts';
-import { SECOND_MS, daysAfter } from './time.ts';
+import { SECOND_MS } from './time.ts';
 
 /** What Postgres kept of a customer whose workflow is gone. Instants are ISO 8601. */
 export interface Kept {
   readonly customerId: string;
   readonly phase: Exclude<Phase, 'ended'>;
   readonly terms: Terms;
-  readonly trialEndsAt: string;
+  readonly trialEndsAt: string | null;
+  readonly signedUpAt: string;
   readonly clockOffsetMs: number;
   readonly standing: string;
   readonly generation: number;
@@ -45,7 +46,7 @@ export interface Restart {
   readonly endsCustomer: boolean;
 }
 
-type Life = Pick<Kept, 'phase' | 'endOrdered'>;
+type Life = Pick<Kept, 'phase' | 'endOrdered'> & { readonly terms: Pick<Terms, 'freePlan'> };
 type Live = Pick<InStripe, 'liveSubscription'>;
 
 const KEPT_AS_IT_IS: readonly string[] = ['done', 'skipped', 'waiting'];
@@ -86,17 +87,18 @@ const standingOf = (standing: string): StandingMode =>
   standing === 'read_only' || standing === 'suspended' ? standing : 'active';
 
 /** A licence carries whole seconds; the date it was made of is the one that a phase compares with. */
-function licensedUntil({ licensedUntil: newest, terms, trialEndsAt }: Kept): string {
-  const ofTrial = daysAfter(trialEndsAt, terms.graceDays);
+function licensedUntil({ licensedUntil: newest, terms, trialEndsAt, signedUpAt }: Kept): string {
+  const ofTrial = firstLicenceUntil({ terms, trialEndsAt, signedUpAt });
   if (newest === null) return ofTrial;
   const isOfTrial = Math.floor(Date.parse(ofTrial) / SECOND_MS) === Math.floor(Date.parse(newest) / SECOND_MS);
   return isOfTrial ? ofTrial : newest;
 }
 
-function endOf({ phase, endOrdered }: Life, { liveSubscription }: Live): CancellationOrder | null {
+function endOf({ phase, endOrdered, terms }: Life, { liveSubscription }: Live): CancellationOrder | null {
   if (endOrdered) return endOrdered;
   if (phase === 'cancellation') return { reason: 'customer_asked', erase: false };
-  const needsSubscription = phase === 'trial' || phase === 'subscription';
+  // With a free plan they go on without one.
+  const needsSubscription = !terms.freePlan && (phase === 'trial' || phase === 'subscription');
   return needsSubscription && liveSubscription === null ? { reason: 'subscription_ended', erase: false } : null;
 }
 
@@ -113,8 +115,8 @@ const answeredBefore = ({ commandsOrdered }: Kept): CustomerState['answered'] =>
 
 /** The run that takes up a customer's life where Postgres and Stripe say it is; one who is leaving goes on leaving. */
 export function restartOf(kept: Kept, inStripe: InStripe): Restart {
-  const { customerId, terms, trialEndsAt, clockOffsetMs, generation, stackGeneration } = kept;
-  const fresh = newCustomerState({ customerId, terms, trialEndsAt });
+  const { customerId, terms, trialEndsAt, signedUpAt, clockOffsetMs, generation, stackGeneration } = kept;
+  const fresh = newCustomerState({ customerId, terms, trialEndsAt, signedUpAt });
   const standing = standingOf(kept.standing);
   const cancellation = endOf(kept, inStripe);
   const past = PAST_DUTIES[standing];

@@ -7,7 +7,6 @@ import { daysAfter } from './time.ts';
 interface Meaning {
   readonly standing: StandingMode;
   readonly tell?: 'payment_failed';
-  readonly ended?: true;
   readonly rule: string;
 }
 
@@ -18,10 +17,10 @@ const MEANING: Record<NonNullable<BillingState['subscription']>['status'], Meani
   unpaid: { standing: 'suspended', tell: 'payment_failed', rule: 'every try to collect the payment failed' },
   paused: { standing: 'read_only', rule: 'the subscription is paused' },
   incomplete: { standing: 'read_only', tell: 'payment_failed', rule: 'the first payment is not complete' },
-  incomplete_expired: { standing: 'suspended', ended: true, rule: 'the first payment was never completed' },
-  canceled: { standing: 'suspended', ended: true, rule: 'the subscription has ended' },
+  incomplete_expired: { standing: 'suspended', rule: 'the first payment was never completed' },
+  canceled: { standing: 'suspended', rule: 'the subscription has ended' },
 };
-const GONE: Meaning = { standing: 'suspended', ended: true, rule: 'Stripe has no subscription of this customer' };
+const GONE: Meaning = { standing: 'suspended', rule: 'Stripe has no subscription of this customer' };
 
 /** One row per state of Stripe, so that no state is handled by accident. */
 export const meaningOf = ({ subscription }: BillingState): Meaning =>

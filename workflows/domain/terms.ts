@@ -1,4 +1,5 @@
-import { findPlan, type Plan, type Profile } from './profiles/profile.ts';
+import { stepsWithoutTrial } from './core-steps.ts';
+import { findPlan, freePlanOf, isFree, type Plan, type Profile } from './profiles/profile.ts';
 import type { Step } from './steps.ts';
 
 /** Of a plan, a month. */
@@ -7,13 +8,24 @@ export interface Price {
   readonly currency: string;
 }
 
+/** What a plan is to the customer who has it. */
+export interface SoldPlan {
+  readonly plan: string;
+  readonly maxDevices: number;
+  /** Absent from the terms of those who signed up before plans had it. */
+  readonly connections?: number;
+  /** What the customer was told they would pay. Absent from the terms of those who signed up before terms had it: `priceAgreed`. */
+  readonly price?: Price;
+}
+/** One that costs nothing. */
+export type FreePlan = Required<SoldPlan>;
+
 /**
  * What one customer was sold, resolved from the profile at signup and carried as data: a later change of the profile
  * changes nothing for those who already signed up. Lengths in days may be fractions.
  */
-export interface Terms {
+export interface Terms extends SoldPlan {
   readonly profile: string;
-  readonly plan: string;
   readonly target: string;
   readonly trialDays: number;
   readonly reminderDaysBeforeEnd: readonly number[];
@@ -22,11 +34,8 @@ export interface Terms {
   /** Days a suspended stack, and later a backup, is kept. */
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
-  readonly maxDevices: number;
-  /** What the customer was told they would pay. Absent from the terms of those who signed up before terms had it: `priceAgreed`. */
-  readonly price?: Price;
-  /** Absent from the terms of those who signed up before plans had it. */
-  readonly connections?: number;
+  /** What they have before they pay, and what they go on with when a trial or a subscription ends. Absent: they leave then. */
+  readonly freePlan?: FreePlan;
   /** Of the onboarding, in order. Absent from the terms of those who signed up before terms had them: `stepsOf`. */
   readonly steps?: readonly Step[];
   /** In terms without steps: staff took the customer on without an instance. */
@@ -62,7 +71,7 @@ export interface TermsOverrides {
 export const ofPlan = (
   { currency }: Pick<Profile, 'currency'>,
   { id, maxDevices, connections, monthlyCents }: Plan,
-): Pick<Terms, 'plan' | 'maxDevices' | 'connections' | 'price'> => ({
+): FreePlan => ({
   ...{ plan: id, maxDevices, connections },
   price: { monthlyCents, currency },
 });
@@ -79,16 +88,19 @@ export function priceAgreed(
 
 /** Resolves what a new customer of this plan gets. */
 export function resolveTerms(profile: Profile, plan: Plan, overrides: TermsOverrides = {}): Terms {
+  const freePlan = freePlanOf(profile);
+  const trialDays = isFree(plan) ? 0 : (overrides.trialDays ?? plan.trialDays ?? profile.trialDays);
   return {
     profile: profile.name,
     target: profile.target,
-    trialDays: overrides.trialDays ?? profile.trialDays,
-    reminderDaysBeforeEnd: profile.reminderDaysBeforeEnd,
+    trialDays,
+    reminderDaysBeforeEnd: profile.reminderDaysBeforeEnd.filter((days) => days < trialDays),
     graceDays: profile.graceDays,
     retentionDays: profile.retentionDays,
     maxTrialExtensions: overrides.maxTrialExtensions ?? profile.maxTrialExtensions,
     ...ofPlan(profile, plan),
-    steps: profile.steps,
+    ...(freePlan && { freePlan: ofPlan(profile, freePlan) }),
+    steps: isFree(plan) ? stepsWithoutTrial(profile.steps) : profile.steps,
     onboarding: profile.onboarding,
     retry: { ...profile.retry, initialMs: overrides.retryInitialMs ?? profile.retry.initialMs },
   };

@@ -13,7 +13,8 @@ export interface DatedDuty {
 }
 
 /**
- * The whole future of an unpaid trial: reminders, the end, read-only grace, suspension, and the end of the stack.
+ * The whole future of an unpaid trial: reminders, the end, read-only grace, suspension, and the end of the stack. Where
+ * there is a free plan to go on with, nothing follows the end.
  */
 export function trialAgenda(terms: Terms, trialEndsAt: string): DatedDuty[] {
   const end = Date.parse(trialEndsAt);
@@ -22,12 +23,13 @@ export function trialAgenda(terms: Terms, trialEndsAt: string): DatedDuty[] {
     duty: `remind:${String(days) as `${number}`}`,
     at: end - days * DAY_MS,
   }));
-  return [
-    ...reminders,
-    { duty: 'expire' as const, at: end },
-    { duty: 'suspend' as const, at: suspendAt },
-    { duty: 'leave' as const, at: suspendAt + terms.retentionDays * DAY_MS },
-  ].sort((one, other) => one.at - other.at);
+  const unpaid: DatedDuty[] = [
+    { duty: 'suspend', at: suspendAt },
+    { duty: 'leave', at: suspendAt + terms.retentionDays * DAY_MS },
+  ];
+  return [...reminders, { duty: 'expire' as const, at: end }, ...(terms.freePlan ? [] : unpaid)].sort(
+    (one, other) => one.at - other.at,
+  );
 }
 
 /**
@@ -40,8 +42,8 @@ export function pastReminders(terms: Terms, trialEndsAt: string, now: number): T
 }
 
 /** Whether a customer who still has no instance has lost a day or more of the trial. That failure was ours. */
-export const trialIsOutdated = ({ trialDays }: Terms, trialEndsAt: string, now: number): boolean =>
-  now >= Date.parse(trialEndsAt) - (trialDays - 1) * DAY_MS;
+export const trialIsOutdated = ({ trialDays }: Terms, trialEndsAt: string | null, now: number): boolean =>
+  trialEndsAt !== null && now >= Date.parse(trialEndsAt) - (trialDays - 1) * DAY_MS;
 
 /** Whether the duty takes something away from a customer whose trial goes on in Stripe. */
 export const comesTooEarly = (duty: TrialDuty, { subscription }: BillingState): boolean =>
@@ -67,28 +69,15 @@ export function nextDuty(agenda: readonly DatedDuty[], done: readonly string[]):
   return agenda.find(({ duty }) => !done.includes(duty));
 }
 
-/** What Stripe's state means for a trial. */
-export type TrialVerdict = 'paying' | 'apply_checkout' | 'pays_at_trial_end' | 'unpaid' | 'ended_in_stripe';
-
-const BY_STATUS = {
-  trialing: 'unpaid',
-  paused: 'unpaid',
-  incomplete: 'unpaid',
-  active: 'paying',
-  past_due: 'paying',
-  unpaid: 'paying',
-  canceled: 'ended_in_stripe',
-  incomplete_expired: 'ended_in_stripe',
-} as const satisfies Record<NonNullable<BillingState['subscription']>['status'], TrialVerdict>;
+/** What a trial that goes on in Stripe has to do. */
+export type TrialVerdict = 'apply_checkout' | 'pays_at_trial_end' | 'unpaid';
 
 /** Order, duplicates and gaps of webhooks cannot matter: only what Stripe says now counts. */
 export function judgeTrial({ subscription, checkout }: BillingState, { resumed } = { resumed: true }): TrialVerdict {
-  if (!subscription) return 'ended_in_stripe';
-  const verdict = BY_STATUS[subscription.status];
-  if (verdict !== 'unpaid') return verdict;
-  const stillPaused = subscription.status === 'paused' && subscription.hasPaymentMethod && !resumed;
+  const { status, hasPaymentMethod = false } = subscription ?? {};
+  const stillPaused = status === 'paused' && hasPaymentMethod && !resumed;
   if (checkout || stillPaused) return 'apply_checkout';
-  return subscription.status === 'trialing' && subscription.hasPaymentMethod ? 'pays_at_trial_end' : 'unpaid';
+  return status === 'trialing' && hasPaymentMethod ? 'pays_at_trial_end' : 'unpaid';
 }
 
 /** Why an extension is refused, if it is (approved by rules, at most so many). */
@@ -108,7 +97,7 @@ export function instanceGoal({
   trialEndsAt,
   terms,
   trialDutiesDone: done,
-}: Pick<CustomerState, 'trialEndsAt' | 'terms' | 'trialDutiesDone'>): InstanceGoal {
+}: Pick<CustomerState, 'terms' | 'trialDutiesDone'> & { readonly trialEndsAt: string }): InstanceGoal {
   const licensedUntil = daysAfter(trialEndsAt, terms.graceDays);
   if (done.includes('suspend'))
     return { standing: 'suspended', licensedUntil, rule: 'the grace after the trial is over' };

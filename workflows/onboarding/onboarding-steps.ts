@@ -6,7 +6,7 @@ import { iso } from '../domain/time.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import { operateStack } from '../phase/stack-operation.ts';
 import { Saga, type SagaStep } from './saga.ts';
-import { keepTrialWhole, startTrialWhenReady } from './whole-trial.ts';
+import { endFromNow, keepTrialWhole, startTrialWhenReady } from './whole-trial.ts';
 
 /** The customer's saga: what its steps are at stands in the customer's state. */
 export function openSaga(desk: Desk): Saga {
@@ -74,7 +74,7 @@ function coreSteps(desk: Desk): Readonly<Record<CoreStepName, Procedure>> {
         const { options, input } = step('trialSubscription', 'run', epoch, 'Start the trial subscription in Stripe');
         await keepTrialWhole(desk);
         await billing.ensureTrialSubscription.executeWithOptions(options, [
-          { ...input, plan: desk.state.terms.plan, trialEndsAt: desk.state.trialEndsAt },
+          { ...input, plan: desk.state.terms.plan, trialEndsAt: desk.state.trialEndsAt ?? endFromNow(desk) },
         ]);
       },
       takeBack: async (epoch) => {

@@ -5,7 +5,7 @@ import { daysAfter, iso } from '../domain/time.ts';
 import { trialIsOutdated } from '../domain/trial.ts';
 
 /** The end of a trial that begins now. */
-const endFromNow = ({ state: { terms }, clock }: Desk): string => daysAfter(iso(clock.now()), terms.trialDays);
+export const endFromNow = ({ state: { terms }, clock }: Desk): string => daysAfter(iso(clock.now()), terms.trialDays);
 
 async function recordEnd(desk: Desk, trialEndsAt: string): Promise<void> {
   desk.update({ trialEndsAt });

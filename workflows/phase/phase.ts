@@ -40,7 +40,7 @@ function tellOperators(desk: Desk): void {
   upsertSearchAttributes({
     [SEARCH_ATTRIBUTES.plan]: [terms.plan],
     [SEARCH_ATTRIBUTES.profile]: [terms.profile],
-    [SEARCH_ATTRIBUTES.trialEndsAt]: [new Date(trialEndsAt)],
+    [SEARCH_ATTRIBUTES.trialEndsAt]: trialEndsAt === null ? [] : [new Date(trialEndsAt)],
   });
   desk.view.needsAttention(null);
   desk.view.says('a first look at what is due');

@@ -4,6 +4,7 @@ import { apiKeyLink } from './api-key-link.ts';
 import { cancelled } from './cancelled.ts';
 import { deploymentFailed } from './deployment-failed.ts';
 import { erased } from './erased.ts';
+import { movedToFreePlan } from './moved-to-free-plan.ts';
 import { onboardingEnded } from './onboarding-ended.ts';
 import { passwordChanged } from './password-changed.ts';
 import { passwordLink } from './password-link.ts';
@@ -22,6 +23,7 @@ export const CUSTOMER_MAILS = {
   onboardingEnded,
   trialReminder,
   trialExpired,
+  movedToFreePlan,
   subscriptionStarted,
   paymentFailed,
   passwordLink,

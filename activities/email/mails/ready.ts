@@ -5,7 +5,9 @@ export const ready = defineMail({
   subject: 'Your instance is ready',
   paragraphs: (facts) => [
     `The instance for ${company(facts)} is ready at ${facts.customer.instanceUrl ?? ''}`,
-    ...(facts.customer.isPaying ? [] : [`Your trial runs until ${day(facts.customer.trialEndsAt)}.`]),
+    ...(facts.customer.isPaying || facts.customer.trialEndsAt === null
+      ? []
+      : [`Your trial runs until ${day(facts.customer.trialEndsAt)}.`]),
   ],
   actions: [{ label: 'Open my instance', url: '/account/instance' }],
 });

@@ -4,7 +4,7 @@ import { account } from './words.ts';
 export const subscriptionStarted = defineMail({
   subject: 'Thank you - your subscription has started',
   paragraphs: (facts) => [
-    `${facts.customer.companyName ?? 'Your account'} is now on the ${facts.customer.plan} plan. You can find your invoices on your account page.`,
+    `${facts.customer.companyName ?? 'Your account'} is now on the ${facts.customer.planName} plan. You can find your invoices on your account page.`,
   ],
   actions: account,
 });

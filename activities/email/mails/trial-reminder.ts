@@ -11,7 +11,9 @@ export const trialReminder = defineMail({
     REMINDERS[Number(details['daysLeft'])] ?? `${String(details['daysLeft'])} days left in your trial`,
   paragraphs: (facts) => [
     `The trial for ${company(facts)} ends on ${day(facts.customer.trialEndsAt)}.`,
-    `Add a payment method to continue without interruption. Otherwise the ${thing(facts)} becomes read-only when the trial ends.`,
+    facts.terms.freePlan === undefined
+      ? `Add a payment method to continue without interruption. Otherwise the ${thing(facts)} becomes read-only when the trial ends.`
+      : 'Add a payment method to keep all that your plan has. Otherwise you go on with the free plan when the trial ends.',
   ],
   actions: upgrade,
 });

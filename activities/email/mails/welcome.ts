@@ -4,7 +4,9 @@ import { day, setPassword } from './words.ts';
 export const welcome = defineMail({
   subject: ({ brand }) => `Welcome to ${brand.name}`,
   paragraphs: (facts) => [
-    `Welcome. Your ${String(facts.terms.trialDays)}-day trial has started and ends on ${day(facts.customer.trialEndsAt)}.`,
+    facts.terms.trialDays === 0
+      ? `Welcome. You are on the ${facts.customer.planName} plan, which costs nothing.`
+      : `Welcome. Your ${String(facts.terms.trialDays)}-day trial has started and ends on ${day(facts.customer.trialEndsAt)}.`,
     ...(facts.customer.hasInstance
       ? ["Your instance will be ready in 2-3 minutes. We'll email you when it's ready."]
       : []),

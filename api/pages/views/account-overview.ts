@@ -32,6 +32,7 @@ const PAYMENT_FAILED: Badge = ['payment failed', 'bad'];
 const PHASES: Readonly<Record<string, Badge>> = {
   onboarding: ['being set up', 'busy'],
   trial: ['trial', 'good'],
+  free: ['free plan', 'good'],
   subscription: ['active', 'good'],
   cancellation: BEING_CLOSED,
   ended: ['closed', 'calm'],
@@ -51,7 +52,7 @@ export const isLiving = ({ closing, customer: { phase } }: AccountView): boolean
 function planText({ customer, profile }: AccountView): string {
   const name = findPlan(profile, customer.plan)?.name ?? customer.plan;
   const price = priceAgreed(customer.terms, profile);
-  return price ? `${name}, ${money(price.monthlyCents, price.currency)} a month` : name;
+  return price && price.monthlyCents > 0 ? `${name}, ${money(price.monthlyCents, price.currency)} a month` : name;
 }
 
 function instance({ customer: { instanceUrl, terms }, closing }: AccountView): string {

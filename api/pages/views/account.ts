@@ -1,11 +1,13 @@
 import { html } from 'ghtml';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import { hasPeriod } from '../../../workflows/domain/lifecycle.ts';
+import { isFree } from '../../../workflows/domain/profiles/index.ts';
 import { priceAgreed } from '../../../workflows/domain/terms.ts';
 import { deletion, keys, password } from './account-access.ts';
 import { isLiving, overview, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
 import type { Page } from './layout.ts';
+import { planChoice } from './plan-choice.ts';
 import { cell, section } from './tables.ts';
 import { day, money } from './words.ts';
 
@@ -50,6 +52,21 @@ function upgrade(view: AccountView): string {
   `;
 }
 
+/** Who pays nothing yet chooses what to pay for. */
+const subscribe = ({ csrf, profile }: AccountView): string => html`
+  <section>
+    <h2>Upgrade</h2>
+    <p>You pay with Stripe, and the first month is charged at once. We never see the card.</p>
+    <form method="post" action="/account/upgrade">
+      !${csrfField(csrf)}!${select(
+        { name: 'plan', label: 'Plan' },
+        profile.plans.filter((plan) => !isFree(plan)).map((plan) => planChoice(plan, profile)),
+      )}
+      <button>Go to the payment</button>
+    </form>
+  </section>
+`;
+
 const payNow = ({ csrf }: AccountView): string => html`
   <section>
     <h2>Your payment failed</h2>
@@ -69,20 +86,25 @@ const payNow = ({ csrf }: AccountView): string => html`
 const WITHOUT_PERIOD: Readonly<Partial<Record<string, string>>> = {
   onboarding:
     'Your account is still being set up. Cancelling stops the setup now, removes what has been set up and closes the account.',
+  free: 'Your plan costs nothing. Cancelling closes the account now, and removes what is in it.',
   trial: 'Your trial is over. Cancelling closes the account now, and removes what is in it.',
 };
 
-const whenToLeave = (phase: string) => [
-  { value: 'period_end', label: phase === 'trial' ? 'When the trial ends' : 'At the end of the billing period' },
-  { value: 'now', label: 'Now' },
-];
+/** With a free plan the end of what is paid is not the end of the account. */
+function whenToLeave({ phase, terms: { freePlan } }: AccountView['customer']) {
+  const atEnd = phase === 'trial' ? 'When the trial ends' : 'At the end of the billing period';
+  return [
+    { value: 'period_end', label: freePlan ? `${atEnd}, and go on with the free plan` : atEnd },
+    { value: 'now', label: freePlan ? 'Now, and close the account' : 'Now' },
+  ];
+}
 
 /** The form says for which phase it was made: one that was kept open must not end what has begun since. */
 const leaveChoice = (customer: AccountView['customer']): string => html`
   <input type="hidden" name="phase" value="${customer.phase}" />
   !${
     hasPeriod(customer)
-      ? select({ name: 'when', label: 'When', chosen: 'period_end' }, whenToLeave(customer.phase))
+      ? select({ name: 'when', label: 'When', chosen: 'period_end' }, whenToLeave(customer))
       : html`<input type="hidden" name="when" value="now" />
           <p>${WITHOUT_PERIOD[customer.phase] ?? ''}</p>`
   }
@@ -114,7 +136,7 @@ const lastDay = ({ customer, entitlements }: AccountView): Date | null =>
 const undo = (view: AccountView): string => html`
   <div class="notice" role="status">
     <strong>Your plan ends on ${day(lastDay(view))}.</strong>
-    <p>Until then nothing changes.</p>
+    <p>Until then nothing changes.${view.customer.terms.freePlan ? ' Then you go on with the free plan.' : ''}</p>
     !${buttonForm({ action: '/account/undo-cancellation', csrf: view.csrf, label: 'Keep my plan' })}
   </div>
 `;
@@ -137,7 +159,8 @@ const invoices = (view: AccountView): string =>
 function paying(view: AccountView, leaving: boolean): string {
   if (leaving) return '';
   if (owes(view)) return payNow(view);
-  return view.customer.phase === 'trial' ? upgrade(view) : '';
+  const { phase } = view.customer;
+  return phase === 'trial' ? upgrade(view) : phase === 'free' ? subscribe(view) : '';
 }
 
 export function accountPage(view: AccountView): Page {

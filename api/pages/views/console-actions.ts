@@ -5,6 +5,7 @@ import { endsOtherwise } from '../../support/alerts.ts';
 import type { CustomerDetail } from '../../support/customer-detail.ts';
 import type { DryRun } from '../../support/dry-run.ts';
 import { awaitsReplay } from '../../support/explain.ts';
+import { PHASES_OF_LIFE, type Phase } from '../../../workflows/domain/lifecycle.ts';
 import { isMendable } from '../../../workflows/domain/differences.ts';
 import { mendInputs } from './console-differences.ts';
 import { replayForm, type ReplayTyped } from './console-replay.ts';
@@ -44,9 +45,9 @@ const reason = (within: string): string =>
 const onceOnly = ({ retryKey = randomUUID() }: ActionsView): string =>
   html`<input type="hidden" name="key" value="${retryKey}" />`;
 const inPhase =
-  (...phases: readonly string[]) =>
+  (...phases: readonly Phase[]) =>
   ({ detail }: Offering): boolean =>
-    phases.includes(detail.customer.phase);
+    phases.some((phase) => phase === detail.customer.phase);
 
 const WHEN = [
   { value: 'period_end', label: 'at the end of the trial or billing period' },
@@ -86,7 +87,7 @@ const ACTIONS: readonly Action[] = [
     path: 'cancel',
     role: 'operator',
     button: 'Cancel this customer',
-    offered: inPhase('onboarding', 'trial', 'subscription'),
+    offered: inPhase('onboarding', ...PHASES_OF_LIFE),
     inputs: (within) =>
       html`!${select({ within, name: 'when', label: 'When', chosen: 'period_end' }, WHEN)}!${reason(within)}`,
   },
@@ -119,7 +120,7 @@ const ACTIONS: readonly Action[] = [
     path: 'unlock',
     role: 'operator',
     button: 'Clear the limits',
-    offered: inPhase('onboarding', 'trial', 'subscription', 'cancellation'),
+    offered: inPhase('onboarding', ...PHASES_OF_LIFE, 'cancellation'),
     inputs: reason,
   },
   {
@@ -134,7 +135,7 @@ const ACTIONS: readonly Action[] = [
     title: 'Send a link to a new API key',
     path: 'send-key-link',
     button: 'Mail the link',
-    offered: inPhase('onboarding', 'trial', 'subscription'),
+    offered: inPhase('onboarding', ...PHASES_OF_LIFE),
     inputs: reason,
   },
   {

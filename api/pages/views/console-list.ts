@@ -29,6 +29,7 @@ export interface ListView {
 const PHASE_KINDS: Readonly<Record<string, 'good' | 'busy' | 'calm'>> = {
   onboarding: 'busy',
   trial: 'good',
+  free: 'good',
   subscription: 'good',
 };
 

@@ -1,10 +1,10 @@
 import { html } from 'ghtml';
-import type { Plan, Profile } from '../../../workflows/domain/profiles/index.ts';
+import { freePlanOf, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import type { ErrorBody } from '../../http/errors.ts';
 import type { SignupBody } from '../../schemas/signup.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
 import type { Page } from './layout.ts';
-import { counted, money } from './words.ts';
+import { planChoice } from './plan-choice.ts';
 
 export interface SignupView {
   readonly profile: Profile;
@@ -16,12 +16,10 @@ export interface SignupView {
   readonly error?: ErrorBody;
 }
 
-const planLabel = ({ name, monthlyCents, maxDevices }: Plan, currency: string): string =>
-  `${name}, ${money(monthlyCents, currency)} a month, ${counted(maxDevices, 'device')}`;
-
 function form({ profile, csrf, typed = {}, error }: SignupView): string {
   const problems = error?.problems;
-  const plans = profile.plans.map((plan) => ({ value: plan.id, label: planLabel(plan, profile.currency) }));
+  const plans = profile.plans.map((plan) => planChoice(plan, profile));
+  const [label, button] = freePlanOf(profile) ? ['Plan', 'Sign up'] : ['Plan after the trial', 'Start the free trial'];
   return html`
     <form method="post" action="/signup" novalidate>
       !${csrfField(csrf)}
@@ -29,8 +27,8 @@ function form({ profile, csrf, typed = {}, error }: SignupView): string {
       !${field({ name: 'full_name', label: 'Your name', value: typed.full_name, autocomplete: 'name', maxlength: 100, problems })}
       !${field({ name: 'email', label: 'Email', type: 'email', value: typed.email, required: true, autocomplete: 'email', maxlength: 254, problems })}
       !${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'new-password', maxlength: 200, hint: 'At least 8 characters, with an uppercase letter and a number', problems })}
-      !${select({ name: 'plan', label: 'Plan after the trial', chosen: typed.plan }, plans)}
-      <button>Start the free trial</button>
+      !${select({ name: 'plan', label, chosen: typed.plan }, plans)}
+      <button>${button}</button>
     </form>
   `;
 }
@@ -43,12 +41,19 @@ const closed = html`<div class="notice bad" role="status">
   We are not taking new customers at the moment. Please try again later.
 </div>`;
 
+const heading = ({ profile, trialDays }: SignupView): string =>
+  freePlanOf(profile)
+    ? `Sign up for ${profile.brand.name}`
+    : `Try ${profile.brand.name} for ${String(Math.max(1, Math.round(trialDays)))} days`;
+
+const makesInstance = ({ steps }: Profile): boolean => steps.some(({ part }) => part === 'instance');
+
 export const signupPage = (view: SignupView): Page => ({
   title: 'Sign up',
   body: html`
     <hgroup>
-      <h1>Try ${view.profile.brand.name} for ${String(Math.max(1, Math.round(view.trialDays)))} days</h1>
-      <p>Your own instance is ready in a few minutes. No card needed.</p>
+      <h1>${heading(view)}</h1>
+      <p>${makesInstance(view.profile) ? 'Your own instance is ready in a few minutes. ' : ''}No card needed.</p>
     </hgroup>
     !${errorNotice(summary(view.error))}!${view.open ? form(view) : closed}
     <p>

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { CustomerRecord } from '../../../workflows/domain/differences.ts';
-import type { Phase } from '../../../workflows/domain/lifecycle.ts';
+import { PHASES_OF_LIFE, type Phase } from '../../../workflows/domain/lifecycle.ts';
 import type { Queryable } from '../database.ts';
 import { openRefunds } from './refund-orders.ts';
 
@@ -87,7 +87,7 @@ export async function customersWithInstances(
   const rows = await db
     .selectFrom('customers')
     .select('customerId')
-    .where('phase', 'in', ['trial', 'subscription'])
+    .where('phase', 'in', PHASES_OF_LIFE)
     .where('customerId', '=', sql<string>`any(${customerIds})`)
     .execute();
   return new Set(rows.map(({ customerId }) => customerId));
@@ -112,7 +112,7 @@ export async function customersWithLostInstances(
     .selectFrom('customers')
     .innerJoin('stacks', 'stacks.customerId', 'customers.customerId')
     .select('customers.customerId')
-    .where('customers.phase', 'in', ['trial', 'subscription'])
+    .where('customers.phase', 'in', PHASES_OF_LIFE)
     .where('stacks.status', '=', 'ready')
     .where(
       sql<boolean>`coalesce(greatest(stacks.instance_seen_at, stacks.ended_at), stacks.updated_at)

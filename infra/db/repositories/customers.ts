@@ -30,8 +30,12 @@ async function change(db: Queryable, customerId: string, values: Updateable<Cust
     .execute();
 }
 
-export const recordPhase = (db: Queryable, customerId: string, phase: Phase, trialEndsAt: string): Promise<void> =>
-  change(db, customerId, { phase, trialEndsAt, endedAt: null });
+export const recordPhase = (
+  db: Queryable,
+  customerId: string,
+  phase: Phase,
+  trialEndsAt: string | null,
+): Promise<void> => change(db, customerId, { phase, trialEndsAt, endedAt: null });
 
 export const recordStanding = (
   db: Queryable,
@@ -57,6 +61,10 @@ export async function followAlerts(db: Queryable, customerId: string): Promise<v
     .where('phase', '!=', 'onboarding')
     .execute();
 }
+
+/** What they were sold from now on. */
+export const recordTerms = (db: Queryable, customerId: string, terms: Terms): Promise<void> =>
+  change(db, customerId, { plan: terms.plan, terms: JSON.stringify(terms) });
 
 export const recordTrialEnd = (db: Queryable, customerId: string, trialEndsAt: string): Promise<void> =>
   change(db, customerId, { trialEndsAt });

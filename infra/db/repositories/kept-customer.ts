@@ -76,6 +76,10 @@ async function commandsOrdered(db: Queryable, customerId: string): Promise<reado
   return rows.map(({ id }) => id).reverse();
 }
 
+/** A row in its trial that does not say when it ends is one that was written by hand. */
+const trialEndOf = ({ trialEndsAt, phase }: Customer): string | null =>
+  (trialEndsAt ?? (phase === 'trial' ? new Date() : null))?.toISOString() ?? null;
+
 /** All that a new run of the customer's life is made of, as Postgres kept it. */
 export async function readKept(db: Queryable, customer: Customer): Promise<Kept> {
   const { customerId, terms, clockOffsetMs, standing, generation } = customer;
@@ -90,7 +94,8 @@ export async function readKept(db: Queryable, customer: Customer): Promise<Kept>
   return {
     ...{ customerId, terms, clockOffsetMs, standing, generation, steps },
     phase: customer.phase as Kept['phase'],
-    trialEndsAt: (customer.trialEndsAt ?? new Date()).toISOString(),
+    trialEndsAt: trialEndOf(customer),
+    signedUpAt: customer.createdAt.toISOString(),
     stackGeneration: stack?.generation ?? 0,
     extensionsOrdered: extensions,
     licensedUntil: licence?.expiresAt.toISOString() ?? null,

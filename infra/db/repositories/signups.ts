@@ -16,7 +16,7 @@ export interface NewCustomer {
   readonly signupForm?: string | undefined;
   readonly complianceFramework?: string | null;
   readonly terms: Terms;
-  readonly trialEndsAt: Date;
+  readonly trialEndsAt: Date | null;
 }
 
 export async function emailIsTaken(db: Queryable, emailNorm: string): Promise<boolean> {
@@ -48,7 +48,8 @@ export async function insertSignup(db: Queryable, signup: NewCustomer): Promise<
 export interface UnstartedCustomer {
   readonly customerId: string;
   readonly terms: Terms;
-  readonly trialEndsAt: Date;
+  readonly trialEndsAt: Date | null;
+  readonly createdAt: Date;
 }
 
 /** Customers whose signup was stored longer than `ageSeconds` ago and whose workflow nobody saw start. */
@@ -58,16 +59,14 @@ export async function findUnstarted(
 ): Promise<readonly UnstartedCustomer[]> {
   const rows = await db
     .selectFrom('customers')
-    .select(['customerId', 'terms', 'trialEndsAt'])
+    .select(['customerId', 'terms', 'trialEndsAt', 'createdAt'])
     .where('workflowStartedAt', 'is', null)
     .where('phase', '=', 'onboarding')
     .where('createdAt', '<', sql<Date>`now() - make_interval(secs => ${ageSeconds})`)
     .orderBy('createdAt')
     .limit(limit)
     .execute();
-  return rows.flatMap(({ customerId, terms, trialEndsAt }) =>
-    trialEndsAt === null ? [] : [{ customerId, terms: terms as unknown as Terms, trialEndsAt }],
-  );
+  return rows.map(({ terms, ...row }) => ({ ...row, terms: terms as unknown as Terms }));
 }
 
 export async function markStarted(db: Queryable, customerId: string): Promise<void> {

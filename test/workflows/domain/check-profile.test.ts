@@ -57,7 +57,17 @@ test.each<[string, Partial<Profile>, string]>([
   ['no title', withStep({ title: ' ' }), 'steps.mailDomain.title is empty'],
   ['an undo that never runs', withStep({ whenItFails: 'continue', undo: 'removeMailDomain' }), 'undo would never run'],
   ['two plans of one id', { plans: [starter, starter] }, 'plans: two have the id "starter"'],
-  ['a price of zero with a trial', { plans: [{ ...starter, monthlyCents: 0 }] }, 'plans.starter costs nothing'],
+  [
+    'a price of zero with a trial',
+    { plans: [{ ...starter, monthlyCents: 0, trialDays: 7 }] },
+    'plans.starter costs nothing',
+  ],
+  ['a trial that never ends', { plans: [{ ...starter, trialDays: 1e9 }] }, 'plans.starter.trialDays must be from'],
+  [
+    'two plans that cost nothing',
+    { plans: [starter, { ...starter, id: 'a', monthlyCents: 0 }, { ...starter, id: 'b', monthlyCents: 0 }] },
+    'plans: a and b cost nothing. Keep one',
+  ],
   ['half a cent', { plans: [{ ...starter, monthlyCents: 99.5 }] }, 'must be whole cents'],
   [
     'a reminder before the trial',

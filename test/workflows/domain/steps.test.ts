@@ -59,10 +59,12 @@ test('every particular that support may correct runs some step again', () => {
   expect(stepsTaking(CORE_STEPS, [])).toEqual([]);
 });
 
+const DATES = { trialEndsAt: '2027-03-15T12:00:00.000Z', signedUpAt: '2027-03-01T12:00:00.000Z' };
+
 test('the state a customer starts with is plain JSON and has every step waiting', () => {
   const profile = tenure;
   const terms = resolveTerms(profile, profile.plans[0]);
-  const state = newCustomerState({ customerId: 'cust_1', terms, trialEndsAt: '2027-03-15T12:00:00.000Z' });
+  const state = newCustomerState({ customerId: 'cust_1', terms, ...DATES });
   expect(JSON.parse(JSON.stringify(state))).toEqual(state);
   expect(Object.keys(state.onboarding.steps)).toEqual(namesOf(terms.steps ?? []));
   expect(state.licensedUntil).toBe('2027-03-18T12:00:00.000Z');

@@ -2,7 +2,7 @@ import { CORE_STEP_NAMES, CORE_STEPS, type CoreStepName } from '../core-steps.ts
 import { isCoreMail } from '../mails.ts';
 import { namesOf, replayPlaces, type Step } from '../steps.ts';
 import { problemsOfBrand } from './brand.ts';
-import type { Plan, Profile } from './profile.ts';
+import { isFree, type Plan, type Profile } from './profile.ts';
 
 /** What is wrong with a product: where, and what to do about it. */
 export class WrongProductError extends Error {
@@ -106,21 +106,35 @@ function* ofRetired(retired: readonly Step[], steps: readonly Step[]): Generator
 
 /** Stripe's most. */
 const MOST_CENTS = 99_999_999;
+const SHORTEST_TRIAL = 0.00001;
+const LONGEST_TRIAL = 730;
 
-function* ofPlan(plan: Plan, trialDays: number): Generator<string> {
+/** Of a plan, where it has one of its own. */
+function* ofTrialOf(plan: Plan): Generator<string> {
+  const { id, trialDays = 0 } = plan;
+  if (isFree(plan) && trialDays > 0)
+    yield `plans.${id} costs nothing, so there is nothing to try: leave its trial out.`;
+  else if (plan.trialDays !== undefined && !(trialDays >= SHORTEST_TRIAL && trialDays <= LONGEST_TRIAL))
+    yield `plans.${id}.trialDays must be from ${String(SHORTEST_TRIAL)} to ${String(LONGEST_TRIAL)}.`;
+}
+
+function* ofPlan(plan: Plan): Generator<string> {
   const { id, monthlyCents, maxDevices, connections } = plan;
   if (!isWhole(monthlyCents, 0, MOST_CENTS))
     yield `plans.${id}.monthlyCents must be whole cents, ${String(MOST_CENTS)} at most.`;
-  if (monthlyCents === 0 && trialDays > 0)
-    yield `plans.${id} costs nothing, so there is nothing to try: leave its trial out.`;
-  if (!isWhole(maxDevices, 1, 1_000_000) || !isWhole(connections, 1, 100))
-    yield `plans.${id}: maxDevices must be a whole number of 1 or more, connections one from 1 to 100.`;
+  yield* ofTrialOf(plan);
+  const fewest = isFree(plan) ? 0 : 1;
+  if (!isWhole(maxDevices, fewest, 1_000_000) || !isWhole(connections, 1, 100))
+    yield `plans.${id}: maxDevices must be a whole number of ${String(fewest)} or more, connections one from 1 to 100.`;
   if (!PLAN_ID.test(id)) yield `plans: "${id}" is no id. Use a-z, 0-9, "-" and "_", at most 40.`;
 }
 
-function* ofPlans({ plans, trialDays }: Profile): Generator<string> {
+function* ofPlans({ plans }: Profile): Generator<string> {
   for (const id of repeated(plans.map((plan) => plan.id))) yield `plans: two have the id "${id}". Rename one.`;
-  for (const plan of plans) yield* ofPlan(plan, trialDays);
+  const free = plans.filter(isFree).map(({ id }) => id);
+  if (free.length > 1)
+    yield `plans: ${free.join(' and ')} cost nothing. Keep one: it is what customers go on with who do not pay.`;
+  for (const plan of plans) yield* ofPlan(plan);
 }
 
 const isWhole = (value: number, min: number, max: number): boolean =>
@@ -128,7 +142,7 @@ const isWhole = (value: number, min: number, max: number): boolean =>
 
 /** Figures that a workflow reckons with: one that is none, or too small, would stop it or have it go round and round. */
 const RANGES: readonly (readonly [name: string, of: (profile: Profile) => number, min: number, max: number])[] = [
-  ['trialDays', ({ trialDays }) => trialDays, 0.00001, 730],
+  ['trialDays', ({ trialDays }) => trialDays, SHORTEST_TRIAL, LONGEST_TRIAL],
   ['graceDays', ({ graceDays }) => graceDays, 0, 365],
   ['retentionDays', ({ retentionDays }) => retentionDays, 0, 3_650],
   ['maxTrialExtensions', ({ maxTrialExtensions }) => maxTrialExtensions, 0, 100],

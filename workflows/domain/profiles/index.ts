@@ -16,4 +16,4 @@ export function findProfile(name: string): Profile {
   return profile;
 }
 
-export { findPlan, isPriceOfPlan, priceLookupKey, type Plan, type Profile } from './profile.ts';
+export { findPlan, freePlanOf, isFree, isPriceOfPlan, priceLookupKey, type Plan, type Profile } from './profile.ts';

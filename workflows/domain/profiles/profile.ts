@@ -2,7 +2,10 @@ import type { Step } from '../steps.ts';
 import type { Terms } from '../terms.ts';
 import type { Brand } from './brand.ts';
 
-/** A plan of a product's catalogue. Prices are monthly, in cents of the profile's currency. */
+/**
+ * A plan of a product's catalogue. Prices are monthly, in cents of the profile's currency; at most one plan costs
+ * nothing.
+ */
 export interface Plan {
   readonly id: string;
   readonly name: string;
@@ -10,6 +13,8 @@ export interface Plan {
   readonly maxDevices: number;
   /** Of the instance to its database, at the same time. */
   readonly connections: number;
+  /** Where it differs from the product's. */
+  readonly trialDays?: number;
 }
 
 /** One product's catalogue and policy as data. */
@@ -37,6 +42,12 @@ export interface Profile {
 export function findPlan(profile: Profile, planId?: string): Plan | undefined {
   return planId === undefined ? profile.plans[0] : profile.plans.find((plan) => plan.id === planId);
 }
+
+/** A plan that costs nothing: its customers have no trial and no subscription, and live on. */
+export const isFree = ({ monthlyCents }: Pick<Plan, 'monthlyCents'>): boolean => monthlyCents === 0;
+
+/** What customers have who pay nothing. Absent: whoever does not pay leaves. */
+export const freePlanOf = ({ plans }: Pick<Profile, 'plans'>): Plan | undefined => plans.find(isFree);
 
 /** Stripe's lookup key of a plan's monthly price: stable where price ids are not. */
 export const priceLookupKey = (profile: string, planId: string): string => `${profile}_${planId}_monthly`;

@@ -1,0 +1,51 @@
+import { getCustomer } from '../../infra/db/repositories/customers.ts';
+import { findPlan, findProfile, isFree } from '../../workflows/domain/profiles/index.ts';
+import { ofPlan } from '../../workflows/domain/terms.ts';
+import { refused } from '../accounts/corrected.ts';
+import { closeCheckout } from './cancel.ts';
+import { agreedWith, priceOf } from './catalogue.ts';
+import type { BillingDeps, Keyed } from './deps.ts';
+
+/** One that stays open beside another would be a second subscription when both are completed. */
+async function closeOpen(deps: BillingDeps, stripeCustomerId: string, key: string): Promise<void> {
+  const { data } = await deps.stripe.checkout.sessions.list({ customer: stripeCustomerId, status: 'open', limit: 100 });
+  for (const { id } of data) await closeCheckout(deps, id, `${key}:close`);
+}
+
+/**
+ * Opens a Checkout that subscribes a customer without a subscription to a plan, at the price of today. One that was open
+ * is closed.
+ * @throws CommandRefused for a plan that is not sold
+ */
+export async function openSubscriptionCheckout(
+  deps: BillingDeps,
+  { customerId, plan: planId, key }: Keyed & { readonly plan: string },
+): Promise<{ readonly checkoutUrl: string }> {
+  const { database, stripe, publicUrl } = deps;
+  const customer = await getCustomer(database, customerId);
+  const profile = findProfile(customer.profile);
+  const plan = findPlan(profile, planId);
+  if (!plan || isFree(plan)) throw refused(`There is no plan "${planId}" to subscribe to.`);
+  if (customer.stripeCustomerId === null) throw refused('There is no billing account yet. Try again in a minute.');
+  const price = await priceOf(
+    deps,
+    agreedWith({ ...customer, plan: plan.id, terms: { ...customer.terms, ...ofPlan(profile, plan) } }),
+  );
+  const metadata = { customer_id: customerId, profile: profile.name };
+  await closeOpen(deps, customer.stripeCustomerId, key);
+  const session = await stripe.checkout.sessions.create(
+    {
+      mode: 'subscription',
+      customer: customer.stripeCustomerId,
+      line_items: [{ price, quantity: 1 }],
+      client_reference_id: customerId,
+      metadata,
+      subscription_data: { metadata },
+      success_url: `${publicUrl}/upgrade/done?session_id={CHECKOUT_SESSION_ID}`,
+      cancel_url: `${publicUrl}/account`,
+    },
+    { idempotencyKey: key },
+  );
+  if (session.url === null) throw new Error('Stripe opened a Checkout without a URL.');
+  return { checkoutUrl: session.url };
+}

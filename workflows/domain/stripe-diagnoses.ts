@@ -1,0 +1,53 @@
+import type { Diagnosis } from './diagnoses.ts';
+
+/** Of what Stripe says, and of what it does not say. */
+export const STRIPE_DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
+  TrialGoesOnInStripe: {
+    cause: 'Trials ended an hour ago by our clock but continue in Stripe: one of the two clocks is wrong.',
+    suggestedFix:
+      'Correct the clock of the Temporal server. Nobody loses their trial meanwhile: it ends when Stripe says so.',
+    replayMayHelp: false,
+    waitsFor: 'the clock',
+  },
+  StripeCardDeclined: {
+    cause: 'Stripe declined the payment.',
+    suggestedFix: 'Ask the customer for another payment method.',
+    replayMayHelp: false,
+  },
+  StripeUnavailable: {
+    cause: 'Stripe did not respond, or responded with a server error.',
+    suggestedFix: 'Nothing to do: the work continues when Stripe responds again.',
+    replayMayHelp: true,
+    waitsFor: 'Stripe',
+  },
+  NotOurStripeCustomer: {
+    cause: 'The customer in Stripe that our row names does not carry our id: it may be somebody else.',
+    suggestedFix:
+      "Look at it in Stripe. If it is theirs, set its metadata `customer_id` to our customer's id; if not, correct customers.stripe_customer_id in Postgres. It is tried again by itself; nothing was deleted.",
+    replayMayHelp: true,
+  },
+  SubscriptionMissing: {
+    cause: 'Stripe has no subscription of this customer any more, not even one that has ended.',
+    suggestedFix:
+      "Look for it in Stripe: in another account, or without our customer's id in its metadata (`customer_id`). Put it back, or cancel the customer if they have left. Until then they keep what they have, and Stripe is read again by itself.",
+    replayMayHelp: true,
+  },
+  UnknownPrice: {
+    cause: 'The subscription in Stripe is for a price that belongs to no plan of this product.',
+    suggestedFix:
+      "Give the subscription a plan's price, or give the price the lookup key of a plan (`<product>_<plan>_monthly`). Stripe is read again by itself.",
+    replayMayHelp: true,
+  },
+  StripeRefused: {
+    cause: 'Stripe refused the request.',
+    suggestedFix:
+      "Find the request in Stripe's log, correct what it names (prices, plan, address), then replay the onboarding or repeat the order.",
+    replayMayHelp: false,
+  },
+  StripeAuth: {
+    cause: 'Stripe refused our key.',
+    suggestedFix: 'Set a valid STRIPE_SECRET_KEY and restart the workers; the work then continues by itself.',
+    replayMayHelp: true,
+    waitsFor: 'Stripe',
+  },
+};

@@ -1,0 +1,91 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import { freshKey } from './activity-calls/fresh-key.ts';
+import { billing } from './activity-calls/proxies.ts';
+import type { BillingState } from './domain/billing-state.ts';
+import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
+import { freeGoal, renewalDueAt } from './domain/free-plan.ts';
+import { nextPhase, type Phase } from './domain/lifecycle.ts';
+import { HOUR_MS } from './domain/time.ts';
+import { BillingAccount } from './phase/billing-account.ts';
+import type { Desk } from './phase/desk.ts';
+import { changePlan } from './phase/free-plan.ts';
+import { InstanceCare } from './phase/instance-care.ts';
+import { lateReplay } from './phase/late-replay.ts';
+import type { PhaseCommands } from './phase/phase-front.ts';
+import { decideUntilOver } from './phase/phase-loop.ts';
+import { runPhase } from './phase/phase.ts';
+
+/** The life of a customer who pays nothing: until they subscribe, or leave. */
+export async function freePlan(state: CustomerState): Promise<void> {
+  await runPhase({ phase: 'free', create: (desk) => new FreePlanLife(desk) }, state);
+}
+
+class FreePlanLife {
+  private readonly desk: Desk;
+  private readonly care: InstanceCare;
+  private readonly account: BillingAccount;
+
+  constructor(desk: Desk) {
+    this.desk = desk;
+    this.care = new InstanceCare(desk);
+    this.account = new BillingAccount(desk);
+  }
+
+  live(): Promise<Phase> {
+    return decideUntilOver(this.desk, {
+      phase: 'free',
+      decide: () => this.decide(),
+      nextAt: () => this.nextAt(),
+      waitingFor: () => 'the customer to subscribe or to leave',
+    });
+  }
+
+  commands(): PhaseCommands {
+    const { customerId } = this.desk;
+    return {
+      subscribe: {
+        run: ({ plan }) =>
+          billing.openSubscriptionCheckout({ customerId, plan, key: freshKey(customerId, 'subscribe') }),
+      },
+      resumeOnboarding: lateReplay(this.desk),
+      cancel: {
+        run: ({ actor }) => {
+          this.desk.orderCancellation(cancelledBy(actor));
+          return Promise.resolve({ endsAt: null });
+        },
+      },
+    };
+  }
+
+  private async decide(): Promise<Phase | undefined> {
+    const { cancellation, terms } = this.desk.state;
+    if (cancellation) return 'cancellation';
+    const state = await this.account.read();
+    const next = nextPhase('free', state, terms);
+    if (next === 'subscription' || next === 'trial') {
+      await this.subscribed(state);
+      return next;
+    }
+    await this.care.bring(freeGoal(this.desk.state, this.desk.clock.now()));
+    return undefined;
+  }
+
+  /** They have what they subscribed to, whichever plan they asked for at first. */
+  private async subscribed({ subscription }: BillingState): Promise<void> {
+    const sold = subscription?.sold;
+    if (!sold)
+      throw ApplicationFailure.nonRetryable(
+        'The price of the subscription is of no plan of this product.',
+        'UnknownPrice',
+      );
+    await changePlan(this.desk, sold, `subscribed to ${sold.plan}`);
+    this.desk.update({ trialEndsAt: subscription.status === 'trialing' ? subscription.trialEndsAt : null });
+  }
+
+  /** A webhook may be lost: Stripe is read again within a day, whatever came. */
+  private nextAt(): number {
+    const now = this.desk.clock.now();
+    const dates = [renewalDueAt(this.desk.state.licensedUntil), this.care.retryAt].filter((at) => at !== null);
+    return Math.min(now + 24 * HOUR_MS, ...dates.filter((at) => at > now));
+  }
+}

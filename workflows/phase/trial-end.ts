@@ -1,0 +1,45 @@
+import { patched, upsertSearchAttributes } from '@temporalio/workflow';
+import { freshKey } from '../activity-calls/fresh-key.ts';
+import { accounts, billing } from '../activity-calls/proxies.ts';
+import { SEARCH_ATTRIBUTES } from '../contract/customer.ts';
+import { SECOND_MS, daysAfter, iso } from '../domain/time.ts';
+import { pastReminders } from '../domain/trial.ts';
+import type { BillingAccount } from './billing-account.ts';
+import type { Desk } from './desk.ts';
+
+/** Who is in a trial has an end of it; a row written by hand may not say so. */
+export const trialEndOf = ({ state, clock }: Desk): string => state.trialEndsAt ?? iso(clock.now());
+
+/** Notes that the trial ends then. */
+export async function moveTrialEnd(desk: Desk, trialEndsAt: string): Promise<void> {
+  const trialDutiesDone = pastReminders(desk.state.terms, trialEndsAt, desk.clock.now());
+  desk.update({ trialEndsAt, trialDutiesDone });
+  upsertSearchAttributes({ [SEARCH_ATTRIBUTES.trialEndsAt]: [new Date(trialEndsAt)] });
+  await accounts.recordTrialEnd({ customerId: desk.customerId, trialEndsAt });
+}
+
+/** Gives a trial more days, also one that is over. */
+export async function extendTrial(desk: Desk, account: BillingAccount, days: number): Promise<{ trialEndsAt: string }> {
+  const { extensionsUsed } = desk.state;
+  const end = trialEndOf(desk);
+  const now = iso(desk.clock.now());
+  // Days that have gone by since the end are not among those that are given.
+  const trialEndsAt = daysAfter(end > now ? end : now, days);
+  await moveEndInStripe(desk, account, trialEndsAt);
+  desk.update({ extensionsUsed: extensionsUsed + 1 });
+  await moveTrialEnd(desk, trialEndsAt);
+  return { trialEndsAt };
+}
+
+/** It may have failed after Stripe had moved the end, which is what counts. */
+async function moveEndInStripe(desk: Desk, account: BillingAccount, trialEndsAt: string): Promise<void> {
+  const { customerId } = desk;
+  try {
+    await billing.moveTrialEnd({ customerId, trialEndsAt, key: freshKey(customerId, 'extend') });
+  } catch (error) {
+    if (!patched('an extension is what Stripe says it is')) throw error;
+    const { subscription } = await account.read();
+    const inStripe = subscription?.status === 'trialing' ? Date.parse(subscription.trialEndsAt ?? '') : NaN;
+    if (!(Math.abs(inStripe - Date.parse(trialEndsAt)) < SECOND_MS)) throw error;
+  }
+}
