@@ -6,6 +6,7 @@ import { createBillingActivities } from '../activities/billing/index.ts';
 import { createEmailActivities } from '../activities/email/index.ts';
 import type { Mailer } from '../activities/email/mailer.ts';
 import { createLicenceActivities } from '../activities/licences/index.ts';
+import { createProspectActivities } from '../activities/prospects/index.ts';
 import { createRecordActivities } from '../activities/records/index.ts';
 import { createReplayActivities } from '../activities/replays/index.ts';
 import { createSupportActivities } from '../activities/support/index.ts';
@@ -35,6 +36,7 @@ export function createLifecycleActivities(clients: LifecycleClients) {
     ...createBillingActivities(billing),
     ...createEmailActivities({ mailer, database, temporal }),
     ...createLicenceActivities({ database, signer }),
+    ...createProspectActivities({ database, temporal, licences: signer }),
     ...createRecordActivities({ ...billing, temporal }),
     ...createReplayActivities({ database, temporal }),
     ...createSupportActivities({ database, temporal, mailer, logger }),

@@ -88,7 +88,9 @@ export async function ensureStripeCustomer(
   if (decision.action === 'adopt' && decision.outdated.length > 0)
     await stripe.customers.update(decision.existing.id, particulars, { idempotencyKey: `${key}:update` });
   const held =
-    decision.action === 'adopt' ? decision.existing : await create(deps, { ...input, customer, particulars });
+    decision.action === 'adopt'
+      ? decision.existing
+      : await createStripeCustomer(deps, customer, { key, now: input.now });
   await recordStripeCustomer(database, customerId, { stripeCustomerId: held.id, stripeTestClockId: clockOf(held) });
   return { stripeCustomerId: held.id };
 }
@@ -96,19 +98,20 @@ export async function ensureStripeCustomer(
 const clockOf = ({ test_clock: clock }: Stripe.Customer): string | null =>
   typeof clock === 'string' ? clock : (clock?.id ?? null);
 
-interface NewCustomer extends Keyed {
-  readonly now: string;
-  readonly customer: Customer;
-  readonly particulars: Particulars;
-}
-
-async function create(
+/** Makes the customer in Stripe, who carries our id, with a test clock where there are any. */
+export async function createStripeCustomer(
   deps: BillingDeps,
-  { customer, customerId, key, now, particulars }: NewCustomer,
+  customer: Sought & Pick<Customer, 'companyName'>,
+  { key, now }: { readonly key: string; readonly now: string },
 ): Promise<Stripe.Customer> {
+  const { customerId } = customer;
   const clock = deps.config.testClocks ? await ensureTestClock(deps, customer, { key, now }) : undefined;
   return deps.stripe.customers.create(
-    { ...particulars, metadata: { customer_id: customerId }, ...(clock !== undefined && { test_clock: clock }) },
+    {
+      ...particularsOf(customer),
+      metadata: { customer_id: customerId },
+      ...(clock !== undefined && { test_clock: clock }),
+    },
     { idempotencyKey: key },
   );
 }

@@ -7,6 +7,7 @@ import { openSubscriptionCheckout } from './subscribe.ts';
 import { deleteStripeCustomer, ensureStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
+import { closeProspectCheckout, lookAtProspect, openProspectCheckout, takeBackProspect } from './prospects.ts';
 import { previewBilling } from './preview.ts';
 import { refundInvoice } from './refunds.ts';
 import { readBillingState } from './state.ts';
@@ -39,6 +40,10 @@ export function createBillingActivities(deps: BillingDeps) {
     openConversionCheckout: typed(openConversionCheckout),
     openSubscriptionCheckout: typed(openSubscriptionCheckout),
     applyPaymentMethod: typed(applyPaymentMethod),
+    openProspectCheckout: typed(openProspectCheckout),
+    lookAtProspect: typed(lookAtProspect),
+    closeProspectCheckout: typed(closeProspectCheckout),
+    takeBackProspect: typed(takeBackProspect),
     readBillingState: typed(readBillingState),
     previewBilling: typed(previewBilling),
     refundInvoice: typed(refundInvoice),

@@ -20,7 +20,7 @@ export async function findTestClock(
 /** @returns the customer's test clock, made at their `now` when there is none */
 export async function ensureTestClock(
   deps: BillingDeps,
-  customer: Customer,
+  customer: Pick<Customer, 'customerId' | 'stripeTestClockId'>,
   { key, now }: { readonly key: string; readonly now: string },
 ): Promise<string> {
   const found = await findTestClock(deps, customer);

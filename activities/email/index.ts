@@ -76,6 +76,9 @@ export function createEmailActivities(deps: EmailDeps) {
   return {
     sendWelcomeMail: (input: MailInput): Promise<void> => send('welcome', input),
     sendReadyMail: (input: MailInput): Promise<void> => send('ready', input),
+    /** Of somebody who is no customer yet. */
+    sendCheckoutReminderMail: ({ customerId }: Pick<MailInput, 'customerId'>): Promise<void> =>
+      asFarAsItGoes(() => mailer.remindProspect(customerId)),
     sendDeploymentFailedMail: ({ part, ...input }: MailInput & { readonly part: FailedPart }): Promise<void> =>
       send('deploymentFailed', { ...input, details: { part } }),
     sendOnboardingEndedMail: (input: MailInput): Promise<void> => send('onboardingEnded', input),

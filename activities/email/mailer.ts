@@ -12,6 +12,7 @@ import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { stepOfMail } from '../../workflows/domain/steps.ts';
 import { detailsWhenLate, isOvertaken } from './overtaken.ts';
 import { ALERT, MailNotRendered, prepare, type Prepared } from './prepare.ts';
+import { remindProspect } from './prospect-mail.ts';
 import { renderMail, type RenderedMail } from './render.ts';
 import { findSilence, sendMessage } from './send-message.ts';
 import { answerLost, meaningOf } from './ses-failure.ts';
@@ -36,6 +37,8 @@ export interface Mailer {
   sendToCustomer(mail: string, order: MailOrder): Promise<void>;
   /** An alert about this customer. */
   sendToSupport(order: MailOrder): Promise<void>;
+  /** Reminds somebody who is no customer yet, once. */
+  remindProspect(customerId: string): Promise<void>;
   /** Sends a mail whose claim failed, unless it is not owed any more. */
   sendOwed(emailId: string): Promise<void>;
   /** Tells support of an outage, perhaps: it fails when that certainly did not go out. Its caller tells it once. */
@@ -44,7 +47,7 @@ export interface Mailer {
   sendDifference: (difference: Omit<DifferenceFacts, 'brand' | 'publicUrl'>) => Promise<void>;
 }
 
-interface MailerDeps {
+export interface MailerDeps {
   readonly database: Database;
   readonly ses: SESClient;
   readonly mail: Config['mail'];
@@ -113,13 +116,13 @@ export function createMailer(deps: MailerDeps): Mailer {
   return {
     sendToCustomer: deliver,
     sendToSupport: (order) => deliver(ALERT, order),
+    remindProspect: (customerId) => remindProspect(deps, customerId),
     async sendOwed(emailId) {
       const { customerId, template, claimKey: key, details } = await emails.getEmail(database, emailId);
       const customer = await getCustomer(database, customerId);
-      const isNotOwed = template !== ALERT && (customer.email === null || isOvertaken(template, customer));
-      if (isNotOwed) return emails.overtakeEmail(database, emailId);
-      const order = { customerId, key, details: detailsWhenLate(template, customer, details) };
-      return deliver(template, order);
+      if (template !== ALERT && (customer.email === null || isOvertaken(template, customer)))
+        return emails.overtakeEmail(database, emailId);
+      return deliver(template, { customerId, key, details: detailsWhenLate(template, customer, details) });
     },
     ...supportTeller(deps),
   };

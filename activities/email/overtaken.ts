@@ -15,6 +15,7 @@ const IN_DEBT: ReadonlySet<string> = new Set(['past_due', 'unpaid', 'incomplete'
 const OVERTAKEN: Record<CoreMail, Question> = {
   welcome: hasLeft,
   ready: hasLeft,
+  checkoutReminder: never,
   deploymentFailed: ({ standing }) => standing !== 'failed',
   onboardingEnded: never,
   trialReminder: ({ phase, trialEndsAt }, now) => phase !== 'trial' || (trialEndsAt?.getTime() ?? 0) <= now,

@@ -50,7 +50,11 @@ export class MailNotRendered extends Error {
 }
 
 /** A product's own text comes before the core's, for its own customers. */
-function mailOf({ profile, mails }: PrepareDeps['product'], name: string, { profile: of }: Customer): Mail {
+export function mailOf(
+  { profile, mails }: PrepareDeps['product'],
+  name: string,
+  { profile: of }: Pick<Customer, 'profile'>,
+): Mail {
   const own = of === profile.name && Object.hasOwn(mails, name) ? mails[name] : undefined;
   const mail = own ?? (isCoreMail(name) ? CUSTOMER_MAILS[name] : undefined);
   if (mail === undefined) throw new Error(`No product here has a mail "${name}".`);

@@ -4,7 +4,7 @@ import { findCustomer, type Customer } from '../../infra/db/repositories/custome
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, type Problem } from '../http/errors.ts';
 import type { OnboardBody } from '../schemas/onboard.ts';
-import { violatedConstraint } from './constraints.ts';
+import { violatedConstraint } from '../../infra/db/constraints.ts';
 import { startSoon, takeOn, type TakenOn } from './sign-up.ts';
 import { checkSignup, type AcceptedSignup } from './signup-rules.ts';
 

@@ -4,13 +4,14 @@ import { invalid, type ApiError, type Problem } from '../http/errors.ts';
 import type { SignupBody } from '../schemas/signup.ts';
 import { brokenPasswordRules } from './passwords.ts';
 
-/** What whoever asks has to give. A customer whom staff takes on sets the password later, by a link. */
+/** What whoever asks has to give. Who pays first, or is taken on by staff, sets the password later, by a link. */
 const REQUIRED = {
   customer: {
     fields: ['email', 'password', 'company_name'],
     text: 'Email, password, and company name are required',
   },
   staff: { fields: ['email', 'company_name'], text: 'Email and company name are required' },
+  payer: { fields: ['email', 'company_name'], text: 'Email and company name are required' },
 } as const;
 type By = keyof typeof REQUIRED;
 

@@ -35,6 +35,7 @@ import { healthRoutes } from '../routes/health.ts';
 import { loginRoutes } from '../routes/login.ts';
 import { meAccessRoutes } from '../routes/me-access.ts';
 import { meRoutes } from '../routes/me.ts';
+import { checkoutRoutes } from '../routes/checkout.ts';
 import { signupRoutes } from '../routes/signup.ts';
 import { sesWebhook } from '../webhooks/ses.ts';
 import { stripeWebhook } from '../webhooks/stripe.ts';
@@ -75,6 +76,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   await docs(app, deps);
   healthRoutes(app, deps);
   signupRoutes(app, deps);
+  checkoutRoutes(app, deps);
   loginRoutes(app, deps);
   customerRoutes(app, deps);
   meRoutes(app, deps);

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
+import { checkoutState } from '../accounts/checkout.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { signIn } from '../accounts/sign-in.ts';
@@ -10,6 +11,7 @@ import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, type ErrorBody } from '../http/errors.ts';
 import { schemaProblems } from '../http/plugins/problems.ts';
+import { CheckoutParams } from '../schemas/checkout.ts';
 import { Closed } from '../schemas/common.ts';
 import { LoginBody, SignupBody } from '../schemas/signup.ts';
 import { Csrf } from './form-schemas.ts';
@@ -18,6 +20,7 @@ import { csrfFor, formOf, seeOther, sendPage } from './scope.ts';
 import { privacyPage, termsPage } from './views/legal.ts';
 import { goOnPage, loginPage } from './views/login.ts';
 import { signupPage } from './views/signup.ts';
+import { welcomePage } from './views/welcome.ts';
 
 const config = { access: 'public', page: true } as const;
 const schema = { hide: true };
@@ -103,7 +106,16 @@ function signInForm(app: App, deps: AppDeps): void {
   });
 }
 
+/** Stripe leads here who has paid first; the address is theirs alone. */
+function paidFirst(app: App, deps: AppDeps): void {
+  app.get('/welcome', { config, schema: { ...schema, querystring: CheckoutParams } }, async (request, reply) => {
+    const { status } = await checkoutState(deps, request.query.session_id);
+    return sendPage(reply, welcomePage(status));
+  });
+}
+
 export function publicPages(app: App, deps: AppDeps): void {
+  paidFirst(app, deps);
   signupForm(app, deps);
   signInForm(app, deps);
   app.get('/terms', { config, schema }, (_request, reply) => sendPage(reply, termsPage(deps.profile)));

@@ -363,6 +363,39 @@ export interface Outages {
   waitsFor: string;
 }
 
+export interface Prospects {
+  abandonAt: Timestamp;
+  checkoutId: string | null;
+  checkoutUrl: string | null;
+  companyName: string | null;
+  createdAt: Generated<Timestamp>;
+  /**
+   * The id they will have as a customer; what they have in Stripe carries it from the start.
+   */
+  customerId: string;
+  email: string | null;
+  emailNorm: string | null;
+  endedAt: Timestamp | null;
+  fullName: string | null;
+  kind: string;
+  profile: string;
+  region: string;
+  remindAt: Timestamp;
+  /**
+   * Claimed before the reminder is sent, so that there is one at most.
+   */
+  remindedAt: Timestamp | null;
+  /**
+   * By which the same request is known when it comes again: a hash.
+   */
+  requestKey: string;
+  state: Generated<string>;
+  stripeCustomerId: string | null;
+  stripeTestClockId: string | null;
+  terms: Json;
+  workflowStartedAt: Timestamp | null;
+}
+
 export interface RateLimits {
   count: number;
   key: string;
@@ -540,6 +573,7 @@ export interface DB {
   onboardingSteps: OnboardingSteps;
   oneTimeLinks: OneTimeLinks;
   outages: Outages;
+  prospects: Prospects;
   rateLimits: RateLimits;
   recordLaps: RecordLaps;
   replayBatches: ReplayBatches;

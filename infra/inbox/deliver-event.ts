@@ -1,6 +1,8 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { BILLING_CHANGED, customerWorkflowId, type BillingChanged } from '../../workflows/contract/customer.ts';
+import { prospectWorkflowId } from '../../workflows/contract/prospect.ts';
 import type { Database } from '../db/database.ts';
+import { findEventProspect } from '../db/repositories/prospects.ts';
 import {
   findEventOwner,
   markEventDone,
@@ -18,23 +20,28 @@ type Outcome = 'done' | { readonly is: 'later' | 'ignored'; readonly why: string
 
 const later = (why: string): Outcome => ({ is: 'later', why });
 
-async function hint(temporal: Client, customerId: string, fact: BillingChanged): Promise<Outcome> {
-  const handle = temporal.workflow.getHandle(customerWorkflowId(customerId));
+async function hint(temporal: Client, workflowId: string, fact: BillingChanged): Promise<Outcome> {
+  const handle = temporal.workflow.getHandle(workflowId);
   try {
     await temporal.withDeadline(Date.now() + SIGNAL_DEADLINE_MS, () => handle.signal(BILLING_CHANGED, fact));
     return 'done';
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return later('the workflow of this customer is not running');
+    if (error instanceof WorkflowNotFoundError) return later('the workflow it is for is not running');
     throw error;
   }
 }
 
 async function attempt(database: Database, temporal: Client, event: DeliverableEvent): Promise<Outcome> {
+  const fact = { eventId: event.eventId, kind: event.type };
   const owner = await findEventOwner(database, event);
-  if (!owner) return later('no customer is known for it yet');
+  if (!owner) {
+    const prospect = await findEventProspect(database, event);
+    if (!prospect?.started) return later('no customer is known for it yet');
+    return hint(temporal, prospectWorkflowId(prospect.customerId), fact);
+  }
   if (owner.phase === 'ended') return { is: 'ignored', why: 'the customer has left' };
   if (!owner.started) return later('the workflow of this customer is not started yet');
-  return hint(temporal, owner.customerId, { eventId: event.eventId, kind: event.type });
+  return hint(temporal, customerWorkflowId(owner.customerId), fact);
 }
 
 /**

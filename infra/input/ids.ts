@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
+
 /** `cust_<uuid>`. It names folders, databases and roles. */
 export const CUSTOMER_ID_PATTERN = '^cust_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 
 const CUSTOMER_ID = new RegExp(CUSTOMER_ID_PATTERN);
+
+export const newCustomerId = (): string => `cust_${randomUUID()}`;
 
 export const isCustomerId = (text: string): boolean => CUSTOMER_ID.test(text);
 

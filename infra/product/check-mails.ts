@@ -28,7 +28,12 @@ const UNKNOWN: MailCustomer = {
   ...SOMEBODY,
   ...{ companyName: null, email: null, slug: null, instanceUrl: null, trialEndsAt: null, hasInstance: false },
 };
-const DETAILS = { daysLeft: 2, part: 'instance', retainUntil: '2027-04-15T12:00:00Z' };
+const DETAILS = {
+  resumeUrl: 'https://pages.example/resume',
+  daysLeft: 2,
+  part: 'instance',
+  retainUntil: '2027-04-15T12:00:00Z',
+};
 
 /** Somebody of whom everything is known, and somebody of whom as little as can be. */
 const sampleFacts = ({ brand, trialDays, graceDays, retentionDays }: Profile): readonly MailFacts[] => {

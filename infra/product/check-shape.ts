@@ -43,6 +43,7 @@ const Definition = Closed({
   reminderDaysBeforeEnd: Optional(Type.Array(Amount)),
   ...{ steps: Optional(Type.Array(Step)), retired: Optional(Type.Array(Step)) },
   mails: Optional(Type.Record(Text, Type.Object({}))),
+  prospects: Optional(Closed({ remindAfterHours: Amount, abandonAfterHours: Amount })),
   onboarding: Optional(Onboarding),
   retry: Optional(Closed({ attempts: Amount, initialMs: Amount, backoff: Amount })),
 });

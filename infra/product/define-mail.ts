@@ -33,7 +33,7 @@ export interface MailFacts {
   readonly links: Readonly<Partial<Record<MailLink, string>>>;
   /**
    * What this mail is about: `daysLeft` in `trialReminder`; `part`, which is `billing` or `instance`, in
-   * `deploymentFailed`; `retainUntil`, an instant, in `cancelled` where a backup is kept.
+   * `deploymentFailed`; `resumeUrl`, of the Checkout, in `checkoutReminder`; `retainUntil`, an instant, in `cancelled` where a backup is kept.
    */
   readonly details: Readonly<Record<string, string | number>>;
 }

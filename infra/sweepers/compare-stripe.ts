@@ -1,5 +1,6 @@
 import { readCustomerRecords } from '../db/repositories/customer-records.ts';
 import { customersWhoDiffer, noteComparisons } from '../db/repositories/differences.ts';
+import { openProspects } from '../db/repositories/prospects.ts';
 import { describeRun } from '../temporal/customer-runs.ts';
 import { STRIPE_KINDS, compareRecords, type Comparison } from '../../workflows/domain/differences.ts';
 import { livingCustomers, nextOfLap } from './lap.ts';
@@ -33,7 +34,8 @@ const findGone = (deps: ComparingDeps, stripe: StripeRecords): Promise<number> =
     page: (position) => stripe.page(position),
     async compare(customerIds) {
       const known = await readCustomerRecords(deps.database, customerIds);
-      const lives = (id: string) => (known.get(id)?.phase ?? 'ended') !== 'ended';
+      const prospects = await openProspects(deps.database, customerIds);
+      const lives = (id: string) => (known.get(id)?.phase ?? 'ended') !== 'ended' || prospects.has(id);
       await compare(
         deps,
         stripe,

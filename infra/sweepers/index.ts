@@ -12,6 +12,7 @@ import { sweepStripeInbox } from './stripe-inbox.ts';
 import type { AllDeps, Sweeper } from './sweeper.ts';
 import { sweepDifferences } from './tell-differences.ts';
 import { sweepUnstartedCustomers } from './unstarted-customers.ts';
+import { sweepUnstartedProspects } from './unstarted-prospects.ts';
 import { sweepUntriedMails } from './untried-mails.ts';
 
 /** The second sees what the first has noted. */
@@ -21,6 +22,7 @@ function inOrder(first: Sweeper<AllDeps>, second: Sweeper<AllDeps>): Sweeper<All
 
 const SWEEPERS: Readonly<Record<string, Sweeping<AllDeps>>> = {
   unstartedCustomers: { sweep: sweepUnstartedCustomers, every: 1 },
+  unstartedProspects: { sweep: sweepUnstartedProspects, every: 2 },
   instanceSessions: { sweep: endInstanceSessions, every: 2 },
   untriedMails: { sweep: sweepUntriedMails, every: 5 },
   stripeInbox: { sweep: sweepStripeInbox, every: 1 },

@@ -77,8 +77,10 @@ describe('every operation', () => {
     ).toEqual([]);
     const open = operations.filter(([, { security }]) => security?.length === 0).map(([name]) => name);
     expect(open.sort()).toEqual([
+      'GET /api/customers/checkout/{session_id}',
       'GET /healthz',
       'GET /readyz',
+      'POST /api/customers/checkout',
       'POST /api/customers/login',
       'POST /api/customers/logout',
       'POST /api/customers/signup',
@@ -103,7 +105,7 @@ describe('every operation', () => {
       ({ parameters = [] }: Operation) =>
         parameters.some((each) => each.in === 'header' && each.name === header);
     const commands =
-      /^POST \/api\/admin\/(customers|events)\/{id}\/|^POST \/me\/(upgrade|cancel|undo|retry|api-keys$)|^DELETE \/me\/account|\/signup$/;
+      /^POST \/api\/admin\/(customers|events)\/{id}\/|^POST \/me\/(upgrade|cancel|undo|retry|api-keys$)|^DELETE \/me\/account|\/(signup|checkout)$/;
     expect(without((operation, name) => commands.test(name) === takes('Idempotency-Key')(operation))).toEqual([]);
     expect(
       without(

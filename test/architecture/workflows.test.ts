@@ -11,6 +11,7 @@ const OTHERS = [
   'erasure',
   'instanceSignOut',
   'owedMail',
+  'prospect',
   'provisioning',
   'reconciliation',
   'refund',

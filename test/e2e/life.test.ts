@@ -101,6 +101,32 @@ describe('the life of a customer, on what npm start runs', () => {
     expect(await journey.world.databaseExists(eve.customerId)).toBe(false);
   });
 
+  it('S0-1 S0-7: who pays first is a customer once the Checkout is completed, and sets the password by the link', async () => {
+    const email = 'gil@payers.example';
+    const open = (body: object) =>
+      fetch(new URL('/api/customers/checkout', journey.run.api), {
+        ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+        body: JSON.stringify({ email, company_name: 'Gil Gardens', ...body }),
+      });
+    expect((await open({ company_name: '' })).status).toBe(400);
+    const { checkout_url: url, session_id: id } = (await (await open({})).json()) as Record<string, string>;
+    const state = async () =>
+      (await (await fetch(new URL(`/api/customers/checkout/${id ?? ''}`, journey.run.api))).json()) as {
+        readonly status: string;
+        readonly customer_id: string | null;
+      };
+    expect(await state()).toEqual({ status: 'open', customer_id: null });
+    const form = new URLSearchParams({ card: '4242424242424242', expiry: '12/34', cvc: '123', name: 'Gil' });
+    const done = await fetch(url ?? '', { method: 'POST', body: form, redirect: 'manual' });
+    const welcome = await fetch(done.headers.get('location') ?? '');
+    expect([welcome.status, await welcome.text()]).toEqual([200, expect.stringMatching(/Thank you|account is there/)]);
+    const customerId = await eventually('the customer', async () => (await state()).customer_id ?? undefined);
+    await journey.until({ customerId }, ({ phase, attention }) => phase === 'trial' && attention === null, 'the trial');
+    await eventually('the mails', async () => (await journey.world.inbox(email)).length === 2);
+    expect(await journey.world.inbox(email)).toEqual(['Welcome to Tenure', READY]);
+    expect((await open({})).status).toBe(409);
+  });
+
   it('a killed instance answers 502 and is back in seconds', async () => {
     const fay = await journey.inTrial('Fay Ferries');
     const { pid } = JSON.parse((await journey.world.instance(fay.slug, '/api/health')).body) as { pid?: number };

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { openCheckout } from '../../api/accounts/checkout.ts';
 import { onboardCustomer } from '../../api/accounts/onboard.ts';
 import { startBatch } from '../../api/support/batches.ts';
 import { eraseAccount } from '../../api/support/erasures.ts';
@@ -17,6 +18,7 @@ import {
   owedMailWorkflowId,
   type AccountMail,
 } from '../../workflows/contract/mails.ts';
+import { PROSPECT, prospectWorkflowId } from '../../workflows/contract/prospect.ts';
 import { REFUND, refundWorkflowId } from '../../workflows/contract/refund.ts';
 import type { BillingPreviewInput, OwnStepPreviewInput, PreviewInput } from '../../workflows/contract/replay.ts';
 import { replayBatchWorkflowId } from '../../workflows/contract/replay-batch.ts';
@@ -25,6 +27,7 @@ import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import { RECONCILIATION, reconciliationWorkflowId } from '../../workflows/contract/reconciliation.ts';
 import { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
 import type { Step } from '../../workflows/domain/steps.ts';
+import { findProspectOfCheckout } from '../../infra/db/repositories/prospects.ts';
 import { eventually } from '../support/eventually.ts';
 import { freemium, trialFirst } from '../support/freemium.ts';
 import { Bench, DAY } from '../support/lifecycle.ts';
@@ -181,6 +184,27 @@ async function freeToPaid(): Promise<void> {
   await keep(customer(id), WORKFLOW_TYPE.subscription, 'back-to-free');
 }
 
+async function paidFirst(): Promise<void> {
+  const order = (hours: number) => {
+    const profile = { ...bench.deps.profile, prospects: { remindAfterHours: hours, abandonAfterHours: hours * 4 } };
+    const email = `recorded-${String(hours)}@acme.example`;
+    const signup = { ...{ email, emailNorm: email, companyName: 'Acme', fullName: null, password: null } };
+    return openCheckout({ ...bench.deps, profile }, { ...signup, plan: profile.plans[0] }, { ip: '127.0.0.1' });
+  };
+  const idOf = async (checkoutId: string): Promise<string> =>
+    (await findProspectOfCheckout(bench.database, { profile: 'tenure', checkoutId }))?.customerId ?? '';
+  for (const [name, hours] of [
+    ['became-customer', 24],
+    ['abandoned', 0.0003],
+  ] as const) {
+    const { checkoutId, checkoutUrl } = await order(hours);
+    if (name === 'became-customer') await bench.pay(checkoutUrl);
+    const workflowId = prospectWorkflowId(await idOf(checkoutId));
+    await bench.temporal.client.workflow.getHandle(workflowId).result();
+    await keep(workflowId, PROSPECT, name);
+  }
+}
+
 async function trialBesideFree(): Promise<void> {
   const { customerId: id } = await bench.inTrial({ profile: trialFirst });
   await bench.advance(id, (await bench.trialEndsAt(id)) + DAY);
@@ -300,6 +324,7 @@ try {
   await trialThatExpires();
   await freeToPaid();
   await trialBesideFree();
+  await paidFirst();
   await erasure();
   await replayedByBatch();
   await abandoned();

@@ -10,6 +10,7 @@ import type { BillingActivities } from '../../activities/billing/index.ts';
 import type { EmailActivities } from '../../activities/email/index.ts';
 import type { LicenceActivities } from '../../activities/licences/index.ts';
 import type { ProvisioningActivities } from '../../activities/provisioning/index.ts';
+import type { ProspectActivities } from '../../activities/prospects/index.ts';
 import type { RecordActivities } from '../../activities/records/index.ts';
 import type { ReplayActivities } from '../../activities/replays/index.ts';
 import type { SupportActivities } from '../../activities/support/index.ts';
@@ -64,6 +65,10 @@ export const accounts = told<AccountActivities>(SHORT, {
   endCustomer: 'Note the end; free the address and the host name',
   eraseCustomer: 'Forget the person',
 });
+export const prospects = told<ProspectActivities>(SHORT, {
+  createCustomer: 'Make them a customer, and start their onboarding',
+  endProspect: 'Note the end; forget what they typed',
+});
 export const licences = told<LicenceActivities>(SHORT, {
   renewLicence: 'Issue a new licence',
   revokeAccess: 'Revoke licence, API keys and links',
@@ -83,6 +88,10 @@ export const billing = told<BillingActivities>(STRIPE, {
   openConversionCheckout: 'Open a Stripe Checkout in setup mode',
   openSubscriptionCheckout: 'Open a Stripe Checkout for a plan',
   applyPaymentMethod: 'Make the collected payment method the one that pays',
+  openProspectCheckout: 'Open the Checkout in which they pay first',
+  lookAtProspect: 'Look whether they have paid, or are known',
+  closeProspectCheckout: 'Close the Checkout',
+  takeBackProspect: 'Cancel and pay back what they have in Stripe',
   readBillingState: 'Read what Stripe says now',
   previewBilling: 'Look what a replay would change in Stripe',
   refundInvoice: 'Pay money back',
@@ -95,6 +104,7 @@ export const email = told<EmailActivities>(STRIPE, {
   sendOnboardingEndedMail: 'Mail: the instance could not be set up',
   sendTrialReminderMail: 'Mail: days left in the trial',
   sendTrialExpiredMail: 'Mail: the trial has expired',
+  sendCheckoutReminderMail: 'Mail: a Checkout that is still open',
   sendSubscriptionStartedMail: 'Mail: the subscription has started',
   sendMovedToFreePlanMail: 'Mail: on the free plan from now on',
   sendPaymentFailedMail: 'Mail: a payment failed',

@@ -12,7 +12,8 @@ export const WORKFLOW_TYPE = {
 
 export const customerWorkflowId = (customerId: string): string => `customer/${customerId}`;
 
-const OF_CUSTOMER = /^[a-z-]+\/(cust_[0-9a-f-]+)(?:[/:]|$)/;
+// A prospect is no customer yet.
+const OF_CUSTOMER = /^(?!prospect\/)[a-z-]+\/(cust_[0-9a-f-]+)(?:[/:]|$)/;
 
 /** The customer a workflow of any type is about, by its id; undefined for those that are about none or many. */
 export const customerOfWorkflow = (workflowId: string): string | undefined => OF_CUSTOMER.exec(workflowId)?.[1];

@@ -22,6 +22,12 @@ export interface Diagnosis {
 /** By type. */
 export const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   ...STRIPE_DIAGNOSES,
+  PaidTwice: {
+    cause:
+      'Somebody completed a Checkout with the address of this customer. Their new subscription was cancelled and paid back.',
+    suggestedFix: 'Nothing to do, unless the customer wanted a second account: that needs another address.',
+    replayMayHelp: false,
+  },
   InvalidSpec: {
     cause: 'The target cannot build the stack as described; the name is the usual reason.',
     suggestedFix: 'Correct the slug (or the plan) and replay the failed step.',

@@ -5,6 +5,7 @@ export type MailLink = 'setPassword' | 'revealApiKey';
 export const CORE_MAILS = {
   welcome: ['setPassword', 'revealApiKey'],
   ready: [],
+  checkoutReminder: [],
   deploymentFailed: [],
   onboardingEnded: [],
   trialReminder: [],

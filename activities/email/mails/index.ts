@@ -2,6 +2,7 @@ import type { Mail } from '../../../infra/product/define-mail.ts';
 import type { CoreMail } from '../../../workflows/domain/mails.ts';
 import { apiKeyLink } from './api-key-link.ts';
 import { cancelled } from './cancelled.ts';
+import { checkoutReminder } from './checkout-reminder.ts';
 import { deploymentFailed } from './deployment-failed.ts';
 import { erased } from './erased.ts';
 import { movedToFreePlan } from './moved-to-free-plan.ts';
@@ -19,6 +20,7 @@ import { welcome } from './welcome.ts';
 export const CUSTOMER_MAILS = {
   welcome,
   ready,
+  checkoutReminder,
   deploymentFailed,
   onboardingEnded,
   trialReminder,

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Terms } from '../../../workflows/domain/terms.ts';
 import type { Database, Queryable } from '../database.ts';
 
-export interface NewCustomer {
+export interface SignupRow {
   readonly customerId: string;
   readonly email: string;
   readonly emailNorm: string;
@@ -29,7 +29,7 @@ export async function emailIsTaken(db: Queryable, emailNorm: string): Promise<bo
 }
 
 /** Customer, account and entitlements of a signup; run it in the transaction that also writes licence and audit. */
-export async function insertSignup(db: Queryable, signup: NewCustomer): Promise<void> {
+export async function insertSignup(db: Queryable, signup: SignupRow): Promise<void> {
   const { passwordHash, signupForm, terms, ...customer } = signup;
   await db
     .insertInto('customers')

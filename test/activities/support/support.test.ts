@@ -21,6 +21,7 @@ const mailer: Mailer = {
   ...{
     sendToCustomer: () => Promise.resolve(),
     sendOwed: () => Promise.resolve(),
+    remindProspect: () => Promise.resolve(),
     sendOutage: () => Promise.resolve(),
     sendDifference: () => Promise.resolve(),
   },

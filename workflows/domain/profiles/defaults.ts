@@ -12,6 +12,7 @@ export const DEFAULTS: Omit<Profile, 'name' | 'brand' | 'plans'> = {
   retentionDays: 30,
   maxTrialExtensions: 2,
   signupsPerHour: 20,
+  prospects: { remindAfterHours: 3, abandonAfterHours: 24 },
   steps: CORE_STEPS,
   onboarding: { whenAStepFails: 'park', parkedDays: 30, alertEveryHours: 24 },
   retry: { attempts: 3, initialMs: 1_000, backoff: 2 },

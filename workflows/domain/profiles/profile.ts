@@ -32,6 +32,8 @@ export interface Profile {
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
   readonly signupsPerHour: number;
+  /** Of who began to sign up and did not finish. */
+  readonly prospects: { readonly remindAfterHours: number; readonly abandonAfterHours: number };
   /** Of an onboarding, in the order of the story. */
   readonly steps: readonly Step[];
   readonly onboarding: Terms['onboarding'];

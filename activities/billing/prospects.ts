@@ -1,0 +1,104 @@
+import type Stripe from 'stripe';
+import { getProspect, recordProspect, type Prospect } from '../../infra/db/repositories/prospects.ts';
+import type { OpenedCheckout, ProspectLook } from '../../workflows/contract/prospect.ts';
+import { cancelAll, closeCheckout } from './cancel.ts';
+import { agreedWith, priceOf } from './catalogue.ts';
+import { createStripeCustomer, findStripeCustomer } from './customers.ts';
+import { idOf, instant, type BillingDeps, type Keyed } from './deps.ts';
+import { unlessMissing } from './failures.ts';
+import { findTestClock } from './test-clock.ts';
+
+/** Made before they pay, so that whatever they have in Stripe carries our id from the start. */
+async function ensureCustomer(deps: BillingDeps, prospect: Prospect, key: string): Promise<string> {
+  const found =
+    (await findStripeCustomer(deps, prospect)) ??
+    (await createStripeCustomer(deps, prospect, { key, now: new Date().toISOString() }));
+  const stripeTestClockId = idOf(found.test_clock);
+  await recordProspect(deps.database, prospect.customerId, { stripeCustomerId: found.id, stripeTestClockId });
+  return found.id;
+}
+
+const session = async (
+  { stripe, publicUrl }: BillingDeps,
+  { customerId, terms: { profile, trialDays } }: Prospect,
+  { customer, price, key }: { readonly customer: string; readonly price: string; readonly key: string },
+): Promise<Stripe.Checkout.Session> => {
+  const metadata = { customer_id: customerId, profile };
+  return stripe.checkout.sessions.create(
+    {
+      ...{ mode: 'subscription', customer, line_items: [{ price, quantity: 1 }] },
+      client_reference_id: customerId,
+      metadata,
+      subscription_data: {
+        metadata,
+        // Stripe counts whole days.
+        trial_period_days: Math.max(1, Math.round(trialDays)),
+        trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
+      },
+      success_url: `${publicUrl}/welcome?session_id={CHECKOUT_SESSION_ID}`,
+      cancel_url: `${publicUrl}/`,
+    },
+    { idempotencyKey: key },
+  );
+};
+
+/** Opens the Checkout in which somebody pays before they are a customer. Asked again, it is the same one. */
+export async function openProspectCheckout(deps: BillingDeps, { customerId, key }: Keyed): Promise<OpenedCheckout> {
+  const prospect = await getProspect(deps.database, customerId);
+  const { checkoutId, checkoutUrl, terms } = prospect;
+  if (checkoutId !== null && checkoutUrl !== null) return { checkoutId, checkoutUrl };
+  const customer = await ensureCustomer(deps, prospect, key);
+  const price = await priceOf(deps, agreedWith({ profile: terms.profile, plan: terms.plan, terms }));
+  const opened = await session(deps, prospect, { customer, price, key: `${key}:session` });
+  if (opened.url === null) throw new Error('Stripe opened a Checkout without a URL.');
+  await recordProspect(deps.database, customerId, { checkoutId: opened.id, checkoutUrl: opened.url });
+  return { checkoutId: opened.id, checkoutUrl: opened.url };
+}
+
+async function trialEndOf({ stripe }: BillingDeps, { subscription }: Stripe.Checkout.Session): Promise<string | null> {
+  const id = idOf(subscription);
+  const held = id === null ? undefined : await unlessMissing(stripe.subscriptions.retrieve(id));
+  return held?.trial_end ? instant(held.trial_end) : null;
+}
+
+/** Whether they have done what comes before a customer. Who opened no Checkout has what Postgres says. */
+export async function lookAtProspect(
+  deps: BillingDeps,
+  { customerId }: Pick<Keyed, 'customerId'>,
+): Promise<ProspectLook> {
+  const { checkoutId, state } = await getProspect(deps.database, customerId);
+  if (checkoutId === null) return state === 'ready' ? { is: 'ready', trialEndsAt: null } : { is: 'open' };
+  const opened = await unlessMissing(deps.stripe.checkout.sessions.retrieve(checkoutId));
+  if (opened?.status === 'complete') return { is: 'ready', trialEndsAt: await trialEndOf(deps, opened) };
+  return { is: opened?.status === 'open' ? 'open' : 'over' };
+}
+
+/** From now on nobody can pay in it. One that was completed, or never opened, has nothing to be closed. */
+export async function closeProspectCheckout(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
+  const { checkoutId } = await getProspect(deps.database, customerId);
+  if (checkoutId !== null) await closeCheckout(deps, checkoutId, key);
+}
+
+/** Pays back what a subscription that is taken back has charged. */
+async function refundAll({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
+  const { data } = await stripe.invoices.list({ subscription, status: 'paid', limit: 100, expand: ['data.payments'] });
+  for (const { payments } of data)
+    for (const { payment } of payments?.data ?? []) {
+      const intent = idOf(payment.payment_intent);
+      if (intent !== null)
+        await stripe.refunds.create({ payment_intent: intent }, { idempotencyKey: `${key}:refund:${intent}` });
+    }
+}
+
+/** Cancels what they have in Stripe, pays it back, and deletes them there: they are no customer, and will be none. */
+export async function takeBackProspect(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
+  const prospect = await getProspect(deps.database, customerId);
+  const found = await findStripeCustomer(deps, prospect);
+  if (!found) return;
+  const subscriber = { customerId, stripeSubscriptionId: null };
+  for (const id of await cancelAll(deps, { subscriber, stripeCustomerId: found.id, key }))
+    await refundAll(deps, id, key);
+  const clock = await findTestClock(deps, prospect);
+  await unlessMissing(deps.stripe.customers.del(found.id, {}, { idempotencyKey: `${key}:customer` }));
+  if (clock !== undefined) await unlessMissing(deps.stripe.testHelpers.testClocks.del(clock));
+}

@@ -1,0 +1,61 @@
+import type { Client } from '@temporalio/client';
+import { createCustomer, EmailTakenError, type NewCustomer } from '../../infra/customers/create-customer.ts';
+import type { Database } from '../../infra/db/database.ts';
+import { findAccountByEmail } from '../../infra/db/repositories/accounts.ts';
+import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { endProspect, getProspect, type Prospect } from '../../infra/db/repositories/prospects.ts';
+import type { LicenceSigner } from '../../infra/licences.ts';
+import { startOnboarding } from '../../infra/temporal/start-onboarding.ts';
+import type { Creation, ProspectEnd } from '../../workflows/contract/prospect.ts';
+
+interface Deps {
+  readonly database: Database;
+  readonly temporal: Client;
+  readonly licences: LicenceSigner;
+}
+
+interface OfProspect {
+  readonly customerId: string;
+}
+
+function customerOf(prospect: Prospect, trialEndsAt: string | null): NewCustomer {
+  const { customerId, email, emailNorm, companyName, fullName, region, terms, kind } = prospect;
+  if (email === null || emailNorm === null || companyName === null)
+    throw new Error(`The prospect ${customerId} is forgotten already.`);
+  return {
+    ...{ customerId, email, emailNorm, companyName, fullName, region, terms, passwordHash: null },
+    ...{ now: new Date(), ...(trialEndsAt !== null && { trialEndsAt: new Date(trialEndsAt) }) },
+    beginning: { actor: 'customer', action: 'customer.signed_up', details: { plan: terms.plan, by: kind } },
+  };
+}
+
+/** What becomes of who may become a customer. Every activity may run twice with the same effect as once. */
+export function createProspectActivities(deps: Deps) {
+  const { database } = deps;
+  return {
+    /** Makes them a customer under the id that they have, and starts their onboarding. */
+    async createCustomer({
+      customerId,
+      trialEndsAt,
+    }: OfProspect & { readonly trialEndsAt: string | null }): Promise<Creation> {
+      const prospect = await getProspect(database, customerId);
+      try {
+        const known = await findCustomer(database, customerId);
+        const customer = known ?? (await createCustomer(deps, customerOf(prospect, trialEndsAt)));
+        await startOnboarding(deps, customer);
+      } catch (error) {
+        if (!(error instanceof EmailTakenError)) throw error;
+        const holder = await findAccountByEmail(database, prospect.emailNorm ?? '');
+        return { outcome: 'refused', holder: holder?.customerId ?? null };
+      }
+      await endProspect(database, customerId, 'customer');
+      return { outcome: 'customer' };
+    },
+
+    async endProspect({ customerId, end }: OfProspect & { readonly end: ProspectEnd }): Promise<void> {
+      await endProspect(database, customerId, end);
+    },
+  };
+}
+
+export type ProspectActivities = ReturnType<typeof createProspectActivities>;

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import {
+  findProspectOfCheckout,
+  findProspectOfRequest,
+  insertProspect,
+  type Prospect,
+} from '../../infra/db/repositories/prospects.ts';
+import { newCustomerId } from '../../infra/input/ids.ts';
+import { startProspect } from '../../infra/temporal/start-prospect.ts';
+import { hashToken } from '../../infra/tokens.ts';
+import { OPEN_CHECKOUT, prospectWorkflowId, type OpenedCheckout } from '../../workflows/contract/prospect.ts';
+import { isFree } from '../../workflows/domain/profiles/index.ts';
+import { resolveTerms } from '../../workflows/domain/terms.ts';
+import { HOUR_MS } from '../../workflows/domain/time.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { invalid, notFound } from '../http/errors.ts';
+import { applicationFailure, failed, refused, unknownOutcome } from '../support/commands.ts';
+import { admitSignup } from './sign-up.ts';
+import type { AcceptedSignup } from './signup-rules.ts';
+
+const DEADLINE_MS = 20_000;
+
+interface CheckoutOrigin {
+  readonly ip: string;
+  /** Chosen by whoever asks: asked again with it, it is the same Checkout. */
+  readonly key?: string | undefined;
+}
+
+/** The same wish with the same key is the same prospect; of another wish it is another. */
+const requestKeyOf = (key: string, { emailNorm, companyName, fullName, plan, region }: AcceptedSignup): string =>
+  hashToken(JSON.stringify([key, emailNorm, companyName, fullName, plan.id, region]));
+
+async function newProspect(deps: AppDeps, signup: AcceptedSignup, requestKey: string): Promise<Prospect> {
+  const { database, profile, config, now = () => new Date() } = deps;
+  const { email, emailNorm, companyName, fullName, plan, region = profile.regions[0] } = signup;
+  const { remindAfterHours, abandonAfterHours } = profile.prospects;
+  const inHours = (hours: number): Date => new Date(now().getTime() + hours * HOUR_MS);
+  return insertProspect(database, {
+    ...{ customerId: newCustomerId(), kind: 'checkout', state: 'open', requestKey },
+    ...{ email, emailNorm, companyName, fullName, region, terms: resolveTerms(profile, plan, config.terms) },
+    ...{ remindAt: inHours(remindAfterHours), abandonAt: inHours(abandonAfterHours) },
+  });
+}
+
+async function opened({ temporal, ...deps }: AppDeps, prospect: Prospect, key: string): Promise<OpenedCheckout> {
+  const handle = temporal.workflow.getHandle(prospectWorkflowId(prospect.customerId));
+  try {
+    await startProspect({ temporal, ...deps }, prospect);
+    return await temporal.withDeadline(Date.now() + DEADLINE_MS, () =>
+      handle.executeUpdate<OpenedCheckout, []>(OPEN_CHECKOUT, { updateId: OPEN_CHECKOUT }),
+    );
+  } catch (error) {
+    throw applicationFailure(error)?.nonRetryable === true ? failed(error) : unknownOutcome(key, error);
+  }
+}
+
+/**
+ * Opens a Checkout for somebody who pays before they are a customer. They become one when it is completed.
+ * @throws ApiError 409 when the address is taken, 422 for a plan that costs nothing, 429 after too many, 503 when
+ * signups are closed, 504 when it is not known in time whether it was opened
+ */
+export async function openCheckout(
+  deps: AppDeps,
+  signup: AcceptedSignup,
+  { ip, key = randomUUID() }: CheckoutOrigin,
+): Promise<OpenedCheckout> {
+  if (isFree(signup.plan)) {
+    const message = `The plan ${signup.plan.id} costs nothing: sign up for it instead.`;
+    throw invalid('The request is not valid', [{ field: 'plan', message }], 422);
+  }
+  const requestKey = requestKeyOf(key, signup);
+  const known = await findProspectOfRequest(deps.database, { profile: deps.profile.name, requestKey });
+  if (!known) await admitSignup(deps, signup, ip);
+  if (known?.endedAt) throw refused('This Checkout is over. Open another one with a new key.');
+  return opened(deps, known ?? (await newProspect(deps, signup, requestKey)), key);
+}
+
+/** In the words of who waits for it. */
+const STATES = {
+  open: 'open',
+  ready: 'completed',
+  customer: 'customer',
+  refused: 'refused',
+  abandoned: 'expired',
+} as const;
+export type CheckoutState = (typeof STATES)[keyof typeof STATES];
+
+/** What became of a Checkout that somebody opened here. @throws ApiError 404 when nobody did */
+export async function checkoutState(
+  { database, profile }: AppDeps,
+  checkoutId: string,
+): Promise<{ readonly status: CheckoutState; readonly customerId: string | null }> {
+  const prospect = await findProspectOfCheckout(database, { profile: profile.name, checkoutId });
+  if (!prospect) throw notFound('checkout');
+  const { state, customerId } = prospect;
+  return { status: STATES[state as keyof typeof STATES], customerId: state === 'customer' ? customerId : null };
+}

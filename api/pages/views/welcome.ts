@@ -1,0 +1,37 @@
+import { html } from 'ghtml';
+import type { CheckoutState } from '../../accounts/checkout.ts';
+import type { Page } from './layout.ts';
+
+interface Told {
+  readonly heading: string;
+  readonly text: string;
+  /** Whether it changes by itself soon. */
+  readonly waits?: true;
+}
+
+const DONE = 'Check your email: a link there sets your password, and you can sign in with it.';
+
+const TOLD: Readonly<Record<CheckoutState, Told>> = {
+  open: { heading: 'Thank you', text: 'We are waiting for Stripe to tell us that you are done.', waits: true },
+  completed: { heading: 'Thank you', text: 'We are making your account.', waits: true },
+  customer: { heading: 'Your account is there', text: DONE },
+  refused: {
+    heading: 'You have an account already',
+    text: 'There is an account with this email address, so this subscription was cancelled and nothing is charged for it. Sign in instead.',
+  },
+  expired: { heading: 'This took too long', text: 'Nothing was charged. Please sign up again.' },
+};
+
+/** Where Stripe leads who has paid before they were a customer. */
+export const welcomePage = (state: CheckoutState): Page => {
+  const { heading, text, waits } = TOLD[state];
+  return {
+    title: heading,
+    ...(waits && { reloadSeconds: 2 }),
+    body: html`
+      <h1>${heading}</h1>
+      <p role="status">${text}</p>
+      <p><a href="/login">Sign in</a></p>
+    `,
+  };
+};

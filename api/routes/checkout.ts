@@ -1,0 +1,50 @@
+import { checkoutState, openCheckout } from '../accounts/checkout.ts';
+import { checkSignup } from '../accounts/signup-rules.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
+import { schemaProblems } from '../http/plugins/problems.ts';
+import { CheckoutBody, CheckoutParams, CheckoutReply, CheckoutStateReply } from '../schemas/checkout.ts';
+import { CommandHeaders } from '../schemas/common.ts';
+
+export function checkoutRoutes(app: App, deps: AppDeps): void {
+  app.post(
+    '/api/customers/checkout',
+    {
+      config: { access: 'public', failure: 'Checkout failed', errors: [...COMMAND_ERRORS, 422, 429] },
+      attachValidation: true,
+      schema: {
+        operationId: 'openCheckout',
+        tags: ['customers'],
+        summary: "Pay first: answers with Stripe's page, and makes a customer when it is completed",
+        headers: CommandHeaders,
+        body: CheckoutBody,
+        response: { 201: CheckoutReply },
+      },
+    },
+    async (request, reply) => {
+      const checked = checkSignup(request.body, schemaProblems(request.validationError), deps.profile, 'payer');
+      if ('refused' in checked) throw checked.refused;
+      const key = request.headers['idempotency-key'];
+      const { checkoutUrl, checkoutId } = await openCheckout(deps, checked.accepted, { ip: request.ip, key });
+      return reply.code(201).send({ checkout_url: checkoutUrl, session_id: checkoutId });
+    },
+  );
+  app.get(
+    '/api/customers/checkout/:session_id',
+    {
+      config: { access: 'public', errors: [404] },
+      schema: {
+        operationId: 'verifyCheckout',
+        tags: ['customers'],
+        summary: 'What became of a Checkout: whether it is open, or they are a customer now',
+        params: CheckoutParams,
+        response: { 200: CheckoutStateReply },
+      },
+    },
+    async (request) => {
+      const { status, customerId } = await checkoutState(deps, request.params.session_id);
+      return { status, customer_id: customerId };
+    },
+  );
+}

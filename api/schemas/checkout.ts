@@ -1,0 +1,21 @@
+import { Type } from 'typebox';
+import { Closed, EmailAddress, Name, Nullable, OneOf, OptionalName, Patterned, PlanId, RegionId } from './common.ts';
+
+export const CheckoutBody = Closed(
+  {
+    ...{ email: EmailAddress, company_name: Name, full_name: Type.Optional(OptionalName) },
+    ...{ plan: Type.Optional(PlanId), region: Type.Optional(RegionId) },
+  },
+  { examples: [{ email: 'ada@example.com', company_name: 'Analytical Engines', plan: 'starter' }] },
+);
+export const CheckoutReply = Type.Object({ checkout_url: Type.String(), session_id: Type.String() });
+
+export const CheckoutParams = Closed({
+  session_id: Patterned('foreignId', { description: "Stripe's id of the Checkout.", examples: ['cs_test_a1b2c3'] }),
+});
+export const CheckoutStateReply = Type.Object({
+  status: OneOf(['open', 'completed', 'customer', 'refused', 'expired'], {
+    description: '`customer`: they are one now. `refused`: the address was taken meanwhile, and all was paid back.',
+  }),
+  customer_id: Nullable(Type.String()),
+});

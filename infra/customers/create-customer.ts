@@ -1,0 +1,116 @@
+import { firstLicenceUntil } from '../../workflows/domain/customer-state.ts';
+import { sellsTrial } from '../../workflows/domain/core-steps.ts';
+import type { Terms } from '../../workflows/domain/terms.ts';
+import { daysAfter } from '../../workflows/domain/time.ts';
+import { violatedConstraint } from '../db/constraints.ts';
+import type { Database } from '../db/database.ts';
+import { appendAudit, type AuditEvent } from '../db/repositories/audit.ts';
+import { recordLicence } from '../db/repositories/licences.ts';
+import { insertSignup } from '../db/repositories/signups.ts';
+import { takenSlugs } from '../db/repositories/slugs.ts';
+import type { LicenceSigner } from '../licences.ts';
+import { freeSlug, slugCandidates, slugOf } from './slug.ts';
+
+const SLUG_TRIES = 10;
+
+/** Somebody who is to become a customer, whoever asks for it. */
+export interface NewCustomer {
+  readonly customerId: string;
+  readonly email: string;
+  readonly emailNorm: string;
+  readonly companyName: string;
+  readonly fullName: string | null;
+  readonly region: string;
+  readonly terms: Terms;
+  /** Null until the customer sets a password by a link. */
+  readonly passwordHash: string | null;
+  readonly signupForm?: string | undefined;
+  readonly complianceFramework?: string | null;
+  /** By whom and why, for the audit trail. */
+  readonly beginning: Omit<AuditEvent, 'customerId'>;
+  readonly now: Date;
+  /** Where Stripe knows it already; else the trial that the terms have begins now. */
+  readonly trialEndsAt?: Date | undefined;
+}
+
+export interface CreatedCustomer {
+  readonly customerId: string;
+  readonly terms: Terms;
+  /** Null for who has no trial. */
+  readonly trialEndsAt: Date | null;
+  readonly createdAt: Date;
+  readonly slug: string;
+  readonly licence: { readonly token: string; readonly expiresAt: Date };
+}
+
+/** Another customer has this address. */
+export class EmailTakenError extends Error {
+  override readonly name = 'EmailTakenError';
+}
+
+interface Deps {
+  readonly database: Database;
+  readonly licences: LicenceSigner;
+}
+
+interface Prepared extends Omit<CreatedCustomer, 'slug'> {
+  readonly licenceHash: string;
+}
+
+async function prepare({ licences }: Deps, { customerId, terms, now, ...given }: NewCustomer): Promise<Prepared> {
+  const signedUpAt = now.toISOString();
+  const ownEnd = given.trialEndsAt?.toISOString() ?? daysAfter(signedUpAt, terms.trialDays);
+  const trialEndsAt = sellsTrial(terms) ? ownEnd : null;
+  const expiresAt = new Date(firstLicenceUntil({ terms, trialEndsAt, signedUpAt }));
+  const { plan, maxDevices } = terms;
+  const { token, hash: licenceHash } = await licences.issue({ customerId, plan, maxDevices, expiresAt });
+  const dates = { trialEndsAt: trialEndsAt === null ? null : new Date(trialEndsAt), createdAt: now };
+  return { customerId, terms, ...dates, licenceHash, licence: { token, expiresAt } };
+}
+
+async function store(
+  { database }: Deps,
+  { beginning, ...customer }: NewCustomer,
+  { licenceHash, ...prepared }: Prepared,
+  tries: number,
+): Promise<CreatedCustomer> {
+  const { customerId, terms, trialEndsAt, licence } = prepared;
+  const { email, emailNorm, companyName, fullName, region, passwordHash, signupForm } = customer;
+  const { complianceFramework = null } = customer;
+  const { plan, maxDevices, trialDays } = terms;
+  const base = slugOf(companyName, customerId);
+  const slug = freeSlug(base, tries, await takenSlugs(database, slugCandidates(base)));
+  await database.transaction().execute(async (db) => {
+    await insertSignup(db, {
+      ...{ customerId, email, emailNorm, companyName, fullName, slug, region, passwordHash, terms, trialEndsAt },
+      ...{ signupForm, complianceFramework },
+    });
+    await recordLicence(db, {
+      ...{ customerId, plan, maxDevices, licenceHash, token: licence.token, expiresAt: licence.expiresAt },
+      action: 'generated',
+      generatedBy: 'signup',
+      metadata: { type: 'trial_signup', trialDays, features: { maxDevices } },
+    });
+    await appendAudit(db, { customerId, ...beginning });
+  });
+  return { ...prepared, slug };
+}
+
+/**
+ * The one way in which a customer comes to be, whoever asks: one transaction with their account, licence and the first
+ * line of their audit trail. Their workflow is to be started after it; a sweeper starts one that was not.
+ * @throws EmailTakenError when another customer has the address
+ */
+export async function createCustomer(deps: Deps, customer: NewCustomer): Promise<CreatedCustomer> {
+  const prepared = await prepare(deps, customer);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await store(deps, customer, prepared, tries);
+    } catch (error) {
+      const constraint = violatedConstraint(error);
+      if (constraint === 'customers_email_norm_key') throw new EmailTakenError();
+      // Two companies of one name at the same moment: the other has the slug now.
+      if (constraint !== 'customers_slug_key' || tries === SLUG_TRIES) throw error;
+    }
+  }
+}

@@ -1,0 +1,165 @@
+import { sql, type Selectable } from 'kysely';
+import type { ProspectEnd } from '../../../workflows/contract/prospect.ts';
+import type { Terms } from '../../../workflows/domain/terms.ts';
+import type { Queryable } from '../database.ts';
+import type { Prospects } from '../schema.ts';
+
+export type Prospect = Omit<Selectable<Prospects>, 'terms'> & { readonly terms: Terms };
+
+export interface NewProspect {
+  readonly customerId: string;
+  readonly kind: 'checkout' | 'hook' | 'wizard';
+  /** `ready`: there is nothing that they have to do first. */
+  readonly state: 'open' | 'ready';
+  readonly requestKey: string;
+  readonly email: string;
+  readonly emailNorm: string;
+  readonly companyName: string;
+  readonly fullName: string | null;
+  readonly region: string;
+  readonly terms: Terms;
+  readonly remindAt: Date;
+  readonly abandonAt: Date;
+}
+
+const asProspect = (row: Selectable<Prospects>): Prospect => ({ ...row, terms: row.terms as unknown as Terms });
+
+/** Stores one; the same request again is the same prospect. */
+export async function insertProspect(db: Queryable, { terms, ...prospect }: NewProspect): Promise<Prospect> {
+  const inserted = await db
+    .insertInto('prospects')
+    .values({ ...prospect, profile: terms.profile, terms: JSON.stringify(terms) })
+    .onConflict((conflict) => conflict.columns(['profile', 'requestKey']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (inserted) return asProspect(inserted);
+  const known = await findProspectOfRequest(db, { profile: terms.profile, requestKey: prospect.requestKey });
+  if (!known) throw new Error('The prospect of this request went away while it was read.');
+  return known;
+}
+
+export async function findProspectOfRequest(
+  db: Queryable,
+  { profile, requestKey }: { readonly profile: string; readonly requestKey: string },
+): Promise<Prospect | undefined> {
+  const row = await db
+    .selectFrom('prospects')
+    .selectAll()
+    .where('profile', '=', profile)
+    .where('requestKey', '=', requestKey)
+    .executeTakeFirst();
+  return row && asProspect(row);
+}
+
+export async function findProspect(db: Queryable, customerId: string): Promise<Prospect | undefined> {
+  const row = await db.selectFrom('prospects').selectAll().where('customerId', '=', customerId).executeTakeFirst();
+  return row && asProspect(row);
+}
+
+/** @throws Error when there is none of that id */
+export async function getProspect(db: Queryable, customerId: string): Promise<Prospect> {
+  const prospect = await findProspect(db, customerId);
+  if (!prospect) throw new Error(`There is no prospect ${customerId}.`);
+  return prospect;
+}
+
+export async function findProspectOfCheckout(
+  db: Queryable,
+  { profile, checkoutId }: { readonly profile: string; readonly checkoutId: string },
+): Promise<Prospect | undefined> {
+  const row = await db
+    .selectFrom('prospects')
+    .selectAll()
+    .where('profile', '=', profile)
+    .where('checkoutId', '=', checkoutId)
+    .executeTakeFirst();
+  return row && asProspect(row);
+}
+
+type Change = Partial<Pick<Prospect, 'stripeCustomerId' | 'stripeTestClockId' | 'checkoutId' | 'checkoutUrl'>>;
+
+/** What they have in Stripe. */
+export async function recordProspect(db: Queryable, customerId: string, change: Change): Promise<void> {
+  await db.updateTable('prospects').set(change).where('customerId', '=', customerId).execute();
+}
+
+export async function markProspectStarted(db: Queryable, customerId: string): Promise<void> {
+  await db
+    .updateTable('prospects')
+    .set({ workflowStartedAt: sql<Date>`now()` })
+    .where('customerId', '=', customerId)
+    .where('workflowStartedAt', 'is', null)
+    .execute();
+}
+
+/** Those stored longer than `ageSeconds` ago whose workflow nobody saw start. */
+export const findUnstartedProspects = (
+  db: Queryable,
+  { ageSeconds, limit }: { readonly ageSeconds: number; readonly limit: number },
+): Promise<readonly Pick<Prospect, 'customerId' | 'remindAt' | 'abandonAt'>[]> =>
+  db
+    .selectFrom('prospects')
+    .select(['customerId', 'remindAt', 'abandonAt'])
+    .where('workflowStartedAt', 'is', null)
+    .where('endedAt', 'is', null)
+    .where('createdAt', '<', sql<Date>`now() - make_interval(secs => ${ageSeconds})`)
+    .orderBy('createdAt')
+    .limit(limit)
+    .execute();
+
+/** Claims the one reminder. @returns whether it is the caller's to send */
+export async function claimReminder(db: Queryable, customerId: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('prospects')
+    .set({ remindedAt: sql<Date>`now()` })
+    .where('customerId', '=', customerId)
+    .where('remindedAt', 'is', null)
+    .where('endedAt', 'is', null)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** For a reminder that certainly did not go out. */
+export async function releaseReminder(db: Queryable, customerId: string): Promise<void> {
+  await db.updateTable('prospects').set({ remindedAt: null }).where('customerId', '=', customerId).execute();
+}
+
+/** The person is a customer, or is forgotten here: what they typed goes. */
+export async function endProspect(db: Queryable, customerId: string, end: ProspectEnd): Promise<void> {
+  const nobody = { email: null, emailNorm: null, companyName: null, fullName: null, checkoutUrl: null };
+  await db
+    .updateTable('prospects')
+    .set({ ...nobody, state: end, endedAt: sql<Date>`coalesce(ended_at, now())` })
+    .where('customerId', '=', customerId)
+    .execute();
+}
+
+/** Which of these ids belong to somebody who may still become a customer. */
+export async function openProspects(db: Queryable, customerIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('prospects')
+    .select('customerId')
+    .where('endedAt', 'is', null)
+    .where('customerId', '=', sql<string>`any(${customerIds})`)
+    .execute();
+  return new Set(rows.map(({ customerId }) => customerId));
+}
+
+/** The one an event of Stripe is about, by our id or by theirs. */
+export async function findEventProspect(
+  db: Queryable,
+  by: { readonly customerId: string | null; readonly stripeCustomerId: string | null },
+): Promise<{ readonly customerId: string; readonly started: boolean } | undefined> {
+  const row = await db
+    .selectFrom('prospects')
+    .select(['customerId', 'workflowStartedAt'])
+    .where('endedAt', 'is', null)
+    .where((where) =>
+      where.or([
+        where('customerId', '=', by.customerId ?? ''),
+        where('stripeCustomerId', '=', by.stripeCustomerId ?? ''),
+      ]),
+    )
+    .executeTakeFirst();
+  return row && { customerId: row.customerId, started: row.workflowStartedAt !== null };
+}

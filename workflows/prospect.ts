@@ -1,0 +1,129 @@
+import {
+  TemporalFailure,
+  condition,
+  defineSignal,
+  defineUpdate,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import { billing, email, prospects, support } from './activity-calls/proxies.ts';
+import { BILLING_CHANGED, type BillingChanged } from './contract/customer.ts';
+import {
+  OPEN_CHECKOUT,
+  type OpenedCheckout,
+  type ProspectEnd,
+  type ProspectLook,
+  type ProspectStart,
+} from './contract/prospect.ts';
+import { HOUR_MS } from './domain/time.ts';
+
+/**
+ * Somebody who may become a customer. What they have to do first (pay, be known, answer) is looked at whenever something
+ * changes, and within an hour whatever was lost; then they are made a customer, who lives under a workflow of their own.
+ */
+export async function prospect(start: ProspectStart): Promise<ProspectEnd> {
+  return new Prospect(start).live();
+}
+
+class Prospect {
+  private readonly customerId: string;
+  private readonly remindAt: number;
+  private readonly abandonAt: number;
+  private changes = 0;
+  private reminded = false;
+  private checkout: Promise<OpenedCheckout> | null = null;
+
+  constructor({ customerId, remindAt, abandonAt }: ProspectStart) {
+    this.customerId = customerId;
+    this.remindAt = Date.parse(remindAt);
+    this.abandonAt = Date.parse(abandonAt);
+    setHandler(defineSignal<[BillingChanged]>(BILLING_CHANGED), () => {
+      this.changes += 1;
+    });
+    setHandler(defineUpdate<OpenedCheckout>(OPEN_CHECKOUT), () => this.openCheckout());
+  }
+
+  async live(): Promise<ProspectEnd> {
+    for (;;) {
+      const seen = this.changes;
+      const look = await this.look();
+      if (look.is === 'ready') return this.becomeCustomer(look.trialEndsAt);
+      if (look.is === 'over' || Date.now() >= this.abandonAt) {
+        const end = await this.abandon();
+        if (end !== undefined) return end;
+      }
+      // Beside everything else: the mail service may be away for hours.
+      if (!this.reminded && Date.now() >= this.remindAt) void this.remind();
+      await this.rest(seen);
+    }
+  }
+
+  private openCheckout(): Promise<OpenedCheckout> {
+    const { customerId } = this;
+    this.checkout ??= billing
+      .openProspectCheckout({ customerId, key: `${customerId}:checkout:v1` })
+      .catch((error: unknown) => {
+        this.checkout = null;
+        throw error;
+      });
+    return this.checkout;
+  }
+
+  /** A provider that refuses for good must not end who is about to pay: it is asked again. */
+  private async look(): Promise<ProspectLook> {
+    const { customerId } = this;
+    try {
+      return await billing.lookAtProspect({ customerId });
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
+      return { is: 'open' };
+    }
+  }
+
+  private async becomeCustomer(trialEndsAt: string | null): Promise<ProspectEnd> {
+    const { customerId } = this;
+    const creation = await prospects.createCustomer({ customerId, trialEndsAt });
+    if (creation.outcome === 'customer') return 'customer';
+    await this.takeBack('refused');
+    if (creation.holder !== null)
+      await support.raiseAlert({
+        ...{ customerId: creation.holder, kind: `prospect: ${customerId}`, step: 'checkout', errorType: 'PaidTwice' },
+        key: `${customerId}:refused`,
+      });
+    return 'refused';
+  }
+
+  /** Closes what is open first: who pays at this very instant is a customer all the same. */
+  private async abandon(): Promise<ProspectEnd | undefined> {
+    const { customerId } = this;
+    await billing.closeProspectCheckout({ customerId, key: `${customerId}:checkout:close` });
+    const look = await this.look();
+    if (look.is === 'ready') return this.becomeCustomer(look.trialEndsAt);
+    if (look.is === 'open' && Date.now() < this.abandonAt) return undefined;
+    await this.takeBack('abandoned');
+    return 'abandoned';
+  }
+
+  private async takeBack(end: 'refused' | 'abandoned'): Promise<void> {
+    const { customerId } = this;
+    await billing.takeBackProspect({ customerId, key: `${customerId}:prospect:takeBack` });
+    await prospects.endProspect({ customerId, end });
+  }
+
+  /** One at most, and nobody waits for it: a reminder that cannot be sent is none. */
+  private async remind(): Promise<void> {
+    this.reminded = true;
+    try {
+      await email.sendCheckoutReminderMail({ customerId: this.customerId });
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
+    }
+  }
+
+  private async rest(seen: number): Promise<void> {
+    const dates = [this.abandonAt, Date.now() + HOUR_MS, ...(this.reminded ? [] : [this.remindAt])];
+    const summary = 'the prospect to do what is open';
+    setCurrentDetails(`Waiting for ${summary}; taken to have gone at ${new Date(this.abandonAt).toISOString()}.`);
+    await condition(() => this.changes !== seen, Math.max(1, Math.min(...dates) - Date.now()), { summary });
+  }
+}
