@@ -69,6 +69,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     tenants: config.tenants,
     licencePublicKey: await readFile(config.licencePublicKeyPath, 'utf8'),
     accountUrl: `${config.publicUrl}/account`,
+    product: product.stack.length > 0 ? config.product : undefined,
   };
   await requireKnownProducts(database);
   await requireOwnLicenceKey(database, deps.licencePublicKey);

@@ -1,5 +1,6 @@
 import type { Config } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
+import type { ProductOfOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
 import type { Target, TargetSettings } from '../../infra/tenant-stacks/target.ts';
 import { openTarget } from '../../infra/tenant-stacks/targets.ts';
 
@@ -14,6 +15,8 @@ export interface ProvisioningDeps {
   readonly licencePublicKey: string;
   /** Where a customer finds their account page. */
   readonly accountUrl: string;
+  /** Where the product is whose own resources may be in stacks; absent where it has none. */
+  readonly product?: ProductOfOrder | undefined;
   readonly limits?: {
     /** More tenants than this are refused with `QuotaExceeded`. */
     readonly maxTenants?: number;

@@ -122,6 +122,7 @@ export function engineOrder(
     tenant,
     ...(spec && { spec }),
     settings: targetSettings(deps),
+    ...(deps.product && { product: deps.product }),
     backendUrl: deps.pulumi.backendUrl,
     folder: stackFolder(deps, tenant.customerId),
     exists: !isGone(before.status),

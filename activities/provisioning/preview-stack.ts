@@ -35,6 +35,7 @@ async function previewOrder(deps: ProvisioningDeps, asked: StackQuestion, folder
     operation: OPERATIONS[operation].engine === 'up' ? 'preview' : 'previewDestroy',
     ...{ tenant: spec, spec },
     settings: targetSettings(deps),
+    ...(deps.product && { product: deps.product }),
     // A stack that does not exist yet is previewed in a backend of its own, which is thrown away.
     backendUrl: exists ? deps.pulumi.backendUrl : pathToFileURL(join(folder, 'backend')).href,
     ...{ folder, exists, kept: exists, runId: 'preview', recover: false, breakLock: false },

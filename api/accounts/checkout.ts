@@ -3,6 +3,7 @@ import {
   findProspectOfCheckout,
   findProspectOfRequest,
   insertProspect,
+  type NewProspect,
   type Prospect,
 } from '../../infra/db/repositories/prospects.ts';
 import { newCustomerId } from '../../infra/input/ids.ts';
@@ -30,13 +31,17 @@ interface CheckoutOrigin {
 const requestKeyOf = (key: string, { emailNorm, companyName, fullName, plan, region }: AcceptedSignup): string =>
   hashToken(JSON.stringify([key, emailNorm, companyName, fullName, plan.id, region]));
 
-async function newProspect(deps: AppDeps, signup: AcceptedSignup, requestKey: string): Promise<Prospect> {
+async function newProspect(
+  deps: AppDeps,
+  signup: AcceptedSignup,
+  { requestKey, ...kind }: Pick<NewProspect, 'kind' | 'state' | 'requestKey'>,
+): Promise<Prospect> {
   const { database, profile, config, now = () => new Date() } = deps;
   const { email, emailNorm, companyName, fullName, plan, region = profile.regions[0] } = signup;
   const { remindAfterHours, abandonAfterHours } = profile.prospects;
   const inHours = (hours: number): Date => new Date(now().getTime() + hours * HOUR_MS);
   return insertProspect(database, {
-    ...{ customerId: newCustomerId(), kind: 'checkout', state: 'open', requestKey },
+    ...{ customerId: newCustomerId(), requestKey, ...kind },
     ...{ email, emailNorm, companyName, fullName, region, terms: resolveTerms(profile, plan, config.terms) },
     ...{ remindAt: inHours(remindAfterHours), abandonAt: inHours(abandonAfterHours) },
   });
@@ -72,7 +77,19 @@ export async function openCheckout(
   const known = await findProspectOfRequest(deps.database, { profile: deps.profile.name, requestKey });
   if (!known) await admitSignup(deps, signup, ip);
   if (known?.endedAt) throw refused('This Checkout is over. Open another one with a new key.');
-  return opened(deps, known ?? (await newProspect(deps, signup, requestKey)), key);
+  return opened(deps, known ?? (await newProspect(deps, signup, { kind: 'checkout', state: 'open', requestKey })), key);
+}
+
+/**
+ * Keeps somebody who has signed up elsewhere, who is made a customer as soon as can be: nothing but Postgres has to be
+ * there now. The same again by one key is one.
+ */
+export async function takeOnLater(deps: AppDeps, signup: AcceptedSignup, key: string): Promise<void> {
+  const requestKey = hashToken(`hook:${key}`);
+  const prospect = await newProspect(deps, signup, { kind: 'hook', state: 'ready', requestKey });
+  await startProspect(deps, prospect).catch((error: unknown) => {
+    deps.logger.warn({ err: error, customerId: prospect.customerId }, 'stored; it is started later');
+  });
 }
 
 /** In the words of who waits for it. */

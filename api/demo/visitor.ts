@@ -34,6 +34,12 @@ export class Visitor {
     this.session = login.token;
   }
 
+  /** What an endpoint answers them. */
+  async read(path: string): Promise<unknown> {
+    const headers = { authorization: `Bearer ${this.session}` };
+    return (await fetch(new URL(path, this.run.api), { headers })).json();
+  }
+
   /** Opens the Checkout that the account page leads to, and fills it in. */
   async payByCard(card: string): Promise<void> {
     const { checkout_url: url } = await this.post<{ readonly checkout_url: string }>('/me/upgrade', { charge: 'now' });

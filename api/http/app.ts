@@ -9,6 +9,7 @@ import { REQUEST_TIMEOUTS } from '../../infra/http-timeouts.ts';
 import type { App } from './app-type.ts';
 import type { AppDeps } from './deps.ts';
 import { pages } from '../pages/index.ts';
+import { productRoutes } from '../product/register.ts';
 import { access } from './plugins/access.ts';
 import { allowedMethods } from './plugins/allowed-methods.ts';
 import { bodyRules } from './plugins/body-rules.ts';
@@ -95,6 +96,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   adminBatchRoutes(app, deps);
   stripeWebhook(app, deps);
   sesWebhook(app, deps);
+  productRoutes(app, deps);
   await pages(app, deps);
   return app;
 }

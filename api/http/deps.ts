@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { ApiConfig } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
+import type { Product } from '../../infra/product/define-product.ts';
 import type { Logo } from '../../infra/product/logo.ts';
 import type { LicenceSigner } from '../../infra/licences.ts';
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
@@ -20,6 +21,9 @@ export interface AppDeps {
   readonly profile: Profile;
   /** The file that its brand names. */
   readonly logo?: Logo | undefined;
+  /** What it has beside its catalogue: endpoints of its own, and the settings they are given. */
+  readonly product?:
+    { readonly routes: Product['routes']; readonly settings: Readonly<Record<string, string>> } | undefined;
   readonly logger: Logger;
   readonly now?: () => Date;
 }

@@ -113,7 +113,7 @@ export const PRODUCT_PREFIX = 'PRODUCT_';
 /** Variables that are not ours: the AWS SDK looks for credentials in many places. */
 const FOREIGN: Readonly<Record<string, readonly ProcessName[]>> = {
   AWS_: MAIL,
-  [PRODUCT_PREFIX]: [lifecycle, provisioning, 'start'],
+  [PRODUCT_PREFIX]: [api, lifecycle, provisioning, 'start'],
 };
 
 const usersOf = (name: string): readonly ProcessName[] =>

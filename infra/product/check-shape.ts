@@ -27,6 +27,22 @@ const Plan = Closed({
   trialDays: Optional(Amount),
 });
 
+const Resource = Closed({
+  name: Text,
+  retired: Optional(Type.Boolean()),
+  ...Object.fromEntries(
+    ['inputs', 'create', 'exists', 'update', 'delete'].map((name) => [name, Type.Function([], Type.Unknown())]),
+  ),
+});
+
+const Route = Closed({
+  method: Type.Enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
+  access: Type.Enum(['public', 'customer', 'person', 'support', 'operator']),
+  ...{ path: Text, summary: Text, replies: Type.Record(Text, Type.Object({})) },
+  ...{ body: Optional(Type.Object({})), query: Optional(Type.Object({})), params: Optional(Type.Object({})) },
+  handle: Type.Function([], Type.Unknown()),
+});
+
 const Onboarding = Closed({
   whenAStepFails: Type.Enum(['park', 'rollback']),
   ...{ parkedDays: Amount, alertEveryHours: Amount },
@@ -43,6 +59,8 @@ const Definition = Closed({
   reminderDaysBeforeEnd: Optional(Type.Array(Amount)),
   ...{ steps: Optional(Type.Array(Step)), retired: Optional(Type.Array(Step)) },
   mails: Optional(Type.Record(Text, Type.Object({}))),
+  routes: Optional(Type.Array(Route)),
+  stack: Optional(Type.Array(Resource)),
   prospects: Optional(Closed({ remindAfterHours: Amount, abandonAfterHours: Amount })),
   onboarding: Optional(Onboarding),
   retry: Optional(Closed({ attempts: Amount, initialMs: Amount, backoff: Amount })),

@@ -4,9 +4,12 @@ import type { Profile } from '../../workflows/domain/profiles/index.ts';
 import { DEFAULTS } from '../../workflows/domain/profiles/defaults.ts';
 import type { Step } from '../../workflows/domain/steps.ts';
 import { problemsOfMails } from './check-mails.ts';
+import { problemsOfRoutes } from './check-routes.ts';
 import { problemsOfShape } from './check-shape.ts';
 import type { Mail } from './define-mail.ts';
 import type { OwnActionStep, OwnMailStep, OwnStep, StepAction } from './define-step.ts';
+import { problemsOfStack, type OwnResource } from './define-resource.ts';
+import type { OwnRoute } from './define-route.ts';
 import type { Logo } from './logo.ts';
 
 type Needed = 'name' | 'brand' | 'plans';
@@ -17,6 +20,10 @@ export interface ProductDefinition extends Pick<Profile, Needed>, Partial<Omit<P
   readonly steps?: readonly (Step | OwnStep)[];
   /** Steps that new customers do not have any more. Keep them here as long as a customer has them, who may replay or leave. */
   readonly retired?: readonly OwnStep[];
+  /** What it has of its own in each customer's stack. */
+  readonly stack?: readonly OwnResource[];
+  /** Endpoints of its own. */
+  readonly routes?: readonly OwnRoute[];
   /** By name: those that its steps send, and those of the core that say something else here. */
   readonly mails?: Readonly<Record<string, Mail>>;
 }
@@ -34,6 +41,8 @@ export interface Product {
   /** The file that its brand names. */
   readonly logo?: Logo;
   readonly mails: Readonly<Record<string, Mail>>;
+  readonly routes: readonly OwnRoute[];
+  readonly stack: readonly OwnResource[];
   /** Of its own steps, for the workers of each queue. */
   readonly actions: Readonly<Record<Queue, Actions>>;
   /** The mails that its own steps send, by the names of the activities that their rows have. */
@@ -114,7 +123,7 @@ function given(definition: ProductDefinition): ProductDefinition {
  * @throws WrongProductError that names every place with what to do about it
  */
 export function defineProduct(written: ProductDefinition): Product {
-  const { steps = CORE_STEPS, retired = [], mails = {}, ...definition } = given(written);
+  const { steps = CORE_STEPS, retired = [], mails = {}, routes = [], stack = [], ...definition } = given(written);
   const { name } = definition;
   const rows = steps.map((step) => rowOf(name, step));
   const profile: Profile = { ...DEFAULTS, ...definition, steps: rows };
@@ -124,9 +133,11 @@ export function defineProduct(written: ProductDefinition): Product {
   const product: Product = {
     profile: checkProfile(profile, {
       retired: retired.map((step) => rowOf(name, step)),
-      others: problemsOfMails(mails, senders, profile),
+      others: [...problemsOfMails(mails, senders, profile), ...problemsOfRoutes(routes), ...problemsOfStack(stack)],
     }),
     mails,
+    routes,
+    stack,
     actions: {
       lifecycle: { ...lifecycle, previews: { ...lifecycle.previews, ...sendersPreviews(name, senders) } },
       provisioning: actionsOf(name, actions, 'provisioning'),

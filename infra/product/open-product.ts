@@ -86,7 +86,7 @@ const loaded = new Map<string, Promise<Product>>();
  * The product that Tenure runs for, whose customers are known in this process from then on.
  * @throws ConfigError that says where and what is wrong
  */
-export async function openProduct({ source }: Config['product']): Promise<Product> {
+export async function openProduct({ source }: Pick<Config['product'], 'source'>): Promise<Product> {
   const known = loaded.get(source) ?? open(source);
   loaded.set(source, known);
   return known;

@@ -56,10 +56,14 @@ test('from signup to paid to gone: its step fails, is previewed, corrected and r
     { step: 'tipsMail', lines: ['send the mail "tips"'], note: null },
   ]);
   expect(dryRunText(shown)).toContain('change by mailDomain: 1\n    register the mail domain');
+  expect(shown.stack?.lines).toContain('update mailbox (address)');
   expect([...registrar.domains]).toEqual([]);
+  expect(registrar.mailboxes.get(customerId)).toBe('?address=gwen&gigabytes=5');
   await journey.support.command(customerId, 'replay', { ...replay, reason: 'the domain was taken' });
   await journey.until(gwen, ({ phase }) => phase === 'trial', 'the trial');
   expect([...registrar.domains]).toEqual(['gwen-mail']);
+  expect(registrar.mailboxes.get(customerId)).toBe('?address=gwen-mail&gigabytes=5');
+  expect(await gwen.read('/mail-domain')).toEqual({ domain: 'gwen-mail', plan: 'solo' });
   // A provider that answers an old key with its old answer would refuse for ever.
   expect(registrar.keys.at(-1)).not.toBe(registrar.keys[0]);
 
@@ -73,6 +77,7 @@ test('from signup to paid to gone: its step fails, is previewed, corrected and r
 
   await gwen.cancel('moving on');
   await eventually('the domain to be given up', () => Promise.resolve(registrar.domains.size === 0 || undefined));
+  await eventually('the mailbox to be removed', () => Promise.resolve(registrar.mailboxes.size === 0 || undefined));
   await eventually(
     'the instance to be gone',
     async () => !(await journey.world.databaseExists(customerId)) || undefined,

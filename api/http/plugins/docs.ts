@@ -16,6 +16,7 @@ const TAGS = [
   { name: 'me', description: 'What signed-in customers can read and do.' },
   { name: 'admin', description: 'For staff: what the console and the command line of support use.' },
   { name: 'webhooks', description: "Stripe's events." },
+  { name: 'product', description: 'What this product has beside.' },
   { name: 'health', description: 'For whatever watches over the process.' },
 ];
 
@@ -32,7 +33,7 @@ export async function docs(app: App, deps: AppDeps): Promise<void> {
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: deps.config.api.publicUrl, description: 'This server' }],
-      tags: TAGS,
+      tags: TAGS.filter(({ name }) => name !== 'product' || (deps.product?.routes.length ?? 0) > 0),
       components: { securitySchemes: SECURITY_SCHEMES((name) => cookieNamed(deps, name)) },
     },
     transform: ({ schema, url, route }) => ({ url, schema: schema.hide ? schema : documentedOperation(route) }),

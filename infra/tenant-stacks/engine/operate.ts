@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import type { EngineEvent, PulumiCommand, Stack } from '@pulumi/pulumi/automation/index.js';
-import type { TenantOutputs } from '../spec.ts';
+import type { TenantOutputs, TenantSpec } from '../spec.ts';
 import { openTarget } from '../targets.ts';
 import { changesOf, linesOf, stepOf, type Step } from './events.ts';
 import { failureOf } from './failures.ts';
@@ -50,6 +51,16 @@ function listen(say: Operating['say']) {
   return { onEvent, steps, diagnostics: () => diagnostics };
 }
 
+/** What only a product that has any is asked for. */
+async function ownOf({ product }: EngineOrder, spec: TenantSpec): Promise<() => void> {
+  return product ? (await import('../own/resources.ts')).ownResources(product, spec) : () => undefined;
+}
+
+/** What a create that was cut off made of the product's own is in no state. */
+async function sweepOwn({ product, tenant }: EngineOrder): Promise<void> {
+  if (product) await (await import('../own/resources.ts')).sweepOwnResources(product, tenant.customerId);
+}
+
 interface Work {
   readonly order: EngineOrder;
   readonly command: Operating['command'];
@@ -60,8 +71,11 @@ interface Work {
 async function carryOut({ order, command, hooks }: Work): Promise<TenantOutputs | undefined> {
   const { operation, tenant, spec, recover: cutOff } = order;
   const target = openTarget(tenant.target, order.settings);
-  const sweep = () => target.sweep(tenant.customerId);
-  const program = spec && new ProgramWithOutputs(await target.program(spec));
+  const sweep = async (): Promise<void> => {
+    await sweepOwn(order);
+    await target.sweep(tenant.customerId);
+  };
+  const program = spec && new ProgramWithOutputs(await target.program(spec), await ownOf(order, spec));
   const stack = await openStack({ order, target, program: program?.run, pulumiCommand: await command });
   if (stack && cutOff) await recover(stack, order.folder, order.breakLock);
   // What a create that was cut off made and the state does not know may hang on what it knows, as a database on its role.
@@ -80,7 +94,7 @@ export async function operate({ order, command, signal, say }: Operating): Promi
     const outputs = await carryOut({ order, command, hooks });
     say({ kind: 'done', changes: changesOf(steps.values()), lines: linesOf(steps.values()), outputs });
   } catch (error) {
-    log(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    log(`\n${inspect(error)}\n`);
     const { type, text } = failureOf(error, diagnostics());
     say({ kind: 'failed', type, text });
   }

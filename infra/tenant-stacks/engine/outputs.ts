@@ -8,8 +8,10 @@ export class ProgramWithOutputs {
   readonly run: PulumiFn;
   #outputs: TenantOutputs | undefined;
 
-  constructor(program: TenantProgram) {
+  /** @param own - what the product has there of its own */
+  constructor(program: TenantProgram, own: () => void) {
     this.run = async () => {
+      own();
       const { instanceUrl, namespace } = await program();
       pulumi.all([instanceUrl, namespace]).apply((known) => {
         this.#outputs = { instanceUrl: known[0], namespace: known[1] };

@@ -4,6 +4,12 @@ import type { TargetSettings } from '../target.ts';
 
 export type EngineOperation = 'up' | 'destroy' | 'preview' | 'previewDestroy';
 
+/** Where the product is, and what its resources are given. */
+export interface ProductOfOrder {
+  readonly source: string;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
 /** What one child process is told, once, over its channel. */
 export interface EngineOrder {
   readonly operation: EngineOperation;
@@ -13,6 +19,8 @@ export interface EngineOrder {
   /** What is to be built. Absent where something is taken away: that never needs what people typed. */
   readonly spec?: TenantSpec;
   readonly settings: TargetSettings;
+  /** Whose own resources may be in the stack; absent where the product has none. */
+  readonly product?: ProductOfOrder;
   readonly backendUrl: string;
   /** Everything the operation may write beside the backend: work folder, log, exports, Pulumi's home. */
   readonly folder: string;

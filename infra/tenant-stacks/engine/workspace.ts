@@ -12,6 +12,7 @@ import {
 } from '@pulumi/pulumi/automation/index.js';
 import { StackFailure } from '../errors.ts';
 import { tenantNames } from '../spec.ts';
+import { installProductPlugin } from '../own/install.ts';
 import type { Target } from '../target.ts';
 import { backendFolder, pluginsOf, stackPaths } from './paths.ts';
 import { PROJECT, type EngineOperation, type EngineOrder } from './protocol.ts';
@@ -98,7 +99,9 @@ export async function openStack({ order, target, program, pulumiCommand }: Openi
   await mkdir(work, { recursive: true, mode: 0o700 });
   const backend = backendFolder(order.backendUrl);
   if (backend !== undefined) await mkdir(backend, { recursive: true });
-  await target.prepare(pluginsOf(order.folder, order.runId));
+  const folderOfPlugins = pluginsOf(order.folder, order.runId);
+  await target.prepare(folderOfPlugins);
+  if (order.product) await installProductPlugin(folderOfPlugins, order.product);
   try {
     return withoutReports(await openOrCreate(order, program ?? NO_PROGRAM, pulumiCommand));
   } catch (error) {

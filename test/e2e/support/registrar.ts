@@ -2,18 +2,22 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A registrar of mail domains, which knows nothing of Tenure: it takes a domain once, and gives it up. */
+/** A registrar of mail domains that has mailboxes too, and knows nothing of Tenure: it takes a domain once, and gives it up. */
 export class Registrar {
   readonly domains = new Set<string>();
   /** Belong to somebody else. */
   readonly taken = new Set<string>();
   readonly keys: string[] = [];
+  /** By whose they are: what they were last asked to be. */
+  readonly mailboxes = new Map<string, string>();
   private readonly server: Server;
 
   constructor() {
     this.server = createServer((request, reply) => {
-      const name = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
-      reply.writeHead(this.answer(request, name)).end();
+      const { pathname, search } = new URL(request.url ?? '', 'http://registrar');
+      const name = decodeURIComponent(pathname.split('/').at(-1) ?? '');
+      const isMailbox = pathname.startsWith('/mailboxes/');
+      reply.writeHead(isMailbox ? this.mailbox(request, name, search) : this.answer(request, name)).end();
     });
   }
 
@@ -26,6 +30,12 @@ export class Registrar {
   stop(): void {
     this.server.close();
     this.server.closeAllConnections();
+  }
+
+  private mailbox({ method }: IncomingMessage, name: string, wanted: string): number {
+    if (method === 'PUT') this.mailboxes.set(name, wanted);
+    if (method === 'DELETE') return this.mailboxes.delete(name) ? 204 : 404;
+    return this.mailboxes.has(name) ? 200 : 404;
   }
 
   private answer({ method, headers }: IncomingMessage, name: string): number {

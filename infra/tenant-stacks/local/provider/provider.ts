@@ -10,7 +10,7 @@ import { databaseHandler } from './database.ts';
 import type { ProviderContext, ResourceHandler } from './handler.ts';
 import { instanceHandler } from './instance.ts';
 import { roleHandler } from './role.ts';
-import { isUnknown, unwrap, wrap, type Properties } from './secret-values.ts';
+import { isUnknown, unwrap, wrap, type Properties } from '../../secret-values.ts';
 import { secretsHandler } from './secrets.ts';
 
 /** The engine knows property bags; each handler's own types hold from here on, because programs go through resources.ts. */

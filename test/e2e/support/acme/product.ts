@@ -1,4 +1,15 @@
-import { CORE_STEPS, defineMail, defineProduct, defineStep, refuse, type PreviewContext } from 'tenure/product';
+import {
+  CORE_STEPS,
+  defineMail,
+  defineProduct,
+  defineResource,
+  defineRoute,
+  defineStep,
+  refuse,
+  Type,
+  type PreviewContext,
+  type ResourceContext,
+} from 'tenure/product';
 
 // The product of somebody who sells mail, as it would lie in a folder of their own.
 
@@ -38,6 +49,35 @@ const tipsMail = defineStep({
   mail: 'tips',
 });
 
+const askForMailbox = async (method: string, { customerId, inputs, settings }: ResourceContext): Promise<number> => {
+  const query = new URLSearchParams({ address: String(inputs['address']), gigabytes: String(inputs['gigabytes']) });
+  const url = `${settings['PRODUCT_REGISTRAR'] ?? ''}/mailboxes/${customerId}?${query.toString()}`;
+  const { status } = await fetch(url, { method });
+  if (status >= 500) throw new Error(`The registrar answered ${String(status)}.`);
+  return status;
+};
+const putMailbox = async (context: ResourceContext) => ({ answered: await askForMailbox('PUT', context) });
+
+const mailbox = defineResource({
+  name: 'mailbox',
+  inputs: ({ slug, plan }) => ({ address: slug, gigabytes: plan === 'team' ? 50 : 5 }),
+  create: putMailbox,
+  update: putMailbox,
+  exists: async (context) => (await askForMailbox('HEAD', context)) === 200,
+  async delete(context) {
+    await askForMailbox('DELETE', context);
+  },
+});
+
+const myDomain = defineRoute({
+  ...{ method: 'GET', path: '/mail-domain', access: 'customer', summary: 'Your mail domain' },
+  replies: { 200: Type.Object({ domain: Type.String(), plan: Type.String() }) },
+  async handle({ customerId, tenure }) {
+    const { slug, plan } = await tenure.customer(customerId ?? '');
+    return { body: { domain: slug ?? '', plan } };
+  },
+});
+
 const tips = defineMail({
   subject: 'How to set up your mail program',
   paragraphs: ({ customer }) => [`Your mail domain is ${customer.slug ?? ''}.`, 'Add it to your mail program.'],
@@ -65,4 +105,6 @@ export default defineProduct({
   reminderDaysBeforeEnd: [2],
   steps: [...CORE_STEPS, mailDomain, tipsMail],
   mails: { tips, welcome },
+  stack: [mailbox],
+  routes: [myDomain],
 });

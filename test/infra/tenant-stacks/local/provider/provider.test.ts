@@ -1,6 +1,6 @@
 import { GatewayClient } from '../../../../../infra/tenant-stacks/local/gateway-client.ts';
 import { TenureProvider } from '../../../../../infra/tenant-stacks/local/provider/provider.ts';
-import { unwrap, wrap, type Properties } from '../../../../../infra/tenant-stacks/local/provider/secret-values.ts';
+import { unwrap, wrap, type Properties } from '../../../../../infra/tenant-stacks/secret-values.ts';
 
 const gateway = new GatewayClient({ url: 'http://127.0.0.1:1', token: 'x' });
 const provider = new TenureProvider({ adminUrl: 'postgres://127.0.0.1:1/x', home: '/nowhere', gateway, maxTenants: 1 });

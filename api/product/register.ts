@@ -1,0 +1,55 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { TObject, TSchema } from 'typebox';
+import { RequestRefused, type OwnRoute } from '../../infra/product/define-route.ts';
+import type { App } from '../http/app-type.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { ApiError } from '../http/errors.ts';
+import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
+import { tenureFor } from './tenure.ts';
+
+const OK = 200;
+
+/** `POST /orders/:id` as `postOrdersId`. */
+const operationIdOf = ({ method, path }: OwnRoute): string =>
+  method.toLowerCase() +
+  path
+    .split(/[^a-zA-Z0-9]+/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+
+async function answer(deps: AppDeps, route: OwnRoute, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const { body, query, params, headers, caller } = request;
+  const customerId = caller?.kind === 'customer' ? caller.customerId : null;
+  const { settings = {} } = deps.product ?? {};
+  const context = { body, query, params, headers, customerId, settings, tenure: tenureFor(deps, request) };
+  try {
+    // Types are the definition's own; the schemas hold them.
+    const said = await route.handle(context);
+    return await reply
+      .code(said.status ?? OK)
+      .headers(said.headers ?? {})
+      .send(said.body);
+  } catch (error) {
+    throw error instanceof RequestRefused ? new ApiError(error.statusCode, error.body) : error;
+  }
+}
+
+function register(app: App, deps: AppDeps, route: OwnRoute): void {
+  const { method, path: url, access, summary, body, query, params, replies } = route;
+  app.route({
+    ...{ method, url },
+    config: { access, errors: [...COMMAND_ERRORS, 422, 429] },
+    schema: {
+      ...{ operationId: operationIdOf(route), tags: ['product'], summary, response: replies },
+      ...(body && { body }),
+      ...(query && { querystring: query as TObject<Record<string, TSchema>> }),
+      ...(params && { params: params as TObject<Record<string, TSchema>> }),
+    },
+    handler: (request, reply) => answer(deps, route, request, reply),
+  });
+}
+
+/** The endpoints of the product's own, beside those of Tenure and under the same rules. */
+export function productRoutes(app: App, deps: AppDeps): void {
+  for (const route of deps.product?.routes ?? []) register(app, deps, route);
+}

@@ -1,0 +1,63 @@
+import type { FastifyRequest } from 'fastify';
+import { viewEntitlements } from '../../infra/db/repositories/console.ts';
+import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import type { RouteCustomer, RouteSignup, Tenure } from '../../infra/product/define-route.ts';
+import { checkoutState, openCheckout, takeOnLater } from '../accounts/checkout.ts';
+import { askerOf } from '../accounts/devices.ts';
+import { signUpOnce } from '../accounts/signup-again.ts';
+import { checkSignup, type AcceptedSignup } from '../accounts/signup-rules.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { notFound } from '../http/errors.ts';
+import { cancelCustomer, upgrade } from '../support/customer-commands.ts';
+import { eraseAccount } from '../support/erasures.ts';
+import { orderOf } from '../support/order.ts';
+
+const seen = (customer: Customer): RouteCustomer => {
+  const { customerId: id, email, companyName, fullName, slug, plan, phase, standing } = customer;
+  const { instanceUrl, trialEndsAt } = customer;
+  return { id, email, companyName, fullName, slug, plan, phase, standing, instanceUrl, trialEndsAt };
+};
+
+function accepted(
+  deps: AppDeps,
+  { email, companyName, fullName, plan, region, password }: RouteSignup & { readonly password?: string },
+): AcceptedSignup {
+  const body = { email, company_name: companyName, full_name: fullName, plan, region, password };
+  const checked = checkSignup(body, [], deps.profile, password === undefined ? 'payer' : 'customer');
+  if ('refused' in checked) throw checked.refused;
+  return checked.accepted;
+}
+
+/** What Tenure does for the product's own route that this request has reached. */
+export function tenureFor(deps: AppDeps, request: FastifyRequest): Tenure {
+  const keyHeader = request.headers['idempotency-key'];
+  const key = typeof keyHeader === 'string' ? keyHeader : undefined;
+  const customer = async (customerId: string): Promise<RouteCustomer> => {
+    const found = await findCustomer(deps.database, customerId);
+    if (!found) throw notFound('customer');
+    return seen(found);
+  };
+  return {
+    customer,
+    async signUp(signup) {
+      const made = await signUpOnce(deps, accepted(deps, signup), askerOf(deps, request), key);
+      return customer(made.customer.customer_id);
+    },
+    openCheckout: (signup) => openCheckout(deps, accepted(deps, signup), { ip: request.ip, key }),
+    checkout: (checkoutId) => checkoutState(deps, checkoutId),
+    takeOn: ({ key: of, ...signup }) => takeOnLater(deps, accepted(deps, signup), of),
+    async entitlement(customerId) {
+      const found = await viewEntitlements(deps.database, customerId);
+      const { currentPeriodEnd = null, trialExpiresAt = null, status = 'none' } = found ?? {};
+      return { status, currentPeriodEnd, trialExpiresAt };
+    },
+    upgrade: (customerId, wish = {}) => upgrade(deps, orderOf(request, customerId), wish),
+    async cancel(customerId, when) {
+      const { endsAt } = await cancelCustomer(deps, orderOf(request, customerId), { when });
+      return endsAt === null ? null : new Date(endsAt);
+    },
+    async erase(customerId) {
+      await eraseAccount(deps, orderOf(request, customerId));
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { OwnRoute } from './define-route.ts';
+
+/** What Tenure answers itself: these addresses, and all below them. */
+export const CORE_PATHS: readonly string[] = [
+  ...['/api/customers', '/api/admin', '/me', '/webhooks', '/stripe/webhook', '/healthz', '/readyz', '/docs'],
+  ...['/signup', '/welcome', '/login', '/logout', '/forgot-password', '/set-password', '/reveal', '/terms', '/privacy'],
+  ...['/onboarding', '/account', '/upgrade', '/console', '/assets'],
+];
+
+const PATH = /^(\/(:?[a-zA-Z0-9_-]+|[a-zA-Z0-9_-][a-zA-Z0-9_.-]*))+$/;
+
+/** Addresses of one shape are one, however they name their parameters. */
+const shapeOf = ({ method, path }: OwnRoute): string => `${method} ${path.replaceAll(/:\w+/g, ':')}`;
+
+const isOfCore = (path: string): string | undefined =>
+  CORE_PATHS.find((core) => path === core || path.startsWith(`${core}/`));
+
+/** What is wrong with a product's routes. */
+export function* problemsOfRoutes(routes: readonly OwnRoute[]): Generator<string> {
+  const seen = new Set<string>();
+  for (const route of routes) {
+    const at = `routes.${route.method} ${route.path}`;
+    const taken = isOfCore(route.path);
+    if (!PATH.test(route.path)) yield `${at}: a path is like /checkout or /orders/:id, without a slash at the end.`;
+    else if (taken !== undefined) yield `${at}: ${taken} and what is below it is Tenure's own. Choose another path.`;
+    if (seen.has(shapeOf(route))) yield `${at}: there are two of it. Leave one out.`;
+    seen.add(shapeOf(route));
+    if (route.summary.trim() === '') yield `${at}.summary is empty. It stands in the API's document.`;
+    if (Object.keys(route.replies).length === 0) yield `${at}.replies: say at least what it answers when all is well.`;
+    if (route.body !== undefined && route.method === 'GET') yield `${at}.body: a GET has none. Use query.`;
+  }
+}

@@ -1,0 +1,144 @@
+import type { Static, TSchema } from 'typebox';
+
+/**
+ * Who may come in. `customer`: who has signed in, or reads with an API key. `person`: only who has signed in. `support`
+ * and `operator`: staff.
+ */
+export type RouteAccess = 'public' | 'customer' | 'person' | 'support' | 'operator';
+
+/** Somebody who signs up, without a password where that is set by a link. */
+export interface RouteSignup {
+  readonly email: string;
+  readonly companyName: string;
+  readonly fullName?: string | undefined;
+  /** The first of the product if absent. */
+  readonly plan?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** A customer as a product's own routes see them. */
+export interface RouteCustomer {
+  readonly id: string;
+  readonly email: string | null;
+  readonly companyName: string | null;
+  readonly fullName: string | null;
+  /** The first label of their instance's host. */
+  readonly slug: string | null;
+  readonly plan: string;
+  /** onboarding, trial, free, subscription, cancellation or ended. */
+  readonly phase: string;
+  /** What they may do: pending, active, read_only, suspended, failed or ended. */
+  readonly standing: string;
+  readonly instanceUrl: string | null;
+  readonly trialEndsAt: Date | null;
+}
+
+/** What they may use, by their subscription in Stripe. */
+export interface RouteEntitlement {
+  /** `none` without a subscription. */
+  readonly status: string;
+  readonly currentPeriodEnd: Date | null;
+  readonly trialExpiresAt: Date | null;
+}
+
+/**
+ * What Tenure does for a product's routes, with its own rules and limits. What it refuses is thrown as it is to be
+ * answered: leave it, or look at it with {@link isRefusal}.
+ */
+export interface Tenure {
+  /** Makes a customer, and starts their onboarding. The same again by one `Idempotency-Key` is one. */
+  signUp(signup: RouteSignup & { readonly password: string }): Promise<RouteCustomer>;
+  /** For somebody who pays first: Stripe's page. They are a customer once it is completed. */
+  openCheckout(signup: RouteSignup): Promise<{ readonly checkoutId: string; readonly checkoutUrl: string }>;
+  /** `status` is open, completed, customer, refused or expired. */
+  checkout(checkoutId: string): Promise<{ readonly status: string; readonly customerId: string | null }>;
+  /** Who has signed up elsewhere: kept, and made a customer as soon as can be, though everything but Postgres is away. */
+  takeOn(signup: RouteSignup & { readonly key: string }): Promise<void>;
+  customer(customerId: string): Promise<RouteCustomer>;
+  entitlement(customerId: string): Promise<RouteEntitlement>;
+  /** Stripe's page for the card. `plan` is for customers on the free plan. */
+  upgrade(customerId: string, wish?: { readonly plan?: string }): Promise<string>;
+  /** When it ends; null when that is now. */
+  cancel(customerId: string, when: 'now' | 'period_end'): Promise<Date | null>;
+  /** Deletes the customer and all their data, everywhere. */
+  erase(customerId: string): Promise<void>;
+}
+
+export interface RouteContext<Body = unknown, Query = unknown, Params = unknown> {
+  readonly body: Body;
+  readonly query: Query;
+  readonly params: Params;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Who has signed in; null where nobody need have, and for staff. */
+  readonly customerId: string | null;
+  readonly tenure: Tenure;
+  /** The variables that begin with `PRODUCT_`. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface RouteReply {
+  /** 200 if absent. It must be one of `replies`. */
+  readonly status?: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+type Read<Schema> = Schema extends TSchema ? Static<Schema> : undefined;
+type Optional = TSchema | undefined;
+
+/** An endpoint of a product's own. */
+export interface OwnRoute<
+  Body extends Optional = Optional,
+  Query extends Optional = Optional,
+  Params extends Optional = Optional,
+> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With parameters as `:name`. */
+  readonly path: string;
+  readonly access: RouteAccess;
+  /** For the API's document. */
+  readonly summary: string;
+  readonly body?: Body;
+  readonly query?: Query;
+  readonly params?: Params;
+  /** What it answers with, by status; other members of an answer are left out. */
+  readonly replies: Readonly<Record<number, TSchema>>;
+  handle(context: RouteContext<Read<Body>, Read<Query>, Read<Params>>): Promise<RouteReply>;
+}
+
+/** An endpoint of a product's own, for `routes` of `defineProduct`. Schemas are made with `Type`. Checked with the product. */
+export const defineRoute = <
+  Body extends Optional = undefined,
+  Query extends Optional = undefined,
+  Params extends Optional = undefined,
+>(
+  route: OwnRoute<Body, Query, Params>,
+): OwnRoute => route;
+
+export interface Refusal {
+  /** Short; programs may compare it. */
+  readonly error: string;
+  /** What to do, in a sentence. */
+  readonly message: string;
+  readonly code: string;
+}
+
+/** A request that is refused, as it is answered. */
+export class RequestRefused extends Error {
+  override readonly name = 'RequestRefused';
+  readonly statusCode: number;
+  readonly body: Refusal;
+
+  constructor(statusCode: number, body: Refusal) {
+    super(body.message);
+    this.statusCode = statusCode;
+    this.body = body;
+  }
+}
+
+/** What a route throws to refuse a request. */
+export const refuseRequest = (statusCode: number, refusal: Refusal): Error => new RequestRefused(statusCode, refusal);
+
+/** Whether something thrown is a refusal, of the route's own or of Tenure, that can be answered as it is. */
+export const isRefusal = (error: unknown): error is Error & { readonly statusCode: number; readonly body: Refusal } =>
+  error instanceof Error && 'statusCode' in error && 'body' in error;

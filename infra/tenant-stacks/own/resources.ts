@@ -1,0 +1,44 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { OwnResource, ResourceTenant } from '../../product/define-resource.ts';
+import { actOn } from './act-on.ts';
+import { openProduct } from '../../product/open-product.ts';
+import { StackFailure } from '../errors.ts';
+import type { ProductOfOrder } from '../engine/protocol.ts';
+import type { TenantSpec } from '../spec.ts';
+
+/** Pulumi's package of what a product has in a stack of its own; its plugin is put there by `install.ts`. */
+export const PACKAGE = 'product';
+
+class ProductResource extends pulumi.CustomResource {
+  constructor(name: string, inputs: Readonly<Record<string, unknown>>) {
+    super(`${PACKAGE}:index:${name}`, name, { ...inputs, outputs: undefined });
+  }
+}
+
+/** Removes whatever there is of this tenant, whether or not the state knows it. */
+export async function sweepOwnResources(of: ProductOfOrder, customerId: string): Promise<void> {
+  const { stack } = await openProduct(of);
+  const context = { customerId, inputs: {}, outputs: {}, settings: of.settings };
+  for (const { name, delete: remove } of stack) await actOn(name, () => remove(context));
+}
+
+const tenantOf = ({ customerId, slug, plan, region, mode, url }: TenantSpec): ResourceTenant => ({
+  ...{ customerId, slug, plan, region, mode, instanceUrl: url },
+});
+
+/**
+ * What the product has in the stack of this tenant.
+ * @throws StackFailure when they are another product's: what that one has there would be removed
+ */
+export async function ownResources(of: ProductOfOrder, spec: TenantSpec): Promise<() => void> {
+  const { profile, stack } = await openProduct(of);
+  if (profile.name !== spec.profile)
+    throw new StackFailure('InvalidSpec', `This worker serves the product ${profile.name}, not ${spec.profile}.`);
+  const living = stack.filter(({ retired = false }: OwnResource) => !retired);
+  return () => {
+    for (const { name, inputs } of living) {
+      const tenant = tenantOf(spec);
+      new ProductResource(name, { ...inputs(tenant), customerId: tenant.customerId });
+    }
+  };
+}
