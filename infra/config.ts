@@ -227,7 +227,7 @@ function hasRealStripe(settings: Settings): boolean {
 }
 
 /** @throws ConfigError naming the variable that is wrong, or the one that is missing beside another. */
-export function loadPlatformConfig(env: Env = process.env): PlatformConfig {
+export function loadPlatformConfig(given: Env = {}, env: Env = { ...process.env, ...given }): PlatformConfig {
   const settings = new Settings('start', env);
   // A part that refused them would be started again and again.
   read.readMailEvents(settings);

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { stripeRecords } from '../activities/billing/record.ts';
 import { createStripeClient } from '../activities/billing/stripe-client.ts';
@@ -14,6 +13,7 @@ import { loadLicenceSigner } from '../infra/licences.ts';
 import { createLogger } from '../infra/logger.ts';
 import { requireKnownProducts } from '../infra/product/known-customers.ts';
 import { openProduct } from '../infra/product/open-product.ts';
+import { programFile } from '../infra/program-file.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { startSweepers } from '../infra/sweepers/index.ts';
 import { connectTemporal } from '../infra/temporal/client.ts';
@@ -46,7 +46,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
     connection,
     namespace: config.temporal.namespace,
     taskQueue: TASK_QUEUE.lifecycle,
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    workflowsPath: programFile('../workflows/index.ts', import.meta.url),
     activities: {
       ...createLifecycleActivities({ config, database, temporal, logger, signer, mailer, stripe }),
       ...createOwnSteps({ ...config.product, database }, product.actions.lifecycle),

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { programFile } from '../../infra/program-file.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { STOP, type Changes, type EngineMessage, type EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
 import type { TenantOutputs } from '../../infra/tenant-stacks/spec.ts';
@@ -12,7 +12,7 @@ import { identify, type ProcessIdentity } from '../../infra/processes/identity.t
 import { killRemains, killSession } from '../../infra/processes/session.ts';
 import type { ProvisioningDeps } from './deps.ts';
 
-const entry = fileURLToPath(new URL('../../infra/tenant-stacks/run.ts', import.meta.url));
+const entry = programFile('../../infra/tenant-stacks/run.ts', import.meta.url);
 /** Pulumi gets this long to finish its current step and give the lock back, before it is killed. */
 const GRACE_MS = 4_000;
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, loadCliConfig, type CliConfig } from '../../infra/config.ts';
+import { HOW_TO_START } from '../../infra/program-file.ts';
 import { AdminClient } from './admin-client.ts';
 import { addAccessCommands } from './access-commands.ts';
 import { addBatchCommands } from './batch-commands.ts';
@@ -10,10 +11,11 @@ import { addInsightCommands } from './insight-commands.ts';
 import { addOnboardCommand } from './onboard-command.ts';
 import { addOutagesCommand } from './outages-command.ts';
 import { addReconcileCommand } from './reconcile-command.ts';
+import { addStartCommand } from './start-command.ts';
 import { readRunning } from './running.ts';
 
 const program = new Command('tenure')
-  .description('Support on the command line, for the local `npm start`, or a remote API.')
+  .description(`Support on the command line, for what "${HOW_TO_START}" runs here, or a remote API.`)
   .option('--url <address>', 'of the API (or TENURE_URL)')
   .option(
     '--token <token>',
@@ -44,6 +46,7 @@ for (const add of [
   addReconcileCommand,
   addEventCommands,
   addOutagesCommand,
+  addStartCommand,
 ])
   add(program, deps);
 

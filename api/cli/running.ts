@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CliConfig } from '../../infra/config.ts';
 import { isBearer } from '../../infra/config/forms.ts';
+import { HOW_TO_START } from '../../infra/program-file.ts';
 import { CliError, EXIT } from './exit.ts';
 
 /** Where the API is, and the token staff sign in with. */
@@ -17,11 +18,15 @@ function readRunFile(home: string): Running {
     const { api, staffToken } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Running>;
     if (typeof api === 'string' && typeof staffToken === 'string') return { api, staffToken };
   } catch (cause) {
-    throw new CliError(EXIT.notRunning, `Nothing runs from ${home}: start it with "npm start" (or set TENURE_HOME).`, {
-      cause,
-    });
+    throw new CliError(
+      EXIT.notRunning,
+      `Nothing runs from ${home}: start it with "${HOW_TO_START}" (or set TENURE_HOME).`,
+      {
+        cause,
+      },
+    );
   }
-  throw new CliError(EXIT.notRunning, `${file} does not say where the API is. Start again with "npm start".`);
+  throw new CliError(EXIT.notRunning, `${file} does not say where the API is. Start again with "${HOW_TO_START}".`);
 }
 
 /**

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { programFile } from '../../infra/program-file.ts';
 import type { RunInfo } from '../../infra/local-platform/supervisor/state-folder.ts';
 
-const START = fileURLToPath(new URL('../../infra/local-platform/start.ts', import.meta.url));
+const START = programFile('../../infra/local-platform/start.ts', import.meta.url);
 const PATIENCE_MS = 60_000;
 
 export interface Running {

@@ -40,7 +40,7 @@ const HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 interface File {
   readonly type: string;
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
 }
 
 /** Asked for each time, like the other files for browsers. */

@@ -6,6 +6,7 @@ import { STAFF_SUBJECT } from '../../infra/db/repositories/trusted-devices.ts';
 import { PHASES } from '../../workflows/domain/lifecycle.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { roleOfToken, staffActor } from '../accounts/staff-tokens.ts';
+import { HOW_TO_START } from '../../infra/program-file.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { askerOf, whenceOf } from '../accounts/devices.ts';
@@ -33,7 +34,7 @@ const schema = { hide: true };
 
 const WRONG: ErrorBody = {
   error: 'Invalid staff token',
-  message: 'That token is not valid. npm start prints the operator token.',
+  message: `That token is not valid. ${HOW_TO_START} prints the operator token.`,
   code: 'invalid_credentials',
   problems: [],
 };

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { programFile } from '../program-file.ts';
 
 /** Longer than anything here holds the main thread, also on a machine that has far too much to do. */
 const SILENCE_SECONDS = 120;
@@ -11,6 +12,6 @@ const SILENCE_SECONDS = 120;
 export function watchOverMainThread(silenceSeconds = SILENCE_SECONDS): void {
   const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   setInterval(() => Atomics.add(beats, 0, 1), 500).unref();
-  const thread = new URL('watchdog-thread.ts', import.meta.url);
+  const thread = programFile('watchdog-thread.ts', import.meta.url);
   new Worker(thread, { workerData: { beats, silenceSeconds }, execArgv: [], name: 'watchdog' }).unref();
 }

@@ -5,7 +5,8 @@ import type { Brand } from '../../workflows/domain/profiles/brand.ts';
 /** The file that a brand names, as browsers are given it. */
 export interface Logo {
   readonly type: string;
-  readonly bytes: Buffer;
+  /** Not a Buffer: a product is type-checked also where the types of Node are not. */
+  readonly bytes: Uint8Array;
 }
 
 const MOST_KB = 100;

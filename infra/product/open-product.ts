@@ -4,6 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { addProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Config } from '../config/types.ts';
+import { programFile } from '../program-file.ts';
 import { ConfigError } from '../settings.ts';
 import { TARGET_NAMES } from '../tenant-stacks/target-names.ts';
 import { isProduct, type Product } from './define-product.ts';
@@ -14,14 +15,13 @@ const SHIPPED = fileURLToPath(new URL('../../products', import.meta.url));
 
 const FILES = ['product.ts', 'product.js', 'product.mjs'];
 const SURFACE = 'tenure/product';
+const SURFACE_URL = pathToFileURL(programFile('index.ts', import.meta.url)).href;
 
-/** A product outside this repository finds us without having us installed, and has the same modules as we have. */
+/** A product finds us without having us installed, and has the same modules as we have. */
 function serveSurface(): void {
   registerHooks({
     resolve: (specifier, context, next) =>
-      specifier === SURFACE
-        ? { url: new URL('index.ts', import.meta.url).href, shortCircuit: true }
-        : next(specifier, context),
+      specifier === SURFACE ? { url: SURFACE_URL, shortCircuit: true } : next(specifier, context),
   });
 }
 
@@ -30,7 +30,9 @@ function fileOf(path: string): string {
   const files = [path, ...FILES.map((name) => join(path, name))];
   const file = files.find((each) => existsSync(each) && statSync(each).isFile());
   if (file === undefined)
-    throw new ConfigError(`TENURE_PRODUCT: there is no ${FILES.join(' or ')} in ${path}. Give the folder it is in.`);
+    throw new ConfigError(
+      `TENURE_PRODUCT: there is no ${FILES.join(' or ')} in ${path}. Give the folder it is in, or the file.`,
+    );
   return file;
 }
 
@@ -93,9 +95,8 @@ export async function openProduct({ source }: Pick<Config['product'], 'source'>)
 }
 
 async function open(name: string): Promise<Product> {
-  const isOutside = isAbsolute(name);
-  if (isOutside) serveSurface();
-  const product = await load(fileOf(isOutside ? name : join(SHIPPED, name)));
+  serveSurface();
+  const product = await load(fileOf(isAbsolute(name) ? name : join(SHIPPED, name)));
   const { profile } = product;
   if (!TARGET_NAMES.some((target) => target === profile.target))
     throw new ConfigError(

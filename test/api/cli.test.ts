@@ -330,6 +330,24 @@ test('with nothing running it says what to do', async () => {
   expect(ran.err).toContain('npm start');
 });
 
+test('a start with a wrong option, or with a product that is not there, says what to do', async () => {
+  const slip = await tenure('start', '--prodct', 'x');
+  expect(slip.code).toBe(2);
+  expect(slip.err).toMatch(/unknown option '--prodct'[^]*Did you mean --product\?[^]*your product\.ts, or the folder/);
+  expect(await tenure('start', 'product.ts')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/Usage:/) as string,
+  });
+  expect(await tenure('start', '--help')).toMatchObject({ code: 0, out: expect.stringContaining('.tenure') as string });
+  const elsewhere = await mkdtemp(join(tmpdir(), 'tenure-cli-'));
+  const absent = join(elsewhere, 'product.ts');
+  const env = { TENURE_HOME: join(elsewhere, 'home'), TENURE_PRODUCT: 'tenure' };
+  const missing = await run(['start', '--product', absent], env);
+  await rm(elsewhere, { recursive: true });
+  expect(missing.code).toBe(1);
+  expect(missing.err).toContain(`in ${absent}. Give the folder it is in, or the file.`);
+});
+
 test('the API at an address is reached with a token from the environment or a file, which is never shown', async () => {
   const { api } = JSON.parse(await readFile(join(home, 'run.json'), 'utf8')) as { api: string };
   const tokenFile = join(home, 'token');

@@ -1,4 +1,5 @@
 import { html } from 'ghtml';
+import { HOW_TO_START } from '../../../infra/program-file.ts';
 import type { ErrorBody } from '../../http/errors.ts';
 import { csrfField, errorNotice, field } from './forms.ts';
 import type { Page } from './layout.ts';
@@ -52,7 +53,7 @@ export const staffLoginPage = (view: {
     <form method="post" action="/console/login">
       !${csrfField(view.csrf)}!${goOn(view.next)}
       !${field({ name: 'name', label: 'Your name', value: view.name, required: true, autocomplete: 'name', hint: 'For the audit trail', maxlength: 60 })}
-      !${field({ name: 'token', label: 'Staff token', type: 'password', required: true, autocomplete: 'off', hint: 'Printed by npm start, and in run.json', maxlength: 200 })}
+      !${field({ name: 'token', label: 'Staff token', type: 'password', required: true, autocomplete: 'off', hint: `Printed by ${HOW_TO_START}, and in run.json`, maxlength: 200 })}
       <button>Sign in</button>
     </form>
   `,

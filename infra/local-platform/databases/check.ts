@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DamagedFileError } from '../../files.ts';
+import { programFile } from '../../program-file.ts';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const MAIN = programFile('main.ts', import.meta.url);
 
 /**
  * Looks at SQLite files before their owners do, who would end over one and be started again without end. In a process of

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { programFile } from '../../program-file.ts';
 import type { Engine } from './engines.ts';
 import { executableName } from './version.ts';
 
 const run = promisify(execFile);
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const here = (path: string): string => programFile(path, import.meta.url);
 
 const REACH_MS = 3_000;
 const DOWNLOAD_MS = 180_000;

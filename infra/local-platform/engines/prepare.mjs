@@ -8,9 +8,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
+import { node24 } from './node24.mjs';
 import { startProgress } from './progress.mjs';
 
-const NODE_NEEDED = 24;
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const modules = join(root, 'node_modules');
 const stamp = join(modules, '.tenure-lock-hash');
@@ -66,19 +66,6 @@ async function installPackages() {
   done(code === 0 ? 'done' : 'failed');
   if (code !== 0) throw new Error(`npm ci ended with code ${code}. What it said:\n${output.trim()}`);
   remember();
-}
-
-/** Node 24 comes as a package on the usual platforms, so that nobody has to install it. */
-function node24() {
-  const windows = process.platform === 'win32';
-  const folder = `node-${windows ? 'win' : process.platform}-${process.arch}`;
-  const packaged = join(modules, folder, 'bin', windows ? 'node.exe' : 'node');
-  if (existsSync(packaged)) return packaged;
-  if (Number.parseInt(process.versions.node, 10) >= NODE_NEEDED) return process.execPath;
-  throw new Error(
-    `Tenure needs Node ${NODE_NEEDED} or newer and this is ${process.version}; npm has no Node ${NODE_NEEDED} package ` +
-      `for ${process.platform} on ${process.arch}. Install Node ${NODE_NEEDED} from https://nodejs.org and run this again.`,
-  );
 }
 
 async function prepareEngines() {

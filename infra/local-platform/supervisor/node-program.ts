@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import type { Env } from '../../settings.ts';
+import { programFile } from '../../program-file.ts';
 import { startChild } from '../../processes/child.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { Launch } from './part.ts';
@@ -18,7 +18,7 @@ export interface NodeProgram {
   readonly isReady: (pid: number) => Promise<boolean>;
 }
 
-const projectFile = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const projectFile = (path: string): string => programFile(`../../../${path}`, import.meta.url);
 
 /** Ready when the URL answers with that status; with none given, any answer will do. */
 export const answers =

@@ -73,10 +73,11 @@ export class Platform {
   }
 
   private async startParts(): Promise<ServiceConfigs> {
+    // First: an engine that is not there yet may take minutes.
+    await openProduct(this.arrangement.config.product);
     const engines = await findEngines();
     const environmentOf = environments(this.arrangement, engines);
     const configs = readServices(environmentOf);
-    await openProduct(this.arrangement.config.product);
     await requireNeededDatabases(this.arrangement);
     await requireWholeDatabases(ownDatabases(this.arrangement));
     const beside = companions(this.arrangement).map((program) => this.run(program));

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
+import { programFile } from '../../program-file.ts';
 import type { ProductOfOrder } from '../engine/protocol.ts';
 import { installPlugin } from '../plugin.ts';
 
-const entry = fileURLToPath(new URL('main.ts', import.meta.url));
+const entry = programFile('main.ts', import.meta.url);
 
 /** The plugin that carries out what the product's own resources do. */
 export const installProductPlugin = (folder: string, product: ProductOfOrder): Promise<void> =>

@@ -8,7 +8,7 @@ import type { RunInfo } from '../../../infra/local-platform/supervisor/state-fol
 import { folderOf, readCredentials } from '../../../infra/tenant-stacks/local/folder.ts';
 import { tenantNames } from '../../../infra/tenant-stacks/spec.ts';
 import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../../workflows/contract/customer.ts';
-import { Tenure, makeHome, type Run } from '../../infra/local-platform/support/tenure.ts';
+import { Tenure, makeHome, type Command, type Run } from '../../infra/local-platform/support/tenure.ts';
 import { eventually } from '../../support/eventually.ts';
 import { findStripeOpenapi } from '../../support/stripe-openapi.ts';
 
@@ -16,19 +16,24 @@ type FullRun = Run & RunInfo;
 
 /** `npm start` in processes of its own, and everything one can look at from outside. */
 export class Journey {
-  readonly home = makeHome();
+  readonly home: string;
   tenure!: Tenure;
   run!: FullRun;
   world!: World;
   support!: AdminClient;
   database!: Database;
+  private readonly command: Command | undefined;
   private closers: (() => Promise<unknown>)[] = [];
 
-  async start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
-    this.tenure = new Tenure(this.home, {
-      ...{ STRIPE_OPENAPI: await findStripeOpenapi(), RETRY_INITIAL_MS: '100', LOG_LEVEL: 'debug' },
-      ...settings,
-    });
+  /** Without a command, `npm start` in a new home. */
+  constructor(home = makeHome(), command?: Command) {
+    this.home = home;
+    this.command = command;
+  }
+
+  async start(settings: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
+    const usual = { STRIPE_OPENAPI: await findStripeOpenapi(), RETRY_INITIAL_MS: '100', LOG_LEVEL: 'debug' };
+    this.tenure = new Tenure(this.home, { ...usual, ...settings }, this.command);
     await this.tenure.ready();
     this.run = this.tenure.running as FullRun;
     this.database = openDatabase(this.run.databaseUrl, { max: 3 });
@@ -53,8 +58,13 @@ export class Journey {
   /** What the customer's workflow itself knows. */
   statusOf!: (customerId: string) => Promise<CustomerStatus>;
 
-  async stop(): Promise<void> {
+  /** Lets go of what it looks at. */
+  async close(): Promise<void> {
     for (const close of this.closers) await close();
+  }
+
+  async stop(): Promise<void> {
+    await this.close();
     await this.tenure.stop();
   }
 

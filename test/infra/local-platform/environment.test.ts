@@ -24,7 +24,7 @@ const SECRETS: Readonly<Record<string, readonly ProcessName[]>> = {
 const given = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, `given-${name}`]));
 const arrangement = {
   config: {
-    ...loadPlatformConfig({}),
+    ...loadPlatformConfig({}, {}),
     environment: {
       ...given,
       SUPPORT_TOKEN: 'x',

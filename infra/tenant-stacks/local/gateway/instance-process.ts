@@ -5,9 +5,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { LimitFunction } from 'p-limit';
 import { writeJson } from '../../../files.ts';
+import { programFile } from '../../../program-file.ts';
 import { folderOf, LOG, PROCESS, type InstanceFile } from '../folder.ts';
 import type { InstanceStatus, NotReady, Trouble } from '../gateway-client.ts';
 import { CHANNEL_FD, EXIT_LICENCE_INVALID, type InstanceMessage, type InstanceRequest } from '../instance/messages.ts';
@@ -15,7 +15,7 @@ import { identify } from '../../../processes/identity.ts';
 import { InstanceChannel } from './instance-channel.ts';
 import { InstanceNotReadyError, InstanceRefusedError, whyEnded } from './not-ready.ts';
 
-const entry = fileURLToPath(new URL('../instance/main.ts', import.meta.url));
+const entry = programFile('../instance/main.ts', import.meta.url);
 /** From its turn on. */
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 1_500;

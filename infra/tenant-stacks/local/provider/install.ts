@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { programFile } from '../../../program-file.ts';
 import { installPlugin } from '../../plugin.ts';
 import type { GatewaySettings } from '../gateway-client.ts';
 
@@ -10,7 +10,7 @@ export interface ProviderSettings {
   readonly maxTenants?: number | undefined;
 }
 
-const entry = fileURLToPath(new URL('main.ts', import.meta.url));
+const entry = programFile('main.ts', import.meta.url);
 
 export const installProvider = (folder: string, settings: ProviderSettings): Promise<void> =>
   installPlugin(folder, { name: 'tenure', entry, settings });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 // The pre script in a project of its own that has one package, its own, so that the real `npm ci` has little to do.
-const FILES = ['prepare.mjs', 'lock.mjs', 'progress.mjs'];
+const FILES = ['prepare.mjs', 'lock.mjs', 'node24.mjs', 'progress.mjs'];
 const source = fileURLToPath(new URL('../../../../infra/local-platform/engines/', import.meta.url));
 const run = promisify(execFile);
 

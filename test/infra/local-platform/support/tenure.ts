@@ -65,17 +65,29 @@ export function processesOf(home: string): number[] {
     .map(Number);
 }
 
-/** `npm start` as its script runs it, with exactly these settings. */
+/** A command that does what `npm start` does, and where it is typed. */
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+}
+
+const START: Command = {
+  program: process.execPath,
+  args: [fileURLToPath(new URL('../../../../infra/local-platform/start.ts', import.meta.url))],
+};
+
+/** `npm start` as its script runs it, or another command, with exactly these settings. */
 export class Tenure {
   readonly home: string;
   output = '';
   private readonly child;
   private readonly exited;
 
-  constructor(home: string, settings: Readonly<Record<string, string>> = {}) {
+  constructor(home: string, settings: Readonly<Record<string, string | undefined>> = {}, command: Command = START) {
     this.home = home;
-    const script = fileURLToPath(new URL('../../../../infra/local-platform/start.ts', import.meta.url));
-    this.child = spawn(process.execPath, [script], { env: { ...base, ...ANY_PORT, ...settings, TENURE_HOME: home } });
+    const { program, args, cwd } = command;
+    this.child = spawn(program, [...args], { cwd, env: { ...base, ...ANY_PORT, TENURE_HOME: home, ...settings } });
     for (const stream of [this.child.stdout, this.child.stderr])
       stream.on('data', (data: Buffer) => (this.output += data.toString()));
     this.exited = once(this.child, 'exit') as Promise<[number | null]>;

@@ -1,0 +1,22 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+
+/** Runs all of Tenure on this machine; the rest of the command line then works against it. */
+export function addStartCommand(program: Command): void {
+  program
+    .command('start')
+    .description('runs Tenure with its own Temporal, Postgres, Stripe and mailbox until Ctrl-C')
+    .option(
+      '--product <path>',
+      'your product.ts, or the folder it is in (or TENURE_PRODUCT); without it, the default one',
+    )
+    .addHelpText(
+      'after',
+      '\nData are kept in .tenure in the current folder, or in TENURE_HOME. All other settings are variables too: the README lists them.',
+    )
+    .action(async ({ product }: { readonly product?: string }) => {
+      // Here alone: it loads what no other command needs.
+      const { runPlatform } = await import('../../infra/local-platform/supervise.ts');
+      process.exit(await runPlatform(product === undefined ? {} : { TENURE_PRODUCT: resolve(product) }));
+    });
+}

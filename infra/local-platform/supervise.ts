@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import { loadPlatformConfig, type PlatformConfig } from '../config.ts';
+import type { Env } from '../settings.ts';
+import { tryLock } from './engines/lock.mjs';
+import { arrange, local, logFile, loopback, makeHome, type Arrangement } from './supervisor/arrangement.ts';
+import { instanceUrl } from '../tenant-stacks/instance-url.ts';
+import { banner } from './supervisor/banner.ts';
+import { lastLine } from './supervisor/last-line.ts';
+import { endLeftovers } from './supervisor/leftovers.ts';
+import { Platform, type ServiceConfigs } from './supervisor/platform.ts';
+import { PortTakenError } from './supervisor/ports.ts';
+import { hasRoom, isDiskFull } from './supervisor/room.ts';
+import { StateFolder, type RunInfo } from './supervisor/state-folder.ts';
+
+const PARENT_LOOK_MS = 250;
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+const complain = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const fullDisk = (home: string): string => `The disk that holds ${home} is full. Make room there, then start again.`;
+
+/** The Web UI opens the namespace `default` unless told another. */
+const workflowsPage = ({ uiUrl, namespace }: ServiceConfigs['api']['temporal']): string | undefined =>
+  uiUrl && `${uiUrl.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+
+function runInfo({ home, ports, secrets, config: platform }: Arrangement, configs: ServiceConfigs): RunInfo {
+  const { api: config, lifecycle, provisioning } = configs;
+  return {
+    api: config.api.publicUrl,
+    temporalAddress: config.temporal.address,
+    temporalUi: workflowsPage(config.temporal),
+    namespace: config.temporal.namespace,
+    mail: platform.externalMail ? lifecycle.mail.endpoint : local(ports.mail),
+    stripe: platform.externalStripe ? lifecycle.stripe.apiBase : local(ports.stripe),
+    databaseUrl: config.database.url,
+    instances: instanceUrl(provisioning.tenants, '<slug>'),
+    tenantBase: provisioning.tenants.domain,
+    gatewayControl: loopback(ports.gatewayControl),
+    gatewayToken: secrets.gatewayToken,
+    staffToken: config.api.staffToken,
+    stripeSecretKey: lifecycle.stripe.secretKey,
+    stripeWebhookSecret: config.stripe.webhookSecret,
+    logs: join(home, 'logs'),
+  };
+}
+
+/** Takes the state folder for this process. @returns undefined, having said so, when another one has it. */
+function claim(home: string): { release: () => void } | undefined {
+  const { release, holder } = tryLock(join(home, 'supervisor.lock'));
+  if (release) return { release };
+  complain(
+    `Tenure already runs from ${home} (process ${String(holder.pid)}). Stop it with Ctrl-C there, or with ` +
+      `"kill ${String(holder.pid)}"; for a second one beside it set TENURE_HOME to another folder.`,
+  );
+  return undefined;
+}
+
+/** Resolves at a signal to stop, and when the shell that npm started us through is gone. */
+function untilTold(underNpm: boolean): Promise<undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const tell = (): void => {
+    resolve(undefined);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, tell);
+  const parent = process.ppid;
+  const look = (): void => {
+    if (process.ppid !== parent) tell();
+  };
+  if (underNpm) setInterval(look, PARENT_LOOK_MS).unref();
+  return promise;
+}
+
+/** Runs until told to stop. @returns the exit code. */
+async function supervise(config: PlatformConfig, began: number): Promise<number> {
+  const state = new StateFolder(config.home);
+  const leftovers = state.leftovers();
+  if (leftovers.length > 0) say(`Ending what an earlier start left: ${leftovers.map(({ part }) => part).join(', ')}.`);
+  await endLeftovers(leftovers, config.home);
+  state.clear();
+
+  const told = untilTold(config.underNpm);
+  for (;;) {
+    const code = await runArrangement(config, { state, told, began });
+    if (code !== undefined) return code;
+    say('Another program was quicker with a port: choosing again.');
+  }
+}
+
+interface Supervision {
+  readonly state: StateFolder;
+  readonly told: Promise<undefined>;
+  readonly began: number;
+}
+
+/** @returns the exit code; undefined when a port was taken before everything ran. */
+async function runArrangement(
+  config: PlatformConfig,
+  { state, told, began }: Supervision,
+): Promise<number | undefined> {
+  const arrangement = await arrange(config, say);
+  const platform = new Platform(arrangement, {
+    hasRoom: () => hasRoom(config.home),
+    spawned: (part, pid) => {
+      state.spawned(part, pid);
+    },
+    failed: (part, message) => {
+      const file = logFile(config.home, part);
+      complain(`${part}: ${message}. Log: ${file}\n  ${lastLine(file)}`);
+    },
+  });
+  const ended = told.then(() => 0);
+  const started = platform.start().then((service) => {
+    const info = runInfo(arrangement, service);
+    state.publish(info);
+    say(banner(info, (Date.now() - began) / 1000));
+    return ended;
+  });
+  try {
+    return await Promise.race([ended, started]);
+  } catch (error) {
+    if (error instanceof PortTakenError) return undefined;
+    throw error;
+  } finally {
+    state.withdraw();
+    say('Stopping …');
+    await platform.stop();
+    state.clear();
+    say('Stopped: nothing is left running.');
+  }
+}
+
+/**
+ * Runs everything on this machine until it is told to stop, and says so on the terminal.
+ * @param given - settings that go before those of the environment
+ * @returns the exit code
+ */
+export async function runPlatform(given: Env = {}): Promise<number> {
+  const began = Date.now();
+  // A closed pipe (`npm start | head`) must not end the supervisor and leave its parts behind.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  try {
+    const config = loadPlatformConfig(given);
+    await makeHome(config.home);
+    const claimed = claim(config.home);
+    if (!claimed) return 1;
+    try {
+      return await supervise(config, began);
+    } finally {
+      claimed.release();
+    }
+  } catch (error) {
+    complain(isDiskFull(error) ? fullDisk(loadPlatformConfig(given).home) : messageOf(error));
+    return 1;
+  }
+}

@@ -1,0 +1,14 @@
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ENDING = extname(import.meta.url);
+
+/**
+ * Where a module of ours lies that is run by its path, not imported. `path` names the source, beside the file of `base`
+ * (`import.meta.url`): in the package it is JavaScript, because Node strips no types below `node_modules`.
+ */
+export const programFile = (path: string, base: string): string =>
+  fileURLToPath(new URL(path.replace(/[.]ts$/, ENDING), base));
+
+/** What a person types to run Tenure on this machine: in a clone, or where the package is installed. */
+export const HOW_TO_START = ENDING === '.ts' ? 'npm start' : 'npx tenure start';

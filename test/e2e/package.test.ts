@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { base, processesOf } from '../infra/local-platform/support/tenure.ts';
+import { eventually } from '../support/eventually.ts';
+import { installedPackage, typeErrors } from './support/installed.ts';
+import { Journey } from './support/journey.ts';
+import { Registrar } from './support/registrar.ts';
+
+// What `npm pack` gives, in a folder that has nothing else but a product: nothing of the checkout's sources is there.
+const registrar = new Registrar();
+let folder: string;
+let journey: Journey;
+
+beforeAll(async () => {
+  folder = await installedPackage();
+  const args = ['--offline', 'tenure', 'start', '--product', './product.ts'];
+  journey = new Journey(join(folder, '.tenure'), { program: 'npx', args, cwd: folder });
+  await journey.start({ TENURE_HOME: undefined, PRODUCT_REGISTRAR: await registrar.start() });
+});
+afterAll(async () => {
+  await stopped();
+  registrar.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** npm is told, not Tenure: that has to see for itself. */
+async function stopped(): Promise<void> {
+  await journey.tenure.stop('SIGTERM');
+  const lock = join(journey.home, 'supervisor.lock');
+  await eventually('all of it to be stopped', () => Promise.resolve(!existsSync(lock)));
+}
+
+const npx = async (...words: readonly string[]): Promise<string> =>
+  (await promisify(execFile)('npx', ['--offline', 'tenure', ...words], { cwd: folder, env: base })).stdout;
+
+test('the product is checked against the types of the package', async () => {
+  expect(await typeErrors(folder)).toBe('');
+  const product = join(folder, 'product.ts');
+  const text = await readFile(product, 'utf8');
+  await writeFile(product, text.replace('trialDays: 7', `trialDays: '7'`));
+  expect(await typeErrors(folder)).toMatch(/^[^\n]*product\.ts\(\d+,\d+\): error TS2322: [^\n]*'string'[^\n]*'number'/);
+  await writeFile(product, text);
+});
+
+test('a customer signs up, the step of its own is done, the instance answers, and nothing is left once it is stopped', async () => {
+  const gwen = await journey.inTrial('Gwen');
+  expect([...registrar.domains]).toEqual([gwen.slug]);
+  expect(await journey.health(gwen.slug)).toMatchObject({ company: 'Gwen' });
+  expect(await npx('list')).toMatch(new RegExp(`^${gwen.customerId} +Gwen +solo +trial`, 'm'));
+
+  await journey.close();
+  await stopped();
+  expect(processesOf(journey.home)).toEqual([]);
+  expect(journey.tenure.run).toBeUndefined();
+});
