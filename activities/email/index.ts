@@ -3,11 +3,12 @@ import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../infra/db/database.ts';
 import { listBackups } from '../../infra/db/repositories/backups.ts';
+import type { CoreMailDefinition } from '../../infra/mails/core-mail.ts';
+import { CORE_MAILS, type CoreMail } from '../../infra/mails/index.ts';
 import type { OwedMail } from '../../workflows/contract/mails.ts';
-import type { FailedPart, OwnStepInput } from '../../workflows/domain/steps.ts';
+import type { OwnStepInput } from '../../workflows/domain/steps.ts';
 import type { Mailer, MailOrder } from './mailer.ts';
 import { isServiceAway, owe } from './owe.ts';
-import type { CustomerMail } from './mails/index.ts';
 import { MailNotRendered } from './prepare.ts';
 
 interface MailInput {
@@ -66,38 +67,46 @@ export function createOwnMails(
   );
 }
 
+type Details = Readonly<Record<string, string | number>>;
+type Send = (input: MailInput & Partial<Details>) => Promise<void>;
+
+/** As history calls the activity of each mail. */
+type ActivityOf<Name extends string> = `send${Capitalize<Name>}Mail`;
+type Senders = Readonly<Record<ActivityOf<CoreMail>, Send>>;
+const activityOf = (name: string): string => `send${name.charAt(0).toUpperCase()}${name.slice(1)}Mail`;
+
+/** What is said of the backup is said of one that there is. */
+async function ofBackup({ database }: EmailDeps, customerId: string, { retainUntil }: Details): Promise<Details> {
+  const [backup] = await listBackups(database, customerId);
+  return backup && retainUntil !== undefined ? { retainUntil } : {};
+}
+
+/** Of the core's table. What an order says beside whom it is for is what the mail is about. */
+function coreSenders(deps: EmailDeps): Senders {
+  const owing = sender(deps);
+  const sendOnce = (mail: string, order: MailOrder) => asFarAsItGoes(() => deps.mailer.sendToCustomer(mail, order));
+  const each = Object.entries<CoreMailDefinition>(CORE_MAILS).map(([name, { isOwed = true }]) => {
+    const send = isOwed ? owing : sendOnce;
+    const act: Send = async ({ customerId, key, ...said }) => {
+      const details = name === 'cancelled' ? await ofBackup(deps, customerId, said as Details) : (said as Details);
+      await send(name, { customerId, key, details });
+    };
+    return [activityOf(name), act];
+  });
+  return Object.fromEntries(each) as Senders;
+}
+
 /**
  * One activity a mail, so that history says which mail it was. Each goes out once per key. When the mail service is
  * away the mail stays owed and is sent later; an activity fails only for what a person has to look at.
  */
 export function createEmailActivities(deps: EmailDeps) {
   const { mailer } = deps;
-  const send: (mail: CustomerMail, order: MailOrder) => Promise<void> = sender(deps);
   return {
-    sendWelcomeMail: (input: MailInput): Promise<void> => send('welcome', input),
-    sendReadyMail: (input: MailInput): Promise<void> => send('ready', input),
+    ...coreSenders(deps),
     /** Of somebody who is no customer yet. */
     sendCheckoutReminderMail: ({ customerId }: Pick<MailInput, 'customerId'>): Promise<void> =>
       asFarAsItGoes(() => mailer.remindProspect(customerId)),
-    sendDeploymentFailedMail: ({ part, ...input }: MailInput & { readonly part: FailedPart }): Promise<void> =>
-      send('deploymentFailed', { ...input, details: { part } }),
-    sendOnboardingEndedMail: (input: MailInput): Promise<void> => send('onboardingEnded', input),
-    sendTrialReminderMail: ({ daysLeft, ...input }: MailInput & { readonly daysLeft: number }): Promise<void> =>
-      send('trialReminder', { ...input, details: { daysLeft } }),
-    sendTrialExpiredMail: (input: MailInput): Promise<void> => send('trialExpired', input),
-    sendSubscriptionStartedMail: (input: MailInput): Promise<void> => send('subscriptionStarted', input),
-    sendMovedToFreePlanMail: (input: MailInput): Promise<void> => send('movedToFreePlan', input),
-    sendPaymentFailedMail: (input: MailInput): Promise<void> => send('paymentFailed', input),
-    sendPasswordLinkMail: (input: MailInput): Promise<void> => send('passwordLink', input),
-    sendPasswordChangedMail: (input: MailInput): Promise<void> => send('passwordChanged', input),
-    sendApiKeyLinkMail: (input: MailInput): Promise<void> => send('apiKeyLink', input),
-    sendCancelledMail: async (order: MailInput & { readonly retainUntil: string }): Promise<void> => {
-      const { retainUntil, ...input } = order;
-      const [backup] = await listBackups(deps.database, input.customerId);
-      return send('cancelled', { ...input, details: backup ? { retainUntil } : {} });
-    },
-    /** Never owed: once the person is forgotten there is no address to send it to. */
-    sendErasedMail: (input: MailInput): Promise<void> => asFarAsItGoes(() => mailer.sendToCustomer('erased', input)),
     /** Sends a mail that is owed, unless it was overtaken meanwhile. */
     sendOwedMail: ({ emailId }: OwedMail): Promise<void> => asFarAsItGoes(() => mailer.sendOwed(emailId)),
   };

@@ -3,7 +3,8 @@ import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { hasPassword } from '../../infra/db/repositories/accounts.ts';
 import { forgetLinks, insertLinks, type LinkPurpose } from '../../infra/db/repositories/one-time-links.ts';
 import { hashToken, newToken } from '../../infra/tokens.ts';
-import { CORE_MAILS, isCoreMail, type MailLink } from '../../workflows/domain/mails.ts';
+import type { MailLink } from '../../infra/mails/core-mail.ts';
+import { findCoreMail } from '../../infra/mails/index.ts';
 import { DAY_MS, HOUR_MS } from '../../workflows/domain/time.ts';
 import type { MailFacts } from '../../infra/product/define-mail.ts';
 
@@ -30,7 +31,7 @@ type Wanted = Readonly<Partial<Record<MailLink, keyof typeof LINK_KINDS>>>;
 
 /** Whoever has a password gets no link that sets one unasked. */
 async function wantedFor(mail: string, { database, customer }: LinksOf): Promise<Wanted> {
-  const links: readonly MailLink[] = isCoreMail(mail) ? CORE_MAILS[mail] : [];
+  const links = findCoreMail(mail)?.links ?? [];
   const isUnasked = mail === 'welcome';
   const setsPassword =
     links.includes('setPassword') && !(isUnasked && (await hasPassword(database, customer.customerId)));

@@ -4,9 +4,8 @@ import type { Customer } from '../../infra/db/repositories/customers.ts';
 import type { Product } from '../../infra/product/define-product.ts';
 import type { Mail, MailCustomer, MailFacts } from '../../infra/product/define-mail.ts';
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
-import { isCoreMail, type CoreMail } from '../../workflows/domain/mails.ts';
+import { findCoreMail, type CoreMail } from '../../infra/mails/index.ts';
 import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
-import { CUSTOMER_MAILS } from './mails/index.ts';
 import { linksFor, type OneTimeLinks } from './one-time-link.ts';
 import { renderMail, type RenderedMail } from './render.ts';
 import { findSilence, type MailServiceSilent } from './send-message.ts';
@@ -56,7 +55,7 @@ export function mailOf(
   { profile: of }: Pick<Customer, 'profile'>,
 ): Mail {
   const own = of === profile.name && Object.hasOwn(mails, name) ? mails[name] : undefined;
-  const mail = own ?? (isCoreMail(name) ? CUSTOMER_MAILS[name] : undefined);
+  const mail = own ?? findCoreMail(name);
   if (mail === undefined) throw new Error(`No product here has a mail "${name}".`);
   return mail;
 }

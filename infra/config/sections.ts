@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { delimiter, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { SHIPPED_PRODUCTS } from '../product/shipped.ts';
+import { DEFAULT_PRODUCT, shippedProducts } from '../product/shipped.ts';
 import { DATABASE_LIMITS } from '../db/connections.ts';
 import { ConfigError, type Settings } from '../settings.ts';
 import { readOrRefuse } from './read-all.ts';
@@ -37,11 +37,11 @@ const IS_PATH = /[/\\]|^[.]/;
 
 /** A name, or a path, which begins with a dot or has a slash. */
 function readProductSource(settings: Settings): string {
-  const given = settings.text('TENURE_PRODUCT') ?? SHIPPED_PRODUCTS[0];
+  const given = settings.text('TENURE_PRODUCT') ?? DEFAULT_PRODUCT;
   if (IS_PATH.test(given)) return resolve(given);
-  if (SHIPPED_PRODUCTS.some((name) => name === given)) return given;
+  if (shippedProducts().includes(given)) return given;
   throw new ConfigError(
-    `TENURE_PRODUCT must be ${SHIPPED_PRODUCTS.join(', ')}, or the path of a folder such as ./my-product.`,
+    `TENURE_PRODUCT must be ${shippedProducts().join(', ')}, or the path of a folder such as ./my-product.`,
   );
 }
 

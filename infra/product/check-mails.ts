@@ -1,4 +1,5 @@
-import { CORE_MAILS, isCoreMail, type MailLink } from '../../workflows/domain/mails.ts';
+import type { MailLink } from '../mails/core-mail.ts';
+import { CORE_MAILS, findCoreMail } from '../mails/index.ts';
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
 import type { Mail, MailCustomer, MailFacts } from './define-mail.ts';
 import type { OwnMailStep } from './define-step.ts';
@@ -45,7 +46,7 @@ const sampleFacts = ({ brand, trialDays, graceDays, retentionDays }: Profile): r
 };
 
 /** Links for which somebody is waiting: without them the mail is of no use. The welcome mail says other things too. */
-const linksOf = (name: string): readonly MailLink[] => (isCoreMail(name) && name !== 'welcome' ? CORE_MAILS[name] : []);
+const linksOf = (name: string): readonly MailLink[] => (name === 'welcome' ? [] : (findCoreMail(name)?.links ?? []));
 
 function* ofText(name: string, mail: Mail, samples: readonly MailFacts[]): Generator<string> {
   try {
@@ -65,6 +66,10 @@ const NOT_OF_A_SENDER = ['run', 'undo', 'preview', 'queue', 'whenItFails'];
 
 function* ofSender(step: OwnMailStep, mails: Readonly<Record<string, Mail>>): Generator<string> {
   const { name, mail } = step;
+  if (findCoreMail(mail)) {
+    yield `steps.${name}.mail: the core sends "${mail}" itself. Name a mail of your own.`;
+    return;
+  }
   if (!Object.hasOwn(mails, mail))
     yield `steps.${name}.mail: there is no mail "${mail}". Mails: ${Object.keys(mails).join(', ') || 'none'}.`;
   for (const member of NOT_OF_A_SENDER.filter((each) => each in step))
@@ -82,7 +87,7 @@ export function* problemsOfMails(
   for (const [name, mail] of Object.entries(mails)) {
     if (!NAME.test(name) || TAKEN.has(name) || name in {})
       yield `mails.${name}: a name is letters and digits, 60 at most, and this one is none or is taken. Rename it.`;
-    else if (!isCoreMail(name) && !sent.includes(name))
+    else if (!findCoreMail(name) && !sent.includes(name))
       yield `mails.${name}: no step sends it, and the core has none of that name. Mails of the core: ${Object.keys(CORE_MAILS).join(', ')}.`;
     yield* ofText(name, mail, sampleFacts(profile));
   }

@@ -1,4 +1,4 @@
-import type { MailLink } from '../../workflows/domain/mails.ts';
+import type { MailLink } from '../mails/core-mail.ts';
 import type { Brand } from '../../workflows/domain/profiles/brand.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import type { StepCustomer } from './define-step.ts';

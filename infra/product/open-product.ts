@@ -1,17 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { isAbsolute, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { addProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Config } from '../config/types.ts';
 import { programFile } from '../program-file.ts';
 import { ConfigError } from '../settings.ts';
-import { TARGET_NAMES } from '../tenant-stacks/target-names.ts';
 import { isProduct, type Product } from './define-product.ts';
 import { readLogo } from './logo.ts';
-
-/** Folders of the products that come with Tenure, which are like any other. */
-const SHIPPED = fileURLToPath(new URL('../../products', import.meta.url));
+import { SHIPPED } from './shipped.ts';
 
 const FILES = ['product.ts', 'product.js', 'product.mjs'];
 const SURFACE = 'tenure/product';
@@ -98,7 +95,9 @@ async function open(name: string): Promise<Product> {
   serveSurface();
   const product = await load(fileOf(isAbsolute(name) ? name : join(SHIPPED, name)));
   const { profile } = product;
-  if (!TARGET_NAMES.some((target) => target === profile.target))
+  // Loaded when it is needed: most of what asks for a product has nothing to do with stacks.
+  const { TARGET_NAMES } = await import('../tenant-stacks/targets.ts');
+  if (!TARGET_NAMES.includes(profile.target))
     throw new ConfigError(
       `TENURE_PRODUCT: ${name} names the target "${profile.target}". There are: ${TARGET_NAMES.join(', ')}.`,
     );

@@ -1,2 +1,10 @@
-/** Products that come with Tenure; the first is the default. */
-export const SHIPPED_PRODUCTS = ['tenure'] as const;
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Folders of the products that come with Tenure, which are like any other. */
+export const SHIPPED = fileURLToPath(new URL('../../products', import.meta.url));
+
+export const DEFAULT_PRODUCT = 'tenure';
+
+/** Products that come with Tenure, by the names of their folders. */
+export const shippedProducts = (): readonly string[] => readdirSync(SHIPPED).sort();

@@ -1,14 +1,17 @@
-import type { TargetName } from './target-names.ts';
 import { StackFailure } from './errors.ts';
 import { localTarget } from './local/target.ts';
 import type { InstanceHealth, Target, TargetSettings } from './target.ts';
 
 /** Every target there is. What only the engine needs of one is loaded by it, when it is needed. */
-const TARGETS: Readonly<Record<TargetName, (settings: TargetSettings) => Target>> = { local: localTarget };
+const TARGETS = { local: localTarget } as const satisfies Readonly<
+  Record<string, (settings: TargetSettings) => Target>
+>;
 
-const NO_TARGET = `There is no target of that name; there are: ${Object.keys(TARGETS).join(', ')}.`;
+export const TARGET_NAMES: readonly string[] = Object.keys(TARGETS);
 
-const isTarget = (name: string): name is TargetName => Object.hasOwn(TARGETS, name);
+const NO_TARGET = `There is no target of that name; there are: ${TARGET_NAMES.join(', ')}.`;
+
+const isTarget = (name: string): name is keyof typeof TARGETS => Object.hasOwn(TARGETS, name);
 
 /** What a customer has whose target does not exist: nothing can be made, and nothing has to be taken away. */
 const nowhere = (): Target => ({

@@ -18,7 +18,11 @@ const bundleFrom = (workflowsPath: string): Promise<WorkflowBundle> =>
 type Change = (workflows: string) => Promise<void>;
 
 /** Works on a copy in which the workflows were changed; the tree itself stays as it is. */
-async function inCopy<T>(folders: readonly string[], change: Change, work: (copy: string) => Promise<T>): Promise<T> {
+export async function inCopy<T>(
+  folders: readonly string[],
+  change: Change,
+  work: (copy: string) => Promise<T>,
+): Promise<T> {
   const copy = await mkdtemp(join(tmpdir(), 'tenure-changed-'));
   try {
     await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
@@ -35,19 +39,28 @@ export const bundleChanged = (change: Change): Promise<WorkflowBundle> =>
   inCopy(['workflows'], change, (copy) => bundleFrom(join(copy, 'workflows', 'index.ts')));
 
 /** What the compiler says of the whole product with the workflows as changed; empty when it is content. */
-export const typeErrorsOf = (change: Change): Promise<string> =>
-  inCopy(
-    ['workflows', 'activities', 'workers', 'api', 'infra', 'tsconfig.json', 'package.json'],
-    change,
-    async (copy) => {
-      const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-      const checked = promisify(execFile)(process.execPath, [tsc, '--noEmit'], { cwd: copy });
-      return checked.then(
-        () => '',
-        (error: unknown) => (error as { stdout: string }).stdout,
-      );
-    },
+export const typeErrorsOf = (change: Change): Promise<string> => inCopy(WHOLE, change, typeErrorsIn);
+
+/** What the whole product is made of, without its tests. */
+export const WHOLE = [
+  'workflows',
+  'activities',
+  'workers',
+  'api',
+  'infra',
+  'products',
+  'tsconfig.json',
+  'package.json',
+];
+
+export async function typeErrorsIn(copy: string): Promise<string> {
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const checked = promisify(execFile)(process.execPath, [tsc, '--noEmit'], { cwd: copy });
+  return checked.then(
+    () => '',
+    (error: unknown) => (error as { stdout: string }).stdout,
   );
+}
 
 /** The workflows' code, bundled once per jest run: the first file that asks pays for all. */
 export async function workflowBundle(): Promise<WorkflowBundle> {

@@ -97,23 +97,16 @@ export const billing = told<BillingActivities>(STRIPE, {
   refundInvoice: 'Pay money back',
   advanceTestClock: "Move the customer's Stripe test clock",
 });
-export const email = told<EmailActivities>(STRIPE, {
-  sendWelcomeMail: 'Mail: welcome',
-  sendReadyMail: 'Mail: the instance is ready',
-  sendDeploymentFailedMail: 'Mail: the onboarding has failed',
-  sendOnboardingEndedMail: 'Mail: the instance could not be set up',
-  sendTrialReminderMail: 'Mail: days left in the trial',
-  sendTrialExpiredMail: 'Mail: the trial has expired',
-  sendCheckoutReminderMail: 'Mail: a Checkout that is still open',
-  sendSubscriptionStartedMail: 'Mail: the subscription has started',
-  sendMovedToFreePlanMail: 'Mail: on the free plan from now on',
-  sendPaymentFailedMail: 'Mail: a payment failed',
-  sendPasswordLinkMail: 'Mail: a link to set the password',
-  sendPasswordChangedMail: 'Mail: the password was changed',
-  sendApiKeyLinkMail: 'Mail: a link to a new API key',
-  sendCancelledMail: 'Mail: the account has been closed',
-  sendErasedMail: 'Mail: the account was erased',
-  sendOwedMail: 'Mail: one that could not be sent at its time',
+/** `sendTrialReminderMail` as `Mail: trial reminder`. */
+const mailSummary = (activity: string): string =>
+  activity.replace(/^send(.*)Mail$/, '$1').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+/** Each mail is an activity of its own; which there are is told by the table in infra/mails. */
+export const email = new Proxy({} as ActivityInterfaceFor<EmailActivities>, {
+  get: (_, name: string) =>
+    proxyActivities<Record<string, UntypedActivities[string]>>({ ...STRIPE, summary: `Mail:${mailSummary(name)}` })[
+      name
+    ],
 });
 /** The last mail to somebody who is about to be forgotten cannot stay owed: it is waited for, but not for ever. */
 const LAST_MAIL = { scheduleToCloseTimeout: '1 day' } as const satisfies ActivityOptions;

@@ -1,4 +1,4 @@
-import { CUSTOMER_MAILS } from '../../../activities/email/mails/index.ts';
+import { CORE_MAILS } from '../../../infra/mails/index.ts';
 import { renderMail } from '../../../activities/email/render.ts';
 import { ALERT_MAIL } from '../../../activities/email/support-mails/alert.ts';
 import type { Mail, MailFacts } from '../../../infra/product/define-mail.ts';
@@ -24,7 +24,7 @@ const alertFacts = (company: string) => ({
 });
 
 const MAILS: readonly (readonly [string, (company: string) => ReturnType<typeof renderMail>])[] = [
-  ...Object.entries<Mail>(CUSTOMER_MAILS).map(
+  ...Object.entries<Mail>(CORE_MAILS).map(
     ([name, mail]) => [name, (company: string) => renderMail(mail, facts(company))] as const,
   ),
   ['alert', (company) => renderMail(ALERT_MAIL, alertFacts(company))],
@@ -55,25 +55,25 @@ describe.each(MAILS)('the mail %s', (_name, rendered) => {
 
 test('S1-12 S3-10: the subjects of the trial are the sources’', async () => {
   const subject = async (daysLeft: number) =>
-    (await renderMail(CUSTOMER_MAILS.trialReminder, { ...facts('Acme'), details: { daysLeft } })).subject;
+    (await renderMail(CORE_MAILS.trialReminder, { ...facts('Acme'), details: { daysLeft } })).subject;
   expect([await subject(7), await subject(2), await subject(5), await subject(1)]).toEqual([
     '7 days left in your trial',
     '2 days left - time to upgrade!',
     '5 days left in your trial',
     '1 day left in your trial',
   ]);
-  expect(CUSTOMER_MAILS.trialExpired.subject).toBe('Trial expired - upgrade to continue');
+  expect(CORE_MAILS.trialExpired.subject).toBe('Trial expired - upgrade to continue');
 });
 
 test('S1-12: the ready mail names the instance and its sign-in page', async () => {
-  const { text } = await renderMail(CUSTOMER_MAILS.ready, facts('Acme'));
+  const { text } = await renderMail(CORE_MAILS.ready, facts('Acme'));
   expect(text).toContain('/account/instance');
 });
 
 test('the ready mail says when the trial ends, which is later than the welcome mail said if it began anew', async () => {
   const said = async (isPaying: boolean) => {
     const acme = facts('Acme');
-    const { text } = await renderMail(CUSTOMER_MAILS.ready, { ...acme, customer: { ...acme.customer, isPaying } });
+    const { text } = await renderMail(CORE_MAILS.ready, { ...acme, customer: { ...acme.customer, isPaying } });
     return /Your trial runs until .*\./.exec(text)?.[0];
   };
   expect(await said(false)).toBe('Your trial runs until 15 March 2027.');
@@ -81,21 +81,21 @@ test('the ready mail says when the trial ends, which is later than the welcome m
 });
 
 test('the first mail, whose address nobody has proven to be theirs, carries no text of whoever signed it up', async () => {
-  const { subject, text, html } = await renderMail(CUSTOMER_MAILS.welcome, facts('Call 555-0100 at once'));
+  const { subject, text, html } = await renderMail(CORE_MAILS.welcome, facts('Call 555-0100 at once'));
   expect(`${subject}${text}${html}`).not.toContain('555-0100');
 });
 
 test('S0-9: the welcome mail of somebody without a password has a link that sets one; no lasting password is mailed', async () => {
   const links = { revealApiKey: 'http://localhost:3100/reveal/r', setPassword: 'http://localhost:3100/set-password/s' };
-  const { text, html } = await renderMail(CUSTOMER_MAILS.welcome, { ...facts('Acme'), links });
+  const { text, html } = await renderMail(CORE_MAILS.welcome, { ...facts('Acme'), links });
   for (const part of [text, html]) for (const link of Object.values(links)) expect(part).toContain(link);
-  expect((await renderMail(CUSTOMER_MAILS.welcome, facts('Acme'))).text).not.toContain('set-password');
+  expect((await renderMail(CORE_MAILS.welcome, facts('Acme'))).text).not.toContain('set-password');
 });
 
 test('S0-10: who was taken on without an instance is told of none', async () => {
   const told = facts('Acme');
   const customer = { ...told.customer, hasInstance: false };
-  for (const [name, template] of Object.entries<Mail>(CUSTOMER_MAILS)) {
+  for (const [name, template] of Object.entries<Mail>(CORE_MAILS)) {
     if (name === 'ready') continue;
     const { subject, text } = await renderMail(template, { ...told, customer });
     expect([name, /instance/i.exec(`${subject} ${text}`)?.[0]]).toEqual([name, undefined]);
@@ -110,7 +110,7 @@ test('support is not told who the customer is, only the id', async () => {
 
 test('a path in a mail becomes an address; the brand colours its buttons', async () => {
   const brand = { name: 'Acme', colour: '#8a1c5b' };
-  const { text, html } = await renderMail(CUSTOMER_MAILS.trialExpired, { ...facts('Acme'), brand });
+  const { text, html } = await renderMail(CORE_MAILS.trialExpired, { ...facts('Acme'), brand });
   expect(text).toContain('Upgrade: http://localhost:3100/account\n\nAcme');
   expect(html).toContain('href="http://localhost:3100/account"');
   expect(html).toContain('#8a1c5b');

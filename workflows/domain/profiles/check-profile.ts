@@ -1,5 +1,4 @@
 import { CORE_STEP_NAMES, CORE_STEPS, type CoreStepName } from '../core-steps.ts';
-import { isCoreMail } from '../mails.ts';
 import { namesOf, replayPlaces, type Step } from '../steps.ts';
 import { problemsOfBrand } from './brand.ts';
 import { isFree, type Plan, type Profile } from './profile.ts';
@@ -43,8 +42,7 @@ function* ofQueue({ queue = 'lifecycle' }: Step, at: string): Generator<string> 
   if (!['lifecycle', 'provisioning'].includes(queue)) yield `${at}.queue must be "lifecycle" or "provisioning".`;
 }
 
-function* ofMail(mail: string, at: string, { undo, whenItFails }: Step): Generator<string> {
-  if (isCoreMail(mail)) yield `${at}.mail: the core sends "${mail}" itself. Name a mail of your own.`;
+function* ofMail(at: string, { undo, whenItFails }: Step): Generator<string> {
   if (undo !== undefined || whenItFails !== 'continue')
     yield `${at} sends a mail, which stops nobody and is not taken back. Leave undo and whenItFails out.`;
 }
@@ -68,7 +66,7 @@ function* ofActivities(step: Step, at: string): Generator<string> {
     return;
   }
   if (run === undefined) yield `${at}.run is missing: name the activity that carries it out.`;
-  if (mail !== undefined) yield* ofMail(mail, at, step);
+  if (mail !== undefined) yield* ofMail(at, step);
   if (undo !== undefined && whenItFails === 'continue')
     yield `${at}.undo would never run: what may fail without stopping the onboarding is not taken back.`;
 }

@@ -1,7 +1,8 @@
-import { defineMail } from '../../../infra/product/define-mail.ts';
+import { isOwing } from '../../workflows/domain/billing-state.ts';
+import { coreMail } from './core-mail.ts';
 import { account, company, thing } from './words.ts';
 
-export const paymentFailed = defineMail({
+export const paymentFailed = coreMail({
   subject: 'Your payment failed',
   paragraphs: (facts) =>
     facts.customer.isPaying
@@ -14,4 +15,5 @@ export const paymentFailed = defineMail({
           'Please pay with another card on your account page. Everything is restored as soon as the payment succeeds.',
         ],
   actions: account,
+  isOvertaken: ({ subscriptionStatus }) => !isOwing(subscriptionStatus),
 });

@@ -1,4 +1,4 @@
-import { defineMail } from '../../../infra/product/define-mail.ts';
+import { coreMail } from './core-mail.ts';
 import { company, day, thing, upgrade } from './words.ts';
 
 const REMINDERS: Readonly<Record<number, string>> = {
@@ -6,7 +6,7 @@ const REMINDERS: Readonly<Record<number, string>> = {
   2: '2 days left - time to upgrade!',
 };
 
-export const trialReminder = defineMail({
+export const trialReminder = coreMail({
   subject: ({ details }) =>
     REMINDERS[Number(details['daysLeft'])] ?? `${String(details['daysLeft'])} days left in your trial`,
   paragraphs: (facts) => [
@@ -16,4 +16,5 @@ export const trialReminder = defineMail({
       : 'Add a payment method to keep all that your plan has. Otherwise you go on with the free plan when the trial ends.',
   ],
   actions: upgrade,
+  isOvertaken: ({ phase, trialEndsAt }, now) => phase !== 'trial' || (trialEndsAt?.getTime() ?? 0) <= now,
 });

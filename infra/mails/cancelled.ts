@@ -1,7 +1,7 @@
-import { defineMail } from '../../../infra/product/define-mail.ts';
+import { coreMail, never } from './core-mail.ts';
 import { company, day } from './words.ts';
 
-export const cancelled = defineMail({
+export const cancelled = coreMail({
   subject: 'Your account has been closed',
   paragraphs: (facts) => [
     `The account for ${company(facts)} has been closed, and everything we set up for it has been removed. You will not be charged again.`,
@@ -11,4 +11,5 @@ export const cancelled = defineMail({
           `A backup of your data is kept until ${day(facts.details['retainUntil'])}; contact us before then if you need it.`,
         ]),
   ],
+  isOvertaken: never,
 });

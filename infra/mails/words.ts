@@ -1,4 +1,4 @@
-import type { MailAction, MailFacts } from '../../../infra/product/define-mail.ts';
+import type { MailAction, MailFacts } from '../product/define-mail.ts';
 
 const LONG_DAY = { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
 export const day = (instant: string | number | Date | null | undefined): string =>

@@ -1,7 +1,7 @@
-import { defineMail } from '../../../infra/product/define-mail.ts';
+import { coreMail } from './core-mail.ts';
 import { account } from './words.ts';
 
-export const subscriptionStarted = defineMail({
+export const subscriptionStarted = coreMail({
   subject: 'Thank you - your subscription has started',
   paragraphs: (facts) => [
     `${facts.customer.companyName ?? 'Your account'} is now on the ${facts.customer.planName} plan. You can find your invoices on your account page.`,

@@ -1,7 +1,7 @@
-import { defineMail } from '../../../infra/product/define-mail.ts';
+import { coreMail } from './core-mail.ts';
 import { company, day } from './words.ts';
 
-export const ready = defineMail({
+export const ready = coreMail({
   subject: 'Your instance is ready',
   paragraphs: (facts) => [
     `The instance for ${company(facts)} is ready at ${facts.customer.instanceUrl ?? ''}`,

@@ -1,8 +1,7 @@
-import type { Mail } from '../../../infra/product/define-mail.ts';
-import type { CoreMail } from '../../../workflows/domain/mails.ts';
 import { apiKeyLink } from './api-key-link.ts';
 import { cancelled } from './cancelled.ts';
 import { checkoutReminder } from './checkout-reminder.ts';
+import type { CoreMailDefinition } from './core-mail.ts';
 import { deploymentFailed } from './deployment-failed.ts';
 import { erased } from './erased.ts';
 import { movedToFreePlan } from './moved-to-free-plan.ts';
@@ -16,8 +15,11 @@ import { trialExpired } from './trial-expired.ts';
 import { trialReminder } from './trial-reminder.ts';
 import { welcome } from './welcome.ts';
 
-/** Every mail that the core sends a customer; the subjects of the trial are those of the products that Tenure follows. */
-export const CUSTOMER_MAILS = {
+/**
+ * Every mail that the core sends a customer; each is an activity of its own, made of this table. The subjects of the trial
+ * are those of the products that Tenure follows.
+ */
+export const CORE_MAILS = {
   welcome,
   ready,
   checkoutReminder,
@@ -33,6 +35,10 @@ export const CUSTOMER_MAILS = {
   apiKeyLink,
   cancelled,
   erased,
-} as const satisfies Record<CoreMail, Mail>;
+} as const satisfies Readonly<Record<string, CoreMailDefinition>>;
 
-export type CustomerMail = keyof typeof CUSTOMER_MAILS;
+export type CoreMail = keyof typeof CORE_MAILS;
+
+/** The mail of the core of that name, if there is one. */
+export const findCoreMail = (name: string): CoreMailDefinition | undefined =>
+  Object.hasOwn(CORE_MAILS, name) ? CORE_MAILS[name as CoreMail] : undefined;

@@ -1,7 +1,7 @@
-import { defineMail } from '../../../infra/product/define-mail.ts';
+import { coreMail } from './core-mail.ts';
 import { day, setPassword } from './words.ts';
 
-export const welcome = defineMail({
+export const welcome = coreMail({
   subject: ({ brand }) => `Welcome to ${brand.name}`,
   paragraphs: (facts) => [
     facts.terms.trialDays === 0
@@ -21,4 +21,5 @@ export const welcome = defineMail({
     ...(facts.links.setPassword === undefined ? [] : [setPassword(facts)]),
     { label: 'Show my API key', url: facts.links.revealApiKey ?? '/account' },
   ],
+  links: ['setPassword', 'revealApiKey'],
 });
