@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { AdminClient } from './admin-client.ts';
-import type { CliDeps } from './commands.ts';
+import type { CliDeps } from './support-commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
 import { toRead } from './which-customer.ts';

@@ -1,21 +1,9 @@
 import type { Command } from 'commander';
-import type { AdminClient } from './admin-client.ts';
 import { CliError, EXIT } from './exit.ts';
-import { plain } from './plain.ts';
 import { detailText, dryRunText, listText } from './print.ts';
-import { KEY, collect, corrections, decimal, instant, whole } from './typed.ts';
-import { nameOf, toChange, toRead } from './which-customer.ts';
-
-export interface CliDeps {
-  /** Asked for only when a command runs: help works without anything running. */
-  readonly client: () => AdminClient;
-  readonly print: (text: string) => void;
-}
-
-interface Common {
-  readonly json?: boolean;
-  readonly key?: string;
-}
+import { addSupportCommands, send, type CliDeps, type Common } from './support-commands.ts';
+import { KEY, collect, corrections } from './typed.ts';
+import { toRead } from './which-customer.ts';
 
 function reads(program: Command, { client, print }: CliDeps): void {
   program
@@ -45,118 +33,6 @@ function reads(program: Command, { client, print }: CliDeps): void {
     });
 }
 
-interface Action {
-  readonly name: string;
-  readonly description: string;
-  readonly options: readonly (readonly [flags: string, description: string, required: boolean])[];
-  readonly body: (options: Readonly<Record<string, string>>) => object;
-}
-
-const REASON = ['--reason <text>', 'why; kept in the audit trail', true] as const;
-
-/** The commands that change something: what each takes, and what it sends. */
-const ACTIONS: readonly Action[] = [
-  {
-    name: 'abandon',
-    description: 'undo a failed onboarding and end the customer',
-    options: [REASON],
-    body: ({ reason }) => ({ reason }),
-  },
-  {
-    name: 'cancel',
-    description: 'end a customer',
-    options: [['--when <when>', 'now or period_end (default)', false], REASON],
-    body: ({ when = 'period_end', reason }) => ({ when, reason }),
-  },
-  {
-    name: 'undo-cancellation',
-    description: 'undo a cancellation before it is carried out',
-    options: [REASON],
-    body: ({ reason }) => ({ reason }),
-  },
-  {
-    name: 'extend-trial',
-    description: 'extend a trial',
-    options: [['--days <days>', 'how many', true], REASON],
-    body: ({ days, reason }) => ({ days: decimal(days ?? ''), reason }),
-  },
-  {
-    name: 'refund',
-    description: 'refund a paid invoice, all or part of it; with the same --key it is one refund',
-    options: [
-      ['--amount <cents>', 'default: all that is left', false],
-      ['--invoice <id>', 'default: the newest paid one', false],
-      REASON,
-    ],
-    body: ({ amount, invoice, reason }) => ({
-      ...(amount !== undefined && { amount: whole('--amount', amount, ' of cents (1.00 USD is 100)') }),
-      ...(invoice !== undefined && { invoice }),
-      reason,
-    }),
-  },
-  {
-    name: 'unlock',
-    description: "clear the limits that keep a customer out, and say who holds the stack's lock",
-    options: [REASON],
-    body: ({ reason }) => ({ reason }),
-  },
-  {
-    name: 'adopt-stack',
-    description: 'take over what exists of a stack whose state is missing',
-    options: [REASON],
-    body: ({ reason }) => ({ reason }),
-  },
-  {
-    name: 'erase',
-    description: 'delete a customer and all their data; cannot be undone',
-    options: [['--confirm <id>', "the customer's id or instance name, once more", true], REASON],
-    body: ({ confirm, reason }) => ({ confirm, reason }),
-  },
-  {
-    name: 'revoke-key',
-    description: 'revoke an API key of a customer; `keys` lists them',
-    options: [['--id <key>', 'id of the key', true], REASON],
-    body: ({ id, reason }) => ({ key_id: id, reason }),
-  },
-  {
-    name: 'send-key-link',
-    description: 'mail a customer a link that makes a new API key and shows it once',
-    options: [REASON],
-    body: ({ reason }) => ({ reason }),
-  },
-  {
-    name: 'dismiss-alert',
-    description: 'dismiss an alert that has been dealt with; `show` lists them',
-    options: [['--id <alert>', 'id of the alert', true], REASON],
-    body: ({ id, reason }) => ({ alert_id: id, reason }),
-  },
-  {
-    name: 'resend-mail',
-    description: 'send a mail that was not sent; `show` lists them',
-    options: [
-      ['--id <mail>', 'id of the mail', true],
-      ['--may-come-twice', 'send it although it may have been sent already', false],
-      REASON,
-    ],
-    body: ({ id, mayComeTwice, reason }) => ({ email_id: id, may_come_twice: mayComeTwice !== undefined, reason }),
-  },
-  {
-    name: 'advance',
-    description: "move a customer's test clock",
-    options: [['--to <date>', 'a date or an ISO 8601 instant', true]],
-    body: ({ to = '' }) => ({ to: instant(to) }),
-  },
-];
-
-async function send({ client, print }: CliDeps, who: string, name: string, body: object, { json, key }: Common) {
-  const customer = await toChange(client(), who);
-  const result = await client().command(customer.customerId, name, body, key);
-  const lines = Object.entries(result).map(([field, value]) => `${field}: ${plain(String(value))}`);
-  const { customerId: customer_id, companyName: company_name } = customer;
-  const told = { customer_id, company_name, ...result };
-  print(json ? JSON.stringify(told) : [`customer: ${nameOf(customer)}`, ...lines].join('\n'));
-}
-
 interface ReplayOptions extends Common {
   readonly from: string;
   readonly correct: readonly string[];
@@ -177,16 +53,7 @@ async function replay(deps: CliDeps, who: string, given: ReplayOptions): Promise
 }
 
 function changes(program: Command, deps: CliDeps): void {
-  for (const { name, description, options, body } of ACTIONS) {
-    const command = program.command(`${name} <customer>`).description(description);
-    for (const [flags, text, required] of options)
-      if (required) command.requiredOption(flags, text);
-      else command.option(flags, text);
-    command
-      .option(...KEY)
-      .option('--json', 'for programs')
-      .action((who: string, given: Common & Record<string, string>) => send(deps, who, name, body(given), given));
-  }
+  addSupportCommands(program, deps);
   program
     .command('replay <customer>')
     .description('run a failed onboarding again')

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { isForeignId } from '../../infra/input/ids.ts';
 import type { AdminClient, EventShown, EventsShown } from './admin-client.ts';
-import type { CliDeps } from './commands.ts';
+import type { CliDeps } from './support-commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
 import { table } from './print.ts';

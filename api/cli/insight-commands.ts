@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CliDeps } from './commands.ts';
+import type { CliDeps } from './support-commands.ts';
 import { plain } from './plain.ts';
 import { toRead } from './which-customer.ts';
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import type { CliDeps } from './commands.ts';
+import type { CliDeps } from './support-commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
 

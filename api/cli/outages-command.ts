@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { AdminClient } from './admin-client.ts';
-import type { CliDeps } from './commands.ts';
+import type { CliDeps } from './support-commands.ts';
 import { plain } from './plain.ts';
 
 type Shown = Awaited<ReturnType<AdminClient['outages']>>['outages'][number];

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { comparedText } from '../../workflows/domain/difference-meanings.ts';
 import type { DifferencesShown } from './admin-client.ts';
-import type { CliDeps } from './commands.ts';
+import type { CliDeps } from './support-commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
 import { nameOf, toChange, toRead } from './which-customer.ts';

@@ -1,37 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Static, TSchema } from 'typebox';
-import { dismissAlert } from '../support/alerts.ts';
-import { revokeApiKey, sendKeyLink } from '../accounts/api-keys.ts';
+import type { Static } from 'typebox';
+import type { StaffRole } from '../../infra/db/repositories/sessions.ts';
 import type { App } from '../http/app-type.ts';
-import { correctionPatch } from '../support/corrections.ts';
-import {
-  abandonOnboarding,
-  advanceClock,
-  cancelCustomer,
-  extendTrial,
-  replayOnboarding,
-  undoCancellation,
-  type Order,
-} from '../support/customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
-import { dryRunReplay, type DryRun } from '../support/dry-run.ts';
-import { eraseForStaff } from '../support/erasures.ts';
 import { ApiError, type ErrorBody } from '../http/errors.ts';
-import { mendRecords } from '../support/mend-records.ts';
-import { orderOf } from '../support/order.ts';
-import { refundCustomer } from '../support/refunds.ts';
-import { resendMail } from '../support/resend-mail.ts';
-import { UnderWay } from '../support/under-way.ts';
-import { unlockCustomer } from '../support/unlock.ts';
-import type { Access } from '../http/plugins/access.ts';
-import { EraseBody, RevokeKeyBody } from '../schemas/access.ts';
-import { DismissAlertBody, ResendMailBody } from '../schemas/attention.ts';
-import { AdvanceBody, ExtendTrialBody, ReplayBody, StaffCancelBody, WithReason } from '../schemas/commands.ts';
+import { ReplayBody } from '../schemas/commands.ts';
 import { CustomerParams } from '../schemas/common.ts';
-import { MendBody } from '../schemas/differences.ts';
-import { RefundBody } from '../schemas/operator.ts';
+import { SUPPORT_COMMANDS } from '../support/commands/index.ts';
+import { correctionPatch } from '../support/corrections.ts';
+import { replayOnboarding, type Order } from '../support/customer-commands.ts';
+import { dryRunReplay, type DryRun } from '../support/dry-run.ts';
+import { orderOf } from '../support/order.ts';
+import { UnderWay } from '../support/under-way.ts';
 import { asApiBody } from './as-api-body.ts';
-import { amountOf, daysOf, filled, instantOf, endOf, chosenOf, reasonOf, type ConsoleTyped } from './console-typed.ts';
+import { bodyOf, filled, reasonOf, type ConsoleTyped } from './console-typed.ts';
 import { ConsoleForm } from './form-schemas.ts';
 import { refuseIfMovedOn } from './moved-on.ts';
 import { seeOther } from './scope.ts';
@@ -42,138 +24,43 @@ const replayBody = ({ from = '', ...form }: ConsoleTyped) => ({
   corrections: filled(form, 'slug', 'company_name', 'email', 'plan', 'region'),
 });
 
-interface ConsoleCommand {
-  readonly access: Access;
+interface Form {
+  readonly name: string;
+  readonly role: StaffRole;
+  /** What the page says after it. */
   readonly done: string;
-  /** Of the API's route that does the same. */
-  readonly schema: TSchema;
-  /** What the form would be as that route's body. @throws ApiError 422 in the words of the form */
-  readonly body: (form: ConsoleTyped, customerId: string) => object;
+  /** @throws ApiError 422 in the words of the form, or naming every field that the API would not take */
+  readonly read: (request: FormRequest) => object;
   readonly run: (deps: AppDeps, order: Order, body: never) => Promise<unknown>;
 }
 
-interface TypedCommand<S extends TSchema> extends Omit<ConsoleCommand, 'schema' | 'run'> {
-  readonly schema: S;
-  readonly run: (deps: AppDeps, order: Order, body: Static<S>) => Promise<unknown>;
-}
-const command = <S extends TSchema>(typed: TypedCommand<S>): ConsoleCommand => typed;
-
-const withReason = (form: ConsoleTyped) => ({ reason: reasonOf(form) });
-
-/** The console's forms, by the last part of their address. */
-const COMMANDS: Readonly<Record<string, ConsoleCommand>> = {
-  replay: command({
-    access: 'support',
-    done: 'The replay has started.',
-    schema: ReplayBody,
-    body: (form) => ({ ...replayBody(form), ...withReason(form) }),
-    run: (deps, order, { from = 'failed', corrections = {}, reason = '' }) =>
-      replayOnboarding(deps, order, { from, corrections: correctionPatch(corrections), reason }),
-  }),
-  abandon: command({
-    access: 'operator',
-    done: 'The onboarding is being undone.',
-    schema: WithReason,
-    body: withReason,
-    run: (deps, order, { reason }) => abandonOnboarding(deps, order, reason),
-  }),
-  cancel: command({
-    access: 'operator',
-    done: 'The plan is cancelled.',
-    schema: StaffCancelBody,
-    body: (form) => ({ when: form.when || 'period_end', ...withReason(form) }),
-    run: cancelCustomer,
-  }),
-  'undo-cancellation': command({
-    access: 'support',
-    done: 'The plan continues.',
-    schema: WithReason,
-    body: withReason,
-    run: (deps, order, { reason }) => undoCancellation(deps, order, reason),
-  }),
-  'extend-trial': command({
-    access: 'support',
-    done: 'The trial is extended.',
-    schema: ExtendTrialBody,
-    body: (form) => ({ days: daysOf(form), ...withReason(form) }),
-    run: extendTrial,
-  }),
-  refund: command({
-    access: 'operator',
-    done: 'The refund is made; the invoice and the timeline show it.',
-    schema: RefundBody,
-    body: (form) => ({ ...filled(form, 'invoice'), ...amountOf(form), ...withReason(form) }),
-    run: refundCustomer,
-  }),
-  unlock: command({
-    access: 'operator',
-    done: 'Nothing of ours keeps the customer out now; the timeline says what did, and who holds the lock of the stack.',
-    schema: WithReason,
-    body: withReason,
-    run: (deps, order, { reason }) => unlockCustomer(deps, order, reason),
-  }),
-  mend: command({
-    access: 'operator',
-    done: 'The records were compared anew and mended; the timeline says what became of each difference.',
-    schema: MendBody,
-    body: (form, customerId) => ({ end: endOf(form, customerId), ...withReason(form) }),
-    run: mendRecords,
-  }),
-  erase: command({
-    access: 'operator',
-    done: 'The customer and all their data are being erased.',
-    schema: EraseBody,
-    body: (form) => ({ confirm: form.confirm ?? '', ...withReason(form) }),
-    run: eraseForStaff,
-  }),
-  'revoke-key': command({
-    access: 'support',
-    done: 'The API key is revoked.',
-    schema: RevokeKeyBody,
-    body: (form) => ({ key_id: chosenOf(form, 'key_id'), ...withReason(form) }),
-    run: (deps, { customerId, actor }, { key_id: keyId, reason }) =>
-      revokeApiKey(deps, { customerId, actor, keyId, reason }),
-  }),
-  'send-key-link': command({
-    access: 'support',
-    done: 'A link to a new API key is on its way to the customer.',
-    schema: WithReason,
-    body: withReason,
-    run: (deps, order, { reason }) => sendKeyLink(deps, order, reason),
-  }),
-  'dismiss-alert': command({
-    access: 'support',
-    done: 'The alert is dismissed.',
-    schema: DismissAlertBody,
-    body: (form) => ({ alert_id: chosenOf(form, 'alert_id'), ...withReason(form) }),
-    run: dismissAlert,
-  }),
-  'resend-mail': command({
-    access: 'operator',
-    done: 'The mail is sent as soon as the mail service takes it; the timeline shows it.',
-    schema: ResendMailBody,
-    body: (form) => ({
-      ...{ email_id: chosenOf(form, 'email_id'), may_come_twice: form.twice !== undefined },
-      ...withReason(form),
-    }),
-    run: resendMail,
-  }),
-  advance: command({
-    access: 'operator',
-    done: 'The clock was moved.',
-    schema: AdvanceBody,
-    body: (form) => ({ to: instantOf(form) }),
-    run: (deps, order, { to }) => advanceClock(deps, order, to),
-  }),
+/** It is previewed first, so that its form is another than those of the other commands. */
+const REPLAY: Form = {
+  name: 'replay',
+  role: 'support',
+  done: 'The replay has started.',
+  read: (request) => asApiBody(request, ReplayBody, { ...replayBody(request.body), reason: reasonOf(request.body) }),
+  run: (deps, order, { from = 'failed', corrections = {}, reason = '' }: Static<typeof ReplayBody>) =>
+    replayOnboarding(deps, order, { from, corrections: correctionPatch(corrections), reason }),
 };
+
+const FORMS: readonly Form[] = [
+  REPLAY,
+  ...SUPPORT_COMMANDS.flatMap(({ console: form, ...command }): readonly Form[] => {
+    const read = (request: FormRequest) =>
+      asApiBody(request, command.body, bodyOf(command, request.body, request.params.id)) as object;
+    return form ? [{ ...command, done: form.done, read }] : [];
+  }),
+];
 
 /** What the page says after a command; the address names it. */
 export const DONE: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(Object.entries(COMMANDS).map(([name, { done }]) => [name, done])),
+  ...Object.fromEntries(FORMS.map(({ name, done }) => [name, done])),
   'under-way': 'Accepted, and still being done: something it needs is slow or away. The timeline shows it when it is.',
 };
 
 export type CustomerRequest = FastifyRequest<{ Params: { id: string } }>;
+type FormRequest = FastifyRequest<{ Params: { id: string }; Body: ConsoleTyped }>;
 
 /** What the page of a customer shows besides the customer. */
 export interface Happened {
@@ -188,7 +75,7 @@ type Show = (request: CustomerRequest, reply: FastifyReply, happened: Happened) 
 /** After a refusal or a dry run the browser's address is the form's: to go there again leads to the customer. */
 function addressesOfForms(app: App): void {
   const config = { access: 'support', page: true } as const;
-  for (const name of [...Object.keys(COMMANDS), 'dry-run'])
+  for (const name of [...FORMS.map((form) => form.name), 'dry-run'])
     app.get(
       `/console/customers/:id/${name}`,
       { config, schema: { hide: true, params: CustomerParams } },
@@ -206,19 +93,23 @@ export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
     return show(request, reply.code(error.statusCode), { error: error.body, typed, retryKey });
   };
   addressesOfForms(app);
-  for (const [name, { access, schema: apiSchema, body, run }] of Object.entries(COMMANDS))
-    app.post(`/console/customers/:id/${name}`, { config: { access, page: true }, schema }, async (request, reply) => {
-      const { id } = request.params;
-      try {
-        await refuseIfMovedOn(deps, { customerId: id, phase: request.body.phase }, MOVED_ON);
-        const meant = asApiBody(request, apiSchema, body(request.body, id));
-        await run(deps, orderOf(request, id, request.body.key || undefined), meant as never);
-      } catch (error) {
-        if (error instanceof UnderWay) return seeOther(reply, `/console/customers/${id}?done=under-way`);
-        return refuse(request, reply, request.body)(error);
-      }
-      return seeOther(reply, `/console/customers/${id}?done=${name}`);
-    });
+  for (const { name, role, read, run } of FORMS)
+    app.post(
+      `/console/customers/:id/${name}`,
+      { config: { access: role, page: true }, schema },
+      async (request, reply) => {
+        const { id } = request.params;
+        try {
+          await refuseIfMovedOn(deps, { customerId: id, phase: request.body.phase }, MOVED_ON);
+          const meant = read(request);
+          await run(deps, orderOf(request, id, request.body.key || undefined), meant as never);
+        } catch (error) {
+          if (error instanceof UnderWay) return seeOther(reply, `/console/customers/${id}?done=under-way`);
+          return refuse(request, reply, request.body)(error);
+        }
+        return seeOther(reply, `/console/customers/${id}?done=${name}`);
+      },
+    );
   app.post(
     '/console/customers/:id/dry-run',
     { config: { access: 'support', page: true }, schema },

@@ -5,13 +5,14 @@ import { readTimeline } from '../../infra/db/repositories/timeline.ts';
 import type { App } from '../http/app-type.ts';
 import { customerDetail, type CustomerDetail } from '../support/customer-detail.ts';
 import type { AppDeps } from '../http/deps.ts';
+import type { Offering } from '../support/commands/command.ts';
 import { explain } from '../support/explain.ts';
 import { Closed, CustomerParams } from '../schemas/common.ts';
 import { consoleCommands, DONE, type CustomerRequest, type Happened } from './console-commands.ts';
 import { DoneQuery } from './form-schemas.ts';
 import { STREAM, type Look, type Stream } from './live.ts';
 import { csrfFor, roleOf, sendPage } from './scope.ts';
-import { offeredActions, type Offering } from './views/console-actions.ts';
+import { offeredActions } from './views/console-actions.ts';
 import { customerChanges, customerPage, type CustomerNow } from './views/console-customer.ts';
 
 const config = { access: 'support', page: true } as const;

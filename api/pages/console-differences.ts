@@ -3,14 +3,13 @@ import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { showDifferences } from '../support/differences.ts';
 import { ApiError } from '../http/errors.ts';
-import { mendRecords } from '../support/mend-records.ts';
+import { mend } from '../support/commands/mend.ts';
 import { orderOf } from '../support/order.ts';
 import { CustomerParams as params } from '../schemas/common.ts';
-import { MendBody } from '../schemas/differences.ts';
 import { UnderWay } from '../support/under-way.ts';
 import { asApiBody } from './as-api-body.ts';
 import { DONE } from './console-commands.ts';
-import { endOf, reasonOf } from './console-typed.ts';
+import { bodyOf } from './console-typed.ts';
 import { ConsoleForm, DoneQuery } from './form-schemas.ts';
 import { csrfFor, roleOf, seeOther, sendPage } from './scope.ts';
 import { differencesPage, type DifferencesView } from './views/console-differences.ts';
@@ -45,9 +44,8 @@ export function consoleDifferences(app: App, deps: AppDeps): void {
       const { body: typed } = request;
       const { id: customerId } = request.params;
       try {
-        const meant = { end: endOf(typed, customerId), reason: reasonOf(typed) };
-        const order = orderOf(request, customerId, typed.key || undefined);
-        const mended = await mendRecords(deps, order, asApiBody(request, MendBody, meant));
+        const meant = asApiBody(request, mend.body, bodyOf(mend, typed, customerId));
+        const mended = await mend.run(deps, orderOf(request, customerId, typed.key || undefined), meant);
         return await show(request, reply, { mended: { customerId, ...mended } });
       } catch (error) {
         if (error instanceof UnderWay) return seeOther(reply, `${PAGE}?done=under-way`);

@@ -1,62 +1,72 @@
 import type { Static } from 'typebox';
 import { readInstant } from '../../infra/input/instant.ts';
 import { decimalOf, wholeOf } from '../../infra/input/number.ts';
-import { invalid } from '../http/errors.ts';
-import { LEAST_DAYS } from '../schemas/commands.ts';
+import { invalid, type ApiError } from '../http/errors.ts';
+import { REASON, type Input, type SupportCommand } from '../support/commands/command.ts';
 import type { ConsoleForm } from './form-schemas.ts';
 
 /** What was typed into a form of the console. */
 export type ConsoleTyped = Static<typeof ConsoleForm>;
 
 /** The parts of a form that were filled in. */
-export const filled = <K extends keyof ConsoleTyped>(
-  form: ConsoleTyped,
-  ...names: K[]
-): { readonly [N in K]?: string } =>
+export const filled = <K extends string>(form: ConsoleTyped, ...names: K[]): { readonly [N in K]?: string } =>
   Object.fromEntries(names.flatMap((name) => (form[name] ? [[name, form[name]]] : []))) as { [N in K]?: string };
 
-export function reasonOf({ reason }: ConsoleTyped): string {
-  if (reason) return reason;
-  throw invalid('The reason is missing', [{ field: 'reason', message: 'Say why: it goes into the audit trail.' }], 422);
-}
+type Kind = Input['kind'];
+type InputOf<K extends Kind> = Extract<Input, { readonly kind: K }>;
+/** What an input is worth in the API's body; undefined where nothing is. */
+type Read<K extends Kind> = (
+  input: InputOf<K>,
+  typed: { readonly text: string; readonly form: ConsoleTyped; readonly customerId: string },
+) => unknown;
 
-export function daysOf({ days = '' }: ConsoleTyped): number {
-  const number = decimalOf(days);
-  if (number !== undefined && number >= LEAST_DAYS) return number;
-  const message = `Enter a number of days, at least ${String(LEAST_DAYS)}.`;
-  throw invalid('The days are not valid', [{ field: 'days', message }], 422);
-}
+/** What the name of an input is in the form. */
+export const nameOf = ({ inForm, field }: Pick<Input, 'inForm' | 'field'>): string => inForm ?? field;
 
-export function instantOf({ to = '' }: ConsoleTyped): string {
-  const instant = readInstant(to);
-  if (instant !== undefined) return instant;
-  throw invalid('The date is not valid', [{ field: 'to', message: 'Enter a time like 2026-12-24T00:00:00Z.' }], 422);
+/** @throws ApiError 422 in the words of the form */
+function held<T>(value: T | false | undefined, refusal: () => ApiError): T {
+  if (value !== undefined && value !== false) return value;
+  throw refusal();
 }
+const wrong =
+  ({ field, wrong: [error, message] = ['The form is not valid', ''] }: Pick<InputOf<'text'>, 'field' | 'wrong'>) =>
+  (): ApiError =>
+    invalid(error, [{ field, message }], 422);
+const atLeast = (least: number, number: number | undefined): number | undefined =>
+  number !== undefined && number >= least ? number : undefined;
 
-export function amountOf({ amount = '' }: ConsoleTyped): { readonly amount?: number } {
-  if (amount === '') return {};
-  const cents = wholeOf(amount);
-  if (cents !== undefined && cents > 0) return { amount: cents };
-  const problem = { field: 'amount', message: 'Enter whole cents, like 9900, or nothing for all that is left.' };
-  throw invalid('The amount is not valid', [problem], 422);
-}
+const READ: { readonly [K in Kind]: Read<K> } = {
+  text: (input, { text }) =>
+    input.wrong ? held(text || undefined, wrong(input)) : input.required ? text : text || undefined,
+  number: (input, { text }) => held(atLeast(input.least, decimalOf(text)), wrong(input)),
+  cents: (input, { text }) => (text === '' ? undefined : held(atLeast(1, wholeOf(text)), wrong(input))),
+  instant: (input, { text }) => held(readInstant(text), wrong(input)),
+  word: ({ words: [first] }, { text }) => text || first.value,
+  choice: (input, { text }) => held(/^[0-9a-f-]{36}$/.test(text) && text, wrong(input)),
+  tick: (_input, { text }) => text !== '',
+  end: (_input, { text, form: { confirm = '' }, customerId }) => {
+    if (text === '' || confirm.trim() === customerId) return text !== '';
+    const message = "Type the customer's id to confirm what ends somebody.";
+    throw invalid('Not confirmed', [{ field: 'confirm', message }], 422);
+  },
+};
 
-const CHOICES = {
-  key_id: 'Choose the key to revoke.',
-  alert_id: 'Choose the alert to dismiss.',
-  email_id: 'Choose the mail to send.',
-} as const;
+/** @throws ApiError 422 */
+export const reasonOf = ({ reason = '' }: { readonly reason?: string | undefined }): string =>
+  held(reason || undefined, wrong(REASON));
 
-/** What was chosen from a list of the page. */
-export function chosenOf(form: ConsoleTyped, field: keyof typeof CHOICES): string {
-  const chosen = form[field] ?? '';
-  if (/^[0-9a-f-]{36}$/.test(chosen)) return chosen;
-  throw invalid('The choice is missing', [{ field, message: CHOICES[field] }], 422);
-}
-
-/** Whether what ends somebody was ordered too; the id is typed once more, so that a slip ends nobody. */
-export function endOf({ end, confirm = '' }: ConsoleTyped, customerId: string): boolean {
-  if (end === undefined || confirm.trim() === customerId) return end !== undefined;
-  const message = "Type the customer's id to confirm what ends somebody.";
-  throw invalid('Not confirmed', [{ field: 'confirm', message }], 422);
-}
+/**
+ * What a form would be as the body of the API's route that does the same.
+ * @throws ApiError 422 in the words of the form
+ */
+export const bodyOf = ({ inputs }: SupportCommand, form: ConsoleTyped, customerId: string): object =>
+  Object.fromEntries(
+    inputs.flatMap((input) => {
+      const value = READ[input.kind](input as never, {
+        text: form[nameOf(input)] ?? '',
+        form,
+        customerId,
+      });
+      return value === undefined ? [] : [[input.field, value]];
+    }),
+  );

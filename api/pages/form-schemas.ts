@@ -1,5 +1,8 @@
 import { Type } from 'typebox';
 import { Closed, Patterned, Uuid } from '../schemas/common.ts';
+import type { Input } from '../support/commands/command.ts';
+import { SUPPORT_COMMANDS } from '../support/commands/index.ts';
+import { nameOf } from './console-typed.ts';
 import { Next } from './next.ts';
 
 /** Every form carries its token. */
@@ -10,6 +13,8 @@ const Text = (maxLength: number) => Type.Optional(Type.String({ maxLength }));
 
 /** A box that is ticked, or not there. Anything else might mean either. */
 export const Yes = Type.Optional(Type.Literal('yes'));
+
+type Field = ReturnType<typeof Text> | typeof Yes;
 
 export const EmptyForm = Closed(Csrf);
 export const UpgradeForm = Closed({ ...Csrf, charge: Text(20), plan: Text(50) });
@@ -26,10 +31,16 @@ export const PasswordForm = Closed({
   revoke_keys: Yes,
 });
 
+/** What a field takes at most, by the kind of its input; what it means is for the API's schema to say. */
+const FIELDS: Readonly<Record<Exclude<Input['kind'], 'text'>, Field>> = {
+  ...{ number: Text(12), cents: Text(12), instant: Text(40), word: Text(20), choice: Text(40) },
+  ...{ tick: Yes, end: Yes },
+};
+const fieldOf = (input: Input): Field => (input.kind === 'text' ? Text(input.maxLength) : FIELDS[input.kind]);
+
 /** What the console's forms may hold; which of it a command takes is the command's business. */
-export const ConsoleForm = Closed({
+const CONSOLE_FIELDS: Readonly<Record<string, Field>> = {
   ...Csrf,
-  reason: Text(500),
   from: Text(40),
   slug: Text(63),
   company_name: Text(100),
@@ -38,22 +49,15 @@ export const ConsoleForm = Closed({
   region: Text(50),
   /** What the customer was in when the form was made. */
   phase: Text(20),
-  days: Text(10),
-  when: Text(20),
-  to: Text(40),
   /** Made with the form, so that a double click is one command. */
   key: Text(100),
-  invoice: Text(60),
-  amount: Text(12),
+  /** Once more, for what ends somebody. */
   confirm: Text(100),
-  key_id: Text(40),
-  alert_id: Text(40),
-  email_id: Text(40),
-  /** Ticked: it may come twice. */
-  twice: Yes,
-  /** Ticked: also what ends somebody. */
-  end: Yes,
-});
+  ...Object.fromEntries(
+    SUPPORT_COMMANDS.flatMap(({ inputs }) => inputs.map((input) => [nameOf(input), fieldOf(input)])),
+  ),
+};
+export const ConsoleForm = Closed(CONSOLE_FIELDS);
 
 /** One ticked box arrives as text, several as a list. */
 const Ticked = Type.Optional(Type.Union([Text(50), Type.Array(Type.String({ maxLength: 50 }), { maxItems: 200 })]));

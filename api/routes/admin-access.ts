@@ -2,14 +2,12 @@ import { Type } from 'typebox';
 import { listApiKeys } from '../../infra/db/repositories/api-keys.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { endStaffSessions } from '../../infra/db/repositories/sessions.ts';
-import { revokeApiKey, sendKeyLink } from '../accounts/api-keys.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { actorOf } from '../http/plugins/access.ts';
-import { orderOf } from '../support/order.ts';
-import { apiKeyReply, ApiKeysReply, RevokeKeyBody } from '../schemas/access.ts';
-import { Accepted, WithReason } from '../schemas/commands.ts';
-import { CommandHeaders, CustomerParams as params } from '../schemas/common.ts';
+import { apiKeyReply, ApiKeysReply } from '../schemas/access.ts';
+import { WithReason } from '../schemas/commands.ts';
+import { CustomerParams as params } from '../schemas/common.ts';
 
 const tags = ['admin'];
 
@@ -33,54 +31,10 @@ function keyRoutes(app: App, deps: AppDeps): void {
   );
 }
 
-function keyCommands(app: App, deps: AppDeps): void {
-  app.post(
-    at('revoke-key'),
-    {
-      config: { ...support, errors: [409] },
-      schema: {
-        operationId: 'revokeCustomerApiKey',
-        headers: CommandHeaders,
-        tags,
-        summary: 'Revoke an API key',
-        params,
-        body: RevokeKeyBody,
-        response: { 200: Accepted },
-      },
-    },
-    async (request) => {
-      const { customerId, actor } = orderOf(request, request.params.id);
-      const { key_id: keyId, reason } = request.body;
-      await revokeApiKey(deps, { customerId, actor, keyId, reason });
-      return { accepted: true };
-    },
-  );
-  app.post(
-    at('send-key-link'),
-    {
-      config: { ...support, errors: [409] },
-      schema: {
-        operationId: 'sendKeyLink',
-        headers: CommandHeaders,
-        tags,
-        summary: 'Mail the customer a link to a new API key',
-        params,
-        body: WithReason,
-        response: { 200: Accepted },
-      },
-    },
-    async (request) => {
-      await sendKeyLink(deps, orderOf(request, request.params.id), request.body.reason);
-      return { accepted: true };
-    },
-  );
-}
-
 /** Who gets in: customers' API keys, and the sessions of the staff. */
 export function adminAccessRoutes(app: App, deps: AppDeps): void {
   const { database } = deps;
   keyRoutes(app, deps);
-  keyCommands(app, deps);
   app.post(
     '/api/admin/staff/sign-out',
     {

@@ -2,12 +2,7 @@ import { DIFFERENCE_MEANINGS } from '../../workflows/domain/difference-meanings.
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { showDifferences, type Differences } from '../support/differences.ts';
-import { mendRecords } from '../support/mend-records.ts';
-import { orderOf } from '../support/order.ts';
-import { UNDER_WAY } from '../schemas/commands.ts';
-import { CommandHeaders, CustomerParams } from '../schemas/common.ts';
-import { DifferencesQuery, DifferencesReply, MendBody, MendReply } from '../schemas/differences.ts';
-import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
+import { DifferencesQuery, DifferencesReply } from '../schemas/differences.ts';
 
 const differencesReply = ({ differences, more, comparedSince, stripeComparedSince }: Differences) => ({
   differences: differences.map(({ customerId, kind, details, firstSeen }) => {
@@ -35,24 +30,5 @@ export function adminDifferenceRoutes(app: App, deps: AppDeps): void {
       },
     },
     async ({ query }) => differencesReply(await showDifferences(deps, query.customer)),
-  );
-  app.post(
-    '/api/admin/customers/:id/mend',
-    {
-      config: { access: 'operator', errors: COMMAND_ERRORS },
-      schema: {
-        operationId: 'mendRecords',
-        headers: CommandHeaders,
-        tags: ['admin'],
-        summary: 'Mend where Postgres, Temporal and Stripe differ, also of a customer who is unknown here',
-        params: CustomerParams,
-        body: MendBody,
-        response: { 200: MendReply, ...UNDER_WAY },
-      },
-    },
-    async (request) => {
-      const { outcomes } = await mendRecords(deps, orderOf(request, request.params.id), request.body);
-      return { outcomes: [...outcomes] };
-    },
   );
 }

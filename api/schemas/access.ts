@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { ApiKeyView } from '../../infra/db/repositories/api-keys.ts';
-import { Closed, Instant, NewPassword, Nullable, Password, Patterned, Reason, Uuid } from './common.ts';
+import { Closed, Instant, NewPassword, Nullable, Password, Patterned, Uuid } from './common.ts';
 
 export const KeyParams = Closed({ keyId: Uuid });
 export const KeyBody = Closed(
@@ -49,19 +49,4 @@ export const DeleteBody = Closed(
     ),
   },
   { examples: [{ password: 'Lovelace1815' }] },
-);
-
-export const RevokeKeyBody = Closed(
-  { key_id: Uuid, reason: Reason },
-  { examples: [{ key_id: '0b6f0e5c-3f0f-4a53-9a3a-2b8f1c7d9e10', reason: 'The key stood in a public repository.' }] },
-);
-export const EraseBody = Closed(
-  {
-    confirm: Patterned('text', {
-      maxLength: 100,
-      description: "The customer's id, or the name of their instance, once more.",
-    }),
-    reason: Reason,
-  },
-  { examples: [{ confirm: 'analytical-engines', reason: 'Asked for by mail.' }] },
 );

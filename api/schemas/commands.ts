@@ -28,7 +28,7 @@ export const UpgradeBody = Closed(
 );
 export const UpgradeReply = Type.Object({ checkout_url: Type.String() });
 
-const CancelWhen = OneOf(['now', 'period_end']);
+export const CancelWhen = OneOf(['now', 'period_end']);
 export const CancelBody = Closed(
   { when: CancelWhen, reason: Type.Optional(Reason) },
   { examples: [{ when: 'period_end' }] },
@@ -40,11 +40,6 @@ export const CancelReply = Type.Object({
 
 export const Accepted = Type.Object({ accepted: Type.Boolean() });
 export const WithReason = Closed({ reason: Reason }, { examples: [{ reason: 'The customer asked for it.' }] });
-export const StaffCancelBody = Closed(
-  { when: CancelWhen, reason: Reason },
-  { examples: [{ when: 'period_end', reason: 'The customer asked for it.' }] },
-);
-
 /** What a label of a host may be; whether it is reserved or taken is told later. */
 const Slug = Patterned('slug', { maxLength: 63, description: 'Name of the instance.' });
 
@@ -94,16 +89,5 @@ export const DryRunReply = Type.Object({
     description: "What the product's own steps would change.",
   }),
 });
-
-/** A minute and a half: a trial may be extended only so often, and no extension may move nothing. */
-export const LEAST_DAYS = 0.001;
-export const ExtendTrialBody = Closed(
-  { days: Type.Number({ minimum: LEAST_DAYS, maximum: 365 }), reason: Reason },
-  { examples: [{ days: 7, reason: 'Lost a week to our outage.' }] },
-);
-export const ExtendTrialReply = Type.Object({ trial_ends_at: Instant });
-
-export const AdvanceBody = Closed({ to: Instant }, { examples: [{ to: '2026-12-24T00:00:00Z' }] });
-export const AdvanceReply = Type.Object({ now: Instant, reached: Type.Boolean(), phase: Type.String() });
 
 export const EraseReply = Type.Object({ success: Type.Boolean(), status: Type.String(), message: Type.String() });

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { DIFFERENCE_KINDS } from '../../workflows/domain/differences.ts';
-import { Closed, CustomerId, Instant, Nullable, OneOf, Reason } from './common.ts';
+import { Closed, CustomerId, Instant, Nullable, OneOf } from './common.ts';
 
 export const DifferencesQuery = Closed({ customer: Type.Optional(CustomerId) });
 
@@ -29,24 +29,4 @@ export const DifferencesReply = Type.Object({
       description: 'Every customer was compared with Stripe after this instant; null before that.',
     }),
   ),
-});
-
-export const MendBody = Closed(
-  {
-    reason: Reason,
-    end: Type.Optional(
-      Type.Boolean({
-        default: false,
-        description:
-          'Also mend what ends something: cancel a subscription that has no customer here, end a customer whose subscription is over.',
-      }),
-    ),
-  },
-  { examples: [{ reason: 'Temporal was restored.' }] },
-);
-
-export const MendReply = Type.Object({
-  outcomes: Type.Array(Type.Object({ kind: OneOf(DIFFERENCE_KINDS), mended: Type.Boolean(), what: Type.String() }), {
-    description: 'One for each difference there was; none when nothing differed.',
-  }),
 });

@@ -1,18 +1,10 @@
 import { lockAlert, resolveAlerts } from '../../infra/db/repositories/alerts.ts';
-import { findCustomer, followAlerts, type Customer } from '../../infra/db/repositories/customers.ts';
+import { findCustomer, followAlerts } from '../../infra/db/repositories/customers.ts';
 import { refused } from './commands.ts';
 import { asked, type Order } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
-
-/** Why an alert ends by what it asks for alone; undefined when a person may say that it is dealt with. */
-export function endsOtherwise({ phase }: Pick<Customer, 'phase'>, kind: string): string | undefined {
-  if (phase === 'onboarding' && kind.startsWith('onboarding:'))
-    return 'The onboarding waits for a replay: the alert ends with it, or when the onboarding is abandoned.';
-  return phase !== 'ended' && kind === 'workflow'
-    ? 'The workflow of this customer is not running: the alert ends when the records are mended.'
-    : undefined;
-}
+import { endsOtherwise } from './ends-otherwise.ts';
 
 /**
  * Ends an alert that a person has dealt with. If what it tells of happens again, it is raised again. One that is over

@@ -35,11 +35,47 @@ const MAIL = `import { coreMail } from './core-mail.ts';
 
 export const birthday = coreMail({ subject: 'Happy birthday', paragraphs: ['A year ago you came to us.'] });
 `;
+const PRAISE = `import { Accepted, WithReason } from '../../schemas/commands.ts';
+import { command, inPhase, REASON } from './command.ts';
+
+export const praise = command({
+  name: 'praise',
+  role: 'support',
+  console: { title: 'Praise', button: 'Praise them', done: 'They are praised.', offered: inPhase('trial') },
+  help: 'praise a customer',
+  operationId: 'praiseCustomer',
+  summary: 'Praise a customer',
+  inputs: [REASON],
+  body: WithReason,
+  reply: Accepted,
+  run: () => Promise.resolve({ accepted: true }),
+});
+`;
 const MOON = `import { localTarget } from '../local/target.ts';
 import type { Target, TargetSettings } from '../target.ts';
 
 export const moonTarget = (settings: TargetSettings): Target => localTarget(settings);
 `;
+
+/** Whether the route, the form in the console and the command line have the new command. */
+const PRAISED = `
+    const praised = async () => {
+      const routes = [];
+      const app = { post: (url) => routes.push(url), get: (url) => routes.push(url) };
+      (await load('api/routes/admin-commands.ts')).adminCommandRoutes(app, {});
+      (await load('api/pages/console-commands.ts')).consoleCommands(app, {});
+      const customer = { customerId: 'cust_1', phase: 'trial', attention: null, email: null };
+      const detail = { customer, invoices: [], keys: [], alerts: [], emails: [], differences: [], status: null };
+      const forms = (await load('api/pages/views/console-actions.ts')).consoleActions({ detail, role: 'support' });
+      const program = new (await import('commander')).Command();
+      (await load('api/cli/support-commands.ts')).addSupportCommands(program, {});
+      return (
+        routes.includes('/api/admin/customers/:id/praise') &&
+        routes.includes('/console/customers/:id/praise') &&
+        forms.includes('/console/customers/cust_1/praise') &&
+        program.commands.some((one) => one.name() === 'praise' && one.options.some(({ long }) => long === '--reason'))
+      );
+    };`;
 
 /** By the first words of the row in README.md; and what is known then, as an expression over the modules of the copy. */
 const ADDITIONS: Readonly<Record<string, { readonly edits: readonly Edit[]; readonly known: string }>> = {
@@ -108,6 +144,20 @@ const ADDITIONS: Readonly<Record<string, { readonly edits: readonly Edit[]; read
     ],
     known: "(await load('infra/tenant-stacks/targets.ts')).TARGET_NAMES.includes('moon')",
   },
+  'a command for support': {
+    edits: [
+      ['api/support/commands/praise.ts', () => PRAISE],
+      [
+        'api/support/commands/index.ts',
+        (before) =>
+          after(
+            'SUPPORT_COMMANDS: readonly SupportCommand[] = [\n',
+            '  praise,\n',
+          )(`import { praise } from './praise.ts';\n${before}`),
+      ],
+    ],
+    known: 'await praised()',
+  },
   'a Stripe event of a known meaning': {
     edits: [
       [
@@ -147,6 +197,7 @@ async function knownIn(copy: string): Promise<readonly string[]> {
   const program = `
     const load = (file) => import(new URL(file, ${JSON.stringify(`file://${copy}/`)}));
     const product = async (name) => (await (await load('infra/product/open-product.ts')).openProduct({ source: name })).profile;
+    ${PRAISED}
     const missing = [];
     ${looks.join('\n')}
     process.stdout.write(JSON.stringify(missing));`;

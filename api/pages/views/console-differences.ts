@@ -6,7 +6,9 @@ import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { Mended } from '../../../workflows/contract/reconciliation.ts';
 import type { Differences } from '../../support/differences.ts';
 import type { ErrorBody } from '../../http/errors.ts';
-import { csrfField, errorNotice, field, notice } from './forms.ts';
+import { mend } from '../../support/commands/mend.ts';
+import { commandInputs } from './command-inputs.ts';
+import { csrfField, errorNotice, notice } from './forms.ts';
 import type { Page } from './layout.ts';
 import { cell, prose, section, table, time } from './tables.ts';
 import { badge, counted, moment } from './words.ts';
@@ -44,18 +46,6 @@ const row = ({ kind, details, firstSeen }: Difference): readonly string[] => [
 export const differencesSection = (differences: readonly Difference[]): string =>
   section('Records that differ', HEADS, differences.map(row));
 
-/** An end takes a second word: the box, and the id once more. */
-export const mendInputs = (within: string): string => html`
-  !${field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500 })}
-  <fieldset>
-    <label
-      ><input type="checkbox" name="end" value="yes" /> Also mend what ends something: cancel a subscription that has no
-      customer here, or end a customer whose subscription is over. This cannot be undone.</label
-    >
-    !${field({ within, name: 'confirm', label: "The customer's id, to confirm an end", maxlength: 100 })}
-  </fieldset>
-`;
-
 const link = (customerId: string): string =>
   customerId === ''
     ? 'no customer in particular'
@@ -65,7 +55,7 @@ const mendForm = (customerId: string, csrf: string): string => html`
   <details>
     <summary>Mend <code>${customerId}</code></summary>
     <form method="post" action="/console/differences/${customerId}/mend">
-      !${csrfField(csrf)}!${mendInputs(customerId)}<button>Compare again and mend</button>
+      !${csrfField(csrf)}!${commandInputs(mend, customerId)}<button>Compare again and mend</button>
     </form>
   </details>
 `;

@@ -1,0 +1,116 @@
+import type { Static, TSchema } from 'typebox';
+import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
+import type { Phase } from '../../../workflows/domain/lifecycle.ts';
+import type { AppDeps } from '../../http/deps.ts';
+import type { ErrorStatus } from '../../http/plugins/operations.ts';
+import type { CustomerDetail } from '../customer-detail.ts';
+import type { Order } from '../customer-commands.ts';
+
+/** What decides whether a command is offered in the console. */
+export interface Offering {
+  readonly detail: CustomerDetail;
+  readonly testClock: boolean;
+  readonly role: StaffRole;
+}
+
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** How the console refuses what was typed. */
+type Wrong = readonly [error: string, message: string];
+
+interface Common<F extends string> {
+  /** Of the API's body. */
+  readonly field: F;
+  /** The name in the console's form, where it is another. */
+  readonly inForm?: string;
+  readonly label: string;
+  /** Of the command line. */
+  readonly option?: readonly [flags: string, help: string];
+}
+
+/** What a command asks for: one row for the form of the console and the option of the command line. */
+export type Input<F extends string = string> = Common<F> &
+  (
+    | {
+        readonly kind: 'text';
+        readonly maxLength: number;
+        readonly hint?: string;
+        readonly required?: true;
+        /** Absent where the API says it. */
+        readonly wrong?: Wrong;
+      }
+    | { readonly kind: 'number'; readonly value: string; readonly least: number; readonly wrong: Wrong }
+    | { readonly kind: 'cents'; readonly hint: string; readonly wrong: Wrong }
+    | { readonly kind: 'instant'; readonly hint: string; readonly wrong: Wrong }
+    /** One of some words, the first unless another is chosen. */
+    | { readonly kind: 'word'; readonly words: readonly [Choice, ...Choice[]] }
+    /** Something of the customer's, by its id. */
+    | { readonly kind: 'choice'; readonly from: (detail: CustomerDetail) => readonly Choice[]; readonly wrong: Wrong }
+    | { readonly kind: 'tick' }
+    /** Ticked for what ends somebody; the customer's id is typed once more. */
+    | { readonly kind: 'end'; readonly confirm: string }
+  );
+
+interface Definition<F extends string> {
+  /** In addresses and on the command line. */
+  readonly name: string;
+  /** Who may do it: operators may do all that support may. */
+  readonly role: StaffRole;
+  readonly inputs: readonly Input<F>[];
+  readonly operationId: string;
+  /** In the API's document. */
+  readonly summary: string;
+  /** Beside those of every route; what a workflow may answer if absent. */
+  readonly errors?: readonly ErrorStatus[];
+  /** Done before it answers: never told as under way. */
+  readonly atOnce?: true;
+  /** Its form; absent for what only the command line offers. The workflow has the last word on what is offered. */
+  readonly console?: {
+    readonly title: string;
+    readonly button: string;
+    /** Said above the inputs. */
+    readonly note?: string;
+    /** A double click is one command; after an answer that was lost the same form asks again. */
+    readonly onceOnly?: true;
+    /** What the page says after it. */
+    readonly done: string;
+    readonly offered: (view: Offering) => boolean;
+  };
+  /** The help of the command line; absent for what is no command of its own there. */
+  readonly help?: string;
+}
+
+/** Something that support may order for a customer. */
+export interface SupportCommand extends Definition<string> {
+  readonly body: TSchema;
+  readonly reply: TSchema;
+  readonly run: (deps: AppDeps, order: Order, body: never) => Promise<unknown>;
+}
+
+interface TypedCommand<B extends TSchema, R extends TSchema> extends Definition<keyof Static<B> & string> {
+  readonly body: B;
+  readonly reply: R;
+  /** Imports what it works with when it is called: the command line reads this table too, and is to start at once. */
+  readonly run: (deps: AppDeps, order: Order, body: Static<B>) => Promise<Static<R>>;
+}
+
+/** One row of the table of support's commands: its route, its form and its command line are made of it. */
+export const command = <B extends TSchema, R extends TSchema>(typed: TypedCommand<B, R>): TypedCommand<B, R> => typed;
+
+export const REASON = {
+  kind: 'text',
+  field: 'reason',
+  label: 'Reason, for the audit trail',
+  required: true,
+  maxLength: 500,
+  wrong: ['The reason is missing', 'Say why: it goes into the audit trail.'],
+  option: ['--reason <text>', 'why; kept in the audit trail'],
+} as const satisfies Input;
+
+export const inPhase =
+  (...phases: readonly Phase[]) =>
+  ({ detail }: Offering): boolean =>
+    phases.some((phase) => phase === detail.customer.phase);

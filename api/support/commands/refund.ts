@@ -1,0 +1,64 @@
+import { Type } from 'typebox';
+import { Closed, Patterned, Reason } from '../../schemas/common.ts';
+import { command, REASON } from './command.ts';
+
+const Cents = Type.Integer({ description: 'In the smallest unit of the currency.' });
+
+/** The most Stripe takes. */
+const MOST_CENTS = 99_999_999;
+
+export const refund = command({
+  name: 'refund',
+  role: 'operator',
+  console: {
+    ...{ title: 'Refund', button: 'Refund', done: 'The refund is made; the invoice and the timeline show it.' },
+    offered: ({ detail }) => detail.invoices.some(({ amountPaid, amountRefunded }) => amountPaid > amountRefunded),
+    onceOnly: true,
+  },
+  help: 'refund a paid invoice, all or part of it; with the same --key it is one refund',
+  operationId: 'refundCustomer',
+  summary: 'Refund a paid invoice, all or part of it; the same Idempotency-Key is one refund',
+  inputs: [
+    {
+      kind: 'cents',
+      field: 'amount',
+      label: 'Amount in cents',
+      hint: 'Leave empty to refund all that is left',
+      wrong: ['The amount is not valid', 'Enter whole cents, like 9900, or nothing for all that is left.'],
+      option: ['--amount <cents>', 'default: all that is left'],
+    },
+    {
+      kind: 'text',
+      field: 'invoice',
+      label: 'Invoice',
+      hint: 'Leave empty for the newest paid one',
+      maxLength: 60,
+      option: ['--invoice <id>', 'default: the newest paid one'],
+    },
+    REASON,
+  ],
+  body: Closed(
+    {
+      invoice: Type.Optional(Patterned('invoiceId', { description: "Stripe's id; default: the newest paid invoice." })),
+      amount: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: MOST_CENTS, description: 'In cents; default: all that is left.' }),
+      ),
+      reason: Reason,
+    },
+    { examples: [{ amount: 9_900, reason: 'Charged twice.' }] },
+  ),
+  reply: Type.Object({
+    refund_id: Type.String(),
+    invoice: Type.String(),
+    amount: Cents,
+    currency: Type.String(),
+    refunded_in_all: Cents,
+    paid: Cents,
+  }),
+  run: async (deps, order, body) => {
+    const { refundCustomer } = await import('../refunds.ts');
+    const made = await refundCustomer(deps, order, body);
+    const { refundId, invoiceId, amount, currency, refundedInAll, paid } = made;
+    return { refund_id: refundId, invoice: invoiceId, amount, currency, refunded_in_all: refundedInAll, paid };
+  },
+});
