@@ -31,7 +31,7 @@ async function serve(config: ApiConfig): Promise<void> {
   const database = openDatabase(config.database.url, config.database.limits);
   // Signups are taken also while Temporal is away (`/readyz` says so).
   const temporal = lazyTemporal(config.temporal);
-  const { profile, logo, routes } = await openProduct(config.product);
+  const { profile, logo, routes, words } = await openProduct(config.product);
   await requireKnownProducts(database);
   const app = await buildApp({
     config,
@@ -39,7 +39,7 @@ async function serve(config: ApiConfig): Promise<void> {
     temporal,
     logger,
     licences: await signerOfOwnKey(database, await loadLicenceSigner(config.licence)),
-    ...{ profile, logo, product: { routes, settings: config.product.settings } },
+    ...{ profile, logo, product: { routes, words, settings: config.product.settings } },
     mailEvents: config.mailEvents && createSnsTopic(config.mailEvents.topicArn),
   });
   app.addHook('onClose', async () => {

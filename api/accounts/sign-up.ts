@@ -13,7 +13,7 @@ import { hashToken } from '../../infra/tokens.ts';
 import { startOnboarding, type OnboardingStart } from '../../infra/temporal/start-onboarding.ts';
 import { instanceUrl } from '../../infra/tenant-stacks/instance-url.ts';
 import { resolveTerms, type Terms } from '../../workflows/domain/terms.ts';
-import { stepsOf, stepsWithoutInstance } from '../../workflows/domain/core-steps.ts';
+import { hasInstance, stepsOf, stepsWithoutInstance } from '../../workflows/domain/core-steps.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, tooMany } from '../http/errors.ts';
 import type { SignupReply } from '../schemas/signup.ts';
@@ -83,31 +83,41 @@ async function newCustomer(deps: AppDeps, signup: AcceptedSignup, staff?: TakenO
   };
 }
 
+const WITH_INSTANCE = {
+  message: 'Account created successfully! Your instance is being deployed.',
+  estimatedTime: '2-3 minutes',
+  nextSteps: [
+    'Check your email for login instructions',
+    'Your instance URL will be active in 2-3 minutes',
+    'Start by connecting your first device',
+  ],
+};
+const WITHOUT_INSTANCE = {
+  ...WITH_INSTANCE,
+  message: 'Account created successfully!',
+  nextSteps: ['Check your email for login instructions'],
+};
+
 export function signupReply(
-  { config }: Pick<AppDeps, 'config'>,
+  { config, product }: Pick<AppDeps, 'config' | 'product'>,
   { email, companyName }: AcceptedSignup,
-  stored: Omit<CreatedCustomer, 'createdAt'>,
+  { customerId, terms, trialEndsAt, slug, licence }: Omit<CreatedCustomer, 'createdAt'>,
 ): SignupReply {
-  const { customerId, terms, trialEndsAt, slug, licence } = stored;
+  const getsInstance = hasInstance(terms);
+  const usual = getsInstance ? WITH_INSTANCE : WITHOUT_INSTANCE;
+  const { message, estimatedTime, nextSteps } = { ...usual, ...product?.words?.signup };
+  const instance = { estimated_time: estimatedTime, instance_url: instanceUrl(config.tenants, slug) };
   return {
-    message: 'Account created successfully! Your instance is being deployed.',
+    message,
     customer: { customer_id: customerId, email, company_name: companyName },
     subscription: {
       plan: terms.plan,
       status: trialEndsAt === null ? 'free' : 'trialing',
       trial_ends_at: trialEndsAt?.toISOString() ?? null,
     },
-    deployment: {
-      status: 'provisioning',
-      estimated_time: '2-3 minutes',
-      instance_url: instanceUrl(config.tenants, slug),
-    },
+    deployment: getsInstance ? { status: 'provisioning', ...instance } : null,
     license: { jwt: licence.token, expires_at: licence.expiresAt.toISOString(), max_devices: terms.maxDevices },
-    next_steps: [
-      'Check your email for login instructions',
-      'Your instance URL will be active in 2-3 minutes',
-      'Start by connecting your first device',
-    ],
+    next_steps: [...nextSteps],
   };
 }
 

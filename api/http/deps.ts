@@ -21,9 +21,11 @@ export interface AppDeps {
   readonly profile: Profile;
   /** The file that its brand names. */
   readonly logo?: Logo | undefined;
-  /** What it has beside its catalogue: endpoints of its own, and the settings they are given. */
+  /** What it has beside its catalogue: endpoints of its own with the settings they are given, and words of its own. */
   readonly product?:
-    { readonly routes: Product['routes']; readonly settings: Readonly<Record<string, string>> } | undefined;
+    | (Pick<Product, 'routes'> &
+        Partial<Pick<Product, 'words'>> & { readonly settings: Readonly<Record<string, string>> })
+    | undefined;
   readonly logger: Logger;
   readonly now?: () => Date;
 }

@@ -118,6 +118,10 @@ export function publicPages(app: App, deps: AppDeps): void {
   paidFirst(app, deps);
   signupForm(app, deps);
   signInForm(app, deps);
-  app.get('/terms', { config, schema }, (_request, reply) => sendPage(reply, termsPage(deps.profile)));
-  app.get('/privacy', { config, schema }, (_request, reply) => sendPage(reply, privacyPage(deps.profile)));
+  app.get('/terms', { config, schema }, (_request, reply) =>
+    sendPage(reply, termsPage(deps.profile, deps.product?.words ?? {})),
+  );
+  app.get('/privacy', { config, schema }, (_request, reply) =>
+    sendPage(reply, privacyPage(deps.profile, deps.product?.words ?? {})),
+  );
 }

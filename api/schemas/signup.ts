@@ -32,11 +32,16 @@ export const SignupReply = Type.Object({
   message: Type.String(),
   customer: Type.Object({ customer_id: Type.String(), email: Type.String(), company_name: Type.String() }),
   subscription: Type.Object({ plan: Type.String(), status: Type.String(), trial_ends_at: Nullable(Instant) }),
-  deployment: Type.Object({
-    status: OneOf(['pending', 'provisioning', 'ready', 'failed']),
-    estimated_time: Type.String(),
-    instance_url: Type.String(),
-  }),
+  deployment: Nullable(
+    Type.Object(
+      {
+        status: OneOf(['pending', 'provisioning', 'ready', 'failed']),
+        estimated_time: Type.String(),
+        instance_url: Type.String(),
+      },
+      { description: 'null where customers have no instance.' },
+    ),
+  ),
   license: Type.Object({ jwt: Type.String(), expires_at: Instant, max_devices: Type.Integer() }),
   next_steps: Type.Array(Type.String()),
 });

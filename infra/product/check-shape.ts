@@ -27,6 +27,12 @@ const Plan = Closed({
   trialDays: Optional(Amount),
 });
 
+const Sections = Type.Array(Closed({ heading: Optional(Text), paragraphs: Texts }));
+const Words = Closed({
+  signup: Optional(Closed({ message: Optional(Text), estimatedTime: Optional(Text), nextSteps: Optional(Texts) })),
+  legal: Optional(Closed({ terms: Optional(Sections), privacy: Optional(Sections) })),
+});
+
 const Resource = Closed({
   name: Text,
   retired: Optional(Type.Boolean()),
@@ -61,6 +67,7 @@ const Definition = Closed({
   mails: Optional(Type.Record(Text, Type.Object({}))),
   routes: Optional(Type.Array(Route)),
   stack: Optional(Type.Array(Resource)),
+  words: Optional(Words),
   prospects: Optional(Closed({ remindAfterHours: Amount, abandonAfterHours: Amount })),
   onboarding: Optional(Onboarding),
   retry: Optional(Closed({ attempts: Amount, initialMs: Amount, backoff: Amount })),

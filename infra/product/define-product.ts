@@ -11,6 +11,7 @@ import type { OwnActionStep, OwnMailStep, OwnStep, StepAction } from './define-s
 import { problemsOfStack, type OwnResource } from './define-resource.ts';
 import type { OwnRoute } from './define-route.ts';
 import type { Logo } from './logo.ts';
+import { problemsOfWords, type Words } from './words.ts';
 
 type Needed = 'name' | 'brand' | 'plans';
 
@@ -20,6 +21,8 @@ export interface ProductDefinition extends Pick<Profile, Needed>, Partial<Omit<P
   readonly steps?: readonly (Step | OwnStep)[];
   /** Steps that new customers do not have any more. Keep them here as long as a customer has them, who may replay or leave. */
   readonly retired?: readonly OwnStep[];
+  /** Where it says something else than Tenure does. */
+  readonly words?: Words;
   /** What it has of its own in each customer's stack. */
   readonly stack?: readonly OwnResource[];
   /** Endpoints of its own. */
@@ -43,6 +46,7 @@ export interface Product {
   readonly mails: Readonly<Record<string, Mail>>;
   readonly routes: readonly OwnRoute[];
   readonly stack: readonly OwnResource[];
+  readonly words: Words;
   /** Of its own steps, for the workers of each queue. */
   readonly actions: Readonly<Record<Queue, Actions>>;
   /** The mails that its own steps send, by the names of the activities that their rows have. */
@@ -123,7 +127,15 @@ function given(definition: ProductDefinition): ProductDefinition {
  * @throws WrongProductError that names every place with what to do about it
  */
 export function defineProduct(written: ProductDefinition): Product {
-  const { steps = CORE_STEPS, retired = [], mails = {}, routes = [], stack = [], ...definition } = given(written);
+  const {
+    steps = CORE_STEPS,
+    retired = [],
+    mails = {},
+    routes = [],
+    stack = [],
+    words = {},
+    ...definition
+  } = given(written);
   const { name } = definition;
   const rows = steps.map((step) => rowOf(name, step));
   const profile: Profile = { ...DEFAULTS, ...definition, steps: rows };
@@ -133,11 +145,17 @@ export function defineProduct(written: ProductDefinition): Product {
   const product: Product = {
     profile: checkProfile(profile, {
       retired: retired.map((step) => rowOf(name, step)),
-      others: [...problemsOfMails(mails, senders, profile), ...problemsOfRoutes(routes), ...problemsOfStack(stack)],
+      others: [
+        ...problemsOfMails(mails, senders, profile),
+        ...problemsOfRoutes(routes),
+        ...problemsOfStack(stack),
+        ...problemsOfWords(words),
+      ],
     }),
     mails,
     routes,
     stack,
+    words,
     actions: {
       lifecycle: { ...lifecycle, previews: { ...lifecycle.previews, ...sendersPreviews(name, senders) } },
       provisioning: actionsOf(name, actions, 'provisioning'),

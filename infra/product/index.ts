@@ -29,6 +29,7 @@ export {
   type RouteSignup,
   type Tenure,
 } from './define-route.ts';
+export type { LegalSection, Words } from './words.ts';
 export {
   defineStep,
   refuse,

@@ -1,53 +1,84 @@
 import { html } from 'ghtml';
-import type { Profile } from '../../../workflows/domain/profiles/index.ts';
+import type { LegalSection, Words } from '../../../infra/product/words.ts';
+import { freePlanOf, makesInstance, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import type { Page } from './layout.ts';
 
-export const termsPage = ({ brand, graceDays, retentionDays }: Profile): Page => ({
-  title: 'Terms of service',
-  body: html`
-    <h1>Terms of service</h1>
-    <p>
-      ${brand.name} gives you your own instance. These are the terms in plain words; the company that runs ${brand.name}
-      for you may add a contract to them.
-    </p>
-    <h2>Trial</h2>
-    <p>
-      The trial is free and needs no card. When it ends without a payment method your instance can be read but not
-      changed for ${String(graceDays)} days, is then suspended, and is removed after ${String(retentionDays)} more days.
-    </p>
-    <h2>Payment</h2>
-    <p>
-      Payment is by card through Stripe, monthly in advance. You choose whether you are charged at once or when the
-      trial ends.
-    </p>
-    <h2>Leaving</h2>
-    <p>
-      You may cancel at any time on your account page, immediately or at the end of the period you have paid for. A
-      backup is kept for ${String(retentionDays)} days and then deleted. You may also have everything deleted at once.
-    </p>
-  `,
+const days = (count: number): string => String(count);
+
+/** What follows a trial that is not paid for. */
+function afterTrial({ graceDays, retentionDays, ...profile }: Profile): string {
+  if (freePlanOf(profile))
+    return 'When it ends without a payment method you go on with the free plan. Your data stays.';
+  const thing = makesInstance(profile) ? 'instance' : 'account';
+  return `When it ends without a payment method your ${thing} can be read but not changed for ${days(graceDays)} days, is then suspended, and is removed after ${days(retentionDays)} more days.`;
+}
+
+const backup = (profile: Profile): string =>
+  makesInstance(profile) ? ` A backup is kept for ${days(profile.retentionDays)} days and then deleted.` : '';
+
+const terms = (profile: Profile): readonly LegalSection[] => {
+  const { name } = profile.brand;
+  const gives = makesInstance(profile) ? `${name} gives you your own instance. These` : 'These';
+  return [
+    {
+      paragraphs: [
+        `${gives} are the terms in plain words; the company that runs ${name} for you may add a contract to them.`,
+      ],
+    },
+    { heading: 'Trial', paragraphs: [`The trial is free and needs no card. ${afterTrial(profile)}`] },
+    {
+      heading: 'Payment',
+      paragraphs: [
+        'Payment is by card through Stripe, monthly in advance. You choose whether you are charged at once or when the trial ends.',
+      ],
+    },
+    {
+      heading: 'Leaving',
+      paragraphs: [
+        `You may cancel at any time on your account page, immediately or at the end of the period you have paid for.${backup(profile)} You may also have everything deleted at once.`,
+      ],
+    },
+  ];
+};
+
+const privacy = (profile: Profile): readonly LegalSection[] => [
+  {
+    heading: 'What we keep',
+    paragraphs: [
+      `Your email address, company, name if you give it, a hash of your password, your requests and when you made them, and the ids and amounts of your invoices.${makesInstance(profile) ? " Your own data is in your instance's own database." : ''}`,
+    ],
+  },
+  {
+    heading: 'What we do not keep',
+    paragraphs: [
+      "Card data: payments are made on Stripe's pages. Your IP address at signup: we keep only a hash, for a day at most, to prevent abuse. Your API keys and sessions: we keep only hashes.",
+    ],
+  },
+  {
+    heading: 'Who else sees it',
+    paragraphs: [
+      `Stripe, for payment, and our mail provider, for the mails ${profile.brand.name} sends you. Nobody else.`,
+    ],
+  },
+  {
+    heading: 'Deletion',
+    paragraphs: [
+      `Deleting your account on the account page removes your data everywhere, without a backup, except the invoices that the law makes us keep.${makesInstance(profile) ? ` A cancelled account's backup is deleted after ${days(profile.retentionDays)} days.` : ''}`,
+    ],
+  },
+];
+
+const section = ({ heading, paragraphs }: LegalSection): string =>
+  html`!${heading === undefined ? '' : html`<h2>${heading}</h2>`}!${paragraphs.map((text) => html`<p>${text}</p>`)}`;
+
+const page = (title: string, sections: readonly LegalSection[]): Page => ({
+  title,
+  body: html`<h1>${title}</h1>
+    !${sections.map(section)}`,
 });
 
-export const privacyPage = ({ brand, retentionDays }: Profile): Page => ({
-  title: 'Privacy',
-  body: html`
-    <h1>Privacy</h1>
-    <h2>What we keep</h2>
-    <p>
-      Your email address, company, name if you give it, a hash of your password, your requests and when you made them,
-      and the ids and amounts of your invoices. Your own data is in your instance's own database.
-    </p>
-    <h2>What we do not keep</h2>
-    <p>
-      Card data: payments are made on Stripe's pages. Your IP address at signup: we keep only a hash, for a day at most,
-      to prevent abuse. Your API keys and sessions: we keep only hashes.
-    </p>
-    <h2>Who else sees it</h2>
-    <p>Stripe, for payment, and our mail provider, for the mails ${brand.name} sends you. Nobody else.</p>
-    <h2>Deletion</h2>
-    <p>
-      Deleting your account on the account page removes your data everywhere, without a backup, except the invoices that
-      the law makes us keep. A cancelled account's backup is deleted after ${String(retentionDays)} days.
-    </p>
-  `,
-});
+export const termsPage = (profile: Profile, { legal = {} }: Words): Page =>
+  page('Terms of service', legal.terms ?? terms(profile));
+
+export const privacyPage = (profile: Profile, { legal = {} }: Words): Page =>
+  page('Privacy', legal.privacy ?? privacy(profile));

@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import { freePlanOf, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import { freePlanOf, makesInstance, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import type { ErrorBody } from '../../http/errors.ts';
 import type { SignupBody } from '../../schemas/signup.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
@@ -45,8 +45,6 @@ const heading = ({ profile, trialDays }: SignupView): string =>
   freePlanOf(profile)
     ? `Sign up for ${profile.brand.name}`
     : `Try ${profile.brand.name} for ${String(Math.max(1, Math.round(trialDays)))} days`;
-
-const makesInstance = ({ steps }: Profile): boolean => steps.some(({ part }) => part === 'instance');
 
 export const signupPage = (view: SignupView): Page => ({
   title: 'Sign up',

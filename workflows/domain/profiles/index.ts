@@ -16,4 +16,13 @@ export function findProfile(name: string): Profile {
   return profile;
 }
 
-export { findPlan, freePlanOf, isFree, isPriceOfPlan, priceLookupKey, type Plan, type Profile } from './profile.ts';
+export {
+  findPlan,
+  freePlanOf,
+  isFree,
+  isPriceOfPlan,
+  makesInstance,
+  priceLookupKey,
+  type Plan,
+  type Profile,
+} from './profile.ts';

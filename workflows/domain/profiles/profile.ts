@@ -51,6 +51,10 @@ export const isFree = ({ monthlyCents }: Pick<Plan, 'monthlyCents'>): boolean =>
 /** What customers have who pay nothing. Absent: whoever does not pay leaves. */
 export const freePlanOf = ({ plans }: Pick<Profile, 'plans'>): Plan | undefined => plans.find(isFree);
 
+/** Whether its customers get an instance. */
+export const makesInstance = ({ steps }: Pick<Profile, 'steps'>): boolean =>
+  steps.some(({ part }) => part === 'instance');
+
 /** Stripe's lookup key of a plan's monthly price: stable where price ids are not. */
 export const priceLookupKey = (profile: string, planId: string): string => `${profile}_${planId}_monthly`;
 

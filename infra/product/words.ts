@@ -1,0 +1,40 @@
+/** One part of a legal text, as plain text. */
+export interface LegalSection {
+  readonly heading?: string;
+  readonly paragraphs: readonly string[];
+}
+
+/** What a product says itself where Tenure has words of its own. What is left out stays as Tenure says it. */
+export interface Words {
+  /** To who signs up over the API. */
+  readonly signup?: {
+    readonly message?: string;
+    /** Until their instance is ready. */
+    readonly estimatedTime?: string;
+    readonly nextSteps?: readonly string[];
+  };
+  /** The pages /terms and /privacy. */
+  readonly legal?: {
+    readonly terms?: readonly LegalSection[];
+    readonly privacy?: readonly LegalSection[];
+  };
+}
+
+const isBlank = (text: string): boolean => text.trim() === '';
+
+function* ofSections(at: string, sections: readonly LegalSection[]): Generator<string> {
+  if (sections.length === 0) yield `${at} is empty. Leave it out to keep Tenure's text.`;
+  for (const [index, { paragraphs }] of sections.entries())
+    if (paragraphs.length === 0 || paragraphs.some(isBlank))
+      yield `${at}[${String(index)}].paragraphs: each needs some text.`;
+}
+
+/** What is wrong with a product's words. */
+export function* problemsOfWords({ signup = {}, legal = {} }: Words): Generator<string> {
+  const { message, estimatedTime, nextSteps = [] } = signup;
+  for (const [name, text] of Object.entries({ message, estimatedTime }))
+    if (text !== undefined && isBlank(text)) yield `words.signup.${name} is empty. Leave it out to keep Tenure's text.`;
+  if (nextSteps.some(isBlank)) yield 'words.signup.nextSteps: each needs some text.';
+  if (legal.terms) yield* ofSections('words.legal.terms', legal.terms);
+  if (legal.privacy) yield* ofSections('words.legal.privacy', legal.privacy);
+}
