@@ -8,6 +8,7 @@ import { signerOfOwnKey } from '../infra/licence-key.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
 import { begin } from '../infra/begin.ts';
 import { watchOverMainThread } from '../infra/processes/watchdog.ts';
+import { surviveRejections } from '../infra/processes/survive-rejections.ts';
 import { createLogger } from '../infra/logger.ts';
 import { requireKnownProducts } from '../infra/product/known-customers.ts';
 import { openProduct } from '../infra/product/open-product.ts';
@@ -28,6 +29,7 @@ const lookAtSettings = ({ api, stripe, database }: ApiConfig): Finding[] =>
 
 async function serve(config: ApiConfig): Promise<void> {
   const logger = createLogger('api', config.logLevel);
+  surviveRejections(logger);
   const database = openDatabase(config.database.url, config.database.limits);
   // Signups are taken also while Temporal is away (`/readyz` says so).
   const temporal = lazyTemporal(config.temporal);

@@ -1,21 +1,11 @@
 import { Runtime, makeTelemetryFilterString, type LogLevel, type LogMetadata } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { surviveRejections } from '../infra/processes/survive-rejections.ts';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
 /** What of Temporal's own log entries is written: ids and names. Arguments and results never are. */
 const KEPT = ['workflowId', 'runId', 'workflowType', 'activityType', 'activityId', 'attempt', 'taskQueue'] as const;
-
-/**
- * A promise that a step of a product's own forgot to await is no reason to end the work of everybody. An exception that
- * nobody caught is: after it no state can be relied on, and the supervisor starts the worker again.
- */
-function surviveRejections(logger: Logger): void {
-  process.on('unhandledRejection', (reason) => {
-    const err = reason instanceof Error ? reason : new Error('A promise was rejected with something that is no Error.');
-    logger.error({ err }, 'a promise was rejected that nobody awaits');
-  });
-}
 
 /**
  * What a worker's process needs before its worker is made. Temporal's own log lines go through our logger, whose

@@ -1,6 +1,6 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, patched } from '@temporalio/workflow';
 import { freshKey } from './activity-calls/fresh-key.ts';
-import { billing } from './activity-calls/proxies.ts';
+import { billing, support } from './activity-calls/proxies.ts';
 import type { BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { freeGoal, renewalDueAt } from './domain/free-plan.ts';
@@ -63,11 +63,32 @@ class FreePlanLife {
     const state = await this.account.read();
     const next = nextPhase('free', state, terms);
     if (next === 'subscription' || next === 'trial') {
-      await this.subscribed(state);
+      await this.subscribed(
+        patched('what was subscribed to twice is paid back') ? await this.afterOthers(state) : state,
+      );
       return next;
     }
     await this.care.bring(freeGoal(this.desk.state, this.desk.clock.now()));
     return undefined;
+  }
+
+  /** Two Checkouts may have been completed before we knew of the first. What was paid twice is told to support. */
+  private async afterOthers(state: BillingState): Promise<BillingState> {
+    const { customerId } = this.desk;
+    const takenBack = await billing.keepOneSubscription({
+      customerId,
+      key: freshKey(customerId, 'keepOneSubscription'),
+    });
+    if (takenBack === 0) return state;
+    const key = `${customerId}:subscribedTwice:${state.subscription?.id ?? ''}`;
+    await support.raiseAlert({
+      customerId,
+      kind: 'subscribed twice',
+      step: 'checkout',
+      errorType: 'SubscribedTwice',
+      key,
+    });
+    return this.account.read();
   }
 
   /** They have what they subscribed to, whichever plan they asked for at first. */

@@ -6,6 +6,7 @@ import { agreedWith, priceOf } from './catalogue.ts';
 import { createStripeCustomer, findStripeCustomer } from './customers.ts';
 import { idOf, instant, type BillingDeps, type Keyed } from './deps.ts';
 import { unlessMissing } from './failures.ts';
+import { refundAll } from './refund-all.ts';
 import { findTestClock } from './test-clock.ts';
 
 /** Made before they pay, so that whatever they have in Stripe carries our id from the start. */
@@ -77,17 +78,6 @@ export async function lookAtProspect(
 export async function closeProspectCheckout(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
   const { checkoutId } = await getProspect(deps.database, customerId);
   if (checkoutId !== null) await closeCheckout(deps, checkoutId, key);
-}
-
-/** Pays back what a subscription that is taken back has charged. */
-async function refundAll({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
-  const { data } = await stripe.invoices.list({ subscription, status: 'paid', limit: 100, expand: ['data.payments'] });
-  for (const { payments } of data)
-    for (const { payment } of payments?.data ?? []) {
-      const intent = idOf(payment.payment_intent);
-      if (intent !== null)
-        await stripe.refunds.create({ payment_intent: intent }, { idempotencyKey: `${key}:refund:${intent}` });
-    }
 }
 
 /** Cancels what they have in Stripe, pays it back, and deletes them there: they are no customer, and will be none. */

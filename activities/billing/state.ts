@@ -1,8 +1,9 @@
 import type Stripe from 'stripe';
 import { saveEntitlement, type Entitlement } from '../../infra/db/repositories/entitlements.ts';
-import { getCustomer, recordSubscription } from '../../infra/db/repositories/customers.ts';
+import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
 import { saveInvoices } from '../../infra/db/repositories/invoices.ts';
-import type { BillingState, SubscriptionStatus } from '../../workflows/domain/billing-state.ts';
+import { isOver, type BillingState, type SubscriptionStatus } from '../../workflows/domain/billing-state.ts';
+import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
 import { pendingCheckout } from './conversion.ts';
 import { withStripeCustomer } from './customers.ts';
 import { soldAs } from './catalogue.ts';
@@ -35,7 +36,7 @@ export async function readBillingState(
         subscription.id !== customer.stripeSubscriptionId && { stripeSubscriptionId: subscription.id }),
       subscriptionStatus: subscription?.status ?? 'inactive',
     });
-    await saveEntitlement(tx, customerId, entitlementOf(state));
+    await saveEntitlement(tx, customerId, entitlementOf(goesOnFree(customer, state) ? null : state));
     await saveInvoices(
       tx,
       invoices.map((invoice) => ({ ...mirror(invoice), customerId })),
@@ -49,6 +50,10 @@ export async function readBillingState(
     moneyHasMoved: invoices.some(({ amount_paid }) => amount_paid > 0),
   };
 }
+
+/** A subscription that is over says nothing of who has gone on with the free plan. */
+const goesOnFree = ({ terms }: Customer, state: BillingState['subscription']): boolean =>
+  isOnFreePlan(terms) && state !== null && isOver(state.status);
 
 type StoredInvoice = Stripe.Invoice & { readonly id: string };
 

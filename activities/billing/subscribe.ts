@@ -2,7 +2,10 @@ import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { findPlan, findProfile, isFree } from '../../workflows/domain/profiles/index.ts';
 import { ofPlan } from '../../workflows/domain/terms.ts';
 import { refused } from '../accounts/corrected.ts';
-import { closeCheckout } from './cancel.ts';
+import { isOver } from './subscriptions.ts';
+import { cancel, closeCheckout } from './cancel.ts';
+import { refundAll } from './refund-all.ts';
+import { subscriptionsOf } from './subscriptions.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
 
@@ -10,6 +13,26 @@ import type { BillingDeps, Keyed } from './deps.ts';
 async function closeOpen(deps: BillingDeps, stripeCustomerId: string, key: string): Promise<void> {
   const { data } = await deps.stripe.checkout.sessions.list({ customer: stripeCustomerId, status: 'open', limit: 100 });
   for (const { id } of data) await closeCheckout(deps, id, `${key}:close`);
+}
+
+/** Those of ours that are not over, the newest first. */
+const living = async (deps: BillingDeps, customerId: string) =>
+  (await subscriptionsOf(deps, await getCustomer(deps.database, customerId))).filter((one) => !isOver(one));
+
+/**
+ * Of two Checkouts that were both completed the later one counts: what others have charged is paid back, and what is
+ * still open is closed. To be done before a customer is taken for a subscriber.
+ * @returns how many were taken back
+ */
+export async function keepOneSubscription(deps: BillingDeps, { customerId, key }: Keyed): Promise<number> {
+  const { stripeCustomerId } = await getCustomer(deps.database, customerId);
+  if (stripeCustomerId !== null) await closeOpen(deps, stripeCustomerId, key);
+  const [, ...others] = await living(deps, customerId);
+  for (const { id } of others) {
+    await cancel(deps, id, key);
+    await refundAll(deps, id, key);
+  }
+  return others.length;
 }
 
 /**
@@ -27,6 +50,8 @@ export async function openSubscriptionCheckout(
   const plan = findPlan(profile, planId);
   if (!plan || isFree(plan)) throw refused(`There is no plan "${planId}" to subscribe to.`);
   if (customer.stripeCustomerId === null) throw refused('There is no billing account yet. Try again in a minute.');
+  if ((await living(deps, customerId)).length > 0)
+    throw refused('You have subscribed already. Your account shows it in a moment.');
   const price = await priceOf(
     deps,
     agreedWith({ ...customer, plan: plan.id, terms: { ...customer.terms, ...ofPlan(profile, plan) } }),

@@ -70,7 +70,8 @@ export async function openCheckout(
   { ip, key = randomUUID() }: CheckoutOrigin,
 ): Promise<OpenedCheckout> {
   if (isFree(signup.plan)) {
-    const message = `The plan ${signup.plan.id} costs nothing: sign up for it instead.`;
+    const sold = deps.profile.plans.filter((plan) => !isFree(plan)).map(({ id }) => id);
+    const message = `plan must be one of: ${sold.join(', ')}. ${signup.plan.name} costs nothing: sign up for it instead.`;
     throw invalid('The request is not valid', [{ field: 'plan', message }], 422);
   }
   const requestKey = requestKeyOf(key, signup);

@@ -39,11 +39,13 @@ const missing = (body: Partial<SignupBody>, by: By): Problem[] =>
     .filter((field) => isAbsent(body[field]))
     .map((field) => ({ field, message: `${field} is required.` }));
 
-function broken(body: Partial<SignupBody>): Problem[] {
+function broken(body: Partial<SignupBody>, by: By): Problem[] {
   const email = textOf(body.email);
   const badEmail = email === '' ? undefined : emailProblem(email);
   const password =
-    typeof body.password === 'string' && body.password.trim() !== '' ? brokenPasswordRules(body.password) : [];
+    by === 'customer' && typeof body.password === 'string' && body.password.trim() !== ''
+      ? brokenPasswordRules(body.password)
+      : [];
   return [
     ...(badEmail === undefined ? [] : [{ field: 'email', message: badEmail }]),
     ...password.map((message) => ({ field: 'password', message })),
@@ -69,7 +71,7 @@ export function checkSignup(
 ): { readonly accepted: AcceptedSignup } | { readonly refused: ApiError } {
   const sent = membersOf(body);
   const absent = missing(sent, by);
-  const rules = broken(sent);
+  const rules = broken(sent, by);
   const seen = new Set([...absent, ...rules].map(({ field }) => field));
   const problems = [...absent, ...rules, ...fromSchema.filter(({ field }) => !seen.has(field))];
   const email = textOf(sent.email);

@@ -1,4 +1,5 @@
-import { viewAudit } from '../../infra/db/repositories/console.ts';
+import { openSubscriptionCheckout } from '../../activities/billing/subscribe.ts';
+import { viewAudit, viewEntitlements } from '../../infra/db/repositories/console.ts';
 import { eventually } from '../support/eventually.ts';
 import { freemium, trialFirst } from '../support/freemium.ts';
 import { Bench, DAY, type SignedUp } from '../support/lifecycle.ts';
@@ -84,6 +85,7 @@ test.concurrent('S2-5: from free to paid, back at the end of what is paid, and t
   expect(bench.stacks.stacks.has(id)).toBe(true);
   expect((await bench.inStripe(id)).live).toEqual([]);
   expect(await timesTold(customer, MOVED)).toBe(1);
+  await eventually('no entitlement', async () => (await viewEntitlements(bench.database, id))?.status === 'none');
 
   await bench.pay(await subscribe(id));
   await bench.untilPhase(id, 'subscription');
@@ -95,6 +97,41 @@ test.concurrent('S2-5: from free to paid, back at the end of what is paid, and t
     { from: 'free', to: 'starter' },
   ]);
 });
+
+test.concurrent(
+  'who completes two Checkouts has the later one; the other is paid back, and support is told',
+  async () => {
+    const { customerId: id } = await onFreePlan();
+    const { stripeCustomerId: customer } = await bench.row(id);
+    // Makes the price too; the next one closes it.
+    await subscribe(id, 'professional');
+    const first = await subscribe(id);
+    bench.failpoints.arm('readBillingState', id, 'before');
+    await bench.pay(first);
+    // As by a request that was under way when the first was completed.
+    const metadata = { customer_id: id, profile: 'freemium' };
+    const [price] = (await bench.stripe.prices.list({ lookup_keys: ['freemium_professional_monthly'] })).data;
+    const second = await bench.stripe.checkout.sessions.create({
+      ...{ mode: 'subscription', customer: customer ?? '', line_items: [{ price: price?.id ?? '', quantity: 1 }] },
+      ...{ metadata, subscription_data: { metadata }, success_url: 'http://localhost:1/x' },
+    });
+    await bench.pay(second.url ?? '');
+    const { database, stripe, deps } = bench;
+    const again = openSubscriptionCheckout(
+      { database, stripe, config: deps.config.stripe, publicUrl: 'http://localhost:1' },
+      { customerId: id, plan: 'starter', key: 'again' },
+    );
+    await expect(again).rejects.toThrow('You have subscribed already. Your account shows it in a moment.');
+    bench.failpoints.disarm(id);
+    await bench.untilPhase(id, 'subscription');
+    const { live } = await bench.inStripe(id);
+    expect(live).toHaveLength(1);
+    expect(await bench.row(id)).toMatchObject({ plan: 'professional' });
+    const refunds = (await bench.stripe.refunds.list({ limit: 100 })).data.filter(({ amount }) => amount === 9_900);
+    expect(refunds).toHaveLength(1);
+    expect((await bench.alerts(id)).map(({ errorType }) => errorType)).toContain('SubscribedTwice');
+  },
+);
 
 test.concurrent('an unpaid trial beside a free plan goes on with it; a paid one is a subscription', async () => {
   const customer = await bench.inTrial({ profile: trialFirst });

@@ -26,6 +26,11 @@ export const STRIPE_DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
       "Look at it in Stripe. If it is theirs, set its metadata `customer_id` to our customer's id; if not, correct customers.stripe_customer_id in Postgres. It is tried again by itself; nothing was deleted.",
     replayMayHelp: true,
   },
+  SubscribedTwice: {
+    cause: 'The customer completed two Checkouts. The later one counts; the other was cancelled and paid back.',
+    suggestedFix: 'Ask the customer whether the later plan is the one they want. Dismiss this alert then.',
+    replayMayHelp: false,
+  },
   SubscriptionMissing: {
     cause: 'Stripe has no subscription of this customer any more, not even one that has ended.',
     suggestedFix:

@@ -1,0 +1,12 @@
+import { idOf, type BillingDeps } from './deps.ts';
+
+/** Pays back what a subscription that is taken back has charged. */
+export async function refundAll({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
+  const { data } = await stripe.invoices.list({ subscription, status: 'paid', limit: 100, expand: ['data.payments'] });
+  for (const { payments } of data)
+    for (const { payment } of payments?.data ?? []) {
+      const intent = idOf(payment.payment_intent);
+      if (intent !== null)
+        await stripe.refunds.create({ payment_intent: intent }, { idempotencyKey: `${key}:refund:${intent}` });
+    }
+}
