@@ -1,4 +1,5 @@
 import { customerAsReplayed, type Replayed } from '../accounts/as-replayed.ts';
+import type { Standing } from '../../infra/db/repositories/customers.ts';
 import { findDesiredTenant, findTarget, type DesiredTenant } from '../../infra/db/repositories/stacks.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { instanceUrl } from '../../infra/tenant-stacks/instance-url.ts';
@@ -6,7 +7,7 @@ import { tenantNames, type Tenant, type TenantMode, type TenantSpec } from '../.
 import type { ProvisioningDeps } from './deps.ts';
 
 /** What a customer may do, as the instance is told it. Who has no standing of their own yet is a customer all the same. */
-const MODES: Readonly<Record<string, TenantMode>> = {
+const MODES: Readonly<Record<Standing, TenantMode>> = {
   pending: 'active',
   active: 'active',
   read_only: 'read_only',
@@ -62,7 +63,7 @@ function specOf(tenant: DesiredTenant, customerId: string, at: ProvisioningDeps[
     email: email ?? '',
     ...{ plan, profile, region, clockOffsetMs },
     target: terms.target,
-    mode: MODES[standing] ?? 'suspended',
+    mode: MODES[standing],
     trialEndsAt: trialEndsAt?.toISOString() ?? null,
     licence: licence ?? '',
     namespace: tenantNames(customerId).namespace,

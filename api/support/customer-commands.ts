@@ -11,7 +11,7 @@ import { ApiError, invalid, notFound } from '../http/errors.ts';
 import { findProfile, isFree } from '../../workflows/domain/profiles/index.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { replayPlaces } from '../../workflows/domain/steps.ts';
-import { hasPeriod } from '../../workflows/domain/lifecycle.ts';
+import { hasPeriod, type Phase } from '../../workflows/domain/lifecycle.ts';
 
 /** Who asks for what of whom; the id makes a repeated request one effect. */
 export interface Order {
@@ -79,7 +79,7 @@ export async function abandonOnboarding(deps: AppDeps, order: Order, reason: str
   await sendCommand(deps, order.customerId, 'abandonOnboarding', who, order);
 }
 
-const WITHOUT_PERIOD: Readonly<Partial<Record<string, string>>> = {
+const WITHOUT_PERIOD: Readonly<Partial<Record<Phase, string>>> = {
   onboarding: 'The account is still being set up',
   free: 'The free plan does not end by itself',
 };

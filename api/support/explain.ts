@@ -9,6 +9,7 @@ import type { CancellationReason } from '../../workflows/domain/customer-state.t
 import type { Diagnosis } from '../../workflows/domain/diagnoses.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
 import { hasInstance, stepsOf } from '../../workflows/domain/core-steps.ts';
+import type { Phase } from '../../workflows/domain/lifecycle.ts';
 import { isOver } from '../../workflows/domain/billing-state.ts';
 import { wouldEnd, type Kept } from '../../workflows/domain/restart.ts';
 import { DAY_MS, HOUR_MS, iso } from '../../workflows/domain/time.ts';
@@ -42,7 +43,7 @@ export const awaitsReplay = ({ phase, attention, terms }: Pick<Customer, 'phase'
   phase !== 'ended' &&
   (attention?.split(',') ?? []).some((one) => stepsOf(terms).some(({ name }) => name === one));
 
-const BECAUSE: Readonly<Record<string, string>> = {
+const BECAUSE: Readonly<Record<Phase, string>> = {
   onboarding: 'signed up; the steps of the onboarding are being carried out',
   trial: 'the onboarding is done; the trial runs',
   free: 'nothing is paid for: the free plan',
@@ -109,7 +110,7 @@ function whyEnded(audit: Audit): string | undefined {
 
 async function because({ database }: AppDeps, customer: Customer, audit: Audit): Promise<string> {
   const { customerId, phase } = customer;
-  const general = BECAUSE[phase] ?? '';
+  const general = BECAUSE[phase];
   if (phase === 'ended') return whyEnded(audit) ?? general;
   if (isParked(customer))
     return `the onboarding failed at ${customer.attention?.replaceAll(',', ', ') ?? ''}; what is done is kept, and a person has to correct and replay`;

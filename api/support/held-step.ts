@@ -5,7 +5,7 @@ import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { stepOfMail } from '../../workflows/domain/steps.ts';
 import type { AppDeps } from '../http/deps.ts';
 
-const TAKES_NO_REPLAY: ReadonlySet<string> = new Set<Phase>(['cancellation', 'ended']);
+const TAKES_NO_REPLAY: ReadonlySet<Phase> = new Set(['cancellation', 'ended']);
 
 export interface HeldStep {
   readonly step: string;

@@ -1,3 +1,5 @@
+import type { SettingName } from '../config/table.ts';
+
 const MAKE_ONE = 'make one with "openssl rand -hex 24"';
 export const MAKE_KEYS =
   '"openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out licence.pem" and "openssl pkey -in licence.pem -pubout -out licence.pub.pem": name the first in JWT_PRIVATE_KEY, the second in JWT_PUBLIC_KEY';
@@ -15,6 +17,6 @@ export const REMEDIES: Readonly<Record<string, string>> = {
   JWT_PUBLIC_KEY: MAKE_KEYS,
   PUBLIC_URL: 'the https address that customers see, of the proxy before the API',
   TRUST_PROXY: 'the address or network of the proxy before the API, as the API sees it',
-};
+} satisfies Partial<Record<SettingName, string>>;
 export const ELSE =
   'correct it where the processes get their environment (README, "Settings"; docker-compose.yml reads .env)';

@@ -1,3 +1,4 @@
+import type { SettingName } from '../config/table.ts';
 import { isLoopback } from '../config/forms.ts';
 import { PUT_IT_BACK } from '../licence-key.ts';
 import type { Answer } from './answer.ts';
@@ -45,7 +46,7 @@ const POWER: Readonly<Record<string, string>> = {
   PULUMI_CONFIG_PASSPHRASE: "read the passwords in the tenants' stacks",
   DATABASE_URL: 'read and change everything of every customer',
   TENANT_DATABASE_URL: "read and change every tenant's data",
-};
+} satisfies Partial<Record<SettingName, string>>;
 
 const secretCheck = (name: string, secret: string): Check<undefined> => ({
   check: name,

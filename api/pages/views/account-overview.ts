@@ -1,8 +1,10 @@
 import { html } from 'ghtml';
 import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
 import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
+import type { Standing } from '../../../infra/db/repositories/customers.ts';
 import { isOwing, isUpgradeDeclined } from '../../../workflows/domain/billing-state.ts';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
+import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import { findPlan, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import { priceAgreed } from '../../../workflows/domain/terms.ts';
 import { daysUntil } from '../../../workflows/domain/time.ts';
@@ -29,7 +31,7 @@ type Badge = readonly [word: string, kind: 'good' | 'busy' | 'bad' | 'calm'];
 const BEING_CLOSED: Badge = ['being closed', 'calm'];
 const PAYMENT_FAILED: Badge = ['payment failed', 'bad'];
 
-const PHASES: Readonly<Record<string, Badge>> = {
+const PHASES: Readonly<Record<Phase, Badge>> = {
   onboarding: ['being set up', 'busy'],
   trial: ['trial', 'good'],
   free: ['free plan', 'good'],
@@ -38,7 +40,7 @@ const PHASES: Readonly<Record<string, Badge>> = {
   ended: ['closed', 'calm'],
 };
 /** What the instance allows says more than the phase, when it is not everything. */
-const STANDINGS: Readonly<Record<string, Badge>> = {
+const STANDINGS: Readonly<Partial<Record<Standing, Badge>>> = {
   read_only: ['read-only', 'bad'],
   suspended: ['suspended', 'bad'],
   failed: ['set-up failed', 'bad'],
@@ -71,7 +73,7 @@ function trialText(view: AccountView): string | null {
 }
 
 /** What comes next for who is past the trial's end. */
-const UNPAID: Readonly<Record<string, { readonly duty: TrialDuty; readonly text: string }>> = {
+const UNPAID: Readonly<Partial<Record<Standing, { readonly duty: TrialDuty; readonly text: string }>>> = {
   read_only: { duty: 'suspend', text: 'suspended on' },
   suspended: { duty: 'leave', text: 'removed on' },
 };
@@ -94,8 +96,7 @@ export const upgradeDeclined = ({
 
 const badgeOf = (view: AccountView): Badge => (view.closing ? BEING_CLOSED : owes(view) ? PAYMENT_FAILED : usual(view));
 
-const usual = ({ customer }: AccountView): Badge =>
-  STANDINGS[customer.standing] ?? PHASES[customer.phase] ?? ([customer.phase, 'calm'] as const);
+const usual = ({ customer }: AccountView): Badge => STANDINGS[customer.standing] ?? PHASES[customer.phase];
 
 /** Dates that no longer come are not said of one who is being closed. */
 function dates(view: AccountView): readonly { readonly name: string; readonly text: string }[] {

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
-import { hasPeriod } from '../../../workflows/domain/lifecycle.ts';
+import { hasPeriod, type Phase } from '../../../workflows/domain/lifecycle.ts';
 import { isFree } from '../../../workflows/domain/profiles/index.ts';
 import { priceAgreed } from '../../../workflows/domain/terms.ts';
 import { deletion, keys, password } from './account-access.ts';
@@ -83,7 +83,7 @@ const payNow = ({ csrf }: AccountView): string => html`
   </section>
 `;
 
-const WITHOUT_PERIOD: Readonly<Partial<Record<string, string>>> = {
+const WITHOUT_PERIOD: Readonly<Partial<Record<Phase, string>>> = {
   onboarding:
     'Your account is still being set up. Cancelling stops the setup now, removes what has been set up and closes the account.',
   free: 'Your plan costs nothing. Cancelling closes the account now, and removes what is in it.',

@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
+import type { TimelineEntry, TimelineKind } from '../../../infra/db/repositories/timeline.ts';
 import type { Explanation } from '../../support/explain.ts';
 import { cell, prose, section, time } from './tables.ts';
 import { badge, facts, instant, moment, readable } from './words.ts';
@@ -48,14 +48,21 @@ export const explanationSection = (
     !${failures.map(failure)} !${phase === 'ended' ? '' : waiting(waitingFor)} !${next(coming)}
   </section>`;
 
-const KINDS: Readonly<Record<string, 'busy' | 'bad' | 'calm'>> = { alert: 'bad', audit: 'busy' };
+const KINDS: Readonly<Record<TimelineKind, 'busy' | 'bad' | 'calm'>> = {
+  alert: 'bad',
+  audit: 'busy',
+  step: 'calm',
+  stripe: 'calm',
+  stack: 'calm',
+  mail: 'calm',
+};
 
 const rows = (entries: readonly TimelineEntry[]): readonly (readonly string[])[] =>
   entries
     .toReversed()
     .map(({ at, kind, what, who, why }) => [
       time(instant(at)),
-      html`<span>!${badge(kind, KINDS[kind] ?? 'calm')} ${what}</span>`,
+      html`<span>!${badge(kind, KINDS[kind])} ${what}</span>`,
       cell(who),
       cell(why),
     ]);

@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import type { CustomerPage, CustomerRow } from '../../../infra/db/repositories/console.ts';
 import type { DifferenceAlert } from '../../../infra/db/repositories/differences.ts';
 import type { Outage } from '../../../infra/db/repositories/outages.ts';
-import { PHASES } from '../../../workflows/domain/lifecycle.ts';
+import { PHASES, type Phase } from '../../../workflows/domain/lifecycle.ts';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import type { ErrorBody } from '../../http/errors.ts';
 import { isParked } from '../../support/explain.ts';
@@ -26,11 +26,13 @@ export interface ListView {
   readonly error?: ErrorBody | undefined;
 }
 
-const PHASE_KINDS: Readonly<Record<string, 'good' | 'busy' | 'calm'>> = {
+const PHASE_KINDS: Readonly<Record<Phase, 'good' | 'busy' | 'calm'>> = {
   onboarding: 'busy',
   trial: 'good',
   free: 'good',
   subscription: 'good',
+  cancellation: 'calm',
+  ended: 'calm',
 };
 
 const HEADS = ['Replay', 'Customer', 'Phase', 'Attention', 'Plan', 'Instance', 'Signed up'];
@@ -50,7 +52,7 @@ const row = (customer: CustomerRow): readonly string[] => [
   html`<a href="/console/customers/${customer.customerId}">${customer.companyName ?? 'forgotten'}</a><br /><small
       >${customer.email ?? customer.customerId}</small
     >`,
-  badge(customer.phase, PHASE_KINDS[customer.phase] ?? 'calm'),
+  badge(customer.phase, PHASE_KINDS[customer.phase]),
   attention(customer.attention),
   cell(customer.plan),
   cell(hasInstance(customer.terms) ? customer.deploymentStatus : 'none'),

@@ -1,11 +1,15 @@
 import { Type } from 'typebox';
+import type { EmailClaim } from '../../../infra/db/repositories/emails.ts';
 import { moment } from '../../pages/views/words.ts';
 import { Accepted } from '../../schemas/commands.ts';
 import { Closed, Reason, Uuid } from '../../schemas/common.ts';
 import type { CustomerDetail } from '../customer-detail.ts';
 import { command, REASON, type Choice } from './command.ts';
 
-const UNSENT: Readonly<Record<string, string>> = { failed: 'not sent', unknown: 'may have been sent' };
+const UNSENT: Readonly<Record<string, string>> = {
+  failed: 'not sent',
+  unknown: 'may have been sent',
+} satisfies Partial<Record<EmailClaim['state'], string>>;
 
 const unsentMails = ({ emails }: CustomerDetail): Choice[] =>
   emails.flatMap(({ emailId, template, state, claimedAt }) => {

@@ -33,7 +33,7 @@ export interface CustomerRow {
   readonly companyName: string | null;
   readonly email: string | null;
   readonly plan: string;
-  readonly phase: string;
+  readonly phase: Phase;
   readonly standing: string;
   readonly attention: string | null;
   readonly deploymentStatus: string;
@@ -93,7 +93,9 @@ export function pageOfCustomers(db: Queryable, filter: CustomerFilter) {
 export async function listCustomers(db: Queryable, filter: CustomerFilter): Promise<CustomerPage> {
   const { limit } = filter;
   const found = await pageOfCustomers(db, filter).execute();
-  const customers = found.slice(0, limit).map((row) => ({ ...row, terms: row.terms as unknown as Terms }));
+  const customers = found
+    .slice(0, limit)
+    .map((row) => ({ ...row, phase: row.phase as Phase, terms: row.terms as unknown as Terms }));
   return { customers, next: found.length > limit ? (customers.at(-1)?.customerId ?? null) : null };
 }
 

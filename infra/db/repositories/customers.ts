@@ -7,12 +7,27 @@ import type { Customers } from '../schema.ts';
 import { UnknownCustomerError } from '../unknown-customer.ts';
 import { forgetDevicesOf } from './trusted-devices.ts';
 
-export type Customer = Omit<Selectable<Customers>, 'terms'> & { readonly terms: Terms };
+/** What the instance lets them do; or why there is none that would. */
+export type Standing = StandingMode | 'pending' | 'failed' | 'ended';
+
+/** What Postgres keeps as text or JSON has the types here that its constraints and its writers hold it to. */
+interface Known {
+  readonly phase: Phase;
+  readonly standing: Standing;
+  readonly terms: Terms;
+}
+export type Customer = Omit<Selectable<Customers>, keyof Known> & Known;
+
+const known = ({ phase, standing, terms }: Selectable<Customers>): Known => ({
+  phase: phase as Phase,
+  standing: standing as Standing,
+  terms: terms as unknown as Terms,
+});
 
 /** @returns the customer, or undefined when there is none of that id */
 export async function findCustomer(db: Queryable, customerId: string): Promise<Customer | undefined> {
   const row = await db.selectFrom('customers').selectAll().where('customerId', '=', customerId).executeTakeFirst();
-  return row && { ...row, terms: row.terms as unknown as Terms };
+  return row && { ...row, ...known(row) };
 }
 
 /** @throws UnknownCustomerError when there is no such customer */
@@ -40,7 +55,7 @@ export const recordPhase = (
 export const recordStanding = (
   db: Queryable,
   customerId: string,
-  standing: StandingMode | 'failed' | 'pending',
+  standing: Exclude<Standing, 'ended'>,
 ): Promise<void> => change(db, customerId, { standing });
 
 /** The generation of the onboarding: one more with every replay. */

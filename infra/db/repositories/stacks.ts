@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Terms } from '../../../workflows/domain/terms.ts';
 import type { Queryable } from '../database.ts';
+import type { Standing } from './customers.ts';
 
 /** What Postgres says a tenant is to be. */
 export interface DesiredTenant {
@@ -11,7 +12,7 @@ export interface DesiredTenant {
   readonly profile: string;
   readonly region: string;
   readonly terms: Terms;
-  readonly standing: string;
+  readonly standing: Standing;
   readonly trialEndsAt: Date | null;
   readonly clockOffsetMs: number;
   readonly licence: string | null;
@@ -47,7 +48,7 @@ export async function findDesiredTenant(db: Queryable, customerId: string): Prom
     ])
     .where('c.customerId', '=', customerId)
     .executeTakeFirst();
-  return row && { ...row, terms: row.terms as unknown as Terms };
+  return row && { ...row, standing: row.standing as Standing, terms: row.terms as unknown as Terms };
 }
 
 /** Where a customer's stack stands; undefined when there is no such customer. */
