@@ -3,6 +3,7 @@ import { listApiKeys } from '../../infra/db/repositories/api-keys.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { endStaffSessions } from '../../infra/db/repositories/sessions.ts';
 import type { App } from '../http/app-type.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { actorOf } from '../http/plugins/access.ts';
 import { apiKeyReply, ApiKeysReply } from '../schemas/access.ts';
@@ -17,16 +18,12 @@ const at = (command: string): string => `/api/admin/customers/:id/${command}`;
 function keyRoutes(app: App, deps: AppDeps): void {
   app.get(
     at('api-keys'),
-    {
-      config: support,
-      schema: {
-        operationId: 'listCustomerApiKeys',
-        tags,
-        summary: "A customer's API keys",
-        params,
-        response: { 200: ApiKeysReply },
-      },
-    },
+    operation('listCustomerApiKeys', "A customer's API keys", {
+      ...support,
+      tags,
+      params,
+      response: { 200: ApiKeysReply },
+    }),
     async (request) => ({ api_keys: (await listApiKeys(deps.database, request.params.id)).map(apiKeyReply) }),
   );
 }
@@ -37,16 +34,12 @@ export function adminAccessRoutes(app: App, deps: AppDeps): void {
   keyRoutes(app, deps);
   app.post(
     '/api/admin/staff/sign-out',
-    {
-      config: { access: 'operator' },
-      schema: {
-        operationId: 'signOutStaff',
-        tags,
-        summary: 'End every session of the staff; the tokens stay good',
-        body: WithReason,
-        response: { 200: Type.Object({ sessions_ended: Type.Integer() }) },
-      },
-    },
+    operation('signOutStaff', 'End every session of the staff; the tokens stay good', {
+      access: 'operator',
+      tags,
+      body: WithReason,
+      response: { 200: Type.Object({ sessions_ended: Type.Integer() }) },
+    }),
     async (request) =>
       database.transaction().execute(async (db) => {
         const ended = await endStaffSessions(db);

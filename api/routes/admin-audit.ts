@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { verifyAudit, type Anchor } from '../../infra/db/repositories/audit-chain.ts';
 import type { App } from '../http/app-type.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { Closed, Nullable, Patterned } from '../schemas/common.ts';
 
@@ -33,16 +34,12 @@ function anchorOf(text: string | undefined): Anchor | undefined {
 export function adminAuditRoutes(app: App, { database }: AppDeps): void {
   app.get(
     '/api/admin/audit/verify',
-    {
-      config: { access: 'operator' },
-      schema: {
-        operationId: 'verifyAudit',
-        tags: ['admin'],
-        summary: 'Whether the audit trail is as it was written; names the first row that is not',
-        querystring,
-        response: { 200: AuditReply },
-      },
-    },
+    operation('verifyAudit', 'Whether the audit trail is as it was written; names the first row that is not', {
+      access: 'operator',
+      tags: ['admin'],
+      querystring,
+      response: { 200: AuditReply },
+    }),
     async (request) => {
       const { rows, erased, broken, anchor } = await verifyAudit(database, anchorOf(request.query.anchor));
       return {

@@ -3,6 +3,7 @@ import type { NewBatch } from '../../infra/db/repositories/replay-batches.ts';
 import type { App } from '../http/app-type.ts';
 import { listBatches, orderBatch, showBatch, startBatch } from '../support/batches.ts';
 import { batchCsv } from '../support/batch-csv.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { actorOf } from '../http/plugins/access.ts';
 import {
@@ -78,43 +79,27 @@ function startRoute(app: App, deps: AppDeps): void {
 function resultRoutes(app: App, deps: AppDeps): void {
   app.get(
     '/api/admin/replay-batches',
-    {
-      config,
-      schema: {
-        operationId: 'listReplayBatches',
-        tags,
-        summary: 'The newest batches first',
-        response: { 200: BatchesReply },
-      },
-    },
+    operation('listReplayBatches', 'The newest batches first', { ...config, tags, response: { 200: BatchesReply } }),
     async () => ({ batches: (await listBatches(deps)).map(summaryReply) }),
   );
   app.get(
     '/api/admin/replay-batches/:id',
-    {
-      config,
-      schema: {
-        operationId: 'showReplayBatch',
-        tags,
-        summary: 'A result per customer',
-        params: BatchParams,
-        response: { 200: BatchReply },
-      },
-    },
+    operation('showReplayBatch', 'A result per customer', {
+      ...config,
+      tags,
+      params: BatchParams,
+      response: { 200: BatchReply },
+    }),
     async ({ params }) => batchReply(await showBatch(deps, params.id)),
   );
   app.get(
     '/api/admin/replay-batches/:id/results.csv',
-    {
-      config,
-      schema: {
-        operationId: 'downloadReplayBatch',
-        tags,
-        summary: 'The results as a table',
-        params: BatchParams,
-        response: { 200: BatchTable },
-      },
-    },
+    operation('downloadReplayBatch', 'The results as a table', {
+      ...config,
+      tags,
+      params: BatchParams,
+      response: { 200: BatchTable },
+    }),
     async ({ params: { id } }, reply) => {
       const { items } = await showBatch(deps, id);
       void reply.header('content-disposition', `attachment; filename="batch-${id}.csv"`);
@@ -129,16 +114,13 @@ export function adminBatchRoutes(app: App, deps: AppDeps): void {
   resultRoutes(app, deps);
   app.post(
     '/api/admin/replay-batches/:id/:order',
-    {
-      config: { ...config, errors: [409] },
-      schema: {
-        operationId: 'steerReplayBatch',
-        tags,
-        summary: 'Pause, resume or cancel',
-        params: BatchOrderParams,
-        response: { 200: Accepted },
-      },
-    },
+    operation('steerReplayBatch', 'Pause, resume or cancel', {
+      ...config,
+      errors: [409],
+      tags,
+      params: BatchOrderParams,
+      response: { 200: Accepted },
+    }),
     async (request) => {
       const { id: batchId, order } = request.params;
       await orderBatch(deps, { batchId, order, actor: actorOf(request) });

@@ -2,9 +2,11 @@ import { Type } from 'typebox';
 import type { App } from '../http/app-type.ts';
 import { CommandHeaders, CustomerParams as params } from '../schemas/common.ts';
 import { DryRunReply, ReplayBody, ReplayReply, UNDER_WAY } from '../schemas/commands.ts';
+import type { SupportCommand } from '../support/commands/command.ts';
 import { SUPPORT_COMMANDS } from '../support/commands/index.ts';
 import { correctionPatch } from '../support/corrections.ts';
 import { replayOnboarding } from '../support/customer-commands.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { dryRunReplay, type DryRun } from '../support/dry-run.ts';
 import { invalid } from '../http/errors.ts';
@@ -30,18 +32,15 @@ const dryRunReply = ({ willRun, willSkip, willUndo, stack, stripe, own }: DryRun
 function replayRoute(app: App, deps: AppDeps): void {
   app.post(
     at('replay'),
-    {
-      config: { access: 'support', errors: [...COMMAND_ERRORS, 422] },
-      schema: {
-        operationId: 'replayOnboarding',
-        headers: CommandHeaders,
-        tags,
-        summary: 'Run a failed onboarding again, or show what that would do',
-        params,
-        body: ReplayBody,
-        response: { 200: Type.Union([DryRunReply, ReplayReply]), ...UNDER_WAY },
-      },
-    },
+    operation('replayOnboarding', 'Run a failed onboarding again, or show what that would do', {
+      access: 'support',
+      errors: [...COMMAND_ERRORS, 422],
+      headers: CommandHeaders,
+      tags,
+      params,
+      body: ReplayBody,
+      response: { 200: Type.Union([DryRunReply, ReplayReply]), ...UNDER_WAY },
+    }),
     async (request) => {
       const { from = 'failed', corrections = {}, reason, dry_run: dryRun = false } = request.body;
       const patch = correctionPatch(corrections);
@@ -54,29 +53,20 @@ function replayRoute(app: App, deps: AppDeps): void {
   );
 }
 
+function commandRoute(app: App, deps: AppDeps, { name, role, atOnce, run, ...command }: SupportCommand): void {
+  const { operationId, summary, errors = COMMAND_ERRORS, body, reply } = command;
+  app.post(
+    at(name),
+    operation(operationId, summary, {
+      ...{ access: role, errors, headers: CommandHeaders, tags, params, body },
+      response: { 200: reply, ...(!atOnce && UNDER_WAY) },
+    }),
+    (request) => run(deps, orderOf(request, request.params.id), request.body as never),
+  );
+}
+
 /** What support can order for a customer. */
 export function adminCommandRoutes(app: App, deps: AppDeps): void {
   replayRoute(app, deps);
-  for (const {
-    name,
-    role,
-    errors = COMMAND_ERRORS,
-    atOnce,
-    body,
-    reply,
-    run,
-    operationId,
-    summary,
-  } of SUPPORT_COMMANDS)
-    app.post(
-      at(name),
-      {
-        config: { access: role, errors },
-        schema: {
-          ...{ operationId, summary, headers: CommandHeaders, tags, params, body },
-          response: { 200: reply, ...(!atOnce && UNDER_WAY) },
-        },
-      },
-      (request) => run(deps, orderOf(request, request.params.id), request.body as never),
-    );
+  for (const command of SUPPORT_COMMANDS) commandRoute(app, deps, command);
 }

@@ -1,5 +1,6 @@
 import { DIFFERENCE_MEANINGS } from '../../workflows/domain/difference-meanings.ts';
 import type { App } from '../http/app-type.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { showDifferences, type Differences } from '../support/differences.ts';
 import { DifferencesQuery, DifferencesReply } from '../schemas/differences.ts';
@@ -19,16 +20,12 @@ const differencesReply = ({ differences, more, comparedSince, stripeComparedSinc
 export function adminDifferenceRoutes(app: App, deps: AppDeps): void {
   app.get(
     '/api/admin/differences',
-    {
-      config: { access: 'support' },
-      schema: {
-        operationId: 'listDifferences',
-        tags: ['admin'],
-        summary: 'Where Postgres, Temporal and Stripe differ for longer than a minute',
-        querystring: DifferencesQuery,
-        response: { 200: DifferencesReply },
-      },
-    },
+    operation('listDifferences', 'Where Postgres, Temporal and Stripe differ for longer than a minute', {
+      access: 'support',
+      tags: ['admin'],
+      querystring: DifferencesQuery,
+      response: { 200: DifferencesReply },
+    }),
     async ({ query }) => differencesReply(await showDifferences(deps, query.customer)),
   );
 }

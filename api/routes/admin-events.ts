@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 import { listEvents, type EventView } from '../../infra/db/repositories/stripe-inbox.ts';
 import type { App } from '../http/app-type.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { orderOf } from '../support/order.ts';
 import { WithReason } from '../schemas/commands.ts';
@@ -43,18 +44,15 @@ const date = (instant: string | undefined): Date | undefined => (instant === und
 function redriveRoute(app: App, deps: AppDeps): void {
   app.post(
     '/api/admin/events/:id/redrive',
-    {
-      config: { access: 'operator', errors: [409] },
-      schema: {
-        operationId: 'redriveStripeEvent',
-        headers: CommandHeaders,
-        tags,
-        summary: 'Hand an event on to its customer again, whatever became of it before',
-        params,
-        body: WithReason,
-        response: { 200: EventReply },
-      },
-    },
+    operation('redriveStripeEvent', 'Hand an event on to its customer again, whatever became of it before', {
+      access: 'operator',
+      errors: [409],
+      headers: CommandHeaders,
+      tags,
+      params,
+      body: WithReason,
+      response: { 200: EventReply },
+    }),
     async (request) => {
       const { actor, commandId } = orderOf(request, '');
       const { reason } = request.body;
@@ -68,16 +66,12 @@ export function adminEventRoutes(app: App, deps: AppDeps): void {
   redriveRoute(app, deps);
   app.get(
     '/api/admin/events',
-    {
-      config,
-      schema: {
-        operationId: 'listStripeEvents',
-        tags,
-        summary: 'Stripe events, newest first',
-        querystring: EventsQuery,
-        response: { 200: EventsReply },
-      },
-    },
+    operation('listStripeEvents', 'Stripe events, newest first', {
+      ...config,
+      tags,
+      querystring: EventsQuery,
+      response: { 200: EventsReply },
+    }),
     async ({ query: { since, until, cursor, limit, ...filter } }) => {
       const times = { since: date(since), until: date(until) };
       const asked = { ...filter, ...times, after: cursor, limit: Number(limit ?? PAGE) };
@@ -87,16 +81,12 @@ export function adminEventRoutes(app: App, deps: AppDeps): void {
   );
   app.get(
     '/api/admin/events/:id',
-    {
-      config,
-      schema: {
-        operationId: 'showStripeEvent',
-        tags,
-        summary: 'One Stripe event: what it refers to, and what became of it',
-        params,
-        response: { 200: EventReply },
-      },
-    },
+    operation('showStripeEvent', 'One Stripe event: what it refers to, and what became of it', {
+      ...config,
+      tags,
+      params,
+      response: { 200: EventReply },
+    }),
     async (request) => eventReply(await showEvent(deps, request.params.id)),
   );
 }

@@ -1,6 +1,7 @@
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { onboardCustomer, type Onboarded } from '../accounts/onboard.ts';
 import type { App } from '../http/app-type.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { actorOf } from '../http/plugins/access.ts';
 import { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
@@ -27,16 +28,13 @@ const reply = ({ outcome, customer }: Onboarded) => ({
 export function adminOnboardRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/admin/customers',
-    {
-      config: { access: 'operator', errors: [409] },
-      schema: {
-        operationId: 'onboardCustomer',
-        tags: ['admin'],
-        summary: 'Onboard a customer who has not signed up',
-        body: OnboardBody,
-        response: { 200: OnboardReply, 201: OnboardReply },
-      },
-    },
+    operation('onboardCustomer', 'Onboard a customer who has not signed up', {
+      access: 'operator',
+      errors: [409],
+      tags: ['admin'],
+      body: OnboardBody,
+      response: { 200: OnboardReply, 201: OnboardReply },
+    }),
     async (request, response) => {
       const onboarded = await onboardCustomer(deps, request.body, actorOf(request));
       return response.code(onboarded.outcome === 'created' ? 201 : 200).send(reply(onboarded));

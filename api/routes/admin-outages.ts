@@ -1,4 +1,5 @@
 import type { App } from '../http/app-type.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { showOutages, type OutageShown } from '../support/outages.ts';
 import { OutagesReply } from '../schemas/outages.ts';
@@ -27,15 +28,11 @@ const outageReply = ({ waiting, held, ...outage }: OutageShown) => ({
 export function adminOutageRoutes(app: App, deps: AppDeps): void {
   app.get(
     '/api/admin/outages',
-    {
-      config: { access: 'support' },
-      schema: {
-        operationId: 'listOutages',
-        tags: ['admin'],
-        summary: 'What is away and waited for, whom it holds up, and when it is tried next',
-        response: { 200: OutagesReply },
-      },
-    },
+    operation('listOutages', 'What is away and waited for, whom it holds up, and when it is tried next', {
+      access: 'support',
+      tags: ['admin'],
+      response: { 200: OutagesReply },
+    }),
     async () => ({ outages: (await showOutages(deps)).map(outageReply) }),
   );
 }

@@ -1,28 +1,23 @@
 import { listCustomers } from '../../infra/db/repositories/console.ts';
 import type { App } from '../http/app-type.ts';
 import { customerDetail } from '../support/customer-detail.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { DetailReply, ListQuery, ListReply } from '../schemas/admin.ts';
 import { CustomerParams } from '../schemas/common.ts';
 import { detailReply, rowReply } from './admin-replies.ts';
 
 const PAGE = 25;
-const config = { access: 'support' } as const;
-const tags = ['admin'];
+const config = { access: 'support', tags: ['admin'] } as const;
 
 export function adminRoutes(app: App, deps: AppDeps): void {
   app.get(
     '/api/admin/customers',
-    {
-      config,
-      schema: {
-        operationId: 'listCustomers',
-        tags,
-        summary: 'Customers, the newest first',
-        querystring: ListQuery,
-        response: { 200: ListReply },
-      },
-    },
+    operation('listCustomers', 'Customers, the newest first', {
+      ...config,
+      querystring: ListQuery,
+      response: { 200: ListReply },
+    }),
     async ({ query: { phase, attention, q, exact, cursor, limit } }) => {
       const asked = { phase, attention, search: q || undefined, exact, after: cursor };
       const filter = { ...asked, limit: Number(limit ?? PAGE) };
@@ -32,16 +27,11 @@ export function adminRoutes(app: App, deps: AppDeps): void {
   );
   app.get(
     '/api/admin/customers/:id',
-    {
-      config,
-      schema: {
-        operationId: 'showCustomer',
-        tags,
-        summary: 'Everything about one customer',
-        params: CustomerParams,
-        response: { 200: DetailReply },
-      },
-    },
+    operation('showCustomer', 'Everything about one customer', {
+      ...config,
+      params: CustomerParams,
+      response: { 200: DetailReply },
+    }),
     async ({ params }) => detailReply(await customerDetail(deps, params.id)),
   );
 }

@@ -1,6 +1,7 @@
 import { checkoutState, openCheckout } from '../accounts/checkout.ts';
 import { checkSignup } from '../accounts/signup-rules.ts';
 import type { App } from '../http/app-type.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
 import { schemaProblems } from '../http/plugins/problems.ts';
@@ -32,16 +33,13 @@ export function checkoutRoutes(app: App, deps: AppDeps): void {
   );
   app.get(
     '/api/customers/checkout/:session_id',
-    {
-      config: { access: 'public', errors: [404] },
-      schema: {
-        operationId: 'verifyCheckout',
-        tags: ['customers'],
-        summary: 'What became of a Checkout: whether it is open, or they are a customer now',
-        params: CheckoutParams,
-        response: { 200: CheckoutStateReply },
-      },
-    },
+    operation('verifyCheckout', 'What became of a Checkout: whether it is open, or they are a customer now', {
+      access: 'public',
+      errors: [404],
+      tags: ['customers'],
+      params: CheckoutParams,
+      response: { 200: CheckoutStateReply },
+    }),
     async (request) => {
       const { status, customerId } = await checkoutState(deps, request.params.session_id);
       return { status, customer_id: customerId };

@@ -1,6 +1,7 @@
 import { viewEntitlements, viewStack } from '../../infra/db/repositories/console.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import type { App } from '../http/app-type.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
 import { customerOf } from '../http/plugins/access.ts';
@@ -17,28 +18,20 @@ async function existing({ database }: AppDeps, customerId: string): Promise<Cust
 function meRoutes(app: App, deps: AppDeps): void {
   app.get(
     '/me',
-    {
-      config: { access: 'customer' },
-      schema: {
-        operationId: 'readMe',
-        summary: 'The customer who is signed in',
-        tags: ['me'],
-        response: { 200: CustomerReply },
-      },
-    },
+    operation('readMe', 'The customer who is signed in', {
+      access: 'customer',
+      tags: ['me'],
+      response: { 200: CustomerReply },
+    }),
     async (request) => customerReply(await existing(deps, customerOf(request))),
   );
   app.get(
     '/me/entitlements',
-    {
-      config: { access: 'customer' },
-      schema: {
-        operationId: 'readEntitlements',
-        summary: 'What your subscription entitles you to',
-        tags: ['me'],
-        response: { 200: EntitlementsReply },
-      },
-    },
+    operation('readEntitlements', 'What your subscription entitles you to', {
+      access: 'customer',
+      tags: ['me'],
+      response: { 200: EntitlementsReply },
+    }),
     async (request) => entitlementsReply(await viewEntitlements(deps.database, customerOf(request))),
   );
 }
@@ -47,30 +40,22 @@ export function customerRoutes(app: App, deps: AppDeps): void {
   meRoutes(app, deps);
   app.get(
     '/api/customers/:id',
-    {
-      config: { access: 'own-or-staff' },
-      schema: {
-        operationId: 'readCustomer',
-        summary: 'One customer',
-        tags: ['customers'],
-        params: CustomerParams,
-        response: { 200: CustomerReply },
-      },
-    },
+    operation('readCustomer', 'One customer', {
+      access: 'own-or-staff',
+      tags: ['customers'],
+      params: CustomerParams,
+      response: { 200: CustomerReply },
+    }),
     async ({ params }) => customerReply(await existing(deps, params.id)),
   );
   app.get(
     '/api/customers/:id/deployment/status',
-    {
-      config: { access: 'own-or-staff' },
-      schema: {
-        operationId: 'readDeploymentStatus',
-        summary: "How far the customer's instance is",
-        tags: ['customers'],
-        params: CustomerParams,
-        response: { 200: DeploymentStatusReply },
-      },
-    },
+    operation('readDeploymentStatus', "How far the customer's instance is", {
+      access: 'own-or-staff',
+      tags: ['customers'],
+      params: CustomerParams,
+      response: { 200: DeploymentStatusReply },
+    }),
     async ({ params }) => {
       const customer = await existing(deps, params.id);
       return deploymentReply(customer, await viewStack(deps.database, params.id));

@@ -2,20 +2,17 @@ import { Type } from 'typebox';
 import { licenceKeyProbe } from '../../infra/licence-key.ts';
 import { postgresProbe, readinessOf, temporalProbe } from '../../infra/readiness.ts';
 import type { App } from '../http/app-type.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 
 export function healthRoutes(app: App, deps: AppDeps): void {
   app.get(
     '/healthz',
-    {
-      config: { access: 'public' },
-      schema: {
-        operationId: 'isAlive',
-        tags: ['health'],
-        summary: 'Liveness',
-        response: { 200: Type.Object({ status: Type.Literal('ok') }) },
-      },
-    },
+    operation('isAlive', 'Liveness', {
+      access: 'public',
+      tags: ['health'],
+      response: { 200: Type.Object({ status: Type.Literal('ok') }) },
+    }),
     () => ({ status: 'ok' as const }),
   );
   const Ready = Type.Object({
@@ -30,15 +27,11 @@ export function healthRoutes(app: App, deps: AppDeps): void {
   });
   app.get(
     '/readyz',
-    {
-      config: { access: 'public' },
-      schema: {
-        operationId: 'isReady',
-        tags: ['health'],
-        summary: 'Readiness, with what is missing and why',
-        response: { 200: Ready, 503: Ready },
-      },
-    },
+    operation('isReady', 'Readiness, with what is missing and why', {
+      access: 'public',
+      tags: ['health'],
+      response: { 200: Ready, 503: Ready },
+    }),
     async (_request, reply) => {
       const { ready, missing, parts } = await readiness();
       return reply.code(ready ? 200 : 503).send({ ready, missing, parts });

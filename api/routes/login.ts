@@ -3,6 +3,7 @@ import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import type { App } from '../http/app-type.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { LoginBody, LoginReply } from '../schemas/signup.ts';
 
@@ -36,15 +37,11 @@ export function loginRoutes(app: App, deps: AppDeps): void {
   );
   app.post(
     '/api/customers/logout',
-    {
-      config: { access: 'public' },
-      schema: {
-        operationId: 'signOut',
-        tags: ['customers'],
-        summary: 'End the session; without one nothing happens',
-        response: { 200: Type.Object({ message: Type.String() }) },
-      },
-    },
+    operation('signOut', 'End the session; without one nothing happens', {
+      access: 'public',
+      tags: ['customers'],
+      response: { 200: Type.Object({ message: Type.String() }) },
+    }),
     async (request, reply) => {
       await closeSessions(deps, request, reply, 'customer');
       return { message: 'Logged out' };

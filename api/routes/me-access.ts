@@ -5,6 +5,7 @@ import { askerOf } from '../accounts/devices.ts';
 import { openSession } from '../accounts/sessions.ts';
 import { changePassword } from '../accounts/set-password.ts';
 import type { App } from '../http/app-type.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { customerOf, sessionOf } from '../http/plugins/access.ts';
 import { orderOf } from '../support/order.ts';
@@ -27,30 +28,19 @@ const newKeyReply = ({ keyId, name, prefix, key }: NewApiKey) => ({ key_id: keyI
 function keyRoutes(app: App, { database }: AppDeps): void {
   app.get(
     '/me/api-keys',
-    {
-      config,
-      schema: {
-        operationId: 'listApiKeys',
-        tags,
-        summary: 'Your API keys, the newest first',
-        response: { 200: ApiKeysReply },
-      },
-    },
+    operation('listApiKeys', 'Your API keys, the newest first', { ...config, tags, response: { 200: ApiKeysReply } }),
     async (request) => ({ api_keys: (await listApiKeys(database, customerOf(request))).map(apiKeyReply) }),
   );
   app.post(
     '/me/api-keys',
-    {
-      config: { ...config, errors: [409, 429] },
-      schema: {
-        operationId: 'makeApiKey',
-        tags,
-        summary: 'Make an API key; this reply alone has it, and the same Idempotency-Key makes no other',
-        headers: CommandHeaders,
-        body: KeyBody,
-        response: { 201: NewKeyReply },
-      },
-    },
+    operation('makeApiKey', 'Make an API key; this reply alone has it, and the same Idempotency-Key makes no other', {
+      ...config,
+      errors: [409, 429],
+      tags,
+      headers: CommandHeaders,
+      body: KeyBody,
+      response: { 201: NewKeyReply },
+    }),
     async (request, reply) => {
       const { commandId } = orderOf(request, customerOf(request));
       const made = await makeApiKey(database, sessionOf(request), { name: request.body.name, commandId });
@@ -63,31 +53,24 @@ function oldKeyRoutes(app: App, deps: AppDeps): void {
   const { database } = deps;
   app.post(
     '/me/api-keys/:keyId/replace',
-    {
-      config: { ...config, errors: [409, 429] },
-      schema: {
-        operationId: 'replaceApiKey',
-        tags,
-        summary: 'Replace an API key',
-        params: KeyParams,
-        response: { 201: NewKeyReply },
-      },
-    },
+    operation('replaceApiKey', 'Replace an API key', {
+      ...config,
+      errors: [409, 429],
+      tags,
+      params: KeyParams,
+      response: { 201: NewKeyReply },
+    }),
     async (request, reply) =>
       reply.code(201).send(newKeyReply(await replaceApiKey(database, sessionOf(request), request.params.keyId))),
   );
   app.delete(
     '/me/api-keys/:keyId',
-    {
-      config,
-      schema: {
-        operationId: 'revokeApiKey',
-        tags,
-        summary: 'Revoke an API key',
-        params: KeyParams,
-        response: { 200: Type.Object({ revoked: Type.Boolean() }) },
-      },
-    },
+    operation('revokeApiKey', 'Revoke an API key', {
+      ...config,
+      tags,
+      params: KeyParams,
+      response: { 200: Type.Object({ revoked: Type.Boolean() }) },
+    }),
     async (request) => {
       const { keyId } = request.params;
       await revokeApiKey(deps, { customerId: customerOf(request), keyId, actor: 'customer' });
@@ -102,16 +85,13 @@ export function meAccessRoutes(app: App, deps: AppDeps): void {
   oldKeyRoutes(app, deps);
   app.post(
     '/me/password',
-    {
-      config: { ...config, errors: [429] },
-      schema: {
-        operationId: 'changePassword',
-        tags,
-        summary: 'Change the password; every session ends, and the reply has a new one',
-        body: PasswordBody,
-        response: { 200: PasswordReply },
-      },
-    },
+    operation('changePassword', 'Change the password; every session ends, and the reply has a new one', {
+      ...config,
+      errors: [429],
+      tags,
+      body: PasswordBody,
+      response: { 200: PasswordReply },
+    }),
     async (request, reply) => {
       const { old_password: old, new_password: wanted, revoke_api_keys: revokeKeys = false } = request.body;
       const owner = await changePassword(deps, askerOf(deps, request), customerOf(request), {

@@ -4,6 +4,7 @@ import { askerOf } from '../accounts/devices.ts';
 import { closeSessions } from '../accounts/sessions.ts';
 import type { App } from '../http/app-type.ts';
 import { cancelCustomer, replayOnboarding, undoCancellation, upgrade } from '../support/customer-commands.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { eraseAccount } from '../support/erasures.ts';
 import { orderOf } from '../support/order.ts';
@@ -22,23 +23,18 @@ import {
 import { CommandHeaders } from '../schemas/common.ts';
 import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
 
-const config = { access: 'person' } as const;
-const tags = ['me'];
+const config = { access: 'person', tags: ['me'] } as const;
 
 function payingRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/upgrade',
-    {
-      config: { ...config, errors: [...COMMAND_ERRORS, 422, 429] },
-      schema: {
-        operationId: 'upgrade',
-        summary: "Start paying: answers with Stripe's page for the card",
-        headers: CommandHeaders,
-        tags,
-        body: UpgradeBody,
-        response: { 200: UpgradeReply, ...UNDER_WAY },
-      },
-    },
+    operation('upgrade', "Start paying: answers with Stripe's page for the card", {
+      ...config,
+      errors: [...COMMAND_ERRORS, 422, 429],
+      headers: CommandHeaders,
+      body: UpgradeBody,
+      response: { 200: UpgradeReply, ...UNDER_WAY },
+    }),
     async (request) => {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'upgrade');
@@ -50,17 +46,13 @@ function payingRoutes(app: App, deps: AppDeps): void {
 function cancelRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/cancel',
-    {
-      config: { ...config, errors: [...COMMAND_ERRORS, 429] },
-      schema: {
-        operationId: 'cancelPlan',
-        summary: 'Cancel the plan, now or at the end of the paid period',
-        headers: CommandHeaders,
-        tags,
-        body: CancelBody,
-        response: { 200: CancelReply, ...UNDER_WAY },
-      },
-    },
+    operation('cancelPlan', 'Cancel the plan, now or at the end of the paid period', {
+      ...config,
+      errors: [...COMMAND_ERRORS, 429],
+      headers: CommandHeaders,
+      body: CancelBody,
+      response: { 200: CancelReply, ...UNDER_WAY },
+    }),
     async (request) => {
       await limitCustomer(deps, customerOf(request), 'leaving');
       const { endsAt } = await cancelCustomer(deps, orderOf(request, customerOf(request)), request.body);
@@ -69,16 +61,12 @@ function cancelRoutes(app: App, deps: AppDeps): void {
   );
   app.post(
     '/me/undo-cancellation',
-    {
-      config: { ...config, errors: [...COMMAND_ERRORS, 429] },
-      schema: {
-        operationId: 'undoCancellation',
-        summary: 'Undo my cancellation',
-        headers: CommandHeaders,
-        tags,
-        response: { 200: Accepted, ...UNDER_WAY },
-      },
-    },
+    operation('undoCancellation', 'Undo my cancellation', {
+      ...config,
+      errors: [...COMMAND_ERRORS, 429],
+      headers: CommandHeaders,
+      response: { 200: Accepted, ...UNDER_WAY },
+    }),
     async (request) => {
       await limitCustomer(deps, customerOf(request), 'leaving');
       await undoCancellation(deps, orderOf(request, customerOf(request)));
@@ -90,16 +78,12 @@ function cancelRoutes(app: App, deps: AppDeps): void {
 function accountRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/retry-onboarding',
-    {
-      config: { ...config, errors: [...COMMAND_ERRORS, 429] },
-      schema: {
-        operationId: 'retryOnboarding',
-        summary: 'Try a failed onboarding again',
-        headers: CommandHeaders,
-        tags,
-        response: { 200: ReplayReply, ...UNDER_WAY },
-      },
-    },
+    operation('retryOnboarding', 'Try a failed onboarding again', {
+      ...config,
+      errors: [...COMMAND_ERRORS, 429],
+      headers: CommandHeaders,
+      response: { 200: ReplayReply, ...UNDER_WAY },
+    }),
     async (request) => {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'retry');
@@ -110,17 +94,13 @@ function accountRoutes(app: App, deps: AppDeps): void {
   );
   app.delete(
     '/me/account',
-    {
-      config: { ...config, errors: [...COMMAND_ERRORS, 429] },
-      schema: {
-        operationId: 'deleteAccount',
-        headers: CommandHeaders,
-        tags,
-        summary: 'Delete the account and all its data; asks for the password once more',
-        body: DeleteBody,
-        response: { 202: EraseReply },
-      },
-    },
+    operation('deleteAccount', 'Delete the account and all its data; asks for the password once more', {
+      ...config,
+      errors: [...COMMAND_ERRORS, 429],
+      headers: CommandHeaders,
+      body: DeleteBody,
+      response: { 202: EraseReply },
+    }),
     async (request, reply) => {
       const { password, company_name: companyName } = request.body;
       await confirmOwner(deps, askerOf(deps, request), customerOf(request), { password, companyName });

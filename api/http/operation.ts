@@ -1,0 +1,18 @@
+import type { FastifySchema } from 'fastify';
+import type { Access } from './plugins/access.ts';
+import type { ErrorStatus } from './plugins/operations.ts';
+
+interface Policy {
+  readonly access: Access;
+  readonly errors?: readonly ErrorStatus[];
+}
+
+/** An ordinary endpoint of the API in one row: what the document says of it, who may call it, and what it takes. */
+export const operation = <S extends FastifySchema>(
+  operationId: string,
+  summary: string,
+  { access, errors, ...schema }: Policy & S,
+) => ({
+  config: { access, ...(errors && { errors }) },
+  schema: { operationId, summary, ...(schema as Omit<S, keyof Policy>) },
+});
