@@ -90,6 +90,14 @@ describe('every operation', () => {
     ]);
   });
 
+  test('lists the errors of its own beside those that follow from who may call it', () => {
+    const errorsOf = (path: string) =>
+      Object.keys(document.paths[path]?.['post']?.responses ?? {}).filter((status) => Number(status) >= 400);
+    expect(errorsOf('/me/cancel')).toEqual(expect.arrayContaining(['401', '409', '429', '502', '504']));
+    expect(errorsOf('/api/admin/customers/{id}/erase')).toEqual(expect.arrayContaining(['403', '409', '422', '504']));
+    expect(errorsOf('/api/admin/customers/{id}/revoke-key')).toEqual(expect.not.arrayContaining(['502']));
+  });
+
   test('has an example of its body, and explains its statuses', () => {
     const body = ({ requestBody }: Operation) => Object.values(requestBody?.content ?? {});
     expect(without((operation) => body(operation).every(({ example }) => example !== undefined))).toEqual([]);
