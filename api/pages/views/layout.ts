@@ -13,7 +13,7 @@ export interface Page {
   readonly signsIn?: boolean;
   /** Needs htmx. */
   readonly live?: boolean;
-  /** Without scripts the page loads itself again after so many seconds. */
+  /** The page loads itself again after so many seconds; one that is live does so only where no script runs. */
   readonly reloadSeconds?: number;
   /** Path of the page that takes this one's place at once. */
   readonly goesOnTo?: string;
@@ -60,8 +60,10 @@ const navigation = ({ visitor = 'anybody', signsIn = false, csrf = '' }: Page): 
 /** Not deferred: htmx would begin before a slower script has extended it, and the page would never be live. */
 const scripts = html`<script src="/assets/htmx.min.js"></script>
   <script src="/assets/hx-sse.min.js"></script>`;
-const reload = (seconds: number): string =>
-  html`<noscript><meta http-equiv="refresh" content="${String(seconds)}" /></noscript>`;
+const refresh = (seconds: number): string => html`<meta http-equiv="refresh" content="${String(seconds)}" />`;
+/** A page that is live is loaded again only where no script runs. */
+const reload = (seconds: number, live: boolean): string =>
+  live ? html`<noscript>!${refresh(seconds)}</noscript>` : refresh(seconds);
 
 /**
  * The attributes of the element that shows the server-sent events of this path. htmx comes back by itself to a stream
@@ -100,7 +102,7 @@ export function layout(page: Page, brand: Brand): string {
         <link rel="stylesheet" href="/assets/pico.min.css" />
         <link rel="stylesheet" href="/assets/tenure.css" />
         !${looks(brand)}
-        !${live ? scripts : ''}!${reloadSeconds === undefined ? '' : reload(reloadSeconds)}!${goesOnTo === undefined ? '' : html`<meta http-equiv="refresh" content="0;url=${goesOnTo}" />`}
+        !${live ? scripts : ''}!${reloadSeconds === undefined ? '' : reload(reloadSeconds, live)}!${goesOnTo === undefined ? '' : html`<meta http-equiv="refresh" content="0;url=${goesOnTo}" />`}
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>

@@ -1,0 +1,51 @@
+import { endProspect, insertProspect, recordProspect } from '../../infra/db/repositories/prospects.ts';
+import { newCustomerId } from '../../infra/input/ids.ts';
+import { resolveTerms } from '../../workflows/domain/terms.ts';
+import { tenure } from '../support/default-product.ts';
+import { createBench, type Bench } from './bench.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await createBench();
+});
+afterAll(() => bench.stop());
+
+/** The Checkout of somebody who may become a customer, as it is after this. */
+async function checkout(end?: 'customer' | 'refused' | 'abandoned'): Promise<string> {
+  const customerId = newCustomerId();
+  const checkoutId = `cs_test_${customerId}`;
+  const [soon, email] = [new Date(Date.now() + 3_600_000), `${customerId}@acme.example`];
+  await insertProspect(bench.database, {
+    ...{ customerId, kind: 'checkout', state: 'open', requestKey: customerId, email, emailNorm: email },
+    ...{ companyName: 'Acme', fullName: null, region: tenure.regions[0], remindAt: soon, abandonAt: soon },
+    terms: resolveTerms(tenure, tenure.plans[0]),
+  });
+  await recordProspect(bench.database, customerId, { checkoutId });
+  if (end) await endProspect(bench.database, customerId, end);
+  return checkoutId;
+}
+const page = async (checkoutId: string) =>
+  (await bench.app.inject({ url: `/welcome?session_id=${checkoutId}`, headers: { accept: 'text/html' } })).body;
+
+/** Where scripts run too: nothing else would ever tell who has just paid that they are a customer now. */
+const RELOADS = /^(?!.*<noscript><meta http-equiv="refresh").*<meta http-equiv="refresh" content="2"/s;
+
+test('S0-7: who comes back from a Checkout before we know of it sees the page change by itself', async () => {
+  const body = await page(await checkout());
+  expect(body).toContain('waiting for Stripe');
+  expect(body).toMatch(RELOADS);
+});
+
+test.each([
+  ['customer', 'Check your email: a link there sets your password'],
+  ['refused', 'You have an account already'],
+  ['abandoned', 'Nothing was charged. Please sign up again.'],
+] as const)('S0-7: %s is told as what it is, and stays', async (end, text) => {
+  const body = await page(await checkout(end));
+  expect(body).toContain(text);
+  expect(body).not.toMatch(/http-equiv="refresh"/);
+});
+
+test('a Checkout that nobody opened here is not found', async () => {
+  expect(await page('cs_test_none')).toContain('There is no such checkout.');
+});
