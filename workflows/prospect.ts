@@ -46,16 +46,24 @@ class Prospect {
   async live(): Promise<ProspectEnd> {
     for (;;) {
       const seen = this.changes;
-      const look = await this.look();
-      if (look.is === 'ready') return this.becomeCustomer(look.trialEndsAt);
-      if (look.is === 'over' || Date.now() >= this.abandonAt) {
-        const end = await this.abandon();
+      try {
+        const end = await this.goOn();
         if (end !== undefined) return end;
+      } catch (error) {
+        // What a provider refuses for good must not end who is about to pay: it is asked again.
+        if (!(error instanceof TemporalFailure)) throw error;
       }
-      // Beside everything else: the mail service may be away for hours.
-      if (!this.reminded && Date.now() >= this.remindAt) void this.remind();
       await this.rest(seen);
     }
+  }
+
+  private async goOn(): Promise<ProspectEnd | undefined> {
+    const look = await this.look();
+    if (look.is === 'ready') return this.becomeCustomer(look.trialEndsAt);
+    if (look.is === 'over' || Date.now() >= this.abandonAt) return this.abandon();
+    // Beside everything else: the mail service may be away for hours.
+    if (!this.reminded && Date.now() >= this.remindAt) void this.remind();
+    return undefined;
   }
 
   private openCheckout(): Promise<OpenedCheckout> {
@@ -69,15 +77,8 @@ class Prospect {
     return this.checkout;
   }
 
-  /** A provider that refuses for good must not end who is about to pay: it is asked again. */
-  private async look(): Promise<ProspectLook> {
-    const { customerId } = this;
-    try {
-      return await billing.lookAtProspect({ customerId });
-    } catch (error) {
-      if (!(error instanceof TemporalFailure)) throw error;
-      return { is: 'open' };
-    }
+  private look(): Promise<ProspectLook> {
+    return billing.lookAtProspect({ customerId: this.customerId });
   }
 
   private async becomeCustomer(trialEndsAt: string | null): Promise<ProspectEnd> {
@@ -121,9 +122,11 @@ class Prospect {
   }
 
   private async rest(seen: number): Promise<void> {
-    const dates = [this.abandonAt, Date.now() + HOUR_MS, ...(this.reminded ? [] : [this.remindAt])];
+    const now = Date.now();
+    const ahead = [this.abandonAt, ...(this.reminded ? [] : [this.remindAt])].filter((at) => at > now);
+    const next = Math.min(now + HOUR_MS, ...ahead);
     const summary = 'the prospect to do what is open';
     setCurrentDetails(`Waiting for ${summary}; taken to have gone at ${new Date(this.abandonAt).toISOString()}.`);
-    await condition(() => this.changes !== seen, Math.max(1, Math.min(...dates) - Date.now()), { summary });
+    await condition(() => this.changes !== seen, next - now, { summary });
   }
 }

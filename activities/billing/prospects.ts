@@ -7,6 +7,7 @@ import { createStripeCustomer, findStripeCustomer } from './customers.ts';
 import { idOf, instant, type BillingDeps, type Keyed } from './deps.ts';
 import { unlessMissing } from './failures.ts';
 import { refundAll } from './refund-all.ts';
+import { allSubscriptions, oursAmong } from './subscriptions.ts';
 import { findTestClock } from './test-clock.ts';
 
 /** Made before they pay, so that whatever they have in Stripe carries our id from the start. */
@@ -85,9 +86,11 @@ export async function takeBackProspect(deps: BillingDeps, { customerId, key }: K
   const prospect = await getProspect(deps.database, customerId);
   const found = await findStripeCustomer(deps, prospect);
   if (!found) return;
+  // First: once they are over nothing else would remember that it is owed.
   const subscriber = { customerId, stripeSubscriptionId: null };
-  for (const id of await cancelAll(deps, { subscriber, stripeCustomerId: found.id, key }))
+  for (const { id } of await oursAmong(deps, await allSubscriptions(deps, found.id), subscriber))
     await refundAll(deps, id, key);
+  await cancelAll(deps, { subscriber, stripeCustomerId: found.id, key });
   const clock = await findTestClock(deps, prospect);
   await unlessMissing(deps.stripe.customers.del(found.id, {}, { idempotencyKey: `${key}:customer` }));
   if (clock !== undefined) await unlessMissing(deps.stripe.testHelpers.testClocks.del(clock));

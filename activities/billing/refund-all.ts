@@ -1,4 +1,11 @@
+import Stripe from 'stripe';
 import { idOf, type BillingDeps } from './deps.ts';
+
+/** By an earlier order that was cut off. */
+function unlessRefunded(error: unknown): void {
+  const { errors } = Stripe;
+  if (!(error instanceof errors.StripeInvalidRequestError) || error.code !== 'charge_already_refunded') throw error;
+}
 
 /** Pays back what a subscription that is taken back has charged. */
 export async function refundAll({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
@@ -7,6 +14,8 @@ export async function refundAll({ stripe }: BillingDeps, subscription: string, k
     for (const { payment } of payments?.data ?? []) {
       const intent = idOf(payment.payment_intent);
       if (intent !== null)
-        await stripe.refunds.create({ payment_intent: intent }, { idempotencyKey: `${key}:refund:${intent}` });
+        await stripe.refunds
+          .create({ payment_intent: intent }, { idempotencyKey: `${key}:refund:${intent}` })
+          .catch(unlessRefunded);
     }
 }

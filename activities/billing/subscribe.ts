@@ -1,11 +1,11 @@
+import type Stripe from 'stripe';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { findPlan, findProfile, isFree } from '../../workflows/domain/profiles/index.ts';
 import { ofPlan } from '../../workflows/domain/terms.ts';
 import { refused } from '../accounts/corrected.ts';
-import { isOver } from './subscriptions.ts';
 import { cancel, closeCheckout } from './cancel.ts';
 import { refundAll } from './refund-all.ts';
-import { subscriptionsOf } from './subscriptions.ts';
+import { isOver, subscriptionsOf } from './subscriptions.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
 import type { BillingDeps, Keyed } from './deps.ts';
 
@@ -15,9 +15,14 @@ async function closeOpen(deps: BillingDeps, stripeCustomerId: string, key: strin
   for (const { id } of data) await closeCheckout(deps, id, `${key}:close`);
 }
 
-/** Those of ours that are not over, the newest first. */
-const living = async (deps: BillingDeps, customerId: string) =>
-  (await subscriptionsOf(deps, await getCustomer(deps.database, customerId))).filter((one) => !isOver(one));
+/** On a subscription: by which order it is taken back, so that an order that was cut off knows it again. */
+const TAKEN_BACK = 'taken_back';
+
+/** Those of ours, the newest first; what somebody means to be there beside is none of them. */
+const ours = async (deps: BillingDeps, customerId: string) =>
+  (await subscriptionsOf(deps, await getCustomer(deps.database, customerId))).filter(
+    ({ metadata }) => metadata['tenure'] !== 'ignore',
+  );
 
 /**
  * Of two Checkouts that were both completed the later one counts: what others have charged is paid back, and what is
@@ -27,12 +32,18 @@ const living = async (deps: BillingDeps, customerId: string) =>
 export async function keepOneSubscription(deps: BillingDeps, { customerId, key }: Keyed): Promise<number> {
   const { stripeCustomerId } = await getCustomer(deps.database, customerId);
   if (stripeCustomerId !== null) await closeOpen(deps, stripeCustomerId, key);
-  const [, ...others] = await living(deps, customerId);
-  for (const { id } of others) {
-    await cancel(deps, id, key);
+  const all = await ours(deps, customerId);
+  const isTaken = ({ metadata }: Stripe.Subscription): boolean => metadata[TAKEN_BACK] === key;
+  const [, ...others] = all.filter((one) => !isOver(one) && !isTaken(one));
+  for (const { id } of others)
+    await deps.stripe.subscriptions.update(id, { metadata: { [TAKEN_BACK]: key } }, { idempotencyKey: `${key}:${id}` });
+  const taken = [...others, ...all.filter(isTaken)];
+  for (const { id } of taken) {
+    // First: once it is over nothing else would remember that it is owed.
     await refundAll(deps, id, key);
+    await cancel(deps, id, `${key}:cancel`);
   }
-  return others.length;
+  return taken.length;
 }
 
 /**
@@ -50,7 +61,7 @@ export async function openSubscriptionCheckout(
   const plan = findPlan(profile, planId);
   if (!plan || isFree(plan)) throw refused(`There is no plan "${planId}" to subscribe to.`);
   if (customer.stripeCustomerId === null) throw refused('There is no billing account yet. Try again in a minute.');
-  if ((await living(deps, customerId)).length > 0)
+  if ((await ours(deps, customerId)).some((one) => !isOver(one)))
     throw refused('You have subscribed already. Your account shows it in a moment.');
   const price = await priceOf(
     deps,

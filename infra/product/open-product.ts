@@ -14,6 +14,15 @@ const FILES = ['product.ts', 'product.js', 'product.mjs'];
 const SURFACE = 'tenure/product';
 const SURFACE_URL = pathToFileURL(programFile('index.ts', import.meta.url)).href;
 
+/** Whether that name means these modules here already, as under a tool that has a map of its own. */
+function isServed(): boolean {
+  try {
+    return import.meta.resolve(SURFACE) === SURFACE_URL;
+  } catch {
+    return false;
+  }
+}
+
 /** A product finds us without having us installed, and has the same modules as we have. */
 function serveSurface(): void {
   registerHooks({
@@ -92,8 +101,9 @@ export async function openProduct({ source }: Pick<Config['product'], 'source'>)
 }
 
 async function open(name: string): Promise<Product> {
-  serveSurface();
-  const product = await load(fileOf(isAbsolute(name) ? name : join(SHIPPED, name)));
+  const isOutside = isAbsolute(name);
+  if (isOutside || !isServed()) serveSurface();
+  const product = await load(fileOf(isOutside ? name : join(SHIPPED, name)));
   const { profile } = product;
   // Loaded when it is needed: most of what asks for a product has nothing to do with stacks.
   const { TARGET_NAMES } = await import('../tenant-stacks/targets.ts');

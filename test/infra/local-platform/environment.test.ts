@@ -18,7 +18,7 @@ const SECRETS: Readonly<Record<string, readonly ProcessName[]>> = {
   PULUMI_CONFIG_PASSPHRASE: ['provisioning-worker'],
   GATEWAY_CONTROL_TOKEN: ['provisioning-worker'],
   // A product's own: its steps run in the workers.
-  PRODUCT_KEY: ['lifecycle-worker', 'provisioning-worker'],
+  PRODUCT_KEY: ['api', 'lifecycle-worker', 'provisioning-worker'],
 };
 
 const given = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, `given-${name}`]));
