@@ -2,10 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import type Stripe from 'stripe';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import {
-  findPlan,
   findProfile,
   isKnownProfile,
   isPriceOfPlan,
+  planName,
   priceLookupKey,
   type Plan,
   type Profile,
@@ -66,7 +66,7 @@ const make = (stripe: Stripe, { profile, plan, currency, monthlyCents }: Agreed,
   stripe.prices.create(
     {
       ...{ currency, unit_amount: monthlyCents, recurring: { interval: 'month' }, lookup_key: lookupKey },
-      product_data: { name: `${profile.brand.name} ${findPlan(profile, plan)?.name ?? plan}` },
+      product_data: { name: `${profile.brand.name} ${planName(profile, plan)}` },
     },
     { idempotencyKey: `catalogue:${lookupKey}:${String(monthlyCents)}` },
   );

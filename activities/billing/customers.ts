@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type Stripe from 'stripe';
 import { getCustomer, recordStripeCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
-import type { BillingDeps, Keyed } from './deps.ts';
+import { idOf, type BillingDeps, type Keyed } from './deps.ts';
 import { unlessMissing } from './failures.ts';
 import { searchByOurId } from './search.ts';
 import { ensureTestClock, findTestClock } from './test-clock.ts';
@@ -91,12 +91,12 @@ export async function ensureStripeCustomer(
     decision.action === 'adopt'
       ? decision.existing
       : await createStripeCustomer(deps, customer, { key, now: input.now });
-  await recordStripeCustomer(database, customerId, { stripeCustomerId: held.id, stripeTestClockId: clockOf(held) });
+  await recordStripeCustomer(database, customerId, {
+    stripeCustomerId: held.id,
+    stripeTestClockId: idOf(held.test_clock),
+  });
   return { stripeCustomerId: held.id };
 }
-
-const clockOf = ({ test_clock: clock }: Stripe.Customer): string | null =>
-  typeof clock === 'string' ? clock : (clock?.id ?? null);
 
 /** Makes the customer in Stripe, who carries our id, with a test clock where there are any. */
 export async function createStripeCustomer(

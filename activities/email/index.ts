@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../infra/db/database.ts';
 import { listBackups } from '../../infra/db/repositories/backups.ts';
 import type { CoreMailDefinition } from '../../infra/mails/core-mail.ts';
-import { CORE_MAILS, type CoreMail } from '../../infra/mails/index.ts';
+import { CORE_MAILS, type AboutOf, type CoreMailName } from '../../infra/mails/index.ts';
 import type { OwedMail } from '../../workflows/contract/mails.ts';
 import type { OwnStepInput } from '../../workflows/domain/steps.ts';
 import type { Mailer, MailOrder } from './mailer.ts';
@@ -68,11 +68,11 @@ export function createOwnMails(
 }
 
 type Details = Readonly<Record<string, string | number>>;
-type Send = (input: MailInput & Partial<Details>) => Promise<void>;
+type Send<About extends object = Partial<Details>> = (input: MailInput & About) => Promise<void>;
 
 /** As history calls the activity of each mail. */
 type ActivityOf<Name extends string> = `send${Capitalize<Name>}Mail`;
-type Senders = Readonly<Record<ActivityOf<CoreMail>, Send>>;
+type Senders = { readonly [Name in CoreMailName as ActivityOf<Name>]: Send<AboutOf<Name>> };
 const activityOf = (name: string): string => `send${name.charAt(0).toUpperCase()}${name.slice(1)}Mail`;
 
 /** What is said of the backup is said of one that there is. */
@@ -85,7 +85,7 @@ async function ofBackup({ database }: EmailDeps, customerId: string, { retainUnt
 function coreSenders(deps: EmailDeps): Senders {
   const owing = sender(deps);
   const sendOnce = (mail: string, order: MailOrder) => asFarAsItGoes(() => deps.mailer.sendToCustomer(mail, order));
-  const each = Object.entries<CoreMailDefinition>(CORE_MAILS).map(([name, { isOwed = true }]) => {
+  const each = Object.entries<CoreMailDefinition>(CORE_MAILS).map(([name, { isOwed = true }]): [string, Send] => {
     const send = isOwed ? owing : sendOnce;
     const act: Send = async ({ customerId, key, ...said }) => {
       const details = name === 'cancelled' ? await ofBackup(deps, customerId, said as Details) : (said as Details);
@@ -93,7 +93,7 @@ function coreSenders(deps: EmailDeps): Senders {
     };
     return [activityOf(name), act];
   });
-  return Object.fromEntries(each) as Senders;
+  return Object.fromEntries(each) as unknown as Senders;
 }
 
 /**

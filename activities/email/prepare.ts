@@ -4,8 +4,8 @@ import type { Customer } from '../../infra/db/repositories/customers.ts';
 import type { Product } from '../../infra/product/define-product.ts';
 import type { Mail, MailCustomer, MailFacts } from '../../infra/product/define-mail.ts';
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
-import { findCoreMail, type CoreMail } from '../../infra/mails/index.ts';
-import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
+import { findCoreMail, type CoreMailName } from '../../infra/mails/index.ts';
+import { findProfile, planName } from '../../workflows/domain/profiles/index.ts';
 import { linksFor, type OneTimeLinks } from './one-time-link.ts';
 import { renderMail, type RenderedMail } from './render.ts';
 import { findSilence, type MailServiceSilent } from './send-message.ts';
@@ -61,14 +61,14 @@ export function mailOf(
 }
 
 /** Anybody can type anybody's address at the signup: what else they typed is not sent there before its owner came. */
-const UNPROVEN: ReadonlySet<string> = new Set<CoreMail>(['welcome']);
+const UNPROVEN: ReadonlySet<string> = new Set<CoreMailName>(['welcome']);
 const UNSAID = { companyName: null, slug: null, instanceUrl: null };
 
 function asTold(customer: Customer, name: string): MailCustomer {
   const { customerId: id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt, phase, terms } = customer;
   return {
     ...{ id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt },
-    planName: findPlan(findProfile(customer.profile), plan)?.name ?? plan,
+    planName: planName(findProfile(customer.profile), plan),
     isPaying: phase === 'subscription',
     hasInstance: hasInstance(terms),
     ...(UNPROVEN.has(name) && UNSAID),

@@ -3,7 +3,7 @@ import { claimReminder, getProspect, releaseReminder, type Prospect } from '../.
 import { deliveryAddress } from '../../infra/input/email-address.ts';
 import type { MailFacts } from '../../infra/product/define-mail.ts';
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
-import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
+import { findProfile, planName } from '../../workflows/domain/profiles/index.ts';
 import type { MailerDeps } from './mailer.ts';
 import { MailNotRendered, mailOf } from './prepare.ts';
 import { renderMail, type RenderedMail } from './render.ts';
@@ -15,14 +15,14 @@ const REMINDER = 'checkoutReminder';
 /** Nobody has shown yet that the address is theirs: what was typed beside it is not sent there. */
 function factsOf({ publicUrl }: MailerDeps, prospect: Prospect, email: string): MailFacts {
   const { customerId: id, region, terms, checkoutUrl } = prospect;
-  const { brand, ...profile } = findProfile(terms.profile);
+  const profile = findProfile(terms.profile);
   const { plan } = terms;
   return {
-    ...{ brand, publicUrl, terms, links: {} },
+    ...{ brand: profile.brand, publicUrl, terms, links: {} },
     customer: {
       ...{ id, email, plan, region, companyName: null, slug: null, instanceUrl: null, trialEndsAt: null },
       ...{ isPaying: false, hasInstance: hasInstance(terms) },
-      planName: findPlan({ brand, ...profile }, plan)?.name ?? plan,
+      planName: planName(profile, plan),
     },
     details: checkoutUrl === null ? {} : { resumeUrl: checkoutUrl },
   };

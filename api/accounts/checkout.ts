@@ -85,7 +85,7 @@ export async function openCheckout(
  * Keeps somebody who has signed up elsewhere, who is made a customer as soon as can be: nothing but Postgres has to be
  * there now. The same again by one key is one.
  */
-export async function takeOnLater(deps: AppDeps, signup: AcceptedSignup, key: string): Promise<void> {
+export async function storeSignup(deps: AppDeps, signup: AcceptedSignup, key: string): Promise<void> {
   const requestKey = hashToken(`hook:${key}`);
   const prospect = await newProspect(deps, signup, { kind: 'hook', state: 'ready', requestKey });
   await startProspect(deps, prospect).catch((error: unknown) => {

@@ -6,7 +6,7 @@ import { ApiError, type Problem } from '../http/errors.ts';
 import type { OnboardBody } from '../schemas/onboard.ts';
 import { violatedConstraint } from '../../infra/db/constraints.ts';
 import { startSoon, takeOn, type TakenOn } from './sign-up.ts';
-import { checkSignup, type AcceptedSignup } from './signup-rules.ts';
+import { acceptSignup, type AcceptedSignup } from './signup-rules.ts';
 
 export interface Onboarded {
   /** `created` now, `started` although it was there, or all of it done before. */
@@ -67,9 +67,7 @@ async function takeUp(deps: AppDeps, customer: Customer, signup: AcceptedSignup,
 
 function accepted(deps: AppDeps, body: OnboardBody): AcceptedSignup {
   const { email, company_name, full_name, plan, region } = body;
-  const checked = checkSignup({ email, company_name, full_name, plan, region }, [], deps.profile, 'staff');
-  if ('refused' in checked) throw checked.refused;
-  return checked.accepted;
+  return acceptSignup({ email, company_name, full_name, plan, region }, [], deps.profile, 'staff');
 }
 
 /** @returns the customer of that id, if there is one */

@@ -1,6 +1,6 @@
 import { findPlan, type Plan, type Profile } from '../../workflows/domain/profiles/index.ts';
 import { emailProblem, normaliseEmail } from '../../infra/input/email-address.ts';
-import { invalid, type ApiError, type Problem } from '../http/errors.ts';
+import { invalid, type Problem } from '../http/errors.ts';
 import type { SignupBody } from '../schemas/signup.ts';
 import { brokenPasswordRules } from './passwords.ts';
 
@@ -61,14 +61,15 @@ function headline(absent: readonly Problem[], rules: readonly Problem[], by: By)
 const membersOf = (body: unknown): Partial<SignupBody> => (typeof body === 'object' && body !== null ? body : {});
 
 /**
- * Every problem of a signup at once: what the schema found, what is missing, and the rules for address and password.
+ * A signup that can be accepted.
+ * @throws ApiError with every problem at once: what the schema found, what is missing, the rules for address and password
  */
-export function checkSignup(
+export function acceptSignup(
   body: unknown,
   fromSchema: readonly Problem[],
   profile: Profile,
   by: By = 'customer',
-): { readonly accepted: AcceptedSignup } | { readonly refused: ApiError } {
+): AcceptedSignup {
   const sent = membersOf(body);
   const absent = missing(sent, by);
   const rules = broken(sent, by);
@@ -78,16 +79,14 @@ export function checkSignup(
   const emailNorm = normaliseEmail(email);
   const plan = findPlan(profile, sent.plan);
   if (problems.length > 0 || emailNorm === undefined || plan === undefined)
-    return { refused: invalid(headline(absent, rules, by), problems) };
+    throw invalid(headline(absent, rules, by), problems);
   return {
-    accepted: {
-      email,
-      emailNorm,
-      plan,
-      password: by === 'staff' ? null : (sent.password ?? ''),
-      companyName: textOf(sent.company_name),
-      fullName: textOf(sent.full_name) || null,
-      region: sent.region ?? profile.regions[0],
-    },
+    email,
+    emailNorm,
+    plan,
+    password: by === 'customer' ? (sent.password ?? '') : null,
+    companyName: textOf(sent.company_name),
+    fullName: textOf(sent.full_name) || null,
+    region: sent.region ?? profile.regions[0],
   };
 }

@@ -5,14 +5,15 @@ import type { ErrorStatus } from './plugins/operations.ts';
 interface Policy {
   readonly access: Access;
   readonly errors?: readonly ErrorStatus[];
+  readonly failure?: string;
 }
 
 /** An ordinary endpoint of the API in one row: what the document says of it, who may call it, and what it takes. */
 export const operation = <S extends FastifySchema>(
   operationId: string,
   summary: string,
-  { access, errors, ...schema }: Policy & S,
+  { access, errors, failure, ...schema }: Policy & S,
 ) => ({
-  config: { access, ...(errors && { errors }) },
+  config: { access, ...(errors && { errors }), ...(failure !== undefined && { failure }) },
   schema: { operationId, summary, ...(schema as Omit<S, keyof Policy>) },
 });

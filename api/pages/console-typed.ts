@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import { readInstant } from '../../infra/input/instant.ts';
 import { decimalOf, wholeOf } from '../../infra/input/number.ts';
 import { invalid, type ApiError } from '../http/errors.ts';
-import { REASON, type Input, type SupportCommand } from '../support/commands/command.ts';
+import { nameInForm, REASON, type Input, type SupportCommand } from '../support/commands/command.ts';
 import type { ConsoleForm } from './form-schemas.ts';
 
 /** What was typed into a form of the console. */
@@ -19,9 +19,6 @@ type Read<K extends Kind> = (
   input: InputOf<K>,
   typed: { readonly text: string; readonly form: ConsoleTyped; readonly customerId: string },
 ) => unknown;
-
-/** What the name of an input is in the form. */
-export const nameOf = ({ inForm, field }: Pick<Input, 'inForm' | 'field'>): string => inForm ?? field;
 
 /** @throws ApiError 422 in the words of the form */
 function held<T>(value: T | false | undefined, refusal: () => ApiError): T {
@@ -63,7 +60,7 @@ export const bodyOf = ({ inputs }: SupportCommand, form: ConsoleTyped, customerI
   Object.fromEntries(
     inputs.flatMap((input) => {
       const value = READ[input.kind](input as never, {
-        text: form[nameOf(input)] ?? '',
+        text: form[nameInForm(input)] ?? '',
         form,
         customerId,
       });

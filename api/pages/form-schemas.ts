@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
 import { Closed, Patterned, Uuid } from '../schemas/common.ts';
-import type { Input } from '../support/commands/command.ts';
+import { nameInForm, type Input } from '../support/commands/command.ts';
 import { SUPPORT_COMMANDS } from '../support/commands/index.ts';
-import { nameOf } from './console-typed.ts';
 import { Next } from './next.ts';
 
 /** Every form carries its token. */
@@ -54,7 +53,7 @@ const CONSOLE_FIELDS: Readonly<Record<string, Field>> = {
   /** Once more, for what ends somebody. */
   confirm: Text(100),
   ...Object.fromEntries(
-    SUPPORT_COMMANDS.flatMap(({ inputs }) => inputs.map((input) => [nameOf(input), fieldOf(input)])),
+    SUPPORT_COMMANDS.flatMap(({ inputs }) => inputs.map((input) => [nameInForm(input), fieldOf(input)])),
   ),
 };
 export const ConsoleForm = Closed(CONSOLE_FIELDS);

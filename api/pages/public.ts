@@ -5,7 +5,7 @@ import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { signIn } from '../accounts/sign-in.ts';
 import { signUp } from '../accounts/sign-up.ts';
-import { checkSignup, type AcceptedSignup } from '../accounts/signup-rules.ts';
+import { acceptSignup, type AcceptedSignup } from '../accounts/signup-rules.ts';
 import { firstSignup } from '../accounts/signup-again.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
@@ -70,10 +70,9 @@ function signupForm(app: App, deps: AppDeps): void {
     { config, schema: { ...schema, body: SignupForm }, attachValidation: true },
     async (request, reply) => {
       const typed = withoutToken(request.body as Partial<Static<typeof SignupForm>>);
-      const checked = checkSignup(typed, schemaProblems(request.validationError), deps.profile);
       try {
-        if ('refused' in checked) throw checked.refused;
-        await openSession(deps, request, reply, await signedUp(deps, request, checked.accepted));
+        const signup = acceptSignup(typed, schemaProblems(request.validationError), deps.profile);
+        await openSession(deps, request, reply, await signedUp(deps, request, signup));
         return await seeOther(reply, '/onboarding');
       } catch (error) {
         const body = told(error);

@@ -2,10 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import { viewEntitlements } from '../../infra/db/repositories/console.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import type { RouteCustomer, RouteSignup, Tenure } from '../../infra/product/define-route.ts';
-import { checkoutState, openCheckout, takeOnLater } from '../accounts/checkout.ts';
+import { checkoutState, openCheckout, storeSignup } from '../accounts/checkout.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { signUpOnce } from '../accounts/signup-again.ts';
-import { checkSignup, type AcceptedSignup } from '../accounts/signup-rules.ts';
+import { acceptSignup, type AcceptedSignup } from '../accounts/signup-rules.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
 import { cancelCustomer, upgrade } from '../support/customer-commands.ts';
@@ -23,9 +23,7 @@ function accepted(
   { email, companyName, fullName, plan, region, password }: RouteSignup & { readonly password?: string },
 ): AcceptedSignup {
   const body = { email, company_name: companyName, full_name: fullName, plan, region, password };
-  const checked = checkSignup(body, [], deps.profile, password === undefined ? 'payer' : 'customer');
-  if ('refused' in checked) throw checked.refused;
-  return checked.accepted;
+  return acceptSignup(body, [], deps.profile, password === undefined ? 'payer' : 'customer');
 }
 
 /** What Tenure does for the product's own route that this request has reached. */
@@ -45,7 +43,7 @@ export function tenureFor(deps: AppDeps, request: FastifyRequest): Tenure {
     },
     openCheckout: (signup) => openCheckout(deps, accepted(deps, signup), { ip: request.ip, key }),
     checkout: (checkoutId) => checkoutState(deps, checkoutId),
-    takeOn: ({ key: of, ...signup }) => takeOnLater(deps, accepted(deps, signup), of),
+    createCustomer: ({ key: of, ...signup }) => storeSignup(deps, accepted(deps, signup), of),
     async entitlement(customerId) {
       const found = await viewEntitlements(deps.database, customerId);
       const { currentPeriodEnd = null, trialExpiresAt = null, status = 'none' } = found ?? {};

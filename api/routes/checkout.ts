@@ -1,5 +1,5 @@
 import { checkoutState, openCheckout } from '../accounts/checkout.ts';
-import { checkSignup } from '../accounts/signup-rules.ts';
+import { acceptSignup } from '../accounts/signup-rules.ts';
 import type { App } from '../http/app-type.ts';
 import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
@@ -12,22 +12,18 @@ export function checkoutRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/customers/checkout',
     {
-      config: { access: 'public', failure: 'Checkout failed', errors: [...COMMAND_ERRORS, 422, 429] },
-      attachValidation: true,
-      schema: {
-        operationId: 'openCheckout',
-        tags: ['customers'],
-        summary: "Pay first: answers with Stripe's page, and makes a customer when it is completed",
+      ...operation('openCheckout', "Pay first: answers with Stripe's page, and makes a customer when it is completed", {
+        ...{ access: 'public', failure: 'Checkout failed', errors: [...COMMAND_ERRORS, 422, 429], tags: ['customers'] },
         headers: CommandHeaders,
         body: CheckoutBody,
         response: { 201: CheckoutReply },
-      },
+      }),
+      attachValidation: true,
     },
     async (request, reply) => {
-      const checked = checkSignup(request.body, schemaProblems(request.validationError), deps.profile, 'payer');
-      if ('refused' in checked) throw checked.refused;
+      const signup = acceptSignup(request.body, schemaProblems(request.validationError), deps.profile, 'payer');
       const key = request.headers['idempotency-key'];
-      const { checkoutUrl, checkoutId } = await openCheckout(deps, checked.accepted, { ip: request.ip, key });
+      const { checkoutUrl, checkoutId } = await openCheckout(deps, signup, { ip: request.ip, key });
       return reply.code(201).send({ checkout_url: checkoutUrl, session_id: checkoutId });
     },
   );

@@ -10,16 +10,11 @@ import { LoginBody, LoginReply } from '../schemas/signup.ts';
 export function loginRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/customers/login',
-    {
-      config: { access: 'public', failure: 'Login failed', errors: [401, 429] },
-      schema: {
-        operationId: 'signIn',
-        tags: ['customers'],
-        summary: 'Sign a customer in',
-        body: LoginBody,
-        response: { 200: LoginReply },
-      },
-    },
+    operation('signIn', 'Sign a customer in', {
+      ...{ access: 'public', failure: 'Login failed', errors: [401, 429], tags: ['customers'] },
+      body: LoginBody,
+      response: { 200: LoginReply },
+    }),
     async (request, reply) => {
       const { customerId, sessionVersion, email, companyName } = await signIn(
         deps,

@@ -1,7 +1,8 @@
 import { askerOf } from '../accounts/devices.ts';
 import { signUpOnce } from '../accounts/signup-again.ts';
-import { checkSignup } from '../accounts/signup-rules.ts';
+import { acceptSignup } from '../accounts/signup-rules.ts';
 import type { App } from '../http/app-type.ts';
+import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { schemaProblems } from '../http/plugins/problems.ts';
 import { CommandHeaders } from '../schemas/common.ts';
@@ -11,23 +12,23 @@ export function signupRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/customers/signup',
     {
-      config: { access: 'public', failure: 'Signup failed', errors: [409, 429] },
+      ...operation(
+        'signUp',
+        'Sign a customer up and start the onboarding; the same signup with the same Idempotency-Key is one',
+        {
+          ...{ access: 'public', failure: 'Signup failed', errors: [409, 429], tags: ['customers'] },
+          headers: CommandHeaders,
+          body: SignupBody,
+          response: { 201: SignupReply },
+        },
+      ),
       // The handler adds the rules a schema cannot tell, so that one reply names every problem.
       attachValidation: true,
-      schema: {
-        operationId: 'signUp',
-        tags: ['customers'],
-        summary: 'Sign a customer up and start the onboarding; the same signup with the same Idempotency-Key is one',
-        headers: CommandHeaders,
-        body: SignupBody,
-        response: { 201: SignupReply },
-      },
     },
     async (request, reply) => {
-      const checked = checkSignup(request.body, schemaProblems(request.validationError), deps.profile);
-      if ('refused' in checked) throw checked.refused;
+      const signup = acceptSignup(request.body, schemaProblems(request.validationError), deps.profile);
       const key = request.headers['idempotency-key'];
-      return reply.code(201).send(await signUpOnce(deps, checked.accepted, askerOf(deps, request), key));
+      return reply.code(201).send(await signUpOnce(deps, signup, askerOf(deps, request), key));
     },
   );
 }

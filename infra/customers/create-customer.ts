@@ -6,7 +6,7 @@ import { violatedConstraint } from '../db/constraints.ts';
 import type { Database } from '../db/database.ts';
 import { appendAudit, type AuditEvent } from '../db/repositories/audit.ts';
 import { recordLicence } from '../db/repositories/licences.ts';
-import { insertSignup } from '../db/repositories/signups.ts';
+import { insertSignup, type SignupRow } from '../db/repositories/signups.ts';
 import { takenSlugs } from '../db/repositories/slugs.ts';
 import type { LicenceSigner } from '../licences.ts';
 import { freeSlug, slugCandidates, slugOf } from './slug.ts';
@@ -14,18 +14,7 @@ import { freeSlug, slugCandidates, slugOf } from './slug.ts';
 const SLUG_TRIES = 10;
 
 /** Somebody who is to become a customer, whoever asks for it. */
-export interface NewCustomer {
-  readonly customerId: string;
-  readonly email: string;
-  readonly emailNorm: string;
-  readonly companyName: string;
-  readonly fullName: string | null;
-  readonly region: string;
-  readonly terms: Terms;
-  /** Null until the customer sets a password by a link. */
-  readonly passwordHash: string | null;
-  readonly signupForm?: string | undefined;
-  readonly complianceFramework?: string | null;
+export interface NewCustomer extends Omit<SignupRow, 'slug' | 'trialEndsAt'> {
   /** By whom and why, for the audit trail. */
   readonly beginning: Omit<AuditEvent, 'customerId'>;
   readonly now: Date;

@@ -24,7 +24,12 @@ export interface CoreMailDefinition extends Mail {
   readonly isOwed?: boolean;
 }
 
-export const coreMail = (mail: CoreMailDefinition): CoreMailDefinition => mail;
+/** A mail with what an order of it says beside whom it is for; there is no such member, only its type. */
+export interface CoreMail<About extends object> extends CoreMailDefinition {
+  readonly about?: About;
+}
+
+export const coreMail = <About extends object = object>(mail: CoreMailDefinition): CoreMail<About> => mail;
 
 export const never: Question = () => false;
 export const hasLeft: Question = ({ phase }) => phase === 'cancellation' || phase === 'ended';

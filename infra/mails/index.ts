@@ -37,8 +37,11 @@ export const CORE_MAILS = {
   erased,
 } as const satisfies Readonly<Record<string, CoreMailDefinition>>;
 
-export type CoreMail = keyof typeof CORE_MAILS;
+export type CoreMailName = keyof typeof CORE_MAILS;
+
+/** What an order of the mail says beside whom it is for. */
+export type AboutOf<Name extends CoreMailName> = NonNullable<(typeof CORE_MAILS)[Name]['about']>;
 
 /** The mail of the core of that name, if there is one. */
 export const findCoreMail = (name: string): CoreMailDefinition | undefined =>
-  Object.hasOwn(CORE_MAILS, name) ? CORE_MAILS[name as CoreMail] : undefined;
+  Object.hasOwn(CORE_MAILS, name) ? CORE_MAILS[name as CoreMailName] : undefined;

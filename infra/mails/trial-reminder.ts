@@ -6,7 +6,7 @@ const REMINDERS: Readonly<Record<number, string>> = {
   2: '2 days left - time to upgrade!',
 };
 
-export const trialReminder = coreMail({
+export const trialReminder = coreMail<{ readonly daysLeft: number }>({
   subject: ({ details }) =>
     REMINDERS[Number(details['daysLeft'])] ?? `${String(details['daysLeft'])} days left in your trial`,
   paragraphs: (facts) => [

@@ -52,8 +52,11 @@ export interface Tenure {
   openCheckout(signup: RouteSignup): Promise<{ readonly checkoutId: string; readonly checkoutUrl: string }>;
   /** `status` is open, completed, customer, refused or expired. */
   checkout(checkoutId: string): Promise<{ readonly status: string; readonly customerId: string | null }>;
-  /** Who has signed up elsewhere: kept, and made a customer as soon as can be, though everything but Postgres is away. */
-  takeOn(signup: RouteSignup & { readonly key: string }): Promise<void>;
+  /**
+   * For somebody who has signed up elsewhere: stored, and made a customer as soon as can be, though everything but
+   * Postgres is away. Nothing limits how often: whoever may reach the route is to be known.
+   */
+  createCustomer(signup: RouteSignup & { readonly key: string }): Promise<void>;
   customer(customerId: string): Promise<RouteCustomer>;
   entitlement(customerId: string): Promise<RouteEntitlement>;
   /** Stripe's page for the card. `plan` is for customers on the free plan. */

@@ -5,7 +5,7 @@ import type { Standing } from '../../../infra/db/repositories/customers.ts';
 import { isOwing, isUpgradeDeclined } from '../../../workflows/domain/billing-state.ts';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
-import { findPlan, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import { planName, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import { priceAgreed } from '../../../workflows/domain/terms.ts';
 import { daysUntil } from '../../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../../workflows/domain/trial.ts';
@@ -52,7 +52,7 @@ export const isLiving = ({ closing, customer: { phase } }: AccountView): boolean
   !closing && phase !== 'cancellation' && phase !== 'ended';
 
 function planText({ customer, profile }: AccountView): string {
-  const name = findPlan(profile, customer.plan)?.name ?? customer.plan;
+  const name = planName(profile, customer.plan);
   const price = priceAgreed(customer.terms, profile);
   return price && price.monthlyCents > 0 ? `${name}, ${money(price.monthlyCents, price.currency)} a month` : name;
 }

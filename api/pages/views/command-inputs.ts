@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { CustomerDetail } from '../../support/customer-detail.ts';
-import type { Input, SupportCommand } from '../../support/commands/command.ts';
+import { nameInForm, type Input, type SupportCommand } from '../../support/commands/command.ts';
 import { field, select } from './forms.ts';
 
 type Kind = Input['kind'];
@@ -40,7 +40,7 @@ const SHOW: { readonly [K in Kind]: Show<K> } = {
 export const commandInputs = ({ inputs }: SupportCommand, within: string, detail?: CustomerDetail): string =>
   inputs
     .map((input) => {
-      const shown = { within, name: input.inForm ?? input.field, label: input.label };
+      const shown = { within, name: nameInForm(input), label: input.label };
       return SHOW[input.kind](input as never, shown, detail);
     })
     .join('');

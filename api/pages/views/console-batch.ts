@@ -3,7 +3,8 @@ import type { showBatch } from '../../support/batches.ts';
 import { buttonForm, notice } from './forms.ts';
 import type { Page } from './layout.ts';
 import { cell, section, time } from './tables.ts';
-import { badge, facts, moment } from './words.ts';
+import { moment } from '../../support/moment.ts';
+import { badge, facts } from './words.ts';
 
 export interface BatchView extends Awaited<ReturnType<typeof showBatch>> {
   readonly csrf: string;

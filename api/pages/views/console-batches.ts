@@ -3,7 +3,7 @@ import type { listBatches } from '../../support/batches.ts';
 import { batchState } from './console-batch.ts';
 import type { Page } from './layout.ts';
 import { cell, table, time } from './tables.ts';
-import { moment } from './words.ts';
+import { moment } from '../../support/moment.ts';
 
 interface BatchesView {
   readonly batches: Awaited<ReturnType<typeof listBatches>>;

@@ -13,7 +13,8 @@ import { stepsSection } from './console-steps.ts';
 import { errorNotice, notice } from './forms.ts';
 import { liveFrom, type Page } from './layout.ts';
 import { cell, prose, section, time } from './tables.ts';
-import { attention, badge, facts, moment, money, state } from './words.ts';
+import { moment } from '../../support/moment.ts';
+import { attention, badge, facts, money, state } from './words.ts';
 
 /** What changes while somebody looks. */
 export interface CustomerNow {

@@ -11,7 +11,8 @@ import { commandInputs } from './command-inputs.ts';
 import { csrfField, errorNotice, notice } from './forms.ts';
 import type { Page } from './layout.ts';
 import { cell, prose, section, table, time } from './tables.ts';
-import { badge, counted, moment } from './words.ts';
+import { moment } from '../../support/moment.ts';
+import { badge, counted } from './words.ts';
 
 const title = (kind: DifferenceKind): string => kind.replaceAll('_', ' ');
 

@@ -2,7 +2,8 @@ import { html } from 'ghtml';
 import type { TimelineEntry, TimelineKind } from '../../../infra/db/repositories/timeline.ts';
 import type { Explanation } from '../../support/explain.ts';
 import { cell, prose, section, time } from './tables.ts';
-import { badge, facts, instant, moment, readable } from './words.ts';
+import { moment } from '../../support/moment.ts';
+import { badge, facts, instant, readable } from './words.ts';
 
 const failure = ({
   step,

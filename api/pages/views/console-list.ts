@@ -11,7 +11,8 @@ import { outageNotice } from './console-outages.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
 import type { Page } from './layout.ts';
 import { cell, table, time } from './tables.ts';
-import { attention, badge, moment } from './words.ts';
+import { moment } from '../../support/moment.ts';
+import { attention, badge } from './words.ts';
 
 export interface ListView {
   readonly page: CustomerPage;

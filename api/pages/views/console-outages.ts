@@ -4,7 +4,8 @@ import { diagnose } from '../../../workflows/domain/failures.ts';
 import type { OutageShown } from '../../support/outages.ts';
 import type { Page } from './layout.ts';
 import { cell, prose, section, table, time } from './tables.ts';
-import { counted, facts, instant, moment } from './words.ts';
+import { moment } from '../../support/moment.ts';
+import { counted, facts, instant } from './words.ts';
 
 /** An outage at the head of the list of customers. */
 export const outageNotice = ({ waitsFor, errorType, since, customers }: Outage): string => html`

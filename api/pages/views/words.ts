@@ -1,4 +1,5 @@
 import { html } from 'ghtml';
+import { moment } from '../../support/moment.ts';
 import { isInPlace } from '../../support/status-words.ts';
 
 /** `1 device`, `1,000 devices` */
@@ -8,9 +9,6 @@ export const counted = (count: number, noun: string): string =>
 /** A day as people read it; UTC, as everything is counted. */
 export const day = (date: Date | null | undefined): string =>
   date ? date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }) : '–';
-
-export const moment = (date: Date | null | undefined): string =>
-  date ? `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC` : '–';
 
 /** To the second: what happened within a minute is told apart. */
 export const instant = (date: Date | null | undefined): string =>

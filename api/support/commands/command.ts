@@ -100,6 +100,9 @@ interface TypedCommand<B extends TSchema, R extends TSchema> extends Definition<
 /** One row of the table of support's commands: its route, its form and its command line are made of it. */
 export const command = <B extends TSchema, R extends TSchema>(typed: TypedCommand<B, R>): TypedCommand<B, R> => typed;
 
+/** What the name of an input is in the console's form. */
+export const nameInForm = ({ inForm, field }: Pick<Input, 'inForm' | 'field'>): string => inForm ?? field;
+
 export const REASON = {
   kind: 'text',
   field: 'reason',

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import type { EmailClaim } from '../../../infra/db/repositories/emails.ts';
-import { moment } from '../../pages/views/words.ts';
 import { Accepted } from '../../schemas/commands.ts';
 import { Closed, Reason, Uuid } from '../../schemas/common.ts';
 import type { CustomerDetail } from '../customer-detail.ts';
+import { moment } from '../moment.ts';
 import { command, REASON, type Choice } from './command.ts';
 
 const UNSENT: Readonly<Record<string, string>> = {

@@ -3,21 +3,18 @@ import type { ProspectEnd } from '../../../workflows/contract/prospect.ts';
 import type { Terms } from '../../../workflows/domain/terms.ts';
 import type { Queryable } from '../database.ts';
 import type { Prospects } from '../schema.ts';
+import type { SignupRow } from './signups.ts';
 
 export type Prospect = Omit<Selectable<Prospects>, 'terms'> & { readonly terms: Terms };
 
-export interface NewProspect {
-  readonly customerId: string;
+export interface NewProspect extends Pick<
+  SignupRow,
+  'customerId' | 'email' | 'emailNorm' | 'companyName' | 'fullName' | 'region' | 'terms'
+> {
   readonly kind: 'checkout' | 'hook' | 'wizard';
   /** `ready`: there is nothing that they have to do first. */
   readonly state: 'open' | 'ready';
   readonly requestKey: string;
-  readonly email: string;
-  readonly emailNorm: string;
-  readonly companyName: string;
-  readonly fullName: string | null;
-  readonly region: string;
-  readonly terms: Terms;
   readonly remindAt: Date;
   readonly abandonAt: Date;
 }
@@ -38,42 +35,36 @@ export async function insertProspect(db: Queryable, { terms, ...prospect }: NewP
   return known;
 }
 
-export async function findProspectOfRequest(
+async function findBy(
   db: Queryable,
-  { profile, requestKey }: { readonly profile: string; readonly requestKey: string },
+  known: Partial<Pick<Prospect, 'customerId' | 'profile' | 'requestKey' | 'checkoutId'>>,
 ): Promise<Prospect | undefined> {
   const row = await db
     .selectFrom('prospects')
     .selectAll()
-    .where('profile', '=', profile)
-    .where('requestKey', '=', requestKey)
+    .where((where) => where.and(known))
     .executeTakeFirst();
   return row && asProspect(row);
 }
 
-export async function findProspect(db: Queryable, customerId: string): Promise<Prospect | undefined> {
-  const row = await db.selectFrom('prospects').selectAll().where('customerId', '=', customerId).executeTakeFirst();
-  return row && asProspect(row);
-}
+export const findProspectOfRequest = (
+  db: Queryable,
+  request: Pick<Prospect, 'profile' | 'requestKey'>,
+): Promise<Prospect | undefined> => findBy(db, request);
+
+export const findProspectOfCheckout = (
+  db: Queryable,
+  checkout: { readonly profile: string; readonly checkoutId: string },
+): Promise<Prospect | undefined> => findBy(db, checkout);
+
+export const findProspect = (db: Queryable, customerId: string): Promise<Prospect | undefined> =>
+  findBy(db, { customerId });
 
 /** @throws Error when there is none of that id */
 export async function getProspect(db: Queryable, customerId: string): Promise<Prospect> {
   const prospect = await findProspect(db, customerId);
   if (!prospect) throw new Error(`There is no prospect ${customerId}.`);
   return prospect;
-}
-
-export async function findProspectOfCheckout(
-  db: Queryable,
-  { profile, checkoutId }: { readonly profile: string; readonly checkoutId: string },
-): Promise<Prospect | undefined> {
-  const row = await db
-    .selectFrom('prospects')
-    .selectAll()
-    .where('profile', '=', profile)
-    .where('checkoutId', '=', checkoutId)
-    .executeTakeFirst();
-  return row && asProspect(row);
 }
 
 type Change = Partial<Pick<Prospect, 'stripeCustomerId' | 'stripeTestClockId' | 'checkoutId' | 'checkoutUrl'>>;

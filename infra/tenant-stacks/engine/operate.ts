@@ -51,7 +51,7 @@ function listen(say: Operating['say']) {
   return { onEvent, steps, diagnostics: () => diagnostics };
 }
 
-/** What only a product that has any is asked for. */
+/** The product is loaded only where it has resources. */
 async function ownOf({ product }: EngineOrder, spec: TenantSpec): Promise<() => void> {
   return product ? (await import('../own/resources.ts')).ownResources(product, spec) : () => undefined;
 }

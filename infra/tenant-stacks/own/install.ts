@@ -2,8 +2,11 @@ import { programFile } from '../../program-file.ts';
 import type { ProductOfOrder } from '../engine/protocol.ts';
 import { installPlugin } from '../plugin.ts';
 
+/** Pulumi's package of what a product has of its own in a stack. */
+export const PRODUCT_PACKAGE = 'product';
+
 const entry = programFile('main.ts', import.meta.url);
 
 /** The plugin that carries out what the product's own resources do. */
 export const installProductPlugin = (folder: string, product: ProductOfOrder): Promise<void> =>
-  installPlugin(folder, { name: 'product', entry, settings: product });
+  installPlugin(folder, { name: PRODUCT_PACKAGE, entry, settings: product });

@@ -8,8 +8,8 @@ import type {
 } from '@pulumi/pulumi/provider/index.js';
 import type { OwnResource, ResourceInputs, ResourceOutputs } from '../../product/define-resource.ts';
 import { StackFailure } from '../errors.ts';
-import { actOn } from './act-on.ts';
 import { isUnknown, unwrap, wrap, type Properties } from '../secret-values.ts';
+import { actOn } from './act-on.ts';
 
 /** `urn:pulumi:<stack>::<project>::product:index:<name>::<name>` */
 const nameOf = (urn: string): string => urn.split('::').at(-1) ?? '';

@@ -1,17 +1,15 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { OwnResource, ResourceTenant } from '../../product/define-resource.ts';
-import { actOn } from './act-on.ts';
 import { openProduct } from '../../product/open-product.ts';
 import { StackFailure } from '../errors.ts';
 import type { ProductOfOrder } from '../engine/protocol.ts';
 import type { TenantSpec } from '../spec.ts';
-
-/** Pulumi's package of what a product has in a stack of its own; its plugin is put there by `install.ts`. */
-export const PACKAGE = 'product';
+import { actOn } from './act-on.ts';
+import { PRODUCT_PACKAGE } from './install.ts';
 
 class ProductResource extends pulumi.CustomResource {
   constructor(name: string, inputs: Readonly<Record<string, unknown>>) {
-    super(`${PACKAGE}:index:${name}`, name, { ...inputs, outputs: undefined });
+    super(`${PRODUCT_PACKAGE}:index:${name}`, name, { ...inputs, outputs: undefined });
   }
 }
 

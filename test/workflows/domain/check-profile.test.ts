@@ -62,6 +62,11 @@ test.each<[string, Partial<Profile>, string]>([
     { plans: [{ ...starter, monthlyCents: 0, trialDays: 7 }] },
     'plans.starter costs nothing',
   ],
+  [
+    'a reminder that comes too late',
+    { prospects: { remindAfterHours: 24, abandonAfterHours: 24 } },
+    'prospects.remindAfterHours must be less than',
+  ],
   ['a trial that never ends', { plans: [{ ...starter, trialDays: 1e9 }] }, 'plans.starter.trialDays must be from'],
   [
     'two plans that cost nothing',

@@ -169,6 +169,11 @@ function* ofTrial({ trialDays, reminderDaysBeforeEnd }: Profile): Generator<stri
       yield `reminderDaysBeforeEnd: ${String(days)} days before its end a trial of ${String(trialDays)} has not begun. Use fewer.`;
 }
 
+function* ofProspects({ prospects: { remindAfterHours, abandonAfterHours } }: Profile): Generator<string> {
+  if (remindAfterHours >= abandonAfterHours)
+    yield 'prospects.remindAfterHours must be less than abandonAfterHours: later nobody would be reminded.';
+}
+
 function* ofRegions(regions: readonly string[]): Generator<string> {
   for (const region of repeated(regions)) yield `regions: "${region}" is named twice. Leave one out.`;
 }
@@ -188,6 +193,7 @@ export function checkProfile(
     ...ofPlans(profile),
     ...ofFigures(profile),
     ...ofTrial(profile),
+    ...ofProspects(profile),
     ...ofRegions(profile.regions),
     ...problemsOfBrand(profile.brand),
     ...others,

@@ -22,6 +22,7 @@ export {
   isFree,
   isPriceOfPlan,
   makesInstance,
+  planName,
   priceLookupKey,
   type Plan,
   type Profile,

@@ -45,6 +45,9 @@ export function findPlan(profile: Profile, planId?: string): Plan | undefined {
   return planId === undefined ? profile.plans[0] : profile.plans.find((plan) => plan.id === planId);
 }
 
+/** What customers read of a plan; one that is not sold any more goes by its id. */
+export const planName = (profile: Profile, planId: string): string => findPlan(profile, planId)?.name ?? planId;
+
 /** A plan that costs nothing: its customers have no trial and no subscription, and live on. */
 export const isFree = ({ monthlyCents }: Pick<Plan, 'monthlyCents'>): boolean => monthlyCents === 0;
 

@@ -3,7 +3,7 @@ import fastify from 'fastify';
 import { Type } from 'typebox';
 import { FORMATS, type FormatName } from '../../../../infra/input/formats.ts';
 import { PATTERNS, type PatternName } from '../../../../infra/input/patterns.ts';
-import { checkSignup } from '../../../../api/accounts/signup-rules.ts';
+import { acceptSignup } from '../../../../api/accounts/signup-rules.ts';
 import { TokenForm } from '../../../../api/pages/form-schemas.ts';
 import { bodyRules } from '../../../../api/http/plugins/body-rules.ts';
 import { errorHandler } from '../../../../api/http/plugins/error-handler.ts';
@@ -30,8 +30,7 @@ errorHandler(app);
 bodyRules(app);
 sharedSchemas(app, tenure);
 app.post('/signup', { attachValidation: true, schema: { body: SignupBody } }, (request) => {
-  const checked = checkSignup(request.body, schemaProblems(request.validationError), tenure);
-  if ('refused' in checked) throw checked.refused;
+  acceptSignup(request.body, schemaProblems(request.validationError), tenure);
   return {};
 });
 for (const [url, body] of Object.entries({ '/login': LoginBody, '/console/login': TokenForm, '/any': everyForm }))
