@@ -7,20 +7,20 @@ import { freshKey } from './activity-calls/fresh-key.ts';
 
 /** Erases one who has left already, and whose own workflow has ended: mail, Stripe, backups, person. */
 export async function erasure({ customerId }: ErasureOrder): Promise<void> {
-  const insist = insistFor(customerId);
-  await insist('tell', () => sendErasedMail({ customerId, key: `${customerId}:erased` }), 1);
-  await insist('erase in Stripe', () =>
+  const retryUntilDone = retryUntilDoneFor(customerId);
+  await retryUntilDone('tell', () => sendErasedMail({ customerId, key: `${customerId}:erased` }), 1);
+  await retryUntilDone('erase in Stripe', () =>
     billing.deleteStripeCustomer({ customerId, key: freshKey(customerId, 'erasure:stripeCustomer') }),
   );
-  await insist('delete backups', () => provisioning.deleteBackups({ customerId }));
-  await insist('erase', () => accounts.eraseCustomer({ customerId }));
+  await retryUntilDone('delete backups', () => provisioning.deleteBackups({ customerId }));
+  await retryUntilDone('erase', () => accounts.eraseCustomer({ customerId }));
 }
 
 /**
  * An accepted erasure has no way back: a duty that fails is alerted and tried again until it holds, or as often as it
  * may be at most.
  */
-const insistFor =
+const retryUntilDoneFor =
   (customerId: string) =>
   async (duty: string, work: () => Promise<unknown>, rounds = Infinity): Promise<void> => {
     const kind = `erasure: ${duty}`;

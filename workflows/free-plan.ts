@@ -7,32 +7,32 @@ import { freeGoal, renewalDueAt } from './domain/free-plan.ts';
 import { nextPhase, type Phase } from './domain/lifecycle.ts';
 import { HOUR_MS } from './domain/time.ts';
 import { BillingAccount } from './phase/billing-account.ts';
-import type { Desk } from './phase/desk.ts';
+import type { CustomerRun } from './phase/customer-run.ts';
 import { changePlan } from './phase/free-plan.ts';
-import { InstanceCare } from './phase/instance-care.ts';
+import { InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
-import type { PhaseCommands } from './phase/phase-front.ts';
+import type { PhaseCommands } from './phase/phase-commands.ts';
 import { decideUntilOver } from './phase/phase-loop.ts';
 import { runPhase } from './phase/phase.ts';
 
 /** The life of a customer who pays nothing: until they subscribe, or leave. */
 export async function freePlan(state: CustomerState): Promise<void> {
-  await runPhase({ phase: 'free', create: (desk) => new FreePlanLife(desk) }, state);
+  await runPhase({ phase: 'free', create: (customer) => new FreePlanLife(customer) }, state);
 }
 
 class FreePlanLife {
-  private readonly desk: Desk;
-  private readonly care: InstanceCare;
+  private readonly customer: CustomerRun;
+  private readonly instance: InstanceMaintenance;
   private readonly account: BillingAccount;
 
-  constructor(desk: Desk) {
-    this.desk = desk;
-    this.care = new InstanceCare(desk);
-    this.account = new BillingAccount(desk);
+  constructor(customer: CustomerRun) {
+    this.customer = customer;
+    this.instance = new InstanceMaintenance(customer);
+    this.account = new BillingAccount(customer);
   }
 
   live(): Promise<Phase> {
-    return decideUntilOver(this.desk, {
+    return decideUntilOver(this.customer, {
       phase: 'free',
       decide: () => this.decide(),
       nextAt: () => this.nextAt(),
@@ -41,16 +41,16 @@ class FreePlanLife {
   }
 
   commands(): PhaseCommands {
-    const { customerId } = this.desk;
+    const { customerId } = this.customer;
     return {
       subscribe: {
         run: ({ plan }) =>
           billing.openSubscriptionCheckout({ customerId, plan, key: freshKey(customerId, 'subscribe') }),
       },
-      resumeOnboarding: lateReplay(this.desk),
+      resumeOnboarding: lateReplay(this.customer),
       cancel: {
         run: ({ actor }) => {
-          this.desk.orderCancellation(cancelledBy(actor));
+          this.customer.orderCancellation(cancelledBy(actor));
           return Promise.resolve({ endsAt: null });
         },
       },
@@ -58,7 +58,7 @@ class FreePlanLife {
   }
 
   private async decide(): Promise<Phase | undefined> {
-    const { cancellation, terms } = this.desk.state;
+    const { cancellation, terms } = this.customer.state;
     if (cancellation) return 'cancellation';
     const state = await this.account.read();
     const next = nextPhase('free', state, terms);
@@ -68,13 +68,13 @@ class FreePlanLife {
       );
       return next;
     }
-    await this.care.bring(freeGoal(this.desk.state, this.desk.clock.now()));
+    await this.instance.reconcile(freeGoal(this.customer.state, this.customer.clock.now()));
     return undefined;
   }
 
   /** Two Checkouts may have been completed before we knew of the first. What was paid twice is told to support. */
   private async afterOthers(state: BillingState): Promise<BillingState> {
-    const { customerId } = this.desk;
+    const { customerId } = this.customer;
     const takenBack = await billing.keepOneSubscription({
       customerId,
       key: freshKey(customerId, 'keepOneSubscription'),
@@ -99,14 +99,14 @@ class FreePlanLife {
         'The price of the subscription is of no plan of this product.',
         'UnknownPrice',
       );
-    await changePlan(this.desk, sold, `subscribed to ${sold.plan}`);
-    this.desk.update({ trialEndsAt: subscription.status === 'trialing' ? subscription.trialEndsAt : null });
+    await changePlan(this.customer, sold, `subscribed to ${sold.plan}`);
+    this.customer.update({ trialEndsAt: subscription.status === 'trialing' ? subscription.trialEndsAt : null });
   }
 
   /** A webhook may be lost: Stripe is read again within a day, whatever came. */
   private nextAt(): number {
-    const now = this.desk.clock.now();
-    const dates = [renewalDueAt(this.desk.state.licensedUntil), this.care.retryAt].filter((at) => at !== null);
+    const now = this.customer.clock.now();
+    const dates = [renewalDueAt(this.customer.state.licensedUntil), this.instance.retryAt].filter((at) => at !== null);
     return Math.min(now + 24 * HOUR_MS, ...dates.filter((at) => at > now));
   }
 }

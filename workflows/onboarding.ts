@@ -2,7 +2,7 @@ import { CancellationScope, condition, defineQuery, patched, setHandler } from '
 import { accounts, email, licences, support } from './activity-calls/proxies.ts';
 import type { Commands, ReplayFrom } from './contract/commands.ts';
 import { REPLAY_PLAN, type ReplayPlan, type ReplayQuestion } from './contract/replay.ts';
-import type { Desk } from './phase/desk.ts';
+import type { CustomerRun } from './phase/customer-run.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { stepsOf, trialBeginsAnew } from './domain/core-steps.ts';
 import { afterOnboarding, type PhaseOfLife } from './domain/lifecycle.ts';
@@ -23,19 +23,19 @@ import { DAY_MS, HOUR_MS } from './domain/time.ts';
 import { pastReminders, trialIsOutdated } from './domain/trial.ts';
 import { openSaga } from './onboarding/onboarding-steps.ts';
 import { alertOfFailedSteps, askOfMailsInDoubt } from './phase/late-replay.ts';
-import type { PhaseCommands } from './phase/phase-front.ts';
+import type { PhaseCommands } from './phase/phase-commands.ts';
 import { runPhase } from './phase/phase.ts';
 import type { Saga } from './onboarding/saga.ts';
-import { tell } from './phase/tell.ts';
+import { sendOrAlert } from './phase/send-or-alert.ts';
 import { restartTrial } from './onboarding/whole-trial.ts';
 
 /** From the signup to a working instance with a running trial, or to an honest end. */
 export async function onboarding(state: CustomerState): Promise<void> {
-  await runPhase({ phase: 'onboarding', create: (desk) => new OnboardingRun(desk) }, state);
+  await runPhase({ phase: 'onboarding', create: (customer) => new OnboardingRun(customer) }, state);
 }
 
 class OnboardingRun {
-  private readonly desk: Desk;
+  private readonly customer: CustomerRun;
   private readonly saga: Saga;
   private readonly steps: readonly Step[];
   private replay: (ReplayPlan & { readonly auditId: number }) | null = null;
@@ -43,10 +43,10 @@ class OnboardingRun {
   private parked = false;
   private succeeded = false;
 
-  constructor(desk: Desk) {
-    this.desk = desk;
-    this.saga = openSaga(desk);
-    this.steps = stepsOf(desk.state.terms);
+  constructor(customer: CustomerRun) {
+    this.customer = customer;
+    this.saga = openSaga(customer);
+    this.steps = stepsOf(customer.state.terms);
     setHandler(defineQuery<ReplayPlan, [ReplayQuestion]>(REPLAY_PLAN), ({ from, corrected = [] }) =>
       this.plan(from, stepsTaking(this.steps, corrected)),
     );
@@ -78,7 +78,7 @@ class OnboardingRun {
       },
       cancel: {
         run: ({ actor }) => {
-          this.desk.orderCancellation(cancelledBy(actor));
+          this.customer.orderCancellation(cancelledBy(actor));
           return Promise.resolve({ endsAt: null });
         },
       },
@@ -86,12 +86,12 @@ class OnboardingRun {
   }
 
   private interrupted(): boolean {
-    return this.abandoned || this.desk.state.cancellation !== null;
+    return this.abandoned || this.customer.state.cancellation !== null;
   }
 
   /** Runs what is not done; ends early when somebody cancels or abandons. */
   private async attempt(): Promise<void> {
-    this.desk.view.says('the steps of the onboarding');
+    this.customer.view.showWaitingFor('the steps of the onboarding');
     const scope = new CancellationScope({ cancellable: true });
     const running = scope.run(() => this.saga.run());
     await Promise.race([running, condition(() => this.interrupted())]);
@@ -101,34 +101,31 @@ class OnboardingRun {
 
   private async succeed(): Promise<PhaseOfLife> {
     this.succeeded = true;
-    await askOfMailsInDoubt(this.desk, this.saga);
+    await askOfMailsInDoubt(this.customer, this.saga);
     await this.settle('done');
-    this.desk.view.needsAttention(null);
-    await alertOfFailedSteps(this.desk, 1);
-    const { terms, trialEndsAt } = this.desk.state;
+    this.customer.view.needsAttention(null);
+    await alertOfFailedSteps(this.customer, 1);
+    const { terms, trialEndsAt } = this.customer.state;
     if (trialEndsAt !== null)
-      this.desk.update({ trialDutiesDone: pastReminders(terms, trialEndsAt, this.desk.clock.now()) });
+      this.customer.update({ trialDutiesDone: pastReminders(terms, trialEndsAt, this.customer.clock.now()) });
     return afterOnboarding(terms);
   }
 
   /** Records the failure, tells support and the customer, and waits for a person; nothing waits unseen. */
   private async park(): Promise<void> {
-    const { onboarding: policy } = this.desk.state.terms;
+    const { clock, state } = this.customer;
+    const { onboarding: policy } = state.terms;
     if (policy.whenAStepFails === 'rollback') await this.saga.undo(namesOf(this.steps));
-    const giveUpAt = this.desk.clock.now() + policy.parkedDays * DAY_MS;
+    const giveUpAt = clock.now() + policy.parkedDays * DAY_MS;
     this.replay = null;
     this.parked = true;
-    this.desk.view.needsAttention(null);
+    this.customer.view.needsAttention(null);
     await this.settle('failed');
-    for (let alert = 1; !this.decided() && this.desk.clock.now() < giveUpAt; alert += 1) {
-      await alertOfFailedSteps(this.desk, alert);
-      const nextAlert = this.desk.clock.now() + policy.alertEveryHours * HOUR_MS;
-      while (!this.decided() && this.desk.clock.now() < Math.min(nextAlert, giveUpAt))
-        await this.desk.rest(
-          this.desk.clock.mark(),
-          () => Math.min(nextAlert, giveUpAt),
-          'support to correct and replay',
-        );
+    for (let alert = 1; !this.decided() && clock.now() < giveUpAt; alert += 1) {
+      await alertOfFailedSteps(this.customer, alert);
+      const nextAlert = clock.now() + policy.alertEveryHours * HOUR_MS;
+      while (!this.decided() && clock.now() < Math.min(nextAlert, giveUpAt))
+        await this.customer.rest(clock.mark(), () => Math.min(nextAlert, giveUpAt), 'support to correct and replay');
     }
     this.parked = false;
   }
@@ -147,29 +144,33 @@ class OnboardingRun {
   private async acceptReplay(
     argument: Commands['resumeOnboarding']['argument'],
   ): Promise<Commands['resumeOnboarding']['result']> {
-    const { customerId } = this.desk;
+    const { customerId } = this.customer;
     const corrected =
       argument.correctionId === undefined
         ? null
         : await accounts.applyCorrection({ customerId, correctionId: argument.correctionId });
     if (corrected?.terms) {
-      this.desk.update({ terms: corrected.terms });
-      await licences.renewLicence({ customerId, expiresAt: this.desk.state.licensedUntil, reason: 'plan corrected' });
+      this.customer.update({ terms: corrected.terms });
+      await licences.renewLicence({
+        customerId,
+        expiresAt: this.customer.state.licensedUntil,
+        reason: 'plan corrected',
+      });
     }
     this.replay = {
       ...this.plan(argument.from, corrected ? touchedBy(this.steps, corrected) : []),
       auditId: argument.auditId,
     };
     const { willRun } = this.replay;
-    const generation = this.desk.state.onboarding.generation + 1;
+    const generation = this.customer.state.onboarding.generation + 1;
     return { willRun, nothingToDo: willRun.length === 0, generation };
   }
 
   /** What a replay runs, skips and takes back: what is done and was not asked for stays done, if it is not outdated. */
   private plan(from: ReplayFrom, touched: readonly string[] = []): ReplayPlan {
-    const { terms, trialEndsAt } = this.desk.state;
+    const { terms, trialEndsAt } = this.customer.state;
     const all = namesOf(this.steps);
-    const outdated = trialIsOutdated(terms, trialEndsAt, this.desk.clock.now()) ? ['trialSubscription'] : [];
+    const outdated = trialIsOutdated(terms, trialEndsAt, this.customer.clock.now()) ? ['trialSubscription'] : [];
     const asked = from === 'failed' ? [] : from === 'start' ? all : [from];
     const willUndo = this.saga.undoable(withDependents(this.steps, new Set(asked)));
     const willRun = withDependents(this.steps, new Set([...this.unfinished(), ...asked, ...touched, ...outdated]));
@@ -181,17 +182,17 @@ class OnboardingRun {
   }
 
   private stateOf(step: string): StepState {
-    return stateOf(this.desk.state.onboarding.steps, step);
+    return stateOf(this.customer.state.onboarding.steps, step);
   }
 
   private async prepareReplay(): Promise<void> {
     if (!this.replay) return;
     await this.saga.undo(this.replay.willUndo);
     this.saga.reset(this.replay.willRun);
-    const { onboarding } = this.desk.state;
-    this.desk.update({ onboarding: { ...onboarding, generation: onboarding.generation + 1 } });
-    this.desk.view.needsAttention(null);
-    if (trialBeginsAnew(this.replay.willRun)) await restartTrial(this.desk);
+    const { onboarding } = this.customer.state;
+    this.customer.update({ onboarding: { ...onboarding, generation: onboarding.generation + 1 } });
+    this.customer.view.needsAttention(null);
+    if (trialBeginsAnew(this.replay.willRun)) await restartTrial(this.customer);
     await this.settle('replaying');
   }
 
@@ -199,16 +200,16 @@ class OnboardingRun {
   private async leave(): Promise<'cancellation' | 'ended'> {
     await this.compensate();
     await this.settle('compensated');
-    if (this.desk.state.cancellation) return 'cancellation';
-    const { customerId } = this.desk;
-    await tell(this.desk, { name: 'onboarding ended', key: `${customerId}:onboardingEnded` }, (key) =>
+    if (this.customer.state.cancellation) return 'cancellation';
+    const { customerId } = this.customer;
+    await sendOrAlert(this.customer, { name: 'onboarding ended', key: `${customerId}:onboardingEnded` }, (key) =>
       email.sendOnboardingEndedMail({ customerId, key }),
     );
     await licences.revokeAccess({ customerId });
     await accounts.endCustomer({ customerId, reason: 'onboarding_failed' });
     // An erasure may have been accepted meanwhile: the cancellation carries it out.
-    const erases = () => (this.desk.state.cancellation?.erase ? 'cancellation' : 'ended');
-    const next = await this.desk.decide(() => Promise.resolve(erases()));
+    const erases = () => (this.customer.state.cancellation?.erase ? 'cancellation' : 'ended');
+    const next = await this.customer.decide(() => Promise.resolve(erases()));
     return next === 'cancellation' && patched('an erasure accepted during the end') ? next : 'ended';
   }
 
@@ -218,26 +219,30 @@ class OnboardingRun {
       await this.saga.undo(namesOf(this.steps));
       const stuck = this.saga.failed().filter((step) => this.stateOf(step).state === 'undo_failed');
       if (stuck.length === 0) return;
-      this.desk.view.needsAttention(null);
+      this.customer.view.needsAttention(null);
       await this.settle('failed');
-      await alertOfFailedSteps(this.desk, round);
+      await alertOfFailedSteps(this.customer, round);
       const [first] = stuck;
       const errorType = (first !== undefined && this.stateOf(first).errorType) || 'Unknown';
-      const again = this.desk.clock.now() + retryAfterMs(round, errorType);
-      while (this.desk.clock.now() < again)
-        await this.desk.rest(this.desk.clock.mark(), () => again, `another try to take back ${stuck.join(', ')}`);
+      const again = this.customer.clock.now() + retryAfterMs(round, errorType);
+      while (this.customer.clock.now() < again)
+        await this.customer.rest(
+          this.customer.clock.mark(),
+          () => again,
+          `another try to take back ${stuck.join(', ')}`,
+        );
     }
   }
 
   /** Brings the ledger in Postgres in line with what this run knows. */
   private async settle(outcome: 'done' | 'failed' | 'replaying' | 'compensated'): Promise<void> {
-    const { customerId, onboarding } = this.desk.state;
+    const { customerId, onboarding } = this.customer.state;
     const replay = outcome === 'replaying' && this.replay;
     const replayed = replay ? { replay: { auditId: replay.auditId, steps: replay.willRun } } : {};
     await support.recordOnboarding({ customerId, outcome, ...onboarding, ...replayed });
     if (outcome !== 'failed') return;
     const mail = { name: 'deployment failed', key: `${customerId}:deploymentFailed:${String(onboarding.generation)}` };
     const part = failedPart(this.steps, failedSteps(onboarding.steps));
-    await tell(this.desk, mail, (key) => email.sendDeploymentFailedMail({ customerId, key, part }));
+    await sendOrAlert(this.customer, mail, (key) => email.sendDeploymentFailedMail({ customerId, key, part }));
   }
 }

@@ -3,40 +3,40 @@ import { freshKey } from './activity-calls/fresh-key.ts';
 import { billing, email } from './activity-calls/proxies.ts';
 import { BillingAccount } from './phase/billing-account.ts';
 import type { Commands } from './contract/commands.ts';
-import type { Desk } from './phase/desk.ts';
+import type { CustomerRun } from './phase/customer-run.ts';
 import { isOwing, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { nextPhase, whereItEnds, type Phase } from './domain/lifecycle.ts';
 import { licensedUntil, meaningOf } from './domain/subscription.ts';
 import { HOUR_MS } from './domain/time.ts';
 import { afterSubscription } from './phase/free-plan.ts';
-import { InstanceCare } from './phase/instance-care.ts';
+import { InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
-import type { PhaseCommands } from './phase/phase-front.ts';
+import type { PhaseCommands } from './phase/phase-commands.ts';
 import { decideUntilOver } from './phase/phase-loop.ts';
 import { runPhase } from './phase/phase.ts';
-import { tell, tellPaymentFailed } from './phase/tell.ts';
+import { sendOrAlert, mailPaymentFailed } from './phase/send-or-alert.ts';
 
 /** The paying life: renewals, failed and recovered payments, and the way out. */
 export async function subscription(state: CustomerState): Promise<void> {
-  await runPhase({ phase: 'subscription', create: (desk) => new Subscription(desk) }, state);
+  await runPhase({ phase: 'subscription', create: (customer) => new Subscription(customer) }, state);
 }
 
 class Subscription {
-  private readonly desk: Desk;
-  private readonly care: InstanceCare;
+  private readonly customer: CustomerRun;
+  private readonly instance: InstanceMaintenance;
   private readonly account: BillingAccount;
   private thanked = false;
 
-  constructor(desk: Desk) {
-    this.desk = desk;
-    this.care = new InstanceCare(desk);
-    this.account = new BillingAccount(desk);
+  constructor(customer: CustomerRun) {
+    this.customer = customer;
+    this.instance = new InstanceMaintenance(customer);
+    this.account = new BillingAccount(customer);
   }
 
   async live(): Promise<Phase> {
     if (!patched('thanks once it is paid')) await this.thank();
-    return decideUntilOver(this.desk, {
+    return decideUntilOver(this.customer, {
       phase: 'subscription',
       decide: () => this.decide(),
       nextAt: () => this.nextAt(),
@@ -45,10 +45,12 @@ class Subscription {
   }
 
   private async thank(): Promise<void> {
-    const { customerId } = this.desk;
+    const { customerId } = this.customer;
     this.thanked = true;
-    await tell(this.desk, { name: 'subscription started', key: `${customerId}:subscriptionStarted` }, (key) =>
-      email.sendSubscriptionStartedMail({ customerId, key }),
+    await sendOrAlert(
+      this.customer,
+      { name: 'subscription started', key: `${customerId}:subscriptionStarted` },
+      (key) => email.sendSubscriptionStartedMail({ customerId, key }),
     );
   }
 
@@ -61,7 +63,7 @@ class Subscription {
         },
         run: () => this.account.openCheckout('now'),
       },
-      resumeOnboarding: lateReplay(this.desk),
+      resumeOnboarding: lateReplay(this.customer),
       cancel: { run: (order) => this.cancel(order) },
       undoCancellation: this.account.undoCancellation(),
     };
@@ -79,22 +81,22 @@ class Subscription {
   private async read(): Promise<BillingState> {
     const state = await this.account.read();
     if (!state.checkout || !patched('a card given later is taken')) return state;
-    const { customerId } = this.desk;
+    const { customerId } = this.customer;
     await billing.applyPaymentMethod({ customerId, key: freshKey(customerId, 'applyPaymentMethod') });
     return this.account.read();
   }
 
   private async decide(): Promise<Phase | undefined> {
-    if (this.desk.state.cancellation) return 'cancellation';
-    const { terms, licensedUntil: until } = this.desk.state;
+    if (this.customer.state.cancellation) return 'cancellation';
+    const { terms, licensedUntil: until } = this.customer.state;
     const state = await this.read();
     const next = nextPhase('subscription', state, terms);
-    if (next !== 'subscription') return afterSubscription(this.desk, next, state);
+    if (next !== 'subscription') return afterSubscription(this.customer, next, state);
     const meaning = meaningOf(state);
     if (!this.thanked && state.subscription?.status === 'active') await this.thank();
     const invoice = state.latestInvoice;
-    if (meaning.tell === 'payment_failed' && invoice) await tellPaymentFailed(this.desk, invoice.id);
-    await this.care.bring({
+    if (meaning.mail === 'payment_failed' && invoice) await mailPaymentFailed(this.customer, invoice.id);
+    await this.instance.reconcile({
       standing: meaning.standing,
       licensedUntil: licensedUntil(state, terms, until),
       rule: meaning.rule,
@@ -104,7 +106,7 @@ class Subscription {
 
   private async cancel({ when, actor }: Commands['cancel']['argument']): Promise<{ endsAt: string | null }> {
     if (when === 'now') {
-      this.desk.orderCancellation(cancelledBy(actor));
+      this.customer.orderCancellation(cancelledBy(actor));
       return { endsAt: null };
     }
     await this.account.leaveAtEnd();
@@ -114,15 +116,18 @@ class Subscription {
   /** A webhook may be lost: Stripe is read again an hour after the period's end, whatever came. */
   private nextAt(): number | null {
     const periodEnd = this.account.state?.subscription?.currentPeriodEndsAt;
-    const dates = [periodEnd ? Date.parse(periodEnd) + HOUR_MS : null, this.care.retryAt].filter((at) => at !== null);
-    const ahead = dates.filter((at) => at > this.desk.clock.now());
-    return ahead.length > 0 ? Math.min(...ahead) : this.desk.clock.now() + 24 * HOUR_MS;
+    const dates = [periodEnd ? Date.parse(periodEnd) + HOUR_MS : null, this.instance.retryAt].filter(
+      (at) => at !== null,
+    );
+    const ahead = dates.filter((at) => at > this.customer.clock.now());
+    return ahead.length > 0 ? Math.min(...ahead) : this.customer.clock.now() + 24 * HOUR_MS;
   }
 
   private waitingFor(): string {
     const { subscription: held } = this.account.state ?? {};
     const until = held?.currentPeriodEndsAt ?? 'an unknown date';
-    if (held?.cancelAtPeriodEnd) return `the end of the paid period at ${until}, ${whereItEnds(this.desk.state.terms)}`;
+    if (held?.cancelAtPeriodEnd)
+      return `the end of the paid period at ${until}, ${whereItEnds(this.customer.state.terms)}`;
     return held?.status === 'active'
       ? `the renewal at ${until}`
       : `a payment (the subscription is ${held?.status ?? 'gone'})`;

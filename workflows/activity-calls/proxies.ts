@@ -45,7 +45,7 @@ const LONG: ActivityOptions = {
 };
 
 /** Proxies whose every call says in the Web UI what it is for. */
-function told<Activities extends object>(
+function withSummaries<Activities extends object>(
   options: ActivityOptions,
   summaries: Readonly<Record<keyof Activities & string, string>>,
 ): ActivityInterfaceFor<Activities> {
@@ -56,7 +56,7 @@ function told<Activities extends object>(
   return Object.fromEntries(each) as ActivityInterfaceFor<Activities>;
 }
 
-export const accounts = told<AccountActivities>(SHORT, {
+export const accounts = withSummaries<AccountActivities>(SHORT, {
   enterPhase: 'Note the phase',
   setStanding: 'Note what the customer may do',
   recordTrialEnd: 'Note when the trial ends',
@@ -65,20 +65,20 @@ export const accounts = told<AccountActivities>(SHORT, {
   endCustomer: 'Note the end; free the address and the host name',
   eraseCustomer: 'Forget the person',
 });
-export const prospects = told<ProspectActivities>(SHORT, {
+export const prospects = withSummaries<ProspectActivities>(SHORT, {
   createCustomer: 'Make them a customer, and start their onboarding',
   endProspect: 'Note the end; forget what they typed',
 });
-export const licences = told<LicenceActivities>(SHORT, {
+export const licences = withSummaries<LicenceActivities>(SHORT, {
   renewLicence: 'Issue a new licence',
   revokeAccess: 'Revoke licence, API keys and links',
 });
-export const support = told<SupportActivities>(SHORT, {
+export const support = withSummaries<SupportActivities>(SHORT, {
   raiseAlert: 'Alert support',
   resolveAlert: 'Resolve the alert',
   recordOnboarding: 'Bring the step ledger in line',
 });
-export const billing = told<BillingActivities>(STRIPE, {
+export const billing = withSummaries<BillingActivities>(STRIPE, {
   ensureStripeCustomer: 'Create or adopt the customer in Stripe',
   deleteStripeCustomer: 'Delete the customer in Stripe',
   ensureTrialSubscription: 'Create or adopt the trial subscription in Stripe',
@@ -113,11 +113,11 @@ export const email = new Proxy({} as ActivityInterfaceFor<EmailActivities>, {
 const LAST_MAIL = { scheduleToCloseTimeout: '1 day' } as const satisfies ActivityOptions;
 export const sendErasedMail = (input: Parameters<EmailActivities['sendErasedMail']>[0]): Promise<void> =>
   email.sendErasedMail.executeWithOptions(LAST_MAIL, [input]);
-export const replays = told<ReplayActivities>(
+export const replays = withSummaries<ReplayActivities>(
   { ...HEARTBEAT, startToCloseTimeout: '15m', retry: { initialInterval: '1s', maximumInterval: '30s' } },
   { replayNext: 'Replay the next customer', endBatch: 'Note the end of the batch' },
 );
-export const records = told<RecordActivities>(
+export const records = withSummaries<RecordActivities>(
   { ...STRIPE, startToCloseTimeout: '1m' },
   { mendRecords: 'Compare the records anew, and mend what differs' },
 );
@@ -132,14 +132,13 @@ const STACK_SUMMARIES = {
   backupTenant: "Back up the tenant's data",
   deleteBackups: 'Delete the backups',
 } as const;
-export const provisioning = told<ProvisioningActivities>(LONG, STACK_SUMMARIES);
+export const provisioning = withSummaries<ProvisioningActivities>(LONG, STACK_SUMMARIES);
 /** Looks at what is there and changes nothing. */
-export const inspection = told<Pick<ProvisioningActivities, 'checkInstance' | 'inspectLock' | 'verifyStackGone'>>(
-  { ...SHORT, taskQueue: TASK_QUEUE.provisioning, startToCloseTimeout: '30s' },
-  STACK_SUMMARIES,
-);
+export const inspection = withSummaries<
+  Pick<ProvisioningActivities, 'checkInstance' | 'inspectLock' | 'verifyStackGone'>
+>({ ...SHORT, taskQueue: TASK_QUEUE.provisioning, startToCloseTimeout: '30s' }, STACK_SUMMARIES);
 
-export const instances = told<Pick<ProvisioningActivities, 'signOutInstance'>>(
+export const instances = withSummaries<Pick<ProvisioningActivities, 'signOutInstance'>>(
   { ...SHORT, taskQueue: TASK_QUEUE.provisioning, startToCloseTimeout: '30s', scheduleToCloseTimeout: '1h' },
   STACK_SUMMARIES,
 );

@@ -6,17 +6,17 @@ import { daysAfter } from './time.ts';
 /** What a state of the Stripe subscription gives the customer, and what they are told of it. */
 interface Meaning {
   readonly standing: StandingMode;
-  readonly tell?: 'payment_failed';
+  readonly mail?: 'payment_failed';
   readonly rule: string;
 }
 
 const MEANING: Record<NonNullable<BillingState['subscription']>['status'], Meaning> = {
   active: { standing: 'active', rule: 'the subscription is paid' },
   trialing: { standing: 'active', rule: 'the subscription is in trial' },
-  past_due: { standing: 'active', tell: 'payment_failed', rule: 'a payment failed; Stripe tries again' },
-  unpaid: { standing: 'suspended', tell: 'payment_failed', rule: 'every try to collect the payment failed' },
+  past_due: { standing: 'active', mail: 'payment_failed', rule: 'a payment failed; Stripe tries again' },
+  unpaid: { standing: 'suspended', mail: 'payment_failed', rule: 'every try to collect the payment failed' },
   paused: { standing: 'read_only', rule: 'the subscription is paused' },
-  incomplete: { standing: 'read_only', tell: 'payment_failed', rule: 'the first payment is not complete' },
+  incomplete: { standing: 'read_only', mail: 'payment_failed', rule: 'the first payment is not complete' },
   incomplete_expired: { standing: 'suspended', rule: 'the first payment was never completed' },
   canceled: { standing: 'suspended', rule: 'the subscription has ended' },
 };

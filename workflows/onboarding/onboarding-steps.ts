@@ -1,5 +1,5 @@
 import { asStep, billing, email, inspection, ownStep } from '../activity-calls/proxies.ts';
-import type { Desk } from '../phase/desk.ts';
+import type { CustomerRun } from '../phase/customer-run.ts';
 import { stepsOf, type CoreStepName } from '../domain/core-steps.ts';
 import type { Step } from '../domain/steps.ts';
 import { iso } from '../domain/time.ts';
@@ -9,17 +9,17 @@ import { Saga, type SagaStep } from './saga.ts';
 import { endFromNow, keepTrialWhole, startTrialWhenReady } from './whole-trial.ts';
 
 /** The customer's saga: what its steps are at stands in the customer's state. */
-export function openSaga(desk: Desk): Saga {
-  const core: Readonly<Partial<Record<string, Procedure>>> = coreSteps(desk);
-  const steps = stepsOf(desk.state.terms).map((step): SagaStep => ({
+export function openSaga(customer: CustomerRun): Saga {
+  const core: Readonly<Partial<Record<string, Procedure>>> = coreSteps(customer);
+  const steps = stepsOf(customer.state.terms).map((step): SagaStep => ({
     ...step,
-    ...(core[step.name] ?? own(desk, step)),
+    ...(core[step.name] ?? own(customer, step)),
   }));
   return new Saga(steps, {
-    read: () => desk.state.onboarding.steps,
+    read: () => customer.state.onboarding.steps,
     write: (step, state) => {
-      const { onboarding } = desk.state;
-      desk.update({ onboarding: { ...onboarding, steps: { ...onboarding.steps, [step]: state } } });
+      const { onboarding } = customer.state;
+      customer.update({ onboarding: { ...onboarding, steps: { ...onboarding.steps, [step]: state } } });
     },
   });
 }
@@ -31,23 +31,23 @@ const keyOf = (customerId: string, name: string, direction: 'run' | 'undo', epoc
   direction === 'run' ? `${customerId}:${name}:${String(epoch)}:v1` : freshKey(customerId, `${name}:undo`);
 
 /** A product's own step: its row names the activities. */
-function own(desk: Desk, { name, title, run, undo, queue = 'lifecycle' }: Step): Procedure {
+function own(customer: CustomerRun, { name, title, run, undo, queue = 'lifecycle' }: Step): Procedure {
   const call = (direction: 'run' | 'undo', activity: string) => async (epoch: number) => {
-    const { customerId, terms } = desk.state;
+    const { customerId, terms } = customer.state;
     const options = asStep(
       `${name}:${direction}:${String(epoch)}`,
       direction === 'run' ? title : `Undo: ${title}`,
       terms,
     );
-    const now = iso(desk.clock.now());
+    const now = iso(customer.clock.now());
     await ownStep(queue, activity, options)({ customerId, key: keyOf(customerId, name, direction, epoch), now });
   };
   return { carryOut: call('run', run ?? name), ...(undo !== undefined && { takeBack: call('undo', undo) }) };
 }
 
 /** What each of the core's steps does and how it is taken back; their rows stand in domain/core-steps.ts. */
-function coreSteps(desk: Desk): Readonly<Record<CoreStepName, Procedure>> {
-  const { customerId, terms } = desk.state;
+function coreSteps(customer: CustomerRun): Readonly<Record<CoreStepName, Procedure>> {
+  const { customerId, terms } = customer.state;
   const step = (name: CoreStepName, direction: 'run' | 'undo', epoch: number, summary: string) => ({
     options: asStep(`${name}:${direction}:${String(epoch)}`, summary, terms),
     input: { customerId, key: keyOf(customerId, name, direction, epoch) },
@@ -62,7 +62,7 @@ function coreSteps(desk: Desk): Readonly<Record<CoreStepName, Procedure>> {
     stripeCustomer: {
       carryOut: async (epoch) => {
         const { options, input } = step('stripeCustomer', 'run', epoch, 'Create the customer in Stripe');
-        await billing.ensureStripeCustomer.executeWithOptions(options, [{ ...input, now: iso(desk.clock.now()) }]);
+        await billing.ensureStripeCustomer.executeWithOptions(options, [{ ...input, now: iso(customer.clock.now()) }]);
       },
       takeBack: async (epoch) => {
         const { options, input } = step('stripeCustomer', 'undo', epoch, 'Delete the customer in Stripe');
@@ -72,9 +72,13 @@ function coreSteps(desk: Desk): Readonly<Record<CoreStepName, Procedure>> {
     trialSubscription: {
       carryOut: async (epoch) => {
         const { options, input } = step('trialSubscription', 'run', epoch, 'Start the trial subscription in Stripe');
-        await keepTrialWhole(desk);
+        await keepTrialWhole(customer);
         await billing.ensureTrialSubscription.executeWithOptions(options, [
-          { ...input, plan: desk.state.terms.plan, trialEndsAt: desk.state.trialEndsAt ?? endFromNow(desk) },
+          {
+            ...input,
+            plan: customer.state.terms.plan,
+            trialEndsAt: customer.state.trialEndsAt ?? endFromNow(customer),
+          },
         ]);
       },
       takeBack: async (epoch) => {
@@ -83,8 +87,8 @@ function coreSteps(desk: Desk): Readonly<Record<CoreStepName, Procedure>> {
       },
     },
     stack: {
-      carryOut: (epoch) => operateStack(desk, 'create', epoch),
-      takeBack: (epoch) => operateStack(desk, 'destroy', epoch),
+      carryOut: (epoch) => operateStack(customer, 'create', epoch),
+      takeBack: (epoch) => operateStack(customer, 'destroy', epoch),
     },
     instanceHealth: {
       carryOut: async (epoch) => {
@@ -95,7 +99,7 @@ function coreSteps(desk: Desk): Readonly<Record<CoreStepName, Procedure>> {
     readyMail: {
       carryOut: async (epoch) => {
         const { options, input } = step('readyMail', 'run', epoch, 'Tell the customer that the instance is ready');
-        await startTrialWhenReady(desk, `${customerId}:trialWhenReady:${String(epoch)}:v1`);
+        await startTrialWhenReady(customer, `${customerId}:trialWhenReady:${String(epoch)}:v1`);
         await email.sendReadyMail.executeWithOptions(options, [input]);
       },
     },

@@ -67,7 +67,7 @@ export class Saga {
   }
 
   /** @throws ApplicationFailure as its undo failed */
-  async insistOnUndo(name: string): Promise<void> {
+  async undoOrThrow(name: string): Promise<void> {
     await this.undo([name]);
     const { state, errorType } = this.stateOf(name);
     if (state === 'undo_failed')

@@ -1,6 +1,6 @@
 import { billing } from '../activity-calls/proxies.ts';
 import type { LifecycleClock } from './clock.ts';
-import type { PhaseCommand } from './phase-front.ts';
+import type { PhaseCommand } from './phase-commands.ts';
 
 interface Moved {
   readonly clock: LifecycleClock;

@@ -1,29 +1,29 @@
 import { billing } from '../activity-calls/proxies.ts';
-import type { Desk } from './desk.ts';
+import type { CustomerRun } from './customer-run.ts';
 import { leavesAtPeriodEnd, NOTHING_TO_UNDO, type BillingState, type ChargeWhen } from '../domain/billing-state.ts';
 import { iso } from '../domain/time.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
-import type { PhaseCommand } from './phase-front.ts';
+import type { PhaseCommand } from './phase-commands.ts';
 
 /** What a phase knows of its customer in Stripe, and the wish to leave at the end of the trial or of what is paid. */
 export class BillingAccount {
   /** As last read; null until then. */
   state: BillingState | null = null;
-  private readonly desk: Desk;
+  private readonly customer: CustomerRun;
 
-  constructor(desk: Desk) {
-    this.desk = desk;
+  constructor(customer: CustomerRun) {
+    this.customer = customer;
   }
 
   async read(): Promise<BillingState> {
-    const { customerId, clock } = this.desk;
+    const { customerId, clock } = this.customer;
     this.state = await billing.readBillingState({ customerId, now: iso(clock.now()) });
     return this.state;
   }
 
   /** Where the customer gives Stripe a payment method. */
   openCheckout(chargeWhen: ChargeWhen): Promise<{ readonly checkoutUrl: string }> {
-    const { customerId } = this.desk;
+    const { customerId } = this.customer;
     return billing.openConversionCheckout({ customerId, chargeWhen, key: freshKey(customerId, 'convert') });
   }
 
@@ -46,7 +46,7 @@ export class BillingAccount {
   }
 
   private async setCancelAtPeriodEnd(cancel: boolean): Promise<void> {
-    const { customerId } = this.desk;
+    const { customerId } = this.customer;
     const key = freshKey(customerId, 'cancelAtPeriodEnd');
     await billing.setCancelAtPeriodEnd({ customerId, cancel, key });
     await this.read();

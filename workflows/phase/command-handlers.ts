@@ -2,7 +2,7 @@ import { ApplicationFailure, TemporalFailure, currentUpdateInfo, defineUpdate, s
 import { CARRIED_ON, MOVING_ON, REFUSED, type CommandName, type Commands } from '../contract/commands.ts';
 import type { AcceptedCommand, AnsweredCommand, CustomerState } from '../domain/customer-state.ts';
 import type { LifecycleClock } from './clock.ts';
-import type { PhaseCommand, PhaseCommands } from './phase-front.ts';
+import type { PhaseCommand, PhaseCommands } from './phase-commands.ts';
 import { NOT_NOW } from './refusals.ts';
 import type { Turns } from './turns.ts';
 

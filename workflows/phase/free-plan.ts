@@ -6,25 +6,27 @@ import { withPlan } from '../domain/free-plan.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 import type { FreePlan, SoldPlan } from '../domain/terms.ts';
 import { iso } from '../domain/time.ts';
-import type { Desk } from './desk.ts';
-import { tell } from './tell.ts';
+import type { CustomerRun } from './customer-run.ts';
+import { sendOrAlert } from './send-or-alert.ts';
 
 /** From now on they have this plan; the licence of the one before ends with it. */
-export async function changePlan(desk: Desk, plan: SoldPlan, rule: string): Promise<void> {
-  const { customerId } = desk;
-  const terms = withPlan(desk.state.terms, plan);
+export async function changePlan(customer: CustomerRun, plan: SoldPlan, rule: string): Promise<void> {
+  const { customerId } = customer;
+  const terms = withPlan(customer.state.terms, plan);
   await accounts.recordPlan({ customerId, terms, rule });
-  desk.update({ terms, licensedUntil: iso(desk.clock.now()) });
+  customer.update({ terms, licensedUntil: iso(customer.clock.now()) });
 }
 
 /** Who does not pay any more goes on with what costs nothing. `after` names what has ended: they are told once of each. */
-export async function moveToFreePlan(desk: Desk, freePlan: FreePlan, after: string): Promise<'free'> {
-  const { customerId } = desk;
+export async function moveToFreePlan(customer: CustomerRun, freePlan: FreePlan, after: string): Promise<'free'> {
+  const { customerId } = customer;
   await billing.cancelSubscription({ customerId, key: freshKey(customerId, 'freePlan:subscription') });
-  await changePlan(desk, freePlan, 'no longer paid for: the free plan');
-  desk.update({ trialEndsAt: null, trialDutiesDone: [] });
-  await tell(desk, { name: 'moved to the free plan', key: `${customerId}:movedToFreePlan:${after}` }, (key) =>
-    email.sendMovedToFreePlanMail({ customerId, key }),
+  await changePlan(customer, freePlan, 'no longer paid for: the free plan');
+  customer.update({ trialEndsAt: null, trialDutiesDone: [] });
+  await sendOrAlert(
+    customer,
+    { name: 'moved to the free plan', key: `${customerId}:movedToFreePlan:${after}` },
+    (key) => email.sendMovedToFreePlanMail({ customerId, key }),
   );
   return 'free';
 }
@@ -34,14 +36,14 @@ export async function moveToFreePlan(desk: Desk, freePlan: FreePlan, after: stri
  * @throws ApplicationFailure `SubscriptionMissing`, so that support is alerted and Stripe is read again
  */
 export async function afterSubscription(
-  desk: Desk,
+  customer: CustomerRun,
   next: 'free' | 'trial' | 'cancellation' | 'missing',
   { subscription }: BillingState,
 ): Promise<Phase> {
-  const { freePlan } = desk.state.terms;
-  if (next === 'free' && freePlan) return moveToFreePlan(desk, freePlan, `subscription:${subscription?.id ?? ''}`);
+  const { freePlan } = customer.state.terms;
+  if (next === 'free' && freePlan) return moveToFreePlan(customer, freePlan, `subscription:${subscription?.id ?? ''}`);
   if (next === 'missing' && patched('a subscription that is missing is asked about'))
     throw ApplicationFailure.nonRetryable('Stripe has no subscription of this customer.', 'SubscriptionMissing');
-  desk.orderCancellation('subscription_ended');
+  customer.orderCancellation('subscription_ended');
   return 'cancellation';
 }

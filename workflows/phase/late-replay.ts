@@ -2,18 +2,18 @@ import { defineQuery, patched, setHandler } from '@temporalio/workflow';
 import { accounts, billing, support } from '../activity-calls/proxies.ts';
 import type { Commands, ReplayFrom } from '../contract/commands.ts';
 import { REPLAY_PLAN, type ReplayPlan, type ReplayQuestion } from '../contract/replay.ts';
-import type { Desk } from './desk.ts';
+import type { CustomerRun } from './customer-run.ts';
 import { stepsOf } from '../domain/core-steps.ts';
 import { failedSteps, namesOf, stateOf, type Step } from '../domain/steps.ts';
 import { iso } from '../domain/time.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import { openSaga } from '../onboarding/onboarding-steps.ts';
-import type { PhaseCommands } from './phase-front.ts';
+import type { PhaseCommands } from './phase-commands.ts';
 import { NOT_NOW } from './refusals.ts';
 import type { Saga } from '../onboarding/saga.ts';
 
 /** Tells support of every step that failed; each repetition mails again. */
-export async function alertOfFailedSteps({ state }: Desk, repetition: number): Promise<void> {
+export async function alertOfFailedSteps({ state }: CustomerRun, repetition: number): Promise<void> {
   const { customerId, onboarding } = state;
   for (const step of failedSteps(onboarding.steps))
     await support.raiseAlert({
@@ -26,7 +26,7 @@ export async function alertOfFailedSteps({ state }: Desk, repetition: number): P
 }
 
 /** SES may have told meanwhile that a mail went out whose answer was lost: it is asked for again, and not sent again. */
-export async function askOfMailsInDoubt({ state }: Desk, saga: Saga): Promise<void> {
+export async function askOfMailsInDoubt({ state }: CustomerRun, saga: Saga): Promise<void> {
   const { steps } = state.onboarding;
   const inDoubt = failedSteps(steps).filter((step) => stateOf(steps, step).errorType === 'MailAnswerLost');
   if (inDoubt.length > 0 && patched('mails in doubt are asked for again')) await saga.ask(inDoubt);
@@ -37,31 +37,31 @@ export async function askOfMailsInDoubt({ state }: Desk, saga: Saga): Promise<vo
  * replays it, to a corrected address where that was wrong; also when it was sent and came back. Nothing else of an
  * onboarding can be replayed after it.
  */
-export function lateReplay(desk: Desk): NonNullable<PhaseCommands['resumeOnboarding']> {
+export function lateReplay(customer: CustomerRun): NonNullable<PhaseCommands['resumeOnboarding']> {
   setHandler(defineQuery<ReplayPlan, [ReplayQuestion]>(REPLAY_PLAN), ({ from, corrected = [] }) => {
     const toCorrected = corrected.includes('email');
-    const willRun = touched(toCorrected, mailsTo(desk, from, toCorrected));
+    const willRun = touched(toCorrected, mailsTo(customer, from, toCorrected));
     return {
       willRun,
       willUndo: [],
-      willSkip: namesOf(stepsOf(desk.state.terms)).filter((step) => !willRun.includes(step)),
+      willSkip: namesOf(stepsOf(customer.state.terms)).filter((step) => !willRun.includes(step)),
     };
   });
   return {
-    refuse: (argument) => refuseLateReplay(desk, argument),
-    run: (argument) => sendAgain(desk, argument),
+    refuse: (argument) => refuseLateReplay(customer, argument),
+    run: (argument) => sendAgain(customer, argument),
   };
 }
 
-const owedMails = (desk: Desk, from: ReplayFrom): string[] =>
-  failedSteps(desk.state.onboarding.steps).filter((step) => from === 'failed' || step === from);
+const owedMails = (customer: CustomerRun, from: ReplayFrom): string[] =>
+  failedSteps(customer.state.onboarding.steps).filter((step) => from === 'failed' || step === from);
 
 const goesToAddress = ({ mail, takes }: Step): boolean => mail !== undefined && takes.includes('email');
 
 /** Whoever is at a new address was not welcomed there yet. */
-function mailsTo(desk: Desk, from: ReplayFrom, newAddress: boolean): string[] {
-  const owed = owedMails(desk, from);
-  const steps = stepsOf(desk.state.terms);
+function mailsTo(customer: CustomerRun, from: ReplayFrom, newAddress: boolean): string[] {
+  const owed = owedMails(customer, from);
+  const steps = stepsOf(customer.state.terms);
   return namesOf(steps.filter((step) => owed.includes(step.name) || (newAddress && goesToAddress(step))));
 }
 
@@ -72,10 +72,10 @@ const touched = (toCorrected: boolean, mails: readonly string[]): string[] => [
 ];
 
 function refuseLateReplay(
-  desk: Desk,
+  customer: CustomerRun,
   { from, correctionId }: Commands['resumeOnboarding']['argument'],
 ): string | undefined {
-  const owed = failedSteps(desk.state.onboarding.steps);
+  const owed = failedSteps(customer.state.onboarding.steps);
   // Whether mails to the old address came back is known to Postgres, and asked when the correction is applied.
   if (owed.length === 0 && from === 'failed' && correctionId !== undefined) return undefined;
   if (owed.length === 0) return NOT_NOW.resumeOnboarding('');
@@ -84,13 +84,13 @@ function refuseLateReplay(
 }
 
 async function sendAgain(
-  desk: Desk,
+  customer: CustomerRun,
   { from, correctionId, auditId }: Commands['resumeOnboarding']['argument'],
 ): Promise<Commands['resumeOnboarding']['result']> {
-  const { customerId } = desk;
+  const { customerId } = customer;
   let newAddress = false;
   if (correctionId !== undefined) {
-    const nothingFailed = failedSteps(desk.state.onboarding.steps).length === 0;
+    const nothingFailed = failedSteps(customer.state.onboarding.steps).length === 0;
     const corrected = await accounts.applyCorrection({
       ...{ customerId, correctionId, allowed: ['email'] },
       ...(nothingFailed && { ifMailBounced: true }),
@@ -98,18 +98,18 @@ async function sendAgain(
     newAddress = corrected.newAddress === true;
     const key = freshKey(customerId, 'correction');
     // Not as a step of the saga: that one would delete the customer in Stripe where it cannot bring it up to date.
-    await billing.ensureStripeCustomer({ customerId, key, now: iso(desk.clock.now()) });
+    await billing.ensureStripeCustomer({ customerId, key, now: iso(customer.clock.now()) });
   }
-  const mails = mailsTo(desk, from, newAddress);
+  const mails = mailsTo(customer, from, newAddress);
   const willRun = touched(correctionId !== undefined, mails);
-  const saga = openSaga(desk);
+  const saga = openSaga(customer);
   saga.reset(mails);
-  const generation = desk.state.onboarding.generation + 1;
-  desk.update({ onboarding: { ...desk.state.onboarding, generation } });
+  const generation = customer.state.onboarding.generation + 1;
+  customer.update({ onboarding: { ...customer.state.onboarding, generation } });
   await saga.run();
   const replay = { auditId, steps: mails };
-  await support.recordOnboarding({ customerId, outcome: 'mailed', replay, ...desk.state.onboarding });
-  desk.view.needsAttention(null);
-  await alertOfFailedSteps(desk, 1);
+  await support.recordOnboarding({ customerId, outcome: 'mailed', replay, ...customer.state.onboarding });
+  customer.view.needsAttention(null);
+  await alertOfFailedSteps(customer, 1);
   return { willRun, nothingToDo: false, generation };
 }

@@ -1,5 +1,5 @@
 import { support } from '../activity-calls/proxies.ts';
-import type { Desk } from './desk.ts';
+import type { CustomerRun } from './customer-run.ts';
 
 interface Trouble {
   readonly kind: string;
@@ -10,17 +10,17 @@ interface Trouble {
 }
 
 /** Opens or repeats an alert that ends with `endAlert`, in whatever run that is: the customer's state carries it. */
-export async function openAlert(desk: Desk, trouble: Trouble): Promise<void> {
-  const { customerId, clock, state } = desk;
+export async function openAlert(customer: CustomerRun, trouble: Trouble): Promise<void> {
+  const { customerId, clock, state } = customer;
   const { openAlerts = [] } = state;
-  desk.update({ openAlerts: [...new Set([...openAlerts, trouble.kind])] });
+  customer.update({ openAlerts: [...new Set([...openAlerts, trouble.kind])] });
   await support.raiseAlert({ customerId, ...trouble, key: `${customerId}:${trouble.kind}:${String(clock.now())}` });
 }
 
-export const isOpen = ({ state }: Desk, kind: string): boolean => state.openAlerts?.includes(kind) === true;
+export const isOpen = ({ state }: CustomerRun, kind: string): boolean => state.openAlerts?.includes(kind) === true;
 
-export async function endAlert(desk: Desk, kind: string): Promise<void> {
-  if (!isOpen(desk, kind)) return;
-  await support.resolveAlert({ customerId: desk.customerId, kind });
-  desk.update({ openAlerts: desk.state.openAlerts?.filter((open) => open !== kind) ?? [] });
+export async function endAlert(customer: CustomerRun, kind: string): Promise<void> {
+  if (!isOpen(customer, kind)) return;
+  await support.resolveAlert({ customerId: customer.customerId, kind });
+  customer.update({ openAlerts: customer.state.openAlerts?.filter((open) => open !== kind) ?? [] });
 }

@@ -21,7 +21,7 @@ export class OperatorView {
     return this.waiting;
   }
 
-  says(waitingFor: string): void {
+  showWaitingFor(waitingFor: string): void {
     this.waiting = waitingFor;
     const { terms, onboarding } = this.state();
     const headline = `**${this.phase}** · plan ${terms.plan} · waiting for ${waitingFor}`;

@@ -1,5 +1,5 @@
 import { TemporalFailure, patched, workflowInfo } from '@temporalio/workflow';
-import type { Desk } from './desk.ts';
+import type { CustomerRun } from './customer-run.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 import { retryAfterMs } from '../domain/retries.ts';
 import { diagnose } from '../domain/failures.ts';
@@ -22,46 +22,46 @@ interface Decider {
  * Decides, rests until something is due or changed, and decides again. A provider that fails for longer than its
  * retries does not end the customer's workflow: support is alerted and the decision is taken again later.
  */
-export async function decideUntilOver(desk: Desk, decider: Decider): Promise<Phase> {
+export async function decideUntilOver(customer: CustomerRun, decider: Decider): Promise<Phase> {
   for (let failures = 0; ;) {
-    const mark = desk.clock.mark();
+    const mark = customer.clock.mark();
     try {
-      const next = await desk.decide(() => decider.decide());
+      const next = await customer.decide(() => decider.decide());
       if (next !== undefined) {
-        await endAlerts(desk);
+        await endAlerts(customer);
         return next;
       }
       if (failures > 0) {
-        await endAlert(desk, PHASE);
-        desk.view.needsAttention(null);
+        await endAlert(customer, PHASE);
+        customer.view.needsAttention(null);
       }
       failures = 0;
       // A customer may stay for years: the phase hops into itself before its history grows too long.
       if (workflowInfo().continueAsNewSuggested)
-        return (await desk.decide(() => Promise.resolve(decider.phase))) ?? decider.phase;
-      await desk.rest(mark, () => decider.nextAt(), decider.waitingFor());
+        return (await customer.decide(() => Promise.resolve(decider.phase))) ?? decider.phase;
+      await customer.rest(mark, () => decider.nextAt(), decider.waitingFor());
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
       failures += 1;
-      await alertAndWait(desk, { mark, failures, error });
+      await alertAndWait(customer, { mark, failures, error });
     }
   }
 }
 
-async function endAlerts(desk: Desk): Promise<void> {
+async function endAlerts(customer: CustomerRun): Promise<void> {
   for (const kind of [PHASE, CLOCK])
-    if (isOpen(desk, kind) && patched('the alerts of a phase end with it')) await endAlert(desk, kind);
+    if (isOpen(customer, kind) && patched('the alerts of a phase end with it')) await endAlert(customer, kind);
 }
 
 const retryInWords = (errorType: string): string => diagnose(errorType).waitsFor ?? 'another try after a failure';
 
 async function alertAndWait(
-  desk: Desk,
+  customer: CustomerRun,
   { mark, failures, error }: { mark: number; failures: number; error: TemporalFailure },
 ): Promise<void> {
-  const now = desk.clock.now();
+  const now = customer.clock.now();
   const errorType = failureType(error);
-  desk.view.failed(PHASE, errorType);
-  await openAlert(desk, { kind: PHASE, step: PHASE, errorType });
-  await desk.rest(mark, () => now + retryAfterMs(failures, errorType), retryInWords(errorType));
+  customer.view.failed(PHASE, errorType);
+  await openAlert(customer, { kind: PHASE, step: PHASE, errorType });
+  await customer.rest(mark, () => now + retryAfterMs(failures, errorType), retryInWords(errorType));
 }

@@ -1,13 +1,13 @@
 import { CancellationScope, makeContinueAsNewFunc, upsertSearchAttributes } from '@temporalio/workflow';
 import { accounts } from '../activity-calls/proxies.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from '../contract/customer.ts';
-import { Desk } from './desk.ts';
+import { CustomerRun } from './customer-run.ts';
 import type { CustomerState } from '../domain/customer-state.ts';
 import type { Phase } from '../domain/lifecycle.ts';
-import type { PhaseFront } from './phase-front.ts';
+import type { PhaseAnswers } from './phase-commands.ts';
 
 /** The life of one phase. */
-interface PhaseLife extends PhaseFront {
+interface PhaseLife extends PhaseAnswers {
   /** Lives through the phase and says what comes next. */
   live(): Promise<Phase>;
 }
@@ -17,31 +17,31 @@ interface PhaseLife extends PhaseFront {
  * but the state: search attributes carry over by themselves, and passing any would replace all of them.
  */
 export async function runPhase(
-  { phase, create }: { readonly phase: Exclude<Phase, 'ended'>; readonly create: (desk: Desk) => PhaseLife },
+  { phase, create }: { readonly phase: Exclude<Phase, 'ended'>; readonly create: (customer: CustomerRun) => PhaseLife },
   state: CustomerState,
 ): Promise<void> {
-  const desk = new Desk(phase, state);
-  const life = create(desk);
-  desk.open(life);
+  const customer = new CustomerRun(phase, state);
+  const life = create(customer);
+  customer.open(life);
   await CancellationScope.nonCancellable(async () => {
-    tellOperators(desk);
+    showOperators(customer);
     const { customerId, trialEndsAt } = state;
     await accounts.enterPhase({ customerId, phase, trialEndsAt });
     const decided = await life.live();
-    await desk.close();
+    await customer.close();
     // A cancel from the Web UI that lands on the hop is not carried over by the server: look at the last instant.
-    const next = desk.state.cancellation && decided !== 'ended' ? 'cancellation' : decided;
-    if (next !== 'ended') await makeContinueAsNewFunc({ workflowType: WORKFLOW_TYPE[next] })(desk.state);
+    const next = customer.state.cancellation && decided !== 'ended' ? 'cancellation' : decided;
+    if (next !== 'ended') await makeContinueAsNewFunc({ workflowType: WORKFLOW_TYPE[next] })(customer.state);
   });
 }
 
-function tellOperators(desk: Desk): void {
-  const { terms, trialEndsAt } = desk.state;
+function showOperators(customer: CustomerRun): void {
+  const { terms, trialEndsAt } = customer.state;
   upsertSearchAttributes({
     [SEARCH_ATTRIBUTES.plan]: [terms.plan],
     [SEARCH_ATTRIBUTES.profile]: [terms.profile],
     [SEARCH_ATTRIBUTES.trialEndsAt]: trialEndsAt === null ? [] : [new Date(trialEndsAt)],
   });
-  desk.view.needsAttention(null);
-  desk.view.says('a first look at what is due');
+  customer.view.needsAttention(null);
+  customer.view.showWaitingFor('a first look at what is due');
 }

@@ -3,7 +3,7 @@ import { ParentClosePolicy, executeChild, sleep } from '@temporalio/workflow';
 import { stackWorkflowId, type StackOperation } from '../contract/stack.ts';
 import { TASK_QUEUE } from '../contract/task-queue.ts';
 import { hasInstance } from '../domain/core-steps.ts';
-import type { Desk } from './desk.ts';
+import type { CustomerRun } from './customer-run.ts';
 import { provisioning } from '../provisioning.ts';
 
 /**
@@ -11,11 +11,15 @@ import { provisioning } from '../provisioning.ts';
  * with an open child would kill or orphan it. A customer without an instance has no stack.
  * @param epoch of the onboarding's step that this is; absent for any other operation
  */
-export async function operateStack(desk: Desk, operation: StackOperation['operation'], epoch?: number): Promise<void> {
-  if (!hasInstance(desk.state.terms)) return;
-  const generation = desk.state.stackGeneration + 1;
-  desk.update({ stackGeneration: generation });
-  const { customerId, terms } = desk.state;
+export async function operateStack(
+  customer: CustomerRun,
+  operation: StackOperation['operation'],
+  epoch?: number,
+): Promise<void> {
+  if (!hasInstance(customer.state.terms)) return;
+  const generation = customer.state.stackGeneration + 1;
+  customer.update({ stackGeneration: generation });
+  const { customerId, terms } = customer.state;
   for (;;) {
     try {
       await executeChild(provisioning, {

@@ -5,35 +5,39 @@ import { SEARCH_ATTRIBUTES } from '../contract/customer.ts';
 import { SECOND_MS, daysAfter, iso } from '../domain/time.ts';
 import { pastReminders } from '../domain/trial.ts';
 import type { BillingAccount } from './billing-account.ts';
-import type { Desk } from './desk.ts';
+import type { CustomerRun } from './customer-run.ts';
 
 /** Who is in a trial has an end of it; a row written by hand may not say so. */
-export const trialEndOf = ({ state, clock }: Desk): string => state.trialEndsAt ?? iso(clock.now());
+export const trialEndOf = ({ state, clock }: CustomerRun): string => state.trialEndsAt ?? iso(clock.now());
 
 /** Notes that the trial ends then. */
-export async function moveTrialEnd(desk: Desk, trialEndsAt: string): Promise<void> {
-  const trialDutiesDone = pastReminders(desk.state.terms, trialEndsAt, desk.clock.now());
-  desk.update({ trialEndsAt, trialDutiesDone });
+export async function moveTrialEnd(customer: CustomerRun, trialEndsAt: string): Promise<void> {
+  const trialDutiesDone = pastReminders(customer.state.terms, trialEndsAt, customer.clock.now());
+  customer.update({ trialEndsAt, trialDutiesDone });
   upsertSearchAttributes({ [SEARCH_ATTRIBUTES.trialEndsAt]: [new Date(trialEndsAt)] });
-  await accounts.recordTrialEnd({ customerId: desk.customerId, trialEndsAt });
+  await accounts.recordTrialEnd({ customerId: customer.customerId, trialEndsAt });
 }
 
 /** Gives a trial more days, also one that is over. */
-export async function extendTrial(desk: Desk, account: BillingAccount, days: number): Promise<{ trialEndsAt: string }> {
-  const { extensionsUsed } = desk.state;
-  const end = trialEndOf(desk);
-  const now = iso(desk.clock.now());
+export async function extendTrial(
+  customer: CustomerRun,
+  account: BillingAccount,
+  days: number,
+): Promise<{ trialEndsAt: string }> {
+  const { extensionsUsed } = customer.state;
+  const end = trialEndOf(customer);
+  const now = iso(customer.clock.now());
   // Days that have gone by since the end are not among those that are given.
   const trialEndsAt = daysAfter(end > now ? end : now, days);
-  await moveEndInStripe(desk, account, trialEndsAt);
-  desk.update({ extensionsUsed: extensionsUsed + 1 });
-  await moveTrialEnd(desk, trialEndsAt);
+  await moveEndInStripe(customer, account, trialEndsAt);
+  customer.update({ extensionsUsed: extensionsUsed + 1 });
+  await moveTrialEnd(customer, trialEndsAt);
   return { trialEndsAt };
 }
 
 /** It may have failed after Stripe had moved the end, which is what counts. */
-async function moveEndInStripe(desk: Desk, account: BillingAccount, trialEndsAt: string): Promise<void> {
-  const { customerId } = desk;
+async function moveEndInStripe(customer: CustomerRun, account: BillingAccount, trialEndsAt: string): Promise<void> {
+  const { customerId } = customer;
   try {
     await billing.moveTrialEnd({ customerId, trialEndsAt, key: freshKey(customerId, 'extend') });
   } catch (error) {

@@ -30,7 +30,7 @@ test.each([
   ['canceled', 'suspended', undefined],
 ] as const)('%s gives %s, tells %s (S0-16, S2-5)', (status, standing, tell) => {
   const meaning = meaningOf(billing(status));
-  expect([meaning.standing, meaning.tell]).toEqual([standing, tell]);
+  expect([meaning.standing, meaning.mail]).toEqual([standing, tell]);
   expect(meaning.rule).not.toBe('');
 });
 

@@ -7,8 +7,8 @@ export interface PhaseCommand<N extends CommandName> {
 }
 export type PhaseCommands = { [N in CommandName]?: PhaseCommand<N> };
 
-/** What a phase shows to those who ask. */
-export interface PhaseFront {
+/** What a phase answers when somebody asks. */
+export interface PhaseAnswers {
   /** Commands this phase takes; all others are refused with a reason. */
   commands(): PhaseCommands;
   /** Whether the customer leaves at the end of the trial or of what is paid. Absent: not in this phase. */

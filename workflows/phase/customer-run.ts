@@ -13,44 +13,44 @@ import { advanceClock } from './advance-clock.ts';
 import { LifecycleClock } from './clock.ts';
 import { CommandHandlers, type CommandedRun } from './command-handlers.ts';
 import { OperatorView } from './operator-view.ts';
-import type { PhaseCommand, PhaseFront } from './phase-front.ts';
+import type { PhaseCommand, PhaseAnswers } from './phase-commands.ts';
 import { NOT_NOW } from './refusals.ts';
 import { Turns } from './turns.ts';
 
 /**
- * One customer's desk: the state of this run and the messages that reach it. The phase and the commands take turns,
+ * One run of a customer's workflow: its state and the messages that reach it. The phase and the commands take turns,
  * so there is one writer at any time. Every message is registered before the first await, because one that finds no
  * handler would be refused.
  */
-export class Desk implements CommandedRun {
+export class CustomerRun implements CommandedRun {
   readonly clock: LifecycleClock;
   readonly phase: Exclude<Phase, 'ended'>;
   readonly view: OperatorView;
   readonly turns = new Turns();
-  private held: CustomerState;
+  private current: CustomerState;
   /** By an earlier phase, which ended before their turn came. */
   private readonly accepted: readonly AcceptedCommand[];
   private moving = false;
 
   constructor(phase: Exclude<Phase, 'ended'>, state: CustomerState) {
     this.phase = phase;
-    const { accepted = [], ...held } = state;
+    const { accepted = [], ...current } = state;
     this.accepted = accepted;
-    this.held = held;
+    this.current = current;
     this.clock = new LifecycleClock(state.clockOffsetMs);
-    this.view = new OperatorView(phase, () => this.held);
+    this.view = new OperatorView(phase, () => this.current);
   }
 
   /** To be called before the first await of the workflow. */
-  open(front: PhaseFront): void {
+  open(answers: PhaseAnswers): void {
     const { clock, customerId } = this;
-    const ofTheDesk = { advanceClock: advanceClock({ clock, customerId, isOver: () => this.moving }) };
-    const commands = { eraseAccount: this.eraseAccount(), ...front.commands(), ...ofTheDesk };
+    const ofEveryPhase = { advanceClock: advanceClock({ clock, customerId, isOver: () => this.moving }) };
+    const commands = { eraseAccount: this.eraseAccount(), ...answers.commands(), ...ofEveryPhase };
     new CommandHandlers(this, commands).listen(this.accepted);
     setHandler(defineSignal<[BillingChanged]>(BILLING_CHANGED), () => {
       this.clock.changed();
     });
-    setHandler(defineQuery<CustomerStatus>(CUSTOMER_STATUS), () => this.status(front));
+    setHandler(defineQuery<CustomerStatus>(CUSTOMER_STATUS), () => this.status(answers));
     // The Web UI's own Cancel means: cancel this customer now.
     CancellationScope.current().cancelRequested.catch(() => {
       this.orderCancellation('support_asked');
@@ -62,27 +62,27 @@ export class Desk implements CommandedRun {
   }
 
   get state(): CustomerState {
-    return { ...this.held, clockOffsetMs: this.clock.offsetMs };
+    return { ...this.current, clockOffsetMs: this.clock.offsetMs };
   }
 
   get customerId(): string {
-    return this.held.customerId;
+    return this.current.customerId;
   }
 
   update(change: Partial<CustomerState>): void {
-    this.held = { ...this.held, ...change };
+    this.current = { ...this.current, ...change };
   }
 
   /** The first order stands, except that an erasure always wins. */
   orderCancellation(reason: CancellationReason): void {
     const erase = reason === 'erasure';
-    if (erase || !this.held.cancellation) this.update({ cancellation: { reason, erase } });
+    if (erase || !this.current.cancellation) this.update({ cancellation: { reason, erase } });
     this.clock.changed();
   }
 
   /** Rests until the date or a change since the mark; says so to whoever looks. */
   async rest(mark: number, until: () => number | null, why: string): Promise<void> {
-    this.view.says(why);
+    this.view.showWaitingFor(why);
     await this.clock.rest(mark, until, why);
   }
 
@@ -104,24 +104,24 @@ export class Desk implements CommandedRun {
     await condition(allHandlersFinished);
   }
 
-  private status(front: PhaseFront): CustomerStatus {
+  private status(answers: PhaseAnswers): CustomerStatus {
     const { nextAt } = this.clock;
     return {
       phase: this.phase,
       waitingFor: this.view.waitingFor,
       now: new Date(this.clock.now()).toISOString(),
       nextAt: nextAt === null ? null : new Date(nextAt).toISOString(),
-      trialEndsAt: this.held.trialEndsAt,
-      leavesAtEnd: front.leavesAtEnd?.() ?? false,
-      paysAtEnd: front.paysAtEnd?.() ?? false,
-      leavesNow: this.held.cancellation !== null,
-      steps: this.held.onboarding.steps,
+      trialEndsAt: this.current.trialEndsAt,
+      leavesAtEnd: answers.leavesAtEnd?.() ?? false,
+      paysAtEnd: answers.paysAtEnd?.() ?? false,
+      leavesNow: this.current.cancellation !== null,
+      steps: this.current.onboarding.steps,
     };
   }
 
   private eraseAccount(): PhaseCommand<'eraseAccount'> {
     return {
-      refuse: () => (this.held.cancellation?.erase ? NOT_NOW.eraseAccount('') : undefined),
+      refuse: () => (this.current.cancellation?.erase ? NOT_NOW.eraseAccount('') : undefined),
       run: () => {
         this.orderCancellation('erasure');
         return Promise.resolve({ accepted: true });

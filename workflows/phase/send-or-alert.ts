@@ -1,5 +1,5 @@
 import { email, support } from '../activity-calls/proxies.ts';
-import type { Desk } from './desk.ts';
+import type { CustomerRun } from './customer-run.ts';
 import { failureType } from '../activity-calls/failure-type.ts';
 
 interface Mail {
@@ -10,26 +10,30 @@ interface Mail {
 }
 
 /** Sends a mail that is owed but must not stop the customer's life: what cannot be sent becomes an alert. */
-export async function tell(desk: Desk, { name, key }: Mail, send: (key: string) => Promise<unknown>): Promise<void> {
+export async function sendOrAlert(
+  customer: CustomerRun,
+  { name, key }: Mail,
+  send: (key: string) => Promise<unknown>,
+): Promise<void> {
   try {
     await send(key);
   } catch (error) {
-    const { customerId } = desk;
+    const { customerId } = customer;
     await support.raiseAlert({
       customerId,
       kind: `mail: ${name}`,
       step: name,
       errorType: failureType(error),
-      key: `${customerId}:mail:${name}:${String(desk.clock.now())}`,
+      key: `${customerId}:mail:${name}:${String(customer.clock.now())}`,
       mailKey: key,
     });
   }
 }
 
 /** Tells the customer once of each invoice whose payment was declined. */
-export async function tellPaymentFailed(desk: Desk, invoiceId: string): Promise<void> {
-  const { customerId } = desk;
-  await tell(desk, { name: 'payment failed', key: `${customerId}:paymentFailed:${invoiceId}` }, (key) =>
+export async function mailPaymentFailed(customer: CustomerRun, invoiceId: string): Promise<void> {
+  const { customerId } = customer;
+  await sendOrAlert(customer, { name: 'payment failed', key: `${customerId}:paymentFailed:${invoiceId}` }, (key) =>
     email.sendPaymentFailedMail({ customerId, key }),
   );
 }
