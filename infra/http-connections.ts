@@ -12,7 +12,7 @@ export const MOST_CONNECTIONS = 800;
 const MOST_OF_ONE = 200;
 
 /** The connections of one visitor, the oldest first, with how many requests each carries. */
-class Held {
+class OpenConnections {
   readonly #busy = new Map<Socket, number>();
 
   add(socket: Socket): void {
@@ -41,23 +41,23 @@ class Held {
 export function boundConnections(server: Server, proxies: readonly string[]): void {
   server.maxConnections = MOST_CONNECTIONS;
   const isOurs = proxyAddr.compile([...proxies]);
-  const visitors = new Map<string, Held>();
-  const originOf = new WeakMap<Socket, Held>();
+  const visitors = new Map<string, OpenConnections>();
+  const originOf = new WeakMap<Socket, OpenConnections>();
   server.on('connection', (socket: Socket) => {
     const { remoteAddress: address = '' } = socket;
     if (isOurs(address, 0)) return;
     const origin = networkOrigin(address);
-    const held = visitors.get(origin) ?? new Held();
-    visitors.set(origin, held);
-    originOf.set(socket, held);
+    const connections = visitors.get(origin) ?? new OpenConnections();
+    visitors.set(origin, connections);
+    originOf.set(socket, connections);
     socket.once('close', () => {
-      if (held.isEmpty) visitors.delete(origin);
+      if (connections.isEmpty) visitors.delete(origin);
     });
-    held.add(socket);
+    connections.add(socket);
   });
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const held = originOf.get(socket);
-    held?.count(socket, 1);
-    response.once('close', () => held?.count(socket, -1));
+    const connections = originOf.get(socket);
+    connections?.count(socket, 1);
+    response.once('close', () => connections?.count(socket, -1));
   });
 }

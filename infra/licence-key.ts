@@ -44,9 +44,9 @@ export async function signerOfOwnKey(database: Database, signer: LicenceSigner):
   });
   return {
     publicKeyPem: signer.publicKeyPem,
-    issue: async (order) => {
+    issue: async (licence) => {
       await requireOwn();
-      return signer.issue(order);
+      return signer.issue(licence);
     },
     issueSignIn: async (customerId, way) => {
       await requireOwn();

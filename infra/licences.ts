@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { SignJWT } from 'jose';
 import { ConfigError, type Config } from './config.ts';
 
-export interface LicenceOrder {
+export interface NewLicence {
   readonly customerId: string;
   readonly plan: string;
   readonly maxDevices: number;
@@ -28,7 +28,7 @@ export interface WayIn {
 
 export interface LicenceSigner {
   /** Signs a licence (RS256). The hash is SHA-256 of the token, hex: what the history keeps. */
-  issue(order: LicenceOrder): Promise<{ readonly token: string; readonly hash: string }>;
+  issue(licence: NewLicence): Promise<{ readonly token: string; readonly hash: string }>;
   /**
    * Signs what lets the customer in to their own instance, once, within a minute: it travels in an address. The version is
    * that of the account's sessions: the instance ends those of older ones, and those of one entry when it is told.

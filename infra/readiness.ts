@@ -43,11 +43,11 @@ async function askAll(probes: Probes): Promise<Readiness> {
 
 /** Asks all parts at once, at most every second and a half. */
 export function readinessOf(probes: Probes): () => Promise<Readiness> {
-  let asked = Number.NEGATIVE_INFINITY;
+  let askedAt = Number.NEGATIVE_INFINITY;
   let last: Promise<Readiness> | undefined;
   return () => {
-    if (last && performance.now() - asked < FRESH_MS) return last;
-    asked = performance.now();
+    if (last && performance.now() - askedAt < FRESH_MS) return last;
+    askedAt = performance.now();
     return (last = askAll(probes));
   };
 }

@@ -58,8 +58,8 @@ class Cancellation {
   /** What the product's own steps made goes before the instance and the account that it may hang on. */
   private async takeBackOwnSteps(): Promise<void> {
     const saga = openSaga(this.customer);
-    const own = namesOf(stepsOf(this.customer.state.terms).filter(({ undo }) => undo !== undefined));
-    for (const step of saga.undoable(own))
+    const undoable = namesOf(stepsOf(this.customer.state.terms).filter(({ undo }) => undo !== undefined));
+    for (const step of saga.undoable(undoable))
       await this.retryUntilDone(
         `undo ${step}`,
         () => saga.undoOrThrow(step),

@@ -1,12 +1,12 @@
 import { setCurrentDetails, sleep } from '@temporalio/workflow';
 import { accounts, billing, provisioning, sendErasedMail, support } from './activity-calls/proxies.ts';
-import type { ErasureOrder } from './contract/erasure.ts';
+import type { ErasureRequest } from './contract/erasure.ts';
 import { retryAfterMs } from './domain/retries.ts';
 import { failureType } from './activity-calls/failure-type.ts';
 import { freshKey } from './activity-calls/fresh-key.ts';
 
 /** Erases one who has left already, and whose own workflow has ended: mail, Stripe, backups, person. */
-export async function erasure({ customerId }: ErasureOrder): Promise<void> {
+export async function erasure({ customerId }: ErasureRequest): Promise<void> {
   const retryUntilDone = retryUntilDoneFor(customerId);
   await retryUntilDone('tell', () => sendErasedMail({ customerId, key: `${customerId}:erased` }), 1);
   await retryUntilDone('erase in Stripe', () =>

@@ -171,9 +171,9 @@ class OnboardingRun {
     const { terms, trialEndsAt } = this.customer.state;
     const all = namesOf(this.steps);
     const outdated = trialIsOutdated(terms, trialEndsAt, this.customer.clock.now()) ? ['trialSubscription'] : [];
-    const asked = from === 'failed' ? [] : from === 'start' ? all : [from];
-    const willUndo = this.saga.undoable(withDependents(this.steps, new Set(asked)));
-    const willRun = withDependents(this.steps, new Set([...this.unfinished(), ...asked, ...touched, ...outdated]));
+    const chosen = from === 'failed' ? [] : from === 'start' ? all : [from];
+    const willUndo = this.saga.undoable(withDependents(this.steps, new Set(chosen)));
+    const willRun = withDependents(this.steps, new Set([...this.unfinished(), ...chosen, ...touched, ...outdated]));
     return { willRun, willUndo, willSkip: all.filter((step) => !willRun.includes(step)) };
   }
 

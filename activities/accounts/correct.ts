@@ -16,7 +16,7 @@ const TAKEN: Readonly<Record<string, string>> = {
   customers_email_norm_key: 'Another customer has that address. Correct it, or cancel the other one first.',
 };
 
-interface CorrectionOrder {
+interface CorrectionInput {
   readonly customerId: string;
   readonly correctionId: string;
   /** What may be corrected now; all if absent. */
@@ -38,7 +38,7 @@ const BOUNCED = 'MailBounced: ';
 
 async function refuseUnlessBounced(
   database: Database,
-  { customerId, correctionId, ifMailBounced }: CorrectionOrder,
+  { customerId, correctionId, ifMailBounced }: CorrectionInput,
 ): Promise<void> {
   // An earlier attempt has ended the alert.
   if (!ifMailBounced || (await isAudited(database, customerId, ADDRESS_CORRECTED, { correctionId }))) return;
@@ -56,14 +56,14 @@ async function refuseTakenSlug(database: Database, before: Customer, { slug }: C
  * wrong lets nobody in any more.
  * @throws CommandRefused when it cannot be had
  */
-export async function applyCorrection(database: Database, order: CorrectionOrder): Promise<Applied> {
-  const { customerId, correctionId, allowed = CORRECTABLE } = order;
+export async function applyCorrection(database: Database, input: CorrectionInput): Promise<Applied> {
+  const { customerId, correctionId, allowed = CORRECTABLE } = input;
   const patch = await readCorrection(database, { customerId, correctionId, preview: false });
   if (!patch) throw refused(`There is no correction ${correctionId}.`);
   const fields = CORRECTABLE.filter((field) => patch[field] !== undefined);
   if (!fields.every((field) => allowed.includes(field)))
     throw refused(`Now only this can be corrected: ${allowed.join(', ')}.`);
-  await refuseUnlessBounced(database, order);
+  await refuseUnlessBounced(database, input);
   const before = await getCustomer(database, customerId);
   const { terms, ...values } = correctedValues(before, patch);
   await refuseTakenSlug(database, before, values);

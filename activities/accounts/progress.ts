@@ -4,14 +4,14 @@ import * as customers from '../../infra/db/repositories/customers.ts';
 import type { Phase, StandingMode } from '../../workflows/domain/lifecycle.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 
-interface OfCustomer {
+interface CustomerRef {
   readonly customerId: string;
 }
 
 /** Records the phase, and the change once in the audit. */
 export async function enterPhase(
   database: Database,
-  { customerId, phase, trialEndsAt }: OfCustomer & { readonly phase: Phase; readonly trialEndsAt: string | null },
+  { customerId, phase, trialEndsAt }: CustomerRef & { readonly phase: Phase; readonly trialEndsAt: string | null },
 ): Promise<void> {
   const before = await customers.getCustomer(database, customerId);
   await database.transaction().execute(async (tx) => {
@@ -24,7 +24,7 @@ export async function enterPhase(
 /** Records what the customer may do, with the rule that says why. */
 export async function setStanding(
   database: Database,
-  { customerId, standing, rule }: OfCustomer & { readonly standing: StandingMode; readonly rule: string },
+  { customerId, standing, rule }: CustomerRef & { readonly standing: StandingMode; readonly rule: string },
 ): Promise<void> {
   const before = await customers.getCustomer(database, customerId);
   if (before.standing === standing) return;
@@ -38,7 +38,7 @@ export async function setStanding(
 /** Records the terms of another plan, and the change once in the audit, with the rule that says why. */
 export async function recordPlan(
   database: Database,
-  { customerId, terms, rule }: OfCustomer & { readonly terms: Terms; readonly rule: string },
+  { customerId, terms, rule }: CustomerRef & { readonly terms: Terms; readonly rule: string },
 ): Promise<void> {
   const before = await customers.getCustomer(database, customerId);
   await database.transaction().execute(async (tx) => {
@@ -51,7 +51,7 @@ export async function recordPlan(
 
 export async function recordTrialEnd(
   database: Database,
-  { customerId, trialEndsAt }: OfCustomer & { readonly trialEndsAt: string },
+  { customerId, trialEndsAt }: CustomerRef & { readonly trialEndsAt: string },
 ): Promise<void> {
   await customers.recordTrialEnd(database, customerId, trialEndsAt);
 }

@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
 import { findStripeCustomer } from './customers.ts';
-import type { BillingDeps, Keyed } from './deps.ts';
+import type { BillingDeps, IdempotentInput } from './deps.ts';
 import { unlessMissing } from './failures.ts';
 import {
   allSubscriptions,
@@ -74,7 +74,7 @@ export async function cancelAll(
 }
 
 /** Cancels what is not over and closes open Checkouts. Not there is done. */
-export async function cancelSubscription(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
+export async function cancelSubscription(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
   const { database } = deps;
   const customer = await getCustomer(database, customerId);
   const found = await findCancellable(deps, customer);

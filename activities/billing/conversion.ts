@@ -2,14 +2,14 @@ import Stripe from 'stripe';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { isOwing, type BillingState, type ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
-import { idOf, type BillingDeps, type Keyed } from './deps.ts';
+import { idOf, type BillingDeps, type IdempotentInput } from './deps.ts';
 import { liveSubscription } from './current-subscription.ts';
 import { allSubscriptions, endsWithPeriod, payerOf } from './subscriptions.ts';
 
 /** Opens a Checkout in setup mode: it collects a payment method and charges nothing. */
 export async function openConversionCheckout(
   deps: BillingDeps,
-  { customerId, key, chargeWhen }: Keyed & { readonly chargeWhen: ChargeWhen },
+  { customerId, key, chargeWhen }: IdempotentInput & { readonly chargeWhen: ChargeWhen },
 ): Promise<{ readonly checkoutUrl: string }> {
   const { database, stripe, publicUrl } = deps;
   const customer = await getCustomer(database, customerId);
@@ -112,7 +112,7 @@ async function payOpenInvoices(
  * Makes the collected payment method the subscription's, and charges it now where the customer chose so, where the trial
  * is over already, or where a payment is owed. Nobody pays in order to leave.
  */
-export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
+export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
   const { stripe } = deps;
   const subscription = await liveSubscription(deps, customerId);
   const checkout = await pendingCheckout(deps, subscription);

@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { withStripeCustomer } from './customers.ts';
-import type { BillingDeps, Keyed } from './deps.ts';
+import type { BillingDeps, IdempotentInput } from './deps.ts';
 import {
   carriedElsewhere,
   isOver,
@@ -57,11 +57,11 @@ export async function liveSubscription(deps: BillingDeps, customerId: string): P
 /** Lets the subscription end with its period, or takes back that it ends. */
 export async function setCancelAtPeriodEnd(
   deps: BillingDeps,
-  { customerId, key, cancel }: Keyed & { readonly cancel: boolean },
+  { customerId, key, cancel }: IdempotentInput & { readonly cancel: boolean },
 ): Promise<void> {
-  const held = await liveSubscription(deps, customerId);
+  const live = await liveSubscription(deps, customerId);
   // A date of its own, chosen in Stripe, is taken back as such.
-  const hasDate = held.cancel_at !== null && !held.cancel_at_period_end;
+  const hasDate = live.cancel_at !== null && !live.cancel_at_period_end;
   const change = !cancel && hasDate ? { cancel_at: '' as const } : { cancel_at_period_end: cancel };
-  await deps.stripe.subscriptions.update(held.id, change, { idempotencyKey: key });
+  await deps.stripe.subscriptions.update(live.id, change, { idempotencyKey: key });
 }

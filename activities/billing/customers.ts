@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type Stripe from 'stripe';
 import { getCustomer, recordStripeCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
-import { idOf, type BillingDeps, type Keyed } from './deps.ts';
+import { idOf, type BillingDeps, type IdempotentInput } from './deps.ts';
 import { unlessMissing } from './failures.ts';
 import { searchByOurId } from './search.ts';
 import { ensureTestClock, findTestClock } from './test-clock.ts';
@@ -50,19 +50,23 @@ async function searched({ stripe }: BillingDeps, { customerId: id }: Sought): Pr
   return found;
 }
 
-interface Particulars {
+interface StripeFields {
   readonly email: string;
   readonly name: string;
 }
 
-const particularsOf = ({ email, companyName }: Pick<Customer, 'email' | 'companyName'>): Particulars => ({
+const fieldsOf = ({ email, companyName }: Pick<Customer, 'email' | 'companyName'>): StripeFields => ({
   email: email ?? '',
   name: companyName ?? '',
 });
 
 type CustomerDecision =
   | { readonly action: 'create' }
-  | { readonly action: 'adopt'; readonly existing: Stripe.Customer; readonly outdated: readonly (keyof Particulars)[] };
+  | {
+      readonly action: 'adopt';
+      readonly existing: Stripe.Customer;
+      readonly outdated: readonly (keyof StripeFields)[];
+    };
 
 /** What there is to do that Stripe has the customer as we have them. The step acts on it, a dry run only tells it. */
 export function decideCustomer(
@@ -70,7 +74,7 @@ export function decideCustomer(
   customer: Pick<Customer, 'email' | 'companyName'>,
 ): CustomerDecision {
   if (!existing) return { action: 'create' };
-  const wanted = particularsOf(customer);
+  const wanted = fieldsOf(customer);
   const outdated = (['email', 'name'] as const).filter((field) => existing[field] !== wanted[field]);
   return { action: 'adopt', existing, outdated };
 }
@@ -78,24 +82,24 @@ export function decideCustomer(
 /** Creates the customer in Stripe, or adopts the one that is there and brings its particulars up to date. */
 export async function ensureStripeCustomer(
   deps: BillingDeps,
-  input: Keyed & { readonly now: string },
+  input: IdempotentInput & { readonly now: string },
 ): Promise<{ readonly stripeCustomerId: string }> {
   const { database, stripe } = deps;
   const { customerId, key } = input;
   const customer = await getCustomer(database, customerId);
-  const particulars = particularsOf(customer);
+  const fields = fieldsOf(customer);
   const decision = decideCustomer(await findStripeCustomer(deps, customer), customer);
   if (decision.action === 'adopt' && decision.outdated.length > 0)
-    await stripe.customers.update(decision.existing.id, particulars, { idempotencyKey: `${key}:update` });
-  const held =
+    await stripe.customers.update(decision.existing.id, fields, { idempotencyKey: `${key}:update` });
+  const existing =
     decision.action === 'adopt'
       ? decision.existing
       : await createStripeCustomer(deps, customer, { key, now: input.now });
   await recordStripeCustomer(database, customerId, {
-    stripeCustomerId: held.id,
-    stripeTestClockId: idOf(held.test_clock),
+    stripeCustomerId: existing.id,
+    stripeTestClockId: idOf(existing.test_clock),
   });
-  return { stripeCustomerId: held.id };
+  return { stripeCustomerId: existing.id };
 }
 
 /** Makes the customer in Stripe, who carries our id, with a test clock where there are any. */
@@ -108,7 +112,7 @@ export async function createStripeCustomer(
   const clock = deps.config.testClocks ? await ensureTestClock(deps, customer, { key, now }) : undefined;
   return deps.stripe.customers.create(
     {
-      ...particularsOf(customer),
+      ...fieldsOf(customer),
       metadata: { customer_id: customerId },
       ...(clock !== undefined && { test_clock: clock }),
     },
@@ -131,7 +135,7 @@ export async function findDeletable(
 }
 
 /** Deletes the customer in Stripe with everything that hangs on it. Not there is done. */
-export async function deleteStripeCustomer(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
+export async function deleteStripeCustomer(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
   const { database, stripe } = deps;
   const customer = await getCustomer(database, customerId);
   const found = await findDeletable(deps, customer);

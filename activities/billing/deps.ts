@@ -11,7 +11,7 @@ export interface BillingDeps {
 }
 
 /** Input of every activity that writes to Stripe. */
-export interface Keyed {
+export interface IdempotentInput {
   readonly customerId: string;
   /** Idempotency key: customer, step and epoch, never run or attempt (reliability rule 2). */
   readonly key: string;

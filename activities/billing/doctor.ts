@@ -16,7 +16,7 @@ function refusalOf(error: unknown): string | undefined {
   return undefined;
 }
 
-const asked = <T>(question: () => Promise<T>): Promise<Answer<T>> => ask(question, refusalOf);
+const askStripe = <T>(question: () => Promise<T>): Promise<Answer<T>> => ask(question, refusalOf);
 
 function everyOf({ recurring }: Stripe.Price): string | undefined {
   if (!recurring) return undefined;
@@ -73,11 +73,11 @@ export async function readStripeFacts(
   { live, profile, now = Date.now() }: Subject,
 ): Promise<StripeFacts> {
   const [key, charges, prices, endpoints, undelivered] = await Promise.all([
-    asked(() => modeOf(stripe, live)),
-    asked(async () => (await stripe.accounts.retrieveCurrent()).charges_enabled),
-    asked(() => pricesOf(stripe, profile)),
-    asked(() => endpointsOf(stripe)),
-    asked(() => undeliveredIn(stripe, now)),
+    askStripe(() => modeOf(stripe, live)),
+    askStripe(async () => (await stripe.accounts.retrieveCurrent()).charges_enabled),
+    askStripe(() => pricesOf(stripe, profile)),
+    askStripe(() => endpointsOf(stripe)),
+    askStripe(() => undeliveredIn(stripe, now)),
   ]);
   return { key, charges, prices, endpoints, undelivered };
 }

@@ -9,16 +9,16 @@ import { findCancellable } from './cancel.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 import { decideTrial } from './trial-subscription.ts';
 
-interface Look {
+interface Subject {
   readonly deps: BillingDeps;
   readonly customer: Customer;
   readonly undone: ReadonlySet<string>;
 }
 type Lines = Promise<readonly string[]>;
-type Looks = Readonly<Partial<Record<string, (look: Look) => Lines>>>;
+type Previews = Readonly<Partial<Record<string, (subject: Subject) => Lines>>>;
 
 /** Both were read back, and what they would do was decided, by what the steps themselves use. */
-const UNDO: Looks = {
+const UNDO: Previews = {
   async trialSubscription({ deps, customer }) {
     const found = await findCancellable(deps, customer);
     return [
@@ -35,7 +35,7 @@ const UNDO: Looks = {
   },
 };
 
-const RUN: Looks = {
+const RUN: Previews = {
   async stripeCustomer({ deps, customer, undone }) {
     const existing = undone.has('stripeCustomer') ? undefined : await findStripeCustomer(deps, customer);
     const decision = decideCustomer(existing, customer);
@@ -74,9 +74,9 @@ export async function previewBilling(
 ): Promise<BillingChanges> {
   const replayed = { customerId, correctionId, trialBeginsAnew: trialBeginsAnew(willRun) };
   const customer = await customerAsReplayed(deps.database, replayed);
-  const look: Look = { deps, customer, undone: new Set(willUndo) };
-  const asked = [...willUndo.map((step) => UNDO[step]), ...willRun.map((step) => RUN[step])];
+  const subject: Subject = { deps, customer, undone: new Set(willUndo) };
+  const previews = [...willUndo.map((step) => UNDO[step]), ...willRun.map((step) => RUN[step])];
   const lines: string[] = [];
-  for (const one of asked) if (one) lines.push(...(await one(look)));
+  for (const one of previews) if (one) lines.push(...(await one(subject)));
   return { lines };
 }

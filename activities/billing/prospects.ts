@@ -4,7 +4,7 @@ import type { OpenedCheckout, ProspectLook } from '../../workflows/contract/pros
 import { cancelAll, closeCheckout } from './cancel.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
 import { createStripeCustomer, findStripeCustomer } from './customers.ts';
-import { idOf, instant, type BillingDeps, type Keyed } from './deps.ts';
+import { idOf, instant, type BillingDeps, type IdempotentInput } from './deps.ts';
 import { unlessMissing } from './failures.ts';
 import { refundAll } from './refund-all.ts';
 import { allSubscriptions, oursAmong } from './subscriptions.ts';
@@ -45,7 +45,10 @@ const session = async (
 };
 
 /** Opens the Checkout in which somebody pays before they are a customer. Asked again, it is the same one. */
-export async function openProspectCheckout(deps: BillingDeps, { customerId, key }: Keyed): Promise<OpenedCheckout> {
+export async function openProspectCheckout(
+  deps: BillingDeps,
+  { customerId, key }: IdempotentInput,
+): Promise<OpenedCheckout> {
   const prospect = await getProspect(deps.database, customerId);
   const { checkoutId, checkoutUrl, terms } = prospect;
   if (checkoutId !== null && checkoutUrl !== null) return { checkoutId, checkoutUrl };
@@ -59,14 +62,14 @@ export async function openProspectCheckout(deps: BillingDeps, { customerId, key 
 
 async function trialEndOf({ stripe }: BillingDeps, { subscription }: Stripe.Checkout.Session): Promise<string | null> {
   const id = idOf(subscription);
-  const held = id === null ? undefined : await unlessMissing(stripe.subscriptions.retrieve(id));
-  return held?.trial_end ? instant(held.trial_end) : null;
+  const existing = id === null ? undefined : await unlessMissing(stripe.subscriptions.retrieve(id));
+  return existing?.trial_end ? instant(existing.trial_end) : null;
 }
 
 /** Whether they have done what comes before a customer. Who opened no Checkout has what Postgres says. */
 export async function lookAtProspect(
   deps: BillingDeps,
-  { customerId }: Pick<Keyed, 'customerId'>,
+  { customerId }: Pick<IdempotentInput, 'customerId'>,
 ): Promise<ProspectLook> {
   const { checkoutId, state } = await getProspect(deps.database, customerId);
   if (checkoutId === null) return state === 'ready' ? { is: 'ready', trialEndsAt: null } : { is: 'open' };
@@ -76,13 +79,13 @@ export async function lookAtProspect(
 }
 
 /** From now on nobody can pay in it. One that was completed, or never opened, has nothing to be closed. */
-export async function closeProspectCheckout(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
+export async function closeProspectCheckout(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
   const { checkoutId } = await getProspect(deps.database, customerId);
   if (checkoutId !== null) await closeCheckout(deps, checkoutId, key);
 }
 
 /** Cancels what they have in Stripe, pays it back, and deletes them there: they are no customer, and will be none. */
-export async function takeBackProspect(deps: BillingDeps, { customerId, key }: Keyed): Promise<void> {
+export async function takeBackProspect(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
   const prospect = await getProspect(deps.database, customerId);
   const found = await findStripeCustomer(deps, prospect);
   if (!found) return;

@@ -3,7 +3,7 @@ import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { isCustomerId } from '../../infra/input/ids.ts';
 import type { StripeRecord } from '../../workflows/domain/differences.ts';
 import { carriesIdOf, findStripeCustomer } from './customers.ts';
-import type { BillingDeps, Keyed } from './deps.ts';
+import type { BillingDeps, IdempotentInput } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
 import { entitlementOf, describeSubscription } from './state.ts';
 import { cancelAll } from './cancel.ts';
@@ -60,7 +60,10 @@ export async function readStripeRecord(deps: BillingDeps, customerId: string): P
 }
 
 /** Cancels what is not over of somebody who is unknown here or has left, so that nothing more is charged. @returns what was cancelled */
-export async function cancelOrphan(deps: BillingDeps, { customerId, key }: Keyed): Promise<readonly string[]> {
+export async function cancelOrphan(
+  deps: BillingDeps,
+  { customerId, key }: IdempotentInput,
+): Promise<readonly string[]> {
   const subscriber = await find(deps, customerId);
   const customer = await findStripeCustomer(deps, subscriber);
   return customer === undefined ? [] : cancelAll(deps, { subscriber, stripeCustomerId: customer.id, key });

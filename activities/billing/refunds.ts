@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import Stripe from 'stripe';
 import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
 import { findPaidInvoice, recordRefunded } from '../../infra/db/repositories/invoices.ts';
-import type { RefundOrder, Refunded } from '../../workflows/contract/refund.ts';
+import type { RefundRequest, Refunded } from '../../workflows/contract/refund.ts';
 import type { BillingDeps } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
 
@@ -17,8 +17,8 @@ interface Payment {
   readonly currency: string;
 }
 
-async function findPayment({ database, stripe }: BillingDeps, order: RefundOrder): Promise<Payment> {
-  const { customerId, invoiceId } = order;
+async function findPayment({ database, stripe }: BillingDeps, request: RefundRequest): Promise<Payment> {
+  const { customerId, invoiceId } = request;
   const invoice = await findPaidInvoice(database, customerId, invoiceId);
   if (!invoice) throw refused(`This customer has no paid invoice ${invoiceId}.`);
   if (invoice.stripePaymentIntentId === null)
@@ -44,8 +44,8 @@ function refuseTooMuch({ paid, currency, invoiceId }: Payment, before: number, a
     );
 }
 
-async function create({ stripe }: BillingDeps, payment: Payment, order: RefundOrder): Promise<Stripe.Refund> {
-  const { customerId, amount, key } = order;
+async function create({ stripe }: BillingDeps, payment: Payment, request: RefundRequest): Promise<Stripe.Refund> {
+  const { customerId, amount, key } = request;
   return stripe.refunds.create(
     {
       payment_intent: payment.intent,
@@ -57,28 +57,28 @@ async function create({ stripe }: BillingDeps, payment: Payment, order: RefundOr
 }
 
 /** The refund this order made, in an attempt before or now; read back first, because an answer may have been lost. */
-async function ensureRefund(deps: BillingDeps, payment: Payment, order: RefundOrder): Promise<Stripe.Refund> {
+async function ensureRefund(deps: BillingDeps, payment: Payment, request: RefundRequest): Promise<Stripe.Refund> {
   const ours = (refunds: readonly Stripe.Refund[]) =>
-    refunds.find(({ metadata }) => metadata?.['refund_key'] === order.key);
+    refunds.find(({ metadata }) => metadata?.['refund_key'] === request.key);
   const before = await refundsOf(deps, payment);
   const made = ours(before);
   if (made) return made;
-  refuseTooMuch(payment, sum(before), order.amount);
+  refuseTooMuch(payment, sum(before), request.amount);
   try {
-    return await create(deps, payment, order);
+    return await create(deps, payment, request);
   } catch (error) {
     const now = await refundsOf(deps, payment);
     const after = ours(now);
     if (after) return after;
     // Another refund may have come in between; then that is what to say.
-    if (error instanceof Stripe.errors.StripeInvalidRequestError) refuseTooMuch(payment, sum(now), order.amount);
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) refuseTooMuch(payment, sum(now), request.amount);
     throw error;
   }
 }
 
 /** Mirrors what is refunded, and notes the refund in the audit once, with the order that asked for it. */
-async function record({ database }: BillingDeps, order: RefundOrder, refunded: Refunded): Promise<void> {
-  const { customerId, auditId } = order;
+async function record({ database }: BillingDeps, request: RefundRequest, refunded: Refunded): Promise<void> {
+  const { customerId, auditId } = request;
   const { refundId, invoiceId, amount, currency, refundedInAll } = refunded;
   await database.transaction().execute(async (tx) => {
     await recordRefunded(tx, invoiceId, refundedInAll);
@@ -90,19 +90,19 @@ async function record({ database }: BillingDeps, order: RefundOrder, refunded: R
 }
 
 /** Notes once that the order came to nothing: what is neither made nor refused is owed. */
-async function recordRefusal({ database }: BillingDeps, order: RefundOrder, { message }: Error): Promise<void> {
-  const { customerId, auditId: orderedBy, invoiceId } = order;
+async function recordRefusal({ database }: BillingDeps, request: RefundRequest, { message }: Error): Promise<void> {
+  const { customerId, auditId: orderedBy, invoiceId } = request;
   if (await isAudited(database, customerId, 'refund.refused', { orderedBy })) return;
   const details = { orderedBy, invoiceId, rule: message };
   await appendAudit(database, { customerId, actor: 'system', action: 'refund.refused', details });
 }
 
-async function payBack(deps: BillingDeps, order: RefundOrder): Promise<Refunded> {
-  const payment = await findPayment(deps, order);
-  const { id: refundId, amount, currency } = await ensureRefund(deps, payment, order);
+async function payBack(deps: BillingDeps, request: RefundRequest): Promise<Refunded> {
+  const payment = await findPayment(deps, request);
+  const { id: refundId, amount, currency } = await ensureRefund(deps, payment, request);
   const refundedInAll = sum(await refundsOf(deps, payment));
-  const refunded = { refundId, invoiceId: order.invoiceId, amount, currency, refundedInAll, paid: payment.paid };
-  await record(deps, order, refunded);
+  const refunded = { refundId, invoiceId: request.invoiceId, amount, currency, refundedInAll, paid: payment.paid };
+  await record(deps, request, refunded);
   return refunded;
 }
 
@@ -110,13 +110,13 @@ async function payBack(deps: BillingDeps, order: RefundOrder): Promise<Refunded>
  * Pays money of an invoice back, once per key.
  * @throws CommandRefused when there is nothing, or not so much, to pay back
  */
-export async function refundInvoice(deps: BillingDeps, order: RefundOrder): Promise<Refunded> {
+export async function refundInvoice(deps: BillingDeps, request: RefundRequest): Promise<Refunded> {
   try {
-    return await payBack(deps, order);
+    return await payBack(deps, request);
   } catch (error) {
     const failure = asApplicationFailure(error);
     if (failure instanceof ApplicationFailure && failure.nonRetryable === true)
-      await recordRefusal(deps, order, failure);
+      await recordRefusal(deps, request, failure);
     throw failure;
   }
 }

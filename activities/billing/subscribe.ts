@@ -7,7 +7,7 @@ import { cancel, closeCheckout } from './cancel.ts';
 import { refundAll } from './refund-all.ts';
 import { isOver, subscriptionsOf } from './subscriptions.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
-import type { BillingDeps, Keyed } from './deps.ts';
+import type { BillingDeps, IdempotentInput } from './deps.ts';
 
 /** One that stays open beside another would be a second subscription when both are completed. */
 async function closeOpen(deps: BillingDeps, stripeCustomerId: string, key: string): Promise<void> {
@@ -29,7 +29,7 @@ const ours = async (deps: BillingDeps, customerId: string) =>
  * still open is closed. To be done before a customer is taken for a subscriber.
  * @returns how many were taken back
  */
-export async function keepOneSubscription(deps: BillingDeps, { customerId, key }: Keyed): Promise<number> {
+export async function keepOneSubscription(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<number> {
   const { stripeCustomerId } = await getCustomer(deps.database, customerId);
   if (stripeCustomerId !== null) await closeOpen(deps, stripeCustomerId, key);
   const all = await ours(deps, customerId);
@@ -53,7 +53,7 @@ export async function keepOneSubscription(deps: BillingDeps, { customerId, key }
  */
 export async function openSubscriptionCheckout(
   deps: BillingDeps,
-  { customerId, plan: planId, key }: Keyed & { readonly plan: string },
+  { customerId, plan: planId, key }: IdempotentInput & { readonly plan: string },
 ): Promise<{ readonly checkoutUrl: string }> {
   const { database, stripe, publicUrl } = deps;
   const customer = await getCustomer(database, customerId);

@@ -3,7 +3,7 @@ import { getCustomer, recordSubscription, type Customer } from '../../infra/db/r
 import { cancel } from './cancel.ts';
 import { carriedOver, type Kept } from './carried-over.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
-import { seconds, type BillingDeps, type Keyed } from './deps.ts';
+import { seconds, type BillingDeps, type IdempotentInput } from './deps.ts';
 import { isOver, NOT_CHANGEABLE, subscriptionsOf } from './subscriptions.ts';
 
 interface TrialWanted {
@@ -43,7 +43,7 @@ export function decideTrial(subscriptions: readonly Stripe.Subscription[], wante
  */
 export async function ensureTrialSubscription(
   deps: BillingDeps,
-  input: Keyed & { readonly plan: string; readonly trialEndsAt: string },
+  input: IdempotentInput & { readonly plan: string; readonly trialEndsAt: string },
 ): Promise<{ readonly stripeSubscriptionId: string }> {
   const customer = await getCustomer(deps.database, input.customerId);
   const { plan, ...order } = input;
@@ -51,7 +51,7 @@ export async function ensureTrialSubscription(
   return bringTrial(deps, { customer, subscriptions: await subscriptionsOf(deps, customer), price, ...order });
 }
 
-interface TrialInStripe extends Keyed {
+interface TrialInStripe extends IdempotentInput {
   readonly customer: Customer;
   readonly subscriptions: readonly Stripe.Subscription[];
   readonly price: string;
@@ -69,16 +69,16 @@ async function bringTrial(
   const order = { customerId, key, price, trialEndsAt, kept };
   // First: one that was paid meanwhile is refused here, and is no trial any more at the next try.
   for (const id of decision.replaced) await voidUnpaidInvoices(deps, id, key);
-  const held =
+  const existing =
     decision.action === 'create' ? await startTrial(deps, customer, order) : await correctTrial(deps, decision, order);
-  const found = { stripeSubscriptionId: held.id, subscriptionStatus: held.status };
+  const found = { stripeSubscriptionId: existing.id, subscriptionStatus: existing.status };
   await recordSubscription(deps.database, customerId, found);
   // Last: a customer who has none for an instant would be taken for one who has left.
   for (const id of decision.replaced) await cancel(deps, id, key);
-  return { stripeSubscriptionId: held.id };
+  return { stripeSubscriptionId: existing.id };
 }
 
-interface TrialOrder extends Keyed {
+interface TrialInput extends IdempotentInput {
   readonly price: string;
   readonly trialEndsAt: string;
   readonly kept: Kept;
@@ -95,7 +95,7 @@ async function voidUnpaidInvoices({ stripe }: BillingDeps, subscription: string,
 function startTrial(
   { stripe }: BillingDeps,
   { customerId, stripeCustomerId, profile }: Customer,
-  { key, price, trialEndsAt, kept: { quantity = 1, addOns = [], metadata = {}, ...kept } }: TrialOrder,
+  { key, price, trialEndsAt, kept: { quantity = 1, addOns = [], metadata = {}, ...kept } }: TrialInput,
 ): Promise<Stripe.Subscription> {
   return stripe.subscriptions.create(
     {
@@ -113,7 +113,7 @@ function startTrial(
 async function correctTrial(
   { stripe }: BillingDeps,
   { existing, outdatedItem, movesEnd }: Extract<TrialDecision, { action: 'adopt' }>,
-  { key, price, trialEndsAt }: TrialOrder,
+  { key, price, trialEndsAt }: TrialInput,
 ): Promise<Stripe.Subscription> {
   if (outdatedItem === null && !movesEnd) return existing;
   const change: Stripe.SubscriptionUpdateParams = {
@@ -125,12 +125,15 @@ async function correctTrial(
 }
 
 /** Moves the end of the trial in Stripe, of one that is over too. @throws Error when the customer has left Stripe */
-export async function moveTrialEnd(deps: BillingDeps, input: Keyed & { readonly trialEndsAt: string }): Promise<void> {
+export async function moveTrialEnd(
+  deps: BillingDeps,
+  input: IdempotentInput & { readonly trialEndsAt: string },
+): Promise<void> {
   const customer = await getCustomer(deps.database, input.customerId);
   const subscriptions = await subscriptionsOf(deps, customer);
-  const held = subscriptions.find((one) => !isOver(one));
-  if (!held) throw new Error(NOT_CHANGEABLE);
+  const current = subscriptions.find((one) => !isOver(one));
+  if (!current) throw new Error(NOT_CHANGEABLE);
   // Whatever it is by now: only the end is moved.
-  const price = held.items.data[0]?.price.id ?? (await priceOf(deps, agreedWith(customer)));
+  const price = current.items.data[0]?.price.id ?? (await priceOf(deps, agreedWith(customer)));
   await bringTrial(deps, { customer, subscriptions, price, ...input });
 }

@@ -22,7 +22,7 @@ function refusalOf(error: unknown): string | undefined {
     : undefined;
 }
 
-const asked = <T>(question: () => Promise<T>): Promise<Answer<T>> => ask(question, refusalOf);
+const askSes = <T>(question: () => Promise<T>): Promise<Answer<T>> => ask(question, refusalOf);
 
 async function quotaOf(ses: SESClient): Promise<{ allowed: number; sent: number }> {
   const { Max24HourSend: allowed = 0, SentLast24Hours: sent = 0 } = await ses.send(new GetSendQuotaCommand({}));
@@ -56,10 +56,10 @@ export async function readMailFacts(
   { sender, events }: Pick<MailExpected, 'sender' | 'events'>,
 ): Promise<MailFacts> {
   const [quota, sending, identities, published] = await Promise.all([
-    asked(() => quotaOf(ses)),
-    asked(async () => (await ses.send(new GetAccountSendingEnabledCommand({}))).Enabled ?? false),
-    asked(() => identitiesIn(ses, sender)),
-    events && asked(() => destinationsOf(ses, events.configurationSet)),
+    askSes(() => quotaOf(ses)),
+    askSes(async () => (await ses.send(new GetAccountSendingEnabledCommand({}))).Enabled ?? false),
+    askSes(() => identitiesIn(ses, sender)),
+    events && askSes(() => destinationsOf(ses, events.configurationSet)),
   ]);
   return { quota, sending, identities, ...(published && { events: published }) };
 }

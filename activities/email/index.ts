@@ -7,7 +7,7 @@ import type { CoreMailDefinition } from '../../infra/mails/core-mail.ts';
 import { CORE_MAILS, type AboutOf, type CoreMailName } from '../../infra/mails/index.ts';
 import type { OwedMail } from '../../workflows/contract/mails.ts';
 import type { OwnStepInput } from '../../workflows/domain/steps.ts';
-import type { Mailer, MailOrder } from './mailer.ts';
+import type { Mailer, MailRequest } from './mailer.ts';
 import { isServiceAway, owe } from './owe.ts';
 import { MailNotRendered } from './prepare.ts';
 
@@ -43,12 +43,12 @@ async function asFarAsItGoes(send: () => Promise<void>): Promise<void> {
 
 /** Leaves a mail owed that the service does not take. */
 function sender({ mailer, ...deps }: EmailDeps) {
-  return async (mail: string, order: MailOrder): Promise<void> => {
+  return async (mail: string, request: MailRequest): Promise<void> => {
     try {
-      await asFarAsItGoes(() => mailer.sendToCustomer(mail, order));
+      await asFarAsItGoes(() => mailer.sendToCustomer(mail, request));
     } catch (error) {
       if (!isServiceAway(error) || Context.current().info.attempt < TRIES) throw error;
-      await owe(deps, order);
+      await owe(deps, request);
     }
   };
 }
@@ -84,7 +84,8 @@ async function ofBackup({ database }: EmailDeps, customerId: string, { retainUnt
 /** Of the core's table. What an order says beside whom it is for is what the mail is about. */
 function coreSenders(deps: EmailDeps): Senders {
   const owing = sender(deps);
-  const sendOnce = (mail: string, order: MailOrder) => asFarAsItGoes(() => deps.mailer.sendToCustomer(mail, order));
+  const sendOnce = (mail: string, request: MailRequest) =>
+    asFarAsItGoes(() => deps.mailer.sendToCustomer(mail, request));
   const each = Object.entries<CoreMailDefinition>(CORE_MAILS).map(([name, { isOwed = true }]): [string, Send] => {
     const send = isOwed ? owing : sendOnce;
     const act: Send = async ({ customerId, key, ...said }) => {

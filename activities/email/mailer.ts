@@ -21,7 +21,7 @@ import { OUTAGE_MAIL, type OutageFacts } from './support-mails/outage.ts';
 
 const CLAIM_POLL_MS = 250;
 
-export interface MailOrder {
+export interface MailRequest {
   readonly customerId: string;
   /** One mail per key, for ever. */
   readonly key: string;
@@ -34,9 +34,9 @@ export interface MailOrder {
  * `MailNotRendered` when it has no text.
  */
 export interface Mailer {
-  sendToCustomer(mail: string, order: MailOrder): Promise<void>;
+  sendToCustomer(mail: string, request: MailRequest): Promise<void>;
   /** An alert about this customer. */
-  sendToSupport(order: MailOrder): Promise<void>;
+  sendToSupport(request: MailRequest): Promise<void>;
   /** Reminds somebody who is no customer yet, once. */
   remindProspect(customerId: string): Promise<void>;
   /** Sends a mail whose claim failed, unless it is not owed any more. */
@@ -79,8 +79,8 @@ const oweUnrendered =
  */
 export function createMailer(deps: MailerDeps): Mailer {
   const { database, ses, mail } = deps;
-  async function deliver(name: string, order: MailOrder): Promise<void> {
-    const { customerId, key: claimKey, details = {} } = order;
+  async function deliver(name: string, request: MailRequest): Promise<void> {
+    const { customerId, key: claimKey, details = {} } = request;
     const customer = await getCustomer(database, customerId);
     const address = name === ALERT ? mail.support : customer.email;
     // An erased customer has no address any more; there is nobody to tell.
@@ -94,7 +94,7 @@ export function createMailer(deps: MailerDeps): Mailer {
       oweUnrendered(database, email),
     );
     // The address was corrected meanwhile: what opens the account goes to the new one only.
-    if (!prepared) return deliver(name, order);
+    if (!prepared) return deliver(name, request);
     const claim = await emails.claimEmail(database, email);
     if (claim.isNew || (await emails.reclaimEmail(database, claim.emailId))) await send(claim.emailId, prepared);
     else await prepared.links.takeBack();
@@ -110,12 +110,12 @@ export function createMailer(deps: MailerDeps): Mailer {
       throw failure;
     });
     if (sesMessageId === undefined) return;
-    await insistOn(() => emails.recordEmailSent(database, emailId, sesMessageId));
+    await retryWrite(() => emails.recordEmailSent(database, emailId, sesMessageId));
   }
 
   return {
     sendToCustomer: deliver,
-    sendToSupport: (order) => deliver(ALERT, order),
+    sendToSupport: (request) => deliver(ALERT, request),
     remindProspect: (customerId) => remindProspect(deps, customerId),
     async sendOwed(emailId) {
       const { customerId, template, claimKey: key, details } = await emails.getEmail(database, emailId);
@@ -124,7 +124,7 @@ export function createMailer(deps: MailerDeps): Mailer {
         return emails.overtakeEmail(database, emailId);
       return deliver(template, { customerId, key, details: detailsWhenLate(template, customer, details) });
     },
-    ...supportTeller(deps),
+    ...supportMailer(deps),
   };
 }
 
@@ -132,9 +132,9 @@ export function createMailer(deps: MailerDeps): Mailer {
  * Mails about nobody in particular: no row is claimed for them. One whose answer was lost counts as told: it is not worth
  * a second mail, for the console says the same.
  */
-function supportTeller({ ses, mail, publicUrl, product: { profile } }: Omit<MailerDeps, 'database'>) {
+function supportMailer({ ses, mail, publicUrl, product: { profile } }: Omit<MailerDeps, 'database'>) {
   const ours = { brand: profile.brand, publicUrl };
-  async function tell(id: string, rendered: RenderedMail): Promise<void> {
+  async function mailSupport(id: string, rendered: RenderedMail): Promise<void> {
     const message = { ...envelopeOf(mail), ...{ to: mail.support, id }, ...rendered };
     try {
       const silence = await findSilence(ses);
@@ -146,9 +146,9 @@ function supportTeller({ ses, mail, publicUrl, product: { profile } }: Omit<Mail
     }
   }
   return {
-    sendOutage: async (outage) => tell(outage.outageId, await renderMail(OUTAGE_MAIL, { ...outage, ...ours })),
+    sendOutage: async (outage) => mailSupport(outage.outageId, await renderMail(OUTAGE_MAIL, { ...outage, ...ours })),
     sendDifference: async (difference) =>
-      tell(randomUUID(), await renderMail(DIFFERENCE_MAIL, { ...difference, ...ours })),
+      mailSupport(randomUUID(), await renderMail(DIFFERENCE_MAIL, { ...difference, ...ours })),
   } satisfies Partial<Mailer>;
 }
 
@@ -156,7 +156,7 @@ const RECORD_WITHIN_MS = 12_000;
 const RECORD_POLL_MS = 500;
 
 /** Postgres may restart at the very instant a mail was sent: what is known then must not become unknown. */
-async function insistOn(write: () => Promise<void>): Promise<void> {
+async function retryWrite(write: () => Promise<void>): Promise<void> {
   const deadline = Date.now() + RECORD_WITHIN_MS;
   for (;;) {
     try {

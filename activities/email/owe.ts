@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Database } from '../../infra/db/database.ts';
 import { findEmail } from '../../infra/db/repositories/emails.ts';
 import { startOwedMail } from '../../infra/temporal/start-owed-mail.ts';
-import type { MailOrder } from './mailer.ts';
+import type { MailRequest } from './mailer.ts';
 
 export const isServiceAway = (error: unknown): boolean =>
   error instanceof ApplicationFailure && error.type === 'MailServiceUnavailable';
@@ -11,7 +11,7 @@ export const isServiceAway = (error: unknown): boolean =>
 /** Leaves the mail to a workflow of its own, which sends it when the service works again. */
 export async function owe(
   { database, temporal }: { readonly database: Database; readonly temporal: Client },
-  { customerId, key }: MailOrder,
+  { customerId, key }: MailRequest,
 ): Promise<void> {
   const email = await findEmail(database, key);
   if (!email) throw new Error('There is no claim on the mail.');

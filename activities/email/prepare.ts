@@ -64,7 +64,7 @@ export function mailOf(
 const UNPROVEN: ReadonlySet<string> = new Set<CoreMailName>(['welcome']);
 const UNSAID = { companyName: null, slug: null, instanceUrl: null };
 
-function asTold(customer: Customer, name: string): MailCustomer {
+function asShown(customer: Customer, name: string): MailCustomer {
   const { customerId: id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt, phase, terms } = customer;
   return {
     ...{ id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt },
@@ -84,7 +84,7 @@ function render(
   const facts = { brand, publicUrl, details };
   if (name === ALERT) return renderMail(ALERT_MAIL, { ...facts, customerId: customer.customerId });
   const mail = mailOf(product, name, customer);
-  return renderMail(mail, { ...facts, links, customer: asTold(customer, name), terms: customer.terms });
+  return renderMail(mail, { ...facts, links, customer: asShown(customer, name), terms: customer.terms });
 }
 
 /**

@@ -4,14 +4,14 @@ const LONGEST_MESSAGE = 500;
 const IS_TYPE = /^\w{1,60}$/;
 
 /** Postgres takes no NUL, and a history no megabytes. */
-const told = (text: string): string => text.replaceAll('\0', '').slice(0, LONGEST_MESSAGE);
+const cleanMessage = (text: string): string => text.replaceAll('\0', '').slice(0, LONGEST_MESSAGE);
 
 /** What a step of a product's own threw, in a form that history, ledger and log can take. */
 export function failureOfStep(error: unknown): unknown {
   if (error instanceof ApplicationFailure) {
     const { message, type, nonRetryable } = error;
     return ApplicationFailure.create({
-      message: told(message),
+      message: cleanMessage(message),
       type: type && IS_TYPE.test(type) ? type : 'StepRefused',
       nonRetryable: nonRetryable ?? false,
     });

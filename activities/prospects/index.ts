@@ -14,7 +14,7 @@ interface Deps {
   readonly licences: LicenceSigner;
 }
 
-interface OfProspect {
+interface ProspectRef {
   readonly customerId: string;
 }
 
@@ -37,7 +37,7 @@ export function createProspectActivities(deps: Deps) {
     async createCustomer({
       customerId,
       trialEndsAt,
-    }: OfProspect & { readonly trialEndsAt: string | null }): Promise<Creation> {
+    }: ProspectRef & { readonly trialEndsAt: string | null }): Promise<Creation> {
       const prospect = await getProspect(database, customerId);
       try {
         const known = await findCustomer(database, customerId);
@@ -52,7 +52,7 @@ export function createProspectActivities(deps: Deps) {
       return { outcome: 'customer' };
     },
 
-    async endProspect({ customerId, end }: OfProspect & { readonly end: ProspectEnd }): Promise<void> {
+    async endProspect({ customerId, end }: ProspectRef & { readonly end: ProspectEnd }): Promise<void> {
       await endProspect(database, customerId, end);
     },
   };

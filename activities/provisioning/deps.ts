@@ -1,6 +1,6 @@
 import type { Config } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
-import type { ProductOfOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
+import type { EngineProduct } from '../../infra/tenant-stacks/engine/protocol.ts';
 import type { Target, TargetSettings } from '../../infra/tenant-stacks/target.ts';
 import { openTarget } from '../../infra/tenant-stacks/targets.ts';
 
@@ -16,7 +16,7 @@ export interface ProvisioningDeps {
   /** Where a customer finds their account page. */
   readonly accountUrl: string;
   /** Where the product is whose own resources may be in stacks; absent where it has none. */
-  readonly product?: ProductOfOrder | undefined;
+  readonly product?: EngineProduct | undefined;
   readonly limits?: {
     /** More tenants than this are refused with `QuotaExceeded`. */
     readonly maxTenants?: number;

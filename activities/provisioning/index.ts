@@ -15,7 +15,7 @@ import { verifyStackGone } from './verify-stack-gone.ts';
 
 export type { ProvisioningDeps } from './deps.ts';
 
-interface OfCustomer {
+interface CustomerRef {
   readonly customerId: string;
 }
 
@@ -45,25 +45,25 @@ export function createProvisioningActivities(deps: ProvisioningDeps) {
     destroyStack: (operation: StackOperation): Promise<void> => typed(() => destroyStack(deps, operation)),
 
     /** Fails as `StackNotEmpty` naming what is left; asks the places themselves, not Pulumi's state. */
-    verifyStackGone: ({ customerId }: OfCustomer): Promise<void> => typed(() => verifyStackGone(deps, customerId)),
+    verifyStackGone: ({ customerId }: CustomerRef): Promise<void> => typed(() => verifyStackGone(deps, customerId)),
 
     /** Fails as `InstanceUnhealthy` unless the instance answers with its company, plan, region, mode and database. */
-    checkInstance: ({ customerId }: OfCustomer): Promise<void> => typed(() => checkInstance(deps, customerId)),
+    checkInstance: ({ customerId }: CustomerRef): Promise<void> => typed(() => checkInstance(deps, customerId)),
 
     /** What the operation of a replay would change, its corrections applied; leaves nothing behind. */
-    previewStack: (asked: StackQuestion): Promise<StackChanges> => typed(() => previewStack(deps, asked)),
+    previewStack: (question: StackQuestion): Promise<StackChanges> => typed(() => previewStack(deps, question)),
 
     /** Who holds the lock of the stack; changes nothing. */
-    inspectLock: ({ customerId }: OfCustomer): Promise<LockHolder> =>
+    inspectLock: ({ customerId }: CustomerRef): Promise<LockHolder> =>
       typed(() => inspectHolder(stackFolder(deps, customerId), stackLocks(deps, customerId))),
 
     /** Has the instance end its sessions of before; fails while the instance does not answer. */
-    signOutInstance: ({ customerId }: OfCustomer): Promise<void> => typed(() => signOutInstance(deps, customerId)),
+    signOutInstance: ({ customerId }: CustomerRef): Promise<void> => typed(() => signOutInstance(deps, customerId)),
 
     /** Backs up the tenant's data to files with a manifest; brought up to date when taken again. */
     backupTenant: (request: BackupRequest): Promise<BackupResult> => typed(() => backupTenant(deps, request)),
 
     /** Deletes every backup of the customer. */
-    deleteBackups: ({ customerId }: OfCustomer): Promise<void> => typed(() => deleteBackups(deps, customerId)),
+    deleteBackups: ({ customerId }: CustomerRef): Promise<void> => typed(() => deleteBackups(deps, customerId)),
   };
 }

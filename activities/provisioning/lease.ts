@@ -102,9 +102,9 @@ export interface Takeover {
 export async function tryTakeover(folder: string, locks: string | undefined): Promise<Takeover | undefined> {
   const [lease, stack] = [await readLease(folder), basename(folder)];
   if (lease !== undefined && !(await isRunnerDead(lease, stack))) return undefined;
-  const held = await readLocks(locks);
-  const dead = await Promise.all(held.map((lock) => isLockDead(lock, stack)));
-  return dead.includes(false) ? undefined : { cutOff: lease !== undefined, breakLock: held.length > 0 };
+  const found = await readLocks(locks);
+  const dead = await Promise.all(found.map((lock) => isLockDead(lock, stack)));
+  return dead.includes(false) ? undefined : { cutOff: lease !== undefined, breakLock: found.length > 0 };
 }
 
 /** Of several who may hold it, the one that matters most to whoever waits. */
@@ -113,10 +113,10 @@ const WORST: readonly LockHolder[] = ['alive', 'elsewhere', 'dead'];
 /** Who holds the stack, as far as it can be proven from here. Ends nobody and takes nothing. */
 export async function inspectHolder(folder: string, locks: string | undefined): Promise<LockHolder> {
   const [lease, stack] = [await readLease(folder), basename(folder)];
-  const held = await readLocks(locks);
+  const found = await readLocks(locks);
   const holders = await Promise.all([
     ...(lease === undefined ? [] : [holderOf(lease, stack)]),
-    ...held.map(async (lock) =>
+    ...found.map(async (lock) =>
       seen(lock === UNREADABLE ? hostname() : lock.hostname, !(await isLockDead(lock, stack))),
     ),
   ]);

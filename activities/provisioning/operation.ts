@@ -11,7 +11,7 @@ import {
   type StackStatus,
 } from '../../infra/db/repositories/stacks.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
-import type { EngineOperation, EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
+import type { EngineOperation, EngineRequest } from '../../infra/tenant-stacks/engine/protocol.ts';
 import { tenantNames, type Tenant, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../workflows/contract/stack.ts';
 import { targetSettings, type ProvisioningDeps } from './deps.ts';
@@ -112,11 +112,11 @@ interface EngineRun {
   readonly adopts: boolean;
 }
 
-export function engineOrder(
+export function engineRequest(
   deps: ProvisioningDeps,
   { tenant, spec }: Wanted,
   { operation, runId, adopts, before, cutOff, breakLock }: Claim & EngineRun,
-): EngineOrder {
+): EngineRequest {
   return {
     ...{ operation, runId },
     tenant,

@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findStack } from '../../infra/db/repositories/stacks.ts';
-import type { EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
+import type { EngineRequest } from '../../infra/tenant-stacks/engine/protocol.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import type { StackChanges } from '../../workflows/contract/replay.ts';
 import type { StackOperation } from '../../workflows/contract/stack.ts';
@@ -25,12 +25,12 @@ async function borrowSettings(deps: ProvisioningDeps, customerId: string, folder
   await copyFile(join(stackFolder(deps, customerId), file), join(folder, file)).catch(() => undefined);
 }
 
-async function previewOrder(deps: ProvisioningDeps, asked: StackQuestion, folder: string): Promise<EngineOrder> {
-  const { customerId, operation } = asked;
+async function previewRequest(deps: ProvisioningDeps, question: StackQuestion, folder: string): Promise<EngineRequest> {
+  const { customerId, operation } = question;
   const stack = await findStack(deps.database, customerId);
   const exists = operation !== 'create' && stack !== undefined && !isGone(stack.status);
   if (exists) await borrowSettings(deps, customerId, folder);
-  const spec = await readReplayedSpec(deps, asked);
+  const spec = await readReplayedSpec(deps, question);
   return {
     operation: OPERATIONS[operation].engine === 'up' ? 'preview' : 'previewDestroy',
     ...{ tenant: spec, spec },
@@ -63,12 +63,12 @@ async function makeFolder({ home }: ProvisioningDeps, customerId: string): Promi
 }
 
 /** What the operation of a replay would change, as the engine itself computes it. Changes nothing and leaves nothing behind. */
-export async function previewStack(deps: ProvisioningDeps, asked: StackQuestion): Promise<StackChanges> {
-  const folder = await makeFolder(deps, asked.customerId);
+export async function previewStack(deps: ProvisioningDeps, question: StackQuestion): Promise<StackChanges> {
+  const folder = await makeFolder(deps, question.customerId);
   try {
-    const order = await previewOrder(deps, asked, folder);
+    const request = await previewRequest(deps, question, folder);
     const runner = await StackRunner.start(deps);
-    const { changes, lines } = await supervise({ runner, order, onProgress: () => undefined });
+    const { changes, lines } = await supervise({ runner, request, onProgress: () => undefined });
     return { changes, lines };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -16,7 +16,7 @@ import { targetOf, type ProvisioningDeps } from './deps.ts';
 import { overtaken } from './failures.ts';
 import {
   claimStack,
-  engineOrder,
+  engineRequest,
   OPERATIONS,
   releaseStack,
   stackFolder,
@@ -57,12 +57,12 @@ async function operate(run: Run, runner: StackRunner, claim: Claim): Promise<Eng
   const drifted = applies && claim.before.status === 'ready' && !isWhole(await takeInventory(deps, tenant));
   const adopting = operation.operation === 'adopt';
   const adopts = adopting && (await targetOf(deps, tenant.target).hasSecrets(tenant.customerId));
-  const order = engineOrder(deps, run, { ...claim, operation: engine, runId: runner.id, adopts });
+  const request = engineRequest(deps, run, { ...claim, operation: engine, runId: runner.id, adopts });
   const progress = new ProgressWriter(deps.database, claim.run);
   const { deadlineMs } = deps.limits ?? {};
   const result = await supervise({
     ...{ runner, deadlineMs },
-    order: { ...order, recover: order.recover || drifted || adopting },
+    request: { ...request, recover: request.recover || drifted || adopting },
     onProgress: progress.write,
   })
     .catch((error: unknown) => {

@@ -6,7 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { programFile } from '../../infra/program-file.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
-import { STOP, type Changes, type EngineMessage, type EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
+import {
+  STOP,
+  type Changes,
+  type EngineMessage,
+  type EngineRequest,
+} from '../../infra/tenant-stacks/engine/protocol.ts';
 import type { TenantOutputs } from '../../infra/tenant-stacks/spec.ts';
 import { identify, type ProcessIdentity } from '../../infra/processes/identity.ts';
 import { killRemains, killSession } from '../../infra/processes/session.ts';
@@ -65,7 +70,7 @@ export class StackRunner {
    * Gives the order and waits for its end.
    * @throws StackFailure of the operation; `ProvisioningInterrupted` when the process ended without a word.
    */
-  async run(order: EngineOrder, onProgress: (progress: Progress) => void): Promise<EngineResult> {
+  async run(request: EngineRequest, onProgress: (progress: Progress) => void): Promise<EngineResult> {
     const { promise, resolve, reject } = Promise.withResolvers<EngineResult>();
     const ended = (): void => {
       reject(new StackFailure('ProvisioningInterrupted'));
@@ -77,12 +82,12 @@ export class StackRunner {
       else reject(new StackFailure(message.type, message.text));
     });
     this.#child.once('disconnect', ended);
-    if (this.#child.connected) this.#tell(order);
+    if (this.#child.connected) this.#tell(request);
     else ended();
     return promise;
   }
 
-  #tell(message: EngineOrder | typeof STOP): void {
+  #tell(message: EngineRequest | typeof STOP): void {
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 

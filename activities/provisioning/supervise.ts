@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
-import type { EngineOrder } from '../../infra/tenant-stacks/engine/protocol.ts';
+import type { EngineRequest } from '../../infra/tenant-stacks/engine/protocol.ts';
 import type { ProgressEntry } from '../../infra/db/repositories/stacks.ts';
 import type { EngineResult, StackRunner } from './runner.ts';
 
@@ -8,25 +8,25 @@ const DEADLINE_MS = 180_000;
 
 interface Supervision {
   readonly runner: StackRunner;
-  readonly order: EngineOrder;
+  readonly request: EngineRequest;
   readonly deadlineMs?: number | undefined;
   readonly onProgress: (progress: readonly ProgressEntry[]) => void;
 }
 
 /**
- * Runs the order under a deadline, and ends it when the activity is cancelled; either way Pulumi gets a moment to finish
+ * Runs the request under a deadline, and ends it when the activity is cancelled; either way Pulumi gets a moment to finish
  * its step.
  * @throws StackFailure; CancelledFailure when cancelled.
  */
 export async function supervise({
   runner,
-  order,
+  request,
   deadlineMs = DEADLINE_MS,
   onProgress,
 }: Supervision): Promise<EngineResult> {
   const { cancelled, cancellationSignal } = Context.current();
   const states = new Map<string, string>();
-  const result = runner.run(order, ({ resource, state }) => {
+  const result = runner.run(request, ({ resource, state }) => {
     states.set(resource, state);
     onProgress([...states].map(([name, latest]) => ({ resource: name, state: latest })));
   });

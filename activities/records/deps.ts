@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { MendOutcome, ReconciliationOrder } from '../../workflows/contract/reconciliation.ts';
+import type { MendOutcome, ReconciliationRequest } from '../../workflows/contract/reconciliation.ts';
 import type { BillingDeps } from '../billing/deps.ts';
 import type { FoundInStripe } from '../billing/record.ts';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
@@ -9,14 +9,14 @@ export interface RecordDeps extends BillingDeps {
   readonly temporal: Client;
 }
 
-export interface MendOrder extends ReconciliationOrder {
+export interface MendRequest extends ReconciliationRequest {
   /** Idempotency key for Stripe. */
   readonly key: string;
 }
 
 /** What the three say now, read for this order. */
-export interface Look {
-  readonly order: MendOrder;
+export interface Findings {
+  readonly request: MendRequest;
   readonly customer: Customer | undefined;
   readonly run: RunRecord;
   readonly stripe: FoundInStripe;

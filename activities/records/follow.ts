@@ -9,13 +9,13 @@ import { PHASES } from '../../workflows/domain/lifecycle.ts';
 import { iso, SECOND_MS } from '../../workflows/domain/time.ts';
 import { endCustomer, eraseCustomer } from '../accounts/ending.ts';
 import { enterPhase } from '../accounts/progress.ts';
-import { done, left, type Look, type RecordDeps } from './deps.ts';
+import { done, left, type Findings, type RecordDeps } from './deps.ts';
 
 /** Makes the run read Stripe again: it follows what Stripe says, and writes it to Postgres. The outcome is seen later. */
-export async function wake({ temporal }: RecordDeps, { order }: Look): Promise<null> {
+export async function wake({ temporal }: RecordDeps, { request }: Findings): Promise<null> {
   const fact: BillingChanged = { eventId: 'mend', kind: 'mend' };
-  const told = temporal.workflow.getHandle(customerWorkflowId(order.customerId)).signal(BILLING_CHANGED, fact);
-  await told.catch((error: unknown) => {
+  const signalled = temporal.workflow.getHandle(customerWorkflowId(request.customerId)).signal(BILLING_CHANGED, fact);
+  await signalled.catch((error: unknown) => {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   });
   return null;
@@ -25,32 +25,32 @@ const near = (one: string, other: string): boolean => Math.abs(Date.parse(one) -
 const place = (phase: string): number => PHASES.findIndex((known) => known === phase);
 
 /** A row that is ahead of it is wrong. */
-const isInTrial = ({ run, stripe }: Pick<Look, 'run' | 'stripe'>): boolean =>
+const isInTrial = ({ run, stripe }: Pick<Findings, 'run' | 'stripe'>): boolean =>
   run.phase === 'trial' && stripe.trialEndsAt !== null;
 
 /** Only by hand does a row say `ended` and keep the address. Who still has a subscription has not left. */
-const isEndedByHand = ({ phase, emailNorm }: Customer, { stripe }: Look): boolean =>
+const isEndedByHand = ({ phase, emailNorm }: Customer, { stripe }: Findings): boolean =>
   phase === 'ended' && emailNorm !== null && stripe.liveSubscription !== null;
 
 /**
  * Whether it is the row that lags, as in a Postgres that was restored. A run that lags follows Stripe by itself once it
  * is woken, and must not draw the row back.
  */
-function rowLags(customer: Customer, look: Look): boolean {
+function rowLags(customer: Customer, found: Findings): boolean {
   const { phase, trialEndsAt } = customer;
-  const { run, stripe } = look;
+  const { run, stripe } = found;
   if (run.status !== 'running' || run.phase === null) return false;
-  if (phase === 'ended') return isEndedByHand(customer, look);
+  if (phase === 'ended') return isEndedByHand(customer, found);
   if (run.trialEndsAt === null) return false;
-  if (run.phase !== phase) return place(run.phase) > place(phase) || isInTrial(look);
+  if (run.phase !== phase) return place(run.phase) > place(phase) || isInTrial(found);
   const differs = trialEndsAt === null || Date.parse(run.trialEndsAt) !== trialEndsAt.getTime();
   return differs && (stripe.trialEndsAt === null || near(run.trialEndsAt, stripe.trialEndsAt));
 }
 
 /** Writes to a row that lags what the run knows. Of one who is leaving nothing lets anybody in any more. */
-export async function bringRow({ database }: RecordDeps, look: Look): Promise<void> {
-  const { customer, run } = look;
-  if (!customer || run.phase === null || !rowLags(customer, look)) return;
+export async function bringRow({ database }: RecordDeps, found: Findings): Promise<void> {
+  const { customer, run } = found;
+  if (!customer || run.phase === null || !rowLags(customer, found)) return;
   const { customerId } = customer;
   // A run past its trial says nothing of it any more.
   const trialEndsAt = run.trialEndsAt ?? customer.trialEndsAt?.toISOString() ?? iso(Date.now());
@@ -62,7 +62,7 @@ export async function bringRow({ database }: RecordDeps, look: Look): Promise<vo
  * Notes the end of a customer whose life is over in Temporal. One whose cancellation has deleted them in Stripe was
  * erased, and is erased again.
  */
-export async function noteEnd({ database }: RecordDeps, { customer, run, stripe }: Look): Promise<MendOutcome> {
+export async function noteEnd({ database }: RecordDeps, { customer, run, stripe }: Findings): Promise<MendOutcome> {
   if (!customer) return left('There is no such customer.');
   const { customerId } = customer;
   const erased = run.phase === 'cancellation' && stripe.stripeCustomerId === null;

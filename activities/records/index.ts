@@ -18,13 +18,13 @@ import {
 import { DIFFERENCE_MEANINGS } from '../../workflows/domain/difference-meanings.ts';
 import { readStripeRecord } from '../billing/record.ts';
 import { asApplicationFailure } from '../billing/failures.ts';
-import { left, type Look, type MendOrder, type RecordDeps } from './deps.ts';
+import { left, type Findings, type MendRequest, type RecordDeps } from './deps.ts';
 import { bringRow, noteEnd, wake } from './follow.ts';
 import { cancelInStripe, endRun } from './orphans.ts';
 import { eraseAgain, refundAgain } from './owed.ts';
 import { restart } from './restart.ts';
 
-type Mend = (deps: RecordDeps, look: Look) => Promise<MendOutcome | null>;
+type Mend = (deps: RecordDeps, found: Findings) => Promise<MendOutcome | null>;
 
 const leave = (kind: DifferenceKind): MendOutcome => left(DIFFERENCE_MEANINGS[kind].suggestedFix);
 
@@ -49,15 +49,15 @@ const NOT_YET: MendOutcome = {
   what: 'They do not agree yet; look again in a minute. If they still differ then, a person has to correct the one that is wrong: docs/runbooks/restore-tenure.md.',
 };
 
-async function lookAt(deps: RecordDeps, order: MendOrder): Promise<Look> {
-  const { customerId } = order;
+async function lookAt(deps: RecordDeps, request: MendRequest): Promise<Findings> {
+  const { customerId } = request;
   const [run, stripe] = await Promise.all([describeRun(deps.temporal, customerId), readStripeRecord(deps, customerId)]);
-  return { order, run, stripe, customer: await findCustomer(deps.database, customerId) };
+  return { request, run, stripe, customer: await findCustomer(deps.database, customerId) };
 }
 
 async function compare(
   { database, temporal }: RecordDeps,
-  { order: { customerId }, run, stripe }: Look,
+  { request: { customerId }, run, stripe }: Findings,
 ): Promise<Comparison> {
   const customer = (await readCustomerRecords(database, [customerId])).get(customerId) ?? null;
   const lost = await lostRefunds(temporal, customerId, customer?.openRefunds ?? []);
@@ -72,14 +72,14 @@ const differing = (comparison: Comparison): ComparedKind[] =>
 /** Waits, for a short while, until nothing differs that was not left as it is. */
 async function settle(
   deps: RecordDeps,
-  order: MendOrder,
+  request: MendRequest,
   isLeft: (kind: ComparedKind) => boolean,
 ): Promise<ComparedKind[]> {
   const deadline = Date.now() + SETTLE_MS;
   for (;;) {
-    const look = await lookAt(deps, order);
-    await bringRow(deps, look);
-    const still = differing(await compare(deps, look));
+    const found = await lookAt(deps, request);
+    await bringRow(deps, found);
+    const still = differing(await compare(deps, found));
     if (still.every(isLeft) || Date.now() > deadline) return still;
     await delay(LOOK_EVERY_MS);
   }
@@ -89,18 +89,18 @@ async function settle(
  * Compares the three records of one customer anew and mends what differs. Idempotent: what agrees is left alone, and a
  * second order at the same time finds what the first has done.
  */
-async function mendRecords(deps: RecordDeps, order: MendOrder): Promise<Mended> {
-  const found = differing(await compare(deps, await lookAt(deps, order)));
+async function mendRecords(deps: RecordDeps, request: MendRequest): Promise<Mended> {
+  const found = differing(await compare(deps, await lookAt(deps, request)));
   const outcomes = new Map<ComparedKind, MendOutcome | null>();
   // Each on what is so by then: a run that was just begun can be woken.
   for (const kind of found)
-    outcomes.set(kind, isMendable(kind) ? await MENDS[kind](deps, await lookAt(deps, order)) : leave(kind));
-  const still = found.length === 0 ? [] : await settle(deps, order, (kind) => outcomes.get(kind)?.mended === false);
+    outcomes.set(kind, isMendable(kind) ? await MENDS[kind](deps, await lookAt(deps, request)) : leave(kind));
+  const still = found.length === 0 ? [] : await settle(deps, request, (kind) => outcomes.get(kind)?.mended === false);
   const compared = found.map((kind) => {
     const outcome = outcomes.get(kind) ?? (still.includes(kind) ? NOT_YET : AGREES);
     return { kind, ...outcome };
   });
-  const { customerId, auditId } = order;
+  const { customerId, auditId } = request;
   const seen = await listDifferences(deps.database, { customerId, kinds: SEEN_KINDS, limit: SEEN_KINDS.length });
   const result = [...compared, ...seen.map(({ kind }) => ({ kind, ...leave(kind) }))];
   const rule = result.map(({ kind, what }) => `${kind}: ${what}`).join(' ') || 'nothing differed';
@@ -112,9 +112,9 @@ async function mendRecords(deps: RecordDeps, order: MendOrder): Promise<Mended> 
 /** What sets records right that differ. */
 export function createRecordActivities(deps: RecordDeps) {
   return {
-    async mendRecords(order: MendOrder): Promise<Mended> {
+    async mendRecords(request: MendRequest): Promise<Mended> {
       try {
-        return await mendRecords(deps, order);
+        return await mendRecords(deps, request);
       } catch (error) {
         throw asApplicationFailure(error);
       }

@@ -2,12 +2,12 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import type { MendOutcome } from '../../workflows/contract/reconciliation.ts';
 import { cancelOrphan } from '../billing/record.ts';
-import { done, left, type Look, type RecordDeps } from './deps.ts';
+import { done, left, type Findings, type RecordDeps } from './deps.ts';
 
 /** Ends a run that has no customer. What it has in Stripe stays: that is a difference of its own. */
-export async function endRun({ temporal }: RecordDeps, { order, stripe }: Look): Promise<MendOutcome> {
-  const reason = `no customer in Postgres; audit ${String(order.auditId)}`;
-  const ended = temporal.workflow.getHandle(customerWorkflowId(order.customerId)).terminate(reason);
+export async function endRun({ temporal }: RecordDeps, { request, stripe }: Findings): Promise<MendOutcome> {
+  const reason = `no customer in Postgres; audit ${String(request.auditId)}`;
+  const ended = temporal.workflow.getHandle(customerWorkflowId(request.customerId)).terminate(reason);
   await ended.catch((error: unknown) => {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   });
@@ -17,9 +17,9 @@ export async function endRun({ temporal }: RecordDeps, { order, stripe }: Look):
 }
 
 /** Cancels what Stripe would go on charging for nobody, when that was ordered. */
-export async function cancelInStripe(deps: RecordDeps, { order, stripe }: Look): Promise<MendOutcome> {
+export async function cancelInStripe(deps: RecordDeps, { request, stripe }: Findings): Promise<MendOutcome> {
   const which = `${stripe.liveSubscription ?? 'none'} of ${stripe.stripeCustomerId ?? 'nobody'}`;
-  if (!order.end) return left(`Subscription ${which} goes on in Stripe; mend with --end to cancel it.`);
-  const cancelled = await cancelOrphan(deps, order);
+  if (!request.end) return left(`Subscription ${which} goes on in Stripe; mend with --end to cancel it.`);
+  const cancelled = await cancelOrphan(deps, request);
   return done(`Cancelled in Stripe: ${cancelled.join(', ') || 'nothing was left'}.`);
 }

@@ -2,24 +2,28 @@ import { readCustomerRecords } from '../../infra/db/repositories/customer-record
 import { lostRefunds, startRefund } from '../../infra/temporal/refund-runs.ts';
 import { startErasure } from '../../infra/temporal/start-erasure.ts';
 import type { MendOutcome } from '../../workflows/contract/reconciliation.ts';
-import { done, left, type Look, type RecordDeps } from './deps.ts';
+import { done, left, type Findings, type RecordDeps } from './deps.ts';
 
 /** Begins an erasure again that was accepted and lost, when that was ordered. */
-export async function eraseAgain({ temporal }: RecordDeps, { order }: Look): Promise<MendOutcome> {
-  const { customerId, actor, auditId, end } = order;
+export async function eraseAgain({ temporal }: RecordDeps, { request }: Findings): Promise<MendOutcome> {
+  const { customerId, actor, auditId, end } = request;
   if (!end) return left('Nothing was erased; mend with --end to carry the erasure out.');
   await startErasure(temporal, { customerId, actor, auditId });
   return done('The erasure goes on.');
 }
 
-/** Begins refunds again that were ordered and lost, each as the order that it was. */
-export async function refundAgain({ database, temporal }: RecordDeps, { order }: Look): Promise<MendOutcome> {
-  const { customerId } = order;
+/** Begins refunds again that were ordered and lost, each as the request that it was. */
+export async function refundAgain({ database, temporal }: RecordDeps, { request }: Findings): Promise<MendOutcome> {
+  const { customerId } = request;
   const customer = (await readCustomerRecords(database, [customerId])).get(customerId);
   const lost = await lostRefunds(temporal, customerId, customer?.openRefunds ?? []);
   for (const { commandId, actor, auditId, invoiceId, amount } of lost) {
     const wish = amount === null ? {} : { amount };
-    await startRefund(temporal, { commandId, order: { customerId, actor, auditId, invoiceId, ...wish }, again: true });
+    await startRefund(temporal, {
+      commandId,
+      request: { customerId, actor, auditId, invoiceId, ...wish },
+      again: true,
+    });
   }
   return done(`Refunds that go on: ${lost.map(({ invoiceId }) => invoiceId).join(', ') || 'none was lost any more'}.`);
 }

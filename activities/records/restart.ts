@@ -7,7 +7,7 @@ import { WORKFLOW_TYPE } from '../../workflows/contract/customer.ts';
 import type { MendOutcome } from '../../workflows/contract/reconciliation.ts';
 import { restartOf, type Restart } from '../../workflows/domain/restart.ts';
 import { lackingIn } from '../../workflows/domain/terms.ts';
-import { done, left, type Look, type RecordDeps } from './deps.ts';
+import { done, left, type Findings, type RecordDeps } from './deps.ts';
 
 const WOULD_END =
   'A new run would be the end of this customer: it was ordered, or Stripe has no subscription of theirs that goes on. Nothing was done; mend with --end if they are to leave.';
@@ -25,7 +25,7 @@ async function start({ temporal }: RecordDeps, { phase, state }: Restart): Promi
 }
 
 /** Gives a living customer a run again, in the phase that Postgres and Stripe say. Idempotent. */
-export async function restart(deps: RecordDeps, { customer, stripe, order }: Look): Promise<MendOutcome> {
+export async function restart(deps: RecordDeps, { customer, stripe, request }: Findings): Promise<MendOutcome> {
   if (!customer) return left('There is no such customer.');
   const { database } = deps;
   const { customerId, stripeCustomerId, stripeTestClockId, terms } = customer;
@@ -35,7 +35,7 @@ export async function restart(deps: RecordDeps, { customer, stripe, order }: Loo
       `Its row does not say what was sold: customers.terms lacks ${lacking.join(', ')}. Write them in Postgres, as another customer of this plan has them, and mend again.`,
     );
   const found = restartOf(await readKept(database, customer), stripe);
-  if (found.endsCustomer && !order.end) return left(WOULD_END);
+  if (found.endsCustomer && !request.end) return left(WOULD_END);
   if (stripeCustomerId === null && stripe.stripeCustomerId !== null)
     await recordStripeCustomer(database, customerId, { stripeCustomerId: stripe.stripeCustomerId, stripeTestClockId });
   const isNew = await start(deps, found);

@@ -15,7 +15,7 @@ interface ReplayDeps {
   readonly database: Database;
   readonly temporal: Client;
 }
-interface OfBatch {
+interface BatchRef {
   readonly batchId: string;
 }
 interface Outcome {
@@ -33,7 +33,7 @@ export function createReplayActivities(deps: ReplayDeps) {
   const { database } = deps;
   return {
     /** Replays the next customer of the batch and waits for the outcome. @returns null when none is left */
-    async replayNext({ batchId }: OfBatch): Promise<BatchOutcome | null> {
+    async replayNext({ batchId }: BatchRef): Promise<BatchOutcome | null> {
       const { workflowExecution, activityId } = Context.current().info;
       const claimant = `${workflowExecution?.runId ?? ''}:${activityId}`;
       const customerId = await batches.claimItem(database, batchId, claimant);
@@ -43,7 +43,7 @@ export function createReplayActivities(deps: ReplayDeps) {
       return outcome.state;
     },
 
-    async endBatch({ batchId, state }: OfBatch & { readonly state: 'done' | 'stopped' | 'cancelled' }): Promise<void> {
+    async endBatch({ batchId, state }: BatchRef & { readonly state: 'done' | 'stopped' | 'cancelled' }): Promise<void> {
       await batches.recordBatchState(database, batchId, state);
     },
   };

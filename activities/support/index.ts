@@ -9,7 +9,7 @@ import { endWaiting, noteWaiting } from '../../infra/db/repositories/waiting-wor
 import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
 import { isServiceAway, owe } from '../email/owe.ts';
-import type { Mailer, MailOrder } from '../email/mailer.ts';
+import type { Mailer, MailRequest } from '../email/mailer.ts';
 import { recordOnboarding, type OnboardingOutcome } from './record-onboarding.ts';
 
 interface SupportDeps {
@@ -59,8 +59,8 @@ async function raiseAlert(
     return;
   }
   await database.transaction().execute(async (tx) => {
-    const told = { summary: `${errorType}: ${cause}`, suggestedFix, mail: mailKey };
-    await alerts.raiseAlert(tx, { customerId, kind, step, errorType, ...told });
+    const details = { summary: `${errorType}: ${cause}`, suggestedFix, mail: mailKey };
+    await alerts.raiseAlert(tx, { customerId, kind, step, errorType, ...details });
     await followAlerts(tx, customerId);
   });
   if (toldTogether) return;
@@ -68,12 +68,12 @@ async function raiseAlert(
 }
 
 /** The row is the alert. A mail that cannot be sent must not hold the customer up: it stays owed. */
-async function mail({ mailer, logger, ...deps }: SupportDeps, order: MailOrder): Promise<void> {
+async function mail({ mailer, logger, ...deps }: SupportDeps, request: MailRequest): Promise<void> {
   try {
-    await mailer.sendToSupport(order);
+    await mailer.sendToSupport(request);
   } catch (error) {
-    logger.warn({ err: error, customerId: order.customerId }, 'support could not be mailed yet');
-    if (isServiceAway(error)) await owe(deps, order);
+    logger.warn({ err: error, customerId: request.customerId }, 'support could not be mailed yet');
+    if (isServiceAway(error)) await owe(deps, request);
   }
 }
 

@@ -4,12 +4,12 @@ import { holdAccount } from '../../infra/db/repositories/accounts.ts';
 import type { CustomerSession } from '../../infra/db/repositories/sessions.ts';
 import { countApiKeys, insertApiKey, revokeApiKeys, useApiKey } from '../../infra/db/repositories/api-keys.ts';
 import { spendLinks, takeLink } from '../../infra/db/repositories/one-time-links.ts';
-import { appendAudit, appendOrder } from '../../infra/db/repositories/audit.ts';
+import { appendAudit, appendRequest } from '../../infra/db/repositories/audit.ts';
 import type { Database, Queryable } from '../../infra/db/database.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { refused } from '../support/commands.ts';
-import { livingCustomer, type Order } from '../support/customer-commands.ts';
-import { recordOrder } from '../support/record-order.ts';
+import { livingCustomer, type CommandRequest } from '../support/customer-commands.ts';
+import { recordRequest } from '../support/record-request.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, notFound, notSignedIn } from '../http/errors.ts';
 import { oweAccountMail, sendAccountMail } from './account-mail.ts';
@@ -73,7 +73,7 @@ async function make(db: Queryable, { customerId, name, byLink, commandId = rando
   const keyHash = hashToken(key);
   const keyId = await insertApiKey(db, { customerId, name, prefix, keyHash, byLink: byLink === true });
   const order = { customerId, actor: 'customer', action: 'api_key.created', details: { prefix }, commandId };
-  if (!(await appendOrder(db, order)).isNew) throw shownAlready();
+  if (!(await appendRequest(db, order)).isNew) throw shownAlready();
   return { keyId, name, prefix, key };
 }
 
@@ -155,12 +155,12 @@ const LINK_SENT = 'api_key.link_sent';
 /**
  * Mails the owner a link that makes a key and shows it once; links sent before are used up. Staff never sees the key.
  */
-export async function sendKeyLink(deps: AppDeps, order: Order, reason: string): Promise<void> {
-  const { customerId, commandId } = order;
+export async function sendKeyLink(deps: AppDeps, command: CommandRequest, reason: string): Promise<void> {
+  const { customerId, commandId } = command;
   await livingCustomer(deps, customerId);
   const owed = await deps.database.transaction().execute(async (db) => {
     await holdAccount(db, customerId);
-    const { isNew } = await recordOrder(db, order, { reason, action: LINK_SENT, details: { commandId } });
+    const { isNew } = await recordRequest(db, command, { reason, action: LINK_SENT, details: { commandId } });
     // Ordered again under one key, it must not use up the link that it has mailed.
     if (isNew) await spendLinks(db, customerId, 'reveal_api_key');
     return oweAccountMail(db, customerId, 'apiKeyLink', commandId);

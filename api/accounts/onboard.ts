@@ -5,7 +5,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { ApiError, type Problem } from '../http/errors.ts';
 import type { OnboardBody } from '../schemas/onboard.ts';
 import { violatedConstraint } from '../../infra/db/constraints.ts';
-import { startSoon, takeOn, type TakenOn } from './sign-up.ts';
+import { startSoon, createFromSignup, type StaffSignup } from './sign-up.ts';
 import { acceptSignup, type AcceptedSignup } from './signup-rules.ts';
 
 export interface Onboarded {
@@ -15,40 +15,45 @@ export interface Onboarded {
 }
 
 /** What a second request for the same customer must not change, and how it is told. */
-const PARTICULARS: Readonly<
+const FIXED_DETAILS: Readonly<
   Record<
     string,
     {
-      readonly has: (customer: Customer) => string | null;
-      readonly asked: (signup: AcceptedSignup, staff: TakenOn) => string | null;
+      readonly current: (customer: Customer) => string | null;
+      readonly requested: (signup: AcceptedSignup, staff: StaffSignup) => string | null;
     }
   >
 > = {
-  company_name: { has: ({ companyName }) => companyName, asked: ({ companyName }) => companyName },
-  email: { has: ({ emailNorm }) => emailNorm, asked: ({ emailNorm }) => emailNorm },
-  plan: { has: ({ plan }) => plan, asked: ({ plan }) => plan.id },
-  region: { has: ({ region }) => region, asked: ({ region }) => region ?? null },
-  framework: { has: ({ complianceFramework }) => complianceFramework, asked: (_, { framework }) => framework },
+  company_name: { current: ({ companyName }) => companyName, requested: ({ companyName }) => companyName },
+  email: { current: ({ emailNorm }) => emailNorm, requested: ({ emailNorm }) => emailNorm },
+  plan: { current: ({ plan }) => plan, requested: ({ plan }) => plan.id },
+  region: { current: ({ region }) => region, requested: ({ region }) => region ?? null },
+  framework: { current: ({ complianceFramework }) => complianceFramework, requested: (_, { framework }) => framework },
   skip_provisioning: {
-    has: ({ terms }) => String(!hasInstance(terms)),
-    asked: (_, { withoutInstance }) => String(withoutInstance),
+    current: ({ terms }) => String(!hasInstance(terms)),
+    requested: (_, { withoutInstance }) => String(withoutInstance),
   },
 };
 
-const differences = (customer: Customer, signup: AcceptedSignup, staff: TakenOn): Problem[] =>
-  Object.entries(PARTICULARS)
-    .map(([field, { has, asked }]) => ({ field, held: has(customer), wanted: asked(signup, staff) }))
-    .filter(({ held, wanted }) => held !== wanted)
-    .map(({ field, held, wanted }) => ({
+const differences = (customer: Customer, signup: AcceptedSignup, staff: StaffSignup): Problem[] =>
+  Object.entries(FIXED_DETAILS)
+    .map(([field, { current, requested }]) => ({ field, there: current(customer), wanted: requested(signup, staff) }))
+    .filter(({ there, wanted }) => there !== wanted)
+    .map(({ field, there, wanted }) => ({
       field,
-      message: `${field} is ${held ?? 'not set'} there, not ${wanted ?? 'unset'}.`,
+      message: `${field} is ${there ?? 'not set'} there, not ${wanted ?? 'unset'}.`,
     }));
 
 const refusal = (code: string, message: string, problems: readonly Problem[] = []): ApiError =>
   new ApiError(409, { error: 'Not possible now', message, code, problems });
 
 /** A customer who is there already: the same particulars are fine, others are not ours to change here. */
-async function takeUp(deps: AppDeps, customer: Customer, signup: AcceptedSignup, staff: TakenOn): Promise<Onboarded> {
+async function resumeSignup(
+  deps: AppDeps,
+  customer: Customer,
+  signup: AcceptedSignup,
+  staff: StaffSignup,
+): Promise<Onboarded> {
   const { customerId, phase, terms, trialEndsAt, createdAt, workflowStartedAt } = customer;
   if (phase === 'ended') throw refusal('customer_ended', 'This customer has left.');
   const problems = differences(customer, signup, staff);
@@ -83,11 +88,11 @@ async function known({ database }: AppDeps, customerId: string | undefined): Pro
 export async function onboardCustomer(deps: AppDeps, body: OnboardBody, actor: string): Promise<Onboarded> {
   const signup = accepted(deps, body);
   const { customer_id: customerId, framework = null, skip_provisioning: withoutInstance = false, reason } = body;
-  const staff: TakenOn = { actor, reason, customerId, framework, withoutInstance };
+  const staff: StaffSignup = { actor, reason, customerId, framework, withoutInstance };
   const there = await known(deps, customerId);
-  if (there) return takeUp(deps, there, signup, staff);
+  if (there) return resumeSignup(deps, there, signup, staff);
   try {
-    const stored = await takeOn(deps, signup, staff);
+    const stored = await createFromSignup(deps, signup, staff);
     const customer = await findCustomer(deps.database, stored.customerId);
     if (!customer) throw new Error('The customer was stored and is not there.');
     return { outcome: 'created', customer };
@@ -95,7 +100,7 @@ export async function onboardCustomer(deps: AppDeps, body: OnboardBody, actor: s
     // Two at once with one id: the other has made the customer.
     const winner = await known(deps, customerId);
     if (!winner || !isTaken(error)) throw error;
-    return takeUp(deps, winner, signup, staff);
+    return resumeSignup(deps, winner, signup, staff);
   }
 }
 

@@ -49,8 +49,8 @@ export async function auditSignIn({ database }: Pick<AppDeps, 'database'>, signI
   for (const [subject, limit] of [[customerId ?? 'nobody', each] as const, ['all', all] as const]) {
     const bucket = { key: `audit-${action}:${subject}`, limit, windowSeconds: HOUR };
     if ((await takeFromBucket(database, bucket)).allowed) continue;
-    const told = await takeFromBucket(database, { key: `${bucket.key}:more`, limit: 1, windowSeconds: HOUR });
-    if (told.allowed) await appendAudit(database, { ...row, details: { ...row.details, more: MORE } });
+    const noted = await takeFromBucket(database, { key: `${bucket.key}:more`, limit: 1, windowSeconds: HOUR });
+    if (noted.allowed) await appendAudit(database, { ...row, details: { ...row.details, more: MORE } });
     return;
   }
   await appendAudit(database, row);

@@ -52,7 +52,7 @@ async function limitSignups(
 }
 
 /** What sets a customer whom staff takes on apart from one who signs up. */
-export interface TakenOn {
+export interface StaffSignup {
   readonly actor: string;
   readonly reason: string;
   readonly customerId?: string | undefined;
@@ -61,14 +61,14 @@ export interface TakenOn {
 }
 
 /** Who took the customer on, and why, for the audit trail. */
-function beginning({ plan }: Terms, staff: TakenOn | undefined): NewCustomer['beginning'] {
+function beginning({ plan }: Terms, staff: StaffSignup | undefined): NewCustomer['beginning'] {
   if (!staff) return { actor: 'customer', action: 'customer.signed_up', details: { plan } };
   const { actor, reason, framework, withoutInstance } = staff;
   return { actor, reason, action: 'customer.onboarded', details: { plan, framework, withoutInstance } };
 }
 
 /** What this signup makes a customer of. */
-async function newCustomer(deps: AppDeps, signup: AcceptedSignup, staff?: TakenOn): Promise<NewCustomer> {
+async function newCustomer(deps: AppDeps, signup: AcceptedSignup, staff?: StaffSignup): Promise<NewCustomer> {
   const { config, profile, now = () => new Date() } = deps;
   const { email, emailNorm, companyName, fullName, form, region = profile.regions[0], plan, password } = signup;
   const resolved = resolveTerms(profile, plan, config.terms);
@@ -126,7 +126,11 @@ export function signupReply(
  * is committed, and the sweeper starts what was not started.
  * @throws ApiError 409 when the address is taken
  */
-export async function takeOn(deps: AppDeps, signup: AcceptedSignup, staff?: TakenOn): Promise<CreatedCustomer> {
+export async function createFromSignup(
+  deps: AppDeps,
+  signup: AcceptedSignup,
+  staff?: StaffSignup,
+): Promise<CreatedCustomer> {
   const created = await createCustomer(deps, await newCustomer(deps, signup, staff)).catch((error: unknown) => {
     throw error instanceof EmailTakenError ? emailTaken() : error;
   });
@@ -171,5 +175,5 @@ interface SignupOrigin {
  */
 export async function signUp(deps: AppDeps, signup: AcceptedSignup, { ip, form }: SignupOrigin): Promise<SignupReply> {
   await admitSignup(deps, signup, ip);
-  return signupReply(deps, signup, await takeOn(deps, { ...signup, form }));
+  return signupReply(deps, signup, await createFromSignup(deps, { ...signup, form }));
 }

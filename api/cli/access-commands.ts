@@ -43,8 +43,8 @@ export function addAccessCommands(program: Command, { client, print }: CliDeps):
     .option('--json', 'for programs')
     .action(async ({ anchor, json }: { readonly anchor?: string; readonly json?: boolean }) => {
       const trail = await client().verifyAudit(anchor);
-      const told = trail.broken === null ? wholeText(trail) : brokenText(trail.broken);
-      print(json ? JSON.stringify(trail) : told);
+      const text = trail.broken === null ? wholeText(trail) : brokenText(trail.broken);
+      print(json ? JSON.stringify(trail) : text);
       if (!trail.ok) throw new CliError(EXIT.refused, 'The audit trail was changed.');
     });
   program

@@ -80,8 +80,8 @@ export function addBatchCommands(program: Command, deps: CliDeps): void {
         await sleep(LOOK_EVERY_MS);
         batch = await client().batch(batch_id);
       }
-      const told = [`batch ${batch_id} is ${batch.state}: ${counted(batch.counts)}`, ...named.map(nameOf)];
-      print(options.json ? JSON.stringify(batch) : told.join('\n  '));
+      const lines = [`batch ${batch_id} is ${batch.state}: ${counted(batch.counts)}`, ...named.map(nameOf)];
+      print(options.json ? JSON.stringify(batch) : lines.join('\n  '));
       if (batch.counts['replayed'] !== customers)
         throw new CliError(EXIT.refused, 'Not every customer was replayed; the results say why.');
     });

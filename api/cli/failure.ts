@@ -25,6 +25,6 @@ export function failure(status: number, answer: Answer): CliError {
   const { message = `The API answered ${String(status)}.` } = answer;
   const problems = (answer.code === 'validation_failed' && answer.problems) || [];
   const code = isOutcome(status, answer) ? EXIT.refused : EXIT.unknown;
-  const told = problems.reduce((text, problem) => text.replace(problem.message, () => inTypedWords(problem)), message);
-  return new CliError(code, told.replace(/the header "Idempotency-Key: ([^"]+)"/, '--key $1'));
+  const text = problems.reduce((text, problem) => text.replace(problem.message, () => inTypedWords(problem)), message);
+  return new CliError(code, text.replace(/the header "Idempotency-Key: ([^"]+)"/, '--key $1'));
 }

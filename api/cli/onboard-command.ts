@@ -50,7 +50,7 @@ async function confirm(question: string): Promise<boolean> {
   }
 }
 
-async function insist(body: ReturnType<typeof bodyOf>): Promise<void> {
+async function confirmOrThrow(body: ReturnType<typeof bodyOf>): Promise<void> {
   if (!process.stdin.isTTY)
     throw new CliError(EXIT.usage, 'No terminal to prompt on; pass --api-triggered to skip confirmation.');
   if (!(await confirm(`${plan(body)}\nGo on? [y/N] `))) throw new CliError(EXIT.refused, 'Nothing was done.');
@@ -75,7 +75,7 @@ export function addOnboardCommand(program: Command, { client, print }: CliDeps):
     .option('--json', 'for programs')
     .action(async (options: OnboardOptions) => {
       const body = bodyOf(options);
-      if (options.apiTriggered !== true) await insist(body);
+      if (options.apiTriggered !== true) await confirmOrThrow(body);
       const reply = await client().onboard(body);
       const lines = Object.entries(reply).map(([field, value]) => `${field}: ${plain(value)}`);
       print(options.json ? JSON.stringify(reply) : lines.join('\n'));

@@ -19,12 +19,12 @@ function differencesText({ differences, more, ...compared }: DifferencesShown): 
   if (differences.length === 0) return `No differences that have lasted a minute.\n${last}`;
   const kinds = [...new Set(differences.map(({ kind }) => kind))];
   const paragraphs = kinds.flatMap((kind) => {
-    const held = differences.filter((difference) => difference.kind === kind);
-    const told = held.slice(0, 1).map(({ cause, suggested_fix: fix }) => `${cause} ${fix}`);
-    const lines = held.map(
+    const ofKind = differences.filter((difference) => difference.kind === kind);
+    const advice = ofKind.slice(0, 1).map(({ cause, suggested_fix: fix }) => `${cause} ${fix}`);
+    const lines = ofKind.map(
       (one) => `  ${one.customer_id || 'no customer in particular'}  since ${instant(one.since)}  ${one.details}`,
     );
-    return [`${kind} (${String(held.length)}): ${told.join('')}`, ...lines];
+    return [`${kind} (${String(ofKind.length)}): ${advice.join('')}`, ...lines];
   });
   return [...paragraphs, ...(more ? ['There are more.'] : []), last].map(plain).join('\n');
 }
@@ -50,7 +50,7 @@ const HALF_AN_ORDER: readonly (readonly [(given: Given & { readonly who: string 
   ];
 
 /** Said before anything is looked up: an order that is half understood would be carried out by half. */
-function refuseHalfAnOrder(who: string | undefined, given: Given): void {
+function refuseIncompleteOptions(who: string | undefined, given: Given): void {
   const found = HALF_AN_ORDER.find(([isHalf]) => isHalf({ who, ...given }));
   if (found) throw new CliError(EXIT.usage, found[1]);
 }
@@ -70,8 +70,8 @@ async function mendAll(
     const lines = reply.outcomes.map(({ kind, mended, what }) =>
       plain(`  ${mended ? 'mended' : 'LEFT'}  ${kind}: ${what}`),
     );
-    const told = lines.length === 0 ? ['  nothing differs'] : lines;
-    print(json ? JSON.stringify({ customer_id, company_name, ...reply }) : [nameOf(customer), ...told].join('\n'));
+    const shown = lines.length === 0 ? ['  nothing differs'] : lines;
+    print(json ? JSON.stringify({ customer_id, company_name, ...reply }) : [nameOf(customer), ...shown].join('\n'));
   }
   if (isLeft) throw new CliError(EXIT.refused, 'Not everything was mended.');
 }
@@ -90,7 +90,7 @@ export function addReconcileCommand(program: Command, deps: CliDeps): void {
     .option('--reason <text>', 'why; kept in the audit trail')
     .option('--json', 'for programs')
     .action(async (who: string | undefined, given: Given) => {
-      refuseHalfAnOrder(who, given);
+      refuseIncompleteOptions(who, given);
       if (given.mend && who !== undefined) return mendAll(deps, [who], given);
       const shown = await client().differences(who === undefined ? undefined : await toRead(client(), who));
       print(given.json ? JSON.stringify(shown) : differencesText(shown));

@@ -23,8 +23,8 @@ export async function send({ client, print }: CliDeps, who: string, name: string
   const result = await client().command(customer.customerId, name, body, key);
   const lines = Object.entries(result).map(([field, value]) => `${field}: ${plain(String(value))}`);
   const { customerId: customer_id, companyName: company_name } = customer;
-  const told = { customer_id, company_name, ...result };
-  print(json ? JSON.stringify(told) : [`customer: ${nameOf(customer)}`, ...lines].join('\n'));
+  const reply = { customer_id, company_name, ...result };
+  print(json ? JSON.stringify(reply) : [`customer: ${nameOf(customer)}`, ...lines].join('\n'));
 }
 
 type Kind = Input['kind'];
@@ -45,12 +45,12 @@ const NEEDED: ReadonlySet<Kind> = new Set(['number', 'instant', 'choice']);
 const isNeeded = (input: Input): boolean =>
   NEEDED.has(input.kind) || (input.kind === 'text' && input.required === true);
 
-interface Asked {
+interface CommandOption {
   readonly input: Input;
   readonly option: Option;
 }
 
-function asked({ inputs }: SupportCommand): readonly Asked[] {
+function optionsOf({ inputs }: SupportCommand): readonly CommandOption[] {
   return inputs.flatMap((input) => {
     if (!input.option) return [];
     const option = new Option(...input.option).makeOptionMandatory(isNeeded(input));
@@ -58,7 +58,7 @@ function asked({ inputs }: SupportCommand): readonly Asked[] {
   });
 }
 
-function valueOf({ input, option }: Asked, given: Readonly<Record<string, string | boolean>>): unknown {
+function valueOf({ input, option }: CommandOption, given: Readonly<Record<string, string | boolean>>): unknown {
   const said = given[option.attributeName()];
   if (typeof said !== 'string') return said ?? unsaid(input);
   return READ[input.kind]?.(said, option.long ?? '') ?? said;
@@ -68,7 +68,7 @@ function valueOf({ input, option }: Asked, given: Readonly<Record<string, string
 export function addSupportCommands(program: Command, deps: CliDeps): void {
   for (const support of SUPPORT_COMMANDS) {
     if (support.help === undefined) continue;
-    const options = asked(support);
+    const options = optionsOf(support);
     const command = program.command(`${support.name} <customer>`).description(support.help);
     for (const { option } of options) command.addOption(option);
     command

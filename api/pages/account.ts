@@ -14,7 +14,7 @@ import { askStatus } from '../support/customer-status.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { eraseAccount } from '../support/erasures.ts';
 import { ApiError, notFound } from '../http/errors.ts';
-import { orderOf } from '../support/order.ts';
+import { commandRequestOf } from '../support/command-request.ts';
 import { customerOf } from '../http/plugins/access.ts';
 import { limitCustomer } from '../accounts/customer-limits.ts';
 import { CancelBody, UpgradeBody } from '../schemas/commands.ts';
@@ -83,7 +83,7 @@ function moneyForms(app: App, deps: AppDeps): void {
       await limitCustomer(deps, customerId, 'upgrade');
       const { charge, plan } = request.body;
       const wish = asApiBody(request, UpgradeBody, { ...(charge && { charge }), ...(plan && { plan }) });
-      return upgrade(deps, orderOf(request, customerId), wish);
+      return upgrade(deps, commandRequestOf(request, customerId), wish);
     }),
   );
   app.get('/upgrade/done', { config, schema }, (request, reply) =>
@@ -101,14 +101,14 @@ function leavingForms(app: App, deps: AppDeps): void {
       const said = reason?.trim() ? { reason } : {};
       const wish = asApiBody(request, CancelBody, { when: when || 'period_end', ...said });
       await limitCustomer(deps, customerOf(request), 'leaving');
-      await cancelCustomer(deps, orderOf(request, customerOf(request)), wish);
+      await cancelCustomer(deps, commandRequestOf(request, customerOf(request)), wish);
       return '/account?done=cancelled';
     }),
   );
   app.post('/account/undo-cancellation', { config, schema: { ...schema, body: EmptyForm } }, (request, reply) =>
     act(deps, request, reply, async () => {
       await limitCustomer(deps, customerOf(request), 'leaving');
-      await undoCancellation(deps, orderOf(request, customerOf(request)));
+      await undoCancellation(deps, commandRequestOf(request, customerOf(request)));
       return '/account?done=staying';
     }),
   );
@@ -116,7 +116,7 @@ function leavingForms(app: App, deps: AppDeps): void {
     act(deps, request, reply, async () => {
       const { password, company_name: companyName } = request.body;
       await confirmOwner(deps, askerOf(deps, request), customerOf(request), { password, companyName });
-      await eraseAccount(deps, orderOf(request, customerOf(request)));
+      await eraseAccount(deps, commandRequestOf(request, customerOf(request)));
       await closeSessions(deps, request, reply, 'customer');
       return sendPage(reply, deletedPage);
     }),

@@ -7,7 +7,7 @@ import { listBatches, orderBatch, showBatch, startBatch } from '../support/batch
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, invalid, type ErrorBody } from '../http/errors.ts';
 import { actorOf } from '../http/plugins/access.ts';
-import { BatchBody, BatchOrderParams, BatchParams } from '../schemas/batches.ts';
+import { BatchBody, BatchActionParams, BatchParams } from '../schemas/batches.ts';
 import { asApiBody } from './as-api-body.ts';
 import { BatchForm, DoneQuery, EmptyForm, type ListFilter } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
@@ -100,10 +100,10 @@ export function consoleBatches(app: App, deps: AppDeps, showList: ShowList): voi
   );
   app.post(
     '/console/batches/:id/:order',
-    { config, schema: { ...schema, params: BatchOrderParams, body: EmptyForm } },
+    { config, schema: { ...schema, params: BatchActionParams, body: EmptyForm } },
     async (request, reply) => {
       const { id: batchId, order } = request.params;
-      await orderBatch(deps, { batchId, order, actor: actorOf(request) });
+      await orderBatch(deps, { batchId, action: order, actor: actorOf(request) });
       return seeOther(reply, `/console/batches/${batchId}?done=${order}`);
     },
   );

@@ -8,9 +8,9 @@ import { ReplayBody } from '../schemas/commands.ts';
 import { CustomerParams } from '../schemas/common.ts';
 import { SUPPORT_COMMANDS } from '../support/commands/index.ts';
 import { correctionPatch } from '../support/corrections.ts';
-import { replayOnboarding, type Order } from '../support/customer-commands.ts';
+import { replayOnboarding, type CommandRequest } from '../support/customer-commands.ts';
 import { dryRunReplay, type DryRun } from '../support/dry-run.ts';
-import { orderOf } from '../support/order.ts';
+import { commandRequestOf } from '../support/command-request.ts';
 import { UnderWay } from '../support/under-way.ts';
 import { asApiBody } from './as-api-body.ts';
 import { bodyOf, filled, reasonOf, type ConsoleTyped } from './console-typed.ts';
@@ -31,7 +31,7 @@ interface Form {
   readonly done: string;
   /** @throws ApiError 422 in the words of the form, or naming every field that the API would not take */
   readonly read: (request: FormRequest) => object;
-  readonly run: (deps: AppDeps, order: Order, body: never) => Promise<unknown>;
+  readonly run: (deps: AppDeps, command: CommandRequest, body: never) => Promise<unknown>;
 }
 
 /** It is previewed first, so that its form is another than those of the other commands. */
@@ -40,8 +40,8 @@ const REPLAY: Form = {
   role: 'support',
   done: 'The replay has started.',
   read: (request) => asApiBody(request, ReplayBody, { ...replayBody(request.body), reason: reasonOf(request.body) }),
-  run: (deps, order, { from = 'failed', corrections = {}, reason = '' }: Static<typeof ReplayBody>) =>
-    replayOnboarding(deps, order, { from, corrections: correctionPatch(corrections), reason }),
+  run: (deps, command, { from = 'failed', corrections = {}, reason = '' }: Static<typeof ReplayBody>) =>
+    replayOnboarding(deps, command, { from, corrections: correctionPatch(corrections), reason }),
 };
 
 const FORMS: readonly Form[] = [
@@ -63,14 +63,14 @@ export type CustomerRequest = FastifyRequest<{ Params: { id: string } }>;
 type FormRequest = FastifyRequest<{ Params: { id: string }; Body: ConsoleTyped }>;
 
 /** What the page of a customer shows besides the customer. */
-export interface Happened {
+export interface PageOutcome {
   readonly done?: string | undefined;
   readonly error?: ErrorBody;
   readonly typed?: ConsoleTyped;
   readonly dryRun?: DryRun;
   readonly retryKey?: string | undefined;
 }
-type Show = (request: CustomerRequest, reply: FastifyReply, happened: Happened) => Promise<FastifyReply>;
+type Show = (request: CustomerRequest, reply: FastifyReply, happened: PageOutcome) => Promise<FastifyReply>;
 
 /** After a refusal or a dry run the browser's address is the form's: to go there again leads to the customer. */
 function addressesOfForms(app: App): void {
@@ -102,7 +102,7 @@ export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
         try {
           await refuseIfMovedOn(deps, { customerId: id, phase: request.body.phase }, MOVED_ON);
           const meant = read(request);
-          await run(deps, orderOf(request, id, request.body.key || undefined), meant as never);
+          await run(deps, commandRequestOf(request, id, request.body.key || undefined), meant as never);
         } catch (error) {
           if (error instanceof UnderWay) return seeOther(reply, `/console/customers/${id}?done=under-way`);
           return refuse(request, reply, request.body)(error);
@@ -117,10 +117,10 @@ export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
       const { body: typed, params } = request;
       try {
         const { from = 'failed', corrections = {} } = asApiBody(request, ReplayBody, replayBody(typed));
-        const asked = { from, corrections: correctionPatch(corrections) };
+        const replay = { from, corrections: correctionPatch(corrections) };
         return await show(request, reply, {
           typed,
-          dryRun: await dryRunReplay(deps, orderOf(request, params.id), asked),
+          dryRun: await dryRunReplay(deps, commandRequestOf(request, params.id), replay),
         });
       } catch (error) {
         return refuse(request, reply, typed)(error);

@@ -8,9 +8,9 @@ import type { AppDeps } from '../http/deps.ts';
 import type { Offering } from '../support/commands/command.ts';
 import { explain } from '../support/explain.ts';
 import { Closed, CustomerParams } from '../schemas/common.ts';
-import { consoleCommands, DONE, type CustomerRequest, type Happened } from './console-commands.ts';
+import { consoleCommands, DONE, type CustomerRequest, type PageOutcome } from './console-commands.ts';
 import { DoneQuery } from './form-schemas.ts';
-import { STREAM, type Look, type Stream } from './live.ts';
+import { STREAM, type Poll, type Stream } from './live.ts';
 import { csrfFor, roleOf, sendPage } from './scope.ts';
 import { offeredActions } from './views/console-actions.ts';
 import { customerChanges, customerPage, type CustomerNow } from './views/console-customer.ts';
@@ -21,7 +21,7 @@ const LOOK_MS = 700;
 const LOOK_ANYWAY = 20;
 
 /** Who looks, and with which means. */
-function looker({ config: { stripe } }: AppDeps, request: FastifyRequest): Pick<Offering, 'role' | 'testClock'> {
+function viewerOf({ config: { stripe } }: AppDeps, request: FastifyRequest): Pick<Offering, 'role' | 'testClock'> {
   return { role: roleOf(request), testClock: stripe.testClocks && !stripe.live };
 }
 
@@ -39,13 +39,13 @@ async function showCustomer(
   deps: AppDeps,
   request: CustomerRequest,
   reply: FastifyReply,
-  happened: Happened,
+  happened: PageOutcome,
 ): Promise<FastifyReply> {
   const now = await load(deps, request.params.id);
   const { regions } = deps.profile;
   const plans = deps.profile.plans.map(({ id }) => id);
   const csrf = csrfFor(deps, request, reply);
-  return sendPage(reply, customerPage({ ...now, ...looker(deps, request), csrf, regions, plans, ...happened }));
+  return sendPage(reply, customerPage({ ...now, ...viewerOf(deps, request), csrf, regions, plans, ...happened }));
 }
 
 /**
@@ -56,7 +56,7 @@ function watchCustomer(
   deps: AppDeps,
   customerId: string,
   isOffered: (detail: CustomerDetail) => boolean,
-): () => Promise<Look> {
+): () => Promise<Poll> {
   let seen: string | undefined;
   let looks = 0;
   return async () => {
@@ -82,7 +82,7 @@ export function consoleCustomer(app: App, deps: AppDeps, stream: Stream): void {
     const { offered } = request.query;
     await customerDetail(deps, id);
     const isOffered = (detail: CustomerDetail): boolean =>
-      offered === undefined || offered === offeredActions({ detail, ...looker(deps, request) });
+      offered === undefined || offered === offeredActions({ detail, ...viewerOf(deps, request) });
     await stream(request, reply, watchCustomer(deps, id, isOffered));
   });
   consoleCommands(app, deps, (request, reply, happened) => showCustomer(deps, request, reply, happened));

@@ -4,7 +4,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { showDifferences } from '../support/differences.ts';
 import { ApiError } from '../http/errors.ts';
 import { mend } from '../support/commands/mend.ts';
-import { orderOf } from '../support/order.ts';
+import { commandRequestOf } from '../support/command-request.ts';
 import { CustomerParams as params } from '../schemas/common.ts';
 import { UnderWay } from '../support/under-way.ts';
 import { asApiBody } from './as-api-body.ts';
@@ -45,7 +45,7 @@ export function consoleDifferences(app: App, deps: AppDeps): void {
       const { id: customerId } = request.params;
       try {
         const meant = asApiBody(request, mend.body, bodyOf(mend, typed, customerId));
-        const mended = await mend.run(deps, orderOf(request, customerId, typed.key || undefined), meant);
+        const mended = await mend.run(deps, commandRequestOf(request, customerId, typed.key || undefined), meant);
         return await show(request, reply, { mended: { customerId, ...mended } });
       } catch (error) {
         if (error instanceof UnderWay) return seeOther(reply, `${PAGE}?done=under-way`);

@@ -7,7 +7,7 @@ import { readInstant } from '../../infra/input/instant.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError } from '../http/errors.ts';
-import { orderOf } from '../support/order.ts';
+import { commandRequestOf } from '../support/command-request.ts';
 import { EventParams as params } from '../schemas/events.ts';
 import { WithReason } from '../schemas/commands.ts';
 import { redriveEvent, showEvent } from '../support/stripe-events.ts';
@@ -72,7 +72,7 @@ export function consoleEvents(app: App, deps: AppDeps): void {
       const { id: eventId } = request.params;
       try {
         const { reason } = asApiBody(request, WithReason, { reason: reasonOf(request.body) });
-        const { actor, commandId } = orderOf(request, '', request.body.key || undefined);
+        const { actor, commandId } = commandRequestOf(request, '', request.body.key || undefined);
         await redriveEvent(deps, { eventId, actor, commandId, reason });
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;

@@ -21,7 +21,7 @@ type Read<K extends Kind> = (
 ) => unknown;
 
 /** @throws ApiError 422 in the words of the form */
-function held<T>(value: T | false | undefined, refusal: () => ApiError): T {
+function valid<T>(value: T | false | undefined, refusal: () => ApiError): T {
   if (value !== undefined && value !== false) return value;
   throw refusal();
 }
@@ -34,12 +34,12 @@ const atLeast = (least: number, number: number | undefined): number | undefined 
 
 const READ: { readonly [K in Kind]: Read<K> } = {
   text: (input, { text }) =>
-    input.wrong ? held(text || undefined, wrong(input)) : input.required ? text : text || undefined,
-  number: (input, { text }) => held(atLeast(input.least, decimalOf(text)), wrong(input)),
-  cents: (input, { text }) => (text === '' ? undefined : held(atLeast(1, wholeOf(text)), wrong(input))),
-  instant: (input, { text }) => held(readInstant(text), wrong(input)),
+    input.wrong ? valid(text || undefined, wrong(input)) : input.required ? text : text || undefined,
+  number: (input, { text }) => valid(atLeast(input.least, decimalOf(text)), wrong(input)),
+  cents: (input, { text }) => (text === '' ? undefined : valid(atLeast(1, wholeOf(text)), wrong(input))),
+  instant: (input, { text }) => valid(readInstant(text), wrong(input)),
   word: ({ words: [first] }, { text }) => text || first.value,
-  choice: (input, { text }) => held(/^[0-9a-f-]{36}$/.test(text) && text, wrong(input)),
+  choice: (input, { text }) => valid(/^[0-9a-f-]{36}$/.test(text) && text, wrong(input)),
   tick: (_input, { text }) => text !== '',
   end: (_input, { text, form: { confirm = '' }, customerId }) => {
     if (text === '' || confirm.trim() === customerId) return text !== '';
@@ -50,7 +50,7 @@ const READ: { readonly [K in Kind]: Read<K> } = {
 
 /** @throws ApiError 422 */
 export const reasonOf = ({ reason = '' }: { readonly reason?: string | undefined }): string =>
-  held(reason || undefined, wrong(REASON));
+  valid(reason || undefined, wrong(REASON));
 
 /**
  * What a form would be as the body of the API's route that does the same.

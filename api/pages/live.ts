@@ -9,7 +9,7 @@ import { tooMany } from '../http/errors.ts';
 import { isStillIn } from '../http/plugins/access.ts';
 
 /** What somebody who listens sees now, and how long until the next look, in milliseconds. */
-export interface Look {
+export interface Poll {
   /** Undefined when nothing has changed since the look before. */
   readonly markup: string | undefined;
   readonly pauseMs: number;
@@ -20,7 +20,7 @@ export interface Look {
  * listens would not be let in any more.
  * @throws ApiError 429 when the caller has many streams open already
  */
-export type Stream = (request: FastifyRequest, reply: FastifyReply, look: () => Promise<Look>) => Promise<void>;
+export type Stream = (request: FastifyRequest, reply: FastifyReply, look: () => Promise<Poll>) => Promise<void>;
 
 /** Of the routes of streams. HEAD would begin one that is never read. */
 export const STREAM = { sse: 'only', exposeHeadRoute: false } as const;
@@ -28,7 +28,7 @@ export const STREAM = { sse: 'only', exposeHeadRoute: false } as const;
 /** So soon a stream ends after its session. */
 const CHECK_MS = 3_000;
 
-async function* changes(look: () => Promise<Look>, isStillIn: () => Promise<boolean>, signal: AbortSignal) {
+async function* changes(poll: () => Promise<Poll>, isStillIn: () => Promise<boolean>, signal: AbortSignal) {
   let shown = '';
   let checkAt = Date.now() + CHECK_MS;
   while (!signal.aborted) {
@@ -36,7 +36,7 @@ async function* changes(look: () => Promise<Look>, isStillIn: () => Promise<bool
       if (!(await isStillIn())) return;
       checkAt = Date.now() + CHECK_MS;
     }
-    const { markup, pauseMs } = await look();
+    const { markup, pauseMs } = await poll();
     const line = markup?.replace(/\s*\n\s*/g, ' ');
     if (line !== undefined && line !== shown) {
       shown = line;
@@ -75,7 +75,7 @@ export async function liveStreams(app: App, deps: AppDeps): Promise<Stream> {
     closing.abort();
     await Promise.all(open.keys());
   });
-  return async (request, reply, look) => {
+  return async (request, reply, poll) => {
     const caller = nameOf(request);
     refuseMany(caller);
     watch(reply.raw, caller);
@@ -84,6 +84,6 @@ export async function liveStreams(app: App, deps: AppDeps): Promise<Stream> {
       left.abort();
     });
     const signal = AbortSignal.any([left.signal, closing.signal, AbortSignal.timeout(LIFE_MS)]);
-    await reply.sse.send(changes(look, () => isStillIn(deps, request), signal));
+    await reply.sse.send(changes(poll, () => isStillIn(deps, request), signal));
   };
 }

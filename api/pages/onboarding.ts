@@ -6,7 +6,7 @@ import { isClosing } from '../support/closing.ts';
 import { replayOnboarding } from '../support/customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
-import { orderOf } from '../support/order.ts';
+import { commandRequestOf } from '../support/command-request.ts';
 import { customerOf } from '../http/plugins/access.ts';
 import { limitCustomer } from '../accounts/customer-limits.ts';
 import { EmptyForm } from './form-schemas.ts';
@@ -48,7 +48,7 @@ export function onboardingPages(app: App, deps: AppDeps, stream: Stream): void {
     const customerId = customerOf(request);
     await limitCustomer(deps, customerId, 'retry');
     const replay = { from: 'failed', corrections: {}, reason: 'The customer asked for another try.' } as const;
-    await replayOnboarding(deps, orderOf(request, customerId), replay);
+    await replayOnboarding(deps, commandRequestOf(request, customerId), replay);
     return seeOther(reply, '/onboarding');
   });
 }

@@ -31,7 +31,7 @@ const SignupForm = Closed({ ...SignupBody.properties, ...Csrf });
 const LoginForm = Closed({ ...LoginBody.properties, ...Csrf, ...Next });
 
 /** An error a person can mend stays on the page with the form; any other is told by the error handler. */
-function told(error: unknown): ErrorBody {
+function errorBodyOf(error: unknown): ErrorBody {
   if (error instanceof ApiError && error.statusCode < 500) return error.body;
   throw error;
 }
@@ -75,7 +75,7 @@ function signupForm(app: App, deps: AppDeps): void {
         await openSession(deps, request, reply, await signedUp(deps, request, signup));
         return await seeOther(reply, '/onboarding');
       } catch (error) {
-        const body = told(error);
+        const body = errorBodyOf(error);
         return page(request, reply.code((error as ApiError).statusCode), { typed, error: body });
       }
     },
@@ -94,7 +94,7 @@ function signInForm(app: App, deps: AppDeps): void {
       if (next === INTO_INSTANCE) return await sendPage(reply, goOnPage(next));
       return await seeOther(reply, afterSignIn(next, '/account'));
     } catch (error) {
-      const body = told(error);
+      const body = errorBodyOf(error);
       void reply.code((error as ApiError).statusCode);
       return sendPage(reply, loginPage({ csrf: csrfFor(deps, request, reply), email, next, error: body }));
     }

@@ -10,7 +10,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
 import { cancelCustomer, upgrade } from '../support/customer-commands.ts';
 import { eraseAccount } from '../support/erasures.ts';
-import { orderOf } from '../support/order.ts';
+import { commandRequestOf } from '../support/command-request.ts';
 
 const seen = (customer: Customer): RouteCustomer => {
   const { customerId: id, email, companyName, fullName, slug, plan, phase, standing } = customer;
@@ -49,13 +49,13 @@ export function tenureFor(deps: AppDeps, request: FastifyRequest): Tenure {
       const { currentPeriodEnd = null, trialExpiresAt = null, status = 'none' } = found ?? {};
       return { status, currentPeriodEnd, trialExpiresAt };
     },
-    upgrade: (customerId, wish = {}) => upgrade(deps, orderOf(request, customerId), wish),
+    upgrade: (customerId, wish = {}) => upgrade(deps, commandRequestOf(request, customerId), wish),
     async cancel(customerId, when) {
-      const { endsAt } = await cancelCustomer(deps, orderOf(request, customerId), { when });
+      const { endsAt } = await cancelCustomer(deps, commandRequestOf(request, customerId), { when });
       return endsAt === null ? null : new Date(endsAt);
     },
     async erase(customerId) {
-      await eraseAccount(deps, orderOf(request, customerId));
+      await eraseAccount(deps, commandRequestOf(request, customerId));
     },
   };
 }

@@ -8,7 +8,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { actorOf } from '../http/plugins/access.ts';
 import {
   BatchBody,
-  BatchOrderParams,
+  BatchActionParams,
   BatchParams,
   BatchReply,
   BatchTable,
@@ -118,12 +118,12 @@ export function adminBatchRoutes(app: App, deps: AppDeps): void {
       ...config,
       errors: [409],
       tags,
-      params: BatchOrderParams,
+      params: BatchActionParams,
       response: { 200: Accepted },
     }),
     async (request) => {
       const { id: batchId, order } = request.params;
-      await orderBatch(deps, { batchId, order, actor: actorOf(request) });
+      await orderBatch(deps, { batchId, action: order, actor: actorOf(request) });
       return { accepted: true };
     },
   );

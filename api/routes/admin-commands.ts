@@ -10,7 +10,7 @@ import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { dryRunReplay, type DryRun } from '../support/dry-run.ts';
 import { invalid } from '../http/errors.ts';
-import { orderOf } from '../support/order.ts';
+import { commandRequestOf } from '../support/command-request.ts';
 import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
 
 const tags = ['admin'];
@@ -44,10 +44,10 @@ function replayRoute(app: App, deps: AppDeps): void {
     async (request) => {
       const { from = 'failed', corrections = {}, reason, dry_run: dryRun = false } = request.body;
       const patch = correctionPatch(corrections);
-      const order = orderOf(request, request.params.id);
-      if (dryRun) return dryRunReply(await dryRunReplay(deps, order, { from, corrections: patch }));
+      const command = commandRequestOf(request, request.params.id);
+      if (dryRun) return dryRunReply(await dryRunReplay(deps, command, { from, corrections: patch }));
       if (reason === undefined) throw invalid('The request is not valid', [NO_REASON]);
-      const { willRun, nothingToDo } = await replayOnboarding(deps, order, { from, corrections: patch, reason });
+      const { willRun, nothingToDo } = await replayOnboarding(deps, command, { from, corrections: patch, reason });
       return { will_run: [...willRun], nothing_to_do: nothingToDo };
     },
   );
@@ -61,7 +61,7 @@ function commandRoute(app: App, deps: AppDeps, { name, role, atOnce, run, ...com
       ...{ access: role, errors, headers: CommandHeaders, tags, params, body },
       response: { 200: reply, ...(!atOnce && UNDER_WAY) },
     }),
-    (request) => run(deps, orderOf(request, request.params.id), request.body as never),
+    (request) => run(deps, commandRequestOf(request, request.params.id), request.body as never),
   );
 }
 

@@ -8,8 +8,8 @@ import { DifferencesQuery, DifferencesReply } from '../schemas/differences.ts';
 const differencesReply = ({ differences, more, comparedSince, stripeComparedSince }: Differences) => ({
   differences: differences.map(({ customerId, kind, details, firstSeen }) => {
     const { cause, suggestedFix } = DIFFERENCE_MEANINGS[kind];
-    const told = { since: firstSeen.toISOString(), cause, suggested_fix: suggestedFix };
-    return { customer_id: customerId, kind, details, ...told };
+    const fields = { since: firstSeen.toISOString(), cause, suggested_fix: suggestedFix };
+    return { customer_id: customerId, kind, details, ...fields };
   }),
   more,
   compared_since: comparedSince?.toISOString() ?? null,

@@ -3,7 +3,7 @@ import { listEvents, type EventView } from '../../infra/db/repositories/stripe-i
 import type { App } from '../http/app-type.ts';
 import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
-import { orderOf } from '../support/order.ts';
+import { commandRequestOf } from '../support/command-request.ts';
 import { WithReason } from '../schemas/commands.ts';
 import { CommandHeaders } from '../schemas/common.ts';
 import { EventParams as params, EventReply, EventsQuery, EventsReply } from '../schemas/events.ts';
@@ -54,7 +54,7 @@ function redriveRoute(app: App, deps: AppDeps): void {
       response: { 200: EventReply },
     }),
     async (request) => {
-      const { actor, commandId } = orderOf(request, '');
+      const { actor, commandId } = commandRequestOf(request, '');
       const { reason } = request.body;
       return eventReply(await redriveEvent(deps, { eventId: request.params.id, actor, commandId, reason }));
     },
@@ -74,8 +74,8 @@ export function adminEventRoutes(app: App, deps: AppDeps): void {
     }),
     async ({ query: { since, until, cursor, limit, ...filter } }) => {
       const times = { since: date(since), until: date(until) };
-      const asked = { ...filter, ...times, after: cursor, limit: Number(limit ?? PAGE) };
-      const { events, next } = await listEvents(deps.database, asked);
+      const query = { ...filter, ...times, after: cursor, limit: Number(limit ?? PAGE) };
+      const { events, next } = await listEvents(deps.database, query);
       return { events: events.map(rowReply), next_cursor: next };
     },
   );

@@ -19,8 +19,8 @@ export function adminRoutes(app: App, deps: AppDeps): void {
       response: { 200: ListReply },
     }),
     async ({ query: { phase, attention, q, exact, cursor, limit } }) => {
-      const asked = { phase, attention, search: q || undefined, exact, after: cursor };
-      const filter = { ...asked, limit: Number(limit ?? PAGE) };
+      const query = { phase, attention, search: q || undefined, exact, after: cursor };
+      const filter = { ...query, limit: Number(limit ?? PAGE) };
       const { customers, next } = await listCustomers(deps.database, filter);
       return { customers: customers.map(rowReply), next_cursor: next };
     },

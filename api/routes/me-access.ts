@@ -8,7 +8,7 @@ import type { App } from '../http/app-type.ts';
 import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { customerOf, sessionOf } from '../http/plugins/access.ts';
-import { orderOf } from '../support/order.ts';
+import { commandRequestOf } from '../support/command-request.ts';
 import { CommandHeaders } from '../schemas/common.ts';
 import {
   apiKeyReply,
@@ -42,7 +42,7 @@ function keyRoutes(app: App, { database }: AppDeps): void {
       response: { 201: NewKeyReply },
     }),
     async (request, reply) => {
-      const { commandId } = orderOf(request, customerOf(request));
+      const { commandId } = commandRequestOf(request, customerOf(request));
       const made = await makeApiKey(database, sessionOf(request), { name: request.body.name, commandId });
       return reply.code(201).send(newKeyReply(made));
     },

@@ -7,7 +7,7 @@ import { cancelCustomer, replayOnboarding, undoCancellation, upgrade } from '../
 import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { eraseAccount } from '../support/erasures.ts';
-import { orderOf } from '../support/order.ts';
+import { commandRequestOf } from '../support/command-request.ts';
 import { customerOf } from '../http/plugins/access.ts';
 import { DeleteBody } from '../schemas/access.ts';
 import {
@@ -38,7 +38,7 @@ function payingRoutes(app: App, deps: AppDeps): void {
     async (request) => {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'upgrade');
-      return { checkout_url: await upgrade(deps, orderOf(request, customerId), request.body) };
+      return { checkout_url: await upgrade(deps, commandRequestOf(request, customerId), request.body) };
     },
   );
 }
@@ -55,7 +55,7 @@ function cancelRoutes(app: App, deps: AppDeps): void {
     }),
     async (request) => {
       await limitCustomer(deps, customerOf(request), 'leaving');
-      const { endsAt } = await cancelCustomer(deps, orderOf(request, customerOf(request)), request.body);
+      const { endsAt } = await cancelCustomer(deps, commandRequestOf(request, customerOf(request)), request.body);
       return { accepted: true, ends_at: endsAt };
     },
   );
@@ -69,7 +69,7 @@ function cancelRoutes(app: App, deps: AppDeps): void {
     }),
     async (request) => {
       await limitCustomer(deps, customerOf(request), 'leaving');
-      await undoCancellation(deps, orderOf(request, customerOf(request)));
+      await undoCancellation(deps, commandRequestOf(request, customerOf(request)));
       return { accepted: true };
     },
   );
@@ -88,7 +88,7 @@ function accountRoutes(app: App, deps: AppDeps): void {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'retry');
       const replay = { from: 'failed', corrections: {}, reason: 'The customer asked for another try.' } as const;
-      const result = await replayOnboarding(deps, orderOf(request, customerId), replay);
+      const result = await replayOnboarding(deps, commandRequestOf(request, customerId), replay);
       return { will_run: [...result.willRun], nothing_to_do: result.nothingToDo };
     },
   );
@@ -104,7 +104,7 @@ function accountRoutes(app: App, deps: AppDeps): void {
     async (request, reply) => {
       const { password, company_name: companyName } = request.body;
       await confirmOwner(deps, askerOf(deps, request), customerOf(request), { password, companyName });
-      await eraseAccount(deps, orderOf(request, customerOf(request)));
+      await eraseAccount(deps, commandRequestOf(request, customerOf(request)));
       await closeSessions(deps, request, reply, 'customer');
       return reply.code(202).send({
         success: true,

@@ -16,7 +16,7 @@ export const BatchBody = Closed(
 export const BatchStarted = Type.Object({ batch_id: Type.String(), customers: Type.Integer() });
 
 export const BatchParams = Closed({ id: Uuid });
-export const BatchOrderParams = Closed({
+export const BatchActionParams = Closed({
   id: Uuid,
   order: OneOf(['pause', 'resume', 'cancel']),
 });

@@ -9,7 +9,7 @@ import {
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import { applicationFailure, refused } from './commands.ts';
-import { asked, livingCustomer, type Order } from './customer-commands.ts';
+import { recordCommand, livingCustomer, type CommandRequest } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { workflowResult } from './workflow-result.ts';
 
@@ -50,16 +50,16 @@ function inItsWords(error: unknown): unknown {
  * the instance holds is gone too; 502 when it failed, 504 when it is not known whether it started
  * @throws UnderWay when it goes on
  */
-export async function adoptStack(deps: AppDeps, order: Order, reason: string): Promise<StackResult> {
-  const { customerId } = order;
+export async function adoptStack(deps: AppDeps, command: CommandRequest, reason: string): Promise<StackResult> {
+  const { customerId } = command;
   const { terms } = await livingCustomer(deps, customerId);
   const stack = await findStack(deps.database, customerId);
   if (stack === undefined || WITHOUT_STACK.has(stack.status)) throw refused('This customer has no stack.');
-  await asked(deps, order, 'adoptStack', { reason });
+  await recordCommand(deps, command, 'adoptStack', { reason });
   const operation = { customerId, operation: 'adopt', generation: stack.generation, retry: terms.retry } as const;
   const { temporal } = deps;
   try {
-    return await workflowResult(temporal, order, () => start(temporal, operation));
+    return await workflowResult(temporal, command, () => start(temporal, operation));
   } catch (error) {
     throw inItsWords(error);
   }

@@ -1,7 +1,7 @@
 import { lockAlert, resolveAlerts } from '../../infra/db/repositories/alerts.ts';
 import { findCustomer, followAlerts } from '../../infra/db/repositories/customers.ts';
 import { refused } from './commands.ts';
-import { asked, type Order } from './customer-commands.ts';
+import { recordCommand, type CommandRequest } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
 import { endsOtherwise } from './ends-otherwise.ts';
@@ -13,10 +13,10 @@ import { endsOtherwise } from './ends-otherwise.ts';
  */
 export async function dismissAlert(
   deps: AppDeps,
-  order: Order,
+  command: CommandRequest,
   { alert_id: alertId, reason }: { readonly alert_id: string; readonly reason: string },
 ): Promise<void> {
-  const { customerId } = order;
+  const { customerId } = command;
   await deps.database.transaction().execute(async (database) => {
     const [customer, alert] = [
       await findCustomer(database, customerId),
@@ -26,7 +26,7 @@ export async function dismissAlert(
     if (alert.resolvedAt !== null) return;
     const why = endsOtherwise(customer, alert.kind);
     if (why !== undefined) throw refused(why);
-    await asked({ ...deps, database }, order, 'dismissAlert', { reason, details: { alert: alert.kind } });
+    await recordCommand({ ...deps, database }, command, 'dismissAlert', { reason, details: { alert: alert.kind } });
     await resolveAlerts(database, customerId, alert.kind);
     await followAlerts(database, customerId);
   });

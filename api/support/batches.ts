@@ -75,24 +75,24 @@ const batchOver = (): ApiError =>
   new ApiError(409, { error: 'Not possible now', message: 'This batch is over.', code: 'batch_over' });
 
 const SIGNAL = { pause: PAUSE_BATCH, resume: RESUME_BATCH, cancel: CANCEL_BATCH } as const;
-export type BatchOrder = keyof typeof SIGNAL;
+export type BatchAction = keyof typeof SIGNAL;
 
 /** @throws ApiError 404, or 409 when the batch is over */
 export async function orderBatch(
   { database, temporal }: AppDeps,
-  { batchId, order, actor }: { readonly batchId: string; readonly order: BatchOrder; readonly actor: string },
+  { batchId, action, actor }: { readonly batchId: string; readonly action: BatchAction; readonly actor: string },
 ): Promise<void> {
   const batch = await batches.findBatch(database, batchId);
   if (!batch) throw notFound('batch');
   if (batch.endedAt !== null) throw batchOver();
-  await appendAudit(database, { customerId: null, actor, action: `batch.${order}`, details: { batchId } });
+  await appendAudit(database, { customerId: null, actor, action: `batch.${action}`, details: { batchId } });
   try {
-    await temporal.workflow.getHandle(replayBatchWorkflowId(batchId)).signal(SIGNAL[order]);
+    await temporal.workflow.getHandle(replayBatchWorkflowId(batchId)).signal(SIGNAL[action]);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw batchOver();
   }
-  if (order !== 'cancel') await batches.recordBatchState(database, batchId, order === 'pause' ? 'paused' : 'running');
+  if (action !== 'cancel') await batches.recordBatchState(database, batchId, action === 'pause' ? 'paused' : 'running');
 }
 
 const LISTED = 50;

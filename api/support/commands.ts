@@ -139,8 +139,8 @@ export async function sendCommand<N extends CommandName>(
       if (whenTaken && (await isTaken(answer))) await whenTaken();
       return await answer;
     } catch (error) {
-      const told = await verdict(deps, customerId, error);
-      if (told) throw told;
+      const known = await verdict(deps, customerId, error);
+      if (known) throw known;
       accepted &&= !isRejection(error);
       if (isOver(error, { tries, deadline }))
         throw accepted ? new UnderWay({ commandId, customerId }, error) : unknownOutcome(commandId, error);

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { storeCorrection, type CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import type { JsonObject } from '../../infra/db/schema.ts';
-import type { Asked, CancelWhen, Commands, ReplayFrom } from '../../workflows/contract/commands.ts';
+import type { CommandOrigin, CancelWhen, Commands, ReplayFrom } from '../../workflows/contract/commands.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { refused, sendCommand } from './commands.ts';
-import { recordOrder } from './record-order.ts';
+import { recordRequest } from './record-request.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, invalid, notFound } from '../http/errors.ts';
 import { findProfile, isFree } from '../../workflows/domain/profiles/index.ts';
@@ -14,7 +14,7 @@ import { replayPlaces } from '../../workflows/domain/steps.ts';
 import { hasPeriod, type Phase } from '../../workflows/domain/lifecycle.ts';
 
 /** Who asks for what of whom; the id makes a repeated request one effect. */
-export interface Order {
+export interface CommandRequest {
   readonly customerId: string;
   readonly actor: string;
   readonly commandId: string;
@@ -30,19 +30,19 @@ export async function livingCustomer({ database }: AppDeps, customerId: string):
 }
 
 /** What was typed is stored first; only the row's id travels. */
-export async function asked(
+export async function recordCommand(
   { database }: AppDeps,
-  order: Order,
+  command: CommandRequest,
   action: string,
   said: { readonly reason?: string | undefined; readonly details?: JsonObject },
-): Promise<Asked> {
+): Promise<CommandOrigin> {
   const { reason, details = {} } = said;
-  const { auditId } = await recordOrder(database, order, {
+  const { auditId } = await recordRequest(database, command, {
     action: `command.${action}`,
-    details: { ...details, commandId: order.commandId },
+    details: { ...details, commandId: command.commandId },
     ...(reason === undefined ? {} : { reason }),
   });
-  return { actor: order.actor, auditId };
+  return { actor: command.actor, auditId };
 }
 
 export interface ReplayRequest {
@@ -62,21 +62,23 @@ export function refuseUnknownStep({ terms }: Pick<Customer, 'terms'>, from: Repl
 /** Runs a parked onboarding again, with corrections. */
 export async function replayOnboarding(
   deps: AppDeps,
-  order: Order,
+  command: CommandRequest,
   { from, corrections, reason }: ReplayRequest,
 ): Promise<Commands['resumeOnboarding']['result']> {
-  refuseUnknownStep(await livingCustomer(deps, order.customerId), from);
+  refuseUnknownStep(await livingCustomer(deps, command.customerId), from);
   const fields = Object.keys(corrections);
-  const who = await asked(deps, order, 'resumeOnboarding', { reason, details: { from, fields } });
+  const who = await recordCommand(deps, command, 'resumeOnboarding', { reason, details: { from, fields } });
   const corrected =
-    fields.length === 0 ? {} : { correctionId: await storeCorrection(deps.database, { ...order, patch: corrections }) };
-  return sendCommand(deps, order.customerId, 'resumeOnboarding', { ...who, from, ...corrected }, order);
+    fields.length === 0
+      ? {}
+      : { correctionId: await storeCorrection(deps.database, { ...command, patch: corrections }) };
+  return sendCommand(deps, command.customerId, 'resumeOnboarding', { ...who, from, ...corrected }, command);
 }
 
-export async function abandonOnboarding(deps: AppDeps, order: Order, reason: string): Promise<void> {
-  await livingCustomer(deps, order.customerId);
-  const who = await asked(deps, order, 'abandonOnboarding', { reason });
-  await sendCommand(deps, order.customerId, 'abandonOnboarding', who, order);
+export async function abandonOnboarding(deps: AppDeps, command: CommandRequest, reason: string): Promise<void> {
+  await livingCustomer(deps, command.customerId);
+  const who = await recordCommand(deps, command, 'abandonOnboarding', { reason });
+  await sendCommand(deps, command.customerId, 'abandonOnboarding', who, command);
 }
 
 const WITHOUT_PERIOD: Readonly<Partial<Record<Phase, string>>> = {
@@ -86,54 +88,54 @@ const WITHOUT_PERIOD: Readonly<Partial<Record<Phase, string>>> = {
 
 export async function cancelCustomer(
   deps: AppDeps,
-  order: Order,
+  command: CommandRequest,
   { when, reason }: { readonly when: CancelWhen; readonly reason?: string | undefined },
 ): Promise<Commands['cancel']['result']> {
-  const customer = await livingCustomer(deps, order.customerId);
+  const customer = await livingCustomer(deps, command.customerId);
   // It would end them at once, which has to be asked for.
   if (when === 'period_end' && !hasPeriod(customer)) {
     throw refused(
       `${WITHOUT_PERIOD[customer.phase] ?? 'The trial is over'}, so there is no period to wait for. Cancel it now instead.`,
     );
   }
-  const who = await asked(deps, order, 'cancel', { reason, details: { when } });
-  return sendCommand(deps, order.customerId, 'cancel', { ...who, when }, order);
+  const who = await recordCommand(deps, command, 'cancel', { reason, details: { when } });
+  return sendCommand(deps, command.customerId, 'cancel', { ...who, when }, command);
 }
 
-export async function undoCancellation(deps: AppDeps, order: Order, reason?: string): Promise<void> {
-  await livingCustomer(deps, order.customerId);
-  const who = await asked(deps, order, 'undoCancellation', { reason });
-  await sendCommand(deps, order.customerId, 'undoCancellation', who, order);
+export async function undoCancellation(deps: AppDeps, command: CommandRequest, reason?: string): Promise<void> {
+  await livingCustomer(deps, command.customerId);
+  const who = await recordCommand(deps, command, 'undoCancellation', { reason });
+  await sendCommand(deps, command.customerId, 'undoCancellation', who, command);
 }
 
 export async function extendTrial(
   deps: AppDeps,
-  order: Order,
+  command: CommandRequest,
   { days, reason }: { readonly days: number; readonly reason: string },
 ): Promise<Commands['extendTrial']['result']> {
-  await livingCustomer(deps, order.customerId);
-  const who = await asked(deps, order, 'extendTrial', { reason, details: { days } });
-  return sendCommand(deps, order.customerId, 'extendTrial', { ...who, days }, order);
+  await livingCustomer(deps, command.customerId);
+  const who = await recordCommand(deps, command, 'extendTrial', { reason, details: { days } });
+  return sendCommand(deps, command.customerId, 'extendTrial', { ...who, days }, command);
 }
 
-async function convertTrial(deps: AppDeps, order: Order, chargeWhen: ChargeWhen): Promise<string> {
-  const who = await asked(deps, order, 'convertTrial', { details: { chargeWhen } });
-  const { checkoutUrl } = await sendCommand(deps, order.customerId, 'convertTrial', { ...who, chargeWhen }, order);
+async function convertTrial(deps: AppDeps, command: CommandRequest, chargeWhen: ChargeWhen): Promise<string> {
+  const who = await recordCommand(deps, command, 'convertTrial', { details: { chargeWhen } });
+  const { checkoutUrl } = await sendCommand(deps, command.customerId, 'convertTrial', { ...who, chargeWhen }, command);
   return checkoutUrl;
 }
 
 /** The plan that a customer on the free plan asked for; they need not say which when only one is sold. */
-function planToBuy({ profile: name }: Customer, asked: string | undefined): string {
+function planToBuy({ profile: name }: Customer, wanted: string | undefined): string {
   const sold = findProfile(name).plans.filter((plan) => !isFree(plan));
-  const chosen = asked ?? (sold.length === 1 ? sold[0]?.id : undefined);
+  const chosen = wanted ?? (sold.length === 1 ? sold[0]?.id : undefined);
   if (chosen !== undefined && sold.some(({ id }) => id === chosen)) return chosen;
   const message = `plan must be one of: ${sold.map(({ id }) => id).join(', ')}.`;
   throw invalid('The request is not valid', [{ field: 'plan', message }], 422);
 }
 
-async function subscribe(deps: AppDeps, order: Order, plan: string): Promise<string> {
-  const who = await asked(deps, order, 'subscribe', { details: { plan } });
-  const { checkoutUrl } = await sendCommand(deps, order.customerId, 'subscribe', { ...who, plan }, order);
+async function subscribe(deps: AppDeps, command: CommandRequest, plan: string): Promise<string> {
+  const who = await recordCommand(deps, command, 'subscribe', { details: { plan } });
+  const { checkoutUrl } = await sendCommand(deps, command.customerId, 'subscribe', { ...who, plan }, command);
   return checkoutUrl;
 }
 
@@ -144,12 +146,16 @@ export interface UpgradeRequest {
 }
 
 /** @returns where the customer pays, or gives a payment method: Stripe's own page */
-export async function upgrade(deps: AppDeps, order: Order, { charge, plan }: UpgradeRequest): Promise<string> {
-  const customer = await livingCustomer(deps, order.customerId);
-  if (customer.phase === 'free') return subscribe(deps, order, planToBuy(customer, plan));
+export async function upgrade(
+  deps: AppDeps,
+  command: CommandRequest,
+  { charge, plan }: UpgradeRequest,
+): Promise<string> {
+  const customer = await livingCustomer(deps, command.customerId);
+  if (customer.phase === 'free') return subscribe(deps, command, planToBuy(customer, plan));
   if (plan !== undefined && plan !== customer.plan)
     throw refused(`You have the ${customer.plan} plan; it is the one that can be paid for now.`);
-  return convertTrial(deps, order, charge ?? 'at_trial_end');
+  return convertTrial(deps, command, charge ?? 'at_trial_end');
 }
 
 const MOST_PHASES = 40;
@@ -175,16 +181,16 @@ function refuseBackwards({ now = () => new Date() }: AppDeps, to: string): void 
  */
 export async function advanceClock(
   deps: AppDeps,
-  order: Order,
+  command: CommandRequest,
   to: string,
 ): Promise<{ readonly now: string; readonly reached: boolean; readonly phase: string }> {
   refuseOnRealTime(deps);
-  if (!(await findCustomer(deps.database, order.customerId))) throw notFound('customer');
-  await asked(deps, order, 'advanceClock', { details: { to } });
+  if (!(await findCustomer(deps.database, command.customerId))) throw notFound('customer');
+  await recordCommand(deps, command, 'advanceClock', { details: { to } });
   let now = to;
   for (let part = 1; part <= MOST_PHASES; part += 1) {
-    const commandId = `${order.commandId}:${String(part)}`;
-    const moved = await sendCommand(deps, order.customerId, 'advanceClock', { to }, { commandId }).catch(
+    const commandId = `${command.commandId}:${String(part)}`;
+    const moved = await sendCommand(deps, command.customerId, 'advanceClock', { to }, { commandId }).catch(
       (error: unknown) => {
         if (!(error instanceof ApiError) || error.body.code !== 'customer_ended') throw error;
         refuseBackwards(deps, to);
@@ -195,6 +201,6 @@ export async function advanceClock(
     if (moved.reached) break;
     await sleep(HOP_MS);
   }
-  const after = await findCustomer(deps.database, order.customerId);
+  const after = await findCustomer(deps.database, command.customerId);
   return { now, reached: Date.parse(now) >= Date.parse(to), phase: after?.phase ?? 'ended' };
 }

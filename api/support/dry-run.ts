@@ -19,7 +19,7 @@ import {
 } from '../../workflows/contract/replay.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import type { Correctable } from '../../workflows/domain/steps.ts';
-import { livingCustomer, refuseUnknownStep, type Order } from './customer-commands.ts';
+import { livingCustomer, refuseUnknownStep, type CommandRequest } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, invalid, type Problem } from '../http/errors.ts';
 import { awaitsReplay } from './explain.ts';
@@ -89,7 +89,7 @@ async function withCorrectionStored<T>(
  */
 export async function dryRunReplay(
   deps: AppDeps,
-  { customerId, actor }: Pick<Order, 'customerId' | 'actor'>,
+  { customerId, actor }: Pick<CommandRequest, 'customerId' | 'actor'>,
   { from, corrections: patch }: { readonly from: ReplayFrom; readonly corrections: CorrectionPatch },
 ): Promise<DryRun> {
   const customer = await livingCustomer(deps, customerId);
@@ -100,12 +100,12 @@ export async function dryRunReplay(
   const plan = await askPlan(deps, customerId, { from, corrected });
   await appendAudit(deps.database, { customerId, actor, action: 'replay.previewed', details: { from, corrected } });
   return withCorrectionStored(deps, { customerId, patch }, async (stored) => {
-    const asked = { customerId, plan, ...stored };
+    const previewed = { customerId, plan, ...stored };
     const steps = stepsOf(customer.terms);
     const [stack, stripe, own] = await Promise.all([
-      previewStack(deps, asked),
-      previewBilling(deps, asked, steps),
-      previewOwnSteps(deps, asked, steps),
+      previewStack(deps, previewed),
+      previewBilling(deps, previewed, steps),
+      previewOwnSteps(deps, previewed, steps),
     ]);
     return { ...plan, stack, stripe, own };
   });

@@ -1,15 +1,19 @@
-import type { Asked } from '../../workflows/contract/commands.ts';
+import type { CommandOrigin } from '../../workflows/contract/commands.ts';
 import { closeAccount } from '../../infra/db/repositories/access.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { startErasure } from '../../infra/temporal/start-erasure.ts';
 import { signOutOfInstance } from '../accounts/sign-out.ts';
 import { sendCommand, unknownOutcome } from './commands.ts';
-import { asked, type Order } from './customer-commands.ts';
+import { recordCommand, type CommandRequest } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, invalid, notFound } from '../http/errors.ts';
 import { UnderWay } from './under-way.ts';
 
-async function eraseWhoLeft({ temporal }: AppDeps, { customerId, commandId }: Order, who: Asked): Promise<void> {
+async function eraseWhoLeft(
+  { temporal }: AppDeps,
+  { customerId, commandId }: CommandRequest,
+  who: CommandOrigin,
+): Promise<void> {
   try {
     await startErasure(temporal, { ...who, customerId });
   } catch (error) {
@@ -23,21 +27,21 @@ async function eraseWhoLeft({ temporal }: AppDeps, { customerId, commandId }: Or
  * order, everywhere.
  * @throws ApiError 404 for nobody, 504 when it is not known whether the order was taken
  */
-export async function eraseAccount(deps: AppDeps, order: Order, reason?: string): Promise<void> {
-  if (!(await findCustomer(deps.database, order.customerId))) throw notFound('customer');
-  const who = await asked(deps, order, 'eraseAccount', { reason });
+export async function eraseAccount(deps: AppDeps, command: CommandRequest, reason?: string): Promise<void> {
+  if (!(await findCustomer(deps.database, command.customerId))) throw notFound('customer');
+  const who = await recordCommand(deps, command, 'eraseAccount', { reason });
   // Not before the workflow has taken it: whoever is shut out could not order again what was lost. Not only when it is
   // answered: its turn may take long to come.
-  const close = () => deps.database.transaction().execute((db) => closeAccount(db, order.customerId));
+  const close = () => deps.database.transaction().execute((db) => closeAccount(db, command.customerId));
   try {
-    await sendCommand(deps, order.customerId, 'eraseAccount', who, { ...order, whenTaken: close });
+    await sendCommand(deps, command.customerId, 'eraseAccount', who, { ...command, whenTaken: close });
   } catch (error) {
-    if (error instanceof ApiError && error.body.code === 'customer_ended') await eraseWhoLeft(deps, order, who);
+    if (error instanceof ApiError && error.body.code === 'customer_ended') await eraseWhoLeft(deps, command, who);
     // Accepted is enough here: the erasure takes longer than anybody waits.
     else if (!(error instanceof UnderWay)) throw error;
   }
   await close();
-  await signOutOfInstance(deps, order.customerId);
+  await signOutOfInstance(deps, command.customerId);
 }
 
 /**
@@ -47,15 +51,15 @@ export async function eraseAccount(deps: AppDeps, order: Order, reason?: string)
  */
 export async function eraseForStaff(
   deps: AppDeps,
-  order: Order,
+  command: CommandRequest,
   { confirm, reason }: { readonly confirm: string; readonly reason: string },
 ): Promise<void> {
-  const customer = await findCustomer(deps.database, order.customerId);
+  const customer = await findCustomer(deps.database, command.customerId);
   if (!customer) throw notFound('customer');
   const fits = [customer.customerId, customer.slug].includes(confirm.trim());
   if (!fits) {
     const message = "Type the customer's id, or the name of their instance, to confirm the erasure.";
     throw invalid('Not confirmed', [{ field: 'confirm', message }], 422);
   }
-  await eraseAccount(deps, order, reason);
+  await eraseAccount(deps, command, reason);
 }

@@ -3,13 +3,13 @@ import {
   RECONCILIATION,
   reconciliationWorkflowId,
   type Mended,
-  type ReconciliationOrder,
+  type ReconciliationRequest,
 } from '../../workflows/contract/reconciliation.ts';
-import { asked, type Order } from './customer-commands.ts';
+import { recordCommand, type CommandRequest } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { workflowResult } from './workflow-result.ts';
 
-type Mend = (order: ReconciliationOrder) => Promise<Mended>;
+type Mend = (request: ReconciliationRequest) => Promise<Mended>;
 
 /**
  * Mends what differs of one customer, who may be unknown here. Two orders at once are one; what agrees is left alone.
@@ -17,13 +17,13 @@ type Mend = (order: ReconciliationOrder) => Promise<Mended>;
  */
 export async function mendRecords(
   deps: AppDeps,
-  order: Order,
+  command: CommandRequest,
   { end = false, reason }: { readonly end?: boolean | undefined; readonly reason: string },
 ): Promise<Mended> {
-  const { customerId } = order;
+  const { customerId } = command;
   const { workflow } = deps.temporal;
-  const who = await asked(deps, order, 'mendRecords', { reason, details: { end } });
-  return workflowResult<Mend>(deps.temporal, order, () =>
+  const who = await recordCommand(deps, command, 'mendRecords', { reason, details: { end } });
+  return workflowResult<Mend>(deps.temporal, command, () =>
     workflow.start<Mend>(RECONCILIATION, {
       workflowId: reconciliationWorkflowId(customerId),
       taskQueue: TASK_QUEUE.lifecycle,

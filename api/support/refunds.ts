@@ -3,7 +3,7 @@ import { findPaidInvoice, type PaidInvoice } from '../../infra/db/repositories/i
 import { startRefund } from '../../infra/temporal/refund-runs.ts';
 import type { Refunded } from '../../workflows/contract/refund.ts';
 import { refused } from './commands.ts';
-import { asked, type Order } from './customer-commands.ts';
+import { recordCommand, type CommandRequest } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
 import { workflowResult } from './workflow-result.ts';
@@ -16,14 +16,14 @@ export interface RefundRequest {
   readonly reason: string;
 }
 
-async function invoiceToRefund({ database }: AppDeps, customerId: string, asked?: string): Promise<PaidInvoice> {
+async function invoiceToRefund({ database }: AppDeps, customerId: string, wanted?: string): Promise<PaidInvoice> {
   if (!(await findCustomer(database, customerId))) throw notFound('customer');
-  const invoice = await findPaidInvoice(database, customerId, asked);
+  const invoice = await findPaidInvoice(database, customerId, wanted);
   if (invoice) return invoice;
   throw refused(
-    asked === undefined
+    wanted === undefined
       ? 'This customer has no paid invoice; there is nothing to refund.'
-      : `This customer has no paid invoice ${asked}.`,
+      : `This customer has no paid invoice ${wanted}.`,
   );
 }
 
@@ -34,16 +34,20 @@ async function invoiceToRefund({ database }: AppDeps, customerId: string, asked?
  * @throws ApiError 404 for nobody, 409 saying why nothing, or not so much, can be paid back, 502 when it failed, 504
  * when it is not known whether it was accepted
  */
-export async function refundCustomer(deps: AppDeps, order: Order, request: RefundRequest): Promise<Refunded> {
-  const { customerId, commandId } = order;
+export async function refundCustomer(
+  deps: AppDeps,
+  command: CommandRequest,
+  request: RefundRequest,
+): Promise<Refunded> {
+  const { customerId, commandId } = command;
   const { amount, reason } = request;
   const invoice = await invoiceToRefund(deps, customerId, request.invoice);
   const { stripeInvoiceId: invoiceId, amountPaid, amountRefunded, currency } = invoice;
   const after = amountRefunded + (amount ?? amountPaid - amountRefunded);
   const wish = amount === undefined ? {} : { amount };
   const details = { invoiceId, currency, ...wish, before: { refunded: amountRefunded }, after: { refunded: after } };
-  const who = await asked(deps, order, 'refund', { reason, details });
+  const who = await recordCommand(deps, command, 'refund', { reason, details });
   const refund = { ...who, customerId, invoiceId, ...wish };
   const { temporal } = deps;
-  return workflowResult(temporal, order, () => startRefund(temporal, { commandId, order: refund }));
+  return workflowResult(temporal, command, () => startRefund(temporal, { commandId, request: refund }));
 }

@@ -43,7 +43,7 @@ function whyNone(error: unknown, worker: string): string {
   return `The preview failed as the step would (${failure.type}): ${failure.message} ${cause} ${suggestedFix}`;
 }
 
-interface Asked<Input> {
+interface PreviewCall<Input> {
   readonly type: string;
   readonly workflowId: string;
   readonly worker: string;
@@ -51,21 +51,21 @@ interface Asked<Input> {
 }
 
 /** A workflow, because only workers reach stacks and Stripe; its time limit ends it even when we are gone. */
-async function preview<Input, Changes>({ temporal }: AppDeps, asked: Asked<Input>): Promise<Preview<Changes>> {
+async function preview<Input, Changes>({ temporal }: AppDeps, call: PreviewCall<Input>): Promise<Preview<Changes>> {
   const options = {
-    workflowId: asked.workflowId,
+    workflowId: call.workflowId,
     taskQueue: TASK_QUEUE.lifecycle,
     workflowExecutionTimeout: PREVIEW_MS,
-    args: [asked.input] as [Input],
+    args: [call.input] as [Input],
     staticSummary: 'preview of a replay',
   };
   try {
     const changes = await temporal.withDeadline(Date.now() + PREVIEW_MS, () =>
-      temporal.workflow.execute<(input: Input) => Promise<Changes>>(asked.type, options),
+      temporal.workflow.execute<(input: Input) => Promise<Changes>>(call.type, options),
     );
     return { changes, note: null };
   } catch (error) {
-    return { changes: null, note: whyNone(error, asked.worker) };
+    return { changes: null, note: whyNone(error, call.worker) };
   }
 }
 

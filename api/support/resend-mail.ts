@@ -2,10 +2,10 @@ import { isAudited } from '../../infra/db/repositories/audit.ts';
 import { oweUnknownEmail, whatBecameOf, type EmailClaim, type WhatBecame } from '../../infra/db/repositories/emails.ts';
 import { startOwedMail } from '../../infra/temporal/start-owed-mail.ts';
 import { refused, unknownOutcome } from './commands.ts';
-import { asked, type Order } from './customer-commands.ts';
+import { recordCommand, type CommandRequest } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
-import { heldStep } from './held-step.ts';
+import { stepFailedByMail } from './step-failed-by-mail.ts';
 
 const START_MS = 10_000;
 
@@ -38,14 +38,14 @@ async function whyNot(
 
 /** The workflow would go on holding a failed step for failed, and a later replay would send its mail once more. */
 async function whyReplayInstead(deps: AppDeps, customerId: string, template: string): Promise<string | undefined> {
-  const held = await heldStep(deps, customerId, template);
+  const failed = await stepFailedByMail(deps, customerId, template);
   return (
-    held &&
-    `This mail is a step of the onboarding that failed. Replay the step instead: tenure replay ${customerId} --from ${held.step} --reason …`
+    failed &&
+    `This mail is a step of the onboarding that failed. Replay the step instead: tenure replay ${customerId} --from ${failed.step} --reason …`
   );
 }
 
-async function send({ temporal }: AppDeps, { customerId, commandId }: Order, emailId: string): Promise<void> {
+async function send({ temporal }: AppDeps, { customerId, commandId }: CommandRequest, emailId: string): Promise<void> {
   try {
     await temporal.withDeadline(Date.now() + START_MS, () => startOwedMail(temporal, { customerId, emailId }));
   } catch (error) {
@@ -60,25 +60,25 @@ async function send({ temporal }: AppDeps, { customerId, commandId }: Order, ema
  */
 export async function resendMail(
   deps: AppDeps,
-  order: Order,
+  command: CommandRequest,
   { email_id: emailId, may_come_twice: mayComeTwice = false, reason }: Resend,
 ): Promise<void> {
-  const { customerId, commandId } = order;
+  const { customerId, commandId } = command;
   const { database } = deps;
   const mail = await whatBecameOf(database, customerId, emailId);
   if (mail === undefined) throw notFound('mail');
   const { state } = mail;
   const details = { emailId, before: state };
   if (await isAudited(database, customerId, 'command.resendMail', { commandId }))
-    await asked(deps, order, 'resendMail', { reason, details });
+    await recordCommand(deps, command, 'resendMail', { reason, details });
   else {
     const why = await whyNot(deps, customerId, { ...mail, mayComeTwice });
     if (why !== undefined) throw refused(why);
     await database.transaction().execute(async (tx) => {
-      await asked({ ...deps, database: tx }, order, 'resendMail', { reason, details });
+      await recordCommand({ ...deps, database: tx }, command, 'resendMail', { reason, details });
       await oweUnknownEmail(tx, emailId);
     });
   }
   const { state: now } = (await whatBecameOf(database, customerId, emailId)) ?? {};
-  if (now === 'failed') await send(deps, order, emailId);
+  if (now === 'failed') await send(deps, command, emailId);
 }

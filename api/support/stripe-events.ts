@@ -1,5 +1,5 @@
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
-import { lockEvent, takeUpAgain, type StripeEventState } from '../../infra/db/repositories/stripe-events.ts';
+import { lockEvent, receiveAgain, type StripeEventState } from '../../infra/db/repositories/stripe-events.ts';
 import {
   REDRIVE,
   redrivesOf,
@@ -32,7 +32,7 @@ export async function showEvent({ database, config }: AppDeps, eventId: string):
   return { event, redrives: await redrivesOf(database, event), useless };
 }
 
-interface RedriveOrder {
+interface RedriveRequest {
   readonly eventId: string;
   readonly actor: string;
   /** Ordered again under the same one, it is one order. */
@@ -41,13 +41,13 @@ interface RedriveOrder {
 }
 
 /** Notes the order and takes the event up. @returns false when that order was carried out before */
-async function takeUp({ database }: AppDeps, event: EventView, order: RedriveOrder): Promise<boolean> {
-  const { eventId, actor, commandId, reason } = order;
+async function claimForRedrive({ database }: AppDeps, event: EventView, request: RedriveRequest): Promise<boolean> {
+  const { eventId, actor, commandId, reason } = request;
   return database.transaction().execute(async (db) => {
     // Two orders under one key come one after the other.
     await lockEvent(db, eventId);
     if ((await redrivesOf(db, event)).some((done) => done.commandId === commandId)) return false;
-    await takeUpAgain(db, eventId, LEASE_SECONDS);
+    await receiveAgain(db, eventId, LEASE_SECONDS);
     const details = { eventId, commandId };
     await appendAudit(db, { customerId: event.ownerId, actor, action: REDRIVE, reason, commandId, details });
     return true;
@@ -59,14 +59,14 @@ async function takeUp({ database }: AppDeps, event: EventView, order: RedriveOrd
  * this is safe at any time. While Temporal is away it stays received, and the sweeper hands it on.
  * @throws ApiError 404 for none, 409 for one that no workflow has a use for
  */
-export async function redriveEvent(deps: AppDeps, order: RedriveOrder): Promise<StripeEventShown> {
-  const { event, useless } = await showEvent(deps, order.eventId);
+export async function redriveEvent(deps: AppDeps, request: RedriveRequest): Promise<StripeEventShown> {
+  const { event, useless } = await showEvent(deps, request.eventId);
   if (useless !== null) throw refused(`Redelivering it would have no effect: ${useless}.`);
-  if (await takeUp(deps, event, order))
+  if (await claimForRedrive(deps, event, request))
     await deliverEvent(deps, event).catch((error: unknown) => {
       deps.logger.warn({ err: error, eventId: event.eventId }, 'a Stripe event is delivered later');
     });
-  return showEvent(deps, order.eventId);
+  return showEvent(deps, request.eventId);
 }
 
 const at = (date: Date | null): string => (date === null ? '' : ` at ${date.toISOString()}`);

@@ -4,8 +4,8 @@ import { emptyBuckets } from '../../infra/db/repositories/rate-limits.ts';
 import { STACK_LOCK, type LockHolder } from '../../workflows/contract/stack.ts';
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import { lockoutBuckets } from '../accounts/login-limits.ts';
-import { livingCustomer, type Order } from './customer-commands.ts';
-import { recordOrder } from './record-order.ts';
+import { livingCustomer, type CommandRequest } from './customer-commands.ts';
+import { recordRequest } from './record-request.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { customerBuckets } from '../accounts/customer-limits.ts';
 
@@ -46,7 +46,7 @@ async function lookAtLock({ temporal }: AppDeps, customerId: string): Promise<Lo
   }
 }
 
-const told = (wasLocked: boolean, lock: LockHolder | null): string =>
+const outcomeOf = (wasLocked: boolean, lock: LockHolder | null): string =>
   `${wasLocked ? 'The customer was blocked by a rate limit, which is now cleared.' : 'No rate limit was blocking the customer.'} ${STACK_LOCKS[lock ?? 'unseen']}`;
 
 /**
@@ -55,8 +55,8 @@ const told = (wasLocked: boolean, lock: LockHolder | null): string =>
  * who holds it; one whose holder is proven dead needs nobody to break it.
  * @throws ApiError 404, or 409 for one who has left
  */
-export async function unlockCustomer(deps: AppDeps, order: Order, reason: string): Promise<Unlocked> {
-  const { customerId, commandId } = order;
+export async function unlockCustomer(deps: AppDeps, command: CommandRequest, reason: string): Promise<Unlocked> {
+  const { customerId, commandId } = command;
   const { emailNorm } = await livingCustomer(deps, customerId);
   const stackLock = await lookAtLock(deps, customerId);
   const buckets = [...(emailNorm === null ? [] : lockoutBuckets(emailNorm)), ...customerBuckets(customerId)];
@@ -64,9 +64,9 @@ export async function unlockCustomer(deps: AppDeps, order: Order, reason: string
     const full = await emptyBuckets(tx, buckets);
     // The door and nothing of the hashed address.
     const limits = full.map((key) => key.split(':')[0] ?? '');
-    const message = told(full.length > 0, stackLock);
+    const message = outcomeOf(full.length > 0, stackLock);
     const details = { commandId, before: { full: limits }, after: { full: [] }, stackLock };
-    await recordOrder(tx, order, { reason, action: 'command.unlock', details });
+    await recordRequest(tx, command, { reason, action: 'command.unlock', details });
     await appendAudit(tx, { customerId, actor: 'system', action: 'unlocked', commandId, details: { rule: message } });
     return { wasLocked: full.length > 0, stackLock, message };
   });

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import { REFUSED } from '../../workflows/contract/commands.ts';
 import { applicationFailure, failed, refused, unknownOutcome } from './commands.ts';
-import type { Order } from './customer-commands.ts';
+import type { CommandRequest } from './customer-commands.ts';
 import { ApiError } from '../http/errors.ts';
 import { UnderWay } from './under-way.ts';
 
@@ -28,16 +28,16 @@ function outcomeOf(error: unknown): ApiError | undefined {
  */
 export async function workflowResult<W extends Workflow>(
   temporal: Client,
-  order: Order,
+  command: CommandRequest,
   start: () => Promise<WorkflowHandle<W>>,
 ): Promise<WorkflowResultType<W>> {
   const deadline = Date.now() + DEADLINE_MS;
   const started = await temporal.withDeadline(deadline, start).catch((error: unknown) => {
-    throw error instanceof ApiError ? error : unknownOutcome(order.commandId, error);
+    throw error instanceof ApiError ? error : unknownOutcome(command.commandId, error);
   });
   try {
     return await temporal.withDeadline(deadline, () => started.result());
   } catch (error) {
-    throw outcomeOf(error) ?? new UnderWay(order, error);
+    throw outcomeOf(error) ?? new UnderWay(command, error);
   }
 }

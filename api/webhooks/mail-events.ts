@@ -14,7 +14,7 @@ import { diagnose } from '../../workflows/domain/failures.ts';
 import { replayOnboarding } from '../support/customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError } from '../http/errors.ts';
-import { heldStep } from '../support/held-step.ts';
+import { stepFailedByMail } from '../support/step-failed-by-mail.ts';
 import { UnderWay } from '../support/under-way.ts';
 
 /** What SES tells of a mail. It may come late, in any order and more than once. */
@@ -45,16 +45,16 @@ const notYet = (cause: unknown): ApiError =>
  * replay runs the mail's step too.
  */
 async function replayStep(deps: AppDeps, { customerId, emailId, template }: Mail, reason: string): Promise<void> {
-  const held = await heldStep(deps, customerId, template);
-  if (!held || held.isParked) return;
+  const failed = await stepFailedByMail(deps, customerId, template);
+  if (!failed || failed.isParked) return;
   const order = { customerId, actor: ACTOR, commandId: `${ACTOR}:${emailId}` };
   try {
-    await replayOnboarding(deps, order, { from: held.step, corrections: {}, reason });
+    await replayOnboarding(deps, order, { from: failed.step, corrections: {}, reason });
   } catch (error) {
     if (error instanceof UnderWay) return;
     if (!(error instanceof ApiError) || error.statusCode !== 409) throw error;
     // Refused because it is mended meanwhile, or because the onboarding is running.
-    if (await heldStep(deps, customerId, template)) throw notYet(error);
+    if (await stepFailedByMail(deps, customerId, template)) throw notYet(error);
   }
 }
 
@@ -81,15 +81,15 @@ async function tellSupport(deps: AppDeps, mail: Mail, errorType: string): Promis
   const { cause, suggestedFix } = diagnose(errorType);
   const kind = `${errorType}: ${emailId}`;
   const details = { step, errorType, cause, suggestedFix };
-  const told = { customerId, template: 'alert', claimKey: `${kind}:alert`, details };
+  const claim = { customerId, template: 'alert', claimKey: `${kind}:alert`, details };
   await deps.database.transaction().execute(async (tx) => {
-    await oweEmail(tx, told);
+    await oweEmail(tx, claim);
     if (await wasAlerted(tx, customerId, kind)) return;
     const summary = `${errorType}: ${cause}`;
     await raiseAlert(tx, { ...{ customerId, kind, step, errorType }, summary, suggestedFix, mail: claimKey });
     await followAlerts(tx, customerId);
   });
-  const alert = await findEmail(deps.database, told.claimKey);
+  const alert = await findEmail(deps.database, claim.claimKey);
   if (alert?.state === 'failed') await owe(deps, { customerId, emailId: alert.emailId });
 }
 
@@ -110,7 +110,8 @@ const rejected: Effect = async (deps, mail) => {
   await emailTurnedOutUnsent(deps.database, emailId);
   const { state } = (await findMail(deps.database, emailId)) ?? {};
   if (state !== 'failed') return;
-  if (await heldStep(deps, customerId, mail.template)) await replayStep(deps, mail, 'SES did not send this mail.');
+  if (await stepFailedByMail(deps, customerId, mail.template))
+    await replayStep(deps, mail, 'SES did not send this mail.');
   else await owe(deps, mail);
 };
 

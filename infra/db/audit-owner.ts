@@ -86,7 +86,7 @@ async function give(client: pg.Client, owner: string): Promise<void> {
 }
 
 /** The columns that Tenure fills in: which row it is, and when it was written, the database alone says. */
-async function told(client: pg.Client, table: string): Promise<string> {
+async function describe(client: pg.Client, table: string): Promise<string> {
   const { rows } = await client.query<{ name: string }>(
     `select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped
       and attname not in ('audit_id', 'at') order by attnum`,
@@ -100,7 +100,8 @@ async function grant(client: pg.Client, app: string): Promise<void> {
   for (const table of TABLES) {
     await client.query(`revoke all on ${table} from ${app}`);
     await client.query(`grant select on ${table} to ${app}`);
-    if (table === TABLES[0]) await client.query(`grant insert (${await told(client, table)}) on ${table} to ${app}`);
+    if (table === TABLES[0])
+      await client.query(`grant insert (${await describe(client, table)}) on ${table} to ${app}`);
   }
 }
 

@@ -25,10 +25,10 @@ function borrowed(client: pg.PoolClient): PostgresPoolClient {
     try {
       return await client.query(sql, [...parameters]);
     } catch (error) {
-      const told = asOutage(error);
-      lost ||= told instanceof DatabaseUnavailableError;
+      const outage = asOutage(error);
+      lost ||= outage instanceof DatabaseUnavailableError;
       if (lost) void client.end();
-      throw told;
+      throw outage;
     }
   };
   return {

@@ -20,8 +20,8 @@ const linesOf = ({ state, check, found, trouble }: Finding, width: number): stri
 
 function summary(findings: readonly Finding[]): string {
   const [lacking, untold] = [count(findings, 'missing'), count(findings, 'cannot tell')];
-  const told = lacking === 0 ? 'Nothing is missing' : `${String(lacking)} missing`;
-  return `${told}${untold === 0 ? '' : `, ${String(untold)} not known`}.`;
+  const summary = lacking === 0 ? 'Nothing is missing' : `${String(lacking)} missing`;
+  return `${summary}${untold === 0 ? '' : `, ${String(untold)} not known`}.`;
 }
 
 /** The report for a terminal. `titles` says of a part where it was asked. */

@@ -9,29 +9,29 @@ export class TooDeepError extends Error {
   }
 }
 
-type Look = (text: string) => void;
+type Visit = (text: string) => void;
 
 const isNested = (member: unknown): member is object => typeof member === 'object' && member !== null;
 
-function membersOf(nested: object, look: Look): readonly unknown[] {
+function membersOf(nested: object, visit: Visit): readonly unknown[] {
   if (Array.isArray(nested)) return nested;
-  for (const name of Object.keys(nested)) look(name);
+  for (const name of Object.keys(nested)) visit(name);
   return Object.values(nested);
 }
 
 /**
- * Shows every text of a parsed value to `look`, level by level: strings, whole numbers and names of members. Takes time in
+ * Shows every text of a parsed value to `visit`, level by level: strings, whole numbers and names of members. Takes time in
  * proportion to the value's size.
  * @throws TooDeepError when lists and objects are nested deeper than 32 levels
  */
-export function eachText(value: unknown, look: Look): void {
+export function eachText(value: unknown, visit: Visit): void {
   let level: readonly unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     const below: unknown[] = [];
     for (const member of level)
-      if (typeof member === 'string') look(member);
-      else if (Number.isInteger(member)) look(String(member));
-      else if (isNested(member)) for (const inner of membersOf(member, look)) below.push(inner);
+      if (typeof member === 'string') visit(member);
+      else if (Number.isInteger(member)) visit(String(member));
+      else if (isNested(member)) for (const inner of membersOf(member, visit)) below.push(inner);
     if (depth === DEEPEST && level.some(isNested)) throw new TooDeepError();
     level = below;
   }

@@ -60,21 +60,21 @@ function claim(home: string): { release: () => void } | undefined {
 }
 
 /** Resolves at a signal to stop, and when the shell that npm started us through is gone. */
-function untilTold(underNpm: boolean): Promise<undefined> {
+function untilStopRequested(underNpm: boolean): Promise<undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
-  const tell = (): void => {
+  const finish = (): void => {
     resolve(undefined);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, tell);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, finish);
   const parent = process.ppid;
   const look = (): void => {
-    if (process.ppid !== parent) tell();
+    if (process.ppid !== parent) finish();
   };
   if (underNpm) setInterval(look, PARENT_LOOK_MS).unref();
   return promise;
 }
 
-/** Runs until told to stop. @returns the exit code. */
+/** Runs until it is told to stop. @returns the exit code. */
 async function supervise(config: PlatformConfig, began: number): Promise<number> {
   const state = new StateFolder(config.home);
   const leftovers = state.leftovers();
@@ -82,9 +82,9 @@ async function supervise(config: PlatformConfig, began: number): Promise<number>
   await endLeftovers(leftovers, config.home);
   state.clear();
 
-  const told = untilTold(config.underNpm);
+  const stopRequested = untilStopRequested(config.underNpm);
   for (;;) {
-    const code = await runArrangement(config, { state, told, began });
+    const code = await runArrangement(config, { state, stopRequested, began });
     if (code !== undefined) return code;
     say('Another program was quicker with a port: choosing again.');
   }
@@ -92,14 +92,14 @@ async function supervise(config: PlatformConfig, began: number): Promise<number>
 
 interface Supervision {
   readonly state: StateFolder;
-  readonly told: Promise<undefined>;
+  readonly stopRequested: Promise<undefined>;
   readonly began: number;
 }
 
 /** @returns the exit code; undefined when a port was taken before everything ran. */
 async function runArrangement(
   config: PlatformConfig,
-  { state, told, began }: Supervision,
+  { state, stopRequested, began }: Supervision,
 ): Promise<number | undefined> {
   const arrangement = await arrange(config, say);
   const platform = new Platform(arrangement, {
@@ -112,7 +112,7 @@ async function runArrangement(
       complain(`${part}: ${message}. Log: ${file}\n  ${lastLine(file)}`);
     },
   });
-  const ended = told.then(() => 0);
+  const ended = stopRequested.then(() => 0);
   const started = platform.start().then((service) => {
     const info = runInfo(arrangement, service);
     state.publish(info);

@@ -3,7 +3,7 @@ import {
   customersWithMailsInDoubt,
   readCustomerRecords,
 } from '../db/repositories/customer-records.ts';
-import { customersWithOpenRefunds } from '../db/repositories/refund-orders.ts';
+import { customersWithOpenRefunds } from '../db/repositories/refund-requests.ts';
 import { customersWhoDiffer, noteComparisons } from '../db/repositories/differences.ts';
 import { describeRun, pageOfCustomers, readRuns } from '../temporal/customer-runs.ts';
 import { lostRefunds } from '../temporal/refund-runs.ts';

@@ -1,5 +1,5 @@
 import { diagnose } from '../../workflows/domain/failures.ts';
-import { followWaitingWork, markTold, untoldOutages, type Outage } from '../db/repositories/outages.ts';
+import { followWaitingWork, markAnnounced, unannouncedOutages, type Outage } from '../db/repositories/outages.ts';
 import { endWaiting, overdueWork } from '../db/repositories/waiting-work.ts';
 import { stillWaits } from '../temporal/still-waits.ts';
 import type { Sweeper, TellingDeps } from './sweeper.ts';
@@ -41,14 +41,14 @@ export async function tellOfOutages(
       logger.debug({ err: error }, 'nobody knows whether work still waits');
     });
   await followWaitingWork(database, openAfterSeconds);
-  const untold = await untoldOutages(database);
+  const untold = await unannouncedOutages(database);
   for (const outage of untold) {
     // Marked first: a process that dies in between must not tell it twice.
-    if (!(await markTold(database, outage.outageId, true))) continue;
+    if (!(await markAnnounced(database, outage.outageId, true))) continue;
     try {
       await tellSupport(toTell(outage));
     } catch (error) {
-      await markTold(database, outage.outageId, false);
+      await markAnnounced(database, outage.outageId, false);
       logger.warn({ err: error, outage: outage.waitsFor }, 'support could not be told of an outage yet');
     }
   }

@@ -2,10 +2,10 @@ import {
   COUNTS_AFTER_SECONDS,
   followDifferences,
   listDifferences,
-  takeUntoldDifferences,
-  untellDifference,
+  takeUnannouncedDifferences,
+  unmarkAnnounced,
 } from '../db/repositories/differences.ts';
-import { toldOf } from '../../workflows/domain/difference-meanings.ts';
+import { adviceOn } from '../../workflows/domain/difference-meanings.ts';
 import type { Sweeper, TellingDeps } from './sweeper.ts';
 
 /** As many as a mail names; the console and the command line have all. */
@@ -18,14 +18,14 @@ export async function tellOfDifferences(
 ): Promise<number> {
   await followDifferences(database, afterSeconds);
   // Marked as told first: a process that dies in between must not tell it twice.
-  const untold = await takeUntoldDifferences(database, afterSeconds);
+  const untold = await takeUnannouncedDifferences(database, afterSeconds);
   for (const alert of untold) {
     const { kind, cause } = alert;
     const named = await listDifferences(database, { kinds: [kind], cause, limit: NAMED, afterSeconds });
     try {
-      await tellOfDifference({ ...alert, ...toldOf(alert), named });
+      await tellOfDifference({ ...alert, ...adviceOn(alert), named });
     } catch (error) {
-      await untellDifference(database, alert);
+      await unmarkAnnounced(database, alert);
       logger.warn({ err: error, difference: kind }, 'support could not be told of a difference yet');
     }
   }

@@ -23,7 +23,7 @@ function classOf({ lastFailure }: Activity): string | undefined {
 }
 
 function failingActivity({ raw }: WorkflowExecutionDescription): string | null {
-  const told = (raw.pendingActivities ?? []).flatMap((activity) => {
+  const failing = (raw.pendingActivities ?? []).flatMap((activity) => {
     const { attempt, lastFailure, activityType } = activity;
     if ((attempt ?? 0) < ACTIVITY_FAILS_FROM_ATTEMPT || !lastFailure) return [];
     const error = classOf(activity);
@@ -31,7 +31,7 @@ function failingActivity({ raw }: WorkflowExecutionDescription): string | null {
     if (error === undefined) return [];
     return [lastFailure.timeoutFailureInfo ? `${name} does not end in time (${error})` : `${name} fails (${error})`];
   });
-  return told.sort()[0] ?? null;
+  return failing.sort()[0] ?? null;
 }
 
 /** That of a customer's own run is a difference of the customer's records. */

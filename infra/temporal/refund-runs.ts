@@ -1,14 +1,14 @@
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
-import { REFUND, refundWorkflowId, type RefundOrder, type Refunded } from '../../workflows/contract/refund.ts';
+import { REFUND, refundWorkflowId, type RefundRequest, type Refunded } from '../../workflows/contract/refund.ts';
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
-import type { OrderedRefund } from '../../workflows/domain/differences.ts';
+import type { RequestedRefund } from '../../workflows/domain/differences.ts';
 import { describeIfKnown } from './describe.ts';
 
-export type RefundWorkflow = (order: RefundOrder) => Promise<Refunded>;
+export type RefundWorkflow = (request: RefundRequest) => Promise<Refunded>;
 
 export interface RefundStart {
   readonly commandId: string;
-  readonly order: Omit<RefundOrder, 'key'>;
+  readonly request: Omit<RefundRequest, 'key'>;
   /** Whether one that was ended from outside begins anew. */
   readonly again?: boolean;
 }
@@ -16,9 +16,9 @@ export interface RefundStart {
 /** One workflow per command: whoever orders again waits for the same refund, also after it was made. */
 export async function startRefund(
   { workflow }: Client,
-  { commandId, order, again = false }: RefundStart,
+  { commandId, request, again = false }: RefundStart,
 ): Promise<WorkflowHandle<RefundWorkflow>> {
-  const { customerId, invoiceId } = order;
+  const { customerId, invoiceId } = request;
   const workflowId = refundWorkflowId(customerId, commandId);
   // The same order has the same key wherever it is begun: Stripe is asked for it before money moves.
   const key = `${customerId}:refund:${commandId}:v1`;
@@ -28,7 +28,7 @@ export async function startRefund(
       taskQueue: TASK_QUEUE.lifecycle,
       workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE_FAILED_ONLY' : 'REJECT_DUPLICATE',
       workflowTaskTimeout: '2s',
-      args: [{ ...order, key }],
+      args: [{ ...request, key }],
       staticSummary: `Refund of ${invoiceId}`,
     });
   } catch (error) {
@@ -44,9 +44,9 @@ const IS_LOST: ReadonlySet<string | undefined> = new Set([undefined, 'TERMINATED
 export async function lostRefunds(
   temporal: Client,
   customerId: string,
-  ordered: readonly OrderedRefund[],
-): Promise<readonly OrderedRefund[]> {
-  const lost: OrderedRefund[] = [];
+  ordered: readonly RequestedRefund[],
+): Promise<readonly RequestedRefund[]> {
+  const lost: RequestedRefund[] = [];
   for (const order of ordered) {
     const run = await describeIfKnown(temporal, refundWorkflowId(customerId, order.commandId));
     if (IS_LOST.has(run?.status.name)) lost.push(order);

@@ -1,6 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import { PulumiCommand } from '@pulumi/pulumi/automation/index.js';
-import { endSession, readOrder, say } from './engine/lifeline.ts';
+import { endSession, readRequest, say } from './engine/lifeline.ts';
 import { operate } from './engine/operate.ts';
 
 /** One stack operation, in a process (and session) of its own: see activities/provisioning/runner.ts. */
@@ -12,12 +12,12 @@ const command = PulumiCommand.get({ root });
 command.catch(() => undefined);
 // Kept now: this process rarely gets to an orderly end.
 flushCompileCache();
-const order = await readOrder(() => {
+const request = await readRequest(() => {
   stop.abort();
 });
 let said = Promise.resolve();
 await operate({
-  ...{ order, command, signal: stop.signal },
+  ...{ request, command, signal: stop.signal },
   say: (message) => {
     said = say(message);
   },

@@ -4,7 +4,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
-import type { RefundOrder } from '../../workflows/contract/refund.ts';
+import type { RefundRequest } from '../../workflows/contract/refund.ts';
 import { STAFF_TOKEN, SUPPORT_TOKEN, createBench, member, staff, supporter, type Bench, type Member } from './bench.ts';
 import { Browser } from './browser.ts';
 
@@ -198,7 +198,7 @@ describe('unlock', () => {
 
 describe('refund', () => {
   const made = (order: unknown) => {
-    const { invoiceId, amount = 9_900 } = order as RefundOrder;
+    const { invoiceId, amount = 9_900 } = order as RefundRequest;
     return { refundId: 're_1', invoiceId, amount, currency: 'usd', refundedInAll: amount, paid: 9_900 };
   };
   const failing = (failure: Error) => () => {

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { stripeRecords } from '../../activities/billing/record.ts';
 import { addReconcileCommand } from '../../api/cli/reconcile-command.ts';
 import { findPaidInvoice } from '../../infra/db/repositories/invoices.ts';
-import { customersWithOpenRefunds } from '../../infra/db/repositories/refund-orders.ts';
+import { customersWithOpenRefunds } from '../../infra/db/repositories/refund-requests.ts';
 import { customersOwedErasure, readCustomerRecords } from '../../infra/db/repositories/customer-records.ts';
 import { sweepStripeRecords } from '../../infra/sweepers/compare-stripe.ts';
 import { AdminClient } from '../../api/cli/admin-client.ts';

@@ -32,7 +32,7 @@ import { startSweepers } from '../../infra/sweepers/index.ts';
 import { startOnboarding } from '../../infra/temporal/start-onboarding.ts';
 import { createLifecycleActivities } from '../../workers/lifecycle-activities.ts';
 import { sharedOptions } from '../../workers/worker-options.ts';
-import type { Asked, CommandName, Commands } from '../../workflows/contract/commands.ts';
+import type { CommandOrigin, CommandName, Commands } from '../../workflows/contract/commands.ts';
 import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../workflows/contract/customer.ts';
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
@@ -90,7 +90,7 @@ export interface SignUpOptions extends Partial<Omit<SignedUp, 'customerId'>> {
 
 const unreachable = { withDeadline: () => Promise.reject(new Error('Not reached.')) } as unknown as Client;
 
-type Argument<N extends CommandName> = Omit<Commands[N]['argument'], keyof Asked>;
+type Argument<N extends CommandName> = Omit<Commands[N]['argument'], keyof CommandOrigin>;
 
 const keyFiles = (folder: string) => ({
   privateKeyPath: join(folder, 'licence.pem'),

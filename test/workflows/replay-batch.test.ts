@@ -30,7 +30,7 @@ const begin = (customerIds: readonly string[], maxFailureRate = 1) =>
     filter: { customerIds },
   });
 const order = (batchId: string, word: 'pause' | 'resume' | 'cancel') =>
-  orderBatch(bench.deps, { batchId, order: word, actor: 'staff' });
+  orderBatch(bench.deps, { batchId, action: word, actor: 'staff' });
 const states = async (batchId: string): Promise<string[]> =>
   (await showBatch(bench.deps, batchId)).items.map(({ state }) => state);
 const workflow = (batchId: string) => bench.temporal.client.workflow.getHandle(replayBatchWorkflowId(batchId));

@@ -4,7 +4,7 @@ import type { ChargeWhen } from '../domain/billing-state.ts';
  * Who asked and why. What the person typed is in `audit_events` already, under `auditId`;
  * the actor is `customer`, `system`, or the id of a staff session.
  */
-export interface Asked {
+export interface CommandOrigin {
   readonly actor: string;
   readonly auditId: number;
 }
@@ -17,7 +17,7 @@ export type ReplayFrom = string;
 /** Commands are Temporal updates: somebody asks and gets the outcome. Each argument is one object. */
 export interface Commands {
   resumeOnboarding: {
-    argument: Asked & { readonly from: ReplayFrom; readonly correctionId?: string };
+    argument: CommandOrigin & { readonly from: ReplayFrom; readonly correctionId?: string };
     result: {
       readonly willRun: readonly string[];
       readonly nothingToDo: boolean;
@@ -25,20 +25,23 @@ export interface Commands {
       readonly generation: number;
     };
   };
-  abandonOnboarding: { argument: Asked; result: { readonly accepted: true } };
-  extendTrial: { argument: Asked & { readonly days: number }; result: { readonly trialEndsAt: string } };
+  abandonOnboarding: { argument: CommandOrigin; result: { readonly accepted: true } };
+  extendTrial: { argument: CommandOrigin & { readonly days: number }; result: { readonly trialEndsAt: string } };
   /** Opens a Stripe Checkout in setup mode; the URL goes to the customer's browser. */
-  convertTrial: { argument: Asked & { readonly chargeWhen: ChargeWhen }; result: { readonly checkoutUrl: string } };
+  convertTrial: {
+    argument: CommandOrigin & { readonly chargeWhen: ChargeWhen };
+    result: { readonly checkoutUrl: string };
+  };
   /** Opens a Stripe Checkout for a plan that costs something; the URL goes to the customer's browser. */
-  subscribe: { argument: Asked & { readonly plan: string }; result: { readonly checkoutUrl: string } };
+  subscribe: { argument: CommandOrigin & { readonly plan: string }; result: { readonly checkoutUrl: string } };
   cancel: {
-    argument: Asked & { readonly when: CancelWhen };
+    argument: CommandOrigin & { readonly when: CancelWhen };
     /** Null while the end is being carried out. */
     result: { readonly endsAt: string | null };
   };
-  undoCancellation: { argument: Asked; result: { readonly undone: true } };
+  undoCancellation: { argument: CommandOrigin; result: { readonly undone: true } };
   /** Cancels now and keeps nothing but the legal ledger. */
-  eraseAccount: { argument: Asked; result: { readonly accepted: true } };
+  eraseAccount: { argument: CommandOrigin; result: { readonly accepted: true } };
   /**
    * Moves the customer's clock, and Stripe's test clock, forward; every date on the way is met in order. Stops at a
    * change of phase: call again, with a new update id, until `now` has reached `to`. Instants are ISO strings.

@@ -1,9 +1,9 @@
-import type { Asked } from './commands.ts';
+import type { CommandOrigin } from './commands.ts';
 
 /** Erases one who has left, by a workflow of its own: the customer's has ended. */
 export const ERASURE = 'erasure';
 
-export interface ErasureOrder extends Asked {
+export interface ErasureRequest extends CommandOrigin {
   readonly customerId: string;
 }
 

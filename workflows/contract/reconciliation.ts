@@ -1,9 +1,9 @@
-import type { Asked } from './commands.ts';
+import type { CommandOrigin } from './commands.ts';
 import type { DifferenceKind } from '../domain/differences.ts';
 
 /** Mends what Postgres, Temporal and Stripe say differently of a customer, whether or not they have a run or a row. */
 export const RECONCILIATION = 'reconciliation';
-export interface ReconciliationOrder extends Asked {
+export interface ReconciliationRequest extends CommandOrigin {
   readonly customerId: string;
   /** Whether it may end somebody: cancel an orphan's subscription, let one leave whose subscription is over. */
   readonly end: boolean;

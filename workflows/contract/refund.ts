@@ -1,9 +1,9 @@
-import type { Asked } from './commands.ts';
+import type { CommandOrigin } from './commands.ts';
 
 /** Pays money of a paid invoice back, by a workflow of its own: a customer who has left can be refunded too. */
 export const REFUND = 'refund';
 
-export interface RefundOrder extends Asked {
+export interface RefundRequest extends CommandOrigin {
   readonly customerId: string;
   readonly invoiceId: string;
   /** Cents; absent: all that was not paid back yet. */

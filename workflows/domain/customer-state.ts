@@ -22,7 +22,7 @@ export interface CustomerState {
   readonly trialDutiesDone: readonly string[];
   /** Until when the newest licence is good; another date means a new licence. Signup issues the first. */
   readonly licensedUntil: string;
-  readonly cancellation: CancellationOrder | null;
+  readonly cancellation: CancellationRequest | null;
   /** Results of the newest commands by update id: a click repeated after a change of phase takes no second effect. */
   readonly answered: readonly AnsweredCommand[];
   /** Commands that were accepted, and whose turn had not come when the phase ended. */
@@ -46,7 +46,7 @@ export type CancellationReason =
 export const cancelledBy = (actor: string): CancellationReason =>
   actor === 'customer' ? 'customer_asked' : 'support_asked';
 
-export interface CancellationOrder {
+export interface CancellationRequest {
   readonly reason: CancellationReason;
   readonly erase: boolean;
 }

@@ -13,7 +13,7 @@ interface Meaning {
 }
 
 /** What support is told of a kind with its cause, which may be empty. */
-export function toldOf({ kind, cause }: { readonly kind: DifferenceKind; readonly cause: string }) {
+export function adviceOn({ kind, cause }: { readonly kind: DifferenceKind; readonly cause: string }) {
   const { cause: general, suggestedFix } = DIFFERENCE_MEANINGS[kind];
   return { title: differenceTitle(kind), cause: cause === '' ? general : `${general} Cause: ${cause}`, suggestedFix };
 }

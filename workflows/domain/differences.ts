@@ -9,7 +9,7 @@ export interface EntitlementRecord {
 }
 
 /** A refund that was ordered, and of which Postgres knows no outcome. */
-export interface OrderedRefund {
+export interface RequestedRefund {
   /** Of the order, and who gave it. */
   readonly auditId: number;
   readonly actor: string;
@@ -31,7 +31,7 @@ export interface CustomerRecord {
   readonly mailsInDoubt: readonly string[];
   /** Since when an erasure is ordered that has not come to its end. */
   readonly erasureOrderedAt: string | null;
-  readonly openRefunds: readonly OrderedRefund[];
+  readonly openRefunds: readonly RequestedRefund[];
 }
 
 /** What Temporal says of the newest run under a customer's id. */
@@ -65,7 +65,7 @@ export interface Records {
   readonly run?: RunRecord | undefined;
   readonly stripe?: StripeRecord | undefined;
   /** Those of the open refunds that no workflow carries out. */
-  readonly lostRefunds?: readonly OrderedRefund[] | undefined;
+  readonly lostRefunds?: readonly RequestedRefund[] | undefined;
 }
 
 /** What differs, in words; null when nothing does, undefined when these records cannot tell. */
@@ -129,7 +129,7 @@ const isLiving = (run: RunRecord | undefined): boolean => run?.status === 'runni
 
 const RUN_WORDS = { none: 'Temporal has no run', stopped: 'the run was stopped or has failed' } as const;
 
-const refundInWords = ({ amount, invoiceId, at }: OrderedRefund): string =>
+const refundInWords = ({ amount, invoiceId, at }: RequestedRefund): string =>
   `${amount === null ? 'all that is left' : (amount / 100).toFixed(2)} of ${invoiceId}, ordered at ${at}`;
 
 /** Every kind of difference there is, and how it is told. */

@@ -1,4 +1,4 @@
-import { firstLicenceUntil, newCustomerState, type CancellationOrder, type CustomerState } from './customer-state.ts';
+import { firstLicenceUntil, newCustomerState, type CancellationRequest, type CustomerState } from './customer-state.ts';
 import type { Phase, StandingMode } from './lifecycle.ts';
 import { stepsOf } from './core-steps.ts';
 import { stateOf, type Step, type StepState, type StepStates } from './steps.ts';
@@ -24,7 +24,7 @@ export interface Kept {
   /** Of the newest licence that is good. */
   readonly licensedUntil: string | null;
   /** An end that was ordered, and of which it is not known whether it was carried out. */
-  readonly endOrdered: CancellationOrder | null;
+  readonly endOrdered: CancellationRequest | null;
 }
 
 export interface LedgerStep {
@@ -94,7 +94,7 @@ function licensedUntil({ licensedUntil: newest, terms, trialEndsAt, signedUpAt }
   return isOfTrial ? ofTrial : newest;
 }
 
-function endOf({ phase, endOrdered, terms }: Life, { liveSubscription }: Live): CancellationOrder | null {
+function endOf({ phase, endOrdered, terms }: Life, { liveSubscription }: Live): CancellationRequest | null {
   if (endOrdered) return endOrdered;
   if (phase === 'cancellation') return { reason: 'customer_asked', erase: false };
   // With a free plan they go on without one.

@@ -13,7 +13,7 @@ export function openSaga(customer: CustomerRun): Saga {
   const core: Readonly<Partial<Record<string, Procedure>>> = coreSteps(customer);
   const steps = stepsOf(customer.state.terms).map((step): SagaStep => ({
     ...step,
-    ...(core[step.name] ?? own(customer, step)),
+    ...(core[step.name] ?? ownProcedure(customer, step)),
   }));
   return new Saga(steps, {
     read: () => customer.state.onboarding.steps,
@@ -31,7 +31,7 @@ const keyOf = (customerId: string, name: string, direction: 'run' | 'undo', epoc
   direction === 'run' ? `${customerId}:${name}:${String(epoch)}:v1` : freshKey(customerId, `${name}:undo`);
 
 /** A product's own step: its row names the activities. */
-function own(customer: CustomerRun, { name, title, run, undo, queue = 'lifecycle' }: Step): Procedure {
+function ownProcedure(customer: CustomerRun, { name, title, run, undo, queue = 'lifecycle' }: Step): Procedure {
   const call = (direction: 'run' | 'undo', activity: string) => async (epoch: number) => {
     const { customerId, terms } = customer.state;
     const options = asStep(

@@ -61,7 +61,7 @@ const databaseAway = (cause: DatabaseUnavailableError): ApiError =>
     cause,
   });
 
-function toldOf(error: FastifyError): ApiError | undefined {
+function knownError(error: FastifyError): ApiError | undefined {
   if (error instanceof ApiError) return error;
   if (error instanceof UnreadableBodyError) return unreadable(error.message);
   return error instanceof DatabaseUnavailableError ? databaseAway(error) : undefined;
@@ -101,8 +101,8 @@ function sendErrorPage(
 ): FastifyReply {
   const elsewhere = signInPage(request, statusCode);
   if (elsewhere !== undefined) return reply.redirect(elsewhere, 303);
-  const told = statusCode === 401 && body.code === 'unauthenticated' ? SIGNED_OUT : body;
-  return sendPage(reply, errorPage(statusCode, told, visitorOf(request)));
+  const shown = statusCode === 401 && body.code === 'unauthenticated' ? SIGNED_OUT : body;
+  return sendPage(reply, errorPage(statusCode, shown, visitorOf(request)));
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, statusCode: number, body: ErrorBody): FastifyReply {
@@ -125,12 +125,12 @@ export function errorHandler(app: App): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof UnderWay) return sendUnderWay(request, reply, error);
     const statusCode = statusOf(error);
-    const known = toldOf(error);
+    const known = knownError(error);
     if (statusCode >= 500) request.log.error({ err: error }, 'request failed');
     if (!known && statusCode >= 500) return send(request, reply, 500, serverError(request));
-    const told = known ?? clientError(error, statusCode, request);
-    if (told.retryAfterSeconds !== undefined) void reply.header('retry-after', told.retryAfterSeconds);
-    return send(request, reply, told.statusCode, told.body);
+    const shown = known ?? clientError(error, statusCode, request);
+    if (shown.retryAfterSeconds !== undefined) void reply.header('retry-after', shown.retryAfterSeconds);
+    return send(request, reply, shown.statusCode, shown.body);
   });
   app.setNotFoundHandler((request, reply) => send(request, reply, 404, notFound('page').body));
 }

@@ -3,7 +3,7 @@ import type { showBatch } from '../../support/batches.ts';
 import { buttonForm, notice } from './forms.ts';
 import type { Page } from './layout.ts';
 import { cell, section, time } from './tables.ts';
-import { moment } from '../../support/moment.ts';
+import { formatTime } from '../../support/format-time.ts';
 import { badge, facts } from './words.ts';
 
 export interface BatchView extends Awaited<ReturnType<typeof showBatch>> {
@@ -55,7 +55,7 @@ const results = ({ items }: BatchView): string =>
         batchState(item.state),
         cell(item.errorType),
         cell(item.note),
-        time(moment(item.endedAt)),
+        time(formatTime(item.endedAt)),
       ]),
   );
 
@@ -71,12 +71,12 @@ const downloads = ({ batch: { batchId } }: BatchView): string => {
 export function batchProgress(view: BatchView): string {
   const { batch, items, counts } = view;
   const again = html` hx-get="/console/batches/${batch.batchId}" hx-trigger="every 1s" hx-swap="outerMorph"`;
-  const told = STATES.filter((word) => (counts[word] ?? 0) > 0).map((word) =>
+  const parts = STATES.filter((word) => (counts[word] ?? 0) > 0).map((word) =>
     badge(`${String(counts[word])} ${word}`, KINDS[word] ?? 'calm'),
   );
   const more = items.length > SHOWN ? html`<p>The first ${String(SHOWN)} are shown.</p>` : '';
   return html`<section id="batch" !${batch.endedAt === null ? again : ''}>
-    <p role="status">!${batchState(batch.state)}: !${told.join(' ')}</p>
+    <p role="status">!${batchState(batch.state)}: !${parts.join(' ')}</p>
     <div class="actions">!${orders(view)}</div>
     !${results(view)}!${more}!${downloads(view)}
   </section>`;
@@ -98,7 +98,7 @@ export function batchPage(view: BatchView): Page {
       !${facts([
         { name: 'Reason', text: batch.reason },
         { name: 'Asked by', text: batch.actor },
-        { name: 'Begun', text: moment(batch.createdAt) },
+        { name: 'Begun', text: formatTime(batch.createdAt) },
         { name: 'Concurrency', text: String(batch.concurrency) },
         { name: 'Stops when', text: `more than ${String(batch.maxFailureRate * 100)} % fail` },
       ])}

@@ -3,7 +3,7 @@ import type { listBatches } from '../../support/batches.ts';
 import { batchState } from './console-batch.ts';
 import type { Page } from './layout.ts';
 import { cell, table, time } from './tables.ts';
-import { moment } from '../../support/moment.ts';
+import { formatTime } from '../../support/format-time.ts';
 
 interface BatchesView {
   readonly batches: Awaited<ReturnType<typeof listBatches>>;
@@ -13,7 +13,7 @@ interface BatchesView {
 const HEADS = ['Begun', 'Reason', 'State', 'Customers', 'Asked by', 'Ended'];
 
 const row = ({ batch, counts }: BatchesView['batches'][number]): readonly string[] => [
-  html`<a href="/console/batches/${batch.batchId}">!${time(moment(batch.createdAt))}</a>`,
+  html`<a href="/console/batches/${batch.batchId}">!${time(formatTime(batch.createdAt))}</a>`,
   cell(batch.reason),
   batchState(batch.state),
   cell(
@@ -22,7 +22,7 @@ const row = ({ batch, counts }: BatchesView['batches'][number]): readonly string
       .join(', '),
   ),
   cell(batch.actor),
-  time(moment(batch.endedAt)),
+  time(formatTime(batch.endedAt)),
 ];
 
 const none = html`<p role="status">

@@ -13,7 +13,7 @@ import { stepsSection } from './console-steps.ts';
 import { errorNotice, notice } from './forms.ts';
 import { liveFrom, type Page } from './layout.ts';
 import { cell, prose, section, time } from './tables.ts';
-import { moment } from '../../support/moment.ts';
+import { formatTime } from '../../support/format-time.ts';
 import { attention, badge, facts, money, state } from './words.ts';
 
 /** What changes while somebody looks. */
@@ -49,14 +49,14 @@ const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => 
   !${facts([
     { name: 'Phase', markup: badge(customer.phase, 'calm') },
     { name: 'Attention', markup: attention(customer.attention) },
-    { name: "Customer's own time", text: status ? moment(new Date(status.now)) : null },
+    { name: "Customer's own time", text: status ? formatTime(new Date(status.now)) : null },
     { name: 'Slug', text: customer.slug },
     { name: 'Plan', text: customer.plan },
     { name: 'Framework', text: customer.complianceFramework },
     { name: 'Region', text: customer.region },
     { name: 'Standing', text: customer.standing },
     { name: 'Email', text: customer.email },
-    { name: 'Trial ends', text: moment(customer.trialEndsAt) },
+    { name: 'Trial ends', text: formatTime(customer.trialEndsAt) },
     { name: 'Subscription', text: customer.subscriptionStatus },
     {
       name: 'Instance',
@@ -77,8 +77,8 @@ const alerts = ({ alerts: raised }: CustomerDetail): string =>
     raised.map((alert) => [
       html`${alert.kind}<br /><small>${alert.summary}</small>`,
       prose(alert.suggestedFix ?? '–'),
-      html`${String(alert.raisedCount)}× <small>${moment(alert.lastRaisedAt)}</small>`,
-      time(moment(alert.resolvedAt)),
+      html`${String(alert.raisedCount)}× <small>${formatTime(alert.lastRaisedAt)}</small>`,
+      time(formatTime(alert.resolvedAt)),
     ]),
   );
 
@@ -106,7 +106,7 @@ const invoices = ({ invoices: list }: CustomerDetail): string =>
       cell(money(invoice.amountPaid, invoice.currency)),
       cell(invoice.amountRefunded === 0 ? null : money(invoice.amountRefunded, invoice.currency)),
       cell(invoice.status),
-      time(moment(invoice.invoiceCreatedAt)),
+      time(formatTime(invoice.invoiceCreatedAt)),
     ]),
   );
 
@@ -117,9 +117,9 @@ const keys = ({ keys: list }: CustomerDetail): string =>
     list.map(({ prefix, name, createdAt, lastUsedAt, revokedAt }) => [
       html`<code>${prefix}…</code>`,
       cell(name),
-      time(moment(createdAt)),
-      time(moment(lastUsedAt)),
-      time(moment(revokedAt)),
+      time(formatTime(createdAt)),
+      time(formatTime(lastUsedAt)),
+      time(formatTime(revokedAt)),
     ]),
   );
 

@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { Difference, DifferenceAlert } from '../../../infra/db/repositories/differences.ts';
-import { DIFFERENCE_MEANINGS, comparedText, toldOf } from '../../../workflows/domain/difference-meanings.ts';
+import { DIFFERENCE_MEANINGS, comparedText, adviceOn } from '../../../workflows/domain/difference-meanings.ts';
 import { isMendable, type DifferenceKind } from '../../../workflows/domain/differences.ts';
 import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { Mended } from '../../../workflows/contract/reconciliation.ts';
@@ -11,7 +11,7 @@ import { commandInputs } from './command-inputs.ts';
 import { csrfField, errorNotice, notice } from './forms.ts';
 import type { Page } from './layout.ts';
 import { cell, prose, section, table, time } from './tables.ts';
-import { moment } from '../../support/moment.ts';
+import { formatTime } from '../../support/format-time.ts';
 import { badge, counted } from './words.ts';
 
 const title = (kind: DifferenceKind): string => kind.replaceAll('_', ' ');
@@ -24,10 +24,10 @@ function affected(customers: number): string {
 /** A kind of difference that lasts, at the head of the list of customers. */
 export function differenceNotice(alert: DifferenceAlert): string {
   const { since, customers } = alert;
-  const { title: head, cause, suggestedFix } = toldOf(alert);
+  const { title: head, cause, suggestedFix } = adviceOn(alert);
   return html`
     <div class="notice bad" role="status">
-      <strong>${head}, since !${time(moment(since))}.</strong>
+      <strong>${head}, since !${time(formatTime(since))}.</strong>
       <p>
         !${prose(`${cause} ${suggestedFix}`)} ${affected(customers)}: <a href="/console/differences">show details</a>.
       </p>
@@ -40,7 +40,7 @@ const row = ({ kind, details, firstSeen }: Difference): readonly string[] => [
   badge(title(kind), 'bad'),
   cell(details),
   prose(DIFFERENCE_MEANINGS[kind].suggestedFix),
-  time(moment(firstSeen)),
+  time(formatTime(firstSeen)),
 ];
 
 /** What differs of one customer; nothing when nothing does. */
@@ -111,7 +111,7 @@ const everybody = (differences: readonly Difference[]): string =>
     differences.map((difference) => [link(difference.customerId), ...row(difference)]),
   );
 
-const since = (date: Date | null): string | null => date && moment(date);
+const since = (date: Date | null): string | null => date && formatTime(date);
 
 /** Everybody whose records differ, and the forms that mend them; for operators, also of who is unknown here. */
 export function differencesPage({ differences, csrf, role, ...view }: DifferencesView): Page {

@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import type { TimelineEntry, TimelineKind } from '../../../infra/db/repositories/timeline.ts';
 import type { Explanation } from '../../support/explain.ts';
 import { cell, prose, section, time } from './tables.ts';
-import { moment } from '../../support/moment.ts';
+import { formatTime } from '../../support/format-time.ts';
 import { badge, facts, instant, readable } from './words.ts';
 
 const failure = ({
@@ -30,7 +30,7 @@ const next = (list: Explanation['next']): string =>
     ? ''
     : html`<h3>What happens next</h3>
         <ol class="next">
-          !${list.map(({ at, what }) => html`<li>!${time(moment(new Date(at)))} ${readable(what)}</li>`)}
+          !${list.map(({ at, what }) => html`<li>!${time(formatTime(new Date(at)))} ${readable(what)}</li>`)}
         </ol>`;
 
 const waiting = (waitingFor: string | null): string =>

@@ -11,7 +11,7 @@ import { outageNotice } from './console-outages.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
 import type { Page } from './layout.ts';
 import { cell, table, time } from './tables.ts';
-import { moment } from '../../support/moment.ts';
+import { formatTime } from '../../support/format-time.ts';
 import { attention, badge } from './words.ts';
 
 export interface ListView {
@@ -57,7 +57,7 @@ const row = (customer: CustomerRow): readonly string[] => [
   attention(customer.attention),
   cell(customer.plan),
   cell(hasInstance(customer.terms) ? customer.deploymentStatus : 'none'),
-  time(moment(customer.createdAt)),
+  time(formatTime(customer.createdAt)),
 ];
 
 function nextLink({ page, filter }: ListView): string {

@@ -4,13 +4,13 @@ import { diagnose } from '../../../workflows/domain/failures.ts';
 import type { OutageShown } from '../../support/outages.ts';
 import type { Page } from './layout.ts';
 import { cell, prose, section, table, time } from './tables.ts';
-import { moment } from '../../support/moment.ts';
+import { formatTime } from '../../support/format-time.ts';
 import { counted, facts, instant } from './words.ts';
 
 /** An outage at the head of the list of customers. */
 export const outageNotice = ({ waitsFor, errorType, since, customers }: Outage): string => html`
   <div class="notice bad" role="status">
-    <strong>Waiting for ${waitsFor} since !${time(moment(since))}.</strong>
+    <strong>Waiting for ${waitsFor} since !${time(formatTime(since))}.</strong>
     <p>
       !${prose(`${diagnose(errorType).cause} ${diagnose(errorType).suggestedFix}`)} ${counted(customers, 'customer')}
       ${customers === 1 ? 'is' : 'are'} held up; their work continues automatically:
@@ -20,7 +20,7 @@ export const outageNotice = ({ waitsFor, errorType, since, customers }: Outage):
 `;
 
 const HEADS = ['Customer', 'Waiting since', 'Tries', 'Next try'];
-const held = ({ held: list }: OutageShown): string =>
+const heldUp = ({ held: list }: OutageShown): string =>
   list.length === 0
     ? ''
     : table(
@@ -47,7 +47,7 @@ const open = (outage: OutageShown): string => html`
       { name: 'Next try', text: instant(outage.waiting?.nextTryAt) },
       { name: 'Error', text: outage.errorType },
     ])}
-    !${held(outage)}!${unnamed(outage)}
+    !${heldUp(outage)}!${unnamed(outage)}
   </section>
 `;
 

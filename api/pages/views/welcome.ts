@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import type { CheckoutState } from '../../accounts/checkout.ts';
 import type { Page } from './layout.ts';
 
-interface Told {
+interface Notice {
   readonly heading: string;
   readonly text: string;
   /** Whether it changes by itself soon. */
@@ -11,7 +11,7 @@ interface Told {
 
 const DONE = 'Check your email: a link there sets your password, and you can sign in with it.';
 
-const TOLD: Readonly<Record<CheckoutState, Told>> = {
+const NOTICES: Readonly<Record<CheckoutState, Notice>> = {
   open: { heading: 'Thank you', text: 'We are waiting for Stripe to tell us that you are done.', waits: true },
   completed: { heading: 'Thank you', text: 'We are making your account.', waits: true },
   customer: { heading: 'Your account is there', text: DONE },
@@ -24,7 +24,7 @@ const TOLD: Readonly<Record<CheckoutState, Told>> = {
 
 /** Where Stripe leads who has paid before they were a customer. */
 export const welcomePage = (state: CheckoutState): Page => {
-  const { heading, text, waits } = TOLD[state];
+  const { heading, text, waits } = NOTICES[state];
   return {
     title: heading,
     ...(waits && { reloadSeconds: 2 }),

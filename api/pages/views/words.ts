@@ -1,5 +1,5 @@
 import { html } from 'ghtml';
-import { moment } from '../../support/moment.ts';
+import { formatTime } from '../../support/format-time.ts';
 import { isInPlace } from '../../support/status-words.ts';
 
 /** `1 device`, `1,000 devices` */
@@ -16,7 +16,7 @@ export const instant = (date: Date | null | undefined): string =>
 
 /** Words of ours with the times in them as people read them. */
 export const readable = (text: string): string =>
-  text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => moment(new Date(at)));
+  text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => formatTime(new Date(at)));
 
 export const money = (cents: number, currency: string): string =>
   (cents / 100).toLocaleString('en-US', {

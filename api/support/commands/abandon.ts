@@ -14,9 +14,9 @@ export const abandon = command({
   inputs: [REASON],
   body: WithReason,
   reply: Accepted,
-  run: async (deps, order, { reason }) => {
+  run: async (deps, command, { reason }) => {
     const { abandonOnboarding } = await import('../customer-commands.ts');
-    await abandonOnboarding(deps, order, reason);
+    await abandonOnboarding(deps, command, reason);
     return { accepted: true };
   },
 });

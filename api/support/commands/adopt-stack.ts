@@ -14,8 +14,8 @@ export const adoptStack = command({
     adopted: Type.Boolean(),
     version: Type.Integer({ description: 'Of the stack; counts its changes.' }),
   }),
-  run: async (deps, order, { reason }) => {
+  run: async (deps, command, { reason }) => {
     const { adoptStack: adopt } = await import('../adopt-stack.ts');
-    return { adopted: true, version: (await adopt(deps, order, reason)).version };
+    return { adopted: true, version: (await adopt(deps, command, reason)).version };
   },
 });

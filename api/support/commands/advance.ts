@@ -24,8 +24,8 @@ export const advance = command({
   ],
   body: Closed({ to: Instant }, { examples: [{ to: '2026-12-24T00:00:00Z' }] }),
   reply: Type.Object({ now: Instant, reached: Type.Boolean(), phase: Type.String() }),
-  run: async (deps, order, { to }) => {
+  run: async (deps, command, { to }) => {
     const { advanceClock } = await import('../customer-commands.ts');
-    return advanceClock(deps, order, to);
+    return advanceClock(deps, command, to);
   },
 });

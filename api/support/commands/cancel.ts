@@ -31,9 +31,9 @@ export const cancel = command({
     { examples: [{ when: 'period_end', reason: 'The customer asked for it.' }] },
   ),
   reply: CancelReply,
-  run: async (deps, order, body) => {
+  run: async (deps, command, body) => {
     const { cancelCustomer } = await import('../customer-commands.ts');
-    const { endsAt } = await cancelCustomer(deps, order, body);
+    const { endsAt } = await cancelCustomer(deps, command, body);
     return { accepted: true, ends_at: endsAt };
   },
 });

@@ -4,7 +4,7 @@ import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import type { AppDeps } from '../../http/deps.ts';
 import type { ErrorStatus } from '../../http/plugins/operations.ts';
 import type { CustomerDetail } from '../customer-detail.ts';
-import type { Order } from '../customer-commands.ts';
+import type { CommandRequest } from '../customer-commands.ts';
 
 /** What decides whether a command is offered in the console. */
 export interface Offering {
@@ -87,14 +87,14 @@ interface Definition<F extends string> {
 export interface SupportCommand extends Definition<string> {
   readonly body: TSchema;
   readonly reply: TSchema;
-  readonly run: (deps: AppDeps, order: Order, body: never) => Promise<unknown>;
+  readonly run: (deps: AppDeps, command: CommandRequest, body: never) => Promise<unknown>;
 }
 
 interface TypedCommand<B extends TSchema, R extends TSchema> extends Definition<keyof Static<B> & string> {
   readonly body: B;
   readonly reply: R;
   /** Imports what it works with when it is called: the command line reads this table too, and is to start at once. */
-  readonly run: (deps: AppDeps, order: Order, body: Static<B>) => Promise<Static<R>>;
+  readonly run: (deps: AppDeps, command: CommandRequest, body: Static<B>) => Promise<Static<R>>;
 }
 
 /** One row of the table of support's commands: its route, its form and its command line are made of it. */

@@ -38,9 +38,9 @@ export const dismissAlert = command({
     { examples: [{ alert_id: '0b6f0e5c-3f0f-4a53-9a3a-2b8f1c7d9e10', reason: 'We spoke to the customer.' }] },
   ),
   reply: Accepted,
-  run: async (deps, order, body) => {
+  run: async (deps, command, body) => {
     const { dismissAlert: dismiss } = await import('../alerts.ts');
-    await dismiss(deps, order, body);
+    await dismiss(deps, command, body);
     return { accepted: true };
   },
 });

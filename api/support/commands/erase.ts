@@ -38,9 +38,9 @@ export const erase = command({
     { examples: [{ confirm: 'analytical-engines', reason: 'Asked for by mail.' }] },
   ),
   reply: Accepted,
-  run: async (deps, order, body) => {
+  run: async (deps, command, body) => {
     const { eraseForStaff } = await import('../erasures.ts');
-    await eraseForStaff(deps, order, body);
+    await eraseForStaff(deps, command, body);
     return { accepted: true };
   },
 });

@@ -33,8 +33,8 @@ export const extendTrial = command({
     { examples: [{ days: 7, reason: 'Lost a week to our outage.' }] },
   ),
   reply: Type.Object({ trial_ends_at: Instant }),
-  run: async (deps, order, body) => {
+  run: async (deps, command, body) => {
     const { extendTrial: extend } = await import('../customer-commands.ts');
-    return { trial_ends_at: (await extend(deps, order, body)).trialEndsAt };
+    return { trial_ends_at: (await extend(deps, command, body)).trialEndsAt };
   },
 });

@@ -45,8 +45,8 @@ export const mend = command({
     { examples: [{ reason: 'Temporal was restored.' }] },
   ),
   reply: MendReply,
-  run: async (deps, order, body) => {
+  run: async (deps, command, body) => {
     const { mendRecords } = await import('../mend-records.ts');
-    return { outcomes: [...(await mendRecords(deps, order, body)).outcomes] };
+    return { outcomes: [...(await mendRecords(deps, command, body)).outcomes] };
   },
 });

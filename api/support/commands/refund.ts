@@ -55,9 +55,9 @@ export const refund = command({
     refunded_in_all: Cents,
     paid: Cents,
   }),
-  run: async (deps, order, body) => {
+  run: async (deps, command, body) => {
     const { refundCustomer } = await import('../refunds.ts');
-    const made = await refundCustomer(deps, order, body);
+    const made = await refundCustomer(deps, command, body);
     const { refundId, invoiceId, amount, currency, refundedInAll, paid } = made;
     return { refund_id: refundId, invoice: invoiceId, amount, currency, refunded_in_all: refundedInAll, paid };
   },

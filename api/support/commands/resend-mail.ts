@@ -3,7 +3,7 @@ import type { EmailClaim } from '../../../infra/db/repositories/emails.ts';
 import { Accepted } from '../../schemas/commands.ts';
 import { Closed, Reason, Uuid } from '../../schemas/common.ts';
 import type { CustomerDetail } from '../customer-detail.ts';
-import { moment } from '../moment.ts';
+import { formatTime } from '../format-time.ts';
 import { command, REASON, type Choice } from './command.ts';
 
 const UNSENT: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const UNSENT: Readonly<Record<string, string>> = {
 const unsentMails = ({ emails }: CustomerDetail): Choice[] =>
   emails.flatMap(({ emailId, template, state, claimedAt }) => {
     const said = UNSENT[state];
-    return said === undefined ? [] : [{ value: emailId, label: `${template}, ${said} (${moment(claimedAt)})` }];
+    return said === undefined ? [] : [{ value: emailId, label: `${template}, ${said} (${formatTime(claimedAt)})` }];
   });
 
 export const resendMail = command({
@@ -66,9 +66,9 @@ export const resendMail = command({
     },
   ),
   reply: Accepted,
-  run: async (deps, order, body) => {
+  run: async (deps, command, body) => {
     const { resendMail: resend } = await import('../resend-mail.ts');
-    await resend(deps, order, body);
+    await resend(deps, command, body);
     return { accepted: true };
   },
 });

@@ -19,9 +19,9 @@ export const sendKeyLink = command({
   inputs: [REASON],
   body: WithReason,
   reply: Accepted,
-  run: async (deps, order, { reason }) => {
+  run: async (deps, command, { reason }) => {
     const { sendKeyLink: send } = await import('../../accounts/api-keys.ts');
-    await send(deps, order, reason);
+    await send(deps, command, reason);
     return { accepted: true };
   },
 });

@@ -14,9 +14,9 @@ export const undoCancellation = command({
   inputs: [REASON],
   body: WithReason,
   reply: Accepted,
-  run: async (deps, order, { reason }) => {
+  run: async (deps, command, { reason }) => {
     const { undoCancellation: undo } = await import('../customer-commands.ts');
-    await undo(deps, order, reason);
+    await undo(deps, command, reason);
     return { accepted: true };
   },
 });

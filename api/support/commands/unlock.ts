@@ -24,9 +24,9 @@ export const unlock = command({
     stack_lock: Nullable(OneOf(['nobody', 'alive', 'dead', 'elsewhere'])),
     message: Type.String(),
   }),
-  run: async (deps, order, { reason }) => {
+  run: async (deps, command, { reason }) => {
     const { unlockCustomer } = await import('../unlock.ts');
-    const { wasLocked, stackLock, message } = await unlockCustomer(deps, order, reason);
+    const { wasLocked, stackLock, message } = await unlockCustomer(deps, command, reason);
     return { was_locked: wasLocked, stack_lock: stackLock, message };
   },
 });

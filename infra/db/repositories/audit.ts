@@ -46,10 +46,10 @@ async function add(db: Queryable, event: AuditEvent): Promise<number | undefined
 /** The row of that command. What was found before and after it is none of what was asked; nor are the words of the reason. */
 const known = (db: Queryable, { customerId, action, commandId = '', details = {} }: AuditEvent) => {
   const found = sql.raw("array['before', 'after', 'stackLock']");
-  const asked = JSON.stringify(details);
+  const wanted = JSON.stringify(details);
   return db
     .selectFrom('auditEvents')
-    .select(['auditId', 'actor', sql<boolean>`details - ${found} = ${asked}::jsonb - ${found}`.as('asksTheSame')])
+    .select(['auditId', 'actor', sql<boolean>`details - ${found} = ${wanted}::jsonb - ${found}`.as('asksTheSame')])
     .where('customerId', '=', customerId)
     .where('action', '=', action)
     .where('commandId', '=', commandId)
@@ -60,7 +60,7 @@ const known = (db: Queryable, { customerId, action, commandId = '', details = {}
 export const appendAudit = async (db: Queryable, event: AuditEvent): Promise<number> =>
   (await add(db, event)) ?? (await known(db, event)).auditId;
 
-interface RecordedOrder {
+interface RecordedRequest {
   readonly auditId: number;
   readonly isNew: boolean;
   /** Whether the row that is there is of the same person, and asks for the same. */
@@ -68,10 +68,10 @@ interface RecordedOrder {
 }
 
 /** Adds an order, or finds the one of that command. */
-export async function appendOrder(
+export async function appendRequest(
   db: Queryable,
   order: AuditEvent & { readonly customerId: string; readonly commandId: string },
-): Promise<RecordedOrder> {
+): Promise<RecordedRequest> {
   const added = await add(db, order);
   if (added !== undefined) return { auditId: added, isNew: true, isSame: true };
   const { auditId, actor, asksTheSame } = await known(db, order);

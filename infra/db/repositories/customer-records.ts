@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { CustomerRecord } from '../../../workflows/domain/differences.ts';
 import { PHASES_OF_LIFE, type Phase } from '../../../workflows/domain/lifecycle.ts';
 import type { Queryable } from '../database.ts';
-import { openRefunds } from './refund-orders.ts';
+import { openRefunds } from './refund-requests.ts';
 
 const inDoubt = sql<string[]>`array(
   select step from alerts

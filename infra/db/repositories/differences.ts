@@ -184,7 +184,10 @@ const hasGrown = (afterSeconds: number) => sql<boolean>`alerted_at < now() - int
  * Takes the alerts that support was not told of, or that hold more since, once an hour at most. The caller tells
  * support.
  */
-export async function takeUntoldDifferences(db: Queryable, afterSeconds: number): Promise<readonly DifferenceAlert[]> {
+export async function takeUnannouncedDifferences(
+  db: Queryable,
+  afterSeconds: number,
+): Promise<readonly DifferenceAlert[]> {
   const rows = await db
     .updateTable('differenceAlerts')
     .set({ alertedAt: sql`now()` })
@@ -195,7 +198,7 @@ export async function takeUntoldDifferences(db: Queryable, afterSeconds: number)
 }
 
 /** Support could not be told; somebody tries again. */
-export async function untellDifference(
+export async function unmarkAnnounced(
   db: Queryable,
   { kind, cause }: Pick<DifferenceAlert, 'kind' | 'cause'>,
 ): Promise<void> {

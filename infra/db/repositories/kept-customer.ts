@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { CancellationOrder } from '../../../workflows/domain/customer-state.ts';
+import type { CancellationRequest } from '../../../workflows/domain/customer-state.ts';
 import type { Kept, LedgerStep } from '../../../workflows/domain/restart.ts';
 import type { Queryable } from '../database.ts';
 import type { Customer } from './customers.ts';
@@ -19,7 +19,7 @@ async function ledger(db: Queryable, customerId: string): Promise<Kept['steps']>
 }
 
 /** Orders that end a customer, the strongest first, with what each means. */
-const ENDS: readonly (readonly [action: string, order: CancellationOrder])[] = [
+const ENDS: readonly (readonly [action: string, order: CancellationRequest])[] = [
   ['command.eraseAccount', { reason: 'erasure', erase: true }],
   ['command.cancel', { reason: 'customer_asked', erase: false }],
   ['command.abandonOnboarding', { reason: 'onboarding_failed', erase: false }],
@@ -29,7 +29,7 @@ const ENDS: readonly (readonly [action: string, order: CancellationOrder])[] = [
 export async function endOrdered(
   db: Queryable,
   { customerId, phase }: Pick<Customer, 'customerId' | 'phase'>,
-): Promise<CancellationOrder | null> {
+): Promise<CancellationRequest | null> {
   const rows = await db
     .selectFrom('auditEvents')
     .select('action')

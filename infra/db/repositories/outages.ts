@@ -60,7 +60,7 @@ export async function openOutage(db: Queryable, seen: SeenOutage): Promise<void>
 }
 
 /** Those support was not told of yet; one that is over too, because a mail may have been what was away. */
-export async function untoldOutages(db: Queryable): Promise<readonly Outage[]> {
+export async function unannouncedOutages(db: Queryable): Promise<readonly Outage[]> {
   return db.selectFrom('outages').select(COLUMNS).where('alertedAt', 'is', null).orderBy('since').execute();
 }
 
@@ -68,12 +68,12 @@ export async function untoldOutages(db: Queryable): Promise<readonly Outage[]> {
  * Notes that support is told, or takes that back because it could not be.
  * @returns false when it was so already: somebody else tells it
  */
-export async function markTold(db: Queryable, outageId: string, told: boolean): Promise<boolean> {
+export async function markAnnounced(db: Queryable, outageId: string, announced: boolean): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('outages')
-    .set({ alertedAt: told ? sql<Date>`now()` : null })
+    .set({ alertedAt: announced ? sql<Date>`now()` : null })
     .where('outageId', '=', outageId)
-    .where('alertedAt', told ? 'is' : 'is not', null)
+    .where('alertedAt', announced ? 'is' : 'is not', null)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

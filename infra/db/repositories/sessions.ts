@@ -141,8 +141,8 @@ export async function entriesToEnd(db: Queryable, customerId: string, limit: num
 /** The instance has ended what came of them. */
 export async function recordEntriesEnded(db: Queryable, customerId: string, entries: readonly string[]): Promise<void> {
   if (entries.length === 0) return;
-  const told = db.deleteFrom('sessions').where('customerId', '=', customerId).where('endedAt', 'is not', null);
-  await told.where('entryId', 'in', entries).execute();
+  const endedSessions = db.deleteFrom('sessions').where('customerId', '=', customerId).where('endedAt', 'is not', null);
+  await endedSessions.where('entryId', 'in', entries).execute();
 }
 
 /**

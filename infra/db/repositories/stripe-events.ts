@@ -68,7 +68,7 @@ export async function lockEvent(db: Queryable, eventId: string): Promise<void> {
 }
 
 /** Takes an event up again, whatever became of it. The next try is left to the caller for `leaseSeconds`. */
-export async function takeUpAgain(db: Queryable, eventId: string, leaseSeconds: number): Promise<void> {
+export async function receiveAgain(db: Queryable, eventId: string, leaseSeconds: number): Promise<void> {
   await db
     .updateTable('stripeEvents')
     .set({ ...TAKEN_UP, attempts: sql`attempts + 1`, nextAttemptAt: secondsFromNow(leaseSeconds) })

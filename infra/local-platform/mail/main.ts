@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import inbox from 'aws-ses-v2-local';
 import store from 'aws-ses-v2-local/dist/store.js';
-import { fence } from '../fence.ts';
+import { answerOnlyLocalRequests } from '../answer-only-local-requests.ts';
 import { storeFile } from './store-file.ts';
 import { answerUnknownActions } from './unknown-actions.ts';
 
@@ -14,7 +14,7 @@ const file = storeFile<ReturnType<typeof store.getStoreReadonly>['emails'][numbe
 // Loaded, not re-sent: the package keeps its mails in memory only.
 for (const mail of file.load()) store.saveEmail(mail);
 const server = await inbox.default({ host: '127.0.0.1', port: Number(values.port) });
-fence(server);
+answerOnlyLocalRequests(server);
 answerUnknownActions(server);
 server.on('request', (request, response) => {
   if (request.method === 'POST')

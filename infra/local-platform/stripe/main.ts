@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startStripeEmulator, type StripeEmulatorOptions } from '../../stripe-emulator/server.ts';
-import { fence } from '../fence.ts';
+import { answerOnlyLocalRequests } from '../answer-only-local-requests.ts';
 
 const USAGE =
   'Usage: main.ts --port <n> --data <file> (--secrets-file <json> | --secret-key <key> --webhook-secret <secret>) [--webhook-url <url>] [--openapi <file>]';
@@ -49,7 +49,7 @@ async function readOptions(): Promise<StripeEmulatorOptions> {
 
 const LAST_CHANCE_MS = 900;
 
-const emulator = await startStripeEmulator({ ...(await readOptions()), guard: fence });
+const emulator = await startStripeEmulator({ ...(await readOptions()), guard: answerOnlyLocalRequests });
 process.stdout.write(`Stripe emulator listening on ${emulator.url}\n`);
 
 const stop = (): void => {

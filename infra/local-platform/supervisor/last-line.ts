@@ -53,9 +53,8 @@ function refusalIn(lines: readonly string[]): string | undefined {
 export function lastLine(file: string): string {
   try {
     const lines = tailOf(file);
-    const telling =
-      refusalIn(lines) ?? lines.findLast((line) => isEntry(line) || CRASH.test(line)) ?? lines.at(-1) ?? '';
-    return shortened(inWords(telling));
+    const line = refusalIn(lines) ?? lines.findLast((line) => isEntry(line) || CRASH.test(line)) ?? lines.at(-1) ?? '';
+    return shortened(inWords(line));
   } catch {
     return '';
   }

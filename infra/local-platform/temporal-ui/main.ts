@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import httpProxy from '@fastify/http-proxy';
 import Fastify from 'fastify';
-import { fence } from '../fence.ts';
+import { answerOnlyLocalRequests } from '../answer-only-local-requests.ts';
 
 // The way in to Temporal's Web UI, which itself answers to any host name: whoever reaches it can signal workflows.
 const { values } = parseArgs({ options: { port: { type: 'string' }, upstream: { type: 'string' } } });
@@ -11,7 +11,7 @@ if (values.port === undefined || values.upstream === undefined)
 const app = Fastify();
 await app.register(httpProxy, { upstream: values.upstream });
 await app.ready();
-fence(app.server);
+answerOnlyLocalRequests(app.server);
 await app.listen({ port: Number(values.port), host: '127.0.0.1' });
 process.once('SIGTERM', () => {
   app.server.closeAllConnections();

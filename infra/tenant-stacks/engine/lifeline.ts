@@ -1,5 +1,5 @@
 import { signalSession } from '../../processes/session.ts';
-import { STOP, type EngineMessage, type EngineOrder } from './protocol.ts';
+import { STOP, type EngineMessage, type EngineRequest } from './protocol.ts';
 
 /** Ends the whole session (Pulumi, its plugins) and this process with it. */
 export async function endSession(): Promise<never> {
@@ -11,14 +11,14 @@ export async function endSession(): Promise<never> {
  * Takes the order from the channel to the worker, and keeps listening. The channel closes when the worker dies, however
  * it dies: then nobody may go on writing to this stack.
  */
-export async function readOrder(onStop: () => void): Promise<EngineOrder> {
+export async function readRequest(onStop: () => void): Promise<EngineRequest> {
   process.once('disconnect', () => void endSession());
   return new Promise((resolve) => {
     process.once('message', (order) => {
       process.on('message', (message) => {
         if (message === STOP) onStop();
       });
-      resolve(order as EngineOrder);
+      resolve(order as EngineRequest);
     });
   });
 }

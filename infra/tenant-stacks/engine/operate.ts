@@ -4,7 +4,7 @@ import type { TenantOutputs, TenantSpec } from '../spec.ts';
 import { openTarget } from '../targets.ts';
 import { changesOf, linesOf, stepOf, type Step } from './events.ts';
 import { failureOf } from './failures.ts';
-import type { EngineMessage, EngineOrder } from './protocol.ts';
+import type { EngineMessage, EngineRequest } from './protocol.ts';
 import { recover } from './recovery.ts';
 import { ProgramWithOutputs } from './outputs.ts';
 import { openStack, stackLog } from './workspace.ts';
@@ -18,7 +18,7 @@ interface Hooks {
   readonly refresh: boolean;
 }
 
-const OPERATIONS: Readonly<Record<EngineOrder['operation'], (stack: Stack, hooks: Hooks) => Promise<unknown>>> = {
+const OPERATIONS: Readonly<Record<EngineRequest['operation'], (stack: Stack, hooks: Hooks) => Promise<unknown>>> = {
   up: (stack, hooks) => stack.up(hooks),
   preview: (stack, hooks) => stack.preview(hooks),
   previewDestroy: (stack, hooks) => stack.previewDestroy(hooks),
@@ -29,8 +29,8 @@ const OPERATIONS: Readonly<Record<EngineOrder['operation'], (stack: Stack, hooks
 };
 
 interface Operating {
-  readonly order: EngineOrder;
-  /** The engine's CLI, looked up while the order was on its way. */
+  readonly request: EngineRequest;
+  /** The engine's CLI, looked up while the request was on its way. */
   readonly command: Promise<PulumiCommand>;
   readonly signal: AbortSignal;
   readonly say: (message: EngineMessage) => void;
@@ -52,32 +52,32 @@ function listen(say: Operating['say']) {
 }
 
 /** The product is loaded only where it has resources. */
-async function ownOf({ product }: EngineOrder, spec: TenantSpec): Promise<() => void> {
+async function ownOf({ product }: EngineRequest, spec: TenantSpec): Promise<() => void> {
   return product ? (await import('../own/resources.ts')).ownResources(product, spec) : () => undefined;
 }
 
 /** What a create that was cut off made of the product's own is in no state. */
-async function sweepOwn({ product, tenant }: EngineOrder): Promise<void> {
+async function sweepOwn({ product, tenant }: EngineRequest): Promise<void> {
   if (product) await (await import('../own/resources.ts')).sweepOwnResources(product, tenant.customerId);
 }
 
 interface Work {
-  readonly order: EngineOrder;
+  readonly request: EngineRequest;
   readonly command: Operating['command'];
   readonly hooks: Hooks;
 }
 
 /** @returns what the stack puts out, where it was made */
-async function carryOut({ order, command, hooks }: Work): Promise<TenantOutputs | undefined> {
-  const { operation, tenant, spec, recover: cutOff } = order;
-  const target = openTarget(tenant.target, order.settings);
+async function carryOut({ request, command, hooks }: Work): Promise<TenantOutputs | undefined> {
+  const { operation, tenant, spec, recover: cutOff } = request;
+  const target = openTarget(tenant.target, request.settings);
   const sweep = async (): Promise<void> => {
-    await sweepOwn(order);
+    await sweepOwn(request);
     await target.sweep(tenant.customerId);
   };
-  const program = spec && new ProgramWithOutputs(await target.program(spec), await ownOf(order, spec));
-  const stack = await openStack({ order, target, program: program?.run, pulumiCommand: await command });
-  if (stack && cutOff) await recover(stack, order.folder, order.breakLock);
+  const program = spec && new ProgramWithOutputs(await target.program(spec), await ownOf(request, spec));
+  const stack = await openStack({ request, target, program: program?.run, pulumiCommand: await command });
+  if (stack && cutOff) await recover(stack, request.folder, request.breakLock);
   // What a create that was cut off made and the state does not know may hang on what it knows, as a database on its role.
   if (operation === 'destroy' && cutOff) await sweep();
   if (stack) await OPERATIONS[operation](stack, hooks);
@@ -86,12 +86,12 @@ async function carryOut({ order, command, hooks }: Work): Promise<TenantOutputs 
 }
 
 /** Runs one operation to its end and says what came of it. Never throws. */
-export async function operate({ order, command, signal, say }: Operating): Promise<void> {
-  const log = stackLog(order.folder);
+export async function operate({ request, command, signal, say }: Operating): Promise<void> {
+  const log = stackLog(request.folder);
   const { onEvent, steps, diagnostics } = listen(say);
-  const hooks: Hooks = { onEvent, onOutput: log, onError: log, signal, color: 'never', refresh: order.recover };
+  const hooks: Hooks = { onEvent, onOutput: log, onError: log, signal, color: 'never', refresh: request.recover };
   try {
-    const outputs = await carryOut({ order, command, hooks });
+    const outputs = await carryOut({ request, command, hooks });
     say({ kind: 'done', changes: changesOf(steps.values()), lines: linesOf(steps.values()), outputs });
   } catch (error) {
     log(`\n${inspect(error)}\n`);

@@ -5,13 +5,13 @@ import type { TargetSettings } from '../target.ts';
 export type EngineOperation = 'up' | 'destroy' | 'preview' | 'previewDestroy';
 
 /** Where the product is, and what its resources are given. */
-export interface ProductOfOrder {
+export interface EngineProduct {
   readonly source: string;
   readonly settings: Readonly<Record<string, string>>;
 }
 
 /** What one child process is told, once, over its channel. */
-export interface EngineOrder {
+export interface EngineRequest {
   readonly operation: EngineOperation;
   /** Names this run among all of its stack. */
   readonly runId: string;
@@ -20,7 +20,7 @@ export interface EngineOrder {
   readonly spec?: TenantSpec;
   readonly settings: TargetSettings;
   /** Whose own resources may be in the stack; absent where the product has none. */
-  readonly product?: ProductOfOrder;
+  readonly product?: EngineProduct;
   readonly backendUrl: string;
   /** Everything the operation may write beside the backend: work folder, log, exports, Pulumi's home. */
   readonly folder: string;

@@ -15,7 +15,7 @@ import { tenantNames } from '../spec.ts';
 import { installProductPlugin } from '../own/install.ts';
 import type { Target } from '../target.ts';
 import { backendFolder, pluginsOf, stackPaths } from './paths.ts';
-import { PROJECT, type EngineOperation, type EngineOrder } from './protocol.ts';
+import { PROJECT, type EngineOperation, type EngineRequest } from './protocol.ts';
 
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
 
@@ -57,23 +57,23 @@ function engineUrl(backendUrl: string): string {
  * `selectStack` or `createStack` as the database says, the other one when it was wrong: an answer may have been lost.
  * @throws StackFailure `StateMissing` rather than making a stack anew that has a tenant
  */
-async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand: PulumiCommand): Promise<Stack> {
-  const { work, home } = stackPaths(order.folder);
-  const plugins = pluginsOf(order.folder, order.runId);
-  const args = { stackName: tenantNames(order.tenant.customerId).stack, projectName: PROJECT, program };
+async function openOrCreate(request: EngineRequest, program: PulumiFn, pulumiCommand: PulumiCommand): Promise<Stack> {
+  const { work, home } = stackPaths(request.folder);
+  const plugins = pluginsOf(request.folder, request.runId);
+  const args = { stackName: tenantNames(request.tenant.customerId).stack, projectName: PROJECT, program };
   const options = {
     workDir: work,
     pulumiCommand,
-    projectSettings: { name: PROJECT, runtime: 'nodejs' as const, backend: { url: engineUrl(order.backendUrl) } },
+    projectSettings: { name: PROJECT, runtime: 'nodejs' as const, backend: { url: engineUrl(request.backendUrl) } },
     envVars: engineEnvironment(plugins, home),
   };
   const select = () => LocalWorkspace.selectStack(args, options);
   const create = () => LocalWorkspace.createStack(args, options);
   try {
-    return await (order.exists || REMOVES.has(order.operation) ? select() : create());
+    return await (request.exists || REMOVES.has(request.operation) ? select() : create());
   } catch (error) {
-    if (error instanceof StackNotFoundError && !REMOVES.has(order.operation)) {
-      if (order.kept) throw new StackFailure('StateMissing');
+    if (error instanceof StackNotFoundError && !REMOVES.has(request.operation)) {
+      if (request.kept) throw new StackFailure('StateMissing');
       return create();
     }
     if (error instanceof StackAlreadyExistsError) return select();
@@ -82,7 +82,7 @@ async function openOrCreate(order: EngineOrder, program: PulumiFn, pulumiCommand
 }
 
 interface Opening {
-  readonly order: EngineOrder;
+  readonly request: EngineRequest;
   readonly target: Target;
   readonly program: PulumiFn | undefined;
   readonly pulumiCommand: PulumiCommand;
@@ -92,18 +92,18 @@ interface Opening {
  * Readies everything the engine needs and opens the stack.
  * @returns undefined when it is to be destroyed and is not there.
  */
-export async function openStack({ order, target, program, pulumiCommand }: Opening): Promise<Stack | undefined> {
-  const { work, plugins, home } = stackPaths(order.folder);
+export async function openStack({ request, target, program, pulumiCommand }: Opening): Promise<Stack | undefined> {
+  const { work, plugins, home } = stackPaths(request.folder);
   // Settings that the CLI makes again, written in place: a kill may have left half of them; and what dead runs left.
   for (const folder of [work, join(home, 'workspaces'), plugins]) await rm(folder, { recursive: true, force: true });
   await mkdir(work, { recursive: true, mode: 0o700 });
-  const backend = backendFolder(order.backendUrl);
+  const backend = backendFolder(request.backendUrl);
   if (backend !== undefined) await mkdir(backend, { recursive: true });
-  const folderOfPlugins = pluginsOf(order.folder, order.runId);
+  const folderOfPlugins = pluginsOf(request.folder, request.runId);
   await target.prepare(folderOfPlugins);
-  if (order.product) await installProductPlugin(folderOfPlugins, order.product);
+  if (request.product) await installProductPlugin(folderOfPlugins, request.product);
   try {
-    return withoutReports(await openOrCreate(order, program ?? NO_PROGRAM, pulumiCommand));
+    return withoutReports(await openOrCreate(request, program ?? NO_PROGRAM, pulumiCommand));
   } catch (error) {
     if (error instanceof StackNotFoundError) return undefined;
     throw error;

@@ -16,7 +16,7 @@ interface Health {
 
 const TIMEOUT_MS = 5_000;
 
-interface Asked {
+interface HealthCall {
   readonly gateway: URL;
   readonly host: string;
   /** An instance tells how it stands only to those who have its key. */
@@ -24,7 +24,7 @@ interface Asked {
 }
 
 /** Dials the gateway itself with the instance's Host header: Node's resolver does not know `*.localhost`. */
-async function readHealth({ gateway, host, key }: Asked): Promise<{ status: number; health: Health | undefined }> {
+async function readHealth({ gateway, host, key }: HealthCall): Promise<{ status: number; health: Health | undefined }> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = gateway;
     const headers = { host, authorization: `Bearer ${key}` };
@@ -62,8 +62,8 @@ export async function localHealth(tenants: Config['tenants'], spec: TenantSpec):
   gateway.port = String(tenants.gatewayPort);
   const credentials = await readCredentials(folderOf(tenants.home, spec.namespace)).catch(() => undefined);
   if (credentials === undefined) return 'The instance has no credentials to be asked with.';
-  const asked = { gateway, host: spec.host, key: credentials.deviceApiKey };
-  const { status, health } = await readHealth(asked).catch((cause: unknown) => {
+  const call = { gateway, host: spec.host, key: credentials.deviceApiKey };
+  const { status, health } = await readHealth(call).catch((cause: unknown) => {
     throw new StackFailure('GatewayUnavailable', undefined, { cause });
   });
   if (health === undefined) return `The instance answered ${String(status)}.`;

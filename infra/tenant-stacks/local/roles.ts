@@ -85,8 +85,8 @@ const isGrantedTo = (error: unknown): boolean =>
 
 async function dropOnce(adminUrl: string, role: string): Promise<void> {
   const name = escapeIdentifier(role);
-  const held = (client: pg.Client) => client.query<{ name: string }>(HELD_IN, [name]);
-  const databases = (await asAdmin(adminUrl, held)).rows.map((row) => row.name);
+  const findDatabases = (client: pg.Client) => client.query<{ name: string }>(HELD_IN, [name]);
+  const databases = (await asAdmin(adminUrl, findDatabases)).rows.map((row) => row.name);
   const last = databases.pop();
   for (const database of databases)
     await asAdmin(adminUrl, (client) => client.query(`drop owned by ${name}`), database);

@@ -2,7 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { OwnResource, ResourceTenant } from '../../product/define-resource.ts';
 import { openProduct } from '../../product/open-product.ts';
 import { StackFailure } from '../errors.ts';
-import type { ProductOfOrder } from '../engine/protocol.ts';
+import type { EngineProduct } from '../engine/protocol.ts';
 import type { TenantSpec } from '../spec.ts';
 import { actOn } from './act-on.ts';
 import { PRODUCT_PACKAGE } from './install.ts';
@@ -14,7 +14,7 @@ class ProductResource extends pulumi.CustomResource {
 }
 
 /** Removes whatever there is of this tenant, whether or not the state knows it. */
-export async function sweepOwnResources(of: ProductOfOrder, customerId: string): Promise<void> {
+export async function sweepOwnResources(of: EngineProduct, customerId: string): Promise<void> {
   const { stack } = await openProduct(of);
   const context = { customerId, inputs: {}, outputs: {}, settings: of.settings };
   for (const { name, delete: remove } of stack) await actOn(name, () => remove(context));
@@ -28,7 +28,7 @@ const tenantOf = ({ customerId, slug, plan, region, mode, url }: TenantSpec): Re
  * What the product has in the stack of this tenant.
  * @throws StackFailure when they are another product's: what that one has there would be removed
  */
-export async function ownResources(of: ProductOfOrder, spec: TenantSpec): Promise<() => void> {
+export async function ownResources(of: EngineProduct, spec: TenantSpec): Promise<() => void> {
   const { profile, stack } = await openProduct(of);
   if (profile.name !== spec.profile)
     throw new StackFailure('InvalidSpec', `This worker serves the product ${profile.name}, not ${spec.profile}.`);

@@ -1,7 +1,7 @@
 import { GetSendQuotaCommand, SendEmailCommand, SESServiceException, type SESClient } from '@aws-sdk/client-ses';
 import { createSesClient } from '../../../activities/email/ses-client.ts';
 import { meaningOf } from '../../../activities/email/ses-failure.ts';
-import { createMailer, type Mailer, type MailOrder } from '../../../activities/email/mailer.ts';
+import { createMailer, type Mailer, type MailRequest } from '../../../activities/email/mailer.ts';
 import type { Config } from '../../../infra/config.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { appendAudit } from '../../../infra/db/repositories/audit.ts';
@@ -132,7 +132,9 @@ test('while the mail service hangs, one mail is in doubt and all that follow are
   const customers = await Promise.all([1, 2, 3].map(() => addSignup(database)));
   const [first, ...others] = customers.map(({ customerId }) => ({ customerId, key: `${customerId}:ready` }));
   inbox.fault(/^/, 'hang');
-  await expect(impatient.sendToCustomer('ready', first as MailOrder)).rejects.toMatchObject({ type: 'MailAnswerLost' });
+  await expect(impatient.sendToCustomer('ready', first as MailRequest)).rejects.toMatchObject({
+    type: 'MailAnswerLost',
+  });
   for (const order of others)
     await expect(impatient.sendToCustomer('ready', order)).rejects.toMatchObject({ type: 'MailServiceUnavailable' });
   // Between a claim and its answer lies the one call: a claim is taken for that of a dead process after ten seconds.

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Client } from '@temporalio/client';
-import type { MailOrder, Mailer } from '../../../activities/email/mailer.ts';
+import type { MailRequest, Mailer } from '../../../activities/email/mailer.ts';
 import { createSupportActivities, type SupportActivities } from '../../../activities/support/index.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { getCustomer } from '../../../infra/db/repositories/customers.ts';
@@ -12,7 +12,7 @@ import { addSignup } from '../../support/lifecycle-signup.ts';
 let stored: Awaited<ReturnType<typeof createDatabase>>;
 let database: Database;
 let support: SupportActivities;
-let mailed: MailOrder[] = [];
+let mailed: MailRequest[] = [];
 let mailFails = false;
 // A mail that stays owed is in test/workflows/outage.test.ts.
 const temporal = {} as unknown as Client;
@@ -25,9 +25,9 @@ const mailer: Mailer = {
     sendOutage: () => Promise.resolve(),
     sendDifference: () => Promise.resolve(),
   },
-  sendToSupport: (order) => {
+  sendToSupport: (request) => {
     if (mailFails) return Promise.reject(new Error('SES is down.'));
-    mailed.push(order);
+    mailed.push(request);
     return Promise.resolve();
   },
 };

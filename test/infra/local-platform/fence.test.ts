@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { startChild } from '../../../infra/processes/child.ts';
 import { findEngines } from '../../../infra/local-platform/engines/find.ts';
-import { fence } from '../../../infra/local-platform/fence.ts';
+import { answerOnlyLocalRequests } from '../../../infra/local-platform/answer-only-local-requests.ts';
 import { startTemporal } from '../../../infra/local-platform/temporal/start.ts';
 import { startStripeEmulator } from '../../../infra/stripe-emulator/server.ts';
 import { waitUntil } from '../../../infra/local-platform/wait-until.ts';
@@ -39,7 +39,7 @@ async function mailInbox(): Promise<number> {
 
 async function stripeEmulator(): Promise<number> {
   const options = { port: 0, dataFile: join(folder, 'stripe.db'), secretKey: 'sk_test_1', webhooks: [] };
-  const { url, close } = await startStripeEmulator({ ...options, guard: fence });
+  const { url, close } = await startStripeEmulator({ ...options, guard: answerOnlyLocalRequests });
   ends.push(close);
   return Number(new URL(url).port);
 }
@@ -61,7 +61,7 @@ async function temporalUi(): Promise<number> {
 
 async function plainServer(): Promise<number> {
   const server = createServer((_request, response) => response.end('reached'));
-  fence(server, ['tenure.example']);
+  answerOnlyLocalRequests(server, ['tenure.example']);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   ends.push(() => new Promise((resolve) => server.close(resolve)));
   return (server.address() as AddressInfo).port;

@@ -1,9 +1,9 @@
-import { toldOf } from '../../../workflows/domain/difference-meanings.ts';
+import { adviceOn } from '../../../workflows/domain/difference-meanings.ts';
 import {
   compareRecords,
   type CustomerRecord,
   type DifferenceKind,
-  type OrderedRefund,
+  type RequestedRefund,
   type Records,
   type RunRecord,
   type StripeRecord,
@@ -172,7 +172,7 @@ const ROWS: readonly Row[] = [
 
 const REFUND = {
   ...{ auditId: 7, actor: 'staff', commandId: 'click', at: END, invoiceId: 'in_1', amount: 250 },
-} satisfies OrderedRefund;
+} satisfies RequestedRefund;
 
 test.each([
   { what: 'lost', lostRefunds: [REFUND], owed: `2.50 of in_1, ordered at ${END}; no workflow carries it out.` },
@@ -207,7 +207,7 @@ test('what was not asked is not judged: neither found nor taken back', () => {
 });
 
 test('a trouble is told with its cause in a sentence of its own', () => {
-  const { title, cause } = toldOf({ kind: 'instance_down', cause: 'a file it starts from is damaged.' });
+  const { title, cause } = adviceOn({ kind: 'instance_down', cause: 'a file it starts from is damaged.' });
   expect(title).toBe('Instance down');
   expect(cause).toMatch(/\. Cause: a file it starts from is damaged\.$/);
 });

@@ -96,8 +96,8 @@ async function addDevice(
 function report({ credentials, licence }: Instance): object {
   const { company, plan, region, mode } = credentials;
   const state = stateOf(credentials, licence);
-  const told = { valid: state !== 'licence_expired', expires_at: licence.expiresAt.toISOString() };
-  return { company, plan, region, mode, state, licence: told };
+  const reply = { valid: state !== 'licence_expired', expires_at: licence.expiresAt.toISOString() };
+  return { company, plan, region, mode, state, licence: reply };
 }
 
 function registerApi(app: FastifyInstance, instance: Instance): void {

@@ -3,12 +3,12 @@ import { verifyLicence, type Licence } from './licence.ts';
 import { InstanceSessions } from './sessions.ts';
 import { TenantStore } from './store.ts';
 
-interface Told {
+interface InstanceFiles {
   readonly credentials: InstanceCredentials;
   readonly licence: Licence;
 }
 
-async function readTold(home: string, namespace: string): Promise<Told> {
+async function readFiles(home: string, namespace: string): Promise<InstanceFiles> {
   const credentials = await readCredentials(folderOf(home, namespace));
   const licence = await verifyLicence(credentials.licence, credentials.licencePublicKey, namespace);
   return { credentials, licence };
@@ -24,7 +24,7 @@ export class Instance {
   readonly sessions: InstanceSessions;
   requests = 0;
 
-  private constructor(home: string, namespace: string, { credentials, licence }: Told) {
+  private constructor(home: string, namespace: string, { credentials, licence }: InstanceFiles) {
     this.#home = home;
     this.#namespace = namespace;
     this.#credentials = credentials;
@@ -35,7 +35,7 @@ export class Instance {
 
   /** @throws LicenceInvalidError: an instance does not start on a licence we did not sign. */
   static async open(home: string, namespace: string): Promise<Instance> {
-    const instance = new Instance(home, namespace, await readTold(home, namespace));
+    const instance = new Instance(home, namespace, await readFiles(home, namespace));
     await instance.store.prepare();
     return instance;
   }
@@ -58,7 +58,7 @@ export class Instance {
    * @throws LicenceInvalidError; the old licence stays in force.
    */
   async reload(): Promise<boolean> {
-    const { credentials, licence } = await readTold(this.#home, this.#namespace);
+    const { credentials, licence } = await readFiles(this.#home, this.#namespace);
     if (credentials.databaseUrl !== this.#credentials.databaseUrl) return false;
     this.#credentials = credentials;
     this.#licence = licence;

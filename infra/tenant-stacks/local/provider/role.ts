@@ -10,8 +10,8 @@ const PASSWORD_LENGTH = 24;
 
 /** An instance that is there goes on serving while its role is made again. */
 async function passwordInUse(home: string, role: string): Promise<string | undefined> {
-  const held = await findCredentials(folderOf(home, namespaceOfRole(role)));
-  return held && decodeURIComponent(new URL(held.databaseUrl).password);
+  const credentials = await findCredentials(folderOf(home, namespaceOfRole(role)));
+  return credentials && decodeURIComponent(new URL(credentials.databaseUrl).password);
 }
 
 export const roleHandler: ResourceHandler<RoleInputs, { password: string }> = {

@@ -11,10 +11,10 @@ export const secretsHandler: ResourceHandler<SecretsInputs, { jwtSecret: string;
   secrets: ['jwtSecret', 'deviceApiKey'],
   identity: 'customerId',
   async create({ customerId }, { home }) {
-    const held = await findCredentials(folderOf(home, tenantNames(customerId).namespace));
+    const credentials = await findCredentials(folderOf(home, tenantNames(customerId).namespace));
     return {
-      jwtSecret: held?.jwtSecret ?? randomText(SECRET_LENGTH),
-      deviceApiKey: held?.deviceApiKey ?? randomText(SECRET_LENGTH),
+      jwtSecret: credentials?.jwtSecret ?? randomText(SECRET_LENGTH),
+      deviceApiKey: credentials?.deviceApiKey ?? randomText(SECRET_LENGTH),
     };
   },
   exists: () => Promise.resolve(true),

@@ -21,7 +21,7 @@ function refusalOf(request: IncomingMessage, hosts: readonly string[]): string |
  * Loopback keeps other machines out, but not the pages in a browser on this one: a name of theirs may lead here, and
  * their forms may be sent here. The server answers only to its own names, and takes no writes from other sites.
  */
-export function fence(server: Server, more: readonly string[] = []): void {
+export function answerOnlyLocalRequests(server: Server, more: readonly string[] = []): void {
   const hosts = [...OWN_HOSTS, ...more];
   const listeners = server.listeners('request') as Listener[];
   server.removeAllListeners('request');

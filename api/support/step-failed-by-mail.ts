@@ -7,18 +7,18 @@ import type { AppDeps } from '../http/deps.ts';
 
 const TAKES_NO_REPLAY: ReadonlySet<Phase> = new Set(['cancellation', 'ended']);
 
-export interface HeldStep {
+export interface FailedMailStep {
   readonly step: string;
   /** Whether a replay of it would run other steps too: those that made the onboarding fail. */
   readonly isParked: boolean;
 }
 
 /** The step that the workflow holds for failed because of such a mail, if it does. */
-export async function heldStep(
+export async function stepFailedByMail(
   { database }: Pick<AppDeps, 'database'>,
   customerId: string,
   template: string,
-): Promise<HeldStep | undefined> {
+): Promise<FailedMailStep | undefined> {
   const customer = await findCustomer(database, customerId);
   if (!customer || TAKES_NO_REPLAY.has(customer.phase)) return undefined;
   const steps = stepsOf(customer.terms);

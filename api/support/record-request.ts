@@ -1,7 +1,7 @@
 import type { Queryable } from '../../infra/db/database.ts';
-import { appendOrder, type AuditEvent } from '../../infra/db/repositories/audit.ts';
+import { appendRequest, type AuditEvent } from '../../infra/db/repositories/audit.ts';
 import { ApiError } from '../http/errors.ts';
-import type { Order } from './customer-commands.ts';
+import type { CommandRequest } from './customer-commands.ts';
 
 const keyUsed = (): ApiError =>
   new ApiError(409, {
@@ -14,12 +14,12 @@ const keyUsed = (): ApiError =>
  * Records an order, once for its command: what is sent again must be the same, by the same person.
  * @throws ApiError 409 when it is not
  */
-export async function recordOrder(
+export async function recordRequest(
   db: Queryable,
-  { customerId, actor, commandId }: Order,
+  { customerId, actor, commandId }: CommandRequest,
   said: Pick<AuditEvent, 'action' | 'reason' | 'details'>,
 ): Promise<{ readonly auditId: number; readonly isNew: boolean }> {
-  const order = await appendOrder(db, { customerId, actor, commandId, ...said });
+  const order = await appendRequest(db, { customerId, actor, commandId, ...said });
   if (!order.isSame) throw keyUsed();
   return order;
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { OrderedRefund } from '../../../workflows/domain/differences.ts';
+import type { RequestedRefund } from '../../../workflows/domain/differences.ts';
 import type { Queryable } from '../database.ts';
 
 const about = (order: string) => sql`o.customer_id = ${sql.ref(order)}.customer_id`;
@@ -20,7 +20,7 @@ const isOpen = sql<boolean>`o.action = 'command.refund' and not exists (
     and again.details->'amount' is not distinct from o.details->'amount')`;
 
 /** Refunds of one customer that were ordered, and of which Postgres knows no outcome. */
-export const openRefunds = sql<readonly OrderedRefund[]>`(
+export const openRefunds = sql<readonly RequestedRefund[]>`(
   select coalesce(jsonb_agg(jsonb_build_object(
     'auditId', o.audit_id, 'actor', o.actor, 'commandId', o.command_id, 'at', o.at,
     'invoiceId', o.details->'invoiceId', 'amount', o.details->'amount') order by o.audit_id), '[]')
