@@ -33,7 +33,7 @@ test('the exported workflows are the registered names, no more and no fewer', ()
 test.each(['fs', '@temporalio/client'])('a workflow that imports %s is refused', async (name) => {
   const bundle = bundleChanged((folder) =>
     appendFile(
-      join(folder, 'phase', 'tell.ts'),
+      join(folder, 'phase', 'send-or-alert.ts'),
       `\nimport * as planted from '${name}';\nexport const use = planted;\n`,
     ),
   );
