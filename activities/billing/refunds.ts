@@ -3,12 +3,11 @@ import Stripe from 'stripe';
 import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
 import { findPaidInvoice, recordRefunded } from '../../infra/db/repositories/invoices.ts';
 import type { RefundRequest, Refunded } from '../../workflows/contract/refund.ts';
+import { money } from '../../workflows/domain/money.ts';
 import type { BillingDeps } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
 
 const refused = (sentence: string): ApplicationFailure => ApplicationFailure.nonRetryable(sentence, 'CommandRefused');
-const money = (cents: number, currency: string): string => `${(cents / 100).toFixed(2)} ${currency.toUpperCase()}`;
-
 interface Payment {
   readonly intent: string;
   readonly invoiceId: string;

@@ -1,3 +1,4 @@
+import { money } from '../../workflows/domain/money.ts';
 import type { CustomerDetails, CustomerList, DryRunShown } from './admin-client.ts';
 import { plain } from './plain.ts';
 
@@ -57,8 +58,6 @@ function facts({ customer, waiting_for: waitingFor, now }: CustomerDetails): str
     ],
   ).trimStart();
 }
-
-const money = (cents: number, currency: string): string => `${(cents / 100).toFixed(2)} ${currency.toUpperCase()}`;
 
 const section = (title: string, heads: readonly string[], rows: readonly (readonly Cell[])[]): string[] =>
   rows.length === 0 ? [] : ['', title, table(heads, rows)];

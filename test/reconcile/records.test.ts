@@ -295,7 +295,7 @@ test('a refund whose workflow was lost is named and carried out once on order; o
   const known = (await readCustomerRecords(bench.database, [customerId])).get(customerId);
   expect(known?.openRefunds.map(({ commandId }) => commandId)).toEqual(['nothing-moved', 'moved-not-noted']);
   expect(await until(customerId, 'refund_owed')).toMatch(
-    /^10\.00 of (in_\w+), ordered at \S+; 20\.00 of \1, ordered at \S+; no workflow carries it out\.$/,
+    /^10\.00 USD of (in_\w+), ordered at \S+; 20\.00 USD of \1, ordered at \S+; no workflow carries it out\.$/,
   );
   const [one, other] = await Promise.all([outcomesOf(customerId), outcomesOf(customerId)]);
   expect([one, other]).toEqual([{ refund_owed: expect.stringMatching(/^Refunds that go on: in_/) as string }, one]);

@@ -1,4 +1,5 @@
 import type { Phase } from './lifecycle.ts';
+import { money } from './money.ts';
 
 /** Instants are ISO 8601. */
 export interface EntitlementRecord {
@@ -18,6 +19,7 @@ export interface RequestedRefund {
   readonly invoiceId: string;
   /** Cents; null: all that was left. */
   readonly amount: number | null;
+  readonly currency: string;
 }
 
 /** What Postgres says of a customer. */
@@ -129,8 +131,8 @@ const isLiving = (run: RunRecord | undefined): boolean => run?.status === 'runni
 
 const RUN_WORDS = { none: 'Temporal has no run', stopped: 'the run was stopped or has failed' } as const;
 
-const refundInWords = ({ amount, invoiceId, at }: RequestedRefund): string =>
-  `${amount === null ? 'all that is left' : (amount / 100).toFixed(2)} of ${invoiceId}, ordered at ${at}`;
+const refundInWords = ({ amount, currency, invoiceId, at }: RequestedRefund): string =>
+  `${amount === null ? 'all that is left' : money(amount, currency)} of ${invoiceId}, ordered at ${at}`;
 
 /** Every kind of difference there is, and how it is told. */
 const RULES = {

@@ -1,6 +1,7 @@
 import { html } from 'ghtml';
 import { formatTime } from '../../support/format-time.ts';
 import { isInPlace } from '../../support/status-words.ts';
+import { inUnits } from '../../../workflows/domain/money.ts';
 
 /** `1 device`, `1,000 devices` */
 export const counted = (count: number, noun: string): string =>
@@ -19,7 +20,7 @@ export const readable = (text: string): string =>
   text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => formatTime(new Date(at)));
 
 export const money = (cents: number, currency: string): string =>
-  (cents / 100).toLocaleString('en-US', {
+  inUnits(cents, currency).toLocaleString('en-US', {
     style: 'currency',
     currency: currency.toUpperCase(),
     trailingZeroDisplay: 'stripIfInteger',

@@ -23,7 +23,7 @@ const isOpen = sql<boolean>`o.action = 'command.refund' and not exists (
 export const openRefunds = sql<readonly RequestedRefund[]>`(
   select coalesce(jsonb_agg(jsonb_build_object(
     'auditId', o.audit_id, 'actor', o.actor, 'commandId', o.command_id, 'at', o.at,
-    'invoiceId', o.details->'invoiceId', 'amount', o.details->'amount') order by o.audit_id), '[]')
+    'invoiceId', o.details->'invoiceId', 'amount', o.details->'amount', 'currency', o.details->'currency') order by o.audit_id), '[]')
   from audit_events o where o.customer_id = c.customer_id and ${isOpen})`;
 
 /** Customers with such refunds, ordered a while ago; those who have left too. */

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { newId } from '../ids.ts';
+import { money } from '../money.ts';
 import type { InvoiceItem, LineItem, Subscription, SubscriptionItem } from '../objects/billing.ts';
 import type { Price } from '../objects/catalogue.ts';
 
@@ -22,8 +23,6 @@ interface Line {
 
 export const productName = (context: Context, price: Price): string =>
   context.store.find('product', price.product)?.name ?? price.product;
-
-const money = (amount: number, currency: string): string => `${(amount / 100).toFixed(2)} ${currency.toUpperCase()}`;
 
 /** Lines get the id of their invoice when it is drafted. */
 function newLine(line: Line): LineItem {
@@ -54,6 +53,12 @@ function newLine(line: Line): LineItem {
   } as LineItem;
 }
 
+const everyOf = ({ recurring }: Price): string => {
+  if (!recurring) return 'period';
+  const { interval, interval_count: count } = recurring;
+  return count === 1 ? interval : `every ${String(count)} ${interval}s`;
+};
+
 /** One line for a period of an item. */
 export function periodLine(
   context: Context,
@@ -62,7 +67,7 @@ export function periodLine(
   period: Period,
 ): LineItem {
   const { price, quantity } = item;
-  const every = `${money(price.unit_amount, price.currency)} / ${price.recurring?.interval ?? 'period'}`;
+  const every = `${money(price.unit_amount, price.currency)} / ${everyOf(price)}`;
   return newLine({
     amount: price.unit_amount * quantity,
     currency: price.currency,

@@ -1,11 +1,12 @@
 import { html } from 'ghtml';
 import type { Invoice } from '../objects/billing.ts';
-import { layout, money } from './page.ts';
+import { price } from '../money.ts';
+import { layout } from './page.ts';
 
 const row = (label: string, amount: number, currency: string): string =>
   html`<tr>
     <td>${label}</td>
-    <td>${money(amount, currency)}</td>
+    <td>${price(amount, currency)}</td>
   </tr>`;
 
 /** What an invoice's `hosted_invoice_url` shows. */

@@ -1,4 +1,5 @@
 import { html } from 'ghtml';
+import { price } from '../money.ts';
 import { STYLE } from './style.ts';
 
 export interface CheckoutView {
@@ -13,9 +14,6 @@ export interface CheckoutView {
   /** The test card that waits for its 3-D-Secure answer. */
   authenticating: string | undefined;
 }
-
-export const money = (amount: number, currency: string): string =>
-  new Intl.NumberFormat('en', { style: 'currency', currency: currency.toUpperCase() }).format(amount / 100);
 
 const TEST_CARDS: readonly [string, string][] = [
   ['4242 4242 4242 4242', 'is accepted'],
@@ -49,7 +47,7 @@ function summary({ mode, items, due, trial }: CheckoutView): string {
     (item) =>
       html`<tr>
         <td>${item.description}</td>
-        <td>${money(item.amount, item.currency)} / ${item.interval}</td>
+        <td>${price(item.amount, item.currency)} / ${item.interval}</td>
       </tr>`,
   );
   return html`<section aria-labelledby="what">
@@ -64,7 +62,7 @@ function summary({ mode, items, due, trial }: CheckoutView): string {
         : ''
     }
     !${trial ? html`<p>${trial}</p>` : ''}
-    !${due ? html`<p><strong>Due now: ${money(due.amount, due.currency)}</strong></p>` : ''}
+    !${due ? html`<p><strong>Due now: ${price(due.amount, due.currency)}</strong></p>` : ''}
     !${mode === 'setup' ? html`<p>The card is saved for later payments. When it is charged is up to whoever sent you here.</p>` : ''}
   </section>`;
 }

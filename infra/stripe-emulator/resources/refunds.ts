@@ -4,6 +4,7 @@ import { invalidRequest } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { listObjects } from '../lists.ts';
 import { mergeMetadata } from '../metadata.ts';
+import { money } from '../money.ts';
 import type { Charge, Refund } from '../objects/payments.ts';
 import { listParams, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
@@ -23,8 +24,6 @@ function chargeOf(context: Context, { charge, payment_intent }: Target): Charge 
     param: 'payment_intent',
   });
 }
-
-const money = (amount: number, currency: string): string => `${(amount / 100).toFixed(2)} ${currency.toUpperCase()}`;
 
 function refundable(charge: Charge, asked: number | undefined): number {
   if (charge.refunded)

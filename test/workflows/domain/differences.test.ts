@@ -171,11 +171,11 @@ const ROWS: readonly Row[] = [
 ];
 
 const REFUND = {
-  ...{ auditId: 7, actor: 'staff', commandId: 'click', at: END, invoiceId: 'in_1', amount: 250 },
+  ...{ auditId: 7, actor: 'staff', commandId: 'click', at: END, invoiceId: 'in_1', amount: 250, currency: 'usd' },
 } satisfies RequestedRefund;
 
 test.each([
-  { what: 'lost', lostRefunds: [REFUND], owed: `2.50 of in_1, ordered at ${END}; no workflow carries it out.` },
+  { what: 'lost', lostRefunds: [REFUND], owed: `2.50 USD of in_1, ordered at ${END}; no workflow carries it out.` },
   { what: 'under way', lostRefunds: [], owed: null },
   { what: 'not asked for in Temporal', lostRefunds: undefined, owed: undefined },
 ])('a refund that is $what: $owed', ({ lostRefunds, owed }) => {
