@@ -4,7 +4,7 @@ import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
 import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
 import { findPlan, findProfile, isFree } from '../../workflows/domain/profiles/index.ts';
-import { ofPlan, type Terms } from '../../workflows/domain/terms.ts';
+import { ofPlan, priceAgreed, priceInstead, type Terms } from '../../workflows/domain/terms.ts';
 
 export const refused = (sentence: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(sentence, 'CommandRefused');
@@ -44,7 +44,14 @@ function withPlan(terms: Terms, planId: string): Terms {
     throw refused(
       'Only another plan with a trial can take the place of one with a trial: its customers have other steps.',
     );
-  return { ...terms, ...ofPlan(profile, plan) };
+  const price = priceInstead(terms, profile, plan);
+  if (!price) {
+    const { cycle = 'monthly', currency = profile.currency } = priceAgreed(terms, profile) ?? {};
+    throw refused(
+      `The plan "${planId}" has no ${cycle} price in ${currency.toUpperCase()}, which is what they pay now.`,
+    );
+  }
+  return { ...terms, ...ofPlan(plan, price) };
 }
 
 function knownRegion(profile: string, region: string): string {

@@ -2,18 +2,23 @@ import { ApplicationFailure } from '@temporalio/common';
 import type Stripe from 'stripe';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import {
+  findPlan,
+  findPrice,
   findProfile,
   isKnownProfile,
   isPriceOfPlan,
   planName,
   priceLookupKey,
+  type Cycle,
   type Plan,
+  type Price,
   type Profile,
 } from '../../workflows/domain/profiles/index.ts';
-import { ofPlan, priceAgreed, type Price, type SoldPlan } from '../../workflows/domain/terms.ts';
+import { money } from '../../workflows/domain/money.ts';
+import { ofPlan, priceAgreed, priceInstead, type SoldPlan } from '../../workflows/domain/terms.ts';
 import type { BillingDeps } from './deps.ts';
 
-/** What a customer pays a month, as agreed with them. */
+/** What a customer pays, as agreed with them. */
 interface Agreed extends Price {
   readonly profile: Profile;
   readonly plan: string;
@@ -22,32 +27,50 @@ interface Agreed extends Price {
 /** @throws ApplicationFailure `StripeRefused` when the product has no such plan any more, and nothing was agreed */
 export function agreedWith({ profile: name, plan, terms }: Pick<Customer, 'profile' | 'plan' | 'terms'>): Agreed {
   const profile = findProfile(name);
-  const price = priceAgreed(terms.plan === plan ? terms : { plan }, profile);
+  const price = terms.plan === plan ? priceAgreed(terms, profile) : priceOfOther(profile, plan, terms);
   if (price === undefined)
     throw ApplicationFailure.nonRetryable(`The product ${name} has no plan ${plan}.`, 'StripeRefused');
   return { ...price, profile, plan };
 }
 
-/** Of the plan, and of the plan at this price. The first moves to a new price when the catalogue changes. */
-const lookupKeysOf = ({ profile, plan, currency, monthlyCents }: Agreed): readonly [string, string] => {
-  const key = priceLookupKey(profile.name, plan);
-  return [key, `${key}_${currency}_${String(monthlyCents)}`];
-};
+function priceOfOther(profile: Profile, planId: string, terms: Customer['terms']): Price | undefined {
+  const plan = findPlan(profile, planId);
+  return plan && (priceInstead(terms, profile, plan) ?? findPrice(profile, plan));
+}
+
+const RECURRING = {
+  monthly: { interval: 'month', interval_count: 1 },
+  quarterly: { interval: 'month', interval_count: 3 },
+  annual: { interval: 'year', interval_count: 1 },
+} as const satisfies Readonly<Record<Cycle, object>>;
+
+/** How often a price in Stripe is paid; undefined when a catalogue has no word for it. */
+const cycleOf = ({ recurring }: Stripe.Price): Cycle | undefined =>
+  (['monthly', 'quarterly', 'annual'] as const).find(
+    (cycle) =>
+      RECURRING[cycle].interval === recurring?.interval && RECURRING[cycle].interval_count === recurring.interval_count,
+  );
+
+/**
+ * Of the plan, and of the plan at this price. The first moves to a new price when the catalogue changes, and does not name
+ * the currency that was the product's own then.
+ */
+function lookupKeysOf({ profile, plan, currency, cycle, cents }: Agreed): readonly [string, string, string] {
+  const ofOwn = priceLookupKey(profile, plan, { cycle, currency: profile.currency });
+  const key = priceLookupKey(profile, plan, { cycle, currency });
+  return [key, `${ofOwn}_${currency}_${String(cents)}`, ofOwn];
+}
 
 const isAgreed =
-  ({ monthlyCents, currency }: Price) =>
-  ({ active, unit_amount: amount, currency: of, recurring }: Stripe.Price): boolean =>
-    active &&
-    amount === monthlyCents &&
-    of === currency &&
-    recurring?.interval === 'month' &&
-    recurring.interval_count === 1;
+  ({ cents, currency, cycle }: Price) =>
+  (price: Stripe.Price): boolean =>
+    price.active && price.unit_amount === cents && price.currency === currency && cycleOf(price) === cycle;
 
 const pricesOf = async ({ stripe }: Pick<BillingDeps, 'stripe'>, agreed: Agreed): Promise<Stripe.Price[]> =>
-  (await stripe.prices.list({ lookup_keys: [...lookupKeysOf(agreed)], limit: 10 })).data;
+  (await stripe.prices.list({ lookup_keys: [...new Set(lookupKeysOf(agreed))], limit: 10 })).data;
 
 /** The id of the price in Stripe that was agreed with a customer; undefined when there is none. */
-export async function findPrice(deps: BillingDeps, agreed: Agreed): Promise<string | undefined> {
+export async function findStripePrice(deps: BillingDeps, agreed: Agreed): Promise<string | undefined> {
   return (await pricesOf(deps, agreed)).find(isAgreed(agreed))?.id;
 }
 
@@ -55,25 +78,28 @@ export async function findPrice(deps: BillingDeps, agreed: Agreed): Promise<stri
 export function soldAs({ profile: name }: Pick<Customer, 'profile'>, { items }: Stripe.Subscription): SoldPlan | null {
   const price = items.data[0]?.price;
   if (!price?.lookup_key || !isKnownProfile(name)) return null;
-  const { lookup_key: key, unit_amount: monthlyCents, currency } = price;
+  const { lookup_key: key, unit_amount: cents, currency } = price;
   const profile = findProfile(name);
   const plan = profile.plans.find(({ id }) => isPriceOfPlan(name, id, key));
   if (!plan) return null;
-  return { ...ofPlan(profile, plan), ...(monthlyCents !== null && { price: { monthlyCents, currency } }) };
+  const cycle = cycleOf(price);
+  const catalogued = findPrice(profile, plan, { currency }) ?? findPrice(profile, plan);
+  const paid = cents === null || cycle === undefined ? catalogued : { cents, cycle, currency };
+  return paid ? ofPlan(plan, paid) : null;
 }
 
-const make = (stripe: Stripe, { profile, plan, currency, monthlyCents }: Agreed, lookupKey: string) =>
+const make = (stripe: Stripe, { profile, plan, currency, cycle, cents }: Agreed, lookupKey: string) =>
   stripe.prices.create(
     {
-      ...{ currency, unit_amount: monthlyCents, recurring: { interval: 'month' }, lookup_key: lookupKey },
+      ...{ currency, unit_amount: cents, recurring: RECURRING[cycle], lookup_key: lookupKey },
       product_data: { name: `${profile.brand.name} ${planName(profile, plan)}` },
     },
-    { idempotencyKey: `catalogue:${lookupKey}:${String(monthlyCents)}` },
+    { idempotencyKey: `catalogue:${lookupKey}:${String(cents)}` },
   );
 
-/** Makes a plan's monthly price from the catalogue, with its lookup key and a product. Made twice, it is one. */
-export const makePrice = (stripe: Stripe, profile: Profile, { id, monthlyCents }: Plan): Promise<Stripe.Price> =>
-  make(stripe, { profile, plan: id, currency: profile.currency, monthlyCents }, priceLookupKey(profile.name, id));
+/** Makes one of a plan's prices from the catalogue, with its lookup key and a product. Made twice, it is one. */
+export const makePrice = (stripe: Stripe, profile: Profile, { id }: Plan, price: Price): Promise<Stripe.Price> =>
+  make(stripe, { profile, plan: id, ...price }, priceLookupKey(profile, id, price));
 
 /**
  * The id of the price that was agreed with a customer, found by its lookup key and its amount: nobody is charged
@@ -84,11 +110,11 @@ export async function priceOf(deps: BillingDeps, agreed: Agreed): Promise<string
   const known = await pricesOf(deps, agreed);
   const found = known.find(isAgreed(agreed));
   if (found !== undefined) return found.id;
-  const { monthlyCents, currency } = agreed;
+  const { cents, currency, cycle } = agreed;
   const [key, keyOfPrice] = lookupKeysOf(agreed);
   if (deps.config.live)
     throw ApplicationFailure.nonRetryable(
-      `Stripe has no monthly price of ${(monthlyCents / 100).toFixed(2)} ${currency.toUpperCase()} with the lookup key ${key} or ${keyOfPrice}.`,
+      `Stripe has no ${cycle} price of ${money(cents, currency)} with the lookup key ${key} or ${keyOfPrice}.`,
       'StripeRefused',
     );
   const isTaken = known.some((price) => price.lookup_key === key);

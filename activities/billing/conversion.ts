@@ -1,7 +1,5 @@
 import Stripe from 'stripe';
-import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { isOwing, type BillingState, type ChargeWhen } from '../../workflows/domain/billing-state.ts';
-import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { idOf, type BillingDeps, type IdempotentInput } from './deps.ts';
 import { liveSubscription } from './current-subscription.ts';
 import { allSubscriptions, endsWithPeriod, payerOf } from './subscriptions.ts';
@@ -11,15 +9,14 @@ export async function openConversionCheckout(
   deps: BillingDeps,
   { customerId, key, chargeWhen }: IdempotentInput & { readonly chargeWhen: ChargeWhen },
 ): Promise<{ readonly checkoutUrl: string }> {
-  const { database, stripe, publicUrl } = deps;
-  const customer = await getCustomer(database, customerId);
-  const payer = payerOf(await liveSubscription(deps, customerId));
+  const { stripe, publicUrl } = deps;
+  const subscription = await liveSubscription(deps, customerId);
   const metadata = { customer_id: customerId, charge_when: chargeWhen };
   const session = await stripe.checkout.sessions.create(
     {
       mode: 'setup',
-      customer: payer,
-      currency: findProfile(customer.profile).currency,
+      customer: payerOf(subscription),
+      currency: subscription.currency,
       client_reference_id: customerId,
       metadata,
       setup_intent_data: { metadata },

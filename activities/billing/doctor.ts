@@ -1,9 +1,9 @@
 import Stripe from 'stripe';
 import { ask, type Answer } from '../../infra/doctor/answer.ts';
-import type { StripePrice } from '../../infra/doctor/stripe-prices.ts';
+import { cataloguePrices, type StripePrice } from '../../infra/doctor/stripe-prices.ts';
 import type { StripeEndpoint } from '../../infra/doctor/stripe-webhook.ts';
 import type { StripeFacts } from '../../infra/doctor/stripe.ts';
-import { priceLookupKey, type Profile } from '../../workflows/domain/profiles/index.ts';
+import type { Profile } from '../../workflows/domain/profiles/index.ts';
 
 /** The version that our library speaks. */
 export const STRIPE_API_VERSION: string = Stripe.API_VERSION;
@@ -29,9 +29,15 @@ const asPrice = (price: Stripe.Price): StripePrice => ({
   ...{ cents: price.unit_amount, every: everyOf(price) },
 });
 
-async function pricesOf(stripe: Stripe, profile: Profile): Promise<readonly StripePrice[]> {
+/** Stripe takes as many lookup keys at once. */
+const MOST_KEYS = 10;
+
+async function pricesIn(stripe: Stripe, profile: Profile): Promise<readonly StripePrice[]> {
+  const keys = cataloguePrices(profile).map(({ lookupKey }) => lookupKey);
   const pages = await Promise.all(
-    profile.plans.map(({ id }) => stripe.prices.list({ lookup_keys: [priceLookupKey(profile.name, id)] })),
+    Array.from({ length: Math.ceil(keys.length / MOST_KEYS) }, (_, page) =>
+      stripe.prices.list({ lookup_keys: keys.slice(page * MOST_KEYS, (page + 1) * MOST_KEYS), limit: 100 }),
+    ),
   );
   return pages.flatMap(({ data }) => data.map(asPrice));
 }
@@ -75,7 +81,7 @@ export async function readStripeFacts(
   const [key, charges, prices, endpoints, undelivered] = await Promise.all([
     askStripe(() => modeOf(stripe, live)),
     askStripe(async () => (await stripe.accounts.retrieveCurrent()).charges_enabled),
-    askStripe(() => pricesOf(stripe, profile)),
+    askStripe(() => pricesIn(stripe, profile)),
     askStripe(() => endpointsOf(stripe)),
     askStripe(() => undeliveredIn(stripe, now)),
   ]);

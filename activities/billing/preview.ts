@@ -2,7 +2,7 @@ import type { Customer } from '../../infra/db/repositories/customers.ts';
 import type { BillingChanges, BillingPreviewInput } from '../../workflows/contract/replay.ts';
 import { trialBeginsAnew } from '../../workflows/domain/core-steps.ts';
 import { customerAsReplayed } from '../accounts/as-replayed.ts';
-import { agreedWith, findPrice } from './catalogue.ts';
+import { agreedWith, findStripePrice } from './catalogue.ts';
 import { decideCustomer, findDeletable, findStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
 import { findCancellable } from './cancel.ts';
@@ -47,7 +47,7 @@ const RUN: Previews = {
   async trialSubscription({ deps, customer, undone }) {
     const existing = undone.has('trialSubscription') ? [] : await subscriptionsOf(deps, customer);
     const trialEndsAt = customer.trialEndsAt?.toISOString() ?? '';
-    const price = await findPrice(deps, agreedWith(customer));
+    const price = await findStripePrice(deps, agreedWith(customer));
     const decision = decideTrial(existing, { price, trialEndsAt });
     const end = trialEndsAt.slice(0, 10);
     const missing = price === undefined ? [`create the price of ${customer.plan}`] : [];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { StripeExpected, StripeFacts } from '../../infra/doctor/stripe.ts';
 import { ourEndpoints } from '../../infra/doctor/stripe-webhook.ts';
-import { priceLookupKey } from '../../workflows/domain/profiles/index.ts';
+import { cataloguePrices, inWords } from '../../infra/doctor/stripe-prices.ts';
 import { makePrice } from './catalogue.ts';
 
 /** Something that Stripe lacks and that can be made there. */
@@ -14,11 +14,9 @@ export interface Making {
 function* missingPrices(stripe: Stripe, facts: StripeFacts, { profile }: StripeExpected): Iterable<Making> {
   if (!('told' in facts.prices)) return;
   const known = new Set(facts.prices.told.map(({ lookupKey }) => lookupKey));
-  for (const plan of profile.plans) {
-    const lookupKey = priceLookupKey(profile.name, plan.id);
+  for (const { plan, price, lookupKey } of cataloguePrices(profile)) {
     if (known.has(lookupKey)) continue;
-    const amount = `${(plan.monthlyCents / 100).toFixed(2)} ${profile.currency.toUpperCase()}`;
-    yield { what: `price ${lookupKey}, ${amount} a month`, make: () => makePrice(stripe, profile, plan) };
+    yield { what: `price ${lookupKey}, ${inWords(price)}`, make: () => makePrice(stripe, profile, plan, price) };
   }
 }
 

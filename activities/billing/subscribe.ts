@@ -1,12 +1,11 @@
 import type Stripe from 'stripe';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
-import { findPlan, findProfile, isFree } from '../../workflows/domain/profiles/index.ts';
-import { ofPlan } from '../../workflows/domain/terms.ts';
+import { findPlan, findPrice, findProfile, isFree, type PriceChoice } from '../../workflows/domain/profiles/index.ts';
 import { refused } from '../accounts/corrected.ts';
 import { cancel, closeCheckout } from './cancel.ts';
 import { refundAll } from './refund-all.ts';
 import { isOver, subscriptionsOf } from './subscriptions.ts';
-import { agreedWith, priceOf } from './catalogue.ts';
+import { priceOf } from './catalogue.ts';
 import type { BillingDeps, IdempotentInput } from './deps.ts';
 
 /** One that stays open beside another would be a second subscription when both are completed. */
@@ -53,7 +52,7 @@ export async function keepOneSubscription(deps: BillingDeps, { customerId, key }
  */
 export async function openSubscriptionCheckout(
   deps: BillingDeps,
-  { customerId, plan: planId, key }: IdempotentInput & { readonly plan: string },
+  { customerId, plan: planId, key, ...choice }: IdempotentInput & PriceChoice & { readonly plan: string },
 ): Promise<{ readonly checkoutUrl: string }> {
   const { database, stripe, publicUrl } = deps;
   const customer = await getCustomer(database, customerId);
@@ -63,10 +62,9 @@ export async function openSubscriptionCheckout(
   if (customer.stripeCustomerId === null) throw refused('There is no billing account yet. Try again in a minute.');
   if ((await ours(deps, customerId)).some((one) => !isOver(one)))
     throw refused('You have subscribed already. Your account shows it in a moment.');
-  const price = await priceOf(
-    deps,
-    agreedWith({ ...customer, plan: plan.id, terms: { ...customer.terms, ...ofPlan(profile, plan) } }),
-  );
+  const sold = findPrice(profile, plan, choice);
+  if (!sold) throw refused(`The plan ${plan.name} cannot be paid for so.`);
+  const price = await priceOf(deps, { ...sold, profile, plan: plan.id });
   const metadata = { customer_id: customerId, profile: profile.name };
   await closeOpen(deps, customer.stripeCustomerId, key);
   const session = await stripe.checkout.sessions.create(

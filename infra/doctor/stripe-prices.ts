@@ -1,4 +1,14 @@
-import { priceLookupKey, type Plan, type Profile } from '../../workflows/domain/profiles/index.ts';
+import { money } from '../../workflows/domain/money.ts';
+import {
+  PER,
+  isFree,
+  priceLookupKey,
+  pricesOf,
+  type Cycle,
+  type Plan,
+  type Price,
+  type Profile,
+} from '../../workflows/domain/profiles/index.ts';
 import { missing, ok, type Check, type Topic, type Verdict } from './finding.ts';
 import { SILENCE, permission } from './stripe-silence.ts';
 
@@ -7,7 +17,7 @@ export interface StripePrice {
   readonly active: boolean;
   readonly currency: string;
   readonly cents: number | null;
-  /** `month`, or `3 months`; nothing for a price that is paid once. */
+  /** `month`, `3 months` or `year`; nothing for a price that is paid once. */
   readonly every: string | undefined;
 }
 
@@ -17,40 +27,73 @@ export interface Catalogue {
   readonly live: boolean;
 }
 
-const money = (cents: number | null, currency: string): string =>
-  `${cents === null ? 'no fixed amount' : (cents / 100).toFixed(2)} ${currency.toUpperCase()}`;
+/** A price that the catalogue has. */
+interface CataloguePrice {
+  readonly plan: Plan;
+  readonly price: Price;
+  readonly lookupKey: string;
+}
 
-const differences = ({ active, currency, cents, every }: StripePrice, plan: Plan, profile: Profile): string[] => [
+/** All that Stripe has to have: of what costs nothing it needs to know nothing. */
+export const cataloguePrices = (profile: Profile): readonly CataloguePrice[] =>
+  profile.plans
+    .filter((plan) => !isFree(plan))
+    .flatMap((plan) =>
+      pricesOf(profile, plan).map((price) => ({ plan, price, lookupKey: priceLookupKey(profile, plan.id, price) })),
+    );
+
+const EVERY = {
+  monthly: { every: 'month', dashboard: 'monthly' },
+  quarterly: { every: '3 months', dashboard: 'every 3 months' },
+  annual: { every: 'year', dashboard: 'yearly' },
+} as const satisfies Readonly<Record<Cycle, object>>;
+
+/** `99.00 USD a month` */
+export const inWords = ({ cents, currency, cycle }: Price): string => `${money(cents, currency)} ${PER[cycle]}`;
+
+const amountOf = (cents: number | null, currency: string): string =>
+  cents === null ? `no fixed amount ${currency.toUpperCase()}` : money(cents, currency);
+
+const differences = ({ active, currency, cents, every }: StripePrice, price: Price): string[] => [
   ...(active ? [] : ['is archived']),
-  ...(every === 'month' ? [] : [every === undefined ? 'is paid once' : `is paid every ${every}`]),
-  ...(currency === profile.currency && cents === plan.monthlyCents
+  ...(every === EVERY[price.cycle].every ? [] : [every === undefined ? 'is paid once' : `is paid every ${every}`]),
+  ...(currency === price.currency && cents === price.cents
     ? []
-    : [`is ${money(cents, currency)}, where the catalogue says ${money(plan.monthlyCents, profile.currency)} a month`]),
+    : [`is ${amountOf(cents, currency)}, where the catalogue says ${inWords(price)}`]),
 ];
 
-function lookAtPrice(prices: readonly StripePrice[], plan: Plan, { profile, live }: Catalogue): Verdict {
-  const key = priceLookupKey(profile.name, plan.id);
-  const price = prices.find(({ lookupKey }) => lookupKey === key);
-  if (!price)
+function lookAtPrice(
+  prices: readonly StripePrice[],
+  { price, lookupKey: key }: CataloguePrice,
+  live: boolean,
+): Verdict {
+  const found = prices.find(({ lookupKey }) => lookupKey === key);
+  if (!found)
     return live
       ? missing(`no price has the lookup key ${key}`)
       : ok(`${key} is not there yet: in test mode the first signup makes it`);
-  const wrong = differences(price, plan, profile);
-  return wrong.length === 0
-    ? ok(`${key}, ${money(price.cents, price.currency)} a month`)
-    : missing(`${key} ${wrong.join(' and ')}`);
+  const wrong = differences(found, price);
+  return wrong.length === 0 ? ok(`${key}, ${inWords(price)}`) : missing(`${key} ${wrong.join(' and ')}`);
 }
 
-function priceCheck(plan: Plan, expected: Catalogue): Check<readonly StripePrice[]> {
-  const { profile } = expected;
-  const key = priceLookupKey(profile.name, plan.id);
+/** What sets it apart from the plan's price by the month in the product's currency. */
+function nameOf({ plan, price: { cycle, currency } }: CataloguePrice, profile: Profile): string {
+  const words = [
+    ...(cycle === 'monthly' ? [] : [cycle]),
+    ...(currency === profile.currency ? [] : [currency.toUpperCase()]),
+  ];
+  return words.length === 0 ? plan.name : `${plan.name} (${words.join(', ')})`;
+}
+
+function priceCheck(expected: CataloguePrice, { profile, live }: Catalogue): Check<readonly StripePrice[]> {
+  const { plan, price, lookupKey } = expected;
   return {
-    check: `price of ${plan.name}`,
-    look: (prices) => lookAtPrice(prices, plan, expected),
+    check: `price of ${nameOf(expected, profile)}`,
+    look: (prices) => lookAtPrice(prices, expected, live),
     means: `the onboarding of who takes ${plan.name} stops at "trialSubscription": nobody is charged another price than they were told`,
     remedy:
-      `"npm run doctor -- --set-up-stripe" makes a missing one; or dashboard > Product catalogue > Add product: recurring, monthly, ` +
-      `${money(plan.monthlyCents, profile.currency)}, lookup key ${key} (a price that is wrong: give its lookup key to a new one)`,
+      `"npm run doctor -- --set-up-stripe" makes a missing one; or dashboard > Product catalogue > Add product: recurring, ${EVERY[price.cycle].dashboard}, ` +
+      `${money(price.cents, price.currency)}, lookup key ${lookupKey} (a price that is wrong: give its lookup key to a new one)`,
   };
 }
 
@@ -59,5 +102,5 @@ export const pricesTopic = (expected: Catalogue): Topic<readonly StripePrice[]> 
   about: 'prices',
   silence: SILENCE,
   refusal: permission('"Prices"'),
-  checks: expected.profile.plans.map((plan) => priceCheck(plan, expected)),
+  checks: cataloguePrices(expected.profile).map((price) => priceCheck(price, expected)),
 });

@@ -22,9 +22,11 @@ const Step = Closed({
   ...{ run: Act, undo: Act, preview: Act },
 });
 
+const PRICES = { monthlyCents: Amount, quarterlyCents: Optional(Amount), annualCents: Optional(Amount) };
 const Plan = Closed({
-  ...{ id: Text, name: Text, monthlyCents: Amount, maxDevices: Amount, connections: Amount },
-  trialDays: Optional(Amount),
+  ...{ id: Text, name: Text, ...PRICES, maxDevices: Amount, connections: Amount },
+  ...{ trialDays: Optional(Amount), otherCurrencies: Optional(Type.Record(Text, Closed(PRICES))) },
+  ...{ features: Optional(Texts), limits: Optional(Type.Record(Text, Amount)) },
 });
 
 const Sections = Type.Array(Closed({ heading: Optional(Text), paragraphs: Texts }));

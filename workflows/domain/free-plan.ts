@@ -22,7 +22,7 @@ export function freeGoal({ licensedUntil }: Pick<CustomerState, 'licensedUntil'>
 }
 
 /** The terms of a customer who has another plan from now on; all else stays as it was agreed. */
-export const withPlan = (terms: Terms, plan: SoldPlan): Terms => ({ ...terms, ...plan });
+export const withPlan = (terms: Terms, plan: SoldPlan): Terms => ({ ...terms, features: [], limits: {}, ...plan });
 
 /** Whether the free plan is what they have. */
 export const isOnFreePlan = ({ plan, freePlan }: Pick<Terms, 'plan' | 'freePlan'>): boolean => plan === freePlan?.plan;

@@ -6,7 +6,7 @@ const THOUSANDTHS = ['bhd', 'jod', 'kwd', 'omr', 'tnd'];
 const FORMERLY_HUNDREDTHS = ['isk', 'ugx'];
 
 /** How many digits after the point an amount of this currency has in Stripe. */
-export const decimalsOf = (currency: string): 0 | 2 | 3 =>
+const decimalsOf = (currency: string): 0 | 2 | 3 =>
   WHOLE.includes(currency) ? 0 : THOUSANDTHS.includes(currency) ? 3 : 2;
 
 /** Of what an amount in this currency must be a multiple. */

@@ -40,7 +40,7 @@ export const STRIPE_DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   UnknownPrice: {
     cause: 'The subscription in Stripe is for a price that belongs to no plan of this product.',
     suggestedFix:
-      "Give the subscription a plan's price, or give the price the lookup key of a plan (`<product>_<plan>_monthly`). Stripe is read again by itself.",
+      "Give the subscription a plan's price, or give the price the lookup key of a plan (`<product>_<plan>_monthly`, `_quarterly` or `_annual`). Stripe is read again by itself.",
     replayMayHelp: true,
   },
   StripeRefused: {

@@ -1,12 +1,16 @@
 import { stepsWithoutTrial } from './core-steps.ts';
-import { findPlan, freePlanOf, isFree, type Plan, type Profile } from './profiles/profile.ts';
+import { findPrice, isFree, type Price, type PriceChoice } from './profiles/prices.ts';
+import { findPlan, freePlanOf, type Plan, type Profile } from './profiles/profile.ts';
 import type { Step } from './steps.ts';
 
-/** Of a plan, a month. */
-export interface Price {
-  readonly monthlyCents: number;
-  readonly currency: string;
-}
+/** As terms carry a price: by the month it looks as it did before there were other cycles. */
+type SoldPrice = { readonly monthlyCents: number; readonly currency: string } | Price;
+
+const asSold = ({ cents, cycle, currency }: Price): SoldPrice =>
+  cycle === 'monthly' ? { monthlyCents: cents, currency } : { cents, cycle, currency };
+
+const asPrice = (sold: SoldPrice): Price =>
+  'cycle' in sold ? sold : { cents: sold.monthlyCents, cycle: 'monthly', currency: sold.currency };
 
 /** What a plan is to the customer who has it. */
 export interface SoldPlan {
@@ -15,10 +19,13 @@ export interface SoldPlan {
   /** Absent from the terms of those who signed up before plans had it. */
   readonly connections?: number;
   /** What the customer was told they would pay. Absent from the terms of those who signed up before terms had it: `priceAgreed`. */
-  readonly price?: Price;
+  readonly price?: SoldPrice;
+  /** What is in it. Absent, as in terms from before plans had them: nothing is named. */
+  readonly features?: readonly string[];
+  readonly limits?: Readonly<Record<string, number>>;
 }
 /** One that costs nothing. */
-export type FreePlan = Required<SoldPlan>;
+export type FreePlan = SoldPlan & Required<Pick<SoldPlan, 'connections' | 'price'>>;
 
 /**
  * What one customer was sold, resolved from the profile at signup and carried as data: a later change of the profile
@@ -68,12 +75,9 @@ export interface TermsOverrides {
 }
 
 /** What of the terms is the plan's. */
-export const ofPlan = (
-  { currency }: Pick<Profile, 'currency'>,
-  { id, maxDevices, connections, monthlyCents }: Plan,
-): FreePlan => ({
-  ...{ plan: id, maxDevices, connections },
-  price: { monthlyCents, currency },
+export const ofPlan = ({ id, maxDevices, connections, features = [], limits = {} }: Plan, price: Price): FreePlan => ({
+  ...{ plan: id, maxDevices, connections, features, limits },
+  price: asSold(price),
 });
 
 /** What was agreed with the customer, whatever the catalogue says by now; undefined when neither knows the plan. */
@@ -81,13 +85,29 @@ export function priceAgreed(
   { plan: planId, price }: Pick<Terms, 'plan' | 'price'>,
   profile: Profile,
 ): Price | undefined {
-  if (price !== undefined) return price;
+  if (price !== undefined) return asPrice(price);
   const plan = findPlan(profile, planId);
-  return plan && { monthlyCents: plan.monthlyCents, currency: profile.currency };
+  return plan && findPrice(profile, plan);
+}
+
+/** What another plan costs who pays as often, and in the same currency, as they do now; undefined where it is not sold so. */
+export const priceInstead = (terms: Pick<Terms, 'plan' | 'price'>, profile: Profile, plan: Plan): Price | undefined =>
+  findPrice(profile, plan, priceAgreed(terms, profile));
+
+/** @throws Error for a price that there is not: whoever asks for one is told before */
+function priceOf(profile: Profile, plan: Plan, choice?: PriceChoice): Price {
+  const price = findPrice(profile, plan, choice);
+  if (!price) throw new Error(`The plan ${plan.id} of ${profile.name} has no such price: ${JSON.stringify(choice)}.`);
+  return price;
 }
 
 /** Resolves what a new customer of this plan gets. */
-export function resolveTerms(profile: Profile, plan: Plan, overrides: TermsOverrides = {}): Terms {
+export function resolveTerms(
+  profile: Profile,
+  plan: Plan,
+  overrides: TermsOverrides = {},
+  choice: PriceChoice = {},
+): Terms {
   const freePlan = freePlanOf(profile);
   const trialDays = isFree(plan) ? 0 : (overrides.trialDays ?? plan.trialDays ?? profile.trialDays);
   return {
@@ -98,8 +118,8 @@ export function resolveTerms(profile: Profile, plan: Plan, overrides: TermsOverr
     graceDays: profile.graceDays,
     retentionDays: profile.retentionDays,
     maxTrialExtensions: overrides.maxTrialExtensions ?? profile.maxTrialExtensions,
-    ...ofPlan(profile, plan),
-    ...(freePlan && { freePlan: ofPlan(profile, freePlan) }),
+    ...ofPlan(plan, priceOf(profile, plan, choice)),
+    ...(freePlan && { freePlan: ofPlan(freePlan, priceOf(profile, freePlan, { currency: choice.currency })) }),
     steps: isFree(plan) ? stepsWithoutTrial(profile.steps) : profile.steps,
     onboarding: profile.onboarding,
     retry: { ...profile.retry, initialMs: overrides.retryInitialMs ?? profile.retry.initialMs },

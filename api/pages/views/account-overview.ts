@@ -10,7 +10,7 @@ import { priceAgreed } from '../../../workflows/domain/terms.ts';
 import { daysUntil } from '../../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../../workflows/domain/trial.ts';
 import type { CustomerDetail } from '../../support/customer-detail.ts';
-import { badge, counted, day, facts, money } from './words.ts';
+import { badge, counted, day, facts, priceText } from './words.ts';
 
 export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' | 'invoices'> {
   readonly entitlements: EntitlementsView | undefined;
@@ -54,7 +54,7 @@ export const isLiving = ({ closing, customer: { phase } }: AccountView): boolean
 function planText({ customer, profile }: AccountView): string {
   const name = planName(profile, customer.plan);
   const price = priceAgreed(customer.terms, profile);
-  return price && price.monthlyCents > 0 ? `${name}, ${money(price.monthlyCents, price.currency)} a month` : name;
+  return price && price.cents > 0 ? `${name}, ${priceText(price)}` : name;
 }
 
 function instance({ customer: { instanceUrl, terms }, closing }: AccountView): string {

@@ -1,7 +1,7 @@
 import { html } from 'ghtml';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import { hasPeriod, type Phase } from '../../../workflows/domain/lifecycle.ts';
-import { isFree } from '../../../workflows/domain/profiles/index.ts';
+import { isFree, type Cycle } from '../../../workflows/domain/profiles/index.ts';
 import { priceAgreed } from '../../../workflows/domain/terms.ts';
 import { deletion, keys, password } from './account-access.ts';
 import { isLiving, overview, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
@@ -16,11 +16,13 @@ const leavesAtEnd = ({ status }: AccountView): boolean => status?.leavesAtEnd ??
 
 const PAY = { at_trial_end: 'Pay when the trial ends', now: 'Pay now' } as const;
 
+const FIRST: Readonly<Record<Cycle, string>> = { monthly: 'month', quarterly: '3 months', annual: 'year' };
+
 /** What is charged and when, said before anybody goes to Stripe: its page only takes the card. */
 function chargeText({ customer, profile }: AccountView, mayWait: boolean): string {
   const price = priceAgreed(customer.terms, profile);
   if (price === undefined) return '';
-  const now = `If you pay now, ${money(price.monthlyCents, price.currency)} is charged at once for the first month.`;
+  const now = `If you pay now, ${money(price.cents, price.currency)} is charged at once for the first ${FIRST[price.cycle]}.`;
   return mayWait && customer.trialEndsAt !== null
     ? `${now} Otherwise it is charged when the trial ends, on ${day(customer.trialEndsAt)}.`
     : now;

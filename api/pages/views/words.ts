@@ -2,6 +2,7 @@ import { html } from 'ghtml';
 import { formatTime } from '../../support/format-time.ts';
 import { isInPlace } from '../../support/status-words.ts';
 import { inUnits } from '../../../workflows/domain/money.ts';
+import { PER, type Price } from '../../../workflows/domain/profiles/index.ts';
 
 /** `1 device`, `1,000 devices` */
 export const counted = (count: number, noun: string): string =>
@@ -25,6 +26,9 @@ export const money = (cents: number, currency: string): string =>
     currency: currency.toUpperCase(),
     trailingZeroDisplay: 'stripIfInteger',
   });
+
+/** `$99 a month` */
+export const priceText = ({ cents, currency, cycle }: Price): string => `${money(cents, currency)} ${PER[cycle]}`;
 
 export const badge = (word: string, kind: 'good' | 'busy' | 'bad' | 'calm'): string =>
   html`<span class="badge ${kind}">${word}</span>`;

@@ -15,6 +15,7 @@ import { stripeFindings, type StripeFacts } from '../../../infra/doctor/stripe.t
 import { temporalFindings, type TemporalFacts } from '../../../infra/doctor/temporal.ts';
 import { createLogger } from '../../../infra/logger.ts';
 import { tenure } from '../../support/default-product.ts';
+import { manyPricesFree } from '../../support/many-prices.ts';
 
 /** What is not ok, as `state check: found`. */
 const troubles = (findings: readonly Finding[]): string[] =>
@@ -48,6 +49,18 @@ describe('Stripe', () => {
   };
   const first = (change: Partial<(typeof prices)[number]>) =>
     told(prices.map((each, index) => (index === 0 ? { ...each, ...change } : each)));
+
+  test('every price of a plan is looked at; what costs nothing needs none', () => {
+    const many = { ...expected, profile: manyPricesFree };
+    expect(troubles(stripeFindings({ ...good, prices: told([]) }, many))).toHaveLength(8);
+    const yearly = {
+      ...{ lookupKey: 'many-prices-free_basic_annual_jpy', active: true, currency: 'jpy', cents: 4_480 },
+      every: 'month',
+    };
+    expect(troubles(stripeFindings({ ...good, prices: told([yearly]) }, many))).toContain(
+      'missing price of Basic (annual, JPY): many-prices-free_basic_annual_jpy is paid every month and is 4480 JPY, where the catalogue says 44800 JPY a year',
+    );
+  });
 
   test('that has everything lacks nothing', () => {
     expect(troubles(stripeFindings(good, expected))).toEqual([]);

@@ -62,6 +62,24 @@ test.each([
   ['no region', product('regions: []'), ['regions: there is none']],
   ['a figure that is text', product(`trialDays: '30'`), ['trialDays must be a number']],
   ['a price that is text', product('').replace('500', `'5.00'`), ['plans.solo.monthlyCents must be a number']],
+  [
+    'a cycle that there is not',
+    product('').replace('monthlyCents: 500', 'monthlyCents: 500, yearlyCents: 5_000'),
+    ['plans.solo.yearlyCents: there is no such member. Members: id, name, monthlyCents, quarterlyCents, annualCents'],
+  ],
+  [
+    'a cycle that there is not in another currency',
+    product('').replace('monthlyCents: 500', 'monthlyCents: 500, otherCurrencies: { eur: { monthly: 500 } }'),
+    [
+      'plans.solo.otherCurrencies.eur.monthly: there is no such member. Members: monthlyCents, quarterlyCents',
+      'plans.solo.otherCurrencies.eur.monthlyCents is missing',
+    ],
+  ],
+  [
+    'a limit that is text',
+    product('').replace('monthlyCents: 500', `monthlyCents: 500, limits: { users: '5' }, features: 'sso'`),
+    ['plans.solo.limits.users must be a number', 'plans.solo.features must be a list'],
+  ],
   ['a member that there is not', product('trialDay: 30'), ['trialDay: there is no such member. Members: name, brand']],
   [
     'an unknown policy',

@@ -1,9 +1,10 @@
 import { CORE_STEPS } from '../../../workflows/domain/core-steps.ts';
 import { contrast } from '../../../workflows/domain/profiles/brand.ts';
 import { WrongProductError, checkProfile } from '../../../workflows/domain/profiles/check-profile.ts';
-import type { Profile } from '../../../workflows/domain/profiles/index.ts';
+import type { Plan, Profile } from '../../../workflows/domain/profiles/index.ts';
 import type { Step } from '../../../workflows/domain/steps.ts';
 import { tenure } from '../../support/default-product.ts';
+import { manyPrices, manyPricesFree } from '../../support/many-prices.ts';
 
 const DOMAIN: Step = {
   ...{ name: 'mailDomain', title: 'Set up your mail domain', part: 'instance', needs: ['stripeCustomer'], takes: [] },
@@ -21,10 +22,15 @@ function problemsOf(changes: Partial<Profile>): readonly string[] {
     throw error;
   }
 }
+const plans = (changes: Partial<Plan>): Partial<Profile> => ({ plans: [{ ...starter, ...changes }] });
 const withStep = (changes: Partial<Step>): Partial<Profile> => ({ steps: [...CORE_STEPS, { ...DOMAIN, ...changes }] });
 
 test('a product with a step of its own is taken as it is', () => {
   expect(problemsOf(withStep({}))).toEqual([]);
+});
+
+test('plans with several prices, features and limits are taken', () => {
+  expect([problemsOf(manyPrices), problemsOf(manyPricesFree)]).toEqual([[], []]);
 });
 
 test.each<[string, Partial<Profile>, string]>([
@@ -97,6 +103,62 @@ test.each<[string, Partial<Profile>, string]>([
     { plans: [{ ...starter, monthlyCents: 100_000_000 }] },
     'must be whole cents, 99999999 at',
   ],
+  [
+    'a year that is dearer than its months',
+    plans({ annualCents: 118_801 }),
+    'plans.starter.annualCents is 118801, and 12 months cost 118800 by the month',
+  ],
+  [
+    'a quarter for less than a month',
+    plans({ quarterlyCents: 2_673 }),
+    'plans.starter.quarterlyCents is 2673, less than one month (9900)',
+  ],
+  ['half a cent a year', plans({ annualCents: 99_000.5 }), 'plans.starter.annualCents must be whole cents'],
+  [
+    'a free plan by the year',
+    plans({ monthlyCents: 0, annualCents: 100 }),
+    'plans.starter costs nothing: leave its other prices out',
+  ],
+  [
+    'a currency that is none',
+    plans({ otherCurrencies: { euro: { monthlyCents: 9_900 } } }),
+    'plans.starter.otherCurrencies.euro: use the three small letters',
+  ],
+  [
+    'its own currency as another one',
+    plans({ otherCurrencies: { usd: { monthlyCents: 9_900 } } }),
+    'plans.starter.otherCurrencies.usd is the currency of the product',
+  ],
+  [
+    'a slip in another currency',
+    plans({ otherCurrencies: { eur: { monthlyCents: 9_900, annualCents: 990_000 } } }),
+    'plans.starter.otherCurrencies.eur.annualCents is 990000',
+  ],
+  [
+    'a plan that costs nothing in one currency',
+    plans({ otherCurrencies: { eur: { monthlyCents: 0 } } }),
+    'plans.starter.otherCurrencies.eur.monthlyCents is 0',
+  ],
+  [
+    'a plan without a currency that another has',
+    {
+      plans: [
+        { ...starter, otherCurrencies: { eur: { monthlyCents: 9_900 } } },
+        { ...starter, id: 'two' },
+      ],
+    },
+    'plans.two.otherCurrencies.eur is missing',
+  ],
+  [
+    'a part of an amount that Stripe does not take',
+    { ...plans({ monthlyCents: 9_905 }), currency: 'kwd' },
+    'plans.starter.monthlyCents must be a multiple of 10',
+  ],
+  ['a feature with a blank', plans({ features: ['single sign-on'] }), 'plans.starter.features: "single sign-on" is no'],
+  ['a feature twice', plans({ features: ['sso', 'sso'] }), 'plans.starter.features: "sso" is there twice'],
+  ['a limit that every object has', plans({ limits: { constructor: 5 } }), 'plans.starter.limits: "constructor" is no'],
+  ['devices as a limit', plans({ limits: { maxDevices: 5 } }), 'plans.starter.limits: maxDevices is a member of the'],
+  ['a limit of half', plans({ limits: { users: 0.5 } }), 'plans.starter.limits.users must be a whole number'],
   ...(
     [
       ['whenItFails', 'continue'],

@@ -23,7 +23,7 @@ test('a signup that names no plan gets the first; one that does not exist is not
 });
 
 test('lookup keys of prices differ by profile and plan', () => {
-  const keys = profile.plans.map(({ id }) => priceLookupKey(profile.name, id));
+  const keys = profile.plans.map(({ id }) => priceLookupKey(profile, id, { cycle: 'monthly', currency: 'usd' }));
   expect(new Set(keys).size).toBe(profile.plans.length);
   expect(keys[0]).toBe('tenure_starter_monthly');
 });

@@ -1,7 +1,8 @@
 import { CORE_STEP_NAMES, CORE_STEPS, type CoreStepName } from '../core-steps.ts';
 import { namesOf, replayPlaces, type Step } from '../steps.ts';
 import { problemsOfBrand } from './brand.ts';
-import { isFree, type Plan, type Profile } from './profile.ts';
+import { problemsOfPlans, repeated, TRIAL_DAYS } from './check-plans.ts';
+import type { Profile } from './profile.ts';
 
 /** What is wrong with a product: where, and what to do about it. */
 export class WrongProductError extends Error {
@@ -14,11 +15,8 @@ export class WrongProductError extends Error {
   }
 }
 
-const PLAN_ID = /^[a-z0-9][a-z0-9_-]{0,39}$/;
 const NAME = /^[a-zA-Z][a-zA-Z0-9]{0,59}$/;
 const isCore = (name: string): boolean => CORE_STEP_NAMES.some((core) => core === name);
-/** Those that came before. */
-const repeated = (names: readonly string[]): string[] => names.filter((name, index) => names.indexOf(name) < index);
 
 function* ofName({ name, title }: Step, at: string): Generator<string> {
   if (!NAME.test(name)) yield `${at}: a name is letters and digits, 60 at most, and begins with a letter.`;
@@ -102,45 +100,9 @@ function* ofRetired(retired: readonly Step[], steps: readonly Step[]): Generator
   }
 }
 
-/** Stripe's most. */
-const MOST_CENTS = 99_999_999;
-const SHORTEST_TRIAL = 0.00001;
-const LONGEST_TRIAL = 730;
-
-/** Of a plan, where it has one of its own. */
-function* ofTrialOf(plan: Plan): Generator<string> {
-  const { id, trialDays = 0 } = plan;
-  if (isFree(plan) && trialDays > 0)
-    yield `plans.${id} costs nothing, so there is nothing to try: leave its trial out.`;
-  else if (plan.trialDays !== undefined && !(trialDays >= SHORTEST_TRIAL && trialDays <= LONGEST_TRIAL))
-    yield `plans.${id}.trialDays must be from ${String(SHORTEST_TRIAL)} to ${String(LONGEST_TRIAL)}.`;
-}
-
-function* ofPlan(plan: Plan): Generator<string> {
-  const { id, monthlyCents, maxDevices, connections } = plan;
-  if (!isWhole(monthlyCents, 0, MOST_CENTS))
-    yield `plans.${id}.monthlyCents must be whole cents, ${String(MOST_CENTS)} at most.`;
-  yield* ofTrialOf(plan);
-  const fewest = isFree(plan) ? 0 : 1;
-  if (!isWhole(maxDevices, fewest, 1_000_000) || !isWhole(connections, 1, 100))
-    yield `plans.${id}: maxDevices must be a whole number of ${String(fewest)} or more, connections one from 1 to 100.`;
-  if (!PLAN_ID.test(id)) yield `plans: "${id}" is no id. Use a-z, 0-9, "-" and "_", at most 40.`;
-}
-
-function* ofPlans({ plans }: Profile): Generator<string> {
-  for (const id of repeated(plans.map((plan) => plan.id))) yield `plans: two have the id "${id}". Rename one.`;
-  const free = plans.filter(isFree).map(({ id }) => id);
-  if (free.length > 1)
-    yield `plans: ${free.join(' and ')} cost nothing. Keep one: it is what customers go on with who do not pay.`;
-  for (const plan of plans) yield* ofPlan(plan);
-}
-
-const isWhole = (value: number, min: number, max: number): boolean =>
-  Number.isInteger(value) && value >= min && value <= max;
-
 /** Figures that a workflow reckons with: one that is none, or too small, would stop it or have it go round and round. */
 const RANGES: readonly (readonly [name: string, of: (profile: Profile) => number, min: number, max: number])[] = [
-  ['trialDays', ({ trialDays }) => trialDays, SHORTEST_TRIAL, LONGEST_TRIAL],
+  ['trialDays', ({ trialDays }) => trialDays, ...TRIAL_DAYS],
   ['graceDays', ({ graceDays }) => graceDays, 0, 365],
   ['retentionDays', ({ retentionDays }) => retentionDays, 0, 3_650],
   ['maxTrialExtensions', ({ maxTrialExtensions }) => maxTrialExtensions, 0, 100],
@@ -190,7 +152,7 @@ export function checkProfile(
   const problems = [
     ...ofSteps(profile.steps),
     ...ofRetired(retired, profile.steps),
-    ...ofPlans(profile),
+    ...problemsOfPlans(profile),
     ...ofFigures(profile),
     ...ofTrial(profile),
     ...ofProspects(profile),

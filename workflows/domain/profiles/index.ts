@@ -16,14 +16,17 @@ export function findProfile(name: string): Profile {
   return profile;
 }
 
+export { findPlan, freePlanOf, makesInstance, planName, type Plan, type Profile } from './profile.ts';
 export {
-  findPlan,
-  freePlanOf,
+  PER,
+  currenciesOf,
+  cyclesOf,
+  findPrice,
   isFree,
   isPriceOfPlan,
-  makesInstance,
-  planName,
   priceLookupKey,
-  type Plan,
-  type Profile,
-} from './profile.ts';
+  pricesOf,
+  type Cycle,
+  type Price,
+  type PriceChoice,
+} from './prices.ts';

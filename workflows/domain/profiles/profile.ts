@@ -1,20 +1,23 @@
 import type { Step } from '../steps.ts';
 import type { Terms } from '../terms.ts';
 import type { Brand } from './brand.ts';
+import { isFree, type Prices } from './prices.ts';
 
-/**
- * A plan of a product's catalogue. Prices are monthly, in cents of the profile's currency; at most one plan costs
- * nothing.
- */
-export interface Plan {
+/** A plan of a product's catalogue, with its prices in the product's currency. At most one plan costs nothing. */
+export interface Plan extends Prices {
   readonly id: string;
   readonly name: string;
-  readonly monthlyCents: number;
   readonly maxDevices: number;
   /** Of the instance to its database, at the same time. */
   readonly connections: number;
   /** Where it differs from the product's. */
   readonly trialDays?: number;
+  /** By currency, where the product is sold in others than its own. Each plan that costs something has the same. */
+  readonly otherCurrencies?: Readonly<Record<string, Prices>>;
+  /** What is in it, by ids of the product's own. */
+  readonly features?: readonly string[];
+  /** How much of something is in it, by names of the product's own. There is no limit to what is not named. */
+  readonly limits?: Readonly<Record<string, number>>;
 }
 
 /** One product's catalogue and policy as data. */
@@ -48,19 +51,9 @@ export function findPlan(profile: Profile, planId?: string): Plan | undefined {
 /** What customers read of a plan; one that is not sold any more goes by its id. */
 export const planName = (profile: Profile, planId: string): string => findPlan(profile, planId)?.name ?? planId;
 
-/** A plan that costs nothing: its customers have no trial and no subscription, and live on. */
-export const isFree = ({ monthlyCents }: Pick<Plan, 'monthlyCents'>): boolean => monthlyCents === 0;
-
 /** What customers have who pay nothing. Absent: whoever does not pay leaves. */
 export const freePlanOf = ({ plans }: Pick<Profile, 'plans'>): Plan | undefined => plans.find(isFree);
 
 /** Whether its customers get an instance. */
 export const makesInstance = ({ steps }: Pick<Profile, 'steps'>): boolean =>
   steps.some(({ part }) => part === 'instance');
-
-/** Stripe's lookup key of a plan's monthly price: stable where price ids are not. */
-export const priceLookupKey = (profile: string, planId: string): string => `${profile}_${planId}_monthly`;
-
-/** Whether a price with this lookup key is one of the plan's, at the price of today or of another day. */
-export const isPriceOfPlan = (profile: string, planId: string, lookupKey: string): boolean =>
-  lookupKey === priceLookupKey(profile, planId) || lookupKey.startsWith(`${priceLookupKey(profile, planId)}_`);

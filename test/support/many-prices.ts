@@ -1,0 +1,27 @@
+import { addProfile, type Plan, type Profile } from '../../workflows/domain/profiles/index.ts';
+import { tenure } from './default-product.ts';
+
+/** By the quarter a tenth less than by the month, by the year 17 of 100; in yen too. */
+export const basic: Plan = {
+  ...{ id: 'basic', name: 'Basic', maxDevices: 10, connections: 5 },
+  ...{ monthlyCents: 2_900, quarterlyCents: 7_830, annualCents: 28_884 },
+  otherCurrencies: { jpy: { monthlyCents: 4_500, annualCents: 44_800 } },
+  ...{ features: ['sso'], limits: { users: 5, apiCalls: 10_000 } },
+};
+const PRO: Plan = {
+  ...{ id: 'pro', name: 'Pro', monthlyCents: 9_900, annualCents: 98_604, maxDevices: 100, connections: 20 },
+  otherCurrencies: { jpy: { monthlyCents: 15_000 } },
+  ...{ features: ['sso', 'auditTrail'], limits: { apiCalls: 100_000 } },
+};
+
+/** A product whose plans have several prices, features and limits. */
+export const manyPrices: Profile = { ...tenure, name: 'many-prices', plans: [basic, PRO] };
+addProfile(manyPrices);
+
+const FREE: Plan = {
+  ...{ id: 'free', name: 'Free', monthlyCents: 0, maxDevices: 1, connections: 2 },
+  limits: { users: 1 },
+};
+/** The same, where a signup gets a free plan. */
+export const manyPricesFree: Profile = { ...manyPrices, name: 'many-prices-free', plans: [FREE, basic, PRO] };
+addProfile(manyPricesFree);

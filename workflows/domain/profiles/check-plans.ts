@@ -1,0 +1,118 @@
+import { stepOf } from '../money.ts';
+import type { Plan, Profile } from './profile.ts';
+import { CYCLES, currenciesOf, isFree, MEMBER, MONTHS, type Cycle, type Prices } from './prices.ts';
+
+const PLAN_ID = /^[a-z0-9][a-z0-9_-]{0,39}$/;
+/** Of a feature or a limit: a member of the licence. */
+const NAME = /^[a-zA-Z][a-zA-Z0-9_-]{0,39}$/;
+const CURRENCY = /^[a-z]{3}$/;
+/** Stripe's most. */
+const MOST_CENTS = 99_999_999;
+const MOST_OF_A_LIMIT = 1_000_000_000_000;
+const SHORTEST_TRIAL = 0.00001;
+const LONGEST_TRIAL = 730;
+/** Of a trial, in days. */
+export const TRIAL_DAYS = [SHORTEST_TRIAL, LONGEST_TRIAL] as const;
+
+/** Those that came before. */
+export const repeated = (names: readonly string[]): string[] =>
+  names.filter((name, index) => names.indexOf(name) < index);
+
+const isWhole = (value: number, min: number, max: number): boolean =>
+  Number.isInteger(value) && value >= min && value <= max;
+
+/** Of a plan, where it has one of its own. */
+function* ofTrial(plan: Plan): Generator<string> {
+  const { id, trialDays = 0 } = plan;
+  if (isFree(plan) && trialDays > 0)
+    yield `plans.${id} costs nothing, so there is nothing to try: leave its trial out.`;
+  else if (plan.trialDays !== undefined && !(trialDays >= SHORTEST_TRIAL && trialDays <= LONGEST_TRIAL))
+    yield `plans.${id}.trialDays must be from ${String(SHORTEST_TRIAL)} to ${String(LONGEST_TRIAL)}.`;
+}
+
+function* ofAmount(at: string, cents: number, currency: string): Generator<string> {
+  const step = stepOf(currency);
+  if (!isWhole(cents, 0, MOST_CENTS)) yield `${at} must be whole cents, ${String(MOST_CENTS)} at most.`;
+  else if (cents % step !== 0)
+    yield `${at} must be a multiple of ${String(step)}: Stripe takes no smaller part of ${currency.toUpperCase()}.`;
+}
+
+/** One that is dearer than the months it is for, or cheaper than one of them, is a slip of the keyboard. */
+function* ofCycle(at: string, cycle: Cycle, prices: Prices): Generator<string> {
+  const cents = prices[MEMBER[cycle]] ?? 0;
+  const months = prices.monthlyCents * MONTHS[cycle];
+  if (cents > months)
+    yield `${at} is ${String(cents)}, and ${String(MONTHS[cycle])} months cost ${String(months)} by the month: nobody would choose it. Make it ${String(months)} at most.`;
+  else if (cents < prices.monthlyCents)
+    yield `${at} is ${String(cents)}, less than one month (${String(prices.monthlyCents)}). It is what ${String(MONTHS[cycle])} months cost together.`;
+}
+
+function* ofPrices(at: string, prices: Prices, currency: string): Generator<string> {
+  for (const cycle of CYCLES) {
+    const place = `${at}.${MEMBER[cycle]}`;
+    const cents = prices[MEMBER[cycle]];
+    if (cents === undefined) continue;
+    const wrong = [...ofAmount(place, cents, currency)];
+    yield* wrong;
+    if (cycle !== 'monthly' && wrong.length === 0) yield* ofCycle(place, cycle, prices);
+  }
+}
+
+function* ofFree({ id, quarterlyCents, annualCents, otherCurrencies }: Plan): Generator<string> {
+  if ((quarterlyCents ?? annualCents ?? otherCurrencies) !== undefined)
+    yield `plans.${id} costs nothing: leave its other prices out.`;
+}
+
+function* ofCurrencies({ id, otherCurrencies = {} }: Plan, product: Profile): Generator<string> {
+  const at = `plans.${id}.otherCurrencies`;
+  for (const [currency, prices] of Object.entries(otherCurrencies)) {
+    if (!CURRENCY.test(currency)) yield `${at}.${currency}: use the three small letters of ISO 4217, like eur.`;
+    if (currency === product.currency)
+      yield `${at}.${currency} is the currency of the product: those prices stand in the plan itself.`;
+    if (isFree(prices)) yield `${at}.${currency}.monthlyCents is 0, where the plan costs something.`;
+    yield* ofPrices(`${at}.${currency}`, prices, currency);
+  }
+  for (const currency of currenciesOf(product))
+    if (currency !== product.currency && !(currency in otherCurrencies))
+      yield `${at}.${currency} is missing: customers choose the currency before the plan.`;
+}
+
+function* ofNames(at: string, names: readonly string[]): Generator<string> {
+  for (const name of names) {
+    if (!NAME.test(name) || name in {})
+      yield `${at}: "${name}" is no name. Use letters, digits, "-" and "_", at most 40, and begin with a letter.`;
+    if (name === 'maxDevices')
+      yield `${at}: maxDevices is a member of the plan itself, and is there already. Leave it out.`;
+  }
+}
+
+function* ofFeatures({ id, features = [], limits = {} }: Plan): Generator<string> {
+  yield* ofNames(`plans.${id}.features`, features);
+  for (const name of repeated(features)) yield `plans.${id}.features: "${name}" is there twice. Leave one out.`;
+  yield* ofNames(`plans.${id}.limits`, Object.keys(limits));
+  for (const [name, most] of Object.entries(limits))
+    if (!isWhole(most, 0, MOST_OF_A_LIMIT))
+      yield `plans.${id}.limits.${name} must be a whole number of 0 or more. Leave it out where there is no limit.`;
+}
+
+function* ofPlan(plan: Plan, product: Profile): Generator<string> {
+  const { id, maxDevices, connections } = plan;
+  yield* ofPrices(`plans.${id}`, plan, product.currency);
+  yield* isFree(plan) ? ofFree(plan) : ofCurrencies(plan, product);
+  yield* ofTrial(plan);
+  const fewest = isFree(plan) ? 0 : 1;
+  if (!isWhole(maxDevices, fewest, 1_000_000) || !isWhole(connections, 1, 100))
+    yield `plans.${id}: maxDevices must be a whole number of ${String(fewest)} or more, connections one from 1 to 100.`;
+  if (!PLAN_ID.test(id)) yield `plans: "${id}" is no id. Use a-z, 0-9, "-" and "_", at most 40.`;
+  yield* ofFeatures(plan);
+}
+
+/** What is wrong with a catalogue. */
+export function* problemsOfPlans(product: Profile): Generator<string> {
+  const { plans } = product;
+  for (const id of repeated(plans.map((plan) => plan.id))) yield `plans: two have the id "${id}". Rename one.`;
+  const free = plans.filter(isFree).map(({ id }) => id);
+  if (free.length > 1)
+    yield `plans: ${free.join(' and ')} cost nothing. Keep one: it is what customers go on with who do not pay.`;
+  for (const plan of plans) yield* ofPlan(plan, product);
+}
