@@ -63,7 +63,7 @@ const shownAlready = (): ApiError =>
   new ApiError(409, {
     error: 'Not possible now',
     message:
-      'An API key was made with this Idempotency-Key already, and a key is shown only once. If you did not get it, revoke or replace it in the list of your keys, or use a new Idempotency-Key.',
+      'An API key was already created with this Idempotency-Key, and a key is shown only once. If you did not get it, revoke or replace it in the list of your keys, or use a new Idempotency-Key.',
     code: 'key_used',
   });
 
@@ -101,7 +101,7 @@ export async function makeApiKey(
     await holdSession(db, session);
     const made = await make(db, { customerId, name: name.trim(), commandId });
     if ((await countApiKeys(db, customerId)) > MOST_KEYS)
-      throw refused(`There are ${String(MOST_KEYS)} API keys already. Revoke one first.`);
+      throw refused(`There are already ${String(MOST_KEYS)} API keys. Revoke one first.`);
     return made;
   });
 }

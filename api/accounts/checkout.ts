@@ -71,7 +71,7 @@ export async function openCheckout(
 ): Promise<OpenedCheckout> {
   if (isFree(signup.plan)) {
     const sold = deps.profile.plans.filter((plan) => !isFree(plan)).map(({ id }) => id);
-    const message = `plan must be one of: ${sold.join(', ')}. ${signup.plan.name} costs nothing: sign up for it instead.`;
+    const message = `plan must be one of: ${sold.join(', ')}. ${signup.plan.name} is free: sign up for it instead.`;
     throw invalid('The request is not valid', [{ field: 'plan', message }], 422);
   }
   const requestKey = requestKeyOf(key, signup);

@@ -65,5 +65,5 @@ export async function confirmOwner(
     return;
   }
   if (companyName.trim() !== '' && companyName.trim() === account.companyName?.trim()) return;
-  throw notConfirmed('company_name', 'Type the name of your company as your account shows it.');
+  throw notConfirmed('company_name', 'Type your company name as your account shows it.');
 }

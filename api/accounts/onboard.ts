@@ -41,7 +41,7 @@ const differences = (customer: Customer, signup: AcceptedSignup, staff: StaffSig
     .filter(({ there, wanted }) => there !== wanted)
     .map(({ field, there, wanted }) => ({
       field,
-      message: `${field} is ${there ?? 'not set'} there, not ${wanted ?? 'unset'}.`,
+      message: `${field} is ${there ?? 'not set'}, not ${wanted ?? 'unset'}.`,
     }));
 
 const refusal = (code: string, message: string, problems: readonly Problem[] = []): ApiError =>
@@ -60,7 +60,7 @@ async function resumeSignup(
   if (problems.length > 0)
     throw refusal(
       'particulars_differ',
-      `${customerId} is there already with other particulars: ${problems.map(({ message }) => message).join(' ')}`,
+      `${customerId} already exists with different details: ${problems.map(({ message }) => message).join(' ')}`,
       problems,
     );
   if (workflowStartedAt !== null) return { outcome: 'already_there', customer };

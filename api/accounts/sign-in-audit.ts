@@ -27,7 +27,7 @@ const BOUNDS: Readonly<Record<Action, { readonly each: number; readonly all: num
   'staff.sign_in_failed': { each: 50, all: 50 },
 };
 
-const MORE = 'The bound of an hour is reached: others like this one are not written.';
+const MORE = 'The hourly limit is reached: further events like this one are not recorded.';
 
 interface SignIn {
   readonly action: Action;

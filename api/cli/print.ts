@@ -52,7 +52,7 @@ function facts({ customer, waiting_for: waitingFor, now }: CustomerDetails): str
       ['trial ends', day(customer.trial_ends_at)],
       [
         'instance',
-        customer.skip_provisioning ? 'none, as agreed' : `${customer.deployment_status} ${customer.instance_url ?? ''}`,
+        customer.skip_provisioning ? 'no instance' : `${customer.deployment_status} ${customer.instance_url ?? ''}`,
       ],
       ['subscription', customer.subscription_status],
     ],

@@ -36,9 +36,9 @@ const schema = { hide: true };
 const DONE: Readonly<Record<string, string>> = {
   cancelled: 'Your plan is cancelled.',
   staying: 'Your plan continues.',
-  'under-way': 'Accepted. It takes longer than usual; load this page again in a minute to see that it is done.',
+  'under-way': 'Accepted. This is taking longer than usual; reload this page in a minute to see the result.',
   password: 'Your password is set. You are signed out everywhere else.',
-  revoked: 'The API key is revoked. Programs that use it are refused from now on.',
+  revoked: 'The API key is revoked. Programs that use it will be refused from now on.',
 };
 
 async function view(deps: AppDeps, request: FastifyRequest, reply: FastifyReply): Promise<AccountView> {
@@ -91,7 +91,8 @@ function moneyForms(app: App, deps: AppDeps): void {
   );
 }
 
-const MOVED_ON = 'Your account has changed since this page was loaded. Look at it again, and cancel then if you like.';
+const MOVED_ON =
+  'Your account has changed since this page was loaded. Check it, then cancel again if you still want to.';
 
 function leavingForms(app: App, deps: AppDeps): void {
   app.post('/account/cancel', { config, schema: { ...schema, body: CancelForm } }, (request, reply) =>

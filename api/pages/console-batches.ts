@@ -20,9 +20,9 @@ type Form = Static<typeof BatchForm>;
 
 const MOST = 10_000;
 const DONE: Readonly<Record<string, string>> = {
-  pause: 'The batch pauses; customers under way are finished.',
-  resume: 'The batch goes on.',
-  cancel: 'The rest is cancelled; customers under way are finished.',
+  pause: 'The batch is paused; replays in progress will finish.',
+  resume: 'The batch continues.',
+  cancel: 'The rest is cancelled; replays in progress will finish.',
 };
 
 /** The selected ones, or all who need a person and fit the list's filter: exactly those the list would show. */
@@ -53,7 +53,7 @@ async function begin(deps: AppDeps, request: FastifyRequest<{ Body: Form }>): Pr
   if (reason === '')
     throw invalid(
       'The reason is missing',
-      [{ field: 'reason', message: 'Say why: it goes into the audit trail.' }],
+      [{ field: 'reason', message: 'Say why: it is kept in the audit trail.' }],
       422,
     );
   const bounds = { concurrency: lanesOf(form), maxFailureRate: boundOf(form) };

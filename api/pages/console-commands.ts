@@ -56,7 +56,8 @@ const FORMS: readonly Form[] = [
 /** What the page says after a command; the address names it. */
 export const DONE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(FORMS.map(({ name, done }) => [name, done])),
-  'under-way': 'Accepted, and still being done: something it needs is slow or away. The timeline shows it when it is.',
+  'under-way':
+    'Accepted, and still in progress: something it needs is slow or unavailable. The timeline will show when it is done.',
 };
 
 export type CustomerRequest = FastifyRequest<{ Params: { id: string } }>;
@@ -83,7 +84,7 @@ function addressesOfForms(app: App): void {
     );
 }
 
-const MOVED_ON = 'This customer has moved on since the page was loaded. Look at what is so now, and decide again.';
+const MOVED_ON = 'This customer has changed since the page was loaded. Check the current state, then try again.';
 
 export function consoleCommands(app: App, deps: AppDeps, show: Show): void {
   const schema = { hide: true, params: CustomerParams, body: ConsoleForm };

@@ -43,7 +43,7 @@ const READ: { readonly [K in Kind]: Read<K> } = {
   tick: (_input, { text }) => text !== '',
   end: (_input, { text, form: { confirm = '' }, customerId }) => {
     if (text === '' || confirm.trim() === customerId) return text !== '';
-    const message = "Type the customer's id to confirm what ends somebody.";
+    const message = "Type the customer's id to confirm that this may end the customer.";
     throw invalid('Not confirmed', [{ field: 'confirm', message }], 422);
   },
 };

@@ -7,9 +7,9 @@ import { actorOf } from '../http/plugins/access.ts';
 import { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
 
 const MESSAGES: Readonly<Record<Onboarded['outcome'], string>> = {
-  created: 'The customer was taken on; the welcome mail has a link that sets the password.',
-  started: 'The customer was there already and their onboarding was not started; it is now.',
-  already_there: 'The customer is there already; nothing was done.',
+  created: 'The customer was created; the welcome mail has a link to set the password.',
+  started: 'The customer already existed, but their onboarding had not started; it has started now.',
+  already_there: 'The customer already exists; nothing was changed.',
 };
 
 const reply = ({ outcome, customer }: Onboarded) => ({

@@ -12,7 +12,7 @@ export const UNDER_WAY = {
     },
     {
       description:
-        'Accepted, and still being done: it takes effect once. Asked again with this key, it tells the outcome.',
+        'Accepted, and still in progress. It takes effect only once; send it again with this key to get the result.',
     },
   ),
 } as const;
@@ -20,7 +20,7 @@ export const UNDER_WAY = {
 export const UpgradeBody = Closed(
   {
     charge: Type.Optional(
-      OneOf(['now', 'at_trial_end'], { description: 'When a trial is charged first; at_trial_end if absent.' }),
+      OneOf(['now', 'at_trial_end'], { description: 'When a trial is first charged; at_trial_end by default.' }),
     ),
     plan: Type.Optional({ ...PlanId, description: 'Which plan, for customers on the free plan.' }),
   },
@@ -47,7 +47,7 @@ export const ReplayBody = Closed(
   {
     from: Type.Optional(
       Patterned('stepName', {
-        description: 'Where the replay begins: failed, start, or a step of the customer; failed if absent.',
+        description: 'Where the replay begins: failed, start, or a step of the customer; failed by default.',
         examples: ['failed', 'start', 'stack'],
       }),
     ),
@@ -62,7 +62,7 @@ export const ReplayBody = Closed(
     ),
     reason: Type.Optional({ ...Reason, description: 'Needed unless dry_run.' }),
     dry_run: Type.Optional(
-      Type.Boolean({ default: false, description: 'Tells what would happen and changes nothing.' }),
+      Type.Boolean({ default: false, description: 'Shows what would happen and changes nothing.' }),
     ),
   },
   { examples: [{ corrections: { slug: 'northwind-traders' }, reason: 'The host name is taken.' }] },

@@ -33,7 +33,7 @@ async function start(
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw refused('Another operation on this stack is running. Try again when it has finished.');
+    throw refused('Another operation on this stack is in progress. Try again when it has finished.');
   }
 }
 

@@ -25,7 +25,8 @@ const nobody = (): ApiError =>
 const notStarted = (cause: unknown): ApiError =>
   new ApiError(503, {
     error: 'Not started',
-    message: 'The workflow engine did not answer, so no customer of this batch is replayed. Try again in a minute.',
+    message:
+      'The workflow engine did not respond, so no customer of this batch will be replayed. Try again in a minute.',
     code: 'batch_not_started',
     cause,
   });

@@ -38,7 +38,7 @@ const ended = (): ApiError =>
 const notStarted = (): ApiError =>
   new ApiError(409, {
     error: 'Not possible now',
-    message: 'This customer has just signed up and is being started. Try again in a few seconds.',
+    message: 'This customer has just signed up, and their onboarding is starting. Try again in a few seconds.',
     code: 'not_started',
     retryAfterSeconds: 5,
   });
@@ -47,7 +47,7 @@ const notStarted = (): ApiError =>
 export const unknownOutcome = (commandId: string, cause: unknown): ApiError =>
   new ApiError(504, {
     error: 'Status unknown',
-    message: `It is not known yet whether this was done. Send it again with the header "Idempotency-Key: ${commandId}": it takes effect at most once.`,
+    message: `It is not yet known whether this was done. Send it again with the header "Idempotency-Key: ${commandId}": it takes effect at most once.`,
     code: 'outcome_unknown',
     cause,
   });

@@ -154,7 +154,7 @@ export async function upgrade(
   const customer = await livingCustomer(deps, command.customerId);
   if (customer.phase === 'free') return subscribe(deps, command, planToBuy(customer, plan));
   if (plan !== undefined && plan !== customer.plan)
-    throw refused(`You have the ${customer.plan} plan; it is the one that can be paid for now.`);
+    throw refused(`You have the ${customer.plan} plan; it is the only one you can pay for now.`);
   return convertTrial(deps, command, charge ?? 'at_trial_end');
 }
 

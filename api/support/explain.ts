@@ -82,8 +82,8 @@ function nextWhenParked(customer: Customer, alerts: Alerts, status: CustomerStat
   const lastAlert = Math.max(...open.map(({ lastRaisedAt }) => lastRaisedAt.getTime())) + customer.clockOffsetMs;
   const parkedAt = Math.min(...open.map(({ raisedAt }) => raisedAt.getTime())) + customer.clockOffsetMs;
   return [
-    { at: status?.nextAt ?? iso(lastAlert + alertEveryHours * HOUR_MS), what: 'support is alerted again' },
-    { at: iso(parkedAt + parkedDays * DAY_MS), what: 'everything is removed and the address is freed' },
+    { at: status?.nextAt ?? iso(lastAlert + alertEveryHours * HOUR_MS), what: 'support will be alerted again' },
+    { at: iso(parkedAt + parkedDays * DAY_MS), what: 'everything will be removed and the address freed' },
   ];
 }
 
@@ -99,7 +99,7 @@ const WHY_ENDED: Readonly<Record<CancellationReason, string>> = {
   trial_expired: 'the trial ended without a payment method',
   subscription_ended: 'the subscription ended in Stripe',
   onboarding_failed: 'the onboarding failed and was abandoned',
-  erasure: 'all their data was deleted, as ordered',
+  erasure: 'all their data was deleted, as requested',
 };
 
 function whyEnded(audit: Audit): string | undefined {
@@ -113,7 +113,7 @@ async function because({ database }: AppDeps, customer: Customer, audit: Audit):
   const general = BECAUSE[phase];
   if (phase === 'ended') return whyEnded(audit) ?? general;
   if (isParked(customer))
-    return `the onboarding failed at ${customer.attention?.replaceAll(',', ', ') ?? ''}; what is done is kept, and a person has to correct and replay`;
+    return `the onboarding failed at ${customer.attention?.replaceAll(',', ', ') ?? ''}; what is done is kept, and a person has to correct and replay it`;
   return phase === 'onboarding' ? general : ((await newestRule(database, customerId)) ?? general);
 }
 

@@ -6,7 +6,7 @@ import type { CommandRequest } from './customer-commands.ts';
 const keyUsed = (): ApiError =>
   new ApiError(409, {
     error: 'Not possible now',
-    message: 'This Idempotency-Key was already used by someone else or for something else. Use a new one.',
+    message: 'This Idempotency-Key was already used by someone else, or for something else. Use a new one.',
     code: 'key_used',
   });
 

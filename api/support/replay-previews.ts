@@ -38,7 +38,7 @@ function typedFailure(error: unknown): ApplicationFailure | undefined {
 function whyNone(error: unknown, worker: string): string {
   const failure = typedFailure(error);
   if (failure?.type == null)
-    return `There is no preview: none was ready within ${String(PREVIEW_MS / 1_000)} seconds. The ${worker} may be busy or away.`;
+    return `There is no preview: none was ready within ${String(PREVIEW_MS / 1_000)} seconds. The ${worker} may be busy or not running.`;
   const { cause, suggestedFix } = diagnose(failure.type);
   return `The preview failed as the step would (${failure.type}): ${failure.message} ${cause} ${suggestedFix}`;
 }

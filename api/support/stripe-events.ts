@@ -73,9 +73,9 @@ const at = (date: Date | null): string => (date === null ? '' : ` at ${date.toIS
 
 const HAPPENED: Readonly<Record<StripeEventState, (event: EventView) => string>> = {
   received: ({ lastError, nextAttemptAt }) =>
-    `No workflow has taken it yet${lastError === null ? '' : `: ${lastError}`}. The next try is${at(nextAttemptAt)}.`,
+    `No workflow has received it yet${lastError === null ? '' : `: ${lastError}`}. The next try is${at(nextAttemptAt)}.`,
   done: ({ doneAt }) => `The customer's workflow was told${at(doneAt)}, and read Stripe again.`,
-  parked: ({ reason }) => `Not acted on until it is redelivered: ${reason ?? 'nobody took it'}.`,
+  parked: ({ reason }) => `Not acted on until it is redelivered: ${reason ?? 'nobody received it'}.`,
   ignored: ({ reason }) => `No action needed: ${reason ?? 'nobody needs it'}.`,
 };
 

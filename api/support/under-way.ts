@@ -8,7 +8,7 @@ export class UnderWay extends Error {
   readonly customerId: string;
 
   constructor({ commandId, customerId }: { readonly commandId: string; readonly customerId: string }, cause: unknown) {
-    super('Accepted, and still being done.', { cause });
+    super('Accepted, and still in progress.', { cause });
     this.commandId = commandId;
     this.customerId = customerId;
   }

@@ -22,7 +22,7 @@ const LOOK_MS = 5_000;
 const STACK_LOCKS: Readonly<Record<LockHolder | 'unseen', string>> = {
   nobody: 'The stack is not locked.',
   dead: "The stack's lock was left behind by a process that no longer exists; the next operation takes it over.",
-  alive: 'A living process is working on the stack; its lock goes when it has ended.',
+  alive: 'A live process is working on the stack; the lock will be released when it has finished.',
   elsewhere:
     "The stack's lock names another host, whose processes cannot be seen from here; docs/runbooks/failed-onboarding.md says when it may be removed.",
   unseen: "It is not known what holds the stack's lock: no provisioning worker answered in time.",

@@ -3,9 +3,9 @@ import { coreMail, never } from './core-mail.ts';
 export const checkoutReminder = coreMail({
   subject: ({ brand }) => `Finish signing up for ${brand.name}`,
   paragraphs: ({ brand, customer }) => [
-    `You started to sign up for the ${customer.planName} plan of ${brand.name}, and did not finish. Nothing has been charged.`,
-    'You can go on where you left off. If it was not you, or you have changed your mind, there is nothing to do: we forget this soon.',
+    `You started signing up for the ${customer.planName} plan of ${brand.name} but did not finish. You have not been charged.`,
+    'You can continue where you left off. If this was not you, or you have changed your mind, you can ignore this email: we will soon delete what was entered.',
   ],
-  actions: ({ details }) => [{ label: 'Go on', url: String(details['resumeUrl'] ?? '/') }],
+  actions: ({ details }) => [{ label: 'Continue', url: String(details['resumeUrl'] ?? '/') }],
   isOvertaken: never,
 });

@@ -2,10 +2,10 @@ import { coreMail } from './core-mail.ts';
 import { upgrade } from './words.ts';
 
 export const movedToFreePlan = coreMail({
-  subject: ({ customer }) => `You are on the ${customer.planName} plan now`,
+  subject: ({ customer }) => `You are now on the ${customer.planName} plan`,
   paragraphs: ({ customer }) => [
-    `The plan of ${customer.companyName ?? 'your account'} has ended, and nothing more is charged. You go on with the ${customer.planName} plan, which costs nothing.`,
-    'Your data stays. What only a paid plan has comes back when you upgrade.',
+    `The paid plan for ${customer.companyName ?? 'your account'} has ended, and you will not be charged again. You are now on the ${customer.planName} plan, which is free.`,
+    'Your data is kept. The features of a paid plan come back when you upgrade.',
   ],
   actions: upgrade,
   isOvertaken: ({ phase }) => phase !== 'free',

@@ -11,7 +11,7 @@ export const paymentFailed = coreMail({
           'Please check your payment method or add a new one.',
         ]
       : [
-          `The payment for the upgrade of ${company(facts)} was declined, so nothing was charged and the upgrade did not go through.`,
+          `The payment to upgrade ${company(facts)} was declined, so nothing was charged and the upgrade did not go through.`,
           'Please pay with another card on your account page. Everything is restored as soon as the payment succeeds.',
         ],
   actions: account,

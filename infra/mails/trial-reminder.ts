@@ -13,7 +13,7 @@ export const trialReminder = coreMail<{ readonly daysLeft: number }>({
     `The trial for ${company(facts)} ends on ${day(facts.customer.trialEndsAt)}.`,
     facts.terms.freePlan === undefined
       ? `Add a payment method to continue without interruption. Otherwise the ${thing(facts)} becomes read-only when the trial ends.`
-      : 'Add a payment method to keep all that your plan has. Otherwise you go on with the free plan when the trial ends.',
+      : 'Add a payment method to keep everything in your plan. Otherwise you will move to the free plan when the trial ends.',
   ],
   actions: upgrade,
   isOvertaken: ({ phase, trialEndsAt }, now) => phase !== 'trial' || (trialEndsAt?.getTime() ?? 0) <= now,

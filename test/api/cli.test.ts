@@ -193,21 +193,21 @@ describe('onboard (S0-10)', () => {
     expect(reply).toMatchObject({
       ...{ outcome: 'created', plan: 'professional', framework: 'hipaa', provisioning: 'skipped' },
     });
-    expect((await tenure('show', reply.customer_id)).out).toMatch(/framework +hipaa[\s\S]*instance +none, as agreed/);
+    expect((await tenure('show', reply.customer_id)).out).toMatch(/framework +hipaa[\s\S]*instance +no instance/);
     const audit = bench.database.selectFrom('auditEvents').select(['actor', 'reason']);
     expect(await audit.where('customerId', '=', reply.customer_id).execute()).toEqual([
       { actor: 'staff:token', reason: 'onboarded on the command line' },
     ]);
   });
 
-  test('again with the same id: exit 0 and nothing twice; with other particulars: exit 1 and what differs', async () => {
+  test('again with the same id: exit 0 and nothing twice; with other details: exit 1 and what differs', async () => {
     const id = ['--customer-id', `cust_${randomUUID()}`, '--api-triggered'];
     const same = words(...id, '--skip-provisioning');
     expect((await tenure('onboard', ...same)).out).toContain('outcome: created');
     expect((await tenure('onboard', ...same)).out).toContain('outcome: already_there');
     const other = await tenure('onboard', ...same, '--tier', 'enterprise');
     expect(other).toMatchObject({ code: 1, out: '' });
-    expect(other.err).toContain('plan is starter there, not enterprise.');
+    expect(other.err).toContain('plan is starter, not enterprise.');
   });
 
   test('where nobody can be asked it says to give --api-triggered, and takes nobody on', async () => {

@@ -35,8 +35,8 @@ test('a failed step stays failed when what it left behind was cleared away, in t
   expect(body).toMatch(/trialSubscription<\/td>\s*<td[^>]*><span class="badge bad">failed<\/span> <span[^>]*>undone</);
   const headers = { authorization: `Bearer ${token}` };
   const progress = (await bench.app.inject({ url: '/onboarding', headers })).body.replace(/\s+/g, ' ');
-  expect(progress).toContain('Start your trial <small>did not work, try 3</small>');
-  expect(progress).toContain('Check that your instance responds <small>not begun</small>');
+  expect(progress).toContain('Start your trial <small>failed, try 3</small>');
+  expect(progress).toContain('Check that your instance responds <small>not started</small>');
 });
 
 test.each(['undoing', 'undo_failed'])(
@@ -51,7 +51,7 @@ test.each(['undoing', 'undo_failed'])(
       .execute();
     const headers = { authorization: `Bearer ${token}` };
     const progress = (await bench.app.inject({ url: '/onboarding', headers })).body.replace(/\s+/g, ' ');
-    expect(progress).toContain('Start your trial <small>did not work, try 3</small>');
+    expect(progress).toContain('Start your trial <small>failed, try 3</small>');
   },
 );
 
@@ -105,7 +105,7 @@ test('a form is one command however often it is sent, and none once the customer
   const before = bench.temporal.updates.length;
   const late = await staff.post(`${path}/cancel`, { phase: 'trial', when: 'now', reason: 'asked' });
   expect(late.statusCode).toBe(409);
-  expect(late.body).toContain('has moved on since the page was loaded');
+  expect(late.body).toContain('has changed since the page was loaded');
   expect(bench.temporal.updates).toHaveLength(before);
 });
 

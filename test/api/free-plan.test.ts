@@ -50,7 +50,7 @@ test('S4-9: pages of a product with a free plan promise no trial, and offer to p
   expect(page.body).not.toMatch(/trial/i);
   expect(customer).toMatchObject({ plan: 'free', trialEndsAt: null });
   const { body } = await browser.get('/account');
-  for (const text of ['free plan', 'the first month is charged at once', 'Starter, $99 a month, 10 devices'])
+  for (const text of ['free plan', 'the first month is charged immediately', 'Starter, $99 a month, 10 devices'])
     expect(body).toContain(text);
   expect(body).toContain('Cancelling closes the account now');
   for (const absent of ['Trial', 'Paid until', '$0', 'When the trial ends']) expect(body).not.toContain(absent);
@@ -81,8 +81,8 @@ test('who pays beside a free plan chooses between it and the end of the account'
     .where('customerId', '=', customer.customerId)
     .execute();
   const { body } = await browser.get('/account');
-  expect(body).toContain('At the end of the billing period, and go on with the free plan');
-  expect(body).toContain('Now, and close the account');
+  expect(body).toContain('At the end of the billing period, and move to the free plan');
+  expect(body).toContain('Now, and close my account');
   const reply = await browser.post('/account/upgrade', { plan: 'enterprise' });
   expect([reply.statusCode, reply.body]).toEqual([409, expect.stringContaining('You have the free plan')]);
 });

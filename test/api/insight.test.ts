@@ -129,7 +129,10 @@ describe('explain', () => {
     });
     const { alertEveryHours, parkedDays } = bench.deps.profile.onboarding;
     expect(explained.next).toEqual([
-      { at: new Date(at(6).getTime() + alertEveryHours * 3_600_000).toISOString(), what: 'support is alerted again' },
+      {
+        at: new Date(at(6).getTime() + alertEveryHours * 3_600_000).toISOString(),
+        what: 'support will be alerted again',
+      },
       {
         at: new Date(at(5).getTime() + parkedDays * DAY).toISOString(),
         what: expect.stringContaining('removed') as string,
@@ -142,7 +145,7 @@ describe('explain', () => {
     bench.temporal.queries = { customerStatus: () => status({ nextAt: at(30).toISOString() }) };
     const { waiting_for, next } = await get<Explained>(customerId, 'explain');
     expect(waiting_for).toBe('support to correct and replay');
-    expect(next[0]).toEqual({ at: at(30).toISOString(), what: 'support is alerted again' });
+    expect(next[0]).toEqual({ at: at(30).toISOString(), what: 'support will be alerted again' });
   });
 
   test('times are on the clock of the customer', async () => {

@@ -123,7 +123,7 @@ describe('with a customer id', () => {
     expect(bench.temporal.started.size).toBe(1);
   });
 
-  test('other particulars are refused with what differs, and nothing changes', async () => {
+  test('other details are refused with what differs, and nothing changes', async () => {
     const sent = particulars({ customer_id: id(), plan: 'starter' });
     await onboard(sent);
     const before = await row(sent.customer_id);
@@ -132,8 +132,8 @@ describe('with a customer id', () => {
     expect(reply.json()).toMatchObject({
       code: 'particulars_differ',
       problems: [
-        { field: 'plan', message: 'plan is starter there, not enterprise.' },
-        { field: 'framework', message: 'framework is not set there, not hipaa.' },
+        { field: 'plan', message: 'plan is starter, not enterprise.' },
+        { field: 'framework', message: 'framework is not set, not hipaa.' },
       ],
     });
     expect(await row(sent.customer_id)).toEqual(before);

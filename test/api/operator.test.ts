@@ -177,7 +177,7 @@ describe('unlock', () => {
 
   test.each([
     ['dead', /left behind/],
-    ['alive', /living process/],
+    ['alive', /live process/],
     ['elsewhere', /another host/],
   ] as const)('says of a lock of the stack that its holder is %s', async (holder, said) => {
     bench.temporal.results = { stackLock: () => holder };

@@ -257,7 +257,7 @@ describe('the progress', () => {
     expect(text).toContain('Open your billing account working on it, try 2');
     expect(text).toContain('Start your trial after: open your billing account');
     expect(text).toContain('Build your own instance failed; trying again');
-    expect(text).not.toContain('did not work.');
+    expect(text).not.toContain('We could not set up');
   });
 
   test('counts the parts of the instance that are there', async () => {
@@ -279,7 +279,7 @@ describe('the progress', () => {
     await step(customerId, 'stack', 'failed', { attempts: 3, errorMessage: 'internal detail' });
     await set(customerId, { attention: 'stack' });
     const { body } = await browser.get('/onboarding');
-    expect(body).toContain('Setting up your instance did not work.');
+    expect(body).toContain('We could not set up your instance.');
     expect(body).not.toContain('internal detail');
     bench.temporal.answers = [() => ({ willRun: ['stack'], nothingToDo: false })];
     expect((await browser.post('/onboarding/retry')).statusCode).toBe(303);
@@ -333,7 +333,7 @@ describe('the account', () => {
     const told = [
       'Starter, $99 a month',
       '14 days left',
-      'If you pay now, $99 is charged at once',
+      'If you pay now, $99 is charged immediately',
       'when the trial ends, on',
     ];
     for (const text of [...told, 'http://acme.localhost:3180', 'Pay now']) expect(body).toContain(text);
@@ -350,9 +350,9 @@ describe('the account', () => {
     expect(body).toContain('ended on 1 March 2026');
     expect(body).toContain('Pay now');
     expect(body).not.toContain('Pay when the trial ends');
-    expect(body).toContain('your instance is removed on 3 April 2026');
+    expect(body).toContain('your instance will be removed on 3 April 2026');
     await set(customerId, { standing: 'read_only' });
-    expect((await browser.get('/account')).body).toContain('your instance is suspended on 4 March 2026');
+    expect((await browser.get('/account')).body).toContain('your instance will be suspended on 4 March 2026');
   });
 
   test('leads into the instance, with a token for that customer alone which is good for a minute', async () => {

@@ -32,14 +32,14 @@ const RELOADS = /^(?!.*<noscript><meta http-equiv="refresh").*<meta http-equiv="
 
 test('S0-7: who comes back from a Checkout before we know of it sees the page change by itself', async () => {
   const body = await page(await checkout());
-  expect(body).toContain('waiting for Stripe');
+  expect(body).toContain('waiting for confirmation from Stripe');
   expect(body).toMatch(RELOADS);
 });
 
 test.each([
-  ['customer', 'Check your email: a link there sets your password'],
-  ['refused', 'You have an account already'],
-  ['abandoned', 'Nothing was charged. Please sign up again.'],
+  ['customer', 'Check your email for a link to set your password'],
+  ['refused', 'You already have an account'],
+  ['abandoned', 'You have not been charged. Please sign up again.'],
 ] as const)('S0-7: %s is told as what it is, and stays', async (end, text) => {
   const body = await page(await checkout(end));
   expect(body).toContain(text);

@@ -45,7 +45,7 @@ test('where customers have no instance nobody is promised one; a free plan is sa
   expect(await signUp(bare)).toMatchObject({ message: 'Account created successfully!', deployment: null });
   const [terms, privacy] = [await text(bare, '/terms'), await text(bare, '/privacy')];
   expect(`${terms}${privacy}${await text(bare, '/')}`).not.toMatch(/instance|backup is kept/i);
-  expect(terms).toContain('you go on with the free plan');
+  expect(terms).toContain('you move to the free plan');
 });
 
 test.each<readonly [string, Words, string]>([

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const THANKS = 'Thank you - your subscription has started';
-const MOVED = 'You are on the Free plan now';
+const MOVED = 'You are now on the Free plan';
 
 async function onFreePlan(): Promise<SignedUp> {
   const customer = await bench.signUp();
@@ -59,7 +59,7 @@ test.concurrent('S2-1: the first mail speaks of no trial', async () => {
     const mails = (await bench.inbox.to(customer.email)).filter(({ subject }) => subject.startsWith('Welcome'));
     return mails.length > 0 && mails;
   });
-  expect(welcome?.text).toContain('You are on the Free plan, which costs nothing.');
+  expect(welcome?.text).toContain('You are on the Free plan, which is free.');
   expect(welcome?.text).not.toMatch(/trial/i);
 });
 
@@ -147,7 +147,7 @@ test.concurrent('an unpaid trial beside a free plan goes on with it; a paid one 
   expect(await timesTold(customer, MOVED)).toBe(1);
   expect(await bench.standings(id)).not.toContain('read_only');
   const mails = await bench.inbox.to(customer.email);
-  expect(mails.find(({ subject }) => subject.startsWith('2 days'))?.text).toContain('you go on with the free plan');
+  expect(mails.find(({ subject }) => subject.startsWith('2 days'))?.text).toContain('you will move to the free plan');
 });
 
 test.concurrent(

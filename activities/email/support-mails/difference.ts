@@ -18,7 +18,7 @@ export const DIFFERENCE_MAIL: Mail<DifferenceFacts> = {
     `Suggested: ${suggestedFix}`,
     ...named.map(({ customerId, details }) => `${customerId || 'No customer in particular'}: ${details}`),
     ...(customers > named.length ? [`And ${String(customers - named.length)} more: see the console.`] : []),
-    'You will get no other email about this unless it clears and comes back, or affects others too.',
+    'You will not get another email about this unless it clears and comes back, or affects others too.',
   ],
   actions: [{ label: 'Open in the console', url: '/console' }],
 };

@@ -25,7 +25,9 @@ export const OUTAGE_MAIL: Mail<OutageFacts> = {
   paragraphs: (facts) => [
     `Since ${minute(facts.since)}: ${facts.cause} (${facts.errorType})`,
     facts.resolvedAt ? `It ended at ${minute(facts.resolvedAt)}. All work has resumed.` : held(facts),
-    ...(facts.resolvedAt ? [] : [`Suggested: ${facts.suggestedFix}`, 'You will get no other email about this outage.']),
+    ...(facts.resolvedAt
+      ? []
+      : [`Suggested: ${facts.suggestedFix}`, 'You will not get another email about this outage.']),
   ],
   actions: [{ label: 'Open in the console', url: '/console' }],
 };

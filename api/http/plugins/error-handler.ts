@@ -115,7 +115,7 @@ function send(request: FastifyRequest, reply: FastifyReply, statusCode: number, 
 /** Accepted, and told where its outcome will stand. */
 function sendUnderWay(request: FastifyRequest, reply: FastifyReply, { commandId, customerId }: UnderWay): FastifyReply {
   const lookAt = request.url.startsWith('/me') ? '/me' : `/api/admin/customers/${customerId}/timeline`;
-  const message = `Accepted, and still being done: something it needs is slow or away. It takes effect once. Look at ${lookAt}, or send it again with the header "Idempotency-Key: ${commandId}" to learn the outcome.`;
+  const message = `Accepted, and still in progress: something it needs is slow or unavailable. It takes effect only once. Look at ${lookAt}, or send it again with the header "Idempotency-Key: ${commandId}" to get the result.`;
   void reply.code(202).header('location', lookAt).header('retry-after', 5);
   return reply.send({ accepted: true, command_id: commandId, look_at: lookAt, message });
 }

@@ -72,7 +72,7 @@ export const deletion = ({ csrf, mayUsePassword }: AccountView): string => html`
       <summary>Delete my account and all data</summary>
       <form method="post" action="/account/delete">
         !${csrfField(csrf)}
-        <p>No backup is kept, and it cannot be undone.</p>
+        <p>No backup is kept, and this cannot be undone.</p>
         !${
           mayUsePassword
             ? field({
@@ -87,7 +87,7 @@ export const deletion = ({ csrf, mayUsePassword }: AccountView): string => html`
             : field({
                 within: 'delete',
                 name: 'company_name',
-                label: 'Name of your company, to confirm',
+                label: 'Your company name, to confirm',
                 required: true,
                 autocomplete: 'off',
                 maxlength: 100,

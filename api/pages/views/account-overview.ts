@@ -58,7 +58,7 @@ function planText({ customer, profile }: AccountView): string {
 }
 
 function instance({ customer: { instanceUrl, terms }, closing }: AccountView): string {
-  if (!hasInstance(terms)) return 'none, as agreed';
+  if (!hasInstance(terms)) return 'no instance';
   if (closing) return 'being removed';
   if (instanceUrl === null) return html`<a href="/onboarding">not ready yet</a>`;
   return html`${instanceUrl} · <a href="/account/instance">Open my instance</a>`;
@@ -82,7 +82,9 @@ function withoutUpgrade({ customer: { phase, standing, terms, trialEndsAt } }: A
   const next = UNPAID[standing];
   if (phase !== 'trial' || trialEndsAt === null || next === undefined) return null;
   const due = trialAgenda(terms, trialEndsAt.toISOString()).find(({ duty }) => duty === next.duty);
-  return due ? `your ${hasInstance(terms) ? 'instance' : 'account'} is ${next.text} ${day(new Date(due.at))}` : null;
+  return due
+    ? `your ${hasInstance(terms) ? 'instance' : 'account'} will be ${next.text} ${day(new Date(due.at))}`
+    : null;
 }
 
 /** A payment failed, and is still to be made. */

@@ -22,7 +22,7 @@ const FIRST: Readonly<Record<Cycle, string>> = { monthly: 'month', quarterly: '3
 function chargeText({ customer, profile }: AccountView, mayWait: boolean): string {
   const price = priceAgreed(customer.terms, profile);
   if (price === undefined) return '';
-  const now = `If you pay now, ${money(price.cents, price.currency)} is charged at once for the first ${FIRST[price.cycle]}.`;
+  const now = `If you pay now, ${money(price.cents, price.currency)} is charged immediately for the first ${FIRST[price.cycle]}.`;
   return mayWait && customer.trialEndsAt !== null
     ? `${now} Otherwise it is charged when the trial ends, on ${day(customer.trialEndsAt)}.`
     : now;
@@ -47,7 +47,7 @@ function upgrade(view: AccountView): string {
     <section>
       <h2>Upgrade</h2>
       !${upgradeDeclined(view) ? DECLINED : ''}
-      <p>Add a card with Stripe. You keep everything you have. We never see the card.</p>
+      <p>Add a card through Stripe. You keep everything you have. We never see your card.</p>
       <p>${chargeText(view, charges.length > 1)}</p>
       <div class="actions">!${buttons}</div>
     </section>
@@ -58,13 +58,13 @@ function upgrade(view: AccountView): string {
 const subscribe = ({ csrf, profile }: AccountView): string => html`
   <section>
     <h2>Upgrade</h2>
-    <p>You pay with Stripe, and the first month is charged at once. We never see the card.</p>
+    <p>You pay through Stripe, and the first month is charged immediately. We never see your card.</p>
     <form method="post" action="/account/upgrade">
       !${csrfField(csrf)}!${select(
         { name: 'plan', label: 'Plan' },
         profile.plans.filter((plan) => !isFree(plan)).map((plan) => planChoice(plan, profile)),
       )}
-      <button>Go to the payment</button>
+      <button>Continue to payment</button>
     </form>
   </section>
 `;
@@ -73,8 +73,8 @@ const payNow = ({ csrf }: AccountView): string => html`
   <section>
     <h2>Your payment failed</h2>
     <p>
-      Stripe tries your card again over the next days. You can pay now with another card instead: what is due is charged
-      to it at once.
+      Stripe will try your card again over the next few days. You can also pay now with another card: the amount due is
+      charged to it immediately.
     </p>
     <div class="actions">
       !${buttonForm({
@@ -88,16 +88,16 @@ const payNow = ({ csrf }: AccountView): string => html`
 const WITHOUT_PERIOD: Readonly<Partial<Record<Phase, string>>> = {
   onboarding:
     'Your account is still being set up. Cancelling stops the setup now, removes what has been set up and closes the account.',
-  free: 'Your plan costs nothing. Cancelling closes the account now, and removes what is in it.',
-  trial: 'Your trial is over. Cancelling closes the account now, and removes what is in it.',
+  free: 'Your plan is free. Cancelling closes the account now and deletes everything in it.',
+  trial: 'Your trial is over. Cancelling closes the account now and deletes everything in it.',
 };
 
 /** With a free plan the end of what is paid is not the end of the account. */
 function whenToLeave({ phase, terms: { freePlan } }: AccountView['customer']) {
   const atEnd = phase === 'trial' ? 'When the trial ends' : 'At the end of the billing period';
   return [
-    { value: 'period_end', label: freePlan ? `${atEnd}, and go on with the free plan` : atEnd },
-    { value: 'now', label: freePlan ? 'Now, and close the account' : 'Now' },
+    { value: 'period_end', label: freePlan ? `${atEnd}, and move to the free plan` : atEnd },
+    { value: 'now', label: freePlan ? 'Now, and close my account' : 'Now' },
   ];
 }
 
@@ -138,7 +138,7 @@ const lastDay = ({ customer, entitlements }: AccountView): Date | null =>
 const undo = (view: AccountView): string => html`
   <div class="notice" role="status">
     <strong>Your plan ends on ${day(lastDay(view))}.</strong>
-    <p>Until then nothing changes.${view.customer.terms.freePlan ? ' Then you go on with the free plan.' : ''}</p>
+    <p>Nothing changes until then.${view.customer.terms.freePlan ? ' After that you move to the free plan.' : ''}</p>
     !${buttonForm({ action: '/account/undo-cancellation', csrf: view.csrf, label: 'Keep my plan' })}
   </div>
 `;
@@ -187,7 +187,10 @@ export const upgradeDonePage = (csrf: string): Page => ({
   csrf,
   body: html`
     <h1>Thank you</h1>
-    <p>Stripe has your payment method. Your account shows it as soon as Stripe has told us, usually within seconds.</p>
+    <p>
+      Stripe has your payment method. It will appear in your account as soon as Stripe confirms it, usually within
+      seconds.
+    </p>
     <p><a role="button" href="/account">Back to your account</a></p>
   `,
 });

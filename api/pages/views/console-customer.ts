@@ -38,7 +38,7 @@ export interface CustomerView extends CustomerNow {
 }
 
 function instance({ terms, instanceUrl, deploymentStatus }: CustomerDetail['customer']): string {
-  if (!hasInstance(terms)) return 'none, as agreed';
+  if (!hasInstance(terms)) return 'no instance';
   return instanceUrl === null
     ? cell(deploymentStatus)
     : html`${deploymentStatus} <a href="${instanceUrl}">${instanceUrl}</a>`;

@@ -7,10 +7,9 @@ const days = (count: number): string => String(count);
 
 /** What follows a trial that is not paid for. */
 function afterTrial({ graceDays, retentionDays, ...profile }: Profile): string {
-  if (freePlanOf(profile))
-    return 'When it ends without a payment method you go on with the free plan. Your data stays.';
+  if (freePlanOf(profile)) return 'If it ends without a payment method, you move to the free plan and keep your data.';
   const thing = makesInstance(profile) ? 'instance' : 'account';
-  return `When it ends without a payment method your ${thing} can be read but not changed for ${days(graceDays)} days, is then suspended, and is removed after ${days(retentionDays)} more days.`;
+  return `If it ends without a payment method, your ${thing} can be read but not changed for ${days(graceDays)} days, is then suspended, and is removed after ${days(retentionDays)} more days.`;
 }
 
 const backup = (profile: Profile): string =>
@@ -29,13 +28,13 @@ const terms = (profile: Profile): readonly LegalSection[] => {
     {
       heading: 'Payment',
       paragraphs: [
-        'Payment is by card through Stripe, monthly in advance. You choose whether you are charged at once or when the trial ends.',
+        'Payment is by card through Stripe, monthly in advance. You choose whether you are charged immediately or when the trial ends.',
       ],
     },
     {
       heading: 'Leaving',
       paragraphs: [
-        `You may cancel at any time on your account page, immediately or at the end of the period you have paid for.${backup(profile)} You may also have everything deleted at once.`,
+        `You may cancel at any time on your account page, immediately or at the end of the period you have paid for.${backup(profile)} You may also have everything deleted immediately.`,
       ],
     },
   ];
@@ -57,7 +56,7 @@ const privacy = (profile: Profile): readonly LegalSection[] => [
   {
     heading: 'Who else sees it',
     paragraphs: [
-      `Stripe, for payment, and our mail provider, for the mails ${profile.brand.name} sends you. Nobody else.`,
+      `Stripe, for payment, and our mail provider, for the emails that ${profile.brand.name} sends you. Nobody else.`,
     ],
   },
   {

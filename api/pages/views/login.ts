@@ -35,7 +35,7 @@ export const goOnPage = (path: string): Page => ({
   title: 'Signed in',
   goesOnTo: path,
   body: html`<h1>You are signed in</h1>
-    <p><a href="${path}">Go on</a></p>`,
+    <p><a href="${path}">Continue</a></p>`,
 });
 
 export const staffLoginPage = (view: {

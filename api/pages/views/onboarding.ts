@@ -28,7 +28,7 @@ const MARKS: Readonly<Partial<Record<string, Shown>>> = {
   waiting: { mark: '○', word: 'waiting' },
   running: { mark: '◌', word: 'working on it' },
   done: { mark: '✓', word: 'done' },
-  failed: { mark: '✕', word: 'did not work' },
+  failed: { mark: '✕', word: 'failed' },
   undoing: { mark: '◌', word: 'being removed' },
   undone: { mark: '○', word: 'removed' },
   undo_failed: { mark: '✕', word: 'could not be removed yet' },
@@ -59,7 +59,7 @@ function resources({ stack }: OnboardingView): string {
 function waitsFor(view: OnboardingView, step: Step): string {
   const open = step.needs.filter((need) => stateOf(view, newest(view.steps, need)) !== 'done');
   const needed = stepsOf(view.customer.terms).filter(({ name }) => open.includes(name));
-  if (needed.length === 0 && isSettled(view.customer)) return 'not begun';
+  if (needed.length === 0 && isSettled(view.customer)) return 'not started';
   return needed.length === 0 ? 'about to start' : `after: ${needed.map(({ title }) => title.toLowerCase()).join(', ')}`;
 }
 
@@ -116,10 +116,10 @@ function failedThing(view: OnboardingView): string {
 
 const failed = (view: OnboardingView): string => html`
   <div class="notice bad" role="alert">
-    <strong>Setting up your ${failedThing(view)} did not work.</strong>
+    <strong>We could not set up your ${failedThing(view)}.</strong>
     <p>
-      Nothing is charged, and what is done stays done. Our support has been told and is looking at it; you can also ask
-      for another try.
+      You have not been charged, and the steps that are done are kept. Our support team has been notified and is looking
+      into it; you can also try again yourself.
     </p>
     !${buttonForm({ action: '/onboarding/retry', csrf: view.csrf, label: 'Try again' })}
   </div>

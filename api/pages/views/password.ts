@@ -9,7 +9,7 @@ export const forgotPage = ({ csrf, error }: { readonly csrf: string; readonly er
   body: html`
     <h1>Set your password</h1>
     !${errorNotice(error)}
-    <p>We will email you a link to set it. The link works once.</p>
+    <p>We'll email you a link to set your password. The link works once.</p>
     <form method="post" action="/forgot-password">
       !${csrfField(csrf)}
       !${field({ name: 'email', label: 'Email', type: 'email', required: true, autocomplete: 'username', maxlength: 254 })}
@@ -28,9 +28,9 @@ export const linkOnItsWayPage: Page = {
       If this address has an account, a link is on its way to it. The link works once and expires in one hour.
     </p>
     <p>
-      Nothing there after a few minutes? Check your spam folder and the address, and
-      <a href="/forgot-password">ask again</a>. We send one mail in ${String(LINK_EVERY_MINUTES)} minutes; the link in
-      the last one works.
+      Nothing after a few minutes? Check your spam folder and the address, and
+      <a href="/forgot-password">request another link</a>. We send at most one email every ${String(LINK_EVERY_MINUTES)}
+      minutes; only the newest link works.
     </p>
   `,
 };
@@ -63,10 +63,10 @@ export const setPasswordPage = (view: {
 export const deadLinkPage: Page = {
   title: 'Link not valid',
   body: html`
-    <h1>This link is not valid any more</h1>
+    <h1>This link is no longer valid</h1>
     <p>
       Each link works only once and for a short time. If you set your password with it, <a href="/login">sign in</a>. If
-      not, <a href="/forgot-password">ask for another link</a>.
+      not, <a href="/forgot-password">request another link</a>.
     </p>
   `,
 };

@@ -31,10 +31,10 @@ export const revealedPage = (key: string): Page => ({
 export const spentPage: Page = {
   title: 'Link not valid',
   body: html`
-    <h1>This link is not valid any more</h1>
+    <h1>This link is no longer valid</h1>
     <p>
-      It works once and for seven days. Your <a href="/account">account page</a> lists your API keys: revoke one that
-      you did not make yourself, and make another there.
+      The link works once and expires in seven days. Your <a href="/account">account page</a> lists your API keys:
+      revoke any that you did not create yourself, and create a new one there.
     </p>
   `,
 };

@@ -9,17 +9,17 @@ interface Notice {
   readonly waits?: true;
 }
 
-const DONE = 'Check your email: a link there sets your password, and you can sign in with it.';
+const DONE = 'Check your email for a link to set your password. Then you can sign in.';
 
 const NOTICES: Readonly<Record<CheckoutState, Notice>> = {
-  open: { heading: 'Thank you', text: 'We are waiting for Stripe to tell us that you are done.', waits: true },
-  completed: { heading: 'Thank you', text: 'We are making your account.', waits: true },
-  customer: { heading: 'Your account is there', text: DONE },
+  open: { heading: 'Thank you', text: 'We are waiting for confirmation from Stripe.', waits: true },
+  completed: { heading: 'Thank you', text: 'We are creating your account.', waits: true },
+  customer: { heading: 'Your account is ready', text: DONE },
   refused: {
-    heading: 'You have an account already',
-    text: 'There is an account with this email address, so this subscription was cancelled and nothing is charged for it. Sign in instead.',
+    heading: 'You already have an account',
+    text: 'There is already an account with this email address, so this subscription was cancelled and you have not been charged for it. Sign in instead.',
   },
-  expired: { heading: 'This took too long', text: 'Nothing was charged. Please sign up again.' },
+  expired: { heading: 'This took too long', text: 'You have not been charged. Please sign up again.' },
 };
 
 /** Where Stripe leads who has paid before they were a customer. */

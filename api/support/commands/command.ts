@@ -109,7 +109,7 @@ export const REASON = {
   label: 'Reason, for the audit trail',
   required: true,
   maxLength: 500,
-  wrong: ['The reason is missing', 'Say why: it goes into the audit trail.'],
+  wrong: ['The reason is missing', 'Say why: it is kept in the audit trail.'],
   option: ['--reason <text>', 'why; kept in the audit trail'],
 } as const satisfies Input;
 

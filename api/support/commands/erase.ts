@@ -8,7 +8,7 @@ export const erase = command({
   role: 'operator',
   console: {
     ...{ title: 'Erase', button: 'Delete this customer and all their data' },
-    note: 'No backup is kept, and it cannot be undone.',
+    note: 'No backup is kept, and this cannot be undone.',
     done: 'The customer and all their data are being erased.',
     offered: ({ detail: { customer } }) => customer.email !== null,
   },

@@ -5,7 +5,7 @@ import { command, REASON } from './command.ts';
 
 export const MendReply = Type.Object({
   outcomes: Type.Array(Type.Object({ kind: OneOf(DIFFERENCE_KINDS), mended: Type.Boolean(), what: Type.String() }), {
-    description: 'One for each difference there was; none when nothing differed.',
+    description: 'One for each difference; empty if there were none.',
   }),
 });
 
@@ -16,7 +16,7 @@ export const mend = command({
   console: {
     title: 'Mend the records that differ',
     button: 'Compare again and mend',
-    done: 'The records were compared anew and mended; the timeline says what became of each difference.',
+    done: 'The records were compared again and mended; the timeline shows the result for each difference.',
     offered: ({ detail }) => detail.differences.some(({ kind }) => isMendable(kind)),
   },
   operationId: 'mendRecords',

@@ -11,21 +11,21 @@ export const refund = command({
   name: 'refund',
   role: 'operator',
   console: {
-    ...{ title: 'Refund', button: 'Refund', done: 'The refund is made; the invoice and the timeline show it.' },
+    ...{ title: 'Refund', button: 'Refund', done: 'The refund was made; the invoice and the timeline show it.' },
     offered: ({ detail }) => detail.invoices.some(({ amountPaid, amountRefunded }) => amountPaid > amountRefunded),
     onceOnly: true,
   },
-  help: 'refund a paid invoice, all or part of it; with the same --key it is one refund',
+  help: 'refund a paid invoice, in full or in part; the same --key refunds only once',
   operationId: 'refundCustomer',
-  summary: 'Refund a paid invoice, all or part of it; the same Idempotency-Key is one refund',
+  summary: 'Refund a paid invoice, in full or in part; the same Idempotency-Key refunds only once',
   inputs: [
     {
       kind: 'cents',
       field: 'amount',
       label: 'Amount in cents',
-      hint: 'Leave empty to refund all that is left',
-      wrong: ['The amount is not valid', 'Enter whole cents, like 9900, or nothing for all that is left.'],
-      option: ['--amount <cents>', 'default: all that is left'],
+      hint: 'Leave empty to refund the remaining amount',
+      wrong: ['The amount is not valid', 'Enter whole cents, like 9900, or leave it empty for the remaining amount.'],
+      option: ['--amount <cents>', 'default: the remaining amount'],
     },
     {
       kind: 'text',
@@ -41,7 +41,7 @@ export const refund = command({
     {
       invoice: Type.Optional(Patterned('invoiceId', { description: "Stripe's id; default: the newest paid invoice." })),
       amount: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: MOST_CENTS, description: 'In cents; default: all that is left.' }),
+        Type.Integer({ minimum: 1, maximum: MOST_CENTS, description: 'In cents; default: the remaining amount.' }),
       ),
       reason: Reason,
     },

@@ -22,7 +22,7 @@ export const resendMail = command({
   role: 'operator',
   console: {
     ...{ title: 'Resend a mail', button: 'Send it' },
-    done: 'The mail is sent as soon as the mail service takes it; the timeline shows it.',
+    done: 'The mail will be sent as soon as the mail service accepts it; the timeline will show it.',
     offered: ({ detail }) => unsentMails(detail).length > 0,
   },
   help: 'send a mail that was not sent; `show` lists them',
@@ -43,8 +43,8 @@ export const resendMail = command({
       kind: 'tick',
       field: 'may_come_twice',
       inForm: 'twice',
-      label: 'It may come twice: send it although it may have been sent already',
-      option: ['--may-come-twice', 'send it although it may have been sent already'],
+      label: 'Send it although it may already have been sent: the customer may get it twice',
+      option: ['--may-come-twice', 'send it although it may already have been sent'],
     },
     REASON,
   ],
@@ -54,14 +54,14 @@ export const resendMail = command({
       may_come_twice: Type.Optional(
         Type.Boolean({
           default: false,
-          description: 'Needed for a mail whose state is unknown: the customer may have it already.',
+          description: 'Required for a mail whose state is unknown: the customer may already have it.',
         }),
       ),
       reason: Reason,
     },
     {
       examples: [
-        { email_id: '0b6f0e5c-3f0f-4a53-9a3a-2b8f1c7d9e10', reason: 'The address was refused; it is right now.' },
+        { email_id: '0b6f0e5c-3f0f-4a53-9a3a-2b8f1c7d9e10', reason: 'The address was refused; it has been corrected.' },
       ],
     },
   ),

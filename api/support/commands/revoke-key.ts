@@ -34,7 +34,7 @@ export const revokeKey = command({
   body: Closed(
     { key_id: Uuid, reason: Reason },
     {
-      examples: [{ key_id: '0b6f0e5c-3f0f-4a53-9a3a-2b8f1c7d9e10', reason: 'The key stood in a public repository.' }],
+      examples: [{ key_id: '0b6f0e5c-3f0f-4a53-9a3a-2b8f1c7d9e10', reason: 'The key was in a public repository.' }],
     },
   ),
   reply: Accepted,

@@ -11,7 +11,7 @@ export const sendKeyLink = command({
     done: 'A link to a new API key is on its way to the customer.',
     offered: inPhase('onboarding', ...PHASES_OF_LIFE),
   },
-  help: 'mail a customer a link that makes a new API key and shows it once',
+  help: 'mail a customer a link that creates a new API key and shows it once',
   operationId: 'sendKeyLink',
   summary: 'Mail the customer a link to a new API key',
   errors: [409],

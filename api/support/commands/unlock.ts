@@ -10,7 +10,7 @@ export const unlock = command({
   console: {
     title: 'Unlock the account',
     button: 'Clear the limits',
-    done: 'Nothing of ours keeps the customer out now; the timeline says what did, and who holds the lock of the stack.',
+    done: 'The customer can sign in again. The timeline shows what was cleared and who holds the lock of the stack.',
     offered: inPhase('onboarding', ...PHASES_OF_LIFE, 'cancellation'),
   },
   help: "clear the limits that keep a customer out, and say who holds the stack's lock",
