@@ -35,7 +35,7 @@ export class Settings {
   text(...names: Names): string | undefined {
     for (const name of names) {
       if (!(SETTINGS[name] as readonly ProcessName[]).includes(this.process))
-        throw new Error(`${name} is no setting of ${this.process}, says infra/config/table.ts.`);
+        throw new Error(`${name} is not a setting of ${this.process}, according to infra/config/table.ts.`);
       const value = this.env[name]?.trim();
       if (value) return value;
     }
@@ -109,7 +109,7 @@ export class Settings {
       return readFileSync(path);
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
-      throw new ConfigError(`${name} must name a readable file, and ${path} is none (${String(code)}).`, { cause });
+      throw new ConfigError(`${name} must name a readable file; ${path} is not one (${String(code)}).`, { cause });
     }
   }
 

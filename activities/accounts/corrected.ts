@@ -42,7 +42,7 @@ function withPlan(terms: Terms, planId: string): Terms {
   if (!plan) throw refused(`There is no plan "${planId}". Plans: ${profile.plans.map(({ id }) => id).join(', ')}.`);
   if (isFree(plan) !== isOnFreePlan(terms))
     throw refused(
-      'Only another plan with a trial can take the place of one with a trial: its customers have other steps.',
+      'A plan with a trial can only be replaced by another plan with a trial: customers of other plans have different steps.',
     );
   const price = priceInstead(terms, profile, plan);
   if (!price) {

@@ -130,7 +130,10 @@ export async function findDeletable(
 ): Promise<{ readonly customer: string | null; readonly testClock: string | null }> {
   const existing = await findStripeCustomer(deps, customer);
   if (existing && carriesIdOf(existing) !== customer.customerId)
-    throw ApplicationFailure.nonRetryable(`${existing.id} in Stripe does not carry their id.`, 'NotOurStripeCustomer');
+    throw ApplicationFailure.nonRetryable(
+      `${existing.id} in Stripe does not have this customer's id in its metadata.`,
+      'NotOurStripeCustomer',
+    );
   return { customer: existing?.id ?? null, testClock: (await findTestClock(deps, customer)) ?? null };
 }
 

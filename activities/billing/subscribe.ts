@@ -61,7 +61,7 @@ export async function openSubscriptionCheckout(
   if (!plan || isFree(plan)) throw refused(`There is no plan "${planId}" to subscribe to.`);
   if (customer.stripeCustomerId === null) throw refused('There is no billing account yet. Try again in a minute.');
   if ((await ours(deps, customerId)).some((one) => !isOver(one)))
-    throw refused('You have subscribed already. Your account shows it in a moment.');
+    throw refused('You have already subscribed. Your account will show it in a moment.');
   const sold = findPrice(profile, plan, choice);
   if (!sold) throw refused(`The plan ${plan.name} cannot be paid for so.`);
   const price = await priceOf(deps, { ...sold, profile, plan: plan.id });

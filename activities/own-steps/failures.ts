@@ -16,5 +16,5 @@ export function failureOfStep(error: unknown): unknown {
       nonRetryable: nonRetryable ?? false,
     });
   }
-  return error instanceof Error ? error : new Error('The step threw something that is no Error.');
+  return error instanceof Error ? error : new Error('The step threw something that is not an Error.');
 }

@@ -7,7 +7,7 @@ const BEFORE_TEMPORAL_MS = 1_000;
 
 const tooLong = (ms: number): Error =>
   ApplicationFailure.retryable(
-    `The step did not end within ${String(Math.round(ms / 1_000))} seconds.`,
+    `The step did not finish within ${String(Math.round(ms / 1_000))} seconds.`,
     'StepTimedOut',
   );
 

@@ -21,7 +21,7 @@ interface ProspectRef {
 function customerOf(prospect: Prospect, trialEndsAt: string | null): NewCustomer {
   const { customerId, email, emailNorm, companyName, fullName, region, terms, kind } = prospect;
   if (email === null || emailNorm === null || companyName === null)
-    throw new Error(`The prospect ${customerId} is forgotten already.`);
+    throw new Error(`The prospect ${customerId} has already been deleted.`);
   return {
     ...{ customerId, email, emailNorm, companyName, fullName, region, terms, passwordHash: null },
     ...{ now: new Date(), ...(trialEndsAt !== null && { trialEndsAt: new Date(trialEndsAt) }) },

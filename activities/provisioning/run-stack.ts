@@ -111,7 +111,7 @@ async function recordSuccess(
   const { customerId } = operation;
   const durationSeconds = (Date.now() - claim.run.startedAt.getTime()) / 1000;
   if (spec && !outputs)
-    throw new StackFailure('ProvisioningFailed', 'The stack was made, and its program put nothing out.');
+    throw new StackFailure('ProvisioningFailed', 'The stack was created, but its program returned no outputs.');
   const deployment: Deployment = spec
     ? { status: 'ready', error: null, ...outputs }
     : { status: 'deleted', instanceUrl: null, namespace: null };

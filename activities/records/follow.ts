@@ -73,5 +73,7 @@ export async function noteEnd({ database }: RecordDeps, { customer, run, stripe 
   });
   await endCustomer(database, { customerId, reason: 'ended_before' });
   if (erased) await eraseCustomer(database, { customerId });
-  return done(erased ? 'The customer is noted as ended, and erased again.' : 'The customer is noted as ended.');
+  return done(
+    erased ? 'The customer is recorded as ended, and was erased again.' : 'The customer is recorded as ended.',
+  );
 }

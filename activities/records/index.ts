@@ -43,10 +43,10 @@ const MENDS: Readonly<Record<MendableKind, Mend>> = {
 
 const SETTLE_MS = 8_000;
 const LOOK_EVERY_MS = 250;
-const AGREES: MendOutcome = { mended: true, what: 'All three say the same again.' };
+const AGREES: MendOutcome = { mended: true, what: 'All three agree again.' };
 const NOT_YET: MendOutcome = {
   mended: false,
-  what: 'They do not agree yet; look again in a minute. If they still differ then, a person has to correct the one that is wrong: docs/runbooks/restore-tenure.md.',
+  what: 'They do not agree yet; look again in a minute. If they still differ, a person has to correct the one that is wrong: docs/runbooks/restore-tenure.md.',
 };
 
 async function lookAt(deps: RecordDeps, request: MendRequest): Promise<Findings> {

@@ -12,14 +12,14 @@ export async function endRun({ temporal }: RecordDeps, { request, stripe }: Find
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   });
   const { stripeCustomerId, liveSubscription } = stripe;
-  const inStripe = stripeCustomerId === null ? 'Stripe has nothing of it' : `in Stripe it is ${stripeCustomerId}`;
-  return done(`The run is terminated; ${inStripe}, subscription ${liveSubscription ?? 'none that goes on'}.`);
+  const inStripe = stripeCustomerId === null ? 'Stripe has no customer for it' : `in Stripe it is ${stripeCustomerId}`;
+  return done(`The run was terminated; ${inStripe}, subscription ${liveSubscription ?? 'none that is active'}.`);
 }
 
 /** Cancels what Stripe would go on charging for nobody, when that was ordered. */
 export async function cancelInStripe(deps: RecordDeps, { request, stripe }: Findings): Promise<MendOutcome> {
   const which = `${stripe.liveSubscription ?? 'none'} of ${stripe.stripeCustomerId ?? 'nobody'}`;
-  if (!request.end) return left(`Subscription ${which} goes on in Stripe; mend with --end to cancel it.`);
+  if (!request.end) return left(`Subscription ${which} continues in Stripe; mend with --end to cancel it.`);
   const cancelled = await cancelOrphan(deps, request);
   return done(`Cancelled in Stripe: ${cancelled.join(', ') || 'nothing was left'}.`);
 }

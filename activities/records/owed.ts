@@ -7,9 +7,9 @@ import { done, left, type Findings, type RecordDeps } from './deps.ts';
 /** Begins an erasure again that was accepted and lost, when that was ordered. */
 export async function eraseAgain({ temporal }: RecordDeps, { request }: Findings): Promise<MendOutcome> {
   const { customerId, actor, auditId, end } = request;
-  if (!end) return left('Nothing was erased; mend with --end to carry the erasure out.');
+  if (!end) return left('Nothing was erased; mend with --end to carry out the erasure.');
   await startErasure(temporal, { customerId, actor, auditId });
-  return done('The erasure goes on.');
+  return done('The erasure continues.');
 }
 
 /** Begins refunds again that were ordered and lost, each as the request that it was. */
@@ -25,5 +25,5 @@ export async function refundAgain({ database, temporal }: RecordDeps, { request 
       again: true,
     });
   }
-  return done(`Refunds that go on: ${lost.map(({ invoiceId }) => invoiceId).join(', ') || 'none was lost any more'}.`);
+  return done(`Refunds that continue: ${lost.map(({ invoiceId }) => invoiceId).join(', ') || 'none was lost'}.`);
 }

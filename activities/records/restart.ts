@@ -10,7 +10,7 @@ import { lackingIn } from '../../workflows/domain/terms.ts';
 import { done, left, type Findings, type RecordDeps } from './deps.ts';
 
 const WOULD_END =
-  'A new run would be the end of this customer: it was ordered, or Stripe has no subscription of theirs that goes on. Nothing was done; mend with --end if they are to leave.';
+  'A new run would end this customer: that was ordered, or they have no active subscription in Stripe. Nothing was done; mend with --end if they should leave.';
 
 async function start({ temporal }: RecordDeps, { phase, state }: Restart): Promise<boolean> {
   try {
@@ -43,5 +43,5 @@ export async function restart(deps: RecordDeps, { customer, stripe, request }: F
     await resolveAlerts(tx, customerId, 'workflow');
     await followAlerts(tx, customerId);
   });
-  return done(isNew ? `A new run goes on in ${found.phase}.` : 'A run is open again.');
+  return done(isNew ? `A new run continues in ${found.phase}.` : 'A run is open again.');
 }

@@ -94,7 +94,7 @@ async function settled(database: Database, customerId: string, generation: numbe
       return { state: 'failed', ...failureOf(failure) };
     }
   }
-  return { state: 'unknown', note: 'It had not settled in time; look at the customer.' };
+  return { state: 'unknown', note: 'It did not finish in time; check the customer.' };
 }
 
 export type ReplayActivities = ReturnType<typeof createReplayActivities>;

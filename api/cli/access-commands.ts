@@ -35,7 +35,7 @@ export function addAccessCommands(program: Command, { client, print }: CliDeps):
     });
   program
     .command('verify-audit')
-    .description('whether the audit trail is as it was written')
+    .description('check that the audit trail has not been changed')
     .option(
       '--anchor <position:hash>',
       'as printed by an earlier check; shows whether the end of the trail was cut off',
@@ -49,7 +49,7 @@ export function addAccessCommands(program: Command, { client, print }: CliDeps):
     });
   program
     .command('sign-out-staff')
-    .description('end every session of the staff, after a token was changed or a browser was lost')
+    .description('end all staff sessions, after a token was changed or a browser was lost')
     .requiredOption('--reason <text>', 'why; kept in the audit trail')
     .option('--json', 'for programs')
     .action(async ({ reason, json }: Given) => {

@@ -58,9 +58,9 @@ export function addBatchCommands(program: Command, deps: CliDeps): void {
     .description('run many failed onboardings again, and wait for the results')
     .option('--step <step>', 'only those that failed at this step')
     .option('--error-type <type>', 'only failures of this type')
-    .option('--since <date>', 'only those parked since then')
+    .option('--since <date>', 'only those parked since this time')
     .option('--concurrency <n>', 'how many at the same time', '5')
-    .option('--max-failure-rate <part>', 'stop when more than this part fails', '0.5')
+    .option('--max-failure-rate <part>', 'stop when more than this share fails', '0.5')
     .requiredOption('--reason <text>', 'why; kept in the audit trail')
     .option('--json', 'for programs')
     .action(async (who: readonly string[], options: BatchOptions) => {

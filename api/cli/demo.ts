@@ -10,7 +10,7 @@ import { World } from '../demo/world.ts';
 
 const USAGE = `Usage: npm run demo
 
-Signs three customers up and tells what becomes of them. Uses what npm start runs, or starts it for as long as it takes.
+Signs up three customers and shows what becomes of them. Uses what npm start runs, or starts it for as long as it takes.
 Exit code 1: something that was told was not so. 2: an option is wrong.`;
 optionsOf(USAGE, () => parseArgs({ options: { help: { type: 'boolean', default: false } } }));
 

@@ -76,10 +76,10 @@ export function addEventCommands(program: Command, { client, print }: CliDeps): 
   program
     .command('events [event]')
     .description('Stripe events, newest first; or one event in full')
-    .option('--type <type>', 'only of this type, or whose type begins so')
+    .option('--type <type>', 'only of this type, or of types that begin with this')
     .option('--state <state>', 'received, done, parked or ignored')
     .option('--customer <customer>', "only of this customer; Stripe's id does too")
-    .option('--since <date>', 'received then or later')
+    .option('--since <date>', 'received at or after this time')
     .option('--until <date>', 'received before')
     .option('--limit <n>', '1 to 100')
     .option('--cursor <cursor>', 'the next page')

@@ -9,7 +9,7 @@ const time = (instant: string): string => instant.slice(0, 19).replace('T', ' ')
 export function addInsightCommands(program: Command, { client, print }: CliDeps): void {
   program
     .command('timeline <customer>')
-    .description('all that happened to a customer, oldest first')
+    .description('everything that happened to a customer, oldest first')
     .option('--json', 'for programs')
     .action(async (who: string, { json }: { readonly json?: boolean }) => {
       const reply = await client().timeline(await toRead(client(), who));

@@ -53,7 +53,7 @@ async function confirm(question: string): Promise<boolean> {
 async function confirmOrThrow(body: ReturnType<typeof bodyOf>): Promise<void> {
   if (!process.stdin.isTTY)
     throw new CliError(EXIT.usage, 'No terminal to prompt on; pass --api-triggered to skip confirmation.');
-  if (!(await confirm(`${plan(body)}\nGo on? [y/N] `))) throw new CliError(EXIT.refused, 'Nothing was done.');
+  if (!(await confirm(`${plan(body)}\nContinue? [y/N] `))) throw new CliError(EXIT.refused, 'Nothing was done.');
 }
 
 /** `onboard`, and under the name of SecureBase's script `onboard-customer`. */
@@ -61,14 +61,14 @@ export function addOnboardCommand(program: Command, { client, print }: CliDeps):
   program
     .command('onboard')
     .alias('onboard-customer')
-    .description('onboard a customer, who sets their password by a link in the welcome mail')
+    .description('create a customer, who sets a password by a link in the welcome mail')
     .requiredOption('--name <company>', 'company name')
     .requiredOption('--email <address>', "the owner's address")
-    .option('--tier <plan>', 'a plan of the catalogue; the first one if absent')
-    .option('--region <region>', 'where the instance is to stand; the first one if absent')
+    .option('--tier <plan>', 'a plan of the catalogue; default: the first one')
+    .option('--region <region>', 'region of the instance; default: the first one')
     .option('--framework <name>', 'compliance framework, like hipaa')
-    .option('--customer-id <id>', 'use this customer, or create them under this id; repeating it does nothing twice')
-    .option('--api-triggered', 'ask nothing')
+    .option('--customer-id <id>', 'use this customer, or create them under this id; safe to repeat')
+    .option('--api-triggered', 'do not ask for confirmation')
     .option('--skip-provisioning', 'no instance, now or later')
     .option('--skip-terraform', 'the same, under the older name')
     .option('--reason <text>', 'why; kept in the audit trail', 'onboarded on the command line')

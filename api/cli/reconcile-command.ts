@@ -41,7 +41,7 @@ const HALF_AN_ORDER: readonly (readonly [(given: Given & { readonly who: string 
   [
     [({ end, mend }) => end === true && mend !== true, '--end needs --mend.'],
     [({ all, end }) => all === true && end !== true, '--all needs --end.'],
-    [({ all, who }) => all === true && who !== undefined, 'Name one customer or say --all, not both.'],
+    [({ all, who }) => all === true && who !== undefined, 'Name one customer or use --all, not both.'],
     [
       ({ end, all, who }) => end === true && all !== true && who === undefined,
       '--end needs a customer. For everybody in the list, add --all.',

@@ -34,7 +34,7 @@ export function adminAccessRoutes(app: App, deps: AppDeps): void {
   keyRoutes(app, deps);
   app.post(
     '/api/admin/staff/sign-out',
-    operation('signOutStaff', 'End every session of the staff; the tokens stay good', {
+    operation('signOutStaff', 'End all staff sessions; the tokens stay valid', {
       access: 'operator',
       tags,
       body: WithReason,

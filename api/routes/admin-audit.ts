@@ -9,12 +9,12 @@ const Position = Type.Integer({ description: 'Place in the chain, from 1.' });
 export const AuditReply = Type.Object({
   ok: Type.Boolean(),
   rows: Type.Integer(),
-  erased: Type.Integer({ description: 'Rows of which reason and details were erased since.' }),
+  erased: Type.Integer({ description: 'Rows whose reason and details have been erased since.' }),
   broken: Nullable(
     Type.Object({ position: Nullable(Position), audit_id: Nullable(Type.Integer()), why: Type.String() }),
   ),
   anchor: Nullable(
-    Type.String({ description: 'The newest link, position:hash. Keep it elsewhere, and give it the next time.' }),
+    Type.String({ description: 'The newest link, position:hash. Keep it elsewhere, and pass it the next time.' }),
   ),
 });
 const querystring = Closed({
@@ -34,7 +34,7 @@ function anchorOf(text: string | undefined): Anchor | undefined {
 export function adminAuditRoutes(app: App, { database }: AppDeps): void {
   app.get(
     '/api/admin/audit/verify',
-    operation('verifyAudit', 'Whether the audit trail is as it was written; names the first row that is not', {
+    operation('verifyAudit', 'Whether the audit trail is unchanged; names the first row that was changed', {
       access: 'operator',
       tags: ['admin'],
       querystring,

@@ -44,15 +44,19 @@ const date = (instant: string | undefined): Date | undefined => (instant === und
 function redriveRoute(app: App, deps: AppDeps): void {
   app.post(
     '/api/admin/events/:id/redrive',
-    operation('redriveStripeEvent', 'Hand an event on to its customer again, whatever became of it before', {
-      access: 'operator',
-      errors: [409],
-      headers: CommandHeaders,
-      tags,
-      params,
-      body: WithReason,
-      response: { 200: EventReply },
-    }),
+    operation(
+      'redriveStripeEvent',
+      "Deliver an event to its customer's workflow again, whatever happened to it before",
+      {
+        access: 'operator',
+        errors: [409],
+        headers: CommandHeaders,
+        tags,
+        params,
+        body: WithReason,
+        response: { 200: EventReply },
+      },
+    ),
     async (request) => {
       const { actor, commandId } = commandRequestOf(request, '');
       const { reason } = request.body;

@@ -28,7 +28,7 @@ const outageReply = ({ waiting, held, ...outage }: OutageShown) => ({
 export function adminOutageRoutes(app: App, deps: AppDeps): void {
   app.get(
     '/api/admin/outages',
-    operation('listOutages', 'What is away and waited for, whom it holds up, and when it is tried next', {
+    operation('listOutages', 'Services that are unavailable, the customers they hold up, and the next attempt', {
       access: 'support',
       tags: ['admin'],
       response: { 200: OutagesReply },

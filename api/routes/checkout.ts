@@ -12,12 +12,21 @@ export function checkoutRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/customers/checkout',
     {
-      ...operation('openCheckout', "Pay first: answers with Stripe's page, and makes a customer when it is completed", {
-        ...{ access: 'public', failure: 'Checkout failed', errors: [...COMMAND_ERRORS, 422, 429], tags: ['customers'] },
-        headers: CommandHeaders,
-        body: CheckoutBody,
-        response: { 201: CheckoutReply },
-      }),
+      ...operation(
+        'openCheckout',
+        "Pay first: returns the address of Stripe's page; completing it creates the customer",
+        {
+          ...{
+            access: 'public',
+            failure: 'Checkout failed',
+            errors: [...COMMAND_ERRORS, 422, 429],
+            tags: ['customers'],
+          },
+          headers: CommandHeaders,
+          body: CheckoutBody,
+          response: { 201: CheckoutReply },
+        },
+      ),
       attachValidation: true,
     },
     async (request, reply) => {
@@ -29,7 +38,7 @@ export function checkoutRoutes(app: App, deps: AppDeps): void {
   );
   app.get(
     '/api/customers/checkout/:session_id',
-    operation('verifyCheckout', 'What became of a Checkout: whether it is open, or they are a customer now', {
+    operation('verifyCheckout', 'The state of a Checkout: open, or completed by a new customer', {
       access: 'public',
       errors: [404],
       tags: ['customers'],

@@ -50,7 +50,7 @@ export function customerRoutes(app: App, deps: AppDeps): void {
   );
   app.get(
     '/api/customers/:id/deployment/status',
-    operation('readDeploymentStatus', "How far the customer's instance is", {
+    operation('readDeploymentStatus', "The state of the customer's instance", {
       access: 'own-or-staff',
       tags: ['customers'],
       params: CustomerParams,

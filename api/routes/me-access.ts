@@ -33,14 +33,18 @@ function keyRoutes(app: App, { database }: AppDeps): void {
   );
   app.post(
     '/me/api-keys',
-    operation('makeApiKey', 'Make an API key; this reply alone has it, and the same Idempotency-Key makes no other', {
-      ...config,
-      errors: [409, 429],
-      tags,
-      headers: CommandHeaders,
-      body: KeyBody,
-      response: { 201: NewKeyReply },
-    }),
+    operation(
+      'makeApiKey',
+      'Create an API key; only this reply contains it, and the same Idempotency-Key does not create another',
+      {
+        ...config,
+        errors: [409, 429],
+        tags,
+        headers: CommandHeaders,
+        body: KeyBody,
+        response: { 201: NewKeyReply },
+      },
+    ),
     async (request, reply) => {
       const { commandId } = commandRequestOf(request, customerOf(request));
       const made = await makeApiKey(database, sessionOf(request), { name: request.body.name, commandId });
@@ -85,7 +89,7 @@ export function meAccessRoutes(app: App, deps: AppDeps): void {
   oldKeyRoutes(app, deps);
   app.post(
     '/me/password',
-    operation('changePassword', 'Change the password; every session ends, and the reply has a new one', {
+    operation('changePassword', 'Change the password; all sessions end, and the reply contains a new one', {
       ...config,
       errors: [429],
       tags,

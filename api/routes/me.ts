@@ -28,7 +28,7 @@ const config = { access: 'person', tags: ['me'] } as const;
 function payingRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/upgrade',
-    operation('upgrade', "Start paying: answers with Stripe's page for the card", {
+    operation('upgrade', "Start paying: returns the address of Stripe's page for the card", {
       ...config,
       errors: [...COMMAND_ERRORS, 422, 429],
       headers: CommandHeaders,

@@ -14,7 +14,7 @@ export function signupRoutes(app: App, deps: AppDeps): void {
     {
       ...operation(
         'signUp',
-        'Sign a customer up and start the onboarding; the same signup with the same Idempotency-Key is one',
+        'Sign a customer up and start the onboarding; repeating it with the same Idempotency-Key signs up only once',
         {
           ...{ access: 'public', failure: 'Signup failed', errors: [409, 429], tags: ['customers'] },
           headers: CommandHeaders,

@@ -47,7 +47,7 @@ export const ListReply = Type.Object({
 const Attempt = Type.Object({
   direction: Text,
   attempt: Type.Integer(),
-  state: Type.String({ description: 'running, done, failed, or lost: its worker never said how it ended.' }),
+  state: Type.String({ description: 'running, done, failed, or lost: its worker never reported the result.' }),
   error_type: NullableText,
   error_message: NullableText,
   started_at: Instant,

@@ -15,7 +15,8 @@ export const CheckoutParams = Closed({
 });
 export const CheckoutStateReply = Type.Object({
   status: OneOf(['open', 'completed', 'customer', 'refused', 'expired'], {
-    description: '`customer`: they are one now. `refused`: the address was taken meanwhile, and all was paid back.',
+    description:
+      '`customer`: the customer has been created. `refused`: the address was taken meanwhile, and everything was paid back.',
   }),
   customer_id: Nullable(Type.String()),
 });

@@ -9,7 +9,7 @@ export const DifferencesReply = Type.Object({
     Type.Object({
       customer_id: Type.String({ description: 'Empty when it is about no customer in particular.' }),
       kind: OneOf(DIFFERENCE_KINDS),
-      details: Type.String({ description: 'What each of them says.' }),
+      details: Type.String({ description: 'What each system says.' }),
       since: Instant,
       cause: Type.String(),
       suggested_fix: Type.String(),

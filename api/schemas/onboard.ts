@@ -11,11 +11,11 @@ export const OnboardBody = Closed(
     framework: Type.Optional(Patterned('framework', { description: 'Compliance framework, like hipaa.' })),
     customer_id: Type.Optional(
       Patterned('customerId', {
-        description: 'Of the customer to take up, or to make under this id; the same request again changes nothing.',
+        description: 'Id of an existing customer, or of the one to create; repeating the same request changes nothing.',
       }),
     ),
     skip_provisioning: Type.Optional(
-      Type.Boolean({ default: false, description: 'No instance is made, now or later.' }),
+      Type.Boolean({ default: false, description: 'No instance is created, now or later.' }),
     ),
     reason: Reason,
   },

@@ -7,13 +7,13 @@ const NextTry = Type.String({ format: 'date-time', description: 'When something 
 export const OutagesReply = Type.Object({
   outages: Type.Array(
     Type.Object({
-      waits_for: Type.String({ description: 'What does not answer.' }),
+      waits_for: Type.String({ description: 'The service that does not respond.' }),
       error_type: Type.String(),
       cause: Type.String(),
       suggested_fix: Type.String(),
       since: Instant,
       ended_at: Nullable(Instant),
-      customers_at_most: Type.Integer({ description: 'How many it has held up at a time.' }),
+      customers_at_most: Type.Integer({ description: 'The most customers it has held up at the same time.' }),
       customers_now: Type.Integer(),
       attempts: Attempts,
       next_try_at: Nullable(NextTry),

@@ -32,13 +32,15 @@ type Kept = Pick<InboxEvent, 'type' | 'livemode' | 'customerId' | 'stripeCustome
 
 function foreign({ type, livemode }: Kept, live: boolean): Verdict | undefined {
   if (!knownEvent(type)) return ignored('Tenure does not use events of this type');
-  return livemode === live ? undefined : parked(`it is of ${livemode ? 'live' : 'test'} mode, which is not ours`);
+  return livemode === live
+    ? undefined
+    : parked(`it is of ${livemode ? 'live' : 'test'} mode, which is not the mode of this installation`);
 }
 
 function unreadable({ api_version: version, type }: Stripe.Event, { object }: EventObject): Verdict | undefined {
   if (version !== API_VERSION)
     return parked(`its API version is ${version ?? 'unknown'}; set the endpoint to ${API_VERSION}`);
-  return object === knownEvent(type)?.object ? undefined : parked('its object is of another kind than its type says');
+  return object === knownEvent(type)?.object ? undefined : parked('its object does not match its type');
 }
 
 const nobodys = ({ customerId, stripeCustomerId }: Kept): Verdict | undefined =>

@@ -16,7 +16,7 @@ const schema = {
   tags: ['webhooks'],
   summary: 'Receive an SES event',
   description:
-    'For the SNS topic of SES_EVENTS_TOPIC_ARN alone: another topic is refused with 403, a wrong signature with 400. Received twice, it takes effect once.',
+    'Only for the SNS topic of SES_EVENTS_TOPIC_ARN: another topic is refused with 403, a wrong signature with 400. Received twice, it takes effect once.',
   body: SnsMessage,
   response: { 200: Type.Object({ received: Type.Boolean() }) },
 };
@@ -53,7 +53,7 @@ export function sesWebhook(app: App, deps: AppDeps): void {
       async ({ body }: { body: unknown }) => {
         const message = readMessage(body);
         const { mailEvents: topic } = deps;
-        if (message.TopicArn !== topic?.arn) throw forbidden('Messages of this topic are not taken.');
+        if (message.TopicArn !== topic?.arn) throw forbidden('Messages of this topic are not accepted.');
         if (!(await topic.verify(message))) throw badSignature();
         if (message.Type === 'SubscriptionConfirmation') await topic.confirm(message);
         const event = message.Type === 'Notification' ? readSesEvent(message.Message) : undefined;

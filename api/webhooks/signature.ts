@@ -23,7 +23,7 @@ export const SignedEvent = Type.Object(
     data: Type.Object({ object: Type.Object({}, { additionalProperties: true }) }),
   },
   {
-    description: "An event of Stripe's, of which ids are read and nothing is believed.",
+    description: 'A Stripe event. Only ids are read from it; nothing else in it is trusted.',
     examples: [
       {
         ...{ id: 'evt_1Q2w3E4r5T6y', type: 'invoice.paid', livemode: false, api_version: API_VERSION },

@@ -18,7 +18,7 @@ const schema = {
   tags: ['webhooks'],
   summary: 'Receive a Stripe event',
   description:
-    'For Stripe alone: an event without a right signature is refused with 400. Received twice, it takes effect once.',
+    'Only for Stripe: an event without a valid signature is refused with 400. Received twice, it takes effect once.',
   headers: Type.Object({
     'Stripe-Signature': Type.String({
       description: "Stripe's signature over the body, with the endpoint's secret; at most five minutes old.",
@@ -33,7 +33,7 @@ const badSignature = (): ApiError =>
   new ApiError(400, {
     error: 'Invalid signature',
     message:
-      'The Stripe-Signature header is missing, wrong or too old, or this is no event. Check the endpoint secret.',
+      'The Stripe-Signature header is missing, wrong or too old, or this is not an event. Check the endpoint secret.',
     code: 'invalid_signature',
   });
 

@@ -158,7 +158,7 @@ function readKey(settings: Settings, name: 'JWT_PRIVATE_KEY' | 'JWT_PUBLIC_KEY')
   } catch {
     // Said below: what the library says would quote the file.
   }
-  throw new ConfigError(`${name} must name a PEM file with an RSA key, and ${path} is none.`);
+  throw new ConfigError(`${name} must name a PEM file with an RSA key; ${path} is not one.`);
 }
 
 export const readPublicKey = (settings: Settings): string => readKey(settings, 'JWT_PUBLIC_KEY');

@@ -13,6 +13,6 @@ export async function warnOfMissing(logger: Logger, look: () => Promise<readonly
     for (const { part, check, state, found, trouble } of await look())
       if (state === 'missing') logger.warn({ part, check, ...trouble }, `missing: ${check}: ${found}`);
   } catch (error) {
-    logger.warn({ err: error }, 'what is missing could not be looked for; "npm run doctor" looks for all of it');
+    logger.warn({ err: error }, 'the check for missing settings failed; run "npm run doctor" for a full check');
   }
 }

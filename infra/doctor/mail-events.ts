@@ -20,8 +20,9 @@ const IN_DOUBT = 'a mail whose answer was lost stays in doubt until a person loo
 export const mailEventsChecks = ({ configurationSet, topicArn }: MailEvents): readonly Check<MailEventsFact>[] => [
   {
     check: 'configuration set',
-    look: (fact) => okIf(fact !== null, `${configurationSet} exists`, `SES has none of the name ${configurationSet}`),
-    means: 'no mail goes out; all are owed until it exists',
+    look: (fact) =>
+      okIf(fact !== null, `${configurationSet} exists`, `SES has no configuration set ${configurationSet}`),
+    means: 'no mail goes out; all mails wait until it exists',
     remedy: `"aws ses create-configuration-set --configuration-set Name=${configurationSet}" makes it; or correct SES_CONFIGURATION_SET`,
   },
   {

@@ -38,7 +38,7 @@ export function identitiesOf(sender: string): readonly string[] {
 }
 
 const silenceOf = ({ region }: MailExpected) => ({
-  means: 'while SES is away mails are owed: they go out when it is back',
+  means: 'while SES is unavailable mails wait: they go out when it is back',
   remedy: `see https://health.aws.amazon.com and whether this machine reaches email.${region}.amazonaws.com:443, then run the doctor again`,
 });
 
@@ -70,9 +70,9 @@ const quotaChecks = ({
       okIf(
         allowed < 0 || sent < allowed * NEARLY_ALL,
         `${String(sent)} sent in 24 hours`,
-        `${String(sent)} of ${String(allowed)} are used up`,
+        `${String(sent)} of ${String(allowed)} are used`,
       ),
-    means: 'mails beyond it are owed until the next day',
+    means: 'mails beyond it wait until the next day',
     remedy: `AWS console (${region}) > Service Quotas > Amazon SES > Sending quota: ask for more`,
   },
 ];
@@ -81,7 +81,7 @@ const sendingChecks = ({ region }: MailExpected): readonly Check<boolean>[] => [
   {
     check: 'sending',
     look: (enabled) => okIf(enabled, 'enabled', 'is paused for the account'),
-    means: 'no mail goes out; all are owed until it is enabled',
+    means: 'no mail goes out; all mails wait until it is enabled',
     remedy: `AWS console (${region}) > Amazon SES > Account dashboard: see why it was paused; "aws ses update-account-sending-enabled --enabled --region ${region}" resumes it`,
   },
 ];

@@ -57,37 +57,37 @@ const refusalAt = (setting: string, means: string) => ({
 });
 
 const CHECKS = ({ connections: needed }: PostgresExpected): readonly Check<PostgresFacts>[] => [
-  versionCheck('version', 'statements may fail at any step of a customer'),
+  versionCheck('version', 'statements may fail at any step'),
   {
     check: 'schema',
     look: ({ lacks }) => okIf(lacks.length === 0, 'the newest', `lacks ${lacks.join(', ')}`),
-    means: 'signups are answered with an error',
+    means: 'signups fail with an error',
     remedy: '"npm run migrate", before the processes start',
   },
   {
     check: 'rights of the role',
     look: ({ barred }) => okIf(barred.length === 0, 'all that are needed', `may not use ${barred.join(', ')}`),
-    means: 'whatever needs those tables is answered with an error',
+    means: 'requests that need those tables fail with an error',
     remedy:
       'run "npm run migrate" with the same user in DATABASE_URL as the services, or grant it select, insert, update and delete',
   },
   {
     check: 'audit trail',
     look: ({ ownsAudit }) => okIf(!ownsAudit, 'belongs to a role of its own', "belongs to Tenure's own role"),
-    means: 'nothing for customers; whoever takes over a process can change what the trail says',
+    means: 'nothing for customers; an attacker who takes over a process can change the trail',
     remedy: 'set DATABASE_ADMIN_URL to a superuser of that server, for one "npm run migrate"',
   },
   {
     check: 'owner of the database',
     look: ({ ownsDatabase }) =>
       okIf(!ownsDatabase, "another role than Tenure's", "Tenure's own role, or it may create schemas in it"),
-    means: 'nothing for customers; whoever takes over a process can drop the database',
+    means: 'nothing for customers; an attacker who takes over a process can drop the database',
     remedy: 'set DATABASE_ADMIN_URL to a superuser of that server, for one "npm run migrate"',
   },
   {
     check: 'encryption',
     look: ({ isPrivate }) => okIf(isPrivate, 'encrypted, or on this machine', 'the connection is not encrypted'),
-    means: 'names, addresses and password hashes can be read on the way',
+    means: 'names, addresses and password hashes can be read in transit',
     remedy: 'add "?sslmode=verify-full&sslrootcert=<file>" to DATABASE_URL',
   },
   {

@@ -56,7 +56,7 @@ const secretCheck = (name: string, secret: string): Check<undefined> => ({
       'strong',
       `${name.endsWith('_URL') ? 'its password' : 'it'} can be guessed (${String(guessableBits(secret))} bits at most)`,
     ),
-  means: `whoever guesses it can ${POWER[name] ?? 'act as Tenure'}`,
+  means: `somebody who guesses it can ${POWER[name] ?? 'act as Tenure'}`,
   remedy: `make another one with "openssl rand -hex 24", and restart the processes${name.endsWith('_URL') ? ' after "alter role … password"' : ''}`,
 });
 
@@ -67,7 +67,7 @@ const urlCheck = (publicUrl: string, development: boolean): Check<undefined> => 
     if (!isHere(publicUrl)) return missing(`${publicUrl} is not https`);
     return okIf(development, `${publicUrl}, for this machine alone`, `${publicUrl} is this machine alone`);
   },
-  means: 'links in mails lead nowhere, or passwords and sessions can be read on the way',
+  means: 'links in mails do not work, or passwords and sessions can be read in transit',
   remedy: 'set PUBLIC_URL to the https address that customers see, of the proxy before the API',
 });
 
@@ -75,7 +75,7 @@ const proxyCheck = (proxies: readonly string[]): Check<undefined> => ({
   check: 'TRUST_PROXY',
   look: () =>
     okIf(proxies.length > 0, proxies.join(', '), 'names no proxy, and there is one where PUBLIC_URL is https'),
-  means: 'all visitors look like one: after a few signups or wrong passwords everybody is told to wait',
+  means: 'all visitors look like one: after a few signups or wrong passwords everybody has to wait',
   remedy: 'set TRUST_PROXY to the address or network of the proxy before the API, as the API sees it',
 });
 
@@ -98,14 +98,16 @@ const ownKeyCheck = ({ given, recorded }: PublicKeyFacts): Check<undefined> => (
       `not the key that the instances have (SHA-256 ${told})`,
     );
   },
-  means: 'no process that has it starts: nobody could open their instance, and it would stop at its next update',
+  means:
+    'processes with it do not start: customers could not open their instances, which would stop at their next update',
   remedy: PUT_IT_BACK,
 });
 
 const webhookSecretCheck = (secret: string): Check<undefined> => ({
   check: 'STRIPE_WEBHOOK_SECRET',
-  look: () => okIf(secret.startsWith('whsec_'), 'has the form of one', 'is no signing secret: those begin with whsec_'),
-  means: "every event of Stripe's is refused: payments are noticed only when something else is due",
+  look: () =>
+    okIf(secret.startsWith('whsec_'), 'has the right form', 'is not a signing secret: those begin with whsec_'),
+  means: 'every Stripe event is refused: payments are noticed only when something else is due',
   remedy: 'dashboard > Developers > Webhooks > the endpoint > Signing secret > Reveal',
 });
 

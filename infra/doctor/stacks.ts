@@ -35,7 +35,7 @@ export const backendFindings = (answer: Answer<BackendFacts>, address: string): 
               : missing(`${address} is not the one that the stacks are in`);
           },
           means:
-            'the state of every instance is missing there: the provisioning worker does not start, and nothing is made anew',
+            'the state of every instance is missing there: the provisioning worker does not start, and nothing is recreated',
           remedy: 'set PULUMI_BACKEND_URL back, or restore the backend with its file tenure-backend.json',
         },
       ],

@@ -1,6 +1,7 @@
 /** Stripe is away. */
 export const SILENCE = {
-  means: 'while Stripe is away, signups wait at "stripeCustomer" and nobody can pay; both go on by themselves',
+  means:
+    'while Stripe is unavailable, signups wait at "stripeCustomer" and nobody can pay; both continue automatically',
   remedy:
     'see https://status.stripe.com and whether this machine reaches api.stripe.com:443, then run the doctor again',
 };

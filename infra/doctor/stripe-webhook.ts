@@ -100,8 +100,8 @@ const deliveriesTopic = (endpoints: number): Topic<number> => ({
     {
       check: 'webhook deliveries',
       look: (undelivered) => {
-        if (undelivered === 0) return ok('none of the last hour has failed');
-        const said = `${String(undelivered)} events of the last hour were not taken`;
+        if (undelivered === 0) return ok('none failed in the last hour');
+        const said = `${String(undelivered)} events of the last hour were not accepted`;
         return endpoints === 1 ? missing(said) : unknown(`${said} by one of ${String(endpoints)} endpoints`);
       },
       means: MEANS,

@@ -65,7 +65,7 @@ const STAND_IN: readonly Check<string>[] = [
     check: 'STRIPE_API_BASE',
     look: (address) => missing(`${address} stands in for Stripe`),
     means: 'nobody is charged',
-    remedy: 'leave STRIPE_API_BASE away',
+    remedy: 'unset STRIPE_API_BASE',
   },
 ];
 

@@ -56,7 +56,7 @@ const attributeChecks = ({
       if (found === undefined) return missing('does not exist');
       return found === type ? ok(type) : missing(`is ${found}, and ${type} is needed`);
     },
-    means: 'workflows of customers fail their tasks: onboardings stand still',
+    means: "customers' workflows fail their tasks: onboardings do not progress",
     remedy: `"npm run migrate", or "temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${type}" (Temporal Cloud: the namespace > Search Attributes); one of a wrong type is removed or renamed first`,
   }));
 
@@ -79,7 +79,7 @@ export function temporalFindings({ namespace, attributes }: TemporalFacts, expec
     ...({ part: 'Temporal', about: 'search attributes', silence, checks: attributeChecks(expected) } as const),
     refusal: {
       state: 'cannot tell',
-      means: 'without them workflows of customers fail their tasks',
+      means: "without them customers' workflows fail their tasks",
       remedy: `this key may not list them: look in Temporal Cloud, the namespace > Search Attributes, for ${Object.entries(
         expected.attributes,
       )

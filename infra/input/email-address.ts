@@ -40,7 +40,7 @@ export function emailProblem(address: string): string | undefined {
   if (!parts) return INVALID;
   return isAscii(parts.local)
     ? undefined
-    : 'Mail cannot be sent to an address with such letters before the @. Give one with a-z, 0-9 and signs like . - _ +';
+    : 'Mail cannot be sent to an address with such characters before the @. Use one with a-z, 0-9 and signs like . - _ +';
 }
 
 /** The form in which an address is handed to a mail service: the domain in ASCII, the rest as it was typed. */

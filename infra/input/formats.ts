@@ -11,7 +11,7 @@ interface Format {
 /** What the `format` of a text in a JSON schema means here, and what is told when it does not hold. */
 export const FORMATS = {
   line: { holds: isLine, message: 'must be a single line without hidden characters.' },
-  name: { holds: isName, message: 'must be a single line of visible text, without web or e-mail addresses in it.' },
+  name: { holds: isName, message: 'must be a single line of visible text, without web or e-mail addresses.' },
   email: {
     holds: (text) => emailProblem(text) === undefined,
     message: 'must be an e-mail address like ada@example.com, with a-z, 0-9 and signs like . - _ + before the @.',

@@ -86,7 +86,7 @@ async function supervise(config: PlatformConfig, began: number): Promise<number>
   for (;;) {
     const code = await runArrangement(config, { state, stopRequested, began });
     if (code !== undefined) return code;
-    say('Another program was quicker with a port: choosing again.');
+    say('Another program took a port first: choosing again.');
   }
 }
 

@@ -6,7 +6,8 @@ import type { Logger } from 'pino';
  */
 export function surviveRejections(logger: Logger): void {
   process.on('unhandledRejection', (reason) => {
-    const err = reason instanceof Error ? reason : new Error('A promise was rejected with something that is no Error.');
-    logger.error({ err }, 'a promise was rejected that nobody awaits');
+    const err =
+      reason instanceof Error ? reason : new Error('A promise was rejected with something that is not an Error.');
+    logger.error({ err }, 'an unhandled promise rejection');
   });
 }

@@ -53,12 +53,12 @@ function* ofText(name: string, mail: Mail, samples: readonly MailFacts[]): Gener
     const [{ paragraphs, actions } = { paragraphs: [], actions: [] }] = samples.map((facts) => sayMail(mail, facts));
     const said = [...paragraphs, ...actions.map(({ url }) => url)].join('\n');
     for (const link of linksOf(name))
-      if (!said.includes(LINKS[link])) yield `mails.${name}: links.${link} is not in it. Customers wait for that link.`;
+      if (!said.includes(LINKS[link])) yield `mails.${name}: links.${link} is missing. Customers need that link.`;
   } catch (error) {
-    const { name: kind, message } = error instanceof Error ? error : new Error('something that is no Error');
+    const { name: kind, message } = error instanceof Error ? error : new Error('something that is not an Error');
     yield kind === 'WrongMailError'
       ? `mails.${name}: ${message}`
-      : `mails.${name} throws ${kind}: ${message}. What is not known of a customer is null or undefined.`;
+      : `mails.${name} throws ${kind}: ${message}. What is not known about a customer is null or undefined.`;
   }
 }
 
@@ -86,9 +86,9 @@ export function* problemsOfMails(
   for (const step of senders) yield* ofSender(step, mails);
   for (const [name, mail] of Object.entries(mails)) {
     if (!NAME.test(name) || TAKEN.has(name) || name in {})
-      yield `mails.${name}: a name is letters and digits, 60 at most, and this one is none or is taken. Rename it.`;
+      yield `mails.${name}: a name is letters and digits, 60 at most, and this one is not valid or is taken. Rename it.`;
     else if (!findCoreMail(name) && !sent.includes(name))
-      yield `mails.${name}: no step sends it, and the core has none of that name. Mails of the core: ${Object.keys(CORE_MAILS).join(', ')}.`;
+      yield `mails.${name}: no step sends it, and the core has no mail of that name. Mails of the core: ${Object.keys(CORE_MAILS).join(', ')}.`;
     yield* ofText(name, mail, sampleFacts(profile));
   }
 }

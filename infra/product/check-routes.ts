@@ -22,11 +22,12 @@ export function* problemsOfRoutes(routes: readonly OwnRoute[]): Generator<string
     const at = `routes.${route.method} ${route.path}`;
     const taken = isOfCore(route.path);
     if (!PATH.test(route.path)) yield `${at}: a path is like /checkout or /orders/:id, without a slash at the end.`;
-    else if (taken !== undefined) yield `${at}: ${taken} and what is below it is Tenure's own. Choose another path.`;
-    if (seen.has(shapeOf(route))) yield `${at}: there are two of it. Leave one out.`;
+    else if (taken !== undefined)
+      yield `${at}: ${taken} and everything below it belongs to Tenure. Choose another path.`;
+    if (seen.has(shapeOf(route))) yield `${at}: defined twice. Leave one out.`;
     seen.add(shapeOf(route));
-    if (route.summary.trim() === '') yield `${at}.summary is empty. It stands in the API's document.`;
-    if (Object.keys(route.replies).length === 0) yield `${at}.replies: say at least what it answers when all is well.`;
-    if (route.body !== undefined && route.method === 'GET') yield `${at}.body: a GET has none. Use query.`;
+    if (route.summary.trim() === '') yield `${at}.summary is empty. It appears in the API's document.`;
+    if (Object.keys(route.replies).length === 0) yield `${at}.replies: describe at least the successful reply.`;
+    if (route.body !== undefined && route.method === 'GET') yield `${at}.body: a GET has no body. Use query.`;
   }
 }

@@ -114,7 +114,7 @@ const membersAt = (schemaPath: string): string => {
 const SAYS: Readonly<Record<string, (at: string, params: Params, schemaPath: string) => readonly string[]>> = {
   type: (at, { type = '' }) => [`${at} must be ${KINDS[type] ?? type}.`],
   enum: (at, { allowedValues = [] }) => [`${at} must be one of ${quoted(allowedValues)}.`],
-  minItems: (at) => [`${at}: there is none. Name at least one.`],
+  minItems: (at) => [`${at} is empty. Name at least one.`],
   required: (at, { requiredProperties = [] }) => requiredProperties.map((name) => `${dotted(at, name)} is missing.`),
   additionalProperties: (at, { additionalProperties = [] }, schemaPath) =>
     additionalProperties.map(

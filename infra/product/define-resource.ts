@@ -78,7 +78,8 @@ function* ofInputs({ name, inputs }: OwnResource): Generator<string> {
 export function* problemsOfStack(stack: readonly OwnResource[]): Generator<string> {
   const names = stack.map(({ name }) => name);
   for (const resource of stack) {
-    if (!NAME.test(resource.name)) yield `stack: "${resource.name}" is no name. Use letters and digits, 40 at most.`;
+    if (!NAME.test(resource.name))
+      yield `stack: "${resource.name}" is not a valid name. Use letters and digits, 40 at most.`;
     yield* ofInputs(resource);
   }
   for (const name of names.filter((one, index) => names.indexOf(one) < index))

@@ -17,6 +17,6 @@ export async function requireKnownProducts(database: Database): Promise<void> {
   if (unknown === undefined) return;
   const { profile, customers } = unknown;
   throw new ConfigError(
-    `TENURE_PRODUCT: there ${counted(customers)} of the product "${profile}", which is not given here. Start with the product they signed up for, or give this one a state of its own (TENURE_HOME, DATABASE_URL).`,
+    `TENURE_PRODUCT: there ${counted(customers)} of the product "${profile}", which is not the one given. Start with the product they signed up for, or give this one its own state (TENURE_HOME, DATABASE_URL).`,
   );
 }

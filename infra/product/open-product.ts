@@ -66,7 +66,7 @@ async function inTime<Module>(loading: Promise<Module>): Promise<Module> {
   const timer = setTimeout(() => {
     reject(
       new Error(
-        `it has not finished loading after ${String(LOADS_WITHIN_MS / 1000)} s. Look for an await that never ends.`,
+        `it did not finish loading within ${String(LOADS_WITHIN_MS / 1000)} s. Look for an await that never ends.`,
       ),
     );
   }, LOADS_WITHIN_MS);

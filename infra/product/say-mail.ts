@@ -40,7 +40,7 @@ export function sayMail<Facts extends { readonly publicUrl: string }>(mail: Mail
   if (!isText(subject)) throw new WrongMailError('its subject is empty. Give it one line of text.');
   if (!isList(paragraphs) || paragraphs.length === 0 || !paragraphs.every(isText))
     throw new WrongMailError('a paragraph is empty, or there is none. Make paragraphs a list of texts.');
-  if (!isList(actions)) throw new WrongMailError('actions is no list. Make it one of label and url.');
+  if (!isList(actions)) throw new WrongMailError('actions is not a list. Make it a list of { label, url }.');
   for (const action of actions) checkAction(action as Partial<MailAction>);
   return {
     subject: subject.replace(/[\r\n]+/g, ' '),

@@ -29,7 +29,7 @@ const unreachable = (seenFrom: string, wrong: string | null): Seen => ({
 const UNSEEN_SECONDS = 600;
 /** Longer than it takes every host to look once, and to note it. */
 const LOST_SECONDS = 900;
-const LOST = 'no host has had it for a quarter of an hour: its host is away, or its files are gone.';
+const LOST = 'no host has had it for a quarter of an hour: its host is down, or its files are gone.';
 
 /**
  * Finds instances that should serve their customers and do not. What is still being onboarded, or is leaving, is the

@@ -20,7 +20,7 @@ export const STACK_FAILURES = {
   },
   BackupTooLarge: {
     retryable: false,
-    text: "The tenant's data are more than a backup may have. Raise TENANT_BACKUP_MAX_MB; it will be retried.",
+    text: "The tenant's data exceeds the limit for a backup. Raise TENANT_BACKUP_MAX_MB; it will be retried.",
   },
   GatewayUnavailable: { retryable: true, text: 'The tenant gateway does not answer. It will be retried.' },
   TenantDatabaseUnavailable: {

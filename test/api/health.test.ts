@@ -83,7 +83,7 @@ test('a process that was not given the product of a customer who lives is refuse
     database.updateTable('customers').set(to).where('customerId', '=', customerId).execute();
   await change({ profile: 'elsewhere' });
   await expect(requireKnownProducts(database)).rejects.toThrow(
-    'TENURE_PRODUCT: there is 1 customer of the product "elsewhere", which is not given here.',
+    'TENURE_PRODUCT: there is 1 customer of the product "elsewhere", which is not the one given.',
   );
   await change({ phase: 'ended' });
   await expect(requireKnownProducts(database)).resolves.toBeUndefined();

@@ -148,10 +148,15 @@ describe('set aside with a reason, and answered 200', () => {
       'ignored',
       'Tenure does not use events of this type',
     ],
-    ['the other mode (ST12)', event({ livemode: true }), 'parked', 'it is of live mode, which is not ours'],
+    [
+      'the other mode (ST12)',
+      event({ livemode: true }),
+      'parked',
+      'it is of live mode, which is not the mode of this installation',
+    ],
     ['another API version (ST11)', event({ api_version: '2019-01-01' }), 'parked', 'its API version is 2019-01-01'],
     ['no API version', event({ api_version: null }), 'parked', 'its API version is unknown'],
-    ['another kind of object', event({}, { object: 'charge' }), 'parked', 'its object is of another kind'],
+    ['another kind of object', event({}, { object: 'charge' }), 'parked', 'its object does not match its type'],
     [
       'an object of nobody',
       event({}, { customer: null, metadata: {} }),

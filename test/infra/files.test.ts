@@ -204,13 +204,13 @@ describe('where customers have instances, their data is needed', () => {
 test('a TENURE_HOME that is a file is refused in a sentence that names it', async () => {
   const file = join(home, 'file');
   await writeFile(file, '');
-  await expect(makeHome(file)).rejects.toThrow(`TENURE_HOME cannot be used: ${file} is no folder`);
+  await expect(makeHome(file)).rejects.toThrow(`TENURE_HOME cannot be used: ${file} is not a folder`);
 });
 
 test('a file where one of its folders should be is named', async () => {
   const file = join(home, 'logs');
   await writeFile(file, '');
-  await expect(makeHome(home)).rejects.toThrow(`TENURE_HOME cannot be used: ${file} is no folder`);
+  await expect(makeHome(home)).rejects.toThrow(`TENURE_HOME cannot be used: ${file} is not a folder`);
 });
 
 test.each(LOST)('the public licence key follows from the private one when it is %s', async (_label, text) => {

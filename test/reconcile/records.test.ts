@@ -103,7 +103,7 @@ test.each(['trial', 'subscription'] as const)(
       .where('customerId', '=', customerId)
       .execute();
     await until(customerId, 'phase_differs');
-    expect(await outcomesOf(customerId)).toEqual({ phase_differs: 'All three say the same again.' });
+    expect(await outcomesOf(customerId)).toEqual({ phase_differs: 'All three agree again.' });
     expect(await bench.row(customerId)).toMatchObject({ phase, endedAt: null });
   },
 );
@@ -124,7 +124,7 @@ test('a row without terms is no error: what it lacks is said, and mending goes o
     no_run: expect.stringMatching(/^LEFT .*customers\.terms lacks graceDays\./) as string,
   });
   await write(terms);
-  expect(await outcomesOf(customerId)).toMatchObject({ no_run: 'A new run goes on in trial.' });
+  expect(await outcomesOf(customerId)).toMatchObject({ no_run: 'A new run continues in trial.' });
 });
 
 /** Somebody who has left, and may not have got the goodbye. */
@@ -180,7 +180,7 @@ test('an erasure that was accepted and lost is named, and goes on when that is o
   expect(owed).toEqual([customerId]);
   expect(await outcomesOf(customerId)).toEqual({ erasure_owed: expect.stringMatching(/^LEFT .* --end/) as string });
   expect(Object.keys(await lasting(customerId))).toEqual(['erasure_owed']);
-  expect(await outcomesOf(customerId, true)).toEqual({ erasure_owed: 'The erasure goes on.' });
+  expect(await outcomesOf(customerId, true)).toEqual({ erasure_owed: 'The erasure continues.' });
   await bench.untilRow(customerId, 'forgotten', ({ companyName }) => companyName === null);
   await untilNothing(customerId);
 });
@@ -298,7 +298,7 @@ test('a refund whose workflow was lost is named and carried out once on order; o
     /^10\.00 USD of (in_\w+), ordered at \S+; 20\.00 USD of \1, ordered at \S+; no workflow carries it out\.$/,
   );
   const [one, other] = await Promise.all([outcomesOf(customerId), outcomesOf(customerId)]);
-  expect([one, other]).toEqual([{ refund_owed: expect.stringMatching(/^Refunds that go on: in_/) as string }, one]);
+  expect([one, other]).toEqual([{ refund_owed: expect.stringMatching(/^Refunds that continue: in_/) as string }, one]);
   await untilNothing(customerId);
   expect((await made()).sort((a, b) => a - b)).toEqual([500, 1_000, 2_000]);
   expect((await findPaidInvoice(bench.database, customerId))?.amountRefunded).toBe(3_500);
@@ -395,7 +395,7 @@ test('a row that says more than Stripe does is brought back to the trial', async
     .where('customerId', '=', customerId)
     .execute();
   expect(await until(customerId, 'phase_differs')).toBe('subscription in Postgres; trial in Temporal.');
-  expect(await outcomesOf(customerId)).toMatchObject({ phase_differs: 'All three say the same again.' });
+  expect(await outcomesOf(customerId)).toMatchObject({ phase_differs: 'All three agree again.' });
   expect((await bench.row(customerId)).phase).toBe('trial');
 });
 
@@ -447,7 +447,7 @@ describe('a Postgres restored to an older moment', () => {
     const { customerId } = left;
     expect(await until(customerId, 'has_left')).toBe('trial in Postgres; the workflow has ended.');
     const before = await bench.subjects(left);
-    expect((await outcomesOf(customerId))['has_left']).toBe('The customer is noted as ended.');
+    expect((await outcomesOf(customerId))['has_left']).toBe('The customer is recorded as ended.');
     expect(await bench.row(customerId)).toMatchObject({ phase: 'ended', emailNorm: null, slug: null });
     expect((await bench.handle(customerId).describe()).status.name).toBe('COMPLETED');
     expect(await bench.subjects(left)).toEqual(before);
@@ -458,7 +458,7 @@ describe('a Postgres restored to an older moment', () => {
     expect(await until(customerId, 'dates_differ')).toMatch(/^end of the trial: .* in Postgres, .* in Temporal\.$/);
     const [one, other] = await Promise.all([outcomesOf(customerId), outcomesOf(customerId)]);
     expect(one).toEqual(other);
-    expect(one['dates_differ']).toBe('All three say the same again.');
+    expect(one['dates_differ']).toBe('All three agree again.');
     expect(await bench.trialEndsAt(customerId)).toBe(extendedUntil);
     const mended = await bench.database
       .selectFrom('auditEvents')
@@ -560,7 +560,7 @@ describe('an empty Temporal', () => {
     await until(customerId, 'no_run');
     expect((await outcomesOf(customerId))['no_run']).toMatch(/^LEFT A new run would be the end of this customer/);
     expect(bench.stacks.stacks.has(customerId)).toBe(true);
-    expect((await outcomesOf(customerId, true))['no_run']).toBe('A new run goes on in cancellation.');
+    expect((await outcomesOf(customerId, true))['no_run']).toBe('A new run continues in cancellation.');
     await bench.untilPhase(customerId, 'ended');
     expect(bench.stacks.stacks.has(customerId)).toBe(false);
   });

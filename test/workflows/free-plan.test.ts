@@ -121,7 +121,7 @@ test.concurrent(
       { database, stripe, config: deps.config.stripe, publicUrl: 'http://localhost:1' },
       { customerId: id, plan: 'starter', key: 'again' },
     );
-    await expect(again).rejects.toThrow('You have subscribed already. Your account shows it in a moment.');
+    await expect(again).rejects.toThrow('You have already subscribed. Your account will show it in a moment.');
     bench.failpoints.disarm(id);
     // All of it was done, and nobody was told: done again it is the same, and known.
     bench.failpoints.arm('keepOneSubscription', id, 'after', 1);

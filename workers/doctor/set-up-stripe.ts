@@ -24,7 +24,7 @@ async function carryOut(makings: readonly Making[], { yes, say }: SettingUp): Pr
     if (yes) await make();
     say(`  ${what}${yes ? ': made' : ''}`);
   }
-  say(yes ? DONE : 'Nothing was made. "npm run doctor -- --set-up-stripe --yes" makes them.');
+  say(yes ? DONE : 'Nothing was created. "npm run doctor -- --set-up-stripe --yes" creates them.');
   return yes ? EXIT.well : EXIT.missing;
 }
 
@@ -33,7 +33,7 @@ export async function setUpStripe(here: Here, order: SettingUp): Promise<number>
   const billing = billingOf(here);
   const { stripe, facts, expected } = await askStripe(billing, order);
   if (!('told' in facts.prices) || !('told' in facts.endpoints)) {
-    order.say('Stripe does not say what it has: "npm run doctor" says why.');
+    order.say('Stripe could not be read: "npm run doctor" says why.');
     return EXIT.unknown;
   }
   const mode = `Stripe (${billing.stripe.live ? 'live' : 'test'} mode)`;

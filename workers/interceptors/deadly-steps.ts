@@ -20,5 +20,8 @@ export async function refuseDeadly(
   if (!isOfProduct(activityType) || attempt === 1) return;
   const lost = await countLostTries(database, step, new Date(scheduledTimestampMs));
   if (lost >= MOST_LOST)
-    throw ApplicationFailure.nonRetryable(`The worker ended in ${String(lost)} tries of this step.`, 'StepEndsWorkers');
+    throw ApplicationFailure.nonRetryable(
+      `The worker died during ${String(lost)} attempts of this step.`,
+      'StepEndsWorkers',
+    );
 }

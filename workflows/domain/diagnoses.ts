@@ -44,14 +44,14 @@ export const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     replayMayHelp: true,
   },
   StepTimedOut: {
-    cause: 'The step did not end in time, in any of its tries.',
-    suggestedFix: 'Look at what it waits for, then replay.',
+    cause: 'The step did not finish in time in any of its attempts.',
+    suggestedFix: 'Check what it waits for, then replay.',
     replayMayHelp: true,
   },
   StepEndsWorkers: {
-    cause: 'The worker ended in each try of this step.',
+    cause: 'The worker died during every attempt of this step.',
     suggestedFix:
-      "Read in the worker's log what ended it, such as an error event that nobody listens to or a call of process.exit. Fix the step, then replay.",
+      "The worker's log says why it died: for example an error event without a listener, or a call to process.exit. Fix the step, then replay.",
     replayMayHelp: true,
   },
   StackLocked: {
@@ -78,15 +78,15 @@ export const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     replayMayHelp: false,
   },
   BackupElsewhere: {
-    cause: 'A backup is outside the folder of this installation, so it may be that of another one.',
+    cause: 'A backup is outside the folder of this installation, so it may belong to another one.',
     suggestedFix:
-      'If this is a copy of another installation, do nothing: the backup is the original’s. If TENURE_HOME has changed, move `backups` there, or delete the folder by hand: it is tried again by itself.',
+      'If this is a copy of another installation, do nothing: the backup is the original’s. If TENURE_HOME has changed, move `backups` there, or delete the folder by hand: it is retried automatically.',
     replayMayHelp: true,
   },
   BackupTooLarge: {
-    cause: "The tenant's data are more than a backup may have, or the disk of the backups is nearly full.",
+    cause: "The tenant's data exceeds the limit for a backup, or the disk for backups is nearly full.",
     suggestedFix:
-      'Raise TENANT_BACKUP_MAX_MB of the provisioning worker or make room: it is tried again by itself. Nothing is removed before it is taken. If the customer does not want it, order the erasure.',
+      'Raise TENANT_BACKUP_MAX_MB of the provisioning worker or make room: the backup is retried automatically, and nothing is removed before it succeeds. If the customer does not want a backup, erase them instead.',
     replayMayHelp: true,
   },
   WrongBackend: {
@@ -127,7 +127,7 @@ export const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   DatabaseUnavailable: {
     cause: 'Postgres was down or refused connections.',
-    suggestedFix: 'Bring Postgres back; the work then continues by itself.',
+    suggestedFix: 'Bring Postgres back; the work then continues automatically.',
     replayMayHelp: true,
     waitsFor: 'the database',
   },
@@ -139,19 +139,19 @@ export const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   TemporalUnavailable: {
     cause: 'The Temporal server did not respond.',
-    suggestedFix: 'Bring Temporal back; the work then continues by itself.',
+    suggestedFix: 'Bring Temporal back; the work then continues automatically.',
     replayMayHelp: true,
     waitsFor: 'Temporal',
   },
   GatewayUnavailable: {
     cause: 'The tenant gateway did not respond.',
-    suggestedFix: 'Restart the gateway; the work then continues by itself.',
+    suggestedFix: 'Restart the gateway; the work then continues automatically.',
     replayMayHelp: true,
     waitsFor: 'provisioning',
   },
   TenantDatabaseUnavailable: {
     cause: "The tenants' Postgres server was down or refused connections.",
-    suggestedFix: 'Bring that server back; the work then continues by itself.',
+    suggestedFix: 'Bring that server back; the work then continues automatically.',
     replayMayHelp: true,
     waitsFor: 'the database',
   },
@@ -175,9 +175,9 @@ export const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     toldTogether: true,
   },
   MailNotRendered: {
-    cause: 'A mail has no text: what the product wrote for it throws, or says nothing.',
+    cause: "A mail has no text: the product's code for it throws, or returns nothing.",
     suggestedFix:
-      "Correct the mail in the product's folder (the worker's log has what it threw) and restart the workers; then replay the step, or send the mail again from the console.",
+      "Correct the mail in the product's folder (the worker's log has the error) and restart the workers; then replay the step, or send the mail again from the console.",
     replayMayHelp: true,
   },
   MailBounced: {
@@ -199,7 +199,7 @@ export const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   NoWorker: {
     cause: 'Work is due and no worker picks it up: none is running, or all are busy.',
-    suggestedFix: 'Start a worker of the missing kind, or more of them; the work continues by itself.',
+    suggestedFix: 'Start a worker of the missing kind, or more of them; the work continues automatically.',
     replayMayHelp: true,
     waitsFor: 'a worker',
   },

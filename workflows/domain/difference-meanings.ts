@@ -28,7 +28,7 @@ const MEND = "Mend it on the customer's page in the console, or with `tenure rec
 export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
   no_run: {
     cause: 'Customers are active in Postgres but have no running workflow, so nothing happens for them any more.',
-    suggestedFix: `${MEND} Where a new run would be the end of the customer, that says so and needs --end.`,
+    suggestedFix: `${MEND} If a new run would end the customer, it says so and needs --end.`,
   },
   has_left: {
     cause: 'Customers are active in Postgres but their workflow has completed: they have left since.',
@@ -80,12 +80,12 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
   mail_in_doubt: {
     cause: 'The mail service never responded to some mails: each of them may or may not have been sent.',
     suggestedFix:
-      'If SES events are configured, do nothing: they settle it within minutes. Otherwise find the mails in SES or ask the customers; then `tenure dismiss-alert`, or `tenure resend-mail` for those that did not arrive.',
+      'If SES events are configured, do nothing: the events settle it within minutes. Otherwise find the mails in SES or ask the customers; then `tenure dismiss-alert`, or `tenure resend-mail` for those that did not arrive.',
   },
   work_failing: {
     cause: 'Work keeps failing for a reason that no outage explains; it is retried indefinitely.',
     suggestedFix:
-      "Read the error in the worker's log or in the Temporal Web UI, then deploy a fix or correct what it names; the work continues by itself.",
+      "Read the error in the worker's log or in the Temporal Web UI, then deploy a fix or correct what it names; the work continues automatically.",
   },
   instance_down: {
     cause: "Customers' instances are not running, or stop again soon after each start.",

@@ -23,7 +23,7 @@ export const STRIPE_DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   NotOurStripeCustomer: {
     cause: 'The customer in Stripe that our row names does not carry our id: it may be somebody else.',
     suggestedFix:
-      "Look at it in Stripe. If it is theirs, set its metadata `customer_id` to our customer's id; if not, correct customers.stripe_customer_id in Postgres. It is tried again by itself; nothing was deleted.",
+      "Look at it in Stripe. If it is theirs, set its metadata `customer_id` to our customer's id; if not, correct customers.stripe_customer_id in Postgres. It is retried automatically; nothing was deleted.",
     replayMayHelp: true,
   },
   SubscribedTwice: {
@@ -32,9 +32,9 @@ export const STRIPE_DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     replayMayHelp: false,
   },
   SubscriptionMissing: {
-    cause: 'Stripe has no subscription of this customer any more, not even one that has ended.',
+    cause: 'Stripe no longer has any subscription for this customer, not even an ended one.',
     suggestedFix:
-      "Look for it in Stripe: in another account, or without our customer's id in its metadata (`customer_id`). Put it back, or cancel the customer if they have left. Until then they keep what they have, and Stripe is read again by itself.",
+      "Look for it in Stripe: in another account, or without our customer's id in its metadata (`customer_id`). Put it back, or cancel the customer if they have left. Until then they keep what they have, and Stripe is read again automatically.",
     replayMayHelp: true,
   },
   UnknownPrice: {

@@ -13,8 +13,8 @@ interface Meaning {
 const MEANING: Record<NonNullable<BillingState['subscription']>['status'], Meaning> = {
   active: { standing: 'active', rule: 'the subscription is paid' },
   trialing: { standing: 'active', rule: 'the subscription is in trial' },
-  past_due: { standing: 'active', mail: 'payment_failed', rule: 'a payment failed; Stripe tries again' },
-  unpaid: { standing: 'suspended', mail: 'payment_failed', rule: 'every try to collect the payment failed' },
+  past_due: { standing: 'active', mail: 'payment_failed', rule: 'a payment failed; Stripe is retrying' },
+  unpaid: { standing: 'suspended', mail: 'payment_failed', rule: 'every attempt to collect the payment failed' },
   paused: { standing: 'read_only', rule: 'the subscription is paused' },
   incomplete: { standing: 'read_only', mail: 'payment_failed', rule: 'the first payment is not complete' },
   incomplete_expired: { standing: 'suspended', rule: 'the first payment was never completed' },

@@ -14,10 +14,10 @@ Text that looks like a payment card number is refused everywhere: payments are m
 const TAGS = [
   { name: 'customers', description: 'Signing up and in, and one customer for themselves or for staff.' },
   { name: 'me', description: 'What signed-in customers can read and do.' },
-  { name: 'admin', description: 'For staff: what the console and the command line of support use.' },
+  { name: 'admin', description: 'For staff: used by the console and the support command line.' },
   { name: 'webhooks', description: "Stripe's events." },
-  { name: 'product', description: 'What this product has beside.' },
-  { name: 'health', description: 'For whatever watches over the process.' },
+  { name: 'product', description: 'Endpoints of this product.' },
+  { name: 'health', description: 'For monitoring.' },
 ];
 
 /** The OpenAPI document, made of the routes' own schemas, and its page at /docs. */

@@ -4,8 +4,8 @@ import type { Access } from './access.ts';
 /** The ways to say who one is; `SECURITY` tells which of them a route takes. */
 export const SECURITY_SCHEMES = (cookie: (name: string) => string) =>
   ({
-    customerToken: { type: 'http', scheme: 'bearer', description: 'The token that signing in answers with.' },
-    apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of a customer, which can read only.' },
+    customerToken: { type: 'http', scheme: 'bearer', description: 'The token returned by signing in.' },
+    apiKey: { type: 'http', scheme: 'bearer', description: "A customer's API key, which can only read." },
     customerSession: { type: 'apiKey', in: 'cookie', name: cookie('customer'), description: 'Set by signing in.' },
     staffToken: { type: 'http', scheme: 'bearer', description: 'STAFF_TOKEN of operators, SUPPORT_TOKEN of support.' },
     staffSession: { type: 'apiKey', in: 'cookie', name: cookie('staff'), description: 'Set by the console.' },

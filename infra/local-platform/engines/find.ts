@@ -37,10 +37,10 @@ async function fromVariable(engine: Engine, search: Search): Promise<string | un
   // `npm start` hands the cached path on to the workers; it was looked at when it was cached.
   if (path === cachedPath(engine, search) && (await isExecutable(path))) return path;
   if (!(await isExecutable(path)))
-    throw new ConfigError(`${engine.variable} must name an executable file, and ${path} is none.`);
+    throw new ConfigError(`${engine.variable} must name an executable file; ${path} is not one.`);
   const version = await versionOf(engine, path);
   if (version !== undefined && engine.fits.test(version)) return path;
-  const found = version ?? 'a program that tells no version';
+  const found = version ?? 'a program that does not tell its version';
   search.out.write(`${engine.variable} is ${found}; ${engine.version} is needed, so it is not used.\n`);
   return undefined;
 }
@@ -106,7 +106,7 @@ async function install(engine: Engine, root: string, search: Search): Promise<vo
     }
   }
   throw new Error(
-    `${engine.title} ${engine.version} could not be had. Tried:\n- ${engine.variable} and the PATH: not there, or another version\n` +
+    `${engine.title} ${engine.version} could not be obtained. Tried:\n- ${engine.variable} and the PATH: not there, or another version\n` +
       `${tried.join('\n')}\nInstall ${engine.title} ${engine.version} and set ${engine.variable} to it, or run this once with ` +
       `access to ${engine.downloadHost} or with Go 1.26 and a Go module proxy.`,
   );

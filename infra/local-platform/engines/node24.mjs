@@ -25,7 +25,7 @@ export function node24() {
   if (path) return path;
   if (isNode24) return process.execPath;
   throw new Error(
-    `Tenure needs Node ${NODE_NEEDED} or newer and this is ${process.version}; npm has no Node ${NODE_NEEDED} package ` +
+    `Tenure needs Node ${NODE_NEEDED} or newer, but this is ${process.version}; npm has no Node ${NODE_NEEDED} package ` +
       `for ${process.platform} on ${process.arch}. Install Node ${NODE_NEEDED} from https://nodejs.org and run this again.`,
   );
 }

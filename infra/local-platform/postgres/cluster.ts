@@ -73,7 +73,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<string> {
   if (version === undefined) await initialise(cluster, options);
   else if (version.trim() !== MAJOR)
     throw new Error(
-      `${cluster} was made by Postgres ${version.trim()}, and this one is ${MAJOR}: move it away to start empty.`,
+      `${cluster} was made by Postgres ${version.trim()}, but this is ${MAJOR}: move it away to start empty.`,
     );
   await keepTenantsApart(cluster);
   return cluster;

@@ -64,7 +64,7 @@ async function requireOwnPassword(url: string, cluster: string): Promise<void> {
     await client.connect();
   } catch (error) {
     if ((error as pg.DatabaseError).code !== WRONG_PASSWORD) throw error;
-    throw new WrongPasswordError(`The data in ${cluster} were made with another password.`, { cause: error });
+    throw new WrongPasswordError(`The data in ${cluster} was created with another password.`, { cause: error });
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -53,7 +53,7 @@ export async function makePrivateFolder(path: string, user: User | undefined): P
 async function giveBack(folder: string, { name, uid, gid }: User): Promise<string> {
   if (!(await canReach(dirname(folder), { name, uid, gid })))
     throw new Error(
-      `Postgres runs as the user ${name}, who cannot get to ${folder}: let others pass the folders above it (chmod o+x), or move the state folder.`,
+      `Postgres runs as the user ${name}, who has no access to ${folder}: give others access to the folders above it (chmod o+x), or move the state folder.`,
     );
   for (const entry of await readdir(folder, { recursive: true })) await lchown(join(folder, entry), uid, gid);
   await chown(folder, uid, gid);

@@ -48,7 +48,9 @@ export async function makeHome(home: string): Promise<void> {
   } catch (cause) {
     if (isDiskFull(cause)) throw cause;
     const { path = home } = cause as NodeJS.ErrnoException;
-    throw new ConfigError(`TENURE_HOME cannot be used: ${path} is no folder that this user can write to.`, { cause });
+    throw new ConfigError(`TENURE_HOME cannot be used: ${path} is not a folder that this user can write to.`, {
+      cause,
+    });
   }
 }
 

@@ -105,7 +105,7 @@ export class Part {
     const isSlow = (count: number): boolean => count > 0 && delayAfter(count, this.pace) === longestDelayMs;
     if (isSlow(deaths - 1)) return;
     const next = isSlow(deaths)
-      ? `it is started again every ${seconds(longestDelayMs)} until it stays. The other parts go on`
+      ? `it is started again every ${seconds(longestDelayMs)} until it stays up. The other parts keep running`
       : `starting it again in ${seconds(delayAfter(deaths, this.pace))}`;
     this.events.failed(this.name, `${reason}; ${next}`);
   }

@@ -141,7 +141,7 @@ export class Platform {
         adminUrl = running.url;
         return running;
       });
-      if (adminUrl === undefined) throw new Error('Postgres is ready and has no address.');
+      if (adminUrl === undefined) throw new Error('Postgres is ready but has no address.');
       await ensureDatabase({ adminUrl, name: DATABASE, password: secrets.databasePassword });
     }
     const { migrate } = await import('../../db/migrate.ts');

@@ -13,5 +13,5 @@ test.each([
 test('what is tried again stays so, and what is no error becomes one', () => {
   expect(failureOfStep(ApplicationFailure.retryable('later', 'Busy'))).toMatchObject({ nonRetryable: false });
   for (const odd of ['text', null, { name: 'ada@example.com' }])
-    expect(failureOfStep(odd)).toEqual(new Error('The step threw something that is no Error.'));
+    expect(failureOfStep(odd)).toEqual(new Error('The step threw something that is not an Error.'));
 });

@@ -118,7 +118,7 @@ describe('Stripe', () => {
       'events that are not taken',
       { undelivered: told(3), endpoints: told([endpoint]) },
       {},
-      [/^missing webhook deliveries: 3 events of the last hour were not taken$/],
+      [/^missing webhook deliveries: 3 events of the last hour were not accepted$/],
     ],
     [
       'events that one of its endpoints does not take',
@@ -196,7 +196,7 @@ describe('SES', () => {
     [
       'no configuration set',
       { events: told(null) },
-      [/^missing configuration set: SES has none of the name tenure$/, /^missing events: none are published/],
+      [/^missing configuration set: SES has no configuration set tenure$/, /^missing events: none are published/],
     ],
     ['events to another topic', { events: told([{ ...published, topicArn: 'a' }]) }, [/^missing events: none/]],
     ['events switched off', { events: told([{ ...published, enabled: false }]) }, [/^missing events: none/]],
@@ -339,7 +339,11 @@ describe('settings', () => {
       [/^missing PUBLIC_URL: .* is this machine alone$/],
     ],
     ['no proxy', { proxies: [] }, [/^missing TRUST_PROXY: names no proxy/]],
-    ['an id for a signing secret', { webhookSecret: 'we_1' }, [/^missing STRIPE_WEBHOOK_SECRET: is no signing secret/]],
+    [
+      'an id for a signing secret',
+      { webhookSecret: 'we_1' },
+      [/^missing STRIPE_WEBHOOK_SECRET: is not a signing secret/],
+    ],
     ['another licence key', { publicKey: { given: ['a', 'b'], recorded: { told: 'a' } } }, [/^missing JWT_PUBLIC_KEY/]],
     ['a short licence key', { licenceKeyBits: 1_024 }, [/^missing licence key/]],
     ['a token from a dictionary', { secrets: { STAFF_TOKEN: 'secret' } }, [/^missing STAFF_TOKEN: it can be guessed/]],

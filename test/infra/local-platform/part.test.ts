@@ -55,7 +55,7 @@ test('a part that keeps dying is never given up: told until the longest delay, t
   expect(tries).toBe(20);
   expect(told).toEqual([
     'part: no such file; starting it again in 0.001 s',
-    'part: no such file; it is started again every 0.002 s until it stays. The other parts go on',
+    'part: no such file; it is started again every 0.002 s until it stays up. The other parts keep running',
   ]);
   await part.stop(10);
 });

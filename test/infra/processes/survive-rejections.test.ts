@@ -21,5 +21,5 @@ const run = (survives: boolean) =>
 test('a promise that nobody awaits is in the log, and ends no process', () => {
   expect(run(false).status).toBe(1);
   const { status, stdout } = run(true);
-  expect([status, stdout]).toEqual([0, 'a promise was rejected that nobody awaits: forgotten\nstill there\n']);
+  expect([status, stdout]).toEqual([0, 'an unhandled promise rejection: forgotten\nstill there\n']);
 });

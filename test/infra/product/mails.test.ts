@@ -71,7 +71,7 @@ test.each<[string, Record<string, Mail>]>([
 
 test.each<[string, Partial<ProductDefinition>, string]>([
   ['a step whose mail there is not', { steps }, 'steps.tipsMail.mail: there is no mail "tips". Mails: none.'],
-  ['a mail that nobody sends', { mails: { welcom: tips } }, 'mails.welcom: no step sends it, and the core has none'],
+  ['a mail that nobody sends', { mails: { welcom: tips } }, 'mails.welcom: no step sends it, and the core has no mail of that name'],
   ['a mail of the name of support’s', { mails: { alert: tips } }, 'mails.alert: a name is letters and digits'],
   [
     'a step that sends one of the core’s',
@@ -105,7 +105,7 @@ test.each<[string, Partial<ProductDefinition>, string]>([
   ['a script', { mails: { ready: leadingTo('javascript:alert(1)') } }, 'the action "Read" leads nowhere'],
   ['a path elsewhere', { mails: { ready: leadingTo('//evil.example') } }, 'the action "Read" leads nowhere'],
   ['a button without words', { mails: { ready: { ...tips, actions: [{ label: '', url: '/' }] } } }, 'has no label'],
-  ['a link that is missing', { mails: { passwordLink: tips } }, 'links.setPassword is not in it'],
+  ['a link that is missing', { mails: { passwordLink: tips } }, 'links.setPassword is missing'],
 ])('%s is refused, with the place and what to do', (_label, members, words) => {
   expect(problemsOf(members)).toContainEqual(expect.stringContaining(words));
 });

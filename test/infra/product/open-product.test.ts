@@ -56,10 +56,10 @@ test.each([
     product('').replace('plans:', 'plan:'),
     ['plan: there is no such member', 'plans is missing'],
   ],
-  ['an empty catalogue', product('plans: []'), ['plans: there is none']],
+  ['an empty catalogue', product('plans: []'), ['plans is empty']],
   ['no name', product('').replace(`name: 'acme', `, ''), ['name is missing']],
   ['no brand', product('').replace(`brand: { name: 'Acme' },`, ''), ['brand is missing']],
-  ['no region', product('regions: []'), ['regions: there is none']],
+  ['no region', product('regions: []'), ['regions is empty']],
   ['a figure that is text', product(`trialDays: '30'`), ['trialDays must be a number']],
   ['a price that is text', product('').replace('500', `'5.00'`), ['plans.solo.monthlyCents must be a number']],
   [
@@ -141,7 +141,7 @@ test('what is undefined is left out', async () => {
 test('a module that never finishes loading is told after ten seconds', async () => {
   await writeFile(join(folder, 'product.ts'), `await new Promise(() => {});\n${product('')}`);
   const { message } = await open(folder);
-  expect(message).toMatch(/product\.ts: it has not finished loading after 10 s\. Look for an await that never ends\.$/);
+  expect(message).toMatch(/product\.ts: it did not finish loading within 10 s\. Look for an await that never ends\.$/);
 }, 30_000);
 
 test('what it leaves out is as in the default product; its steps have activities of its own name', async () => {

@@ -29,7 +29,7 @@ test('lookup keys of prices differ by profile and plan', () => {
 });
 
 test('an unknown profile is refused with the names there are', () => {
-  expect(() => findProfile('nobody')).toThrow(/no product "nobody" here, only tenure/);
+  expect(() => findProfile('nobody')).toThrow(/no product "nobody" here. Products: tenure/);
 });
 
 test('terms are copied: the profile may change later, the customer keeps what was sold', () => {

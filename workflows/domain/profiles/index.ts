@@ -12,7 +12,7 @@ export const isKnownProfile = (name: string): boolean => profiles.has(name);
 /** @throws Error naming the products there are, when this process was given none of that name. */
 export function findProfile(name: string): Profile {
   const profile = profiles.get(name);
-  if (!profile) throw new Error(`There is no product "${name}" here, only ${[...profiles.keys()].join(', ')}.`);
+  if (!profile) throw new Error(`There is no product "${name}" here. Products: ${[...profiles.keys()].join(', ')}.`);
   return profile;
 }
 

@@ -20,9 +20,9 @@ function readProxies(text: string): readonly string[] {
 
 async function readToken(file: string): Promise<string> {
   const token = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new ConfigError(`--token-file must name a readable file, and ${file} is none.`, { cause });
+    throw new ConfigError(`--token-file must name a readable file; ${file} is not one.`, { cause });
   });
-  if (token.trim() === '') throw new ConfigError(`--token-file must name a file with a token, and ${file} is empty.`);
+  if (token.trim() === '') throw new ConfigError(`--token-file must name a file with a token; ${file} is empty.`);
   return token.trim();
 }
 

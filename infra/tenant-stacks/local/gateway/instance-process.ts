@@ -102,7 +102,7 @@ export class InstanceProcess {
     child.on('error', () => undefined);
     const channel = new InstanceChannel(child.stdio[CHANNEL_FD] as Duplex);
     channel.once('breach', () => {
-      console.error(`${namespace} said what is no message: it is ended and started again.`);
+      console.error(`${namespace} sent something that is not a message: it is stopped and started again.`);
       child.kill('SIGKILL');
     });
     this.#child = child;
@@ -209,7 +209,9 @@ export class InstanceProcess {
     this.#silences = silent ? this.#silences + 1 : 0;
     if (this.#silences < HUNG_AFTER || this.#child !== child) return;
     this.#silences = 0;
-    console.error(`${this.file.namespace} did not answer ${String(HUNG_AFTER)} times: it is ended and started again.`);
+    console.error(
+      `${this.file.namespace} did not answer ${String(HUNG_AFTER)} times: it is stopped and started again.`,
+    );
     child.kill('SIGKILL');
   }
 

@@ -3,10 +3,10 @@ import type { NotReady } from '../gateway-client.ts';
 import { EXIT_DATABASE_AWAY } from '../instance/messages.ts';
 
 const NOT_READY: Readonly<Record<NotReady, string>> = {
-  database_away: 'The instance could not start: its database is away.',
-  cut_off: 'The instance was ended while it started.',
+  database_away: 'The instance could not start: its database is unavailable.',
+  cut_off: 'The instance was stopped while it was starting.',
   too_slow: 'The instance did not start in time.',
-  start_failed: 'The instance ended while it started. Its log says why.',
+  start_failed: 'The instance exited while it was starting. Its log says why.',
 };
 
 /** The instance did not get ready; it is started again. */

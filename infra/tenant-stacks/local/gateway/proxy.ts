@@ -61,17 +61,17 @@ const NOTICES = {
   unknown: {
     status: 404,
     title: 'There is no instance here',
-    text: 'No customer has an instance of this name. Check the address, or open the link in your welcome mail.',
+    text: 'No instance has this name. Check the address, or open the link in your welcome email.',
   },
   down: {
     status: 502,
     title: 'This instance is not answering',
-    text: 'It is being started again. Reload this page in a few seconds; your data is safe.',
+    text: 'It is being restarted. Reload this page in a few seconds; your data is safe.',
   },
   busy: {
     status: 503,
     title: 'This instance is busy',
-    text: 'It has more requests than it can answer at the moment. Reload this page in a few seconds.',
+    text: 'It is receiving more requests than it can answer at the moment. Reload this page in a few seconds.',
   },
 } as const satisfies Record<string, Notice>;
 /** Of what passes by itself. A connection that is kept would be one of those that are scarce then. */

@@ -171,7 +171,7 @@ function wanted({ validation, message }: FastifyError): string {
   const [first] = validation ?? [];
   const field = first?.instancePath.slice(1) || first?.params['missingProperty'];
   const known = Object.entries(WANTED).find(([name]) => name === field)?.[1];
-  return known ?? (first ? 'This request has fields that do not belong here.' : message);
+  return known ?? (first ? 'This request has unknown fields.' : message);
 }
 
 /** The tenant's HTTP server, not yet listening. Usage is not served here: only the supervisor is told it. */

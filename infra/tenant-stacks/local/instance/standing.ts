@@ -18,18 +18,17 @@ export const STANDING = {
     writes: 423,
     pages: 200,
     notice:
-      'This instance is read-only: the trial or the paid period has ended. Choose a plan on your account page to go on.',
+      'This instance is read-only: the trial or the paid period has ended. Choose a plan on your account page to continue.',
   },
   licence_expired: {
     writes: 423,
     pages: 200,
-    notice: 'This instance is read-only: its licence has expired. Renew it on your account page to go on.',
+    notice: 'This instance is read-only: its licence has expired. Renew it on your account page to continue.',
   },
   suspended: {
     writes: 402,
     pages: 402,
-    notice:
-      'This instance is suspended. Your data is kept for now: choose a plan on your account page to have it back.',
+    notice: 'This instance is suspended. Your data is kept for now: choose a plan on your account page to restore it.',
   },
 } as const satisfies Record<State, Rule>;
 

@@ -115,8 +115,8 @@ test.each([
 
 test.each([
   ['unknown.localhost', 404, 'There is no instance here'],
-  ['down.localhost', 502, 'It is being started again'],
-  ['dead.localhost', 502, 'It is being started again'],
+  ['down.localhost', 502, 'It is being restarted'],
+  ['dead.localhost', 502, 'It is being restarted'],
 ])('%s answers %i in plain words', async (host, status, words) => {
   const outgoing = send(host);
   outgoing.end();
