@@ -44,8 +44,8 @@ class FreePlanLife {
     const { customerId } = this.customer;
     return {
       subscribe: {
-        run: ({ plan }) =>
-          billing.openSubscriptionCheckout({ customerId, plan, key: freshKey(customerId, 'subscribe') }),
+        run: ({ plan, cycle }) =>
+          billing.openSubscriptionCheckout({ customerId, plan, cycle, key: freshKey(customerId, 'subscribe') }),
       },
       resumeOnboarding: lateReplay(this.customer),
       cancel: {

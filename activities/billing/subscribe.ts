@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
-import { findPlan, findPrice, findProfile, isFree, type PriceChoice } from '../../workflows/domain/profiles/index.ts';
+import { findPlan, findProfile, isFree, type Cycle } from '../../workflows/domain/profiles/index.ts';
+import { priceToSubscribe } from '../../workflows/domain/terms.ts';
 import { refused } from '../accounts/corrected.ts';
 import { cancel, closeCheckout } from './cancel.ts';
 import { refundAll } from './refund-all.ts';
@@ -52,7 +53,12 @@ export async function keepOneSubscription(deps: BillingDeps, { customerId, key }
  */
 export async function openSubscriptionCheckout(
   deps: BillingDeps,
-  { customerId, plan: planId, key, ...choice }: IdempotentInput & PriceChoice & { readonly plan: string },
+  {
+    customerId,
+    plan: planId,
+    cycle,
+    key,
+  }: IdempotentInput & { readonly plan: string; readonly cycle?: Cycle | undefined },
 ): Promise<{ readonly checkoutUrl: string }> {
   const { database, stripe, publicUrl } = deps;
   const customer = await getCustomer(database, customerId);
@@ -62,8 +68,8 @@ export async function openSubscriptionCheckout(
   if (customer.stripeCustomerId === null) throw refused('There is no billing account yet. Try again in a minute.');
   if ((await ours(deps, customerId)).some((one) => !isOver(one)))
     throw refused('You have already subscribed. Your account will show it in a moment.');
-  const sold = findPrice(profile, plan, choice);
-  if (!sold) throw refused(`The plan ${plan.name} cannot be paid for so.`);
+  const sold = priceToSubscribe(customer.terms, profile, plan, cycle);
+  if (!sold) throw refused(`The plan ${plan.name} has no ${cycle ?? 'monthly'} price.`);
   const price = await priceOf(deps, { ...sold, profile, plan: plan.id });
   const metadata = { customer_id: customerId, profile: profile.name };
   await closeOpen(deps, customer.stripeCustomerId, key);

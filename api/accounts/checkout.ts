@@ -17,6 +17,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { invalid, notFound } from '../http/errors.ts';
 import { applicationFailure, failed, refused, unknownOutcome } from '../support/commands.ts';
 import { admitSignup } from './sign-up.ts';
+import { chosen } from './price-rules.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
 
 const DEADLINE_MS = 20_000;
@@ -28,8 +29,10 @@ interface CheckoutOrigin {
 }
 
 /** The same wish with the same key is the same prospect; of another wish it is another. */
-const requestKeyOf = (key: string, { emailNorm, companyName, fullName, plan, region }: AcceptedSignup): string =>
-  hashToken(JSON.stringify([key, emailNorm, companyName, fullName, plan.id, region]));
+const requestKeyOf = (key: string, signup: AcceptedSignup): string => {
+  const { emailNorm, companyName, fullName, plan, region } = signup;
+  return hashToken(JSON.stringify([key, emailNorm, companyName, fullName, plan.id, region, ...chosen(signup)]));
+};
 
 async function newProspect(
   deps: AppDeps,
@@ -42,7 +45,7 @@ async function newProspect(
   const inHours = (hours: number): Date => new Date(now().getTime() + hours * HOUR_MS);
   return insertProspect(database, {
     ...{ customerId: newCustomerId(), requestKey, ...kind },
-    ...{ email, emailNorm, companyName, fullName, region, terms: resolveTerms(profile, plan, config.terms) },
+    ...{ email, emailNorm, companyName, fullName, region, terms: resolveTerms(profile, plan, config.terms, signup) },
     ...{ remindAt: inHours(remindAfterHours), abandonAt: inHours(abandonAfterHours) },
   });
 }

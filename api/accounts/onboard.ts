@@ -4,6 +4,8 @@ import { findCustomer, type Customer } from '../../infra/db/repositories/custome
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, type Problem } from '../http/errors.ts';
 import type { OnboardBody } from '../schemas/onboard.ts';
+import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { agreedPrice } from '../support/agreed-price.ts';
 import { violatedConstraint } from '../../infra/db/constraints.ts';
 import { startSoon, createFromSignup, type StaffSignup } from './sign-up.ts';
 import { acceptSignup, type AcceptedSignup } from './signup-rules.ts';
@@ -20,13 +22,21 @@ const FIXED_DETAILS: Readonly<
     string,
     {
       readonly current: (customer: Customer) => string | null;
-      readonly requested: (signup: AcceptedSignup, staff: StaffSignup) => string | null;
+      readonly requested: (signup: AcceptedSignup, staff: StaffSignup, there: Customer) => string | null;
     }
   >
 > = {
   company_name: { current: ({ companyName }) => companyName, requested: ({ companyName }) => companyName },
   email: { current: ({ emailNorm }) => emailNorm, requested: ({ emailNorm }) => emailNorm },
   plan: { current: ({ plan }) => plan, requested: ({ plan }) => plan.id },
+  billing_cycle: {
+    current: ({ terms }) => agreedPrice(terms)?.cycle ?? null,
+    requested: ({ cycle = 'monthly' }) => cycle,
+  },
+  currency: {
+    current: ({ terms }) => agreedPrice(terms)?.currency ?? null,
+    requested: ({ currency }, _, { profile }) => currency ?? findProfile(profile).currency,
+  },
   region: { current: ({ region }) => region, requested: ({ region }) => region ?? null },
   framework: { current: ({ complianceFramework }) => complianceFramework, requested: (_, { framework }) => framework },
   skip_provisioning: {
@@ -37,7 +47,11 @@ const FIXED_DETAILS: Readonly<
 
 const differences = (customer: Customer, signup: AcceptedSignup, staff: StaffSignup): Problem[] =>
   Object.entries(FIXED_DETAILS)
-    .map(([field, { current, requested }]) => ({ field, there: current(customer), wanted: requested(signup, staff) }))
+    .map(([field, { current, requested }]) => ({
+      field,
+      there: current(customer),
+      wanted: requested(signup, staff, customer),
+    }))
     .filter(({ there, wanted }) => there !== wanted)
     .map(({ field, there, wanted }) => ({
       field,
@@ -71,8 +85,9 @@ async function resumeSignup(
 }
 
 function accepted(deps: AppDeps, body: OnboardBody): AcceptedSignup {
-  const { email, company_name, full_name, plan, region } = body;
-  return acceptSignup({ email, company_name, full_name, plan, region }, [], deps.profile, 'staff');
+  const { email, company_name, full_name, plan, billing_cycle, currency, region } = body;
+  const sent = { email, company_name, full_name, plan, billing_cycle, currency, region };
+  return acceptSignup(sent, [], deps.profile, 'staff');
 }
 
 /** @returns the customer of that id, if there is one */

@@ -71,7 +71,7 @@ function beginning({ plan }: Terms, staff: StaffSignup | undefined): NewCustomer
 async function newCustomer(deps: AppDeps, signup: AcceptedSignup, staff?: StaffSignup): Promise<NewCustomer> {
   const { config, profile, now = () => new Date() } = deps;
   const { email, emailNorm, companyName, fullName, form, region = profile.regions[0], plan, password } = signup;
-  const resolved = resolveTerms(profile, plan, config.terms);
+  const resolved = resolveTerms(profile, plan, config.terms, signup);
   const isWithout = staff?.withoutInstance === true;
   const terms = isWithout ? { ...resolved, steps: stepsWithoutInstance(stepsOf(resolved)) } : resolved;
   return {

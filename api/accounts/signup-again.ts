@@ -8,6 +8,7 @@ import { ApiError } from '../http/errors.ts';
 import type { SignupReply } from '../schemas/signup.ts';
 import { whenceOf, type Asker } from './devices.ts';
 import { guessPassword } from './guessing.ts';
+import { chosen } from './price-rules.ts';
 import { signUp, signupReply } from './sign-up.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
 import { verifyPassword } from './passwords.ts';
@@ -49,8 +50,10 @@ export async function firstSignup(
 }
 
 /** Everything but the password, of which no such hash may be kept; that is verified. */
-const formOfKey = (key: string, { emailNorm, companyName, fullName, plan, region }: AcceptedSignup): string =>
-  hashToken(JSON.stringify([key, emailNorm, companyName, fullName, plan, region]));
+const formOfKey = (key: string, signup: AcceptedSignup): string => {
+  const { emailNorm, companyName, fullName, plan, region } = signup;
+  return hashToken(JSON.stringify([key, emailNorm, companyName, fullName, plan, region, ...chosen(signup)]));
+};
 
 /**
  * Signs somebody up, once for a key: the same signup sent again with it within a day makes no other customer, and is

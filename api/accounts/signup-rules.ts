@@ -1,8 +1,9 @@
-import { findPlan, type Plan, type Profile } from '../../workflows/domain/profiles/index.ts';
+import { findPlan, type Plan, type PriceChoice, type Profile } from '../../workflows/domain/profiles/index.ts';
 import { emailProblem, normaliseEmail } from '../../infra/input/email-address.ts';
 import { invalid, type Problem } from '../http/errors.ts';
 import type { SignupBody } from '../schemas/signup.ts';
 import { brokenPasswordRules } from './passwords.ts';
+import { choiceOf, priceProblems } from './price-rules.ts';
 
 /** What whoever asks has to give. Who pays first, or is taken on by staff, sets the password later, by a link. */
 const REQUIRED = {
@@ -15,7 +16,8 @@ const REQUIRED = {
 } as const;
 type By = keyof typeof REQUIRED;
 
-export interface AcceptedSignup {
+/** How it is paid: by the month and in the product's currency if absent. */
+export interface AcceptedSignup extends PriceChoice {
   readonly email: string;
   readonly emailNorm: string;
   /** Null when it is set later. */
@@ -73,17 +75,21 @@ export function acceptSignup(
   const sent = membersOf(body);
   const absent = missing(sent, by);
   const rules = broken(sent, by);
+  const plan = findPlan(profile, sent.plan);
+  const choice = { cycle: sent.billing_cycle, currency: sent.currency };
+  const prices = plan === undefined ? [] : priceProblems(profile, plan, choice);
   const seen = new Set([...absent, ...rules].map(({ field }) => field));
-  const problems = [...absent, ...rules, ...fromSchema.filter(({ field }) => !seen.has(field))];
+  const found = [...absent, ...rules, ...fromSchema.filter(({ field }) => !seen.has(field))];
+  const problems = [...found, ...prices.filter(({ field }) => found.every((problem) => problem.field !== field))];
   const email = textOf(sent.email);
   const emailNorm = normaliseEmail(email);
-  const plan = findPlan(profile, sent.plan);
   if (problems.length > 0 || emailNorm === undefined || plan === undefined)
     throw invalid(headline(absent, rules, by), problems);
   return {
     email,
     emailNorm,
     plan,
+    ...choiceOf(profile, choice),
     password: by === 'customer' ? (sent.password ?? '') : null,
     companyName: textOf(sent.company_name),
     fullName: textOf(sent.full_name) || null,

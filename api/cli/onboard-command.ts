@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
+import { CYCLES, type Cycle } from '../../workflows/domain/profiles/index.ts';
 import type { CliDeps } from './support-commands.ts';
 import { CliError, EXIT } from './exit.ts';
 import { plain } from './plain.ts';
@@ -8,6 +9,8 @@ interface OnboardOptions {
   readonly name: string;
   readonly email: string;
   readonly tier?: string;
+  readonly billingCycle?: string;
+  readonly currency?: string;
   readonly region?: string;
   readonly framework?: string;
   readonly customerId?: string;
@@ -18,11 +21,19 @@ interface OnboardOptions {
   readonly json?: boolean;
 }
 
+function cycleOf(text: string): Cycle {
+  const cycle = CYCLES.find((one) => one === text);
+  if (!cycle) throw new CliError(EXIT.usage, `--billing-cycle must be one of: ${CYCLES.join(', ')}.`);
+  return cycle;
+}
+
 /** The API's words for those of the flags. */
 const bodyOf = (options: OnboardOptions) => ({
   company_name: options.name,
   email: options.email,
   ...(options.tier !== undefined && { plan: options.tier }),
+  ...(options.billingCycle !== undefined && { billing_cycle: cycleOf(options.billingCycle) }),
+  ...(options.currency !== undefined && { currency: options.currency }),
   ...(options.region !== undefined && { region: options.region }),
   ...(options.framework !== undefined && { framework: options.framework }),
   ...(options.customerId !== undefined && { customer_id: options.customerId }),
@@ -65,6 +76,8 @@ export function addOnboardCommand(program: Command, { client, print }: CliDeps):
     .requiredOption('--name <company>', 'company name')
     .requiredOption('--email <address>', "the owner's address")
     .option('--tier <plan>', 'a plan of the catalogue; default: the first one')
+    .option('--billing-cycle <cycle>', 'monthly, quarterly or annual; default: monthly')
+    .option('--currency <code>', "currency of the price; default: the product's")
     .option('--region <region>', 'region of the instance; default: the first one')
     .option('--framework <name>', 'compliance framework, like hipaa')
     .option('--customer-id <id>', 'use this customer, or create them under this id; safe to repeat')

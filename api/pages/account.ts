@@ -8,7 +8,8 @@ import { askerOf } from '../accounts/devices.ts';
 import { auditSignIn } from '../accounts/sign-in-audit.ts';
 import { closeSessions, entryOf } from '../accounts/sessions.ts';
 import type { App } from '../http/app-type.ts';
-import { cancelCustomer, undoCancellation, upgrade } from '../support/customer-commands.ts';
+import { cancelCustomer, undoCancellation } from '../support/customer-commands.ts';
+import { upgrade } from '../support/upgrade.ts';
 import { isClosing } from '../support/closing.ts';
 import { askStatus } from '../support/customer-status.ts';
 import type { AppDeps } from '../http/deps.ts';
@@ -27,6 +28,7 @@ import { csrfFor, seeOther, sendPage } from './scope.ts';
 import { refuseIfMovedOn } from './moved-on.ts';
 import type { AccountView } from './views/account-overview.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { readChoice } from './views/plan-choice.ts';
 import { accountPage, deletedPage, upgradeDonePage } from './views/account.ts';
 
 const config = { access: 'person', page: true } as const;
@@ -82,8 +84,11 @@ function moneyForms(app: App, deps: AppDeps): void {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'upgrade');
       const { charge, plan } = request.body;
-      const wish = asApiBody(request, UpgradeBody, { ...(charge && { charge }), ...(plan && { plan }) });
-      return upgrade(deps, commandRequestOf(request, customerId), wish);
+      const { billing_cycle: cycle, ...wish } = asApiBody(request, UpgradeBody, {
+        ...(charge && { charge }),
+        ...(plan && readChoice(plan)),
+      });
+      return upgrade(deps, commandRequestOf(request, customerId), { ...wish, cycle });
     }),
   );
   app.get('/upgrade/done', { config, schema }, (request, reply) =>

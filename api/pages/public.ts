@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Static } from 'typebox';
+import { Type, type Static } from 'typebox';
+import { currenciesOf, type Profile } from '../../workflows/domain/profiles/index.ts';
 import { checkoutState } from '../accounts/checkout.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { askerOf } from '../accounts/devices.ts';
@@ -19,6 +20,7 @@ import { afterSignIn, INTO_INSTANCE, Next, NextQuery } from './next.ts';
 import { csrfFor, formOf, seeOther, sendPage } from './scope.ts';
 import { privacyPage, termsPage } from './views/legal.ts';
 import { goOnPage, loginPage } from './views/login.ts';
+import { readChoice } from './views/plan-choice.ts';
 import { signupPage } from './views/signup.ts';
 import { welcomePage } from './views/welcome.ts';
 
@@ -53,6 +55,20 @@ async function signedUp(deps: AppDeps, request: FastifyRequest, signup: Accepted
   }
 }
 
+/** The page has one field for the plan and how it is paid; the API has two. */
+function splitChoice(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  const { plan, ...typed } = Object(request.body) as { readonly plan?: unknown };
+  if (typeof plan === 'string') request.body = { ...typed, ...readChoice(plan) };
+  done();
+}
+
+/** Whatever somebody wrote into the address. */
+const CurrencyQuery = Type.Object({ currency: Type.Optional(Type.String({ maxLength: 20 })) });
+type CurrencyQuery = Static<typeof CurrencyQuery>;
+
+const currencyOf = (profile: Profile, wanted: unknown): string =>
+  currenciesOf(profile).find((currency) => currency === wanted) ?? profile.currency;
+
 function signupForm(app: App, deps: AppDeps): void {
   const page = (
     request: FastifyRequest,
@@ -60,14 +76,21 @@ function signupForm(app: App, deps: AppDeps): void {
     problem?: { typed: Partial<SignupBody>; error: ErrorBody },
   ) => {
     const { profile, config: settings } = deps;
+    const currency = currencyOf(profile, problem?.typed.currency ?? (request.query as CurrencyQuery).currency);
     const trialDays = settings.terms.trialDays ?? profile.trialDays;
     const csrf = csrfFor(deps, request, reply);
-    return sendPage(reply, signupPage({ profile, trialDays, open: settings.signup.enabled, csrf, ...problem }));
+    return sendPage(
+      reply,
+      signupPage({ profile, trialDays, open: settings.signup.enabled, currency, csrf, ...problem }),
+    );
   };
-  for (const path of ['/', '/signup']) app.get(path, { config, schema }, (request, reply) => page(request, reply));
+  for (const path of ['/', '/signup'])
+    app.get(path, { config, schema: { ...schema, querystring: CurrencyQuery } }, (request, reply) =>
+      page(request, reply),
+    );
   app.post(
     '/signup',
-    { config, schema: { ...schema, body: SignupForm }, attachValidation: true },
+    { config, schema: { ...schema, body: SignupForm }, attachValidation: true, preValidation: splitChoice },
     async (request, reply) => {
       const typed = withoutToken(request.body as Partial<Static<typeof SignupForm>>);
       try {

@@ -8,21 +8,34 @@ import { signUpOnce } from '../accounts/signup-again.ts';
 import { acceptSignup, type AcceptedSignup } from '../accounts/signup-rules.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
-import { cancelCustomer, upgrade } from '../support/customer-commands.ts';
+import { agreedPrice } from '../support/agreed-price.ts';
+import { cancelCustomer } from '../support/customer-commands.ts';
+import { upgrade } from '../support/upgrade.ts';
 import { eraseAccount } from '../support/erasures.ts';
 import { commandRequestOf } from '../support/command-request.ts';
 
 const seen = (customer: Customer): RouteCustomer => {
   const { customerId: id, email, companyName, fullName, slug, plan, phase, standing } = customer;
   const { instanceUrl, trialEndsAt } = customer;
-  return { id, email, companyName, fullName, slug, plan, phase, standing, instanceUrl, trialEndsAt };
+  const price = agreedPrice(customer.terms) ?? null;
+  return { id, email, companyName, fullName, slug, plan, price, phase, standing, instanceUrl, trialEndsAt };
 };
 
 function accepted(
   deps: AppDeps,
-  { email, companyName, fullName, plan, region, password }: RouteSignup & { readonly password?: string },
+  {
+    email,
+    companyName,
+    fullName,
+    plan,
+    billingCycle,
+    currency,
+    region,
+    password,
+  }: RouteSignup & { readonly password?: string },
 ): AcceptedSignup {
-  const body = { email, company_name: companyName, full_name: fullName, plan, region, password };
+  const particulars = { email, company_name: companyName, full_name: fullName, plan, region, password };
+  const body = { ...particulars, billing_cycle: billingCycle, currency };
   return acceptSignup(body, [], deps.profile, password === undefined ? 'payer' : 'customer');
 }
 
@@ -49,7 +62,8 @@ export function tenureFor(deps: AppDeps, request: FastifyRequest): Tenure {
       const { currentPeriodEnd = null, trialExpiresAt = null, status = 'none' } = found ?? {};
       return { status, currentPeriodEnd, trialExpiresAt };
     },
-    upgrade: (customerId, wish = {}) => upgrade(deps, commandRequestOf(request, customerId), wish),
+    upgrade: (customerId, { plan, billingCycle: cycle } = {}) =>
+      upgrade(deps, commandRequestOf(request, customerId), { plan, cycle }),
     async cancel(customerId, when) {
       const { endsAt } = await cancelCustomer(deps, commandRequestOf(request, customerId), { when });
       return endsAt === null ? null : new Date(endsAt);

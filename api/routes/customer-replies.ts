@@ -1,5 +1,6 @@
 import type { EntitlementsView, StackView } from '../../infra/db/repositories/console.ts';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
+import { priceReply } from '../support/agreed-price.ts';
 import { isInPlace, s3Word } from '../support/status-words.ts';
 
 export const iso = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
@@ -11,6 +12,7 @@ export const customerReply = (customer: Customer) => ({
   company_name: customer.companyName,
   full_name: customer.fullName,
   plan: customer.plan,
+  price: priceReply(customer.terms),
   phase: customer.phase,
   standing: customer.standing,
   subscription_status: customer.subscriptionStatus,

@@ -3,7 +3,8 @@ import { limitCustomer } from '../accounts/customer-limits.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { closeSessions } from '../accounts/sessions.ts';
 import type { App } from '../http/app-type.ts';
-import { cancelCustomer, replayOnboarding, undoCancellation, upgrade } from '../support/customer-commands.ts';
+import { cancelCustomer, replayOnboarding, undoCancellation } from '../support/customer-commands.ts';
+import { upgrade } from '../support/upgrade.ts';
 import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { eraseAccount } from '../support/erasures.ts';
@@ -38,7 +39,8 @@ function payingRoutes(app: App, deps: AppDeps): void {
     async (request) => {
       const customerId = customerOf(request);
       await limitCustomer(deps, customerId, 'upgrade');
-      return { checkout_url: await upgrade(deps, commandRequestOf(request, customerId), request.body) };
+      const { billing_cycle: cycle, ...wish } = request.body;
+      return { checkout_url: await upgrade(deps, commandRequestOf(request, customerId), { ...wish, cycle }) };
     },
   );
 }

@@ -1,10 +1,23 @@
 import { Type } from 'typebox';
-import { Closed, EmailAddress, Name, Nullable, OneOf, OptionalName, Patterned, PlanId, RegionId } from './common.ts';
+import {
+  BillingCycle,
+  Closed,
+  Currency,
+  EmailAddress,
+  Name,
+  Nullable,
+  OneOf,
+  OptionalName,
+  Patterned,
+  PlanId,
+  RegionId,
+} from './common.ts';
 
 export const CheckoutBody = Closed(
   {
     ...{ email: EmailAddress, company_name: Name, full_name: Type.Optional(OptionalName) },
     ...{ plan: Type.Optional(PlanId), region: Type.Optional(RegionId) },
+    ...{ billing_cycle: Type.Optional(BillingCycle), currency: Type.Optional(Currency) },
   },
   { examples: [{ email: 'ada@example.com', company_name: 'Analytical Engines', plan: 'starter' }] },
 );

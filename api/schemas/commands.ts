@@ -1,5 +1,17 @@
 import { Type } from 'typebox';
-import { Closed, EmailAddress, Instant, Name, Nullable, OneOf, Patterned, PlanId, Reason, RegionId } from './common.ts';
+import {
+  BillingCycle,
+  Closed,
+  EmailAddress,
+  Instant,
+  Name,
+  Nullable,
+  OneOf,
+  Patterned,
+  PlanId,
+  Reason,
+  RegionId,
+} from './common.ts';
 
 /** What a command may answer instead of its outcome. */
 export const UNDER_WAY = {
@@ -23,6 +35,7 @@ export const UpgradeBody = Closed(
       OneOf(['now', 'at_trial_end'], { description: 'When a trial is first charged; at_trial_end by default.' }),
     ),
     plan: Type.Optional({ ...PlanId, description: 'Which plan, for customers on the free plan.' }),
+    billing_cycle: Type.Optional({ ...BillingCycle, description: 'How it is paid, for customers on the free plan.' }),
   },
   { examples: [{ charge: 'at_trial_end' }] },
 );

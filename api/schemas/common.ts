@@ -1,6 +1,7 @@
 import { Type, type TProperties, type TUnsafe } from 'typebox';
 import type { FormatName } from '../../infra/input/formats.ts';
 import { PATTERNS, type PatternName } from '../../infra/input/patterns.ts';
+import type { Cycle } from '../../workflows/domain/profiles/index.ts';
 
 /** An object that takes nothing else. */
 export const Closed = <P extends TProperties>(properties: P, options: { readonly examples?: readonly object[] } = {}) =>
@@ -61,6 +62,16 @@ export const NewPassword = Patterned('text', {
 /** A plan or a region of the catalogue; which there are is a schema of the app (api/http/plugins/shared-schemas.ts). */
 export const PlanId = Type.Unsafe<string>({ $ref: 'Plan#' });
 export const RegionId = Type.Unsafe<string>({ $ref: 'Region#' });
+/** How a plan is paid, as the catalogue has it. */
+export const BillingCycle = Type.Unsafe<Cycle>({ $ref: 'BillingCycle#' });
+export const Currency = Type.Unsafe<string>({ $ref: 'Currency#' });
+
+/** What a customer pays. */
+export const PriceReply = Type.Object({
+  amount: Type.Integer({ description: 'In the smallest unit of the currency.' }),
+  currency: Type.String(),
+  billing_cycle: OneOf(['monthly', 'quarterly', 'annual']),
+});
 
 export const EXAMPLE_CUSTOMER = 'cust_d4e547c5-3a1b-4c55-9a0e-6f7f1c2b3d4e';
 export const CustomerId = Patterned('customerId', { description: 'cust_<uuid>', examples: [EXAMPLE_CUSTOMER] });

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { S3_WORDS } from '../support/status-words.ts';
-import { Instant, Nullable, OneOf } from './common.ts';
+import { Instant, Nullable, OneOf, PriceReply } from './common.ts';
 
 const NullableText = Nullable(Type.String());
 const NullableInstant = Nullable(Instant);
@@ -11,6 +11,7 @@ export const CustomerReply = Type.Object({
   company_name: NullableText,
   full_name: NullableText,
   plan: Type.String(),
+  price: Nullable(PriceReply),
   phase: Type.String(),
   standing: Type.String(),
   subscription_status: Type.String(),

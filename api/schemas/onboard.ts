@@ -2,12 +2,12 @@ import { Type, type Static } from 'typebox';
 import { Closed, EXAMPLE_CUSTOMER, Instant, Nullable, OneOf, Patterned, Reason } from './common.ts';
 import { SignupBody } from './signup.ts';
 
-const { email, company_name, full_name, plan, region } = SignupBody.properties;
+const { email, company_name, full_name, plan, billing_cycle, currency, region } = SignupBody.properties;
 
 /** A customer whom staff takes on, under the names of a signup. */
 export const OnboardBody = Closed(
   {
-    ...{ email, company_name, full_name, plan, region },
+    ...{ email, company_name, full_name, plan, billing_cycle, currency, region },
     framework: Type.Optional(Patterned('framework', { description: 'Compliance framework, like hipaa.' })),
     customer_id: Type.Optional(
       Patterned('customerId', {

@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox';
 import {
+  BillingCycle,
   Closed,
+  Currency,
   EmailAddress,
   Instant,
   Name,
@@ -21,6 +23,8 @@ export const SignupBody = Closed(
     company_name: Name,
     full_name: Type.Optional(OptionalName),
     plan: Type.Optional(PlanId),
+    billing_cycle: Type.Optional(BillingCycle),
+    currency: Type.Optional(Currency),
     region: Type.Optional(RegionId),
   },
   { examples: [{ email: 'ada@example.com', password: 'Lovelace1815', company_name: 'Analytical Engines' }] },

@@ -3,12 +3,10 @@ import { storeCorrection, type CorrectionPatch } from '../../infra/db/repositori
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import type { JsonObject } from '../../infra/db/schema.ts';
 import type { CommandOrigin, CancelWhen, Commands, ReplayFrom } from '../../workflows/contract/commands.ts';
-import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { refused, sendCommand } from './commands.ts';
 import { recordRequest } from './record-request.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, invalid, notFound } from '../http/errors.ts';
-import { findProfile, isFree } from '../../workflows/domain/profiles/index.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { replayPlaces } from '../../workflows/domain/steps.ts';
 import { hasPeriod, type Phase } from '../../workflows/domain/lifecycle.ts';
@@ -116,46 +114,6 @@ export async function extendTrial(
   await livingCustomer(deps, command.customerId);
   const who = await recordCommand(deps, command, 'extendTrial', { reason, details: { days } });
   return sendCommand(deps, command.customerId, 'extendTrial', { ...who, days }, command);
-}
-
-async function convertTrial(deps: AppDeps, command: CommandRequest, chargeWhen: ChargeWhen): Promise<string> {
-  const who = await recordCommand(deps, command, 'convertTrial', { details: { chargeWhen } });
-  const { checkoutUrl } = await sendCommand(deps, command.customerId, 'convertTrial', { ...who, chargeWhen }, command);
-  return checkoutUrl;
-}
-
-/** The plan that a customer on the free plan asked for; they need not say which when only one is sold. */
-function planToBuy({ profile: name }: Customer, wanted: string | undefined): string {
-  const sold = findProfile(name).plans.filter((plan) => !isFree(plan));
-  const chosen = wanted ?? (sold.length === 1 ? sold[0]?.id : undefined);
-  if (chosen !== undefined && sold.some(({ id }) => id === chosen)) return chosen;
-  const message = `plan must be one of: ${sold.map(({ id }) => id).join(', ')}.`;
-  throw invalid('The request is not valid', [{ field: 'plan', message }], 422);
-}
-
-async function subscribe(deps: AppDeps, command: CommandRequest, plan: string): Promise<string> {
-  const who = await recordCommand(deps, command, 'subscribe', { details: { plan } });
-  const { checkoutUrl } = await sendCommand(deps, command.customerId, 'subscribe', { ...who, plan }, command);
-  return checkoutUrl;
-}
-
-export interface UpgradeRequest {
-  readonly charge?: ChargeWhen | undefined;
-  /** For those on the free plan. Everybody else pays for the plan that they have. */
-  readonly plan?: string | undefined;
-}
-
-/** @returns where the customer pays, or gives a payment method: Stripe's own page */
-export async function upgrade(
-  deps: AppDeps,
-  command: CommandRequest,
-  { charge, plan }: UpgradeRequest,
-): Promise<string> {
-  const customer = await livingCustomer(deps, command.customerId);
-  if (customer.phase === 'free') return subscribe(deps, command, planToBuy(customer, plan));
-  if (plan !== undefined && plan !== customer.plan)
-    throw refused(`You have the ${customer.plan} plan; it is the only one you can pay for now.`);
-  return convertTrial(deps, command, charge ?? 'at_trial_end');
 }
 
 const MOST_PHASES = 40;

@@ -1,4 +1,5 @@
 import type { Static, TSchema } from 'typebox';
+import type { Cycle, Price } from '../../workflows/domain/profiles/index.ts';
 
 /**
  * Who may come in. `customer`: who has signed in, or reads with an API key. `person`: only who has signed in. `support`
@@ -13,6 +14,10 @@ export interface RouteSignup {
   readonly fullName?: string | undefined;
   /** The first of the product if absent. */
   readonly plan?: string | undefined;
+  /** How often they pay: `monthly` if absent. */
+  readonly billingCycle?: Cycle | undefined;
+  /** In which they pay: that of the product if absent. */
+  readonly currency?: string | undefined;
   readonly region?: string | undefined;
 }
 
@@ -25,6 +30,8 @@ export interface RouteCustomer {
   /** The first label of their instance's host. */
   readonly slug: string | null;
   readonly plan: string;
+  /** What they pay, in the smallest unit of its currency; null when nobody knows any more. */
+  readonly price: Price | null;
   /** onboarding, trial, free, subscription, cancellation or ended. */
   readonly phase: string;
   /** What they may do: pending, active, read_only, suspended, failed or ended. */
@@ -59,8 +66,8 @@ export interface Tenure {
   createCustomer(signup: RouteSignup & { readonly key: string }): Promise<void>;
   customer(customerId: string): Promise<RouteCustomer>;
   entitlement(customerId: string): Promise<RouteEntitlement>;
-  /** Stripe's page for the card. `plan` is for customers on the free plan. */
-  upgrade(customerId: string, wish?: { readonly plan?: string }): Promise<string>;
+  /** Stripe's page for the card. Plan and cycle are for customers on the free plan. */
+  upgrade(customerId: string, wish?: { readonly plan?: string; readonly billingCycle?: Cycle }): Promise<string>;
   /** When it ends; null when that is now. */
   cancel(customerId: string, when: 'now' | 'period_end'): Promise<Date | null>;
   /** Deletes the customer and all their data, everywhere. */

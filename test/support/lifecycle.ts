@@ -37,7 +37,7 @@ import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import type { Product } from '../../infra/product/define-product.ts';
-import type { Profile } from '../../workflows/domain/profiles/index.ts';
+import type { PriceChoice, Profile } from '../../workflows/domain/profiles/index.ts';
 import { createDatabase, createTemporal } from './embedded.ts';
 import { eventually } from './eventually.ts';
 import { workflowBundle } from './lifecycle-bundle.ts';
@@ -83,7 +83,7 @@ export interface SignedUp {
   readonly fullName: string;
 }
 
-export interface SignUpOptions extends Partial<Omit<SignedUp, 'customerId'>> {
+export interface SignUpOptions extends Partial<Omit<SignedUp, 'customerId'>>, PriceChoice {
   readonly beforeStart?: (customerId: string) => Promise<void> | void;
   readonly profile?: Partial<Profile>;
 }

@@ -1,4 +1,5 @@
 import type { ChargeWhen } from '../domain/billing-state.ts';
+import type { Cycle } from '../domain/profiles/index.ts';
 
 /**
  * Who asked and why. What the person typed is in `audit_events` already, under `auditId`;
@@ -33,7 +34,10 @@ export interface Commands {
     result: { readonly checkoutUrl: string };
   };
   /** Opens a Stripe Checkout for a plan that costs something; the URL goes to the customer's browser. */
-  subscribe: { argument: CommandOrigin & { readonly plan: string }; result: { readonly checkoutUrl: string } };
+  subscribe: {
+    argument: CommandOrigin & { readonly plan: string; readonly cycle?: Cycle };
+    result: { readonly checkoutUrl: string };
+  };
   cancel: {
     argument: CommandOrigin & { readonly when: CancelWhen };
     /** Null while the end is being carried out. */

@@ -94,6 +94,21 @@ export function priceAgreed(
 export const priceInstead = (terms: Pick<Terms, 'plan' | 'price'>, profile: Profile, plan: Plan): Price | undefined =>
   findPrice(profile, plan, priceAgreed(terms, profile));
 
+/**
+ * What a plan costs who subscribes to it now, in the currency that they chose when they signed up, where it is sold in
+ * that; undefined where it cannot be paid for by this cycle.
+ */
+export function priceToSubscribe(
+  terms: Pick<Terms, 'plan' | 'price'>,
+  profile: Profile,
+  plan: Plan,
+  cycle?: PriceChoice['cycle'],
+): Price | undefined {
+  const chosen = priceAgreed(terms, profile)?.currency;
+  const currency = chosen !== undefined && findPrice(profile, plan, { currency: chosen }) ? chosen : undefined;
+  return findPrice(profile, plan, { cycle, currency });
+}
+
 /** @throws Error for a price that there is not: whoever asks for one is told before */
 function priceOf(profile: Profile, plan: Plan, choice?: PriceChoice): Price {
   const price = findPrice(profile, plan, choice);

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { Profile } from '../../../workflows/domain/profiles/index.ts';
+import { currenciesOf, cyclesOf, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import type { App } from '../app-type.ts';
 
 /** Every error has this shape. */
@@ -23,7 +23,8 @@ const ErrorReply = Type.Object(
 );
 
 /** Schemas that other schemas name by `$ref`: the shape of errors, and what the catalogue has. */
-export function sharedSchemas(app: App, { plans, regions }: Profile): void {
+export function sharedSchemas(app: App, profile: Profile): void {
+  const { plans, regions } = profile;
   app.addSchema(ErrorReply);
   app.addSchema({
     ...{ $id: 'Plan', type: 'string', enum: plans.map(({ id }) => id), examples: [plans[0].id] },
@@ -32,5 +33,13 @@ export function sharedSchemas(app: App, { plans, regions }: Profile): void {
   app.addSchema({
     ...{ $id: 'Region', type: 'string', enum: regions, examples: [regions[0]] },
     description: 'Where the instance stands; a signup that names none gets the first.',
+  });
+  app.addSchema({
+    ...{ $id: 'BillingCycle', type: 'string', enum: cyclesOf(profile), examples: ['monthly'] },
+    description: 'How often a plan is paid, in advance; monthly if absent. Not every plan has every cycle.',
+  });
+  app.addSchema({
+    ...{ $id: 'Currency', type: 'string', enum: currenciesOf(profile), examples: [profile.currency] },
+    description: 'In which the customer pays; the first if absent.',
   });
 }

@@ -1,13 +1,13 @@
 import { html } from 'ghtml';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import { hasPeriod, type Phase } from '../../../workflows/domain/lifecycle.ts';
-import { isFree, type Cycle } from '../../../workflows/domain/profiles/index.ts';
-import { priceAgreed } from '../../../workflows/domain/terms.ts';
+import { cyclesOf, isFree, type Cycle, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import { priceAgreed, priceToSubscribe, type Terms } from '../../../workflows/domain/terms.ts';
 import { deletion, keys, password } from './account-access.ts';
 import { isLiving, overview, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
-import { buttonForm, csrfField, errorNotice, field, notice, select } from './forms.ts';
+import { buttonForm, csrfField, errorNotice, field, notice, select, type Choice } from './forms.ts';
 import type { Page } from './layout.ts';
-import { planChoice } from './plan-choice.ts';
+import { planChoices } from './plan-choice.ts';
 import { cell, section } from './tables.ts';
 import { day, money } from './words.ts';
 
@@ -54,16 +54,24 @@ function upgrade(view: AccountView): string {
   `;
 }
 
+/** Each in the currency in which they would pay for it. */
+const choices = (terms: Terms, profile: Profile): readonly Choice[] =>
+  planChoices(
+    profile,
+    profile.plans.filter((plan) => !isFree(plan)),
+    (plan) => priceToSubscribe(terms, profile, plan)?.currency,
+  );
+
+const chargedAtOnce = (profile: Profile): string =>
+  `You pay through Stripe, and ${cyclesOf(profile).length > 1 ? 'the price you choose' : 'the first month'} is charged immediately. We never see your card.`;
+
 /** Who pays nothing yet chooses what to pay for. */
-const subscribe = ({ csrf, profile }: AccountView): string => html`
+const subscribe = ({ csrf, profile, customer }: AccountView): string => html`
   <section>
     <h2>Upgrade</h2>
-    <p>You pay through Stripe, and the first month is charged immediately. We never see your card.</p>
+    <p>${chargedAtOnce(profile)}</p>
     <form method="post" action="/account/upgrade">
-      !${csrfField(csrf)}!${select(
-        { name: 'plan', label: 'Plan' },
-        profile.plans.filter((plan) => !isFree(plan)).map((plan) => planChoice(plan, profile)),
-      )}
+      !${csrfField(csrf)}!${select({ name: 'plan', label: 'Plan' }, choices(customer.terms, profile))}
       <button>Continue to payment</button>
     </form>
   </section>

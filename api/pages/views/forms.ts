@@ -56,19 +56,30 @@ export function field(spec: Field): string {
 export interface Choice {
   readonly value: string;
   readonly label: string;
+  /** The heading that it stands under, with those of the same beside it. */
+  readonly group?: string;
+}
+
+function options(choices: readonly Choice[], chosen: string | undefined): string {
+  const one = ({ value, label }: Choice): string =>
+    html`<option value="${value}" !${value === chosen ? ' selected' : ''}>${label}</option>`;
+  const groups = [...new Set(choices.map(({ group }) => group))];
+  return groups
+    .map((group) => {
+      const inside = choices.filter((choice) => choice.group === group).map(one);
+      return group === undefined ? html`!${inside}` : html`<optgroup label="${group}">!${inside}</optgroup>`;
+    })
+    .join('');
 }
 
 export function select(
   spec: Pick<Field, 'name' | 'label' | 'within'> & { readonly chosen?: string | undefined },
   choices: readonly Choice[],
 ): string {
-  const options = choices.map(
-    ({ value, label }) => html`<option value="${value}" !${value === spec.chosen ? ' selected' : ''}>${label}</option>`,
-  );
   const id = idOf(spec);
   return html`<label for="${id}">${spec.label}</label
     ><select id="${id}" name="${spec.name}">
-      !${options}
+      !${options(choices, spec.chosen)}
     </select>`;
 }
 

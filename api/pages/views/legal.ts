@@ -1,6 +1,6 @@
 import { html } from 'ghtml';
 import type { LegalSection, Words } from '../../../infra/product/words.ts';
-import { freePlanOf, makesInstance, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import { cyclesOf, freePlanOf, makesInstance, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import type { Page } from './layout.ts';
 
 const days = (count: number): string => String(count);
@@ -28,7 +28,7 @@ const terms = (profile: Profile): readonly LegalSection[] => {
     {
       heading: 'Payment',
       paragraphs: [
-        'Payment is by card through Stripe, monthly in advance. You choose whether you are charged immediately or when the trial ends.',
+        `Payment is by card through Stripe, ${cyclesOf(profile).length > 1 ? 'in advance for the month, quarter or year, as you chose' : 'monthly in advance'}. You choose whether you are charged immediately or when the trial ends.`,
       ],
     },
     {

@@ -1,14 +1,55 @@
-import { isFree, type Plan, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import {
+  CYCLES,
+  cyclesOf,
+  findPrice,
+  isFree,
+  type Cycle,
+  type Plan,
+  type Price,
+  type Profile,
+} from '../../../workflows/domain/profiles/index.ts';
 import type { Choice } from './forms.ts';
-import { counted, money } from './words.ts';
+import { counted, priceText } from './words.ts';
 
-const costs = (plan: Plan, currency: string): string =>
-  isFree(plan) ? 'no charge' : `${money(plan.monthlyCents, currency)} a month`;
+const BETWEEN = ':';
 
-/** A plan as something to choose: `Starter, $99 a month, 10 devices`. */
-export const planChoice = (plan: Plan, { currency }: Profile): Choice => ({
-  value: plan.id,
-  label: [plan.name, costs(plan, currency), ...(plan.maxDevices > 0 ? [counted(plan.maxDevices, 'device')] : [])].join(
-    ', ',
-  ),
-});
+/** A plan, and how it is paid, in the one field that a form has for both. */
+export const choiceValue = (plan: string, cycle: Cycle = 'monthly'): string =>
+  cycle === 'monthly' ? plan : `${plan}${BETWEEN}${cycle}`;
+
+/** The same in the API's two. */
+export function readChoice(value: string): { readonly plan: string; readonly billing_cycle?: string } {
+  const [plan = '', cycle] = value.split(BETWEEN, 2);
+  return { plan, ...(cycle !== undefined && { billing_cycle: cycle }) };
+}
+
+const GROUPS: Readonly<Record<Cycle, string>> = {
+  monthly: 'Paid by the month',
+  quarterly: 'Paid every 3 months',
+  annual: 'Paid by the year',
+};
+
+/** `Starter, $99 a month, 10 devices` */
+const labelOf = ({ name, maxDevices }: Plan, price: Price): string =>
+  [
+    name,
+    price.cents === 0 ? 'no charge' : priceText(price),
+    ...(maxDevices > 0 ? [counted(maxDevices, 'device')] : []),
+  ].join(', ');
+
+/** Each plan at each of its prices in one currency; under headings where there are several cycles. */
+export function planChoices(
+  profile: Profile,
+  plans: readonly Plan[],
+  currencyOf: (plan: Plan) => string | undefined,
+): readonly Choice[] {
+  const several = cyclesOf(profile).length > 1;
+  return CYCLES.flatMap((cycle) =>
+    plans.flatMap((plan) => {
+      const price = findPrice(profile, plan, { cycle, currency: currencyOf(plan) });
+      if (!price) return [];
+      const group = several && !isFree(plan) ? { group: GROUPS[cycle] } : {};
+      return [{ value: choiceValue(plan.id, cycle), label: labelOf(plan, price), ...group }];
+    }),
+  );
+}

@@ -1,24 +1,39 @@
 import { html } from 'ghtml';
-import { freePlanOf, makesInstance, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import { currenciesOf, freePlanOf, makesInstance, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import type { ErrorBody } from '../../http/errors.ts';
 import type { SignupBody } from '../../schemas/signup.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
 import type { Page } from './layout.ts';
-import { planChoice } from './plan-choice.ts';
+import { choiceValue, planChoices } from './plan-choice.ts';
 
 export interface SignupView {
   readonly profile: Profile;
   readonly trialDays: number;
   readonly open: boolean;
+  /** Of the prices. */
+  readonly currency: string;
   readonly csrf: string;
   /** What was typed before, without the password. */
   readonly typed?: Partial<SignupBody>;
   readonly error?: ErrorBody;
 }
 
-function form({ profile, csrf, typed = {}, error }: SignupView): string {
+/** Each is a page of its own: the prices stand in it. */
+function currencies(profile: Profile, chosen: string): string {
+  const all = currenciesOf(profile);
+  if (all.length === 1) return '';
+  const links = all.map((currency) =>
+    currency === chosen
+      ? html`<strong>${currency.toUpperCase()}</strong>`
+      : html`<a href="/signup?currency=${currency}">${currency.toUpperCase()}</a>`,
+  );
+  return html`<input type="hidden" name="currency" value="${chosen}" /><small>Prices in !${links.join(' · ')}</small>`;
+}
+
+function form({ profile, csrf, typed = {}, error, currency }: SignupView): string {
   const problems = error?.problems;
-  const plans = profile.plans.map((plan) => planChoice(plan, profile));
+  const { plan, billing_cycle: cycle } = typed;
+  const chosen = plan === undefined ? undefined : choiceValue(plan, cycle);
   const [label, button] = freePlanOf(profile) ? ['Plan', 'Sign up'] : ['Plan after the trial', 'Start the free trial'];
   return html`
     <form method="post" action="/signup" novalidate>
@@ -27,7 +42,11 @@ function form({ profile, csrf, typed = {}, error }: SignupView): string {
       !${field({ name: 'full_name', label: 'Your name', value: typed.full_name, autocomplete: 'name', maxlength: 100, problems })}
       !${field({ name: 'email', label: 'Email', type: 'email', value: typed.email, required: true, autocomplete: 'email', maxlength: 254, problems })}
       !${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'new-password', maxlength: 200, hint: 'At least 8 characters, with an uppercase letter and a number', problems })}
-      !${select({ name: 'plan', label, chosen: typed.plan }, plans)}
+      !${select(
+        { name: 'plan', label, chosen },
+        planChoices(profile, profile.plans, () => currency),
+      )}
+      !${currencies(profile, currency)}
       <button>${button}</button>
     </form>
   `;

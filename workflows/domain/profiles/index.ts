@@ -18,6 +18,7 @@ export function findProfile(name: string): Profile {
 
 export { findPlan, freePlanOf, makesInstance, planName, type Plan, type Profile } from './profile.ts';
 export {
+  CYCLES,
   PER,
   currenciesOf,
   cyclesOf,

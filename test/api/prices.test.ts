@@ -1,0 +1,168 @@
+import type { App } from '../../api/http/app-type.ts';
+import { manyPrices, manyPricesFree } from '../support/many-prices.ts';
+import { createBench, goodSignup, member, staff, type Bench } from './bench.ts';
+import { Browser } from './browser.ts';
+
+let bench: Bench;
+let app: App;
+let withFree: App;
+beforeAll(async () => {
+  bench = await createBench();
+  app = await bench.another({ profile: manyPrices });
+  withFree = await bench.another({ profile: manyPricesFree });
+});
+afterAll(() => bench.stop());
+beforeEach(() => {
+  bench.temporal.answers = [];
+  bench.temporal.updates.length = 0;
+});
+
+const rowOf = (email: string) =>
+  bench.database.selectFrom('customers').selectAll().where('email', '=', email).executeTakeFirstOrThrow();
+const termsOf = async (email: string) => (await rowOf(email)).terms;
+const signUp = (change: object, of = app) =>
+  of.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup(change) });
+
+test('S4-9: who signs up chooses the cycle and the currency, and reads what was agreed', async () => {
+  const { headers, email } = await member({ app }, { plan: 'basic', billing_cycle: 'annual', currency: 'jpy' });
+  expect(await termsOf(email)).toMatchObject({ price: { cents: 44_800, cycle: 'annual', currency: 'jpy' } });
+  expect((await app.inject({ url: '/me', headers })).json()).toMatchObject({
+    ...{ plan: 'basic', price: { amount: 44_800, billing_cycle: 'annual', currency: 'jpy' } },
+  });
+});
+
+test('who names neither pays by the month in the currency of the product', async () => {
+  const { headers } = await member({ app });
+  expect((await app.inject({ url: '/me', headers })).json()).toMatchObject({
+    price: { amount: 2_900, billing_cycle: 'monthly', currency: 'usd' },
+  });
+});
+
+test.each([
+  ['an unknown cycle', { billing_cycle: 'weekly' }, 'billing_cycle', 'one of monthly, quarterly, annual.'],
+  ['an unknown currency', { currency: 'eur' }, 'currency', 'one of usd, jpy.'],
+  [
+    'a cycle that the plan does not have',
+    { plan: 'pro', billing_cycle: 'quarterly' },
+    'billing_cycle',
+    'one of: monthly, annual. Pro has no other price in USD.',
+  ],
+  [
+    'a cycle that it does not have in that currency',
+    { plan: 'pro', billing_cycle: 'annual', currency: 'jpy' },
+    'billing_cycle',
+    'one of: monthly. Pro has no other price in JPY.',
+  ],
+])('%s is refused with those there are, at every door', async (_name, change, field, words) => {
+  const { email, company_name, ...rest } = goodSignup(change);
+  const doors = [
+    { url: '/api/customers/signup', payload: { email, company_name, ...rest } },
+    { url: '/api/customers/checkout', payload: { email, company_name, ...change } },
+    { url: '/api/admin/customers', payload: { email, company_name, reason: 'x', ...change }, headers: staff },
+  ];
+  for (const door of doors) {
+    const reply = await app.inject({ method: 'POST', ...door });
+    expect(reply.statusCode).toBe(400);
+    const { problems } = reply.json<{ problems: readonly object[] }>();
+    expect(problems).toEqual([{ field, message: `${field} must be ${words}` }]);
+  }
+});
+
+test('a product with one cycle says so; a free plan is paid by no other', async () => {
+  const alone = (await signUp({ billing_cycle: 'annual' }, bench.app)).json<{ problems: readonly object[] }>();
+  expect(alone.problems).toMatchObject([{ message: 'billing_cycle must be one of monthly.' }]);
+  const free = (await signUp({ billing_cycle: 'annual' }, withFree)).json<{ problems: readonly object[] }>();
+  expect(free.problems).toMatchObject([{ message: 'billing_cycle must be one of: monthly. Free costs nothing.' }]);
+});
+
+test('S0-14: staff takes a customer on at any price, and is told of another one there', async () => {
+  const { email, company_name } = goodSignup();
+  const customer_id = 'cust_3f0c1c9e-8f0b-4b57-9f3e-0d8f5b1a2c3d';
+  const body = { email, company_name, customer_id, reason: 'signed on paper' };
+  const onboard = (change: object) =>
+    app.inject({ method: 'POST', url: '/api/admin/customers', payload: { ...body, ...change }, headers: staff });
+  expect((await onboard({ billing_cycle: 'annual', currency: 'jpy' })).statusCode).toBe(201);
+  expect(await termsOf(email)).toMatchObject({ price: { cents: 44_800, cycle: 'annual', currency: 'jpy' } });
+  expect((await onboard({ billing_cycle: 'annual', currency: 'jpy' })).statusCode).toBe(200);
+  const other = await onboard({});
+  expect(other.json<{ problems: readonly object[] }>().problems).toEqual([
+    { field: 'billing_cycle', message: 'billing_cycle is annual, not monthly.' },
+    { field: 'currency', message: 'currency is jpy, not usd.' },
+  ]);
+});
+
+describe('pages', () => {
+  const typed = () => {
+    const { email, password, company_name } = goodSignup();
+    return { email, password, company_name, full_name: '' };
+  };
+
+  test('offer each plan at each of its prices, and sign up at the one that was chosen', async () => {
+    const browser = new Browser(app);
+    const { body } = await browser.get('/signup');
+    const text = body.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('<optgroup label="Paid by the month"><option value="basic"');
+    for (const offer of ['Basic, $29 a month, 10 devices', 'Basic, $78.30 every 3 months', 'Pro, $986.04 a year'])
+      expect(text).toContain(offer);
+    expect(text).toContain('<a href="/signup?currency=jpy">JPY</a>');
+    expect(text).not.toContain('¥');
+    const form = typed();
+    const reply = await browser.post('/signup', { ...form, plan: 'basic:annual', currency: 'usd' });
+    expect([reply.statusCode, reply.headers.location]).toEqual([303, '/onboarding']);
+    expect(await termsOf(form.email)).toMatchObject({ price: { cents: 28_884, cycle: 'annual', currency: 'usd' } });
+    const account = (await browser.get('/account')).body;
+    expect(account).toContain('Basic, $288.84 a year');
+  });
+
+  test('show another currency, and keep what was chosen when something is wrong', async () => {
+    const browser = new Browser(app);
+    const { body } = await browser.get('/signup?currency=jpy');
+    expect(body).toContain('Basic, ¥44,800 a year');
+    expect(body).not.toContain('$');
+    const wrong = await browser.post('/signup', { ...typed(), email: 'x', plan: 'basic:annual', currency: 'jpy' });
+    expect(wrong.statusCode).toBe(400);
+    expect(wrong.body).toMatch(/value="basic:annual"\s+selected/);
+    expect(wrong.body).toContain('¥44,800');
+    expect((await browser.get('/signup?currency=zzz')).body).toContain('Basic, $288.84 a year');
+  });
+
+  test('of a product with one price a plan say nothing of cycles and currencies', async () => {
+    const { body } = await new Browser(bench.app).get('/signup');
+    expect(body).toContain('<option value="starter" >Starter, $99 a month, 10 devices</option>');
+    for (const absent of ['optgroup', 'Prices in', 'name="currency"']) expect(body).not.toContain(absent);
+  });
+
+  test('who is on the free plan subscribes by any cycle, in the currency they signed up in', async () => {
+    const browser = new Browser(withFree);
+    await browser.get('/signup?currency=jpy');
+    const form = typed();
+    await browser.post('/signup', { ...form, plan: 'free', currency: 'jpy' });
+    const { customerId, terms } = await rowOf(form.email);
+    expect(terms).toMatchObject({ price: { monthlyCents: 0, currency: 'jpy' } });
+    await bench.database.updateTable('customers').set({ phase: 'free' }).where('customerId', '=', customerId).execute();
+    const { body } = await browser.get('/account');
+    expect(body).toContain('Basic, ¥44,800 a year');
+    expect(body).toContain('the price you choose is charged immediately');
+    bench.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
+    expect((await browser.post('/account/upgrade', { plan: 'basic:annual' })).statusCode).toBe(303);
+    expect(bench.temporal.updates).toMatchObject([
+      { name: 'subscribe', argument: { plan: 'basic', cycle: 'annual', actor: 'customer' } },
+    ]);
+    const none = await browser.post('/account/upgrade', { plan: 'pro:annual' });
+    expect([none.statusCode, none.body]).toEqual([422, expect.stringContaining('has no other price in JPY')]);
+    expect(bench.temporal.updates).toHaveLength(1);
+  });
+});
+
+test('who is in a trial pays by the cycle that was agreed', async () => {
+  const { headers, customerId } = await member({ app }, { billing_cycle: 'annual' });
+  await bench.database.updateTable('customers').set({ phase: 'trial' }).where('customerId', '=', customerId).execute();
+  const upgrade = (payload: object) => app.inject({ method: 'POST', url: '/me/upgrade', headers, payload });
+  const other = await upgrade({ billing_cycle: 'monthly' });
+  expect(other.statusCode).toBe(409);
+  expect(other.json()).toMatchObject({
+    message: 'Your plan has the billing cycle annual; it is the only one you can pay for now.',
+  });
+  bench.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
+  expect((await upgrade({ billing_cycle: 'annual' })).statusCode).toBe(200);
+});
