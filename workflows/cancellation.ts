@@ -15,7 +15,7 @@ import { runPhase } from './phase/phase.ts';
 import { operateStack } from './phase/stack-operation.ts';
 import { sendOrAlert } from './phase/send-or-alert.ts';
 
-/** The way out: no further bill, the data kept or erased as promised, and nothing of the stack left. */
+/** The end of a customer: no further bills, data kept or erased as promised, and nothing left of the stack. */
 export async function cancellation(state: CustomerState): Promise<void> {
   await runPhase({ phase: 'cancellation', create: (customer) => new Cancellation(customer) }, state);
 }
@@ -24,7 +24,7 @@ const FINAL_MAIL = { name: 'final mail' } as const;
 
 class Cancellation {
   private readonly customer: CustomerRun;
-  /** An erasure may be ordered after the goodbye was said. */
+  /** An erasure may be ordered after the goodbye mail was sent. */
   private erasureMailSent = false;
 
   constructor(customer: CustomerRun) {
@@ -55,7 +55,7 @@ class Cancellation {
     return this.end();
   }
 
-  /** What the product's own steps made goes before the instance and the account that it may hang on. */
+  /** What the product's own steps created is removed before the instance and the account that it may depend on. */
   private async takeBackOwnSteps(): Promise<void> {
     const saga = openSaga(this.customer);
     const undoable = namesOf(stepsOf(this.customer.state.terms).filter(({ undo }) => undo !== undefined));
@@ -67,7 +67,7 @@ class Cancellation {
       );
   }
 
-  /** An erasure that is ordered meanwhile needs none, and must not wait for one that cannot be taken. */
+  /** An erasure that is ordered meanwhile needs no backup, and must not wait for one that cannot be taken. */
   private async backUp(retainUntil: string): Promise<void> {
     const { customerId } = this.customer;
     const isOvertaken = (): boolean => this.erases() && patched('an erasure overtakes the backup');
@@ -107,7 +107,7 @@ class Cancellation {
     const { customerId } = this.customer;
     if (!this.erases()) {
       await this.retryUntilDone('end', () => accounts.endCustomer({ customerId, reason: this.reason() }));
-      // An erasure may have been accepted meanwhile; from the moment it is looked for, none is accepted any more.
+      // An erasure may have been accepted meanwhile; from the moment of this check on, no more are accepted.
       const ended = await this.customer.decide(() => Promise.resolve(this.erases() ? undefined : ('ended' as const)));
       if (ended !== undefined || !patched('an erasure accepted during the end')) return 'ended';
     }
@@ -123,7 +123,7 @@ class Cancellation {
     return this.customer.state.cancellation?.reason ?? 'customer_asked';
   }
 
-  /** A customer without an instance leaves no data of one. */
+  /** A customer without an instance has no instance data. */
   private hasData(): boolean {
     return hasInstance(this.customer.state.terms);
   }
@@ -137,9 +137,9 @@ class Cancellation {
   }
 
   /**
-   * Leaving has no way back, so a duty that fails is tried again until it holds; support is alerted at the first
-   * failure and again with each further one. It neither disappears nor lets the next duty overtake it, unless something
-   * else makes it unneeded.
+   * A cancellation cannot be undone from here on, so a duty that fails is retried until it succeeds; support is alerted
+   * at every failure. The duty is never dropped and the next one never starts before it, unless something else makes it
+   * unnecessary.
    */
   private async retryUntilDone(duty: string, work: () => Promise<unknown>, isUnneeded = () => false): Promise<void> {
     this.customer.view.showWaitingFor(duty);

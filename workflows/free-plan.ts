@@ -15,7 +15,7 @@ import type { PhaseCommands } from './phase/phase-commands.ts';
 import { decideUntilOver } from './phase/phase-loop.ts';
 import { runPhase } from './phase/phase.ts';
 
-/** The life of a customer who pays nothing: until they subscribe, or leave. */
+/** The life of a customer on the free plan, until they subscribe or leave. */
 export async function freePlan(state: CustomerState): Promise<void> {
   await runPhase({ phase: 'free', create: (customer) => new FreePlanLife(customer) }, state);
 }
@@ -72,7 +72,7 @@ class FreePlanLife {
     return undefined;
   }
 
-  /** Two Checkouts may have been completed before we knew of the first. What was paid twice is told to support. */
+  /** Two Checkouts may have been completed before we knew of the first. Support is told what was paid twice. */
   private async afterOthers(state: BillingState): Promise<BillingState> {
     const { customerId } = this.customer;
     const takenBack = await billing.keepOneSubscription({
@@ -91,7 +91,7 @@ class FreePlanLife {
     return this.account.read();
   }
 
-  /** They have what they subscribed to, whichever plan they asked for at first. */
+  /** They get the plan they subscribed to, whichever plan they asked for first. */
   private async subscribed({ subscription }: BillingState): Promise<void> {
     const sold = subscription?.sold;
     if (!sold)
@@ -103,7 +103,7 @@ class FreePlanLife {
     this.customer.update({ trialEndsAt: subscription.status === 'trialing' ? subscription.trialEndsAt : null });
   }
 
-  /** A webhook may be lost: Stripe is read again within a day, whatever came. */
+  /** A webhook may be lost, so Stripe is read again at least once a day. */
   private nextAt(): number {
     const now = this.customer.clock.now();
     const dates = [renewalDueAt(this.customer.state.licensedUntil), this.instance.retryAt].filter((at) => at !== null);

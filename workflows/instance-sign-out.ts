@@ -1,6 +1,6 @@
 import { instances } from './activity-calls/proxies.ts';
 
-/** Tells an instance that sessions ended; one that cannot be reached for long is told by the next sweep. */
+/** Tells an instance that sessions have ended; if it cannot be reached for long, the next sweep tells it. */
 export async function instanceSignOut({ customerId }: { readonly customerId: string }): Promise<void> {
   await instances.signOutInstance({ customerId });
 }

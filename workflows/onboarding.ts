@@ -29,7 +29,7 @@ import type { Saga } from './onboarding/saga.ts';
 import { sendOrAlert } from './phase/send-or-alert.ts';
 import { restartTrial } from './onboarding/whole-trial.ts';
 
-/** From the signup to a working instance with a running trial, or to an honest end. */
+/** From the signup to a working instance with a running trial, or to an orderly end. */
 export async function onboarding(state: CustomerState): Promise<void> {
   await runPhase({ phase: 'onboarding', create: (customer) => new OnboardingRun(customer) }, state);
 }
@@ -166,7 +166,7 @@ class OnboardingRun {
     return { willRun, nothingToDo: willRun.length === 0, generation };
   }
 
-  /** What a replay runs, skips and takes back: what is done and was not asked for stays done, if it is not outdated. */
+  /** What a replay runs, skips and undoes: a step that is done and was not chosen stays done, unless it is outdated. */
   private plan(from: ReplayFrom, touched: readonly string[] = []): ReplayPlan {
     const { terms, trialEndsAt } = this.customer.state;
     const all = namesOf(this.steps);
@@ -213,7 +213,7 @@ class OnboardingRun {
     return next === 'cancellation' && patched('an erasure accepted during the end') ? next : 'ended';
   }
 
-  /** Takes everything back. An undo that gives up does not disappear: support is told, and it is tried again. */
+  /** Undoes everything. An undo that fails is not dropped: support is told, and it is tried again. */
   private async compensate(): Promise<void> {
     for (let round = 1; ; round += 1) {
       await this.saga.undo(namesOf(this.steps));

@@ -2,7 +2,10 @@ import { email, support } from './activity-calls/proxies.ts';
 import type { OwedMail } from './contract/mails.ts';
 import { failureType } from './activity-calls/failure-type.ts';
 
-/** A mail that could not be sent at its time: it goes out when the mail service works again, or is overtaken. */
+/**
+ * A mail that could not be sent when it was due: it goes out when the mail service works again, unless it no longer
+ * applies.
+ */
 export async function owedMail({ customerId, emailId }: OwedMail): Promise<void> {
   const kind = `mail: ${emailId}`;
   try {

@@ -18,8 +18,8 @@ import {
 import { HOUR_MS } from './domain/time.ts';
 
 /**
- * Somebody who may become a customer. What they have to do first (pay, be known, answer) is looked at whenever something
- * changes, and within an hour whatever was lost; then they are made a customer, who lives under a workflow of their own.
+ * The workflow of a prospect. It checks what they have to do first (for example pay) whenever something changes, and
+ * every hour in case an event was lost; then it creates the customer, who has a workflow of their own.
  */
 export async function prospect(start: ProspectStart): Promise<ProspectEnd> {
   return new Prospect(start).live();
@@ -50,7 +50,7 @@ class Prospect {
         const end = await this.goOn();
         if (end !== undefined) return end;
       } catch (error) {
-        // What a provider refuses for good must not end who is about to pay: it is asked again.
+        // A permanent refusal by a provider must not end a prospect who is about to pay: it is tried again.
         if (!(error instanceof TemporalFailure)) throw error;
       }
       await this.rest(seen);
@@ -94,7 +94,7 @@ class Prospect {
     return 'refused';
   }
 
-  /** Closes what is open first: who pays at this very instant is a customer all the same. */
+  /** Closes what is open first: a prospect who pays at this very instant still becomes a customer. */
   private async abandon(): Promise<ProspectEnd | undefined> {
     const { customerId } = this;
     await billing.closeProspectCheckout({ customerId, key: `${customerId}:checkout:close` });
@@ -111,7 +111,7 @@ class Prospect {
     await prospects.endProspect({ customerId, end });
   }
 
-  /** One at most, and nobody waits for it: a reminder that cannot be sent is none. */
+  /** At most one, and nothing depends on it: a reminder that cannot be sent is dropped. */
   private async remind(): Promise<void> {
     this.reminded = true;
     try {

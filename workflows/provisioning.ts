@@ -10,7 +10,7 @@ const SUMMARY = {
   destroy: 'Destroy the stack with Pulumi',
 } as const;
 
-/** Only a step of an onboarding is named as one: the step ledger knows nothing of later operations. */
+/** Only a step of an onboarding gets a step's name: the step ledger does not record later operations. */
 const activityIdOf = ({ operation, generation, epoch }: StackOperation): string =>
   epoch === undefined
     ? `${operation}:${String(generation)}`
@@ -21,7 +21,7 @@ export async function provisioning(input: StackOperation & Pick<Terms, 'retry'>)
   const { retry, ...operation } = input;
   setCurrentDetails(`${SUMMARY[operation.operation]} · generation ${String(operation.generation)}`);
   const step = asStep(activityIdOf(operation), SUMMARY[operation.operation], { retry });
-  // An operation that is no step has its tries here, and is ordered again later by the phase that wants it.
+  // An operation that is not a step is retried here, and requested again later by the phase that needs it.
   const options =
     operation.epoch === undefined ? { ...step, retry: { ...step.retry, maximumAttempts: retry.attempts } } : step;
   if (operation.operation !== 'destroy') return stacks.applyStack.executeWithOptions(options, [operation]);

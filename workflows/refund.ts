@@ -6,7 +6,10 @@ import { failureType } from './activity-calls/failure-type.ts';
 
 const STEP = 'refund';
 
-/** Pays money back once, however long Stripe is away. What fails for good is alerted: nobody may be looking any more. */
+/**
+ * Pays money back once, however long Stripe is away. A permanent failure raises an alert, because the caller may no
+ * longer be waiting.
+ */
 export async function refund(request: RefundRequest): Promise<Refunded> {
   const { customerId, invoiceId, key } = request;
   const kind = `${STEP}: ${invoiceId}`;

@@ -21,8 +21,8 @@ import {
 import { count, failsTooOften } from './domain/replay-batch.ts';
 
 /**
- * Replays many parked onboardings through a window of lanes. Who is in it, and each result, stands in Postgres; history
- * holds one activity a customer, and begins anew before it grows too long.
+ * Replays many parked onboardings through a window of lanes. Its customers and results are in Postgres; the history has
+ * one activity per customer, and starts over before it grows too long.
  */
 export async function replayBatch(input: BatchInput): Promise<void> {
   let { progress } = input;

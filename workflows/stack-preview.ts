@@ -2,10 +2,10 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import { provisioning } from './activity-calls/proxies.ts';
 import type { PreviewInput, StackChanges } from './contract/replay.ts';
 
-/** What a replay would change in a stack, by the engine itself. Changes nothing, and ends soon or not at all. */
+/** What a replay would change in a stack, computed by the engine itself. Changes nothing, and gives up quickly. */
 export async function stackPreview({ operation, ...asked }: PreviewInput): Promise<StackChanges> {
   setCurrentDetails(`preview of ${operation} · ${asked.customerId}`);
-  // Somebody is looking at a screen: one try, and whoever asked sets the time limit of the whole.
+  // Somebody is waiting at a screen: one attempt, and the caller sets the overall time limit.
   const options = { retry: { maximumAttempts: 1 }, startToCloseTimeout: '1m' } as const;
   const preview = (kind: 'create' | 'update' | 'destroy'): Promise<StackChanges> =>
     provisioning.previewStack.executeWithOptions(options, [{ ...asked, operation: kind }]);

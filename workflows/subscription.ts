@@ -17,7 +17,7 @@ import { decideUntilOver } from './phase/phase-loop.ts';
 import { runPhase } from './phase/phase.ts';
 import { sendOrAlert, mailPaymentFailed } from './phase/send-or-alert.ts';
 
-/** The paying life: renewals, failed and recovered payments, and the way out. */
+/** The life of a paying customer: renewals, failed and recovered payments, and leaving. */
 export async function subscription(state: CustomerState): Promise<void> {
   await runPhase({ phase: 'subscription', create: (customer) => new Subscription(customer) }, state);
 }
@@ -77,7 +77,7 @@ class Subscription {
     return isOwing(this.account.state?.subscription?.status ?? '');
   }
 
-  /** What Stripe says, after a card that was given since was made the one that pays. */
+  /** What Stripe says, after a card that was added since has become the one that pays. */
   private async read(): Promise<BillingState> {
     const state = await this.account.read();
     if (!state.checkout || !patched('a card given later is taken')) return state;
@@ -113,7 +113,7 @@ class Subscription {
     return { endsAt: this.account.state?.subscription?.currentPeriodEndsAt ?? null };
   }
 
-  /** A webhook may be lost: Stripe is read again an hour after the period's end, whatever came. */
+  /** A webhook may be lost, so Stripe is always read again an hour after the period's end. */
   private nextAt(): number | null {
     const periodEnd = this.account.state?.subscription?.currentPeriodEndsAt;
     const dates = [periodEnd ? Date.parse(periodEnd) + HOUR_MS : null, this.instance.retryAt].filter(

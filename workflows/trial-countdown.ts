@@ -28,7 +28,10 @@ class Trial {
   private readonly customer: CustomerRun;
   private readonly instance: InstanceMaintenance;
   private readonly account: BillingAccount;
-  /** Whether a subscription paused for want of a payment method was resumed since: once is enough, Stripe retries. */
+  /**
+   * Whether a subscription that was paused for lack of a payment method has been resumed: once is enough, Stripe
+   * retries.
+   */
   private resumed = false;
   /** Set while Stripe is late with what the clock says is due. */
   private lookAgainAt: number | null = null;
@@ -109,7 +112,7 @@ class Trial {
     if (isLater && patched('a later trial end in Stripe is followed')) await moveTrialEnd(this.customer, inStripe);
   }
 
-  /** Who pays after the trial waits for their instance: that it does not come back has a reason they can act on. */
+  /** A customer who pays after the trial waits for their instance: if it does not come back, they must be told why. */
   private async tellOfDecline({ subscription, latestInvoice: latest }: BillingState): Promise<void> {
     if (!latest || !isUpgradeDeclined(subscription?.status ?? '', latest)) return;
     if (patched('a decline after the trial is told')) await mailPaymentFailed(this.customer, latest.id);
@@ -138,7 +141,7 @@ class Trial {
     return undefined;
   }
 
-  /** A clock of ours that is wrong must not end a trial, nor what follows from its end. */
+  /** A wrong clock on our side must not end a trial, nor cause what follows from its end. */
   private async waitForStripe({ at }: rules.DatedDuty): Promise<undefined> {
     const now = this.customer.clock.now();
     const nextTryInMs = rules.lookAgainAfterMs(now - at);
@@ -154,7 +157,7 @@ class Trial {
     const trialEndsAt = this.endsAt;
     const overtaken = this.agenda().some(({ at }) => at > due.at && at <= this.customer.clock.now());
     if (willPay || overtaken || this.leavesAtEnd()) return;
-    // Said as it is when it goes out, which is later than due when nobody was there.
+    // The text is true when the mail goes out, which may be late if Tenure was down.
     const daysLeft = daysUntil(Date.parse(trialEndsAt), this.customer.clock.now());
     await sendOrAlert(this.customer, { name: due.duty, key: `${customerId}:${due.duty}:${trialEndsAt}` }, (key) =>
       email.sendTrialReminderMail({ customerId, daysLeft, key }),

@@ -13,7 +13,7 @@ export interface BillingDeps {
 /** Input of every activity that writes to Stripe. */
 export interface IdempotentInput {
   readonly customerId: string;
-  /** Idempotency key: customer, step and epoch, never run or attempt (reliability rule 2). */
+  /** Idempotency key: customer, step and epoch, never run or attempt. */
   readonly key: string;
 }
 

@@ -12,7 +12,7 @@ import { layout, type Page } from './views/layout.ts';
 
 const KEY_BYTES = 32;
 
-/** A token is bound to the session it was made in; one tossed in from elsewhere does not fit (reliability X6). */
+/** A token is bound to the session it was made in; one tossed in from elsewhere does not fit. */
 const sessionOf = (deps: AppDeps, request: FastifyRequest): string =>
   tokensOf(deps, request).map(hashToken).join(' ') || 'nobody';
 

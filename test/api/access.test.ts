@@ -296,7 +296,7 @@ test('every route of the app has an access; one without is closed to everybody',
   await app.close();
 });
 
-describe('requests from other sites (reliability X6)', () => {
+describe('requests from other sites', () => {
   test.each([
     ['another site', { 'sec-fetch-site': 'cross-site' }, 403],
     ['a tenant beside us', { 'sec-fetch-site': 'same-site' }, 403],

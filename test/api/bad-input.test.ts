@@ -50,7 +50,7 @@ const CASES: readonly (readonly [
     { url: '/api/customers/signup', payload: '{}', headers: { 'content-type': 'application/json-ish' } },
   ],
   [
-    'a type with a tab (reliability X1)',
+    'a type with a tab',
     415,
     {
       url: '/api/customers/signup',

@@ -42,7 +42,7 @@ const audit = () =>
     .execute();
 
 describe('what travels', () => {
-  test('a reason and a correction stay in Postgres; only their ids are sent (design §3)', async () => {
+  test('a reason and a correction stay in Postgres; only their ids are sent', async () => {
     bench.temporal.answers = [replayed];
     const corrections = { slug: 'better-name', email: 'New.Person@example.com', company_name: 'Very Private Ltd' };
     const reply = await replay({ from: 'stack', corrections, reason: 'Ms Smith called from +44 20 7946' });

@@ -512,7 +512,7 @@ describe('the account', () => {
   });
 });
 
-describe('the API key (acceptance part 14)', () => {
+describe('the API key', () => {
   const token = 'one-time-token-of-the-test';
   const link = async (customerId: string, expiresAt = new Date(Date.now() + 60_000)) =>
     bench.database

@@ -15,7 +15,7 @@ const CANARY = {
   correction: 'Canary Corrected',
 };
 
-test('no personal data and no secret reaches a log line or Temporal, whatever is asked (reliability N3, N4)', async () => {
+test('no personal data and no secret reaches a log line or Temporal, whatever is asked', async () => {
   const { reason, correction, ...signup } = CANARY;
   const { customerId, headers, token } = await member(bench, signup);
   const post = (url: string, payload: object, as: Record<string, string>) =>

@@ -17,7 +17,7 @@ function cruise(cwd: string): Promise<{ code: number; output: string }> {
   });
 }
 
-/** The rules of design §9 bite; that the project keeps them is for `npm run check` to say. */
+/** The rules of dependency directions bite; that the project keeps them is for `npm run check` to say. */
 const PLANTED = [
   { rule: 'workflows-stay-home', file: 'workflows/bad.ts', text: "import '../infra/seed.ts';" },
   { rule: 'domain-is-pure', file: 'workflows/domain/bad.ts', text: "import '../seed.ts';" },

@@ -57,7 +57,7 @@ async function madeOnce({ customerId }: Visitor): Promise<void> {
   expect(await journey.world.databaseExists(customerId)).toBe(true);
 }
 
-it('P1 P4: the provisioning worker is killed -9 in mid-stack, with the lock held: the stack is finished, nothing is made twice', async () => {
+it('the provisioning worker is killed -9 in mid-stack, with the lock held: the stack is finished, nothing is made twice', async () => {
   const visitor = await journey.signUp('Kay Kites');
   await eventually('a stack half made', async () => {
     const [made, underWay] = await madeAndUnderWay(visitor.customerId);
@@ -71,7 +71,7 @@ it('P1 P4: the provisioning worker is killed -9 in mid-stack, with the lock held
   ).toHaveLength(1);
 });
 
-it('T7: the lifecycle worker is killed -9 in the middle of an onboarding: it goes on, and nothing is made twice', async () => {
+it('the lifecycle worker is killed -9 in the middle of an onboarding: it goes on, and nothing is made twice', async () => {
   const visitor = await journey.signUp('Lou Lamps');
   await eventually('Stripe', async () =>
     (await journey.world.customer(visitor.customerId)).stripeCustomerId === null ? undefined : true,

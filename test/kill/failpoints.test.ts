@@ -29,7 +29,7 @@ async function expectWhole(bench: Bench, customer: SignedUp): Promise<void> {
   expect(await disagreements(bench, customerId)).toEqual([]);
 }
 
-describe('T7: killed -9 in a step, the customer is finished and nothing is made twice', () => {
+describe('killed -9 in a step, the customer is finished and nothing is made twice', () => {
   test.concurrent.each(cells<CoreStepName>(RUNS))('$step, $point', ({ activity, point }) =>
     lanes.in(async ({ bench, worker }) => {
       let died: Promise<unknown> | undefined;
@@ -43,7 +43,7 @@ describe('T7: killed -9 in a step, the customer is finished and nothing is made 
   );
 });
 
-describe('T7: killed -9 while a step is taken back: all is taken back, with an alert, and a replay makes it whole', () => {
+describe('killed -9 while a step is taken back: all is taken back, with an alert, and a replay makes it whole', () => {
   test.concurrent.each(cells(UNDOS))('$step, $point', ({ activity, point }) =>
     lanes.in(async ({ bench, worker }) => {
       let died: Promise<unknown> | undefined;

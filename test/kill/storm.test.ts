@@ -11,7 +11,7 @@ const lanes = new Lanes();
 beforeAll(() => lanes.open(1));
 afterAll(() => lanes.close());
 
-test('T7: killed -9 again and again at any moment, nobody is lost or needs a person: ledger and workflow agree, each mail once', () =>
+test('killed -9 again and again at any moment, nobody is lost or needs a person: ledger and workflow agree, each mail once', () =>
   lanes.in(async ({ bench, worker }) => {
     const customers: SignedUp[] = [];
     for (let one = 0; one < CUSTOMERS; one += 1) customers.push(await bench.signUp());

@@ -6,7 +6,7 @@ import { bundleChanged, workflowBundle } from '../support/lifecycle-bundle.ts';
 import { listFixtures, readFixture, readManifest, strayFixtures } from './manifest.ts';
 
 // Histories recorded from the real server, of every workflow type and also of customers who are in the middle of it:
-// today's code must take each of them the same way again (T1, T3).
+// today's code must take each of them the same way again.
 interface Recorded {
   readonly events: readonly { readonly eventType: string }[];
 }

@@ -63,7 +63,7 @@ const attempts = (id: string, step: string) =>
     .orderBy('attempt')
     .execute();
 
-test('T7: an attempt that goes on after its time was up writes nothing', async () => {
+test('an attempt that goes on after its time was up writes nothing', async () => {
   let held: Held | undefined;
   const { customerId } = await bench.signUp({
     beforeStart: (id) => {
@@ -88,7 +88,7 @@ test('T7: an attempt that goes on after its time was up writes nothing', async (
   await bench.untilPhase(customerId, 'trial');
 });
 
-test('T7: what the workflow has accepted is not written over, not even by its own last attempt', async () => {
+test('what the workflow has accepted is not written over, not even by its own last attempt', async () => {
   const { customerId } = await bench.inTrial();
   const rows = await bench.ledger(customerId);
   const mail = rows.find(({ step }) => step === 'welcomeMail');

@@ -7,8 +7,8 @@ import { eventually } from '../support/eventually.ts';
 import { spoken } from '../support/lifecycle-history.ts';
 import { Bench } from '../support/lifecycle.ts';
 
-// Refunds against Stripe's emulator, through the real workflow: money moves once per key, whatever is lost on the way
-// (reliability 0.3, ST10). Stacks are stand-ins.
+// Refunds against the Stripe emulator, through the real workflow: money moves once per key, whatever is lost on the way.
+// Stacks are stand-ins.
 let bench: Bench;
 beforeAll(async () => {
   bench = await Bench.start();

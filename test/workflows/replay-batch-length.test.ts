@@ -16,7 +16,7 @@ afterAll(() => temporal.teardown());
 /** Some three events each: more than the server wants to have in one history. */
 const CUSTOMERS = 1_600;
 
-test('T2: a batch of thousands begins its history anew, takes everybody once and ends with one count', async () => {
+test('a batch of thousands begins its history anew, takes everybody once and ends with one count', async () => {
   let taken = 0;
   const ends: unknown[] = [];
   const worker = await Worker.create({

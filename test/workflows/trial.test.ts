@@ -379,7 +379,7 @@ test('nobody is charged another price than was agreed, whatever has its lookup k
   expect((await bench.row(after)).terms.price).toEqual({ monthlyCents: 9_900, currency: 'usd' });
 });
 
-trial('a longer trial means a longer licence, delivered to the instance (acceptance part 14)', async ({ id, end }) => {
+trial('a longer trial means a longer licence, delivered to the instance', async ({ id, end }) => {
   await bench.command(id, 'extendTrial', { days: 10 });
   const newest = () =>
     bench.database
@@ -510,7 +510,7 @@ trial(
   },
 );
 
-trial('ST1 ST2 ST4: webhooks that come again, late and in the wrong order change nothing', async ({ customer, id }) => {
+trial('webhooks that come again, late and in the wrong order change nothing', async ({ customer, id }) => {
   await bench.pay(await bench.checkout(id, 'now'));
   await bench.untilPhase(id, 'subscription');
   await eventually('the thanks', async () => (await bench.subjects(customer)).length === 3);

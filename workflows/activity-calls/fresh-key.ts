@@ -1,9 +1,9 @@
 import { uuid4 } from '@temporalio/workflow';
 
 /**
- * An idempotency key of one order to Stripe: the attempts of the activity share it, and the same order given again
- * later has another. Stripe answers a key it knows with its first answer for a day, even if that was an error,
- * so a key that never changed would hold back for that day who wants to pay or to leave. Only for activities that
- * read back what is there before they change it, or whose repetition changes nothing.
+ * An idempotency key for one request to Stripe: all attempts of the activity share it, and the same request made again
+ * later gets another. For a day, Stripe answers a known key with its first answer, even if that was an error, so with a
+ * key that never changed, a customer who wants to pay or to leave could be blocked for a day. Only for activities that
+ * read what is there before they change it, or that are safe to repeat.
  */
 export const freshKey = (customerId: string, order: string): string => `${customerId}:${order}:${uuid4()}`;

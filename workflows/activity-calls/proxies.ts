@@ -19,7 +19,10 @@ import { TASK_QUEUE } from '../contract/task-queue.ts';
 import type { OwnStepInput } from '../domain/steps.ts';
 import type { Terms } from '../domain/terms.ts';
 
-/** Every worker beats by the clock: this bounds how long a dead one holds a customer up, whatever the work may take. */
+/**
+ * Every worker sends heartbeats at fixed intervals: this limits how long a dead worker can hold a customer up, however
+ * long the work itself may take.
+ */
 const HEARTBEAT = { heartbeatTimeout: '5s' } as const satisfies ActivityOptions;
 
 /** Short work: a query or one call. */
@@ -31,7 +34,7 @@ const SHORT: ActivityOptions = {
 const STRIPE: ActivityOptions = {
   ...HEARTBEAT,
   startToCloseTimeout: '25s',
-  // What is under way must have ended before it is taken back, or it takes effect after that.
+  // A call in progress must have ended before its step is undone; otherwise it could take effect after the undo.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '1m' },
 };
@@ -44,7 +47,7 @@ const LONG: ActivityOptions = {
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 3 },
 };
 
-/** Proxies whose every call says in the Web UI what it is for. */
+/** Proxies whose calls each show their purpose in the Web UI. */
 function withSummaries<Activities extends object>(
   options: ActivityOptions,
   summaries: Readonly<Record<keyof Activities & string, string>>,
@@ -102,14 +105,17 @@ export const billing = withSummaries<BillingActivities>(STRIPE, {
 const mailSummary = (activity: string): string =>
   activity.replace(/^send(.*)Mail$/, '$1').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-/** Each mail is an activity of its own; which there are is told by the table in infra/mails. */
+/** Each mail is an activity of its own; the table in infra/mails lists them. */
 export const email = new Proxy({} as ActivityInterfaceFor<EmailActivities>, {
   get: (_, name: string) =>
     proxyActivities<Record<string, UntypedActivities[string]>>({ ...STRIPE, summary: `Mail:${mailSummary(name)}` })[
       name
     ],
 });
-/** The last mail to somebody who is about to be forgotten cannot stay owed: it is waited for, but not for ever. */
+/**
+ * The last mail to a customer who is about to be erased cannot be sent later: the workflow waits for it, but not for
+ * ever.
+ */
 const LAST_MAIL = { scheduleToCloseTimeout: '1 day' } as const satisfies ActivityOptions;
 export const sendErasedMail = (input: Parameters<EmailActivities['sendErasedMail']>[0]): Promise<void> =>
   email.sendErasedMail.executeWithOptions(LAST_MAIL, [input]);
@@ -144,9 +150,8 @@ export const instances = withSummaries<Pick<ProvisioningActivities, 'signOutInst
 );
 
 /**
- * Options of an activity that is a step: its id says which step and epoch, for history and the step ledger. How often it
- * may fail for a reason of its own is counted by the worker against the ledger; an outage of what it depends on is
- * waited out.
+ * Options of an activity that is a step: its id names step and epoch, for history and the step ledger. The worker
+ * counts its own failures against the ledger; an outage of something it depends on is waited out.
  */
 export function asStep(activityId: string, summary: string, { retry }: Pick<Terms, 'retry'>): ActivityOptions {
   return {
@@ -154,18 +159,20 @@ export function asStep(activityId: string, summary: string, { retry }: Pick<Term
     summary,
     retry: {
       ...{ initialInterval: retry.initialMs, backoffCoefficient: retry.backoff, maximumInterval: '1m' },
-      // Said, because what is left out stays as the proxy has it.
+      // Explicit, because a missing option would keep the proxy's value.
       maximumAttempts: Number.POSITIVE_INFINITY,
     },
   };
 }
 
-/** As a worker fails an activity that it does not have: nobody counts those tries, and none of them helps. */
+/**
+ * The failure of a worker that does not know the activity: these attempts are not counted, and retrying does not help.
+ */
 const NOT_REGISTERED = 'NotFoundError';
 
 const OWN_STEP = { lifecycle: STRIPE, provisioning: LONG } as const;
 
-/** An activity that a product has registered in the workers of this queue. */
+/** An activity that a product has registered with the workers of this queue. */
 export function ownStep(
   queue: keyof typeof OWN_STEP,
   activity: string,
@@ -179,7 +186,7 @@ export function ownStep(
   return (input) => proxies[activity]?.(input) ?? Promise.reject(new Error(`There is no activity ${activity}.`));
 }
 
-/** Somebody is looking at a screen: one try, and whoever asked sets the time limit of the whole. */
+/** Somebody is waiting at a screen: one attempt, and the caller sets the overall time limit. */
 const ONE_LOOK: ActivityOptions = {
   ...{ retry: { maximumAttempts: 1 }, startToCloseTimeout: '30s' },
   summary: 'Look what a replay would change',

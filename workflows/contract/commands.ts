@@ -22,7 +22,7 @@ export interface Commands {
     result: {
       readonly willRun: readonly string[];
       readonly nothingToDo: boolean;
-      /** The onboarding's generation from the replay on: tells its outcome from the failure before it. */
+      /** The onboarding's generation from the replay on: distinguishes its outcome from the failure before it. */
       readonly generation: number;
     };
   };
@@ -40,7 +40,7 @@ export interface Commands {
   };
   cancel: {
     argument: CommandOrigin & { readonly when: CancelWhen };
-    /** Null while the end is being carried out. */
+    /** Null when the customer is ended immediately. */
     result: { readonly endsAt: string | null };
   };
   undoCancellation: { argument: CommandOrigin; result: { readonly undone: true } };

@@ -12,10 +12,13 @@ export const WORKFLOW_TYPE = {
 
 export const customerWorkflowId = (customerId: string): string => `customer/${customerId}`;
 
-// A prospect is no customer yet.
+// A prospect is not a customer yet.
 const OF_CUSTOMER = /^(?!prospect\/)[a-z-]+\/(cust_[0-9a-f-]+)(?:[/:]|$)/;
 
-/** The customer a workflow of any type is about, by its id; undefined for those that are about none or many. */
+/**
+ * The customer that a workflow of any type is about, by the workflow's id; undefined when it is about no customer or
+ * about many.
+ */
 export const customerOfWorkflow = (workflowId: string): string | undefined => OF_CUSTOMER.exec(workflowId)?.[1];
 
 export const SEARCH_ATTRIBUTES = {
@@ -33,7 +36,7 @@ export interface BillingChanged {
   readonly kind: string;
 }
 
-/** What the pages may ask of a running customer; under a deadline, because a query needs a worker. */
+/** What the pages may query from a running customer; with a deadline, because a query needs a worker. */
 export const CUSTOMER_STATUS = 'customerStatus';
 
 export interface CustomerStatus {
@@ -42,13 +45,13 @@ export interface CustomerStatus {
   /** The customer's own time. */
   readonly now: string;
   readonly nextAt: string | null;
-  /** Null for who has no trial. */
+  /** Null for a customer without a trial. */
   readonly trialEndsAt: string | null;
   /** Whether the customer leaves at the end of the trial or of what is paid; undone by `undoCancellation`. */
   readonly leavesAtEnd: boolean;
-  /** Whether Stripe charges them when their trial ends. Absent from what older workers say. */
+  /** Whether Stripe will charge them when their trial ends. Older workers do not send it. */
   readonly paysAtEnd?: boolean;
-  /** Whether their end is ordered and being carried out. Absent from what older workers say. */
+  /** Whether their end was ordered and is being carried out. Older workers do not send it. */
   readonly leavesNow?: boolean;
   readonly steps: StepStates;
 }

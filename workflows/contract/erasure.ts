@@ -1,6 +1,6 @@
 import type { CommandOrigin } from './commands.ts';
 
-/** Erases one who has left, by a workflow of its own: the customer's has ended. */
+/** Erases a customer who has left, in a workflow of its own: the customer's workflow has ended. */
 export const ERASURE = 'erasure';
 
 export interface ErasureRequest extends CommandOrigin {

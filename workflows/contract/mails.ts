@@ -10,7 +10,7 @@ export interface AccountMail {
 
 export const accountMailWorkflowId = (key: string): string => `account-mail/${key}`;
 
-/** A mail that the mail service did not take at its time, sent by the workflow `owedMail`. */
+/** A mail that the mail service did not accept when it was due, sent by the workflow `owedMail`. */
 export const OWED_MAIL = 'owedMail';
 
 export interface OwedMail {

@@ -1,4 +1,4 @@
-/** The workflow of who may become a customer: until they are one, are refused, or do not come back. */
+/** The workflow of a prospect: until they become a customer, are refused, or do not come back. */
 export const PROSPECT = 'prospect';
 
 export const prospectWorkflowId = (customerId: string): string => `prospect/${customerId}`;
@@ -6,7 +6,7 @@ export const prospectWorkflowId = (customerId: string): string => `prospect/${cu
 export interface ProspectStart {
   /** The id that they will have as a customer. */
   readonly customerId: string;
-  /** Instants: when they are reminded once, and when they are taken to have gone. */
+  /** Instants: when they are reminded, once, and when they are considered gone. */
   readonly remindAt: string;
   readonly abandonAt: string;
 }
@@ -14,7 +14,7 @@ export interface ProspectStart {
 /** How it ended. */
 export type ProspectEnd = 'customer' | 'refused' | 'abandoned';
 
-/** Opens the Checkout in which they pay before they are a customer; asked again, it is the same one. */
+/** Opens the Checkout in which they pay before they become a customer; a repeated call returns the same one. */
 export const OPEN_CHECKOUT = 'openCheckout';
 
 export interface OpenedCheckout {
@@ -22,7 +22,7 @@ export interface OpenedCheckout {
   readonly checkoutUrl: string;
 }
 
-/** `ready`: what they had to do is done. `over`: it cannot be done any more. */
+/** `ready`: they have done what was required. `over`: it can no longer be done. */
 export type ProspectLook =
   { readonly is: 'open' | 'over' } | { readonly is: 'ready'; readonly trialEndsAt: string | null };
 

@@ -1,14 +1,14 @@
 import type { CommandOrigin } from './commands.ts';
 
-/** Pays money of a paid invoice back, by a workflow of its own: a customer who has left can be refunded too. */
+/** Refunds a paid invoice, in a workflow of its own: a customer who has left can be refunded too. */
 export const REFUND = 'refund';
 
 export interface RefundRequest extends CommandOrigin {
   readonly customerId: string;
   readonly invoiceId: string;
-  /** Cents; absent: all that was not paid back yet. */
+  /** Cents; absent: the amount that was not refunded yet. */
   readonly amount?: number;
-  /** Makes it one refund, however often it is ordered. */
+  /** Makes it a single refund, however often it is requested. */
   readonly key: string;
 }
 

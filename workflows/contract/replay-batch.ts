@@ -13,7 +13,7 @@ export interface BatchInput {
   readonly batchId: string;
   /** How many customers are replayed at the same time. */
   readonly concurrency: number;
-  /** From 0 to 1: the batch stops when more than this part of its customers fails. */
+  /** From 0 to 1: the batch stops when more than this share of its customers fails. */
   readonly maxFailureRate: number;
   readonly progress: BatchProgress;
   readonly paused: boolean;

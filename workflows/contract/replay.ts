@@ -5,23 +5,23 @@ export const REPLAY_PLAN = 'replayPlan';
 
 export interface ReplayQuestion {
   readonly from: ReplayFrom;
-  /** Particulars that would be corrected: the steps that take one run too. */
+  /** Details that would be corrected: steps that use one of them run too. */
   readonly corrected?: readonly Correctable[];
 }
 
 export interface ReplayPlan {
   readonly willRun: readonly string[];
   readonly willSkip: readonly string[];
-  /** What is really taken back, in this order: not what never happened, nor what has no undo. */
+  /** What is actually undone, in this order: not steps that never happened, nor steps without an undo. */
   readonly willUndo: readonly string[];
 }
 
-/** What the workflow `stackPreview` is asked, and what it answers. `replace`: taken back first, then made anew. */
+/** Input and result of the workflow `stackPreview`. `replace`: undone first, then created again. */
 export interface PreviewInput {
   readonly customerId: string;
   readonly operation: 'update' | 'replace';
   readonly trialBeginsAnew: boolean;
-  /** A correction stored for this look only. */
+  /** A correction that was stored for this preview only. */
   readonly correctionId?: string;
 }
 
@@ -36,7 +36,7 @@ export interface StackChanges {
   readonly lines: readonly string[];
 }
 
-/** What the workflow `billingPreview` is asked, and what it answers. */
+/** Input and result of the workflow `billingPreview`. */
 export interface BillingPreviewInput extends Pick<ReplayPlan, 'willRun' | 'willUndo'> {
   readonly customerId: string;
   readonly correctionId?: string;
@@ -47,14 +47,14 @@ export interface BillingChanges {
   readonly lines: readonly string[];
 }
 
-/** What the workflow `stepPreview` is asked about one of a product's own steps. */
+/** Input of the workflow `stepPreview`, about one of a product's own steps. */
 export interface OwnStepPreviewInput extends OwnStepLook {
   readonly step: string;
   readonly queue: NonNullable<Step['queue']>;
   readonly activity: string;
 }
 
-/** What the activity of a step's preview is given. */
+/** Input of the activity of a step's preview. */
 export interface OwnStepLook {
   readonly customerId: string;
   readonly trialBeginsAnew: boolean;

@@ -5,15 +5,18 @@ export type SubscriptionStatus =
   'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'unpaid' | 'paused' | 'canceled';
 
 /**
- * What Stripe says now, in one canonical shape; read anew whenever something hints at a change.
- * Instants are ISO strings.
+ * What Stripe says now, in one canonical shape; read again whenever something hints at a change. Instants are ISO
+ * strings.
  */
 export interface BillingState {
   readonly subscription: {
     readonly id: string;
     readonly status: SubscriptionStatus;
     readonly priceId: string;
-    /** What the catalogue sells at that price; null for a price that is none of its own. Absent from older histories. */
+    /**
+     * What the catalogue sells at that price; null for a price that is not in the catalogue. Absent from older
+     * histories.
+     */
     readonly sold?: SoldPlan | null;
     readonly trialEndsAt: string | null;
     readonly currentPeriodEndsAt: string | null;
@@ -23,13 +26,13 @@ export interface BillingState {
   /** A Checkout in setup mode was completed and its payment method is not yet the subscription's. */
   readonly checkout: { readonly id: string; readonly paymentMethodId: string; readonly chargeWhen: ChargeWhen } | null;
   readonly latestInvoice: { readonly id: string; readonly status: string; readonly amountDue: number } | null;
-  /** Any paid invoice above zero: from here on nothing paid for is destroyed by itself. */
+  /** Any paid invoice above zero: from here on nothing is destroyed automatically. */
   readonly moneyHasMoved: boolean;
 }
 
 const OWING: readonly string[] = ['past_due', 'unpaid', 'incomplete'] satisfies SubscriptionStatus[];
 
-/** Whether a payment failed, and is still to be made. */
+/** Whether a payment has failed and is still due. */
 export const isOwing = (status: string): boolean => OWING.includes(status);
 
 /** Whether an upgrade after the trial was declined: its invoice is open as long as another card can pay it. */

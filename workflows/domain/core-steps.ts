@@ -53,14 +53,14 @@ const ROWS: Readonly<Record<CoreStepName, Omit<Step, 'name'>>> = {
 };
 
 /**
- * In the order of the story; those that do not depend on each other run at the same time. Nothing is added here, and
- * nothing goes: customers from before terms had steps have these. A product adds to them in its own list.
+ * In the order of the story; those that do not depend on each other run at the same time. Nothing may be added or
+ * removed here: customers from before terms had steps have exactly these. A product adds to them in its own list.
  */
 export const CORE_STEPS: readonly Step[] = Object.entries(ROWS).map(([name, step]) => ({ name, ...step }));
 
 export const CORE_STEP_NAMES = Object.keys(ROWS) as readonly CoreStepName[];
 
-/** A customer whom staff takes on without an instance does without its steps; the mail that says it is ready is one. */
+/** A customer whom staff onboards without an instance does not have its steps, including the mail that it is ready. */
 export const stepsWithoutInstance = (steps: readonly Step[]): readonly Step[] =>
   steps.filter(({ part }) => part !== 'instance');
 
@@ -77,7 +77,7 @@ const TRIAL = 'trialSubscription' satisfies CoreStepName;
 /** Whether they have a trial, with a subscription in Stripe from the first day. */
 export const sellsTrial = (terms: WithSteps): boolean => stepsOf(terms).some(({ name }) => name === TRIAL);
 
-/** A plan that costs nothing has no trial: what would wait for its start does not. */
+/** A free plan has no trial, so no step waits for its start. */
 export const stepsWithoutTrial = (steps: readonly Step[]): readonly Step[] =>
   steps
     .filter(({ name }) => name !== TRIAL)
@@ -86,5 +86,8 @@ export const stepsWithoutTrial = (steps: readonly Step[]): readonly Step[] =>
 /** Whether a stack is made, updated and destroyed for them. */
 export const hasInstance = (terms: WithSteps): boolean => stepsOf(terms).some(({ part }) => part === 'instance');
 
-/** Days that our failure took are not the customer's loss: a trial whose subscription a replay touches begins with it. */
+/**
+ * The customer does not lose the days that our failure took: if a replay touches the trial subscription, the trial
+ * begins again with it.
+ */
 export const trialBeginsAnew = (willRun: readonly string[]): boolean => willRun.includes(TRIAL);

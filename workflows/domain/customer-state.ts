@@ -12,7 +12,7 @@ import { daysAfter } from './time.ts';
 export interface CustomerState {
   readonly customerId: string;
   readonly terms: Terms;
-  /** Null for who has no trial. */
+  /** Null for a customer without a trial. */
   readonly trialEndsAt: string | null;
   readonly clockOffsetMs: number;
   readonly extensionsUsed: number;
@@ -20,21 +20,23 @@ export interface CustomerState {
   readonly onboarding: OnboardingRecord;
   /** Dated duties of the trial that were carried out or are past. */
   readonly trialDutiesDone: readonly string[];
-  /** Until when the newest licence is good; another date means a new licence. Signup issues the first. */
+  /** Until when the newest licence is valid; another date means a new licence. Signup issues the first. */
   readonly licensedUntil: string;
   readonly cancellation: CancellationRequest | null;
-  /** Results of the newest commands by update id: a click repeated after a change of phase takes no second effect. */
+  /**
+   * Results of the newest commands by update id, so that a click repeated after a change of phase has no second effect.
+   */
   readonly answered: readonly AnsweredCommand[];
   /** Commands that were accepted, and whose turn had not come when the phase ended. */
   readonly accepted?: readonly AcceptedCommand[];
-  /** Kinds of the alerts that are to end with what they tell of, in whatever run that is. */
+  /** Kinds of the alerts that end with the problem they report, in whatever run that is. */
   readonly openAlerts?: readonly string[];
   /** Operations on the stack so far; fences an operation that was overtaken. */
   readonly stackGeneration: number;
 }
 
 export interface OnboardingRecord {
-  /** One more for every replay; part of the step ledger's key. */
+  /** Increased by every replay; part of the step ledger's key. */
   readonly generation: number;
   readonly steps: StepStates;
 }
@@ -42,7 +44,7 @@ export interface OnboardingRecord {
 export type CancellationReason =
   'customer_asked' | 'support_asked' | 'trial_expired' | 'subscription_ended' | 'onboarding_failed' | 'erasure';
 
-/** Of one who was asked to be cancelled, by whoever asked. */
+/** The reason, by who asked for the cancellation. */
 export const cancelledBy = (actor: string): CancellationReason =>
   actor === 'customer' ? 'customer_asked' : 'support_asked';
 
@@ -75,13 +77,13 @@ interface CustomerStart {
   readonly signedUpAt: string;
 }
 
-/** Of the licence that a signup issues: it outlives a trial by the grace. */
+/** The end of the licence that a signup issues: the end of the trial plus the grace period. */
 export const firstLicenceUntil = ({ terms, trialEndsAt, signedUpAt }: Omit<CustomerStart, 'customerId'>): string =>
   trialEndsAt === null ? daysAfter(signedUpAt, FREE_LICENCE_DAYS) : daysAfter(trialEndsAt, terms.graceDays);
 
 /**
- * The state every customer starts with. Takes its fields by name: it goes to Temporal, and what a caller's object holds
- * besides (a licence, a name) must not.
+ * The state every customer starts with. Takes its fields by name: it goes to Temporal, and other fields of the caller's
+ * object (a licence, a name) must not.
  */
 export function newCustomerState({ customerId, terms, trialEndsAt, signedUpAt }: CustomerStart): CustomerState {
   return {

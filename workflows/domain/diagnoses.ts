@@ -12,10 +12,12 @@ export interface Diagnosis {
   readonly replayMayHelp: boolean;
   /**
    * What has to work again. Such a failure says nothing about the customer, so it is retried for as long as it lasts
-   * and uses up no try of a step; support is alerted once for the cause, with the customers it holds up.
+   * and does not use up attempts of a step; support is alerted once for the cause, with the customers it holds up.
    */
   readonly waitsFor?: Dependency;
-  /** It befalls many customers at once: support is told of it as a difference of records, once for all of them. */
+  /**
+   * It affects many customers at the same time: support is told of it as a difference of records, once for all of them.
+   */
   readonly toldTogether?: true;
 }
 

@@ -12,19 +12,19 @@ interface Meaning {
   readonly suggestedFix: string;
 }
 
-/** What support is told of a kind with its cause, which may be empty. */
+/** What support is told about a kind of difference and its cause, which may be empty. */
 export function adviceOn({ kind, cause }: { readonly kind: DifferenceKind; readonly cause: string }) {
   const { cause: general, suggestedFix } = DIFFERENCE_MEANINGS[kind];
   return { title: differenceTitle(kind), cause: cause === '' ? general : `${general} Cause: ${cause}`, suggestedFix };
 }
 
-/** Since when the records in these places were compared, with the instant as it is written where this is read. */
+/** When the records in these places were last compared, with the instant already formatted for the reader. */
 export const comparedText = (places: string, since: string | null): string =>
   since === null ? `${places}: not everything has been compared yet.` : `${places}: last compared after ${since}.`;
 
 const MEND = "Mend it on the customer's page in the console, or with `tenure reconcile --mend --reason …`.";
 
-/** What support is told of each kind. */
+/** What support is told about each kind. */
 export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
   no_run: {
     cause: 'Customers are active in Postgres but have no running workflow, so nothing happens for them any more.',

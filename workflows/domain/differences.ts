@@ -25,32 +25,32 @@ export interface RequestedRefund {
 /** What Postgres says of a customer. */
 export interface CustomerRecord {
   readonly phase: Phase;
-  /** Whether their workflow was seen to start; one that was not is started by a sweeper of its own. */
+  /** Whether their workflow was seen to start; if not, a sweeper starts it. */
   readonly started: boolean;
   readonly trialEndsAt: string | null;
   readonly entitlement: EntitlementRecord | null;
-  /** Steps whose mail nobody knows to have gone out or not. */
+  /** Steps of which nobody knows whether their mail went out. */
   readonly mailsInDoubt: readonly string[];
-  /** Since when an erasure is ordered that has not come to its end. */
+  /** When an erasure was ordered that has not finished yet. */
   readonly erasureOrderedAt: string | null;
   readonly openRefunds: readonly RequestedRefund[];
 }
 
 /** What Temporal says of the newest run under a customer's id. */
 export interface RunRecord {
-  /** `ended`: by itself, which only a customer's life does when it is over. `stopped`: from outside, or failed. */
+  /** `ended`: completed normally, at the end of a customer's life. `stopped`: from outside, or failed. */
   readonly status: 'none' | 'running' | 'ended' | 'stopped';
   readonly phase: Exclude<Phase, 'ended'> | null;
   readonly trialEndsAt: string | null;
-  /** Why its workflow task fails again and again; null when it does not, undefined when that was not looked at. */
+  /** Why its workflow task fails again and again; null when it does not, undefined when that was not checked. */
   readonly failing?: string | null;
-  /** Of one that is over: whether a workflow erases the customer; undefined when that was not looked at. */
+  /** For a closed run: whether a workflow erases the customer; undefined when that was not checked. */
   readonly isErased?: boolean;
 }
 
 /** What Stripe says of a customer. */
 export interface StripeRecord {
-  /** The subscription that we follow and that is not over; null when there is none. */
+  /** The subscription that we manage, if it is not over; otherwise null. */
   readonly liveSubscription: string | null;
   /** Others of the same customer in Stripe that are not over, whether or not they carry our id. */
   readonly otherSubscriptions: readonly string[];
@@ -70,14 +70,14 @@ export interface Records {
   readonly lostRefunds?: readonly RequestedRefund[] | undefined;
 }
 
-/** What differs, in words; null when nothing does, undefined when these records cannot tell. */
+/** What differs, in words; null when nothing does, undefined when these records do not show it. */
 type Verdict = string | null | undefined;
 type Rule = (records: Records) => Verdict;
 
 const lives = (customer: CustomerRecord | null): customer is CustomerRecord =>
   customer !== null && customer.phase !== 'ended' && customer.started;
 
-/** Asked of a customer who has an open run; nothing can differ where one of the two is missing. */
+/** For a customer who has an open run; where one of the two is missing, nothing can differ. */
 const ofBoth =
   (rule: (customer: CustomerRecord, run: RunRecord & { readonly phase: NonNullable<RunRecord['phase']> }) => Verdict) =>
   ({ customer, run }: Records): Verdict => {
@@ -134,7 +134,7 @@ const RUN_WORDS = { none: 'Temporal has no run', stopped: 'the run was stopped o
 const refundInWords = ({ amount, currency, invoiceId, at }: RequestedRefund): string =>
   `${amount === null ? 'all that is left' : money(amount, currency)} of ${invoiceId}, ordered at ${at}`;
 
-/** Every kind of difference there is, and how it is told. */
+/** Every kind of difference, and how it is recognised. */
 const RULES = {
   no_run: ({ customer, run }) => {
     if (run === undefined) return undefined;
@@ -161,13 +161,13 @@ const RULES = {
   entitlement_differs: entitlements,
   workflow_task_failing: ({ run }) => (run && run.status !== 'running' ? null : run?.failing),
   subscription_without_customer: ({ customer, run, stripe }) => {
-    // A run that goes on as if nobody had left is the difference then.
+    // The difference is then that the run continues as if the customer had not left.
     if (customer !== null && (customer.phase !== 'ended' || isLiving(run))) return null;
     if (stripe === undefined) return undefined;
     const why = customer === null ? 'no row in Postgres' : 'the customer has left';
     return stripe.liveSubscription === null ? null : `${stripe.liveSubscription} in Stripe; ${why}.`;
   },
-  // Of one who is being set up Stripe may have what an attempt before this one left: the onboarding's own matter.
+  // During an onboarding, Stripe may have leftovers of an earlier attempt, which the onboarding itself resolves.
   unmanaged_subscription: ({ customer, stripe }) => {
     if (customer === null || customer.phase === 'onboarding') return null;
     if (stripe === undefined) return undefined;
@@ -200,7 +200,7 @@ const RULES = {
 export type ComparedKind = keyof typeof RULES;
 export const COMPARED_KINDS = Object.keys(RULES) as readonly ComparedKind[];
 
-/** Kinds that show in workflows and instances themselves; each is told by its cause. Only a person can mend them. */
+/** Kinds that show in workflows and instances themselves, grouped by cause. Only a person can resolve them. */
 export const SEEN_KINDS = ['work_failing', 'instance_down'] as const;
 export type SeenKind = (typeof SEEN_KINDS)[number];
 
@@ -229,10 +229,10 @@ export const STRIPE_KINDS: readonly ComparedKind[] = [
   'strange_stripe_customer',
 ];
 
-/** What was found of each kind: `differs` in words, or not; kinds that could not be judged are left out. */
+/** The result for each kind: `differs` in words, or not; kinds that could not be judged are left out. */
 export type Comparison = ReadonlyMap<ComparedKind, string | null>;
 
-/** Compares what the three say of one customer. Nothing is assumed of one that was not asked. */
+/** Compares what the three systems say about one customer. Nothing is assumed about a system that was not asked. */
 export function compareRecords(records: Records): Comparison {
   const verdicts = COMPARED_KINDS.map((kind) => [kind, RULES[kind](records)] as const);
   return new Map(verdicts.filter((verdict): verdict is [ComparedKind, string | null] => verdict[1] !== undefined));

@@ -3,9 +3,9 @@ import type { InstanceGoal } from './lifecycle.ts';
 import type { SoldPlan, Terms } from './terms.ts';
 import { DAY_MS, daysAfter, iso } from './time.ts';
 
-/** How long a licence of the free plan is good. */
+/** How long a licence of the free plan is valid. */
 export const FREE_LICENCE_DAYS = 35;
-/** It is renewed so long before its end, so that nobody is locked out while we are away. */
+/** How long before its end it is renewed, so that nobody is locked out while Tenure is down. */
 const RENEWED_DAYS_BEFORE = 7;
 
 /** When the licence of a customer who pays nothing is to be renewed. Epoch milliseconds. */
@@ -24,5 +24,5 @@ export function freeGoal({ licensedUntil }: Pick<CustomerState, 'licensedUntil'>
 /** The terms of a customer who has another plan from now on; all else stays as it was agreed. */
 export const withPlan = (terms: Terms, plan: SoldPlan): Terms => ({ ...terms, features: [], limits: {}, ...plan });
 
-/** Whether the free plan is what they have. */
+/** Whether they have the free plan. */
 export const isOnFreePlan = ({ plan, freePlan }: Pick<Terms, 'plan' | 'freePlan'>): boolean => plan === freePlan?.plan;

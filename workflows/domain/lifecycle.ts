@@ -31,10 +31,12 @@ export const isPhaseOfLife = (phase: string): phase is PhaseOfLife => PHASES_OF_
 export const whereItEnds = ({ freePlan }: { readonly freePlan?: FreePlan }): string =>
   freePlan ? 'where the free plan begins' : 'where the customer leaves';
 
-/** Who signs up for a plan without a trial has none. */
+/** A customer who signs up for a plan without a trial has no trial. */
 export const afterOnboarding = (terms: WithSteps): PhaseOfLife => (sellsTrial(terms) ? 'trial' : 'free');
 
-/** `over`: it was there, and has ended. `missing`: Stripe has none, which is no end: a person has to look. */
+/**
+ * `over`: it has ended. `missing`: Stripe has no subscription, which does not count as an end: a person has to look.
+ */
 type Follows = PhaseOfLife | 'over' | 'missing';
 
 const FOLLOWS: Readonly<Record<PhaseOfLife, Readonly<Record<SubscriptionStatus | 'none', Follows>>>> = {
@@ -43,7 +45,7 @@ const FOLLOWS: Readonly<Record<PhaseOfLife, Readonly<Record<SubscriptionStatus |
     ...{ active: 'subscription', past_due: 'subscription', unpaid: 'subscription' },
     ...{ canceled: 'over', incomplete_expired: 'over' },
   },
-  // A first payment that is not complete gives nothing yet.
+  // A first payment that is not complete gives no access yet.
   free: {
     ...{ none: 'free', canceled: 'free', incomplete: 'free', incomplete_expired: 'free', paused: 'free' },
     ...{ trialing: 'trial', active: 'subscription', past_due: 'subscription', unpaid: 'subscription' },
@@ -56,8 +58,8 @@ const FOLLOWS: Readonly<Record<PhaseOfLife, Readonly<Record<SubscriptionStatus |
 };
 
 /**
- * The phase that follows by what Stripe says, which is the same one while nothing changes. Only who leaves goes to the
- * cancellation: whose subscription is over, and whose terms know no free plan to go on with. `missing` needs a person.
+ * The phase that follows from what Stripe says; the same one while nothing changes. A customer is cancelled only when
+ * their subscription is over and their terms have no free plan. `missing` needs a person.
  */
 export function nextPhase(
   phase: PhaseOfLife,

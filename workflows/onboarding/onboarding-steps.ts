@@ -8,7 +8,7 @@ import { operateStack } from '../phase/stack-operation.ts';
 import { Saga, type SagaStep } from './saga.ts';
 import { endFromNow, keepTrialWhole, startTrialWhenReady } from './whole-trial.ts';
 
-/** The customer's saga: what its steps are at stands in the customer's state. */
+/** The customer's saga; the states of its steps are kept in the customer's state. */
 export function openSaga(customer: CustomerRun): Saga {
   const core: Readonly<Partial<Record<string, Procedure>>> = coreSteps(customer);
   const steps = stepsOf(customer.state.terms).map((step): SagaStep => ({
@@ -26,11 +26,11 @@ export function openSaga(customer: CustomerRun): Saga {
 
 type Procedure = Pick<SagaStep, 'carryOut' | 'takeBack'>;
 
-/** A step's keys name customer, step and epoch, never a run or an attempt (reliability rule 2). */
+/** A step's keys name customer, step and epoch, never a run or an attempt. */
 const keyOf = (customerId: string, name: string, direction: 'run' | 'undo', epoch: number): string =>
   direction === 'run' ? `${customerId}:${name}:${String(epoch)}:v1` : freshKey(customerId, `${name}:undo`);
 
-/** A product's own step: its row names the activities. */
+/** A product's own step; its row names the activities. */
 function ownProcedure(customer: CustomerRun, { name, title, run, undo, queue = 'lifecycle' }: Step): Procedure {
   const call = (direction: 'run' | 'undo', activity: string) => async (epoch: number) => {
     const { customerId, terms } = customer.state;
@@ -45,7 +45,7 @@ function ownProcedure(customer: CustomerRun, { name, title, run, undo, queue = '
   return { carryOut: call('run', run ?? name), ...(undo !== undefined && { takeBack: call('undo', undo) }) };
 }
 
-/** What each of the core's steps does and how it is taken back; their rows stand in domain/core-steps.ts. */
+/** What each of the core's steps does and how it is undone; their rows are in domain/core-steps.ts. */
 function coreSteps(customer: CustomerRun): Readonly<Record<CoreStepName, Procedure>> {
   const { customerId, terms } = customer.state;
   const step = (name: CoreStepName, direction: 'run' | 'undo', epoch: number, summary: string) => ({

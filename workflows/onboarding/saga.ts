@@ -12,7 +12,7 @@ export interface SagaStep extends Step {
 const TAKEN_BACK: readonly StepState['state'][] = ['done', 'running', 'undo_failed'];
 
 /**
- * The only code that knows how steps and their compensation work. It holds nothing itself: states live in the
+ * The only code that knows how steps and their compensation work. It keeps no state itself: the states are in the
  * customer's state, so that they survive a change of phase.
  */
 export class Saga {
@@ -32,7 +32,7 @@ export class Saga {
 
   /**
    * Runs every step that is not done, each as soon as what it needs is done. After a failure no further step starts,
-   * those under way end, and what a failed step did in part is taken back. Cancelling the scope ends it the same way.
+   * running steps finish, and what the failed step did in part is undone. Cancelling the scope ends it the same way.
    */
   async run(): Promise<void> {
     const running = new Map<string, Promise<void>>();
@@ -56,17 +56,19 @@ export class Saga {
     return namesOf(this.steps.filter(stops));
   }
 
-  /** Those of the steps whose undo has something to do, in the order they are taken back. */
+  /** The steps among these whose undo has something to do, in the order they are undone. */
   undoable(names: readonly string[]): string[] {
     return namesOf(this.takenBack(names).filter(({ takeBack }) => takeBack !== undefined));
   }
 
-  /** Takes steps back, last first, each once: one that never began, or that failed and was taken back then, needs nothing. */
+  /**
+   * Undoes steps, last first, each once: a step that never began, or that failed and was undone then, needs nothing.
+   */
   async undo(names: readonly string[]): Promise<void> {
     for (const step of this.takenBack(names)) await this.undoOne(step);
   }
 
-  /** @throws ApplicationFailure as its undo failed */
+  /** @throws ApplicationFailure of the type with which its undo failed */
   async undoOrThrow(name: string): Promise<void> {
     await this.undo([name]);
     const { state, errorType } = this.stateOf(name);
@@ -75,18 +77,20 @@ export class Saga {
   }
 
   private takenBack(names: readonly string[]): SagaStep[] {
-    // A mail cannot be taken back: it stays sent, and a replay does not send it again.
+    // A mail cannot be undone: it stays sent, and a replay does not send it again.
     const undoes = ({ name, whenItFails }: SagaStep): boolean =>
       whenItFails !== 'continue' && TAKEN_BACK.includes(this.stateOf(name).state);
     return this.steps.filter((step) => names.includes(step.name) && undoes(step)).reverse();
   }
 
-  /** Lets steps run again, under keys of their own: a provider answers an old key with its old answer, even a failure. */
+  /**
+   * Lets steps run again, under new keys: a provider repeats its old answer for an old key, even if it was a failure.
+   */
   reset(names: readonly string[]): void {
     for (const name of names) this.write(name, { state: 'waiting', epoch: this.stateOf(name).epoch + 1 });
   }
 
-  /** Runs steps again under the keys they had: what was in doubt about them may be known by now. */
+  /** Runs steps again under the keys they had: their outcome was in doubt, and may be known by now. */
   async ask(names: readonly string[]): Promise<void> {
     for (const step of this.steps) if (names.includes(step.name)) await this.attempt(step);
   }
@@ -106,7 +110,7 @@ export class Saga {
   private async attempt(step: SagaStep): Promise<void> {
     const { name } = step;
     const { epoch } = this.stateOf(name);
-    // Written before the step runs: from here on it may have taken effect, so it will be undone if it comes to that.
+    // Written before the step runs: from here on it may have taken effect, so it must be included in an undo.
     this.write(name, { state: 'running', epoch });
     try {
       await step.carryOut(epoch);

@@ -16,7 +16,7 @@ async function recordEnd(customer: CustomerRun, trialEndsAt: string): Promise<vo
 /** Lets the trial begin now. Stripe is told by the step that starts it there. */
 export const restartTrial = (customer: CustomerRun): Promise<void> => recordEnd(customer, endFromNow(customer));
 
-/** The days of an outage are not days of a trial: one that is about to start a day late begins anew. */
+/** The days of an outage do not count as days of a trial: a trial that is about to start a day late begins again. */
 export async function keepTrialWhole(customer: CustomerRun): Promise<void> {
   const { terms, trialEndsAt } = customer.state;
   if (!trialIsOutdated(terms, trialEndsAt, customer.clock.now())) return;
@@ -24,12 +24,12 @@ export async function keepTrialWhole(customer: CustomerRun): Promise<void> {
 }
 
 /**
- * Nor are the days that the instance took after the subscription had begun: what the customer is promised are whole days
- * with an instance. Stripe first: if it refuses, all three still say the same.
+ * Nor do the days that the instance took after the subscription had begun: the customer is promised full days with an
+ * instance. Stripe first: if it refuses, all three records still agree.
  */
 export async function startTrialWhenReady(customer: CustomerRun, key: string): Promise<void> {
   const { customerId, terms, trialEndsAt: before } = customer.state;
-  // A mail that is replayed later tells of a trial that has begun long ago.
+  // When the mail is replayed later, the trial has begun long ago.
   if (customer.phase !== 'onboarding' || !trialIsOutdated(terms, before, customer.clock.now())) return;
   if (!patched('a trial begins when the instance is ready')) return;
   const trialEndsAt = endFromNow(customer);

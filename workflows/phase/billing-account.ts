@@ -5,7 +5,10 @@ import { iso } from '../domain/time.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import type { PhaseCommand } from './phase-commands.ts';
 
-/** What a phase knows of its customer in Stripe, and the wish to leave at the end of the trial or of what is paid. */
+/**
+ * What a phase knows about its customer in Stripe, including the wish to leave at the end of the trial or of the paid
+ * period.
+ */
 export class BillingAccount {
   /** As last read; null until then. */
   state: BillingState | null = null;

@@ -1,8 +1,8 @@
 import { condition } from '@temporalio/workflow';
 
 /**
- * A customer's own time: workflow time plus an offset that only a test clock moves, and the place where a
- * phase rests until a date comes or something changes.
+ * A customer's own time: workflow time plus an offset that only a test clock moves. It is also where a phase rests
+ * until a date comes or something changes.
  */
 export class LifecycleClock {
   offsetMs: number;

@@ -9,7 +9,10 @@ import type { Turns } from './turns.ts';
 type Argument<N extends CommandName> = Commands[N]['argument'];
 type Result<N extends CommandName> = Commands[N]['result'];
 
-/** Enough for every double click and every retry of a caller; bounded because it travels with each change of phase. */
+/**
+ * Enough for every double click and every retry of a caller; limited because the answers are carried through each
+ * change of phase.
+ */
 const ANSWERS_KEPT = 30;
 
 const refusal = (sentence: string): ApplicationFailure => ApplicationFailure.nonRetryable(sentence, REFUSED);
@@ -18,9 +21,9 @@ const refusal = (sentence: string): ApplicationFailure => ApplicationFailure.non
 export interface CommandedRun {
   readonly phase: string;
   readonly turns: Turns;
-  /** Its wait ends when the clock is told that something changed. */
+  /** Telling the clock that something changed ends its wait. */
   readonly clock: Pick<LifecycleClock, 'changed'>;
-  /** Whether it is leaving for the next phase, and takes no command any more. */
+  /** Whether it is leaving for the next phase and no longer takes commands. */
   readonly isMoving: boolean;
   readonly state: Pick<CustomerState, 'accepted' | 'answered'>;
   update(change: Partial<CustomerState>): void;
@@ -36,7 +39,10 @@ export class CommandHandlers {
     this.commands = commands;
   }
 
-  /** To be called before the first await of the workflow, with what an earlier phase accepted and did not get to. */
+  /**
+   * Call it before the first await of the workflow, with the commands that an earlier phase accepted but did not carry
+   * out.
+   */
   listen(accepted: readonly AcceptedCommand[]): void {
     // Before anybody can ask again: their turn comes first.
     for (const command of accepted) void this.carryOut(command);
@@ -94,7 +100,10 @@ export class CommandHandlers {
     throw ApplicationFailure.nonRetryable('The next phase carries this out. Ask again.', CARRIED_ON);
   }
 
-  /** What an earlier phase accepted. Nobody may be waiting any more: a refusal is kept for whoever asks again. */
+  /**
+   * Carries out a command that an earlier phase accepted. The caller may no longer be waiting: a refusal is kept for
+   * when they ask again.
+   */
   private carryOut({ commandId, name, argument }: AcceptedCommand): Promise<unknown> {
     const command = name as CommandName;
     return this.run.turns.take(async () => {

@@ -28,7 +28,7 @@ export class CustomerRun implements CommandedRun {
   readonly view: OperatorView;
   readonly turns = new Turns();
   private current: CustomerState;
-  /** By an earlier phase, which ended before their turn came. */
+  /** Commands that an earlier phase accepted, which ended before their turn came. */
   private readonly accepted: readonly AcceptedCommand[];
   private moving = false;
 
@@ -41,7 +41,7 @@ export class CustomerRun implements CommandedRun {
     this.view = new OperatorView(phase, () => this.current);
   }
 
-  /** To be called before the first await of the workflow. */
+  /** Call it before the first await of the workflow. */
   open(answers: PhaseAnswers): void {
     const { clock, customerId } = this;
     const ofEveryPhase = { advanceClock: advanceClock({ clock, customerId, isOver: () => this.moving }) };
@@ -73,21 +73,21 @@ export class CustomerRun implements CommandedRun {
     this.current = { ...this.current, ...change };
   }
 
-  /** The first order stands, except that an erasure always wins. */
+  /** The first request counts, except that an erasure always wins. */
   orderCancellation(reason: CancellationReason): void {
     const erase = reason === 'erasure';
     if (erase || !this.current.cancellation) this.update({ cancellation: { reason, erase } });
     this.clock.changed();
   }
 
-  /** Rests until the date or a change since the mark; says so to whoever looks. */
+  /** Rests until the date or a change since the mark, and shows that in the Web UI. */
   async rest(mark: number, until: () => number | null, why: string): Promise<void> {
     this.view.showWaitingFor(why);
     await this.clock.rest(mark, until, why);
   }
 
   /**
-   * Decides alone: decisions of the phase and commands never interleave. A result that is not undefined ends the
+   * Decides in its turn: decisions of the phase and commands never interleave. A result other than undefined ends the
    * phase, and from that instant on no command is taken.
    */
   async decide<T>(work: () => Promise<T | undefined>): Promise<T | undefined> {
@@ -98,7 +98,7 @@ export class CustomerRun implements CommandedRun {
     });
   }
 
-  /** Waits for the handlers under way. The very next statement of the caller must leave this run. */
+  /** Waits for the running handlers. The very next statement of the caller must leave this run. */
   async close(): Promise<void> {
     this.moving = true;
     await condition(allHandlersFinished);

@@ -9,7 +9,7 @@ import { iso } from '../domain/time.ts';
 import type { CustomerRun } from './customer-run.ts';
 import { sendOrAlert } from './send-or-alert.ts';
 
-/** From now on they have this plan; the licence of the one before ends with it. */
+/** Changes the plan from now on; the licence of the previous plan ends. */
 export async function changePlan(customer: CustomerRun, plan: SoldPlan, rule: string): Promise<void> {
   const { customerId } = customer;
   const terms = withPlan(customer.state.terms, plan);
@@ -17,7 +17,9 @@ export async function changePlan(customer: CustomerRun, plan: SoldPlan, rule: st
   customer.update({ terms, licensedUntil: iso(customer.clock.now()) });
 }
 
-/** Who does not pay any more goes on with what costs nothing. `after` names what has ended: they are told once of each. */
+/**
+ * Moves a customer who no longer pays to the free plan. `after` names what has ended: they are told once about each.
+ */
 export async function moveToFreePlan(customer: CustomerRun, freePlan: FreePlan, after: string): Promise<'free'> {
   const { customerId } = customer;
   await billing.cancelSubscription({ customerId, key: freshKey(customerId, 'freePlan:subscription') });
@@ -32,7 +34,8 @@ export async function moveToFreePlan(customer: CustomerRun, freePlan: FreePlan, 
 }
 
 /**
- * What follows a subscription that is over. That Stripe has none is no end: nothing is taken away until a person looked.
+ * What follows a subscription that is over. A subscription that is missing in Stripe is not an end: nothing is taken
+ * away until a person has looked.
  * @throws ApplicationFailure `SubscriptionMissing`, so that support is alerted and Stripe is read again
  */
 export async function afterSubscription(

@@ -25,7 +25,8 @@ export class InstanceMaintenance {
 
   async reconcile(goal: InstanceGoal): Promise<void> {
     const { customerId, standing, licensedUntil } = this.customer.state;
-    // What failed half-way may have brought it to the other goal: it is brought back, though that is over.
+    // An update that failed half-way may have applied the other goal: bring it back, although that goal no longer
+    // applies.
     const isThere = goal.standing === standing && goal.licensedUntil === licensedUntil;
     if (isThere && !(isOpen(this.customer, ALERT) && patched('an instance that was left half-way is brought back')))
       return;

@@ -25,7 +25,10 @@ export async function alertOfFailedSteps({ state }: CustomerRun, repetition: num
     });
 }
 
-/** SES may have told meanwhile that a mail went out whose answer was lost: it is asked for again, and not sent again. */
+/**
+ * SES may have reported meanwhile that a mail with a lost answer did go out: the step asks again, and does not send
+ * again.
+ */
 export async function askOfMailsInDoubt({ state }: CustomerRun, saga: Saga): Promise<void> {
   const { steps } = state.onboarding;
   const inDoubt = failedSteps(steps).filter((step) => stateOf(steps, step).errorType === 'MailAnswerLost');
@@ -33,9 +36,9 @@ export async function askOfMailsInDoubt({ state }: CustomerRun, saga: Saga): Pro
 }
 
 /**
- * A mail of the onboarding that could not be sent stops nobody, so the customer may be in any phase when support
- * replays it, to a corrected address where that was wrong; also when it was sent and came back. Nothing else of an
- * onboarding can be replayed after it.
+ * A mail of the onboarding that could not be sent does not stop it, so the customer may be in any phase when support
+ * replays the mail, to a corrected address if that was wrong; the same when the mail was sent and bounced. Nothing else
+ * of an onboarding can be replayed after it.
  */
 export function lateReplay(customer: CustomerRun): NonNullable<PhaseCommands['resumeOnboarding']> {
   setHandler(defineQuery<ReplayPlan, [ReplayQuestion]>(REPLAY_PLAN), ({ from, corrected = [] }) => {
@@ -58,7 +61,7 @@ const owedMails = (customer: CustomerRun, from: ReplayFrom): string[] =>
 
 const goesToAddress = ({ mail, takes }: Step): boolean => mail !== undefined && takes.includes('email');
 
-/** Whoever is at a new address was not welcomed there yet. */
+/** Nothing has been sent to a new address yet. */
 function mailsTo(customer: CustomerRun, from: ReplayFrom, newAddress: boolean): string[] {
   const owed = owedMails(customer, from);
   const steps = stepsOf(customer.state.terms);
@@ -76,7 +79,7 @@ function refuseLateReplay(
   { from, correctionId }: Commands['resumeOnboarding']['argument'],
 ): string | undefined {
   const owed = failedSteps(customer.state.onboarding.steps);
-  // Whether mails to the old address came back is known to Postgres, and asked when the correction is applied.
+  // Postgres knows whether mails to the old address bounced; that is checked when the correction is applied.
   if (owed.length === 0 && from === 'failed' && correctionId !== undefined) return undefined;
   if (owed.length === 0) return NOT_NOW.resumeOnboarding('');
   if (from === 'failed' || owed.some((step) => step === from)) return undefined;
@@ -97,7 +100,7 @@ async function sendAgain(
     });
     newAddress = corrected.newAddress === true;
     const key = freshKey(customerId, 'correction');
-    // Not as a step of the saga: that one would delete the customer in Stripe where it cannot bring it up to date.
+    // Not as a step of the saga: the step would delete the customer in Stripe if it could not update them.
     await billing.ensureStripeCustomer({ customerId, key, now: iso(customer.clock.now()) });
   }
   const mails = mailsTo(customer, from, newAddress);

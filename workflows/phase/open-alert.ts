@@ -5,7 +5,7 @@ interface Trouble {
   readonly kind: string;
   readonly step: string;
   readonly errorType: string;
-  /** When it looks again, if that is not within a minute. */
+  /** When it tries again, if that is not within a minute. */
   readonly nextTryInMs?: number;
 }
 

@@ -4,10 +4,10 @@ import type { CustomerState } from '../domain/customer-state.ts';
 import { failuresInWords, isTransient } from '../domain/failures.ts';
 import { failedSteps } from '../domain/steps.ts';
 
-/** What operators see of a customer in the Temporal Web UI: what is waited for, and whether a person is needed. */
+/** What operators see of a customer in the Temporal Web UI: what it waits for, and whether it needs a person. */
 export class OperatorView {
   private waiting = 'the start';
-  /** Undefined until it was first told: a hop carries search attributes over. */
+  /** Undefined until it is first set: a change of phase carries search attributes over. */
   private attention: string | null | undefined;
   private readonly phase: string;
   private readonly state: () => CustomerState;

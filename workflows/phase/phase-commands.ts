@@ -1,6 +1,6 @@
 import type { CommandName, Commands } from '../contract/commands.ts';
 
-/** How a phase answers a command: `refuse` gives the sentence when it cannot be taken now. */
+/** How a phase answers a command: `refuse` returns a sentence when it cannot be taken now. */
 export interface PhaseCommand<N extends CommandName> {
   refuse?(argument: Commands[N]['argument']): string | undefined;
   run(argument: Commands[N]['argument']): Promise<Commands[N]['result']>;

@@ -19,8 +19,8 @@ interface Decider {
 }
 
 /**
- * Decides, rests until something is due or changed, and decides again. A provider that fails for longer than its
- * retries does not end the customer's workflow: support is alerted and the decision is taken again later.
+ * Decides, rests until something is due or changed, and decides again. A provider that fails for longer than the
+ * retries last does not end the customer's workflow: support is alerted and the decision is made again later.
  */
 export async function decideUntilOver(customer: CustomerRun, decider: Decider): Promise<Phase> {
   for (let failures = 0; ;) {

@@ -8,7 +8,7 @@ import type { PhaseAnswers } from './phase-commands.ts';
 
 /** The life of one phase. */
 interface PhaseLife extends PhaseAnswers {
-  /** Lives through the phase and says what comes next. */
+  /** Lives through the phase and returns the next one. */
   live(): Promise<Phase>;
 }
 
@@ -29,7 +29,8 @@ export async function runPhase(
     await accounts.enterPhase({ customerId, phase, trialEndsAt });
     const decided = await life.live();
     await customer.close();
-    // A cancel from the Web UI that lands on the hop is not carried over by the server: look at the last instant.
+    // The server does not carry over a cancel from the Web UI that arrives during the change of phase: check at the
+    // last instant.
     const next = customer.state.cancellation && decided !== 'ended' ? 'cancellation' : decided;
     if (next !== 'ended') await makeContinueAsNewFunc({ workflowType: WORKFLOW_TYPE[next] })(customer.state);
   });

@@ -1,6 +1,6 @@
 import type { CommandName } from '../contract/commands.ts';
 
-/** Every command, with why a phase that does not know it cannot take it. */
+/** For every command, why a phase that does not support it refuses it. */
 export const NOT_NOW: Record<CommandName, (phase: string) => string> = {
   resumeOnboarding: () => 'The onboarding is done; there is nothing to replay.',
   abandonOnboarding: () => 'The onboarding is done; cancel the customer instead.',

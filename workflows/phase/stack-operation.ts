@@ -7,8 +7,8 @@ import type { CustomerRun } from './customer-run.ts';
 import { provisioning } from '../provisioning.ts';
 
 /**
- * Runs one operation on the customer's stack as a child whose id is the stack's mutex, and waits for its end: a hop
- * with an open child would kill or orphan it. A customer without an instance has no stack.
+ * Runs one operation on the customer's stack as a child whose id is the stack's mutex, and waits for its end: a change
+ * of phase with an open child would kill or orphan it. A customer without an instance has no stack.
  * @param epoch of the onboarding's step that this is; absent for any other operation
  */
 export async function operateStack(
@@ -32,7 +32,7 @@ export async function operateStack(
       });
       return;
     } catch (error) {
-      // Only a run that an operator terminated can have left one behind; its operation ends by itself.
+      // Only a run that an operator terminated can have left one behind; its operation ends on its own.
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       await sleep('2s', { summary: 'another operation on this stack is still running' });
     }

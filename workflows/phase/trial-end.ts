@@ -7,7 +7,7 @@ import { pastReminders } from '../domain/trial.ts';
 import type { BillingAccount } from './billing-account.ts';
 import type { CustomerRun } from './customer-run.ts';
 
-/** Who is in a trial has an end of it; a row written by hand may not say so. */
+/** A customer in a trial has an end of it, but a row written by hand may lack it. */
 export const trialEndOf = ({ state, clock }: CustomerRun): string => state.trialEndsAt ?? iso(clock.now());
 
 /** Notes that the trial ends then. */
@@ -18,7 +18,7 @@ export async function moveTrialEnd(customer: CustomerRun, trialEndsAt: string): 
   await accounts.recordTrialEnd({ customerId: customer.customerId, trialEndsAt });
 }
 
-/** Gives a trial more days, also one that is over. */
+/** Gives a trial more days, even one that is over. */
 export async function extendTrial(
   customer: CustomerRun,
   account: BillingAccount,
@@ -27,7 +27,7 @@ export async function extendTrial(
   const { extensionsUsed } = customer.state;
   const end = trialEndOf(customer);
   const now = iso(customer.clock.now());
-  // Days that have gone by since the end are not among those that are given.
+  // Days that have passed since the end do not count.
   const trialEndsAt = daysAfter(end > now ? end : now, days);
   await moveEndInStripe(customer, account, trialEndsAt);
   customer.update({ extensionsUsed: extensionsUsed + 1 });
@@ -35,7 +35,7 @@ export async function extendTrial(
   return { trialEndsAt };
 }
 
-/** It may have failed after Stripe had moved the end, which is what counts. */
+/** The call may have failed after Stripe had moved the end; what Stripe says counts. */
 async function moveEndInStripe(customer: CustomerRun, account: BillingAccount, trialEndsAt: string): Promise<void> {
   const { customerId } = customer;
   try {

@@ -1,4 +1,4 @@
-/** One piece of work at a time, in the order in which they were asked for. */
+/** Runs one piece of work at a time, in the order of the calls. */
 export class Turns {
   private last: Promise<unknown> = Promise.resolve();
 

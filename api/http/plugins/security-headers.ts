@@ -10,7 +10,7 @@ const checkoutOrigins = ({ stripe }: AppDeps['config']): string[] => [
   ...(stripe.apiBase === undefined ? [] : [new URL(stripe.apiBase).origin]),
 ];
 
-/** Everything from our own origin, nothing inline (reliability §4, browser). */
+/** Everything from our own origin, nothing inline. */
 export async function securityHeaders(app: App, { config }: AppDeps): Promise<void> {
   const secure = config.api.publicUrl.startsWith('https:');
   await app.register(helmet, {

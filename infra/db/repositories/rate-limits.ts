@@ -16,7 +16,7 @@ export interface Allowance {
 
 /**
  * Counts one use of `key` in a window that begins with the first use and is shared by all API processes (a store per
- * process would multiply the limit, reliability X4).
+ * process would multiply the limit).
  */
 export async function takeFromBucket(db: Queryable, { key, limit, windowSeconds }: Bucket): Promise<Allowance> {
   const isOver = sql`used.window_start + make_interval(secs => ${windowSeconds}) <= now()`;

@@ -64,7 +64,7 @@ afterAll(async () => {
 const claim = async (claimKey: string) =>
   database.selectFrom('emails').selectAll().where('claimKey', '=', claimKey).executeTakeFirst();
 
-test('E1: one key is one mail, however often and however many at once ask for it', async () => {
+test('one key is one mail, however often and however many at once ask for it', async () => {
   const { customerId, email } = await addSignup(database);
   const order = { customerId, key: `${customerId}:welcome` };
   await Promise.all([1, 2, 3].map(() => mailer.sendToCustomer('welcome', order)));
@@ -76,7 +76,7 @@ test('E1: one key is one mail, however often and however many at once ask for it
 test.each([
   ['throttle', 'MailServiceUnavailable'],
   ['refuse', 'MailNotSent'],
-] as const)('E1: %s by SES: it certainly did not go out, and is sent by the next attempt', async (fault, type) => {
+] as const)('%s by SES: it certainly did not go out, and is sent by the next attempt', async (fault, type) => {
   const { customerId, email } = await addSignup(database);
   const order = { customerId, key: `${customerId}:ready` };
   inbox.fault(/ready/, fault, 1);
@@ -89,7 +89,7 @@ test.each([
   expect(await inbox.to(email)).toHaveLength(1);
 });
 
-test('E1: with the answer lost nobody knows, and it is never sent twice', async () => {
+test('with the answer lost nobody knows, and it is never sent twice', async () => {
   const { customerId, email } = await addSignup(database);
   const order = { customerId, key: `${customerId}:ready` };
   inbox.fault(/ready/, 'drop-reply', 1);

@@ -7,7 +7,7 @@ import { createSesClient } from '../../../activities/email/ses-client.ts';
 const TAKEN =
   '<SendEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><SendEmailResult><MessageId>m</MessageId></SendEmailResult></SendEmailResponse>';
 
-test('E1: each mail has a connection of its own, though the server would keep one open', async () => {
+test('each mail has a connection of its own, though the server would keep one open', async () => {
   const server = createServer((request, response) => {
     request.resume().once('end', () => response.setHeader('content-type', 'text/xml').end(TAKEN));
   });

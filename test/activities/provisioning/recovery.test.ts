@@ -92,7 +92,7 @@ async function expectWholeAndSingle(): Promise<void> {
   expect(checkpoint.latest.pending_operations ?? []).toEqual([]);
 }
 
-test('P1 P2 P3 P4: the worker is killed in mid-up; nothing goes on, the next apply finishes, nothing is made twice', async () => {
+test('the worker is killed in mid-up; nothing goes on, the next apply finishes, nothing is made twice', async () => {
   await closeGate();
   const operation = operationOf(customer.customerId);
   const worker = startWorker(operation);
@@ -171,7 +171,7 @@ test("tenants made at the same time do not get in each other's way", async () =>
   for (const { customerId } of others) await run(activities.checkInstance, { customerId });
 });
 
-test('P2: the runner alone is killed; what it started is ended, the failure is typed, a retry finishes', async () => {
+test('the runner alone is killed; what it started is ended, the failure is typed, a retry finishes', async () => {
   await closeGate();
   const { activities, run } = activitiesOf(at.deps);
   const operation = operationOf(customer.customerId);
@@ -188,7 +188,7 @@ test('P2: the runner alone is killed; what it started is ended, the failure is t
   await expectWholeAndSingle();
 });
 
-test('P3: the lock of somebody living is not broken; of a dead one it is', async () => {
+test('the lock of somebody living is not broken; of a dead one it is', async () => {
   await closeGate();
   const first = activitiesOf(at.deps);
   const operation = operationOf(customer.customerId);
@@ -216,7 +216,7 @@ test('P3: the lock of somebody living is not broken; of a dead one it is', async
   await expectWholeAndSingle();
 });
 
-test('P2: whatever a kill leaves half written, the next operation goes on', async () => {
+test('whatever a kill leaves half written, the next operation goes on', async () => {
   const { activities, run } = activitiesOf(at.deps);
   await run(activities.applyStack, operationOf(customer.customerId));
   // The state itself is replaced by rename; attributes beside it would be written in place.
@@ -241,7 +241,7 @@ test('a stale generation is refused and writes nothing', async () => {
   await expectWholeAndSingle();
 });
 
-test('P5: an operation that takes too long is stopped; a retry finishes it', async () => {
+test('an operation that takes too long is stopped; a retry finishes it', async () => {
   await closeGate();
   const hurried = activitiesOf({ ...at.deps, limits: { deadlineMs: 15_000 } });
   const operation = operationOf(customer.customerId);

@@ -11,7 +11,7 @@ const sleeper = async (name = 'x') => {
   return { child, pid: child.pid ?? 0, exited: once(child, 'exit') };
 };
 
-test('P3: a process is known by its pid and start time, and only while it lives', async () => {
+test('a process is known by its pid and start time, and only while it lives', async () => {
   const { pid, exited } = await sleeper();
   const identity = await identify(pid);
   expect(identity).toBeDefined();
@@ -29,7 +29,7 @@ test('P3: a process is known by its pid and start time, and only while it lives'
   }).not.toThrow();
 });
 
-test('P2: a session is ended whole, other sessions are not', async () => {
+test('a session is ended whole, other sessions are not', async () => {
   const [one, other] = await Promise.all([sleeper('session-a'), sleeper('session-b')]);
   expect(await sessionMembers(one.pid)).toEqual([one.pid]);
   await killSession(one.pid);

@@ -48,7 +48,7 @@ test('several sweepers at once hand each event on once', async () => {
   expect(bench.temporal.signals).toHaveLength(20);
 });
 
-test('for a customer who has left it is ignored without a word (ST5)', async () => {
+test('for a customer who has left it is ignored without a word', async () => {
   await customer({ phase: 'ended' });
   const eventId = await received();
   await sweepStripeInbox(bench.deps);
@@ -57,7 +57,7 @@ test('for a customer who has left it is ignored without a word (ST5)', async () 
 });
 
 test.each([
-  ['nobody is known for it yet (ST2)', { customerId: null, stripeCustomerId: 'cus_unknown' }, {}],
+  ['nobody is known for it yet', { customerId: null, stripeCustomerId: 'cus_unknown' }, {}],
   ['the workflow is not started yet', {}, { workflowStartedAt: null }],
 ])('%s: later, with a growing wait', async (_name, change, ofCustomer) => {
   await customer({ ...ofCustomer, phase: 'onboarding' });

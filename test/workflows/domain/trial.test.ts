@@ -101,7 +101,7 @@ describe.each(Object.entries(VERDICTS))('a subscription that is %s', (status, ve
     ['without a payment method', verdicts.bare, billing(held)],
     ['with a payment method', verdicts.withMethod, billing({ ...held, hasPaymentMethod: true })],
     ['with a completed checkout', verdicts.withCheckout, { ...billing(held), checkout }],
-  ])('%s: %s (ST1, ST6)', (_case, verdict, state) => {
+  ])('%s: %s', (_case, verdict, state) => {
     expect(judgeTrial(state)).toBe(verdict);
   });
 });

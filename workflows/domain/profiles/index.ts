@@ -2,14 +2,14 @@ import type { Profile } from './profile.ts';
 
 const profiles = new Map<string, Profile>();
 
-/** From now on customers of this product are known in this process. */
+/** Registers the product in this process. */
 export const addProfile = (profile: Profile): void => {
   profiles.set(profile.name, profile);
 };
 
 export const isKnownProfile = (name: string): boolean => profiles.has(name);
 
-/** @throws Error naming the products there are, when this process was given none of that name. */
+/** @throws Error that names the known products, when this one is not registered in this process. */
 export function findProfile(name: string): Profile {
   const profile = profiles.get(name);
   if (!profile) throw new Error(`There is no product "${name}" here. Products: ${[...profiles.keys()].join(', ')}.`);

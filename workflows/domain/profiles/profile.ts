@@ -35,7 +35,7 @@ export interface Profile {
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
   readonly signupsPerHour: number;
-  /** Of who began to sign up and did not finish. */
+  /** For prospects who began to sign up and did not finish. */
   readonly prospects: { readonly remindAfterHours: number; readonly abandonAfterHours: number };
   /** Of an onboarding, in the order of the story. */
   readonly steps: readonly Step[];
@@ -48,10 +48,10 @@ export function findPlan(profile: Profile, planId?: string): Plan | undefined {
   return planId === undefined ? profile.plans[0] : profile.plans.find((plan) => plan.id === planId);
 }
 
-/** What customers read of a plan; one that is not sold any more goes by its id. */
+/** The name customers read; a plan that is no longer sold is shown by its id. */
 export const planName = (profile: Profile, planId: string): string => findPlan(profile, planId)?.name ?? planId;
 
-/** What customers have who pay nothing. Absent: whoever does not pay leaves. */
+/** The plan of customers who do not pay. Absent: a customer who does not pay leaves. */
 export const freePlanOf = ({ plans }: Pick<Profile, 'plans'>): Plan | undefined => plans.find(isFree);
 
 /** Whether its customers get an instance. */

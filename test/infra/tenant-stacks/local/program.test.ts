@@ -36,7 +36,7 @@ test('S1-7 a tenant is a role, a database, secrets and an instance, named by the
   expect(outputs).toEqual({ instanceUrl: 'http://acme.localhost:3180', namespace: SPEC.namespace });
 });
 
-test('P6 the company and the licence are secrets for the engine; the host is not', async () => {
+test('the company and the licence are secrets for the engine; the host is not', async () => {
   const { made } = await make();
   const instance = made.find(({ type }) => type.endsWith('TenantInstance'));
   const isSecret = (key: string): boolean => typeof instance?.inputs[key] === 'object';

@@ -87,7 +87,7 @@ test('whoever goes before the instance answers takes nobody else along', async (
   expect((await answer(send('acme.localhost').end())).statusCode).toBe(200);
 });
 
-test('X2 what a client says about forwarding is not passed on', async () => {
+test('what a client says about forwarding is not passed on', async () => {
   const headers = {
     host: 'acme.localhost',
     'x-forwarded-for': '6.6.6.6',
