@@ -24,9 +24,9 @@ export function readChoice(value: string): { readonly plan: string; readonly bil
 }
 
 const GROUPS: Readonly<Record<Cycle, string>> = {
-  monthly: 'Paid by the month',
+  monthly: 'Paid monthly',
   quarterly: 'Paid every 3 months',
-  annual: 'Paid by the year',
+  annual: 'Paid yearly',
 };
 
 /** `Starter, $99 a month, 10 devices` */
