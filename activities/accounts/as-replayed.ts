@@ -6,14 +6,14 @@ import { correctedValues, refused } from './corrected.ts';
 
 export interface Replayed {
   readonly customerId: string;
-  /** Of a correction that was stored for a dry run. */
+  /** The id of a correction that was stored for a dry run. */
   readonly correctionId?: string | undefined;
   readonly trialBeginsAnew: boolean;
 }
 
 /**
- * The customer as a replay begun now would make them before its first step. Changes nothing.
- * @throws CommandRefused for a correction that cannot be had
+ * The customer as a replay would change them before its first step. Changes nothing.
+ * @throws CommandRefused for a correction that is not possible
  */
 export async function customerAsReplayed(database: Database, replayed: Replayed): Promise<Customer> {
   const customer = await getCustomer(database, replayed.customerId);

@@ -19,9 +19,9 @@ const TAKEN: Readonly<Record<string, string>> = {
 interface CorrectionInput {
   readonly customerId: string;
   readonly correctionId: string;
-  /** What may be corrected now; all if absent. */
+  /** What may be corrected now; everything if absent. */
   readonly allowed?: readonly Correctable[];
-  /** Only if a mail to the address they have came back: nothing else is a reason to change it. */
+  /** Only if a mail to their address bounced: there is no other reason to change it then. */
   readonly ifMailBounced?: true;
 }
 
@@ -29,18 +29,18 @@ interface Applied {
   readonly fields: readonly Correctable[];
   /** When the plan changed. */
   readonly terms: Terms | null;
-  /** When the address is another one now: its owner was not welcomed yet. */
+  /** Whether the address has changed: nothing has been sent to the new one yet. */
   readonly newAddress?: true;
 }
 
-/** Alerts of mails that came back. */
+/** Alerts of mails that bounced. */
 const BOUNCED = 'MailBounced: ';
 
 async function refuseUnlessBounced(
   database: Database,
   { customerId, correctionId, ifMailBounced }: CorrectionInput,
 ): Promise<void> {
-  // An earlier attempt has ended the alert.
+  // An earlier attempt has already resolved the alert.
   if (!ifMailBounced || (await isAudited(database, customerId, ADDRESS_CORRECTED, { correctionId }))) return;
   if (!(await hasOpenAlert(database, customerId, BOUNCED)))
     throw refused('There is nothing to replay, and no mail to this address has bounced.');
@@ -52,9 +52,9 @@ async function refuseTakenSlug(database: Database, before: Customer, { slug }: C
 }
 
 /**
- * Applies a correction that support has stored. Applying it again changes nothing. What was mailed to an address that was
- * wrong lets nobody in any more.
- * @throws CommandRefused when it cannot be had
+ * Applies a correction that support has stored. Applying it again changes nothing. Links mailed to the wrong address
+ * stop working.
+ * @throws CommandRefused when it is not possible
  */
 export async function applyCorrection(database: Database, input: CorrectionInput): Promise<Applied> {
   const { customerId, correctionId, allowed = CORRECTABLE } = input;
@@ -82,7 +82,7 @@ export async function applyCorrection(database: Database, input: CorrectionInput
     const sentence = error instanceof pg.DatabaseError && error.constraint ? TAKEN[error.constraint] : undefined;
     throw sentence === undefined ? error : refused(sentence);
   }
-  // Told by what is stored, not by what was done now: an earlier attempt may have done it.
+  // Judged by what is stored, not by what was done now: an earlier attempt may have done it.
   const corrected = await isAudited(database, customerId, ADDRESS_CORRECTED, { correctionId });
   return { fields, terms: terms ?? null, ...(corrected && { newAddress: true }) };
 }

@@ -13,7 +13,7 @@ export type CorrectedValues = Partial<
   Pick<Customer, 'companyName' | 'slug' | 'plan' | 'region' | 'email' | 'emailNorm' | 'terms'>
 >;
 
-/** What a correction makes of the customer's particulars. @throws CommandRefused when it cannot be had */
+/** The customer's details after a correction. @throws CommandRefused when it is not possible */
 export function correctedValues(
   customer: Pick<Customer, 'profile' | 'terms'>,
   patch: CorrectionPatch,
@@ -34,7 +34,7 @@ function readAddress(email: string): Pick<Customer, 'email' | 'emailNorm'> {
   return { email, emailNorm };
 }
 
-/** The plan they have is no other plan, whatever it costs by now. */
+/** The plan they have is not a change of plan, whatever it costs by now. */
 function withPlan(terms: Terms, planId: string): Terms {
   if (planId === terms.plan) return terms;
   const profile = findProfile(terms.profile);

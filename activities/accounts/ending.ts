@@ -16,7 +16,7 @@ export async function endCustomer(
   });
 }
 
-/** Forgets the person. What stays, the ledger of invoices and audit, carries ids and amounts only. */
+/** Erases the person. What remains, the invoices and the audit trail, has ids and amounts only. */
 export async function eraseCustomer(
   database: Database,
   { customerId }: { readonly customerId: string },

@@ -3,7 +3,7 @@ import { applyCorrection } from './correct.ts';
 import { endCustomer, eraseCustomer } from './ending.ts';
 import { enterPhase, recordPlan, recordTrialEnd, setStanding } from './progress.ts';
 
-/** What Postgres knows of a customer. Every activity may run twice with the same effect as once. */
+/** What Postgres knows about a customer. Every activity is safe to run twice. */
 export function createAccountActivities({ database }: { readonly database: Database }) {
   const on =
     <Input, Output>(activity: (database: Database, input: Input) => Promise<Output>) =>

@@ -12,7 +12,7 @@ import {
   type Subscriber,
 } from './subscriptions.ts';
 
-/** Closes one Checkout; one that was completed or has expired since it was listed has nothing to be closed. */
+/** Closes one Checkout; one that was completed or has expired since it was listed is left alone. */
 export async function closeCheckout({ stripe }: BillingDeps, id: string, key: string): Promise<void> {
   try {
     await stripe.checkout.sessions.expire(id, {}, { idempotencyKey: `${key}:${id}` });
@@ -21,7 +21,7 @@ export async function closeCheckout({ stripe }: BillingDeps, id: string, key: st
   }
 }
 
-/** Cancels one subscription at once; one that is cancelled already is done. */
+/** Cancels one subscription immediately; one that is already cancelled is left alone. */
 export const cancel = ({ stripe }: BillingDeps, id: string, key: string) =>
   unlessMissing(stripe.subscriptions.cancel(id, {}, { idempotencyKey: `${key}:${id}` }));
 
@@ -30,18 +30,21 @@ interface Cancellable {
   readonly subscriptions: readonly string[];
 }
 
-/** Ids of what is to be closed and cancelled in Stripe, so that nothing more can be charged; undefined without a customer. */
+/**
+ * Ids of what has to be closed and cancelled in Stripe, so that nothing more can be charged; undefined without a
+ * customer.
+ */
 export async function findCancellable(deps: BillingDeps, customer: Customer): Promise<Cancellable | undefined> {
   const stripeCustomer = await findStripeCustomer(deps, customer);
   if (!stripeCustomer) return undefined;
-  // What stands in for ours would go on to charge a customer who has left.
+  // A subscription that replaced ours would continue to charge a customer who has left.
   return cancellableOf(deps, customer, { at: stripeCustomer.id, also: (one) => standsInForOurs(customer, one) });
 }
 
 interface Cancelled {
   /** The customer in Stripe. */
   readonly at: string;
-  /** Whether a subscription there is to go with those that are ours. */
+  /** Whether a subscription there is to be cancelled together with ours. */
   readonly also?: (subscription: Stripe.Subscription) => boolean;
 }
 
@@ -63,7 +66,7 @@ async function takeBack(deps: BillingDeps, { checkouts, subscriptions }: Cancell
   for (const id of subscriptions) await cancel(deps, id, key);
 }
 
-/** The same for one of whom Postgres may know nothing. @returns the subscriptions that were cancelled */
+/** The same for a customer whom Postgres may not know. @returns the subscriptions that were cancelled */
 export async function cancelAll(
   deps: BillingDeps,
   { subscriber, stripeCustomerId, key }: { subscriber: Subscriber; stripeCustomerId: string; key: string },
@@ -73,7 +76,7 @@ export async function cancelAll(
   return found.subscriptions;
 }
 
-/** Cancels what is not over and closes open Checkouts. Not there is done. */
+/** Cancels what is not over and closes open Checkouts. What does not exist is done. */
 export async function cancelSubscription(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
   const { database } = deps;
   const customer = await getCustomer(database, customerId);

@@ -4,14 +4,14 @@ import { REFUSED } from '../../workflows/contract/commands.ts';
 import { idOf, type BillingDeps } from './deps.ts';
 import { payerOf } from './subscriptions.ts';
 
-/** What a subscription hands on to the one that takes its place. */
+/** What a subscription passes on to its replacement. */
 export interface Kept extends Pick<
   Stripe.SubscriptionCreateParams,
   'cancel_at' | 'cancel_at_period_end' | 'customer' | 'default_payment_method' | 'description' | 'discounts'
 > {
   readonly metadata?: Stripe.Metadata;
   readonly quantity?: number;
-  /** Besides the plan's. */
+  /** Items besides the plan's. */
   readonly addOns?: readonly { readonly price: string; readonly quantity: number }[];
 }
 
@@ -23,8 +23,8 @@ const couponsOf = (
 ): readonly (string | Stripe.Coupon)[] => discounts.filter(isThing).flatMap(({ source: { coupon } }) => coupon ?? []);
 
 /**
- * What is granted: to the subscription, or for once to the invoice of an upgrade that was declined. That one is void by
- * the next try, and one that staff marks as uncollectible grants nothing.
+ * Discounts of the subscription, or a one-time discount of the invoice of a declined upgrade. That invoice is void by
+ * the next attempt; one that staff marks as uncollectible gives no discount.
  */
 function granted({ discounts, latest_invoice: invoice }: Stripe.Subscription): readonly (string | Stripe.Coupon)[] {
   if (discounts.length > 0 || !isThing(invoice)) return couponsOf(discounts);
@@ -37,7 +37,7 @@ const spent = (coupon: string): ApplicationFailure =>
     REFUSED,
   );
 
-/** Somebody who was to leave is to leave all the same. */
+/** A customer who was going to leave still leaves. */
 const leaving = ({
   cancel_at_period_end: atEnd,
   cancel_at: date,
@@ -46,7 +46,7 @@ const leaving = ({
 
 /**
  * What was granted and arranged in Stripe, and the payment method if it can still be charged.
- * @throws ApplicationFailure `CommandRefused` when a discount cannot be given again: nobody loses one without a word
+ * @throws ApplicationFailure `CommandRefused` when a discount cannot be given again: nobody loses a discount silently
  */
 export async function carriedOver({ stripe }: BillingDeps, id: string): Promise<Kept> {
   const replaced = await stripe.subscriptions.retrieve(id, {

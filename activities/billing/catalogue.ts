@@ -24,7 +24,7 @@ interface Agreed extends Price {
   readonly plan: string;
 }
 
-/** @throws ApplicationFailure `StripeRefused` when the product has no such plan any more, and nothing was agreed */
+/** @throws ApplicationFailure `StripeRefused` when the product no longer has the plan and no price was agreed */
 export function agreedWith({ profile: name, plan, terms }: Pick<Customer, 'profile' | 'plan' | 'terms'>): Agreed {
   const profile = findProfile(name);
   const price = terms.plan === plan ? priceAgreed(terms, profile) : priceOfOther(profile, plan, terms);
@@ -74,7 +74,9 @@ export async function findStripePrice(deps: BillingDeps, agreed: Agreed): Promis
   return (await pricesOf(deps, agreed)).find(isAgreed(agreed))?.id;
 }
 
-/** What of the customer's product a subscription is for, at the price that it has; null when that is of no plan. */
+/**
+ * The plan of the customer's product that a subscription is for, by its price; null when the price belongs to no plan.
+ */
 export function soldAs({ profile: name }: Pick<Customer, 'profile'>, { items }: Stripe.Subscription): SoldPlan | null {
   const price = items.data[0]?.price;
   if (!price?.lookup_key || !isKnownProfile(name)) return null;
@@ -97,14 +99,14 @@ const make = (stripe: Stripe, { profile, plan, currency, cycle, cents }: Agreed,
     { idempotencyKey: `catalogue:${lookupKey}:${String(cents)}` },
   );
 
-/** Makes one of a plan's prices from the catalogue, with its lookup key and a product. Made twice, it is one. */
+/** Creates one of a plan's prices from the catalogue, with its lookup key and a product. Safe to repeat. */
 export const makePrice = (stripe: Stripe, profile: Profile, { id }: Plan, price: Price): Promise<Stripe.Price> =>
   make(stripe, { profile, plan: id, ...price }, priceLookupKey(profile, id, price));
 
 /**
- * The id of the price that was agreed with a customer, found by its lookup key and its amount: nobody is charged
- * another. Outside live mode a missing one is made; in live mode prices are set up on purpose, never by a
- * customer's signup.
+ * The id of the price that was agreed with a customer, found by its lookup key and its amount, so that nobody is
+ * charged a different one. Outside live mode a missing price is created; in live mode prices are set up on purpose,
+ * never by a customer's signup.
  */
 export async function priceOf(deps: BillingDeps, agreed: Agreed): Promise<string> {
   const known = await pricesOf(deps, agreed);

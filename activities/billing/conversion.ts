@@ -29,24 +29,26 @@ export async function openConversionCheckout(
   return { checkoutUrl: session.url };
 }
 
-/** The payment method that a Checkout collected, which is newer than the Checkout itself; null once it was taken away again. */
+/**
+ * The payment method that a Checkout collected, which is newer than the Checkout itself; null if it was removed since.
+ */
 function collectedBy({ setup_intent: intent }: Stripe.Checkout.Session): Stripe.PaymentMethod | null {
   const method = intent && typeof intent !== 'string' ? intent.payment_method : null;
   return method === null || typeof method === 'string' || method.customer === null ? null : method;
 }
 
 /**
- * On the subscription: the Checkouts whose payment methods were made its own, the ends of their ids. Another method since
- * then is somebody's wish in Stripe.
+ * Metadata of the subscription: the ends of the ids of the Checkouts whose payment methods it has taken. A different
+ * method since then was set in Stripe on purpose.
  */
 const APPLIED = 'checkouts';
 const endOf = ({ id }: { readonly id: string }): string => id.slice(-12);
-/** As many as a list has. */
+/** As many as one list returns. */
 const CHECKOUTS = 10;
 
 const appliedTo = ({ metadata }: Stripe.Subscription): readonly string[] => metadata[APPLIED]?.split(',') ?? [];
 
-/** Of those given: a subscription that took the place of another does not know what was applied to that one. */
+/** Among the given ones: a replacement subscription does not know what was applied to the one before it. */
 async function appliedOf(
   deps: BillingDeps,
   subscription: Stripe.Subscription,
@@ -57,7 +59,7 @@ async function appliedOf(
   return (await allSubscriptions(deps, payerOf(subscription))).flatMap(appliedTo);
 }
 
-/** The completed Checkout whose payment method was given last, when that was never made the subscription's. */
+/** The completed Checkout with the newest payment method, if the subscription never took it. */
 export async function pendingCheckout(
   deps: BillingDeps,
   subscription: Stripe.Subscription | undefined,
@@ -87,12 +89,15 @@ export async function pendingCheckout(
   };
 }
 
-/** Declined once more, which the invoice tells: it stays open. Or it was paid meanwhile: by Stripe's own next try, or by hand. */
+/**
+ * Either it was declined once more, and the invoice stays open, or it was paid meanwhile: by Stripe's own retry, or by
+ * hand.
+ */
 const needsNoOtherTry = (error: unknown): boolean =>
   error instanceof Stripe.errors.StripeCardError ||
   (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'invoice_already_paid');
 
-/** Tries again what is owed. @returns how many were open */
+/** Retries the open invoices. @returns how many were open */
 async function payOpenInvoices(
   { stripe }: BillingDeps,
   { subscription, key }: { readonly subscription: string; readonly key: string },
@@ -106,8 +111,8 @@ async function payOpenInvoices(
 }
 
 /**
- * Makes the collected payment method the subscription's, and charges it now where the customer chose so, where the trial
- * is over already, or where a payment is owed. Nobody pays in order to leave.
+ * Makes the collected payment method the subscription's, and charges it now if the customer chose so, if the trial is
+ * already over, or if a payment is due. A customer who is leaving is not charged.
  */
 export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
   const { stripe } = deps;
@@ -133,7 +138,7 @@ export async function applyPaymentMethod(deps: BillingDeps, { customerId, key }:
   const { id, status } = subscription;
   const isPaused = status === 'paused';
   const open = isOwing(status) || isPaused ? await payOpenInvoices(deps, { subscription: id, key }) : 0;
-  // A resumption that was declined has left its invoice; another would be a second one for the same month.
+  // A declined resumption has left its invoice; resuming again would create a second one for the same month.
   if (isPaused && open === 0)
     await stripe.subscriptions.resume(subscription.id, {}, { idempotencyKey: `${key}:resume` });
 }

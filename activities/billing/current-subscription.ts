@@ -11,15 +11,17 @@ import {
   subscriptionsAtTheirs,
 } from './subscriptions.ts';
 
-/** Of what somebody put in the place of ours, only what is paid for, or will be, keeps a customer; the best first. */
+/**
+ * Of the subscriptions that somebody put in place of ours, only those that are paid, or will be, count; the best first.
+ */
 const KEEPS: readonly Stripe.Subscription.Status[] = ['active', 'past_due', 'trialing'];
 
 const leavesOnADate = ({ cancel_at_period_end: atEnd, cancel_at: date }: Stripe.Subscription): boolean =>
   atEnd || date !== null;
 
 /**
- * In the place of ours, by somebody in Stripe: at the same customer, or with our customer's id at another. Who chose to
- * leave at the end of the period is kept by none.
+ * A replacement that somebody made in Stripe: at the same customer, or with our customer's id at another. It does not
+ * keep a customer who chose to leave at the end of the period.
  */
 async function inThePlaceOfOurs(
   deps: BillingDeps,
@@ -46,7 +48,7 @@ export async function currentSubscription(
   return ours.find((one) => !isOver(one)) ?? (await inThePlaceOfOurs(deps, customer, { ours, all })) ?? ours[0];
 }
 
-/** @throws Error when the customer has none that is not over */
+/** @throws Error when every subscription of the customer is over */
 export async function liveSubscription(deps: BillingDeps, customerId: string): Promise<Stripe.Subscription> {
   const customer = await withStripeCustomer(deps, await getCustomer(deps.database, customerId));
   const subscription = await currentSubscription(deps, customer);
@@ -54,13 +56,13 @@ export async function liveSubscription(deps: BillingDeps, customerId: string): P
   return subscription;
 }
 
-/** Lets the subscription end with its period, or takes back that it ends. */
+/** Lets the subscription end with its period, or undoes that. */
 export async function setCancelAtPeriodEnd(
   deps: BillingDeps,
   { customerId, key, cancel }: IdempotentInput & { readonly cancel: boolean },
 ): Promise<void> {
   const live = await liveSubscription(deps, customerId);
-  // A date of its own, chosen in Stripe, is taken back as such.
+  // An end date that was set in Stripe is removed as such.
   const hasDate = live.cancel_at !== null && !live.cancel_at_period_end;
   const change = !cancel && hasDate ? { cancel_at: '' as const } : { cancel_at_period_end: cancel };
   await deps.stripe.subscriptions.update(live.id, change, { idempotencyKey: key });

@@ -16,7 +16,7 @@ export async function findStripeCustomer(deps: BillingDeps, customer: Sought): P
   const { stripeCustomerId } = customer;
   if (stripeCustomerId !== null) {
     const known = await unlessMissing(deps.stripe.customers.retrieve(stripeCustomerId));
-    // One that carries another's id is another's, whatever our row says.
+    // A customer in Stripe with somebody else's id belongs to them, whatever our row says.
     if (known && !known.deleted && [customer.customerId, null].includes(carriesIdOf(known))) return known;
   }
   return (await listed(deps, customer)) ?? searched(deps, customer);
@@ -24,7 +24,7 @@ export async function findStripeCustomer(deps: BillingDeps, customer: Sought): P
 
 /**
  * The customer with their id in Stripe, looked for when our row has lost it: without it Stripe would seem to have no
- * subscription of theirs, which is how one who has left looks.
+ * subscription of theirs, which looks as if they had left.
  */
 export async function withStripeCustomer(deps: BillingDeps, customer: Customer): Promise<Customer> {
   if (customer.stripeCustomerId !== null) return customer;
@@ -35,7 +35,7 @@ export async function withStripeCustomer(deps: BillingDeps, customer: Customer):
   return { ...customer, stripeCustomerId };
 }
 
-/** A list shows a customer at once; one on a test clock is only in the list of that clock. */
+/** A list shows a new customer immediately; a customer on a test clock is only in the list of that clock. */
 async function listed(deps: BillingDeps, customer: Sought): Promise<Stripe.Customer | undefined> {
   const clock = await findTestClock(deps, customer);
   const where = clock === undefined ? customer.email !== null && { email: customer.email } : { test_clock: clock };
@@ -44,7 +44,7 @@ async function listed(deps: BillingDeps, customer: Sought): Promise<Stripe.Custo
   return data.find(({ metadata }) => metadata['customer_id'] === customer.customerId);
 }
 
-/** A search finds one whose address was corrected since. */
+/** A search also finds a customer whose address was corrected since. */
 async function searched({ stripe }: BillingDeps, { customerId: id }: Sought): Promise<Stripe.Customer | undefined> {
   const [found] = await searchByOurId(id, (query) => stripe.customers.search({ query, limit: 1 }));
   return found;
@@ -68,7 +68,7 @@ type CustomerDecision =
       readonly outdated: readonly (keyof StripeFields)[];
     };
 
-/** What there is to do that Stripe has the customer as we have them. The step acts on it, a dry run only tells it. */
+/** What has to be done so that the customer in Stripe matches ours. The step does it; a dry run only reports it. */
 export function decideCustomer(
   existing: Stripe.Customer | undefined,
   customer: Pick<Customer, 'email' | 'companyName'>,
@@ -79,7 +79,7 @@ export function decideCustomer(
   return { action: 'adopt', existing, outdated };
 }
 
-/** Creates the customer in Stripe, or adopts the one that is there and brings its particulars up to date. */
+/** Creates the customer in Stripe, or adopts the existing one and brings its details up to date. */
 export async function ensureStripeCustomer(
   deps: BillingDeps,
   input: IdempotentInput & { readonly now: string },
@@ -102,7 +102,7 @@ export async function ensureStripeCustomer(
   return { stripeCustomerId: existing.id };
 }
 
-/** Makes the customer in Stripe, who carries our id, with a test clock where there are any. */
+/** Creates the customer in Stripe with our id in its metadata, and with a test clock where those are used. */
 export async function createStripeCustomer(
   deps: BillingDeps,
   customer: Sought & Pick<Customer, 'companyName'>,
@@ -121,8 +121,8 @@ export async function createStripeCustomer(
 }
 
 /**
- * What of the customer is to be deleted in Stripe: ids, null for what is not there.
- * @throws ApplicationFailure `NotOurStripeCustomer` when the one on record does not carry their id
+ * What has to be deleted in Stripe: ids, or null for what does not exist.
+ * @throws ApplicationFailure `NotOurStripeCustomer` when the recorded one does not have their id
  */
 export async function findDeletable(
   deps: BillingDeps,
@@ -137,7 +137,7 @@ export async function findDeletable(
   return { customer: existing?.id ?? null, testClock: (await findTestClock(deps, customer)) ?? null };
 }
 
-/** Deletes the customer in Stripe with everything that hangs on it. Not there is done. */
+/** Deletes the customer in Stripe with everything that belongs to it. What does not exist is done. */
 export async function deleteStripeCustomer(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
   const { database, stripe } = deps;
   const customer = await getCustomer(database, customerId);

@@ -20,6 +20,6 @@ export interface IdempotentInput {
 export const seconds = (instant: string | number): number => Math.floor(new Date(instant).getTime() / 1000);
 export const instant = (epochSeconds: number): string => new Date(epochSeconds * 1000).toISOString();
 
-/** What Stripe gives as an id, or whole where it was expanded. */
+/** The id of something that Stripe returns as an id, or as an object where it was expanded. */
 export const idOf = (thing: string | { readonly id: string } | null | undefined): string | null =>
   typeof thing === 'string' ? thing : (thing?.id ?? null);

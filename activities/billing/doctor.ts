@@ -5,10 +5,10 @@ import type { StripeEndpoint } from '../../infra/doctor/stripe-webhook.ts';
 import type { StripeFacts } from '../../infra/doctor/stripe.ts';
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
 
-/** The version that our library speaks. */
+/** The API version of our library. */
 export const STRIPE_API_VERSION: string = Stripe.API_VERSION;
 
-/** Stripe's own texts repeat a part of the key. */
+/** Stripe's own messages repeat a part of the key. */
 function refusalOf(error: unknown): string | undefined {
   if (error instanceof Stripe.errors.StripeAuthenticationError) return 'Stripe does not take the key';
   if (error instanceof Stripe.errors.StripePermissionError) return 'the key may not read it';
@@ -29,7 +29,7 @@ const asPrice = (price: Stripe.Price): StripePrice => ({
   ...{ cents: price.unit_amount, every: everyOf(price) },
 });
 
-/** Stripe takes as many lookup keys at once. */
+/** The most lookup keys that Stripe accepts in one request. */
 const MOST_KEYS = 10;
 
 async function pricesIn(stripe: Stripe, profile: Profile): Promise<readonly StripePrice[]> {
@@ -42,7 +42,7 @@ async function pricesIn(stripe: Stripe, profile: Profile): Promise<readonly Stri
   return pages.flatMap(({ data }) => data.map(asPrice));
 }
 
-/** Stripe allows sixteen of each mode; one page has them all. */
+/** Stripe allows sixteen endpoints for each mode, so one page has them all. */
 async function endpointsOf(stripe: Stripe): Promise<readonly StripeEndpoint[]> {
   const { data } = await stripe.webhookEndpoints.list({ limit: 100 });
   return data.map(({ url, status, enabled_events: events, api_version: apiVersion }) => ({
@@ -50,7 +50,7 @@ async function endpointsOf(stripe: Stripe): Promise<readonly StripeEndpoint[]> {
   }));
 }
 
-/** A key of any kind may ask for what is not there, so that a restricted one is not taken for a wrong one. */
+/** Every kind of key may ask for something that does not exist, so a restricted key is not mistaken for a wrong one. */
 async function modeOf(stripe: Stripe, live: boolean): Promise<boolean> {
   try {
     return (await stripe.balance.retrieve()).livemode;
@@ -60,7 +60,7 @@ async function modeOf(stripe: Stripe, live: boolean): Promise<boolean> {
   }
 }
 
-/** One of the last minute may be on its way. A hundred are as bad as more. */
+/** An event of the last minute may still be on its way. A hundred are as bad as more. */
 async function undeliveredIn(stripe: Stripe, now: number): Promise<number> {
   const created = { gte: Math.floor(now / 1000) - 3_600, lte: Math.floor(now / 1000) - 60 };
   const { data } = await stripe.events.list({ created, delivery_success: false, limit: 100 });
@@ -73,7 +73,7 @@ interface Subject {
   readonly now?: number;
 }
 
-/** Asks Stripe, changing nothing. Never rejects. */
+/** Asks Stripe without changing anything. Never rejects. */
 export async function readStripeFacts(
   stripe: Stripe,
   { live, profile, now = Date.now() }: Subject,

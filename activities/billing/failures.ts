@@ -9,7 +9,7 @@ interface Mapping {
 /** Another request under the same key, or on the same object, is still on its way. */
 const UNDER_WAY: readonly (string | undefined)[] = ['idempotency_key_in_use', 'lock_timeout'];
 
-/** Stripe's errors by class. A key that Stripe does not take is everybody's trouble, and ends when it is renewed. */
+/** Stripe's errors by class. A key that Stripe does not accept affects everybody, until it is renewed. */
 const MAPPINGS: readonly (readonly [new (...args: never[]) => Error, Mapping])[] = [
   [Stripe.errors.StripeAuthenticationError, { type: 'StripeAuth', retryable: true }],
   [Stripe.errors.StripePermissionError, { type: 'StripeAuth', retryable: true }],
@@ -23,7 +23,10 @@ const UNAVAILABLE: Mapping = { type: 'StripeUnavailable', retryable: true };
 const mappingOf = (error: InstanceType<typeof Stripe.errors.StripeError>): Mapping =>
   UNDER_WAY.includes(error.code) ? UNAVAILABLE : (MAPPINGS.find(([kind]) => error instanceof kind)?.[1] ?? UNAVAILABLE);
 
-/** Typed, short and without personal data: Stripe's own text may repeat an address, so only its codes are kept. */
+/**
+ * The error, typed, short and without personal data: Stripe's own text may repeat an address, so only its codes are
+ * kept.
+ */
 export function asApplicationFailure(error: unknown): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error;
   const { type, retryable } = mappingOf(error);
@@ -32,13 +35,13 @@ export function asApplicationFailure(error: unknown): unknown {
   return ApplicationFailure.create({ type, message, nonRetryable: !retryable });
 }
 
-/** Whether Stripe says that the thing is not there. */
+/** Whether Stripe says that the object does not exist. */
 const isMissing = (error: unknown): boolean =>
   error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing';
 
 /**
- * What a call answers, or undefined when Stripe says that the thing is not there. For something to be deleted or
- * cancelled that means done: the answer of an attempt before may have been lost.
+ * The result of a call, or undefined when Stripe says that the object does not exist. When it was to be deleted or
+ * cancelled, that means done: the answer of an earlier attempt may have been lost.
  */
 export async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
   try {

@@ -53,8 +53,8 @@ export function createBillingActivities(deps: BillingDeps) {
 }
 
 /**
- * Outages of Stripe and Postgres are waited out, and so is a customer whom Postgres does not know. An error of our own is
- * not: whoever waits for the command is told, and the phase that needed the work alerts support and orders it again.
+ * Outages of Stripe and Postgres are waited out, and so is a customer whom Postgres does not know. An error of our own
+ * is not: the caller of the command gets it, and a phase that needs the work alerts support and tries again later.
  */
 const MOST_TRIES = 6;
 

@@ -17,7 +17,7 @@ interface Subject {
 type Lines = Promise<readonly string[]>;
 type Previews = Readonly<Partial<Record<string, (subject: Subject) => Lines>>>;
 
-/** Both were read back, and what they would do was decided, by what the steps themselves use. */
+/** Uses the same functions as the steps themselves to read what is there and to decide what they would do. */
 const UNDO: Previews = {
   async trialSubscription({ deps, customer }) {
     const found = await findCancellable(deps, customer);
@@ -65,8 +65,8 @@ const RUN: Previews = {
 };
 
 /**
- * What a replay would change in Stripe: what is taken back first, then what is made or corrected. Reads only. No
- * personal data: names of particulars and Stripe's ids.
+ * What a replay would change in Stripe: first what is undone, then what is created or corrected. Reads only. No
+ * personal data: names of fields and Stripe's ids.
  */
 export async function previewBilling(
   deps: BillingDeps,

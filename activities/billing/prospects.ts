@@ -10,7 +10,7 @@ import { refundAll } from './refund-all.ts';
 import { allSubscriptions, oursAmong } from './subscriptions.ts';
 import { findTestClock } from './test-clock.ts';
 
-/** Made before they pay, so that whatever they have in Stripe carries our id from the start. */
+/** Created before they pay, so that everything they have in Stripe has our id from the start. */
 async function ensureCustomer(deps: BillingDeps, prospect: Prospect, key: string): Promise<string> {
   const found =
     (await findStripeCustomer(deps, prospect)) ??
@@ -44,7 +44,7 @@ const session = async (
   );
 };
 
-/** Opens the Checkout in which somebody pays before they are a customer. Asked again, it is the same one. */
+/** Opens the Checkout in which a prospect pays before they become a customer. Repeated, it returns the same one. */
 export async function openProspectCheckout(
   deps: BillingDeps,
   { customerId, key }: IdempotentInput,
@@ -66,7 +66,7 @@ async function trialEndOf({ stripe }: BillingDeps, { subscription }: Stripe.Chec
   return existing?.trial_end ? instant(existing.trial_end) : null;
 }
 
-/** Whether they have done what comes before a customer. Who opened no Checkout has what Postgres says. */
+/** Whether a prospect has done what is required to become a customer. Without a Checkout, what Postgres says counts. */
 export async function lookAtProspect(
   deps: BillingDeps,
   { customerId }: Pick<IdempotentInput, 'customerId'>,
@@ -78,18 +78,18 @@ export async function lookAtProspect(
   return { is: opened?.status === 'open' ? 'open' : 'over' };
 }
 
-/** From now on nobody can pay in it. One that was completed, or never opened, has nothing to be closed. */
+/** Makes the Checkout unusable. One that was completed, or never opened, is left alone. */
 export async function closeProspectCheckout(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
   const { checkoutId } = await getProspect(deps.database, customerId);
   if (checkoutId !== null) await closeCheckout(deps, checkoutId, key);
 }
 
-/** Cancels what they have in Stripe, pays it back, and deletes them there: they are no customer, and will be none. */
+/** Cancels what they have in Stripe, refunds it, and deletes them there: they will not become a customer. */
 export async function takeBackProspect(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
   const prospect = await getProspect(deps.database, customerId);
   const found = await findStripeCustomer(deps, prospect);
   if (!found) return;
-  // First: once they are over nothing else would remember that it is owed.
+  // First: once the subscriptions are over, nothing else would remember that the refund is due.
   const subscriber = { customerId, stripeSubscriptionId: null };
   for (const { id } of await oursAmong(deps, await allSubscriptions(deps, found.id), subscriber))
     await refundAll(deps, id, key);

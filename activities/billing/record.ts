@@ -9,14 +9,14 @@ import { entitlementOf, describeSubscription } from './state.ts';
 import { cancelAll } from './cancel.ts';
 import { allSubscriptions, carriedElsewhere, isOver, oursAmong } from './subscriptions.ts';
 
-/** What Stripe says of a customer, also of one who is unknown here. */
+/** What Stripe says about a customer, even one who is unknown here. */
 export interface FoundInStripe extends StripeRecord {
   readonly stripeCustomerId: string | null;
-  /** Whether they ever had a subscription that carries our id. */
+  /** Whether they ever had a subscription with our id. */
   readonly wasSubscribed: boolean;
 }
 
-/** Somebody of whom nothing is known but the id: found by our id in Stripe's metadata. */
+/** A customer of whom only the id is known: found by our id in Stripe's metadata. */
 const unknown = (customerId: string) => ({
   ...{ customerId, email: null, stripeCustomerId: null, stripeTestClockId: null, stripeSubscriptionId: null },
 });
@@ -26,10 +26,10 @@ const find = async ({ database }: BillingDeps, customerId: string) =>
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-/** Somebody has looked at a subscription that we do not manage, and wants it to be there. */
+/** Marks a subscription that we do not manage and that somebody wants to keep. */
 const isMeant = ({ metadata }: Stripe.Subscription): boolean => metadata['tenure'] === 'ignore';
 
-/** What a subscription entitles to. */
+/** What a subscription gives access to. */
 function entitled(current: Stripe.Subscription | undefined): Pick<StripeRecord, 'trialEndsAt' | 'entitlement'> {
   const state = current ? describeSubscription(current) : null;
   const { status, plan, currentPeriodEnd, trialExpiresAt } = entitlementOf(state);
@@ -39,7 +39,7 @@ function entitled(current: Stripe.Subscription | undefined): Pick<StripeRecord, 
   };
 }
 
-/** Reads, and changes nothing anywhere. */
+/** Only reads. */
 export async function readStripeRecord(deps: BillingDeps, customerId: string): Promise<FoundInStripe> {
   const subscriber = await find(deps, customerId);
   const customer = await findStripeCustomer(deps, subscriber);
@@ -59,7 +59,10 @@ export async function readStripeRecord(deps: BillingDeps, customerId: string): P
   };
 }
 
-/** Cancels what is not over of somebody who is unknown here or has left, so that nothing more is charged. @returns what was cancelled */
+/**
+ * Cancels the subscriptions of a customer who is unknown here or has left, so that nothing more is charged. @returns
+ * what was cancelled
+ */
 export async function cancelOrphan(
   deps: BillingDeps,
   { customerId, key }: IdempotentInput,
@@ -69,10 +72,10 @@ export async function cancelOrphan(
   return customer === undefined ? [] : cancelAll(deps, { subscriber, stripeCustomerId: customer.id, key });
 }
 
-/** Those who have left are read one by one. */
+/** Customers who have left are read one by one. */
 const PAGE = 20;
 
-/** Ids of ours that Stripe's customers carry, page by page; test clocks carry them as names. */
+/** Our ids in the metadata of Stripe's customers, page by page; test clocks have them as names. */
 async function page(
   { stripe, config }: BillingDeps,
   position: string | null,
@@ -85,7 +88,7 @@ async function page(
   return { ids: ids.filter(isCustomerId), next: more ? (data.at(-1)?.id ?? null) : null };
 }
 
-/** How the comparison of the records asks Stripe. Failures are typed, without personal data. */
+/** What the comparison of records reads from Stripe. Failures are typed, without personal data. */
 export function stripeRecords(deps: BillingDeps) {
   const typed = async <T>(answer: Promise<T>): Promise<T> => {
     try {

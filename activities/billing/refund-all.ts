@@ -1,13 +1,13 @@
 import Stripe from 'stripe';
 import { idOf, type BillingDeps } from './deps.ts';
 
-/** By an earlier order that was cut off. */
+/** Refunded by an earlier attempt that was cut off. */
 function unlessRefunded(error: unknown): void {
   const { errors } = Stripe;
   if (!(error instanceof errors.StripeInvalidRequestError) || error.code !== 'charge_already_refunded') throw error;
 }
 
-/** Pays back what a subscription that is taken back has charged. */
+/** Refunds what a subscription that is undone has charged. */
 export async function refundAll({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
   const { data } = await stripe.invoices.list({ subscription, status: 'paid', limit: 100, expand: ['data.payments'] });
   for (const { payments } of data)

@@ -26,7 +26,7 @@ async function findPayment({ database, stripe }: BillingDeps, request: RefundReq
   return { intent: intent.id, invoiceId, paid: intent.amount_received, currency: intent.currency };
 }
 
-/** What of the payment was paid back or is on its way; a refund that failed gave nothing back. */
+/** The refunds of the payment that were made or are on their way; a failed refund does not count. */
 async function refundsOf({ stripe }: BillingDeps, { intent }: Payment): Promise<readonly Stripe.Refund[]> {
   const { data } = await stripe.refunds.list({ payment_intent: intent, limit: 100 });
   return data.filter(({ status }) => status !== 'failed' && status !== 'canceled');
@@ -55,7 +55,7 @@ async function create({ stripe }: BillingDeps, payment: Payment, request: Refund
   );
 }
 
-/** The refund this order made, in an attempt before or now; read back first, because an answer may have been lost. */
+/** The refund of this request, made by an earlier attempt or now; reads first, because an answer may have been lost. */
 async function ensureRefund(deps: BillingDeps, payment: Payment, request: RefundRequest): Promise<Stripe.Refund> {
   const ours = (refunds: readonly Stripe.Refund[]) =>
     refunds.find(({ metadata }) => metadata?.['refund_key'] === request.key);
@@ -69,13 +69,13 @@ async function ensureRefund(deps: BillingDeps, payment: Payment, request: Refund
     const now = await refundsOf(deps, payment);
     const after = ours(now);
     if (after) return after;
-    // Another refund may have come in between; then that is what to say.
+    // Another refund may have come in between; then report that.
     if (error instanceof Stripe.errors.StripeInvalidRequestError) refuseTooMuch(payment, sum(now), request.amount);
     throw error;
   }
 }
 
-/** Mirrors what is refunded, and notes the refund in the audit once, with the order that asked for it. */
+/** Copies the refunded amount to our invoice, and records the refund in the audit trail once, with its request. */
 async function record({ database }: BillingDeps, request: RefundRequest, refunded: Refunded): Promise<void> {
   const { customerId, auditId } = request;
   const { refundId, invoiceId, amount, currency, refundedInAll } = refunded;
@@ -88,7 +88,7 @@ async function record({ database }: BillingDeps, request: RefundRequest, refunde
   });
 }
 
-/** Notes once that the order came to nothing: what is neither made nor refused is owed. */
+/** Records once that the refund was refused: a refund that is neither made nor refused is still due. */
 async function recordRefusal({ database }: BillingDeps, request: RefundRequest, { message }: Error): Promise<void> {
   const { customerId, auditId: orderedBy, invoiceId } = request;
   if (await isAudited(database, customerId, 'refund.refused', { orderedBy })) return;
@@ -105,10 +105,7 @@ async function payBack(deps: BillingDeps, request: RefundRequest): Promise<Refun
   return refunded;
 }
 
-/**
- * Pays money of an invoice back, once per key.
- * @throws CommandRefused when there is nothing, or not so much, to pay back
- */
+/** Refunds an invoice, once per key. @throws CommandRefused when there is nothing, or not that much, to refund */
 export async function refundInvoice(deps: BillingDeps, request: RefundRequest): Promise<Refunded> {
   try {
     return await payBack(deps, request);

@@ -18,10 +18,10 @@ async function underLiveKey(key: string, respond: Respond): ReturnType<Respond> 
 }
 
 /**
- * An HTTP client that passes over errors Stripe has saved. Stripe keeps the first answer to an idempotency key for a
+ * An HTTP client that gets past errors that Stripe has saved. Stripe keeps the first answer to an idempotency key for a
  * day, its own 500s included, so a key that met one would fail for a day however often it is retried. The next key is
- * derived from the first, so all retries agree on it. Every write of ours reads Stripe back before it is sent; what a
- * failed request did make is found there and adopted.
+ * derived from the first, so all retries agree on it. Each of our writes first reads what Stripe has, so anything that
+ * a failed request did create is found and adopted.
  */
 export function passingSavedErrors(client: Stripe.HttpClient): Stripe.HttpClient {
   return {

@@ -1,6 +1,9 @@
 import Stripe from 'stripe';
 
-/** What carries our customer's id in Stripe's metadata. A search lags by up to a minute, and some accounts have none. */
+/**
+ * Finds objects by our customer's id in Stripe's metadata. A search lags by up to a minute, and some accounts do not
+ * have it.
+ */
 export async function searchByOurId<T>(
   customerId: string,
   search: (query: string) => Promise<Stripe.ApiSearchResult<T>>,

@@ -5,7 +5,7 @@ import { ourEndpoints } from '../../infra/doctor/stripe-webhook.ts';
 import { cataloguePrices, inWords } from '../../infra/doctor/stripe-prices.ts';
 import { makePrice } from './catalogue.ts';
 
-/** Something that Stripe lacks and that can be made there. */
+/** Something that is missing in Stripe and that can be created. */
 export interface Making {
   readonly what: string;
   readonly make: () => Promise<unknown>;
@@ -29,12 +29,12 @@ function* missingEndpoint(stripe: Stripe, facts: StripeFacts, expected: StripeEx
   };
   yield {
     what: `webhook endpoint to ${url}, ${String(expected.events.length)} events, version ${expected.apiVersion}`,
-    // A key of its own each time: one used a day ago would answer with an endpoint that was deleted since.
+    // A new key each time: a key used a day ago could return an endpoint that was deleted since.
     make: () => stripe.webhookEndpoints.create(order, { idempotencyKey: randomUUID() }),
   };
 }
 
-/** What is missing in Stripe altogether. What is there and wrong is for a person to judge. */
+/** What does not exist in Stripe at all. What exists but is wrong is for a person to judge. */
 export const makingsOf = (stripe: Stripe, facts: StripeFacts, expected: StripeExpected): readonly Making[] => [
   ...missingPrices(stripe, facts, expected),
   ...missingEndpoint(stripe, facts, expected),

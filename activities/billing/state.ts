@@ -51,7 +51,7 @@ export async function readBillingState(
   };
 }
 
-/** A subscription that is over says nothing of who has gone on with the free plan. */
+/** An ended subscription says nothing about a customer who has moved to the free plan. */
 const goesOnFree = ({ terms }: Customer, state: BillingState['subscription']): boolean =>
   isOnFreePlan(terms) && state !== null && isOver(state.status);
 
@@ -87,7 +87,7 @@ export function describeSubscription(subscription: Stripe.Subscription): NonNull
   };
 }
 
-/** The words of the entitlement; what it has no word for gives no access. */
+/** The entitlement for each status; a status that is not listed gives no access. */
 const ENTITLED: Readonly<Partial<Record<SubscriptionStatus, Entitlement['status']>>> = {
   active: 'active',
   trialing: 'trialing',

@@ -9,25 +9,24 @@ import { isOver, subscriptionsOf } from './subscriptions.ts';
 import { priceOf } from './catalogue.ts';
 import type { BillingDeps, IdempotentInput } from './deps.ts';
 
-/** One that stays open beside another would be a second subscription when both are completed. */
+/** Two open Checkouts would become two subscriptions if both were completed. */
 async function closeOpen(deps: BillingDeps, stripeCustomerId: string, key: string): Promise<void> {
   const { data } = await deps.stripe.checkout.sessions.list({ customer: stripeCustomerId, status: 'open', limit: 100 });
   for (const { id } of data) await closeCheckout(deps, id, `${key}:close`);
 }
 
-/** On a subscription: by which order it is taken back, so that an order that was cut off knows it again. */
+/** Metadata of a subscription: the request that undoes it, so that a request that was cut off recognises it. */
 const TAKEN_BACK = 'taken_back';
 
-/** Those of ours, the newest first; what somebody means to be there beside is none of them. */
+/** Our subscriptions, the newest first, without those that somebody keeps on purpose. */
 const ours = async (deps: BillingDeps, customerId: string) =>
   (await subscriptionsOf(deps, await getCustomer(deps.database, customerId))).filter(
     ({ metadata }) => metadata['tenure'] !== 'ignore',
   );
 
 /**
- * Of two Checkouts that were both completed the later one counts: what others have charged is paid back, and what is
- * still open is closed. To be done before a customer is taken for a subscriber.
- * @returns how many were taken back
+ * Of two completed Checkouts the later one counts: what others have charged is refunded, and what is still open is
+ * closed. Call it before a customer is treated as a subscriber. @returns how many were undone
  */
 export async function keepOneSubscription(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<number> {
   const { stripeCustomerId } = await getCustomer(deps.database, customerId);
@@ -39,7 +38,7 @@ export async function keepOneSubscription(deps: BillingDeps, { customerId, key }
     await deps.stripe.subscriptions.update(id, { metadata: { [TAKEN_BACK]: key } }, { idempotencyKey: `${key}:${id}` });
   const taken = [...others, ...all.filter(isTaken)];
   for (const { id } of taken) {
-    // First: once it is over nothing else would remember that it is owed.
+    // First: once it is over, nothing else would remember that the refund is due.
     await refundAll(deps, id, key);
     await cancel(deps, id, `${key}:cancel`);
   }
@@ -47,9 +46,8 @@ export async function keepOneSubscription(deps: BillingDeps, { customerId, key }
 }
 
 /**
- * Opens a Checkout that subscribes a customer without a subscription to a plan, at the price of today. One that was open
- * is closed.
- * @throws CommandRefused for a plan that is not sold
+ * Opens a Checkout that subscribes a customer without a subscription to a plan, at today's price. An open Checkout is
+ * closed. @throws CommandRefused for a plan that is not sold
  */
 export async function openSubscriptionCheckout(
   deps: BillingDeps,

@@ -11,13 +11,13 @@ const OVER: readonly Stripe.Subscription.Status[] = ['canceled', 'incomplete_exp
 export const isOver = ({ status }: Stripe.Subscription): boolean => OVER.includes(status);
 
 /**
- * Whether it ends with its period: so ordered, or on a date within it that somebody in Stripe chose. A date beyond is no
- * matter of this period.
+ * Whether it ends with its period: because that was requested, or by an end date within it that was set in Stripe. A
+ * later date does not matter for this period.
  */
 export const endsWithPeriod = ({ cancel_at_period_end: atEnd, cancel_at: date, items }: Stripe.Subscription): boolean =>
   atEnd || (date !== null && date <= (items.data[0]?.current_period_end ?? 0));
 
-/** Whose subscription it is in Stripe, whatever our row says. */
+/** The customer in Stripe who has the subscription, whatever our row says. */
 export const payerOf = ({ customer }: Stripe.Subscription): string =>
   typeof customer === 'string' ? customer : customer.id;
 
@@ -38,20 +38,22 @@ export async function allSubscriptions(
 /** Whose subscriptions are meant. */
 export type Subscriber = Pick<Customer, 'customerId' | 'stripeSubscriptionId'>;
 
-/** Whether who pays it carries the id of another customer of ours. Known of what was listed. */
+/**
+ * Whether the customer in Stripe who pays it has the id of another customer of ours. Known for listed subscriptions.
+ */
 const paidByAnother = (customerId: string, { customer: payer }: Stripe.Subscription): boolean =>
   typeof payer !== 'string' && !payer.deleted && ![customerId, null].includes(carriesIdOf(payer));
 
 /**
- * Whether it is the one we recorded, or carries our customer's id. Others are not ours to touch. What we recorded stays
- * ours whatever anybody makes of its metadata, unless another customer of ours pays it: our row is wrong then.
+ * Whether it is the one we recorded, or has our customer's id. Other subscriptions are not ours to touch. A recorded
+ * one stays ours even if somebody changes its metadata, unless another customer of ours pays it: then our row is wrong.
  */
 const isOurs =
   ({ customerId, stripeSubscriptionId }: Subscriber) =>
   (one: Stripe.Subscription): boolean =>
     one.metadata['customer_id'] === customerId || (one.id === stripeSubscriptionId && !paidByAnother(customerId, one));
 
-/** Those that are ours, newest first. The one we recorded is asked for by its id before it counts as gone. */
+/** Our subscriptions, newest first. The recorded one is looked up by its id before it counts as gone. */
 export async function oursAmong(
   deps: BillingDeps,
   all: readonly Stripe.Subscription[],
@@ -64,7 +66,7 @@ export async function oursAmong(
   return kept && isOurs(subscriber)(kept) ? [...ours, kept] : ours;
 }
 
-/** Those that carry our customer's id at other customers in Stripe, and are not over: someone moved them there. */
+/** Subscriptions with our customer's id at other customers in Stripe that are not over: somebody moved them there. */
 export async function carriedElsewhere(
   { stripe }: BillingDeps,
   { customerId }: Subscriber,
@@ -75,9 +77,9 @@ export async function carriedElsewhere(
   return found.filter((one) => !isOver(one) && !isMeant(one) && all.every(({ id }) => id !== one.id));
 }
 
-/** Whether it is for a plan of the customer's product, says nothing of another customer of ours, and is not to be ignored. */
+/** Whether it is for a plan of the customer's product, has no other customer's id, and is not to be ignored. */
 export function standsInForOurs({ profile }: Customer, { items, metadata }: Stripe.Subscription): boolean {
-  // Taking away needs no catalogue.
+  // Removing needs no catalogue.
   const plans = isKnownProfile(profile) ? findProfile(profile).plans : [];
   const isForProduct = items.data.some(({ price: { lookup_key: key } }) =>
     plans.some(({ id }) => key !== null && isPriceOfPlan(profile, id, key)),
@@ -85,7 +87,10 @@ export function standsInForOurs({ profile }: Customer, { items, metadata }: Stri
   return isForProduct && !metadata['customer_id'] && metadata['tenure'] !== 'ignore';
 }
 
-/** All at their customer in Stripe, who is looked for when our row names another's. None while they are not in Stripe. */
+/**
+ * All subscriptions of their customer in Stripe, who is searched for when our row names somebody else's. Empty while
+ * they are not in Stripe.
+ */
 export async function subscriptionsAtTheirs(deps: BillingDeps, customer: Customer): Promise<Stripe.Subscription[]> {
   if (customer.stripeCustomerId === null) return [];
   const found = await allSubscriptions(deps, customer.stripeCustomerId);

@@ -4,7 +4,7 @@ import { getCustomer, recordClock, type Customer } from '../../infra/db/reposito
 import { DAY_MS } from '../../workflows/domain/time.ts';
 import { seconds, type BillingDeps } from './deps.ts';
 
-/** Stripe moves a test clock by at most two billing periods at once. */
+/** Stripe moves a test clock by at most two billing periods at a time. */
 const LONGEST_MOVE_SECONDS = (55 * DAY_MS) / 1000;
 
 /** The customer's test clock, by the id we recorded or by its name; undefined when there is none. */
@@ -17,7 +17,7 @@ export async function findTestClock(
   return data.find(({ name }) => name === customerId)?.id;
 }
 
-/** @returns the customer's test clock, made at their `now` when there is none */
+/** @returns the customer's test clock, created at their `now` if there is none */
 export async function ensureTestClock(
   deps: BillingDeps,
   customer: Pick<Customer, 'customerId' | 'stripeTestClockId'>,
@@ -33,8 +33,8 @@ export async function ensureTestClock(
 }
 
 /**
- * Brings the customer's Stripe test clock to that instant and waits until Stripe has lived through it. A customer
- * without a test clock, or one that is there already, is left alone.
+ * Moves the customer's Stripe test clock to that instant and waits until Stripe has processed it. Does nothing without
+ * a test clock, or when the clock is already there.
  */
 export async function advanceTestClock(
   { database, stripe, config }: BillingDeps,

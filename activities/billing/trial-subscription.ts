@@ -13,20 +13,20 @@ interface TrialWanted {
 }
 
 type TrialDecision = {
-  /** Subscriptions whose trial Stripe has ended: it moves the end of none of them, so another takes their place. */
+  /** Subscriptions whose trial Stripe has ended: Stripe does not move such an end, so they are replaced. */
   readonly replaced: readonly string[];
 } & (
   | { readonly action: 'create' }
   | {
       readonly action: 'adopt';
       readonly existing: Stripe.Subscription;
-      /** The item whose price is another plan's. */
+      /** The item that has the price of another plan. */
       readonly outdatedItem: string | null;
       readonly movesEnd: boolean;
     }
 );
 
-/** What there is to do that Stripe has the trial as we have it. The step acts on it, a dry run only tells it. */
+/** What has to be done so that the trial in Stripe matches ours. The step does it; a dry run only reports it. */
 export function decideTrial(subscriptions: readonly Stripe.Subscription[], wanted: TrialWanted): TrialDecision {
   const existing = subscriptions.find((one) => !isOver(one) && one.status !== 'paused');
   const replaced = subscriptions.filter(({ status }) => status === 'paused').map(({ id }) => id);
@@ -38,8 +38,8 @@ export function decideTrial(subscriptions: readonly Stripe.Subscription[], wante
 }
 
 /**
- * Starts the trial as a Stripe subscription that ends at the same instant as ours, or adopts the
- * one that is there and corrects its plan and its end. One whose trial is over gives way to another.
+ * Starts the trial as a Stripe subscription that ends at the same instant as ours, or adopts the existing one and
+ * corrects its plan and its end. One whose trial is over is replaced.
  */
 export async function ensureTrialSubscription(
   deps: BillingDeps,
@@ -67,13 +67,13 @@ async function bringTrial(
   const [replaced] = decision.replaced;
   const kept = decision.action === 'create' && replaced !== undefined ? await carriedOver(deps, replaced) : {};
   const order = { customerId, key, price, trialEndsAt, kept };
-  // First: one that was paid meanwhile is refused here, and is no trial any more at the next try.
+  // First: a subscription that was paid meanwhile is refused here, and at the next attempt it is no longer a trial.
   for (const id of decision.replaced) await voidUnpaidInvoices(deps, id, key);
   const existing =
     decision.action === 'create' ? await startTrial(deps, customer, order) : await correctTrial(deps, decision, order);
   const found = { stripeSubscriptionId: existing.id, subscriptionStatus: existing.status };
   await recordSubscription(deps.database, customerId, found);
-  // Last: a customer who has none for an instant would be taken for one who has left.
+  // Last: a customer without a subscription, even for an instant, would look as if they had left.
   for (const id of decision.replaced) await cancel(deps, id, key);
   return { stripeSubscriptionId: existing.id };
 }
@@ -84,7 +84,10 @@ interface TrialInput extends IdempotentInput {
   readonly kept: Kept;
 }
 
-/** A try to pay for the subscription that is replaced is owed by nobody any more, nor what staff gave up, which can still be paid. */
+/**
+ * Nobody has to pay the open invoices of the replaced subscription any more, nor those that staff gave up, which could
+ * still be paid.
+ */
 async function voidUnpaidInvoices({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
   for (const status of ['open', 'uncollectible'] as const) {
     const { data } = await stripe.invoices.list({ subscription, status, limit: 100 });
@@ -124,7 +127,7 @@ async function correctTrial(
   return stripe.subscriptions.update(existing.id, change, { idempotencyKey: `${key}:correct` });
 }
 
-/** Moves the end of the trial in Stripe, of one that is over too. @throws Error when the customer has left Stripe */
+/** Moves the end of the trial in Stripe, even of one that is over. @throws Error when the customer has left Stripe */
 export async function moveTrialEnd(
   deps: BillingDeps,
   input: IdempotentInput & { readonly trialEndsAt: string },
@@ -133,7 +136,7 @@ export async function moveTrialEnd(
   const subscriptions = await subscriptionsOf(deps, customer);
   const current = subscriptions.find((one) => !isOver(one));
   if (!current) throw new Error(NOT_CHANGEABLE);
-  // Whatever it is by now: only the end is moved.
+  // The current price, whatever it is: only the end is moved.
   const price = current.items.data[0]?.price.id ?? (await priceOf(deps, agreedWith(customer)));
   await bringTrial(deps, { customer, subscriptions, price, ...input });
 }

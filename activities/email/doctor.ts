@@ -11,10 +11,10 @@ import { ask, type Answer } from '../../infra/doctor/answer.ts';
 import type { MailEventsFact } from '../../infra/doctor/mail-events.ts';
 import { identitiesOf, type MailExpected, type MailFacts } from '../../infra/doctor/mail.ts';
 
-/** No credentials were found, or SES refuses those that were: its texts repeat the identity, so only the name is told. */
+/** No credentials were found, or SES refuses them: its messages repeat the identity, so only the name is shown. */
 function refusalOf(error: unknown): string | undefined {
   if (error instanceof Error && error.name === 'CredentialsProviderError') return 'no AWS credentials are found';
-  // Said by a server that does not know the question: as good as no answer.
+  // From a server that does not know the request: as good as no answer.
   if (!(error instanceof SESServiceException) || error.name === 'InvalidAction') return undefined;
   const status = error.$metadata.httpStatusCode ?? 0;
   return status >= 400 && status < 500 && error.$retryable?.throttling !== true
@@ -50,7 +50,7 @@ async function destinationsOf(ses: SESClient, ConfigurationSetName: string): Pro
   }
 }
 
-/** Asks SES, sending nothing. Never rejects. */
+/** Asks SES without sending anything. Never rejects. */
 export async function readMailFacts(
   ses: SESClient,
   { sender, events }: Pick<MailExpected, 'sender' | 'events'>,

@@ -22,17 +22,19 @@ interface EmailDeps {
   readonly temporal: Client;
 }
 
-/** A mail that the service did not take by then is owed; one that it refuses then is refused. Whoever ordered it goes on. */
+/**
+ * A mail that the service has not accepted by then is sent later; one that it refuses is refused. The caller continues.
+ */
 const TRIES = 3;
 
-/** How it ends when it lasts: it may be of the moment, but must not be tried in silence for ever. */
+/** How a lasting failure ends: it may be temporary, but must not be retried silently for ever. */
 function inTheEnd(error: unknown): ApplicationFailure | undefined {
   if (error instanceof MailNotRendered) return ApplicationFailure.nonRetryable(error.of, error.name);
   if (!(error instanceof ApplicationFailure) || error.type !== 'MailNotSent') return undefined;
   return ApplicationFailure.nonRetryable(error.message, error.type);
 }
 
-/** What lasts needs a person. */
+/** A lasting failure needs a person. */
 async function asFarAsItGoes(send: () => Promise<void>): Promise<void> {
   try {
     await send();
@@ -41,7 +43,7 @@ async function asFarAsItGoes(send: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Leaves a mail owed that the service does not take. */
+/** Leaves a mail for later when the service does not accept it. */
 function sender({ mailer, ...deps }: EmailDeps) {
   return async (mail: string, request: MailRequest): Promise<void> => {
     try {
@@ -75,13 +77,13 @@ type ActivityOf<Name extends string> = `send${Capitalize<Name>}Mail`;
 type Senders = { readonly [Name in CoreMailName as ActivityOf<Name>]: Send<AboutOf<Name>> };
 const activityOf = (name: string): string => `send${name.charAt(0).toUpperCase()}${name.slice(1)}Mail`;
 
-/** What is said of the backup is said of one that there is. */
+/** The text about the backup is only for customers who have one. */
 async function ofBackup({ database }: EmailDeps, customerId: string, { retainUntil }: Details): Promise<Details> {
   const [backup] = await listBackups(database, customerId);
   return backup && retainUntil !== undefined ? { retainUntil } : {};
 }
 
-/** Of the core's table. What an order says beside whom it is for is what the mail is about. */
+/** The activities of the core's table of mails. Besides the customer, the input says what the mail is about. */
 function coreSenders(deps: EmailDeps): Senders {
   const owing = sender(deps);
   const sendOnce = (mail: string, request: MailRequest) =>
@@ -98,17 +100,17 @@ function coreSenders(deps: EmailDeps): Senders {
 }
 
 /**
- * One activity a mail, so that history says which mail it was. Each goes out once per key. When the mail service is
- * away the mail stays owed and is sent later; an activity fails only for what a person has to look at.
+ * One activity a mail, so that history says which mail it was. Each goes out once per key. While the mail service is
+ * unavailable the mail waits and is sent later; an activity fails only when a person has to look at it.
  */
 export function createEmailActivities(deps: EmailDeps) {
   const { mailer } = deps;
   return {
     ...coreSenders(deps),
-    /** Of somebody who is no customer yet. */
+    /** For a prospect, who is not a customer yet. */
     sendCheckoutReminderMail: ({ customerId }: Pick<MailInput, 'customerId'>): Promise<void> =>
       asFarAsItGoes(() => mailer.remindProspect(customerId)),
-    /** Sends a mail that is owed, unless it was overtaken meanwhile. */
+    /** Sends a mail that was left for later, unless it no longer applies. */
     sendOwedMail: ({ emailId }: OwedMail): Promise<void> => asFarAsItGoes(() => mailer.sendOwed(emailId)),
   };
 }

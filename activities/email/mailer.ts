@@ -37,13 +37,13 @@ export interface Mailer {
   sendToCustomer(mail: string, request: MailRequest): Promise<void>;
   /** An alert about this customer. */
   sendToSupport(request: MailRequest): Promise<void>;
-  /** Reminds somebody who is no customer yet, once. */
+  /** Reminds a prospect, once. */
   remindProspect(customerId: string): Promise<void>;
-  /** Sends a mail whose claim failed, unless it is not owed any more. */
+  /** Sends a mail whose claim failed, unless it no longer applies. */
   sendOwed(emailId: string): Promise<void>;
-  /** Tells support of an outage, perhaps: it fails when that certainly did not go out. Its caller tells it once. */
+  /** Tells support about an outage; it fails when the mail certainly did not go out. The caller sends it only once. */
   sendOutage: (outage: Omit<OutageFacts, 'brand' | 'publicUrl'>) => Promise<void>;
-  /** The same of customers whose records differ. */
+  /** The same for customers whose records differ. */
   sendDifference: (difference: Omit<DifferenceFacts, 'brand' | 'publicUrl'>) => Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export interface MailerDeps {
   readonly ses: SESClient;
   readonly mail: Config['mail'];
   readonly publicUrl: string;
-  /** Whose mails they are, and whose support is told of what is nobody's in particular. */
+  /** The product whose mails these are, and whose support gets the mails about no customer in particular. */
   readonly product: Pick<Product, 'profile' | 'mails'>;
 }
 
@@ -61,7 +61,7 @@ const envelopeOf = ({ sender: from, events }: Config['mail']) => ({
   configurationSet: events?.configurationSet,
 });
 
-/** Support finds a mail without a text among those that were not sent, and can send it when it has one. */
+/** Support finds a mail without a text among the unsent ones, and can send it once it has one. */
 const oweUnrendered =
   (database: Database, email: emails.NewEmail) =>
   async (error: unknown): Promise<never> => {
@@ -74,8 +74,8 @@ const oweUnrendered =
   };
 
 /**
- * Sends each mail once. SES has no idempotency token, so a row is claimed first: a mail that was certainly not taken is
- * sent again, one whose answer was lost is recorded as `unknown` and not repeated; an event of SES may settle it.
+ * Sends each mail once. SES has no idempotency token, so a row is claimed first: a mail that was certainly not accepted
+ * is sent again; one with a lost answer is recorded as `unknown` and not repeated, until an event of SES settles it.
  */
 export function createMailer(deps: MailerDeps): Mailer {
   const { database, ses, mail } = deps;
@@ -83,17 +83,17 @@ export function createMailer(deps: MailerDeps): Mailer {
     const { customerId, key: claimKey, details = {} } = request;
     const customer = await getCustomer(database, customerId);
     const address = name === ALERT ? mail.support : customer.email;
-    // An erased customer has no address any more; there is nobody to tell.
+    // An erased customer no longer has an address; there is nobody to send to.
     if (address === null) return;
     if (await isSettled(database, claimKey)) return;
     const isStep = stepOfMail(stepsOf(customer.terms), name) !== undefined;
     if (isStep && (await emails.cameAllTheSame(database, { customerId, template: name }))) return;
-    // Before it is claimed: between claim and answer lies nothing but the one call.
+    // Before the claim: between claim and answer there must be nothing but the one call.
     const email = { customerId, template: name, claimKey, details };
     const prepared = await prepare(deps, { to: deliveryAddress(address), name, customer, details }).catch(
       oweUnrendered(database, email),
     );
-    // The address was corrected meanwhile: what opens the account goes to the new one only.
+    // The address was corrected meanwhile: links that open the account go only to the new one.
     if (!prepared) return deliver(name, request);
     const claim = await emails.claimEmail(database, email);
     if (claim.isNew || (await emails.reclaimEmail(database, claim.emailId))) await send(claim.emailId, prepared);
@@ -129,8 +129,8 @@ export function createMailer(deps: MailerDeps): Mailer {
 }
 
 /**
- * Mails about nobody in particular: no row is claimed for them. One whose answer was lost counts as told: it is not worth
- * a second mail, for the console says the same.
+ * Mails about no customer in particular: no row is claimed for them. One with a lost answer counts as sent: a second
+ * mail is not worth it, because the console shows the same.
  */
 function supportMailer({ ses, mail, publicUrl, product: { profile } }: Omit<MailerDeps, 'database'>) {
   const ours = { brand: profile.brand, publicUrl };
@@ -155,7 +155,7 @@ function supportMailer({ ses, mail, publicUrl, product: { profile } }: Omit<Mail
 const RECORD_WITHIN_MS = 12_000;
 const RECORD_POLL_MS = 500;
 
-/** Postgres may restart at the very instant a mail was sent: what is known then must not become unknown. */
+/** Postgres may restart at the very instant a mail is sent: a known result must not become unknown. */
 async function retryWrite(write: () => Promise<void>): Promise<void> {
   const deadline = Date.now() + RECORD_WITHIN_MS;
   for (;;) {
@@ -170,9 +170,9 @@ async function retryWrite(write: () => Promise<void>): Promise<void> {
 }
 
 /**
- * Whether there is nothing to do for this key. A claim of seconds ago may be of an attempt that is still under way;
- * whoever made an older one has died before the answer. Whether that mail went out is not known, so that is told, and
- * it is not sent again by itself.
+ * Whether there is nothing to do for this key. A claim of a few seconds ago may belong to an attempt that is still
+ * running; an older one belongs to an attempt that died before the answer. Nobody knows whether that mail went out, so
+ * this is reported, and the mail is not sent again automatically.
  */
 async function isSettled(database: Database, key: string): Promise<boolean> {
   let known = await emails.findEmail(database, key);

@@ -14,7 +14,7 @@ interface LinkKind {
   readonly lifeMs: number;
 }
 
-/** A link that is asked for is used at once; one in a mail nobody waits for lives longer. */
+/** A requested link is used immediately; a link in a mail that nobody waits for is valid longer. */
 const LINK_KINDS = {
   revealApiKey: { purpose: 'reveal_api_key', path: 'reveal', lifeMs: 7 * DAY_MS },
   firstPassword: { purpose: 'set_password', path: 'set-password', lifeMs: DAY_MS },
@@ -29,7 +29,7 @@ interface LinksOf {
 
 type Wanted = Readonly<Partial<Record<MailLink, keyof typeof LINK_KINDS>>>;
 
-/** Whoever has a password gets no link that sets one unasked. */
+/** A customer with a password does not get a link to set one unasked. */
 async function wantedFor(mail: string, { database, customer }: LinksOf): Promise<Wanted> {
   const links = findCoreMail(mail)?.links ?? [];
   const isUnasked = mail === 'welcome';
@@ -43,7 +43,7 @@ async function wantedFor(mail: string, { database, customer }: LinksOf): Promise
 
 export interface OneTimeLinks {
   readonly urls: MailFacts['links'];
-  /** For a mail that certainly did not go out: the next try makes links of its own. */
+  /** For a mail that certainly did not go out: the next attempt creates its own links. */
   readonly takeBack: () => Promise<void>;
 }
 

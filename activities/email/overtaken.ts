@@ -6,7 +6,10 @@ import { daysUntil } from '../../workflows/domain/time.ts';
 
 const nowOf = ({ clockOffsetMs }: Customer): number => Date.now() + clockOffsetMs;
 
-/** Whether a mail that could not be sent at its time is not owed any more. One of a product's own is for who has not left. */
+/**
+ * Whether a mail that could not be sent when it was due no longer applies. A product's own mail applies until the
+ * customer has left.
+ */
 export const isOvertaken = (mail: string, customer: Customer): boolean =>
   (findCoreMail(mail)?.isOvertaken ?? hasLeft)(customer, nowOf(customer));
 

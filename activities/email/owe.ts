@@ -8,7 +8,7 @@ import type { MailRequest } from './mailer.ts';
 export const isServiceAway = (error: unknown): boolean =>
   error instanceof ApplicationFailure && error.type === 'MailServiceUnavailable';
 
-/** Leaves the mail to a workflow of its own, which sends it when the service works again. */
+/** Starts a workflow that sends the mail when the service works again. */
 export async function owe(
   { database, temporal }: { readonly database: Database; readonly temporal: Client },
   { customerId, key }: MailRequest,

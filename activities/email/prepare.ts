@@ -24,7 +24,7 @@ export interface Prepared {
   readonly to: string;
   readonly rendered: RenderedMail;
   readonly links: OneTimeLinks;
-  /** Why the mail is not even given to the service. */
+  /** Why the mail is not even handed to the service. */
   readonly silence: MailServiceSilent | undefined;
 }
 
@@ -60,7 +60,7 @@ export function mailOf(
   return mail;
 }
 
-/** Anybody can type anybody's address at the signup: what else they typed is not sent there before its owner came. */
+/** Anybody can type somebody else's address at the signup, so the first mail repeats nothing else that was typed. */
 const UNPROVEN: ReadonlySet<string> = new Set<CoreMailName>(['welcome']);
 const UNSAID = { companyName: null, slug: null, instanceUrl: null };
 
@@ -99,7 +99,7 @@ export async function prepare(deps: PrepareDeps, what: ToPrepare): Promise<Prepa
   const links = await linksFor(name, { database, publicUrl, customer });
   if (!links) return undefined;
   try {
-    // What throws at once is caught too.
+    // So that a synchronous throw is caught too.
     const rendered = await Promise.resolve().then(() => render(deps, what, links.urls));
     return { to, rendered, links, silence };
   } catch (error) {

@@ -12,7 +12,7 @@ import { meaningOf } from './ses-failure.ts';
 
 const REMINDER = 'checkoutReminder';
 
-/** Nobody has shown yet that the address is theirs: what was typed beside it is not sent there. */
+/** It is not proven yet that the address is theirs: nothing else that was typed is sent there. */
 function factsOf({ publicUrl }: MailerDeps, prospect: Prospect, email: string): MailFacts {
   const { customerId: id, region, terms, checkoutUrl } = prospect;
   const profile = findProfile(terms.profile);

@@ -13,19 +13,19 @@ interface Message extends RenderedMail {
 /** Clients whose newest call was never answered. */
 const silent = new WeakSet<SESClient>();
 
-/** The mail service is asked for nothing that matters, and does not answer that either: it was given no mail. */
+/** The mail service did not even answer a harmless request, so it was not given the mail. */
 export class MailServiceSilent extends Error {
   override readonly name = 'MailServiceSilent';
 }
 
-/** A refusal is an answer too, and so is one that the SDK cannot read. */
+/** A refusal is an answer too, and so is a reply that the SDK cannot read. */
 const isAnswer = (error: unknown): boolean =>
   error instanceof SESServiceException || (error instanceof Error && '$response' in error);
 
 /**
- * After a call without an answer the next mails are not given to a service that may never answer either: it is asked
- * first whether it does, so that few mails are in doubt however long it is away. To be asked before a mail is claimed:
- * a claim has time for the one call that sends.
+ * After a call without an answer, the service is first asked a harmless request before it gets the next mail, so that
+ * only few mails are in doubt however long it is down. Call this before a mail is claimed: a claim lasts only for the
+ * one call that sends.
  */
 export async function findSilence(ses: SESClient): Promise<MailServiceSilent | undefined> {
   if (!silent.has(ses)) return undefined;

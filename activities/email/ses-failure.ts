@@ -2,7 +2,7 @@ import { SESServiceException } from '@aws-sdk/client-ses';
 import { ApplicationFailure } from '@temporalio/common';
 import { MailServiceSilent } from './send-message.ts';
 
-/** What SES says of our account or of its own state, and not of the mail: it passes, or is mended once for all mails. */
+/** Errors about our account or the state of SES rather than the mail: they pass, or are fixed once for all mails. */
 const OF_THE_SERVICE: ReadonlySet<string> = new Set([
   ...['Throttling', 'ThrottlingException', 'TooManyRequestsException', 'LimitExceededException'],
   ...['ServiceUnavailable', 'InternalFailure', 'AccountSendingPausedException', 'MailFromDomainNotVerifiedException'],
@@ -12,7 +12,7 @@ const OF_THE_SERVICE: ReadonlySet<string> = new Set([
   ...['SignatureDoesNotMatch', 'InvalidSignatureException'],
   ...['UnrecognizedClientException', 'CredentialsProviderError'],
 ]);
-/** The connection was never made. */
+/** The connection was never established. */
 const NEVER_SENT: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -39,7 +39,9 @@ const wasNeverSent = (error: unknown): boolean =>
 export const answerLost = (message: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(message, 'MailAnswerLost');
 
-/** What a failed call to SES means for the mail: certainly `failed`, or `unknown`; and as Temporal shall record it. */
+/**
+ * What a failed call to SES means for the mail: certainly `failed`, or `unknown`; and how Temporal should record it.
+ */
 export function meaningOf(error: unknown): {
   readonly state: 'failed' | 'unknown';
   readonly name: string;

@@ -14,7 +14,7 @@ export function createLicenceActivities({
   readonly signer: LicenceSigner;
 }) {
   return {
-    /** Issues a licence until then, unless the newest one is for that plan and date already. */
+    /** Issues a licence until then, unless the newest one already is for that plan and date. */
     async renewLicence(input: {
       readonly customerId: string;
       readonly expiresAt: string;
@@ -39,7 +39,7 @@ export function createLicenceActivities({
 
     /**
      * Revokes licences, API keys and one-time links, and ends every session. The address is free for another customer,
-     * so there is no signing in any more: the last mail says what became of the account.
+     * so signing in is no longer possible: the last mail says what became of the account.
      */
     async revokeAccess({ customerId }: { readonly customerId: string }): Promise<void> {
       await database.transaction().execute(async (tx) => {

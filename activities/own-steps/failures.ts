@@ -3,10 +3,10 @@ import { ApplicationFailure } from '@temporalio/common';
 const LONGEST_MESSAGE = 500;
 const IS_TYPE = /^\w{1,60}$/;
 
-/** Postgres takes no NUL, and a history no megabytes. */
+/** Postgres accepts no NUL, and a history should not hold megabytes. */
 const cleanMessage = (text: string): string => text.replaceAll('\0', '').slice(0, LONGEST_MESSAGE);
 
-/** What a step of a product's own threw, in a form that history, ledger and log can take. */
+/** What a product's own step threw, in a form that history, ledger and log can hold. */
 export function failureOfStep(error: unknown): unknown {
   if (error instanceof ApplicationFailure) {
     const { message, type, nonRetryable } = error;

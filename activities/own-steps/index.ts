@@ -23,7 +23,10 @@ type Named<Activity> = Readonly<Record<string, Activity>>;
 const mapped = <From, To>(of: Named<From>, to: (from: From) => To): Named<To> =>
   Object.fromEntries(Object.entries(of).map(([name, from]) => [name, to(from)]));
 
-/** The activities of a product's own steps: each is told of its customer, who is in no history. */
+/**
+ * The activities of a product's own steps. Each reads its customer from Postgres, because histories hold no personal
+ * data.
+ */
 export function createOwnSteps(
   { database, settings }: OwnStepDeps,
   { acts, previews }: Actions,

@@ -2,7 +2,10 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { failureOfStep } from './failures.ts';
 
-/** So that it is we who say it, and it counts as a try: what Temporal times out is counted by nobody. */
+/**
+ * Shorter than Temporal's timeout, so that the failure is ours and counts as an attempt: a timeout of Temporal is not
+ * counted.
+ */
 const BEFORE_TEMPORAL_MS = 1_000;
 
 const tooLong = (ms: number): Error =>
@@ -24,8 +27,8 @@ const whenAborted = (signal: AbortSignal, reason: () => Error): Promise<never> =
   });
 
 /**
- * Carries out work of a product's own for as long as its activity has. One that never ends would keep its place in the
- * worker for ever, and with each try another, until nobody is served; it is let go, and told so by the signal.
+ * Runs a product's own code for at most as long as its activity has. Code that never ends would hold its slot in the
+ * worker for ever, and another one with each attempt, until nothing runs; so it is abandoned, and told by the signal.
  */
 export async function withinItsTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { info, cancellationSignal, cancelled } = Context.current();

@@ -29,7 +29,7 @@ function customerOf(prospect: Prospect, trialEndsAt: string | null): NewCustomer
   };
 }
 
-/** What becomes of who may become a customer. Every activity may run twice with the same effect as once. */
+/** What happens to prospects. Every activity is safe to run twice. */
 export function createProspectActivities(deps: Deps) {
   const { database } = deps;
   return {

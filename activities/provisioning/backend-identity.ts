@@ -13,7 +13,7 @@ interface IdentityFile {
 
 const identityFile = (folder: string): string => join(folder, 'tenure-backend.json');
 
-/** Where a backend is, its credentials left out. One that is no folder is known by that. */
+/** The address of a backend, without its credentials. It identifies a backend that is not a folder. */
 export function addressOf(backendUrl: string): string {
   const { protocol, host, pathname } = new URL(backendUrl);
   return `${protocol}//${host}${pathname}`;
@@ -42,8 +42,8 @@ async function markBackend(backendUrl: string): Promise<string> {
 }
 
 /**
- * Refuses a backend that is not the one our stacks are in: every stack would be missing there. The first one that is
- * seen is marked and recorded in Postgres.
+ * Refuses a backend other than the one that holds our stacks: every stack would be missing there. The first backend is
+ * marked, and recorded in Postgres.
  * @throws StackFailure `WrongBackend`
  */
 export async function requireOwnBackend({

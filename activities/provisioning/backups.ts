@@ -26,8 +26,8 @@ export interface BackupResult {
 }
 
 /**
- * Backs up what the tenant has now. One backup a generation of the stack: taken again, it is brought up to date, and
- * once the data is gone the one that was taken stays.
+ * Backs up what the tenant has now. There is one backup for each generation of the stack: taking it again updates it,
+ * and once the data is gone the existing one stays.
  */
 export async function backupTenant(
   deps: ProvisioningDeps,
@@ -49,8 +49,8 @@ export async function backupTenant(
 
 /**
  * Deletes every backup of the customer, unfinished ones too. Idempotent.
- * @throws ApplicationFailure `BackupElsewhere` when Postgres names one that is there and not in our folder: with a copy of
- * a database it is the original's
+ * @throws ApplicationFailure `BackupElsewhere` when Postgres names a backup that exists outside our folder: with a
+ * copied database, it belongs to the original
  */
 export async function deleteBackups(deps: ProvisioningDeps, customerId: string): Promise<void> {
   const backups = await listBackups(deps.database, customerId);

@@ -7,10 +7,10 @@ import { readSpec } from './desired-spec.ts';
 const LOOK_EVERY_MS = 500;
 
 /**
- * Looks until the instance answers as this customer's, with database and mode: after a restart of whoever runs them
- * many instances start at once, and one that is late is not one that is ill.
+ * Waits until the instance answers as this customer's, with database and mode: after a restart of the gateway many
+ * instances start at the same time, and a late one is not a broken one.
  * @throws ApplicationFailure `InstanceUnhealthy` when it does not within `tenants.healthMs`
- * @throws StackFailure when by then it still cannot be asked
+ * @throws StackFailure when it still cannot be reached by then
  */
 export async function checkInstance(deps: ProvisioningDeps, customerId: string): Promise<void> {
   const spec = await readSpec(deps, customerId);

@@ -6,7 +6,9 @@ import { instanceUrl } from '../../infra/tenant-stacks/instance-url.ts';
 import { tenantNames, type Tenant, type TenantMode, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
 import type { ProvisioningDeps } from './deps.ts';
 
-/** What a customer may do, as the instance is told it. Who has no standing of their own yet is a customer all the same. */
+/**
+ * What a customer may do, in the words of the instance. A customer whose standing is still `pending` counts as active.
+ */
 const MODES: Readonly<Record<Standing, TenantMode>> = {
   pending: 'active',
   active: 'active',
@@ -16,16 +18,16 @@ const MODES: Readonly<Record<Standing, TenantMode>> = {
   ended: 'suspended',
 };
 
-/** Of those whose terms do not say. */
+/** For customers whose terms do not say. */
 const FEWEST_CONNECTIONS = 5;
 
-/** Reads what the tenant is to be; what is missing is left empty for the program to refuse in words. */
+/** Reads what the tenant should be; missing values stay empty, and the program refuses them with a message. */
 export async function readSpec(deps: ProvisioningDeps, customerId: string): Promise<TenantSpec> {
   const tenant = await findTenant(deps, customerId);
   return { ...specOf(tenant, customerId, deps.tenants), ...pick(deps) };
 }
 
-/** What the tenant is to be were the onboarding replayed now, for somebody who only looks. */
+/** What the tenant would be if the onboarding were replayed now, for a preview. */
 export async function readReplayedSpec(deps: ProvisioningDeps, replayed: Replayed): Promise<TenantSpec> {
   const { customerId } = replayed;
   const tenant = await findTenant(deps, customerId);
@@ -33,7 +35,7 @@ export async function readReplayedSpec(deps: ProvisioningDeps, replayed: Replaye
   return { ...specOf({ ...tenant, ...customer }, customerId, deps.tenants), ...pick(deps) };
 }
 
-/** Who the tenant is, and nothing of what people typed: what cannot be built can still be taken away. */
+/** Only who the tenant is, without anything that people typed: a tenant that cannot be built can still be removed. */
 export async function readTenant({ database }: ProvisioningDeps, customerId: string): Promise<Tenant> {
   const target = await findTarget(database, customerId);
   if (target === undefined) throw nobody();

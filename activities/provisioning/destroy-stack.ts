@@ -9,7 +9,7 @@ import { keptLog, stackFolder } from './operation.ts';
 import { runStack } from './run-stack.ts';
 import { stackFiles } from './verify-stack-gone.ts';
 
-/** The engine keeps backups and a history of a stack it removed; the tenant is gone, so they go too. */
+/** The engine keeps backups and a history of a stack that it removed; the tenant is gone, so they are deleted too. */
 async function removeTraces(deps: ProvisioningDeps, customerId: string): Promise<void> {
   const leftovers = await stackFiles(deps, tenantNames(customerId).stack);
   await Promise.all(leftovers.map((path) => rm(path, { recursive: true, force: true })));

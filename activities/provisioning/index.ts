@@ -57,7 +57,7 @@ export function createProvisioningActivities(deps: ProvisioningDeps) {
     inspectLock: ({ customerId }: CustomerRef): Promise<LockHolder> =>
       typed(() => inspectHolder(stackFolder(deps, customerId), stackLocks(deps, customerId))),
 
-    /** Has the instance end its sessions of before; fails while the instance does not answer. */
+    /** Makes the instance end older sessions; fails while the instance does not answer. */
     signOutInstance: ({ customerId }: CustomerRef): Promise<void> => typed(() => signOutInstance(deps, customerId)),
 
     /** Backs up the tenant's data to files with a manifest; brought up to date when taken again. */

@@ -41,7 +41,7 @@ export async function listLocks(folder: string | undefined): Promise<string[]> {
   return names.filter((name) => name.endsWith('.json')).map((name) => join(folder, name));
 }
 
-/** Cut off in the middle of being written: there was an owner, but not who. */
+/** Cut off while it was being written: there was an owner, but it is not known who. */
 const UNREADABLE = 'unreadable';
 type Readable<T> = T | typeof UNREADABLE;
 
@@ -67,12 +67,12 @@ async function readLocks(folder: string | undefined): Promise<Readable<PulumiLoc
   return locks.filter((lock) => lock !== undefined);
 }
 
-/** Whether no engine on this host works on the stack: what is left to look at when its owner is not known. */
+/** Whether no engine on this host works on the stack: the only check left when the owner is not known. */
 const isLeftAlone = async (stack: string): Promise<boolean> => (await processesNaming('--stack', stack)).length === 0;
 
 /**
  * An earlier runner is dead when its host is ours and its pid with its start time is gone. What it left running (its
- * session) can no longer report to anyone, and is ended before the stack is touched.
+ * session) can no longer report to anyone, and is stopped before the stack is touched.
  */
 async function isRunnerDead(lease: Readable<Lease>, stack: string): Promise<boolean> {
   if (lease === UNREADABLE) return isLeftAlone(stack);
@@ -89,15 +89,15 @@ async function isLockDead(lock: Readable<PulumiLock>, stack: string): Promise<bo
 }
 
 export interface Takeover {
-  /** The runner before us did not get to its end. */
+  /** The previous runner did not finish. */
   readonly cutOff: boolean;
-  /** A lock of a dead owner is still there. */
+  /** The lock of a dead owner is still there. */
   readonly breakLock: boolean;
 }
 
 /**
- * Looks whether whoever worked on this stack is proven to be gone. Call it with the stack's row locked.
- * @returns undefined when somebody living still has it.
+ * Checks whether the previous owner of this stack is proven to be dead. Call it with the stack's row locked. @returns
+ * undefined when a live process still has it.
  */
 export async function tryTakeover(folder: string, locks: string | undefined): Promise<Takeover | undefined> {
   const [lease, stack] = [await readLease(folder), basename(folder)];
@@ -107,10 +107,10 @@ export async function tryTakeover(folder: string, locks: string | undefined): Pr
   return dead.includes(false) ? undefined : { cutOff: lease !== undefined, breakLock: found.length > 0 };
 }
 
-/** Of several who may hold it, the one that matters most to whoever waits. */
+/** When several may hold it, the one that matters most. */
 const WORST: readonly LockHolder[] = ['alive', 'elsewhere', 'dead'];
 
-/** Who holds the stack, as far as it can be proven from here. Ends nobody and takes nothing. */
+/** Who holds the stack, as far as it can be proven from here. Changes nothing. */
 export async function inspectHolder(folder: string, locks: string | undefined): Promise<LockHolder> {
   const [lease, stack] = [await readLease(folder), basename(folder)];
   const found = await readLocks(locks);

@@ -24,7 +24,10 @@ const LOCK_POLL_MS = 100;
 export const stackFolder = ({ home }: ProvisioningDeps, customerId: string): string =>
   join(home, 'stacks', tenantNames(customerId).stack);
 
-/** The log of a stack that was taken back: support still has to read why. It goes when the customer's backups go. */
+/**
+ * The log of a stack that was undone: support still has to read why. It is deleted together with the customer's
+ * backups.
+ */
 export const keptLog = ({ home }: ProvisioningDeps, customerId: string): string =>
   join(home, 'stack-logs', `${tenantNames(customerId).stack}.log`);
 
@@ -69,8 +72,8 @@ async function tryClaim(db: Database, { deps, operation, target, runnerPid }: Cl
 }
 
 /**
- * Takes the stack for this attempt, waiting a little for one that may be about to end.
- * @throws StackFailure `StackLocked` when somebody living has it; ApplicationFailure `StaleGeneration` when overtaken.
+ * Takes the stack for this attempt, waiting a little for an operation that may be about to end. @throws StackFailure
+ * `StackLocked` when a live process has it; ApplicationFailure `StaleGeneration` when overtaken.
  */
 export async function claimStack(claiming: Claiming): Promise<Claim> {
   const { database, limits } = claiming.deps;
@@ -84,8 +87,8 @@ export async function claimStack(claiming: Claiming): Promise<Claim> {
 }
 
 /**
- * Gives the stack up at the end of an attempt. One that was overtaken, as after its worker was stopped for a while,
- * touches nothing of who has the stack now.
+ * Releases the stack at the end of an attempt. An attempt that was overtaken, for example after its worker was paused,
+ * must not touch the current owner's data.
  */
 export async function releaseStack(deps: ProvisioningDeps, run: StackRun): Promise<void> {
   await deps.database.transaction().execute(async (transaction) => {
@@ -98,17 +101,17 @@ export const isGone = (status: StackStatus): boolean => status === 'absent' || s
 
 const CLEAN: ReadonlySet<StackStatus> = new Set<StackStatus>(['absent', 'ready', 'destroyed']);
 
-/** Whose stack, and what it is to be. */
+/** The tenant of the stack, and what it should be. */
 export interface Wanted {
   readonly tenant: Tenant;
-  /** Absent when it is to be taken away. */
+  /** Absent when it is to be removed. */
   readonly spec?: TenantSpec;
 }
 
 interface EngineRun {
   readonly operation: EngineOperation;
   readonly runId: string;
-  /** What exists is taken over when its state is missing. */
+  /** Existing resources are taken over when the state is missing. */
   readonly adopts: boolean;
 }
 

@@ -18,7 +18,7 @@ export interface StackQuestion extends Replayed {
   readonly operation: StackOperation['operation'];
 }
 
-/** The stack's own settings hold the salt its secrets are read with. */
+/** The stack's own settings contain the salt that is needed to read its secrets. */
 async function borrowSettings(deps: ProvisioningDeps, customerId: string, folder: string): Promise<void> {
   const file = join('work', `Pulumi.${tenantNames(customerId).stack}.yaml`);
   await mkdir(join(folder, 'work'), { mode: 0o700 });
@@ -45,7 +45,7 @@ async function previewRequest(deps: ProvisioningDeps, question: StackQuestion, f
 /** Longer than any preview takes. */
 const LEFT_AFTER_MS = 60 * 60_000;
 
-/** What previews that were killed left: the provider's settings with their credentials are among it. */
+/** Deletes the leftovers of killed previews, among them the provider's settings with their credentials. */
 async function clearPreviews(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const left = join(folder, name);
@@ -54,7 +54,7 @@ async function clearPreviews(folder: string): Promise<void> {
   }
 }
 
-/** A folder of our own for one preview, where nobody else can look. */
+/** A private folder for one preview. */
 async function makeFolder({ home }: ProvisioningDeps, customerId: string): Promise<string> {
   const previews = join(home, 'previews');
   await mkdir(previews, { recursive: true, mode: 0o700 });

@@ -1,7 +1,7 @@
 import type { Database } from '../../infra/db/database.ts';
 import { saveProgress, type ProgressEntry, type StackRun } from '../../infra/db/repositories/stacks.ts';
 
-/** Writes the newest progress, one write at a time; what is overtaken while a write runs is not written. */
+/** Writes the newest progress, one write at a time; progress that is outdated by the end of a write is skipped. */
 export class ProgressWriter {
   readonly #database: Database;
   readonly #run: StackRun;

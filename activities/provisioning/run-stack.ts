@@ -27,11 +27,13 @@ import { ProgressWriter } from './progress-writer.ts';
 import { StackRunner, type EngineResult } from './runner.ts';
 import { supervise } from './supervise.ts';
 
-/** What is really there of the tenant, by kind. */
+/** What actually exists of the tenant, by kind. */
 export const takeInventory = (deps: ProvisioningDeps, { target, customerId }: Tenant) =>
   targetOf(deps, target).inventory(customerId);
 
-/** The state has what devices and the instance hold, and so has the instance itself: one of them must be there. */
+/**
+ * The state has the secrets that devices and the instance hold, and so has the instance itself: one of them must exist.
+ */
 function nowhereToAdoptFrom(error: unknown): unknown {
   if (!(error instanceof StackFailure) || error.type !== 'StateMissing') return error;
   return new StackFailure(
@@ -53,7 +55,7 @@ async function operate(run: Run, runner: StackRunner, claim: Claim): Promise<Eng
   const { deps, operation, tenant } = run;
   const engine = OPERATIONS[operation.operation].engine;
   const applies = engine === 'up';
-  // The state would not show what somebody removed behind its back; then it is compared with what is there.
+  // The state does not show what somebody removed behind its back; in that case it is compared with what exists.
   const drifted = applies && claim.before.status === 'ready' && !isWhole(await takeInventory(deps, tenant));
   const adopting = operation.operation === 'adopt';
   const adopts = adopting && (await targetOf(deps, tenant.target).hasSecrets(tenant.customerId));
@@ -94,7 +96,7 @@ async function recordFailure({ deps, operation }: Run, claim: Claim, error: unkn
   await deps.database.transaction().execute(async (transaction) => {
     const version = await endRun(transaction, claim.run, { status: 'failed', error: text, changed: false });
     if (version === undefined) return;
-    // An instance that served before goes on serving: its failed update is an error, not the end of the deployment.
+    // An instance that was running keeps running: a failed update is an error, not the end of the deployment.
     const keeps = operation.operation !== 'create' && claim.before.version > 0;
     await setDeployment(transaction, customerId, { error: text, ...(!keeps && { status: 'failed' }) });
     await addDeploymentMetric(transaction, {
@@ -156,7 +158,7 @@ export async function runStack(run: Run): Promise<number> {
     } finally {
       await runner.kill();
       await rm(pluginsOf(stackFolder(deps, tenant.customerId), runner.id), { recursive: true, force: true });
-      // A lease that stays is that of a runner who is gone: the next attempt takes it over.
+      // If the lease stays, its runner is gone: the next attempt takes it over.
       await releaseStack(deps, claim.run).catch(() => undefined);
     }
   } finally {

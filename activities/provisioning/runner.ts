@@ -18,7 +18,7 @@ import { killRemains, killSession } from '../../infra/processes/session.ts';
 import type { ProvisioningDeps } from './deps.ts';
 
 const entry = programFile('../../infra/tenant-stacks/run.ts', import.meta.url);
-/** Pulumi gets this long to finish its current step and give the lock back, before it is killed. */
+/** Pulumi gets this long to finish its current step and release the lock, before it is killed. */
 const GRACE_MS = 4_000;
 
 export interface EngineResult {
@@ -30,8 +30,8 @@ export interface EngineResult {
 type Progress = Extract<EngineMessage, { kind: 'progress' }>;
 
 /**
- * One child process for one stack operation, a session of its own. It waits for its order, obeys a
- * stop, and ends by itself when this process dies.
+ * One child process for one stack operation, a session of its own. It waits for its request, obeys a stop, and ends
+ * when this process dies.
  */
 export class StackRunner {
   /** Names this run among all of its stack. */
@@ -52,23 +52,23 @@ export class StackRunner {
   static async start({ pulumi, home }: Pick<ProvisioningDeps, 'pulumi' | 'home'>): Promise<StackRunner> {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, pulumi.root], {
       detached: true,
-      // A channel of frames, each with its length: no character of a value can end one.
+      // A channel of length-prefixed frames, so that no character in a value can end one.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
       env: { PULUMI_CONFIG_PASSPHRASE: pulumi.passphrase, NODE_COMPILE_CACHE: join(home, 'cache', 'node') },
     });
     await once(child, 'spawn');
     const pid = child.pid ?? 0;
-    // Whoever signs up now must not wait for stacks being made: engine and provider inherit this.
+    // Signups must not wait for stacks that are being built: engine and provider inherit this priority.
     setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-    // A runner that ended early is seen by its exit, not by what could not be sent.
+    // A runner that ended early is noticed by its exit, not by a failed send.
     child.on('error', () => undefined);
     return new StackRunner(child, (await identify(pid)) ?? { pid, startTime: 'gone' });
   }
 
   /**
-   * Gives the order and waits for its end.
-   * @throws StackFailure of the operation; `ProvisioningInterrupted` when the process ended without a word.
+   * Sends the request and waits for the end. @throws StackFailure of the operation; `ProvisioningInterrupted` when the
+   * process ended without a word.
    */
   async run(request: EngineRequest, onProgress: (progress: Progress) => void): Promise<EngineResult> {
     const { promise, resolve, reject } = Promise.withResolvers<EngineResult>();
@@ -102,7 +102,7 @@ export class StackRunner {
   async kill(): Promise<void> {
     const gone = this.#child.exitCode !== null || this.#child.signalCode !== null;
     const exited = gone ? Promise.resolve() : once(this.#child, 'exit');
-    // Once it is gone its number may be another's.
+    // Once it is gone, its pid may belong to another process.
     await (gone ? killRemains(this.#identity) : killSession(this.pid));
     if (!gone) this.#child.kill('SIGKILL');
     await exited;

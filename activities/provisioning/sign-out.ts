@@ -3,12 +3,12 @@ import { entriesToEnd, recordEntriesEnded } from '../../infra/db/repositories/se
 import { targetOf, type ProvisioningDeps } from './deps.ts';
 import { readTenant } from './desired-spec.ts';
 
-/** As many as one request carries; the next sweep tells of more. */
+/** The most that one request can carry; the next sweep sends the rest. */
 const MOST_ENTRIES = 100;
 
 /**
- * Has the instance end every session that is older than the account's newest, and those that came of sessions that have
- * ended; one that is not there has none. May be repeated.
+ * Makes the instance end every session that is older than the account's newest, and those that came from ended
+ * sessions; an instance that does not exist has none. Safe to repeat.
  * @throws StackFailure while the instance does not answer
  */
 export async function signOutInstance(deps: ProvisioningDeps, customerId: string): Promise<void> {

@@ -12,7 +12,7 @@ import { takeInventory } from './run-stack.ts';
 
 const isEmptyFolder = async (folder: string): Promise<boolean> => (await readdir(folder).catch(() => [])).length === 0;
 
-/** Files of the backend and of our own that carry the stack's name, whatever Pulumi thinks it still has. */
+/** Files of the backend and our own files that have the stack's name, whatever Pulumi thinks it still has. */
 export async function stackFiles({ pulumi }: ProvisioningDeps, stack: string): Promise<string[]> {
   const backend = backendFolder(pulumi.backendUrl);
   if (backend === undefined) return [];
@@ -21,7 +21,7 @@ export async function stackFiles({ pulumi }: ProvisioningDeps, stack: string): P
   return paths.filter((path) => path.includes(stack) && !path.startsWith('locks')).map((path) => join(root, path));
 }
 
-/** Outages on the way are waited out; what is still there by then stays there. */
+/** Outages are waited out; what still exists after that time is there to stay. */
 const MOST_TRIES = 5;
 
 /**

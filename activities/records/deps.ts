@@ -14,7 +14,7 @@ export interface MendRequest extends ReconciliationRequest {
   readonly key: string;
 }
 
-/** What the three say now, read for this order. */
+/** What the three systems say now, read for this request. */
 export interface Findings {
   readonly request: MendRequest;
   readonly customer: Customer | undefined;

@@ -11,7 +11,7 @@ import { endCustomer, eraseCustomer } from '../accounts/ending.ts';
 import { enterPhase } from '../accounts/progress.ts';
 import { done, left, type Findings, type RecordDeps } from './deps.ts';
 
-/** Makes the run read Stripe again: it follows what Stripe says, and writes it to Postgres. The outcome is seen later. */
+/** Makes the run read Stripe again: it follows what Stripe says, and writes it to Postgres. The result shows later. */
 export async function wake({ temporal }: RecordDeps, { request }: Findings): Promise<null> {
   const fact: BillingChanged = { eventId: 'mend', kind: 'mend' };
   const signalled = temporal.workflow.getHandle(customerWorkflowId(request.customerId)).signal(BILLING_CHANGED, fact);
@@ -28,13 +28,16 @@ const place = (phase: string): number => PHASES.findIndex((known) => known === p
 const isInTrial = ({ run, stripe }: Pick<Findings, 'run' | 'stripe'>): boolean =>
   run.phase === 'trial' && stripe.trialEndsAt !== null;
 
-/** Only by hand does a row say `ended` and keep the address. Who still has a subscription has not left. */
+/**
+ * A row that says `ended` but keeps the address was changed by hand. A customer who still has a subscription has not
+ * left.
+ */
 const isEndedByHand = ({ phase, emailNorm }: Customer, { stripe }: Findings): boolean =>
   phase === 'ended' && emailNorm !== null && stripe.liveSubscription !== null;
 
 /**
- * Whether it is the row that lags, as in a Postgres that was restored. A run that lags follows Stripe by itself once it
- * is woken, and must not draw the row back.
+ * Whether the row is behind, as in a restored Postgres. A run that is behind follows Stripe once it is woken, and must
+ * not set the row back.
  */
 function rowLags(customer: Customer, found: Findings): boolean {
   const { phase, trialEndsAt } = customer;
@@ -47,19 +50,19 @@ function rowLags(customer: Customer, found: Findings): boolean {
   return differs && (stripe.trialEndsAt === null || near(run.trialEndsAt, stripe.trialEndsAt));
 }
 
-/** Writes to a row that lags what the run knows. Of one who is leaving nothing lets anybody in any more. */
+/** Updates a row that is behind with what the run knows. If the customer is leaving, all access is revoked. */
 export async function bringRow({ database }: RecordDeps, found: Findings): Promise<void> {
   const { customer, run } = found;
   if (!customer || run.phase === null || !rowLags(customer, found)) return;
   const { customerId } = customer;
-  // A run past its trial says nothing of it any more.
+  // After the trial, a run says nothing about it.
   const trialEndsAt = run.trialEndsAt ?? customer.trialEndsAt?.toISOString() ?? iso(Date.now());
   await enterPhase(database, { customerId, phase: run.phase, trialEndsAt });
   if (run.phase === 'cancellation') await database.transaction().execute((tx) => revokeAccess(tx, customerId));
 }
 
 /**
- * Notes the end of a customer whose life is over in Temporal. One whose cancellation has deleted them in Stripe was
+ * Records the end of a customer whose workflow has completed. A customer whose cancellation deleted them in Stripe was
  * erased, and is erased again.
  */
 export async function noteEnd({ database }: RecordDeps, { customer, run, stripe }: Findings): Promise<MendOutcome> {

@@ -28,7 +28,7 @@ type Mend = (deps: RecordDeps, found: Findings) => Promise<MendOutcome | null>;
 
 const leave = (kind: DifferenceKind): MendOutcome => left(DIFFERENCE_MEANINGS[kind].suggestedFix);
 
-/** How each kind is mended. No outcome yet: it shows in what the records say afterwards. */
+/** How each kind is mended. Null as the outcome: it shows in the records afterwards. */
 const MENDS: Readonly<Record<MendableKind, Mend>> = {
   no_run: restart,
   has_left: noteEnd,
@@ -69,7 +69,7 @@ async function compare(
 const differing = (comparison: Comparison): ComparedKind[] =>
   [...comparison].flatMap(([kind, details]) => (details === null ? [] : [kind]));
 
-/** Waits, for a short while, until nothing differs that was not left as it is. */
+/** Waits, for a short while, until only what was left on purpose differs. */
 async function settle(
   deps: RecordDeps,
   request: MendRequest,
@@ -86,13 +86,13 @@ async function settle(
 }
 
 /**
- * Compares the three records of one customer anew and mends what differs. Idempotent: what agrees is left alone, and a
- * second order at the same time finds what the first has done.
+ * Compares the three records of one customer again and mends what differs. Idempotent: what agrees is left alone, and a
+ * second request at the same time finds what the first has done.
  */
 async function mendRecords(deps: RecordDeps, request: MendRequest): Promise<Mended> {
   const found = differing(await compare(deps, await lookAt(deps, request)));
   const outcomes = new Map<ComparedKind, MendOutcome | null>();
-  // Each on what is so by then: a run that was just begun can be woken.
+  // Each with fresh records: a run that was just started can be woken.
   for (const kind of found)
     outcomes.set(kind, isMendable(kind) ? await MENDS[kind](deps, await lookAt(deps, request)) : leave(kind));
   const still = found.length === 0 ? [] : await settle(deps, request, (kind) => outcomes.get(kind)?.mended === false);
@@ -109,7 +109,7 @@ async function mendRecords(deps: RecordDeps, request: MendRequest): Promise<Mend
   return { outcomes: result };
 }
 
-/** What sets records right that differ. */
+/** Resolves differences between the records. */
 export function createRecordActivities(deps: RecordDeps) {
   return {
     async mendRecords(request: MendRequest): Promise<Mended> {

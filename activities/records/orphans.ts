@@ -4,7 +4,7 @@ import type { MendOutcome } from '../../workflows/contract/reconciliation.ts';
 import { cancelOrphan } from '../billing/record.ts';
 import { done, left, type Findings, type RecordDeps } from './deps.ts';
 
-/** Ends a run that has no customer. What it has in Stripe stays: that is a difference of its own. */
+/** Ends a run that has no customer. What Stripe has stays: that is a difference of its own. */
 export async function endRun({ temporal }: RecordDeps, { request, stripe }: Findings): Promise<MendOutcome> {
   const reason = `no customer in Postgres; audit ${String(request.auditId)}`;
   const ended = temporal.workflow.getHandle(customerWorkflowId(request.customerId)).terminate(reason);
@@ -16,7 +16,7 @@ export async function endRun({ temporal }: RecordDeps, { request, stripe }: Find
   return done(`The run was terminated; ${inStripe}, subscription ${liveSubscription ?? 'none that is active'}.`);
 }
 
-/** Cancels what Stripe would go on charging for nobody, when that was ordered. */
+/** Cancels a subscription that has no customer here, if that was requested. */
 export async function cancelInStripe(deps: RecordDeps, { request, stripe }: Findings): Promise<MendOutcome> {
   const which = `${stripe.liveSubscription ?? 'none'} of ${stripe.stripeCustomerId ?? 'nobody'}`;
   if (!request.end) return left(`Subscription ${which} continues in Stripe; mend with --end to cancel it.`);

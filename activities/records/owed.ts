@@ -4,7 +4,7 @@ import { startErasure } from '../../infra/temporal/start-erasure.ts';
 import type { MendOutcome } from '../../workflows/contract/reconciliation.ts';
 import { done, left, type Findings, type RecordDeps } from './deps.ts';
 
-/** Begins an erasure again that was accepted and lost, when that was ordered. */
+/** Restarts an erasure that was accepted and lost, if that was requested. */
 export async function eraseAgain({ temporal }: RecordDeps, { request }: Findings): Promise<MendOutcome> {
   const { customerId, actor, auditId, end } = request;
   if (!end) return left('Nothing was erased; mend with --end to carry out the erasure.');
@@ -12,7 +12,7 @@ export async function eraseAgain({ temporal }: RecordDeps, { request }: Findings
   return done('The erasure continues.');
 }
 
-/** Begins refunds again that were ordered and lost, each as the request that it was. */
+/** Restarts refunds that were accepted and lost, each as the original request. */
 export async function refundAgain({ database, temporal }: RecordDeps, { request }: Findings): Promise<MendOutcome> {
   const { customerId } = request;
   const customer = (await readCustomerRecords(database, [customerId])).get(customerId);

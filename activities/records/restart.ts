@@ -14,7 +14,7 @@ const WOULD_END =
 
 async function start({ temporal }: RecordDeps, { phase, state }: Restart): Promise<boolean> {
   try {
-    // One that was terminated may be followed by another; while one is open there is no second.
+    // After a terminated run there may be another; while one is open there is no second.
     const options = { ...customerStart(state), workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const };
     await temporal.workflow.start(WORKFLOW_TYPE[phase], options);
     return true;
@@ -24,7 +24,7 @@ async function start({ temporal }: RecordDeps, { phase, state }: Restart): Promi
   }
 }
 
-/** Gives a living customer a run again, in the phase that Postgres and Stripe say. Idempotent. */
+/** Gives a customer who has not left a run again, in the phase that Postgres and Stripe show. Idempotent. */
 export async function restart(deps: RecordDeps, { customer, stripe, request }: Findings): Promise<MendOutcome> {
   if (!customer) return left('There is no such customer.');
   const { database } = deps;

@@ -25,10 +25,10 @@ interface Outcome {
 }
 
 const LOOK_EVERY_MS = 250;
-/** An onboarding that has not settled by then is `unknown`; it goes on all the same. */
+/** An onboarding that has not finished by then is `unknown`; it continues nevertheless. */
 const PATIENCE_MS = 10 * 60_000;
 
-/** Replays of many customers: each customer once a batch, whatever dies in between. */
+/** Replays of many customers: each customer once per batch, whatever dies in between. */
 export function createReplayActivities(deps: ReplayDeps) {
   const { database } = deps;
   return {
@@ -54,7 +54,7 @@ async function replayOne({ database, temporal }: ReplayDeps, batchId: string, cu
   const actor = batch?.actor ?? 'system';
   const reason = batch?.reason ?? '';
   const details = { from: 'failed', batchId };
-  // It names the batch: a retry of this activity is no second replay, and gets the same answer.
+  // It names the batch, so that a retry of this activity is not a second replay and gets the same answer.
   const commandId = `batch:${batchId}`;
   const auditId = await appendAudit(database, {
     customerId,
@@ -82,7 +82,7 @@ async function replayOne({ database, temporal }: ReplayDeps, batchId: string, cu
 const failureOf = (failure: { readonly step: string; readonly errorType: string } | undefined) =>
   failure ? { errorType: failure.errorType, note: `failed at ${failure.step}` } : {};
 
-/** What a replay has come to; the failure before it is of an older generation. */
+/** The result of a replay; the failure before it has an older generation. */
 async function settled(database: Database, customerId: string, generation: number): Promise<Outcome> {
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {

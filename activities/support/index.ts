@@ -25,16 +25,16 @@ interface Alert {
   readonly step: string;
   readonly errorType: string;
   readonly key: string;
-  /** The key of the mail it tells of. */
+  /** The key of the mail that the alert is about. */
   readonly mailKey?: string;
-  /** When it looks again, if that is not within a minute. */
+  /** When it tries again, if that is not within a minute. */
   readonly nextTryInMs?: number;
 }
 
 interface ResolvedAlert {
   readonly customerId: string;
   readonly kind: string;
-  /** A mail that was sent or overtaken: the alert that tells of it ends too. */
+  /** A mail that was sent or no longer applies: its alert ends too. */
   readonly emailId?: string;
 }
 
@@ -44,8 +44,8 @@ interface OwedMailAlert extends Omit<Alert, 'mailKey'> {
 
 /**
  * Opens or repeats an alert with its diagnosis, and mails support once per key. A duty that only waits for something
- * Tenure depends on is noted instead: support is told of the outage, once, and not of every customer. A failure that
- * comes in crowds is an alert of the customer, and one mail for all of them.
+ * Tenure depends on is recorded instead: support is told once about the outage, and not about every customer. A failure
+ * that affects many customers is an alert for each customer, and one mail for all of them.
  */
 async function raiseAlert(
   deps: SupportDeps,
@@ -67,7 +67,7 @@ async function raiseAlert(
   await mail(deps, { customerId, key, details: { step, errorType, cause, suggestedFix } });
 }
 
-/** The row is the alert. A mail that cannot be sent must not hold the customer up: it stays owed. */
+/** The row is the alert. A mail that cannot be sent must not hold the customer up: it is sent later. */
 async function mail({ mailer, logger, ...deps }: SupportDeps, request: MailRequest): Promise<void> {
   try {
     await mailer.sendToSupport(request);
@@ -77,14 +77,14 @@ async function mail({ mailer, logger, ...deps }: SupportDeps, request: MailReque
   }
 }
 
-/** A mail that was sent again in vain is still the matter of the alert that told of it first. */
+/** A mail that failed again still belongs to its first alert. */
 async function raiseAlertOfOwedMail(deps: SupportDeps, { emailId, ...alert }: OwedMailAlert): Promise<void> {
   const { claimKey: mailKey } = await getEmail(deps.database, emailId);
   const first = await alerts.alertOfMail(deps.database, alert.customerId, mailKey);
   await raiseAlert(deps, { ...alert, kind: first ?? alert.kind, mailKey });
 }
 
-/** What the people who help customers see and are told. */
+/** What support sees and is told. */
 export function createSupportActivities(deps: SupportDeps) {
   const { database } = deps;
   return {
@@ -105,7 +105,7 @@ export function createSupportActivities(deps: SupportDeps) {
   };
 }
 
-/** A step that failed for good stays parked whatever made it fail. */
+/** A step that failed permanently stays parked, whatever made it fail. */
 const isParked = (kind: string): boolean => kind.startsWith('onboarding:');
 const dutyOf = (customerId: string, kind: string) => ({ workflowId: customerWorkflowId(customerId), work: kind });
 

@@ -14,16 +14,16 @@ export interface OnboardingOutcome {
   readonly outcome: 'done' | 'failed' | 'replaying' | 'compensated' | 'mailed';
   readonly generation: number;
   readonly steps: Readonly<Record<string, Omit<StepSummary, 'step'>>>;
-  /** The order of the newest replay and the steps it began anew: the ledger says of each who replayed it. */
+  /** The request of the newest replay and the steps it restarted: the ledger shows for each step who replayed it. */
   readonly replay?: { readonly auditId: number; readonly steps: readonly string[] };
 }
 
-/** What a customer's standing becomes with each outcome of the onboarding. */
+/** The customer's standing after each outcome of the onboarding. */
 const STANDING = { done: 'active', failed: 'failed', replaying: 'pending', compensated: null, mailed: null } as const;
 
 /**
- * Brings ledger, attention and standing in line with what the workflow knows.
- * @param scheduledAt since when it knows that, by Temporal's clock: attempts scheduled earlier are fenced off
+ * Brings ledger, attention and standing in line with what the workflow knows. @param scheduledAt since when the
+ * workflow knows that, by Temporal's clock: attempts scheduled earlier can no longer write
  */
 export async function recordOnboarding(
   database: Database,

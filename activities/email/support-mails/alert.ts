@@ -1,6 +1,6 @@
 import type { Mail, MailFacts } from '../../../infra/product/define-mail.ts';
 
-/** What support is mailed about a customer: ids and causes, no personal data. */
+/** The mail to support about a customer: ids and causes, no personal data. */
 export interface AlertFacts extends Pick<MailFacts, 'brand' | 'publicUrl' | 'details'> {
   readonly customerId: string;
 }

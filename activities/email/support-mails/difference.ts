@@ -1,7 +1,7 @@
 import type { Mail, MailFacts } from '../../../infra/product/define-mail.ts';
 import { minute } from './words.ts';
 
-/** Customers of whom Postgres, Temporal and Stripe say different things, all in the same way; or who have one trouble. */
+/** Customers about whom Postgres, Temporal and Stripe disagree, all in the same way; or who have the same problem. */
 export interface DifferenceFacts extends Pick<MailFacts, 'brand' | 'publicUrl'> {
   readonly title: string;
   readonly cause: string;

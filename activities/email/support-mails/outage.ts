@@ -1,7 +1,7 @@
 import type { Mail, MailFacts } from '../../../infra/product/define-mail.ts';
 import { minute } from './words.ts';
 
-/** An outage of something Tenure depends on. It is nobody's in particular, so it names no customer. */
+/** An outage of something Tenure depends on. It names no customer, because it is about nobody in particular. */
 export interface OutageFacts extends Pick<MailFacts, 'brand' | 'publicUrl'> {
   readonly outageId: string;
   /** What is away, and why we think so. */
@@ -10,7 +10,7 @@ export interface OutageFacts extends Pick<MailFacts, 'brand' | 'publicUrl'> {
   readonly cause: string;
   readonly suggestedFix: string;
   readonly since: Date;
-  /** How many customers' work waits. */
+  /** How many customers are waiting. */
   readonly customers: number;
   readonly resolvedAt: Date | null;
 }
