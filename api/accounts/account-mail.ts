@@ -6,12 +6,12 @@ import { ACCOUNT_MAIL, accountMailWorkflowId, type AccountMail } from '../../wor
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { AppDeps } from '../http/deps.ts';
 
-/** A page answers without Temporal; the mail is owed. */
+/** A page answers without Temporal; the mail is sent later. */
 const START_DEADLINE_MS = 1_500;
 
 /**
- * Owes a mail about a sign-in, once for its command. In the transaction of what it tells of, neither is there without
- * the other. Have it sent after the commit; a sweeper does so for whoever did not.
+ * Stores a mail about a sign-in, once per command. Call it in the transaction of the change that the mail is about, so
+ * that neither exists without the other. Send it after the commit; otherwise a sweeper does.
  */
 export async function oweAccountMail(
   db: Queryable,
@@ -24,7 +24,7 @@ export async function oweAccountMail(
   return { customerId, mail, key };
 }
 
-/** Has a mail that is owed sent now, by a workflow of its own. While Temporal is away it stays owed, and nobody is told. */
+/** Starts a workflow that sends a stored mail now. While Temporal is down the mail stays stored, without an error. */
 export async function sendAccountMail(
   { temporal, logger }: Pick<AppDeps, 'temporal' | 'logger'>,
   owed: AccountMail,
@@ -40,7 +40,7 @@ export async function sendAccountMail(
       }),
     );
   } catch (error) {
-    // Ordered before, under this key.
+    // Requested before, under this key.
     if (error instanceof WorkflowExecutionAlreadyStartedError) return;
     logger.warn({ err: error, customerId, mail }, 'a mail about a sign-in is sent later');
   }

@@ -29,7 +29,7 @@ function base62(value: number): string {
   return text.padStart(CHECKSUM_LENGTH, '0');
 }
 
-/** A prefix that scanners recognise, and a checksum that tells a mistyped key without asking the database. */
+/** A prefix that scanners recognise, and a checksum that detects a mistyped key without asking the database. */
 function newApiKey(): string {
   const secret = Array.from({ length: SECRET_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
   return `tenure_${secret}${base62(crc32(secret))}`;
@@ -43,7 +43,7 @@ export function looksLikeApiKey(token: string): boolean {
 export const findApiKeyOwner = (database: Database, key: string): Promise<string | undefined> =>
   useApiKey(database, hashToken(key));
 
-/** The key itself is in this answer and nowhere else. */
+/** The key itself is only in this answer. */
 export interface NewApiKey {
   readonly keyId: string;
   readonly name: string;
@@ -55,7 +55,7 @@ interface Making {
   readonly customerId: string;
   readonly name: string;
   readonly byLink?: true;
-  /** Made again under it, no second key is made. */
+  /** Repeated under it, no second key is created. */
   readonly commandId?: string | undefined;
 }
 
@@ -77,10 +77,10 @@ async function make(db: Queryable, { customerId, name, byLink, commandId = rando
   return { keyId, name, prefix, key };
 }
 
-/** More would only be forgotten ones. */
+/** More would only be forgotten keys. */
 const MOST_KEYS = 20;
 
-/** A session that ends after it was let in, and before this, makes no key that outlives it. */
+/** A session that ends between its check and this point must not create a key that outlives it. */
 async function holdSession(db: Queryable, { customerId, sessionVersion }: CustomerSession): Promise<void> {
   if ((await holdAccount(db, customerId))?.sessionVersion !== sessionVersion) throw notSignedIn();
 }
@@ -122,12 +122,15 @@ async function revoke(db: Queryable, { customerId, keyId, actor, reason }: Revok
   return { name };
 }
 
-/** @throws ApiError 404 for a key that is not there or is revoked already */
+/** @throws ApiError 404 for a key that does not exist or is already revoked */
 export const revokeApiKey = async ({ database }: Pick<AppDeps, 'database'>, revoking: Revoking): Promise<void> => {
   await database.transaction().execute((db) => revoke(db, revoking));
 };
 
-/** A new key under the name of the old one, which ends with it. @throws ApiError 404, or 429 and 401 as `makeApiKey` does */
+/**
+ * Replaces a key by a new one of the same name; the old one stops working. @throws ApiError 404, or 429 and 401 as
+ * `makeApiKey` does
+ */
 export async function replaceApiKey(database: Database, session: CustomerSession, keyId: string): Promise<NewApiKey> {
   const { customerId } = session;
   await limitCustomer({ database }, customerId, 'keys');
@@ -161,7 +164,7 @@ export async function sendKeyLink(deps: AppDeps, command: CommandRequest, reason
   const owed = await deps.database.transaction().execute(async (db) => {
     await holdAccount(db, customerId);
     const { isNew } = await recordRequest(db, command, { reason, action: LINK_SENT, details: { commandId } });
-    // Ordered again under one key, it must not use up the link that it has mailed.
+    // Repeated under the same key, it must not use up the link that it has mailed.
     if (isNew) await spendLinks(db, customerId, 'reveal_api_key');
     return oweAccountMail(db, customerId, 'apiKeyLink', commandId);
   });

@@ -24,11 +24,11 @@ const DEADLINE_MS = 20_000;
 
 interface CheckoutOrigin {
   readonly ip: string;
-  /** Chosen by whoever asks: asked again with it, it is the same Checkout. */
+  /** Chosen by the caller: repeated with the same key, it is the same Checkout. */
   readonly key?: string | undefined;
 }
 
-/** The same wish with the same key is the same prospect; of another wish it is another. */
+/** The same request with the same key is the same prospect; a different request is a different one. */
 const requestKeyOf = (key: string, signup: AcceptedSignup): string => {
   const { emailNorm, companyName, fullName, plan, region } = signup;
   return hashToken(JSON.stringify([key, emailNorm, companyName, fullName, plan.id, region, ...chosen(signup)]));
@@ -63,7 +63,7 @@ async function opened({ temporal, ...deps }: AppDeps, prospect: Prospect, key: s
 }
 
 /**
- * Opens a Checkout for somebody who pays before they are a customer. They become one when it is completed.
+ * Opens a Checkout for somebody who pays before they are a customer. They become a customer when it is completed.
  * @throws ApiError 409 when the address is taken, 422 for a plan that costs nothing, 429 after too many, 503 when
  * signups are closed, 504 when it is not known in time whether it was opened
  */
@@ -85,8 +85,8 @@ export async function openCheckout(
 }
 
 /**
- * Keeps somebody who has signed up elsewhere, who is made a customer as soon as can be: nothing but Postgres has to be
- * there now. The same again by one key is one.
+ * Stores somebody who has signed up elsewhere; they become a customer as soon as possible. Only Postgres has to be
+ * available now. Repeated with the same key, it is one customer.
  */
 export async function storeSignup(deps: AppDeps, signup: AcceptedSignup, key: string): Promise<void> {
   const requestKey = hashToken(`hook:${key}`);
@@ -96,7 +96,7 @@ export async function storeSignup(deps: AppDeps, signup: AcceptedSignup, key: st
   });
 }
 
-/** In the words of who waits for it. */
+/** The state, in the words of the person who waits. */
 const STATES = {
   open: 'open',
   ready: 'completed',
@@ -106,7 +106,7 @@ const STATES = {
 } as const;
 export type CheckoutState = (typeof STATES)[keyof typeof STATES];
 
-/** What became of a Checkout that somebody opened here. @throws ApiError 404 when nobody did */
+/** The state of a Checkout that was opened here. @throws ApiError 404 if it was not */
 export async function checkoutState(
   { database, profile }: AppDeps,
   checkoutId: string,

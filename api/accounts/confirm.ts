@@ -7,7 +7,7 @@ import { guessPassword } from './guessing.ts';
 import { verifyPassword } from './passwords.ts';
 import { auditSignIn } from './sign-in-audit.ts';
 
-/** What somebody types again before something that cannot be undone. */
+/** What a person types again before something that cannot be undone. */
 export interface Confirmation {
   readonly password?: string | undefined;
   readonly companyName?: string | undefined;
@@ -23,8 +23,10 @@ export const wrongPassword = (field: string): ApiError =>
   notConfirmed(field, 'That is not the password of this account.');
 
 /**
- * That whoever is signed in knows the password, and not only sits at the keyboard. Wrong ones count as at the sign-in.
- * @returns the hash it was verified against: whoever changes it looks, under the account's lock, that it still holds
+ * Proves that the person who is signed in knows the password, and does not just sit at the keyboard. Wrong passwords
+ * count as at the sign-in.
+ * @returns the hash it was verified against: before changing it, check under the account's lock that it is still the
+ * same
  * @throws ApiError 403, or 429 after too many wrong tries
  */
 export async function confirmPassword(
@@ -50,7 +52,7 @@ export async function confirmPassword(
 }
 
 /**
- * That the owner means it: by the password, or, for one who has none yet, by the name of the company.
+ * Proves that the owner means it: by the password or, if they have none yet, by the company name.
  * @throws ApiError 403, or 429 after too many wrong passwords
  */
 export async function confirmOwner(

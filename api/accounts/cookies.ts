@@ -2,7 +2,7 @@ import type { AppDeps } from '../http/deps.ts';
 
 const isSecure = ({ config }: Pick<AppDeps, 'config'>): boolean => config.api.publicUrl.startsWith('https:');
 
-/** The prefix makes browsers insist on Secure, no Domain and Path=/; plain http cannot have it. */
+/** The prefix makes browsers require Secure, no Domain and Path=/; it cannot be used with plain http. */
 export const cookieNamed = (deps: Pick<AppDeps, 'config'>, name: string): string =>
   `${isSecure(deps) ? '__Host-' : ''}tenure-${name}`;
 

@@ -2,7 +2,7 @@ import { takeFromBucket, type Bucket } from '../../infra/db/repositories/rate-li
 import type { AppDeps } from '../http/deps.ts';
 import { tooMany } from '../http/errors.ts';
 
-/** What a customer may ask for so often; each costs somebody something. */
+/** How often a customer may request something that has a cost. */
 const CUSTOMER_LIMITS = {
   upgrade: { what: 'upgrades', limit: 20, windowSeconds: 3_600 },
   retry: { what: 'tries', limit: 5, windowSeconds: 86_400 },
@@ -11,7 +11,7 @@ const CUSTOMER_LIMITS = {
   keys: { what: 'changes of API keys', limit: 60, windowSeconds: 3_600 },
 } as const;
 
-/** Of one customer, for whoever empties them. */
+/** The buckets of one customer, for clearing them. */
 export const customerBuckets = (customerId: string): readonly Bucket[] =>
   Object.entries(CUSTOMER_LIMITS).map(([kind, { limit, windowSeconds }]) => ({
     ...{ key: `${kind}:${customerId}`, limit, windowSeconds },

@@ -11,7 +11,7 @@ const NAME = 'device';
 const tokenOf = (deps: AppDeps, request: FastifyRequest): string | undefined =>
   request.cookies[cookieNamed(deps, NAME)];
 
-/** Whoever asks, before it is known for which account. */
+/** The origin of a request, before its account is known. */
 export interface Asker {
   readonly ip: string;
   readonly deviceToken?: string | undefined;
@@ -22,7 +22,7 @@ export const askerOf = (deps: AppDeps, request: FastifyRequest): Asker => ({
   deviceToken: tokenOf(deps, request),
 });
 
-/** Where a try at this subject of trusted devices comes from; undefined for an unknown account. */
+/** Where an attempt for this subject of trusted devices comes from; undefined for an unknown account. */
 export async function whenceOf(
   { database }: Pick<AppDeps, 'database'>,
   { ip, deviceToken }: Asker,
@@ -33,7 +33,7 @@ export async function whenceOf(
   return { ip, device: trusted ? deviceToken : undefined };
 }
 
-/** A browser that has signed in rightly is known again; programs keep no cookies, and get none. */
+/** Remembers a browser that has signed in successfully; programs keep no cookies, and get none. */
 export async function rememberDevice(
   deps: AppDeps,
   request: FastifyRequest,

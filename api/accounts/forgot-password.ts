@@ -21,10 +21,10 @@ async function sendLink(deps: AppDeps, emailNorm: string): Promise<void> {
 }
 
 /**
- * Mails a link that sets the password to the owner of an address. Whether there is one shows neither in the answer nor
- * in how long it takes: the work goes on behind it. Requests of others use up nobody's: they are counted for where they
- * come from, and whoever asks within minutes of them finds their mail's link in the mailbox, and it works.
- * @throws ApiError 429 when one origin asks too often, in all or for this address
+ * Mails a link to set the password to the owner of an address. Neither the answer nor its timing shows whether there is
+ * an account: the work continues in the background. Requests by others do not block the owner: they are counted by
+ * their origin, and an owner who asks within minutes of them finds a working link in the mailbox. @throws ApiError 429
+ * when one origin asks too often, in total or for this address
  */
 export async function askForPasswordLink(deps: AppDeps, email: string, ip: string): Promise<void> {
   const emailNorm = normaliseEmail(email);

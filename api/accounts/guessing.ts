@@ -15,7 +15,7 @@ type Scope = Parameters<typeof tooMany>[2];
 type Limit = readonly [bucket: Bucket, scope: Scope];
 
 /**
- * One try at a secret. It counts from the start, so that many at once count too; a right one is taken back.
+ * One attempt at a secret. It counts from the start, so that parallel attempts count too; a correct one is uncounted.
  */
 export interface Guess {
   wasRight(): Promise<void>;
@@ -30,7 +30,7 @@ async function begin(database: Database, limits: readonly Limit[]): Promise<Gues
     const { allowed, retryAfterSeconds } = await takeFromBucket(database, bucket);
     taken.push(bucket.key);
     if (allowed) continue;
-    // What is not even looked at is no guess.
+    // An attempt that is not even checked does not count as a guess.
     await wasRight();
     throw tooMany('sign-in attempts', retryAfterSeconds, scope);
   }
@@ -38,8 +38,8 @@ async function begin(database: Database, limits: readonly Limit[]): Promise<Gues
 }
 
 /**
- * A try at the password of an account. Guesses lock out the guesser: what others got wrong elsewhere does not count for
- * an origin or a browser that has signed in to the account before.
+ * An attempt at the password of an account. Guesses lock out the guesser: wrong attempts from elsewhere do not count
+ * for an origin or a browser that has signed in to the account before.
  * @throws ApiError 429 that says what is limited
  */
 export async function guessPassword(database: Database, account: GuessedAccount, whence: Whence): Promise<Guess> {
@@ -59,6 +59,6 @@ export async function guessPassword(database: Database, account: GuessedAccount,
   };
 }
 
-/** A try at a token of the staff. @throws ApiError 429 */
+/** An attempt at a staff token. @throws ApiError 429 */
 export const guessStaffToken = (database: Database, whence: Whence): Promise<Guess> =>
   begin(database, [[staffGuesses(whence), 'from here']]);

@@ -11,12 +11,12 @@ import { startSoon, createFromSignup, type StaffSignup } from './sign-up.ts';
 import { acceptSignup, type AcceptedSignup } from './signup-rules.ts';
 
 export interface Onboarded {
-  /** `created` now, `started` although it was there, or all of it done before. */
+  /** `created` now, `started` although it existed, or already done before. */
   readonly outcome: 'created' | 'started' | 'already_there';
   readonly customer: Customer;
 }
 
-/** What a second request for the same customer must not change, and how it is told. */
+/** What a second request for the same customer must not change, and how to compare it. */
 const FIXED_DETAILS: Readonly<
   Record<
     string,
@@ -61,7 +61,7 @@ const differences = (customer: Customer, signup: AcceptedSignup, staff: StaffSig
 const refusal = (code: string, message: string, problems: readonly Problem[] = []): ApiError =>
   new ApiError(409, { error: 'Not possible now', message, code, problems });
 
-/** A customer who is there already: the same particulars are fine, others are not ours to change here. */
+/** For a customer who already exists: the same details are fine, different ones cannot be changed here. */
 async function resumeSignup(
   deps: AppDeps,
   customer: Customer,
@@ -96,8 +96,8 @@ async function known({ database }: AppDeps, customerId: string | undefined): Pro
 }
 
 /**
- * Takes a customer on for staff, by the same path as a signup, without a password: the welcome mail has a link that
- * sets one. With `customer_id` it is idempotent: asked again for the same particulars it changes nothing.
+ * Creates a customer for staff, by the same path as a signup, without a password: the welcome mail has a link to set
+ * one. With `customer_id` it is idempotent: repeated with the same details it changes nothing.
  * @throws ApiError 400 naming what is wrong, 409 when the address is taken, the customer has left, or is another one
  */
 export async function onboardCustomer(deps: AppDeps, body: OnboardBody, actor: string): Promise<Onboarded> {
@@ -112,7 +112,7 @@ export async function onboardCustomer(deps: AppDeps, body: OnboardBody, actor: s
     if (!customer) throw new Error('The customer was stored and is not there.');
     return { outcome: 'created', customer };
   } catch (error) {
-    // Two at once with one id: the other has made the customer.
+    // Two requests with one id at the same time: the other one has created the customer.
     const winner = await known(deps, customerId);
     if (!winner || !isTaken(error)) throw error;
     return resumeSignup(deps, winner, signup, staff);

@@ -12,17 +12,20 @@ interface Rule {
   holds(password: string): boolean;
 }
 
-/** In the order of what is told first. */
+/** In the order in which they are reported. */
 const RULES: readonly Rule[] = [
   { message: 'Password must be at least 8 characters', holds: (password) => Array.from(password).length >= 8 },
   { message: 'Password must contain at least 1 uppercase letter', holds: (password) => /\p{Lu}/u.test(password) },
   { message: 'Password must contain at least 1 number', holds: (password) => /\d/.test(password) },
 ];
 
-/** One password, however a keyboard spells it: é may come as one character or as two (NIST SP 800-63B asks for this). */
+/** Normalised, because a keyboard may send é as one character or as two (NIST SP 800-63B requires this). */
 const normalised = (password: string): string => password.normalize('NFKC');
 
-/** The rules a new password breaks, in words. One that is too long is not looked at further: that may take long. */
+/**
+ * The rules that a new password breaks, in words. One that is too long is not checked further, because that could take
+ * long.
+ */
 export function brokenPasswordRules(password: string): readonly string[] {
   if (Array.from(password).length > LONGEST_PASSWORD) return [TOO_LONG];
   const spelled = normalised(password);
@@ -31,21 +34,21 @@ export function brokenPasswordRules(password: string): readonly string[] {
 
 export const hashPassword = (password: string): Promise<string> => hash(normalised(password), ARGON2ID);
 
-/** Such a hash knows the first 72 bytes alone. With a longer password somebody may be right and have typed another one. */
+/** Such a hash covers only the first 72 bytes, so a longer password may match although it is a different one. */
 const sawWhole = (password: string): boolean => !bcrypt.truncates(password);
 
 const isBcrypt = (passwordHash: string): boolean => /^\$2[aby]\$/.test(passwordHash);
 
-/** Checked when there is no such account, so that the answer takes as long as for a wrong password. */
+/** Verified when there is no such account, so that the answer takes as long as for a wrong password. */
 let decoy: Promise<string> | undefined;
 
 export interface Verdict {
   readonly right: boolean;
-  /** The hash is of an older kind; store a new one. */
+  /** The hash is of an older kind: store a new one. */
   readonly rehash: boolean;
 }
 
-/** A hash that cannot be read is nobody's password: an error would tell that the account is there. */
+/** A hash that cannot be read matches nothing: an error would reveal that the account exists. */
 async function matches(passwordHash: string, spelling: string): Promise<boolean> {
   try {
     return await (isBcrypt(passwordHash) ? bcrypt.compare(spelling, passwordHash) : verify(passwordHash, spelling));
@@ -55,7 +58,7 @@ async function matches(passwordHash: string, spelling: string): Promise<boolean>
 }
 
 /**
- * Verifies against argon2id, or bcrypt of accounts brought along; takes its time for no hash at all. A hash of before
+ * Verifies against argon2id, or bcrypt for imported accounts; takes the same time without a hash. A hash from before
  * passwords were normalised is of the password as it was typed.
  */
 export async function verifyPassword(passwordHash: string | null | undefined, password: string): Promise<Verdict> {

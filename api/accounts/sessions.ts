@@ -28,7 +28,7 @@ const LIMITS = {
 
 const IDLE = { customer: LIMITS.customer.idleSeconds, staff: LIMITS.staff.idleSeconds };
 
-/** Whose session it is to be: what `signIn` found out, or what a staff token lets its bearer be. */
+/** Who the session is for: the result of `signIn`, or the role of a staff token. */
 type Opener = Extract<SessionOwner, { customerId: string }> | { readonly staffRole: StaffRole };
 
 const kindOf = (owner: Opener): Kind => ('customerId' in owner ? 'customer' : 'staff');
@@ -44,8 +44,8 @@ export function tokensOf(deps: AppDeps, request: FastifyRequest): readonly strin
 }
 
 /**
- * Opens a session under a fresh token and sets its cookie; a session of the same kind that the browser already had
- * ends (rotation at sign-in).
+ * Opens a session under a fresh token and sets its cookie; an existing session of the same kind in the browser ends
+ * (rotation at sign-in).
  */
 export async function openSession(
   deps: AppDeps,
@@ -66,7 +66,7 @@ export async function openSession(
   return { token, expiresAt };
 }
 
-/** Ends a session, and notes that somebody signed out; once for each, as there is none any more afterwards. */
+/** Ends a session, and records the sign-out; once for each, because the session is gone afterwards. */
 async function closeSession(deps: AppDeps, { ip }: FastifyRequest, token: string): Promise<void> {
   const session = await endSession(deps.database, hashToken(token));
   if (session === undefined) return;
@@ -80,13 +80,13 @@ async function closeSession(deps: AppDeps, { ip }: FastifyRequest, token: string
 }
 
 /**
- * Names what the customer's session opens in their instance, which ends with it.
+ * Names the sign-in to the instance that comes from the customer's session, and ends with it.
  * @returns undefined when it has ended meanwhile
  */
 export const entryOf = (deps: AppDeps, request: FastifyRequest, customerId: string): Promise<string | undefined> =>
   nameEntry(deps.database, customerId, tokensOf(deps, request).map(hashToken));
 
-/** Ends the sessions the request carries; none is fine. */
+/** Ends the sessions that the request carries, if any. */
 export async function closeSessions(
   deps: AppDeps,
   request: FastifyRequest,
@@ -100,8 +100,8 @@ export async function closeSessions(
 }
 
 /**
- * Whose session a token is, if it has not ended: by time, by order, or with what it was made from.
- * @param counts - as use, which begins the idle time anew
+ * The owner of a session token, unless the session has ended: by time, on request, or with what it was made from.
+ * @param counts - as use, which restarts the idle time
  */
 export async function findSession(deps: AppDeps, token: string, counts: boolean): Promise<SessionOwner | undefined> {
   const owner = await findSessionOwner(deps.database, hashToken(token), IDLE);

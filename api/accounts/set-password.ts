@@ -20,20 +20,20 @@ import { brokenPasswordRules, hashPassword } from './passwords.ts';
 
 const PURPOSE = 'set_password';
 
-/** Whether a link would still work; looking does not use it up. */
+/** Whether a link would still work; checking does not use it up. */
 export const passwordLinkIsGood = (database: Database, linkToken: string): Promise<boolean> =>
   linkIsGood(database, hashToken(linkToken), PURPOSE);
 
 interface Changed {
   /** Of the kind that comes now. */
   readonly session: CustomerSession;
-  /** What tells the owner of it. */
+  /** The mail that tells the owner. */
   readonly mail: AccountMail;
-  /** The name that tries at it are counted under. */
+  /** The name under which attempts are counted. */
   readonly account: string | null;
 }
 
-/** One transaction: of two who hold the link, one sets the password, and the other changes nothing. */
+/** One transaction: of two people with the link, one sets the password, and the other changes nothing. */
 async function exchange(
   database: Database,
   linkToken: string,
@@ -43,7 +43,7 @@ async function exchange(
     const customerId = await takeLink(db, hashToken(linkToken), PURPOSE);
     if (customerId === undefined) return undefined;
     const changed = await replacePassword(db, { ...change, customerId, byLink: true });
-    // Guesses of others must not keep out the owner, who has just shown that the mailbox is theirs.
+    // Guesses by others must not keep out the owner, who has just proven that the mailbox is theirs.
     if (changed.account !== null) await emptyBuckets(db, lockoutBuckets(changed.account));
     await appendAudit(db, { customerId, actor: 'customer', action: 'password.set' });
     return changed;
@@ -57,7 +57,10 @@ interface PasswordChange {
   readonly revokeKeys: boolean;
 }
 
-/** Everything that was let in by the old password ends: sessions, browsers and origins that were known, links; keys if asked. */
+/**
+ * Everything that the old password gave access to ends: sessions, known browsers and origins, links, and keys if
+ * requested.
+ */
 async function replacePassword(db: Queryable, { customerId, revokeKeys, ...set }: PasswordChange): Promise<Changed> {
   await setPasswordHash(db, customerId, set);
   await spendLinks(db, customerId, PURPOSE);
@@ -114,8 +117,8 @@ export interface PasswordsTyped {
 }
 
 /**
- * Changes the password of somebody who is signed in and knows the old one. Every session ends, also this one: open
- * another of the version that is returned.
+ * Changes the password of somebody who is signed in and knows the old one. Every session ends, including this one: open
+ * a new one with the returned version.
  * @throws ApiError 400 naming the rules the new one breaks, 403 when the old one is wrong, 429 after too many of those
  */
 export async function changePassword(
@@ -129,7 +132,7 @@ export async function changePassword(
   const verified = await confirmPassword(deps, asker, { customerId, field, password: old });
   const passwordHash = await hashPassword(wanted);
   const changed = await deps.database.transaction().execute(async (db) => {
-    // Of two who change it at once, the second does not know the password any more.
+    // Of two changes at the same time, the second one no longer knows the current password.
     if ((await holdAccount(db, customerId))?.passwordHash !== verified) throw wrongPassword(field);
     const done = await replacePassword(db, { customerId, passwordHash, revokeKeys });
     await appendAudit(db, { customerId, actor: 'customer', action: 'password.changed' });

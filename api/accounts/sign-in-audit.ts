@@ -15,7 +15,7 @@ type Action =
   | 'staff.signed_out'
   | 'staff.sign_in_failed';
 
-/** Rows an hour, for one account and in all: whoever guesses must not be able to fill the trail. */
+/** Rows per hour, for one account and in total: somebody who guesses passwords must not be able to fill the trail. */
 const BOUNDS: Readonly<Record<Action, { readonly each: number; readonly all: number }>> = {
   'sign_in.ok': { each: 60, all: 100_000 },
   'sign_in.failed': { each: 10, all: 500 },
@@ -31,7 +31,7 @@ const MORE = 'The hourly limit is reached: further events like this one are not 
 
 interface SignIn {
   readonly action: Action;
-  /** Null for an account that is not there, and for staff. */
+  /** Null for an account that does not exist, and for staff. */
   readonly customerId: string | null;
   readonly actor: string;
   readonly ip: string;
@@ -39,8 +39,8 @@ interface SignIn {
 }
 
 /**
- * Notes that somebody signed in, out or into their instance, or failed to, and from which network; no more of them in an
- * hour than the bounds say, and then one that says so.
+ * Records that somebody signed in, out or into their instance, or failed to, and from which network; at most as many
+ * per hour as the limits allow, and then one row that says so.
  */
 export async function auditSignIn({ database }: Pick<AppDeps, 'database'>, signIn: SignIn): Promise<void> {
   const { action, customerId, actor, ip, details = {} } = signIn;

@@ -33,7 +33,7 @@ const signedIn = ({ customerId, sessionVersion, email, companyName }: Account): 
   ...{ customerId, sessionVersion, email: email ?? '', companyName: companyName ?? '' },
 });
 
-/** The account of an address, and the name that tries at it are counted under, also where there is none. */
+/** The account of an address, and the name under which attempts are counted, even if there is no account. */
 async function accountOf(
   { database }: AppDeps,
   email: string,
@@ -44,8 +44,8 @@ async function accountOf(
 }
 
 /**
- * Checks address and password; unknown and wrong are told alike and take alike. An older kind of hash is replaced. Only
- * wrong tries count.
+ * Checks address and password; unknown and wrong get the same answer in the same time. An older kind of hash is
+ * replaced. Only wrong attempts count.
  * @throws ApiError 401, or 429 after too many wrong tries.
  */
 export async function signIn(

@@ -1,7 +1,7 @@
 import { endInstanceSessions } from '../../infra/temporal/instance-sign-out.ts';
 import type { AppDeps } from '../http/deps.ts';
 
-/** Ends the sessions in the customer's instance too, now; what cannot be told now the sweeper tells later. */
+/** Ends the sessions in the customer's instance too; if that is not possible now, the sweeper does it later. */
 export async function signOutOfInstance(deps: AppDeps, customerId: string): Promise<void> {
   try {
     await endInstanceSessions(deps, customerId);

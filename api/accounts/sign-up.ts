@@ -51,7 +51,7 @@ async function limitSignups(
   if (!allowed) throw tooMany('signups', retryAfterSeconds, scope);
 }
 
-/** What sets a customer whom staff takes on apart from one who signs up. */
+/** What is different when staff creates the customer. */
 export interface StaffSignup {
   readonly actor: string;
   readonly reason: string;
@@ -60,14 +60,14 @@ export interface StaffSignup {
   readonly withoutInstance: boolean;
 }
 
-/** Who took the customer on, and why, for the audit trail. */
+/** Who created the customer, and why, for the audit trail. */
 function beginning({ plan }: Terms, staff: StaffSignup | undefined): NewCustomer['beginning'] {
   if (!staff) return { actor: 'customer', action: 'customer.signed_up', details: { plan } };
   const { actor, reason, framework, withoutInstance } = staff;
   return { actor, reason, action: 'customer.onboarded', details: { plan, framework, withoutInstance } };
 }
 
-/** What this signup makes a customer of. */
+/** The customer that this signup creates. */
 async function newCustomer(deps: AppDeps, signup: AcceptedSignup, staff?: StaffSignup): Promise<NewCustomer> {
   const { config, profile, now = () => new Date() } = deps;
   const { email, emailNorm, companyName, fullName, form, region = profile.regions[0], plan, password } = signup;
@@ -122,8 +122,8 @@ export function signupReply(
 }
 
 /**
- * Takes a customer on: one transaction, then the start of their workflow. Answers also when Temporal does not: the row
- * is committed, and the sweeper starts what was not started.
+ * Creates a customer: one transaction, then the start of their workflow. It succeeds even if Temporal does not answer:
+ * the row is committed, and the sweeper starts what was not started.
  * @throws ApiError 409 when the address is taken
  */
 export async function createFromSignup(
@@ -138,7 +138,7 @@ export async function createFromSignup(
   return created;
 }
 
-/** Starts the workflow now or leaves it to the sweeper. */
+/** Starts the workflow now, or leaves it to the sweeper. */
 export async function startSoon(deps: AppDeps, signup: OnboardingStart): Promise<void> {
   try {
     await startOnboarding(deps, signup);
@@ -148,7 +148,7 @@ export async function startSoon(deps: AppDeps, signup: OnboardingStart): Promise
 }
 
 /**
- * Whether somebody may sign up now, by whichever door.
+ * Checks that somebody may sign up now, by whichever way.
  * @throws ApiError 409 when the address is taken, 429 after too many signups, 503 when signups are closed.
  */
 export async function admitSignup(
@@ -159,13 +159,13 @@ export async function admitSignup(
   refuseWhenClosed(deps);
   await limitSignups(deps, ['signup', networkOrigin(ip)]);
   if (await emailIsTaken(deps.database, emailNorm)) throw emailTaken();
-  // Each sends a mail: a stranger's mailbox must not be flooded from many origins.
+  // Each signup sends a mail: a stranger's mailbox must not be flooded from many origins.
   await limitSignups(deps, ['signup-mailbox', mailboxOf(emailNorm)], 'for this mailbox');
 }
 
 interface SignupOrigin {
   readonly ip: string;
-  /** By which the same signup is known when it comes again. */
+  /** Identifies the same signup when it is sent again. */
   readonly form?: string | undefined;
 }
 

@@ -13,23 +13,22 @@ import { signUp, signupReply } from './sign-up.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
 import { verifyPassword } from './passwords.ts';
 
-/** So long after the first a second signup by the same form is taken for the same: a double click sends it twice. */
+/** How long after the first one a second signup by the same form counts as the same: a double click sends it twice. */
 const FORM_MINUTES = 10;
-/** A program may have been away before it sends its signup again. */
+/** A program may have been offline before it sends its signup again. */
 const KEY_MINUTES = 24 * 60;
 
 interface Again {
   readonly asker: Asker;
-  /** What the first signup was known by. */
+  /** What identifies the first signup. */
   readonly form: string | undefined;
   readonly withinMinutes?: number;
 }
 
 /**
- * The account that this very signup has made before. Same form, same address, same password; anybody else is told that
- * the address is taken. Wrong passwords count as at the sign-in.
- * @param refusal - what the signup failed with, and this too unless there is such an account
- * @throws ApiError 429 after too many wrong passwords
+ * The account that this same signup has already created: same form, same address, same password; anybody else is told
+ * that the address is taken. Wrong passwords count as at the sign-in. @param refusal - what the signup failed with;
+ * thrown here too unless there is such an account @throws ApiError 429 after too many wrong passwords
  */
 export async function firstSignup(
   deps: AppDeps,
@@ -49,15 +48,15 @@ export async function firstSignup(
   return account;
 }
 
-/** Everything but the password, of which no such hash may be kept; that is verified. */
+/** Everything but the password, which is verified instead: no such hash of it may be stored. */
 const formOfKey = (key: string, signup: AcceptedSignup): string => {
   const { emailNorm, companyName, fullName, plan, region } = signup;
   return hashToken(JSON.stringify([key, emailNorm, companyName, fullName, plan, region, ...chosen(signup)]));
 };
 
 /**
- * Signs somebody up, once for a key: the same signup sent again with it within a day makes no other customer, and is
- * answered as the first was, for as long as the licence in that answer is good.
+ * Signs somebody up, once per key: the same signup sent again within a day creates no other customer, and gets the same
+ * answer as the first, as long as the licence in that answer is valid.
  * @throws ApiError as `signUp` does
  */
 export async function signUpOnce(

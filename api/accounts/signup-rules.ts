@@ -5,7 +5,10 @@ import type { SignupBody } from '../schemas/signup.ts';
 import { brokenPasswordRules } from './passwords.ts';
 import { choiceOf, priceProblems } from './price-rules.ts';
 
-/** What whoever asks has to give. Who pays first, or is taken on by staff, sets the password later, by a link. */
+/**
+ * The required fields, by who signs up. A customer who pays first, or is created by staff, sets the password later, by
+ * a link.
+ */
 const REQUIRED = {
   customer: {
     fields: ['email', 'password', 'company_name'],
@@ -54,7 +57,7 @@ function broken(body: Partial<SignupBody>, by: By): Problem[] {
   ];
 }
 
-/** The sources name one text for the whole reply: what is missing comes first, then the address, then the password. */
+/** The sources have one text for the whole reply: missing fields first, then the address, then the password. */
 function headline(absent: readonly Problem[], rules: readonly Problem[], by: By): string {
   if (absent.length > 0) return REQUIRED[by].text;
   return rules[0]?.message ?? 'The request is not valid';
@@ -63,8 +66,8 @@ function headline(absent: readonly Problem[], rules: readonly Problem[], by: By)
 const membersOf = (body: unknown): Partial<SignupBody> => (typeof body === 'object' && body !== null ? body : {});
 
 /**
- * A signup that can be accepted.
- * @throws ApiError with every problem at once: what the schema found, what is missing, the rules for address and password
+ * The accepted signup. @throws ApiError with all problems together: what the schema found, what is missing, the rules
+ * for address and password
  */
 export function acceptSignup(
   body: unknown,

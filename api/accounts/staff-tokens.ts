@@ -5,19 +5,19 @@ import type { AppDeps } from '../http/deps.ts';
 
 type Tokens = Pick<AppDeps, 'config'>;
 
-/** What a configured token lets its bearer be; undefined when it is none of them. */
+/** The role of a configured token; undefined when it is not one. */
 export function roleOfToken({ config }: Tokens, token: string): StaffRole | undefined {
   const { staffToken, supportToken } = config.api;
   if (sameToken(token, staffToken)) return 'operator';
   return supportToken !== undefined && sameToken(token, supportToken) ? 'support' : undefined;
 }
 
-/** Names a session of the staff in the trail and in Temporal; whose it is, only the trail says. */
+/** Identifies a staff session in the trail and in Temporal; only the trail says whose it is. */
 export const staffActor = (sessionToken: string): string => `staff:${hashToken(sessionToken).slice(0, 12)}`;
 
 /**
- * Proves that a session was made with the token that the role has now. Keyed by the session's own token, which is
- * stored nowhere: who reads the database cannot try staff tokens against it.
+ * Proves that a session was made with the current token of the role. It is keyed by the session's own token, which is
+ * not stored, so that somebody who reads the database cannot test staff tokens against it.
  */
 export function proofOf({ config }: Tokens, role: StaffRole, sessionToken: string): string {
   const { staffToken, supportToken } = config.api;

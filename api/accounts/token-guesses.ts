@@ -2,14 +2,13 @@ import type { FastifyRequest } from 'fastify';
 import type { AppDeps } from '../http/deps.ts';
 import { auditSignIn } from './sign-in-audit.ts';
 
-/** What `newToken` makes: nobody guesses one, and programs send one that has ended again and again. */
+/** The form of session tokens: they cannot be guessed, and programs keep sending ended ones. */
 const DRAWN = /^[\w-]{43}$/;
 
 /**
- * Audits a token that is nobody's, as a wrong one at the console, at whatever route it is tried. It is not limited: what
- * a token of the staff must be cannot be guessed (config/forms.ts), and a limit would shut out staff who ask from where
- * somebody sends wrong ones.
- * @param forStaff - the route is for staff alone, so that every token sent to it is meant for one of theirs
+ * Records an unknown token, on whatever route it is tried, like a wrong one at the console. It is not limited: a valid
+ * staff token cannot be guessed (config/forms.ts), and a limit would shut out staff behind the same address as the
+ * guesser. @param forStaff - the route is only for staff, so every token sent to it is an attempt at a staff token
  */
 export async function noteWrongToken(
   deps: AppDeps,

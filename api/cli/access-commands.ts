@@ -18,7 +18,7 @@ const wholeText = ({ rows, erased, anchor }: Trail): string =>
 const brokenText = ({ audit_id: row, position, why }: NonNullable<Trail['broken']>): string =>
   `BROKEN at row ${String(row ?? '–')} (position ${String(position ?? '–')}): ${why}`;
 
-/** Who gets in, and whether the trail of it holds. */
+/** Commands about access and the audit trail. */
 export function addAccessCommands(program: Command, { client, print }: CliDeps): void {
   program
     .command('keys <customer>')

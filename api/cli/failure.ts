@@ -3,11 +3,11 @@ import { CliError, EXIT } from './exit.ts';
 
 export type Answer = Partial<ErrorBody> & { readonly command_id?: string };
 
-/** Whether the answer tells the outcome: a command may be under way, or not known to have been accepted. */
+/** Whether the answer gives the outcome: a command may still be running, or may not be known to have been accepted. */
 export const isOutcome = (status: number, { code, command_id: underWay }: Answer): boolean =>
   code !== 'outcome_unknown' && !(status === 202 && underWay !== undefined);
 
-/** What was typed for a field of the API, where its name is another. */
+/** The option's name for a field of the API, where they differ. */
 const TYPED: Readonly<Record<string, string>> = {
   'idempotency-key': '--key',
   ...{ key_id: '--id', alert_id: '--id', email_id: '--id' },
@@ -20,7 +20,7 @@ const typedFor = (field: string): string => TYPED[field] ?? field.replace(/^corr
 const inTypedWords = ({ field, message }: Problem): string =>
   message.startsWith(`${field} `) ? `${typedFor(field)}${message.slice(field.length)}` : message;
 
-/** An answer that is no success, in the words of the command line. */
+/** An unsuccessful answer, in the words of the command line. */
 export function failure(status: number, answer: Answer): CliError {
   const { message = `The API answered ${String(status)}.` } = answer;
   const problems = (answer.code === 'validation_failed' && answer.problems) || [];

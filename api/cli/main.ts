@@ -26,7 +26,7 @@ const program = new Command('tenure')
   .showHelpAfterError()
   .exitOverride();
 
-/** What the command line says goes before what the environment says. */
+/** Options take precedence over the environment. */
 function given(): Partial<Pick<CliConfig, 'url' | 'token'>> {
   const { url, token } = program.opts<{ url?: string; token?: string }>();
   if (url !== undefined && !URL.canParse(url))

@@ -29,7 +29,7 @@ function outagesText(outages: readonly Shown[]): string {
     .join('\n');
 }
 
-/** What Tenure waits for until it works again. */
+/** What Tenure is waiting for. */
 export function addOutagesCommand(program: Command, { client, print }: CliDeps): void {
   program
     .command('outages')

@@ -49,13 +49,13 @@ const HALF_AN_ORDER: readonly (readonly [(given: Given & { readonly who: string 
     [({ mend, reason }) => mend === true && reason === undefined, '--mend needs --reason <text>.'],
   ];
 
-/** Said before anything is looked up: an order that is half understood would be carried out by half. */
+/** Checked before anything is looked up: a half-understood request would be half carried out. */
 function refuseIncompleteOptions(who: string | undefined, given: Given): void {
   const found = HALF_AN_ORDER.find(([isHalf]) => isHalf({ who, ...given }));
   if (found) throw new CliError(EXIT.usage, found[1]);
 }
 
-/** Mends one customer after the other, and tells of each as soon as it is known. */
+/** Mends one customer after the other, and reports each as soon as it is done. */
 async function mendAll(
   { client, print }: CliDeps,
   customers: readonly string[],
@@ -76,7 +76,7 @@ async function mendAll(
   if (isLeft) throw new CliError(EXIT.refused, 'Not everything was mended.');
 }
 
-/** Where the records differ, and how they are mended. */
+/** Shows where the records differ, and mends them. */
 export function addReconcileCommand(program: Command, deps: CliDeps): void {
   const { client, print } = deps;
   program

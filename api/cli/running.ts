@@ -31,7 +31,8 @@ function readRunFile(home: string): Running {
 
 /**
  * The API at the address given, with the token given; without an address, what runs on this machine.
- * @throws CliError when nothing runs from the state folder, an address comes without a token, or the token is none.
+ * @throws CliError when nothing runs from the state folder, an address comes without a token, or the token is not
+ * valid.
  */
 export function readRunning({ home, url, token }: CliConfig): Running {
   if (token !== undefined && !isBearer(token))

@@ -15,7 +15,7 @@ export function addStartCommand(program: Command): void {
       '\nData are kept in .tenure in the current folder, or in TENURE_HOME. All other settings are variables too: the README lists them.',
     )
     .action(async ({ product }: { readonly product?: string }) => {
-      // Here alone: it loads what no other command needs.
+      // Imported only here: it loads what no other command needs.
       const { runPlatform } = await import('../../infra/local-platform/supervise.ts');
       process.exit(await runPlatform(product === undefined ? {} : { TENURE_PRODUCT: resolve(product) }));
     });

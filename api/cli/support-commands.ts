@@ -7,7 +7,7 @@ import { decimal, instant, KEY, whole } from './typed.ts';
 import { nameOf, toChange } from './which-customer.ts';
 
 export interface CliDeps {
-  /** Asked for only when a command runs: help works without anything running. */
+  /** Created only when a command runs, so that help works without anything running. */
   readonly client: () => AdminClient;
   readonly print: (text: string) => void;
 }
@@ -17,7 +17,7 @@ export interface Common {
   readonly key?: string;
 }
 
-/** Orders something for a customer, and tells what came of it. */
+/** Sends a command for a customer, and prints the result. */
 export async function send({ client, print }: CliDeps, who: string, name: string, body: object, { json, key }: Common) {
   const customer = await toChange(client(), who);
   const result = await client().command(customer.customerId, name, body, key);

@@ -27,7 +27,7 @@ export function instant(text: string): string {
   return date;
 }
 
-/** @throws CliError for what no header can carry, or the API does not take */
+/** @throws CliError for a key that no header can carry, or that the API does not accept */
 function commandKey(key: string): string {
   if (!isCommandKey(key)) throw new CliError(EXIT.usage, `--key ${PATTERNS.commandKey.message}`);
   return key;
@@ -43,7 +43,10 @@ export function decimal(text: string): number {
   return number;
 }
 
-/** @throws CliError, with what is meant, for text that is no whole number: 1.00 is one, and is not meant as one */
+/**
+ * @throws CliError, saying what is expected, for text that is not a whole number: 1.00 equals one, but is not meant as
+ * one
+ */
 export function whole(option: string, text: string, meant = ''): number {
   const number = wholeOf(text);
   if (number !== undefined) return number;

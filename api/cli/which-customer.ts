@@ -9,7 +9,7 @@ export interface Named {
   readonly companyName: string | null;
 }
 
-/** As many as an error message names. */
+/** How many an error message names. */
 const NAMED_AT_MOST = '10';
 
 /** How a reply says which customer it is about. */
@@ -25,18 +25,18 @@ const listed = (page: CustomerList): string =>
 const several = (who: string, page: CustomerList): CliError =>
   new CliError(EXIT.refused, `Several customers match "${who}": ${listed(page)}. Give the id.`);
 
-/** Nothing typed, as by a variable that is not set, would be a part of every name. */
+/** An empty text, for example from an unset variable, would be a part of every name. */
 function typed(text: string): string {
   const who = text.trim();
   if (who !== '') return who;
   throw new CliError(EXIT.usage, 'The customer is empty: give an id, a name or an e-mail address.');
 }
 
-/** Whose id the text is, or the one whose company name, instance name or e-mail address it is. */
+/** The customer with this id, or with this company name, instance name or e-mail address. */
 async function exactly(client: AdminClient, who: string): Promise<Named | undefined> {
   const page = await client.list({ exact: who, limit: NAMED_AT_MOST });
   const found = named(page);
-  // Anybody can give a company the id of another customer as its name.
+  // Anybody can name their company like another customer's id.
   if (isCustomerId(who)) return found.find(({ customerId }) => customerId === who);
   const [first, second] = found;
   if (second) throw several(who, page);
@@ -44,7 +44,7 @@ async function exactly(client: AdminClient, who: string): Promise<Named | undefi
 }
 
 /**
- * The customer that a command reads of: by id, by an exact name or address, or by a part of one that no other has.
+ * The customer for a command that only reads: by id, by an exact name or address, or by a part that matches no other.
  * @throws CliError for an empty text, and unless it means exactly one
  */
 export async function toRead(client: AdminClient, text: string): Promise<string> {
@@ -60,15 +60,15 @@ export async function toRead(client: AdminClient, text: string): Promise<string>
 }
 
 /**
- * The customer that a command changes something of: by id, or by an exact name or address. A part of a name is not
- * enough: it may be that of another customer, when the one who was meant is not here.
+ * The customer for a command that changes something: by id, or by an exact name or address. A part of a name is not
+ * enough: it could match another customer when the intended one is not here.
  * @throws CliError for an empty text, and unless it means exactly one
  */
 export async function toChange(client: AdminClient, text: string): Promise<Named> {
   const who = typed(text);
   const exact = await exactly(client, who);
   if (exact) return exact;
-  // The API says what there is of an id that nobody has.
+  // The API says what it knows about an unknown id.
   if (isCustomerId(who)) return { customerId: who, companyName: null };
   const like = await client.list({ q: who, limit: NAMED_AT_MOST });
   if (like.customers.length === 0) throw new CliError(EXIT.refused, `No customer matches "${who}".`);

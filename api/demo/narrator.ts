@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Line<T> {
-  /** Where it is read: Stripe, Postgres, Temporal, the inbox, the instance. */
+  /** Where it was read: Stripe, Postgres, Temporal, the inbox, the instance. */
   readonly from: string;
   readonly read: () => Promise<T>;
   readonly isSo: (seen: T) => boolean;
-  /** What is told, made from what was read. */
+  /** The printed line, made from what was read. */
   readonly text: (seen: T) => string;
 }
 
 const POLL_MS = 100;
 const PATIENCE_MS = 30_000;
-/** So often somebody who waits is told what for. */
+/** How often the reader is told what the demo waits for. */
 const SILENCE_MS = 3_000;
 
-/** Tells a story and believes nothing: each line is read back from where it must be true, and waits until it is. */
+/** Prints each line only after reading back, where it must be true, that it is true, and waits until it is. */
 export class Narrator {
   told = 0;
   untrue = 0;

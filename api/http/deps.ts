@@ -21,7 +21,7 @@ export interface AppDeps {
   readonly profile: Profile;
   /** The file that its brand names. */
   readonly logo?: Logo | undefined;
-  /** What it has beside its catalogue: endpoints of its own with the settings they are given, and words of its own. */
+  /** What it has besides its catalogue: its own endpoints with their settings, and its own words. */
   readonly product?:
     | (Pick<Product, 'routes'> &
         Partial<Pick<Product, 'words'>> & { readonly settings: Readonly<Record<string, string>> })

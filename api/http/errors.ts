@@ -24,7 +24,7 @@ export interface ApiErrorOptions {
   readonly cause?: unknown;
 }
 
-/** An error whose text is meant for whoever asked. */
+/** An error whose text is meant for the caller. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly statusCode: number;
@@ -69,7 +69,7 @@ export const tooMany = (what: string, retryAfterSeconds: number, scope: Scope = 
     retryAfterSeconds,
   });
 
-/** The secret that somebody who is signed in was asked for again is not right. */
+/** The secret that a signed-in person had to repeat is wrong. */
 export const notConfirmed = (field: string, message: string): ApiError =>
   new ApiError(403, { error: 'Not confirmed', message, code: 'not_confirmed', problems: [{ field, message }] });
 

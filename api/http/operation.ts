@@ -8,7 +8,7 @@ interface Policy {
   readonly failure?: string;
 }
 
-/** An ordinary endpoint of the API in one row: what the document says of it, who may call it, and what it takes. */
+/** An ordinary endpoint of the API in one row: its documentation, who may call it, and its input. */
 export const operation = <S extends FastifySchema>(
   operationId: string,
   summary: string,

@@ -14,7 +14,7 @@ import { revealedPage } from './views/reveal.ts';
 
 const config = { access: 'person', page: true } as const;
 
-/** Does what a form asks: leads on to a page, or shows the account again with the reason when it was refused. */
+/** Handles a form: goes on to a page, or shows the account again with the reason for a refusal. */
 export type Act = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -44,7 +44,7 @@ function keyForms(app: App, { database }: AppDeps, act: Act): void {
   );
 }
 
-/** What lets a customer in: API keys and the password. */
+/** The forms for API keys and the password. */
 export function accountAccessForms(app: App, deps: AppDeps, act: Act): void {
   keyForms(app, deps, act);
   app.post('/account/password', { config, schema: { hide: true, body: PasswordForm } }, (request, reply) =>

@@ -34,7 +34,7 @@ import { accountPage, deletedPage, upgradeDonePage } from './views/account.ts';
 const config = { access: 'person', page: true } as const;
 const schema = { hide: true };
 
-/** What is told after a form was carried out; the address names it, so that it cannot be made to say anything else. */
+/** The notices after a form was carried out; the address only names one, so it cannot be made to say anything else. */
 const DONE: Readonly<Record<string, string>> = {
   cancelled: 'Your plan is cancelled.',
   staying: 'Your plan continues.',
@@ -60,7 +60,7 @@ async function view(deps: AppDeps, request: FastifyRequest, reply: FastifyReply)
   return { customer, status, invoices, entitlements, keys, mayUsePassword, closing, profile, csrf, now: new Date() };
 }
 
-/** Does what a form asks and shows the account again, with the reason when it was refused. */
+/** Handles a form and shows the account again, with the reason for a refusal. */
 async function act(
   deps: AppDeps,
   request: FastifyRequest,
@@ -129,7 +129,7 @@ function leavingForms(app: App, deps: AppDeps): void {
   );
 }
 
-/** A link and no form: `form-action` would have to name every tenant's origin. */
+/** A link and not a form: `form-action` would have to list every tenant's origin. */
 function wayIntoInstance(app: App, deps: AppDeps): void {
   const { database, licences } = deps;
   app.get('/account/instance', { config, schema }, async (request, reply) => {

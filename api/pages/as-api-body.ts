@@ -4,7 +4,8 @@ import { invalid } from '../http/errors.ts';
 import { schemaProblems } from '../http/plugins/problems.ts';
 
 /**
- * Holds what was typed into a form to the schema of the API's route that does the same, so that both doors take the same.
+ * Checks what was typed into a form against the schema of the API route that does the same, so that both accept the
+ * same.
  * @throws ApiError 422 naming every field that does not fit
  */
 export function asApiBody<S extends TSchema>(request: FastifyRequest, schema: S, body: object): Static<S> {

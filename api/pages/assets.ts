@@ -21,7 +21,7 @@ export async function assets(app: App, deps: AppDeps): Promise<void> {
   await app.register(fastifyStatic, { root: dirname(root ?? ''), serve: false });
   for (const [name, path] of Object.entries(ASSETS))
     app.get(`/assets/${name}`, { config: { access: 'public' }, schema: { hide: true } }, (_request, reply) =>
-      // Asked for each time and answered "not modified": an upgrade shows at once.
+      // Requested each time and answered "not modified", so that an upgrade shows immediately.
       reply.sendFile(basename(path), dirname(path), { maxAge: 0 }),
     );
   brandAssets(app, deps);

@@ -27,7 +27,7 @@ const replayBody = ({ from = '', ...form }: ConsoleTyped) => ({
 interface Form {
   readonly name: string;
   readonly role: StaffRole;
-  /** What the page says after it. */
+  /** What the page says afterwards. */
   readonly done: string;
   /** @throws ApiError 422 in the words of the form, or naming every field that the API would not take */
   readonly read: (request: FormRequest) => object;
@@ -63,7 +63,7 @@ export const DONE: Readonly<Record<string, string>> = {
 export type CustomerRequest = FastifyRequest<{ Params: { id: string } }>;
 type FormRequest = FastifyRequest<{ Params: { id: string }; Body: ConsoleTyped }>;
 
-/** What the page of a customer shows besides the customer. */
+/** What a customer's page shows besides the customer. */
 export interface PageOutcome {
   readonly done?: string | undefined;
   readonly error?: ErrorBody;
@@ -73,7 +73,7 @@ export interface PageOutcome {
 }
 type Show = (request: CustomerRequest, reply: FastifyReply, happened: PageOutcome) => Promise<FastifyReply>;
 
-/** After a refusal or a dry run the browser's address is the form's: to go there again leads to the customer. */
+/** After a refusal or a dry run the browser's address is that of the form: loading it again leads to the customer. */
 function addressesOfForms(app: App): void {
   const config = { access: 'support', page: true } as const;
   for (const name of [...FORMS.map((form) => form.name), 'dry-run'])

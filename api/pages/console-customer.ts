@@ -17,10 +17,10 @@ import { customerChanges, customerPage, type CustomerNow } from './views/console
 
 const config = { access: 'support', page: true } as const;
 const LOOK_MS = 700;
-/** What no table tells, like what the workflow waits for, is looked at all the same after so many looks. */
+/** What no table shows, like what the workflow waits for, is read anyway after this many polls. */
 const LOOK_ANYWAY = 20;
 
-/** Who looks, and with which means. */
+/** The viewer's role, and whether the test clock can be moved. */
 function viewerOf({ config: { stripe } }: AppDeps, request: FastifyRequest): Pick<Offering, 'role' | 'testClock'> {
   return { role: roleOf(request), testClock: stripe.testClocks && !stripe.live };
 }
@@ -49,7 +49,7 @@ async function showCustomer(
 }
 
 /**
- * Looks at one customer again and again: everything is read only when something of it has changed.
+ * Polls one customer: everything is read only when something has changed.
  * @param isOffered - whether the actions that the page offers are still those
  */
 function watchCustomer(
@@ -69,7 +69,7 @@ function watchCustomer(
   };
 }
 
-/** One customer in the console: the page, what changes on it while somebody looks, and the commands. */
+/** One customer in the console: the page, its live updates, and the commands. */
 export function consoleCustomer(app: App, deps: AppDeps, stream: Stream): void {
   const schema = { hide: true, params: CustomerParams };
   app.get('/console/customers/:id', { config, schema: { ...schema, querystring: DoneQuery } }, (request, reply) =>

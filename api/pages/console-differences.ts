@@ -16,7 +16,7 @@ import { differencesPage, type DifferencesView } from './views/console-differenc
 
 const PAGE = '/console/differences';
 
-/** The page of everybody of whom Postgres, Temporal and Stripe say different things. */
+/** The page of all customers about whom Postgres, Temporal and Stripe disagree. */
 export function consoleDifferences(app: App, deps: AppDeps): void {
   async function show(
     request: FastifyRequest,
@@ -36,7 +36,7 @@ export function consoleDifferences(app: App, deps: AppDeps): void {
   app.get(`${PAGE}/:id/mend`, { config: support, schema: { hide: true, params } }, (_request, reply) =>
     seeOther(reply, PAGE),
   );
-  // Here and not on a page of theirs: one who is unknown here has none.
+  // Here and not on the customer's page: an unknown customer has none.
   app.post(
     `${PAGE}/:id/mend`,
     { config: operator, schema: { hide: true, params, body: ConsoleForm } },

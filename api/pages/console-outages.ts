@@ -4,7 +4,7 @@ import { showOutages } from '../support/outages.ts';
 import { csrfFor, sendPage } from './scope.ts';
 import { outagesPage } from './views/console-outages.ts';
 
-/** The page of what is away and waited for. */
+/** The page of services that are unavailable. */
 export function consoleOutages(app: App, deps: AppDeps): void {
   const config = { access: 'support', page: true } as const;
   app.get('/console/outages', { config, schema: { hide: true } }, async (request, reply) =>

@@ -14,7 +14,7 @@ export const filled = <K extends string>(form: ConsoleTyped, ...names: K[]): { r
 
 type Kind = Input['kind'];
 type InputOf<K extends Kind> = Extract<Input, { readonly kind: K }>;
-/** What an input is worth in the API's body; undefined where nothing is. */
+/** The value of an input in the API's body; undefined if there is none. */
 type Read<K extends Kind> = (
   input: InputOf<K>,
   typed: { readonly text: string; readonly form: ConsoleTyped; readonly customerId: string },
@@ -53,7 +53,7 @@ export const reasonOf = ({ reason = '' }: { readonly reason?: string | undefined
   valid(reason || undefined, wrong(REASON));
 
 /**
- * What a form would be as the body of the API's route that does the same.
+ * A form as the body of the API route that does the same.
  * @throws ApiError 422 in the words of the form
  */
 export const bodyOf = ({ inputs }: SupportCommand, form: ConsoleTyped, customerId: string): object =>

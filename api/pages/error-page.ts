@@ -8,7 +8,7 @@ const WAYS_ON: Readonly<Record<Visitor, string>> = {
   staff: '<a href="/console">Customers</a>',
 };
 
-/** A whole page that tells one error and a way on for whom the page was meant. */
+/** A whole page that shows one error and where to go next. */
 export const errorPage = (statusCode: number, { error, message }: ErrorBody, visitor: Visitor = 'anybody'): Page => ({
   title: error,
   visitor,

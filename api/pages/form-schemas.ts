@@ -37,7 +37,7 @@ const FIELDS: Readonly<Record<Exclude<Input['kind'], 'text'>, Field>> = {
 };
 const fieldOf = (input: Input): Field => (input.kind === 'text' ? Text(input.maxLength) : FIELDS[input.kind]);
 
-/** What the console's forms may hold; which of it a command takes is the command's business. */
+/** What the console's forms may contain; each command decides which fields it uses. */
 const CONSOLE_FIELDS: Readonly<Record<string, Field>> = {
   ...Csrf,
   from: Text(40),
@@ -46,11 +46,11 @@ const CONSOLE_FIELDS: Readonly<Record<string, Field>> = {
   email: Text(254),
   plan: Text(50),
   region: Text(50),
-  /** What the customer was in when the form was made. */
+  /** The customer's phase when the form was made. */
   phase: Text(20),
   /** Made with the form, so that a double click is one command. */
   key: Text(100),
-  /** Once more, for what ends somebody. */
+  /** Typed once more before a customer is ended. */
   confirm: Text(100),
   ...Object.fromEntries(
     SUPPORT_COMMANDS.flatMap(({ inputs }) => inputs.map((input) => [nameInForm(input), fieldOf(input)])),
@@ -73,7 +73,7 @@ export const BatchForm = Closed({
   q: Text(100),
 });
 
-/** What the address of a page says was just done. */
+/** The notice that the address of a page names. */
 export const DoneQuery = Closed({ done: Text(40) });
 
 export const ListFilter = Closed({ phase: Text(20), attention: Text(40), q: Text(100), cursor: Text(60) });

@@ -16,12 +16,12 @@ export type Caller =
   | ({ readonly kind: 'customer'; readonly readOnly?: never } & CustomerSession)
   /** With an API key. */
   | { readonly kind: 'customer'; readonly customerId: string; readonly readOnly: true }
-  /** `actor` names the session in audit rows and in Temporal; whose it is, only the audit trail says. */
+  /** `actor` identifies the session in audit rows and in Temporal; only the audit trail says whose it is. */
   | { readonly kind: 'staff'; readonly role: StaffRole; readonly actor: string };
 
 /**
- * The policy of every route: who may come in. `customer` lets an API key read; `person` lets in only who has signed in:
- * for pages, for whatever has an effect, and for what hands out a way in.
+ * The policy of every route: who may come in. `customer` lets an API key read; `person` lets in only people who have
+ * signed in: for pages, for everything that has an effect, and for everything that gives access.
  */
 export type Access = 'public' | 'visitor' | 'customer' | 'person' | 'own-or-staff' | 'support' | 'operator';
 
@@ -31,8 +31,8 @@ const NOT_FOR_KEYS = 'An API key cannot do this; sign in instead.';
 const idOf = (request: FastifyRequest): string | undefined => (request.params as { id?: string }).id;
 
 /**
- * The policy table: undefined lets in. `visitor` is public but wants to know who it is. A customer who asks for
- * another's record learns nothing, not even that it exists.
+ * The policy table: undefined grants access. `visitor` is public, but identifies the caller. A customer who asks for
+ * somebody else's record learns nothing, not even that it exists.
  */
 const REFUSAL: Readonly<Record<Access, (caller: Caller | null, request: FastifyRequest) => Error | undefined>> = {
   public: () => undefined,
@@ -53,7 +53,7 @@ const REFUSAL: Readonly<Record<Access, (caller: Caller | null, request: FastifyR
   },
 };
 
-/** Which of two sign-ins in one browser a route means. */
+/** Which of two sign-ins in one browser a route uses. */
 const wants = (access: Access): readonly Caller['kind'][] => {
   if (access === 'customer' || access === 'person' || access === 'visitor') return ['customer'];
   return access === 'own-or-staff' ? ['staff', 'customer'] : ['staff'];
@@ -72,7 +72,7 @@ async function callerOf(deps: AppDeps, token: string, counts: boolean): Promise<
   return { kind: 'staff', role: owner.staffRole, actor: staffActor(token) };
 }
 
-/** Cookies of a session that has ended are sent on; a token in the header is meant. */
+/** Cookies of an ended session may still be sent, so a token in the header takes precedence. */
 const isForStaff = ({ headers }: FastifyRequest, access: Access): boolean =>
   headers.authorization !== undefined && (access === 'support' || access === 'operator');
 
@@ -92,7 +92,7 @@ async function identify(
     const match = callers.find((caller) => caller.kind === kind);
     if (match) return match;
   }
-  // In a browser a customer who opens a page of the staff has not signed in there yet, and is led to where they can.
+  // A customer who opens a staff page in the browser has not signed in there yet, and is sent to the sign-in.
   return access === 'visitor' || request.routeOptions.config.page === true ? null : (callers[0] ?? null);
 }
 
@@ -102,10 +102,10 @@ function refuseKey(request: FastifyRequest): Error | undefined {
   return isKey && changesSomething(request) ? forbidden(KEYS_READ) : undefined;
 }
 
-/** Rows an hour, for one of the staff: who is refused again and again must not be able to fill the trail. */
+/** Rows per hour, for one staff member: repeated refusals must not be able to fill the trail. */
 const REFUSALS = { limit: 60, windowSeconds: 3_600 };
 
-/** Somebody of the staff who tries what only an operator may is worth knowing of. */
+/** Records when a staff member tries something that only an operator may do. */
 async function noteRefusal({ database }: AppDeps, request: FastifyRequest): Promise<void> {
   const { caller, method, routeOptions } = request;
   if (caller?.kind !== 'staff') return;
@@ -120,7 +120,7 @@ async function noteRefusal({ database }: AppDeps, request: FastifyRequest): Prom
   });
 }
 
-/** Deny by default: a route that names no access lets nobody in. */
+/** Deny by default: a route without an access policy lets nobody in. */
 export function access(app: App, deps: AppDeps): void {
   app.decorateRequest('caller', null);
   app.addHook('onRequest', async (request) => {
@@ -138,7 +138,7 @@ export function access(app: App, deps: AppDeps): void {
   });
 }
 
-/** Whether whoever asked would be let in again now: what lasts longer than a request looks again by it. */
+/** Whether the caller would still be let in now: checked again by anything that lasts longer than a request. */
 export async function isStillIn(deps: AppDeps, request: FastifyRequest): Promise<boolean> {
   const policy = request.routeOptions.config.access;
   if (policy === undefined) return false;
@@ -158,6 +158,6 @@ export function sessionOf(request: FastifyRequest): CustomerSession {
   return { customerId: caller.customerId, sessionVersion: caller.sessionVersion };
 }
 
-/** Who is asking, for audit rows. */
+/** The caller, for audit rows. */
 export const actorOf = (request: FastifyRequest): string =>
   request.caller?.kind === 'staff' ? request.caller.actor : 'customer';

@@ -19,8 +19,8 @@ interface Address {
 }
 
 /**
- * Answers an address that exists, asked with a method it does not take, with 405 and the methods it takes. The address
- * is the most exact one: `GET /api/customers/login` asks for no customer of that id.
+ * Answers an unsupported method on an existing address with 405 and the supported methods. The most specific address
+ * counts: `GET /api/customers/login` does not ask for a customer with that id.
  */
 export function allowedMethods(app: App): void {
   const router = findMyWay({ maxParamLength: 200 });

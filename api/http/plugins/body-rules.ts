@@ -23,8 +23,8 @@ function refuseCard(text: string): void {
 }
 
 /**
- * Refuses what no route can take, before anything of it is stored or logged: card numbers, texts that Postgres cannot
- * hold, and bodies nested too deeply. Bodies that are left raw are their route's own business.
+ * Refuses what no route can accept, before anything of it is stored or logged: card numbers, texts that Postgres cannot
+ * hold, and bodies that are nested too deeply. Raw bodies are checked by their own routes.
  */
 export function bodyRules(app: App): void {
   app.addHook('preValidation', (request, _reply, done) => {

@@ -51,7 +51,7 @@ function serverError(request: FastifyRequest): ErrorBody {
   };
 }
 
-/** Not known to whoever asks: whether it was done. Commands and signups can be sent again with no second effect. */
+/** The caller does not know whether it was done. Commands and signups can be sent again without a second effect. */
 const databaseAway = (cause: DatabaseUnavailableError): ApiError =>
   new ApiError(503, {
     error: 'Not available at the moment',
@@ -72,14 +72,14 @@ const statusOf = (error: FastifyError): number => {
   return error.statusCode ?? 500;
 };
 
-/** Where somebody who is not signed in goes on: to the sign-in of customers, or of staff. */
+/** The sign-in page for somebody who is not signed in: for customers, or for staff. */
 function signInPage(request: FastifyRequest, statusCode: number): string | undefined {
   if (statusCode !== 401 || request.method !== 'GET') return undefined;
   const page = request.routeOptions.config.access === 'person' ? '/login' : '/console/login';
   return `${page}?next=${encodeURIComponent(request.url)}`;
 }
 
-/** For whom a page is meant, by its address: also where there is no such page. */
+/** Who a page is meant for, by its address, even if there is no such page. */
 function visitorOf({ url }: FastifyRequest): Visitor {
   if (/^\/console\b/.test(url)) return 'staff';
   return /^\/(account|onboarding)\b/.test(url) ? 'customer' : 'anybody';
@@ -112,7 +112,7 @@ function send(request: FastifyRequest, reply: FastifyReply, statusCode: number, 
   return reply.type('application/json; charset=utf-8').send(body);
 }
 
-/** Accepted, and told where its outcome will stand. */
+/** Accepted, with the place where the outcome will be shown. */
 function sendUnderWay(request: FastifyRequest, reply: FastifyReply, { commandId, customerId }: UnderWay): FastifyReply {
   const lookAt = request.url.startsWith('/me') ? '/me' : `/api/admin/customers/${customerId}/timeline`;
   const message = `Accepted, and still in progress: something it needs is slow or unavailable. It takes effect only once. Look at ${lookAt}, or send it again with the header "Idempotency-Key: ${commandId}" to get the result.`;
@@ -120,7 +120,7 @@ function sendUnderWay(request: FastifyRequest, reply: FastifyReply, { commandId,
   return reply.send({ accepted: true, command_id: commandId, look_at: lookAt, message });
 }
 
-/** One shape for every error; what went wrong on our side is logged and never told. */
+/** One shape for every error; details of our own failures are logged and never sent. */
 export function errorHandler(app: App): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     if (error instanceof UnderWay) return sendUnderWay(request, reply, error);

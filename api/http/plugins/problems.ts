@@ -39,7 +39,7 @@ interface ValidationError {
   readonly validationContext?: string | undefined;
 }
 
-/** A body of nothing but wrong members has thousands; nobody reads as many. */
+/** A body full of wrong members has thousands of problems; nobody reads that many. */
 const MOST_FINDINGS = 50;
 
 /** What a schema found wrong, one problem for each field. */
