@@ -16,7 +16,7 @@ import { lazyTemporal } from '../infra/temporal/client.ts';
 import { buildApp } from './http/app.ts';
 import { createSnsTopic } from './webhooks/sns-topic.ts';
 
-/** What the API's own settings lack for customers. */
+/** Checks the API's own settings for what customers will miss. */
 const lookAtSettings = ({ api, stripe, database }: ApiConfig): Finding[] =>
   settingsFindings({
     ...{ wrong: [], development: false, publicUrl: api.publicUrl, proxies: api.trustProxy },
@@ -31,7 +31,7 @@ async function serve(config: ApiConfig): Promise<void> {
   const logger = createLogger('api', config.logLevel);
   surviveRejections(logger);
   const database = openDatabase(config.database.url, config.database.limits);
-  // Signups are taken also while Temporal is away (`/readyz` says so).
+  // Signups are accepted even while Temporal is down (`/readyz` says so).
   const temporal = lazyTemporal(config.temporal);
   const { profile, logo, routes, words } = await openProduct(config.product);
   await requireKnownProducts(database);

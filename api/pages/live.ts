@@ -8,24 +8,24 @@ import type { AppDeps } from '../http/deps.ts';
 import { tooMany } from '../http/errors.ts';
 import { isStillIn } from '../http/plugins/access.ts';
 
-/** What somebody who listens sees now, and how long until the next look, in milliseconds. */
+/** What a listener sees now, and how long until the next poll, in milliseconds. */
 export interface Poll {
-  /** Undefined when nothing has changed since the look before. */
+  /** Undefined when nothing has changed since the last poll. */
   readonly markup: string | undefined;
   readonly pauseMs: number;
 }
 
 /**
- * Sends what `look` shows, once at the start and then whenever it reads differently, until nobody listens or whoever
- * listens would not be let in any more.
+ * Sends what `poll` returns, once at the start and then whenever it changes, until nobody listens or the listener would
+ * no longer be let in.
  * @throws ApiError 429 when the caller has many streams open already
  */
 export type Stream = (request: FastifyRequest, reply: FastifyReply, look: () => Promise<Poll>) => Promise<void>;
 
-/** Of the routes of streams. HEAD would begin one that is never read. */
+/** For the routes of streams. HEAD would start a stream that is never read. */
 export const STREAM = { sse: 'only', exposeHeadRoute: false } as const;
 
-/** So soon a stream ends after its session. */
+/** How soon a stream ends after its session. */
 const CHECK_MS = 3_000;
 
 async function* changes(poll: () => Promise<Poll>, isStillIn: () => Promise<boolean>, signal: AbortSignal) {
@@ -46,9 +46,9 @@ async function* changes(poll: () => Promise<Poll>, isStillIn: () => Promise<bool
   }
 }
 
-/** A stream ends after that long, and whoever still listens asks again. */
+/** A stream ends after this time, and a browser that still listens reconnects. */
 const LIFE_MS = 10 * 60_000;
-/** Streams of one caller in one process, whatever they signed in: more than anybody has tabs to look at. */
+/** Streams of one caller in one process, across all sessions: more than anybody has tabs. */
 const MOST_STREAMS = 12;
 
 const nameOf = ({ caller }: FastifyRequest): string =>

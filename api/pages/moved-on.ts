@@ -4,12 +4,12 @@ import { refused } from '../support/commands.ts';
 
 interface Form {
   readonly customerId: string;
-  /** What the customer was in when the form was made; absent from those that do not say. */
+  /** The customer's phase when the form was made; absent from forms that do not send it. */
   readonly phase: string | undefined;
 }
 
 /**
- * What a form said when it was made may not be so any more: the same button would do something else now.
+ * A form may be outdated, so that the same button would do something else now.
  * @throws ApiError 409 with that sentence
  */
 export async function refuseIfMovedOn(

@@ -16,7 +16,7 @@ import { isSettled, onboardingPage, onboardingProgress, type OnboardingView } fr
 
 const config = { access: 'person', page: true } as const;
 const schema = { hide: true };
-/** Between two looks: quick while something happens, slow when only a person can change anything. */
+/** The time between two polls: short while something happens, long when only a person can change anything. */
 const LOOK_MS = { busy: 400, settled: 3_000 } as const;
 
 async function load(deps: AppDeps, customerId: string, csrf: string): Promise<OnboardingView> {

@@ -15,14 +15,14 @@ import { deadLinkPage, forgotPage, linkOnItsWayPage, setPasswordPage } from './v
 
 const config = { access: 'public', page: true } as const;
 const schema = { hide: true };
-/** Whatever it is: one that is no link of ours is told as one that is not valid any more. */
+/** Any text: a wrong link gets the same answer as one that is no longer valid. */
 const params = Closed({ token: Type.String({ maxLength: 200 }) });
 const { email, password } = LoginBody.properties;
 const ForgotForm = Closed({ ...Csrf, email });
 const PasswordForm = Closed({ ...Csrf, password, revoke_keys: Yes });
 const GONE = 410;
 
-/** The address of such a page is a secret; it must not travel on as a referrer. */
+/** The address of such a page is a secret; it must not be sent as a referrer. */
 const secret = (reply: FastifyReply): FastifyReply => reply.header('referrer-policy', 'no-referrer');
 
 function forgotForm(app: App, deps: AppDeps): void {

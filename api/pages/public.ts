@@ -26,13 +26,13 @@ import { welcomePage } from './views/welcome.ts';
 
 const config = { access: 'public', page: true } as const;
 const schema = { hide: true };
-/** Of the sessions of an account that was just made. */
+/** For the session of an account that was just created. */
 const FIRST_VERSION = 1;
 
 const SignupForm = Closed({ ...SignupBody.properties, ...Csrf });
 const LoginForm = Closed({ ...LoginBody.properties, ...Csrf, ...Next });
 
-/** An error a person can mend stays on the page with the form; any other is told by the error handler. */
+/** An error that a person can correct is shown on the page with the form; any other goes to the error handler. */
 function errorBodyOf(error: unknown): ErrorBody {
   if (error instanceof ApiError && error.statusCode < 500) return error.body;
   throw error;
@@ -41,7 +41,7 @@ function errorBodyOf(error: unknown): ErrorBody {
 const withoutToken = <F extends object>(form: F): Omit<F, '_csrf'> =>
   Object.fromEntries(Object.entries(form).filter(([name]) => name !== '_csrf')) as Omit<F, '_csrf'>;
 
-/** A form that is sent twice leads where it led the first time. */
+/** A form that is sent twice leads to the same place as the first time. */
 async function signedUp(deps: AppDeps, request: FastifyRequest, signup: AcceptedSignup) {
   const form = formOf(deps, request);
   try {
@@ -128,7 +128,7 @@ function signInForm(app: App, deps: AppDeps): void {
   });
 }
 
-/** Stripe leads here who has paid first; the address is theirs alone. */
+/** Stripe sends people here who have paid first; the address is known only to them. */
 function paidFirst(app: App, deps: AppDeps): void {
   app.get('/welcome', { config, schema: { ...schema, querystring: CheckoutParams } }, async (request, reply) => {
     const { status } = await checkoutState(deps, request.query.session_id);

@@ -10,7 +10,7 @@ import { csrfFor, sendPage } from './scope.ts';
 import { revealPage, revealedPage, spentPage } from './views/reveal.ts';
 
 const config = { access: 'public', page: true } as const;
-/** Whatever it is: one that is no link of ours is told as one that is not valid any more. */
+/** Any text: a wrong link gets the same answer as one that is no longer valid. */
 const params = Closed({ token: Type.String({ maxLength: 200 }) });
 const GONE = 410;
 

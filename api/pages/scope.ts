@@ -12,7 +12,7 @@ import { layout, type Page } from './views/layout.ts';
 
 const KEY_BYTES = 32;
 
-/** A token is bound to the session it was made in; one tossed in from elsewhere does not fit. */
+/** A token is bound to the session it was made in; a token planted from elsewhere does not match. */
 const sessionOf = (deps: AppDeps, request: FastifyRequest): string =>
   tokensOf(deps, request).map(hashToken).join(' ') || 'nobody';
 
@@ -37,7 +37,7 @@ export async function pageScope(app: App, deps: AppDeps): Promise<void> {
   });
 }
 
-/** Tells the forms of one browser from those of others, without its secret. */
+/** Distinguishes the forms of one browser from those of others, without its secret. */
 export function formOf(deps: AppDeps, request: FastifyRequest): string | undefined {
   const secret = request.cookies[cookieNamed(deps, 'csrf')];
   return secret === undefined ? undefined : hashToken(secret);
@@ -47,7 +47,7 @@ export function formOf(deps: AppDeps, request: FastifyRequest): string | undefin
 export const csrfFor = (deps: AppDeps, request: FastifyRequest, reply: FastifyReply): string =>
   reply.generateCsrf({ userInfo: sessionOf(deps, request) });
 
-/** Of the staff who asks; what only an operator may do is guarded by its route. */
+/** The role of the staff member; what only an operator may do is guarded by its route. */
 export const roleOf = ({ caller }: FastifyRequest): StaffRole => (caller?.kind === 'staff' ? caller.role : 'support');
 
 /** A page in its frame, or as it is the part of one that htmx asked for. */

@@ -49,7 +49,7 @@ function register(app: App, deps: AppDeps, route: OwnRoute): void {
   });
 }
 
-/** The endpoints of the product's own, beside those of Tenure and under the same rules. */
+/** The product's own endpoints, besides Tenure's and under the same rules. */
 export function productRoutes(app: App, deps: AppDeps): void {
   for (const route of deps.product?.routes ?? []) register(app, deps, route);
 }

@@ -39,7 +39,7 @@ function accepted(
   return acceptSignup(body, [], deps.profile, password === undefined ? 'payer' : 'customer');
 }
 
-/** What Tenure does for the product's own route that this request has reached. */
+/** What Tenure offers to the product's own route that handles this request. */
 export function tenureFor(deps: AppDeps, request: FastifyRequest): Tenure {
   const keyHeader = request.headers['idempotency-key'];
   const key = typeof keyHeader === 'string' ? keyHeader : undefined;

@@ -28,7 +28,7 @@ function keyRoutes(app: App, deps: AppDeps): void {
   );
 }
 
-/** Who gets in: customers' API keys, and the sessions of the staff. */
+/** Access: customers' API keys, and staff sessions. */
 export function adminAccessRoutes(app: App, deps: AppDeps): void {
   const { database } = deps;
   keyRoutes(app, deps);

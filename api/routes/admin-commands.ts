@@ -28,7 +28,7 @@ const dryRunReply = ({ willRun, willSkip, willUndo, stack, stripe, own }: DryRun
   own_steps: own.map(({ step, changes, note }) => ({ step, lines: changes && [...changes.lines], note })),
 });
 
-/** Not of the table: with dry_run it is a question, and its reply another. */
+/** Not in the table: with dry_run it is a query with a different reply. */
 function replayRoute(app: App, deps: AppDeps): void {
   app.post(
     at('replay'),
@@ -65,7 +65,7 @@ function commandRoute(app: App, deps: AppDeps, { name, role, atOnce, run, ...com
   );
 }
 
-/** What support can order for a customer. */
+/** The commands of support for a customer. */
 export function adminCommandRoutes(app: App, deps: AppDeps): void {
   replayRoute(app, deps);
   for (const command of SUPPORT_COMMANDS) commandRoute(app, deps, command);

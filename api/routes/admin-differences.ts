@@ -16,7 +16,7 @@ const differencesReply = ({ differences, more, comparedSince, stripeComparedSinc
   stripe_compared_since: stripeComparedSince?.toISOString() ?? null,
 });
 
-/** Where Postgres, Temporal and Stripe say different things. */
+/** Where Postgres, Temporal and Stripe disagree. */
 export function adminDifferenceRoutes(app: App, deps: AppDeps): void {
   app.get(
     '/api/admin/differences',

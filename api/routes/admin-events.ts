@@ -65,7 +65,7 @@ function redriveRoute(app: App, deps: AppDeps): void {
   );
 }
 
-/** The events that Stripe sent: what became of each, and how one is redelivered. */
+/** Stripe events: what became of each, and redelivering one. */
 export function adminEventRoutes(app: App, deps: AppDeps): void {
   redriveRoute(app, deps);
   app.get(

@@ -24,7 +24,7 @@ const reply = ({ outcome, customer }: Onboarded) => ({
   message: MESSAGES[outcome],
 });
 
-/** Customers whom staff takes on. */
+/** Customers who are created by staff. */
 export function adminOnboardRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/admin/customers',

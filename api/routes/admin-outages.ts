@@ -24,7 +24,7 @@ const outageReply = ({ waiting, held, ...outage }: OutageShown) => ({
   })),
 });
 
-/** What Tenure waits for until it works again. */
+/** The outages that Tenure waits out. */
 export function adminOutageRoutes(app: App, deps: AppDeps): void {
   app.get(
     '/api/admin/outages',

@@ -83,7 +83,7 @@ function oldKeyRoutes(app: App, deps: AppDeps): void {
   );
 }
 
-/** What lets a customer in: API keys and the password. */
+/** A customer's own access: API keys and the password. */
 export function meAccessRoutes(app: App, deps: AppDeps): void {
   keyRoutes(app, deps);
   oldKeyRoutes(app, deps);

@@ -13,7 +13,7 @@ import {
   RegionId,
 } from './common.ts';
 
-/** What a command may answer instead of its outcome. */
+/** What a command may return instead of its outcome. */
 export const UNDER_WAY = {
   202: Type.Object(
     {
@@ -53,7 +53,7 @@ export const CancelReply = Type.Object({
 
 export const Accepted = Type.Object({ accepted: Type.Boolean() });
 export const WithReason = Closed({ reason: Reason }, { examples: [{ reason: 'The customer asked for it.' }] });
-/** What a label of a host may be; whether it is reserved or taken is told later. */
+/** The form of a host label; whether it is reserved or taken is checked later. */
 const Slug = Patterned('slug', { maxLength: 63, description: 'Name of the instance.' });
 
 export const ReplayBody = Closed(

@@ -51,7 +51,7 @@ export const EmailAddress = Formatted('email', { minLength: 3, maxLength: 254, e
 /** In characters. */
 export const LONGEST_PASSWORD = 200;
 
-/** A password that is compared with another one; it may be anything that was once taken. */
+/** A password that is only compared; it may be anything that was ever accepted. */
 export const Password = Patterned('text', { maxLength: LONGEST_PASSWORD, examples: ['Lovelace1815'] });
 
 export const NewPassword = Patterned('text', {
@@ -59,7 +59,10 @@ export const NewPassword = Patterned('text', {
   description: 'At least 8 characters, 1 uppercase letter, 1 number.',
 });
 
-/** A plan or a region of the catalogue; which there are is a schema of the app (api/http/plugins/shared-schemas.ts). */
+/**
+ * A plan or a region of the catalogue; the valid values are in a schema of the app
+ * (api/http/plugins/shared-schemas.ts).
+ */
 export const PlanId = Type.Unsafe<string>({ $ref: 'Plan#' });
 export const RegionId = Type.Unsafe<string>({ $ref: 'Region#' });
 /** How a plan is paid, as the catalogue has it. */

@@ -4,7 +4,7 @@ import { SignupBody } from './signup.ts';
 
 const { email, company_name, full_name, plan, billing_cycle, currency, region } = SignupBody.properties;
 
-/** A customer whom staff takes on, under the names of a signup. */
+/** A customer who is created by staff, with the field names of a signup. */
 export const OnboardBody = Closed(
   {
     ...{ email, company_name, full_name, plan, billing_cycle, currency, region },

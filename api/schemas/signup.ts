@@ -31,7 +31,7 @@ export const SignupBody = Closed(
 );
 export type SignupBody = Static<typeof SignupBody>;
 
-/** What somebody who signed up is told. */
+/** The reply to a signup. */
 export const SignupReply = Type.Object({
   message: Type.String(),
   customer: Type.Object({ customer_id: Type.String(), email: Type.String(), company_name: Type.String() }),
@@ -51,7 +51,7 @@ export const SignupReply = Type.Object({
 });
 export type SignupReply = Static<typeof SignupReply>;
 
-/** An address that cannot be one is answered like one that nobody has. */
+/** An impossible address gets the same answer as an unknown one. */
 export const LoginBody = Closed(
   { email: Patterned('text', { maxLength: 254 }), password: Password },
   { examples: [{ email: 'ada@example.com', password: 'Lovelace1815' }] },

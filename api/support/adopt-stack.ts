@@ -18,7 +18,7 @@ type Adopt = (operation: StackOperation & Pick<Terms, 'retry'>) => Promise<Stack
 const FOR_A_PERSON: ReadonlySet<string> = new Set(['StateMissing', 'WrongBackend']);
 const WITHOUT_STACK: ReadonlySet<string> = new Set(['absent', 'destroyed']);
 
-/** Operations on a stack are one at a time; an adoption that is ordered again is another one, which finds nothing to do. */
+/** A stack has one operation at a time; an adoption that is requested again is a new one, which finds nothing to do. */
 async function start(
   { workflow }: Client,
   operation: StackOperation & Pick<Terms, 'retry'>,

@@ -7,9 +7,8 @@ import { notFound } from '../http/errors.ts';
 import { endsOtherwise } from './ends-otherwise.ts';
 
 /**
- * Ends an alert that a person has dealt with. If what it tells of happens again, it is raised again. One that is over
- * already stays so.
- * @throws ApiError 404 for none, 409 for one that would be untrue if it ended
+ * Dismisses an alert that a person has dealt with. If the problem happens again, it is raised again. An alert that is
+ * over stays over. @throws ApiError 404 if there is none, 409 for an alert whose problem still exists
  */
 export async function dismissAlert(
   deps: AppDeps,

@@ -4,7 +4,7 @@ type Item = Awaited<ReturnType<typeof listItems>>[number];
 
 const HEADS = ['customer_id', 'company_name', 'state', 'error_type', 'note', 'started_at', 'ended_at'];
 
-/** A leading sign would be a formula to a spreadsheet. */
+/** A leading sign would make it a formula in a spreadsheet. */
 const quoted = (text: string): string => `"${text.replace(/^(?=[=+\-@\t\r])/, "'").replaceAll('"', '""')}"`;
 
 const cells = ({ customerId, companyName, state, errorType, note, startedAt, endedAt }: Item): readonly string[] => [
@@ -12,6 +12,6 @@ const cells = ({ customerId, companyName, state, errorType, note, startedAt, end
   ...[startedAt?.toISOString() ?? '', endedAt?.toISOString() ?? ''],
 ];
 
-/** One line a customer, RFC 4180. */
+/** One line per customer, RFC 4180. */
 export const batchCsv = (items: readonly Item[]): string =>
   [HEADS, ...items.map(cells)].map((line) => `${line.map(quoted).join(',')}\r\n`).join('');

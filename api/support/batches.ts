@@ -33,7 +33,7 @@ const notStarted = (cause: unknown): ApiError =>
 
 /**
  * Stores the batch with its customers and its reason, then starts it.
- * @returns how many customers it takes
+ * @returns how many customers are in it
  * @throws ApiError 409 when no parked customer fits, 503 when it could not be started
  */
 export async function startBatch(
@@ -65,7 +65,7 @@ export async function startBatch(
   try {
     await temporal.withDeadline(Date.now() + START_MS, () => temporal.workflow.start('replayBatch', options));
   } catch (error) {
-    // A start that was taken although its answer was lost finds nobody left to claim, and ends.
+    // If the workflow started although the answer was lost, it finds nobody left to claim, and ends.
     await batches.recordBatchState(database, batchId, 'cancelled');
     throw notStarted(error);
   }

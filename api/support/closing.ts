@@ -5,9 +5,9 @@ import type { AppDeps } from '../http/deps.ts';
 import { askStatus } from './customer-status.ts';
 
 /**
- * Whether a customer's end is being carried out. While they are set up Postgres has no phase for it: an order may have
- * been refused, or never have reached the workflow, which has the last word; while it does not answer, the order counts.
- * @param status what the workflow said, where it was asked already
+ * Whether a customer's end is being carried out. During the onboarding Postgres has no phase for it: a request may have
+ * been refused, or may never have reached the workflow, which has the last word; while it does not answer, the request
+ * counts. @param status what the workflow said, if it was already asked
  */
 export async function isClosing(
   deps: Pick<AppDeps, 'database' | 'temporal'>,

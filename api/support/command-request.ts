@@ -6,7 +6,7 @@ import type { CommandRequest } from './customer-commands.ts';
 import { invalid } from '../http/errors.ts';
 import { actorOf } from '../http/plugins/access.ts';
 
-/** An order of whoever is asking; the `Idempotency-Key` header, if any, becomes its id. */
+/** A command of the caller; the `Idempotency-Key` header, if any, becomes its id. */
 export function commandRequestOf(request: FastifyRequest, customerId: string, given?: string): CommandRequest {
   const key = given ?? request.headers['idempotency-key'];
   if (key !== undefined && (typeof key !== 'string' || !isCommandKey(key)))

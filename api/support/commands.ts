@@ -19,7 +19,7 @@ export interface CommandDeps {
 }
 
 const DEADLINE_MS = 20_000;
-/** For a Temporal that does not answer; a customer who is moving on is asked until the deadline. */
+/** When Temporal does not answer; a customer who is changing phase is asked until the deadline. */
 const TRIES = 10;
 const PAUSE_MS = 150;
 /** Accepted by a run that ended before it answered; the next run knows the id, so asking again is safe. */
@@ -43,7 +43,7 @@ const notStarted = (): ApiError =>
     retryAfterSeconds: 5,
   });
 
-/** Whether it was even accepted is not known, which is not the same as refused or failed. */
+/** It is not known whether it was accepted, which is different from refused or failed. */
 export const unknownOutcome = (commandId: string, cause: unknown): ApiError =>
   new ApiError(504, {
     error: 'Status unknown',
@@ -67,14 +67,14 @@ export const failed = (cause: unknown): ApiError =>
     cause,
   });
 
-/** In the workflow's own words, or undefined when it has only not got to it. */
+/** In the workflow's own words, or undefined when the workflow has not got to it yet. */
 function ofUpdate(error: WorkflowUpdateFailedError): ApiError | undefined {
   const failure = applicationFailure(error.cause);
   if (failure?.type === REFUSED) return refused(failure.message);
   return ASK_AGAIN.includes(failure?.type) ? undefined : failed(error);
 }
 
-/** Why nobody was there; undefined when somebody should be. */
+/** Why there is no workflow; undefined when there should be one. */
 async function whyNobody({ database }: CommandDeps, customerId: string): Promise<ApiError | undefined> {
   const customer = await findCustomer(database, customerId);
   if (!customer) return notFound('customer');
@@ -82,16 +82,16 @@ async function whyNobody({ database }: CommandDeps, customerId: string): Promise
   return customer.workflowStartedAt === null ? notStarted() : undefined;
 }
 
-/** The error to tell, or undefined to try again under the same id. */
+/** The error to return, or undefined to try again under the same id. */
 async function verdict(deps: CommandDeps, customerId: string, error: unknown): Promise<ApiError | undefined> {
   if (error instanceof WorkflowUpdateFailedError) return ofUpdate(error);
   return error instanceof WorkflowNotFoundError ? whyNobody(deps, customerId) : undefined;
 }
 
-/** Not taken by the workflow: nothing of it goes on. */
+/** The workflow did not accept it: nothing continues. */
 const isRejection = (error: unknown): boolean => applicationFailure(error)?.type === MOVING_ON;
 
-/** Taken and not answered yet. A rejection comes with the update itself, without a further call. */
+/** Accepted and not answered yet. A rejection comes with the update itself, without another call. */
 const isTaken = (answer: Promise<unknown>): Promise<boolean> => {
   const isAnswered = answer.then(
     () => false,
@@ -100,7 +100,7 @@ const isTaken = (answer: Promise<unknown>): Promise<boolean> => {
   return Promise.race([isAnswered, nextTurn(true)]);
 };
 
-/** Whether there is no use in trying again before the caller is told. */
+/** Whether trying again before answering the caller is useless. */
 function isOver(error: unknown, { tries, deadline }: { readonly tries: number; readonly deadline: number }): boolean {
   if (Date.now() + PAUSE_MS > deadline || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   return tries >= TRIES && !(error instanceof WorkflowUpdateFailedError);
@@ -108,10 +108,10 @@ function isOver(error: unknown, { tries, deadline }: { readonly tries: number; r
 
 /**
  * Sends a command to a customer's workflow and waits for its outcome. The same `commandId` takes effect once, however
- * often it is sent. `whenTaken` runs when the workflow has taken it and takes time to answer; maybe more than once.
- * @throws UnderWay when it was accepted and goes on: whoever asks again under the same id learns the outcome
- * @throws ApiError 409 in the workflow's own words when it refuses, 404 for nobody, 502 when the work failed, 504 when
- * it is not known in time whether it was accepted.
+ * often it is sent. `whenTaken` runs when the workflow has accepted it but needs time to answer; maybe more than once.
+ * @throws UnderWay when it was accepted and is still running: repeating it under the same id returns the outcome
+ * @throws ApiError 409 in the workflow's own words when it refuses, 404 for an unknown customer, 502 when the work
+ * failed, 504 when it is not known in time whether it was accepted.
  */
 export async function sendCommand<N extends CommandName>(
   deps: CommandDeps,

@@ -11,14 +11,14 @@ import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { replayPlaces } from '../../workflows/domain/steps.ts';
 import { hasPeriod, type Phase } from '../../workflows/domain/lifecycle.ts';
 
-/** Who asks for what of whom; the id makes a repeated request one effect. */
+/** Who sends a command for which customer; the id makes a repeated request take effect once. */
 export interface CommandRequest {
   readonly customerId: string;
   readonly actor: string;
   readonly commandId: string;
 }
 
-/** @throws ApiError 404, or 409 for one who has left */
+/** @throws ApiError 404, or 409 for a customer who has left */
 export async function livingCustomer({ database }: AppDeps, customerId: string): Promise<Customer> {
   const customer = await findCustomer(database, customerId);
   if (!customer) throw notFound('customer');
@@ -49,7 +49,7 @@ export interface ReplayRequest {
   readonly reason: string;
 }
 
-/** @throws ApiError 422 with what there is, unless a replay of this customer can begin there */
+/** @throws ApiError 422 with the valid choices, unless a replay of this customer can begin there */
 export function refuseUnknownStep({ terms }: Pick<Customer, 'terms'>, from: ReplayFrom): void {
   const places = replayPlaces(stepsOf(terms));
   if (places.includes(from)) return;
@@ -90,7 +90,7 @@ export async function cancelCustomer(
   { when, reason }: { readonly when: CancelWhen; readonly reason?: string | undefined },
 ): Promise<Commands['cancel']['result']> {
   const customer = await livingCustomer(deps, command.customerId);
-  // It would end them at once, which has to be asked for.
+  // It would end them immediately, which must be requested explicitly.
   if (when === 'period_end' && !hasPeriod(customer)) {
     throw refused(
       `${WITHOUT_PERIOD[customer.phase] ?? 'The trial is over'}, so there is no period to wait for. Cancel it now instead.`,
@@ -128,7 +128,7 @@ function refuseOnRealTime({ config }: AppDeps): void {
     });
 }
 
-/** Of a customer who has left no workflow knows the clock: it was at the present, or ahead of it. */
+/** For a customer who has left no workflow knows the clock: it was at the present, or ahead of it. */
 function refuseBackwards({ now = () => new Date() }: AppDeps, to: string): void {
   if (Date.parse(to) < now().getTime()) throw refused('This customer has left. Their clock only moved forward.');
 }

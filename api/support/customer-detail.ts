@@ -22,7 +22,7 @@ import { notFound } from '../http/errors.ts';
 
 type Rows<F extends (...parameters: never[]) => unknown> = Awaited<ReturnType<F>>;
 
-/** All that support sees of one customer. */
+/** Everything that support sees about one customer. */
 export interface CustomerDetail {
   readonly customer: Customer;
   /** Null when no worker answered. */
@@ -35,16 +35,16 @@ export interface CustomerDetail {
   readonly invoices: Rows<typeof viewInvoices>;
   readonly audit: Rows<typeof viewAudit>;
   readonly keys: Rows<typeof listApiKeys>;
-  /** Where Postgres, Temporal and Stripe say different things of them. */
+  /** Where Postgres, Temporal and Stripe disagree about them. */
   readonly differences: readonly Difference[];
   readonly workflowUrl: string | null;
 }
 
-/** Attempts at this try of the step. */
+/** Attempts of this epoch of the step. */
 export const attemptsAt = ({ step, epoch }: StepView, attempts: readonly AttemptView[]): readonly AttemptView[] =>
   attempts.filter((attempt) => attempt.step === step && attempt.epoch === epoch);
 
-/** As an onboarding runs, the newest try of each step first. */
+/** In the order of the onboarding, the newest epoch of each step first. */
 function inOrder(steps: readonly StepView[], terms: Terms): readonly StepView[] {
   const order = namesOf(stepsOf(terms));
   const placeOf = ({ step }: StepView): number => order.indexOf(step);

@@ -43,7 +43,7 @@ function refuseUnlessFailed(customer: Customer): void {
   throw new ApiError(409, { error: 'Not possible now', message, code: 'command_refused' });
 }
 
-/** What only the replay itself would find out otherwise. */
+/** Checks that otherwise only the replay itself would make. */
 async function refuseTaken({ database }: AppDeps, customer: Customer, { slug, email }: CorrectionPatch): Promise<void> {
   const address = email === undefined ? undefined : normaliseEmail(email);
   const ownAddress = customer.email === null ? undefined : normaliseEmail(customer.email);
@@ -67,7 +67,7 @@ async function askPlan({ temporal }: AppDeps, customerId: string, question: Repl
   }
 }
 
-/** What people typed stays out of Temporal: it is a row while somebody looks, and the row's id travels. */
+/** What people typed stays out of Temporal: it is a row during the preview, and only the row's id is sent. */
 async function withCorrectionStored<T>(
   { database }: AppDeps,
   { customerId, patch }: { readonly customerId: string; readonly patch: CorrectionPatch },
@@ -84,8 +84,9 @@ async function withCorrectionStored<T>(
 
 /**
  * What a replay with these corrections would run, skip, undo and change in the stack and in Stripe. Changes nothing,
- * and is noted in the trail, with what was to be corrected and not to what; takes up to 48 seconds.
- * @throws ApiError 404, 409 unless something failed, 422 for a correction that cannot be had, 503 without a worker
+ * and is recorded in the audit trail with the names of the corrected fields but not their values; takes up to 48
+ * seconds.
+ * @throws ApiError 404, 409 unless something failed, 422 for a correction that is not possible, 503 without a worker
  */
 export async function dryRunReplay(
   deps: AppDeps,

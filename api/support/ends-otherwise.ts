@@ -1,6 +1,6 @@
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 
-/** Why an alert ends by what it asks for alone; undefined when a person may say that it is dealt with. */
+/** Why an alert can only end by fixing its cause; undefined when a person may dismiss it. */
 export function endsOtherwise({ phase }: Pick<Customer, 'phase'>, kind: string): string | undefined {
   if (phase === 'onboarding' && kind.startsWith('onboarding:'))
     return 'The onboarding waits for a replay: the alert ends with it, or when the onboarding is abandoned.';

@@ -23,15 +23,15 @@ async function eraseWhoLeft(
 
 /**
  * Erases the customer: billing, instance, data and person, with nothing kept but the legal ledger. Their own workflow
- * does it; one who has left has none, and is erased by a workflow of its own. Whoever is signed in is signed out with the
- * order, everywhere.
- * @throws ApiError 404 for nobody, 504 when it is not known whether the order was taken
+ * does it; a customer who has left has none, and is erased by a separate workflow. All their sessions end with the
+ * request.
+ * @throws ApiError 404 for an unknown customer, 504 when it is not known whether the request was accepted
  */
 export async function eraseAccount(deps: AppDeps, command: CommandRequest, reason?: string): Promise<void> {
   if (!(await findCustomer(deps.database, command.customerId))) throw notFound('customer');
   const who = await recordCommand(deps, command, 'eraseAccount', { reason });
-  // Not before the workflow has taken it: whoever is shut out could not order again what was lost. Not only when it is
-  // answered: its turn may take long to come.
+  // Not before the workflow has accepted it: a customer who is signed out could not repeat a lost request. Not only
+  // when it is answered: its turn may take a while.
   const close = () => deps.database.transaction().execute((db) => closeAccount(db, command.customerId));
   try {
     await sendCommand(deps, command.customerId, 'eraseAccount', who, { ...command, whenTaken: close });
@@ -45,9 +45,8 @@ export async function eraseAccount(deps: AppDeps, command: CommandRequest, reaso
 }
 
 /**
- * The erasure that staff orders: the customer's id or the name of their instance is typed once more, so that a slip does
- * not erase another.
- * @throws ApiError 422 when it does not fit
+ * An erasure by staff: the customer's id or the name of their instance is typed once more, so that a slip does not
+ * erase somebody else. @throws ApiError 422 when it does not match
  */
 export async function eraseForStaff(
   deps: AppDeps,

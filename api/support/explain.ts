@@ -24,7 +24,7 @@ export interface Explanation {
   readonly standing: string;
   /** The rule that led here. */
   readonly because: string;
-  /** What holds its work up, or else what the workflow says it waits for; null when no worker answered in time. */
+  /** What holds the work up, or else what the workflow says it waits for; null when no worker answered in time. */
   readonly waiting_for: string | null;
   readonly next: readonly { readonly at: string; readonly what: string }[];
   readonly failures: readonly ({ readonly step: string; readonly error_type: string } & Diagnosis)[];
@@ -117,7 +117,7 @@ async function because({ database }: AppDeps, customer: Customer, audit: Audit):
   return phase === 'onboarding' ? general : ((await newestRule(database, customerId)) ?? general);
 }
 
-/** Nothing is carried out for them, whatever a workflow that has ended says of itself when it is asked. */
+/** Nothing happens for them any more, whatever a query of the ended workflow returns. */
 async function isStopped({ database }: AppDeps, { customerId, phase }: Customer, alerts: Alerts): Promise<boolean> {
   if (phase === 'ended') return false;
   if (alerts.some(({ kind, resolvedAt }) => kind === 'workflow' && resolvedAt === null)) return true;
@@ -129,7 +129,7 @@ const START_AGAIN =
 const CARRY_OUT_END =
   'support to start the workflow again, with `tenure reconcile <customer> --mend --end --reason …`: it would be the end of this customer, because that was ordered or their subscription is over';
 
-/** What a person has to do. Of the subscription this knows what was recorded while the workflow ran. */
+/** What a person has to do. The subscription is known only as it was recorded while the workflow ran. */
 async function startedBy({ database }: AppDeps, customer: Customer): Promise<string> {
   const [endWasOrdered, entitlements] = await Promise.all([
     endOrdered(database, customer),

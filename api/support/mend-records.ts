@@ -12,8 +12,9 @@ import { workflowResult } from './workflow-result.ts';
 type Mend = (request: ReconciliationRequest) => Promise<Mended>;
 
 /**
- * Mends what differs of one customer, who may be unknown here. Two orders at once are one; what agrees is left alone.
- * @throws UnderWay when it goes on; ApiError 502 when it failed, 504 when it is not known whether it started
+ * Mends what differs of one customer, who may be unknown here. Two requests at the same time are one; what agrees is
+ * left alone. @throws UnderWay when it is still running; ApiError 502 when it failed, 504 when it is not known whether
+ * it started
  */
 export async function mendRecords(
   deps: AppDeps,

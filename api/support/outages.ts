@@ -3,7 +3,7 @@ import { heldUp, waitingByCause, type HeldWork, type Waiting } from '../../infra
 import { diagnose } from '../../workflows/domain/failures.ts';
 import type { AppDeps } from '../http/deps.ts';
 
-/** As many as are named of each; the rest is in the number. */
+/** How many are named of each; the rest are only counted. */
 const NAMED = 25;
 
 export interface OutageShown extends Outage {
@@ -11,11 +11,11 @@ export interface OutageShown extends Outage {
   readonly suggestedFix: string;
   /** The work that is held up now; undefined when there is none, or the outage is over. */
   readonly waiting: Waiting | undefined;
-  /** Who is held up now, those who have waited longest first. */
+  /** The customers who are held up now, the longest first. */
   readonly held: readonly HeldWork[];
 }
 
-/** What is being waited for, with whom it holds up, and the newest that are over. */
+/** The current outages with the customers they hold up, and the newest past ones. */
 export async function showOutages({ database }: AppDeps): Promise<readonly OutageShown[]> {
   const [outages, waiting, held] = await Promise.all([
     listOutages(database),

@@ -11,7 +11,7 @@ const keyUsed = (): ApiError =>
   });
 
 /**
- * Records an order, once for its command: what is sent again must be the same, by the same person.
+ * Records a command, once: a repetition must be the same command, by the same person.
  * @throws ApiError 409 when it is not
  */
 export async function recordRequest(

@@ -11,7 +11,7 @@ import { workflowResult } from './workflow-result.ts';
 export interface RefundRequest {
   /** The newest paid one if absent. */
   readonly invoice?: string | undefined;
-  /** Cents; all that is left if absent. */
+  /** Cents; the remaining amount if absent. */
   readonly amount?: number | undefined;
   readonly reason: string;
 }
@@ -28,11 +28,10 @@ async function invoiceToRefund({ database }: AppDeps, customerId: string, wanted
 }
 
 /**
- * Pays money of a paid invoice back through Stripe. The same `commandId` is one refund. Customers who have left can be
- * refunded too.
- * @throws UnderWay when it was accepted and goes on, for as long as Stripe is away: ask again under the same id
- * @throws ApiError 404 for nobody, 409 saying why nothing, or not so much, can be paid back, 502 when it failed, 504
- * when it is not known whether it was accepted
+ * Refunds a paid invoice through Stripe, once per `commandId`. Customers who have left can be refunded too. @throws
+ * UnderWay when it was accepted and is still running, for example while Stripe is down: repeat it under the same id
+ * @throws ApiError 404 for an unknown customer, 409 saying why nothing, or not that much, can be refunded, 502 when it
+ * failed, 504 when it is not known whether it was accepted
  */
 export async function refundCustomer(
   deps: AppDeps,

@@ -15,7 +15,9 @@ import { trialBeginsAnew } from '../../workflows/domain/core-steps.ts';
 import { concerns, type Step } from '../../workflows/domain/steps.ts';
 import type { AppDeps } from '../http/deps.ts';
 
-/** What a part of a replay would change. Null with a note: why that is not known, or that it is not touched. */
+/**
+ * What one part of a replay would change; null with a note that says why that is not known, or that nothing changes.
+ */
 export interface Preview<Changes> {
   readonly changes: Changes | null;
   readonly note: string | null;
@@ -24,7 +26,7 @@ export interface Preview<Changes> {
 export interface Previewed {
   readonly customerId: string;
   readonly plan: ReplayPlan;
-  /** A correction stored for this look only. */
+  /** A correction that was stored for this preview only. */
   readonly correctionId?: string;
 }
 
@@ -50,7 +52,7 @@ interface PreviewCall<Input> {
   readonly input: Input;
 }
 
-/** A workflow, because only workers reach stacks and Stripe; its time limit ends it even when we are gone. */
+/** A workflow, because only workers reach stacks and Stripe; its time limit ends it even if this process dies. */
 async function preview<Input, Changes>({ temporal }: AppDeps, call: PreviewCall<Input>): Promise<Preview<Changes>> {
   const options = {
     workflowId: call.workflowId,
@@ -69,7 +71,7 @@ async function preview<Input, Changes>({ temporal }: AppDeps, call: PreviewCall<
   }
 }
 
-/** By the engine itself, of the stack as the corrections would make it. Takes up to 45 seconds. */
+/** The changes of the stack, computed by the engine itself with the corrections applied. Takes up to 45 seconds. */
 export async function previewStack(deps: AppDeps, { plan, ...asked }: Previewed): Promise<Preview<StackChanges>> {
   if (!plan.willRun.includes('stack')) return { changes: null, note: 'The replay does not touch the stack.' };
   return preview<PreviewInput, StackChanges>(deps, {
@@ -84,7 +86,7 @@ export async function previewStack(deps: AppDeps, { plan, ...asked }: Previewed)
   });
 }
 
-/** From reading Stripe back, decided by what the steps themselves use. Takes up to 45 seconds. */
+/** The changes in Stripe, from what is there, decided by the steps' own functions. Takes up to 45 seconds. */
 export async function previewBilling(
   deps: AppDeps,
   { plan, ...asked }: Previewed,
@@ -122,7 +124,7 @@ async function previewOwn(
   return { step, ...look };
 }
 
-/** As each of the product's own steps that would run says itself. Takes up to 45 seconds. */
+/** The changes of each of the product's own steps that would run, by its own preview. Takes up to 45 seconds. */
 export const previewOwnSteps = (deps: AppDeps, asked: Previewed, steps: readonly Step[]): Promise<StepPreview[]> =>
   Promise.all(
     steps

@@ -11,7 +11,7 @@ const START_MS = 10_000;
 
 interface Resend {
   readonly email_id: string;
-  /** For a mail that may have gone out: the person who orders it knows that it may come twice. */
+  /** For a mail that may have gone out: confirms that it may arrive twice. */
   readonly may_come_twice?: boolean | undefined;
   readonly reason: string;
 }
@@ -25,7 +25,7 @@ const REFUSALS: Readonly<Record<EmailClaim['state'], string | undefined>> = {
   failed: undefined,
 };
 
-/** Why a mail is not sent again, if it is not. */
+/** Why a mail cannot be sent again; undefined if it can. */
 async function whyNot(
   deps: AppDeps,
   customerId: string,
@@ -36,7 +36,7 @@ async function whyNot(
   return replay ?? (state === 'unknown' && mayComeTwice ? undefined : REFUSALS[state]);
 }
 
-/** The workflow would go on holding a failed step for failed, and a later replay would send its mail once more. */
+/** The workflow would still consider the step failed, and a later replay would send its mail once more. */
 async function whyReplayInstead(deps: AppDeps, customerId: string, template: string): Promise<string | undefined> {
   const failed = await stepFailedByMail(deps, customerId, template);
   return (
@@ -54,9 +54,9 @@ async function send({ temporal }: AppDeps, { customerId, commandId }: CommandReq
 }
 
 /**
- * Sends a mail that was not sent, or, when it is said that it may come twice, one of which nobody knows. Ordered again
- * under the same key it is one order: it is only sent again if it is certain that it has not gone out.
- * @throws ApiError 404 for none, 409 saying why it is not sent, 504 when it is not known whether the order was taken
+ * Sends a mail that was not sent or, if it may arrive twice, one whose outcome is unknown. Repeated under the same key,
+ * it is only sent again if it certainly has not gone out. @throws ApiError 404 if there is none, 409 saying why it is
+ * not sent, 504 when it is not known whether the request was accepted
  */
 export async function resendMail(
   deps: AppDeps,

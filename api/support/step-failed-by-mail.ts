@@ -9,11 +9,11 @@ const TAKES_NO_REPLAY: ReadonlySet<Phase> = new Set(['cancellation', 'ended']);
 
 export interface FailedMailStep {
   readonly step: string;
-  /** Whether a replay of it would run other steps too: those that made the onboarding fail. */
+  /** Whether a replay of it would also run other steps: those that made the onboarding fail. */
   readonly isParked: boolean;
 }
 
-/** The step that the workflow holds for failed because of such a mail, if it does. */
+/** The step that the workflow considers failed because of such a mail, if any. */
 export async function stepFailedByMail(
   { database }: Pick<AppDeps, 'database'>,
   customerId: string,

@@ -13,7 +13,7 @@ import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
 import { uselessness } from '../webhooks/inbox-event.ts';
 
-/** Our own try; the sweeper comes after it. */
+/** The time for our own attempt; the sweeper tries after it. */
 const LEASE_SECONDS = 10;
 
 export interface StripeEventShown {
@@ -24,7 +24,7 @@ export interface StripeEventShown {
   readonly useless: string | null;
 }
 
-/** @throws ApiError 404 when it was never received, or is not kept any more */
+/** @throws ApiError 404 when it was never received, or is no longer kept */
 export async function showEvent({ database, config }: AppDeps, eventId: string): Promise<StripeEventShown> {
   const event = await viewEvent(database, eventId);
   if (!event) throw notFound('event');
@@ -35,16 +35,16 @@ export async function showEvent({ database, config }: AppDeps, eventId: string):
 interface RedriveRequest {
   readonly eventId: string;
   readonly actor: string;
-  /** Ordered again under the same one, it is one order. */
+  /** Repeated under the same id, it is one redelivery. */
   readonly commandId: string;
   readonly reason: string;
 }
 
-/** Notes the order and takes the event up. @returns false when that order was carried out before */
+/** Records the request and claims the event. @returns false when the request was already carried out */
 async function claimForRedrive({ database }: AppDeps, event: EventView, request: RedriveRequest): Promise<boolean> {
   const { eventId, actor, commandId, reason } = request;
   return database.transaction().execute(async (db) => {
-    // Two orders under one key come one after the other.
+    // Two requests under one key run one after the other.
     await lockEvent(db, eventId);
     if ((await redrivesOf(db, event)).some((done) => done.commandId === commandId)) return false;
     await receiveAgain(db, eventId, LEASE_SECONDS);
@@ -55,9 +55,9 @@ async function claimForRedrive({ database }: AppDeps, event: EventView, request:
 }
 
 /**
- * Hands an event on to its customer's workflow again, whatever became of it before: the workflow reads Stripe, so that
- * this is safe at any time. While Temporal is away it stays received, and the sweeper hands it on.
- * @throws ApiError 404 for none, 409 for one that no workflow has a use for
+ * Delivers an event to its customer's workflow again, whatever happened to it before: the workflow reads Stripe, so
+ * this is always safe. While Temporal is down the event stays received, and the sweeper delivers it. @throws ApiError
+ * 404 if there is none, 409 for an event that no workflow can use
  */
 export async function redriveEvent(deps: AppDeps, request: RedriveRequest): Promise<StripeEventShown> {
   const { event, useless } = await showEvent(deps, request.eventId);

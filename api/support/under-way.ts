@@ -1,6 +1,6 @@
 /**
- * A command that was accepted and is still being carried out: it takes effect once, whoever asks for it again. Told as
- * 202 with a place to look.
+ * A command that was accepted and is still running: it takes effect once, however often it is repeated. Answered as 202
+ * with a place to look.
  */
 export class UnderWay extends Error {
   override readonly name = 'UnderWay';

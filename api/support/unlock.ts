@@ -28,7 +28,7 @@ const STACK_LOCKS: Readonly<Record<LockHolder | 'unseen', string>> = {
   unseen: "It is not known what holds the stack's lock: no provisioning worker answered in time.",
 };
 
-/** Only the provisioning worker sees locks of stacks; a workflow asks it, and ends by itself when nobody is there. */
+/** Only the provisioning worker sees locks of stacks; a workflow asks it, and times out when there is no worker. */
 async function lookAtLock({ temporal }: AppDeps, customerId: string): Promise<LockHolder | null> {
   const options = {
     workflowId: `stack-lock/${customerId}/${randomUUID()}`,
@@ -50,10 +50,10 @@ const outcomeOf = (wasLocked: boolean, lock: LockHolder | null): string =>
   `${wasLocked ? 'The customer was blocked by a rate limit, which is now cleared.' : 'No rate limit was blocking the customer.'} ${STACK_LOCKS[lock ?? 'unseen']}`;
 
 /**
- * Clears what keeps a customer from signing in or from asking: too many guesses at their password, too many links,
- * tries and upgrades. Limits of an origin (a network) stay: they are not the customer's. Of the stack's lock it says
- * who holds it; one whose holder is proven dead needs nobody to break it.
- * @throws ApiError 404, or 409 for one who has left
+ * Clears the limits that keep a customer from signing in or making requests: too many guesses at their password, too
+ * many links, retries and upgrades. Limits of an origin (a network) stay: they are not the customer's. It also says who
+ * holds the stack's lock; a lock whose holder is proven dead does not have to be broken. @throws ApiError 404, or 409
+ * for a customer who has left
  */
 export async function unlockCustomer(deps: AppDeps, command: CommandRequest, reason: string): Promise<Unlocked> {
   const { customerId, commandId } = command;
@@ -62,7 +62,7 @@ export async function unlockCustomer(deps: AppDeps, command: CommandRequest, rea
   const buckets = [...(emailNorm === null ? [] : lockoutBuckets(emailNorm)), ...customerBuckets(customerId)];
   return deps.database.transaction().execute(async (tx) => {
     const full = await emptyBuckets(tx, buckets);
-    // The door and nothing of the hashed address.
+    // Only the kind of limit, without the hashed address.
     const limits = full.map((key) => key.split(':')[0] ?? '');
     const message = outcomeOf(full.length > 0, stackLock);
     const details = { commandId, before: { full: limits }, after: { full: [] }, stackLock };

@@ -21,10 +21,10 @@ function outcomeOf(error: unknown): ApiError | undefined {
 }
 
 /**
- * Starts a workflow of its own for an order, or finds the one that runs for it, and waits for what it answers. `start`
- * may refuse with an ApiError.
- * @throws UnderWay when it goes on: whoever asks again under the same id learns the outcome
- * @throws ApiError 409 in its own words when it refuses, 502 when it failed, 504 when it is not known whether it started
+ * Starts a workflow for a request, or finds the one that is running for it, and waits for its result. `start` may
+ * refuse with an ApiError. @throws UnderWay when it is still running: repeating it under the same id returns the
+ * outcome @throws ApiError 409 in its own words when it refuses, 502 when it failed, 504 when it is not known whether
+ * it started
  */
 export async function workflowResult<W extends Workflow>(
   temporal: Client,

@@ -64,7 +64,7 @@ export const password = ({ csrf, mayUsePassword }: AccountView): string => html`
   </section>
 `;
 
-/** Also for one who has cancelled already and waits for the end. */
+/** Also for a customer who has already cancelled and waits for the end. */
 export const deletion = ({ csrf, mayUsePassword }: AccountView): string => html`
   <section>
     <h2>Delete</h2>

@@ -15,9 +15,9 @@ import { badge, counted, day, facts, priceText } from './words.ts';
 export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' | 'invoices'> {
   readonly entitlements: EntitlementsView | undefined;
   readonly keys: readonly ApiKeyView[];
-  /** Whether there is a password: one whom staff took on sets it by a link. */
+  /** Whether there is a password: a customer created by staff sets it by a link. */
   readonly mayUsePassword: boolean;
-  /** Whether their end is ordered and being carried out. */
+  /** Whether their end was ordered and is being carried out. */
   readonly closing: boolean;
   readonly profile: Profile;
   readonly csrf: string;
@@ -39,7 +39,7 @@ const PHASES: Readonly<Record<Phase, Badge>> = {
   cancellation: BEING_CLOSED,
   ended: ['closed', 'calm'],
 };
-/** What the instance allows says more than the phase, when it is not everything. */
+/** When the instance does not allow everything, the standing says more than the phase. */
 const STANDINGS: Readonly<Partial<Record<Standing, Badge>>> = {
   read_only: ['read-only', 'bad'],
   suspended: ['suspended', 'bad'],
@@ -72,7 +72,7 @@ function trialText(view: AccountView): string | null {
   return `${counted(left, 'day')} left, until ${day(end)}`;
 }
 
-/** What comes next for who is past the trial's end. */
+/** What comes next after the end of an unpaid trial. */
 const UNPAID: Readonly<Partial<Record<Standing, { readonly duty: TrialDuty; readonly text: string }>>> = {
   read_only: { duty: 'suspend', text: 'suspended on' },
   suspended: { duty: 'leave', text: 'removed on' },
@@ -100,7 +100,7 @@ const badgeOf = (view: AccountView): Badge => (view.closing ? BEING_CLOSED : owe
 
 const usual = ({ customer }: AccountView): Badge => STANDINGS[customer.standing] ?? PHASES[customer.phase];
 
-/** Dates that no longer come are not said of one who is being closed. */
+/** An account that is being closed shows no dates that will not come. */
 function dates(view: AccountView): readonly { readonly name: string; readonly text: string }[] {
   const { customer, entitlements } = view;
   if (!isLiving(view)) return [];
@@ -113,7 +113,7 @@ function dates(view: AccountView): readonly { readonly name: string; readonly te
   ];
 }
 
-/** Who the customer is to us, and what they have. */
+/** The customer's status, and what they have. */
 export function overview(view: AccountView): string {
   const { customer } = view;
   const [word, kind] = badgeOf(view);

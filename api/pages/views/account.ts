@@ -11,14 +11,14 @@ import { planChoices } from './plan-choice.ts';
 import { cell, section } from './tables.ts';
 import { day, money } from './words.ts';
 
-/** The workflow knows; Postgres does not mirror it. */
+/** Only the workflow knows; Postgres has no copy. */
 const leavesAtEnd = ({ status }: AccountView): boolean => status?.leavesAtEnd ?? false;
 
 const PAY = { at_trial_end: 'Pay when the trial ends', now: 'Pay now' } as const;
 
 const FIRST: Readonly<Record<Cycle, string>> = { monthly: 'month', quarterly: '3 months', annual: 'year' };
 
-/** What is charged and when, said before anybody goes to Stripe: its page only takes the card. */
+/** What is charged and when, shown before going to Stripe: its page only takes the card. */
 function chargeText({ customer, profile }: AccountView, mayWait: boolean): string {
   const price = priceAgreed(customer.terms, profile);
   if (price === undefined) return '';
@@ -33,7 +33,7 @@ const DECLINED = html`<div class="notice bad" role="status">
   <p>Nothing was charged. Please pay with another card.</p>
 </div>`;
 
-/** Who is past the trial's end can only pay now. */
+/** After the trial's end, paying now is the only choice. */
 function upgrade(view: AccountView): string {
   const { csrf, customer } = view;
   const charges = customer.standing === 'active' ? (['at_trial_end', 'now'] as const) : (['now'] as const);
@@ -65,7 +65,7 @@ const choices = (terms: Terms, profile: Profile): readonly Choice[] =>
 const chargedAtOnce = (profile: Profile): string =>
   `You pay through Stripe, and ${cyclesOf(profile).length > 1 ? 'the price you choose' : 'the first month'} is charged immediately. We never see your card.`;
 
-/** Who pays nothing yet chooses what to pay for. */
+/** A customer on the free plan chooses what to pay for. */
 const subscribe = ({ csrf, profile, customer }: AccountView): string => html`
   <section>
     <h2>Upgrade</h2>
@@ -109,7 +109,10 @@ function whenToLeave({ phase, terms: { freePlan } }: AccountView['customer']) {
   ];
 }
 
-/** The form says for which phase it was made: one that was kept open must not end what has begun since. */
+/**
+ * The form carries the phase for which it was made: a page that was kept open must not end a phase that has begun
+ * since.
+ */
 const leaveChoice = (customer: AccountView['customer']): string => html`
   <input type="hidden" name="phase" value="${customer.phase}" />
   !${
@@ -151,7 +154,7 @@ const undo = (view: AccountView): string => html`
   </div>
 `;
 
-/** The one of nothing that Stripe writes for a trial would only puzzle. */
+/** Stripe writes an invoice of zero for a trial; showing it would only confuse. */
 const invoices = (view: AccountView): string =>
   section(
     'Invoices',

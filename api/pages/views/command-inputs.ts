@@ -10,7 +10,7 @@ interface Shown {
   readonly name: string;
   readonly label: string;
 }
-/** Absent on pages of nobody in particular, which offer nothing to choose from. */
+/** Absent on pages about no customer in particular, which have no choices. */
 type Show<K extends Kind> = (
   input: Extract<Input, { readonly kind: K }>,
   shown: Shown,
@@ -36,7 +36,7 @@ const SHOW: { readonly [K in Kind]: Show<K> } = {
   `,
 };
 
-/** What a command asks for, as a form shows it. */
+/** The inputs of a command, as a form shows them. */
 export const commandInputs = ({ inputs }: SupportCommand, within: string, detail?: CustomerDetail): string =>
   inputs
     .map((input) => {

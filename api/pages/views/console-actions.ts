@@ -14,7 +14,7 @@ interface ActionsView extends Offering {
   readonly plans: readonly string[];
   readonly typed?: ReplayTyped;
   readonly dryRun?: DryRun;
-  /** Of a form whose outcome is not known: sent again under it, it is the same command. */
+  /** The key of a form whose outcome is not known: sent again with it, it is the same command. */
   readonly retryKey?: string | undefined;
 }
 
@@ -36,7 +36,7 @@ const actionsFor = (view: Offering): readonly SupportCommand[] =>
 const replayable = ({ detail: { customer } }: Offering): boolean =>
   customer.phase === 'onboarding' || awaitsReplay(customer);
 
-/** What can be done now, by whoever looks: a page made earlier sees by it that its forms are not the right ones any more. */
+/** What the viewer can do now: an older page notices by it that its forms are outdated. */
 export const offeredActions = (view: Offering): string =>
   [...(replayable(view) ? ['replay'] : []), ...actionsFor(view).map(({ name }) => name)].join(' ');
 
@@ -58,7 +58,7 @@ function actionForm(command: SupportCommand, view: ActionsView): string {
   `;
 }
 
-/** The forms of what can be done now, by whoever looks. */
+/** The forms for what the viewer can do now. */
 export function consoleActions(view: ActionsView): string {
   const forms = actionsFor(view).map((command) => actionForm(command, view));
   const all = replayable(view) ? [replay(view), ...forms] : forms;

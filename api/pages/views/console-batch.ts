@@ -12,7 +12,7 @@ export interface BatchView extends Awaited<ReturnType<typeof showBatch>> {
 }
 
 const SHOWN = 200;
-/** What somebody has to look at comes first. */
+/** What a person has to look at comes first. */
 const STATES = ['failed', 'unknown', 'refused', 'running', 'replayed', 'skipped', 'pending'] as const;
 const KINDS: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'calm'>> = {
   replayed: 'good',
@@ -67,7 +67,7 @@ const downloads = ({ batch: { batchId } }: BatchView): string => {
   </p>`;
 };
 
-/** The part that is asked for again until the batch is over; morphed, so that nobody loses the focus. */
+/** The part that is refreshed until the batch is over; morphed, so that the focus is kept. */
 export function batchProgress(view: BatchView): string {
   const { batch, items, counts } = view;
   const again = html` hx-get="/console/batches/${batch.batchId}" hx-trigger="every 1s" hx-swap="outerMorph"`;

@@ -16,7 +16,7 @@ import { cell, prose, section, time } from './tables.ts';
 import { formatTime } from '../../support/format-time.ts';
 import { attention, badge, facts, money, state } from './words.ts';
 
-/** What changes while somebody looks. */
+/** The live part of the page. */
 export interface CustomerNow {
   readonly detail: CustomerDetail;
   readonly explanation: Explanation;
@@ -137,8 +137,8 @@ const partial = (target: string, content: string): string =>
   ['<hx-partial hx-target="', target, '" hx-swap="innerMorph">', content, '</hx-partial>'].join('');
 
 /**
- * What is sent again whenever it changes: all but the forms, in which somebody may be typing. When others are offered by
- * now, the page says so.
+ * What is sent again whenever it changes: everything but the forms, in which somebody may be typing. When other forms
+ * are offered by now, the page says so.
  */
 export const customerChanges = (now: CustomerNow, othersOffered: boolean): string =>
   [
@@ -150,7 +150,7 @@ export const customerChanges = (now: CustomerNow, othersOffered: boolean): strin
 export function customerPage(view: CustomerView): Page {
   const { detail, explanation, csrf, done, error } = view;
   const { customerId, companyName, phase } = detail.customer;
-  // Without scripts it loads itself again, but not under somebody who may be typing into the form of a replay.
+  // Without scripts the page reloads itself, but not while somebody may be typing into the form of a replay.
   const reload = phase === 'onboarding' && detail.customer.attention === null ? { reloadSeconds: 5 } : {};
   const offered = encodeURIComponent(offeredActions(view));
   return {

@@ -43,7 +43,7 @@ const row = ({ kind, details, firstSeen }: Difference): readonly string[] => [
   time(formatTime(firstSeen)),
 ];
 
-/** What differs of one customer; nothing when nothing does. */
+/** The differences of one customer; empty when there are none. */
 export const differencesSection = (differences: readonly Difference[]): string =>
   section('Records that differ', HEADS, differences.map(row));
 
@@ -61,7 +61,7 @@ const mendForm = (customerId: string, csrf: string): string => html`
   </details>
 `;
 
-/** Customers of whom something differs that can be mended from here. */
+/** Customers with differences that can be mended from here. */
 const mendable = (differences: readonly Difference[]): readonly string[] => [
   ...new Set(
     differences
@@ -77,7 +77,7 @@ const mendForms = (customerIds: readonly string[], csrf: string): string => html
   </section>
 `;
 
-/** What became of each difference of the customer who was mended just now. */
+/** The result for each difference of the customer who was just mended. */
 const outcomeNotice = ({ customerId, outcomes }: MendedView): string => html`
   <div class="notice" role="status">
     <strong>!${link(customerId)}</strong>
@@ -113,7 +113,7 @@ const everybody = (differences: readonly Difference[]): string =>
 
 const since = (date: Date | null): string | null => date && formatTime(date);
 
-/** Everybody whose records differ, and the forms that mend them; for operators, also of who is unknown here. */
+/** All customers whose records differ, and the forms to mend them; for operators, also those who are unknown here. */
 export function differencesPage({ differences, csrf, role, ...view }: DifferencesView): Page {
   const compared = [
     comparedText('Postgres and Temporal', since(view.comparedSince)),

@@ -14,7 +14,7 @@ export interface EventPageView extends StripeEventShown {
   readonly role: StaffRole;
   readonly done?: string | undefined;
   readonly error?: ErrorBody;
-  /** The reason as it was typed into a form that was refused. */
+  /** The reason from a form that was refused. */
   readonly typed?: string | undefined;
 }
 
@@ -44,7 +44,7 @@ const form = ({ event, csrf, typed }: EventPageView): string => html`
   </form>
 `;
 
-/** Who may do it sees the form; who may not, or whom it would not help, reads why there is none. */
+/** Shows the form to those who may use it; otherwise, or if it would not help, says why there is none. */
 function redrive(view: EventPageView): string {
   const said = (text: string): string => html`<p>${text}</p>`;
   const why = view.useless === null ? undefined : said(`It would have no effect: ${view.useless}.`);
@@ -59,7 +59,7 @@ function redrive(view: EventPageView): string {
   </section>`;
 }
 
-/** One event: what it named, what became of it, and how it is redelivered. */
+/** One event: what it refers to, what became of it, and the form to redeliver it. */
 export const eventPage = (view: EventPageView): Page => ({
   title: view.event.type,
   visitor: 'staff',

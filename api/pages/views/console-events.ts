@@ -25,7 +25,7 @@ export const eventState = (state: StripeEventState): string => badge(state, KIND
 
 export const eventPath = (eventId: string): string => `/console/events/${encodeURIComponent(eventId)}`;
 
-/** Whose it is: a customer here, a customer of Stripe's, or nobody. */
+/** The owner: a customer here, a customer in Stripe, or nobody. */
 export const eventOwner = ({ ownerId, ownerName, stripeCustomerId }: EventView): string =>
   ownerId === null ? cell(stripeCustomerId) : html`<a href="/console/customers/${ownerId}">${ownerName ?? ownerId}</a>`;
 
@@ -87,7 +87,7 @@ const filters = ({ filter }: EventsView): string => html`
   </search>
 `;
 
-/** Every event Stripe sent that is still kept, the newest first. */
+/** Every Stripe event that is still kept, the newest first. */
 export const eventsPage = (view: EventsView): Page => ({
   title: 'Stripe events',
   visitor: 'staff',

@@ -75,7 +75,7 @@ const ofStripe = (customerId: string, ignored: number): string => html`
   </p>
 `;
 
-/** Newest first: what happened last is what somebody calls about. Stripe events that change nothing are hidden. */
+/** Newest first, because people call about what happened last. Stripe events that change nothing are hidden. */
 export function timelineSection(entries: readonly TimelineEntry[], customerId: string): string {
   const shown = entries.filter(({ isIgnored }) => !isIgnored);
   const timeline = section('Timeline, newest first', ['When', 'What', 'Who', 'Why'], rows(shown));

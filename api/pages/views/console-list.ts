@@ -17,9 +17,9 @@ import { attention, badge } from './words.ts';
 export interface ListView {
   readonly page: CustomerPage;
   readonly filter: { readonly phase?: string; readonly attention?: string; readonly q?: string };
-  /** What is away now and holds work up. */
+  /** Services that are unavailable now and hold work up. */
   readonly outages: readonly Outage[];
-  /** In what our records differ now. */
+  /** How our records differ now. */
   readonly differences: readonly DifferenceAlert[];
   /** Names of the product's steps, to filter by. */
   readonly steps: readonly string[];
@@ -96,7 +96,7 @@ const batchForm = ({ csrf, filter }: ListView, rows: string): string => html`
   </form>
 `;
 
-/** Boxes to tick only where there is somebody to replay. */
+/** Checkboxes only where there is somebody to replay. */
 function customers(view: ListView): string {
   const rows = view.page.customers.map(row);
   if (!view.page.customers.some(isParked))

@@ -51,7 +51,7 @@ const open = (outage: OutageShown): string => html`
   </section>
 `;
 
-/** What is away and waited for, and what was. */
+/** Current and past outages. */
 export function outagesPage(outages: readonly OutageShown[], csrf: string): Page {
   const now = outages.filter(({ resolvedAt }) => resolvedAt === null);
   const over = outages.filter(({ resolvedAt }) => resolvedAt !== null);

@@ -14,14 +14,14 @@ export type ReplayTyped = {
 };
 
 export interface ReplayView {
-  /** As they are; what is left empty stays so. */
+  /** The current values; a field that is left empty stays as it is. */
   readonly customer: Pick<Customer, 'customerId' | 'slug' | 'companyName' | 'email' | 'plan' | 'region' | 'terms'>;
   readonly csrf: string;
   readonly typed: ReplayTyped;
   /** What a correction can choose from. */
   readonly regions: readonly string[];
   readonly plans: readonly string[];
-  /** What such a replay would do; without it there is no button that does it. */
+  /** What such a replay would do; without a preview there is no button to run it. */
   readonly dryRun?: DryRun | undefined;
 }
 
@@ -38,7 +38,7 @@ const changeCounts = ({ changes }: StackChanges): string =>
     .map(([change, count]) => `${change} ${String(count)}`)
     .join(', ');
 
-/** The changes one by one, under what they come to; or why they are not known. */
+/** The changes one by one, under their total; or why they are not known. */
 function changed(said: string | null, lines: readonly string[], note: string | null): string {
   const items = lines.map((line) => html`<li>${line}</li>`);
   const list =
@@ -70,7 +70,7 @@ const dryRunNotice = (dryRun: DryRun): string => html`
   </div>
 `;
 
-/** Those there are, and first to leave it as it is. */
+/** The choices, first to leave it as it is. */
 const choices = (now: string, all: readonly string[]) => [
   { value: '', label: `as it is: ${now}` },
   ...all.filter((one) => one !== now).map((one) => ({ value: one, label: one })),
@@ -79,7 +79,7 @@ const choices = (now: string, all: readonly string[]) => [
 const text = (spec: Omit<Field, 'within'>, now: string | null): string =>
   html`<div>!${field({ within, placeholder: now ?? '', ...spec })}</div>`;
 
-/** Labelled with the words that a failure says to correct. */
+/** Labelled with the words that failures use. */
 const corrections = ({ typed, regions, plans, customer }: ReplayView): string => html`
   <fieldset>
     <legend>Corrections</legend>
@@ -101,7 +101,7 @@ const inputs = (view: ReplayView): string => html`
   !${field({ within, name: 'reason', label: 'Reason, for the audit trail', required: true, maxlength: 500, value: view.typed.reason, hint: 'Required to replay, not to preview.' })}
 `;
 
-/** Looking comes first: the button that replays appears with what the replay would do. */
+/** The preview comes first: the button to replay appears together with what the replay would do. */
 export function replayForm(view: ReplayView): string {
   const { customer, csrf, dryRun } = view;
   const path = `/console/customers/${customer.customerId}`;

@@ -16,7 +16,7 @@ const attempt = ({ direction, attempt: number, state: word, errorType, startedAt
   return html`<small>${what}${String(number)} ${word}${error}, ${clock(startedAt)}${end}</small>`;
 };
 
-/** One that did it at once needs no list. */
+/** A step that succeeded at the first attempt needs no list. */
 function attempts(step: StepView, all: readonly AttemptView[]): string {
   const log = attemptsAt(step, all);
   return html`${String(step.attempts)}!${log.length < 2 ? '' : html`<div class="log">!${log.map(attempt)}</div>`}`;
@@ -30,14 +30,14 @@ const made = ({ output }: StepView): string =>
 const replayed = ({ epoch, replayActor, replayReason }: StepView): string =>
   replayActor === null ? cell(epoch) : html`${String(epoch)} <small>${replayActor}: ${replayReason ?? ''}</small>`;
 
-/** A step that failed stays failed when what it left behind was cleared away. */
+/** A failed step stays failed even when its leftovers were cleaned up. */
 const states = ({ state: word, undoState }: StepView): string =>
   word === 'failed' && undoState !== null ? `${state(word)} ${state(undoState)}` : state(undoState ?? word);
 
 const when = ({ startedAt, endedAt }: StepView): string =>
   startedAt === null && endedAt === null ? '–' : `${time(instant(startedAt))}<br />${time(instant(endedAt))}`;
 
-/** The step ledger: what each step is at, every attempt, what it made, and who replayed it and why. */
+/** The step ledger: each step's state, every attempt, what it created, and who replayed it and why. */
 export const stepsSection = ({ steps, attempts: all }: CustomerDetail): string =>
   section(
     'Steps',

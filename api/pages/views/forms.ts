@@ -10,7 +10,7 @@ export interface Field {
   readonly value?: string | undefined;
   readonly required?: boolean;
   readonly hint?: string;
-  /** What it is now, where leaving it empty keeps it. */
+  /** The current value, where leaving the field empty keeps it. */
   readonly placeholder?: string;
   readonly autocomplete?: string;
   readonly maxlength?: number;
@@ -98,7 +98,7 @@ export const buttonForm = (spec: {
   </form>
 `;
 
-/** What went wrong, announced at once. */
+/** What went wrong, announced immediately. */
 export const errorNotice = (error: Pick<ErrorBody, 'error' | 'message'> | undefined): string =>
   error === undefined
     ? ''

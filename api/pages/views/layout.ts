@@ -13,9 +13,9 @@ export interface Page {
   readonly signsIn?: boolean;
   /** Needs htmx. */
   readonly live?: boolean;
-  /** The page loads itself again after so many seconds; one that is live does so only where no script runs. */
+  /** The page reloads after this many seconds; a live page does so only without scripts. */
   readonly reloadSeconds?: number;
-  /** Path of the page that takes this one's place at once. */
+  /** Path of the page that replaces this one immediately. */
   readonly goesOnTo?: string;
   readonly wide?: boolean;
   /** Protects the form that signs out. */
@@ -57,7 +57,7 @@ const navigation = ({ visitor = 'anybody', signsIn = false, csrf = '' }: Page): 
         !${NAVIGATION[visitor](csrf)}
       </ul>`;
 
-/** Not deferred: htmx would begin before a slower script has extended it, and the page would never be live. */
+/** Not deferred: htmx would start before a slower script has extended it, and the page would never be live. */
 const scripts = html`<script src="/assets/htmx.min.js"></script>
   <script src="/assets/hx-sse.min.js"></script>`;
 const refresh = (seconds: number): string => html`<meta http-equiv="refresh" content="${String(seconds)}" />`;
@@ -66,8 +66,8 @@ const reload = (seconds: number, live: boolean): string =>
   live ? html`<noscript>!${refresh(seconds)}</noscript>` : refresh(seconds);
 
 /**
- * The attributes of the element that shows the server-sent events of this path. htmx comes back by itself to a stream
- * that broke, but not to one that never began, and would show a refusal in the place of the content.
+ * The attributes of the element that shows the server-sent events of this path. htmx reconnects to a stream that broke,
+ * but not to one that never began, and would show a refusal in place of the content.
  */
 export const liveFrom = (path: string): string =>
   html`hx-sse:connect="${path}" hx-trigger="load, every 5s" hx-sync="this:drop" hx-status:4xx="swap:none"
@@ -79,7 +79,7 @@ const looks = (brand: Brand): string =>
       href="${logoPath(brand) ?? 'data:,'}"
     />!${brand.colour === undefined ? '' : html`<link rel="stylesheet" href="${BRAND_STYLES}" />`}`;
 
-/** Its name, on every page; whom the page is for. */
+/** The brand on every page, and who the page is for. */
 function home(brand: Brand, visitor: Visitor): string {
   const logo = logoPath(brand);
   const image = logo === undefined ? '' : html`<img src="${logo}" alt="" />`;

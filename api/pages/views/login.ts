@@ -30,7 +30,10 @@ export const loginPage = (view: {
   `,
 });
 
-/** A page and no redirect: browsers hold what follows a form to `form-action`, and an instance is another origin. */
+/**
+ * A page instead of a redirect: browsers apply `form-action` to redirects after a form, and an instance is another
+ * origin.
+ */
 export const goOnPage = (path: string): Page => ({
   title: 'Signed in',
   goesOnTo: path,

@@ -14,7 +14,7 @@ export interface OnboardingView {
   readonly stack: StackView | undefined;
   /** What the work waits for, if something Tenure depends on is away. */
   readonly waiting: readonly WaitingFor[];
-  /** Whether their end is ordered: what was set up is being removed. */
+  /** Whether their end was ordered: what was set up is being removed. */
   readonly closing: boolean;
   readonly csrf: string;
 }
@@ -35,7 +35,7 @@ const MARKS: Readonly<Partial<Record<string, Shown>>> = {
   skipped: { mark: '–', word: 'skipped' },
 };
 
-/** The same states where the account is being closed or has been: what was stopped did not fail. */
+/** The same states for an account that is being closed or has been: a stopped step did not fail. */
 const WHEN_LEAVING: Readonly<Partial<Record<string, Shown>>> = {
   waiting: { mark: '–', word: 'not started' },
   running: { mark: '◌', word: 'stopping' },
@@ -45,7 +45,7 @@ const WHEN_LEAVING: Readonly<Partial<Record<string, Shown>>> = {
 const isGone = ({ phase }: Customer): boolean => phase === 'cancellation' || phase === 'ended';
 const isLeaving = ({ closing, customer }: OnboardingView): boolean => closing || isGone(customer);
 
-/** The rows come with the newest try first. */
+/** The rows have the newest attempt first. */
 const newest = (steps: readonly StepView[], name: string): StepView | undefined =>
   steps.find(({ step }) => step === name);
 
@@ -55,7 +55,7 @@ function resources({ stack }: OnboardingView): string {
   return total === 0 ? '' : `, ${String(ready)} of ${String(total)} parts so far`;
 }
 
-/** What a waiting step waits for, so that nobody stares at a silent row. */
+/** What a waiting step waits for, so that no row is left unexplained. */
 function waitsFor(view: OnboardingView, step: Step): string {
   const open = step.needs.filter((need) => stateOf(view, newest(view.steps, need)) !== 'done');
   const needed = stepsOf(view.customer.terms).filter(({ name }) => open.includes(name));
@@ -64,8 +64,8 @@ function waitsFor(view: OnboardingView, step: Step): string {
 }
 
 /**
- * What a failed step left behind is cleared away at once: to the customer it has failed all the same, however that goes.
- * Of one who is leaving it is the removal that counts.
+ * The leftovers of a failed step are cleaned up immediately: for the customer it has still failed, however that goes.
+ * For a customer who is leaving, the removal counts.
  */
 function stateOf(view: OnboardingView, step: StepView | undefined): string {
   if (step?.state === 'failed' && (step.undoState === 'undone' || !isLeaving(view))) return 'failed';
@@ -131,7 +131,7 @@ const closing = html`<p role="status">
 
 const gone = html`<div class="notice" role="status"><strong>This account has been closed.</strong></div>`;
 
-/** Names a service that everybody knows, and no part of ours. */
+/** Names a service that everybody knows, but no part of ours. */
 const KNOWN_SERVICES: readonly string[] = ['Stripe', 'the mail service'];
 const service = ({ waitsFor }: WaitingFor): string =>
   KNOWN_SERVICES.includes(waitsFor) ? waitsFor : 'one of our systems';

@@ -19,7 +19,7 @@ export const forgotPage = ({ csrf, error }: { readonly csrf: string; readonly er
   `,
 });
 
-/** The same for every address: it must not tell who is a customer. */
+/** The same for every address: it must not reveal who is a customer. */
 export const linkOnItsWayPage: Page = {
   title: 'Check your inbox',
   body: html`
@@ -35,7 +35,7 @@ export const linkOnItsWayPage: Page = {
   `,
 };
 
-/** For whoever fears that somebody else had the old password. */
+/** For customers who fear that somebody else had the old password. */
 export const revokeKeysBox = html`<label
   ><input type="checkbox" name="revoke_keys" value="yes" /> Revoke all API keys too: programs that use one stop
   working</label

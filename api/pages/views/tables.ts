@@ -19,7 +19,7 @@ export const table = (heads: readonly string[], rows: readonly (readonly string[
   </table>
 `;
 
-/** Words of ours, in which `backticks` stand around what is typed. */
+/** Our own text, with `backticks` around what is typed. */
 export const prose = (text: string): string =>
   text
     .split('`')

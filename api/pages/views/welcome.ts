@@ -5,7 +5,7 @@ import type { Page } from './layout.ts';
 interface Notice {
   readonly heading: string;
   readonly text: string;
-  /** Whether it changes by itself soon. */
+  /** Whether it will change soon. */
   readonly waits?: true;
 }
 
@@ -22,7 +22,7 @@ const NOTICES: Readonly<Record<CheckoutState, Notice>> = {
   expired: { heading: 'This took too long', text: 'You have not been charged. Please sign up again.' },
 };
 
-/** Where Stripe leads who has paid before they were a customer. */
+/** The page after a Checkout of somebody who was not a customer yet. */
 export const welcomePage = (state: CheckoutState): Page => {
   const { heading, text, waits } = NOTICES[state];
   return {

@@ -12,11 +12,11 @@ export const counted = (count: number, noun: string): string =>
 export const day = (date: Date | null | undefined): string =>
   date ? date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }) : '–';
 
-/** To the second: what happened within a minute is told apart. */
+/** To the second, so that events within a minute can be distinguished. */
 export const instant = (date: Date | null | undefined): string =>
   date ? `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC` : '–';
 
-/** Words of ours with the times in them as people read them. */
+/** Our own text, with its times formatted for people. */
 export const readable = (text: string): string =>
   text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (at) => formatTime(new Date(at)));
 
@@ -42,7 +42,7 @@ const STATES: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'calm'>> = {
   undo_failed: 'bad',
   unknown: 'bad',
 };
-/** The steps that wait for a person, a badge each. */
+/** The steps that wait for a person, each as a badge. */
 export const attention = (steps: string | null): string =>
   steps
     ?.split(',')

@@ -18,7 +18,7 @@ export interface Choice {
   readonly label: string;
 }
 
-/** How the console refuses what was typed. */
+/** How the console refuses the input. */
 type Wrong = readonly [error: string, message: string];
 
 interface Common<F extends string> {
@@ -39,7 +39,7 @@ export type Input<F extends string = string> = Common<F> &
         readonly maxLength: number;
         readonly hint?: string;
         readonly required?: true;
-        /** Absent where the API says it. */
+        /** Absent where the API's own message is used. */
         readonly wrong?: Wrong;
       }
     | { readonly kind: 'number'; readonly value: string; readonly least: number; readonly wrong: Wrong }
@@ -47,10 +47,10 @@ export type Input<F extends string = string> = Common<F> &
     | { readonly kind: 'instant'; readonly hint: string; readonly wrong: Wrong }
     /** One of some words, the first unless another is chosen. */
     | { readonly kind: 'word'; readonly words: readonly [Choice, ...Choice[]] }
-    /** Something of the customer's, by its id. */
+    /** Something that belongs to the customer, by its id. */
     | { readonly kind: 'choice'; readonly from: (detail: CustomerDetail) => readonly Choice[]; readonly wrong: Wrong }
     | { readonly kind: 'tick' }
-    /** Ticked for what ends somebody; the customer's id is typed once more. */
+    /** A checkbox for what ends a customer; the customer's id is typed once more. */
     | { readonly kind: 'end'; readonly confirm: string }
   );
 
@@ -63,9 +63,9 @@ interface Definition<F extends string> {
   readonly operationId: string;
   /** In the API's document. */
   readonly summary: string;
-  /** Beside those of every route; what a workflow may answer if absent. */
+  /** Besides those of every route; the default is what a workflow may answer. */
   readonly errors?: readonly ErrorStatus[];
-  /** Done before it answers: never told as under way. */
+  /** Finished before it answers, so it is never reported as still running. */
   readonly atOnce?: true;
   /** Its form; absent for what only the command line offers. The workflow has the last word on what is offered. */
   readonly console?: {
@@ -73,17 +73,17 @@ interface Definition<F extends string> {
     readonly button: string;
     /** Said above the inputs. */
     readonly note?: string;
-    /** A double click is one command; after an answer that was lost the same form asks again. */
+    /** A double click is one command; after a lost answer the same form can be sent again. */
     readonly onceOnly?: true;
-    /** What the page says after it. */
+    /** What the page says afterwards. */
     readonly done: string;
     readonly offered: (view: Offering) => boolean;
   };
-  /** The help of the command line; absent for what is no command of its own there. */
+  /** The help of the command line; absent if there is no such command. */
   readonly help?: string;
 }
 
-/** Something that support may order for a customer. */
+/** A command that support may send for a customer. */
 export interface SupportCommand extends Definition<string> {
   readonly body: TSchema;
   readonly reply: TSchema;
@@ -93,7 +93,10 @@ export interface SupportCommand extends Definition<string> {
 interface TypedCommand<B extends TSchema, R extends TSchema> extends Definition<keyof Static<B> & string> {
   readonly body: B;
   readonly reply: R;
-  /** Imports what it works with when it is called: the command line reads this table too, and is to start at once. */
+  /**
+   * It imports its dependencies only when it is called: the command line reads this table too, and has to start
+   * quickly.
+   */
   readonly run: (deps: AppDeps, command: CommandRequest, body: Static<B>) => Promise<Static<R>>;
 }
 
