@@ -7,16 +7,16 @@ export function refuse(error: unknown): never {
   process.exit(1);
 }
 
-/** An option has a value that it cannot have, or stands beside one that it does not go with. */
+/** An option has an invalid value, or is combined with one that excludes it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Also options that a command does not have, by the codes of `parseArgs`. */
+/** Also unknown options, by the error codes of `parseArgs`. */
 const isUsage = (error: unknown): error is Error =>
   error instanceof UsageError || String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS_');
 
-/** Reads a command's options. One that is wrong ends the process with exit code 2 and how it is used. */
+/** Reads a command's options. A wrong option ends the process with exit code 2 and the usage. */
 export function optionsOf<T>(usage: string, read: () => T & { readonly values: { readonly help?: boolean } }): T {
   try {
     const parsed = read();
@@ -30,7 +30,7 @@ export function optionsOf<T>(usage: string, read: () => T & { readonly values: {
   }
 }
 
-/** Starts a process. A setting that cannot be used ends it with one sentence. */
+/** Starts a process. An invalid setting ends it with one sentence. */
 export async function begin(start: () => Promise<void>): Promise<void> {
   try {
     await start();

@@ -58,7 +58,7 @@ export type LifecycleConfig = Pick<
 > & {
   readonly publicUrl: string;
   readonly health: ReturnType<typeof read.readHealth>;
-  /** How much is done at once. No number of workflows kept in memory means: as many as fit. */
+  /** How much is done in parallel. Without a number of workflows kept in memory, as many are kept as fit. */
   readonly load: {
     readonly cachedWorkflows: number | undefined;
     readonly activitySlots: number;
@@ -122,14 +122,14 @@ const provisioningSections = (settings: Settings): Sections<ProvisioningConfig> 
 export const loadProvisioningConfig = (env: Env = process.env): ProvisioningConfig =>
   readOrRefuse(provisioningSections(new Settings('provisioning-worker', env)));
 
-/** The settings of the three services, with everything in them that cannot be used. */
+/** The settings of the three services, with everything that is invalid in them. */
 export interface Survey {
   readonly api: Read<ApiConfig>;
   readonly lifecycle: Read<LifecycleConfig>;
   readonly provisioning: Read<ProvisioningConfig>;
 }
 
-/** Reads as much of each service's settings as can be used: to look at them, where a start would refuse. */
+/** Reads the valid part of each service's settings, for a check where a start would refuse. */
 export const surveyServices = (envOf: (service: ProcessName) => Env = () => process.env): Survey => ({
   api: readAll(apiSections(new Settings('api', envOf('api')))),
   lifecycle: readAll(lifecycleSections(new Settings('lifecycle-worker', envOf('lifecycle-worker')))),
@@ -140,7 +140,7 @@ export interface MigrationConfig {
   readonly databaseUrl: string;
   /** A superuser of that server (`DATABASE_ADMIN_URL`): the audit trail and the database get owners of their own. */
   readonly adminDatabaseUrl: string | undefined;
-  /** Undefined: there is no Temporal to make ready. */
+  /** Undefined: there is no Temporal to prepare. */
   readonly temporal: Config['temporal'] | undefined;
 }
 
@@ -158,7 +158,7 @@ const givenTemporal = (settings: Settings): Config['temporal'] | undefined =>
   settings.text('TEMPORAL_ADDRESS') === undefined ? undefined : read.readTemporal(settings);
 
 export interface CliConfig {
-  /** State folder of what runs on this machine: asked where the API is when no address is given. */
+  /** State folder of what runs on this machine: it says where the API is when no address is given. */
   readonly home: string;
   readonly url: string | undefined;
   readonly token: string | undefined;
@@ -180,7 +180,7 @@ export interface EngineConfig {
   /** Engines are kept in its `engines` folder (`TENURE_CACHE`). */
   readonly cache: string;
   readonly paths: { readonly temporal: string | undefined; readonly pulumi: string | undefined };
-  /** With a proxy a direct look whether the download host answers would say nothing. */
+  /** With a proxy, connecting to the download host directly would prove nothing. */
   readonly behindProxy: boolean;
   /** `PATH`. */
   readonly searchPath: string;
@@ -196,15 +196,15 @@ export function loadEngineConfig(env: Env = process.env): EngineConfig {
   };
 }
 
-/** What `npm start` was told from outside: which parts are the real ones, and which ports to try first. */
+/** The settings for `npm start`: which parts are the real ones, and which ports to try first. */
 export interface PlatformConfig {
   readonly home: string;
   readonly product: Config['product'];
-  /** Set when this Postgres takes the place of the embedded one. */
+  /** Set when this Postgres replaces the embedded one. */
   readonly databaseUrl: string | undefined;
   /** A superuser of that Postgres, for migrations alone. */
   readonly adminDatabaseUrl: string | undefined;
-  /** Set when this server takes the place of the embedded one. */
+  /** Set when this server replaces the embedded one. */
   readonly temporal: Config['temporal'] | undefined;
   readonly namespace: string;
   readonly externalStripe: boolean;
@@ -214,7 +214,7 @@ export interface PlatformConfig {
   readonly ports: Readonly<Record<PlatformPort, number>>;
   /** Run as an npm script: the shell between npm and us dies of npm's SIGTERM and does not pass it on. */
   readonly underNpm: boolean;
-  /** The environment as it was found: each part is handed what it uses of it. */
+  /** The original environment: each part gets only what it uses. */
   readonly environment: Env;
 }
 
@@ -229,7 +229,7 @@ function hasRealStripe(settings: Settings): boolean {
 /** @throws ConfigError naming the variable that is wrong, or the one that is missing beside another. */
 export function loadPlatformConfig(given: Env = {}, env: Env = { ...process.env, ...given }): PlatformConfig {
   const settings = new Settings('start', env);
-  // A part that refused them would be started again and again.
+  // A part that refuses them would be restarted again and again.
   read.readMailEvents(settings);
   const realMail = settings.text('AWS_REGION') !== undefined && settings.text('SES_SENDER_EMAIL') !== undefined;
   const ports = Object.entries(PLATFORM_PORTS).map(([part, [name, fallback]]) => [part, settings.port(name, fallback)]);

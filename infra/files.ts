@@ -4,10 +4,10 @@ import { open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import { keptFile } from './kept-files.ts';
 
-/** The last: it belongs to other data than those that are beside it. */
+/** The last one: it belongs to different data than the files beside it. */
 type Damage = 'empty or damaged' | 'missing' | 'incomplete' | 'of another state folder';
 
-/** A file that cannot be used as it is now, as after a power cut. The message names it and what to do. */
+/** A file that is not usable, for example after a power cut. The message names it and what to do. */
 export class DamagedFileError extends Error {
   override readonly name = 'DamagedFileError';
 
@@ -55,8 +55,8 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Puts `text` in the place of whatever is at `path`: whoever reads sees the old file or the new one, never half of it,
- * and when this returns the new one survives a power cut. Several may write at once: the last one wins.
+ * Replaces the file at `path` with `text`: readers see the old file or the new one, never half of it, and when this
+ * returns the new one survives a power cut. Parallel writers are fine: the last one wins.
  */
 export async function replaceFile(path: string, text: string, mode = 0o600): Promise<void> {
   const draft = `${path}.${randomUUID()}`;

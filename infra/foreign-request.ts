@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Whether a browser sent the request from another site's page. Browsers say where a request comes from, and a page
- * cannot change what they say; programs say nothing and are not meant.
+ * Whether a browser sent the request from another site's page. Browsers send where a request comes from, and a page
+ * cannot change that; programs send nothing, and are not affected.
  */
 export function isForeign(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site'];

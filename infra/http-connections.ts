@@ -8,7 +8,10 @@ import { networkOrigin } from './input/network-origin.ts';
  * often has 1024: without a bound, who opens them all keeps the process from its database too.
  */
 export const MOST_CONNECTIONS = 800;
-/** Of one visitor. An office behind one address has room; who would hold all of them has not. */
+/**
+ * The limit for one visitor: enough for an office behind one address, but not for somebody who tries to take all of
+ * them.
+ */
 const MOST_OF_ONE = 200;
 
 /** The connections of one visitor, the oldest first, with how many requests each carries. */

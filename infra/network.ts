@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { readAddress } from './input/network-origin.ts';
 
 /**
- * The network an address is in, as it may be kept: a neighbourhood of people and no person. IPv4 by 24 bits, IPv6 by 48.
+ * The network of an address, which may be stored because it does not identify a person. IPv4 by 24 bits, IPv6 by 48.
  */
 export function networkOf(address: string): string {
   const parsed = readAddress(address);

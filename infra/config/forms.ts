@@ -18,17 +18,17 @@ export function isProxy(text: string): boolean {
   return /^\d{1,3}$/.test(prefix) && Number(prefix) > 0 && Number(prefix) <= (version === 4 ? 32 : 128);
 }
 
-/** What links begin with: a web address and perhaps a path. */
+/** The base of links: a web address, and perhaps a path. */
 export function isLinkBase(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, search, hash } = new URL(text);
   return /^https?:$/.test(protocol) && username + password + search + hash === '';
 }
 
-/** What fits behind `Authorization: Bearer `. */
+/** What can follow `Authorization: Bearer `. */
 export const isBearer = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
 
-/** Of the staff: too long to try all there are. */
+/** A staff token: too long to be found by trying. */
 export const isToken = (text: string): boolean => isBearer(text) && text.length >= 16;
 
 export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/.test(host);

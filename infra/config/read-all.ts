@@ -1,16 +1,16 @@
 import { ConfigError } from '../settings.ts';
 
-/** A reader for each section of a process's settings, in the order in which they are asked for. */
+/** A reader for each section of a process's settings, in the order in which they are read. */
 export type Sections<T> = { readonly [K in keyof T]: () => T[K] };
 
 export interface Read<T> {
-  /** The sections that can be used. */
+  /** The valid sections. */
   readonly config: Partial<T>;
-  /** Why each of the others cannot. */
+  /** Why each of the others is invalid. */
   readonly wrong: readonly ConfigError[];
 }
 
-/** Reads every section: one that cannot be used does not keep the others from being read. */
+/** Reads every section, even if another one is invalid. */
 export function readAll<T extends object>(sections: Sections<T>): Read<T> {
   const config: Partial<T> = {};
   const wrong: ConfigError[] = [];
@@ -25,7 +25,7 @@ export function readAll<T extends object>(sections: Sections<T>): Read<T> {
   return { config, wrong };
 }
 
-/** @throws ConfigError for the first section that cannot be used, with those for the others. */
+/** @throws ConfigError for the first invalid section, with those for the others. */
 export function readOrRefuse<T extends object>(sections: Sections<T>): T {
   const { config, wrong } = readAll(sections);
   const [first, ...also] = wrong;

@@ -23,7 +23,7 @@ export const WEB = ['http:', 'https:'] as const;
 const POSTGRES = ['postgres:', 'postgresql:'] as const;
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-/** Folders below it stand in lists of folders (PATH), and in files that are read line by line. */
+/** Folders below it appear in lists of folders (PATH), and in files that are read line by line. */
 export function readHome(settings: Settings): string {
   const home = resolve(settings.text('TENURE_HOME') ?? '.tenure');
   if (!home.includes(delimiter) && !/\p{Cc}/u.test(home)) return home;
@@ -50,7 +50,7 @@ export const readProduct = (settings: Settings): Config['product'] => ({
   settings: settings.ofProduct(),
 });
 
-/** Without a port nobody asks a worker for its health. It tells what is away, so only this machine may unless set. */
+/** No port, no health endpoint. It shows what is down, so by default only this machine can reach it. */
 export const readHealth = (settings: Settings): { readonly host: string; readonly port: number | undefined } => ({
   host: settings.text('WORKER_HEALTH_HOST') ?? '127.0.0.1',
   port: settings.number('WORKER_HEALTH_PORT', { max: 65_535, whole: true }),
@@ -59,7 +59,7 @@ export const readHealth = (settings: Settings): { readonly host: string; readonl
 export const readDatabaseUrl = (settings: Settings): string =>
   settings.url('DATABASE_URL', POSTGRES) ?? settings.need('DATABASE_URL');
 
-/** Of a superuser: what it gives the audit trail to, Tenure's own role cannot change. */
+/** A superuser. Tenure's own role cannot change the audit trail that this one owns or gives away. */
 export const readMigrationUrl = (settings: Settings): string | undefined =>
   settings.url('DATABASE_ADMIN_URL', POSTGRES);
 
@@ -111,7 +111,7 @@ export function readTemporal(settings: Settings): Config['temporal'] {
   };
 }
 
-/** A configuration set nobody listens to, or a topic nothing is published to, would be a mistake. */
+/** Either one without the other would be a mistake. */
 export function readMailEvents(settings: Settings): MailEvents | undefined {
   const configurationSet = settings.matching(
     'SES_CONFIGURATION_SET',
@@ -137,7 +137,7 @@ export function readMail(settings: Settings): Config['mail'] {
   };
 }
 
-/** Stripe sends an event again for up to a month: until then its row is how it is known. */
+/** Stripe may send an event again for up to a month: until then its row identifies it. */
 const LEAST_DAYS = { min: 31, max: 36_500 };
 
 export const readRetention = (settings: Settings): Config['retention'] => ({
@@ -156,7 +156,7 @@ function readKey(settings: Settings, name: 'JWT_PRIVATE_KEY' | 'JWT_PUBLIC_KEY')
     const key = name === 'JWT_PRIVATE_KEY' ? createPrivateKey(pem) : createPublicKey(pem);
     if (key.asymmetricKeyType === 'rsa') return path;
   } catch {
-    // Said below: what the library says would quote the file.
+    // Reported below: the library's message would quote the file.
   }
   throw new ConfigError(`${name} must name a PEM file with an RSA key; ${path} is not one.`);
 }
@@ -169,11 +169,11 @@ export const readLicence = (settings: Settings): Config['licence'] =>
     publicKeyPath: () => readPublicKey(settings),
   });
 
-/** Whether others than this machine may reach it: then links and cookies must be safe on the way. */
+/** Whether other machines can reach it: then links and cookies need https. */
 const isExposed = (settings: Settings, host: string): boolean =>
   !isLoopback(host) || settings.text('NODE_ENV') === 'production';
 
-/** @param exposed demands https. */
+/** @param exposed requires https. */
 function readPublicUrl(settings: Settings, port: number, exposed: boolean): string {
   const url = settings.matching('PUBLIC_URL', isLinkBase, 'an http or https address without a user, query or fragment');
   if (exposed && url?.startsWith('https:') !== true)
@@ -181,7 +181,7 @@ function readPublicUrl(settings: Settings, port: number, exposed: boolean): stri
   return (url ?? `http://localhost:${String(port)}`).replace(/\/$/, '');
 }
 
-/** The address in links, for a process that answers nobody itself. */
+/** The address in links, for a process that is not a server itself. */
 export const readLinkBase = (settings: Settings): string =>
   readPublicUrl(settings, 3100, settings.text('NODE_ENV') === 'production');
 

@@ -1,7 +1,7 @@
 import { ConfigError, type Settings } from '../settings.ts';
 import { isToken } from './forms.ts';
 
-/** A secret: what is wrong with it is told without repeating it. */
+/** A secret: errors about it do not repeat it. */
 function readToken(settings: Settings, name: 'STAFF_TOKEN' | 'SUPPORT_TOKEN'): string | undefined {
   const token = settings.text(name);
   if (token !== undefined && !isToken(token))

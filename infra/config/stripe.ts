@@ -3,7 +3,7 @@ import { modeOfKey } from './forms.ts';
 import { WEB } from './sections.ts';
 import type { Config } from './types.ts';
 
-/** Whose events are taken and whether time can be moved, for a process that has no key to tell it by. */
+/** Which events are accepted and whether time can be moved, for a process that has no key to derive it from. */
 export function readStripeMode(settings: Settings): Omit<Config['stripe'], 'secretKey' | 'webhookSecret'> {
   const live =
     settings.matching('STRIPE_MODE', (mode) => mode === 'live' || mode === 'test', 'live or test') === 'live';
@@ -21,7 +21,7 @@ export function readStripe(settings: Settings): Omit<Config['stripe'], 'webhookS
     throw new ConfigError('STRIPE_SECRET_KEY must be a Stripe secret or restricted key (sk_test_… or sk_live_…).');
   const mode = readStripeMode(settings);
   const ofKey = modeOfKey(secretKey);
-  // The API goes by the mode: with another one it would put every event aside.
+  // The API goes by the mode: with a wrong one it would park every event.
   if (mode.live !== (ofKey === 'live'))
     throw new ConfigError(`STRIPE_MODE must be ${ofKey}, as STRIPE_SECRET_KEY is, for every process.`);
   return { secretKey, ...mode };

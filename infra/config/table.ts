@@ -3,7 +3,7 @@ export type ProcessName = 'api' | 'lifecycle-worker' | 'provisioning-worker' | '
 
 const [api, lifecycle, provisioning] = ['api', 'lifecycle-worker', 'provisioning-worker'] as const;
 const SERVICES = [api, lifecycle, provisioning] as const;
-/** Whoever talks to Postgres or Temporal as Tenure. */
+/** The processes that use Postgres or Temporal as Tenure. */
 const USERS = [...SERVICES, 'migrate'] as const;
 const STRIPE = [lifecycle, 'start'] as const;
 const MAIL = [lifecycle, 'start'] as const;
@@ -107,10 +107,10 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 
-/** Of the settings that are a product's own. */
+/** The prefix of a product's own settings. */
 export const PRODUCT_PREFIX = 'PRODUCT_';
 
-/** Variables that are not ours: the AWS SDK looks for credentials in many places. */
+/** Variables that are not ours: the AWS SDK reads credentials from many of them. */
 const FOREIGN: Readonly<Record<string, readonly ProcessName[]>> = {
   AWS_: MAIL,
   [PRODUCT_PREFIX]: [api, lifecycle, provisioning, 'start'],

@@ -2,18 +2,18 @@ import type { DatabaseLimits } from '../db/connections.ts';
 import type { Retention } from '../db/repositories/retention.ts';
 
 export interface TemporalTls {
-  /** PEM of the authority that signed the server's certificate; without one, those the system trusts. */
+  /** PEM of the authority that signed the server's certificate; by default, those the system trusts. */
   readonly serverRootCACertificate?: Buffer;
   readonly clientCertPair?: { readonly crt: Buffer; readonly key: Buffer };
   /** The name in the server's certificate, where it is not the one in the address. */
   readonly serverNameOverride?: string;
 }
 
-/** What becomes of mails is published by SES, to an SNS topic. */
+/** SES publishes events about mails to an SNS topic. */
 export interface MailEvents {
   /** Sent with each mail, so that SES publishes its events. */
   readonly configurationSet: string;
-  /** The API takes the events of this topic and of no other. */
+  /** The API accepts only the events of this topic. */
   readonly topicArn: string;
 }
 
@@ -24,18 +24,18 @@ export interface Config {
   readonly product: {
     /** Name of one that comes with Tenure, or the absolute path of one's own (`TENURE_PRODUCT`). */
     readonly source: string;
-    /** The variables that begin with `PRODUCT_`: its steps are given them. */
+    /** The variables that begin with `PRODUCT_`: its steps receive them. */
     readonly settings: Readonly<Record<string, string>>;
   };
   readonly logLevel: string;
   readonly api: {
     readonly host: string;
     readonly port: number;
-    /** Base of every link we hand out. Never taken from a Host header, which the visitor writes. */
+    /** Base of every link we hand out. Never taken from a Host header, which the visitor controls. */
     readonly publicUrl: string;
     readonly trustProxy: readonly string[];
     readonly staffToken: string;
-    /** Signs in as support, who reads and replays; without one there is no such sign-in. */
+    /** Signs in as support, which can read and replay; without one there is no such sign-in. */
     readonly supportToken?: string | undefined;
   };
   readonly signup: { readonly enabled: boolean; readonly perHour: number | undefined };
@@ -51,7 +51,7 @@ export interface Config {
     readonly uiUrl?: string | undefined;
   };
   readonly stripe: {
-    /** Of the workers alone: the API checks signatures, and calls nobody. */
+    /** Only for the workers: the API checks signatures, and does not call Stripe. */
     readonly secretKey: string;
     /** Base URL of a local Stripe server; undefined means Stripe itself. */
     readonly apiBase: string | undefined;
@@ -83,7 +83,9 @@ export interface Config {
     readonly gatewayPort: number;
     readonly gatewayControlUrl: string;
     readonly gatewayControlToken: string;
-    /** How long an instance may take to answer: less than the 30 s of `checkInstance`, so that the failure says why. */
+    /**
+     * How long an instance may take to answer: less than the 30 s of `checkInstance`, so that the failure has a reason.
+     */
     readonly healthMs: number;
     /** Of one tenant's tables, as they are put out. */
     readonly backupMaxMb: number;

@@ -13,19 +13,19 @@ import { freeSlug, slugCandidates, slugOf } from './slug.ts';
 
 const SLUG_TRIES = 10;
 
-/** Somebody who is to become a customer, whoever asks for it. */
+/** The customer to create, whoever requests it. */
 export interface NewCustomer extends Omit<SignupRow, 'slug' | 'trialEndsAt'> {
   /** By whom and why, for the audit trail. */
   readonly beginning: Omit<AuditEvent, 'customerId'>;
   readonly now: Date;
-  /** Where Stripe knows it already; else the trial that the terms have begins now. */
+  /** Given when Stripe already has it; otherwise the trial of the terms begins now. */
   readonly trialEndsAt?: Date | undefined;
 }
 
 export interface CreatedCustomer {
   readonly customerId: string;
   readonly terms: Terms;
-  /** Null for who has no trial. */
+  /** Null for a customer without a trial. */
   readonly trialEndsAt: Date | null;
   readonly createdAt: Date;
   readonly slug: string;
@@ -86,8 +86,8 @@ async function store(
 }
 
 /**
- * The one way in which a customer comes to be, whoever asks: one transaction with their account, licence and the first
- * line of their audit trail. Their workflow is to be started after it; a sweeper starts one that was not.
+ * The only way to create a customer: one transaction with their account, licence and the first line of their audit
+ * trail. Start their workflow after it; a sweeper starts it if that did not happen.
  * @throws EmailTakenError when another customer has the address
  */
 export async function createCustomer(deps: Deps, customer: NewCustomer): Promise<CreatedCustomer> {
@@ -98,7 +98,7 @@ export async function createCustomer(deps: Deps, customer: NewCustomer): Promise
     } catch (error) {
       const constraint = violatedConstraint(error);
       if (constraint === 'customers_email_norm_key') throw new EmailTakenError();
-      // Two companies of one name at the same moment: the other has the slug now.
+      // Two companies with the same name at the same moment: the other one has the slug now.
       if (constraint !== 'customers_slug_key' || tries === SLUG_TRIES) throw error;
     }
   }

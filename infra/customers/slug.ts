@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 
 const LONGEST = 40;
 
-/** The host label a company name suggests. Reserved words stay: provisioning refuses them and support corrects. */
+/**
+ * The host label that a company name suggests. Reserved words are not avoided: provisioning refuses them and support
+ * corrects them.
+ */
 export function slugOf(companyName: string, customerId: string): string {
   const slug = companyName
     .normalize('NFKD')
@@ -22,10 +25,10 @@ export const slugCandidates = (base: string): readonly string[] => [
   ...Array.from({ length: NUMBERS - 1 }, (_, index) => `${base}-${String(index + 2)}`),
 ];
 
-/** After so many tries chance decides: many who ask at once would all find the same one free. */
+/** After this many attempts the suffix is random: many parallel signups would all find the same one free. */
 const TRIES_BY_NUMBER = 2;
 
-/** The first of `acme`, `acme-2`, `acme-3` … that nobody has, else one that nobody else will think of. */
+/** The first of `acme`, `acme-2`, `acme-3` … that is free, or else one with a random suffix. */
 export function freeSlug(base: string, tries: number, taken: ReadonlySet<string>): string {
   const free = slugCandidates(base).find((candidate) => !taken.has(candidate));
   return free === undefined || tries > TRIES_BY_NUMBER ? `${base}-${randomBytes(4).toString('hex')}` : free;

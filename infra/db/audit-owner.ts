@@ -3,7 +3,7 @@ import { takeTrail } from './audit-trail.ts';
 import { newClient, OWN_NAMES_ONLY } from './connections.ts';
 import { trailMigrations } from './trail-migrations.ts';
 
-/** Owns the audit trail. Nobody can sign in as it, and Tenure's own role is none of its members. */
+/** Owns the audit trail. Nobody can sign in as it, and Tenure's own role is not a member of it. */
 const OWNER = 'tenure_audit';
 const INSUFFICIENT_PRIVILEGE = '42501';
 const TABLES = ['audit_events', 'audit_chain'].map((name) => `public.${name}`);
@@ -17,7 +17,7 @@ const FUNCTIONS = [
 ].map((signature) => `public.${signature}`);
 
 interface Trail {
-  /** Of a role that may make roles and give tables away: a superuser. */
+  /** The URL of a role that may create roles and change owners: a superuser. */
   readonly adminUrl: string;
   /** Of Tenure's own role. */
   readonly databaseUrl: string;
@@ -45,7 +45,7 @@ async function inDatabase<T>({ adminUrl, databaseUrl }: Trail, work: Work<T>): P
   }
 }
 
-/** Those of the names that are there: before the first migrations there are none. */
+/** Those of the names that exist: before the first migrations there are none. */
 async function existing(client: pg.Client, names: readonly string[], kind: 'class' | 'procedure'): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select name from unnest($1::text[]) as name where to_reg${kind}(name) is not null`,
@@ -105,7 +105,10 @@ async function grant(client: pg.Client, app: string): Promise<void> {
   }
 }
 
-/** With the rights of the owner alone, and all of them every time: what Tenure's role says has run decides nothing. */
+/**
+ * Runs with only the owner's rights, and runs all of them every time: what Tenure's role has recorded as applied does
+ * not count.
+ */
 async function bringUp(client: pg.Client): Promise<void> {
   await client.query(`set local role ${OWNER}`);
   for (const { up } of await trailMigrations()) await client.query(up);
@@ -147,7 +150,7 @@ export async function guardAudit(trail: Trail): Promise<boolean> {
 export const abandonAudit = (trail: Trail): Promise<void> =>
   inDatabase(trail, (client, app) => give(client, client.escapeIdentifier(app)));
 
-/** What Tenure's role could change that is not its to change; asked as that role. */
+/** What Tenure's role could change although it must not; queried as that role. */
 export const OWNERSHIP = `
   exists (select from pg_catalog.pg_tables where schemaname = 'public' and tablename = 'audit_events'
     and pg_catalog.pg_has_role(current_user, tableowner, 'member')) as "ownsAudit",

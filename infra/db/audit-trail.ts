@@ -37,7 +37,7 @@ const COLUMNS = {
   audit_chain: 'position, audit_id, salt, said, hash',
 } as const;
 
-/** Says on a table which of these lines made it; only its owner can say so. */
+/** A comment on the table that says which of these lines created it; only its owner can write it. */
 const MADE = 'One link for each audit row: a changed, removed or inserted row breaks it. Made by its owner.';
 
 async function isMade(client: pg.Client, owner: string): Promise<boolean> {
@@ -49,7 +49,7 @@ async function isMade(client: pg.Client, owner: string): Promise<boolean> {
   return rows[0]?.made === true;
 }
 
-/** Reading a view would run what its owner wrote. */
+/** Reading a view would run code of its owner. */
 async function refuseOtherThanTables(client: pg.Client): Promise<void> {
   const { rowCount } = await client.query(
     `select from pg_class where oid in ('public.audit_events'::regclass, 'public.audit_chain'::regclass)
@@ -59,15 +59,15 @@ async function refuseOtherThanTables(client: pg.Client): Promise<void> {
     throw new Error('The audit trail is not in tables any more: restore audit_events and audit_chain from a backup.');
 }
 
-/** Rows of onboarding steps name the order that began them. */
+/** Rows of onboarding steps name the request that started them. */
 const REFERENCES = `
 alter table public.onboarding_steps drop constraint if exists onboarding_steps_replayed_by_fkey;
 alter table public.onboarding_steps add constraint onboarding_steps_replayed_by_fkey
   foreign key (replayed_by) references public.audit_events`;
 
 /**
- * Makes the trail anew for its owner, with the rows of the one that Tenure's role had made; once.
- * @param functions of the trail, which are made by its migrations
+ * Recreates the trail for its owner, with the rows of the one that Tenure's role had created; once. @param functions of
+ * the trail, which its migrations create
  */
 export async function takeTrail(client: pg.Client, owner: string, functions: readonly string[]): Promise<void> {
   if (await isMade(client, owner)) return;

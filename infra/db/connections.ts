@@ -1,11 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import pg from 'pg';
 
-/** Bounds of the connections to one database. Times are in milliseconds. */
+/** Limits for the connections to one database. Times are in milliseconds. */
 export interface DatabaseLimits {
   /** Connections at most. */
   readonly max: number;
-  /** How long to wait for a connection, a new one or one that comes back to the pool. */
+  /** How long to wait for a connection, a new one or one that returns to the pool. */
   readonly connectMs: number;
   /** How long one statement may take. */
   readonly statementMs: number;
@@ -13,12 +13,12 @@ export interface DatabaseLimits {
 
 export const DATABASE_LIMITS: DatabaseLimits = { max: 10, connectMs: 5_000, statementMs: 10_000 };
 
-/** The server ends a statement that takes too long; what it says about that needs this long to arrive. */
+/** The server ends a statement that takes too long; its message gets this long to arrive. */
 const ANSWER_MS = 2_000;
-/** So often a silent peer is asked whether it is still there. */
+/** How often a silent peer is probed. */
 const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 
-/** Whoever waits for the connection hears of its loss; a client without a listener would end the whole process. */
+/** The user of the connection learns of its loss anyway; a client without a listener would end the whole process. */
 const survive = (client: EventEmitter): void => {
   client.on('error', () => undefined);
 };
@@ -35,7 +35,7 @@ export type SessionSettings = Readonly<Record<string, string>>;
 /** The schema that names are found in: a schema with the role's own name would come first. */
 const FIXED: SessionSettings = { search_path: 'public,pg_temp' };
 
-/** Beside the options that the URL has. */
+/** In addition to the options in the URL. */
 function withSettings(connectionString: string, settings: SessionSettings = {}): string {
   const url = new URL(connectionString);
   const options = Object.entries({ ...settings, ...FIXED }).map(([name, value]) => `-c ${name}=${value}`);
@@ -43,7 +43,7 @@ function withSettings(connectionString: string, settings: SessionSettings = {}):
   return url.href;
 }
 
-/** One connection, not yet open: for migrations and administration. A statement may take for ever unless told otherwise. */
+/** One connection, not yet open: for migrations and administration. Statements have no time limit unless configured. */
 export function newClient(
   connectionString: string,
   { connectMs = DATABASE_LIMITS.connectMs, answerMs = 0 }: { connectMs?: number; answerMs?: number } = {},
@@ -57,7 +57,7 @@ export function newClient(
   return client;
 }
 
-/** A pool that outlives the loss of any of its connections, idle or in use. Nothing in it waits for ever. */
+/** A pool that survives the loss of any of its connections, idle or in use. Nothing in it waits for ever. */
 export function openPool(
   connectionString: string,
   limits: Partial<DatabaseLimits> = {},

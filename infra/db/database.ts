@@ -12,13 +12,17 @@ import { DatabaseUnavailableError, asOutage } from './outage.ts';
 import type { DB } from './schema.ts';
 
 export type Database = Kysely<DB>;
-/** What repositories take: the database or a transaction on it, so that a caller decides what commits together. */
+/**
+ * The parameter of repositories: the database or a transaction on it, so that the caller decides what commits together.
+ */
 export type Queryable = Kysely<DB> | Transaction<DB>;
 
 // Amounts in cents and offsets in milliseconds stay far below 2^53; a string would only move the conversion to every reader.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** A client for one borrower. After an outage it is closed at once: a rollback must not wait on a dead connection. */
+/**
+ * A client for one borrower. After an outage it is closed immediately: a rollback must not wait on a dead connection.
+ */
 function borrowed(client: pg.PoolClient): PostgresPoolClient {
   let lost = false;
   const query = async (sql: string, parameters: readonly unknown[]): Promise<unknown> => {
@@ -53,7 +57,7 @@ const lending = (pool: pg.Pool): PostgresPool => ({
 
 /**
  * Opens a pool. Close it with `database.destroy()`. Its queries reject with `DatabaseUnavailableError` while Postgres
- * is away, in bounded time, and work again by themselves afterwards.
+ * is down, in bounded time, and work again afterwards.
  */
 export function openDatabase(url: string, limits: Partial<DatabaseLimits> = {}): Database {
   return new Kysely<DB>({

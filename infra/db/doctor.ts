@@ -6,7 +6,7 @@ import { newClient } from './connections.ts';
 import { openDatabase } from './database.ts';
 import { missingMigrations } from './migrate.ts';
 
-/** SQLSTATEs of a server that answers, and lets nobody in: by name, password, rights, pg_hba.conf or database. */
+/** SQLSTATEs of a server that answers but refuses the login: by name, password, rights, pg_hba.conf or database. */
 const REFUSALS: Readonly<Record<string, string>> = {
   '28000': 'the server lets this user not in from here',
   '28P01': 'the password is wrong',
@@ -29,7 +29,7 @@ const inDatabase = <T>(url: string, question: (client: pg.Client) => Promise<T>)
     }
   }, refusalOf);
 
-/** The audit trail is changed by nobody, and the list of migrations by those alone. */
+/** Nobody changes the audit trail, and only migrations change their own list. */
 const SERVER = `
   select current_setting('server_version_num')::int as version,
     current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as connections,
@@ -50,7 +50,7 @@ async function lacksOf(url: string): Promise<readonly string[]> {
   }
 }
 
-/** Asks the server of Tenure's own database, changing nothing. Never rejects. */
+/** Asks the server of Tenure's own database without changing anything. Never rejects. */
 export const readPostgresFacts = (url: string): Promise<Answer<PostgresFacts>> =>
   inDatabase(url, async (client) => {
     const { rows } = await client.query<Omit<PostgresFacts, 'lacks'>>(SERVER);
@@ -59,7 +59,7 @@ export const readPostgresFacts = (url: string): Promise<Answer<PostgresFacts>> =
     return { ...rows[0], lacks };
   });
 
-/** Asks the server of the tenants' databases, changing nothing. Never rejects. */
+/** Asks the server of the tenants' databases without changing anything. Never rejects. */
 export const readTenantServerFacts = (url: string): Promise<Answer<TenantServerFacts>> =>
   inDatabase(url, async (client) => {
     const { rows } = await client.query<TenantServerFacts>(`
@@ -70,7 +70,7 @@ export const readTenantServerFacts = (url: string): Promise<Answer<TenantServerF
     return rows[0];
   });
 
-/** Host and port alone: what else a URL holds is for nobody to see. */
+/** Only host and port: the rest of a URL is secret. */
 export function serverOf(url: string): string {
   const { hostname, port } = new URL(url);
   return `${hostname}:${port === '' ? '5432' : port}`;

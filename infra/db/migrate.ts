@@ -12,7 +12,7 @@ export interface Migration {
   readonly adminUrl?: string | undefined;
 }
 
-/** Who the database and the audit trail belong to, as a look at the database says. */
+/** Who owns the database and the audit trail, according to the database. */
 export interface Migrated {
   /** Tenure's role can change neither the audit trail nor whose the database is. */
   readonly auditGuarded: boolean;
@@ -25,7 +25,7 @@ interface Ownership {
 
 const isThere = `select pg_catalog.to_regclass('public.migrations') is not null as there`;
 
-/** The migrations that the database has not had, in their order. */
+/** The migrations that the database does not have yet, in order. */
 async function pendingOf(client: Client): Promise<string[]> {
   const { rows } = await client.query<{ there: boolean }>(isThere);
   const had =
@@ -66,7 +66,7 @@ async function hasTrail(client: Client): Promise<boolean> {
   return rows[0]?.there === true;
 }
 
-/** One at a time; any constant does. */
+/** One migration run at a time; any constant will do. */
 const TURN = 7_310_002;
 
 /** @param broughtUp - whether the administrator has brought the audit trail to the newest schema */
@@ -100,9 +100,9 @@ async function onConnection<T>(databaseUrl: string, work: (client: Client) => Pr
 }
 
 /**
- * Brings the database to the newest schema. Safe to call from several processes at once: the others wait. The audit
- * trail, once it belongs to a role of its own, is never given back: the administrator brings it up, Tenure's role all
- * else.
+ * Brings the database to the newest schema. Safe to call from several processes at the same time: the others wait. Once
+ * the audit trail belongs to a role of its own, it is never given back: the administrator migrates it, and Tenure's
+ * role everything else.
  * @throws when a migration fails; nothing of that migration stays.
  */
 export async function migrate(databaseUrl: string, { direction = 'up', adminUrl }: Migration = {}): Promise<Migrated> {

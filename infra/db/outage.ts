@@ -1,8 +1,8 @@
 import pg from 'pg';
 
 /**
- * Postgres cannot be reached, does not answer in time, or takes no work at the moment. Whether the statement took
- * effect is not known when the connection was lost on the way.
+ * Postgres cannot be reached, does not answer in time, or accepts no work at the moment. If the connection was lost, it
+ * is not known whether the statement took effect.
  */
 export class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError';
@@ -13,9 +13,9 @@ const NETWORK: ReadonlySet<unknown> = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
   ...['ENOTFOUND', 'EAI_AGAIN', 'ENOENT'],
 ]);
-/** SQLSTATEs of a server that starts, stops, is full or overloaded, gave way to another, or has become a standby. */
+/** SQLSTATEs of a server that is starting, stopping, full, overloaded, or has become a standby. */
 const STATES = /^(08...|53...|57P0.|57014|25006|40001|40P01|55P03)$/;
-/** What the driver says without a code. */
+/** Messages of the driver that have no code. */
 const SENTENCES = /^(Connection terminated|Query read timeout|timeout e|Client (has encountered|was closed))/;
 
 // By their shape: an error of Node's own may come from another realm than this file.
@@ -25,6 +25,6 @@ function isOutage(error: unknown): boolean {
   return NETWORK.has(code) || SENTENCES.test(message ?? '');
 }
 
-/** Gives an outage its name; any other error stays what it is. */
+/** Turns an outage into its own error; any other error stays as it is. */
 export const asOutage = (error: unknown): unknown =>
   isOutage(error) ? new DatabaseUnavailableError('Postgres is not available.', { cause: error }) : error;

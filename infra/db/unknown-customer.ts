@@ -7,7 +7,7 @@ export class UnknownCustomerError extends Error {
 
 const FOREIGN_KEY_VIOLATION = '23503';
 
-/** Whether it failed because there is no such customer, when they were looked for or when something of theirs was written. */
+/** Whether it failed because the customer does not exist, when reading them or when writing something of theirs. */
 export const isOfUnknownCustomer = (error: unknown): boolean =>
   error instanceof UnknownCustomerError ||
   (error instanceof pg.DatabaseError &&

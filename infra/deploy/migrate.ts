@@ -16,7 +16,7 @@ const USAGE = `Usage: npm run migrate -- [--create-namespace]
 
   --create-namespace  make the namespace in Temporal if it is not there`;
 
-/** In a sentence: what a server says of why it cannot be used, without the stack of our call. */
+/** In a sentence: the server's own reason, without our stack trace. */
 const because =
   (what: string) =>
   (cause: unknown): never => {

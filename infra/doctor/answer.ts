@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Longer than any client of ours waits by itself. */
+/** Longer than any of our clients waits. */
 const LONGEST_MS = 15_000;
 
-/** What came of a question to a service: its answer, its refusal to give one, or nothing. */
+/** The result of a question to a service: its answer, its refusal, or silence. */
 export type Answer<T> = { readonly told: T } | { readonly refused: string } | { readonly silent: string };
 
 /** A code or a name: the text of an error may quote what was sent. */
@@ -16,8 +16,8 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * Asks, and waits fifteen seconds at most. Never rejects.
- * @param refusalOf says of an error why the service refuses, when it did answer; undefined means that it is away.
+ * Asks, and waits at most fifteen seconds. Never rejects. @param refusalOf returns why the service refused, if the
+ * error is an answer; undefined means that it is unavailable.
  */
 export async function ask<T>(
   question: () => Promise<T>,

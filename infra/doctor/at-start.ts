@@ -5,8 +5,9 @@ import type { Finding } from './finding.ts';
 export const isForCustomers = (publicUrl: string, live = false): boolean => live || publicUrl.startsWith('https:');
 
 /**
- * Logs a warning for each thing that is missing, with its remedy, beside the start: nothing is refused, as what is
- * missing hurts less than a process that does not run. Who does not answer is told by the process's readiness.
+ * Logs a warning for each thing that is missing, with its remedy, during the start. Nothing is refused, because a
+ * missing setting hurts less than a process that does not run. The process's readiness shows which services do not
+ * answer.
  */
 export async function warnOfMissing(logger: Logger, look: () => Promise<readonly Finding[]>): Promise<void> {
   try {

@@ -11,15 +11,16 @@ const hostOf = ({ headersDistinct }: IncomingMessage): string | undefined => {
   return another === undefined ? host?.replace(/:\d+$/, '').toLowerCase() : undefined;
 };
 
-/** Why this request is none for a part that only this machine is to use; undefined when it is one. */
+/** Why a part that is only for this machine refuses this request; undefined when it is accepted. */
 function refusalOf(request: IncomingMessage, hosts: readonly string[]): string | undefined {
   if (!hosts.includes(hostOf(request) ?? '')) return `Only requests to ${hosts.join(', ')} are answered here.`;
   return changesSomething(request) && isForeign(request.headers) ? 'This request came from another site.' : undefined;
 }
 
 /**
- * Loopback keeps other machines out, but not the pages in a browser on this one: a name of theirs may lead here, and
- * their forms may be sent here. The server answers only to its own names, and takes no writes from other sites.
+ * Loopback keeps other machines out, but not web pages in a browser on this one: their host name may resolve to here,
+ * and their forms may be sent here. So the server answers only to its own names, and accepts no writes from other
+ * sites.
  */
 export function answerOnlyLocalRequests(server: Server, more: readonly string[] = []): void {
   const hosts = [...OWN_HOSTS, ...more];

@@ -48,7 +48,7 @@ function runInfo({ home, ports, secrets, config: platform }: Arrangement, config
   };
 }
 
-/** Takes the state folder for this process. @returns undefined, having said so, when another one has it. */
+/** Takes the state folder for this process. @returns undefined, after saying so, when another process has it. */
 function claim(home: string): { release: () => void } | undefined {
   const { release, holder } = tryLock(join(home, 'supervisor.lock'));
   if (release) return { release };
@@ -59,7 +59,7 @@ function claim(home: string): { release: () => void } | undefined {
   return undefined;
 }
 
-/** Resolves at a signal to stop, and when the shell that npm started us through is gone. */
+/** Resolves on a signal to stop, and when the shell through which npm started us is gone. */
 function untilStopRequested(underNpm: boolean): Promise<undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const finish = (): void => {

@@ -1,6 +1,6 @@
 import type { Mail } from '../product/define-mail.ts';
 
-/** Links that work once; what they are is known to the mail alone. */
+/** One-time links; only the mail itself contains them. */
 export type MailLink = 'setPassword' | 'revealApiKey';
 
 /** A customer as they are now. */
@@ -14,17 +14,17 @@ interface Addressee {
 /** `now` is the customer's own. */
 type Question = (customer: Addressee, now: number) => boolean;
 
-/** A mail that the core sends customers. A product may say something else in it. */
+/** A mail that the core sends to customers. A product may replace its text. */
 export interface CoreMailDefinition extends Mail {
-  /** Those that only this mail carries. */
+  /** The one-time links that this mail contains. */
   readonly links?: readonly MailLink[];
-  /** When one that could not be sent at its time is not owed any more; when the customer has left if absent. */
+  /** When a mail that could not be sent on time no longer applies; by default, when the customer has left. */
   readonly isOvertaken?: Question;
-  /** Whether it is sent later when the mail service is away. */
+  /** Whether it is sent later when the mail service is unavailable. */
   readonly isOwed?: boolean;
 }
 
-/** A mail with what an order of it says beside whom it is for; there is no such member, only its type. */
+/** A mail with the type of its input besides the customer; the member exists only as a type. */
 export interface CoreMail<About extends object> extends CoreMailDefinition {
   readonly about?: About;
 }
@@ -33,5 +33,5 @@ export const coreMail = <About extends object = object>(mail: CoreMailDefinition
 
 export const never: Question = () => false;
 export const hasLeft: Question = ({ phase }) => phase === 'cancellation' || phase === 'ended';
-/** Until then they sign in: to take their data, to come back. */
+/** Until then they can sign in, to get their data or to come back. */
 export const isGone: Question = ({ phase }) => phase === 'ended';

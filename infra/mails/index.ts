@@ -39,7 +39,7 @@ export const CORE_MAILS = {
 
 export type CoreMailName = keyof typeof CORE_MAILS;
 
-/** What an order of the mail says beside whom it is for. */
+/** The input of the mail besides the customer. */
 export type AboutOf<Name extends CoreMailName> = NonNullable<(typeof CORE_MAILS)[Name]['about']>;
 
 /** The mail of the core of that name, if there is one. */

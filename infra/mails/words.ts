@@ -6,7 +6,7 @@ export const day = (instant: string | number | Date | null | undefined): string 
 
 export const company = ({ customer }: MailFacts): string => customer.companyName ?? 'you';
 
-/** What the customer has with us: whoever was taken on without an instance is not told of one. */
+/** What the customer has: mails to a customer without an instance do not mention one. */
 export const thing = ({ customer }: MailFacts): string => (customer.hasInstance ? 'instance' : 'account');
 
 export const account: readonly MailAction[] = [{ label: 'Open your account', url: '/account' }];

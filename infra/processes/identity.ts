@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A process for certain: pids come back, a pid with its start time does not. */
+/** Identifies a process: pids are reused, a pid with its start time is not. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startTime: string;

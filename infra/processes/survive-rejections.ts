@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 
 /**
- * A promise that a step or an endpoint of a product's own forgot to await is no reason to end the work of everybody. An exception that
- * nobody caught is: after it no state can be relied on, and the supervisor starts the process again.
+ * A promise that a product's own step or endpoint forgot to await is no reason to end the whole process. An uncaught
+ * exception is: after it no state can be relied on, and the supervisor restarts the process.
  */
 export function surviveRejections(logger: Logger): void {
   process.on('unhandledRejection', (reason) => {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { programFile } from '../program-file.ts';
 
-/** Longer than anything here holds the main thread, also on a machine that has far too much to do. */
+/** Longer than anything here blocks the main thread, even on an overloaded machine. */
 const SILENCE_SECONDS = 120;
 
 /**

@@ -4,8 +4,8 @@ import type { Terms } from '../../workflows/domain/terms.ts';
 import type { StepCustomer } from './define-step.ts';
 
 /**
- * Whom a mail is for, as they are when it is sent. Nobody has shown yet that the address of the mail `welcome` is theirs:
- * there, what somebody typed at the signup is null.
+ * The recipient, as they are when the mail is sent. In the mail `welcome`, what was typed at the signup is null,
+ * because it is not proven yet that the address is theirs.
  */
 export interface MailCustomer extends StepCustomer {
   /** Null for who has no trial too. */
@@ -18,13 +18,13 @@ export interface MailCustomer extends StepCustomer {
   readonly hasInstance: boolean;
 }
 
-/** What a mail may say. */
+/** What a mail may contain. */
 export interface MailFacts {
   readonly customer: MailCustomer;
   /** As agreed with this customer. */
   readonly terms: Pick<Terms, 'trialDays' | 'graceDays' | 'retentionDays' | 'freePlan'>;
   readonly brand: Brand;
-  /** Where our pages are, without a slash at the end. */
+  /** The address of our pages, without a slash at the end. */
   readonly publicUrl: string;
   /**
    * Links that work once, made for this mail alone: `setPassword` in `passwordLink`, and in `welcome` to somebody without

@@ -15,19 +15,19 @@ import { problemsOfWords, type Words } from './words.ts';
 
 type Needed = 'name' | 'brand' | 'plans';
 
-/** What a product is. What is left out is as in `workflows/domain/profiles/defaults.ts`. */
+/** The definition of a product. Defaults are in `workflows/domain/profiles/defaults.ts`. */
 export interface ProductDefinition extends Pick<Profile, Needed>, Partial<Omit<Profile, Needed | 'steps'>> {
   /** Of an onboarding, in the order of the story: those of the core, and the product's own. */
   readonly steps?: readonly (Step | OwnStep)[];
   /** Steps that new customers do not have any more. Keep them here as long as a customer has them, who may replay or leave. */
   readonly retired?: readonly OwnStep[];
-  /** Where it says something else than Tenure does. */
+  /** Texts that replace Tenure's. */
   readonly words?: Words;
-  /** What it has of its own in each customer's stack. */
+  /** Its own resources in each customer's stack. */
   readonly stack?: readonly OwnResource[];
   /** Endpoints of its own. */
   readonly routes?: readonly OwnRoute[];
-  /** By name: those that its steps send, and those of the core that say something else here. */
+  /** By name: mails that its steps send, and replacements for the core's. */
   readonly mails?: Readonly<Record<string, Mail>>;
 }
 

@@ -28,14 +28,14 @@ export type ResourceOutputs = Readonly<Record<string, unknown>>;
 type Made = ResourceContext & { readonly outputs: ResourceOutputs };
 
 /**
- * Something of the product's own in each customer's stack. Pulumi keeps its state and decides when it is made, changed and
- * removed, and a dry run tells it. Each function may be carried out again after its answer was lost, so it must be safe to
- * repeat: `create` adopts what is there of this customer, and to `delete` what is not there is done.
+ * A product's own resource in each customer's stack. Pulumi keeps its state and decides when it is made, changed and
+ * removed, and a dry run tells it. Each function may be carried out again after its answer was lost, so it must be safe
+ * to repeat: `create` adopts what is there of this customer, and to `delete` what is not there is done.
  */
 export interface OwnResource {
   /** Letters and digits. Do not change it later: another name is another resource. */
   readonly name: string;
-  /** Of new stacks no more; those that have it lose it with their next change. Keep it here until none has it. */
+  /** New stacks no longer have it; the others lose it with their next change. Keep it here until no stack has it. */
   readonly retired?: boolean;
   readonly inputs: (tenant: ResourceTenant) => ResourceInputs;
   readonly create: (context: ResourceContext) => Promise<ResourceOutputs>;

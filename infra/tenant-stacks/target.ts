@@ -2,7 +2,7 @@ import type { Input } from '@pulumi/pulumi';
 import type { Config } from '../config.ts';
 import type { TenantOutputs, TenantSpec } from './spec.ts';
 
-/** Describes a tenant's resources to Pulumi. What it puts out is recorded when all are made. */
+/** Describes a tenant's resources to Pulumi. Its outputs are recorded when all of them are created. */
 export type TenantProgram = () => Promise<{ readonly [K in keyof TenantOutputs]: Input<TenantOutputs[K]> }>;
 
 export interface InstanceHealth {

@@ -13,7 +13,7 @@ const NO_TARGET = `There is no target of that name; there are: ${TARGET_NAMES.jo
 
 const isTarget = (name: string): name is keyof typeof TARGETS => Object.hasOwn(TARGETS, name);
 
-/** What a customer has whose target does not exist: nothing can be made, and nothing has to be taken away. */
+/** The target of a customer whose target does not exist: nothing can be created, and nothing has to be removed. */
 const nowhere = (): Target => ({
   program: () => Promise.reject(new StackFailure('InvalidSpec', NO_TARGET)),
   prepare: () => Promise.resolve(),

@@ -7,7 +7,7 @@ export interface Account {
   readonly emailNorm: string | null;
   readonly companyName: string | null;
   readonly passwordHash: string | null;
-  /** Of the sessions that are made now. */
+  /** The version of new sessions. */
   readonly sessionVersion: number;
 }
 
@@ -19,14 +19,14 @@ const openAccounts = (db: Queryable) =>
     .select(['accounts.passwordHash', 'accounts.sessionVersion'])
     .where('accounts.closedAt', 'is', null);
 
-/** Of one who has left, or ordered an erasure, nobody is found. */
+/** Finds no account of a customer who has left or ordered an erasure. */
 export const findAccountByEmail = (db: Queryable, emailNorm: string): Promise<Account | undefined> =>
   openAccounts(db).where('customers.emailNorm', '=', emailNorm).executeTakeFirst();
 
 export const findAccount = (db: Queryable, customerId: string): Promise<Account | undefined> =>
   openAccounts(db).where('customers.customerId', '=', customerId).executeTakeFirst();
 
-/** The account that a signup by this form has made in the last minutes. */
+/** The account that a signup by this form has created in the last minutes. */
 export const findSignup = (
   db: Queryable,
   made: { readonly emailNorm: string; readonly form: string; readonly withinMinutes: number },
@@ -86,10 +86,10 @@ export async function recordSessionsEnded(db: Queryable, customerId: string, ver
 }
 
 /**
- * Whoever gives out a way in, or ends those there are, holds the account for the rest of the transaction: what was let
- * in a moment before an end cannot give out something after it. The account first, then the customer: all who need both
- * take them in this order.
- * @returns undefined for an account that is closed, forgotten or not there
+ * Locks the account for the rest of the transaction. Everything that gives out or ends access does this, so that a
+ * request that was let in a moment before an end cannot give out access after it. Lock the account first, then the
+ * customer: everything that needs both uses this order. @returns undefined for an account that is closed, erased or
+ * does not exist
  */
 export async function holdAccount(
   db: Queryable,
@@ -106,8 +106,8 @@ export async function holdAccount(
 }
 
 /**
- * A password that was set through a mailed link is known to whoever read that mail: nobody has one then.
- * @returns whether it was such a one
+ * A password that was set through a mailed link may be known to whoever read that mail, so it is removed. @returns
+ * whether it was such a password
  */
 export async function forgetPasswordByLink(db: Queryable, customerId: string): Promise<boolean> {
   const row = await db
@@ -153,7 +153,7 @@ export async function hasPassword(db: Queryable, customerId: string): Promise<bo
   return row !== undefined;
 }
 
-/** `byLink`: whoever read a mail set it. A change by whoever knew the old password leaves that as it is. */
+/** `byLink`: it was set through a mailed link. A change by somebody who knew the old password keeps that mark. */
 export async function setPasswordHash(
   db: Queryable,
   customerId: string,

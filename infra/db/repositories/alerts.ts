@@ -9,7 +9,7 @@ export interface Alert {
   readonly errorType?: string;
   readonly summary: string;
   readonly suggestedFix: string;
-  /** The claim key of the mail it tells of. */
+  /** The claim key of the mail that it is about. */
   readonly mail?: string | undefined;
 }
 
@@ -47,7 +47,7 @@ export async function resolveAlerts(db: Queryable, customerId: string, kindPrefi
     .execute();
 }
 
-/** A mail is not in doubt or owed any more: its alerts end, unless they tell of other mails too. */
+/** A mail is no longer in doubt or waiting: its alerts end, unless they are about other mails too. */
 export async function endAlertsOfMail(db: Queryable, customerId: string, mail: string): Promise<void> {
   const others = sql<string[]>`array_remove(mails, ${mail})`;
   await db
@@ -59,7 +59,7 @@ export async function endAlertsOfMail(db: Queryable, customerId: string, mail: s
     .execute();
 }
 
-/** The kind of the open alert that tells of that mail; undefined when there is none. */
+/** The kind of the open alert about that mail; undefined when there is none. */
 export async function alertOfMail(db: Queryable, customerId: string, mail: string): Promise<string | undefined> {
   const row = await db
     .selectFrom('alerts')

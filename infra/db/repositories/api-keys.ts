@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import type { Queryable } from '../database.ts';
 import type { ApiKeys } from '../schema.ts';
 
-/** Only the hash of a key is stored; its prefix is for people to tell keys apart. */
+/** Only the hash of a key is stored; its prefix lets people tell keys apart. */
 export async function insertApiKey(
   db: Queryable,
   key: {
@@ -52,7 +52,7 @@ export async function countApiKeys(db: Queryable, customerId: string): Promise<n
   return n;
 }
 
-/** The customer of a key that was not revoked, and whose account is open; being asked for counts as use. */
+/** The customer of a key that was not revoked, and whose account is open; looking it up counts as use. */
 export async function useApiKey(db: Queryable, keyHash: string): Promise<string | undefined> {
   const row = await db
     .updateTable('apiKeys')

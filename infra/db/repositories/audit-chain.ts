@@ -10,14 +10,14 @@ export interface Anchor {
 
 export interface AuditTrail {
   readonly rows: number;
-  /** Rows of which reason and details were erased since; who did what and when is still proven. */
+  /** Rows whose reason and details have been erased since; who did what and when is still proven. */
   readonly erased: number;
-  /** The first row that is not as it was written, not there, or not in the chain. */
+  /** The first row that was changed, removed, or is not in the chain. */
   readonly broken: { readonly position: number | null; readonly auditId: number | null; readonly why: string } | null;
   readonly anchor: Anchor | null;
 }
 
-/** Every name says where it is found: a table or function of that name elsewhere would give answers of its own. */
+/** Every name has its schema: a table or function with the same name elsewhere could give false answers. */
 const LINKS = sql`
   select c.position, c.audit_id, c.hash, e.audit_id is null as gone,
     c.position <> pg_catalog.row_number() over (order by c.position) as cut,

@@ -4,13 +4,13 @@ import type { JsonObject } from '../schema.ts';
 
 export interface AuditEvent {
   readonly customerId: string | null;
-  /** `customer`, `system`, or who of the staff. */
+  /** `customer`, `system`, or a staff session. */
   readonly actor: string;
   readonly action: string;
   /** What the person typed. It stays here: messages carry the id of the row. */
   readonly reason?: string;
   readonly details?: JsonObject;
-  /** Of the command this is the order of: sent again, it is the same event. */
+  /** The id of the command that was requested: sent again, it is the same event. */
   readonly commandId?: string;
 }
 
@@ -43,7 +43,10 @@ async function add(db: Queryable, event: AuditEvent): Promise<number | undefined
   return row?.auditId;
 }
 
-/** The row of that command. What was found before and after it is none of what was asked; nor are the words of the reason. */
+/**
+ * The row of that command. Values found before and after it are not part of the request; neither is the text of the
+ * reason.
+ */
 const known = (db: Queryable, { customerId, action, commandId = '', details = {} }: AuditEvent) => {
   const found = sql.raw("array['before', 'after', 'stackLock']");
   const wanted = JSON.stringify(details);
@@ -63,11 +66,11 @@ export const appendAudit = async (db: Queryable, event: AuditEvent): Promise<num
 interface RecordedRequest {
   readonly auditId: number;
   readonly isNew: boolean;
-  /** Whether the row that is there is of the same person, and asks for the same. */
+  /** Whether the existing row is by the same person and requests the same. */
   readonly isSame: boolean;
 }
 
-/** Adds an order, or finds the one of that command. */
+/** Records a request, or finds the one of that command. */
 export async function appendRequest(
   db: Queryable,
   order: AuditEvent & { readonly customerId: string; readonly commandId: string },
@@ -78,7 +81,7 @@ export async function appendRequest(
   return { auditId, isNew: false, isSame: actor === order.actor && asksTheSame };
 }
 
-/** An actor as people know them: with the name that a session of the staff was opened under. */
+/** An actor in readable form: with the name under which a staff session was opened. */
 export const namedActor = (actor: string) => sql<string>`coalesce((
   select s.details->>'name' || ' (' || s.actor || ')' from audit_events s
   where s.action = 'staff.signed_in' and s.actor = ${sql.ref(actor)} limit 1), ${sql.ref(actor)})`;

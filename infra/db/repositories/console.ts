@@ -63,7 +63,7 @@ const rows = (db: Queryable) =>
     .orderBy('createdAt', 'desc')
     .orderBy('customerId', 'desc');
 
-/** The query of a page, with a row more than the page has. It reads as far as the page goes, not all there are. */
+/** The query of a page, with a row more than the page has. It reads only as many rows as the page needs. */
 export function pageOfCustomers(db: Queryable, filter: CustomerFilter) {
   const { phase, attention, search, exact, after, limit } = filter;
   return (
@@ -128,13 +128,13 @@ export async function viewEntitlements(db: Queryable, customerId: string): Promi
 }
 
 export interface StepView extends Selectable<OnboardingSteps> {
-  /** Who began this epoch by a replay, and why; null for the first one. */
+  /** Who started this epoch by a replay, and why; null for the first one. */
   readonly replayActor: string | null;
   readonly replayReason: string | null;
   readonly replayAt: Date | null;
 }
 
-/** The step ledger, the newest try (epoch) of each step first. */
+/** The step ledger, the newest epoch of each step first. */
 export async function viewSteps(db: Queryable, customerId: string): Promise<readonly StepView[]> {
   return db
     .selectFrom('onboardingSteps as s')
@@ -203,5 +203,5 @@ export async function viewInvoices(db: Queryable, customerId: string): Promise<r
     .execute();
 }
 
-/** What support sees at once; older rows are in the tables. */
+/** How many rows support sees; older rows are in the tables. */
 const LAST = 100;

@@ -12,7 +12,7 @@ interface NewCorrection {
   readonly customerId: string;
   readonly patch: CorrectionPatch;
   readonly actor: string;
-  /** Only to be looked at by a dry run; to be deleted after it. */
+  /** Only for a dry run, and deleted after it. */
   readonly preview?: boolean;
 }
 
@@ -31,7 +31,7 @@ export async function storeCorrection(
 interface CorrectionKey {
   readonly customerId: string;
   readonly correctionId: string;
-  /** Which kind is meant: one that is only looked at is never applied. */
+  /** The kind of correction: one for a dry run is never applied. */
   readonly preview: boolean;
 }
 
@@ -53,7 +53,7 @@ export async function deletePreviewedCorrection(db: Queryable, correctionId: str
   await db.deleteFrom('corrections').where('correctionId', '=', correctionId).where('preview', '=', true).execute();
 }
 
-/** Those of dry runs whose process died before it could delete them. */
+/** Deletes those of dry runs whose process died before it could delete them. */
 export async function forgetOldPreviews(db: Queryable): Promise<void> {
   await db
     .deleteFrom('corrections')

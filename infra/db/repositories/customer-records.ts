@@ -8,19 +8,19 @@ const inDoubt = sql<string[]>`array(
   select step from alerts
   where alerts.customer_id = c.customer_id and error_type = 'MailAnswerLost' and resolved_at is null order by step)`;
 
-/** An order is accepted whatever it meets: only an erasure that runs already is not begun again. */
+/** A request is always accepted; only an erasure that is already running is not started again. */
 const erasureOrderedAt = sql<Date | null>`(
   select max(at) from audit_events a where a.customer_id = c.customer_id and action = 'command.eraseAccount'
   and not exists (select from audit_events e where e.customer_id = c.customer_id and e.action = 'person.erased'))`;
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-/** Who has left and is owed an erasure that was ordered a while ago. */
+/** Customers who have left and whose erasure was ordered a while ago but has not happened. */
 export async function customersOwedErasure(
   db: Queryable,
   { orderedBefore, limit }: { readonly orderedBefore: Date; readonly limit: number },
 ): Promise<readonly string[]> {
-  // Of the few orders there are, and not of all who ever left.
+  // Starts from the few requests, not from all customers who ever left.
   const { rows } = await sql<{ customerId: string }>`
     select distinct a.customer_id from audit_events a join customers c using (customer_id)
     where action = 'command.eraseAccount' and c.phase = 'ended' and ${erasureOrderedAt} < ${orderedBefore}
@@ -28,7 +28,7 @@ export async function customersOwedErasure(
   return rows.map(({ customerId }) => customerId);
 }
 
-/** Customers with mails in doubt of whom nothing is told yet, those who have left too. */
+/** Customers with mails in doubt that are not reported yet, including those who have left. */
 export async function customersWithMailsInDoubt(db: Queryable, limit: number): Promise<readonly string[]> {
   const { rows } = await sql<{ customerId: string }>`
     select distinct customer_id from alerts a
@@ -79,7 +79,7 @@ export const livingByProduct = (
     .groupBy('profile')
     .execute();
 
-/** Those of these customers whose instance should be there: the ones who are onboarded and are not leaving. */
+/** Those of these customers whose instance should exist: the ones who are onboarded and are not leaving. */
 export async function customersWithInstances(
   db: Queryable,
   customerIds: readonly string[],

@@ -7,7 +7,7 @@ import type { Customers } from '../schema.ts';
 import { UnknownCustomerError } from '../unknown-customer.ts';
 import { forgetDevicesOf } from './trusted-devices.ts';
 
-/** What the instance lets them do; or why there is none that would. */
+/** What the instance lets them do, or why there is no instance. */
 export type Standing = StandingMode | 'pending' | 'failed' | 'ended';
 
 /** What Postgres keeps as text or JSON has the types here that its constraints and its writers hold it to. */
@@ -58,7 +58,7 @@ export const recordStanding = (
   standing: Exclude<Standing, 'ended'>,
 ): Promise<void> => change(db, customerId, { standing });
 
-/** The generation of the onboarding: one more with every replay. */
+/** The generation of the onboarding: increased by every replay. */
 export const recordGeneration = (db: Queryable, customerId: string, generation: number): Promise<void> =>
   change(db, customerId, { generation });
 
@@ -77,7 +77,7 @@ export async function followAlerts(db: Queryable, customerId: string): Promise<v
     .execute();
 }
 
-/** What they were sold from now on. */
+/** The terms that apply from now on. */
 export const recordTerms = (db: Queryable, customerId: string, terms: Terms): Promise<void> =>
   change(db, customerId, { plan: terms.plan, terms: JSON.stringify(terms) });
 
@@ -87,7 +87,7 @@ export const recordTrialEnd = (db: Queryable, customerId: string, trialEndsAt: s
 export const recordClock = (db: Queryable, customerId: string, clockOffsetMs: number): Promise<void> =>
   change(db, customerId, { clockOffsetMs });
 
-/** A row that names what Stripe says is another's would keep that one from being recorded for ever. */
+/** A row that names an object which in Stripe belongs to somebody else would prevent recording it for them. */
 async function takeFromOthers(
   db: Queryable,
   customerId: string,
@@ -119,7 +119,9 @@ export async function recordSubscription(
   await change(db, customerId, subscription);
 }
 
-/** What support may correct; a slug or an address that another customer has is refused by its unique constraint. */
+/**
+ * The values that support may correct; a slug or an address of another customer is refused by the unique constraint.
+ */
 export const correctCustomer = (
   db: Queryable,
   customerId: string,
@@ -139,7 +141,7 @@ export async function recordEnd(db: Queryable, customerId: string): Promise<void
   });
 }
 
-/** Forgets the person. What remains carries ids and amounts only: the legal ledger. */
+/** Erases the person. Only ids and amounts remain: the legal ledger. */
 export async function forgetPerson(db: Queryable, customerId: string): Promise<void> {
   await holdSlugBack(db, customerId);
   await change(db, customerId, {

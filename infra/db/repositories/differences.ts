@@ -2,24 +2,24 @@ import { sql } from 'kysely';
 import type { Comparison, DifferenceKind, SeenKind } from '../../../workflows/domain/differences.ts';
 import type { Queryable } from '../database.ts';
 
-/** Shorter ones are a customer who is moving on, seen in the middle of it. */
+/** A shorter difference is just a customer in the middle of a change. */
 export const COUNTS_AFTER_SECONDS = 60;
 
 export interface Difference {
-  /** Empty: it is no one customer's. */
+  /** Empty: it is about no customer in particular. */
   readonly customerId: string;
   readonly kind: DifferenceKind;
-  /** What of the customer it is seen in, where there may be several; else empty. */
+  /** The object it was seen in, where there may be several; otherwise empty. */
   readonly subject: string;
   readonly details: string;
   readonly firstSeen: Date;
   readonly lastSeen: Date;
 }
 
-/** A kind and cause that has lasted, and how many it holds. */
+/** A kind and cause that has lasted, and how many customers have it. */
 export interface DifferenceAlert {
   readonly kind: DifferenceKind;
-  /** Empty: the kind says all. */
+  /** Empty: the kind says everything. */
   readonly cause: string;
   readonly since: Date;
   readonly customers: number;
@@ -47,7 +47,7 @@ async function noteVerdicts(db: Queryable, verdicts: readonly Verdict[]): Promis
         as gone (of_customer, of_kind, of_subject)
       where customer_id = of_customer and kind = of_kind and subject = of_subject`.execute(db);
   if (found.length === 0) return;
-  // Once it counts it stays under the cause that it is told by, though it may show itself in another way now.
+  // Once it counts, it stays under the cause by which it was reported, even if it shows in another way now.
   const cause = sql<string>`case when ${counts(COUNTS_AFTER_SECONDS)}
     then differences.cause else excluded.cause end`;
   const now = { lastSeen: sql<Date>`now()`, cause, details: sql<string>`excluded.details` };
@@ -58,7 +58,7 @@ async function noteVerdicts(db: Queryable, verdicts: readonly Verdict[]): Promis
     .execute();
 }
 
-/** Brings what is kept of these customers in line with what was found; what was not judged stays. */
+/** Updates the differences of these customers to what was found; what was not judged stays. */
 export const noteComparisons = (db: Queryable, comparisons: ReadonlyMap<string, Comparison>): Promise<void> =>
   noteVerdicts(
     db,
@@ -67,14 +67,14 @@ export const noteComparisons = (db: Queryable, comparisons: ReadonlyMap<string, 
     ),
   );
 
-/** A workflow or an instance that was looked at, and what is wrong with it; null when it is well. */
+/** A workflow or an instance that was checked, and what is wrong with it; null when it is well. */
 export interface Seen {
   readonly customerId: string;
   readonly subject: string;
   readonly wrong: string | null;
 }
 
-/** Brings what is kept of these workflows or instances in line with what was seen. */
+/** Updates the differences of these workflows or instances to what was seen. */
 export const noteSeen = (db: Queryable, kind: SeenKind, seen: readonly Seen[]): Promise<void> =>
   noteVerdicts(
     db,
@@ -84,7 +84,7 @@ export const noteSeen = (db: Queryable, kind: SeenKind, seen: readonly Seen[]): 
     }),
   );
 
-/** Forgets what was seen of no one customer's, by somebody who has not looked for so long. */
+/** Deletes differences about no customer in particular from an observer that has not looked for a while. */
 export async function forgetUnseen(db: Queryable, kind: SeenKind, afterSeconds: number): Promise<void> {
   await db
     .deleteFrom('differences')
@@ -94,7 +94,7 @@ export async function forgetUnseen(db: Queryable, kind: SeenKind, afterSeconds: 
     .execute();
 }
 
-/** What was seen to be wrong and may be well by now, looked at longest ago first. */
+/** What was wrong and may be well by now, the longest unchecked first. */
 export async function subjectsOf(db: Queryable, kind: SeenKind, limit: number): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('differences')
@@ -106,7 +106,7 @@ export async function subjectsOf(db: Queryable, kind: SeenKind, limit: number): 
   return rows.map(({ subject }) => subject);
 }
 
-/** Customers who differ so, those who were looked at longest ago first. */
+/** Customers with such a difference, the longest unchecked first. */
 export async function customersWhoDiffer(
   db: Queryable,
   { limit, kinds }: { readonly limit: number; readonly kinds: readonly DifferenceKind[] },
@@ -174,14 +174,14 @@ export async function openDifferenceAlerts(db: Queryable): Promise<readonly Diff
   return (await db.selectFrom('differenceAlerts').select(COLUMNS).orderBy('since').execute()).map(asAlert);
 }
 
-/** One that nobody can clear up soon must not hide those who differ so later. */
+/** A difference that nobody can resolve soon must not hide later ones of the same kind. */
 const hasGrown = (afterSeconds: number) => sql<boolean>`alerted_at < now() - interval '1 hour' and exists (
   select from differences
   where differences.kind = difference_alerts.kind and differences.cause = difference_alerts.cause
     and ${counts(afterSeconds)} and first_seen + make_interval(secs => ${afterSeconds}) > alerted_at)`;
 
 /**
- * Takes the alerts that support was not told of, or that hold more since, once an hour at most. The caller tells
+ * Takes the alerts that support was not told about, or that have grown since, at most once an hour. The caller tells
  * support.
  */
 export async function takeUnannouncedDifferences(

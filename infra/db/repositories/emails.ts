@@ -4,7 +4,7 @@ import { ADDRESS_CORRECTED } from './corrections.ts';
 
 export interface EmailClaim {
   readonly emailId: string;
-  /** `failed`: certainly not sent, and owed. `unknown`: nobody knows. `overtaken`: not owed any more. */
+  /** `failed`: certainly not sent, and still to be sent. `unknown`: nobody knows. `overtaken`: no longer applies. */
   readonly state: 'claimed' | 'sent' | 'failed' | 'unknown' | 'overtaken';
 }
 
@@ -12,7 +12,7 @@ export interface NewEmail {
   readonly customerId: string;
   readonly template: string;
   readonly claimKey: string;
-  /** What the template is told beside the customer. Nothing personal. */
+  /** What the template needs besides the customer. Nothing personal. */
   readonly details: Readonly<Record<string, string | number>>;
 }
 
@@ -84,7 +84,7 @@ export async function findMail(db: Queryable, emailId: string): Promise<Mail | u
   return row && { ...row, state: row.state as EmailClaim['state'], isToSupport: row.template === 'alert' };
 }
 
-/** Owes a mail that was not tried yet; one of its key that is there already stays as it is. */
+/** Stores a mail to be sent; an existing one with its key stays as it is. */
 export async function oweEmail(db: Queryable, email: NewEmail): Promise<void> {
   await db
     .insertInto('emails')
@@ -93,7 +93,7 @@ export async function oweEmail(db: Queryable, email: NewEmail): Promise<void> {
     .execute();
 }
 
-/** Takes up mails that are owed and that nobody has tried to send; one that stays so is taken up again as much later. */
+/** Claims stored mails that nobody has tried to send; one that stays untried is claimed again after the same time. */
 export const takeUntried = (
   db: Queryable,
   { ageSeconds, limit }: { readonly ageSeconds: number; readonly limit: number },
@@ -135,8 +135,8 @@ export async function recordEmailSent(db: Queryable, emailId: string, sesMessage
 }
 
 /**
- * Records how a call ended that sent nothing, or of which nobody knows what it did.
- * @returns false when the mail is known to be sent: SES may have told so before the call ended
+ * Records the end of a call that sent nothing, or whose effect nobody knows. @returns false when the mail is known to
+ * be sent: SES may have reported it before the call ended
  */
 export async function recordEmailProblem(
   db: Queryable,
@@ -153,11 +153,11 @@ export async function recordEmailProblem(
   return numUpdatedRows > 0n;
 }
 
-/** SES took the mail, whatever became of the answer. @returns whether that was not known yet */
+/** SES accepted the mail, even if the answer was lost. @returns whether that is new */
 export async function emailTurnedOutSent(db: Queryable, emailId: string, sesMessageId: string): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('emails')
-    // How the call ended stays: by it a mail is known whose sender was told that nobody knows.
+    // The end of the call is kept: it marks a mail whose sender was told that nobody knows.
     .set({ state: 'sent', sesMessageId, sentAt: sql`now()` })
     .where('emailId', '=', emailId)
     .where('state', 'in', ['claimed', 'unknown', 'failed'])
@@ -165,7 +165,7 @@ export async function emailTurnedOutSent(db: Queryable, emailId: string, sesMess
   return numUpdatedRows > 0n;
 }
 
-/** SES took the mail and will not send it: one in doubt is owed again. */
+/** SES accepted the mail but will not send it: a mail in doubt has to be sent again. */
 export async function emailTurnedOutUnsent(db: Queryable, emailId: string): Promise<void> {
   await db
     .updateTable('emails')
@@ -207,7 +207,7 @@ export async function whatBecameOf(
   return row && { ...row, state: row.state as EmailClaim['state'] };
 }
 
-/** Owes a mail again of which nobody knows whether it went out: a person has decided that it may come twice. */
+/** Marks a mail in doubt to be sent again: a person has decided that it may arrive twice. */
 export async function oweUnknownEmail(db: Queryable, emailId: string): Promise<void> {
   await db
     .updateTable('emails')

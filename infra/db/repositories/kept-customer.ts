@@ -55,7 +55,7 @@ async function extensionsOrdered(db: Queryable, customerId: string): Promise<num
   return count;
 }
 
-/** As many as a run knows the answers of. */
+/** As many as a run keeps answers for. */
 const NEWEST = 30;
 
 /** The ids under which the newest commands were sent to the workflow; one of a batch is named by the batch alone. */
@@ -76,11 +76,11 @@ async function commandsOrdered(db: Queryable, customerId: string): Promise<reado
   return rows.map(({ id }) => id).reverse();
 }
 
-/** A row in its trial that does not say when it ends is one that was written by hand. */
+/** A row in its trial without an end was written by hand. */
 const trialEndOf = ({ trialEndsAt, phase }: Customer): string | null =>
   (trialEndsAt ?? (phase === 'trial' ? new Date() : null))?.toISOString() ?? null;
 
-/** All that a new run of the customer's life is made of, as Postgres kept it. */
+/** Everything that a new run of the customer needs, from Postgres. */
 export async function readKept(db: Queryable, customer: Customer): Promise<Kept> {
   const { customerId, terms, clockOffsetMs, standing, generation } = customer;
   const [steps, stack, licence, extensions, end, commands] = await Promise.all([

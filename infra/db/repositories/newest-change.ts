@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Queryable } from '../database.ts';
 
-/** A text that is another one whenever anything that is stored about the customer has changed: cheap to look at often. */
+/** A text that changes whenever anything stored about the customer changes: cheap to poll. */
 export async function newestChange(db: Queryable, customerId: string): Promise<string> {
   const { rows } = await sql<{ readonly newest: string }>`
     select concat_ws(' ',

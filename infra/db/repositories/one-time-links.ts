@@ -46,7 +46,10 @@ export async function linkIsGood(db: Queryable, tokenHash: string, purpose: Link
   return row !== undefined;
 }
 
-/** Uses a link up, in a transaction: of two who open it at once, one gets the customer, the other nothing. */
+/**
+ * Uses up a link, in a transaction: of two people who open it at the same time, one gets the customer, the other
+ * nothing.
+ */
 export async function takeLink(db: Queryable, tokenHash: string, purpose: LinkPurpose): Promise<string | undefined> {
   const link = await db
     .selectFrom('oneTimeLinks')
@@ -77,13 +80,13 @@ export async function spendLinks(db: Queryable, customerId: string, purpose: Lin
     .execute();
 }
 
-/** Forgets links that reached nobody. */
+/** Deletes links that reached nobody. */
 export async function forgetLinks(db: Queryable, tokenHashes: readonly string[]): Promise<void> {
   if (tokenHashes.length === 0) return;
   await db.deleteFrom('oneTimeLinks').where('tokenHash', 'in', tokenHashes).execute();
 }
 
-/** Makes every link of a customer worthless, whoever holds it. */
+/** Invalidates every link of a customer. */
 export async function deleteLinksOf(db: Queryable, customerId: string): Promise<void> {
   await db.deleteFrom('oneTimeLinks').where('customerId', '=', customerId).execute();
 }

@@ -3,7 +3,7 @@ import type { Queryable } from '../database.ts';
 
 export interface Outage {
   readonly outageId: string;
-  /** What was away: a `Dependency`. */
+  /** What was unavailable: a `Dependency`. */
   readonly waitsFor: string;
   /** The newest failure it was seen by. */
   readonly errorType: string;
@@ -15,7 +15,7 @@ export interface Outage {
 
 const COLUMNS = ['outageId', 'waitsFor', 'errorType', 'since', 'customers', 'resolvedAt'] as const;
 
-/** Several rounds of whoever watches. One that was seen this long ago by nobody is over. */
+/** Several polling intervals. An outage that nobody has seen for this long is over. */
 const UNSEEN_SECONDS = 60;
 
 /**
@@ -40,7 +40,7 @@ interface SeenOutage {
   readonly waitsFor: string;
   readonly errorType: string;
   readonly since: Date;
-  /** Support was told already, when nothing could be noted. */
+  /** Support was already told, while nothing could be recorded. */
   readonly alertedAt?: Date;
 }
 
@@ -59,14 +59,16 @@ export async function openOutage(db: Queryable, seen: SeenOutage): Promise<void>
     .execute();
 }
 
-/** Those support was not told of yet; one that is over too, because a mail may have been what was away. */
+/**
+ * The outages that support was not told about yet, including past ones, because the mail service may have been down.
+ */
 export async function unannouncedOutages(db: Queryable): Promise<readonly Outage[]> {
   return db.selectFrom('outages').select(COLUMNS).where('alertedAt', 'is', null).orderBy('since').execute();
 }
 
 /**
- * Notes that support is told, or takes that back because it could not be.
- * @returns false when it was so already: somebody else tells it
+ * Records that support is told, or undoes that because it failed. @returns false when that was already so: another
+ * process tells it
  */
 export async function markAnnounced(db: Queryable, outageId: string, announced: boolean): Promise<boolean> {
   const { numUpdatedRows } = await db

@@ -12,7 +12,7 @@ export interface NewProspect extends Pick<
   'customerId' | 'email' | 'emailNorm' | 'companyName' | 'fullName' | 'region' | 'terms'
 > {
   readonly kind: 'checkout' | 'hook' | 'wizard';
-  /** `ready`: there is nothing that they have to do first. */
+  /** `ready`: they do not have to do anything first. */
   readonly state: 'open' | 'ready';
   readonly requestKey: string;
   readonly remindAt: Date;
@@ -115,7 +115,7 @@ export async function releaseReminder(db: Queryable, customerId: string): Promis
   await db.updateTable('prospects').set({ remindedAt: null }).where('customerId', '=', customerId).execute();
 }
 
-/** The person is a customer, or is forgotten here: what they typed goes. */
+/** The person is a customer, or is deleted here: what they typed is removed. */
 export async function endProspect(db: Queryable, customerId: string, end: ProspectEnd): Promise<void> {
   const nobody = { email: null, emailNorm: null, companyName: null, fullName: null, checkoutUrl: null };
   await db
@@ -125,7 +125,7 @@ export async function endProspect(db: Queryable, customerId: string, end: Prospe
     .execute();
 }
 
-/** Which of these ids belong to somebody who may still become a customer. */
+/** Which of these ids belong to open prospects. */
 export async function openProspects(db: Queryable, customerIds: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await db
     .selectFrom('prospects')

@@ -30,7 +30,7 @@ export async function takeFromBucket(db: Queryable, { key, limit, windowSeconds 
   return { allowed: used.count <= limit, retryAfterSeconds: Math.max(1, used.endsIn) };
 }
 
-/** Takes back one use that was counted, for what turned out not to count. */
+/** Uncounts one use that turned out not to count. */
 export async function giveBackToBucket(db: Queryable, key: string): Promise<void> {
   await sql`update rate_limits set count = count - 1 where key = ${key} and count > 0`.execute(db);
 }

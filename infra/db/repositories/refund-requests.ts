@@ -5,8 +5,8 @@ import type { Queryable } from '../database.ts';
 const about = (order: string) => sql`o.customer_id = ${sql.ref(order)}.customer_id`;
 
 /**
- * Of the orders `o`: neither made nor refused. Whoever got no answer may have ordered the same again under another key;
- * once that is made, nothing is owed.
+ * Requests `o` that were neither made nor refused. A caller without an answer may have requested the same again under
+ * another key; once that is made, nothing is due.
  */
 const isOpen = sql<boolean>`o.action = 'command.refund' and not exists (
   select from audit_events e where ${about('e')} and e.action in ('refund.made', 'refund.refused')

@@ -12,7 +12,7 @@ export type SessionOwner =
   /** The proof says which staff token the session was made with. */
   | { readonly staffRole: StaffRole; readonly staffProof: string };
 
-/** Only the hash of a session token is ever stored. */
+/** Only the hash of a session token is stored. */
 export async function insertSession(
   db: Queryable,
   session: { readonly tokenHash: string; readonly owner: SessionOwner; readonly absoluteSeconds: number },
@@ -94,7 +94,7 @@ export async function endSession(db: Queryable, tokenHash: string): Promise<Ende
     .returning('customerId')
     .executeTakeFirst();
   if (neverEntered) return neverEntered;
-  // Second, because an instance may be entered in this very moment.
+  // Second, because somebody may be entering the instance at this very moment.
   return db
     .updateTable('sessions')
     .set({ endedAt: sql<Date>`now()` })
@@ -105,7 +105,7 @@ export async function endSession(db: Queryable, tokenHash: string): Promise<Ende
 }
 
 /**
- * Names what the customer's session opens in their instance, the same for all of it.
+ * Names the entry to the instance that comes from the customer's session; the same for the whole session.
  * @returns undefined when the session has ended
  */
 export async function nameEntry(
@@ -125,7 +125,7 @@ export async function nameEntry(
   return row?.entryId ?? undefined;
 }
 
-/** What sessions that have ended had opened in the customer's instance, which was not told of it yet. */
+/** The entries of ended sessions that the customer's instance was not told about yet. */
 export async function entriesToEnd(db: Queryable, customerId: string, limit: number): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('sessions')
@@ -146,8 +146,8 @@ export async function recordEntriesEnded(db: Queryable, customerId: string, entr
 }
 
 /**
- * Signs a customer out everywhere, also whoever is just signing in with a password that was right a moment ago.
- * @returns the version of the sessions to come
+ * Signs a customer out everywhere, including a sign-in in progress with a password that was right a moment ago.
+ * @returns the version of new sessions
  */
 export async function endSessionsOf(db: Queryable, customerId: string): Promise<number> {
   const account = await db

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { isReserved } from '../../input/slug.ts';
 import type { Queryable } from '../database.ts';
 
-/** Told to whoever asks for one of them. */
+/** The message when somebody requests one of them. */
 export const SLUG_TAKEN = 'That slug is taken or reserved. Choose another.';
 
 const hashOf = (slug: string): string => createHash('sha256').update(slug).digest('hex');

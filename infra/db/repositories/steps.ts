@@ -39,7 +39,7 @@ interface AttemptEntry extends Attempt {
 
 const endOf = (state: AttemptEntry['state']) => (state === 'running' ? null : sql<Date>`now()`);
 
-/** An attempt that is still open when the next one begins never said how it ended. */
+/** An attempt that is still open when the next one begins never reported its end. */
 async function recordAttempt(db: Queryable, entry: AttemptEntry): Promise<void> {
   const { key, direction, scheduledAt, attempt, state, error } = entry;
   const now = { state, errorType: error?.type ?? null, errorMessage: error?.message ?? null, endedAt: endOf(state) };
@@ -70,8 +70,8 @@ const mayWrite = (column: 'attempts' | 'undo_attempts', { scheduledAt, attempt }
     or (onboarding_steps.fenced_at = ${scheduledAt} and onboarding_steps.${sql.ref(column)} <= ${attempt}))`;
 
 /**
- * Writes what happened to a step. Who was overtaken, by a later attempt, by the taking back of the step or by what the
- * workflow accepted, changes nothing: it is a zombie that goes on running after its time-out.
+ * Writes what happened to a step. An attempt that was overtaken, by a later attempt, by the step's undo or by what the
+ * workflow accepted, changes nothing: it is a zombie that runs on after its timeout.
  */
 export async function recordStepRun(db: Queryable, key: StepKey, run: StepRun): Promise<void> {
   const { state, attempt: attempts, inputHash, output, error, scheduledAt: fencedAt } = run;
@@ -101,7 +101,7 @@ export async function recordStepRun(db: Queryable, key: StepKey, run: StepRun): 
 
 const UNDO_ATTEMPT = { undoing: 'running', undone: 'done', undo_failed: 'failed' } as const;
 
-/** Writes how far the taking back of a step is. A failed step stays `failed`: that is why it was taken back. */
+/** Writes the progress of a step's undo. A failed step stays `failed`: that is why it was undone. */
 export async function recordStepUndo(db: Queryable, key: StepKey, undo: StepUndo): Promise<void> {
   const { state, attempt, scheduledAt: fencedAt } = undo;
   const error = undo.error && { errorType: undo.error.type, errorMessage: undo.error.message };

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import type { Queryable } from '../database.ts';
 
 /**
- * `received`: waits for a workflow to take it. `done`: one took it. `parked`: nobody takes it, and a person should know
- * why. `ignored`: nobody has to.
+ * `received`: waits for delivery to a workflow. `done`: delivered. `parked`: cannot be delivered, and a person should
+ * know why. `ignored`: does not have to be delivered.
  */
 export const STRIPE_EVENT_STATES = ['received', 'done', 'parked', 'ignored'] as const;
 export type StripeEventState = (typeof STRIPE_EVENT_STATES)[number];
@@ -19,7 +19,7 @@ export interface InboxEvent {
   readonly livemode: boolean;
   readonly eventCreatedAt: Date;
   readonly state: Exclude<StripeEventState, 'done'>;
-  /** Why nobody acts on it; null for one that was received to be acted on. */
+  /** Why nothing acts on it; null for an event to be delivered. */
   readonly reason: string | null;
 }
 
@@ -67,7 +67,7 @@ export async function lockEvent(db: Queryable, eventId: string): Promise<void> {
   await db.selectFrom('stripeEvents').select('eventId').where('eventId', '=', eventId).forUpdate().execute();
 }
 
-/** Takes an event up again, whatever became of it. The next try is left to the caller for `leaseSeconds`. */
+/** Sets an event to received again, whatever happened to it. The next try is left to the caller for `leaseSeconds`. */
 export async function receiveAgain(db: Queryable, eventId: string, leaseSeconds: number): Promise<void> {
   await db
     .updateTable('stripeEvents')
@@ -100,7 +100,7 @@ export async function markEventDone(db: Queryable, eventId: string): Promise<voi
     .execute();
 }
 
-/** Notes why no workflow took it this time; it stays received. */
+/** Records why this delivery failed; the event stays received. */
 export async function markEventLater(db: Queryable, eventId: string, why: string): Promise<void> {
   await db
     .updateTable('stripeEvents')
@@ -110,7 +110,10 @@ export async function markEventLater(db: Queryable, eventId: string, why: string
     .execute();
 }
 
-/** Gives an event up that no workflow took; an ignored one is over, and is deleted with those that are done. */
+/**
+ * Gives up on an event that could not be delivered; an ignored one is finished, and is deleted with those that are
+ * done.
+ */
 export async function setEventAside(
   db: Queryable,
   eventId: string,

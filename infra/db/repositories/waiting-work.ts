@@ -8,7 +8,7 @@ export interface WorkKey {
 }
 
 export interface WaitingWork extends WorkKey {
-  /** Null for work that is no one customer's. */
+  /** Null for work that is about no customer in particular. */
   readonly customerId: string | null;
   readonly errorType: string;
   /** What has to work again: a `Dependency`. */
@@ -34,7 +34,7 @@ export async function noteWaiting(db: Queryable, { lastingMs, nextTryInMs, ...wo
     .execute();
 }
 
-/** Forgets it: the work was done, or it failed for a reason of its own. */
+/** Deletes it: the work was done, or it failed for a reason of its own. */
 export async function endWaiting(db: Queryable, { workflowId, work }: WorkKey): Promise<void> {
   await db.deleteFrom('waitingWork').where('workflowId', '=', workflowId).where('work', '=', work).execute();
 }

@@ -3,7 +3,10 @@ import { finished } from 'node:stream';
 import proxyAddr from '@fastify/proxy-addr';
 import { networkOrigin } from '../../../input/network-origin.ts';
 
-/** Requests to one instance at a time. One that hangs must not use up the connections that all of them share. */
+/**
+ * The most requests to one instance at a time. A hanging instance must not use up the connections that all of them
+ * share.
+ */
 export const MOST_IN_FLIGHT = 64;
 
 /** Counts the requests to each instance, by its port, until their answers have ended. */

@@ -7,9 +7,9 @@ import { isAlive, type ProcessIdentity } from '../../../processes/identity.ts';
 import { signal } from '../../../processes/signal.ts';
 import { InstanceProcess } from './instance-process.ts';
 
-/** More would only make each slower on a small machine, until none is ready in time. */
+/** More at the same time would only make each slower on a small machine, until none is ready in time. */
 const STARTS_AT_ONCE = 4;
-/** It runs, or will without being told. */
+/** It runs, or will run on its own. */
 const COMING_UP: ReadonlySet<InstanceStatus['state']> = new Set(['starting', 'waiting', 'running']);
 
 const hostname = (host: string): string => host.replace(/:\d+$/, '').toLowerCase();

@@ -30,7 +30,7 @@ const cookie = (token: string, seconds: number, url: string | undefined): string
   `${cookieName(url)}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${String(seconds)}${isSecure(url) ? '; Secure' : ''}`;
 
 const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret);
-/** Of a session that began with the instance's own key there is none. */
+/** Absent for a session that began with the instance's own key. */
 const entryOf = (payload: JWTPayload): string | undefined =>
   typeof payload[SESSION_ENTRY] === 'string' ? payload[SESSION_ENTRY] : undefined;
 const versionOf = (payload: JWTPayload): number => Number(payload[SESSION_VERSION] ?? 0);
