@@ -7,8 +7,20 @@ export interface NewLicence {
   readonly customerId: string;
   readonly plan: string;
   readonly maxDevices: number;
+  /** What else the plan includes: nothing is named if absent. */
+  readonly features?: readonly string[] | undefined;
+  readonly limits?: Readonly<Record<string, number>> | undefined;
   readonly expiresAt: Date;
 }
+
+/** The claim `features`: devices were in it before plans had features. */
+export const featuresClaim = ({
+  maxDevices,
+  features = [],
+}: Pick<NewLicence, 'maxDevices' | 'features'>): Readonly<Record<string, number | true>> => ({
+  ...Object.fromEntries(features.map((feature) => [feature, true] as const)),
+  maxDevices,
+});
 
 /** Audience of licences. Those issued by older versions have none and stay good. */
 export const LICENCE_AUDIENCE = 'instance-licence';
@@ -45,10 +57,10 @@ export async function loadLicenceSigner(paths: Config['licence']): Promise<Licen
   if (!fits) throw new ConfigError('JWT_PUBLIC_KEY is not the public half of JWT_PRIVATE_KEY.');
   return {
     publicKeyPem,
-    issue: async ({ customerId, plan, maxDevices, expiresAt }) => {
+    issue: async ({ customerId, plan, limits = {}, expiresAt, ...included }) => {
       const seconds = Math.floor(expiresAt.getTime() / 1000);
       // `expiresAt` beside `exp`: instances built on S1 read it by that name.
-      const token = await new SignJWT({ plan, features: { maxDevices }, expiresAt: seconds })
+      const token = await new SignJWT({ plan, features: featuresClaim(included), limits, expiresAt: seconds })
         .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
         .setIssuer('tenure')
         .setAudience(LICENCE_AUDIENCE)

@@ -6,6 +6,7 @@ import type { Mail, MailCustomer, MailFacts } from '../../infra/product/define-m
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { findCoreMail, type CoreMailName } from '../../infra/mails/index.ts';
 import { findProfile, planName } from '../../workflows/domain/profiles/index.ts';
+import { contentsOf } from '../../infra/customers/plan-contents.ts';
 import { linksFor, type OneTimeLinks } from './one-time-link.ts';
 import { renderMail, type RenderedMail } from './render.ts';
 import { findSilence, type MailServiceSilent } from './send-message.ts';
@@ -67,7 +68,7 @@ const UNSAID = { companyName: null, slug: null, instanceUrl: null };
 function asShown(customer: Customer, name: string): MailCustomer {
   const { customerId: id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt, phase, terms } = customer;
   return {
-    ...{ id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt },
+    ...{ id, companyName, email, slug, plan, region, instanceUrl, trialEndsAt, ...contentsOf(terms) },
     planName: planName(findProfile(customer.profile), plan),
     isPaying: phase === 'subscription',
     hasInstance: hasInstance(terms),

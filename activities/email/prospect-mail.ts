@@ -4,6 +4,7 @@ import { deliveryAddress } from '../../infra/input/email-address.ts';
 import type { MailFacts } from '../../infra/product/define-mail.ts';
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { findProfile, planName } from '../../workflows/domain/profiles/index.ts';
+import { contentsOf } from '../../infra/customers/plan-contents.ts';
 import type { MailerDeps } from './mailer.ts';
 import { MailNotRendered, mailOf } from './prepare.ts';
 import { renderMail, type RenderedMail } from './render.ts';
@@ -21,7 +22,7 @@ function factsOf({ publicUrl }: MailerDeps, prospect: Prospect, email: string): 
     ...{ brand: profile.brand, publicUrl, terms, links: {} },
     customer: {
       ...{ id, email, plan, region, companyName: null, slug: null, instanceUrl: null, trialEndsAt: null },
-      ...{ isPaying: false, hasInstance: hasInstance(terms) },
+      ...{ isPaying: false, hasInstance: hasInstance(terms), ...contentsOf(terms) },
       planName: planName(profile, plan),
     },
     details: checkoutUrl === null ? {} : { resumeUrl: checkoutUrl },

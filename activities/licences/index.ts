@@ -3,6 +3,7 @@ import { revokeAccess } from '../../infra/db/repositories/access.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { newestLicence, recordLicence } from '../../infra/db/repositories/licences.ts';
+import { contentsOf } from '../../infra/customers/plan-contents.ts';
 import type { LicenceSigner } from '../../infra/licences.ts';
 
 /** Licences live in Postgres; the next operation on the stack delivers the newest to the instance. */
@@ -27,7 +28,8 @@ export function createLicenceActivities({
       const newest = await newestLicence(database, customerId);
       if (newest?.plan === plan && newest.expiresAt.getTime() === expiresAt.getTime()) return;
       const { maxDevices } = terms;
-      const { token, hash } = await signer.issue({ customerId, plan, maxDevices, expiresAt });
+      const licence = { customerId, plan, maxDevices, ...contentsOf(terms), expiresAt };
+      const { token, hash } = await signer.issue(licence);
       await recordLicence(database, {
         ...{ customerId, plan, maxDevices, token, expiresAt },
         action: 'renewed',

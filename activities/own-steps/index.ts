@@ -4,13 +4,23 @@ import type { Actions } from '../../infra/product/define-product.ts';
 import type { StepContext, StepCustomer } from '../../infra/product/define-step.ts';
 import type { OwnStepChanges, OwnStepLook } from '../../workflows/contract/replay.ts';
 import type { OwnStepInput } from '../../workflows/domain/steps.ts';
+import { contentsOf } from '../../infra/customers/plan-contents.ts';
 import { iso } from '../../workflows/domain/time.ts';
 import { customerAsReplayed } from '../accounts/as-replayed.ts';
 import { withinItsTime } from './time-limit.ts';
 
-const asSeen = ({ customerId, companyName, email, slug, plan, region, instanceUrl }: Customer): StepCustomer => ({
+const asSeen = ({
+  customerId,
+  companyName,
+  email,
+  slug,
+  plan,
+  region,
+  instanceUrl,
+  terms,
+}: Customer): StepCustomer => ({
   id: customerId,
-  ...{ companyName, email, slug, plan, region, instanceUrl },
+  ...{ companyName, email, slug, plan, region, instanceUrl, ...contentsOf(terms) },
 });
 
 interface OwnStepDeps {

@@ -1,6 +1,7 @@
 import { customerAsReplayed, type Replayed } from '../accounts/as-replayed.ts';
 import type { Standing } from '../../infra/db/repositories/customers.ts';
 import { findDesiredTenant, findTarget, type DesiredTenant } from '../../infra/db/repositories/stacks.ts';
+import { contentsOf } from '../../infra/customers/plan-contents.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { instanceUrl } from '../../infra/tenant-stacks/instance-url.ts';
 import { tenantNames, type Tenant, type TenantMode, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
@@ -63,7 +64,7 @@ function specOf(tenant: DesiredTenant, customerId: string, at: ProvisioningDeps[
     url: instanceUrl(at, slug),
     companyName: companyName ?? '',
     email: email ?? '',
-    ...{ plan, profile, region, clockOffsetMs },
+    ...{ plan, ...contentsOf(terms), profile, region, clockOffsetMs },
     target: terms.target,
     mode: MODES[standing],
     trialEndsAt: trialEndsAt?.toISOString() ?? null,

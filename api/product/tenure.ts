@@ -8,6 +8,7 @@ import { signUpOnce } from '../accounts/signup-again.ts';
 import { acceptSignup, type AcceptedSignup } from '../accounts/signup-rules.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
+import { contentsOf } from '../../infra/customers/plan-contents.ts';
 import { agreedPrice } from '../support/agreed-price.ts';
 import { cancelCustomer } from '../support/customer-commands.ts';
 import { upgrade } from '../support/upgrade.ts';
@@ -43,11 +44,12 @@ function accepted(
 export function tenureFor(deps: AppDeps, request: FastifyRequest): Tenure {
   const keyHeader = request.headers['idempotency-key'];
   const key = typeof keyHeader === 'string' ? keyHeader : undefined;
-  const customer = async (customerId: string): Promise<RouteCustomer> => {
+  const existing = async (customerId: string): Promise<Customer> => {
     const found = await findCustomer(deps.database, customerId);
     if (!found) throw notFound('customer');
-    return seen(found);
+    return found;
   };
+  const customer = async (customerId: string): Promise<RouteCustomer> => seen(await existing(customerId));
   return {
     customer,
     async signUp(signup) {
@@ -58,9 +60,10 @@ export function tenureFor(deps: AppDeps, request: FastifyRequest): Tenure {
     checkout: (checkoutId) => checkoutState(deps, checkoutId),
     createCustomer: ({ key: of, ...signup }) => storeSignup(deps, accepted(deps, signup), of),
     async entitlement(customerId) {
+      const { terms } = await existing(customerId);
       const found = await viewEntitlements(deps.database, customerId);
       const { currentPeriodEnd = null, trialExpiresAt = null, status = 'none' } = found ?? {};
-      return { status, currentPeriodEnd, trialExpiresAt };
+      return { status, currentPeriodEnd, trialExpiresAt, ...contentsOf(terms) };
     },
     upgrade: (customerId, { plan, billingCycle: cycle } = {}) =>
       upgrade(deps, commandRequestOf(request, customerId), { plan, cycle }),

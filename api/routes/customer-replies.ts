@@ -1,5 +1,6 @@
 import type { EntitlementsView, StackView } from '../../infra/db/repositories/console.ts';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
+import { contentsOf } from '../../infra/customers/plan-contents.ts';
 import { priceReply } from '../support/agreed-price.ts';
 import { isInPlace, s3Word } from '../support/status-words.ts';
 
@@ -44,13 +45,15 @@ export const deploymentReply = (customer: Customer, stack: StackView | undefined
 });
 
 /** A missing record is an answer, not an error. */
-export const entitlementsReply = (row: EntitlementsView | undefined) =>
-  row
-    ? {
-        status: row.status,
-        plan: row.plan,
-        current_period_end: unixSeconds(row.currentPeriodEnd),
-        trial_expires_at: unixSeconds(row.trialExpiresAt),
-        updatedAt: iso(row.updatedAt),
-      }
-    : { status: 'none', plan: null, current_period_end: null, trial_expires_at: null, updatedAt: null };
+export function entitlementsReply(row: EntitlementsView | undefined, { terms }: Pick<Customer, 'terms'>) {
+  const { features, limits } = contentsOf(terms);
+  return {
+    status: row?.status ?? 'none',
+    plan: row?.plan ?? null,
+    current_period_end: unixSeconds(row?.currentPeriodEnd ?? null),
+    trial_expires_at: unixSeconds(row?.trialExpiresAt ?? null),
+    updatedAt: iso(row?.updatedAt),
+    features: [...features],
+    limits: { ...limits },
+  };
+}

@@ -32,7 +32,10 @@ function meRoutes(app: App, deps: AppDeps): void {
       tags: ['me'],
       response: { 200: EntitlementsReply },
     }),
-    async (request) => entitlementsReply(await viewEntitlements(deps.database, customerOf(request))),
+    async (request) => {
+      const customer = await existing(deps, customerOf(request));
+      return entitlementsReply(await viewEntitlements(deps.database, customer.customerId), customer);
+    },
   );
 }
 

@@ -39,5 +39,9 @@ export const EntitlementsReply = Type.Object({
   plan: NullableText,
   current_period_end: Nullable(Type.Integer()),
   trial_expires_at: Nullable(Type.Integer()),
+  features: Type.Array(Type.String(), { description: 'What your plan includes.' }),
+  limits: Type.Record(Type.String(), Type.Integer(), {
+    description: 'How much your plan includes. What is not listed is unlimited.',
+  }),
   updatedAt: NullableInstant,
 });

@@ -8,7 +8,8 @@ import { appendAudit, type AuditEvent } from '../db/repositories/audit.ts';
 import { recordLicence } from '../db/repositories/licences.ts';
 import { insertSignup, type SignupRow } from '../db/repositories/signups.ts';
 import { takenSlugs } from '../db/repositories/slugs.ts';
-import type { LicenceSigner } from '../licences.ts';
+import { featuresClaim, type LicenceSigner } from '../licences.ts';
+import { contentsOf } from './plan-contents.ts';
 import { freeSlug, slugCandidates, slugOf } from './slug.ts';
 
 const SLUG_TRIES = 10;
@@ -52,7 +53,8 @@ async function prepare({ licences }: Deps, { customerId, terms, now, ...given }:
   const trialEndsAt = sellsTrial(terms) ? ownEnd : null;
   const expiresAt = new Date(firstLicenceUntil({ terms, trialEndsAt, signedUpAt }));
   const { plan, maxDevices } = terms;
-  const { token, hash: licenceHash } = await licences.issue({ customerId, plan, maxDevices, expiresAt });
+  const licence = { customerId, plan, maxDevices, ...contentsOf(terms), expiresAt };
+  const { token, hash: licenceHash } = await licences.issue(licence);
   const dates = { trialEndsAt: trialEndsAt === null ? null : new Date(trialEndsAt), createdAt: now };
   return { customerId, terms, ...dates, licenceHash, licence: { token, expiresAt } };
 }
@@ -78,7 +80,7 @@ async function store(
       ...{ customerId, plan, maxDevices, licenceHash, token: licence.token, expiresAt: licence.expiresAt },
       action: 'generated',
       generatedBy: 'signup',
-      metadata: { type: 'trial_signup', trialDays, features: { maxDevices } },
+      metadata: { type: 'trial_signup', trialDays, features: featuresClaim({ maxDevices, ...contentsOf(terms) }) },
     });
     await appendAudit(db, { customerId, ...beginning });
   });

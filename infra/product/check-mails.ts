@@ -22,6 +22,7 @@ const SOMEBODY: MailCustomer = {
     planName: 'Solo',
     isPaying: false,
     hasInstance: true,
+    ...{ features: [], limits: {} },
   },
 };
 /** As in the welcome mail, and of whom nothing is made yet. */

@@ -4,6 +4,9 @@ export interface ResourceTenant {
   /** The first label of their instance's host. */
   readonly slug: string;
   readonly plan: string;
+  /** What their plan includes. There is no limit to what is not named. */
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
   readonly region: string;
   /** What they may do: `read_only` and `suspended` are customers whose trial or payment is over. */
   readonly mode: 'active' | 'read_only' | 'suspended';
@@ -58,7 +61,7 @@ const RESERVED_INPUTS: readonly string[] = ['customerId', 'outputs', 'id', 'urn'
 
 const SOMEBODY: ResourceTenant = {
   ...{ customerId: 'cust_0b3f6f0e-6f2e-4a55-9d9e-0c6f7a1b2c3d', slug: 'acme', plan: '', region: '' },
-  ...{ mode: 'active', instanceUrl: 'https://acme.example' },
+  ...{ mode: 'active', instanceUrl: 'https://acme.example', features: [], limits: {} },
 };
 
 function* ofInputs({ name, inputs }: OwnResource): Generator<string> {

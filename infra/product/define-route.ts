@@ -46,6 +46,9 @@ export interface RouteEntitlement {
   readonly status: string;
   readonly currentPeriodEnd: Date | null;
   readonly trialExpiresAt: Date | null;
+  /** What their plan includes. There is no limit to what is not named. */
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
 }
 
 /**

@@ -9,6 +9,9 @@ export interface StepCustomer {
   /** The first label of their instance's host. */
   readonly slug: string | null;
   readonly plan: string;
+  /** What their plan includes. There is no limit to what is not named. */
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
   readonly region: string;
   readonly instanceUrl: string | null;
 }

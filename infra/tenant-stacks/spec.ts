@@ -13,6 +13,8 @@ export interface TenantSpec {
   readonly companyName: string;
   readonly email: string;
   readonly plan: string;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
   readonly profile: string;
   /** Where the stack stands: one of the profile's regions. */
   readonly region: string;

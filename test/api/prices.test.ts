@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import type { App } from '../../api/http/app-type.ts';
 import { manyPrices, manyPricesFree } from '../support/many-prices.ts';
 import { createBench, goodSignup, member, staff, type Bench } from './bench.ts';
@@ -28,6 +29,21 @@ test('S4-9: who signs up chooses the cycle and the currency, and reads what was 
   expect(await termsOf(email)).toMatchObject({ price: { cents: 44_800, cycle: 'annual', currency: 'jpy' } });
   expect((await app.inject({ url: '/me', headers })).json()).toMatchObject({
     ...{ plan: 'basic', price: { amount: 44_800, billing_cycle: 'annual', currency: 'jpy' } },
+  });
+});
+
+test('S2-4 S4-9: what a plan includes is in the entitlements, and in the licence of the signup', async () => {
+  const { headers } = await member({ app }, { plan: 'pro' });
+  expect((await app.inject({ url: '/me/entitlements', headers })).json()).toMatchObject({
+    ...{ status: 'none', features: ['sso', 'auditTrail'], limits: { apiCalls: 100_000 } },
+  });
+  const { license } = (await signUp({ plan: 'pro' })).json<{ license: { jwt: string } }>();
+  expect(decodeJwt(license.jwt)).toMatchObject({
+    ...{ features: { maxDevices: 100, sso: true, auditTrail: true }, limits: { apiCalls: 100_000 } },
+  });
+  const other = await member(bench);
+  expect((await bench.app.inject({ url: '/me/entitlements', headers: other.headers })).json()).toMatchObject({
+    ...{ features: [], limits: {} },
   });
 });
 

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../infra/db/database.ts';
 import { insertSignup } from '../../infra/db/repositories/signups.ts';
+import type { Profile } from '../../workflows/domain/profiles/index.ts';
 import { resolveTerms } from '../../workflows/domain/terms.ts';
 import { tenure } from './default-product.ts';
 
 /** Stores a signup without starting anything. */
-export async function addSignup(database: Database, given: { readonly email?: string } = {}) {
+export async function addSignup(
+  database: Database,
+  given: { readonly email?: string; readonly profile?: Profile } = {},
+) {
   const id = randomUUID();
-  const profile = tenure;
+  const { profile = tenure } = given;
   const signup = {
     ...{ customerId: `cust_${id}`, companyName: `Acme ${id.slice(0, 4)}`, fullName: 'Ada Acme', slug: `acme-${id}` },
     region: profile.regions[0],

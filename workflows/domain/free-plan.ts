@@ -22,7 +22,11 @@ export function freeGoal({ licensedUntil }: Pick<CustomerState, 'licensedUntil'>
 }
 
 /** The terms of a customer who has another plan from now on; all else stays as it was agreed. */
-export const withPlan = (terms: Terms, plan: SoldPlan): Terms => ({ ...terms, features: [], limits: {}, ...plan });
+export const withPlan = (terms: Terms, plan: SoldPlan): Terms => ({
+  ...terms,
+  ...{ features: undefined, limits: undefined },
+  ...plan,
+});
 
 /** Whether they have the free plan. */
 export const isOnFreePlan = ({ plan, freePlan }: Pick<Terms, 'plan' | 'freePlan'>): boolean => plan === freePlan?.plan;

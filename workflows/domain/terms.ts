@@ -20,9 +20,9 @@ export interface SoldPlan {
   readonly connections?: number;
   /** What the customer was told they would pay. Absent from the terms of those who signed up before terms had it: `priceAgreed`. */
   readonly price?: SoldPrice;
-  /** What is in it. Absent, as in terms from before plans had them: nothing is named. */
-  readonly features?: readonly string[];
-  readonly limits?: Readonly<Record<string, number>>;
+  /** What it includes. Absent from the terms of those who signed up before plans had it: `contentsOf`. */
+  readonly features?: readonly string[] | undefined;
+  readonly limits?: Readonly<Record<string, number>> | undefined;
 }
 /** One that costs nothing. */
 export type FreePlan = SoldPlan & Required<Pick<SoldPlan, 'connections' | 'price'>>;

@@ -20,8 +20,8 @@ export async function sweepOwnResources(of: EngineProduct, customerId: string): 
   for (const { name, delete: remove } of stack) await actOn(name, () => remove(context));
 }
 
-const tenantOf = ({ customerId, slug, plan, region, mode, url }: TenantSpec): ResourceTenant => ({
-  ...{ customerId, slug, plan, region, mode, instanceUrl: url },
+const tenantOf = ({ customerId, slug, plan, features, limits, region, mode, url }: TenantSpec): ResourceTenant => ({
+  ...{ customerId, slug, plan, features, limits, region, mode, instanceUrl: url },
 });
 
 /**

@@ -8,7 +8,7 @@ function facts(companyName: string | null): MailFacts {
     customer: {
       ...{ id: 'cust_1', companyName, email: 'ada@acme.example', slug: 'acme', plan: 'starter', region: 'eu-central' },
       ...{ trialEndsAt: new Date('2027-03-15T12:00:00Z'), instanceUrl: 'http://acme.localhost:3180' },
-      ...{ planName: 'Starter', isPaying: false, hasInstance: true },
+      ...{ planName: 'Starter', isPaying: false, hasInstance: true, features: [], limits: {} },
     },
     terms: { trialDays: 14, graceDays: 3, retentionDays: 30 },
     ...{ brand: { name: 'Tenure' }, publicUrl: 'http://localhost:3100' },

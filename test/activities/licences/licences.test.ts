@@ -2,12 +2,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { importSPKI, jwtVerify } from 'jose';
+import { decodeJwt, importSPKI, jwtVerify } from 'jose';
 import { createLicenceActivities, type LicenceActivities } from '../../../activities/licences/index.ts';
 import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { loadLicenceSigner, type LicenceSigner } from '../../../infra/licences.ts';
 import { createDatabase } from '../../support/embedded.ts';
 import { addSignup } from '../../support/lifecycle-signup.ts';
+import { manyPrices } from '../../support/many-prices.ts';
 
 let stored: Awaited<ReturnType<typeof createDatabase>>;
 let database: Database;
@@ -55,6 +56,15 @@ test('S1-6 S3-4: a renewed licence is RS256, names plan, devices and end, and it
     metadata: { reason: 'the subscription is paid' },
   });
   expect(row?.licenceHash).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('S4-9: what the plan includes is in the licence, beside the devices', async () => {
+  const { customerId } = await addSignup(database, { profile: manyPrices });
+  await licences.renewLicence({ customerId, expiresAt: EXPIRES, reason: 'the subscription is paid' });
+  const [row] = await held(customerId);
+  expect(decodeJwt(row?.token ?? '')).toMatchObject({
+    ...{ plan: 'basic', features: { maxDevices: 10, sso: true }, limits: { users: 5, apiCalls: 10_000 } },
+  });
 });
 
 test('asked again for the same end it issues none; for another end it does', async () => {

@@ -4,6 +4,7 @@ import { openDatabase, type Database } from '../../../infra/db/database.ts';
 import { refuse, type StepAction, type StepContext } from '../../../infra/product/define-step.ts';
 import { createDatabase } from '../../support/embedded.ts';
 import { addSignup } from '../../support/lifecycle-signup.ts';
+import { manyPrices } from '../../support/many-prices.ts';
 
 let stored: Awaited<ReturnType<typeof createDatabase>>;
 let database: Database;
@@ -19,12 +20,24 @@ afterAll(async () => {
 });
 
 /** As a worker does, with so much time. */
-function begin(act: unknown, startToCloseTimeoutMs = 60_000) {
+function begin(act: unknown, { of = customerId, startToCloseTimeoutMs = 60_000 } = {}) {
   const { run } = createOwnSteps({ database, settings: {} }, { acts: { run: act as StepAction }, previews: {} });
   const environment = new MockActivityEnvironment({ startToCloseTimeoutMs });
   const step = run as (input: object) => Promise<void>;
-  return { environment, outcome: environment.run(step, { customerId, key: 'key', now: new Date().toISOString() }) };
+  return { environment, outcome: environment.run(step, { customerId: of, key: 'key', now: new Date().toISOString() }) };
 }
+
+test('S4-9: a step is told what the plan of its customer includes', async () => {
+  const { customerId: id } = await addSignup(database, { profile: manyPrices });
+  const seen: StepContext['customer'][] = [];
+  const look: StepAction = ({ customer }) => Promise.resolve(void seen.push(customer));
+  await begin(look, { of: id }).outcome;
+  await begin(look).outcome;
+  expect(seen).toMatchObject([
+    { plan: 'basic', features: ['sso'], limits: { users: 5, apiCalls: 10_000 } },
+    { plan: 'starter', features: [], limits: {} },
+  ]);
+});
 
 test('a step that throws before it has a promise fails like any other', async () => {
   const { outcome } = begin(() => {
@@ -43,7 +56,10 @@ test('a step that never ends has failed before Temporal gives it up, and is told
     signal.addEventListener('abort', () => (aborted = true));
     return new Promise(() => undefined);
   };
-  await expect(begin(hang, 1_200).outcome).rejects.toMatchObject({ type: 'StepTimedOut', nonRetryable: false });
+  await expect(begin(hang, { startToCloseTimeoutMs: 1_200 }).outcome).rejects.toMatchObject({
+    type: 'StepTimedOut',
+    nonRetryable: false,
+  });
   expect(aborted).toBe(true);
 });
 

@@ -9,6 +9,8 @@ export const SPEC: TenantSpec = {
   email: 'owner@example.com',
   region: 'eu-central',
   plan: 'starter',
+  features: [],
+  limits: {},
   profile: 'tenure',
   mode: 'active',
   trialEndsAt: null,

@@ -6,6 +6,7 @@ import {
   priceLookupKey,
   pricesOf,
 } from '../../../workflows/domain/profiles/index.ts';
+import { contentsOf } from '../../../infra/customers/plan-contents.ts';
 import { withPlan } from '../../../workflows/domain/free-plan.ts';
 import { priceAgreed, priceInstead, resolveTerms, type Terms } from '../../../workflows/domain/terms.ts';
 import { tenure } from '../../support/default-product.ts';
@@ -93,5 +94,7 @@ test('features and limits are part of the terms, and change with the plan', () =
   expect(terms).toMatchObject({ features: ['sso'], limits: { users: 5, apiCalls: 10_000 } });
   expect(withPlan(terms, terms.freePlan ?? terms)).toMatchObject({ features: [], limits: { users: 1 } });
   // Of a free plan that was written down before plans had them.
-  expect(withPlan(terms, { plan: 'free', maxDevices: 1 })).toMatchObject({ features: [], limits: {} });
+  expect(contentsOf(withPlan(terms, { plan: 'free', maxDevices: 1 }))).toEqual({ features: [], limits: { users: 1 } });
+  const { features, limits, ...before } = terms;
+  expect(contentsOf(before)).toEqual({ features, limits });
 });

@@ -60,7 +60,7 @@ const putMailbox = async (context: ResourceContext) => ({ answered: await askFor
 
 const mailbox = defineResource({
   name: 'mailbox',
-  inputs: ({ slug, plan }) => ({ address: slug, gigabytes: plan === 'team' ? 50 : 5 }),
+  inputs: ({ slug, limits }) => ({ address: slug, gigabytes: limits['gigabytes'] ?? 0 }),
   create: putMailbox,
   update: putMailbox,
   exists: async (context) => (await askForMailbox('HEAD', context)) === 200,
@@ -98,8 +98,8 @@ export default defineProduct({
   brand: { name: 'Acme Mail', colour: '#8a1c5b', logo: 'logo.svg' },
   currency: 'eur',
   plans: [
-    { id: 'solo', name: 'Solo', monthlyCents: 500, maxDevices: 1, connections: 3 },
-    { id: 'team', name: 'Team', monthlyCents: 2_500, maxDevices: 25, connections: 10 },
+    { id: 'solo', name: 'Solo', monthlyCents: 500, maxDevices: 1, connections: 3, limits: { gigabytes: 5 } },
+    { id: 'team', name: 'Team', monthlyCents: 2_500, maxDevices: 25, connections: 10, limits: { gigabytes: 50 } },
   ],
   trialDays: 7,
   reminderDaysBeforeEnd: [2],
