@@ -145,11 +145,11 @@ const product = (own: readonly OwnRoute[]) => () =>
 const [route] = routes as readonly [OwnRoute];
 
 test.each([
-  ['one that is ours', { ...route, path: '/me/orders' }, "/me and what is below it is Tenure's own"],
+  ['one that is ours', { ...route, path: '/me/orders' }, "/me and everything below it belongs to Tenure"],
   ['no path', { ...route, path: 'orders' }, 'a path is like /checkout'],
   ['no summary', { ...route, summary: ' ' }, 'summary is empty'],
-  ['no reply', { ...route, replies: {} }, 'say at least what it answers'],
-  ['a GET with a body', { ...route, method: 'GET' as const }, 'a GET has none'],
+  ['no reply', { ...route, replies: {} }, 'describe at least the successful reply'],
+  ['a GET with a body', { ...route, method: 'GET' as const }, 'a GET has no body'],
   ['an unknown method', { ...route, method: 'LOOK' as never }, 'method must be one of "GET"'],
   ['no handler', { ...route, handle: undefined as never }, 'handle must be a function'],
 ])('a product with a route that is wrong is refused: %s', (_what, wrong, text) => {
@@ -157,5 +157,5 @@ test.each([
 });
 
 test('two routes of one shape are refused, however they name their parameters', () => {
-  expect(product([route, { ...route, path: '/orders/:other' }])).toThrow('there are two of it');
+  expect(product([route, { ...route, path: '/orders/:other' }])).toThrow('defined twice');
 });

@@ -119,7 +119,7 @@ describe('the life of a customer, on what npm start runs', () => {
     const form = new URLSearchParams({ card: '4242424242424242', expiry: '12/34', cvc: '123', name: 'Gil' });
     const done = await fetch(url ?? '', { method: 'POST', body: form, redirect: 'manual' });
     const welcome = await fetch(done.headers.get('location') ?? '');
-    expect([welcome.status, await welcome.text()]).toEqual([200, expect.stringMatching(/Thank you|account is there/)]);
+    expect([welcome.status, await welcome.text()]).toEqual([200, expect.stringMatching(/Thank you|account is ready/)]);
     const customerId = await eventually('the customer', async () => (await state()).customer_id ?? undefined);
     await journey.until({ customerId }, ({ phase, attention }) => phase === 'trial' && attention === null, 'the trial');
     await eventually('the mails', async () => (await journey.world.inbox(email)).length === 2);

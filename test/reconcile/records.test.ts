@@ -558,7 +558,7 @@ describe('an empty Temporal', () => {
     const [subscription] = (await bench.inStripe(customerId)).live;
     await bench.stripe.subscriptions.cancel(subscription?.id ?? '');
     await until(customerId, 'no_run');
-    expect((await outcomesOf(customerId))['no_run']).toMatch(/^LEFT A new run would be the end of this customer/);
+    expect((await outcomesOf(customerId))['no_run']).toMatch(/^LEFT A new run would end this customer/);
     expect(bench.stacks.stacks.has(customerId)).toBe(true);
     expect((await outcomesOf(customerId, true))['no_run']).toBe('A new run continues in cancellation.');
     await bench.untilPhase(customerId, 'ended');
