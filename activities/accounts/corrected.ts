@@ -48,7 +48,7 @@ function withPlan(terms: Terms, planId: string): Terms {
   if (!price) {
     const { cycle = 'monthly', currency = profile.currency } = priceAgreed(terms, profile) ?? {};
     throw refused(
-      `The plan "${planId}" has no ${cycle} price in ${currency.toUpperCase()}, which is what they pay now.`,
+      `The plan "${planId}" has no ${cycle} price in ${currency.toUpperCase()}, which is how this customer pays.`,
     );
   }
   return { ...terms, ...ofPlan(plan, price) };

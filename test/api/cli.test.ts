@@ -208,6 +208,10 @@ describe('onboard (S0-10)', () => {
     const other = await tenure('onboard', ...same, '--tier', 'enterprise');
     expect(other).toMatchObject({ code: 1, out: '' });
     expect(other.err).toContain('plan is starter, not enterprise.');
+    const yearly = await tenure('onboard', ...same, '--billing-cycle', 'annual');
+    expect(yearly.err).toContain('billing_cycle must be one of monthly.');
+    const weekly = await tenure('onboard', ...same, '--billing-cycle', 'weekly');
+    expect([weekly.code, weekly.err]).toEqual([2, expect.stringContaining('one of: monthly, quarterly, annual')]);
   });
 
   test('where nobody can be asked it says to give --api-triggered, and takes nobody on', async () => {

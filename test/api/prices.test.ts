@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
 import type { App } from '../../api/http/app-type.ts';
 import { manyPrices, manyPricesFree } from '../support/many-prices.ts';
-import { createBench, goodSignup, member, staff, type Bench } from './bench.ts';
+import { createBench, goodSignup, member, staff, staffSession, type Bench } from './bench.ts';
 import { Browser } from './browser.ts';
 
 let bench: Bench;
@@ -99,6 +99,10 @@ test('S0-10: staff takes a customer on at any price, and is told of another one 
     app.inject({ method: 'POST', url: '/api/admin/customers', payload: { ...body, ...change }, headers: staff });
   expect((await onboard({ billing_cycle: 'annual', currency: 'jpy' })).statusCode).toBe(201);
   expect(await termsOf(email)).toMatchObject({ price: { cents: 44_800, cycle: 'annual', currency: 'jpy' } });
+  const console = { accept: 'text/html', ...(await staffSession({ ...bench, app }, 'operator')) };
+  expect((await app.inject({ url: `/console/customers/${customer_id}`, headers: console })).body).toContain(
+    'basic, ¥44,800 a year',
+  );
   expect((await onboard({ billing_cycle: 'annual', currency: 'jpy' })).statusCode).toBe(200);
   const other = await onboard({});
   expect(other.json<{ problems: readonly object[] }>().problems).toEqual([

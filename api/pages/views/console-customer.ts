@@ -4,6 +4,7 @@ import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
 import type { CustomerDetail } from '../../support/customer-detail.ts';
 import type { DryRun } from '../../support/dry-run.ts';
+import { agreedPrice } from '../../support/agreed-price.ts';
 import type { Explanation } from '../../support/explain.ts';
 import { consoleActions, offeredActions } from './console-actions.ts';
 import { differencesSection } from './console-differences.ts';
@@ -14,7 +15,7 @@ import { errorNotice, notice } from './forms.ts';
 import { liveFrom, type Page } from './layout.ts';
 import { cell, prose, section, time } from './tables.ts';
 import { formatTime } from '../../support/format-time.ts';
-import { attention, badge, facts, money, state } from './words.ts';
+import { attention, badge, facts, money, priceText, state } from './words.ts';
 
 /** The live part of the page. */
 export interface CustomerNow {
@@ -44,6 +45,11 @@ function instance({ terms, instanceUrl, deploymentStatus }: CustomerDetail['cust
     : html`${deploymentStatus} <a href="${instanceUrl}">${instanceUrl}</a>`;
 }
 
+function planText({ plan, terms }: CustomerDetail['customer']): string {
+  const price = agreedPrice(terms);
+  return price && price.cents > 0 ? `${plan}, ${priceText(price)}` : plan;
+}
+
 const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => html`
   <h2>Facts</h2>
   !${facts([
@@ -51,7 +57,7 @@ const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => 
     { name: 'Attention', markup: attention(customer.attention) },
     { name: "Customer's own time", text: status ? formatTime(new Date(status.now)) : null },
     { name: 'Slug', text: customer.slug },
-    { name: 'Plan', text: customer.plan },
+    { name: 'Plan', text: planText(customer) },
     { name: 'Framework', text: customer.complianceFramework },
     { name: 'Region', text: customer.region },
     { name: 'Standing', text: customer.standing },

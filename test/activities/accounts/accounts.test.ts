@@ -4,6 +4,7 @@ import { takenSlugs } from '../../../infra/db/repositories/slugs.ts';
 import { getCustomer } from '../../../infra/db/repositories/customers.ts';
 import { createDatabase } from '../../support/embedded.ts';
 import { addSignup } from '../../support/lifecycle-signup.ts';
+import { manyPrices } from '../../support/many-prices.ts';
 
 let stored: Awaited<ReturnType<typeof createDatabase>>;
 let database: Database;
@@ -78,6 +79,23 @@ describe('corrections', () => {
     });
     expect(await accounts.applyCorrection({ customerId, correctionId })).toEqual(first);
     expect(await getCustomer(database, customerId)).toMatchObject({ plan: 'enterprise', companyName: 'Acme Ltd' });
+  });
+
+  test('S4-9: another plan is paid as the one before, and refused where it is not sold so', async () => {
+    const sold = async (cycle: 'quarterly' | 'annual') => {
+      const { customerId } = await addSignup(database, { profile: manyPrices, choice: { cycle } });
+      return { customerId, correctionId: await correction(customerId, { plan: 'pro' }) };
+    };
+    expect(await accounts.applyCorrection(await sold('annual'))).toMatchObject({
+      terms: {
+        plan: 'pro',
+        price: { cents: 98_604, cycle: 'annual', currency: 'usd' },
+        features: ['sso', 'auditTrail'],
+      },
+    });
+    await expect(accounts.applyCorrection(await sold('quarterly'))).rejects.toMatchObject({
+      message: 'The plan "pro" has no quarterly price in USD, which is how this customer pays.',
+    });
   });
 
   test.each([
