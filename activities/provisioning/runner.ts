@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { programFile } from '../../infra/program-file.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import {
@@ -25,6 +26,12 @@ export interface EngineResult {
   readonly changes: Changes;
   readonly lines: readonly string[];
   readonly outputs?: TenantOutputs | undefined;
+}
+
+/** What this process has had compiled, the child need not compile again. Node names a folder for its version below it. */
+function compileCache(home: string): string {
+  const ofVersion = getCompileCacheDir();
+  return ofVersion === undefined ? join(home, 'cache', 'node') : dirname(ofVersion);
 }
 
 type Progress = Extract<EngineMessage, { kind: 'progress' }>;
@@ -55,7 +62,7 @@ export class StackRunner {
       // A channel of length-prefixed frames, so that no character in a value can end one.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
-      env: { PULUMI_CONFIG_PASSPHRASE: pulumi.passphrase, NODE_COMPILE_CACHE: join(home, 'cache', 'node') },
+      env: { PULUMI_CONFIG_PASSPHRASE: pulumi.passphrase, NODE_COMPILE_CACHE: compileCache(home) },
     });
     await once(child, 'spawn');
     const pid = child.pid ?? 0;

@@ -8,7 +8,7 @@ import { node24 } from '../local-platform/engines/node24.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript-native/package.json')), 'bin', 'tsc');
 
 const SOURCES = ['workflows', 'activities', 'workers', 'api', 'infra', 'products'];
 /** What only a clone needs. */

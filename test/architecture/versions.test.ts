@@ -30,7 +30,7 @@ test("@pulumi/pulumi is of the engine's version", async () => {
 test('every package is pinned exactly, protobufjs too', async () => {
   const { dependencies, devDependencies } = await manifest();
   const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
-    ([name, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version) && name !== '@types/node',
+    ([name, version]) => !/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version) && name !== '@types/node',
   );
   expect(loose).toEqual([]);
   expect(dependencies['protobufjs']).toBe(await installed('protobufjs'));

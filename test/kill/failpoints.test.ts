@@ -1,5 +1,6 @@
 import type { CoreStepName } from '../../workflows/domain/core-steps.ts';
 import { eventually } from '../support/eventually.ts';
+import { IS_FULL } from '../support/jest/settings.ts';
 import type { Bench, SignedUp } from '../support/lifecycle.ts';
 import { EVERYTHING, NOTHING, ROLLBACK, effectsOf } from '../support/lifecycle-cells.ts';
 import { disagreements, mailsGoneWrong, untilAtRest } from './support/accounted.ts';
@@ -9,7 +10,7 @@ import { Lanes } from './support/lanes.ts';
 /** Beside the step itself: a worker that dies is there again after a second, its attempt is given up after five. */
 
 const lanes = new Lanes();
-beforeAll(() => lanes.open(globalThis.TENURE_FULL ? 3 : 2));
+beforeAll(() => lanes.open(IS_FULL ? 3 : 2));
 afterAll(() => lanes.close());
 
 /** Here those at which most is at stake: something was done, and nobody knows. All with `npm run test:full`. */
@@ -17,9 +18,7 @@ const SAMPLE: readonly string[] = ['ensureStripeCustomer', 'sendReadyMail', 'des
 const cells = <Step extends string>(table: Readonly<Record<Step, { readonly activity: string }>>) =>
   (Object.keys(table) as Step[])
     .flatMap((step) => POINTS.map((point) => ({ step, point, activity: table[step].activity })))
-    .filter(
-      ({ point, activity }) => globalThis.TENURE_FULL ?? (point === 'after the call' && SAMPLE.includes(activity)),
-    );
+    .filter(({ point, activity }) => IS_FULL || (point === 'after the call' && SAMPLE.includes(activity)));
 
 async function expectWhole(bench: Bench, customer: SignedUp): Promise<void> {
   const { customerId } = customer;

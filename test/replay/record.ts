@@ -32,7 +32,8 @@ import { eventually } from '../support/eventually.ts';
 import { freemium, trialFirst } from '../support/freemium.ts';
 import { Bench, DAY } from '../support/lifecycle.ts';
 import { ROLLBACK } from '../support/lifecycle-cells.ts';
-import { endRun, runFolderOf } from '../support/test-run.ts';
+import { RUN_FOLDER } from '../support/jest/settings.ts';
+import { endRun } from '../support/test-run.ts';
 import { FIXTURES, MANIFEST, hashOf, readManifest } from './manifest.ts';
 
 /*
@@ -42,7 +43,6 @@ import { FIXTURES, MANIFEST, hashOf, readManifest } from './manifest.ts';
  * `--anew` writes this release's cases again, which is right only before the release is out.
  */
 const anew = process.argv.includes('--anew');
-globalThis.TENURE_TEST_RUN = runFolderOf(process.pid);
 
 const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -339,5 +339,5 @@ try {
   await writeFile(MANIFEST, `${JSON.stringify(sorted, null, 2)}\n`);
 } finally {
   await bench.close();
-  await endRun(runFolderOf(process.pid));
+  await endRun(RUN_FOLDER);
 }

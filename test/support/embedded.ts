@@ -10,12 +10,8 @@ import { startPostgres } from '../../infra/local-platform/postgres/start.ts';
 import { findEngines } from '../../infra/local-platform/engines/find.ts';
 import { identify, withLock } from '../../infra/local-platform/engines/lock.mjs';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract/customer.ts';
+import { RUN_FOLDER } from './jest/settings.ts';
 import { endAbandonedRuns, makeRunFolder, readServer, writeServer, type TestServer } from './test-run.ts';
-
-declare global {
-  /** Set by jest.config.js. */
-  var TENURE_TEST_RUN: string;
-}
 
 /** The migrated database that the others are copies of, and the plain role that uses them all. */
 const TEMPLATE = 'tenure_template';
@@ -53,7 +49,7 @@ async function bootServer(folder: string): Promise<TestServer> {
 
 /** One Postgres for the whole jest run, started by the first test file that needs it. */
 async function testServer(): Promise<TestServer> {
-  const folder = globalThis.TENURE_TEST_RUN;
+  const folder = RUN_FOLDER;
   await makeRunFolder(folder);
   return withLock(join(folder, 'server.lock'), async () => (await readServer(folder)) ?? (await bootServer(folder)));
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DefaultLogger, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
 import { withLock } from '../../infra/local-platform/engines/lock.mjs';
+import { RUN_FOLDER } from './jest/settings.ts';
 import { makeRunFolder } from './test-run.ts';
 
 const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
@@ -54,7 +55,7 @@ export const WHOLE = [
 ];
 
 export async function typeErrorsIn(copy: string): Promise<string> {
-  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const tsc = join(ROOT, 'node_modules', 'typescript-native', 'bin', 'tsc');
   const checked = promisify(execFile)(process.execPath, [tsc, '--noEmit'], { cwd: copy });
   return checked.then(
     () => '',
@@ -64,7 +65,7 @@ export async function typeErrorsIn(copy: string): Promise<string> {
 
 /** The workflows' code, bundled once per jest run: the first file that asks pays for all. */
 export async function workflowBundle(): Promise<WorkflowBundle> {
-  const folder = globalThis.TENURE_TEST_RUN;
+  const folder = RUN_FOLDER;
   const file = join(folder, 'workflows.json');
   await makeRunFolder(folder);
   return withLock(join(folder, 'workflows.lock'), async () => {

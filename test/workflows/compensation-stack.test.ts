@@ -1,4 +1,5 @@
 import { eventually } from '../support/eventually.ts';
+import { IS_FULL } from '../support/jest/settings.ts';
 import { Bench } from '../support/lifecycle.ts';
 import {
   EVERYTHING,
@@ -13,11 +14,6 @@ import {
   untilParked,
 } from '../support/lifecycle-cells.ts';
 
-declare global {
-  /** Set by jest.full.config.js. */
-  var TENURE_FULL: boolean | undefined;
-}
-
 // The cells that build a stack, on the real Pulumi engine, Postgres and gateway: a sample here, all of them in
 // `npm run test:full`.
 const SAMPLE = [
@@ -25,7 +21,7 @@ const SAMPLE = [
   { step: 'instanceHealth', trouble: 'cancel' },
 ] as const;
 const ALL = STEPS.filter((step) => !isMail(step)).flatMap((step) => TROUBLES.map((trouble) => ({ step, trouble })));
-const cells = globalThis.TENURE_FULL ? ALL : SAMPLE;
+const cells = IS_FULL ? ALL : SAMPLE;
 
 let bench: Bench;
 beforeAll(async () => {
@@ -49,7 +45,7 @@ test.each(cells)('$step: $trouble, on the real engine', async ({ step, trouble }
   expect(await effectsOf(bench, id)).toEqual(EVERYTHING);
 });
 
-const rollbacks = globalThis.TENURE_FULL ? ALL.filter(({ trouble }) => trouble !== 'cancel') : [];
+const rollbacks = IS_FULL ? ALL.filter(({ trouble }) => trouble !== 'cancel') : [];
 if (rollbacks.length > 0)
   test.each(rollbacks)('$step: $trouble, rolled back on the real engine', async ({ step, trouble }) => {
     const { customerId: id } = await meet(bench, step, trouble, { profile: ROLLBACK });

@@ -58,7 +58,7 @@ export async function installedPackage(): Promise<string> {
 export async function typeErrors(folder: string): Promise<string> {
   const compilerOptions = { module: 'nodenext', target: 'es2023', strict: true, noEmit: true, types: [] };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['product.ts'] }));
-  const tsc = join(checkout, 'node_modules', 'typescript', 'bin', 'tsc');
+  const tsc = join(checkout, 'node_modules', 'typescript-native', 'bin', 'tsc');
   return run(process.execPath, [tsc, '-p', folder]).then(
     () => '',
     (error: unknown) => (error as { readonly stdout: string }).stdout,

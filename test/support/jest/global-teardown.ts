@@ -1,3 +1,3 @@
-import { endRun, runFolderOf } from './test-run.ts';
+import { endRun, runFolderOf } from '../test-run.ts';
 
 export default (): Promise<void> => endRun(runFolderOf(process.pid));
