@@ -52,8 +52,8 @@ const cycleOf = ({ recurring }: Stripe.Price): Cycle | undefined =>
   );
 
 /**
- * Of the plan, and of the plan at this price. The first moves to a new price when the catalogue changes, and does not name
- * the currency that was the product's own then.
+ * Of the plan's price in this currency, and of exactly this price. The first moves to a new price when the catalogue
+ * changes. The last finds a price from before the product's currency was changed: its key names none.
  */
 function lookupKeysOf({ profile, plan, currency, cycle, cents }: Agreed): readonly [string, string, string] {
   const ofOwn = priceLookupKey(profile, plan, { cycle, currency: profile.currency });

@@ -8,9 +8,13 @@ import {
 } from '../../workflows/domain/profiles/index.ts';
 import type { Problem } from '../http/errors.ts';
 
-/** What a plan is not sold for, with what it is sold for. */
+/** Why a plan cannot be paid for in this way, with the ways in which it can. */
 export function priceProblems(profile: Profile, plan: Plan, choice: PriceChoice): Problem[] {
   if (findPrice(profile, plan, choice)) return [];
+  const cycleProblem = (cycles: readonly string[], why: string): Problem[] => [
+    { field: 'billing_cycle', message: `billing_cycle must be one of: ${cycles.join(', ')}. ${why}` },
+  ];
+  if (isFree(plan)) return cycleProblem(['monthly'], `${plan.name} costs nothing.`);
   const { currency = profile.currency } = choice;
   const prices = pricesOf(profile, plan);
   const inCurrency = prices.filter((price) => price.currency === currency);
@@ -18,19 +22,16 @@ export function priceProblems(profile: Profile, plan: Plan, choice: PriceChoice)
     const currencies = [...new Set(prices.map((price) => price.currency))];
     return [{ field: 'currency', message: `currency must be one of: ${currencies.join(', ')}.` }];
   }
-  const cycles = inCurrency.map(({ cycle }) => cycle).join(', ');
-  const why = isFree(plan)
-    ? `${plan.name} costs nothing.`
-    : `${plan.name} has no other price in ${currency.toUpperCase()}.`;
-  return [{ field: 'billing_cycle', message: `billing_cycle must be one of: ${cycles}. ${why}` }];
+  const cycles = inCurrency.map(({ cycle }) => cycle);
+  return cycleProblem(cycles, `${plan.name} has no other price in ${currency.toUpperCase()}.`);
 }
 
-/** What was chosen that goes without saying is left out, so that the same wish is the same however it was sent. */
+/** Without what is the default anyway: the same request is the same, whether it names the default or not. */
 export const choiceOf = ({ currency: own }: Profile, { cycle, currency }: PriceChoice): PriceChoice => ({
   ...(cycle !== 'monthly' && cycle !== undefined && { cycle }),
   ...(currency !== own && currency !== undefined && { currency }),
 });
 
-/** What of a price somebody chose, for a hash of their wish. */
+/** What was chosen, for the hash of a request. */
 export const chosen = ({ cycle, currency }: PriceChoice): readonly string[] =>
   [cycle, currency].filter((word) => word !== undefined);

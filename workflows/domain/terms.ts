@@ -110,9 +110,9 @@ export function priceToSubscribe(
 }
 
 /** @throws Error for a price that there is not: whoever asks for one is told before */
-function priceOf(profile: Profile, plan: Plan, choice?: PriceChoice): Price {
-  const price = findPrice(profile, plan, choice);
-  if (!price) throw new Error(`The plan ${plan.id} of ${profile.name} has no such price: ${JSON.stringify(choice)}.`);
+function priceOf(profile: Profile, plan: Plan, { cycle = 'monthly', currency = profile.currency }: PriceChoice): Price {
+  const price = findPrice(profile, plan, { cycle, currency });
+  if (!price) throw new Error(`The plan ${plan.id} of ${profile.name} has no ${cycle} price in ${currency}.`);
   return price;
 }
 

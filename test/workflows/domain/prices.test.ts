@@ -79,7 +79,9 @@ test('the price is part of the terms; by the month it is written as it always wa
   expect(agreed({ ...terms, price: { monthlyCents: 7, currency: 'eur' } })).toEqual({
     ...{ cents: 7, cycle: 'monthly', currency: 'eur' },
   });
-  expect(() => resolveTerms(manyPrices, pro ?? basic, {}, { cycle: 'quarterly' })).toThrow('has no such price');
+  expect(() => resolveTerms(manyPrices, pro ?? basic, {}, { cycle: 'quarterly' })).toThrow(
+    'The plan pro of many-prices has no quarterly price in usd.',
+  );
 });
 
 test('another plan is paid as the one before, where it is sold so', () => {

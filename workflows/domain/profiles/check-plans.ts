@@ -37,7 +37,7 @@ function* ofAmount(at: string, cents: number, currency: string): Generator<strin
     yield `${at} must be a multiple of ${String(step)}: Stripe takes no smaller part of ${currency.toUpperCase()}.`;
 }
 
-/** One that is dearer than the months it is for, or cheaper than one of them, is a slip of the keyboard. */
+/** A price above that of its months, or below that of one month, is a typing error. */
 function* ofCycle(at: string, cycle: Cycle, prices: Prices): Generator<string> {
   const cents = prices[MEMBER[cycle]] ?? 0;
   const months = prices.monthlyCents * MONTHS[cycle];
@@ -54,7 +54,7 @@ function* ofPrices(at: string, prices: Prices, currency: string): Generator<stri
     if (cents === undefined) continue;
     const wrong = [...ofAmount(place, cents, currency)];
     yield* wrong;
-    if (cycle !== 'monthly' && wrong.length === 0) yield* ofCycle(place, cycle, prices);
+    if (cycle !== 'monthly' && wrong.length === 0 && !isFree(prices)) yield* ofCycle(place, cycle, prices);
   }
 }
 
@@ -68,7 +68,7 @@ function* ofCurrencies({ id, otherCurrencies = {} }: Plan, product: Profile): Ge
   for (const [currency, prices] of Object.entries(otherCurrencies)) {
     if (!CURRENCY.test(currency)) yield `${at}.${currency}: use the three small letters of ISO 4217, like eur.`;
     if (currency === product.currency)
-      yield `${at}.${currency} is the currency of the product: those prices stand in the plan itself.`;
+      yield `${at}.${currency} is the currency of the product: put those prices into the plan itself.`;
     if (isFree(prices)) yield `${at}.${currency}.monthlyCents is 0, where the plan costs something.`;
     yield* ofPrices(`${at}.${currency}`, prices, currency);
   }
