@@ -3,6 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Ends a wait for what never comes. No measure of speed: other test files keep the machine busy. */
 const LONG_ENOUGH_MS = 120_000;
 
+/** Polling soon at first, and then less often: tests that wait must not keep those busy that work. */
+const FIRST_MS = 10;
+const LONGEST_MS = 250;
+const GROWTH = 1.5;
+
 type Nothing = undefined | false | null;
 
 /**
@@ -12,6 +17,7 @@ type Nothing = undefined | false | null;
 export async function eventually<T>(what: string, probe: () => T | Nothing | Promise<T | Nothing>): Promise<T> {
   const deadline = Date.now() + LONG_ENOUGH_MS;
   let last: unknown;
+  let pause = FIRST_MS;
   while (Date.now() < deadline) {
     try {
       const found = await probe();
@@ -19,7 +25,8 @@ export async function eventually<T>(what: string, probe: () => T | Nothing | Pro
     } catch (error) {
       last = error;
     }
-    await delay(25);
+    await delay(pause);
+    pause = Math.min(pause * GROWTH, LONGEST_MS);
   }
   throw new Error(`Not in time: ${what}`, { cause: last });
 }

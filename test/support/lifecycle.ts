@@ -206,7 +206,7 @@ export class Bench {
     await this.startStripe(webhookUrl);
     config.stripe.apiBase = this.stripeUrl;
     this.stripe = createStripeClient(config.stripe);
-    const sweepers = startSweepers({ ...this.sweeperDeps(), intervalMs: 250 });
+    const sweepers = startSweepers({ ...this.sweeperDeps(), intervalMs: 500 });
     this.closers.push(() => sweepers.stop());
     const { target } = this;
     if (target) this.closers.push(() => target.stop());
