@@ -5,9 +5,9 @@ import { access } from '../../api/http/plugins/access.ts';
 import cookie from '@fastify/cookie';
 import { hashToken, newToken } from '../../infra/tokens.ts';
 import { eventually } from '../support/eventually.ts';
-import { createBench, member, staff, staffSession, supporter, type Bench, type Member } from './bench.ts';
+import { createApiHarness, member, staff, staffSession, supporter, type ApiHarness, type Member } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let own: Member;
 let other: Member;
 let support: Member['headers'];
@@ -15,7 +15,7 @@ let apiKey: { readonly authorization: string };
 
 async function mintKey(customerId: string): Promise<string> {
   const token = newToken();
-  await bench.database
+  await harness.database
     .insertInto('oneTimeLinks')
     .values({
       tokenHash: hashToken(token),
@@ -24,13 +24,13 @@ async function mintKey(customerId: string): Promise<string> {
       expiresAt: new Date(Date.now() + 60_000),
     })
     .execute();
-  const page = await bench.app.inject({ url: `/reveal/${token}` });
+  const page = await harness.app.inject({ url: `/reveal/${token}` });
   const csrf = /name="_csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
   const headers = {
     cookie: String(page.headers['set-cookie']).split(';')[0] ?? '',
     'content-type': 'application/x-www-form-urlencoded',
   };
-  const reply = await bench.app.inject({
+  const reply = await harness.app.inject({
     method: 'POST',
     url: `/reveal/${token}`,
     headers,
@@ -40,13 +40,13 @@ async function mintKey(customerId: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  bench = await createBench();
-  own = await member(bench);
-  other = await member(bench);
-  support = await staffSession(bench, 'support');
+  harness = await createApiHarness();
+  own = await member(harness);
+  other = await member(harness);
+  support = await staffSession(harness, 'support');
   apiKey = { authorization: `Bearer ${await mintKey(own.customerId)}` };
-  bench.temporal.results = { stackLock: () => 'nobody', reconciliation: () => ({ outcomes: [] }) };
-  bench.temporal.answers = [
+  harness.temporal.results = { stackLock: () => 'nobody', reconciliation: () => ({ outcomes: [] }) };
+  harness.temporal.answers = [
     () => ({
       endsAt: null,
       willRun: [],
@@ -58,7 +58,7 @@ beforeAll(async () => {
     }),
   ];
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 type Method = 'GET' | 'POST' | 'DELETE';
 interface Row {
@@ -117,7 +117,7 @@ test.each(MATRIX.map((row) => [`${row.route[0]} ${row.route[1]}`, row] as const)
     const callers = [{}, other.headers, own.headers, apiKey, support, staff];
     const statuses = [];
     for (const headers of callers) {
-      const reply = await bench.app.inject({
+      const reply = await harness.app.inject({
         method,
         url: path.replace(':id', own.customerId),
         headers,
@@ -130,12 +130,12 @@ test.each(MATRIX.map((row) => [`${row.route[0]} ${row.route[1]}`, row] as const)
 );
 
 test('POST /api/admin/customers/:id/erase', async () => {
-  const { customerId, headers } = await member(bench);
+  const { customerId, headers } = await member(harness);
   const statuses = [];
   for (const caller of [{}, other.headers, headers, apiKey, support, staff]) {
     const [method, path, payload] = admin('erase', { ...reason, confirm: customerId });
     const url = path.replace(':id', customerId);
-    statuses.push((await bench.app.inject({ method, url, headers: caller, payload: payload ?? {} })).statusCode);
+    statuses.push((await harness.app.inject({ method, url, headers: caller, payload: payload ?? {} })).statusCode);
   }
   expect(statuses).toEqual(OPERATOR_ONLY);
 });
@@ -143,7 +143,7 @@ test('POST /api/admin/customers/:id/erase', async () => {
 /** Every route of the app with its method, from the router itself. */
 function routes(): { readonly method: Method; readonly path: string }[] {
   const levels: string[] = [];
-  return bench.app
+  return harness.app
     .printRoutes({ commonPrefix: false })
     .split('\n')
     .flatMap((line) => {
@@ -170,95 +170,99 @@ const ALL_TABLES = [
 ] as const;
 
 test('an API key reads only: whatever route it is sent to, nothing changes and no way in is handed out', async () => {
-  const { customerId } = await member(bench);
+  const { customerId } = await member(harness);
   const key = { authorization: `Bearer ${await mintKey(customerId)}` };
   const url = 'http://acme.localhost:3180';
-  await bench.database
+  await harness.database
     .updateTable('customers')
     .set({ instanceUrl: url })
     .where('customerId', '=', customerId)
     .execute();
-  const rows = () => Promise.all(ALL_TABLES.map((table) => bench.database.selectFrom(table).selectAll().execute()));
+  const rows = () => Promise.all(ALL_TABLES.map((table) => harness.database.selectFrom(table).selectAll().execute()));
   const before = await rows();
-  const sent = bench.temporal.updates.length + bench.temporal.started.size;
+  const sent = harness.temporal.updates.length + harness.temporal.started.size;
   const walked = routes().filter(({ method }) => ['GET', 'POST', 'DELETE'].includes(method));
   expect(walked.length).toBeGreaterThan(80);
   for (const { method, path } of walked) {
     const target = path.replace(':id', customerId).replace(':token', 'x'.repeat(43)).replace(':order', 'pause');
-    const reply = await bench.app.inject({ method, url: target, headers: key });
+    const reply = await harness.app.inject({ method, url: target, headers: key });
     expect(`${path} ${String(reply.headers['set-cookie'])}`).not.toMatch(/tenure-customer=\w/);
     expect(`${path} ${String(reply.headers.location)}`).not.toContain('token=');
   }
   expect(await rows()).toEqual(before);
-  expect(bench.temporal.updates.length + bench.temporal.started.size).toBe(sent);
-  expect((await bench.app.inject({ url: '/account/instance', headers: key })).statusCode).toBe(403);
-  expect((await bench.app.inject({ url: '/me', headers: key })).statusCode).toBe(200);
+  expect(harness.temporal.updates.length + harness.temporal.started.size).toBe(sent);
+  expect((await harness.app.inject({ url: '/account/instance', headers: key })).statusCode).toBe(403);
+  expect((await harness.app.inject({ url: '/me', headers: key })).statusCode).toBe(200);
 }, 30_000);
 
 test('S2-6 DELETE /me/account: 401 without a token, not with an API key; with the password it erases and signs out', async () => {
-  const leaver = await member(bench);
+  const leaver = await member(harness);
   const url = '/me/account';
-  expect((await bench.app.inject({ method: 'DELETE', url })).statusCode).toBe(401);
-  expect((await bench.app.inject({ method: 'DELETE', url, headers: apiKey })).statusCode).toBe(403);
-  bench.temporal.updates.length = 0;
+  expect((await harness.app.inject({ method: 'DELETE', url })).statusCode).toBe(401);
+  expect((await harness.app.inject({ method: 'DELETE', url, headers: apiKey })).statusCode).toBe(403);
+  harness.temporal.updates.length = 0;
   for (const payload of [{}, { password: 'Wrong-pass1' }])
-    expect((await bench.app.inject({ method: 'DELETE', url, headers: leaver.headers, payload })).statusCode).toBe(403);
-  expect(bench.temporal.updates).toEqual([]);
-  const reply = await bench.app.inject({ method: 'DELETE', url, headers: leaver.headers, payload: password });
+    expect((await harness.app.inject({ method: 'DELETE', url, headers: leaver.headers, payload })).statusCode).toBe(
+      403,
+    );
+  expect(harness.temporal.updates).toEqual([]);
+  const reply = await harness.app.inject({ method: 'DELETE', url, headers: leaver.headers, payload: password });
   expect(reply.statusCode).toBe(202);
   expect(reply.json()).toMatchObject({ success: true });
-  expect(bench.temporal.updates).toMatchObject([{ workflowId: `customer/${leaver.customerId}`, name: 'eraseAccount' }]);
-  expect((await bench.app.inject({ url: '/me', headers: leaver.headers })).statusCode).toBe(401);
+  expect(harness.temporal.updates).toMatchObject([
+    { workflowId: `customer/${leaver.customerId}`, name: 'eraseAccount' },
+  ]);
+  expect((await harness.app.inject({ url: '/me', headers: leaver.headers })).statusCode).toBe(401);
 });
 
 test('an erasure ends every way in when it is taken, however long its answer takes; not taken, it ends none', async () => {
-  const leaver = await member(bench);
+  const leaver = await member(harness);
   const payload = { email: leaver.email, ...password };
-  const elsewhere = await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload });
+  const elsewhere = await harness.app.inject({ method: 'POST', url: '/api/customers/login', payload });
   const { token } = elsewhere.json<{ token: string }>();
   const seen = async () =>
-    (await bench.app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })).statusCode;
+    (await harness.app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })).statusCode;
   const erase = () =>
-    bench.app.inject({ method: 'DELETE', url: '/me/account', headers: leaver.headers, payload: password });
-  const { answers } = bench.temporal;
-  bench.temporal.refuse('Not now.');
+    harness.app.inject({ method: 'DELETE', url: '/me/account', headers: leaver.headers, payload: password });
+  const { answers } = harness.temporal;
+  harness.temporal.refuse('Not now.');
   expect((await erase()).statusCode).toBe(409);
   expect(await seen()).toBe(200);
-  bench.temporal.answers = [
+  harness.temporal.answers = [
     async () => {
       await eventually('the other session has ended', async () => (await seen()) === 401);
       return { accepted: true };
     },
   ];
   expect((await erase()).statusCode).toBe(202);
-  bench.temporal.answers = answers;
+  harness.temporal.answers = answers;
 });
 
 test.each([
   ['GET', '/me/api-keys', 'An API key cannot do this; sign in instead.'],
   ['POST', '/me/undo-cancellation', 'An API key can read only; sign in to change something.'],
 ] as const)('an API key is told why it may not %s %s', async (method, url, message) => {
-  const reply = await bench.app.inject({ method, url, headers: apiKey, payload: method === 'GET' ? '' : {} });
+  const reply = await harness.app.inject({ method, url, headers: apiKey, payload: method === 'GET' ? '' : {} });
   expect([reply.statusCode, reply.json<{ message: string }>().message]).toEqual([403, message]);
 });
 
 describe('the token of support', () => {
   const cancel = (headers: object) =>
-    bench.app.inject({
+    harness.app.inject({
       method: 'POST',
       url: `/api/admin/customers/${own.customerId}/cancel`,
       payload: { when: 'now', ...reason },
       headers: { ...headers },
     });
   const refusals = () =>
-    bench.database.selectFrom('auditEvents').selectAll().where('action', '=', 'access.refused').execute();
+    harness.database.selectFrom('auditEvents').selectAll().where('action', '=', 'access.refused').execute();
 
   test('reads and replays; what only an operator may is refused and audited, and nothing is sent', async () => {
-    expect((await bench.app.inject({ url: '/api/admin/customers', headers: supporter })).statusCode).toBe(200);
+    expect((await harness.app.inject({ url: '/api/admin/customers', headers: supporter })).statusCode).toBe(200);
     const before = (await refusals()).length;
-    bench.temporal.updates.length = 0;
+    harness.temporal.updates.length = 0;
     expect((await cancel(supporter)).statusCode).toBe(403);
-    expect(bench.temporal.updates).toEqual([]);
+    expect(harness.temporal.updates).toEqual([]);
     expect((await refusals()).slice(before)).toMatchObject([
       {
         customerId: own.customerId,
@@ -275,8 +279,8 @@ describe('the token of support', () => {
   });
 
   test('opens nothing where none is set', async () => {
-    const api = { ...bench.deps.config.api, supportToken: undefined };
-    const app = await bench.another({ config: { ...bench.deps.config, api } });
+    const api = { ...harness.deps.config.api, supportToken: undefined };
+    const app = await harness.another({ config: { ...harness.deps.config, api } });
     for (const headers of [supporter, { authorization: 'Bearer undefined' }])
       expect((await app.inject({ url: '/api/admin/customers', headers })).statusCode).toBe(401);
   });
@@ -286,7 +290,7 @@ test('every route of the app has an access; one without is closed to everybody',
   const app: App = fastify();
   errorHandler(app);
   await app.register(cookie);
-  access(app, bench.deps);
+  access(app, harness.deps);
   app.get('/forgotten', () => 'secret');
   for (const headers of [{}, own.headers, staff]) {
     const reply = await app.inject({ url: '/forgotten', headers });
@@ -307,7 +311,7 @@ describe('requests from other sites', () => {
   ])('%s', async (_name, headers, status) => {
     const cookies = { 'tenure-customer': own.token };
     const payload = { when: 'now' };
-    const reply = await bench.app.inject({ method: 'POST', url: '/me/cancel', payload, cookies, headers });
+    const reply = await harness.app.inject({ method: 'POST', url: '/me/cancel', payload, cookies, headers });
     expect(reply.statusCode).toBe(status);
   });
 });

@@ -1,13 +1,13 @@
-import { createBench, member, staff, type Bench } from './bench.ts';
+import { createApiHarness, member, staff, type ApiHarness } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 const ids: string[] = [];
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
   for (const company_name of ['Alpha', 'Beta 100%', 'Gamma', 'Delta', 'Epsilon'])
-    ids.push((await member(bench, { company_name })).customerId);
+    ids.push((await member(harness, { company_name })).customerId);
   const set = (id: string | undefined, change: object) =>
-    bench.database
+    harness.database
       .updateTable('customers')
       .set(change)
       .where('customerId', '=', id ?? '')
@@ -15,14 +15,14 @@ beforeAll(async () => {
   await set(ids[1], { attention: 'stack,trialSubscription' });
   await set(ids[2], { phase: 'trial' });
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 interface List {
   readonly customers: { readonly customer_id: string; readonly company_name: string }[];
   readonly next_cursor: string | null;
 }
 const list = async (query: string) =>
-  (await bench.app.inject({ url: `/api/admin/customers?${query}`, headers: staff })).json<List>();
+  (await harness.app.inject({ url: `/api/admin/customers?${query}`, headers: staff })).json<List>();
 const names = async (query: string) => (await list(query)).customers.map(({ company_name }) => company_name);
 
 test('pages by cursor, the newest first, none twice and none left out', async () => {
@@ -37,7 +37,7 @@ test('pages by cursor, the newest first, none twice and none left out', async ()
 });
 
 test('a cursor that is none is refused, and not answered with an empty page', async () => {
-  const reply = await bench.app.inject({ url: '/api/admin/customers?cursor=garbage', headers: staff });
+  const reply = await harness.app.inject({ url: '/api/admin/customers?cursor=garbage', headers: staff });
   expect(reply.statusCode).toBe(400);
 });
 
@@ -57,7 +57,7 @@ test.each([
 
 test('one customer, with steps, alerts, stack, mails, invoices and audit', async () => {
   const [customerId = ''] = ids;
-  const { database } = bench;
+  const { database } = harness;
   await database
     .insertInto('onboardingSteps')
     .values({
@@ -102,7 +102,7 @@ test('one customer, with steps, alerts, stack, mails, invoices and audit', async
       invoiceCreatedAt: new Date(),
     })
     .execute();
-  const reply = await bench.app.inject({ url: `/api/admin/customers/${customerId}`, headers: staff });
+  const reply = await harness.app.inject({ url: `/api/admin/customers/${customerId}`, headers: staff });
   expect(reply.json()).toMatchObject({
     customer: { customer_id: customerId, slug: 'alpha', phase: 'onboarding' },
     waiting_for: null,

@@ -2,19 +2,19 @@ import pg from 'pg';
 import { sql } from 'kysely';
 import { migrate } from '../../infra/db/migrate.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
-import { createBench, member, staff, STAFF_TOKEN, supporter, type Bench } from './bench.ts';
+import { createApiHarness, member, staff, STAFF_TOKEN, supporter, type ApiHarness } from './harness.ts';
 import { Browser } from './browser.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let owner: pg.Client;
 beforeAll(async () => {
-  bench = await createBench();
-  owner = new pg.Client({ connectionString: bench.adminUrl });
+  harness = await createApiHarness();
+  owner = new pg.Client({ connectionString: harness.adminUrl });
   await owner.connect();
 });
 afterAll(async () => {
   await owner.end();
-  await bench.stop();
+  await harness.stop();
 });
 
 interface Trail {
@@ -26,13 +26,13 @@ interface Trail {
 }
 const verify = async (anchor?: string): Promise<Trail> =>
   (
-    await bench.app.inject({
+    await harness.app.inject({
       url: `/api/admin/audit/verify${anchor === undefined ? '' : `?anchor=${anchor}`}`,
       headers: staff,
     })
   ).json<Trail>();
 const rows = (action: string, customerId: string | null) =>
-  bench.database
+  harness.database
     .selectFrom('auditEvents')
     .selectAll()
     .where('action', '=', action)
@@ -48,7 +48,7 @@ async function tamper(change: string): Promise<void> {
   await owner.query('commit');
 }
 const note = (action: string) =>
-  appendAudit(bench.database, { customerId: null, actor: 'system', action, reason: 'Ann, by phone' });
+  appendAudit(harness.database, { customerId: null, actor: 'system', action, reason: 'Ann, by phone' });
 
 describe('the role that Tenure runs as', () => {
   test.each([
@@ -75,18 +75,18 @@ describe('the role that Tenure runs as', () => {
     ],
   ])('cannot %s', async (_what, statement) => {
     await note('kept');
-    await expect(sql.raw(statement).execute(bench.database)).rejects.toMatchObject({ code: '42501' });
+    await expect(sql.raw(statement).execute(harness.database)).rejects.toMatchObject({ code: '42501' });
     expect(await verify()).toMatchObject({ ok: true });
   });
 });
 
 describe('what the role that Tenure runs as makes in the schema', () => {
   const made = async (definition: string) => {
-    await sql.raw(`create function public.${definition}`).execute(bench.database);
+    await sql.raw(`create function public.${definition}`).execute(harness.database);
     return async () => {
       await sql
         .raw(`drop function public.${definition.slice(0, definition.indexOf(' returns'))}`)
-        .execute(bench.database);
+        .execute(harness.database);
     };
   };
   /** Of the roles and functions that the attacks are about. */
@@ -96,7 +96,7 @@ describe('what the role that Tenure runs as makes in the schema', () => {
         `select rolsuper, (select array_agg(proname::text order by proname) from pg_proc
            where proowner = 'tenure_audit'::regrole and pronamespace = 'public'::regnamespace) as functions
          from pg_roles where rolname = $1`,
-        [decodeURIComponent(new URL(bench.databaseUrl).username)],
+        [decodeURIComponent(new URL(harness.databaseUrl).username)],
       )
     ).rows;
 
@@ -105,14 +105,14 @@ describe('what the role that Tenure runs as makes in the schema', () => {
     ['a function that would run with the rights of its owner', ['audit_any()']],
   ])('is not taken up by a migration of the administrator: %s', async (_what, names) => {
     const before = await rights();
-    const role = new URL(bench.databaseUrl).username;
+    const role = new URL(harness.databaseUrl).username;
     const drops = [];
     for (const name of names)
       drops.push(
         await made(`${name.replace('current_user', role)} returns int language sql security definer as 'select 1'`),
       );
     try {
-      await migrate(bench.databaseUrl, { adminUrl: bench.adminUrl });
+      await migrate(harness.databaseUrl, { adminUrl: harness.adminUrl });
       expect(await rights()).toEqual(before);
       expect(before).toMatchObject([{ rolsuper: false, functions: { length: 5 } }]);
     } finally {
@@ -135,14 +135,14 @@ describe('what the role that Tenure runs as makes in the schema', () => {
   });
 
   test('does not get the trail when a migration fails', async () => {
-    await sql`create table kept as select * from migrations where name like '0002%'`.execute(bench.database);
-    await sql`delete from migrations where name like '0002%'`.execute(bench.database);
+    await sql`create table kept as select * from migrations where name like '0002%'`.execute(harness.database);
+    await sql`delete from migrations where name like '0002%'`.execute(harness.database);
     try {
-      await expect(migrate(bench.databaseUrl, { adminUrl: bench.adminUrl })).rejects.toThrow();
+      await expect(migrate(harness.databaseUrl, { adminUrl: harness.adminUrl })).rejects.toThrow();
       expect(await rights()).toMatchObject([{ functions: { length: 5 } }]);
     } finally {
-      await sql`insert into migrations select * from kept`.execute(bench.database);
-      await sql`drop table kept`.execute(bench.database);
+      await sql`insert into migrations select * from kept`.execute(harness.database);
+      await sql`drop table kept`.execute(harness.database);
     }
   });
 });
@@ -204,19 +204,19 @@ describe('the chain', () => {
 
   test('is for operators to verify', async () => {
     const url = '/api/admin/audit/verify';
-    expect((await bench.app.inject({ url, headers: supporter })).statusCode).toBe(403);
+    expect((await harness.app.inject({ url, headers: supporter })).statusCode).toBe(403);
   });
 });
 
 describe('signing in', () => {
   const login = (email: string, password: string) =>
-    bench.app.inject({
+    harness.app.inject({
       ...{ method: 'POST', url: '/api/customers/login', payload: { email, password } },
       ...{ remoteAddress: '10.1.0.1', headers: { 'x-forwarded-for': '203.0.113.77' } },
     });
 
   test('and failing to are noted with the network, and nothing of the person', async () => {
-    const { customerId, email } = await member(bench);
+    const { customerId, email } = await member(harness);
     await login(email, 'Wrong-pass1');
     await login(email, 'Abcdefg1');
     expect(await rows('sign_in.failed', customerId)).toMatchObject([
@@ -227,7 +227,7 @@ describe('signing in', () => {
   });
 
   test('whoever guesses cannot fill the trail, which says that more was left out', async () => {
-    await bench.database.deleteFrom('rateLimits').execute();
+    await harness.database.deleteFrom('rateLimits').execute();
     const before = (await rows('sign_in.failed', null)).length;
     for (let n = 0; n < 40; n += 1) await login(`nobody${String(n)}@example.com`, 'Wrong-pass1');
     const written = (await rows('sign_in.failed', null)).slice(before).map(({ details }) => details);
@@ -239,8 +239,8 @@ describe('signing in', () => {
   });
 
   test('of staff is noted with the name given, which the timeline shows and Temporal does not get', async () => {
-    const { customerId } = await member(bench);
-    const browser = new Browser(bench.app);
+    const { customerId } = await member(harness);
+    const browser = new Browser(harness.app);
     await browser.get('/console/login');
     await browser.post('/console/login', { name: 'Grace Hopper', token: 'wrong' });
     await browser.post('/console/login', { name: 'Grace Hopper', token: STAFF_TOKEN });
@@ -248,13 +248,13 @@ describe('signing in', () => {
     expect((await rows('staff.signed_in', null)).at(-1)).toMatchObject({
       details: { name: 'Grace Hopper', role: 'operator' },
     });
-    bench.temporal.answers = [() => ({ trialEndsAt: '2026-12-01T00:00:00.000Z' })];
+    harness.temporal.answers = [() => ({ trialEndsAt: '2026-12-01T00:00:00.000Z' })];
     await browser.get(`/console/customers/${customerId}`);
     await browser.post(`/console/customers/${customerId}/extend-trial`, { days: '3', reason: 'asked' });
     const page = await browser.get(`/console/customers/${customerId}`);
     expect(page.body).toContain('Grace Hopper (staff:');
-    expect(JSON.stringify(bench.temporal.updates)).toContain('staff:');
-    expect(JSON.stringify(bench.temporal.updates)).not.toContain('Grace');
+    expect(JSON.stringify(harness.temporal.updates)).toContain('staff:');
+    expect(JSON.stringify(harness.temporal.updates)).not.toContain('Grace');
   });
 });
 
@@ -263,10 +263,10 @@ describe('in the trail stands too', () => {
     (await rows(action, customerId)).map(({ actor, details }) => ({ actor, details }));
 
   test('when a customer enters their instance, and signs out, once', async () => {
-    const { customerId, email } = await member(bench);
+    const { customerId, email } = await member(harness);
     const instanceUrl = 'http://acme.localhost:3180';
-    await bench.database.updateTable('customers').set({ instanceUrl }).where('customerId', '=', customerId).execute();
-    const browser = new Browser(bench.app);
+    await harness.database.updateTable('customers').set({ instanceUrl }).where('customerId', '=', customerId).execute();
+    const browser = new Browser(harness.app);
     await browser.get('/login');
     await browser.post('/login', { email, password: 'Abcdefg1' });
     await browser.get('/account/instance');
@@ -278,7 +278,7 @@ describe('in the trail stands too', () => {
   });
 
   test('who of the staff signs out', async () => {
-    const browser = new Browser(bench.app);
+    const browser = new Browser(harness.app);
     await browser.get('/console/login');
     await browser.post('/console/login', { name: 'Grace Hopper', token: STAFF_TOKEN });
     await browser.get('/console');
@@ -289,10 +289,10 @@ describe('in the trail stands too', () => {
 });
 
 test('a command sent five times under one key is one row', async () => {
-  const { customerId } = await member(bench);
-  bench.temporal.answers = [() => ({ trialEndsAt: '2026-12-01T00:00:00.000Z' })];
+  const { customerId } = await member(harness);
+  harness.temporal.answers = [() => ({ trialEndsAt: '2026-12-01T00:00:00.000Z' })];
   const send = () =>
-    bench.app.inject({
+    harness.app.inject({
       ...{ method: 'POST', url: `/api/admin/customers/${customerId}/extend-trial`, payload: { days: 3, reason: 'x' } },
       headers: { ...staff, 'idempotency-key': 'five-times' },
     });
@@ -301,7 +301,7 @@ test('a command sent five times under one key is one row', async () => {
   expect(replies.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200]);
   const [row, ...others] = await rows('command.extendTrial', customerId);
   expect(others).toEqual([]);
-  const sent = bench.temporal.updates.filter(({ workflowId }) => workflowId === `customer/${customerId}`);
+  const sent = harness.temporal.updates.filter(({ workflowId }) => workflowId === `customer/${customerId}`);
   expect(new Set(sent.map(({ argument }) => (argument as { auditId: number }).auditId))).toEqual(
     new Set([row?.auditId]),
   );

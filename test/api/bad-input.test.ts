@@ -1,16 +1,16 @@
-import { createBench, goodSignup, member, staff, type Bench, type Member } from './bench.ts';
+import { createApiHarness, goodSignup, member, staff, type ApiHarness, type Member } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let own: Member;
 beforeAll(async () => {
-  bench = await createBench();
-  own = await member(bench);
+  harness = await createApiHarness();
+  own = await member(harness);
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TABLES = ['customers', 'accounts', 'licences', 'auditEvents', 'corrections', 'stripeEvents'] as const;
-const stored = () => Promise.all(TABLES.map((table) => bench.count(table)));
+const stored = () => Promise.all(TABLES.map((table) => harness.count(table)));
 const admin = (command: string): string => `/api/admin/customers/:own/${command}`;
 const unknown = 'cust_00000000-0000-4000-8000-000000000000';
 const card = '4242 4242 4242 4242';
@@ -188,7 +188,7 @@ const CASES: readonly (readonly [
 // Card numbers in every place are among them.
 test.each(CASES)('S0-15: %s: %i, one shape, nothing stored', async (_name, status, request) => {
   const before = await stored();
-  const reply = await bench.app.inject({
+  const reply = await harness.app.inject({
     method: 'POST',
     ...request,
     url: request.url.replace(':own', own.customerId),
@@ -198,9 +198,9 @@ test.each(CASES)('S0-15: %s: %i, one shape, nothing stored', async (_name, statu
   expect(Object.keys(body).sort()).toEqual(['code', 'error', 'message', 'problems']);
   for (const problem of body.problems) expect(Object.keys(problem).sort()).toEqual(['field', 'message']);
   expect(reply.body).not.toMatch(/4242[ -]?4242/);
-  expect(bench.log()).not.toMatch(/4242[ -]?4242/);
+  expect(harness.log()).not.toMatch(/4242[ -]?4242/);
   expect(await stored()).toEqual(before);
-  expect(bench.temporal.updates).toEqual([]);
+  expect(harness.temporal.updates).toEqual([]);
 });
 
 test.each([
@@ -213,7 +213,7 @@ test.each([
   '?limit=1&limit=2',
   '?q=%00',
 ])('list with %s: 400', async (query) => {
-  expect((await bench.app.inject({ url: `/api/admin/customers${query}`, headers: staff })).statusCode).toBe(400);
+  expect((await harness.app.inject({ url: `/api/admin/customers${query}`, headers: staff })).statusCode).toBe(400);
 });
 
 test('S0-15: addresses and companies with many digits are no card numbers', async () => {
@@ -222,24 +222,24 @@ test('S0-15: addresses and companies with many digits are no card numbers', asyn
     return goodSignup({ email: `case-${digits}-${digits.slice(0, 5)}@example.com`, company_name: `Case ${digits}` });
   });
   const replies = await Promise.all(
-    bodies.map((payload) => bench.app.inject({ method: 'POST', url: '/api/customers/signup', payload })),
+    bodies.map((payload) => harness.app.inject({ method: 'POST', url: '/api/customers/signup', payload })),
   );
   expect(replies.filter(({ statusCode }) => statusCode === 400)).toEqual([]);
 });
 
 test('a failure of ours tells nothing of itself', async () => {
-  const broken = new Proxy(bench.deps.database, {
+  const broken = new Proxy(harness.deps.database, {
     get: () => {
       throw new Error('password=hunter2 at 10.0.0.1 for "ada@example.com"');
     },
   });
-  const app = await bench.another({ database: broken });
+  const app = await harness.another({ database: broken });
   const reply = await app.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup() });
   expect(reply.statusCode).toBe(500);
   expect(reply.json()).toMatchObject({ error: 'Signup failed', code: 'internal_error', problems: [] });
   expect(reply.body).not.toContain('hunter2');
-  expect(bench.log()).toContain('request failed');
-  expect(bench.log()).not.toContain('ada@example.com');
+  expect(harness.log()).toContain('request failed');
+  expect(harness.log()).not.toContain('ada@example.com');
 });
 
 test.each([
@@ -249,7 +249,7 @@ test.each([
   [Buffer.from('{"email":"\xe9"}', 'latin1'), /not valid UTF-8/],
   ['', /Send a JSON body/],
 ])('why %p cannot be read is said', async (payload, words) => {
-  const reply = await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload, headers: JSON_TYPE });
+  const reply = await harness.app.inject({ method: 'POST', url: '/api/customers/login', payload, headers: JSON_TYPE });
   expect(reply.json<{ message: string }>().message).toMatch(words);
 });
 
@@ -262,13 +262,13 @@ test.each([
   const form = headers['content-type'].includes('form');
   const payload = form ? 'email=a&password=b' : JSON.stringify({ email: 'a', password: 'b' });
   const url = form ? '/login' : '/api/customers/login';
-  const reply = await bench.app.inject({ method: 'POST', url, payload, headers });
+  const reply = await harness.app.inject({ method: 'POST', url, payload, headers });
   expect([reply.statusCode, reply.body]).toEqual([400, expect.stringContaining(words)]);
 });
 
 test.each(['application/json; charset=UTF-8', 'application/json;charset="utf-8"'])('%s is taken', async (type) => {
   const payload = JSON.stringify({ email: 'a@b.example', password: 'b' });
   const headers = { 'content-type': type, 'content-encoding': 'identity' };
-  const reply = await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload, headers });
+  const reply = await harness.app.inject({ method: 'POST', url: '/api/customers/login', payload, headers });
   expect(reply.statusCode).toBe(401);
 });

@@ -1,26 +1,29 @@
-import { createBench, member, staff, staffSession, type Bench, type Member } from './bench.ts';
+import { createApiHarness, member, staff, staffSession, type ApiHarness, type Member } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 const url = '/api/admin/replay-batches';
 let support: Member['headers'];
 beforeAll(async () => {
-  bench = await createBench();
-  support = await staffSession(bench, 'support');
+  harness = await createApiHarness();
+  support = await staffSession(harness, 'support');
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(async () => {
-  await bench.database.updateTable('customers').set({ attention: null, standing: 'active', phase: 'trial' }).execute();
-  bench.temporal.started.clear();
-  bench.temporal.signals.length = 0;
-  bench.temporal.down = false;
+  await harness.database
+    .updateTable('customers')
+    .set({ attention: null, standing: 'active', phase: 'trial' })
+    .execute();
+  harness.temporal.started.clear();
+  harness.temporal.signals.length = 0;
+  harness.temporal.down = false;
 });
 
 async function parked(step = 'stack', errorType = 'InvalidSpec', updatedAt = new Date()): Promise<string> {
-  const { customerId } = await member(bench);
+  const { customerId } = await member(harness);
   const change = { phase: 'onboarding', attention: step, standing: 'failed' };
-  await bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  await harness.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
   const failed = { customerId, step, epoch: 1, state: 'failed', attempts: 1, errorType, updatedAt };
-  await bench.database.insertInto('onboardingSteps').values(failed).execute();
+  await harness.database.insertInto('onboardingSteps').values(failed).execute();
   return customerId;
 }
 
@@ -29,9 +32,9 @@ interface Started {
   readonly customers: number;
 }
 const create = (payload: object, headers: object = staff) =>
-  bench.app.inject({ method: 'POST', url, payload: { reason: 'mended', ...payload }, headers: { ...headers } });
+  harness.app.inject({ method: 'POST', url, payload: { reason: 'mended', ...payload }, headers: { ...headers } });
 const show = async (id: string) =>
-  (await bench.app.inject({ url: `${url}/${id}`, headers: staff })).json<{
+  (await harness.app.inject({ url: `${url}/${id}`, headers: staff })).json<{
     state: string;
     ended_at: string | null;
     counts: object;
@@ -43,17 +46,22 @@ const taken = async (payload: object): Promise<string[]> => {
   return (await show(reply.json<Started>().batch_id)).results.map(({ customer_id }) => customer_id).sort();
 };
 const order = (id: string, word: string, headers: object = staff) =>
-  bench.app.inject({ method: 'POST', url: `${url}/${id}/${word}`, headers: { ...headers } });
+  harness.app.inject({ method: 'POST', url: `${url}/${id}/${word}`, headers: { ...headers } });
 const audit = async () =>
-  bench.database.selectFrom('auditEvents').selectAll().where('action', 'like', 'batch.%').orderBy('auditId').execute();
+  harness.database
+    .selectFrom('auditEvents')
+    .selectAll()
+    .where('action', 'like', 'batch.%')
+    .orderBy('auditId')
+    .execute();
 
 describe('who is taken', () => {
   test('parked customers only: one who is onboarding, in trial, or being replayed is not', async () => {
     const [a, b] = [await parked(), await parked('trialSubscription', 'StripeUnavailable')];
-    const { customerId: running } = await member(bench);
+    const { customerId: running } = await member(harness);
     const replaying = await parked();
     const change = { standing: 'pending', attention: null };
-    await bench.database.updateTable('customers').set(change).where('customerId', '=', replaying).execute();
+    await harness.database.updateTable('customers').set(change).where('customerId', '=', replaying).execute();
     expect(await taken({})).toEqual([a, b].sort());
     expect(await taken({ customer_ids: [a, running, replaying] })).toEqual([a]);
   });
@@ -69,12 +77,12 @@ describe('who is taken', () => {
   });
 
   test('nobody: 409, nothing stored, nothing started', async () => {
-    const before = [await bench.count('replayBatches'), (await audit()).length];
+    const before = [await harness.count('replayBatches'), (await audit()).length];
     const reply = await create({ failed_step: 'stack' });
     expect(reply.statusCode).toBe(409);
     expect(reply.json()).toMatchObject({ code: 'empty_batch' });
-    expect([await bench.count('replayBatches'), (await audit()).length]).toEqual(before);
-    expect(bench.temporal.started.size).toBe(0);
+    expect([await harness.count('replayBatches'), (await audit()).length]).toEqual(before);
+    expect(harness.temporal.started.size).toBe(0);
   });
 });
 
@@ -90,7 +98,7 @@ describe('the start', () => {
       reason: 'Ms Smith says it is mended',
       details: { batchId: batch_id, customers: 1 },
     });
-    const started = bench.temporal.started.get(`replay-batch/${batch_id}`);
+    const started = harness.temporal.started.get(`replay-batch/${batch_id}`);
     expect(started).toMatchObject({
       name: 'replayBatch',
       taskQueue: 'lifecycle',
@@ -102,13 +110,13 @@ describe('the start', () => {
 
   test('Temporal away: 503, said before the start in the audit, and no batch that pretends to run', async () => {
     await parked();
-    bench.temporal.down = true;
+    harness.temporal.down = true;
     const before = (await audit()).length;
     const reply = await create({});
     expect(reply.statusCode).toBe(503);
     expect(reply.json()).toMatchObject({ code: 'batch_not_started' });
     expect((await audit()).length).toBe(before + 1);
-    const [newest] = await bench.database
+    const [newest] = await harness.database
       .selectFrom('replayBatches')
       .selectAll()
       .orderBy('createdAt', 'desc')
@@ -141,7 +149,7 @@ describe('orders', () => {
     // The end of a cancelled batch is the workflow's to tell: customers under way are waited for.
     expect(states).toEqual(['paused', 'running', 'running']);
     const workflowId = `replay-batch/${batch_id}`;
-    expect(bench.temporal.signals).toMatchObject(
+    expect(harness.temporal.signals).toMatchObject(
       ['pauseBatch', 'resumeBatch', 'cancelBatch'].map((name) => ({ workflowId, name })),
     );
     expect((await audit()).slice(-3)).toMatchObject(
@@ -153,10 +161,10 @@ describe('orders', () => {
     await parked();
     const { batch_id } = (await create({})).json<Started>();
     const over = { state: 'done', endedAt: new Date() };
-    await bench.database.updateTable('replayBatches').set(over).where('batchId', '=', batch_id).execute();
+    await harness.database.updateTable('replayBatches').set(over).where('batchId', '=', batch_id).execute();
     expect((await order(batch_id, 'pause')).json()).toMatchObject({ code: 'batch_over' });
     expect((await show(batch_id)).state).toBe('done');
-    expect(bench.temporal.signals).toEqual([]);
+    expect(harness.temporal.signals).toEqual([]);
   });
 });
 
@@ -176,11 +184,11 @@ test.each([
   ['an unknown field', { everybody: true }],
 ])('bad input: %s', async (_name, payload) => {
   await parked();
-  const before = [await bench.count('replayBatches'), (await audit()).length];
+  const before = [await harness.count('replayBatches'), (await audit()).length];
   const reply = await create(payload);
   expect(reply.statusCode).toBe(400);
   expect(reply.json()).toMatchObject({ code: 'validation_failed' });
-  expect([await bench.count('replayBatches'), (await audit()).length]).toEqual(before);
+  expect([await harness.count('replayBatches'), (await audit()).length]).toEqual(before);
 });
 
 test.each([
@@ -188,16 +196,16 @@ test.each([
   ['no id', `${url}/1/pause`, 400],
   ['an unknown order', `${url}/${nowhere}/explode`, 400],
 ])('bad order: %s', async (_name, path, expected) => {
-  expect((await bench.app.inject({ method: 'POST', url: path, headers: staff })).statusCode).toBe(expected);
+  expect((await harness.app.inject({ method: 'POST', url: path, headers: staff })).statusCode).toBe(expected);
 });
 
 test('no such batch to look at', async () => {
-  expect((await bench.app.inject({ url: `${url}/${nowhere}`, headers: staff })).statusCode).toBe(404);
+  expect((await harness.app.inject({ url: `${url}/${nowhere}`, headers: staff })).statusCode).toBe(404);
 });
 
 test('roles: support may, customers and nobody may not', async () => {
   await parked();
-  const { headers } = await member(bench);
+  const { headers } = await member(harness);
   const reply = await create({}, support);
   expect(reply.statusCode).toBe(202);
   const { batch_id } = reply.json<Started>();
@@ -208,6 +216,6 @@ test('roles: support may, customers and nobody may not', async () => {
   ] as const) {
     expect((await create({}, who)).statusCode).toBe(expected);
     expect((await order(batch_id, 'cancel', who)).statusCode).toBe(expected);
-    expect((await bench.app.inject({ url: `${url}/${batch_id}`, headers: { ...who } })).statusCode).toBe(expected);
+    expect((await harness.app.inject({ url: `${url}/${batch_id}`, headers: { ...who } })).statusCode).toBe(expected);
   }
 });

@@ -1,19 +1,19 @@
 import { html } from 'ghtml';
 import { contrast, type Brand } from '../../workflows/domain/profiles/brand.ts';
 import type { App } from '../../api/http/app-type.ts';
-import { createBench, staffSession, type Bench } from './bench.ts';
+import { createApiHarness, staffSession, type ApiHarness } from './harness.ts';
 
 const HOSTILE = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(2)</script></svg>';
 const brand: Brand = { name: 'Müller & <Söhne>', colour: '#8a1c5b', logo: 'logo.svg' };
 
-let bench: Bench;
+let harness: ApiHarness;
 let app: App;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
   const logo = { type: 'image/svg+xml', bytes: Buffer.from(HOSTILE) };
-  app = await bench.another({ profile: { ...bench.deps.profile, brand }, logo });
+  app = await harness.another({ profile: { ...harness.deps.profile, brand }, logo });
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 const page = (url: string, headers: object = {}) =>
   app.inject({ url, headers: { accept: 'text/html', ...headers } }).then(({ body }) => body);
@@ -31,15 +31,15 @@ test.each(['/', '/login', '/forgot-password', '/terms', '/privacy', '/nowhere', 
 );
 
 test('the console says whose it is', async () => {
-  const bodies = [await page('/console/login'), await page('/console', await staffSession(bench, 'support'))];
+  const bodies = [await page('/console/login'), await page('/console', await staffSession(harness, 'support'))];
   for (const body of bodies) expect(body).toContain(`${SHOWN} · support console</a>`);
 });
 
 test('a brand of a name alone asks for nothing more', async () => {
-  const body = (await bench.app.inject('/')).body;
+  const body = (await harness.app.inject('/')).body;
   expect(body).toContain('class="brand">Tenure</a>');
   expect(body).not.toMatch(/brand\.css|logo/);
-  expect((await bench.app.inject('/assets/brand.css')).statusCode).toBe(404);
+  expect((await harness.app.inject('/assets/brand.css')).statusCode).toBe(404);
 });
 
 test('a logo is what it says it is, can do nothing, and is asked for once', async () => {
@@ -53,7 +53,7 @@ test('a logo is what it says it is, can do nothing, and is asked for once', asyn
 });
 
 test.each(['#000000', '#8a1c5b', '#0b5fa5', '#006400'])('%s is readable in both themes', async (colour) => {
-  const dark = await bench.another({ profile: { ...bench.deps.profile, brand: { ...brand, colour } } });
+  const dark = await harness.another({ profile: { ...harness.deps.profile, brand: { ...brand, colour } } });
   const { headers, body } = await dark.inject('/assets/brand.css');
   expect(headers['content-type']).toBe('text/css; charset=utf-8');
   const [onLight = '', onDark = ''] = [...body.matchAll(/--pico-primary: (.*);/g)].map(([, found]) => found ?? '');

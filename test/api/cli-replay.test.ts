@@ -3,19 +3,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { STAFF_TOKEN, createBench, member, type Bench } from './bench.ts';
+import { STAFF_TOKEN, createApiHarness, member, type ApiHarness } from './harness.ts';
 
 const main = fileURLToPath(new URL('../../api/cli/main.ts', import.meta.url));
-let bench: Bench;
+let harness: ApiHarness;
 let home: string;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
   home = await mkdtemp(join(tmpdir(), 'tenure-cli-'));
-  const api = await bench.app.listen({ port: 0, host: '127.0.0.1' });
+  const api = await harness.app.listen({ port: 0, host: '127.0.0.1' });
   await writeFile(join(home, 'run.json'), JSON.stringify({ api, staffToken: STAFF_TOKEN }));
 });
 afterAll(async () => {
-  await bench.stop();
+  await harness.stop();
   await rm(home, { recursive: true });
 });
 
@@ -34,19 +34,19 @@ const tenure = (...words: string[]): Promise<Ran> =>
   });
 
 async function parked(): Promise<string> {
-  const { customerId } = await member(bench);
+  const { customerId } = await member(harness);
   const change = { phase: 'onboarding', attention: 'stack', standing: 'failed' };
-  await bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  await harness.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
   const startedAt = new Date('2026-11-21T10:00:00Z');
   const failed = { customerId, step: 'stack', epoch: 1, state: 'failed', attempts: 2, errorType: 'QuotaExceeded' };
-  await bench.database
+  await harness.database
     .insertInto('onboardingSteps')
     .values({ ...failed, output: JSON.stringify({ namespace: 'customer-1' }) })
     .execute();
   for (const attempt of [1, 2]) {
     const key = { customerId, step: 'stack', epoch: 1, direction: 'run', scheduledAt: startedAt, attempt };
     const ended = { state: attempt === 1 ? 'lost' : 'failed', startedAt, endedAt: new Date('2026-11-21T10:00:09Z') };
-    await bench.database
+    await harness.database
       .insertInto('onboardingStepAttempts')
       .values({ ...key, ...ended, errorType: attempt === 1 ? null : 'QuotaExceeded' })
       .execute();
@@ -56,10 +56,10 @@ async function parked(): Promise<string> {
 
 test('a dry run tells of the stack and of Stripe, and needs no reason', async () => {
   const customerId = await parked();
-  bench.temporal.queries = {
+  harness.temporal.queries = {
     replayPlan: () => ({ willRun: ['stripeCustomer', 'stack'], willUndo: ['stack'], willSkip: ['welcomeMail'] }),
   };
-  bench.temporal.results = {
+  harness.temporal.results = {
     stackPreview: () => ({
       changes: { create: 0, update: 1, delete: 0, same: 3 },
       lines: ['update TenantInstance (host)'],
@@ -79,9 +79,9 @@ test('a dry run tells of the stack and of Stripe, and needs no reason', async ()
     expect(ran.out).toContain(line);
   const json = JSON.parse((await tenure('replay', customerId, '--dry-run', '--json')).out) as object;
   expect(json).toMatchObject({ stripe: { lines: ["update the customer's name (cus_1)"] }, stripe_note: null });
-  bench.temporal.results = { ...bench.temporal.results, billingPreview: () => ({ lines: [] }) };
+  harness.temporal.results = { ...harness.temporal.results, billingPreview: () => ({ lines: [] }) };
   expect((await tenure('replay', customerId, '--dry-run')).out).toContain('change in Stripe: nothing');
-  expect(bench.temporal.updates).toEqual([]);
+  expect(harness.temporal.updates).toEqual([]);
   const unknown = await tenure('replay', customerId, '--correct', 'region=moon', '--dry-run');
   expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining('eu-central, us-east') as string });
 });
@@ -97,14 +97,14 @@ test('batches are listed and steered', async () => {
   await parked();
   const post = { method: 'POST', url: '/api/admin/replay-batches', payload: { reason: 'mended' } } as const;
   const headers = { authorization: `Bearer ${STAFF_TOKEN}` };
-  const { batch_id: id } = (await bench.app.inject({ ...post, headers })).json<{ batch_id: string }>();
+  const { batch_id: id } = (await harness.app.inject({ ...post, headers })).json<{ batch_id: string }>();
   expect((await tenure('batches')).out).toMatch(new RegExp(`^${id} .*running .*pending.*\\(mended\\)`));
   expect(await tenure('pause-batch', id)).toMatchObject({ code: 0 });
   expect((JSON.parse((await tenure('batches', '--json')).out) as { batches: object[] }).batches[0]).toMatchObject({
     ...{ batch_id: id, state: 'paused' },
   });
   await tenure('cancel-batch', id);
-  expect(bench.temporal.signals.map(({ name }) => name)).toEqual(['pauseBatch', 'cancelBatch']);
+  expect(harness.temporal.signals.map(({ name }) => name)).toEqual(['pauseBatch', 'cancelBatch']);
   const nowhere = await tenure('resume-batch', '00000000-0000-4000-8000-000000000000');
   expect(nowhere).toMatchObject({ code: 1 });
 });

@@ -4,23 +4,23 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { STAFF_TOKEN, createBench, member, type Bench } from './bench.ts';
+import { STAFF_TOKEN, createApiHarness, member, type ApiHarness } from './harness.ts';
 
 const main = fileURLToPath(new URL('../../api/cli/main.ts', import.meta.url));
-let bench: Bench;
+let harness: ApiHarness;
 let home: string;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
   home = await mkdtemp(join(tmpdir(), 'tenure-cli-'));
-  const api = await bench.app.listen({ port: 0, host: '127.0.0.1' });
+  const api = await harness.app.listen({ port: 0, host: '127.0.0.1' });
   await writeFile(join(home, 'run.json'), JSON.stringify({ api, staffToken: STAFF_TOKEN }));
 });
 afterAll(async () => {
-  await bench.stop();
+  await harness.stop();
   await rm(home, { recursive: true });
 });
 beforeEach(() => {
-  bench.temporal.updates.length = 0;
+  harness.temporal.updates.length = 0;
 });
 
 interface Ran {
@@ -40,7 +40,7 @@ const run = (words: readonly string[], env: Readonly<Record<string, string>>): P
 const tenure = (...words: string[]): Promise<Ran> => run(words, { TENURE_HOME: home });
 
 test('list and show, for people and for programs', async () => {
-  const { customerId } = await member(bench, { company_name: 'Readable \u001b[31mLtd'.replace('\u001b', '') });
+  const { customerId } = await member(harness, { company_name: 'Readable \u001b[31mLtd'.replace('\u001b', '') });
   const listed = await tenure('list');
   expect(listed).toMatchObject({ code: 0 });
   expect(listed.out).toMatch(new RegExp(`${customerId} +Readable`));
@@ -56,15 +56,15 @@ test('list and show, for people and for programs', async () => {
 test('what people typed cannot steer the terminal, in errors either', async () => {
   const refused = await tenure('show', 'nobody\u001b[2J\u202e');
   expect(refused).toMatchObject({ code: 1, err: 'No customer matches "nobody [2J ".\n' });
-  const { customerId } = await member(bench);
+  const { customerId } = await member(harness);
   const odd = await tenure('extend-trial', customerId, '--days', '0x10', '--reason', 'x');
   expect(odd).toMatchObject({ code: 2, err: '"0x10" is not a number.\n' });
-  expect(bench.temporal.updates).toEqual([]);
+  expect(harness.temporal.updates).toEqual([]);
 });
 
 test('replay sends the correction and the reason', async () => {
-  const { customerId } = await member(bench);
-  bench.temporal.answers = [() => ({ willRun: ['stack', 'instanceHealth'], nothingToDo: false })];
+  const { customerId } = await member(harness);
+  harness.temporal.answers = [() => ({ willRun: ['stack', 'instanceHealth'], nothingToDo: false })];
   const ran = await tenure(
     'replay',
     customerId,
@@ -79,7 +79,7 @@ test('replay sends the correction and the reason', async () => {
   expect(ran).toMatchObject({ code: 0, err: '' });
   const customer = { customer_id: customerId, company_name: 'Acme Rockets' };
   expect(JSON.parse(ran.out)).toEqual({ ...customer, will_run: ['stack', 'instanceHealth'], nothing_to_do: false });
-  const [row] = await bench.database
+  const [row] = await harness.database
     .selectFrom('corrections')
     .selectAll()
     .where('customerId', '=', customerId)
@@ -89,7 +89,7 @@ test('replay sends the correction and the reason', async () => {
 
 describe('which customer is meant', () => {
   const cancel = (who: string, ...more: string[]) => tenure('cancel', who, '--when', 'now', '--reason', 'x', ...more);
-  const ended = () => bench.temporal.updates.map(({ workflowId }) => workflowId);
+  const ended = () => harness.temporal.updates.map(({ workflowId }) => workflowId);
 
   test('an empty text means nobody, in every command that takes a customer', async () => {
     for (const words of [
@@ -109,7 +109,7 @@ describe('which customer is meant', () => {
   });
 
   test('a part of a name is enough to read, and for nothing else', async () => {
-    const { customerId } = await member(bench, { company_name: 'Contonso Zinc' });
+    const { customerId } = await member(harness, { company_name: 'Contonso Zinc' });
     const whole = `"zinc" is only part of a name or address: it matches ${customerId} (Contonso Zinc). Give the id.\n`;
     for (const words of [
       ['cancel', 'zinc', '--when', 'now', '--reason', 'x'],
@@ -126,23 +126,23 @@ describe('which customer is meant', () => {
   });
 
   test('an exact name, instance name or address is enough, is preferred, and the reply says whose it is', async () => {
-    const small = await member(bench, { company_name: 'Big' });
-    await member(bench, { company_name: 'Bigint' });
-    await bench.database
+    const small = await member(harness, { company_name: 'Big' });
+    await member(harness, { company_name: 'Bigint' });
+    await harness.database
       .updateTable('customers')
       .set({ slug: 'big-1' })
       .where('customerId', '=', small.customerId)
       .execute();
     for (const who of ['big', 'BIG-1', small.email.toUpperCase(), small.customerId]) {
-      bench.temporal.updates.length = 0;
-      bench.temporal.answers = [() => ({ accepted: true, endsAt: null })];
+      harness.temporal.updates.length = 0;
+      harness.temporal.answers = [() => ({ accepted: true, endsAt: null })];
       const ran = await cancel(who);
       expect(ran).toMatchObject({ code: 0, err: '' });
       expect(ran.out).toMatch(new RegExp(`^customer: ${small.customerId} \\(Big\\)\n`));
       expect(ended()).toEqual([`customer/${small.customerId}`]);
     }
     expect((await tenure('show', 'big')).out).toContain(small.customerId);
-    const other = await member(bench, { company_name: 'BIG' });
+    const other = await member(harness, { company_name: 'BIG' });
     const refused = await cancel('big');
     expect(refused).toMatchObject({ code: 1, out: '' });
     expect(refused.err).toMatch(/^Several customers match "big": .* Give the id\.\n$/);
@@ -150,10 +150,10 @@ describe('which customer is meant', () => {
   });
 
   test('an id is that of its customer, whatever another calls their company', async () => {
-    const { customerId } = await member(bench, { company_name: 'Meant' });
-    await member(bench, { company_name: customerId });
-    bench.temporal.updates.length = 0;
-    bench.temporal.answers = [() => ({ accepted: true, endsAt: null })];
+    const { customerId } = await member(harness, { company_name: 'Meant' });
+    await member(harness, { company_name: customerId });
+    harness.temporal.updates.length = 0;
+    harness.temporal.answers = [() => ({ accepted: true, endsAt: null })];
     const ran = await cancel(customerId);
     expect(ran).toMatchObject({ code: 0, err: '' });
     expect(ran.out).toMatch(new RegExp(`^customer: ${customerId} \\(Meant\\)\n`));
@@ -162,10 +162,10 @@ describe('which customer is meant', () => {
 });
 
 test('advance takes a plain date', async () => {
-  const { customerId } = await member(bench);
-  bench.temporal.answers = [() => ({ now: '2026-12-24T00:00:00.000Z', reached: true })];
+  const { customerId } = await member(harness);
+  harness.temporal.answers = [() => ({ now: '2026-12-24T00:00:00.000Z', reached: true })];
   expect((await tenure('advance', customerId, '--to', '2026-12-24')).out).toContain('reached: true');
-  expect(bench.temporal.updates).toMatchObject([
+  expect(harness.temporal.updates).toMatchObject([
     { name: 'advanceClock', argument: { to: '2026-12-24T00:00:00.000Z' } },
   ]);
 });
@@ -194,7 +194,7 @@ describe('onboard (S0-10)', () => {
       ...{ outcome: 'created', plan: 'professional', framework: 'hipaa', provisioning: 'skipped' },
     });
     expect((await tenure('show', reply.customer_id)).out).toMatch(/framework +hipaa[\s\S]*instance +no instance/);
-    const audit = bench.database.selectFrom('auditEvents').select(['actor', 'reason']);
+    const audit = harness.database.selectFrom('auditEvents').select(['actor', 'reason']);
     expect(await audit.where('customerId', '=', reply.customer_id).execute()).toEqual([
       { actor: 'staff:token', reason: 'onboarded on the command line' },
     ]);
@@ -215,43 +215,43 @@ describe('onboard (S0-10)', () => {
   });
 
   test('where nobody can be asked it says to give --api-triggered, and takes nobody on', async () => {
-    const before = await bench.count('customers');
+    const before = await harness.count('customers');
     const ran = await tenure('onboard', ...words());
     expect(ran).toMatchObject({ code: 2, out: '' });
     expect(ran.err).toContain('--api-triggered');
     expect(await tenure('onboard', '--name', 'x', '--api-triggered')).toMatchObject({ code: 2 });
-    expect(await bench.count('customers')).toBe(before);
+    expect(await harness.count('customers')).toBe(before);
   });
 });
 
 test('refund, unlock and erase, with a reason', async () => {
-  const { customerId } = await member(bench);
-  bench.temporal.results = {
+  const { customerId } = await member(harness);
+  harness.temporal.results = {
     stackLock: () => 'nobody',
     refund: () => ({
       ...{ refundId: 're_1', invoiceId: 'in_cli', amount: 500, currency: 'usd', refundedInAll: 500, paid: 9_900 },
     }),
   };
-  bench.temporal.answers = [() => ({ accepted: true })];
+  harness.temporal.answers = [() => ({ accepted: true })];
   const nothing = await tenure('refund', customerId, '--reason', 'x');
   expect(nothing).toMatchObject({ code: 1, err: expect.stringContaining('no paid invoice') as string });
   const money = { currency: 'usd', amountDue: 9_900, amountPaid: 9_900, status: 'paid', invoiceCreatedAt: new Date() };
-  await bench.database
+  await harness.database
     .insertInto('invoices')
     .values({ stripeInvoiceId: 'in_cli', customerId, ...money })
     .execute();
   const refunded = await tenure('refund', customerId, '--amount', '500', '--reason', 'x', '--key', 'k', '--json');
   expect(JSON.parse(refunded.out)).toMatchObject({ refund_id: 're_1', amount: 500 });
-  expect([...bench.temporal.started.keys()]).toContain(`refund/${customerId}/k`);
+  expect([...harness.temporal.started.keys()]).toContain(`refund/${customerId}/k`);
   expect((await tenure('unlock', customerId, '--reason', 'x')).out).toContain('was_locked: false');
   expect((await tenure('erase', customerId, '--confirm', customerId, '--reason', 'x')).out).toContain('accepted: true');
-  expect(bench.temporal.updates).toMatchObject([{ name: 'eraseAccount' }]);
+  expect(harness.temporal.updates).toMatchObject([{ name: 'eraseAccount' }]);
   for (const command of ['refund', 'unlock', 'erase'])
     expect(await tenure(command, customerId)).toMatchObject({ code: 2 });
 });
 
 test('an amount with a decimal point is not taken for cents, nor another whole number with one', async () => {
-  const { customerId } = await member(bench);
+  const { customerId } = await member(harness);
   for (const amount of ['1.00', '1.50', '99.', '.99', '1,00', 'all'])
     expect(await tenure('refund', customerId, '--amount', amount, '--reason', 'x')).toEqual({
       ...{ code: 2, out: '' },
@@ -264,8 +264,8 @@ test('an amount with a decimal point is not taken for cents, nor another whole n
 });
 
 test('exit codes tell scripts what happened', async () => {
-  const { customerId } = await member(bench);
-  bench.temporal.refuse('Not now.');
+  const { customerId } = await member(harness);
+  harness.temporal.refuse('Not now.');
   expect(await tenure('cancel', customerId, '--when', 'now', '--reason', 'x')).toMatchObject({
     code: 1,
     out: '',
@@ -281,19 +281,19 @@ test('exit codes tell scripts what happened', async () => {
   });
   expect(await tenure('reconcile', '--mend')).toMatchObject({ code: 2, err: '--mend needs --reason <text>.\n' });
   expect(await tenure('--help')).toMatchObject({ code: 0 });
-  bench.temporal.down = true;
+  harness.temporal.down = true;
   const unknown = await tenure('cancel', customerId, '--when', 'now', '--reason', 'x', '--key', 'again-1');
-  bench.temporal.down = false;
+  harness.temporal.down = false;
   expect(unknown).toMatchObject({ code: 4 });
   expect(unknown.err).toContain('--key again-1');
 });
 
 test('events of Stripe are listed and shown, and one is handed on again', async () => {
-  const { customerId } = await member(bench);
+  const { customerId } = await member(harness);
   const eventId = `evt_${randomUUID()}`;
   const reason = 'the workflow of this customer is not running';
   const event = { eventId, type: 'invoice.paid', livemode: false, eventCreatedAt: new Date(), customerId };
-  await bench.database
+  await harness.database
     .insertInto('stripeEvents')
     .values({ ...event, state: 'parked', reason })
     .execute();
@@ -309,7 +309,7 @@ test('events of Stripe are listed and shown, and one is handed on again', async 
 });
 
 test('what is wrong is told in the words that were typed', async () => {
-  const { customerId } = await member(bench);
+  const { customerId } = await member(harness);
   const key = await tenure('revoke-key', customerId, '--id', 'nonsense', '--reason', 'x');
   expect(key).toMatchObject({ code: 1, err: expect.stringMatching(/^--id must be a UUID/) as string });
   const again = await tenure('unlock', customerId, '--key', 'a b', '--reason', 'x');

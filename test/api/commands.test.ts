@@ -6,22 +6,22 @@ import {
 import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { readKept } from '../../infra/db/repositories/kept-customer.ts';
-import { CONFIG, createBench, member, staff, supporter, type Bench, type Member } from './bench.ts';
+import { CONFIG, createApiHarness, member, staff, supporter, type ApiHarness, type Member } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let own: Member;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(async () => {
-  own = await member(bench);
-  bench.temporal.updates.length = 0;
-  bench.temporal.answers = [];
+  own = await member(harness);
+  harness.temporal.updates.length = 0;
+  harness.temporal.answers = [];
 });
 
 const admin = (command: string, payload: object, headers: Record<string, string> = {}) =>
-  bench.app.inject({
+  harness.app.inject({
     method: 'POST',
     url: `/api/admin/customers/${own.customerId}/${command}`,
     payload,
@@ -34,7 +34,7 @@ const throwing = (error: unknown) => () => {
 };
 const replayed = () => ({ willRun: ['stack'], nothingToDo: false });
 const audit = () =>
-  bench.database
+  harness.database
     .selectFrom('auditEvents')
     .selectAll()
     .where('customerId', '=', own.customerId)
@@ -43,11 +43,11 @@ const audit = () =>
 
 describe('what travels', () => {
   test('a reason and a correction stay in Postgres; only their ids are sent', async () => {
-    bench.temporal.answers = [replayed];
+    harness.temporal.answers = [replayed];
     const corrections = { slug: 'better-name', email: 'New.Person@example.com', company_name: 'Very Private Ltd' };
     const reply = await replay({ from: 'stack', corrections, reason: 'Ms Smith called from +44 20 7946' });
     expect(reply.json()).toEqual({ will_run: ['stack'], nothing_to_do: false });
-    const [row] = await bench.database
+    const [row] = await harness.database
       .selectFrom('corrections')
       .selectAll()
       .where('customerId', '=', own.customerId)
@@ -58,7 +58,7 @@ describe('what travels', () => {
     });
     const said = (await audit()).at(-1);
     expect(said).toMatchObject({ action: 'command.resumeOnboarding', reason: 'Ms Smith called from +44 20 7946' });
-    expect(bench.temporal.updates).toEqual([
+    expect(harness.temporal.updates).toEqual([
       {
         workflowId: `customer/${own.customerId}`,
         name: 'resumeOnboarding',
@@ -74,31 +74,35 @@ describe('what travels', () => {
     ['extend-trial', { days: 7, reason: 'x' }, 'extendTrial', { days: 7 }],
     ['undo-cancellation', { reason: 'x' }, 'undoCancellation', {}],
   ])('%s', async (command, body, name, argument) => {
-    bench.temporal.answers = [() => ({ endsAt: '2026-12-01T00:00:00.000Z', trialEndsAt: '2026-12-01T00:00:00.000Z' })];
+    harness.temporal.answers = [
+      () => ({ endsAt: '2026-12-01T00:00:00.000Z', trialEndsAt: '2026-12-01T00:00:00.000Z' }),
+    ];
     expect((await admin(command, body)).statusCode).toBe(200);
     const auditId = (await audit()).at(-1)?.auditId;
-    expect(bench.temporal.updates).toMatchObject([{ name, argument: { actor: 'staff:token', auditId, ...argument } }]);
+    expect(harness.temporal.updates).toMatchObject([
+      { name, argument: { actor: 'staff:token', auditId, ...argument } },
+    ]);
   });
 
   test('an upgrade answers with the address of Stripe', async () => {
-    bench.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
-    const reply = await bench.app.inject({
+    harness.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
+    const reply = await harness.app.inject({
       method: 'POST',
       url: '/me/upgrade',
       payload: { charge: 'at_trial_end' },
       headers: own.headers,
     });
     expect(reply.json()).toEqual({ checkout_url: 'https://checkout.stripe.com/c/pay/cs_1' });
-    expect(bench.temporal.updates).toMatchObject([
+    expect(harness.temporal.updates).toMatchObject([
       { name: 'convertTrial', argument: { actor: 'customer', chargeWhen: 'at_trial_end' } },
     ]);
   });
 
   test('an Idempotency-Key is of one person and of one wish; the same order again is the same row', async () => {
-    bench.temporal.answers = [() => ({ trialEndsAt: '2027-01-01T00:00:00.000Z' })];
+    harness.temporal.answers = [() => ({ trialEndsAt: '2027-01-01T00:00:00.000Z' })];
     const key = { 'idempotency-key': 'of-ann' };
     const extend = (days: number, who: object = staff) =>
-      bench.app.inject({
+      harness.app.inject({
         ...{ method: 'POST', url: `/api/admin/customers/${own.customerId}/extend-trial` },
         ...{ payload: { days, reason: 'asked' }, headers: { ...who, ...key } },
       });
@@ -107,19 +111,19 @@ describe('what travels', () => {
       codes.push(reply.statusCode);
     expect(codes).toEqual([200, 200, 409, 409]);
     expect((await extend(30)).json()).toMatchObject({ code: 'key_used' });
-    const rows = bench.database.selectFrom('auditEvents').select('details').where('commandId', '=', 'of-ann');
+    const rows = harness.database.selectFrom('auditEvents').select('details').where('commandId', '=', 'of-ann');
     expect(await rows.execute()).toEqual([{ details: { days: 5, commandId: 'of-ann' } }]);
-    expect(bench.temporal.updates).toHaveLength(2);
+    expect(harness.temporal.updates).toHaveLength(2);
     // A run that is made anew knows them by the ids they were sent under.
-    const { commandsOrdered } = await readKept(bench.database, await getCustomer(bench.database, own.customerId));
-    expect(commandsOrdered).toEqual(bench.temporal.updates.slice(1).map(({ id }) => id));
+    const { commandsOrdered } = await readKept(harness.database, await getCustomer(harness.database, own.customerId));
+    expect(commandsOrdered).toEqual(harness.temporal.updates.slice(1).map(({ id }) => id));
   });
 
   test('Idempotency-Key becomes the id, apart for each kind of command', async () => {
-    bench.temporal.answers = [replayed];
+    harness.temporal.answers = [replayed];
     await replay({}, { 'idempotency-key': 'click-1' });
     await admin('abandon', { reason: 'x' }, { 'idempotency-key': 'click-1' });
-    expect(bench.temporal.updates.map(({ id }) => id)).toEqual([
+    expect(harness.temporal.updates.map(({ id }) => id)).toEqual([
       'resumeOnboarding:click-1',
       'abandonOnboarding:click-1',
     ]);
@@ -130,27 +134,27 @@ test.each([
   ['ends and stays in turn', ['/me/cancel', '/me/undo-cancellation'], { when: 'now' }, 20],
   ['makes keys', ['/me/api-keys'], { name: 'k' }, 60],
 ] as const)('who %s is stopped after a while, before anything is noted', async (_what, urls, payload, limit) => {
-  bench.temporal.refuse('Not now.');
+  harness.temporal.refuse('Not now.');
   const call = (n: number) =>
-    bench.app.inject({ method: 'POST', url: urls[n % urls.length] ?? '', headers: own.headers, payload });
+    harness.app.inject({ method: 'POST', url: urls[n % urls.length] ?? '', headers: own.headers, payload });
   const codes = [];
   for (let n = 0; n <= limit + 1; n += 1) codes.push((await call(n)).statusCode);
   expect(codes.indexOf(429)).toBe(limit);
-  const rows = bench.database.selectFrom('auditEvents').select('auditId').where('customerId', '=', own.customerId);
+  const rows = harness.database.selectFrom('auditEvents').select('auditId').where('customerId', '=', own.customerId);
   expect((await rows.execute()).length).toBeLessThan(limit + 10);
 });
 
 test('who of the staff is refused again and again does not fill the trail', async () => {
   const url = `/api/admin/customers/${own.customerId}/abandon`;
   for (let n = 0; n < 70; n += 1)
-    await bench.app.inject({ method: 'POST', url, headers: supporter, payload: { reason: 'x' } });
-  const rows = bench.database.selectFrom('auditEvents').select('auditId').where('action', '=', 'access.refused');
+    await harness.app.inject({ method: 'POST', url, headers: supporter, payload: { reason: 'x' } });
+  const rows = harness.database.selectFrom('auditEvents').select('auditId').where('action', '=', 'access.refused');
   expect((await rows.execute()).length).toBeLessThanOrEqual(60);
 });
 
 describe('what comes back', () => {
   test('a refusal is told in the workflow’s own words', async () => {
-    bench.temporal.refuse('The onboarding is running now.');
+    harness.temporal.refuse('The onboarding is running now.');
     const reply = await replay();
     expect(reply.statusCode).toBe(409);
     expect(reply.json()).toMatchObject({ code: 'command_refused', message: 'The onboarding is running now.' });
@@ -166,7 +170,7 @@ describe('what comes back', () => {
       'w',
       refusal,
     );
-    bench.temporal.answers = [throwing(new WorkflowUpdateFailedError('failed', failure))];
+    harness.temporal.answers = [throwing(new WorkflowUpdateFailedError('failed', failure))];
     const reply = await replay();
     expect(reply.statusCode).toBe(409);
     expect(reply.json()).toMatchObject({ message: 'Another customer has that slug.' });
@@ -178,45 +182,45 @@ describe('what comes back', () => {
       'cut',
       ApplicationFailure.nonRetryable('cut', 'AcceptedUpdateCompletedWorkflow'),
     );
-    bench.temporal.answers = [throwing(moving), throwing(cutOff), replayed];
+    harness.temporal.answers = [throwing(moving), throwing(cutOff), replayed];
     expect((await replay()).statusCode).toBe(200);
-    expect(bench.temporal.updates).toHaveLength(3);
-    expect(new Set(bench.temporal.updates.map(({ id }) => id)).size).toBe(1);
+    expect(harness.temporal.updates).toHaveLength(3);
+    expect(new Set(harness.temporal.updates.map(({ id }) => id)).size).toBe(1);
   });
 
   test('accepted without an outcome in time is a 202: it says where to look and which key tells the outcome', async () => {
-    bench.temporal.answers = [throwing(new WorkflowUpdateRPCTimeoutOrCancelledError('deadline'))];
+    harness.temporal.answers = [throwing(new WorkflowUpdateRPCTimeoutOrCancelledError('deadline'))];
     const reply = await replay({}, { 'idempotency-key': 'click-2' });
     expect(reply.statusCode).toBe(202);
     const timeline = `/api/admin/customers/${own.customerId}/timeline`;
     expect(reply.json()).toMatchObject({ accepted: true, command_id: 'click-2', look_at: timeline });
     expect(reply.headers).toMatchObject({ location: timeline });
     expect(reply.json<{ message: string }>().message).toContain('Idempotency-Key: click-2');
-    expect(bench.temporal.updates).toHaveLength(1);
+    expect(harness.temporal.updates).toHaveLength(1);
   });
 
   test('Temporal away: unknown too, after a few tries', async () => {
-    bench.temporal.down = true;
+    harness.temporal.down = true;
     const reply = await replay();
-    bench.temporal.down = false;
+    harness.temporal.down = false;
     expect(reply.statusCode).toBe(504);
-    expect(bench.temporal.updates.length).toBeGreaterThan(1);
-    expect(new Set(bench.temporal.updates.map(({ id }) => id)).size).toBe(1);
+    expect(harness.temporal.updates.length).toBeGreaterThan(1);
+    expect(new Set(harness.temporal.updates.map(({ id }) => id)).size).toBe(1);
   });
 
   test('work that failed is a 502 without its text', async () => {
     const failure = ApplicationFailure.create({ message: 'card of ada@example.com declined', type: 'StripeDown' });
-    bench.temporal.answers = [throwing(new WorkflowUpdateFailedError('failed', failure))];
+    harness.temporal.answers = [throwing(new WorkflowUpdateFailedError('failed', failure))];
     const reply = await replay();
     expect(reply.statusCode).toBe(502);
     expect(reply.body).not.toContain('ada@');
-    expect(bench.log()).not.toContain('ada@example.com');
+    expect(harness.log()).not.toContain('ada@example.com');
     expect(reply.json()).toMatchObject({ message: expect.stringContaining('Try again in a minute') as string });
   });
 
   test('what was rejected for good is not said to be worth another try', async () => {
     const failure = ApplicationFailure.nonRetryable('Stripe answered 400', 'StripeRefused');
-    bench.temporal.answers = [throwing(new WorkflowUpdateFailedError('failed', failure))];
+    harness.temporal.answers = [throwing(new WorkflowUpdateFailedError('failed', failure))];
     const reply = await replay();
     expect(reply.statusCode).toBe(502);
     expect(reply.json()).toMatchObject({ message: expect.stringContaining("trying again won't help") as string });
@@ -224,17 +228,17 @@ describe('what comes back', () => {
 
   test('one who is not started yet, and one who has left', async () => {
     const gone = new WorkflowNotFoundError('not found', `customer/${own.customerId}`, undefined);
-    bench.temporal.answers = [throwing(gone)];
+    harness.temporal.answers = [throwing(gone)];
     const set = (change: { workflowStartedAt?: null; phase?: string }) =>
-      bench.database.updateTable('customers').set(change).where('customerId', '=', own.customerId).execute();
+      harness.database.updateTable('customers').set(change).where('customerId', '=', own.customerId).execute();
     await set({ workflowStartedAt: null });
     expect((await replay()).json()).toMatchObject({ code: 'not_started' });
     await set({ phase: 'ended' });
-    bench.temporal.updates.length = 0;
+    harness.temporal.updates.length = 0;
     const reply = await replay();
     expect(reply.statusCode).toBe(409);
     expect(reply.json()).toMatchObject({ code: 'customer_ended' });
-    expect(bench.temporal.updates).toEqual([]);
+    expect(harness.temporal.updates).toEqual([]);
   });
 });
 
@@ -243,14 +247,14 @@ describe('the test clock', () => {
 
   test('is asked until the date is reached, each time under an id of its own', async () => {
     const part = (now: string, reached: boolean) => () => ({ now, reached });
-    bench.temporal.answers = [
+    harness.temporal.answers = [
       part('2026-12-01T00:00:00.000Z', false),
       part('2026-12-05T00:00:00.000Z', false),
       part(to, true),
     ];
     const reply = await admin('advance', { to }, { 'idempotency-key': 'k' });
     expect(reply.json()).toEqual({ now: to, reached: true, phase: 'onboarding' });
-    expect(bench.temporal.updates.map(({ id }) => id)).toEqual([
+    expect(harness.temporal.updates.map(({ id }) => id)).toEqual([
       'advanceClock:k:1',
       'advanceClock:k:2',
       'advanceClock:k:3',
@@ -261,14 +265,14 @@ describe('the test clock', () => {
     ['0001-01-01T00:00:00Z', 409],
     ['2099-01-01T00:00:00Z', 200],
   ])('of somebody who has left is not moved back: to %s answers %i', async (date, status) => {
-    const left = await member(bench);
-    bench.temporal.answers = [
+    const left = await member(harness);
+    harness.temporal.answers = [
       throwing(new WorkflowNotFoundError('not found', `customer/${left.customerId}`, undefined)),
     ];
     const ended = { phase: 'ended', endedAt: new Date() } as const;
-    await bench.database.updateTable('customers').set(ended).where('customerId', '=', left.customerId).execute();
+    await harness.database.updateTable('customers').set(ended).where('customerId', '=', left.customerId).execute();
     const url = `/api/admin/customers/${left.customerId}/advance`;
-    const reply = await bench.app.inject({ method: 'POST', url, payload: { to: date }, headers: staff });
+    const reply = await harness.app.inject({ method: 'POST', url, payload: { to: date }, headers: staff });
     expect(reply.statusCode).toBe(status);
   });
 
@@ -276,20 +280,20 @@ describe('the test clock', () => {
     ['live keys', { live: true, testClocks: false }],
     ['no test clocks', { live: false, testClocks: false }],
   ])('is refused with %s', async (_name, stripe) => {
-    const app = await bench.another({ config: { ...CONFIG, stripe: { ...CONFIG.stripe, ...stripe } } });
+    const app = await harness.another({ config: { ...CONFIG, stripe: { ...CONFIG.stripe, ...stripe } } });
     const url = `/api/admin/customers/${own.customerId}/advance`;
     const reply = await app.inject({ method: 'POST', url, payload: { to }, headers: staff });
     expect(reply.statusCode).toBe(409);
-    expect(bench.temporal.updates).toEqual([]);
+    expect(harness.temporal.updates).toEqual([]);
   });
 });
 
 test('a customer may ask for another try only so often', async () => {
-  bench.temporal.answers = [replayed];
+  harness.temporal.answers = [replayed];
   const codes = [];
   for (let n = 0; n < 6; n += 1)
     codes.push(
-      (await bench.app.inject({ method: 'POST', url: '/me/retry-onboarding', headers: own.headers })).statusCode,
+      (await harness.app.inject({ method: 'POST', url: '/me/retry-onboarding', headers: own.headers })).statusCode,
     );
   expect(codes).toEqual([200, 200, 200, 200, 200, 429]);
 });

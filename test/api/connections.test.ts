@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { createBench, goodSignup, type Bench } from './bench.ts';
+import { createApiHarness, goodSignup, type ApiHarness } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let port: number;
 beforeAll(async () => {
-  bench = await createBench();
-  port = Number(new URL(await bench.app.listen({ port: 0, host: '127.0.0.1' })).port);
+  harness = await createApiHarness();
+  port = Number(new URL(await harness.app.listen({ port: 0, host: '127.0.0.1' })).port);
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 const HEAD = 'POST /api/customers/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 
@@ -30,7 +30,7 @@ const shape = {
 };
 
 test('a body that does not come is waited for so long, and then told in the one shape of errors', async () => {
-  const { server } = bench.app;
+  const { server } = harness.app;
   expect(server.requestTimeout).toBe(30_000);
   expect(server.headersTimeout).toBeLessThan(30_000);
   expect(server.maxConnections).toBe(800);
@@ -57,7 +57,7 @@ test.each([
   [`/api/customers/${'x'.repeat(300)}`, 404, 'a part of its path is too long'],
   ['/api/customers/%zz', 400, 'two hexadecimal digits'],
 ])('why %s is not valid is said', async (url, status, words) => {
-  const reply = await bench.app.inject({ url });
+  const reply = await harness.app.inject({ url });
   expect([reply.statusCode, reply.json<{ message: string }>().message]).toEqual([
     status,
     expect.stringContaining(words) as string,
@@ -65,7 +65,7 @@ test.each([
 });
 
 test('a body that is too large is told the limit of its own route', async () => {
-  const post = (url: string, payload: object) => bench.app.inject({ method: 'POST', url, payload });
+  const post = (url: string, payload: object) => harness.app.inject({ method: 'POST', url, payload });
   const signup = await post('/api/customers/signup', goodSignup({ full_name: 'x'.repeat(70_000) }));
   expect([signup.statusCode, signup.json<{ message: string }>().message]).toEqual([413, 'Send at most 64 KB.']);
   const event = await post('/webhooks/stripe', { id: 'x'.repeat(1_100_000) });

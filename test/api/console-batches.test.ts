@@ -1,14 +1,17 @@
-import { STAFF_TOKEN, SUPPORT_TOKEN, createBench, member, staff, type Bench } from './bench.ts';
+import { STAFF_TOKEN, SUPPORT_TOKEN, createApiHarness, member, staff, type ApiHarness } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(async () => {
-  bench.temporal.queries = {};
-  bench.temporal.updates.length = 0;
-  await bench.database.updateTable('customers').set({ attention: null, standing: 'active', phase: 'trial' }).execute();
+  harness.temporal.queries = {};
+  harness.temporal.updates.length = 0;
+  await harness.database
+    .updateTable('customers')
+    .set({ attention: null, standing: 'active', phase: 'trial' })
+    .execute();
 });
 
 /** A browser signed in to the console, as far as forms go. */
@@ -18,7 +21,7 @@ async function console_(token = STAFF_TOKEN) {
   const ask = async (method: 'GET' | 'POST', url: string, payload = '', headers: object = {}) => {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const type = method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {};
-    const reply = await bench.app.inject({ method, url, payload, headers: { cookie, ...type, ...headers } });
+    const reply = await harness.app.inject({ method, url, payload, headers: { cookie, ...type, ...headers } });
     for (const line of [reply.headers['set-cookie'] ?? []].flat()) {
       const [pair = ''] = line.split(';');
       jar.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
@@ -45,15 +48,15 @@ async function console_(token = STAFF_TOKEN) {
 }
 
 async function parked(company_name: string): Promise<string> {
-  const { customerId } = await member(bench, { company_name });
+  const { customerId } = await member(harness, { company_name });
   const change = { phase: 'onboarding', attention: 'stack', standing: 'failed' };
-  await bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  await harness.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
   const failed = { customerId, step: 'stack', epoch: 1, state: 'failed', attempts: 1, errorType: 'InvalidSpec' };
-  await bench.database.insertInto('onboardingSteps').values(failed).execute();
+  await harness.database.insertInto('onboardingSteps').values(failed).execute();
   return customerId;
 }
 const itemsOf = async (location: unknown): Promise<string[]> => {
-  const rows = await bench.database
+  const rows = await harness.database
     .selectFrom('replayBatchItems')
     .select('customerId')
     .where('batchId', '=', String(location).split('/').at(-1) ?? '')
@@ -88,7 +91,7 @@ describe('choosing from the list', () => {
   });
 
   test('nobody in need: no boxes', async () => {
-    await member(bench);
+    await member(harness);
     const { get } = await console_();
     expect((await get('/console')).body).not.toContain('type="checkbox"');
   });
@@ -114,14 +117,14 @@ describe('choosing from the list', () => {
     ],
   ] as const)('%s: the list again, with what is missing, and no batch', async (_name, fields, sentence) => {
     await parked('Somebody');
-    const before = await bench.count('replayBatches');
+    const before = await harness.count('replayBatches');
     const { get, post } = await console_();
     await get('/console');
     const reply = await post('/console/batches', fields);
     expect(reply.statusCode).toBe(422);
     expect(reply.body).toContain(sentence);
     expect(reply.body).toContain('Somebody');
-    expect(await bench.count('replayBatches')).toBe(before);
+    expect(await harness.count('replayBatches')).toBe(before);
   });
 });
 
@@ -137,9 +140,9 @@ test('the page of a batch: counts, a result per customer, orders, and a part tha
   expect((await get(path)).body).toContain('Resume');
   const batchId = path.split('/').at(-1) ?? '';
   const result = { state: 'failed', errorType: 'InvalidSpec', note: '=1+1 "again"' };
-  await bench.database.updateTable('replayBatchItems').set(result).where('batchId', '=', batchId).execute();
+  await harness.database.updateTable('replayBatchItems').set(result).where('batchId', '=', batchId).execute();
   const over = { state: 'done', endedAt: new Date() };
-  await bench.database.updateTable('replayBatches').set(over).where('batchId', '=', batchId).execute();
+  await harness.database.updateTable('replayBatches').set(over).where('batchId', '=', batchId).execute();
   const part = await get(path, { 'hx-request': 'true' });
   expect(part.body).not.toContain('<html');
   expect(part.body).not.toContain('hx-get');
@@ -165,7 +168,7 @@ test('the bound of failures is chosen in the form, and a page lists the batches 
   const list = await get('/console/batches');
   for (const text of [`href="${path}"`, 'mended', '1 pending', 'href="/console/batches"'])
     expect(list.body).toContain(text);
-  const { batches } = (await bench.app.inject({ url: '/api/admin/replay-batches', headers: staff })).json<{
+  const { batches } = (await harness.app.inject({ url: '/api/admin/replay-batches', headers: staff })).json<{
     batches: object[];
   }>();
   const batch_id = path.split('/').at(-1);
@@ -178,9 +181,9 @@ describe('a replay in the console', () => {
   test('shows first what it would do, keeps what was typed, and only then offers to do it', async () => {
     const customerId = await parked('Careful');
     const path = `/console/customers/${customerId}`;
-    bench.temporal.queries = { replayPlan: () => plan };
+    harness.temporal.queries = { replayPlan: () => plan };
     const changes = { create: 1, update: 0, delete: 0, same: 2 };
-    bench.temporal.results = { stackPreview: () => ({ changes, lines: ['create tenure:instance'] }) };
+    harness.temporal.results = { stackPreview: () => ({ changes, lines: ['create tenure:instance'] }) };
     const { get, post } = await console_(SUPPORT_TOKEN);
     expect((await get(path)).body).not.toContain('Replay now');
     const shown = await post(`${path}/dry-run`, [
@@ -199,8 +202,8 @@ describe('a replay in the console', () => {
       '<option value="us-east"',
     ])
       expect(shown.body).toContain(text);
-    expect(bench.temporal.updates).toEqual([]);
-    bench.temporal.queries = {};
+    expect(harness.temporal.updates).toEqual([]);
+    harness.temporal.queries = {};
     const away = await post(`${path}/dry-run`, [['from', 'failed']]);
     expect(away.statusCode).toBe(503);
     expect(away.body).toContain('No worker answered');
@@ -238,8 +241,10 @@ describe('a replay in the console', () => {
         ])
       ).statusCode,
     ).toBe(403);
-    expect(bench.temporal.updates).toEqual([]);
-    const { timeline } = (await bench.app.inject({ url: `/api/admin${path.slice(8)}/timeline`, headers: staff })).json<{
+    expect(harness.temporal.updates).toEqual([]);
+    const { timeline } = (
+      await harness.app.inject({ url: `/api/admin${path.slice(8)}/timeline`, headers: staff })
+    ).json<{
       timeline: { what: string }[];
     }>();
     expect(timeline.map(({ what }) => what)).toContain('access.refused');

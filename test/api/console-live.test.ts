@@ -1,26 +1,26 @@
-import { SUPPORT_TOKEN, createBench, member, staff, type Bench } from './bench.ts';
+import { SUPPORT_TOKEN, createApiHarness, member, staff, type ApiHarness } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let origin: string;
 beforeAll(async () => {
-  bench = await createBench();
-  origin = await bench.app.listen({ host: '127.0.0.1', port: 0 });
+  harness = await createApiHarness();
+  origin = await harness.app.listen({ host: '127.0.0.1', port: 0 });
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 const headers = { authorization: `Bearer ${SUPPORT_TOKEN}` };
 
 /** A customer whose failed step was replayed by somebody. */
 async function replayed(): Promise<string> {
-  const { customerId } = await member(bench, { company_name: 'Watched Ltd' });
-  const { auditId } = await bench.database
+  const { customerId } = await member(harness, { company_name: 'Watched Ltd' });
+  const { auditId } = await harness.database
     .insertInto('auditEvents')
     .values({ customerId, actor: 'staff:7f3a', action: 'command.resumeOnboarding', reason: 'Quota <raised>' })
     .returning('auditId')
     .executeTakeFirstOrThrow();
   const startedAt = new Date('2026-11-21T10:00:00Z');
   const step = { customerId, step: 'stack', startedAt, endedAt: startedAt };
-  await bench.database
+  await harness.database
     .insertInto('onboardingSteps')
     .values([
       { ...step, epoch: 1, state: 'failed', attempts: 2, errorType: 'QuotaExceeded', errorMessage: 'No room.' },
@@ -32,7 +32,7 @@ async function replayed(): Promise<string> {
     ])
     .execute();
   const attempt = { customerId, step: 'stack', epoch: 1, direction: 'run', scheduledAt: startedAt, startedAt };
-  await bench.database
+  await harness.database
     .insertInto('onboardingStepAttempts')
     .values([
       { ...attempt, attempt: 1, state: 'lost', endedAt: startedAt },
@@ -45,7 +45,7 @@ async function replayed(): Promise<string> {
 test('who replayed a step and why, every attempt, and what it made: in the reply, on the page, in the timeline', async () => {
   const customerId = await replayed();
   const url = `/api/admin/customers/${customerId}`;
-  const { steps } = (await bench.app.inject({ url, headers: staff })).json<{ steps: object[] }>();
+  const { steps } = (await harness.app.inject({ url, headers: staff })).json<{ steps: object[] }>();
   expect(steps).toMatchObject([
     {
       ...{ step: 'stack', epoch: 2, output: { namespace: 'customer-1', version: 3 }, input_hash: 'abc' },
@@ -59,10 +59,10 @@ test('who replayed a step and why, every attempt, and what it made: in the reply
       ],
     },
   ]);
-  const page = await bench.app.inject({ url: `/console/customers/${customerId}`, headers });
+  const page = await harness.app.inject({ url: `/console/customers/${customerId}`, headers });
   for (const text of ['staff:7f3a: Quota &#60;raised&#62;', 'customer-1', '1 lost', '2 failed: QuotaExceeded'])
     expect(page.body).toContain(text);
-  const timeline = await bench.app.inject({ url: `${url}/timeline`, headers: staff });
+  const timeline = await harness.app.inject({ url: `${url}/timeline`, headers: staff });
   expect(timeline.body).toContain('"what":"stack done (try 2)","who":"staff:7f3a","why":"replayed: Quota <raised>"');
 });
 
@@ -83,7 +83,7 @@ async function* messages(path: string, signal: AbortSignal) {
 
 test("a customer's page is live: it is sent again when something changes, all but the forms", async () => {
   const customerId = await replayed();
-  const page = await bench.app.inject({ url: `/console/customers/${customerId}`, headers });
+  const page = await harness.app.inject({ url: `/console/customers/${customerId}`, headers });
   const [, written = ''] = /hx-sse:connect="([^"]+)"/.exec(page.body) ?? [];
   const address = written.replace('&#61;', '=');
   expect(page.body).toContain('/assets/hx-sse.min.js');
@@ -97,19 +97,19 @@ test("a customer's page is live: it is sent again when something changes, all bu
   expect(first).not.toContain('<form');
   expect(first).not.toContain('The available actions have changed');
   const change = { phase: 'onboarding', attention: 'stack', standing: 'failed', updatedAt: new Date() };
-  await bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  await harness.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
   const parked = (await stream.next()).value;
   expect(parked).toContain('onboarding failed at stack');
   expect(parked).not.toContain('The available actions have changed');
   const healed = { phase: 'trial', attention: null, standing: 'active', updatedAt: new Date(Date.now() + 1) };
-  await bench.database.updateTable('customers').set(healed).where('customerId', '=', customerId).execute();
+  await harness.database.updateTable('customers').set(healed).where('customerId', '=', customerId).execute();
   expect((await stream.next()).value).toContain('The available actions have changed');
   stop.abort();
   await expect(stream.next()).rejects.toThrow();
 });
 
 test('who may not look may not listen', async () => {
-  const { customerId, headers: own } = await member(bench);
+  const { customerId, headers: own } = await member(harness);
   const listen = async (given: Record<string, string>) =>
     (
       await fetch(`${origin}/console/customers/${customerId}/events`, {
@@ -127,17 +127,17 @@ test('who may not look may not listen', async () => {
 });
 
 test('without scripts the page of a running onboarding loads itself again; under a form somebody may type in it does not', async () => {
-  const { customerId } = await member(bench);
-  const page = async () => (await bench.app.inject({ url: `/console/customers/${customerId}`, headers })).body;
+  const { customerId } = await member(harness);
+  const page = async () => (await harness.app.inject({ url: `/console/customers/${customerId}`, headers })).body;
   expect(await page()).toContain('http-equiv="refresh"');
   const parked = { attention: 'stack', standing: 'failed' };
-  await bench.database.updateTable('customers').set(parked).where('customerId', '=', customerId).execute();
+  await harness.database.updateTable('customers').set(parked).where('customerId', '=', customerId).execute();
   expect(await page()).not.toContain('http-equiv="refresh"');
 });
 
 test('the list keeps its filter in the address, so that it survives a reload', async () => {
   await replayed();
-  const list = await bench.app.inject({ url: '/console?phase=onboarding&q=Watched&attention=', headers });
+  const list = await harness.app.inject({ url: '/console?phase=onboarding&q=Watched&attention=', headers });
   expect(list.body).toContain('hx-replace-url="true"');
   expect(list.body).toContain('value="Watched"');
   expect(list.body).toMatch(/<option value="onboarding"\s+selected/);
@@ -146,8 +146,8 @@ test('the list keeps its filter in the address, so that it survives a reload', a
 
 test('styles and scripts are asked for each time and not sent again, so that an upgrade shows at once', async () => {
   const url = '/assets/tenure.css';
-  const { headers: first } = await bench.app.inject({ url });
+  const { headers: first } = await harness.app.inject({ url });
   expect(first['cache-control']).toBe('public, max-age=0');
-  const again = await bench.app.inject({ url, headers: { 'if-none-match': first['etag'] } });
+  const again = await harness.app.inject({ url, headers: { 'if-none-match': first['etag'] } });
   expect([again.statusCode, again.body]).toEqual([304, '']);
 });

@@ -1,25 +1,25 @@
-import { createBench, member, STAFF_TOKEN, type Bench } from './bench.ts';
+import { createApiHarness, member, STAFF_TOKEN, type ApiHarness } from './harness.ts';
 import { Browser } from './browser.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let staff: Browser;
 beforeAll(async () => {
-  bench = await createBench();
-  staff = new Browser(bench.app);
+  harness = await createApiHarness();
+  staff = new Browser(harness.app);
   await staff.get('/console/login');
   await staff.post('/console/login', { name: 'Ann', token: STAFF_TOKEN });
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 const FAILED = { step: 'trialSubscription', epoch: 1, state: 'failed', undoState: 'undone', attempts: 3 } as const;
 
 /** Two steps failed, and what one of them left behind was cleared away. */
 async function parked() {
-  const customer = await member(bench, { company_name: 'Halted' });
+  const customer = await member(harness, { company_name: 'Halted' });
   const change = { phase: 'onboarding', attention: 'trialSubscription,stack', standing: 'failed' };
   const { customerId } = customer;
-  await bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
-  await bench.database
+  await harness.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  await harness.database
     .insertInto('onboardingSteps')
     .values([
       { ...FAILED, customerId, errorType: 'StripeUnavailable' },
@@ -34,7 +34,7 @@ test('a failed step stays failed when what it left behind was cleared away, in t
   const { body } = await staff.get(`/console/customers/${customerId}`);
   expect(body).toMatch(/trialSubscription<\/td>\s*<td[^>]*><span class="badge bad">failed<\/span> <span[^>]*>undone</);
   const headers = { authorization: `Bearer ${token}` };
-  const progress = (await bench.app.inject({ url: '/onboarding', headers })).body.replace(/\s+/g, ' ');
+  const progress = (await harness.app.inject({ url: '/onboarding', headers })).body.replace(/\s+/g, ' ');
   expect(progress).toContain('Start your trial <small>failed, try 3</small>');
   expect(progress).toContain('Check that your instance responds <small>not started</small>');
 });
@@ -43,14 +43,14 @@ test.each(['undoing', 'undo_failed'])(
   'to the customer it has failed also while what it left behind is %s',
   async (undoState) => {
     const { customerId, token } = await parked();
-    await bench.database
+    await harness.database
       .updateTable('onboardingSteps')
       .set({ undoState })
       .where('customerId', '=', customerId)
       .where('step', '=', 'trialSubscription')
       .execute();
     const headers = { authorization: `Bearer ${token}` };
-    const progress = (await bench.app.inject({ url: '/onboarding', headers })).body.replace(/\s+/g, ' ');
+    const progress = (await harness.app.inject({ url: '/onboarding', headers })).body.replace(/\s+/g, ' ');
     expect(progress).toContain('Start your trial <small>failed, try 3</small>');
   },
 );
@@ -64,54 +64,62 @@ test('each step that needs a person has a badge of its own', async () => {
 test.each(['dry-run', 'replay', 'refund'])(
   'the address of the form %s, gone to again, is the customer',
   async (form) => {
-    const { customerId } = await member(bench);
+    const { customerId } = await member(harness);
     const { statusCode, headers } = await staff.get(`/console/customers/${customerId}/${form}`);
     expect([statusCode, headers['location']]).toEqual([303, `/console/customers/${customerId}`]);
   },
 );
 
 test('undoing a cancellation is offered to whom it would help', async () => {
-  const { customerId, headers } = await member(bench);
-  await bench.database.updateTable('customers').set({ phase: 'trial' }).where('customerId', '=', customerId).execute();
+  const { customerId, headers } = await member(harness);
+  await harness.database
+    .updateTable('customers')
+    .set({ phase: 'trial' })
+    .where('customerId', '=', customerId)
+    .execute();
   const seen = async (leavesAtEnd: boolean) => {
     const status = { phase: 'trial', waitingFor: 'x', now: new Date(0), nextAt: null, leavesAtEnd, steps: {} };
-    bench.temporal.queries = { customerStatus: () => status };
+    harness.temporal.queries = { customerStatus: () => status };
     const support = (await staff.get(`/console/customers/${customerId}`)).body.includes('Undo a cancellation');
-    const customer = (await bench.app.inject({ url: '/account', headers })).body.includes('Keep my plan');
+    const customer = (await harness.app.inject({ url: '/account', headers })).body.includes('Keep my plan');
     return { support, customer };
   };
   expect(await seen(false)).toEqual({ support: false, customer: false });
   expect(await seen(true)).toEqual({ support: true, customer: true });
-  bench.temporal.queries = {};
+  harness.temporal.queries = {};
 });
 
 test('a form is one command however often it is sent, and none once the customer has moved on', async () => {
-  const { customerId } = await member(bench);
+  const { customerId } = await member(harness);
   const set = (phase: string) =>
-    bench.database.updateTable('customers').set({ phase }).where('customerId', '=', customerId).execute();
+    harness.database.updateTable('customers').set({ phase }).where('customerId', '=', customerId).execute();
   await set('trial');
   const path = `/console/customers/${customerId}`;
   const { body } = await staff.get(path);
   const [, key = ''] = /extend-trial"[^]*?name="key"[^>]*value="([^"]+)"/.exec(body) ?? [];
   expect(body).toContain('name="phase" value="trial"');
   const form = { key, phase: 'trial', days: '3', reason: 'asked' };
-  bench.temporal.answers = [() => ({ trialEndsAt: '2027-01-01T00:00:00.000Z' })];
+  harness.temporal.answers = [() => ({ trialEndsAt: '2027-01-01T00:00:00.000Z' })];
   await staff.post(`${path}/extend-trial`, form);
-  const [first] = bench.temporal.updates.slice(-1);
+  const [first] = harness.temporal.updates.slice(-1);
   await staff.post(`${path}/extend-trial`, form);
-  expect(bench.temporal.updates.at(-1)).toEqual(first);
+  expect(harness.temporal.updates.at(-1)).toEqual(first);
 
   await set('subscription');
-  const before = bench.temporal.updates.length;
+  const before = harness.temporal.updates.length;
   const late = await staff.post(`${path}/cancel`, { phase: 'trial', when: 'now', reason: 'asked' });
   expect(late.statusCode).toBe(409);
   expect(late.body).toContain('has changed since the page was loaded');
-  expect(bench.temporal.updates).toHaveLength(before);
+  expect(harness.temporal.updates).toHaveLength(before);
 });
 
 test('who has left waits for nothing', async () => {
-  const { customerId } = await member(bench);
-  await bench.database.updateTable('customers').set({ phase: 'ended' }).where('customerId', '=', customerId).execute();
+  const { customerId } = await member(harness);
+  await harness.database
+    .updateTable('customers')
+    .set({ phase: 'ended' })
+    .where('customerId', '=', customerId)
+    .execute();
   expect((await staff.get(`/console/customers/${customerId}`)).body).not.toContain('Waiting for');
 });
 
@@ -129,7 +137,7 @@ test.each([
 });
 
 test('the steps of an onboarding stand in its order, the newest try of each first', async () => {
-  const { customerId } = await member(bench);
+  const { customerId } = await member(harness);
   const tries = [
     ['readyMail', 1],
     ['stack', 2],
@@ -137,8 +145,8 @@ test('the steps of an onboarding stand in its order, the newest try of each firs
     ['stack', 1],
     ['stripeCustomer', 1],
   ] as const;
-  await bench.database.deleteFrom('onboardingSteps').where('customerId', '=', customerId).execute();
-  await bench.database
+  await harness.database.deleteFrom('onboardingSteps').where('customerId', '=', customerId).execute();
+  await harness.database
     .insertInto('onboardingSteps')
     .values(tries.map(([step, epoch]) => ({ customerId, step, epoch, state: 'done', attempts: 1 })))
     .execute();
@@ -172,10 +180,10 @@ test('the form of a replay shows what is now, and offers the plans and regions t
 });
 
 test('what Stripe sent and nobody has to act on is left out of the timeline, and counted', async () => {
-  const { customerId } = await member(bench);
+  const { customerId } = await member(harness);
   const event = { customerId, livemode: false, eventCreatedAt: new Date() };
   const reason = 'Tenure does not use events of this type';
-  await bench.database
+  await harness.database
     .insertInto('stripeEvents')
     .values([
       { ...event, eventId: 'evt_noise', type: 'customer.created', state: 'ignored', reason },

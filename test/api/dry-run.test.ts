@@ -1,13 +1,13 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
-import { createBench, member, staff, supporter, type Bench } from './bench.ts';
+import { createApiHarness, member, staff, supporter, type ApiHarness } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let customerId: string;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 const changes = { create: 1, update: 0, delete: 0, same: 3 };
 const lines = ['create instance'];
@@ -17,25 +17,25 @@ const plan = {
   willSkip: ['welcomeMail', 'stripeCustomer', 'trialSubscription'],
 };
 const park = (id: string) =>
-  bench.database
+  harness.database
     .updateTable('customers')
     .set({ attention: 'stack', standing: 'failed' })
     .where('customerId', '=', id)
     .execute();
 
 beforeEach(async () => {
-  ({ customerId } = await member(bench));
+  ({ customerId } = await member(harness));
   await park(customerId);
-  bench.temporal.started.clear();
-  bench.temporal.updates.length = 0;
-  bench.temporal.queries = { replayPlan: () => plan };
-  bench.temporal.results = { stackPreview: () => ({ changes, lines }), billingPreview: () => ({ lines: inStripe }) };
+  harness.temporal.started.clear();
+  harness.temporal.updates.length = 0;
+  harness.temporal.queries = { replayPlan: () => plan };
+  harness.temporal.results = { stackPreview: () => ({ changes, lines }), billingPreview: () => ({ lines: inStripe }) };
 });
 const inStripe = ["update the customer's name (cus_1)"];
 /** What each preview was asked. */
 const previews = (): Record<string, { correctionId?: string; operation?: string }> =>
   Object.fromEntries(
-    [...bench.temporal.started.values()].map((started) => {
+    [...harness.temporal.started.values()].map((started) => {
       const { name, args } = started as { name: string; args: [object] };
       return [name, args[0]];
     }),
@@ -50,7 +50,7 @@ interface Shown {
   readonly stripe_note: string | null;
 }
 const ask = (body: object = {}, headers: object = staff) =>
-  bench.app.inject({
+  harness.app.inject({
     method: 'POST',
     url: `/api/admin/customers/${customerId}/replay`,
     payload: { dry_run: true, ...body },
@@ -58,13 +58,13 @@ const ask = (body: object = {}, headers: object = staff) =>
   });
 const shown = async (body: object = {}): Promise<Shown> => (await ask(body)).json<Shown>();
 const noted = () =>
-  bench.database
+  harness.database
     .selectFrom('auditEvents')
     .select(['actor', 'details'])
     .where('customerId', '=', customerId)
     .where('action', '=', 'replay.previewed')
     .execute();
-const ledger = () => Promise.all((['corrections', 'onboardingSteps'] as const).map(bench.count));
+const ledger = () => Promise.all((['corrections', 'onboardingSteps'] as const).map(harness.count));
 
 test('tells what would run, be skipped, be undone and change; needs no reason and leaves nothing but a line in the trail', async () => {
   const before = await ledger();
@@ -82,15 +82,15 @@ test('tells what would run, be skipped, be undone and change; needs no reason an
   });
   expect(await ledger()).toEqual(before);
   expect(await noted()).toEqual([{ actor: 'staff:support-token', details: { from: 'failed', corrected: [] } }]);
-  expect(bench.temporal.updates).toEqual([]);
-  const [[id, started] = []] = [...bench.temporal.started];
+  expect(harness.temporal.updates).toEqual([]);
+  const [[id, started] = []] = [...harness.temporal.started];
   expect(id).toMatch(new RegExp(`^stack-preview/${customerId}/`));
   expect(started).toMatchObject({ name: 'stackPreview', args: [{ customerId, operation: 'update' }] });
 });
 
 test('what it would change in Stripe is asked of a worker, with what is taken back and what runs', async () => {
   const whole = { willRun: ['stripeCustomer', 'trialSubscription'], willUndo: ['trialSubscription'], willSkip: [] };
-  bench.temporal.queries = { replayPlan: () => whole };
+  harness.temporal.queries = { replayPlan: () => whole };
   expect(await shown()).toMatchObject({ stripe: { lines: inStripe }, stripe_note: null });
   const { willRun, willUndo } = whole;
   expect(previews()).toEqual({ billingPreview: { customerId, willRun, willUndo } });
@@ -98,7 +98,7 @@ test('what it would change in Stripe is asked of a worker, with what is taken ba
 
 test('asks the workflow from where', async () => {
   const asked: unknown[] = [];
-  bench.temporal.queries = { replayPlan: (argument) => (asked.push(argument), plan) };
+  harness.temporal.queries = { replayPlan: (argument) => (asked.push(argument), plan) };
   await ask({ from: 'trialSubscription' });
   expect(asked).toEqual([{ from: 'trialSubscription', corrected: [] }]);
 });
@@ -106,12 +106,12 @@ test('asks the workflow from where', async () => {
 test('a correction is a row while it is looked at: its id travels, and nothing of it stays', async () => {
   const asked: unknown[] = [];
   const rows: unknown[] = [];
-  bench.temporal.queries = {
+  harness.temporal.queries = {
     replayPlan: (question) => (asked.push(question), { ...plan, willRun: ['stripeCustomer', 'stack'] }),
   };
-  bench.temporal.results = {
+  harness.temporal.results = {
     stackPreview: async () => {
-      rows.push(...(await bench.database.selectFrom('corrections').selectAll().execute()));
+      rows.push(...(await harness.database.selectFrom('corrections').selectAll().execute()));
       return { changes, lines };
     },
     billingPreview: () => ({ lines: inStripe }),
@@ -123,36 +123,36 @@ test('a correction is a row while it is looked at: its id travels, and nothing o
   expect(rows).toMatchObject([{ customerId, patch, preview: true, appliedAt: null }]);
   const { correctionId } = rows[0] as { correctionId: string };
   expect(previews()).toMatchObject({ stackPreview: { correctionId }, billingPreview: { correctionId } });
-  expect(JSON.stringify([...bench.temporal.started])).not.toContain('etter');
+  expect(JSON.stringify([...harness.temporal.started])).not.toContain('etter');
   expect(await ledger()).toEqual(before);
 });
 
 test('nothing of a correction stays when the look fails', async () => {
-  bench.temporal.results = {
+  harness.temporal.results = {
     stackPreview: () => {
       throw new Error('broken');
     },
   };
   await shown({ corrections: { slug: 'better-name' } });
-  expect(await bench.count('corrections')).toBe(0);
+  expect(await harness.count('corrections')).toBe(0);
 });
 
 test('a replay that takes the stack back first previews both', async () => {
-  bench.temporal.queries = { replayPlan: () => ({ ...plan, willUndo: ['stack'] }) };
+  harness.temporal.queries = { replayPlan: () => ({ ...plan, willUndo: ['stack'] }) };
   expect((await shown({ from: 'stack' })).will_undo).toEqual(['stack']);
   expect(previews()).toMatchObject({ stackPreview: { operation: 'replace' } });
 });
 
 test('a replay that leaves the stack alone starts no engine', async () => {
-  bench.temporal.queries = { replayPlan: () => ({ ...plan, willRun: ['readyMail'] }) };
+  harness.temporal.queries = { replayPlan: () => ({ ...plan, willRun: ['readyMail'] }) };
   expect(await shown()).toMatchObject({ stack: null, stack_note: expect.stringContaining('not touch') as string });
-  expect(bench.temporal.started.size).toBe(0);
+  expect(harness.temporal.started.size).toBe(0);
 });
 
 test('a preview that fails says why and what helps', async () => {
   const failure = ApplicationFailure.nonRetryable("The instance's name is reserved.", 'InvalidSpec');
   const activity = new ActivityFailure('failed', 'previewStack', '1', RetryState.NON_RETRYABLE_FAILURE, 'w', failure);
-  bench.temporal.results = {
+  harness.temporal.results = {
     stackPreview: () => {
       throw new WorkflowFailedError('failed', activity, RetryState.NON_RETRYABLE_FAILURE);
     },
@@ -164,7 +164,7 @@ test('a preview that fails says why and what helps', async () => {
 });
 
 test('no preview in time is no failure of the rest', async () => {
-  bench.temporal.results = {
+  harness.temporal.results = {
     stackPreview: () => {
       throw Object.assign(new Error('4 DEADLINE_EXCEEDED'), { code: 4 });
     },
@@ -173,7 +173,7 @@ test('no preview in time is no failure of the rest', async () => {
 });
 
 test('no worker: 503, and nothing is said that is not known', async () => {
-  bench.temporal.queries = {};
+  harness.temporal.queries = {};
   const reply = await ask();
   expect(reply.statusCode).toBe(503);
   expect(reply.json()).toMatchObject({ code: 'no_worker' });
@@ -184,14 +184,14 @@ test.each([
   ['done', { attention: null, phase: 'trial' }, /is done/],
   ['over', { phase: 'ended' }, /has left/],
 ])('an onboarding that is %s has nothing to replay', async (_name, change, sentence) => {
-  await bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  await harness.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
   const reply = await ask();
   expect(reply.statusCode).toBe(409);
   expect(reply.json<{ message: string }>().message).toMatch(sentence);
 });
 
 test('corrections are held to what the replay would hold them to', async () => {
-  const other = await member(bench, { company_name: 'Taken Name' });
+  const other = await member(harness, { company_name: 'Taken Name' });
   for (const [status, corrections, field] of [
     [422, { slug: 'taken-name' }, 'corrections.slug'],
     [422, { email: other.email.toUpperCase() }, 'corrections.email'],
@@ -214,7 +214,7 @@ test('a step that the customer does not have is refused with those they have', a
       { field: 'from', message: expect.stringMatching(/^from must be failed, start, welcomeMail, /) as string },
     ],
   });
-  expect(bench.temporal.updates).toEqual([]);
+  expect(harness.temporal.updates).toEqual([]);
 });
 
 test.each([
@@ -225,9 +225,9 @@ test.each([
   const reply = await ask(body);
   expect(reply.statusCode).toBe(400);
   expect(reply.json()).toMatchObject({ code: 'validation_failed' });
-  expect(bench.temporal.updates).toEqual([]);
+  expect(harness.temporal.updates).toEqual([]);
 });
 
 test('a customer may not look', async () => {
-  expect((await ask({}, (await member(bench)).headers)).statusCode).toBe(403);
+  expect((await ask({}, (await member(harness)).headers)).statusCode).toBe(403);
 });

@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { sweepStripeInbox } from '../../infra/sweepers/index.ts';
-import { STAFF_TOKEN, SUPPORT_TOKEN, createBench, member, staff, type Bench, type Member } from './bench.ts';
+import {
+  STAFF_TOKEN,
+  SUPPORT_TOKEN,
+  createApiHarness,
+  member,
+  staff,
+  type ApiHarness,
+  type Member,
+} from './harness.ts';
 import { Browser } from './browser.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let own: Member;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(async () => {
-  own = await member(bench, { company_name: 'Orbit' });
-  bench.temporal.signals.length = 0;
-  await bench.database.deleteFrom('stripeEvents').execute();
+  own = await member(harness, { company_name: 'Orbit' });
+  harness.temporal.signals.length = 0;
+  await harness.database.deleteFrom('stripeEvents').execute();
 });
 
 let events = 0;
@@ -22,14 +30,14 @@ async function received(change: object = {}): Promise<string> {
   const eventId = `evt_${String((events += 1))}`;
   const row = { eventId, type: 'invoice.paid', livemode: false, eventCreatedAt: AN_HOUR_AGO(), attempts: 1 };
   const later = { customerId: own.customerId, nextAttemptAt: new Date(Date.now() + 600_000) };
-  await bench.database
+  await harness.database
     .insertInto('stripeEvents')
     .values({ ...row, ...later, ...change })
     .execute();
   return eventId;
 }
 const row = (eventId: string) =>
-  bench.database.selectFrom('stripeEvents').selectAll().where('eventId', '=', eventId).executeTakeFirstOrThrow();
+  harness.database.selectFrom('stripeEvents').selectAll().where('eventId', '=', eventId).executeTakeFirstOrThrow();
 const PARKED = { state: 'parked', reason: 'the workflow of this customer is not running' } as const;
 
 interface Listed {
@@ -37,25 +45,25 @@ interface Listed {
   readonly next_cursor: string | null;
 }
 const list = async (query: string) =>
-  (await bench.app.inject({ url: `/api/admin/events?${query}`, headers: staff })).json<Listed>();
+  (await harness.app.inject({ url: `/api/admin/events?${query}`, headers: staff })).json<Listed>();
 const listed = async (query: string) => (await list(query)).events.map(({ event_id }) => event_id);
 const redrive = (eventId: string, headers: object = {}, payload: object = { reason: 'Temporal was restored.' }) => {
   const url = `/api/admin/events/${eventId}/redrive`;
-  return bench.app.inject({ method: 'POST', url, payload, headers: { ...staff, ...headers } });
+  return harness.app.inject({ method: 'POST', url, payload, headers: { ...staff, ...headers } });
 };
 const orders = () =>
-  bench.database
+  harness.database
     .selectFrom('auditEvents')
     .selectAll()
     .where('action', '=', 'command.redriveEvent')
     .orderBy('auditId')
     .execute();
-const told = () => bench.temporal.signals.map(({ argument }) => (argument as { eventId: string }).eventId);
+const told = () => harness.temporal.signals.map(({ argument }) => (argument as { eventId: string }).eventId);
 
 describe('the list', () => {
   test('filters by type, state, customer and time', async () => {
     const stripeCustomerId = `cus_${randomUUID()}`;
-    await bench.database
+    await harness.database
       .updateTable('customers')
       .set({ stripeCustomerId })
       .where('customerId', '=', own.customerId)
@@ -104,7 +112,7 @@ describe('handing on again', () => {
       what_happened: expect.stringContaining('was told') as string,
       redrives: [{ actor: 'staff:token', reason: 'Temporal was restored.' }],
     });
-    expect(bench.temporal.signals).toEqual([
+    expect(harness.temporal.signals).toEqual([
       {
         ...{ workflowId: `customer/${own.customerId}`, name: 'billingChanged' },
         argument: { eventId, kind: 'invoice.paid' },
@@ -137,15 +145,15 @@ describe('handing on again', () => {
 
   test('while Temporal is away it is taken up, and handed on by the sweeper', async () => {
     const eventId = await received(PARKED);
-    bench.temporal.down = true;
+    harness.temporal.down = true;
     expect((await redrive(eventId)).json()).toMatchObject({ state: 'received', reason: null });
-    bench.temporal.down = false;
-    await bench.database
+    harness.temporal.down = false;
+    await harness.database
       .updateTable('stripeEvents')
       .set({ nextAttemptAt: new Date(0) })
       .where('eventId', '=', eventId)
       .execute();
-    await sweepStripeInbox(bench.deps);
+    await sweepStripeInbox(harness.deps);
     expect(await row(eventId)).toMatchObject({ state: 'done' });
   });
 
@@ -172,7 +180,7 @@ describe('handing on again', () => {
 });
 
 async function inConsole(token = STAFF_TOKEN): Promise<Browser> {
-  const browser = new Browser(bench.app);
+  const browser = new Browser(harness.app);
   await browser.get('/console/login');
   await browser.post('/console/login', { token, name: 'Tess' });
   return browser;

@@ -1,18 +1,18 @@
 import { freemium } from '../support/freemium.ts';
 import type { App } from '../../api/http/app-type.ts';
-import { createBench, goodSignup, type Bench } from './bench.ts';
+import { createApiHarness, goodSignup, type ApiHarness } from './harness.ts';
 import { Browser } from './browser.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let app: App;
 beforeAll(async () => {
-  bench = await createBench();
-  app = await bench.another({ profile: freemium });
+  harness = await createApiHarness();
+  app = await harness.another({ profile: freemium });
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(() => {
-  bench.temporal.answers = [];
-  bench.temporal.updates.length = 0;
+  harness.temporal.answers = [];
+  harness.temporal.updates.length = 0;
 });
 
 const CHECKOUT = 'https://checkout.stripe.com/c/pay/cs_1';
@@ -22,14 +22,14 @@ async function signedUp() {
   const browser = new Browser(app);
   const page = await browser.get('/');
   await browser.post('/signup', { email, password, company_name, full_name: '', plan: 'free' });
-  const customer = await bench.database
+  const customer = await harness.database
     .selectFrom('customers')
     .selectAll()
     .where('email', '=', email)
     .executeTakeFirstOrThrow();
   const { customerId } = customer;
   const change = { phase: 'free', standing: 'active', instanceUrl: 'http://acme.localhost:3180' };
-  await bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  await harness.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
   return { browser, page, customer };
 }
 
@@ -59,23 +59,23 @@ test('S4-9: pages of a product with a free plan promise no trial, and offer to p
 test('S4-9: a plan that is chosen leads to Stripe; the free one, and one that is none, are refused in words', async () => {
   const { browser } = await signedUp();
   await browser.get('/account');
-  bench.temporal.answers = [() => ({ checkoutUrl: CHECKOUT })];
+  harness.temporal.answers = [() => ({ checkoutUrl: CHECKOUT })];
   expect(await browser.post('/account/upgrade', { plan: 'professional' })).toMatchObject({
     ...{ statusCode: 303, headers: { location: CHECKOUT } },
   });
-  expect(bench.temporal.updates).toMatchObject([
+  expect(harness.temporal.updates).toMatchObject([
     { name: 'subscribe', argument: { actor: 'customer', plan: 'professional' } },
   ]);
   for (const plan of ['free', 'gold', '']) {
     const { statusCode, body } = await browser.post('/account/upgrade', { plan });
     expect([statusCode, body]).toEqual([422, expect.stringContaining('starter, professional, enterprise')]);
   }
-  expect(bench.temporal.updates).toHaveLength(1);
+  expect(harness.temporal.updates).toHaveLength(1);
 });
 
 test('who pays beside a free plan chooses between it and the end of the account', async () => {
   const { browser, customer } = await signedUp();
-  await bench.database
+  await harness.database
     .updateTable('customers')
     .set({ phase: 'subscription' })
     .where('customerId', '=', customer.customerId)

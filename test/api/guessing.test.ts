@@ -1,4 +1,4 @@
-import { createBench, member, STAFF_TOKEN, sweptLater, type Bench, type Member } from './bench.ts';
+import { createApiHarness, member, STAFF_TOKEN, sweptLater, type ApiHarness, type Member } from './harness.ts';
 import { whenceOf } from '../../api/accounts/devices.ts';
 import { guessPassword } from '../../api/accounts/guessing.ts';
 import { guessesOf } from '../../api/accounts/login-limits.ts';
@@ -9,16 +9,16 @@ import { hashToken } from '../../infra/tokens.ts';
 import { Browser } from './browser.ts';
 import { eventually } from '../support/eventually.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let own: Member;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(async () => {
-  await bench.database.deleteFrom('rateLimits').execute();
-  own = await member(bench);
-  bench.temporal.started.clear();
+  await harness.database.deleteFrom('rateLimits').execute();
+  own = await member(harness);
+  harness.temporal.started.clear();
 });
 
 /** Requests of different places arrive through the proxy that is trusted. */
@@ -28,7 +28,7 @@ const from = (place: string) => ({
 });
 const login = async (place: string, password: string, email = own.email) => {
   const payload = { email, password };
-  return bench.app.inject({ method: 'POST', url: '/api/customers/login', payload, ...from(place) });
+  return harness.app.inject({ method: 'POST', url: '/api/customers/login', payload, ...from(place) });
 };
 const codes = async (count: number, attempt: (n: number) => Promise<{ statusCode: number }>): Promise<number[]> => {
   const seen = [];
@@ -36,7 +36,7 @@ const codes = async (count: number, attempt: (n: number) => Promise<{ statusCode
   return seen;
 };
 const forgot = (place: string, browser: { csrf: string; cookie: string }) =>
-  bench.app.inject({
+  harness.app.inject({
     ...{ method: 'POST', url: '/forgot-password', remoteAddress: '10.1.0.1' },
     headers: {
       ...{ 'x-forwarded-for': place, cookie: browser.cookie },
@@ -45,13 +45,13 @@ const forgot = (place: string, browser: { csrf: string; cookie: string }) =>
     payload: new URLSearchParams({ email: own.email, _csrf: browser.csrf }).toString(),
   });
 async function forms(): Promise<{ csrf: string; cookie: string }> {
-  const page = await bench.app.inject({ url: '/forgot-password' });
+  const page = await harness.app.inject({ url: '/forgot-password' });
   const csrf = /name="_csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
   return { csrf, cookie: String(page.headers['set-cookie']).split(';')[0] ?? '' };
 }
 
 test('ten wrong sign-ins and three requests for a link lock out whoever made them, and not the owner elsewhere', async () => {
-  await bench.database.deleteFrom('rateLimits').execute();
+  await harness.database.deleteFrom('rateLimits').execute();
   expect(await codes(11, () => login('203.0.113.9', 'Wrong-pass1'))).toEqual([
     ...Array.from({ length: 10 }, () => 401),
     429,
@@ -67,21 +67,21 @@ test('ten wrong sign-ins and three requests for a link lock out whoever made the
 test('an owner who asks for a link after others did has one in the mailbox: theirs, or another', async () => {
   const page = await forms();
   await codes(3, () => forgot('203.0.113.9', page));
-  await eventually('the mail that others asked for', () => bench.temporal.started.size > 0);
+  await eventually('the mail that others asked for', () => harness.temporal.started.size > 0);
   expect((await forgot('198.51.100.7', page)).statusCode).toBe(200);
-  await bench.database.deleteFrom('rateLimits').where('key', 'like', 'forgot-mail:%').execute();
-  bench.temporal.started.clear();
+  await harness.database.deleteFrom('rateLimits').where('key', 'like', 'forgot-mail:%').execute();
+  harness.temporal.started.clear();
   expect((await forgot('198.51.100.7', page)).statusCode).toBe(200);
-  await eventually('a mail of their own', () => bench.temporal.started.size === 1);
+  await eventually('a mail of their own', () => harness.temporal.started.size === 1);
 });
 
 test('a link that is asked for while Temporal is away is mailed later', async () => {
   const page = await forms();
-  bench.temporal.down = true;
+  harness.temporal.down = true;
   await forgot('198.51.100.7', page);
-  await eventually('the log', () => bench.log().includes('a mail about a sign-in is sent later'));
-  bench.temporal.down = false;
-  expect(await sweptLater(bench, own)).toMatchObject([{ name: 'owedMail' }]);
+  await eventually('the log', () => harness.log().includes('a mail about a sign-in is sent later'));
+  harness.temporal.down = false;
+  expect(await sweptLater(harness, own)).toMatchObject([{ name: 'owedMail' }]);
 });
 
 test('right sign-ins never count, however many', async () => {
@@ -93,7 +93,7 @@ describe('guesses from everywhere', () => {
   const guessEverywhere = () => codes(22, (n) => login(place(n), 'Wrong-pass1'));
 
   test('are slowed down for the account, in other words than those of one place', async () => {
-    await bench.database.deleteFrom('rateLimits').execute();
+    await harness.database.deleteFrom('rateLimits').execute();
     expect((await guessEverywhere()).slice(-2)).toEqual([429, 429]);
     const { message } = (await login('198.51.100.7', 'Abcdefg1')).json<{ message: string }>();
     expect(message).toContain('for this account.');
@@ -109,64 +109,64 @@ describe('guesses from everywhere', () => {
     expect((await login('198.51.100.7', 'Abcdefg1')).statusCode).toBe(200);
     const payload = { old_password: 'Abcdefg1', new_password: 'Abcdefg2' };
     const change = { method: 'POST', url: '/me/password', payload, headers: own.headers } as const;
-    expect((await bench.app.inject(change)).statusCode).toBe(200);
+    expect((await harness.app.inject(change)).statusCode).toBe(200);
     await guessEverywhere();
     expect((await login('198.51.100.7', 'Abcdefg2')).statusCode).toBe(429);
   });
 
   test('keep out a place and a browser whose sign-in was under way when the password changed', async () => {
-    const before = await findAccountByEmail(bench.database, own.email);
+    const before = await findAccountByEmail(harness.database, own.email);
     if (!before) throw new Error('There is no such account.');
     const tried = { name: own.email, sessionVersion: before.sessionVersion };
-    const guess = await guessPassword(bench.database, tried, { ip: '198.51.100.7', device: undefined });
+    const guess = await guessPassword(harness.database, tried, { ip: '198.51.100.7', device: undefined });
     const payload = { old_password: 'Abcdefg1', new_password: 'Abcdefg2' };
     expect(
-      (await bench.app.inject({ method: 'POST', url: '/me/password', payload, headers: own.headers })).statusCode,
+      (await harness.app.inject({ method: 'POST', url: '/me/password', payload, headers: own.headers })).statusCode,
     ).toBe(200);
     await guess.wasRight();
     const deviceToken = 'a browser';
-    await trustDevice(bench.database, { subject: subjectOf(before), tokenHash: hashToken(deviceToken) });
+    await trustDevice(harness.database, { subject: subjectOf(before), tokenHash: hashToken(deviceToken) });
     await guessEverywhere();
     expect((await login('198.51.100.7', 'Abcdefg2')).statusCode).toBe(429);
-    const now = await findAccountByEmail(bench.database, own.email);
-    const whence = await whenceOf(bench.deps, { ip: '198.51.100.8', deviceToken }, now && subjectOf(now));
+    const now = await findAccountByEmail(harness.database, own.email);
+    const whence = await whenceOf(harness.deps, { ip: '198.51.100.8', deviceToken }, now && subjectOf(now));
     expect(whence.device).toBeUndefined();
   });
 
   test('do not keep out a browser that has signed in before, wherever it is', async () => {
-    const browser = new Browser(bench.app);
+    const browser = new Browser(harness.app);
     await browser.get('/login');
     await browser.post('/login', { email: own.email, password: 'Abcdefg1' });
-    await bench.database.deleteFrom('rateLimits').execute();
+    await harness.database.deleteFrom('rateLimits').execute();
     await guessEverywhere();
-    await bench.database.deleteFrom('rateLimits').where('key', 'like', 'login-known:%').execute();
+    await harness.database.deleteFrom('rateLimits').where('key', 'like', 'login-known:%').execute();
     await browser.get('/login');
     const reply = await browser.post('/login', { email: own.email, password: 'Abcdefg1' });
     expect(reply.statusCode).toBe(303);
-    const stranger = new Browser(bench.app);
-    await bench.database.deleteFrom('rateLimits').where('key', 'like', 'login-known:%').execute();
+    const stranger = new Browser(harness.app);
+    await harness.database.deleteFrom('rateLimits').where('key', 'like', 'login-known:%').execute();
     await stranger.get('/login');
     expect((await stranger.post('/login', { email: own.email, password: 'Abcdefg1' })).statusCode).toBe(429);
   });
 });
 
 test('whoever guesses at many accounts behind the same address does not keep out a browser that its account knows', async () => {
-  const browser = new Browser(bench.app);
+  const browser = new Browser(harness.app);
   await browser.get('/login');
   const signIn = () => browser.post('/login', { email: own.email, password: 'Abcdefg1' });
   expect((await signIn()).statusCode).toBe(303);
   const full = guessesOf({ ip: '127.0.0.1', device: undefined });
-  for (let n = 0; n <= full.limit; n += 1) await takeFromBucket(bench.database, full);
+  for (let n = 0; n <= full.limit; n += 1) await takeFromBucket(harness.database, full);
   await browser.get('/login');
   expect((await signIn()).statusCode).toBe(303);
-  const stranger = new Browser(bench.app);
+  const stranger = new Browser(harness.app);
   await stranger.get('/login');
   expect((await stranger.post('/login', { email: own.email, password: 'Abcdefg1' })).statusCode).toBe(429);
 });
 
 test('a proxy that adds the port of the visitor does not make another visitor of each connection', async () => {
   expect((await codes(11, (n) => login(`203.0.113.9:${String(40_000 + n)}`, 'Wrong-pass1'))).at(-1)).toBe(429);
-  const origins = await bench.database
+  const origins = await harness.database
     .selectFrom('auditEvents')
     .select('details')
     .where('customerId', '=', own.customerId)
@@ -181,13 +181,13 @@ test('many guesses at once are as many as one after the other', async () => {
 });
 
 test('the console counts wrong tokens only, and knows its browsers', async () => {
-  const known = new Browser(bench.app);
+  const known = new Browser(harness.app);
   const signIn = async (browser: Browser, token: string) => {
     await browser.get('/console/login');
     return browser.post('/console/login', { name: 'Ann', token });
   };
   expect(await codes(25, () => signIn(known, STAFF_TOKEN))).toEqual(Array.from({ length: 25 }, () => 303));
-  const guesser = new Browser(bench.app);
+  const guesser = new Browser(harness.app);
   expect((await codes(21, () => signIn(guesser, 'wrong'))).at(-1)).toBe(429);
   expect((await signIn(guesser, STAFF_TOKEN)).statusCode).toBe(429);
   expect((await signIn(known, STAFF_TOKEN)).statusCode).toBe(303);
@@ -197,10 +197,10 @@ describe('a token of the staff sent to the API', () => {
   type Sent = Readonly<Record<string, string>>;
   const place = from('203.0.113.9');
   const send = (url: string, headers: Sent) =>
-    bench.app.inject({ url, ...place, headers: { ...place.headers, ...headers } });
+    harness.app.inject({ url, ...place, headers: { ...place.headers, ...headers } });
   const bearer = (token: string): Sent => ({ authorization: `Bearer ${token}` });
   const failures = () =>
-    bench.database
+    harness.database
       .selectFrom('auditEvents')
       .selectAll()
       .where('action', '=', 'staff.sign_in_failed')
@@ -232,10 +232,10 @@ describe('a token of the staff sent to the API', () => {
 
 test('a window begins with its first use: of uses at once no more than the limit go through, and none more until it is over', async () => {
   const bucket = { key: 'a-window', limit: 3, windowSeconds: 900 };
-  const take = () => takeFromBucket(bench.database, bucket);
+  const take = () => takeFromBucket(harness.database, bucket);
   const began = async (secondsAgo: number) => {
     const windowStart = new Date(Date.now() - secondsAgo * 1_000);
-    await bench.database.updateTable('rateLimits').set({ windowStart }).where('key', '=', bucket.key).execute();
+    await harness.database.updateTable('rateLimits').set({ windowStart }).where('key', '=', bucket.key).execute();
   };
   const allowed = (await Promise.all(Array.from({ length: 20 }, take))).filter((one) => one.allowed);
   expect(allowed).toHaveLength(3);

@@ -4,17 +4,17 @@ import { openDatabase, type Database } from '../../infra/db/database.ts';
 import { requireKnownProducts } from '../../infra/product/known-customers.ts';
 import { addSignup } from '../support/lifecycle-signup.ts';
 import { fingerprintOf, signerOfOwnKey } from '../../infra/licence-key.ts';
-import { createBench, goodSignup, type Bench } from './bench.ts';
+import { createApiHarness, goodSignup, type ApiHarness } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 test('alive, and able to serve', async () => {
-  expect((await bench.app.inject({ url: '/healthz' })).json()).toEqual({ status: 'ok' });
-  const ready = await bench.app.inject({ url: '/readyz' });
+  expect((await harness.app.inject({ url: '/healthz' })).json()).toEqual({ status: 'ok' });
+  const ready = await harness.app.inject({ url: '/readyz' });
   expect(ready.statusCode).toBe(200);
   expect(ready.json()).toEqual({
     ready: true,
@@ -24,27 +24,27 @@ test('alive, and able to serve', async () => {
 });
 
 test('names what is missing, and why', async () => {
-  bench.temporal.down = true;
-  const app = await bench.another({});
+  harness.temporal.down = true;
+  const app = await harness.another({});
   const reply = await app.inject({ url: '/readyz' });
-  bench.temporal.down = false;
+  harness.temporal.down = false;
   expect(reply.statusCode).toBe(503);
   const parts = { postgres: 'ok', licence_key: 'ok', temporal: 'does not answer' };
   expect(reply.json()).toEqual({ ready: false, missing: ['temporal'], parts });
   // Many balancers ask: an answer holds for a moment.
   expect((await app.inject({ url: '/readyz' })).json()).toEqual({ ready: false, missing: ['temporal'], parts });
-  const broken = new Proxy(bench.deps.database, {
+  const broken = new Proxy(harness.deps.database, {
     get: () => {
       throw new Error('no database');
     },
   });
-  const without = await bench.another({ database: broken });
+  const without = await harness.another({ database: broken });
   expect((await without.inject({ url: '/readyz' })).json()).toMatchObject({ ready: false, missing: ['postgres'] });
   expect((await without.inject({ url: '/healthz' })).statusCode).toBe(200);
 });
 
 test('another pair of licence keys is refused, and signs nothing', async () => {
-  const { database, deps } = bench;
+  const { database, deps } = harness;
   const own = await signerOfOwnKey(database, deps.licences);
   const way = { sessionVersion: 1, entry: 'entry' };
   await expect(own.issueSignIn('cust_1', way)).resolves.toEqual(expect.any(String));
@@ -53,7 +53,7 @@ test('another pair of licence keys is refused, and signs nothing', async () => {
   const sentence = `is not the key that the instances have (SHA-256 ${fingerprintOf(deps.licences.publicKeyPem)}): put that pair back`;
   await expect(signerOfOwnKey(database, another)).rejects.toThrow(sentence);
 
-  const ready = await (await bench.another({ licences: another })).inject({ url: '/readyz' });
+  const ready = await (await harness.another({ licences: another })).inject({ url: '/readyz' });
   expect(ready.json()).toMatchObject({
     missing: ['licence_key'],
     parts: { licence_key: expect.stringContaining(sentence) as string },
@@ -76,7 +76,7 @@ test('another pair of licence keys is refused, and signs nothing', async () => {
 });
 
 test('a process that was not given the product of a customer who lives is refused; of one who has left it is not', async () => {
-  const { database } = bench;
+  const { database } = harness;
   await expect(requireKnownProducts(database)).resolves.toBeUndefined();
   const { customerId } = await addSignup(database);
   const change = (to: object) =>
@@ -90,18 +90,18 @@ test('a process that was not given the product of a customer who lives is refuse
 });
 
 test('is not ready on a database that is a migration behind, or has none', async () => {
-  await sql`delete from migrations where name like '0004%'`.execute(bench.database);
-  const behind = await (await bench.another({})).inject({ url: '/readyz' });
+  await sql`delete from migrations where name like '0004%'`.execute(harness.database);
+  const behind = await (await harness.another({})).inject({ url: '/readyz' });
   expect(behind.statusCode).toBe(503);
   expect(behind.json()).toMatchObject({ missing: ['postgres'] });
   expect(behind.json<{ parts: { postgres: string } }>().parts.postgres).toMatch(/^lacks migration 0004_\w+: run/);
-  await sql`alter table migrations rename to elsewhere`.execute(bench.database);
-  const empty = await (await bench.another({})).inject({ url: '/readyz' });
+  await sql`alter table migrations rename to elsewhere`.execute(harness.database);
+  const empty = await (await harness.another({})).inject({ url: '/readyz' });
   expect(empty.json<{ parts: { postgres: string } }>().parts.postgres).toMatch(/^lacks migration 0001_init, /);
 });
 
 test('the OpenAPI document names every route of the JSON API, and /docs shows it', async () => {
-  const reply = await bench.app.inject({ url: '/docs/json' });
+  const reply = await harness.app.inject({ url: '/docs/json' });
   const { paths } = reply.json<{ paths: Record<string, object> }>();
   expect(Object.keys(paths)).toEqual(
     expect.arrayContaining([
@@ -114,12 +114,12 @@ test('the OpenAPI document names every route of the JSON API, and /docs shows it
       '/api/admin/customers/{id}/replay',
     ]),
   );
-  expect((await bench.app.inject({ url: '/docs/' })).statusCode).toBe(200);
+  expect((await harness.app.inject({ url: '/docs/' })).statusCode).toBe(200);
 });
 
 test('while Postgres is away a request is told so, and when to come again', async () => {
   const away = openDatabase('postgres://nobody@127.0.0.1:1/none');
-  const app = await bench.another({ database: away });
+  const app = await harness.another({ database: away });
   const reply = await app.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup() });
   await away.destroy();
   expect(reply.statusCode).toBe(503);

@@ -3,35 +3,35 @@ import type { CustomerStatus } from '../../workflows/contract/customer.ts';
 import { openDatabase, type Database } from '../../infra/db/database.ts';
 import { noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
 import type { DB } from '../../infra/db/schema.ts';
-import { createBench, member, staff, type Bench } from './bench.ts';
+import { createApiHarness, member, staff, type ApiHarness } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 /** Dates what Tenure's own role may not date. */
 let owner: Database;
 beforeAll(async () => {
-  bench = await createBench();
-  owner = openDatabase(bench.adminUrl, { max: 1 });
+  harness = await createApiHarness();
+  owner = openDatabase(harness.adminUrl, { max: 1 });
 });
 afterAll(async () => {
   await owner.destroy();
-  await bench.stop();
+  await harness.stop();
 });
 afterEach(() => {
-  bench.temporal.queries = {};
+  harness.temporal.queries = {};
 });
 
 const DAY = 86_400_000;
 const at = (minute: number): Date => new Date(Date.UTC(2026, 10, 1, 12, minute));
 const get = async <Reply>(customerId: string, what: 'timeline' | 'explain'): Promise<Reply> =>
-  (await bench.app.inject({ url: `/api/admin/customers/${customerId}/${what}`, headers: staff })).json<Reply>();
+  (await harness.app.inject({ url: `/api/admin/customers/${customerId}/${what}`, headers: staff })).json<Reply>();
 
 const insert = <T extends keyof DB>(table: T, row: Insertable<DB[T]>) => owner.insertInto(table).values(row).execute();
 const set = (customerId: string, change: object) =>
-  bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  harness.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
 
 /** A customer whose onboarding failed at the stack a day ago, as the workflow leaves one. */
 async function parked(change: object = {}): Promise<string> {
-  const { customerId } = await member(bench);
+  const { customerId } = await member(harness);
   await set(customerId, { attention: 'stack', standing: 'failed', ...change });
   const step = { customerId, step: 'stack', state: 'failed', attempts: 1, startedAt: at(3), endedAt: at(4) };
   await insert('onboardingSteps', { ...step, epoch: 1, errorType: 'InvalidSpec', errorMessage: 'reserved' });
@@ -102,7 +102,7 @@ describe('timeline', () => {
   });
 
   test('holds nothing of another customer', async () => {
-    const [one, other] = [await parked(), (await member(bench)).customerId];
+    const [one, other] = [await parked(), (await member(harness)).customerId];
     const { timeline } = await get<{ timeline: object[] }>(other, 'timeline');
     expect(timeline).toMatchObject([{ what: 'customer.signed_up' }, { what: 'sign_in.ok' }]);
     expect(one).not.toBe(other);
@@ -127,7 +127,7 @@ describe('explain', () => {
         },
       ],
     });
-    const { alertEveryHours, parkedDays } = bench.deps.profile.onboarding;
+    const { alertEveryHours, parkedDays } = harness.deps.profile.onboarding;
     expect(explained.next).toEqual([
       {
         at: new Date(at(6).getTime() + alertEveryHours * 3_600_000).toISOString(),
@@ -142,7 +142,7 @@ describe('explain', () => {
 
   test('parked, with a worker: the next alert is the one the workflow means', async () => {
     const customerId = await parked();
-    bench.temporal.queries = { customerStatus: () => status({ nextAt: at(30).toISOString() }) };
+    harness.temporal.queries = { customerStatus: () => status({ nextAt: at(30).toISOString() }) };
     const { waiting_for, next } = await get<Explained>(customerId, 'explain');
     expect(waiting_for).toBe('support to correct and replay');
     expect(next[0]).toEqual({ at: at(30).toISOString(), what: 'support will be alerted again' });
@@ -150,12 +150,12 @@ describe('explain', () => {
 
   test('times are on the clock of the customer', async () => {
     const { next } = await get<Explained>(await parked({ clockOffsetMs: 3 * DAY }), 'explain');
-    const { parkedDays } = bench.deps.profile.onboarding;
+    const { parkedDays } = harness.deps.profile.onboarding;
     expect(next[1]?.at).toBe(new Date(at(5).getTime() + (3 + parkedDays) * DAY).toISOString());
   });
 
   test('a trial: the duties that are still to come, with the rule that led here', async () => {
-    const { customerId } = await member(bench);
+    const { customerId } = await member(harness);
     await set(customerId, { phase: 'trial', standing: 'active', trialEndsAt: new Date(Date.now() + 5 * DAY) });
     const { because, next, failures } = await get<Explained>(customerId, 'explain');
     expect(because).toContain('the trial runs');
@@ -173,35 +173,35 @@ describe('explain', () => {
   });
 
   test('a trial that Stripe charges at its end: neither reminders nor what becomes of one who does not pay', async () => {
-    const { customerId } = await member(bench);
+    const { customerId } = await member(harness);
     const trialEndsAt = new Date(Date.now() + 5 * DAY);
     await set(customerId, { phase: 'trial', standing: 'active', trialEndsAt });
-    bench.temporal.queries = { customerStatus: () => status({ phase: 'trial', paysAtEnd: true }) };
+    harness.temporal.queries = { customerStatus: () => status({ phase: 'trial', paysAtEnd: true }) };
     expect((await get<Explained>(customerId, 'explain')).next).toEqual([
       { at: trialEndsAt.toISOString(), what: 'the trial ends, and Stripe charges the customer' },
     ]);
   });
 
   test('a workflow that was stopped waits for nothing and has nothing before it, whatever it says of itself', async () => {
-    const { customerId } = await member(bench);
+    const { customerId } = await member(harness);
     await set(customerId, { phase: 'trial', standing: 'active', trialEndsAt: new Date(Date.now() + 5 * DAY) });
-    bench.temporal.queries = { customerStatus: () => status({ waitingFor: 'the end of the trial' }) };
+    harness.temporal.queries = { customerStatus: () => status({ waitingFor: 'the end of the trial' }) };
     expect((await get<Explained>(customerId, 'explain')).waiting_for).toBe('the end of the trial');
     const seen = { firstSeen: new Date(Date.now() - 61_000), lastSeen: new Date() };
     await insert('differences', { customerId, kind: 'no_run', details: 'none', ...seen });
     const lost = await get<Explained>(customerId, 'explain');
     expect(lost).toMatchObject({ because: expect.stringMatching(/^the workflow was stopped/) as string, next: [] });
     expect(lost.waiting_for).toContain('support to start the workflow again');
-    await bench.database.deleteFrom('differences').execute();
+    await harness.database.deleteFrom('differences').execute();
     await insert('alerts', { customerId, kind: 'workflow', summary: 'terminated' });
     expect(await get(customerId, 'explain')).toMatchObject({ because: lost.because, next: [] });
   });
 
   test('a stopped workflow whose new run would be the end of the customer needs --end, and no other does', async () => {
     const toldFor = async (phase: string, status: string, ordered?: { action: string }): Promise<string | null> => {
-      const { customerId } = await member(bench);
+      const { customerId } = await member(harness);
       await set(customerId, { phase, standing: 'active' });
-      await bench.database.updateTable('entitlements').set({ status }).where('customerId', '=', customerId).execute();
+      await harness.database.updateTable('entitlements').set({ status }).where('customerId', '=', customerId).execute();
       await insert('alerts', { customerId, kind: 'workflow', summary: 'terminated' });
       if (ordered) await insert('auditEvents', { customerId, actor: 'staff:token', ...ordered });
       return (await get<Explained>(customerId, 'explain')).waiting_for;
@@ -217,8 +217,8 @@ describe('explain', () => {
   });
 
   test('an onboarding that runs is not called failed', async () => {
-    const { customerId } = await member(bench);
-    bench.temporal.queries = { customerStatus: () => status({ waitingFor: 'the steps of the onboarding' }) };
+    const { customerId } = await member(harness);
+    harness.temporal.queries = { customerStatus: () => status({ waitingFor: 'the steps of the onboarding' }) };
     expect(await get(customerId, 'explain')).toMatchObject({
       because: expect.stringContaining('being carried out') as string,
       waiting_for: 'the steps of the onboarding',
@@ -228,10 +228,10 @@ describe('explain', () => {
   });
 
   test('held up by something that does not respond: that is what is waited for, not the step it holds up', async () => {
-    const { customerId } = await member(bench);
-    bench.temporal.queries = { customerStatus: () => status({ waitingFor: 'the steps of the onboarding' }) };
+    const { customerId } = await member(harness);
+    harness.temporal.queries = { customerStatus: () => status({ waitingFor: 'the steps of the onboarding' }) };
     const waits = { errorType: 'NoWorker', waitsFor: 'a worker', attempts: 1, lastingMs: 0, nextTryInMs: 0 };
-    await noteWaiting(bench.database, {
+    await noteWaiting(harness.database, {
       ...waits,
       workflowId: `customer/${customerId}`,
       work: 'applyStack',
@@ -241,7 +241,7 @@ describe('explain', () => {
   });
 
   test('ended: the reason of the end, not the last rule of the life before; nobody is asked', async () => {
-    const { customerId } = await member(bench);
+    const { customerId } = await member(harness);
     await set(customerId, { phase: 'ended', standing: 'ended' });
     const system = { customerId, actor: 'system' };
     await insert('auditEvents', { ...system, action: 'standing.changed', details: JSON.stringify({ rule: 'old' }) });
@@ -250,7 +250,7 @@ describe('explain', () => {
       action: 'phase.ended',
       details: JSON.stringify({ reason: 'trial_expired' }),
     });
-    bench.temporal.queries = { customerStatus: () => status({ waitingFor: 'nothing at all' }) };
+    harness.temporal.queries = { customerStatus: () => status({ waitingFor: 'nothing at all' }) };
     expect(await get(customerId, 'explain')).toMatchObject({
       because: 'the customer has left: the trial ended without a payment method',
       waiting_for: null,
@@ -266,13 +266,13 @@ describe.each(['timeline', 'explain'])('%s, bad input and roles', (what) => {
     ['no id of ours', '1;drop', staff, 400],
     ['nobody', unknown, {}, 401],
   ])('%s', async (_name, id, headers, expected) => {
-    const reply = await bench.app.inject({ url: `/api/admin/customers/${id}/${what}`, headers });
+    const reply = await harness.app.inject({ url: `/api/admin/customers/${id}/${what}`, headers });
     expect(reply.statusCode).toBe(expected);
   });
 
   test('a customer may not, not even their own', async () => {
-    const { customerId, headers } = await member(bench);
-    expect((await bench.app.inject({ url: `/api/admin/customers/${customerId}/${what}`, headers })).statusCode).toBe(
+    const { customerId, headers } = await member(harness);
+    expect((await harness.app.inject({ url: `/api/admin/customers/${customerId}/${what}`, headers })).statusCode).toBe(
       403,
     );
   });

@@ -2,18 +2,18 @@ import { makeApiKey, replaceApiKey, revealApiKey } from '../../api/accounts/api-
 import { closeAccount, endWaysInByMail } from '../../infra/db/repositories/access.ts';
 import { insertLinks } from '../../infra/db/repositories/one-time-links.ts';
 import { newToken, hashToken } from '../../infra/tokens.ts';
-import { createBench, member, staff, supporter, sweptLater, type Bench, type Member } from './bench.ts';
+import { createApiHarness, member, staff, supporter, sweptLater, type ApiHarness, type Member } from './harness.ts';
 import { Browser } from './browser.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let own: Member;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(async () => {
-  own = await member(bench);
-  bench.temporal.started.clear();
+  own = await member(harness);
+  harness.temporal.started.clear();
 });
 
 interface Made {
@@ -21,24 +21,24 @@ interface Made {
   readonly api_key: string;
 }
 const ask = (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object, headers: object = own.headers) =>
-  bench.app.inject({ method, url, headers: { ...headers }, ...(payload && { payload }) });
+  harness.app.inject({ method, url, headers: { ...headers }, ...(payload && { payload }) });
 const made = async (name = 'Nightly report'): Promise<Made> =>
   (await ask('POST', '/me/api-keys', { name })).json<Made>();
 const works = async (key: string): Promise<boolean> =>
-  (await bench.app.inject({ url: '/me', headers: { authorization: `Bearer ${key}` } })).statusCode === 200;
+  (await harness.app.inject({ url: '/me', headers: { authorization: `Bearer ${key}` } })).statusCode === 200;
 const listed = async () =>
   (await ask('GET', '/me/api-keys')).json<{
     api_keys: { key_id: string; name: string; last_used_at: string | null; revoked_at: string | null }[];
   }>().api_keys;
 const audited = (action: string) =>
-  bench.database
+  harness.database
     .selectFrom('auditEvents')
     .select(['actor', 'reason', 'details'])
     .where('customerId', '=', own.customerId)
     .where('action', '=', action)
     .execute();
 async function signedIn(): Promise<Browser> {
-  const browser = new Browser(bench.app);
+  const browser = new Browser(harness.app);
   await browser.get('/login');
   await browser.post('/login', { email: own.email, password: 'Abcdefg1' });
   await browser.get('/account');
@@ -52,23 +52,23 @@ describe('by the customer, over the API', () => {
       'the password was changed',
       () => ask('POST', '/me/password', { old_password: 'Abcdefg1', new_password: 'Changed-pass1' }),
     ],
-    ['an erasure was ordered', () => bench.database.transaction().execute((db) => closeAccount(db, own.customerId))],
+    ['an erasure was ordered', () => harness.database.transaction().execute((db) => closeAccount(db, own.customerId))],
     [
       'the address was corrected',
-      () => bench.database.transaction().execute((db) => endWaysInByMail(db, own.customerId)),
+      () => harness.database.transaction().execute((db) => endWaysInByMail(db, own.customerId)),
     ],
   ])('no key is made after %s by whoever was let in before', async (_what, end) => {
     const { key_id } = await made();
     const session = { customerId: own.customerId, sessionVersion: 1 };
     await end();
-    await expect(makeApiKey(bench.database, session, { name: 'late' })).rejects.toMatchObject({ statusCode: 401 });
-    await expect(replaceApiKey(bench.database, session, key_id)).rejects.toMatchObject({ statusCode: 401 });
+    await expect(makeApiKey(harness.database, session, { name: 'late' })).rejects.toMatchObject({ statusCode: 401 });
+    await expect(replaceApiKey(harness.database, session, key_id)).rejects.toMatchObject({ statusCode: 401 });
   });
 
   test('a key of a closed account lets nobody in, however it came to be', async () => {
     const key = await made();
-    await bench.database.transaction().execute((db) => closeAccount(db, own.customerId));
-    await bench.database.updateTable('apiKeys').set({ revokedAt: null }).where('keyId', '=', key.key_id).execute();
+    await harness.database.transaction().execute((db) => closeAccount(db, own.customerId));
+    await harness.database.updateTable('apiKeys').set({ revokedAt: null }).where('keyId', '=', key.key_id).execute();
     expect(await works(key.api_key)).toBe(false);
   });
 
@@ -100,7 +100,7 @@ describe('by the customer, over the API', () => {
 
   test("another customer's key is not there, and a key makes no keys", async () => {
     const { key_id, api_key } = await made();
-    const other = await member(bench);
+    const other = await member(harness);
     expect((await ask('DELETE', `/me/api-keys/${key_id}`, undefined, other.headers)).statusCode).toBe(404);
     const key = { authorization: `Bearer ${api_key}` };
     expect((await ask('POST', '/me/api-keys', { name: 'more' }, key)).statusCode).toBe(403);
@@ -117,7 +117,7 @@ describe('by the customer, over the API', () => {
     expect(again).toMatchObject({ code: 'key_used', message: expect.stringContaining('replace it') as string });
     expect(await listed()).toHaveLength(1);
     expect(await audited('api_key.created')).toHaveLength(1);
-    const other = await member(bench);
+    const other = await member(harness);
     const theirs = { ...other.headers, 'idempotency-key': 'one-key' };
     expect((await ask('POST', '/me/api-keys', { name: 'Once' }, theirs)).statusCode).toBe(201);
   });
@@ -165,36 +165,36 @@ describe('by support', () => {
   test('a link to a new key is mailed once per order; the one before is used up', async () => {
     const token = newToken();
     const expiresAt = new Date(Date.now() + 60_000);
-    await bench.database
+    await harness.database
       .insertInto('oneTimeLinks')
       .values({ tokenHash: hashToken(token), customerId: own.customerId, purpose: 'reveal_api_key', expiresAt })
       .execute();
     const headers = { ...staff, 'idempotency-key': 'one-order' };
     for (let n = 0; n < 2; n += 1)
       expect((await ask('POST', admin('send-key-link'), { reason: 'asked' }, headers)).statusCode).toBe(200);
-    expect([...bench.temporal.started.values()]).toMatchObject([
+    expect([...harness.temporal.started.values()]).toMatchObject([
       { name: 'accountMail', args: [{ customerId: own.customerId, mail: 'apiKeyLink' }] },
     ]);
-    expect((await bench.app.inject({ url: `/reveal/${token}` })).statusCode).toBe(410);
+    expect((await harness.app.inject({ url: `/reveal/${token}` })).statusCode).toBe(410);
   });
 
   test('an order that comes again because its answer was lost leaves the link that it has mailed', async () => {
     const headers = { ...staff, 'idempotency-key': 'lost-answer' };
     const order = () => ask('POST', admin('send-key-link'), { reason: 'asked' }, headers);
-    bench.temporal.down = true;
+    harness.temporal.down = true;
     expect((await order()).statusCode).toBe(200);
-    bench.temporal.down = false;
-    expect(await sweptLater(bench, own)).toMatchObject([{ name: 'owedMail' }]);
+    harness.temporal.down = false;
+    expect(await sweptLater(harness, own)).toMatchObject([{ name: 'owedMail' }]);
     const token = newToken();
     const row = { tokenHash: hashToken(token), purpose: 'reveal_api_key', lifeSeconds: 60 } as const;
-    await insertLinks(bench.database, own, [row]);
+    await insertLinks(harness.database, own, [row]);
     expect((await order()).statusCode).toBe(200);
-    expect(await revealApiKey(bench.database, token)).toMatch(/^tenure_/);
+    expect(await revealApiKey(harness.database, token)).toMatch(/^tenure_/);
   });
 
   test('the console offers both', async () => {
     await made();
-    const page = await bench.app.inject({ url: `/console/customers/${own.customerId}`, headers: supporter });
+    const page = await harness.app.inject({ url: `/console/customers/${own.customerId}`, headers: supporter });
     expect(page.body).toContain('/revoke-key"');
     expect(page.body).toContain('/send-key-link"');
     expect(page.body).toContain('Nightly report');
@@ -218,14 +218,14 @@ describe('the password', () => {
     expect([await login('Abcdefg1'), await login(NEW)]).toEqual([401, 200]);
     expect(await works(api_key)).toBe(true);
     expect(await audited('password.changed')).toHaveLength(1);
-    expect([...bench.temporal.started.values()]).toMatchObject([{ args: [{ mail: 'passwordChanged' }] }]);
+    expect([...harness.temporal.started.values()]).toMatchObject([{ args: [{ mail: 'passwordChanged' }] }]);
   });
 
   test('changed while Temporal is away, is told to its owner later', async () => {
-    bench.temporal.down = true;
+    harness.temporal.down = true;
     expect((await change('Abcdefg1', NEW)).statusCode).toBe(200);
-    bench.temporal.down = false;
-    expect(await sweptLater(bench, own)).toMatchObject([
+    harness.temporal.down = false;
+    expect(await sweptLater(harness, own)).toMatchObject([
       { name: 'owedMail', args: [{ customerId: own.customerId, emailId: expect.any(String) as string }] },
     ]);
   });
@@ -260,37 +260,37 @@ describe('the password', () => {
     const mailed = async () => {
       const token = newToken();
       const row = { tokenHash: hashToken(token), purpose: 'reveal_api_key', lifeSeconds: 60 } as const;
-      expect(await insertLinks(bench.database, own, [row])).toBe(true);
+      expect(await insertLinks(harness.database, own, [row])).toBe(true);
       return token;
     };
     const [kept, spent] = [await mailed(), await mailed()];
     const { token } = (await change('Abcdefg1', NEW)).json<{ token: string }>();
-    expect(await revealApiKey(bench.database, kept)).toMatch(/^tenure_/);
+    expect(await revealApiKey(harness.database, kept)).toMatch(/^tenure_/);
     const payload = { old_password: NEW, new_password: 'Changed-pass2', revoke_api_keys: true };
     await ask('POST', '/me/password', payload, { authorization: `Bearer ${token}` });
-    expect(await revealApiKey(bench.database, spent)).toBeUndefined();
+    expect(await revealApiKey(harness.database, spent)).toBeUndefined();
   });
 
   test('set by a link it takes the keys along if asked', async () => {
     const { api_key } = await made();
     const token = newToken();
     const expiresAt = new Date(Date.now() + 60_000);
-    await bench.database
+    await harness.database
       .insertInto('oneTimeLinks')
       .values({ tokenHash: hashToken(token), customerId: own.customerId, purpose: 'set_password', expiresAt })
       .execute();
-    const browser = new Browser(bench.app);
+    const browser = new Browser(harness.app);
     await browser.get(`/set-password/${token}`);
     await browser.post(`/set-password/${token}`, { password: NEW, revoke_keys: 'yes' });
     expect(await works(api_key)).toBe(false);
   });
 
   test('guessed by who sits at an open session, counts as at the sign-in', async () => {
-    await bench.database.deleteFrom('rateLimits').execute();
+    await harness.database.deleteFrom('rateLimits').execute();
     const codes = [];
     for (let n = 0; n < 11; n += 1) codes.push((await change('Wrong-pass1', NEW)).statusCode);
     expect(codes.at(-1)).toBe(429);
-    const noted = bench.database.selectFrom('auditEvents').selectAll().where('action', '=', 'password.not_confirmed');
+    const noted = harness.database.selectFrom('auditEvents').selectAll().where('action', '=', 'password.not_confirmed');
     expect((await noted.where('customerId', '=', own.customerId).execute()).at(-1)).toMatchObject({
       ...{ actor: 'customer', details: { field: 'old_password', origin: '127.0.0.0/24' } },
     });
@@ -298,9 +298,9 @@ describe('the password', () => {
 });
 
 test('who has no password yet confirms the deletion by the name of the company', async () => {
-  bench.temporal.answers = [() => ({ accepted: true })];
+  harness.temporal.answers = [() => ({ accepted: true })];
   const { customerId, headers } = own;
-  await bench.database
+  await harness.database
     .updateTable('accounts')
     .set({ passwordHash: null })
     .where('customerId', '=', customerId)
@@ -312,7 +312,7 @@ test('who has no password yet confirms the deletion by the name of the company',
 });
 
 test('a signup form that is sent twice leads where it led the first time, and makes one account', async () => {
-  const browser = new Browser(bench.app);
+  const browser = new Browser(harness.app);
   await browser.get('/');
   const email = `twice-${newToken().slice(0, 8)}@example.com`.toLowerCase();
   const form = { email, password: 'Abcdefg1', company_name: 'Twice', full_name: '', plan: 'starter' };
@@ -323,11 +323,11 @@ test('a signup form that is sent twice leads where it led the first time, and ma
       .flat()
       .map((line) => line.split(';')[0])
       .join('; ');
-    expect((await bench.app.inject({ url: '/onboarding', headers: { cookie } })).statusCode).toBe(200);
+    expect((await harness.app.inject({ url: '/onboarding', headers: { cookie } })).statusCode).toBe(200);
   }
-  const accounts = bench.database.selectFrom('customers').select('customerId').where('email', '=', email);
+  const accounts = harness.database.selectFrom('customers').select('customerId').where('email', '=', email);
   expect(await accounts.execute()).toHaveLength(1);
-  const another = new Browser(bench.app);
+  const another = new Browser(harness.app);
   await another.get('/');
   expect((await another.post('/signup', form)).statusCode).toBe(409);
   await browser.get('/login');

@@ -1,20 +1,20 @@
 import { hash } from '@node-rs/argon2';
 import bcrypt from 'bcryptjs';
-import { STAFF_TOKEN, createBench, goodSignup, member, type Bench } from './bench.ts';
+import { STAFF_TOKEN, createApiHarness, goodSignup, member, type ApiHarness } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 const login = (payload: object, headers: Record<string, string> = {}) =>
-  bench.app.inject({ method: 'POST', url: '/api/customers/login', payload, headers });
-const me = (headers: Record<string, string>) => bench.app.inject({ url: '/me', headers });
+  harness.app.inject({ method: 'POST', url: '/api/customers/login', payload, headers });
+const me = (headers: Record<string, string>) => harness.app.inject({ url: '/me', headers });
 
 describe('S3-1 login', () => {
   test('the right password opens a session, by token and by cookie', async () => {
-    const { customerId, email } = await member(bench);
+    const { customerId, email } = await member(harness);
     const reply = await login({ email: email.toUpperCase(), password: 'Abcdefg1' });
     expect(reply.statusCode).toBe(200);
     expect(reply.json()).toMatchObject({ customer: { customer_id: customerId, email } });
@@ -24,14 +24,17 @@ describe('S3-1 login', () => {
     );
     expect((await me({ authorization: `Bearer ${token}` })).json()).toMatchObject({ customer_id: customerId });
     expect((await me({ cookie: `tenure-customer=${token}` })).statusCode).toBe(200);
-    const rows = await bench.database.selectFrom('sessions').selectAll().execute();
+    const rows = await harness.database.selectFrom('sessions').selectAll().execute();
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
   test('over https the cookie is Secure and bound to the host', async () => {
-    const config = { ...bench.deps.config, api: { ...bench.deps.config.api, publicUrl: 'https://portal.example.com' } };
-    const app = await bench.another({ config });
-    const { email } = await member(bench);
+    const config = {
+      ...harness.deps.config,
+      api: { ...harness.deps.config.api, publicUrl: 'https://portal.example.com' },
+    };
+    const app = await harness.another({ config });
+    const { email } = await member(harness);
     const payload = { email, password: 'Abcdefg1' };
     const reply = await app.inject({ method: 'POST', url: '/api/customers/login', payload });
     expect(reply.headers['set-cookie']).toMatch(/^__Host-tenure-customer=.*; Secure/);
@@ -39,7 +42,7 @@ describe('S3-1 login', () => {
   });
 
   test('a wrong password and an unknown address are told alike', async () => {
-    const { email } = await member(bench);
+    const { email } = await member(harness);
     const wrong = await login({ email, password: 'Wrong-pass1' });
     const unknown = await login({ email: 'nobody@example.com', password: 'Abcdefg1' });
     const odd = await login({ email: 'not an address', password: 'Abcdefg1' });
@@ -50,7 +53,7 @@ describe('S3-1 login', () => {
   });
 
   test('guesses at one account are limited', async () => {
-    const { email } = await member(bench);
+    const { email } = await member(harness);
     const codes = [];
     for (let n = 0; n < 11; n += 1) codes.push((await login({ email, password: 'Wrong-pass1' })).statusCode);
     expect(codes.at(-1)).toBe(429);
@@ -59,11 +62,11 @@ describe('S3-1 login', () => {
 
   test('a password is the same in every Unicode spelling; a hash of before that still verifies and is replaced', async () => {
     const [composed, decomposed] = ['Crème brûlée 1'.normalize('NFC'), 'Crème brûlée 1'.normalize('NFD')];
-    const { customerId, email } = await member(bench, { password: composed });
+    const { customerId, email } = await member(harness, { password: composed });
     expect((await login({ email, password: decomposed })).statusCode).toBe(200);
     expect((await login({ email, password: composed })).statusCode).toBe(200);
     const asTyped = await hash(decomposed);
-    await bench.database
+    await harness.database
       .updateTable('accounts')
       .set({ passwordHash: asTyped })
       .where('customerId', '=', customerId)
@@ -74,12 +77,12 @@ describe('S3-1 login', () => {
   });
 
   test('a bcrypt hash verifies and becomes argon2id (S1-3)', async () => {
-    const { customerId, email } = await member(bench);
+    const { customerId, email } = await member(harness);
     const passwordHash = await bcrypt.hash('Older-pass1', 10);
-    await bench.database.updateTable('accounts').set({ passwordHash }).where('customerId', '=', customerId).execute();
+    await harness.database.updateTable('accounts').set({ passwordHash }).where('customerId', '=', customerId).execute();
     const hash = async () =>
       (
-        await bench.database
+        await harness.database
           .selectFrom('accounts')
           .select('passwordHash')
           .where('customerId', '=', customerId)
@@ -94,10 +97,10 @@ describe('S3-1 login', () => {
 });
 
 test('a password of which bcrypt saw only the beginning goes on to be verified by bcrypt', async () => {
-  const { customerId, email } = await member(bench);
+  const { customerId, email } = await member(harness);
   const password = `Older-pass1${'x'.repeat(70)}`;
   const passwordHash = await bcrypt.hash(password, 4);
-  await bench.database.updateTable('accounts').set({ passwordHash }).where('customerId', '=', customerId).execute();
+  await harness.database.updateTable('accounts').set({ passwordHash }).where('customerId', '=', customerId).execute();
   expect((await login({ email, password: `${password.slice(0, -1)}!` })).statusCode).toBe(200);
   expect((await login({ email, password })).statusCode).toBe(200);
 });
@@ -105,22 +108,22 @@ test('a password of which bcrypt saw only the beginning goes on to be verified b
 test.each(['garbage', '$2x$10$abc', ''])(
   'the hash %p, which cannot be read, is nobody’s password',
   async (passwordHash) => {
-    const { customerId, email } = await member(bench);
-    await bench.database.updateTable('accounts').set({ passwordHash }).where('customerId', '=', customerId).execute();
+    const { customerId, email } = await member(harness);
+    await harness.database.updateTable('accounts').set({ passwordHash }).where('customerId', '=', customerId).execute();
     expect((await login({ email, password: 'Abcdefg1' })).statusCode).toBe(401);
   },
 );
 
 describe('sessions', () => {
   test('signing in again ends the session the browser had', async () => {
-    const { email, token } = await member(bench);
+    const { email, token } = await member(harness);
     await login({ email, password: 'Abcdefg1' }, { cookie: `tenure-customer=${token}` });
     expect((await me({ authorization: `Bearer ${token}` })).statusCode).toBe(401);
   });
 
   test('signing out ends it, and doing so again is fine', async () => {
-    const { headers } = await member(bench);
-    const logout = () => bench.app.inject({ method: 'POST', url: '/api/customers/logout', headers });
+    const { headers } = await member(harness);
+    const logout = () => harness.app.inject({ method: 'POST', url: '/api/customers/logout', headers });
     expect((await logout()).statusCode).toBe(200);
     expect((await me(headers)).statusCode).toBe(401);
     expect((await logout()).statusCode).toBe(200);
@@ -130,9 +133,9 @@ describe('sessions', () => {
     ['idle for too long', { lastSeenAt: new Date(Date.now() - 3 * 86_400_000) }],
     ['older than its absolute limit', { expiresAt: new Date(Date.now() - 1_000) }],
   ])('one that is %s is over', async (_name, change) => {
-    const { customerId, headers } = await member(bench);
+    const { customerId, headers } = await member(harness);
     expect((await me(headers)).statusCode).toBe(200);
-    await bench.database.updateTable('sessions').set(change).where('customerId', '=', customerId).execute();
+    await harness.database.updateTable('sessions').set(change).where('customerId', '=', customerId).execute();
     expect((await me(headers)).statusCode).toBe(401);
   });
 
@@ -145,10 +148,10 @@ describe('sessions', () => {
 });
 
 test('S2-4 entitlements: what is stored, and none without a record', async () => {
-  const { customerId, headers } = await member(bench);
-  const rights = () => bench.app.inject({ url: '/me/entitlements', headers });
+  const { customerId, headers } = await member(harness);
+  const rights = () => harness.app.inject({ url: '/me/entitlements', headers });
   const until = new Date('2027-01-01T00:00:00Z');
-  await bench.database
+  await harness.database
     .updateTable('entitlements')
     .set({ status: 'active', plan: 'price_1', currentPeriodEnd: until })
     .where('customerId', '=', customerId)
@@ -158,23 +161,23 @@ test('S2-4 entitlements: what is stored, and none without a record', async () =>
     plan: 'price_1',
     current_period_end: until.getTime() / 1000,
   });
-  await bench.database.deleteFrom('entitlements').where('customerId', '=', customerId).execute();
+  await harness.database.deleteFrom('entitlements').where('customerId', '=', customerId).execute();
   const reply = await rights();
   expect(reply.statusCode).toBe(200);
   expect(reply.json()).toMatchObject({ status: 'none', plan: null, current_period_end: null });
-  expect((await bench.app.inject({ url: '/me/entitlements' })).statusCode).toBe(401);
+  expect((await harness.app.inject({ url: '/me/entitlements' })).statusCode).toBe(401);
 });
 
 test('S3-6 S4-17: the deployment in the words and shape of Kubernetes and Helm', async () => {
-  const { customerId, headers } = await member(bench, goodSignup());
-  const status = () => bench.app.inject({ url: `/api/customers/${customerId}/deployment/status`, headers });
+  const { customerId, headers } = await member(harness, goodSignup());
+  const status = () => harness.app.inject({ url: `/api/customers/${customerId}/deployment/status`, headers });
   expect((await status()).json()).toEqual({
     customer: { deploymentStatus: 'pending', instanceUrl: null, deployedAt: null, deploymentError: null },
     helm: { status: 'absent', version: 0, lastDeployed: null },
     pods: [],
   });
   const endedAt = new Date('2026-11-21T10:00:00Z');
-  await bench.database
+  await harness.database
     .insertInto('stacks')
     .values({
       customerId,
@@ -198,7 +201,7 @@ test('S3-6 S4-17: the deployment in the words and shape of Kubernetes and Helm',
     deleted: 'deleted',
   };
   for (const [ours, theirs] of Object.entries(words)) {
-    await bench.database
+    await harness.database
       .updateTable('customers')
       .set({ deploymentStatus: ours })
       .where('customerId', '=', customerId)

@@ -3,21 +3,21 @@ import type { App } from '../../api/http/app-type.ts';
 import { raiseAlert } from '../../infra/db/repositories/alerts.ts';
 import { openDatabase } from '../../infra/db/database.ts';
 import { LocalSns, TOPIC_ARN } from '../support/sns.ts';
-import { createBench, member, type Bench } from './bench.ts';
+import { createApiHarness, member, type ApiHarness } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let sns: LocalSns;
 let app: App;
 beforeAll(async () => {
-  [bench, sns] = await Promise.all([createBench(), LocalSns.start()]);
-  app = await bench.another({ mailEvents: sns.topic });
+  [harness, sns] = await Promise.all([createApiHarness(), LocalSns.start()]);
+  app = await harness.another({ mailEvents: sns.topic });
 });
 afterAll(async () => {
   sns.close();
-  await bench.stop();
+  await harness.stop();
 });
 beforeEach(() => {
-  bench.temporal.updates.length = 0;
+  harness.temporal.updates.length = 0;
   sns.asked.length = 0;
   sns.isAway = false;
 });
@@ -32,25 +32,29 @@ type State = 'claimed' | 'sent' | 'failed' | 'unknown' | 'overtaken';
 
 /** A mail of somebody, with an alert that tells of it. */
 async function mailIn(state: State, template = 'trialReminder') {
-  const { customerId } = await member(bench);
+  const { customerId } = await member(harness);
   const claimKey = `${customerId}:${template}:1:v1`;
-  await bench.database.updateTable('customers').set({ phase: 'trial' }).where('customerId', '=', customerId).execute();
+  await harness.database
+    .updateTable('customers')
+    .set({ phase: 'trial' })
+    .where('customerId', '=', customerId)
+    .execute();
   const row = { customerId, template, claimKey, state, error: state === 'unknown' ? 'TimeoutError' : null };
-  const { emailId } = await bench.database
+  const { emailId } = await harness.database
     .insertInto('emails')
     .values(row)
     .returning('emailId')
     .executeTakeFirstOrThrow();
   const told = { step: template, errorType: 'MailAnswerLost', summary: '', suggestedFix: '', mail: claimKey };
-  await raiseAlert(bench.database, { customerId, kind: `mail: ${template}`, ...told });
+  await raiseAlert(harness.database, { customerId, kind: `mail: ${template}`, ...told });
   return { customerId, emailId, claimKey };
 }
 type Mail = Awaited<ReturnType<typeof mailIn>>;
 
 const emailOf = ({ emailId }: Pick<Mail, 'emailId'>) =>
-  bench.database.selectFrom('emails').selectAll().where('emailId', '=', emailId).executeTakeFirstOrThrow();
+  harness.database.selectFrom('emails').selectAll().where('emailId', '=', emailId).executeTakeFirstOrThrow();
 const alertsOf = ({ customerId }: Mail) =>
-  bench.database.selectFrom('alerts').selectAll().where('customerId', '=', customerId).orderBy('raisedAt').execute();
+  harness.database.selectFrom('alerts').selectAll().where('customerId', '=', customerId).orderBy('raisedAt').execute();
 const openAlertsOf = async (mail: Mail): Promise<string[]> =>
   (await alertsOf(mail)).filter(({ resolvedAt }) => resolvedAt === null).map(({ kind }) => kind);
 
@@ -100,7 +104,7 @@ describe('who may tell of mails', () => {
   test('without a certificate to be had it comes again; without a topic nothing is taken', async () => {
     sns.isAway = true;
     expect(await post(sns.message({ SigningCertURL: sns.certificate('00000000') }))).toBe(503);
-    expect(await post(sns.message(), bench.app)).toBe(403);
+    expect(await post(sns.message(), harness.app)).toBe(403);
   });
 
   test('made-up certificates, many at once, are not all asked for', async () => {
@@ -171,7 +175,7 @@ describe('an event', () => {
     expect(await openAlertsOf(mail)).toEqual([`MailBounced: ${mail.emailId}`]);
     const again = (await alertsOf(mail)).find(({ kind }) => kind.startsWith('MailBounced'));
     expect(again).toMatchObject({ raisedCount: 1, step: 'trialReminder', mails: [mail.claimKey] });
-    await bench.database
+    await harness.database
       .updateTable('alerts')
       .set({ resolvedAt: new Date() })
       .where('kind', '=', again?.kind ?? '')
@@ -183,7 +187,7 @@ describe('an event', () => {
   test('a permanent bounce and a complaint are told to support once, by mail too; a full mailbox is not', async () => {
     const mail = await mailIn('sent');
     const owed = () =>
-      bench.database
+      harness.database
         .selectFrom('emails')
         .select(['emailId', 'details'])
         .where('customerId', '=', mail.customerId)
@@ -196,7 +200,7 @@ describe('an event', () => {
     const [bounced, complained] = await owed();
     expect(bounced?.details).toMatchObject({ step: 'trialReminder', errorType: 'MailBounced' });
     expect(complained?.details).toMatchObject({ errorType: 'MailComplaint' });
-    expect([...bench.temporal.started.keys()]).toEqual(
+    expect([...harness.temporal.started.keys()]).toEqual(
       expect.arrayContaining([
         expect.stringContaining(bounced?.emailId ?? ''),
         expect.stringContaining(complained?.emailId ?? ''),
@@ -207,7 +211,7 @@ describe('an event', () => {
   test('a bounce of a mail to support, and of one to somebody who has left, is told to nobody', async () => {
     const [toSupport, goodbye] = [await mailIn('sent', 'alert'), await mailIn('sent', 'cancelled')];
     const { customerId } = goodbye;
-    await bench.database
+    await harness.database
       .updateTable('customers')
       .set({ phase: 'ended' })
       .where('customerId', '=', customerId)
@@ -220,12 +224,12 @@ describe('an event', () => {
 
   test('Reject: a mail in doubt certainly did not go out, and is owed again', async () => {
     const mail = await mailIn('unknown');
-    bench.temporal.down = true;
+    harness.temporal.down = true;
     expect(await post(sns.event('Reject', mail.emailId))).toBe(500);
-    bench.temporal.down = false;
+    harness.temporal.down = false;
     expect(await post(sns.event('Reject', mail.emailId))).toBe(200);
     expect(await emailOf(mail)).toMatchObject({ state: 'failed' });
-    expect([...bench.temporal.started.keys()].some((id) => id.includes(mail.emailId))).toBe(true);
+    expect([...harness.temporal.started.keys()].some((id) => id.includes(mail.emailId))).toBe(true);
   });
 
   test.each([
@@ -240,10 +244,10 @@ describe('an event', () => {
 
   test('is sent again while Postgres is away, and leaves no address anywhere', async () => {
     const away = openDatabase('postgres://nobody@127.0.0.1:1/none');
-    const other = await bench.another({ database: away, mailEvents: sns.topic });
+    const other = await harness.another({ database: away, mailEvents: sns.topic });
     expect(await post(sns.event('Send', randomUUID()), other)).toBe(503);
     await away.destroy();
-    expect(bench.log()).not.toContain('canary-mail');
+    expect(harness.log()).not.toContain('canary-mail');
   });
 });
 
@@ -253,7 +257,7 @@ describe('a mail that is a step', () => {
     const mail = await mailIn('unknown', 'welcome');
     const { customerId } = mail;
     for (const step of failed)
-      await bench.database
+      await harness.database
         .insertInto('onboardingSteps')
         .values({ customerId, step, epoch: 1, state: 'failed', errorType: 'MailAnswerLost' })
         .execute();
@@ -262,24 +266,24 @@ describe('a mail that is a step', () => {
 
   test('has its step replayed by one command, however often it is told', async () => {
     const mail = await held('welcomeMail');
-    bench.temporal.answers = [() => ({ willRun: ['welcomeMail'], nothingToDo: false, generation: 2 })];
+    harness.temporal.answers = [() => ({ willRun: ['welcomeMail'], nothingToDo: false, generation: 2 })];
     await post(sns.event('Send', mail.emailId));
     await post(sns.event('Delivery', mail.emailId));
-    const [first, second] = bench.temporal.updates;
+    const [first, second] = harness.temporal.updates;
     expect(first).toMatchObject({ name: 'resumeOnboarding', argument: { actor: 'ses', from: 'welcomeMail' } });
     expect(second).toEqual(first);
-    const audit = await bench.database.selectFrom('auditEvents').selectAll().where('actor', '=', 'ses').execute();
+    const audit = await harness.database.selectFrom('auditEvents').selectAll().where('actor', '=', 'ses').execute();
     expect(audit).toMatchObject([{ customerId: mail.customerId, action: 'command.resumeOnboarding' }]);
   });
 
   test('comes again while the onboarding runs; is left to support where other steps failed', async () => {
     const running = await held('welcomeMail');
-    bench.temporal.refuse('The onboarding is running now.');
+    harness.temporal.refuse('The onboarding is running now.');
     expect(await post(sns.event('Send', running.emailId))).toBe(503);
     expect(await emailOf(running)).toMatchObject({ state: 'sent' });
     const parked = await held('welcomeMail', 'stack');
-    bench.temporal.updates.length = 0;
+    harness.temporal.updates.length = 0;
     expect(await post(sns.event('Send', parked.emailId))).toBe(200);
-    expect(bench.temporal.updates).toEqual([]);
+    expect(harness.temporal.updates).toEqual([]);
   });
 });

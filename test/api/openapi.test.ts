@@ -1,5 +1,5 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
-import { createBench, member, staff, type Bench } from './bench.ts';
+import { createApiHarness, member, staff, type ApiHarness } from './harness.ts';
 
 interface Parameter {
   readonly name: string;
@@ -29,19 +29,19 @@ interface OpenApi {
   };
 }
 
-let bench: Bench;
+let harness: ApiHarness;
 let text: string;
 let document: OpenApi;
 let operations: readonly (readonly [string, Operation])[];
 beforeAll(async () => {
-  bench = await createBench();
-  text = (await bench.app.inject({ url: '/docs/json' })).body;
+  harness = await createApiHarness();
+  text = (await harness.app.inject({ url: '/docs/json' })).body;
   document = JSON.parse(text) as OpenApi;
   operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const),
   );
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 /** Names of the operations for which something does not hold. */
 const without = (holds: (operation: Operation, name: string) => boolean): readonly string[] =>
@@ -152,7 +152,7 @@ describe('an address that exists, asked with a method it does not take, answers 
     // A route with a parameter in this place would take it for an id.
     ['GET', '/api/customers/login', 'POST'],
   ] as const)('%s %s', async (method, url, allow) => {
-    const reply = await bench.app.inject({ method, url, headers: staff });
+    const reply = await harness.app.inject({ method, url, headers: staff });
     expect(reply.statusCode).toBe(405);
     expect(reply.headers.allow).toBe(allow);
     expect(reply.json()).toMatchObject({ code: 'method_not_allowed', problems: [] });
@@ -163,20 +163,21 @@ describe('an address that exists, asked with a method it does not take, answers 
   test.each(['/onboarding/events', '/console/customers/cust_1/events'])(
     'HEAD %s: the stream would not end, as nobody reads it',
     async (url) => {
-      const reply = await bench.app.inject({ method: 'HEAD', url });
+      const reply = await harness.app.inject({ method: 'HEAD', url });
       expect([reply.statusCode, reply.headers.allow]).toEqual([405, 'GET']);
     },
   );
 
   test('one that does not exist is 404', async () => {
-    expect((await bench.app.inject({ method: 'PUT', url: '/api/nothing' })).statusCode).toBe(404);
+    expect((await harness.app.inject({ method: 'PUT', url: '/api/nothing' })).statusCode).toBe(404);
   });
 });
 
 test('what does not fit is told with what would fit', async () => {
-  const { headers } = await member(bench);
+  const { headers } = await member(harness);
   const told = async (url: string, payload: object, by: object = staff) =>
-    (await bench.app.inject({ method: 'POST', url, payload, headers: { ...by } })).json<{ message: string }>().message;
+    (await harness.app.inject({ method: 'POST', url, payload, headers: { ...by } })).json<{ message: string }>()
+      .message;
   const customer = '/api/admin/customers/cust_d4e547c5-3a1b-4c55-9a0e-6f7f1c2b3d4e';
   expect(await told('/api/admin/customers/1/cancel', { when: 'now', reason: 'x' })).toBe(
     'id must be the id of a customer: cust_ and a UUID in lower case.',

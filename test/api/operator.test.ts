@@ -5,35 +5,44 @@ import {
 } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
 import type { RefundRequest } from '../../workflows/contract/refund.ts';
-import { STAFF_TOKEN, SUPPORT_TOKEN, createBench, member, staff, supporter, type Bench, type Member } from './bench.ts';
+import {
+  STAFF_TOKEN,
+  SUPPORT_TOKEN,
+  createApiHarness,
+  member,
+  staff,
+  supporter,
+  type ApiHarness,
+  type Member,
+} from './harness.ts';
 import { Browser } from './browser.ts';
 
 // What only an operator may: erase, unlock, refund. The refund itself is tried against Stripe's emulator in
 // test/workflows/refund.test.ts; here it is what the API asks for, and what it makes of the answer.
-let bench: Bench;
+let harness: ApiHarness;
 let own: Member;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(async () => {
-  await bench.database.deleteFrom('rateLimits').execute();
-  own = await member(bench);
-  bench.temporal.started.clear();
-  bench.temporal.updates.length = 0;
-  bench.temporal.answers = [];
-  bench.temporal.results = { stackLock: () => 'nobody' };
+  await harness.database.deleteFrom('rateLimits').execute();
+  own = await member(harness);
+  harness.temporal.started.clear();
+  harness.temporal.updates.length = 0;
+  harness.temporal.answers = [];
+  harness.temporal.results = { stackLock: () => 'nobody' };
 });
 
 const admin = (command: string, payload: object, headers: Record<string, string> = {}) =>
-  bench.app.inject({
+  harness.app.inject({
     method: 'POST',
     url: `/api/admin/customers/${own.customerId}/${command}`,
     payload,
     headers: { ...staff, ...headers },
   });
 const audit = () =>
-  bench.database
+  harness.database
     .selectFrom('auditEvents')
     .selectAll()
     .where('customerId', '=', own.customerId)
@@ -42,11 +51,11 @@ const audit = () =>
 const invoice = async (stripeInvoiceId = `in_${own.customerId.slice(-12)}`) => {
   const money = { currency: 'usd', amountDue: 9_900, amountPaid: 9_900, status: 'paid' };
   const row = { stripeInvoiceId, customerId: own.customerId, invoiceCreatedAt: new Date(), ...money };
-  await bench.database.insertInto('invoices').values(row).execute();
+  await harness.database.insertInto('invoices').values(row).execute();
   return stripeInvoiceId;
 };
 async function staffBrowser(): Promise<Browser> {
-  const browser = new Browser(bench.app);
+  const browser = new Browser(harness.app);
   await browser.get('/console/login');
   await browser.post('/console/login', { name: 'Ann', token: STAFF_TOKEN });
   return browser;
@@ -71,18 +80,18 @@ describe('the forms of the console take what the API takes', () => {
   ])('%s with %j: 422', async (command, typed, named) => {
     const browser = await staffBrowser();
     await browser.get(`/console/customers/${own.customerId}`);
-    const stored = await bench.count('corrections');
+    const stored = await harness.count('corrections');
     const reply = await browser.post(`/console/customers/${own.customerId}/${command}`, { reason: 'x', ...typed });
     expect(reply.statusCode).toBe(422);
     expect(reply.body).toContain(named);
-    expect(await bench.count('corrections')).toBe(stored);
-    expect(bench.temporal.updates).toEqual([]);
+    expect(await harness.count('corrections')).toBe(stored);
+    expect(harness.temporal.updates).toEqual([]);
   });
 });
 
 describe('erase', () => {
   test('is the erasure of DELETE /me/account, with a reason that stays here', async () => {
-    bench.temporal.answers = [() => ({ accepted: true })];
+    harness.temporal.answers = [() => ({ accepted: true })];
     expect((await admin('erase', { confirm: own.customerId, reason: 'asked by phone, +44 20' })).json()).toEqual({
       accepted: true,
     });
@@ -92,26 +101,26 @@ describe('erase', () => {
       action: 'command.eraseAccount',
       reason: 'asked by phone, +44 20',
     });
-    expect(bench.temporal.updates).toMatchObject([
+    expect(harness.temporal.updates).toMatchObject([
       {
         workflowId: `customer/${own.customerId}`,
         name: 'eraseAccount',
         argument: { actor: 'staff:token', auditId: said?.auditId },
       },
     ]);
-    expect(JSON.stringify(bench.temporal.updates)).not.toContain('+44');
+    expect(JSON.stringify(harness.temporal.updates)).not.toContain('+44');
   });
 
   test('needs a reason, and the id or the instance name of the very customer once more', async () => {
     expect((await admin('erase', { confirm: own.customerId })).statusCode).toBe(400);
-    expect((await admin('erase', { reason: 'x', confirm: (await member(bench)).customerId })).statusCode).toBe(422);
+    expect((await admin('erase', { reason: 'x', confirm: (await member(harness)).customerId })).statusCode).toBe(422);
     const browser = await staffBrowser();
     await browser.get(`/console/customers/${own.customerId}`);
     const unsure = await browser.post(`/console/customers/${own.customerId}/erase`, { reason: 'x' });
     expect(unsure.statusCode).toBe(422);
-    expect(bench.temporal.updates).toEqual([]);
-    bench.temporal.answers = [() => ({ accepted: true })];
-    const { slug } = await bench.database
+    expect(harness.temporal.updates).toEqual([]);
+    harness.temporal.answers = [() => ({ accepted: true })];
+    const { slug } = await harness.database
       .selectFrom('customers')
       .select('slug')
       .where('customerId', '=', own.customerId)
@@ -119,24 +128,24 @@ describe('erase', () => {
       .then((row) => ({ slug: row.slug ?? '' }));
     const sure = await browser.post(`/console/customers/${own.customerId}/erase`, { reason: 'x', confirm: slug });
     expect(sure.headers['location']).toBe(`/console/customers/${own.customerId}?done=erase`);
-    expect(bench.temporal.updates).toMatchObject([{ name: 'eraseAccount' }]);
+    expect(harness.temporal.updates).toMatchObject([{ name: 'eraseAccount' }]);
   });
 });
 
 describe('unlock', () => {
   const login = async () => {
     const payload = { email: own.email, password: 'Abcdefg1' };
-    return (await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload })).statusCode;
+    return (await harness.app.inject({ method: 'POST', url: '/api/customers/login', payload })).statusCode;
   };
   const lockOut = async () => {
     const payload = { email: own.email, password: 'Wrong-pass1' };
-    for (let n = 0; n < 11; n += 1) await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload });
+    for (let n = 0; n < 11; n += 1) await harness.app.inject({ method: 'POST', url: '/api/customers/login', payload });
   };
 
   test('lets in a customer whom guesses had kept out, and audits what it found', async () => {
     await lockOut();
     expect(await login()).toBe(429);
-    bench.temporal.results = { stackLock: () => 'nobody' };
+    harness.temporal.results = { stackLock: () => 'nobody' };
     const reply = await admin('unlock', { reason: 'called us' });
     expect(reply.json()).toEqual({
       was_locked: true,
@@ -156,19 +165,19 @@ describe('unlock', () => {
   });
 
   test('leaves other customers and the network they come from alone', async () => {
-    const other = await member(bench);
+    const other = await member(harness);
     const guess = (email: string) =>
-      bench.app.inject({ method: 'POST', url: '/api/customers/login', payload: { email, password: 'Wrong-pass1' } });
+      harness.app.inject({ method: 'POST', url: '/api/customers/login', payload: { email, password: 'Wrong-pass1' } });
     for (let n = 0; n < 11; n += 1) await guess(other.email);
     await admin('unlock', { reason: 'x' });
     expect((await guess(other.email)).statusCode).toBe(429);
-    const origins = bench.database.selectFrom('rateLimits').select('key').where('key', 'like', 'login-origin:%');
+    const origins = harness.database.selectFrom('rateLimits').select('key').where('key', 'like', 'login-origin:%');
     expect(await origins.execute()).not.toEqual([]);
   });
 
   test('clears the limit on tries of an onboarding too', async () => {
-    bench.temporal.answers = [() => ({ willRun: [], nothingToDo: false })];
-    const retry = () => bench.app.inject({ method: 'POST', url: '/me/retry-onboarding', headers: own.headers });
+    harness.temporal.answers = [() => ({ willRun: [], nothingToDo: false })];
+    const retry = () => harness.app.inject({ method: 'POST', url: '/me/retry-onboarding', headers: own.headers });
     for (let n = 0; n < 6; n += 1) await retry();
     expect((await retry()).statusCode).toBe(429);
     expect((await admin('unlock', { reason: 'x' })).json()).toMatchObject({ was_locked: true });
@@ -180,7 +189,7 @@ describe('unlock', () => {
     ['alive', /live process/],
     ['elsewhere', /another host/],
   ] as const)('says of a lock of the stack that its holder is %s', async (holder, said) => {
-    bench.temporal.results = { stackLock: () => holder };
+    harness.temporal.results = { stackLock: () => holder };
     const reply = (await admin('unlock', { reason: 'x' })).json<{ stack_lock: string; message: string }>();
     expect(reply).toMatchObject({ stack_lock: holder, was_locked: false });
     expect(reply.message).toMatch(said);
@@ -188,9 +197,9 @@ describe('unlock', () => {
 
   test('with no worker there, or no Temporal, the sign-in is unlocked all the same', async () => {
     await lockOut();
-    bench.temporal.down = true;
+    harness.temporal.down = true;
     const reply = await admin('unlock', { reason: 'x' });
-    bench.temporal.down = false;
+    harness.temporal.down = false;
     expect(reply.json()).toMatchObject({ was_locked: true, stack_lock: null });
     expect(await login()).toBe(200);
   });
@@ -208,7 +217,7 @@ describe('refund', () => {
 
   test('is audited first, with before and after, and ordered by ids alone', async () => {
     const invoiceId = await invoice();
-    bench.temporal.results = { refund: made };
+    harness.temporal.results = { refund: made };
     const reply = await admin(
       'refund',
       { amount: 4_000, reason: 'half of it was an outage' },
@@ -225,8 +234,8 @@ describe('refund', () => {
       details: { invoiceId, before: { refunded: 0 }, after: { refunded: 4_000 } },
     });
     const key = `${own.customerId}:refund:k:v1`;
-    expect([...bench.temporal.started.keys()]).toEqual([`refund/${own.customerId}/k`]);
-    expect([...bench.temporal.started.values()]).toMatchObject([
+    expect([...harness.temporal.started.keys()]).toEqual([`refund/${own.customerId}/k`]);
+    expect([...harness.temporal.started.values()]).toMatchObject([
       {
         name: 'refund',
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
@@ -235,16 +244,16 @@ describe('refund', () => {
         ],
       },
     ]);
-    expect(JSON.stringify([...bench.temporal.started])).not.toContain('outage');
+    expect(JSON.stringify([...harness.temporal.started])).not.toContain('outage');
   });
 
   test('ordered again under the same key it is the same refund', async () => {
     await invoice();
-    bench.temporal.results = { refund: made };
+    harness.temporal.results = { refund: made };
     const replies = [1, 2].map(() => admin('refund', { reason: 'x' }, { 'idempotency-key': 'click' }));
     const [one, two] = await Promise.all(replies);
     expect(one?.json()).toEqual(two?.json());
-    expect(bench.temporal.started.size).toBe(1);
+    expect(harness.temporal.started.size).toBe(1);
   });
 
   test('without a paid invoice there is nothing to refund, and nothing is started', async () => {
@@ -253,9 +262,9 @@ describe('refund', () => {
     expect(reply.json()).toMatchObject({
       message: 'This customer has no paid invoice; there is nothing to refund.',
     });
-    const other = await member(bench);
+    const other = await member(harness);
     await invoice('in_mine');
-    await bench.database
+    await harness.database
       .updateTable('invoices')
       .set({ customerId: other.customerId })
       .where('stripeInvoiceId', '=', 'in_mine')
@@ -263,24 +272,24 @@ describe('refund', () => {
     expect((await admin('refund', { invoice: 'in_mine', reason: 'x' })).json()).toMatchObject({
       message: 'This customer has no paid invoice in_mine.',
     });
-    expect([...bench.temporal.started.keys()].filter((id) => id.startsWith('refund/'))).toEqual([]);
+    expect([...harness.temporal.started.keys()].filter((id) => id.startsWith('refund/'))).toEqual([]);
   });
 
   test('a refusal is told in its own words; a failure is a 502; no outcome in time is a 202', async () => {
     await invoice();
     const sentence = 'Only 10.00 USD of the invoice in_1 is left to refund, not 99.00 USD.';
-    bench.temporal.results = { refund: failing(ApplicationFailure.nonRetryable(sentence, 'CommandRefused')) };
+    harness.temporal.results = { refund: failing(ApplicationFailure.nonRetryable(sentence, 'CommandRefused')) };
     expect((await admin('refund', { reason: 'x' })).json()).toMatchObject({
       code: 'command_refused',
       message: sentence,
     });
-    bench.temporal.results = {
+    harness.temporal.results = {
       refund: failing(ApplicationFailure.create({ message: 'ada@', type: 'StripeUnavailable' })),
     };
     const failed = await admin('refund', { reason: 'x' });
     expect(failed.statusCode).toBe(502);
     expect(failed.body).not.toContain('ada@');
-    bench.temporal.results = {
+    harness.temporal.results = {
       refund: () => {
         throw new WorkflowUpdateRPCTimeoutOrCancelledError('deadline');
       },
@@ -295,22 +304,22 @@ describe('refund', () => {
     async (change) => {
       await invoice();
       expect((await admin('refund', { reason: 'x', ...change })).statusCode).toBe(400);
-      expect(bench.temporal.started.size).toBe(0);
+      expect(harness.temporal.started.size).toBe(0);
     },
   );
 
   test('a double click in the console is one refund: the form carries its key', async () => {
     await invoice();
-    bench.temporal.results = { refund: made };
+    harness.temporal.results = { refund: made };
     const browser = await staffBrowser();
     const { body } = await browser.get(`/console/customers/${own.customerId}`);
     const key = /name="key"\s+value="([^"]+)"/.exec(body)?.[1] ?? '';
     const form = { key, amount: '', invoice: '', reason: 'x' };
     for (let n = 0; n < 2; n += 1)
       expect((await browser.post(`/console/customers/${own.customerId}/refund`, form)).statusCode).toBe(303);
-    expect([...bench.temporal.started.keys()]).toEqual([`refund/${own.customerId}/${key}`]);
+    expect([...harness.temporal.started.keys()]).toEqual([`refund/${own.customerId}/${key}`]);
     // Not known whether it was accepted: the form that is shown again is the same command.
-    bench.temporal.down = true;
+    harness.temporal.down = true;
     const meantAsMoney = await browser.post(`/console/customers/${own.customerId}/refund`, {
       ...form,
       amount: '1.00',
@@ -318,21 +327,21 @@ describe('refund', () => {
     });
     expect(meantAsMoney.statusCode).toBe(422);
     const unknown = await browser.post(`/console/customers/${own.customerId}/refund`, { ...form, key: 'again' });
-    bench.temporal.down = false;
+    harness.temporal.down = false;
     expect(unknown.statusCode).toBe(504);
     expect(unknown.body).toMatch(/name="key"\s+value="again"/);
   });
 
   test('the amounts of an invoice show what was paid back', async () => {
     const id = await invoice();
-    await bench.database
+    await harness.database
       .updateTable('invoices')
       .set({ amountRefunded: 2_500 })
       .where('stripeInvoiceId', '=', id)
       .execute();
-    const detail = await bench.app.inject({ url: `/api/admin/customers/${own.customerId}`, headers: staff });
+    const detail = await harness.app.inject({ url: `/api/admin/customers/${own.customerId}`, headers: staff });
     expect(detail.json()).toMatchObject({ invoices: [{ amount_paid: 9_900, amount_refunded: 2_500 }] });
-    const account = await bench.app.inject({ url: '/account', headers: own.headers });
+    const account = await harness.app.inject({ url: '/account', headers: own.headers });
     expect(account.body).toContain('paid, $25 refunded');
   });
 });
@@ -345,11 +354,11 @@ test.each(['erase', 'unlock', 'refund'])('support may not %s: refused, and audit
   expect((await audit()).slice(before)).toMatchObject([
     { action: 'access.refused', actor: 'staff:support-token', details: { role: 'support' } },
   ]);
-  expect(bench.temporal.started.size + bench.temporal.updates.length).toBe(0);
+  expect(harness.temporal.started.size + harness.temporal.updates.length).toBe(0);
 });
 
 const change = (change: object) =>
-  bench.database.updateTable('customers').set(change).where('customerId', '=', own.customerId).execute();
+  harness.database.updateTable('customers').set(change).where('customerId', '=', own.customerId).execute();
 
 describe('a customer who has left', () => {
   test('can be erased from the console as long as there is a person to forget', async () => {
@@ -358,7 +367,7 @@ describe('a customer who has left', () => {
       (await browser.get(`/console/customers/${own.customerId}`)).body.includes('Delete this customer and all');
     await change({ phase: 'ended', standing: 'ended' });
     expect(await offered()).toBe(true);
-    bench.temporal.answers = [
+    harness.temporal.answers = [
       () => {
         throw new WorkflowNotFoundError('none', '', undefined);
       },
@@ -366,7 +375,7 @@ describe('a customer who has left', () => {
     const path = `/console/customers/${own.customerId}/erase`;
     const ordered = await browser.post(path, { reason: 'asked for it', confirm: own.customerId });
     expect(ordered.headers['location']).toBe(`/console/customers/${own.customerId}?done=erase`);
-    expect([...bench.temporal.started.values()]).toMatchObject([{ name: 'erasure' }]);
+    expect([...harness.temporal.started.values()]).toMatchObject([{ name: 'erasure' }]);
     await change({ email: null, companyName: null });
     expect(await offered()).toBe(false);
   });
@@ -377,16 +386,16 @@ describe('mending what ends somebody', () => {
   beforeEach(async () => {
     const seen = { firstSeen: new Date(Date.now() - 61_000), lastSeen: new Date() };
     const row = { kind: 'subscription_without_customer', details: 'sub_1 in Stripe; no row in Postgres.', ...seen };
-    await bench.database
+    await harness.database
       .insertInto('differences')
       .values({ ...row, customerId: orphan })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
-    bench.temporal.results['reconciliation'] = () => ({
+    harness.temporal.results['reconciliation'] = () => ({
       outcomes: [{ kind: 'subscription_without_customer', mended: true, what: 'Cancelled in Stripe: sub_1.' }],
     });
   });
-  const orders = () => [...bench.temporal.started.values()] as { args: { end: boolean }[] }[];
+  const orders = () => [...harness.temporal.started.values()] as { args: { end: boolean }[] }[];
   const path = `/console/differences/${orphan}/mend`;
 
   test('is offered to operators for one who is unknown here, and told', async () => {
@@ -407,16 +416,16 @@ describe('mending what ends somebody', () => {
   });
 
   test.each(['instance_down', 'mail_in_doubt'])('is not offered for what only a person can mend: %s', async (kind) => {
-    await bench.database.updateTable('differences').set({ kind }).execute();
+    await harness.database.updateTable('differences').set({ kind }).execute();
     const browser = await staffBrowser();
     const { body } = await browser.get('/console/differences');
     expect(body).toContain(kind.replaceAll('_', ' '));
     expect(body).not.toContain('/mend"');
-    await bench.database.deleteFrom('differences').execute();
+    await harness.database.deleteFrom('differences').execute();
   });
 
   test('is no business of support', async () => {
-    const browser = new Browser(bench.app);
+    const browser = new Browser(harness.app);
     await browser.get('/console/login');
     await browser.post('/console/login', { name: 'Sue', token: SUPPORT_TOKEN });
     expect((await browser.get('/console/differences')).body).not.toContain('/mend"');
@@ -427,7 +436,7 @@ describe('mending what ends somebody', () => {
 
 describe('dismissing an alert', () => {
   const raise = async (kind: string): Promise<string> => {
-    const { alertId } = await bench.database
+    const { alertId } = await harness.database
       .insertInto('alerts')
       .values({ customerId: own.customerId, kind, step: kind, summary: 'It failed.', suggestedFix: 'Look.' })
       .returning('alertId')
@@ -436,7 +445,7 @@ describe('dismissing an alert', () => {
   };
   const open = async () =>
     (
-      await bench.database
+      await harness.database
         .selectFrom('alerts')
         .select('kind')
         .where('customerId', '=', own.customerId)
@@ -456,7 +465,7 @@ describe('dismissing an alert', () => {
     expect(await open()).toEqual(['mail: 2']);
     const dismissed = (await audit()).filter(({ action }) => action === 'command.dismissAlert');
     expect(dismissed).toMatchObject([{ reason: 'We called them.', details: { alert: 'mail: 1' } }]);
-    const { attention } = await bench.database
+    const { attention } = await harness.database
       .selectFrom('customers')
       .select('attention')
       .where('customerId', '=', own.customerId)
@@ -481,14 +490,14 @@ describe('dismissing an alert', () => {
 
   test("another customer's is none of theirs", async () => {
     const alertId = await raise('mail: 1');
-    own = await member(bench);
+    own = await member(harness);
     expect((await admin('dismiss-alert', { alert_id: alertId, reason: 'x' })).statusCode).toBe(404);
   });
 });
 
 describe('resending a mail', () => {
   const mail = async (state: string, template = 'ready'): Promise<string> => {
-    const { emailId } = await bench.database
+    const { emailId } = await harness.database
       .insertInto('emails')
       .values({ customerId: own.customerId, template, claimKey: `${own.customerId}:${state}:${template}`, state })
       .returning('emailId')
@@ -496,9 +505,14 @@ describe('resending a mail', () => {
     return emailId;
   };
   const stateOf = async (emailId: string) =>
-    (await bench.database.selectFrom('emails').select('state').where('emailId', '=', emailId).executeTakeFirstOrThrow())
-      .state;
-  const sending = () => [...bench.temporal.started.keys()];
+    (
+      await harness.database
+        .selectFrom('emails')
+        .select('state')
+        .where('emailId', '=', emailId)
+        .executeTakeFirstOrThrow()
+    ).state;
+  const sending = () => [...harness.temporal.started.keys()];
 
   test('one that was not sent is owed again, once however often it is ordered', async () => {
     const emailId = await mail('failed');
@@ -535,8 +549,8 @@ describe('resending a mail', () => {
     async (state, phase, status) => {
       const { customerId } = own;
       const failed = { customerId, step: 'readyMail', epoch: 1, generation: 1, state: 'failed' };
-      await bench.database.insertInto('onboardingSteps').values(failed).execute();
-      await bench.database.updateTable('customers').set({ phase }).where('customerId', '=', customerId).execute();
+      await harness.database.insertInto('onboardingSteps').values(failed).execute();
+      await harness.database.updateTable('customers').set({ phase }).where('customerId', '=', customerId).execute();
       const resend = async (template: string) =>
         admin('resend-mail', { email_id: await mail(state, template), may_come_twice: true, reason: 'x' });
       const reply = await resend('ready');

@@ -2,16 +2,16 @@ import { createPublicKey } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { SIGN_IN_AUDIENCE } from '../../infra/licences.ts';
 import { hashToken } from '../../infra/tokens.ts';
-import { CONFIG, STAFF_TOKEN, createBench, goodSignup, type Bench } from './bench.ts';
+import { CONFIG, STAFF_TOKEN, createApiHarness, goodSignup, type ApiHarness } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(() => {
-  bench.temporal.answers = [];
-  bench.temporal.updates.length = 0;
+  harness.temporal.answers = [];
+  harness.temporal.updates.length = 0;
 });
 
 /** A browser as far as forms go: it keeps cookies and sends a page's token with its forms. */
@@ -33,7 +33,7 @@ class Browser {
   }
 
   async get(url: string, headers: Record<string, string> = {}) {
-    const reply = await bench.app.inject({ url, headers: { cookie: this.cookies(), ...headers } });
+    const reply = await harness.app.inject({ url, headers: { cookie: this.cookies(), ...headers } });
     this.keep(reply.headers['set-cookie']);
     this.csrf = /name="_csrf" value="([^"]+)"/.exec(reply.body)?.[1] ?? this.csrf;
     return reply;
@@ -42,7 +42,7 @@ class Browser {
   async post(url: string, fields: Record<string, string> = {}, csrf = this.csrf) {
     const payload = new URLSearchParams({ ...fields, _csrf: csrf }).toString();
     const headers = { cookie: this.cookies(), 'content-type': 'application/x-www-form-urlencoded' };
-    const reply = await bench.app.inject({ method: 'POST', url, payload, headers });
+    const reply = await harness.app.inject({ method: 'POST', url, payload, headers });
     this.keep(reply.headers['set-cookie']);
     return reply;
   }
@@ -53,7 +53,7 @@ async function signedUp(company_name = 'Acme') {
   await browser.get('/');
   const { email, password } = goodSignup();
   const reply = await browser.post('/signup', { email, password, company_name, full_name: '', plan: 'starter' });
-  const { customerId } = await bench.database
+  const { customerId } = await harness.database
     .selectFrom('customers')
     .select('customerId')
     .where('email', '=', email)
@@ -69,13 +69,13 @@ async function staffBrowser(): Promise<Browser> {
 }
 
 const set = (customerId: string, change: object) =>
-  bench.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  harness.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
 
 describe('every page', () => {
   test.each(['/', '/login', '/forgot-password', '/console/login', '/terms', '/privacy', '/nowhere'])(
     '%s allows nothing inline and holds nothing inline',
     async (url) => {
-      const reply = await bench.app.inject({ url, headers: { accept: 'text/html' } });
+      const reply = await harness.app.inject({ url, headers: { accept: 'text/html' } });
       expect(reply.headers['content-type']).toBe('text/html; charset=utf-8');
       const policy = String(reply.headers['content-security-policy']);
       expect(policy).toContain("script-src 'self'");
@@ -91,13 +91,13 @@ describe('every page', () => {
     const { body } = await (await signedUp()).browser.get('/onboarding');
     const files = [...body.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path);
     expect(files).toHaveLength(4);
-    for (const url of files) expect((await bench.app.inject({ url })).statusCode).toBe(200);
+    for (const url of files) expect((await harness.app.inject({ url })).statusCode).toBe(200);
   });
 
   test.each(['/login', '/console/login', '/account'])(
     '%s opens also with what a mail program has added to its link',
     async (page) => {
-      const reply = await bench.app.inject({ url: `${page}?utm_source=mail` });
+      const reply = await harness.app.inject({ url: `${page}?utm_source=mail` });
       expect(reply.statusCode).toBe(page === '/account' ? 303 : 200);
     },
   );
@@ -109,7 +109,7 @@ describe('every page', () => {
     ['/console/customers/cust_00000000-0000-4000-8000-000000000000', '/console/login'],
   ])('%s without a session goes to %s, and from there back', async (url, page) => {
     const location = `${page}?next=${encodeURIComponent(url)}`;
-    expect(await bench.app.inject({ url })).toMatchObject({ statusCode: 303, headers: { location } });
+    expect(await harness.app.inject({ url })).toMatchObject({ statusCode: 303, headers: { location } });
     const { email, password } = await signedUp();
     const browser = new Browser();
     expect((await browser.get(location)).body).toContain(`name="next" value="${url.replace('=', '&#61;')}"`);
@@ -156,7 +156,7 @@ describe('forms', () => {
     await browser.get('/account');
     const reply = await browser.post('/account/cancel', { when: 'now' }, csrf);
     expect(reply.statusCode).toBe(403);
-    expect(bench.temporal.updates).toEqual([]);
+    expect(harness.temporal.updates).toEqual([]);
   });
 
   test('a token of another session is refused', async () => {
@@ -168,7 +168,12 @@ describe('forms', () => {
 
   test('the JSON API takes none', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const reply = await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload: 'email=a', headers });
+    const reply = await harness.app.inject({
+      method: 'POST',
+      url: '/api/customers/login',
+      payload: 'email=a',
+      headers,
+    });
     expect(reply.statusCode).toBe(415);
   });
 
@@ -177,7 +182,7 @@ describe('forms', () => {
     ['application/x-www-form-urlencoded', Buffer.from([0x61, 0x3d, 0xe9]), 400, 'not valid UTF-8'],
     ['multipart/form-data; boundary=x', '--x--', 415, 'Send the form as application/x-www-form-urlencoded.'],
   ])('what cannot be read of %s (%p) is refused in words', async (type, payload, status, words) => {
-    const reply = await bench.app.inject({
+    const reply = await harness.app.inject({
       ...{ method: 'POST', url: '/login', payload },
       headers: { 'content-type': type, accept: 'text/html' },
     });
@@ -220,7 +225,7 @@ describe('signing up', () => {
   });
 
   test('says so when signups are closed', async () => {
-    const app = await bench.another({ config: { ...CONFIG, signup: { enabled: false, perHour: undefined } } });
+    const app = await harness.another({ config: { ...CONFIG, signup: { enabled: false, perHour: undefined } } });
     const { body } = await app.inject({ url: '/' });
     expect(body).toContain('not taking new customers');
     expect(body).not.toContain('<form method="post" action="/signup"');
@@ -241,7 +246,7 @@ describe('signing in and out', () => {
 });
 
 const step = (customerId: string, name: string, state: string, more: object = {}) =>
-  bench.database
+  harness.database
     .insertInto('onboardingSteps')
     .values({ customerId, step: name, epoch: 1, state, ...more })
     .execute();
@@ -267,7 +272,7 @@ describe('the progress', () => {
       { resource: 'TenantRole', state: 'created' },
       { resource: 'TenantDatabase', state: 'creating' },
     ];
-    await bench.database
+    await harness.database
       .insertInto('stacks')
       .values({ customerId, stackName: customerId, target: 'local', progress: JSON.stringify(parts) })
       .execute();
@@ -281,9 +286,9 @@ describe('the progress', () => {
     const { body } = await browser.get('/onboarding');
     expect(body).toContain('We could not set up your instance.');
     expect(body).not.toContain('internal detail');
-    bench.temporal.answers = [() => ({ willRun: ['stack'], nothingToDo: false })];
+    harness.temporal.answers = [() => ({ willRun: ['stack'], nothingToDo: false })];
     expect((await browser.post('/onboarding/retry')).statusCode).toBe(303);
-    expect(bench.temporal.updates).toMatchObject([
+    expect(harness.temporal.updates).toMatchObject([
       { name: 'resumeOnboarding', argument: { actor: 'customer', from: 'failed' } },
     ]);
   });
@@ -296,7 +301,7 @@ describe('the progress', () => {
 
   test('comes as events, again whenever it changes, and ends with the app', async () => {
     const { customerId, email, password } = await signedUp();
-    const app = await bench.another({});
+    const app = await harness.another({});
     const base = await app.listen({ port: 0, host: '127.0.0.1' });
     const login = await fetch(`${base}/api/customers/login`, {
       method: 'POST',
@@ -337,10 +342,10 @@ describe('the account', () => {
       'when the trial ends, on',
     ];
     for (const text of [...told, 'http://acme.localhost:3180', 'Pay now']) expect(body).toContain(text);
-    bench.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
+    harness.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
     const reply = await browser.post('/account/upgrade', { charge: 'now' });
     expect(reply).toMatchObject({ statusCode: 303, headers: { location: 'https://checkout.stripe.com/c/pay/cs_1' } });
-    expect(bench.temporal.updates).toMatchObject([{ name: 'convertTrial', argument: { chargeWhen: 'now' } }]);
+    expect(harness.temporal.updates).toMatchObject([{ name: 'convertTrial', argument: { chargeWhen: 'now' } }]);
   });
 
   test('does not offer to wait for the end of a trial that is over', async () => {
@@ -364,7 +369,7 @@ describe('the account', () => {
     expect(reply).toMatchObject({ statusCode: 303, headers: { 'cache-control': 'no-store' } });
     const address = new URL(String(reply.headers['location']));
     expect(address.origin + address.pathname).toBe('http://acme.localhost:3180/enter');
-    const key = createPublicKey(bench.deps.licences.publicKeyPem);
+    const key = createPublicKey(harness.deps.licences.publicKeyPem);
     const { payload } = await jwtVerify(address.searchParams.get('token') ?? '', key, { audience: SIGN_IN_AUDIENCE });
     expect(payload.sub).toBe(customerId);
     expect((payload.exp ?? 0) - Date.now() / 1000).toBeLessThanOrEqual(60);
@@ -390,10 +395,10 @@ describe('the account', () => {
     expect(body).not.toContain('A backup of your data');
     const refused = await browser.post('/account/cancel', { when: 'period_end', reason: '' });
     expect(refused.body).toContain('there is no period to wait for');
-    expect(bench.temporal.updates).toEqual([]);
-    bench.temporal.answers = [() => ({ endsAt: null })];
+    expect(harness.temporal.updates).toEqual([]);
+    harness.temporal.answers = [() => ({ endsAt: null })];
     await browser.post('/account/cancel', { when: 'now', reason: '' });
-    expect(bench.temporal.updates).toMatchObject([{ name: 'cancel', argument: { when: 'now' } }]);
+    expect(harness.temporal.updates).toMatchObject([{ name: 'cancel', argument: { when: 'now' } }]);
 
     await step(customerId, 'stack', 'failed');
     const progress = (await browser.get('/onboarding')).body;
@@ -419,7 +424,7 @@ describe('the account', () => {
     expect(body).not.toContain('When the trial ends');
     const refused = await browser.post('/account/cancel', { when: 'period_end', reason: '' });
     expect(refused.body).toContain('The trial is over, so there is no period to wait for.');
-    expect(bench.temporal.updates).toEqual([]);
+    expect(harness.temporal.updates).toEqual([]);
   });
 
   test('an upgrade that was declined after the trial is said, for as long as its invoice is open', async () => {
@@ -434,12 +439,16 @@ describe('the account', () => {
       amountDue: 9_900,
       amountPaid: 0,
     };
-    await bench.database
+    await harness.database
       .insertInto('invoices')
       .values({ ...invoice, status: 'open', invoiceCreatedAt: new Date() })
       .execute();
     expect(await said()).toBe(true);
-    await bench.database.updateTable('invoices').set({ status: 'void' }).where('customerId', '=', customerId).execute();
+    await harness.database
+      .updateTable('invoices')
+      .set({ status: 'void' })
+      .where('customerId', '=', customerId)
+      .execute();
     expect(await said()).toBe(false);
   });
 
@@ -451,7 +460,7 @@ describe('the account', () => {
     const stale = await browser.post('/account/cancel', { when: 'now', phase: 'onboarding', reason: '' });
     expect(stale.statusCode).toBe(409);
     expect(stale.body).toContain('Your account has changed since this page was loaded.');
-    expect(bench.temporal.updates).toEqual([]);
+    expect(harness.temporal.updates).toEqual([]);
   });
 
   test('in whatever phase, one that is being closed is offered nothing but to look', async () => {
@@ -462,9 +471,9 @@ describe('the account', () => {
       ...{ phase: 'trial', waitingFor: 'the next step', now: new Date().toISOString(), nextAt: null, steps: {} },
       ...{ trialEndsAt: new Date().toISOString(), leavesAtEnd: false, leavesNow: true },
     };
-    bench.temporal.queries = { customerStatus: () => leaving };
+    harness.temporal.queries = { customerStatus: () => leaving };
     const { body } = await browser.get('/account');
-    bench.temporal.queries = {};
+    harness.temporal.queries = {};
     expect(body).toContain('being closed');
     for (const offered of ['Upgrade', 'Pay now', 'Cancel my plan', 'Open my instance', 'upgrade', 'Create an API key'])
       expect(body).not.toContain(offered);
@@ -474,22 +483,22 @@ describe('the account', () => {
     const { browser, customerId } = await signedUp();
     await set(customerId, { phase: 'trial', standing: 'active' });
     await browser.get('/account');
-    bench.temporal.answers = [() => ({ endsAt: null })];
+    harness.temporal.answers = [() => ({ endsAt: null })];
     for (const refused of [{ when: 'soon' }, { when: 'now', reason: 'a\u202eb' }])
       expect((await browser.post('/account/cancel', refused)).statusCode).toBe(422);
     expect(
       (await browser.post('/account/cancel', { when: 'period_end', reason: 'too <dear>' })).headers['location'],
     ).toBe('/account?done=cancelled');
-    const said = await bench.database
+    const said = await harness.database
       .selectFrom('auditEvents')
       .select('reason')
       .where('customerId', '=', customerId)
       .where('action', '=', 'command.cancel')
       .execute();
     expect(said).toEqual([{ reason: 'too <dear>' }]);
-    expect(JSON.stringify(bench.temporal.updates)).not.toContain('dear');
+    expect(JSON.stringify(harness.temporal.updates)).not.toContain('dear');
     expect((await browser.get('/account?done=cancelled')).body).toContain('Your plan is cancelled.');
-    bench.temporal.refuse('There is no <cancellation> that can be undone.');
+    harness.temporal.refuse('There is no <cancellation> that can be undone.');
     const refused = await browser.post('/account/undo-cancellation');
     expect(refused.statusCode).toBe(409);
     expect(refused.body).toContain('There is no &#60;cancellation&#62; that can be undone.');
@@ -498,16 +507,16 @@ describe('the account', () => {
   test('deletes everything only for who knows the password, also after a cancellation', async () => {
     const { browser, password } = await signedUp();
     const status = { phase: 'trial', now: '2026-12-01T00:00:00.000Z', leavesAtEnd: true, nextAt: null, steps: {} };
-    bench.temporal.queries = { customerStatus: () => status };
+    harness.temporal.queries = { customerStatus: () => status };
     expect((await browser.get('/account')).body).toContain('action="/account/delete"');
-    bench.temporal.queries = {};
+    harness.temporal.queries = {};
     expect((await browser.post('/account/delete')).statusCode).toBe(403);
     const wrong = await browser.post('/account/delete', { password: 'Wrong-pass1' });
     expect(wrong.body).toContain('That is not the password of this account.');
-    expect(bench.temporal.updates).toEqual([]);
-    bench.temporal.answers = [() => ({ accepted: true })];
+    expect(harness.temporal.updates).toEqual([]);
+    harness.temporal.answers = [() => ({ accepted: true })];
     expect((await browser.post('/account/delete', { password })).statusCode).toBe(200);
-    expect(bench.temporal.updates).toMatchObject([{ name: 'eraseAccount' }]);
+    expect(harness.temporal.updates).toMatchObject([{ name: 'eraseAccount' }]);
     expect((await browser.get('/account')).statusCode).toBe(303);
   });
 });
@@ -515,11 +524,11 @@ describe('the account', () => {
 describe('the API key', () => {
   const token = 'one-time-token-of-the-test';
   const link = async (customerId: string, expiresAt = new Date(Date.now() + 60_000)) =>
-    bench.database
+    harness.database
       .insertInto('oneTimeLinks')
       .values({ tokenHash: hashToken(token), customerId, purpose: 'reveal_api_key', expiresAt })
       .execute();
-  afterEach(() => bench.database.deleteFrom('oneTimeLinks').execute());
+  afterEach(() => harness.database.deleteFrom('oneTimeLinks').execute());
 
   test('is made when the button is pressed, shown once, and only its hash is kept', async () => {
     const { customerId } = await signedUp();
@@ -527,22 +536,22 @@ describe('the API key', () => {
     const browser = new Browser();
     // A mail scanner that only looks uses nothing up.
     for (let n = 0; n < 3; n += 1) expect((await browser.get(`/reveal/${token}`)).statusCode).toBe(200);
-    expect(await bench.count('apiKeys')).toBe(0);
+    expect(await harness.count('apiKeys')).toBe(0);
     const replies = await Promise.all([browser.post(`/reveal/${token}`), browser.post(`/reveal/${token}`)]);
     expect(replies.map(({ statusCode }) => statusCode).sort()).toEqual([200, 410]);
     const [key = ''] = replies.flatMap(({ body }) => /tenure_[0-9A-Za-z]{36}/.exec(body) ?? []);
-    const kept = await bench.database.selectFrom('apiKeys').selectAll().execute();
+    const kept = await harness.database.selectFrom('apiKeys').selectAll().execute();
     expect(kept).toMatchObject([{ customerId, prefix: key.slice(0, 11), keyHash: hashToken(key) }]);
     expect(JSON.stringify(kept)).not.toContain(key);
     const rights = (bearer: string) =>
-      bench.app.inject({ url: '/me/entitlements', headers: { authorization: `Bearer ${bearer}` } });
+      harness.app.inject({ url: '/me/entitlements', headers: { authorization: `Bearer ${bearer}` } });
     expect((await rights(key)).statusCode).toBe(200);
     expect((await rights(`${key.slice(0, -1)}${key.endsWith('x') ? 'y' : 'x'}`)).statusCode).toBe(401);
-    await bench.database.updateTable('apiKeys').set({ revokedAt: new Date() }).execute();
+    await harness.database.updateTable('apiKeys').set({ revokedAt: new Date() }).execute();
     expect((await rights(key)).statusCode).toBe(401);
     expect((await browser.get(`/reveal/${token}`)).statusCode).toBe(410);
-    expect(bench.log()).not.toContain(key);
-    expect(bench.log()).not.toContain(token);
+    expect(harness.log()).not.toContain(key);
+    expect(harness.log()).not.toContain(token);
   });
 
   test('not after the link has expired', async () => {
@@ -554,7 +563,7 @@ describe('the API key', () => {
 
 describe('the console', () => {
   test('its sign-in leads nowhere else', async () => {
-    const { body } = await bench.app.inject({ url: '/console/login', headers: { accept: 'text/html' } });
+    const { body } = await harness.app.inject({ url: '/console/login', headers: { accept: 'text/html' } });
     expect(/<nav.*<\/nav>/s.exec(body)?.[0].match(/href="[^"]*"/g)).toEqual(['href="/console"']);
   });
 
@@ -585,7 +594,7 @@ describe('the console', () => {
 
   test('shows a customer whole and replays with a correction and a reason', async () => {
     const { customerId } = await signedUp('Status');
-    await bench.database
+    await harness.database
       .insertInto('onboardingSteps')
       .values({
         customerId,
@@ -597,7 +606,7 @@ describe('the console', () => {
         errorMessage: 'The name is reserved',
       })
       .execute();
-    await bench.database
+    await harness.database
       .insertInto('alerts')
       .values({ customerId, kind: 'onboarding:stack', summary: 'failed', suggestedFix: 'Replay with another slug' })
       .execute();
@@ -612,7 +621,7 @@ describe('the console', () => {
       'customer.signed_up',
     ])
       expect(body).toContain(text);
-    bench.temporal.answers = [() => ({ willRun: ['stack'], nothingToDo: false })];
+    harness.temporal.answers = [() => ({ willRun: ['stack'], nothingToDo: false })];
     const url = `/console/customers/${customerId}/replay`;
     const sent = await browser.post(url, {
       from: 'failed',
@@ -623,7 +632,7 @@ describe('the console', () => {
       reason: 'reserved word',
     });
     expect(sent.headers['location']).toBe(`/console/customers/${customerId}?done=replay`);
-    const [correction] = await bench.database
+    const [correction] = await harness.database
       .selectFrom('corrections')
       .selectAll()
       .where('customerId', '=', customerId)

@@ -1,19 +1,19 @@
 import { hashToken, newToken } from '../../infra/tokens.ts';
 import { eventually } from '../support/eventually.ts';
-import { createBench, member, type Bench, type Member } from './bench.ts';
+import { createApiHarness, member, type ApiHarness, type Member } from './harness.ts';
 import { Browser } from './browser.ts';
 
 // Acceptance part 14 "First login": a link that works once and not for long, of which only the hash is stored.
-let bench: Bench;
+let harness: ApiHarness;
 let own: Member;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(async () => {
-  own = await member(bench);
-  bench.temporal.started.clear();
-  await bench.database.deleteFrom('rateLimits').execute();
+  own = await member(harness);
+  harness.temporal.started.clear();
+  await harness.database.deleteFrom('rateLimits').execute();
 });
 
 const MINUTE = 60_000;
@@ -22,25 +22,25 @@ const NEW_PASSWORD = 'Brand-new-pass1';
 async function link(expiresAt = new Date(Date.now() + MINUTE), purpose = 'set_password'): Promise<string> {
   const token = newToken();
   const row = { tokenHash: hashToken(token), customerId: own.customerId, purpose, expiresAt };
-  await bench.database.insertInto('oneTimeLinks').values(row).execute();
+  await harness.database.insertInto('oneTimeLinks').values(row).execute();
   return token;
 }
 async function opened(token: string): Promise<Browser> {
-  const browser = new Browser(bench.app);
+  const browser = new Browser(harness.app);
   await browser.get(`/set-password/${token}`);
   return browser;
 }
 async function login(password: string): Promise<number> {
   const payload = { email: own.email, password };
-  return (await bench.app.inject({ method: 'POST', url: '/api/customers/login', payload })).statusCode;
+  return (await harness.app.inject({ method: 'POST', url: '/api/customers/login', payload })).statusCode;
 }
 const mails = (): unknown[] =>
-  [...bench.temporal.started.values()].map((started) => (started as { args: unknown[] }).args[0]);
+  [...harness.temporal.started.values()].map((started) => (started as { args: unknown[] }).args[0]);
 describe('the link', () => {
   test('is not used up by looking; the form sets the password, signs in, and works once', async () => {
     const token = await link();
     for (let n = 0; n < 3; n += 1) {
-      const reply = await bench.app.inject({ url: `/set-password/${token}` });
+      const reply = await harness.app.inject({ url: `/set-password/${token}` });
       expect(reply.statusCode).toBe(200);
       expect(reply.headers).toMatchObject({ 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' });
     }
@@ -48,7 +48,7 @@ describe('the link', () => {
     const reply = await browser.post(`/set-password/${token}`, { password: NEW_PASSWORD });
     expect(reply).toMatchObject({ statusCode: 303, headers: { location: '/account?done=password' } });
     expect((await browser.get('/account?done=password')).body).toContain('Your password is set.');
-    const noted = bench.database.selectFrom('auditEvents').select('details').where('action', '=', 'sign_in.ok');
+    const noted = harness.database.selectFrom('auditEvents').select('details').where('action', '=', 'sign_in.ok');
     const signIns = await noted.where('customerId', '=', own.customerId).execute();
     expect(signIns).toContainEqual({ details: { by: 'link', origin: '127.0.0.0/24' } });
     expect(await login(NEW_PASSWORD)).toBe(200);
@@ -64,25 +64,25 @@ describe('the link', () => {
     const token = await link();
     await (await opened(token)).post(`/set-password/${token}`, { password: NEW_PASSWORD });
     const { customerId } = own;
-    const { passwordHash } = await bench.database
+    const { passwordHash } = await harness.database
       .selectFrom('accounts')
       .select('passwordHash')
       .where('customerId', '=', customerId)
       .executeTakeFirstOrThrow();
     expect(passwordHash).toMatch(/^\$argon2id\$/);
-    const told = `${bench.log()}${JSON.stringify([...bench.temporal.started])}`;
-    expect(bench.log()).toContain('/set-password/:token');
+    const told = `${harness.log()}${JSON.stringify([...harness.temporal.started])}`;
+    expect(harness.log()).toContain('/set-password/:token');
     for (const secret of [token, hashToken(token), NEW_PASSWORD]) expect(told).not.toContain(secret);
   });
 
   test('ends every session there was, and every other such link; the owner is told by mail', async () => {
     const other = await link();
     const token = await link();
-    const me = () => bench.app.inject({ url: '/me', headers: own.headers });
+    const me = () => harness.app.inject({ url: '/me', headers: own.headers });
     expect((await me()).statusCode).toBe(200);
     await (await opened(token)).post(`/set-password/${token}`, { password: NEW_PASSWORD });
     expect((await me()).statusCode).toBe(401);
-    expect((await bench.app.inject({ url: `/set-password/${other}` })).statusCode).toBe(410);
+    expect((await harness.app.inject({ url: `/set-password/${other}` })).statusCode).toBe(410);
     expect(mails()).toEqual([
       { customerId: own.customerId, mail: 'passwordChanged', key: expect.any(String) as string },
     ]);
@@ -117,7 +117,7 @@ describe('the link', () => {
     ['made for something else', () => link(undefined, 'reveal_api_key')],
   ])('one that is %s sets nothing and says what to do', async (_name, make) => {
     const token = await make();
-    const browser = new Browser(bench.app);
+    const browser = new Browser(harness.app);
     await browser.get('/login');
     const replies = [
       await browser.get(`/set-password/${token}`),
@@ -128,7 +128,7 @@ describe('the link', () => {
       expect(reply.body).toContain('href="/forgot-password"');
     }
     expect(await login('Abcdefg1')).toBe(200);
-    expect((await bench.app.inject({ url: '/me', headers: own.headers })).statusCode).toBe(200);
+    expect((await harness.app.inject({ url: '/me', headers: own.headers })).statusCode).toBe(200);
   });
 
   test('lets in an owner whom others had locked out by guessing', async () => {
@@ -142,14 +142,14 @@ describe('the link', () => {
 
 describe('a forgotten password', () => {
   const ask = async (email: string) => {
-    const browser = new Browser(bench.app);
+    const browser = new Browser(harness.app);
     await browser.get('/forgot-password');
     return browser.post('/forgot-password', { email });
   };
 
   test('the sign-in leads there', async () => {
-    expect((await bench.app.inject({ url: '/login' })).body).toContain('href="/forgot-password"');
-    expect(await bench.app.inject({ url: '/set-password' })).toMatchObject({
+    expect((await harness.app.inject({ url: '/login' })).body).toContain('href="/forgot-password"');
+    expect(await harness.app.inject({ url: '/set-password' })).toMatchObject({
       headers: { location: '/forgot-password' },
     });
   });
@@ -162,7 +162,7 @@ describe('a forgotten password', () => {
     }
     await eventually('a mail', () => mails().length > 0);
     expect(mails()).toEqual([{ customerId: own.customerId, mail: 'passwordLink', key: expect.any(String) as string }]);
-    expect(JSON.stringify([...bench.temporal.started])).not.toContain(own.email);
+    expect(JSON.stringify([...harness.temporal.started])).not.toContain(own.email);
   });
 
   test('one mail in some minutes, however often it is asked for; the answer does not show it', async () => {
@@ -170,7 +170,7 @@ describe('a forgotten password', () => {
     expect(new Set(replies.map(({ statusCode, body }) => `${String(statusCode)} ${body}`)).size).toBe(1);
     expect(replies[0]?.body).toMatch(/We send at most one email every 5\s+minutes; only\s+the\s+newest\s+link\s+works/);
     await eventually('a mail', () => mails().length > 0);
-    const asked = bench.database.selectFrom('auditEvents').select('actor').where('customerId', '=', own.customerId);
+    const asked = harness.database.selectFrom('auditEvents').select('actor').where('customerId', '=', own.customerId);
     expect(await asked.where('action', '=', 'password.link_asked').execute()).toHaveLength(1);
     expect(mails()).toHaveLength(1);
   });
@@ -191,11 +191,11 @@ describe('a forgotten password', () => {
   });
 
   test('with Temporal away the answer is the same, and the log says what is sent later', async () => {
-    bench.temporal.down = true;
+    harness.temporal.down = true;
     const reply = await ask(own.email);
     expect(reply.statusCode).toBe(200);
-    await eventually('the log', () => bench.log().includes('a mail about a sign-in is sent later'));
-    bench.temporal.down = false;
-    expect(bench.log()).not.toContain(own.email);
+    await eventually('the log', () => harness.log().includes('a mail about a sign-in is sent later'));
+    harness.temporal.down = false;
+    expect(harness.log()).not.toContain(own.email);
   });
 });

@@ -1,25 +1,25 @@
 import { decodeJwt } from 'jose';
 import type { App } from '../../api/http/app-type.ts';
 import { manyPrices, manyPricesFree } from '../support/many-prices.ts';
-import { createBench, goodSignup, member, staff, staffSession, type Bench } from './bench.ts';
+import { createApiHarness, goodSignup, member, staff, staffSession, type ApiHarness } from './harness.ts';
 import { Browser } from './browser.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let app: App;
 let withFree: App;
 beforeAll(async () => {
-  bench = await createBench();
-  app = await bench.another({ profile: manyPrices });
-  withFree = await bench.another({ profile: manyPricesFree });
+  harness = await createApiHarness();
+  app = await harness.another({ profile: manyPrices });
+  withFree = await harness.another({ profile: manyPricesFree });
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(() => {
-  bench.temporal.answers = [];
-  bench.temporal.updates.length = 0;
+  harness.temporal.answers = [];
+  harness.temporal.updates.length = 0;
 });
 
 const rowOf = (email: string) =>
-  bench.database.selectFrom('customers').selectAll().where('email', '=', email).executeTakeFirstOrThrow();
+  harness.database.selectFrom('customers').selectAll().where('email', '=', email).executeTakeFirstOrThrow();
 const termsOf = async (email: string) => (await rowOf(email)).terms;
 const signUp = (change: object, of = app) =>
   of.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup(change) });
@@ -41,8 +41,8 @@ test('S2-4 S4-9: what a plan includes is in the entitlements, and in the licence
   expect(decodeJwt(license.jwt)).toMatchObject({
     ...{ features: { maxDevices: 100, sso: true, auditTrail: true }, limits: { apiCalls: 100_000 } },
   });
-  const other = await member(bench);
-  expect((await bench.app.inject({ url: '/me/entitlements', headers: other.headers })).json()).toMatchObject({
+  const other = await member(harness);
+  expect((await harness.app.inject({ url: '/me/entitlements', headers: other.headers })).json()).toMatchObject({
     ...{ features: [], limits: {} },
   });
 });
@@ -85,7 +85,7 @@ test.each([
 });
 
 test('a product with one cycle says so; a free plan is paid by no other', async () => {
-  const alone = (await signUp({ billing_cycle: 'annual' }, bench.app)).json<{ problems: readonly object[] }>();
+  const alone = (await signUp({ billing_cycle: 'annual' }, harness.app)).json<{ problems: readonly object[] }>();
   expect(alone.problems).toMatchObject([{ message: 'billing_cycle must be one of monthly.' }]);
   const free = (await signUp({ billing_cycle: 'annual', currency: 'jpy' }, withFree)).json<{
     problems: readonly object[];
@@ -101,7 +101,7 @@ test('S0-10: staff takes a customer on at any price, and is told of another one 
     app.inject({ method: 'POST', url: '/api/admin/customers', payload: { ...body, ...change }, headers: staff });
   expect((await onboard({ billing_cycle: 'annual', currency: 'jpy' })).statusCode).toBe(201);
   expect(await termsOf(email)).toMatchObject({ price: { cents: 44_800, cycle: 'annual', currency: 'jpy' } });
-  const console = { accept: 'text/html', ...(await staffSession({ ...bench, app }, 'operator')) };
+  const console = { accept: 'text/html', ...(await staffSession({ ...harness, app }, 'operator')) };
   expect((await app.inject({ url: `/console/customers/${customer_id}`, headers: console })).body).toContain(
     'basic, ¥44,800 a year',
   );
@@ -149,7 +149,7 @@ describe('pages', () => {
   });
 
   test('of a product with one price a plan say nothing of cycles and currencies', async () => {
-    const { body } = await new Browser(bench.app).get('/signup');
+    const { body } = await new Browser(harness.app).get('/signup');
     expect(body).toContain('<option value="starter" >Starter, $99 a month, 10 devices</option>');
     for (const absent of ['optgroup', 'Prices in', 'name="currency"']) expect(body).not.toContain(absent);
   });
@@ -161,30 +161,38 @@ describe('pages', () => {
     await browser.post('/signup', { ...form, plan: 'free', currency: 'jpy' });
     const { customerId, terms } = await rowOf(form.email);
     expect(terms).toMatchObject({ price: { monthlyCents: 0, currency: 'jpy' } });
-    await bench.database.updateTable('customers').set({ phase: 'free' }).where('customerId', '=', customerId).execute();
+    await harness.database
+      .updateTable('customers')
+      .set({ phase: 'free' })
+      .where('customerId', '=', customerId)
+      .execute();
     const { body } = await browser.get('/account');
     expect(body).toContain('Basic, ¥44,800 a year');
     expect(body).toContain('the price you choose is charged immediately');
-    bench.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
+    harness.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
     expect((await browser.post('/account/upgrade', { plan: 'basic:annual' })).statusCode).toBe(303);
-    expect(bench.temporal.updates).toMatchObject([
+    expect(harness.temporal.updates).toMatchObject([
       { name: 'subscribe', argument: { plan: 'basic', cycle: 'annual', actor: 'customer' } },
     ]);
     const none = await browser.post('/account/upgrade', { plan: 'pro:annual' });
     expect([none.statusCode, none.body]).toEqual([422, expect.stringContaining('has no other price in JPY')]);
-    expect(bench.temporal.updates).toHaveLength(1);
+    expect(harness.temporal.updates).toHaveLength(1);
   });
 });
 
 test('who is in a trial pays by the cycle that was agreed', async () => {
   const { headers, customerId } = await member({ app }, { billing_cycle: 'annual' });
-  await bench.database.updateTable('customers').set({ phase: 'trial' }).where('customerId', '=', customerId).execute();
+  await harness.database
+    .updateTable('customers')
+    .set({ phase: 'trial' })
+    .where('customerId', '=', customerId)
+    .execute();
   const upgrade = (payload: object) => app.inject({ method: 'POST', url: '/me/upgrade', headers, payload });
   const other = await upgrade({ billing_cycle: 'monthly' });
   expect(other.statusCode).toBe(409);
   expect(other.json()).toMatchObject({
     message: 'Your plan has the billing cycle annual; it is the only one you can pay for now.',
   });
-  bench.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
+  harness.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.stripe.com/c/pay/cs_1' })];
   expect((await upgrade({ billing_cycle: 'annual' })).statusCode).toBe(200);
 });

@@ -9,7 +9,7 @@ import {
 } from '../../infra/product/index.ts';
 import type { App } from '../../api/http/app-type.ts';
 import { tenure } from '../support/default-product.ts';
-import { createBench, goodSignup, staffSession, type Bench } from './bench.ts';
+import { createApiHarness, goodSignup, staffSession, type ApiHarness } from './harness.ts';
 
 const routes: readonly OwnRoute[] = [
   defineRoute({
@@ -65,13 +65,13 @@ const routes: readonly OwnRoute[] = [
   }),
 ];
 
-let bench: Bench;
+let harness: ApiHarness;
 let app: App;
 beforeAll(async () => {
-  bench = await createBench();
-  app = await bench.another({ product: { routes, settings: { PRODUCT_SHOP: 'here' } } });
+  harness = await createApiHarness();
+  app = await harness.another({ product: { routes, settings: { PRODUCT_SHOP: 'here' } } });
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload });
 
@@ -87,8 +87,10 @@ test('a route takes what its schemas say, is given its settings, and answers wit
 
 test('who may come in is held as for any other route', async () => {
   expect((await app.inject('/mine')).statusCode).toBe(401);
-  expect((await app.inject({ url: '/for-staff', headers: await staffSession(bench, 'support') })).statusCode).toBe(403);
-  const operator = await app.inject({ url: '/for-staff', headers: await staffSession(bench, 'operator') });
+  expect((await app.inject({ url: '/for-staff', headers: await staffSession(harness, 'support') })).statusCode).toBe(
+    403,
+  );
+  const operator = await app.inject({ url: '/for-staff', headers: await staffSession(harness, 'operator') });
   expect(operator.json()).toEqual({ customer: null });
 });
 
@@ -116,7 +118,7 @@ test('a refusal is answered as it is; what breaks tells nobody why', async () =>
 test('the document of the API holds them, and only that of their product', async () => {
   const document = async (of: App) => (await of.inject('/docs/json')).json<{ paths: Record<string, unknown> }>().paths;
   expect(Object.keys(await document(app))).toEqual(expect.arrayContaining(['/orders/{id}', '/mine', '/join']));
-  expect(Object.keys(await document(bench.app))).not.toContain('/mine');
+  expect(Object.keys(await document(harness.app))).not.toContain('/mine');
 });
 
 /** The addresses of the tree that the framework prints. */
@@ -133,8 +135,8 @@ function served(of: App): string[] {
 }
 
 test('every address of ours is one that a product cannot take', async () => {
-  const { paths } = (await bench.app.inject('/docs/json')).json<{ paths: Record<string, unknown> }>();
-  const addresses = [...Object.keys(paths), ...served(bench.app)];
+  const { paths } = (await harness.app.inject('/docs/json')).json<{ paths: Record<string, unknown> }>();
+  const addresses = [...Object.keys(paths), ...served(harness.app)];
   expect(addresses.length).toBeGreaterThan(60);
   const free = addresses.filter((path) => !CORE_PATHS.some((core) => path === core || path.startsWith(`${core}/`)));
   expect(new Set(free)).toEqual(new Set(['/']));
@@ -145,7 +147,7 @@ const product = (own: readonly OwnRoute[]) => () =>
 const [route] = routes as readonly [OwnRoute];
 
 test.each([
-  ['one that is ours', { ...route, path: '/me/orders' }, "/me and everything below it belongs to Tenure"],
+  ['one that is ours', { ...route, path: '/me/orders' }, '/me and everything below it belongs to Tenure'],
   ['no path', { ...route, path: 'orders' }, 'a path is like /checkout'],
   ['no summary', { ...route, summary: ' ' }, 'summary is empty'],
   ['no reply', { ...route, replies: {} }, 'describe at least the successful reply'],

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { sweepUnstartedCustomers } from '../../infra/sweepers/index.ts';
-import { CONFIG, createBench, goodSignup, type Bench, staff } from './bench.ts';
+import { CONFIG, createApiHarness, goodSignup, type ApiHarness, staff } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
-const post = (payload: object, app = bench.app, headers: Record<string, string> = {}) =>
+const post = (payload: object, app = harness.app, headers: Record<string, string> = {}) =>
   app.inject({ method: 'POST', url: '/api/customers/signup', payload, headers });
 
 interface Created {
@@ -50,7 +50,8 @@ describe('S1-2 the reply', () => {
     const regionOf = async (change: object) => {
       const { customer } = (await post(goodSignup(change))).json<Created>();
       const url = `/api/admin/customers/${customer.customer_id}`;
-      return (await bench.app.inject({ url, headers: staff })).json<{ customer: { region: string } }>().customer.region;
+      return (await harness.app.inject({ url, headers: staff })).json<{ customer: { region: string } }>().customer
+        .region;
     };
     expect([await regionOf({}), await regionOf({ region: 'us-east' })]).toEqual(['eu-central', 'us-east']);
   });
@@ -62,7 +63,7 @@ describe('S1-2 the reply', () => {
     expect(claims).toMatchObject({ sub: customer.customer_id, plan: 'professional', features: { maxDevices: 100 } });
     const grace = Date.parse(license.expires_at) - Date.parse(subscription.trial_ends_at);
     expect(grace).toBe(3 * 86_400_000);
-    const row = await bench.database
+    const row = await harness.database
       .selectFrom('licences')
       .selectAll()
       .where('customerId', '=', customer.customer_id)
@@ -86,32 +87,32 @@ describe('what is stored', () => {
     });
     const { customer } = (await post(sent)).json<Created>();
     const id = customer.customer_id;
-    const stored = await bench.database
+    const stored = await harness.database
       .selectFrom('customers')
       .selectAll()
       .where('customerId', '=', id)
       .executeTakeFirstOrThrow();
     expect(stored).toMatchObject({ emailNorm: 'store@example.com', email: 'Store@Example.com', phase: 'onboarding' });
     expect(stored.workflowStartedAt).toBeInstanceOf(Date);
-    const account = await bench.database
+    const account = await harness.database
       .selectFrom('accounts')
       .selectAll()
       .where('customerId', '=', id)
       .executeTakeFirstOrThrow();
     expect(account.passwordHash).toMatch(/^\$argon2id\$/);
-    const rights = await bench.database
+    const rights = await harness.database
       .selectFrom('entitlements')
       .selectAll()
       .where('customerId', '=', id)
       .executeTakeFirstOrThrow();
     expect(rights.status).toBe('none');
-    const audit = await bench.database
+    const audit = await harness.database
       .selectFrom('auditEvents')
       .select('action')
       .where('customerId', '=', id)
       .execute();
     expect(audit).toEqual([{ action: 'customer.signed_up' }]);
-    const started = bench.temporal.started.get(`customer/${id}`) as Record<string, unknown>;
+    const started = harness.temporal.started.get(`customer/${id}`) as Record<string, unknown>;
     expect(started).toMatchObject({
       name: 'onboarding',
       taskQueue: 'lifecycle',
@@ -183,13 +184,13 @@ describe('S1-1 refusals', () => {
       ['company_name'],
     ],
   ])('%s', async (_name, body, error, fields) => {
-    const before = await bench.count('customers');
+    const before = await harness.count('customers');
     const reply = await post(body);
     expect(reply.statusCode).toBe(400);
     const told = reply.json<{ error: string; code: string; problems: { field: string }[] }>();
     expect(told).toMatchObject({ error, code: 'validation_failed' });
     expect([...new Set(told.problems.map(({ field }) => field))]).toEqual(fields);
-    expect(await bench.count('customers')).toBe(before);
+    expect(await harness.count('customers')).toBe(before);
   });
 
   test('every problem is named at once', async () => {
@@ -223,12 +224,12 @@ describe('sent again with its Idempotency-Key', () => {
 
   test('a signup is one customer, answered as the first time; at the same moment too', async () => {
     const sent = goodSignup();
-    const replies = await Promise.all([post(sent, bench.app, key), post(sent, bench.app, key)]);
-    replies.push(await post(sent, bench.app, key));
+    const replies = await Promise.all([post(sent, harness.app, key), post(sent, harness.app, key)]);
+    replies.push(await post(sent, harness.app, key));
     expect(replies.map(({ statusCode }) => statusCode)).toEqual([201, 201, 201]);
     const [first, ...others] = replies.map((reply) => reply.json<Created>());
     for (const other of others) expect(other).toEqual(first);
-    const made = bench.database.selectFrom('customers').select('customerId').where('email', '=', sent.email);
+    const made = harness.database.selectFrom('customers').select('customerId').where('email', '=', sent.email);
     expect(await made.execute()).toHaveLength(1);
   });
 
@@ -239,37 +240,37 @@ describe('sent again with its Idempotency-Key', () => {
     ['no key', {}, {}],
   ])('a signup with %s is told that the address is taken', async (_what, change, headers) => {
     const sent = goodSignup();
-    expect((await post(sent, bench.app, key)).statusCode).toBe(201);
-    expect((await post({ ...sent, ...change }, bench.app, headers)).json()).toMatchObject({ code: 'email_taken' });
+    expect((await post(sent, harness.app, key)).statusCode).toBe(201);
+    expect((await post({ ...sent, ...change }, harness.app, headers)).json()).toMatchObject({ code: 'email_taken' });
   });
 
   test('a day later it is another signup, and what is no key is refused', async () => {
     const sent = goodSignup();
-    const { customer } = (await post(sent, bench.app, key)).json<Created>();
-    await bench.database
+    const { customer } = (await post(sent, harness.app, key)).json<Created>();
+    await harness.database
       .updateTable('accounts')
       .set({ createdAt: new Date(Date.now() - 25 * 3_600_000) })
       .where('customerId', '=', customer.customer_id)
       .execute();
-    expect((await post(sent, bench.app, key)).statusCode).toBe(409);
-    const reply = await post(goodSignup(), bench.app, { 'idempotency-key': 'a b' });
+    expect((await post(sent, harness.app, key)).statusCode).toBe(409);
+    const reply = await post(goodSignup(), harness.app, { 'idempotency-key': 'a b' });
     expect([reply.statusCode, reply.body]).toEqual([400, expect.stringContaining('idempotency-key must be')]);
   });
 
   test('who guesses at the password of one that was made counts as at the sign-in', async () => {
     const sent = goodSignup();
-    await post(sent, bench.app, key);
+    await post(sent, harness.app, key);
     const codes = [];
     for (let n = 0; n < 11; n += 1)
-      codes.push((await post({ ...sent, password: `Wrong-pass${String(n)}` }, bench.app, key)).statusCode);
+      codes.push((await post({ ...sent, password: `Wrong-pass${String(n)}` }, harness.app, key)).statusCode);
     expect([codes[0], codes.at(-1)]).toEqual([409, 429]);
-    await bench.database.deleteFrom('rateLimits').execute();
+    await harness.database.deleteFrom('rateLimits').execute();
   });
 });
 
 describe('limits', () => {
   test('S0-5 so many an hour from one address, kept as a hash, before the 409', async () => {
-    const app = await bench.another({ config: { ...CONFIG, signup: { enabled: true, perHour: 2 } } });
+    const app = await harness.another({ config: { ...CONFIG, signup: { enabled: true, perHour: 2 } } });
     const from = (ip: string) =>
       app.inject({
         method: 'POST',
@@ -284,12 +285,12 @@ describe('limits', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect(refused.json()).toMatchObject({ code: 'rate_limited' });
     expect((await from('192.0.2.8')).statusCode).toBe(409);
-    const rows = await bench.database.selectFrom('rateLimits').select('key').execute();
+    const rows = await harness.database.selectFrom('rateLimits').select('key').execute();
     expect(JSON.stringify(rows)).not.toContain('192.0.2');
   });
 
   test('a visitor is one, however many addresses of an IPv6 network or spellings of an IPv4 address they use', async () => {
-    const app = await bench.another({ config: { ...CONFIG, signup: { enabled: true, perHour: 1 } } });
+    const app = await harness.another({ config: { ...CONFIG, signup: { enabled: true, perHour: 1 } } });
     const from = async (remoteAddress: string) => {
       const payload = goodSignup({ email: 'limit@example.com' });
       return (await app.inject({ method: 'POST', url: '/api/customers/signup', payload, remoteAddress })).statusCode;
@@ -302,7 +303,7 @@ describe('limits', () => {
   });
 
   test('M2 whoever writes one mailbox in many ways gets so many an hour into it, from wherever they come', async () => {
-    const app = await bench.another({ config: { ...CONFIG, signup: { enabled: true, perHour: 2 } } });
+    const app = await harness.another({ config: { ...CONFIG, signup: { enabled: true, perHour: 2 } } });
     const from = async (remoteAddress: string, email: string) => {
       const payload = goodSignup({ email });
       return (
@@ -321,7 +322,7 @@ describe('limits', () => {
   });
 
   test('X-Forwarded-For counts only from a proxy we trust', async () => {
-    const app = await bench.another({ config: { ...CONFIG, signup: { enabled: true, perHour: 1 } } });
+    const app = await harness.another({ config: { ...CONFIG, signup: { enabled: true, perHour: 1 } } });
     const from = async (remoteAddress: string, forwarded: string) => {
       const headers = { 'x-forwarded-for': forwarded };
       const payload = goodSignup({ email: 'limit@example.com' });
@@ -335,32 +336,32 @@ describe('limits', () => {
   });
 
   test('S0-8 SIGNUP_ENABLED=false', async () => {
-    const app = await bench.another({ config: { ...CONFIG, signup: { enabled: false, perHour: undefined } } });
-    const before = await bench.count('customers');
+    const app = await harness.another({ config: { ...CONFIG, signup: { enabled: false, perHour: undefined } } });
+    const before = await harness.count('customers');
     const reply = await post(goodSignup(), app);
     expect(reply.statusCode).toBe(503);
     expect(reply.json()).toMatchObject({ error: 'Signups are closed', code: 'signup_closed' });
-    expect(await bench.count('customers')).toBe(before);
+    expect(await harness.count('customers')).toBe(before);
   });
 });
 
 test('with Temporal away a signup is stored and started later, once', async () => {
-  bench.temporal.down = true;
+  harness.temporal.down = true;
   const reply = await post(goodSignup());
   expect(reply.statusCode).toBe(201);
   const id = reply.json<Created>().customer.customer_id;
   const workflowId = `customer/${id}`;
-  expect(bench.temporal.started.has(workflowId)).toBe(false);
-  bench.temporal.down = false;
-  expect(await sweepUnstartedCustomers(bench.deps)).toBe(0);
-  await bench.database
+  expect(harness.temporal.started.has(workflowId)).toBe(false);
+  harness.temporal.down = false;
+  expect(await sweepUnstartedCustomers(harness.deps)).toBe(0);
+  await harness.database
     .updateTable('customers')
     .set({ createdAt: new Date(Date.now() - 60_000) })
     .where('customerId', '=', id)
     .execute();
-  expect(await sweepUnstartedCustomers(bench.deps)).toBe(1);
-  expect(bench.temporal.started.get(workflowId)).toMatchObject({
+  expect(await sweepUnstartedCustomers(harness.deps)).toBe(1);
+  expect(harness.temporal.started.get(workflowId)).toMatchObject({
     args: [{ customerId: id, terms: { plan: 'starter' } }],
   });
-  expect(await sweepUnstartedCustomers(bench.deps)).toBe(0);
+  expect(await sweepUnstartedCustomers(harness.deps)).toBe(0);
 });

@@ -2,18 +2,18 @@ import Stripe from 'stripe';
 import { STRIPE_EVENTS } from '../../api/webhooks/events.ts';
 import { sweepStripeInbox } from '../../infra/sweepers/index.ts';
 import { eventually } from '../support/eventually.ts';
-import { WEBHOOK_SECRET, createBench, member, type Bench } from './bench.ts';
+import { WEBHOOK_SECRET, createApiHarness, member, type ApiHarness } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 /** Known once somebody has signed up; the tables below are made before that. */
 let ownId = 'cust_nobody';
 beforeAll(async () => {
-  bench = await createBench();
-  ownId = (await member(bench)).customerId;
+  harness = await createApiHarness();
+  ownId = (await member(harness)).customerId;
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(() => {
-  bench.temporal.signals.length = 0;
+  harness.temporal.signals.length = 0;
 });
 
 const { webhooks } = new Stripe('sk_test_x');
@@ -47,11 +47,16 @@ const sign = (payload: string, { secret = WEBHOOK_SECRET, age = 0 } = {}): strin
 function send(body: object | string, headers?: Record<string, string>, url = '/webhooks/stripe') {
   const payload = typeof body === 'string' ? body : JSON.stringify(body);
   const signed = headers ?? { 'stripe-signature': sign(payload) };
-  return bench.app.inject({ method: 'POST', url, payload, headers: { 'content-type': 'application/json', ...signed } });
+  return harness.app.inject({
+    method: 'POST',
+    url,
+    payload,
+    headers: { 'content-type': 'application/json', ...signed },
+  });
 }
 
 const row = (id: string) =>
-  bench.database.selectFrom('stripeEvents').selectAll().where('eventId', '=', id).executeTakeFirst();
+  harness.database.selectFrom('stripeEvents').selectAll().where('eventId', '=', id).executeTakeFirst();
 const settled = (id: string, state: string) =>
   eventually(`${id} to be ${state}`, async () => {
     const found = await row(id);
@@ -72,7 +77,7 @@ describe('S0-14 an event', () => {
         customerId: ownId,
         livemode: false,
       });
-      expect(bench.temporal.signals).toEqual([
+      expect(harness.temporal.signals).toEqual([
         {
           workflowId: `customer/${ownId}`,
           name: 'billingChanged',
@@ -107,10 +112,10 @@ describe('S0-14 an event', () => {
     const sent = event();
     await send(sent);
     await settled(sent.id, 'done');
-    bench.temporal.signals.length = 0;
+    harness.temporal.signals.length = 0;
     const replies = await Promise.all([send(sent), send(sent), send(sent)]);
     expect(replies.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
-    expect(bench.temporal.signals).toEqual([]);
+    expect(harness.temporal.signals).toEqual([]);
   });
 
   test('of an invoice is known by the metadata of its subscription', async () => {
@@ -121,8 +126,8 @@ describe('S0-14 an event', () => {
   });
 
   test('is known by the Stripe customer when it carries no id of ours (S3-3)', async () => {
-    const { customerId } = await member(bench);
-    await bench.database
+    const { customerId } = await member(harness);
+    await harness.database
       .updateTable('customers')
       .set({ stripeCustomerId: 'cus_9' })
       .where('customerId', '=', customerId)
@@ -130,7 +135,7 @@ describe('S0-14 an event', () => {
     const sent = event({}, { metadata: null, customer: { id: 'cus_9' } });
     await send(sent);
     await settled(sent.id, 'done');
-    expect(bench.temporal.signals).toMatchObject([{ workflowId: `customer/${customerId}` }]);
+    expect(harness.temporal.signals).toMatchObject([{ workflowId: `customer/${customerId}` }]);
   });
 
   test.each(Object.entries(STRIPE_EVENTS))('of type %s is taken', async (type, { object }) => {
@@ -168,8 +173,8 @@ describe('set aside with a reason, and answered 200', () => {
     const stored = await settled(sent.id, state);
     expect(stored.reason).toContain(reason);
     expect(stored.doneAt !== null).toBe(state === 'ignored');
-    expect(bench.temporal.signals).toEqual([]);
-    expect(await sweepStripeInbox(bench.deps)).toBe(0);
+    expect(harness.temporal.signals).toEqual([]);
+    expect(await sweepStripeInbox(harness.deps)).toBe(0);
   });
 });
 
@@ -186,13 +191,13 @@ describe('refused with 400, nothing stored', () => {
     ['an empty body', '', { 'stripe-signature': sign('') }],
     ['malformed JSON, signed', '{"id":', { 'stripe-signature': sign('{"id":') }],
   ])('%s', async (_name, body, headers: Record<string, string>) => {
-    const before = await bench.count('stripeEvents');
+    const before = await harness.count('stripeEvents');
     const reply = await send(body, headers);
     expect(reply.statusCode).toBe(400);
     expect(Object.keys(reply.json<object>()).sort()).toEqual(['code', 'error', 'message', 'problems']);
-    expect(await bench.count('stripeEvents')).toBe(before);
-    expect(bench.log()).not.toContain('whsec');
-    expect(bench.log()).not.toContain('canary-mail');
+    expect(await harness.count('stripeEvents')).toBe(before);
+    expect(harness.log()).not.toContain('whsec');
+    expect(harness.log()).not.toContain('canary-mail');
   });
 
   test('more than a megabyte: 413', async () => {
@@ -202,39 +207,39 @@ describe('refused with 400, nothing stored', () => {
   test.each(['{}', '[]', '1', '{"id":"evt_x","object":"event"}', '{"id":"evt_x","type":"invoice.paid","data":{}}'])(
     'signed, but no event: %s',
     async (body) => {
-      const before = await bench.count('stripeEvents');
+      const before = await harness.count('stripeEvents');
       expect((await send(body)).statusCode).toBe(400);
-      expect(await bench.count('stripeEvents')).toBe(before);
+      expect(await harness.count('stripeEvents')).toBe(before);
     },
   );
 });
 
 test('5xx only when the row could not be written, so that Stripe sends it again', async () => {
-  const broken = new Proxy(bench.deps.database, {
+  const broken = new Proxy(harness.deps.database, {
     get: () => {
       throw new Error('no database');
     },
   });
-  const app = await bench.another({ database: broken });
+  const app = await harness.another({ database: broken });
   const payload = JSON.stringify(event());
   const headers = { 'stripe-signature': sign(payload), 'content-type': 'application/json' };
   expect((await app.inject({ method: 'POST', url: '/webhooks/stripe', payload, headers })).statusCode).toBe(500);
 });
 
 test('with Temporal away it is stored, answered, and handed on later', async () => {
-  bench.temporal.down = true;
+  harness.temporal.down = true;
   const sent = event();
   expect((await send(sent)).statusCode).toBe(200);
   expect(await row(sent.id)).toMatchObject({ state: 'received' });
-  bench.temporal.down = false;
-  await bench.database
+  harness.temporal.down = false;
+  await harness.database
     .updateTable('stripeEvents')
     .set({ nextAttemptAt: new Date(0) })
     .where('eventId', '=', sent.id)
     .execute();
-  await sweepStripeInbox(bench.deps);
+  await sweepStripeInbox(harness.deps);
   expect(await row(sent.id)).toMatchObject({ state: 'done' });
   // The route's own first try may still be under way and succeed too: a hint given twice is one hint.
-  const hinted = bench.temporal.signals.map(({ argument }) => (argument as { eventId: string }).eventId);
+  const hinted = harness.temporal.signals.map(({ argument }) => (argument as { eventId: string }).eventId);
   expect([...new Set(hinted)]).toEqual([sent.id]);
 });

@@ -2,30 +2,30 @@ import { endProspect, insertProspect, recordProspect } from '../../infra/db/repo
 import { newCustomerId } from '../../infra/input/ids.ts';
 import { resolveTerms } from '../../workflows/domain/terms.ts';
 import { tenure } from '../support/default-product.ts';
-import { createBench, type Bench } from './bench.ts';
+import { createApiHarness, type ApiHarness } from './harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 /** The Checkout of somebody who may become a customer, as it is after this. */
 async function checkout(end?: 'customer' | 'refused' | 'abandoned'): Promise<string> {
   const customerId = newCustomerId();
   const checkoutId = `cs_test_${customerId}`;
   const [soon, email] = [new Date(Date.now() + 3_600_000), `${customerId}@acme.example`];
-  await insertProspect(bench.database, {
+  await insertProspect(harness.database, {
     ...{ customerId, kind: 'checkout', state: 'open', requestKey: customerId, email, emailNorm: email },
     ...{ companyName: 'Acme', fullName: null, region: tenure.regions[0], remindAt: soon, abandonAt: soon },
     terms: resolveTerms(tenure, tenure.plans[0]),
   });
-  await recordProspect(bench.database, customerId, { checkoutId });
-  if (end) await endProspect(bench.database, customerId, end);
+  await recordProspect(harness.database, customerId, { checkoutId });
+  if (end) await endProspect(harness.database, customerId, end);
   return checkoutId;
 }
 const page = async (checkoutId: string) =>
-  (await bench.app.inject({ url: `/welcome?session_id=${checkoutId}`, headers: { accept: 'text/html' } })).body;
+  (await harness.app.inject({ url: `/welcome?session_id=${checkoutId}`, headers: { accept: 'text/html' } })).body;
 
 /** Where scripts run too: nothing else would ever tell who has just paid that they are a customer now. */
 const RELOADS = /^(?!.*<noscript><meta http-equiv="refresh").*<meta http-equiv="refresh" content="2"/s;

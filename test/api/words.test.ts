@@ -2,23 +2,23 @@ import { defineProduct, type Words } from '../../infra/product/index.ts';
 import type { App } from '../../api/http/app-type.ts';
 import { tenure } from '../support/default-product.ts';
 import { freemium } from '../support/freemium.ts';
-import { createBench, goodSignup, type Bench } from './bench.ts';
+import { createApiHarness, goodSignup, type ApiHarness } from './harness.ts';
 
 const words: Words = {
   signup: { message: 'Welcome aboard!', nextSteps: ['Read the mail'] },
   legal: { terms: [{ heading: 'Fair <use>', paragraphs: ['Be nice.', 'Pay in time.'] }] },
 };
 
-let bench: Bench;
+let harness: ApiHarness;
 let spoken: App;
 let bare: App;
 beforeAll(async () => {
-  bench = await createBench();
-  spoken = await bench.another({ product: { routes: [], settings: {}, words } });
+  harness = await createApiHarness();
+  spoken = await harness.another({ product: { routes: [], settings: {}, words } });
   const steps = freemium.steps.filter(({ part }) => part !== 'instance');
-  bare = await bench.another({ profile: { ...freemium, steps } });
+  bare = await harness.another({ profile: { ...freemium, steps } });
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 const signUp = async (app: App) =>
   (await app.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup() })).json<

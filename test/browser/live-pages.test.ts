@@ -1,19 +1,19 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { SUPPORT_TOKEN, createBench, goodSignup, member, type Bench } from '../api/bench.ts';
+import { SUPPORT_TOKEN, createApiHarness, goodSignup, member, type ApiHarness } from '../api/harness.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 
 // In a real browser: a page that is right as text may be dead in it.
-let bench: Bench;
+let harness: ApiHarness;
 let browser: Browser;
 let origin: string;
 beforeAll(async () => {
-  [bench, browser] = await Promise.all([createBench(), launchChromium()]);
-  origin = await bench.app.listen({ host: '127.0.0.1', port: 0 });
+  [harness, browser] = await Promise.all([createApiHarness(), launchChromium()]);
+  origin = await harness.app.listen({ host: '127.0.0.1', port: 0 });
 });
 afterAll(async () => {
   await browser.close();
-  await bench.stop();
+  await harness.stop();
 });
 
 const DESK = { width: 1280, height: 900 };
@@ -45,14 +45,14 @@ async function asSupport(viewport: typeof DESK): Promise<Page> {
 }
 
 const set = (customerId: string, change: object): Promise<unknown> =>
-  bench.database
+  harness.database
     .updateTable('customers')
     .set({ ...change, updatedAt: new Date() })
     .where('customerId', '=', customerId)
     .execute();
 
 test("the console's page of a customer follows what happens, in every part of it", async () => {
-  const { customerId } = await member(bench, { company_name: 'Watched Ltd' });
+  const { customerId } = await member(harness, { company_name: 'Watched Ltd' });
   await set(customerId, { attention: 'stack', standing: 'failed' });
   const page = await asSupport(DESK);
   // Well after the script that it extends.
@@ -71,7 +71,7 @@ test("the console's page of a customer follows what happens, in every part of it
 });
 
 test('a page whose first call for news is refused shows no refusal, and follows what happens all the same', async () => {
-  const { customerId } = await member(bench, { company_name: 'Refused Ltd' });
+  const { customerId } = await member(harness, { company_name: 'Refused Ltd' });
   const page = await asSupport(DESK);
   let calls = 0;
   await page.route('**/events?*', (route) => {
@@ -95,7 +95,7 @@ test('who signs up on a phone sees the onboarding go on without loading the page
   await page.getByLabel('Company').fill('Pocket Ltd');
   await page.getByRole('button', { name: /Start|Sign up|Create/ }).click();
   await page.waitForURL(`${origin}/onboarding`);
-  const { customerId } = await bench.database
+  const { customerId } = await harness.database
     .selectFrom('customers')
     .select('customerId')
     .where('email', '=', email)

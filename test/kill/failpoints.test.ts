@@ -1,7 +1,7 @@
 import type { CoreStepName } from '../../workflows/domain/core-steps.ts';
 import { eventually } from '../support/eventually.ts';
 import { IS_FULL } from '../support/jest/settings.ts';
-import type { Bench, SignedUp } from '../support/lifecycle.ts';
+import type { LifecycleHarness, SignedUp } from '../support/lifecycle.ts';
 import { EVERYTHING, NOTHING, ROLLBACK, effectsOf } from '../support/lifecycle-cells.ts';
 import { disagreements, mailsGoneWrong, untilAtRest } from './support/accounted.ts';
 import { POINTS, RUNS, UNDOS } from './support/failpoints.ts';
@@ -20,47 +20,47 @@ const cells = <Step extends string>(table: Readonly<Record<Step, { readonly acti
     .flatMap((step) => POINTS.map((point) => ({ step, point, activity: table[step].activity })))
     .filter(({ point, activity }) => IS_FULL || (point === 'after the call' && SAMPLE.includes(activity)));
 
-async function expectWhole(bench: Bench, customer: SignedUp): Promise<void> {
+async function expectWhole(harness: LifecycleHarness, customer: SignedUp): Promise<void> {
   const { customerId } = customer;
-  expect(await untilAtRest(bench, customerId)).toBe('trial');
-  expect(await effectsOf(bench, customerId)).toEqual(EVERYTHING);
-  expect(await mailsGoneWrong(bench, customer)).toEqual([]);
-  expect(await disagreements(bench, customerId)).toEqual([]);
+  expect(await untilAtRest(harness, customerId)).toBe('trial');
+  expect(await effectsOf(harness, customerId)).toEqual(EVERYTHING);
+  expect(await mailsGoneWrong(harness, customer)).toEqual([]);
+  expect(await disagreements(harness, customerId)).toEqual([]);
 }
 
 describe('killed -9 in a step, the customer is finished and nothing is made twice', () => {
   test.concurrent.each(cells<CoreStepName>(RUNS))('$step, $point', ({ activity, point }) =>
-    lanes.in(async ({ bench, worker }) => {
+    lanes.in(async ({ harness, worker }) => {
       let died: Promise<unknown> | undefined;
       const beforeStart = async (customerId: string): Promise<void> => {
         ({ died } = await worker.arm({ does: 'die', at: point, customerId, activity }));
       };
-      const customer = await bench.signUp({ beforeStart });
+      const customer = await harness.signUp({ beforeStart });
       await died;
-      await expectWhole(bench, customer);
+      await expectWhole(harness, customer);
     }),
   );
 });
 
 describe('killed -9 while a step is taken back: all is taken back, with an alert, and a replay makes it whole', () => {
   test.concurrent.each(cells(UNDOS))('$step, $point', ({ activity, point }) =>
-    lanes.in(async ({ bench, worker }) => {
+    lanes.in(async ({ harness, worker }) => {
       let died: Promise<unknown> | undefined;
       const beforeStart = async (customerId: string): Promise<void> => {
         await worker.arm({ does: 'fail', customerId, activity: 'checkInstance' });
         ({ died } = await worker.arm({ does: 'die', at: point, customerId, activity }));
       };
-      const customer = await bench.signUp({ beforeStart, profile: ROLLBACK });
+      const customer = await harness.signUp({ beforeStart, profile: ROLLBACK });
       const { customerId } = customer;
       await died;
-      expect(await untilAtRest(bench, customerId)).toBe('parked');
-      expect(await effectsOf(bench, customerId)).toEqual(NOTHING);
-      expect(await disagreements(bench, customerId)).toEqual([]);
+      expect(await untilAtRest(harness, customerId)).toBe('parked');
+      expect(await effectsOf(harness, customerId)).toEqual(NOTHING);
+      expect(await disagreements(harness, customerId)).toEqual([]);
 
       worker.disarm(customerId);
-      await eventually('the replay', () => bench.command(customerId, 'resumeOnboarding', { from: 'failed' }));
-      await eventually('the replay to begin', async () => (await bench.row(customerId)).standing !== 'failed');
-      await expectWhole(bench, customer);
+      await eventually('the replay', () => harness.command(customerId, 'resumeOnboarding', { from: 'failed' }));
+      await eventually('the replay to begin', async () => (await harness.row(customerId)).standing !== 'failed');
+      await expectWhole(harness, customer);
     }),
   );
 });

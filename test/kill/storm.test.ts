@@ -12,9 +12,9 @@ beforeAll(() => lanes.open(1));
 afterAll(() => lanes.close());
 
 test('killed -9 again and again at any moment, nobody is lost or needs a person: ledger and workflow agree, each mail once', () =>
-  lanes.in(async ({ bench, worker }) => {
+  lanes.in(async ({ harness, worker }) => {
     const customers: SignedUp[] = [];
-    for (let one = 0; one < CUSTOMERS; one += 1) customers.push(await bench.signUp());
+    for (let one = 0; one < CUSTOMERS; one += 1) customers.push(await harness.signUp());
     for (let kill = 0; kill < KILLS; kill += 1) {
       // Any moment will do: what must hold holds at every one.
       await delay(500 + Math.random() * 2_500);
@@ -22,9 +22,9 @@ test('killed -9 again and again at any moment, nobody is lost or needs a person:
     }
     for (const customer of customers) {
       const { customerId } = customer;
-      expect(await untilAtRest(bench, customerId)).toBe('trial');
-      expect(await disagreements(bench, customerId)).toEqual([]);
-      expect(await effectsOf(bench, customerId)).toEqual(EVERYTHING);
-      expect(await mailsGoneWrong(bench, customer)).toEqual([]);
+      expect(await untilAtRest(harness, customerId)).toBe('trial');
+      expect(await disagreements(harness, customerId)).toEqual([]);
+      expect(await effectsOf(harness, customerId)).toEqual(EVERYTHING);
+      expect(await mailsGoneWrong(harness, customer)).toEqual([]);
     }
   }));

@@ -30,14 +30,14 @@ import type { Step } from '../../workflows/domain/steps.ts';
 import { findProspectOfCheckout } from '../../infra/db/repositories/prospects.ts';
 import { eventually } from '../support/eventually.ts';
 import { freemium, trialFirst } from '../support/freemium.ts';
-import { Bench, DAY } from '../support/lifecycle.ts';
+import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 import { ROLLBACK } from '../support/lifecycle-cells.ts';
 import { RUN_FOLDER } from '../support/jest/settings.ts';
 import { endRun } from '../support/test-run.ts';
 import { FIXTURES, MANIFEST, hashOf, readManifest } from './manifest.ts';
 
 /*
- * Records histories of every workflow type on the bench, as they are at this release:
+ * Records histories of every workflow type on the harness, as they are at this release:
  *   node test/replay/record.ts
  * What was recorded before stays as it is, also when the code has changed since: old customers have such histories.
  * `--anew` writes this release's cases again, which is right only before the release is out.
@@ -48,7 +48,7 @@ const { version } = JSON.parse(await readFile(new URL('../../package.json', impo
   version: string;
 };
 const manifest: Record<string, string> = { ...(await readManifest().catch(() => ({}))) };
-const bench = await Bench.start({
+const harness = await LifecycleHarness.start({
   ownActivities: {
     addMailDomain: () => Promise.resolve(),
     removeMailDomain: () => Promise.resolve(),
@@ -64,11 +64,11 @@ async function keep(workflowId: string, type: string, name: string, which = 0): 
   const path = `${type}/history.${version}.${name}.json`;
   if (manifest[path] !== undefined && !anew) return;
   const runs = [];
-  for await (const run of bench.temporal.client.workflow.list({ query: `WorkflowId = '${workflowId}'` }))
+  for await (const run of harness.temporal.client.workflow.list({ query: `WorkflowId = '${workflowId}'` }))
     if (run.type === type) runs.unshift(run);
   const run = runs.at(which);
   if (!run) throw new Error(`There is no run of ${type} for ${name}.`);
-  const history = await bench.temporal.client.workflow.getHandle(workflowId, run.runId).fetchHistory();
+  const history = await harness.temporal.client.workflow.getHandle(workflowId, run.runId).fetchHistory();
   const text = `${anonymous(JSON.stringify(JSON.parse(historyToJSON(history)), null, 1))}\n`;
   await mkdir(dirname(join(FIXTURES, path)), { recursive: true });
   await writeFile(join(FIXTURES, path), text);
@@ -78,67 +78,67 @@ async function keep(workflowId: string, type: string, name: string, which = 0): 
 
 const customer = (id: string): string => `customer/${id}`;
 const park = (id: string): void => {
-  bench.failpoints.arm('checkInstance', id, 'before');
+  harness.failpoints.arm('checkInstance', id, 'before');
 };
-const untilParked = (id: string) => bench.untilRow(id, 'parked', ({ attention }) => attention === 'instanceHealth');
+const untilParked = (id: string) => harness.untilRow(id, 'parked', ({ attention }) => attention === 'instanceHealth');
 
 async function paidBack(id: string): Promise<void> {
   const order = { customerId: id, actor: 'staff', commandId: 'recorded' };
-  await refundCustomer(bench.deps, order, { amount: 1_000, reason: 'recorded' });
+  await refundCustomer(harness.deps, order, { amount: 1_000, reason: 'recorded' });
   await keep(refundWorkflowId(id, order.commandId), REFUND, 'paid-back');
 }
 
 async function withoutInstance(): Promise<void> {
   const particulars = { email: 'recorded@acme.example', company_name: 'Acme', reason: 'recorded' };
-  const { customer: made } = await onboardCustomer(bench.deps, { ...particulars, skip_provisioning: true }, 'staff');
-  const { customerId: id } = await bench.untilPhase(made.customerId, 'trial');
+  const { customer: made } = await onboardCustomer(harness.deps, { ...particulars, skip_provisioning: true }, 'staff');
+  const { customerId: id } = await harness.untilPhase(made.customerId, 'trial');
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'without-instance');
   const key = `${id}:passwordLink:recorded`;
   const mail: AccountMail = { customerId: id, mail: 'passwordLink', key };
   const mailed = { workflowId: accountMailWorkflowId(key), taskQueue: TASK_QUEUE.lifecycle, args: [mail] };
-  await bench.temporal.client.workflow.execute(ACCOUNT_MAIL, mailed);
+  await harness.temporal.client.workflow.execute(ACCOUNT_MAIL, mailed);
   await keep(mailed.workflowId, ACCOUNT_MAIL, 'password-link');
   const looked = { workflowId: `stack-lock/${id}`, taskQueue: TASK_QUEUE.lifecycle, args: [{ customerId: id }] };
-  await bench.temporal.client.workflow.execute(STACK_LOCK, looked);
+  await harness.temporal.client.workflow.execute(STACK_LOCK, looked);
   await keep(looked.workflowId, STACK_LOCK, 'nobody');
   const ended = {
     workflowId: instanceSignOutWorkflowId(id),
     taskQueue: TASK_QUEUE.lifecycle,
     args: [{ customerId: id }],
   };
-  await bench.temporal.client.workflow.execute(INSTANCE_SIGN_OUT, ended);
+  await harness.temporal.client.workflow.execute(INSTANCE_SIGN_OUT, ended);
   await keep(ended.workflowId, INSTANCE_SIGN_OUT, 'told');
 }
 
 async function trialThatConverts(): Promise<void> {
-  const { customerId: id } = await bench.inTrial();
-  const end = await bench.trialEndsAt(id);
+  const { customerId: id } = await harness.inTrial();
+  const end = await harness.trialEndsAt(id);
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'done');
   await keep(`stack/${id}`, 'provisioning', 'create');
   const preview = { workflowId: `stack-preview/${id}`, taskQueue: TASK_QUEUE.lifecycle };
   const args: [PreviewInput] = [{ customerId: id, operation: 'update', trialBeginsAnew: false }];
-  await bench.temporal.client.workflow.execute('stackPreview', { ...preview, args });
+  await harness.temporal.client.workflow.execute('stackPreview', { ...preview, args });
   await keep(preview.workflowId, 'stackPreview', 'update');
   await previewsOfReplays(id);
-  await bench.advance(id, end - 6 * DAY);
-  await bench.command(id, 'extendTrial', { days: 7 });
+  await harness.advance(id, end - 6 * DAY);
+  await harness.command(id, 'extendTrial', { days: 7 });
   await keep(customer(id), WORKFLOW_TYPE.trial, 'mid-trial');
-  await bench.pay(await bench.checkout(id, 'at_trial_end'));
-  await eventually('the method', async () => (await bench.inStripe(id)).live[0]?.default_payment_method);
-  await bench.advance(id, end + 8 * DAY);
-  await bench.untilPhase(id, 'subscription');
+  await harness.pay(await harness.checkout(id, 'at_trial_end'));
+  await eventually('the method', async () => (await harness.inStripe(id)).live[0]?.default_payment_method);
+  await harness.advance(id, end + 8 * DAY);
+  await harness.untilPhase(id, 'subscription');
   await keep(customer(id), WORKFLOW_TYPE.trial, 'converted');
-  await bench.advance(id, end + 40 * DAY);
+  await harness.advance(id, end + 40 * DAY);
   await keep(customer(id), WORKFLOW_TYPE.subscription, 'renewed');
   await paidBack(id);
-  await bench.command(id, 'cancel', { when: 'now' });
-  await bench.untilPhase(id, 'ended');
+  await harness.command(id, 'cancel', { when: 'now' });
+  await harness.untilPhase(id, 'ended');
   await keep(customer(id), WORKFLOW_TYPE.subscription, 'cancelled');
   await keep(customer(id), WORKFLOW_TYPE.cancellation, 'backup-kept');
 }
 
 async function previewsOfReplays(customerId: string): Promise<void> {
-  const { workflow } = bench.temporal.client;
+  const { workflow } = harness.temporal.client;
   const stack = { workflowId: `stack-preview/${customerId}/replace`, taskQueue: TASK_QUEUE.lifecycle };
   const replaced: [PreviewInput] = [{ customerId, operation: 'replace', trialBeginsAnew: true }];
   await workflow.execute('stackPreview', { ...stack, args: replaced });
@@ -155,166 +155,166 @@ const MAIL_DOMAIN: Step = {
 };
 
 async function withOwnStep(): Promise<void> {
-  const { customerId } = await bench.inTrial({ profile: { steps: [...CORE_STEPS, MAIL_DOMAIN] } });
+  const { customerId } = await harness.inTrial({ profile: { steps: [...CORE_STEPS, MAIL_DOMAIN] } });
   await keep(customer(customerId), WORKFLOW_TYPE.onboarding, 'own-step');
   const asked: OwnStepPreviewInput = {
     ...{ customerId, step: 'mailDomain', queue: 'lifecycle', activity: 'lookAtMailDomain', trialBeginsAnew: false },
   };
   const look = { workflowId: `step-preview/${customerId}`, taskQueue: TASK_QUEUE.lifecycle, args: [asked] };
-  await bench.temporal.client.workflow.execute('stepPreview', look);
+  await harness.temporal.client.workflow.execute('stepPreview', look);
   await keep(look.workflowId, 'stepPreview', 'looked');
-  await bench.command(customerId, 'cancel', { when: 'now' });
-  await bench.untilPhase(customerId, 'ended');
+  await harness.command(customerId, 'cancel', { when: 'now' });
+  await harness.untilPhase(customerId, 'ended');
   await keep(customer(customerId), WORKFLOW_TYPE.cancellation, 'own-step');
 }
 
 async function freeToPaid(): Promise<void> {
-  const { customerId: id } = await bench.signUp({ profile: freemium });
-  await bench.untilPhase(id, 'free');
+  const { customerId: id } = await harness.signUp({ profile: freemium });
+  await harness.untilPhase(id, 'free');
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'free-plan');
-  await bench.advance(id, Date.now() + 30 * DAY);
+  await harness.advance(id, Date.now() + 30 * DAY);
   await keep(customer(id), WORKFLOW_TYPE.free, 'renewed');
-  const { checkoutUrl } = await bench.command(id, 'subscribe', { plan: 'starter' });
-  await bench.pay(checkoutUrl);
-  await bench.untilPhase(id, 'subscription');
+  const { checkoutUrl } = await harness.command(id, 'subscribe', { plan: 'starter' });
+  await harness.pay(checkoutUrl);
+  await harness.untilPhase(id, 'subscription');
   await keep(customer(id), WORKFLOW_TYPE.free, 'subscribed');
-  await bench.command(id, 'cancel', { when: 'period_end' });
-  await bench.advance(id, Date.now() + 62 * DAY);
-  await bench.untilPhase(id, 'free');
+  await harness.command(id, 'cancel', { when: 'period_end' });
+  await harness.advance(id, Date.now() + 62 * DAY);
+  await harness.untilPhase(id, 'free');
   await keep(customer(id), WORKFLOW_TYPE.subscription, 'back-to-free');
 }
 
 async function paidFirst(): Promise<void> {
   const order = (hours: number) => {
-    const profile = { ...bench.deps.profile, prospects: { remindAfterHours: hours, abandonAfterHours: hours * 4 } };
+    const profile = { ...harness.deps.profile, prospects: { remindAfterHours: hours, abandonAfterHours: hours * 4 } };
     const email = `recorded-${String(hours)}@acme.example`;
     const signup = { ...{ email, emailNorm: email, companyName: 'Acme', fullName: null, password: null } };
-    return openCheckout({ ...bench.deps, profile }, { ...signup, plan: profile.plans[0] }, { ip: '127.0.0.1' });
+    return openCheckout({ ...harness.deps, profile }, { ...signup, plan: profile.plans[0] }, { ip: '127.0.0.1' });
   };
   const idOf = async (checkoutId: string): Promise<string> =>
-    (await findProspectOfCheckout(bench.database, { profile: 'tenure', checkoutId }))?.customerId ?? '';
+    (await findProspectOfCheckout(harness.database, { profile: 'tenure', checkoutId }))?.customerId ?? '';
   for (const [name, hours] of [
     ['became-customer', 24],
     ['abandoned', 0.0003],
   ] as const) {
     const { checkoutId, checkoutUrl } = await order(hours);
-    if (name === 'became-customer') await bench.pay(checkoutUrl);
+    if (name === 'became-customer') await harness.pay(checkoutUrl);
     const workflowId = prospectWorkflowId(await idOf(checkoutId));
-    await bench.temporal.client.workflow.getHandle(workflowId).result();
+    await harness.temporal.client.workflow.getHandle(workflowId).result();
     await keep(workflowId, PROSPECT, name);
   }
 }
 
 async function trialBesideFree(): Promise<void> {
-  const { customerId: id } = await bench.inTrial({ profile: trialFirst });
-  await bench.advance(id, (await bench.trialEndsAt(id)) + DAY);
-  await bench.untilPhase(id, 'free');
+  const { customerId: id } = await harness.inTrial({ profile: trialFirst });
+  await harness.advance(id, (await harness.trialEndsAt(id)) + DAY);
+  await harness.untilPhase(id, 'free');
   await keep(customer(id), WORKFLOW_TYPE.trial, 'to-free');
 }
 
 async function trialThatExpires(): Promise<void> {
-  const { customerId: id } = await bench.inTrial();
-  await bench.advance(id, (await bench.trialEndsAt(id)) + 40 * DAY);
-  await bench.untilPhase(id, 'ended');
+  const { customerId: id } = await harness.inTrial();
+  await harness.advance(id, (await harness.trialEndsAt(id)) + 40 * DAY);
+  await harness.untilPhase(id, 'ended');
   await keep(customer(id), WORKFLOW_TYPE.trial, 'expired');
   await keep(`stack/${id}`, 'provisioning', 'destroy', -1);
 }
 
 async function erasure(): Promise<void> {
-  const { customerId: id } = await bench.inTrial();
-  await bench.command(id, 'eraseAccount', {});
-  await bench.handle(id).result();
+  const { customerId: id } = await harness.inTrial();
+  await harness.command(id, 'eraseAccount', {});
+  await harness.handle(id).result();
   await keep(customer(id), WORKFLOW_TYPE.cancellation, 'erased');
 }
 
 async function replayedByBatch(): Promise<void> {
-  const { customerId: id } = await bench.signUp({ beforeStart: park });
+  const { customerId: id } = await harness.signUp({ beforeStart: park });
   await untilParked(id);
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'parked');
-  bench.failpoints.disarm(id);
-  const { batchId } = await startBatch(bench.deps, {
+  harness.failpoints.disarm(id);
+  const { batchId } = await startBatch(harness.deps, {
     ...{ actor: 'staff', reason: 'recorded', concurrency: 2, maxFailureRate: 1 },
     filter: { customerIds: [id] },
   });
-  await bench.untilPhase(id, 'trial');
+  await harness.untilPhase(id, 'trial');
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'replayed');
   const batch = replayBatchWorkflowId(batchId);
-  await bench.temporal.client.workflow.getHandle(batch).result();
+  await harness.temporal.client.workflow.getHandle(batch).result();
   await keep(batch, 'replayBatch', 'done');
 }
 
 async function abandoned(): Promise<void> {
-  const { customerId: id } = await bench.signUp({ beforeStart: park });
+  const { customerId: id } = await harness.signUp({ beforeStart: park });
   await untilParked(id);
-  await bench.command(id, 'abandonOnboarding', {});
-  await bench.handle(id).result();
+  await harness.command(id, 'abandonOnboarding', {});
+  await harness.handle(id).result();
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'abandoned');
-  await eraseAccount(bench.deps, { customerId: id, actor: 'staff', commandId: 'recorded' });
-  await bench.temporal.client.workflow.getHandle(erasureWorkflowId(id)).result();
+  await eraseAccount(harness.deps, { customerId: id, actor: 'staff', commandId: 'recorded' });
+  await harness.temporal.client.workflow.getHandle(erasureWorkflowId(id)).result();
   await keep(erasureWorkflowId(id), ERASURE, 'who-left');
 }
 
 async function mended(): Promise<void> {
-  const { customerId: id } = await bench.inTrial();
-  await bench.handle(id).terminate();
-  await mendRecords(bench.deps, { customerId: id, actor: 'staff', commandId: 'recorded' }, { reason: 'recorded' });
+  const { customerId: id } = await harness.inTrial();
+  await harness.handle(id).terminate();
+  await mendRecords(harness.deps, { customerId: id, actor: 'staff', commandId: 'recorded' }, { reason: 'recorded' });
   await keep(reconciliationWorkflowId(id), RECONCILIATION, 'restarted');
 }
 
 async function rolledBack(): Promise<void> {
-  const { customerId: id } = await bench.signUp({ beforeStart: park, profile: ROLLBACK });
+  const { customerId: id } = await harness.signUp({ beforeStart: park, profile: ROLLBACK });
   await untilParked(id);
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'rolled-back');
-  bench.failpoints.disarm(id);
-  await bench.command(id, 'resumeOnboarding', { from: 'failed' });
-  await bench.untilPhase(id, 'trial');
+  harness.failpoints.disarm(id);
+  await harness.command(id, 'resumeOnboarding', { from: 'failed' });
+  await harness.untilPhase(id, 'trial');
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'rolled-back-and-replayed');
 }
 
 async function undoFails(): Promise<void> {
-  const { customerId: id } = await bench.signUp({
+  const { customerId: id } = await harness.signUp({
     beforeStart: (signedUp) => {
-      bench.failpoints.arm('ensureTrialSubscription', signedUp, 'after');
-      bench.failpoints.arm('cancelSubscription', signedUp, 'before');
+      harness.failpoints.arm('ensureTrialSubscription', signedUp, 'after');
+      harness.failpoints.arm('cancelSubscription', signedUp, 'before');
     },
   });
-  await bench.untilRow(id, 'parked', ({ attention }) => attention === 'trialSubscription');
+  await harness.untilRow(id, 'parked', ({ attention }) => attention === 'trialSubscription');
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'undo-failed');
-  bench.failpoints.disarm(id);
+  harness.failpoints.disarm(id);
 }
 
 async function cancelledInMidStep(): Promise<void> {
-  const held = Promise.withResolvers<ReturnType<typeof bench.failpoints.arm>>();
-  const { customerId: id } = await bench.signUp({
+  const held = Promise.withResolvers<ReturnType<typeof harness.failpoints.arm>>();
+  const { customerId: id } = await harness.signUp({
     beforeStart: (signedUp) => {
-      held.resolve(bench.failpoints.arm('ensureTrialSubscription', signedUp, 'hold'));
+      held.resolve(harness.failpoints.arm('ensureTrialSubscription', signedUp, 'hold'));
     },
   });
   const { reached, release } = await held.promise;
   await reached;
-  await bench.command(id, 'cancel', { when: 'now' });
+  await harness.command(id, 'cancel', { when: 'now' });
   release();
-  await bench.untilPhase(id, 'ended');
+  await harness.untilPhase(id, 'ended');
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'cancelled');
 }
 
 async function mailReplayedInTrial(): Promise<void> {
-  bench.inbox.fault(/^Welcome/, 'refuse');
-  const { customerId: id } = await bench.inTrial();
-  await bench.clearFaults();
+  harness.inbox.fault(/^Welcome/, 'refuse');
+  const { customerId: id } = await harness.inTrial();
+  await harness.clearFaults();
   await keep(customer(id), WORKFLOW_TYPE.onboarding, 'mail-owed');
-  await bench.command(id, 'resumeOnboarding', { from: 'failed' });
+  await harness.command(id, 'resumeOnboarding', { from: 'failed' });
   await keep(customer(id), WORKFLOW_TYPE.trial, 'mail-replayed');
 }
 
 async function mailSentLate(): Promise<void> {
-  bench.inbox.fault(/^Welcome/, 'throttle');
-  const { customerId: id } = await bench.inTrial();
-  const owed = bench.database.selectFrom('emails').select(['emailId', 'state']).where('customerId', '=', id);
+  harness.inbox.fault(/^Welcome/, 'throttle');
+  const { customerId: id } = await harness.inTrial();
+  const owed = harness.database.selectFrom('emails').select(['emailId', 'state']).where('customerId', '=', id);
   const welcome = owed.where('template', '=', 'welcome');
   const { emailId } = await welcome.executeTakeFirstOrThrow();
-  await bench.clearFaults();
-  await bench.temporal.client.workflow.getHandle(owedMailWorkflowId(id, emailId)).result();
+  await harness.clearFaults();
+  await harness.temporal.client.workflow.getHandle(owedMailWorkflowId(id, emailId)).result();
   await keep(owedMailWorkflowId(id, emailId), OWED_MAIL, 'sent-late');
 }
 
@@ -338,6 +338,6 @@ try {
   const sorted = Object.fromEntries(Object.entries(manifest).sort(([one], [other]) => one.localeCompare(other)));
   await writeFile(MANIFEST, `${JSON.stringify(sorted, null, 2)}\n`);
 } finally {
-  await bench.close();
+  await harness.close();
   await endRun(RUN_FOLDER);
 }

@@ -8,7 +8,7 @@ import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
 import { newCustomerState } from '../../workflows/domain/customer-state.ts';
 import type { Step } from '../../workflows/domain/steps.ts';
-import { Bench } from '../support/lifecycle.ts';
+import { LifecycleHarness } from '../support/lifecycle.ts';
 import { bundleChanged, typeErrorsOf } from '../support/lifecycle-bundle.ts';
 import { listFixtures, readFixture } from './manifest.ts';
 
@@ -44,12 +44,12 @@ const BILLING_CHECK: Step = {
 };
 
 let withStep: WorkflowBundle;
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
   withStep = await bundleChanged(apply('adding-a-step.patch'));
-  bench = await Bench.start({ lifecycleWorker: { workflowBundle: withStep } });
+  harness = await LifecycleHarness.start({ lifecycleWorker: { workflowBundle: withStep } });
 });
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 test('both examples compile', async () => {
   const both = async (workflows: string): Promise<void> => {
@@ -61,24 +61,24 @@ test('both examples compile', async () => {
 test('a step is added: customers from before go on without it, new ones run it', async () => {
   expect(await brokenBy(withStep)).toEqual([]);
   // Signed up before: it is not in their terms.
-  const before = await bench.inTrial();
-  expect(await bench.stepStates(before.customerId)).not.toHaveProperty('billingCheck');
-  const after = await bench.inTrial({ beforeStart: startAsNewRelease });
-  expect((await bench.stepStates(after.customerId))['billingCheck']).toMatchObject({ state: 'done' });
-  const rows = (await bench.ledger(after.customerId)).filter(({ step }) => step === 'billingCheck');
+  const before = await harness.inTrial();
+  expect(await harness.stepStates(before.customerId)).not.toHaveProperty('billingCheck');
+  const after = await harness.inTrial({ beforeStart: startAsNewRelease });
+  expect((await harness.stepStates(after.customerId))['billingCheck']).toMatchObject({ state: 'done' });
+  const rows = (await harness.ledger(after.customerId)).filter(({ step }) => step === 'billingCheck');
   expect(rows).toMatchObject([{ state: 'done', attempts: 1 }]);
 });
 
 /** As the new release's API does it. */
 async function startAsNewRelease(customerId: string): Promise<void> {
-  const { terms, trialEndsAt, createdAt } = await bench.row(customerId);
+  const { terms, trialEndsAt, createdAt } = await harness.row(customerId);
   const state = newCustomerState({
     customerId,
     terms: { ...terms, steps: [...CORE_STEPS, BILLING_CHECK] },
     trialEndsAt: trialEndsAt?.toISOString() ?? null,
     signedUpAt: createdAt.toISOString(),
   });
-  await bench.temporal.client.workflow.start('onboarding', {
+  await harness.temporal.client.workflow.start('onboarding', {
     workflowId: customerWorkflowId(customerId),
     taskQueue: TASK_QUEUE.lifecycle,
     args: [state],

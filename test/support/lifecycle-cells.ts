@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CORE_STEP_NAMES, type CoreStepName } from '../../workflows/domain/core-steps.ts';
-import type { Bench, SignedUp } from './lifecycle.ts';
+import type { LifecycleHarness, SignedUp } from './lifecycle.ts';
 import { tenure } from './default-product.ts';
 
 /** Ways in which a step goes wrong: nothing happened; it happened and nobody knows; the customer leaves meanwhile. */
@@ -33,34 +33,34 @@ const POINT = { fail: 'before', 'time out': 'after', cancel: 'hold' } as const s
 
 /** Signs up a customer who meets the trouble at that step, and cancels in the middle of it where that is the trouble. */
 export async function meet(
-  bench: Bench,
+  harness: LifecycleHarness,
   step: CoreStepName,
   trouble: Trouble,
-  profile: Parameters<Bench['signUp']>[0] = {},
+  profile: Parameters<LifecycleHarness['signUp']>[0] = {},
 ): Promise<SignedUp> {
-  const held = Promise.withResolvers<ReturnType<Bench['failpoints']['arm']>>();
+  const held = Promise.withResolvers<ReturnType<LifecycleHarness['failpoints']['arm']>>();
   const beforeStart = (customerId: string): void => {
-    held.resolve(bench.failpoints.arm(ACTIVITIES[step].run, customerId, POINT[trouble]));
+    held.resolve(harness.failpoints.arm(ACTIVITIES[step].run, customerId, POINT[trouble]));
   };
-  const customer = await bench.signUp({ ...profile, beforeStart });
+  const customer = await harness.signUp({ ...profile, beforeStart });
   if (trouble !== 'cancel') return customer;
   const { reached, release } = await held.promise;
   await reached;
-  await bench.command(customer.customerId, 'cancel', { when: 'now' });
+  await harness.command(customer.customerId, 'cancel', { when: 'now' });
   // An undo that does not wait for the work under way is overtaken by it: give it the time to be wrong.
   const { undo } = ACTIVITIES[step];
   const patience = Date.now() + 1_000;
-  while (Date.now() < patience && bench.failpoints.count(undo ?? '', customer.customerId) === 0) await delay(25);
+  while (Date.now() < patience && harness.failpoints.count(undo ?? '', customer.customerId) === 0) await delay(25);
   release();
   return customer;
 }
 
 /** What exists of a customer, asked of each place itself. */
-export async function effectsOf(bench: Bench, customerId: string) {
-  const { customers, live } = await bench.inStripe(customerId);
-  const inventory = bench.target && Object.values(await bench.target.inventory(customerId));
+export async function effectsOf(harness: LifecycleHarness, customerId: string) {
+  const { customers, live } = await harness.inStripe(customerId);
+  const inventory = harness.target && Object.values(await harness.target.inventory(customerId));
   if (inventory && new Set(inventory).size > 1) throw new Error('The stack is there in part.');
-  const stack = inventory ? inventory.includes(true) : bench.stacks.stacks.has(customerId);
+  const stack = inventory ? inventory.includes(true) : harness.stacks.stacks.has(customerId);
   return { stripeCustomer: customers.length, trialSubscription: live.length, stack: stack ? 1 : 0 };
 }
 
@@ -68,16 +68,16 @@ export const NOTHING = { stripeCustomer: 0, trialSubscription: 0, stack: 0 };
 export const EVERYTHING = { stripeCustomer: 1, trialSubscription: 1, stack: 1 };
 
 /** What should exist if the workflow is right about its steps. */
-export async function effectsClaimed(bench: Bench, customerId: string) {
-  const steps = await bench.stepStates(customerId);
+export async function effectsClaimed(harness: LifecycleHarness, customerId: string) {
+  const steps = await harness.stepStates(customerId);
   const done = (step: CoreStepName): number => (steps[step]?.state === 'done' ? 1 : 0);
   return { stripeCustomer: done('stripeCustomer'), trialSubscription: done('trialSubscription'), stack: done('stack') };
 }
 
 /** Undos in the order in which they were first run. */
-export const undosRun = (bench: Bench, customerId: string): string[] => [
+export const undosRun = (harness: LifecycleHarness, customerId: string): string[] => [
   ...new Set(
-    bench.failpoints.runs
+    harness.failpoints.runs
       .filter((run) => run.customerId === customerId && UNDO_ORDER.includes(run.activity))
       .map(({ activity }) => activity),
   ),
@@ -86,12 +86,12 @@ export const inUndoOrder = (activities: readonly string[]): string[] =>
   UNDO_ORDER.filter((activity) => activities.includes(activity));
 
 /** Steps of the first epoch that the ledger says were taken back, with how many attempts that took. */
-export async function undoneOnce(bench: Bench, customerId: string): Promise<boolean> {
-  const rows = (await bench.ledger(customerId)).filter(({ epoch, undoState }) => epoch === 1 && undoState !== null);
+export async function undoneOnce(harness: LifecycleHarness, customerId: string): Promise<boolean> {
+  const rows = (await harness.ledger(customerId)).filter(({ epoch, undoState }) => epoch === 1 && undoState !== null);
   return rows.every(({ undoState, undoAttempts }) => undoState === 'undone' && undoAttempts === 1);
 }
 
-export const untilParked = (bench: Bench, customerId: string, step: CoreStepName) =>
-  bench.untilRow(customerId, `parked at ${step}`, ({ attention }) => attention === step);
+export const untilParked = (harness: LifecycleHarness, customerId: string, step: CoreStepName) =>
+  harness.untilRow(customerId, `parked at ${step}`, ({ attention }) => attention === step);
 
 export const STEPS = CORE_STEP_NAMES;

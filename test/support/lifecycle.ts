@@ -49,7 +49,7 @@ import type { OwnStepInput } from '../../workflows/domain/steps.ts';
 import { findStripeOpenapi } from './stripe-openapi.ts';
 import { tenure } from './default-product.ts';
 
-/** One for a process, whatever number of benches it has. */
+/** One for a process, whatever number of harnesses it has. */
 let quietTemporal: Runtime | undefined;
 
 const SECRET_KEY = `sk_test_${randomBytes(12).toString('hex')}`;
@@ -58,7 +58,7 @@ export const SUPPORT = 'support@tenure.example';
 export const DAY = 86_400_000;
 const RETENTION = { stripeEvents: 90, stepAttempts: 90, mails: 90, alerts: 90, outages: 90, hostNames: 90 };
 
-export interface BenchOptions {
+export interface HarnessOptions {
   /** `local` runs the real target with the Pulumi engine; else stacks are stand-ins in memory. */
   readonly target?: 'local' | 'stand-in';
   readonly profile?: Partial<Profile>;
@@ -71,7 +71,7 @@ export interface BenchOptions {
   /** Of the product's own, and the activities that send them. */
   readonly mails?: Product['mails'];
   readonly senders?: Product['senders'];
-  /** `elsewhere`: none here; `arrangement` is what others need to be workers of this bench. */
+  /** `elsewhere`: none here; `arrangement` is what others need to be workers of this harness. */
   readonly workers?: 'here' | 'elsewhere';
 }
 
@@ -109,7 +109,7 @@ async function makeKeys(folder: string): Promise<ReturnType<typeof keyFiles>> {
  * The whole product in one process, on the real engines: Temporal, Postgres, the Stripe emulator held to Stripe's
  * OpenAPI document, an SES endpoint, both workers with the real activities, the webhook route and the sweepers.
  */
-export class Bench {
+export class LifecycleHarness {
   readonly failpoints = new Failpoints();
   databaseUrl = '';
   /** Of a superuser, to the same database. */
@@ -120,30 +120,30 @@ export class Bench {
   stripe!: Stripe;
   stripeUrl = '';
   stacks!: StandInStacks;
-  /** The real target, on benches that have it. */
+  /** The real target, on harnesses that have it. */
   target: LocalTarget | undefined;
   deps!: AppDeps;
   private mailer!: Mailer;
   folder = '';
   secrets = { stripe: SECRET_KEY, webhook: WEBHOOK_SECRET, passphrase: randomBytes(12).toString('hex') };
-  private readonly options: BenchOptions;
+  private readonly options: HarnessOptions;
   private readonly closers: (() => Promise<unknown>)[] = [];
   private makeLifecycleWorker!: () => Promise<Worker>;
   private makeProvisioningWorker!: () => Promise<Worker>;
   private running: { lifecycle?: Running; provisioning?: Running } = {};
 
-  private constructor(options: BenchOptions) {
+  private constructor(options: HarnessOptions) {
     this.options = options;
   }
 
-  static async start(options: BenchOptions = {}): Promise<Bench> {
-    const bench = new Bench(options);
+  static async start(options: HarnessOptions = {}): Promise<LifecycleHarness> {
+    const harness = new LifecycleHarness(options);
     quietTemporal ??= Runtime.install({ logger: new DefaultLogger('ERROR') });
-    bench.folder = await mkdtemp(join(tmpdir(), 'tenure-bench-'));
-    const adminUrl = await bench.startStores();
-    await bench.startOutside(adminUrl);
-    if (options.workers !== 'elsewhere') await bench.startWorkers();
-    return bench;
+    harness.folder = await mkdtemp(join(tmpdir(), 'tenure-harness-'));
+    const adminUrl = await harness.startStores();
+    await harness.startOutside(adminUrl);
+    if (options.workers !== 'elsewhere') await harness.startWorkers();
+    return harness;
   }
 
   private async startStores(): Promise<string> {
@@ -171,7 +171,7 @@ export class Bench {
   }
 
   private async startOutside(adminDatabaseUrl: string): Promise<void> {
-    const logger = createLogger('bench', 'silent');
+    const logger = createLogger('harness', 'silent');
     const licences = await loadLicenceSigner(await makeKeys(this.folder));
     if (this.options.target === 'local')
       this.target = await startLocalTarget({
@@ -339,7 +339,7 @@ export class Bench {
     ];
     const problems: unknown[] = [];
     for (const end of endings) await end().catch((error: unknown) => problems.push(error));
-    if (problems.length > 0) throw new AggregateError(problems, 'The bench did not close well.');
+    if (problems.length > 0) throw new AggregateError(problems, 'The harness did not close well.');
     if (report.unvalidated > 0 || report.failures.length > 0)
       throw new Error(`The exchanges with Stripe strayed from its contract: ${JSON.stringify(report, null, 2)}`);
     if (report.validated === 0) throw new Error('Nothing was validated.');

@@ -1,6 +1,6 @@
 import { eventually } from '../support/eventually.ts';
 import { IS_FULL } from '../support/jest/settings.ts';
-import { Bench } from '../support/lifecycle.ts';
+import { LifecycleHarness } from '../support/lifecycle.ts';
 import {
   EVERYTHING,
   NOTHING,
@@ -23,55 +23,55 @@ const SAMPLE = [
 const ALL = STEPS.filter((step) => !isMail(step)).flatMap((step) => TROUBLES.map((trouble) => ({ step, trouble })));
 const cells = IS_FULL ? ALL : SAMPLE;
 
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
-  bench = await Bench.start({ target: 'local' });
+  harness = await LifecycleHarness.start({ target: 'local' });
 });
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 test.each(cells)('$step: $trouble, on the real engine', async ({ step, trouble }) => {
-  const customer = await meet(bench, step, trouble);
+  const customer = await meet(harness, step, trouble);
   const id = customer.customerId;
   if (trouble === 'cancel') {
-    await bench.untilPhase(id, 'ended');
-    expect(await effectsOf(bench, id)).toEqual(NOTHING);
+    await harness.untilPhase(id, 'ended');
+    expect(await effectsOf(harness, id)).toEqual(NOTHING);
     return;
   }
-  await untilParked(bench, id, step);
-  expect(await effectsOf(bench, id)).toEqual(await effectsClaimed(bench, id));
-  bench.failpoints.disarm(id);
-  await eventually('the replay', () => bench.command(id, 'resumeOnboarding', { from: 'failed' }));
-  await bench.untilPhase(id, 'trial');
-  expect(await effectsOf(bench, id)).toEqual(EVERYTHING);
+  await untilParked(harness, id, step);
+  expect(await effectsOf(harness, id)).toEqual(await effectsClaimed(harness, id));
+  harness.failpoints.disarm(id);
+  await eventually('the replay', () => harness.command(id, 'resumeOnboarding', { from: 'failed' }));
+  await harness.untilPhase(id, 'trial');
+  expect(await effectsOf(harness, id)).toEqual(EVERYTHING);
 });
 
 const rollbacks = IS_FULL ? ALL.filter(({ trouble }) => trouble !== 'cancel') : [];
 if (rollbacks.length > 0)
   test.each(rollbacks)('$step: $trouble, rolled back on the real engine', async ({ step, trouble }) => {
-    const { customerId: id } = await meet(bench, step, trouble, { profile: ROLLBACK });
-    await untilParked(bench, id, step);
-    expect(await effectsOf(bench, id)).toEqual(NOTHING);
+    const { customerId: id } = await meet(harness, step, trouble, { profile: ROLLBACK });
+    await untilParked(harness, id, step);
+    expect(await effectsOf(harness, id)).toEqual(NOTHING);
   });
 
 test('a slug that no host can have parks the customer; corrected, the replay builds one stack', async () => {
-  const customer = await bench.signUp({
+  const customer = await harness.signUp({
     beforeStart: async (id) => {
-      await bench.database.updateTable('customers').set({ slug: 'api' }).where('customerId', '=', id).execute();
+      await harness.database.updateTable('customers').set({ slug: 'api' }).where('customerId', '=', id).execute();
     },
   });
   const id = customer.customerId;
-  await untilParked(bench, id, 'stack');
+  await untilParked(harness, id, 'stack');
   const [alert] = await eventually('the alert', async () => {
-    const alerts = await bench.alerts(id);
+    const alerts = await harness.alerts(id);
     return alerts.length > 0 && alerts;
   });
   expect(alert?.summary).toMatch(/^InvalidSpec/);
-  const { correctionId } = await bench.database
+  const { correctionId } = await harness.database
     .insertInto('corrections')
     .values({ customerId: id, actor: 'staff', patch: JSON.stringify({ slug: `acme-${id.slice(-8)}` }) })
     .returning('correctionId')
     .executeTakeFirstOrThrow();
-  await eventually('the replay', () => bench.command(id, 'resumeOnboarding', { from: 'failed', correctionId }));
-  await bench.untilPhase(id, 'trial');
-  expect(await effectsOf(bench, id)).toEqual(EVERYTHING);
+  await eventually('the replay', () => harness.command(id, 'resumeOnboarding', { from: 'failed', correctionId }));
+  await harness.untilPhase(id, 'trial');
+  expect(await effectsOf(harness, id)).toEqual(EVERYTHING);
 });

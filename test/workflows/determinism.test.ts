@@ -1,20 +1,20 @@
 import { eventually } from '../support/eventually.ts';
-import { Bench, DAY } from '../support/lifecycle.ts';
+import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 
 // Nothing is cached here, so every workflow task replays the whole history; code that decides otherwise the second
 // time fails the workflow, and the story does not reach its end.
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
-  bench = await Bench.start({
+  harness = await LifecycleHarness.start({
     lifecycleWorker: { maxCachedWorkflows: 0, workflowFailureErrorTypes: { '*': ['NondeterminismError'] } },
   });
 });
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 const typesOf = async (id: string): Promise<string[]> => {
   const types: string[] = [];
-  for await (const run of bench.temporal.client.workflow.list({ query: `WorkflowId = 'customer/${id}'` })) {
+  for await (const run of harness.temporal.client.workflow.list({ query: `WorkflowId = 'customer/${id}'` })) {
     expect(['CONTINUED_AS_NEW', 'COMPLETED', 'RUNNING']).toContain(run.status.name);
     types.unshift(run.type);
   }
@@ -22,31 +22,31 @@ const typesOf = async (id: string): Promise<string[]> => {
 };
 
 test.concurrent('a paying life replays on every task', async () => {
-  const customer = await bench.inTrial();
+  const customer = await harness.inTrial();
   const id = customer.customerId;
-  const end = await bench.trialEndsAt(id);
-  await bench.advance(id, end - 6 * DAY);
-  await bench.command(id, 'extendTrial', { days: 7 });
-  await bench.pay(await bench.checkout(id, 'at_trial_end'));
-  await eventually('the method', async () => (await bench.inStripe(id)).live[0]?.default_payment_method);
-  await bench.advance(id, end + 8 * DAY);
-  await bench.untilPhase(id, 'subscription');
-  await bench.advance(id, end + 40 * DAY);
-  await bench.command(id, 'cancel', { when: 'now' });
-  await bench.untilPhase(id, 'ended');
+  const end = await harness.trialEndsAt(id);
+  await harness.advance(id, end - 6 * DAY);
+  await harness.command(id, 'extendTrial', { days: 7 });
+  await harness.pay(await harness.checkout(id, 'at_trial_end'));
+  await eventually('the method', async () => (await harness.inStripe(id)).live[0]?.default_payment_method);
+  await harness.advance(id, end + 8 * DAY);
+  await harness.untilPhase(id, 'subscription');
+  await harness.advance(id, end + 40 * DAY);
+  await harness.command(id, 'cancel', { when: 'now' });
+  await harness.untilPhase(id, 'ended');
   expect(await typesOf(id)).toEqual(['onboarding', 'trialCountdown', 'subscription', 'cancellation']);
 });
 
 test.concurrent('an onboarding that fails, is replayed, and a trial that expires replay on every task', async () => {
-  const customer = await bench.signUp();
+  const customer = await harness.signUp();
   const id = customer.customerId;
-  bench.failpoints.arm('checkInstance', id, 'before', 3);
-  await bench.untilRow(id, 'parked', ({ attention }) => attention === 'instanceHealth');
-  await eventually('the replay', () => bench.command(id, 'resumeOnboarding', { from: 'stack' }));
-  await bench.untilPhase(id, 'trial');
-  const end = await bench.trialEndsAt(id);
+  harness.failpoints.arm('checkInstance', id, 'before', 3);
+  await harness.untilRow(id, 'parked', ({ attention }) => attention === 'instanceHealth');
+  await eventually('the replay', () => harness.command(id, 'resumeOnboarding', { from: 'stack' }));
+  await harness.untilPhase(id, 'trial');
+  const end = await harness.trialEndsAt(id);
   // In two goes: a command is answered within twenty seconds or said to be of unknown outcome.
-  for (const days of [10, 40]) await bench.advance(id, end + days * DAY);
-  await bench.untilPhase(id, 'ended');
+  for (const days of [10, 40]) await harness.advance(id, end + days * DAY);
+  await harness.untilPhase(id, 'ended');
   expect(await typesOf(id)).toEqual(['onboarding', 'trialCountdown', 'cancellation']);
 });

@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { recordStepRun } from '../../infra/db/repositories/steps.ts';
 import { eventually } from '../support/eventually.ts';
-import { Bench, DAY } from '../support/lifecycle.ts';
+import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 import type { Held } from '../support/lifecycle-failpoints.ts';
 import { EVERYTHING, STEPS, effectsOf, undoneOnce } from '../support/lifecycle-cells.ts';
 
 // Provisioning is a stand-in here; workers killed with -9 in the middle of the real engine are in test/e2e.
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
-  bench = await Bench.start();
+  harness = await LifecycleHarness.start();
 });
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
-type Rows = Awaited<ReturnType<Bench['ledger']>>;
+type Rows = Awaited<ReturnType<LifecycleHarness['ledger']>>;
 /** The newest epoch of each step, as the ledger has it. */
 const newest = (rows: Rows): Record<string, { state: string; epoch: number }> =>
   Object.fromEntries(
@@ -20,8 +20,8 @@ const newest = (rows: Rows): Record<string, { state: string; epoch: number }> =>
   );
 
 async function expectAgreement(id: string): Promise<void> {
-  const claimed = await bench.stepStates(id);
-  const written = newest(await bench.ledger(id));
+  const claimed = await harness.stepStates(id);
+  const written = newest(await harness.ledger(id));
   for (const step of STEPS)
     expect([step, written[step]]).toEqual([step, { state: claimed[step]?.state, epoch: claimed[step]?.epoch }]);
 }
@@ -29,31 +29,31 @@ async function expectAgreement(id: string): Promise<void> {
 test('workers that come and go in mid-step: every customer is whole, the ledger says what the workflow knows', async () => {
   const stories = await Promise.all(
     Array.from({ length: 5 }, () =>
-      bench.signUp({
+      harness.signUp({
         beforeStart: (id) => {
-          bench.failpoints.arm('ensureTrialSubscription', id, 'after', 1);
+          harness.failpoints.arm('ensureTrialSubscription', id, 'after', 1);
         },
       }),
     ),
   );
   for (const which of ['lifecycle', 'provisioning', 'lifecycle'] as const) {
     await delay(Math.random() * 300);
-    await bench.stopWorker(which);
-    await bench.startWorker(which);
+    await harness.stopWorker(which);
+    await harness.startWorker(which);
   }
   for (const customer of stories) {
     const id = customer.customerId;
-    await bench.untilPhase(id, 'trial');
+    await harness.untilPhase(id, 'trial');
     await expectAgreement(id);
-    expect(await effectsOf(bench, id)).toEqual(EVERYTHING);
-    expect((await bench.inStripe(id)).subscriptions).toHaveLength(1);
-    expect(await bench.subjects(customer)).toHaveLength(2);
+    expect(await effectsOf(harness, id)).toEqual(EVERYTHING);
+    expect((await harness.inStripe(id)).subscriptions).toHaveLength(1);
+    expect(await harness.subjects(customer)).toHaveLength(2);
   }
 });
 
 const scheduled = (rows: Rows, step: string): Date => rows.find((row) => row.step === step)?.fencedAt ?? new Date(0);
 const attempts = (id: string, step: string) =>
-  bench.database
+  harness.database
     .selectFrom('onboardingStepAttempts')
     .select(['direction', 'attempt', 'state', 'errorType'])
     .where('customerId', '=', id)
@@ -65,19 +65,19 @@ const attempts = (id: string, step: string) =>
 
 test('an attempt that goes on after its time was up writes nothing', async () => {
   let held: Held | undefined;
-  const { customerId } = await bench.signUp({
+  const { customerId } = await harness.signUp({
     beforeStart: (id) => {
-      held = bench.failpoints.arm('ensureTrialSubscription', id, 'hold', 1);
+      held = harness.failpoints.arm('ensureTrialSubscription', id, 'hold', 1);
     },
   });
-  const row = async () => (await bench.ledger(customerId)).find(({ step }) => step === 'trialSubscription');
+  const row = async () => (await harness.ledger(customerId)).find(({ step }) => step === 'trialSubscription');
   await eventually('it begins', async () => (await row())?.state === 'running');
   const zombie = { customerId, step: 'trialSubscription', epoch: 1 };
-  const scheduledAt = scheduled(await bench.ledger(customerId), 'trialSubscription');
+  const scheduledAt = scheduled(await harness.ledger(customerId), 'trialSubscription');
   const late = { state: 'failed', scheduledAt, inputHash: 'y', error: { type: 'Late', message: 'Late.' } } as const;
-  await recordStepRun(bench.database, zombie, { state: 'running', scheduledAt, attempt: 3, inputHash: 'x' });
-  await recordStepRun(bench.database, zombie, { state: 'done', scheduledAt, attempt: 3, inputHash: 'x' });
-  await recordStepRun(bench.database, zombie, { ...late, attempt: 1 });
+  await recordStepRun(harness.database, zombie, { state: 'running', scheduledAt, attempt: 3, inputHash: 'x' });
+  await recordStepRun(harness.database, zombie, { state: 'done', scheduledAt, attempt: 3, inputHash: 'x' });
+  await recordStepRun(harness.database, zombie, { ...late, attempt: 1 });
   expect(await row()).toMatchObject({ state: 'done', attempts: 3, errorType: null });
   // The attempt that was overtaken never said how it ended, and may not say it any more.
   expect((await attempts(customerId, 'trialSubscription')).map(({ attempt, state }) => [attempt, state])).toEqual([
@@ -85,23 +85,23 @@ test('an attempt that goes on after its time was up writes nothing', async () =>
     [3, 'done'],
   ]);
   held?.release();
-  await bench.untilPhase(customerId, 'trial');
+  await harness.untilPhase(customerId, 'trial');
 });
 
 test('what the workflow has accepted is not written over, not even by its own last attempt', async () => {
-  const { customerId } = await bench.inTrial();
-  const rows = await bench.ledger(customerId);
+  const { customerId } = await harness.inTrial();
+  const rows = await harness.ledger(customerId);
   const mail = rows.find(({ step }) => step === 'welcomeMail');
   const scheduledAt = new Date((mail?.startedAt ?? new Date()).getTime() - 60_000);
   const zombie = { customerId, step: 'welcomeMail', epoch: 1 };
-  await recordStepRun(bench.database, zombie, { state: 'failed', scheduledAt, attempt: 9, inputHash: 'z' });
+  await recordStepRun(harness.database, zombie, { state: 'failed', scheduledAt, attempt: 9, inputHash: 'z' });
   await expectAgreement(customerId);
 });
 
 test('every attempt is kept with its error, and what a step made by reference', async () => {
-  const { customerId } = await bench.inTrial({
+  const { customerId } = await harness.inTrial({
     beforeStart: (id) => {
-      bench.failpoints.arm('ensureTrialSubscription', id, 'before', 2);
+      harness.failpoints.arm('ensureTrialSubscription', id, 'before', 2);
     },
   });
   expect(await attempts(customerId, 'trialSubscription')).toEqual([
@@ -109,8 +109,8 @@ test('every attempt is kept with its error, and what a step made by reference', 
     { direction: 'run', attempt: 2, state: 'failed', errorType: 'Injected' },
     { direction: 'run', attempt: 3, state: 'done', errorType: null },
   ]);
-  const output = Object.fromEntries((await bench.ledger(customerId)).map((row) => [row.step, row.output]));
-  const { stripeCustomerId, stripeSubscriptionId } = await bench.row(customerId);
+  const output = Object.fromEntries((await harness.ledger(customerId)).map((row) => [row.step, row.output]));
+  const { stripeCustomerId, stripeSubscriptionId } = await harness.row(customerId);
   expect(output).toMatchObject({
     stripeCustomer: { stripeCustomerId },
     trialSubscription: { stripeSubscriptionId },
@@ -119,28 +119,28 @@ test('every attempt is kept with its error, and what a step made by reference', 
 });
 
 test('operations on the stack after the onboarding are not in its ledger', async () => {
-  const { customerId } = await bench.inTrial();
-  await bench.advance(customerId, (await bench.trialEndsAt(customerId)) + DAY);
-  await bench.untilRow(customerId, 'read-only', ({ standing }) => standing === 'read_only');
-  await eventually('the update', () => bench.stacks.of(customerId).length === 2);
-  const stack = (await bench.ledger(customerId)).filter(({ step }) => step === 'stack');
+  const { customerId } = await harness.inTrial();
+  await harness.advance(customerId, (await harness.trialEndsAt(customerId)) + DAY);
+  await harness.untilRow(customerId, 'read-only', ({ standing }) => standing === 'read_only');
+  await eventually('the update', () => harness.stacks.of(customerId).length === 2);
+  const stack = (await harness.ledger(customerId)).filter(({ step }) => step === 'stack');
   expect(stack.map(({ epoch, state }) => [epoch, state])).toEqual([[1, 'done']]);
 });
 
 test('a step that was taken back is not written over by the attempt that comes late', async () => {
-  const customer = await bench.signUp({
+  const customer = await harness.signUp({
     beforeStart: (id) => {
-      bench.failpoints.arm('ensureTrialSubscription', id, 'after');
+      harness.failpoints.arm('ensureTrialSubscription', id, 'after');
     },
   });
   const id = customer.customerId;
-  await bench.untilRow(id, 'parked', ({ attention }) => attention === 'trialSubscription');
+  await harness.untilRow(id, 'parked', ({ attention }) => attention === 'trialSubscription');
   await recordStepRun(
-    bench.database,
+    harness.database,
     { customerId: id, step: 'trialSubscription', epoch: 1 },
     { state: 'done', attempt: 9, inputHash: 'z', scheduledAt: new Date(0) },
   );
-  expect(await undoneOnce(bench, id)).toBe(true);
+  expect(await undoneOnce(harness, id)).toBe(true);
   await eventually('agreement', async () => {
     await expectAgreement(id);
     return true;

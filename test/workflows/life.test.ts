@@ -8,45 +8,45 @@ import { readCredentials } from '../../infra/tenant-stacks/local/folder.ts';
 import { get } from '../activities/provisioning/support/arrangement.ts';
 import { eventually } from '../support/eventually.ts';
 import { historyText } from '../support/history-text.ts';
-import { Bench } from '../support/lifecycle.ts';
+import { LifecycleHarness } from '../support/lifecycle.ts';
 
 // One whole life with nothing standing in: Temporal with a database on disk, Postgres, Pulumi, gateway, instance.
 // Every personal or secret value is a canary that may be found only where it belongs.
 const canary = (kind: string): string => `Canary${kind}${randomBytes(6).toString('hex')}`;
 
 let folder: string;
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tenure-life-'));
-  bench = await Bench.start({ target: 'local', temporalFile: join(folder, 'temporal.db') });
+  harness = await LifecycleHarness.start({ target: 'local', temporalFile: join(folder, 'temporal.db') });
 });
 afterAll(async () => {
-  await bench.close();
+  await harness.close();
   await rm(folder, { recursive: true, force: true });
 });
 
 async function historiesOf(id: string): Promise<string> {
   const histories: string[] = [];
-  for await (const { workflowId, runId } of bench.temporal.client.workflow.list()) {
+  for await (const { workflowId, runId } of harness.temporal.client.workflow.list()) {
     if (!workflowId.includes(id)) continue;
     // What the payloads say must be readable to be searched.
-    histories.push(historyText(await bench.temporal.client.workflow.getHandle(workflowId, runId).fetchHistory()));
+    histories.push(historyText(await harness.temporal.client.workflow.getHandle(workflowId, runId).fetchHistory()));
   }
   return histories.join('\n');
 }
 
 /** Everything secret there is while the customer lives: of the platform, of the customer, of the instance. */
 async function secretsOf(id: string, welcome: string): Promise<string[]> {
-  const { home, gatewayControlToken } = bench.target?.deps.tenants ?? { home: '', gatewayControlToken: '' };
-  const namespace = (await bench.row(id)).instanceNamespace ?? '';
+  const { home, gatewayControlToken } = harness.target?.deps.tenants ?? { home: '', gatewayControlToken: '' };
+  const namespace = (await harness.row(id)).instanceNamespace ?? '';
   const credentials = await readCredentials(join(home, namespace));
-  const licences = await bench.database.selectFrom('licences').select('token').where('customerId', '=', id).execute();
+  const licences = await harness.database.selectFrom('licences').select('token').where('customerId', '=', id).execute();
   const link = /reveal\/([\w-]+)/.exec(welcome)?.[1] ?? '';
   return [
-    ...[bench.secrets.stripe, bench.secrets.webhook, bench.secrets.passphrase, gatewayControlToken, link],
+    ...[harness.secrets.stripe, harness.secrets.webhook, harness.secrets.passphrase, gatewayControlToken, link],
     ...[new URL(credentials.databaseUrl).password, credentials.jwtSecret, credentials.deviceApiKey],
     ...[
-      (await revealApiKey(bench.database, link)) ?? '',
+      (await revealApiKey(harness.database, link)) ?? '',
       credentials.licence,
       ...licences.map(({ token }) => token ?? ''),
     ],
@@ -61,39 +61,44 @@ async function temporalFiles(): Promise<string> {
 test('signed up, parked, corrected, replayed, tried, paid, left: the effects are whole and nobody is named in Temporal', async () => {
   const [company, email] = [canary('Company'), `${canary('Mail').toLowerCase()}@acme.example`];
   const [fullName, password, reason] = [canary('Name'), `${canary('Pass')}A1`, canary('Reason')];
-  const customer = await bench.signUp({
+  const customer = await harness.signUp({
     ...{ companyName: company, email, fullName, password },
     beforeStart: (customerId) => {
-      bench.failpoints.arm('checkInstance', customerId, 'before', 3);
+      harness.failpoints.arm('checkInstance', customerId, 'before', 3);
     },
   });
   const id = customer.customerId;
-  await bench.untilRow(id, 'parked', ({ attention }) => attention === 'instanceHealth');
+  await harness.untilRow(id, 'parked', ({ attention }) => attention === 'instanceHealth');
   const corrected = canary('Company');
   await eventually('the replay', () =>
     replayOnboarding(
-      bench.deps,
+      harness.deps,
       { customerId: id, actor: 'staff', commandId: 'replay-1' },
       { from: 'failed', corrections: { companyName: corrected }, reason },
     ),
   );
-  const row = await bench.untilPhase(id, 'trial');
-  expect(row.instanceUrl).toBe(`http://${row.slug ?? ''}.${bench.target?.domain ?? ''}`);
+  const row = await harness.untilPhase(id, 'trial');
+  expect(row.instanceUrl).toBe(`http://${row.slug ?? ''}.${harness.target?.domain ?? ''}`);
   const { host } = new URL(row.instanceUrl ?? '');
-  const page = await get(bench.target?.deps.tenants.gatewayPort ?? 0, host, '/', await bench.target?.keyOf(id, host));
+  const page = await get(
+    harness.target?.deps.tenants.gatewayPort ?? 0,
+    host,
+    '/',
+    await harness.target?.keyOf(id, host),
+  );
   expect([page.status, page.body.includes(corrected)]).toEqual([200, true]);
 
-  const checkout = await bench.checkout(id, 'now');
-  await bench.pay(checkout);
-  await bench.untilPhase(id, 'subscription');
-  const [welcome] = await bench.inbox.to(email);
+  const checkout = await harness.checkout(id, 'now');
+  await harness.pay(checkout);
+  await harness.untilPhase(id, 'subscription');
+  const [welcome] = await harness.inbox.to(email);
   const secrets = await secretsOf(id, welcome?.text ?? '');
   expect(secrets.filter((secret) => secret.length < 12)).toEqual([]);
-  const state = (await bench.target?.stateFiles()) ?? [];
+  const state = (await harness.target?.stateFiles()) ?? [];
   expect(state.join('\n')).toContain('"type"');
-  await bench.command(id, 'cancel', { when: 'now' });
-  await bench.untilPhase(id, 'ended');
-  expect(Object.values((await bench.target?.inventory(id)) ?? {})).not.toContain(true);
+  await harness.command(id, 'cancel', { when: 'now' });
+  await harness.untilPhase(id, 'ended');
+  expect(Object.values((await harness.target?.inventory(id)) ?? {})).not.toContain(true);
 
   const personal = [company, corrected, email, fullName, password, reason];
   const [histories, files] = [await historiesOf(id), await temporalFiles()];

@@ -12,34 +12,37 @@ import { SEARCH_ATTRIBUTES } from '../../workflows/contract/customer.ts';
 import { owedMailWorkflowId } from '../../workflows/contract/mails.ts';
 import { stackWorkflowId } from '../../workflows/contract/stack.ts';
 import { eventually } from '../support/eventually.ts';
-import { Bench, DAY, SUPPORT, type SignedUp } from '../support/lifecycle.ts';
+import { LifecycleHarness, DAY, SUPPORT, type SignedUp } from '../support/lifecycle.ts';
 
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
-  bench = await Bench.start();
+  harness = await LifecycleHarness.start();
 });
-afterEach(() => bench.clearFaults());
-afterAll(() => bench.close());
+afterEach(() => harness.clearFaults());
+afterAll(() => harness.close());
 
 const TRIAL_ENDS_AT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.trialEndsAt, 'DATETIME');
 const openAlerts = async (id: string): Promise<string[]> =>
-  (await bench.alerts(id)).filter(({ resolvedAt }) => resolvedAt === null).map(({ kind }) => kind);
-const isRunning = async (id: string): Promise<boolean> => (await bench.handle(id).describe()).status.name === 'RUNNING';
+  (await harness.alerts(id)).filter(({ resolvedAt }) => resolvedAt === null).map(({ kind }) => kind);
+const isRunning = async (id: string): Promise<boolean> =>
+  (await harness.handle(id).describe()).status.name === 'RUNNING';
 const waitingFor = async (id: string): Promise<string[]> =>
-  (await waitingOf(bench.database, id)).map(({ waitsFor }) => waitsFor);
-const follow = () => tellOfOutages(bench.sweeperDeps(), { openAfterSeconds: 0 });
-const outageMails = async () => (await bench.inbox.to(SUPPORT)).filter(({ subject }) => subject.includes('Stripe'));
+  (await waitingOf(harness.database, id)).map(({ waitsFor }) => waitsFor);
+const follow = () => tellOfOutages(harness.sweeperDeps(), { openAfterSeconds: 0 });
+const outageMails = async () => (await harness.inbox.to(SUPPORT)).filter(({ subject }) => subject.includes('Stripe'));
 
 test('Stripe is away: nobody fails or needs a person, support is told once for all, and all goes on by itself', async () => {
-  const [inTrial, leaving] = await Promise.all([bench.inTrial(), bench.inTrial()]);
+  const [inTrial, leaving] = await Promise.all([harness.inTrial(), harness.inTrial()]);
   const [stays, leaves] = [inTrial.customerId, leaving.customerId];
-  await eventually('the trial to have read Stripe', () => bench.command(stays, 'convertTrial', { chargeWhen: 'now' }));
+  await eventually('the trial to have read Stripe', () =>
+    harness.command(stays, 'convertTrial', { chargeWhen: 'now' }),
+  );
   for (const match of ['GET /v1/subscriptions', 'GET /v1/customers/*', 'GET /v1/customers', 'POST /v1/customers'])
-    await bench.stripeFault({ match, mode: 'error', times: 10_000 });
-  await bench.handle(stays).signal('billingChanged', { eventId: 'evt_1', kind: 'customer.subscription.updated' });
-  await bench.command(leaves, 'cancel', { when: 'now' });
-  const { customerId: signsUp } = await bench.signUp();
+    await harness.stripeFault({ match, mode: 'error', times: 10_000 });
+  await harness.handle(stays).signal('billingChanged', { eventId: 'evt_1', kind: 'customer.subscription.updated' });
+  await harness.command(leaves, 'cancel', { when: 'now' });
+  const { customerId: signsUp } = await harness.signUp();
   const everybody = [stays, leaves, signsUp];
 
   await eventually('all three to wait for Stripe', async () =>
@@ -48,153 +51,153 @@ test('Stripe is away: nobody fails or needs a person, support is told once for a
   await follow();
   await follow();
   expect(await outageMails()).toHaveLength(1);
-  const [outage] = await listOutages(bench.database);
+  const [outage] = await listOutages(harness.database);
   expect(outage).toMatchObject({ waitsFor: 'Stripe', errorType: 'StripeUnavailable', customers: 3, resolvedAt: null });
   expect(await Promise.all(everybody.map(isRunning))).toEqual([true, true, true]);
   expect(await Promise.all(everybody.map(openAlerts))).toEqual([[], [], []]);
-  expect((await bench.row(signsUp)).attention).toBeNull();
+  expect((await harness.row(signsUp)).attention).toBeNull();
   // What comes after the duty that waits has waited for it.
-  expect(bench.stacks.stacks.has(leaves)).toBe(true);
+  expect(harness.stacks.stacks.has(leaves)).toBe(true);
 
-  await bench.clearFaults();
-  await Promise.all([bench.untilPhase(leaves, 'ended'), bench.untilPhase(signsUp, 'trial')]);
-  expect((await bench.inStripe(leaves)).live).toEqual([]);
-  expect((await bench.inStripe(signsUp)).customers).toHaveLength(1);
-  expect((await bench.inStripe(signsUp)).live).toHaveLength(1);
+  await harness.clearFaults();
+  await Promise.all([harness.untilPhase(leaves, 'ended'), harness.untilPhase(signsUp, 'trial')]);
+  expect((await harness.inStripe(leaves)).live).toEqual([]);
+  expect((await harness.inStripe(signsUp)).customers).toHaveLength(1);
+  expect((await harness.inStripe(signsUp)).live).toHaveLength(1);
   await eventually('nobody to wait any more', async () => {
     await follow();
-    return (await listOutages(bench.database))[0]?.resolvedAt != null;
+    return (await listOutages(harness.database))[0]?.resolvedAt != null;
   });
   expect(await outageMails()).toHaveLength(1);
-  expect((await bench.row(stays)).phase).toBe('trial');
+  expect((await harness.row(stays)).phase).toBe('trial');
 });
 
 test('an error that Stripe has saved under a key holds back neither a payment nor a cancellation for the day it is kept', async () => {
-  const [paying, leaving] = await Promise.all([bench.inTrial(), bench.inTrial()]);
+  const [paying, leaving] = await Promise.all([harness.inTrial(), harness.inTrial()]);
   const [pays, leaves] = [paying.customerId, leaving.customerId];
-  await bench.advance(pays, (await bench.trialEndsAt(pays)) + DAY);
-  const [checkout] = await Promise.all([bench.checkout(pays, 'now'), bench.checkout(leaves, 'now')]);
+  await harness.advance(pays, (await harness.trialEndsAt(pays)) + DAY);
+  const [checkout] = await Promise.all([harness.checkout(pays, 'now'), harness.checkout(leaves, 'now')]);
   for (const match of ['POST /v1/subscriptions/*/resume', 'POST /v1/checkout/sessions/*/expire'])
-    await bench.stripeFault({ match, mode: 'error', times: 2 });
-  await Promise.all([bench.pay(checkout), bench.command(leaves, 'cancel', { when: 'now' })]);
-  await Promise.all([bench.untilPhase(pays, 'subscription'), bench.untilPhase(leaves, 'ended')]);
-  expect((await bench.inStripe(pays)).live).toMatchObject([{ status: 'active' }]);
-  expect((await bench.inStripe(leaves)).live).toEqual([]);
+    await harness.stripeFault({ match, mode: 'error', times: 2 });
+  await Promise.all([harness.pay(checkout), harness.command(leaves, 'cancel', { when: 'now' })]);
+  await Promise.all([harness.untilPhase(pays, 'subscription'), harness.untilPhase(leaves, 'ended')]);
+  expect((await harness.inStripe(pays)).live).toMatchObject([{ status: 'active' }]);
+  expect((await harness.inStripe(leaves)).live).toEqual([]);
   expect([...(await openAlerts(pays)), ...(await openAlerts(leaves))]).toEqual([]);
 });
 
 test('one error of Stripe at each call of an onboarding parks nobody', async () => {
   for (const match of ['POST /v1/test_helpers/test_clocks', 'POST /v1/customers', 'POST /v1/subscriptions'])
-    await bench.stripeFault({ match, mode: 'error', times: 1 });
-  const { customerId } = await bench.signUp();
-  await bench.untilPhase(customerId, 'trial');
-  const { customers, live } = await bench.inStripe(customerId);
+    await harness.stripeFault({ match, mode: 'error', times: 1 });
+  const { customerId } = await harness.signUp();
+  await harness.untilPhase(customerId, 'trial');
+  const { customers, live } = await harness.inStripe(customerId);
   expect([customers.length, live.length]).toEqual([1, 1]);
-  expect(await bench.alerts(customerId)).toEqual([]);
-  const { data: clocks } = await bench.stripe.testHelpers.testClocks.list({ limit: 100 });
+  expect(await harness.alerts(customerId)).toEqual([]);
+  const { data: clocks } = await harness.stripe.testHelpers.testClocks.list({ limit: 100 });
   expect(clocks.filter(({ name }) => name === customerId)).toHaveLength(1);
 });
 
 test('an outage of the database that support was told of while nothing could be noted is not told again', async () => {
-  const { customerId } = await bench.inTrial();
+  const { customerId } = await harness.inTrial();
   const seen = { waitsFor: 'the database', errorType: 'DatabaseUnavailable', since: new Date(Date.now() - 600_000) };
   const { since, ...of } = seen;
   const waits = { lastingMs: Date.now() - since.getTime(), attempts: 9, nextTryInMs: 60_000 };
-  await noteWaiting(bench.database, { ...of, ...waits, customerId, workflowId: 'x', work: 'y' });
-  await openOutage(bench.database, { ...seen, alertedAt: new Date() });
+  await noteWaiting(harness.database, { ...of, ...waits, customerId, workflowId: 'x', work: 'y' });
+  await openOutage(harness.database, { ...seen, alertedAt: new Date() });
   await follow();
-  const told = await bench.inbox.to(SUPPORT);
+  const told = await harness.inbox.to(SUPPORT);
   expect(told.filter(({ subject }) => subject.includes('the database'))).toEqual([]);
-  expect(await listOutages(bench.database)).toContainEqual(expect.objectContaining({ waitsFor: seen.waitsFor }));
+  expect(await listOutages(harness.database)).toContainEqual(expect.objectContaining({ waitsFor: seen.waitsFor }));
 });
 
 test('an outage that one process sees lasts, whatever others see, and ends when nobody sees it any more', async () => {
   const seen = { waitsFor: 'Temporal', errorType: 'TemporalUnavailable', since: new Date(Date.now() - 600_000) };
-  await openOutage(bench.database, { ...seen, alertedAt: new Date() });
+  await openOutage(harness.database, { ...seen, alertedAt: new Date() });
   await follow();
-  expect((await openOutages(bench.database)).map(({ waitsFor }) => waitsFor)).toContain('Temporal');
-  await watchDependencies()(bench.sweeperDeps());
+  expect((await openOutages(harness.database)).map(({ waitsFor }) => waitsFor)).toContain('Temporal');
+  await watchDependencies()(harness.sweeperDeps());
   await follow();
-  expect((await openOutages(bench.database)).map(({ waitsFor }) => waitsFor)).toContain('Temporal');
-  await bench.database
+  expect((await openOutages(harness.database)).map(({ waitsFor }) => waitsFor)).toContain('Temporal');
+  await harness.database
     .updateTable('outages')
     .set({ seenAt: new Date(Date.now() - 120_000) })
     .where('waitsFor', '=', 'Temporal')
     .execute();
   await follow();
-  expect((await openOutages(bench.database)).map(({ waitsFor }) => waitsFor)).not.toContain('Temporal');
+  expect((await openOutages(harness.database)).map(({ waitsFor }) => waitsFor)).not.toContain('Temporal');
 });
 
 test('work that no worker takes up is an outage; what waits for another reason is not forgotten meanwhile', async () => {
-  await bench.stopWorker('provisioning');
-  const { customerId } = await bench.signUp();
+  await harness.stopWorker('provisioning');
+  const { customerId } = await harness.signUp();
   const workflowId = stackWorkflowId(customerId);
-  const stack = () => describeIfKnown(bench.temporal.client, workflowId);
-  const look = async () => noteUnstarted(bench.database, workflowId, await stack(), 0);
+  const stack = () => describeIfKnown(harness.temporal.client, workflowId);
+  const look = async () => noteUnstarted(harness.database, workflowId, await stack(), 0);
   await eventually('an outage', async () => {
     await look();
     await follow();
-    return (await openOutages(bench.database)).some(({ waitsFor }) => waitsFor === 'a worker');
+    return (await openOutages(harness.database)).some(({ waitsFor }) => waitsFor === 'a worker');
   });
   const work = (await stack())?.raw.pendingActivities?.[0]?.activityId ?? '';
   const overdue = { lastingMs: 0, attempts: 9, nextTryInMs: -600_000, errorType: 'GatewayUnavailable' };
   for (const name of [work, 'given up'])
-    await noteWaiting(bench.database, { ...overdue, waitsFor: 'provisioning', customerId, workflowId, work: name });
+    await noteWaiting(harness.database, { ...overdue, waitsFor: 'provisioning', customerId, workflowId, work: name });
   await follow();
-  const noted = bench.database.selectFrom('waitingWork').select('work').where('workflowId', '=', workflowId);
+  const noted = harness.database.selectFrom('waitingWork').select('work').where('workflowId', '=', workflowId);
   expect(await noted.execute()).toEqual([{ work }]);
-  await endWaiting(bench.database, { workflowId, work });
+  await endWaiting(harness.database, { workflowId, work });
   await eventually('it to wait for a worker', async () => {
     await look();
     return (await waitingFor(customerId)).includes('a worker');
   });
-  await bench.startWorker('provisioning');
-  await bench.untilPhase(customerId, 'trial');
+  await harness.startWorker('provisioning');
+  await harness.untilPhase(customerId, 'trial');
   await look();
   expect(await waitingFor(customerId)).toEqual([]);
 });
 
 test('what a stack depends on is away for more tries than a step has: nobody is parked, neither in it nor in taking it back', async () => {
   const away = (activity: string) => (id: string) => {
-    bench.failpoints.arm(activity, id, 'before', 6, 'TenantDatabaseUnavailable');
+    harness.failpoints.arm(activity, id, 'before', 6, 'TenantDatabaseUnavailable');
   };
-  const { customerId } = await bench.signUp({ beforeStart: away('applyStack') });
-  await bench.untilPhase(customerId, 'trial');
-  const { customerId: leaves } = await bench.signUp({
+  const { customerId } = await harness.signUp({ beforeStart: away('applyStack') });
+  await harness.untilPhase(customerId, 'trial');
+  const { customerId: leaves } = await harness.signUp({
     beforeStart: (id) => {
-      bench.failpoints.arm('checkInstance', id, 'before');
+      harness.failpoints.arm('checkInstance', id, 'before');
       for (const activity of ['destroyStack', 'verifyStackGone']) away(activity)(id);
     },
   });
-  await bench.untilRow(leaves, 'parked', ({ attention }) => attention === 'instanceHealth');
-  await bench.command(leaves, 'abandonOnboarding', {});
-  await bench.untilPhase(leaves, 'ended');
-  expect(bench.stacks.stacks.has(leaves)).toBe(false);
+  await harness.untilRow(leaves, 'parked', ({ attention }) => attention === 'instanceHealth');
+  await harness.command(leaves, 'abandonOnboarding', {});
+  await harness.untilPhase(leaves, 'ended');
+  expect(harness.stacks.stacks.has(leaves)).toBe(false);
   expect([...(await openAlerts(customerId)), ...(await openAlerts(leaves))]).toEqual([]);
 });
 
 test('the mail service is away: the onboarding goes on, every mail is owed and goes out once when it is back', async () => {
-  bench.inbox.fault(/./, 'throttle');
-  const customer = await bench.inTrial();
-  expect(await bench.subjects(customer)).toEqual([]);
-  expect((await bench.row(customer.customerId)).attention).toBeNull();
+  harness.inbox.fault(/./, 'throttle');
+  const customer = await harness.inTrial();
+  expect(await harness.subjects(customer)).toEqual([]);
+  expect((await harness.row(customer.customerId)).attention).toBeNull();
   await eventually('both mails to be owed', async () => (await waitingFor(customer.customerId)).length === 2);
-  bench.inbox.clearFaults();
-  await eventually('both mails', async () => (await bench.subjects(customer)).length === 2);
-  expect((await bench.subjects(customer)).sort()).toEqual(['Welcome to Tenure', 'Your instance is ready']);
+  harness.inbox.clearFaults();
+  await eventually('both mails', async () => (await harness.subjects(customer)).length === 2);
+  expect((await harness.subjects(customer)).sort()).toEqual(['Welcome to Tenure', 'Your instance is ready']);
   await eventually('nothing to be waited for', async () => (await waitingFor(customer.customerId)).length === 0);
 });
 
 test('a reminder that is owed when the trial ends is overtaken by the mail that says so', async () => {
-  const customer = await bench.inTrial();
+  const customer = await harness.inTrial();
   const { customerId } = customer;
-  bench.inbox.fault(/left in your trial|left - time/, 'throttle');
-  await bench.advance(customerId, (await bench.trialEndsAt(customerId)) - 6 * DAY);
-  await bench.advance(customerId, (await bench.trialEndsAt(customerId)) + DAY / 2);
-  bench.inbox.clearFaults();
+  harness.inbox.fault(/left in your trial|left - time/, 'throttle');
+  await harness.advance(customerId, (await harness.trialEndsAt(customerId)) - 6 * DAY);
+  await harness.advance(customerId, (await harness.trialEndsAt(customerId)) + DAY / 2);
+  harness.inbox.clearFaults();
   const states = async () =>
     (
-      await bench.database
+      await harness.database
         .selectFrom('emails')
         .select(['template', 'state'])
         .where('customerId', '=', customerId)
@@ -205,31 +208,31 @@ test('a reminder that is owed when the trial ends is overtaken by the mail that 
   await eventually('the reminders to be overtaken', async () =>
     (await states()).every((state) => state === 'overtaken'),
   );
-  expect((await bench.subjects(customer)).slice(2)).toEqual(['Trial expired - upgrade to continue']);
+  expect((await harness.subjects(customer)).slice(2)).toEqual(['Trial expired - upgrade to continue']);
 });
 
 describe('commands that are accepted while Stripe is away, and whose turn has not come when the phase ends', () => {
   const accept = async (id: string, name: string, argument: object) => {
     const asked = { actor: 'customer', auditId: 1, ...argument };
-    await bench.handle(id).startUpdate(name, { updateId: `${name}:late`, waitForStage: 'ACCEPTED', args: [asked] });
+    await harness.handle(id).startUpdate(name, { updateId: `${name}:late`, waitForStage: 'ACCEPTED', args: [asked] });
   };
   const askAgain = (id: string) =>
-    bench.handle(id).executeUpdate('cancel', { updateId: 'cancel:late', args: [{ actor: 'customer', auditId: 1 }] });
+    harness.handle(id).executeUpdate('cancel', { updateId: 'cancel:late', args: [{ actor: 'customer', auditId: 1 }] });
 
   test('an erasure is carried out by the next phase; what that phase refuses is refused to whoever asks again', async () => {
-    const customers = await Promise.all([bench.inTrial(), bench.inTrial()]);
+    const customers = await Promise.all([harness.inTrial(), harness.inTrial()]);
     const [erased, left] = customers.map(({ customerId }) => customerId) as [string, string];
-    await bench.stripeFault({ match: 'GET /v1/subscriptions', mode: 'error', times: 10_000 });
+    await harness.stripeFault({ match: 'GET /v1/subscriptions', mode: 'error', times: 10_000 });
     for (const id of [erased, left]) {
-      await bench.stripe.subscriptions.cancel((await bench.row(id)).stripeSubscriptionId ?? '');
+      await harness.stripe.subscriptions.cancel((await harness.row(id)).stripeSubscriptionId ?? '');
       await eventually('the trial to wait for Stripe', async () => (await waitingFor(id)).includes('Stripe'));
     }
     await accept(erased, 'eraseAccount', {});
     await accept(left, 'cancel', { when: 'period_end' });
-    await bench.clearFaults();
-    await bench.untilPhase(erased, 'ended');
-    expect((await bench.row(erased)).email).toBeNull();
-    await bench.untilRow(left, 'the next phase', ({ phase }) => phase !== 'trial');
+    await harness.clearFaults();
+    await harness.untilPhase(erased, 'ended');
+    expect((await harness.row(erased)).email).toBeNull();
+    await harness.untilRow(left, 'the next phase', ({ phase }) => phase !== 'trial');
     await expect(askAgain(left)).rejects.toMatchObject({
       cause: { type: 'CommandRefused', message: 'This customer is already being cancelled.' },
     });
@@ -241,10 +244,10 @@ test.each([
   ['longer than the trial', -1],
 ] as const)('an outage of %s before the subscription: the trial begins when it is over', async (_outage, ends) => {
   const began = Date.now();
-  const { customerId, email } = await bench.signUp({
+  const { customerId, email } = await harness.signUp({
     beforeStart: async (id) => {
       const outdated = { trialEndsAt: new Date(began + ends * DAY) };
-      await bench.database.updateTable('customers').set(outdated).where('customerId', '=', id).execute();
+      await harness.database.updateTable('customers').set(outdated).where('customerId', '=', id).execute();
     },
   });
   await expectWholeTrial({ customerId, email }, began);
@@ -253,16 +256,16 @@ test.each([
 /** Whose subscription has begun, and whose instance waits for the gateway until a day of the trial has gone by. */
 async function waitsForInstance(spareMs: number): Promise<SignedUp> {
   const end = new Date(Date.now() + 13 * DAY + spareMs);
-  const signedUp = await bench.signUp({
+  const signedUp = await harness.signUp({
     beforeStart: async (id) => {
-      bench.failpoints.arm('checkInstance', id, 'before', undefined, 'GatewayUnavailable', 100);
-      await bench.database.updateTable('customers').set({ trialEndsAt: end }).where('customerId', '=', id).execute();
+      harness.failpoints.arm('checkInstance', id, 'before', undefined, 'GatewayUnavailable', 100);
+      await harness.database.updateTable('customers').set({ trialEndsAt: end }).where('customerId', '=', id).execute();
     },
   });
   const { customerId } = signedUp;
   const { trial_end: inStripe } = await eventually('the subscription', async () => {
-    const { stripeCustomerId } = await bench.row(customerId);
-    return stripeCustomerId === null ? undefined : (await bench.inStripe(customerId)).live[0];
+    const { stripeCustomerId } = await harness.row(customerId);
+    return stripeCustomerId === null ? undefined : (await harness.inStripe(customerId)).live[0];
   });
   // On a slow machine the day had gone by before: then it was the subscription that waited.
   if (inStripe !== Math.floor(end.getTime() / 1_000)) return waitsForInstance(spareMs * 2);
@@ -274,73 +277,76 @@ test('days that an outage takes after the subscription has begun are not days of
   const signedUp = await waitsForInstance(4_000);
   const over = Date.now();
   const { customerId } = signedUp;
-  bench.failpoints.disarm(customerId);
+  harness.failpoints.disarm(customerId);
   await expectWholeTrial(signedUp, over);
-  const end = await bench.trialEndsAt(customerId);
+  const end = await harness.trialEndsAt(customerId);
   await eventually('a licence that lasts for it', async () => {
-    const licences = bench.database.selectFrom('licences').select('expiresAt').where('customerId', '=', customerId);
+    const licences = harness.database.selectFrom('licences').select('expiresAt').where('customerId', '=', customerId);
     return (await licences.execute()).some(({ expiresAt }) => expiresAt.getTime() >= end);
   });
 });
 
 async function expectWholeTrial({ customerId, email }: Pick<SignedUp, 'customerId' | 'email'>, since: number) {
-  await bench.untilPhase(customerId, 'trial');
-  const end = await bench.trialEndsAt(customerId);
+  await harness.untilPhase(customerId, 'trial');
+  const end = await harness.trialEndsAt(customerId);
   expect(end).toBeGreaterThanOrEqual(since + 14 * DAY);
-  const [subscription] = (await bench.inStripe(customerId)).live;
+  const [subscription] = (await harness.inStripe(customerId)).live;
   expect(subscription?.trial_end).toBe(Math.floor(end / 1_000));
-  const { typedSearchAttributes } = await bench.handle(customerId).describe();
+  const { typedSearchAttributes } = await harness.handle(customerId).describe();
   expect(typedSearchAttributes.get(TRIAL_ENDS_AT)?.getTime()).toBe(end);
   const day = new Date(end).toLocaleDateString('en-GB', {
     ...{ day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' },
   });
-  const ready = (await bench.inbox.to(email)).find(({ subject }) => subject === 'Your instance is ready');
+  const ready = (await harness.inbox.to(email)).find(({ subject }) => subject === 'Your instance is ready');
   expect(ready?.text).toContain(`Your trial runs until ${day}.`);
   expect(await openAlerts(customerId)).toEqual([]);
 }
 
 test('a trial that somebody extends in Stripe ends for us when it does there', async () => {
-  const { customerId } = await bench.inTrial();
-  const later = Math.floor((await bench.trialEndsAt(customerId)) / 1_000) + 5 * 86_400;
-  const { stripeSubscriptionId } = await bench.row(customerId);
-  await bench.stripe.subscriptions.update(stripeSubscriptionId ?? '', { trial_end: later, proration_behavior: 'none' });
-  await eventually('our end to follow', async () => (await bench.trialEndsAt(customerId)) === later * 1_000);
-  expect((await bench.status(customerId)).trialEndsAt).toBe(new Date(later * 1_000).toISOString());
+  const { customerId } = await harness.inTrial();
+  const later = Math.floor((await harness.trialEndsAt(customerId)) / 1_000) + 5 * 86_400;
+  const { stripeSubscriptionId } = await harness.row(customerId);
+  await harness.stripe.subscriptions.update(stripeSubscriptionId ?? '', {
+    trial_end: later,
+    proration_behavior: 'none',
+  });
+  await eventually('our end to follow', async () => (await harness.trialEndsAt(customerId)) === later * 1_000);
+  expect((await harness.status(customerId)).trialEndsAt).toBe(new Date(later * 1_000).toISOString());
 });
 
 test("the Web UI's Cancel means: cancel this customer now", async () => {
-  const { customerId } = await bench.inTrial();
-  await bench.handle(customerId).cancel();
-  await bench.untilPhase(customerId, 'ended');
-  expect((await bench.inStripe(customerId)).live).toEqual([]);
-  expect(bench.stacks.stacks.has(customerId)).toBe(false);
+  const { customerId } = await harness.inTrial();
+  await harness.handle(customerId).cancel();
+  await harness.untilPhase(customerId, 'ended');
+  expect((await harness.inStripe(customerId)).live).toEqual([]);
+  expect(harness.stacks.stacks.has(customerId)).toBe(false);
 });
 
 test('it means so too when it lands on a change of phase', async () => {
   const tries = Array.from({ length: 8 }, async (_, index) => {
-    const { customerId } = await bench.signUp();
-    const onboarding = bench.handle(customerId);
+    const { customerId } = await harness.signUp();
+    const onboarding = harness.handle(customerId);
     await eventually('the last step', async () =>
-      (await bench.ledger(customerId)).some(({ step }) => step === 'readyMail'),
+      (await harness.ledger(customerId)).some(({ step }) => step === 'readyMail'),
     );
     await new Promise((resolve) => setTimeout(resolve, index * 12));
     await onboarding.cancel();
-    await bench.untilPhase(customerId, 'ended');
-    const { live } = await bench.inStripe(customerId);
-    return live.length + (bench.stacks.stacks.has(customerId) ? 1 : 0);
+    await harness.untilPhase(customerId, 'ended');
+    const { live } = await harness.inStripe(customerId);
+    return live.length + (harness.stacks.stacks.has(customerId) ? 1 : 0);
   });
   expect(await Promise.all(tries)).toEqual(tries.map(() => 0));
 });
 
 async function resend(customerId: string, template: string): Promise<void> {
-  const mails = bench.database.selectFrom('emails').select('emailId').where('customerId', '=', customerId);
+  const mails = harness.database.selectFrom('emails').select('emailId').where('customerId', '=', customerId);
   const { emailId } = await mails.where('template', '=', template).executeTakeFirstOrThrow();
-  const earlier = bench.temporal.client.workflow.getHandle(owedMailWorkflowId(customerId, emailId));
+  const earlier = harness.temporal.client.workflow.getHandle(owedMailWorkflowId(customerId, emailId));
   await earlier.result().catch((error: unknown) => {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   });
   const order = { customerId, actor: 'staff', commandId: emailId };
-  await resendMail(bench.deps, order, { email_id: emailId, may_come_twice: true, reason: 'test' });
+  await resendMail(harness.deps, order, { email_id: emailId, may_come_twice: true, reason: 'test' });
 }
 
 test.each([
@@ -348,44 +354,44 @@ test.each([
   ['whose answer is lost', 'drop-reply', { errorType: 'MailAnswerLost', sent: 1 }],
   ['that the mail service refuses', 'refuse', { errorType: 'MailNotSent', sent: 0 }],
 ] as const)('a mail %s becomes an alert and stops nobody', async (_what, fault, { errorType, sent }) => {
-  const customer = await bench.inTrial();
+  const customer = await harness.inTrial();
   const { customerId } = customer;
-  bench.inbox.fault(/^7 days left/, fault);
-  await bench.advance(customerId, (await bench.trialEndsAt(customerId)) - 6 * DAY);
-  expect(await bench.alerts(customerId)).toMatchObject([{ kind: 'mail: remind:7', errorType }]);
+  harness.inbox.fault(/^7 days left/, fault);
+  await harness.advance(customerId, (await harness.trialEndsAt(customerId)) - 6 * DAY);
+  expect(await harness.alerts(customerId)).toMatchObject([{ kind: 'mail: remind:7', errorType }]);
   const arrived = async () =>
-    (await bench.subjects(customer)).filter((subject) => subject.includes('days left')).length;
+    (await harness.subjects(customer)).filter((subject) => subject.includes('days left')).length;
   expect(await arrived()).toBe(sent);
-  expect((await bench.row(customerId)).phase).toBe('trial');
-  await bench.clearFaults();
+  expect((await harness.row(customerId)).phase).toBe('trial');
+  await harness.clearFaults();
   await resend(customerId, 'trialReminder');
   await eventually('the alert to end', async () => (await openAlerts(customerId)).length === 0);
-  expect([await arrived(), (await bench.row(customerId)).attention]).toEqual([sent + 1, null]);
+  expect([await arrived(), (await harness.row(customerId)).attention]).toEqual([sent + 1, null]);
 });
 
 test('a sign-in mail whose answer is lost becomes an alert, which ends when the mail is sent again', async () => {
-  const customer = await bench.inTrial();
+  const customer = await harness.inTrial();
   const { customerId } = customer;
-  bench.inbox.fault(/^Set your .* password/, 'drop-reply', 1);
-  await sendAccountMail(bench.deps, await oweAccountMail(bench.database, customerId, 'passwordLink'));
+  harness.inbox.fault(/^Set your .* password/, 'drop-reply', 1);
+  await sendAccountMail(harness.deps, await oweAccountMail(harness.database, customerId, 'passwordLink'));
   await eventually('an alert', async () => (await openAlerts(customerId)).includes('mail: passwordLink'));
-  expect((await bench.alerts(customerId))[0]).toMatchObject({ errorType: 'MailAnswerLost', step: 'passwordLink' });
+  expect((await harness.alerts(customerId))[0]).toMatchObject({ errorType: 'MailAnswerLost', step: 'passwordLink' });
   await resend(customerId, 'passwordLink');
   await eventually('the alert to end', async () => (await openAlerts(customerId)).length === 0);
 });
 
 test('a mail that is owed and then refused becomes an alert, and its one-time links do not pile up', async () => {
-  const customer = await bench.inTrial();
+  const customer = await harness.inTrial();
   const { customerId } = customer;
   const links = async () =>
-    bench.database.selectFrom('oneTimeLinks').selectAll().where('customerId', '=', customerId).execute();
+    harness.database.selectFrom('oneTimeLinks').selectAll().where('customerId', '=', customerId).execute();
   const before = (await links()).length;
-  bench.inbox.fault(/^A new .* API key/, 'throttle', 3);
-  bench.inbox.fault(/^A new .* API key/, 'refuse');
-  await sendAccountMail(bench.deps, await oweAccountMail(bench.database, customerId, 'apiKeyLink'));
+  harness.inbox.fault(/^A new .* API key/, 'throttle', 3);
+  harness.inbox.fault(/^A new .* API key/, 'refuse');
+  await sendAccountMail(harness.deps, await oweAccountMail(harness.database, customerId, 'apiKeyLink'));
   await eventually('an alert', async () => (await openAlerts(customerId)).length === 1);
   expect(await links()).toHaveLength(before);
   await resend(customerId, 'apiKeyLink');
-  await eventually('the alert again', async () => (await bench.alerts(customerId))[0]?.raisedCount === 2);
+  await eventually('the alert again', async () => (await harness.alerts(customerId))[0]?.raisedCount === 2);
   expect(await openAlerts(customerId)).toHaveLength(1);
 });

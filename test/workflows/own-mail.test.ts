@@ -6,7 +6,7 @@ import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
 import { eventually } from '../support/eventually.ts';
 import { historyText } from '../support/history-text.ts';
-import { Bench, type SignedUp } from '../support/lifecycle.ts';
+import { LifecycleHarness, type SignedUp } from '../support/lifecycle.ts';
 import { tenure } from '../support/default-product.ts';
 
 // A product's own mail, which a step of its own sends: what is promised of the core's mails is promised of it.
@@ -21,36 +21,36 @@ const tipsMail = defineStep({
 const mails: Record<string, Mail> = { tips };
 const { profile, senders } = defineProduct({ ...tenure, steps: [...CORE_STEPS, tipsMail], mails });
 
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
-  bench = await Bench.start({ profile: { steps: profile.steps }, mails, senders });
+  harness = await LifecycleHarness.start({ profile: { steps: profile.steps }, mails, senders });
 });
-afterAll(() => bench.close());
-afterEach(() => bench.clearFaults());
+afterAll(() => harness.close());
+afterEach(() => harness.clearFaults());
 
 const tipsTo = async (email: string): Promise<number> =>
-  (await bench.inbox.to(email)).filter(({ subject }) => subject.startsWith('Tips')).length;
+  (await harness.inbox.to(email)).filter(({ subject }) => subject.startsWith('Tips')).length;
 const stateOf = async (customerId: string): Promise<unknown> =>
-  (await bench.ledger(customerId)).filter(({ step }) => step === 'tipsMail').map(({ state }) => state);
+  (await harness.ledger(customerId)).filter(({ step }) => step === 'tipsMail').map(({ state }) => state);
 const openAlerts = async (customerId: string) =>
-  (await bench.alerts(customerId)).filter(({ resolvedAt }) => resolvedAt === null);
+  (await harness.alerts(customerId)).filter(({ resolvedAt }) => resolvedAt === null);
 const replay = (customerId: string, correctionId?: string) =>
-  bench.command(customerId, 'resumeOnboarding', { from: 'failed', ...(correctionId && { correctionId }) });
+  harness.command(customerId, 'resumeOnboarding', { from: 'failed', ...(correctionId && { correctionId }) });
 
 /** Its mail was refused, or has no text. */
 async function withoutTips(): Promise<SignedUp> {
-  const customer = await bench.inTrial();
-  await eventually('the alert', async () => (await bench.alerts(customer.customerId)).length === 1);
+  const customer = await harness.inTrial();
+  await eventually('the alert', async () => (await harness.alerts(customer.customerId)).length === 1);
   return customer;
 }
 
 /** The last step of the core fails, after the mail. */
 async function parked(): Promise<SignedUp> {
-  const beforeStart = (id: string): void => void bench.failpoints.arm('checkInstance', id, 'before');
-  const customer = await bench.signUp({ beforeStart });
+  const beforeStart = (id: string): void => void harness.failpoints.arm('checkInstance', id, 'before');
+  const customer = await harness.signUp({ beforeStart });
   const { customerId } = customer;
-  await bench.untilRow(customerId, 'parked', ({ attention }) => attention === 'instanceHealth');
-  bench.failpoints.disarm(customerId);
+  await harness.untilRow(customerId, 'parked', ({ attention }) => attention === 'instanceHealth');
+  harness.failpoints.disarm(customerId);
   expect(await tipsTo(customer.email)).toBe(1);
   return customer;
 }
@@ -58,7 +58,7 @@ async function parked(): Promise<SignedUp> {
 test('it is sent once, stands in the ledger, and a replay of what does not lead to it sends it no more', async () => {
   const { customerId, email } = await parked();
   await replay(customerId);
-  await bench.untilPhase(customerId, 'trial');
+  await harness.untilPhase(customerId, 'trial');
   expect(await tipsTo(email)).toBe(1);
   expect(await stateOf(customerId)).toEqual(['done']);
 });
@@ -66,31 +66,31 @@ test('it is sent once, stands in the ledger, and a replay of what does not lead 
 test('a corrected address gets it too, and the same one written in another way does not', async () => {
   const [moved, same] = await Promise.all([parked(), parked()]);
   const correct = ({ customerId }: SignedUp, email: string) =>
-    storeCorrection(bench.database, { customerId, actor: 'staff', patch: { email } });
+    storeCorrection(harness.database, { customerId, actor: 'staff', patch: { email } });
   const right = `right-${moved.email}`;
   expect((await replay(moved.customerId, await correct(moved, right))).willRun).toContain('tipsMail');
   const { willRun } = await replay(same.customerId, await correct(same, same.email.toUpperCase()));
   expect(willRun).not.toContain('tipsMail');
-  for (const { customerId } of [moved, same]) await bench.untilPhase(customerId, 'trial');
+  for (const { customerId } of [moved, same]) await harness.untilPhase(customerId, 'trial');
   expect([await tipsTo(right), await tipsTo(moved.email), await tipsTo(same.email)]).toEqual([1, 1, 1]);
 });
 
 test('one that is refused stops nobody; support is told, and replays it', async () => {
-  bench.inbox.fault(/^Tips/, 'refuse');
+  harness.inbox.fault(/^Tips/, 'refuse');
   const { customerId, email } = await withoutTips();
-  expect(await bench.row(customerId)).toMatchObject({ attention: 'tipsMail', phase: 'trial' });
-  await bench.clearFaults();
+  expect(await harness.row(customerId)).toMatchObject({ attention: 'tipsMail', phase: 'trial' });
+  await harness.clearFaults();
   expect((await replay(customerId)).willRun).toEqual(['tipsMail']);
   expect(await tipsTo(email)).toBe(1);
   expect(await openAlerts(customerId)).toEqual([]);
 });
 
 test('while the mail service is away it stays owed, and goes out once when that is back', async () => {
-  bench.inbox.fault(/^Tips/, 'throttle', 4);
-  const { customerId, email } = await bench.inTrial();
+  harness.inbox.fault(/^Tips/, 'throttle', 4);
+  const { customerId, email } = await harness.inTrial();
   expect(await stateOf(customerId)).toEqual(['done']);
   await eventually('the mail', async () => (await tipsTo(email)) === 1);
-  expect(await bench.alerts(customerId)).toEqual([]);
+  expect(await harness.alerts(customerId)).toEqual([]);
 });
 
 test('one without a text parks nobody and names nobody; support is told, and replays it when it is mended', async () => {
@@ -104,9 +104,9 @@ test('one without a text parks nobody and names nobody; support is told, and rep
   mails['tips'] = tips;
   const [alert] = await openAlerts(customerId);
   expect(alert).toMatchObject({ step: 'tipsMail', errorType: 'MailNotRendered' });
-  const kept = bench.database.selectFrom('emails').select(['state', 'error']).where('customerId', '=', customerId);
+  const kept = harness.database.selectFrom('emails').select(['state', 'error']).where('customerId', '=', customerId);
   expect(await kept.where('template', '=', 'tips').execute()).toEqual([{ state: 'failed', error: 'RangeError' }]);
-  const { workflow } = bench.temporal.client;
+  const { workflow } = harness.temporal.client;
   let texts = '';
   for await (const { workflowId, runId } of workflow.list({
     query: `WorkflowId = "${customerWorkflowId(customerId)}"`,
@@ -116,5 +116,5 @@ test('one without a text parks nobody and names nobody; support is told, and rep
   expect(texts).not.toContain('no words for');
   await replay(customerId);
   expect(await tipsTo(email)).toBe(1);
-  expect(await bench.row(customerId)).toMatchObject({ attention: null });
+  expect(await harness.row(customerId)).toMatchObject({ attention: null });
 });

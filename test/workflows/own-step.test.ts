@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { replayOnboarding } from '../../api/support/customer-commands.ts';
 import { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
 import type { OwnStepInput, Step } from '../../workflows/domain/steps.ts';
-import { Bench, DAY } from '../support/lifecycle.ts';
+import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 
 // A product's own step: a row in its list, and two activities that the core knows nothing of.
 const DOMAIN: Step = {
@@ -55,21 +55,21 @@ const endWorker = async ({ customerId }: OwnStepInput): Promise<never> => {
     attempt,
     scheduledAt: new Date(scheduledTimestampMs),
   }));
-  await bench.database.insertInto('onboardingStepAttempts').values(tries).execute();
+  await harness.database.insertInto('onboardingStepAttempts').values(tries).execute();
   throw new Error('as if it had ended');
 };
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
   const { addMailDomain, removeMailDomain } = domains;
-  bench = await Bench.start({
+  harness = await LifecycleHarness.start({
     profile: { steps: [...CORE_STEPS, DOMAIN] },
     ownActivities: { addMailDomain, removeMailDomain, 'acme.mailDomain.run': endWorker },
   });
 });
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 test('it is carried out among the others, under a key and at the time of the customer, and stands in the ledger', async () => {
-  const { customerId } = await bench.inTrial();
+  const { customerId } = await harness.inTrial();
   expect(domains.of(customerId)).toEqual([
     {
       what: 'add',
@@ -78,61 +78,61 @@ test('it is carried out among the others, under a key and at the time of the cus
       now: expect.stringMatching(/^20\d\d-.*Z$/) as string,
     },
   ]);
-  const rows = (await bench.ledger(customerId)).filter(({ step }) => step === 'mailDomain');
+  const rows = (await harness.ledger(customerId)).filter(({ step }) => step === 'mailDomain');
   expect(rows).toMatchObject([{ state: 'done', attempts: 1 }]);
 });
 
 test('one that fails parks the customer; a correction that it takes replays it under another key', async () => {
   const refuse = (id: string): void => void domains.refuses.add(id);
-  const { customerId } = await bench.signUp({ beforeStart: refuse });
-  await bench.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
+  const { customerId } = await harness.signUp({ beforeStart: refuse });
+  await harness.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
   domains.refuses.delete(customerId);
   const order = { customerId, actor: 'staff', commandId: randomUUID() };
   const corrections = { slug: `own-${customerId.slice(5, 13)}` };
-  const result = await replayOnboarding(bench.deps, order, { from: 'failed', corrections, reason: 'not free' });
+  const result = await replayOnboarding(harness.deps, order, { from: 'failed', corrections, reason: 'not free' });
   expect(result.willRun).toEqual(['stack', 'instanceHealth', 'readyMail', 'mailDomain']);
-  await bench.untilPhase(customerId, 'trial');
+  await harness.untilPhase(customerId, 'trial');
   expect(domains.made.get(customerId)).toBe(`${customerId}:mailDomain:2:v1`);
 });
 
 test('who leaves later has it taken back too, once; a failure is insisted on, and told', async () => {
-  const { customerId } = await bench.inTrial();
-  bench.failpoints.arm('removeMailDomain', customerId, 'before');
-  await bench.command(customerId, 'cancel', { when: 'now' });
-  await bench.untilRow(customerId, 'alerted', ({ attention }) => attention !== null);
+  const { customerId } = await harness.inTrial();
+  harness.failpoints.arm('removeMailDomain', customerId, 'before');
+  await harness.command(customerId, 'cancel', { when: 'now' });
+  await harness.untilRow(customerId, 'alerted', ({ attention }) => attention !== null);
   expect(domains.made.has(customerId)).toBe(true);
-  bench.failpoints.disarm(customerId);
-  await bench.advance(customerId, Date.now() + 60 * DAY);
-  await bench.untilPhase(customerId, 'ended');
+  harness.failpoints.disarm(customerId);
+  await harness.advance(customerId, Date.now() + 60 * DAY);
+  await harness.untilPhase(customerId, 'ended');
   expect(domains.made.has(customerId)).toBe(false);
   expect(domains.of(customerId).map(({ what }) => what)).toEqual(['add', 'remove']);
 });
 
 test('one whose activity no worker has parks the customer, who can be given up', async () => {
   const unknown = { ...DOMAIN, run: 'nobodyHasThis', undo: 'norThis' };
-  const { customerId } = await bench.signUp({ profile: { steps: [...CORE_STEPS, unknown] } });
-  await bench.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
-  await bench.command(customerId, 'cancel', { when: 'now' });
-  await bench.untilRow(customerId, 'told', ({ attention }) => attention !== null);
+  const { customerId } = await harness.signUp({ profile: { steps: [...CORE_STEPS, unknown] } });
+  await harness.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
+  await harness.command(customerId, 'cancel', { when: 'now' });
+  await harness.untilRow(customerId, 'told', ({ attention }) => attention !== null);
 });
 
 test('one in which the worker ended again and again is not begun once more, and parks the customer', async () => {
   const deadly = { ...DOMAIN, run: 'acme.mailDomain.run' };
-  const { customerId } = await bench.signUp({ profile: { steps: [...CORE_STEPS, deadly] } });
-  await bench.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
-  const row = (await bench.ledger(customerId)).find(({ step }) => step === 'mailDomain');
+  const { customerId } = await harness.signUp({ profile: { steps: [...CORE_STEPS, deadly] } });
+  await harness.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
+  const row = (await harness.ledger(customerId)).find(({ step }) => step === 'mailDomain');
   expect(row).toMatchObject({ state: 'failed', errorType: 'StepEndsWorkers' });
   expect(lostTries).toBe(1);
 });
 
 test('with all others it is taken back when the customer is given up', async () => {
-  const { customerId } = await bench.signUp({
-    beforeStart: (id) => void bench.failpoints.arm('checkInstance', id, 'before'),
+  const { customerId } = await harness.signUp({
+    beforeStart: (id) => void harness.failpoints.arm('checkInstance', id, 'before'),
   });
-  await bench.untilRow(customerId, 'parked', ({ attention }) => attention === 'instanceHealth');
+  await harness.untilRow(customerId, 'parked', ({ attention }) => attention === 'instanceHealth');
   expect(domains.made.has(customerId)).toBe(true);
-  await bench.command(customerId, 'abandonOnboarding', {});
-  await bench.untilPhase(customerId, 'ended');
+  await harness.command(customerId, 'abandonOnboarding', {});
+  await harness.untilPhase(customerId, 'ended');
   expect(domains.made.has(customerId)).toBe(false);
   expect(domains.of(customerId).map(({ what }) => what)).toEqual(['add', 'remove']);
 });

@@ -2,23 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { openCheckout } from '../../api/accounts/checkout.ts';
 import { findProspectOfCheckout } from '../../infra/db/repositories/prospects.ts';
 import { eventually } from '../support/eventually.ts';
-import { Bench, DAY } from '../support/lifecycle.ts';
+import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 import { basic, manyPrices, manyPricesFree } from '../support/many-prices.ts';
 
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
-  bench = await Bench.start({ profile: manyPrices });
+  harness = await LifecycleHarness.start({ profile: manyPrices });
 });
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
-const priceOf = async (id: string) => (await bench.inStripe(id)).live[0]?.items.data[0]?.price;
+const priceOf = async (id: string) => (await harness.inStripe(id)).live[0]?.items.data[0]?.price;
 async function paid(id: string): Promise<(readonly [number, string])[]> {
-  const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });
+  const { data } = await harness.stripe.invoices.list({ customer: (await harness.row(id)).stripeCustomerId ?? '' });
   return data.filter(({ amount_paid }) => amount_paid > 0).map(({ amount_paid, currency }) => [amount_paid, currency]);
 }
 const daysPaidFor = async (id: string): Promise<number> => {
-  const item = (await bench.inStripe(id)).live[0]?.items.data[0];
+  const item = (await harness.inStripe(id)).live[0]?.items.data[0];
   return Math.round(((item?.current_period_end ?? 0) - (item?.current_period_start ?? 0)) / 86_400);
 };
 
@@ -29,20 +29,20 @@ test.concurrent.each([
 ] as const)(
   'S4-9: after the trial $cents $currency are charged once for the whole $cycle cycle',
   async ({ cycle, currency, cents, days, key, interval }) => {
-    const { customerId: id } = await bench.inTrial({ cycle, currency });
+    const { customerId: id } = await harness.inTrial({ cycle, currency });
     const price = await priceOf(id);
     expect(price).toMatchObject({ unit_amount: cents, currency, lookup_key: `many-prices_basic_${key}` });
     expect([price?.recurring?.interval, price?.recurring?.interval_count]).toEqual(interval);
-    await bench.pay(await bench.checkout(id, 'at_trial_end'));
-    const end = await bench.trialEndsAt(id);
-    await bench.advance(id, end + DAY);
-    await bench.untilPhase(id, 'subscription');
+    await harness.pay(await harness.checkout(id, 'at_trial_end'));
+    const end = await harness.trialEndsAt(id);
+    await harness.advance(id, end + DAY);
+    await harness.untilPhase(id, 'subscription');
     expect(await paid(id)).toEqual([[cents, currency]]);
     expect(days).toContain(await daysPaidFor(id));
-    await bench.advance(id, end + 35 * DAY);
+    await harness.advance(id, end + 35 * DAY);
     expect(await paid(id)).toEqual([[cents, currency]]);
-    expect(await bench.row(id)).toMatchObject({ plan: 'basic', phase: 'subscription', standing: 'active' });
-    expect((await bench.alerts(id)).filter(({ resolvedAt }) => resolvedAt === null)).toEqual([]);
+    expect(await harness.row(id)).toMatchObject({ plan: 'basic', phase: 'subscription', standing: 'active' });
+    expect((await harness.alerts(id)).filter(({ resolvedAt }) => resolvedAt === null)).toEqual([]);
   },
 );
 
@@ -52,50 +52,50 @@ test.concurrent('S0-1: who pays first for a year is charged for it when the tria
     ...{ email, emailNorm: email, companyName: 'Acme', fullName: null, password: null, plan: basic },
     ...{ cycle: 'annual' as const },
   };
-  const opened = await openCheckout(bench.deps, signup, { ip: '127.0.0.1', key: randomUUID() });
+  const opened = await openCheckout(harness.deps, signup, { ip: '127.0.0.1', key: randomUUID() });
   const { checkoutId } = opened;
-  const found = await findProspectOfCheckout(bench.database, { profile: 'many-prices', checkoutId });
+  const found = await findProspectOfCheckout(harness.database, { profile: 'many-prices', checkoutId });
   const id = found?.customerId ?? '';
-  await bench.pay(opened.checkoutUrl);
+  await harness.pay(opened.checkoutUrl);
   await eventually('the customer', async () =>
-    bench.database.selectFrom('customers').select('phase').where('customerId', '=', id).executeTakeFirst(),
+    harness.database.selectFrom('customers').select('phase').where('customerId', '=', id).executeTakeFirst(),
   );
-  await bench.untilPhase(id, 'trial');
-  expect((await bench.row(id)).terms.price).toEqual({ cents: 28_884, cycle: 'annual', currency: 'usd' });
-  await bench.advance(id, (await bench.trialEndsAt(id)) + DAY);
-  await bench.untilPhase(id, 'subscription');
+  await harness.untilPhase(id, 'trial');
+  expect((await harness.row(id)).terms.price).toEqual({ cents: 28_884, cycle: 'annual', currency: 'usd' });
+  await harness.advance(id, (await harness.trialEndsAt(id)) + DAY);
+  await harness.untilPhase(id, 'subscription');
   expect(await paid(id)).toEqual([[28_884, 'usd']]);
 });
 
 test.concurrent('S2-5: from the free plan to a year, in the currency of the signup, and back', async () => {
-  const { customerId: id } = await bench.signUp({ profile: manyPricesFree, currency: 'jpy' });
-  await bench.untilPhase(id, 'free');
-  await bench.pay((await bench.command(id, 'subscribe', { plan: 'basic', cycle: 'annual' })).checkoutUrl);
-  const row = await bench.untilPhase(id, 'subscription');
+  const { customerId: id } = await harness.signUp({ profile: manyPricesFree, currency: 'jpy' });
+  await harness.untilPhase(id, 'free');
+  await harness.pay((await harness.command(id, 'subscribe', { plan: 'basic', cycle: 'annual' })).checkoutUrl);
+  const row = await harness.untilPhase(id, 'subscription');
   expect(row.terms).toMatchObject({
     ...{ plan: 'basic', price: { cents: 44_800, cycle: 'annual', currency: 'jpy' } },
     ...{ features: ['sso'], limits: { users: 5, apiCalls: 10_000 } },
   });
   expect(await paid(id)).toEqual([[44_800, 'jpy']]);
-  await bench.command(id, 'cancel', { when: 'period_end' });
-  await bench.advance(id, Date.now() + 367 * DAY);
-  expect((await bench.untilPhase(id, 'free')).terms).toMatchObject({
+  await harness.command(id, 'cancel', { when: 'period_end' });
+  await harness.advance(id, Date.now() + 367 * DAY);
+  expect((await harness.untilPhase(id, 'free')).terms).toMatchObject({
     ...{ plan: 'free', features: [], limits: { users: 1 } },
   });
   expect(await paid(id)).toEqual([[44_800, 'jpy']]);
 });
 
 test.concurrent('a price of a plan for another cycle, given by hand in Stripe, is of the plan still', async () => {
-  const { customerId: id } = await bench.signUp({ profile: manyPricesFree });
-  await bench.untilPhase(id, 'free');
-  await bench.command(id, 'subscribe', { plan: 'basic', cycle: 'quarterly' });
-  const { stripeCustomerId: customer } = await bench.row(id);
-  const [price] = (await bench.stripe.prices.list({ lookup_keys: ['many-prices-free_basic_quarterly'] })).data;
-  const card = await bench.stripe.paymentMethods.attach('pm_card_visa', { customer: customer ?? '' });
-  await bench.stripe.subscriptions.create({
+  const { customerId: id } = await harness.signUp({ profile: manyPricesFree });
+  await harness.untilPhase(id, 'free');
+  await harness.command(id, 'subscribe', { plan: 'basic', cycle: 'quarterly' });
+  const { stripeCustomerId: customer } = await harness.row(id);
+  const [price] = (await harness.stripe.prices.list({ lookup_keys: ['many-prices-free_basic_quarterly'] })).data;
+  const card = await harness.stripe.paymentMethods.attach('pm_card_visa', { customer: customer ?? '' });
+  await harness.stripe.subscriptions.create({
     ...{ customer: customer ?? '', items: [{ price: price?.id ?? '' }], default_payment_method: card.id },
     metadata: { customer_id: id },
   });
-  const { terms } = await bench.untilPhase(id, 'subscription');
+  const { terms } = await harness.untilPhase(id, 'subscription');
   expect(terms.price).toEqual({ cents: 7_830, cycle: 'quarterly', currency: 'usd' });
 });

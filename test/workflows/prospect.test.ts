@@ -7,14 +7,14 @@ import { prospectWorkflowId, type ProspectEnd } from '../../workflows/contract/p
 import { resolveTerms } from '../../workflows/domain/terms.ts';
 import { tenure } from '../support/default-product.ts';
 import { eventually } from '../support/eventually.ts';
-import { Bench, DAY } from '../support/lifecycle.ts';
+import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
-  bench = await Bench.start();
+  harness = await LifecycleHarness.start();
 });
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 /** Of an hour: about a second. */
 const SOON = 0.0003;
@@ -23,40 +23,40 @@ const person = (email = `payer-${randomUUID().slice(0, 8)}@acme.example`) => ({
   ...{ email, emailNorm: email, companyName: 'Acme', fullName: null, password: null, plan },
 });
 const hurried = (prospects: AppDeps['profile']['prospects']): AppDeps => ({
-  ...bench.deps,
-  profile: { ...bench.deps.profile, prospects },
+  ...harness.deps,
+  profile: { ...harness.deps.profile, prospects },
 });
 
-async function open(signup = person(), { deps = bench.deps, key = `key-${randomUUID()}` } = {}) {
+async function open(signup = person(), { deps = harness.deps, key = `key-${randomUUID()}` } = {}) {
   const opened = await openCheckout(deps, signup, { ip: '127.0.0.1', key });
-  const found = await findProspectOfCheckout(bench.database, { profile: 'tenure', checkoutId: opened.checkoutId });
+  const found = await findProspectOfCheckout(harness.database, { profile: 'tenure', checkoutId: opened.checkoutId });
   return { ...opened, signup, customerId: found?.customerId ?? '' };
 }
 const end = (customerId: string): Promise<ProspectEnd> =>
-  bench.temporal.client.workflow.getHandle(prospectWorkflowId(customerId)).result() as Promise<ProspectEnd>;
-const subjects = async (email: string) => (await bench.inbox.to(email)).map(({ subject }) => subject);
+  harness.temporal.client.workflow.getHandle(prospectWorkflowId(customerId)).result() as Promise<ProspectEnd>;
+const subjects = async (email: string) => (await harness.inbox.to(email)).map(({ subject }) => subject);
 
 test.concurrent(
   'S0-1 S0-6: who completes the Checkout is made a customer, whose onboarding adopts what they paid for',
   async () => {
     const { checkoutUrl, checkoutId, customerId, signup } = await open();
-    expect(await checkoutState(bench.deps, checkoutId)).toEqual({ status: 'open', customerId: null });
-    await bench.pay(checkoutUrl);
+    expect(await checkoutState(harness.deps, checkoutId)).toEqual({ status: 'open', customerId: null });
+    await harness.pay(checkoutUrl);
     expect(await end(customerId)).toBe('customer');
-    const row = await bench.untilPhase(customerId, 'trial');
+    const row = await harness.untilPhase(customerId, 'trial');
     expect(row).toMatchObject({ email: signup.email, plan: 'starter', attention: null });
-    const { customers, subscriptions, live } = await bench.inStripe(customerId);
+    const { customers, subscriptions, live } = await harness.inStripe(customerId);
     expect([customers.length, subscriptions.length, live[0]?.status]).toEqual([1, 1, 'trialing']);
     expect(live[0]?.trial_end).toBe(Math.floor((row.trialEndsAt?.getTime() ?? 0) / 1000));
     expect([row.stripeCustomerId, row.stripeSubscriptionId]).toEqual([customers[0]?.id, live[0]?.id]);
-    expect(await checkoutState(bench.deps, checkoutId)).toEqual({ status: 'customer', customerId });
-    const welcome = (await bench.inbox.to(signup.email)).find(({ subject }) => subject.startsWith('Welcome'));
+    expect(await checkoutState(harness.deps, checkoutId)).toEqual({ status: 'customer', customerId });
+    const welcome = (await harness.inbox.to(signup.email)).find(({ subject }) => subject.startsWith('Welcome'));
     expect(welcome?.text).toContain('Set a password');
-    await bench.advance(customerId, (await bench.trialEndsAt(customerId)) + DAY);
-    await bench.untilPhase(customerId, 'subscription');
-    const { data } = await bench.stripe.invoices.list({ customer: row.stripeCustomerId ?? '' });
+    await harness.advance(customerId, (await harness.trialEndsAt(customerId)) + DAY);
+    await harness.untilPhase(customerId, 'subscription');
+    const { data } = await harness.stripe.invoices.list({ customer: row.stripeCustomerId ?? '' });
     expect(data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0)).toEqual([9_900]);
-    expect(await findProspect(bench.database, customerId)).toMatchObject({ state: 'customer', email: null });
+    expect(await findProspect(harness.database, customerId)).toMatchObject({ state: 'customer', email: null });
   },
 );
 
@@ -74,15 +74,15 @@ test.concurrent(
 test.concurrent('who paid again under the address of a customer is paid back and told; support is, too', async () => {
   const signup = person();
   const [first, second] = [await open(signup), await open(signup)];
-  await bench.pay(first.checkoutUrl);
+  await harness.pay(first.checkoutUrl);
   expect(await end(first.customerId)).toBe('customer');
-  await bench.untilPhase(first.customerId, 'trial');
-  await bench.pay(second.checkoutUrl);
+  await harness.untilPhase(first.customerId, 'trial');
+  await harness.pay(second.checkoutUrl);
   expect(await end(second.customerId)).toBe('refused');
-  expect((await bench.inStripe(second.customerId)).customers).toEqual([]);
-  expect(await checkoutState(bench.deps, second.checkoutId)).toEqual({ status: 'refused', customerId: null });
-  expect((await bench.alerts(first.customerId)).map(({ errorType }) => errorType)).toEqual(['PaidTwice']);
-  expect((await bench.inStripe(first.customerId)).live).toHaveLength(1);
+  expect((await harness.inStripe(second.customerId)).customers).toEqual([]);
+  expect(await checkoutState(harness.deps, second.checkoutId)).toEqual({ status: 'refused', customerId: null });
+  expect((await harness.alerts(first.customerId)).map(({ errorType }) => errorType)).toEqual(['PaidTwice']);
+  expect((await harness.inStripe(first.customerId)).live).toHaveLength(1);
 });
 
 test.concurrent('who does not come back is reminded once, then nothing of them is left', async () => {
@@ -90,17 +90,17 @@ test.concurrent('who does not come back is reminded once, then nothing of them i
   const { customerId, checkoutUrl, signup, checkoutId } = await open(person(), { deps });
   expect(await end(customerId)).toBe('abandoned');
   expect(await subjects(signup.email)).toEqual(['Finish signing up for Tenure']);
-  const [mail] = await bench.inbox.to(signup.email);
+  const [mail] = await harness.inbox.to(signup.email);
   expect(mail?.text).toContain(checkoutUrl);
   expect(mail?.text).not.toContain('Acme');
-  await expect(bench.pay(checkoutUrl)).rejects.toThrow();
-  expect((await bench.inStripe(customerId)).customers).toEqual([]);
-  expect(await findProspect(bench.database, customerId)).toMatchObject({
+  await expect(harness.pay(checkoutUrl)).rejects.toThrow();
+  expect((await harness.inStripe(customerId)).customers).toEqual([]);
+  expect(await findProspect(harness.database, customerId)).toMatchObject({
     state: 'abandoned',
     email: null,
     companyName: null,
   });
-  expect(await checkoutState(bench.deps, checkoutId)).toEqual({ status: 'expired', customerId: null });
+  expect(await checkoutState(harness.deps, checkoutId)).toEqual({ status: 'expired', customerId: null });
 });
 
 test.concurrent(
@@ -109,7 +109,7 @@ test.concurrent(
     const { email, emailNorm, companyName } = person();
     const customerId = newCustomerId();
     const soon = new Date(Date.now() + DAY);
-    await insertProspect(bench.database, {
+    await insertProspect(harness.database, {
       ...{ customerId, kind: 'hook', state: 'ready', requestKey: customerId, email, emailNorm, companyName },
       ...{
         fullName: 'Ada',
@@ -119,13 +119,13 @@ test.concurrent(
         abandonAt: soon,
       },
     });
-    await bench.database
+    await harness.database
       .updateTable('prospects')
       .set({ createdAt: new Date(Date.now() - 60_000) })
       .where('customerId', '=', customerId)
       .execute();
     const customer = await eventually('the customer', () =>
-      bench.untilPhase(customerId, 'trial').catch(() => undefined),
+      harness.untilPhase(customerId, 'trial').catch(() => undefined),
     );
     expect(customer).toMatchObject({ email, fullName: 'Ada' });
   },
@@ -135,18 +135,18 @@ test.concurrent(
   'S0-1: Checkouts of both are no business of each other: an event wakes the prospect it is about',
   async () => {
     const [one, other] = [await open(), await open()];
-    await bench.pay(one.checkoutUrl);
+    await harness.pay(one.checkoutUrl);
     expect(await end(one.customerId)).toBe('customer');
-    expect(await checkoutState(bench.deps, other.checkoutId)).toEqual({ status: 'open', customerId: null });
+    expect(await checkoutState(harness.deps, other.checkoutId)).toEqual({ status: 'open', customerId: null });
   },
 );
 
 // A fault is everybody's, so it comes last.
 test('a mail service that is away keeps nobody from becoming a customer', async () => {
-  bench.inbox.fault(/^Finish signing up/, 'throttle');
+  harness.inbox.fault(/^Finish signing up/, 'throttle');
   const deps = hurried({ remindAfterHours: SOON, abandonAfterHours: 24 });
   const { customerId, checkoutUrl } = await open(person(), { deps });
-  await bench.pay(checkoutUrl);
+  await harness.pay(checkoutUrl);
   expect(await end(customerId)).toBe('customer');
-  await bench.clearFaults();
+  await harness.clearFaults();
 });

@@ -5,42 +5,42 @@ import { unlockCustomer } from '../../api/support/unlock.ts';
 import { readTimeline } from '../../infra/db/repositories/timeline.ts';
 import { eventually } from '../support/eventually.ts';
 import { spoken } from '../support/lifecycle-history.ts';
-import { Bench } from '../support/lifecycle.ts';
+import { LifecycleHarness } from '../support/lifecycle.ts';
 
 // Refunds against the Stripe emulator, through the real workflow: money moves once per key, whatever is lost on the way.
 // Stacks are stand-ins.
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
-  bench = await Bench.start();
+  harness = await LifecycleHarness.start();
 });
-afterEach(() => bench.clearFaults());
-afterAll(() => bench.close());
+afterEach(() => harness.clearFaults());
+afterAll(() => harness.close());
 
 async function payingCustomer(): Promise<string> {
-  const { customerId } = await bench.inTrial();
-  await bench.pay(await bench.checkout(customerId, 'now'));
-  await bench.untilPhase(customerId, 'subscription');
+  const { customerId } = await harness.inTrial();
+  await harness.pay(await harness.checkout(customerId, 'now'));
+  await harness.untilPhase(customerId, 'subscription');
   await eventually('the paid invoice', async () =>
     (await invoices(customerId)).some(({ amountPaid }) => amountPaid > 0),
   );
   return customerId;
 }
 const invoices = (customerId: string) =>
-  bench.database.selectFrom('invoices').selectAll().where('customerId', '=', customerId).execute();
+  harness.database.selectFrom('invoices').selectAll().where('customerId', '=', customerId).execute();
 const order = (customerId: string, commandId: string = randomUUID()) => ({
   customerId,
   actor: 'staff:token',
   commandId,
 });
 const refund = (customerId: string, request: Partial<RefundRequest> = {}, commandId?: string) =>
-  refundCustomer(bench.deps, order(customerId, commandId), { reason: 'an outage', ...request });
+  refundCustomer(harness.deps, order(customerId, commandId), { reason: 'an outage', ...request });
 async function inStripe(customerId: string): Promise<number[]> {
   const paid = (await invoices(customerId)).find(({ amountPaid }) => amountPaid > 0);
-  const { data } = await bench.stripe.refunds.list({ payment_intent: paid?.stripePaymentIntentId ?? '' });
+  const { data } = await harness.stripe.refunds.list({ payment_intent: paid?.stripePaymentIntentId ?? '' });
   return data.map(({ amount }) => amount);
 }
 const audited = (customerId: string) =>
-  bench.database
+  harness.database
     .selectFrom('auditEvents')
     .select(['action', 'actor', 'reason', 'details'])
     .where('customerId', '=', customerId)
@@ -64,7 +64,7 @@ test.concurrent(
       ...{ action: 'command.refund', actor: 'staff:token', reason: 'an outage' },
       details: { before: { refunded: 0 }, after: { refunded: 9_900 } },
     });
-    const told = (await readTimeline(bench.database, id)).map(({ what, why }) => `${what}: ${why ?? ''}`);
+    const told = (await readTimeline(harness.database, id)).map(({ what, why }) => `${what}: ${why ?? ''}`);
     expect(told).toContain('command.refund: an outage');
     expect(told.find((line) => line.startsWith('refund.made'))).toContain('99.00 USD');
     await expect(refund(id)).rejects.toMatchObject({
@@ -89,7 +89,7 @@ test.each(['drop-reply', 'rate-limit'] as const)(
   '%s at the refund: it is made once, and whoever asked gets the answer',
   async (mode) => {
     const id = await payingCustomer();
-    await bench.stripeFault({ match: 'POST /v1/refunds', mode, times: 2 });
+    await harness.stripeFault({ match: 'POST /v1/refunds', mode, times: 2 });
     expect(await refund(id, { amount: 1_000 })).toMatchObject({ amount: 1_000, refundedInAll: 1_000 });
     expect(await inStripe(id)).toEqual([1_000]);
   },
@@ -98,13 +98,13 @@ test.each(['drop-reply', 'rate-limit'] as const)(
 test('an error that Stripe has saved under the key of a refund is passed over, and the refund is made once', async () => {
   const id = await payingCustomer();
   const { refundInvoice } = createBillingActivities({
-    ...{ database: bench.database, stripe: bench.stripe, config: bench.deps.config.stripe, publicUrl: '' },
+    ...{ database: harness.database, stripe: harness.stripe, config: harness.deps.config.stripe, publicUrl: '' },
   });
   const { stripeInvoiceId: invoiceId } = (await invoices(id)).find(({ amountPaid }) => amountPaid > 0) ?? {
     stripeInvoiceId: '',
   };
   const ordered = (key: string) => refundInvoice({ customerId: id, invoiceId, key, actor: 'staff', auditId: 1 });
-  await bench.stripeFault({ match: 'POST /v1/refunds', mode: 'error', times: 2 });
+  await harness.stripeFault({ match: 'POST /v1/refunds', mode: 'error', times: 2 });
   await expect(ordered('first')).rejects.toMatchObject({ type: 'StripeUnavailable', nonRetryable: false });
   await expect(ordered('first')).rejects.toMatchObject({ type: 'StripeUnavailable', nonRetryable: false });
   expect(await inStripe(id)).toEqual([]);
@@ -118,11 +118,11 @@ test.concurrent(
   async () => {
     const id = await payingCustomer();
     // Of somebody who left, since every look at Stripe would write the right payment intent again.
-    await bench.command(id, 'cancel', { when: 'now' });
-    await bench.untilPhase(id, 'ended');
+    await harness.command(id, 'cancel', { when: 'now' });
+    await harness.untilPhase(id, 'ended');
     const { stripePaymentIntentId } = (await invoices(id)).find(({ amountPaid }) => amountPaid > 0) ?? {};
     const set = (intent: string | null | undefined) =>
-      bench.database
+      harness.database
         .updateTable('invoices')
         .set({ stripePaymentIntentId: intent ?? null })
         .where('customerId', '=', id)
@@ -131,7 +131,7 @@ test.concurrent(
     await set('pi_of_another_account');
     await expect(refund(id)).rejects.toMatchObject({ statusCode: 502 });
     const open = async () =>
-      (await bench.alerts(id)).filter(({ kind, resolvedAt }) => kind.startsWith('refund: ') && !resolvedAt);
+      (await harness.alerts(id)).filter(({ kind, resolvedAt }) => kind.startsWith('refund: ') && !resolvedAt);
     expect(await open()).toMatchObject([
       { step: 'refund', summary: expect.stringContaining('StripeRefused') as string },
     ]);
@@ -143,10 +143,10 @@ test.concurrent(
 
 test.concurrent('a customer who has left is refunded too; one who never paid has nothing to refund', async () => {
   const id = await payingCustomer();
-  await bench.command(id, 'cancel', { when: 'now' });
-  await bench.untilPhase(id, 'ended');
+  await harness.command(id, 'cancel', { when: 'now' });
+  await harness.untilPhase(id, 'ended');
   expect(await refund(id)).toMatchObject({ amount: 9_900 });
-  const { customerId } = await bench.inTrial();
+  const { customerId } = await harness.inTrial();
   await expect(refund(customerId)).rejects.toMatchObject({
     statusCode: 409,
     body: { message: 'This customer has no paid invoice; there is nothing to refund.' },
@@ -156,16 +156,16 @@ test.concurrent('a customer who has left is refunded too; one who never paid has
 test.concurrent('no word of a person is in the history of a refund', async () => {
   const id = await payingCustomer();
   await refund(id, { reason: 'Ms Canary called' }, 'history');
-  const history = await bench.temporal.client.workflow.getHandle(`refund/${id}/history`).fetchHistory();
+  const history = await harness.temporal.client.workflow.getHandle(`refund/${id}/history`).fetchHistory();
   const said = spoken(history);
   expect(said).toContain(id);
   expect(said).not.toMatch(/Canary|@acme/);
 });
 
 test.concurrent('unlock asks the provisioning worker who holds the lock of the stack', async () => {
-  const { customerId } = await bench.inTrial();
-  bench.stacks.locks.set(customerId, 'dead');
-  expect(await unlockCustomer(bench.deps, order(customerId), 'x')).toMatchObject({
+  const { customerId } = await harness.inTrial();
+  harness.stacks.locks.set(customerId, 'dead');
+  expect(await unlockCustomer(harness.deps, order(customerId), 'x')).toMatchObject({
     stackLock: 'dead',
     wasLocked: false,
   });

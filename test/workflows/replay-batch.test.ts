@@ -2,44 +2,47 @@ import { orderBatch, showBatch, startBatch } from '../../api/support/batches.ts'
 import { BATCH_STATUS, replayBatchWorkflowId, type BatchStatus } from '../../workflows/contract/replay-batch.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Held } from '../support/lifecycle-failpoints.ts';
-import { Bench } from '../support/lifecycle.ts';
+import { LifecycleHarness } from '../support/lifecycle.ts';
 
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
-  bench = await Bench.start();
+  harness = await LifecycleHarness.start();
 });
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
-const park = (id: string): Held => bench.failpoints.arm('checkInstance', id, 'before');
+const park = (id: string): Held => harness.failpoints.arm('checkInstance', id, 'before');
 
 async function parked(count: number): Promise<string[]> {
   const ids = await Promise.all(
-    Array.from({ length: count }, async () => (await bench.signUp({ beforeStart: (id) => void park(id) })).customerId),
+    Array.from(
+      { length: count },
+      async () => (await harness.signUp({ beforeStart: (id) => void park(id) })).customerId,
+    ),
   );
   for (const id of ids) {
-    await bench.untilRow(id, 'parked', ({ attention }) => attention === 'instanceHealth');
-    bench.failpoints.disarm(id);
+    await harness.untilRow(id, 'parked', ({ attention }) => attention === 'instanceHealth');
+    harness.failpoints.disarm(id);
   }
   // The order in which a batch takes them.
   return ids.sort();
 }
 
 const begin = (customerIds: readonly string[], maxFailureRate = 1) =>
-  startBatch(bench.deps, {
+  startBatch(harness.deps, {
     ...{ actor: 'staff', reason: 'mended', concurrency: 1, maxFailureRate },
     filter: { customerIds },
   });
 const order = (batchId: string, word: 'pause' | 'resume' | 'cancel') =>
-  orderBatch(bench.deps, { batchId, action: word, actor: 'staff' });
+  orderBatch(harness.deps, { batchId, action: word, actor: 'staff' });
 const states = async (batchId: string): Promise<string[]> =>
-  (await showBatch(bench.deps, batchId)).items.map(({ state }) => state);
-const workflow = (batchId: string) => bench.temporal.client.workflow.getHandle(replayBatchWorkflowId(batchId));
+  (await showBatch(harness.deps, batchId)).items.map(({ state }) => state);
+const workflow = (batchId: string) => harness.temporal.client.workflow.getHandle(replayBatchWorkflowId(batchId));
 const isIdle = async (batchId: string): Promise<boolean> =>
   ((await workflow(batchId).describe()).raw.pendingActivities ?? []).length === 0;
 
 test('pause, resume and cancel on the real server: who is under way is finished, nobody else begins', async () => {
   const [first = '', second = '', third = '', fourth = ''] = await parked(4);
-  const held = new Map([first, second].map((id) => [id, bench.failpoints.arm('checkInstance', id, 'hold', 1)]));
+  const held = new Map([first, second].map((id) => [id, harness.failpoints.arm('checkInstance', id, 'hold', 1)]));
   const { batchId } = await begin([first, second, third, fourth]);
   await held.get(first)?.reached;
   await order(batchId, 'pause');
@@ -49,7 +52,7 @@ test('pause, resume and cancel on the real server: who is under way is finished,
   await eventually('the first one', async () => (await states(batchId))[0] === 'replayed');
   await eventually('the pause', () => isIdle(batchId));
   expect(await states(batchId)).toEqual(['replayed', 'pending', 'pending', 'pending']);
-  expect((await showBatch(bench.deps, batchId)).batch.state).toBe('paused');
+  expect((await showBatch(harness.deps, batchId)).batch.state).toBe('paused');
 
   await order(batchId, 'resume');
   await held.get(second)?.reached;
@@ -58,14 +61,14 @@ test('pause, resume and cancel on the real server: who is under way is finished,
   await eventually('the order', async () => (await told()).order === 'cancel');
   held.get(second)?.release();
   await workflow(batchId).result();
-  const { batch, items } = await showBatch(bench.deps, batchId);
+  const { batch, items } = await showBatch(harness.deps, batchId);
   expect(items.map(({ state }) => state)).toEqual(['replayed', 'replayed', 'skipped', 'skipped']);
   expect(items.every(({ companyName }) => companyName?.startsWith('Acme '))).toBe(true);
   expect(batch.state).toBe('cancelled');
   expect(batch.endedAt).not.toBeNull();
-  for (const id of [first, second]) await bench.untilPhase(id, 'trial');
+  for (const id of [first, second]) await harness.untilPhase(id, 'trial');
   for (const id of [third, fourth])
-    expect(await bench.row(id)).toMatchObject({ phase: 'onboarding', attention: 'instanceHealth' });
+    expect(await harness.row(id)).toMatchObject({ phase: 'onboarding', attention: 'instanceHealth' });
   await expect(order(batchId, 'resume')).rejects.toMatchObject({ statusCode: 409 });
 });
 
@@ -74,7 +77,7 @@ test('a batch that fails too often stops by itself, and leaves the rest alone', 
   for (const id of ids) park(id);
   const { batchId } = await begin(ids, 0.5);
   await workflow(batchId).result();
-  const { batch, counts } = await showBatch(bench.deps, batchId);
+  const { batch, counts } = await showBatch(harness.deps, batchId);
   expect(batch.state).toBe('stopped');
   expect(counts).toEqual({ failed: 10, skipped: 2 });
 });

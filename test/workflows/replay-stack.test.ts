@@ -5,29 +5,29 @@ import { dryRunReplay } from '../../api/support/dry-run.ts';
 import { get } from '../activities/provisioning/support/arrangement.ts';
 import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import { historyText } from '../support/history-text.ts';
-import { Bench } from '../support/lifecycle.ts';
+import { LifecycleHarness } from '../support/lifecycle.ts';
 
 // On the real Pulumi engine, with the local target.
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
-  bench = await Bench.start({ target: 'local' });
+  harness = await LifecycleHarness.start({ target: 'local' });
 });
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 const look = (customerId: string, from: 'failed' | 'stack', corrections = {}) =>
-  dryRunReplay(bench.deps, { customerId, actor: 'staff:test' }, { from, corrections });
+  dryRunReplay(harness.deps, { customerId, actor: 'staff:test' }, { from, corrections });
 const replay = (customerId: string, corrections: object) =>
   replayOnboarding(
-    bench.deps,
+    harness.deps,
     { customerId, actor: 'staff', commandId: 'replay' },
     { from: 'failed', corrections, reason: 'mended' },
   );
 const parked = (customerId: string, step: string) =>
-  bench.untilRow(customerId, 'parked', ({ attention }) => attention === step);
+  harness.untilRow(customerId, 'parked', ({ attention }) => attention === step);
 
 /** What Temporal holds of the previews, with what is in the payloads. */
 async function previewsInTemporal(customerId: string): Promise<string> {
-  const { workflow } = bench.temporal.client;
+  const { workflow } = harness.temporal.client;
   const texts: string[] = [];
   const query = `WorkflowType in ('stackPreview', 'billingPreview')`;
   for await (const { workflowId, runId } of workflow.list({ query })) {
@@ -39,9 +39,9 @@ async function previewsInTemporal(customerId: string): Promise<string> {
 }
 
 test('with a stack: the preview shows what the corrections would change, and the replay then does just that', async () => {
-  const { customerId } = await bench.signUp({
+  const { customerId } = await harness.signUp({
     beforeStart: (id) => {
-      bench.failpoints.arm('checkInstance', id, 'before');
+      harness.failpoints.arm('checkInstance', id, 'before');
     },
   });
   await parked(customerId, 'instanceHealth');
@@ -66,42 +66,42 @@ test('with a stack: the preview shows what the corrections would change, and the
   const anew = await look(customerId, 'stack', corrections);
   expect(anew.willUndo).toEqual(['stack']);
   expect(anew.stack.changes?.changes).toMatchObject({ create: 4, delete: 4 });
-  expect(await bench.row(customerId)).toMatchObject({ region: 'eu-central' });
+  expect(await harness.row(customerId)).toMatchObject({ region: 'eu-central' });
   const temporal = await previewsInTemporal(customerId);
   expect(temporal).toContain('update TenantInstance');
   expect(temporal).not.toMatch(/zebra/i);
 
-  bench.failpoints.disarm(customerId);
+  harness.failpoints.disarm(customerId);
   await replay(customerId, corrections);
-  const { instanceUrl } = await bench.untilPhase(customerId, 'trial');
+  const { instanceUrl } = await harness.untilPhase(customerId, 'trial');
   const { host } = new URL(instanceUrl ?? '');
   expect(host).toContain('zebra-works.');
-  const health = await get(bench.target?.deps.tenants.gatewayPort ?? 0, host, '/api/health', {
-    ...(await bench.target?.keyOf(customerId, host)),
+  const health = await get(harness.target?.deps.tenants.gatewayPort ?? 0, host, '/api/health', {
+    ...(await harness.target?.keyOf(customerId, host)),
   });
   expect(JSON.parse(health.body)).toMatchObject({ region: 'us-east', status: 'ok' });
 });
 
 test('with no stack yet: what is wrong shows, what a correction would make shows, and nothing lasting is made', async () => {
-  const { customerId } = await bench.signUp({
+  const { customerId } = await harness.signUp({
     // A name that came to be reserved after the signup.
     beforeStart: async (id) => {
-      await bench.database.updateTable('customers').set({ slug: 'status' }).where('customerId', '=', id).execute();
+      await harness.database.updateTable('customers').set({ slug: 'status' }).where('customerId', '=', id).execute();
     },
   });
   await parked(customerId, 'stack');
   const refused = await look(customerId, 'failed');
   expect(refused.stack.changes).toBeNull();
   expect(refused.stack.note).toMatch(/InvalidSpec.*reserved.*Correct the slug/);
-  const state = (await bench.target?.stateFiles()) ?? [];
+  const state = (await harness.target?.stateFiles()) ?? [];
   const corrected = await look(customerId, 'failed', { slug: 'status-page' });
   expect(corrected.stack.changes?.changes).toEqual({ create: 4, update: 0, delete: 0, same: 0 });
-  expect(Object.values((await bench.target?.inventory(customerId)) ?? {})).not.toContain(true);
-  expect((await bench.target?.stateFiles()) ?? []).toHaveLength(state.length);
+  expect(Object.values((await harness.target?.inventory(customerId)) ?? {})).not.toContain(true);
+  expect((await harness.target?.stateFiles()) ?? []).toHaveLength(state.length);
   expect((await readdir(tmpdir())).filter((name) => name.includes(tenantNames(customerId).stack))).toEqual([]);
-  expect(await bench.database.selectFrom('corrections').selectAll().execute()).not.toContainEqual(
+  expect(await harness.database.selectFrom('corrections').selectAll().execute()).not.toContainEqual(
     expect.objectContaining({ preview: true }),
   );
   await replay(customerId, { slug: 'status-page' });
-  await bench.untilPhase(customerId, 'trial');
+  await harness.untilPhase(customerId, 'trial');
 });

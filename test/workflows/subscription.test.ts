@@ -1,12 +1,12 @@
 import { eventually } from '../support/eventually.ts';
-import { Bench, DAY, type SignedUp } from '../support/lifecycle.ts';
+import { LifecycleHarness, DAY, type SignedUp } from '../support/lifecycle.ts';
 
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
-let bench: Bench;
+let harness: LifecycleHarness;
 beforeAll(async () => {
-  bench = await Bench.start();
+  harness = await LifecycleHarness.start();
 });
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 interface Subscriber {
   readonly customer: SignedUp;
@@ -17,20 +17,25 @@ interface Subscriber {
 
 const FAILS_WHEN_CHARGED = '4000000000000341';
 const periodEnd = async (id: string): Promise<number> =>
-  ((await bench.inStripe(id)).live[0]?.items.data[0]?.current_period_end ?? Number.NaN) * 1000;
+  ((await harness.inStripe(id)).live[0]?.items.data[0]?.current_period_end ?? Number.NaN) * 1000;
 const licences = (id: string) =>
-  bench.database.selectFrom('licences').selectAll().where('customerId', '=', id).orderBy('issuedAt', 'desc').execute();
-const status = async (id: string) => (await bench.row(id)).subscriptionStatus;
+  harness.database
+    .selectFrom('licences')
+    .selectAll()
+    .where('customerId', '=', id)
+    .orderBy('issuedAt', 'desc')
+    .execute();
+const status = async (id: string) => (await harness.row(id)).subscriptionStatus;
 const timesTold = async (customer: SignedUp, told: string): Promise<number> =>
-  (await bench.subjects(customer)).filter((subject) => subject === told).length;
+  (await harness.subjects(customer)).filter((subject) => subject === told).length;
 
 async function subscribe(): Promise<Subscriber> {
-  const customer = await bench.inTrial();
+  const customer = await harness.inTrial();
   const id = customer.customerId;
-  await bench.pay(await bench.checkout(id, 'now'));
-  await bench.untilPhase(id, 'subscription');
+  await harness.pay(await harness.checkout(id, 'now'));
+  await harness.untilPhase(id, 'subscription');
   await eventually('the licence of the first month to be delivered', () =>
-    Promise.resolve(bench.stacks.of(id).length === 2),
+    Promise.resolve(harness.stacks.of(id).length === 2),
   );
   return { customer, id, paidUntil: await periodEnd(id) };
 }
@@ -40,8 +45,8 @@ const paying = (name: string, story: (subscriber: Subscriber) => Promise<void>):
 };
 
 paying('S3-4: each renewal is charged once, renews the licence and delivers it', async ({ id, paidUntil }) => {
-  const updates = bench.stacks.of(id).length;
-  await bench.advance(id, paidUntil + 3 * 3_600_000);
+  const updates = harness.stacks.of(id).length;
+  await harness.advance(id, paidUntil + 3 * 3_600_000);
   const next = await periodEnd(id);
   expect(next).toBeGreaterThan(paidUntil + 27 * DAY);
   const [newest, ...older] = await eventually('the renewed licence', async () => {
@@ -50,29 +55,29 @@ paying('S3-4: each renewal is charged once, renews the licence and delivers it',
   });
   expect(newest?.expiresAt.getTime()).toBe(next + 3 * DAY);
   expect(older).toHaveLength(2);
-  await eventually('the delivery', () => bench.stacks.of(id).length === updates + 1);
-  const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });
+  await eventually('the delivery', () => harness.stacks.of(id).length === updates + 1);
+  const { data } = await harness.stripe.invoices.list({ customer: (await harness.row(id)).stripeCustomerId ?? '' });
   expect(data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0)).toEqual([9_900, 9_900]);
 });
 
 test.concurrent(
   'a first payment that fails is told once, the instance goes on, and paying again heals all',
   async () => {
-    const customer = await bench.inTrial();
+    const customer = await harness.inTrial();
     const id = customer.customerId;
-    await bench.pay(await bench.checkout(id, 'at_trial_end'), FAILS_WHEN_CHARGED);
-    await eventually('the method', async () => (await bench.inStripe(id)).live[0]?.default_payment_method);
-    await bench.advance(id, (await bench.trialEndsAt(id)) + DAY / 4);
-    await bench.untilRow(id, 'past due', (row) => row.subscriptionStatus === 'past_due');
+    await harness.pay(await harness.checkout(id, 'at_trial_end'), FAILS_WHEN_CHARGED);
+    await eventually('the method', async () => (await harness.inStripe(id)).live[0]?.default_payment_method);
+    await harness.advance(id, (await harness.trialEndsAt(id)) + DAY / 4);
+    await harness.untilRow(id, 'past due', (row) => row.subscriptionStatus === 'past_due');
     await eventually('the mail', async () => (await timesTold(customer, 'Your payment failed')) === 1);
-    expect((await bench.row(id)).standing).toBe('active');
+    expect((await harness.row(id)).standing).toBe('active');
 
-    const { stripeCustomerId } = await bench.row(id);
-    const card = await bench.stripe.paymentMethods.attach('pm_card_visa', { customer: stripeCustomerId ?? '' });
-    const [open] = (await bench.stripe.invoices.list({ customer: stripeCustomerId ?? '', status: 'open' })).data;
-    await bench.stripe.invoices.pay(open?.id ?? '', { payment_method: card.id });
-    await bench.untilRow(id, 'paid', (row) => row.subscriptionStatus === 'active');
-    await bench.advance(id, Date.now() + 16 * DAY);
+    const { stripeCustomerId } = await harness.row(id);
+    const card = await harness.stripe.paymentMethods.attach('pm_card_visa', { customer: stripeCustomerId ?? '' });
+    const [open] = (await harness.stripe.invoices.list({ customer: stripeCustomerId ?? '', status: 'open' })).data;
+    await harness.stripe.invoices.pay(open?.id ?? '', { payment_method: card.id });
+    await harness.untilRow(id, 'paid', (row) => row.subscriptionStatus === 'active');
+    await harness.advance(id, Date.now() + 16 * DAY);
     expect(await status(id)).toBe('active');
     expect(await timesTold(customer, 'Your payment failed')).toBe(1);
   },
@@ -81,47 +86,47 @@ test.concurrent(
 test.concurrent(
   'what is owed is paid with another card that the customer gives, and thanked for only then',
   async () => {
-    const customer = await bench.inTrial();
+    const customer = await harness.inTrial();
     const id = customer.customerId;
     const thanks = () => timesTold(customer, 'Thank you - your subscription has started');
-    await bench.pay(await bench.checkout(id, 'now'), FAILS_WHEN_CHARGED);
-    await bench.untilRow(id, 'past due', (row) => row.subscriptionStatus === 'past_due');
+    await harness.pay(await harness.checkout(id, 'now'), FAILS_WHEN_CHARGED);
+    await harness.untilRow(id, 'past due', (row) => row.subscriptionStatus === 'past_due');
     await eventually('the mail', async () => (await timesTold(customer, 'Your payment failed')) === 1);
     expect(await thanks()).toBe(0);
-    await bench.pay(await bench.checkout(id, 'now'), FAILS_WHEN_CHARGED);
-    await bench.pay(await bench.checkout(id, 'now'));
-    await bench.untilRow(id, 'paid', (row) => row.subscriptionStatus === 'active');
+    await harness.pay(await harness.checkout(id, 'now'), FAILS_WHEN_CHARGED);
+    await harness.pay(await harness.checkout(id, 'now'));
+    await harness.untilRow(id, 'paid', (row) => row.subscriptionStatus === 'active');
     await eventually('the thanks', async () => (await thanks()) === 1);
-    const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });
+    const { data } = await harness.stripe.invoices.list({ customer: (await harness.row(id)).stripeCustomerId ?? '' });
     expect(data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0)).toEqual([9_900]);
-    await expect(bench.command(id, 'convertTrial', { chargeWhen: 'now' })).rejects.toMatchObject({
+    await expect(harness.command(id, 'convertTrial', { chargeWhen: 'now' })).rejects.toMatchObject({
       body: { message: 'No payment is due, so there is nothing to pay for now.' },
     });
   },
 );
 
 test.concurrent('the card that was given last pays, and is charged for nothing that is paid', async () => {
-  const { customerId: id } = await bench.inTrial();
-  const [first, second] = [await bench.checkout(id, 'now'), await bench.checkout(id, 'now')];
-  await bench.pay(first);
-  await bench.untilPhase(id, 'subscription');
-  const card = async () => (await bench.inStripe(id)).live[0]?.default_payment_method;
+  const { customerId: id } = await harness.inTrial();
+  const [first, second] = [await harness.checkout(id, 'now'), await harness.checkout(id, 'now')];
+  await harness.pay(first);
+  await harness.untilPhase(id, 'subscription');
+  const card = async () => (await harness.inStripe(id)).live[0]?.default_payment_method;
   const before = await card();
-  await bench.pay(second, '5555555555554444');
+  await harness.pay(second, '5555555555554444');
   await eventually('the other card', async () => (await card()) !== before || undefined);
-  const { data } = await bench.stripe.invoices.list({ customer: (await bench.row(id)).stripeCustomerId ?? '' });
+  const { data } = await harness.stripe.invoices.list({ customer: (await harness.row(id)).stripeCustomerId ?? '' });
   expect(data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0)).toEqual([9_900]);
 });
 
 paying('a date on which Stripe ends the subscription is known, and taken back', async ({ id, paidUntil }) => {
-  const { stripeSubscriptionId } = await bench.row(id);
+  const { stripeSubscriptionId } = await harness.row(id);
   const date = Math.floor(paidUntil / 1_000) - 86_400;
-  await bench.stripe.subscriptions.update(stripeSubscriptionId ?? '', { cancel_at: date });
-  const waits = () => bench.status(id).then(({ waitingFor }) => waitingFor);
+  await harness.stripe.subscriptions.update(stripeSubscriptionId ?? '', { cancel_at: date });
+  const waits = () => harness.status(id).then(({ waitingFor }) => waitingFor);
   const until = new Date(date * 1_000).toISOString();
   await eventually('the date', async () => (await waits()).startsWith(`the end of the paid period at ${until}`));
-  await bench.command(id, 'undoCancellation', {});
-  expect((await bench.stripe.subscriptions.retrieve(stripeSubscriptionId ?? '')).cancel_at).toBeNull();
+  await harness.command(id, 'undoCancellation', {});
+  expect((await harness.stripe.subscriptions.retrieve(stripeSubscriptionId ?? '')).cancel_at).toBeNull();
   await eventually('the renewal', async () => (await waits()).startsWith('the renewal'));
 });
 
@@ -129,42 +134,42 @@ paying(
   'S0-16: leaving at the end of the paid period can be undone; left alone it is carried out',
   async (subscriber) => {
     const { customer, id, paidUntil } = subscriber;
-    const asked = await bench.command(id, 'cancel', { when: 'period_end' });
+    const asked = await harness.command(id, 'cancel', { when: 'period_end' });
     expect(Date.parse(asked.endsAt ?? '')).toBe(paidUntil);
-    await eventually('the undo', () => bench.command(id, 'undoCancellation', {}));
-    await bench.advance(id, paidUntil + DAY / 4);
-    expect((await bench.row(id)).phase).toBe('subscription');
-    await bench.command(id, 'cancel', { when: 'period_end' });
-    await bench.advance(id, (await periodEnd(id)) + DAY / 4);
-    await bench.untilPhase(id, 'ended');
-    expect((await bench.inStripe(id)).live).toEqual([]);
-    expect(bench.stacks.stacks.has(id)).toBe(false);
+    await eventually('the undo', () => harness.command(id, 'undoCancellation', {}));
+    await harness.advance(id, paidUntil + DAY / 4);
+    expect((await harness.row(id)).phase).toBe('subscription');
+    await harness.command(id, 'cancel', { when: 'period_end' });
+    await harness.advance(id, (await periodEnd(id)) + DAY / 4);
+    await harness.untilPhase(id, 'ended');
+    expect((await harness.inStripe(id)).live).toEqual([]);
+    expect(harness.stacks.stacks.has(id)).toBe(false);
     expect(await timesTold(customer, 'Your account has been closed')).toBe(1);
   },
 );
 
 paying('webhooks after the end wake nobody up', async ({ id }) => {
-  await bench.command(id, 'cancel', { when: 'now' });
-  const { stripeCustomerId } = await bench.untilPhase(id, 'ended');
-  const { data } = await bench.stripe.events.list({ limit: 100 });
+  await harness.command(id, 'cancel', { when: 'now' });
+  const { stripeCustomerId } = await harness.untilPhase(id, 'ended');
+  const { data } = await harness.stripe.events.list({ limit: 100 });
   const ours = data.filter(({ data: { object } }) => (object as { customer?: unknown }).customer === stripeCustomerId);
   for (const { id: event } of ours)
-    await fetch(`${bench.stripeUrl}/_control/events/${event}/resend`, { method: 'POST' });
+    await fetch(`${harness.stripeUrl}/_control/events/${event}/resend`, { method: 'POST' });
   await eventually('the resent events to be settled', async () => {
-    const waiting = bench.database.selectFrom('stripeEvents').select('eventId');
+    const waiting = harness.database.selectFrom('stripeEvents').select('eventId');
     return (
       (await waiting.where('stripeCustomerId', '=', stripeCustomerId).where('state', '=', 'received').execute())
         .length === 0
     );
   });
-  expect((await bench.row(id)).phase).toBe('ended');
-  expect(bench.stacks.stacks.has(id)).toBe(false);
+  expect((await harness.row(id)).phase).toBe('ended');
+  expect(harness.stacks.stacks.has(id)).toBe(false);
 });
 
 paying('S2-6: erasing keeps the legal ledger and nothing of the person', async ({ customer, id }) => {
-  await bench.command(id, 'eraseAccount', {});
-  await bench.handle(id).result();
-  const row = await bench.row(id);
+  await harness.command(id, 'eraseAccount', {});
+  await harness.handle(id).result();
+  const row = await harness.row(id);
   expect(row).toMatchObject({
     phase: 'ended',
     email: null,
@@ -173,24 +178,24 @@ paying('S2-6: erasing keeps the legal ledger and nothing of the person', async (
     fullName: null,
     slug: null,
   });
-  expect((await bench.inStripe(id)).customers).toEqual([]);
-  expect(bench.stacks.stacks.has(id)).toBe(false);
-  expect(bench.stacks.backups.has(id)).toBe(false);
-  const accounts = bench.database.selectFrom('accounts').select('customerId').where('customerId', '=', id);
+  expect((await harness.inStripe(id)).customers).toEqual([]);
+  expect(harness.stacks.stacks.has(id)).toBe(false);
+  expect(harness.stacks.backups.has(id)).toBe(false);
+  const accounts = harness.database.selectFrom('accounts').select('customerId').where('customerId', '=', id);
   expect(await accounts.execute()).toEqual([]);
-  const invoices = bench.database.selectFrom('invoices').select('amountPaid').where('customerId', '=', id);
+  const invoices = harness.database.selectFrom('invoices').select('amountPaid').where('customerId', '=', id);
   expect((await invoices.execute()).map(({ amountPaid }) => amountPaid)).toContain(9_900);
   expect(await timesTold(customer, 'Your account has been erased')).toBe(1);
 });
 
 test.concurrent('a command repeated after a change of phase gets its old answer and has no second effect', async () => {
-  const { customerId: id } = await bench.inTrial();
-  const first = await bench.command(id, 'extendTrial', { days: 7 }, 'clicked-once');
-  await bench.pay(await bench.checkout(id, 'now'));
-  await bench.untilPhase(id, 'subscription');
-  const again = await eventually('the answer', () => bench.command(id, 'extendTrial', { days: 7 }, 'clicked-once'));
+  const { customerId: id } = await harness.inTrial();
+  const first = await harness.command(id, 'extendTrial', { days: 7 }, 'clicked-once');
+  await harness.pay(await harness.checkout(id, 'now'));
+  await harness.untilPhase(id, 'subscription');
+  const again = await eventually('the answer', () => harness.command(id, 'extendTrial', { days: 7 }, 'clicked-once'));
   expect(again).toEqual(first);
-  await expect(bench.command(id, 'extendTrial', { days: 7 }, 'clicked-anew')).rejects.toMatchObject({
+  await expect(harness.command(id, 'extendTrial', { days: 7 }, 'clicked-anew')).rejects.toMatchObject({
     body: { message: 'Only a trial can be extended; this customer is in subscription.' },
   });
 });
@@ -201,29 +206,29 @@ describe.each([
 ])('a subscription whose mark was %s by hand in Stripe', (_name, mark) => {
   test.concurrent('stays the customer’s, whom nothing happens to: it is the one that we recorded', async () => {
     const { id, paidUntil } = await subscribe();
-    const { stripeSubscriptionId } = await bench.row(id);
-    await bench.stripe.subscriptions.update(stripeSubscriptionId ?? '', { metadata: { customer_id: mark } });
+    const { stripeSubscriptionId } = await harness.row(id);
+    await harness.stripe.subscriptions.update(stripeSubscriptionId ?? '', { metadata: { customer_id: mark } });
     // Everything that follows reads Stripe anew, in this phase and at its end.
-    await bench.advance(id, paidUntil + 3 * 3_600_000);
+    await harness.advance(id, paidUntil + 3 * 3_600_000);
     await eventually('the renewed licence', async () => (await licences(id)).length === 3);
-    expect(await bench.row(id)).toMatchObject({
+    expect(await harness.row(id)).toMatchObject({
       phase: 'subscription',
       standing: 'active',
       subscriptionStatus: 'active',
     });
-    await bench.command(id, 'cancel', { when: 'now' });
-    await bench.untilPhase(id, 'ended');
-    expect((await bench.stripe.subscriptions.retrieve(stripeSubscriptionId ?? '')).status).toBe('canceled');
+    await harness.command(id, 'cancel', { when: 'now' });
+    await harness.untilPhase(id, 'ended');
+    expect((await harness.stripe.subscriptions.retrieve(stripeSubscriptionId ?? '')).status).toBe('canceled');
   });
 });
 
 test.concurrent('what one phase hands to the next is plain JSON with every member of the state', async () => {
   const { id } = await subscribe();
-  await bench.command(id, 'cancel', { when: 'now' });
-  await bench.untilPhase(id, 'ended');
+  await harness.command(id, 'cancel', { when: 'now' });
+  await harness.untilPhase(id, 'ended');
   const states: Record<string, unknown>[] = [];
-  for await (const run of bench.temporal.client.workflow.list({ query: `WorkflowId = 'customer/${id}'` })) {
-    const { events } = await bench.temporal.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
+  for await (const run of harness.temporal.client.workflow.list({ query: `WorkflowId = 'customer/${id}'` })) {
+    const { events } = await harness.temporal.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
     const payload = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0]?.data;
     states.push(JSON.parse(Buffer.from(payload ?? '').toString()) as Record<string, unknown>);
   }

@@ -1,28 +1,28 @@
 import { Stripe } from 'stripe';
 import { createBillingActivities, type BillingActivities } from '../../../activities/billing/index.ts';
 import { activityEnvironment } from '../provisioning/support/arrangement.ts';
-import { Bench } from '../../support/lifecycle.ts';
+import { LifecycleHarness } from '../../support/lifecycle.ts';
 
 // The activities over the emulator, held to Stripe's OpenAPI document; no worker's answer is needed here.
-let bench: Bench;
+let harness: LifecycleHarness;
 let billing: BillingActivities;
 beforeAll(async () => {
-  bench = await Bench.start();
+  harness = await LifecycleHarness.start();
   billing = createBillingActivities({
-    ...{ database: bench.database, stripe: bench.stripe, config: bench.deps.config.stripe },
+    ...{ database: harness.database, stripe: harness.stripe, config: harness.deps.config.stripe },
     publicUrl: 'http://localhost:1',
   });
   // Stored signups are not to be started: each test does by itself what it is about.
-  await bench.stopWorker('lifecycle');
+  await harness.stopWorker('lifecycle');
 });
-afterEach(() => bench.clearFaults());
-afterAll(() => bench.close());
+afterEach(() => harness.clearFaults());
+afterAll(() => harness.close());
 
 const run = <Input, Output>(activity: (input: Input) => Promise<Output>, input: Input): Promise<Output> =>
   activityEnvironment().run<[Input], Output, (input: Input) => Promise<Output>>(activity, input);
 
 async function newcomer(): Promise<{ customerId: string; key: string; now: string }> {
-  const { customerId } = await bench.signUp();
+  const { customerId } = await harness.signUp();
   return { customerId, key: `${customerId}:stripeCustomer:1:v1`, now: new Date().toISOString() };
 }
 const trialOf = (customerId: string) => ({
@@ -39,9 +39,9 @@ test('S3-3: the customer carries our id, and the key goes along; a second call a
   const order = await newcomer();
   await run(billing.ensureStripeCustomer, order);
   await run(billing.ensureStripeCustomer, order);
-  const { customers } = await bench.inStripe(order.customerId);
+  const { customers } = await harness.inStripe(order.customerId);
   expect(customers.map(({ metadata }) => metadata['customer_id'])).toEqual([order.customerId]);
-  const created = (await bench.stripeRequests()).filter(({ key }) => key === order.key);
+  const created = (await harness.stripeRequests()).filter(({ key }) => key === order.key);
   expect(created.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /v1/customers']);
 });
 
@@ -50,14 +50,14 @@ test.each(['drop-reply', 'error'] as const)(
   async (mode) => {
     const order = await newcomer();
     // Stripe's library tries once more by itself when a connection closes.
-    await bench.stripeFault({ match: 'POST /v1/customers', mode, times: 2 });
+    await harness.stripeFault({ match: 'POST /v1/customers', mode, times: 2 });
     expect(await failureOf(run(billing.ensureStripeCustomer, order))).toMatchObject({
       type: 'StripeUnavailable',
       nonRetryable: false,
     });
-    await bench.clearFaults();
+    await harness.clearFaults();
     await run(billing.ensureStripeCustomer, order);
-    expect((await bench.inStripe(order.customerId)).customers).toHaveLength(1);
+    expect((await harness.inStripe(order.customerId)).customers).toHaveLength(1);
   },
 );
 
@@ -65,10 +65,10 @@ test('a subscription made by an attempt whose answer was lost is adopted, also u
   const order = await newcomer();
   await run(billing.ensureStripeCustomer, order);
   const trial = trialOf(order.customerId);
-  await bench.stripeFault({ match: 'POST /v1/subscriptions', mode: 'drop-reply', times: 2 });
+  await harness.stripeFault({ match: 'POST /v1/subscriptions', mode: 'drop-reply', times: 2 });
   await failureOf(run(billing.ensureTrialSubscription, trial));
   await run(billing.ensureTrialSubscription, { ...trial, key: trial.key.replace(':1:', ':2:') });
-  const { live } = await bench.inStripe(order.customerId);
+  const { live } = await harness.inStripe(order.customerId);
   expect(live.map(({ status }) => status)).toEqual(['trialing']);
   expect(live[0]?.trial_end).toBe(Math.floor(Date.parse(trial.trialEndsAt) / 1000));
 });
@@ -80,19 +80,19 @@ test('S4-6: a trial that is over gives way to a longer one, and at no instant is
   await run(billing.ensureTrialSubscription, trialOf(customerId));
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
   await run(billing.advanceTestClock, { customerId, to: inDays(15) });
-  const statuses = async () => (await bench.inStripe(customerId)).live.map(({ status }) => status).sort();
+  const statuses = async () => (await harness.inStripe(customerId)).live.map(({ status }) => status).sort();
   expect(await statuses()).toEqual(['paused']);
 
   const move = { customerId, key: `${customerId}:extend:1:v1`, trialEndsAt: inDays(22) };
-  await bench.stripeFault({ match: 'DELETE /v1/subscriptions/*', mode: 'error', times: 10 });
+  await harness.stripeFault({ match: 'DELETE /v1/subscriptions/*', mode: 'error', times: 10 });
   expect(await failureOf(run(billing.moveTrialEnd, move))).toMatchObject({ type: 'StripeUnavailable' });
   expect(await statuses()).toEqual(['paused', 'trialing']);
   const { subscription } = await run(billing.readBillingState, { customerId, now: inDays(15) });
   expect(subscription?.status).toBe('trialing');
 
-  await bench.clearFaults();
+  await harness.clearFaults();
   await run(billing.moveTrialEnd, { ...move, key: move.key.replace(':1:', ':2:') });
-  const { live } = await bench.inStripe(customerId);
+  const { live } = await harness.inStripe(customerId);
   expect(live).toMatchObject([{ status: 'trialing', trial_end: Math.floor(Date.parse(move.trialEndsAt) / 1000) }]);
 });
 
@@ -102,7 +102,7 @@ test('a corrected plan corrects the price of the subscription that is there', as
   const trial = trialOf(order.customerId);
   await run(billing.ensureTrialSubscription, trial);
   await run(billing.ensureTrialSubscription, { ...trial, plan: 'enterprise', key: trial.key.replace(':1:', ':2:') });
-  const { live } = await bench.inStripe(order.customerId);
+  const { live } = await harness.inStripe(order.customerId);
   expect(live.map(({ items }) => items.data[0]?.price.lookup_key)).toEqual(['tenure_enterprise_monthly']);
 });
 
@@ -113,7 +113,7 @@ test('an undo of what never happened is done, and done again is done', async () 
     await run(billing.cancelSubscription, { customerId, key });
     await run(billing.deleteStripeCustomer, { customerId, key });
   }
-  expect((await bench.inStripe(customerId)).customers).toEqual([]);
+  expect((await harness.inStripe(customerId)).customers).toEqual([]);
 });
 
 test("a row that names another customer's subscription cancels its own alone, and the other has theirs back", async () => {
@@ -123,10 +123,10 @@ test("a row that names another customer's subscription cancels its own alone, an
     await run(billing.ensureTrialSubscription, trialOf(order.customerId));
   }
   const subscriptionIn = async ({ customerId }: { readonly customerId: string }) =>
-    (await bench.row(customerId)).stripeSubscriptionId;
+    (await harness.row(customerId)).stripeSubscriptionId;
   const [own, theirs] = [await subscriptionIn(one), await subscriptionIn(other)];
   const name = (customerId: string, stripeSubscriptionId: string | null) =>
-    bench.database
+    harness.database
       .updateTable('customers')
       .set({ stripeSubscriptionId })
       .where('customerId', '=', customerId)
@@ -135,7 +135,7 @@ test("a row that names another customer's subscription cancels its own alone, an
   await name(one.customerId, theirs);
 
   await run(billing.cancelSubscription, { ...one, key: `${one.customerId}:cancel` });
-  const statusOf = async (id: string | null) => (await bench.stripe.subscriptions.retrieve(id ?? '')).status;
+  const statusOf = async (id: string | null) => (await harness.stripe.subscriptions.retrieve(id ?? '')).status;
   expect([await statusOf(own), await statusOf(theirs)]).toEqual(['canceled', 'trialing']);
   await run(billing.readBillingState, { customerId: other.customerId, now: new Date().toISOString() });
   expect([await subscriptionIn(one), await subscriptionIn(other)]).toEqual([null, theirs]);
@@ -164,9 +164,9 @@ test.each(SWAPPED)(
       await run(billing.ensureStripeCustomer, order);
       await run(billing.ensureTrialSubscription, trialOf(order.customerId));
     }
-    const [own, theirs] = [await bench.row(one.customerId), await bench.row(other.customerId)];
+    const [own, theirs] = [await harness.row(one.customerId), await harness.row(other.customerId)];
     const name = (customerId: string, row: typeof own | undefined) =>
-      bench.database
+      harness.database
         .updateTable('customers')
         .set(Object.fromEntries(ids.map((id) => [id, row?.[id] ?? null])))
         .where('customerId', '=', customerId)
@@ -174,11 +174,11 @@ test.each(SWAPPED)(
     await name(other.customerId, undefined);
     await name(one.customerId, theirs);
     await name(other.customerId, own);
-    const before = await bench.stripe.subscriptions.update(theirs.stripeSubscriptionId ?? '', change);
+    const before = await harness.stripe.subscriptions.update(theirs.stripeSubscriptionId ?? '', change);
 
     await TOUCHES[touch]?.({ customerId: one.customerId, key: `${one.customerId}:${touch}` });
-    expect(await bench.stripe.subscriptions.retrieve(before.id)).toEqual(before);
-    expect(await bench.stripe.subscriptions.retrieve(own.stripeSubscriptionId ?? '')).not.toMatchObject({
+    expect(await harness.stripe.subscriptions.retrieve(before.id)).toEqual(before);
+    expect(await harness.stripe.subscriptions.retrieve(own.stripeSubscriptionId ?? '')).not.toMatchObject({
       ...{ status: 'trialing', cancel_at_period_end: false, trial_end: before.trial_end },
     });
   },
@@ -192,9 +192,9 @@ test('a trial whose customer has a default card in Stripe is one that pays at it
     (await run(billing.readBillingState, { customerId: order.customerId, now: new Date().toISOString() })).subscription
       ?.hasPaymentMethod;
   expect(await paysAtEnd()).toBe(false);
-  const customer = (await bench.row(order.customerId)).stripeCustomerId ?? '';
-  const { id: card } = await bench.stripe.paymentMethods.attach('pm_card_visa', { customer });
-  await bench.stripe.customers.update(customer, { invoice_settings: { default_payment_method: card } });
+  const customer = (await harness.row(order.customerId)).stripeCustomerId ?? '';
+  const { id: card } = await harness.stripe.paymentMethods.attach('pm_card_visa', { customer });
+  await harness.stripe.customers.update(customer, { invoice_settings: { default_payment_method: card } });
   expect(await paysAtEnd()).toBe(true);
 });
 
@@ -204,14 +204,14 @@ test("a row that names another customer in Stripe has none of that one's invoice
     await run(billing.ensureStripeCustomer, order);
     await run(billing.ensureTrialSubscription, trialOf(order.customerId));
   }
-  const { stripeCustomerId: theirs } = await bench.row(other.customerId);
-  const { data } = await bench.stripe.invoices.list({ customer: theirs ?? '' });
+  const { stripeCustomerId: theirs } = await harness.row(other.customerId);
+  const { data } = await harness.stripe.invoices.list({ customer: theirs ?? '' });
   const name = (customerId: string, stripeCustomerId: string | null) =>
-    bench.database.updateTable('customers').set({ stripeCustomerId }).where('customerId', '=', customerId).execute();
+    harness.database.updateTable('customers').set({ stripeCustomerId }).where('customerId', '=', customerId).execute();
   await name(other.customerId, null);
   await name(one.customerId, theirs);
   await run(billing.readBillingState, { customerId: one.customerId, now: new Date().toISOString() });
-  const owners = await bench.database
+  const owners = await harness.database
     .selectFrom('invoices')
     .select('customerId')
     .where(
@@ -227,10 +227,10 @@ test("a row that names another customer in Stripe has none of that one's invoice
 test('a customer in Stripe that does not carry our id is deleted by no erasure', async () => {
   const order = await newcomer();
   await run(billing.ensureStripeCustomer, order);
-  const { stripeCustomerId: own } = await bench.row(order.customerId);
-  const { id: strange } = await bench.stripe.customers.create({ email: 'somebody@else.example' });
+  const { stripeCustomerId: own } = await harness.row(order.customerId);
+  const { id: strange } = await harness.stripe.customers.create({ email: 'somebody@else.example' });
   const name = (stripeCustomerId: string | null) =>
-    bench.database
+    harness.database
       .updateTable('customers')
       .set({ stripeCustomerId })
       .where('customerId', '=', order.customerId)
@@ -238,21 +238,21 @@ test('a customer in Stripe that does not carry our id is deleted by no erasure',
   await name(strange);
   const erase = () => run(billing.deleteStripeCustomer, { customerId: order.customerId, key: 'd2' });
   expect(await failureOf(erase())).toMatchObject({ type: 'NotOurStripeCustomer', nonRetryable: true });
-  expect(await bench.stripe.customers.retrieve(strange)).not.toHaveProperty('deleted');
+  expect(await harness.stripe.customers.retrieve(strange)).not.toHaveProperty('deleted');
   await name(own);
   await erase();
-  expect((await bench.inStripe(order.customerId)).customers).toEqual([]);
+  expect((await harness.inStripe(order.customerId)).customers).toEqual([]);
 });
 
 test('undone, nothing is left: subscription, customer and test clock', async () => {
   const order = await newcomer();
   await run(billing.ensureStripeCustomer, order);
   await run(billing.ensureTrialSubscription, trialOf(order.customerId));
-  const { stripeTestClockId } = await bench.row(order.customerId);
+  const { stripeTestClockId } = await harness.row(order.customerId);
   await run(billing.cancelSubscription, { customerId: order.customerId, key: 'c1' });
   await run(billing.deleteStripeCustomer, { customerId: order.customerId, key: 'd1' });
-  expect((await bench.inStripe(order.customerId)).customers).toEqual([]);
-  await expect(bench.stripe.testHelpers.testClocks.retrieve(stripeTestClockId ?? '')).rejects.toMatchObject({
+  expect((await harness.inStripe(order.customerId)).customers).toEqual([]);
+  await expect(harness.stripe.testHelpers.testClocks.retrieve(stripeTestClockId ?? '')).rejects.toMatchObject({
     code: 'resource_missing',
   });
 });
@@ -264,7 +264,7 @@ test.each([
 ])('a read that meets %j fails in a typed way, without personal data', async (fault, failure) => {
   const { customerId, now } = await newcomer();
   await run(billing.ensureStripeCustomer, { customerId, key: `${customerId}:k`, now });
-  await bench.stripeFault({ match: 'GET /v1/subscriptions', times: 9, ...fault });
+  await harness.stripeFault({ match: 'GET /v1/subscriptions', times: 9, ...fault });
   const error = await failureOf(run(billing.readBillingState, { customerId, now }));
   expect(error).toMatchObject(failure);
   expect(String(error)).not.toMatch(/acme/i);
@@ -273,12 +273,12 @@ test.each([
 test("a key that Stripe does not take is everybody's trouble: it is named, and work waits until it is renewed", async () => {
   const { customerId, key, now } = await newcomer();
   const stripe = new Stripe('sk_test_wrong', {
-    ...{ host: '127.0.0.1', port: new URL(bench.stripeUrl).port, protocol: 'http' as const, maxNetworkRetries: 0 },
+    ...{ host: '127.0.0.1', port: new URL(harness.stripeUrl).port, protocol: 'http' as const, maxNetworkRetries: 0 },
   });
   const wrong = createBillingActivities({
-    database: bench.database,
+    database: harness.database,
     stripe,
-    config: bench.deps.config.stripe,
+    config: harness.deps.config.stripe,
     publicUrl: '',
   });
   expect(await failureOf(run(wrong.ensureStripeCustomer, { customerId, key, now }))).toMatchObject({

@@ -1,21 +1,21 @@
 import { createBillingActivities, type BillingActivities } from '../../../activities/billing/index.ts';
 import { storeCorrection, type CorrectionPatch } from '../../../infra/db/repositories/corrections.ts';
 import type { CoreStepName } from '../../../workflows/domain/core-steps.ts';
-import { Bench } from '../../support/lifecycle.ts';
+import { LifecycleHarness } from '../../support/lifecycle.ts';
 import { activityEnvironment } from '../provisioning/support/arrangement.ts';
 
 // Over the emulator, held to Stripe's OpenAPI document.
-let bench: Bench;
+let harness: LifecycleHarness;
 let billing: BillingActivities;
 beforeAll(async () => {
-  bench = await Bench.start();
-  const { database, stripe } = bench;
-  const { config } = bench.deps;
+  harness = await LifecycleHarness.start();
+  const { database, stripe } = harness;
+  const { config } = harness.deps;
   billing = createBillingActivities({ database, stripe, config: config.stripe, publicUrl: 'http://localhost:1' });
-  await bench.stopWorker('lifecycle');
+  await harness.stopWorker('lifecycle');
 });
-afterEach(() => bench.clearFaults());
-afterAll(() => bench.close());
+afterEach(() => harness.clearFaults());
+afterAll(() => harness.close());
 
 const run = <Input, Output>(activity: (input: Input) => Promise<Output>, input: Input): Promise<Output> =>
   activityEnvironment().run<[Input], Output, (input: Input) => Promise<Output>>(activity, input);
@@ -30,11 +30,11 @@ interface Asked {
 /** What would change, and that nothing did: Stripe saw reads only. */
 async function preview(customerId: string, { willRun = BOTH, willUndo = [], patch }: Asked = {}) {
   const stored = patch && {
-    correctionId: await storeCorrection(bench.database, { customerId, patch, actor: 'staff', preview: true }),
+    correctionId: await storeCorrection(harness.database, { customerId, patch, actor: 'staff', preview: true }),
   };
-  const before = (await bench.stripeRequests()).length;
+  const before = (await harness.stripeRequests()).length;
   const { lines } = await run(billing.previewBilling, { customerId, willRun, willUndo, ...stored });
-  const sent = (await bench.stripeRequests()).slice(before);
+  const sent = (await harness.stripeRequests()).slice(before);
   expect([...new Set(sent.map(({ method }) => method))].filter((method) => method !== 'GET')).toEqual([]);
   return lines;
 }
@@ -45,7 +45,7 @@ async function onboarded(
   plan = 'starter',
   trialEndsAt = inDays(14),
 ): Promise<{ customerId: string; act: () => Promise<void> }> {
-  const { customerId } = await bench.signUp();
+  const { customerId } = await harness.signUp();
   let epoch = 0;
   const act = async (): Promise<void> => {
     epoch += 1;
@@ -58,16 +58,16 @@ async function onboarded(
 }
 
 test('nothing there yet: it would create the customer and the trial, and makes neither', async () => {
-  const { customerId } = await bench.signUp();
+  const { customerId } = await harness.signUp();
   const lines = await preview(customerId);
   expect(lines.at(0)).toBe('create the customer, with a test clock');
   expect(lines.at(-1)).toBe(`create the trial subscription on starter ending ${inDays(14).slice(0, 10)}`);
-  expect((await bench.inStripe(customerId)).customers).toEqual([]);
+  expect((await harness.inStripe(customerId)).customers).toEqual([]);
 });
 
 test('everything there: nothing but the end of a trial that begins anew', async () => {
   const { customerId } = await onboarded('starter', inDays(9));
-  const [subscription] = (await bench.inStripe(customerId)).live;
+  const [subscription] = (await harness.inStripe(customerId)).live;
   expect(await preview(customerId, { willRun: ['stripeCustomer'] })).toEqual([]);
   expect(await preview(customerId)).toEqual([
     `move the end of the trial of ${subscription?.id ?? ''} to ${inDays(14).slice(0, 10)}`,
@@ -76,15 +76,15 @@ test('everything there: nothing but the end of a trial that begins anew', async 
 
 test('planted differences show, and the steps then make just those changes', async () => {
   const { customerId, act } = await onboarded();
-  const { customers, live } = await bench.inStripe(customerId);
+  const { customers, live } = await harness.inStripe(customerId);
   const [customer, subscription] = [customers[0]?.id ?? '', live[0]?.id ?? ''];
-  await bench.stripe.customers.update(customer, { name: 'Somebody else' });
+  await harness.stripe.customers.update(customer, { name: 'Somebody else' });
   expect(await preview(customerId, { willRun: ['stripeCustomer'] })).toEqual([
     `update the customer's name (${customer})`,
   ]);
   await act();
   expect(await preview(customerId, { willRun: ['stripeCustomer'] })).toEqual([]);
-  await bench.stripe.subscriptions.cancel(subscription);
+  await harness.stripe.subscriptions.cancel(subscription);
   expect((await preview(customerId, { willRun: ['trialSubscription'] })).join()).toContain(
     'create the trial subscription',
   );
@@ -92,7 +92,7 @@ test('planted differences show, and the steps then make just those changes', asy
 
 test('corrections asked for are in it, by the names of the particulars alone', async () => {
   const { customerId } = await onboarded('starter', inDays(9));
-  const { customers, live } = await bench.inStripe(customerId);
+  const { customers, live } = await harness.inStripe(customerId);
   const [customer, subscription] = [customers[0]?.id ?? '', live[0]?.id ?? ''];
   const lines = await preview(customerId, {
     patch: { companyName: 'Zebra Works', email: 'zoe@zebra.example', plan: 'enterprise' },
@@ -105,13 +105,13 @@ test('corrections asked for are in it, by the names of the particulars alone', a
   ]);
   expect(lines.join()).not.toMatch(/zebra/i);
   // It was looked at, and is not applied.
-  expect(await bench.row(customerId)).toMatchObject({ plan: 'starter' });
+  expect(await harness.row(customerId)).toMatchObject({ plan: 'starter' });
 });
 
 test('what is taken back first is told by its ids, and is not there any more for what runs after it', async () => {
   const { customerId } = await onboarded();
-  const { customers, live } = await bench.inStripe(customerId);
-  const { stripeTestClockId } = await bench.row(customerId);
+  const { customers, live } = await harness.inStripe(customerId);
+  const { stripeTestClockId } = await harness.row(customerId);
   expect(await preview(customerId, { willUndo: ['trialSubscription', 'stripeCustomer'] })).toEqual([
     `cancel subscription ${live[0]?.id ?? ''}`,
     `delete customer ${customers[0]?.id ?? ''}`,
@@ -119,13 +119,13 @@ test('what is taken back first is told by its ids, and is not there any more for
     'create the customer, with a test clock',
     `create the trial subscription on starter ending ${inDays(14).slice(0, 10)}`,
   ]);
-  expect((await bench.inStripe(customerId)).live).toHaveLength(1);
+  expect((await harness.inStripe(customerId)).live).toHaveLength(1);
 });
 
 test('a correction that was only looked at is never applied, and one that is applied is not looked at', async () => {
-  const { customerId } = await bench.signUp();
+  const { customerId } = await harness.signUp();
   const look = { customerId, patch: { slug: 'zebra' }, actor: 'staff' };
-  const stored = await storeCorrection(bench.database, look);
+  const stored = await storeCorrection(harness.database, look);
   const asked = { customerId, willRun: BOTH, willUndo: [], correctionId: stored };
   await expect(run(billing.previewBilling, asked)).rejects.toMatchObject({ type: 'CommandRefused' });
 });

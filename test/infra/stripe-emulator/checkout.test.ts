@@ -1,18 +1,18 @@
 import type { Stripe } from 'stripe';
 import { eventually } from '../../support/eventually.ts';
-import { Bench, DAY, idOf, latestInvoice, refusal } from './harness.ts';
+import { EmulatorHarness, DAY, idOf, latestInvoice, refusal } from './harness.ts';
 
 describe('Checkout', () => {
-  let bench: Bench;
+  let harness: EmulatorHarness;
 
   beforeEach(async () => {
-    bench = await Bench.start();
+    harness = await EmulatorHarness.start();
   });
-  afterEach(() => bench.close());
+  afterEach(() => harness.close());
 
   const subscribe = async (more: Stripe.Checkout.SessionCreateParams = {}) => {
-    const price = await bench.price();
-    return bench.stripe.checkout.sessions.create({
+    const price = await harness.price();
+    return harness.stripe.checkout.sessions.create({
       mode: 'subscription',
       line_items: [{ price: price.id, quantity: 1 }],
       success_url: 'http://127.0.0.1:1/done?id={CHECKOUT_SESSION_ID}',
@@ -43,7 +43,9 @@ describe('Checkout', () => {
     expect(reply.status).toBe(303);
     expect(reply.headers.get('location')).toBe(`http://127.0.0.1:1/done?id=${session.id}`);
 
-    const done = await bench.stripe.checkout.sessions.retrieve(session.id, { expand: ['subscription', 'line_items'] });
+    const done = await harness.stripe.checkout.sessions.retrieve(session.id, {
+      expand: ['subscription', 'line_items'],
+    });
     expect(done).toMatchObject({
       status: 'complete',
       payment_status: 'paid',
@@ -52,20 +54,20 @@ describe('Checkout', () => {
     });
     expect(done.subscription).toMatchObject({ status: 'active', metadata: { customer_id: 'cust_1' } });
     expect(done.line_items?.data).toHaveLength(1);
-    expect(await bench.stripe.customers.retrieve(idOf(done.customer))).toMatchObject({ email: 'ada@example.com' });
-    expect(await latestInvoice(bench.stripe, idOf(done.subscription))).toMatchObject({
+    expect(await harness.stripe.customers.retrieve(idOf(done.customer))).toMatchObject({ email: 'ada@example.com' });
+    expect(await latestInvoice(harness.stripe, idOf(done.subscription))).toMatchObject({
       status: 'paid',
       amount_paid: 4900,
     });
     const event = await eventually('the event', () =>
-      bench.receiver.events.find(({ type }) => type === 'checkout.session.completed'),
+      harness.receiver.events.find(({ type }) => type === 'checkout.session.completed'),
     );
     expect(event.data.object).toMatchObject({ id: session.id, metadata: { customer_id: 'cust_1' } });
     expect((await fetch(session.url ?? '')).status).toBe(410);
   });
 
   it('begins a trial with nothing due, and a coupon that counts later (S0-12)', async () => {
-    await bench.stripe.coupons.create({
+    await harness.stripe.coupons.create({
       id: 'pilot50off',
       percent_off: 50,
       duration: 'repeating',
@@ -80,8 +82,8 @@ describe('Checkout', () => {
       },
     });
     expect(session.amount_total).toBe(0);
-    await bench.control.post(`checkout/${session.id}/complete`, { card: '4242424242424242' });
-    const done = await bench.stripe.checkout.sessions.retrieve(session.id, { expand: ['subscription'] });
+    await harness.control.post(`checkout/${session.id}/complete`, { card: '4242424242424242' });
+    const done = await harness.stripe.checkout.sessions.retrieve(session.id, { expand: ['subscription'] });
     const subscription = done.subscription as Stripe.Subscription;
     expect(done.payment_status).toBe('no_payment_required');
     expect(subscription.status).toBe('trialing');
@@ -102,11 +104,11 @@ describe('Checkout', () => {
     const page = await reply.text();
     expect(page).toContain(message);
     expect(page).not.toContain(`value="${number}"`);
-    expect((await bench.stripe.checkout.sessions.retrieve(session.id)).status).toBe('open');
-    expect((await bench.stripe.customers.list()).data).toEqual([]);
-    expect((await bench.stripe.subscriptions.list({ status: 'all' })).data).toEqual([]);
-    expect(await bench.stores(session.id)).toBe(true);
-    expect(await bench.stores(number)).toBe(false);
+    expect((await harness.stripe.checkout.sessions.retrieve(session.id)).status).toBe('open');
+    expect((await harness.stripe.customers.list()).data).toEqual([]);
+    expect((await harness.stripe.subscriptions.list({ status: 'all' })).data).toEqual([]);
+    expect(await harness.stores(session.id)).toBe(true);
+    expect(await harness.stores(number)).toBe(false);
   });
 
   it('asks for 3-D Secure, which can fail and then pass', async () => {
@@ -115,43 +117,48 @@ describe('Checkout', () => {
     expect(await asked.text()).toContain('Complete authentication');
     const failed = await submit(session.url, { card: '4000002500003155', authentication: 'failed' });
     expect(failed.status).toBe(402);
-    expect((await bench.stripe.checkout.sessions.retrieve(session.id)).status).toBe('open');
+    expect((await harness.stripe.checkout.sessions.retrieve(session.id)).status).toBe('open');
     const passed = await submit(session.url, { card: '4000002500003155', authentication: 'passed' });
     expect(passed.status).toBe(303);
-    expect((await bench.stripe.checkout.sessions.retrieve(session.id)).payment_status).toBe('paid');
+    expect((await harness.stripe.checkout.sessions.retrieve(session.id)).payment_status).toBe('paid');
   });
 
   it('records a decline on the setup intent in setup mode', async () => {
-    const customer = await bench.stripe.customers.create({ email: 'ada@example.com' });
-    const session = await bench.stripe.checkout.sessions.create({
+    const customer = await harness.stripe.customers.create({ email: 'ada@example.com' });
+    const session = await harness.stripe.checkout.sessions.create({
       mode: 'setup',
       currency: 'usd',
       customer: customer.id,
       success_url: 'http://127.0.0.1:1/done',
     });
-    const { status, body } = await bench.control.post(`checkout/${session.id}/complete`, { card: '4000000000000002' });
+    const { status, body } = await harness.control.post(`checkout/${session.id}/complete`, {
+      card: '4000000000000002',
+    });
     expect(status).toBe(402);
     expect(body.error).toMatchObject({ code: 'card_declined', decline_code: 'generic_decline' });
-    const intent = await bench.stripe.setupIntents.retrieve(idOf(session.setup_intent));
+    const intent = await harness.stripe.setupIntents.retrieve(idOf(session.setup_intent));
     expect(intent).toMatchObject({ status: 'requires_payment_method', last_setup_error: { code: 'card_declined' } });
-    expect((await bench.stripe.customers.listPaymentMethods(customer.id)).data).toEqual([]);
+    expect((await harness.stripe.customers.listPaymentMethods(customer.id)).data).toEqual([]);
   });
 
   it('can be expired while it is open, and not once it is complete', async () => {
     const open = await subscribe();
-    expect(await bench.stripe.checkout.sessions.expire(open.id)).toMatchObject({ status: 'expired', url: null });
-    expect((await bench.control.post(`checkout/${open.id}/complete`, { card: '4242424242424242' })).status).toBe(400);
-    expect(await bench.eventTypes()).toContain('checkout.session.expired');
+    expect(await harness.stripe.checkout.sessions.expire(open.id)).toMatchObject({ status: 'expired', url: null });
+    expect((await harness.control.post(`checkout/${open.id}/complete`, { card: '4242424242424242' })).status).toBe(400);
+    expect(await harness.eventTypes()).toContain('checkout.session.expired');
     const complete = await subscribe();
-    await bench.control.post(`checkout/${complete.id}/complete`, { card: '4242424242424242', email: 'a@example.com' });
-    const refused = await refusal(bench.stripe.checkout.sessions.expire(complete.id));
+    await harness.control.post(`checkout/${complete.id}/complete`, {
+      card: '4242424242424242',
+      email: 'a@example.com',
+    });
+    const refused = await refusal(harness.stripe.checkout.sessions.expire(complete.id));
     expect(refused.message).toContain('status of complete');
   });
 
   it('shows a paid invoice at its own address', async () => {
     const session = await subscribe();
-    await bench.control.post(`checkout/${session.id}/complete`, { card: '4242424242424242', email: 'a@example.com' });
-    const { invoice } = await bench.stripe.checkout.sessions.retrieve(session.id, { expand: ['invoice'] });
+    await harness.control.post(`checkout/${session.id}/complete`, { card: '4242424242424242', email: 'a@example.com' });
+    const { invoice } = await harness.stripe.checkout.sessions.retrieve(session.id, { expand: ['invoice'] });
     const { hosted_invoice_url, number } = invoice as Stripe.Invoice;
     const page = await (await fetch(hosted_invoice_url ?? '')).text();
     expect(page).toContain(`Invoice ${number ?? '?'}`);
@@ -159,8 +166,8 @@ describe('Checkout', () => {
   });
 
   it('escapes what it shows', async () => {
-    const product = await bench.stripe.products.create({ name: '<script>alert(1)</script>' });
-    const price = await bench.stripe.prices.create({
+    const product = await harness.stripe.products.create({ name: '<script>alert(1)</script>' });
+    const price = await harness.stripe.prices.create({
       currency: 'eur',
       unit_amount: 100,
       recurring: { interval: 'month', interval_count: 3 },

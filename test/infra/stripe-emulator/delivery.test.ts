@@ -1,19 +1,20 @@
 import { eventually } from '../../support/eventually.ts';
-import { Bench, DAY, idOf, START } from './harness.ts';
+import { EmulatorHarness, DAY, idOf, START } from './harness.ts';
 
 describe('events, their delivery, and what a restart keeps', () => {
-  let bench: Bench;
+  let harness: EmulatorHarness;
 
   beforeEach(async () => {
-    bench = await Bench.start();
+    harness = await EmulatorHarness.start();
   });
-  afterEach(() => bench.close());
+  afterEach(() => harness.close());
 
-  const received = (type: string) => eventually(type, () => bench.receiver.events.find((event) => event.type === type));
+  const received = (type: string) =>
+    eventually(type, () => harness.receiver.events.find((event) => event.type === type));
 
   it('delivers signed events with the previous values and the key of the request (S0-14)', async () => {
-    const customer = await bench.stripe.customers.create({ email: 'a@example.com', metadata: { a: '1', b: '2' } });
-    await bench.stripe.customers.update(
+    const customer = await harness.stripe.customers.create({ email: 'a@example.com', metadata: { a: '1', b: '2' } });
+    await harness.stripe.customers.update(
       customer.id,
       { email: 'b@example.com', metadata: { a: '', c: '3' } },
       { idempotencyKey: 'update-1' },
@@ -27,105 +28,105 @@ describe('events, their delivery, and what a restart keeps', () => {
     expect(event.data.object).toMatchObject({ email: 'b@example.com', metadata: { b: '2', c: '3' } });
     expect(event.data.previous_attributes).toEqual({ email: 'a@example.com', metadata: { a: '1', c: null } });
     await eventually('the delivery to be noted', async () => {
-      const { pending_webhooks } = await bench.stripe.events.retrieve(event.id);
+      const { pending_webhooks } = await harness.stripe.events.retrieve(event.id);
       return pending_webhooks === 0 || undefined;
     });
   });
 
   it('tries again until an endpoint takes it', async () => {
-    bench.receiver.refusing = true;
-    const product = await bench.stripe.products.create({ name: 'Pro' });
-    await eventually('two refusals', () => bench.receiver.refused >= 2 || undefined);
-    bench.receiver.refusing = false;
+    harness.receiver.refusing = true;
+    const product = await harness.stripe.products.create({ name: 'Pro' });
+    await eventually('two refusals', () => harness.receiver.refused >= 2 || undefined);
+    harness.receiver.refusing = false;
     expect((await received('product.created')).data.object).toMatchObject({ id: product.id });
   });
 
   it('keeps undelivered events and all objects over a restart', async () => {
-    bench.receiver.refusing = true;
-    const customer = await bench.stripe.customers.create({ email: 'a@example.com' }, { idempotencyKey: 'one' });
-    await eventually('a refusal', () => bench.receiver.refused > 0 || undefined);
-    await bench.halt();
-    bench.receiver.refusing = false;
-    await bench.boot();
+    harness.receiver.refusing = true;
+    const customer = await harness.stripe.customers.create({ email: 'a@example.com' }, { idempotencyKey: 'one' });
+    await eventually('a refusal', () => harness.receiver.refused > 0 || undefined);
+    await harness.halt();
+    harness.receiver.refusing = false;
+    await harness.boot();
     expect((await received('customer.created')).data.object).toMatchObject({ id: customer.id });
-    const again = await bench.stripe.customers.create({ email: 'a@example.com' }, { idempotencyKey: 'one' });
+    const again = await harness.stripe.customers.create({ email: 'a@example.com' }, { idempotencyKey: 'one' });
     expect(again.id).toBe(customer.id);
   });
 
   it('processes in real time what fell due, also while it was down', async () => {
-    const customer = await bench.stripe.customers.create({
+    const customer = await harness.stripe.customers.create({
       payment_method: 'pm_card_visa',
       invoice_settings: { default_payment_method: 'pm_card_visa' },
     });
-    const price = await bench.price();
-    const subscription = await bench.stripe.subscriptions.create({
+    const price = await harness.price();
+    const subscription = await harness.stripe.subscriptions.create({
       customer: customer.id,
       items: [{ price: price.id }],
       trial_end: Math.floor(Date.now() / 1000) + 2,
     });
     expect(subscription.status).toBe('trialing');
-    await bench.halt();
-    await bench.boot();
+    await harness.halt();
+    await harness.boot();
     await eventually('the charge', async () => {
-      const { status } = await bench.stripe.subscriptions.retrieve(subscription.id);
+      const { status } = await harness.stripe.subscriptions.retrieve(subscription.id);
       return status === 'active' || undefined;
     });
-    expect((await bench.stripe.balance.retrieve()).available).toMatchObject([{ amount: 4900, currency: 'usd' }]);
+    expect((await harness.stripe.balance.retrieve()).available).toMatchObject([{ amount: 4900, currency: 'usd' }]);
   });
 
   it('finishes an advance that a restart interrupted', async () => {
-    const clock = await bench.clock();
-    const customer = await bench.customer(clock.id, 'pm_card_visa');
-    const price = await bench.price();
-    const { id } = await bench.stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
-    await bench.halt();
+    const clock = await harness.clock();
+    const customer = await harness.customer(clock.id, 'pm_card_visa');
+    const price = await harness.price();
+    const { id } = await harness.stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
+    await harness.halt();
     const advancing = JSON.stringify({ advancing: { target_frozen_time: START + 61 * DAY } });
-    bench.edit(
+    harness.edit(
       `update objects set data = json_set(data, '$.status', 'advancing', '$.status_details', json('${advancing}')) where id = '${clock.id}'`,
     );
-    await bench.boot();
+    await harness.boot();
     await eventually('the clock', async () => {
-      const { status, frozen_time } = await bench.stripe.testHelpers.testClocks.retrieve(clock.id);
+      const { status, frozen_time } = await harness.stripe.testHelpers.testClocks.retrieve(clock.id);
       return (status === 'ready' && frozen_time === START + 61 * DAY) || undefined;
     });
-    expect((await bench.stripe.invoices.list({ subscription: id, status: 'paid' })).data).toHaveLength(3);
+    expect((await harness.stripe.invoices.list({ subscription: id, status: 'paid' })).data).toHaveLength(3);
   });
 
   it('sends an event again on demand', async () => {
-    await bench.stripe.products.create({ name: 'Pro' });
+    await harness.stripe.products.create({ name: 'Pro' });
     const event = await received('product.created');
-    expect((await bench.control.post(`events/${event.id}/resend`)).status).toBe(200);
+    expect((await harness.control.post(`events/${event.id}/resend`)).status).toBe(200);
     await eventually(
       'the second copy',
-      () => bench.receiver.events.filter(({ id }) => id === event.id).length === 2 || undefined,
+      () => harness.receiver.events.filter(({ id }) => id === event.id).length === 2 || undefined,
     );
-    expect((await bench.control.post('events/evt_nothing/resend')).status).toBe(404);
+    expect((await harness.control.post('events/evt_nothing/resend')).status).toBe(404);
   });
 
   it('delivers to endpoints made through the API what they asked for, with their own secret', async () => {
-    const endpoint = await bench.stripe.webhookEndpoints.create({
+    const endpoint = await harness.stripe.webhookEndpoints.create({
       url: 'http://127.0.0.1:9/unused',
       enabled_events: ['product.created'],
     });
     expect(endpoint.secret).toMatch(/^whsec_/);
-    expect((await bench.stripe.webhookEndpoints.retrieve(endpoint.id)).secret).toBeUndefined();
-    await bench.stripe.customers.create({});
-    await bench.stripe.products.create({ name: 'Pro' });
-    const { data } = await bench.stripe.events.list();
+    expect((await harness.stripe.webhookEndpoints.retrieve(endpoint.id)).secret).toBeUndefined();
+    await harness.stripe.customers.create({});
+    await harness.stripe.products.create({ name: 'Pro' });
+    const { data } = await harness.stripe.events.list();
     await eventually('the configured endpoint', async () => {
       const states = await Promise.all(
-        data.map(async ({ id }) => (await bench.stripe.events.retrieve(id)).pending_webhooks),
+        data.map(async ({ id }) => (await harness.stripe.events.retrieve(id)).pending_webhooks),
       );
       return states.join() === '1,0' || undefined;
     });
-    await bench.stripe.webhookEndpoints.del(endpoint.id);
-    expect((await bench.stripe.webhookEndpoints.list()).data.map(({ id }) => id)).toEqual(['we_configured_0']);
+    await harness.stripe.webhookEndpoints.del(endpoint.id);
+    expect((await harness.stripe.webhookEndpoints.list()).data.map(({ id }) => id)).toEqual(['we_configured_0']);
   });
 
   it('pages lists both ways, and by itself', async () => {
     const made: string[] = [];
-    for (const name of ['a', 'b', 'c', 'd', 'e']) made.unshift((await bench.stripe.products.create({ name })).id);
-    const { products } = bench.stripe;
+    for (const name of ['a', 'b', 'c', 'd', 'e']) made.unshift((await harness.stripe.products.create({ name })).id);
+    const { products } = harness.stripe;
     const ids = async (params: object) => (await products.list(params)).data.map(({ id }) => id);
     expect(await ids({ limit: 2 })).toEqual(made.slice(0, 2));
     expect(await ids({ limit: 2, starting_after: made[1] })).toEqual(made.slice(2, 4));
@@ -136,18 +137,21 @@ describe('events, their delivery, and what a restart keeps', () => {
   });
 
   it('finds customers by our id and by e-mail', async () => {
-    const ada = await bench.stripe.customers.create({ email: 'ada@example.com', metadata: { customer_id: 'cust_1' } });
-    await bench.stripe.customers.create({ email: 'bob@example.com', metadata: { customer_id: 'cust_12' } });
-    const search = async (query: string) => (await bench.stripe.customers.search({ query })).data.map(({ id }) => id);
+    const ada = await harness.stripe.customers.create({
+      email: 'ada@example.com',
+      metadata: { customer_id: 'cust_1' },
+    });
+    await harness.stripe.customers.create({ email: 'bob@example.com', metadata: { customer_id: 'cust_12' } });
+    const search = async (query: string) => (await harness.stripe.customers.search({ query })).data.map(({ id }) => id);
     expect(await search("metadata['customer_id']:'cust_1'")).toEqual([ada.id]);
     expect(await search("email:'ada@example.com' AND metadata['customer_id']:'cust_1'")).toEqual([ada.id]);
     expect(await search("email:'nobody@example.com'")).toEqual([]);
-    await bench.stripe.customers.del(ada.id);
+    await harness.stripe.customers.del(ada.id);
     expect(await search("email:'ada@example.com'")).toEqual([]);
   });
 
   it('finds subscriptions by our id, at whichever customer', async () => {
-    const { stripe } = bench;
+    const { stripe } = harness;
     const { id: customer } = await stripe.customers.create({ email: 'ada@example.com' });
     const price = await stripe.prices.create({
       ...{ currency: 'usd', unit_amount: 2_000, recurring: { interval: 'month' as const } },
@@ -167,7 +171,7 @@ describe('events, their delivery, and what a restart keeps', () => {
 
   it('moves a lookup key from one price to another', async () => {
     const make = (more: object) =>
-      bench.stripe.prices.create({
+      harness.stripe.prices.create({
         currency: 'usd',
         unit_amount: 100,
         recurring: { interval: 'month', interval_count: 3 },
@@ -177,8 +181,8 @@ describe('events, their delivery, and what a restart keeps', () => {
       });
     const first = await make({});
     const second = await make({ transfer_lookup_key: true });
-    const { data } = await bench.stripe.prices.list({ lookup_keys: ['pro_quarterly'], expand: ['data.product'] });
+    const { data } = await harness.stripe.prices.list({ lookup_keys: ['pro_quarterly'], expand: ['data.product'] });
     expect(data.map(({ id, product }) => [id, idOf(product)])).toEqual([[second.id, idOf(second.product)]]);
-    expect((await bench.stripe.prices.retrieve(first.id)).lookup_key).toBeNull();
+    expect((await harness.stripe.prices.retrieve(first.id)).lookup_key).toBeNull();
   });
 });

@@ -82,7 +82,7 @@ const controlOf = (url: string): Control => ({
 });
 
 /** A running emulator with its own data file, the real SDK pointed at it, and a webhook receiver. */
-export class Bench {
+export class EmulatorHarness {
   url = '';
   stripe = new Stripe(SECRET_KEY);
   readonly receiver = new Receiver();
@@ -90,12 +90,12 @@ export class Bench {
   private webhookUrl = '';
   private running: { close: () => Promise<void> } | undefined;
 
-  static async start(): Promise<Bench> {
-    const bench = new Bench();
-    bench.folder = await mkdtemp(join(tmpdir(), 'stripe-emulator-'));
-    bench.webhookUrl = await bench.receiver.listen();
-    await bench.boot();
-    return bench;
+  static async start(): Promise<EmulatorHarness> {
+    const harness = new EmulatorHarness();
+    harness.folder = await mkdtemp(join(tmpdir(), 'stripe-emulator-'));
+    harness.webhookUrl = await harness.receiver.listen();
+    await harness.boot();
+    return harness;
   }
 
   get control(): Control {
@@ -125,7 +125,7 @@ export class Bench {
     if (report.validated === 0) throw new Error('Nothing was validated');
   }
 
-  /** Ends the bench; fails when any request, reply or event was not what Stripe's OpenAPI document says. */
+  /** Ends the harness; fails when any request, reply or event was not what Stripe's OpenAPI document says. */
   async close(): Promise<void> {
     try {
       if (this.running) await this.halt();

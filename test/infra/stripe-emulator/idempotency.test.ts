@@ -1,23 +1,23 @@
 import { eventually } from '../../support/eventually.ts';
-import { Bench, idOf, refusal, START } from './harness.ts';
+import { EmulatorHarness, idOf, refusal, START } from './harness.ts';
 
 interface Requests {
   requests: { method: string; path: string; key: string | null; status: number | null; replayed: boolean }[];
 }
 
 describe('idempotency keys and faults', () => {
-  let bench: Bench;
+  let harness: EmulatorHarness;
 
   beforeEach(async () => {
-    bench = await Bench.start();
+    harness = await EmulatorHarness.start();
   });
-  afterEach(() => bench.close());
+  afterEach(() => harness.close());
 
-  const customers = async () => (await bench.stripe.customers.list()).data;
+  const customers = async () => (await harness.stripe.customers.list()).data;
   const create = (idempotencyKey: string, email = 'ada@example.com') =>
-    bench.stripe.customers.create({ email }, { idempotencyKey });
+    harness.stripe.customers.create({ email }, { idempotencyKey });
   const fault = (mode: string, more: object = {}) =>
-    bench.control.post('faults', { match: 'POST /v1/customers', mode, ...more });
+    harness.control.post('faults', { match: 'POST /v1/customers', mode, ...more });
 
   it('answers a repeated key with the first result, marked as replayed', async () => {
     const first = await create('key-1');
@@ -27,7 +27,7 @@ describe('idempotency keys and faults', () => {
     expect(first.lastResponse.headers['idempotent-replayed']).toBeUndefined();
     expect(again.lastResponse.requestId).not.toBe(first.lastResponse.requestId);
     expect(await customers()).toHaveLength(1);
-    expect((await bench.stripe.events.list()).data[0]?.request?.idempotency_key).toBe('key-1');
+    expect((await harness.stripe.events.list()).data[0]?.request?.idempotency_key).toBe('key-1');
   });
 
   it('refuses a key with other parameters', async () => {
@@ -39,14 +39,14 @@ describe('idempotency keys and faults', () => {
 
   it('does not burn a key on parameters it refused before it began', async () => {
     const wrong = { email: 'ada@example.com', surprise: 'x' };
-    const refused = await refusal(bench.stripe.customers.create(wrong, { idempotencyKey: 'key-1' }));
+    const refused = await refusal(harness.stripe.customers.create(wrong, { idempotencyKey: 'key-1' }));
     expect(refused).toMatchObject({ statusCode: 400, code: 'parameter_unknown', param: 'surprise' });
     expect((await create('key-1')).email).toBe('ada@example.com');
   });
 
   it('saves a refusal that came out of the execution', async () => {
     const attach = () =>
-      bench.stripe.paymentMethods.attach('pm_card_visa', { customer: 'cus_nobody' }, { idempotencyKey: 'key-1' });
+      harness.stripe.paymentMethods.attach('pm_card_visa', { customer: 'cus_nobody' }, { idempotencyKey: 'key-1' });
     expect(await refusal(attach())).toMatchObject({ statusCode: 400, code: 'resource_missing' });
     expect((await refusal(attach())).headers?.['idempotent-replayed']).toBe('true');
   });
@@ -67,7 +67,7 @@ describe('idempotency keys and faults', () => {
     const retried = await create('key-1');
     expect(retried.lastResponse.headers['idempotent-replayed']).toBe('true');
     expect((await customers()).map(({ id }) => id)).toEqual([retried.id]);
-    const { requests } = await bench.control.get<Requests>('requests');
+    const { requests } = await harness.control.get<Requests>('requests');
     const posts = requests.filter(({ method }) => method === 'POST');
     expect(posts.map(({ key, status, replayed }) => [key, status, replayed])).toEqual([
       ['key-1', null, false],
@@ -80,7 +80,7 @@ describe('idempotency keys and faults', () => {
     await fault('slow', { delayMs: 1_500 });
     const slow = create('key-1');
     await eventually('the slow request', async () => {
-      const { faults } = await bench.control.get<{ faults: unknown[] }>('faults');
+      const { faults } = await harness.control.get<{ faults: unknown[] }>('faults');
       return faults.length === 0 || undefined;
     });
     expect(await refusal(create('key-1'))).toMatchObject({ statusCode: 409, code: 'idempotency_key_in_use' });
@@ -90,27 +90,27 @@ describe('idempotency keys and faults', () => {
   it('limits the rate on demand, does not save that, and forgets faults when told', async () => {
     await fault('rate-limit', { times: 2 });
     expect(await refusal(create('key-1'))).toMatchObject({ statusCode: 429, type: 'StripeRateLimitError' });
-    await bench.control.clearFaults();
+    await harness.control.clearFaults();
     expect((await create('key-1')).email).toBe('ada@example.com');
   });
 
   it('matches a path by its pattern only', async () => {
     const customer = await create('key-1');
-    await bench.control.post('faults', { match: 'POST /v1/customers/*', mode: 'error', status: 503 });
+    await harness.control.post('faults', { match: 'POST /v1/customers/*', mode: 'error', status: 503 });
     await create('key-2');
-    expect(await refusal(bench.stripe.customers.update(customer.id, { name: 'Ada' }))).toMatchObject({
+    expect(await refusal(harness.stripe.customers.update(customer.id, { name: 'Ada' }))).toMatchObject({
       statusCode: 503,
     });
-    expect((await bench.stripe.customers.retrieve(customer.id)) as object).toMatchObject({ name: null });
+    expect((await harness.stripe.customers.retrieve(customer.id)) as object).toMatchObject({ name: null });
   });
 
   it('hits with a fault about somebody what names them, by their own objects too, and nobody else', async () => {
-    const clock = await bench.stripe.testHelpers.testClocks.create({ frozen_time: START, name: 'cust_ada' });
-    const ada = await bench.stripe.customers.create({ metadata: { customer_id: 'cust_ada' }, test_clock: clock.id });
-    const bob = await bench.stripe.customers.create({ metadata: { customer_id: 'cust_bob' } });
+    const clock = await harness.stripe.testHelpers.testClocks.create({ frozen_time: START, name: 'cust_ada' });
+    const ada = await harness.stripe.customers.create({ metadata: { customer_id: 'cust_ada' }, test_clock: clock.id });
+    const bob = await harness.stripe.customers.create({ metadata: { customer_id: 'cust_bob' } });
     const session = async (customer: string) =>
       (
-        await bench.stripe.checkout.sessions.create({
+        await harness.stripe.checkout.sessions.create({
           mode: 'setup',
           currency: 'usd',
           customer,
@@ -118,10 +118,10 @@ describe('idempotency keys and faults', () => {
         })
       ).id;
     const [adas, bobs] = [await session(ada.id), await session(bob.id)];
-    await bench.control.post('faults', { match: '* /v1/*', mode: 'rate-limit', about: 'cust_ada', times: 9 });
-    await bench.control.post('faults', { match: '* /v1/*/*', mode: 'rate-limit', about: 'cust_ada', times: 9 });
-    await bench.control.post('faults', { match: '* /v1/*/*/*', mode: 'rate-limit', about: 'cust_ada', times: 9 });
-    const { stripe } = bench;
+    await harness.control.post('faults', { match: '* /v1/*', mode: 'rate-limit', about: 'cust_ada', times: 9 });
+    await harness.control.post('faults', { match: '* /v1/*/*', mode: 'rate-limit', about: 'cust_ada', times: 9 });
+    await harness.control.post('faults', { match: '* /v1/*/*/*', mode: 'rate-limit', about: 'cust_ada', times: 9 });
+    const { stripe } = harness;
     const limited = { type: 'StripeRateLimitError' };
     expect(await refusal(stripe.customers.retrieve(ada.id))).toMatchObject(limited);
     expect(await refusal(stripe.customers.list({ test_clock: clock.id }))).toMatchObject(limited);
@@ -137,7 +137,7 @@ describe('idempotency keys and faults', () => {
     await fault('error', { status: 503, forMs: 400 });
     for (const key of ['key-1', 'key-2']) expect(await refusal(create(key))).toMatchObject({ statusCode: 503 });
     await eventually('the end of the fault', async () => {
-      const { faults } = await bench.control.get<{ faults: unknown[] }>('faults');
+      const { faults } = await harness.control.get<{ faults: unknown[] }>('faults');
       return faults.length === 0 || undefined;
     });
     expect((await create('key-3')).email).toBe('ada@example.com');
@@ -145,27 +145,27 @@ describe('idempotency keys and faults', () => {
 
   it('refuses a fault it does not understand', async () => {
     await create('key-1');
-    expect(await bench.control.post('faults', { match: 'POST /v1/customers', mode: 'explode' })).toMatchObject({
+    expect(await harness.control.post('faults', { match: 'POST /v1/customers', mode: 'explode' })).toMatchObject({
       status: 400,
     });
-    expect(await bench.control.post('faults', { match: 'customers', mode: 'error' })).toMatchObject({ status: 400 });
+    expect(await harness.control.post('faults', { match: 'customers', mode: 'error' })).toMatchObject({ status: 400 });
   });
 
   it('keeps what a declined charge left behind, and replays the decline', async () => {
-    const clock = await bench.clock();
-    const customer = await bench.customer(clock.id, 'pm_card_visa');
-    const price = await bench.price();
-    const subscription = await bench.stripe.subscriptions.create({
+    const clock = await harness.clock();
+    const customer = await harness.customer(clock.id, 'pm_card_visa');
+    const price = await harness.price();
+    const subscription = await harness.stripe.subscriptions.create({
       customer: customer.id,
       items: [{ price: price.id }],
     });
-    const bad = await bench.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer: customer.id });
-    await bench.stripe.subscriptions.update(subscription.id, { default_payment_method: bad.id });
-    await bench.advance(clock.id, START + 31 * 86_400);
-    const { latest_invoice } = await bench.stripe.subscriptions.retrieve(subscription.id);
-    const pay = () => bench.stripe.invoices.pay(idOf(latest_invoice), {}, { idempotencyKey: 'pay-1' });
+    const bad = await harness.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer: customer.id });
+    await harness.stripe.subscriptions.update(subscription.id, { default_payment_method: bad.id });
+    await harness.advance(clock.id, START + 31 * 86_400);
+    const { latest_invoice } = await harness.stripe.subscriptions.retrieve(subscription.id);
+    const pay = () => harness.stripe.invoices.pay(idOf(latest_invoice), {}, { idempotencyKey: 'pay-1' });
     expect(await refusal(pay())).toMatchObject({ statusCode: 402, decline_code: 'generic_decline' });
     expect(await refusal(pay())).toMatchObject({ statusCode: 402 });
-    expect(await bench.stripe.invoices.retrieve(idOf(latest_invoice))).toMatchObject({ attempt_count: 2 });
+    expect(await harness.stripe.invoices.retrieve(idOf(latest_invoice))).toMatchObject({ attempt_count: 2 });
   });
 });

@@ -1,16 +1,16 @@
 import { Stripe } from 'stripe';
-import { Bench, refusal, SECRET_KEY, START } from './harness.ts';
+import { EmulatorHarness, refusal, SECRET_KEY, START } from './harness.ts';
 
 describe('what the emulator does not know, it refuses as Stripe does', () => {
-  let bench: Bench;
+  let harness: EmulatorHarness;
 
   beforeAll(async () => {
-    bench = await Bench.start();
+    harness = await EmulatorHarness.start();
   });
-  afterAll(() => bench.close());
+  afterAll(() => harness.close());
 
   const post = (path: string, body: string, key = SECRET_KEY) =>
-    fetch(`${bench.url}${path}`, {
+    fetch(`${harness.url}${path}`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/x-www-form-urlencoded' },
       body,
@@ -44,7 +44,7 @@ describe('what the emulator does not know, it refuses as Stripe does', () => {
   });
 
   it('an unknown route', async () => {
-    const { hostname, port } = new URL(bench.url);
+    const { hostname, port } = new URL(harness.url);
     const stripe = new Stripe(SECRET_KEY, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0 });
     expect(await refusal(stripe.topups.list())).toMatchObject({ statusCode: 404, type: 'StripeInvalidRequestError' });
   });
@@ -53,34 +53,34 @@ describe('what the emulator does not know, it refuses as Stripe does', () => {
     const wrong = await post('/v1/customers', '', 'sk_test_wrong_key_with_a_long_tail');
     expect(wrong.status).toBe(401);
     expect(await wrong.text()).not.toContain('wrong_key_with');
-    expect((await fetch(`${bench.url}/v1/customers`)).status).toBe(401);
+    expect((await fetch(`${harness.url}/v1/customers`)).status).toBe(401);
     const basic = { Authorization: `Basic ${Buffer.from(`${SECRET_KEY}:`).toString('base64')}` };
-    expect((await fetch(`${bench.url}/v1/customers`, { headers: basic })).status).toBe(200);
+    expect((await fetch(`${harness.url}/v1/customers`, { headers: basic })).status).toBe(200);
   });
 
   it('another version of the API', async () => {
     const headers = { Authorization: `Bearer ${SECRET_KEY}`, 'Stripe-Version': '2020-08-27' };
-    expect((await fetch(`${bench.url}/v1/customers`, { headers })).status).toBe(400);
+    expect((await fetch(`${harness.url}/v1/customers`, { headers })).status).toBe(400);
   });
 
   it('an expansion that does not exist', async () => {
-    const customer = await bench.stripe.customers.create({});
-    const refused = await refusal(bench.stripe.customers.retrieve(customer.id, { expand: ['email'] }));
+    const customer = await harness.stripe.customers.create({});
+    const refused = await refusal(harness.stripe.customers.retrieve(customer.id, { expand: ['email'] }));
     expect(refused).toMatchObject({ statusCode: 400, param: 'expand' });
   });
 
   it('a test clock that goes back, or further than two intervals', async () => {
-    const clock = await bench.clock();
-    const { testClocks } = bench.stripe.testHelpers;
+    const clock = await harness.clock();
+    const { testClocks } = harness.stripe.testHelpers;
     expect(await refusal(testClocks.advance(clock.id, { frozen_time: START }))).toMatchObject({ statusCode: 400 });
-    const customer = await bench.customer(clock.id, 'pm_card_visa');
-    const price = await bench.price();
-    await bench.stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
+    const customer = await harness.customer(clock.id, 'pm_card_visa');
+    const price = await harness.price();
+    await harness.stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
     const tooFar = START + 63 * 86_400;
     expect(await refusal(testClocks.advance(clock.id, { frozen_time: tooFar }))).toMatchObject({
       param: 'frozen_time',
     });
     await testClocks.del(clock.id);
-    expect(await bench.stripe.customers.retrieve(customer.id)).toMatchObject({ deleted: true });
+    expect(await harness.stripe.customers.retrieve(customer.id)).toMatchObject({ deleted: true });
   });
 });

@@ -1,24 +1,24 @@
 import type { Stripe } from 'stripe';
 import { eventually } from '../../support/eventually.ts';
-import { Bench, DAY, idOf, latestInvoice, refusal, START } from './harness.ts';
+import { EmulatorHarness, DAY, idOf, latestInvoice, refusal, START } from './harness.ts';
 
 const TRIAL_END = START + 14 * DAY;
 
 describe('a trial on a test clock', () => {
-  let bench: Bench;
+  let harness: EmulatorHarness;
   let clock: string;
 
   beforeEach(async () => {
-    bench = await Bench.start();
-    clock = (await bench.clock()).id;
+    harness = await EmulatorHarness.start();
+    clock = (await harness.clock()).id;
   });
-  afterEach(() => bench.close());
+  afterEach(() => harness.close());
 
   const begin = async (token?: string, missing: 'pause' | 'cancel' | 'create_invoice' = 'pause') => {
-    const customer = await bench.customer(clock, token);
-    return bench.stripe.subscriptions.create({
+    const customer = await harness.customer(clock, token);
+    return harness.stripe.subscriptions.create({
       customer: customer.id,
-      items: [{ price: (await bench.price()).id }],
+      items: [{ price: (await harness.price()).id }],
       trial_end: TRIAL_END,
       trial_settings: { end_behavior: { missing_payment_method: missing } },
       metadata: { customer_id: 'cust_1' },
@@ -29,42 +29,42 @@ describe('a trial on a test clock', () => {
     const subscription = await begin();
     expect(subscription).toMatchObject({ status: 'trialing', trial_start: START, trial_end: TRIAL_END });
     expect(subscription.items.data[0]).toMatchObject({ current_period_start: START, current_period_end: TRIAL_END });
-    const invoice = await latestInvoice(bench.stripe, subscription.id);
+    const invoice = await latestInvoice(harness.stripe, subscription.id);
     expect(invoice).toMatchObject({ status: 'paid', amount_due: 0, total: 0, billing_reason: 'subscription_create' });
     expect(invoice.parent?.subscription_details?.subscription).toBe(subscription.id);
   });
 
   it('warns three days before and pauses without a payment method; resuming needs one (S0-12)', async () => {
     const { id } = await begin();
-    await bench.advance(clock, TRIAL_END - 3 * DAY);
-    expect(await bench.eventTypes()).toContain('customer.subscription.trial_will_end');
-    await bench.advance(clock, TRIAL_END);
-    const paused = await bench.stripe.subscriptions.retrieve(id);
+    await harness.advance(clock, TRIAL_END - 3 * DAY);
+    expect(await harness.eventTypes()).toContain('customer.subscription.trial_will_end');
+    await harness.advance(clock, TRIAL_END);
+    const paused = await harness.stripe.subscriptions.retrieve(id);
     expect(paused.status).toBe('paused');
-    expect((await bench.stripe.invoices.list({ subscription: id })).data).toHaveLength(1);
+    expect((await harness.stripe.invoices.list({ subscription: id })).data).toHaveLength(1);
     await eventually(
       'the signed event',
-      () => bench.receiver.types().includes('customer.subscription.paused') || undefined,
+      () => harness.receiver.types().includes('customer.subscription.paused') || undefined,
     );
 
-    const refused = await refusal(bench.stripe.subscriptions.resume(id, { billing_cycle_anchor: { type: 'now' } }));
+    const refused = await refusal(harness.stripe.subscriptions.resume(id, { billing_cycle_anchor: { type: 'now' } }));
     expect(refused).toMatchObject({ statusCode: 400, code: 'resource_missing' });
-    const method = await bench.stripe.paymentMethods.attach('pm_card_visa', { customer: idOf(paused.customer) });
-    await bench.stripe.subscriptions.update(id, { default_payment_method: method.id });
-    expect((await bench.stripe.subscriptions.resume(id, { billing_cycle_anchor: { type: 'now' } })).status).toBe(
+    const method = await harness.stripe.paymentMethods.attach('pm_card_visa', { customer: idOf(paused.customer) });
+    await harness.stripe.subscriptions.update(id, { default_payment_method: method.id });
+    expect((await harness.stripe.subscriptions.resume(id, { billing_cycle_anchor: { type: 'now' } })).status).toBe(
       'active',
     );
-    expect((await latestInvoice(bench.stripe, id)).amount_paid).toBe(4900);
-    expect(await bench.eventTypes()).toContain('customer.subscription.resumed');
+    expect((await latestInvoice(harness.stripe, id)).amount_paid).toBe(4900);
+    expect(await harness.eventTypes()).toContain('customer.subscription.resumed');
   });
 
   it('pauses when the card was detached meanwhile: a detached card pays nothing', async () => {
     const { id, customer } = await begin();
-    const method = await bench.stripe.paymentMethods.attach('pm_card_visa', { customer: idOf(customer) });
-    await bench.stripe.subscriptions.update(id, { default_payment_method: method.id });
-    await bench.stripe.paymentMethods.detach(method.id);
-    await bench.advance(clock, TRIAL_END);
-    expect((await bench.stripe.subscriptions.retrieve(id)).status).toBe('paused');
+    const method = await harness.stripe.paymentMethods.attach('pm_card_visa', { customer: idOf(customer) });
+    await harness.stripe.subscriptions.update(id, { default_payment_method: method.id });
+    await harness.stripe.paymentMethods.detach(method.id);
+    await harness.advance(clock, TRIAL_END);
+    expect((await harness.stripe.subscriptions.retrieve(id)).status).toBe('paused');
   });
 
   it.each([
@@ -72,74 +72,74 @@ describe('a trial on a test clock', () => {
     ['create_invoice', 'past_due', 'invoice.payment_failed'],
   ] as const)('ends as missing_payment_method: %s says', async (missing, status, event) => {
     const { id } = await begin(undefined, missing);
-    await bench.advance(clock, TRIAL_END + 60);
-    expect((await bench.stripe.subscriptions.retrieve(id)).status).toBe(status);
-    expect(await bench.eventTypes()).toContain(event);
+    await harness.advance(clock, TRIAL_END + 60);
+    expect((await harness.stripe.subscriptions.retrieve(id)).status).toBe(status);
+    expect(await harness.eventTypes()).toContain(event);
   });
 
   it('is charged at its end when there is a card', async () => {
     const { id } = await begin('pm_card_visa');
-    await bench.advance(clock, TRIAL_END);
-    const active = await bench.stripe.subscriptions.retrieve(id);
+    await harness.advance(clock, TRIAL_END);
+    const active = await harness.stripe.subscriptions.retrieve(id);
     expect(active.status).toBe('active');
     expect(active.items.data[0]?.current_period_start).toBe(TRIAL_END);
-    expect(await latestInvoice(bench.stripe, id)).toMatchObject({
+    expect(await latestInvoice(harness.stripe, id)).toMatchObject({
       status: 'paid',
       amount_paid: 4900,
       billing_reason: 'subscription_cycle',
       status_transitions: { paid_at: TRIAL_END },
     });
-    const types = await bench.eventTypes();
+    const types = await harness.eventTypes();
     expect(types).toEqual(expect.arrayContaining(['invoice.paid', 'invoice.payment_succeeded', 'charge.succeeded']));
   });
 
   it('becomes past due when the card fails, and says what changed', async () => {
     const { id } = await begin('pm_card_chargeCustomerFail');
-    await bench.advance(clock, TRIAL_END);
-    expect((await bench.stripe.subscriptions.retrieve(id)).status).toBe('past_due');
-    const updates = await bench.stripe.events.list({ type: 'customer.subscription.updated' });
+    await harness.advance(clock, TRIAL_END);
+    expect((await harness.stripe.subscriptions.retrieve(id)).status).toBe('past_due');
+    const updates = await harness.stripe.events.list({ type: 'customer.subscription.updated' });
     expect(updates.data[0]?.data.previous_attributes).toEqual({ status: 'active' });
-    expect(await latestInvoice(bench.stripe, id)).toMatchObject({ status: 'open', attempt_count: 1 });
+    expect(await latestInvoice(harness.stripe, id)).toMatchObject({ status: 'open', attempt_count: 1 });
   });
 
   it('can be extended, and then ends later', async () => {
     const { id } = await begin('pm_card_visa');
-    const extended = await bench.stripe.subscriptions.update(id, {
+    const extended = await harness.stripe.subscriptions.update(id, {
       trial_end: TRIAL_END + 7 * DAY,
       proration_behavior: 'none',
     });
     expect(extended.items.data[0]?.current_period_end).toBe(TRIAL_END + 7 * DAY);
-    await bench.advance(clock, TRIAL_END + DAY);
-    expect((await bench.stripe.subscriptions.retrieve(id)).status).toBe('trialing');
-    await bench.advance(clock, TRIAL_END + 7 * DAY);
-    expect((await bench.stripe.subscriptions.retrieve(id)).status).toBe('active');
+    await harness.advance(clock, TRIAL_END + DAY);
+    expect((await harness.stripe.subscriptions.retrieve(id)).status).toBe('trialing');
+    await harness.advance(clock, TRIAL_END + 7 * DAY);
+    expect((await harness.stripe.subscriptions.retrieve(id)).status).toBe('active');
   });
 
   it('takes a cancellation for its end along when it is extended', async () => {
     const { id } = await begin('pm_card_visa');
-    await bench.stripe.subscriptions.update(id, { cancel_at_period_end: true });
+    await harness.stripe.subscriptions.update(id, { cancel_at_period_end: true });
     const later = TRIAL_END + 7 * DAY;
-    expect(await bench.stripe.subscriptions.update(id, { trial_end: later })).toMatchObject({ cancel_at: later });
-    await bench.advance(clock, later);
-    expect((await bench.stripe.subscriptions.retrieve(id)).status).toBe('canceled');
-    expect(await latestInvoice(bench.stripe, id)).toMatchObject({ amount_due: 0 });
+    expect(await harness.stripe.subscriptions.update(id, { trial_end: later })).toMatchObject({ cancel_at: later });
+    await harness.advance(clock, later);
+    expect((await harness.stripe.subscriptions.retrieve(id)).status).toBe('canceled');
+    expect(await latestInvoice(harness.stripe, id)).toMatchObject({ amount_due: 0 });
   });
 
   it('can be ended now, which charges at once', async () => {
     const { id } = await begin('pm_card_visa');
-    await bench.advance(clock, START + 2 * DAY);
-    const active = await bench.stripe.subscriptions.update(id, { trial_end: 'now' });
+    await harness.advance(clock, START + 2 * DAY);
+    const active = await harness.stripe.subscriptions.update(id, { trial_end: 'now' });
     expect(active).toMatchObject({
       status: 'active',
       trial_end: START + 2 * DAY,
       billing_cycle_anchor: START + 2 * DAY,
     });
-    expect((await latestInvoice(bench.stripe, id)).amount_paid).toBe(4900);
+    expect((await latestInvoice(harness.stripe, id)).amount_paid).toBe(4900);
   });
 
   it('lets a setup-mode checkout give the card that pays at its end', async () => {
     const { id, customer } = await begin();
-    const session = await bench.stripe.checkout.sessions.create({
+    const session = await harness.stripe.checkout.sessions.create({
       mode: 'setup',
       currency: 'usd',
       customer: idOf(customer),
@@ -147,15 +147,17 @@ describe('a trial on a test clock', () => {
       cancel_url: 'http://127.0.0.1/back',
       setup_intent_data: { metadata: { subscription_id: id } },
     });
-    const { status, body } = await bench.control.post(`checkout/${session.id}/complete`, { card: '4242424242424242' });
+    const { status, body } = await harness.control.post(`checkout/${session.id}/complete`, {
+      card: '4242424242424242',
+    });
     expect(status).toBe(200);
     expect(body.redirect).toBe(`http://127.0.0.1/done?session=${session.id}`);
-    const done = await bench.stripe.checkout.sessions.retrieve(session.id, { expand: ['setup_intent'] });
+    const done = await harness.stripe.checkout.sessions.retrieve(session.id, { expand: ['setup_intent'] });
     const intent = done.setup_intent as Stripe.SetupIntent;
     expect(done.status).toBe('complete');
     expect(intent).toMatchObject({ status: 'succeeded', metadata: { subscription_id: id } });
-    await bench.stripe.subscriptions.update(id, { default_payment_method: idOf(intent.payment_method) });
-    await bench.advance(clock, TRIAL_END);
-    expect((await bench.stripe.subscriptions.retrieve(id)).status).toBe('active');
+    await harness.stripe.subscriptions.update(id, { default_payment_method: idOf(intent.payment_method) });
+    await harness.advance(clock, TRIAL_END);
+    expect((await harness.stripe.subscriptions.retrieve(id)).status).toBe('active');
   });
 });

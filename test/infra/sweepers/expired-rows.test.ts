@@ -1,20 +1,20 @@
 import { sql } from 'kysely';
 import { sweepExpiredRows } from '../../../infra/sweepers/expired-rows.ts';
-import { createBench, member, type Bench } from '../../api/bench.ts';
+import { createApiHarness, member, type ApiHarness } from '../../api/harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let customerId: string;
 let whoLeft: string;
 beforeAll(async () => {
-  bench = await createBench();
-  ({ customerId } = await member(bench));
-  ({ customerId: whoLeft } = await member(bench));
-  await sql`update customers set ended_at = '2020-01-01' where customer_id = ${whoLeft}`.execute(bench.database);
+  harness = await createApiHarness();
+  ({ customerId } = await member(harness));
+  ({ customerId: whoLeft } = await member(harness));
+  await sql`update customers set ended_at = '2020-01-01' where customer_id = ${whoLeft}`.execute(harness.database);
   await sql`insert into onboarding_steps (customer_id, step, epoch, state) values (${customerId}, 'stack', 1, 'done')`.execute(
-    bench.database,
+    harness.database,
   );
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 const RETENTION = { stripeEvents: 40, stepAttempts: 50, mails: 60, alerts: 70, outages: 80, hostNames: 90 };
 
@@ -49,17 +49,17 @@ const NAMES = {
 type Kind = keyof typeof KINDS;
 
 const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
-const sweep = () => sweepExpiredRows({ ...bench.deps, retention: RETENTION });
+const sweep = () => sweepExpiredRows({ ...harness.deps, retention: RETENTION });
 
 test.each(Object.keys(KINDS) as Kind[])(
   '%s: deleted when over for longer than they are kept; never while they are not over',
   async (kind) => {
     const kept = RETENTION[kind];
-    await KINDS[kind]('too old', daysAgo(kept + 1)).execute(bench.database);
-    await KINDS[kind]('young enough', daysAgo(kept - 1)).execute(bench.database);
-    await KINDS[kind]('not over', null).execute(bench.database);
+    await KINDS[kind]('too old', daysAgo(kept + 1)).execute(harness.database);
+    await KINDS[kind]('young enough', daysAgo(kept - 1)).execute(harness.database);
+    await KINDS[kind]('not over', null).execute(harness.database);
     await sweep();
-    const { rows } = await sql.raw<{ name: string }>(NAMES[kind]).execute(bench.database);
+    const { rows } = await sql.raw<{ name: string }>(NAMES[kind]).execute(harness.database);
     expect(rows.map(({ name }) => name).sort()).toEqual(['not over', 'young enough']);
   },
 );
@@ -70,10 +70,10 @@ test('events that are parked are deleted as long after they came as others after
     ['parked lately', daysAgo(RETENTION.stripeEvents - 1)],
   ] as const)
     await sql`insert into stripe_events (event_id, type, livemode, event_created_at, state, received_at)
-      values (${name}, 'invoice.paid', false, '2020-01-01', 'parked', ${received})`.execute(bench.database);
+      values (${name}, 'invoice.paid', false, '2020-01-01', 'parked', ${received})`.execute(harness.database);
   await sweep();
   const { rows } = await sql<{ name: string }>`select event_id as name from stripe_events
-    where state = 'parked'`.execute(bench.database);
+    where state = 'parked'`.execute(harness.database);
   expect(rows).toEqual([{ name: 'parked lately' }]);
 });
 
@@ -82,17 +82,17 @@ test.each(['failed', 'unknown', 'overtaken'])(
   async (state) => {
     for (const owner of [customerId, whoLeft])
       await sql`insert into emails (customer_id, template, claim_key, state, claimed_at)
-        values (${owner}, 'welcome', ${`${owner}:${state}`}, ${state}, '2020-01-01')`.execute(bench.database);
+        values (${owner}, 'welcome', ${`${owner}:${state}`}, ${state}, '2020-01-01')`.execute(harness.database);
     await sweep();
-    const { rows } = await sql`select customer_id from emails where state = ${state}`.execute(bench.database);
+    const { rows } = await sql`select customer_id from emails where state = ${state}`.execute(harness.database);
     expect(rows).toEqual([{ customerId }]);
   },
 );
 
 test('more rows than one statement deletes are deleted in one sweep', async () => {
   await sql`insert into outages (waits_for, error_type, since, resolved_at)
-    select 'many ' || n, 'x', '2020-01-01', '2020-01-02' from generate_series(1, 10001) n`.execute(bench.database);
+    select 'many ' || n, 'x', '2020-01-01', '2020-01-02' from generate_series(1, 10001) n`.execute(harness.database);
   await sweep();
-  const { rows } = await sql`select 1 from outages where waits_for like 'many%'`.execute(bench.database);
+  const { rows } = await sql`select 1 from outages where waits_for like 'many%'`.execute(harness.database);
   expect(rows).toHaveLength(0);
 });

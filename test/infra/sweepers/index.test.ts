@@ -1,35 +1,35 @@
 import { startSweepers } from '../../../infra/sweepers/index.ts';
-import { createBench, goodSignup, type Bench } from '../../api/bench.ts';
+import { createApiHarness, goodSignup, type ApiHarness } from '../../api/harness.ts';
 import { eventually } from '../../support/eventually.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 
 test('sweeps on after a round that failed, and stops when told', async () => {
-  bench.temporal.down = true;
-  await bench.app.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup() });
-  await bench.database
+  harness.temporal.down = true;
+  await harness.app.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup() });
+  await harness.database
     .updateTable('customers')
     .set({ createdAt: new Date(0) })
     .execute();
   const retention = { stripeEvents: 90, stepAttempts: 90, mails: 90, alerts: 90, outages: 90, hostNames: 90 };
   const told = () => Promise.resolve();
   const telling = { tellSupport: told, tellOfDifference: told };
-  const sweepers = startSweepers({ ...bench.deps, ...telling, retention, intervalMs: 10 });
-  await eventually('a sweep that failed', () => bench.log().includes('a sweep failed and is tried again'));
-  bench.temporal.down = false;
+  const sweepers = startSweepers({ ...harness.deps, ...telling, retention, intervalMs: 10 });
+  await eventually('a sweep that failed', () => harness.log().includes('a sweep failed and is tried again'));
+  harness.temporal.down = false;
   await eventually(
     'the workflow',
     async () =>
-      (await bench.database.selectFrom('customers').select('workflowStartedAt').executeTakeFirstOrThrow())
+      (await harness.database.selectFrom('customers').select('workflowStartedAt').executeTakeFirstOrThrow())
         .workflowStartedAt !== null,
   );
   await sweepers.stop();
-  await bench.database.updateTable('customers').set({ workflowStartedAt: null }).execute();
-  bench.temporal.started.clear();
+  await harness.database.updateTable('customers').set({ workflowStartedAt: null }).execute();
+  harness.temporal.started.clear();
   await new Promise((resolve) => setTimeout(resolve, 60));
-  expect(bench.temporal.started.size).toBe(0);
+  expect(harness.temporal.started.size).toBe(0);
 });

@@ -1,21 +1,21 @@
 import { sweepStripeInbox } from '../../../infra/sweepers/index.ts';
-import { createBench, member, type Bench, type Member } from '../../api/bench.ts';
+import { createApiHarness, member, type ApiHarness, type Member } from '../../api/harness.ts';
 
-let bench: Bench;
+let harness: ApiHarness;
 let own: Member;
 beforeAll(async () => {
-  bench = await createBench();
+  harness = await createApiHarness();
 });
-afterAll(() => bench.stop());
+afterAll(() => harness.stop());
 beforeEach(async () => {
-  own = await member(bench);
-  bench.temporal.signals.length = 0;
+  own = await member(harness);
+  harness.temporal.signals.length = 0;
 });
 
 let events = 0;
 async function received(change: object = {}): Promise<string> {
   const eventId = `evt_${String((events += 1))}`;
-  await bench.database
+  await harness.database
     .insertInto('stripeEvents')
     .values({
       eventId,
@@ -30,30 +30,30 @@ async function received(change: object = {}): Promise<string> {
   return eventId;
 }
 const row = (eventId: string) =>
-  bench.database.selectFrom('stripeEvents').selectAll().where('eventId', '=', eventId).executeTakeFirstOrThrow();
+  harness.database.selectFrom('stripeEvents').selectAll().where('eventId', '=', eventId).executeTakeFirstOrThrow();
 const customer = (change: object) =>
-  bench.database.updateTable('customers').set(change).where('customerId', '=', own.customerId).execute();
+  harness.database.updateTable('customers').set(change).where('customerId', '=', own.customerId).execute();
 
 test('an event nobody took is handed on and done; done stays done', async () => {
   const eventId = await received();
-  expect(await sweepStripeInbox(bench.deps)).toBe(1);
+  expect(await sweepStripeInbox(harness.deps)).toBe(1);
   expect(await row(eventId)).toMatchObject({ state: 'done', attempts: 1 });
-  expect(await sweepStripeInbox(bench.deps)).toBe(0);
-  expect(bench.temporal.signals).toHaveLength(1);
+  expect(await sweepStripeInbox(harness.deps)).toBe(0);
+  expect(harness.temporal.signals).toHaveLength(1);
 });
 
 test('several sweepers at once hand each event on once', async () => {
   for (let n = 0; n < 20; n += 1) await received();
-  await Promise.all([0, 1, 2, 3].map(() => sweepStripeInbox(bench.deps)));
-  expect(bench.temporal.signals).toHaveLength(20);
+  await Promise.all([0, 1, 2, 3].map(() => sweepStripeInbox(harness.deps)));
+  expect(harness.temporal.signals).toHaveLength(20);
 });
 
 test('for a customer who has left it is ignored without a word', async () => {
   await customer({ phase: 'ended' });
   const eventId = await received();
-  await sweepStripeInbox(bench.deps);
+  await sweepStripeInbox(harness.deps);
   expect(await row(eventId)).toMatchObject({ state: 'ignored', reason: 'the customer has left' });
-  expect(bench.temporal.signals).toEqual([]);
+  expect(harness.temporal.signals).toEqual([]);
 });
 
 test.each([
@@ -62,32 +62,32 @@ test.each([
 ])('%s: later, with a growing wait', async (_name, change, ofCustomer) => {
   await customer({ ...ofCustomer, phase: 'onboarding' });
   const eventId = await received(change);
-  await sweepStripeInbox(bench.deps);
+  await sweepStripeInbox(harness.deps);
   const first = await row(eventId);
   expect(first).toMatchObject({ state: 'received', attempts: 1, lastError: expect.any(String) as string });
   const wait = first.nextAttemptAt.getTime() - Date.now();
-  await bench.database
+  await harness.database
     .updateTable('stripeEvents')
     .set({ nextAttemptAt: new Date(0), attempts: 5 })
     .where('eventId', '=', eventId)
     .execute();
-  await sweepStripeInbox(bench.deps);
+  await sweepStripeInbox(harness.deps);
   const later = await row(eventId);
   expect(later.nextAttemptAt.getTime() - Date.now()).toBeGreaterThan(wait);
-  expect(bench.temporal.signals).toEqual([]);
+  expect(harness.temporal.signals).toEqual([]);
 });
 
 test('it comes back when the customer is known', async () => {
   const eventId = await received({ customerId: null, stripeCustomerId: 'cus_late' });
-  await sweepStripeInbox(bench.deps);
+  await sweepStripeInbox(harness.deps);
   expect(await row(eventId)).toMatchObject({ state: 'received' });
   await customer({ stripeCustomerId: 'cus_late' });
-  await bench.database
+  await harness.database
     .updateTable('stripeEvents')
     .set({ nextAttemptAt: new Date(0) })
     .where('eventId', '=', eventId)
     .execute();
-  await sweepStripeInbox(bench.deps);
+  await sweepStripeInbox(harness.deps);
   expect(await row(eventId)).toMatchObject({ state: 'done' });
 });
 
@@ -97,7 +97,7 @@ test('after a day of nobody it is parked with the reason', async () => {
     stripeCustomerId: 'cus_never',
     receivedAt: new Date(Date.now() - 25 * 3_600_000),
   });
-  await sweepStripeInbox(bench.deps);
+  await sweepStripeInbox(harness.deps);
   expect(await row(eventId)).toMatchObject({
     state: 'parked',
     reason: 'no customer is known for it yet',
@@ -107,9 +107,9 @@ test('after a day of nobody it is parked with the reason', async () => {
 test('with Temporal away it stays, and the sweep goes on to the next', async () => {
   const first = await received();
   const second = await received();
-  bench.temporal.down = true;
-  expect(await sweepStripeInbox(bench.deps)).toBe(2);
-  bench.temporal.down = false;
+  harness.temporal.down = true;
+  expect(await sweepStripeInbox(harness.deps)).toBe(2);
+  harness.temporal.down = false;
   expect([await row(first), await row(second)]).toMatchObject([
     { state: 'received', attempts: 1 },
     { state: 'received', attempts: 1 },

@@ -1,23 +1,23 @@
 import { CORE_STEP_NAMES } from '../../../workflows/domain/core-steps.ts';
 import { eventually } from '../../support/eventually.ts';
-import type { Bench, SignedUp } from '../../support/lifecycle.ts';
+import type { LifecycleHarness, SignedUp } from '../../support/lifecycle.ts';
 
 export type Fate = 'trial' | 'parked' | 'ended';
 
 /** Waits until a customer is at rest: in trial, parked with an open alert, or gone. Anything else is a customer lost. */
-export function untilAtRest(bench: Bench, customerId: string): Promise<Fate> {
+export function untilAtRest(harness: LifecycleHarness, customerId: string): Promise<Fate> {
   return eventually<Fate>(`rest of ${customerId}`, async () => {
-    const { phase, standing, attention } = await bench.row(customerId);
+    const { phase, standing, attention } = await harness.row(customerId);
     if (phase === 'ended' || phase === 'trial') return phase;
     if (standing !== 'failed' || attention === null) return undefined;
-    const alerts = await bench.alerts(customerId);
+    const alerts = await harness.alerts(customerId);
     return alerts.some(({ resolvedAt }) => resolvedAt === null) ? 'parked' : undefined;
   });
 }
 
 /** The ledger's newest word on each step, beside what the workflow itself knows. */
-export async function disagreements(bench: Bench, customerId: string): Promise<readonly string[]> {
-  const [steps, rows] = await Promise.all([bench.stepStates(customerId), bench.ledger(customerId)]);
+export async function disagreements(harness: LifecycleHarness, customerId: string): Promise<readonly string[]> {
+  const [steps, rows] = await Promise.all([harness.stepStates(customerId), harness.ledger(customerId)]);
   return CORE_STEP_NAMES.flatMap((step) => {
     const known = steps[step];
     const newest = rows.filter((row) => row.step === step).sort((one, other) => other.epoch - one.epoch)[0];
@@ -27,14 +27,14 @@ export async function disagreements(bench: Bench, customerId: string): Promise<r
 }
 
 /** Every order to mail was carried out once; or nobody can know whether it was, and then support is told. */
-export async function mailsGoneWrong(bench: Bench, customer: SignedUp): Promise<readonly string[]> {
-  const subjects = await bench.subjects(customer);
-  const rows = await bench.database
+export async function mailsGoneWrong(harness: LifecycleHarness, customer: SignedUp): Promise<readonly string[]> {
+  const subjects = await harness.subjects(customer);
+  const rows = await harness.database
     .selectFrom('emails')
     .select(['template', 'state'])
     .where('customerId', '=', customer.customerId)
     .execute();
-  const told = (await bench.alerts(customer.customerId)).map(({ kind }) => kind);
+  const told = (await harness.alerts(customer.customerId)).map(({ kind }) => kind);
   return MAILS.flatMap(({ template, subject, step }) => {
     const times = subjects.filter((one) => one === subject).length;
     const [sent = 0, unknown = 0] = ['sent', 'unknown'].map(

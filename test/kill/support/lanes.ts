@@ -1,8 +1,8 @@
-import { Bench } from '../../support/lifecycle.ts';
+import { LifecycleHarness } from '../../support/lifecycle.ts';
 import { KilledWorker } from './worker.ts';
 
 export interface Lane {
-  readonly bench: Bench;
+  readonly harness: LifecycleHarness;
   readonly worker: KilledWorker;
 }
 
@@ -15,12 +15,12 @@ export class Lanes {
   async open(count: number): Promise<void> {
     await Promise.all(
       Array.from({ length: count }, async () => {
-        const bench = await Bench.start({ target: 'local', workers: 'elsewhere' });
-        const lane = { bench, worker: new KilledWorker(await bench.arrangement()) };
+        const harness = await LifecycleHarness.start({ target: 'local', workers: 'elsewhere' });
+        const lane = { harness, worker: new KilledWorker(await harness.arrangement()) };
         this.all.push(lane);
         await lane.worker.start();
         // What is compiled at its first use blocks this process, and the inbox in it, for seconds: not while one is killed.
-        await bench.inTrial();
+        await harness.inTrial();
         this.free.push(lane);
       }),
     );
@@ -40,6 +40,6 @@ export class Lanes {
 
   async close(): Promise<void> {
     for (const { worker } of this.all) await worker.stop();
-    for (const { bench } of this.all) await bench.close();
+    for (const { harness } of this.all) await harness.close();
   }
 }

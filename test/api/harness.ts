@@ -24,9 +24,9 @@ import { sweepUntriedMails } from '../../infra/sweepers/index.ts';
 import { createDatabase } from '../support/embedded.ts';
 import { tenure } from '../support/default-product.ts';
 
-export const STAFF_TOKEN = 'staff-token-of-the-bench';
-export const SUPPORT_TOKEN = 'support-token-of-the-bench';
-export const WEBHOOK_SECRET = 'whsec_of_the_bench';
+export const STAFF_TOKEN = 'staff-token-of-the-harness';
+export const SUPPORT_TOKEN = 'support-token-of-the-harness';
+export const WEBHOOK_SECRET = 'whsec_of_the_harness';
 
 interface Sent {
   readonly workflowId: string;
@@ -110,7 +110,7 @@ export class ScriptedTemporal {
   }
 }
 
-export interface Bench {
+export interface ApiHarness {
   readonly app: App;
   readonly deps: AppDeps;
   readonly database: Database;
@@ -158,7 +158,7 @@ export const CONFIG: AppDeps['config'] = {
 };
 
 /** The app over a database of its own. */
-export async function createBench(): Promise<Bench> {
+export async function createApiHarness(): Promise<ApiHarness> {
   const [created, { folder, paths }] = await Promise.all([createDatabase(), keys()]);
   const database = openDatabase(created.url, { max: 4 });
   const temporal = new ScriptedTemporal();
@@ -213,7 +213,7 @@ export interface Member {
 }
 
 /** Somebody who signed up and signed in. */
-export async function member({ app }: Pick<Bench, 'app'>, change: object = {}): Promise<Member> {
+export async function member({ app }: Pick<ApiHarness, 'app'>, change: object = {}): Promise<Member> {
   const payload = goodSignup(change);
   const signup = await app.inject({ method: 'POST', url: '/api/customers/signup', payload });
   const { customer } = signup.json<{ customer: { customer_id: string } }>();
@@ -224,7 +224,7 @@ export async function member({ app }: Pick<Bench, 'app'>, change: object = {}): 
 }
 
 /** A session of the staff, as the console opens one. */
-export async function staffSession({ deps, database }: Bench, staffRole: StaffRole): Promise<Member['headers']> {
+export async function staffSession({ deps, database }: ApiHarness, staffRole: StaffRole): Promise<Member['headers']> {
   const token = newToken();
   const owner = { staffRole, staffProof: proofOf(deps, staffRole, token) };
   await insertSession(database, { tokenHash: hashToken(token), owner, absoluteSeconds: 600 });
@@ -235,11 +235,11 @@ export const supporter = { authorization: `Bearer ${SUPPORT_TOKEN}` };
 export const staff = { authorization: `Bearer ${STAFF_TOKEN}` };
 
 /** What is started for the mails that the customer is owed, once nobody else has taken them up in time. */
-export async function sweptLater(bench: Bench, { customerId }: Pick<Member, 'customerId'>): Promise<unknown[]> {
-  const emails = bench.database.updateTable('emails').set({ claimedAt: new Date(0) });
+export async function sweptLater(harness: ApiHarness, { customerId }: Pick<Member, 'customerId'>): Promise<unknown[]> {
+  const emails = harness.database.updateTable('emails').set({ claimedAt: new Date(0) });
   await emails.where('customerId', '=', customerId).execute();
-  bench.temporal.started.clear();
-  await sweepUntriedMails(bench.deps);
-  const started = [...bench.temporal.started.values()] as { args: [{ customerId: string }] }[];
+  harness.temporal.started.clear();
+  await sweepUntriedMails(harness.deps);
+  const started = [...harness.temporal.started.values()] as { args: [{ customerId: string }] }[];
   return started.filter(({ args: [mail] }) => mail.customerId === customerId);
 }
