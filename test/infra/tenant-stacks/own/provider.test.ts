@@ -73,7 +73,7 @@ const product = (stack: readonly OwnResource[]) => () =>
   defineProduct({ name: 'shop', brand: { name: 'Shop' }, plans: tenure.plans, stack });
 
 test.each([
-  ['no name', { ...bucket, name: 'a b' }, '"a b" is no name'],
+  ['an invalid name', { ...bucket, name: 'a b' }, '"a b" is not a valid name'],
   ['inputs that throw', { ...bucket, inputs: () => (undefined as never as { x: { y: never } }).x.y }, 'inputs throws'],
   ['no inputs', { ...bucket, inputs: () => null as never }, 'must give an object'],
   ['an input of another meaning', { ...bucket, inputs: () => ({ outputs: 1 }) }, '"outputs" means something else'],
