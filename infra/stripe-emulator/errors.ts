@@ -47,12 +47,17 @@ const LABELS: Readonly<Record<string, string>> = {
 export const noSuch = (type: string, id: string, param: string, status: 400 | 404 = 404): StripeError =>
   invalidRequest(`No such ${LABELS[type] ?? type}: '${id}'`, { code: 'resource_missing', param }, status);
 
-export const cardDeclined = (declineCode: string, message: string, more: Partial<ErrorBody> = {}): StripeError =>
-  new StripeError(402, {
+/** Reasons that are error codes of their own; all others are decline codes under `card_declined`. */
+const CARD_CODES: ReadonlySet<string> = new Set(['expired_card', 'incorrect_cvc', 'processing_error']);
+
+export function cardDeclined(reason: string, message: string, more: Partial<ErrorBody> = {}): StripeError {
+  const code = CARD_CODES.has(reason) ? reason : 'card_declined';
+  return new StripeError(402, {
     type: 'card_error',
-    code: 'card_declined',
-    decline_code: declineCode,
+    code,
+    ...(code === reason ? {} : { decline_code: reason }),
     message,
-    doc_url: 'https://docs.stripe.com/error-codes/card-declined',
+    doc_url: `https://docs.stripe.com/error-codes/${code.replaceAll('_', '-')}`,
     ...more,
   });
+}

@@ -66,6 +66,13 @@ function checkAttachable(method: PaymentMethod): void {
   if (card.onSetup === 'declined') throw declineFor(card.declineCode ?? 'generic_decline');
 }
 
+/** Nothing on the object itself tells a detached payment method from one that was never attached. */
+const wasDetached = (context: Context, { id }: PaymentMethod): boolean =>
+  context.store.rows(
+    `select 1 from events where type = 'payment_method.detached' and json_extract(data, '$.data.object.id') = ?`,
+    id,
+  ).length > 0;
+
 export function attachPaymentMethod(context: Context, method: PaymentMethod, customer: Customer): PaymentMethod {
   if (method.customer === customer.id) return method;
   if (method.customer !== null)
@@ -73,6 +80,11 @@ export function attachPaymentMethod(context: Context, method: PaymentMethod, cus
       code: 'payment_method_unexpected_state',
       param: 'customer',
     });
+  if (wasDetached(context, method))
+    throw invalidRequest(
+      'This PaymentMethod was previously used without being attached to a Customer or was detached from a Customer, and may not be used again.',
+      { code: 'payment_method_unexpected_state' },
+    );
   checkAttachable(method);
   return context.update(method, { customer: customer.id }, 'payment_method.attached');
 }

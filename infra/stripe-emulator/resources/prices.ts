@@ -33,9 +33,17 @@ interface RecurringParam {
   interval_count?: number;
 }
 
-const recurringOf = ({ interval, interval_count }: RecurringParam) => ({
-  ...{ interval, interval_count: interval_count ?? 1, meter: null, usage_type: 'licensed' },
-});
+/** Three years. */
+const LONGEST: Readonly<Record<Interval, number>> = { day: 1095, week: 156, month: 36, year: 3 };
+
+function recurringOf({ interval, interval_count = 1 }: RecurringParam) {
+  const most = LONGEST[interval];
+  if (interval_count > most)
+    throw invalidRequest(`Invalid interval_count: the longest is three years, ${String(most)} for ${interval}.`, {
+      param: 'recurring[interval_count]',
+    });
+  return { interval, interval_count, meter: null, usage_type: 'licensed' };
+}
 
 interface ProductParams {
   product?: string;
@@ -67,7 +75,7 @@ const create = route({
     recurring: optional(
       Type.Object({
         interval: oneOf('day', 'week', 'month', 'year'),
-        interval_count: optional(Type.Integer({ minimum: 1, maximum: 1095 })),
+        interval_count: optional(Type.Integer({ minimum: 1 })),
       }),
     ),
     transfer_lookup_key: optional(Type.Boolean()),

@@ -10,7 +10,7 @@ import { mergeMetadata } from '../metadata.ts';
 import type { Subscription } from '../objects/billing.ts';
 import { clearable, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
-import { couponList, recurringPrice, trialSettings } from './subscriptions.ts';
+import { cancellationDetails, couponList, recurringPrice, trialSettings } from './subscriptions.ts';
 
 const proration = {
   proration_behavior: optional(oneOf('create_prorations', 'always_invoice', 'none')),
@@ -93,9 +93,7 @@ const update = route({
   params: params({
     cancel_at: optional(clearable(Type.Integer())),
     cancel_at_period_end: optional(Type.Boolean()),
-    cancellation_details: optional(
-      Type.Object({ comment: optional(Type.String()), feedback: optional(Type.String()) }),
-    ),
+    cancellation_details: optional(cancellationDetails),
     default_payment_method: optional(Type.String()),
     description: optional(clearable(Type.String())),
     discounts: optional(clearable(couponList)),

@@ -49,7 +49,31 @@ export function trialEndOf({ trial_end, trial_period_days }: TrialParams, now: n
 export const trialSettings = Type.Object({
   end_behavior: Type.Object({ missing_payment_method: oneOf('pause', 'cancel', 'create_invoice') }),
 });
+export const cancellationDetails = Type.Object({
+  comment: optional(Type.String()),
+  feedback: optional(
+    oneOf(
+      'customer_service',
+      'low_quality',
+      'missing_features',
+      'other',
+      'switched_service',
+      'too_complex',
+      'too_expensive',
+      'unused',
+    ),
+  ),
+});
 export const couponList = Type.Array(Type.Object({ coupon: Type.String() }));
+
+function checkCurrency([first, ...others]: Price[]): void {
+  const index = others.findIndex(({ currency }) => currency !== first?.currency) + 1;
+  if (index === 0) return;
+  throw invalidRequest(
+    `The price specified only supports \`${String(others[index - 1]?.currency)}\`. This doesn't match the expected currency: \`${String(first?.currency)}\`.`,
+    { param: `items[${String(index)}][price]` },
+  );
+}
 
 const create = route({
   method: 'POST',
@@ -82,6 +106,7 @@ const create = route({
       quantity: quantity ?? 1,
       metadata: mergeMetadata({}, metadata),
     }));
+    checkCurrency(items.map(({ price }) => price));
     const chosen = given.default_payment_method;
     return createSubscription(context, {
       customer,
@@ -110,9 +135,7 @@ const cancel = route({
   method: 'DELETE',
   path: '/v1/subscriptions/{subscription_exposed_id}',
   params: params({
-    cancellation_details: optional(
-      Type.Object({ comment: optional(Type.String()), feedback: optional(Type.String()) }),
-    ),
+    cancellation_details: optional(cancellationDetails),
     invoice_now: optional(Type.Boolean()),
     prorate: optional(Type.Boolean()),
   }),
