@@ -8,6 +8,9 @@ import { signUpOnce } from '../accounts/signup-again.ts';
 import { acceptSignup, type AcceptedSignup } from '../accounts/signup-rules.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
+import { schemaProblems } from '../http/plugins/problems.ts';
+import { CheckoutBody } from '../schemas/checkout.ts';
+import { SignupBody } from '../schemas/signup.ts';
 import { contentsOf } from '../../infra/customers/plan-contents.ts';
 import { agreedPrice } from '../support/agreed-price.ts';
 import { cancelCustomer } from '../support/customer-commands.ts';
@@ -22,22 +25,22 @@ const seen = (customer: Customer): RouteCustomer => {
   return { id, email, companyName, fullName, slug, plan, price, phase, standing, instanceUrl, trialEndsAt };
 };
 
-function accepted(
-  deps: AppDeps,
-  {
-    email,
-    companyName,
-    fullName,
-    plan,
-    billingCycle,
-    currency,
-    region,
-    password,
-  }: RouteSignup & { readonly password?: string },
-): AcceptedSignup {
-  const particulars = { email, company_name: companyName, full_name: fullName, plan, region, password };
-  const body = { ...particulars, billing_cycle: billingCycle, currency };
-  return acceptSignup(body, [], deps.profile, password === undefined ? 'payer' : 'customer');
+type SignupOfRoute = RouteSignup & { readonly password?: string };
+
+/** Held to the schema of a signup over HTTP: a route of a product's own may hand on whatever it was sent. */
+function accepted(deps: AppDeps, request: FastifyRequest, signup: SignupOfRoute): AcceptedSignup {
+  const { companyName: company_name, fullName: full_name, billingCycle: billing_cycle, ...rest } = signup;
+  const { email, password, plan, currency, region } = rest;
+  const given = { email, password, company_name, full_name, plan, billing_cycle, currency, region };
+  const body = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const validate = request.compileValidationSchema(password === undefined ? CheckoutBody : SignupBody);
+  const validation = validate(body) ? [] : (validate.errors ?? []);
+  return acceptSignup(
+    body,
+    schemaProblems({ validation }),
+    deps.profile,
+    password === undefined ? 'payer' : 'customer',
+  );
 }
 
 /** What Tenure offers to the product's own route that handles this request. */
@@ -53,12 +56,12 @@ export function tenureFor(deps: AppDeps, request: FastifyRequest): Tenure {
   return {
     customer,
     async signUp(signup) {
-      const made = await signUpOnce(deps, accepted(deps, signup), askerOf(deps, request), key);
+      const made = await signUpOnce(deps, accepted(deps, request, signup), askerOf(deps, request), key);
       return customer(made.customer.customer_id);
     },
-    openCheckout: (signup) => openCheckout(deps, accepted(deps, signup), { ip: request.ip, key }),
+    openCheckout: (signup) => openCheckout(deps, accepted(deps, request, signup), { ip: request.ip, key }),
     checkout: (checkoutId) => checkoutState(deps, checkoutId),
-    createCustomer: ({ key: of, ...signup }) => storeSignup(deps, accepted(deps, signup), of),
+    createCustomer: ({ key: of, ...signup }) => storeSignup(deps, accepted(deps, request, signup), of),
     async entitlement(customerId) {
       const { terms } = await existing(customerId);
       const found = await viewEntitlements(deps.database, customerId);

@@ -48,6 +48,18 @@ const routes: readonly OwnRoute[] = [
       }
     },
   }),
+  // As loose as a product may be: it hands on whatever it was sent.
+  ...(['signUp', 'openCheckout', 'createCustomer'] as const).map((how) =>
+    defineRoute({
+      ...{ method: 'POST', path: `/loose/${how}`, access: 'public', summary: 'Hand on' },
+      body: Type.Any(),
+      replies: { 200: Type.Object({}) },
+      async handle({ body, tenure: core }) {
+        await core[how](body as never);
+        return { body: {} };
+      },
+    }),
+  ),
   defineRoute({
     ...{ method: 'GET', path: '/refused', access: 'public', summary: 'Refuse' },
     replies: { 200: Type.Object({}) },
@@ -105,6 +117,29 @@ test('signing up in words of its own makes a customer, who is known by what Tenu
   const { token } = (await post('/api/customers/login', { email, password })).json<{ token: string }>();
   const mine = await app.inject({ url: '/mine', headers: { authorization: `Bearer ${token}` } });
   expect(mine.json()).toEqual({ id: joined.json<{ id: string }>().id, plan: 'starter', status: 'none' });
+});
+
+const good = { email: 'loose@acme.example', companyName: 'Loose', key: 'k1' };
+describe.each(['signUp', 'openCheckout', 'createCustomer'])('what a route hands to %s is held to our rules', (how) => {
+  test.each([
+    ['an unknown plan', { plan: 'gold' }, 'plan'],
+    ['a plan that is no text', { plan: { id: 'starter' } }, 'plan'],
+    ['a member of every object', { plan: 'constructor' }, 'plan'],
+    ['an unknown region', { region: 'moon' }, 'region'],
+    ['a line break in a name', { companyName: 'a\nb' }, 'company_name'],
+    ['a name without end', { fullName: 'x'.repeat(5_000) }, 'full_name'],
+    ['an unknown cycle', { billingCycle: 'daily' }, 'billing_cycle'],
+    ['an unknown currency', { currency: ['usd'] }, 'currency'],
+    ['a list of addresses', { email: ['a@acme.example'] }, 'email'],
+  ])('%s', async (_what, wrong, field) => {
+    const password = how === 'signUp' ? { password: 'Abcdefg1' } : {};
+    const before = await harness.count('customers');
+    const reply = await post(`/loose/${how}`, { ...good, ...password, ...wrong });
+    expect(reply.statusCode).toBe(400);
+    const { problems } = reply.json<{ problems: { field: string }[] }>();
+    expect(problems.map((problem) => problem.field)).toContain(field);
+    expect([await harness.count('customers'), await harness.count('prospects')]).toEqual([before, 0]);
+  });
 });
 
 test('a refusal is answered as it is; what breaks tells nobody why', async () => {
