@@ -9,7 +9,7 @@ import { withStripeCustomer } from './customers.ts';
 import { soldAs } from './catalogue.ts';
 import { idOf, instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './current-subscription.ts';
-import { endsWithPeriod, payerOf } from './subscriptions.ts';
+import { endsWithPeriod, payerOf, wentWithItsCustomer } from './subscriptions.ts';
 import { advanceTestClock } from './test-clock.ts';
 
 /**
@@ -23,7 +23,8 @@ export async function readBillingState(
   const { database, stripe } = deps;
   await advanceTestClock(deps, { customerId, to: now });
   const customer = await withStripeCustomer(deps, await getCustomer(database, customerId));
-  const subscription = await currentSubscription(deps, customer);
+  const found = await currentSubscription(deps, customer);
+  const subscription = found && wentWithItsCustomer(found) ? undefined : found;
   const payer = subscription ? payerOf(subscription) : customer.stripeCustomerId;
   const [checkout, invoices] = await Promise.all([
     pendingCheckout(deps, subscription),

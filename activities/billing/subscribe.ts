@@ -7,6 +7,7 @@ import { cancel, closeCheckout } from './cancel.ts';
 import { refundAll } from './refund-all.ts';
 import { isOver, subscriptionsOf } from './subscriptions.ts';
 import { priceOf } from './catalogue.ts';
+import { ensureStripeCustomer } from './customers.ts';
 import type { BillingDeps, IdempotentInput } from './deps.ts';
 
 /** Two open Checkouts would become two subscriptions if both were completed. */
@@ -70,11 +71,14 @@ export async function openSubscriptionCheckout(
   if (!sold) throw refused(`The plan ${plan.name} has no ${cycle ?? 'monthly'} price.`);
   const price = await priceOf(deps, { ...sold, profile, plan: plan.id });
   const metadata = { customer_id: customerId, profile: profile.name };
-  await closeOpen(deps, customer.stripeCustomerId, key);
+  // Somebody may have deleted the customer in Stripe.
+  const now = new Date().toISOString();
+  const { stripeCustomerId } = await ensureStripeCustomer(deps, { customerId, key: `${key}:customer`, now });
+  await closeOpen(deps, stripeCustomerId, key);
   const session = await stripe.checkout.sessions.create(
     {
       mode: 'subscription',
-      customer: customer.stripeCustomerId,
+      customer: stripeCustomerId,
       line_items: [{ price, quantity: 1 }],
       client_reference_id: customerId,
       metadata,

@@ -21,6 +21,10 @@ export const endsWithPeriod = ({ cancel_at_period_end: atEnd, cancel_at: date, i
 export const payerOf = ({ customer }: Stripe.Subscription): string =>
   typeof customer === 'string' ? customer : customer.id;
 
+/** Stripe ends the subscriptions of a customer who is deleted there: nobody has cancelled them. */
+export const wentWithItsCustomer = (subscription: Stripe.Subscription): boolean =>
+  isOver(subscription) && typeof subscription.customer !== 'string' && subscription.customer.deleted === true;
+
 /** Every subscription of one customer in Stripe, newest first, with who pays it. */
 export async function allSubscriptions(
   { stripe }: BillingDeps,

@@ -215,3 +215,42 @@ test.concurrent('that Stripe knows no subscription any more takes nothing away: 
   );
   expect((await harness.row(id)).phase).toBe('trial');
 });
+
+test.concurrent(
+  'a customer deleted in Stripe loses nothing: support is asked, and a new subscription is adopted',
+  async () => {
+    const customer = await harness.inTrial({ profile: trialFirst });
+    const { customerId: id } = customer;
+    const { live } = await harness.inStripe(id);
+    await harness.stripe.customers.del((await harness.row(id)).stripeCustomerId ?? '');
+    await eventually('the alert', async () =>
+      (await harness.alerts(id)).some(
+        ({ errorType, resolvedAt }) => errorType === 'SubscriptionMissing' && !resolvedAt,
+      ),
+    );
+    expect(await harness.row(id)).toMatchObject({ phase: 'trial', standing: 'active' });
+    expect(await timesTold(customer, MOVED)).toBe(0);
+    const metadata = { customer_id: id };
+    const source = 'pm_card_visa';
+    const anew = await harness.stripe.customers.create({ email: customer.email, metadata, payment_method: source });
+    const price = live[0]?.items.data[0]?.price.id ?? '';
+    const [card] = (await harness.stripe.paymentMethods.list({ customer: anew.id })).data;
+    const subscription = { customer: anew.id, items: [{ price }], metadata, default_payment_method: card?.id ?? '' };
+    await harness.stripe.subscriptions.create(subscription);
+    await harness.untilPhase(id, 'subscription');
+    await eventually('the end of the alert', async () =>
+      (await harness.alerts(id)).every(({ resolvedAt }) => resolvedAt),
+    );
+  },
+);
+
+test.concurrent('who was deleted in Stripe while on the free plan subscribes with a new billing account', async () => {
+  const { customerId: id } = await onFreePlan();
+  const { stripeCustomerId } = await harness.row(id);
+  await harness.stripe.customers.del(stripeCustomerId ?? '');
+  await harness.pay(await subscribe(id));
+  const row = await harness.untilPhase(id, 'subscription');
+  expect(row.stripeCustomerId).not.toBe(stripeCustomerId);
+  expect((await harness.inStripe(id)).live).toHaveLength(1);
+  expect(await paid(id)).toEqual([9_900]);
+});

@@ -32,9 +32,10 @@ export const STRIPE_DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     replayMayHelp: false,
   },
   SubscriptionMissing: {
-    cause: 'Stripe no longer has any subscription for this customer, not even an ended one.',
+    cause:
+      'Stripe no longer has a subscription for this customer that the customer or we have ended: it is gone, or its customer was deleted there.',
     suggestedFix:
-      "Look for it in Stripe: in another account, or without our customer's id in its metadata (`customer_id`). Put it back, or cancel the customer if they have left. Until then they keep what they have, and Stripe is read again automatically.",
+      "Look for it in Stripe: in another account, or without our customer's id in its metadata (`customer_id`). Put it back (a new subscription with that metadata is adopted), or cancel the customer if they have left. Until then they keep what they have, and Stripe is read again automatically.",
     replayMayHelp: true,
   },
   UnknownPrice: {
