@@ -1,3 +1,4 @@
+import { Ajv } from 'ajv';
 import type { OwnRoute } from './define-route.ts';
 
 /** What Tenure answers itself: these addresses, and all below them. */
@@ -15,6 +16,22 @@ const shapeOf = ({ method, path }: OwnRoute): string => `${method} ${path.replac
 const isOfCore = (path: string): string | undefined =>
   CORE_PATHS.find((core) => path === core || path.startsWith(`${core}/`));
 
+/** A schema that is wrong would stop the API whenever it starts. */
+function* ofSchemas(at: string, { params, query, body, replies }: OwnRoute): Generator<string> {
+  const ajv = new Ajv({ strict: false, validateFormats: false, logger: false });
+  const answers = Object.entries(replies).map(([status, schema]) => [`replies.${status}`, schema] as const);
+  for (const [place, schema] of [['params', params], ['query', query], ['body', body], ...answers] as const) {
+    if (schema === undefined) continue;
+    try {
+      ajv.compile(schema);
+    } catch (error) {
+      yield `${at}.${place} is not a valid schema: ${(error as Error).message}. Write it with Type.`;
+    }
+  }
+  for (const status of Object.keys(replies))
+    if (!/^[1-5]\d\d$/.test(status)) yield `${at}.replies.${status}: use a status code of HTTP, like 200.`;
+}
+
 /** What is wrong with a product's routes. */
 export function* problemsOfRoutes(routes: readonly OwnRoute[]): Generator<string> {
   const seen = new Set<string>();
@@ -27,6 +44,7 @@ export function* problemsOfRoutes(routes: readonly OwnRoute[]): Generator<string
     if (seen.has(shapeOf(route))) yield `${at}: defined twice. Leave one out.`;
     seen.add(shapeOf(route));
     if (route.summary.trim() === '') yield `${at}.summary is empty. It appears in the API's document.`;
+    yield* ofSchemas(at, route);
     if (Object.keys(route.replies).length === 0) yield `${at}.replies: describe at least the successful reply.`;
     if (route.body !== undefined && route.method === 'GET') yield `${at}.body: a GET has no body. Use query.`;
   }

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { addProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Config } from '../config/types.ts';
 import { programFile } from '../program-file.ts';
@@ -80,7 +81,7 @@ async function load(file: string): Promise<Product> {
   try {
     module = await inTime(import(pathToFileURL(file).href) as Promise<typeof module>);
   } catch (cause) {
-    const error = cause instanceof Error ? cause : new Error(String(cause));
+    const error = cause instanceof Error ? cause : new Error(inspect(cause));
     throw new ConfigError(`TENURE_PRODUCT: ${placeOf(error, file)}: ${error.message}`, { cause });
   }
   if (!isProduct(module.default))

@@ -348,6 +348,26 @@ describe('the account', () => {
     expect(harness.temporal.updates).toMatchObject([{ name: 'convertTrial', argument: { chargeWhen: 'now' } }]);
   });
 
+  test('with a card saved it says what will be charged and when, and asks for no card', async () => {
+    const { browser, customerId } = await signedUp();
+    const trialEndsAt = new Date('2027-03-01T12:00:00Z');
+    await set(customerId, { phase: 'trial', standing: 'active', trialEndsAt });
+    const status = { phase: 'trial', waitingFor: 'x', now: '2027-02-20T00:00:00.000Z', nextAt: null, steps: {} };
+    harness.temporal.queries = {
+      customerStatus: () => ({
+        ...status,
+        trialEndsAt: trialEndsAt.toISOString(),
+        leavesAtEnd: false,
+        paysAtEnd: true,
+      }),
+    };
+    const { body } = await browser.get('/account');
+    harness.temporal.queries = {};
+    expect(body).toContain('Your card is saved. $99 is charged to it when the trial ends, on 1 March 2027.');
+    for (const asked of ['Add a card', 'Pay when the trial ends']) expect(body).not.toContain(asked);
+    for (const offered of ['Use another card', 'Pay now']) expect(body).toContain(offered);
+  });
+
   test('does not offer to wait for the end of a trial that is over', async () => {
     const { browser, customerId } = await signedUp();
     await set(customerId, { phase: 'trial', standing: 'suspended', trialEndsAt: new Date('2026-03-01T12:00:00Z') });

@@ -188,6 +188,9 @@ test.each([
   ['no reply', { ...route, replies: {} }, 'describe at least the successful reply'],
   ['a GET with a body', { ...route, method: 'GET' as const }, 'a GET has no body'],
   ['an unknown method', { ...route, method: 'LOOK' as never }, 'method must be one of "GET"'],
+  ['a body of no type', { ...route, body: { type: 'nonsense' } }, '.body is not a valid schema'],
+  ['a reply of no type', { ...route, replies: { 200: { type: 7 } } }, '.replies.200 is not a valid schema'],
+  ['a reply of no status', { ...route, replies: { 999: Type.Object({}) } }, '.replies.999: use a status code of HTTP'],
   ['no handler', { ...route, handle: undefined as never }, 'handle must be a function'],
 ])('a product with a route that is wrong is refused: %s', (_what, wrong, text) => {
   expect(product([wrong])).toThrow(text);

@@ -33,16 +33,36 @@ const DECLINED = html`<div class="notice bad" role="status">
   <p>Nothing was charged. Please pay with another card.</p>
 </div>`;
 
+type ChargeWhen = keyof typeof PAY;
+
+const payButton = (csrf: string, charge: ChargeWhen, label: string, look: '' | 'secondary'): string =>
+  buttonForm({
+    ...{ action: '/account/upgrade', csrf, label, look },
+    inputs: html`<input type="hidden" name="charge" value="${charge}" />`,
+  });
+
+/** A card is saved: what it will be charged, and when. */
+function cardSaved({ csrf, customer, profile }: AccountView, trialEndsAt: Date): string {
+  const price = priceAgreed(customer.terms, profile);
+  const charged = price === undefined ? 'It is charged' : `${money(price.cents, price.currency)} is charged to it`;
+  return html`
+    <section>
+      <h2>Your payment</h2>
+      <p>Your card is saved. ${charged} when the trial ends, on ${day(trialEndsAt)}.</p>
+      <div class="actions">
+        !${payButton(csrf, 'at_trial_end', 'Use another card', 'secondary')}
+        !${payButton(csrf, 'now', PAY.now, 'secondary')}
+      </div>
+    </section>
+  `;
+}
+
 /** After the trial's end, paying now is the only choice. */
 function upgrade(view: AccountView): string {
-  const { csrf, customer } = view;
+  const { csrf, customer, status } = view;
+  if (status?.paysAtEnd === true && customer.trialEndsAt !== null) return cardSaved(view, customer.trialEndsAt);
   const charges = customer.standing === 'active' ? (['at_trial_end', 'now'] as const) : (['now'] as const);
-  const buttons = charges.map((charge, index) =>
-    buttonForm({
-      ...{ action: '/account/upgrade', csrf, label: PAY[charge], look: index === 0 ? '' : 'secondary' },
-      inputs: html`<input type="hidden" name="charge" value="${charge}" />`,
-    }),
-  );
+  const buttons = charges.map((charge, index) => payButton(csrf, charge, PAY[charge], index === 0 ? '' : 'secondary'));
   return html`
     <section>
       <h2>Upgrade</h2>
@@ -84,12 +104,7 @@ const payNow = ({ csrf }: AccountView): string => html`
       Stripe will try your card again over the next few days. You can also pay now with another card: the amount due is
       charged to it immediately.
     </p>
-    <div class="actions">
-      !${buttonForm({
-        ...{ action: '/account/upgrade', csrf, label: 'Pay with another card' },
-        inputs: html`<input type="hidden" name="charge" value="now" />`,
-      })}
-    </div>
+    <div class="actions">!${payButton(csrf, 'now', 'Pay with another card', '')}</div>
   </section>
 `;
 

@@ -62,6 +62,14 @@ test.each<[string, Partial<Profile>, string]>([
   ],
   ['no title', withStep({ title: ' ' }), 'steps.mailDomain.title is empty'],
   ['an undo that never runs', withStep({ whenItFails: 'continue', undo: 'removeMailDomain' }), 'undo would never run'],
+  ['a plan without a name', { plans: [{ ...starter, name: ' ' }] }, 'plans.starter.name must be one line'],
+  [
+    'a plan with a line break in its name',
+    { plans: [{ ...starter, name: 'a\nb' }] },
+    'plans.starter.name must be one line',
+  ],
+  ['two plans of one name', { plans: [starter, { ...starter, id: 'other' }] }, 'customers could not tell them apart'],
+  ['a region that is no name', { regions: ['eu', 'a\nb'] }, 'is not a valid name. Use a-z'],
   ['two plans of one id', { plans: [starter, starter] }, 'plans: two have the id "starter"'],
   [
     'a price of zero with a trial',

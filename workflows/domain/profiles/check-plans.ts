@@ -14,6 +14,9 @@ const LONGEST_TRIAL = 730;
 /** Of a trial, in days. */
 export const TRIAL_DAYS = [SHORTEST_TRIAL, LONGEST_TRIAL] as const;
 
+/** Customers read it in one line of a list. */
+const isTitle = (name: string): boolean => name.trim() !== '' && name.length <= 60 && !/\p{Cc}/u.test(name);
+
 /** Those that came before. */
 export const repeated = (names: readonly string[]): string[] =>
   names.filter((name, index) => names.indexOf(name) < index);
@@ -80,7 +83,7 @@ function* ofCurrencies({ id, otherCurrencies = {} }: Plan, product: Profile): Ge
 function* ofNames(at: string, names: readonly string[]): Generator<string> {
   for (const name of names) {
     if (!NAME.test(name) || name in {})
-      yield `${at}: "${name}" is no name. Use letters, digits, "-" and "_", at most 40, and begin with a letter.`;
+      yield `${at}: "${name}" is not a valid name. Use letters, digits, "-" and "_", at most 40, and begin with a letter.`;
     if (name === 'maxDevices')
       yield `${at}: maxDevices is a member of the plan itself, and is there already. Leave it out.`;
   }
@@ -103,7 +106,8 @@ function* ofPlan(plan: Plan, product: Profile): Generator<string> {
   const fewest = isFree(plan) ? 0 : 1;
   if (!isWhole(maxDevices, fewest, 1_000_000) || !isWhole(connections, 1, 100))
     yield `plans.${id}: maxDevices must be a whole number of ${String(fewest)} or more, connections one from 1 to 100.`;
-  if (!PLAN_ID.test(id)) yield `plans: "${id}" is no id. Use a-z, 0-9, "-" and "_", at most 40.`;
+  if (!isTitle(plan.name)) yield `plans.${id}.name must be one line of at most 60 characters. Customers choose by it.`;
+  if (!PLAN_ID.test(id)) yield `plans: "${id}" is not a valid id. Use a-z, 0-9, "-" and "_", at most 40.`;
   yield* ofFeatures(plan);
 }
 
@@ -111,6 +115,9 @@ function* ofPlan(plan: Plan, product: Profile): Generator<string> {
 export function* problemsOfPlans(product: Profile): Generator<string> {
   const { plans } = product;
   for (const id of repeated(plans.map((plan) => plan.id))) yield `plans: two have the id "${id}". Rename one.`;
+  const different = [...new Map(plans.map((plan) => [plan.id, plan])).values()];
+  for (const name of repeated(different.map((plan) => plan.name)))
+    yield `plans: two are named "${name}", and customers could not tell them apart. Rename one.`;
   const free = plans.filter(isFree).map(({ id }) => id);
   if (free.length > 1)
     yield `plans: ${free.join(' and ')} cost nothing. Keep one: it is what customers go on with who do not pay.`;

@@ -136,7 +136,11 @@ function* ofProspects({ prospects: { remindAfterHours, abandonAfterHours } }: Pr
     yield 'prospects.remindAfterHours must be less than abandonAfterHours: later nobody would be reminded.';
 }
 
+const REGION = /^[a-z0-9][a-z0-9-]{0,39}$/;
+
 function* ofRegions(regions: readonly string[]): Generator<string> {
+  for (const region of regions)
+    if (!REGION.test(region)) yield `regions: "${region}" is not a valid name. Use a-z, 0-9 and "-", at most 40.`;
   for (const region of repeated(regions)) yield `regions: "${region}" is named twice. Leave one out.`;
 }
 
