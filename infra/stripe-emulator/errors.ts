@@ -32,8 +32,15 @@ export class StripeError extends Error {
   }
 }
 
+const docUrl = (code: string): string => `https://docs.stripe.com/error-codes/${code.replaceAll('_', '-')}`;
+
 export const invalidRequest = (message: string, more: Partial<ErrorBody> = {}, status = 400): StripeError =>
-  new StripeError(status, { type: 'invalid_request_error', message, ...more });
+  new StripeError(status, {
+    type: 'invalid_request_error',
+    message,
+    ...(more.code === undefined ? {} : { doc_url: docUrl(more.code) }),
+    ...more,
+  });
 
 const LABELS: Readonly<Record<string, string>> = {
   'checkout.session': 'checkout session',
@@ -57,7 +64,7 @@ export function cardDeclined(reason: string, message: string, more: Partial<Erro
     code,
     ...(code === reason ? {} : { decline_code: reason }),
     message,
-    doc_url: `https://docs.stripe.com/error-codes/${code.replaceAll('_', '-')}`,
+    doc_url: docUrl(code),
     ...more,
   });
 }

@@ -143,6 +143,12 @@ export class Store {
     return row && (JSON.parse(String(row.data)) as ObjectTypes[T]);
   }
 
+  /** Also when it was deleted meanwhile: what used it goes on doing so. */
+  findKept<T extends ObjectType>(type: T, id: string): ObjectTypes[T] | undefined {
+    const row = this.rows('select data from objects where type = ? and id = ?', type, id)[0];
+    return row && (JSON.parse(String(row.data)) as ObjectTypes[T]);
+  }
+
   /** Oldest first. */
   all<T extends ObjectType>(type: T, where: Where = {}): ObjectTypes[T][] {
     const { sql, values } = conditions(where, undefined);

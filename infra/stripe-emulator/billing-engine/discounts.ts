@@ -58,7 +58,8 @@ export function applyDiscounts(context: Context, lines: LineItem[], discounts: s
   let discounted = lines;
   for (const id of stillValid(context, discounts, instant)) {
     const discount = context.need('discount', id);
-    discounted = discountLines(discounted, id, context.need('coupon', discount.source.coupon));
+    const coupon = context.store.findKept('coupon', discount.source.coupon);
+    if (coupon) discounted = discountLines(discounted, id, coupon);
   }
   const totals = discounts
     .map((discount) => ({
@@ -86,7 +87,7 @@ export function discountsAfter(
   instant: number,
 ): string[] {
   return stillValid(context, discounts, instant).filter((id) => {
-    const coupon = context.store.find('coupon', context.need('discount', id).source.coupon);
+    const coupon = context.store.findKept('coupon', context.need('discount', id).source.coupon);
     return coupon?.duration !== 'once' || !used.some((entry) => entry.discount === id);
   });
 }

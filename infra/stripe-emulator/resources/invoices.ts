@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { giveUp } from '../billing-engine/giving-up.ts';
+import { finalizeInvoice } from '../billing-engine/invoices.ts';
 import { ownPaymentMethod } from '../billing-engine/payment-methods.ts';
 import { bill, collectAndSettle } from '../billing-engine/subscriptions.ts';
 import type { Context } from '../context.ts';
@@ -42,13 +43,15 @@ const finalize = route({
   method: 'POST',
   path: '/v1/invoices/{invoice}/finalize',
   params: params({ auto_advance: optional(Type.Boolean()) }),
-  handle: (context, _given, id) => {
+  handle: (context, { auto_advance }, id) => {
     const invoice = context.need('invoice', id);
     if (invoice.status !== 'draft')
       throw invalidRequest('This invoice is already finalized, you cannot re-finalize a non-draft invoice.', {
         code: 'invoice_not_editable',
       });
-    return bill(context, invoice).invoice;
+    const draft = context.update(invoice, { auto_advance: auto_advance ?? invoice.auto_advance });
+    // Without it Stripe opens the invoice and leaves its collection to others.
+    return draft.auto_advance ? bill(context, draft).invoice : finalizeInvoice(context, draft);
   },
 });
 
