@@ -30,8 +30,8 @@ export class Browser {
     return reply;
   }
 
-  async post(url: string, fields: Record<string, string> = {}) {
-    const payload = new URLSearchParams({ ...fields, _csrf: this.csrf }).toString();
+  async post(url: string, fields: Record<string, string> = {}, csrf = this.csrf) {
+    const payload = new URLSearchParams({ ...fields, _csrf: csrf }).toString();
     const headers = { cookie: this.cookies(), 'content-type': 'application/x-www-form-urlencoded' };
     const reply = await this.app.inject({ method: 'POST', url, payload, headers });
     this.keep(reply.headers['set-cookie']);

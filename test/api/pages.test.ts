@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { SIGN_IN_AUDIENCE } from '../../infra/licences.ts';
 import { hashToken } from '../../infra/tokens.ts';
+import { Browser } from './browser.ts';
 import { CONFIG, STAFF_TOKEN, createApiHarness, goodSignup, type ApiHarness } from './harness.ts';
 
 let harness: ApiHarness;
@@ -14,42 +15,8 @@ beforeEach(() => {
   harness.temporal.updates.length = 0;
 });
 
-/** A browser as far as forms go: it keeps cookies and sends a page's token with its forms. */
-class Browser {
-  private readonly jar = new Map<string, string>();
-  csrf = '';
-
-  private keep(header: string | string[] | undefined): void {
-    for (const line of [header ?? []].flat()) {
-      const [pair = ''] = line.split(';');
-      const [name = '', value = ''] = pair.split('=');
-      if (value === '') this.jar.delete(name);
-      else this.jar.set(name, value);
-    }
-  }
-
-  private cookies(): string {
-    return [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
-  }
-
-  async get(url: string, headers: Record<string, string> = {}) {
-    const reply = await harness.app.inject({ url, headers: { cookie: this.cookies(), ...headers } });
-    this.keep(reply.headers['set-cookie']);
-    this.csrf = /name="_csrf" value="([^"]+)"/.exec(reply.body)?.[1] ?? this.csrf;
-    return reply;
-  }
-
-  async post(url: string, fields: Record<string, string> = {}, csrf = this.csrf) {
-    const payload = new URLSearchParams({ ...fields, _csrf: csrf }).toString();
-    const headers = { cookie: this.cookies(), 'content-type': 'application/x-www-form-urlencoded' };
-    const reply = await harness.app.inject({ method: 'POST', url, payload, headers });
-    this.keep(reply.headers['set-cookie']);
-    return reply;
-  }
-}
-
 async function signedUp(company_name = 'Acme') {
-  const browser = new Browser();
+  const browser = new Browser(harness.app);
   await browser.get('/');
   const { email, password } = goodSignup();
   const reply = await browser.post('/signup', { email, password, company_name, full_name: '', plan: 'starter' });
@@ -62,7 +29,7 @@ async function signedUp(company_name = 'Acme') {
 }
 
 async function staffBrowser(): Promise<Browser> {
-  const browser = new Browser();
+  const browser = new Browser(harness.app);
   await browser.get('/console/login');
   await browser.post('/console/login', { name: 'Ann', token: STAFF_TOKEN });
   return browser;
@@ -111,7 +78,7 @@ describe('every page', () => {
     const location = `${page}?next=${encodeURIComponent(url)}`;
     expect(await harness.app.inject({ url })).toMatchObject({ statusCode: 303, headers: { location } });
     const { email, password } = await signedUp();
-    const browser = new Browser();
+    const browser = new Browser(harness.app);
     expect((await browser.get(location)).body).toContain(`name="next" value="${url.replace('=', '&#61;')}"`);
     const fields = page === '/login' ? { email, password } : { name: 'Ann', token: STAFF_TOKEN };
     expect((await browser.post(page, { ...fields, next: url })).headers['location']).toBe(url);
@@ -125,14 +92,14 @@ describe('every page', () => {
     'javascript:x',
   ])('after the sign-in nobody is sent to %s', async (next) => {
     const { email, password } = await signedUp();
-    const browser = new Browser();
+    const browser = new Browser(harness.app);
     await browser.get('/login');
     const { location } = (await browser.post('/login', { email, password, next })).headers;
     expect(new URL(String(location), 'http://localhost').origin).toBe('http://localhost');
   });
 
   test('a form of somebody who was signed out says so in plain words', async () => {
-    const browser = new Browser();
+    const browser = new Browser(harness.app);
     await browser.get('/login');
     const reply = await browser.post('/account/cancel', { when: 'now' });
     expect(reply.statusCode).toBe(401);
@@ -191,7 +158,7 @@ describe('forms', () => {
   });
 
   test('refuse card numbers too', async () => {
-    const browser = new Browser();
+    const browser = new Browser(harness.app);
     await browser.get('/');
     const reply = await browser.post('/signup', goodSignup({ company_name: '4242 4242 4242 4242' }));
     expect(reply.statusCode).toBe(400);
@@ -209,7 +176,7 @@ describe('signing up', () => {
   });
 
   test('keeps what was typed and marks every field, but never shows a password again', async () => {
-    const browser = new Browser();
+    const browser = new Browser(harness.app);
     await browser.get('/');
     const reply = await browser.post('/signup', {
       email: 'nope',
@@ -235,7 +202,7 @@ describe('signing up', () => {
 describe('signing in and out', () => {
   test('leads to the account and back', async () => {
     const { email, password } = await signedUp();
-    const browser = new Browser();
+    const browser = new Browser(harness.app);
     await browser.get('/login');
     expect((await browser.post('/login', { email, password: 'Wrong-pass1' })).statusCode).toBe(401);
     expect((await browser.post('/login', { email, password })).headers['location']).toBe('/account');
@@ -397,7 +364,7 @@ describe('the account', () => {
 
   test('whoever comes for the instance gets there after signing in', async () => {
     const { email, password } = await signedUp();
-    const browser = new Browser();
+    const browser = new Browser(harness.app);
     const next = '/account/instance';
     const { location } = (await browser.get(next)).headers;
     expect(location).toBe(`/login?next=${encodeURIComponent(next)}`);
@@ -553,7 +520,7 @@ describe('the API key', () => {
   test('is made when the button is pressed, shown once, and only its hash is kept', async () => {
     const { customerId } = await signedUp();
     await link(customerId);
-    const browser = new Browser();
+    const browser = new Browser(harness.app);
     // A mail scanner that only looks uses nothing up.
     for (let n = 0; n < 3; n += 1) expect((await browser.get(`/reveal/${token}`)).statusCode).toBe(200);
     expect(await harness.count('apiKeys')).toBe(0);
@@ -577,7 +544,7 @@ describe('the API key', () => {
   test('not after the link has expired', async () => {
     const { customerId } = await signedUp();
     await link(customerId, new Date(Date.now() - 1_000));
-    expect((await new Browser().get(`/reveal/${token}`)).statusCode).toBe(410);
+    expect((await new Browser(harness.app).get(`/reveal/${token}`)).statusCode).toBe(410);
   });
 });
 
@@ -588,7 +555,7 @@ describe('the console', () => {
   });
 
   test('opens with the staff token only', async () => {
-    const browser = new Browser();
+    const browser = new Browser(harness.app);
     await browser.get('/console/login');
     expect((await browser.post('/console/login', { name: 'Ann', token: 'wrong' })).statusCode).toBe(401);
     expect((await browser.get('/console')).statusCode).toBe(303);
