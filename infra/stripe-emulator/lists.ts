@@ -94,5 +94,20 @@ export function listEvents(store: Store, params: EventParams, types: string[]): 
   return envelope(rows, more, '/v1/events');
 }
 
+/** One page of a list that is embedded in its owner, in the order it stands there. */
+export function embeddedPage<T extends { id: string }>(whole: List<T>, params: ListParams): List<T> {
+  const { limit = DEFAULT_LIMIT, starting_after, ending_before } = params;
+  const index = (id: string, param: string): number => {
+    const found = whole.data.findIndex((one) => one.id === id);
+    if (found === -1) throw noSuch('line item', id, param, 400);
+    return found;
+  };
+  const rest =
+    starting_after === undefined ? whole.data : whole.data.slice(index(starting_after, 'starting_after') + 1);
+  const before = ending_before === undefined ? undefined : whole.data.slice(0, index(ending_before, 'ending_before'));
+  const data = before ? before.slice(-limit) : rest.slice(0, limit);
+  return { ...whole, data, has_more: data.length < (before ?? rest).length };
+}
+
 /** A short embedded list, such as an invoice's lines. */
 export const embedded = <T>(data: T[], url: string): List<T> => ({ object: 'list', data, has_more: false, url });

@@ -5,7 +5,7 @@ import { ownPaymentMethod } from '../billing-engine/payment-methods.ts';
 import { bill, collectAndSettle } from '../billing-engine/subscriptions.ts';
 import type { Context } from '../context.ts';
 import { invalidRequest, StripeError } from '../errors.ts';
-import { embedded, listObjects } from '../lists.ts';
+import { embedded, embeddedPage, listObjects } from '../lists.ts';
 import type { Invoice } from '../objects/billing.ts';
 import { listParams, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
@@ -36,7 +36,7 @@ const lines = route({
   method: 'GET',
   path: '/v1/invoices/{invoice}/lines',
   params: listParams({}),
-  handle: (context, _given, id) => context.need('invoice', id).lines,
+  handle: (context, given, id) => embeddedPage(context.need('invoice', id).lines, given),
 });
 
 const finalize = route({

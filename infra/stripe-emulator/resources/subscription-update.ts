@@ -10,7 +10,7 @@ import { mergeMetadata } from '../metadata.ts';
 import type { Subscription } from '../objects/billing.ts';
 import { clearable, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
-import { cancellationDetails, couponList, recurringPrice, trialSettings } from './subscriptions.ts';
+import { cancellationDetails, checkCurrency, couponList, recurringPrice, trialSettings } from './subscriptions.ts';
 
 const proration = {
   proration_behavior: optional(oneOf('create_prorations', 'always_invoice', 'none')),
@@ -132,6 +132,8 @@ const update = route({
         ...item,
         price: price ? recurringPrice(context, price, `items[${String(index)}][price]`) : undefined,
       }));
+      const prices = changes.map(({ price }) => price);
+      checkCurrency(prices, subscription.currency);
       updateItems(context, patched, {
         changes,
         prorationBehavior: given.proration_behavior ?? 'create_prorations',

@@ -66,14 +66,17 @@ export const cancellationDetails = Type.Object({
 });
 export const couponList = Type.Array(Type.Object({ coupon: Type.String() }));
 
-function checkCurrency([first, ...others]: Price[]): void {
-  const index = others.findIndex(({ currency }) => currency !== first?.currency) + 1;
-  if (index === 0) return;
+/** A subscription has one currency, that of its first price. */
+export function checkCurrency(prices: (Price | undefined)[], expected = prices[0]?.currency): void {
+  const index = prices.findIndex((price) => price !== undefined && price.currency !== expected);
+  if (index === -1) return;
   throw invalidRequest(
-    `The price specified only supports \`${String(others[index - 1]?.currency)}\`. This doesn't match the expected currency: \`${String(first?.currency)}\`.`,
+    `The price specified only supports \`${String(prices[index]?.currency)}\`. This doesn't match the expected currency: \`${String(expected)}\`.`,
     { param: `items[${String(index)}][price]` },
   );
 }
+
+const MAX_ITEMS = 20;
 
 const create = route({
   method: 'POST',
@@ -101,6 +104,8 @@ const create = route({
   }),
   handle: (context, given) => {
     const customer = context.need('customer', given.customer, 'customer');
+    if (given.items.length > MAX_ITEMS)
+      throw invalidRequest(`A subscription can have up to ${String(MAX_ITEMS)} items.`, { param: 'items' });
     const items = given.items.map(({ price, quantity, metadata }, index) => ({
       price: recurringPrice(context, price, `items[${String(index)}][price]`),
       quantity: quantity ?? 1,

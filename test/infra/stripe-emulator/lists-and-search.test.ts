@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import { DAY, refusal, START } from './harness.ts';
+import { DAY, idOf, refusal, START } from './harness.ts';
 import { Sandbox } from './scenario.ts';
 
 describe('lists and search', () => {
@@ -69,6 +69,43 @@ describe('lists and search', () => {
       expect((await page({ customer: other, limit: 1 })).data[0]?.id).toBe(second);
       await make();
       expect(await ids({ customer: other, limit: 1, starting_after: second })).toEqual([first]);
+    });
+  });
+
+  // API reference, "Retrieve an invoice's line items" (docs.stripe.com/api/invoice-line-item/list)
+  describe('pages of the lines of an invoice', () => {
+    let invoice: string;
+    let whole: string[];
+
+    beforeAll(async () => {
+      const items: { price: string }[] = [];
+      for (let amount = 1; amount <= 12; amount += 1) items.push({ price: (await sandbox.harness.price(amount)).id });
+      invoice = idOf((await sandbox.begin({ items })).subscription.latest_invoice);
+      whole = (await sandbox.stripe.invoices.listLineItems(invoice, { limit: 100 })).data.map(idOf);
+    });
+
+    it('follow one another in the order of the invoice', async () => {
+      const { lines } = await sandbox.stripe.invoices.retrieve(invoice);
+      expect(lines.data.map(idOf).slice(0, 10)).toEqual(whole.slice(0, 10));
+      const all = await sandbox.stripe.invoices.listLineItems(invoice, { limit: 5 }).autoPagingToArray({ limit: 100 });
+      expect(all.map(({ amount }) => amount)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    });
+
+    it.each<[string, (ids: string[]) => Stripe.InvoiceListLineItemsParams, number[], boolean]>([
+      ['ten unless told otherwise', () => ({}), [0, 10], true],
+      ['as many as asked for', () => ({ limit: 3 }), [0, 3], true],
+      ['after a line', (ids) => ({ limit: 3, starting_after: ids[9] ?? '' }), [10, 12], false],
+      ['before a line', (ids) => ({ limit: 3, ending_before: ids[5] ?? '' }), [2, 5], true],
+      ['before a line near the beginning', (ids) => ({ limit: 3, ending_before: ids[2] ?? '' }), [0, 2], false],
+    ])('%s', async (_what, params, [from, to], has_more) => {
+      const found = await sandbox.stripe.invoices.listLineItems(invoice, params(whole));
+      expect(found.data.map(idOf)).toEqual(whole.slice(from, to));
+      expect(found.has_more).toBe(has_more);
+    });
+
+    it('do not go on from a line that there is not', async () => {
+      const unknown = sandbox.stripe.invoices.listLineItems(invoice, { starting_after: 'il_nothing' });
+      expect(await refusal(unknown)).toMatchObject({ statusCode: 400, param: 'starting_after' });
     });
   });
 

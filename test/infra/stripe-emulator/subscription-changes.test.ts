@@ -76,6 +76,19 @@ describe('changes of a subscription', () => {
       expect(await amounts(begun.subscription.id)).toEqual([2000, 4900, 2000]);
     });
 
+    it('an item in another currency is refused, and so is another currency for one there is', async () => {
+      const begun = await sandbox.begin();
+      const { id: price } = await sandbox.stripe.prices.create({
+        ...{ currency: 'eur', unit_amount: 900, recurring: { interval: 'month' } },
+        product_data: { name: 'Add-on' },
+      });
+      for (const item of [{ price }, { id: itemOf(begun), price }]) {
+        const refused = await refusal(change(begun.subscription.id, { items: [item] }));
+        expect(refused).toMatchObject({ statusCode: 400, param: 'items[0][price]' });
+      }
+      expect((await sandbox.stripe.subscriptions.retrieve(begun.subscription.id)).items.data).toHaveLength(1);
+    });
+
     it('an item that is deleted is credited; the last one cannot be', async () => {
       const [base, addOn] = [await sandbox.harness.price(), await sandbox.harness.price(1000)];
       const begun = await sandbox.begin({ items: [{ price: base.id }, { price: addOn.id }] });

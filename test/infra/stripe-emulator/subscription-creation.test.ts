@@ -57,7 +57,17 @@ describe('new subscriptions', () => {
       });
       const { id: price } = await sandbox.harness.price();
       const refused = await refusal(sandbox.begin({ items: [{ price }, { price: euro.id }] }));
-      expect(refused).toMatchObject({ statusCode: 400, type: 'StripeInvalidRequestError' });
+      expect(refused).toMatchObject({ statusCode: 400, param: 'items[1][price]' });
+    });
+
+    // "Multiple items": up to 20 (docs.stripe.com/billing/subscriptions/multiple-products)
+    it('have 20 items at most', async () => {
+      const prices: string[] = [];
+      for (let amount = 1; amount <= 21; amount += 1) prices.push((await sandbox.harness.price(amount * 100)).id);
+      const items = prices.map((price) => ({ price }));
+      const { subscription } = await sandbox.begin({ items: items.slice(0, 20) });
+      expect(await latestInvoice(sandbox.stripe, subscription.id)).toMatchObject({ total: 21_000 });
+      expect(await refusal(sandbox.begin({ items }))).toMatchObject({ statusCode: 400, param: 'items' });
     });
   });
 
