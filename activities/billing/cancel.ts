@@ -1,8 +1,10 @@
 import Stripe from 'stripe';
 import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
+import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
 import { findStripeCustomer } from './customers.ts';
 import type { BillingDeps, IdempotentInput } from './deps.ts';
 import { unlessMissing } from './failures.ts';
+import { refundAll } from './refund-all.ts';
 import {
   allSubscriptions,
   carriedElsewhere,
@@ -76,12 +78,20 @@ export async function cancelAll(
   return found.subscriptions;
 }
 
-/** Cancels what is not over and closes open Checkouts. What does not exist is done. */
+/**
+ * Cancels what is not over and closes open Checkouts. What does not exist is done. A customer on the free plan whose
+ * Checkout was completed before it could be closed gets back what it charged: they leave as one who never subscribed.
+ */
 export async function cancelSubscription(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
   const { database } = deps;
   const customer = await getCustomer(database, customerId);
   const found = await findCancellable(deps, customer);
   if (!found) return;
-  await takeBack(deps, found, key);
+  for (const id of found.checkouts) await closeCheckout(deps, id, key);
+  // Listed again: one of them may have become a subscription instead.
+  const { subscriptions = [] } = (await findCancellable(deps, customer)) ?? {};
+  // First: once it is over, nothing else would remember that the refund is due.
+  if (isOnFreePlan(customer.terms)) for (const id of subscriptions) await refundAll(deps, id, key);
+  await takeBack(deps, { checkouts: [], subscriptions }, key);
   await recordSubscription(database, customerId, { subscriptionStatus: 'canceled' });
 }

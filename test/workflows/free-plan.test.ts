@@ -129,8 +129,12 @@ test.concurrent(
     const { live } = await harness.inStripe(id);
     expect(live).toHaveLength(1);
     expect(await harness.row(id)).toMatchObject({ plan: 'professional' });
-    const refunds = (await harness.stripe.refunds.list({ limit: 100 })).data.filter(({ amount }) => amount === 9_900);
-    expect(refunds).toHaveLength(1);
+    const charges = await harness.stripe.charges.list({ customer: (await harness.row(id)).stripeCustomerId ?? '' });
+    const back = charges.data.map((charge) => [charge.amount, charge.amount_refunded]);
+    expect(back.sort()).toEqual([
+      [49_900, 0],
+      [9_900, 9_900],
+    ]);
     expect((await harness.alerts(id)).map(({ errorType }) => errorType)).toContain('SubscribedTwice');
   },
 );
@@ -253,4 +257,19 @@ test.concurrent('who was deleted in Stripe while on the free plan subscribes wit
   expect(row.stripeCustomerId).not.toBe(stripeCustomerId);
   expect((await harness.inStripe(id)).live).toHaveLength(1);
   expect(await paid(id)).toEqual([9_900]);
+});
+
+test.concurrent('a Checkout that is completed after the end was ordered is paid back', async () => {
+  const { customerId: id } = await onFreePlan();
+  const url = await subscribe(id);
+  const closing = harness.failpoints.arm('cancelSubscription', id, 'hold', 1);
+  await harness.command(id, 'cancel', { when: 'now' });
+  await closing.reached;
+  await harness.pay(url);
+  closing.release();
+  await harness.untilPhase(id, 'ended');
+  const { customers, live } = await harness.inStripe(id);
+  expect(live).toEqual([]);
+  const charges = await harness.stripe.charges.list({ customer: customers[0]?.id ?? '' });
+  expect(charges.data.map(({ amount, amount_refunded: back }) => [amount, back])).toEqual([[9_900, 9_900]]);
 });
