@@ -69,7 +69,9 @@ test('it asks for the password, also on this machine', async () => {
 test('data that were made with another password are said to be so, and nothing is left running', async () => {
   const first = await start();
   await first.stop();
-  await expect(start(undefined, 'of another folder')).rejects.toThrow(/postgres.data was created with another password/);
+  await expect(start(undefined, 'of another folder')).rejects.toThrow(
+    /postgres.data was created with another password/,
+  );
   await expect(start()).resolves.toMatchObject({ url: expect.stringContaining('postgres://') as string });
 });
 

@@ -71,7 +71,11 @@ test.each<[string, Record<string, Mail>]>([
 
 test.each<[string, Partial<ProductDefinition>, string]>([
   ['a step whose mail there is not', { steps }, 'steps.tipsMail.mail: there is no mail "tips". Mails: none.'],
-  ['a mail that nobody sends', { mails: { welcom: tips } }, 'mails.welcom: no step sends it, and the core has no mail of that name'],
+  [
+    'a mail that nobody sends',
+    { mails: { welcom: tips } },
+    'mails.welcom: no step sends it, and the core has no mail of that name',
+  ],
   ['a mail of the name of support’s', { mails: { alert: tips } }, 'mails.alert: a name is letters and digits'],
   [
     'a step that sends one of the core’s',
