@@ -63,19 +63,15 @@ async function cancellableOf(
   return { checkouts: open.data.map(({ id }) => id), subscriptions: [...new Set(living.map(({ id }) => id))] };
 }
 
-async function takeBack(deps: BillingDeps, { checkouts, subscriptions }: Cancellable, key: string): Promise<void> {
-  for (const id of checkouts) await closeCheckout(deps, id, key);
-  for (const id of subscriptions) await cancel(deps, id, key);
-}
-
 /** The same for a customer whom Postgres may not know. @returns the subscriptions that were cancelled */
 export async function cancelAll(
   deps: BillingDeps,
   { subscriber, stripeCustomerId, key }: { subscriber: Subscriber; stripeCustomerId: string; key: string },
 ): Promise<readonly string[]> {
-  const found = await cancellableOf(deps, subscriber, { at: stripeCustomerId });
-  await takeBack(deps, found, key);
-  return found.subscriptions;
+  const { checkouts, subscriptions } = await cancellableOf(deps, subscriber, { at: stripeCustomerId });
+  for (const id of checkouts) await closeCheckout(deps, id, key);
+  for (const id of subscriptions) await cancel(deps, id, key);
+  return subscriptions;
 }
 
 /**
@@ -88,10 +84,12 @@ export async function cancelSubscription(deps: BillingDeps, { customerId, key }:
   const found = await findCancellable(deps, customer);
   if (!found) return;
   for (const id of found.checkouts) await closeCheckout(deps, id, key);
-  // Listed again: one of them may have become a subscription instead.
-  const { subscriptions = [] } = (await findCancellable(deps, customer)) ?? {};
-  // First: once it is over, nothing else would remember that the refund is due.
-  if (isOnFreePlan(customer.terms)) for (const id of subscriptions) await refundAll(deps, id, key);
-  await takeBack(deps, { checkouts: [], subscriptions }, key);
+  // Instead of being closed, a Checkout may have become a subscription since they were listed.
+  const now = found.checkouts.length > 0 ? await findCancellable(deps, customer) : found;
+  for (const id of now?.subscriptions ?? []) {
+    // First: once it is over, nothing else would remember that the refund is due.
+    if (isOnFreePlan(customer.terms)) await refundAll(deps, id, key);
+    await cancel(deps, id, key);
+  }
   await recordSubscription(database, customerId, { subscriptionStatus: 'canceled' });
 }
