@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { money } from '../../workflows/domain/money.ts';
 import type { Input, SupportCommand } from '../support/commands/command.ts';
 import { SUPPORT_COMMANDS } from '../support/commands/index.ts';
 import type { AdminClient } from './admin-client.ts';
@@ -31,7 +32,7 @@ type Kind = Input['kind'];
 /** How an option becomes a value of the API's body, where it is not the text itself. */
 const READ: { readonly [K in Kind]?: (text: string, flag: string) => unknown } = {
   number: decimal,
-  cents: (text, flag) => whole(flag, text, ' of cents (1.00 USD is 100)'),
+  cents: (text, flag) => whole(flag, text, ` in the smallest unit of the currency (100 is ${money(100, 'usd')})`),
   instant,
 };
 

@@ -250,12 +250,12 @@ test('refund, unlock and erase, with a reason', async () => {
     expect(await tenure(command, customerId)).toMatchObject({ code: 2 });
 });
 
-test('an amount with a decimal point is not taken for cents, nor another whole number with one', async () => {
+test('an amount with a decimal point is refused, and so is another whole number with one', async () => {
   const { customerId } = await member(harness);
   for (const amount of ['1.00', '1.50', '99.', '.99', '1,00', 'all'])
     expect(await tenure('refund', customerId, '--amount', amount, '--reason', 'x')).toEqual({
       ...{ code: 2, out: '' },
-      err: `--amount takes a whole number of cents (1.00 USD is 100), not "${amount}".\n`,
+      err: `--amount takes a whole number in the smallest unit of the currency (100 is 1.00 USD), not "${amount}".\n`,
     });
   expect(await tenure('replay-batch', customerId, '--concurrency', '2.0', '--reason', 'x')).toEqual({
     ...{ code: 2, out: '', err: '--concurrency takes a whole number, not "2.0".\n' },

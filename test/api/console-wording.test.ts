@@ -196,3 +196,15 @@ test('what Stripe sent and nobody has to act on is left out of the timeline, and
   expect(body).toContain(`href="/console/events?customer=${customerId}"`);
   expect(body).toContain('1 that needs no action is hidden.');
 });
+
+test('a refund is asked for in words that are right for yen too', async () => {
+  const { customerId } = await member(harness);
+  const money = { currency: 'jpy', amountDue: 4_500, amountPaid: 4_500, status: 'paid', invoiceCreatedAt: new Date() };
+  await harness.database
+    .insertInto('invoices')
+    .values({ stripeInvoiceId: 'in_yen', customerId, ...money })
+    .execute();
+  const { body } = await staff.get(`/console/customers/${customerId}`);
+  expect(body).toContain('in the smallest unit of the currency: 9900 is 99.00 USD or 9900 JPY');
+  expect(body).not.toMatch(/\bcents\b/);
+});

@@ -1,8 +1,12 @@
 import { Type } from 'typebox';
+import { money } from '../../../workflows/domain/money.ts';
 import { Closed, Patterned, Reason } from '../../schemas/common.ts';
 import { command, REASON } from './command.ts';
 
 const Cents = Type.Integer({ description: 'In the smallest unit of the currency.' });
+
+/** A customer may have paid in any currency, also in one that has no cents. */
+const UNIT = `in the smallest unit of the currency: 9900 is ${money(9_900, 'usd')} or ${money(9_900, 'jpy')}`;
 
 /** The most Stripe takes. */
 const MOST_CENTS = 99_999_999;
@@ -22,10 +26,13 @@ export const refund = command({
     {
       kind: 'cents',
       field: 'amount',
-      label: 'Amount in cents',
-      hint: 'Leave empty to refund the remaining amount',
-      wrong: ['The amount is not valid', 'Enter whole cents, like 9900, or leave it empty for the remaining amount.'],
-      option: ['--amount <cents>', 'default: the remaining amount'],
+      label: 'Amount',
+      hint: `A whole number, ${UNIT}. Leave empty to refund the remaining amount.`,
+      wrong: [
+        'The amount is not valid',
+        `Enter a whole number, ${UNIT}. Or leave it empty to refund the remaining amount.`,
+      ],
+      option: ['--amount <number>', `${UNIT}; default: the remaining amount`],
     },
     {
       kind: 'text',
@@ -41,7 +48,11 @@ export const refund = command({
     {
       invoice: Type.Optional(Patterned('invoiceId', { description: "Stripe's id; default: the newest paid invoice." })),
       amount: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: MOST_CENTS, description: 'In cents; default: the remaining amount.' }),
+        Type.Integer({
+          minimum: 1,
+          maximum: MOST_CENTS,
+          description: 'In the smallest unit of the currency; default: the remaining amount.',
+        }),
       ),
       reason: Reason,
     },

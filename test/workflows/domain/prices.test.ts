@@ -63,6 +63,10 @@ test.each([
   ['tenure_pro_weekly', false],
   // Of a plan that is called pro_annual, and of another product.
   ['tenure_pro_annual_monthly', false],
+  // Of plans that are called pro_monthly and pro_monthly_usd.
+  ['tenure_pro_monthly_monthly', false],
+  ['tenure_pro_monthly_annual_jpy', false],
+  ['tenure_pro_monthly_usd_monthly', false],
   ['acme_pro_annual', false],
 ])('%s is a price of the plan pro: %s', (key, is) => {
   expect(isPriceOfPlan('tenure', 'pro', key)).toBe(is);

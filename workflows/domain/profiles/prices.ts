@@ -97,16 +97,14 @@ export const priceLookupKey = (
   { cycle, currency }: Pick<Price, 'cycle' | 'currency'>,
 ): string => `${name}_${planId}_${cycle}${currency === own ? '' : `_${currency}`}`;
 
-/** What a key may say behind the cycle: the currency, and the amount of a price of another day. */
-const OTHER_PRICE = /^(quarterly|annual)(_[a-z]{3}(_\d+)?)?$/;
+/** What follows the plan's id in a key: the cycle, the currency, and the amount of a price of another day. */
+const PRICE = /^(monthly|quarterly|annual)(_[a-z]{3}(_\d+)?)?$/;
 
 /**
- * Whether a price with this lookup key is one of the plan's, at the price of today or of another day. Other cycles are
- * read more closely than the month: the id of another plan may end like one of them.
+ * Whether a price with this lookup key is one of the plan's, at the price of today or of another day. It is read exactly:
+ * `team` and `team_monthly` may both be plans.
  */
 export function isPriceOfPlan(product: string, planId: string, lookupKey: string): boolean {
   const beginning = `${product}_${planId}_`;
-  if (!lookupKey.startsWith(beginning)) return false;
-  const rest = lookupKey.slice(beginning.length);
-  return rest === 'monthly' || rest.startsWith('monthly_') || OTHER_PRICE.test(rest);
+  return lookupKey.startsWith(beginning) && PRICE.test(lookupKey.slice(beginning.length));
 }
