@@ -5,6 +5,7 @@ import type { Database } from '../../infra/db/database.ts';
 import * as alerts from '../../infra/db/repositories/alerts.ts';
 import { followAlerts } from '../../infra/db/repositories/customers.ts';
 import { getEmail } from '../../infra/db/repositories/emails.ts';
+import { failedSteps } from '../../infra/db/repositories/steps.ts';
 import { endWaiting, noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
 import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
@@ -52,7 +53,8 @@ async function raiseAlert(
   { customerId, kind, step, errorType, key, mailKey, nextTryInMs = 60_000 }: Alert,
 ): Promise<void> {
   const { database } = deps;
-  const { cause, suggestedFix, waitsFor, toldTogether } = diagnose(errorType);
+  const recorded = isParked(kind) ? await messageOf(database, { customerId, step, errorType }) : null;
+  const { cause, suggestedFix, waitsFor, toldTogether } = diagnose(errorType, recorded);
   if (waitsFor !== undefined && !isParked(kind)) {
     const tries = { lastingMs: 0, attempts: 1, nextTryInMs };
     await noteWaiting(database, { ...dutyOf(customerId, kind), customerId, errorType, waitsFor, ...tries });
@@ -65,6 +67,17 @@ async function raiseAlert(
   });
   if (toldTogether) return;
   await mail(deps, { customerId, key, details: { step, errorType, cause, suggestedFix } });
+}
+
+type FailureOfStep = Pick<Alert, 'customerId' | 'step' | 'errorType'>;
+
+/**
+ * The sentence with which a step of the product's own refused: Tenure has none for its type. Of another error only the
+ * class is recorded, because its text may name a person.
+ */
+async function messageOf(database: Database, { customerId, step, errorType }: FailureOfStep): Promise<string | null> {
+  const failed = await failedSteps(database, customerId);
+  return failed.find((one) => one.step === step && one.errorType === errorType)?.errorMessage ?? null;
 }
 
 /** The row is the alert. A mail that cannot be sent must not hold the customer up: it is sent later. */

@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { replayOnboarding } from '../../api/support/customer-commands.ts';
 import { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
 import type { OwnStepInput, Step } from '../../workflows/domain/steps.ts';
+import { eventually } from '../support/eventually.ts';
 import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 
 // A product's own step: a row in its list, and two activities that the core knows nothing of.
@@ -68,6 +69,16 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
+/** The first alert of a customer, with the text of its mail. */
+async function toldOf(customerId: string) {
+  const mails = await eventually('the alert', async () => {
+    const sent = await harness.supportMails(customerId);
+    return sent.length > 0 && sent;
+  });
+  const [alert] = await harness.alerts(customerId);
+  return { summary: alert?.summary, mail: mails[0]?.text };
+}
+
 test('it is carried out among the others, under a key and at the time of the customer, and stands in the ledger', async () => {
   const { customerId } = await harness.inTrial();
   expect(domains.of(customerId)).toEqual([
@@ -86,6 +97,10 @@ test('one that fails parks the customer; a correction that it takes replays it u
   const refuse = (id: string): void => void domains.refuses.add(id);
   const { customerId } = await harness.signUp({ beforeStart: refuse });
   await harness.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
+  // Tenure has no words for this type: support gets the step's own.
+  const alert = await toldOf(customerId);
+  expect(alert).toMatchObject({ summary: 'SlugTaken: The domain is not free.' });
+  expect(alert.mail).toContain('Cause: The domain is not free. (SlugTaken)');
   domains.refuses.delete(customerId);
   const order = { customerId, actor: 'staff', commandId: randomUUID() };
   const corrections = { slug: `own-${customerId.slice(5, 13)}` };
@@ -112,6 +127,9 @@ test('one whose activity no worker has parks the customer, who can be given up',
   const unknown = { ...DOMAIN, run: 'nobodyHasThis', undo: 'norThis' };
   const { customerId } = await harness.signUp({ profile: { steps: [...CORE_STEPS, unknown] } });
   await harness.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
+  const alert = await toldOf(customerId);
+  expect(alert.summary).toContain('NotFoundError: No worker knows the step');
+  expect(alert.mail).toContain('Check that the workers run the product that has this step');
   await harness.command(customerId, 'cancel', { when: 'now' });
   await harness.untilRow(customerId, 'told', ({ attention }) => attention !== null);
 });

@@ -45,6 +45,12 @@ export const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     suggestedFix: 'Renew the credentials of the provisioning worker, restart it, then replay.',
     replayMayHelp: true,
   },
+  NotFoundError: {
+    cause: 'No worker knows the step, or the step itself failed with a NotFoundError.',
+    suggestedFix:
+      "Check that the workers run the product that has this step, under the name of its activity; otherwise the worker's log says what was not found. Then replay.",
+    replayMayHelp: true,
+  },
   StepTimedOut: {
     cause: 'The step did not finish in time in any of its attempts.',
     suggestedFix: 'Check what it waits for, then replay.',

@@ -2,8 +2,9 @@ import { failedSteps, stateOf, type StepStates } from './steps.ts';
 import { DIAGNOSES, type Diagnosis } from './diagnoses.ts';
 
 const UNKNOWN: Diagnosis = {
-  cause: 'The step failed for an unknown reason.',
-  suggestedFix: 'Open the run in the Temporal Web UI, find the cause, then replay the onboarding or repeat the order.',
+  cause: 'Tenure has no explanation for an error of this type: it is not one of those that it expects.',
+  suggestedFix:
+    "Look for the type in the worker's log and in the run in the Temporal Web UI. Correct the cause, then replay the onboarding or repeat the command.",
   replayMayHelp: true,
 };
 
