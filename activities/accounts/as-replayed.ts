@@ -2,7 +2,7 @@ import type { Database } from '../../infra/db/database.ts';
 import { readCorrection } from '../../infra/db/repositories/corrections.ts';
 import { getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { daysAfter, iso } from '../../workflows/domain/time.ts';
-import { correctedValues, refused } from './corrected.ts';
+import { correctedValues, refused } from '../../infra/customers/corrected.ts';
 
 export interface Replayed {
   readonly customerId: string;

@@ -7,9 +7,10 @@ import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
 import { correctCustomer, followAlerts, getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { ADDRESS_CORRECTED, readCorrection } from '../../infra/db/repositories/corrections.ts';
 import { SLUG_TAKEN, takenSlugs } from '../../infra/db/repositories/slugs.ts';
+import { onlyToCorrect } from '../../workflows/domain/late-replay.ts';
 import { CORRECTABLE, type Correctable } from '../../workflows/domain/steps.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
-import { correctedValues, refused, type CorrectedValues } from './corrected.ts';
+import { correctedValues, refused, type CorrectedValues } from '../../infra/customers/corrected.ts';
 
 const TAKEN: Readonly<Record<string, string>> = {
   customers_slug_key: SLUG_TAKEN,
@@ -61,8 +62,7 @@ export async function applyCorrection(database: Database, input: CorrectionInput
   const patch = await readCorrection(database, { customerId, correctionId, preview: false });
   if (!patch) throw refused(`There is no correction ${correctionId}.`);
   const fields = CORRECTABLE.filter((field) => patch[field] !== undefined);
-  if (!fields.every((field) => allowed.includes(field)))
-    throw refused(`Now only this can be corrected: ${allowed.join(', ')}.`);
+  if (!fields.every((field) => allowed.includes(field))) throw refused(onlyToCorrect(allowed));
   await refuseUnlessBounced(database, input);
   const before = await getCustomer(database, customerId);
   const { terms, ...values } = correctedValues(before, patch);

@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { findPlan, findProfile, isFree, type Cycle } from '../../workflows/domain/profiles/index.ts';
 import { priceToSubscribe } from '../../workflows/domain/terms.ts';
-import { refused } from '../accounts/corrected.ts';
+import { refused } from '../../infra/customers/corrected.ts';
 import { cancel, closeCheckout } from './cancel.ts';
 import { refundAll } from './refund-all.ts';
 import { isOver, subscriptionsOf } from './subscriptions.ts';

@@ -1,3 +1,5 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { correctedValues } from '../../infra/customers/corrected.ts';
 import {
   deletePreviewedCorrection,
   storeCorrection,
@@ -18,7 +20,9 @@ import {
   type StackChanges,
 } from '../../workflows/contract/replay.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
-import type { Correctable } from '../../workflows/domain/steps.ts';
+import { CORRECTABLE_LATER, onlyToCorrect, onlyToReplay } from '../../workflows/domain/late-replay.ts';
+import { namesOf, type Correctable } from '../../workflows/domain/steps.ts';
+import { refused } from './commands.ts';
 import { livingCustomer, refuseUnknownStep, type CommandRequest } from './customer-commands.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, invalid, type Problem } from '../http/errors.ts';
@@ -41,6 +45,28 @@ function refuseUnlessFailed(customer: Customer): void {
       ? 'The onboarding is still running; there is nothing to replay unless it fails.'
       : 'The onboarding is done; there is nothing to replay.';
   throw new ApiError(409, { error: 'Not possible now', message, code: 'command_refused' });
+}
+
+/** Once the onboarding is done, little of it can be replayed and corrected. */
+function refuseTooLate(
+  { phase, attention, terms }: Customer,
+  from: ReplayFrom,
+  corrected: readonly Correctable[],
+): void {
+  if (phase === 'onboarding') return;
+  const needing = attention?.split(',') ?? [];
+  const failed = namesOf(stepsOf(terms)).filter((step) => needing.includes(step));
+  if (from !== 'failed' && !failed.includes(from)) throw refused(onlyToReplay(failed));
+  if (!corrected.every((field) => CORRECTABLE_LATER.includes(field))) throw refused(onlyToCorrect(CORRECTABLE_LATER));
+}
+
+/** In the words of the refusal: a plan may be known and still not be one that this customer can have. */
+function refuseImpossible(customer: Customer, patch: CorrectionPatch): void {
+  try {
+    correctedValues(customer, patch);
+  } catch (error) {
+    throw error instanceof ApplicationFailure ? refused(error.message) : error;
+  }
 }
 
 /** Checks that otherwise only the replay itself would make. */
@@ -86,7 +112,7 @@ async function withCorrectionStored<T>(
  * What a replay with these corrections would run, skip, undo and change in the stack and in Stripe. Changes nothing,
  * and is recorded in the audit trail with the names of the corrected fields but not their values; takes up to 48
  * seconds.
- * @throws ApiError 404, 409 unless something failed, 422 for a correction that is not possible, 503 without a worker
+ * @throws ApiError 404, 409 in the replay's own words when it would be refused, 422 for a correction that is not possible, 503 without a worker
  */
 export async function dryRunReplay(
   deps: AppDeps,
@@ -96,8 +122,10 @@ export async function dryRunReplay(
   const customer = await livingCustomer(deps, customerId);
   refuseUnknownStep(customer, from);
   refuseUnlessFailed(customer);
-  await refuseTaken(deps, customer, patch);
   const corrected = Object.keys(patch) as Correctable[];
+  refuseTooLate(customer, from, corrected);
+  refuseImpossible(customer, patch);
+  await refuseTaken(deps, customer, patch);
   const plan = await askPlan(deps, customerId, { from, corrected });
   await appendAudit(deps.database, { customerId, actor, action: 'replay.previewed', details: { from, corrected } });
   return withCorrectionStored(deps, { customerId, patch }, async (stored) => {

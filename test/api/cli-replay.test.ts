@@ -84,6 +84,11 @@ test('a dry run tells of the stack and of Stripe, and needs no reason', async ()
   expect(harness.temporal.updates).toEqual([]);
   const unknown = await tenure('replay', customerId, '--correct', 'region=moon', '--dry-run');
   expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining('eu-central, us-east') as string });
+  const late = { phase: 'trial', attention: 'readyMail' };
+  await harness.database.updateTable('customers').set(late).where('customerId', '=', customerId).execute();
+  expect(await tenure('replay', customerId, ...correct, '--dry-run')).toEqual({
+    ...{ code: 1, out: '', err: 'Now only this can be corrected: email.\n' },
+  });
 });
 
 test('show tells every attempt with its times and error, and what the step made', async () => {

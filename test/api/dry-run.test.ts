@@ -1,5 +1,6 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, RetryState } from '@temporalio/common';
+import { sql } from 'kysely';
 import { createApiHarness, member, staff, supporter, type ApiHarness } from './harness.ts';
 
 let harness: ApiHarness;
@@ -204,6 +205,34 @@ test('corrections are held to what the replay would hold them to', async () => {
     expect(reply.json()).toMatchObject({ problems: [{ field }] });
     if (field === 'corrections.region') expect(reply.body).toContain('eu-central, us-east, ap-southeast');
   }
+});
+
+const inEuros = sql<string>`jsonb_set(terms, '{price}', '{"monthlyCents": 9900, "currency": "eur"}')`;
+
+test.each([
+  [
+    'to a plan that is not sold in their currency',
+    { terms: inEuros },
+    { corrections: { plan: 'professional' } },
+    'The plan "professional" has no monthly price in EUR, which is how this customer pays.',
+  ],
+  [
+    'of the slug, after the onboarding',
+    { phase: 'trial', attention: 'readyMail' },
+    { corrections: { slug: 'better-name' } },
+    'Now only this can be corrected: email.',
+  ],
+  [
+    'from a step that is done, after the onboarding',
+    { phase: 'trial', attention: 'readyMail' },
+    { from: 'stack' },
+    'The onboarding is done; only what failed can be replayed: readyMail.',
+  ],
+])('a replay that would be refused is refused in its words: %s', async (_name, change, body, message) => {
+  await harness.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  const reply = await ask(body);
+  expect([reply.statusCode, reply.json()]).toMatchObject([409, { message, code: 'command_refused' }]);
+  expect(harness.temporal.started.size).toBe(0);
 });
 
 test('a step that the customer does not have is refused with those they have', async () => {

@@ -4,6 +4,7 @@ import type { Commands, ReplayFrom } from '../contract/commands.ts';
 import { REPLAY_PLAN, type ReplayPlan, type ReplayQuestion } from '../contract/replay.ts';
 import type { CustomerRun } from './customer-run.ts';
 import { stepsOf } from '../domain/core-steps.ts';
+import { CORRECTABLE_LATER, onlyToReplay } from '../domain/late-replay.ts';
 import { failedSteps, namesOf, stateOf, type Step } from '../domain/steps.ts';
 import { iso } from '../domain/time.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
@@ -83,7 +84,7 @@ function refuseLateReplay(
   if (owed.length === 0 && from === 'failed' && correctionId !== undefined) return undefined;
   if (owed.length === 0) return NOT_NOW.resumeOnboarding('');
   if (from === 'failed' || owed.some((step) => step === from)) return undefined;
-  return `The onboarding is done; only what failed can be replayed: ${owed.join(', ')}.`;
+  return onlyToReplay(owed);
 }
 
 async function sendAgain(
@@ -95,7 +96,7 @@ async function sendAgain(
   if (correctionId !== undefined) {
     const nothingFailed = failedSteps(customer.state.onboarding.steps).length === 0;
     const corrected = await accounts.applyCorrection({
-      ...{ customerId, correctionId, allowed: ['email'] },
+      ...{ customerId, correctionId, allowed: CORRECTABLE_LATER },
       ...(nothingFailed && { ifMailBounced: true }),
     });
     newAddress = corrected.newAddress === true;

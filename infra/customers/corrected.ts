@@ -1,13 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { CorrectionPatch } from '../../infra/db/repositories/corrections.ts';
-import type { Customer } from '../../infra/db/repositories/customers.ts';
-import { normaliseEmail } from '../../infra/input/email-address.ts';
+import type { CorrectionPatch } from '../db/repositories/corrections.ts';
+import type { Customer } from '../db/repositories/customers.ts';
+import { normaliseEmail } from '../input/email-address.ts';
+import { REFUSED } from '../../workflows/contract/commands.ts';
 import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
 import { findPlan, findProfile, isFree } from '../../workflows/domain/profiles/index.ts';
 import { ofPlan, priceAgreed, priceInstead, type Terms } from '../../workflows/domain/terms.ts';
 
-export const refused = (sentence: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(sentence, 'CommandRefused');
+export const refused = (sentence: string): ApplicationFailure => ApplicationFailure.nonRetryable(sentence, REFUSED);
 
 export type CorrectedValues = Partial<
   Pick<Customer, 'companyName' | 'slug' | 'plan' | 'region' | 'email' | 'emailNorm' | 'terms'>
