@@ -5,6 +5,10 @@ import { toRead } from './which-customer.ts';
 
 const time = (instant: string): string => instant.slice(0, 19).replace('T', ' ');
 
+/** A sentence may hold a date too: a line has one form of it. */
+const INSTANT = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+const line = (text: string): string => plain(text.replaceAll(INSTANT, time));
+
 /** Reads that say what happened to a customer and why. */
 export function addInsightCommands(program: Command, { client, print }: CliDeps): void {
   program
@@ -14,7 +18,7 @@ export function addInsightCommands(program: Command, { client, print }: CliDeps)
     .action(async (who: string, { json }: { readonly json?: boolean }) => {
       const reply = await client().timeline(await toRead(client(), who));
       const lines = reply.timeline.map(({ at, kind, what, why }) =>
-        plain(`${time(at)}  ${kind.padEnd(6)}  ${what}${why === null ? '' : `  (${why})`}`),
+        line(`${at}  ${kind.padEnd(6)}  ${what}${why === null ? '' : `  (${why})`}`),
       );
       print(json ? JSON.stringify(reply) : lines.join('\n'));
     });
@@ -31,8 +35,8 @@ export function addInsightCommands(program: Command, { client, print }: CliDeps)
           ({ step, error_type, cause, suggestedFix }) => `failed at ${step} (${error_type}): ${cause} ${suggestedFix}`,
         ),
         `waiting for: ${waiting_for ?? (phase === 'ended' ? 'nothing' : 'unknown')}`,
-        ...next.map(({ at, what }) => `${time(at)}  ${what}`),
+        ...next.map(({ at, what }) => `${at}  ${what}`),
       ];
-      print(json ? JSON.stringify(reply) : lines.map(plain).join('\n'));
+      print(json ? JSON.stringify(reply) : lines.map(line).join('\n'));
     });
 }

@@ -5,7 +5,7 @@ export const welcome = coreMail({
   subject: ({ brand }) => `Welcome to ${brand.name}`,
   paragraphs: (facts) => [
     facts.terms.trialDays === 0
-      ? `Welcome. You are on the ${facts.customer.planName} plan, which is free.`
+      ? `Welcome. You are on the ${facts.customer.planName} plan. It costs nothing.`
       : `Welcome. Your ${String(facts.terms.trialDays)}-day trial has started and ends on ${day(facts.customer.trialEndsAt)}.`,
     ...(facts.customer.hasInstance
       ? ["Your instance will be ready in 2-3 minutes. We'll email you when it's ready."]

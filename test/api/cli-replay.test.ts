@@ -113,3 +113,13 @@ test('batches are listed and steered', async () => {
   const nowhere = await tenure('resume-batch', '00000000-0000-4000-8000-000000000000');
   expect(nowhere).toMatchObject({ code: 1 });
 });
+
+test('explain has one form of a date, in what a worker says too', async () => {
+  const { customerId } = await member(harness);
+  const waitingFor = 'reminder 7 days before the end at 2026-12-05T10:09:04.646Z, or a payment method';
+  const status = { phase: 'trial', waitingFor, nextAt: '2026-12-05T10:09:04.646Z', leavesAtEnd: false, steps: {} };
+  harness.temporal.queries = { customerStatus: () => status };
+  const { out } = await tenure('explain', customerId);
+  expect(out).toContain('2026-12-05 10:09:04  reminder 7 days before the end at 2026-12-05 10:09:04, or');
+  expect(out).not.toMatch(/\dT\d/);
+});

@@ -101,6 +101,29 @@ describe('timeline', () => {
     ]);
   });
 
+  test('a step is done when it was done, and undone when it was undone', async () => {
+    const { customerId } = await member(harness);
+    const step = { customerId, step: 'stack', epoch: 2 };
+    const undone = { ...step, state: 'undone', undoState: 'undone', undoAttempts: 1, attempts: 1 };
+    await insert('onboardingSteps', { ...undone, startedAt: at(3), endedAt: at(4), updatedAt: at(30) });
+    const attempt = { ...step, direction: 'undo', attempt: 1, scheduledAt: at(19), startedAt: at(19) };
+    await insert('onboardingStepAttempts', { ...attempt, endedAt: at(20), state: 'done' });
+    const failed = { customerId, step: 'instanceHealth', epoch: 1, state: 'failed', errorType: 'InstanceUnhealthy' };
+    const stuck = { undoState: 'undo_failed', undoAttempts: 3, startedAt: at(5), endedAt: at(6), updatedAt: at(25) };
+    await insert('onboardingSteps', { ...failed, ...stuck });
+    const { timeline } = await get<{ timeline: { at: string; kind: string; what: string; why: string | null }[] }>(
+      customerId,
+      'timeline',
+    );
+    const steps = timeline.filter(({ kind }) => kind === 'step').map((entry) => [entry.at, entry.what, entry.why]);
+    expect(steps).toEqual([
+      [at(4).toISOString(), 'stack done (try 2)', null],
+      [at(6).toISOString(), 'instanceHealth failed', null],
+      [at(20).toISOString(), 'stack undone (try 2)', null],
+      [at(25).toISOString(), 'instanceHealth undo_failed', 'InstanceUnhealthy'],
+    ]);
+  });
+
   test('holds nothing of another customer', async () => {
     const [one, other] = [await parked(), (await member(harness)).customerId];
     const { timeline } = await get<{ timeline: object[] }>(other, 'timeline');

@@ -59,7 +59,7 @@ test.concurrent('S2-1: the first mail speaks of no trial', async () => {
     const mails = (await harness.inbox.to(customer.email)).filter(({ subject }) => subject.startsWith('Welcome'));
     return mails.length > 0 && mails;
   });
-  expect(welcome?.text).toContain('You are on the Free plan, which is free.');
+  expect(welcome?.text).toContain('You are on the Free plan. It costs nothing.');
   expect(welcome?.text).not.toMatch(/trial/i);
 });
 

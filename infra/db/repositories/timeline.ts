@@ -24,14 +24,25 @@ export async function readTimeline(db: Queryable, customerId: string): Promise<r
         from audit_events where customer_id = ${customerId}
       union all
       select coalesce(ended_at, updated_at), 'step',
-          step || ' ' || case when undo_state is null or undo_state = state then state else state || ', ' || undo_state end
+          step || ' ' || case when undo_state is null or state = 'failed' then state else 'done' end
             || case when epoch > 1 then ' (try ' || epoch || ')' else '' end,
           case when actor is null then 'system' else ${namedActor('audit_events.actor')} end,
           nullif(concat_ws('; ',
-            case when state in ('failed', 'undo_failed') then concat_ws(': ', error_type, error_message) end,
+            case when state = 'failed' and undo_state is distinct from 'undo_failed'
+              then concat_ws(': ', error_type, error_message) end,
             'replayed: ' || reason), ''), false
         from onboarding_steps left join audit_events on audit_id = replayed_by
         where onboarding_steps.customer_id = ${customerId} and state <> 'waiting'
+          and (undo_state is null or ended_at is not null)
+      union all
+      select coalesce(
+            (select max(coalesce(tries.ended_at, tries.started_at)) from onboarding_step_attempts tries
+              where tries.customer_id = steps.customer_id and tries.step = steps.step and tries.epoch = steps.epoch
+                and tries.direction = 'undo'),
+            updated_at), 'step',
+          step || ' ' || undo_state || case when epoch > 1 then ' (try ' || epoch || ')' else '' end, 'system',
+          case when undo_state = 'undo_failed' then nullif(concat_ws(': ', error_type, error_message), '') end, false
+        from onboarding_steps steps where customer_id = ${customerId} and undo_state is not null
       union all
       select received_at, 'stripe', type, 'stripe', reason, state = 'ignored' from stripe_events where customer_id = ${customerId}
       union all
