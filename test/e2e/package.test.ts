@@ -8,8 +8,10 @@ import { eventually } from '../support/eventually.ts';
 import { installedPackage, typeErrors } from './support/installed.ts';
 import { Journey } from './support/journey.ts';
 import { Registrar } from './support/registrar.ts';
+import { correctedAndReplayed, gone, paid, refusedAndPreviewed } from './support/story.ts';
 
 // What `npm pack` gives, in a folder that has nothing else but a product: nothing of the checkout's sources is there.
+// It is also the whole life of a customer of a product outside this repository; own-product.test.ts has what a clone adds.
 const registrar = new Registrar();
 let folder: string;
 let journey: Journey;
@@ -45,12 +47,15 @@ test('the product is checked against the types of the package', async () => {
   await writeFile(product, text);
 });
 
-test('a customer signs up, the step of its own is done, the instance answers, and nothing is left once it is stopped', async () => {
-  const gwen = await journey.inTrial('Gwen');
-  expect([...registrar.domains]).toEqual([gwen.slug]);
-  expect(await journey.health(gwen.slug)).toMatchObject({ company: 'Gwen' });
-  expect(await npx('list')).toMatch(new RegExp(`^${gwen.customerId} +Gwen +solo +trial`, 'm'));
+test('from signup to paid to gone: its step fails, is previewed, corrected and replayed, and taken back in the end', async () => {
+  const scene = { journey, registrar, tenure: npx };
+  const gwen = await refusedAndPreviewed(scene);
+  await correctedAndReplayed(scene, gwen);
+  await paid(scene, gwen);
+  await gone(scene, gwen);
+});
 
+test('nothing is left running once it is stopped', async () => {
   await journey.close();
   await stopped();
   expect(processesOf(journey.home)).toEqual([]);
