@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
-import type {
-  BillingChanges,
-  BillingPreviewInput,
-  OwnStepChanges,
-  OwnStepPreviewInput,
-  PreviewInput,
-  ReplayPlan,
-  StackChanges,
+import {
+  WRONG_PREVIEW,
+  type BillingChanges,
+  type BillingPreviewInput,
+  type OwnStepChanges,
+  type OwnStepPreviewInput,
+  type PreviewInput,
+  type ReplayPlan,
+  type StackChanges,
 } from '../../workflows/contract/replay.ts';
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
@@ -41,6 +42,7 @@ function whyNone(error: unknown, worker: string): string {
   const failure = typedFailure(error);
   if (failure?.type == null)
     return `There is no preview: none was ready within ${String(PREVIEW_MS / 1_000)} seconds. The ${worker} may be busy or not running.`;
+  if (failure.type === WRONG_PREVIEW) return `There is no preview. ${failure.message}`;
   const { cause, suggestedFix } = diagnose(failure.type);
   return `The preview failed as the step would (${failure.type}): ${failure.message} ${cause} ${suggestedFix}`;
 }

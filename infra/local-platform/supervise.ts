@@ -3,6 +3,7 @@ import { loadPlatformConfig, type PlatformConfig } from '../config.ts';
 import type { Env } from '../settings.ts';
 import { tryLock } from './engines/lock.mjs';
 import { arrange, local, logFile, loopback, makeHome, type Arrangement } from './supervisor/arrangement.ts';
+import { tryProduct } from '../product/try-product.ts';
 import { instanceUrl } from '../tenant-stacks/instance-url.ts';
 import { banner } from './supervisor/banner.ts';
 import { lastLine } from './supervisor/last-line.ts';
@@ -144,6 +145,7 @@ export async function runPlatform(given: Env = {}): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     const config = loadPlatformConfig(given);
+    await tryProduct(config.product);
     await makeHome(config.home);
     const claimed = claim(config.home);
     if (!claimed) return 1;

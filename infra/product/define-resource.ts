@@ -64,6 +64,13 @@ const SOMEBODY: ResourceTenant = {
   ...{ mode: 'active', instanceUrl: 'https://acme.example', features: [], limits: {} },
 };
 
+/** Nobody waits for it, so its failure must not end the process. */
+function isPromise(value: unknown): boolean {
+  if (!(value instanceof Promise)) return false;
+  value.catch(() => undefined);
+  return true;
+}
+
 function* ofInputs({ name, inputs }: OwnResource): Generator<string> {
   let made: unknown;
   try {
@@ -72,6 +79,12 @@ function* ofInputs({ name, inputs }: OwnResource): Generator<string> {
     yield `stack.${name}.inputs throws: ${error instanceof Error ? error.message : String(error)}.`;
     return;
   }
+  if (isPromise(made)) {
+    yield `stack.${name}.inputs must not be async: a stack is described in one go. Read in create or update what takes time.`;
+    return;
+  }
+  for (const [input, value] of Object.entries(Object(made) as object))
+    if (isPromise(value)) yield `stack.${name}.inputs.${input} is a promise. Read in create or update what takes time.`;
   if (typeof made !== 'object' || made === null) yield `stack.${name}.inputs must give an object, such as { size: 5 }.`;
   for (const taken of RESERVED_INPUTS.filter((each) => each in Object(made)))
     yield `stack.${name}.inputs: "${taken}" means something else there. Rename it.`;

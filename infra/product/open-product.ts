@@ -81,7 +81,7 @@ async function load(file: string): Promise<Product> {
   try {
     module = await inTime(import(pathToFileURL(file).href) as Promise<typeof module>);
   } catch (cause) {
-    const error = cause instanceof Error ? cause : new Error(inspect(cause));
+    const error = cause instanceof Error ? cause : new Error(`it threw what is not an Error: ${inspect(cause)}`);
     throw new ConfigError(`TENURE_PRODUCT: ${placeOf(error, file)}: ${error.message}`, { cause });
   }
   if (!isProduct(module.default))
@@ -101,10 +101,13 @@ export async function openProduct({ source }: Pick<Config['product'], 'source'>)
   return known;
 }
 
+/** @throws ConfigError when there is none */
+export const productFile = (source: string): string => fileOf(isAbsolute(source) ? source : join(SHIPPED, source));
+
 async function open(name: string): Promise<Product> {
   const isOutside = isAbsolute(name);
   if (isOutside || !isServed()) serveSurface();
-  const product = await load(fileOf(isOutside ? name : join(SHIPPED, name)));
+  const product = await load(productFile(name));
   const { profile } = product;
   // Loaded when it is needed: most of what asks for a product has nothing to do with stacks.
   const { TARGET_NAMES } = await import('../tenant-stacks/targets.ts');

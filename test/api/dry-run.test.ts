@@ -164,6 +164,16 @@ test('a preview that fails says why and what helps', async () => {
   expect(will_run).toEqual(plan.willRun);
 });
 
+test('a preview that returns what nobody can read is said to be wrong, and not the step', async () => {
+  const failure = ApplicationFailure.nonRetryable("The step's preview must return a list of texts.", 'WrongPreview');
+  harness.temporal.results = {
+    stackPreview: () => {
+      throw new WorkflowFailedError('failed', failure, RetryState.NON_RETRYABLE_FAILURE);
+    },
+  };
+  expect((await shown()).stack_note).toBe("There is no preview. The step's preview must return a list of texts.");
+});
+
 test('no preview in time is no failure of the rest', async () => {
   harness.temporal.results = {
     stackPreview: () => {

@@ -47,6 +47,9 @@ export interface BillingChanges {
   readonly lines: readonly string[];
 }
 
+/** Type of the failure of a preview that returns anything but texts. */
+export const WRONG_PREVIEW = 'WrongPreview';
+
 /** Input of the workflow `stepPreview`, about one of a product's own steps. */
 export interface OwnStepPreviewInput extends OwnStepLook {
   readonly step: string;

@@ -46,6 +46,20 @@ test('a step that throws before it has a promise fails like any other', async ()
   await expect(outcome).rejects.toMatchObject({ type: 'Sync', message: 'x'.repeat(500), nonRetryable: true });
 });
 
+test.each([[[{ create: 'domain' }]], ['create the domain'], [undefined], [[1]]])(
+  'a preview that returns %j is told to return texts',
+  async (returned) => {
+    const previews = { look: (() => Promise.resolve(returned)) as never };
+    const { look } = createOwnSteps({ database, settings: {} }, { acts: {}, previews });
+    const asked = { customerId, trialBeginsAnew: false };
+    const outcome = new MockActivityEnvironment().run(look as (input: object) => Promise<unknown>, asked);
+    await expect(outcome).rejects.toMatchObject({
+      type: 'WrongPreview',
+      message: expect.stringContaining("The step's preview must return a list of texts") as string,
+    });
+  },
+);
+
 test.each([['done'], [undefined]])('a step that returns %p and no promise has done what it did', async (result) => {
   await expect(begin(() => result).outcome).resolves.toBeUndefined();
 });

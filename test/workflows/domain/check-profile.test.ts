@@ -105,7 +105,13 @@ test.each<[string, Partial<Profile>, string]>([
   ],
   ['no number', { graceDays: NaN }, 'graceDays must be from 0 to 365'],
   ['a part of a device', { plans: [{ ...starter, maxDevices: NaN }] }, 'maxDevices must be a whole number'],
-  ['no currency', { currency: 'EUR ' }, 'currency: use the three small letters'],
+  ['a currency that nobody has', { currency: 'zzq' }, 'currency: this is not a currency of ISO 4217'],
+  [
+    'another currency that nobody has',
+    plans({ otherCurrencies: { zzq: { monthlyCents: 9_900 } } }),
+    'plans.starter.otherCurrencies.zzq: this is not a currency',
+  ],
+  ['no currency', { currency: 'EUR ' }, 'currency: this is not a currency of ISO 4217. Use the three small letters'],
   [
     'more than Stripe takes',
     { plans: [{ ...starter, monthlyCents: 100_000_000 }] },
@@ -130,7 +136,7 @@ test.each<[string, Partial<Profile>, string]>([
   [
     'a currency that is none',
     plans({ otherCurrencies: { euro: { monthlyCents: 9_900 } } }),
-    'plans.starter.otherCurrencies.euro: use the three small letters',
+    'plans.starter.otherCurrencies.euro: this is not a currency',
   ],
   [
     'its own currency as another one',

@@ -1,3 +1,4 @@
+import { isCurrency, NOT_A_CURRENCY } from './currency.ts';
 import { stepOf } from '../money.ts';
 import type { Plan, Profile } from './profile.ts';
 import { CYCLES, currenciesOf, isFree, MEMBER, MONTHS, type Cycle, type Prices } from './prices.ts';
@@ -5,7 +6,6 @@ import { CYCLES, currenciesOf, isFree, MEMBER, MONTHS, type Cycle, type Prices }
 const PLAN_ID = /^[a-z0-9][a-z0-9_-]{0,39}$/;
 /** Of a feature or a limit: a member of the licence. */
 const NAME = /^[a-zA-Z][a-zA-Z0-9_-]{0,39}$/;
-const CURRENCY = /^[a-z]{3}$/;
 /** Stripe's most. */
 const MOST_CENTS = 99_999_999;
 const MOST_OF_A_LIMIT = 1_000_000_000_000;
@@ -69,7 +69,7 @@ function* ofFree({ id, quarterlyCents, annualCents, otherCurrencies }: Plan): Ge
 function* ofCurrencies({ id, otherCurrencies = {} }: Plan, product: Profile): Generator<string> {
   const at = `plans.${id}.otherCurrencies`;
   for (const [currency, prices] of Object.entries(otherCurrencies)) {
-    if (!CURRENCY.test(currency)) yield `${at}.${currency}: use the three small letters of ISO 4217, like eur.`;
+    if (!isCurrency(currency)) yield `${at}.${currency}: ${NOT_A_CURRENCY}`;
     if (currency === product.currency)
       yield `${at}.${currency} is the currency of the product: put those prices into the plan itself.`;
     if (isFree(prices)) yield `${at}.${currency}.monthlyCents is 0, where the plan costs something.`;

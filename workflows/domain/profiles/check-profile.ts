@@ -1,6 +1,7 @@
 import { CORE_STEP_NAMES, CORE_STEPS, type CoreStepName } from '../core-steps.ts';
 import { namesOf, replayPlaces, type Step } from '../steps.ts';
 import { problemsOfBrand } from './brand.ts';
+import { isCurrency, NOT_A_CURRENCY } from './currency.ts';
 import { problemsOfPlans, repeated, TRIAL_DAYS } from './check-plans.ts';
 import type { Profile } from './profile.ts';
 
@@ -122,7 +123,7 @@ function* ofFigures(profile: Profile): Generator<string> {
     if (!(value >= min && value <= max)) yield `${name} must be from ${String(min)} to ${String(max)}.`;
   }
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(profile.name)) yield 'name: use a-z, 0-9 and "-", at most 40.';
-  if (!/^[a-z]{3}$/.test(profile.currency)) yield 'currency: use the three small letters of ISO 4217, like eur.';
+  if (!isCurrency(profile.currency)) yield `currency: ${NOT_A_CURRENCY}`;
 }
 
 function* ofTrial({ trialDays, reminderDaysBeforeEnd }: Profile): Generator<string> {

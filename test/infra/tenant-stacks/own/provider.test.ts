@@ -76,6 +76,21 @@ test.each([
   ['an invalid name', { ...bucket, name: 'a b' }, '"a b" is not a valid name'],
   ['inputs that throw', { ...bucket, inputs: () => (undefined as never as { x: { y: never } }).x.y }, 'inputs throws'],
   ['no inputs', { ...bucket, inputs: () => null as never }, 'must give an object'],
+  [
+    'inputs that are waited for',
+    { ...bucket, inputs: (() => Promise.resolve({ a: 1 })) as never },
+    'inputs must not be async',
+  ],
+  [
+    'inputs that are waited for and fail',
+    { ...bucket, inputs: (() => Promise.reject(new Error('away'))) as never },
+    'inputs must not be async',
+  ],
+  [
+    'an input that is waited for',
+    { ...bucket, inputs: () => ({ size: Promise.resolve(5) }) as never },
+    'inputs.size is a promise',
+  ],
   ['an input of another meaning', { ...bucket, inputs: () => ({ outputs: 1 }) }, '"outputs" means something else'],
   ['no way to remove it', { ...bucket, delete: undefined as never }, 'delete must be a function'],
 ])('a product with a resource that is wrong is refused: %s', (_what, wrong, text) => {
