@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { getCompileCacheDir } from 'node:module';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { dirname, join } from 'node:path';
-import { programFile } from '../../infra/program-file.ts';
+import { join } from 'node:path';
+import { compileCache, programFile } from '../../infra/program-file.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import {
   STOP,
@@ -26,12 +25,6 @@ export interface EngineResult {
   readonly changes: Changes;
   readonly lines: readonly string[];
   readonly outputs?: TenantOutputs | undefined;
-}
-
-/** What this process has had compiled, the child need not compile again. Node names a folder for its version below it. */
-function compileCache(home: string): string {
-  const ofVersion = getCompileCacheDir();
-  return ofVersion === undefined ? join(home, 'cache', 'node') : dirname(ofVersion);
 }
 
 type Progress = Extract<EngineMessage, { kind: 'progress' }>;
@@ -62,7 +55,7 @@ export class StackRunner {
       // A channel of length-prefixed frames, so that no character in a value can end one.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
-      env: { PULUMI_CONFIG_PASSPHRASE: pulumi.passphrase, NODE_COMPILE_CACHE: compileCache(home) },
+      env: { PULUMI_CONFIG_PASSPHRASE: pulumi.passphrase, ...compileCache(join(home, 'cache', 'node')) },
     });
     await once(child, 'spawn');
     const pid = child.pid ?? 0;

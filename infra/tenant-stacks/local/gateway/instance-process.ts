@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 import { writeJson } from '../../../files.ts';
-import { programFile } from '../../../program-file.ts';
+import { compileCache, programFile } from '../../../program-file.ts';
 import { folderOf, LOG, PROCESS, type InstanceFile } from '../folder.ts';
 import type { InstanceStatus, NotReady, Trouble } from '../gateway-client.ts';
 import { CHANNEL_FD, EXIT_LICENCE_INVALID, type InstanceMessage, type InstanceRequest } from '../instance/messages.ts';
@@ -94,9 +94,9 @@ export class InstanceProcess {
     const log = openSync(join(folder, LOG), 'a', 0o600);
     this.#readyAt = undefined;
     const execArgv = ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${String(memoryMb)}`];
-    // An empty environment: nothing of the platform's settings reaches a tenant's process.
+    // Nothing of the platform's settings reaches a tenant's process.
     const child = spawn(process.execPath, [...execArgv, entry, this.#home, namespace], {
-      ...{ stdio: ['ignore', log, log, 'pipe'], env: {} },
+      ...{ stdio: ['ignore', log, log, 'pipe'], env: compileCache() },
     });
     // One that the system has no room for is tried again, and ends nobody else's.
     child.on('error', () => undefined);

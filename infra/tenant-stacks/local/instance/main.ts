@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import split from 'split2';
@@ -56,6 +57,8 @@ try {
   channel.pipe(split()).on('data', (line: string) => void answer(instance, JSON.parse(line) as InstanceRequest));
   endWith(app, instance);
   send({ kind: 'ready', port: Number(new URL(address).port) });
+  // Kept now: it may never get to an orderly end.
+  flushCompileCache();
 } catch (error) {
   const isLicence = error instanceof LicenceInvalidError;
   console.error(isLicence ? error.message : `The instance could not start: ${(error as Error).message}`);

@@ -13,6 +13,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { SignJWT } from 'jose';
 import { createProvisioningActivities, type ProvisioningDeps } from '../../../../activities/provisioning/index.ts';
 import { openDatabase, type Database } from '../../../../infra/db/database.ts';
+import { compileCache } from '../../../../infra/program-file.ts';
 import { findEngines } from '../../../../infra/local-platform/engines/find.ts';
 import { asAdmin } from '../../../../infra/tenant-stacks/local/admin.ts';
 import type { StackOperation } from '../../../../workflows/contract/stack.ts';
@@ -32,7 +33,7 @@ export interface Gateway {
 export async function startGateway(home: string, tokenFile: string, ports = [0, 0]): Promise<Gateway> {
   const [port, controlPort] = ports.map(String);
   const args = ['--port', port ?? '0', '--control-port', controlPort ?? '0', '--home', home, '--token-file', tokenFile];
-  const child = spawn(process.execPath, [GATEWAY, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: {} });
+  const child = spawn(process.execPath, [GATEWAY, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: compileCache() });
   for await (const line of createInterface({ input: child.stdout }))
     return { ...(JSON.parse(line) as Omit<Gateway, 'process'>), process: child };
   throw new Error('The gateway ended before it was ready.');
