@@ -1,6 +1,5 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
 import * as read from './config/sections.ts';
+import { readCache, readEngines, type EngineConfig } from './config/engines.ts';
 import { readStripe, readStripeMode } from './config/stripe.ts';
 import type { Config } from './config/types.ts';
 import { readAll, readOrRefuse, type Read, type Sections } from './config/read-all.ts';
@@ -13,7 +12,7 @@ import { ConfigError, Settings, type Env } from './settings.ts';
 // a ConfigError that names the first one that is missing or wrong.
 
 export { ConfigError };
-export type { Config };
+export type { Config, EngineConfig };
 
 export type ApiConfig = Pick<
   Config,
@@ -57,6 +56,8 @@ export type LifecycleConfig = Pick<
   'logLevel' | 'product' | 'database' | 'temporal' | 'mail' | 'licence' | 'retention'
 > & {
   readonly publicUrl: string;
+  /** Keeps the workflows' bundle (`TENURE_CACHE`). */
+  readonly cache: string;
   readonly health: ReturnType<typeof read.readHealth>;
   /** How much is done in parallel. Without a number of workflows kept in memory, as many are kept as fit. */
   readonly load: {
@@ -72,6 +73,7 @@ const lifecycleSections = (settings: Settings): Sections<LifecycleConfig> => ({
   logLevel: () => read.readLogLevel(settings),
   product: () => read.readProduct(settings),
   publicUrl: () => read.readLinkBase(settings),
+  cache: () => readCache(settings),
   health: () => read.readHealth(settings),
   database: () => read.readDatabase(settings),
   temporal: () => read.readTemporal(settings),
@@ -175,26 +177,7 @@ export function loadCliConfig(env: Env = process.env): CliConfig {
   };
 }
 
-/** Where the engines come from; read before anything else is configured. */
-export interface EngineConfig {
-  /** Engines are kept in its `engines` folder (`TENURE_CACHE`). */
-  readonly cache: string;
-  readonly paths: { readonly temporal: string | undefined; readonly pulumi: string | undefined };
-  /** With a proxy, connecting to the download host directly would prove nothing. */
-  readonly behindProxy: boolean;
-  /** `PATH`. */
-  readonly searchPath: string;
-}
-
-export function loadEngineConfig(env: Env = process.env): EngineConfig {
-  const settings = new Settings('start', env);
-  return {
-    cache: resolve(settings.text('TENURE_CACHE') ?? join(homedir(), '.cache', 'tenure')),
-    paths: { temporal: settings.text('TEMPORAL_CLI_PATH'), pulumi: settings.text('PULUMI_CLI_PATH') },
-    behindProxy: settings.text('HTTPS_PROXY', 'https_proxy', 'ALL_PROXY') !== undefined,
-    searchPath: settings.text('PATH') ?? '',
-  };
-}
+export const loadEngineConfig = (env: Env = process.env): EngineConfig => readEngines(new Settings('start', env));
 
 /** The settings for `npm start`: which parts are the real ones, and which ports to try first. */
 export interface PlatformConfig {

@@ -13,7 +13,6 @@ import { loadLicenceSigner } from '../infra/licences.ts';
 import { createLogger } from '../infra/logger.ts';
 import { requireKnownProducts } from '../infra/product/known-customers.ts';
 import { openProduct } from '../infra/product/open-product.ts';
-import { programFile } from '../infra/program-file.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { startSweepers } from '../infra/sweepers/index.ts';
 import { connectTemporal } from '../infra/temporal/client.ts';
@@ -26,6 +25,7 @@ import { createLifecycleActivities } from './lifecycle-activities.ts';
 import { runWorker } from './run-worker.ts';
 import { installRuntime } from './runtime.ts';
 import { sharedOptions } from './worker-options.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 /** All workflows, and every activity but those of stacks; the sweepers beside them. Resolves when told to stop. */
 export async function runLifecycleWorker(config: LifecycleConfig): Promise<void> {
@@ -46,7 +46,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
     connection,
     namespace: config.temporal.namespace,
     taskQueue: TASK_QUEUE.lifecycle,
-    workflowsPath: programFile('../workflows/index.ts', import.meta.url),
+    workflowBundle: await workflowBundle(config.cache),
     activities: {
       ...createLifecycleActivities({ config, database, temporal, logger, signer, mailer, stripe }),
       ...createOwnSteps({ ...config.product, database }, product.actions.lifecycle),

@@ -18,7 +18,7 @@ export const SETTINGS = {
   TENURE_URL: ['cli'],
   TENURE_TOKEN: ['cli'],
   TENURE_TOKEN_FILE: ['cli'],
-  TENURE_CACHE: [provisioning, 'start'],
+  TENURE_CACHE: [lifecycle, provisioning, 'start'],
   TEMPORAL_CLI_PATH: ['start'],
   PULUMI_CLI_PATH: [provisioning, 'start'],
   TENURE_PRODUCT: [...SERVICES, 'start'],

@@ -1,15 +1,15 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DefaultLogger, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { loadEngineConfig } from '../../infra/config.ts';
 import { withLock } from '../../infra/local-platform/engines/lock.mjs';
+import { workflowBundle as bundleInCache } from '../../workers/workflow-bundle.ts';
 import { RUN_FOLDER } from './jest/settings.ts';
 import { makeRunFolder } from './test-run.ts';
-
-const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -63,16 +63,9 @@ export async function typeErrorsIn(copy: string): Promise<string> {
   );
 }
 
-/** The workflows' code, bundled once per jest run: the first file that asks pays for all. */
+/** The workflows' code as workers keep it: the first file that asks makes it, and the others wait. */
 export async function workflowBundle(): Promise<WorkflowBundle> {
-  const folder = RUN_FOLDER;
-  const file = join(folder, 'workflows.json');
-  await makeRunFolder(folder);
-  return withLock(join(folder, 'workflows.lock'), async () => {
-    const kept = await readFile(file, 'utf8').catch(() => undefined);
-    if (kept !== undefined) return JSON.parse(kept) as WorkflowBundle;
-    const bundle = await bundleFrom(WORKFLOWS);
-    await writeFile(file, JSON.stringify(bundle));
-    return bundle;
-  });
+  await makeRunFolder(RUN_FOLDER);
+  const kept = await withLock(join(RUN_FOLDER, 'workflows.lock'), () => bundleInCache(loadEngineConfig().cache));
+  return 'code' in kept ? kept : { code: await readFile(kept.codePath, 'utf8') };
 }

@@ -1,0 +1,61 @@
+import { createHash, type Hash } from 'node:crypto';
+import { access, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { DefaultLogger, bundleWorkflowCode, type WorkflowBundle, type WorkflowBundlePath } from '@temporalio/worker';
+import { replaceFile } from '../infra/files.ts';
+import { programFile } from '../infra/program-file.ts';
+
+const require = createRequire(import.meta.url);
+const WORKFLOWS = programFile('../workflows/index.ts', import.meta.url);
+/** Bundles of other versions of the code that stay beside the one in use. */
+const OTHERS_KEPT = 4;
+
+/**
+ * The workflows' code as workers run it, made once for each state of its sources: with it kept on disk, a worker that
+ * died polls again two seconds sooner.
+ * @param cache a folder to keep it in. One that cannot be written to costs those seconds, nothing else.
+ */
+export async function workflowBundle(cache: string): Promise<WorkflowBundle | WorkflowBundlePath> {
+  const folder = join(cache, 'workflows');
+  const codePath = join(folder, `${await hashOfSources()}.js`);
+  const isKept = await access(codePath).then(
+    () => true,
+    () => false,
+  );
+  if (isKept) return { codePath };
+  const bundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: new DefaultLogger('WARN') });
+  try {
+    await mkdir(folder, { recursive: true });
+    await removeOldest(folder);
+    await replaceFile(codePath, bundle.code);
+  } catch {
+    return bundle;
+  }
+  return { codePath };
+}
+
+async function hashOfSources(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const sdk of ['worker', 'workflow'])
+    hash.update(await readFile(require.resolve(`@temporalio/${sdk}/package.json`)));
+  await addFolder(hash, dirname(WORKFLOWS));
+  return hash.digest('hex').slice(0, 32);
+}
+
+async function addFolder(hash: Hash, folder: string): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  for (const file of files.sort())
+    hash
+      .update(file.slice(folder.length))
+      .update('\0')
+      .update(await readFile(file));
+}
+
+async function removeOldest(folder: string): Promise<void> {
+  const files = (await readdir(folder)).map((name) => join(folder, name));
+  const dated = await Promise.all(files.map(async (file) => ({ file, at: (await stat(file)).mtimeMs })));
+  const old = dated.sort((one, other) => other.at - one.at).slice(OTHERS_KEPT);
+  await Promise.all(old.map(({ file }) => rm(file, { force: true })));
+}
