@@ -62,7 +62,8 @@ const TOO_LONG: Refused = {
   ...{ status: 404, error: 'Not found' },
   message: 'There is nothing at this address: a part of its path is too long.',
 };
-const NOT_ENCODED: Refused = {
+/** Also said of what follows the question mark, which Fastify would take as it is. */
+export const NOT_ENCODED: Refused = {
   ...{ status: 400, error: UNREADABLE.error },
   message:
     'The address is not valid: each % must be followed by two hexadecimal digits, and they must stand for UTF-8 text.',

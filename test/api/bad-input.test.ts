@@ -272,3 +272,14 @@ test.each(['application/json; charset=UTF-8', 'application/json;charset="utf-8"'
   const reply = await harness.app.inject({ method: 'POST', url: '/api/customers/login', payload, headers });
   expect(reply.statusCode).toBe(401);
 });
+
+test.each(['%FF', '%', '%zz', '%E0%A4%A'])(
+  'a search for %s, which is not encoded, is refused and not made',
+  async (q) => {
+    const reply = await harness.app.inject({ url: `/api/admin/customers?q=${q}`, headers: staff });
+    expect(reply.statusCode).toBe(400);
+    expect(reply.json()).toMatchObject({ message: expect.stringContaining('two hexadecimal digits') as string });
+    const encoded = await harness.app.inject({ url: '/api/admin/customers?q=100%25+%C3%A4?', headers: staff });
+    expect(encoded.statusCode).toBe(200);
+  },
+);

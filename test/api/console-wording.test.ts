@@ -208,3 +208,9 @@ test('a refund is asked for in words that are right for yen too', async () => {
   expect(body).toContain('in the smallest unit of the currency: 9900 is 99.00 USD or 9900 JPY');
   expect(body).not.toMatch(/\bcents\b/);
 });
+
+test('a search that is not encoded is refused on a page of the console', async () => {
+  const { statusCode, body, headers } = await staff.get('/console?q=%FF');
+  expect([statusCode, headers['content-type']]).toEqual([400, 'text/html; charset=utf-8']);
+  expect(body).toContain('two hexadecimal digits');
+});

@@ -1,3 +1,4 @@
+import { NOT_ENCODED } from '../../../infra/http-refusals.ts';
 import { looksLikeCardNumber } from '../../../infra/input/card-number.ts';
 import { isStorable } from '../../../infra/input/storable.ts';
 import { TooDeepError, eachText } from '../../../infra/input/walk.ts';
@@ -14,6 +15,15 @@ const cardRefused = (): ApiError =>
 const unreadable = (message: string): ApiError =>
   new ApiError(400, { error: 'The request is not valid', message, code: 'validation_failed' });
 
+function refuseUnencoded(url: string): void {
+  const [, ...query] = url.split('?');
+  try {
+    decodeURIComponent(query.join('?'));
+  } catch {
+    throw new ApiError(400, { error: NOT_ENCODED.error, message: NOT_ENCODED.message, code: 'bad_request' });
+  }
+}
+
 function refuseUnstorable(text: string): void {
   if (!isStorable(text)) throw unreadable('Text must not contain U+0000 or unpaired surrogates.');
 }
@@ -24,11 +34,12 @@ function refuseCard(text: string): void {
 
 /**
  * Refuses what no route can accept, before anything of it is stored or logged: card numbers, texts that Postgres cannot
- * hold, and bodies that are nested too deeply. Raw bodies are checked by their own routes.
+ * hold, a query that is not encoded, and bodies that are nested too deeply. Raw bodies are checked by their own routes.
  */
 export function bodyRules(app: App): void {
   app.addHook('preValidation', (request, _reply, done) => {
     try {
+      refuseUnencoded(request.url);
       eachText([request.query, request.params], refuseUnstorable);
       if (!Buffer.isBuffer(request.body))
         eachText(request.body, (text) => {
