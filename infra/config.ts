@@ -1,6 +1,6 @@
 import * as read from './config/sections.ts';
 import { readCache, readEngines, type EngineConfig } from './config/engines.ts';
-import { readStripe, readStripeMode } from './config/stripe.ts';
+import { hasRealStripe, readStripe, readStripeMode } from './config/stripe.ts';
 import type { Config } from './config/types.ts';
 import { readAll, readOrRefuse, type Read, type Sections } from './config/read-all.ts';
 import type { ProcessName } from './config/table.ts';
@@ -164,6 +164,8 @@ export interface CliConfig {
   readonly home: string;
   readonly url: string | undefined;
   readonly token: string | undefined;
+  /** Run by npm or npx: see PlatformConfig. */
+  readonly underNpm: boolean;
 }
 
 /** @throws ConfigError */
@@ -174,7 +176,13 @@ export function loadCliConfig(env: Env = process.env): CliConfig {
     home: read.readHome(settings),
     url: settings.url('TENURE_URL', read.WEB),
     token: settings.text('TENURE_TOKEN') ?? fromFile,
+    underNpm: settings.text('npm_lifecycle_event') !== undefined,
   };
+}
+
+/** The product of this process, told by an option, which goes before the variable. */
+export function chooseProduct(path: string): void {
+  process.env['TENURE_PRODUCT'] = path;
 }
 
 export const loadEngineConfig = (env: Env = process.env): EngineConfig => readEngines(new Settings('start', env));
@@ -199,14 +207,6 @@ export interface PlatformConfig {
   readonly underNpm: boolean;
   /** The original environment: each part gets only what it uses. */
   readonly environment: Env;
-}
-
-function hasRealStripe(settings: Settings): boolean {
-  const key = settings.text('STRIPE_SECRET_KEY', 'STRIPE_API_KEY') !== undefined;
-  const secret = settings.text('STRIPE_WEBHOOK_SECRET') !== undefined;
-  const missing = key ? 'STRIPE_WEBHOOK_SECRET' : 'STRIPE_SECRET_KEY';
-  if (key !== secret) throw new ConfigError(`${missing} must be set too, or neither of the two.`);
-  return key;
 }
 
 /** @throws ConfigError naming the variable that is wrong, or the one that is missing beside another. */

@@ -11,8 +11,10 @@ const ENDING = extname(import.meta.url);
 export const programFile = (path: string, base: string): string =>
   fileURLToPath(new URL(path.replace(/[.]ts$/, ENDING), base));
 
+const IN_A_CLONE = ENDING === '.ts';
+
 /** What a person types to run Tenure on this machine: in a clone, or where the package is installed. */
-export const HOW_TO_START = ENDING === '.ts' ? 'npm start' : 'npx tenure start';
+export const HOW_TO_START = IN_A_CLONE ? 'npm start' : 'npx tenure start';
 
 /**
  * A variable that spares a program compiling again what this process has compiled: it starts in half the time. A process
@@ -23,4 +25,10 @@ export function compileCache(otherwise?: string): { readonly NODE_COMPILE_CACHE?
   // Node names a folder for its version below the one it was given.
   const folder = ofVersion === undefined ? otherwise : dirname(ofVersion);
   return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
+}
+
+/** What a person types for a command that is a script of a clone, too. */
+export function howTo(command: 'doctor' | 'migrate', options?: string): string {
+  const before = options && IN_A_CLONE ? '-- ' : '';
+  return `${IN_A_CLONE ? 'npm run' : 'npx tenure'} ${command}${options ? ` ${before}${options}` : ''}`;
 }

@@ -4,6 +4,7 @@ import type { Database } from './db/database.ts';
 import { missingMigrations } from './db/migrate.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/contract/customer.ts';
 import { INVALID, NOT_FOUND, failedWith } from './temporal/namespace.ts';
+import { howTo } from './program-file.ts';
 
 const PROBE_MS = 1_000;
 /** So long an answer holds: probes of many balancers must not become load. */
@@ -57,7 +58,7 @@ export const postgresProbe =
   (database: Database): Probe =>
   async () => {
     const missing = await missingMigrations(database);
-    return missing.length === 0 ? undefined : `lacks migration ${missing.join(', ')}: run "npm run migrate"`;
+    return missing.length === 0 ? undefined : `lacks migration ${missing.join(', ')}: run "${howTo('migrate')}"`;
   };
 
 /** Temporal answers, and has our namespace with its search attributes. */
@@ -72,6 +73,6 @@ export const temporalProbe =
       return undefined;
     } catch (error) {
       if (failedWith(error, NOT_FOUND)) return `has no namespace ${namespace}`;
-      return failedWith(error, INVALID) ? 'lacks our search attributes: run "npm run migrate"' : SILENT;
+      return failedWith(error, INVALID) ? `lacks our search attributes: run "${howTo('migrate')}"` : SILENT;
     }
   };

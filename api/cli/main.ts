@@ -11,12 +11,15 @@ import { CliError, EXIT } from './exit.ts';
 import { addInsightCommands } from './insight-commands.ts';
 import { addOnboardCommand } from './onboard-command.ts';
 import { addOutagesCommand } from './outages-command.ts';
+import { addProgramCommands } from './program-commands.ts';
 import { addReconcileCommand } from './reconcile-command.ts';
 import { addStartCommand } from './start-command.ts';
 import { readRunning } from './running.ts';
 
 const program = new Command('tenure')
-  .description(`Support on the command line, for what "${HOW_TO_START}" runs here, or a remote API.`)
+  .description(
+    `Support on the command line, for what "${HOW_TO_START}" runs here, or a remote API; and what runs Tenure.`,
+  )
   .option('--url <address>', 'of the API (or TENURE_URL)')
   .option(
     '--token <token>',
@@ -48,6 +51,7 @@ for (const add of [
   addEventCommands,
   addOutagesCommand,
   addStartCommand,
+  addProgramCommands,
 ])
   add(program, deps);
 

@@ -26,3 +26,12 @@ export function readStripe(settings: Settings): Omit<Config['stripe'], 'webhookS
     throw new ConfigError(`STRIPE_MODE must be ${ofKey}, as STRIPE_SECRET_KEY is, for every process.`);
   return { secretKey, ...mode };
 }
+
+/** Whether Stripe itself takes the place of the emulator. @throws ConfigError when only one of the two is set. */
+export function hasRealStripe(settings: Settings): boolean {
+  const key = settings.text('STRIPE_SECRET_KEY', 'STRIPE_API_KEY') !== undefined;
+  const secret = settings.text('STRIPE_WEBHOOK_SECRET') !== undefined;
+  const missing = key ? 'STRIPE_WEBHOOK_SECRET' : 'STRIPE_SECRET_KEY';
+  if (key !== secret) throw new ConfigError(`${missing} must be set too, or neither of the two.`);
+  return key;
+}

@@ -3,6 +3,7 @@ import { begin, optionsOf } from '../begin.ts';
 import { ConfigError, loadMigrationConfig } from '../config.ts';
 import { migrate } from '../db/migrate.ts';
 import { prepareNamespace } from '../temporal/setup.ts';
+import { howTo } from '../program-file.ts';
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -12,7 +13,7 @@ const UNGUARDED =
   'The audit trail or the database belongs to the role that Tenure runs as: set DATABASE_ADMIN_URL to a superuser of that server, for this job alone, to give them to other roles.';
 
 const FLAG = { type: 'boolean', default: false } as const;
-const USAGE = `Usage: npm run migrate -- [--create-namespace]
+const USAGE = `Usage: ${howTo('migrate', '[--create-namespace]')}
 
   --create-namespace  make the namespace in Temporal if it is not there`;
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Finding } from './finding.ts';
+import { howTo } from '../program-file.ts';
 
 /** Whether this is run for customers, and not by a developer. */
 export const isForCustomers = (publicUrl: string, live = false): boolean => live || publicUrl.startsWith('https:');
@@ -14,6 +15,6 @@ export async function warnOfMissing(logger: Logger, look: () => Promise<readonly
     for (const { part, check, state, found, trouble } of await look())
       if (state === 'missing') logger.warn({ part, check, ...trouble }, `missing: ${check}: ${found}`);
   } catch (error) {
-    logger.warn({ err: error }, 'the check for missing settings failed; run "npm run doctor" for a full check');
+    logger.warn({ err: error }, `the check for missing settings failed; run "${howTo('doctor')}" for a full check`);
   }
 }

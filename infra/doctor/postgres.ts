@@ -1,5 +1,6 @@
 import type { Answer } from './answer.ts';
 import { conclude, okIf, type Check, type Finding, type Trouble } from './finding.ts';
+import { howTo } from '../program-file.ts';
 
 export interface PostgresFacts {
   /** As `server_version_num`: 180004 is 18.4. */
@@ -62,27 +63,26 @@ const CHECKS = ({ connections: needed }: PostgresExpected): readonly Check<Postg
     check: 'schema',
     look: ({ lacks }) => okIf(lacks.length === 0, 'the newest', `lacks ${lacks.join(', ')}`),
     means: 'signups fail with an error',
-    remedy: '"npm run migrate", before the processes start',
+    remedy: `"${howTo('migrate')}", before the processes start`,
   },
   {
     check: 'rights of the role',
     look: ({ barred }) => okIf(barred.length === 0, 'all that are needed', `may not use ${barred.join(', ')}`),
     means: 'requests that need those tables fail with an error',
-    remedy:
-      'run "npm run migrate" with the same user in DATABASE_URL as the services, or grant it select, insert, update and delete',
+    remedy: `run "${howTo('migrate')}" with the same user in DATABASE_URL as the services, or grant it select, insert, update and delete`,
   },
   {
     check: 'audit trail',
     look: ({ ownsAudit }) => okIf(!ownsAudit, 'belongs to a role of its own', "belongs to Tenure's own role"),
     means: 'nothing for customers; an attacker who takes over a process can change the trail',
-    remedy: 'set DATABASE_ADMIN_URL to a superuser of that server, for one "npm run migrate"',
+    remedy: `set DATABASE_ADMIN_URL to a superuser of that server, for one "${howTo('migrate')}"`,
   },
   {
     check: 'owner of the database',
     look: ({ ownsDatabase }) =>
       okIf(!ownsDatabase, "another role than Tenure's", "Tenure's own role, or it may create schemas in it"),
     means: 'nothing for customers; an attacker who takes over a process can drop the database',
-    remedy: 'set DATABASE_ADMIN_URL to a superuser of that server, for one "npm run migrate"',
+    remedy: `set DATABASE_ADMIN_URL to a superuser of that server, for one "${howTo('migrate')}"`,
   },
   {
     check: 'encryption',

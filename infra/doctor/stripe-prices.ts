@@ -11,6 +11,7 @@ import {
 } from '../../workflows/domain/profiles/index.ts';
 import { missing, ok, type Check, type Topic, type Verdict } from './finding.ts';
 import { SILENCE, permission } from './stripe-silence.ts';
+import { howTo } from '../program-file.ts';
 
 export interface StripePrice {
   readonly lookupKey: string;
@@ -92,7 +93,7 @@ function priceCheck(expected: CataloguePrice, { profile, live }: Catalogue): Che
     look: (prices) => lookAtPrice(prices, expected, live),
     means: `the onboarding of who takes ${plan.name} stops at "trialSubscription": nobody is charged another price than they were told`,
     remedy:
-      `"npm run doctor -- --set-up-stripe" makes a missing one; or dashboard > Product catalogue > Add product: recurring, ${EVERY[price.cycle].dashboard}, ` +
+      `"${howTo('doctor', '--set-up-stripe')}" makes a missing one; or dashboard > Product catalogue > Add product: recurring, ${EVERY[price.cycle].dashboard}, ` +
       `${money(price.cents, price.currency)}, lookup key ${lookupKey} (a price that is wrong: give its lookup key to a new one)`,
   };
 }

@@ -13,6 +13,7 @@ import {
   type Verdict,
 } from './finding.ts';
 import { SILENCE, permission } from './stripe-silence.ts';
+import { howTo } from '../program-file.ts';
 
 export interface StripeEndpoint {
   readonly url: string;
@@ -67,7 +68,7 @@ const presenceTopic = (expected: WebhookExpected): Topic<readonly StripeEndpoint
       check: 'webhook endpoint',
       look: (endpoints) => presence(ourEndpoints(endpoints, expected), urlOf(expected)),
       means: MEANS,
-      remedy: `"npm run doctor -- --set-up-stripe", or ${AT}: exactly one enabled endpoint to ${urlOf(expected)}; its signing secret goes into STRIPE_WEBHOOK_SECRET`,
+      remedy: `"${howTo('doctor', '--set-up-stripe')}", or ${AT}: exactly one enabled endpoint to ${urlOf(expected)}; its signing secret goes into STRIPE_WEBHOOK_SECRET`,
     },
   ],
 });
@@ -87,7 +88,7 @@ const endpointChecks = ({ events: needed, apiVersion: pinned }: WebhookExpected)
     look: ({ apiVersion }) =>
       okIf(apiVersion === pinned, pinned, `${apiVersion ?? 'the one of the account'}, and ${pinned} is needed`),
     means: `events of another version are parked, so ${MEANS}`,
-    remedy: `a version cannot be changed: delete the endpoint, then "npm run doctor -- --set-up-stripe" makes one of ${pinned}`,
+    remedy: `a version cannot be changed: delete the endpoint, then "${howTo('doctor', '--set-up-stripe')}" makes one of ${pinned}`,
   },
 ];
 

@@ -4,6 +4,7 @@ import { conclude, examine, missing, okIf, type Check, type Finding, type Topic 
 import { pricesTopic, type StripePrice } from './stripe-prices.ts';
 import { SILENCE, permission } from './stripe-silence.ts';
 import { webhookFindings, type StripeEndpoint, type WebhookExpected } from './stripe-webhook.ts';
+import { howTo } from '../program-file.ts';
 
 export interface StripeFacts {
   /** Whether the key is of live mode. */
@@ -39,8 +40,7 @@ const keyTopic = ({ rehearsal }: StripeExpected): Topic<boolean> => ({
       look: (live) =>
         okIf(live || rehearsal, `valid, of ${live ? 'live' : 'test'} mode`, 'valid, but of test mode: no money moves'),
       means: 'customers "pay" with test cards only, and real cards are declined',
-      remedy:
-        'dashboard, "Test mode" off > Developers > API keys: put the live key into STRIPE_SECRET_KEY; for a rehearsal run "npm run doctor -- --staging"',
+      remedy: `dashboard, "Test mode" off > Developers > API keys: put the live key into STRIPE_SECRET_KEY; for a rehearsal run "${howTo('doctor', '--staging')}"`,
     },
   ],
 });

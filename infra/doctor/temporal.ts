@@ -1,5 +1,6 @@
 import type { Answer } from './answer.ts';
 import { conclude, missing, ok, okIf, type Check, type Finding } from './finding.ts';
+import { howTo } from '../program-file.ts';
 
 export interface TemporalFacts {
   /** How many days the namespace keeps closed workflows; undefined when there is no such namespace. */
@@ -15,7 +16,7 @@ export interface TemporalExpected {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-const CREATE = '"npm run migrate -- --create-namespace" (Temporal Cloud: Namespaces > Create Namespace)';
+const CREATE = `"${howTo('migrate', '--create-namespace')}" (Temporal Cloud: Namespaces > Create Namespace)`;
 
 const silenceOf = ({ address }: TemporalExpected) => ({
   means: 'signups are accepted and wait; nobody is provisioned, reminded or charged until it is back',
@@ -41,7 +42,7 @@ const retentionChecks = ({
     look: ({ keptDays: days }) =>
       okIf(days >= keptDays, `${String(days)} days`, `${String(days)} days, where ${String(keptDays)} are needed`),
     means: 'the history of what went wrong with a customer is gone before support looks at it',
-    remedy: `"npm run migrate", or "temporal operator namespace update --namespace ${namespace} --retention ${String(keptDays)}d" (Temporal Cloud: the namespace > Edit > Retention)`,
+    remedy: `"${howTo('migrate')}", or "temporal operator namespace update --namespace ${namespace} --retention ${String(keptDays)}d" (Temporal Cloud: the namespace > Edit > Retention)`,
   },
 ];
 
@@ -57,7 +58,7 @@ const attributeChecks = ({
       return found === type ? ok(type) : missing(`is ${found}, and ${type} is needed`);
     },
     means: "customers' workflows fail their tasks: onboardings do not progress",
-    remedy: `"npm run migrate", or "temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${type}" (Temporal Cloud: the namespace > Search Attributes); one of a wrong type is removed or renamed first`,
+    remedy: `"${howTo('migrate')}", or "temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${type}" (Temporal Cloud: the namespace > Search Attributes); one of a wrong type is removed or renamed first`,
   }));
 
 /** What Temporal has and lacks. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { loadPlatformConfig, type PlatformConfig } from '../config.ts';
 import type { Env } from '../settings.ts';
+import { whenParentIsGone } from '../processes/parent.ts';
 import { tryLock } from './engines/lock.mjs';
 import { arrange, local, logFile, loopback, makeHome, type Arrangement } from './supervisor/arrangement.ts';
 import { tryProduct } from '../product/try-product.ts';
@@ -12,8 +13,6 @@ import { Platform, type ServiceConfigs } from './supervisor/platform.ts';
 import { PortTakenError } from './supervisor/ports.ts';
 import { hasRoom, isDiskFull } from './supervisor/room.ts';
 import { StateFolder, type RunInfo } from './supervisor/state-folder.ts';
-
-const PARENT_LOOK_MS = 250;
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -67,11 +66,7 @@ function untilStopRequested(underNpm: boolean): Promise<undefined> {
     resolve(undefined);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, finish);
-  const parent = process.ppid;
-  const look = (): void => {
-    if (process.ppid !== parent) finish();
-  };
-  if (underNpm) setInterval(look, PARENT_LOOK_MS).unref();
+  if (underNpm) whenParentIsGone(finish);
   return promise;
 }
 

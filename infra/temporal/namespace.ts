@@ -1,6 +1,7 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { ConfigError } from '../settings.ts';
 import type { TemporalSettings } from './client.ts';
+import { howTo } from '../program-file.ts';
 
 /** Codes of gRPC. */
 export const INVALID = 3;
@@ -17,5 +18,5 @@ export const noServer = ({ address }: TemporalSettings, { message }: Error): Con
 export const noNamespace = ({ namespace, address }: TemporalSettings): ConfigError =>
   new ConfigError(
     `TEMPORAL_NAMESPACE ${namespace} does not exist at ${address}: correct it, or create it with ` +
-      '"npm run migrate -- --create-namespace".',
+      `"${howTo('migrate', '--create-namespace')}".`,
   );

@@ -352,6 +352,17 @@ test('a start with a wrong option, or with a product that is not there, says wha
   expect(missing.err).toContain(`in ${absent}. Give the folder it is in, or the file.`);
 });
 
+test.each([
+  [['api', '--x'], 2, /unknown option '--x'[^]*Usage: tenure api/],
+  [['api'], 1, /^STAFF_TOKEN must be set\.\n$/],
+  [['lifecycle-worker'], 1, /^DATABASE_URL must be set\.\n$/],
+  [['migrate', '--x'], 2, /^Unknown option '--x'[^]*Usage: npm run migrate/],
+  [['gateway', '--x'], 2, /^Unknown option '--x'[^]*Usage: tenure gateway --home/],
+  [['doctor', '--process', 'x'], 2, /^--process must be one of api, [^]*Usage: npm run doctor/],
+])('%j says what is wrong, in the program it starts', async (args, code, sentence) => {
+  expect(await tenure(...args)).toMatchObject({ code, err: expect.stringMatching(sentence) as string });
+});
+
 test('the API at an address is reached with a token from the environment or a file, which is never shown', async () => {
   const { api } = JSON.parse(await readFile(join(home, 'run.json'), 'utf8')) as { api: string };
   const tokenFile = join(home, 'token');

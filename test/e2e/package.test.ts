@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { base, processesOf } from '../infra/local-platform/support/tenure.ts';
+import { freePort } from '../support/embedded.ts';
 import { eventually } from '../support/eventually.ts';
 import { installedPackage, typeErrors } from './support/installed.ts';
 import { Journey } from './support/journey.ts';
@@ -53,6 +55,47 @@ test('from signup to paid to gone: its step fails, is previewed, corrected and r
   await correctedAndReplayed(scene, gwen);
   await paid(scene, gwen);
   await gone(scene, gwen);
+});
+
+/** The environment that a part of what runs was given, as a production set-up gives it. */
+function environmentOf(part: string): Record<string, string> {
+  const text = readFileSync(`/proc/${String(journey.tenure.running.pids[part])}/environ`, 'utf8');
+  const pairs = text.split('\0').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
+  return Object.fromEntries(pairs.filter(([name]) => name !== 'TENURE_PRODUCT')) as Record<string, string>;
+}
+
+/** A process of a production set-up. @returns once it was ready, and has ended because npx was told to. */
+async function runOnce(name: string, portOf: string): Promise<void> {
+  const port = String(await freePort());
+  const env = { ...environmentOf(name), [portOf]: port };
+  const child = spawn('npx', ['--offline', 'tenure', name, '--product', './product.ts'], { cwd: folder, env });
+  let said = '';
+  child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+  const ended = once(child.stdout.resume(), 'close');
+  await eventually(`${name} to be ready`, async () => {
+    if (child.exitCode !== null) throw new Error(said);
+    const reply = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+    return reply?.ok || undefined;
+  });
+  child.kill('SIGTERM');
+  await ended;
+}
+
+test('the processes of a production set-up run from the package too, each until it is told to stop', async () => {
+  await Promise.all([
+    runOnce('api', 'PORT'),
+    runOnce('lifecycle-worker', 'WORKER_HEALTH_PORT'),
+    runOnce('provisioning-worker', 'WORKER_HEALTH_PORT'),
+  ]);
+});
+
+test('its doctor looks at what runs, and its migrations find nothing to do', async () => {
+  expect(await npx('doctor', '--product', './product.ts')).toMatch(
+    /of what "npx tenure start" runs from [^]*price of Solo[^]*Nothing is missing/,
+  );
+  const env = environmentOf('api');
+  const migrated = await promisify(execFile)('npx', ['--offline', 'tenure', 'migrate'], { cwd: folder, env });
+  expect(migrated.stdout).toContain('Postgres has the newest schema.');
 });
 
 test('nothing is left running once it is stopped', async () => {

@@ -5,6 +5,7 @@ import type { Here } from './here.ts';
 import { lookAtInstances } from './instances.ts';
 import { lookAtMail, lookAtPostgres, lookAtStripe, lookAtTemporal, type Purpose } from './looks.ts';
 import { lookAtSettings } from './settings.ts';
+import { HOW_TO_START } from '../../infra/program-file.ts';
 
 export interface Examination {
   readonly findings: readonly Finding[];
@@ -35,8 +36,8 @@ function titlesOf(
   const titles: Partial<Record<Part, string>> = {
     Settings:
       home === undefined
-        ? 'of this environment; nothing runs here by "npm start"'
-        : `of what "npm start" runs from ${home}`,
+        ? `of this environment; nothing runs here by "${HOW_TO_START}"`
+        : `of what "${HOW_TO_START}" runs from ${home}`,
   };
   if (database) titles.Postgres = serverOf(database.url);
   if (temporal) titles.Temporal = temporal.address;

@@ -4,6 +4,7 @@ import { exitCodeOf, reportText } from '../../infra/doctor/report.ts';
 import { SERVICES, examineAll, type Service } from './examine.ts';
 import { readHere } from './here.ts';
 import { setUpStripe } from './set-up-stripe.ts';
+import { howTo } from '../../infra/program-file.ts';
 
 const FLAG = { type: 'boolean', default: false } as const;
 const say = (text: string): void => {
@@ -17,8 +18,9 @@ function serviceOf(name: string | undefined): Service | undefined {
   return service;
 }
 
-const USAGE = `Usage: npm run doctor -- [options]
+const USAGE = `Usage: ${howTo('doctor', '[options]')}
 
+  --product <path> your product, when not by TENURE_PRODUCT
   --staging        test keys and stand-ins are no faults
   --process <name> only what this process needs: ${SERVICES.join(', ')}
   --json           the findings as JSON

@@ -3,6 +3,7 @@ import { ConfigError } from '../../infra/config.ts';
 import { EXIT } from '../../infra/doctor/report.ts';
 import type { Here } from './here.ts';
 import { askStripe, type Purpose } from './looks.ts';
+import { howTo } from '../../infra/program-file.ts';
 
 export interface SettingUp extends Purpose {
   /** Without it what would be made is only told. */
@@ -24,7 +25,7 @@ async function carryOut(makings: readonly Making[], { yes, say }: SettingUp): Pr
     if (yes) await make();
     say(`  ${what}${yes ? ': made' : ''}`);
   }
-  say(yes ? DONE : 'Nothing was created. "npm run doctor -- --set-up-stripe --yes" creates them.');
+  say(yes ? DONE : `Nothing was created. "${howTo('doctor', '--set-up-stripe --yes')}" creates them.`);
   return yes ? EXIT.well : EXIT.missing;
 }
 
@@ -33,7 +34,7 @@ export async function setUpStripe(here: Here, order: SettingUp): Promise<number>
   const billing = billingOf(here);
   const { stripe, facts, expected } = await askStripe(billing, order);
   if (!('told' in facts.prices) || !('told' in facts.endpoints)) {
-    order.say('Stripe could not be read: "npm run doctor" says why.');
+    order.say(`Stripe could not be read: "${howTo('doctor')}" says why.`);
     return EXIT.unknown;
   }
   const mode = `Stripe (${billing.stripe.live ? 'live' : 'test'} mode)`;
@@ -42,6 +43,6 @@ export async function setUpStripe(here: Here, order: SettingUp): Promise<number>
     order.say(`${mode} lacks:`);
     return carryOut(makings, order);
   }
-  order.say(`${mode} has the prices and a webhook endpoint; "npm run doctor" says whether they are right.`);
+  order.say(`${mode} has the prices and a webhook endpoint; "${howTo('doctor')}" says whether they are right.`);
   return EXIT.well;
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { isProxy } from '../../../config/forms.ts';
-import { refuse } from '../../../begin.ts';
+import { optionsOf, refuse } from '../../../begin.ts';
 import { ConfigError } from '../../../settings.ts';
 
 const port = (name: string, text: string): number => {
@@ -26,9 +26,19 @@ async function readToken(file: string): Promise<string> {
   return token.trim();
 }
 
-async function read() {
-  const { values } = parseArgs({
+const USAGE = `Usage: tenure gateway --home <folder> --token-file <file> [options]
+
+  --home <folder>       what the instances' folders are in (TENANTS_HOME of the provisioning worker)
+  --token-file <file>   the token of its control API (GATEWAY_CONTROL_TOKEN)
+  --host <address>      where it listens (127.0.0.1)
+  --port <port>         for visitors of the instances (3180)
+  --control-port <port> of its control API (3181)
+  --proxies <list>      addresses or networks of the proxies before it`;
+
+const given = () =>
+  parseArgs({
     options: {
+      help: { type: 'boolean' },
       // Loopback unless told otherwise: in a container the ports are reached through its network.
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '3180' },
@@ -39,6 +49,9 @@ async function read() {
       proxies: { type: 'string', default: '' },
     },
   });
+
+async function read() {
+  const { values } = optionsOf(USAGE, given);
   const { host, home, 'token-file': tokenFile } = values;
   if (home === undefined || tokenFile === undefined)
     throw new ConfigError('--home <folder> and --token-file <file> must be given.');
