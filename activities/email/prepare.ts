@@ -7,6 +7,7 @@ import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { findCoreMail, type CoreMailName } from '../../infra/mails/index.ts';
 import { findProfile, planName } from '../../workflows/domain/profiles/index.ts';
 import { contentsOf } from '../../infra/customers/plan-contents.ts';
+import { chargeOf } from './charge.ts';
 import { linksFor, type OneTimeLinks } from './one-time-link.ts';
 import { renderMail, type RenderedMail } from './render.ts';
 import { findSilence, type MailServiceSilent } from './send-message.ts';
@@ -76,8 +77,8 @@ function asShown(customer: Customer, name: string): MailCustomer {
   };
 }
 
-function render(
-  { product, publicUrl }: PrepareDeps,
+async function render(
+  { database, product, publicUrl }: PrepareDeps,
   { name, customer, details }: ToPrepare,
   links: MailFacts['links'],
 ): Promise<RenderedMail> {
@@ -85,7 +86,8 @@ function render(
   const facts = { brand, publicUrl, details };
   if (name === ALERT) return renderMail(ALERT_MAIL, { ...facts, customerId: customer.customerId });
   const mail = mailOf(product, name, customer);
-  return renderMail(mail, { ...facts, links, customer: asShown(customer, name), terms: customer.terms });
+  const charge = await chargeOf(database, name, customer);
+  return renderMail(mail, { ...facts, links, charge, customer: asShown(customer, name), terms: customer.terms });
 }
 
 /**

@@ -37,11 +37,13 @@ const DETAILS = {
   retainUntil: '2027-04-15T12:00:00Z',
 };
 
+const CHARGE = { amount: '99.00 USD', per: 'a month', at: new Date(0) };
+
 /** Somebody of whom everything is known, and somebody of whom as little as can be. */
 const sampleFacts = ({ brand, trialDays, graceDays, retentionDays }: Profile): readonly MailFacts[] => {
   const always = { brand, terms: { trialDays, graceDays, retentionDays }, publicUrl: 'https://pages.example' };
   return [
-    { ...always, customer: SOMEBODY, links: LINKS, details: DETAILS },
+    { ...always, customer: SOMEBODY, links: LINKS, details: DETAILS, charge: CHARGE },
     { ...always, customer: UNKNOWN, links: {}, details: {} },
   ];
 };

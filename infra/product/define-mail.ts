@@ -18,6 +18,16 @@ export interface MailCustomer extends StepCustomer {
   readonly hasInstance: boolean;
 }
 
+/** Money that was charged, will be, or could not be. */
+export interface Charge {
+  /** `99.00 USD`; without a discount, before it is charged. */
+  readonly amount: string;
+  /** `a month`, before the first charge. */
+  readonly per?: string;
+  /** When it will be charged, or when its invoice was made. */
+  readonly at: Date;
+}
+
 /** What a mail may contain. */
 export interface MailFacts {
   readonly customer: MailCustomer;
@@ -36,6 +46,11 @@ export interface MailFacts {
    * `deploymentFailed`; `resumeUrl`, of the Checkout, in `checkoutReminder`; `retainUntil`, an instant, in `cancelled` where a backup is kept.
    */
   readonly details: Readonly<Record<string, string | number>>;
+  /**
+   * In `trialReminder` the first charge after the trial, in `subscriptionStarted` what was paid, in `paymentFailed` what
+   * is still to be paid. Undefined where that is not known.
+   */
+  readonly charge?: Charge | undefined;
 }
 
 /** A button. */

@@ -5,7 +5,14 @@
 export { Type, type Static } from 'typebox';
 export type { Brand } from '../../workflows/domain/profiles/brand.ts';
 export { CORE_STEPS } from '../../workflows/domain/core-steps.ts';
-export { defineMail, type Mail, type MailAction, type MailCustomer, type MailFacts } from './define-mail.ts';
+export {
+  defineMail,
+  type Charge,
+  type Mail,
+  type MailAction,
+  type MailCustomer,
+  type MailFacts,
+} from './define-mail.ts';
 export { defineProduct, type Product, type ProductDefinition } from './define-product.ts';
 export {
   defineResource,

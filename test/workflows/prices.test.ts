@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openCheckout } from '../../api/accounts/checkout.ts';
 import { findProspectOfCheckout } from '../../infra/db/repositories/prospects.ts';
+import { money } from '../../workflows/domain/money.ts';
 import { eventually } from '../support/eventually.ts';
 import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 import { basic, manyPrices, manyPricesFree } from '../support/many-prices.ts';
@@ -29,7 +30,7 @@ test.concurrent.each([
 ] as const)(
   'S4-9: after the trial $cents $currency are charged once for the whole $cycle cycle',
   async ({ cycle, currency, cents, days, key, interval }) => {
-    const { customerId: id } = await harness.inTrial({ cycle, currency });
+    const { customerId: id, email } = await harness.inTrial({ cycle, currency });
     const price = await priceOf(id);
     expect(price).toMatchObject({ unit_amount: cents, currency, lookup_key: `many-prices_basic_${key}` });
     expect([price?.recurring?.interval, price?.recurring?.interval_count]).toEqual(interval);
@@ -38,6 +39,8 @@ test.concurrent.each([
     await harness.advance(id, end + DAY);
     await harness.untilPhase(id, 'subscription');
     expect(await paid(id)).toEqual([[cents, currency]]);
+    const thanked = async () => (await harness.inbox.to(email)).find(({ subject }) => subject.startsWith('Thank you'));
+    expect((await eventually('the thanks', thanked)).text).toContain(`You paid ${money(cents, currency)} on `);
     expect(days).toContain(await daysPaidFor(id));
     await harness.advance(id, end + 35 * DAY);
     expect(await paid(id)).toEqual([[cents, currency]]);

@@ -38,6 +38,17 @@ export async function findPaidInvoice(
     .executeTakeFirst();
 }
 
+/** The newest invoice of a customer that is still to be paid. */
+export async function findOpenInvoice(db: Queryable, customerId: string): Promise<InvoiceRow | undefined> {
+  return invoices(db)
+    .where('customerId', '=', customerId)
+    .where('status', '=', 'open')
+    .where('amountDue', '>', 0)
+    .orderBy('invoiceCreatedAt', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 /** Locks the invoice to the end of the transaction, so that what is written of its refunds is written one by one. */
 export async function recordRefunded(db: Queryable, stripeInvoiceId: string, amountRefunded: number): Promise<void> {
   await db

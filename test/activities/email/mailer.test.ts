@@ -73,6 +73,38 @@ test('one key is one mail, however often and however many at once ask for it', a
   expect(await claim(order.key)).toMatchObject({ state: 'sent', template: 'welcome', error: null });
 });
 
+test('the charge that a mail is about is the one agreed, the newest paid, or the newest still to be paid', async () => {
+  const { customerId, email } = await addSignup(database);
+  await database
+    .updateTable('customers')
+    .set({ trialEndsAt: new Date('2027-03-15T12:00:00Z') })
+    .where('customerId', '=', customerId)
+    .execute();
+  const invoice = { customerId, currency: 'usd', amountDue: 9_900, amountPaid: 0 };
+  const at = (month: number) => new Date(Date.UTC(2027, month, 15));
+  await database
+    .insertInto('invoices')
+    .values([
+      { ...invoice, stripeInvoiceId: 'in_1', status: 'paid', amountPaid: 9_900, invoiceCreatedAt: at(2) },
+      {
+        ...invoice,
+        stripeInvoiceId: 'in_2',
+        status: 'open',
+        amountDue: 4_500,
+        currency: 'jpy',
+        invoiceCreatedAt: at(3),
+      },
+      { ...invoice, stripeInvoiceId: 'in_3', status: 'void', amountDue: 7, invoiceCreatedAt: at(4) },
+    ])
+    .execute();
+  for (const name of ['trialReminder', 'subscriptionStarted', 'paymentFailed', 'trialExpired'])
+    await mailer.sendToCustomer(name, { customerId, key: `${customerId}:${name}`, details: { daysLeft: 2 } });
+  const texts = (await inbox.to(email)).map(({ text }) => text).join('\n');
+  expect(texts).toContain('Your plan costs 99.00 USD a month. The first payment is on 15 March 2027.');
+  expect(texts).toContain('You paid 99.00 USD on 15 March 2027.');
+  expect(texts).toContain('of 4500 JPY, due on 15 April 2027,');
+});
+
 test.each([
   ['throttle', 'MailServiceUnavailable'],
   ['refuse', 'MailNotSent'],

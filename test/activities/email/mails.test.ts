@@ -65,6 +65,25 @@ test('S1-12 S3-10: the subjects of the trial are the sources’', async () => {
   expect(CORE_MAILS.trialExpired.subject).toBe('Trial expired - upgrade to continue');
 });
 
+test('a mail about a charge says how much and when, where that is known', async () => {
+  const charge = { amount: '99.00 USD', at: new Date('2027-03-15T12:00:00Z') };
+  const said = async (mail: Mail, more: Partial<MailFacts>) =>
+    (await renderMail(mail, { ...facts('Acme'), ...more })).text;
+  const acme = facts('Acme');
+  const paying = { customer: { ...acme.customer, isPaying: true } };
+  const { trialReminder, subscriptionStarted, paymentFailed } = CORE_MAILS;
+  expect(await said(trialReminder, { charge: { ...charge, per: 'a month' } })).toContain(
+    'Your plan costs 99.00 USD a month. The first payment is on 15 March 2027.',
+  );
+  expect(await said(subscriptionStarted, { charge })).toContain('plan. You paid 99.00 USD on 15 March 2027. You can');
+  expect(await said(subscriptionStarted, {})).toContain('plan. You can');
+  expect(await said(paymentFailed, { charge, ...paying })).toContain(
+    'A payment of 99.00 USD, due on 15 March 2027, for Acme was declined.',
+  );
+  expect(await said(paymentFailed, { charge })).toContain('The payment of 99.00 USD, due on 15 March 2027, to upgrade');
+  expect(await said(paymentFailed, paying)).toContain('A payment for Acme was declined.');
+});
+
 test('S1-12: the ready mail names the instance and its sign-in page', async () => {
   const { text } = await renderMail(CORE_MAILS.ready, facts('Acme'));
   expect(text).toContain('/account/instance');

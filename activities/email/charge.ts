@@ -1,0 +1,31 @@
+import type { Queryable } from '../../infra/db/database.ts';
+import type { Customer } from '../../infra/db/repositories/customers.ts';
+import { findOpenInvoice, findPaidInvoice, type InvoiceRow } from '../../infra/db/repositories/invoices.ts';
+import type { CoreMailName } from '../../infra/mails/index.ts';
+import type { Charge } from '../../infra/product/define-mail.ts';
+import { money } from '../../workflows/domain/money.ts';
+import { findProfile, PER } from '../../workflows/domain/profiles/index.ts';
+import { priceAgreed } from '../../workflows/domain/terms.ts';
+
+type Find = (db: Queryable, customer: Customer) => Promise<Charge | undefined> | Charge | undefined;
+
+/** What the trial is followed by, as agreed: a discount in Stripe is not known here. */
+const afterTrial: Find = (_db, { profile, terms, trialEndsAt: at }) => {
+  const price = priceAgreed(terms, findProfile(profile));
+  if (price === undefined || at === null) return undefined;
+  return { amount: money(price.cents, price.currency), per: PER[price.cycle], at };
+};
+
+const ofInvoice = (invoice: InvoiceRow | undefined, amount: 'amountPaid' | 'amountDue'): Charge | undefined =>
+  invoice && { amount: money(invoice[amount], invoice.currency), at: invoice.invoiceCreatedAt };
+
+/** The workflow has read Stripe's invoices, and so stored them, before it sends these mails. */
+const CHARGES: Readonly<Partial<Record<CoreMailName, Find>>> = {
+  trialReminder: afterTrial,
+  subscriptionStarted: async (db, { customerId }) => ofInvoice(await findPaidInvoice(db, customerId), 'amountPaid'),
+  paymentFailed: async (db, { customerId }) => ofInvoice(await findOpenInvoice(db, customerId), 'amountDue'),
+};
+
+/** The charge that a mail is about; undefined where it is about none, or none is known. */
+export const chargeOf = async (db: Queryable, name: string, customer: Customer): Promise<Charge | undefined> =>
+  (CHARGES as Readonly<Record<string, Find | undefined>>)[name]?.(db, customer);
