@@ -33,7 +33,10 @@ export interface Gateway {
 export async function startGateway(home: string, tokenFile: string, ports = [0, 0]): Promise<Gateway> {
   const [port, controlPort] = ports.map(String);
   const args = ['--port', port ?? '0', '--control-port', controlPort ?? '0', '--home', home, '--token-file', tokenFile];
-  const child = spawn(process.execPath, [GATEWAY, ...args], { stdio: ['ignore', 'pipe', 'inherit'], env: compileCache() });
+  const child = spawn(process.execPath, [GATEWAY, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: compileCache(),
+  });
   for await (const line of createInterface({ input: child.stdout }))
     return { ...(JSON.parse(line) as Omit<Gateway, 'process'>), process: child };
   throw new Error('The gateway ended before it was ready.');
