@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import Sequencer from '@jest/test-sequencer';
 
-
 /** What a file imports says how long it may take: the first of these are the longest. */
 const LONG = [/support\/(?:journey|tenure)\.ts'/, /support\/(?:arrangement|lifecycle)\.ts'/];
 
