@@ -11,16 +11,16 @@ const hostOf = ({ headersDistinct }: IncomingMessage): string | undefined => {
   return another === undefined ? host?.replace(/:\d+$/, '').toLowerCase() : undefined;
 };
 
-/** Why a part that is only for this machine refuses this request; undefined when it is accepted. */
+/** Why a part that serves only this machine refuses a request; undefined when it accepts it. */
 function refusalOf(request: IncomingMessage, hosts: readonly string[]): string | undefined {
   if (!hosts.includes(hostOf(request) ?? '')) return `Only requests to ${hosts.join(', ')} are answered here.`;
   return changesSomething(request) && isForeign(request.headers) ? 'This request came from another site.' : undefined;
 }
 
 /**
- * Loopback keeps other machines out, but not web pages in a browser on this one: their host name may resolve to here,
- * and their forms may be sent here. So the server answers only to its own names, and accepts no writes from other
- * sites.
+ * Loopback keeps other machines out, but not web pages in a browser on this one: their host name may resolve to this
+ * machine, and their forms may be sent to it. So the server answers only to its own names, and accepts no writes from
+ * other sites.
  */
 export function answerOnlyLocalRequests(server: Server, more: readonly string[] = []): void {
   const hosts = [...OWN_HOSTS, ...more];

@@ -23,7 +23,7 @@ const complain = (text: string): void => {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const fullDisk = (home: string): string => `The disk that holds ${home} is full. Make room there, then start again.`;
 
-/** The Web UI opens the namespace `default` unless told another. */
+/** The Web UI opens the namespace `default` unless the address names another. */
 const workflowsPage = ({ uiUrl, namespace }: ServiceConfigs['api']['temporal']): string | undefined =>
   uiUrl && `${uiUrl.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
 
@@ -48,7 +48,7 @@ function runInfo({ home, ports, secrets, config: platform }: Arrangement, config
   };
 }
 
-/** Takes the state folder for this process. @returns undefined, after saying so, when another process has it. */
+/** Takes the state folder for this process. @returns undefined, after saying so, when another process has it */
 function claim(home: string): { release: () => void } | undefined {
   const { release, holder } = tryLock(join(home, 'supervisor.lock'));
   if (release) return { release };
@@ -70,7 +70,7 @@ function untilStopRequested(underNpm: boolean): Promise<undefined> {
   return promise;
 }
 
-/** Runs until it is told to stop. @returns the exit code. */
+/** Runs until it is told to stop. @returns the exit code */
 async function supervise(config: PlatformConfig, began: number): Promise<number> {
   const state = new StateFolder(config.home);
   const leftovers = state.leftovers();
@@ -92,7 +92,7 @@ interface Supervision {
   readonly began: number;
 }
 
-/** @returns the exit code; undefined when a port was taken before everything ran. */
+/** @returns the exit code; undefined when a port was taken before everything ran */
 async function runArrangement(
   config: PlatformConfig,
   { state, stopRequested, began }: Supervision,
@@ -131,7 +131,7 @@ async function runArrangement(
 
 /**
  * Runs everything on this machine until it is told to stop, and says so on the terminal.
- * @param given - settings that go before those of the environment
+ * @param given - settings that take precedence over those of the environment
  * @returns the exit code
  */
 export async function runPlatform(given: Env = {}): Promise<number> {

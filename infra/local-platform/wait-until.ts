@@ -4,13 +4,13 @@ export interface WaitOptions {
   readonly what: string;
   readonly timeoutMs?: number;
   readonly everyMs?: number;
-  /** Waiting ends at once when this process does. */
+  /** Waiting ends as soon as this process does. */
   readonly of?: { readonly exited: Promise<string> };
 }
 
 /**
- * Polls until `probe` answers true. A probe that throws counts as "not yet"; the last error becomes the cause.
- * @throws Error when the time is up, or the process waited for has ended.
+ * Polls until `probe` returns true. A probe that throws counts as "not yet"; the last error becomes the cause.
+ * @throws Error when the time is up, or when the process has ended
  */
 export async function waitUntil(probe: () => Promise<boolean>, options: WaitOptions): Promise<void> {
   const { what, timeoutMs = 30_000, everyMs = 25, of } = options;

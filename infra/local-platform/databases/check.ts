@@ -6,9 +6,9 @@ import { programFile } from '../../program-file.ts';
 const MAIN = programFile('main.ts', import.meta.url);
 
 /**
- * Looks at SQLite files before their owners do, who would end over one and be started again without end. In a process of
- * its own: a large file takes seconds. A file that is not there yet is none of them.
- * @throws DamagedFileError for the first that is damaged or was emptied.
+ * Checks SQLite files before the programs that use them start: a damaged one would end its program at every restart. It
+ * runs in a process of its own, because a large file takes seconds. A file that does not exist yet is not damaged.
+ * @throws DamagedFileError for the first that is damaged or was emptied
  */
 export async function requireWholeDatabases(files: readonly string[]): Promise<void> {
   if (files.length === 0) return;

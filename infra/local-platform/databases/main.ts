@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
-/** SQLite's own: the file is damaged, or it is no database. */
+/** SQLite's error codes: the file is damaged, or is not a database. */
 const DAMAGED = [11, 26];
 
 /**
- * Opened for writing as its owner does, so that what a kill left beside the file is taken in first. One without tables
- * was emptied: its owner would wait for them, or begin as if nobody were known.
+ * Opened for writing, as its program does, so that the journal which a kill left beside the file is applied first. A
+ * database without tables was emptied: its program would wait for them, or start as if there were no customers.
  */
 function isWhole(file: string): boolean {
   let database: DatabaseSync | undefined;

@@ -4,12 +4,13 @@ import { dirname, join } from 'node:path';
 import { DamagedFileError } from '../../files.ts';
 import { stripeFile, type Settled } from '../supervisor/arrangement.ts';
 
-/** Postgres makes it first and reads it first. */
+/** The file that Postgres creates first and reads first. */
 const clusterFile = (home: string): string => join(home, 'postgres', 'data', 'PG_VERSION');
 
 /**
- * Refuses to begin with empty data where customers are: whose instances are here, nobody would know any more.
- * @throws DamagedFileError for what is missing
+ * Refuses to start with an empty database where there are customers: nothing would know any more whose instances these
+ * are.
+ * @throws DamagedFileError that names what is missing
  */
 export async function requireNeededDatabases({ config, home }: Pick<Settled, 'config' | 'home'>): Promise<void> {
   const hasCustomers = (await readdir(join(home, 'tenants'))).length > 0;

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ENGINES, type Engine } from './engines.ts';
 
-/** The SDKs are loaded here alone: they are heavy, and a cached engine needs neither. */
+/** The SDKs are loaded only here: they are heavy, and a cached engine needs neither. */
 const DOWNLOADS: Record<Engine['name'], (engine: Engine, root: string) => Promise<void>> = {
   temporal: async ({ name, version }, root) => {
     const downloadDir = join(root, 'bin');
@@ -18,12 +18,12 @@ const DOWNLOADS: Record<Engine['name'], (engine: Engine, root: string) => Promis
   },
   pulumi: async (_engine, root) => {
     const { PulumiCommand } = await import('@pulumi/pulumi/automation/index.js');
-    // Without a version it takes the SDK's own, which a test holds to the pinned one.
+    // Without a version it uses that of the SDK, which a test compares with the pinned one.
     await PulumiCommand.install({ root });
   },
 };
 
-// A process of its own, because the SDKs' downloads cannot be given a deadline; the caller ends the process.
+// Runs in a process of its own, which the caller can end: the SDKs' downloads accept no deadline.
 const [name, root] = process.argv.slice(2);
 const engine = ENGINES.find((candidate) => candidate.name === name);
 if (engine === undefined || root === undefined) throw new Error('usage: download.ts <engine> <root>');

@@ -1,15 +1,15 @@
-/** A program Tenure runs and pins, but does not carry in its package set. */
+/** A program that Tenure runs in a pinned version, and that is not an npm package. */
 export interface Engine {
   readonly name: 'temporal' | 'pulumi';
   readonly title: string;
   readonly version: string;
-  /** Environment variable that names an installed one. */
+  /** The environment variable that names an installed one. */
   readonly variable: 'TEMPORAL_CLI_PATH' | 'PULUMI_CLI_PATH';
   readonly versionArgs: readonly string[];
-  /** What the right version says of itself. */
+  /** What the pinned version reports as its version. */
   readonly fits: RegExp;
   readonly downloadHost: string;
-  /** The Go command that is this engine, pinned by the go.mod in the folder of its name. */
+  /** The Go command of this engine, pinned by the go.mod in the folder of its name. */
   readonly goPackage: string;
   readonly goLdflags: string;
 }

@@ -34,7 +34,7 @@ async function fromVariable(engine: Engine, search: Search): Promise<string | un
   const given = search.config.paths[engine.name];
   if (given === undefined) return undefined;
   const path = resolve(given);
-  // `npm start` hands the cached path on to the workers; it was looked at when it was cached.
+  // `npm start` passes the cached path to the workers; it was checked when it was cached.
   if (path === cachedPath(engine, search) && (await isExecutable(path))) return path;
   if (!(await isExecutable(path)))
     throw new ConfigError(`${engine.variable} must name an executable file; ${path} is not one.`);
@@ -51,7 +51,7 @@ async function fromPath(engine: Engine, search: Search): Promise<string | undefi
   return version !== undefined && engine.fits.test(version) ? path : undefined;
 }
 
-/** `<root>/bin/<name>` for a binary that does not lie in a folder of that shape. */
+/** Links `<root>/bin/<name>` to a binary that is not in such a folder. */
 async function inBinFolder(engine: Engine, path: string, search: Search): Promise<string> {
   if (basename(dirname(path)) === 'bin' && basename(path) === executableName(engine)) return path;
   const key = createHash('sha256').update(path).digest('hex').slice(0, 12);
@@ -69,7 +69,7 @@ const reason = (error: unknown): string => {
   return lines.slice(0, 4).join(' | ').slice(0, 600);
 };
 
-/** Works beside the final place and moves the result there whole, so that a broken run leaves nothing to be believed. */
+/** Works in a folder beside the final one and then renames it, so that an interrupted run never looks complete. */
 async function installBy(way: Way, engine: Engine, root: string): Promise<void> {
   const workshop = await mkdtemp(join(dirname(root), `.making-${basename(root)}-`));
   try {
@@ -91,7 +91,7 @@ async function removeLeftovers(root: string): Promise<void> {
 }
 
 async function install(engine: Engine, root: string, search: Search): Promise<void> {
-  // The lock is held: what an earlier run left half made belongs to nobody.
+  // We hold the lock, so what an earlier run left unfinished is not in use.
   await removeLeftovers(root);
   const tried: string[] = [];
   for (const way of search.ways) {
@@ -139,9 +139,9 @@ function beginSearch(options: FindOptions): Search {
 }
 
 /**
- * Where an engine is: named by a variable, cached, on the PATH, downloaded, or built; the first that has the pinned
- * version. A cached one is found in a few milliseconds. Safe to call from several processes at once.
- * @throws Error that says what was tried and what to do; ConfigError when a variable names no program.
+ * Finds an engine of the pinned version: named by a variable, cached, on the PATH, downloaded, or built, in this order.
+ * A cached one is found in a few milliseconds. Safe to call from several processes at the same time.
+ * @throws Error that says what was tried and what to do; ConfigError when a variable names no program
  */
 export async function findEngine(name: Engine['name'], options: FindOptions = {}): Promise<string> {
   const engine = ENGINES.find((candidate) => candidate.name === name);
@@ -149,7 +149,7 @@ export async function findEngine(name: Engine['name'], options: FindOptions = {}
   return seek(engine, beginSearch(options));
 }
 
-/** Both engines, as {@link findEngine} finds them; one after the other, as two Go builds at once only slow each other. */
+/** Both engines, found one after the other: two Go builds at the same time would only slow each other down. */
 export async function findEngines(options: FindOptions = {}): Promise<EnginePaths> {
   return { temporal: await findEngine('temporal', options), pulumi: await findEngine('pulumi', options) };
 }

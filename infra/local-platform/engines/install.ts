@@ -13,7 +13,7 @@ const REACH_MS = 3_000;
 const DOWNLOAD_MS = 180_000;
 const BUILD_MS = 30 * 60_000;
 
-/** A way to put `<root>/bin/<engine>` there. Throws with the reason when it cannot. */
+/** A way to install `<root>/bin/<engine>`. @throws Error with the reason when it cannot */
 export interface Way {
   readonly label: (engine: Engine) => string;
   readonly install: (engine: Engine, root: string) => Promise<void>;
@@ -37,7 +37,7 @@ function reach(host: string): Promise<void> {
   });
 }
 
-/** The official binary, fetched by the SDK's own function. Gives up at once where the host cannot be reached. */
+/** The official binary, fetched by the SDK's own function. Gives up immediately if the host cannot be reached. */
 export const download = (behindProxy: boolean): Way => ({
   label: (engine) => `the official download from ${engine.downloadHost}`,
   install: async (engine, root) => {

@@ -3,11 +3,11 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// Plain JavaScript on Node built-ins: the pre script needs it before packages and Node 24 are there.
+// Plain JavaScript on Node built-ins: the pre script needs it before packages and Node 24 are installed.
 
 function linuxStartTime(pid) {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
-  // The command name stands in brackets and may itself hold brackets and blanks.
+  // The command name is in brackets, and may itself contain brackets and spaces.
   const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');
@@ -53,11 +53,11 @@ function breakStale(file, holder) {
   const aside = `${file}.stale.${process.pid}`;
   try {
     renameSync(file, aside);
-    // Another breaker may have been quicker and hold the lock by now: it gets its file back.
+    // Another process may have broken the lock first and hold it now: it gets its file back.
     if (readHolder(aside)?.pid !== holder?.pid) linkSync(aside, file);
     rmSync(aside, { force: true });
   } catch {
-    // Gone already: the next try settles it.
+    // It is already gone: the next try decides.
   }
 }
 
@@ -68,7 +68,7 @@ export function tryLock(file) {
   try {
     for (;;) {
       try {
-        // A link appears with its content or not at all; creating and then writing would show an empty lock.
+        // A link appears with its content or not at all. Creating and then writing would show an empty lock.
         linkSync(own, file);
         return { release: () => rmSync(file, { force: true }) };
       } catch (error) {

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// Plain JavaScript on Node built-ins: it runs under whatever Node is there, before packages are.
+// Plain JavaScript on Node built-ins: it runs under any Node, before packages are installed.
 
 const NODE_NEEDED = 24;
 const windows = process.platform === 'win32';
 const name = `node-${windows ? 'win' : process.platform}-${process.arch}`;
 const program = join('node_modules', name, 'bin', windows ? 'node.exe' : 'node');
 
-/** Looked for as Node looks for packages: where Tenure is one itself, its own may lie beside it. */
+/** Looks where Node looks for packages: where Tenure itself is a package, its dependencies may be beside it. */
 function packaged(folder) {
   const path = join(folder, program);
   if (existsSync(path)) return path;
@@ -19,7 +19,7 @@ function packaged(folder) {
 
 export const isNode24 = Number.parseInt(process.versions.node, 10) >= NODE_NEEDED;
 
-/** Node 24 comes as a package on the usual platforms, so that nobody has to install it. */
+/** On the usual platforms Node 24 comes as a package, so that it need not be installed. */
 export function node24() {
   const path = packaged(dirname(fileURLToPath(import.meta.url)));
   if (path) return path;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Before `npm start` and `npm test`: packages, then engines. Node built-ins only, because it runs on a clone with
-// nothing installed, under whatever Node is there (20 or newer).
+// Runs before `npm start` and `npm test`: installs packages, then engines. It uses only Node built-ins, because it runs
+// on a clone with nothing installed, under any Node from 20.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ function run(command, args, options) {
   });
 }
 
-/** npm writes its record of what is installed last, so a record that agrees with the lock means a complete install. */
+/** npm writes its record of the installed packages last: if that matches the lock file, the install is complete. */
 function installedByHand() {
   const record = join(modules, '.package-lock.json');
   if (!existsSync(record)) return false;
@@ -44,7 +44,7 @@ function remember() {
   try {
     writeFileSync(stamp, hash(lockFile));
   } catch {
-    // Packages that belong to another user: the next run compares them again, which takes a moment longer.
+    // The packages belong to another user. The next run compares them again, which takes a moment longer.
   }
 }
 

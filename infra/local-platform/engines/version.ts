@@ -9,7 +9,7 @@ const run = promisify(execFile);
 export const executableName = (engine: Engine): string =>
   process.platform === 'win32' ? `${engine.name}.exe` : engine.name;
 
-/** What the binary answers to the version question; undefined when it cannot be run. */
+/** What the binary reports as its version; undefined when it cannot be run. */
 export async function versionOf(engine: Engine, path: string): Promise<string | undefined> {
   try {
     const { stdout } = await run(path, [...engine.versionArgs], { timeout: 10_000, killSignal: 'SIGKILL' });

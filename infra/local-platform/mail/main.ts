@@ -5,13 +5,13 @@ import { answerOnlyLocalRequests } from '../answer-only-local-requests.ts';
 import { storeFile } from './store-file.ts';
 import { answerUnknownActions } from './unknown-actions.ts';
 
-// The mail inbox of the embedded arrangement: Amazon SES's API, a viewer at `/`, the mails as JSON at `/store`.
+// The embedded mail inbox: Amazon SES's API, a viewer at `/`, and the mails as JSON at `/store`.
 const { values } = parseArgs({ options: { port: { type: 'string' }, data: { type: 'string' } } });
 if (values.port === undefined || values.data === undefined)
   throw new Error('usage: main.ts --port <port> --data <file>');
 
 const file = storeFile<ReturnType<typeof store.getStoreReadonly>['emails'][number]>(values.data);
-// Loaded, not re-sent: the package keeps its mails in memory only.
+// They are loaded, not sent again: the package keeps its mails only in memory.
 for (const mail of file.load()) store.saveEmail(mail);
 const server = await inbox.default({ host: '127.0.0.1', port: Number(values.port) });
 answerOnlyLocalRequests(server);

@@ -1,14 +1,14 @@
 import { appendFileSync, copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { replaceFileSync } from '../../files.ts';
 
-/** Mails, one JSON object a line: appending is all it takes to keep one more. */
+/** Mails, one JSON object per line, so that a new one is only appended. */
 export interface StoreFile<Mail> {
   readonly load: () => Mail[];
-  /** Brings the file to what the inbox holds now. */
+  /** Makes the file hold what the inbox holds now. */
   readonly keep: (mails: readonly Mail[]) => void;
 }
 
-/** No mail when a power cut has left something else in that line. */
+/** Undefined when a power cut has left something other than a mail in that line. */
 function mailOf<Mail>(line: string): Mail[] {
   try {
     return [JSON.parse(line) as Mail];

@@ -6,11 +6,11 @@ const refusal = (action: string): string =>
   `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error><Type>Sender</Type><Code>InvalidAction</Code>` +
   `<Message>Could not find operation ${action.replaceAll(/\W/g, '')} for version 2010-12-01</Message></Error></ErrorResponse>`;
 
-/** The inbox never answers an action of SES that it does not know; SES does. */
+/** The inbox does not answer an action that it does not know; SES does. */
 export function answerUnknownActions(server: Server): void {
   server.on('request', (request: IncomingMessage & { readonly body?: { readonly Action?: unknown } }, response) => {
     request.once('end', () =>
-      // The package has read the body by then.
+      // The package has already read the body here.
       setImmediate(() => {
         const action = request.body?.Action;
         if (typeof action !== 'string' || SENDING.has(action)) return;

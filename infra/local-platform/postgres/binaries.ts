@@ -21,8 +21,8 @@ function packageRoot(): string {
 }
 
 /**
- * npm packages carry no symbolic links, so the package lists them and its install script makes them.
- * Where scripts are not allowed the libraries' names are missing: made here.
+ * npm packages contain no symbolic links, so the package lists them and its install script creates them. Where scripts
+ * are not allowed, the links are missing; they are created here.
  */
 async function repairLinks(root: string): Promise<void> {
   const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
@@ -48,7 +48,7 @@ async function copyTo(target: string, root: string): Promise<void> {
     await chmod(workshop, 0o755);
     await cp(join(root, 'native'), join(workshop, 'native'), { recursive: true, verbatimSymlinks: true });
     await repairLinks(workshop);
-    // A second start may have been quicker: its copy is as good as ours.
+    // Another start may have been quicker: its copy is as good as ours.
     await rename(workshop, target).catch(() => access(join(target, 'native', 'bin')));
   } finally {
     await rm(workshop, { recursive: true, force: true });
@@ -56,8 +56,8 @@ async function copyTo(target: string, root: string): Promise<void> {
 }
 
 /**
- * The folder with `initdb` and `postgres`, complete and within that user's reach: the package's own where it is,
- * else a copy (60 MB, once per version).
+ * The folder with `initdb` and `postgres`, complete and within that user's reach: that of the package if possible,
+ * otherwise a copy (60 MB, once per version).
  */
 export async function postgresBinaries(user: User | undefined): Promise<string> {
   const root = packageRoot();

@@ -8,12 +8,12 @@ const run = promisify(execFile);
 
 const MAJOR = '18';
 
-/** A tenant's role, and one that takes care of its data, may reach the database of the tenant's name and no other. */
+/** A tenant's role, and the role that maintains its data, may reach the database of the tenant's name and no other. */
 const TENANTS_APART = `host samerole /^tenant_ all scram-sha-256
 host all /^tenant_ all reject
 `;
 
-/** Before the other lines: the first that fits counts. */
+/** Goes before the other lines: the first line that matches counts. */
 async function keepTenantsApart(cluster: string): Promise<void> {
   const file = join(cluster, 'pg_hba.conf');
   const lines = await readFile(file, 'utf8');
@@ -21,7 +21,7 @@ async function keepTenantsApart(cluster: string): Promise<void> {
   await writeFile(file, TENANTS_APART + lines, { flush: true });
 }
 
-/** initdb says what it does at length; the reason is its last line. */
+/** initdb reports at length what it does; the reason is in its last line. */
 function whyNot(cause: unknown): Error {
   const { stderr = '' } = cause as { readonly stderr?: string };
   if (/No space left on device/.test(stderr)) return Object.assign(new Error('The disk is full.'), { code: 'ENOSPC' });
@@ -54,7 +54,7 @@ async function initialise(cluster: string, options: ClusterOptions): Promise<voi
     await rm(passwordFile, { force: true });
   }
   await keepTenantsApart(draft);
-  // Only a cluster that is complete gets the name it is looked for by.
+  // Only a complete cluster gets the name under which it is looked for.
   await rename(draft, cluster);
 }
 
@@ -65,7 +65,7 @@ export interface ClusterOptions {
   readonly user: User | undefined;
 }
 
-/** The data folder inside `folder`, made when there is none. @throws Error when another Postgres version made it. */
+/** The data folder inside `folder`, created when missing. @throws Error when another version of Postgres created it */
 export async function ensureCluster(options: ClusterOptions): Promise<string> {
   await makePrivateFolder(options.folder, options.user);
   const cluster = join(options.folder, 'data');

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { newClient } from '../../db/connections.ts';
 
 export interface DatabaseOptions {
-  /** Of a superuser. */
+  /** The URL of a superuser. */
   readonly adminUrl: string;
   /** Name of the database, and of the role that uses it. */
   readonly name: string;
@@ -15,9 +15,9 @@ async function exists(client: pg.Client, query: string, name: string): Promise<b
 }
 
 /**
- * A database of the administrator's, and the plain role that may connect to it, as no other may; made when missing.
- * What the role may do inside is settled with the schema, by `migrate`. Idempotent.
- * @returns the URL for that role.
+ * Creates, where it is missing, a database that belongs to the administrator, and the plain role that alone may connect
+ * to it. What the role may do inside is decided with the schema, by `migrate`. Idempotent.
+ * @returns the URL for that role
  */
 export async function ensureDatabase({ adminUrl, name, password }: DatabaseOptions): Promise<string> {
   const client = newClient(adminUrl);

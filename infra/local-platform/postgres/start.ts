@@ -12,18 +12,18 @@ export interface PostgresOptions {
   /** Kept from start to start. */
   readonly dataDir: string;
   readonly port: number;
-  /** Of the superuser `postgres`; the one the data folder was made with. */
+  /** Of the superuser `postgres`: the one that the data folder was created with. */
   readonly password: string;
-  /** Off is for tests alone: a crash of the machine may then lose the database. */
+  /** Off in tests only: a crash of the machine may then lose the database. */
   readonly fsync?: boolean;
   readonly logFile: string;
-  /** It may outlive this process: found and ended by its pid. */
+  /** Postgres may outlive this process; it is then found and ended by its pid. */
   readonly unref?: boolean;
   readonly onSpawn?: ((pid: number) => void) | undefined;
 }
 
 export interface RunningPostgres extends Running {
-  /** Of the superuser, to the database `postgres`. */
+  /** The superuser's, to the database `postgres`. */
   readonly url: string;
 }
 
@@ -33,26 +33,26 @@ function settings({ port, fsync = true }: PostgresOptions): Record<string, strin
   return {
     port: String(port),
     listen_addresses: '127.0.0.1',
-    // A path longer than 107 bytes would not do for a socket, and nobody uses one.
+    // No socket: nothing uses one, and its path must not be longer than 107 bytes.
     unix_socket_directories: '',
     max_connections: '300',
-    // What tenants may hold between them, with room: one full table of locks stops everybody.
+    // As many as all tenants may hold together, with a margin: a full table of locks stops everybody.
     max_locks_per_transaction: '256',
-    // Statements and rows in an error message are personal data.
+    // Statements and rows in an error message may contain personal data.
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
     ...(fsync ? {} : FAST_AND_FORGETFUL),
   };
 }
 
-/** The data folder was made with another password than the one given. */
+/** The data folder was created with a different password. */
 export class WrongPasswordError extends Error {
   override readonly name = 'WrongPasswordError';
 }
 
 const WRONG_PASSWORD = '28P01';
 
-/** As `pg_ctl --wait` looks: an answer at the port alone could be that of another server. */
+/** Looks as `pg_ctl --wait` does: an answer at the port could come from another server. */
 async function isReady(cluster: string, pid: number): Promise<boolean> {
   const [owner, , , , , , , status = ''] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n');
   return owner === String(pid) && status.trim() === 'ready';
@@ -71,9 +71,9 @@ async function requireOwnPassword(url: string, cluster: string): Promise<void> {
 }
 
 /**
- * Starts the embedded Postgres on 127.0.0.1 and waits until it answers; the data folder is made at the first start.
- * As root it runs as `postgres` or `nobody`.
- * @throws Error when it ends or does not answer, WrongPasswordError when it refuses us; nothing is left running then.
+ * Starts the embedded Postgres on 127.0.0.1 and waits until it answers. The data folder is created at the first start.
+ * Under root it runs as `postgres` or `nobody`.
+ * @throws Error when it ends or does not answer, WrongPasswordError when it refuses us; then nothing is left running
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const user = await postgresUser();
@@ -92,7 +92,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
       unref: options.unref,
       ...(user && { uid: user.uid, gid: user.gid }),
     },
-    // "Fast" shutdown: SIGTERM would wait for every client to go.
+    // "Fast" shutdown: SIGTERM would wait until every client has disconnected.
     'SIGINT',
   );
   const url = `postgres://postgres:${encodeURIComponent(options.password)}@127.0.0.1:${String(options.port)}/postgres`;

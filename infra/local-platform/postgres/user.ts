@@ -12,8 +12,8 @@ export interface User {
 const CANDIDATES = ['postgres', 'nobody'];
 
 /**
- * Whom Postgres runs as: undefined for ourselves; as root another user, because Postgres refuses root.
- * @throws Error when we are root and there is no such user.
+ * The user that Postgres runs as. Undefined means ours; under root it is another one, because Postgres refuses root.
+ * @throws Error when we are root and there is no such user
  */
 export async function postgresUser(): Promise<User | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -29,7 +29,7 @@ export async function postgresUser(): Promise<User | undefined> {
 
 const EXECUTE = { owner: 0o100, group: 0o010, others: 0o001 } as const;
 
-/** Whether `user` may pass through every folder down to `path`, as far as it exists. */
+/** Whether `user` may pass through every folder down to `path`, as far as they exist. */
 export async function canReach(path: string, user: User): Promise<boolean> {
   const info = await stat(path).catch(() => undefined);
   if (info?.isDirectory()) {
@@ -40,14 +40,14 @@ export async function canReach(path: string, user: User): Promise<boolean> {
   return parent === path || (await canReach(parent, user));
 }
 
-/** Makes a private folder of that user's; of our own without one. */
+/** Creates a private folder that belongs to that user, or to us when there is none. */
 export async function makePrivateFolder(path: string, user: User | undefined): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   if (user) await chown(path, user.uid, user.gid);
 }
 
 /**
- * Gives a folder, with all that is in it, back to that user: a copy has lost whose it was.
+ * Gives a folder and everything in it back to that user: a copy may have lost the owner.
  * @throws Error when the user cannot get to it
  */
 async function giveBack(folder: string, { name, uid, gid }: User): Promise<string> {
@@ -60,12 +60,12 @@ async function giveBack(folder: string, { name, uid, gid }: User): Promise<strin
   return folder;
 }
 
-/** Root's own state lies often where no other user can pass (a home folder); this is where others can. */
+/** Root's state is often where no other user can pass, such as a home folder. Here other users can. */
 export const SYSTEM_FOLDER = '/var/lib/tenure';
 
 /**
- * `wanted` where that user can reach it; else a folder below {@link SYSTEM_FOLDER}, with a link to it at `wanted`
- * so that the next start finds the same data.
+ * `wanted` if that user can reach it; otherwise a folder below {@link SYSTEM_FOLDER}, with a link to it at `wanted`, so
+ * that the next start finds the same data.
  */
 export async function reachableFolder(wanted: string, user: User | undefined): Promise<string> {
   const linked = await readlink(wanted).catch(() => undefined);

@@ -17,7 +17,7 @@ interface Flags {
   'secrets-file'?: string | undefined;
 }
 
-/** A file is preferred: flags can be read by every user of the machine. */
+/** A file is better: every user of the machine can read flags. */
 async function readSecrets(flags: Flags): Promise<Secrets> {
   const file = flags['secrets-file'];
   const given: Partial<Secrets> = file

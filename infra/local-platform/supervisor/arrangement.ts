@@ -6,7 +6,7 @@ import { isDiskFull } from './room.ts';
 import { choosePorts, keptPorts, type PortReservations, type Ports } from './ports.ts';
 import { ensureLicenceKeys, ensureSecrets, type KeyFiles, type Secrets } from './secrets.ts';
 
-/** Role and database of Tenure itself on the embedded Postgres. */
+/** Tenure's own role and database on the embedded Postgres. */
 export const DATABASE = 'tenure';
 
 const LONGEST_LOG = 10 * 1024 * 1024;
@@ -21,7 +21,7 @@ export interface Settled {
   readonly keys: KeyFiles;
 }
 
-/** All that is settled before anything starts: addresses, secrets, files. */
+/** Everything that is decided before anything starts: addresses, secrets, files. */
 export interface Arrangement extends Settled {
   readonly reservations: PortReservations;
   readonly gatewayTokenFile: string;
@@ -29,19 +29,19 @@ export interface Arrangement extends Settled {
 }
 
 export const local = (port: number): string => `http://localhost:${String(port)}`;
-/** For programs: `localhost` may be resolved to IPv6 first, where nobody listens. */
+/** For programs: `localhost` may resolve to IPv6 first, where nothing listens. */
 export const loopback = (port: number): string => `http://127.0.0.1:${String(port)}`;
 
 export const logFile = (home: string, part: string): string => join(home, 'logs', `${part}.log`);
 
-/** The SQLite files that parts of ours keep their state in. */
+/** The SQLite files in which our parts keep their state. */
 export const temporalFile = (home: string): string => join(home, 'temporal', 'temporal.db');
 export const stripeFile = (home: string): string => join(home, 'stripe', 'stripe.db');
 
-/** @throws ConfigError when it cannot be made or written */
+/** @throws ConfigError when it cannot be created or written */
 export async function makeHome(home: string): Promise<void> {
   try {
-    // Others may pass, because as root Postgres is another user; what they may not read lies in private folders.
+    // Others may pass, because under root Postgres is another user. What they must not read is in private folders.
     await mkdir(home, { recursive: true, mode: 0o711 });
     await Promise.all(PRIVATE_FOLDERS.map((folder) => mkdir(join(home, folder), { recursive: true, mode: 0o700 })));
     await access(home, constants.W_OK);
@@ -65,7 +65,7 @@ async function turnLogs(home: string): Promise<void> {
 
 export async function arrange(config: PlatformConfig, say: (text: string) => void): Promise<Arrangement> {
   const { home } = config;
-  // Of a start that was ended early; a draft of the keys is a secret.
+  // Left by a start that was ended early; a draft of the keys is a secret.
   await Promise.all([home, join(home, 'keys')].map(removeDrafts));
   const [{ ports, reservations }, secrets, keys] = await Promise.all([
     choosePorts(config.ports, home, say),
@@ -81,7 +81,7 @@ export async function arrange(config: PlatformConfig, say: (text: string) => voi
   return { config, home, ports, reservations, secrets, keys, gatewayTokenFile, stripeSecretsFile };
 }
 
-/** As {@link arrange} settled it for what runs from the state folder now. */
+/** What {@link arrange} decided for what now runs from the state folder. */
 export async function arranged(config: PlatformConfig): Promise<Settled> {
   const { home } = config;
   const [ports, secrets, keys] = await Promise.all([

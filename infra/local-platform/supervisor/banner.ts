@@ -1,6 +1,6 @@
 import type { RunInfo } from './state-folder.ts';
 
-/** One table: where everything is, and how staff sign in. */
+/** A table of where everything is, and how staff sign in. */
 export function banner(info: RunInfo, secondsTaken: number): string {
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['Sign up', `${info.api}/signup`],

@@ -14,7 +14,7 @@ const compileCache = (): Env => ({ NODE_COMPILE_CACHE: join(loadEngineConfig().c
 const select = (environment: Env, isWanted: (name: string) => boolean): Env =>
   Object.fromEntries(Object.entries(environment).filter(([name, value]) => value !== undefined && isWanted(name)));
 
-/** What any program needs to run at all: for the parts that are to know nothing else. */
+/** What any program needs to run at all. Parts that must not know our settings get only this. */
 export const bareEnvironment = ({ config, home }: Settled): Env => ({
   ...select(config.environment, isOfTheSystem),
   ...compileCache(),
@@ -29,7 +29,7 @@ function database(arrangement: Settled): Env {
   return { DATABASE_URL: postgresUrl(arrangement, DATABASE, arrangement.secrets.databasePassword, DATABASE) };
 }
 
-/** Of the superuser: it makes the tenants' databases and roles. */
+/** The superuser's URL: it creates the tenants' databases and roles. */
 function tenantDatabase(arrangement: Settled): Env {
   if (arrangement.config.databaseUrl !== undefined) return {};
   return {
@@ -78,7 +78,7 @@ function mail({ config, ports }: Settled): Env {
   };
 }
 
-/** Settings of one's own win; these fill the gaps. */
+/** Settings that were given take precedence; these fill the gaps. */
 function defaults({ home, ports, secrets, keys }: Settled): Env {
   return {
     HOST: '127.0.0.1',
@@ -95,7 +95,7 @@ function defaults({ home, ports, secrets, keys }: Settled): Env {
 
 const isSet = ([, value]: [string, string | undefined]): boolean => value !== undefined && value.trim() !== '';
 
-/** All settings there are: what `npm start` was given, with the embedded parts in it. */
+/** All settings: those given to `npm start`, completed with the addresses of the embedded parts. */
 function allSettings(arrangement: Settled, engines: EnginePaths): Env {
   const { config, home, ports, secrets } = arrangement;
   const given = Object.fromEntries(Object.entries(config.environment).filter(isSet));
@@ -116,13 +116,13 @@ function allSettings(arrangement: Settled, engines: EnginePaths): Env {
     GATEWAY_CONTROL_TOKEN: secrets.gatewayToken,
     TEMPORAL_CLI_PATH: engines.temporal,
     PULUMI_CLI_PATH: engines.pulumi,
-    // Two workers on one machine could not have the same port; here the server is asked who polls.
+    // Two workers on one machine cannot share a port; here Temporal is asked which of them poll.
     WORKER_HEALTH_HOST: undefined,
     WORKER_HEALTH_PORT: undefined,
   };
 }
 
-/** Makes the environment of a process: what any program needs, and of the settings those it uses. */
+/** The environment of a process: what any program needs, and only those settings that it uses. */
 export type EnvironmentOf = (process: ProcessName) => Env;
 
 export function environments(arrangement: Settled, engines: EnginePaths): EnvironmentOf {

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const LOOKED_AT = 65_536;
 const SHOWN = 200;
-/** What a crash of Node, a Go program or Postgres begins with; its stack and the like come after it. */
+/** How the report of a crash of Node, a Go program or Postgres begins. Its stack follows. */
 const CRASH = /^(?:\w*Error\b.*:|panic:)|\b(?:FATAL|PANIC):/;
 
 function tailOf(file: string): string[] {
@@ -11,7 +11,7 @@ function tailOf(file: string): string[] {
     const tail = Buffer.alloc(LOOKED_AT);
     const skipped = Math.max(0, fstatSync(log).size - LOOKED_AT);
     const length = readSync(log, tail, 0, LOOKED_AT, skipped);
-    // The first line may have lost its beginning.
+    // The beginning of the first line may be cut off.
     const lines = tail
       .toString('utf8', 0, length)
       .split('\n')
@@ -43,13 +43,16 @@ const shortened = (text: string): string => (text.length > SHOWN ? `${text.slice
 
 const isEntry = (line: string): boolean => line.startsWith('{');
 
-/** One sentence after the log's entries is why a process refused to go on, each time it was started; the stack of a crash has many lines. */
+/**
+ * A process that refuses to start ends its log with one sentence, at every start; a crash ends it with a stack of many
+ * lines.
+ */
 function refusalIn(lines: readonly string[]): string | undefined {
   const after = lines.slice(lines.findLastIndex(isEntry) + 1);
   return new Set(after).size === 1 ? after[0] : undefined;
 }
 
-/** The last thing a part logged that tells why it ended, in words; empty when there is none. */
+/** The last line of a part's log that tells why it ended, in words; empty when there is none. */
 export function lastLine(file: string): string {
   try {
     const lines = tailOf(file);

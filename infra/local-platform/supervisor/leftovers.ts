@@ -6,7 +6,7 @@ import { signal, signalGroup } from '../../processes/signal.ts';
 const GRACE_MS = 3_000;
 const POLL_MS = 50;
 
-/** In the environment of everything we start, and of what that starts in turn: whose it is. */
+/** Marks the environment of everything we start, and of what that starts in turn, as ours. */
 export const MARK = 'TENURE_SUPERVISED_BY';
 
 function carries(pid: string, mark: string): boolean {
@@ -17,7 +17,7 @@ function carries(pid: string, mark: string): boolean {
   }
 }
 
-/** Processes of this state folder that left their group or lost their parent. Linux only: elsewhere it finds none. */
+/** Processes of this state folder that left their group or lost their parent. Finds them on Linux only. */
 function marked(home: string): readonly number[] {
   if (process.platform !== 'linux') return [];
   const mark = `${MARK}=${home}`;
@@ -30,12 +30,12 @@ async function untilGone(processes: readonly ProcessIdentity[]): Promise<void> {
   while (processes.some(isAlive) && Date.now() < deadline) await sleep(POLL_MS);
 }
 
-/** Ends by force whatever of this state folder still runs. */
+/** Ends by force every process of this state folder that still runs. */
 export function sweep(home: string): void {
   for (const pid of marked(home)) signal(pid, 'SIGKILL');
 }
 
-/** Ends what an earlier supervisor left: gently first, because Postgres and Temporal have data to put away. */
+/** Ends what an earlier supervisor left running: gently first, because Postgres and Temporal have data to write. */
 export async function endLeftovers(leftovers: readonly ProcessIdentity[], home: string): Promise<void> {
   for (const { pid } of leftovers) signal(pid, 'SIGINT');
   const all = [...leftovers, ...marked(home).map((pid) => identify(pid))];

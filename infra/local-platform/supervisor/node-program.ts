@@ -9,18 +9,18 @@ const ANSWER_WITHIN_MS = 2_000;
 
 export interface NodeProgram {
   readonly name: string;
-  /** From the project's root. */
+  /** Relative to the project's root. */
   readonly script: string;
   readonly args?: readonly string[];
   readonly env: Env;
   readonly logFile: string;
-  /** Asked again and again until it says that the program in this process is ready. */
+  /** Called repeatedly until it says that the program in this process is ready. */
   readonly isReady: (pid: number) => Promise<boolean>;
 }
 
 const projectFile = (path: string): string => programFile(`../../../${path}`, import.meta.url);
 
-/** Ready when the URL answers with that status; with none given, any answer will do. */
+/** Ready when the URL answers with that status, or with any status when none is given. */
 export const answers =
   (url: string, status?: number): NodeProgram['isReady'] =>
   async () => {
@@ -29,7 +29,7 @@ export const answers =
     return status === undefined || response.status === status;
   };
 
-/** How to start a program of ours under this very Node. */
+/** Starts one of our programs under the Node that runs this. */
 export const launchNode =
   ({ name, script, args = [], env, logFile, isReady }: NodeProgram): Launch =>
   async (onSpawn) => {

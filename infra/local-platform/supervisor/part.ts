@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Running } from '../../processes/child.ts';
 import { signalGroup } from '../../processes/signal.ts';
 
-/** How patient a part is with what it starts, in milliseconds. */
+/** How long a part waits for what it starts, in milliseconds. */
 export interface Pace {
   /** A death sooner than this after the start is a quick one. */
   readonly quickMs: number;
@@ -28,7 +28,7 @@ const delayAfter = (deaths: number, { firstDelayMs, longestDelayMs }: Pace): num
   Math.min(firstDelayMs * 2 ** (deaths - 1), longestDelayMs);
 const seconds = (milliseconds: number): string => `${String(milliseconds / 1000)} s`;
 
-/** One part of the arrangement, started again whenever it dies, until it is told to stop: what it waits for may come back. */
+/** A part that is restarted whenever it dies, until it is told to stop: what it waits for may come back. */
 export class Part {
   readonly name: string;
   /** Resolves when it is ready for the first time. */
@@ -51,7 +51,7 @@ export class Part {
     this.finished = this.keepRunning();
   }
 
-  /** Ends it for good; by force after `graceMs`. */
+  /** Ends it and does not restart it; by force after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     this.ending.abort();
     await this.running?.stop(graceMs);
@@ -68,7 +68,7 @@ export class Part {
     while (!this.stopping) {
       const began = Date.now();
       const reason = await this.runOnce();
-      // The signal may have come while it ran.
+      // The signal may have arrived while it ran.
       if (this.ending.signal.aborted) return;
       deaths = Date.now() - began < this.pace.quickMs ? deaths + 1 : 1;
       const delay = delayAfter(deaths, this.pace);
@@ -88,7 +88,7 @@ export class Part {
       });
       this.readiness.resolve(undefined);
       const why = await this.running.exited;
-      // What it left in its group would hold its port.
+      // A process that it left in its group would hold its port.
       signalGroup(this.running.pid, 'SIGKILL');
       return `ended with ${why}`;
     } catch (error) {
@@ -99,7 +99,7 @@ export class Part {
     }
   }
 
-  /** Each death is told until the longest delay is reached; that one is told once, or it would fill the screen. */
+  /** Each death is reported until the longest delay is reached. From then on it would fill the screen. */
   private tell(reason: string, deaths: number): void {
     const { longestDelayMs } = this.pace;
     const isSlow = (count: number): boolean => count > 0 && delayAfter(count, this.pace) === longestDelayMs;
@@ -110,7 +110,7 @@ export class Part {
     this.events.failed(this.name, `${reason}; ${next}`);
   }
 
-  /** A full disk would only end it again. */
+  /** On a full disk it would only end again. */
   private async untilRoom(reason: string): Promise<void> {
     if (await this.events.hasRoom()) return;
     this.events.failed(this.name, `${reason}; the disk is full: it is started again when there is room`);

@@ -18,10 +18,10 @@ import { secretsFile } from './secrets.ts';
 
 const SERVICE_GRACE_MS = 2_000;
 const STORE_GRACE_MS = 1_800;
-/** They outlast the others, who use them to the end. */
+/** They stop last, because the other parts use them to the end. */
 const STORES = ['postgres', 'temporal'];
 
-/** What the services run with, each as it will read it. */
+/** The settings of each service, read as the service will read them. */
 const readServices = (environmentOf: EnvironmentOf) => ({
   api: loadApiConfig(environmentOf('api')),
   lifecycle: loadLifecycleConfig(environmentOf('lifecycle-worker')),
@@ -56,15 +56,15 @@ export class Platform {
   constructor(arrangement: Arrangement, events: PartEvents) {
     this.arrangement = arrangement;
     this.events = events;
-    // Once everything runs nobody waits for it: the part says so itself, and is started until it stays.
+    // Once everything runs, nothing awaits this: the part reports it, and is restarted until it stays up.
     this.cannotStart.promise.catch(() => undefined);
   }
 
   /**
    * Starts all parts and waits until the API is ready.
    * @returns the settings the services run with.
-   * @throws ConfigError or DamagedFileError before customers are served; PortTakenError when another program was quicker,
-   * after which this platform is to be stopped and another one arranged.
+   * @throws ConfigError or DamagedFileError before customers are served; PortTakenError when another program was quicker.
+   * Then stop this platform and arrange another one.
    */
   async start(): Promise<ServiceConfigs> {
     const configs = await Promise.race([this.startParts(), this.cannotStart.promise]);
@@ -166,7 +166,7 @@ export class Platform {
       await this.add('temporal', (onSpawn) => startTemporal({ ...options, logFile: log, onSpawn }));
     }
     const { prepareNamespace } = await import('../../temporal/setup.ts');
-    // In a server of one's own a name may be mistyped.
+    // On a server that we did not set up, a name may be mistyped.
     await prepareNamespace(temporal, { create: config.temporal === undefined });
   }
 }

@@ -8,10 +8,10 @@ export type Ports = Readonly<Record<PlatformPort, number>>;
 
 const HOSTS = ['127.0.0.1', '::1'];
 const SEARCHED = 200;
-/** A machine without IPv6 has nobody on that port there. */
+/** On a machine without IPv6 nothing can listen there. */
 const NO_SUCH_ADDRESS: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
-/** Somebody else has bound it since it was ours. */
+/** Another program has bound the port since we let go of it. */
 export class PortTakenError extends Error {
   override readonly name = 'PortTakenError';
 
@@ -25,7 +25,7 @@ interface Held {
   readonly servers: readonly Server[];
 }
 
-/** @returns undefined when there is no such address on this machine. @throws when the port is taken. */
+/** @returns undefined when this machine has no such address. @throws Error when the port is taken */
 function bind(port: number, host: string): Promise<Server | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<Server | undefined>();
   const server = createServer((connection) => connection.destroy());
@@ -45,7 +45,7 @@ async function unbind(servers: readonly Server[]): Promise<void> {
   await Promise.all(closed);
 }
 
-/** Takes the port by binding it; 0 takes any free one. @returns undefined when it is taken. */
+/** Takes the port by binding it; 0 takes any free one. @returns undefined when it is taken */
 async function hold(wanted: number): Promise<Held | undefined> {
   const servers: Server[] = [];
   let port = wanted;
@@ -71,7 +71,7 @@ async function holdNext(preferred: number): Promise<Held> {
   throw new Error(`No port from ${String(preferred)} to ${String(preferred + SEARCHED)} is free.`);
 }
 
-/** Ports that are kept from others, by binding them, until the part that is to have one is about to start. */
+/** Ports that we keep bound, so that no other program takes them, until the part that uses them starts. */
 export class PortReservations {
   private readonly held = new Map<number, readonly Server[]>();
 
@@ -79,7 +79,7 @@ export class PortReservations {
     this.held.set(port, servers);
   }
 
-  /** Frees the ports for who binds them next. @throws PortTakenError when somebody else has one by now. */
+  /** Frees the ports for the part that binds them next. @throws PortTakenError when another program has taken one */
   async handOver(ports: readonly number[]): Promise<void> {
     for (const port of ports) {
       const servers = this.held.get(port) ?? (await hold(port))?.servers;
@@ -89,7 +89,7 @@ export class PortReservations {
     }
   }
 
-  /** Frees all that nobody has asked for. */
+  /** Frees the ports that no part has asked for. */
   async close(): Promise<void> {
     await this.handOver([...this.held.keys()]);
   }
@@ -99,7 +99,7 @@ type Kept = Partial<Record<string, { asked: number; got: number }>>;
 
 const portsFile = (home: string): string => join(home, 'ports.json');
 
-/** The ports that were chosen last: those of what runs. */
+/** The ports that were chosen last, which are those in use. */
 export async function keptPorts(preferred: Ports, home: string): Promise<Ports> {
   const kept = (await readJson<Kept>(portsFile(home))) ?? {};
   const ports = { ...preferred };
@@ -108,9 +108,9 @@ export async function keptPorts(preferred: Ports, home: string): Promise<Ports> 
 }
 
 /**
- * A port for each part: the one it had last time, else the preferred one, else the next free one after it. Links handed
- * out earlier carry the port, so it stays as long as it can.
- * @param say told about each port that is not the one asked for.
+ * A port for each part: the one it had last time, else the preferred one, else the next free one after that. Links that
+ * were sent out contain the port, so it changes only when it must.
+ * @param say - is told about each port that is not the one asked for
  */
 export async function choosePorts(
   preferred: Ports,

@@ -10,7 +10,7 @@ import { UI_HOST } from '../temporal/ui-host.ts';
 const flags = (options: Readonly<Record<string, string | number>>): string[] =>
   Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
 
-/** Parts that stand beside Tenure, and need nothing of it to start. */
+/** Parts beside Tenure, which need nothing of it to start. */
 export function companions(arrangement: Arrangement): readonly NodeProgram[] {
   const { config, home, ports } = arrangement;
   const env = bareEnvironment(arrangement);
@@ -61,7 +61,7 @@ export function companions(arrangement: Arrangement): readonly NodeProgram[] {
   return [...standIns, ...(config.temporal ? [] : [temporalUi]), gateway];
 }
 
-/** Tenure itself. A worker is ready when Temporal has seen it poll: a signup then does not wait for it. */
+/** Tenure itself. A worker is ready when Temporal has seen it poll, so that the first signup does not wait for it. */
 export function services(
   arrangement: Arrangement,
   environmentOf: EnvironmentOf,

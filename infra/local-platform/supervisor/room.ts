@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 
-/** Less than this is as good as nothing: one write-ahead segment of Postgres takes as much. */
+/** Less than this is as good as nothing: one write-ahead segment of Postgres is this large. */
 const LEAST_BYTES = 16 * 1024 * 1024;
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);

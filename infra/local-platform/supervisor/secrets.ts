@@ -26,13 +26,13 @@ export interface KeyFiles {
   readonly publicKey: string;
 }
 
-/** Data that nobody can read any more without the secrets it was made with. */
+/** Data that cannot be read without the secrets that it was created with. */
 const MADE_WITH: Readonly<Record<string, readonly (keyof typeof MAKERS)[]>> = {
   postgres: ['postgresPassword', 'databasePassword'],
   [join('pulumi', '.pulumi')]: ['pulumiPassphrase'],
 };
 
-/** A start that goes on with a number or a list would fail later, in a part that does not know the file. */
+/** With a number or a list the start would fail later, in a part that cannot name the file. */
 const isSecret = (value: unknown): value is string | undefined =>
   value === undefined || (typeof value === 'string' && value !== '');
 
@@ -42,8 +42,8 @@ const neededBy = (home: string): readonly string[] =>
 export const secretsFile = (home: string): string => join(home, 'secrets.json');
 
 /**
- * Generated at the first start, kept from then on; a secret that a newer version needs is added.
- * @throws DamagedFileError when they are damaged, or some are gone while there is data that needs them.
+ * Generated at the first start and kept. A secret that a newer version needs is added.
+ * @throws DamagedFileError when they are damaged, or when some are missing that existing data needs
  */
 export async function ensureSecrets(home: string): Promise<Secrets> {
   const file = secretsFile(home);
@@ -58,7 +58,7 @@ export async function ensureSecrets(home: string): Promise<Secrets> {
   return Object.fromEntries(entries) as Secrets;
 }
 
-/** @returns undefined when there is no such file. @throws DamagedFileError when it holds no key. */
+/** @returns undefined when there is no such file. @throws DamagedFileError when it holds no key */
 async function readKey(file: string, read: (pem: string) => KeyObject): Promise<KeyObject | undefined> {
   if (!existsSync(file)) return undefined;
   try {
@@ -70,8 +70,8 @@ async function readKey(file: string, read: (pem: string) => KeyObject): Promise<
 
 /**
  * The RSA key pair that signs licences, as PEM files; generated at the first start. The public half follows from the
- * private one, so it is written again when it is gone or damaged.
- * @throws DamagedFileError when the private half is damaged, or gone while the public one is there.
+ * private one, so it is written again when it is missing or damaged.
+ * @throws DamagedFileError when the private half is damaged, or missing while the public one is there
  */
 export async function ensureLicenceKeys(home: string): Promise<KeyFiles> {
   const files = { privateKey: join(home, 'keys', 'licence.pem'), publicKey: join(home, 'keys', 'licence.pub.pem') };

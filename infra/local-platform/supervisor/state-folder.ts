@@ -25,7 +25,7 @@ export interface RunInfo {
   readonly logs: string;
 }
 
-/** On a full disk the file stays as it was: its parts are waited for, and what they leave is found by its mark too. */
+/** On a full disk the file stays as it was: what its parts leave behind is also found by its mark. */
 function replace(file: string, value: unknown): void {
   try {
     replaceFileSync(file, JSON.stringify(value, undefined, 2));
@@ -34,7 +34,7 @@ function replace(file: string, value: unknown): void {
   }
 }
 
-/** Keeps `run.json` and the list of our processes true while parts come and go. */
+/** Keeps `run.json` and the list of our processes up to date while parts start and end. */
 export class StateFolder {
   private readonly runFile: string;
   private readonly processFile: string;
@@ -46,7 +46,7 @@ export class StateFolder {
     this.processFile = join(home, 'processes.json');
   }
 
-  /** Processes an earlier supervisor left running, because it was killed before it could end them. */
+  /** Processes that an earlier supervisor left running because it was killed. */
   leftovers(): readonly (ProcessIdentity & { readonly part: string })[] {
     try {
       const known = JSON.parse(readFileSync(this.processFile, 'utf8')) as Record<string, ProcessIdentity>;
@@ -64,7 +64,6 @@ export class StateFolder {
     this.writeRun();
   }
 
-  /** From now on there is a `run.json`. */
   publish(info: RunInfo): void {
     this.info = info;
     this.writeRun();
@@ -75,7 +74,7 @@ export class StateFolder {
     rmSync(this.runFile, { force: true });
   }
 
-  /** Nothing of ours runs any more. */
+  /** When none of our processes runs any more. */
   clear(): void {
     this.withdraw();
     this.processes.clear();

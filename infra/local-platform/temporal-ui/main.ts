@@ -3,8 +3,7 @@ import httpProxy from '@fastify/http-proxy';
 import Fastify from 'fastify';
 import { answerOnlyLocalRequests } from '../answer-only-local-requests.ts';
 
-// A proxy before Temporal's Web UI, which itself answers to any host name: everybody who reaches it can signal
-// workflows.
+// A proxy in front of Temporal's Web UI, which answers to any host name: everyone who reaches it can signal workflows.
 const { values } = parseArgs({ options: { port: { type: 'string' }, upstream: { type: 'string' } } });
 if (values.port === undefined || values.upstream === undefined)
   throw new Error('usage: main.ts --port <port> --upstream <url>');

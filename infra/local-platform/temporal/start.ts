@@ -12,9 +12,9 @@ export interface TemporalOptions {
   /** Kept from start to start. */
   readonly dbFile: string;
   readonly port: number;
-  /** Without it there is no Web UI. */
+  /** There is no Web UI without it. */
   readonly uiPort?: number;
-  /** Of the HTTP API, which nobody uses; any free one unless told. */
+  /** Port of the HTTP API, which nothing uses; any free one by default. */
   readonly httpPort?: number;
   readonly namespace: string;
   readonly logFile: string;
@@ -39,8 +39,8 @@ function listens(port: number): Promise<boolean> {
 }
 
 /**
- * The server's HTTP API cannot be switched off, and takes orders from any page in a browser on this machine: it answers
- * to a name that nobody knows. SDK and Web UI use the other port.
+ * The server's HTTP API cannot be switched off, and would accept commands from any web page in a browser on this
+ * machine. So it answers only to a secret host name. SDK and Web UI use the other port.
  */
 const httpToNobody = (port: number | undefined): string[] => [
   ...(port === undefined ? [] : ['--http-port', String(port)]),
@@ -48,24 +48,24 @@ const httpToNobody = (port: number | undefined): string[] => [
   `frontend.httpAllowedHosts=["${randomBytes(16).toString('hex')}.invalid"]`,
 ];
 
-/** Histories hold what customers typed. What SQLite puts beside its file later gets the file's mode. */
+/** Histories are private. Files that SQLite later creates beside this one get its mode. */
 async function keepToOwner(dbFile: string): Promise<void> {
   const names = (await readdir(dirname(dbFile))).filter((name) => name.startsWith(basename(dbFile)));
-  // One of them may be gone by now.
+  // One of them may have disappeared since.
   await Promise.allSettled(names.map((name) => chmod(join(dirname(dbFile), name), 0o600)));
 }
 
 /**
- * Starts the Temporal server of the CLI on 127.0.0.1, its state in one file, and waits until it listens.
+ * Starts the Temporal CLI's server on 127.0.0.1, with its state in one file, and waits until it listens.
  * The namespace is created, but not set up: that is `prepareNamespace`.
- * @throws Error when it ends or does not listen; nothing is left running then.
+ * @throws Error when it ends or does not listen; then nothing is left running
  */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
   const { binary, dbFile, port, uiPort, httpPort, namespace, logFile, onSpawn } = options;
-  // Somebody else's server would look like ours.
+  // Another server on that port would be taken for ours.
   if (await listens(port)) throw new Error(`Temporal was not started: port ${String(port)} is taken.`);
   const ui = uiPort === undefined ? ['--headless'] : ['--ui-ip', UI_HOST, '--ui-port', String(uiPort)];
-  // The server makes a URI of the file's name and encodes nothing: it is told of the name alone, in its folder.
+  // The server makes a URI of the file's name without encoding it, so it runs in the folder and is given the bare name.
   const database = ['--db-filename', basename(dbFile)];
   const flags = ['--ip', '127.0.0.1', '--port', String(port), ...database, '--namespace', namespace, ...ui];
   const child = await startChild({

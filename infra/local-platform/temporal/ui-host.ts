@@ -3,8 +3,9 @@ import { randomInt } from 'node:crypto';
 const octet = (): string => String(randomInt(1, 255));
 
 /**
- * Where the server's own Web UI listens, new at every start. It answers to any host name and takes orders, and only the
- * fence before it may reach it: a page that has a name of its own point to this machine must not guess address and port.
- * Elsewhere than on Linux 127.0.0.1 is the one address of the loopback there is; the random port alone hides it then.
+ * Where the server's own Web UI listens, different at every start. It answers to any host name and accepts commands, so
+ * only the proxy in front of it may reach it: a web page whose host name resolves to this machine must not be able to
+ * guess its address and port. Except on Linux the loopback has only the address 127.0.0.1; there the random port alone
+ * hides it.
  */
 export const UI_HOST = process.platform === 'linux' ? ['127', octet(), octet(), octet()].join('.') : '127.0.0.1';
