@@ -1,27 +1,27 @@
 import { totalmem } from 'node:os';
 
 const MB = 1024 * 1024;
-/** Measured with 2,000 trials open: what a lifecycle worker takes before the first, and for each one kept in memory. */
+/** Measured with 2,000 open trials: the memory of a lifecycle worker without any, and for each one that it keeps. */
 const BASE_MB = 320;
 const WORKFLOW_MB = 0.4;
-/** What the process may fill of its limit: the rest is for bursts of activities. */
+/** The share of its limit that the process may fill: the rest is for bursts of activities. */
 const SHARE_OF_LIMIT = 0.8;
-/** On a machine without a limit other processes run too. */
+/** A machine without a limit also runs other processes. */
 const SHARE_OF_MACHINE = 0.25;
 /**
- * A customer out of memory is replayed from history when something happens, which is seldom in a trial of weeks. Only
- * onboardings under way gain from being kept, and more of them at once than this no worker has.
+ * A customer who is not in memory is replayed from history when something happens, which is rare in a trial of weeks.
+ * Only running onboardings gain from being kept, and no worker has more of them at the same time than this.
  */
 const MOST = 500;
 const FEWEST = 20;
 
-/** How many workflows fit into that many megabytes beside the process itself. */
+/** How many workflows fit into that many megabytes, besides the process itself. */
 export const workflowsFor = (megabytes: number): number =>
   Math.round(Math.min(MOST, Math.max(FEWEST, (megabytes - BASE_MB) / WORKFLOW_MB)));
 
-/** Megabytes this process may take: of the container's limit, or of the machine. */
+/** How many megabytes this process may use, by the container's limit or the machine's memory. */
 export function memoryBound(limit = process.constrainedMemory(), machine = totalmem()): number {
-  // Without a limit the kernel answers 0, or a number beyond any machine.
+  // Without a limit the kernel reports 0, or a number that no machine has.
   const limited = limit > 0 && limit < machine;
   return (limited ? limit * SHARE_OF_LIMIT : machine * SHARE_OF_MACHINE) / MB;
 }

@@ -12,8 +12,8 @@ const ALIVE = new Set(['INITIALIZED', 'RUNNING', 'STOPPING', 'DRAINING', 'DRAINE
 
 /**
  * Answers `/healthz` (the worker has not failed) and `/readyz` (it runs, and what it needs answers) at that address.
- * Without a port nobody is answered.
- * @returns what closes it.
+ * Without a port it does nothing.
+ * @returns a function that closes the server
  */
 export async function serveHealth(
   { host, port }: { readonly host: string; readonly port: number | undefined },

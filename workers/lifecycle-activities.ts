@@ -26,7 +26,7 @@ export interface LifecycleClients {
   };
 }
 
-/** Every activity but those of stacks, over the given clients. */
+/** Every activity except those of stacks, with the given clients. */
 export function createLifecycleActivities(clients: LifecycleClients) {
   const { database, temporal, stripe, mailer, signer, logger, config } = clients;
   const { publicUrl } = config;

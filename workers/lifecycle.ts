@@ -27,7 +27,7 @@ import { installRuntime } from './runtime.ts';
 import { sharedOptions } from './worker-options.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
-/** All workflows, and every activity but those of stacks; the sweepers beside them. Resolves when told to stop. */
+/** Runs all workflows, every activity except those of stacks, and the sweepers. Resolves when told to stop. */
 export async function runLifecycleWorker(config: LifecycleConfig): Promise<void> {
   const logger = createLogger('lifecycle-worker', config.logLevel);
   installRuntime(logger);

@@ -30,7 +30,7 @@ import { runWorker } from './run-worker.ts';
 import { installRuntime } from './runtime.ts';
 import { sharedOptions } from './worker-options.ts';
 
-/** Another backend than the one the stacks are in is a wrong setting. */
+/** A backend that is not the one with the stacks is a wrong setting. */
 async function requireBackend(deps: ProvisioningDeps): Promise<void> {
   try {
     await requireOwnBackend(deps);
@@ -51,8 +51,8 @@ const lookAfterInstances = (deps: ProvisioningDeps, logger: Logger) =>
   );
 
 /**
- * The activities of stacks, on a queue of their own: the only process that holds the providers' credentials. Resolves
- * when told to stop.
+ * The activities of stacks, on a queue of their own: this is the only process that has the providers' credentials.
+ * Resolves when told to stop.
  */
 export async function runProvisioningWorker(config: ProvisioningConfig): Promise<void> {
   const logger = createLogger('provisioning-worker', config.logLevel);

@@ -3,7 +3,7 @@ import type { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
 /**
- * Runs a worker until SIGTERM or SIGINT, which Temporal's runtime traps: work under way is handed over, then the
+ * Runs a worker until SIGTERM or SIGINT, which Temporal's runtime handles: work in progress is passed on, and then the
  * resources are closed.
  */
 export async function runWorker(worker: Worker, logger: Logger, close: () => Promise<void>): Promise<void> {

@@ -4,12 +4,12 @@ import { surviveRejections } from '../infra/processes/survive-rejections.ts';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** What of Temporal's own log entries is written: ids and names. Arguments and results never are. */
+/** The parts of Temporal's log entries that are written: ids and names, never arguments or results. */
 const KEPT = ['workflowId', 'runId', 'workflowType', 'activityType', 'activityId', 'attempt', 'taskQueue'] as const;
 
 /**
- * What a worker's process needs before its worker is made. Temporal's own log lines go through our logger, whose
- * serialisers are allow-lists.
+ * What a process needs before it creates its worker. Temporal's log lines go through our logger, whose serialisers are
+ * allow-lists.
  */
 export function installRuntime(logger: Logger): void {
   surviveRejections(logger);

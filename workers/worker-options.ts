@@ -6,7 +6,7 @@ import { HeartbeatInterceptor } from './interceptors/heartbeat.ts';
 import { StepLedgerInterceptor } from './interceptors/step-ledger.ts';
 
 /**
- * What both workers share. The figures bound how long a dead worker holds a customer up: with the defaults the sticky
+ * What both workers share. The figures limit how long a dead worker delays a customer: with the defaults, the sticky
  * queue alone costs ten seconds.
  */
 export const sharedOptions = (

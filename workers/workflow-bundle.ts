@@ -8,13 +8,13 @@ import { programFile } from '../infra/program-file.ts';
 
 const require = createRequire(import.meta.url);
 const WORKFLOWS = programFile('../workflows/index.ts', import.meta.url);
-/** Bundles of other versions of the code that stay beside the one in use. */
+/** How many bundles of other versions of the code are kept. */
 const OTHERS_KEPT = 4;
 
 /**
- * The workflows' code as workers run it, made once for each state of its sources: with it kept on disk, a worker that
- * died polls again two seconds sooner.
- * @param cache a folder to keep it in. One that cannot be written to costs those seconds, nothing else.
+ * The workflows' code as workers run it, bundled once for each state of its sources. It is kept on disk, so that a
+ * worker that died polls again two seconds sooner.
+ * @param cache - the folder to keep it in. If it cannot be written to, that costs those seconds and nothing else.
  */
 export async function workflowBundle(cache: string): Promise<WorkflowBundle | WorkflowBundlePath> {
   const folder = join(cache, 'workflows');

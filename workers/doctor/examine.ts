@@ -9,7 +9,7 @@ import { HOW_TO_START } from '../../infra/program-file.ts';
 
 export interface Examination {
   readonly findings: readonly Finding[];
-  /** Where each part was asked. */
+  /** The address at which each part was asked. */
   readonly titles: Readonly<Partial<Record<Part, string>>>;
 }
 
@@ -19,7 +19,7 @@ const unasked = (part: Part): Finding => ({
   trouble: { means: 'anything else missing there is unknown', remedy: 'fix the settings named above first' },
 });
 
-/** Those of the sections that a look needs, or nothing when one of them cannot be used. */
+/** The sections of the settings that a look needs, or undefined when one of them cannot be used. */
 function sections<T extends object, K extends keyof T>(
   config: Partial<T>,
   ...names: readonly K[]
@@ -50,7 +50,7 @@ function titlesOf(
   return titles;
 }
 
-/** Which parts are whose: what a process does not use, its settings cannot ask about. */
+/** Which process uses which parts: it has no settings for the others, and cannot ask them. */
 const USED_BY = {
   api: ['Settings'],
   'lifecycle-worker': ['Settings', 'Postgres', 'Temporal', 'Stripe', 'Mail'],
@@ -60,7 +60,7 @@ const USED_BY = {
 export type Service = keyof typeof USED_BY;
 export const SERVICES = Object.keys(USED_BY) as readonly Service[];
 
-/** The questions to each part, with nobody asked yet. */
+/** The questions to each part; none has been asked yet. */
 function looksAt({ survey, home }: Here, purpose: Purpose): Readonly<Record<Part, () => Promise<Finding[]>>> {
   const [lifecycle, provisioning] = [survey.lifecycle.config, survey.provisioning.config];
   const look =
@@ -78,8 +78,8 @@ function looksAt({ survey, home }: Here, purpose: Purpose): Readonly<Record<Part
 }
 
 /**
- * Asks everybody at once: one who is away holds up none of the others.
- * @param only looks at what this process uses, with no more than its settings
+ * Asks all parts at the same time, so that one that is down does not delay the others.
+ * @param only - asks only the parts that this process uses, with its settings
  */
 export async function examineAll(here: Here, purpose: Purpose, only?: Service): Promise<Examination> {
   const looks = looksAt(here, purpose);

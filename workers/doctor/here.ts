@@ -8,11 +8,11 @@ import type { Service } from './examine.ts';
 
 export interface Here {
   readonly survey: Survey;
-  /** The state folder of what `npm start` runs here; undefined where nothing does. */
+  /** The state folder of what `npm start` runs on this machine; undefined when nothing runs. */
   readonly home: string | undefined;
 }
 
-/** Nobody reads the settings of another process: they are not there. */
+/** What a process sees of the settings of another. */
 const NOTHING = { config: {}, wrong: [] };
 const limited = (survey: Survey, only: Service | undefined): Survey => ({
   api: only === undefined || only === 'api' ? survey.api : NOTHING,
@@ -21,9 +21,9 @@ const limited = (survey: Survey, only: Service | undefined): Survey => ({
 });
 
 /**
- * The settings to look at: those of what `npm start` runs on this machine, as it made them for each process; without
- * that, those that this process itself was given.
- * @throws ConfigError when `npm start` would refuse the settings given.
+ * The settings to check: those that `npm start` made for each process, if it runs on this machine; otherwise those of
+ * this process.
+ * @throws ConfigError when `npm start` would refuse them
  */
 export async function readHere(only?: Service): Promise<Here> {
   const { home } = loadCliConfig();

@@ -10,7 +10,7 @@ import type { Purpose } from './looks.ts';
 
 type Provisioning = Pick<ProvisioningConfig, 'database' | 'pulumi' | 'tenants'>;
 
-/** What instances are made of: the tenants' server, and the states of their stacks. */
+/** What instances need: the tenants' server, and the states of their stacks. */
 export async function lookAtInstances(
   { database: own, pulumi, tenants }: Provisioning,
   { rehearsal }: Purpose,
@@ -24,7 +24,7 @@ export async function lookAtInstances(
     const at = { address: serverOf(tenants.adminDatabaseUrl) };
     return [
       ...tenantServerFindings(server, at),
-      // Nobody's work is held up before there are customers.
+      // Before there are customers, nobody's work is delayed.
       ...(rehearsal ? [] : [apartFinding(at, serverOf(own.url))]),
       ...backendFindings(backend, addressOf(pulumi.backendUrl)),
     ];

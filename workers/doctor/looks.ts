@@ -15,7 +15,7 @@ import { lazyTemporal } from '../../infra/temporal/client.ts';
 import { NEEDED, readTemporalFacts } from '../../infra/temporal/doctor.ts';
 import { openProduct } from '../../infra/product/open-product.ts';
 
-/** Not for customers yet: Stripe's test mode and stand-ins are no mistake. */
+/** Not for customers yet, so Stripe's test mode and stand-ins are not mistakes. */
 export interface Purpose {
   readonly rehearsal: boolean;
 }
@@ -77,7 +77,7 @@ export async function lookAtMail({ mail }: Pick<LifecycleConfig, 'mail'>, purpos
   const { region, events } = mail;
   const expected: MailExpected = { region, events, sender: addressIn(mail.sender), standIn, ...purpose };
   const ses = createSesClient(mail);
-  // Real credentials have no business there.
+  // Real credentials must not be sent there.
   if (standIn !== undefined)
     ses.config.credentials = () => Promise.resolve({ accessKeyId: 'local', secretAccessKey: 'local' });
   try {
@@ -89,7 +89,7 @@ export async function lookAtMail({ mail }: Pick<LifecycleConfig, 'mail'>, purpos
 
 type Service = Pick<LifecycleConfig, 'database' | 'temporal' | 'mail'> & Billing;
 
-/** What the lifecycle worker uses: everything but what instances are made of. */
+/** What the lifecycle worker uses: everything except what instances need. */
 export async function lookAtServices(config: Service, purpose: Purpose): Promise<Finding[]> {
   const looks = [
     lookAtPostgres(config),

@@ -11,7 +11,7 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-/** @throws UsageError for a name that is none of theirs. */
+/** @throws UsageError for a name that is not one of these */
 function serviceOf(name: string | undefined): Service | undefined {
   const service = SERVICES.find((each) => each === name);
   if (name !== undefined && !service) throw new UsageError(`--process must be one of ${SERVICES.join(', ')}.`);
@@ -35,7 +35,7 @@ function readOptions() {
   return { values, only: serviceOf(values.process) };
 }
 
-/** `npm run doctor`: what customers need of Stripe, SES, Temporal, Postgres and the settings, and what of it is missing. */
+/** `npm run doctor`: what is needed from Stripe, SES, Temporal, Postgres and the settings, and what is missing. */
 await begin(async () => {
   const { values, only } = optionsOf(USAGE, readOptions);
   const here = await readHere(only);
@@ -46,6 +46,6 @@ await begin(async () => {
   }
   const { findings, titles } = await examineAll(here, { rehearsal }, only);
   const text = values.json ? JSON.stringify(findings, undefined, 2) : reportText(findings, titles);
-  // Whoever has not answered by now would keep the process waiting.
+  // A part that has not answered by now would keep the process waiting.
   process.stdout.write(`${text}\n`, () => process.exit(exitCodeOf(findings)));
 });

@@ -6,7 +6,7 @@ import { askStripe, type Purpose } from './looks.ts';
 import { howTo } from '../../infra/program-file.ts';
 
 export interface SettingUp extends Purpose {
-  /** Without it what would be made is only told. */
+  /** Otherwise it only says what it would create. */
   readonly yes: boolean;
   readonly say: (text: string) => void;
 }
@@ -29,7 +29,7 @@ async function carryOut(makings: readonly Making[], { yes, say }: SettingUp): Pr
   return yes ? EXIT.well : EXIT.missing;
 }
 
-/** Tells which prices and webhook endpoint Stripe lacks, and makes them on order. @returns the exit code. */
+/** Says which prices and webhook endpoint are missing in Stripe, and creates them if told to. @returns the exit code */
 export async function setUpStripe(here: Here, order: SettingUp): Promise<number> {
   const billing = billingOf(here);
   const { stripe, facts, expected } = await askStripe(billing, order);

@@ -16,7 +16,7 @@ const PROCESS_OF: Readonly<Record<keyof Survey, string>> = {
   provisioning: 'the provisioning worker',
 };
 
-/** Each refusal once, with all who refuse. */
+/** Each refusal once, with all processes that refuse. */
 function refusals(survey: Survey, more: readonly ConfigError[]): SettingsFacts['wrong'] {
   const bySentence = new Map<string, Set<string>>();
   const add = (sentence: string, process: string): void => {
@@ -28,14 +28,14 @@ function refusals(survey: Survey, more: readonly ConfigError[]): SettingsFacts['
   return [...bySentence].map(([sentence, processes]) => ({ sentence, processes: [...processes] }));
 }
 
-/** Unless it is told, Tenure's own server is that of the tenants. */
+/** Tenure's own server is also that of the tenants unless another is set. */
 const tenantsUrl = ({ database, tenants }: Survey['provisioning']['config']): string | undefined =>
   tenants?.adminDatabaseUrl === database?.url ? undefined : tenants?.adminDatabaseUrl;
 
 const databaseOf = ({ api, lifecycle, provisioning }: Survey) =>
   api.config.database ?? lifecycle.config.database ?? provisioning.config.database;
 
-/** Each by the first process that has it. */
+/** Each setting as the first process that has it reads it. */
 const secretsOf = (survey: Survey, { api, provisioning } = survey) => ({
   STAFF_TOKEN: api.config.api?.staffToken,
   SUPPORT_TOKEN: api.config.api?.supportToken,
@@ -59,7 +59,7 @@ async function readLicenceKey(
   }
 }
 
-/** The key that each process has, as far as it can be read, and the one that is recorded. */
+/** The key that each process has, if it can be read, and the recorded one. */
 async function readPublicKeys(survey: Survey): Promise<PublicKeyFacts | undefined> {
   const { api, lifecycle, provisioning } = survey;
   const paths = [

@@ -5,11 +5,11 @@ import { countLostTries } from '../../infra/db/repositories/steps.ts';
 import { isOfProduct } from '../../infra/product/define-product.ts';
 import type { StepActivity } from './step-ledger.ts';
 
-/** A worker may be stopped or killed in a step that is not to blame, but hardly so often in the same one. */
+/** A worker may be stopped or killed during a step that is not to blame, but hardly this often in the same one. */
 const MOST_LOST = 3;
 
 /**
- * Refuses a product's own step in which the worker has ended again and again: it would end it for everybody once more.
+ * Refuses a product's own step that has ended the worker again and again: it would end it for every customer once more.
  * Tries of the core's steps that were cut off are never counted.
  */
 export async function refuseDeadly(

@@ -12,14 +12,14 @@ import { limitTries } from './limit-tries.ts';
 import { waitBeforeRetryMs } from './patience.ts';
 import { asTypedFailure, isTyped } from './typed-failure.ts';
 
-/** A blip of one try is nobody's news. */
+/** One failed try is not worth a note. */
 const NOTED_FROM_ATTEMPT = 2;
 const DEFAULT_FIRST_WAIT_MS = 1_000;
 
 /**
- * The last door before history. A failure leaves it typed and without personal data, the scrubbed rest goes to the
- * worker's log. One that waits for something Tenure depends on is retried at growing distance, and noted in Postgres
- * for as long as that lasts: there it is told to the customer, and to support once a cause.
+ * The last place before history. A failure leaves it typed and without personal data; the rest goes to the worker's
+ * log, scrubbed. Work that needs something that is down is retried at growing intervals, and noted in Postgres for as
+ * long as that lasts: from there the customer is told, and support is told once for each cause.
  */
 export class FailureBoundaryInterceptor implements ActivityInboundCallsInterceptor {
   private readonly deps: { readonly database: Database; readonly logger: Logger };
@@ -86,7 +86,7 @@ export class FailureBoundaryInterceptor implements ActivityInboundCallsIntercept
     if (this.context.info.attempt > NOTED_FROM_ATTEMPT) await this.quietly(endWaiting(this.deps.database, this.work));
   }
 
-  /** The note is for people; the work must not fail for it, least of all when the database is what is away. */
+  /** The note is for people. The work must not fail because of it, least of all when the database is down. */
   private async quietly(write: Promise<void>): Promise<void> {
     await write.catch((error: unknown) => {
       this.deps.logger.debug({ err: error }, 'waiting work could not be noted');

@@ -4,8 +4,8 @@ import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from
 const EVERY_MS = 400;
 
 /**
- * Beats for every activity that has a heartbeat time-out, by the clock and not by events: a slow call must not look
- * like a dead worker, and a dead one is noticed in seconds, long before the call could have taken too long.
+ * Sends heartbeats for every activity that has a heartbeat timeout, by the clock and not by events: a slow call must
+ * not look like a dead worker, and a dead worker is noticed in seconds, long before the call would time out.
  */
 export class HeartbeatInterceptor implements ActivityInboundCallsInterceptor {
   private readonly context: Context;

@@ -6,8 +6,8 @@ import { TRANSIENT_TYPES } from '../../workflows/domain/failures.ts';
 import { stepOf } from './step-ledger.ts';
 
 /**
- * Ends the tries of a step when it has failed as often as its terms allow. Tries that failed for something Tenure
- * depends on, or that a dying worker cut off, are not counted: Temporal's own count of attempts cannot be the measure.
+ * Ends the tries of a step that has failed as often as its terms allow. Tries do not count when something that Tenure
+ * depends on was down, or when the worker died, so Temporal's own count of attempts cannot be used.
  */
 export async function limitTries(
   database: Database,

@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** The longest wait between two tries, by how long the trouble has lasted: what was mended is noticed within a minute. */
+/** The longest wait between two tries, by how long the trouble has lasted: a repair is noticed within a minute. */
 const LONGEST_WAITS = [
   { lastingMs: 24 * HOUR_MS, waitMs: HOUR_MS },
   { lastingMs: HOUR_MS, waitMs: 10 * MINUTE_MS },
@@ -16,8 +16,8 @@ interface Trouble {
 }
 
 /**
- * How long to wait before work is tried again that waits for something Tenure depends on: twice as long each time, and
- * spread by a fifth, so that a thousand customers do not come back in the same second.
+ * How long to wait before the next try of work that needs something that is down: twice as long each time, and varied
+ * by a fifth, so that a thousand customers do not come back in the same second.
  */
 export function waitBeforeRetryMs({ attempt, firstWaitMs, lastingMs }: Trouble, chance = Math.random()): number {
   const longest = LONGEST_WAITS.find((row) => lastingMs >= row.lastingMs)?.waitMs ?? MINUTE_MS;

@@ -11,7 +11,10 @@ export interface StepActivity extends StepKey {
   readonly direction: 'run' | 'undo';
 }
 
-/** The step an activity runs or undoes. Steps name themselves in the activity's id, `<step>:<run|undo>:<epoch>`; other activities are not in the ledger. */
+/**
+ * The step that an activity runs or undoes, by the activity's id, `<step>:<run|undo>:<epoch>`. Other activities are not
+ * in the ledger.
+ */
 export function stepOf(activityId: string, workflowId: string): StepActivity | undefined {
   const [, step, direction, epoch] = /^(\w+):(run|undo):(\d+)$/.exec(activityId) ?? [];
   const customerId = /^(?:customer|stack)\/(.+)$/.exec(workflowId)?.[1];
@@ -19,10 +22,10 @@ export function stepOf(activityId: string, workflowId: string): StepActivity | u
   return { customerId, step, epoch: Number(epoch), direction: direction === 'undo' ? 'undo' : 'run' };
 }
 
-/** What of an activity's result is a reference; of anything else the ledger keeps nothing. */
+/** The members of an activity's result that are references; the ledger keeps nothing else of it. */
 const REFERENCES = ['stripeCustomerId', 'stripeSubscriptionId', 'namespace', 'version'] as const;
 
-/** Ids and versions of what a step made; undefined when its result names none. */
+/** Ids and versions of what a step created; undefined when its result contains none. */
 export function referencesIn(result: unknown): Record<string, string | number> | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
   const found = REFERENCES.flatMap((name): [string, string | number][] => {
@@ -34,14 +37,14 @@ export function referencesIn(result: unknown): Record<string, string | number> |
 
 const describe = (error: unknown): { readonly type: string; readonly message: string } => {
   if (error instanceof CancelledFailure) return { type: 'Cancelled', message: 'The step was cancelled.' };
-  // Only our own failures have messages that are known to be free of personal data.
+  // Only the messages of our own failures are known to be free of personal data.
   if (error instanceof ApplicationFailure) return { type: error.type ?? 'Unknown', message: error.message };
   return { type: 'Unknown', message: 'The step failed unexpectedly; see the worker log.' };
 };
 
 /**
- * Writes the step ledger around every activity that is a step, so that no activity and no history event pays for it.
- * The ledger says what ran; what was accepted is known to the workflow, which reconciles it.
+ * Writes the step ledger around every activity that is a step, so that it costs neither an activity nor an event of
+ * history. The ledger says what ran; the workflow, which knows what was accepted, corrects it.
  */
 export class StepLedgerInterceptor implements ActivityInboundCallsInterceptor {
   private readonly database: Database;

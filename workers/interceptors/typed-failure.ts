@@ -4,7 +4,7 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { asOutage, DatabaseUnavailableError } from '../../infra/db/outage.ts';
 import { isOfUnknownCustomer } from '../../infra/db/unknown-customer.ts';
 
-/** Failures that go on as they are: typed by us or by Temporal, and known to be free of personal data. */
+/** Failures that pass unchanged: typed by us or by Temporal, and known to be free of personal data. */
 export const isTyped = (error: unknown): boolean =>
   error instanceof TemporalFailure || error instanceof CompleteAsyncError;
 
@@ -15,12 +15,12 @@ function typeOf(error: unknown): string {
   return error instanceof Error && IS_TYPE.test(error.name) ? error.name : 'Unknown';
 }
 
-/** A name is a word: whoever throws may have put anything there, also what a person typed. */
+/** Only a word is a name: the code that throws may have put anything there, even what a person typed. */
 const IS_TYPE = /^\w{1,60}$/;
 
 /**
  * The failure as history may record it. An error that is not typed may quote a person's data (a database row, an
- * address), so only its kind goes on.
+ * address), so only its type is recorded.
  */
 export function asTypedFailure(error: unknown): unknown {
   if (isTyped(error)) return error;
