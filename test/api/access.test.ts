@@ -272,7 +272,7 @@ describe('the token of support', () => {
     ]);
   });
 
-  test('a customer who tries is no matter for the audit trail', async () => {
+  test('a customer who tries it is not recorded in the audit trail', async () => {
     const before = (await refusals()).length;
     expect((await cancel(own.headers)).statusCode).toBe(403);
     expect((await refusals()).length).toBe(before);

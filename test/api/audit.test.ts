@@ -277,7 +277,7 @@ describe('in the trail stands too', () => {
     expect(await noted(customerId, 'customer.signed_out')).toEqual(line);
   });
 
-  test('who of the staff signs out', async () => {
+  test('a member of staff who signs out', async () => {
     const browser = new Browser(harness.app);
     await browser.get('/console/login');
     await browser.post('/console/login', { name: 'Grace Hopper', token: STAFF_TOKEN });

@@ -55,8 +55,8 @@ const audit = async () =>
     .orderBy('auditId')
     .execute();
 
-describe('who is taken', () => {
-  test('parked customers only: one who is onboarding, in trial, or being replayed is not', async () => {
+describe('the customers of a batch', () => {
+  test('are parked ones only: not a customer who is onboarding, in trial or being replayed', async () => {
     const [a, b] = [await parked(), await parked('trialSubscription', 'StripeUnavailable')];
     const { customerId: running } = await member(harness);
     const replaying = await parked();

@@ -144,7 +144,7 @@ test.each([
   expect((await rows.execute()).length).toBeLessThan(limit + 10);
 });
 
-test('who of the staff is refused again and again does not fill the trail', async () => {
+test('a member of staff who is refused again and again does not fill the trail', async () => {
   const url = `/api/admin/customers/${own.customerId}/abandon`;
   for (let n = 0; n < 70; n += 1)
     await harness.app.inject({ method: 'POST', url, headers: supporter, payload: { reason: 'x' } });
@@ -176,7 +176,7 @@ describe('what comes back', () => {
     expect(reply.json()).toMatchObject({ message: 'Another customer has that slug.' });
   });
 
-  test('one who is moving on is asked again under the same id', async () => {
+  test('a customer who is changing phase is asked again under the same id', async () => {
     const moving = new WorkflowUpdateFailedError('moving', ApplicationFailure.nonRetryable('moving', 'MovingOn'));
     const cutOff = new WorkflowUpdateFailedError(
       'cut',
@@ -226,7 +226,7 @@ describe('what comes back', () => {
     expect(reply.json()).toMatchObject({ message: expect.stringContaining("trying again won't help") as string });
   });
 
-  test('one who is not started yet, and one who has left', async () => {
+  test('a customer who is not started yet, and a customer who has left', async () => {
     const gone = new WorkflowNotFoundError('not found', `customer/${own.customerId}`, undefined);
     harness.temporal.answers = [throwing(gone)];
     const set = (change: { workflowStartedAt?: null; phase?: string }) =>

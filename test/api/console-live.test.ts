@@ -108,7 +108,7 @@ test("a customer's page is live: it is sent again when something changes, all bu
   await expect(stream.next()).rejects.toThrow();
 });
 
-test('who may not look may not listen', async () => {
+test('a visitor who may not see a page may not follow its changes', async () => {
   const { customerId, headers: own } = await member(harness);
   const listen = async (given: Record<string, string>) =>
     (

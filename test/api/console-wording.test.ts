@@ -113,7 +113,7 @@ test('a form is one command however often it is sent, and none once the customer
   expect(harness.temporal.updates).toHaveLength(before);
 });
 
-test('who has left waits for nothing', async () => {
+test('a customer who has left waits for nothing', async () => {
   const { customerId } = await member(harness);
   await harness.database
     .updateTable('customers')

@@ -73,7 +73,7 @@ test('S4-9: a plan that is chosen leads to Stripe; the free one, and one that is
   expect(harness.temporal.updates).toHaveLength(1);
 });
 
-test('who pays beside a free plan chooses between it and the end of the account', async () => {
+test('a customer who pays, where there is a free plan, chooses between it and the end of the account', async () => {
   const { browser, customer } = await signedUp();
   await harness.database
     .updateTable('customers')

@@ -75,7 +75,7 @@ test('another pair of licence keys is refused, and signs nothing', async () => {
   await expect(signerOfOwnKey(database, same)).resolves.toBeDefined();
 });
 
-test('a process that was not given the product of a customer who lives is refused; of one who has left it is not', async () => {
+test('a process that was not given the product of a living customer is refused, but not for a customer who has left', async () => {
   const { database } = harness;
   await expect(requireKnownProducts(database)).resolves.toBeUndefined();
   const { customerId } = await addSignup(database);

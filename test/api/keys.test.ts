@@ -208,7 +208,7 @@ describe('the password', () => {
   const login = async (password: string) =>
     (await ask('POST', '/api/customers/login', { email: own.email, password }, {})).statusCode;
 
-  test('is changed by who knows the old one; every other session ends; keys stay unless asked', async () => {
+  test('is changed by a person who knows the old one; every other session ends; keys stay unless asked', async () => {
     const { api_key } = await made();
     expect((await change('Wrong-pass1', NEW)).statusCode).toBe(403);
     expect((await change('Abcdefg1', 'short')).statusCode).toBe(400);
@@ -285,7 +285,7 @@ describe('the password', () => {
     expect(await works(api_key)).toBe(false);
   });
 
-  test('guessed by who sits at an open session, counts as at the sign-in', async () => {
+  test('guesses from an open session count as at the sign-in', async () => {
     await harness.database.deleteFrom('rateLimits').execute();
     const codes = [];
     for (let n = 0; n < 11; n += 1) codes.push((await change('Wrong-pass1', NEW)).statusCode);
@@ -297,7 +297,7 @@ describe('the password', () => {
   });
 });
 
-test('who has no password yet confirms the deletion by the name of the company', async () => {
+test('a customer who has no password yet confirms the deletion by the name of the company', async () => {
   harness.temporal.answers = [() => ({ accepted: true })];
   const { customerId, headers } = own;
   await harness.database

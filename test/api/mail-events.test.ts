@@ -58,7 +58,7 @@ const alertsOf = ({ customerId }: Mail) =>
 const openAlertsOf = async (mail: Mail): Promise<string[]> =>
   (await alertsOf(mail)).filter(({ resolvedAt }) => resolvedAt === null).map(({ kind }) => kind);
 
-describe('who may tell of mails', () => {
+describe('the senders that may report events of mails', () => {
   test('a message is taken by its signature, of both versions, and its certificate is asked for once', async () => {
     const topicOfThisTest = sns.certificate('abcdefabcdefabcd');
     expect(await post(sns.message({ SigningCertURL: topicOfThisTest }))).toBe(200);
@@ -208,7 +208,7 @@ describe('an event', () => {
     );
   });
 
-  test('a bounce of a mail to support, and of one to somebody who has left, is told to nobody', async () => {
+  test('a bounce of a mail to support, or to a customer who has left, raises no alert', async () => {
     const [toSupport, goodbye] = [await mailIn('sent', 'alert'), await mailIn('sent', 'cancelled')];
     const { customerId } = goodbye;
     await harness.database

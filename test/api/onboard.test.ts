@@ -152,7 +152,7 @@ describe('with a customer id', () => {
     expect((await audit(sent.customer_id)).at(-1)).toMatchObject({ action: 'customer.taken_up', reason: 'once more' });
   });
 
-  test('one who has left does not come back', async () => {
+  test('a customer who has left does not come back', async () => {
     const sent = particulars({ customer_id: id() });
     await onboard(sent);
     await harness.database

@@ -398,7 +398,7 @@ describe('mending what ends somebody', () => {
   const orders = () => [...harness.temporal.started.values()] as { args: { end: boolean }[] }[];
   const path = `/console/differences/${orphan}/mend`;
 
-  test('is offered to operators for one who is unknown here, and told', async () => {
+  test('is offered to operators for a customer who is unknown here, and says so', async () => {
     const browser = await staffBrowser();
     expect((await browser.get('/console/differences')).body).toContain(`action="${path}"`);
     const ended = await browser.post(path, { reason: 'no newer Postgres', end: 'yes', confirm: orphan });

@@ -98,7 +98,7 @@ describe('every page', () => {
     expect(new URL(String(location), 'http://localhost').origin).toBe('http://localhost');
   });
 
-  test('a form of somebody who was signed out says so in plain words', async () => {
+  test('the form of a visitor who was signed out says so in plain words', async () => {
     const browser = new Browser(harness.app);
     await browser.get('/login');
     const reply = await browser.post('/account/cancel', { when: 'now' });
@@ -491,7 +491,7 @@ describe('the account', () => {
     expect(refused.body).toContain('There is no &#60;cancellation&#62; that can be undone.');
   });
 
-  test('deletes everything only for who knows the password, also after a cancellation', async () => {
+  test('deletes everything only for a person who knows the password, also after a cancellation', async () => {
     const { browser, password } = await signedUp();
     const status = { phase: 'trial', now: '2026-12-01T00:00:00.000Z', leavesAtEnd: true, nextAt: null, steps: {} };
     harness.temporal.queries = { customerStatus: () => status };

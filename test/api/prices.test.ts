@@ -24,7 +24,7 @@ const termsOf = async (email: string) => (await rowOf(email)).terms;
 const signUp = (change: object, of = app) =>
   of.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup(change) });
 
-test('S4-9: who signs up chooses the cycle and the currency, and reads what was agreed', async () => {
+test('S4-9: a visitor who signs up chooses the cycle and the currency, and reads what was agreed', async () => {
   const { headers, email } = await member({ app }, { plan: 'basic', billing_cycle: 'annual', currency: 'jpy' });
   expect(await termsOf(email)).toMatchObject({ price: { cents: 44_800, cycle: 'annual', currency: 'jpy' } });
   expect((await app.inject({ url: '/me', headers })).json()).toMatchObject({
@@ -47,7 +47,7 @@ test('S2-4 S4-9: what a plan includes is in the entitlements, and in the licence
   });
 });
 
-test('who names neither pays by the month in the currency of the product', async () => {
+test('a customer who chooses neither pays by the month in the currency of the product', async () => {
   const { headers } = await member({ app });
   expect((await app.inject({ url: '/me', headers })).json()).toMatchObject({
     price: { amount: 2_900, billing_cycle: 'monthly', currency: 'usd' },
@@ -154,7 +154,7 @@ describe('pages', () => {
     for (const absent of ['optgroup', 'Prices in', 'name="currency"']) expect(body).not.toContain(absent);
   });
 
-  test('who is on the free plan subscribes by any cycle, in the currency they signed up in', async () => {
+  test('a customer on the free plan subscribes by any cycle, in the currency they signed up in', async () => {
     const browser = new Browser(withFree);
     await browser.get('/signup?currency=jpy');
     const form = typed();
@@ -180,7 +180,7 @@ describe('pages', () => {
   });
 });
 
-test('who is in a trial pays by the cycle that was agreed', async () => {
+test('a customer in a trial pays by the cycle that was agreed', async () => {
   const { headers, customerId } = await member({ app }, { billing_cycle: 'annual' });
   await harness.database
     .updateTable('customers')

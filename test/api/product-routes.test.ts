@@ -97,7 +97,7 @@ test('a route takes what its schemas say, is given its settings, and answers wit
   expect(problems.length).toBeGreaterThan(0);
 });
 
-test('who may come in is held as for any other route', async () => {
+test('access is limited as for any other route', async () => {
   expect((await app.inject('/mine')).statusCode).toBe(401);
   expect((await app.inject({ url: '/for-staff', headers: await staffSession(harness, 'support') })).statusCode).toBe(
     403,
@@ -106,7 +106,7 @@ test('who may come in is held as for any other route', async () => {
   expect(operator.json()).toEqual({ customer: null });
 });
 
-test('signing up in words of its own makes a customer, who is known by what Tenure knows', async () => {
+test('a signup in words of its own creates a customer, whom Tenure knows as any other', async () => {
   const { email, password, company_name: firm } = goodSignup();
   const joined = await post('/join', { mail: email, secret: password, firm });
   expect([joined.statusCode, joined.headers['x-made-by']]).toEqual([201, 'us']);

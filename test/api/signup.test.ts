@@ -46,7 +46,7 @@ describe('S1-2 the reply', () => {
     });
   });
 
-  test('a region may be chosen; who names none gets the first', async () => {
+  test('a region may be chosen; a signup that names none gets the first', async () => {
     const regionOf = async (change: object) => {
       const { customer } = (await post(goodSignup(change))).json<Created>();
       const url = `/api/admin/customers/${customer.customer_id}`;
@@ -257,7 +257,7 @@ describe('sent again with its Idempotency-Key', () => {
     expect([reply.statusCode, reply.body]).toEqual([400, expect.stringContaining('idempotency-key must be')]);
   });
 
-  test('who guesses at the password of one that was made counts as at the sign-in', async () => {
+  test('guesses at the password of an existing customer count as at the sign-in', async () => {
     const sent = goodSignup();
     await post(sent, harness.app, key);
     const codes = [];

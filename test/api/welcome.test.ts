@@ -30,7 +30,7 @@ const page = async (checkoutId: string) =>
 /** Where scripts run too: nothing else would ever tell who has just paid that they are a customer now. */
 const RELOADS = /^(?!.*<noscript><meta http-equiv="refresh").*<meta http-equiv="refresh" content="2"/s;
 
-test('S0-7: who comes back from a Checkout before we know of it sees the page change by itself', async () => {
+test('S0-7: a customer who comes back from a Checkout before we know of it sees the page change automatically', async () => {
   const body = await page(await checkout());
   expect(body).toContain('waiting for confirmation from Stripe');
   expect(body).toMatch(RELOADS);

@@ -86,7 +86,7 @@ test('a page whose first call for news is refused shows no refusal, and follows 
   expect(troubles.splice(0)).toEqual([expect.stringContaining('503')]);
 });
 
-test('who signs up on a phone sees the onboarding go on without loading the page anew', async () => {
+test('a customer who signs up on a phone sees the onboarding continue without loading the page again', async () => {
   const page = await open(await browser.newContext({ viewport: PHONE }));
   await page.goto(`${origin}/signup`);
   const { email, password } = goodSignup();

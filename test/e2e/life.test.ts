@@ -102,7 +102,7 @@ describe('the life of a customer, on what npm start runs', () => {
     expect(await journey.world.databaseExists(eve.customerId)).toBe(false);
   });
 
-  it('S0-1 S0-7: who pays first is a customer once the Checkout is completed, and sets the password by the link', async () => {
+  it('S0-1 S0-7: a prospect who pays first is a customer once the Checkout is completed, and sets the password by the link', async () => {
     const email = 'gil@payers.example';
     const open = (body: object) =>
       fetch(new URL('/api/customers/checkout', journey.run.api), {

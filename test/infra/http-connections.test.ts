@@ -57,7 +57,7 @@ async function hold(port: number, path: string, answered: boolean): Promise<read
   return held;
 }
 
-test('who holds as many connections as one may has the oldest that carries no request closed', async () => {
+test('a visitor who holds as many connections as allowed loses the oldest one without a request', async () => {
   const port = await serve();
   const held = await hold(port, '/', true);
   const oldest = once(held[0] as Socket, 'close');

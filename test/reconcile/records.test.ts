@@ -150,7 +150,7 @@ test('a goodbye of which SES tells that it went out is in doubt no more', async 
   expect((await harness.inbox.to(email)).filter(({ subject }) => goodbye.test(subject))).toHaveLength(1);
 });
 
-test('a goodbye that may not have gone out is told of too, though who it was for has left', async () => {
+test('a last mail that may not have been sent is reported too, although its customer has left', async () => {
   const { customerId } = await withoutGoodbye();
   const tell = () => tellOfDifferences(harness.sweeperDeps(), { afterSeconds: 0 });
   await tell();
@@ -422,7 +422,7 @@ describe('a Postgres restored to an older moment', () => {
     await restore();
   });
 
-  test('who signed up since is named, waits for the row to come back, and is ended on order only', async () => {
+  test('a customer who signed up since is named, waits for the row to come back, and is ended only when told to', async () => {
     const { customerId } = unknown;
     expect(await until(customerId, 'no_customer')).toBe('trial in Temporal; no row in Postgres.');
     await harness.handle(customerId).signal('billingChanged', { eventId: 'x', kind: 'x' });
@@ -443,7 +443,7 @@ describe('a Postgres restored to an older moment', () => {
     expect(await outcomesOf(customerId, true)).toEqual({});
   });
 
-  test('who has left since is not brought back', async () => {
+  test('a customer who has left since is not brought back', async () => {
     const { customerId } = left;
     expect(await until(customerId, 'has_left')).toBe('trial in Postgres; the workflow has ended.');
     const before = await harness.subjects(left);
@@ -552,7 +552,7 @@ describe('an empty Temporal', () => {
     expect(new Set(told).size).toBe(told.length);
   });
 
-  test('who would leave by it is not started again unless that is ordered', async () => {
+  test('a customer who would leave by it is not started again unless that is requested', async () => {
     const { customerId } = await harness.inTrial();
     await harness.handle(customerId).terminate();
     const [subscription] = (await harness.inStripe(customerId)).live;

@@ -72,7 +72,7 @@ async function swap(file: string, one: RegExp, other: RegExp): Promise<void> {
   await writeFile(file, swapped);
 }
 
-test('two steps of the onboarding in another order would be noticed, but by those who have steps in their terms', async () => {
+test('two steps of the onboarding in another order would be noticed, except for customers who have steps in their terms', async () => {
   const reordered = await bundleChanged((folder) =>
     swap(join(folder, 'domain/core-steps.ts'), /^ {2}welcomeMail: .*\n/m, /^ {2}stripeCustomer: .*\n/m),
   );

@@ -96,7 +96,7 @@ test('a step is added to those of customers from before: their histories show th
   expect(await brokenBy(careless)).toContainEqual(expect.stringMatching(/^onboarding\//));
 });
 
-test('a phase is changed under `patched`: who is in it goes on as they began; without it their histories break', async () => {
+test('a phase is changed under `patched`: customers in it continue as they began; without it their histories break', async () => {
   expect(await brokenBy(await bundleChanged(apply('changing-a-phase.patch')))).toEqual([]);
   const careless = await bundleChanged(async (workflows) => {
     await apply('changing-a-phase.patch')(workflows);

@@ -38,20 +38,23 @@ const timesTold = async (customer: SignedUp, subject: string): Promise<number> =
 const periodEnd = async (id: string): Promise<number> =>
   ((await harness.inStripe(id)).live[0]?.items.data[0]?.current_period_end ?? Number.NaN) * 1000;
 
-test.concurrent('S2-1: who signs up for the free plan lives on: nothing is charged, told or taken', async () => {
-  const customer = await onFreePlan();
-  const { customerId: id } = customer;
-  const { customers, subscriptions } = await harness.inStripe(id);
-  expect([customers.length, subscriptions.length]).toEqual([1, 0]);
-  const mails = await harness.subjects(customer);
-  await harness.advance(id, Date.now() + 70 * DAY);
-  expect(await harness.row(id)).toMatchObject({ phase: 'free', standing: 'active', plan: 'free', trialEndsAt: null });
-  expect(await harness.subjects(customer)).toEqual(mails);
-  expect(harness.stacks.stacks.has(id)).toBe(true);
-  const { now } = await harness.status(id);
-  expect((await newestLicence(id)).expiresAt.getTime()).toBeGreaterThan(Date.parse(now) + 6 * DAY);
-  expect(await paid(id)).toEqual([]);
-});
+test.concurrent(
+  'S2-1: a customer who signs up for the free plan stays: nothing is charged, mailed or taken away',
+  async () => {
+    const customer = await onFreePlan();
+    const { customerId: id } = customer;
+    const { customers, subscriptions } = await harness.inStripe(id);
+    expect([customers.length, subscriptions.length]).toEqual([1, 0]);
+    const mails = await harness.subjects(customer);
+    await harness.advance(id, Date.now() + 70 * DAY);
+    expect(await harness.row(id)).toMatchObject({ phase: 'free', standing: 'active', plan: 'free', trialEndsAt: null });
+    expect(await harness.subjects(customer)).toEqual(mails);
+    expect(harness.stacks.stacks.has(id)).toBe(true);
+    const { now } = await harness.status(id);
+    expect((await newestLicence(id)).expiresAt.getTime()).toBeGreaterThan(Date.parse(now) + 6 * DAY);
+    expect(await paid(id)).toEqual([]);
+  },
+);
 
 test.concurrent('S2-1: the first mail speaks of no trial', async () => {
   const customer = await onFreePlan();
@@ -248,16 +251,19 @@ test.concurrent(
   },
 );
 
-test.concurrent('who was deleted in Stripe while on the free plan subscribes with a new billing account', async () => {
-  const { customerId: id } = await onFreePlan();
-  const { stripeCustomerId } = await harness.row(id);
-  await harness.stripe.customers.del(stripeCustomerId ?? '');
-  await harness.pay(await subscribe(id));
-  const row = await harness.untilPhase(id, 'subscription');
-  expect(row.stripeCustomerId).not.toBe(stripeCustomerId);
-  expect((await harness.inStripe(id)).live).toHaveLength(1);
-  expect(await paid(id)).toEqual([9_900]);
-});
+test.concurrent(
+  'a customer who was deleted in Stripe while on the free plan subscribes with a new billing account',
+  async () => {
+    const { customerId: id } = await onFreePlan();
+    const { stripeCustomerId } = await harness.row(id);
+    await harness.stripe.customers.del(stripeCustomerId ?? '');
+    await harness.pay(await subscribe(id));
+    const row = await harness.untilPhase(id, 'subscription');
+    expect(row.stripeCustomerId).not.toBe(stripeCustomerId);
+    expect((await harness.inStripe(id)).live).toHaveLength(1);
+    expect(await paid(id)).toEqual([9_900]);
+  },
+);
 
 test.concurrent('a Checkout that is completed after the end was ordered is paid back', async () => {
   const { customerId: id } = await onFreePlan();

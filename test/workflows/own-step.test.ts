@@ -110,7 +110,7 @@ test('one that fails parks the customer; a correction that it takes replays it u
   expect(domains.made.get(customerId)).toBe(`${customerId}:mailDomain:2:v1`);
 });
 
-test('who leaves later has it taken back too, once; a failure is insisted on, and told', async () => {
+test('it is undone for a customer who leaves later too, once; a failure is retried, and support is told', async () => {
   const { customerId } = await harness.inTrial();
   harness.failpoints.arm('removeMailDomain', customerId, 'before');
   await harness.command(customerId, 'cancel', { when: 'now' });
@@ -123,7 +123,7 @@ test('who leaves later has it taken back too, once; a failure is insisted on, an
   expect(domains.of(customerId).map(({ what }) => what)).toEqual(['add', 'remove']);
 });
 
-test('one whose activity no worker has parks the customer, who can be given up', async () => {
+test('one whose activity no worker has parks the customer, whose onboarding can be abandoned', async () => {
   const unknown = { ...DOMAIN, run: 'nobodyHasThis', undo: 'norThis' };
   const { customerId } = await harness.signUp({ profile: { steps: [...CORE_STEPS, unknown] } });
   await harness.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');

@@ -49,7 +49,7 @@ test.concurrent.each([
   },
 );
 
-test.concurrent('S0-1: who pays first for a year is charged for it when the trial ends', async () => {
+test.concurrent('S0-1: a customer who pays first for a year is charged for it when the trial ends', async () => {
   const email = `payer-${randomUUID().slice(0, 8)}@acme.example`;
   const signup = {
     ...{ email, emailNorm: email, companyName: 'Acme', fullName: null, password: null, plan: basic },

@@ -71,21 +71,24 @@ test.concurrent(
   },
 );
 
-test.concurrent('who paid again under the address of a customer is paid back and told; support is, too', async () => {
-  const signup = person();
-  const [first, second] = [await open(signup), await open(signup)];
-  await harness.pay(first.checkoutUrl);
-  expect(await end(first.customerId)).toBe('customer');
-  await harness.untilPhase(first.customerId, 'trial');
-  await harness.pay(second.checkoutUrl);
-  expect(await end(second.customerId)).toBe('refused');
-  expect((await harness.inStripe(second.customerId)).customers).toEqual([]);
-  expect(await checkoutState(harness.deps, second.checkoutId)).toEqual({ status: 'refused', customerId: null });
-  expect((await harness.alerts(first.customerId)).map(({ errorType }) => errorType)).toEqual(['PaidTwice']);
-  expect((await harness.inStripe(first.customerId)).live).toHaveLength(1);
-});
+test.concurrent(
+  'a prospect who pays with the address of a customer is paid back and told; support is told too',
+  async () => {
+    const signup = person();
+    const [first, second] = [await open(signup), await open(signup)];
+    await harness.pay(first.checkoutUrl);
+    expect(await end(first.customerId)).toBe('customer');
+    await harness.untilPhase(first.customerId, 'trial');
+    await harness.pay(second.checkoutUrl);
+    expect(await end(second.customerId)).toBe('refused');
+    expect((await harness.inStripe(second.customerId)).customers).toEqual([]);
+    expect(await checkoutState(harness.deps, second.checkoutId)).toEqual({ status: 'refused', customerId: null });
+    expect((await harness.alerts(first.customerId)).map(({ errorType }) => errorType)).toEqual(['PaidTwice']);
+    expect((await harness.inStripe(first.customerId)).live).toHaveLength(1);
+  },
+);
 
-test.concurrent('who does not come back is reminded once, then nothing of them is left', async () => {
+test.concurrent('a prospect who does not come back is reminded once, then nothing of them is left', async () => {
   const deps = hurried({ remindAfterHours: SOON, abandonAfterHours: 6 * SOON });
   const { customerId, checkoutUrl, signup, checkoutId } = await open(person(), { deps });
   expect(await end(customerId)).toBe('abandoned');

@@ -40,7 +40,7 @@ const workflow = (batchId: string) => harness.temporal.client.workflow.getHandle
 const isIdle = async (batchId: string): Promise<boolean> =>
   ((await workflow(batchId).describe()).raw.pendingActivities ?? []).length === 0;
 
-test('pause, resume and cancel on the real server: who is under way is finished, nobody else begins', async () => {
+test('pause, resume and cancel on the real server: a replay in progress is finished, no other begins', async () => {
   const [first = '', second = '', third = '', fourth = ''] = await parked(4);
   const held = new Map([first, second].map((id) => [id, harness.failpoints.arm('checkInstance', id, 'hold', 1)]));
   const { batchId } = await begin([first, second, third, fourth]);

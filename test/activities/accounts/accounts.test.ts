@@ -50,7 +50,7 @@ test('S0-21: phase, standing and end stand in the audit once, however often the 
   expect(await actions(customerId)).toEqual(['phase.trial', 'standing.changed', 'phase.ended']);
 });
 
-test('who has left gives the address free, and the host name after a while; who is erased is forgotten but for ids', async () => {
+test('a customer who has left frees the address, and the host name after a while; of a customer who is erased only ids stay', async () => {
   const { customerId, email, slug } = await addSignup(database);
   await accounts.endCustomer({ customerId, reason: 'customer_asked' });
   expect([...(await takenSlugs(database, [slug, 'nobodys-name', 'ns2']))]).toEqual(['ns2', slug]);

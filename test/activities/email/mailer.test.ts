@@ -182,7 +182,7 @@ const owed = async (customerId: string, template: string): Promise<EmailClaim> =
   return (await findEmail(database, claimKey)) as EmailClaim;
 };
 
-test('a mail that is owed to somebody who is forgotten is not owed any more', async () => {
+test('a mail that waits for a customer who is erased is not sent any more', async () => {
   const { customerId } = await addSignup(database);
   const { emailId } = await owed(customerId, 'passwordChanged');
   await forgetPerson(database, customerId);
@@ -190,7 +190,7 @@ test('a mail that is owed to somebody who is forgotten is not owed any more', as
   expect(await claim(`${customerId}:passwordChanged`)).toMatchObject({ state: 'overtaken' });
 });
 
-test('who has cancelled still gets the link that they asked for', async () => {
+test('a customer who has cancelled still gets the link that they asked for', async () => {
   const { customerId, email } = await addSignup(database);
   await database.updateTable('customers').set({ phase: 'cancellation' }).where('customerId', '=', customerId).execute();
   await mailer.sendOwed((await owed(customerId, 'passwordLink')).emailId);

@@ -111,7 +111,7 @@ test('S0-9: the welcome mail of somebody without a password has a link that sets
   expect((await renderMail(CORE_MAILS.welcome, facts('Acme'))).text).not.toContain('set-password');
 });
 
-test('S0-10: who was taken on without an instance is told of none', async () => {
+test('S0-10: a customer who was added without an instance is told of none', async () => {
   const told = facts('Acme');
   const customer = { ...told.customer, hasInstance: false };
   for (const [name, template] of Object.entries<Mail>(CORE_MAILS)) {

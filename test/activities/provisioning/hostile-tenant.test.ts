@@ -234,7 +234,7 @@ describe('what one tenant grants to another', () => {
     expect(await attacker.attack('select count(*)::int as there from g')).toEqual([{ there: 0 }]);
   });
 
-  test('again and again to who carries out its backup keeps neither the backup nor that role', async () => {
+  test('again and again to the role that carries out its backup keeps neither the backup nor that role', async () => {
     const [victim, attacker] = [await takenOver(), await takenOver()];
     await attacker.attack('create table g (i int)');
     const client = new pg.Client({ connectionString: attacker.databaseUrl });

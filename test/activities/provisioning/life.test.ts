@@ -182,7 +182,7 @@ describe('the life of one tenant on the real engine', () => {
     expect((await page('/devices', { method: 'POST', headers }, '{"name":"x"}')).body).toContain('another site');
   });
 
-  test('who comes from the account page is in, with what the platform signed, once', async () => {
+  test('a customer who comes from the account page is signed in by what the platform signed, once', async () => {
     const claims = { aud: SIGN_IN_AUDIENCE, jti: randomUUID(), exp: Math.floor(Date.now() / 1000) + 600 };
     const enter = async () => page(`/enter?token=${await licenceFor(customer.customerId, claims)}`);
     const entered = await enter();

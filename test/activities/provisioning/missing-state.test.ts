@@ -111,7 +111,7 @@ test('adopting is refused when what the instance holds is gone from both', async
   expect(await readdir(folder())).not.toContain('credentials.json');
 });
 
-test('one who leaves is taken down without it, and may be built again', async () => {
+test('the stack of a customer who leaves is removed without it, and may be built again', async () => {
   await rm(stateFile());
   const { activities, run } = activitiesOf(at.deps);
   await run(activities.destroyStack, operationOf(customer.customerId, 'destroy'));

@@ -87,7 +87,7 @@ test.each(ours)('%s is given the settings it uses, by name, and no others', (nam
   expect(Object.keys(environment).filter((setting) => !isUsedBy(setting, name as ProcessName))).toEqual([]);
 });
 
-test('beside Postgres only the provisioning worker and the job that migrates know the superuser, and only who signs licences has their key', () => {
+test('besides Postgres only the provisioning worker and the job that migrates know the superuser, and only processes that sign licences have their key', () => {
   const knowing = (secret: string) =>
     Object.entries(compose.services)
       .filter(([, service]) => JSON.stringify(service).includes(secret))
@@ -98,7 +98,7 @@ test('beside Postgres only the provisioning worker and the job that migrates kno
   expect(compose.services['gateway']?.environment).toBeUndefined();
 });
 
-test('what runs the code of tenants reaches their databases and who provisions them, and nothing else of ours', () => {
+test('what runs the code of tenants reaches their databases and the provisioning worker, and nothing else of ours', () => {
   const networksOf = (name: string): readonly string[] => compose.services[name]?.networks ?? ['default'];
   const reached = Object.keys(compose.services).filter(
     (name) => name !== 'gateway' && networksOf(name).some((network) => networksOf('gateway').includes(network)),

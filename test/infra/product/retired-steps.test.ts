@@ -9,7 +9,7 @@ const product = (steps: readonly OwnStep[], retired: readonly OwnStep[]) =>
     plans: [{ id: 'solo', name: 'Solo', monthlyCents: 500, maxDevices: 1, connections: 3 }],
   });
 
-test('a retired step is carried out for those who have it, and is in no new onboarding', () => {
+test('a retired step is carried out for customers who have it, and is in no new onboarding', () => {
   const { profile, actions } = product([step('live')], [step('gone')]);
   expect(profile.steps.map(({ name }) => name)).not.toContain('gone');
   expect(Object.keys(actions.lifecycle.acts)).toEqual(['acme.live.run', 'acme.gone.run']);

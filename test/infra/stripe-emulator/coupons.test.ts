@@ -18,7 +18,7 @@ describe('coupons and discounts', () => {
 
   // API reference, "Create a coupon" (docs.stripe.com/api/coupons/create)
   describe('new coupons', () => {
-    it('hold once unless told otherwise, and count who used them', async () => {
+    it('apply once unless told otherwise, and count the customers who used them', async () => {
       const made = await sandbox.stripe.coupons.create({ percent_off: 25, name: 'Spring' });
       expect(made).toMatchObject({
         ...{ percent_off: 25, amount_off: null, currency: null, duration: 'once', duration_in_months: null },
@@ -105,7 +105,7 @@ describe('coupons and discounts', () => {
     });
   });
 
-  describe('who may use them', () => {
+  describe('the customers who may use them', () => {
     it('as many as were said; after that they are not valid any more', async () => {
       const id = await coupon({ percent_off: 50, max_redemptions: 1 });
       await sandbox.begin({ discounts: [{ coupon: id }] });
@@ -121,7 +121,7 @@ describe('coupons and discounts', () => {
       expect(await refusal(late)).toMatchObject({ statusCode: 400, code: 'coupon_expired' });
     });
 
-    it('nobody once they are deleted; who has them keeps them', async () => {
+    it('nobody once they are deleted; a customer who has one keeps it', async () => {
       const id = await coupon({ percent_off: 50, duration: 'forever' });
       const { subscription, clock } = await sandbox.begin({ discounts: [{ coupon: id }] });
       expect(await sandbox.stripe.coupons.del(id)).toMatchObject({ id, deleted: true });

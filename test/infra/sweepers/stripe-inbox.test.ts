@@ -48,7 +48,7 @@ test('several sweepers at once hand each event on once', async () => {
   expect(harness.temporal.signals).toHaveLength(20);
 });
 
-test('for a customer who has left it is ignored without a word', async () => {
+test('for a customer who has left it is ignored without an alert', async () => {
   await customer({ phase: 'ended' });
   const eventId = await received();
   await sweepStripeInbox(harness.deps);

@@ -6,7 +6,7 @@ import { ownDatabase } from '../../support/own-database.ts';
 // Mails and what compares the records are in test/reconcile; here nobody else looks at the rows meanwhile.
 const own = ownDatabase();
 
-test('one that stays does not hide those who differ later: they are told too, once an hour at most', async () => {
+test('one that stays does not hide customers who differ later: support is told of them too, once an hour at most', async () => {
   const told: number[] = [];
   const tell = async (): Promise<number> => {
     const tellOfDifference = ({ customers }: { readonly customers: number }) => {

@@ -61,7 +61,7 @@ test('what Stripe goes on saying changes nothing more', () => {
       }
 });
 
-test('who pays is in the subscription, wherever they were', () => {
+test('a customer who pays is in the subscription, whatever phase they were in', () => {
   for (const phase of PHASES_OF_LIFE)
     for (const says of ['active', 'past_due', 'unpaid'] as const)
       expect(nextPhase(phase, held(says), sold)).toBe('subscription');
