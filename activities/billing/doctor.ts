@@ -1,9 +1,11 @@
 import Stripe from 'stripe';
 import { ask, type Answer } from '../../infra/doctor/answer.ts';
 import { cataloguePrices, type StripePrice } from '../../infra/doctor/stripe-prices.ts';
+import type { StripeCoupon } from '../../infra/doctor/stripe-coupons.ts';
 import type { StripeEndpoint } from '../../infra/doctor/stripe-webhook.ts';
 import type { StripeFacts } from '../../infra/doctor/stripe.ts';
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
+import { unlessMissing } from './failures.ts';
 
 /** The API version of our library. */
 export const STRIPE_API_VERSION: string = Stripe.API_VERSION;
@@ -42,6 +44,16 @@ async function pricesIn(stripe: Stripe, profile: Profile): Promise<readonly Stri
   return pages.flatMap(({ data }) => data.map(asPrice));
 }
 
+/** Each by its id: a list may be of thousands. Of a product without coupons nothing is asked. */
+async function couponsIn(stripe: Stripe, { coupons = [] }: Profile): Promise<readonly StripeCoupon[]> {
+  const found = await Promise.all(coupons.map(({ id }) => unlessMissing(stripe.coupons.retrieve(id))));
+  return found.flatMap((coupon) => {
+    if (!coupon) return [];
+    const { id, percent_off: percentOff, duration, duration_in_months: months, valid } = coupon;
+    return [{ id, percentOff, duration, months, valid }];
+  });
+}
+
 /** Stripe allows sixteen endpoints for each mode, so one page has them all. */
 async function endpointsOf(stripe: Stripe): Promise<readonly StripeEndpoint[]> {
   const { data } = await stripe.webhookEndpoints.list({ limit: 100 });
@@ -78,12 +90,13 @@ export async function readStripeFacts(
   stripe: Stripe,
   { live, profile, now = Date.now() }: Subject,
 ): Promise<StripeFacts> {
-  const [key, charges, prices, endpoints, undelivered] = await Promise.all([
+  const [key, charges, prices, coupons, endpoints, undelivered] = await Promise.all([
     askStripe(() => modeOf(stripe, live)),
     askStripe(async () => (await stripe.accounts.retrieveCurrent()).charges_enabled),
     askStripe(() => pricesIn(stripe, profile)),
+    askStripe(() => couponsIn(stripe, profile)),
     askStripe(() => endpointsOf(stripe)),
     askStripe(() => undeliveredIn(stripe, now)),
   ]);
-  return { key, charges, prices, endpoints, undelivered };
+  return { key, charges, prices, coupons, endpoints, undelivered };
 }

@@ -35,6 +35,8 @@ const UNDO: Previews = {
   },
 };
 
+const couponOf = ({ terms: { coupon } }: Customer): string => (coupon ? `, with the coupon ${coupon.id}` : '');
+
 const RUN: Previews = {
   async stripeCustomer({ deps, customer, undone }) {
     const existing = undone.has('stripeCustomer') ? undefined : await findStripeCustomer(deps, customer);
@@ -53,7 +55,11 @@ const RUN: Previews = {
     const missing = price === undefined ? [`create the price of ${customer.plan}`] : [];
     const replaced = decision.replaced.map((id) => `cancel subscription ${id}, whose trial is over`);
     if (decision.action === 'create')
-      return [...missing, `create the trial subscription on ${customer.plan} ending ${end}`, ...replaced];
+      return [
+        ...missing,
+        `create the trial subscription on ${customer.plan} ending ${end}${couponOf(customer)}`,
+        ...replaced,
+      ];
     const { id } = decision.existing;
     return [
       ...missing,

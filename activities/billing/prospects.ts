@@ -3,6 +3,7 @@ import { getProspect, recordProspect, type Prospect } from '../../infra/db/repos
 import type { OpenedCheckout, ProspectLook } from '../../workflows/contract/prospect.ts';
 import { cancelAll, closeCheckout } from './cancel.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
+import { discountsOf } from './coupons.ts';
 import { createStripeCustomer, findStripeCustomer } from './customers.ts';
 import { idOf, instant, type BillingDeps, type IdempotentInput } from './deps.ts';
 import { unlessMissing } from './failures.ts';
@@ -21,20 +22,22 @@ async function ensureCustomer(deps: BillingDeps, prospect: Prospect, key: string
 }
 
 const session = async (
-  { stripe, publicUrl }: BillingDeps,
-  { customerId, terms: { profile, trialDays } }: Prospect,
+  deps: BillingDeps,
+  { customerId, terms }: Prospect,
   { customer, price, key }: { readonly customer: string; readonly price: string; readonly key: string },
 ): Promise<Stripe.Checkout.Session> => {
-  const metadata = { customer_id: customerId, profile };
-  return stripe.checkout.sessions.create(
+  const metadata = { customer_id: customerId, profile: terms.profile };
+  const { publicUrl } = deps;
+  return deps.stripe.checkout.sessions.create(
     {
       ...{ mode: 'subscription', customer, line_items: [{ price, quantity: 1 }] },
+      ...(await discountsOf(deps, terms)),
       client_reference_id: customerId,
       metadata,
       subscription_data: {
         metadata,
         // Stripe counts whole days.
-        trial_period_days: Math.max(1, Math.round(trialDays)),
+        trial_period_days: Math.max(1, Math.round(terms.trialDays)),
         trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
       },
       success_url: `${publicUrl}/welcome?session_id={CHECKOUT_SESSION_ID}`,

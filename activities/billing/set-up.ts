@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { StripeExpected, StripeFacts } from '../../infra/doctor/stripe.ts';
 import { ourEndpoints } from '../../infra/doctor/stripe-webhook.ts';
+import { asStripeHasIt, couponInWords } from '../../infra/doctor/stripe-coupons.ts';
 import { cataloguePrices, inWords } from '../../infra/doctor/stripe-prices.ts';
+import { makeCoupon } from './coupons.ts';
 import { makePrice } from './catalogue.ts';
 
 /** Something that is missing in Stripe and that can be created. */
@@ -18,6 +20,17 @@ function* missingPrices(stripe: Stripe, facts: StripeFacts, { profile }: StripeE
     if (known.has(lookupKey)) continue;
     yield { what: `price ${lookupKey}, ${inWords(price)}`, make: () => makePrice(stripe, profile, plan, price) };
   }
+}
+
+function* missingCoupons(stripe: Stripe, facts: StripeFacts, { profile }: StripeExpected): Iterable<Making> {
+  if (!('told' in facts.coupons)) return;
+  const known = new Set(facts.coupons.told.map(({ id }) => id));
+  for (const coupon of profile.coupons ?? [])
+    if (!known.has(coupon.id))
+      yield {
+        what: `coupon ${coupon.id}, ${couponInWords(asStripeHasIt(coupon))}`,
+        make: () => makeCoupon(stripe, coupon),
+      };
 }
 
 function* missingEndpoint(stripe: Stripe, facts: StripeFacts, expected: StripeExpected): Iterable<Making> {
@@ -37,5 +50,6 @@ function* missingEndpoint(stripe: Stripe, facts: StripeFacts, expected: StripeEx
 /** What does not exist in Stripe at all. What exists but is wrong is for a person to judge. */
 export const makingsOf = (stripe: Stripe, facts: StripeFacts, expected: StripeExpected): readonly Making[] => [
   ...missingPrices(stripe, facts, expected),
+  ...missingCoupons(stripe, facts, expected),
   ...missingEndpoint(stripe, facts, expected),
 ];

@@ -3,6 +3,7 @@ import { getCustomer, recordSubscription, type Customer } from '../../infra/db/r
 import { cancel } from './cancel.ts';
 import { carriedOver, type Kept } from './carried-over.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
+import { discountsOf } from './coupons.ts';
 import { seconds, type BillingDeps, type IdempotentInput } from './deps.ts';
 import { isOver, NOT_CHANGEABLE, subscriptionsOf } from './subscriptions.ts';
 
@@ -65,7 +66,7 @@ async function bringTrial(
   const { customerId, key, price, trialEndsAt } = input;
   const decision = decideTrial(subscriptions, { price, trialEndsAt });
   const [replaced] = decision.replaced;
-  const kept = decision.action === 'create' && replaced !== undefined ? await carriedOver(deps, replaced) : {};
+  const kept = decision.action === 'create' ? await givenAtStart(deps, customer, replaced) : {};
   const order = { customerId, key, price, trialEndsAt, kept };
   // First: a subscription that was paid meanwhile is refused here, and at the next attempt it is no longer a trial.
   for (const id of decision.replaced) await voidUnpaidInvoices(deps, id, key);
@@ -77,6 +78,10 @@ async function bringTrial(
   for (const id of decision.replaced) await cancel(deps, id, key);
   return { stripeSubscriptionId: existing.id };
 }
+
+/** A subscription that takes the place of another has what that one had, and no second discount. */
+const givenAtStart = (deps: BillingDeps, { terms }: Customer, replaced: string | undefined): Promise<Kept> =>
+  replaced === undefined ? discountsOf(deps, terms) : carriedOver(deps, replaced);
 
 interface TrialInput extends IdempotentInput {
   readonly price: string;

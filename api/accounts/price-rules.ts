@@ -1,4 +1,5 @@
 import {
+  findCoupon,
   findPrice,
   isFree,
   pricesOf,
@@ -6,6 +7,7 @@ import {
   type PriceChoice,
   type Profile,
 } from '../../workflows/domain/profiles/index.ts';
+import type { SignupChoice } from '../../workflows/domain/terms.ts';
 import type { Problem } from '../http/errors.ts';
 
 /** Why a plan cannot be paid for in this way, with the ways in which it can. */
@@ -26,12 +28,24 @@ export function priceProblems(profile: Profile, plan: Plan, choice: PriceChoice)
   return cycleProblem(cycles, `${plan.name} has no other price in ${currency.toUpperCase()}.`);
 }
 
+/** Those there are are not named: whoever is to have one knows it. */
+export function couponProblems(profile: Profile, plan: Plan, id: string | undefined): Problem[] {
+  if (id === undefined) return [];
+  const problem = (message: string): Problem[] => [{ field: 'coupon', message }];
+  if (!findCoupon(profile, id)) return problem(`coupon "${id}" is not known. Correct it, or leave it out.`);
+  return isFree(plan) ? problem(`coupon: ${plan.name} costs nothing. Leave it out.`) : [];
+}
+
 /** Without what is the default anyway: the same request is the same, whether it names the default or not. */
-export const choiceOf = ({ currency: own }: Profile, { cycle, currency }: PriceChoice): PriceChoice => ({
+export const choiceOf = (
+  profile: Profile,
+  { cycle, currency, coupon }: PriceChoice & { readonly coupon?: string | undefined },
+): SignupChoice => ({
+  ...(coupon !== undefined && { coupon: findCoupon(profile, coupon) }),
   ...(cycle !== 'monthly' && cycle !== undefined && { cycle }),
-  ...(currency !== own && currency !== undefined && { currency }),
+  ...(currency !== profile.currency && currency !== undefined && { currency }),
 });
 
 /** What was chosen, for the hash of a request. */
-export const chosen = ({ cycle, currency }: PriceChoice): readonly string[] =>
-  [cycle, currency].filter((word) => word !== undefined);
+export const chosen = ({ cycle, currency, coupon }: SignupChoice): readonly string[] =>
+  [cycle, currency, coupon && `coupon ${coupon.id}`].filter((word) => word !== undefined);

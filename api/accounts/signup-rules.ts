@@ -1,9 +1,10 @@
-import { findPlan, type Plan, type PriceChoice, type Profile } from '../../workflows/domain/profiles/index.ts';
+import { findPlan, type Plan, type Profile } from '../../workflows/domain/profiles/index.ts';
+import type { SignupChoice } from '../../workflows/domain/terms.ts';
 import { emailProblem, normaliseEmail } from '../../infra/input/email-address.ts';
 import { invalid, type Problem } from '../http/errors.ts';
 import type { SignupBody } from '../schemas/signup.ts';
 import { brokenPasswordRules } from './passwords.ts';
-import { choiceOf, priceProblems } from './price-rules.ts';
+import { choiceOf, couponProblems, priceProblems } from './price-rules.ts';
 
 /**
  * The required fields, by who signs up. A customer who pays first, or is created by staff, sets the password later, by
@@ -20,7 +21,7 @@ const REQUIRED = {
 type By = keyof typeof REQUIRED;
 
 /** How it is paid: by the month and in the product's currency if absent. */
-export interface AcceptedSignup extends PriceChoice {
+export interface AcceptedSignup extends SignupChoice {
   readonly email: string;
   readonly emailNorm: string;
   /** Null when it is set later. */
@@ -63,6 +64,11 @@ function headline(absent: readonly Problem[], rules: readonly Problem[], by: By)
   return rules[0]?.message ?? 'The request is not valid';
 }
 
+const choiceProblems = (profile: Profile, plan: Plan, choice: Parameters<typeof choiceOf>[1]): Problem[] => [
+  ...priceProblems(profile, plan, choice),
+  ...couponProblems(profile, plan, choice.coupon),
+];
+
 const membersOf = (body: unknown): Partial<SignupBody> => (typeof body === 'object' && body !== null ? body : {});
 
 /**
@@ -79,8 +85,8 @@ export function acceptSignup(
   const absent = missing(sent, by);
   const rules = broken(sent, by);
   const plan = findPlan(profile, sent.plan);
-  const choice = { cycle: sent.billing_cycle, currency: sent.currency };
-  const prices = plan === undefined ? [] : priceProblems(profile, plan, choice);
+  const choice = { cycle: sent.billing_cycle, currency: sent.currency, coupon: sent.coupon };
+  const prices = plan === undefined ? [] : choiceProblems(profile, plan, choice);
   const seen = new Set([...absent, ...rules].map(({ field }) => field));
   const found = [...absent, ...rules, ...fromSchema.filter(({ field }) => !seen.has(field))];
   const problems = [...found, ...prices.filter(({ field }) => found.every((problem) => problem.field !== field))];

@@ -63,8 +63,11 @@ function splitChoice(request: FastifyRequest, _reply: FastifyReply, done: () => 
 }
 
 /** Whatever somebody wrote into the address. */
-const CurrencyQuery = Type.Object({ currency: Type.Optional(Type.String({ maxLength: 20 })) });
-type CurrencyQuery = Static<typeof CurrencyQuery>;
+const PriceQuery = Type.Object({
+  currency: Type.Optional(Type.String({ maxLength: 20 })),
+  coupon: Type.Optional(Type.String({ maxLength: 40 })),
+});
+type PriceQuery = Static<typeof PriceQuery>;
 
 const currencyOf = (profile: Profile, wanted: unknown): string =>
   currenciesOf(profile).find((currency) => currency === wanted) ?? profile.currency;
@@ -76,18 +79,18 @@ function signupForm(app: App, deps: AppDeps): void {
     problem?: { typed: Partial<SignupBody>; error: ErrorBody },
   ) => {
     const { profile, config: settings } = deps;
-    const currency = currencyOf(profile, problem?.typed.currency ?? (request.query as CurrencyQuery).currency);
+    const asked = request.query as PriceQuery;
+    const currency = currencyOf(profile, problem?.typed.currency ?? asked.currency);
+    const coupon = problem?.typed.coupon ?? asked.coupon;
     const trialDays = settings.terms.trialDays ?? profile.trialDays;
     const csrf = csrfFor(deps, request, reply);
     return sendPage(
       reply,
-      signupPage({ profile, trialDays, open: settings.signup.enabled, currency, csrf, ...problem }),
+      signupPage({ profile, trialDays, open: settings.signup.enabled, currency, coupon, csrf, ...problem }),
     );
   };
   for (const path of ['/', '/signup'])
-    app.get(path, { config, schema: { ...schema, querystring: CurrencyQuery } }, (request, reply) =>
-      page(request, reply),
-    );
+    app.get(path, { config, schema: { ...schema, querystring: PriceQuery } }, (request, reply) => page(request, reply));
   app.post(
     '/signup',
     { config, schema: { ...schema, body: SignupForm }, attachValidation: true, preValidation: splitChoice },

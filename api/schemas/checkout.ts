@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import {
   BillingCycle,
   Closed,
+  CouponId,
   Currency,
   EmailAddress,
   Name,
@@ -18,6 +19,7 @@ export const CheckoutBody = Closed(
     ...{ email: EmailAddress, company_name: Name, full_name: Type.Optional(OptionalName) },
     ...{ plan: Type.Optional(PlanId), region: Type.Optional(RegionId) },
     ...{ billing_cycle: Type.Optional(BillingCycle), currency: Type.Optional(Currency) },
+    coupon: Type.Optional(CouponId),
   },
   { examples: [{ email: 'ada@example.com', company_name: 'Analytical Engines', plan: 'starter' }] },
 );

@@ -69,11 +69,27 @@ export const RegionId = Type.Unsafe<string>({ $ref: 'Region#' });
 export const BillingCycle = Type.Unsafe<Cycle>({ $ref: 'BillingCycle#' });
 export const Currency = Type.Unsafe<string>({ $ref: 'Currency#' });
 
+export const CouponId = Patterned('foreignId', {
+  description: 'A coupon of the product, for a discount on what the plan costs.',
+  examples: ['pilot50off'],
+});
+
 /** What a customer pays. */
 export const PriceReply = Type.Object({
   amount: Type.Integer({ description: 'In the smallest unit of the currency.' }),
   currency: Type.String(),
   billing_cycle: OneOf(['monthly', 'quarterly', 'annual']),
+  discount: Nullable(
+    Type.Object({
+      coupon: Type.String(),
+      percent_off: Type.Integer(),
+      amount: Type.Integer({ description: 'What is charged with the discount.' }),
+      duration: OneOf(['once', 'forever', 'repeating'], {
+        description: '`once`: of the first payment. `repeating`: of those in the first `months` after the signup.',
+      }),
+      months: Nullable(Type.Integer()),
+    }),
+  ),
 });
 
 export const EXAMPLE_CUSTOMER = 'cust_d4e547c5-3a1b-4c55-9a0e-6f7f1c2b3d4e';

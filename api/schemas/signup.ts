@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import {
   BillingCycle,
   Closed,
+  CouponId,
   Currency,
   EmailAddress,
   Instant,
@@ -25,6 +26,7 @@ export const SignupBody = Closed(
     plan: Type.Optional(PlanId),
     billing_cycle: Type.Optional(BillingCycle),
     currency: Type.Optional(Currency),
+    coupon: Type.Optional(CouponId),
     region: Type.Optional(RegionId),
   },
   { examples: [{ email: 'ada@example.com', password: 'Lovelace1815', company_name: 'Analytical Engines' }] },

@@ -1,4 +1,4 @@
-import { findProfile, isKnownProfile, type Price } from '../../workflows/domain/profiles/index.ts';
+import { discounted, findProfile, isKnownProfile, type Price } from '../../workflows/domain/profiles/index.ts';
 import { priceAgreed, type Terms } from '../../workflows/domain/terms.ts';
 
 /** What a customer pays; undefined when neither their terms nor a product of ours says it. */
@@ -6,7 +6,19 @@ export const agreedPrice = (terms: Pick<Terms, 'profile' | 'plan' | 'price'>): P
   isKnownProfile(terms.profile) ? priceAgreed(terms, findProfile(terms.profile)) : undefined;
 
 /** The same in the words of the API. */
-export function priceReply(terms: Parameters<typeof agreedPrice>[0]) {
+export function priceReply(terms: Parameters<typeof agreedPrice>[0] & Pick<Terms, 'coupon'>) {
   const price = agreedPrice(terms);
-  return price ? { amount: price.cents, currency: price.currency, billing_cycle: price.cycle } : null;
+  if (!price) return null;
+  return {
+    amount: price.cents,
+    currency: price.currency,
+    billing_cycle: price.cycle,
+    discount: discountReply(price, terms),
+  };
+}
+
+function discountReply({ cents }: Price, { coupon }: Pick<Terms, 'coupon'>) {
+  if (coupon === undefined) return null;
+  const { id, percentOff, duration, months = null } = coupon;
+  return { coupon: id, percent_off: percentOff, amount: discounted(cents, coupon), duration, months };
 }

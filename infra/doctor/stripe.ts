@@ -1,6 +1,7 @@
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
 import type { Answer } from './answer.ts';
 import { conclude, examine, missing, okIf, type Check, type Finding, type Topic } from './finding.ts';
+import { couponsTopic, type StripeCoupon } from './stripe-coupons.ts';
 import { pricesTopic, type StripePrice } from './stripe-prices.ts';
 import { SILENCE, permission } from './stripe-silence.ts';
 import { webhookFindings, type StripeEndpoint, type WebhookExpected } from './stripe-webhook.ts';
@@ -12,6 +13,8 @@ export interface StripeFacts {
   readonly charges: Answer<boolean>;
   /** Of the lookup keys asked for, archived ones too. */
   readonly prices: Answer<readonly StripePrice[]>;
+  /** Of the ids asked for. */
+  readonly coupons: Answer<readonly StripeCoupon[]>;
   readonly endpoints: Answer<readonly StripeEndpoint[]>;
   /** How many events of the last hour not every endpoint has taken; those of the last minute are not counted. */
   readonly undelivered: Answer<number>;
@@ -76,11 +79,13 @@ export function stripeFindings(facts: StripeFacts, expected: StripeExpected): Fi
   const key = conclude(keyTopic(expected), facts.key);
   // Without a key that is taken, or without Stripe, every other answer would be the same one.
   if (!('told' in facts.key)) return [...elsewhere, ...key];
+  const live = facts.key.told || !expected.rehearsal;
   return [
     ...elsewhere,
     ...key,
     ...conclude(CHARGES, facts.charges),
-    ...conclude(pricesTopic({ ...expected, live: facts.key.told || !expected.rehearsal }), facts.prices),
+    ...conclude(pricesTopic({ ...expected, live }), facts.prices),
+    ...(expected.profile.coupons ? conclude(couponsTopic({ ...expected, live }), facts.coupons) : []),
     ...webhookFindings(facts, expected),
   ];
 }

@@ -29,6 +29,11 @@ const Plan = Closed({
   ...{ features: Optional(Texts), limits: Optional(Type.Record(Text, Amount)) },
 });
 
+const Coupon = Closed({
+  ...{ id: Text, name: Text, percentOff: Amount, months: Optional(Amount) },
+  duration: Type.Enum(['once', 'forever', 'repeating']),
+});
+
 const Sections = Type.Array(Closed({ heading: Optional(Text), paragraphs: Texts }));
 const Words = Closed({
   signup: Optional(Closed({ message: Optional(Text), estimatedTime: Optional(Text), nextSteps: Optional(Texts) })),
@@ -60,6 +65,7 @@ const Definition = Closed({
   name: Text,
   brand: Closed({ name: Text, colour: Optional(Text), logo: Optional(Text) }),
   plans: Type.Array(Plan, { minItems: 1 }),
+  coupons: Optional(Type.Array(Coupon)),
   ...{ currency: Optional(Text), target: Optional(Text) },
   regions: Optional(Type.Array(Text, { minItems: 1 })),
   ...{ trialDays: Optional(Amount), graceDays: Optional(Amount), retentionDays: Optional(Amount) },

@@ -19,6 +19,8 @@ export interface RouteSignup {
   /** In which they pay: that of the product if absent. */
   readonly currency?: string | undefined;
   readonly region?: string | undefined;
+  /** The id of a coupon of the product. */
+  readonly coupon?: string | undefined;
 }
 
 /** A customer as a product's own routes see them. */

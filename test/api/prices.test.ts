@@ -113,6 +113,45 @@ test('S0-10: staff takes a customer on at any price, and is told of another one 
   ]);
 });
 
+test('S0-13: a coupon is agreed at both doors, and GET /me says what is charged with it', async () => {
+  const { headers, email } = await member({ app }, { coupon: 'pilot50off' });
+  expect(await termsOf(email)).toMatchObject({ coupon: { id: 'pilot50off', percentOff: 50, months: 6 } });
+  expect((await app.inject({ url: '/me', headers })).json()).toMatchObject({
+    price: {
+      ...{ amount: 2_900, billing_cycle: 'monthly', currency: 'usd' },
+      discount: { coupon: 'pilot50off', percent_off: 50, amount: 1_450, duration: 'repeating', months: 6 },
+    },
+  });
+  const { headers: without } = await member({ app });
+  expect((await app.inject({ url: '/me', headers: without })).json()).toMatchObject({ price: { discount: null } });
+});
+
+test.each([
+  ['an unknown coupon', { coupon: 'gold' }, 'coupon "gold" is not known. Correct it, or leave it out.'],
+  ['a member of every object', { coupon: 'constructor' }, 'coupon "constructor" is not known.'],
+  ['a coupon that is no text', { coupon: ['pilot50off'] }, 'coupon'],
+  ['a coupon with a blank', { coupon: 'pilot 50 off' }, 'coupon'],
+])('%s is refused at both doors, and no coupon is named', async (_what, change, words) => {
+  const { email, company_name, password } = goodSignup();
+  for (const [url, payload] of [
+    ['/api/customers/signup', { email, company_name, password, ...change }],
+    ['/api/customers/checkout', { email, company_name, ...change }],
+  ] as const) {
+    const reply = await app.inject({ method: 'POST', url, payload });
+    expect(reply.statusCode).toBe(400);
+    const { problems } = reply.json<{ problems: readonly object[] }>();
+    expect(problems).toMatchObject([{ field: 'coupon', message: expect.stringContaining(words) as string }]);
+    expect(reply.body).not.toContain('pilot50off"');
+  }
+});
+
+test('a coupon for what costs nothing is refused', async () => {
+  const reply = await signUp({ plan: 'free', coupon: 'pilot50off' }, withFree);
+  expect(reply.json()).toMatchObject({
+    problems: [{ field: 'coupon', message: 'coupon: Free costs nothing. Leave it out.' }],
+  });
+});
+
 describe('pages', () => {
   const typed = () => {
     const { email, password, company_name } = goodSignup();
@@ -146,6 +185,32 @@ describe('pages', () => {
     expect(wrong.body).toMatch(/value="basic:annual"\s+selected/);
     expect(wrong.body).toContain('¥44,800');
     expect((await browser.get('/signup?currency=zzz')).body).toContain('Basic, $288.84 a year');
+  });
+
+  test('show what is charged with a coupon, before and after the signup', async () => {
+    const browser = new Browser(app);
+    const { body } = await browser.get('/signup?coupon=pilot50off');
+    for (const offer of [
+      'Basic, $14.50 a month in the first 6 months (50% off), then $29 a month, 10 devices',
+      'Basic, $144.42 for the first year (50% off), then $288.84 a year',
+      'With the coupon pilot50off',
+    ])
+      expect(body).toContain(offer);
+    expect(body).toContain('href="/signup?currency=jpy&amp;coupon=pilot50off"');
+    const form = typed();
+    await browser.post('/signup', { ...form, plan: 'basic', currency: 'usd', coupon: 'pilot50off' });
+    expect(await termsOf(form.email)).toMatchObject({ coupon: { id: 'pilot50off' } });
+    await harness.database.updateTable('customers').set({ phase: 'trial' }).where('email', '=', form.email).execute();
+    const account = (await browser.get('/account')).body;
+    expect(account).toContain('Basic, $14.50 a month in the first 6 months (50% off), then $29 a month');
+    expect(account).toContain('If you pay now, $14.50 is charged immediately for the first month.');
+  });
+
+  test('say that a coupon is not there any more, and name no other', async () => {
+    const { body } = await new Browser(app).get('/signup?coupon=%3Cb%3Eold');
+    expect(body).toContain('There is no coupon "&#60;b&#62;old" any more. The prices are without it.');
+    expect(body).toContain('Basic, $29 a month, 10 devices');
+    expect(body).not.toContain('name="coupon"');
   });
 
   test('of a product with one price a plan say nothing of cycles and currencies', async () => {

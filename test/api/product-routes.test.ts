@@ -130,6 +130,7 @@ describe.each(['signUp', 'openCheckout', 'createCustomer'])('what a route hands 
     ['a name without end', { fullName: 'x'.repeat(5_000) }, 'full_name'],
     ['an unknown cycle', { billingCycle: 'daily' }, 'billing_cycle'],
     ['an unknown currency', { currency: ['usd'] }, 'currency'],
+    ['an unknown coupon', { coupon: 'gold' }, 'coupon'],
     ['a list of addresses', { email: ['a@acme.example'] }, 'email'],
   ])('%s', async (_what, wrong, field) => {
     const password = how === 'signUp' ? { password: 'Abcdefg1' } : {};

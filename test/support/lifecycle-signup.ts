@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../infra/db/database.ts';
 import { insertSignup } from '../../infra/db/repositories/signups.ts';
-import type { PriceChoice, Profile } from '../../workflows/domain/profiles/index.ts';
-import { resolveTerms } from '../../workflows/domain/terms.ts';
+import type { Profile } from '../../workflows/domain/profiles/index.ts';
+import { resolveTerms, type SignupChoice } from '../../workflows/domain/terms.ts';
 import { tenure } from './default-product.ts';
 
 /** Stores a signup without starting anything. */
 export async function addSignup(
   database: Database,
-  given: { readonly email?: string; readonly profile?: Profile; readonly choice?: PriceChoice } = {},
+  given: { readonly email?: string; readonly profile?: Profile; readonly choice?: SignupChoice } = {},
 ) {
   const id = randomUUID();
   const { profile = tenure } = given;

@@ -37,7 +37,8 @@ import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import type { Product } from '../../infra/product/define-product.ts';
-import type { PriceChoice, Profile } from '../../workflows/domain/profiles/index.ts';
+import type { Profile } from '../../workflows/domain/profiles/index.ts';
+import type { SignupChoice } from '../../workflows/domain/terms.ts';
 import { createDatabase, createTemporal } from './embedded.ts';
 import { eventually } from './eventually.ts';
 import { workflowBundle } from './lifecycle-bundle.ts';
@@ -83,7 +84,7 @@ export interface SignedUp {
   readonly fullName: string;
 }
 
-export interface SignUpOptions extends Partial<Omit<SignedUp, 'customerId'>>, PriceChoice {
+export interface SignUpOptions extends Partial<Omit<SignedUp, 'customerId'>>, SignupChoice {
   readonly beforeStart?: (customerId: string) => Promise<void> | void;
   readonly profile?: Partial<Profile>;
 }

@@ -1,4 +1,4 @@
-import { addProfile, type Plan, type Profile } from '../../workflows/domain/profiles/index.ts';
+import { addProfile, type Coupon, type Plan, type Profile } from '../../workflows/domain/profiles/index.ts';
 import { tenure } from './default-product.ts';
 
 /** By the quarter a tenth less than by the month, by the year 17 of 100; in yen too. */
@@ -14,8 +14,16 @@ const PRO: Plan = {
   ...{ features: ['sso', 'auditTrail'], limits: { apiCalls: 100_000 } },
 };
 
-/** A product whose plans have several prices, features and limits. */
-export const manyPrices: Profile = { ...tenure, name: 'many-prices', plans: [basic, PRO] };
+export const halfForMonths: Coupon = {
+  ...{ id: 'pilot50off', name: 'Half for 6 months', percentOff: 50, duration: 'repeating', months: 6 },
+};
+export const firstLess: Coupon = { id: 'first20', name: 'A fifth off', percentOff: 20, duration: 'once' };
+
+/** A product whose plans have several prices, features and limits, with coupons. */
+export const manyPrices: Profile = {
+  ...{ ...tenure, name: 'many-prices', plans: [basic, PRO] },
+  coupons: [halfForMonths, firstLess],
+};
 addProfile(manyPrices);
 
 const FREE: Plan = {

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { openCheckout } from '../../api/accounts/checkout.ts';
 import { findProspectOfCheckout } from '../../infra/db/repositories/prospects.ts';
 import { money } from '../../workflows/domain/money.ts';
+import type { SignupChoice } from '../../workflows/domain/terms.ts';
 import { eventually } from '../support/eventually.ts';
 import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
-import { basic, manyPrices, manyPricesFree } from '../support/many-prices.ts';
+import { basic, firstLess, halfForMonths, manyPrices, manyPricesFree } from '../support/many-prices.ts';
 
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
 let harness: LifecycleHarness;
@@ -49,11 +50,12 @@ test.concurrent.each([
   },
 );
 
-test.concurrent('S0-1: a customer who pays first for a year is charged for it when the trial ends', async () => {
+/** Somebody who has paid first, and is in the trial. */
+async function payer(choice: SignupChoice): Promise<string> {
   const email = `payer-${randomUUID().slice(0, 8)}@acme.example`;
   const signup = {
     ...{ email, emailNorm: email, companyName: 'Acme', fullName: null, password: null, plan: basic },
-    ...{ cycle: 'annual' as const },
+    ...choice,
   };
   const opened = await openCheckout(harness.deps, signup, { ip: '127.0.0.1', key: randomUUID() });
   const { checkoutId } = opened;
@@ -64,10 +66,39 @@ test.concurrent('S0-1: a customer who pays first for a year is charged for it wh
     harness.database.selectFrom('customers').select('phase').where('customerId', '=', id).executeTakeFirst(),
   );
   await harness.untilPhase(id, 'trial');
+  return id;
+}
+
+test.concurrent('S0-1: a customer who pays first for a year is charged for it when the trial ends', async () => {
+  const id = await payer({ cycle: 'annual' });
   expect((await harness.row(id)).terms.price).toEqual({ cents: 28_884, cycle: 'annual', currency: 'usd' });
   await harness.advance(id, (await harness.trialEndsAt(id)) + DAY);
   await harness.untilPhase(id, 'subscription');
   expect(await paid(id)).toEqual([[28_884, 'usd']]);
+});
+
+test.concurrent(
+  'S0-13: a customer who pays first with a coupon is charged what is left, as long as it lasts',
+  async () => {
+    const id = await payer({ coupon: halfForMonths });
+    expect((await harness.row(id)).terms.coupon).toEqual(halfForMonths);
+    const end = await harness.trialEndsAt(id);
+    await harness.advance(id, end + DAY);
+    await harness.untilPhase(id, 'subscription');
+    expect(await paid(id)).toEqual([[1_450, 'usd']]);
+    await harness.advance(id, end + 190 * DAY);
+    expect((await paid(id)).map(([cents]) => cents)).toEqual([2_900, 1_450, 1_450, 1_450, 1_450, 1_450, 1_450]);
+    expect((await harness.stripe.coupons.retrieve('pilot50off')).name).toBe('Half for 6 months');
+  },
+);
+
+test.concurrent('a coupon of the signup is on the trial, for the first payment only', async () => {
+  const { customerId: id } = await harness.inTrial({ coupon: firstLess });
+  await harness.pay(await harness.checkout(id, 'at_trial_end'));
+  const end = await harness.trialEndsAt(id);
+  await harness.advance(id, end + 35 * DAY);
+  await harness.untilPhase(id, 'subscription');
+  expect((await paid(id)).map(([cents]) => cents)).toEqual([2_900, 2_320]);
 });
 
 test.concurrent('S2-5: from the free plan to a year, in the currency of the signup, and back', async () => {

@@ -33,7 +33,7 @@ async function carryOut(makings: readonly Making[], { yes, say }: SettingUp): Pr
 export async function setUpStripe(here: Here, order: SettingUp): Promise<number> {
   const billing = billingOf(here);
   const { stripe, facts, expected } = await askStripe(billing, order);
-  if (!('told' in facts.prices) || !('told' in facts.endpoints)) {
+  if (![facts.prices, facts.coupons, facts.endpoints].every((answer) => 'told' in answer)) {
     order.say(`Stripe could not be read: "${howTo('doctor')}" says why.`);
     return EXIT.unknown;
   }
@@ -43,6 +43,9 @@ export async function setUpStripe(here: Here, order: SettingUp): Promise<number>
     order.say(`${mode} lacks:`);
     return carryOut(makings, order);
   }
-  order.say(`${mode} has the prices and a webhook endpoint; "${howTo('doctor')}" says whether they are right.`);
+  const coupons = expected.profile.coupons ? ', the coupons' : '';
+  order.say(
+    `${mode} has the prices${coupons} and a webhook endpoint; "${howTo('doctor')}" says whether they are right.`,
+  );
   return EXIT.well;
 }

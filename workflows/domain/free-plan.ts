@@ -21,12 +21,16 @@ export function freeGoal({ licensedUntil }: Pick<CustomerState, 'licensedUntil'>
   };
 }
 
-/** The terms of a customer who has another plan from now on; all else stays as it was agreed. */
+/** Whether they have the free plan. */
+export const isOnFreePlan = ({ plan, freePlan }: Pick<Terms, 'plan' | 'freePlan'>): boolean => plan === freePlan?.plan;
+
+/**
+ * The terms of a customer who has another plan from now on; all else stays as it was agreed. A discount is over with its
+ * subscription.
+ */
 export const withPlan = (terms: Terms, plan: SoldPlan): Terms => ({
   ...terms,
   ...{ features: undefined, limits: undefined },
+  ...(plan.plan === terms.freePlan?.plan && { coupon: undefined }),
   ...plan,
 });
-
-/** Whether they have the free plan. */
-export const isOnFreePlan = ({ plan, freePlan }: Pick<Terms, 'plan' | 'freePlan'>): boolean => plan === freePlan?.plan;

@@ -1,4 +1,5 @@
 import { stepsWithoutTrial } from './core-steps.ts';
+import { discounted, type Coupon } from './profiles/coupons.ts';
 import { findPrice, isFree, type Price, type PriceChoice } from './profiles/prices.ts';
 import { findPlan, freePlanOf, type Plan, type Profile } from './profiles/profile.ts';
 import type { Step } from './steps.ts';
@@ -41,6 +42,8 @@ export interface Terms extends SoldPlan {
   /** Days a suspended stack, and later a backup, is kept. */
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
+  /** The discount that they were told. */
+  readonly coupon?: Coupon | undefined;
   /** What they have before they pay, and what they go on with when a trial or a subscription ends. Absent: they leave then. */
   readonly freePlan?: FreePlan;
   /** Of the onboarding, in order. Absent from the terms of those who signed up before terms had them: `stepsOf`. */
@@ -116,12 +119,33 @@ function priceOf(profile: Profile, plan: Plan, { cycle = 'monthly', currency = p
   return price;
 }
 
+/** What a customer chose of what is for sale. */
+export interface SignupChoice extends PriceChoice {
+  readonly coupon?: Coupon | undefined;
+}
+
+/**
+ * What is charged at their first payment. One that comes later than the months of a coupon has no discount.
+ * @param at - when it is made
+ * @param since - when they signed up: Stripe counts the months from there
+ */
+export function firstCharge(
+  { coupon }: Pick<Terms, 'coupon'>,
+  { cents }: Price,
+  { at, since }: { readonly at: Date; readonly since: Date },
+): number {
+  if (coupon === undefined) return cents;
+  const end = new Date(since);
+  end.setUTCMonth(end.getUTCMonth() + (coupon.months ?? 0));
+  return coupon.duration === 'repeating' && at >= end ? cents : discounted(cents, coupon);
+}
+
 /** Resolves what a new customer of this plan gets. */
 export function resolveTerms(
   profile: Profile,
   plan: Plan,
   overrides: TermsOverrides = {},
-  choice: PriceChoice = {},
+  choice: SignupChoice = {},
 ): Terms {
   const freePlan = freePlanOf(profile);
   const trialDays = isFree(plan) ? 0 : (overrides.trialDays ?? plan.trialDays ?? profile.trialDays);
@@ -134,6 +158,7 @@ export function resolveTerms(
     retentionDays: profile.retentionDays,
     maxTrialExtensions: overrides.maxTrialExtensions ?? profile.maxTrialExtensions,
     ...ofPlan(plan, priceOf(profile, plan, choice)),
+    coupon: choice.coupon,
     ...(freePlan && { freePlan: ofPlan(freePlan, priceOf(profile, freePlan, { currency: choice.currency })) }),
     steps: isFree(plan) ? stepsWithoutTrial(profile.steps) : profile.steps,
     onboarding: profile.onboarding,

@@ -46,7 +46,7 @@ const STANDINGS: Readonly<Partial<Record<Standing, Badge>>> = {
   failed: ['set-up failed', 'bad'],
 };
 
-const clockOf = ({ status, now }: AccountView): Date => (status ? new Date(status.now) : now);
+export const clockOf = ({ status, now }: AccountView): Date => (status ? new Date(status.now) : now);
 
 export const isLiving = ({ closing, customer: { phase } }: AccountView): boolean =>
   !closing && phase !== 'cancellation' && phase !== 'ended';
@@ -54,7 +54,7 @@ export const isLiving = ({ closing, customer: { phase } }: AccountView): boolean
 function planText({ customer, profile }: AccountView): string {
   const name = planName(profile, customer.plan);
   const price = priceAgreed(customer.terms, profile);
-  return price && price.cents > 0 ? `${name}, ${priceText(price)}` : name;
+  return price && price.cents > 0 ? `${name}, ${priceText(price, customer.terms.coupon)}` : name;
 }
 
 function instance({ customer: { instanceUrl, terms }, closing }: AccountView): string {

@@ -1,28 +1,31 @@
 import { html } from 'ghtml';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import { hasPeriod, type Phase } from '../../../workflows/domain/lifecycle.ts';
-import { cyclesOf, isFree, type Cycle, type Profile } from '../../../workflows/domain/profiles/index.ts';
-import { priceAgreed, priceToSubscribe, type Terms } from '../../../workflows/domain/terms.ts';
+import { cyclesOf, isFree, type Price, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import { firstCharge, priceAgreed, priceToSubscribe, type Terms } from '../../../workflows/domain/terms.ts';
 import { deletion, keys, password } from './account-access.ts';
-import { isLiving, overview, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
+import { clockOf, isLiving, overview, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select, type Choice } from './forms.ts';
 import type { Page } from './layout.ts';
 import { planChoices } from './plan-choice.ts';
 import { cell, section } from './tables.ts';
-import { day, money } from './words.ts';
+import { day, FIRST, money } from './words.ts';
 
 /** Only the workflow knows; Postgres has no copy. */
 const leavesAtEnd = ({ status }: AccountView): boolean => status?.leavesAtEnd ?? false;
 
 const PAY = { at_trial_end: 'Pay when the trial ends', now: 'Pay now' } as const;
 
-const FIRST: Readonly<Record<Cycle, string>> = { monthly: 'month', quarterly: '3 months', annual: 'year' };
+/** What their first payment is. */
+const chargeAt = ({ terms, createdAt }: AccountView['customer'], price: Price, at: Date): string =>
+  money(firstCharge(terms, price, { at, since: createdAt }), price.currency);
 
 /** What is charged and when, shown before going to Stripe: its page only takes the card. */
-function chargeText({ customer, profile }: AccountView, mayWait: boolean): string {
+function chargeText(view: AccountView, mayWait: boolean): string {
+  const { customer, profile } = view;
   const price = priceAgreed(customer.terms, profile);
   if (price === undefined) return '';
-  const now = `If you pay now, ${money(price.cents, price.currency)} is charged immediately for the first ${FIRST[price.cycle]}.`;
+  const now = `If you pay now, ${chargeAt(customer, price, clockOf(view))} is charged immediately for the first ${FIRST[price.cycle]}.`;
   return mayWait && customer.trialEndsAt !== null
     ? `${now} Otherwise it is charged when the trial ends, on ${day(customer.trialEndsAt)}.`
     : now;
@@ -44,7 +47,7 @@ const payButton = (csrf: string, charge: ChargeWhen, label: string, look: '' | '
 /** A card is saved: what it will be charged, and when. */
 function cardSaved({ csrf, customer, profile }: AccountView, trialEndsAt: Date): string {
   const price = priceAgreed(customer.terms, profile);
-  const charged = price === undefined ? 'It is charged' : `${money(price.cents, price.currency)} is charged to it`;
+  const charged = price === undefined ? 'It is charged' : `${chargeAt(customer, price, trialEndsAt)} is charged to it`;
   return html`
     <section>
       <h2>Your payment</h2>

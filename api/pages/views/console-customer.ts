@@ -47,7 +47,7 @@ function instance({ terms, instanceUrl, deploymentStatus }: CustomerDetail['cust
 
 function planText({ plan, terms }: CustomerDetail['customer']): string {
   const price = agreedPrice(terms);
-  return price && price.cents > 0 ? `${plan}, ${priceText(price)}` : plan;
+  return price && price.cents > 0 ? `${plan}, ${priceText(price, terms.coupon)}` : plan;
 }
 
 const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => html`

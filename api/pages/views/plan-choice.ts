@@ -3,6 +3,7 @@ import {
   cyclesOf,
   findPrice,
   isFree,
+  type Coupon,
   type Cycle,
   type Plan,
   type Price,
@@ -30,10 +31,10 @@ const GROUPS: Readonly<Record<Cycle, string>> = {
 };
 
 /** `Starter, $99 a month, 10 devices` */
-const labelOf = ({ name, maxDevices }: Plan, price: Price): string =>
+const labelOf = ({ name, maxDevices }: Plan, price: Price, coupon: Coupon | undefined): string =>
   [
     name,
-    price.cents === 0 ? 'no charge' : priceText(price),
+    price.cents === 0 ? 'no charge' : priceText(price, coupon),
     ...(maxDevices > 0 ? [counted(maxDevices, 'device')] : []),
   ].join(', ');
 
@@ -42,6 +43,7 @@ export function planChoices(
   profile: Profile,
   plans: readonly Plan[],
   currencyOf: (plan: Plan) => string | undefined,
+  coupon?: Coupon,
 ): readonly Choice[] {
   const several = cyclesOf(profile).length > 1;
   return CYCLES.flatMap((cycle) =>
@@ -49,7 +51,7 @@ export function planChoices(
       const price = findPrice(profile, plan, { cycle, currency: currencyOf(plan) });
       if (!price) return [];
       const group = several && !isFree(plan) ? { group: GROUPS[cycle] } : {};
-      return [{ value: choiceValue(plan.id, cycle), label: labelOf(plan, price), ...group }];
+      return [{ value: choiceValue(plan.id, cycle), label: labelOf(plan, price, coupon), ...group }];
     }),
   );
 }

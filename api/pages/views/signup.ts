@@ -1,5 +1,11 @@
 import { html } from 'ghtml';
-import { currenciesOf, freePlanOf, makesInstance, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import {
+  currenciesOf,
+  findCoupon,
+  freePlanOf,
+  makesInstance,
+  type Profile,
+} from '../../../workflows/domain/profiles/index.ts';
 import type { ErrorBody } from '../../http/errors.ts';
 import type { SignupBody } from '../../schemas/signup.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
@@ -12,6 +18,8 @@ export interface SignupView {
   readonly open: boolean;
   /** Of the prices. */
   readonly currency: string;
+  /** The id of a coupon, as the address or the form has it. */
+  readonly coupon?: string | undefined;
   readonly csrf: string;
   /** What was typed before, without the password. */
   readonly typed?: Partial<SignupBody>;
@@ -19,18 +27,28 @@ export interface SignupView {
 }
 
 /** Each is a page of its own: the prices stand in it. */
-function currencies(profile: Profile, chosen: string): string {
+function currencies(profile: Profile, chosen: string, coupon: string | undefined): string {
   const all = currenciesOf(profile);
   if (all.length === 1) return '';
-  const links = all.map((currency) =>
-    currency === chosen
-      ? html`<strong>${currency.toUpperCase()}</strong>`
-      : html`<a href="/signup?currency=${currency}">${currency.toUpperCase()}</a>`,
-  );
+  const more = coupon === undefined ? '' : html`&amp;coupon=${encodeURIComponent(coupon)}`;
+  const links = all.map((currency) => {
+    const name = currency.toUpperCase();
+    if (currency === chosen) return html`<strong>${name}</strong>`;
+    return html`<a href="/signup?currency=${currency}!${more}">${name}</a>`;
+  });
   return html`<input type="hidden" name="currency" value="${chosen}" /><small>Prices in !${links.join(' · ')}</small>`;
 }
 
-function form({ profile, csrf, typed = {}, error, currency }: SignupView): string {
+/** Whoever has the link of a coupon sees what it does, or that there is no such one. */
+function couponField({ profile, coupon }: SignupView): string {
+  if (coupon === undefined) return '';
+  return findCoupon(profile, coupon)
+    ? html`<input type="hidden" name="coupon" value="${coupon}" /><small>With the coupon ${coupon}</small>`
+    : html`<small role="status">There is no coupon "${coupon}" any more. The prices are without it.</small>`;
+}
+
+function form(view: SignupView): string {
+  const { profile, csrf, typed = {}, error, currency, coupon } = view;
   const problems = error?.problems;
   const { plan, billing_cycle: cycle } = typed;
   const chosen = plan === undefined ? undefined : choiceValue(plan, cycle);
@@ -44,9 +62,14 @@ function form({ profile, csrf, typed = {}, error, currency }: SignupView): strin
       !${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'new-password', maxlength: 200, hint: 'At least 8 characters, with an uppercase letter and a number', problems })}
       !${select(
         { name: 'plan', label, chosen },
-        planChoices(profile, profile.plans, () => currency),
+        planChoices(
+          profile,
+          profile.plans,
+          () => currency,
+          coupon === undefined ? undefined : findCoupon(profile, coupon),
+        ),
       )}
-      !${currencies(profile, currency)}
+      !${currencies(profile, currency, coupon)} !${couponField(view)}
       <button>${button}</button>
     </form>
   `;

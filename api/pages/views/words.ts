@@ -2,7 +2,14 @@ import { html } from 'ghtml';
 import { formatTime } from '../../support/format-time.ts';
 import { isInPlace } from '../../support/status-words.ts';
 import { inUnits } from '../../../workflows/domain/money.ts';
-import { PER, type Price } from '../../../workflows/domain/profiles/index.ts';
+import {
+  discounted,
+  isForFirst,
+  PER,
+  type Coupon,
+  type Cycle,
+  type Price,
+} from '../../../workflows/domain/profiles/index.ts';
 
 /** `1 device`, `1,000 devices` */
 export const counted = (count: number, noun: string): string =>
@@ -27,8 +34,20 @@ export const money = (cents: number, currency: string): string =>
     trailingZeroDisplay: 'stripIfInteger',
   });
 
-/** `$99 a month` */
-export const priceText = ({ cents, currency, cycle }: Price): string => `${money(cents, currency)} ${PER[cycle]}`;
+/** What a payment is for. */
+export const FIRST: Readonly<Record<Cycle, string>> = { monthly: 'month', quarterly: '3 months', annual: 'year' };
+
+/** `$99 a month`; with a coupon `$49.50 a month in the first 6 months (50% off), then $99 a month` */
+export function priceText(price: Price, coupon?: Coupon): string {
+  const { cents, currency, cycle } = price;
+  const full = `${money(cents, currency)} ${PER[cycle]}`;
+  if (coupon === undefined || cents === 0) return full;
+  const [less, off] = [money(discounted(cents, coupon), currency), `(${String(coupon.percentOff)}% off)`];
+  if (coupon.duration === 'forever') return `${less} ${PER[cycle]} ${off}`;
+  return isForFirst(coupon, price)
+    ? `${less} for the first ${FIRST[cycle]} ${off}, then ${full}`
+    : `${less} ${PER[cycle]} in the first ${String(coupon.months)} months ${off}, then ${full}`;
+}
 
 export const badge = (word: string, kind: 'good' | 'busy' | 'bad' | 'calm'): string =>
   html`<span class="badge ${kind}">${word}</span>`;

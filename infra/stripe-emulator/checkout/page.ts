@@ -7,6 +7,7 @@ export interface CheckoutView {
   items: { description: string; amount: number; currency: string; interval: string }[];
   due: { amount: number; currency: string } | undefined;
   trial: string | undefined;
+  discount: string | undefined;
   /** Shown, not asked for, when the session knows it. */
   email: string | undefined;
   cancelUrl: string | undefined;
@@ -42,7 +43,7 @@ export const layout = (title: string, body: string): string =>
       </body>
     </html>`;
 
-function summary({ mode, items, due, trial }: CheckoutView): string {
+function summary({ mode, items, due, trial, discount }: CheckoutView): string {
   const rows = items.map(
     (item) =>
       html`<tr>
@@ -61,7 +62,7 @@ function summary({ mode, items, due, trial }: CheckoutView): string {
           </table>`
         : ''
     }
-    !${trial ? html`<p>${trial}</p>` : ''}
+    !${discount ? html`<p>${discount}</p>` : ''} !${trial ? html`<p>${trial}</p>` : ''}
     !${due ? html`<p><strong>Due now: ${price(due.amount, due.currency)}</strong></p>` : ''}
     !${mode === 'setup' ? html`<p>The card is saved for later payments. When it is charged is up to whoever sent you here.</p>` : ''}
   </section>`;

@@ -8,7 +8,9 @@ import type { CheckoutSession } from '../objects/platform.ts';
 import { completeSession, needsAuthentication, successUrl, type Completion } from './complete.ts';
 import { checkoutPage, closedPage, type CheckoutView } from './page.ts';
 import { invoicePage } from './invoice-page.ts';
-import { findPlan } from './plan.ts';
+import { checkoutItems, findPlan } from './plan.ts';
+import { price as amountOf } from '../money.ts';
+import type { CheckoutPlan } from '../objects/platform.ts';
 
 const CLOSED: Readonly<Record<CheckoutSession['status'], string>> = {
   open: '',
@@ -18,6 +20,18 @@ const CLOSED: Readonly<Record<CheckoutSession['status'], string>> = {
 
 interface Params {
   id: string;
+}
+
+const HOW_LONG = { once: 'the first payment', forever: 'every payment', repeating: 'the payments of the first months' };
+
+/** What a coupon takes off, as Stripe's page has it. */
+function discountText(context: Context, plan: CheckoutPlan): string | undefined {
+  const coupon = plan.coupon === null ? undefined : context.store.find('coupon', plan.coupon);
+  const [item] = checkoutItems(context, plan);
+  if (!coupon || !item) return undefined;
+  const { duration, duration_in_months: months, name, id } = coupon;
+  const how = months === null ? HOW_LONG[duration] : `the payments of the first ${String(months)} months`;
+  return `${name ?? id}: ${amountOf(item.amount_total, item.currency)} instead, for ${how}.`;
 }
 
 function view(context: Context, session: CheckoutSession, more: Partial<CheckoutView>): CheckoutView {
@@ -33,6 +47,7 @@ function view(context: Context, session: CheckoutSession, more: Partial<Checkout
   });
   const { amount_total, currency } = session;
   return {
+    discount: discountText(context, plan),
     ...{ mode: session.mode, items, authenticating: undefined, error: undefined },
     due: amount_total !== null && currency !== null ? { amount: amount_total, currency } : undefined,
     trial: trialDays ? `${String(trialDays)} days free, then charged to this card.` : until,

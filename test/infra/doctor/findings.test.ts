@@ -44,7 +44,7 @@ describe('Stripe', () => {
     events: ['invoice.paid', 'refund.created', 'charge.refunded'],
   };
   const good: StripeFacts = {
-    ...{ key: told(true), charges: told(true), prices: told(prices), undelivered: told(0) },
+    ...{ key: told(true), charges: told(true), prices: told(prices), coupons: told([]), undelivered: told(0) },
     endpoints: told([endpoint, { ...endpoint, url: 'https://another.example/webhooks/stripe' }]),
   };
   const first = (change: Partial<(typeof prices)[number]>) =>
@@ -52,7 +52,7 @@ describe('Stripe', () => {
 
   test('every price of a plan is looked at; what costs nothing needs none', () => {
     const many = { ...expected, profile: manyPricesFree };
-    expect(troubles(stripeFindings({ ...good, prices: told([]) }, many))).toHaveLength(8);
+    expect(troubles(stripeFindings({ ...good, prices: told([]) }, many))).toHaveLength(8 + 2);
     const yearly = {
       ...{ lookupKey: 'many-prices-free_basic_annual_jpy', active: true, currency: 'jpy', cents: 4_480 },
       every: 'month',

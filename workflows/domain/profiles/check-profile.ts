@@ -3,6 +3,7 @@ import { namesOf, replayPlaces, type Step } from '../steps.ts';
 import { problemsOfBrand } from './brand.ts';
 import { isCurrency, NOT_A_CURRENCY } from './currency.ts';
 import { problemsOfPlans, repeated, TRIAL_DAYS } from './check-plans.ts';
+import { problemsOfCoupons } from './coupons.ts';
 import type { Profile } from './profile.ts';
 
 /** What is wrong with a product: where, and what to do about it. */
@@ -158,6 +159,7 @@ export function checkProfile(
     ...ofSteps(profile.steps),
     ...ofRetired(retired, profile.steps),
     ...problemsOfPlans(profile),
+    ...problemsOfCoupons(profile),
     ...ofFigures(profile),
     ...ofTrial(profile),
     ...ofProspects(profile),

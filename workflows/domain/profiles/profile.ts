@@ -1,6 +1,7 @@
 import type { Step } from '../steps.ts';
 import type { Terms } from '../terms.ts';
 import type { Brand } from './brand.ts';
+import type { Coupon } from './coupons.ts';
 import { isFree, type Prices } from './prices.ts';
 
 /** A plan of a product's catalogue, with its prices in the product's currency. At most one plan costs nothing. */
@@ -26,6 +27,8 @@ export interface Profile {
   readonly brand: Brand;
   readonly currency: string;
   readonly plans: readonly [Plan, ...Plan[]];
+  /** Discounts for those who name one when they sign up. */
+  readonly coupons?: readonly Coupon[];
   readonly target: string;
   /** Where a stack can stand; a signup that names none gets the first. */
   readonly regions: readonly [string, ...string[]];

@@ -1,0 +1,75 @@
+import { discountsOf } from '../../../activities/billing/coupons.ts';
+import type { BillingDeps } from '../../../activities/billing/deps.ts';
+import { readStripeFacts } from '../../../activities/billing/doctor.ts';
+import { makingsOf } from '../../../activities/billing/set-up.ts';
+import { createStripeClient } from '../../../activities/billing/stripe-client.ts';
+import { stripeFindings } from '../../../infra/doctor/stripe.ts';
+import { startStripeEmulator } from '../../../infra/stripe-emulator/server.ts';
+import type { Coupon } from '../../../workflows/domain/profiles/index.ts';
+import { firstLess, halfForMonths, manyPrices } from '../../support/many-prices.ts';
+import { findStripeOpenapi } from '../../support/stripe-openapi.ts';
+
+const KEY = 'sk_test_coupons';
+let emulator: Awaited<ReturnType<typeof startStripeEmulator>>;
+let stripe: ReturnType<typeof createStripeClient>;
+beforeAll(async () => {
+  emulator = await startStripeEmulator({
+    ...{ port: 0, dataFile: ':memory:', secretKey: KEY, webhooks: [] },
+    openapiFile: await findStripeOpenapi(),
+  });
+  stripe = createStripeClient({ secretKey: KEY, apiBase: emulator.url });
+});
+afterAll(() => emulator.close());
+
+const deps = (live: boolean) => ({ stripe, config: { live } }) as unknown as BillingDeps;
+const expected = {
+  ...{ profile: manyPrices, rehearsal: false, standIn: undefined, publicUrl: 'https://coupons.example' },
+  ...{ webhookPaths: ['/webhooks/stripe'], events: ['invoice.paid'], apiVersion: '2026-10-28.endive' },
+};
+const look = (profile = manyPrices) => readStripeFacts(stripe, { live: true, profile });
+const couponsFound = async (profile = manyPrices) =>
+  stripeFindings(await look(profile), { ...expected, profile }).flatMap(({ check, found }) =>
+    check.startsWith('coupon ') ? [`${check}: ${found}`] : [],
+  );
+
+test('in live mode a coupon that Stripe lacks is refused, and made on order', async () => {
+  await expect(discountsOf(deps(true), { coupon: halfForMonths })).rejects.toMatchObject({
+    ...{ type: 'StripeRefused', nonRetryable: true, message: 'Stripe has no coupon pilot50off.' },
+  });
+  expect(await couponsFound()).toEqual([
+    'coupon pilot50off: no coupon has the id pilot50off',
+    'coupon first20: no coupon has the id first20',
+  ]);
+  const makings = makingsOf(stripe, await look(), expected).filter(({ what }) => what.startsWith('coupon'));
+  expect(makings.map(({ what }) => what)).toEqual([
+    'coupon pilot50off, 50 % off, repeating for 6 months',
+    'coupon first20, 20 % off, once',
+  ]);
+  for (const { make } of makings) await make();
+  expect(makingsOf(stripe, await look(), expected).filter(({ what }) => what.startsWith('coupon'))).toEqual([]);
+  expect(await couponsFound()).toEqual([
+    'coupon pilot50off: pilot50off, 50 % off, repeating for 6 months',
+    'coupon first20: first20, 20 % off, once',
+  ]);
+  expect(await discountsOf(deps(true), { coupon: halfForMonths })).toEqual({ discounts: [{ coupon: 'pilot50off' }] });
+});
+
+test('one that takes off something else than was agreed is given to nobody', async () => {
+  const dearer: Coupon = { ...firstLess, percentOff: 30 };
+  await expect(discountsOf(deps(false), { coupon: dearer })).rejects.toMatchObject({
+    ...{
+      type: 'StripeRefused',
+      message: 'The coupon first20 in Stripe is not as it was agreed, or is no longer valid.',
+    },
+  });
+  expect(await couponsFound({ ...manyPrices, coupons: [dearer] })).toEqual([
+    'coupon first20: first20 is 20 % off, once, where the catalogue says 30 % off, once',
+  ]);
+});
+
+test('outside live mode the first use makes it; without one nothing is asked', async () => {
+  const coupon = { ...firstLess, id: 'of-a-test' };
+  expect(await discountsOf(deps(false), { coupon })).toEqual({ discounts: [{ coupon: 'of-a-test' }] });
+  expect(await stripe.coupons.retrieve('of-a-test')).toMatchObject({ percent_off: 20, duration: 'once' });
+  expect(await discountsOf({} as BillingDeps, {})).toEqual({});
+});
