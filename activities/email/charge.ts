@@ -5,15 +5,17 @@ import type { CoreMailName } from '../../infra/mails/index.ts';
 import type { Charge } from '../../infra/product/define-mail.ts';
 import { money } from '../../workflows/domain/money.ts';
 import { findProfile, PER } from '../../workflows/domain/profiles/index.ts';
-import { priceAgreed } from '../../workflows/domain/terms.ts';
+import { firstCharge, priceAgreed } from '../../workflows/domain/terms.ts';
 
 type Find = (db: Queryable, customer: Customer) => Promise<Charge | undefined> | Charge | undefined;
 
-/** What the trial is followed by, as agreed: a discount in Stripe is not known here. */
-const afterTrial: Find = (_db, { profile, terms, trialEndsAt: at }) => {
+/** What the trial is followed by, as agreed: a discount that somebody gave in Stripe is not known here. */
+const afterTrial: Find = (_db, { profile, terms, trialEndsAt: at, createdAt: since }) => {
   const price = priceAgreed(terms, findProfile(profile));
   if (price === undefined || at === null) return undefined;
-  return { amount: money(price.cents, price.currency), per: PER[price.cycle], at };
+  const first = firstCharge(terms, price, { at, since });
+  const [amount, full] = [money(first, price.currency), money(price.cents, price.currency)];
+  return { amount, per: PER[price.cycle], at, ...(first < price.cents && { withoutDiscount: full }) };
 };
 
 const ofInvoice = (invoice: InvoiceRow | undefined, amount: 'amountPaid' | 'amountDue'): Charge | undefined =>

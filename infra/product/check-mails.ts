@@ -37,7 +37,7 @@ const DETAILS = {
   retainUntil: '2027-04-15T12:00:00Z',
 };
 
-const CHARGE = { amount: '99.00 USD', per: 'a month', at: new Date(0) };
+const CHARGE = { amount: '99.00 USD', per: 'a month', withoutDiscount: '198.00 USD', at: new Date(0) };
 
 /** Somebody of whom everything is known, and somebody of whom as little as can be. */
 const sampleFacts = ({ brand, trialDays, graceDays, retentionDays }: Profile): readonly MailFacts[] => {

@@ -20,8 +20,10 @@ export interface MailCustomer extends StepCustomer {
 
 /** Money that was charged, will be, or could not be. */
 export interface Charge {
-  /** `99.00 USD`; without a discount, before it is charged. */
+  /** `99.00 USD`; before it is charged without a discount that only Stripe knows. */
   readonly amount: string;
+  /** What it would be without the coupon, where there is one, before the first charge. */
+  readonly withoutDiscount?: string;
   /** `a month`, before the first charge. */
   readonly per?: string;
   /** When it will be charged, or when its invoice was made. */

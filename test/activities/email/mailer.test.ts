@@ -13,6 +13,7 @@ import { eventually } from '../../support/eventually.ts';
 import { Inbox } from '../../support/lifecycle-inbox.ts';
 import { addSignup } from '../../support/lifecycle-signup.ts';
 import { tenure } from '../../support/default-product.ts';
+import { halfForMonths, manyPrices } from '../../support/many-prices.ts';
 
 const SENDER = 'noreply@tenure.example';
 const SUPPORT = 'support@tenure.example';
@@ -103,6 +104,28 @@ test('the charge that a mail is about is the one agreed, the newest paid, or the
   expect(texts).toContain('Your plan costs 99.00 USD a month. The first payment is on 15 March 2027.');
   expect(texts).toContain('You paid 99.00 USD on 15 March 2027.');
   expect(texts).toContain('of 4500 JPY, due on 15 April 2027,');
+});
+
+test('the first charge after a trial has the discount that was agreed, while it lasts', async () => {
+  const remind = async (trialEndsAt: string): Promise<string> => {
+    const { customerId, email } = await addSignup(database, {
+      ...{ profile: manyPrices, choice: { coupon: halfForMonths } },
+    });
+    await database
+      .updateTable('customers')
+      .set({ trialEndsAt: new Date(trialEndsAt), createdAt: new Date('2027-03-01T12:00:00Z') })
+      .where('customerId', '=', customerId)
+      .execute();
+    const order = { customerId, key: `${customerId}:reminder`, details: { daysLeft: 2 } };
+    await mailer.sendToCustomer('trialReminder', order);
+    return (await inbox.to(email)).map(({ text }) => text.replaceAll(/\s+/g, ' ')).join('\n');
+  };
+  expect(await remind('2027-03-15T12:00:00Z')).toContain(
+    'Your plan costs 29.00 USD a month. With your discount the first payment is 14.50 USD, on 15 March 2027.',
+  );
+  expect(await remind('2027-10-15T12:00:00Z')).toContain(
+    'Your plan costs 29.00 USD a month. The first payment is on 15 October 2027.',
+  );
 });
 
 test.each([
