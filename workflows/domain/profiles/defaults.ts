@@ -1,7 +1,7 @@
 import { CORE_STEPS } from '../core-steps.ts';
 import type { Profile } from './profile.ts';
 
-/** What a product is like where it does not say otherwise: the policy of S1. */
+/** What a product is like where it does not say otherwise. */
 export const DEFAULTS: Omit<Profile, 'name' | 'brand' | 'plans'> = {
   currency: 'usd',
   target: 'local',
