@@ -65,27 +65,43 @@ function environmentOf(part: string): Record<string, string> {
 }
 
 /** A process of a production set-up. @returns once it was ready, and has ended because npx was told to. */
-async function runOnce(name: string, portOf: string): Promise<void> {
-  const port = String(await freePort());
-  const env = { ...environmentOf(name), [portOf]: port };
-  const child = spawn('npx', ['--offline', 'tenure', name, '--product', './product.ts'], { cwd: folder, env });
+async function runOnce(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+  isReady: (said: string) => Promise<boolean> | boolean,
+): Promise<void> {
+  const child = spawn('npx', ['--offline', 'tenure', ...words], { cwd: folder, env });
   let said = '';
-  child.stderr.on('data', (data: Buffer) => (said += data.toString()));
-  const ended = once(child.stdout.resume(), 'close');
-  await eventually(`${name} to be ready`, async () => {
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said += data.toString()));
+  const ended = once(child.stdout, 'close');
+  await eventually(`${words[0] ?? ''} to be ready`, async () => {
     if (child.exitCode !== null) throw new Error(said);
-    const reply = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
-    return reply?.ok || undefined;
+    return (await isReady(said)) || undefined;
   });
   child.kill('SIGTERM');
   await ended;
 }
 
+async function service(name: string, portOf: string): Promise<void> {
+  const port = String(await freePort());
+  const answers = async (): Promise<boolean> =>
+    (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok ?? false;
+  await runOnce([name, '--product', './product.ts'], { ...environmentOf(name), [portOf]: port }, answers);
+}
+
+async function gateway(): Promise<void> {
+  const tokenFile = join(folder, 'gateway-token');
+  await writeFile(tokenFile, 'of-the-gateway-alone');
+  const options = ['--home', join(folder, 'tenants'), '--token-file', tokenFile, '--port', '0', '--control-port', '0'];
+  await runOnce(['gateway', ...options], environmentOf('gateway'), (said) => said.includes('"ready":true'));
+}
+
 test('the processes of a production set-up run from the package too, each until it is told to stop', async () => {
   await Promise.all([
-    runOnce('api', 'PORT'),
-    runOnce('lifecycle-worker', 'WORKER_HEALTH_PORT'),
-    runOnce('provisioning-worker', 'WORKER_HEALTH_PORT'),
+    service('api', 'PORT'),
+    service('lifecycle-worker', 'WORKER_HEALTH_PORT'),
+    service('provisioning-worker', 'WORKER_HEALTH_PORT'),
+    gateway(),
   ]);
 });
 
