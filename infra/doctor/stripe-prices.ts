@@ -91,7 +91,7 @@ function priceCheck(expected: CataloguePrice, { profile, live }: Catalogue): Che
   return {
     check: `price of ${nameOf(expected, profile)}`,
     look: (prices) => lookAtPrice(prices, expected, live),
-    means: `the onboarding of who takes ${plan.name} stops at "trialSubscription": nobody is charged another price than they were told`,
+    means: `the onboarding of a customer who takes ${plan.name} stops at "trialSubscription": nobody is charged another price than they were told`,
     remedy:
       `"${howTo('doctor', '--set-up-stripe')}" makes a missing one; or dashboard > Product catalogue > Add product: recurring, ${EVERY[price.cycle].dashboard}, ` +
       `${money(price.cents, price.currency)}, lookup key ${lookupKey} (a price that is wrong: give its lookup key to a new one)`,
