@@ -27,17 +27,23 @@ const lookAtSettings = ({ api, stripe, database }: ApiConfig): Finding[] =>
     },
   });
 
+/** Events are stored with one short statement each. */
+const EVENTS_POOL = 3;
+
 async function serve(config: ApiConfig): Promise<void> {
   const logger = createLogger('api', config.logLevel);
   surviveRejections(logger);
-  const database = openDatabase(config.database.url, config.database.limits);
+  const { url, limits } = config.database;
   // Signups are accepted even while Temporal is down (`/readyz` says so).
   const temporal = lazyTemporal(config.temporal);
   const { profile, logo, routes, words } = await openProduct(config.product);
+  const database = openDatabase(url, limits, profile.name);
+  const everyProduct = openDatabase(url, { ...limits, max: EVENTS_POOL });
   await requireKnownProducts(database);
   const app = await buildApp({
     config,
     database,
+    everyProduct,
     temporal,
     logger,
     licences: await signerOfOwnKey(database, await loadLicenceSigner(config.licence)),
@@ -46,7 +52,7 @@ async function serve(config: ApiConfig): Promise<void> {
   });
   app.addHook('onClose', async () => {
     await temporal.connection.close();
-    await database.destroy();
+    await Promise.all([database.destroy(), everyProduct.destroy()]);
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void app.close());
   await app.listen({ host: config.api.host, port: config.api.port });

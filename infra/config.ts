@@ -2,6 +2,7 @@ import * as read from './config/sections.ts';
 import { readCache, readEngines, type EngineConfig } from './config/engines.ts';
 import { hasRealStripe, readStripe, readStripeMode } from './config/stripe.ts';
 import type { Config } from './config/types.ts';
+import { readProduct, readProducts } from './config/products.ts';
 import { readAll, readOrRefuse, type Read, type Sections } from './config/read-all.ts';
 import type { ProcessName } from './config/table.ts';
 import { PLATFORM_PORTS, type PlatformPort } from './platform-ports.ts';
@@ -25,7 +26,7 @@ export type ApiConfig = Pick<
 
 const apiSections = (settings: Settings): Sections<ApiConfig> => ({
   logLevel: () => read.readLogLevel(settings),
-  product: () => read.readProduct(settings),
+  product: () => readProduct(settings),
   api: () => read.readApi(settings),
   signup: () => ({
     enabled: settings.flag('SIGNUP_ENABLED', true),
@@ -53,9 +54,8 @@ export const loadApiConfig = (env: Env = process.env): ApiConfig => readOrRefuse
 
 export type LifecycleConfig = Pick<
   Config,
-  'logLevel' | 'product' | 'database' | 'temporal' | 'mail' | 'licence' | 'retention'
+  'logLevel' | 'products' | 'database' | 'temporal' | 'mail' | 'licence' | 'retention'
 > & {
-  readonly publicUrl: string;
   /** Keeps the workflows' bundle (`TENURE_CACHE`). */
   readonly cache: string;
   readonly health: ReturnType<typeof read.readHealth>;
@@ -71,8 +71,7 @@ export type LifecycleConfig = Pick<
 
 const lifecycleSections = (settings: Settings): Sections<LifecycleConfig> => ({
   logLevel: () => read.readLogLevel(settings),
-  product: () => read.readProduct(settings),
-  publicUrl: () => read.readLinkBase(settings),
+  products: () => readProducts(settings),
   cache: () => readCache(settings),
   health: () => read.readHealth(settings),
   database: () => read.readDatabase(settings),
@@ -95,9 +94,8 @@ export const loadLifecycleConfig = (env: Env = process.env): LifecycleConfig =>
 
 export type ProvisioningConfig = Pick<
   Config,
-  'home' | 'logLevel' | 'product' | 'database' | 'temporal' | 'pulumi' | 'tenants'
+  'home' | 'logLevel' | 'products' | 'database' | 'temporal' | 'pulumi' | 'tenants'
 > & {
-  readonly publicUrl: string;
   readonly health: ReturnType<typeof read.readHealth>;
   readonly load: { readonly activitySlots: number; readonly activityPollers: number };
   readonly licencePublicKeyPath: string;
@@ -105,10 +103,9 @@ export type ProvisioningConfig = Pick<
 
 const provisioningSections = (settings: Settings): Sections<ProvisioningConfig> => ({
   home: () => read.readHome(settings),
-  product: () => read.readProduct(settings),
+  products: () => readProducts(settings),
   database: () => read.readDatabase(settings),
   logLevel: () => read.readLogLevel(settings),
-  publicUrl: () => read.readLinkBase(settings),
   health: () => read.readHealth(settings),
   temporal: () => read.readTemporal(settings),
   load: () => ({
@@ -218,7 +215,7 @@ export function loadPlatformConfig(given: Env = {}, env: Env = { ...process.env,
   const ports = Object.entries(PLATFORM_PORTS).map(([part, [name, fallback]]) => [part, settings.port(name, fallback)]);
   return {
     home: read.readHome(settings),
-    product: read.readProduct(settings),
+    product: readProduct(settings),
     databaseUrl: settings.text('DATABASE_URL') === undefined ? undefined : read.readDatabaseUrl(settings),
     adminDatabaseUrl: read.readMigrationUrl(settings),
     temporal: givenTemporal(settings),

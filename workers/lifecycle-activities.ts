@@ -12,6 +12,7 @@ import { createReplayActivities } from '../activities/replays/index.ts';
 import { createSupportActivities } from '../activities/support/index.ts';
 import type { LifecycleConfig } from '../infra/config.ts';
 import type { Database } from '../infra/db/database.ts';
+import type { LinkBases } from '../infra/product/link-base.ts';
 import type { LicenceSigner } from '../infra/licences.ts';
 
 export interface LifecycleClients {
@@ -21,16 +22,14 @@ export interface LifecycleClients {
   readonly mailer: Mailer;
   readonly signer: LicenceSigner;
   readonly logger: Logger;
-  readonly config: Pick<LifecycleConfig, 'publicUrl'> & {
-    readonly stripe: Pick<LifecycleConfig['stripe'], 'live' | 'testClocks'>;
-  };
+  readonly config: LinkBases & { readonly stripe: Pick<LifecycleConfig['stripe'], 'live' | 'testClocks'> };
 }
 
 /** Every activity except those of stacks, with the given clients. */
 export function createLifecycleActivities(clients: LifecycleClients) {
   const { database, temporal, stripe, mailer, signer, logger, config } = clients;
-  const { publicUrl } = config;
-  const billing = { database, stripe, config: config.stripe, publicUrl };
+  const { publicUrl, publicUrls } = config;
+  const billing = { database, stripe, config: config.stripe, publicUrl, publicUrls };
   return {
     ...createAccountActivities({ database }),
     ...createBillingActivities(billing),

@@ -1,4 +1,5 @@
 import { Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
 import { stripeRecords } from '../activities/billing/record.ts';
 import { createStripeClient } from '../activities/billing/stripe-client.ts';
 import { createOwnSteps } from '../activities/own-steps/index.ts';
@@ -12,7 +13,7 @@ import { licenceKeyProbe, signerOfOwnKey } from '../infra/licence-key.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
 import { createLogger } from '../infra/logger.ts';
 import { requireKnownProducts } from '../infra/product/known-customers.ts';
-import { openProduct } from '../infra/product/open-product.ts';
+import { linkBases, ofEach, openProducts } from '../infra/product/open-product.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { startSweepers } from '../infra/sweepers/index.ts';
 import { connectTemporal } from '../infra/temporal/client.ts';
@@ -27,43 +28,55 @@ import { installRuntime } from './runtime.ts';
 import { sharedOptions } from './worker-options.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
+function warnWhereItMatters(config: LifecycleConfig, logger: Logger): void {
+  const { live } = config.stripe;
+  if (config.products.some(({ publicUrl }) => isForCustomers(publicUrl, live)))
+    void warnOfMissing(logger, () => lookAtServices(config, { rehearsal: !live }));
+}
+
+const capacity = ({ load }: LifecycleConfig) => ({
+  maxCachedWorkflows: load.cachedWorkflows ?? workflowsFor(memoryBound()),
+  maxConcurrentActivityTaskExecutions: load.activitySlots,
+  maxConcurrentWorkflowTaskPolls: load.workflowPollers,
+  maxConcurrentActivityTaskPolls: load.activityPollers,
+});
+
 /** Runs all workflows, every activity except those of stacks, and the sweepers. Resolves when told to stop. */
 export async function runLifecycleWorker(config: LifecycleConfig): Promise<void> {
   const logger = createLogger('lifecycle-worker', config.logLevel);
   installRuntime(logger);
-  const { mail, publicUrl } = config;
-  const { live } = config.stripe;
-  if (isForCustomers(publicUrl, live)) void warnOfMissing(logger, () => lookAtServices(config, { rehearsal: !live }));
-  const product = await openProduct(config.product);
+  warnWhereItMatters(config, logger);
+  const served = await openProducts(config.products);
+  const pages = linkBases(served);
   const [connection, temporal] = await Promise.all([connectWorker(config.temporal), connectTemporal(config.temporal)]);
   const database = openDatabase(config.database.url, config.database.limits);
   await requireKnownProducts(database);
   const signer = await signerOfOwnKey(database, await loadLicenceSigner(config.licence));
-  const mailer = createMailer({ database, ses: createSesClient(mail), mail, publicUrl, product });
+  const { mail } = config;
+  const products = served.map(({ product }) => product);
+  const mailer = createMailer({ database, ses: createSesClient(mail), mail, products, ...pages });
   const stripe = createStripeClient(config.stripe);
   const worker = await Worker.create({
     ...sharedOptions(database, logger),
-    connection,
-    namespace: config.temporal.namespace,
-    taskQueue: TASK_QUEUE.lifecycle,
+    ...{ connection, namespace: config.temporal.namespace, taskQueue: TASK_QUEUE.lifecycle },
     workflowBundle: await workflowBundle(config.cache),
     activities: {
-      ...createLifecycleActivities({ config, database, temporal, logger, signer, mailer, stripe }),
-      ...createOwnSteps({ ...config.product, database }, product.actions.lifecycle),
-      ...createOwnMails({ mailer, database, temporal }, product.senders),
+      ...createLifecycleActivities({
+        ...{ database, temporal, logger, signer, mailer, stripe },
+        config: { ...pages, stripe: config.stripe },
+      }),
+      ...ofEach(served, ({ product, settings }) => ({
+        ...createOwnSteps({ settings, database }, product.actions.lifecycle),
+        ...createOwnMails({ mailer, database, temporal }, product.senders),
+      })),
     },
     stickyQueueScheduleToStartTimeout: '1s',
-    maxCachedWorkflows: config.load.cachedWorkflows ?? workflowsFor(memoryBound()),
-    maxConcurrentActivityTaskExecutions: config.load.activitySlots,
-    maxConcurrentWorkflowTaskPolls: config.load.workflowPollers,
-    maxConcurrentActivityTaskPolls: config.load.activityPollers,
+    ...capacity(config),
   });
   const sweepers = startSweepers({
-    ...{ database, temporal, logger },
-    tellSupport: mailer.sendOutage,
-    tellOfDifference: mailer.sendDifference,
-    stripeRecords: stripeRecords({ database, stripe, config: config.stripe, publicUrl }),
-    ...{ retention: config.retention, intervalMs: 2_000 },
+    ...{ database, temporal, logger, retention: config.retention, intervalMs: 2_000 },
+    ...{ tellSupport: mailer.sendOutage, tellOfDifference: mailer.sendDifference },
+    stripeRecords: stripeRecords({ database, stripe, config: config.stripe, ...pages }),
   });
   const health = await serveHealth(config.health, worker, {
     postgres: postgresProbe(database),

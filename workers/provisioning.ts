@@ -17,7 +17,7 @@ import { findEngine } from '../infra/local-platform/engines/find.ts';
 import { licenceKeyProbe, requireOwnLicenceKey } from '../infra/licence-key.ts';
 import { createLogger } from '../infra/logger.ts';
 import { requireKnownProducts } from '../infra/product/known-customers.ts';
-import { openProduct } from '../infra/product/open-product.ts';
+import { linkBases, ofEach, openProducts, type OpenedProduct } from '../infra/product/open-product.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
 import { ConfigError } from '../infra/settings.ts';
@@ -50,6 +50,10 @@ const lookAfterInstances = (deps: ProvisioningDeps, logger: Logger) =>
     },
   );
 
+/** As the engine is told of a product with resources of its own. */
+const withResources = ({ product, source, settings }: OpenedProduct) =>
+  product.stack.length > 0 ? { [product.profile.name]: { source, settings } } : {};
+
 /**
  * The activities of stacks, on a queue of their own: this is the only process that has the providers' credentials.
  * Resolves when told to stop.
@@ -57,8 +61,9 @@ const lookAfterInstances = (deps: ProvisioningDeps, logger: Logger) =>
 export async function runProvisioningWorker(config: ProvisioningConfig): Promise<void> {
   const logger = createLogger('provisioning-worker', config.logLevel);
   installRuntime(logger);
-  if (isForCustomers(config.publicUrl)) void warnOfMissing(logger, () => lookAtInstances(config, { rehearsal: false }));
-  const product = await openProduct(config.product);
+  if (config.products.some(({ publicUrl }) => isForCustomers(publicUrl)))
+    void warnOfMissing(logger, () => lookAtInstances(config, { rehearsal: false }));
+  const served = await openProducts(config.products);
   const pulumi = await findEngine('pulumi');
   const connection = await connectWorker(config.temporal);
   const database = openDatabase(config.database.url, config.database.limits);
@@ -68,8 +73,8 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     pulumi: { ...config.pulumi, root: dirname(dirname(pulumi)) },
     tenants: config.tenants,
     licencePublicKey: await readFile(config.licencePublicKeyPath, 'utf8'),
-    accountUrl: `${config.publicUrl}/account`,
-    product: product.stack.length > 0 ? config.product : undefined,
+    ...linkBases(served),
+    products: ofEach(served, withResources),
   };
   await requireKnownProducts(database);
   await requireOwnLicenceKey(database, deps.licencePublicKey);
@@ -83,7 +88,9 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     maxConcurrentActivityTaskPolls: config.load.activityPollers,
     activities: {
       ...createProvisioningActivities(deps),
-      ...createOwnSteps({ ...config.product, database }, product.actions.provisioning),
+      ...ofEach(served, ({ product, settings }) =>
+        createOwnSteps({ settings, database }, product.actions.provisioning),
+      ),
     },
   });
   const sweepers = lookAfterInstances(deps, logger);

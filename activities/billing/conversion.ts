@@ -1,4 +1,6 @@
 import Stripe from 'stripe';
+import { getCustomer } from '../../infra/db/repositories/customers.ts';
+import { linkBase } from '../../infra/product/link-base.ts';
 import { isOwing, type BillingState, type ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { idOf, type BillingDeps, type IdempotentInput } from './deps.ts';
 import { liveSubscription } from './current-subscription.ts';
@@ -9,7 +11,9 @@ export async function openConversionCheckout(
   deps: BillingDeps,
   { customerId, key, chargeWhen }: IdempotentInput & { readonly chargeWhen: ChargeWhen },
 ): Promise<{ readonly checkoutUrl: string }> {
-  const { stripe, publicUrl } = deps;
+  const { database, stripe } = deps;
+  const { profile } = await getCustomer(database, customerId);
+  const pages = linkBase(deps, profile);
   const subscription = await liveSubscription(deps, customerId);
   const metadata = { customer_id: customerId, charge_when: chargeWhen };
   const session = await stripe.checkout.sessions.create(
@@ -20,8 +24,8 @@ export async function openConversionCheckout(
       client_reference_id: customerId,
       metadata,
       setup_intent_data: { metadata },
-      success_url: `${publicUrl}/upgrade/done?session_id={CHECKOUT_SESSION_ID}`,
-      cancel_url: `${publicUrl}/account`,
+      success_url: `${pages}/upgrade/done?session_id={CHECKOUT_SESSION_ID}`,
+      cancel_url: `${pages}/account`,
     },
     { idempotencyKey: key },
   );

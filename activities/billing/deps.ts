@@ -1,13 +1,12 @@
 import type Stripe from 'stripe';
 import type { Config } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
+import type { LinkBases } from '../../infra/product/link-base.ts';
 
-export interface BillingDeps {
+export interface BillingDeps extends LinkBases {
   readonly database: Database;
   readonly stripe: Stripe;
   readonly config: Pick<Config['stripe'], 'testClocks' | 'live'>;
-  /** Base of the pages Stripe sends the customer back to. */
-  readonly publicUrl: string;
 }
 
 /** Input of every activity that writes to Stripe. */

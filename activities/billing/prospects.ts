@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { linkBase } from '../../infra/product/link-base.ts';
 import { getProspect, recordProspect, type Prospect } from '../../infra/db/repositories/prospects.ts';
 import type { OpenedCheckout, ProspectLook } from '../../workflows/contract/prospect.ts';
 import { cancelAll, closeCheckout } from './cancel.ts';
@@ -27,7 +28,7 @@ const session = async (
   { customer, price, key }: { readonly customer: string; readonly price: string; readonly key: string },
 ): Promise<Stripe.Checkout.Session> => {
   const metadata = { customer_id: customerId, profile: terms.profile };
-  const { publicUrl } = deps;
+  const pages = linkBase(deps, terms.profile);
   return deps.stripe.checkout.sessions.create(
     {
       ...{ mode: 'subscription', customer, line_items: [{ price, quantity: 1 }] },
@@ -40,8 +41,8 @@ const session = async (
         trial_period_days: Math.max(1, Math.round(terms.trialDays)),
         trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
       },
-      success_url: `${publicUrl}/welcome?session_id={CHECKOUT_SESSION_ID}`,
-      cancel_url: `${publicUrl}/`,
+      success_url: `${pages}/welcome?session_id={CHECKOUT_SESSION_ID}`,
+      cancel_url: `${pages}/`,
     },
     { idempotencyKey: key },
   );

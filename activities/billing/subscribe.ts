@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
+import { linkBase } from '../../infra/product/link-base.ts';
 import { findPlan, findProfile, isFree, type Cycle } from '../../workflows/domain/profiles/index.ts';
 import { priceToSubscribe } from '../../workflows/domain/terms.ts';
 import { refused } from '../../infra/customers/corrected.ts';
@@ -59,7 +60,7 @@ export async function openSubscriptionCheckout(
     key,
   }: IdempotentInput & { readonly plan: string; readonly cycle?: Cycle | undefined },
 ): Promise<{ readonly checkoutUrl: string }> {
-  const { database, stripe, publicUrl } = deps;
+  const { database, stripe } = deps;
   const customer = await getCustomer(database, customerId);
   const profile = findProfile(customer.profile);
   const plan = findPlan(profile, planId);
@@ -75,6 +76,7 @@ export async function openSubscriptionCheckout(
   const now = new Date().toISOString();
   const { stripeCustomerId } = await ensureStripeCustomer(deps, { customerId, key: `${key}:customer`, now });
   await closeOpen(deps, stripeCustomerId, key);
+  const pages = linkBase(deps, profile.name);
   const session = await stripe.checkout.sessions.create(
     {
       mode: 'subscription',
@@ -83,8 +85,8 @@ export async function openSubscriptionCheckout(
       client_reference_id: customerId,
       metadata,
       subscription_data: { metadata },
-      success_url: `${publicUrl}/upgrade/done?session_id={CHECKOUT_SESSION_ID}`,
-      cancel_url: `${publicUrl}/account`,
+      success_url: `${pages}/upgrade/done?session_id={CHECKOUT_SESSION_ID}`,
+      cancel_url: `${pages}/account`,
     },
     { idempotencyKey: key },
   );

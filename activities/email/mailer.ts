@@ -8,6 +8,7 @@ import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { deliveryAddress } from '../../infra/input/email-address.ts';
 import type { MailFacts } from '../../infra/product/define-mail.ts';
 import type { Product } from '../../infra/product/define-product.ts';
+import type { LinkBases } from '../../infra/product/link-base.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { stepOfMail } from '../../workflows/domain/steps.ts';
 import { detailsWhenLate, isOvertaken } from './overtaken.ts';
@@ -47,13 +48,12 @@ export interface Mailer {
   sendDifference: (difference: Omit<DifferenceFacts, 'brand' | 'publicUrl'>) => Promise<void>;
 }
 
-export interface MailerDeps {
+export interface MailerDeps extends LinkBases {
   readonly database: Database;
   readonly ses: SESClient;
   readonly mail: Config['mail'];
-  readonly publicUrl: string;
-  /** The product whose mails these are, and whose support gets the mails about no customer in particular. */
-  readonly product: Pick<Product, 'profile' | 'mails'>;
+  /** Mails about no customer in particular carry the name of the first one. */
+  readonly products: readonly Pick<Product, 'profile' | 'mails'>[];
 }
 
 const envelopeOf = ({ sender: from, events }: Config['mail']) => ({
@@ -132,8 +132,8 @@ export function createMailer(deps: MailerDeps): Mailer {
  * Mails about no customer in particular: no row is claimed for them. One with a lost answer counts as sent: a second
  * mail is not worth it, because the console shows the same.
  */
-function supportMailer({ ses, mail, publicUrl, product: { profile } }: Omit<MailerDeps, 'database'>) {
-  const ours = { brand: profile.brand, publicUrl };
+function supportMailer({ ses, mail, publicUrl, products }: Omit<MailerDeps, 'database'>) {
+  const ours = { brand: products[0]?.profile.brand ?? { name: 'Tenure' }, publicUrl };
   async function mailSupport(id: string, rendered: RenderedMail): Promise<void> {
     const message = { ...envelopeOf(mail), ...{ to: mail.support, id }, ...rendered };
     try {

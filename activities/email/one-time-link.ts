@@ -24,6 +24,7 @@ const LINK_KINDS = {
 interface LinksOf {
   readonly database: Database;
   readonly customer: Pick<Customer, 'customerId' | 'email'>;
+  /** Of the customer's product. */
   readonly publicUrl: string;
 }
 

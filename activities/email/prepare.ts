@@ -2,6 +2,7 @@ import type { SESClient } from '@aws-sdk/client-ses';
 import type { Database } from '../../infra/db/database.ts';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import type { Product } from '../../infra/product/define-product.ts';
+import { linkBase, type LinkBases } from '../../infra/product/link-base.ts';
 import type { Mail, MailCustomer, MailFacts } from '../../infra/product/define-mail.ts';
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { findCoreMail, type CoreMailName } from '../../infra/mails/index.ts';
@@ -30,11 +31,10 @@ export interface Prepared {
   readonly silence: MailServiceSilent | undefined;
 }
 
-interface PrepareDeps {
+interface PrepareDeps extends LinkBases {
   readonly database: Database;
   readonly ses: SESClient;
-  readonly publicUrl: string;
-  readonly product: Pick<Product, 'profile' | 'mails'>;
+  readonly products: readonly Pick<Product, 'profile' | 'mails'>[];
 }
 
 const IS_CLASS = /^\w{1,60}$/;
@@ -52,12 +52,12 @@ export class MailNotRendered extends Error {
 
 /** A product's own text comes before the core's, for its own customers. */
 export function mailOf(
-  { profile, mails }: PrepareDeps['product'],
+  products: PrepareDeps['products'],
   name: string,
   { profile: of }: Pick<Customer, 'profile'>,
 ): Mail {
-  const own = of === profile.name && Object.hasOwn(mails, name) ? mails[name] : undefined;
-  const mail = own ?? findCoreMail(name);
+  const { mails = {} } = products.find(({ profile }) => profile.name === of) ?? {};
+  const mail = (Object.hasOwn(mails, name) ? mails[name] : undefined) ?? findCoreMail(name);
   if (mail === undefined) throw new Error(`No product here has a mail "${name}".`);
   return mail;
 }
@@ -78,15 +78,15 @@ function asShown(customer: Customer, name: string): MailCustomer {
 }
 
 async function render(
-  { database, product, publicUrl }: PrepareDeps,
+  deps: PrepareDeps,
   { name, customer, details }: ToPrepare,
   links: MailFacts['links'],
 ): Promise<RenderedMail> {
   const { brand } = findProfile(customer.profile);
-  const facts = { brand, publicUrl, details };
+  const facts = { brand, publicUrl: linkBase(deps, customer.profile), details };
   if (name === ALERT) return renderMail(ALERT_MAIL, { ...facts, customerId: customer.customerId });
-  const mail = mailOf(product, name, customer);
-  const charge = await chargeOf(database, name, customer);
+  const mail = mailOf(deps.products, name, customer);
+  const charge = await chargeOf(deps.database, name, customer);
   return renderMail(mail, { ...facts, links, charge, customer: asShown(customer, name), terms: customer.terms });
 }
 
@@ -96,10 +96,10 @@ async function render(
  * @throws MailNotRendered when it has no text
  */
 export async function prepare(deps: PrepareDeps, what: ToPrepare): Promise<Prepared | undefined> {
-  const { database, ses, publicUrl } = deps;
+  const { database, ses } = deps;
   const { to, name, customer } = what;
   const silence = await findSilence(ses);
-  const links = await linksFor(name, { database, publicUrl, customer });
+  const links = await linksFor(name, { database, publicUrl: linkBase(deps, customer.profile), customer });
   if (!links) return undefined;
   try {
     // So that a synchronous throw is caught too.

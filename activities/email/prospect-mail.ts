@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { claimReminder, getProspect, releaseReminder, type Prospect } from '../../infra/db/repositories/prospects.ts';
 import { deliveryAddress } from '../../infra/input/email-address.ts';
 import type { MailFacts } from '../../infra/product/define-mail.ts';
+import { linkBase } from '../../infra/product/link-base.ts';
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { findProfile, planName } from '../../workflows/domain/profiles/index.ts';
 import { contentsOf } from '../../infra/customers/plan-contents.ts';
@@ -14,12 +15,12 @@ import { meaningOf } from './ses-failure.ts';
 const REMINDER = 'checkoutReminder';
 
 /** It is not proven yet that the address is theirs: nothing else that was typed is sent there. */
-function factsOf({ publicUrl }: MailerDeps, prospect: Prospect, email: string): MailFacts {
+function factsOf(deps: MailerDeps, prospect: Prospect, email: string): MailFacts {
   const { customerId: id, region, terms, checkoutUrl } = prospect;
   const profile = findProfile(terms.profile);
   const { plan } = terms;
   return {
-    ...{ brand: profile.brand, publicUrl, terms, links: {} },
+    ...{ brand: profile.brand, publicUrl: linkBase(deps, profile.name), terms, links: {} },
     customer: {
       ...{ id, email, plan, region, companyName: null, slug: null, instanceUrl: null, trialEndsAt: null },
       ...{ isPaying: false, hasInstance: hasInstance(terms), ...contentsOf(terms) },
@@ -31,7 +32,7 @@ function factsOf({ publicUrl }: MailerDeps, prospect: Prospect, email: string): 
 
 async function render(deps: MailerDeps, prospect: Prospect, email: string): Promise<RenderedMail> {
   try {
-    return await renderMail(mailOf(deps.product, REMINDER, prospect), factsOf(deps, prospect, email));
+    return await renderMail(mailOf(deps.products, REMINDER, prospect), factsOf(deps, prospect, email));
   } catch (error) {
     throw new MailNotRendered(error);
   }

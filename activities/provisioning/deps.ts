@@ -1,10 +1,12 @@
 import type { Config } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
+import type { LinkBases } from '../../infra/product/link-base.ts';
 import type { EngineProduct } from '../../infra/tenant-stacks/engine/protocol.ts';
+import type { Tenant } from '../../infra/tenant-stacks/spec.ts';
 import type { Target, TargetSettings } from '../../infra/tenant-stacks/target.ts';
 import { openTarget } from '../../infra/tenant-stacks/targets.ts';
 
-export interface ProvisioningDeps {
+export interface ProvisioningDeps extends LinkBases {
   readonly database: Database;
   /** State folder: stack logs, leases, exports and backups lie below it. */
   readonly home: string;
@@ -13,10 +15,8 @@ export interface ProvisioningDeps {
   readonly tenants: Config['tenants'];
   /** PEM of the key that licences are checked with. */
   readonly licencePublicKey: string;
-  /** Where a customer finds their account page. */
-  readonly accountUrl: string;
-  /** Where the product is whose own resources may be in stacks; absent where it has none. */
-  readonly product?: EngineProduct | undefined;
+  /** Products with resources of their own in stacks, by name. */
+  readonly products?: Readonly<Record<string, EngineProduct>> | undefined;
   readonly limits?: {
     /** More tenants than this are refused with `QuotaExceeded`. */
     readonly maxTenants?: number;
@@ -34,3 +34,9 @@ export const targetSettings = ({ tenants, limits }: Pick<ProvisioningDeps, 'tena
 
 export const targetOf = (deps: Pick<ProvisioningDeps, 'tenants' | 'limits'>, name: string): Target =>
   openTarget(name, targetSettings(deps));
+
+/** The product whose own resources may be in this tenant's stack, as the engine is told it. */
+export function ownOf({ products }: ProvisioningDeps, { profile }: Tenant): { readonly product?: EngineProduct } {
+  const product = products?.[profile];
+  return product === undefined ? {} : { product };
+}

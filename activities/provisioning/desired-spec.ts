@@ -2,6 +2,7 @@ import { customerAsReplayed, type Replayed } from '../accounts/as-replayed.ts';
 import type { Standing } from '../../infra/db/repositories/customers.ts';
 import { findDesiredTenant, findTarget, type DesiredTenant } from '../../infra/db/repositories/stacks.ts';
 import { contentsOf } from '../../infra/customers/plan-contents.ts';
+import { linkBase } from '../../infra/product/link-base.ts';
 import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import { instanceUrl } from '../../infra/tenant-stacks/instance-url.ts';
 import { tenantNames, type Tenant, type TenantMode, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
@@ -25,7 +26,7 @@ const FEWEST_CONNECTIONS = 5;
 /** Reads what the tenant should be; missing values stay empty, and the program refuses them with a message. */
 export async function readSpec(deps: ProvisioningDeps, customerId: string): Promise<TenantSpec> {
   const tenant = await findTenant(deps, customerId);
-  return { ...specOf(tenant, customerId, deps.tenants), ...pick(deps) };
+  return { ...specOf(tenant, customerId, deps.tenants), ...given(deps, tenant) };
 }
 
 /** What the tenant would be if the onboarding were replayed now, for a preview. */
@@ -33,14 +34,14 @@ export async function readReplayedSpec(deps: ProvisioningDeps, replayed: Replaye
   const { customerId } = replayed;
   const tenant = await findTenant(deps, customerId);
   const customer = await customerAsReplayed(deps.database, replayed);
-  return { ...specOf({ ...tenant, ...customer }, customerId, deps.tenants), ...pick(deps) };
+  return { ...specOf({ ...tenant, ...customer }, customerId, deps.tenants), ...given(deps, tenant) };
 }
 
 /** Only who the tenant is, without anything that people typed: a tenant that cannot be built can still be removed. */
 export async function readTenant({ database }: ProvisioningDeps, customerId: string): Promise<Tenant> {
-  const target = await findTarget(database, customerId);
-  if (target === undefined) throw nobody();
-  return { customerId, target };
+  const found = await findTarget(database, customerId);
+  if (found === undefined) throw nobody();
+  return { customerId, ...found };
 }
 
 const nobody = (): StackFailure => new StackFailure('InvalidSpec', 'There is no such customer.');
@@ -51,7 +52,10 @@ async function findTenant({ database }: ProvisioningDeps, customerId: string): P
   return tenant;
 }
 
-const pick = ({ licencePublicKey, accountUrl }: ProvisioningDeps) => ({ licencePublicKey, accountUrl });
+const given = (deps: ProvisioningDeps, { profile }: DesiredTenant) => ({
+  licencePublicKey: deps.licencePublicKey,
+  accountUrl: `${linkBase(deps, profile)}/account`,
+});
 
 function specOf(tenant: DesiredTenant, customerId: string, at: ProvisioningDeps['tenants']) {
   const slug = tenant.slug ?? '';

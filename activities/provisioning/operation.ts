@@ -14,7 +14,7 @@ import { StackFailure } from '../../infra/tenant-stacks/errors.ts';
 import type { EngineOperation, EngineRequest } from '../../infra/tenant-stacks/engine/protocol.ts';
 import { tenantNames, type Tenant, type TenantSpec } from '../../infra/tenant-stacks/spec.ts';
 import type { StackOperation } from '../../workflows/contract/stack.ts';
-import { targetSettings, type ProvisioningDeps } from './deps.ts';
+import { ownOf, targetSettings, type ProvisioningDeps } from './deps.ts';
 import { overtaken } from './failures.ts';
 import { dropLease, lockFolder, tryTakeover, writeLease, type Takeover } from './lease.ts';
 
@@ -125,7 +125,7 @@ export function engineRequest(
     tenant,
     ...(spec && { spec }),
     settings: targetSettings(deps),
-    ...(deps.product && { product: deps.product }),
+    ...ownOf(deps, tenant),
     backendUrl: deps.pulumi.backendUrl,
     folder: stackFolder(deps, tenant.customerId),
     exists: !isGone(before.status),

@@ -7,7 +7,7 @@ import { tenantNames } from '../../infra/tenant-stacks/spec.ts';
 import type { StackChanges } from '../../workflows/contract/replay.ts';
 import type { StackOperation } from '../../workflows/contract/stack.ts';
 import type { Replayed } from '../accounts/as-replayed.ts';
-import { targetSettings, type ProvisioningDeps } from './deps.ts';
+import { ownOf, targetSettings, type ProvisioningDeps } from './deps.ts';
 import { readReplayedSpec } from './desired-spec.ts';
 import { isGone, OPERATIONS, stackFolder } from './operation.ts';
 import { StackRunner } from './runner.ts';
@@ -35,7 +35,7 @@ async function previewRequest(deps: ProvisioningDeps, question: StackQuestion, f
     operation: OPERATIONS[operation].engine === 'up' ? 'preview' : 'previewDestroy',
     ...{ tenant: spec, spec },
     settings: targetSettings(deps),
-    ...(deps.product && { product: deps.product }),
+    ...ownOf(deps, spec),
     // A stack that does not exist yet is previewed in a backend of its own, which is thrown away.
     backendUrl: exists ? deps.pulumi.backendUrl : pathToFileURL(join(folder, 'backend')).href,
     ...{ folder, exists, kept: exists, runId: 'preview', recover: false, breakLock: false },

@@ -90,8 +90,9 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   adminEventRoutes(app, deps);
   adminOutageRoutes(app, deps);
   adminBatchRoutes(app, deps);
-  stripeWebhook(app, deps);
-  sesWebhook(app, deps);
+  const forEvents = { ...deps, database: deps.everyProduct };
+  stripeWebhook(app, forEvents);
+  sesWebhook(app, forEvents);
   productRoutes(app, deps);
   await pages(app, deps);
   return app;

@@ -13,7 +13,10 @@ export interface AppDeps {
   readonly config: Pick<ApiConfig, 'api' | 'signup' | 'stripe' | 'tenants' | 'terms'> & {
     readonly temporal: Pick<ApiConfig['temporal'], 'namespace' | 'uiUrl'>;
   };
+  /** Of the product that this API serves: nobody else's customers are there. */
   readonly database: Database;
+  /** With the customers of all products, for the events of Stripe and SES, which come to whichever API they find. */
+  readonly everyProduct: Database;
   readonly temporal: Client;
   /** Where SES's events come from, if they are configured. */
   readonly mailEvents?: SnsTopic | undefined;

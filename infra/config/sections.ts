@@ -1,20 +1,11 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { delimiter, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DEFAULT_PRODUCT, shippedProducts } from '../product/shipped.ts';
 import { DATABASE_LIMITS } from '../db/connections.ts';
 import { ConfigError, type Settings } from '../settings.ts';
 import { readOrRefuse } from './read-all.ts';
-import {
-  isBackend,
-  isConfigurationSet,
-  isHost,
-  isLinkBase,
-  isLoopback,
-  isMailbox,
-  isProxy,
-  isTopicArn,
-} from './forms.ts';
+import { isBackend, isConfigurationSet, isHost, isLoopback, isMailbox, isProxy, isTopicArn } from './forms.ts';
+import { linkBaseOf } from './products.ts';
 import { readStaffToken, readSupportToken } from './staff-tokens.ts';
 import type { SettingName } from './table.ts';
 import type { Config, MailEvents, TemporalTls } from './types.ts';
@@ -32,23 +23,6 @@ export function readHome(settings: Settings): string {
 
 export const readLogLevel = (settings: Settings): string =>
   settings.matching('LOG_LEVEL', (level) => LEVELS.includes(level), `one of ${LEVELS.join(', ')}`) ?? 'info';
-
-const IS_PATH = /[/\\]|^[.]/;
-
-/** A name, or a path, which begins with a dot or has a slash. */
-function readProductSource(settings: Settings): string {
-  const given = settings.text('TENURE_PRODUCT') ?? DEFAULT_PRODUCT;
-  if (IS_PATH.test(given)) return resolve(given);
-  if (shippedProducts().includes(given)) return given;
-  throw new ConfigError(
-    `TENURE_PRODUCT must be ${shippedProducts().join(', ')}, or the path of a folder such as ./my-product.`,
-  );
-}
-
-export const readProduct = (settings: Settings): Config['product'] => ({
-  source: readProductSource(settings),
-  settings: settings.ofProduct(),
-});
 
 /** No port, no health endpoint. It shows what is down, so by default only this machine can reach it. */
 export const readHealth = (settings: Settings): { readonly host: string; readonly port: number | undefined } => ({
@@ -173,18 +147,6 @@ export const readLicence = (settings: Settings): Config['licence'] =>
 const isExposed = (settings: Settings, host: string): boolean =>
   !isLoopback(host) || settings.text('NODE_ENV') === 'production';
 
-/** @param exposed requires https. */
-function readPublicUrl(settings: Settings, port: number, exposed: boolean): string {
-  const url = settings.matching('PUBLIC_URL', isLinkBase, 'an http or https address without a user, query or fragment');
-  if (exposed && url?.startsWith('https:') !== true)
-    throw new ConfigError('PUBLIC_URL must be the https address that customers see, outside development.');
-  return (url ?? `http://localhost:${String(port)}`).replace(/\/$/, '');
-}
-
-/** The address in links, for a process that is not a server itself. */
-export const readLinkBase = (settings: Settings): string =>
-  readPublicUrl(settings, 3100, settings.text('NODE_ENV') === 'production');
-
 function readProxies(settings: Settings, exposed: boolean): readonly string[] {
   const proxies = settings.list('TRUST_PROXY');
   if (exposed && proxies.length === 0)
@@ -209,7 +171,7 @@ export function readApi(settings: Settings): Config['api'] {
     port: () => port,
     staffToken: () => readStaffToken(settings),
     supportToken: () => readSupportToken(settings),
-    publicUrl: () => readPublicUrl(settings, port, exposed),
+    publicUrl: () => linkBaseOf(settings.text('PUBLIC_URL'), port, exposed),
     trustProxy: () => readProxies(settings, exposed),
   });
 }
@@ -223,7 +185,7 @@ export function readScheme(settings: Settings): Config['tenants']['scheme'] {
   const scheme = settings.text('TENANT_SCHEME')?.toLowerCase();
   if (scheme === 'http' || scheme === 'https') return scheme;
   if (scheme !== undefined) throw new ConfigError(`TENANT_SCHEME must be http or https, not "${scheme}".`);
-  return settings.url('PUBLIC_URL', WEB)?.startsWith('https:') === true ? 'https' : 'http';
+  return settings.list('PUBLIC_URL').some((url) => url.startsWith('https:')) ? 'https' : 'http';
 }
 
 export const readTenants = (settings: Settings, home: string): Config['tenants'] =>

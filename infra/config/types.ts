@@ -17,16 +17,25 @@ export interface MailEvents {
   readonly topicArn: string;
 }
 
+export interface ProductSource {
+  /** Name of one that comes with Tenure, or the absolute path of one's own (`TENURE_PRODUCT`). */
+  readonly source: string;
+  /** The variables that begin with `PRODUCT_`: its steps receive them. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface ServedProduct extends ProductSource {
+  /** Base of every link to its pages. */
+  readonly publicUrl: string;
+}
+
 /** Every section of settings. A process is given those it uses, by its `load…Config`. */
 export interface Config {
   /** State folder of the embedded arrangement (`TENURE_HOME`). */
   readonly home: string;
-  readonly product: {
-    /** Name of one that comes with Tenure, or the absolute path of one's own (`TENURE_PRODUCT`). */
-    readonly source: string;
-    /** The variables that begin with `PRODUCT_`: its steps receive them. */
-    readonly settings: Readonly<Record<string, string>>;
-  };
+  readonly product: ProductSource;
+  /** What a worker serves, the first first. Each has its pages at an address of its own. */
+  readonly products: readonly ServedProduct[];
   readonly logLevel: string;
   readonly api: {
     readonly host: string;

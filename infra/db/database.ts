@@ -58,10 +58,12 @@ const lending = (pool: pg.Pool): PostgresPool => ({
 /**
  * Opens a pool. Close it with `database.destroy()`. Its queries reject with `DatabaseUnavailableError` while Postgres
  * is down, in bounded time, and work again afterwards.
+ * @param product - whose customers alone are there for it; without one, those of all products
  */
-export function openDatabase(url: string, limits: Partial<DatabaseLimits> = {}): Database {
+export function openDatabase(url: string, limits: Partial<DatabaseLimits> = {}, product?: string): Database {
+  const settings = product === undefined ? {} : { 'tenure.product': product };
   return new Kysely<DB>({
-    dialect: new PostgresDialect({ pool: lending(openPool(url, limits)) }),
+    dialect: new PostgresDialect({ pool: lending(openPool(url, limits, settings)) }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
 }

@@ -4,10 +4,11 @@ import { isAbsolute, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { addProfile } from '../../workflows/domain/profiles/index.ts';
-import type { Config } from '../config/types.ts';
+import type { Config, ServedProduct } from '../config/types.ts';
 import { programFile } from '../program-file.ts';
 import { ConfigError } from '../settings.ts';
 import { isProduct, type Product } from './define-product.ts';
+import type { LinkBases } from './link-base.ts';
 import { readLogo } from './logo.ts';
 import { SHIPPED } from './shipped.ts';
 
@@ -100,6 +101,42 @@ export async function openProduct({ source }: Pick<Config['product'], 'source'>)
   loaded.set(source, known);
   return known;
 }
+
+export interface OpenedProduct extends ServedProduct {
+  readonly product: Product;
+}
+
+/**
+ * The products that a worker serves.
+ * @throws ConfigError as {@link openProduct} does, and when two have one name
+ */
+export async function openProducts(
+  given: readonly ServedProduct[],
+): Promise<readonly [OpenedProduct, ...OpenedProduct[]]> {
+  const opened: OpenedProduct[] = [];
+  for (const served of given) {
+    const product = await openProduct(served);
+    const { name } = product.profile;
+    if (opened.some((other) => other.product.profile.name === name))
+      throw new ConfigError(`TENURE_PRODUCT: two products have the name "${name}". Rename one, or leave one out.`);
+    opened.push({ ...served, product });
+  }
+  const [first, ...others] = opened;
+  if (first === undefined) throw new ConfigError('TENURE_PRODUCT names no product.');
+  return [first, ...others];
+}
+
+/** Where the pages of each are. */
+export const linkBases = ([first, ...others]: readonly [OpenedProduct, ...OpenedProduct[]]): LinkBases => ({
+  publicUrl: first.publicUrl,
+  publicUrls: Object.fromEntries(others.map(({ product, publicUrl }) => [product.profile.name, publicUrl])),
+});
+
+/** What each has, in one: their names are told apart by that of the product. */
+export const ofEach = <Value>(
+  served: readonly OpenedProduct[],
+  pick: (one: OpenedProduct) => Readonly<Record<string, Value>>,
+): Readonly<Record<string, Value>> => Object.fromEntries(served.flatMap((one) => Object.entries(pick(one))));
 
 /** @throws ConfigError when there is none */
 export const productFile = (source: string): string => fileOf(isAbsolute(source) ? source : join(SHIPPED, source));

@@ -38,7 +38,7 @@ export interface TenantSpec {
 }
 
 /** Who a tenant is: all that taking one away needs to know. */
-export type Tenant = Pick<TenantSpec, 'target' | 'customerId'>;
+export type Tenant = Pick<TenantSpec, 'target' | 'customerId' | 'profile'>;
 
 export interface TenantOutputs {
   readonly instanceUrl: string;

@@ -166,15 +166,24 @@ export async function createApiHarness(): Promise<ApiHarness> {
   const logger = createLogger('api', 'debug', { write: (line) => void lines.push(line) });
   const deps: AppDeps = {
     config: CONFIG,
-    database,
+    database: openDatabase(created.url, { max: 4 }, tenure.name),
+    everyProduct: database,
     temporal: temporal.client(),
     licences: await loadLicenceSigner(paths),
     profile: tenure,
     logger,
   };
+  const opened = [database, deps.database];
+  /** An API connects for its own product. */
+  const databaseOf = (product: string): Database => {
+    if (product === tenure.name) return deps.database;
+    const own = openDatabase(created.url, { max: 4 }, product);
+    opened.push(own);
+    return own;
+  };
   const apps = [await buildApp(deps)];
   const another = async (change: Partial<AppDeps>): Promise<App> => {
-    const app = await buildApp({ ...deps, ...change });
+    const app = await buildApp({ ...deps, database: databaseOf(change.profile?.name ?? tenure.name), ...change });
     apps.push(app);
     return app;
   };
@@ -184,7 +193,7 @@ export async function createApiHarness(): Promise<ApiHarness> {
   };
   const stop = async (): Promise<void> => {
     await Promise.all(apps.map((app) => app.close()));
-    await database.destroy();
+    await Promise.all(opened.map((one) => one.destroy()));
     await created.drop();
     await rm(folder, { recursive: true });
   };

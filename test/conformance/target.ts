@@ -120,8 +120,8 @@ export function describeTarget({ name, arrange, killedAfter }: Conforming): void
 
     test.each(killedAfter)('killed after %i resources, the same operation finishes it, once', async (resources) => {
       const operation = operationOf(customerId);
-      const { home, pulumi, tenants, licencePublicKey, accountUrl } = at.deps;
-      const deps = { home, pulumi, tenants, licencePublicKey, accountUrl };
+      const { home, pulumi, tenants, licencePublicKey, publicUrl } = at.deps;
+      const deps = { home, pulumi, tenants, licencePublicKey, publicUrl };
       const order: WorkerOrder = { deps, databaseUrl: at.deps.tenants.adminDatabaseUrl, operation };
       const child = spawn(process.execPath, [worker], { stdio: ['pipe', 'ignore', 'ignore'] });
       child.stdin.end(JSON.stringify(order));

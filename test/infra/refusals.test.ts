@@ -41,6 +41,7 @@ const LOADERS = {
 } as const;
 
 const ALL = ['api', 'lifecycle-worker', 'provisioning-worker'] as const;
+const WORKERS = ['lifecycle-worker', 'provisioning-worker'] as const;
 const MAILERS = ['api', 'lifecycle-worker'] as const;
 const TOPIC = 'arn:aws:sns:eu-central-1:123456789012:mails';
 const LIVE = { STRIPE_MODE: 'live', STRIPE_SECRET_KEY: 'sk_live_1' };
@@ -76,6 +77,8 @@ const WRONG: readonly [string, readonly (keyof typeof LOADERS)[], Env][] = [
   ['SUPPORT_TOKEN', ['api'], { SUPPORT_TOKEN: 'the-pässword-of-support' }],
   ['STRIPE_API_BASE', ['api', 'lifecycle-worker'], LIVE_IN_CLEAR],
   ['TENURE_PRODUCT', ALL, { TENURE_PRODUCT: 'unheard-of' }],
+  ['TENURE_PRODUCT', ['api'], { TENURE_PRODUCT: 'tenure,iotistic' }],
+  ['PUBLIC_URL', WORKERS, { TENURE_PRODUCT: 'tenure,iotistic', PUBLIC_URL: 'https://example.com' }],
   ['TEMPORAL_ADDRESS', ALL, { TEMPORAL_ADDRESS: 'https://temporal.example.com' }],
   ['TEMPORAL_TLS_CA', ALL, { TEMPORAL_TLS_CA: join(folder, 'none.pem') }],
   ['TEMPORAL_TLS_CA', ALL, { TEMPORAL_TLS_CA: file('no-key.pem', 'no key') }],

@@ -1,3 +1,4 @@
+import { tenure } from './default-product.ts';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -50,7 +51,7 @@ export async function startLocalTarget(order: TargetOrder): Promise<LocalTarget>
   const [{ pulumi }, gateway] = await Promise.all([findEngines(), startGateway(home, tokenFile)]);
   const domain = `localhost:${String(gateway.port)}`;
   const settings = {
-    ...{ home: folder, licencePublicKey, accountUrl: 'http://localhost:1/account' },
+    ...{ home: folder, licencePublicKey, publicUrl: 'http://localhost:1' },
     pulumi: { root: dirname(dirname(pulumi)), backendUrl: pathToFileURL(join(folder, 'pulumi')).href, passphrase },
     tenants: {
       ...{ home, adminDatabaseUrl, domain, gatewayPort: gateway.port },
@@ -71,7 +72,7 @@ export async function startLocalTarget(order: TargetOrder): Promise<LocalTarget>
       const { deviceApiKey } = await readCredentials(folderOf(home, tenantNames(customerId).namespace));
       return { headers: { host, authorization: `Bearer ${deviceApiKey}` } };
     },
-    inventory: (customerId) => takeInventory(deps, { target: 'local', customerId }),
+    inventory: (customerId) => takeInventory(deps, { target: 'local', profile: tenure.name, customerId }),
     stateFiles: () => textsBelow(join(folder, 'pulumi')),
     stop: () => end(gateway.process),
   };

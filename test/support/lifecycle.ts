@@ -199,7 +199,8 @@ export class LifecycleHarness {
       terms: { trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: 100 },
     };
     this.deps = {
-      ...{ config, database: this.database, temporal: this.temporal.client, licences, logger },
+      ...{ config, database: this.database, everyProduct: this.database, temporal: this.temporal.client },
+      ...{ licences, logger },
       profile: { ...tenure, ...this.options.profile },
     };
     this.mailer = this.makeMailer();
@@ -280,8 +281,9 @@ export class LifecycleHarness {
     ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
     const product = { profile: this.deps.profile, mails: this.options.mails ?? {} };
     return createMailer({
-      ...{ database: this.database, ses, mail, product },
+      ...{ database: this.database, ses, mail },
       publicUrl: this.deps.config.api.publicUrl,
+      products: [product],
     });
   }
 

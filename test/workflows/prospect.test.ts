@@ -89,7 +89,7 @@ test.concurrent(
 );
 
 test.concurrent('a prospect who does not come back is reminded once, then nothing of them is left', async () => {
-  const deps = hurried({ remindAfterHours: SOON, abandonAfterHours: 6 * SOON });
+  const deps = hurried({ remindAfterHours: 5 * SOON, abandonAfterHours: 10 * SOON });
   const { customerId, checkoutUrl, signup, checkoutId } = await open(person(), { deps });
   expect(await end(customerId)).toBe('abandoned');
   expect(await subjects(signup.email)).toEqual(['Finish signing up for Tenure']);

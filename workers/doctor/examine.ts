@@ -71,7 +71,7 @@ function looksAt({ survey, home }: Here, purpose: Purpose): Readonly<Record<Part
     Settings: () => lookAtSettings(survey, home !== undefined),
     Postgres: look('Postgres', sections(lifecycle, 'database'), lookAtPostgres),
     Temporal: look('Temporal', sections(lifecycle, 'temporal'), lookAtTemporal),
-    Stripe: look('Stripe', sections(lifecycle, 'stripe', 'publicUrl', 'product'), lookAtStripe),
+    Stripe: look('Stripe', sections(lifecycle, 'stripe', 'products'), lookAtStripe),
     Mail: look('Mail', sections(lifecycle, 'mail'), lookAtMail),
     Instances: look('Instances', sections(provisioning, 'database', 'pulumi', 'tenants'), lookAtInstances),
   };

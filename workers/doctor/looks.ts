@@ -4,6 +4,7 @@ import { readMailFacts } from '../../activities/email/doctor.ts';
 import { createSesClient } from '../../activities/email/ses-client.ts';
 import { STRIPE_EVENTS, WEBHOOK_PATHS } from '../../api/webhooks/events.ts';
 import type { LifecycleConfig } from '../../infra/config.ts';
+import type { ServedProduct } from '../../infra/config/types.ts';
 import { readPostgresFacts, serverOf } from '../../infra/db/doctor.ts';
 import type { Finding } from '../../infra/doctor/finding.ts';
 import { mailFindings, type MailExpected } from '../../infra/doctor/mail.ts';
@@ -38,15 +39,13 @@ export async function lookAtTemporal({ temporal }: Pick<LifecycleConfig, 'tempor
   }
 }
 
-type Billing = Pick<LifecycleConfig, 'stripe' | 'publicUrl' | 'product'>;
+type Billing = Pick<LifecycleConfig, 'stripe'> & { readonly product: ServedProduct };
+type Billings = Pick<LifecycleConfig, 'stripe' | 'products'>;
 
-async function stripeExpected(
-  { stripe, publicUrl, product }: Billing,
-  { rehearsal }: Purpose,
-): Promise<StripeExpected> {
+async function stripeExpected({ stripe, product }: Billing, { rehearsal }: Purpose): Promise<StripeExpected> {
   const { profile } = await openProduct(product);
   return {
-    ...{ publicUrl, rehearsal, profile, standIn: stripe.apiBase },
+    ...{ publicUrl: product.publicUrl, rehearsal, profile, standIn: stripe.apiBase },
     webhookPaths: Object.values(WEBHOOK_PATHS),
     events: Object.keys(STRIPE_EVENTS),
     apiVersion: STRIPE_API_VERSION,
@@ -63,9 +62,14 @@ export async function askStripe(billing: Billing, purpose: Purpose) {
   };
 }
 
-export async function lookAtStripe(billing: Billing, purpose: Purpose): Promise<Finding[]> {
-  const { facts, expected } = await askStripe(billing, purpose);
-  return stripeFindings(facts, expected);
+/** What holds of the account, and not of one product, is said once. */
+export async function lookAtStripe({ stripe, products }: Billings, purpose: Purpose): Promise<Finding[]> {
+  const looks = products.map(async (product) => {
+    const { facts, expected } = await askStripe({ stripe, product }, purpose);
+    return stripeFindings(facts, expected);
+  });
+  const findings = (await Promise.all(looks)).flat();
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
 const isAmazons = (endpoint: string): boolean => /[.]amazonaws[.]com([.]cn)?$/.test(new URL(endpoint).hostname);
@@ -87,7 +91,7 @@ export async function lookAtMail({ mail }: Pick<LifecycleConfig, 'mail'>, purpos
   }
 }
 
-type Service = Pick<LifecycleConfig, 'database' | 'temporal' | 'mail'> & Billing;
+type Service = Pick<LifecycleConfig, 'database' | 'temporal' | 'mail'> & Billings;
 
 /** What the lifecycle worker uses: everything except what instances need. */
 export async function lookAtServices(config: Service, purpose: Purpose): Promise<Finding[]> {

@@ -15,9 +15,9 @@ const DONE =
   'Done. The signing secret of a new endpoint: dashboard > Developers > Webhooks > the endpoint > Reveal. Put it into STRIPE_WEBHOOK_SECRET, and restart the API.';
 
 function billingOf({ survey: { lifecycle } }: Here) {
-  const { stripe, publicUrl, product } = lifecycle.config;
-  if (!stripe || !publicUrl || !product) throw lifecycle.wrong[0] ?? new ConfigError('STRIPE_SECRET_KEY must be set.');
-  return { stripe, publicUrl, product };
+  const { stripe, products } = lifecycle.config;
+  if (!stripe || !products) throw lifecycle.wrong[0] ?? new ConfigError('STRIPE_SECRET_KEY must be set.');
+  return { stripe, products };
 }
 
 async function carryOut(makings: readonly Making[], { yes, say }: SettingUp): Promise<number> {
@@ -29,9 +29,15 @@ async function carryOut(makings: readonly Making[], { yes, say }: SettingUp): Pr
   return yes ? EXIT.well : EXIT.missing;
 }
 
-/** Says which prices and webhook endpoint are missing in Stripe, and creates them if told to. @returns the exit code */
+/** Says which prices, coupons and webhook endpoints are missing in Stripe, and creates them if told to. @returns the exit code */
 export async function setUpStripe(here: Here, order: SettingUp): Promise<number> {
-  const billing = billingOf(here);
+  const { stripe, products } = billingOf(here);
+  const codes: number[] = [];
+  for (const product of products) codes.push(await setUpProduct({ stripe, product }, order));
+  return codes.find((code) => code !== EXIT.well) ?? EXIT.well;
+}
+
+async function setUpProduct(billing: Parameters<typeof askStripe>[0], order: SettingUp): Promise<number> {
   const { stripe, facts, expected } = await askStripe(billing, order);
   if (![facts.prices, facts.coupons, facts.endpoints].every((answer) => 'told' in answer)) {
     order.say(`Stripe could not be read: "${howTo('doctor')}" says why.`);

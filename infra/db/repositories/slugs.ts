@@ -15,14 +15,14 @@ const hashOf = (slug: string): string => createHash('sha256').update(slug).diges
 export async function takenSlugs(db: Queryable, slugs: readonly string[]): Promise<ReadonlySet<string>> {
   const byHash = new Map(slugs.map((slug) => [hashOf(slug), slug]));
   const [ofCustomers, heldBack] = await Promise.all([
-    db.selectFrom('customers').select('slug').where('slug', 'in', slugs).execute(),
+    sql<{ slug: string }>`select slugs_in_use(${sql.val(slugs)}::text[]) as slug`.execute(db),
     db
       .selectFrom('freedSlugs')
       .select('slugHash')
       .where('slugHash', 'in', [...byHash.keys()])
       .execute(),
   ]);
-  const taken = [...ofCustomers.map(({ slug }) => slug), ...heldBack.map(({ slugHash }) => byHash.get(slugHash))];
+  const taken = [...ofCustomers.rows.map(({ slug }) => slug), ...heldBack.map(({ slugHash }) => byHash.get(slugHash))];
   return new Set([...slugs.filter(isReserved), ...taken.filter((slug) => slug != null)]);
 }
 

@@ -52,13 +52,15 @@ export async function findDesiredTenant(db: Queryable, customerId: string): Prom
 }
 
 /** Where a customer's stack stands; undefined when there is no such customer. */
-export async function findTarget(db: Queryable, customerId: string): Promise<string | undefined> {
-  const row = await db
+export async function findTarget(
+  db: Queryable,
+  customerId: string,
+): Promise<{ readonly profile: string; readonly target: string } | undefined> {
+  return db
     .selectFrom('customers')
-    .select(sql<string | null>`terms ->> 'target'`.as('target'))
+    .select(['profile', sql<string>`coalesce(terms ->> 'target', '')`.as('target')])
     .where('customerId', '=', customerId)
     .executeTakeFirst();
-  return row && (row.target ?? '');
 }
 
 export type StackStatus = 'absent' | 'creating' | 'updating' | 'ready' | 'destroying' | 'failed' | 'destroyed';

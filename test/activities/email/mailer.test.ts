@@ -35,7 +35,7 @@ beforeAll(async () => {
   const mail = { region: 'us-east-1', sender: SENDER, support: SUPPORT, endpoint: inbox.url };
   const mailerWith = (ses: SESClient, of: Config['mail'] = mail): Mailer => {
     ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
-    return createMailer({ database, ses, mail: of, publicUrl: 'http://localhost:3100', product });
+    return createMailer({ database, ses, mail: of, publicUrl: 'http://localhost:3100', products: [product] });
   };
   mailer = mailerWith(createSesClient(mail));
   const events = { configurationSet: 'events', topicArn: 'arn:aws:sns:us-east-1:123456789012:mails' };
@@ -278,7 +278,7 @@ test('a link goes to the address that the customer has when it is made, not to o
   const slow = createMailer({
     ...{ database, ses: { send } as unknown as SESClient, publicUrl: 'http://localhost:3100' },
     mail: { region: 'us-east-1', endpoint: undefined, sender: SENDER, support: SUPPORT },
-    product,
+    products: [product],
   });
   await expect(slow.sendToCustomer('ready', { customerId, key: `${customerId}:ready` })).rejects.toThrow();
   isAway = false;

@@ -26,7 +26,7 @@ function mailerOf(of: typeof product): Mailer {
   const mail = { region: 'us-east-1', sender: 'a@acme.example', support: 's@acme.example', endpoint: inbox.url };
   const ses = createSesClient(mail);
   ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
-  return createMailer({ ...{ database, ses, mail, product: of }, publicUrl: 'http://localhost:3100' });
+  return createMailer({ ...{ database, ses, mail }, publicUrl: 'http://localhost:3100', products: [of] });
 }
 beforeAll(async () => {
   [stored, inbox] = await Promise.all([createDatabase(), Inbox.start()]);

@@ -64,8 +64,8 @@ async function inMidUp(): Promise<number> {
 }
 
 const startWorker = (operation: StackOperation) => {
-  const { home, pulumi, tenants, licencePublicKey, accountUrl } = at.deps;
-  const deps = { home, pulumi, tenants, licencePublicKey, accountUrl };
+  const { home, pulumi, tenants, licencePublicKey, publicUrl } = at.deps;
+  const deps = { home, pulumi, tenants, licencePublicKey, publicUrl };
   const order: WorkerOrder = { deps, databaseUrl: at.deps.tenants.adminDatabaseUrl, operation };
   const entry = new URL('support/worker-process.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [entry], { stdio: ['pipe', 'ignore', 'ignore'] });

@@ -122,7 +122,7 @@ async function work({
   const mailer = createMailer({
     ...{ database, ses, mail },
     publicUrl: config.publicUrl,
-    product: { profile: tenure, mails: {} },
+    products: [{ profile: tenure, mails: {} }],
   });
   const shared = sharedOptions(database, logger);
   const options = {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProvisioningDeps } from '../../../activities/provisioning/index.ts';
 import type { LifecycleConfig } from '../../../infra/config.ts';
+import type { LinkBases } from '../../../infra/product/link-base.ts';
 import type { Order } from './failpoints.ts';
 
 /** All a worker needs that stands outside of it. */
@@ -12,7 +13,7 @@ export interface Arrangement {
   readonly temporalAddress: string;
   /** File of the workflows' code. */
   readonly bundle: string;
-  readonly config: Pick<LifecycleConfig, 'publicUrl' | 'stripe'>;
+  readonly config: LinkBases & Pick<LifecycleConfig, 'stripe'>;
   readonly mail: LifecycleConfig['mail'];
   readonly licence: { readonly privateKeyPath: string; readonly publicKeyPath: string };
   readonly stacks: Omit<ProvisioningDeps, 'database'>;

@@ -106,7 +106,7 @@ export async function arrange(): Promise<Arrangement> {
       backupMaxMb: 20,
     },
     licencePublicKey: String(publicPem),
-    accountUrl: 'http://localhost:3100/account',
+    publicUrl: 'http://localhost:3100',
   };
   const arrangement: Arrangement = {
     ...{ folder, database, deps, tokenFile, gateway },

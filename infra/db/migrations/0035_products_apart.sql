@@ -1,0 +1,66 @@
+-- Up Migration
+-- One database may hold the customers of several products. An API serves one of them, and says so when it connects
+-- (tenure.product): the rows of the others are not there for it, whatever it asks. Workers serve all and say nothing.
+create function this_product() returns text language sql stable
+  as $$ select nullif(current_setting('tenure.product', true), '') $$;
+comment on function this_product is 'The product that this connection serves; null when it serves all.';
+
+alter table customers drop constraint customers_email_norm_key;
+alter table customers add constraint customers_email_norm_key unique (profile, email_norm);
+alter table replay_batches add column profile text default this_product();
+-- Until now there was one.
+update replay_batches set profile = (select min(profile) from customers);
+comment on column replay_batches.profile is 'The product whose support ordered it.';
+
+create policy own_product on customers using (this_product() is null or profile = this_product());
+create policy own_product on prospects using (this_product() is null or profile = this_product());
+create policy own_product on replay_batches using (this_product() is null or profile = this_product());
+
+create function is_own(id text) returns boolean language sql stable
+  as $$
+    select this_product() is null or id is null
+      or exists (select 1 from customers where customers.customer_id = id)
+      or exists (select 1 from prospects where prospects.customer_id = id)
+  $$;
+comment on function is_own is 'Whether the row of this customer, or of nobody in particular, may be seen by this connection.';
+
+-- Hosts are shared by all products: nobody gets the slug of another product's customer.
+create function slugs_in_use(wanted text[]) returns setof text language sql stable
+  set tenure.product = ''
+  as $$ select slug from customers where slug = any (wanted) $$;
+
+do $$
+declare
+  of_customers text[] := array[
+    'accounts', 'alerts', 'api_keys', 'backups', 'corrections', 'deployment_metrics', 'differences', 'emails',
+    'entitlements', 'invoices', 'licences', 'onboarding_step_attempts', 'onboarding_steps', 'one_time_links',
+    'replay_batch_items', 'sessions', 'stacks', 'stripe_events', 'usage', 'waiting_work'
+  ];
+  name text;
+begin
+  foreach name in array of_customers loop
+    execute format('create policy own_product on %I using (this_product() is null or is_own(customer_id))', name);
+  end loop;
+  foreach name in array of_customers || array['customers', 'prospects', 'replay_batches'] loop
+    execute format('alter table %I enable row level security', name);
+    -- Tenure's role owns them, and an owner is asked only when told so.
+    execute format('alter table %I force row level security', name);
+  end loop;
+end $$;
+
+-- Down Migration
+do $$
+declare
+  name text;
+begin
+  for name in select tablename from pg_policies where schemaname = 'public' and policyname = 'own_product' loop
+    execute format('alter table %I no force row level security', name);
+    execute format('alter table %I disable row level security', name);
+    execute format('drop policy own_product on %I', name);
+  end loop;
+end $$;
+drop function slugs_in_use(text[]), is_own(text);
+alter table replay_batches drop column profile;
+alter table customers drop constraint customers_email_norm_key;
+alter table customers add constraint customers_email_norm_key unique (email_norm);
+drop function this_product();
