@@ -420,6 +420,10 @@ export interface ReplayBatches {
   endedAt: Timestamp | null;
   filter: Json;
   maxFailureRate: number;
+  /**
+   * The product whose support ordered it.
+   */
+  profile: Generated<string | null>;
   reason: string;
   state: Generated<string>;
 }

