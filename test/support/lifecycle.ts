@@ -37,6 +37,7 @@ import { CUSTOMER_STATUS, customerWorkflowId, type CustomerStatus } from '../../
 import { TASK_QUEUE } from '../../workflows/contract/task-queue.ts';
 import type { ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import type { Product } from '../../infra/product/define-product.ts';
+import type { LinkBases } from '../../infra/product/link-base.ts';
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
 import type { SignupChoice } from '../../workflows/domain/terms.ts';
 import { createDatabase, createTemporal } from './embedded.ts';
@@ -72,6 +73,8 @@ export interface HarnessOptions {
   /** Of the product's own, and the activities that send them. */
   readonly mails?: Product['mails'];
   readonly senders?: Product['senders'];
+  /** Products that the workers serve besides, with the addresses of their pages. */
+  readonly beside?: readonly (Pick<Product, 'profile' | 'mails'> & { readonly publicUrl: string })[];
   /** `elsewhere`: none here; `arrangement` is what others need to be workers of this harness. */
   readonly workers?: 'here' | 'elsewhere';
 }
@@ -256,7 +259,7 @@ export class LifecycleHarness {
       ...createOwnMails({ mailer: this.mailer, database, temporal: this.temporal.client }, this.options.senders ?? {}),
       ...createLifecycleActivities({
         ...{ database, stripe, signer, logger, mailer: this.mailer, temporal: this.temporal.client },
-        config: { ...config, publicUrl: config.api.publicUrl },
+        config: { ...config, ...this.pages() },
       }),
     };
     this.makeLifecycleWorker = () =>
@@ -280,11 +283,16 @@ export class LifecycleHarness {
     const ses = createSesClient(mail, 20_000);
     ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
     const product = { profile: this.deps.profile, mails: this.options.mails ?? {} };
-    return createMailer({
-      ...{ database: this.database, ses, mail },
+    const { beside = [] } = this.options;
+    return createMailer({ database: this.database, ses, mail, products: [product, ...beside], ...this.pages() });
+  }
+
+  private pages(): LinkBases {
+    const { beside = [] } = this.options;
+    return {
       publicUrl: this.deps.config.api.publicUrl,
-      products: [product],
-    });
+      publicUrls: Object.fromEntries(beside.map(({ profile, publicUrl }) => [profile.name, publicUrl])),
+    };
   }
 
   sweeperDeps() {
