@@ -2,12 +2,12 @@ import pg from 'pg';
 import type { Database } from '../../infra/db/database.ts';
 import { endWaysInByMail } from '../../infra/db/repositories/access.ts';
 import { holdAccount } from '../../infra/db/repositories/accounts.ts';
-import { hasOpenAlert, resolveAlerts } from '../../infra/db/repositories/alerts.ts';
+import { BOUNCED, hasBouncedMail, resolveAlerts } from '../../infra/db/repositories/alerts.ts';
 import { appendAudit, isAudited } from '../../infra/db/repositories/audit.ts';
 import { correctCustomer, followAlerts, getCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { ADDRESS_CORRECTED, readCorrection } from '../../infra/db/repositories/corrections.ts';
 import { SLUG_TAKEN, takenSlugs } from '../../infra/db/repositories/slugs.ts';
-import { onlyToCorrect } from '../../workflows/domain/late-replay.ts';
+import { NOTHING_BOUNCED, onlyToCorrect } from '../../workflows/domain/late-replay.ts';
 import { CORRECTABLE, type Correctable } from '../../workflows/domain/steps.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import { correctedValues, refused, type CorrectedValues } from '../../infra/customers/corrected.ts';
@@ -34,17 +34,13 @@ interface Applied {
   readonly newAddress?: true;
 }
 
-/** Alerts of mails that bounced. */
-const BOUNCED = 'MailBounced: ';
-
 async function refuseUnlessBounced(
   database: Database,
   { customerId, correctionId, ifMailBounced }: CorrectionInput,
 ): Promise<void> {
   // An earlier attempt has already resolved the alert.
   if (!ifMailBounced || (await isAudited(database, customerId, ADDRESS_CORRECTED, { correctionId }))) return;
-  if (!(await hasOpenAlert(database, customerId, BOUNCED)))
-    throw refused('There is nothing to replay, and no mail to this address has bounced.');
+  if (!(await hasBouncedMail(database, customerId))) throw refused(NOTHING_BOUNCED);
 }
 
 async function refuseTakenSlug(database: Database, before: Customer, { slug }: CorrectedValues): Promise<void> {

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { hasBouncedMail } from '../../infra/db/repositories/alerts.ts';
 import { correctedValues } from '../../infra/customers/corrected.ts';
 import {
   deletePreviewedCorrection,
@@ -20,7 +21,7 @@ import {
   type StackChanges,
 } from '../../workflows/contract/replay.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
-import { CORRECTABLE_LATER, onlyToCorrect, onlyToReplay } from '../../workflows/domain/late-replay.ts';
+import { CORRECTABLE_LATER, NOTHING_BOUNCED, onlyToCorrect, onlyToReplay } from '../../workflows/domain/late-replay.ts';
 import { namesOf, type Correctable } from '../../workflows/domain/steps.ts';
 import { refused } from './commands.ts';
 import { livingCustomer, refuseUnknownStep, type CommandRequest } from './customer-commands.ts';
@@ -38,8 +39,17 @@ export interface DryRun extends ReplayPlan {
 
 const PLAN_MS = 3_000;
 
-function refuseUnlessFailed(customer: Customer): void {
+/** After the onboarding the address of a mail that bounced may be corrected, too. */
+async function refuseUnlessFailed(
+  { database }: AppDeps,
+  customer: Customer,
+  corrected: readonly Correctable[],
+): Promise<void> {
   if (awaitsReplay(customer)) return;
+  if (customer.phase !== 'onboarding' && corrected.length > 0) {
+    if (await hasBouncedMail(database, customer.customerId)) return;
+    throw refused(NOTHING_BOUNCED);
+  }
   const message =
     customer.phase === 'onboarding'
       ? 'The onboarding is still running; there is nothing to replay unless it fails.'
@@ -121,8 +131,8 @@ export async function dryRunReplay(
 ): Promise<DryRun> {
   const customer = await livingCustomer(deps, customerId);
   refuseUnknownStep(customer, from);
-  refuseUnlessFailed(customer);
   const corrected = Object.keys(patch) as Correctable[];
+  await refuseUnlessFailed(deps, customer, corrected);
   refuseTooLate(customer, from, corrected);
   refuseImpossible(customer, patch);
   await refuseTaken(deps, customer, patch);

@@ -115,7 +115,9 @@ export class Store {
     return this.database.prepare(sql).all(...values);
   }
 
+  /** The id of a coupon or product that was deleted may be given again. */
   insert(object: ObjectTypes[ObjectType], created: number): void {
+    this.run('delete from objects where type = ? and id = ? and deleted = 1', object.object, object.id);
     this.run(
       'insert into objects (type, id, created, data) values (?, ?, ?, ?)',
       object.object,
@@ -129,7 +131,7 @@ export class Store {
     this.run('update objects set data = ? where type = ? and id = ?', JSON.stringify(object), object.object, object.id);
   }
 
-  /** Deleted objects stay known: Stripe still answers for a deleted customer, and their ids are never free again. */
+  /** Deleted objects stay known: Stripe still answers for a deleted customer, and what used a coupon goes on doing so. */
   markDeleted(type: ObjectType, id: string): void {
     this.run('update objects set deleted = 1 where type = ? and id = ?', type, id);
   }

@@ -291,7 +291,7 @@ test('exit codes tell scripts what happened', async () => {
 test('events of Stripe are listed and shown, and one is handed on again', async () => {
   const { customerId } = await member(harness);
   const eventId = `evt_${randomUUID()}`;
-  const reason = 'the workflow of this customer is not running';
+  const reason = 'the workflow it is for is not running';
   const event = { eventId, type: 'invoice.paid', livemode: false, eventCreatedAt: new Date(), customerId };
   await harness.database
     .insertInto('stripeEvents')

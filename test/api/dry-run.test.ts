@@ -245,6 +245,22 @@ test.each([
   expect(harness.temporal.started.size).toBe(0);
 });
 
+test('after the onboarding an address is previewed when a mail to it bounced, and only then', async () => {
+  const change = { phase: 'trial', attention: null, standing: 'active' } as const;
+  await harness.database.updateTable('customers').set(change).where('customerId', '=', customerId).execute();
+  const body = { corrections: { email: 'right@acme.example' } };
+  const refused = await ask(body);
+  expect([refused.statusCode, refused.json()]).toMatchObject([
+    409,
+    { message: 'There is nothing to replay, and no mail to this address has bounced.' },
+  ]);
+  await harness.database
+    .insertInto('alerts')
+    .values({ customerId, kind: 'MailBounced: welcome', summary: 'A mail bounced.', suggestedFix: 'Correct it.' })
+    .execute();
+  expect((await ask(body)).statusCode).toBe(200);
+});
+
 test('a step that the customer does not have is refused with those they have', async () => {
   const reply = await ask({ from: 'lunch' });
   expect(reply.statusCode).toBe(422);

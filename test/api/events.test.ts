@@ -38,7 +38,7 @@ async function received(change: object = {}): Promise<string> {
 }
 const row = (eventId: string) =>
   harness.database.selectFrom('stripeEvents').selectAll().where('eventId', '=', eventId).executeTakeFirstOrThrow();
-const PARKED = { state: 'parked', reason: 'the workflow of this customer is not running' } as const;
+const PARKED = { state: 'parked', reason: 'the workflow it is for is not running' } as const;
 
 interface Listed {
   readonly events: readonly { readonly event_id: string; readonly customer_id: string | null }[];

@@ -82,14 +82,17 @@ export async function wasAlerted(db: Queryable, customerId: string, kind: string
   return row !== undefined;
 }
 
-/** Whether an alert is open whose kind begins so. */
-export async function hasOpenAlert(db: Queryable, customerId: string, kindPrefix: string): Promise<boolean> {
+/** How the kinds of alerts about bounced mails begin. */
+export const BOUNCED = 'MailBounced: ';
+
+/** Whether a mail to this customer bounced and nothing has been done about it. */
+export async function hasBouncedMail(db: Queryable, customerId: string): Promise<boolean> {
   const row = await db
     .selectFrom('alerts')
     .select('alertId')
     .where('customerId', '=', customerId)
     .where('resolvedAt', 'is', null)
-    .where(sql<boolean>`starts_with(kind, ${kindPrefix})`)
+    .where(sql<boolean>`starts_with(kind, ${BOUNCED})`)
     .executeTakeFirst();
   return row !== undefined;
 }

@@ -46,6 +46,13 @@ describe('coupons and discounts', () => {
       const terms = { percent_off: 90 } as Stripe.CouponUpdateParams;
       expect(await refusal(sandbox.stripe.coupons.update(id, terms))).toMatchObject({ param: 'percent_off' });
     });
+
+    it('free their id when they are deleted', async () => {
+      const id = await coupon({ id: `autumn-${String(Date.now())}`, percent_off: 10 });
+      await sandbox.stripe.coupons.del(id);
+      expect(await sandbox.stripe.coupons.create({ id, percent_off: 20 })).toMatchObject({ id, percent_off: 20 });
+      expect(await sandbox.stripe.coupons.retrieve(id)).toMatchObject({ percent_off: 20 });
+    });
   });
 
   // "Coupons and promotion codes" (docs.stripe.com/billing/subscriptions/coupons)

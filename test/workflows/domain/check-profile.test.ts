@@ -87,7 +87,11 @@ test.each<[string, Partial<Profile>, string]>([
     { plans: [starter, { ...starter, id: 'a', monthlyCents: 0 }, { ...starter, id: 'b', monthlyCents: 0 }] },
     'plans: a and b cost nothing. Keep one',
   ],
-  ['half a cent', { plans: [{ ...starter, monthlyCents: 99.5 }] }, 'must be whole cents'],
+  [
+    'half a cent',
+    { plans: [{ ...starter, monthlyCents: 99.5 }] },
+    "must be a whole number of the currency's smallest unit",
+  ],
   [
     'a reminder before the trial',
     { reminderDaysBeforeEnd: [14] },
@@ -115,7 +119,7 @@ test.each<[string, Partial<Profile>, string]>([
   [
     'more than Stripe takes',
     { plans: [{ ...starter, monthlyCents: 100_000_000 }] },
-    'must be whole cents, 99999999 at',
+    "must be a whole number of the currency's smallest unit (cents), 99999999 at",
   ],
   [
     'a year that is dearer than its months',
@@ -127,7 +131,11 @@ test.each<[string, Partial<Profile>, string]>([
     plans({ quarterlyCents: 2_673 }),
     'plans.starter.quarterlyCents is 2673, less than one month (9900)',
   ],
-  ['half a cent a year', plans({ annualCents: 99_000.5 }), 'plans.starter.annualCents must be whole cents'],
+  [
+    'half a cent a year',
+    plans({ annualCents: 99_000.5 }),
+    "plans.starter.annualCents must be a whole number of the currency's smallest unit",
+  ],
   [
     'a free plan by the year',
     plans({ monthlyCents: 0, annualCents: 100 }),

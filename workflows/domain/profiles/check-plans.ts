@@ -35,7 +35,8 @@ function* ofTrial(plan: Plan): Generator<string> {
 
 function* ofAmount(at: string, cents: number, currency: string): Generator<string> {
   const step = stepOf(currency);
-  if (!isWhole(cents, 0, MOST_CENTS)) yield `${at} must be whole cents, ${String(MOST_CENTS)} at most.`;
+  if (!isWhole(cents, 0, MOST_CENTS))
+    yield `${at} must be a whole number of the currency's smallest unit (cents), ${String(MOST_CENTS)} at most.`;
   else if (cents % step !== 0)
     yield `${at} must be a multiple of ${String(step)}: Stripe takes no smaller part of ${currency.toUpperCase()}.`;
 }
