@@ -4,7 +4,7 @@ import { hasPassword } from '../../infra/db/repositories/accounts.ts';
 import { forgetLinks, insertLinks, type LinkPurpose } from '../../infra/db/repositories/one-time-links.ts';
 import { hashToken, newToken } from '../../infra/tokens.ts';
 import type { MailLink } from '../../infra/mails/core-mail.ts';
-import { findCoreMail } from '../../infra/mails/index.ts';
+import type { CoreMailName } from '../../infra/mails/index.ts';
 import { DAY_MS, HOUR_MS } from '../../workflows/domain/time.ts';
 import type { MailFacts } from '../../infra/product/define-mail.ts';
 
@@ -30,10 +30,15 @@ interface LinksOf {
 
 type Wanted = Readonly<Partial<Record<MailLink, keyof typeof LINK_KINDS>>>;
 
+/** The mail that a customer asks for. */
+const ASKED: CoreMailName = 'passwordLink';
+
 /** A customer with a password does not get a link to set one unasked. */
-async function wantedFor(mail: string, { database, customer }: LinksOf): Promise<Wanted> {
-  const links = findCoreMail(mail)?.links ?? [];
-  const isUnasked = mail === 'welcome';
+async function wantedFor(
+  { name, links }: { readonly name: string; readonly links: readonly MailLink[] },
+  { database, customer }: LinksOf,
+): Promise<Wanted> {
+  const isUnasked = name !== ASKED;
   const setsPassword =
     links.includes('setPassword') && !(isUnasked && (await hasPassword(database, customer.customerId)));
   return {
@@ -52,7 +57,10 @@ export interface OneTimeLinks {
  * The links only this mail carries, made now. Of a token only the hash is stored; the token is in the mail alone.
  * @returns undefined when the customer's address is not the one any more that the mail is to go to
  */
-export async function linksFor(mail: string, of: LinksOf): Promise<OneTimeLinks | undefined> {
+export async function linksFor(
+  mail: { readonly name: string; readonly links: readonly MailLink[] },
+  of: LinksOf,
+): Promise<OneTimeLinks | undefined> {
   const { database, customer, publicUrl } = of;
   const links = Object.entries(await wantedFor(mail, of)).map(([name, kind]) => ({
     ...{ name, token: newToken() },

@@ -5,6 +5,7 @@ import type { Product } from '../../infra/product/define-product.ts';
 import { linkBase, type LinkBases } from '../../infra/product/link-base.ts';
 import type { Mail, MailCustomer, MailFacts } from '../../infra/product/define-mail.ts';
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
+import type { MailLink } from '../../infra/mails/core-mail.ts';
 import { findCoreMail, type CoreMailName } from '../../infra/mails/index.ts';
 import { findProfile, planName } from '../../workflows/domain/profiles/index.ts';
 import { contentsOf } from '../../infra/customers/plan-contents.ts';
@@ -50,17 +51,24 @@ export class MailNotRendered extends Error {
   }
 }
 
-/** A product's own text comes before the core's, for its own customers. */
-export function mailOf(
+const ownMail = (
   products: PrepareDeps['products'],
   name: string,
   { profile: of }: Pick<Customer, 'profile'>,
-): Mail {
+): Mail | undefined => {
   const { mails = {} } = products.find(({ profile }) => profile.name === of) ?? {};
-  const mail = (Object.hasOwn(mails, name) ? mails[name] : undefined) ?? findCoreMail(name);
+  return Object.hasOwn(mails, name) ? mails[name] : undefined;
+};
+
+/** A product's own text comes before the core's, for its own customers. */
+export function mailOf(products: PrepareDeps['products'], name: string, customer: Pick<Customer, 'profile'>): Mail {
+  const mail = ownMail(products, name, customer) ?? findCoreMail(name);
   if (mail === undefined) throw new Error(`No product here has a mail "${name}".`);
   return mail;
 }
+
+const linksOf = (products: PrepareDeps['products'], name: string, customer: Customer): readonly MailLink[] =>
+  ownMail(products, name, customer)?.links ?? findCoreMail(name)?.links ?? [];
 
 /** Anybody can type somebody else's address at the signup, so the first mail repeats nothing else that was typed. */
 const UNPROVEN: ReadonlySet<string> = new Set<CoreMailName>(['welcome']);
@@ -96,10 +104,11 @@ async function render(
  * @throws MailNotRendered when it has no text
  */
 export async function prepare(deps: PrepareDeps, what: ToPrepare): Promise<Prepared | undefined> {
-  const { database, ses } = deps;
+  const { database, ses, products } = deps;
   const { to, name, customer } = what;
   const silence = await findSilence(ses);
-  const links = await linksFor(name, { database, publicUrl: linkBase(deps, customer.profile), customer });
+  const mail = { name, links: linksOf(products, name, customer) };
+  const links = await linksFor(mail, { database, publicUrl: linkBase(deps, customer.profile), customer });
   if (!links) return undefined;
   try {
     // So that a synchronous throw is caught too.

@@ -4,7 +4,7 @@ import { findCustomer, type Customer } from '../../infra/db/repositories/custome
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, type Problem } from '../http/errors.ts';
 import type { OnboardBody } from '../schemas/onboard.ts';
-import { findProfile } from '../../workflows/domain/profiles/index.ts';
+import { findProfile, makesInstance } from '../../workflows/domain/profiles/index.ts';
 import { agreedPrice } from '../support/agreed-price.ts';
 import { violatedConstraint } from '../../infra/db/constraints.ts';
 import { startSoon, createFromSignup, type StaffSignup } from './sign-up.ts';
@@ -38,10 +38,14 @@ const FIXED_DETAILS: Readonly<
     requested: ({ currency }, _, { profile }) => currency ?? findProfile(profile).currency,
   },
   region: { current: ({ region }) => region, requested: ({ region }) => region ?? null },
-  framework: { current: ({ complianceFramework }) => complianceFramework, requested: (_, { framework }) => framework },
+  framework: {
+    current: ({ complianceFramework }) => complianceFramework,
+    requested: ({ plan }, { framework }) => framework ?? plan.framework ?? null,
+  },
   skip_provisioning: {
     current: ({ terms }) => String(!hasInstance(terms)),
-    requested: (_, { withoutInstance }) => String(withoutInstance),
+    // Where nobody has an instance, there is nothing to skip.
+    requested: (_, { withoutInstance }, { profile }) => String(withoutInstance || !makesInstance(findProfile(profile))),
   },
 };
 

@@ -1,5 +1,6 @@
-import { findPlan, type Plan, type Profile } from '../../workflows/domain/profiles/index.ts';
+import { findPlan, type Plan, type Profile, type SignupRules } from '../../workflows/domain/profiles/index.ts';
 import type { SignupChoice } from '../../workflows/domain/terms.ts';
+import { isDisposable } from '../../infra/input/disposable-address.ts';
 import { emailProblem, normaliseEmail } from '../../infra/input/email-address.ts';
 import { invalid, type Problem } from '../http/errors.ts';
 import type { SignupBody } from '../schemas/signup.ts';
@@ -45,15 +46,33 @@ const missing = (body: Partial<SignupBody>, by: By): Problem[] =>
     .filter((field) => isAbsent(body[field]))
     .map((field) => ({ field, message: `${field} is required.` }));
 
-function broken(body: Partial<SignupBody>, by: By): Problem[] {
-  const email = textOf(body.email);
-  const badEmail = email === '' ? undefined : emailProblem(email);
+const DISPOSABLE = 'Disposable email addresses are not allowed';
+
+function addressProblem(email: string, rules: SignupRules): string | undefined {
+  const { refuseDisposableAddresses: isHeld = false, moreDisposableDomains } = rules;
+  const normal = normaliseEmail(email);
+  const isRefused = isHeld && normal !== undefined && isDisposable(normal, moreDisposableDomains);
+  return emailProblem(email) ?? (isRefused ? DISPOSABLE : undefined);
+}
+
+/** Of a name that is there. */
+function nameProblem(name: string, { minCompanyName = 1 }: SignupRules): string | undefined {
+  return name.length >= minCompanyName
+    ? undefined
+    : `company_name must have at least ${String(minCompanyName)} characters.`;
+}
+
+function broken(body: Partial<SignupBody>, by: By, { signupRules = {} }: Profile): Problem[] {
+  const [email, name] = [textOf(body.email), textOf(body.company_name)];
+  const badEmail = email === '' ? undefined : addressProblem(email, signupRules);
+  const badName = name === '' ? undefined : nameProblem(name, signupRules);
   const password =
     by === 'customer' && typeof body.password === 'string' && body.password.trim() !== ''
       ? brokenPasswordRules(body.password)
       : [];
   return [
     ...(badEmail === undefined ? [] : [{ field: 'email', message: badEmail }]),
+    ...(badName === undefined ? [] : [{ field: 'company_name', message: badName }]),
     ...password.map((message) => ({ field: 'password', message })),
   ];
 }
@@ -83,7 +102,7 @@ export function acceptSignup(
 ): AcceptedSignup {
   const sent = membersOf(body);
   const absent = missing(sent, by);
-  const rules = broken(sent, by);
+  const rules = broken(sent, by, profile);
   const plan = findPlan(profile, sent.plan);
   const choice = { cycle: sent.billing_cycle, currency: sent.currency, coupon: sent.coupon };
   const prices = plan === undefined ? [] : choiceProblems(profile, plan, choice);

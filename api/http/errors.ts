@@ -61,13 +61,13 @@ function inMinutes(seconds: number): string {
   return minutes === 1 ? '1 minute' : `${String(minutes)} minutes`;
 }
 
-export const tooMany = (what: string, retryAfterSeconds: number, scope: Scope = 'from here'): ApiError =>
-  new ApiError(429, {
-    error: `Too many ${what}`,
-    message: `Too many ${what} ${scope}. Try again in ${inMinutes(retryAfterSeconds)}.`,
-    code: 'rate_limited',
-    retryAfterSeconds,
+export function tooMany(what: string, retryAfterSeconds: number, scope: Scope = 'from here'): ApiError {
+  const message = `Too many ${what} ${scope}. Try again in ${inMinutes(retryAfterSeconds)}.`;
+  return new ApiError(429, {
+    ...{ error: `Too many ${what}`, message, code: 'rate_limited', retryAfterSeconds },
+    problems: scope === 'for this mailbox' ? [{ field: 'email', message }] : [],
   });
+}
 
 /** The secret that a signed-in person had to repeat is wrong. */
 export const notConfirmed = (field: string, message: string): ApiError =>

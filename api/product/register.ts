@@ -30,7 +30,9 @@ async function answer(deps: AppDeps, route: OwnRoute, request: FastifyRequest, r
       .headers(said.headers ?? {})
       .send(said.body);
   } catch (error) {
-    throw error instanceof RequestRefused ? new ApiError(error.statusCode, error.body) : error;
+    if (!(error instanceof RequestRefused)) throw error;
+    const { statusCode, body, retryAfterSeconds } = error;
+    throw new ApiError(statusCode, { ...body, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) });
   }
 }
 

@@ -59,9 +59,10 @@ export function tenureFor(deps: AppDeps, request: FastifyRequest): Tenure {
       const made = await signUpOnce(deps, accepted(deps, request, signup), askerOf(deps, request), key);
       return customer(made.customer.customer_id);
     },
-    openCheckout: (signup) => openCheckout(deps, accepted(deps, request, signup), { ip: request.ip, key }),
+    // Async, so that what is wrong with the signup is a rejection as every other refusal is.
+    openCheckout: async (signup) => openCheckout(deps, accepted(deps, request, signup), { ip: request.ip, key }),
     checkout: (checkoutId) => checkoutState(deps, checkoutId),
-    createCustomer: ({ key: of, ...signup }) => storeSignup(deps, accepted(deps, request, signup), of),
+    createCustomer: async ({ key: of, ...signup }) => storeSignup(deps, accepted(deps, request, signup), of),
     async entitlement(customerId) {
       const { terms } = await existing(customerId);
       const found = await viewEntitlements(deps.database, customerId);

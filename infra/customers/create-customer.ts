@@ -1,5 +1,6 @@
 import { firstLicenceUntil } from '../../workflows/domain/customer-state.ts';
 import { sellsTrial } from '../../workflows/domain/core-steps.ts';
+import { findPlan, findProfile } from '../../workflows/domain/profiles/index.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import { daysAfter } from '../../workflows/domain/time.ts';
 import { violatedConstraint } from '../db/constraints.ts';
@@ -59,6 +60,10 @@ async function prepare({ licences }: Deps, { customerId, terms, now, ...given }:
   return { customerId, terms, ...dates, licenceHash, licence: { token, expiresAt } };
 }
 
+/** What staff notes comes before what the plan says. */
+const frameworkOf = ({ profile, plan }: Terms): string | null =>
+  findPlan(findProfile(profile), plan)?.framework ?? null;
+
 async function store(
   { database }: Deps,
   { beginning, ...customer }: NewCustomer,
@@ -67,7 +72,7 @@ async function store(
 ): Promise<CreatedCustomer> {
   const { customerId, terms, trialEndsAt, licence } = prepared;
   const { email, emailNorm, companyName, fullName, region, passwordHash, signupForm } = customer;
-  const { complianceFramework = null } = customer;
+  const complianceFramework = customer.complianceFramework ?? frameworkOf(customer.terms);
   const { plan, maxDevices, trialDays } = terms;
   const base = slugOf(companyName, customerId);
   const slug = freeSlug(base, tries, await takenSlugs(database, slugCandidates(base)));

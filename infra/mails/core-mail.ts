@@ -16,8 +16,6 @@ type Question = (customer: Addressee, now: number) => boolean;
 
 /** A mail that the core sends to customers. A product may replace its text. */
 export interface CoreMailDefinition extends Mail {
-  /** The one-time links that this mail contains. */
-  readonly links?: readonly MailLink[];
   /** When a mail that could not be sent on time no longer applies; by default, when the customer has left. */
   readonly isOvertaken?: Question;
   /** Whether it is sent later when the mail service is unavailable. */

@@ -49,14 +49,22 @@ const sampleFacts = ({ brand, trialDays, graceDays, retentionDays }: Profile): r
 };
 
 /** Links for which somebody is waiting: without them the mail is of no use. The welcome mail says other things too. */
-const linksOf = (name: string): readonly MailLink[] => (name === 'welcome' ? [] : (findCoreMail(name)?.links ?? []));
+const neededIn = (name: string): readonly MailLink[] => (name === 'welcome' ? [] : (findCoreMail(name)?.links ?? []));
+
+function* ofLinks(name: string, { links = neededIn(name) }: Mail, said: string): Generator<string> {
+  const isLink = (link: string): boolean => Object.hasOwn(LINKS, link);
+  for (const link of links.filter((each) => !isLink(each)))
+    yield `mails.${name}.links: there is no link "${link}". Links: ${Object.keys(LINKS).join(', ')}.`;
+  for (const link of new Set([...neededIn(name), ...links.filter(isLink)]))
+    if (!links.includes(link) || !said.includes(LINKS[link]))
+      yield `mails.${name}: links.${link} is missing. Customers need that link.`;
+}
 
 function* ofText(name: string, mail: Mail, samples: readonly MailFacts[]): Generator<string> {
   try {
     const [{ paragraphs, actions } = { paragraphs: [], actions: [] }] = samples.map((facts) => sayMail(mail, facts));
     const said = [...paragraphs, ...actions.map(({ url }) => url)].join('\n');
-    for (const link of linksOf(name))
-      if (!said.includes(LINKS[link])) yield `mails.${name}: links.${link} is missing. Customers need that link.`;
+    yield* ofLinks(name, mail, said);
   } catch (error) {
     const { name: kind, message } = error instanceof Error ? error : new Error('something that is not an Error');
     yield kind === 'WrongMailError'

@@ -26,6 +26,7 @@ const PRICES = { monthlyCents: Amount, quarterlyCents: Optional(Amount), annualC
 const Plan = Closed({
   ...{ id: Text, name: Text, ...PRICES, maxDevices: Amount, connections: Amount },
   ...{ trialDays: Optional(Amount), otherCurrencies: Optional(Type.Record(Text, Closed(PRICES))) },
+  framework: Optional(Text),
   ...{ features: Optional(Texts), limits: Optional(Type.Record(Text, Amount)) },
 });
 
@@ -70,6 +71,12 @@ const Definition = Closed({
   regions: Optional(Type.Array(Text, { minItems: 1 })),
   ...{ trialDays: Optional(Amount), graceDays: Optional(Amount), retentionDays: Optional(Amount) },
   ...{ maxTrialExtensions: Optional(Amount), signupsPerHour: Optional(Amount) },
+  signupRules: Optional(
+    Closed({
+      ...{ refuseDisposableAddresses: Optional(Type.Boolean()), moreDisposableDomains: Optional(Texts) },
+      minCompanyName: Optional(Amount),
+    }),
+  ),
   reminderDaysBeforeEnd: Optional(Type.Array(Amount)),
   ...{ steps: Optional(Type.Array(Step)), retired: Optional(Type.Array(Step)) },
   mails: Optional(Type.Record(Text, Type.Object({}))),

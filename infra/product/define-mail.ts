@@ -40,7 +40,8 @@ export interface MailFacts {
   readonly publicUrl: string;
   /**
    * Links that work once, made for this mail alone: `setPassword` in `passwordLink`, and in `welcome` to somebody without
-   * a password; `revealApiKey` in `apiKeyLink` and `welcome`.
+   * a password; `revealApiKey` in `apiKeyLink` and `welcome`. A mail whose `links` name them has those instead;
+   * `setPassword` only to somebody without a password, but in `passwordLink`.
    */
   readonly links: Readonly<Partial<Record<MailLink, string>>>;
   /**
@@ -70,6 +71,8 @@ export interface Mail<Facts = MailFacts> {
   readonly subject: Said<Facts, string>;
   readonly paragraphs: Said<Facts, readonly string[]>;
   readonly actions?: Said<Facts, readonly MailAction[]>;
+  /** The one-time links that it carries: those of the core's mail of its name if absent, which are none for a mail of your own. */
+  readonly links?: readonly MailLink[];
 }
 
 /**

@@ -136,6 +136,13 @@ export interface Refusal {
   /** What to do, in a sentence. */
   readonly message: string;
   readonly code: string;
+  /** What is wrong with each field. */
+  readonly problems?: readonly { readonly field: string; readonly message: string }[];
+}
+
+interface RefusalOptions {
+  /** For the header `Retry-After`. */
+  readonly retryAfterSeconds?: number | undefined;
 }
 
 /** A request that is refused, as it is answered. */
@@ -143,17 +150,22 @@ export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
   readonly statusCode: number;
   readonly body: Refusal;
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(statusCode: number, body: Refusal) {
+  constructor(statusCode: number, body: Refusal, { retryAfterSeconds }: RefusalOptions) {
     super(body.message);
     this.statusCode = statusCode;
     this.body = body;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
 /** What a route throws to refuse a request. */
-export const refuseRequest = (statusCode: number, refusal: Refusal): Error => new RequestRefused(statusCode, refusal);
+export const refuseRequest = (statusCode: number, refusal: Refusal, options: RefusalOptions = {}): Error =>
+  new RequestRefused(statusCode, refusal, options);
 
 /** Whether something thrown is a refusal, of the route's own or of Tenure, that can be answered as it is. */
-export const isRefusal = (error: unknown): error is Error & { readonly statusCode: number; readonly body: Refusal } =>
+export const isRefusal = (
+  error: unknown,
+): error is Error & RefusalOptions & { readonly statusCode: number; readonly body: Refusal } =>
   error instanceof Error && 'statusCode' in error && 'body' in error;

@@ -87,6 +87,11 @@ export class ScriptedTemporal {
         this.reach();
         return { result: () => Promise.resolve().then(() => this.answer()) };
       },
+      executeUpdate: () =>
+        Promise.resolve().then(() => {
+          this.reach();
+          return this.answer();
+        }),
       signal: (name: string, argument: unknown) => {
         this.reach();
         if (!this.started.has(workflowId)) throw new WorkflowNotFoundError('none', workflowId, undefined);

@@ -120,3 +120,24 @@ test('a link of a mail without a text is of no use any more', async () => {
   const links = database.selectFrom('oneTimeLinks').selectAll().where('customerId', '=', customerId);
   expect(await links.execute()).toEqual([]);
 });
+
+test.each([
+  ['a customer without a password gets the links that a mail names', null, 2],
+  ['a customer with one gets no link to set one unasked', 'a hash', 1],
+])('%s', async (_label, passwordHash, stored) => {
+  const { customerId, email } = await addSignup(database);
+  await database.updateTable('accounts').set({ passwordHash }).where('customerId', '=', customerId).execute();
+  mails['setUp'] = defineMail({
+    subject: 'Set up',
+    paragraphs: ({ links }) => [links.setPassword ?? 'It is set.'],
+    actions: ({ links }) => [{ label: 'Show', url: links.revealApiKey ?? '/account' }],
+    links: ['setPassword', 'revealApiKey'],
+  });
+  await mailer.sendToCustomer('setUp', { customerId, key: `${customerId}:set-up` });
+  delete mails['setUp'];
+  const [mail] = await inbox.to(email);
+  expect(mail?.text).toMatch(passwordHash === null ? /\/set-password\/\S+/ : /It is set/);
+  expect(mail?.text).toMatch(/\/reveal\/\S+/);
+  const links = database.selectFrom('oneTimeLinks').selectAll().where('customerId', '=', customerId);
+  expect(await links.execute()).toHaveLength(stored);
+});

@@ -63,6 +63,7 @@ const leadingTo = (url: string): Mail => ({ ...tips, actions: [{ label: 'Read', 
 test.each<[string, Record<string, Mail>]>([
   ['one of the core’s', { welcome: tips }],
   ['one with the link that it is for', { passwordLink: link }],
+  ['a welcome with other links', { welcome: { ...link, links: ['setPassword'] } }],
   ['a path', { ready: leadingTo('/account?done=it#top') }],
   ['an address', { ready: leadingTo('https://acme.example/tips') }],
 ])('%s is taken', (_label, mails) => {
@@ -109,6 +110,13 @@ test.each<[string, Partial<ProductDefinition>, string]>([
   ['a script', { mails: { ready: leadingTo('javascript:alert(1)') } }, 'the action "Read" leads nowhere'],
   ['a path elsewhere', { mails: { ready: leadingTo('//evil.example') } }, 'the action "Read" leads nowhere'],
   ['a button without words', { mails: { ready: { ...tips, actions: [{ label: '', url: '/' }] } } }, 'has no label'],
+  ['a link that it names and does not have', { mails: { welcome: { ...tips, links: ['setPassword'] } } }, 'links.set'],
+  ['a link that it needs and does not name', { mails: { passwordLink: { ...link, links: [] } } }, 'links.setPassword'],
+  [
+    'a link that there is not',
+    { mails: { ready: { ...tips, links: ['magic' as never] } } },
+    'mails.ready.links: there is no link "magic". Links: setPassword, revealApiKey.',
+  ],
   ['a link that is missing', { mails: { passwordLink: tips } }, 'links.setPassword is missing'],
 ])('%s is refused, with the place and what to do', (_label, members, words) => {
   expect(problemsOf(members)).toContainEqual(expect.stringContaining(words));

@@ -82,6 +82,16 @@ test.each([
   ],
   ['a member that there is not', product('trialDay: 30'), ['trialDay: there is no such member. Members: name, brand']],
   [
+    'a rule of a signup that there is not',
+    product('signupRules: { minName: 2 }'),
+    ['signupRules.minName: there is no such member. Members: refuseDisposableAddresses, moreDisposableDomains'],
+  ],
+  [
+    'a framework that is a list',
+    product('').replace('500', `500, framework: ['hipaa']`),
+    ['plans.solo.framework must'],
+  ],
+  [
     'an unknown policy',
     product(`onboarding: { whenAStepFails: 'x', parkedDays: 1, alertEveryHours: 1 }`),
     ['onboarding.whenAStepFails must be one of "park", "rollback"'],

@@ -99,6 +99,9 @@ function* ofFeatures({ id, features = [], limits = {} }: Plan): Generator<string
       yield `plans.${id}.limits.${name} must be a whole number of 0 or more. Leave it out where there is no limit.`;
 }
 
+/** As staff may note one. */
+const isFramework = (name: string): boolean => name.trim() !== '' && name.length <= 100 && !/\p{Cc}/u.test(name);
+
 function* ofPlan(plan: Plan, product: Profile): Generator<string> {
   const { id, maxDevices, connections } = plan;
   yield* ofPrices(`plans.${id}`, plan, product.currency);
@@ -109,6 +112,8 @@ function* ofPlan(plan: Plan, product: Profile): Generator<string> {
     yield `plans.${id}: maxDevices must be a whole number of ${String(fewest)} or more, connections one from 1 to 100.`;
   if (!isTitle(plan.name)) yield `plans.${id}.name must be one line of at most 60 characters. Customers choose by it.`;
   if (!PLAN_ID.test(id)) yield `plans: "${id}" is not a valid id. Use a-z, 0-9, "-" and "_", at most 40.`;
+  if (plan.framework !== undefined && !isFramework(plan.framework))
+    yield `plans.${id}.framework must be one line of at most 100 characters. Support reads it.`;
   yield* ofFeatures(plan);
 }
 

@@ -109,6 +109,7 @@ const RANGES: readonly (readonly [name: string, of: (profile: Profile) => number
   ['retentionDays', ({ retentionDays }) => retentionDays, 0, 3_650],
   ['maxTrialExtensions', ({ maxTrialExtensions }) => maxTrialExtensions, 0, 100],
   ['signupsPerHour', ({ signupsPerHour }) => signupsPerHour, 1, 1_000_000],
+  ['signupRules.minCompanyName', ({ signupRules: { minCompanyName = 1 } = {} }) => minCompanyName, 1, 100],
   ['prospects.remindAfterHours', ({ prospects }) => prospects.remindAfterHours, 0.0001, 720],
   ['prospects.abandonAfterHours', ({ prospects }) => prospects.abandonAfterHours, 0.0001, 720],
   ['onboarding.parkedDays', ({ onboarding }) => onboarding.parkedDays, 0.01, 365],
@@ -138,6 +139,18 @@ function* ofProspects({ prospects: { remindAfterHours, abandonAfterHours } }: Pr
     yield 'prospects.remindAfterHours must be less than abandonAfterHours: later nobody would be reminded.';
 }
 
+const DOMAIN = /^[a-z0-9-]+([.][a-z0-9-]+)+$/;
+
+function* ofSignupRules({ signupRules = {} }: Profile): Generator<string> {
+  const { refuseDisposableAddresses = false, moreDisposableDomains = [], minCompanyName = 1 } = signupRules;
+  for (const domain of moreDisposableDomains)
+    if (!DOMAIN.test(domain))
+      yield `signupRules.moreDisposableDomains: "${domain}" is not a valid domain. Write it like tempmail.com, in lower case.`;
+  if (moreDisposableDomains.length > 0 && !refuseDisposableAddresses)
+    yield 'signupRules.moreDisposableDomains needs refuseDisposableAddresses: true. Otherwise nothing is refused.';
+  if (!Number.isInteger(minCompanyName)) yield 'signupRules.minCompanyName must be a whole number.';
+}
+
 const REGION = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
 function* ofRegions(regions: readonly string[]): Generator<string> {
@@ -163,6 +176,7 @@ export function checkProfile(
     ...ofFigures(profile),
     ...ofTrial(profile),
     ...ofProspects(profile),
+    ...ofSignupRules(profile),
     ...ofRegions(profile.regions),
     ...problemsOfBrand(profile.brand),
     ...others,

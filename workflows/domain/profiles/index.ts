@@ -17,7 +17,7 @@ export function findProfile(name: string): Profile {
 }
 
 export { discounted, findCoupon, isForFirst, type Coupon } from './coupons.ts';
-export { findPlan, freePlanOf, makesInstance, planName, type Plan, type Profile } from './profile.ts';
+export { findPlan, freePlanOf, makesInstance, planName, type Plan, type Profile, type SignupRules } from './profile.ts';
 export {
   CYCLES,
   PER,

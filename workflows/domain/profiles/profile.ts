@@ -17,8 +17,19 @@ export interface Plan extends Prices {
   readonly otherCurrencies?: Readonly<Record<string, Prices>>;
   /** What is in it, by ids of the product's own. */
   readonly features?: readonly string[];
+  /** Of compliance, as `hipaa`: noted with each customer who signs up for the plan, for support to see. */
+  readonly framework?: string;
   /** How much of something is in it, by names of the product's own. There is no limit to what is not named. */
   readonly limits?: Readonly<Record<string, number>>;
+}
+
+export interface SignupRules {
+  /** Refuses addresses of services that give out mailboxes for minutes. */
+  readonly refuseDisposableAddresses?: boolean;
+  /** Domains that count as such besides those of the list, in lower case. */
+  readonly moreDisposableDomains?: readonly string[];
+  /** The shortest name of a company, in characters: 1 if absent. */
+  readonly minCompanyName?: number;
 }
 
 /** One product's catalogue and policy as data. */
@@ -38,6 +49,8 @@ export interface Profile {
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
   readonly signupsPerHour: number;
+  /** What a signup has to satisfy besides the rules for all products. */
+  readonly signupRules?: SignupRules;
   /** For prospects who began to sign up and did not finish. */
   readonly prospects: { readonly remindAfterHours: number; readonly abandonAfterHours: number };
   /** Of an onboarding, in the order of the story. */
