@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { chooseProduct, loadCliConfig } from '../../infra/config.ts';
 import { whenParentIsGone } from '../../infra/processes/parent.ts';
+import { productOf } from '../../infra/product/shipped.ts';
 import { programFile } from '../../infra/program-file.ts';
 
 interface Program {
@@ -41,12 +41,15 @@ const PROCESSES: readonly Program[] = [
   },
 ];
 
-const PRODUCT = ['--product <path>', 'your product.ts, or the folder it is in (or TENURE_PRODUCT)'] as const;
+const PRODUCT = [
+  '--product <name or path>',
+  'one that comes with Tenure, or your product.ts or its folder (or TENURE_PRODUCT)',
+] as const;
 
 /** A program of ours, in this very process: signals, exit code and settings are its own. */
 async function run({ script }: Program, options: readonly string[], product: string | undefined): Promise<void> {
   const file = programFile(script, import.meta.url);
-  if (product !== undefined) chooseProduct(resolve(product));
+  if (product !== undefined) chooseProduct(productOf(product));
   process.argv.splice(1, process.argv.length, file, ...options);
   if (loadCliConfig().underNpm) whenParentIsGone(() => process.kill(process.pid, 'SIGTERM'));
   await import(pathToFileURL(file).href);

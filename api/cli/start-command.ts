@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { productOf } from '../../infra/product/shipped.ts';
 
 /** Runs all of Tenure on this machine; the rest of the command line then works against it. */
 export function addStartCommand(program: Command): void {
@@ -7,8 +7,8 @@ export function addStartCommand(program: Command): void {
     .command('start')
     .description('runs Tenure with its own Temporal, Postgres, Stripe and mailbox until Ctrl-C')
     .option(
-      '--product <path>',
-      'your product.ts, or the folder it is in (or TENURE_PRODUCT); without it, the default one',
+      '--product <name or path>',
+      'one that comes with Tenure, or your product.ts or the folder it is in (or TENURE_PRODUCT)',
     )
     .addHelpText(
       'after',
@@ -17,6 +17,6 @@ export function addStartCommand(program: Command): void {
     .action(async ({ product }: { readonly product?: string }) => {
       // Imported only here: it loads what no other command needs.
       const { runPlatform } = await import('../../infra/local-platform/supervise.ts');
-      process.exit(await runPlatform(product === undefined ? {} : { TENURE_PRODUCT: resolve(product) }));
+      process.exit(await runPlatform(product === undefined ? {} : { TENURE_PRODUCT: productOf(product) }));
     });
 }

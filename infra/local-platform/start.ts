@@ -1,11 +1,16 @@
 import { parseArgs } from 'node:util';
 import { optionsOf } from '../begin.ts';
+import { productOf, shippedProducts } from '../product/shipped.ts';
 import { runPlatform } from './supervise.ts';
 
-const USAGE = `Usage: npm start
+const USAGE = `Usage: npm start [-- --product <name or path>]
 
 Runs Tenure with its own Temporal, Postgres, Stripe and mailbox until Ctrl-C. Its settings are variables of the
-environment, such as PORT and TENURE_HOME: the README lists them.`;
+environment, such as PORT and TENURE_HOME: the README lists them.
 
-optionsOf(USAGE, () => parseArgs({ options: { help: { type: 'boolean' } } }));
-process.exit(await runPlatform());
+  --product <name or path>  ${shippedProducts().join(', ')}, or your product.ts or its folder (or TENURE_PRODUCT)`;
+
+const {
+  values: { product },
+} = optionsOf(USAGE, () => parseArgs({ options: { help: { type: 'boolean' }, product: { type: 'string' } } }));
+process.exit(await runPlatform(product === undefined ? {} : { TENURE_PRODUCT: productOf(product) }));
