@@ -24,26 +24,24 @@ const SECUREBASE: Source = {
   items: {
     'S0-1': {
       does: 'Signup form, Checkout with a trial of 30 days, then onboarding and infrastructure.',
-      open: 'a completed Checkout that starts the onboarding of a prospect',
+      open: 'infrastructure: the target `aws-landing-zone`',
       standIn: STRIPE,
     },
-    'S0-2': { does: '`POST /checkout` answers with `checkout_url` and `session_id`.', open: 'the route' },
+    'S0-2': { does: '`POST /checkout` answers with `checkout_url` and `session_id`.', standIn: STRIPE },
     'S0-3': {
       does: 'Tiers standard, fintech, healthcare and government, each with its compliance framework.',
-      open: 'the catalogue and its frameworks',
     },
     'S0-4': {
       does: 'Addresses are valid and not disposable, company names have 2 to 100 characters, nobody signs up twice.',
-      open: 'disposable domains; the minimum of two characters',
     },
     'S0-5': { does: 'Signups of one hashed IP address are limited by the hour; over it: 429.' },
     'S0-6': {
       does: '`client_reference_id` and constraints prevent double charges and double customers.',
-      open: 'the paid Checkout found by its `client_reference_id`',
+      standIn: STRIPE,
     },
     'S0-7': {
       does: 'The front end has tiers, a pilot discount, validation, loading states and a way to verify the signup.',
-      open: 'pilot discount, verification, front ends on another origin',
+      open: 'a pilot discount on the page of the signup; front ends on another origin',
     },
     'S0-8': { does: '`SIGNUP_ENABLED=false` closes the signup.' },
     'S0-9': {
@@ -57,10 +55,9 @@ const SECUREBASE: Source = {
     },
     'S0-12': {
       does: 'A trial of 30 days through Checkout; its end is in the database.',
-      open: 'the trial through Checkout in the product; now in the emulator alone',
       standIn: STRIPE,
     },
-    'S0-13': { does: 'Four monthly prices, and the coupon `pilot50off`.', open: 'prices and coupon' },
+    'S0-13': { does: 'Four monthly prices, and the coupon `pilot50off`.', standIn: STRIPE },
     'S0-14': {
       does: '`/webhooks/stripe` checks signatures, keeps event ids, and takes a resent event once.',
       standIn: STRIPE,
@@ -83,7 +80,7 @@ const SECUREBASE: Source = {
     },
     'S0-22': {
       does: 'Integration and end-to-end tests of checkout, webhook, onboarding, mail and key.',
-      open: 'those of the pay-first way',
+      standIn: BOTH,
     },
     'S0-23': {
       does: 'Scripted set-up in Stripe, migrations, a way back, a troubleshooting runbook.',
