@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { access, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { DefaultLogger, bundleWorkflowCode, type WorkflowBundle, type WorkflowBundlePath } from '@temporalio/worker';
@@ -18,13 +18,11 @@ const OTHERS_KEPT = 4;
  */
 export async function workflowBundle(cache: string): Promise<WorkflowBundle | WorkflowBundlePath> {
   const folder = join(cache, 'workflows');
-  const codePath = join(folder, `${await hashOfSources()}.js`);
-  const isKept = await access(codePath).then(
-    () => true,
-    () => false,
-  );
-  if (isKept) return { codePath };
+  const sources = await hashOfSources();
+  const kept = await findKept(folder, sources);
+  if (kept !== undefined) return { codePath: kept };
   const bundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: new DefaultLogger('WARN') });
+  const codePath = join(folder, nameOf(sources, bundle.code));
   try {
     await mkdir(folder, { recursive: true });
     await removeOldest(folder);
@@ -33,6 +31,23 @@ export async function workflowBundle(cache: string): Promise<WorkflowBundle | Wo
     return bundle;
   }
   return { codePath };
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+
+/** Names what it was made of and what is in it, so that a damaged one is known. */
+const nameOf = (sources: string, code: string): string => `${sources}-${hashOf(code)}.js`;
+
+/** The bundle of these sources, if it is whole. */
+async function findKept(folder: string, sources: string): Promise<string | undefined> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(`${sources}-`))) {
+    const path = join(folder, name);
+    const code = await readFile(path, 'utf8').catch(() => '');
+    if (name === nameOf(sources, code)) return path;
+    await rm(path, { force: true }).catch(() => undefined);
+  }
+  return undefined;
 }
 
 async function hashOfSources(): Promise<string> {

@@ -90,14 +90,12 @@ export function soldAs({ profile: name }: Pick<Customer, 'profile'>, { items }: 
   return paid ? ofPlan(plan, paid) : null;
 }
 
+/** Nothing but its lookup key makes it safe to repeat: an idempotency key would give back a price that was archived since. */
 const make = (stripe: Stripe, { profile, plan, currency, cycle, cents }: Agreed, lookupKey: string) =>
-  stripe.prices.create(
-    {
-      ...{ currency, unit_amount: cents, recurring: RECURRING[cycle], lookup_key: lookupKey },
-      product_data: { name: `${profile.brand.name} ${planName(profile, plan)}` },
-    },
-    { idempotencyKey: `catalogue:${lookupKey}:${String(cents)}` },
-  );
+  stripe.prices.create({
+    ...{ currency, unit_amount: cents, recurring: RECURRING[cycle], lookup_key: lookupKey },
+    product_data: { name: `${profile.brand.name} ${planName(profile, plan)}` },
+  });
 
 /** Creates one of a plan's prices from the catalogue, with its lookup key and a product. Safe to repeat. */
 export const makePrice = (stripe: Stripe, profile: Profile, { id }: Plan, price: Price): Promise<Stripe.Price> =>
@@ -120,5 +118,11 @@ export async function priceOf(deps: BillingDeps, agreed: Agreed): Promise<string
       'StripeRefused',
     );
   const isTaken = known.some((price) => price.lookup_key === key);
-  return (await make(deps.stripe, agreed, isTaken ? keyOfPrice : key)).id;
+  const made = await make(deps.stripe, agreed, isTaken ? keyOfPrice : key).catch(async (error: unknown) => {
+    // Another signup may have made it at the same moment.
+    const now = await findStripePrice(deps, agreed);
+    if (now === undefined) throw error;
+    return { id: now };
+  });
+  return made.id;
 }

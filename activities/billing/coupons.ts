@@ -1,19 +1,29 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import type { Coupon } from '../../workflows/domain/profiles/index.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import type { BillingDeps } from './deps.ts';
 import { unlessMissing } from './failures.ts';
 
-/** Creates a coupon of the catalogue under its id. Safe to repeat. */
-export const makeCoupon = (
+const isThere = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_already_exists';
+
+/**
+ * Creates a coupon of the catalogue under its id, which makes it safe to repeat: an idempotency key would give back one
+ * that somebody has deleted since.
+ */
+export async function makeCoupon(
   stripe: Stripe,
   { id, name, percentOff, duration, months }: Coupon,
-): Promise<Stripe.Coupon> =>
-  stripe.coupons.create(
-    { id, name, percent_off: percentOff, duration, ...(months !== undefined && { duration_in_months: months }) },
-    { idempotencyKey: `coupon:${id}:${String(percentOff)}:${duration}:${String(months ?? 0)}` },
-  );
+): Promise<Stripe.Coupon> {
+  const terms = { id, name, percent_off: percentOff, duration };
+  try {
+    return await stripe.coupons.create({ ...terms, ...(months !== undefined && { duration_in_months: months }) });
+  } catch (error) {
+    if (!isThere(error)) throw error;
+    return stripe.coupons.retrieve(id);
+  }
+}
 
 const isAgreed = (
   { percent_off, duration, duration_in_months, valid }: Stripe.Coupon,
@@ -36,8 +46,7 @@ export async function discountsOf(
   const { id } = coupon;
   const found = await unlessMissing(stripe.coupons.retrieve(id));
   if (!found && config.live) throw refused(`Stripe has no coupon ${id}.`);
-  if (found && !isAgreed(found, coupon))
+  if (!isAgreed(found ?? (await makeCoupon(stripe, coupon)), coupon))
     throw refused(`The coupon ${id} in Stripe is not as it was agreed, or is no longer valid.`);
-  if (!found) await makeCoupon(stripe, coupon);
   return { discounts: [{ coupon: id }] };
 }

@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { workflowBundle } from '../../workers/workflow-bundle.ts';
 
 let cache: string;
@@ -23,11 +23,16 @@ test('the bundle is made once, and takes the place of the oldest of other versio
   const made = await workflowBundle(cache);
   if (!('codePath' in made)) throw new Error('It was not kept.');
   expect(isOurs(await readFile(made.codePath, 'utf8'))).toBe(true);
-  expect((await readdir(folder)).sort()).toEqual(['1.js', '2.js', '3.js', '4.js', made.codePath.slice(-35)].sort());
+  expect((await readdir(folder)).sort()).toEqual(['1.js', '2.js', '3.js', '4.js', basename(made.codePath)].sort());
   const { mtimeMs } = await stat(made.codePath);
 
   expect(await workflowBundle(cache)).toEqual(made);
   expect((await stat(made.codePath)).mtimeMs).toBe(mtimeMs);
+
+  // As a full disk or a power cut leaves it.
+  await truncate(made.codePath, 20_000);
+  expect(await workflowBundle(cache)).toEqual(made);
+  expect(isOurs(await readFile(made.codePath, 'utf8'))).toBe(true);
 });
 
 test('where nothing can be kept, a worker has its bundle all the same', async () => {

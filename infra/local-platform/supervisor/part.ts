@@ -28,6 +28,9 @@ const delayAfter = (deaths: number, { firstDelayMs, longestDelayMs }: Pace): num
   Math.min(firstDelayMs * 2 ** (deaths - 1), longestDelayMs);
 const seconds = (milliseconds: number): string => `${String(milliseconds / 1000)} s`;
 
+/** A reason that is a sentence of its own, with more to follow. */
+const asClause = (reason: string): string => reason.replace(/[.]$/, '');
+
 /** A part that is restarted whenever it dies, until it is told to stop: what it waits for may come back. */
 export class Part {
   readonly name: string;
@@ -107,13 +110,13 @@ export class Part {
     const next = isSlow(deaths)
       ? `it is started again every ${seconds(longestDelayMs)} until it stays up. The other parts keep running`
       : `starting it again in ${seconds(delayAfter(deaths, this.pace))}`;
-    this.events.failed(this.name, `${reason}; ${next}`);
+    this.events.failed(this.name, `${asClause(reason)}; ${next}`);
   }
 
   /** On a full disk it would only end again. */
   private async untilRoom(reason: string): Promise<void> {
     if (await this.events.hasRoom()) return;
-    this.events.failed(this.name, `${reason}; the disk is full: it is started again when there is room`);
+    this.events.failed(this.name, `${asClause(reason)}; the disk is full: it is started again when there is room`);
     while (!this.stopping && !(await this.events.hasRoom()))
       await sleep(ROOM_LOOK_MS, undefined, { signal: this.ending.signal }).catch(() => undefined);
   }

@@ -54,6 +54,15 @@ test('in live mode a coupon that Stripe lacks is refused, and made on order', as
   expect(await discountsOf(deps(true), { coupon: halfForMonths })).toEqual({ discounts: [{ coupon: 'pilot50off' }] });
 });
 
+test('one that somebody deleted in Stripe is made again', async () => {
+  const coupon: Coupon = { ...firstLess, id: 'again' };
+  for (let time = 1; time <= 2; time += 1) {
+    expect(await discountsOf(deps(false), { coupon })).toEqual({ discounts: [{ coupon: 'again' }] });
+    expect(await stripe.coupons.retrieve('again')).toMatchObject({ percent_off: 20, valid: true });
+    await stripe.coupons.del('again');
+  }
+});
+
 test('one that takes off something else than was agreed is given to nobody', async () => {
   const dearer: Coupon = { ...firstLess, percentOff: 30 };
   await expect(discountsOf(deps(false), { coupon: dearer })).rejects.toMatchObject({
