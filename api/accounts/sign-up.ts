@@ -169,11 +169,21 @@ interface SignupOrigin {
   readonly form?: string | undefined;
 }
 
+function refuseWhenPaidFirst({ profile: { paysFirst, brand } }: AppDeps): void {
+  if (paysFirst)
+    throw new ApiError(409, {
+      error: 'Not possible here',
+      message: `Customers of ${brand.name} pay first: POST /api/customers/checkout opens the Checkout.`,
+      code: 'pays_first',
+    });
+}
+
 /**
  * Signs somebody up.
- * @throws ApiError 409 when the address is taken, 429 after too many signups, 503 when signups are closed.
+ * @throws ApiError 409 when the address is taken or customers pay first, 429 after too many signups, 503 when signups are closed.
  */
 export async function signUp(deps: AppDeps, signup: AcceptedSignup, { ip, form }: SignupOrigin): Promise<SignupReply> {
+  refuseWhenPaidFirst(deps);
   await admitSignup(deps, signup, ip);
   return signupReply(deps, signup, await createFromSignup(deps, { ...signup, form }));
 }

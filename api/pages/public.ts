@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { currenciesOf, type Profile } from '../../workflows/domain/profiles/index.ts';
-import { checkoutState } from '../accounts/checkout.ts';
+import { checkoutState, openCheckout } from '../accounts/checkout.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { signIn } from '../accounts/sign-in.ts';
@@ -12,7 +12,7 @@ import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, type ErrorBody } from '../http/errors.ts';
 import { schemaProblems } from '../http/plugins/problems.ts';
-import { CheckoutParams } from '../schemas/checkout.ts';
+import { CheckoutBody, CheckoutParams } from '../schemas/checkout.ts';
 import { Closed } from '../schemas/common.ts';
 import { LoginBody, SignupBody } from '../schemas/signup.ts';
 import { Csrf } from './form-schemas.ts';
@@ -30,6 +30,7 @@ const schema = { hide: true };
 const FIRST_VERSION = 1;
 
 const SignupForm = Closed({ ...SignupBody.properties, ...Csrf });
+const CheckoutForm = Closed({ ...CheckoutBody.properties, ...Csrf });
 const LoginForm = Closed({ ...LoginBody.properties, ...Csrf, ...Next });
 
 /** An error that a person can correct is shown on the page with the form; any other goes to the error handler. */
@@ -53,6 +54,16 @@ async function signedUp(deps: AppDeps, request: FastifyRequest, signup: Accepted
     });
     return { customerId, sessionVersion };
   }
+}
+
+/** Stripe's page. A form that is sent twice opens one Checkout; when that is over, the next one. */
+async function checkoutFor(deps: AppDeps, request: FastifyRequest, signup: AcceptedSignup): Promise<string> {
+  const { ip } = request;
+  const opened = await openCheckout(deps, signup, { ip, key: formOf(deps, request) }).catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.body.code !== 'command_refused') throw error;
+    return openCheckout(deps, signup, { ip });
+  });
+  return opened.checkoutUrl;
 }
 
 /** The page has one field for the plan and how it is paid; the API has two. */
@@ -93,11 +104,16 @@ function signupForm(app: App, deps: AppDeps): void {
     app.get(path, { config, schema: { ...schema, querystring: PriceQuery } }, (request, reply) => page(request, reply));
   app.post(
     '/signup',
-    { config, schema: { ...schema, body: SignupForm }, attachValidation: true, preValidation: splitChoice },
+    {
+      ...{ config, attachValidation: true, preValidation: splitChoice },
+      schema: { ...schema, body: deps.profile.paysFirst ? CheckoutForm : SignupForm },
+    },
     async (request, reply) => {
       const typed = withoutToken(request.body as Partial<Static<typeof SignupForm>>);
       try {
-        const signup = acceptSignup(typed, schemaProblems(request.validationError), deps.profile);
+        const by = deps.profile.paysFirst ? 'payer' : 'customer';
+        const signup = acceptSignup(typed, schemaProblems(request.validationError), deps.profile, by);
+        if (by === 'payer') return await seeOther(reply, await checkoutFor(deps, request, signup));
         await openSession(deps, request, reply, await signedUp(deps, request, signup));
         return await seeOther(reply, '/onboarding');
       } catch (error) {

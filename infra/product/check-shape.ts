@@ -31,7 +31,7 @@ const Plan = Closed({
 });
 
 const Coupon = Closed({
-  ...{ id: Text, name: Text, percentOff: Amount, months: Optional(Amount) },
+  ...{ id: Text, name: Text, percentOff: Amount, months: Optional(Amount), isOffered: Optional(Type.Boolean()) },
   duration: Type.Enum(['once', 'forever', 'repeating']),
 });
 
@@ -71,6 +71,7 @@ const Definition = Closed({
   regions: Optional(Type.Array(Text, { minItems: 1 })),
   ...{ trialDays: Optional(Amount), graceDays: Optional(Amount), retentionDays: Optional(Amount) },
   ...{ maxTrialExtensions: Optional(Amount), signupsPerHour: Optional(Amount) },
+  paysFirst: Optional(Type.Boolean()),
   signupRules: Optional(
     Closed({
       ...{ refuseDisposableAddresses: Optional(Type.Boolean()), moreDisposableDomains: Optional(Texts) },

@@ -5,4 +5,5 @@ export const PILOT_COUPON = {
   percentOff: 50,
   duration: 'repeating',
   months: 6,
+  isOffered: true,
 } as const;

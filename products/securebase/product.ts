@@ -23,6 +23,7 @@ export default defineProduct({
   plans,
   coupons: [PILOT_COUPON],
   trialDays: 30,
+  paysFirst: true,
   signupsPerHour: 5,
   // tempmail.com is refused by name: the list does not have it any more.
   signupRules: { refuseDisposableAddresses: true, moreDisposableDomains: ['tempmail.com'], minCompanyName: 2 },

@@ -41,7 +41,7 @@ const SECUREBASE: Source = {
     },
     'S0-7': {
       does: 'The front end has tiers, a pilot discount, validation, loading states and a way to verify the signup.',
-      open: 'a pilot discount on the page of the signup; front ends on another origin',
+      open: 'front ends on another origin',
     },
     'S0-8': { does: '`SIGNUP_ENABLED=false` closes the signup.' },
     'S0-9': {

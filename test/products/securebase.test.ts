@@ -1,6 +1,7 @@
 import type { App } from '../../api/http/app-type.ts';
 import { newCustomerId } from '../../infra/input/ids.ts';
 import { openProduct } from '../../infra/product/open-product.ts';
+import { Browser } from '../api/browser.ts';
 import { CONFIG, createApiHarness, goodSignup, staff, type ApiHarness } from '../api/harness.ts';
 
 const { profile, mails, words, routes } = await openProduct({ source: 'securebase' });
@@ -40,7 +41,7 @@ test('S0-3 S0-13: four tiers at their prices in cents, each with its framework; 
   expect(profile.coupons).toEqual([
     {
       ...{ id: 'pilot50off', name: 'Pilot Program - 50% off for 6 months', percentOff: 50 },
-      ...{ duration: 'repeating', months: 6 },
+      ...{ duration: 'repeating', months: 6, isOffered: true },
     },
   ]);
 });
@@ -139,8 +140,9 @@ test('S0-4: the rules hold at every door', async () => {
 });
 
 test('S0-4: a customer cannot sign up a second time', async () => {
-  const { email, company_name, ...rest } = goodSignup();
-  await app.inject({ method: 'POST', url: '/api/customers/signup', payload: { email, company_name, ...rest } });
+  const { email, company_name } = goodSignup();
+  const payload = { email, company_name, reason: 'signed' };
+  await app.inject({ method: 'POST', url: '/api/admin/customers', payload, headers: staff });
   const reply = await checkout(body({ email: email.toUpperCase().replace('EXAMPLE.COM', 'example.com') }));
   expect([reply.statusCode, reply.json()]).toMatchObject([
     400,
@@ -227,4 +229,91 @@ test('its document has both endpoints with an example that is accepted', async (
   expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/checkout', '/checkout/verify']));
   const example = paths['/checkout']?.post?.requestBody.content['application/json']?.example;
   expect((await checkout(example ?? {})).statusCode).toBe(200);
+});
+
+describe('the page of the signup', () => {
+  const form = (change: object = {}): Record<string, string> => ({
+    ...{ company_name: 'Hospital Corp', full_name: '', plan: 'healthcare' },
+    ...{ email: `page${String((asked += 1))}@hospital.example`, ...change },
+  });
+
+  test('S0-1 S0-7: it offers the tiers at their prices and the pilot discount, asks for no password, and leads to Stripe', async () => {
+    const browser = new Browser(app);
+    const { body } = await browser.get('/signup');
+    for (const text of [
+      ...['Try SecureBase for 30 days', 'Healthcare, $15,000 a month</option>', 'Continue to payment'],
+      ...['name="coupon" value="pilot50off"', 'Pilot Program - 50% off for 6 months', 'charged when the trial ends'],
+    ])
+      expect(body).toContain(text);
+    expect(body).not.toMatch(/type="password"|No card needed|1 device| checked/);
+    const [usual, pilot] = [form(), form({ coupon: 'pilot50off' })];
+    for (const sent of [usual, pilot]) {
+      const reply = await browser.post('/signup', sent);
+      expect([reply.statusCode, reply.headers.location]).toEqual([303, OPENED.checkoutUrl]);
+    }
+    expect(await termsOf(usual['email'] ?? '')).not.toHaveProperty('coupon');
+    expect(await termsOf(pilot['email'] ?? '')).toMatchObject({ coupon: { id: 'pilot50off' } });
+    expect(
+      await harness.database
+        .selectFrom('customers')
+        .where('email', '=', pilot['email'] ?? '')
+        .execute(),
+    ).toEqual([]);
+  });
+
+  test('S0-7: what is wrong is shown beside its field, and the choices are kept', async () => {
+    const browser = new Browser(app);
+    await browser.get('/signup');
+    const sent = form({ email: 'a@mailinator.com', company_name: 'x', coupon: 'pilot50off' });
+    const reply = await browser.post('/signup', sent);
+    expect(reply.statusCode).toBe(400);
+    for (const text of [
+      ...['Disposable email addresses are not allowed', 'Company must have at least 2 characters'],
+      ...['value="pilot50off"  checked', '<option value="healthcare"  selected>'],
+    ])
+      expect(reply.body).toContain(text);
+  });
+
+  test('S0-7: the link of the pilot program ticks its box, and shows what it does to the prices', async () => {
+    const { body } = await new Browser(app).get('/signup?coupon=pilot50off');
+    expect(body).toContain('value="pilot50off"  checked');
+    expect(body).toContain('Standard, $1,000 a month in the first 6 months (50% off), then $2,000 a month');
+  });
+
+  test('S0-6: a form that is sent twice opens one Checkout; when that is over, another', async () => {
+    const browser = new Browser(app);
+    await browser.get('/signup');
+    const sent = form();
+    const rows = () =>
+      harness.database
+        .selectFrom('prospects')
+        .selectAll()
+        .where('email', '=', sent['email'] ?? '')
+        .execute();
+    for (let n = 0; n < 2; n += 1) expect((await browser.post('/signup', sent)).statusCode).toBe(303);
+    const [prospect] = await rows();
+    expect(await rows()).toHaveLength(1);
+    await harness.database
+      .updateTable('prospects')
+      .set({ endedAt: new Date(), state: 'abandoned' })
+      .where('customerId', '=', prospect?.customerId ?? '')
+      .execute();
+    expect((await browser.post('/signup', sent)).statusCode).toBe(303);
+    expect(await rows()).toHaveLength(2);
+  });
+
+  test('S0-8: it is closed with the signups', async () => {
+    const closed = await harness.another({
+      ...{ profile, product },
+      config: { ...CONFIG, signup: { enabled: false, perHour: undefined } },
+    });
+    const { body } = await new Browser(closed).get('/signup');
+    expect(body).toContain('not taking new customers');
+    expect(body).not.toContain('<form method="post" action="/signup"');
+  });
+
+  test('nobody signs up without paying, over the API neither', async () => {
+    const reply = await app.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup() });
+    expect([reply.statusCode, reply.json()]).toMatchObject([409, { code: 'pays_first' }]);
+  });
 });

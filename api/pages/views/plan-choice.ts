@@ -3,6 +3,7 @@ import {
   cyclesOf,
   findPrice,
   isFree,
+  makesInstance,
   type Coupon,
   type Cycle,
   type Plan,
@@ -31,11 +32,12 @@ const GROUPS: Readonly<Record<Cycle, string>> = {
 };
 
 /** `Starter, $99 a month, 10 devices` */
-const labelOf = ({ name, maxDevices }: Plan, price: Price, coupon: Coupon | undefined): string =>
+const labelOf = (profile: Profile, { name, maxDevices }: Plan, price: Price, coupon: Coupon | undefined): string =>
   [
     name,
     price.cents === 0 ? 'no charge' : priceText(price, coupon),
-    ...(maxDevices > 0 ? [counted(maxDevices, 'device')] : []),
+    // Devices belong to an instance.
+    ...(maxDevices > 0 && makesInstance(profile) ? [counted(maxDevices, 'device')] : []),
   ].join(', ');
 
 /** Each plan at each of its prices in one currency; under headings where there are several cycles. */
@@ -51,7 +53,7 @@ export function planChoices(
       const price = findPrice(profile, plan, { cycle, currency: currencyOf(plan) });
       if (!price) return [];
       const group = several && !isFree(plan) ? { group: GROUPS[cycle] } : {};
-      return [{ value: choiceValue(plan.id, cycle), label: labelOf(plan, price, coupon), ...group }];
+      return [{ value: choiceValue(plan.id, cycle), label: labelOf(profile, plan, price, coupon), ...group }];
     }),
   );
 }

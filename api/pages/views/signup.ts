@@ -2,6 +2,7 @@ import { html } from 'ghtml';
 import {
   currenciesOf,
   findCoupon,
+  offeredCoupon,
   freePlanOf,
   makesInstance,
   type Profile,
@@ -39,12 +40,32 @@ function currencies(profile: Profile, chosen: string, coupon: string | undefined
   return html`<input type="hidden" name="currency" value="${chosen}" /><small>Prices in !${links.join(' · ')}</small>`;
 }
 
-/** Whoever has the link of a coupon sees what it does, or that there is no such one. */
+/** Whoever has the link of a coupon sees what it does, or that there is no such one. One that is offered can be ticked. */
 function couponField({ profile, coupon }: SignupView): string {
+  const offered = offeredCoupon(profile);
+  if (offered && (coupon === undefined || coupon === offered.id))
+    return html`<label
+      ><input type="checkbox" name="coupon" value="${offered.id}" !${coupon === undefined ? '' : ' checked'} />
+      ${offered.name}</label
+    >`;
   if (coupon === undefined) return '';
   return findCoupon(profile, coupon)
     ? html`<input type="hidden" name="coupon" value="${coupon}" /><small>With the coupon ${coupon}</small>`
     : html`<small role="status">There is no coupon "${coupon}" any more. The prices are without it.</small>`;
+}
+
+function wordsOf(profile: Profile): readonly [label: string, button: string] {
+  if (profile.paysFirst) return ['Plan after the trial', 'Continue to payment'];
+  return freePlanOf(profile) ? ['Plan', 'Sign up'] : ['Plan after the trial', 'Start the free trial'];
+}
+
+function passwordField({ profile, error }: SignupView): string {
+  if (profile.paysFirst) return '';
+  return field({
+    ...{ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'new-password' },
+    ...{ maxlength: 200, hint: 'At least 8 characters, with an uppercase letter and a number' },
+    problems: error?.problems,
+  });
 }
 
 function form(view: SignupView): string {
@@ -52,14 +73,14 @@ function form(view: SignupView): string {
   const problems = error?.problems;
   const { plan, billing_cycle: cycle } = typed;
   const chosen = plan === undefined ? undefined : choiceValue(plan, cycle);
-  const [label, button] = freePlanOf(profile) ? ['Plan', 'Sign up'] : ['Plan after the trial', 'Start the free trial'];
+  const [label, button] = wordsOf(profile);
   return html`
     <form method="post" action="/signup" novalidate>
       !${csrfField(csrf)}
       !${field({ name: 'company_name', label: 'Company', value: typed.company_name, required: true, autocomplete: 'organization', maxlength: 100, problems })}
       !${field({ name: 'full_name', label: 'Your name', value: typed.full_name, autocomplete: 'name', maxlength: 100, problems })}
       !${field({ name: 'email', label: 'Email', type: 'email', value: typed.email, required: true, autocomplete: 'email', maxlength: 254, problems })}
-      !${field({ name: 'password', label: 'Password', type: 'password', required: true, autocomplete: 'new-password', maxlength: 200, hint: 'At least 8 characters, with an uppercase letter and a number', problems })}
+      !${passwordField(view)}
       !${select(
         { name: 'plan', label, chosen },
         planChoices(
@@ -88,12 +109,17 @@ const heading = ({ profile, trialDays }: SignupView): string =>
     ? `Sign up for ${profile.brand.name}`
     : `Try ${profile.brand.name} for ${String(Math.max(1, Math.round(trialDays)))} days`;
 
+const aboutCard = ({ profile }: SignupView): string =>
+  profile.paysFirst
+    ? 'You add a payment method on the next page, and are charged when the trial ends.'
+    : 'No card needed.';
+
 export const signupPage = (view: SignupView): Page => ({
   title: 'Sign up',
   body: html`
     <hgroup>
       <h1>${heading(view)}</h1>
-      <p>${makesInstance(view.profile) ? 'Your own instance is ready in a few minutes. ' : ''}No card needed.</p>
+      <p>${makesInstance(view.profile) ? 'Your own instance is ready in a few minutes. ' : ''}${aboutCard(view)}</p>
     </hgroup>
     !${errorNotice(summary(view.error))}!${view.open ? form(view) : closed}
     <p>

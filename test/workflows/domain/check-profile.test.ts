@@ -119,6 +119,16 @@ test.each<[string, Partial<Profile>, string]>([
   ],
   ['names of nobody', { signupRules: { minCompanyName: 101 } }, 'signupRules.minCompanyName must be from 1 to 100'],
   ['half a character', { signupRules: { minCompanyName: 1.5 } }, 'signupRules.minCompanyName must be a whole number'],
+  [
+    'a free plan that is paid first',
+    { paysFirst: true, plans: [{ ...starter, monthlyCents: 0 }] },
+    'paysFirst: a free',
+  ],
+  [
+    'two coupons that are offered',
+    { coupons: ['a', 'b'].map((id) => ({ id, name: id, percentOff: 5, duration: 'once' as const, isOffered: true })) },
+    'coupons: two are isOffered',
+  ],
   ['a framework of two lines', { plans: [{ ...starter, framework: 'a\nb' }] }, 'plans.starter.framework must be one'],
   ['no number', { graceDays: NaN }, 'graceDays must be from 0 to 365'],
   ['a part of a device', { plans: [{ ...starter, maxDevices: NaN }] }, 'maxDevices must be a whole number'],

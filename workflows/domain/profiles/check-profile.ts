@@ -4,7 +4,8 @@ import { problemsOfBrand } from './brand.ts';
 import { isCurrency, NOT_A_CURRENCY } from './currency.ts';
 import { problemsOfPlans, repeated, TRIAL_DAYS } from './check-plans.ts';
 import { problemsOfCoupons } from './coupons.ts';
-import type { Profile } from './profile.ts';
+import { isFree } from './prices.ts';
+import type { Profile, SignupRules } from './profile.ts';
 
 /** What is wrong with a product: where, and what to do about it. */
 export class WrongProductError extends Error {
@@ -141,14 +142,18 @@ function* ofProspects({ prospects: { remindAfterHours, abandonAfterHours } }: Pr
 
 const DOMAIN = /^[a-z0-9-]+([.][a-z0-9-]+)+$/;
 
-function* ofSignupRules({ signupRules = {} }: Profile): Generator<string> {
-  const { refuseDisposableAddresses = false, moreDisposableDomains = [], minCompanyName = 1 } = signupRules;
+function* ofDomains({ refuseDisposableAddresses = false, moreDisposableDomains = [] }: SignupRules): Generator<string> {
   for (const domain of moreDisposableDomains)
     if (!DOMAIN.test(domain))
       yield `signupRules.moreDisposableDomains: "${domain}" is not a valid domain. Write it like tempmail.com, in lower case.`;
   if (moreDisposableDomains.length > 0 && !refuseDisposableAddresses)
     yield 'signupRules.moreDisposableDomains needs refuseDisposableAddresses: true. Otherwise nothing is refused.';
-  if (!Number.isInteger(minCompanyName)) yield 'signupRules.minCompanyName must be a whole number.';
+}
+
+function* ofSignup({ signupRules = {}, paysFirst = false, plans }: Profile): Generator<string> {
+  if (paysFirst && plans.some(isFree)) yield 'paysFirst: a free plan cannot be paid for. Leave out one of the two.';
+  yield* ofDomains(signupRules);
+  if (!Number.isInteger(signupRules.minCompanyName ?? 1)) yield 'signupRules.minCompanyName must be a whole number.';
 }
 
 const REGION = /^[a-z0-9][a-z0-9-]{0,39}$/;
@@ -176,7 +181,7 @@ export function checkProfile(
     ...ofFigures(profile),
     ...ofTrial(profile),
     ...ofProspects(profile),
-    ...ofSignupRules(profile),
+    ...ofSignup(profile),
     ...ofRegions(profile.regions),
     ...problemsOfBrand(profile.brand),
     ...others,

@@ -10,12 +10,18 @@ export interface Coupon {
   /** Of the first payment, of all, or of those in the first `months` after the signup, as Stripe counts: the trial is a part of them. */
   readonly duration: 'once' | 'forever' | 'repeating';
   readonly months?: number;
+  /** Whether the page of the signup offers it to everybody, as a box to tick. At most one is. */
+  readonly isOffered?: boolean;
 }
 
 export const findCoupon = (
   { coupons = [] }: { readonly coupons?: readonly Coupon[] },
   id: string,
 ): Coupon | undefined => coupons.find((coupon) => coupon.id === id);
+
+/** The one that the page of the signup offers. */
+export const offeredCoupon = ({ coupons = [] }: { readonly coupons?: readonly Coupon[] }): Coupon | undefined =>
+  coupons.find(({ isOffered }) => isOffered);
 
 /** What is charged with the coupon, rounded as Stripe rounds. */
 export const discounted = (cents: number, { percentOff }: Pick<Coupon, 'percentOff'>): number =>
@@ -56,6 +62,8 @@ function* ofMonths({ duration, months }: Coupon, at: string, { plans, trialDays 
 /** What is wrong with the coupons of a catalogue. */
 export function* problemsOfCoupons(offer: Offer): Generator<string> {
   const { coupons = [] } = offer;
+  if (coupons.filter(({ isOffered }) => isOffered).length > 1)
+    yield 'coupons: two are isOffered, and a customer has one at most. Offer one.';
   for (const [index, coupon] of coupons.entries()) {
     const { id, name, percentOff } = coupon;
     const at = `coupons.${id}`;

@@ -16,7 +16,7 @@ export function findProfile(name: string): Profile {
   return profile;
 }
 
-export { discounted, findCoupon, isForFirst, type Coupon } from './coupons.ts';
+export { discounted, findCoupon, isForFirst, offeredCoupon, type Coupon } from './coupons.ts';
 export { findPlan, freePlanOf, makesInstance, planName, type Plan, type Profile, type SignupRules } from './profile.ts';
 export {
   CYCLES,

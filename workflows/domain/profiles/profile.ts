@@ -49,6 +49,8 @@ export interface Profile {
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;
   readonly signupsPerHour: number;
+  /** Somebody becomes a customer by completing a Checkout, to which the page of the signup leads. */
+  readonly paysFirst?: boolean;
   /** What a signup has to satisfy besides the rules for all products. */
   readonly signupRules?: SignupRules;
   /** For prospects who began to sign up and did not finish. */
