@@ -42,7 +42,10 @@ class Cancellation {
       accounts.setStanding({ customerId, standing: 'suspended', rule: `cancelled: ${this.reason()}` }),
     );
     await this.retryUntilDone('stop billing', () =>
-      billing.cancelSubscription({ customerId, key: freshKey(customerId, 'cancellation:subscription') }),
+      billing.cancelSubscription({
+        ...{ customerId, key: freshKey(customerId, 'cancellation:subscription') },
+        refund: this.customer.state.cancellation?.inTrial === true,
+      }),
     );
     const retainUntil = iso(this.customer.clock.now() + this.customer.state.terms.retentionDays * DAY_MS);
     if (this.keepsBackup()) await this.backUp(retainUntil);

@@ -77,8 +77,12 @@ export async function cancelAll(
 /**
  * Cancels what is not over and closes open Checkouts. What does not exist is done. A customer on the free plan whose
  * Checkout was completed before it could be closed gets back what it charged: they leave as one who never subscribed.
+ * @param input - `refund`: the same for everybody else
  */
-export async function cancelSubscription(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
+export async function cancelSubscription(
+  deps: BillingDeps,
+  { customerId, key, refund = false }: IdempotentInput & { readonly refund?: boolean },
+): Promise<void> {
   const { database } = deps;
   const customer = await getCustomer(database, customerId);
   const found = await findCancellable(deps, customer);
@@ -88,7 +92,7 @@ export async function cancelSubscription(deps: BillingDeps, { customerId, key }:
   const now = found.checkouts.length > 0 ? await findCancellable(deps, customer) : found;
   for (const id of now?.subscriptions ?? []) {
     // First: once it is over, nothing else would remember that the refund is due.
-    if (isOnFreePlan(customer.terms)) await refundAll(deps, id, key);
+    if (refund || isOnFreePlan(customer.terms)) await refundAll(deps, id, key);
     await cancel(deps, id, key);
   }
   await recordSubscription(database, customerId, { subscriptionStatus: 'canceled' });

@@ -428,6 +428,27 @@ trial(
   },
 );
 
+trial('what is charged after the end was ordered in the trial is paid back', async ({ id }) => {
+  const applying = harness.failpoints.arm('applyPaymentMethod', id, 'hold', 1);
+  await harness.pay(await harness.checkout(id, 'now'));
+  await applying.reached;
+  // Accepted, and carried out when the charge under way is done.
+  const leaving = harness.command(id, 'cancel', { when: 'now' });
+  await eventually('the order to be accepted', async () => {
+    const { events = [] } = await harness.handle(id).fetchHistory();
+    return events?.some(({ workflowExecutionUpdateAcceptedEventAttributes: accepted }) =>
+      accepted?.acceptedRequest?.input?.name?.includes('cancel'),
+    );
+  });
+  applying.release();
+  await leaving;
+  await harness.untilPhase(id, 'ended');
+  const { customers, live } = await harness.inStripe(id);
+  expect(live).toEqual([]);
+  const { data } = await harness.stripe.charges.list({ customer: customers[0]?.id ?? '' });
+  expect(data.map(({ amount, amount_refunded: back }) => [amount, back])).toEqual([[9_900, 9_900]]);
+});
+
 trial('the backup is deleted when its retention is over, and the workflow ends well', async ({ id }) => {
   await harness.command(id, 'cancel', { when: 'now' });
   await harness.untilPhase(id, 'ended');

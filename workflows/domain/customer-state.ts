@@ -51,6 +51,8 @@ export const cancelledBy = (actor: string): CancellationReason =>
 export interface CancellationRequest {
   readonly reason: CancellationReason;
   readonly erase: boolean;
+  /** Ordered in the trial, which costs nothing: what is charged all the same is paid back. */
+  readonly inTrial?: true;
 }
 
 export interface AnsweredCommand {

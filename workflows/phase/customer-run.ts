@@ -76,7 +76,9 @@ export class CustomerRun implements CommandedRun {
   /** The first request counts, except that an erasure always wins. */
   orderCancellation(reason: CancellationReason): void {
     const erase = reason === 'erasure';
-    if (erase || !this.current.cancellation) this.update({ cancellation: { reason, erase } });
+    const inTrial = this.phase === 'trial' || this.current.cancellation?.inTrial === true;
+    const request = { reason, erase, ...(inTrial && { inTrial: true as const }) };
+    if (erase || !this.current.cancellation) this.update({ cancellation: request });
     this.clock.changed();
   }
 
