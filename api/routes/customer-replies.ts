@@ -13,7 +13,7 @@ export const customerReply = (customer: Customer) => ({
   company_name: customer.companyName,
   full_name: customer.fullName,
   plan: customer.plan,
-  price: priceReply(customer.terms),
+  price: priceReply(customer),
   phase: customer.phase,
   standing: customer.standing,
   subscription_status: customer.subscriptionStatus,

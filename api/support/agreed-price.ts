@@ -1,23 +1,30 @@
-import { discounted, findProfile, isKnownProfile, type Price } from '../../workflows/domain/profiles/index.ts';
-import { priceAgreed, type Terms } from '../../workflows/domain/terms.ts';
+import type { Customer } from '../../infra/db/repositories/customers.ts';
+import {
+  discounted,
+  findProfile,
+  isKnownProfile,
+  type Coupon,
+  type Price,
+} from '../../workflows/domain/profiles/index.ts';
+import { couponAhead, priceAgreed, type Terms } from '../../workflows/domain/terms.ts';
 
 /** What a customer pays; undefined when neither their terms nor a product of ours says it. */
 export const agreedPrice = (terms: Pick<Terms, 'profile' | 'plan' | 'price'>): Price | undefined =>
   isKnownProfile(terms.profile) ? priceAgreed(terms, findProfile(terms.profile)) : undefined;
 
 /** The same in the words of the API. */
-export function priceReply(terms: Parameters<typeof agreedPrice>[0] & Pick<Terms, 'coupon'>) {
-  const price = agreedPrice(terms);
+export function priceReply(customer: Customer, now = new Date()) {
+  const price = agreedPrice(customer.terms);
   if (!price) return null;
   return {
     amount: price.cents,
     currency: price.currency,
     billing_cycle: price.cycle,
-    discount: discountReply(price, terms),
+    discount: discountReply(price, couponAhead(customer, now)),
   };
 }
 
-function discountReply({ cents }: Price, { coupon }: Pick<Terms, 'coupon'>) {
+function discountReply({ cents }: Price, coupon: Coupon | undefined) {
   if (coupon === undefined) return null;
   const { id, percentOff, duration, months = null } = coupon;
   return { coupon: id, percent_off: percentOff, amount: discounted(cents, coupon), duration, months };

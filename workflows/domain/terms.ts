@@ -124,20 +124,37 @@ export interface SignupChoice extends PriceChoice {
   readonly coupon?: Coupon | undefined;
 }
 
-/**
- * What is charged at their first payment. One that comes later than the months of a coupon has no discount.
- * @param at - when it is made
- * @param since - when they signed up: Stripe counts the months from there
- */
-export function firstCharge(
-  { coupon }: Pick<Terms, 'coupon'>,
-  { cents }: Price,
-  { at, since }: { readonly at: Date; readonly since: Date },
-): number {
-  if (coupon === undefined) return cents;
+interface Payment {
+  readonly at: Date;
+  /** When the customer signed up: Stripe counts the months of a coupon from there. */
+  readonly since: Date;
+}
+
+/** The discount of a payment. One that comes later than the months of the coupon has none. */
+function couponAt({ coupon }: Pick<Terms, 'coupon'>, { at, since }: Payment): Coupon | undefined {
   const end = new Date(since);
-  end.setUTCMonth(end.getUTCMonth() + (coupon.months ?? 0));
-  return coupon.duration === 'repeating' && at >= end ? cents : discounted(cents, coupon);
+  end.setUTCMonth(end.getUTCMonth() + (coupon?.months ?? 0));
+  return coupon?.duration === 'repeating' && at >= end ? undefined : coupon;
+}
+
+/** What is charged at their first payment. */
+export function firstCharge(terms: Pick<Terms, 'coupon'>, { cents }: Price, payment: Payment): number {
+  const coupon = couponAt(terms, payment);
+  return coupon ? discounted(cents, coupon) : cents;
+}
+
+interface Discounted {
+  readonly terms: Pick<Terms, 'coupon'>;
+  readonly createdAt: Date;
+  readonly trialEndsAt: Date | null;
+  readonly phase: string;
+}
+
+/** The discount that is still ahead of a customer: a trial that was extended may last longer than the coupon. */
+export function couponAhead({ terms, createdAt, trialEndsAt, phase }: Discounted, now: Date): Coupon | undefined {
+  if (terms.coupon?.duration === 'once' && phase === 'subscription') return undefined;
+  const at = trialEndsAt !== null && trialEndsAt > now ? trialEndsAt : now;
+  return couponAt(terms, { at, since: createdAt });
 }
 
 /** Resolves what a new customer of this plan gets. */

@@ -6,7 +6,7 @@ import { isOwing, isUpgradeDeclined } from '../../../workflows/domain/billing-st
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import { planName, type Profile } from '../../../workflows/domain/profiles/index.ts';
-import { priceAgreed } from '../../../workflows/domain/terms.ts';
+import { couponAhead, priceAgreed } from '../../../workflows/domain/terms.ts';
 import { daysUntil } from '../../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../../workflows/domain/trial.ts';
 import type { CustomerDetail } from '../../support/customer-detail.ts';
@@ -51,10 +51,11 @@ export const clockOf = ({ status, now }: AccountView): Date => (status ? new Dat
 export const isLiving = ({ closing, customer: { phase } }: AccountView): boolean =>
   !closing && phase !== 'cancellation' && phase !== 'ended';
 
-function planText({ customer, profile }: AccountView): string {
+function planText(view: AccountView): string {
+  const { customer, profile } = view;
   const name = planName(profile, customer.plan);
   const price = priceAgreed(customer.terms, profile);
-  return price && price.cents > 0 ? `${name}, ${priceText(price, customer.terms.coupon)}` : name;
+  return price && price.cents > 0 ? `${name}, ${priceText(price, couponAhead(customer, clockOf(view)))}` : name;
 }
 
 function instance({ customer: { instanceUrl, terms }, closing }: AccountView): string {

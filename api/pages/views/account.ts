@@ -27,7 +27,7 @@ function chargeText(view: AccountView, mayWait: boolean): string {
   if (price === undefined) return '';
   const now = `If you pay now, ${chargeAt(customer, price, clockOf(view))} is charged immediately for the first ${FIRST[price.cycle]}.`;
   return mayWait && customer.trialEndsAt !== null
-    ? `${now} Otherwise it is charged when the trial ends, on ${day(customer.trialEndsAt)}.`
+    ? `${now} Otherwise ${chargeAt(customer, price, customer.trialEndsAt)} is charged when the trial ends, on ${day(customer.trialEndsAt)}.`
     : now;
 }
 

@@ -4,6 +4,7 @@ import type { StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import type { TimelineEntry } from '../../../infra/db/repositories/timeline.ts';
 import type { CustomerDetail } from '../../support/customer-detail.ts';
 import type { DryRun } from '../../support/dry-run.ts';
+import { couponAhead } from '../../../workflows/domain/terms.ts';
 import { agreedPrice } from '../../support/agreed-price.ts';
 import type { Explanation } from '../../support/explain.ts';
 import { consoleActions, offeredActions } from './console-actions.ts';
@@ -45,9 +46,12 @@ function instance({ terms, instanceUrl, deploymentStatus }: CustomerDetail['cust
     : html`${deploymentStatus} <a href="${instanceUrl}">${instanceUrl}</a>`;
 }
 
-function planText({ plan, terms }: CustomerDetail['customer']): string {
+function planText({ customer, status }: Pick<CustomerDetail, 'customer' | 'status'>): string {
+  const { plan, terms } = customer;
   const price = agreedPrice(terms);
-  return price && price.cents > 0 ? `${plan}, ${priceText(price, terms.coupon)}` : plan;
+  return price && price.cents > 0
+    ? `${plan}, ${priceText(price, couponAhead(customer, new Date(status?.now ?? Date.now())))}`
+    : plan;
 }
 
 const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => html`
@@ -57,7 +61,7 @@ const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => 
     { name: 'Attention', markup: attention(customer.attention) },
     { name: "Customer's own time", text: status ? formatTime(new Date(status.now)) : null },
     { name: 'Slug', text: customer.slug },
-    { name: 'Plan', text: planText(customer) },
+    { name: 'Plan', text: planText({ customer, status }) },
     { name: 'Framework', text: customer.complianceFramework },
     { name: 'Region', text: customer.region },
     { name: 'Standing', text: customer.standing },

@@ -1,7 +1,7 @@
 import { checkProfile } from '../../../workflows/domain/profiles/check-profile.ts';
 import { discounted, isForFirst, type Coupon } from '../../../workflows/domain/profiles/index.ts';
 import { withPlan } from '../../../workflows/domain/free-plan.ts';
-import { firstCharge, ofPlan, resolveTerms } from '../../../workflows/domain/terms.ts';
+import { couponAhead, firstCharge, ofPlan, resolveTerms } from '../../../workflows/domain/terms.ts';
 import { tenure } from '../../support/default-product.ts';
 import { basic, firstLess, halfForMonths, manyPrices, manyPricesFree } from '../../support/many-prices.ts';
 
@@ -27,6 +27,18 @@ test('a payment after the months of a coupon has no discount', () => {
   expect(charge(undefined, '2027-02-01T00:00:00Z')).toBe(2_900);
   expect(isForFirst(halfForMonths, { cycle: 'annual' })).toBe(true);
   expect(isForFirst(halfForMonths, { cycle: 'quarterly' })).toBe(false);
+});
+
+test('what is told is the discount that is still ahead, also where a trial was extended beyond it', () => {
+  const signedUp = { terms: { coupon: halfForMonths }, createdAt: new Date('2027-01-31T12:00:00Z'), phase: 'trial' };
+  const ahead = (trialEnd: string, now: string, more: Partial<Parameters<typeof couponAhead>[0]> = {}) =>
+    couponAhead({ ...signedUp, trialEndsAt: new Date(trialEnd), ...more }, new Date(now))?.id;
+  expect(ahead('2027-02-14T12:00:00Z', '2027-02-01T00:00:00Z')).toBe('pilot50off');
+  expect(ahead('2027-08-14T12:00:00Z', '2027-02-01T00:00:00Z')).toBeUndefined();
+  expect(ahead('2027-02-14T12:00:00Z', '2027-08-14T00:00:00Z', { phase: 'subscription' })).toBeUndefined();
+  const once = { terms: { coupon: firstLess } };
+  expect(ahead('2027-02-14T12:00:00Z', '2027-02-01T00:00:00Z', once)).toBe('first20');
+  expect(ahead('2027-02-14T12:00:00Z', '2027-02-15T00:00:00Z', { ...once, phase: 'subscription' })).toBeUndefined();
 });
 
 test('it is carried by the terms, to another plan too, and is over with the subscription', () => {
