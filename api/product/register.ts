@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TObject, TSchema } from 'typebox';
 import { RequestRefused, type OwnRoute } from '../../infra/product/define-route.ts';
@@ -17,6 +18,14 @@ const operationIdOf = ({ method, path }: OwnRoute): string =>
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
 
+/** As the API tells it. Fastify cannot hand on everything that can be thrown. */
+function asThrown(error: unknown): Error {
+  if (!(error instanceof Error)) return new TypeError('The route threw something that is not an Error.');
+  if (!(error instanceof RequestRefused)) return error;
+  const { statusCode, body, retryAfterSeconds } = error;
+  return new ApiError(statusCode, { ...body, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) });
+}
+
 async function answer(deps: AppDeps, route: OwnRoute, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { body, query, params, headers, caller } = request;
   const customerId = caller?.kind === 'customer' ? caller.customerId : null;
@@ -25,14 +34,13 @@ async function answer(deps: AppDeps, route: OwnRoute, request: FastifyRequest, r
   try {
     // Types are the definition's own; the schemas hold them.
     const said = await route.handle(context);
+    for (const [name, value] of Object.entries(said.headers ?? {})) validateHeaderValue(name, value);
     return await reply
       .code(said.status ?? OK)
       .headers(said.headers ?? {})
       .send(said.body);
   } catch (error) {
-    if (!(error instanceof RequestRefused)) throw error;
-    const { statusCode, body, retryAfterSeconds } = error;
-    throw new ApiError(statusCode, { ...body, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) });
+    throw asThrown(error);
   }
 }
 

@@ -29,8 +29,9 @@ type SignupOfRoute = RouteSignup & { readonly password?: string };
 
 /** Held to the schema of a signup over HTTP: a route of a product's own may hand on whatever it was sent. */
 function accepted(deps: AppDeps, request: FastifyRequest, signup: SignupOfRoute): AcceptedSignup {
-  const { email, password, plan, currency, region, coupon } = signup;
-  const { companyName: company_name, fullName: full_name, billingCycle: billing_cycle } = signup;
+  const asked = Object(signup) as SignupOfRoute;
+  const { email, password, plan, currency, region, coupon } = asked;
+  const { companyName: company_name, fullName: full_name, billingCycle: billing_cycle } = asked;
   const given = { email, password, company_name, full_name, plan, billing_cycle, currency, region, coupon };
   const body = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const validate = request.compileValidationSchema(password === undefined ? CheckoutBody : SignupBody);

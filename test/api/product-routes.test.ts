@@ -48,6 +48,20 @@ const routes: readonly OwnRoute[] = [
       }
     },
   }),
+  ...(['symbol', 'text', 'nothing'] as const).map((what) =>
+    defineRoute({
+      ...{ method: 'GET', path: `/throws/${what}`, access: 'public', summary: 'Throw' },
+      replies: { 200: Type.Object({}) },
+      handle: () => {
+        throw { symbol: Symbol('secret'), text: 'secret', nothing: undefined }[what] as unknown as Error;
+      },
+    }),
+  ),
+  defineRoute({
+    ...{ method: 'GET', path: '/throws/header', access: 'public', summary: 'Break a header' },
+    replies: { 200: Type.Object({}) },
+    handle: () => Promise.resolve({ body: {}, headers: { 'x-secret': 'a\r\nb: c' } }),
+  }),
   // As loose as a product may be: it hands on whatever it was sent.
   ...(['signUp', 'openCheckout', 'createCustomer'] as const).map((how) =>
     defineRoute({
@@ -199,4 +213,10 @@ test.each([
 
 test('two routes of one shape are refused, however they name their parameters', () => {
   expect(product([route, { ...route, path: '/orders/:other' }])).toThrow('defined twice');
+});
+
+test.each(['symbol', 'text', 'nothing', 'header'])('what a route throws is a 500 without details: %s', async (what) => {
+  const reply = await app.inject({ url: `/throws/${what}` });
+  expect([reply.statusCode, reply.json()]).toMatchObject([500, { code: 'internal_error', problems: [] }]);
+  expect(reply.body).not.toContain('secret');
 });

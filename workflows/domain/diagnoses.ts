@@ -45,6 +45,11 @@ export const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     suggestedFix: 'Renew the credentials of the provisioning worker, restart it, then replay.',
     replayMayHelp: true,
   },
+  Cancelled: {
+    cause: 'The step was stopped because the customer is leaving. Nothing failed.',
+    suggestedFix: 'Nothing is to be done: what it had made is removed with everything else.',
+    replayMayHelp: false,
+  },
   NotFoundError: {
     cause: 'No worker knows the step, or the step itself failed with a NotFoundError.',
     suggestedFix:

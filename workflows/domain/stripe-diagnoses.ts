@@ -33,7 +33,7 @@ export const STRIPE_DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
   },
   SubscriptionMissing: {
     cause:
-      'Stripe no longer has a subscription for this customer that the customer or we have ended: it is gone, or its customer was deleted there.',
+      "The customer's subscription is gone from Stripe, and neither they nor we ended it. It was removed there, or its customer was deleted.",
     suggestedFix:
       "Look for it in Stripe: in another account, or without our customer's id in its metadata (`customer_id`). Put it back (a new subscription with that metadata is adopted), or cancel the customer if they have left. Until then they keep what they have, and Stripe is read again automatically.",
     replayMayHelp: true,
