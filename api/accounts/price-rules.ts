@@ -33,7 +33,7 @@ export function couponProblems(profile: Profile, plan: Plan, id: string | undefi
   if (id === undefined) return [];
   const problem = (message: string): Problem[] => [{ field: 'coupon', message }];
   if (!findCoupon(profile, id)) return problem(`coupon "${id}" is not known. Correct it, or leave it out.`);
-  return isFree(plan) ? problem(`coupon: ${plan.name} costs nothing. Leave it out.`) : [];
+  return isFree(plan) ? problem(`The coupon cannot be used with ${plan.name}, which costs nothing. Leave it out.`) : [];
 }
 
 /** Without what is the default anyway: the same request is the same, whether it names the default or not. */

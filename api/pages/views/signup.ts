@@ -40,18 +40,33 @@ function currencies(profile: Profile, chosen: string, coupon: string | undefined
   return html`<input type="hidden" name="currency" value="${chosen}" /><small>Prices in !${links.join(' · ')}</small>`;
 }
 
-/** Whoever has the link of a coupon sees what it does, or that there is no such one. One that is offered can be ticked. */
-function couponField({ profile, coupon }: SignupView): string {
+interface Box {
+  readonly id: string;
+  readonly label: string;
+  readonly checked: boolean;
+  readonly problem: string | undefined;
+}
+
+function couponBox({ id, label, checked, problem }: Box): string {
+  const state = `${checked ? ' checked' : ''}${problem === undefined ? '' : ' aria-invalid="true" aria-describedby="coupon-note"'}`;
+  return html`<label><input type="checkbox" name="coupon" value="${id}" !${state} /> ${label}</label
+    >!${problem === undefined ? '' : html`<small id="coupon-note">${problem}</small>`}`;
+}
+
+/**
+ * Whoever has the link of a coupon finds it ticked, or reads that it does not exist. One that is offered to everybody can
+ * be ticked. It can always be left out: not every plan can have it.
+ */
+function couponField({ profile, coupon = '', error }: SignupView): string {
   const offered = offeredCoupon(profile);
-  if (offered && (coupon === undefined || coupon === offered.id))
-    return html`<label
-      ><input type="checkbox" name="coupon" value="${offered.id}" !${coupon === undefined ? '' : ' checked'} />
-      ${offered.name}</label
-    >`;
-  if (coupon === undefined) return '';
-  return findCoupon(profile, coupon)
-    ? html`<input type="hidden" name="coupon" value="${coupon}" /><small>With the coupon ${coupon}</small>`
-    : html`<small role="status">There is no coupon "${coupon}" any more. The prices are without it.</small>`;
+  const known = coupon === '' ? offered : findCoupon(profile, coupon);
+  const problem = error?.problems.find(({ field: wrong }) => wrong === 'coupon')?.message;
+  if (known) {
+    const label = known === offered ? known.name : `With the coupon ${known.id}`;
+    return couponBox({ id: known.id, label, checked: coupon !== '', problem });
+  }
+  if (coupon === '') return '';
+  return html`<small role="status">There is no coupon "${coupon}". The prices are without it.</small>`;
 }
 
 function wordsOf(profile: Profile): readonly [label: string, button: string] {
