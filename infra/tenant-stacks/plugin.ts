@@ -8,11 +8,11 @@ interface Plugin {
   readonly name: string;
   /** File of the program. */
   readonly entry: string;
-  /** May hold credentials: they lie in a file of their own, and are in no argument and no environment. */
+  /** May hold credentials: they are kept in a file of their own, not in an argument or the environment. */
   readonly settings: unknown;
 }
 
-/** Puts the executable by which Pulumi finds a plugin of ours into `folder`, which belongs on the PATH of the engine. */
+/** Writes the executable by which Pulumi finds a plugin of ours to `folder`, which must be on the engine's PATH. */
 export async function installPlugin(folder: string, { name, entry, settings }: Plugin): Promise<void> {
   const settingsPath = join(folder, `${name}.json`);
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -8,7 +8,7 @@ const stop = new AbortController();
 
 const [root = ''] = process.argv.slice(2);
 const command = PulumiCommand.get({ root });
-// It is awaited with the order; until then its failure is not unhandled.
+// Awaited together with the request: until then its failure must not count as unhandled.
 command.catch(() => undefined);
 // Kept now: this process rarely gets to an orderly end.
 flushCompileCache();
@@ -22,6 +22,6 @@ await operate({
     said = say(message);
   },
 });
-// Messages are handed over in their order: after the last one, all of them are.
+// Messages are sent in order: once the last one is out, all of them are.
 await said;
 await endSession();

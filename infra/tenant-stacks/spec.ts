@@ -4,11 +4,11 @@ import { StackFailure } from './errors.ts';
 
 export type TenantMode = 'active' | 'read_only' | 'suspended';
 
-/** Everything a tenant stack is built from. Read from Postgres; travels to the engine over a pipe, never by argv or env. */
+/** Everything a tenant's stack is built from. Read from Postgres, and handed to the engine over a pipe, never as an argument or a variable. */
 export interface TenantSpec {
   readonly target: string;
   readonly customerId: string;
-  /** Label of the instance's host. The only name that comes from people's text. */
+  /** Label of the instance's host. The only name that comes from what people typed. */
   readonly slug: string;
   readonly companyName: string;
   readonly email: string;
@@ -37,7 +37,7 @@ export interface TenantSpec {
   readonly connections: number;
 }
 
-/** Who a tenant is: all that taking one away needs to know. */
+/** Who a tenant is: all that is needed to remove one. */
 export type Tenant = Pick<TenantSpec, 'target' | 'customerId' | 'profile'>;
 
 export interface TenantOutputs {
@@ -53,7 +53,7 @@ export interface TenantNames {
 }
 
 /**
- * The names of everything a tenant owns: always the same for one customer, so that what a lost answer left behind is
+ * The names of everything a tenant owns: always the same for one customer, so that whatever a lost answer left behind is
  * found again by its name.
  * @throws StackFailure `InvalidSpec` when the id is not one of ours (names become SQL identifiers and folders).
  */
@@ -65,7 +65,7 @@ export function tenantNames(customerId: string): TenantNames {
   return { stack: namespace, namespace, database, role: database };
 }
 
-/** Whose namespace it is; undefined when it is nobody's. */
+/** The customer whose namespace this is; undefined when there is none. */
 export function customerOfNamespace(namespace: string): string | undefined {
   const customerId = namespace.replace(/^customer-cust-/, 'cust_');
   return isCustomerId(customerId) ? customerId : undefined;

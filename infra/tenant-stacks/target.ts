@@ -11,13 +11,13 @@ export interface InstanceHealth {
   readonly trouble: string | null;
 }
 
-/** Which sessions of an instance are over: all of older versions than this, and those of these entries. */
+/** The sessions of an instance that are over: all of versions older than this one, and those that began with these entries. */
 export interface EndedSessions {
   readonly version: number;
   readonly entries: readonly string[];
 }
 
-/** What was saved of a tenant's data. */
+/** A backup of a tenant's data. */
 export interface BackupManifest {
   readonly format: 1;
   /** ISO 8601; everything is as it was at this one moment. */
@@ -26,39 +26,39 @@ export interface BackupManifest {
 }
 
 /**
- * Where tenants' stacks stand: how one is described to Pulumi, and what can be asked and told about one without Pulumi's
- * state. All of it may be repeated. Whatever fails throws a StackFailure.
+ * A place where tenants' stacks stand: how a stack is described to Pulumi, and everything that can be asked and done
+ * without Pulumi's state. Every method may be repeated, and throws a StackFailure when it fails.
  */
 export interface Target {
   /** Refuses a spec that it cannot build with `InvalidSpec`, before anything is made. */
   readonly program: (spec: TenantSpec) => Promise<TenantProgram>;
-  /** Readies what the engine needs beside the program, in a folder that is on its PATH for this run only. */
+  /** Prepares what the engine needs besides the program, in a folder that is on its PATH for this run only. */
   readonly prepare: (folder: string) => Promise<void>;
-  /** Says for each kind of thing a tenant consists of whether it exists. */
+  /** For each kind of thing that a tenant consists of, whether it exists. */
   readonly inventory: (customerId: string) => Promise<Readonly<Record<string, boolean>>>;
-  /** Whether what devices and the instance hold can be read back without Pulumi's state. */
+  /** Whether the secrets that devices and the instance hold can be read back without Pulumi's state. */
   readonly hasSecrets: (customerId: string) => Promise<boolean>;
   /** Removes whatever is there under the tenant's names. */
   readonly sweep: (customerId: string) => Promise<void>;
   /** Every instance that is run from here. */
   readonly instances: () => Promise<readonly InstanceHealth[]>;
   /**
-   * Asks the instance itself. Undefined: it answers as this tenant's, well and as the spec says; otherwise why not, in
-   * words without a tenant's own. Throws when it could not be asked, which says nothing about the instance.
+   * Asks the instance itself. Undefined when it answers as this tenant's and as the spec says; otherwise the reason, in
+   * words that name no tenant. Throws when it could not be asked, which says nothing about the instance.
    */
   readonly health: (spec: TenantSpec) => Promise<string | undefined>;
-  /** Has the instance end sessions; one that is not there has none. */
+  /** Makes the instance end sessions. An instance that does not exist has none. */
   readonly endSessions: (customerId: string, ended: EndedSessions) => Promise<void>;
-  /** Absent where a tenant has no data of its own. */
+  /** Absent when a tenant has no data of its own. */
   readonly data?: {
-    /** Saves the tenant's data as a folder, which appears whole or not at all; undefined when there is none. */
+    /** Saves the tenant's data as a folder, which appears complete or not at all; undefined when there are no data. */
     readonly backup: (customerId: string, folder: string) => Promise<BackupManifest | undefined>;
-    /** Replaces the tenant's data by what was saved: all or nothing. */
+    /** Replaces the tenant's data by a backup: all or nothing. */
     readonly restore: (customerId: string, folder: string) => Promise<BackupManifest>;
   };
 }
 
-/** What targets are made of. Plain data: it goes to the engine's process with the order. */
+/** What a target is opened with. Plain data, because it is sent to the engine's process with the request. */
 export interface TargetSettings {
   readonly tenants: Config['tenants'];
   /** More tenants than this are refused with `QuotaExceeded`. */

@@ -2,7 +2,7 @@ import { StackFailure } from './errors.ts';
 import { localTarget } from './local/target.ts';
 import type { InstanceHealth, Target, TargetSettings } from './target.ts';
 
-/** Every target there is. What only the engine needs of one is loaded by it, when it is needed. */
+/** All targets. The parts that only the engine needs are loaded by it, when it needs them. */
 const TARGETS = { local: localTarget } as const satisfies Readonly<
   Record<string, (settings: TargetSettings) => Target>
 >;
@@ -25,7 +25,7 @@ const nowhere = (): Target => ({
   endSessions: () => Promise.resolve(),
 });
 
-/** The target of that name. One that does not exist refuses to build, with `InvalidSpec`, and has nothing. */
+/** The target of that name. For an unknown name it is one that refuses to build, with `InvalidSpec`, and has nothing to remove. */
 export function openTarget(name: string, settings: TargetSettings): Target {
   const open = isTarget(name) ? TARGETS[name] : undefined;
   return (open ?? nowhere)(settings);

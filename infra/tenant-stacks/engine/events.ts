@@ -1,7 +1,7 @@
 import type { EngineEvent, StepEventMetadata } from '@pulumi/pulumi/automation/index.js';
 import type { Changes, ResourceState } from './protocol.ts';
 
-/** What a step is called while it runs and after it. Steps not named here are of no interest to who waits. */
+/** What a step is called while it runs and afterwards. Whoever waits need not know about the others. */
 const STEPS: Readonly<Record<string, readonly [ResourceState, ResourceState]>> = {
   create: ['creating', 'created'],
   'create-replacement': ['replacing', 'replaced'],
@@ -23,7 +23,7 @@ export interface Step {
   readonly changed: readonly string[];
 }
 
-/** The engine's own word for what only the operation itself will show. */
+/** The engine's own word for a value that only the operation itself will show. */
 const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 
 function changedInputs({ op, old, new: next }: StepEventMetadata): readonly string[] {
@@ -61,7 +61,7 @@ const VERBS: Readonly<Partial<Record<ResourceState, string>>> = {
   deleted: 'delete',
 };
 
-/** A line for each change, with the names of what changes; what stays as it is has none. */
+/** A line for each change, with the names of the inputs that change. Resources that stay as they are have none. */
 export function linesOf(steps: Iterable<Step>): string[] {
   return [...steps].flatMap(({ resource, state, changed }) => {
     const verb = VERBS[state];

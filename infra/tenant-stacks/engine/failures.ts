@@ -4,7 +4,7 @@ import { StackFailure } from '../errors.ts';
 const LOCKED = /the stack is currently locked by|conflict: another update/i;
 const PASSPHRASE = /incorrect passphrase|passphrase must be set/i;
 
-/** A process of the engine was killed, or its provider did: each of the others says so in its own words. */
+/** How the engine says, in its various words, that one of its processes or its provider was killed. */
 const CUT_OFF = new RegExp(
   [
     'rpc error: code = (Unavailable|Canceled)',

@@ -1,7 +1,7 @@
 import { signalSession } from '../../processes/session.ts';
 import { STOP, type EngineMessage, type EngineRequest } from './protocol.ts';
 
-/** Ends the whole session (Pulumi, its plugins) and this process with it. */
+/** Ends the whole session: Pulumi, its plugins and this process. */
 export async function endSession(): Promise<never> {
   await signalSession(process.pid, process.pid);
   process.exit(1);
@@ -23,7 +23,7 @@ export async function readRequest(onStop: () => void): Promise<EngineRequest> {
   });
 }
 
-/** Tells the worker; resolves when it was handed over, also to nobody. */
+/** Sends a message to the worker. Resolves when it is out, also when nobody is there to receive it. */
 export const say = (message: EngineMessage): Promise<void> =>
   new Promise((resolve) => {
     process.send?.(message, () => {

@@ -36,7 +36,7 @@ interface Operating {
   readonly say: (message: EngineMessage) => void;
 }
 
-/** What the engine says while it works: a step each for the page, and the errors that it ends with. */
+/** What the engine reports while it works: the steps that the page shows, and the errors it ends with. */
 function listen(say: Operating['say']) {
   const steps = new Map<string, Step>();
   let diagnostics = '';
@@ -56,7 +56,7 @@ async function ownOf({ product }: EngineRequest, spec: TenantSpec): Promise<() =
   return product ? (await import('../own/resources.ts')).ownResources(product, spec) : () => undefined;
 }
 
-/** What a create that was cut off made of the product's own is in no state. */
+/** A create that was cut off may have left resources of the product that no state knows. */
 async function sweepOwn({ product, tenant }: EngineRequest): Promise<void> {
   if (product) await (await import('../own/resources.ts')).sweepOwnResources(product, tenant.customerId);
 }
@@ -67,7 +67,7 @@ interface Work {
   readonly hooks: Hooks;
 }
 
-/** @returns what the stack puts out, where it was made */
+/** @returns the stack's outputs, if it was made */
 async function carryOut({ request, command, hooks }: Work): Promise<TenantOutputs | undefined> {
   const { operation, tenant, spec, recover: cutOff } = request;
   const target = openTarget(tenant.target, request.settings);
@@ -78,14 +78,14 @@ async function carryOut({ request, command, hooks }: Work): Promise<TenantOutput
   const program = spec && new ProgramWithOutputs(await target.program(spec), await ownOf(request, spec));
   const stack = await openStack({ request, target, program: program?.run, pulumiCommand: await command });
   if (stack && cutOff) await recover(stack, request.folder, request.breakLock);
-  // What a create that was cut off made and the state does not know may hang on what it knows, as a database on its role.
+  // Leftovers of a create that was cut off may depend on resources in the state, as a database does on its role.
   if (operation === 'destroy' && cutOff) await sweep();
   if (stack) await OPERATIONS[operation](stack, hooks);
   if (operation === 'destroy') await sweep();
   return program?.outputs;
 }
 
-/** Runs one operation to its end and says what came of it. Never throws. */
+/** Runs one operation to its end and reports the outcome. Never throws. */
 export async function operate({ request, command, signal, say }: Operating): Promise<void> {
   const log = stackLog(request.folder);
   const { onEvent, steps, diagnostics } = listen(say);

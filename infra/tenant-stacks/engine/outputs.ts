@@ -3,12 +3,12 @@ import type { PulumiFn } from '@pulumi/pulumi/automation/index.js';
 import type { TenantOutputs } from '../spec.ts';
 import type { TenantProgram } from '../target.ts';
 
-/** A program, and what it has put out. Kept on its way: asking the CLI would take a third of an operation's time. */
+/** A program and its outputs, kept as they come: asking the CLI for them would take a third of an operation's time. */
 export class ProgramWithOutputs {
   readonly run: PulumiFn;
   #outputs: TenantOutputs | undefined;
 
-  /** @param own - what the product has there of its own */
+  /** @param own - declares the product's own resources */
   constructor(program: TenantProgram, own: () => void) {
     this.run = async () => {
       own();
@@ -20,7 +20,7 @@ export class ProgramWithOutputs {
     };
   }
 
-  /** Undefined until everything that they come from is made; a preview may never know them. */
+  /** Undefined until every resource they come from is made; in a preview they may never be known. */
   get outputs(): TenantOutputs | undefined {
     return this.#outputs;
   }

@@ -4,7 +4,7 @@ import type { TargetSettings } from '../target.ts';
 
 export type EngineOperation = 'up' | 'destroy' | 'preview' | 'previewDestroy';
 
-/** Where the product is, and what its resources are given. */
+/** Where the product is, and the settings that its resources are given. */
 export interface EngineProduct {
   readonly source: string;
   readonly settings: Readonly<Record<string, string>>;
@@ -16,17 +16,17 @@ export interface EngineRequest {
   /** Names this run among all of its stack. */
   readonly runId: string;
   readonly tenant: Tenant;
-  /** What is to be built. Absent where something is taken away: that never needs what people typed. */
+  /** What is to be built. Absent when something is removed: that never needs what people typed. */
   readonly spec?: TenantSpec;
   readonly settings: TargetSettings;
-  /** Whose own resources may be in the stack; absent where the product has none. */
+  /** The product whose own resources may be in the stack; absent when it has none. */
   readonly product?: EngineProduct;
   readonly backendUrl: string;
   /** Everything the operation may write beside the backend: work folder, log, exports, Pulumi's home. */
   readonly folder: string;
-  /** Whether the stack is thought to exist already. Only saves a call: the other case is handled. */
+  /** Whether the stack is thought to exist already. This only saves a call: the other case is handled. */
   readonly exists: boolean;
-  /** A state of the stack is known to exist: when it is missing, nothing is made anew. */
+  /** A state of the stack is known to exist: when it is missing, nothing is created again. */
   readonly kept: boolean;
   /** The last operation did not end well: pending operations are cleared and the state is compared with what is there. */
   readonly recover: boolean;
@@ -53,7 +53,7 @@ export interface Changes {
   readonly same: number;
 }
 
-/** What the child says over its channel. No secrets and nothing personal. */
+/** What the child reports over its channel: no secrets and nothing personal. */
 export type EngineMessage =
   | { readonly kind: 'progress'; readonly resource: string; readonly state: ResourceState }
   | {

@@ -8,7 +8,7 @@ interface State {
   pending_operations?: readonly unknown[];
 }
 
-/** Every state we are about to change by hand is kept (its secrets stay encrypted). */
+/** Keeps a copy of each state before we edit it. Its secrets stay encrypted. */
 async function keepExport(folder: string, deployment: Deployment): Promise<void> {
   const { exports } = stackPaths(folder);
   await mkdir(exports, { recursive: true, mode: 0o700 });

@@ -23,20 +23,20 @@ const engineEnvironment = (plugins: string, home: string): Record<string, string
   PATH: [plugins, dirname(process.execPath), ...SYSTEM_PATH].join(delimiter),
   PULUMI_HOME: home,
   PULUMI_SKIP_UPDATE_CHECK: '1',
-  // Everything an operation needs is on this machine; a download in the middle of one is a delay nobody sees.
+  // Everything an operation needs is on this machine: a download in the middle of one would be a delay that nobody can explain.
   PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: '1',
   PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: '1',
 });
 
-/** Operations that need a stack, and no program. */
+/** Operations that need a stack but no program. */
 const REMOVES: ReadonlySet<EngineOperation> = new Set<EngineOperation>(['destroy', 'previewDestroy']);
 
-/** Where something is taken away the engine needs what is there, and no program. */
+/** To remove resources the engine needs the state, not a program. */
 const NO_PROGRAM: PulumiFn = () => Promise.resolve({});
 
 /**
- * After its work `up` runs the CLI three times more, for outputs and history that nobody reads here (the program's own
- * outputs are kept, and our rows are the history): a third of an operation's time.
+ * After its work `up` runs the CLI three more times, for outputs and a history that nobody reads here: the program's own
+ * outputs are kept, and our rows are the history. That is a third of an operation's time.
  */
 function withoutReports(stack: Stack): Stack {
   stack.outputs = () => Promise.resolve({});
@@ -46,7 +46,7 @@ function withoutReports(stack: Stack): Stack {
 
 /**
  * A backend of files keeps attributes beside each file and writes them in place: killed in the middle it leaves an empty
- * one, and a state that is whole cannot be read any more. Nothing needs them.
+ * one, and an intact state can no longer be read. Nothing needs them.
  */
 function engineUrl(backendUrl: string): string {
   const folder = backendFolder(backendUrl);
@@ -54,8 +54,8 @@ function engineUrl(backendUrl: string): string {
 }
 
 /**
- * `selectStack` or `createStack` as the database says, the other one when it was wrong: an answer may have been lost.
- * @throws StackFailure `StateMissing` rather than making a stack anew that has a tenant
+ * Selects or creates the stack as the database says, and does the other when that was wrong: an answer may have been lost.
+ * @throws StackFailure `StateMissing` rather than creating a stack again for a tenant who has one
  */
 async function openOrCreate(request: EngineRequest, program: PulumiFn, pulumiCommand: PulumiCommand): Promise<Stack> {
   const { work, home } = stackPaths(request.folder);
@@ -89,12 +89,12 @@ interface Opening {
 }
 
 /**
- * Readies everything the engine needs and opens the stack.
- * @returns undefined when it is to be destroyed and is not there.
+ * Prepares everything the engine needs and opens the stack.
+ * @returns undefined when it is to be destroyed and does not exist.
  */
 export async function openStack({ request, target, program, pulumiCommand }: Opening): Promise<Stack | undefined> {
   const { work, plugins, home } = stackPaths(request.folder);
-  // Settings that the CLI makes again, written in place: a kill may have left half of them; and what dead runs left.
+  // The CLI writes these settings in place, so a kill may have left half of them; it makes them again. So with leftovers of dead runs.
   for (const folder of [work, join(home, 'workspaces'), plugins]) await rm(folder, { recursive: true, force: true });
   await mkdir(work, { recursive: true, mode: 0o700 });
   const backend = backendFolder(request.backendUrl);
@@ -110,7 +110,7 @@ export async function openStack({ request, target, program, pulumiCommand }: Ope
   }
 }
 
-/** The only place where the engine's own words go. */
+/** The only place the engine's own text goes to. */
 export const stackLog =
   (folder: string) =>
   (text: string): void => {

@@ -21,7 +21,7 @@ interface TableBackup extends Table {
   readonly sha256: string;
 }
 
-/** A table that the tenant has made so that it cannot be read, by rules or grants of its own. */
+/** A table that the tenant has made unreadable, by rules or grants of its own. */
 interface Skipped {
   readonly name: string;
   readonly sqlState: string;
@@ -51,11 +51,11 @@ function meter() {
   return { stream, result: () => ({ bytes, sha256: hash.digest('hex') }) };
 }
 
-/** The disk is everybody's: a backup leaves so much of it. */
+/** All tenants share the disk: a backup leaves this much of it free. */
 const LEFT_BYTES = 1_000_000_000;
 const LOOKED_AT_EVERY = 64_000_000;
 
-/** How much all tables of one backup may be in all, and the room for it. */
+/** How large the tables of one backup may be in all, and the room there is. */
 class Allowance {
   readonly #folder: string;
   readonly #most: number;
@@ -67,7 +67,7 @@ class Allowance {
     this.#most = most;
   }
 
-  /** What a tenant's tables put out may be thousands of times what they take up: a default of a column is stored once. */
+  /** Tables may put out thousands of times what they take up: the default of a column is stored once. */
   async take(bytes: number): Promise<void> {
     this.#bytes += bytes;
     this.#unseen += bytes;
@@ -114,7 +114,7 @@ async function copyTable(
   try {
     await pipeline(source, allowance.bound(), zip, stream, target);
   } catch (error) {
-    // Postgres goes on to send: the connection would never end.
+    // Postgres keeps sending: the connection would never end.
     if (!(error instanceof pg.DatabaseError)) client.connection.stream.destroy();
     throw error;
   }
@@ -157,7 +157,7 @@ export async function takeBackup(tenant: TenantDatabase, folder: string, most: n
   const place = { folder: unfinished, allowance: new Allowance(unfinished, most) };
   const copied = await asCaretaker(tenant, async (client) => {
     await client.query('begin isolation level repeatable read read only');
-    // A table whose rules hide rows from us is an error then, and not half a backup.
+    // Then a table whose policies hide rows from us is an error, and not half a backup.
     await client.query('set local row_security = off');
     const result = await copyTables(client, place);
     await client.query('commit');
@@ -174,7 +174,7 @@ export async function takeBackup(tenant: TenantDatabase, folder: string, most: n
   return manifest;
 }
 
-/** @throws Error naming the file that is not as it was written. */
+/** @throws Error that names the file that has changed since it was written. */
 async function verifyFiles(folder: string, { tables }: LocalManifest): Promise<void> {
   for (const { file, sha256 } of tables) {
     const hash = createHash('sha256');
@@ -186,7 +186,7 @@ async function verifyFiles(folder: string, { tables }: LocalManifest): Promise<v
 async function loadTable(client: pg.Client, table: TableBackup, folder: string): Promise<void> {
   const load = client.query(copyFrom(`copy ${qualified(table.name)} (${columnsOf(table)}) from stdin`));
   const file = createReadStream(join(folder, table.file));
-  // Those of before are not packed.
+  // Older backups are not packed.
   await (table.file.endsWith('.gz') ? pipeline(file, createGunzip(), load) : pipeline(file, load));
   if (load.rowCount !== table.rows) throw new Error(`${table.file} has another number of rows than its manifest says.`);
 }

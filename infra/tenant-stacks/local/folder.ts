@@ -42,7 +42,7 @@ const NEEDED = {
   [CREDENTIALS]: ['databaseUrl', 'jwtSecret', 'deviceApiKey'],
 } as const;
 
-/** @throws DamagedFileError also for one that lacks a member: who reads many must not fall over one of them. */
+/** @throws DamagedFileError also when a member is missing: a reader of many files must not fail because of one. */
 async function readWhole<T extends object>(folder: string, name: keyof typeof NEEDED): Promise<T | undefined> {
   const path = join(folder, name);
   const value = await readJson<T>(path);
@@ -75,7 +75,7 @@ export const folderExists = (folder: string): Promise<boolean> =>
     () => false,
   );
 
-/** Whether everything an instance is started from is there and whole. */
+/** Whether every file an instance is started from exists and is intact. */
 export async function isStartable(folder: string): Promise<boolean> {
   const files = await Promise.all([wholeOnly(readInstance(folder)), findCredentials(folder)]);
   return !files.includes(undefined);
@@ -86,15 +86,15 @@ const areOf = (folder: string, { databaseUrl }: InstanceCredentials): boolean =>
   URL.canParse(databaseUrl) && namespaceOfRole(new URL(databaseUrl).username) === basename(folder);
 
 /**
- * What the instance holds, for whoever makes its resources again; undefined when there is nothing, or it is damaged or
- * another tenant's.
+ * The secrets that the instance holds, for whoever creates its resources again; undefined when there are none, or when
+ * they are damaged or another tenant's.
  */
 export async function findCredentials(folder: string): Promise<InstanceCredentials | undefined> {
   const found = await wholeOnly(readWhole<InstanceCredentials>(folder, CREDENTIALS));
   return found && areOf(folder, found) ? found : undefined;
 }
 
-/** A damaged file counts as none, for those whose work must not depend on another tenant's. */
+/** A damaged file counts as missing, for callers whose work must not depend on another tenant's file. */
 async function wholeOnly<T>(read: Promise<T | undefined>): Promise<T | undefined> {
   return read.catch((error: unknown) => {
     if (error instanceof DamagedFileError) return undefined;
@@ -114,7 +114,7 @@ export async function listDamaged(home: string): Promise<Map<string, string>> {
   return new Map((await Promise.all(read)).filter((entry) => entry !== undefined));
 }
 
-/** Every instance below the tenants' home that is fit to be started; one that is damaged does not hide the others. */
+/** Every instance below the tenants' home that can be started. A damaged one does not hide the others. */
 export async function listInstances(home: string): Promise<InstanceFile[]> {
   const names = await readdir(home).catch(() => []);
   const files = await Promise.all(names.map((name) => wholeOnly(readInstance(folderOf(home, name)))));

@@ -17,7 +17,7 @@ export interface GatewaySettings {
   readonly token: string;
 }
 
-/** Why an instance that was started is not there. */
+/** Why an instance that was started does not answer. */
 export type NotReady = 'database_away' | 'cut_off' | 'too_slow' | 'start_failed';
 
 /** Why an instance does not serve. `ends`: soon after each start. */
@@ -25,7 +25,7 @@ export type Trouble = NotReady | 'damaged' | 'refused' | 'starting' | 'ends';
 
 export interface InstanceTrouble {
   readonly namespace: string;
-  /** Null: it serves, or was told not to. */
+  /** Null when it serves, or was told not to. */
   readonly trouble: Trouble | null;
 }
 
@@ -43,7 +43,7 @@ const FAILURES: Readonly<Record<string, StackFailureType>> = {
 };
 
 const ANSWER_WITHIN_MS = 20_000;
-/** With the turn that an instance may have to wait for. */
+/** Includes the time that an instance may wait for its turn. */
 const START_WITHIN_MS = 90_000;
 
 interface Sending {
@@ -58,7 +58,7 @@ export class GatewayClient {
     this.#settings = settings;
   }
 
-  /** Starts the instance, or makes the running one take up its changed folder; resolves when it answers. Idempotent. */
+  /** Starts the instance, or makes the running one take up its changed folder; resolves when the instance answers. Idempotent. */
   async ensure(namespace: string): Promise<InstanceStatus> {
     const response = await this.#send('PUT', `/instances/${namespace}`, { withinMs: START_WITHIN_MS });
     if (response.ok) return (await response.json()) as InstanceStatus;
@@ -66,14 +66,14 @@ export class GatewayClient {
     throw new StackFailure(FAILURES[error] ?? 'ProvisioningFailed', message);
   }
 
-  /** Stops and forgets the instance. Idempotent: one that is not known is done. */
+  /** Stops and forgets the instance. Idempotent: an unknown one counts as stopped. */
   async stop(namespace: string): Promise<void> {
     const response = await this.#send('DELETE', `/instances/${namespace}`);
     if (!response.ok)
       throw new StackFailure('ProvisioningFailed', `The gateway answered ${String(response.status)} to a stop.`);
   }
 
-  /** Has the instance end its sessions of older versions, and of those entries. Idempotent: one that is not known has none. */
+  /** Makes the instance end its sessions of older versions and of these entries. Idempotent: an unknown one has none. */
   async signOut(namespace: string, ended: EndedSessions): Promise<void> {
     const response = await this.#send('POST', `/instances/${namespace}/sign-out`, { body: ended });
     if (!response.ok && response.status !== 404)
@@ -85,14 +85,14 @@ export class GatewayClient {
     return response.ok ? ((await response.json()) as InstanceStatus) : undefined;
   }
 
-  /** Of every instance, what keeps it from serving. */
+  /** For every instance, what keeps it from serving. */
   async troubles(): Promise<readonly InstanceTrouble[]> {
     const response = await this.#send('GET', '/troubles');
     if (!response.ok) throw new StackFailure('GatewayUnavailable');
     return (await response.json()) as InstanceTrouble[];
   }
 
-  /** Usage of an instance; not to be had from outside. Undefined when it is not running. */
+  /** Usage of an instance, which nobody can read from outside. Undefined when it is not running. */
   async usage(namespace: string): Promise<Readonly<Record<string, number>> | undefined> {
     const response = await this.#send('GET', `/instances/${namespace}/metrics`);
     return response.ok ? ((await response.json()) as Record<string, number>) : undefined;

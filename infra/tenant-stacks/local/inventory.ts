@@ -13,7 +13,7 @@ async function canSignIn(folder: string): Promise<boolean> {
   return credentials !== undefined && signsIn(credentials.databaseUrl);
 }
 
-/** What of a tenant is really there, asked of each place itself and never of Pulumi's state. */
+/** Which parts of a tenant really exist, asked at each place itself and never from Pulumi's state. */
 export async function localInventory(settings: ProviderSettings, customerId: string): Promise<Record<string, boolean>> {
   const { database, role, namespace } = tenantNames(customerId);
   const gateway = new GatewayClient(settings.gateway);
@@ -37,8 +37,8 @@ export async function localSecretsKept({ home }: ProviderSettings, customerId: s
 }
 
 /**
- * A create that was cut off, or failed half-way, left something that Pulumi's state does not know and a destroy would
- * not touch. It bears the tenant's names, so it is found all the same.
+ * A create that was cut off, or failed half-way, may have left things that Pulumi's state does not know and a destroy
+ * would not touch. They bear the tenant's names, so they are found all the same.
  */
 export async function sweepLocal({ adminUrl, home, gateway }: ProviderSettings, customerId: string): Promise<void> {
   const { database, role, namespace } = tenantNames(customerId);
@@ -59,7 +59,7 @@ const IN_WORDS: Readonly<Record<Trouble, string>> = {
   ends: 'it keeps exiting; its log says why.',
 };
 
-/** What the gateway says of each instance it runs, and of each it cannot run. */
+/** What the gateway says about each instance it runs, and each it cannot run. */
 export async function localInstances({ gateway }: ProviderSettings): Promise<readonly InstanceHealth[]> {
   const found = await new GatewayClient(gateway).troubles();
   return found.flatMap(({ namespace, trouble }) => {

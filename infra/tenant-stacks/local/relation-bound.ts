@@ -9,7 +9,7 @@ const MAKES = [
   ...['CREATE TYPE', 'CREATE DOMAIN', 'CREATE FUNCTION', 'CREATE PROCEDURE', 'CREATE AGGREGATE'],
 ];
 
-/** What is there already makes nothing anew: an instance that finds its tables starts, however many others there are. */
+/** Statements that find their object and create nothing: an instance that finds its tables starts, however many others there are. */
 const FUNCTION = `
   create or replace function tenure_bounds.bound_relations() returns event_trigger
   language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -24,8 +24,8 @@ const FUNCTION = `
   end $$`;
 
 /**
- * Bounds how much a tenant can make in its database: each of them is a lock where it is used, and the lock table is the
- * whole server's. Needs a superuser, whose event trigger the tenant can neither drop nor disable.
+ * Limits how many relations a tenant can create in its database: each one takes a lock when it is used, and the whole
+ * server shares one lock table. Needs a superuser, whose event trigger the tenant can neither drop nor disable.
  */
 export async function boundRelations(client: pg.Client): Promise<void> {
   // One query is one transaction: there is no instant without a bound.

@@ -10,7 +10,7 @@ export interface RoleInputs {
 export interface DatabaseInputs {
   readonly database: string;
   readonly role: string;
-  /** Raised when more is closed to tenants: a database that is there gets it with its stack's next update. */
+  /** Raised when tenants lose further rights: an existing database gets the change with its stack's next update. */
   readonly closure: number;
 }
 export interface SecretsInputs {
@@ -23,7 +23,7 @@ export type InstanceInputs = InstanceFile &
     readonly password: string;
   };
 
-/** A login role that can reach its own database only. */
+/** A login role that can reach only its own database. */
 export class TenantRole extends pulumi.CustomResource {
   declare readonly role: pulumi.Output<string>;
   /** Secret; 24 random characters. */

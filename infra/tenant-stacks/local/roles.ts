@@ -11,7 +11,7 @@ export interface TenantRoleTerms {
   readonly connections: number;
 }
 
-/** The role may choose other time-outs for its own sessions: these end what was forgotten, not what is meant ill. */
+/** The role may choose other time-outs for its own sessions: these end sessions that were forgotten, not hostile ones. */
 const TIME_OUTS = { statement_timeout: '60s', idle_in_transaction_session_timeout: '60s' } as const;
 /** Only a superuser can set it, and so the role itself cannot lift it. */
 const TEMP_FILES = '1GB';
@@ -20,11 +20,11 @@ export async function roleExists(client: pg.Client, role: string): Promise<boole
   return (await client.query('select from pg_roles where rolname = $1', [role])).rowCount === 1;
 }
 
-/** Databases that the role has set something in, for itself: it may in any. */
+/** Databases for which the role has stored settings of its own: it may in any of them. */
 const SET_IN = `select datname as name from pg_db_role_setting join pg_database on pg_database.oid = setdatabase
   where setrole = $1::regrole`;
 
-/** What the role set for itself is taken back. */
+/** Resets the settings that the role has stored for itself. */
 async function boundRole(client: pg.Client, role: string): Promise<void> {
   await client.query(`alter role ${role} reset all`);
   const { rows } = await client.query<{ name: string }>(SET_IN, [role]);
@@ -35,8 +35,8 @@ async function boundRole(client: pg.Client, role: string): Promise<void> {
 }
 
 /**
- * Creates the role or, when it is there already, gives it this password and these bounds again. Never a superuser, never
- * an administrator.
+ * Creates the role, or sets its password and limits again when it exists already. Never for a superuser or an
+ * administrator.
  */
 export async function ensureRole(client: pg.Client, { role, password, connections }: TenantRoleTerms): Promise<void> {
   const [name, verb] = [escapeIdentifier(role), (await roleExists(client, role)) ? 'alter' : 'create'];
@@ -45,13 +45,13 @@ export async function ensureRole(client: pg.Client, { role, password, connection
      connection limit ${String(connections)} password ${escapeLiteral(password)} valid until 'infinity'`,
   );
   await boundRole(client, name);
-  // An administrator that is no superuser could not end its connections.
+  // An administrator who is not a superuser could not end its connections.
   await client.query(`grant ${name} to current_user`);
 }
 
 /**
  * Whether the role's password is still the one in `url`: a role may change its own, and Postgres cannot forbid it.
- * Another trouble with the server is not an answer to this, so it is a yes.
+ * Any other problem with the server does not answer the question, so it counts as yes.
  */
 export async function signsIn(url: string): Promise<boolean> {
   return onConnection(url, () => Promise.resolve(true)).catch(
@@ -110,7 +110,7 @@ async function drop(adminUrl: string, role: string): Promise<void> {
   }
 }
 
-/** Idempotent: a role that is gone is done. */
+/** Idempotent: a role that no longer exists counts as dropped. */
 export async function dropRole(adminUrl: string, role: string): Promise<void> {
   for (const each of [caretakerOf(role), role]) await drop(adminUrl, each);
 }
@@ -137,7 +137,7 @@ async function makeCaretaker(client: pg.Client, role: string, password: string):
   await client.query(`grant ${caretaker} to current_user`);
 }
 
-/** What the tenant's code made as the caretaker is the tenant's. */
+/** Gives the tenant everything that the tenant's code created as the caretaker. */
 async function dismissCaretaker({ adminUrl, database, role }: TenantDatabase): Promise<void> {
   const [tenant, caretaker] = [escapeIdentifier(role), escapeIdentifier(caretakerOf(role))];
   await asAdmin(

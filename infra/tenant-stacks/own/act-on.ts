@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { StackFailure } from '../errors.ts';
 
-/** What a product throws may name a person: only what it says by `refuse` leaves this process, but for the stack's log. */
+/** An error of a product may name a person. Except for the stack's log, only the sentence of a `refuse` leaves this process. */
 function failed(resource: string, error: unknown): StackFailure {
   if (error instanceof ApplicationFailure && error.nonRetryable === true)
     return new StackFailure('InvalidSpec', error.message, { cause: error });

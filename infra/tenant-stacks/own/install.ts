@@ -2,11 +2,11 @@ import { programFile } from '../../program-file.ts';
 import type { EngineProduct } from '../engine/protocol.ts';
 import { installPlugin } from '../plugin.ts';
 
-/** Pulumi's package of what a product has of its own in a stack. */
+/** The Pulumi package of a product's own resources. */
 export const PRODUCT_PACKAGE = 'product';
 
 const entry = programFile('main.ts', import.meta.url);
 
-/** The plugin that carries out what the product's own resources do. */
+/** The plugin that runs the product's own resources. */
 export const installProductPlugin = (folder: string, product: EngineProduct): Promise<void> =>
   installPlugin(folder, { name: PRODUCT_PACKAGE, entry, settings: product });

@@ -13,7 +13,7 @@ class ProductResource extends pulumi.CustomResource {
   }
 }
 
-/** Removes whatever there is of this tenant, whether or not the state knows it. */
+/** Removes everything this tenant has, whether or not Pulumi's state knows about it. */
 export async function sweepOwnResources(of: EngineProduct, customerId: string): Promise<void> {
   const { stack } = await openProduct(of);
   const context = { customerId, inputs: {}, outputs: {}, settings: of.settings };
@@ -25,8 +25,8 @@ const tenantOf = ({ customerId, slug, plan, features, limits, region, mode, url 
 });
 
 /**
- * What the product has in the stack of this tenant.
- * @throws StackFailure when they are another product's: what that one has there would be removed
+ * The product's own resources in this tenant's stack.
+ * @throws StackFailure for a tenant of another product, whose resources would be removed
  */
 export async function ownResources(of: EngineProduct, spec: TenantSpec): Promise<() => void> {
   const { profile, stack } = await openProduct(of);

@@ -57,7 +57,7 @@ function registerInstances(app: FastifyInstance, supervisor: Supervisor): void {
   });
 }
 
-/** The gateway's control API: loopback only, and only for who has the token. */
+/** The gateway's control API: on loopback only, and only for holders of the token. */
 export function buildControl(supervisor: Supervisor, token: string): FastifyInstance {
   const app = Fastify({
     ...{ forceCloseConnections: true, http: REQUEST_TIMEOUTS },

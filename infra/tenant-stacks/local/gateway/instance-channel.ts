@@ -5,18 +5,18 @@ import { Value } from 'typebox/value';
 import { InstanceMessage, type InstanceRequest } from '../instance/messages.ts';
 import { InstanceRefusedError } from './not-ready.ts';
 
-/** No answer is longer. */
+/** The longest answer. */
 const MOST_CHARACTERS = 64 * 1024;
 const ANSWER_TIMEOUT_MS = 5_000;
 
 /**
- * The channel to one instance. Its code may have been taken over, and this process serves all the others: a line that is
- * no message, is too long, or that nobody waits for is a breach, after which nothing more of it is read. Emits `message`
- * for every other one, and `breach` once.
+ * The channel to one instance. The instance's code may have been taken over, and this process serves all the others: a
+ * line that is not a message, is too long, or that nobody is waiting for is a breach, after which nothing more is read.
+ * Emits `message` for every other line, and `breach` once.
  */
 export class InstanceChannel extends EventEmitter<{ message: [InstanceMessage]; breach: [] }> {
   readonly #stream: Duplex;
-  /** What it may still say: that it is ready, and one answer to each request. */
+  /** The messages that it may still send: that it is ready, and one answer to each request. */
   #owed = 1;
   #requestId = 0;
 

@@ -20,7 +20,7 @@ export class InstanceNotReadyError extends Error {
   }
 }
 
-/** Of a process that has ended before it was ready. */
+/** Why a process ended before it was ready. */
 export function whyEnded({ signalCode, exitCode }: ChildProcess): NotReady {
   if (signalCode !== null) return 'cut_off';
   return exitCode === EXIT_DATABASE_AWAY ? 'database_away' : 'start_failed';

@@ -19,7 +19,7 @@ import { hasDeviceKey, isSecure, sameText } from './sign-in.ts';
 import { STANDING, stateOf } from './standing.ts';
 import type { Device } from './store.ts';
 
-/** What is said of a text that is missing or wrong. */
+/** The answer to a text that is missing or wrong. */
 const WANTED = {
   name: 'A device needs a name of 1 to 100 characters: one line of visible text, and no card number.',
   key: 'Enter the device API key of this instance.',
@@ -68,7 +68,7 @@ const UNAUTHORIZED: Refusal = {
   message: 'Send the device API key: Authorization: Bearer <key>.',
 };
 
-/** Why this may not be, if so. Nothing of how the instance stands is told to somebody who is not signed in. */
+/** Why the request is refused, if it is. A visitor who is not signed in learns nothing about the instance's state. */
 async function refusalOf(
   instance: Instance,
   request: FastifyRequest,
@@ -92,7 +92,7 @@ async function addDevice(
   return device ?? { status: 403, error: 'device_limit', message };
 }
 
-/** What an instance tells those who have a key to it: its customer's programs, and the platform, which wrote the key. */
+/** What an instance tells holders of its key: its customer's programs, and the platform, which made the key. */
 function report({ credentials, licence }: Instance): object {
   const { company, plan, region, mode } = credentials;
   const state = stateOf(credentials, licence);
@@ -154,7 +154,7 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
           ),
         );
       void reply.header('referrer-policy', 'no-referrer');
-      // A page and no redirect: a strict cookie is not sent on a redirect that began at another site.
+      // A page, not a redirect: a strict cookie is not sent on a redirect that began at another site.
       void reply.header('set-cookie', await sessions.open(credentials, way));
       return sendPage(reply, 200, enteredPage(instance));
     },
@@ -166,7 +166,7 @@ function registerPages(app: FastifyInstance, instance: Instance): void {
   });
 }
 
-/** In our words where the validator would speak in its own. */
+/** In our own words instead of the validator's. */
 function wanted({ validation, message }: FastifyError): string {
   const [first] = validation ?? [];
   const field = first?.instancePath.slice(1) || first?.params['missingProperty'];
@@ -174,7 +174,7 @@ function wanted({ validation, message }: FastifyError): string {
   return known ?? (first ? 'This request has unknown fields.' : message);
 }
 
-/** The tenant's HTTP server, not yet listening. Usage is not served here: only the supervisor is told it. */
+/** The tenant's HTTP server, not yet listening. Usage is not served here: only the supervisor gets it. */
 export function buildInstance(instance: Instance): FastifyInstance {
   // Unknown members are refused, not stripped, and nothing is coerced.
   const ajv: FastifyServerOptions['ajv'] = {

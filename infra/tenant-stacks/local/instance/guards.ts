@@ -8,7 +8,7 @@ const NONE = ["'none'"];
 const OWN_STYLE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
 const A_YEAR = 31_536_000;
 
-/** What browsers are told on every answer. The only style is the one of our own pages; nothing is kept by anybody. */
+/** Headers of every answer. The only style is that of our own pages, and nothing is cached. */
 export function securityHeaders(app: FastifyInstance, secure: boolean): void {
   app.register(helmet, {
     contentSecurityPolicy: {

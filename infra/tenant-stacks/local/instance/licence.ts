@@ -6,7 +6,7 @@ export interface Licence {
   readonly expiresAt: Date;
 }
 
-/** The licence is not ours, was changed, or is for somebody else: nothing runs on it. */
+/** The licence is not ours, was changed, or is for another customer: nothing runs on it. */
 export class LicenceInvalidError extends Error {
   override readonly name = 'LicenceInvalidError';
 }
@@ -27,13 +27,13 @@ function expiryOf({ exp, expiresAt }: Claims): Date {
   return new Date(seconds * 1000);
 }
 
-/** Whether what we signed for that customer is for this tenant. */
+/** Whether this tenant is the customer that the token was signed for. */
 export const isFor = (customerId: string | undefined, namespace: string): boolean =>
   `customer-${customerId?.replace('_', '-') ?? ''}` === namespace;
 
 /**
- * Checks who signed the licence (RS256 only). An expired one is returned all the same: it makes the instance read-only,
- * it does not stop it.
+ * Checks who signed the licence (RS256 only). An expired one is returned all the same: it makes the instance read-only
+ * and does not stop it.
  * @throws LicenceInvalidError when the signature is not that of `publicKey`, or the licence is for another tenant.
  */
 export async function verifyLicence(token: string, publicKey: string, namespace: string): Promise<Licence> {
@@ -47,7 +47,7 @@ export async function verifyLicence(token: string, publicKey: string, namespace:
   });
   const claims = JSON.parse(new TextDecoder().decode(payload)) as Claims;
   if (!isFor(claims.sub, namespace)) throw new LicenceInvalidError('The licence was issued to another customer.');
-  // A token that signs people in is signed with the same key, and is no licence.
+  // Tokens that sign people in are signed with the same key, and are not licences.
   if (claims.aud !== undefined && claims.aud !== LICENCE_AUDIENCE)
     throw new LicenceInvalidError('What was signed is not a licence.');
   return { maxDevices: claims.features?.maxDevices ?? claims.maxDevices ?? 0, expiresAt: expiryOf(claims) };

@@ -45,7 +45,7 @@ function endWith(app: FastifyInstance, instance: Instance): void {
       .finally(() => process.exit(0));
   };
   process.on('SIGTERM', end);
-  // Without its supervisor nobody could find, reload or stop it: it ends, and the next gateway starts it anew.
+  // Without its supervisor nobody could find, reload or stop it: it ends, and the next gateway starts it again.
   channel.on('error', () => undefined).on('close', end);
 }
 

@@ -76,7 +76,7 @@ export function homePage(instance: Instance, devices: readonly Device[]): string
   return layout(company, body);
 }
 
-/** Says nothing of whose instance it is. */
+/** Does not say whose instance it is. */
 export function loginPage({ credentials: { accountUrl } }: Instance, problem = ''): string {
   const body = html`<h1>Sign in</h1>
     !${problem === '' ? '' : html`<p class="notice" role="alert">${problem}</p>`}

@@ -7,7 +7,7 @@ import { cookieIn, cookieName, isSecure } from './sign-in.ts';
 
 const LIFE_SECONDS = 8 * 3600;
 
-/** What an instance remembers of sign-ins, in the tenant's own database: it outlives the process. */
+/** What an instance remembers about sign-ins, in the tenant's own database, where it outlives the process. */
 export interface SessionStore {
   useUp(id: string, expiresAt: Date): Promise<boolean>;
   isAnyUsedUp(ids: readonly string[]): Promise<boolean>;
@@ -21,7 +21,7 @@ interface Reached {
   readonly url?: string | undefined;
 }
 
-/** What a session was opened by. */
+/** What a session was opened with. */
 interface WayIn {
   readonly entry?: string | undefined;
 }
@@ -36,9 +36,9 @@ const entryOf = (payload: JWTPayload): string | undefined =>
 const versionOf = (payload: JWTPayload): number => Number(payload[SESSION_VERSION] ?? 0);
 
 /**
- * The sessions of an instance. They carry the version of the account's sessions that they were made from, and the entry
- * of the very one: when all of those end, the platform names a higher version, when the one does, its entry, and these end
- * too.
+ * The sessions of an instance. Each carries the version of the account's sessions and the entry of the one it was opened
+ * from. When all sessions of the account end, the platform sends a higher version; when a single one ends, its entry; and
+ * the sessions here end too.
  */
 export class InstanceSessions {
   readonly #store: SessionStore;
@@ -76,13 +76,13 @@ export class InstanceSessions {
 
   async end({ version, entries }: EndedSessions): Promise<void> {
     await this.#store.raiseSessionVersion(version);
-    // A session of it lasts no longer; nor is there a way in that opens another.
+    // No session lasts longer than that, and a used token cannot open another.
     const expiresAt = new Date(Date.now() + 2 * LIFE_SECONDS * 1000);
     for (const entry of entries) await this.#store.useUp(entry, expiresAt);
   }
 
   /**
-   * Lets in who comes from their account page, with what the platform has signed for this tenant; each token once.
+   * Signs in a visitor from the account page, by a token that the platform signed for this tenant. Each token works once.
    * @returns undefined for anything else
    */
   async takesFromPlatform(

@@ -5,7 +5,7 @@ export const sameText = (a: string, b: string): boolean => timingSafeEqual(diges
 
 export const isSecure = (url: string | undefined): boolean => url?.startsWith('https:') === true;
 
-/** Over https with a prefix by which browsers take it from this host alone: tenants share a domain. */
+/** Over https it has a prefix that makes browsers accept it from this host alone, because tenants share a domain. */
 export const cookieName = (url: string | undefined): string => `${isSecure(url) ? '__Host-' : ''}instance_session`;
 
 /** The session's cookie among those that a browser sent. */

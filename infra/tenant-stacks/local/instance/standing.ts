@@ -35,7 +35,7 @@ export const STANDING = {
 /** The customer's time: real time, moved as far as their clock was. */
 const nowOf = ({ clockOffsetMs }: InstanceCredentials): Date => new Date(Date.now() + clockOffsetMs);
 
-/** A licence that has expired takes from an active customer what a read-only one lacks; it never gives. */
+/** An expired licence takes from an active customer what a read-only one lacks. It never gives anything. */
 export function stateOf(credentials: InstanceCredentials, licence: Licence): State {
   if (credentials.mode !== 'active') return credentials.mode;
   return licence.expiresAt <= nowOf(credentials) ? 'licence_expired' : 'active';

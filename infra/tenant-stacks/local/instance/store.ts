@@ -27,7 +27,7 @@ const SCHEMA = `
   create table if not exists ${SESSION_VERSION} (version bigint not null);
   insert into ${SESSION_VERSION} (version) select 0 where not exists (select from ${SESSION_VERSION});`;
 
-/** What the tenant's role may have set for itself and would look like a server that takes no work. */
+/** Settings that the tenant's role may have stored for itself, and that would look like a server that accepts no work. */
 const OURS: SessionSettings = {
   default_transaction_read_only: 'off',
   default_transaction_isolation: 'read\\ committed',
@@ -59,12 +59,12 @@ export class TenantStore {
     return (await this.#pool.query<Device>(sql)).rows;
   }
 
-  /** Undefined when the licence allows no more. */
+  /** Undefined when the licence allows no more devices. */
   async addDevice(name: string, maxDevices: number): Promise<Device | undefined> {
     const client = await this.#pool.connect();
     try {
       await client.query('begin');
-      // The insert depends on the count. Postgres' locks of numbers are closed to tenants' roles.
+      // The insert depends on the count. Tenants' roles may not take Postgres' advisory locks.
       await client.query('lock table devices in share row exclusive mode');
       const { rows } = await client.query<Device>(
         `insert into devices (name) select $1 where (select count(*) from devices) < $2
@@ -75,7 +75,7 @@ export class TenantStore {
       client.release();
       return rows[0];
     } catch (error) {
-      // Its connection is closed, which rolls back: one that was lost could not be asked to.
+      // Closing the connection rolls back: a lost one could not be asked to.
       client.release(true);
       throw error;
     }
@@ -95,7 +95,7 @@ export class TenantStore {
     return (await this.#pool.query(`select from ${USED_IDS} where id = any($1) limit 1`, [ids])).rowCount === 1;
   }
 
-  /** Sessions of an older version are over; it only rises. @returns the version that holds now */
+  /** Ends the sessions of older versions. The version only rises. @returns the version that applies now */
   async raiseSessionVersion(version: number): Promise<number> {
     const { rows } = await this.#pool.query<{ version: string }>(
       `update ${SESSION_VERSION} set version = greatest(version, $1) returning version`,
