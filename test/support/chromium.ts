@@ -7,7 +7,7 @@ import { chromium, type Browser } from 'playwright-core';
 
 const LIBRARIES = join(tmpdir(), 'al2023', 'lib');
 
-/** Chromium out of its npm package brings along the libraries that a bare machine lacks. */
+/** The npm package of Chromium brings the libraries that a bare machine lacks. */
 async function launchPackaged(): Promise<Browser> {
   const bin = fileURLToPath(new URL('../bin/', import.meta.resolve('@sparticuz/chromium')));
   if (!existsSync(LIBRARIES)) await inflate(join(bin, 'al2023.tar.br'));
@@ -16,6 +16,6 @@ async function launchPackaged(): Promise<Browser> {
   return chromium.launch({ executablePath, args, env: { LD_LIBRARY_PATH: LIBRARIES } });
 }
 
-/** A real browser: the packaged one on Linux (x64), elsewhere the Chrome of the machine. */
+/** A real browser: the packaged one on Linux (x64), elsewhere the machine's own Chrome. */
 export const launchChromium = (): Promise<Browser> =>
   process.platform === 'linux' && process.arch === 'x64' ? launchPackaged() : chromium.launch({ channel: 'chrome' });

@@ -1,5 +1,5 @@
 import { openProduct } from '../../infra/product/open-product.ts';
 import { DEFAULT_PRODUCT } from '../../infra/product/shipped.ts';
 
-/** The default product, opened as every process does it: its customers are known from the first import on. */
+/** The default product, opened as in every process: its customers are known from the first import on. */
 export const { profile: tenure } = await openProduct({ source: DEFAULT_PRODUCT });

@@ -13,7 +13,7 @@ import { SEARCH_ATTRIBUTES } from '../../workflows/contract/customer.ts';
 import { RUN_FOLDER } from './jest/settings.ts';
 import { endAbandonedRuns, makeRunFolder, readServer, writeServer, type TestServer } from './test-run.ts';
 
-/** The migrated database that the others are copies of, and the plain role that uses them all. */
+/** The migrated database that all others are copied from, and the plain role that uses them. */
 const TEMPLATE = 'tenure_template';
 const PASSWORD = randomBytes(12).toString('hex');
 
@@ -41,7 +41,7 @@ async function bootServer(folder: string): Promise<TestServer> {
     unref: true,
   });
   const server = { ...identify(pid), url: adminUrl };
-  // Known before it is migrated: a failing migration must not leave a server that nobody ends.
+  // Recorded before it is migrated: a failing migration must not leave a server that nobody ends.
   await writeServer(folder, server);
   await migrate(await ensureDatabase({ adminUrl, name: TEMPLATE, password: PASSWORD }), { adminUrl });
   return server;
@@ -65,14 +65,14 @@ async function asAdmin(adminUrl: string, ...statements: readonly string[]): Prom
 }
 
 interface TestDatabase {
-  /** Of the plain role that uses the database, as Tenure's own processes have it. */
+  /** For the plain role that uses the database, as in Tenure's own processes. */
   readonly url: string;
-  /** Of the superuser: what the provisioning worker makes tenants' databases with. */
+  /** For the superuser, as whom the provisioning worker creates tenants' databases. */
   readonly adminUrl: string;
   readonly drop: () => Promise<void>;
 }
 
-/** A database of one's own with the newest schema and no rows, in some 50 ms. Drop it in `afterAll`. */
+/** A separate database with the newest schema and no rows, in some 50 ms. Drop it in `afterAll`. */
 export async function createDatabase(): Promise<TestDatabase> {
   const { url: adminUrl } = await testServer();
   const name = `test_${randomBytes(6).toString('hex')}`;
@@ -95,12 +95,12 @@ const searchAttributes = [
 ];
 
 /**
- * Customers of tests live fast: the server makes a run wait that follows another within a second, and a retry that is
- * due within one.
+ * Customers of tests live fast, and by default the server delays a run that follows another within a second, and a
+ * retry that is due within one.
  */
 const LIVE_FAST = { 'history.workflowIdReuseMinimalInterval': '1ms', 'history.timerProcessorMaxTimeShift': '10ms' };
 
-/** A Temporal server of one's own with our search attributes, in memory unless told. Call `teardown()` in `afterAll`. */
+/** A separate Temporal server with our search attributes, in memory by default. Call `teardown()` in `afterAll`. */
 export async function createTemporal(options: { readonly dbFilename?: string } = {}): Promise<TestWorkflowEnvironment> {
   const { temporal } = await findEngines();
   const executable = { type: 'existing-path', path: temporal } as const;

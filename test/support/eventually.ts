@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Ends a wait for what never comes. No measure of speed: other test files keep the machine busy. */
+/** Ends a wait for something that never comes. Not a measure of speed: other test files keep the machine busy. */
 const LONG_ENOUGH_MS = 120_000;
 
-/** Polling soon at first, and then less often: tests that wait must not keep those busy that work. */
+/** Polls soon at first, and then less often: waiting tests must not slow down the working ones. */
 const FIRST_MS = 10;
 const LONGEST_MS = 250;
 const GROWTH = 1.5;
@@ -11,7 +11,7 @@ const GROWTH = 1.5;
 type Nothing = undefined | false | null;
 
 /**
- * Polls until `probe` answers something, and says what it waited for when that does not come. A probe that throws has
+ * Polls until `probe` answers something, and fails with what it waited for if no answer comes. A probe that throws has
  * nothing yet.
  */
 export async function eventually<T>(what: string, probe: () => T | Nothing | Promise<T | Nothing>): Promise<T> {

@@ -1,4 +1,4 @@
-/** A fetched history as text, with what its payloads hold in place of their encoding. */
+/** A fetched history as text, with its payloads decoded. */
 export const historyText = (history: object): string =>
   JSON.stringify(history).replace(/"data":"([^"]*)"/g, (_whole, data: string) =>
     Buffer.from(data, 'base64').toString(),

@@ -18,7 +18,7 @@ const bundleFrom = (workflowsPath: string): Promise<WorkflowBundle> =>
 
 type Change = (workflows: string) => Promise<void>;
 
-/** Works on a copy in which the workflows were changed; the tree itself stays as it is. */
+/** Works on a copy with changed workflows; the tree itself stays as it is. */
 export async function inCopy<T>(
   folders: readonly string[],
   change: Change,
@@ -39,10 +39,10 @@ export async function inCopy<T>(
 export const bundleChanged = (change: Change): Promise<WorkflowBundle> =>
   inCopy(['workflows'], change, (copy) => bundleFrom(join(copy, 'workflows', 'index.ts')));
 
-/** What the compiler says of the whole product with the workflows as changed; empty when it is content. */
+/** The compiler's errors for the whole product with the changed workflows; empty when there are none. */
 export const typeErrorsOf = (change: Change): Promise<string> => inCopy(WHOLE, change, typeErrorsIn);
 
-/** What the whole product is made of, without its tests. */
+/** All parts of the product, without its tests. */
 export const WHOLE = [
   'workflows',
   'activities',
@@ -63,7 +63,7 @@ export async function typeErrorsIn(copy: string): Promise<string> {
   );
 }
 
-/** The workflows' code as workers keep it: the first file that asks makes it, and the others wait. */
+/** The workflows' code as workers keep it: the first test file that needs it builds it, and the others wait. */
 export async function workflowBundle(): Promise<WorkflowBundle> {
   await makeRunFolder(RUN_FOLDER);
   const kept = await withLock(join(RUN_FOLDER, 'workflows.lock'), () => bundleInCache(loadEngineConfig().cache));

@@ -3,7 +3,7 @@ import { CORE_STEP_NAMES, type CoreStepName } from '../../workflows/domain/core-
 import type { LifecycleHarness, SignedUp } from './lifecycle.ts';
 import { tenure } from './default-product.ts';
 
-/** Ways in which a step goes wrong: nothing happened; it happened and nobody knows; the customer leaves meanwhile. */
+/** Ways in which a step fails: nothing happened; it happened and nobody knows; the customer leaves meanwhile. */
 export const TROUBLES = ['fail', 'time out', 'cancel'] as const;
 type Trouble = (typeof TROUBLES)[number];
 
@@ -23,7 +23,7 @@ export const ACTIVITIES: Record<CoreStepName, StepActivities> = {
 };
 const UNDO_ORDER = ['destroyStack', 'cancelSubscription', 'deleteStripeCustomer'];
 
-/** A mail that fails is recorded and stops nobody. */
+/** A failed mail is recorded and does not stop the onboarding. */
 export const isMail = (step: CoreStepName): boolean => step.endsWith('Mail');
 
 const { onboarding } = tenure;
@@ -31,7 +31,7 @@ export const ROLLBACK = { onboarding: { ...onboarding, whenAStepFails: 'rollback
 
 const POINT = { fail: 'before', 'time out': 'after', cancel: 'hold' } as const satisfies Record<Trouble, string>;
 
-/** Signs up a customer who meets the trouble at that step, and cancels in the middle of it where that is the trouble. */
+/** Signs up a customer who meets the trouble at that step; if the trouble is to leave, cancels in the middle of it. */
 export async function meet(
   harness: LifecycleHarness,
   step: CoreStepName,
@@ -47,7 +47,7 @@ export async function meet(
   const { reached, release } = await held.promise;
   await reached;
   await harness.command(customer.customerId, 'cancel', { when: 'now' });
-  // An undo that does not wait for the work under way is overtaken by it: give it the time to be wrong.
+  // An undo that does not wait for the work under way would be overtaken by it: give such a mistake time to happen.
   const { undo } = ACTIVITIES[step];
   const patience = Date.now() + 1_000;
   while (Date.now() < patience && harness.failpoints.count(undo ?? '', customer.customerId) === 0) await delay(25);
@@ -55,7 +55,7 @@ export async function meet(
   return customer;
 }
 
-/** What exists of a customer, asked of each place itself. */
+/** What exists for a customer, asked at each place itself. */
 export async function effectsOf(harness: LifecycleHarness, customerId: string) {
   const { customers, live } = await harness.inStripe(customerId);
   const inventory = harness.target && Object.values(await harness.target.inventory(customerId));
@@ -85,7 +85,7 @@ export const undosRun = (harness: LifecycleHarness, customerId: string): string[
 export const inUndoOrder = (activities: readonly string[]): string[] =>
   UNDO_ORDER.filter((activity) => activities.includes(activity));
 
-/** Steps of the first epoch that the ledger says were taken back, with how many attempts that took. */
+/** Steps of the first epoch that were undone according to the ledger, with the number of attempts. */
 export async function undoneOnce(harness: LifecycleHarness, customerId: string): Promise<boolean> {
   const rows = (await harness.ledger(customerId)).filter(({ epoch, undoState }) => epoch === 1 && undoState !== null);
   return rows.every(({ undoState, undoAttempts }) => undoState === 'undone' && undoAttempts === 1);

@@ -3,8 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 
 /**
- * `before`: fails, and nothing has happened. `refused`: so, and for good. `after`: the work is done and its answer is lost: to the workflow an
- * unknown outcome. `hold`: stops before the work until released.
+ * `before`: fails before anything has happened. `refused`: the same, and for good. `after`: the work is done and its
+ * answer is lost, which is an unknown outcome for the workflow. `hold`: stops before the work until released.
  */
 type Failpoint = 'before' | 'refused' | 'after' | 'hold';
 
@@ -12,9 +12,9 @@ interface Armed {
   readonly activity: string;
   readonly customerId: string;
   readonly point: Failpoint;
-  /** Of the failure. */
+  /** The error type of the failure. */
   readonly type: string;
-  /** Instead of the pause that its retry policy makes. */
+  /** The pause before the next attempt, instead of that of its retry policy. */
   readonly retryAfterMs: number | undefined;
   times: number;
   reached: () => void;
@@ -22,7 +22,7 @@ interface Armed {
 }
 
 export interface Held {
-  /** Resolves when an attempt has come to the point. */
+  /** Resolves when an attempt has reached the point. */
   readonly reached: Promise<void>;
   readonly release: () => void;
 }
@@ -35,7 +35,7 @@ const onPurpose = ({ type, point, retryAfterMs }: Armed): ApplicationFailure =>
     ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
   });
 
-/** Faults of activities that no emulator can make from outside, and what ran how often. */
+/** Faults of activities that no emulator can cause from outside, and how often each activity ran. */
 export class Failpoints {
   readonly runs: { readonly activity: string; readonly customerId: string }[] = [];
   private readonly armed: Armed[] = [];

@@ -13,8 +13,8 @@ export interface Mail {
 }
 
 /**
- * What becomes of a mail on its way: SES refuses this mail (`refuse`) or takes none at the moment (`throttle`), which
- * means that it certainly did not go out; `drop-reply` takes it and loses the answer (nobody can know); `hang` never answers.
+ * What happens to a mail on its way. SES refuses this mail (`refuse`) or accepts none at the moment (`throttle`): then it
+ * certainly was not sent. `drop-reply` accepts it and loses the answer, so nobody can know; `hang` never answers.
  */
 type MailFault = 'refuse' | 'throttle' | 'drop-reply' | 'hang';
 
@@ -26,13 +26,13 @@ interface StoredMail {
 
 const answer = (code: string, message: string): string =>
   `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
-/** SES's own answers to a mail that it does not take. */
+/** SES's own answers to a mail that it does not accept. */
 const NOT_TAKEN = {
   refuse: answer('MessageRejected', 'Email address is not verified.'),
   throttle: answer('Throttling', 'Maximum sending rate exceeded.'),
 } as const;
 
-/** What SES is told beside the mail, and repeats in its events. */
+/** What SES gets with the mail, and repeats in its events. */
 interface Sent {
   readonly to: string;
   readonly subject: string;
@@ -46,12 +46,12 @@ function sentBy(order: URLSearchParams): Sent {
   return { to: to ?? '', subject: subject ?? '', configurationSet: order.get('ConfigurationSetName'), tag };
 }
 
-/** A connection that is kept open may be closed from the other side at the instant it is used. */
+/** The other side may close a connection that is kept open at the very instant it is used. */
 const ONE_CALL = { headers: { connection: 'close' } } as const;
 
 const portOf = (server: { address(): AddressInfo | string | null }): number => (server.address() as AddressInfo).port;
 
-/** The embedded arrangement's SES endpoint, behind a way in that can be made to fail. */
+/** The SES endpoint of `npm start`, behind an entrance that can be made to fail. */
 export class Inbox {
   url = '';
   readonly sent: Sent[] = [];
@@ -87,7 +87,7 @@ export class Inbox {
     this.faults.length = 0;
   }
 
-  /** Every mail taken, oldest first. */
+  /** Every accepted mail, oldest first. */
   async all(): Promise<Mail[]> {
     const reply = await fetch(`${this.inner}/store`, ONE_CALL);
     const { emails } = (await reply.json()) as { emails: StoredMail[] };

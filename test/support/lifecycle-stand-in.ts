@@ -10,7 +10,7 @@ import type { LockHolder, StackOperation, StackResult } from '../../workflows/co
 
 interface StandInStack {
   readonly generation: number;
-  /** What the instance was last told it may do. */
+  /** What the instance may do, by the last update it got. */
   readonly standing: string;
 }
 
@@ -23,7 +23,7 @@ export class StandInStacks {
   readonly stacks = new Map<string, StandInStack>();
   readonly backups = new Map<string, BackupRequest[]>();
   readonly operations: StackOperation[] = [];
-  /** Who holds the lock of a stack, where a test says so. */
+  /** The holder of a stack's lock, when a test sets one. */
   readonly locks = new Map<string, LockHolder>();
   private readonly database: Database;
 

@@ -13,15 +13,15 @@ import { end, startGateway } from '../activities/provisioning/support/arrangemen
 
 export interface LocalTarget {
   readonly deps: ProvisioningDeps;
-  /** The same without what only lives in this process. */
+  /** The same without the parts that live only in this process. */
   readonly settings: Omit<ProvisioningDeps, 'database'>;
   readonly domain: string;
   readonly activities: ReturnType<typeof createProvisioningActivities>;
-  /** Request options of somebody who may look into the instance. */
+  /** Request options of a caller who may read the instance. */
   readonly keyOf: (customerId: string, host: string) => Promise<{ headers: Record<string, string> }>;
-  /** What of a tenant is really there, by kind. */
+  /** The parts of a tenant that really exist, by kind. */
   readonly inventory: (customerId: string) => Promise<Record<string, boolean>>;
-  /** Every file the engine keeps its state in, as text. */
+  /** Every file in which the engine keeps its state, as text. */
   readonly stateFiles: () => Promise<readonly string[]>;
   readonly stop: () => Promise<void>;
 }
@@ -40,7 +40,7 @@ async function textsBelow(folder: string): Promise<string[]> {
   return Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'utf8')));
 }
 
-/** The local target as the provisioning worker has it: a gateway process, the Pulumi engine, the tests' Postgres. */
+/** The local target as in the provisioning worker: a gateway process, the Pulumi engine, the tests' Postgres. */
 export async function startLocalTarget(order: TargetOrder): Promise<LocalTarget> {
   const { folder, database, adminDatabaseUrl, licencePublicKey, passphrase } = order;
   const home = join(folder, 'tenants');

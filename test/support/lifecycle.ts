@@ -51,7 +51,7 @@ import type { OwnStepInput } from '../../workflows/domain/steps.ts';
 import { findStripeOpenapi } from './stripe-openapi.ts';
 import { tenure } from './default-product.ts';
 
-/** One for a process, whatever number of harnesses it has. */
+/** One per process, however many harnesses it has. */
 let quietTemporal: Runtime | undefined;
 
 const SECRET_KEY = `sk_test_${randomBytes(12).toString('hex')}`;
@@ -61,21 +61,21 @@ export const DAY = 86_400_000;
 const RETENTION = { stripeEvents: 90, stepAttempts: 90, mails: 90, alerts: 90, outages: 90, hostNames: 90 };
 
 export interface HarnessOptions {
-  /** `local` runs the real target with the Pulumi engine; else stacks are stand-ins in memory. */
+  /** `local` runs the real target with the Pulumi engine; otherwise stacks are stand-ins in memory. */
   readonly target?: 'local' | 'stand-in';
   readonly profile?: Partial<Profile>;
   readonly testClocks?: boolean;
-  /** File of Temporal's database; in memory when there is none. */
+  /** The file of Temporal's database; it is in memory when there is none. */
   readonly temporalFile?: string;
   readonly lifecycleWorker?: Partial<WorkerOptions>;
   /** Activities of a product's own steps, in both workers. */
   readonly ownActivities?: Readonly<Record<string, (input: OwnStepInput) => Promise<unknown>>>;
-  /** Of the product's own, and the activities that send them. */
+  /** The product's own mails, and the activities that send them. */
   readonly mails?: Product['mails'];
   readonly senders?: Product['senders'];
-  /** Products that the workers serve besides, with the addresses of their pages. */
+  /** Further products that the workers serve, with the addresses of their pages. */
   readonly beside?: readonly (Pick<Product, 'profile' | 'mails'> & { readonly publicUrl: string })[];
-  /** `elsewhere`: none here; `arrangement` is what others need to be workers of this harness. */
+  /** `elsewhere`: no worker here; `arrangement` is what workers in other processes need to serve this harness. */
   readonly workers?: 'here' | 'elsewhere';
 }
 
@@ -110,13 +110,13 @@ async function makeKeys(folder: string): Promise<ReturnType<typeof keyFiles>> {
 }
 
 /**
- * The whole product in one process, on the real engines: Temporal, Postgres, the Stripe emulator held to Stripe's
+ * The whole product in one process, on the real engines: Temporal, Postgres, the Stripe emulator checked against Stripe's
  * OpenAPI document, an SES endpoint, both workers with the real activities, the webhook route and the sweepers.
  */
 export class LifecycleHarness {
   readonly failpoints = new Failpoints();
   databaseUrl = '';
-  /** Of a superuser, to the same database. */
+  /** A superuser's connections to the same database. */
   adminUrl = '';
   database!: Database;
   temporal!: TestWorkflowEnvironment;
@@ -243,7 +243,7 @@ export class LifecycleHarness {
       ...shared,
       connection: this.temporal.nativeConnection,
       namespace: 'default',
-      // The ledger sees what the failpoints do, as it would see an activity that fails by itself.
+      // Inside the ledger, which sees a failpoint as it would see an activity that fails on its own.
       interceptors: {
         activity: [
           ...(shared.interceptors?.activity ?? []),
@@ -279,7 +279,7 @@ export class LifecycleHarness {
 
   private makeMailer(): Mailer {
     const mail = this.mail();
-    // The inbox is in this process too, which compiles for seconds at a time: that is no lost answer.
+    // The inbox is in this process too, which compiles for seconds at a time: that must not count as a lost answer.
     const ses = createSesClient(mail, 20_000);
     ses.config.credentials = () => Promise.resolve({ accessKeyId: 'test', secretAccessKey: 'test' });
     const product = { profile: this.deps.profile, mails: this.options.mails ?? {} };
@@ -340,7 +340,7 @@ export class LifecycleHarness {
     this.running = { ...this.running, [which]: runInBackground(await make()) };
   }
 
-  /** Ends everything; fails when an exchange with Stripe was not what Stripe's own OpenAPI document says. */
+  /** Ends everything; fails when an exchange with Stripe did not match Stripe's own OpenAPI document. */
   async close(): Promise<void> {
     const report = (await (await fetch(`${this.stripeUrl}/_control/validation`)).json()) as ValidationReport;
     const endings = [
@@ -358,7 +358,7 @@ export class LifecycleHarness {
 
   /**
    * Signs a customer up as the API does. `beforeStart` runs when the signup is stored and the workflow is not started
-   * yet, which is how a process that died in between leaves it.
+   * yet, which is the state that a process leaves when it dies in between.
    */
   async signUp({ beforeStart, profile, ...given }: SignUpOptions = {}): Promise<SignedUp> {
     const name = randomUUID().slice(0, 8);
@@ -397,7 +397,7 @@ export class LifecycleHarness {
     return sendCommand(this.deps, customerId, name, whole, { commandId });
   }
 
-  /** Opens the Checkout that converts a trial; asked again until the trial has read its subscription. */
+  /** Opens the Checkout that converts a trial; repeated until the trial has read its subscription. */
   async checkout(customerId: string, chargeWhen: ChargeWhen): Promise<string> {
     const ask = () => this.command(customerId, 'convertTrial', { chargeWhen });
     return (await eventually('a checkout', ask)).checkoutUrl;
@@ -434,7 +434,7 @@ export class LifecycleHarness {
     return (await this.row(customerId)).trialEndsAt?.getTime() ?? Number.NaN;
   }
 
-  /** Subjects of the mails the customer got, oldest first. */
+  /** The subjects of the customer's mails, oldest first. */
   async subjects(customer: SignedUp): Promise<string[]> {
     return (await this.inbox.to(customer.email)).map(({ subject }) => subject);
   }
@@ -452,7 +452,7 @@ export class LifecycleHarness {
       .execute();
   }
 
-  /** What the customer might do, one change after the other. */
+  /** What the customer may do, after each change. */
   async standings(customerId: string): Promise<unknown[]> {
     const changes = await this.database
       .selectFrom('auditEvents')
@@ -496,7 +496,7 @@ export class LifecycleHarness {
     return ((await reply.json()) as { requests: RequestEntry[] }).requests;
   }
 
-  /** Does on Stripe's hosted page what the customer would. */
+  /** Does what the customer would do on Stripe's hosted page. */
   async pay(checkoutUrl: string, card = '4242424242424242'): Promise<void> {
     const id = new URL(checkoutUrl).pathname.split('/').at(-1) ?? '';
     const headers = { 'Content-Type': 'application/json' };

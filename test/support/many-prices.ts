@@ -1,7 +1,7 @@
 import { addProfile, type Coupon, type Plan, type Profile } from '../../workflows/domain/profiles/index.ts';
 import { tenure } from './default-product.ts';
 
-/** By the quarter a tenth less than by the month, by the year 17 of 100; in yen too. */
+/** A quarter costs a tenth less than three months, a year 17 % less than twelve; in yen too. */
 export const basic: Plan = {
   ...{ id: 'basic', name: 'Basic', maxDevices: 10, connections: 5 },
   ...{ monthlyCents: 2_900, quarterlyCents: 7_830, annualCents: 28_884 },
@@ -30,6 +30,6 @@ const FREE: Plan = {
   ...{ id: 'free', name: 'Free', monthlyCents: 0, maxDevices: 1, connections: 2 },
   limits: { users: 1 },
 };
-/** The same, where a signup gets a free plan. */
+/** The same product, but a signup gets a free plan. */
 export const manyPricesFree: Profile = { ...manyPrices, name: 'many-prices-free', plans: [FREE, basic, PRO] };
 addProfile(manyPricesFree);

@@ -1,7 +1,7 @@
 import { openDatabase, type Database } from '../../infra/db/database.ts';
 import { createDatabase } from './embedded.ts';
 
-/** A database of the test file's own, with the schema, from before its tests until after them. */
+/** A database for this test file alone, with the schema, from before its tests until after them. */
 export function ownDatabase(): { readonly database: Database } {
   let stored: Awaited<ReturnType<typeof createDatabase>>;
   let database: Database;

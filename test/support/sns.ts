@@ -20,9 +20,9 @@ type Message = Readonly<Record<string, string>>;
 export class LocalSns {
   topic!: SnsTopic;
   url = '';
-  /** What was asked of it. */
+  /** The requests it got. */
   readonly asked: string[] = [];
-  /** It answers nothing well. */
+  /** Whether every answer is an error. */
   isAway = false;
   private server!: Server;
 
@@ -62,7 +62,7 @@ export class LocalSns {
     return { ...message, Signature: signer.sign(pem('server.key'), 'base64') };
   }
 
-  /** An event of SES about a mail, as its configuration set publishes it: with addresses, which nobody is to keep. */
+  /** An event of SES about a mail, as its configuration set publishes it: with addresses, which must not be stored. */
   event(eventType: string, emailId: string, more: object = {}): Message {
     const mail = {
       ...{ messageId: `0107-${emailId}`, source: 'noreply@tenure.example', destination: ['canary-mail@example.com'] },

@@ -23,5 +23,5 @@ async function find(): Promise<string> {
   return file;
 }
 
-/** Path of Stripe's own OpenAPI document (8 MB), in the Go module cache. Fetched once when it is not there. */
+/** Path of Stripe's own OpenAPI document (8 MB), in the Go module cache. Fetched once when it is missing. */
 export const findStripeOpenapi = (): Promise<string> => (found ??= find());

@@ -5,16 +5,16 @@ export interface TcpProxy {
   readonly port: number;
   /** Resets every connection, as the death of the process behind it does. */
   cut(): void;
-  /** Nothing arrives any more, either way, and nobody is told: a half-open connection. */
+  /** Nothing arrives any more in either direction, and neither side notices: a half-open connection. */
   freeze(): void;
-  /** Connections made from now on are served; those frozen stay frozen. */
+  /** Serves connections made from now on; frozen ones stay frozen. */
   thaw(): void;
-  /** New connections are refused (`false`: taken) until told otherwise. */
+  /** Refuses new connections (`false`: accepts them) until the next call. */
   refuse(refusing: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Stands between a client and its server, and breaks what a network breaks. */
+/** Stands between a client and its server, and fails in the ways a network fails. */
 export async function startTcpProxy(to: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let frozen = false;

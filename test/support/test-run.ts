@@ -25,11 +25,11 @@ export const writeServer = (folder: string, server: TestServer): Promise<void> =
   writeFile(serverFile(folder), JSON.stringify(server), { mode: 0o600 });
 
 export async function makeRunFolder(folder: string): Promise<void> {
-  // Postgres runs as another user when we are root, and has to pass.
+  // When we are root, Postgres runs as another user, who has to reach its folder.
   await mkdir(folder, { recursive: true, mode: 0o711 });
 }
 
-/** Ends the Postgres of that run and removes all it had. */
+/** Ends the Postgres of that run and removes its files. */
 export async function endRun(folder: string): Promise<void> {
   const server = await readServer(folder);
   if (server && isAlive(server)) {
@@ -41,7 +41,7 @@ export async function endRun(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** What runs left that were interrupted before their teardown. */
+/** Removes the leftovers of runs that were interrupted before their teardown. */
 export async function endAbandonedRuns(): Promise<void> {
   const folders = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
   const abandoned = folders.filter((name) => startTime(Number(name.slice(PREFIX.length))) === undefined);
