@@ -3,7 +3,7 @@ import { createBillingActivities, type BillingActivities } from '../../../activi
 import { activityEnvironment } from '../provisioning/support/arrangement.ts';
 import { LifecycleHarness } from '../../support/lifecycle.ts';
 
-// The activities over the emulator, held to Stripe's OpenAPI document; no worker's answer is needed here.
+// The activities over the emulator, which is checked against Stripe's OpenAPI document; no worker is needed here.
 let harness: LifecycleHarness;
 let billing: BillingActivities;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ beforeAll(async () => {
     ...{ database: harness.database, stripe: harness.stripe, config: harness.deps.config.stripe },
     publicUrl: 'http://localhost:1',
   });
-  // Stored signups are not to be started: each test does by itself what it is about.
+  // Stored signups must not be started: each test runs the activities it is about.
   await harness.stopWorker('lifecycle');
 });
 afterEach(() => harness.clearFaults());
@@ -49,7 +49,7 @@ test.each(['drop-reply', 'error'] as const)(
   '%s on the way: the next attempt finds or makes the one customer',
   async (mode) => {
     const order = await newcomer();
-    // Stripe's library tries once more by itself when a connection closes.
+    // Stripe's library retries once on its own when a connection closes.
     await harness.stripeFault({ match: 'POST /v1/customers', mode, times: 2 });
     expect(await failureOf(run(billing.ensureStripeCustomer, order))).toMatchObject({
       type: 'StripeUnavailable',

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-/** Stripe, in which something happens when everything has been listed, before the first Checkout is closed. */
+/** Stripe, where something happens after the Checkouts were listed and before the first one is closed. */
 function beforeClosing(stripe: Stripe, happens: () => Promise<unknown>): Stripe {
   let next: (() => Promise<unknown>) | undefined = happens;
   const { sessions } = stripe.checkout;
@@ -28,7 +28,7 @@ test('a Checkout that is completed between the listing and its closing leaves no
   const { customerId } = await harness.signUp();
   await harness.untilPhase(customerId, 'free');
   const { checkoutUrl } = await harness.command(customerId, 'subscribe', { plan: 'starter' });
-  // The workflow is not to answer the payment: only the end is looked at.
+  // The workflow must not respond to the payment: this test is only about the end.
   await harness.stopWorker('lifecycle');
   const statuses: string[] = [];
   const stripe = beforeClosing(harness.stripe, async () => {

@@ -4,7 +4,7 @@ import type { CoreStepName } from '../../../workflows/domain/core-steps.ts';
 import { LifecycleHarness } from '../../support/lifecycle.ts';
 import { activityEnvironment } from '../provisioning/support/arrangement.ts';
 
-// Over the emulator, held to Stripe's OpenAPI document.
+// Over the emulator, which is checked against Stripe's OpenAPI document.
 let harness: LifecycleHarness;
 let billing: BillingActivities;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ interface Asked {
   readonly patch?: CorrectionPatch;
 }
 
-/** What would change, and that nothing did: Stripe saw reads only. */
+/** Returns what would change, and asserts that nothing did: Stripe saw only reads. */
 async function preview(customerId: string, { willRun = BOTH, willUndo = [], patch }: Asked = {}) {
   const stored = patch && {
     correctionId: await storeCorrection(harness.database, { customerId, patch, actor: 'staff', preview: true }),
@@ -104,7 +104,7 @@ test('corrections asked for are in it, by the names of the particulars alone', a
     expect.stringContaining(`move the end of the trial of ${subscription}`) as string,
   ]);
   expect(lines.join()).not.toMatch(/zebra/i);
-  // It was looked at, and is not applied.
+  // The preview read it, and did not apply it.
   expect(await harness.row(customerId)).toMatchObject({ plan: 'starter' });
 });
 

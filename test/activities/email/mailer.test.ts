@@ -22,12 +22,12 @@ let stored: Awaited<ReturnType<typeof createDatabase>>;
 let database: Database;
 let inbox: Inbox;
 let mailer: Mailer;
-/** With events of SES. */
+/** A mailer that gets events of SES. */
 let watched: Mailer;
 const product = { profile: { ...tenure, brand: { name: 'Acme' } }, mails: {} };
-/** Waits one second for an answer. */
+/** A mailer that waits one second for an answer. */
 let impatient: Mailer;
-/** What there was of a claim each time the impatient one asked the service whether it answers. */
+/** The state of the claim each time the impatient mailer asked whether the service answers. */
 const claimedWhenAsked: unknown[] = [];
 beforeAll(async () => {
   [stored, inbox] = await Promise.all([createDatabase(), Inbox.start()]);
@@ -192,7 +192,7 @@ test('while the mail service hangs, one mail is in doubt and all that follow are
   });
   for (const order of others)
     await expect(impatient.sendToCustomer('ready', order)).rejects.toMatchObject({ type: 'MailServiceUnavailable' });
-  // Between a claim and its answer lies the one call: a claim is taken for that of a dead process after ten seconds.
+  // Only one call lies between a claim and its answer: after ten seconds the claim counts as that of a dead process.
   expect(claimedWhenAsked).toEqual([[], []]);
   inbox.clearFaults();
   for (const order of others) await impatient.sendToCustomer('ready', order);

@@ -19,7 +19,7 @@ afterAll(async () => {
   await stored.drop();
 });
 
-/** As a worker does, with so much time. */
+/** Runs the activity as a worker does, with this time-out. */
 function begin(act: unknown, { of = customerId, startToCloseTimeoutMs = 60_000 } = {}) {
   const { run } = createOwnSteps({ database, settings: {} }, { acts: { run: act as StepAction }, previews: {} });
   const environment = new MockActivityEnvironment({ startToCloseTimeoutMs });

@@ -102,7 +102,7 @@ test('a backup that Postgres names outside our folder is left, for it may be tha
     .execute();
   await expect(deleteBackups(customerId)).rejects.toMatchObject({ type: 'BackupElsewhere' });
   expect(await readdir(join(at.folder, 'another-home'))).toEqual(['generation-1']);
-  // As after the folder has moved with all that is in it.
+  // As if the whole folder had been moved.
   await rm(original, { recursive: true });
   await deleteBackups(customerId);
   expect((await backups(customerId))[0]?.deletedAt).toBeInstanceOf(Date);
@@ -158,7 +158,7 @@ test('a name with line separators gets whole to the engine, and what it says com
   const { customerId } = await addCustomer(at.database, { companyName: 'a\u2028b\u2029c\nd' });
   const { create, destroy, verify, check } = call();
   await create(customerId);
-  // The health check compares the company the instance was told with the customer's.
+  // The health check compares the company name that the instance has with the customer's.
   await check(customerId);
   await destroy(customerId);
   await verify(customerId);

@@ -171,7 +171,7 @@ describe('preview', () => {
     const look = (patch: CorrectionPatch) => preview(customerId, 'update', patch);
     expect((await look({ region: 'us-east' })).lines).toEqual(['update TenantInstance (region)']);
     expect((await look({ slug: `${slug}-2` })).lines).toEqual(['update TenantInstance (host, url)']);
-    // The name is secret to the engine too: that it changes shows, what it is does not.
+    // The name is secret for the engine too: it shows that the name changes, and not the name itself.
     expect((await look({ companyName: 'Zebra Works' })).lines).toEqual(['update TenantInstance']);
     await expect(look({ slug: 'smtp' })).rejects.toMatchObject({ type: 'InvalidSpec' });
     expect((await preview(customerId, 'update')).lines).toEqual([]);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => at.stop());
 
-/** A customer with an instance, and somebody who has taken it over: SQL as the tenant's role. */
+/** A customer with an instance, and an attacker who has taken it over: SQL as the tenant's role. */
 async function takenOver() {
   const { customerId } = await addCustomer(at.database);
   const names = tenantNames(customerId);
@@ -89,7 +89,7 @@ test('tables that put out far more than they take up make no large backup, and n
   const kept = await readdir(join(at.deps.home, 'backups', namespace));
   expect(kept).toEqual([basename(location)]);
   expect(await admin(CARETAKERS)).toEqual([]);
-  // What was taken before is whole, and the tenant goes on.
+  // The earlier backup is intact, and the tenant keeps working.
   expect(await attack('select count(*)::int as rows from public.amp')).toEqual([{ rows: 1010 }]);
 });
 
@@ -189,7 +189,7 @@ describe('what a role has set for itself', () => {
 
   test('does not make its instance report an outage of the server', async () => {
     const { attack, role, database, databaseUrl } = await takenOver();
-    // In one session: the next one has them already.
+    // All in one session: the next session would have the settings already.
     await attack(
       HOSTILE.map(([name, value]) => `alter role ${role} in database ${database} set ${name} = '${value}'`).join(';'),
     );
@@ -277,7 +277,7 @@ test("a tenant cannot fill the server's lock table with locks of numbers, nor on
   const { attack, database, role } = await takenOver();
   const calls = (await admin<{ call: string }>(LOCKS)).map(({ call }) => call);
   expect(calls).toHaveLength(16);
-  // As earlier versions left it.
+  // The state that earlier versions left.
   await admin('grant execute on function pg_catalog.pg_advisory_lock(bigint) to public', database);
   await attack('select pg_advisory_lock(1)');
   await ensureDatabase(at.deps.tenants.adminDatabaseUrl, { database, role, maxTenants: undefined });
@@ -300,7 +300,7 @@ test('nor with tables without number; what it has stays usable, and is backed up
   await expect(hostile.attack('drop event trigger bound_relations')).rejects.toMatchObject({ code: '42501' });
   await expect(hostile.attack('drop schema tenure_bounds cascade')).rejects.toMatchObject({ code: '42501' });
   await hostile.attack('insert into t7 values (42)');
-  // What is there already is nothing more, so an instance starts; nor does the bound refuse its own renewal.
+  // Existing relations do not count as new, so an instance starts; nor does the limit refuse its own renewal.
   await admin('drop event trigger bound_relations', hostile.database);
   await make(1_501, 2_500);
   await asAdmin(at.deps.tenants.adminDatabaseUrl, boundRelations, hostile.database);

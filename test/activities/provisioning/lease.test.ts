@@ -8,7 +8,7 @@ import { isAlive, identify } from '../../../infra/processes/identity.ts';
 import { sessionMembers } from '../../../infra/processes/session.ts';
 import { eventually } from '../../support/eventually.ts';
 
-// Who holds a stack, told without ending anybody: a pid alone proves nothing.
+// Who holds a stack, found out without ending any process: a pid alone proves nothing.
 let folder: string;
 let locks: string;
 beforeEach(async () => {
@@ -63,7 +63,7 @@ test('of several holders the one that matters most is told', async () => {
   expect(await holder()).toBe('elsewhere');
 });
 
-/** A process of its own session, like a runner. */
+/** A process in its own session, like a runner. */
 function stranger(...args: readonly string[]) {
   const idle = 'console.log(1); setInterval(() => {}, 1000)';
   const child = spawn(process.execPath, ['-e', idle, '--', ...args], {
@@ -129,7 +129,7 @@ test('what a dead runner has left of its session is ended', async () => {
   runner.kill('SIGKILL');
   await gone;
   expect(await sessionMembers(pid)).toHaveLength(1);
-  // Where the kernel takes its time to end them, whoever looks again sees it.
+  // The kernel may take a while to end them: then the next look sees it.
   const takeover = await eventually('the takeover', () => tryTakeover(folder, locks));
   expect(takeover).toEqual({ cutOff: true, breakLock: false });
   expect(await sessionMembers(pid)).toEqual([]);

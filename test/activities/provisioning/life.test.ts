@@ -74,7 +74,7 @@ const sweepFrom = (seenFrom: string, lookAtInstances: LookingDeps['lookAtInstanc
     ...{ database: at.database, logger: createLogger('test', 'silent'), lookAtInstances, seenFrom },
     lookingForSeconds: () => 0,
   });
-/** What is noted of instances that do not serve, once looked at. */
+/** What a check notes about instances that do not serve. */
 async function down() {
   const lookAtInstances = () => lookAtAllInstances(targetSettings(at.deps));
   await sweepFrom('here', lookAtInstances);
@@ -98,7 +98,7 @@ const addDevice = async (name: string) => {
 describe('the life of one tenant on the real engine', () => {
   test('S1-10 S3-6 create: the instance answers, the rows say so', async () => {
     const result = await apply(customer, 'create');
-    // References only: the address has the customer's own words in it, and this goes into the history.
+    // References only: the address contains what the customer typed, and this result is stored in the history.
     expect(result).toEqual({ namespace: tenantNames(customer.customerId).namespace, version: 1 });
     const front = await signedIn('/');
     expect(front.status).toBe(200);

@@ -14,7 +14,7 @@ import {
   type TestCustomer,
 } from './support/arrangement.ts';
 
-// A stack whose state is lost is no new stack: its customer has an instance, and devices that hold its key.
+// A stack whose state is lost is not a new stack: its customer has an instance, and devices that hold its key.
 let at: Arrangement;
 let customer: TestCustomer;
 beforeAll(async () => {

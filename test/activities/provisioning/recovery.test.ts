@@ -21,7 +21,7 @@ import {
 } from './support/arrangement.ts';
 import type { WorkerOrder } from './support/worker-process.ts';
 
-/** What the provider takes while it counts databases: holding it stops an `up` after the role and before the database. */
+/** The lock that the provider takes to count databases: holding it stops an `up` after the role and before the database. */
 const QUOTA_LOCK = 7_310_001;
 
 let at: Arrangement;
@@ -115,7 +115,7 @@ test('what a cut-off create left is removed by a destroy that never heard of it'
   await eventually('runner, Pulumi and provider are gone', async () => (await sessionMembers(session)).length === 0);
   const { database, role } = tenantNames(customer.customerId);
   await gate.query(`create database ${database}`);
-  // Which keeps the role, that the state knows, from being dropped.
+  // This keeps the role, which the state knows, from being dropped.
   await gate.query(`grant connect on database ${database} to ${role}`);
   await openGate();
   const { activities, run } = activitiesOf(at.deps);
@@ -210,7 +210,7 @@ test('the lock of somebody living is not broken; of a dead one it is', async () 
   await expect(second.run(second.activities.applyStack, next)).rejects.toMatchObject({ type: 'StackLocked' });
   await writeFile(file, JSON.stringify({ ...lock, hostname: 'another-host' }));
   await expect(second.run(second.activities.applyStack, next)).rejects.toMatchObject({ type: 'StackLocked' });
-  // The pid lives, but in a process begun long after this lock was taken.
+  // The pid exists, but its process began long after this lock was taken.
   await writeFile(file, JSON.stringify({ ...lock, timestamp: '2020-01-01T00:00:00Z' }));
   await second.run(second.activities.applyStack, next);
   await expectWholeAndSingle();
@@ -219,7 +219,7 @@ test('the lock of somebody living is not broken; of a dead one it is', async () 
 test('whatever a kill leaves half written, the next operation goes on', async () => {
   const { activities, run } = activitiesOf(at.deps);
   await run(activities.applyStack, operationOf(customer.customerId));
-  // The state itself is replaced by rename; attributes beside it would be written in place.
+  // The state itself is replaced by a rename; attributes beside it would be written in place.
   const states = await readdir(join(at.folder, 'pulumi/.pulumi/stacks/tenure'));
   expect(states.filter((name) => name.endsWith('.attrs'))).toEqual([]);
   const files = await readdir(stackFolder(), { recursive: true, withFileTypes: true });

@@ -14,9 +14,9 @@ let database: Database;
 let support: SupportActivities;
 let mailed: MailRequest[] = [];
 let mailFails = false;
-// A mail that stays owed is in test/workflows/outage.test.ts.
+// Mails that wait for the service are in test/workflows/outage.test.ts.
 const temporal = {} as unknown as Client;
-// What the mailer does is in test/activities/email; here it only matters what it is asked for.
+// The mailer itself is tested in test/activities/email; here only its input matters.
 const mailer: Mailer = {
   ...{
     sendToCustomer: () => Promise.resolve(),

@@ -64,9 +64,9 @@ export interface Arrangement {
   stop: () => Promise<void>;
 }
 
-/** A database, gateway and state folder of this test file alone; Postgres and the Pulumi engine are the run's. */
+/** A database, gateway and state folder for this test file alone; all files share Postgres and the Pulumi engine. */
 export async function arrange(): Promise<Arrangement> {
-  // With what means something else in a URL.
+  // With characters that have another meaning in a URL.
   const folder = await mkdtemp(join(tmpdir(), 'tenure-provisioning #1 %41?-'));
   const home = join(folder, 'tenants');
   const tokenFile = join(folder, 'token');
@@ -79,7 +79,7 @@ export async function arrange(): Promise<Arrangement> {
     startGateway(home, tokenFile),
   ]);
   const database = openDatabase(platform.url);
-  // The administrator of tenants works beside the platform's own database, so that test files do not wait for each other.
+  // The tenants' administrator connects to this file's own platform database, so that test files need not wait in turn.
   const admin = new URL(platform.adminUrl);
   admin.pathname = new URL(platform.url).pathname;
   const adminDatabaseUrl = admin.href;
@@ -167,11 +167,11 @@ export async function addCustomer(
   return customer;
 }
 
-/** A failing activity is what many tests want to see; its warning would only hide the others. */
+/** Many tests make an activity fail on purpose: its warning would only hide the others. */
 export const activityEnvironment = (): MockActivityEnvironment =>
   new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 
-/** Each call in an activity context of its own, as after a hand-over. */
+/** Each call runs in its own activity context, as after a hand-over. */
 export function activitiesOf(deps: ProvisioningDeps) {
   const activities = createProvisioningActivities(deps);
   const run = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>

@@ -4,7 +4,7 @@ import { createProvisioningActivities, type ProvisioningDeps } from '../../../..
 import { openDatabase } from '../../../../infra/db/database.ts';
 import type { StackOperation } from '../../../../workflows/contract/stack.ts';
 
-/** Stands where a provisioning worker stands: one activity in a process that a test can kill. */
+/** Takes the place of a provisioning worker: one activity in a process that a test can kill. */
 export interface WorkerOrder {
   readonly deps: Omit<ProvisioningDeps, 'database'>;
   readonly databaseUrl: string;
