@@ -17,7 +17,7 @@ import {
   untilParked,
 } from '../support/lifecycle-cells.ts';
 
-// Every cell of step x trouble, generated from the table of steps. "time out" is an outcome nobody knows: the work was
+// Every combination of step and trouble, generated from the table of steps. "time out" is an unknown outcome: the work was
 // done and its answer lost, at every attempt.
 // Provisioning is a stand-in here; compensation-stack.test.ts runs a sample on the real engine, and `npm run test:full`
 // all of it.
@@ -35,11 +35,11 @@ const cells = POLICY_STEPS.flatMap((step) => UNKNOWN_OR_FAILED.map((trouble) => 
 const times = async (customer: SignedUp, subject: string): Promise<number> =>
   (await harness.subjects(customer)).filter((sent) => sent === subject).length;
 
-/** What the Temporal Web UI shows of a customer. */
+/** What the Temporal Web UI shows about a customer. */
 const detailsOf = async (id: string): Promise<string> =>
   (await harness.handle(id).query<{ readonly currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
 
-/** Payment and provisioning are not taken for one another. */
+/** A failed payment and failed provisioning have different mails. */
 const failedMail = (step: CoreStepName): string =>
   `Your ${['stripeCustomer', 'trialSubscription'].includes(step) ? 'billing account' : 'instance'} is not ready yet`;
 
@@ -83,7 +83,7 @@ describe('policy rollback takes everything back, last first, each once; a replay
     await untilParked(harness, id, step);
     expect(await effectsOf(harness, id)).toEqual(NOTHING);
     const run = undosRun(harness, id);
-    // The failed step is taken back at once, before the others.
+    // The failed step is undone immediately, before the others.
     const { undo } = ACTIVITIES[step];
     const others = run.filter((activity) => activity !== undo);
     expect(run).toEqual(undo === undefined ? inUndoOrder(others) : [undo, ...inUndoOrder(others)]);
@@ -104,7 +104,7 @@ describe('a customer who cancels in the middle of a step leaves nothing behind',
     expect(await effectsOf(harness, id)).toEqual(NOTHING);
     expect(await undoneOnce(harness, id)).toBe(true);
     expect(await times(customer, 'Your account has been closed')).toBe(1);
-    // Nobody had data yet.
+    // There was no data to back up yet.
     expect((await harness.inbox.to(customer.email)).at(-1)?.text).not.toMatch(/backup/i);
   });
 });

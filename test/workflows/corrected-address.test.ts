@@ -31,7 +31,7 @@ async function parked(): Promise<SignedUp> {
 }
 const correction = (customerId: string, email: string) =>
   storeCorrection(harness.database, { customerId, actor: 'staff', patch: { email } });
-/** As the stranger asks for it, whose mailbox the wrong address is. */
+/** A password link for the stranger who has the wrong address. */
 async function passwordLink(customerId: string): Promise<string> {
   const token = newToken();
   const row = {

@@ -1,8 +1,8 @@
 import { eventually } from '../support/eventually.ts';
 import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 
-// Nothing is cached here, so every workflow task replays the whole history; code that decides otherwise the second
-// time fails the workflow, and the story does not reach its end.
+// Nothing is cached here, so every workflow task replays the whole history; code that decides differently the
+// second time fails the workflow, and the story does not reach its end.
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
 let harness: LifecycleHarness;
 beforeAll(async () => {
@@ -45,7 +45,7 @@ test.concurrent('an onboarding that fails, is replayed, and a trial that expires
   await eventually('the replay', () => harness.command(id, 'resumeOnboarding', { from: 'stack' }));
   await harness.untilPhase(id, 'trial');
   const end = await harness.trialEndsAt(id);
-  // In two goes: a command is answered within twenty seconds or said to be of unknown outcome.
+  // In two goes: a command that is not answered within twenty seconds gets the reply that its outcome is unknown.
   for (const days of [10, 40]) await harness.advance(id, end + days * DAY);
   await harness.untilPhase(id, 'ended');
   expect(await typesOf(id)).toEqual(['onboarding', 'trialCountdown', 'cancellation']);

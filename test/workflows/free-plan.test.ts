@@ -106,12 +106,12 @@ test.concurrent(
   async () => {
     const { customerId: id } = await onFreePlan();
     const { stripeCustomerId: customer } = await harness.row(id);
-    // Makes the price too; the next one closes it.
+    // This creates the price too; the next command closes this Checkout.
     await subscribe(id, 'professional');
     const first = await subscribe(id);
     harness.failpoints.arm('readBillingState', id, 'before');
     await harness.pay(first);
-    // As by a request that was under way when the first was completed.
+    // As if by a request that was under way when the first Checkout was completed.
     const metadata = { customer_id: id, profile: 'freemium' };
     const [price] = (await harness.stripe.prices.list({ lookup_keys: ['freemium_professional_monthly'] })).data;
     const second = await harness.stripe.checkout.sessions.create({
@@ -126,7 +126,7 @@ test.concurrent(
     );
     await expect(again).rejects.toThrow('You have already subscribed. Your account will show it in a moment.');
     harness.failpoints.disarm(id);
-    // All of it was done, and nobody was told: done again it is the same, and known.
+    // All of it is done but the answer is lost: the next attempt does the same, and its answer arrives.
     harness.failpoints.arm('keepOneSubscription', id, 'after', 1);
     await harness.untilPhase(id, 'subscription');
     const { live } = await harness.inStripe(id);

@@ -9,7 +9,7 @@ import { storeCorrection } from '../../infra/db/repositories/corrections.ts';
 
 let harness: LifecycleHarness;
 let sns: LocalSns;
-/** Posts a message of SNS to the API. */
+/** Posts an SNS message to the API. */
 let post: (message: object) => Promise<number>;
 beforeAll(async () => {
   [harness, sns] = await Promise.all([LifecycleHarness.start(), LocalSns.start()]);
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 afterEach(() => harness.clearFaults());
 
-/** In trial, with a welcome mail that the mail service refused. */
+/** A customer in trial, with a welcome mail that the mail service refused. */
 async function withoutWelcome(): Promise<SignedUp> {
   harness.inbox.fault(/^Welcome/, 'refuse');
   const customer = await harness.inTrial();

@@ -79,7 +79,7 @@ test('an attempt that goes on after its time was up writes nothing', async () =>
   await recordStepRun(harness.database, zombie, { state: 'done', scheduledAt, attempt: 3, inputHash: 'x' });
   await recordStepRun(harness.database, zombie, { ...late, attempt: 1 });
   expect(await row()).toMatchObject({ state: 'done', attempts: 3, errorType: null });
-  // The attempt that was overtaken never said how it ended, and may not say it any more.
+  // The attempt that was overtaken never reported its end, and may no longer do so.
   expect((await attempts(customerId, 'trialSubscription')).map(({ attempt, state }) => [attempt, state])).toEqual([
     [1, 'lost'],
     [3, 'done'],

@@ -29,13 +29,13 @@ async function historiesOf(id: string): Promise<string> {
   const histories: string[] = [];
   for await (const { workflowId, runId } of harness.temporal.client.workflow.list()) {
     if (!workflowId.includes(id)) continue;
-    // What the payloads say must be readable to be searched.
+    // The payloads must be decoded before they can be searched.
     histories.push(historyText(await harness.temporal.client.workflow.getHandle(workflowId, runId).fetchHistory()));
   }
   return histories.join('\n');
 }
 
-/** Everything secret there is while the customer lives: of the platform, of the customer, of the instance. */
+/** Every secret that exists while the customer lives: the platform's, the customer's and the instance's. */
 async function secretsOf(id: string, welcome: string): Promise<string[]> {
   const { home, gatewayControlToken } = harness.target?.deps.tenants ?? { home: '', gatewayControlToken: '' };
   const namespace = (await harness.row(id)).instanceNamespace ?? '';

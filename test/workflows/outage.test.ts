@@ -56,7 +56,7 @@ test('Stripe is away: nobody fails or needs a person, support is told once for a
   expect(await Promise.all(everybody.map(isRunning))).toEqual([true, true, true]);
   expect(await Promise.all(everybody.map(openAlerts))).toEqual([[], [], []]);
   expect((await harness.row(signsUp)).attention).toBeNull();
-  // What comes after the duty that waits has waited for it.
+  // The duties after the waiting one have waited too.
   expect(harness.stacks.stacks.has(leaves)).toBe(true);
 
   await harness.clearFaults();
@@ -253,7 +253,7 @@ test.each([
   await expectWholeTrial({ customerId, email }, began);
 });
 
-/** Whose subscription has begun, and whose instance waits for the gateway until a day of the trial has gone by. */
+/** A customer whose subscription has begun, and whose instance waits for the gateway until a day of the trial is over. */
 async function waitsForInstance(spareMs: number): Promise<SignedUp> {
   const end = new Date(Date.now() + 13 * DAY + spareMs);
   const signedUp = await harness.signUp({
@@ -267,7 +267,7 @@ async function waitsForInstance(spareMs: number): Promise<SignedUp> {
     const { stripeCustomerId } = await harness.row(customerId);
     return stripeCustomerId === null ? undefined : (await harness.inStripe(customerId)).live[0];
   });
-  // On a slow machine the day had gone by before: then it was the subscription that waited.
+  // On a slow machine the day was over too early: then it was the subscription that waited.
   if (inStripe !== Math.floor(end.getTime() / 1_000)) return waitsForInstance(spareMs * 2);
   await eventually('a day of the trial to be over', () => Date.now() > end.getTime() - 13 * DAY);
   return signedUp;
@@ -350,7 +350,7 @@ async function resend(customerId: string, template: string): Promise<void> {
 }
 
 test.each([
-  // Whether it went out is not known, so it is not repeated.
+  // Nobody knows whether it was sent, so it is not repeated.
   ['whose answer is lost', 'drop-reply', { errorType: 'MailAnswerLost', sent: 1 }],
   ['that the mail service refuses', 'refuse', { errorType: 'MailNotSent', sent: 0 }],
 ] as const)('a mail %s becomes an alert and stops nobody', async (_what, fault, { errorType, sent }) => {

@@ -9,7 +9,7 @@ import { historyText } from '../support/history-text.ts';
 import { LifecycleHarness, type SignedUp } from '../support/lifecycle.ts';
 import { tenure } from '../support/default-product.ts';
 
-// A product's own mail, which a step of its own sends: what is promised of the core's mails is promised of it.
+// A product's own mail, sent by a step of its own: it keeps the same promises as the core's mails.
 const tips = defineMail({
   subject: ({ customer }) => `Tips for ${customer.companyName ?? 'you'}`,
   paragraphs: ['Read them.'],
@@ -37,14 +37,14 @@ const openAlerts = async (customerId: string) =>
 const replay = (customerId: string, correctionId?: string) =>
   harness.command(customerId, 'resumeOnboarding', { from: 'failed', ...(correctionId && { correctionId }) });
 
-/** Its mail was refused, or has no text. */
+/** A customer in trial whose mail was refused, or has no text. */
 async function withoutTips(): Promise<SignedUp> {
   const customer = await harness.inTrial();
   await eventually('the alert', async () => (await harness.alerts(customer.customerId)).length === 1);
   return customer;
 }
 
-/** The last step of the core fails, after the mail. */
+/** A customer for whom the core's last step fails, after the mail. */
 async function parked(): Promise<SignedUp> {
   const beforeStart = (id: string): void => void harness.failpoints.arm('checkInstance', id, 'before');
   const customer = await harness.signUp({ beforeStart });

@@ -7,7 +7,7 @@ import type { OwnStepInput, Step } from '../../workflows/domain/steps.ts';
 import { eventually } from '../support/eventually.ts';
 import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 
-// A product's own step: a row in its list, and two activities that the core knows nothing of.
+// A product's own step: a row in its list, and two activities that the core knows nothing about.
 const DOMAIN: Step = {
   name: 'mailDomain',
   title: 'Set up your mail domain',
@@ -20,7 +20,7 @@ const DOMAIN: Step = {
   queue: 'provisioning',
 };
 
-/** As a provider that deduplicates by key, and can be away. */
+/** A provider that deduplicates by key, and can be down. */
 class MailDomains {
   readonly calls: (OwnStepInput & { readonly what: string })[] = [];
   readonly made = new Map<string, string>();
@@ -45,7 +45,7 @@ class MailDomains {
 
 const domains = new MailDomains();
 
-/** Leaves in the ledger what is there when the worker has ended so often in the midst of it. */
+/** Leaves the rows in the ledger that a worker leaves when it dies in every attempt. */
 let lostTries = 0;
 const endWorker = async ({ customerId }: OwnStepInput): Promise<never> => {
   const { scheduledTimestampMs } = activityInfo();
@@ -97,7 +97,7 @@ test('one that fails parks the customer; a correction that it takes replays it u
   const refuse = (id: string): void => void domains.refuses.add(id);
   const { customerId } = await harness.signUp({ beforeStart: refuse });
   await harness.untilRow(customerId, 'parked', ({ attention }) => attention === 'mailDomain');
-  // Tenure has no words for this type: support gets the step's own.
+  // Tenure has no diagnosis for this type: support gets the step's own words.
   const alert = await toldOf(customerId);
   expect(alert).toMatchObject({ summary: 'SlugTaken: The domain is not free.' });
   expect(alert.mail).toContain('Cause: The domain is not free. (SlugTaken)');

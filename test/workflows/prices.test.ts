@@ -50,7 +50,7 @@ test.concurrent.each([
   },
 );
 
-/** Somebody who has paid first, and is in the trial. */
+/** A customer who has paid first, and is in the trial. */
 async function payer(choice: SignupChoice): Promise<string> {
   const email = `payer-${randomUUID().slice(0, 8)}@acme.example`;
   const signup = {

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-/** Of an hour: about a second. */
+/** In hours: about a second. */
 const SOON = 0.0003;
 const [plan] = tenure.plans;
 const person = (email = `payer-${randomUUID().slice(0, 8)}@acme.example`) => ({
@@ -144,7 +144,7 @@ test.concurrent(
   },
 );
 
-// A fault is everybody's, so it comes last.
+// The fault hits every customer, so this test comes last.
 test('a mail service that is away keeps nobody from becoming a customer', async () => {
   harness.inbox.fault(/^Finish signing up/, 'throttle');
   const deps = hurried({ remindAfterHours: SOON, abandonAfterHours: 24 });

@@ -117,7 +117,7 @@ test.concurrent(
   'Stripe that refuses for good fails the order and alerts; the next order that works resolves it',
   async () => {
     const id = await payingCustomer();
-    // Of somebody who left, since every look at Stripe would write the right payment intent again.
+    // The customer has left, because every look at Stripe would write the right payment intent again.
     await harness.command(id, 'cancel', { when: 'now' });
     await harness.untilPhase(id, 'ended');
     const { stripePaymentIntentId } = (await invoices(id)).find(({ amountPaid }) => amountPaid > 0) ?? {};

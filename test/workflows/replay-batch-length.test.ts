@@ -5,7 +5,7 @@ import type { BatchInput } from '../../workflows/contract/replay-batch.ts';
 import { createTemporal } from '../support/embedded.ts';
 import { workflowBundle } from '../support/lifecycle-bundle.ts';
 
-// The workflow on the real server; its two activities only count, because what is looked at is the history.
+// The workflow on the real server; its two activities only count, because this test is about the history.
 let temporal: TestWorkflowEnvironment;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => temporal.teardown());
 
-/** Some three events each: more than the server wants to have in one history. */
+/** Some three events each: more than the server allows in one history. */
 const CUSTOMERS = 1_600;
 
 test('a batch of thousands begins its history anew, takes everybody once and ends with one count', async () => {

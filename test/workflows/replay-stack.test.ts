@@ -25,7 +25,7 @@ const replay = (customerId: string, corrections: object) =>
 const parked = (customerId: string, step: string) =>
   harness.untilRow(customerId, 'parked', ({ attention }) => attention === step);
 
-/** What Temporal holds of the previews, with what is in the payloads. */
+/** What Temporal stores about the previews, with the payloads decoded. */
 async function previewsInTemporal(customerId: string): Promise<string> {
   const { workflow } = harness.temporal.client;
   const texts: string[] = [];
@@ -84,7 +84,7 @@ test('with a stack: the preview shows what the corrections would change, and the
 
 test('with no stack yet: what is wrong shows, what a correction would make shows, and nothing lasting is made', async () => {
   const { customerId } = await harness.signUp({
-    // A name that came to be reserved after the signup.
+    // A name that was reserved only after the signup.
     beforeStart: async (id) => {
       await harness.database.updateTable('customers').set({ slug: 'status' }).where('customerId', '=', id).execute();
     },

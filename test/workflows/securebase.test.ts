@@ -7,7 +7,7 @@ import { Browser } from '../api/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { DAY, LifecycleHarness } from '../support/lifecycle.ts';
 
-// What its signup refuses is in test/products/securebase.test.ts; how prospects end otherwise in prospect.test.ts.
+// Signups that it refuses are in test/products/securebase.test.ts; other ends of a prospect in prospect.test.ts.
 const { profile, mails, words, routes, senders } = await openProduct({ source: 'securebase' });
 
 let harness: LifecycleHarness;

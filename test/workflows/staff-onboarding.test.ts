@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { spoken } from '../support/lifecycle-history.ts';
 import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 
-// On the real engines but stacks, which are stand-ins; the API in front of it is tried in test/api/onboard.test.ts.
+// On the real engines, except stacks, which are stand-ins; the API in front is tested in test/api/onboard.test.ts.
 let harness: LifecycleHarness;
 beforeAll(async () => {
   harness = await LifecycleHarness.start();
@@ -57,7 +57,7 @@ test('a link that was asked for is mailed by a workflow of its own; its token is
   );
   const token = linkIn(mail.text);
   expect(await passwordLinkIsGood(harness.database, token)).toBe(true);
-  // Whoever signed up has a password: the welcome mail has no such link.
+  // A customer who signed up has a password already: the welcome mail has no such link.
   const [welcome] = await harness.inbox.to(email);
   expect(linkIn(welcome?.text)).toBe('');
   const runs = harness.temporal.client.workflow.list({ query: `WorkflowType = 'accountMail'` });

@@ -208,7 +208,7 @@ describe.each([
     const { id, paidUntil } = await subscribe();
     const { stripeSubscriptionId } = await harness.row(id);
     await harness.stripe.subscriptions.update(stripeSubscriptionId ?? '', { metadata: { customer_id: mark } });
-    // Everything that follows reads Stripe anew, in this phase and at its end.
+    // Everything that follows reads Stripe again, in this phase and at its end.
     await harness.advance(id, paidUntil + 3 * 3_600_000);
     await eventually('the renewed licence', async () => (await licences(id)).length === 3);
     expect(await harness.row(id)).toMatchObject({

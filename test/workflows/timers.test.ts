@@ -2,7 +2,7 @@ import { waitingOf } from '../../infra/db/repositories/waiting-work.ts';
 import { eventually } from '../support/eventually.ts';
 import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 
-// The trials that wait in real time: on the server's own timers and Stripe's own clock, through a worker's death.
+// Trials that wait in real time, on the server's own timers and Stripe's own clock, and through a worker's death.
 // Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
 const SECOND = 1_000 / DAY;
 
@@ -19,7 +19,7 @@ const sentReminders = async (customerId: string): Promise<string[]> => {
 };
 
 test('S1-4: a reminder that falls due before the trial has taken its first decision is still sent', async () => {
-  // Each three times as far from the signup as the one before: however slow the machine, the next is not near.
+  // Each is three times as far from the signup as the one before: even on a slow machine the next is not near.
   const trialDays = 3_600 * SECOND;
   const fromSignup = [5, 15, 45, 135, 405, 1_215].map((seconds) => seconds * SECOND);
   const reminderDaysBeforeEnd = fromSignup.map((days) => trialDays - days);

@@ -18,7 +18,7 @@ interface Trial {
   readonly end: number;
 }
 
-/** Each story has a customer of its own, so they run side by side. */
+/** Each story has its own customer, so they run side by side. */
 const trial = (name: string, story: (trial: Trial) => Promise<void>): void => {
   test.concurrent(name, async () => {
     const customer = await harness.inTrial();
@@ -111,7 +111,7 @@ trial('nobody pays in order to leave: who is to leave at the end keeps the plan 
   await expect(harness.command(id, 'convertTrial', { chargeWhen: 'now' })).rejects.toMatchObject({
     body: { message: 'This plan is about to end. Keep it first; then it can be paid for.' },
   });
-  // The page of Stripe was open already.
+  // Stripe's page was open already.
   await harness.pay(url);
   await eventually('the card', async () => (await subscriptionOf(id))?.default_payment_method);
   expect((await subscriptionOf(id))?.status).toBe('trialing');
@@ -196,7 +196,7 @@ trial(
   },
 );
 
-/** Somebody past the trial whose card was declined, with a discount from before. */
+/** A customer past the trial whose card was declined, with a discount from before. */
 async function declined({ id, end }: Trial, coupon: string): Promise<Stripe.Subscription> {
   const { stripeSubscriptionId } = await harness.row(id);
   await harness.stripe.subscriptions.update(stripeSubscriptionId ?? '', { discounts: [{ coupon }] });
@@ -285,7 +285,7 @@ test("a row that names another customer's in Stripe takes nobody's card and clos
   const { stripeCustomerId: theirs } = await harness.row(other.customerId);
   const { stripeCustomerId: own } = await harness.row(one.customerId);
   const open = new URL(await harness.checkout(other.customerId, 'now')).pathname.split('/').at(-1) ?? '';
-  // No two rows name one customer in Stripe, and a lost id is found again at the next look.
+  // Two rows must not name the same Stripe customer, and a lost id would be found again at the next look.
   await harness.database.transaction().execute(async (tx) => {
     const name = (customerId: string, stripeCustomerId: string | null) =>
       tx.updateTable('customers').set({ stripeCustomerId }).where('customerId', '=', customerId).execute();
@@ -432,7 +432,7 @@ trial('what is charged after the end was ordered in the trial is paid back', asy
   const applying = harness.failpoints.arm('applyPaymentMethod', id, 'hold', 1);
   await harness.pay(await harness.checkout(id, 'now'));
   await applying.reached;
-  // Accepted, and carried out when the charge under way is done.
+  // It is accepted, and carried out once the charge under way is done.
   const leaving = harness.command(id, 'cancel', { when: 'now' });
   await eventually('the order to be accepted', async () => {
     const { events = [] } = await harness.handle(id).fetchHistory();

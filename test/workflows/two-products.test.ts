@@ -1,7 +1,7 @@
 import { openProduct } from '../../infra/product/open-product.ts';
 import { LifecycleHarness } from '../support/lifecycle.ts';
 
-// One set of workers, two products: what each customer gets is of their own.
+// One set of workers, two products: each customer gets only what belongs to their own product.
 const iotistic = await openProduct({ source: 'iotistic' });
 const ITS_PAGES = 'https://iotistic.example';
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-/** Of their mail and of Stripe, where it shows which product they have. */
+/** The parts of the customer's mail and of Stripe that show which product they have. */
 async function seenBy({ customerId, email }: { readonly customerId: string; readonly email: string }) {
   const welcome = (await harness.inbox.to(email)).find(({ subject }) => subject.startsWith('Welcome'));
   const { live } = await harness.inStripe(customerId);

@@ -12,7 +12,7 @@ const DOMAIN: Step = {
 };
 const [starter] = tenure.plans;
 
-/** What is said of the product with these changes. */
+/** The complaints about the product with these changes. */
 function problemsOf(changes: Partial<Profile>): readonly string[] {
   try {
     checkProfile({ ...tenure, ...changes });

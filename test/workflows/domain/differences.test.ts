@@ -23,7 +23,7 @@ const run = (change: Partial<RunRecord> = {}): RunRecord => ({
   ...change,
 });
 const stripe = (change: Partial<StripeRecord> = {}): StripeRecord => ({
-  // Stripe knows whole seconds.
+  // Stripe stores whole seconds.
   ...{ liveSubscription: 'sub_1', trialEndsAt: '2027-03-15T12:00:00.000Z', entitlement: ENTITLED },
   otherSubscriptions: [],
   strangeCustomer: null,

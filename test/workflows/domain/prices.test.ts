@@ -61,9 +61,9 @@ test.each([
   ['tenure_pro_annual_usd_98604', true],
   ['tenure_pro_annual_jpy', true],
   ['tenure_pro_weekly', false],
-  // Of a plan that is called pro_annual, and of another product.
+  // A price of a plan called pro_annual; and of another product.
   ['tenure_pro_annual_monthly', false],
-  // Of plans that are called pro_monthly and pro_monthly_usd.
+  // Prices of plans called pro_monthly and pro_monthly_usd.
   ['tenure_pro_monthly_monthly', false],
   ['tenure_pro_monthly_annual_jpy', false],
   ['tenure_pro_monthly_usd_monthly', false],
@@ -99,7 +99,7 @@ test('features and limits are part of the terms, and change with the plan', () =
   const terms = resolveTerms(manyPricesFree, basic);
   expect(terms).toMatchObject({ features: ['sso'], limits: { users: 5, apiCalls: 10_000 } });
   expect(withPlan(terms, terms.freePlan ?? terms)).toMatchObject({ features: [], limits: { users: 1 } });
-  // Of a free plan that was written down before plans had them.
+  // The contents of a free plan that was stored before plans had features and limits.
   expect(contentsOf(withPlan(terms, { plan: 'free', maxDevices: 1 }))).toEqual({ features: [], limits: { users: 1 } });
   const { features, limits, ...before } = terms;
   expect(contentsOf(before)).toEqual({ features, limits });

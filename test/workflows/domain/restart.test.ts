@@ -90,7 +90,7 @@ test('the trial goes on where it was: duties past, the licence as it is, extensi
   const { state } = restartOf(kept({ standing: 'suspended', extensionsOrdered: 9 }), SUBSCRIBED);
   expect(state.trialDutiesDone).toEqual(['remind:7', 'remind:2', 'expire', 'suspend']);
   expect(state.extensionsUsed).toBe(2);
-  // The date the licence was made of, not its whole seconds: it is not made anew for that.
+  // The exact date that the licence was issued for, not rounded to seconds: it must not be issued again for that.
   expect(state.licensedUntil).toBe('2027-03-18T12:00:00.250Z');
 });
 
