@@ -25,7 +25,7 @@ const control = (method: 'POST' | 'DELETE', fault?: object): Promise<Response> =
 const untilAttention = (visitor: Visitor, step: string) =>
   journey.until(visitor, ({ attention, standing }) => attention === step && standing !== 'pending', `${step} to fail`);
 
-/** How each step is made to fail from outside, and what mends it. The table is complete or does not compile. */
+/** How each step is made to fail from outside, and what mends it. An incomplete table does not compile. */
 interface Case {
   readonly company: string;
   readonly errorType: string;
@@ -54,8 +54,8 @@ async function underMailFault(subject: RegExp, company: string, step: string): P
 }
 
 /**
- * Holds the row that the finished stack is recorded in, so that the instance is not any more what it should be when it
- * is looked at. What stays as it was would be healed by the operation itself.
+ * Locks the row in which the finished stack is recorded, and damages the instance before its health is checked. Earlier
+ * damage would be repaired by the operation itself.
  */
 async function breakBeforeItIsLookedAt(company: string): Promise<Visitor> {
   const visitor = await journey.signUp(company);
@@ -142,11 +142,11 @@ beforeAll(async () => {
   await journey.start({
     ...{ SES_ENDPOINT: inbox.url, AWS_REGION: 'us-east-1', SES_SENDER_EMAIL: 'hello@tenure.example' },
     ...{ SUPPORT_EMAIL: 'support@tenure.example', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
-    // Three tries of it have to be waited for.
+    // The test has to wait for three attempts.
     INSTANCE_HEALTH_MS: '6000',
   });
   places = new Places(journey, inbox);
-  // The one that takes longest to give up first; the faults of the others are global, so they take turns.
+  // The step that takes longest to give up comes first; the faults of the others are global, so they take turns.
   for (const step of ['instanceHealth', ...STEPS.filter((one) => one !== 'instanceHealth')] as const)
     visitors.set(step, await CASES[step].fail(CASES[step].company));
 });
@@ -190,7 +190,7 @@ it.each(STEPS)(
     expect(mails.map(({ subject }) => subject)).toEqual([`Needs attention: ${step} of ${customerId}`]);
     for (const text of [cause, suggestedFix, errorType]) expect(mails[0]?.text).toContain(text);
 
-    // What a text quotes, a page shows as code.
+    // A page shows the quoted parts of a text as code.
     const page = (await places.page(customerId)).replaceAll(/<\/?code>/g, '');
     for (const text of [`${step} failed`, cause, suggestedFix.replaceAll('`', '')]) expect(page).toContain(text);
 
@@ -236,7 +236,7 @@ it.each(STEPS)(
   },
 );
 
-/** Living customers in Stripe that carry our id, and the prices of their living subscriptions. */
+/** Customers in Stripe that carry our id and are not deleted, and the prices of their live subscriptions. */
 async function stripeHas(customerId: string) {
   const ask = async <T>(path: string): Promise<readonly T[]> => {
     const headers = { authorization: `Bearer ${journey.run.stripeSecretKey}` };

@@ -148,7 +148,7 @@ describe('the life of a customer, on what npm start runs', () => {
 
   it('N3: nobody’s name or address is in the logs, and every exchange with Stripe held to its document', async () => {
     const logs = readdirSync(join(journey.home, 'logs'))
-      // Postgres' own log and the stand-in inbox are outside systems here; what we write is the rest.
+      // Postgres' own log and the stand-in inbox are outside systems here; we write all the other files.
       .filter((file) => file.endsWith('.log'))
       .map((file) => readFileSync(join(journey.home, 'logs', file), 'utf8'))
       .join('\n');

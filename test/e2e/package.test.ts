@@ -12,8 +12,8 @@ import { Journey } from './support/journey.ts';
 import { Registrar } from './support/registrar.ts';
 import { correctedAndReplayed, gone, paid, refusedAndPreviewed } from './support/story.ts';
 
-// What `npm pack` gives, in a folder that has nothing else but a product: nothing of the checkout's sources is there.
-// It is also the whole life of a customer of a product outside this repository; own-product.test.ts has what a clone adds.
+// The package from `npm pack` in a folder with nothing but a product: none of the checkout's sources are there. It is also
+// the whole life of a customer of a product outside this repository; own-product.test.ts has what a clone adds.
 const registrar = new Registrar();
 let folder: string;
 let journey: Journey;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** npm is told, not Tenure: that has to see for itself. */
+/** The signal goes to npm and not to Tenure, which has to notice the stop on its own. */
 async function stopped(): Promise<void> {
   await journey.tenure.stop('SIGTERM');
   const lock = join(journey.home, 'supervisor.lock');
@@ -57,14 +57,14 @@ test('from signup to paid to gone: its step fails, is previewed, corrected and r
   await gone(scene, gwen);
 });
 
-/** The environment that a part of what runs was given, as a production set-up gives it. */
+/** The environment that a running part got, as a production set-up would give it. */
 function environmentOf(part: string): Record<string, string> {
   const text = readFileSync(`/proc/${String(journey.tenure.running.pids[part])}/environ`, 'utf8');
   const pairs = text.split('\0').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]);
   return Object.fromEntries(pairs.filter(([name]) => name !== 'TENURE_PRODUCT')) as Record<string, string>;
 }
 
-/** A process of a production set-up. @returns once it was ready, and has ended because npx was told to. */
+/** A process of a production set-up. @returns once it was ready, and has ended after a signal to npx. */
 async function runOnce(
   words: readonly string[],
   env: Readonly<Record<string, string>>,

@@ -15,7 +15,7 @@ interface Progress {
   readonly state: string;
 }
 
-/** Resources the engine has reported made, and those under way. */
+/** Resources that the engine has reported as created, and those under way. */
 async function madeAndUnderWay(customerId: string): Promise<readonly [number, number]> {
   const row = await journey.database
     .selectFrom('stacks')
@@ -82,7 +82,7 @@ it('the lifecycle worker is killed -9 in the middle of an onboarding: it goes on
   const mails = await journey.world.inbox(visitor.email);
   expect(mails).toContain('Your instance is ready');
   expect(new Set(mails).size).toBe(mails.length);
-  // Killed within the call itself nobody can know whether the mail went out: then it is recorded so, never lost in silence.
+  // After a kill within the call itself nobody can know whether the mail was sent: that is recorded, never lost in silence.
   const { state } = await journey.database
     .selectFrom('emails')
     .select('state')
@@ -95,7 +95,7 @@ it('the lifecycle worker is killed -9 in the middle of an onboarding: it goes on
 it('a signup whose process died before the workflow was started is swept', async () => {
   const visitor = await journey.signUp('Moe Maps');
   await journey.until(visitor, ({ phase }) => phase === 'trial', 'the trial');
-  // The same row as a signup leaves it when the API dies between its commit and the start.
+  // The row that a signup leaves when the API dies between its commit and the start.
   const customerId = visitor.customerId.replace(/.{4}$/, '0000');
   await sql`insert into customers (customer_id, email, email_norm, company_name, slug, profile, plan, terms, trial_ends_at)
     select ${customerId}, 'swept@demo.example', 'swept@demo.example', 'Swept', 'swept', profile, plan, terms, trial_ends_at
@@ -129,7 +129,7 @@ it('parked because Stripe refused, a batch replays them all; nobody has two subs
     ],
     { env: { PATH: '/usr/bin:/bin', TENURE_HOME: journey.home }, encoding: 'utf8', timeout: 90_000 },
   );
-  // The whole reply, so that a failure shows what became of whom.
+  // The whole reply, so that a failure of this test shows what happened to each customer.
   const result = JSON.parse(batch.stdout) as { readonly results: readonly unknown[] };
   expect(result).toMatchObject({
     state: 'done',

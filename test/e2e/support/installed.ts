@@ -23,8 +23,8 @@ async function link(target: string, path: string): Promise<void> {
 }
 
 /**
- * As `npm install` leaves a folder, without a registry: the tarball is unpacked, and what it declares to need is the
- * checkout's own. That hides which versions npm would choose today of what our dependencies need in turn.
+ * Leaves a folder as `npm install` would, without a registry: the tarball is unpacked, and its declared dependencies come
+ * from the checkout. That hides which versions npm would choose today for the dependencies of our dependencies.
  */
 async function install(tarball: string, modules: string): Promise<void> {
   const target = join(modules, 'tenure');
@@ -41,10 +41,10 @@ async function install(tarball: string, modules: string): Promise<void> {
   }
 }
 
-/** A folder of somebody who has never seen the repository: the package, and the product of the documentation. */
+/** The folder of an adopter who has never seen the repository: the package, and the product of the documentation. */
 export async function installedPackage(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'adopter-'));
-  // As root Postgres is another user, who has to pass.
+  // When we are root, Postgres runs as another user, who has to reach its folder.
   await chmod(folder, 0o711);
   await run('npm', ['pack', '--pack-destination', folder], { cwd: checkout, env: base, maxBuffer: 16 * 1024 * 1024 });
   const [tarball = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
@@ -54,7 +54,7 @@ export async function installedPackage(): Promise<string> {
   return folder;
 }
 
-/** The errors that the compiler has for their product, with no types but the package's. */
+/** The compiler's errors for the adopter's product, with no types except the package's. */
 export async function typeErrors(folder: string): Promise<string> {
   const compilerOptions = { module: 'nodenext', target: 'es2023', strict: true, noEmit: true, types: [] };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['product.ts'] }));

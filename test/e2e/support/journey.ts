@@ -14,7 +14,7 @@ import { findStripeOpenapi } from '../../support/stripe-openapi.ts';
 
 type FullRun = Run & RunInfo;
 
-/** `npm start` in processes of its own, and everything one can look at from outside. */
+/** `npm start` in its own processes, and everything that can be read from outside. */
 export class Journey {
   readonly home: string;
   tenure!: Tenure;
@@ -52,13 +52,13 @@ export class Journey {
       temporal.workflow.getHandle(customerWorkflowId(customerId)).query<CustomerStatus>(CUSTOMER_STATUS);
   }
 
-  /** Workflow types of a customer's runs, the first first. */
+  /** Workflow types of a customer's runs, the oldest first. */
   runsOf!: (customerId: string) => Promise<string[]>;
 
   /** What the customer's workflow itself knows. */
   statusOf!: (customerId: string) => Promise<CustomerStatus>;
 
-  /** Lets go of what it looks at. */
+  /** Closes the connections by which it reads. */
   async close(): Promise<void> {
     for (const close of this.closers) await close();
   }

@@ -17,7 +17,7 @@ interface Shown {
   }[];
 }
 
-/** What a program says that ends well. This process goes on meanwhile: the inbox is in it. */
+/** The output of a program that succeeds. Not awaited synchronously: the inbox is in this process. */
 async function run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
   const { stdout } = await promisify(execFile)(program, args, { env, timeout: 60_000 });
   return stdout;
@@ -26,7 +26,7 @@ async function run(program: string, args: readonly string[], env: Readonly<Recor
 const unescape = (markup: string): string =>
   markup.replaceAll('&#39;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&');
 
-/** Where people learn of a failure, each read from outside. */
+/** The places where people learn of a failure, each read from outside. */
 export class Places {
   private readonly journey: Journey;
   private readonly inbox: Inbox;

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A registrar of mail domains that has mailboxes too, and knows nothing of Tenure: it takes a domain once, and gives it up. */
+/** A registrar of mail domains and mailboxes that knows nothing about Tenure: it registers a domain once, and releases it. */
 export class Registrar {
   readonly domains = new Set<string>();
-  /** Belong to somebody else. */
+  /** Domains that belong to somebody else. */
   readonly taken = new Set<string>();
   readonly keys: string[] = [];
-  /** By whose they are: what they were last asked to be. */
+  /** The last requested content of each mailbox, by its owner. */
   readonly mailboxes = new Map<string, string>();
   private readonly server: Server;
 

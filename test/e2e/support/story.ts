@@ -2,7 +2,7 @@ import { eventually } from '../../support/eventually.ts';
 import type { Journey } from './journey.ts';
 import type { Registrar } from './registrar.ts';
 
-/** The support command line of what runs: its arguments, and what it prints. */
+/** Support's command line for the running installation: takes its arguments, returns its output. */
 export type Typed = (...words: readonly string[]) => Promise<string>;
 
 interface Scene {
@@ -41,7 +41,7 @@ export async function correctedAndReplayed({ journey, registrar, tenure }: Scene
   expect(registrar.mailboxes.get(gwen.customerId)).toBe('?address=gwen-mail&gigabytes=5');
   expect(await gwen.read('/mail-domain')).toEqual({ domain: 'gwen-mail', plan: 'solo' });
   expect(await journey.health('gwen-mail')).toMatchObject({ company: 'Gwen' });
-  // A provider that answers an old key with its old answer would refuse for ever.
+  // With the same key, a provider that repeats its old answer would refuse for ever.
   expect(registrar.keys.at(-1)).not.toBe(registrar.keys[0]);
 }
 
@@ -56,7 +56,7 @@ export async function paid({ journey, tenure }: Scene, gwen: Gwen): Promise<void
   expect(mails).not.toContain('Welcome to Acme Mail');
 }
 
-/** What its step and its resource made is taken back, and the stack is gone. */
+/** The results of the product's step and of its resource are removed, and the stack is gone. */
 export async function gone({ journey, registrar, tenure }: Scene, gwen: Gwen): Promise<void> {
   await gwen.cancel('moving on');
   const empty = (made: { readonly size: number }) => () => Promise.resolve(made.size === 0 || undefined);
