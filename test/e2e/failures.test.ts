@@ -54,8 +54,8 @@ async function underMailFault(subject: RegExp, company: string, step: string): P
 }
 
 /**
- * Locks the row in which the finished stack is recorded, and damages the instance before its health is checked. Earlier
- * damage would be repaired by the operation itself.
+ * Locks the row in which the finished stack is recorded, and moves the customer to another region meanwhile: the health
+ * check then finds an instance that is not as it should be. The operation itself would carry out an earlier change.
  */
 async function breakBeforeItIsLookedAt(company: string): Promise<Visitor> {
   const visitor = await journey.signUp(company);

@@ -12,8 +12,8 @@ import { Journey } from './support/journey.ts';
 import { Registrar } from './support/registrar.ts';
 import { correctedAndReplayed, gone, paid, refusedAndPreviewed } from './support/story.ts';
 
-// The package from `npm pack` in a folder with nothing but a product: none of the checkout's sources are there. It is also
-// the whole life of a customer of a product outside this repository; own-product.test.ts has what a clone adds.
+// The package from `npm pack` in a folder with nothing but a product: none of the checkout's sources are there. It is
+// also the whole life of a customer of a product outside this repository; own-product.test.ts has what a clone adds.
 const registrar = new Registrar();
 let folder: string;
 let journey: Journey;

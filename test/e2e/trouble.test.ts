@@ -82,7 +82,7 @@ it('the lifecycle worker is killed -9 in the middle of an onboarding: it goes on
   const mails = await journey.world.inbox(visitor.email);
   expect(mails).toContain('Your instance is ready');
   expect(new Set(mails).size).toBe(mails.length);
-  // After a kill within the call itself nobody can know whether the mail was sent: that is recorded, never lost in silence.
+  // After a kill within the call itself nobody can know whether the mail was sent, and that is recorded.
   const { state } = await journey.database
     .selectFrom('emails')
     .select('state')

@@ -13,8 +13,8 @@ export interface Mail {
 }
 
 /**
- * What happens to a mail on its way. SES refuses this mail (`refuse`) or accepts none at the moment (`throttle`): then it
- * certainly was not sent. `drop-reply` accepts it and loses the answer, so nobody can know; `hang` never answers.
+ * What happens to a mail on its way. SES refuses this mail (`refuse`) or accepts none at the moment (`throttle`): then
+ * it certainly was not sent. `drop-reply` accepts it and loses the answer, so nobody can know; `hang` never answers.
  */
 type MailFault = 'refuse' | 'throttle' | 'drop-reply' | 'hang';
 

@@ -253,7 +253,7 @@ test.each([
   await expectWholeTrial({ customerId, email }, began);
 });
 
-/** A customer whose subscription has begun, and whose instance waits for the gateway until a day of the trial is over. */
+/** A customer with a subscription, whose instance waits for the gateway until a day of the trial is over. */
 async function waitsForInstance(spareMs: number): Promise<SignedUp> {
   const end = new Date(Date.now() + 13 * DAY + spareMs);
   const signedUp = await harness.signUp({

@@ -21,7 +21,7 @@ import {
 } from './support/arrangement.ts';
 import type { WorkerOrder } from './support/worker-process.ts';
 
-/** The lock that the provider takes to count databases: holding it stops an `up` after the role and before the database. */
+/** The provider takes this lock to count databases: holding it stops an `up` after the role and before the database. */
 const QUOTA_LOCK = 7_310_001;
 
 let at: Arrangement;

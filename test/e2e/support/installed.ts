@@ -23,8 +23,8 @@ async function link(target: string, path: string): Promise<void> {
 }
 
 /**
- * Leaves a folder as `npm install` would, without a registry: the tarball is unpacked, and its declared dependencies come
- * from the checkout. That hides which versions npm would choose today for the dependencies of our dependencies.
+ * Leaves a folder as `npm install` would, without a registry: the tarball is unpacked, and its declared dependencies
+ * come from the checkout. That hides which versions npm would choose today for the dependencies of our dependencies.
  */
 async function install(tarball: string, modules: string): Promise<void> {
   const target = join(modules, 'tenure');

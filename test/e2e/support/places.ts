@@ -17,7 +17,7 @@ interface Shown {
   }[];
 }
 
-/** The output of a program that succeeds. Not awaited synchronously: the inbox is in this process. */
+/** The output of a program that succeeds. Asynchronous, because the inbox is in this process. */
 async function run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
   const { stdout } = await promisify(execFile)(program, args, { env, timeout: 60_000 });
   return stdout;

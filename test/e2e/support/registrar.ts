@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A registrar of mail domains and mailboxes that knows nothing about Tenure: it registers a domain once, and releases it. */
+/** A registrar of mail domains and mailboxes that knows nothing about Tenure. It registers a domain only once. */
 export class Registrar {
   readonly domains = new Set<string>();
   /** Domains that belong to somebody else. */
