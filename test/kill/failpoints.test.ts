@@ -7,13 +7,13 @@ import { disagreements, mailsGoneWrong, untilAtRest } from './support/accounted.
 import { POINTS, RUNS, UNDOS } from './support/failpoints.ts';
 import { Lanes } from './support/lanes.ts';
 
-/** Beside the step itself: a worker that dies is there again after a second, its attempt is given up after five. */
+/** In addition to the step itself: a dead worker is back after a second, and its attempt is given up after five. */
 
 const lanes = new Lanes();
 beforeAll(() => lanes.open(IS_FULL ? 3 : 2));
 afterAll(() => lanes.close());
 
-/** Here those at which most is at stake: something was done, and nobody knows. All with `npm run test:full`. */
+/** Here only the riskiest points: something was done, and nobody knows. All of them run with `npm run test:full`. */
 const SAMPLE: readonly string[] = ['ensureStripeCustomer', 'sendReadyMail', 'destroyStack'];
 const cells = <Step extends string>(table: Readonly<Record<Step, { readonly activity: string }>>) =>
   (Object.keys(table) as Step[])

@@ -4,7 +4,7 @@ import type { LifecycleHarness, SignedUp } from '../../support/lifecycle.ts';
 
 export type Fate = 'trial' | 'parked' | 'ended';
 
-/** Waits until a customer is at rest: in trial, parked with an open alert, or gone. Anything else is a customer lost. */
+/** Waits until a customer is at rest: in trial, parked with an open alert, or gone. Any other customer is lost. */
 export function untilAtRest(harness: LifecycleHarness, customerId: string): Promise<Fate> {
   return eventually<Fate>(`rest of ${customerId}`, async () => {
     const { phase, standing, attention } = await harness.row(customerId);
@@ -15,7 +15,7 @@ export function untilAtRest(harness: LifecycleHarness, customerId: string): Prom
   });
 }
 
-/** The ledger's newest word on each step, beside what the workflow itself knows. */
+/** The newest state of each step in the ledger, next to what the workflow itself knows. */
 export async function disagreements(harness: LifecycleHarness, customerId: string): Promise<readonly string[]> {
   const [steps, rows] = await Promise.all([harness.stepStates(customerId), harness.ledger(customerId)]);
   return CORE_STEP_NAMES.flatMap((step) => {
@@ -26,7 +26,7 @@ export async function disagreements(harness: LifecycleHarness, customerId: strin
   });
 }
 
-/** Every order to mail was carried out once; or nobody can know whether it was, and then support is told. */
+/** Every mail was sent once; or nobody can know whether it was, and then there is an alert. */
 export async function mailsGoneWrong(harness: LifecycleHarness, customer: SignedUp): Promise<readonly string[]> {
   const subjects = await harness.subjects(customer);
   const rows = await harness.database

@@ -1,7 +1,7 @@
 import type { CoreStepName } from '../../../workflows/domain/core-steps.ts';
 
 /**
- * Where a worker dies in an attempt at a step, in the order in which an attempt comes by:
+ * The points at which a worker dies in an attempt at a step, in the order in which an attempt reaches them:
  * `before the call`: claimed in Postgres where the step does that, and nothing done outside;
  * `after the call`: done outside, and Postgres knows nothing of it;
  * `after the commit`: Postgres knows; the step ledger and Temporal do not.
@@ -9,7 +9,7 @@ import type { CoreStepName } from '../../../workflows/domain/core-steps.ts';
 export const POINTS = ['before the call', 'after the call', 'after the commit'] as const;
 export type Point = (typeof POINTS)[number];
 
-/** What an activity of a step calls; a new step without a line here does not compile. */
+/** The kind of outside call that a step's activity makes; a new step without a line here does not compile. */
 type Call = 'stripe' | 'mail' | 'stack' | 'nothing that lasts';
 interface StepActivity {
   readonly activity: string;

@@ -6,7 +6,7 @@ export interface Lane {
   readonly worker: KilledWorker;
 }
 
-/** Worlds of their own: who dies in one takes nobody of another along, and the waiting after a death is shared. */
+/** Separate worlds: a death in one lane does not affect the others, and they wait after deaths at the same time. */
 export class Lanes {
   private readonly all: Lane[] = [];
   private readonly free: Lane[] = [];
@@ -19,7 +19,7 @@ export class Lanes {
         const lane = { harness, worker: new KilledWorker(await harness.arrangement()) };
         this.all.push(lane);
         await lane.worker.start();
-        // What is compiled at its first use blocks this process, and the inbox in it, for seconds: not while one is killed.
+        // Code compiled at its first use blocks this process, and its inbox, for seconds: not during a kill.
         await harness.inTrial();
         this.free.push(lane);
       }),

@@ -20,11 +20,11 @@ import { RUNS, UNDOS, type Order, type Point } from './failpoints.ts';
 import type { Arrangement, FromWorker, ToWorker } from './worker.ts';
 import { tenure } from '../../support/default-product.ts';
 
-// Both workers in one process, with the product's own activities and options, that dies of SIGKILL where it is told.
+// Both workers in one process, with the product's own activities and options; it dies of SIGKILL at a chosen point.
 let armed: Order[] = [];
 const attempt = new AsyncLocalStorage<{ readonly order: Order; commits: number }>();
 
-/** At the point the attempt goes no further, and nothing of it: whoever ordered it kills this process now. */
+/** At the point the attempt stops completely: the test that ordered it kills this process now. */
 async function come(point: Point): Promise<void> {
   const order = attempt.getStore()?.order;
   if (order?.does !== 'die' || order.at !== point) return;
@@ -40,7 +40,7 @@ const calling = (what: string): boolean => {
   return order !== undefined && CALLS[order.activity] === what;
 };
 
-/** The way to Stripe: every request that changes something is a call. */
+/** The route to Stripe: every request that changes something is a call. */
 const http = Stripe.createNodeHttpClient();
 const makeRequest = http.makeRequest.bind(http);
 http.makeRequest = async (...request) => {
@@ -53,7 +53,7 @@ http.makeRequest = async (...request) => {
 
 type Query = (...given: readonly unknown[]) => Promise<unknown>;
 
-/** An operation on a stack claims it in a first transaction, and records what came of it in a last one. */
+/** An operation on a stack claims it in its first transaction, and records the outcome in its last one. */
 function watchCommits(): void {
   const client = pg.Client.prototype as unknown as { query: Query };
   const { query } = client;
@@ -78,7 +78,7 @@ const orderFor = ({ info }: Context, args: readonly unknown[]): Order | undefine
   return armed.find((order) => order.activity === info.activityType && order.customerId === customerId);
 };
 
-/** Inside of the step ledger: what dies here has begun there, and not ended. */
+/** Inside the step ledger: an attempt that dies here has begun in the ledger, and not ended. */
 const failpoints = (context: Context): ActivityInboundCallsInterceptor => ({
   execute: async (input, next) => {
     const order = orderFor(context, input.args);

@@ -7,11 +7,11 @@ import type { LifecycleConfig } from '../../../infra/config.ts';
 import type { LinkBases } from '../../../infra/product/link-base.ts';
 import type { Order } from './failpoints.ts';
 
-/** All a worker needs that stands outside of it. */
+/** Everything outside a worker that it needs. */
 export interface Arrangement {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
-  /** File of the workflows' code. */
+  /** The file with the workflows' code. */
   readonly bundle: string;
   readonly config: LinkBases & Pick<LifecycleConfig, 'stripe'>;
   readonly mail: LifecycleConfig['mail'];
@@ -23,17 +23,17 @@ export type ToWorker =
   | { readonly does: 'work'; readonly arrangement: Arrangement }
   | { readonly does: 'arm'; readonly order: Order }
   | { readonly does: 'disarm'; readonly customerId: string };
-/** The worker is at the point where it has to die, and does nothing more: the kill comes from outside. */
+/** The worker is at the point where it has to die, and waits there: the kill comes from outside. */
 export type FromWorker = { readonly is: 'working' } | { readonly is: 'armed' | 'there'; readonly order: Order };
 
-/** Nothing else of this process is handed on. */
+/** Nothing else of this process is passed on. */
 const ENVIRONMENT = { PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, HOME: homedir() };
 const PROGRAM = fileURLToPath(new URL('worker-process.ts', import.meta.url));
 
 const isSame = (one: Order, other: Order): boolean =>
   one.customerId === other.customerId && one.activity === other.activity;
 
-/** A worker process that is there again whenever it was killed, as under any supervisor. */
+/** A worker process that is started again whenever it was killed, as under any supervisor. */
 export class KilledWorker {
   private readonly arrangement: Arrangement;
   private armed: { readonly order: Order; readonly known: () => void; readonly died: () => void }[] = [];
@@ -62,8 +62,8 @@ export class KilledWorker {
   }
 
   /**
-   * An order to die is carried out once, whichever attempt comes by; one to fail stands until it is disarmed. Resolves
-   * when the worker knows: what begins after that meets the order.
+   * An order to die is carried out once, by the first attempt that reaches the point; an order to fail stands until it
+   * is disarmed. Resolves when the worker knows the order, which then holds for all work that begins later.
    */
   async arm(order: Order): Promise<{ readonly died: Promise<unknown> }> {
     const [known, died] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
@@ -95,7 +95,7 @@ export class KilledWorker {
     await gone;
   }
 
-  /** Kills it wherever it is. */
+  /** Kills the worker wherever it is. */
   kill(): void {
     this.child?.kill('SIGKILL');
   }
