@@ -32,7 +32,7 @@ const DAMAGE = [
   ['half of itself', '{"half":'],
   ['something else', 'null'],
 ] as const;
-/** What may have become of a key. */
+/** What may have happened to a key. */
 const LOST = [
   ['empty', ''],
   ['zeros', NUL],
@@ -45,7 +45,7 @@ interface TraceEvent {
   readonly ts: number;
 }
 
-/** What Node asked of the file system, in order, as its own trace says. */
+/** The calls that Node made to the file system, in order, by its own trace. */
 async function traced(script: string): Promise<string[]> {
   const file = join(home, 'trace.json');
   const trace = ['--trace-event-categories', 'node.fs.sync,node.fs.async', '--trace-event-file-pattern', file];
@@ -162,7 +162,7 @@ test.each([
   await mkdir(join(home, data), { recursive: true });
   await writeFile(join(home, 'secrets.json'), JSON.stringify({ ...made, [name]: undefined }));
   await expect(ensureSecrets(home)).rejects.toThrow('secrets.json is incomplete: restore it from a copy');
-  // One that no data was made with is added.
+  // A key with which no data was encrypted is added.
   await writeFile(join(home, 'secrets.json'), JSON.stringify({ ...made, gatewayToken: undefined }));
   expect(await ensureSecrets(home)).toMatchObject({ databasePassword: made.databasePassword });
 });

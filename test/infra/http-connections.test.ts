@@ -37,7 +37,7 @@ const open = (port: number): Socket => {
 };
 const request = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
-/** One more visitor of the same address is answered. */
+/** One more visitor from the same address gets an answer. */
 async function isServed(port: number): Promise<boolean> {
   const socket = open(port);
   socket.write(request('/'));
@@ -45,7 +45,7 @@ async function isServed(port: number): Promise<boolean> {
   return String(answer).startsWith('HTTP/1.1 200');
 }
 
-/** As many as one may hold, each with its request. */
+/** As many connections as one address may hold, each with its request. */
 async function hold(port: number, path: string, answered: boolean): Promise<readonly Socket[]> {
   const held = Array.from({ length: 200 }, () => open(port));
   for (const socket of held) {

@@ -32,7 +32,7 @@ interface Plan {
 }
 const nodes = (plan: Plan): readonly Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
 
-/** What the database does for a page: the kinds of its steps, and how many rows it looks at. */
+/** What the database does for a page: the kinds of its steps, and the number of rows it reads. */
 async function work(filter: Partial<CustomerFilter>) {
   const query = pageOfCustomers(database, { limit: 25, ...filter });
   const [explained] = await query.explain<{ 'QUERY PLAN': readonly [{ Plan: Plan }] }>('json', sql`analyze`);

@@ -10,7 +10,7 @@ import { MIGRATIONS, migrationNames, trailMigrations } from '../../../infra/db/t
 import { createDatabase } from '../../support/embedded.ts';
 import { eventually } from '../../support/eventually.ts';
 
-/** What node-pg-migrate holds while it works. */
+/** The lock that node-pg-migrate holds while it works. */
 const RUNNER_LOCK = 7_241_865_325_823_964n;
 
 let template: Awaited<ReturnType<typeof createDatabase>>;
@@ -37,7 +37,7 @@ async function ownerOf(table: string): Promise<string | undefined> {
   return rows[0]?.owner;
 }
 
-// As earlier versions left it: the database is the role's own, and so is a schema of its name.
+// As earlier versions left it: the role owns the database, and a schema of its own name.
 beforeAll(async () => {
   template = await createDatabase();
   app = new URL(template.url).username;
@@ -188,7 +188,7 @@ describe('what Tenure’s role', () => {
     const trigger =
       'create trigger t after insert on public.mine for each row execute function public.chain_audit_event()';
     await expect(sql.raw(trigger).execute(trail)).rejects.toMatchObject({ code: '42501' });
-    // One made when everybody might.
+    // A cast that was created when every role could create one.
     const server = await connect(at(adminUrl));
     await server.query(
       `create cast (public.mine as public.audit_events) with function public.as_event(public.mine) as implicit`,
@@ -224,7 +224,7 @@ describe('while migrations run, the trail', () => {
     await up();
     const holder = await connect(url);
     await holder.query('select pg_advisory_lock($1)', [RUNNER_LOCK]);
-    // The newest that is not of the trail, and what came after it.
+    // The newest migration that is not about the trail, and those after it.
     const { rows } = await holder.query<{ name: string; run_on: Date }>(
       `delete from migrations where id >= (select max(id) from migrations where name <> all ($1)) returning name, run_on`,
       [(await trailMigrations()).map(({ name: migration }) => migration)],
@@ -259,7 +259,7 @@ describe('while migrations run, the trail', () => {
 
   test('is named only by migrations that say so', async () => {
     const marked = new Set((await trailMigrations()).map(({ name: migration }) => migration));
-    // Those that made it ran before it had an owner of its own.
+    // The migrations that created the trail ran before it had its own owner.
     const later = (await migrationNames()).filter((migration) => migration > '0006_audit_chain');
     for (const migration of later) {
       const text = await readFile(`${MIGRATIONS}/${migration}.sql`, 'utf8');

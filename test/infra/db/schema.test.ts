@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The types of what the database is now, as `infra/db/schema.ts` is written. */
+/** The types of the database as it is now, in the form of `infra/db/schema.ts`. */
 async function generated(): Promise<string> {
   const file = join(folder, 'schema.ts');
   const options = ['--url', database.url, '--out-file', file, '--camel-case', '--type-mapping', '{"int8":"number"}'];

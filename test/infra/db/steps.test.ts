@@ -54,7 +54,7 @@ test('an undo that is ordered again begins at attempt 1, and is written all the 
   expect(await row()).toMatchObject({ state: 'undo_failed', undoState: 'undo_failed' });
   await undo('undoing', 9, 1);
   await undo('undone', 9, 1);
-  // What goes on of the first order comes too late.
+  // The rest of the first order comes too late.
   await undo('undo_failed', 5, 2);
   expect(await row()).toMatchObject({ state: 'undone', undoState: 'undone' });
   expect(await log()).toEqual(['run 1 done', 'undo 1 failed', 'undo 2 failed', 'undo 1 done']);

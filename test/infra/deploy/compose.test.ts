@@ -76,7 +76,7 @@ test('no password has a default, and each variable asked for is in env.example',
   expect(asked.length).toBeGreaterThan(0);
   const example = read('infra/deploy/env.example');
   for (const [, name = '', fallback = ''] of asked) {
-    // Demanded, or empty: nothing of ours has a default that others know.
+    // Required, or empty: no secret has a default that others know.
     expect(fallback).toMatch(/^:(\?|-$)/);
     expect(example).toMatch(new RegExp(`^${name}=$`, 'm'));
   }

@@ -17,10 +17,10 @@ import { createLogger } from '../../../infra/logger.ts';
 import { tenure } from '../../support/default-product.ts';
 import { manyPricesFree } from '../../support/many-prices.ts';
 
-/** What is not ok, as `state check: found`. */
+/** The findings that are not ok, as `state check: found`. */
 const troubles = (findings: readonly Finding[]): string[] =>
   findings.filter(({ state }) => state !== 'ok').map(({ state, check, found }) => `${state} ${check}: ${found}`);
-/** Who is told that something is missing is told what it means and what to do. */
+/** Every finding that is not ok says what it means and what to do. */
 const isWhole = (findings: readonly Finding[]): boolean =>
   findings.every(
     ({ state, trouble }) => state === 'ok' || ((trouble?.means ?? '') !== '' && (trouble?.remedy ?? '') !== ''),
@@ -148,7 +148,7 @@ describe('Stripe', () => {
   test('in a rehearsal a test key, a stand-in and prices still to be made are no mistake', () => {
     const rehearsal = { ...expected, rehearsal: true, standIn: 'http://127.0.0.1:1' };
     expect(troubles(stripeFindings({ ...good, key: told(false), prices: told([]) }, rehearsal))).toEqual([]);
-    // With a live key nobody makes them by signing up.
+    // With a live key they are not created by a signup.
     expect(troubles(stripeFindings({ ...good, prices: told([]) }, rehearsal))).toHaveLength(3);
   });
 });
@@ -366,7 +366,7 @@ test('a service that refuses is told apart from one that is away', async () => {
   const refused = new Error('no');
   const why = (error: unknown) => (error === refused ? 'it says no' : undefined);
   expect(await ask(() => Promise.reject(refused), why)).toEqual({ refused: 'it says no' });
-  // Names and codes only: what an error says may quote what was sent.
+  // Names and codes only: an error's message may quote what was sent.
   const quoting = Object.assign(new TypeError('of key sk_live_1'), { code: 'ECONNRESET' });
   expect(await ask(() => Promise.reject(quoting), why)).toEqual({ silent: 'ECONNRESET' });
   expect(await ask(() => Promise.reject(new TypeError('of key sk_live_1', { cause: quoting })), why)).toEqual({

@@ -20,7 +20,7 @@ async function costMs(sent: Sent): Promise<number> {
   return cost;
 }
 
-/** Others on the machine make it dearer, never cheaper: the least of a few is what it costs. */
+/** Other processes can only make it slower, never faster: the least of a few measurements is the cost. */
 async function leastCostMs(sent: Sent): Promise<number> {
   let least = await costMs(sent);
   for (let more = 0; least >= BOUND_MS && more < 9; more += 1) least = Math.min(least, await costMs(sent));
@@ -35,7 +35,7 @@ const groups = fc
 const almostCards = fc
   .tuple(fc.constantFrom('4242', '5555', '3782', '6011', '1', '4242424242424241'), separator)
   .map(([group, between]) => group + between);
-/** What makes a pattern, a search for links or the order of marks try again from every place. */
+/** Inputs that make a pattern, a search for links or the ordering of marks start again at every position. */
 const HOSTILE = ['a-', 'mailto:', 'a.', 'a@', 'http://', ' ', '\u0301', '\u0316\u0301', '\u200c', '\uff14', '\u2463'];
 const piece = fc.oneof(
   fc.constantFrom(...HOSTILE),
@@ -48,14 +48,14 @@ const piece = fc.oneof(
 const inQuotes = (text: string): string => JSON.stringify(text);
 const times = (text: string): string => text.repeat(Math.floor((BODY_BYTES - 100) / Buffer.byteLength(text)));
 
-/** Long runs that end, after all, in something else. */
+/** Long runs that end in another character after all. */
 const run = (text: string): string =>
   text.repeat(Math.floor((BODY_BYTES / 2 - 100) / Buffer.byteLength(inQuotes(text))));
 const halves = (text: string): string => inQuotes(`${run(text)}${run('\u0316')}\u200b`);
 
 const names = Array.from({ length: 3_000 }, (_, number) => String(number));
 
-/** Ways to make a body of 64 KB out of one piece. */
+/** Ways to build a body of 64 KB from one piece. */
 const SHAPES: Readonly<Record<string, (piece: string) => string>> = {
   'one text': (text) => `{"a":"${times(inQuotes(text).slice(1, -1))}"}`,
   'one name': (text) => `{"${times(inQuotes(text).slice(1, -1))}":1}`,
@@ -82,7 +82,7 @@ const SHAPES: Readonly<Record<string, (piece: string) => string>> = {
 
 type Url = '/signup' | '/login' | '/console/login' | '/any';
 
-/** Where a shape can do harm: what whoever is not signed in may send to, and one that asks every form of a text. */
+/** Where a shape can do harm: the routes that need no sign-in, and a schema that checks every form of a text. */
 function urlsOf(shape: string): readonly [Url, ...Url[]] {
   if (shape.startsWith('any ')) return ['/any'];
   if (shape.startsWith('a token')) return ['/console/login'];
@@ -103,7 +103,7 @@ test('no request of 64 KB costs more than 20 ms of the thread, however it is mad
   for (const warmUp of fc.sample(request, 60)) await costMs(made(warmUp));
   await fc.assert(
     fc.asyncProperty(request, async (hostile) => {
-      // No request is asked for every form of a text; what grows faster than the text costs far more than this.
+      // No request is checked for every form of a text. A cost that grows faster than the text is far above this.
       const bound = hostile.url === '/any' ? 3 * BOUND_MS : BOUND_MS;
       expect(await leastCostMs(made(hostile))).toBeLessThan(bound);
     }),

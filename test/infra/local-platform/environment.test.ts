@@ -3,7 +3,7 @@ import { loadPlatformConfig } from '../../../infra/config.ts';
 import type { Arrangement } from '../../../infra/local-platform/supervisor/arrangement.ts';
 import { bareEnvironment, environments } from '../../../infra/local-platform/supervisor/environment.ts';
 
-/** Whoever holds one of these can do harm with it, and who needs it. */
+/** The settings with which a holder can do harm, and the parts that need each. */
 const SECRETS: Readonly<Record<string, readonly ProcessName[]>> = {
   DATABASE_URL: ['api', 'lifecycle-worker', 'provisioning-worker'],
   TENANT_DATABASE_URL: ['provisioning-worker'],
@@ -17,7 +17,7 @@ const SECRETS: Readonly<Record<string, readonly ProcessName[]>> = {
   JWT_PRIVATE_KEY: ['api', 'lifecycle-worker'],
   PULUMI_CONFIG_PASSPHRASE: ['provisioning-worker'],
   GATEWAY_CONTROL_TOKEN: ['provisioning-worker'],
-  // A product's own: its steps run in the workers.
+  // A product's own setting: its steps run in the workers.
   PRODUCT_KEY: ['api', 'lifecycle-worker', 'provisioning-worker'],
 };
 

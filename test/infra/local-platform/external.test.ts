@@ -36,7 +36,7 @@ test("Temporal's file is where it was told to be, whatever the folder is called,
   expect(cutOff).toEqual([]);
 });
 
-/** The job before a release, as it is run there. */
+/** The job that runs before a release. */
 const migrate = (settings: Readonly<Record<string, string>>, ...args: string[]) => {
   const script = fileURLToPath(new URL('../../../infra/deploy/migrate.ts', import.meta.url));
   const env = { PATH: dirname(process.execPath), ...settings };
@@ -59,7 +59,7 @@ test('a Postgres and a Temporal of one’s own take the place of the embedded on
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: 'elsewhere',
   };
-  // A namespace that does not exist may be a mistyped one: it is made on order only.
+  // A namespace that does not exist may be a typing error: it is created only on request.
   const refused = new Tenure(home, settings);
   await expect(refused.ended()).resolves.toBe(1);
   expect(refused.output).toContain(`TEMPORAL_NAMESPACE elsewhere does not exist at ${temporal.address}`);
@@ -72,7 +72,7 @@ test('a Postgres and a Temporal of one’s own take the place of the embedded on
   tenure = new Tenure(home, settings);
   const run = await tenure.ready();
 
-  // The embedded ones did not run: there is neither a process nor data of theirs.
+  // The embedded servers did not run: they have left neither a process nor data.
   expect(Object.keys(run.pids).sort()).toEqual([
     'api',
     'gateway',
@@ -85,7 +85,7 @@ test('a Postgres and a Temporal of one’s own take the place of the embedded on
   expect(existsSync(join(home, 'temporal', 'temporal.db'))).toBe(false);
   expect(run).toMatchObject({ databaseUrl: database.url, temporalAddress: temporal.address, namespace: 'elsewhere' });
 
-  // And the others did: the API's connections are there, and the namespace was made ready.
+  // And the external ones did: the API's connections exist, and the namespace was prepared.
   const admin = new pg.Client({ connectionString: database.adminUrl });
   await admin.connect();
   const { rows } = await admin.query('select 1 from pg_stat_activity where datname = $1', [

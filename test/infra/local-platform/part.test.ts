@@ -16,7 +16,7 @@ beforeEach(() => {
   room = true;
 });
 
-/** Runs until it is told to stop or to die. */
+/** Runs until it gets the order to stop or to die. */
 function lasting(): { launch: Launch; die: (why: string) => void; starts: () => number } {
   let end: (why: string) => void = () => undefined;
   let starts = 0;

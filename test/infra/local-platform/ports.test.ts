@@ -36,7 +36,7 @@ function listen(port: number): Promise<Server> {
 }
 
 test('two starts that choose at the same moment never get the same port, and say which one was taken', async () => {
-  // Ports of nobody, found by taking them and giving them back.
+  // Free ports, found by taking them and giving them back.
   const { ports, reservations } = await choose(ANY);
   await reservations.close();
   const told: string[] = [];

@@ -52,7 +52,7 @@ test('data that were copied without their owner are given back, and stay', async
   const first = await start();
   await query(first.url, 'create table kept as select 42 as answer');
   await first.stop();
-  // A copy by anybody but root is theirs as it was.
+  // A copy made by a user other than root keeps its owner.
   if (isRoot) execFileSync('chown', ['-R', 'root', join(folder, 'postgres')]);
   const { url } = await start();
   await expect(query(url, 'select answer from kept')).resolves.toEqual([{ answer: 42 }]);
@@ -115,7 +115,7 @@ test('a folder that Postgres’ user cannot reach is linked to one it can', asyn
   const dataDir = join(closed, 'postgres');
   const { url } = await start(dataDir);
   await expect(query(url, 'select 1 as one')).resolves.toEqual([{ one: 1 }]);
-  // Only root has to become somebody else.
+  // Only root has to become another user.
   expect(lstatSync(dataDir).isSymbolicLink()).toBe(isRoot);
   if (!isRoot) return;
   const elsewhere = readlinkSync(dataDir);

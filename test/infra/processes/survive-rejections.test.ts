@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const MODULE = fileURLToPath(new URL('../../../infra/processes/survive-rejections.ts', import.meta.url));
 
-/** A process in which a promise is rejected that nobody awaits, and which then has something to say. */
+/** A process in which a promise that nobody awaits is rejected, and which prints something afterwards. */
 const run = (survives: boolean) =>
   spawnSync(
     process.execPath,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 const WATCHDOG = new URL('../../../infra/processes/watchdog.ts', import.meta.url).href;
 
-/** How a process ends that is watched over while its main thread runs this. */
+/** How a watched process ends while its main thread runs this code. */
 const endOf = (program: string) => {
   const { status, signal, stderr } = spawnSync(
     process.execPath,

@@ -17,7 +17,7 @@ const TIPS = { name: 'tipsMail', title: 'Send tips', part: 'instance', needs: ['
 const tips = defineMail({ subject: 'Tips', paragraphs: ['Read them.'] });
 const steps = [...CORE_STEPS, defineStep(TIPS)];
 
-/** What is said of the product with these members. */
+/** The complaints about the product with these members. */
 function problemsOf(members: Partial<ProductDefinition>): readonly string[] {
   try {
     defineProduct({ ...ACME, ...members });

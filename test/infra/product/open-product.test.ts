@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-// In processes of their own, as Node itself loads a product: jest would load it by its own rules.
+// In separate processes, where Node itself loads the product: jest would load it by its own rules.
 const OPENER = `
   import { openProduct } from ${JSON.stringify(fileURLToPath(new URL('../../../infra/product/open-product.ts', import.meta.url)))};
   try {

@@ -11,7 +11,7 @@ interface ErrorBody {
   decline_code?: string;
 }
 
-/** What the message says where it does not name the parameter. */
+/** The message, when it does not name the parameter. */
 const MESSAGES: Readonly<Record<string, string>> = {
   parameter_invalid_integer: 'Invalid integer: 1.5',
   resource_missing: "No such customer: 'cus_nobody'",
@@ -184,7 +184,7 @@ describe('errors', () => {
     });
 
     it('an answer that never came: StripeConnectionError; asked again with its own key, nothing is made twice', async () => {
-      // The client asks once more of itself when a connection was closed under it.
+      // The client retries once on its own when its connection was closed.
       await sandbox.harness.control.post('faults', { match: 'GET /v1/customers', mode: 'drop-reply', times: 2 });
       expect(await refusal(sandbox.stripe.customers.list())).toBeInstanceOf(Stripe.errors.StripeConnectionError);
       await sandbox.harness.control.post('faults', { match: 'POST /v1/customers', mode: 'drop-reply' });

@@ -7,7 +7,7 @@ const APRIL = noon(2027, 4, 1);
 describe('events', () => {
   const sandbox = new Sandbox();
 
-  /** Those about a customer or what belongs to them, oldest first. */
+  /** Events about a customer or the customer's objects, oldest first. */
   const about = async (customer: string, params: Stripe.EventListParams = {}): Promise<Stripe.Event[]> => {
     const all = await sandbox.stripe.events.list({ limit: 100, ...params }).autoPagingToArray({ limit: 5000 });
     const concerns = (object: Record<string, unknown>) => object.id === customer || object.customer === customer;

@@ -125,7 +125,7 @@ export class EmulatorHarness {
     if (report.validated === 0) throw new Error('Nothing was validated');
   }
 
-  /** Ends the harness; fails when any request, reply or event was not what Stripe's OpenAPI document says. */
+  /** Ends the harness; fails when any request, reply or event did not match Stripe's OpenAPI document. */
   async close(): Promise<void> {
     try {
       if (this.running) await this.halt();
@@ -142,7 +142,7 @@ export class EmulatorHarness {
     database.close();
   }
 
-  /** Whether a text stands anywhere in the data file. */
+  /** Whether the data file contains a text. */
   async stores(text: string): Promise<boolean> {
     const files = await readdir(this.folder);
     const contents = await Promise.all(files.map((file) => readFile(join(this.folder, file), 'latin1')));
@@ -193,7 +193,7 @@ export const idOf = (value: string | { id: string } | null | undefined): string 
   return typeof value === 'string' ? value : value.id;
 };
 
-/** The error a promise is refused with, as the SDK raises it. */
+/** The error with which a promise is rejected, as the SDK raises it. */
 export async function refusal(promise: Promise<unknown>): Promise<InstanceType<typeof Stripe.errors.StripeError>> {
   try {
     await promise;

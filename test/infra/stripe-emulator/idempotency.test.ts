@@ -61,7 +61,7 @@ describe('idempotency keys and faults', () => {
   });
 
   it('drops a reply after the effect; the same key then gives the result once', async () => {
-    // The SDK itself tries once more when a connection is closed, with the same key.
+    // The SDK itself retries once with the same key when a connection is closed.
     await fault('drop-reply', { times: 2 });
     expect(await refusal(create('key-1'))).toMatchObject({ type: 'StripeConnectionError' });
     const retried = await create('key-1');

@@ -9,7 +9,7 @@ describe('invoices', () => {
 
   const priceOf = async (currency: string, unit_amount: number, recurring: Stripe.PriceCreateParams.Recurring) =>
     (await sandbox.stripe.prices.create({ currency, unit_amount, recurring, product_data: { name: 'Plan' } })).id;
-  /** One that could not be collected: that of a first payment with a card that fails. */
+  /** An invoice that could not be collected: the first payment, with a card that fails. */
   const unpaid = async () => {
     const begun = await sandbox.begin({ card: 'pm_card_chargeCustomerFail' });
     return { ...begun, invoice: idOf(begun.subscription.latest_invoice) };

@@ -4,7 +4,7 @@ import { Sandbox } from './scenario.ts';
 interface Row {
   token: string;
   code: string;
-  /** Empty where the code says it all: the client reads an absent decline code so. */
+  /** Empty when the code says everything: the client reads a missing decline code as empty. */
   decline: string;
   message: string;
 }

@@ -9,7 +9,7 @@ interface Begin extends Partial<Stripe.SubscriptionCreateParams> {
   /** A test payment method that becomes the customer's default; null for none. */
   card?: string | null;
   at?: number;
-  /** Takes the place of the monthly price of 49.00 USD. */
+  /** Replaces the monthly price of 49.00 USD. */
   price?: string;
 }
 
@@ -20,8 +20,8 @@ export interface Begun {
 }
 
 /**
- * What the scenarios of a file share. Each of them makes its own customers, prices and clocks and looks only at those,
- * so that it could run in a sandbox of Stripe's that holds other things too.
+ * What the scenarios of a file share. Each scenario creates its own customers, prices and clocks and reads only those,
+ * so that it could run in a sandbox of Stripe's that holds other objects too.
  */
 export class Sandbox {
   private running: EmulatorHarness | undefined;
@@ -42,7 +42,7 @@ export class Sandbox {
     return this.harness.stripe;
   }
 
-  /** A customer on a clock of their own, with a card and a subscription. */
+  /** A customer on their own test clock, with a card and a subscription. */
   async begin({ card = 'pm_card_visa', at = START, price, ...params }: Begin = {}): Promise<Begun> {
     const clock = (await this.harness.clock(at)).id;
     const customer = (await this.harness.customer(clock, card ?? undefined)).id;

@@ -18,7 +18,7 @@ afterAll(() => harness.stop());
 
 const RETENTION = { stripeEvents: 40, stepAttempts: 50, mails: 60, alerts: 70, outages: 80, hostNames: 90 };
 
-/** Each makes a row called `name` that was over at `ended`, or is not over. */
+/** Each creates a row called `name` that expired at `ended`, or has not expired. */
 const KINDS = {
   stripeEvents: (name: string, ended: Date | null) =>
     sql`insert into stripe_events (event_id, type, livemode, event_created_at, state, done_at)

@@ -5,7 +5,7 @@ import { ownDatabase } from '../../support/own-database.ts';
 import { resolveTerms } from '../../../workflows/domain/terms.ts';
 import { tenure } from '../../support/default-product.ts';
 
-// What is seen of instances themselves is in test/activities/provisioning/life.test.ts.
+// Checks of real instances are in test/activities/provisioning/life.test.ts.
 const own = ownDatabase();
 
 const sweep = (seenFrom: string, answers: boolean) =>

@@ -3,7 +3,7 @@ import { createLogger } from '../../../infra/logger.ts';
 import { tellOfDifferences } from '../../../infra/sweepers/tell-differences.ts';
 import { ownDatabase } from '../../support/own-database.ts';
 
-// Mails and what compares the records are in test/reconcile; here nobody else looks at the rows meanwhile.
+// Mails and the comparison of records are in test/reconcile; here nothing else reads the rows meanwhile.
 const own = ownDatabase();
 
 test('one that stays does not hide customers who differ later: support is told of them too, once an hour at most', async () => {

@@ -14,7 +14,7 @@ import { Patterned } from '../../../../api/schemas/common.ts';
 import { LoginBody, SignupBody } from '../../../../api/schemas/signup.ts';
 import { tenure } from '../../../support/default-product.ts';
 
-/** Processor time is told in steps of some milliseconds: only many rounds tell what one costs. */
+/** Processor time is measured in steps of some milliseconds: only many rounds show the cost of one. */
 const ROUNDS = 10;
 
 const everyForm = Type.Object({
@@ -24,7 +24,7 @@ const everyForm = Type.Object({
   ]),
 });
 
-/** All that the API does with what anybody may send, before it knows whether it is any good. */
+/** Everything the API does with unauthenticated input before it knows whether the input is valid. */
 const app = fastify({ ajv: VALIDATION });
 errorHandler(app);
 bodyRules(app);
@@ -45,7 +45,7 @@ async function costMs(url: string, payload: string): Promise<number> {
   return (user + system) / 1_000 / ROUNDS;
 }
 
-/** A thread as the API's is: not the sandbox that tests run in. Answers each body with its cost in milliseconds. */
+/** A thread like the API's, outside the sandbox of tests. Answers each body with its cost in milliseconds. */
 parentPort?.on('message', ({ url, body }: { url: string; body: string }) => {
   void costMs(url, body).then((cost) => parentPort?.postMessage(cost));
 });

@@ -9,7 +9,7 @@ import { ENGINES } from '../../../../infra/local-platform/engines/engines.ts';
 import { findEngine, findEngines, type EnginePaths } from '../../../../infra/local-platform/engines/find.ts';
 import type { Way } from '../../../../infra/local-platform/engines/install.ts';
 
-// The engines here are the real ones, as this machine has them; only how they come is played through.
+// The engines are the machine's real ones; only the ways in which they arrive are simulated.
 let real: EnginePaths;
 let cache: string;
 let said: string;

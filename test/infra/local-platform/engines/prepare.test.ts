@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-// The pre script in a project of its own that has one package, its own, so that the real `npm ci` has little to do.
+// The pre script in a separate project with a single package of its own, so that the real `npm ci` has little to do.
 const FILES = ['prepare.mjs', 'lock.mjs', 'node24.mjs', 'progress.mjs'];
 const source = fileURLToPath(new URL('../../../../infra/local-platform/engines/', import.meta.url));
 const run = promisify(execFile);

@@ -21,7 +21,7 @@ export interface Run {
   readonly supervisorPid: number;
 }
 
-/** Any free port for each part: the preferred ones may be those of somebody's own stack. */
+/** Any free port for each part: the developer's own `npm start` may hold the preferred ones. */
 const ANY_PORT = {
   PORT: '0',
   TENANT_GATEWAY_PORT: '0',
@@ -35,13 +35,13 @@ const ANY_PORT = {
 
 export function makeHome(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-home-'));
-  // As root Postgres is another user, who has to pass.
+  // When we are root, Postgres runs as another user, who has to reach its folder.
   chmodSync(folder, 0o711);
   return join(folder, 'state');
 }
 
 const { cache, paths } = loadEngineConfig();
-/** Nothing else of this process is handed on. */
+/** Nothing else of this process is passed on. */
 export const base = {
   PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
   HOME: homedir(),
@@ -50,7 +50,7 @@ export const base = {
   ...(paths.pulumi && { PULUMI_CLI_PATH: paths.pulumi }),
 };
 
-/** Everything that carries the mark of this state folder: parts, and what parts started. */
+/** Every process with the mark of this state folder: parts, and processes that parts started. */
 export function processesOf(home: string): number[] {
   const mark = `TENURE_SUPERVISED_BY=${home}`;
   const environment = (pid: string): string => {
@@ -65,7 +65,7 @@ export function processesOf(home: string): number[] {
     .map(Number);
 }
 
-/** A command that does what `npm start` does, and where it is typed. */
+/** A command that does the same as `npm start`, and the folder in which it runs. */
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
