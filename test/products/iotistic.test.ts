@@ -4,7 +4,7 @@ import type { Mail, MailFacts } from '../../infra/product/define-mail.ts';
 import { openProduct } from '../../infra/product/open-product.ts';
 import { createApiHarness, goodSignup, type ApiHarness } from '../api/harness.ts';
 
-// What it promises does not depend on what Tenure says where a product says nothing.
+// Its promises do not depend on the defaults that Tenure has for a product.
 const { profile, mails, words, routes } = await openProduct({ source: 'iotistic' });
 
 let harness: ApiHarness;

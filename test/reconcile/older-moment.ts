@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** Whatever makes a row refuse to be put back is off: this is what a restore does. */
+/** Triggers and constraints that would refuse an old row are off, as in a restore. */
 async function asRestore(adminUrl: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
@@ -21,7 +21,7 @@ async function tablesOf(client: pg.Client): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Keeps every row as it is now. @returns what brings the database back to this moment, under those who use it */
+/** Keeps every row as it is now. @returns a function that restores this moment while the database is in use */
 export async function keepMoment(adminUrl: string): Promise<() => Promise<void>> {
   await asRestore(adminUrl, async (client) => {
     await client.query('create schema kept');

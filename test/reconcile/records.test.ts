@@ -41,7 +41,7 @@ afterAll(async () => {
   await harness.close();
 });
 
-/** What differs of a customer by now, as if it had done so for two minutes. */
+/** The differences of a customer by now, as if they had lasted for two minutes. */
 async function lasting(customerId: string): Promise<Record<string, string>> {
   await sweepRecords(harness.sweeperDeps());
   await harness.database
@@ -127,7 +127,7 @@ test('a row without terms is no error: what it lacks is said, and mending goes o
   expect(await outcomesOf(customerId)).toMatchObject({ no_run: 'A new run continues in trial.' });
 });
 
-/** Somebody who has left, and may not have got the goodbye. */
+/** A customer who has left, and may not have got the goodbye mail. */
 async function withoutGoodbye(): Promise<SignedUp> {
   const customer = await harness.inTrial();
   const { customerId } = customer;
@@ -194,7 +194,7 @@ test('a run of nobody, and a task that fails again and again, are named', async 
     .where('customerId', '=', customerId)
     .execute();
   const { workflow } = harness.temporal.client;
-  // Nobody takes its tasks, so it stays open.
+  // No worker takes its tasks, so it stays open.
   await workflow.start('trialCountdown', { workflowId: customerWorkflowId(nobody), taskQueue: randomUUID() });
   await workflow.start('unknownToAll', { workflowId: customerWorkflowId(customerId), taskQueue: TASK_QUEUE.lifecycle });
   expect(await until(nobody, 'no_customer')).toBe('trial in Temporal; no row in Postgres.');
@@ -325,7 +325,7 @@ const waitsFor = (customerId: string): Promise<string> =>
   });
 
 describe('what others do in Stripe', () => {
-  /** What differs by now, with Stripe asked. */
+  /** The differences by now, including those with Stripe. */
   const inStripeToo = async (customerId: string): Promise<Record<string, string>> => {
     await askStripe();
     return lasting(customerId);
@@ -359,7 +359,7 @@ describe('what others do in Stripe', () => {
       unmanaged_subscription: expect.stringMatching(/^LEFT Look at the customer in Stripe/) as string,
     });
     expect((await harness.stripe.subscriptions.retrieve(id)).status).toBe('trialing');
-    // Cancelled by hand, or looked at and meant to be there.
+    // Either cancelled by hand, or checked and there on purpose.
     if (hasId) await harness.stripe.subscriptions.cancel(id);
     else await harness.stripe.subscriptions.update(id, { metadata: { tenure: 'ignore' } });
     await eventually('nothing', async () =>

@@ -21,7 +21,7 @@ export async function listFixtures(): Promise<string[]> {
   return files.filter((file) => /history\.[^/]+\.json$/.test(file)).sort();
 }
 
-/** Fixtures that are not what the manifest says, or that only one of the two knows. */
+/** Fixtures that differ from the manifest, or that exist on only one of the two sides. */
 export function strayFixtures(manifest: Manifest, texts: Readonly<Record<string, string>>): string[] {
   const paths = new Set([...Object.keys(manifest), ...Object.keys(texts)]);
   return [...paths].filter((path) => {

@@ -39,7 +39,7 @@ import { FIXTURES, MANIFEST, hashOf, readManifest } from './manifest.ts';
 /*
  * Records histories of every workflow type on the harness, as they are at this release:
  *   node test/replay/record.ts
- * What was recorded before stays as it is, also when the code has changed since: old customers have such histories.
+ * What was recorded before stays as it is, even if the code has changed since: old customers have such histories.
  * `--anew` writes this release's cases again, which is right only before the release is out.
  */
 const anew = process.argv.includes('--anew');
@@ -57,7 +57,7 @@ const harness = await LifecycleHarness.start({
 });
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-/** Names and folders of the machine that recorded are no business of the repository. */
+/** Names and folders of the recording machine do not belong in the repository. */
 const anonymous = (text: string): string => text.replaceAll(`@${hostname()}`, '@recorder').replaceAll(root, '');
 
 async function keep(workflowId: string, type: string, name: string, which = 0): Promise<void> {

@@ -13,7 +13,7 @@ interface Recorded {
 
 let fixtures: Record<string, string>;
 beforeAll(async () => {
-  // What a seeded change makes the SDK say is what these tests are about.
+  // These tests are about what the SDK says when the code was changed on purpose.
   Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
   const paths = await listFixtures();
   fixtures = Object.fromEntries(await Promise.all(paths.map(async (path) => [path, await readFixture(path)] as const)));
@@ -96,7 +96,7 @@ test('they name nobody: ids only, no address, no company, no machine', () => {
     const payloads = [...text.matchAll(/"data": "([A-Za-z0-9+/=]+)"/g)].map(([, data]) =>
       Buffer.from(data ?? '', 'base64').toString(),
     );
-    // What is left is names, ids and times; random bytes in base64 may spell anything.
+    // Only names, ids and times are left; random bytes in base64 may spell anything.
     const rest = text.replaceAll(/"data": "[^"]*"/g, '');
     const said = [...payloads, rest].join('\n');
     expect([path, /Acme|Ada |\.example|Horse/.exec(said)?.[0]]).toEqual([path, undefined]);

@@ -20,7 +20,7 @@ const apply = (example: string) => (workflows: string) => {
   return Promise.resolve();
 };
 
-/** Recorded histories that this code would not take again the same way. */
+/** Recorded histories that this code would not replay in the same way. */
 async function brokenBy(workflowBundle: WorkflowBundle): Promise<readonly string[]> {
   const paths = await listFixtures();
   const histories = await Promise.all(
@@ -60,7 +60,7 @@ test('both examples compile', async () => {
 
 test('a step is added: customers from before go on without it, new ones run it', async () => {
   expect(await brokenBy(withStep)).toEqual([]);
-  // Signed up before: it is not in their terms.
+  // This customer signed up before: the step is not in their terms.
   const before = await harness.inTrial();
   expect(await harness.stepStates(before.customerId)).not.toHaveProperty('billingCheck');
   const after = await harness.inTrial({ beforeStart: startAsNewRelease });

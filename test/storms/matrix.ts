@@ -7,9 +7,9 @@ import { Life } from './matrix/life.ts';
 import { LIVES } from './matrix/stages.ts';
 
 /*
- * Whole lives on what `npm start` runs, each with one fault on one call to Stripe in one part of the life; then looks
- * whether each came to the same as a life without a fault: in Stripe's events, in the inbox, in Postgres and Temporal.
- * Which calls there are is recorded from lives without a fault. Every tenth cell has a real instance. A
+ * Whole lives on what `npm start` runs, each with one fault on one call to Stripe in one part of the life; then checks
+ * that each ended like a life without a fault: in Stripe's events, in the inbox, in Postgres and Temporal. The calls
+ * are recorded from lives without a fault. Every tenth cell has a real instance. A
  * tool and not a test, because it takes a quarter of an hour:
  *   npm run matrix -- [--call 'POST /v1/subscriptions'] [--stage conversion] [--fault 'lost answer'] [--all] [--at-once 24]
  */
@@ -35,7 +35,7 @@ interface Cell extends Row {
   readonly life: Life;
 }
 
-/** So many cells share one real instance: the others are lived without. */
+/** One in so many cells has a real instance; the other lives have none. */
 const EVERY = 10;
 const READY_MAIL = 'mail: Your instance is ready';
 const journey = new Journey();
@@ -72,7 +72,7 @@ async function record(kind: string): Promise<{ readonly life: Life; readonly row
   return { life, rows };
 }
 
-/** A write in every part of a life that makes it; a read is the same everywhere, so in the first unless all are wanted. */
+/** A write in every part of a life that makes it. Reads are alike: only in the first part, unless all are wanted. */
 const isNew = (row: Row, rows: readonly Row[]): boolean =>
   !rows.some(
     ({ call, stage }) => call === row.call && (stage === row.stage || (!values.all && row.call.startsWith('GET '))),
@@ -81,7 +81,7 @@ const isNew = (row: Row, rows: readonly Row[]): boolean =>
 const isWanted = ({ call, stage }: Row): boolean => (values.call ?? call) === call && (values.stage ?? stage) === stage;
 
 interface Aim {
-  /** Undefined: whoever asks. */
+  /** Undefined for any caller. */
   readonly about: string | undefined;
   /** Called when the faulted part of the life is over. */
   readonly over?: (nothing: undefined) => void;
@@ -98,12 +98,12 @@ async function liveThrough(cell: Cell, { about, over }: Aim): Promise<void> {
     return Promise.resolve();
   });
   over?.(undefined);
-  // Not before: what a part of the life sets going may call Stripe after it.
+  // Not earlier: work started by a part of the life may call Stripe after that part.
   life.check(await wasMet(journey, armed), 'the fault was not met');
   tellTrouble(cell);
 }
 
-/** At once, for whoever watches; the rest is known when all lives are over. */
+/** Printed immediately for a person who watches; the rest is known when all lives are over. */
 function tellTrouble({ stage, call, fault, life }: Cell): void {
   if (life.wrong.length > 0) console.log(`${stage}: ${call} · ${fault} · ${life.wrong.join('; ')}`);
 }
@@ -155,7 +155,7 @@ try {
   const isAlone = ({ call }: Cell) => NAMES_NOBODY.includes(call);
   const limit = pLimit(Number(values['at-once']));
   const lived: Promise<void>[] = [];
-  // A fault of a list that names nobody hits whoever asks: until its part of the life is over, nothing else is begun.
+  // A fault on a list that names no customer hits any caller: nothing else begins until its part of the life is over.
   for (const fault of faultNames) {
     const same = cells.filter((cell) => isAlone(cell) && cell.fault === fault);
     const faulted = same.map((cell) => {

@@ -8,9 +8,9 @@ import { partsAlive, signUpUntilTold, type Acknowledged } from './support.ts';
 import { postUntilTold } from './until-told.ts';
 
 /*
- * `npm start`, of which one part after the other is away for ten minutes while customers sign up, one asks for more
- * trial days and one to be erased. Nobody replays anything. Ends with 0 when all is well by itself two minutes after
- * the part is back, and support got one mail of each outage:
+ * `npm start`, with one part after the other down for ten minutes while customers sign up, one asks for more trial days
+ * and one to be erased. Nobody replays anything. Exits with 0 when all has recovered automatically two minutes after
+ * the part is back, and support got one mail about each outage:
  *   npm run outages -- [--services mail,stripe,temporal,postgres] [--minutes 10] [--signups 10] [--how hung|dead]
  */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
@@ -40,13 +40,13 @@ const send = (pids: readonly number[], signal: NodeJS.Signals): void => {
     try {
       process.kill(pid, signal);
     } catch {
-      // Gone by itself.
+      // It has ended on its own.
     }
 };
 
 type Away = (journey: Journey, service: string) => Promise<void>;
 const HOW: Readonly<Record<string, Away>> = {
-  /** Takes connections and never answers. */
+  /** Accepts connections and never answers. */
   hung: async (journey, service) => {
     const pids = pidsOf(journey, service);
     send(pids, 'SIGSTOP');
@@ -83,7 +83,7 @@ async function order(journey: Journey, { customerId, command }: Ordered): Promis
   return `${command} ${String(reply.status)}${reply.ok ? '' : ` ${await reply.text()}`}`;
 }
 
-/** What is not as it was ordered. */
+/** Everything that differs from what was ordered. */
 async function notCarriedOut(journey: Journey, { customerId, command, trialEndsAt }: Ordered): Promise<string[]> {
   const row = await journey.world.customer(customerId);
   if (command === 'erase') return row.phase === 'ended' ? [] : [`erase: in ${row.phase}`];

@@ -7,12 +7,12 @@ export const isSettled = ({ outcome, wrong }: Fate): boolean =>
 
 export interface Rest {
   readonly fates: readonly Fate[];
-  /** What exists of nobody. */
+  /** Leftovers that belong to nobody. */
   readonly left: readonly string[];
   readonly settled: boolean;
 }
 
-/** Waits until everybody is ready or waits for a person, and nothing else is left; at most so long. */
+/** Waits, for a limited time, until every customer is ready or waits for a person, and nothing else is left. */
 export async function untilAtRest(
   journey: Journey,
   visitors: readonly Acknowledged[],

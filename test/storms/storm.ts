@@ -5,8 +5,8 @@ import { isSettled, untilAtRest } from './rest.ts';
 import { killOne, signUpUntilTold, type Acknowledged, type Fate } from './support.ts';
 
 /*
- * Everything that `npm start` runs, with random parts killed -9 while customers sign up; then quiet. Nobody replays
- * anything. Ends with 0 when everybody is ready, or parked for something that only a person can mend:
+ * Everything that `npm start` runs, with random parts killed by SIGKILL while customers sign up; then quiet. Nobody
+ * replays anything. Exits with 0 when every customer is ready, or parked for a reason that only a person can mend:
  *   npm run storm -- [--signups 20] [--minutes 4] [--quiet 10]
  */
 const { values } = parseArgs({

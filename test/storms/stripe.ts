@@ -9,7 +9,7 @@ export const clientOf = ({ run }: Journey): Stripe => {
   return new Stripe(run.stripeSecretKey, { host: hostname, port, protocol: 'http' });
 };
 
-/** How many Stripe customers carry this id, and how many subscriptions of theirs are not over. */
+/** The number of Stripe customers that carry this id, and of their subscriptions that are not over. */
 export async function inStripe(journey: Journey, customerId: string): Promise<{ customers: number; live: number }> {
   const stripe = clientOf(journey);
   const all = await stripe.customers.list(PAGE).autoPagingToArray({ limit: 10_000 });
@@ -18,7 +18,7 @@ export async function inStripe(journey: Journey, customerId: string): Promise<{ 
   return { customers: ours.length, live: lists.flatMap(({ data }) => data).filter(isLive).length };
 }
 
-/** Everything there is, whosoever it is. */
+/** Every object there is, whoever owns it. */
 export async function stripeTotals(journey: Journey): Promise<Readonly<Record<string, number>>> {
   const stripe = clientOf(journey);
   const everything = { limit: 10_000 };

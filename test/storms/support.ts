@@ -10,7 +10,7 @@ import { postUntilTold } from './until-told.ts';
 import { isTransient } from '../../workflows/domain/failures.ts';
 import { CORE_STEP_NAMES } from '../../workflows/domain/core-steps.ts';
 
-/** What a visitor holds after a signup was acknowledged. */
+/** What a visitor has after a signup was acknowledged. */
 export interface Acknowledged {
   readonly customerId: string;
   readonly email: string;
@@ -18,7 +18,7 @@ export interface Acknowledged {
 
 const PASSWORD = 'Storm-Passw0rd';
 
-/** Signs up as a browser does that asks again until it is told yes; a lost answer leads to "already registered". */
+/** Signs up like a browser that retries until it succeeds; after a lost answer that is "already registered". */
 export async function signUpUntilTold(journey: Journey, company: string): Promise<Acknowledged> {
   const email = `${company.toLowerCase().replaceAll(/\W+/g, '-')}.${randomUUID().slice(0, 8)}@storm.example`;
   const body = { email, password: PASSWORD, company_name: company };
@@ -64,7 +64,7 @@ const KINDS: readonly (readonly [string, RegExp])[] = [
 ];
 
 const STATE = { parent: 1 } as const;
-/** Ids of all processes with their parents'. */
+/** The ids of all processes and of their parents. */
 function parents(): ReadonlyMap<number, number> {
   const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
   return new Map(
@@ -80,7 +80,7 @@ function parents(): ReadonlyMap<number, number> {
   );
 }
 
-/** What carries the mark of the state folder, what the supervisor has noted, and all that descends from them. */
+/** Processes with the mark of the state folder, those noted by the supervisor, and all their descendants. */
 function ofArrangement(home: string): ReadonlySet<number> {
   const noted = JSON.parse(readFileSync(join(home, 'processes.json'), 'utf8')) as Record<string, { pid: number }>;
   const found = new Set([...processesOf(home), ...Object.values(noted).map(({ pid }) => pid)]);
@@ -92,7 +92,7 @@ function ofArrangement(home: string): ReadonlySet<number> {
   return found;
 }
 
-/** Processes of the arrangement by kind, but for the supervisor. */
+/** The processes of `npm start` by kind, except the supervisor. */
 export function partsAlive(home: string): readonly Alive[] {
   return [...ofArrangement(home)].flatMap((pid) => {
     const command = commandOf(pid);
@@ -160,7 +160,7 @@ async function mailsWrong(journey: Journey, { customerId, email }: Acknowledged)
   });
 }
 
-/** Where a customer stands, and all that is not as it should be. Lines with "(told)" are known to support. */
+/** A customer's phase, and everything that is not as it should be. Support knows about lines with "(told)". */
 export async function fateOf(journey: Journey, visitor: Acknowledged): Promise<Fate> {
   const { customerId } = visitor;
   const row = await journey.world.customer(customerId);
@@ -180,7 +180,7 @@ export async function fateOf(journey: Journey, visitor: Acknowledged): Promise<F
   return { customerId, outcome, wrong };
 }
 
-/** What exists of nobody: folders, databases, Stripe customers and subscriptions, locks and leases. */
+/** Leftovers that belong to nobody: folders, databases, Stripe customers and subscriptions, locks and leases. */
 export async function orphans(journey: Journey, customers: number): Promise<string[]> {
   const found: string[] = [];
   const folders = await readdir(join(journey.home, 'tenants')).catch(() => [] as string[]);

@@ -3,7 +3,7 @@ import type { Journey } from '../e2e/support/journey.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
 
-/** Posts as a client does that asks again, with the same words, until it is told yes or no. */
+/** Posts like a client that repeats the same request until the answer is yes or no. */
 export async function postUntilTold(
   { run }: Journey,
   path: string,

@@ -34,8 +34,8 @@ const PUBLIC_URL = 'https://tenure.example';
 const TOPIC_ARN = 'arn:aws:sns:eu-central-1:123456789012:mails';
 
 /**
- * Speaks SES's query protocol as AWS documents it for the questions that are asked. It hides whether Amazon's own
- * answers still look so, its signatures, and its throttling.
+ * Speaks SES's query protocol, as AWS documents it, for the requests we make. It hides whether Amazon's own answers
+ * still look like this, its signatures, and its throttling.
  */
 class Ses {
   identities: Record<string, string> = {};
@@ -98,7 +98,7 @@ async function keys(): Promise<Record<string, string>> {
 }
 
 const DATABASE = `empty_${randomBytes(6).toString('hex')}`;
-/** With what a person changes of the settings when they are told to. */
+/** With the settings that a person changes when the doctor says so. */
 let mended: Record<string, string>;
 
 beforeAll(async () => {
@@ -153,7 +153,7 @@ const here = (change: Record<string, string>): Here => ({
   home: undefined,
 });
 
-/** What the doctor finds that is not ok, as `state part: check`, and the code it would end with. */
+/** The doctor's findings that are not ok, as `state part: check`, and the exit code it would have. */
 async function troubles(rehearsal: boolean, change: Record<string, string> = {}) {
   const { findings } = await examineAll(here(change), { rehearsal });
   const found = findings.flatMap(({ state, part, check }) => (state === 'ok' ? [] : [`${state} ${part}: ${check}`]));
@@ -169,7 +169,7 @@ const asAdmin = async (statements: readonly string[], database = 'postgres'): Pr
   await client.end();
 };
 
-/** A namespace as somebody makes it who has not read what Tenure needs. */
+/** A namespace created by a person who has not read what Tenure needs. */
 async function makeBareNamespace(): Promise<void> {
   const { workflowService, operatorService } = platform.temporal.connection;
   const namespace = 'live';
@@ -233,7 +233,7 @@ test('with nothing made ready, every missing thing is named', async () => {
 });
 
 test('the processes start all the same, and warn of what they need', async () => {
-  // What was told to be the remedy for Postgres' schema, and for all of Temporal.
+  // This was the advised remedy for Postgres' schema, and for all of Temporal.
   expect(await run('infra/deploy/migrate.ts', [])).toMatchObject({ code: 0 });
   await Promise.all([
     warnings('api/server.ts', 'STAFF_TOKEN: it can be guessed'),
@@ -288,14 +288,14 @@ test('what others broke since is named', async () => {
     ...['missing Postgres: audit trail', 'missing Postgres: owner of the database', ...inMail],
     "missing Instances: Pulumi's backend",
   ]);
-  // None that signs, or hands out the key, starts with another one.
+  // No process that signs, or hands out the key, starts with another key.
   const services = ['api/server.ts', 'workers/lifecycle-worker.ts', 'workers/provisioning-worker.ts'];
   const ends = await Promise.all(services.map((script) => run(script, [], { ...mended, PORT: '0' })));
   const refusal = expect.stringContaining(
     'JWT_PUBLIC_KEY is not the key that the instances have (SHA-256 another): put',
   ) as string;
   expect(ends).toEqual(services.map(() => ({ code: 1, output: refusal })));
-  // In a container that has the settings of one process, what that one uses is looked at.
+  // In a container with the settings of one process, only the services of that process are checked.
   const own = { ...mended, STAFF_TOKEN: '', STRIPE_SECRET_KEY: '', SES_SENDER_EMAIL: '', JWT_PRIVATE_KEY: '' };
   const one = await run('workers/doctor/main.ts', ['--json', '--process', 'provisioning-worker'], own);
   const lacking = (JSON.parse(one.output) as Finding[]).filter(({ state }) => state !== 'ok');
@@ -312,7 +312,7 @@ test('mended by the remedies nothing is missing, and no secret was printed', asy
     ...{ allowed: 50_000, enabled: true, identities: { 'tenure.example': 'Success' } },
     published: ['send', 'delivery', 'bounce', 'complaint', 'reject'],
   });
-  // A backend that is no folder: Pulumi itself opens it.
+  // A backend that is not a folder: Pulumi itself opens it.
   const backend = { PULUMI_BACKEND_URL: `${settings['DATABASE_URL'] ?? ''}?sslmode=disable` };
   const { output, code } = await run('workers/doctor/main.ts', ['--staging'], { ...mended, ...backend });
   expect(code).toBe(0);

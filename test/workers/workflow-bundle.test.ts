@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(cache, { recursive: true }));
 
-/** Not `toContain`, which would print two megabytes. */
+/** Used instead of `toContain`, which would print two megabytes. */
 const isOurs = (code: string): boolean => code.includes('./workflows/index.ts');
 
 test('the bundle is made once, and takes the place of the oldest of other versions', async () => {
@@ -29,7 +29,7 @@ test('the bundle is made once, and takes the place of the oldest of other versio
   expect(await workflowBundle(cache)).toEqual(made);
   expect((await stat(made.codePath)).mtimeMs).toBe(mtimeMs);
 
-  // As a full disk or a power cut leaves it.
+  // As a full disk or a power cut would leave it.
   await truncate(made.codePath, 20_000);
   expect(await workflowBundle(cache)).toEqual(made);
   expect(isOurs(await readFile(made.codePath, 'utf8'))).toBe(true);

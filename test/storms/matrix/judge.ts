@@ -5,15 +5,15 @@ import type { Journey } from '../../e2e/support/journey.ts';
 import { clientOf } from '../stripe.ts';
 import type { Life } from './life.ts';
 
-/** How often what has happened in Stripe, and which mails came. */
+/** How often each thing happened in Stripe, and which mails came. */
 export type Account = Readonly<Record<string, number>>;
 
-/** Moving a test clock takes as many steps as it takes. */
+/** Moving a test clock takes a number of steps that varies. */
 const NOT_COUNTED = /advancing|test_clock\.ready/;
 
 type Loose = Readonly<Record<string, unknown>>;
 
-/** Whose event it is: by the name of a test clock, our id, or the customer it belongs to. */
+/** The customer of an event: by the name of a test clock, our id, or the Stripe customer it belongs to. */
 function ownerOf(event: Stripe.Event, owners: ReadonlyMap<string, string>): string | undefined {
   const object = event.data.object as unknown as Loose;
   const { id, customer, name, metadata } = object;
@@ -38,7 +38,7 @@ async function mails(journey: Journey): Promise<readonly (readonly [address: str
   return emails.flatMap(({ subject, destination }) => destination.to.map((address) => [address, subject] as const));
 }
 
-/** What has happened to each customer in Stripe and in their inbox, counted. */
+/** Counts what has happened to each customer in Stripe and in their inbox. */
 export async function accounts(journey: Journey, lives: readonly Life[]): Promise<ReadonlyMap<Life, Account>> {
   const [happened, sent] = [await events(journey), await mails(journey)];
   const owners = new Map<string, string>();
@@ -58,7 +58,7 @@ export async function accounts(journey: Journey, lives: readonly Life[]): Promis
   return new Map(lives.map((life) => [life, { ...counts.get(life.customerId), ...counts.get(life.email) }]));
 }
 
-/** Where an account differs from that of a life without a fault. */
+/** The differences between an account and that of a life without a fault. */
 export const against = (usual: Account, account: Account): string[] =>
   [...new Set([...Object.keys(usual), ...Object.keys(account)])]
     .filter((what) => usual[what] !== account[what])
@@ -82,7 +82,7 @@ const MUST_BE: Readonly<Record<string, readonly [what: string, times: number][]>
   ],
 };
 
-/** What the life without a fault itself must be, for the others to be held against it. */
+/** What must be true of the life without a fault, so that the others can be compared with it. */
 export const wrongOfUsual = (kind: string, usual: Account): string[] =>
   (MUST_BE[kind] ?? [])
     .filter(([what, times]) => usual[what] !== times)
@@ -90,7 +90,7 @@ export const wrongOfUsual = (kind: string, usual: Account): string[] =>
 
 const OVER = ['COMPLETED', 'CONTINUED_AS_NEW'];
 
-/** What is left of lives that are over: alerts, workflows, databases. */
+/** Leftovers of lives that are over: alerts, workflows, databases. */
 export async function leftovers(journey: Journey, lives: readonly Life[]): Promise<ReadonlyMap<Life, string[]>> {
   const { rows: alerts } = await sql<{ customerId: string | null; kind: string }>`
     select customer_id as "customerId", kind from alerts where resolved_at is null`.execute(journey.database);

@@ -21,11 +21,11 @@ interface Answer {
 
 type Row = Awaited<ReturnType<Journey['world']['customer']>>;
 
-/** One customer, lived from outside: what a person, support and a browser would ask, asked again until it is told. */
+/** The life of one customer, from outside: the requests of a person, support and a browser, repeated until answered. */
 export class Life {
   readonly journey: Journey;
   readonly withInstance: boolean;
-  /** Stands in the address, the customer id and everything in Stripe. */
+  /** Part of the address, the customer id and everything in Stripe. */
   readonly mark = randomUUID();
   readonly customerId = `cust_${this.mark}`;
   readonly email = `${this.mark}@matrix.example`;
@@ -64,7 +64,7 @@ export class Life {
     return row;
   }
 
-  /** Asks under one key until the outcome is told; a refusal is none that a fault of Stripe may lead to. */
+  /** Asks under one key until the outcome is known. A fault of Stripe must never lead to a refusal. */
   async ask(path: string, body: object, headers: Readonly<Record<string, string>>): Promise<Answer> {
     const key = randomUUID();
     return this.until(path, async () => {
@@ -135,7 +135,7 @@ export class Life {
     return (await clientOf(this.journey).subscriptions.list(query)).data[0];
   }
 
-  /** Extends the trial, and holds what was promised against Postgres and Stripe. */
+  /** Extends the trial, and compares the promise with Postgres and Stripe. */
   async extend(days: number): Promise<void> {
     const { trialEndsAt } = await this.row();
     const now = Date.parse(await this.inDays(0));
@@ -151,7 +151,7 @@ export class Life {
     );
   }
 
-  /** Opens a Checkout twice, as one does who closes a tab, and fills the second in. */
+  /** Opens a Checkout twice, like a customer who closed the tab, and fills in the second. */
   async pay(): Promise<void> {
     await this.customerAsks('/me/upgrade', { charge: 'now' });
     const { checkout_url: url = '' } = await this.customerAsks('/me/upgrade', { charge: 'now' });

@@ -13,7 +13,7 @@ const leave: Readonly<Record<string, Stage>> = {
   },
 };
 
-/** Lives by the parts a fault is tried in, in their order; together they make every call to Stripe there is. */
+/** Lives with the parts in which a fault is tried, in order; together they make every call to Stripe there is. */
 export const LIVES: Readonly<Record<string, Readonly<Record<string, Stage>>>> = {
   'pays in the trial': {
     async onboarding(life) {
