@@ -24,7 +24,7 @@ test('docs/acceptance.md is what npm run acceptance writes', async () => {
   expect(kept).toBe(await acceptanceDocument(SOURCES, tested));
 });
 
-/** Applied once and never edited, and what is generated from them. */
+/** Files that are applied once and never edited, and those generated from them. */
 const FROM_MIGRATIONS = ['infra/db/migrations/', 'infra/db/schema.ts'];
 
 test('tags are in the names of tests alone: a comment says what it means', () => {

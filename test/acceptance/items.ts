@@ -1,12 +1,12 @@
-/** An outside service that a stand-in takes the place of in every test. */
+/** An outside service that every test replaces with a stand-in. */
 export type StandIn = 'Stripe' | 'SES';
 
 /** One thing that a source system does, under the tag that tests name. */
 export interface Item {
   readonly does: string;
-  /** What is not there yet. An item without it must be named by a test. */
+  /** What is missing yet. An item without this must be named by a test. */
   readonly open?: string;
-  /** What its proof rests on that is a stand-in. */
+  /** The stand-ins on which its proof rests. */
   readonly standIn?: readonly StandIn[];
 }
 

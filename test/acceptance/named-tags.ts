@@ -14,7 +14,7 @@ function namesIn(node: ts.Node): readonly string[] {
   return names;
 }
 
-/** Which tests name each tag: their files, from the root of the project. */
+/** The files of the tests that name each tag, from the root of the project. */
 export function namedTags(root: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, Set<string>>();
   for (const file of globSync('test/**/*.test.ts', { cwd: root }).sort()) {

@@ -63,7 +63,7 @@ afterAll(() => harness.stop());
 type Method = 'GET' | 'POST' | 'DELETE';
 interface Row {
   readonly route: readonly [Method, string, object?];
-  /** Statuses for: nobody, another customer, the customer, the customer's API key, support, operator. */
+  /** The statuses for nobody, another customer, the customer, the customer's API key, support, and an operator. */
   readonly expected: readonly [number, number, number, number, number, number];
 }
 
@@ -98,12 +98,12 @@ const MATRIX: readonly Row[] = [
   { route: admin('undo-cancellation', reason), expected: STAFF },
   { route: admin('abandon', reason), expected: OPERATOR_ONLY },
   { route: admin('unlock', reason), expected: OPERATOR_ONLY },
-  // There is nothing to refund; only an operator learns it.
+  // There is nothing to refund, and only an operator learns that.
   { route: admin('refund', reason), expected: [401, 403, 403, 403, 403, 409] },
   // Nor is there a stack to adopt.
   { route: admin('adopt-stack', reason), expected: [401, 403, 403, 403, 403, 409] },
   { route: admin('mend', reason), expected: OPERATOR_ONLY },
-  // There is no such alert, nor such a mail.
+  // The alert and the mail do not exist.
   { route: admin('dismiss-alert', { alert_id: UUID, ...reason }), expected: [401, 403, 403, 403, 404, 404] },
   { route: admin('resend-mail', { email_id: UUID, ...reason }), expected: [401, 403, 403, 403, 403, 404] },
   { route: admin('cancel', { when: 'now', ...reason }), expected: OPERATOR_ONLY },

@@ -39,7 +39,7 @@ const rows = (action: string, customerId: string | null) =>
     .where('customerId', customerId === null ? 'is' : '=', customerId)
     .orderBy('auditId')
     .execute();
-/** What a superuser can do: change what nobody may change. */
+/** A superuser can do this: change rows that nobody may change. */
 async function tamper(change: string): Promise<void> {
   await owner.query('begin');
   for (const table of ['audit_events', 'audit_chain']) await owner.query(`alter table ${table} disable trigger user`);
@@ -89,7 +89,7 @@ describe('what the role that Tenure runs as makes in the schema', () => {
         .execute(harness.database);
     };
   };
-  /** Of the roles and functions that the attacks are about. */
+  /** The rights of the roles and functions that the attacks target. */
   const rights = async () =>
     (
       await owner.query<{ rolsuper: boolean; functions: string[] }>(

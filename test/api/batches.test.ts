@@ -146,7 +146,7 @@ describe('orders', () => {
       expect((await order(batch_id, word)).json()).toEqual({ accepted: true });
       states.push((await show(batch_id)).state);
     }
-    // The end of a cancelled batch is the workflow's to tell: customers under way are waited for.
+    // The workflow reports the end of a cancelled batch, because it waits for customers under way.
     expect(states).toEqual(['paused', 'running', 'running']);
     const workflowId = `replay-batch/${batch_id}`;
     expect(harness.temporal.signals).toMatchObject(

@@ -1,6 +1,6 @@
 import type { App } from '../../api/http/app-type.ts';
 
-/** A browser as far as forms go: it keeps cookies and sends a page's token with its forms. */
+/** Does what a browser does with forms: it keeps cookies and sends a page's token with its forms. */
 export class Browser {
   private readonly app: App;
   private readonly jar = new Map<string, string>();

@@ -25,7 +25,7 @@ interface Ran {
   readonly err: string;
 }
 
-/** The command as a script runs it: a process of its own. */
+/** The command as a script runs it: in its own process. */
 const tenure = (...words: string[]): Promise<Ran> =>
   new Promise((resolve) => {
     execFile(process.execPath, [main, ...words], { env: { TENURE_HOME: home } }, (error, out, err) => {

@@ -29,7 +29,7 @@ interface Ran {
   readonly err: string;
 }
 
-/** The command as a script runs it: a process of its own. */
+/** The command as a script runs it: in its own process. */
 const run = (words: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> =>
   new Promise((resolve) => {
     execFile(process.execPath, [main, ...words], { env }, (error, out, err) => {

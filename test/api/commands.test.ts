@@ -114,7 +114,7 @@ describe('what travels', () => {
     const rows = harness.database.selectFrom('auditEvents').select('details').where('commandId', '=', 'of-ann');
     expect(await rows.execute()).toEqual([{ details: { days: 5, commandId: 'of-ann' } }]);
     expect(harness.temporal.updates).toHaveLength(2);
-    // A run that is made anew knows them by the ids they were sent under.
+    // A run that is started again knows the commands by the ids they were sent under.
     const { commandsOrdered } = await readKept(harness.database, await getCustomer(harness.database, own.customerId));
     expect(commandsOrdered).toEqual(harness.temporal.updates.slice(1).map(({ id }) => id));
   });

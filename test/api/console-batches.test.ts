@@ -14,7 +14,7 @@ beforeEach(async () => {
     .execute();
 });
 
-/** A browser signed in to the console, as far as forms go. */
+/** A browser (forms only) that is signed in to the console. */
 async function console_(token = STAFF_TOKEN) {
   const jar = new Map<string, string>();
   let csrf = '';

@@ -92,7 +92,7 @@ test("a customer's page is live: it is sent again when something changes, all bu
   const first = (await stream.next()).value ?? '';
   expect(first).toContain('hx-target="#why"');
   expect(first).toContain('hx-target="#now"');
-  // As htmx looks for the end of a part; one with a space in it would swallow the parts that follow.
+  // This is how htmx finds the end of a part; one with a space in it would swallow the parts that follow.
   expect(first.match(/<\/hx-[a-z]+>/gi)).toHaveLength(3);
   expect(first).not.toContain('<form');
   expect(first).not.toContain('The available actions have changed');

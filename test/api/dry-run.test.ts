@@ -33,7 +33,7 @@ beforeEach(async () => {
   harness.temporal.results = { stackPreview: () => ({ changes, lines }), billingPreview: () => ({ lines: inStripe }) };
 });
 const inStripe = ["update the customer's name (cus_1)"];
-/** What each preview was asked. */
+/** The input of each preview. */
 const previews = (): Record<string, { correctionId?: string; operation?: string }> =>
   Object.fromEntries(
     [...harness.temporal.started.values()].map((started) => {

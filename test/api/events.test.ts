@@ -25,7 +25,7 @@ beforeEach(async () => {
 
 let events = 0;
 const AN_HOUR_AGO = (): Date => new Date(Date.now() - 3_600_000);
-/** One that waits for nobody at the moment, unless told otherwise. */
+/** A stored event that is not due at the moment, unless changed. */
 async function received(change: object = {}): Promise<string> {
   const eventId = `evt_${String((events += 1))}`;
   const row = { eventId, type: 'invoice.paid', livemode: false, eventCreatedAt: AN_HOUR_AGO(), attempts: 1 };

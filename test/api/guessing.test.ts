@@ -21,7 +21,7 @@ beforeEach(async () => {
   harness.temporal.started.clear();
 });
 
-/** Requests of different places arrive through the proxy that is trusted. */
+/** Requests from different addresses arrive through the trusted proxy. */
 const from = (place: string) => ({
   remoteAddress: '10.1.0.1',
   headers: { 'x-forwarded-for': place },

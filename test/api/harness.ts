@@ -36,18 +36,18 @@ interface Sent {
 }
 
 /**
- * Stands in for Temporal at this level only: what is asserted here is what the API asks of it and what it makes of the
- * answers. The real server answers in test/workflows and test/e2e.
+ * Stands in for Temporal at this level only: these tests are about what the API asks of it, and about what the API does
+ * with the answers. The real server answers in test/workflows and test/e2e.
  */
 export class ScriptedTemporal {
   readonly started = new Map<string, unknown>();
   readonly updates: Sent[] = [];
   readonly signals: Sent[] = [];
-  /** Answers the next updates, in order; what is thrown is thrown. The last one stays. */
+  /** Answers to the next updates, in order; an answer may throw. The last one stays. */
   answers: (() => unknown)[] = [];
-  /** Replies to queries; without one no worker answers. */
+  /** Replies to queries; a query without one is not answered by any worker. */
   queries: Record<string, (argument: unknown) => unknown> = {};
-  /** Results of workflows that are waited for. */
+  /** The results of workflows that the API waits for. */
   results: Record<string, (argument: unknown) => unknown> = {};
   down = false;
 
@@ -125,9 +125,9 @@ export interface ApiHarness {
   readonly count: (table: keyof DB) => Promise<number>;
   /** Another app on the same database. */
   readonly another: (change: Partial<AppDeps>) => Promise<App>;
-  /** Of a superuser, to the same database. */
+  /** A superuser's URL of the same database. */
   readonly adminUrl: string;
-  /** Of Tenure's own role. */
+  /** The URL of the database for Tenure's own role. */
   readonly databaseUrl: string;
   readonly stop: () => Promise<void>;
 }
@@ -162,7 +162,7 @@ export const CONFIG: AppDeps['config'] = {
   terms: { trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: undefined },
 };
 
-/** The app over a database of its own. */
+/** The app over its own database. */
 export async function createApiHarness(): Promise<ApiHarness> {
   const [created, { folder, paths }] = await Promise.all([createDatabase(), keys()]);
   const database = openDatabase(created.url, { max: 4 });
@@ -211,7 +211,7 @@ export async function createApiHarness(): Promise<ApiHarness> {
 
 let signups = 0;
 
-/** A signup that is right in every field. */
+/** A signup with every field valid. */
 export const goodSignup = (change: object = {}) => ({
   email: `person${String((signups += 1))}@example.com`,
   password: 'Abcdefg1',
@@ -226,7 +226,7 @@ export interface Member {
   readonly headers: { readonly authorization: string };
 }
 
-/** Somebody who signed up and signed in. */
+/** A customer who has signed up and signed in. */
 export async function member({ app }: Pick<ApiHarness, 'app'>, change: object = {}): Promise<Member> {
   const payload = goodSignup(change);
   const signup = await app.inject({ method: 'POST', url: '/api/customers/signup', payload });
@@ -248,7 +248,7 @@ export async function staffSession({ deps, database }: ApiHarness, staffRole: St
 export const supporter = { authorization: `Bearer ${SUPPORT_TOKEN}` };
 export const staff = { authorization: `Bearer ${STAFF_TOKEN}` };
 
-/** What is started for the mails that the customer is owed, once nobody else has taken them up in time. */
+/** The workflows that are started for the customer's waiting mails, once nobody else has sent them in time. */
 export async function sweptLater(harness: ApiHarness, { customerId }: Pick<Member, 'customerId'>): Promise<unknown[]> {
   const emails = harness.database.updateTable('emails').set({ claimedAt: new Date(0) });
   await emails.where('customerId', '=', customerId).execute();

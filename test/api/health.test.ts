@@ -31,7 +31,7 @@ test('names what is missing, and why', async () => {
   expect(reply.statusCode).toBe(503);
   const parts = { postgres: 'ok', licence_key: 'ok', temporal: 'does not answer' };
   expect(reply.json()).toEqual({ ready: false, missing: ['temporal'], parts });
-  // Many balancers ask: an answer holds for a moment.
+  // Many load balancers ask, so an answer is kept for a moment.
   expect((await app.inject({ url: '/readyz' })).json()).toEqual({ ready: false, missing: ['temporal'], parts });
   const broken = new Proxy(harness.deps.database, {
     get: () => {
@@ -59,7 +59,7 @@ test('another pair of licence keys is refused, and signs nothing', async () => {
     parts: { licence_key: expect.stringContaining(sentence) as string },
   });
 
-  // Postgres was away when the process started: nothing is signed unasked.
+  // Postgres was down when the process started: nothing is signed before the key was compared.
   let isAway = true;
   const selectFrom = (table: 'licenceKey') => {
     if (isAway) throw new Error('no database');
@@ -70,7 +70,7 @@ test('another pair of licence keys is refused, and signs nothing', async () => {
   await expect(late.issueSignIn('cust_1', way)).rejects.toThrow(sentence);
   const order = { customerId: 'cust_1', plan: 'starter', maxDevices: 1, expiresAt: new Date() };
   await expect(late.issue(order)).rejects.toThrow(sentence);
-  // The same pair goes on, also in a file that is written otherwise.
+  // The same pair is accepted, also in a file that is formatted differently.
   const same = { ...deps.licences, publicKeyPem: `${deps.licences.publicKeyPem}\n` };
   await expect(signerOfOwnKey(database, same)).resolves.toBeDefined();
 });

@@ -6,7 +6,7 @@ import type { DB } from '../../infra/db/schema.ts';
 import { createApiHarness, member, staff, type ApiHarness } from './harness.ts';
 
 let harness: ApiHarness;
-/** Dates what Tenure's own role may not date. */
+/** Sets dates that Tenure's own role may not set. */
 let owner: Database;
 beforeAll(async () => {
   harness = await createApiHarness();

@@ -30,7 +30,7 @@ const post = async (message: object | string, to: App = app): Promise<number> =>
 
 type State = 'claimed' | 'sent' | 'failed' | 'unknown' | 'overtaken';
 
-/** A mail of somebody, with an alert that tells of it. */
+/** A customer's mail, with an alert about it. */
 async function mailIn(state: State, template = 'trialReminder') {
   const { customerId } = await member(harness);
   const claimKey = `${customerId}:${template}:1:v1`;
@@ -252,7 +252,7 @@ describe('an event', () => {
 });
 
 describe('a mail that is a step', () => {
-  /** The workflow holds the step for failed. */
+  /** A mail whose step has failed, as far as the workflow knows. */
   async function held(...failed: string[]): Promise<Mail> {
     const mail = await mailIn('unknown', 'welcome');
     const { customerId } = mail;

@@ -7,7 +7,7 @@ import type { CustomerState } from '../../workflows/domain/customer-state.ts';
 import { namesOf } from '../../workflows/domain/steps.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 
-// Staff takes a customer on, by the same path as a signup.
+// Staff add a customer, by the same path as a signup.
 let harness: ApiHarness;
 beforeAll(async () => {
   harness = await createApiHarness();

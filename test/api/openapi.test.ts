@@ -50,7 +50,7 @@ const without = (holds: (operation: Operation, name: string) => boolean): readon
 test('the document is valid OpenAPI 3.1 and passes the linter with all its recommended rules', async () => {
   expect(document.openapi).toBe('3.1.0');
   const rules = {
-    // The server of this test is this machine, and the two probes have nothing to refuse.
+    // The server of this test is this machine, and the two probes refuse nothing.
     ...{ 'no-server-example.com': 'off' as const, 'operation-4xx-response': 'off' as const },
   };
   const config = await createConfig({ extends: ['recommended-strict'], rules });

@@ -17,8 +17,8 @@ import {
 } from './harness.ts';
 import { Browser } from './browser.ts';
 
-// What only an operator may: erase, unlock, refund. The refund itself is tried against Stripe's emulator in
-// test/workflows/refund.test.ts; here it is what the API asks for, and what it makes of the answer.
+// What only an operator may: erase, unlock, refund. The refund itself is tested against Stripe's emulator in
+// test/workflows/refund.test.ts; these tests are about what the API asks for, and what it does with the answer.
 let harness: ApiHarness;
 let own: Member;
 beforeAll(async () => {
@@ -318,7 +318,7 @@ describe('refund', () => {
     for (let n = 0; n < 2; n += 1)
       expect((await browser.post(`/console/customers/${own.customerId}/refund`, form)).statusCode).toBe(303);
     expect([...harness.temporal.started.keys()]).toEqual([`refund/${own.customerId}/${key}`]);
-    // Not known whether it was accepted: the form that is shown again is the same command.
+    // Nobody knows whether it was accepted: the form that is shown again sends the same command.
     harness.temporal.down = true;
     const meantAsMoney = await browser.post(`/console/customers/${own.customerId}/refund`, {
       ...form,

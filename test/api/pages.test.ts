@@ -521,7 +521,7 @@ describe('the API key', () => {
     const { customerId } = await signedUp();
     await link(customerId);
     const browser = new Browser(harness.app);
-    // A mail scanner that only looks uses nothing up.
+    // A mail scanner that only opens the link does not use it up.
     for (let n = 0; n < 3; n += 1) expect((await browser.get(`/reveal/${token}`)).statusCode).toBe(200);
     expect(await harness.count('apiKeys')).toBe(0);
     const replies = await Promise.all([browser.post(`/reveal/${token}`), browser.post(`/reveal/${token}`)]);

@@ -3,7 +3,7 @@ import { eventually } from '../support/eventually.ts';
 import { createApiHarness, member, type ApiHarness, type Member } from './harness.ts';
 import { Browser } from './browser.ts';
 
-// Acceptance part 14 "First login": a link that works once and not for long, of which only the hash is stored.
+// The link for the first password works once and not for long, and only its hash is stored.
 let harness: ApiHarness;
 let own: Member;
 beforeAll(async () => {

@@ -62,7 +62,7 @@ const routes: readonly OwnRoute[] = [
     replies: { 200: Type.Object({}) },
     handle: () => Promise.resolve({ body: {}, headers: { 'x-secret': 'a\r\nb: c' } }),
   }),
-  // As loose as a product may be: it hands on whatever it was sent.
+  // As careless as a product may be: it passes on whatever it was sent.
   ...(['signUp', 'openCheckout', 'createCustomer'] as const).map((how) =>
     defineRoute({
       ...{ method: 'POST', path: `/loose/${how}`, access: 'public', summary: 'Hand on' },
@@ -171,7 +171,7 @@ test('the document of the API holds them, and only that of their product', async
   expect(Object.keys(await document(harness.app))).not.toContain('/mine');
 });
 
-/** The addresses of the tree that the framework prints. */
+/** The addresses in the tree that the framework prints. */
 function served(of: App): string[] {
   const above: string[] = [];
   return of

@@ -48,7 +48,7 @@ test('one person may be a customer of both, in the same words at each', async ()
     .select('slug')
     .where('customerId', '=', both.json<Signed>().customer.customer_id)
     .executeTakeFirstOrThrow();
-  // Hosts are shared.
+  // All products share the host names.
   expect(slug).not.toBe('canary-7319');
   expect((await signUp(other, { email: hers.email })).statusCode).toBe(409);
   expect(await list(other)).toHaveLength(1);
@@ -69,7 +69,7 @@ test('no endpoint and no page of the one says or does anything about a customer 
     const url = path.replaceAll(/\{\w+\}/g, hers.customerId);
     const payload = { reason: 'a try', email: 'mallory@example.com', days: 3, confirm: hers.customerId };
     const reply = await other.inject({ method, url, headers: staff, ...(method !== 'GET' && { payload }) });
-    // A list of nothing says nothing.
+    // An empty list gives nothing away.
     const saysNothing = reply.statusCode >= 400 || /^\{"\w+":\[\]/.test(reply.body);
     expect([method, path, saysNothing]).toEqual([method, path, true]);
     expect([path, reply.body.includes('7319')]).toEqual([path, false]);
@@ -84,7 +84,7 @@ test('no endpoint and no page of the one says or does anything about a customer 
   expect(await everything()).toEqual(before);
 });
 
-/** Of every table, what there is of her. */
+/** Her rows in every table. */
 async function everything(): Promise<unknown> {
   const { customerId } = hers;
   const of = (table: 'customers' | 'accounts' | 'licences' | 'alerts' | 'sessions' | 'apiKeys' | 'corrections') =>

@@ -131,7 +131,7 @@ describe('what a session has opened in the instance', () => {
   };
   const signOut = (headers: object) =>
     harness.app.inject({ method: 'POST', url: '/api/customers/logout', headers: { ...headers } });
-  /** What the gateway is told by the work that tells it. */
+  /** The requests that the gateway gets when the work that informs it runs. */
   async function told(customerId: string): Promise<object[]> {
     const asked: object[] = [];
     const gateway = createServer((request, response) => {
@@ -215,7 +215,7 @@ describe('a live page', () => {
     const reply = await listen(own.headers);
     expect(reply.status).toBe(200);
     await revokeAccess(harness.database, own.customerId);
-    // Ends only when the stream does: a stream that went on would hold the test until its time is over.
+    // This ends only when the stream does: a stream that stayed open would make the test time out.
     await reply.text();
   }, 20_000);
 

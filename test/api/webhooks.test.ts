@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts';
 import { WEBHOOK_SECRET, createApiHarness, member, type ApiHarness } from './harness.ts';
 
 let harness: ApiHarness;
-/** Known once somebody has signed up; the tables below are made before that. */
+/** Known once the customer has signed up; the tables below are built before that. */
 let ownId = 'cust_nobody';
 beforeAll(async () => {
   harness = await createApiHarness();
@@ -239,7 +239,7 @@ test('with Temporal away it is stored, answered, and handed on later', async () 
     .execute();
   await sweepStripeInbox(harness.deps);
   expect(await row(sent.id)).toMatchObject({ state: 'done' });
-  // The route's own first try may still be under way and succeed too: a hint given twice is one hint.
+  // The route's own first try may still be under way and succeed too: the same hint twice counts once.
   const hinted = harness.temporal.signals.map(({ argument }) => (argument as { eventId: string }).eventId);
   expect([...new Set(hinted)]).toEqual([sent.id]);
 });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-/** The Checkout of somebody who may become a customer, as it is after this. */
+/** The Checkout of a prospect, with the end given here. */
 async function checkout(end?: 'customer' | 'refused' | 'abandoned'): Promise<string> {
   const customerId = newCustomerId();
   const checkoutId = `cs_test_${customerId}`;
@@ -27,7 +27,7 @@ async function checkout(end?: 'customer' | 'refused' | 'abandoned'): Promise<str
 const page = async (checkoutId: string) =>
   (await harness.app.inject({ url: `/welcome?session_id=${checkoutId}`, headers: { accept: 'text/html' } })).body;
 
-/** Where scripts run too: nothing else would ever tell who has just paid that they are a customer now. */
+/** Also where scripts run: nothing else would tell people who have just paid that they are customers now. */
 const RELOADS = /^(?!.*<noscript><meta http-equiv="refresh").*<meta http-equiv="refresh" content="2"/s;
 
 test('S0-7: a customer who comes back from a Checkout before we know of it sees the page change automatically', async () => {

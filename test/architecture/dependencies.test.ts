@@ -16,14 +16,14 @@ interface Violation {
 function cruise(cwd: string): Promise<{ readonly violations: readonly Violation[] }> {
   const args = [CRUISER, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...SOURCES];
   return new Promise((resolve) => {
-    // It ends with the number of violations.
+    // Its exit code is the number of violations.
     execFile(process.execPath, args, { cwd }, (_, stdout) => {
       resolve((JSON.parse(stdout) as { summary: { violations: readonly Violation[] } }).summary);
     });
   });
 }
 
-/** Each file breaks one rule, and has a name of its own. */
+/** Each file breaks one rule, and has its own name. */
 const PLANTED: Readonly<Record<string, { readonly rule: string; readonly text: string }>> = {
   'workflows/infra.ts': { rule: 'workflows-stay-home', text: "import '../infra/seed.ts';" },
   'workflows/domain/upwards.ts': { rule: 'domain-is-pure', text: "import '../seed.ts';" },
@@ -57,7 +57,7 @@ async function broken(): Promise<Readonly<Record<string, readonly string[]>>> {
   );
 }
 
-// That the project itself breaks none is for `npm run check` to say.
+// `npm run check` checks that the project itself breaks none.
 test('the rules of dependency directions are held: a planted violation of each is caught', async () => {
   const found = await broken();
   expect(found).toEqual(

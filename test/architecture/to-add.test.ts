@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { inCopy, typeErrorsIn, WHOLE } from '../support/lifecycle-bundle.ts';
 
-// What README.md says there is to touch for one more of a thing, done in a copy: nothing else may be needed.
+// Makes the changes that README.md lists for one more of a thing in a copy: nothing else may be needed.
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A new text of a file, which may not have been there. */
+/** A new text for a file, which may not exist yet. */
 type Edit = readonly [file: string, (before: string) => string];
 
 const PRODUCT = 'products/tenure/product.ts';
@@ -77,7 +77,7 @@ const PRAISED = `
       );
     };`;
 
-/** By the first words of the row in README.md; and what is known then, as an expression over the modules of the copy. */
+/** By the first words of the row in README.md. `known`: an expression over the copy's modules that must then be true. */
 const ADDITIONS: Readonly<Record<string, { readonly edits: readonly Edit[]; readonly known: string }>> = {
   'a mail': {
     edits: [
@@ -169,7 +169,7 @@ const ADDITIONS: Readonly<Record<string, { readonly edits: readonly Edit[]; read
   },
 };
 
-/** What the table says: files, where a folder and a line are one each. */
+/** The number of files in the table, where a folder or a line counts as one. */
 async function promised(): Promise<Readonly<Record<string, number>>> {
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
   const rows = readme.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
@@ -189,7 +189,7 @@ async function carryOut(copy: string): Promise<void> {
     }
 }
 
-/** In a process of its own, because the copy's modules are others than ours. */
+/** In its own process, because the copy's modules are not ours. */
 async function knownIn(copy: string): Promise<readonly string[]> {
   const looks = Object.entries(ADDITIONS).map(
     ([what, { known }]) => `if (!(${known})) missing.push(${JSON.stringify(what)});`,

@@ -36,7 +36,7 @@ const fault = (method: 'POST' | 'DELETE'): Promise<Response> =>
 
 let askedAgain = 0;
 
-/** Asks again, as the reply says, when it is not known yet whether it was done: bare updates outrun the workers. */
+/** Asks again, as the reply says, while the outcome is not known yet: bare updates outrun the workers. */
 async function admin<T>(method: string, path: string, body?: object, key: string = randomUUID()): Promise<T> {
   const reply = await fetch(`${journey.run.api}/api/admin/${path}`, {
     method,
@@ -79,7 +79,7 @@ async function until(what: string, ids: readonly string[], where: ReturnType<typ
   }
 }
 
-/** Customers without an instance, whom an outage of Stripe parks: Pulumi is not what is measured. */
+/** Customers without an instance, whom an outage of Stripe parks: Pulumi is not part of the measurement. */
 async function parked(number: number): Promise<string[]> {
   await fault('POST');
   const companies = Array.from({ length: number }, (_, index) => `Bench ${String(index)} ${randomUUID().slice(0, 8)}`);

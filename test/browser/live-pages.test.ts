@@ -19,7 +19,7 @@ afterAll(async () => {
 const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 
-/** Swagger UI styles itself inline, which our policy refuses; it looks right without. */
+/** Swagger UI styles itself inline, which our policy refuses; it looks right without these styles. */
 const ACCEPTED = /Applying inline style violates/;
 const troubles: string[] = [];
 async function open(context: BrowserContext): Promise<Page> {
@@ -55,7 +55,7 @@ test("the console's page of a customer follows what happens, in every part of it
   const { customerId } = await member(harness, { company_name: 'Watched Ltd' });
   await set(customerId, { attention: 'stack', standing: 'failed' });
   const page = await asSupport(DESK);
-  // Well after the script that it extends.
+  // It arrives well after the script that it extends.
   await page.route('**/hx-sse.min.js', async (route) => {
     await eventually('htmx to run', () => page.evaluate("typeof htmx === 'object'"));
     await page.evaluate('new Promise((run) => setTimeout(run))');

@@ -22,13 +22,13 @@ const worker = new URL('../activities/provisioning/support/worker-process.ts', i
 interface Conforming {
   readonly name: string;
   readonly arrange: () => Promise<Arrangement>;
-  /** After how many finished resources a create is killed, a test each. */
+  /** The numbers of finished resources after which a create is killed, one test each. */
   readonly killedAfter: readonly number[];
 }
 
 /**
- * What every target has to keep, by its interface alone and through Tenure's own activities: made once, whole after a
- * kill, updated, mended when it drifted, backed up, and gone without a trace.
+ * The promises of every target, tested by its interface alone and through Tenure's own activities: a stack is created
+ * once, complete after a kill, updated, repaired when it has drifted, backed up, and removed without a trace.
  */
 export function describeTarget({ name, arrange, killedAfter }: Conforming): void {
   describe(`target ${name}`, () => {

@@ -16,7 +16,7 @@ const withoutCode = (markdown: string): string => markdown.replace(/^```[\s\S]*?
 const linksOf = (markdown: string): string[] =>
   [...withoutCode(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '');
 
-/** As GitHub makes the anchor of a heading. */
+/** The anchor that GitHub gives a heading. */
 const anchorOf = (heading: string): string =>
   heading
     .trim()
@@ -42,7 +42,7 @@ function brokenLinks(page: string): string[] {
   });
 }
 
-/** What a sentence of the docs takes for granted in the code. */
+/** Every name that the pattern finds, once and sorted. */
 const found = (text: string, pattern: RegExp): string[] =>
   [...new Set([...text.matchAll(pattern)].map(([, name]) => name ?? ''))].sort();
 
@@ -72,7 +72,7 @@ describe('the documentation', () => {
   it('lists every setting that is read', () => {
     const settings = found(read('infra/config/table.ts'), /^ {2}([A-Z][A-Z0-9_]*):/gm);
     const listed = found(read('README.md'), /`([A-Z][A-Z0-9_]*)`/g);
-    // Read, but not ours to explain.
+    // Settings that we read, but need not explain.
     const everybodys = ['PATH', 'HTTPS_PROXY', 'ALL_PROXY', 'AWS_'];
     expect(settings.length).toBeGreaterThan(30);
     expect(settings.filter((name) => !listed.includes(name) && !everybodys.includes(name))).toEqual([]);

@@ -65,9 +65,9 @@ async function asAdmin(adminUrl: string, ...statements: readonly string[]): Prom
 }
 
 interface TestDatabase {
-  /** For the plain role that uses the database, as in Tenure's own processes. */
+  /** The URL for the plain role that uses the database, as in Tenure's own processes. */
   readonly url: string;
-  /** For the superuser, as whom the provisioning worker creates tenants' databases. */
+  /** The URL for the superuser, as whom the provisioning worker creates tenants' databases. */
   readonly adminUrl: string;
   readonly drop: () => Promise<void>;
 }

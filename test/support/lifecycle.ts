@@ -116,7 +116,7 @@ async function makeKeys(folder: string): Promise<ReturnType<typeof keyFiles>> {
 export class LifecycleHarness {
   readonly failpoints = new Failpoints();
   databaseUrl = '';
-  /** A superuser's connections to the same database. */
+  /** A superuser's URL of the same database. */
   adminUrl = '';
   database!: Database;
   temporal!: TestWorkflowEnvironment;
