@@ -337,7 +337,7 @@ test('with nothing running it says what to do', async () => {
 test('a start with a wrong option, or with a product that is not there, says what to do', async () => {
   const slip = await tenure('start', '--prodct', 'x');
   expect(slip.code).toBe(2);
-  expect(slip.err).toMatch(/unknown option '--prodct'[^]*Did you mean --product\?[^]*your product\.ts, or the folder/);
+  expect(slip.err).toMatch(/unknown option '--prodct'[^]*Did you mean --product\?[^]*your product\.ts or\s+the folder/);
   expect(await tenure('start', 'product.ts')).toMatchObject({
     code: 2,
     err: expect.stringMatching(/Usage:/) as string,

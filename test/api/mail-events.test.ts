@@ -244,7 +244,7 @@ describe('an event', () => {
 
   test('is sent again while Postgres is away, and leaves no address anywhere', async () => {
     const away = openDatabase('postgres://nobody@127.0.0.1:1/none');
-    const other = await harness.another({ database: away, mailEvents: sns.topic });
+    const other = await harness.another({ everyProduct: away, mailEvents: sns.topic });
     expect(await post(sns.event('Send', randomUUID()), other)).toBe(503);
     await away.destroy();
     expect(harness.log()).not.toContain('canary-mail');

@@ -84,6 +84,26 @@ test('no endpoint and no page of the one says or does anything about a customer 
   expect(await everything()).toEqual(before);
 });
 
+test('a difference about somebody whom nobody knows is shown to both; one about a customer, to their own', async () => {
+  const seen = { firstSeen: new Date(Date.now() - 120_000), lastSeen: new Date() };
+  const found = { kind: 'no_customer', details: 'It is said.', ...seen };
+  const unknown = `cust_${'1'.repeat(8)}-2222-4333-8444-555555555555`;
+  for (const customerId of [unknown, hers.customerId])
+    await harness.database
+      .insertInto('differences')
+      .values({ ...found, customerId })
+      .execute();
+  const shown = async (app: App) => {
+    const { body } = await app.inject({ url: '/api/admin/differences', headers: staff });
+    return [body.includes(unknown), body.includes(hers.customerId)];
+  };
+  expect([await shown(harness.app), await shown(other)]).toEqual([
+    [true, true],
+    [true, false],
+  ]);
+  await harness.database.deleteFrom('differences').execute();
+});
+
 /** Her rows in every table. */
 async function everything(): Promise<unknown> {
   const { customerId } = hers;

@@ -220,7 +220,7 @@ test('5xx only when the row could not be written, so that Stripe sends it again'
       throw new Error('no database');
     },
   });
-  const app = await harness.another({ database: broken });
+  const app = await harness.another({ everyProduct: broken });
   const payload = JSON.stringify(event());
   const headers = { 'stripe-signature': sign(payload), 'content-type': 'application/json' };
   expect((await app.inject({ method: 'POST', url: '/webhooks/stripe', payload, headers })).statusCode).toBe(500);

@@ -25,6 +25,21 @@ create function is_own(id text) returns boolean language sql stable
   $$;
 comment on function is_own is 'Whether the row of this customer, or of nobody in particular, may be seen by this connection.';
 
+create function is_anothers(id text) returns boolean language plpgsql
+  as $$
+    declare
+      own text := coalesce(current_setting('tenure.product', true), '');
+      found boolean;
+    begin
+      perform set_config('tenure.product', '', true);
+      select exists (select 1 from customers where customer_id = id and profile <> own)
+        or exists (select 1 from prospects where customer_id = id and profile <> own) into found;
+      perform set_config('tenure.product', own, true);
+      return found;
+    end
+  $$;
+comment on function is_anothers is 'Whether it is about a customer of another product, and not about one whom nobody knows.';
+
 -- Hosts are shared by all products: nobody gets the slug of another product's customer.
 create function slugs_in_use(wanted text[]) returns setof text language plpgsql
   as $$
@@ -37,19 +52,25 @@ create function slugs_in_use(wanted text[]) returns setof text language plpgsql
     end
   $$;
 
+-- Support has to see also what is about a customer whom Postgres does not know.
+create policy own_product on differences using ((select this_product()) is null or not is_anothers(customer_id));
+create policy own_product on stripe_events using ((select this_product()) is null or not is_anothers(customer_id));
+
 do $$
 declare
   of_customers text[] := array[
-    'accounts', 'alerts', 'api_keys', 'backups', 'corrections', 'deployment_metrics', 'differences', 'emails',
+    'accounts', 'alerts', 'api_keys', 'backups', 'corrections', 'deployment_metrics', 'emails',
     'entitlements', 'invoices', 'licences', 'onboarding_step_attempts', 'onboarding_steps', 'one_time_links',
-    'replay_batch_items', 'sessions', 'stacks', 'stripe_events', 'usage', 'waiting_work'
+    'replay_batch_items', 'sessions', 'stacks', 'usage', 'waiting_work'
   ];
   name text;
 begin
   foreach name in array of_customers loop
     execute format('create policy own_product on %I using ((select this_product()) is null or is_own(customer_id))', name);
   end loop;
-  foreach name in array of_customers || array['customers', 'prospects', 'replay_batches'] loop
+  foreach name in array of_customers || array[
+    'customers', 'differences', 'prospects', 'replay_batches', 'stripe_events'
+  ] loop
     execute format('alter table %I enable row level security', name);
     -- Tenure's role owns them, and an owner is asked only when told so.
     execute format('alter table %I force row level security', name);
@@ -67,7 +88,7 @@ begin
     execute format('drop policy own_product on %I', name);
   end loop;
 end $$;
-drop function slugs_in_use(text[]), is_own(text);
+drop function slugs_in_use(text[]), is_own(text), is_anothers(text);
 alter table replay_batches drop column profile;
 alter table customers drop constraint customers_email_norm_key;
 alter table customers add constraint customers_email_norm_key unique (email_norm);

@@ -19,7 +19,7 @@ afterAll(async () => {
   await temporal.teardown();
 });
 
-const sweep = () => sweepClosedWorkflows({ ...harness.deps, temporal: temporal.client });
+const sweep = () => sweepClosedWorkflows({ ...harness.deps, database: harness.database, temporal: temporal.client });
 
 /** A customer whose workflow an operator ended. */
 async function terminated(): Promise<Date> {
@@ -62,7 +62,8 @@ test('a batch whose workflow is gone is stopped, and one that runs goes on', asy
     });
   await (await start(terminated?.batchId)).terminate();
   await start(running?.batchId);
-  const sweepBatches = () => sweepLostBatches({ ...harness.deps, temporal: temporal.client });
+  const sweepBatches = () =>
+    sweepLostBatches({ ...harness.deps, database: harness.database, temporal: temporal.client });
   expect(await sweepBatches()).toBe(0);
   await harness.database
     .updateTable('replayBatches')

@@ -49,7 +49,7 @@ const NAMES = {
 type Kind = keyof typeof KINDS;
 
 const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
-const sweep = () => sweepExpiredRows({ ...harness.deps, retention: RETENTION });
+const sweep = () => sweepExpiredRows({ ...harness.deps, database: harness.database, retention: RETENTION });
 
 test.each(Object.keys(KINDS) as Kind[])(
   '%s: deleted when over for longer than they are kept; never while they are not over',

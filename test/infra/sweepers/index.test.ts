@@ -18,7 +18,13 @@ test('sweeps on after a round that failed, and stops when told', async () => {
   const retention = { stripeEvents: 90, stepAttempts: 90, mails: 90, alerts: 90, outages: 90, hostNames: 90 };
   const told = () => Promise.resolve();
   const telling = { tellSupport: told, tellOfDifference: told };
-  const sweepers = startSweepers({ ...harness.deps, ...telling, retention, intervalMs: 10 });
+  const sweepers = startSweepers({
+    ...harness.deps,
+    database: harness.database,
+    ...telling,
+    retention,
+    intervalMs: 10,
+  });
   await eventually('a sweep that failed', () => harness.log().includes('a sweep failed and is tried again'));
   harness.temporal.down = false;
   await eventually(
