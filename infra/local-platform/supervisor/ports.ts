@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -45,16 +46,13 @@ async function unbind(servers: readonly Server[]): Promise<void> {
   await Promise.all(closed);
 }
 
-/** Takes the port by binding it; 0 takes any free one. @returns undefined when it is taken */
-async function hold(wanted: number): Promise<Held | undefined> {
+/** Takes the port by binding it. @returns undefined when it is taken */
+async function hold(port: number): Promise<Held | undefined> {
   const servers: Server[] = [];
-  let port = wanted;
   try {
     for (const host of HOSTS) {
       const server = await bind(port, host);
-      const address = server?.address();
       if (server) servers.push(server);
-      if (typeof address === 'object' && address) port = address.port;
     }
     return { port, servers };
   } catch {
@@ -63,12 +61,17 @@ async function hold(wanted: number): Promise<Held | undefined> {
   }
 }
 
+/** Any port, for 0. Systems give higher ones to outgoing connections, and the next start could not have it again. */
+const ANY = [20_000, 30_000] as const;
+const anyPort = (): number => randomInt(...ANY);
+
 async function holdNext(preferred: number): Promise<Held> {
-  for (let port = preferred; port < preferred + SEARCHED && port <= 65_535; port += preferred === 0 ? 0 : 1) {
-    const held = await hold(port);
+  for (let tried = 0; tried < SEARCHED && preferred + tried <= 65_535; tried += 1) {
+    const held = await hold(preferred === 0 ? anyPort() : preferred + tried);
     if (held) return held;
   }
-  throw new Error(`No port from ${String(preferred)} to ${String(preferred + SEARCHED)} is free.`);
+  const [from, to] = preferred === 0 ? ANY : [preferred, preferred + SEARCHED];
+  throw new Error(`No port from ${String(from)} to ${String(to)} is free.`);
 }
 
 /** Ports that we keep bound, so that no other program takes them, until the part that uses them starts. */
