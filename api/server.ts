@@ -1,4 +1,5 @@
 import { loadApiConfig, type ApiConfig } from '../infra/config.ts';
+import { EVENT_CONNECTIONS } from '../infra/db/connections.ts';
 import { openDatabase } from '../infra/db/database.ts';
 import { passwordOf } from '../infra/db/doctor.ts';
 import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
@@ -27,9 +28,6 @@ const lookAtSettings = ({ api, stripe, database }: ApiConfig): Finding[] =>
     },
   });
 
-/** Events are stored with one short statement each. */
-const EVENTS_POOL = 3;
-
 async function serve(config: ApiConfig): Promise<void> {
   const logger = createLogger('api', config.logLevel);
   surviveRejections(logger);
@@ -38,7 +36,7 @@ async function serve(config: ApiConfig): Promise<void> {
   const temporal = lazyTemporal(config.temporal);
   const { profile, logo, routes, words } = await openProduct(config.product);
   const database = openDatabase(url, limits, profile.name);
-  const everyProduct = openDatabase(url, { ...limits, max: EVENTS_POOL });
+  const everyProduct = openDatabase(url, { ...limits, max: EVENT_CONNECTIONS });
   await requireKnownProducts(database);
   const app = await buildApp({
     config,

@@ -13,6 +13,9 @@ export interface DatabaseLimits {
 
 export const DATABASE_LIMITS: DatabaseLimits = { max: 10, connectMs: 5_000, statementMs: 10_000 };
 
+/** Connections of an API for events of Stripe and SES, besides its own: each is stored with one short statement. */
+export const EVENT_CONNECTIONS = 3;
+
 /** The server ends a statement that takes too long; its message gets this long to arrive. */
 const ANSWER_MS = 2_000;
 /** How often a silent peer is probed. */

@@ -28,7 +28,7 @@ const howItEnded = (code: number | null, signal: string | null, timedOut: boolea
 export async function tryProduct({ source }: Pick<Config['product'], 'source'>): Promise<void> {
   if (!isAbsolute(source)) return;
   const file = productFile(source);
-  const child = fork(programFile('./trial.ts', import.meta.url), [source], {
+  const child = fork(programFile('./try-product-child.ts', import.meta.url), [source], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

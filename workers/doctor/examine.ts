@@ -69,7 +69,7 @@ function looksAt({ survey, home }: Here, purpose: Purpose): Readonly<Record<Part
       config === undefined ? Promise.resolve([unasked(part)]) : ask(config, purpose);
   return {
     Settings: () => lookAtSettings(survey, home !== undefined),
-    Postgres: look('Postgres', sections(lifecycle, 'database'), lookAtPostgres),
+    Postgres: look('Postgres', sections(lifecycle, 'database', 'products'), lookAtPostgres),
     Temporal: look('Temporal', sections(lifecycle, 'temporal'), lookAtTemporal),
     Stripe: look('Stripe', sections(lifecycle, 'stripe', 'products'), lookAtStripe),
     Mail: look('Mail', sections(lifecycle, 'mail'), lookAtMail),

@@ -5,6 +5,7 @@ import { createSesClient } from '../../activities/email/ses-client.ts';
 import { STRIPE_EVENTS, WEBHOOK_PATHS } from '../../api/webhooks/events.ts';
 import type { LifecycleConfig } from '../../infra/config.ts';
 import type { ServedProduct } from '../../infra/config/types.ts';
+import { EVENT_CONNECTIONS } from '../../infra/db/connections.ts';
 import { readPostgresFacts, serverOf } from '../../infra/db/doctor.ts';
 import type { Finding } from '../../infra/doctor/finding.ts';
 import { mailFindings, type MailExpected } from '../../infra/doctor/mail.ts';
@@ -21,11 +22,15 @@ export interface Purpose {
   readonly rehearsal: boolean;
 }
 
-/** API, lifecycle worker and provisioning worker, one of each. */
-const PROCESSES = 3;
+/** Both workers, and an API for each product. */
+const connectionsFor = (apis: number, max: number): number => 2 * max + apis * (max + EVENT_CONNECTIONS);
 
-export async function lookAtPostgres({ database }: Pick<LifecycleConfig, 'database'>): Promise<Finding[]> {
-  const expected = { address: serverOf(database.url), connections: PROCESSES * database.limits.max };
+export async function lookAtPostgres({
+  database,
+  products,
+}: Pick<LifecycleConfig, 'database' | 'products'>): Promise<Finding[]> {
+  const connections = connectionsFor(products.length, database.limits.max);
+  const expected = { address: serverOf(database.url), connections };
   return postgresFindings(await readPostgresFacts(database.url), expected);
 }
 

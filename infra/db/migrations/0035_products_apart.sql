@@ -17,14 +17,6 @@ create policy own_product on customers using ((select this_product()) is null or
 create policy own_product on prospects using ((select this_product()) is null or profile = (select this_product()));
 create policy own_product on replay_batches using ((select this_product()) is null or profile = (select this_product()));
 
-create function is_own(id text) returns boolean language sql stable
-  as $$
-    select this_product() is null or id is null
-      or exists (select 1 from customers where customers.customer_id = id)
-      or exists (select 1 from prospects where prospects.customer_id = id)
-  $$;
-comment on function is_own is 'Whether the row of this customer, or of nobody in particular, may be seen by this connection.';
-
 create function is_anothers(id text) returns boolean language plpgsql
   as $$
     declare
@@ -58,6 +50,7 @@ create policy own_product on stripe_events using ((select this_product()) is nul
 
 do $$
 declare
+  -- What is hidden of customers is hidden of these too.
   of_customers text[] := array[
     'accounts', 'alerts', 'api_keys', 'backups', 'corrections', 'deployment_metrics', 'emails',
     'entitlements', 'invoices', 'licences', 'onboarding_step_attempts', 'onboarding_steps', 'one_time_links',
@@ -66,7 +59,9 @@ declare
   name text;
 begin
   foreach name in array of_customers loop
-    execute format('create policy own_product on %I using ((select this_product()) is null or is_own(customer_id))', name);
+    execute format(
+      'create policy own_product on %1$I using ((select this_product()) is null or %1$I.customer_id is null
+        or exists (select from customers c where c.customer_id = %1$I.customer_id))', name);
   end loop;
   foreach name in array of_customers || array[
     'customers', 'differences', 'prospects', 'replay_batches', 'stripe_events'
@@ -88,7 +83,7 @@ begin
     execute format('drop policy own_product on %I', name);
   end loop;
 end $$;
-drop function slugs_in_use(text[]), is_own(text), is_anothers(text);
+drop function slugs_in_use(text[]), is_anothers(text);
 alter table replay_batches drop column profile;
 alter table customers drop constraint customers_email_norm_key;
 alter table customers add constraint customers_email_norm_key unique (email_norm);
