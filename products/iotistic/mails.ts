@@ -28,8 +28,7 @@ const ready = defineMail({
   subject: 'Your Iotistic instance is ready',
   paragraphs: ({ customer }) => [
     `The instance for ${customer.companyName ?? 'your company'} is ready at ${customer.instanceUrl ?? ''}`,
-    `Sign in at ${customer.instanceUrl ?? ''}/login, or open it from your account.`,
-    'Connect your first device with its device key, which is on your account page.',
+    `Open it from your account, or sign in at ${customer.instanceUrl ?? ''}/login.`,
   ],
   actions: [{ label: 'Open my instance', url: '/account/instance' }],
 });
