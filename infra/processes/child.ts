@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signalGroup } from './signal.ts';
@@ -12,6 +12,8 @@ export interface ChildOptions {
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** Nobody but its owner reads the files it makes, from the instant they are there. */
+  readonly privateFiles?: boolean;
   /** It may outlive us: whoever started it ends without waiting for it. */
   readonly unref?: boolean | undefined;
   /** Called as soon as the pid is known, before the part is ready: leftovers are found by it. */
@@ -29,14 +31,26 @@ export interface Running {
 
 const GRACE_MS = 3_000;
 
+/** A child inherits its parent's umask at the fork, which happens in here. */
+function withPrivateFiles<Result>(start: () => Result): Result {
+  const before = process.umask(0o077);
+  try {
+    return start();
+  } finally {
+    process.umask(before);
+  }
+}
+
 /**
  * Starts a process in a group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends the rest in order.
  * @throws Error when the program cannot be started at all.
  */
 export async function startChild(options: ChildOptions, gentle: NodeJS.Signals = 'SIGTERM'): Promise<Running> {
-  const { command, args, env, logFile, onSpawn, unref = false, ...rest } = options;
+  const { command, args, env, logFile, onSpawn, unref = false, privateFiles = false, ...rest } = options;
   const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(command, [...args], { ...rest, env: { ...env }, detached: true, stdio: ['ignore', log, log] });
+  const start = (): ChildProcess =>
+    spawn(command, [...args], { ...rest, env: { ...env }, detached: true, stdio: ['ignore', log, log] });
+  const child = privateFiles ? withPrivateFiles(start) : start();
   closeSync(log);
   const { promise: exited, resolve: ended } = Promise.withResolvers<string>();
   child.once('exit', (code, signal) => {

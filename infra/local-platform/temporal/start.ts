@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename, dirname, join, resolve } from 'node:path';
 import { startChild, type Running } from '../../processes/child.ts';
@@ -48,13 +47,6 @@ const httpToNobody = (port: number | undefined): string[] => [
   `frontend.httpAllowedHosts=["${randomBytes(16).toString('hex')}.invalid"]`,
 ];
 
-/** Histories are private. Files that SQLite later creates beside this one get its mode. */
-async function keepToOwner(dbFile: string): Promise<void> {
-  const names = (await readdir(dirname(dbFile))).filter((name) => name.startsWith(basename(dbFile)));
-  // One of them may have disappeared since.
-  await Promise.allSettled(names.map((name) => chmod(join(dirname(dbFile), name), 0o600)));
-}
-
 /**
  * Starts the Temporal CLI's server on 127.0.0.1, with its state in one file, and waits until it listens.
  * The namespace is created, but not set up: that is `prepareNamespace`.
@@ -74,11 +66,12 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     env: {},
     cwd: dirname(dbFile),
     logFile,
+    // Histories are private, and the server makes files beside its database whenever it writes.
+    privateFiles: true,
     onSpawn,
   });
   try {
     await waitUntil(() => listens(port), { what: 'Temporal', of: child });
-    await keepToOwner(dbFile);
   } catch (error) {
     await child.stop();
     throw error;
