@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { startChild, type Running } from '../../processes/child.ts';
 import { waitUntil } from '../wait-until.ts';
 import { UI_HOST } from './ui-host.ts';
