@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Journey } from './support/journey.ts';
 import { Registrar } from './support/registrar.ts';
 
-// A product beside a clone, which runs the sources themselves. Its customer's whole life is in package.test.ts.
+// A product beside a clone, which runs the sources themselves. Its customer's whole life is in package.slow.test.ts.
 const journey = new Journey();
 const registrar = new Registrar();
 let folder: string;

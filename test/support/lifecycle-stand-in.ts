@@ -16,7 +16,7 @@ interface StandInStack {
 
 /**
  * Stands in for the Pulumi engine in tests of workflows that are about something else: a stack is a row in memory.
- * The real engine is used in test/workflows/life.test.ts, test/workflows/compensation-stack.test.ts and
+ * The real engine is used in test/workflows/life.slow.test.ts, test/workflows/compensation-stack.slow.test.ts and
  * test/activities/provisioning.
  */
 export class StandInStacks {

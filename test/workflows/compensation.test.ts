@@ -19,7 +19,7 @@ import {
 
 // Every combination of step and trouble, generated from the table of steps. "time out" is an unknown outcome: the work
 // was done and its answer lost, at every attempt.
-// Provisioning is a stand-in here; compensation-stack.test.ts runs a sample on the real engine, and `npm run test:full`
+// Provisioning is a stand-in here; compensation-stack.slow.test.ts runs a sample on the real engine, and `npm run test:full`
 // all of it.
 let harness: LifecycleHarness;
 beforeAll(async () => {

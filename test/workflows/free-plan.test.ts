@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { freemium, trialFirst } from '../support/freemium.ts';
 import { LifecycleHarness, DAY, type SignedUp } from '../support/lifecycle.ts';
 
-// Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
+// Provisioning is a stand-in here; it is real in life.slow.test.ts and compensation-stack.slow.test.ts.
 let harness: LifecycleHarness;
 beforeAll(async () => {
   harness = await LifecycleHarness.start({ profile: freemium });

@@ -14,7 +14,7 @@ let database: Database;
 let support: SupportActivities;
 let mailed: MailRequest[] = [];
 let mailFails = false;
-// Mails that wait for the service are in test/workflows/outage.test.ts.
+// Mails that wait for the service are in test/workflows/outage.slow.test.ts.
 const temporal = {} as unknown as Client;
 // The mailer itself is tested in test/activities/email; here only its input matters.
 const mailer: Mailer = {

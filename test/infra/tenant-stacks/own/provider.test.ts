@@ -4,7 +4,7 @@ import { ProductProvider } from '../../../../infra/tenant-stacks/own/provider.ts
 import { unwrap, type Properties } from '../../../../infra/tenant-stacks/secret-values.ts';
 import { tenure } from '../../../support/default-product.ts';
 
-// The engine itself, with a resource of a product's own, is in test/e2e/package.test.ts.
+// The engine itself, with a resource of a product's own, is in test/e2e/package.slow.test.ts.
 const URN = 'urn:pulumi:stack::tenure::product:index:bucket::bucket';
 const there = new Map<string, string>();
 let fails: Error | null = null;

@@ -3,7 +3,7 @@ import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 
 // Nothing is cached here, so every workflow task replays the whole history; code that decides differently the
 // second time fails the workflow, and the story does not reach its end.
-// Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
+// Provisioning is a stand-in here; it is real in life.slow.test.ts and compensation-stack.slow.test.ts.
 let harness: LifecycleHarness;
 beforeAll(async () => {
   harness = await LifecycleHarness.start({

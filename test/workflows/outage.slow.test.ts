@@ -14,7 +14,7 @@ import { stackWorkflowId } from '../../workflows/contract/stack.ts';
 import { eventually } from '../support/eventually.ts';
 import { LifecycleHarness, DAY, SUPPORT, type SignedUp } from '../support/lifecycle.ts';
 
-// Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
+// Provisioning is a stand-in here; it is real in life.slow.test.ts and compensation-stack.slow.test.ts.
 let harness: LifecycleHarness;
 beforeAll(async () => {
   harness = await LifecycleHarness.start();

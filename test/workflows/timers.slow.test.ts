@@ -3,7 +3,7 @@ import { eventually } from '../support/eventually.ts';
 import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 
 // Trials that wait in real time, on the server's own timers and Stripe's own clock, and through a worker's death.
-// Provisioning is a stand-in here; it is real in life.test.ts and compensation-stack.test.ts.
+// Provisioning is a stand-in here; it is real in life.slow.test.ts and compensation-stack.slow.test.ts.
 const SECOND = 1_000 / DAY;
 
 let harness: LifecycleHarness;
