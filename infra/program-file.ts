@@ -27,8 +27,9 @@ export function compileCache(otherwise?: string): { readonly NODE_COMPILE_CACHE?
   return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
 }
 
-/** What a person types for a command that is a script of a clone, too. */
-export function howTo(command: 'doctor' | 'migrate', options?: string): string {
+/** What a person types for a command that is a script of a clone, too; `stripe` is a part of `tenure` there. */
+export function howTo(command: 'doctor' | 'migrate' | 'stripe', options?: string): string {
+  if (command === 'stripe') return `${IN_A_CLONE ? 'npm run -s tenure --' : 'npx tenure'} stripe ${options ?? ''}`;
   const before = options && IN_A_CLONE ? '-- ' : '';
   return `${IN_A_CLONE ? 'npm run' : 'npx tenure'} ${command}${options ? ` ${before}${options}` : ''}`;
 }

@@ -7,7 +7,7 @@ import {
   findProfile,
   isKnownProfile,
   isPriceOfPlan,
-  planName,
+  lookupKeysOf,
   priceLookupKey,
   type Cycle,
   type Plan,
@@ -17,6 +17,7 @@ import {
 import { money } from '../../workflows/domain/money.ts';
 import { ofPlan, priceAgreed, priceInstead, type SoldPlan } from '../../workflows/domain/terms.ts';
 import type { BillingDeps } from './deps.ts';
+import { makeProduct } from './products.ts';
 
 /** What a customer pays, as agreed with them. */
 interface Agreed extends Price {
@@ -51,14 +52,10 @@ const cycleOf = ({ recurring }: Stripe.Price): Cycle | undefined =>
       RECURRING[cycle].interval === recurring?.interval && RECURRING[cycle].interval_count === recurring.interval_count,
   );
 
-/**
- * Of the plan's price in this currency, and of exactly this price. The first moves to a new price when the catalogue
- * changes. The last finds a price from before the product's currency was changed: its key names none.
- */
-function lookupKeysOf({ profile, plan, currency, cycle, cents }: Agreed): readonly [string, string, string] {
-  const ofOwn = priceLookupKey(profile, plan, { cycle, currency: profile.currency });
-  const key = priceLookupKey(profile, plan, { cycle, currency });
-  return [key, `${ofOwn}_${currency}_${String(cents)}`, ofOwn];
+/** The last finds a price from before the product's currency was changed: its key names none. */
+function keysOf({ profile, plan, ...price }: Agreed): readonly [string, string, string] {
+  const ofOwn = priceLookupKey(profile, plan, { cycle: price.cycle, currency: profile.currency });
+  return [...lookupKeysOf(profile, plan, price), ofOwn];
 }
 
 const isAgreed =
@@ -67,7 +64,7 @@ const isAgreed =
     price.active && price.unit_amount === cents && price.currency === currency && cycleOf(price) === cycle;
 
 const pricesOf = async ({ stripe }: Pick<BillingDeps, 'stripe'>, agreed: Agreed): Promise<Stripe.Price[]> =>
-  (await stripe.prices.list({ lookup_keys: [...new Set(lookupKeysOf(agreed))], limit: 10 })).data;
+  (await stripe.prices.list({ lookup_keys: [...new Set(keysOf(agreed))], limit: 10 })).data;
 
 /** The id of the price in Stripe that was agreed with a customer; undefined when there is none. */
 export async function findStripePrice(deps: BillingDeps, agreed: Agreed): Promise<string | undefined> {
@@ -91,15 +88,19 @@ export function soldAs({ profile: name }: Pick<Customer, 'profile'>, { items }: 
 }
 
 /** Nothing but its lookup key makes it safe to repeat: an idempotency key would give back a price that was archived since. */
-const make = (stripe: Stripe, { profile, plan, currency, cycle, cents }: Agreed, lookupKey: string) =>
-  stripe.prices.create({
-    ...{ currency, unit_amount: cents, recurring: RECURRING[cycle], lookup_key: lookupKey },
-    product_data: { name: `${profile.brand.name} ${planName(profile, plan)}` },
+async function make(stripe: Stripe, { profile, plan, currency, cycle, cents }: Agreed, lookupKey: string) {
+  const { id: product } = await makeProduct(stripe, profile, plan);
+  return stripe.prices.create({
+    ...{ currency, unit_amount: cents, recurring: RECURRING[cycle], lookup_key: lookupKey, product },
   });
+}
 
-/** Creates one of a plan's prices from the catalogue, with its lookup key and a product. Safe to repeat. */
-export const makePrice = (stripe: Stripe, profile: Profile, { id }: Plan, price: Price): Promise<Stripe.Price> =>
-  make(stripe, { profile, plan: id, ...price }, priceLookupKey(profile, id, price));
+/** Creates one of a plan's prices from the catalogue, with its lookup key and its product. Safe to repeat. */
+export const makePrice = (
+  stripe: Stripe,
+  profile: Profile,
+  { plan, price, lookupKey }: { readonly plan: Plan; readonly price: Price; readonly lookupKey: string },
+): Promise<Stripe.Price> => make(stripe, { profile, plan: plan.id, ...price }, lookupKey);
 
 /**
  * The id of the price that was agreed with a customer, found by its lookup key and its amount, so that nobody is
@@ -111,7 +112,7 @@ export async function priceOf(deps: BillingDeps, agreed: Agreed): Promise<string
   const found = known.find(isAgreed(agreed));
   if (found !== undefined) return found.id;
   const { cents, currency, cycle } = agreed;
-  const [key, keyOfPrice] = lookupKeysOf(agreed);
+  const [key, keyOfPrice] = keysOf(agreed);
   if (deps.config.live)
     throw ApplicationFailure.nonRetryable(
       `Stripe has no ${cycle} price of ${money(cents, currency)} with the lookup key ${key} or ${keyOfPrice}.`,

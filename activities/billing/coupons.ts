@@ -1,12 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import type { Coupon } from '../../workflows/domain/profiles/index.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
 import type { BillingDeps } from './deps.ts';
 import { unlessMissing } from './failures.ts';
-
-const isThere = (error: unknown): boolean =>
-  error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_already_exists';
+import { isThere } from './products.ts';
 
 /**
  * Creates a coupon of the catalogue under its id, which makes it safe to repeat: an idempotency key would give back one

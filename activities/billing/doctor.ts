@@ -5,6 +5,7 @@ import type { StripeCoupon } from '../../infra/doctor/stripe-coupons.ts';
 import type { StripeEndpoint } from '../../infra/doctor/stripe-webhook.ts';
 import type { StripeFacts } from '../../infra/doctor/stripe.ts';
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
+import { idOf } from './deps.ts';
 import { unlessMissing } from './failures.ts';
 
 /** The API version of our library. */
@@ -18,7 +19,7 @@ function refusalOf(error: unknown): string | undefined {
   return undefined;
 }
 
-const askStripe = <T>(question: () => Promise<T>): Promise<Answer<T>> => ask(question, refusalOf);
+export const askStripe = <T>(question: () => Promise<T>): Promise<Answer<T>> => ask(question, refusalOf);
 
 function everyOf({ recurring }: Stripe.Price): string | undefined {
   if (!recurring) return undefined;
@@ -27,6 +28,7 @@ function everyOf({ recurring }: Stripe.Price): string | undefined {
 }
 
 const asPrice = (price: Stripe.Price): StripePrice => ({
+  ...{ id: price.id, product: idOf(price.product) ?? '' },
   ...{ lookupKey: price.lookup_key ?? '', active: price.active, currency: price.currency },
   ...{ cents: price.unit_amount, every: everyOf(price) },
 });
@@ -35,7 +37,7 @@ const asPrice = (price: Stripe.Price): StripePrice => ({
 const MOST_KEYS = 10;
 
 async function pricesIn(stripe: Stripe, profile: Profile): Promise<readonly StripePrice[]> {
-  const keys = cataloguePrices(profile).map(({ lookupKey }) => lookupKey);
+  const keys = cataloguePrices(profile).flatMap((price) => price.keys);
   const pages = await Promise.all(
     Array.from({ length: Math.ceil(keys.length / MOST_KEYS) }, (_, page) =>
       stripe.prices.list({ lookup_keys: keys.slice(page * MOST_KEYS, (page + 1) * MOST_KEYS), limit: 100 }),
@@ -57,8 +59,8 @@ async function couponsIn(stripe: Stripe, { coupons = [] }: Profile): Promise<rea
 /** Stripe allows sixteen endpoints for each mode, so one page has them all. */
 async function endpointsOf(stripe: Stripe): Promise<readonly StripeEndpoint[]> {
   const { data } = await stripe.webhookEndpoints.list({ limit: 100 });
-  return data.map(({ url, status, enabled_events: events, api_version: apiVersion }) => ({
-    ...{ url, events, apiVersion, enabled: status === 'enabled' },
+  return data.map(({ id, url, status, enabled_events: events, api_version: apiVersion }) => ({
+    ...{ id, url, events, apiVersion, enabled: status === 'enabled' },
   }));
 }
 

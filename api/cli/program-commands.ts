@@ -18,6 +18,11 @@ const DOCTOR: Program = {
   ...{ name: 'doctor', script: '../../workers/doctor/main.ts', hasOptions: true },
   about: 'says which settings, and what in Stripe, SES, Temporal and Postgres, customers need and is missing',
 };
+const STRIPE: Program = {
+  ...{ name: 'stripe', script: '../../workers/stripe/main.ts', hasOptions: true },
+  about:
+    'shows (plan) and makes (apply) the products, prices, coupons and webhook endpoint that customers need in Stripe',
+};
 const MIGRATE: Program = {
   ...{ name: 'migrate', script: '../../infra/deploy/migrate.ts', hasOptions: true, withoutProduct: true },
   about: 'brings Postgres to the newest schema, and prepares the namespace in Temporal; before every release',
@@ -57,7 +62,7 @@ async function run({ script }: Program, options: readonly string[], product: str
 
 /** What else the package runs: its doctor, its migrations, and each process of a production set-up. */
 export function addProgramCommands(program: Command): void {
-  for (const each of [DOCTOR, MIGRATE, ...PROCESSES]) {
+  for (const each of [DOCTOR, STRIPE, MIGRATE, ...PROCESSES]) {
     const command = program.command(each.name).description(each.about);
     if (!each.withoutProduct) command.option(...PRODUCT);
     if (each.hasOptions) command.argument('[options...]').allowUnknownOption().helpOption(false);

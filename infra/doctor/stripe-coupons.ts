@@ -40,7 +40,7 @@ const couponCheck = (coupon: Coupon, live: boolean): Check<readonly StripeCoupon
   look: (coupons) => lookAtCoupon(coupons, coupon, live),
   means:
     'who signs up with it waits at "trialSubscription", and no Checkout opens: nobody is charged another price than they were told',
-  remedy: `"${howTo('doctor', '--set-up-stripe')}" makes a missing one; or dashboard > Product catalogue > Coupons. One that is wrong: give the coupon of the product another id`,
+  remedy: `"${howTo('stripe', 'apply')}" makes a missing one; or dashboard > Product catalogue > Coupons. One that is wrong: give the coupon of the product another id`,
 });
 
 export const couponsTopic = ({

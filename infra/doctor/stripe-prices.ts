@@ -2,7 +2,7 @@ import { money } from '../../workflows/domain/money.ts';
 import {
   PER,
   isFree,
-  priceLookupKey,
+  lookupKeysOf,
   pricesOf,
   type Cycle,
   type Plan,
@@ -14,6 +14,9 @@ import { SILENCE, permission } from './stripe-silence.ts';
 import { howTo } from '../program-file.ts';
 
 export interface StripePrice {
+  readonly id: string;
+  /** The id of the product whose price it is. */
+  readonly product: string;
   readonly lookupKey: string;
   readonly active: boolean;
   readonly currency: string;
@@ -29,10 +32,11 @@ export interface Catalogue {
 }
 
 /** A price that the catalogue has. */
-interface CataloguePrice {
+export interface CataloguePrice {
   readonly plan: Plan;
   readonly price: Price;
-  readonly lookupKey: string;
+  /** The first is tried first; the second is for when another price has that. */
+  readonly keys: readonly [string, string];
 }
 
 /** All that Stripe has to have: of what costs nothing it needs to know nothing. */
@@ -40,7 +44,7 @@ export const cataloguePrices = (profile: Profile): readonly CataloguePrice[] =>
   profile.plans
     .filter((plan) => !isFree(plan))
     .flatMap((plan) =>
-      pricesOf(profile, plan).map((price) => ({ plan, price, lookupKey: priceLookupKey(profile, plan.id, price) })),
+      pricesOf(profile, plan).map((price) => ({ plan, price, keys: lookupKeysOf(profile, plan.id, price) })),
     );
 
 const EVERY = {
@@ -63,18 +67,31 @@ const differences = ({ active, currency, cents, every }: StripePrice, price: Pri
     : [`is ${amountOf(cents, currency)}, where the catalogue says ${inWords(price)}`]),
 ];
 
-function lookAtPrice(
-  prices: readonly StripePrice[],
-  { price, lookupKey: key }: CataloguePrice,
-  live: boolean,
-): Verdict {
-  const found = prices.find(({ lookupKey }) => lookupKey === key);
+/** What Stripe has under the keys of a price. */
+export interface FoundPrice {
+  readonly found: StripePrice | undefined;
+  /** Nothing: it is the price of the catalogue. */
+  readonly wrong: readonly string[];
+}
+
+/** The price of the catalogue, under whichever of its keys; otherwise the one that has the first of them. */
+export function findCatalogued(prices: readonly StripePrice[], { price, keys }: CataloguePrice): FoundPrice {
+  const under = keys.flatMap((key) => prices.filter(({ lookupKey }) => lookupKey === key));
+  const compared = under.map((found) => ({ found, wrong: differences(found, price) }));
+  const right = compared.find(({ wrong }) => wrong.length === 0);
+  return right ?? compared[0] ?? { found: undefined, wrong: ['is missing'] };
+}
+
+function lookAtPrice(prices: readonly StripePrice[], expected: CataloguePrice, live: boolean): Verdict {
+  const [key] = expected.keys;
+  const { found, wrong } = findCatalogued(prices, expected);
   if (!found)
     return live
       ? missing(`no price has the lookup key ${key}`)
       : ok(`${key} is not there yet: in test mode the first signup makes it`);
-  const wrong = differences(found, price);
-  return wrong.length === 0 ? ok(`${key}, ${inWords(price)}`) : missing(`${key} ${wrong.join(' and ')}`);
+  return wrong.length === 0
+    ? ok(`${found.lookupKey}, ${inWords(expected.price)}`)
+    : missing(`${found.lookupKey} ${wrong.join(' and ')}`);
 }
 
 /** What sets it apart from the plan's price by the month in the product's currency. */
@@ -87,14 +104,14 @@ function nameOf({ plan, price: { cycle, currency } }: CataloguePrice, profile: P
 }
 
 function priceCheck(expected: CataloguePrice, { profile, live }: Catalogue): Check<readonly StripePrice[]> {
-  const { plan, price, lookupKey } = expected;
+  const { plan, price, keys } = expected;
   return {
     check: `price of ${nameOf(expected, profile)}`,
     look: (prices) => lookAtPrice(prices, expected, live),
     means: `the onboarding of a customer who takes ${plan.name} stops at "trialSubscription": nobody is charged another price than they were told`,
     remedy:
-      `"${howTo('doctor', '--set-up-stripe')}" makes a missing one; or dashboard > Product catalogue > Add product: recurring, ${EVERY[price.cycle].dashboard}, ` +
-      `${money(price.cents, price.currency)}, lookup key ${lookupKey} (a price that is wrong: give its lookup key to a new one)`,
+      `"${howTo('stripe', 'apply')}" makes it; or dashboard > Product catalogue > Add product: recurring, ${EVERY[price.cycle].dashboard}, ` +
+      `${money(price.cents, price.currency)}, lookup key ${keys[0]}, or ${keys[1]} where another price has that`,
   };
 }
 

@@ -16,6 +16,7 @@ import { SILENCE, permission } from './stripe-silence.ts';
 import { howTo } from '../program-file.ts';
 
 export interface StripeEndpoint {
+  readonly id: string;
   readonly url: string;
   readonly enabled: boolean;
   readonly events: readonly string[];
@@ -49,7 +50,7 @@ export function ourEndpoints(
 const MEANS = 'a payment, a failed one or a card added is noticed only when something else is due';
 const AT = 'dashboard > Developers > Webhooks';
 
-const urlOf = ({ publicUrl, webhookPaths }: WebhookExpected): string => `${publicUrl}${webhookPaths[0] ?? ''}`;
+export const urlOf = ({ publicUrl, webhookPaths }: WebhookExpected): string => `${publicUrl}${webhookPaths[0] ?? ''}`;
 
 function presence(endpoints: readonly StripeEndpoint[], url: string): Verdict {
   const enabled = endpoints.filter((endpoint) => endpoint.enabled);
@@ -68,27 +69,31 @@ const presenceTopic = (expected: WebhookExpected): Topic<readonly StripeEndpoint
       check: 'webhook endpoint',
       look: (endpoints) => presence(ourEndpoints(endpoints, expected), urlOf(expected)),
       means: MEANS,
-      remedy: `"${howTo('doctor', '--set-up-stripe')}", or ${AT}: exactly one enabled endpoint to ${urlOf(expected)}; its signing secret goes into STRIPE_WEBHOOK_SECRET`,
+      remedy: `"${howTo('stripe', 'apply')}", or ${AT}: exactly one enabled endpoint to ${urlOf(expected)}; its signing secret goes into STRIPE_WEBHOOK_SECRET`,
     },
   ],
 });
 
+/** Of the events that are needed, those that do not come. */
+export const missingEvents = ({ events }: StripeEndpoint, needed: readonly string[]): readonly string[] =>
+  events.includes('*') ? [] : needed.filter((event) => !events.includes(event));
+
 const endpointChecks = ({ events: needed, apiVersion: pinned }: WebhookExpected): readonly Check<StripeEndpoint>[] => [
   {
     check: 'webhook events',
-    look: ({ events }) => {
-      const without = events.includes('*') ? [] : needed.filter((event) => !events.includes(event));
+    look: (endpoint) => {
+      const without = missingEvents(endpoint, needed);
       return okIf(without.length === 0, 'all that are needed', `not sent: ${without.join(', ')}`);
     },
     means: MEANS,
-    remedy: `${AT} > the endpoint > Edit destination > events: add them`,
+    remedy: `"${howTo('stripe', 'apply')}", or ${AT} > the endpoint > Edit destination > events: add them`,
   },
   {
     check: 'webhook version',
     look: ({ apiVersion }) =>
       okIf(apiVersion === pinned, pinned, `${apiVersion ?? 'the one of the account'}, and ${pinned} is needed`),
     means: `events of another version are parked, so ${MEANS}`,
-    remedy: `a version cannot be changed: delete the endpoint, then "${howTo('doctor', '--set-up-stripe')}" makes one of ${pinned}`,
+    remedy: `a version cannot be changed: delete the endpoint, then "${howTo('stripe', 'apply')}" makes one of ${pinned}`,
   },
 ];
 

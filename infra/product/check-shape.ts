@@ -26,7 +26,7 @@ const PRICES = { monthlyCents: Amount, quarterlyCents: Optional(Amount), annualC
 const Plan = Closed({
   ...{ id: Text, name: Text, ...PRICES, maxDevices: Amount, connections: Amount },
   ...{ trialDays: Optional(Amount), otherCurrencies: Optional(Type.Record(Text, Closed(PRICES))) },
-  framework: Optional(Text),
+  ...{ framework: Optional(Text), stripeProduct: Optional(Text) },
   ...{ features: Optional(Texts), limits: Optional(Type.Record(Text, Amount)) },
 });
 

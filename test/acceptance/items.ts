@@ -84,7 +84,7 @@ const SECUREBASE: Source = {
     },
     'S0-23': {
       does: 'Scripted set-up in Stripe, migrations, a way back, a troubleshooting runbook.',
-      open: "the source's products, prices and coupon",
+      open: 'a way back and troubleshooting as runbooks',
       standIn: STRIPE,
     },
   },

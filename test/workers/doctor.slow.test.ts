@@ -21,7 +21,7 @@ import { lazyTemporal } from '../../infra/temporal/client.ts';
 import { readTemporalFacts } from '../../infra/temporal/doctor.ts';
 import { examineAll } from '../../workers/doctor/examine.ts';
 import type { Here } from '../../workers/doctor/here.ts';
-import { setUpStripe } from '../../workers/doctor/set-up-stripe.ts';
+import { setUpStripe } from '../../workers/stripe/set-up.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/contract/customer.ts';
 import { freePort, startPlatform, type TestPlatform } from '../support/embedded.ts';
 import { eventually } from '../support/eventually.ts';
@@ -242,25 +242,9 @@ test('the processes start all the same, and warn of what they need', async () =>
   ]);
 });
 
-test('what Stripe lacks is shown, and made on order only', async () => {
-  const stripe = createStripeClient({ secretKey: STRIPE_KEY, apiBase: emulator.url });
-  const said: string[] = [];
-  const order = { rehearsal: true, say: (text: string) => void said.push(text) };
-  expect(await setUpStripe(here({}), { ...order, yes: false })).toBe(1);
-  expect(said).toContain('  price tenure_starter_monthly, 99.00 USD a month');
-  expect((await stripe.prices.list()).data).toEqual([]);
-
-  const made = await run('workers/doctor/main.ts', ['--set-up-stripe', '--yes']);
-  expect(made).toMatchObject({ code: 0, output: expect.stringContaining(`${PUBLIC_URL}/webhooks/stripe`) as string });
-  expect(await setUpStripe(here({}), { ...order, yes: true })).toBe(0);
-  expect(said.at(-1)).toContain('has the prices and a webhook endpoint');
-  const { data: prices } = await stripe.prices.list();
-  expect(prices.map(({ lookup_key: key, unit_amount: cents }) => [key, cents]).sort()).toEqual([
-    ['tenure_enterprise_monthly', 249_900],
-    ['tenure_professional_monthly', 49_900],
-    ['tenure_starter_monthly', 9_900],
-  ]);
-  expect((await stripe.webhookEndpoints.list()).data).toMatchObject([{ status: 'enabled' }]);
+test('what Stripe lacks is made on order', async () => {
+  const order = { apply: true, live: false, webhookUrl: undefined, say: () => undefined };
+  expect(await setUpStripe(here({}), order)).toBe(0);
 });
 
 test('an event that nobody takes at the address is counted once its minute is over', async () => {
@@ -322,14 +306,14 @@ test('mended by the remedies nothing is missing, and no secret was printed', asy
   for (const told of [...passwords, ...secrets.map(([, value]) => value)]) expect(output).not.toContain(told);
 });
 
-test.each([
-  [['--process', 'nope'], '--process must be one of api, lifecycle-worker, provisioning-worker.'],
-  [['--set-up-stripe', '--json'], '--json does not go with --set-up-stripe.'],
-])('%j is refused, with how it is used', async (args, sentence) => {
-  const { code, output } = await run('workers/doctor/main.ts', args);
-  expect(code).toBe(2);
-  expect(output).toContain(`${sentence}\nUsage:`);
-});
+test.each([[['--process', 'nope'], '--process must be one of api, lifecycle-worker, provisioning-worker.']])(
+  '%j is refused, with how it is used',
+  async (args, sentence) => {
+    const { code, output } = await run('workers/doctor/main.ts', args);
+    expect(code).toBe(2);
+    expect(output).toContain(`${sentence}\nUsage:`);
+  },
+);
 
 test('services that are away are said to be, and hold up none of the others', async () => {
   const nowhere = `127.0.0.1:${String(await freePort())}`;

@@ -44,7 +44,7 @@ export async function lookAtTemporal({ temporal }: Pick<LifecycleConfig, 'tempor
   }
 }
 
-type Billing = Pick<LifecycleConfig, 'stripe'> & { readonly product: ServedProduct };
+export type Billing = Pick<LifecycleConfig, 'stripe'> & { readonly product: ServedProduct };
 type Billings = Pick<LifecycleConfig, 'stripe' | 'products'>;
 
 async function stripeExpected({ stripe, product }: Billing, { rehearsal }: Purpose): Promise<StripeExpected> {

@@ -1,7 +1,7 @@
 import { discountsOf } from '../../../activities/billing/coupons.ts';
 import type { BillingDeps } from '../../../activities/billing/deps.ts';
 import { readStripeFacts } from '../../../activities/billing/doctor.ts';
-import { makingsOf } from '../../../activities/billing/set-up.ts';
+import { changesOf } from '../../../activities/billing/set-up.ts';
 import { createStripeClient } from '../../../activities/billing/stripe-client.ts';
 import { stripeFindings } from '../../../infra/doctor/stripe.ts';
 import { startStripeEmulator } from '../../../infra/stripe-emulator/server.ts';
@@ -32,6 +32,12 @@ const couponsFound = async (profile = manyPrices) =>
     check.startsWith('coupon ') ? [`${check}: ${found}`] : [],
   );
 
+async function couponChanges() {
+  const { coupons } = await look();
+  const known = { prices: [], products: [], endpoints: [], coupons: 'told' in coupons ? coupons.told : [] };
+  return changesOf(stripe, known, expected).filter(({ what }) => what.includes('coupon '));
+}
+
 test('in live mode a coupon that Stripe lacks is refused, and made on order', async () => {
   await expect(discountsOf(deps(true), { coupon: halfForMonths })).rejects.toMatchObject({
     ...{ type: 'StripeRefused', nonRetryable: true, message: 'Stripe has no coupon pilot50off.' },
@@ -40,13 +46,13 @@ test('in live mode a coupon that Stripe lacks is refused, and made on order', as
     'coupon pilot50off: no coupon has the id pilot50off',
     'coupon first20: no coupon has the id first20',
   ]);
-  const makings = makingsOf(stripe, await look(), expected).filter(({ what }) => what.startsWith('coupon'));
-  expect(makings.map(({ what }) => what)).toEqual([
-    'coupon pilot50off, 50 % off, repeating for 6 months',
-    'coupon first20, 20 % off, once',
+  const changes = await couponChanges();
+  expect(changes.map(({ what }) => what)).toEqual([
+    'make coupon pilot50off, 50 % off, repeating for 6 months',
+    'make coupon first20, 20 % off, once',
   ]);
-  for (const { make } of makings) await make();
-  expect(makingsOf(stripe, await look(), expected).filter(({ what }) => what.startsWith('coupon'))).toEqual([]);
+  for (const { carryOut } of changes) await carryOut?.();
+  expect(await couponChanges()).toEqual([]);
   expect(await couponsFound()).toEqual([
     'coupon pilot50off: pilot50off, 50 % off, repeating for 6 months',
     'coupon first20: first20, 20 % off, once',

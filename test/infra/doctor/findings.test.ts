@@ -36,10 +36,12 @@ describe('Stripe', () => {
     apiVersion: '2026-10-28.endive',
   };
   const price = (plan: string, cents: number) => ({
+    ...{ id: `price_${plan}`, product: `prod_${plan}` },
     ...{ lookupKey: `tenure_${plan}_monthly`, active: true, currency: 'usd', cents, every: 'month' },
   });
   const prices = [price('starter', 9_900), price('professional', 49_900), price('enterprise', 249_900)];
   const endpoint = {
+    id: 'we_1',
     ...{ url: 'https://tenure.example/webhooks/stripe', enabled: true, apiVersion: '2026-10-28.endive' },
     events: ['invoice.paid', 'refund.created', 'charge.refunded'],
   };
@@ -54,6 +56,7 @@ describe('Stripe', () => {
     const many = { ...expected, profile: manyPricesFree };
     expect(troubles(stripeFindings({ ...good, prices: told([]) }, many))).toHaveLength(8 + 2);
     const yearly = {
+      ...{ id: 'price_1', product: 'prod_1' },
       ...{ lookupKey: 'many-prices-free_basic_annual_jpy', active: true, currency: 'jpy', cents: 4_480 },
       every: 'month',
     };
@@ -77,6 +80,18 @@ describe('Stripe', () => {
       { prices: told(prices.slice(1)) },
       {},
       [/^missing price of Starter: no price .* tenure_starter_monthly$/],
+    ],
+    [
+      'a price of another amount, and the right one under the longer key',
+      {
+        prices: told(
+          [...prices, { ...price('starter', 9_900), lookupKey: 'tenure_starter_monthly_usd_9900' }].map(
+            (each, index) => (index === 0 ? { ...each, cents: 1 } : each),
+          ),
+        ),
+      },
+      {},
+      [],
     ],
     ['an archived price', { prices: first({ active: false }) }, {}, [/^missing price of Starter: .* is archived$/]],
     ['a price paid once', { prices: first({ every: undefined as unknown as string }) }, {}, [/is paid once$/]],

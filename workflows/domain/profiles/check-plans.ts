@@ -102,6 +102,8 @@ function* ofFeatures({ id, features = [], limits = {} }: Plan): Generator<string
 /** As staff may note one. */
 const isFramework = (name: string): boolean => name.trim() !== '' && name.length <= 100 && !/\p{Cc}/u.test(name);
 
+const STRIPE_ID = /^[\w-]{1,100}$/;
+
 function* ofPlan(plan: Plan, product: Profile): Generator<string> {
   const { id, maxDevices, connections } = plan;
   yield* ofPrices(`plans.${id}`, plan, product.currency);
@@ -114,6 +116,8 @@ function* ofPlan(plan: Plan, product: Profile): Generator<string> {
   if (!PLAN_ID.test(id)) yield `plans: "${id}" is not a valid id. Use a-z, 0-9, "-" and "_", at most 40.`;
   if (plan.framework !== undefined && !isFramework(plan.framework))
     yield `plans.${id}.framework must be one line of at most 100 characters. Support reads it.`;
+  if (plan.stripeProduct !== undefined && !STRIPE_ID.test(plan.stripeProduct))
+    yield `plans.${id}.stripeProduct must be letters, digits, "-" and "_", at most 100. Stripe knows the plan by it.`;
   yield* ofFeatures(plan);
 }
 

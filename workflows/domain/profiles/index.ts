@@ -17,7 +17,16 @@ export function findProfile(name: string): Profile {
 }
 
 export { discounted, findCoupon, isForFirst, offeredCoupon, type Coupon } from './coupons.ts';
-export { findPlan, freePlanOf, makesInstance, planName, type Plan, type Profile, type SignupRules } from './profile.ts';
+export {
+  findPlan,
+  freePlanOf,
+  makesInstance,
+  planName,
+  stripeProductOf,
+  type Plan,
+  type Profile,
+  type SignupRules,
+} from './profile.ts';
 export {
   CYCLES,
   PER,
@@ -26,6 +35,7 @@ export {
   findPrice,
   isFree,
   isPriceOfPlan,
+  lookupKeysOf,
   priceLookupKey,
   pricesOf,
   type Cycle,

@@ -97,6 +97,20 @@ export const priceLookupKey = (
   { cycle, currency }: Pick<Price, 'cycle' | 'currency'>,
 ): string => `${name}_${planId}_${cycle}${currency === own ? '' : `_${currency}`}`;
 
+/**
+ * Where the plan's price of this currency is found in Stripe: the key that moves to a new price when the catalogue
+ * changes, and one of exactly this price, for when another price has the first one.
+ */
+export function lookupKeysOf(
+  product: { readonly name: string; readonly currency: string },
+  planId: string,
+  price: Price,
+): readonly [string, string] {
+  const { cents, currency, cycle } = price;
+  const ofOwn = priceLookupKey(product, planId, { cycle, currency: product.currency });
+  return [priceLookupKey(product, planId, price), `${ofOwn}_${currency}_${String(cents)}`];
+}
+
 /** What follows the plan's id in a key: the cycle, the currency, and the amount of a price of another day. */
 const PRICE = /^(monthly|quarterly|annual)(_[a-z]{3}(_\d+)?)?$/;
 

@@ -19,6 +19,8 @@ export interface Plan extends Prices {
   readonly features?: readonly string[];
   /** Of compliance, as `hipaa`: noted with each customer who signs up for the plan, for support to see. */
   readonly framework?: string;
+  /** Its id as a product in Stripe, where it is not made of the names of product and plan. */
+  readonly stripeProduct?: string;
   /** How much of something is in it, by names of the product's own. There is no limit to what is not named. */
   readonly limits?: Readonly<Record<string, number>>;
 }
@@ -68,6 +70,10 @@ export function findPlan(profile: Profile, planId?: string): Plan | undefined {
 
 /** The name customers read; a plan that is no longer sold is shown by its id. */
 export const planName = (profile: Profile, planId: string): string => findPlan(profile, planId)?.name ?? planId;
+
+/** The id in Stripe of the product whose prices are those of the plan: stable, so that it is made once. */
+export const stripeProductOf = (profile: Profile, planId: string): string =>
+  findPlan(profile, planId)?.stripeProduct ?? `prod_${profile.name}_${planId}`;
 
 /** The plan of customers who do not pay. Absent: a customer who does not pay leaves. */
 export const freePlanOf = ({ plans }: Pick<Profile, 'plans'>): Plan | undefined => plans.find(isFree);

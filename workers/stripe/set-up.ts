@@ -1,0 +1,113 @@
+import { changesOf, readProducts, type Change, type Known } from '../../activities/billing/set-up.ts';
+import { askStripe } from '../../activities/billing/doctor.ts';
+import { asApplicationFailure } from '../../activities/billing/failures.ts';
+import { ConfigError } from '../../infra/config.ts';
+import type { StripeExpected } from '../../infra/doctor/stripe.ts';
+import { EXIT } from '../../infra/doctor/report.ts';
+import { howTo } from '../../infra/program-file.ts';
+import type { Here } from '../doctor/here.ts';
+import { askStripe as askAll, type Billing } from '../doctor/looks.ts';
+
+interface Order {
+  /** Otherwise it only says what it would do. */
+  readonly apply: boolean;
+  /** Real money is meant. */
+  readonly live: boolean;
+  readonly webhookUrl: string | undefined;
+  readonly say: (text: string) => void;
+}
+
+function billingOf({ survey: { lifecycle } }: Here) {
+  const { stripe, products } = lifecycle.config;
+  if (!stripe || !products) throw lifecycle.wrong[0] ?? new ConfigError('STRIPE_SECRET_KEY must be set.');
+  return { stripe, products };
+}
+
+/** With an address that was told, no other path is ours. */
+const expectedWith = (expected: StripeExpected, webhookUrl: string | undefined): StripeExpected =>
+  webhookUrl === undefined ? expected : { ...expected, publicUrl: '', webhookPaths: [webhookUrl] };
+
+type Asked = Awaited<ReturnType<typeof askAll>>;
+
+/** Undefined when Stripe did not answer all of it. */
+async function knownOf({ stripe, facts, expected: { profile } }: Asked): Promise<Known | undefined> {
+  const { prices, coupons, endpoints } = facts;
+  if (!('told' in prices) || !('told' in coupons) || !('told' in endpoints)) return undefined;
+  const products = await askStripe(() => readProducts(stripe, profile, prices.told));
+  if (!('told' in products)) return undefined;
+  return { prices: prices.told, coupons: coupons.told, endpoints: endpoints.told, products: products.told };
+}
+
+const failureOf = (error: unknown): string => {
+  const failure = asApplicationFailure(error);
+  return failure instanceof Error ? failure.message : String(failure);
+};
+
+/** @returns whether it is done */
+async function carryOut({ what, carryOut: act }: Change, say: Order['say']): Promise<boolean> {
+  if (!act) {
+    say(`  by hand: ${what}`);
+    return false;
+  }
+  try {
+    const told = await act();
+    say(`  done: ${what}`);
+    if (told !== undefined) say(`  ${told}`);
+    return true;
+  } catch (error) {
+    say(`  failed: ${what}: ${failureOf(error)}`);
+    return false;
+  }
+}
+
+async function applyAll(changes: readonly Change[], say: Order['say']): Promise<number> {
+  const left: Change[] = [];
+  // In their order: a price needs its product.
+  for (const change of changes) if (!(await carryOut(change, say))) left.push(change);
+  say(left.length === 0 ? 'Done.' : `${String(left.length)} left to do.`);
+  return left.length === 0 ? EXIT.well : EXIT.missing;
+}
+
+function show(changes: readonly Change[], say: Order['say']): number {
+  for (const { what, carryOut: act } of changes) say(`  ${act ? '' : 'by hand: '}${what}`);
+  if (changes.some((change) => change.carryOut)) say(`"${howTo('stripe', 'apply')}" does it.`);
+  return EXIT.missing;
+}
+
+async function setUpProduct(billing: Billing, { apply, webhookUrl, say }: Order): Promise<number> {
+  const asked = await askAll(billing, { rehearsal: true });
+  const known = await knownOf(asked);
+  const expected = expectedWith(asked.expected, webhookUrl);
+  const at = `Stripe (${billing.stripe.live ? 'live' : 'test'} mode), ${expected.profile.brand.name}`;
+  if (!known) {
+    say(`${at}: it could not be read. "${howTo('doctor')}" says why.`);
+    return EXIT.unknown;
+  }
+  const changes = changesOf(asked.stripe, known, expected);
+  if (changes.length === 0) {
+    say(`${at}: nothing to do.`);
+    return EXIT.well;
+  }
+  say(`${at}:`);
+  return apply ? applyAll(changes, say) : show(changes, say);
+}
+
+/** @throws ConfigError where the mode of the key is not the one that was meant */
+function checkMode(stripe: Billing['stripe'], { apply, live }: Order): void {
+  if (apply && stripe.live && !live)
+    throw new ConfigError(
+      'STRIPE_SECRET_KEY is of live mode. Say --live to change what real customers are charged by.',
+    );
+  if (live && !stripe.live) throw new ConfigError('STRIPE_SECRET_KEY is of test mode, and --live was said.');
+}
+
+/** Shows or carries out what Stripe lacks of each product's catalogue. @returns the exit code */
+export async function setUpStripe(here: Here, order: Order): Promise<number> {
+  const { stripe, products } = billingOf(here);
+  checkMode(stripe, order);
+  if (order.webhookUrl !== undefined && products.length > 1)
+    throw new ConfigError('TENURE_PRODUCT must name one product with --webhook-url: each has an endpoint of its own.');
+  const codes: number[] = [];
+  for (const product of products) codes.push(await setUpProduct({ stripe, product }, order));
+  return Math.max(...codes);
+}
