@@ -104,6 +104,13 @@ const isFramework = (name: string): boolean => name.trim() !== '' && name.length
 
 const STRIPE_ID = /^[\w-]{1,100}$/;
 
+function* ofOthersNames({ id, framework, stripeProduct = 'prod' }: Plan): Generator<string> {
+  if (framework !== undefined && !isFramework(framework))
+    yield `plans.${id}.framework must be one line of at most 100 characters. Support reads it.`;
+  if (!STRIPE_ID.test(stripeProduct))
+    yield `plans.${id}.stripeProduct must be letters, digits, "-" and "_", at most 100. Stripe knows the plan by it.`;
+}
+
 function* ofPlan(plan: Plan, product: Profile): Generator<string> {
   const { id, maxDevices, connections } = plan;
   yield* ofPrices(`plans.${id}`, plan, product.currency);
