@@ -129,6 +129,11 @@ test.each<[string, Partial<Profile>, string]>([
     { coupons: ['a', 'b'].map((id) => ({ id, name: id, percentOff: 5, duration: 'once' as const, isOffered: true })) },
     'coupons: two are isOffered',
   ],
+  [
+    'an id in Stripe with a blank',
+    { plans: [{ ...starter, stripeProduct: 'prod one' }] },
+    'plans.starter.stripeProduct must be letters',
+  ],
   ['a framework of two lines', { plans: [{ ...starter, framework: 'a\nb' }] }, 'plans.starter.framework must be one'],
   ['no number', { graceDays: NaN }, 'graceDays must be from 0 to 365'],
   ['a part of a device', { plans: [{ ...starter, maxDevices: NaN }] }, 'maxDevices must be a whole number'],

@@ -121,10 +121,7 @@ function* ofPlan(plan: Plan, product: Profile): Generator<string> {
     yield `plans.${id}: maxDevices must be a whole number of ${String(fewest)} or more, connections one from 1 to 100.`;
   if (!isTitle(plan.name)) yield `plans.${id}.name must be one line of at most 60 characters. Customers choose by it.`;
   if (!PLAN_ID.test(id)) yield `plans: "${id}" is not a valid id. Use a-z, 0-9, "-" and "_", at most 40.`;
-  if (plan.framework !== undefined && !isFramework(plan.framework))
-    yield `plans.${id}.framework must be one line of at most 100 characters. Support reads it.`;
-  if (plan.stripeProduct !== undefined && !STRIPE_ID.test(plan.stripeProduct))
-    yield `plans.${id}.stripeProduct must be letters, digits, "-" and "_", at most 100. Stripe knows the plan by it.`;
+  yield* ofOthersNames(plan);
   yield* ofFeatures(plan);
 }
 
