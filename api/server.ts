@@ -13,6 +13,8 @@ import { surviveRejections } from '../infra/processes/survive-rejections.ts';
 import { createLogger } from '../infra/logger.ts';
 import { requireKnownProducts } from '../infra/product/known-customers.ts';
 import { openProduct } from '../infra/product/open-product.ts';
+import { createTokenVerifier } from '../infra/identities/tokens.ts';
+import { requireSettings } from '../infra/product/required-settings.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
 import { buildApp } from './http/app.ts';
 import { createSnsTopic } from './webhooks/sns-topic.ts';
@@ -34,7 +36,9 @@ async function serve(config: ApiConfig): Promise<void> {
   const { url, limits } = config.database;
   // Signups are accepted even while Temporal is down (`/readyz` says so).
   const temporal = lazyTemporal(config.temporal);
-  const { profile, logo, routes, words } = await openProduct(config.product);
+  const product = await openProduct(config.product);
+  const { profile, logo, routes, words } = product;
+  requireSettings(config, product);
   const database = openDatabase(url, limits, profile.name);
   const everyProduct = openDatabase(url, { ...limits, max: EVENT_CONNECTIONS });
   await requireKnownProducts(database);
@@ -46,6 +50,8 @@ async function serve(config: ApiConfig): Promise<void> {
     logger,
     licences: await signerOfOwnKey(database, await loadLicenceSigner(config.licence)),
     ...{ profile, logo, product: { routes, words, settings: config.product.settings } },
+    tokens: profile.identity === 'external' && config.issuer ? createTokenVerifier(config.issuer) : undefined,
+    hooks: config.hooks,
     mailEvents: config.mailEvents && createSnsTopic(config.mailEvents.topicArn),
   });
   app.addHook('onClose', async () => {

@@ -1,5 +1,6 @@
 import * as read from './config/sections.ts';
 import { readCache, readEngines, type EngineConfig } from './config/engines.ts';
+import { readHooks, readIssuer, readUserPool } from './config/identities.ts';
 import { hasRealStripe, readStripe, readStripeMode } from './config/stripe.ts';
 import type { Config } from './config/types.ts';
 import { readProduct, readProducts } from './config/products.ts';
@@ -17,7 +18,7 @@ export type { Config, EngineConfig };
 
 export type ApiConfig = Pick<
   Config,
-  'logLevel' | 'product' | 'api' | 'signup' | 'database' | 'temporal' | 'licence' | 'terms'
+  'logLevel' | 'product' | 'api' | 'issuer' | 'hooks' | 'signup' | 'database' | 'temporal' | 'licence' | 'terms'
 > & {
   readonly stripe: Omit<Config['stripe'], 'secretKey'>;
   readonly tenants: Pick<Config['tenants'], 'domain' | 'scheme'>;
@@ -28,6 +29,8 @@ const apiSections = (settings: Settings): Sections<ApiConfig> => ({
   logLevel: () => read.readLogLevel(settings),
   product: () => readProduct(settings),
   api: () => read.readApi(settings),
+  issuer: () => readIssuer(settings),
+  hooks: () => readHooks(settings),
   signup: () => ({
     enabled: settings.flag('SIGNUP_ENABLED', true),
     perHour: settings.number('SIGNUPS_PER_HOUR', { min: 1 }),
@@ -54,7 +57,7 @@ export const loadApiConfig = (env: Env = process.env): ApiConfig => readOrRefuse
 
 export type LifecycleConfig = Pick<
   Config,
-  'logLevel' | 'products' | 'database' | 'temporal' | 'mail' | 'licence' | 'retention'
+  'logLevel' | 'products' | 'database' | 'temporal' | 'mail' | 'licence' | 'retention' | 'userPool'
 > & {
   /** Keeps the workflows' bundle (`TENURE_CACHE`). */
   readonly cache: string;
@@ -84,6 +87,7 @@ const lifecycleSections = (settings: Settings): Sections<LifecycleConfig> => ({
   }),
   stripe: () => readStripe(settings),
   mail: () => read.readMail(settings),
+  userPool: () => readUserPool(settings),
   retention: () => read.readRetention(settings),
   licence: () => read.readLicence(settings),
 });
@@ -185,7 +189,7 @@ export function chooseProduct(path: string): void {
 export const loadEngineConfig = (env: Env = process.env): EngineConfig => readEngines(new Settings('start', env));
 
 /** The settings for `npm start`: which parts are the real ones, and which ports to try first. */
-export interface PlatformConfig {
+export interface PlatformConfig extends Pick<Config, 'issuer' | 'hooks'> {
   readonly home: string;
   readonly product: Config['product'];
   /** Set when this Postgres replaces the embedded one. */
@@ -216,6 +220,8 @@ export function loadPlatformConfig(given: Env = {}, env: Env = { ...process.env,
   return {
     home: read.readHome(settings),
     product: readProduct(settings),
+    issuer: readIssuer(settings),
+    hooks: readHooks(settings),
     databaseUrl: settings.text('DATABASE_URL') === undefined ? undefined : read.readDatabaseUrl(settings),
     adminDatabaseUrl: read.readMigrationUrl(settings),
     temporal: givenTemporal(settings),

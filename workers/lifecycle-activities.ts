@@ -5,6 +5,7 @@ import { createAccountActivities } from '../activities/accounts/index.ts';
 import { createBillingActivities } from '../activities/billing/index.ts';
 import { createEmailActivities } from '../activities/email/index.ts';
 import type { Mailer } from '../activities/email/mailer.ts';
+import { createIdentityActivities, type Pool } from '../activities/identities/index.ts';
 import { createLicenceActivities } from '../activities/licences/index.ts';
 import { createProspectActivities } from '../activities/prospects/index.ts';
 import { createRecordActivities } from '../activities/records/index.ts';
@@ -22,18 +23,21 @@ export interface LifecycleClients {
   readonly mailer: Mailer;
   readonly signer: LicenceSigner;
   readonly logger: Logger;
+  /** That has the identities of customers, if they are elsewhere. */
+  readonly pool?: Pool | undefined;
   readonly config: LinkBases & { readonly stripe: Pick<LifecycleConfig['stripe'], 'live' | 'testClocks'> };
 }
 
 /** Every activity except those of stacks, with the given clients. */
 export function createLifecycleActivities(clients: LifecycleClients) {
-  const { database, temporal, stripe, mailer, signer, logger, config } = clients;
+  const { database, temporal, stripe, mailer, signer, logger, config, pool } = clients;
   const { publicUrl, publicUrls } = config;
   const billing = { database, stripe, config: config.stripe, publicUrl, publicUrls };
   return {
     ...createAccountActivities({ database }),
     ...createBillingActivities(billing),
     ...createEmailActivities({ mailer, database, temporal }),
+    ...createIdentityActivities({ database, pool }),
     ...createLicenceActivities({ database, signer }),
     ...createProspectActivities({ database, temporal, licences: signer }),
     ...createRecordActivities({ ...billing, temporal }),

@@ -2,6 +2,7 @@ import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { stripeRecords } from '../activities/billing/record.ts';
 import { createStripeClient } from '../activities/billing/stripe-client.ts';
+import { openPool } from '../activities/identities/index.ts';
 import { createOwnSteps } from '../activities/own-steps/index.ts';
 import { createOwnMails } from '../activities/email/index.ts';
 import { createMailer } from '../activities/email/mailer.ts';
@@ -63,6 +64,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
     activities: {
       ...createLifecycleActivities({
         ...{ database, temporal, logger, signer, mailer, stripe },
+        pool: config.userPool && openPool(config.userPool),
         config: { ...pages, stripe: config.stripe },
       }),
       ...ofEach(served, ({ product, settings }) => ({

@@ -1,5 +1,14 @@
 import { patched } from '@temporalio/workflow';
-import { accounts, billing, email, licences, provisioning, sendErasedMail, support } from './activity-calls/proxies.ts';
+import {
+  accounts,
+  billing,
+  email,
+  identities,
+  licences,
+  provisioning,
+  sendErasedMail,
+  support,
+} from './activity-calls/proxies.ts';
 import type { CustomerRun } from './phase/customer-run.ts';
 import type { CustomerState } from './domain/customer-state.ts';
 import { hasInstance, stepsOf } from './domain/core-steps.ts';
@@ -118,6 +127,9 @@ class Cancellation {
     await this.retryUntilDone('erase in Stripe', () =>
       billing.deleteStripeCustomer({ customerId, key: freshKey(customerId, 'erasure:stripeCustomer') }),
     );
+    // Before the person is forgotten here: nobody would know then whose identity it is.
+    if (patched('an erasure deletes the identity'))
+      await this.retryUntilDone('delete the identity', () => identities.deleteIdentity({ customerId }));
     await this.retryUntilDone('erase', () => accounts.eraseCustomer({ customerId }));
     return 'ended';
   }

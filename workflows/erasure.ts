@@ -1,5 +1,5 @@
-import { setCurrentDetails, sleep } from '@temporalio/workflow';
-import { accounts, billing, provisioning, sendErasedMail, support } from './activity-calls/proxies.ts';
+import { patched, setCurrentDetails, sleep } from '@temporalio/workflow';
+import { accounts, billing, identities, provisioning, sendErasedMail, support } from './activity-calls/proxies.ts';
 import type { ErasureRequest } from './contract/erasure.ts';
 import { retryAfterMs } from './domain/retries.ts';
 import { failureType } from './activity-calls/failure-type.ts';
@@ -13,6 +13,8 @@ export async function erasure({ customerId }: ErasureRequest): Promise<void> {
     billing.deleteStripeCustomer({ customerId, key: freshKey(customerId, 'erasure:stripeCustomer') }),
   );
   await retryUntilDone('delete backups', () => provisioning.deleteBackups({ customerId }));
+  if (patched('an erasure deletes the identity'))
+    await retryUntilDone('delete the identity', () => identities.deleteIdentity({ customerId }));
   await retryUntilDone('erase', () => accounts.eraseCustomer({ customerId }));
 }
 

@@ -1,9 +1,14 @@
 import type { Client } from '@temporalio/client';
-import { createCustomer, EmailTakenError, type NewCustomer } from '../../infra/customers/create-customer.ts';
+import {
+  createCustomer,
+  EmailTakenError,
+  SubjectTakenError,
+  type NewCustomer,
+} from '../../infra/customers/create-customer.ts';
 import type { Database } from '../../infra/db/database.ts';
 import { findAccountByEmail } from '../../infra/db/repositories/accounts.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
-import { endProspect, getProspect, type Prospect } from '../../infra/db/repositories/prospects.ts';
+import { endProspect, getProspect, recordRefusal, type Prospect } from '../../infra/db/repositories/prospects.ts';
 import type { LicenceSigner } from '../../infra/licences.ts';
 import { startOnboarding } from '../../infra/temporal/start-onboarding.ts';
 import type { Creation, ProspectEnd } from '../../workflows/contract/prospect.ts';
@@ -20,10 +25,12 @@ interface ProspectRef {
 
 function customerOf(prospect: Prospect, trialEndsAt: string | null): NewCustomer {
   const { customerId, email, emailNorm, companyName, fullName, region, terms, kind } = prospect;
+  const { subject, identityName, givenName, familyName } = prospect;
   if (email === null || emailNorm === null || companyName === null)
     throw new Error(`The prospect ${customerId} has already been deleted.`);
   return {
     ...{ customerId, email, emailNorm, companyName, fullName, region, terms, passwordHash: null },
+    ...{ subject, identityName, givenName, familyName },
     ...{ now: new Date(), ...(trialEndsAt !== null && { trialEndsAt: new Date(trialEndsAt) }) },
     beginning: { actor: 'customer', action: 'customer.signed_up', details: { plan: terms.plan, by: kind } },
   };
@@ -44,7 +51,14 @@ export function createProspectActivities(deps: Deps) {
         const customer = known ?? (await createCustomer(deps, customerOf(prospect, trialEndsAt)));
         await startOnboarding(deps, customer);
       } catch (error) {
+        // The identity is a customer already: there is nothing to create, and nothing to tell anybody.
+        if (error instanceof SubjectTakenError) return { outcome: 'refused', holder: null };
         if (!(error instanceof EmailTakenError)) throw error;
+        if (prospect.kind === 'hook') {
+          await recordRefusal(database, customerId, 'address_taken');
+          // Nobody has paid: that support is told of the identity is enough (infra/sweepers/refused-identities.ts).
+          return { outcome: 'refused', holder: null };
+        }
         const holder = await findAccountByEmail(database, prospect.emailNorm ?? '');
         return { outcome: 'refused', holder: holder?.customerId ?? null };
       }

@@ -163,6 +163,15 @@ export async function admitSignup(
   await limitSignups(deps, ['signup-mailbox', mailboxOf(emailNorm)], 'for this mailbox');
 }
 
+function refuseWhenElsewhere({ profile: { identity, brand } }: AppDeps): void {
+  if (identity === 'external')
+    throw new ApiError(409, {
+      error: 'Not possible here',
+      message: `Customers of ${brand.name} sign up in its app, not here.`,
+      code: 'signs_up_elsewhere',
+    });
+}
+
 interface SignupOrigin {
   readonly ip: string;
   /** Identifies the same signup when it is sent again. */
@@ -184,6 +193,7 @@ function refuseWhenPaidFirst({ profile: { paysFirst, brand } }: AppDeps): void {
  */
 export async function signUp(deps: AppDeps, signup: AcceptedSignup, { ip, form }: SignupOrigin): Promise<SignupReply> {
   refuseWhenPaidFirst(deps);
+  refuseWhenElsewhere(deps);
   await admitSignup(deps, signup, ip);
   return signupReply(deps, signup, await createFromSignup(deps, { ...signup, form }));
 }

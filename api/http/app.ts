@@ -9,6 +9,7 @@ import { REQUEST_TIMEOUTS } from '../../infra/http-timeouts.ts';
 import type { App } from './app-type.ts';
 import type { AppDeps } from './deps.ts';
 import { pages } from '../pages/index.ts';
+import { SignupsElsewhere } from '../accounts/signups-elsewhere.ts';
 import { productRoutes } from '../product/register.ts';
 import { access } from './plugins/access.ts';
 import { allowedMethods } from './plugins/allowed-methods.ts';
@@ -73,11 +74,13 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   bodyRules(app);
   sharedSchemas(app, deps.profile);
   await docs(app, deps);
+  const elsewhere = new SignupsElsewhere(deps);
+  app.addHook('onClose', () => elsewhere.close());
   healthRoutes(app, deps);
   signupRoutes(app, deps);
   checkoutRoutes(app, deps);
   loginRoutes(app, deps);
-  customerRoutes(app, deps);
+  customerRoutes(app, deps, elsewhere);
   meRoutes(app, deps);
   meAccessRoutes(app, deps);
   adminRoutes(app, deps);
@@ -93,7 +96,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const forEvents = { ...deps, database: deps.everyProduct };
   stripeWebhook(app, forEvents);
   sesWebhook(app, forEvents);
-  productRoutes(app, deps);
+  productRoutes(app, deps, elsewhere);
   await pages(app, deps);
   return app;
 }

@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import type { ApiConfig } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
 import type { Product } from '../../infra/product/define-product.ts';
+import type { HookConfig } from '../../infra/config/types.ts';
+import type { TokenVerifier } from '../../infra/identities/tokens.ts';
 import type { Logo } from '../../infra/product/logo.ts';
 import type { LicenceSigner } from '../../infra/licences.ts';
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
@@ -18,6 +20,10 @@ export interface AppDeps {
   /** With the customers of all products, for the events of Stripe and SES, which come to whichever API they find. */
   readonly everyProduct: Database;
   readonly temporal: Client;
+  /** Checks the tokens of the issuer, for a product whose customers have their identities elsewhere. */
+  readonly tokens?: TokenVerifier | undefined;
+  /** Who may call the product's hooks. */
+  readonly hooks?: HookConfig | undefined;
   /** Where SES's events come from, if they are configured. */
   readonly mailEvents?: SnsTopic | undefined;
   readonly licences: LicenceSigner;

@@ -51,8 +51,10 @@ const LIFE_MS = 10 * 60_000;
 /** Streams of one caller in one process, across all sessions: more than anybody has tabs. */
 const MOST_STREAMS = 12;
 
-const nameOf = ({ caller }: FastifyRequest): string =>
-  caller?.kind === 'customer' ? caller.customerId : (caller?.actor ?? '');
+function nameOf({ caller }: FastifyRequest): string {
+  if (caller?.kind === 'customer') return caller.customerId;
+  return caller?.kind === 'staff' ? caller.actor : '';
+}
 
 /** Server-sent events for the routes of this scope that are a `STREAM`. */
 export async function liveStreams(app: App, deps: AppDeps): Promise<Stream> {

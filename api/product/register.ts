@@ -4,11 +4,27 @@ import type { TObject, TSchema } from 'typebox';
 import { RequestRefused, type OwnRoute } from '../../infra/product/define-route.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
+import type { SignupsElsewhere } from '../accounts/signups-elsewhere.ts';
 import { ApiError } from '../http/errors.ts';
 import { COMMAND_ERRORS } from '../http/plugins/operations.ts';
+import { takeSignedBodies } from '../webhooks/signed-bodies.ts';
+import { checkCaller } from './hooks.ts';
 import { tenureFor } from './tenure.ts';
 
 const OK = 200;
+const NOTHING = new Uint8Array();
+/** As large as Cognito's events can be, and more. */
+const HOOK_BODY_LIMIT = 262_144;
+
+/** The body of a hook stays as it came: what was signed may not be changed, and nothing in it is refused. */
+function bodyOf({ body }: FastifyRequest): { readonly body: unknown; readonly bytes: Uint8Array } {
+  if (!Buffer.isBuffer(body)) return { body, bytes: NOTHING };
+  try {
+    return { body: JSON.parse(body.toString('utf8')) as unknown, bytes: body };
+  } catch {
+    return { body: undefined, bytes: body };
+  }
+}
 
 /** `POST /orders/:id` as `postOrdersId`. */
 const operationIdOf = ({ method, path }: OwnRoute): string =>
@@ -26,11 +42,31 @@ function asThrown(error: unknown): Error {
   return new ApiError(statusCode, { ...body, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) });
 }
 
-async function answer(deps: AppDeps, route: OwnRoute, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const { body, query, params, headers, caller } = request;
+interface Handling {
+  readonly deps: AppDeps;
+  readonly elsewhere: SignupsElsewhere;
+  readonly route: OwnRoute;
+}
+
+async function answer(
+  { deps, elsewhere, route }: Handling,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const { query, params, headers, caller } = request;
+  const { body, bytes } = bodyOf(request);
   const customerId = caller?.kind === 'customer' ? caller.customerId : null;
   const { settings = {} } = deps.product ?? {};
-  const context = { body, query, params, headers, customerId, settings, tenure: tenureFor(deps, request) };
+  const context = {
+    body,
+    bytes,
+    query,
+    params,
+    headers,
+    customerId,
+    settings,
+    tenure: tenureFor(deps, request, elsewhere),
+  };
   try {
     // Types are the definition's own; the schemas hold them.
     const said = await route.handle(context);
@@ -44,22 +80,42 @@ async function answer(deps: AppDeps, route: OwnRoute, request: FastifyRequest, r
   }
 }
 
-function register(app: App, deps: AppDeps, route: OwnRoute): void {
+/** For another system: it is let in by its signature or its address, which are looked at with the body. */
+function registerHook(app: App, handling: Handling): void {
+  const { hooks = { secrets: [], addresses: [] }, now = () => new Date() } = handling.deps;
+  app.register((scope, _options, done) => {
+    takeSignedBodies(scope, HOOK_BODY_LIMIT);
+    scope.addHook('preHandler', (request, _reply, checked) => {
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      checkCaller(hooks, request, { body, now: now() });
+      checked();
+    });
+    register(scope, handling);
+    done();
+  });
+}
+
+function register(app: App, handling: Handling): void {
+  const { route } = handling;
   const { method, path: url, access, summary, body, query, params, replies } = route;
   app.route({
     ...{ method, url },
-    config: { access, errors: [...COMMAND_ERRORS, 422, 429] },
+    config: {
+      access: access === 'hook' ? 'public' : access,
+      errors: access === 'hook' ? [401] : [...COMMAND_ERRORS, 422, 429],
+    },
     schema: {
       ...{ operationId: operationIdOf(route), tags: ['product'], summary, response: replies },
       ...(body && { body }),
       ...(query && { querystring: query as TObject<Record<string, TSchema>> }),
       ...(params && { params: params as TObject<Record<string, TSchema>> }),
     },
-    handler: (request, reply) => answer(deps, route, request, reply),
+    handler: (request, reply) => answer(handling, request, reply),
   });
 }
 
 /** The product's own endpoints, besides Tenure's and under the same rules. */
-export function productRoutes(app: App, deps: AppDeps): void {
-  for (const route of deps.product?.routes ?? []) register(app, deps, route);
+export function productRoutes(app: App, deps: AppDeps, elsewhere: SignupsElsewhere): void {
+  for (const route of deps.product?.routes ?? [])
+    (route.access === 'hook' ? registerHook : register)(app, { deps, elsewhere, route });
 }

@@ -4,6 +4,7 @@ import { findCustomer, type Customer } from '../../infra/db/repositories/custome
 import type { RouteCustomer, RouteSignup, Tenure } from '../../infra/product/define-route.ts';
 import { checkoutState, openCheckout, storeSignup } from '../accounts/checkout.ts';
 import { askerOf } from '../accounts/devices.ts';
+import type { SignupsElsewhere } from '../accounts/signups-elsewhere.ts';
 import { signUpOnce } from '../accounts/signup-again.ts';
 import { acceptSignup, type AcceptedSignup } from '../accounts/signup-rules.ts';
 import type { AppDeps } from '../http/deps.ts';
@@ -45,7 +46,7 @@ function accepted(deps: AppDeps, request: FastifyRequest, signup: SignupOfRoute)
 }
 
 /** What Tenure offers to the product's own route that handles this request. */
-export function tenureFor(deps: AppDeps, request: FastifyRequest): Tenure {
+export function tenureFor(deps: AppDeps, request: FastifyRequest, elsewhere: SignupsElsewhere): Tenure {
   const keyHeader = request.headers['idempotency-key'];
   const key = typeof keyHeader === 'string' ? keyHeader : undefined;
   const existing = async (customerId: string): Promise<Customer> => {
@@ -64,6 +65,7 @@ export function tenureFor(deps: AppDeps, request: FastifyRequest): Tenure {
     openCheckout: async (signup) => openCheckout(deps, accepted(deps, request, signup), { ip: request.ip, key }),
     checkout: (checkoutId) => checkoutState(deps, checkoutId),
     createCustomer: async ({ key: of, ...signup }) => storeSignup(deps, accepted(deps, request, signup), of),
+    createCustomerOf: (identity) => elsewhere.take(identity),
     async entitlement(customerId) {
       const { terms } = await existing(customerId);
       const found = await viewEntitlements(deps.database, customerId);

@@ -44,15 +44,23 @@ export const deploymentReply = (customer: Customer, stack: StackView | undefined
   })),
 });
 
-/** A missing record is an answer, not an error. */
-export function entitlementsReply(row: EntitlementsView | undefined, { terms }: Pick<Customer, 'terms'>) {
-  const { features, limits } = contentsOf(terms);
+const NO_ENTITLEMENT = { status: 'none', plan: null, currentPeriodEnd: null, trialExpiresAt: null, updatedAt: null };
+const NO_CONTENTS = { features: [], limits: {} };
+
+/** A missing record is an answer, not an error. @param subject - of the token, where the identity is elsewhere */
+export function entitlementsReply(
+  row: EntitlementsView | undefined,
+  customer?: Pick<Customer, 'terms'>,
+  subject?: string,
+) {
+  const { features, limits } = customer ? contentsOf(customer.terms) : NO_CONTENTS;
+  const { status, plan, currentPeriodEnd, trialExpiresAt, updatedAt } = row ?? NO_ENTITLEMENT;
   return {
-    status: row?.status ?? 'none',
-    plan: row?.plan ?? null,
-    current_period_end: unixSeconds(row?.currentPeriodEnd ?? null),
-    trial_expires_at: unixSeconds(row?.trialExpiresAt ?? null),
-    updatedAt: iso(row?.updatedAt),
+    ...(subject !== undefined && { cognito_sub: subject }),
+    ...{ status, plan },
+    current_period_end: unixSeconds(currentPeriodEnd),
+    trial_expires_at: unixSeconds(trialExpiresAt),
+    updatedAt: iso(updatedAt),
     features: [...features],
     limits: { ...limits },
   };

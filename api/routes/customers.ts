@@ -1,10 +1,12 @@
 import { viewEntitlements, viewStack } from '../../infra/db/repositories/console.ts';
-import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
+import type { TokenIdentity } from '../../infra/identities/tokens.ts';
+import type { SignupsElsewhere } from '../accounts/signups-elsewhere.ts';
+import { findCustomer, findCustomerOfSubject, type Customer } from '../../infra/db/repositories/customers.ts';
 import type { App } from '../http/app-type.ts';
 import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { notFound } from '../http/errors.ts';
-import { customerOf } from '../http/plugins/access.ts';
+import { customerOf, identityOf } from '../http/plugins/access.ts';
 import { CustomerParams } from '../schemas/common.ts';
 import { DeploymentStatusReply, EntitlementsReply, CustomerReply } from '../schemas/customers.ts';
 import { customerReply, deploymentReply, entitlementsReply } from './customer-replies.ts';
@@ -15,7 +17,17 @@ async function existing({ database }: AppDeps, customerId: string): Promise<Cust
   return customer;
 }
 
-function meRoutes(app: App, deps: AppDeps): void {
+/** For an identity that is not a customer now: it may have been one, or may become one. */
+async function entitlementsOf(deps: AppDeps, elsewhere: SignupsElsewhere, identity: TokenIdentity) {
+  const { subject, email } = identity;
+  const customer = await findCustomerOfSubject(deps.database, { profile: deps.profile.name, subject });
+  // Their event may have been lost on the way to us.
+  if (!customer && email !== undefined) await elsewhere.take(identity);
+  const row = customer && (await viewEntitlements(deps.database, customer.customerId));
+  return entitlementsReply(row, customer, subject);
+}
+
+function meRoutes(app: App, deps: AppDeps, elsewhere: SignupsElsewhere): void {
   app.get(
     '/me',
     operation('readMe', 'The customer who is signed in', {
@@ -28,19 +40,22 @@ function meRoutes(app: App, deps: AppDeps): void {
   app.get(
     '/me/entitlements',
     operation('readEntitlements', 'What your subscription entitles you to', {
-      access: 'customer',
+      access: 'identity',
       tags: ['me'],
       response: { 200: EntitlementsReply },
     }),
     async (request) => {
+      const identity = identityOf(request);
+      if (identity && request.caller?.kind === 'identity') return entitlementsOf(deps, elsewhere, identity);
       const customer = await existing(deps, customerOf(request));
-      return entitlementsReply(await viewEntitlements(deps.database, customer.customerId), customer);
+      const row = await viewEntitlements(deps.database, customer.customerId);
+      return entitlementsReply(row, customer, identity?.subject);
     },
   );
 }
 
-export function customerRoutes(app: App, deps: AppDeps): void {
-  meRoutes(app, deps);
+export function customerRoutes(app: App, deps: AppDeps, elsewhere: SignupsElsewhere): void {
+  meRoutes(app, deps, elsewhere);
   app.get(
     '/api/customers/:id',
     operation('readCustomer', 'One customer', {

@@ -1,3 +1,7 @@
+import type { FastifyRequest } from 'fastify';
+import type { Static } from 'typebox';
+import { findCustomerOfSubject } from '../../infra/db/repositories/customers.ts';
+import { notFound } from '../http/errors.ts';
 import { confirmOwner } from '../accounts/confirm.ts';
 import { limitCustomer } from '../accounts/customer-limits.ts';
 import { askerOf } from '../accounts/devices.ts';
@@ -9,7 +13,7 @@ import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { eraseAccount } from '../support/erasures.ts';
 import { commandRequestOf } from '../support/command-request.ts';
-import { customerOf } from '../http/plugins/access.ts';
+import { customerOf, identityOf } from '../http/plugins/access.ts';
 import { DeleteBody } from '../schemas/access.ts';
 import {
   Accepted,
@@ -77,6 +81,23 @@ function cancelRoutes(app: App, deps: AppDeps): void {
   );
 }
 
+/**
+ * Whose account it is. There is no password to ask for once more where the identity is elsewhere: its token is the
+ * proof. One who has left, or ordered it before, may do so too.
+ */
+async function toDelete(deps: AppDeps, request: FastifyRequest<{ Body: Static<typeof DeleteBody> }>): Promise<string> {
+  const identity = identityOf(request);
+  if (identity === undefined) {
+    const { password, company_name: companyName } = request.body;
+    await confirmOwner(deps, askerOf(deps, request), customerOf(request), { password, companyName });
+    return customerOf(request);
+  }
+  const { subject } = identity;
+  const customer = await findCustomerOfSubject(deps.database, { profile: deps.profile.name, subject });
+  if (!customer) throw notFound('customer');
+  return customer.customerId;
+}
+
 function accountRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/me/retry-onboarding',
@@ -96,17 +117,23 @@ function accountRoutes(app: App, deps: AppDeps): void {
   );
   app.delete(
     '/me/account',
-    operation('deleteAccount', 'Delete the account and all its data; asks for the password once more', {
-      ...config,
-      errors: [...COMMAND_ERRORS, 429],
-      headers: CommandHeaders,
-      body: DeleteBody,
-      response: { 202: EraseReply },
-    }),
+    {
+      ...operation('deleteAccount', 'Delete the account and all its data; asks for the password once more', {
+        ...{ access: 'identity', tags: ['me'] },
+        errors: [...COMMAND_ERRORS, 429],
+        headers: CommandHeaders,
+        body: DeleteBody,
+        response: { 202: EraseReply },
+      }),
+      // There is nothing that they could type.
+      preValidation: (request, _reply, done) => {
+        if (identityOf(request)) request.body = {};
+        done();
+      },
+    },
     async (request, reply) => {
-      const { password, company_name: companyName } = request.body;
-      await confirmOwner(deps, askerOf(deps, request), customerOf(request), { password, companyName });
-      await eraseAccount(deps, commandRequestOf(request, customerOf(request)));
+      const customerId = await toDelete(deps, request);
+      await eraseAccount(deps, commandRequestOf(request, customerId));
       await closeSessions(deps, request, reply, 'customer');
       return reply.code(202).send({
         success: true,

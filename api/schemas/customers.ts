@@ -35,6 +35,9 @@ export const DeploymentStatusReply = Type.Object({
 
 /** What a customer may use. Instants are Unix seconds. */
 export const EntitlementsReply = Type.Object({
+  cognito_sub: Type.Optional(
+    Type.String({ description: 'The subject of the token, where customers have their identities elsewhere.' }),
+  ),
   status: Type.String(),
   plan: NullableText,
   current_period_end: Nullable(Type.Integer()),

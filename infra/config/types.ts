@@ -17,6 +17,27 @@ export interface MailEvents {
   readonly topicArn: string;
 }
 
+/** Who issues the tokens by which customers are known. */
+export interface IssuerConfig {
+  /** As its tokens name it. */
+  readonly issuer: string;
+  /** Tokens for anybody else are refused. */
+  readonly audiences: readonly string[];
+  readonly isCognito: boolean;
+}
+
+/** Cognito's, which has the identities of the customers. */
+export interface UserPool {
+  readonly id: string;
+  readonly region: string;
+}
+
+/** Who may call the hooks of a product: who signs with one of the secrets, or calls from one of the addresses. */
+export interface HookConfig {
+  readonly secrets: readonly string[];
+  readonly addresses: readonly string[];
+}
+
 export interface ProductSource {
   /** Name of one that comes with Tenure, or the absolute path of one's own (`TENURE_PRODUCT`). */
   readonly source: string;
@@ -47,6 +68,9 @@ export interface Config {
     /** Signs in as support, which can read and replay; without one there is no such sign-in. */
     readonly supportToken?: string | undefined;
   };
+  readonly issuer?: IssuerConfig | undefined;
+  readonly userPool?: UserPool | undefined;
+  readonly hooks: HookConfig;
   readonly signup: { readonly enabled: boolean; readonly perHour: number | undefined };
   readonly database: { readonly url: string; readonly limits: DatabaseLimits };
   readonly temporal: {

@@ -39,6 +39,11 @@ export class EmailTakenError extends Error {
   override readonly name = 'EmailTakenError';
 }
 
+/** Another customer has this identity. */
+export class SubjectTakenError extends Error {
+  override readonly name = 'SubjectTakenError';
+}
+
 interface Deps {
   readonly database: Database;
   readonly licences: LicenceSigner;
@@ -72,6 +77,7 @@ async function store(
 ): Promise<CreatedCustomer> {
   const { customerId, terms, trialEndsAt, licence } = prepared;
   const { email, emailNorm, companyName, fullName, region, passwordHash, signupForm } = customer;
+  const { subject = null, identityName = null, givenName = null, familyName = null } = customer;
   const complianceFramework = customer.complianceFramework ?? frameworkOf(customer.terms);
   const { plan, maxDevices, trialDays } = terms;
   const base = slugOf(companyName, customerId);
@@ -79,7 +85,7 @@ async function store(
   await database.transaction().execute(async (db) => {
     await insertSignup(db, {
       ...{ customerId, email, emailNorm, companyName, fullName, slug, region, passwordHash, terms, trialEndsAt },
-      ...{ signupForm, complianceFramework },
+      ...{ signupForm, complianceFramework, subject, identityName, givenName, familyName },
     });
     await recordLicence(db, {
       ...{ customerId, plan, maxDevices, licenceHash, token: licence.token, expiresAt: licence.expiresAt },
@@ -95,7 +101,7 @@ async function store(
 /**
  * The only way to create a customer: one transaction with their account, licence and the first line of their audit
  * trail. Start their workflow after it; a sweeper starts it if that did not happen.
- * @throws EmailTakenError when another customer has the address
+ * @throws EmailTakenError when another customer has the address, SubjectTakenError when another has the identity
  */
 export async function createCustomer(deps: Deps, customer: NewCustomer): Promise<CreatedCustomer> {
   const prepared = await prepare(deps, customer);
@@ -105,6 +111,7 @@ export async function createCustomer(deps: Deps, customer: NewCustomer): Promise
     } catch (error) {
       const constraint = violatedConstraint(error);
       if (constraint === 'customers_email_norm_key') throw new EmailTakenError();
+      if (constraint === 'customers_subject_key') throw new SubjectTakenError();
       // Two companies with the same name at the same moment: the other one has the slug now.
       if (constraint !== 'customers_slug_key' || tries === SLUG_TRIES) throw error;
     }

@@ -157,8 +157,14 @@ export interface Customers {
    */
   emailNorm: string | null;
   endedAt: Timestamp | null;
+  familyName: string | null;
   fullName: string | null;
   generation: Generated<number>;
+  givenName: string | null;
+  /**
+   * Their user name there, by which their identity is deleted.
+   */
+  identityName: string | null;
   instanceNamespace: string | null;
   instanceUrl: string | null;
   phase: Generated<string>;
@@ -176,6 +182,10 @@ export interface Customers {
   stripeCustomerId: string | null;
   stripeSubscriptionId: string | null;
   stripeTestClockId: string | null;
+  /**
+   * By which the issuer of their tokens knows them.
+   */
+  subject: string | null;
   subscriptionStatus: Generated<string>;
   /**
    * What the customer was sold, resolved from the profile at signup.
@@ -376,9 +386,16 @@ export interface Prospects {
   email: string | null;
   emailNorm: string | null;
   endedAt: Timestamp | null;
+  familyName: string | null;
   fullName: string | null;
+  givenName: string | null;
+  identityName: string | null;
   kind: string;
   profile: string;
+  /**
+   * Why somebody with an identity elsewhere is not a customer.
+   */
+  refusedFor: string | null;
   region: string;
   remindAt: Timestamp;
   /**
@@ -392,6 +409,10 @@ export interface Prospects {
   state: Generated<string>;
   stripeCustomerId: string | null;
   stripeTestClockId: string | null;
+  /**
+   * Kept when they are refused, so that support can find the identity.
+   */
+  subject: string | null;
   terms: Json;
   workflowStartedAt: Timestamp | null;
 }

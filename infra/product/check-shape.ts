@@ -51,7 +51,7 @@ const Resource = Closed({
 
 const Route = Closed({
   method: Type.Enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
-  access: Type.Enum(['public', 'customer', 'person', 'support', 'operator']),
+  access: Type.Enum(['public', 'customer', 'person', 'support', 'operator', 'hook']),
   ...{ path: Text, summary: Text, replies: Type.Record(Text, Type.Object({})) },
   ...{ body: Optional(Type.Object({})), query: Optional(Type.Object({})), params: Optional(Type.Object({})) },
   handle: Type.Function([], Type.Unknown()),
@@ -72,6 +72,7 @@ const Definition = Closed({
   ...{ trialDays: Optional(Amount), graceDays: Optional(Amount), retentionDays: Optional(Amount) },
   ...{ maxTrialExtensions: Optional(Amount), signupsPerHour: Optional(Amount) },
   paysFirst: Optional(Type.Boolean()),
+  identity: Optional(Type.Enum(['external'])),
   signupRules: Optional(
     Closed({
       ...{ refuseDisposableAddresses: Optional(Type.Boolean()), moreDisposableDomains: Optional(Texts) },

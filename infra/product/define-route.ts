@@ -3,9 +3,10 @@ import type { Cycle, Price } from '../../workflows/domain/profiles/index.ts';
 
 /**
  * Who may come in. `customer`: who has signed in, or reads with an API key. `person`: only who has signed in. `support`
- * and `operator`: staff.
+ * and `operator`: staff. `hook`: another system, which signs what it sends (`HOOK_SECRET`) or calls from a known address
+ * (`HOOK_ADDRESSES`).
  */
-export type RouteAccess = 'public' | 'customer' | 'person' | 'support' | 'operator';
+export type RouteAccess = 'public' | 'customer' | 'person' | 'support' | 'operator' | 'hook';
 
 /** Somebody who signs up, without a password where that is set by a link. */
 export interface RouteSignup {
@@ -21,6 +22,17 @@ export interface RouteSignup {
   readonly region?: string | undefined;
   /** The id of a coupon of the product. */
   readonly coupon?: string | undefined;
+}
+
+/** Somebody who has signed up elsewhere, as it is told there: anything in it may be missing or hostile. */
+export interface RouteIdentity {
+  /** The subject of their tokens. */
+  readonly subject: unknown;
+  /** By which the issuer knows them where it is not the subject. */
+  readonly userName?: unknown;
+  readonly email?: unknown;
+  readonly givenName?: unknown;
+  readonly familyName?: unknown;
 }
 
 /** A customer as a product's own routes see them. */
@@ -69,6 +81,11 @@ export interface Tenure {
    * Postgres is away. Nothing limits how often: whoever may reach the route is to be known.
    */
   createCustomer(signup: RouteSignup & { readonly key: string }): Promise<void>;
+  /**
+   * The same for an identity, and it never fails: it is stored whatever it says, and support is told of an address that
+   * cannot be used. By its subject it is one customer, however often it comes.
+   */
+  createCustomerOf(identity: RouteIdentity): Promise<void>;
   customer(customerId: string): Promise<RouteCustomer>;
   entitlement(customerId: string): Promise<RouteEntitlement>;
   /** Stripe's page for the card. Plan and cycle are for customers on the free plan. */
@@ -80,7 +97,10 @@ export interface Tenure {
 }
 
 export interface RouteContext<Body = unknown, Query = unknown, Params = unknown> {
+  /** Of a hook, it is not held to the schema, and undefined when it is not JSON. */
   readonly body: Body;
+  /** What a hook was sent, to the byte; empty elsewhere. */
+  readonly bytes: Uint8Array;
   readonly query: Query;
   readonly params: Params;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;

@@ -32,6 +32,7 @@ export {
   type RouteContext,
   type RouteCustomer,
   type RouteEntitlement,
+  type RouteIdentity,
   type RouteReply,
   type RouteSignup,
   type Tenure,

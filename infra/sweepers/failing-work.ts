@@ -1,4 +1,4 @@
-import { noteSeen, subjectsOf, type Seen } from '../db/repositories/differences.ts';
+import { noteSeen, whereSeen, type Seen } from '../db/repositories/differences.ts';
 import { describeIfKnown } from '../temporal/describe.ts';
 import { whatFails } from '../temporal/failing-work.ts';
 import { pageOfOpenRuns } from '../temporal/open-runs.ts';
@@ -35,7 +35,11 @@ async function look({ database, temporal }: SweeperDeps, workflowIds: readonly s
  */
 export const sweepFailingWork: Sweeper = async (deps) => {
   // Each round, so that what goes on again is known to.
-  await look(deps, await subjectsOf(deps.database, 'work_failing', SHARE));
+  const failed = await whereSeen(deps.database, 'work_failing', SHARE);
+  await look(
+    deps,
+    failed.map(({ subject }) => subject),
+  );
   await look(deps, await workflowsWithoutWorker(deps.database, SHARE));
   let looked = 0;
   for (const [name, condition] of Object.entries(SOURCES))

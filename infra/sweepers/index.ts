@@ -8,6 +8,7 @@ import { sweepFailingWork } from './failing-work.ts';
 import { sweepOutages } from './outages.ts';
 import { sweepLostBatches } from './lost-batches.ts';
 import { runSweepers, type Sweepers, type Sweeping } from './run.ts';
+import { sweepRefusedIdentities } from './refused-identities.ts';
 import { sweepStripeInbox } from './stripe-inbox.ts';
 import type { AllDeps, Sweeper } from './sweeper.ts';
 import { sweepDifferences } from './tell-differences.ts';
@@ -30,6 +31,7 @@ const SWEEPERS: Readonly<Record<string, Sweeping<AllDeps>>> = {
   closedWorkflows: { sweep: sweepClosedWorkflows, every: 30, alone: true },
   outages: { sweep: inOrder(watchDependencies(), sweepOutages), every: 3 },
   records: { sweep: sweepRecords, every: 5, alone: true },
+  refusedIdentities: { sweep: sweepRefusedIdentities, every: 15, alone: true },
   failingWork: { sweep: sweepFailingWork, every: 5, alone: true },
   stripeRecords: { sweep: sweepStripeRecords, every: 30, alone: true },
   differences: { sweep: sweepDifferences, every: 5, alone: true },

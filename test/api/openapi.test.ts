@@ -71,7 +71,8 @@ describe('every operation', () => {
 
   test('says who may call it, by a scheme that is described', () => {
     const schemes = Object.keys(document.components.securitySchemes);
-    expect(schemes.sort()).toEqual(['apiKey', 'customerSession', 'customerToken', 'staffSession', 'staffToken']);
+    const described = ['apiKey', 'customerSession', 'customerToken', 'identityToken', 'staffSession', 'staffToken'];
+    expect(schemes.sort()).toEqual(described);
     expect(
       without(({ security }) => security?.flatMap(Object.keys).every((scheme) => schemes.includes(scheme)) === true),
     ).toEqual([]);

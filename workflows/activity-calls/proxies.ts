@@ -8,6 +8,7 @@ import {
 import type { AccountActivities } from '../../activities/accounts/index.ts';
 import type { BillingActivities } from '../../activities/billing/index.ts';
 import type { EmailActivities } from '../../activities/email/index.ts';
+import type { IdentityActivities } from '../../activities/identities/index.ts';
 import type { LicenceActivities } from '../../activities/licences/index.ts';
 import type { ProvisioningActivities } from '../../activities/provisioning/index.ts';
 import type { ProspectActivities } from '../../activities/prospects/index.ts';
@@ -71,6 +72,9 @@ export const accounts = withSummaries<AccountActivities>(SHORT, {
 export const prospects = withSummaries<ProspectActivities>(SHORT, {
   createCustomer: 'Make them a customer, and start their onboarding',
   endProspect: 'Note the end; forget what they typed',
+});
+export const identities = withSummaries<IdentityActivities>(STRIPE, {
+  deleteIdentity: 'Delete the identity at its issuer',
 });
 export const licences = withSummaries<LicenceActivities>(SHORT, {
   renewLicence: 'Issue a new licence',

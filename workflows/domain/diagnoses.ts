@@ -30,6 +30,12 @@ export const DIAGNOSES: Readonly<Record<string, Diagnosis>> = {
     suggestedFix: 'Nothing to do, unless the customer wanted a second account: that needs another address.',
     replayMayHelp: false,
   },
+  IdentityNotDeleted: {
+    cause: 'The user pool that has the identity of the customer did not delete it.',
+    suggestedFix:
+      'Check COGNITO_USER_POOL_ID of the lifecycle worker, and that its role may call cognito-idp:AdminDeleteUser. The deletion is retried automatically.',
+    replayMayHelp: false,
+  },
   InvalidSpec: {
     cause: 'The target cannot build the stack as described; the name is the usual reason.',
     suggestedFix: 'Correct the slug (or the plan) and replay the failed step.',

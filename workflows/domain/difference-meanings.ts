@@ -92,4 +92,9 @@ export const DIFFERENCE_MEANINGS: Readonly<Record<DifferenceKind, Meaning>> = {
     suggestedFix:
       "Check the instance's log and its host. Damaged files are rebuilt by the next stack update, for example by `tenure adopt-stack <customer> --reason …`: docs/runbooks/instance-down.md.",
   },
+  identity_refused: {
+    cause: 'People signed up with an identity elsewhere and could not become customers here.',
+    suggestedFix:
+      'Find the identity by its subject at the issuer. Correct its address there, or erase the customer who has it here; then send its sign-up event again, or ask the person to sign in.',
+  },
 };

@@ -200,8 +200,8 @@ const RULES = {
 export type ComparedKind = keyof typeof RULES;
 export const COMPARED_KINDS = Object.keys(RULES) as readonly ComparedKind[];
 
-/** Kinds that show in workflows and instances themselves, grouped by cause. Only a person can resolve them. */
-export const SEEN_KINDS = ['work_failing', 'instance_down'] as const;
+/** Kinds that show in workflows, instances and signups themselves, grouped by cause. Only a person can resolve them. */
+export const SEEN_KINDS = ['work_failing', 'instance_down', 'identity_refused'] as const;
 export type SeenKind = (typeof SEEN_KINDS)[number];
 
 /** Kinds that only a person can mend. */

@@ -1,11 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import type { CustomerSession, StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import { findApiKeyOwner, looksLikeApiKey } from '../../accounts/api-keys.ts';
+import { bringsToken, isOfIssuer, ownerOfToken, type TokenOwner } from '../../accounts/identities.ts';
 import { findSession, tokensOf } from '../../accounts/sessions.ts';
 import { roleOfToken, staffActor } from '../../accounts/staff-tokens.ts';
 import { noteWrongToken } from '../../accounts/token-guesses.ts';
 import { takeFromBucket } from '../../../infra/db/repositories/rate-limits.ts';
 import { appendAudit } from '../../../infra/db/repositories/audit.ts';
+import type { TokenIdentity } from '../../../infra/identities/tokens.ts';
 import { isCustomerId } from '../../../infra/input/ids.ts';
 import { changesSomething, isForeign } from '../../../infra/foreign-request.ts';
 import type { App } from '../app-type.ts';
@@ -13,20 +15,27 @@ import type { AppDeps } from '../deps.ts';
 import { forbidden, notFound, notSignedIn } from '../errors.ts';
 
 export type Caller =
-  | ({ readonly kind: 'customer'; readonly readOnly?: never } & CustomerSession)
+  | ({ readonly kind: 'customer'; readonly readOnly?: never; readonly identity?: never } & CustomerSession)
+  | TokenOwner
   /** With an API key. */
-  | { readonly kind: 'customer'; readonly customerId: string; readonly readOnly: true }
+  | { readonly kind: 'customer'; readonly customerId: string; readonly readOnly: true; readonly identity?: never }
   /** `actor` identifies the session in audit rows and in Temporal; only the audit trail says whose it is. */
   | { readonly kind: 'staff'; readonly role: StaffRole; readonly actor: string };
 
 /**
  * The policy of every route: who may come in. `customer` lets an API key read; `person` lets in only people who have
- * signed in: for pages, for everything that has an effect, and for everything that gives access.
+ * signed in: for pages, for everything that has an effect, and for everything that gives access. `identity` is
+ * `customer` with people whom the issuer knows although they are not customers.
  */
-export type Access = 'public' | 'visitor' | 'customer' | 'person' | 'own-or-staff' | 'support' | 'operator';
+export type Access =
+  'public' | 'visitor' | 'customer' | 'identity' | 'person' | 'own-or-staff' | 'support' | 'operator';
 
 const KEYS_READ = 'An API key can read only; sign in to change something.';
+const NO_CUSTOMER = 'There is no customer with this identity.';
 const NOT_FOR_KEYS = 'An API key cannot do this; sign in instead.';
+
+/** Signed in, but not as somebody who may do this. */
+const notAllowed = (caller: Caller): Error => forbidden(caller.kind === 'identity' ? NO_CUSTOMER : undefined);
 
 const idOf = (request: FastifyRequest): string | undefined => (request.params as { id?: string }).id;
 
@@ -37,13 +46,18 @@ const idOf = (request: FastifyRequest): string | undefined => (request.params as
 const REFUSAL: Readonly<Record<Access, (caller: Caller | null, request: FastifyRequest) => Error | undefined>> = {
   public: () => undefined,
   visitor: () => undefined,
-  customer: (caller) => (caller?.kind === 'customer' ? undefined : caller ? forbidden() : notSignedIn()),
+  customer: (caller) => (caller?.kind === 'customer' ? undefined : caller ? notAllowed(caller) : notSignedIn()),
+  identity: (caller) => {
+    if (!caller) return notSignedIn();
+    return caller.kind === 'staff' ? forbidden() : undefined;
+  },
   person: (caller, request) => {
-    if (caller?.kind !== 'customer') return caller ? forbidden() : notSignedIn();
+    if (caller?.kind !== 'customer') return caller ? notAllowed(caller) : notSignedIn();
     return caller.readOnly === true ? forbidden(changesSomething(request) ? KEYS_READ : NOT_FOR_KEYS) : undefined;
   },
   'own-or-staff': (caller, request) => {
     if (!caller) return notSignedIn();
+    if (caller.kind === 'identity') return notFound('customer');
     return caller.kind === 'staff' || caller.customerId === idOf(request) ? undefined : notFound('customer');
   },
   support: (caller) => (caller?.kind === 'staff' ? undefined : caller ? forbidden() : notSignedIn()),
@@ -56,6 +70,7 @@ const REFUSAL: Readonly<Record<Access, (caller: Caller | null, request: FastifyR
 /** Which of two sign-ins in one browser a route uses. */
 const wants = (access: Access): readonly Caller['kind'][] => {
   if (access === 'customer' || access === 'person' || access === 'visitor') return ['customer'];
+  if (access === 'identity') return ['customer', 'identity'];
   return access === 'own-or-staff' ? ['staff', 'customer'] : ['staff'];
 };
 
@@ -66,6 +81,7 @@ async function callerOf(deps: AppDeps, token: string, counts: boolean): Promise<
     const customerId = await findApiKeyOwner(deps.database, token);
     return customerId === undefined ? undefined : { kind: 'customer', customerId, readOnly: true };
   }
+  if (isOfIssuer(deps, token)) return ownerOfToken(deps, token);
   const owner = await findSession(deps, token, counts);
   if (!owner) return undefined;
   if ('customerId' in owner) return { kind: 'customer', ...owner };
@@ -75,6 +91,13 @@ async function callerOf(deps: AppDeps, token: string, counts: boolean): Promise<
 /** Cookies of an ended session may still be sent, so a token in the header takes precedence. */
 const isForStaff = ({ headers }: FastifyRequest, access: Access): boolean =>
   headers.authorization !== undefined && (access === 'support' || access === 'operator');
+
+/** Tokens of the issuer end within the hour: programs send old ones all the time, and each would be a row. */
+const isExpected = (
+  deps: AppDeps,
+  request: FastifyRequest,
+  { token, access }: { readonly token: string; readonly access: Access },
+): boolean => isOfIssuer(deps, token) && !isForStaff(request, access);
 
 async function identify(
   deps: AppDeps,
@@ -86,7 +109,8 @@ async function identify(
   for (const token of tokensOf(deps, request)) {
     const caller = await callerOf(deps, token, counts);
     if (caller) callers.push(caller);
-    else if (counts) await noteWrongToken(deps, request, { token, forStaff: isForStaff(request, access) });
+    else if (counts && !isExpected(deps, request, { token, access }))
+      await noteWrongToken(deps, request, { token, forStaff: isForStaff(request, access) });
   }
   for (const kind of wants(access)) {
     const match = callers.find((caller) => caller.kind === kind);
@@ -120,6 +144,10 @@ async function noteRefusal({ database }: AppDeps, request: FastifyRequest): Prom
   });
 }
 
+/** Another site's page may have sent it with the cookies of this one; it cannot send a token of the issuer. */
+const isForged = (deps: AppDeps, request: FastifyRequest, policy: Access): boolean =>
+  changesSomething(request) && isForeign(request.headers) && (policy === 'public' || !bringsToken(deps, request));
+
 /** Deny by default: a route without an access policy lets nobody in. */
 export function access(app: App, deps: AppDeps): void {
   app.decorateRequest('caller', null);
@@ -127,8 +155,7 @@ export function access(app: App, deps: AppDeps): void {
     if (request.is404) return;
     const policy = request.routeOptions.config.access;
     if (policy === undefined) throw forbidden('This route is closed.');
-    if (changesSomething(request) && isForeign(request.headers))
-      throw forbidden('This request came from another site.');
+    if (isForged(deps, request, policy)) throw forbidden('This request came from another site.');
     if (policy === 'public') return;
     request.caller = await identify(deps, request, policy, true);
     const refusal = REFUSAL[policy](request.caller, request) ?? refuseKey(request);
@@ -157,6 +184,10 @@ export function sessionOf(request: FastifyRequest): CustomerSession {
   if (caller?.kind !== 'customer' || caller.readOnly) throw notSignedIn();
   return { customerId: caller.customerId, sessionVersion: caller.sessionVersion };
 }
+
+/** What the issuer says of the caller; undefined for one who came another way. */
+export const identityOf = ({ caller }: FastifyRequest): TokenIdentity | undefined =>
+  caller === null || caller.kind === 'staff' ? undefined : caller.identity;
 
 /** The caller, for audit rows. */
 export const actorOf = (request: FastifyRequest): string =>

@@ -7,6 +7,11 @@ export const SECURITY_SCHEMES = (cookie: (name: string) => string) =>
     customerToken: { type: 'http', scheme: 'bearer', description: 'The token returned by signing in.' },
     apiKey: { type: 'http', scheme: 'bearer', description: "A customer's API key, which can only read." },
     customerSession: { type: 'apiKey', in: 'cookie', name: cookie('customer'), description: 'Set by signing in.' },
+    identityToken: {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'Where customers have their identities elsewhere: a token of their issuer.',
+    },
     staffToken: { type: 'http', scheme: 'bearer', description: 'STAFF_TOKEN of operators, SUPPORT_TOKEN of support.' },
     staffSession: { type: 'apiKey', in: 'cookie', name: cookie('staff'), description: 'Set by the console.' },
   }) as const;
@@ -18,9 +23,10 @@ const STAFF = anyOf('staffToken', 'staffSession');
 const SECURITY = {
   public: [],
   visitor: [],
-  person: anyOf('customerToken', 'customerSession'),
-  customer: anyOf('customerToken', 'apiKey', 'customerSession'),
-  'own-or-staff': [...anyOf('customerToken', 'apiKey', 'customerSession'), ...STAFF],
+  person: anyOf('customerToken', 'customerSession', 'identityToken'),
+  customer: anyOf('customerToken', 'apiKey', 'customerSession', 'identityToken'),
+  identity: anyOf('customerToken', 'apiKey', 'customerSession', 'identityToken'),
+  'own-or-staff': [...anyOf('customerToken', 'apiKey', 'customerSession', 'identityToken'), ...STAFF],
   support: STAFF,
   operator: STAFF,
 } as const satisfies Record<Access, readonly object[]>;

@@ -26,6 +26,17 @@ export const findAccountByEmail = (db: Queryable, emailNorm: string): Promise<Ac
 export const findAccount = (db: Queryable, customerId: string): Promise<Account | undefined> =>
   openAccounts(db).where('customers.customerId', '=', customerId).executeTakeFirst();
 
+/** The open account of the identity; none of a customer who has left. */
+export const findAccountOfSubject = (
+  db: Queryable,
+  identity: { readonly profile: string; readonly subject: string },
+): Promise<Account | undefined> =>
+  openAccounts(db)
+    .where('customers.profile', '=', identity.profile)
+    .where('customers.subject', '=', identity.subject)
+    .where('customers.phase', '!=', 'ended')
+    .executeTakeFirst();
+
 /** The account that a signup by this form has created in the last minutes. */
 export const findSignup = (
   db: Queryable,

@@ -30,6 +30,19 @@ export async function findCustomer(db: Queryable, customerId: string): Promise<C
   return row && { ...row, ...known(row) };
 }
 
+/** The customer with that identity, also one who has left. */
+export async function findCustomerOfSubject(
+  db: Queryable,
+  identity: { readonly profile: string; readonly subject: string },
+): Promise<Customer | undefined> {
+  const row = await db
+    .selectFrom('customers')
+    .selectAll()
+    .where((where) => where.and(identity))
+    .executeTakeFirst();
+  return row && { ...row, ...known(row) };
+}
+
 /** @throws UnknownCustomerError when there is no such customer */
 export async function getCustomer(db: Queryable, customerId: string): Promise<Customer> {
   const customer = await findCustomer(db, customerId);
@@ -149,6 +162,10 @@ export async function forgetPerson(db: Queryable, customerId: string): Promise<v
     emailNorm: null,
     companyName: null,
     fullName: null,
+    subject: null,
+    identityName: null,
+    givenName: null,
+    familyName: null,
     complianceFramework: null,
     slug: null,
     instanceUrl: null,

@@ -95,16 +95,18 @@ export async function forgetUnseen(db: Queryable, kind: SeenKind, afterSeconds: 
 }
 
 /** What was wrong and may be well by now, the longest unchecked first. */
-export async function subjectsOf(db: Queryable, kind: SeenKind, limit: number): Promise<readonly string[]> {
-  const rows = await db
+export const whereSeen = (
+  db: Queryable,
+  kind: SeenKind,
+  limit: number,
+): Promise<readonly Pick<Difference, 'customerId' | 'subject'>[]> =>
+  db
     .selectFrom('differences')
-    .select('subject')
+    .select(['customerId', 'subject'])
     .where('kind', '=', kind)
     .orderBy('lastSeen')
     .limit(limit)
     .execute();
-  return rows.map(({ subject }) => subject);
-}
 
 /** Customers with such a difference, the longest unchecked first. */
 export async function customersWhoDiffer(

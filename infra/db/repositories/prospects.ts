@@ -3,17 +3,24 @@ import type { ProspectEnd } from '../../../workflows/contract/prospect.ts';
 import type { Terms } from '../../../workflows/domain/terms.ts';
 import type { Queryable } from '../database.ts';
 import type { Prospects } from '../schema.ts';
-import type { SignupRow } from './signups.ts';
+import type { Identity, SignupRow } from './signups.ts';
 
 export type Prospect = Omit<Selectable<Prospects>, 'terms'> & { readonly terms: Terms };
 
-export interface NewProspect extends Pick<
-  SignupRow,
-  'customerId' | 'email' | 'emailNorm' | 'companyName' | 'fullName' | 'region' | 'terms'
-> {
+/** Why somebody with an identity elsewhere is not a customer. */
+export type Refusal = 'no_subject' | 'no_address' | 'unusable_address' | 'address_taken';
+
+export interface NewProspect
+  extends Pick<SignupRow, 'customerId' | 'fullName' | 'region' | 'terms'>, Partial<Identity> {
+  readonly companyName: string | null;
+  readonly email: string | null;
+  readonly emailNorm: string | null;
   readonly kind: 'checkout' | 'hook' | 'wizard';
   /** `ready`: they do not have to do anything first. */
-  readonly state: 'open' | 'ready';
+  readonly state: 'open' | 'ready' | 'refused';
+  /** Of one who is refused from the start. */
+  readonly refusedFor?: Refusal;
+  readonly endedAt?: Date;
   readonly requestKey: string;
   readonly remindAt: Date;
   readonly abandonAt: Date;
@@ -67,6 +74,11 @@ export async function getProspect(db: Queryable, customerId: string): Promise<Pr
   return prospect;
 }
 
+/** Notes why the prospect is about to be refused. */
+export async function recordRefusal(db: Queryable, customerId: string, refusedFor: Refusal): Promise<void> {
+  await db.updateTable('prospects').set({ refusedFor }).where('customerId', '=', customerId).execute();
+}
+
 type Change = Partial<Pick<Prospect, 'stripeCustomerId' | 'stripeTestClockId' | 'checkoutId' | 'checkoutUrl'>>;
 
 /** What they have in Stripe. */
@@ -98,6 +110,30 @@ export const findUnstartedProspects = (
     .limit(limit)
     .execute();
 
+export interface RefusedIdentity {
+  readonly customerId: string;
+  readonly subject: string | null;
+  readonly refusedFor: string;
+}
+
+/** People with an identity elsewhere who were refused in the last days and are no customers, the oldest first. */
+export async function refusedIdentities(
+  db: Queryable,
+  { days, limit }: { readonly days: number; readonly limit: number },
+): Promise<readonly RefusedIdentity[]> {
+  const rows = await db
+    .selectFrom('prospects as p')
+    .select(['p.customerId', 'p.subject', 'p.refusedFor'])
+    .where('p.state', '=', 'refused')
+    .where('p.refusedFor', 'is not', null)
+    .where('p.endedAt', '>', sql<Date>`now() - make_interval(days => ${days})`)
+    .where(sql<boolean>`not exists (select from customers c where c.profile = p.profile and c.subject = p.subject)`)
+    .orderBy('p.endedAt')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...row, refusedFor: row.refusedFor ?? '' }));
+}
+
 /** Claims the one reminder. @returns whether it is the caller's to send */
 export async function claimReminder(db: Queryable, customerId: string): Promise<boolean> {
   const { numUpdatedRows } = await db
@@ -118,9 +154,12 @@ export async function releaseReminder(db: Queryable, customerId: string): Promis
 /** The person is a customer, or is deleted here: what they typed is removed. */
 export async function endProspect(db: Queryable, customerId: string, end: ProspectEnd): Promise<void> {
   const nobody = { email: null, emailNorm: null, companyName: null, fullName: null, checkoutUrl: null };
+  const unnamed = { identityName: null, givenName: null, familyName: null };
   await db
     .updateTable('prospects')
-    .set({ ...nobody, state: end, endedAt: sql<Date>`coalesce(ended_at, now())` })
+    .set({ ...nobody, ...unnamed, state: end, endedAt: sql<Date>`coalesce(ended_at, now())` })
+    // Without it support could not find the identity of a person who is not a customer.
+    .$if(end !== 'refused', (query) => query.set({ subject: null }))
     .where('customerId', '=', customerId)
     .execute();
 }

@@ -2,7 +2,16 @@ import { sql } from 'kysely';
 import type { Terms } from '../../../workflows/domain/terms.ts';
 import type { Database, Queryable } from '../database.ts';
 
-export interface SignupRow {
+/** Of somebody whose identity is elsewhere, as its issuer says. */
+export interface Identity {
+  /** Unique for the product; null for a customer who signs in here. */
+  readonly subject: string | null;
+  readonly identityName: string | null;
+  readonly givenName: string | null;
+  readonly familyName: string | null;
+}
+
+export interface SignupRow extends Partial<Identity> {
   readonly customerId: string;
   readonly email: string;
   readonly emailNorm: string;

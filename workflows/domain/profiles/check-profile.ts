@@ -150,7 +150,9 @@ function* ofDomains({ refuseDisposableAddresses = false, moreDisposableDomains =
     yield 'signupRules.moreDisposableDomains needs refuseDisposableAddresses: true. Otherwise nothing is refused.';
 }
 
-function* ofSignup({ signupRules = {}, paysFirst = false, plans }: Profile): Generator<string> {
+function* ofSignup({ signupRules = {}, paysFirst = false, identity, plans }: Profile): Generator<string> {
+  if (paysFirst && identity === 'external')
+    yield 'identity: somebody who pays first has no identity yet. Leave out one of paysFirst and identity.';
   if (paysFirst && plans.some(isFree)) yield 'paysFirst: a free plan cannot be paid for. Leave out one of the two.';
   yield* ofDomains(signupRules);
   if (!Number.isInteger(signupRules.minCompanyName ?? 1)) yield 'signupRules.minCompanyName must be a whole number.';

@@ -53,6 +53,8 @@ export interface Profile {
   readonly signupsPerHour: number;
   /** Somebody becomes a customer by completing a Checkout, to which the page of the signup leads. */
   readonly paysFirst?: boolean;
+  /** `external`: customers have their identities elsewhere, and are known by the tokens of an issuer. */
+  readonly identity?: 'external';
   /** What a signup has to satisfy besides the rules for all products. */
   readonly signupRules?: SignupRules;
   /** For prospects who began to sign up and did not finish. */

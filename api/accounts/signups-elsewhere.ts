@@ -1,0 +1,196 @@
+import {
+  findProspectOfRequest,
+  insertProspect,
+  type Prospect,
+  type Refusal,
+} from '../../infra/db/repositories/prospects.ts';
+import { emailIsTaken } from '../../infra/db/repositories/signups.ts';
+import { newCustomerId } from '../../infra/input/ids.ts';
+import { isName } from '../../infra/input/line.ts';
+import type { RouteIdentity } from '../../infra/product/define-route.ts';
+import { startProspect } from '../../infra/temporal/start-prospect.ts';
+import { hashToken } from '../../infra/tokens.ts';
+import { resolveTerms } from '../../workflows/domain/terms.ts';
+import { HOUR_MS } from '../../workflows/domain/time.ts';
+import type { AppDeps } from '../http/deps.ts';
+import { ApiError } from '../http/errors.ts';
+import { acceptSignup, type AcceptedSignup } from './signup-rules.ts';
+
+const SUBJECT = /^[\x21-\x7e]{1,255}$/;
+const LONGEST_NAME = 100;
+/** For a person who has no name, or one that no mail may carry. */
+const NAMELESS = 'Private customer';
+
+export const isSubject = (text: unknown): text is string => typeof text === 'string' && SUBJECT.test(text);
+
+/** A name that cannot stand in a mail is left out: nobody is refused for it. */
+function nameIn(text: unknown): string | null {
+  const name = typeof text === 'string' ? text.trim().slice(0, LONGEST_NAME).toWellFormed() : '';
+  return name !== '' && isName(name) ? name : null;
+}
+
+interface Names {
+  readonly identityName: string | null;
+  readonly givenName: string | null;
+  readonly familyName: string | null;
+  readonly fullName: string | null;
+}
+
+/** A user name is never shown, only given back to the issuer. */
+const userNameIn = (text: unknown): string | null =>
+  typeof text === 'string' && /^[^\0]{1,255}$/su.test(text) && text.isWellFormed() ? text : null;
+
+function namesOf(identity: RouteIdentity): Names {
+  const [givenName, familyName] = [nameIn(identity.givenName), nameIn(identity.familyName)];
+  const fullName = nameIn([givenName, familyName].filter((name) => name !== null).join(' '));
+  return { identityName: userNameIn(identity.userName), givenName, familyName, fullName };
+}
+
+type Judged = { readonly signup: AcceptedSignup } | { readonly refusedFor: Refusal };
+
+async function judge(deps: AppDeps, { email }: RouteIdentity, { fullName }: Names): Promise<Judged> {
+  const address = typeof email === 'string' ? email.trim() : '';
+  if (address === '') return { refusedFor: 'no_address' };
+  if (address.length > 254) return { refusedFor: 'unusable_address' };
+  try {
+    const body = { email: address, company_name: fullName ?? NAMELESS };
+    const signup = acceptSignup(body, [], deps.profile, 'payer');
+    return (await emailIsTaken(deps.database, signup.emailNorm)) ? { refusedFor: 'address_taken' } : { signup };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { refusedFor: 'unusable_address' };
+  }
+}
+
+/** What is known by its subject is the same signup; one without is known by what it says. */
+const keyOf = (identity: RouteIdentity, after?: Prospect): string =>
+  hashToken(
+    JSON.stringify(['identity', isSubject(identity.subject) ? identity.subject : identity, after?.customerId ?? '']),
+  );
+
+/** The newest prospect of the identity: one who was refused may have been followed by another. */
+async function newestOf({ database, profile }: AppDeps, identity: RouteIdentity): Promise<Prospect | undefined> {
+  const find = (requestKey: string) => findProspectOfRequest(database, { profile: profile.name, requestKey });
+  let newest: Prospect | undefined;
+  for (;;) {
+    const next = await find(keyOf(identity, newest));
+    if (next === undefined) return newest;
+    newest = next;
+  }
+}
+
+function prospectOf(deps: AppDeps, names: Names, judged: Judged) {
+  const { profile, config, now = () => new Date() } = deps;
+  const inHours = (hours: number): Date => new Date(now().getTime() + hours * HOUR_MS);
+  const { remindAfterHours, abandonAfterHours } = profile.prospects;
+  const dates = { remindAt: inHours(remindAfterHours), abandonAt: inHours(abandonAfterHours) };
+  const always = { customerId: newCustomerId(), kind: 'hook', region: profile.regions[0], ...dates } as const;
+  const [plan] = profile.plans;
+  const terms = resolveTerms(profile, 'signup' in judged ? judged.signup.plan : plan, config.terms, {});
+  if ('refusedFor' in judged) {
+    const nobody = { email: null, emailNorm: null, companyName: null, fullName: null } as const;
+    return { ...always, ...nobody, terms, state: 'refused', refusedFor: judged.refusedFor, endedAt: now() } as const;
+  }
+  const { email, emailNorm, companyName } = judged.signup;
+  return { ...always, ...names, email, emailNorm, companyName, terms, state: 'ready' } as const;
+}
+
+const start = (deps: AppDeps, prospect: Prospect): Promise<void> =>
+  startProspect(deps, prospect).catch((error: unknown) => {
+    deps.logger.warn({ err: error, customerId: prospect.customerId }, 'stored; it is started later');
+  });
+
+/**
+ * Stores somebody who has signed up elsewhere: as a customer to be, or refused with the reason, of which support is told.
+ * Only Postgres has to be available. Repeated, it is one customer; one who was refused is tried again once it can be.
+ */
+export async function storeIdentity(deps: AppDeps, identity: RouteIdentity): Promise<void> {
+  const known = await newestOf(deps, identity);
+  if (known !== undefined && known.state !== 'refused') {
+    if (known.endedAt === null) await start(deps, known);
+    return;
+  }
+  const names = namesOf(identity);
+  const judged: Judged = isSubject(identity.subject)
+    ? await judge(deps, identity, names)
+    : { refusedFor: 'no_subject' };
+  if (known !== undefined && 'refusedFor' in judged) return;
+  const subject = isSubject(identity.subject) ? identity.subject : null;
+  const prospect = await insertProspect(deps.database, {
+    ...{ ...prospectOf(deps, names, judged), subject, requestKey: keyOf(identity, known) },
+  });
+  if (prospect.endedAt === null) await start(deps, prospect);
+}
+
+/** Answers the hook in time whatever happens: whoever calls it is a sign-up that waits. */
+const ANSWER_WITHIN_MS = 2_500;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000;
+/** Events that wait for Postgres; more would mean that it has been away for long, and cost memory. */
+const MOST_WAITING = 10_000;
+
+/**
+ * Stores what signs up elsewhere, and never fails: what Postgres does not take now is kept here and stored as soon as it
+ * does. What is lost with this process is created when the person first shows a token that has their address.
+ */
+export class SignupsElsewhere {
+  private readonly waiting = new Map<string, RouteIdentity>();
+  private readonly deps: AppDeps;
+  private timer: NodeJS.Timeout | undefined;
+  private waitMs = FIRST_WAIT_MS;
+
+  constructor(deps: AppDeps) {
+    this.deps = deps;
+  }
+
+  async take(identity: RouteIdentity): Promise<void> {
+    const stored = this.store(identity);
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(resolve, ANSWER_WITHIN_MS, undefined);
+    await Promise.race([stored, late]).finally(() => {
+      clearTimeout(timer);
+    });
+  }
+
+  private async store(identity: RouteIdentity): Promise<void> {
+    const key = keyOf(identity);
+    try {
+      await storeIdentity(this.deps, identity);
+      this.waiting.delete(key);
+      this.waitMs = FIRST_WAIT_MS;
+    } catch (error) {
+      const isKept = this.waiting.has(key) || this.waiting.size < MOST_WAITING;
+      if (isKept) this.waiting.set(key, identity);
+      // Neither the event nor the text of the error, which may repeat it.
+      const details = { name: error instanceof Error ? error.name : 'unknown', waiting: this.waiting.size };
+      this.deps.logger[isKept ? 'warn' : 'error'](details, isKept ? 'a signup elsewhere waits' : 'one is not kept');
+      this.schedule();
+    }
+  }
+
+  private schedule(): void {
+    if (this.timer !== undefined || this.waiting.size === 0) return;
+    this.timer = setTimeout(() => void this.again(), this.waitMs).unref();
+    this.waitMs = Math.min(this.waitMs * 2, LONGEST_WAIT_MS);
+  }
+
+  /** The first shows whether Postgres is back: the others are not tried before it is. */
+  private async again(): Promise<void> {
+    this.timer = undefined;
+    for (const identity of [...this.waiting.values()]) {
+      const before = this.waiting.size;
+      await this.store(identity);
+      if (this.waiting.size >= before) break;
+    }
+    this.schedule();
+  }
+
+  /** Tried once more at the end of the process. */
+  async close(): Promise<void> {
+    clearTimeout(this.timer);
+    await this.again();
+    clearTimeout(this.timer);
+    if (this.waiting.size > 0)
+      this.deps.logger.error({ signups: this.waiting.size }, 'signups elsewhere could not be stored');
+  }
+}

@@ -1,0 +1,390 @@
+import { readFile, glob } from 'node:fs/promises';
+import { sql } from 'kysely';
+import type { App } from '../../api/http/app-type.ts';
+import { hookSignature } from '../../api/product/hooks.ts';
+import { loadApiConfig, loadLifecycleConfig, ConfigError } from '../../infra/config.ts';
+import { listDifferences } from '../../infra/db/repositories/differences.ts';
+import { createTokenVerifier } from '../../infra/identities/tokens.ts';
+import { openProduct } from '../../infra/product/open-product.ts';
+import { requireSettings } from '../../infra/product/required-settings.ts';
+import { sweepRefusedIdentities } from '../../infra/sweepers/refused-identities.ts';
+import { createProspectActivities } from '../../activities/prospects/index.ts';
+import { createApiHarness, goodSignup, type ApiHarness } from '../api/harness.ts';
+import { eventually } from '../support/eventually.ts';
+import { CLIENT_ID, Issuer } from '../support/issuer.ts';
+
+// Its journey is in test/workflows/predixa.test.ts; tokens that are refused are in test/infra/identities/tokens.test.ts.
+const opened = await openProduct({ source: 'predixa' });
+const { profile, words, routes } = opened;
+const SECRET = 'a-secret-of-the-hook-of-the-tests';
+
+let harness: ApiHarness;
+let issuer: Issuer;
+let app: App;
+beforeAll(async () => {
+  [harness, issuer] = await Promise.all([createApiHarness(), Issuer.start()]);
+  app = await harness.another({
+    ...{ profile, product: { words, routes, settings: {} } },
+    tokens: createTokenVerifier({ issuer: issuer.url, audiences: [CLIENT_ID], isCognito: false }),
+    hooks: { secrets: ['the-secret-before-this-one', SECRET], addresses: ['198.51.100.0/24'] },
+  });
+});
+afterAll(async () => {
+  await harness.stop();
+  await issuer.stop();
+});
+
+let people = 0;
+const person = (change: object = {}) => {
+  const n = String((people += 1));
+  return {
+    sub: `4f0c6a0e-90b1-70d5-1f3a-${n.padStart(12, '0')}`,
+    email: `ada${n}@example.com`,
+    given_name: 'Ada',
+    ...change,
+  };
+};
+const event = (userAttributes: object, change: object = {}) =>
+  JSON.stringify({
+    ...{ version: '1', userName: 'ada', triggerSource: 'PostConfirmation_ConfirmSignUp' },
+    ...{
+      request: { userAttributes: { family_name: 'Lovelace', email_verified: 'true', ...userAttributes } },
+      response: {},
+    },
+    ...change,
+  });
+const signature = (body: string, at = Date.now(), secret = SECRET): string => {
+  const seconds = Math.floor(at / 1_000);
+  return `t=${String(seconds)},v1=${hookSignature(secret, seconds, body)}`;
+};
+const hook = (body: string, headers: object = { 'tenure-signature': signature(body) }, remoteAddress = '192.0.2.1') =>
+  app.inject({
+    ...{ method: 'POST', url: '/hooks/post-confirmation', body, remoteAddress },
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+const prospects = (subject: string) =>
+  harness.database.selectFrom('prospects').selectAll().where('subject', '=', subject).execute();
+/** As its workflow does. */
+async function become(subject: string): Promise<string> {
+  const [prospect] = await prospects(subject);
+  const { database, deps } = harness;
+  const acts = createProspectActivities({ database, temporal: harness.temporal.client(), licences: deps.licences });
+  await acts.createCustomer({ customerId: prospect?.customerId ?? '', trialEndsAt: null });
+  return prospect?.customerId ?? '';
+}
+const bearer = async (who: Parameters<Issuer['signIn']>[0]) => ({
+  authorization: `Bearer ${await issuer.signIn(who)}`,
+});
+
+test('S2-3: plans without a trial; a customer begins without a subscription', () => {
+  expect(profile.plans.map(({ id, monthlyCents }) => [id, monthlyCents])).toEqual([
+    ['none', 0],
+    ['premium', 999],
+  ]);
+  expect(profile.steps.map(({ name }) => name)).toEqual(['stripeCustomer', 'trialSubscription']);
+});
+
+describe('S2-1: the hook after a confirmation', () => {
+  test('stores the person with their names, and answers with the event to the byte', async () => {
+    const { sub, ...attributes } = person();
+    const body = event({ sub, ...attributes }, { note: '  4242 4242 4242 4242  ' });
+    const reply = await hook(body);
+    expect([reply.statusCode, reply.body, reply.headers['content-type']]).toEqual([200, body, 'application/json']);
+    expect(await prospects(sub)).toMatchObject([
+      {
+        ...{ kind: 'hook', state: 'ready', email: attributes.email, fullName: 'Ada Lovelace', identityName: 'ada' },
+        ...{ givenName: 'Ada', familyName: 'Lovelace' },
+      },
+    ]);
+    expect((await hook(body)).statusCode).toBe(200);
+    expect((await hook(event({ sub, email: 'other@example.com' }))).statusCode).toBe(200);
+    expect(await prospects(sub)).toHaveLength(1);
+    expect(harness.log()).not.toMatch(new RegExp(`${attributes.email}|${sub}|Lovelace`));
+  });
+
+  test('S2-7: becomes a customer with a profile of the subject, once', async () => {
+    const { sub, email } = person();
+    await hook(event({ sub, email, given_name: 'Ada' }));
+    const customerId = await become(sub);
+    const row = await harness.database
+      .selectFrom('customers')
+      .selectAll()
+      .where('customerId', '=', customerId)
+      .executeTakeFirstOrThrow();
+    expect(row).toMatchObject({
+      ...{ subject: sub, email, givenName: 'Ada', familyName: 'Lovelace', identityName: 'ada', profile: 'predixa' },
+      ...{ plan: 'none', trialEndsAt: null },
+    });
+    await hook(event({ sub, email }));
+    expect(await prospects(sub)).toEqual([]);
+    expect(
+      await harness.database.selectFrom('customers').select('customerId').where('subject', '=', sub).execute(),
+    ).toHaveLength(1);
+  });
+
+  const now = Date.now();
+  test.each<[string, (body: string) => object]>([
+    ['no signature', () => ({})],
+    ['one by another secret', (body) => ({ 'tenure-signature': signature(body, now, 'another-secret-of-somebody') })],
+    ['one of another body', () => ({ 'tenure-signature': signature('{}') })],
+    ['one of six minutes ago', (body) => ({ 'tenure-signature': signature(body, Date.now() - 360_000) })],
+    ['one of six minutes ahead', (body) => ({ 'tenure-signature': signature(body, Date.now() + 360_000) })],
+    ['one without a time', (body) => ({ 'tenure-signature': signature(body).replace(/^t=\d+,/, '') })],
+    ['rubbish', () => ({ 'tenure-signature': 't=1,v1=,'.repeat(50) })],
+  ])('is refused with %s', async (_, headers) => {
+    const { sub, email } = person();
+    const body = event({ sub, email });
+    const reply = await hook(body, headers(body));
+    expect([reply.statusCode, reply.json<{ code: string }>().code]).toEqual([401, 'invalid_signature']);
+    expect(await prospects(sub)).toEqual([]);
+  });
+
+  test('is let in by an address of the list, and while a secret is replaced by either', async () => {
+    const body = event(person());
+    expect((await hook(body, {}, '198.51.100.7')).statusCode).toBe(200);
+    expect((await hook(body, {}, '198.51.101.7')).statusCode).toBe(401);
+    const old = { 'tenure-signature': signature(body, Date.now(), 'the-secret-before-this-one') };
+    expect((await hook(body, old)).statusCode).toBe(200);
+  });
+
+  test.each<[string, string | undefined, string]>([
+    ['no address', undefined, 'the identity has no address'],
+    ['an address that is none', 'ada@', 'mail cannot be sent to the address of the identity'],
+    ['a hostile address', `"><script>@x"${'x'.repeat(300)}`, 'mail cannot be sent to the address of the identity'],
+  ])('with %s never fails: support is told', async (_, email, why) => {
+    const { sub } = person();
+    const body = event({ sub, ...(email !== undefined && { email }) });
+    const reply = await hook(body);
+    expect([reply.statusCode, reply.body]).toEqual([200, body]);
+    await hook(body);
+    expect(await prospects(sub)).toMatchObject([{ state: 'refused', email: null }]);
+    await sweepRefusedIdentities({ ...harness.deps, database: harness.database });
+    const differences = () =>
+      listDifferences(harness.database, { kinds: ['identity_refused'], limit: 100, afterSeconds: 0 });
+    expect((await differences()).map(({ details }) => details)).toContain(`${sub}: ${why}`);
+    await hook(event({ sub, email: person().email }));
+    expect((await prospects(sub)).map(({ state }) => state).sort()).toEqual(['ready', 'refused']);
+  });
+
+  test('with the address of another customer: told to support, and tried again once it is free', async () => {
+    const [first, second] = [person(), person()];
+    await hook(event(first));
+    await become(first.sub);
+    const body = event({ ...second, email: first.email });
+    expect((await hook(body)).statusCode).toBe(200);
+    expect(await prospects(second.sub)).toMatchObject([{ state: 'refused', refusedFor: 'address_taken' }]);
+    await harness.database.updateTable('customers').set({ emailNorm: null }).where('subject', '=', first.sub).execute();
+    await hook(body);
+    expect((await prospects(second.sub)).map(({ state }) => state).sort()).toEqual(['ready', 'refused']);
+  });
+
+  test.each(['{', 'null', '[]', '{"request":7}', '{"request":{"userAttributes":{"sub":"x y"}}}'])(
+    'answers with whatever it was sent: %s',
+    async (body) => {
+      const reply = await hook(body);
+      expect([reply.statusCode, reply.body]).toEqual([200, body]);
+    },
+  );
+
+  test('names that no mail may carry are left out', async () => {
+    const { sub, email } = person();
+    await hook(event({ sub, email, given_name: 'See https://evil.example', family_name: 'Love\u202elace' }));
+    expect(await prospects(sub)).toMatchObject([
+      { givenName: null, familyName: null, companyName: 'Private customer' },
+    ]);
+  });
+
+  test('while Postgres does not take it, it is kept and stored later', async () => {
+    const { sub, email } = person();
+    const rename = (from: string, to: string) =>
+      sql`alter table ${sql.table(from)} rename to ${sql.id(to)}`.execute(harness.database);
+    await rename('prospects', 'prospects_away');
+    const body = event({ sub, email });
+    const reply = await hook(body);
+    expect([reply.statusCode, reply.body]).toEqual([200, body]);
+    await rename('prospects_away', 'prospects');
+    await eventually('the prospect', async () => (await prospects(sub)).length === 1);
+  });
+
+  test('while Temporal is down, it is stored and started later', async () => {
+    harness.temporal.down = true;
+    const { sub, email } = person();
+    expect((await hook(event({ sub, email }))).statusCode).toBe(200);
+    harness.temporal.down = false;
+    expect(await prospects(sub)).toMatchObject([{ state: 'ready', workflowStartedAt: null }]);
+  });
+});
+
+describe('S2-2 S2-4: tokens of the issuer', () => {
+  const NONE = { status: 'none', plan: null, current_period_end: null, trial_expires_at: null, updatedAt: null };
+
+  test('who has no record has no entitlement, which is no error; a customer has theirs by the subject', async () => {
+    const who = person();
+    await hook(event(who));
+    const headers = await bearer(who);
+    const before = await app.inject({ url: '/me/entitlements', headers });
+    expect([before.statusCode, before.json()]).toEqual([
+      200,
+      { cognito_sub: who.sub, ...NONE, features: [], limits: {} },
+    ]);
+    expect((await app.inject({ url: '/me', headers })).statusCode).toBe(403);
+    const customerId = await become(who.sub);
+    const periodEnd = new Date('2027-01-15T12:00:00Z');
+    const set = { status: 'trialing', plan: 'price_1', currentPeriodEnd: periodEnd, trialExpiresAt: periodEnd };
+    await harness.database.updateTable('entitlements').set(set).where('customerId', '=', customerId).execute();
+    const after = await app.inject({ url: '/me/entitlements', headers });
+    expect(after.json()).toMatchObject({
+      ...{ cognito_sub: who.sub, status: 'trialing', plan: 'price_1' },
+      ...{
+        current_period_end: 1_800_014_400,
+        trial_expires_at: 1_800_014_400,
+        updatedAt: expect.any(String) as string,
+      },
+    });
+    expect((await app.inject({ url: '/me', headers })).json()).toMatchObject({ customer_id: customerId });
+    expect((await app.inject({ url: `/api/customers/${customerId}`, headers })).statusCode).toBe(200);
+    const stranger = await bearer(person());
+    expect((await app.inject({ url: `/api/customers/${customerId}`, headers: stranger })).statusCode).toBe(404);
+  });
+
+  test('whose event was lost is created by the first token that has their address', async () => {
+    const who = person();
+    await app.inject({ url: '/me/entitlements', headers: await bearer(who) });
+    expect(await prospects(who.sub)).toMatchObject([{ state: 'ready', email: who.email, givenName: 'Ada' }]);
+  });
+
+  test.each(['', 'Bearer ', 'Bearer a.b.c', 'Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.', 'Basic eDp5'])(
+    'a token that is not good is refused: "%s"',
+    async (authorization) => {
+      const before = await harness.count('auditEvents');
+      for (const request of [
+        { url: '/me/entitlements' },
+        { method: 'DELETE', url: '/me/account' },
+        { url: '/me' },
+      ] as const) {
+        const reply = await app.inject({ ...request, headers: { ...(authorization !== '' && { authorization }) } });
+        expect([reply.statusCode, reply.json<{ code: string }>().code]).toEqual([401, 'unauthenticated']);
+      }
+      expect(await harness.count('auditEvents')).toBe(before);
+    },
+  );
+
+  test('that nobody can check now is no 401', async () => {
+    const away = await harness.another({
+      ...{ profile, product: { words, routes, settings: {} } },
+      tokens: createTokenVerifier({ issuer: 'http://127.0.0.1:1', audiences: [CLIENT_ID], isCognito: false }),
+    });
+    const reply = await away.inject({ url: '/me/entitlements', headers: await bearer(person()) });
+    expect([reply.statusCode, reply.json<{ code: string }>().code]).toEqual([503, 'issuer_unavailable']);
+    expect(reply.headers['retry-after']).toBe('10');
+  });
+
+  test('are of no use to the product whose customers sign in here', async () => {
+    const headers = await bearer(person());
+    expect((await harness.app.inject({ url: '/me/entitlements', headers })).statusCode).toBe(401);
+  });
+
+  test('are taken from a front end on another origin, which a cookie is not', async () => {
+    const who = person();
+    await hook(event(who));
+    await become(who.sub);
+    await harness.database.updateTable('customers').set({ phase: 'free' }).where('subject', '=', who.sub).execute();
+    const origin = { origin: 'https://app.predixa.example', 'sec-fetch-site': 'cross-site' };
+    harness.temporal.answers = [() => ({ checkoutUrl: 'https://checkout.example/1' })];
+    const upgrade = (headers: object) =>
+      app.inject({
+        method: 'POST',
+        url: '/me/upgrade',
+        payload: { plan: 'premium' },
+        headers: { ...origin, ...headers },
+      });
+    expect((await upgrade(await bearer(who))).statusCode).toBe(200);
+    expect((await upgrade({ cookie: 'tenure_customer=x' })).statusCode).toBe(403);
+    expect((await upgrade({ authorization: 'Bearer x' })).statusCode).toBe(403);
+  });
+
+  test('S2-6: delete the account without another question, also when the order is repeated', async () => {
+    const who = person();
+    await hook(event(who));
+    const customerId = await become(who.sub);
+    const headers = await bearer(who);
+    harness.temporal.answers = [() => ({ accepted: true })];
+    const remove = () => app.inject({ method: 'DELETE', url: '/me/account', headers });
+    const reply = await remove();
+    expect([reply.statusCode, reply.json<{ success: boolean }>().success]).toEqual([202, true]);
+    expect(harness.temporal.updates.at(-1)).toMatchObject({
+      workflowId: `customer/${customerId}`,
+      name: 'eraseAccount',
+    });
+    expect((await app.inject({ url: '/me', headers })).statusCode).toBe(403);
+    expect((await remove()).statusCode).toBe(202);
+    const nobody = await app.inject({ method: 'DELETE', url: '/me/account', headers: await bearer(person()) });
+    expect(nobody.statusCode).toBe(404);
+  });
+
+  test('nobody signs up here', async () => {
+    const reply = await app.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup() });
+    expect([reply.statusCode, reply.json<{ code: string }>().code]).toEqual([409, 'signs_up_elsewhere']);
+  });
+});
+
+describe('S2-8: its settings', () => {
+  const COGNITO = { COGNITO_USER_POOL_ID: 'us-east-1_a1B2c3D4e', COGNITO_CLIENT_ID: 'web, ios' };
+  const problems = (env: object): string => {
+    try {
+      loadApiConfig(env as never);
+    } catch (error) {
+      if (error instanceof ConfigError) return [error, ...error.also].map(({ message }) => message).join('\n');
+    }
+    return '';
+  };
+
+  test('without an issuer or a caller of its hook it does not start', () => {
+    const hooks = { secrets: [SECRET], addresses: [] };
+    const issued = { issuer: 'https://x.example', audiences: ['x'], isCognito: false };
+    expect(() => {
+      requireSettings({ hooks }, opened);
+    }).toThrow(/^COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID, or OIDC_ISSUER/);
+    expect(() => {
+      requireSettings({ issuer: issued, hooks: { secrets: [], addresses: [] } }, opened);
+    }).toThrow(
+      'HOOK_SECRET or HOOK_ADDRESSES must be set: without them nobody may call POST /hooks/post-confirmation of Predixa.',
+    );
+    expect(() => {
+      requireSettings({ issuer: issued, hooks }, opened);
+    }).not.toThrow();
+  });
+
+  test.each<[object, RegExp]>([
+    [{ COGNITO_USER_POOL_ID: 'us-east-1_a' }, /COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID must be set both/],
+    [{ ...COGNITO, COGNITO_USER_POOL_ID: 'https://x' }, /COGNITO_USER_POOL_ID must be the id of a user pool/],
+    [{ ...COGNITO, OIDC_ISSUER: 'https://x.example', OIDC_AUDIENCE: 'x' }, /OIDC_ISSUER must not be set beside/],
+    [{ OIDC_ISSUER: 'http://x.example', OIDC_AUDIENCE: 'x' }, /OIDC_ISSUER must be the https address/],
+    [{ OIDC_ISSUER: 'https://x.example' }, /OIDC_ISSUER and OIDC_AUDIENCE must be set both/],
+    [{ HOOK_SECRET: 'short' }, /HOOK_SECRET must have at least 24 characters/],
+    [{ HOOK_ADDRESSES: '10.0.0.0/8, x' }, /HOOK_ADDRESSES must list addresses.*"x" is neither/],
+  ])('%j is refused', (env, message) => {
+    expect(problems(env)).toMatch(message);
+  });
+
+  test('of a user pool follow its issuer and its region', () => {
+    expect(problems(COGNITO)).not.toMatch(/COGNITO|OIDC|\bHOOK_/);
+    expect(() => loadLifecycleConfig({ COGNITO_USER_POOL_ID: 'x' })).toThrow(ConfigError);
+  });
+});
+
+test('S2-10: the policy allows the calls to AWS that the code makes, and no others', async () => {
+  const calls = new Set<string>();
+  for await (const file of glob('{activities,workers,api,infra,products}/**/*.ts')) {
+    const source = await readFile(file, 'utf8');
+    for (const [, name = ''] of source.matchAll(/new ([A-Z]\w+)Command\(/g))
+      calls.add(`${source.includes('client-cognito-identity-provider') ? 'cognito-idp' : 'ses'}:${name}`);
+  }
+  const { Statement: statements } = JSON.parse(await readFile('products/predixa/iam-policy.json', 'utf8')) as {
+    Statement: { Effect: string; Action: string[]; Resource: unknown }[];
+  };
+  expect(statements.flatMap(({ Action: action }) => action).sort()).toEqual([...calls].sort());
+  expect(calls).toContain('cognito-idp:AdminDeleteUser');
+  for (const { Action: action, Resource: resource } of statements)
+    if (action.some((one) => !/:(Get|Describe)/.test(one))) expect(resource).not.toBe('*');
+});
