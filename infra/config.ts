@@ -3,6 +3,7 @@ import { readCache, readEngines, type EngineConfig } from './config/engines.ts';
 import { readHooks, readIssuer, readUserPool } from './config/identities.ts';
 import { hasRealStripe, readStripe, readStripeMode } from './config/stripe.ts';
 import type { Config } from './config/types.ts';
+import { readLandingZones } from './config/landing-zones.ts';
 import { readProduct, readProducts } from './config/products.ts';
 import { readAll, readOrRefuse, type Read, type Sections } from './config/read-all.ts';
 import type { ProcessName } from './config/table.ts';
@@ -98,7 +99,7 @@ export const loadLifecycleConfig = (env: Env = process.env): LifecycleConfig =>
 
 export type ProvisioningConfig = Pick<
   Config,
-  'home' | 'logLevel' | 'products' | 'database' | 'temporal' | 'pulumi' | 'tenants'
+  'home' | 'logLevel' | 'products' | 'database' | 'temporal' | 'pulumi' | 'tenants' | 'landingZones'
 > & {
   readonly health: ReturnType<typeof read.readHealth>;
   readonly load: { readonly activitySlots: number; readonly activityPollers: number };
@@ -118,6 +119,7 @@ const provisioningSections = (settings: Settings): Sections<ProvisioningConfig> 
   }),
   pulumi: () => read.readPulumi(settings, read.readHome(settings)),
   tenants: () => read.readTenants(settings, read.readHome(settings)),
+  landingZones: () => readLandingZones(settings),
   licencePublicKeyPath: () => read.readPublicKey(settings),
 });
 

@@ -71,7 +71,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
     database,
     home: config.home,
     pulumi: { ...config.pulumi, root: dirname(dirname(pulumi)) },
-    tenants: config.tenants,
+    ...{ tenants: config.tenants, landingZones: config.landingZones },
     licencePublicKey: await readFile(config.licencePublicKeyPath, 'utf8'),
     ...linkBases(served),
     products: ofEach(served, withResources),

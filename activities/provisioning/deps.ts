@@ -13,6 +13,7 @@ export interface ProvisioningDeps extends LinkBases {
   /** `root` is the folder that holds `bin/pulumi`. */
   readonly pulumi: Config['pulumi'] & { readonly root: string };
   readonly tenants: Config['tenants'];
+  readonly landingZones?: Config['landingZones'];
   /** PEM of the key that licences are checked with. */
   readonly licencePublicKey: string;
   /** Products with resources of their own in stacks, by name. */
@@ -27,13 +28,14 @@ export interface ProvisioningDeps extends LinkBases {
   };
 }
 
-export const targetSettings = ({ tenants, limits }: Pick<ProvisioningDeps, 'tenants' | 'limits'>): TargetSettings => ({
-  tenants,
+type Settings = Pick<ProvisioningDeps, 'tenants' | 'landingZones' | 'limits'>;
+
+export const targetSettings = ({ tenants, landingZones, limits }: Settings): TargetSettings => ({
+  ...{ tenants, landingZones },
   maxTenants: limits?.maxTenants,
 });
 
-export const targetOf = (deps: Pick<ProvisioningDeps, 'tenants' | 'limits'>, name: string): Target =>
-  openTarget(name, targetSettings(deps));
+export const targetOf = (deps: Settings, name: string): Target => openTarget(name, targetSettings(deps));
 
 /** The product whose own resources may be in this tenant's stack, as the engine is told it. */
 export function ownOf({ products }: ProvisioningDeps, { profile }: Tenant): { readonly product?: EngineProduct } {

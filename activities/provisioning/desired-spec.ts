@@ -60,7 +60,7 @@ const given = (deps: ProvisioningDeps, { profile }: DesiredTenant) => ({
 function specOf(tenant: DesiredTenant, customerId: string, at: ProvisioningDeps['tenants']) {
   const slug = tenant.slug ?? '';
   const { companyName, email, plan, profile, region, terms } = tenant;
-  const { trialEndsAt, clockOffsetMs, licence, standing } = tenant;
+  const { trialEndsAt, clockOffsetMs, licence, standing, framework } = tenant;
   return {
     customerId,
     slug,
@@ -68,7 +68,7 @@ function specOf(tenant: DesiredTenant, customerId: string, at: ProvisioningDeps[
     url: instanceUrl(at, slug),
     companyName: companyName ?? '',
     email: email ?? '',
-    ...{ plan, ...contentsOf(terms), profile, region, clockOffsetMs },
+    ...{ plan, ...contentsOf(terms), framework, profile, region, clockOffsetMs },
     target: terms.target,
     mode: MODES[standing],
     trialEndsAt: trialEndsAt?.toISOString() ?? null,

@@ -116,7 +116,7 @@ async function recordSuccess(
     throw new StackFailure('ProvisioningFailed', 'The stack was created, but its program returned no outputs.');
   const deployment: Deployment = spec
     ? { status: 'ready', error: null, ...outputs }
-    : { status: 'deleted', instanceUrl: null, namespace: null };
+    : { status: 'deleted', instanceUrl: null, namespace: null, organization: null };
   return deps.database.transaction().execute(async (transaction) => {
     const status = spec ? 'ready' : 'destroyed';
     const changed = changes.create + changes.update + changes.delete > 0;

@@ -27,6 +27,7 @@ export interface EngineResult {
   readonly outputs?: TenantOutputs | undefined;
 }
 
+type RunnerDeps = Pick<ProvisioningDeps, 'pulumi' | 'home' | 'landingZones'>;
 type Progress = Extract<EngineMessage, { kind: 'progress' }>;
 
 /**
@@ -48,14 +49,21 @@ export class StackRunner {
     return this.#identity.pid;
   }
 
-  /** The passphrase is the one secret in its environment, as Pulumi wants it there; all else comes with the order. */
-  static async start({ pulumi, home }: Pick<ProvisioningDeps, 'pulumi' | 'home'>): Promise<StackRunner> {
+  /**
+   * The passphrase is in its environment, as Pulumi wants it there, and so are AWS credentials, as Pulumi's provider for
+   * AWS does; all else comes with the order.
+   */
+  static async start({ pulumi, home, landingZones }: RunnerDeps): Promise<StackRunner> {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, pulumi.root], {
       detached: true,
       // A channel of length-prefixed frames, so that no character in a value can end one.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',
-      env: { PULUMI_CONFIG_PASSPHRASE: pulumi.passphrase, ...compileCache(join(home, 'cache', 'node')) },
+      env: {
+        ...landingZones?.credentials,
+        PULUMI_CONFIG_PASSPHRASE: pulumi.passphrase,
+        ...compileCache(join(home, 'cache', 'node')),
+      },
     });
     await once(child, 'spawn');
     const pid = child.pid ?? 0;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { DEFAULT_PRODUCT, shippedProducts } from '../product/shipped.ts';
 import { ConfigError, type Settings } from '../settings.ts';
 import { isLinkBase } from './forms.ts';
+import { PRODUCT_PREFIX } from './table.ts';
 import type { Config } from './types.ts';
 
 const IS_PATH = /[/\\]|^[.]/;
@@ -27,7 +28,7 @@ export function readProduct(settings: Settings): Config['product'] {
     throw new ConfigError(
       'TENURE_PRODUCT must name one product here: each has an API of its own. Workers serve several.',
     );
-  return { source: productSource(given), settings: settings.ofProduct() };
+  return { source: productSource(given), settings: settings.startingWith(PRODUCT_PREFIX) };
 }
 
 /** For a worker: addresses of pages stand in the order of the products. */
@@ -40,7 +41,7 @@ export function readProducts(settings: Settings): Config['products'] {
     );
   const isExposed = settings.text('NODE_ENV') === 'production';
   return sources.map((source, index) => ({
-    ...{ source, settings: settings.ofProduct() },
+    ...{ source, settings: settings.startingWith(PRODUCT_PREFIX) },
     publicUrl: linkBaseOf(bases[index], 3100, isExposed),
   }));
 }

@@ -74,7 +74,7 @@ export const SETTINGS = {
   STRIPE_TEST_CLOCKS: [api, lifecycle],
   STRIPE_WEBHOOK_SECRET: [api, 'start'],
   STRIPE_OPENAPI: ['start'],
-  AWS_REGION: MAIL,
+  AWS_REGION: [...MAIL, provisioning],
   SES_SENDER_EMAIL: MAIL,
   SES_ENDPOINT: MAIL,
   SUPPORT_EMAIL: MAIL,
@@ -94,6 +94,11 @@ export const SETTINGS = {
   GATEWAY_CONTROL_URL: [provisioning],
   GATEWAY_CONTROL_TOKEN: [provisioning],
   INSTANCE_HEALTH_MS: [provisioning],
+  AWS_LANDING_ZONE_PARENT: [provisioning],
+  AWS_LANDING_ZONE_EMAIL: [provisioning],
+  AWS_LANDING_ZONE_PLUGIN: [provisioning],
+  AWS_IDENTITY_CENTER_ARN: [provisioning],
+  AWS_IDENTITY_STORE_ID: [provisioning],
   TRIAL_DAYS: TERMS,
   TRIAL_DEFAULT_DAYS: TERMS,
   MAX_TRIAL_EXTENSIONS: TERMS,
@@ -116,9 +121,12 @@ export type SettingName = keyof typeof SETTINGS;
 /** The prefix of a product's own settings. */
 export const PRODUCT_PREFIX = 'PRODUCT_';
 
-/** Variables that are not ours: the AWS SDK reads credentials from many of them. */
+/** The prefix of what the AWS SDK reads its credentials from. */
+export const AWS_PREFIX = 'AWS_';
+
+/** Variables that are not ours. */
 const FOREIGN: Readonly<Record<string, readonly ProcessName[]>> = {
-  AWS_: MAIL,
+  [AWS_PREFIX]: [...MAIL, provisioning],
   [PRODUCT_PREFIX]: [api, lifecycle, provisioning, 'start'],
 };
 

@@ -1,5 +1,6 @@
 import type { DatabaseLimits } from '../db/connections.ts';
 import type { Retention } from '../db/repositories/retention.ts';
+import type { LandingZones } from '../tenant-stacks/aws-landing-zone/settings.ts';
 
 export interface TemporalTls {
   /** PEM of the authority that signed the server's certificate; by default, those the system trusts. */
@@ -123,6 +124,8 @@ export interface Config {
     /** Of one tenant's tables, as they are put out. */
     readonly backupMaxMb: number;
   };
+  /** Absent where none are made. */
+  readonly landingZones?: LandingZones | undefined;
   readonly terms: {
     readonly trialDays: number | undefined;
     readonly maxTrialExtensions: number | undefined;

@@ -15,6 +15,8 @@ export interface TenantSpec {
   readonly plan: string;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
+  /** Of compliance, like hipaa. */
+  readonly framework: string | null;
   readonly profile: string;
   /** Where the stack stands: one of the profile's regions. */
   readonly region: string;
@@ -43,6 +45,13 @@ export type Tenant = Pick<TenantSpec, 'target' | 'customerId' | 'profile'>;
 export interface TenantOutputs {
   readonly instanceUrl: string;
   readonly namespace: string;
+  /** Of AWS, where the tenant has an account in one. */
+  readonly organization?: Organization;
+}
+
+export interface Organization {
+  readonly id: string;
+  readonly managementAccountId: string;
 }
 
 export interface TenantNames {

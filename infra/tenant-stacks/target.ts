@@ -1,5 +1,6 @@
 import type { Input } from '@pulumi/pulumi';
 import type { Config } from '../config.ts';
+import type { LandingZones } from './aws-landing-zone/settings.ts';
 import type { TenantOutputs, TenantSpec } from './spec.ts';
 
 /** Describes a tenant's resources to Pulumi. Its outputs are recorded when all of them are created. */
@@ -61,6 +62,8 @@ export interface Target {
 /** What a target is opened with. Plain data, because it is sent to the engine's process with the request. */
 export interface TargetSettings {
   readonly tenants: Config['tenants'];
+  /** Where this worker makes landing zones, if it does. */
+  readonly landingZones?: LandingZones | undefined;
   /** More tenants than this are refused with `QuotaExceeded`. */
   readonly maxTenants?: number | undefined;
 }

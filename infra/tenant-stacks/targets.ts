@@ -1,9 +1,10 @@
 import { StackFailure } from './errors.ts';
+import { awsLandingZoneTarget } from './aws-landing-zone/target.ts';
 import { localTarget } from './local/target.ts';
 import type { InstanceHealth, Target, TargetSettings } from './target.ts';
 
 /** All targets. The parts that only the engine needs are loaded by it, when it needs them. */
-const TARGETS = { local: localTarget } as const satisfies Readonly<
+const TARGETS = { local: localTarget, 'aws-landing-zone': awsLandingZoneTarget } as const satisfies Readonly<
   Record<string, (settings: TargetSettings) => Target>
 >;
 

@@ -35,4 +35,13 @@ const passwordSetup = defineMail({
   links: ['setPassword'],
 });
 
-export const mails = { welcome, passwordSetup };
+const ready = defineMail({
+  subject: 'Your SecureBase landing zone is ready',
+  paragraphs: ({ customer }) => [
+    `Your landing zone is ready. Sign in at ${customer.instanceUrl ?? ''}`,
+    'Its guardrails are in place, and it is checked against the standards of your framework.',
+  ],
+  actions: [{ label: 'Open my landing zone', url: '/account/instance' }],
+});
+
+export const mails = { welcome, passwordSetup, ready };

@@ -1,5 +1,5 @@
-/** What the core counts for each instance, of which these customers have none. */
-const COUNTED = { maxDevices: 1, connections: 5 };
+/** What the core counts for each instance: it has no devices. */
+const COUNTED = { maxDevices: 0, connections: 5 };
 
 /** Its tiers, each with the compliance framework that its customers are held to. */
 export const plans = [

@@ -1,6 +1,7 @@
-import { CORE_STEPS, defineProduct, defineStep } from 'tenure/product';
+import { defineProduct, defineStep } from 'tenure/product';
 import { mails } from './mails.ts';
 import { openCheckout, verifyCheckout } from './checkout.ts';
+import { place, steps } from './landing-zone.ts';
 import { plans } from './plans.ts';
 import { PILOT_COUPON } from './pilot.ts';
 import { words } from './words.ts';
@@ -15,7 +16,7 @@ const passwordMail = defineStep({
 });
 
 // A landing zone in AWS for companies that must comply with something: sold before the signup, with a trial of 30 days in
-// the Checkout. Its customers have no instance as long as there is no target that makes landing zones.
+// the Checkout.
 export default defineProduct({
   name: 'securebase',
   brand: { name: 'SecureBase', colour: '#764ba2' },
@@ -27,7 +28,8 @@ export default defineProduct({
   signupsPerHour: 5,
   // tempmail.com is refused by name: the list does not have it any more.
   signupRules: { refuseDisposableAddresses: true, moreDisposableDomains: ['tempmail.com'], minCompanyName: 2 },
-  steps: [...CORE_STEPS.filter(({ part }) => part !== 'instance'), passwordMail],
+  ...place,
+  steps: [...steps, passwordMail],
   routes: [openCheckout, verifyCheckout],
   words,
   mails,

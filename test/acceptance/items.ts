@@ -24,7 +24,6 @@ const SECUREBASE: Source = {
   items: {
     'S0-1': {
       does: 'Signup form, Checkout with a trial of 30 days, then onboarding and infrastructure.',
-      open: 'infrastructure: the target `aws-landing-zone`',
       standIn: STRIPE,
     },
     'S0-2': { does: '`POST /checkout` answers with `checkout_url` and `session_id`.', standIn: STRIPE },
@@ -51,7 +50,7 @@ const SECUREBASE: Source = {
     'S0-10': { does: "`onboard-customer` takes the flags of the source's script.", standIn: BOTH },
     'S0-11': {
       does: 'AWS Organizations and Identity Center; access within ten minutes.',
-      open: 'the target `aws-landing-zone`; a measured time',
+      open: 'AWS itself: the target `aws-landing-zone` is tried with mocks; a measured time',
     },
     'S0-12': {
       does: 'A trial of 30 days through Checkout; its end is in the database.',

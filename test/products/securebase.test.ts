@@ -215,9 +215,15 @@ test('S0-7: a signup is verified by the id of its Checkout; an unknown one is re
   });
 });
 
-test('S0-9: the steps of an onboarding: both mails, the billing account, the trial; no instance', () => {
-  expect(profile.steps.map(({ name }) => name)).toEqual([
-    ...['welcomeMail', 'stripeCustomer', 'trialSubscription', 'passwordMail'],
+test('S0-9: the steps of an onboarding: both mails, the billing account, the trial, the landing zone', () => {
+  expect(profile.steps.map(({ name, title }) => [name, title])).toEqual([
+    ['welcomeMail', 'Send the welcome mail'],
+    ['stripeCustomer', 'Open your billing account'],
+    ['trialSubscription', 'Start your trial'],
+    ['stack', 'Build your landing zone'],
+    ['instanceHealth', 'Check your landing zone'],
+    ['readyMail', 'Email you that your landing zone is ready'],
+    ['passwordMail', 'Send the link to set your password'],
   ]);
   expect(mails['passwordSetup']).toMatchObject({ subject: 'Set Up Your SecureBase Password', links: ['setPassword'] });
 });

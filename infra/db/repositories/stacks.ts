@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Terms } from '../../../workflows/domain/terms.ts';
+import type { Organization } from '../../tenant-stacks/spec.ts';
 import type { Queryable } from '../database.ts';
 import type { Standing } from './customers.ts';
 
@@ -16,6 +17,7 @@ export interface DesiredTenant {
   readonly trialEndsAt: Date | null;
   readonly clockOffsetMs: number;
   readonly licence: string | null;
+  readonly framework: string | null;
 }
 
 export async function findDesiredTenant(db: Queryable, customerId: string): Promise<DesiredTenant | undefined> {
@@ -44,6 +46,7 @@ export async function findDesiredTenant(db: Queryable, customerId: string): Prom
       'c.trialEndsAt',
       'c.clockOffsetMs',
       'c.terms',
+      'c.complianceFramework as framework',
       'licence.token as licence',
     ])
     .where('c.customerId', '=', customerId)
@@ -188,6 +191,7 @@ export interface Deployment {
   readonly error?: string | null;
   readonly instanceUrl?: string | null;
   readonly namespace?: string | null;
+  readonly organization?: Organization | null;
 }
 
 /** A deployment that failed and was taken back has failed: that is what customer and support are to see, with its error. */
@@ -197,7 +201,7 @@ const statusAfter = (status: Deployment['status']) =>
     : sql<string>`${status}`;
 
 export async function setDeployment(db: Queryable, customerId: string, deployment: Deployment): Promise<void> {
-  const { status, error, instanceUrl, namespace } = deployment;
+  const { status, error, instanceUrl, namespace, organization } = deployment;
   await db
     .updateTable('customers')
     .set({ updatedAt: sql`now()` })
@@ -206,6 +210,12 @@ export async function setDeployment(db: Queryable, customerId: string, deploymen
     .$if(error !== undefined, (query) => query.set({ deploymentError: error ?? null }))
     .$if(instanceUrl !== undefined, (query) => query.set({ instanceUrl: instanceUrl ?? null }))
     .$if(namespace !== undefined, (query) => query.set({ instanceNamespace: namespace ?? null }))
+    .$if(organization !== undefined, (query) =>
+      query.set({
+        awsOrgId: organization?.id ?? null,
+        awsManagementAccountId: organization?.managementAccountId ?? null,
+      }),
+    )
     .where('customerId', '=', customerId)
     .execute();
 }

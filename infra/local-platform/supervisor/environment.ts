@@ -105,7 +105,6 @@ function allSettings(arrangement: Settled, engines: EnginePaths): Env {
     ...database(arrangement),
     ...temporal(arrangement),
     ...stripe(arrangement),
-    ...mail(arrangement),
     ...tenantDatabase(arrangement),
     TENURE_HOME: home,
     TENURE_PRODUCT: config.product.source,
@@ -127,5 +126,10 @@ export type EnvironmentOf = (process: ProcessName) => Env;
 
 export function environments(arrangement: Settled, engines: EnginePaths): EnvironmentOf {
   const [bare, all] = [bareEnvironment(arrangement), allSettings(arrangement, engines)];
-  return (process) => ({ ...bare, ...select(all, (name) => isUsedBy(name, process)) });
+  // Another process than the one that sends mail may need real credentials of AWS.
+  const withMail = { ...all, ...mail(arrangement) };
+  return (process) => ({
+    ...bare,
+    ...select(process === 'lifecycle-worker' ? withMail : all, (name) => isUsedBy(name, process)),
+  });
 }

@@ -12,11 +12,11 @@ export class ProgramWithOutputs {
   constructor(program: TenantProgram, own: () => void) {
     this.run = async () => {
       own();
-      const { instanceUrl, namespace } = await program();
-      pulumi.all([instanceUrl, namespace]).apply((known) => {
-        this.#outputs = { instanceUrl: known[0], namespace: known[1] };
+      const outputs = await program();
+      pulumi.output(outputs).apply((known) => {
+        this.#outputs = known;
       });
-      return { instanceUrl, namespace };
+      return outputs;
     };
   }
 

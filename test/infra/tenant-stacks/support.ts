@@ -11,6 +11,7 @@ export const SPEC: TenantSpec = {
   plan: 'starter',
   features: [],
   limits: {},
+  framework: null,
   profile: 'tenure',
   mode: 'active',
   trialEndsAt: null,

@@ -116,9 +116,8 @@ function* ofPlan(plan: Plan, product: Profile): Generator<string> {
   yield* ofPrices(`plans.${id}`, plan, product.currency);
   yield* isFree(plan) ? ofFree(plan) : ofCurrencies(plan, product);
   yield* ofTrial(plan);
-  const fewest = isFree(plan) ? 0 : 1;
-  if (!isWhole(maxDevices, fewest, 1_000_000) || !isWhole(connections, 1, 100))
-    yield `plans.${id}: maxDevices must be a whole number of ${String(fewest)} or more, connections one from 1 to 100.`;
+  if (!isWhole(maxDevices, 0, 1_000_000) || !isWhole(connections, 1, 100))
+    yield `plans.${id}: maxDevices must be a whole number, 0 where there are no devices; connections one from 1 to 100.`;
   if (!isTitle(plan.name)) yield `plans.${id}.name must be one line of at most 60 characters. Customers choose by it.`;
   if (!PLAN_ID.test(id)) yield `plans: "${id}" is not a valid id. Use a-z, 0-9, "-" and "_", at most 40.`;
   yield* ofOthersNames(plan);

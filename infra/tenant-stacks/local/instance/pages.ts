@@ -49,8 +49,12 @@ function facts(instance: Instance): string {
     <dd>${left}</dd>
     <dt>State</dt>
     <dd>${STATE_WORDS[stateOf(credentials, licence)]}</dd>
-    <dt>Devices allowed</dt>
-    <dd>${String(licence.maxDevices)}</dd>
+    !${
+      licence.maxDevices > 0
+        ? html`<dt>Devices allowed</dt>
+            <dd>${String(licence.maxDevices)}</dd>`
+        : ''
+    }
   </dl>`;
 }
 
@@ -72,7 +76,7 @@ export function homePage(instance: Instance, devices: readonly Device[]): string
   const body = html`<h1>${company}</h1>
     !${notice(rule.notice, accountUrl)} !${facts(instance)}
     <nav aria-label="Pages"><a href="${accountUrl}">Account page</a>!${SIGN_OUT}</nav>
-    !${mode === 'suspended' ? '' : deviceList(devices)}`;
+    !${mode === 'suspended' || instance.licence.maxDevices === 0 ? '' : deviceList(devices)}`;
   return layout(company, body);
 }
 
