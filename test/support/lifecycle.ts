@@ -9,6 +9,7 @@ import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle
 import fastify, { type FastifyBaseLogger } from 'fastify';
 import type Stripe from 'stripe';
 import { createStripeClient } from '../../activities/billing/stripe-client.ts';
+import type { Pool } from '../../activities/identities/index.ts';
 import { createOwnMails } from '../../activities/email/index.ts';
 import { createMailer, type Mailer } from '../../activities/email/mailer.ts';
 import { createSesClient } from '../../activities/email/ses-client.ts';
@@ -73,6 +74,8 @@ export interface HarnessOptions {
   /** The product's own mails, and the activities that send them. */
   readonly mails?: Product['mails'];
   readonly senders?: Product['senders'];
+  /** That has the identities of customers. */
+  readonly pool?: Pool;
   /** Further products that the workers serve, with the addresses of their pages. */
   readonly beside?: readonly (Pick<Product, 'profile' | 'mails'> & { readonly publicUrl: string })[];
   /** `elsewhere`: no worker here; `arrangement` is what workers in other processes need to serve this harness. */
@@ -259,6 +262,7 @@ export class LifecycleHarness {
       ...createOwnMails({ mailer: this.mailer, database, temporal: this.temporal.client }, this.options.senders ?? {}),
       ...createLifecycleActivities({
         ...{ database, stripe, signer, logger, mailer: this.mailer, temporal: this.temporal.client },
+        pool: this.options.pool,
         config: { ...config, ...this.pages() },
       }),
     };
