@@ -52,9 +52,12 @@ export async function readBillingState(
   };
 }
 
-/** An ended subscription says nothing about a customer who has moved to the free plan. */
+/**
+ * An ended subscription says nothing about a customer who has moved to a free plan, unless that plan has nothing in it:
+ * then it is all that there is to say.
+ */
 const goesOnFree = ({ terms }: Customer, state: BillingState['subscription']): boolean =>
-  isOnFreePlan(terms) && state !== null && isOver(state.status);
+  isOnFreePlan(terms) && terms.maxDevices > 0 && state !== null && isOver(state.status);
 
 type StoredInvoice = Stripe.Invoice & { readonly id: string };
 

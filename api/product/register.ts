@@ -1,6 +1,6 @@
 import { validateHeaderValue } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { TObject, TSchema } from 'typebox';
+import { Type, type TObject, type TSchema } from 'typebox';
 import { RequestRefused, type OwnRoute } from '../../infra/product/define-route.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
@@ -12,6 +12,15 @@ import { checkCaller } from './hooks.ts';
 import { tenureFor } from './tenure.ts';
 
 const OK = 200;
+const HookHeaders = Type.Object({
+  'Tenure-Signature': Type.Optional(
+    Type.String({
+      description:
+        'HMAC-SHA256 of "<Unix seconds>.<body>" with HOOK_SECRET, in hex; at most five minutes old. Not needed from an address of HOOK_ADDRESSES.',
+      examples: ['t=1798099200,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd'],
+    }),
+  ),
+});
 const NOTHING = new Uint8Array();
 /** As large as Cognito's events can be, and more. */
 const HOOK_BODY_LIMIT = 262_144;
@@ -106,6 +115,7 @@ function register(app: App, handling: Handling): void {
     },
     schema: {
       ...{ operationId: operationIdOf(route), tags: ['product'], summary, response: replies },
+      ...(access === 'hook' && { headers: HookHeaders }),
       ...(body && { body }),
       ...(query && { querystring: query as TObject<Record<string, TSchema>> }),
       ...(params && { params: params as TObject<Record<string, TSchema>> }),

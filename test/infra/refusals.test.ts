@@ -119,3 +119,24 @@ test.each(Object.entries(PROGRAMS))('%s ends with exactly one sentence on stderr
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toMatch(new RegExp(`^[^\\n]*${named}[^\\n]*\\.\\n$`));
 });
+
+test('S2-3 S2-8: the trial, the key of Stripe and the user pool of the identities come from variables by their names', () => {
+  const { STRIPE_SECRET_KEY: key, ...others } = GOOD;
+  const pool = { COGNITO_USER_POOL_ID: 'eu-west-1_a1B2c3D4e', COGNITO_CLIENT_ID: 'web, ios', AWS_REGION: 'us-east-1' };
+  const env = { ...others, ...pool, STRIPE_API_KEY: key, TRIAL_DAYS: '14' };
+  expect(loadApiConfig(env)).toMatchObject({
+    terms: { trialDays: 14 },
+    issuer: {
+      issuer: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_a1B2c3D4e',
+      ...{ audiences: ['web', 'ios'], isCognito: true },
+    },
+  });
+  expect(loadLifecycleConfig(env)).toMatchObject({
+    userPool: { id: 'eu-west-1_a1B2c3D4e', region: 'eu-west-1' },
+    ...{ stripe: { secretKey: key }, mail: { region: 'us-east-1' } },
+  });
+  const other = { OIDC_ISSUER: 'https://login.example/realms/x/', OIDC_AUDIENCE: 'app' };
+  expect(loadApiConfig({ ...GOOD, ...other }).issuer).toEqual({
+    ...{ issuer: 'https://login.example/realms/x/', audiences: ['app'], isCognito: false },
+  });
+});

@@ -325,6 +325,9 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
   test('nobody signs up here', async () => {
     const reply = await app.inject({ method: 'POST', url: '/api/customers/signup', payload: goodSignup() });
     expect([reply.statusCode, reply.json<{ code: string }>().code]).toEqual([409, 'signs_up_elsewhere']);
+    const page = await app.inject('/signup');
+    expect(page.body).toContain('Sign up in the Predixa app.');
+    expect(page.body).not.toMatch(/<form[^>]*signup|type="password"/);
   });
 });
 

@@ -225,6 +225,7 @@ async function erasure(): Promise<void> {
   await harness.command(id, 'eraseAccount', {});
   await harness.handle(id).result();
   await keep(customer(id), WORKFLOW_TYPE.cancellation, 'erased');
+  await keep(customer(id), WORKFLOW_TYPE.cancellation, 'identity-deleted');
 }
 
 async function replayedByBatch(): Promise<void> {
@@ -252,6 +253,7 @@ async function abandoned(): Promise<void> {
   await eraseAccount(harness.deps, { customerId: id, actor: 'staff', commandId: 'recorded' });
   await harness.temporal.client.workflow.getHandle(erasureWorkflowId(id)).result();
   await keep(erasureWorkflowId(id), ERASURE, 'who-left');
+  await keep(erasureWorkflowId(id), ERASURE, 'identity-deleted');
 }
 
 async function mended(): Promise<void> {

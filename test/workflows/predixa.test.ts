@@ -125,6 +125,33 @@ test('S2-1 S2-2 S2-4 S2-5 S2-6 S2-7: from the sign-up at the issuer over a subsc
   });
 });
 
+test('S2-5: a subscription that ended is canceled, and nothing else of the customer ends; a new one is active', async () => {
+  const who = person();
+  const customerId = await signedUp(who);
+  const headers = await bearer(who);
+  const subscribe = async (): Promise<void> => {
+    const payload = { plan: 'premium', billing_cycle: 'annual' };
+    const upgrade = await app.inject({ method: 'POST', url: '/me/upgrade', headers, payload });
+    await harness.pay(upgrade.json<{ checkout_url: string }>().checkout_url);
+    await harness.untilPhase(customerId, 'subscription');
+  };
+  const untilEntitled = (status: string) =>
+    eventually(status, async () => {
+      const reply = (await entitlements(headers)) as { readonly status: string; readonly plan: string | null };
+      return reply.status === status && reply;
+    });
+  await subscribe();
+  const { plan } = await untilEntitled('active');
+  const left = await app.inject({ method: 'POST', url: '/me/cancel', headers, payload: { when: 'period_end' } });
+  const { ends_at: end } = left.json<{ ends_at: string }>();
+  await harness.advance(customerId, Date.parse(end) + 86_400_000);
+  expect(await untilEntitled('canceled')).toMatchObject({ cognito_sub: who.sub, plan });
+  expect(await harness.row(customerId)).toMatchObject({ phase: 'free', standing: 'active', subject: who.sub });
+  expect(pool.users).toContain(who.sub);
+  await subscribe();
+  await untilEntitled('active');
+});
+
 test('S2-6: an identity that is not there is deleted; one who has left before is deleted too', async () => {
   const who = person();
   const customerId = await signedUp(who);

@@ -119,6 +119,17 @@ const closed = html`<div class="notice bad" role="status">
   We are not taking new customers at the moment. Please try again later.
 </div>`;
 
+const elsewhere = ({ brand }: Profile): string =>
+  html`<div class="notice" role="status">Sign up in the ${brand.name} app. You sign in there too.</div>`;
+
+function content(view: SignupView): string {
+  if (!view.open) return closed;
+  return view.profile.identity === 'external' ? elsewhere(view.profile) : form(view);
+}
+
+const signInLink = ({ identity }: Profile): string =>
+  identity === 'external' ? '' : html` Already a customer? <a href="/login">Sign in</a>.`;
+
 const heading = ({ profile, trialDays }: SignupView): string =>
   freePlanOf(profile)
     ? `Sign up for ${profile.brand.name}`
@@ -136,12 +147,9 @@ export const signupPage = (view: SignupView): Page => ({
       <h1>${heading(view)}</h1>
       <p>${makesInstance(view.profile) ? 'Your own instance is ready in a few minutes. ' : ''}${aboutCard(view)}</p>
     </hgroup>
-    !${errorNotice(summary(view.error))}!${view.open ? form(view) : closed}
+    !${errorNotice(summary(view.error))}!${content(view)}
     <p>
-      <small
-        >By signing up you accept the <a href="/terms">terms of service</a>. Already a customer?
-        <a href="/login">Sign in</a>.</small
-      >
+      <small>By signing up you accept the <a href="/terms">terms of service</a>.!${signInLink(view.profile)}</small>
     </p>
   `,
 });

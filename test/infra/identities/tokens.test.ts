@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { exportSPKI, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
+import { exportJWK, exportSPKI, SignJWT, UnsecuredJWT, type JWK, type JWTPayload } from 'jose';
 import { createTokenVerifier, IssuerUnavailableError } from '../../../infra/identities/tokens.ts';
 import { CLIENT_ID, Issuer, signingKey, type SigningKey } from '../../support/issuer.ts';
 
@@ -11,6 +11,8 @@ const SUB = '4f0c6a0e-90b1-70d5-1f3a-6a1b2c3d4e5f';
 
 let issuer: Issuer;
 let stranger: SigningKey;
+/** The key of the issuer as it shows it. */
+let shown: JWK;
 /** The verifier's clock, by which it decides when to ask the issuer again. */
 let now = Date.now();
 beforeAll(async () => {
@@ -167,10 +169,18 @@ const RUBBISH: readonly (readonly [string, (url: string) => RequestListener])[] 
     (url) => (_, response) => response.end(document(url, { jwks_uri: 'file:///etc/passwd' })),
   ],
   ['keys that are none', (url) => (_, response) => response.end(document(url, { keys: 'none' }))],
-  ['a redirect', () => (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()],
+  [
+    'a redirect',
+    (url) => (request, response) => {
+      if (request.url === '/real') response.end(document(url));
+      else if (request.url === '/keys') response.end(JSON.stringify({ keys: [shown] }));
+      else response.writeHead(302, { location: `${url}/real` }).end();
+    },
+  ],
   ['more than anybody reads', () => (_, response) => response.end(`"${'x'.repeat(400_000)}"`)],
 ];
 test.each(RUBBISH)('S2-2: an issuer that answers with %s is unavailable', async (_, listener) => {
+  shown = { ...(await exportJWK(issuer.key.publicKey)), kid: issuer.key.kid, alg: 'RS256' };
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
