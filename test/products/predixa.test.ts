@@ -379,6 +379,8 @@ describe('S2-8: its settings', () => {
 test('S2-10: the policy allows the calls to AWS that the code makes, and no others', async () => {
   const calls = new Set<string>();
   for await (const file of glob('{activities,workers,api,infra,products}/**/*.ts')) {
+    // Its customers have no instance, so no target makes anything for them.
+    if (file.startsWith('infra/tenant-stacks/')) continue;
     const source = await readFile(file, 'utf8');
     for (const [, name = ''] of source.matchAll(/new ([A-Z]\w+)Command\(/g))
       calls.add(`${source.includes('client-cognito-identity-provider') ? 'cognito-idp' : 'ses'}:${name}`);
