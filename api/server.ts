@@ -11,6 +11,7 @@ import { begin } from '../infra/begin.ts';
 import { watchOverMainThread } from '../infra/processes/watchdog.ts';
 import { surviveRejections } from '../infra/processes/survive-rejections.ts';
 import { createLogger } from '../infra/logger.ts';
+import { beginCounting, serveMetrics } from '../infra/metrics.ts';
 import { requireKnownProducts } from '../infra/product/known-customers.ts';
 import { openProduct } from '../infra/product/open-product.ts';
 import { createTokenVerifier } from '../infra/identities/tokens.ts';
@@ -54,7 +55,10 @@ async function serve(config: ApiConfig): Promise<void> {
     hooks: config.hooks,
     mailEvents: config.mailEvents && createSnsTopic(config.mailEvents.topicArn),
   });
+  beginCounting([profile.name]);
+  const metrics = await serveMetrics(config.metrics);
   app.addHook('onClose', async () => {
+    metrics.close();
     await temporal.connection.close();
     await Promise.all([database.destroy(), everyProduct.destroy()]);
   });

@@ -24,6 +24,7 @@ export type ApiConfig = Pick<
   readonly stripe: Omit<Config['stripe'], 'secretKey'>;
   readonly tenants: Pick<Config['tenants'], 'domain' | 'scheme'>;
   readonly mailEvents: Config['mail']['events'];
+  readonly metrics: ReturnType<typeof read.readMetrics>;
 };
 
 const apiSections = (settings: Settings): Sections<ApiConfig> => ({
@@ -44,6 +45,7 @@ const apiSections = (settings: Settings): Sections<ApiConfig> => ({
     return { ...mode, ...rest };
   },
   mailEvents: () => read.readMailEvents(settings),
+  metrics: () => read.readMetrics(settings),
   licence: () => read.readLicence(settings),
   tenants: () => ({ scheme: read.readScheme(settings), domain: read.readDomain(settings) }),
   terms: () => ({

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { Worker } from '@temporalio/worker';
+import { METRICS_TYPE, metricsText } from '../infra/metrics.ts';
 import { readinessOf, type Probes } from '../infra/readiness.ts';
 
 interface Answer {
@@ -11,7 +12,8 @@ interface Answer {
 const ALIVE = new Set(['INITIALIZED', 'RUNNING', 'STOPPING', 'DRAINING', 'DRAINED', 'STOPPED']);
 
 /**
- * Answers `/healthz` (the worker has not failed) and `/readyz` (it runs, and what it needs answers) at that address.
+ * Answers `/healthz` (the worker has not failed) and `/readyz` (it runs, and what it needs answers) at that address, and `/metrics`
+ * in Prometheus's format.
  * Without a port it does nothing.
  * @returns a function that closes the server
  */
@@ -35,6 +37,10 @@ export async function serveHealth(
     },
   };
   const server = createServer((request, response) => {
+    if (request.url === '/metrics') {
+      void metricsText().then((text) => response.writeHead(200, { 'content-type': METRICS_TYPE }).end(text));
+      return;
+    }
     const answer = paths[request.url ?? '']?.() ?? Promise.resolve({ status: 404, body: {} });
     void answer.then(({ status, body }) => {
       response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify(body));

@@ -13,6 +13,7 @@ import { isForCustomers, warnOfMissing } from '../infra/doctor/at-start.ts';
 import { licenceKeyProbe, signerOfOwnKey } from '../infra/licence-key.ts';
 import { loadLicenceSigner } from '../infra/licences.ts';
 import { createLogger } from '../infra/logger.ts';
+import { beginCounting } from '../infra/metrics.ts';
 import { requireKnownProducts } from '../infra/product/known-customers.ts';
 import { linkBases, ofEach, openProducts } from '../infra/product/open-product.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
@@ -48,14 +49,14 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
   installRuntime(logger);
   warnWhereItMatters(config, logger);
   const served = await openProducts(config.products);
+  beginCounting(served.map(({ product }) => product.profile.name));
   const pages = linkBases(served);
   const [connection, temporal] = await Promise.all([connectWorker(config.temporal), connectTemporal(config.temporal)]);
   const database = openDatabase(config.database.url, config.database.limits);
   await requireKnownProducts(database);
   const signer = await signerOfOwnKey(database, await loadLicenceSigner(config.licence));
-  const { mail } = config;
   const products = served.map(({ product }) => product);
-  const mailer = createMailer({ database, ses: createSesClient(mail), mail, products, ...pages });
+  const mailer = createMailer({ database, ses: createSesClient(config.mail), mail: config.mail, products, ...pages });
   const stripe = createStripeClient(config.stripe);
   const worker = await Worker.create({
     ...sharedOptions(database, logger),

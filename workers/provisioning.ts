@@ -16,6 +16,7 @@ import { lookAtAllInstances } from '../infra/tenant-stacks/targets.ts';
 import { findEngine } from '../infra/local-platform/engines/find.ts';
 import { licenceKeyProbe, requireOwnLicenceKey } from '../infra/licence-key.ts';
 import { createLogger } from '../infra/logger.ts';
+import { beginCounting } from '../infra/metrics.ts';
 import { requireKnownProducts } from '../infra/product/known-customers.ts';
 import { linkBases, ofEach, openProducts, type OpenedProduct } from '../infra/product/open-product.ts';
 import { postgresProbe, temporalProbe } from '../infra/readiness.ts';
@@ -64,6 +65,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
   if (config.products.some(({ publicUrl }) => isForCustomers(publicUrl)))
     void warnOfMissing(logger, () => lookAtInstances(config, { rehearsal: false }));
   const served = await openProducts(config.products);
+  beginCounting(served.map(({ product }) => product.profile.name));
   const pulumi = await findEngine('pulumi');
   const connection = await connectWorker(config.temporal);
   const database = openDatabase(config.database.url, config.database.limits);
@@ -81,9 +83,7 @@ export async function runProvisioningWorker(config: ProvisioningConfig): Promise
   await requireBackend(deps);
   const worker = await Worker.create({
     ...sharedOptions(database, logger),
-    connection,
-    namespace: config.temporal.namespace,
-    taskQueue: TASK_QUEUE.provisioning,
+    ...{ connection, namespace: config.temporal.namespace, taskQueue: TASK_QUEUE.provisioning },
     maxConcurrentActivityTaskExecutions: config.load.activitySlots,
     maxConcurrentActivityTaskPolls: config.load.activityPollers,
     activities: {

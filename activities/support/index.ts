@@ -3,10 +3,11 @@ import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Database } from '../../infra/db/database.ts';
 import * as alerts from '../../infra/db/repositories/alerts.ts';
-import { followAlerts } from '../../infra/db/repositories/customers.ts';
+import { findProductOf, followAlerts } from '../../infra/db/repositories/customers.ts';
 import { getEmail } from '../../infra/db/repositories/emails.ts';
 import { failedSteps } from '../../infra/db/repositories/steps.ts';
 import { endWaiting, noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
+import { ALL_PRODUCTS, count } from '../../infra/metrics.ts';
 import { customerWorkflowId } from '../../workflows/contract/customer.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
 import { isServiceAway, owe } from '../email/owe.ts';
@@ -113,9 +114,18 @@ export function createSupportActivities(deps: SupportDeps) {
       });
     },
 
-    recordOnboarding: (outcome: OnboardingOutcome): Promise<void> =>
-      recordOnboarding(database, outcome, new Date(Context.current().info.scheduledTimestampMs)),
+    async recordOnboarding(onboarding: OnboardingOutcome): Promise<void> {
+      await recordOnboarding(database, onboarding, new Date(Context.current().info.scheduledTimestampMs));
+      await tellOutcome(deps, onboarding);
+    },
   };
+}
+
+/** For those who watch all of them: the counter, and the stream of the log. */
+async function tellOutcome({ database, logger }: SupportDeps, onboarding: OnboardingOutcome): Promise<void> {
+  const { customerId, outcome, generation } = onboarding;
+  logger.info({ stream: 'onboarding', customerId, generation }, `onboarding: ${outcome}`);
+  if (outcome === 'done') count('OnboardingSuccess', (await findProductOf(database, customerId)) ?? ALL_PRODUCTS);
 }
 
 /** A step that failed permanently stays parked, whatever made it fail. */

@@ -26,6 +26,8 @@ declare module 'fastify' {
     errors?: readonly ErrorStatus[];
     /** What a person is told when we fail (5xx). */
     failure?: string;
+    /** Somebody signs up by it: its answers are counted as such. */
+    signup?: boolean;
     /** Answers with a page, errors too. */
     page?: boolean;
   }

@@ -16,6 +16,8 @@ import { allowedMethods } from './plugins/allowed-methods.ts';
 import { bodyRules } from './plugins/body-rules.ts';
 import { docs } from './plugins/docs.ts';
 import { errorHandler } from './plugins/error-handler.ts';
+import { metrics } from './plugins/metrics.ts';
+import { otherOrigins } from './plugins/other-origins.ts';
 import { requestLog } from './plugins/request-log.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { sharedSchemas } from './plugins/shared-schemas.ts';
@@ -66,8 +68,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.decorate('brand', deps.profile.brand);
   errorHandler(app);
   requestLog(app);
+  metrics(app, deps);
   await app.register(cookie);
   await securityHeaders(app, deps);
+  // Before what would refuse the question of a browser whether it may ask.
+  await otherOrigins(app, deps);
   allowedMethods(app);
   access(app, deps);
   takeJson(app);

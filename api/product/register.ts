@@ -106,11 +106,12 @@ function registerHook(app: App, handling: Handling): void {
 
 function register(app: App, handling: Handling): void {
   const { route } = handling;
-  const { method, path: url, access, summary, body, query, params, replies } = route;
+  const { method, path: url, access, summary, signup = false, body, query, params, replies } = route;
   app.route({
     ...{ method, url },
     config: {
       access: access === 'hook' ? 'public' : access,
+      signup,
       errors: access === 'hook' ? [401] : [...COMMAND_ERRORS, 422, 429],
     },
     schema: {

@@ -1,5 +1,6 @@
 import { storeEvent, type InboxEvent } from '../../infra/db/repositories/stripe-events.ts';
 import { deliverEvent } from '../../infra/inbox/deliver-event.ts';
+import { count } from '../../infra/metrics.ts';
 import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError } from '../http/errors.ts';
@@ -42,11 +43,13 @@ const badSignature = (): ApiError =>
  * that the row could not be written, so that Stripe sends it again.
  */
 export function stripeWebhook(app: App, deps: AppDeps): void {
+  const logger = deps.logger.child({ stream: 'webhook' });
   const underway = new Set<Promise<void>>();
   const deliver = (event: InboxEvent): void => {
     const delivery = deliverEvent(deps, { ...event, receivedAt: new Date() })
       .catch((error: unknown) => {
-        deps.logger.warn({ err: error, eventId: event.eventId }, 'a Stripe event is handed on later');
+        count('EventDeliveryFailures', deps.profile.name);
+        logger.warn({ err: error, eventId: event.eventId }, 'a Stripe event is handed on later');
       })
       .finally(() => underway.delete(delivery));
     underway.add(delivery);

@@ -25,6 +25,13 @@ export function isLinkBase(text: string): boolean {
   return /^https?:$/.test(protocol) && username + password + search + hash === '';
 }
 
+/** As a browser sends it: nothing but scheme, host and port, and no port that goes without saying. */
+export const isOrigin = (text: string): boolean =>
+  URL.canParse(text) &&
+  /^https?:$/.test(new URL(text).protocol) &&
+  new URL(text).origin === text &&
+  !text.includes('*');
+
 /** What can follow `Authorization: Bearer `. */
 export const isBearer = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
 

@@ -4,7 +4,16 @@ import { pathToFileURL } from 'node:url';
 import { DATABASE_LIMITS } from '../db/connections.ts';
 import { ConfigError, type Settings } from '../settings.ts';
 import { readOrRefuse } from './read-all.ts';
-import { isBackend, isConfigurationSet, isHost, isLoopback, isMailbox, isProxy, isTopicArn } from './forms.ts';
+import {
+  isBackend,
+  isConfigurationSet,
+  isHost,
+  isLoopback,
+  isMailbox,
+  isOrigin,
+  isProxy,
+  isTopicArn,
+} from './forms.ts';
 import { linkBaseOf } from './products.ts';
 import { readStaffToken, readSupportToken } from './staff-tokens.ts';
 import type { SettingName } from './table.ts';
@@ -28,6 +37,11 @@ export const readLogLevel = (settings: Settings): string =>
 export const readHealth = (settings: Settings): { readonly host: string; readonly port: number | undefined } => ({
   host: settings.text('WORKER_HEALTH_HOST') ?? '127.0.0.1',
   port: settings.number('WORKER_HEALTH_PORT', { max: 65_535, whole: true }),
+});
+
+export const readMetrics = (settings: Settings): { readonly host: string; readonly port: number | undefined } => ({
+  host: settings.text('METRICS_HOST') ?? '127.0.0.1',
+  port: settings.number('METRICS_PORT', { max: 65_535, whole: true }),
 });
 
 export const readDatabaseUrl = (settings: Settings): string =>
@@ -162,6 +176,16 @@ function readProxies(settings: Settings, exposed: boolean): readonly string[] {
   return proxies;
 }
 
+function readOrigins(settings: Settings, exposed: boolean): readonly string[] {
+  const origins = settings.list('ALLOWED_ORIGINS');
+  const wrong = origins.find((origin) => !isOrigin(origin) || (exposed && !origin.startsWith('https:')));
+  if (wrong !== undefined)
+    throw new ConfigError(
+      `ALLOWED_ORIGINS must be origins such as https://portal.example, without a path or "*"${exposed ? ', and https outside development' : ''}, not "${wrong}".`,
+    );
+  return origins;
+}
+
 export function readApi(settings: Settings): Config['api'] {
   const port = settings.port(['PORT', 'ONBOARDING_SERVICE_PORT'], 3100);
   const host = settings.text('HOST') ?? '127.0.0.1';
@@ -173,6 +197,7 @@ export function readApi(settings: Settings): Config['api'] {
     supportToken: () => readSupportToken(settings),
     publicUrl: () => linkBaseOf(settings.text('PUBLIC_URL'), port, exposed),
     trustProxy: () => readProxies(settings, exposed),
+    allowedOrigins: () => readOrigins(settings, exposed),
   });
 }
 

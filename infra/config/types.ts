@@ -65,6 +65,8 @@ export interface Config {
     /** Base of every link we hand out. Never taken from a Host header, which the visitor controls. */
     readonly publicUrl: string;
     readonly trustProxy: readonly string[];
+    /** Whose pages may use the JSON API beside our own. */
+    readonly allowedOrigins?: readonly string[];
     readonly staffToken: string;
     /** Signs in as support, which can read and replay; without one there is no such sign-in. */
     readonly supportToken?: string | undefined;

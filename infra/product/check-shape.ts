@@ -53,6 +53,7 @@ const Route = Closed({
   method: Type.Enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
   access: Type.Enum(['public', 'customer', 'person', 'support', 'operator', 'hook']),
   ...{ path: Text, summary: Text, replies: Type.Record(Text, Type.Object({})) },
+  signup: Optional(Type.Boolean()),
   ...{ body: Optional(Type.Object({})), query: Optional(Type.Object({})), params: Optional(Type.Object({})) },
   handle: Type.Function([], Type.Unknown()),
 });

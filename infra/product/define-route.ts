@@ -133,6 +133,8 @@ export interface OwnRoute<
   readonly access: RouteAccess;
   /** For the API's document. */
   readonly summary: string;
+  /** Somebody signs up by it: its answers are counted as such, and its lines in the log are of the stream `checkout`. */
+  readonly signup?: boolean;
   readonly body?: Body;
   readonly query?: Query;
   readonly params?: Params;

@@ -19,7 +19,7 @@ const CheckoutBody = Type.Object(
 );
 
 export const openCheckout = defineRoute({
-  ...{ method: 'POST', path: '/checkout', access: 'public' },
+  ...{ method: 'POST', path: '/checkout', access: 'public', signup: true },
   summary: "Opens Stripe's Checkout for a new customer, with a trial of 30 days",
   body: CheckoutBody,
   replies: { 200: Type.Object({ checkout_url: Type.String(), session_id: Type.String() }) },

@@ -5,9 +5,10 @@ import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from
 import type { Logger } from 'pino';
 import type { Database } from '../../infra/db/database.ts';
 import { endWaiting, noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
-import { customerOfWorkflow } from '../../workflows/contract/customer.ts';
+import { WORKFLOW_TYPE, customerOfWorkflow } from '../../workflows/contract/customer.ts';
 import type { Dependency } from '../../workflows/domain/diagnoses.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
+import { countFailure } from '../count-failures.ts';
 import { limitTries } from './limit-tries.ts';
 import { waitBeforeRetryMs } from './patience.ts';
 import { asTypedFailure, isTyped } from './typed-failure.ts';
@@ -37,7 +38,10 @@ export class FailureBoundaryInterceptor implements ActivityInboundCallsIntercept
       return result;
     } catch (error) {
       if (!isTyped(error)) this.log(error);
-      throw await this.leave(asTypedFailure(error));
+      const failure = asTypedFailure(error);
+      const { workflowId } = this.work;
+      await countFailure(this.deps.database, { failure, isForeseen: isTyped(error), workflowId });
+      throw await this.leave(failure);
     }
   }
 
@@ -94,8 +98,15 @@ export class FailureBoundaryInterceptor implements ActivityInboundCallsIntercept
   }
 
   private log(error: unknown): void {
-    const { activityType, activityId, attempt, workflowExecution } = this.context.info;
-    const where = { activityType, activityId, attempt, workflowId: workflowExecution?.workflowId };
+    const { activityType, activityId, attempt, workflowExecution, workflowType } = this.context.info;
+    const stream = workflowType === WORKFLOW_TYPE.onboarding ? 'onboarding' : undefined;
+    const where = {
+      ...(stream && { stream }),
+      activityType,
+      activityId,
+      attempt,
+      workflowId: workflowExecution?.workflowId,
+    };
     this.deps.logger.error({ ...where, err: error }, 'an activity failed unexpectedly');
   }
 }

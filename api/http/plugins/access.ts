@@ -11,6 +11,7 @@ import type { TokenIdentity } from '../../../infra/identities/tokens.ts';
 import { isCustomerId } from '../../../infra/input/ids.ts';
 import { changesSomething, isForeign } from '../../../infra/foreign-request.ts';
 import type { App } from '../app-type.ts';
+import { isAllowedOrigin } from './other-origins.ts';
 import type { AppDeps } from '../deps.ts';
 import { forbidden, notFound, notSignedIn } from '../errors.ts';
 
@@ -146,7 +147,10 @@ async function noteRefusal({ database }: AppDeps, request: FastifyRequest): Prom
 
 /** Another site's page may have sent it with the cookies of this one; it cannot send a token of the issuer. */
 const isForged = (deps: AppDeps, request: FastifyRequest, policy: Access): boolean =>
-  changesSomething(request) && isForeign(request.headers) && (policy === 'public' || !bringsToken(deps, request));
+  changesSomething(request) &&
+  isForeign(request.headers) &&
+  !isAllowedOrigin(deps, request) &&
+  (policy === 'public' || !bringsToken(deps, request));
 
 /** Deny by default: a route without an access policy lets nobody in. */
 export function access(app: App, deps: AppDeps): void {

@@ -24,6 +24,13 @@ const known = ({ phase, standing, terms }: Selectable<Customers>): Known => ({
   terms: terms as unknown as Terms,
 });
 
+/** The product of a customer, or of a prospect who may become one. */
+export async function findProductOf(db: Queryable, customerId: string): Promise<string | undefined> {
+  const of = (table: 'customers' | 'prospects') =>
+    db.selectFrom(table).select('profile').where('customerId', '=', customerId).executeTakeFirst();
+  return ((await of('customers')) ?? (await of('prospects')))?.profile;
+}
+
 /** @returns the customer, or undefined when there is none of that id */
 export async function findCustomer(db: Queryable, customerId: string): Promise<Customer | undefined> {
   const row = await db.selectFrom('customers').selectAll().where('customerId', '=', customerId).executeTakeFirst();
