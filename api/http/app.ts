@@ -80,7 +80,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   sharedSchemas(app, deps.profile);
   await docs(app, deps);
   const elsewhere = new SignupsElsewhere(deps);
-  app.addHook('onClose', () => elsewhere.close());
+  // Before the database is closed.
+  app.addHook('preClose', () => elsewhere.close());
   healthRoutes(app, deps);
   signupRoutes(app, deps);
   checkoutRoutes(app, deps);

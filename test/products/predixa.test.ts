@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readFile, glob } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import type { App } from '../../api/http/app-type.ts';
 import { hookSignature } from '../../api/product/hooks.ts';
@@ -120,6 +122,23 @@ describe('S2-1: the hook after a confirmation', () => {
     expect(
       await harness.database.selectFrom('customers').select('customerId').where('subject', '=', sub).execute(),
     ).toHaveLength(1);
+  });
+
+  test("is called by the trigger of the documentation, which gives Cognito's event back even when nobody is there", async () => {
+    const docs = await readFile('docs/going-live.md', 'utf8');
+    const [, code = ''] = /```js\n([^]*?export async function handler[^]*?)\n *```/.exec(docs) ?? [];
+    const sent = JSON.parse(event(person())) as { request: { userAttributes: { sub: string } } };
+    const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/hooks/post-confirmation`;
+    const run = async (HOOK_URL: string): Promise<unknown> => {
+      const call = `${code}\nconsole.log(JSON.stringify(await handler(${JSON.stringify(sent)})));`;
+      const options = { env: { HOOK_URL, HOOK_SECRET: SECRET } };
+      const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', call], options);
+      return JSON.parse(stdout) as unknown;
+    };
+    expect(await run('http://127.0.0.1:1/')).toEqual(sent);
+    expect(await prospects(sent.request.userAttributes.sub)).toEqual([]);
+    expect(await run(url)).toEqual(sent);
+    expect(await prospects(sent.request.userAttributes.sub)).toMatchObject([{ state: 'ready' }]);
   });
 
   const now = Date.now();

@@ -31,6 +31,17 @@ export async function signingKey(alg: 'RS256' | 'ES256' = 'RS256'): Promise<Sign
   return { kid, privateKey, publicKey, jwk: { ...(await exportJWK(privateKey)), kid, alg, use: 'sig' } };
 }
 
+/** It warns of everything that is only fit for tests. */
+function quietly<Made>(make: () => Made): Made {
+  const { info, warn } = console;
+  Object.assign(console, { info: () => undefined, warn: () => undefined });
+  try {
+    return make();
+  } finally {
+    Object.assign(console, { info, warn });
+  }
+}
+
 /** Keeps the cookies of one sign-in, as a browser would. */
 class Visit {
   private readonly cookies = new Map<string, string>();
@@ -71,7 +82,7 @@ export class Issuer {
     await once(server, 'listening');
     this.port = (server.address() as AddressInfo).port;
     this.url = `http://127.0.0.1:${String(this.port)}`;
-    const provider = new Provider(this.url, this.configuration());
+    const provider = quietly(() => new Provider(this.url, this.configuration()));
     server.on('request', provider.callback());
     this.server = server;
   }
@@ -88,6 +99,7 @@ export class Issuer {
       ],
       jwks: { keys: [this.key.jwk] },
       cookies: { keys: ['of the tests'] },
+      ttl: { Interaction: 60, Session: 60, Grant: 60, AuthorizationCode: 60, AccessToken: 3_600, IdToken: 3_600 },
       pkce: { required: () => false },
       conformIdTokenClaims: false,
       claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['given_name', 'family_name'] },

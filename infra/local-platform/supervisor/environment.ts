@@ -70,11 +70,16 @@ function mail({ config, ports }: Settled): Env {
     AWS_REGION: given['AWS_REGION'] ?? 'us-east-1',
     SES_SENDER_EMAIL: given['SES_SENDER_EMAIL'] ?? 'hello@tenure.example',
     SUPPORT_EMAIL: given['SUPPORT_EMAIL'] ?? 'support@tenure.example',
-    // The inbox asks for a signature and checks none; real credentials have no business there.
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: undefined,
-    AWS_PROFILE: undefined,
+    ...localCredentials(given),
+  };
+}
+
+/** The inbox asks for a signature and checks none; real credentials have no business there, unless a real pool needs them. */
+function localCredentials({ COGNITO_USER_POOL_ID: pool = '' }: Env): Env {
+  if (pool.trim() !== '') return {};
+  return {
+    ...{ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
+    ...{ AWS_SESSION_TOKEN: undefined, AWS_PROFILE: undefined },
   };
 }
 

@@ -12,6 +12,7 @@ const SECRETS: Readonly<Record<string, readonly ProcessName[]>> = {
   STRIPE_SECRET_KEY: ['lifecycle-worker'],
   STRIPE_API_KEY: ['lifecycle-worker'],
   STRIPE_WEBHOOK_SECRET: ['api'],
+  HOOK_SECRET: ['api'],
   AWS_ACCESS_KEY_ID: ['lifecycle-worker'],
   AWS_SECRET_ACCESS_KEY: ['lifecycle-worker'],
   JWT_PRIVATE_KEY: ['api', 'lifecycle-worker'],
@@ -28,6 +29,7 @@ const arrangement = {
     environment: {
       ...given,
       SUPPORT_TOKEN: 'x',
+      COGNITO_USER_POOL_ID: '',
       PRODUCT_KEY: 'z',
       SECRET_OF_ANOTHER_PROGRAM: 'y',
       LC_ALL: 'C',
@@ -67,4 +69,16 @@ test('the parts beside Tenure are given no setting at all', () => {
   const system = new Set(['PATH', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'NODE_ENV']);
   const known = Object.keys(bareEnvironment(arrangement)).filter((name) => name in SETTINGS && !system.has(name));
   expect(known).toEqual([]);
+});
+
+test('real credentials are kept from the mail inbox, unless a real user pool needs them', () => {
+  const own = { AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 'real', AWS_SESSION_TOKEN: 'session' };
+  const worker = (more: object) => {
+    const { config } = arrangement;
+    const changed = { ...arrangement, config: { ...config, environment: { ...config.environment, ...own, ...more } } };
+    return environments(changed, { temporal: '/t', pulumi: '/u/bin/pulumi' })('lifecycle-worker');
+  };
+  expect(worker({})).toMatchObject({ AWS_ACCESS_KEY_ID: 'local' });
+  expect(worker({}).AWS_SESSION_TOKEN).toBeUndefined();
+  expect(worker({ COGNITO_USER_POOL_ID: 'us-east-1_a1B2c3D4e' })).toMatchObject(own);
 });
