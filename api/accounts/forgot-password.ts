@@ -4,6 +4,7 @@ import { takeFromBucket } from '../../infra/db/repositories/rate-limits.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { tooMany } from '../http/errors.ts';
+import { refuseWhenElsewhere } from './elsewhere.ts';
 import { oweAccountMail, sendAccountMail } from './account-mail.ts';
 import { linkMails, linksHere, linksOf } from './login-limits.ts';
 
@@ -27,6 +28,7 @@ async function sendLink(deps: AppDeps, emailNorm: string): Promise<void> {
  * when one origin asks too often, in total or for this address
  */
 export async function askForPasswordLink(deps: AppDeps, email: string, ip: string): Promise<void> {
+  refuseWhenElsewhere(deps);
   const emailNorm = normaliseEmail(email);
   const all = await takeFromBucket(deps.database, linksOf(ip));
   if (!all.allowed) throw tooMany('requests', all.retryAfterSeconds);

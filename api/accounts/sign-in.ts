@@ -3,6 +3,7 @@ import { normaliseEmail } from '../../infra/input/email-address.ts';
 import { subjectOf } from '../../infra/db/repositories/trusted-devices.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError } from '../http/errors.ts';
+import { refuseWhenElsewhere } from './elsewhere.ts';
 import { whenceOf, type Asker } from './devices.ts';
 import { auditSignIn } from './sign-in-audit.ts';
 import { guessPassword } from './guessing.ts';
@@ -46,13 +47,14 @@ async function accountOf(
 /**
  * Checks address and password; unknown and wrong get the same answer in the same time. An older kind of hash is
  * replaced. Only wrong attempts count.
- * @throws ApiError 401, or 429 after too many wrong tries.
+ * @throws ApiError 401, 409 where nobody has a password, or 429 after too many wrong tries.
  */
 export async function signIn(
   deps: AppDeps,
   { email, password }: { readonly email: string; readonly password: string },
   asker: Asker,
 ): Promise<SignedIn> {
+  refuseWhenElsewhere(deps);
   const { account, tried } = await accountOf(deps, email);
   const whence = await whenceOf(deps, asker, account && subjectOf(account));
   const guess = await guessPassword(deps.database, tried, whence);

@@ -17,6 +17,7 @@ import { hasInstance, stepsOf, stepsWithoutInstance } from '../../workflows/doma
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, tooMany } from '../http/errors.ts';
 import type { SignupReply } from '../schemas/signup.ts';
+import { refuseWhenElsewhere } from './elsewhere.ts';
 import { hashPassword } from './passwords.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
 
@@ -161,15 +162,6 @@ export async function admitSignup(
   if (await emailIsTaken(deps.database, emailNorm)) throw emailTaken();
   // Each signup sends a mail: a stranger's mailbox must not be flooded from many origins.
   await limitSignups(deps, ['signup-mailbox', mailboxOf(emailNorm)], 'for this mailbox');
-}
-
-function refuseWhenElsewhere({ profile: { identity, brand } }: AppDeps): void {
-  if (identity === 'external')
-    throw new ApiError(409, {
-      error: 'Not possible here',
-      message: `Customers of ${brand.name} sign up in its app, not here.`,
-      code: 'signs_up_elsewhere',
-    });
 }
 
 interface SignupOrigin {

@@ -19,7 +19,7 @@ import { Csrf } from './form-schemas.ts';
 import { afterSignIn, INTO_INSTANCE, Next, NextQuery } from './next.ts';
 import { csrfFor, formOf, seeOther, sendPage } from './scope.ts';
 import { privacyPage, termsPage } from './views/legal.ts';
-import { goOnPage, loginPage } from './views/login.ts';
+import { elsewherePage, goOnPage, loginPage } from './views/login.ts';
 import { readChoice } from './views/plan-choice.ts';
 import { signupPage } from './views/signup.ts';
 import { welcomePage } from './views/welcome.ts';
@@ -126,7 +126,12 @@ function signupForm(app: App, deps: AppDeps): void {
 
 function signInForm(app: App, deps: AppDeps): void {
   app.get('/login', { config, schema: { ...schema, querystring: NextQuery } }, (request, reply) =>
-    sendPage(reply, loginPage({ csrf: csrfFor(deps, request, reply), next: request.query.next })),
+    sendPage(
+      reply,
+      deps.profile.identity === 'external'
+        ? elsewherePage(deps.profile.brand)
+        : loginPage({ csrf: csrfFor(deps, request, reply), next: request.query.next }),
+    ),
   );
   app.post('/login', { config, schema: { ...schema, body: LoginForm } }, async (request, reply) => {
     const { email, password, next } = request.body;

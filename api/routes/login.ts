@@ -11,7 +11,7 @@ export function loginRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/customers/login',
     operation('signIn', 'Sign a customer in', {
-      ...{ access: 'public', failure: 'Login failed', errors: [401, 429], tags: ['customers'] },
+      ...{ access: 'public', failure: 'Login failed', errors: [401, 409, 429], tags: ['customers'] },
       body: LoginBody,
       response: { 200: LoginReply },
     }),

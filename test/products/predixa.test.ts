@@ -11,6 +11,7 @@ import { openProduct } from '../../infra/product/open-product.ts';
 import { requireSettings } from '../../infra/product/required-settings.ts';
 import { sweepRefusedIdentities } from '../../infra/sweepers/refused-identities.ts';
 import { createProspectActivities } from '../../activities/prospects/index.ts';
+import { Browser } from '../api/browser.ts';
 import { createApiHarness, goodSignup, type ApiHarness } from '../api/harness.ts';
 import { eventually } from '../support/eventually.ts';
 import { CLIENT_ID, Issuer } from '../support/issuer.ts';
@@ -347,6 +348,25 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
     const page = await app.inject('/signup');
     expect(page.body).toContain('Sign up in the Predixa app.');
     expect(page.body).not.toMatch(/<form[^>]*signup|type="password"/);
+  });
+
+  test('nobody has a password here', async () => {
+    const who = person();
+    await hook(event(who));
+    await become(who.sub);
+    const payload = { email: who.email, password: 'Abcdefg1' };
+    const login = await app.inject({ method: 'POST', url: '/api/customers/login', payload });
+    expect([login.statusCode, login.json<{ code: string }>().code]).toEqual([409, 'signs_up_elsewhere']);
+    const browser = new Browser(app);
+    expect((await browser.get('/login')).body).toContain('Continue in the Predixa app');
+    await browser.get('/forgot-password');
+    const forgot = await browser.post('/forgot-password', { email: who.email });
+    expect([forgot.statusCode, forgot.body.includes('in its app, not here')]).toEqual([409, true]);
+    const asked = harness.database
+      .selectFrom('auditEvents')
+      .select('action')
+      .where('action', '=', 'password.link_asked');
+    expect(await asked.execute()).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import { HOW_TO_START } from '../../../infra/program-file.ts';
+import type { Brand } from '../../../workflows/domain/profiles/brand.ts';
 import type { ErrorBody } from '../../http/errors.ts';
 import { csrfField, errorNotice, field } from './forms.ts';
 import type { Page } from './layout.ts';
@@ -28,6 +29,13 @@ export const loginPage = (view: {
       <small><a href="/forgot-password">Forgot your password?</a> No account yet? <a href="/">Sign up</a>.</small>
     </p>
   `,
+});
+
+/** For a product whose customers have their identities elsewhere. */
+export const elsewherePage = ({ name }: Brand): Page => ({
+  title: 'Sign in',
+  body: html`<h1>Continue in the ${name} app</h1>
+    <p>You sign up and sign in there.</p>`,
 });
 
 /**
