@@ -5,8 +5,7 @@ import { whenParentIsGone } from '../processes/parent.ts';
 import { tryLock } from './engines/lock.mjs';
 import { arrange, local, logFile, loopback, makeHome, type Arrangement } from './supervisor/arrangement.ts';
 import { tryProduct } from '../product/try-product.ts';
-import { openProduct } from '../product/open-product.ts';
-import { requireSettings } from '../product/required-settings.ts';
+import { givenSettings } from '../product/required-settings.ts';
 import { instanceUrl } from '../tenant-stacks/instance-url.ts';
 import { banner } from './supervisor/banner.ts';
 import { lastLine } from './supervisor/last-line.ts';
@@ -142,8 +141,7 @@ export async function runPlatform(given: Env = {}): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     const config = loadPlatformConfig(given);
-    await tryProduct(config.product);
-    requireSettings(config, await openProduct(config.product));
+    await tryProduct(config.product, givenSettings(config));
     await makeHome(config.home);
     const claimed = claim(config.home);
     if (!claimed) return 1;

@@ -1,7 +1,8 @@
 // The program of try-product.ts: loads a product and tells its parent what came of it.
 import { openProduct } from './open-product.ts';
+import { requireSettings, type GivenSettings } from './required-settings.ts';
 
-const [source = ''] = process.argv.slice(2);
+const [source = '', given = '{}'] = process.argv.slice(2);
 
 const tell = (problem: string | null): void => {
   process.send?.({ problem }, () => process.exit());
@@ -17,7 +18,7 @@ process.on('uncaughtException', (error: unknown, origin) => {
 });
 
 try {
-  await openProduct({ source });
+  requireSettings(JSON.parse(given) as GivenSettings, await openProduct({ source }));
   // Only now is it known of a promise that nobody handles its rejection.
   setImmediate(() => {
     tell(null);

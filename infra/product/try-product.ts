@@ -4,7 +4,8 @@ import { isAbsolute } from 'node:path';
 import type { Config } from '../config/types.ts';
 import { programFile } from '../program-file.ts';
 import { ConfigError } from '../settings.ts';
-import { productFile } from './open-product.ts';
+import { openProduct, productFile } from './open-product.ts';
+import { requireSettings, type GivenSettings } from './required-settings.ts';
 
 /** More than a product is given to load: only one that keeps its process busy is still at it then. */
 const ENDS_WITHIN_MS = 15_000;
@@ -22,13 +23,17 @@ const howItEnded = (code: number | null, signal: string | null, timedOut: boolea
 
 /**
  * Loads a product in a process of its own, before anything else is started: code that ends its process, or keeps it busy
- * for ever, would do the same to whoever loads it. Those that come with Tenure need no trial.
+ * for ever, would do the same to whoever loads it. Those that come with Tenure need no trial. Settings that it cannot do
+ * without are asked for at the same time.
  * @throws ConfigError that names the file and what is wrong
  */
-export async function tryProduct({ source }: Pick<Config['product'], 'source'>): Promise<void> {
-  if (!isAbsolute(source)) return;
+export async function tryProduct({ source }: Pick<Config['product'], 'source'>, given: GivenSettings): Promise<void> {
+  if (!isAbsolute(source)) {
+    requireSettings(given, await openProduct({ source }));
+    return;
+  }
   const file = productFile(source);
-  const child = fork(programFile('./try-product-child.ts', import.meta.url), [source], {
+  const child = fork(programFile('./try-product-child.ts', import.meta.url), [source, JSON.stringify(given)], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
