@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SETTINGS, type AWS_PREFIX, type PRODUCT_PREFIX, type ProcessName, type SettingName } from './config/table.ts';
+import { SETTINGS, type Prefix, type ProcessName, type SettingName } from './config/table.ts';
 
 /** An environment: names and values. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -42,8 +42,8 @@ export class Settings {
     return undefined;
   }
 
-  /** Those of a product or of AWS, which are ours to hand on and not to read. */
-  startingWith(prefix: typeof PRODUCT_PREFIX | typeof AWS_PREFIX): Readonly<Record<string, string>> {
+  /** Those of a product or of AWS, which are ours to hand on and not to read; and those that are named after plans. */
+  startingWith(prefix: Prefix): Readonly<Record<string, string>> {
     const isSet = (entry: [string, string | undefined]): entry is [string, string] =>
       entry[0].startsWith(prefix) && entry[1] !== undefined;
     return Object.fromEntries(Object.entries(this.env).filter(isSet));
@@ -113,8 +113,8 @@ export class Settings {
     }
   }
 
-  list(name: SettingName): readonly string[] {
-    return (this.text(name) ?? '')
+  list(...names: Names): readonly string[] {
+    return (this.text(...names) ?? '')
       .split(',')
       .map((item) => item.trim())
       .filter(Boolean);

@@ -25,7 +25,7 @@ export interface LifecycleClients {
   readonly logger: Logger;
   /** That has the identities of customers, if they are elsewhere. */
   readonly pool?: Pool | undefined;
-  readonly config: LinkBases & { readonly stripe: Pick<LifecycleConfig['stripe'], 'live' | 'testClocks'> };
+  readonly config: LinkBases & { readonly stripe: Pick<LifecycleConfig['stripe'], 'live' | 'testClocks' | 'prices'> };
 }
 
 /** Every activity except those of stacks, with the given clients. */

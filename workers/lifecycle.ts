@@ -1,7 +1,6 @@
 import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { stripeRecords } from '../activities/billing/record.ts';
-import { createStripeClient } from '../activities/billing/stripe-client.ts';
 import { openPool } from '../activities/identities/index.ts';
 import { createOwnSteps } from '../activities/own-steps/index.ts';
 import { createOwnMails } from '../activities/email/index.ts';
@@ -25,6 +24,7 @@ import { memoryBound, workflowsFor } from './cache.ts';
 import { lookAtServices } from './doctor/looks.ts';
 import { serveHealth } from './health.ts';
 import { createLifecycleActivities } from './lifecycle-activities.ts';
+import { openStripe } from './open-stripe.ts';
 import { runWorker } from './run-worker.ts';
 import { installRuntime } from './runtime.ts';
 import { sharedOptions } from './worker-options.ts';
@@ -57,7 +57,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
   const signer = await signerOfOwnKey(database, await loadLicenceSigner(config.licence));
   const products = served.map(({ product }) => product);
   const mailer = createMailer({ database, ses: createSesClient(config.mail), mail: config.mail, products, ...pages });
-  const stripe = createStripeClient(config.stripe);
+  const stripe = await openStripe(config.stripe, products, logger);
   const worker = await Worker.create({
     ...sharedOptions(database, logger),
     ...{ connection, namespace: config.temporal.namespace, taskQueue: TASK_QUEUE.lifecycle },

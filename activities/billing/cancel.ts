@@ -40,7 +40,7 @@ export async function findCancellable(deps: BillingDeps, customer: Customer): Pr
   const stripeCustomer = await findStripeCustomer(deps, customer);
   if (!stripeCustomer) return undefined;
   // A subscription that replaced ours would continue to charge a customer who has left.
-  return cancellableOf(deps, customer, { at: stripeCustomer.id, also: (one) => standsInForOurs(customer, one) });
+  return cancellableOf(deps, customer, { at: stripeCustomer.id, also: (one) => standsInForOurs(deps, customer, one) });
 }
 
 interface Cancelled {

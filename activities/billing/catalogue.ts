@@ -9,6 +9,7 @@ import {
   isPriceOfPlan,
   lookupKeysOf,
   priceLookupKey,
+  stripeProductOf,
   type Cycle,
   type Plan,
   type Price,
@@ -16,7 +17,9 @@ import {
 } from '../../workflows/domain/profiles/index.ts';
 import { money } from '../../workflows/domain/money.ts';
 import { ofPlan, priceAgreed, priceInstead, type SoldPlan } from '../../workflows/domain/terms.ts';
-import type { BillingDeps } from './deps.ts';
+import { idOf, type BillingDeps } from './deps.ts';
+import { unlessMissing } from './failures.ts';
+import { givenPriceOf } from './given-prices.ts';
 import { makeProduct } from './products.ts';
 
 /** What a customer pays, as agreed with them. */
@@ -63,23 +66,43 @@ const isAgreed =
   (price: Stripe.Price): boolean =>
     price.active && price.unit_amount === cents && price.currency === currency && cycleOf(price) === cycle;
 
-const pricesOf = async ({ stripe }: Pick<BillingDeps, 'stripe'>, agreed: Agreed): Promise<Stripe.Price[]> =>
-  (await stripe.prices.list({ lookup_keys: [...new Set(keysOf(agreed))], limit: 10 })).data;
+/** One that the settings name comes first; without any, they are found by their lookup keys. */
+async function pricesOf({ stripe, config }: BillingDeps, agreed: Agreed): Promise<Stripe.Price[]> {
+  const id = givenPriceOf(config, agreed);
+  const given = id === undefined ? undefined : await unlessMissing(stripe.prices.retrieve(id));
+  const { data } = await stripe.prices.list({ lookup_keys: [...new Set(keysOf(agreed))], limit: 10 });
+  return given ? [given, ...data] : data;
+}
 
 /** The id of the price in Stripe that was agreed with a customer; undefined when there is none. */
 export async function findStripePrice(deps: BillingDeps, agreed: Agreed): Promise<string | undefined> {
   return (await pricesOf(deps, agreed)).find(isAgreed(agreed))?.id;
 }
 
+/** Whether it is a price of the plan: by its lookup key, its product in Stripe, or the settings. */
+export function isPriceOf(
+  config: BillingDeps['config'],
+  { profile, plan }: Pick<Agreed, 'profile' | 'plan'>,
+  { id, lookup_key: key, product }: Stripe.Price,
+): boolean {
+  if (key !== null && isPriceOfPlan(profile.name, plan, key)) return true;
+  if (idOf(product) === stripeProductOf(profile, plan)) return true;
+  return givenPriceOf(config, { profile, plan, cycle: 'monthly', currency: profile.currency }) === id;
+}
+
 /**
  * The plan of the customer's product that a subscription is for, by its price; null when the price belongs to no plan.
  */
-export function soldAs({ profile: name }: Pick<Customer, 'profile'>, { items }: Stripe.Subscription): SoldPlan | null {
+export function soldAs(
+  { config }: Pick<BillingDeps, 'config'>,
+  { profile: name }: Pick<Customer, 'profile'>,
+  { items }: Stripe.Subscription,
+): SoldPlan | null {
   const price = items.data[0]?.price;
-  if (!price?.lookup_key || !isKnownProfile(name)) return null;
-  const { lookup_key: key, unit_amount: cents, currency } = price;
+  if (!price || !isKnownProfile(name)) return null;
+  const { unit_amount: cents, currency } = price;
   const profile = findProfile(name);
-  const plan = profile.plans.find(({ id }) => isPriceOfPlan(name, id, key));
+  const plan = profile.plans.find(({ id }) => isPriceOf(config, { profile, plan: id }, price));
   if (!plan) return null;
   const cycle = cycleOf(price);
   const catalogued = findPrice(profile, plan, { currency }) ?? findPrice(profile, plan);

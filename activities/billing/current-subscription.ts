@@ -29,7 +29,7 @@ async function inThePlaceOfOurs(
   { ours, all }: Readonly<Record<'ours' | 'all', readonly Stripe.Subscription[]>>,
 ): Promise<Stripe.Subscription | undefined> {
   if (ours[0] && leavesOnADate(ours[0])) return undefined;
-  const here = all.filter((one) => standsInForOurs(customer, one));
+  const here = all.filter((one) => standsInForOurs(deps, customer, one));
   const others = [...here, ...(await carriedElsewhere(deps, customer, all))];
   return KEEPS.map((status) => others.find((one) => one.status === status)).find((one) => one !== undefined);
 }

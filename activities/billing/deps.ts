@@ -6,7 +6,7 @@ import type { LinkBases } from '../../infra/product/link-base.ts';
 export interface BillingDeps extends LinkBases {
   readonly database: Database;
   readonly stripe: Stripe;
-  readonly config: Pick<Config['stripe'], 'testClocks' | 'live'>;
+  readonly config: Pick<Config['stripe'], 'testClocks' | 'live' | 'prices'>;
 }
 
 /** Input of every activity that writes to Stripe. */

@@ -5,8 +5,9 @@ import type { StripeCoupon } from '../../infra/doctor/stripe-coupons.ts';
 import type { StripeEndpoint } from '../../infra/doctor/stripe-webhook.ts';
 import type { StripeFacts } from '../../infra/doctor/stripe.ts';
 import type { Profile } from '../../workflows/domain/profiles/index.ts';
-import { idOf } from './deps.ts';
 import { unlessMissing } from './failures.ts';
+import { givenPriceOf } from './given-prices.ts';
+import { asPrice } from './stripe-price.ts';
 
 /** The API version of our library. */
 export const STRIPE_API_VERSION: string = Stripe.API_VERSION;
@@ -21,29 +22,39 @@ function refusalOf(error: unknown): string | undefined {
 
 export const askStripe = <T>(question: () => Promise<T>): Promise<Answer<T>> => ask(question, refusalOf);
 
-function everyOf({ recurring }: Stripe.Price): string | undefined {
-  if (!recurring) return undefined;
-  const { interval, interval_count: count } = recurring;
-  return count === 1 ? interval : `${String(count)} ${interval}s`;
-}
+type Given = Parameters<typeof givenPriceOf>[0];
 
-const asPrice = (price: Stripe.Price): StripePrice => ({
-  ...{ id: price.id, product: idOf(price.product) ?? '' },
-  ...{ lookupKey: price.lookup_key ?? '', active: price.active, currency: price.currency },
-  ...{ cents: price.unit_amount, every: everyOf(price) },
-});
+interface Subject {
+  readonly live: boolean;
+  readonly profile: Profile;
+  /** Prices that the settings name. */
+  readonly given?: Given;
+  readonly now?: number;
+}
 
 /** The most lookup keys that Stripe accepts in one request. */
 const MOST_KEYS = 10;
 
-async function pricesIn(stripe: Stripe, profile: Profile): Promise<readonly StripePrice[]> {
+/** What the settings name stands for the price with the lookup key. */
+async function givenIn(stripe: Stripe, profile: Profile, given: Given): Promise<readonly StripePrice[]> {
+  const found = cataloguePrices(profile).map(async ({ plan, price, keys: [lookupKey] }) => {
+    const id = givenPriceOf(given, { profile, plan: plan.id, ...price });
+    const named = id === undefined ? undefined : await unlessMissing(stripe.prices.retrieve(id));
+    return named && { ...asPrice(named), lookupKey };
+  });
+  return (await Promise.all(found)).filter((price) => price !== undefined);
+}
+
+async function pricesIn(stripe: Stripe, { profile, given = {} }: Subject): Promise<readonly StripePrice[]> {
   const keys = cataloguePrices(profile).flatMap((price) => price.keys);
   const pages = await Promise.all(
     Array.from({ length: Math.ceil(keys.length / MOST_KEYS) }, (_, page) =>
       stripe.prices.list({ lookup_keys: keys.slice(page * MOST_KEYS, (page + 1) * MOST_KEYS), limit: 100 }),
     ),
   );
-  return pages.flatMap(({ data }) => data.map(asPrice));
+  const named = await givenIn(stripe, profile, given);
+  const isNamed = ({ lookupKey }: StripePrice): boolean => named.some((price) => price.lookupKey === lookupKey);
+  return [...named, ...pages.flatMap(({ data }) => data.map(asPrice)).filter((price) => !isNamed(price))];
 }
 
 /** Each by its id: a list may be of thousands. Of a product without coupons nothing is asked. */
@@ -81,21 +92,13 @@ async function undeliveredIn(stripe: Stripe, now: number): Promise<number> {
   return data.length;
 }
 
-interface Subject {
-  readonly live: boolean;
-  readonly profile: Profile;
-  readonly now?: number;
-}
-
 /** Asks Stripe without changing anything. Never rejects. */
-export async function readStripeFacts(
-  stripe: Stripe,
-  { live, profile, now = Date.now() }: Subject,
-): Promise<StripeFacts> {
+export async function readStripeFacts(stripe: Stripe, { now = Date.now(), ...subject }: Subject): Promise<StripeFacts> {
+  const { live, profile } = subject;
   const [key, charges, prices, coupons, endpoints, undelivered] = await Promise.all([
     askStripe(() => modeOf(stripe, live)),
     askStripe(async () => (await stripe.accounts.retrieveCurrent()).charges_enabled),
-    askStripe(() => pricesIn(stripe, profile)),
+    askStripe(() => pricesIn(stripe, subject)),
     askStripe(() => couponsIn(stripe, profile)),
     askStripe(() => endpointsOf(stripe)),
     askStripe(() => undeliveredIn(stripe, now)),

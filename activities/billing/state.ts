@@ -30,7 +30,9 @@ export async function readBillingState(
     pendingCheckout(deps, subscription),
     payer === null ? [] : listInvoices(stripe, payer),
   ]);
-  const state = subscription ? { ...describeSubscription(subscription), sold: soldAs(customer, subscription) } : null;
+  const state = subscription
+    ? { ...describeSubscription(subscription), sold: soldAs(deps, customer, subscription) }
+    : null;
   await database.transaction().execute(async (tx) => {
     await recordSubscription(tx, customerId, {
       ...(subscription &&

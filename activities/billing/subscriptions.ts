@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import type { Customer } from '../../infra/db/repositories/customers.ts';
-import { findProfile, isKnownProfile, isPriceOfPlan } from '../../workflows/domain/profiles/index.ts';
+import { findProfile, isKnownProfile } from '../../workflows/domain/profiles/index.ts';
+import { isPriceOf } from './catalogue.ts';
 import { carriesIdOf, findStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
 import { unlessMissing } from './failures.ts';
@@ -82,11 +83,15 @@ export async function carriedElsewhere(
 }
 
 /** Whether it is for a plan of the customer's product, has no other customer's id, and is not to be ignored. */
-export function standsInForOurs({ profile }: Customer, { items, metadata }: Stripe.Subscription): boolean {
+export function standsInForOurs(
+  { config }: Pick<BillingDeps, 'config'>,
+  { profile }: Customer,
+  { items, metadata }: Stripe.Subscription,
+): boolean {
   // Removing needs no catalogue.
-  const plans = isKnownProfile(profile) ? findProfile(profile).plans : [];
-  const isForProduct = items.data.some(({ price: { lookup_key: key } }) =>
-    plans.some(({ id }) => key !== null && isPriceOfPlan(profile, id, key)),
+  const known = isKnownProfile(profile) ? findProfile(profile) : undefined;
+  const isForProduct = items.data.some(({ price }) =>
+    known?.plans.some(({ id }) => isPriceOf(config, { profile: known, plan: id }, price)),
   );
   return isForProduct && !metadata['customer_id'] && metadata['tenure'] !== 'ignore';
 }

@@ -34,7 +34,7 @@ export function readProduct(settings: Settings): Config['product'] {
 /** For a worker: addresses of pages stand in the order of the products. */
 export function readProducts(settings: Settings): Config['products'] {
   const sources = productsOf(settings).map(productSource);
-  const bases = settings.list('PUBLIC_URL');
+  const bases = settings.list('PUBLIC_URL', 'PORTAL_URL');
   if (bases.length > 0 && bases.length !== sources.length)
     throw new ConfigError(
       `PUBLIC_URL must have one address for each product of TENURE_PRODUCT, in the same order: ${String(sources.length)}, with commas between them.`,

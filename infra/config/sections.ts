@@ -195,7 +195,7 @@ export function readApi(settings: Settings): Config['api'] {
     port: () => port,
     staffToken: () => readStaffToken(settings),
     supportToken: () => readSupportToken(settings),
-    publicUrl: () => linkBaseOf(settings.text('PUBLIC_URL'), port, exposed),
+    publicUrl: () => linkBaseOf(settings.text('PUBLIC_URL', 'PORTAL_URL'), port, exposed),
     trustProxy: () => readProxies(settings, exposed),
     allowedOrigins: () => readOrigins(settings, exposed),
   });
@@ -210,7 +210,7 @@ export function readScheme(settings: Settings): Config['tenants']['scheme'] {
   const scheme = settings.text('TENANT_SCHEME')?.toLowerCase();
   if (scheme === 'http' || scheme === 'https') return scheme;
   if (scheme !== undefined) throw new ConfigError(`TENANT_SCHEME must be http or https, not "${scheme}".`);
-  return settings.list('PUBLIC_URL').some((url) => url.startsWith('https:')) ? 'https' : 'http';
+  return settings.list('PUBLIC_URL', 'PORTAL_URL').some((url) => url.startsWith('https:')) ? 'https' : 'http';
 }
 
 export const readTenants = (settings: Settings, home: string): Config['tenants'] =>

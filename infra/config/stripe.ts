@@ -1,6 +1,7 @@
 import { ConfigError, type Settings } from '../settings.ts';
 import { modeOfKey } from './forms.ts';
 import { WEB } from './sections.ts';
+import { PRICE_PREFIX } from './table.ts';
 import type { Config } from './types.ts';
 
 /** Which events are accepted and whether time can be moved, for a process that has no key to derive it from. */
@@ -15,6 +16,14 @@ export function readStripeMode(settings: Settings): Omit<Config['stripe'], 'secr
   return { live, testClocks, apiBase };
 }
 
+function readPrices(settings: Settings): Readonly<Record<string, string>> {
+  const given = Object.entries(settings.startingWith(PRICE_PREFIX)).filter(([, id]) => id.trim() !== '');
+  for (const [name, id] of given)
+    if (!/^(price|plan)_\w{1,250}$/.test(id))
+      throw new ConfigError(`${name} must be the id of a price in Stripe (price_…), not "${id}".`);
+  return Object.fromEntries(given);
+}
+
 export function readStripe(settings: Settings): Omit<Config['stripe'], 'webhookSecret'> {
   const secretKey = settings.need('STRIPE_SECRET_KEY', 'STRIPE_API_KEY');
   if (!/^(sk|rk)_(test|live)_\w+$/.test(secretKey))
@@ -24,7 +33,8 @@ export function readStripe(settings: Settings): Omit<Config['stripe'], 'webhookS
   // The API goes by the mode: with a wrong one it would park every event.
   if (mode.live !== (ofKey === 'live'))
     throw new ConfigError(`STRIPE_MODE must be ${ofKey}, as STRIPE_SECRET_KEY is, for every process.`);
-  return { secretKey, ...mode };
+  const pilotCoupon = settings.text('STRIPE_PILOT_COUPON');
+  return { secretKey, ...mode, prices: readPrices(settings), pilotCoupon };
 }
 
 /** Whether Stripe itself takes the place of the emulator. @throws ConfigError when only one of the two is set. */

@@ -44,6 +44,7 @@ export const SETTINGS = {
   PORT: [api, 'start'],
   ONBOARDING_SERVICE_PORT: [api, 'start'],
   PUBLIC_URL: SERVICES,
+  PORTAL_URL: SERVICES,
   TRUST_PROXY: [api],
   STAFF_TOKEN: [api],
   SUPPORT_TOKEN: [api],
@@ -72,6 +73,7 @@ export const SETTINGS = {
   TEMPORAL_UI_URL: [api],
   STRIPE_SECRET_KEY: STRIPE,
   STRIPE_API_KEY: STRIPE,
+  STRIPE_PILOT_COUPON: STRIPE,
   STRIPE_MODE: [api, lifecycle],
   STRIPE_API_BASE: [api, lifecycle],
   STRIPE_TEST_CLOCKS: [api, lifecycle],
@@ -127,9 +129,15 @@ export const PRODUCT_PREFIX = 'PRODUCT_';
 /** The prefix of what the AWS SDK reads its credentials from. */
 export const AWS_PREFIX = 'AWS_';
 
-/** Variables that are not ours. */
+/** The prefix of what names the price of a plan by its id in Stripe. */
+export const PRICE_PREFIX = 'STRIPE_PRICE_';
+
+export type Prefix = typeof PRODUCT_PREFIX | typeof AWS_PREFIX | typeof PRICE_PREFIX;
+
+/** Variables that are not ours, or that are named after a plan. */
 const FOREIGN: Readonly<Record<string, readonly ProcessName[]>> = {
   [AWS_PREFIX]: [...MAIL, provisioning],
+  [PRICE_PREFIX]: STRIPE,
   [PRODUCT_PREFIX]: [api, lifecycle, provisioning, 'start'],
 };
 

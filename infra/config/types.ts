@@ -94,6 +94,10 @@ export interface Config {
     /** Whether customers get a Stripe test clock of their own. Always false with live keys. */
     readonly testClocks: boolean;
     readonly live: boolean;
+    /** Prices by their ids, instead of those with the lookup keys of the catalogue: by the names of their settings. */
+    readonly prices?: Readonly<Record<string, string>>;
+    /** The id of the coupon that is offered, which is that of the catalogue. */
+    readonly pilotCoupon?: string | undefined;
     /** Signing secret of the webhook endpoint. */
     readonly webhookSecret: string;
   };

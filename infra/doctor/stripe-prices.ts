@@ -59,7 +59,7 @@ export const inWords = ({ cents, currency, cycle }: Price): string => `${money(c
 const amountOf = (cents: number | null, currency: string): string =>
   cents === null ? `no fixed amount ${currency.toUpperCase()}` : money(cents, currency);
 
-const differences = ({ active, currency, cents, every }: StripePrice, price: Price): string[] => [
+export const differences = ({ active, currency, cents, every }: StripePrice, price: Price): string[] => [
   ...(active ? [] : ['is archived']),
   ...(every === EVERY[price.cycle].every ? [] : [every === undefined ? 'is paid once' : `is paid every ${every}`]),
   ...(currency === price.currency && cents === price.cents

@@ -69,7 +69,7 @@ const SECUREBASE: Source = {
     },
     'S0-19': {
       does: 'Settings under the names of the source.',
-      open: '`STRIPE_PRICE_*`, `STRIPE_PILOT_COUPON`, `PORTAL_URL`',
+      standIn: STRIPE,
     },
     'S0-20': { does: 'Five metrics and two alarms by name; separate log streams.', standIn: STRIPE },
     'S0-21': {

@@ -1,12 +1,24 @@
 import { execFile } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type Stripe from 'stripe';
+import { agreedWith, priceOf, soldAs } from '../../activities/billing/catalogue.ts';
+import type { BillingDeps } from '../../activities/billing/deps.ts';
 import { STRIPE_API_VERSION } from '../../activities/billing/doctor.ts';
 import { createStripeClient } from '../../activities/billing/stripe-client.ts';
 import { STRIPE_EVENTS } from '../../api/webhooks/events.ts';
 import { ConfigError, surveyServices } from '../../infra/config.ts';
+import { readProducts } from '../../infra/config/products.ts';
+import { readStripe } from '../../infra/config/stripe.ts';
+import { createLogger } from '../../infra/logger.ts';
+import { openProduct } from '../../infra/product/open-product.ts';
+import { Settings } from '../../infra/settings.ts';
 import { startStripeEmulator } from '../../infra/stripe-emulator/server.ts';
 import { setUpStripe } from '../../workers/stripe/set-up.ts';
+import { lookAtStripe } from '../../workers/doctor/looks.ts';
+import { openStripe } from '../../workers/open-stripe.ts';
+import { findPlan } from '../../workflows/domain/profiles/index.ts';
+import { resolveTerms } from '../../workflows/domain/terms.ts';
 import { findStripeOpenapi } from '../support/stripe-openapi.ts';
 
 // Over the emulator, which is checked against Stripe's OpenAPI document.
@@ -43,6 +55,7 @@ async function stripeCommand(command: 'plan' | 'apply', { change = {}, live = fa
   return { code, said };
 }
 
+const { profile: securebase } = await openProduct({ source: 'securebase' });
 const HEAD = 'Stripe (test mode), SecureBase';
 const NOTHING = { code: 0, said: [`${HEAD}: nothing to do.`] };
 const DONE = 'Done.';
@@ -185,6 +198,75 @@ describe('S0-23 what was changed by hand in Stripe is shown, and mended where no
     await stripe.webhookEndpoints.create(own);
     expect((await stripeCommand('plan')).said[2]).toContain('2 webhook endpoints send to');
     expect(await stripe.webhookEndpoints.retrieve(first.id)).toMatchObject({ status: 'enabled' });
+  });
+});
+
+describe('S0-19 prices and coupon that the settings name', () => {
+  const logger = createLogger('test', 'silent');
+  const profile = securebase;
+  const priced = async (cents: number, interval: 'month' | 'year' = 'month') => {
+    const order = { currency: 'usd', unit_amount: cents, recurring: { interval } };
+    return (await stripe.prices.create({ ...order, product_data: { name: 'By hand' } })).id;
+  };
+  const starting = async (change: Readonly<Record<string, string>>) => {
+    const { stripe: config } = { stripe: readStripe(new Settings('lifecycle-worker', { ...settings, ...change })) };
+    await openStripe(config, [{ profile }], logger);
+    return config;
+  };
+
+  test('the right one is what customers are charged by, and the subscription is of its plan', async () => {
+    const id = await priced(1_500_000);
+    const config = await starting({ STRIPE_PRICE_HEALTHCARE: id, STRIPE_PILOT_COUPON: 'pilot50off' });
+    const plan = findPlan(profile, 'healthcare') ?? profile.plans[0];
+    const deps = { stripe, config } as unknown as BillingDeps;
+    const agreed = agreedWith({ profile: profile.name, plan: plan.id, terms: resolveTerms(profile, plan) });
+    expect(await priceOf(deps, agreed)).toBe(id);
+    const subscription = { items: { data: [{ price: await stripe.prices.retrieve(id) }] } };
+    expect(soldAs(deps, { profile: profile.name }, subscription as unknown as Stripe.Subscription)).toMatchObject({
+      plan: plan.id,
+    });
+    // Who agreed to another price goes on with that.
+    const other = { ...agreed, cents: 1_400_000 };
+    expect(await priceOf(deps, other)).not.toBe(id);
+  });
+
+  test.each([
+    ['another amount', () => priced(2_500), 'is 25.00 USD, where the catalogue says 2000.00 USD a month.'],
+    ['by the year', () => priced(200_000, 'year'), 'is paid every year.'],
+    ['no price', () => Promise.resolve('price_nothing'), 'Stripe has no price price_nothing.'],
+  ])('%s: the worker does not start, and doctor and command say why', async (_name, make, sentence) => {
+    const change = { STRIPE_PRICE_STANDARD: await make() };
+    await expect(starting(change)).rejects.toThrow(ConfigError);
+    await expect(starting(change)).rejects.toThrow(sentence);
+    const { code, said } = await stripeCommand('apply', { change });
+    expect(code).toBe(1);
+    expect(said.join()).toMatch(/^by hand: STRIPE_PRICE_STANDARD: /);
+    expect(said.join()).toContain(sentence);
+    const here = surveyServices(() => ({ ...settings, ...change })).lifecycle.config;
+    if (!here.stripe || !here.products) throw new Error('No settings.');
+    const findings = await lookAtStripe({ stripe: here.stripe, products: here.products }, { rehearsal: true });
+    expect(findings.find(({ check }) => check === 'STRIPE_PRICE_STANDARD')).toMatchObject({
+      ...{ state: 'missing', found: expect.stringContaining(sentence) as string },
+    });
+  });
+
+  test.each([
+    [{ STRIPE_PRICE_GOLD: 'price_1' }, 'STRIPE_PRICE_GOLD names no plan that is sold here: STRIPE_PRICE_STANDARD,'],
+    [{ STRIPE_PILOT_COUPON: 'half' }, 'STRIPE_PILOT_COUPON is half, which is no coupon of the catalogue (pilot50off).'],
+    [{ STRIPE_PRICE_STANDARD: 'standard' }, 'STRIPE_PRICE_STANDARD must be the id of a price in Stripe'],
+  ])('%j is refused', async (change, sentence) => {
+    await expect(starting(change)).rejects.toThrow(sentence);
+  });
+
+  test('a Stripe that is away keeps no worker from starting', async () => {
+    const change = { STRIPE_PRICE_STANDARD: 'price_1', STRIPE_API_BASE: 'http://127.0.0.1:9' };
+    await expect(starting(change)).resolves.toMatchObject({ prices: { STRIPE_PRICE_STANDARD: 'price_1' } });
+  });
+
+  test('PORTAL_URL is another name of PUBLIC_URL', () => {
+    const { PUBLIC_URL: url = '', ...others } = settings;
+    const [product] = readProducts(new Settings('lifecycle-worker', { ...others, PORTAL_URL: url }));
+    expect(product?.publicUrl).toBe('https://securebase.example');
   });
 });
 

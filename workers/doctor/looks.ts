@@ -1,4 +1,5 @@
-import { STRIPE_API_VERSION, readStripeFacts } from '../../activities/billing/doctor.ts';
+import { STRIPE_API_VERSION, askStripe as ask, readStripeFacts } from '../../activities/billing/doctor.ts';
+import { problemsOfGiven } from '../../activities/billing/given-prices.ts';
 import { createStripeClient } from '../../activities/billing/stripe-client.ts';
 import { readMailFacts } from '../../activities/email/doctor.ts';
 import { createSesClient } from '../../activities/email/ses-client.ts';
@@ -15,6 +16,7 @@ import { temporalFindings } from '../../infra/doctor/temporal.ts';
 import { normaliseEmail } from '../../infra/input/email-address.ts';
 import { lazyTemporal } from '../../infra/temporal/client.ts';
 import { NEEDED, readTemporalFacts } from '../../infra/temporal/doctor.ts';
+import type { Profile } from '../../workflows/domain/profiles/index.ts';
 import { openProduct } from '../../infra/product/open-product.ts';
 
 /** Not for customers yet, so Stripe's test mode and stand-ins are not mistakes. */
@@ -63,8 +65,25 @@ export async function askStripe(billing: Billing, purpose: Purpose) {
   return {
     stripe,
     expected,
-    facts: await readStripeFacts(stripe, { live: billing.stripe.live, profile: expected.profile }),
+    facts: await readStripeFacts(stripe, {
+      ...{ live: billing.stripe.live, profile: expected.profile, given: billing.stripe },
+    }),
   };
+}
+
+const GIVEN = {
+  means: 'the lifecycle worker does not start: nobody is charged another price than they were told',
+  remedy: 'put the id of another price into the setting, or unset it: the price is then found by its lookup key',
+};
+
+/** Prices and coupon that the settings name, where they are not those of the catalogue. */
+async function lookAtGiven(config: Billing['stripe'], profiles: readonly Profile[]): Promise<Finding[]> {
+  const problems = await ask(() => problemsOfGiven(createStripeClient(config), config, profiles));
+  return 'told' in problems
+    ? problems.told.map((found) => ({
+        ...({ part: 'Stripe', check: found.split(/[: ]/)[0] ?? '', state: 'missing', found, trouble: GIVEN } as const),
+      }))
+    : [];
 }
 
 /** What holds of the account, and not of one product, is said once. */
@@ -73,7 +92,8 @@ export async function lookAtStripe({ stripe, products }: Billings, purpose: Purp
     const { facts, expected } = await askStripe({ stripe, product }, purpose);
     return stripeFindings(facts, expected);
   });
-  const findings = (await Promise.all(looks)).flat();
+  const profiles = await Promise.all(products.map(async (product) => (await openProduct(product)).profile));
+  const findings = [...(await Promise.all(looks)).flat(), ...(await lookAtGiven(stripe, profiles))];
   return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 

@@ -1,10 +1,13 @@
 import { changesOf, readProducts, type Change, type Known } from '../../activities/billing/set-up.ts';
 import { askStripe } from '../../activities/billing/doctor.ts';
+import { problemsOfGiven } from '../../activities/billing/given-prices.ts';
 import { asApplicationFailure } from '../../activities/billing/failures.ts';
+import { createStripeClient } from '../../activities/billing/stripe-client.ts';
 import { ConfigError } from '../../infra/config.ts';
 import type { StripeExpected } from '../../infra/doctor/stripe.ts';
 import { EXIT } from '../../infra/doctor/report.ts';
 import { howTo } from '../../infra/program-file.ts';
+import { openProduct } from '../../infra/product/open-product.ts';
 import type { Here } from '../doctor/here.ts';
 import { askStripe as askAll, type Billing } from '../doctor/looks.ts';
 
@@ -101,12 +104,23 @@ function checkMode(stripe: Billing['stripe'], { apply, live }: Order): void {
   if (live && !stripe.live) throw new ConfigError('STRIPE_SECRET_KEY is of test mode, and --live was said.');
 }
 
+/** What is made would not be used before the prices that the settings name are right. */
+async function givenProblems({ stripe, products }: ReturnType<typeof billingOf>): Promise<readonly string[]> {
+  const profiles = await Promise.all(products.map(async (product) => (await openProduct(product)).profile));
+  return problemsOfGiven(createStripeClient(stripe), stripe, profiles);
+}
+
 /** Shows or carries out what Stripe lacks of each product's catalogue. @returns the exit code */
 export async function setUpStripe(here: Here, order: Order): Promise<number> {
   const { stripe, products } = billingOf(here);
   checkMode(stripe, order);
   if (order.webhookUrl !== undefined && products.length > 1)
     throw new ConfigError('TENURE_PRODUCT must name one product with --webhook-url: each has an endpoint of its own.');
+  const given = await askStripe(() => givenProblems({ stripe, products }));
+  if ('told' in given && given.told.length > 0) {
+    for (const problem of given.told) order.say(`by hand: ${problem}`);
+    return EXIT.missing;
+  }
   const codes: number[] = [];
   for (const product of products) codes.push(await setUpProduct({ stripe, product }, order));
   return Math.max(...codes);

@@ -84,10 +84,10 @@ function localCredentials({ COGNITO_USER_POOL_ID: pool = '' }: Env): Env {
 }
 
 /** Settings that were given take precedence; these fill the gaps. */
-function defaults({ home, ports, secrets, keys }: Settled): Env {
+function defaults({ config, home, ports, secrets, keys }: Settled): Env {
   return {
     HOST: '127.0.0.1',
-    PUBLIC_URL: local(ports.api),
+    PUBLIC_URL: config.environment['PORTAL_URL'] ?? local(ports.api),
     STAFF_TOKEN: secrets.staffToken,
     SIGNUPS_PER_HOUR: '1000',
     JWT_PRIVATE_KEY: keys.privateKey,
