@@ -4,7 +4,7 @@ import { readHooks, readIssuer, readUserPool } from './config/identities.ts';
 import { hasRealStripe, readStripe, readStripeMode } from './config/stripe.ts';
 import type { Config } from './config/types.ts';
 import { readLandingZones } from './config/landing-zones.ts';
-import { readProduct, readProducts } from './config/products.ts';
+import { readProduct, readProducts, readSources } from './config/products.ts';
 import { readAll, readOrRefuse, type Read, type Sections } from './config/read-all.ts';
 import type { ProcessName } from './config/table.ts';
 import { PLATFORM_PORTS, type PlatformPort } from './platform-ports.ts';
@@ -195,7 +195,8 @@ export const loadEngineConfig = (env: Env = process.env): EngineConfig => readEn
 /** The settings for `npm start`: which parts are the real ones, and which ports to try first. */
 export interface PlatformConfig extends Pick<Config, 'issuer' | 'hooks'> {
   readonly home: string;
-  readonly product: Config['product'];
+  /** Each has an API of its own. */
+  readonly products: readonly Config['product'][];
   /** Set when this Postgres replaces the embedded one. */
   readonly databaseUrl: string | undefined;
   /** A superuser of that Postgres, for migrations alone. */
@@ -223,7 +224,7 @@ export function loadPlatformConfig(given: Env = {}, env: Env = { ...process.env,
   const ports = Object.entries(PLATFORM_PORTS).map(([part, [name, fallback]]) => [part, settings.port(name, fallback)]);
   return {
     home: read.readHome(settings),
-    product: readProduct(settings),
+    products: readSources(settings),
     issuer: readIssuer(settings),
     hooks: readHooks(settings),
     databaseUrl: settings.text('DATABASE_URL') === undefined ? undefined : read.readDatabaseUrl(settings),

@@ -11,26 +11,41 @@ export interface Running {
   readonly staffToken: string;
 }
 
-/** What `npm start` says about itself in `run.json`. */
-function readRunFile(home: string): Running {
-  const file = join(home, 'run.json');
+interface RunFile extends Running {
+  readonly products: readonly { readonly api: string }[];
+}
+
+/** What `npm start` says about itself in `run.json`; undefined when nothing runs from the state folder. */
+function findRunFile(home: string): Partial<RunFile> | undefined {
   try {
-    const { api, staffToken } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Running>;
-    if (typeof api === 'string' && typeof staffToken === 'string') return { api, staffToken };
-  } catch (cause) {
+    return JSON.parse(readFileSync(join(home, 'run.json'), 'utf8')) as Partial<RunFile>;
+  } catch {
+    return undefined;
+  }
+}
+
+function readRunFile(home: string): Running {
+  const found = findRunFile(home);
+  if (found === undefined)
     throw new CliError(
       EXIT.notRunning,
       `Nothing runs from ${home}: start it with "${HOW_TO_START}" (or set TENURE_HOME).`,
-      {
-        cause,
-      },
     );
-  }
+  const { api, staffToken } = found;
+  if (typeof api === 'string' && typeof staffToken === 'string') return { api, staffToken };
+  const file = join(home, 'run.json');
   throw new CliError(EXIT.notRunning, `${file} does not say where the API is. Start again with "${HOW_TO_START}".`);
 }
 
+/** Staff have one token for all products of what runs here. */
+function tokenHere(home: string, url: string): string | undefined {
+  const { products = [], staffToken } = findRunFile(home) ?? {};
+  return products.some(({ api }) => api === url.replace(/\/$/, '')) ? staffToken : undefined;
+}
+
 /**
- * The API at the address given, with the token given; without an address, what runs on this machine.
+ * The API at the address given, with the token given; without an address, the first product of what runs on this
+ * machine, whose other products need an address and no token.
  * @throws CliError when nothing runs from the state folder, an address comes without a token, or the token is not
  * valid.
  */
@@ -41,10 +56,11 @@ export function readRunning({ home, url, token }: CliConfig): Running {
     const running = readRunFile(home);
     return token === undefined ? running : { ...running, staffToken: token };
   }
-  if (token === undefined)
+  const staffToken = token ?? tokenHere(home, url);
+  if (staffToken === undefined)
     throw new CliError(
       EXIT.usage,
       'Set TENURE_TOKEN, or TENURE_TOKEN_FILE to a file with the token, for the API there.',
     );
-  return { api: url, staffToken: token };
+  return { api: url, staffToken };
 }

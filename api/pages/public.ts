@@ -97,7 +97,11 @@ function signupForm(app: App, deps: AppDeps): void {
     const csrf = csrfFor(deps, request, reply);
     return sendPage(
       reply,
-      signupPage({ profile, trialDays, open: settings.signup.enabled, currency, coupon, csrf, ...problem }),
+      signupPage({
+        ...{ profile, trialDays, open: settings.signup.enabled, currency, coupon, csrf },
+        promise: deps.product?.words?.signup?.promise,
+        ...problem,
+      }),
     );
   };
   for (const path of ['/', '/signup'])

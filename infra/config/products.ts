@@ -31,9 +31,16 @@ export function readProduct(settings: Settings): Config['product'] {
   return { source: productSource(given), settings: settings.startingWith(PRODUCT_PREFIX) };
 }
 
+/** For what starts all processes: one API for each. */
+export const readSources = (settings: Settings): readonly Config['product'][] =>
+  productsOf(settings).map((given) => ({
+    source: productSource(given),
+    settings: settings.startingWith(PRODUCT_PREFIX),
+  }));
+
 /** For a worker: addresses of pages stand in the order of the products. */
 export function readProducts(settings: Settings): Config['products'] {
-  const sources = productsOf(settings).map(productSource);
+  const sources = readSources(settings);
   const bases = settings.list('PUBLIC_URL', 'PORTAL_URL');
   if (bases.length > 0 && bases.length !== sources.length)
     throw new ConfigError(
@@ -41,7 +48,7 @@ export function readProducts(settings: Settings): Config['products'] {
     );
   const isExposed = settings.text('NODE_ENV') === 'production';
   return sources.map((source, index) => ({
-    ...{ source, settings: settings.startingWith(PRODUCT_PREFIX) },
+    ...source,
     publicUrl: linkBaseOf(bases[index], 3100, isExposed),
   }));
 }

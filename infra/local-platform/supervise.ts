@@ -29,9 +29,10 @@ const workflowsPage = ({ uiUrl, namespace }: ServiceConfigs['api']['temporal']):
   uiUrl && `${uiUrl.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
 
 function runInfo({ home, ports, secrets, config: platform }: Arrangement, configs: ServiceConfigs): RunInfo {
-  const { api: config, lifecycle, provisioning } = configs;
+  const { api: config, otherApis, lifecycle, provisioning } = configs;
   return {
     api: config.api.publicUrl,
+    products: [config, ...otherApis].map(({ product, api }) => ({ product: product.source, api: api.publicUrl })),
     temporalAddress: config.temporal.address,
     temporalUi: workflowsPage(config.temporal),
     namespace: config.temporal.namespace,
@@ -141,7 +142,7 @@ export async function runPlatform(given: Env = {}): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     const config = loadPlatformConfig(given);
-    await tryProduct(config.product, givenSettings(config));
+    for (const product of config.products) await tryProduct(product, givenSettings(config));
     await makeHome(config.home);
     const claimed = claim(config.home);
     if (!claimed) return 1;

@@ -37,7 +37,14 @@ const Coupon = Closed({
 
 const Sections = Type.Array(Closed({ heading: Optional(Text), paragraphs: Texts }));
 const Words = Closed({
-  signup: Optional(Closed({ message: Optional(Text), estimatedTime: Optional(Text), nextSteps: Optional(Texts) })),
+  signup: Optional(
+    Closed({
+      promise: Optional(Text),
+      message: Optional(Text),
+      estimatedTime: Optional(Text),
+      nextSteps: Optional(Texts),
+    }),
+  ),
   legal: Optional(Closed({ terms: Optional(Sections), privacy: Optional(Sections) })),
 });
 

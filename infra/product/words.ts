@@ -6,8 +6,10 @@ export interface LegalSection {
 
 /** What a product says itself where Tenure has words of its own. What is left out stays as Tenure says it. */
 export interface Words {
-  /** To who signs up over the API. */
+  /** To who signs up, over the API but for the first. */
   readonly signup?: {
+    /** On the page, below its heading. */
+    readonly promise?: string;
     readonly message?: string;
     /** Until their instance is ready. */
     readonly estimatedTime?: string;
@@ -31,8 +33,8 @@ function* ofSections(at: string, sections: readonly LegalSection[]): Generator<s
 
 /** What is wrong with a product's words. */
 export function* problemsOfWords({ signup = {}, legal = {} }: Words): Generator<string> {
-  const { message, estimatedTime, nextSteps = [] } = signup;
-  for (const [name, text] of Object.entries({ message, estimatedTime }))
+  const { promise, message, estimatedTime, nextSteps = [] } = signup;
+  for (const [name, text] of Object.entries({ promise, message, estimatedTime }))
     if (text !== undefined && isBlank(text)) yield `words.signup.${name} is empty. Leave it out to keep Tenure's text.`;
   if (nextSteps.some(isBlank)) yield 'words.signup.nextSteps: each needs some text.';
   if (legal.terms) yield* ofSections('words.legal.terms', legal.terms);

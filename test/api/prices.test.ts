@@ -191,9 +191,9 @@ describe('pages', () => {
     const browser = new Browser(app);
     const { body } = await browser.get('/signup?coupon=pilot50off');
     for (const offer of [
-      'Basic, $14.50 a month in the first 6 months (50% off), then $29 a month, 10 devices',
-      'Basic, $144.42 for the first year (50% off), then $288.84 a year',
-      'With the coupon pilot50off',
+      'Basic, $14.50, then $29 a month, 10 devices',
+      'Basic, $144.42, then $288.84 a year',
+      'With the coupon pilot50off: 50% off for 6 months',
     ])
       expect(body).toContain(offer);
     expect(body).toContain('href="/signup?currency=jpy&amp;coupon=pilot50off"');

@@ -283,7 +283,8 @@ describe('the page of the signup', () => {
   test('S0-7: the link of the pilot program ticks its box, and shows what it does to the prices', async () => {
     const { body } = await new Browser(app).get('/signup?coupon=pilot50off');
     expect(body).toContain('value="pilot50off"  checked');
-    expect(body).toContain('Standard, $1,000 a month in the first 6 months (50% off), then $2,000 a month');
+    expect(body).toContain('Standard, $1,000, then $2,000 a month');
+    expect(body).toContain('Your landing zone is ready in a few minutes.');
   });
 
   test('S0-6: a form that is sent twice opens one Checkout; when that is over, another', async () => {

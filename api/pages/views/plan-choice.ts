@@ -11,7 +11,7 @@ import {
   type Profile,
 } from '../../../workflows/domain/profiles/index.ts';
 import type { Choice } from './forms.ts';
-import { counted, priceText } from './words.ts';
+import { counted, shortPriceText } from './words.ts';
 
 const BETWEEN = ':';
 
@@ -35,7 +35,7 @@ const GROUPS: Readonly<Record<Cycle, string>> = {
 const labelOf = (profile: Profile, { name, maxDevices }: Plan, price: Price, coupon: Coupon | undefined): string =>
   [
     name,
-    price.cents === 0 ? 'no charge' : priceText(price, coupon),
+    price.cents === 0 ? 'no charge' : shortPriceText(price, coupon),
     // Devices belong to an instance.
     ...(maxDevices > 0 && makesInstance(profile) ? [counted(maxDevices, 'device')] : []),
   ].join(', ');

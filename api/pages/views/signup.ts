@@ -12,9 +12,12 @@ import type { SignupBody } from '../../schemas/signup.ts';
 import { csrfField, errorNotice, field, select } from './forms.ts';
 import type { Page } from './layout.ts';
 import { choiceValue, planChoices } from './plan-choice.ts';
+import { discountText } from './words.ts';
 
 export interface SignupView {
   readonly profile: Profile;
+  /** The product's own. */
+  readonly promise?: string | undefined;
   readonly trialDays: number;
   readonly open: boolean;
   /** Of the prices. */
@@ -62,7 +65,7 @@ function couponField({ profile, coupon = '', error }: SignupView): string {
   const known = coupon === '' ? offered : findCoupon(profile, coupon);
   const problem = error?.problems.find(({ field: wrong }) => wrong === 'coupon')?.message;
   if (known) {
-    const label = known === offered ? known.name : `With the coupon ${known.id}`;
+    const label = known === offered ? known.name : `With the coupon ${known.id}: ${discountText(known)}`;
     return couponBox({ id: known.id, label, checked: coupon !== '', problem });
   }
   if (coupon === '') return '';
@@ -140,12 +143,17 @@ const aboutCard = ({ profile }: SignupView): string =>
     ? 'You add a payment method on the next page, and are charged when the trial ends.'
     : 'No card needed.';
 
+const promise = ({ profile, promise: own }: SignupView): string => {
+  if (own !== undefined) return `${own} `;
+  return makesInstance(profile) ? 'Your own instance is ready in a few minutes. ' : '';
+};
+
 export const signupPage = (view: SignupView): Page => ({
   title: 'Sign up',
   body: html`
     <hgroup>
       <h1>${heading(view)}</h1>
-      <p>${makesInstance(view.profile) ? 'Your own instance is ready in a few minutes. ' : ''}${aboutCard(view)}</p>
+      <p>${promise(view)}${aboutCard(view)}</p>
     </hgroup>
     !${errorNotice(summary(view.error))}!${content(view)}
     <p>

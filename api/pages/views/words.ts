@@ -49,6 +49,20 @@ export function priceText(price: Price, coupon?: Coupon): string {
     : `${less} ${PER[cycle]} in the first ${String(coupon.months)} months ${off}, then ${full}`;
 }
 
+/** The same where there is little room: `$49.50, then $99 a month` */
+export function shortPriceText(price: Price, coupon?: Coupon): string {
+  if (coupon === undefined || price.cents === 0) return priceText(price);
+  const less = money(discounted(price.cents, coupon), price.currency);
+  return coupon.duration === 'forever' ? `${less} ${PER[price.cycle]}` : `${less}, then ${priceText(price)}`;
+}
+
+/** `50% off for 6 months` */
+export function discountText({ percentOff, duration, months }: Coupon): string {
+  const off = `${String(percentOff)}% off`;
+  if (duration === 'repeating') return `${off} for ${counted(months ?? 0, 'month')}`;
+  return duration === 'once' ? `${off} the first payment` : off;
+}
+
 export const badge = (word: string, kind: 'good' | 'busy' | 'bad' | 'calm'): string =>
   html`<span class="badge ${kind}">${word}</span>`;
 

@@ -17,9 +17,30 @@ export interface Settled {
   readonly config: PlatformConfig;
   readonly home: string;
   readonly ports: Ports;
+  /** In the order of the products. */
+  readonly apis: readonly Api[];
   readonly secrets: Secrets;
   readonly keys: KeyFiles;
 }
+
+/** The API of one product. */
+export interface Api {
+  /** Its name in logs and `processes.json`. */
+  readonly part: string;
+  readonly product: PlatformConfig['products'][number];
+  readonly port: number;
+}
+
+const partOf = (index: number): string => (index === 0 ? 'api' : `api-${String(index + 1)}`);
+
+/** The first API gets the port that was asked for, and the others those after it. */
+function preferredPorts({ ports, products }: PlatformConfig): Ports {
+  const portOf = (index: number): number => (ports.api === 0 ? 0 : ports.api + index);
+  return { ...ports, ...Object.fromEntries(products.map((_, index) => [partOf(index), portOf(index)] as const)) };
+}
+
+const apisOf = ({ products }: PlatformConfig, ports: Readonly<Record<string, number>>): readonly Api[] =>
+  products.map((product, index) => ({ part: partOf(index), product, port: ports[partOf(index)] ?? 0 }));
 
 /** Everything that is decided before anything starts: addresses, secrets, files. */
 export interface Arrangement extends Settled {
@@ -68,7 +89,7 @@ export async function arrange(config: PlatformConfig, say: (text: string) => voi
   // Left by a start that was ended early; a draft of the keys is a secret.
   await Promise.all([home, join(home, 'keys')].map(removeDrafts));
   const [{ ports, reservations }, secrets, keys] = await Promise.all([
-    choosePorts(config.ports, home, say),
+    choosePorts(preferredPorts(config), home, say),
     ensureSecrets(home),
     ensureLicenceKeys(home),
     turnLogs(home),
@@ -78,16 +99,17 @@ export async function arrange(config: PlatformConfig, say: (text: string) => voi
   const stripe = { secretKey: secrets.stripeSecretKey, webhookSecret: secrets.stripeWebhookSecret };
   await replaceFile(gatewayTokenFile, secrets.gatewayToken);
   await replaceFile(stripeSecretsFile, JSON.stringify(stripe));
-  return { config, home, ports, reservations, secrets, keys, gatewayTokenFile, stripeSecretsFile };
+  const apis = apisOf(config, ports);
+  return { config, home, ports, apis, reservations, secrets, keys, gatewayTokenFile, stripeSecretsFile };
 }
 
 /** What {@link arrange} decided for what now runs from the state folder. */
 export async function arranged(config: PlatformConfig): Promise<Settled> {
   const { home } = config;
   const [ports, secrets, keys] = await Promise.all([
-    keptPorts(config.ports, home),
+    keptPorts(preferredPorts(config), home),
     ensureSecrets(home),
     ensureLicenceKeys(home),
   ]);
-  return { config, home, ports, secrets, keys };
+  return { config, home, ports, apis: apisOf(config, ports), secrets, keys };
 }

@@ -1,12 +1,20 @@
+import { basename } from 'node:path';
 import type { RunInfo } from './state-folder.ts';
 
 /** A table of where everything is, and how staff sign in. */
 export function banner(info: RunInfo, secondsTaken: number): string {
+  const several = info.products.length > 1;
+  const places = info.products.flatMap(({ product, api }) => {
+    const of = several ? ` (${basename(product)})` : '';
+    return [
+      [`Sign up${of}`, `${api}/signup`],
+      [`Support console${of}`, `${api}/console`],
+      [`API${of}`, `${api}/docs`],
+    ] as const;
+  });
   const rows: readonly (readonly [string, string | undefined])[] = [
-    ['Sign up', `${info.api}/signup`],
-    ['Support console', `${info.api}/console`],
+    ...places,
     ['Staff sign-in token', info.staffToken],
-    ['API', `${info.api}/docs`],
     ['Temporal Web UI', info.temporalUi],
     ['Temporal server', `${info.temporalAddress}, namespace ${info.namespace}`],
     ['Mail inbox', info.mail],

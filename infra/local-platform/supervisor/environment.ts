@@ -5,7 +5,7 @@ import { loadEngineConfig } from '../../config.ts';
 import { isOfTheSystem, isUsedBy, type ProcessName } from '../../config/table.ts';
 import type { EnginePaths } from '../engines/find.ts';
 import type { Env } from '../../settings.ts';
-import { DATABASE, local, loopback, type Settled } from './arrangement.ts';
+import { DATABASE, local, loopback, type Api, type Settled } from './arrangement.ts';
 import { MARK } from './leftovers.ts';
 
 /** Programs load a third faster when Node keeps what it compiled. */
@@ -84,10 +84,10 @@ function localCredentials({ COGNITO_USER_POOL_ID: pool = '' }: Env): Env {
 }
 
 /** Settings that were given take precedence; these fill the gaps. */
-function defaults({ config, home, ports, secrets, keys }: Settled): Env {
+function defaults({ config, home, ports, apis, secrets, keys }: Settled): Env {
   return {
     HOST: '127.0.0.1',
-    PUBLIC_URL: config.environment['PORTAL_URL'] ?? local(ports.api),
+    PUBLIC_URL: config.environment['PORTAL_URL'] ?? apis.map(({ port }) => local(port)).join(),
     STAFF_TOKEN: secrets.staffToken,
     SIGNUPS_PER_HOUR: '1000',
     JWT_PRIVATE_KEY: keys.privateKey,
@@ -112,9 +112,8 @@ function allSettings(arrangement: Settled, engines: EnginePaths): Env {
     ...stripe(arrangement),
     ...tenantDatabase(arrangement),
     TENURE_HOME: home,
-    TENURE_PRODUCT: config.product.source,
+    TENURE_PRODUCT: config.products.map(({ source }) => source).join(),
     TENANTS_HOME: join(home, 'tenants'),
-    PORT: String(ports.api),
     TENANT_GATEWAY_PORT: String(ports.gateway),
     GATEWAY_CONTROL_URL: loopback(ports.gatewayControl),
     GATEWAY_CONTROL_TOKEN: secrets.gatewayToken,
@@ -126,15 +125,26 @@ function allSettings(arrangement: Settled, engines: EnginePaths): Env {
   };
 }
 
+/** What differs from one API to the next. */
+function ofApi({ apis }: Settled, all: Env, api: Api): Env {
+  const addresses = all['PUBLIC_URL']?.split(',') ?? [];
+  const PUBLIC_URL = addresses[apis.indexOf(api)]?.trim();
+  return { TENURE_PRODUCT: api.product.source, PORT: String(api.port), PUBLIC_URL };
+}
+
 /** The environment of a process: what any program needs, and only those settings that it uses. */
-export type EnvironmentOf = (process: ProcessName) => Env;
+export type EnvironmentOf = (process: ProcessName | Api) => Env;
 
 export function environments(arrangement: Settled, engines: EnginePaths): EnvironmentOf {
   const [bare, all] = [bareEnvironment(arrangement), allSettings(arrangement, engines)];
   // Another process than the one that sends mail may need real credentials of AWS.
   const withMail = { ...all, ...mail(arrangement) };
-  return (process) => ({
+  const used = (settings: Env, by: ProcessName): Env => ({
     ...bare,
-    ...select(process === 'lifecycle-worker' ? withMail : all, (name) => isUsedBy(name, process)),
+    ...select(settings, (name) => isUsedBy(name, by)),
   });
+  return (process) => {
+    if (typeof process === 'object') return used({ ...all, ...ofApi(arrangement, all, process) }, 'api');
+    return used(process === 'lifecycle-worker' ? withMail : all, process);
+  };
 }

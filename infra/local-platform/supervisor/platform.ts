@@ -4,7 +4,7 @@ import { DamagedFileError } from '../../files.ts';
 import { requireWholeDatabases } from '../databases/check.ts';
 import { requireNeededDatabases } from '../databases/needed.ts';
 import { findEngines, type EnginePaths } from '../engines/find.ts';
-import { DATABASE, logFile, stripeFile, temporalFile, type Arrangement } from './arrangement.ts';
+import { DATABASE, logFile, stripeFile, temporalFile, type Api, type Arrangement } from './arrangement.ts';
 import { environments, type EnvironmentOf } from './environment.ts';
 import { sweep } from './leftovers.ts';
 import { watchPollers, type Pollers } from '../../temporal/pollers.ts';
@@ -22,8 +22,9 @@ const STORE_GRACE_MS = 1_800;
 const STORES = ['postgres', 'temporal'];
 
 /** The settings of each service, read as the service will read them. */
-const readServices = (environmentOf: EnvironmentOf) => ({
-  api: loadApiConfig(environmentOf('api')),
+const readServices = (environmentOf: EnvironmentOf, [first, ...others]: readonly Api[]) => ({
+  api: loadApiConfig(environmentOf(first ?? 'api')),
+  otherApis: others.map((api) => loadApiConfig(environmentOf(api))),
   lifecycle: loadLifecycleConfig(environmentOf('lifecycle-worker')),
   provisioning: loadProvisioningConfig(environmentOf('provisioning-worker')),
 });
@@ -36,7 +37,6 @@ const PORTS: Readonly<Record<string, readonly PlatformPort[]>> = {
   stripe: ['stripe'],
   mail: ['mail'],
   gateway: ['gateway', 'gatewayControl'],
-  api: ['api'],
 };
 
 const ownDatabases = ({ config, home }: Arrangement): readonly string[] => [
@@ -74,10 +74,10 @@ export class Platform {
 
   private async startParts(): Promise<ServiceConfigs> {
     // First: an engine that is not there yet may take minutes.
-    await openProduct(this.arrangement.config.product);
+    for (const product of this.arrangement.config.products) await openProduct(product);
     const engines = await findEngines();
     const environmentOf = environments(this.arrangement, engines);
-    const configs = readServices(environmentOf);
+    const configs = readServices(environmentOf, this.arrangement.apis);
     await requireNeededDatabases(this.arrangement);
     await requireWholeDatabases(ownDatabases(this.arrangement));
     const beside = companions(this.arrangement).map((program) => this.run(program));
@@ -105,9 +105,11 @@ export class Platform {
 
   private add(name: string, launch: Launch): Promise<void> {
     if (this.stopped) return Promise.reject(new Error('Stopping.'));
-    const ports = (PORTS[name] ?? []).map((port) => this.arrangement.ports[port]);
+    const { apis, reservations } = this.arrangement;
+    const api = apis.filter(({ part }) => part === name);
+    const ports = [...api.map(({ port }) => port), ...(PORTS[name] ?? []).map((port) => this.arrangement.ports[port])];
     const bound: Launch = async (onSpawn) => {
-      await this.arrangement.reservations.handOver(ports).catch((error: unknown) => {
+      await reservations.handOver(ports).catch((error: unknown) => {
         this.cannotStart.reject(error);
         throw error;
       });

@@ -6,6 +6,7 @@ import { readJson, writeJson } from '../../files.ts';
 import type { PlatformPort } from '../../platform-ports.ts';
 
 export type Ports = Readonly<Record<PlatformPort, number>>;
+type PortsByPart = Readonly<Record<string, number>>;
 
 const HOSTS = ['127.0.0.1', '::1'];
 const SEARCHED = 200;
@@ -103,11 +104,10 @@ type Kept = Partial<Record<string, { asked: number; got: number }>>;
 const portsFile = (home: string): string => join(home, 'ports.json');
 
 /** The ports that were chosen last, which are those in use. */
-export async function keptPorts(preferred: Ports, home: string): Promise<Ports> {
+export async function keptPorts<Chosen extends PortsByPart>(preferred: Chosen, home: string): Promise<Chosen> {
   const kept = (await readJson<Kept>(portsFile(home))) ?? {};
-  const ports = { ...preferred };
-  for (const part of Object.keys(preferred) as PlatformPort[]) ports[part] = kept[part]?.got ?? preferred[part];
-  return ports;
+  const ports = Object.entries(preferred).map(([part, port]) => [part, kept[part]?.got ?? port]);
+  return Object.fromEntries(ports) as Chosen;
 }
 
 /**
@@ -115,25 +115,24 @@ export async function keptPorts(preferred: Ports, home: string): Promise<Ports> 
  * were sent out contain the port, so it changes only when it must.
  * @param say - is told about each port that is not the one asked for
  */
-export async function choosePorts(
-  preferred: Ports,
+export async function choosePorts<Chosen extends PortsByPart>(
+  preferred: Chosen,
   home: string,
   say: (text: string) => void,
-): Promise<{ readonly ports: Ports; readonly reservations: PortReservations }> {
+): Promise<{ readonly ports: Chosen; readonly reservations: PortReservations }> {
   const file = portsFile(home);
   const before = (await readJson<Kept>(file)) ?? {};
-  const [ports, reservations] = [{ ...preferred }, new PortReservations()];
-  const kept: Kept = {};
-  for (const part of Object.keys(preferred) as PlatformPort[]) {
-    const asked = preferred[part];
+  const reservations = new PortReservations();
+  const kept: Record<string, { asked: number; got: number }> = {};
+  for (const [part, asked] of Object.entries(preferred)) {
     const last = before[part]?.asked === asked ? before[part].got : 0;
     const held = (last === 0 ? undefined : await hold(last)) ?? (await holdNext(asked));
     reservations.keep(held);
     if (asked !== 0 && held.port !== asked)
       say(`Port ${String(asked)} (${part}) is taken: using ${String(held.port)}.`);
-    ports[part] = held.port;
     kept[part] = { asked, got: held.port };
   }
   await writeJson(file, kept, 0o600);
+  const ports = Object.fromEntries(Object.entries(kept).map(([part, { got }]) => [part, got])) as Chosen;
   return { ports, reservations };
 }

@@ -67,15 +67,19 @@ export function services(
   environmentOf: EnvironmentOf,
   pollers: Pollers,
 ): readonly NodeProgram[] {
-  const { home, ports } = arrangement;
+  const { home, apis } = arrangement;
   const program = (name: ProcessName, script: string) => ({
     ...{ name, script },
     env: environmentOf(name),
     logFile: logFile(home, name),
   });
+  const programsOfApis = apis.map((api) => ({
+    ...{ name: api.part, script: 'api/server.ts', env: environmentOf(api), logFile: logFile(home, api.part) },
+    isReady: answers(`${loopback(api.port)}/readyz`, 200),
+  }));
   const polls = (queue: string) => (pid: number) => pollers.include(queue, pid);
   return [
-    { ...program('api', 'api/server.ts'), isReady: answers(`${loopback(ports.api)}/readyz`, 200) },
+    ...programsOfApis,
     { ...program('lifecycle-worker', 'workers/lifecycle-worker.ts'), isReady: polls(TASK_QUEUE.lifecycle) },
     { ...program('provisioning-worker', 'workers/provisioning-worker.ts'), isReady: polls(TASK_QUEUE.provisioning) },
   ];

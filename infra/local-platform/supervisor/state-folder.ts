@@ -6,7 +6,10 @@ import { isDiskFull } from './room.ts';
 
 /** What others need to reach a running arrangement: `run.json` in the state folder, there while it is ready. */
 export interface RunInfo {
+  /** Of the first product. */
   readonly api: string;
+  /** By its name, or the path of its folder. */
+  readonly products: readonly { readonly product: string; readonly api: string }[];
   readonly temporalAddress: string;
   readonly temporalUi: string | undefined;
   readonly namespace: string;

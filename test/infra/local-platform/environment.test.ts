@@ -48,6 +48,7 @@ const arrangement = {
     mail: 8,
     temporalUiServer: 9,
   },
+  apis: [{ part: 'api', product: { source: 'tenure', settings: {} }, port: 1 }],
   secrets: {
     ...{ postgresPassword: 'super', databasePassword: 'plain', staffToken: 's', pulumiPassphrase: 'p' },
     ...{ gatewayToken: 'g', stripeSecretKey: 'sk_test_1', stripeWebhookSecret: 'whsec_1' },
@@ -81,4 +82,24 @@ test('real credentials are kept from the mail inbox, unless a real user pool nee
   expect(worker({})).toMatchObject({ AWS_ACCESS_KEY_ID: 'local' });
   expect(worker({}).AWS_SESSION_TOKEN).toBeUndefined();
   expect(worker({ COGNITO_USER_POOL_ID: 'us-east-1_a1B2c3D4e' })).toMatchObject(own);
+});
+
+test('of several products each has an API of its own, and the workers serve all of them', () => {
+  const apis = ['securebase', '/own/product'].map((source, index) => ({
+    ...{ part: `api-${String(index)}`, product: { source, settings: {} }, port: 10 + index },
+  }));
+  const products = apis.map(({ product }) => product);
+  const several = { ...arrangement, apis, config: { ...arrangement.config, environment: {}, products } };
+  const of = environments(several, { temporal: '/t', pulumi: '/p/bin/pulumi' });
+  const told = (process: Parameters<typeof of>[0]) => {
+    const { TENURE_PRODUCT, PUBLIC_URL, PORT } = of(process);
+    return { TENURE_PRODUCT, PUBLIC_URL, PORT };
+  };
+  const [first, second] = ['http://localhost:10', 'http://localhost:11'];
+  expect(apis.map(told)).toEqual([
+    { TENURE_PRODUCT: 'securebase', PUBLIC_URL: first, PORT: '10' },
+    { TENURE_PRODUCT: '/own/product', PUBLIC_URL: second, PORT: '11' },
+  ]);
+  const both = { TENURE_PRODUCT: 'securebase,/own/product', PUBLIC_URL: `${first},${second}`, PORT: undefined };
+  expect([told('lifecycle-worker'), told('provisioning-worker')]).toEqual([both, both]);
 });
