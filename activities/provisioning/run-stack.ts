@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { CancelledFailure } from '@temporalio/common';
+import type { Queryable } from '../../infra/db/database.ts';
+import { OF_STACKS, appendAudit } from '../../infra/db/repositories/audit.ts';
 import {
   addDeploymentMetric,
   endRun,
@@ -89,29 +91,38 @@ const failureText = (error: unknown): string =>
       ? 'Cancelled.'
       : 'Provisioning failed.';
 
-async function recordFailure({ deps, operation }: Run, claim: Claim, error: unknown): Promise<void> {
+const DONE = { create: 'created', update: 'updated', adopt: 'adopted', destroy: 'destroyed' } as const;
+
+/** Duration and outcome for the figures, and one row in the audit trail: that of the attempt. */
+async function record(
+  db: Queryable,
+  { operation: { customerId, operation, generation } }: Run,
+  { run: { startedAt } }: Claim,
+  status: 'success' | 'failed',
+): Promise<void> {
+  const durationSeconds = (Date.now() - startedAt.getTime()) / 1000;
+  await addDeploymentMetric(db, { customerId, operation, durationSeconds, status });
+  const action = `${OF_STACKS}${status === 'success' ? DONE[operation] : 'failed'}`;
+  await appendAudit(db, { customerId, actor: 'system', action, details: { operation, generation } });
+}
+
+async function recordFailure(run: Run, claim: Claim, error: unknown): Promise<void> {
+  const { deps, operation } = run;
   const { customerId } = operation;
   const text = failureText(error);
-  const seconds = (Date.now() - claim.run.startedAt.getTime()) / 1000;
   await deps.database.transaction().execute(async (transaction) => {
     const version = await endRun(transaction, claim.run, { status: 'failed', error: text, changed: false });
     if (version === undefined) return;
     // An instance that was running keeps running: a failed update is an error, not the end of the deployment.
     const keeps = operation.operation !== 'create' && claim.before.version > 0;
     await setDeployment(transaction, customerId, { error: text, ...(!keeps && { status: 'failed' }) });
-    await addDeploymentMetric(transaction, {
-      ...{ customerId, operation: operation.operation, durationSeconds: seconds, status: 'failed' },
-    });
+    await record(transaction, run, claim, 'failed');
   });
 }
 
-async function recordSuccess(
-  { deps, operation, spec, finish }: Run,
-  claim: Claim,
-  { changes, outputs }: EngineResult,
-): Promise<number> {
+async function recordSuccess(run: Run, claim: Claim, { changes, outputs }: EngineResult): Promise<number> {
+  const { deps, operation, spec, finish } = run;
   const { customerId } = operation;
-  const durationSeconds = (Date.now() - claim.run.startedAt.getTime()) / 1000;
   if (spec && !outputs)
     throw new StackFailure('ProvisioningFailed', 'The stack was created, but its program returned no outputs.');
   const deployment: Deployment = spec
@@ -127,12 +138,7 @@ async function recordSuccess(
     if (version === undefined) throw overtaken();
     await finish?.();
     await setDeployment(transaction, customerId, deployment);
-    await addDeploymentMetric(transaction, {
-      customerId,
-      operation: operation.operation,
-      durationSeconds,
-      status: 'success',
-    });
+    await record(transaction, run, claim, 'success');
     return version;
   });
 }

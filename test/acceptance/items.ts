@@ -74,7 +74,6 @@ const SECUREBASE: Source = {
     'S0-20': { does: 'Five metrics and two alarms by name; separate log streams.', standIn: STRIPE },
     'S0-21': {
       does: 'The audit trail has Checkouts, webhooks, customers, onboarding and provisioning.',
-      open: 'rows for webhooks and for provisioning',
     },
     'S0-22': {
       does: 'Integration and end-to-end tests of checkout, webhook, onboarding, mail and key.',

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { deliverEvent } from '../../infra/inbox/deliver-event.ts';
 import { STRIPE_EVENTS } from '../../api/webhooks/events.ts';
 import { sweepStripeInbox } from '../../infra/sweepers/index.ts';
 import { eventually } from '../support/eventually.ts';
@@ -106,6 +107,25 @@ describe('S0-14 an event', () => {
         ...{ objectId: null, stripeCustomerId: null, customerId: null },
         reason: 'its object belongs to no customer',
       });
+  });
+
+  test('S0-21: has one row in the audit trail, however often it is delivered; what nobody uses has none', async () => {
+    const [sent, ignored] = [event(), event({ type: 'price.created' })];
+    for (const each of [sent, ignored]) await send(each);
+    await settled(sent.id, 'done');
+    await settled(ignored.id, 'ignored');
+    const { database, temporal } = harness.deps;
+    const again = { eventId: sent.id, type: sent.type, customerId: ownId, stripeCustomerId: null };
+    await deliverEvent({ database, temporal }, { ...again, receivedAt: new Date() });
+    const audited = await harness.database
+      .selectFrom('auditEvents')
+      .select(['customerId', 'actor', 'details'])
+      .where('action', '=', 'webhook.done')
+      .where('commandId', 'in', [sent.id, ignored.id])
+      .execute();
+    expect(audited).toEqual([
+      { customerId: ownId, actor: 'stripe', details: { eventId: sent.id, type: 'invoice.paid' } },
+    ]);
   });
 
   test('sent again is answered and nothing else', async () => {

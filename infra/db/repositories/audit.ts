@@ -14,6 +14,11 @@ export interface AuditEvent {
   readonly commandId?: string;
 }
 
+/** A webhook of Stripe was handed to the workflow of its customer. */
+export const WEBHOOK_DONE = 'webhook.done';
+/** The stack was `created`, `updated`, `adopted` or `destroyed`, or that `failed`. */
+export const OF_STACKS = 'stack.';
+
 /** Whether an event of that action already names this refund, step or whatever it is about. */
 export async function isAudited(
   db: Queryable,

@@ -3,7 +3,7 @@ import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import type { Terms } from '../../../workflows/domain/terms.ts';
 import { normaliseEmail } from '../../input/email-address.ts';
 import type { Queryable } from '../database.ts';
-import { namedActor } from './audit.ts';
+import { OF_STACKS, WEBHOOK_DONE, namedActor } from './audit.ts';
 import type {
   Alerts,
   AuditEvents,
@@ -182,12 +182,15 @@ export async function viewEmails(db: Queryable, customerId: string): Promise<rea
 
 export type AuditView = Selectable<AuditEvents> & { readonly who: string };
 
+/** What their own tables show, too, is left out: events of Stripe and operations on the stack would be there twice. */
 export async function viewAudit(db: Queryable, customerId: string): Promise<readonly AuditView[]> {
   return db
     .selectFrom('auditEvents')
     .selectAll()
     .select(namedActor('audit_events.actor').as('who'))
     .where('customerId', '=', customerId)
+    .where('action', '!=', WEBHOOK_DONE)
+    .where('action', 'not like', `${OF_STACKS}%`)
     .orderBy('auditId', 'desc')
     .limit(LAST)
     .execute();

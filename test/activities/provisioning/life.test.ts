@@ -412,4 +412,27 @@ describe('the life of one tenant on the real engine', () => {
     await apply();
     expect((await page('/')).status).toBe(200);
   });
+
+  test('S0-21: the audit trail has what became of the stack, and nothing personal', async () => {
+    const tenants = { ...at.deps.tenants, adminDatabaseUrl: 'postgres://tenants@127.0.0.1:9/postgres' };
+    const broken = activitiesOf({ ...at.deps, tenants });
+    const failing = operationOf(customer.customerId, 'update');
+    await expect(broken.run(broken.activities.applyStack, failing)).rejects.toThrow();
+    const { activities, run } = activitiesOf(at.deps);
+    await run(activities.destroyStack, operationOf(customer.customerId, 'destroy'));
+    const audited = await at.database
+      .selectFrom('auditEvents')
+      .select(['action', 'actor', 'details'])
+      .where('customerId', '=', customer.customerId)
+      .where('action', 'like', 'stack.%')
+      .orderBy('auditId')
+      .execute();
+    const [first] = audited;
+    expect(first).toMatchObject({ action: 'stack.created', actor: 'system', details: { operation: 'create' } });
+    expect(audited.slice(-2)).toMatchObject([
+      { action: 'stack.failed', details: { operation: 'update', generation: failing.generation } },
+      { action: 'stack.destroyed', details: { operation: 'destroy' } },
+    ]);
+    expect(JSON.stringify(audited)).not.toContain('Canary');
+  });
 });
