@@ -1,10 +1,12 @@
 import { buildApp } from '../../api/http/app.ts';
 import type { App } from '../../api/http/app-type.ts';
 import { findProspectOfCheckout } from '../../infra/db/repositories/prospects.ts';
+import { metricsText } from '../../infra/metrics.ts';
 import { openProduct } from '../../infra/product/open-product.ts';
 import { CORE_STEP_NAMES } from '../../workflows/domain/core-steps.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { Browser } from '../api/browser.ts';
+import { valuesOf } from '../metrics/alarms.ts';
 import { eventually } from '../support/eventually.ts';
 import { DAY, LifecycleHarness } from '../support/lifecycle.ts';
 
@@ -130,8 +132,20 @@ test('S0-9 S0-17 S0-21 S0-22: its onboarding: both mails in its words, the key, 
     .where('customerId', '=', customerId)
     .execute();
   expect(audited.map(({ action }) => action)).toEqual(
-    expect.arrayContaining(['customer.signed_up', 'onboarding.done']),
+    expect.arrayContaining(['customer.signed_up', 'onboarding.done', 'webhook.done']),
   );
+});
+
+test('S0-20: an onboarding that is complete, and a Stripe that fails, are counted for the product', async () => {
+  const counted = async (name: string): Promise<number> => valuesOf(await metricsText(), name)[profile.name] ?? 0;
+  const before = [await counted('OnboardingSuccess'), await counted('StripeErrors')];
+  await harness.stripeFault({ match: 'POST /v1/checkout/sessions', mode: 'error', times: 2 });
+  const { session_id: id, checkout_url: url } = await checkout(hospital());
+  await harness.pay(url);
+  const { customer_id: customerId } = await verified(id);
+  await harness.untilPhase(customerId, 'trial');
+  expect(await counted('StripeErrors')).toBe((before[1] ?? 0) + 2);
+  await eventually('the counter', async () => (await counted('OnboardingSuccess')) === (before[0] ?? 0) + 1);
 });
 
 test('S0-6 S0-14: a Checkout whose event comes twice makes one customer; a second one of the same address is paid back', async () => {
