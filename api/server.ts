@@ -15,7 +15,7 @@ import { beginCounting, serveMetrics } from '../infra/metrics.ts';
 import { requireKnownProducts } from '../infra/product/known-customers.ts';
 import { openProduct } from '../infra/product/open-product.ts';
 import { createTokenVerifier } from '../infra/identities/tokens.ts';
-import { givenSettings, requireSettings } from '../infra/product/required-settings.ts';
+import { requireSettings } from '../infra/product/needs.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
 import { buildApp } from './http/app.ts';
 import { createSnsTopic } from './webhooks/sns-topic.ts';
@@ -39,7 +39,7 @@ async function serve(config: ApiConfig): Promise<void> {
   const temporal = lazyTemporal(config.temporal);
   const product = await openProduct(config.product);
   const { profile, logo, routes, words } = product;
-  requireSettings(givenSettings(config), product);
+  requireSettings(config, product);
   const database = openDatabase(url, limits, profile.name);
   const everyProduct = openDatabase(url, { ...limits, max: EVENT_CONNECTIONS });
   await requireKnownProducts(database);

@@ -12,6 +12,7 @@ export const PLATFORM_PORTS = {
   postgres: ['POSTGRES_PORT', 5433],
   stripe: ['STRIPE_EMULATOR_PORT', 12111],
   mail: ['MAIL_PORT', 8005],
+  identities: ['IDENTITIES_PORT', 8006],
 } as const satisfies Record<string, readonly [string, number]>;
 
 export type PlatformPort = keyof typeof PLATFORM_PORTS;

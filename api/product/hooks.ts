@@ -1,18 +1,11 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyRequest } from 'fastify';
 import type { HookConfig } from '../../infra/config/types.ts';
+import { hookSignature, SIGNATURE_HEADER } from '../../infra/identities/hook-signature.ts';
 import { ApiError } from '../http/errors.ts';
 
-/** `t=<Unix seconds>,v1=<HMAC-SHA256 of "t.body" in hex>`; several v1 may stand there while a secret is replaced. */
-export const SIGNATURE_HEADER = 'tenure-signature';
 const TOLERANCE_SECONDS = 300;
-
-export const hookSignature = (secret: string, seconds: number, body: Buffer | string): string =>
-  createHmac('sha256', secret)
-    .update(`${String(seconds)}.`)
-    .update(body)
-    .digest('hex');
 
 const sameText = (one: string, other: string): boolean => {
   const [left, right] = [Buffer.from(one), Buffer.from(other)];

@@ -114,6 +114,7 @@ export const SETTINGS = {
   POSTGRES_PORT: ['start'],
   STRIPE_EMULATOR_PORT: ['start'],
   MAIL_PORT: ['start'],
+  IDENTITIES_PORT: ['start'],
   npm_lifecycle_event: ['start', 'cli'],
   PATH: [provisioning, 'start'],
   HTTPS_PROXY: [provisioning, 'start'],

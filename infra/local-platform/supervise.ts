@@ -5,7 +5,7 @@ import { whenParentIsGone } from '../processes/parent.ts';
 import { tryLock } from './engines/lock.mjs';
 import { arrange, local, logFile, loopback, makeHome, type Arrangement } from './supervisor/arrangement.ts';
 import { tryProduct } from '../product/try-product.ts';
-import { givenSettings } from '../product/required-settings.ts';
+import { allNeeds, type Needs } from '../product/needs.ts';
 import { instanceUrl } from '../tenant-stacks/instance-url.ts';
 import { banner } from './supervisor/banner.ts';
 import { lastLine } from './supervisor/last-line.ts';
@@ -28,7 +28,8 @@ const fullDisk = (home: string): string => `The disk that holds ${home} is full.
 const workflowsPage = ({ uiUrl, namespace }: ServiceConfigs['api']['temporal']): string | undefined =>
   uiUrl && `${uiUrl.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
 
-function runInfo({ home, ports, secrets, config: platform }: Arrangement, configs: ServiceConfigs): RunInfo {
+function runInfo(arrangement: Arrangement, configs: ServiceConfigs): RunInfo {
+  const { home, ports, secrets, config: platform } = arrangement;
   const { api: config, otherApis, lifecycle, provisioning } = configs;
   return {
     api: config.api.publicUrl,
@@ -36,6 +37,7 @@ function runInfo({ home, ports, secrets, config: platform }: Arrangement, config
     temporalAddress: config.temporal.address,
     temporalUi: workflowsPage(config.temporal),
     namespace: config.temporal.namespace,
+    identities: arrangement.hookSecretFile === undefined ? undefined : local(ports.identities),
     mail: platform.externalMail ? lifecycle.mail.endpoint : local(ports.mail),
     stripe: platform.externalStripe ? lifecycle.stripe.apiBase : local(ports.stripe),
     databaseUrl: config.database.url,
@@ -72,8 +74,14 @@ function untilStopRequested(underNpm: boolean): Promise<undefined> {
   return promise;
 }
 
+interface Beginning {
+  /** Of all products together. */
+  readonly needs: Needs;
+  readonly began: number;
+}
+
 /** Runs until it is told to stop. @returns the exit code */
-async function supervise(config: PlatformConfig, began: number): Promise<number> {
+async function supervise(config: PlatformConfig, { needs, began }: Beginning): Promise<number> {
   const state = new StateFolder(config.home);
   const leftovers = state.leftovers();
   if (leftovers.length > 0) say(`Ending what an earlier start left: ${leftovers.map(({ part }) => part).join(', ')}.`);
@@ -82,24 +90,23 @@ async function supervise(config: PlatformConfig, began: number): Promise<number>
 
   const stopRequested = untilStopRequested(config.underNpm);
   for (;;) {
-    const code = await runArrangement(config, { state, stopRequested, began });
+    const code = await runArrangement(config, { state, stopRequested, needs, began });
     if (code !== undefined) return code;
     say('Another program took a port first: choosing again.');
   }
 }
 
-interface Supervision {
+interface Supervision extends Beginning {
   readonly state: StateFolder;
   readonly stopRequested: Promise<undefined>;
-  readonly began: number;
 }
 
 /** @returns the exit code; undefined when a port was taken before everything ran */
 async function runArrangement(
   config: PlatformConfig,
-  { state, stopRequested, began }: Supervision,
+  { state, stopRequested, needs, began }: Supervision,
 ): Promise<number | undefined> {
-  const arrangement = await arrange(config, say);
+  const arrangement = await arrange(config, needs, say);
   const platform = new Platform(arrangement, {
     hasRoom: () => hasRoom(config.home),
     spawned: (part, pid) => {
@@ -142,12 +149,12 @@ export async function runPlatform(given: Env = {}): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     const config = loadPlatformConfig(given);
-    for (const product of config.products) await tryProduct(product, givenSettings(config));
+    const needs = await Promise.all(config.products.map(tryProduct));
     await makeHome(config.home);
     const claimed = claim(config.home);
     if (!claimed) return 1;
     try {
-      return await supervise(config, began);
+      return await supervise(config, { needs: allNeeds(needs), began });
     } finally {
       claimed.release();
     }

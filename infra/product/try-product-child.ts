@@ -1,16 +1,20 @@
 // The program of try-product.ts: loads a product and tells its parent what came of it.
 import { openProduct } from './open-product.ts';
-import { requireSettings, type GivenSettings } from './required-settings.ts';
+import { needsOf } from './needs.ts';
+import type { Told } from './try-product.ts';
 
-const [source = '', given = '{}'] = process.argv.slice(2);
+const [source = ''] = process.argv.slice(2);
 
-const tell = (problem: string | null): void => {
-  process.send?.({ problem }, () => process.exit());
+const tell = (told: Told): void => {
+  process.send?.(told, () => process.exit());
+};
+const refuse = (problem: string): void => {
+  tell({ problem });
 };
 
 process.on('uncaughtException', (error: unknown, origin) => {
   const message = error instanceof Error ? error.message : String(error);
-  tell(
+  refuse(
     origin === 'unhandledRejection'
       ? `a promise was rejected and nothing handles that: ${message}. Await it, or catch the error.`
       : `it threw while it was loaded: ${message}`,
@@ -18,11 +22,11 @@ process.on('uncaughtException', (error: unknown, origin) => {
 });
 
 try {
-  requireSettings(JSON.parse(given) as GivenSettings, await openProduct({ source }));
+  const needs = needsOf(await openProduct({ source }));
   // Only now is it known of a promise that nobody handles its rejection.
   setImmediate(() => {
-    tell(null);
+    tell({ needs });
   });
 } catch (error) {
-  tell(error instanceof Error ? error.message : String(error));
+  refuse(error instanceof Error ? error.message : String(error));
 }

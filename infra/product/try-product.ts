@@ -5,14 +5,13 @@ import type { Config } from '../config/types.ts';
 import { programFile } from '../program-file.ts';
 import { ConfigError } from '../settings.ts';
 import { openProduct, productFile } from './open-product.ts';
-import { requireSettings, type GivenSettings } from './required-settings.ts';
+import { needsOf, type Needs } from './needs.ts';
 
 /** More than a product is given to load: only one that keeps its process busy is still at it then. */
 const ENDS_WITHIN_MS = 15_000;
 
-interface Told {
-  readonly problem: string | null;
-}
+/** What its process tells of a product. */
+export type Told = { readonly needs: Needs } | { readonly problem: string };
 
 const howItEnded = (code: number | null, signal: string | null, timedOut: boolean): string => {
   if (timedOut)
@@ -23,17 +22,14 @@ const howItEnded = (code: number | null, signal: string | null, timedOut: boolea
 
 /**
  * Loads a product in a process of its own, before anything else is started: code that ends its process, or keeps it busy
- * for ever, would do the same to whoever loads it. Those that come with Tenure need no trial. Settings that it cannot do
- * without are asked for at the same time.
+ * for ever, would do the same to whoever loads it. Those that come with Tenure need no trial.
+ * @returns what it needs
  * @throws ConfigError that names the file and what is wrong
  */
-export async function tryProduct({ source }: Pick<Config['product'], 'source'>, given: GivenSettings): Promise<void> {
-  if (!isAbsolute(source)) {
-    requireSettings(given, await openProduct({ source }));
-    return;
-  }
+export async function tryProduct({ source }: Pick<Config['product'], 'source'>): Promise<Needs> {
+  if (!isAbsolute(source)) return needsOf(await openProduct({ source }));
   const file = productFile(source);
-  const child = fork(programFile('./try-product-child.ts', import.meta.url), [source, JSON.stringify(given)], {
+  const child = fork(programFile('./try-product-child.ts', import.meta.url), [source], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
@@ -50,7 +46,7 @@ export async function tryProduct({ source }: Pick<Config['product'], 'source'>, 
     unknown,
   ];
   clearTimeout(timer);
-  const problem = told === undefined ? howItEnded(code, signal, timedOut) : told.problem;
-  if (problem === null) return;
+  if (told !== undefined && 'needs' in told) return told.needs;
+  const problem = told?.problem ?? howItEnded(code, signal, timedOut);
   throw new ConfigError(problem.startsWith('TENURE_PRODUCT') ? problem : `TENURE_PRODUCT: ${file}: ${problem}`);
 }

@@ -3,12 +3,12 @@ import { readFile, glob } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import type { App } from '../../api/http/app-type.ts';
-import { hookSignature } from '../../api/product/hooks.ts';
+import { hookSignature } from '../../infra/identities/hook-signature.ts';
 import { loadApiConfig, loadLifecycleConfig, ConfigError } from '../../infra/config.ts';
 import { listDifferences } from '../../infra/db/repositories/differences.ts';
 import { createTokenVerifier } from '../../infra/identities/tokens.ts';
 import { openProduct } from '../../infra/product/open-product.ts';
-import { requireSettings } from '../../infra/product/required-settings.ts';
+import { requireSettings } from '../../infra/product/needs.ts';
 import { sweepRefusedIdentities } from '../../infra/sweepers/refused-identities.ts';
 import { createProspectActivities } from '../../activities/prospects/index.ts';
 import { Browser } from '../api/browser.ts';
@@ -382,14 +382,17 @@ describe('S2-8: its settings', () => {
   };
 
   test('without an issuer or a caller of its hook it does not start', () => {
-    const start = (issuer: boolean, hookCallers: boolean) => () => {
-      requireSettings({ issuer, hookCallers }, opened);
+    const [issuer, secrets] = [{ issuer: 'https://x.example', audiences: ['x'], isCognito: false }, ['x'.repeat(24)]];
+    const start = (settings: Parameters<typeof requireSettings>[0]) => () => {
+      requireSettings(settings, opened);
     };
-    expect(start(false, true)).toThrow(/^COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID, or OIDC_ISSUER/);
-    expect(start(true, false)).toThrow(
-      'HOOK_SECRET or HOOK_ADDRESSES must be set: without them nobody may call POST /hooks/post-confirmation of Predixa.',
+    expect(start({ issuer: undefined, hooks: { secrets, addresses: [] } })).toThrow(
+      /^COGNITO_USER_POOL_ID and COGNITO_CLIENT_ID, or OIDC_ISSUER/,
     );
-    expect(start(true, true)).not.toThrow();
+    expect(start({ issuer, hooks: { secrets: [], addresses: [] } })).toThrow(
+      'HOOK_SECRET or HOOK_ADDRESSES must be set: without them nobody may call the hooks of Predixa.',
+    );
+    expect(start({ issuer, hooks: { secrets, addresses: [] } })).not.toThrow();
   });
 
   test.each<[object, RegExp]>([

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose';
 import Provider from 'oidc-provider';
+import { Visit } from './visit.ts';
 
 /** Who signs in at the issuer. */
 export interface Person {
@@ -42,24 +43,6 @@ function quietly<Made>(make: () => Made): Made {
   }
 }
 
-/** Keeps the cookies of one sign-in, as a browser would. */
-class Visit {
-  private readonly cookies = new Map<string, string>();
-
-  async go(url: string, form?: Readonly<Record<string, string>>): Promise<Response> {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const reply = await fetch(url, {
-      ...{ redirect: 'manual', headers: { cookie } },
-      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
-    });
-    for (const line of reply.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      this.cookies.set(name, value);
-    }
-    return reply;
-  }
-}
-
 /** A real OpenID Connect server, at which people sign in over HTTP as their browser would. */
 export class Issuer {
   readonly people = new Map<string, Person>();
@@ -83,7 +66,8 @@ export class Issuer {
     this.port = (server.address() as AddressInfo).port;
     this.url = `http://127.0.0.1:${String(this.port)}`;
     const provider = quietly(() => new Provider(this.url, this.configuration()));
-    server.on('request', provider.callback());
+    const answer = provider.callback();
+    server.on('request', (request, response) => void answer(request, response));
     this.server = server;
   }
 

@@ -1,6 +1,6 @@
 import { buildApp } from '../../api/http/app.ts';
 import type { App } from '../../api/http/app-type.ts';
-import { hookSignature } from '../../api/product/hooks.ts';
+import { hookSignature } from '../../infra/identities/hook-signature.ts';
 import { findCustomerOfSubject } from '../../infra/db/repositories/customers.ts';
 import { createTokenVerifier } from '../../infra/identities/tokens.ts';
 import { openProduct } from '../../infra/product/open-product.ts';

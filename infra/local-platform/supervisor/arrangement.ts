@@ -1,6 +1,7 @@
 import { access, constants, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, type PlatformConfig } from '../../config.ts';
+import type { Needs } from '../../product/needs.ts';
 import { removeDrafts, replaceFile } from '../../files.ts';
 import { isDiskFull } from './room.ts';
 import { choosePorts, keptPorts, type PortReservations, type Ports } from './ports.ts';
@@ -47,6 +48,8 @@ export interface Arrangement extends Settled {
   readonly reservations: PortReservations;
   readonly gatewayTokenFile: string;
   readonly stripeSecretsFile: string;
+  /** Of the hooks, where the embedded issuer calls them; without one, customers are not known by tokens of an issuer. */
+  readonly hookSecretFile: string | undefined;
 }
 
 export const local = (port: number): string => `http://localhost:${String(port)}`;
@@ -84,7 +87,8 @@ async function turnLogs(home: string): Promise<void> {
   }
 }
 
-export async function arrange(config: PlatformConfig, say: (text: string) => void): Promise<Arrangement> {
+/** @param needs - of all products together */
+export async function arrange(config: PlatformConfig, needs: Needs, say: (text: string) => void): Promise<Arrangement> {
   const { home } = config;
   // Left by a start that was ended early; a draft of the keys is a secret.
   await Promise.all([home, join(home, 'keys')].map(removeDrafts));
@@ -97,10 +101,23 @@ export async function arrange(config: PlatformConfig, say: (text: string) => voi
   const gatewayTokenFile = join(home, 'keys', 'gateway-token');
   const stripeSecretsFile = join(home, 'keys', 'stripe.json');
   const stripe = { secretKey: secrets.stripeSecretKey, webhookSecret: secrets.stripeWebhookSecret };
+  const hookSecretFile = needs.issuer && config.issuer === undefined ? join(home, 'keys', 'hook-secret') : undefined;
+  if (hookSecretFile !== undefined) await replaceFile(hookSecretFile, secrets.hookSecret);
   await replaceFile(gatewayTokenFile, secrets.gatewayToken);
   await replaceFile(stripeSecretsFile, JSON.stringify(stripe));
   const apis = apisOf(config, ports);
-  return { config, home, ports, apis, reservations, secrets, keys, gatewayTokenFile, stripeSecretsFile };
+  return {
+    config,
+    home,
+    ports,
+    apis,
+    reservations,
+    secrets,
+    keys,
+    gatewayTokenFile,
+    stripeSecretsFile,
+    hookSecretFile,
+  };
 }
 
 /** What {@link arrange} decided for what now runs from the state folder. */

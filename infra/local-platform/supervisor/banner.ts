@@ -17,6 +17,7 @@ export function banner(info: RunInfo, secondsTaken: number): string {
     ['Staff sign-in token', info.staffToken],
     ['Temporal Web UI', info.temporalUi],
     ['Temporal server', `${info.temporalAddress}, namespace ${info.namespace}`],
+    ['Identities', info.identities],
     ['Mail inbox', info.mail],
     ['Stripe emulator', info.stripe],
     ['Instances', info.instances],

@@ -5,6 +5,7 @@ import { loadEngineConfig } from '../../config.ts';
 import { isOfTheSystem, isUsedBy, type ProcessName } from '../../config/table.ts';
 import type { EnginePaths } from '../engines/find.ts';
 import type { Env } from '../../settings.ts';
+import { APP } from '../identities/app.ts';
 import { DATABASE, local, loopback, type Api, type Settled } from './arrangement.ts';
 import { MARK } from './leftovers.ts';
 
@@ -83,12 +84,18 @@ function localCredentials({ COGNITO_USER_POOL_ID: pool = '' }: Env): Env {
   };
 }
 
+/** Products whose customers have their identities elsewhere have them at the embedded issuer, unless told of another. */
+function identities({ config, ports }: Settled): Env {
+  return config.issuer ? {} : { OIDC_ISSUER: local(ports.identities), OIDC_AUDIENCE: APP };
+}
+
 /** Settings that were given take precedence; these fill the gaps. */
 function defaults({ config, home, ports, apis, secrets, keys }: Settled): Env {
   return {
     HOST: '127.0.0.1',
     PUBLIC_URL: config.environment['PORTAL_URL'] ?? apis.map(({ port }) => local(port)).join(),
     STAFF_TOKEN: secrets.staffToken,
+    HOOK_SECRET: secrets.hookSecret,
     SIGNUPS_PER_HOUR: '1000',
     JWT_PRIVATE_KEY: keys.privateKey,
     JWT_PUBLIC_KEY: keys.publicKey,
@@ -110,6 +117,7 @@ function allSettings(arrangement: Settled, engines: EnginePaths): Env {
     ...database(arrangement),
     ...temporal(arrangement),
     ...stripe(arrangement),
+    ...identities(arrangement),
     ...tenantDatabase(arrangement),
     TENURE_HOME: home,
     TENURE_PRODUCT: config.products.map(({ source }) => source).join(),
@@ -144,7 +152,8 @@ export function environments(arrangement: Settled, engines: EnginePaths): Enviro
     ...select(settings, (name) => isUsedBy(name, by)),
   });
   return (process) => {
-    if (typeof process === 'object') return used({ ...all, ...ofApi(arrangement, all, process) }, 'api');
-    return used(process === 'lifecycle-worker' ? withMail : all, process);
+    const api = typeof process === 'object' ? process : process === 'api' ? arrangement.apis[0] : undefined;
+    if (api) return used({ ...all, ...ofApi(arrangement, all, api) }, 'api');
+    return used(process === 'lifecycle-worker' ? withMail : all, process as ProcessName);
   };
 }

@@ -36,6 +36,7 @@ const PORTS: Readonly<Record<string, readonly PlatformPort[]>> = {
   'temporal-ui': ['temporalUi'],
   stripe: ['stripe'],
   mail: ['mail'],
+  identities: ['identities'],
   gateway: ['gateway', 'gatewayControl'],
 };
 

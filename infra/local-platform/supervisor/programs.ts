@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ProcessName } from '../../config/table.ts';
-import { logFile, loopback, stripeFile, type Arrangement } from './arrangement.ts';
+import { local, logFile, loopback, stripeFile, type Arrangement } from './arrangement.ts';
 import { bareEnvironment, type EnvironmentOf } from './environment.ts';
 import { answers, type NodeProgram } from './node-program.ts';
 import { TASK_QUEUE } from '../../../workflows/contract/task-queue.ts';
@@ -9,6 +9,25 @@ import { UI_HOST } from '../temporal/ui-host.ts';
 
 const flags = (options: Readonly<Record<string, string | number>>): string[] =>
   Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+
+/** Where people sign up and sign in, for products that leave that to an issuer. */
+function issuer(arrangement: Arrangement): readonly NodeProgram[] {
+  const { home, ports, apis, hookSecretFile } = arrangement;
+  if (hookSecretFile === undefined) return [];
+  return [
+    {
+      name: 'identities',
+      script: 'infra/local-platform/identities/main.ts',
+      args: [
+        ...flags({ port: ports.identities, data: join(home, 'identities'), 'secret-file': hookSecretFile }),
+        ...apis.flatMap(({ port }) => ['--api', local(port)]),
+      ],
+      env: bareEnvironment(arrangement),
+      logFile: logFile(home, 'identities'),
+      isReady: answers(`${loopback(ports.identities)}/.well-known/openid-configuration`, 200),
+    },
+  ];
+}
 
 /** Parts beside Tenure, which need nothing of it to start. */
 export function companions(arrangement: Arrangement): readonly NodeProgram[] {
@@ -58,7 +77,7 @@ export function companions(arrangement: Arrangement): readonly NodeProgram[] {
     isReady: answers(loopback(ports.temporalUi)),
   };
   const standIns = [...(config.externalStripe ? [] : [stripe]), ...(config.externalMail ? [] : [mail])];
-  return [...standIns, ...(config.temporal ? [] : [temporalUi]), gateway];
+  return [...standIns, ...issuer(arrangement), ...(config.temporal ? [] : [temporalUi]), gateway];
 }
 
 /** Tenure itself. A worker is ready when Temporal has seen it poll, so that the first signup does not wait for it. */

@@ -15,6 +15,7 @@ const MAKERS = {
   databasePassword: token,
   pulumiPassphrase: token,
   gatewayToken: token,
+  hookSecret: token,
   stripeSecretKey: () => `sk_test_${alphanumeric()}`,
   stripeWebhookSecret: () => `whsec_${alphanumeric()}`,
 } as const;

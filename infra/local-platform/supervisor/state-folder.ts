@@ -13,6 +13,8 @@ export interface RunInfo {
   readonly temporalAddress: string;
   readonly temporalUi: string | undefined;
   readonly namespace: string;
+  /** Where people sign up and sign in for products that leave identities to an issuer. */
+  readonly identities: string | undefined;
   readonly mail: string | undefined;
   readonly stripe: string | undefined;
   readonly databaseUrl: string;

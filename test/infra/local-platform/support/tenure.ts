@@ -31,6 +31,7 @@ const ANY_PORT = {
   POSTGRES_PORT: '0',
   STRIPE_EMULATOR_PORT: '0',
   MAIL_PORT: '0',
+  IDENTITIES_PORT: '0',
 };
 
 export function makeHome(): string {
