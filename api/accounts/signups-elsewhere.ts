@@ -5,6 +5,7 @@ import {
   type Refusal,
 } from '../../infra/db/repositories/prospects.ts';
 import { emailIsTaken } from '../../infra/db/repositories/signups.ts';
+import { count } from '../../infra/metrics.ts';
 import { newCustomerId } from '../../infra/input/ids.ts';
 import { isName } from '../../infra/input/line.ts';
 import type { RouteIdentity } from '../../infra/product/define-route.ts';
@@ -119,6 +120,7 @@ export async function storeIdentity(deps: AppDeps, identity: RouteIdentity): Pro
   const prospect = await insertProspect(deps.database, {
     ...{ ...prospectOf(deps, names, judged), subject, requestKey: keyOf(identity, known) },
   });
+  if ('refusedFor' in judged) count('HookFailures', deps.profile.name);
   if (prospect.endedAt === null) await start(deps, prospect);
 }
 
@@ -159,7 +161,9 @@ export class SignupsElsewhere {
       this.waiting.delete(key);
       this.waitMs = FIRST_WAIT_MS;
     } catch (error) {
-      const isKept = this.waiting.has(key) || this.waiting.size < MOST_WAITING;
+      const isNew = !this.waiting.has(key);
+      if (isNew) count('HookFailures', this.deps.profile.name);
+      const isKept = !isNew || this.waiting.size < MOST_WAITING;
       if (isKept) this.waiting.set(key, identity);
       // Neither the event nor the text of the error, which may repeat it.
       const details = { name: error instanceof Error ? error.name : 'unknown', waiting: this.waiting.size };

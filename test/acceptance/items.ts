@@ -65,7 +65,6 @@ const SECUREBASE: Source = {
     'S0-17': { does: 'The welcome mail has links to the API key and to set the password; SES sends it.', standIn: SES },
     'S0-18': {
       does: 'Unique Stripe ids, invoices, audit events, nullable AWS fields, tried down migrations, row-level security.',
-      open: 'row-level security',
     },
     'S0-19': {
       does: 'Settings under the names of the source.',
@@ -159,7 +158,6 @@ const PREDIXA: Source = {
     },
     'S2-9': {
       does: 'Failures of hook and webhook, 401s and deliveries are counted and alarmed.',
-      open: 'a hook that answers 200 and fails behind it',
     },
     'S2-10': {
       does: 'Local tests, the four integration checks, a least-privilege IAM policy.',

@@ -28,7 +28,7 @@ const list = async (app: App) =>
     readonly customers: readonly { readonly customer_id: string }[];
   }>().customers;
 
-test('each API lists, finds and signs in its own customers alone', async () => {
+test('S0-18: each API lists, finds and signs in its own customers alone', async () => {
   expect((await list(harness.app)).map(({ customer_id: id }) => id)).toEqual([hers.customerId]);
   expect(await list(other)).toEqual([]);
   const login = {

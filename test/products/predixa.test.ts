@@ -7,6 +7,7 @@ import { hookSignature } from '../../infra/identities/hook-signature.ts';
 import { loadApiConfig, loadLifecycleConfig, ConfigError } from '../../infra/config.ts';
 import { listDifferences } from '../../infra/db/repositories/differences.ts';
 import { createTokenVerifier } from '../../infra/identities/tokens.ts';
+import { metricsText } from '../../infra/metrics.ts';
 import { openProduct } from '../../infra/product/open-product.ts';
 import { requireSettings } from '../../infra/product/needs.ts';
 import { sweepRefusedIdentities } from '../../infra/sweepers/refused-identities.ts';
@@ -15,6 +16,7 @@ import { Browser } from '../api/browser.ts';
 import { createApiHarness, goodSignup, type ApiHarness } from '../api/harness.ts';
 import { eventually } from '../support/eventually.ts';
 import { CLIENT_ID, Issuer } from '../support/issuer.ts';
+import { valuesOf } from '../metrics/alarms.ts';
 
 // Its journey is in test/workflows/predixa.test.ts; tokens that are refused are in test/infra/identities/tokens.test.ts.
 const opened = await openProduct({ source: 'predixa' });
@@ -86,6 +88,8 @@ test('S2-3: plans without a trial; a customer begins without a subscription', ()
   ]);
   expect(profile.steps.map(({ name }) => name)).toEqual(['stripeCustomer', 'trialSubscription']);
 });
+
+const hookFailures = async (): Promise<number> => valuesOf(await metricsText(), 'HookFailures')['predixa'] ?? 0;
 
 describe('S2-1: the hook after a confirmation', () => {
   test('stores the person with their names, and answers with the event to the byte', async () => {
@@ -171,12 +175,14 @@ describe('S2-1: the hook after a confirmation', () => {
     ['no address', undefined, 'the identity has no address'],
     ['an address that is none', 'ada@', 'mail cannot be sent to the address of the identity'],
     ['a hostile address', `"><script>@x"${'x'.repeat(300)}`, 'mail cannot be sent to the address of the identity'],
-  ])('with %s never fails: support is told', async (_, email, why) => {
+  ])('S2-9: with %s never fails: it is counted, and support is told', async (_, email, why) => {
     const { sub } = person();
     const body = event({ sub, ...(email !== undefined && { email }) });
+    const counted = await hookFailures();
     const reply = await hook(body);
     expect([reply.statusCode, reply.body]).toEqual([200, body]);
     await hook(body);
+    expect((await hookFailures()) - counted).toBe(1);
     expect(await prospects(sub)).toMatchObject([{ state: 'refused', email: null }]);
     await sweepRefusedIdentities({ ...harness.deps, database: harness.database });
     const differences = () =>
@@ -214,14 +220,16 @@ describe('S2-1: the hook after a confirmation', () => {
     ]);
   });
 
-  test('while Postgres does not take it, it is kept and stored later', async () => {
+  test('S2-9: while Postgres does not take it, it is counted, kept and stored later', async () => {
     const { sub, email } = person();
     const rename = (from: string, to: string) =>
       sql`alter table ${sql.table(from)} rename to ${sql.id(to)}`.execute(harness.database);
     await rename('prospects', 'prospects_away');
     const body = event({ sub, email });
+    const counted = await hookFailures();
     const reply = await hook(body);
     expect([reply.statusCode, reply.body]).toEqual([200, body]);
+    expect((await hookFailures()) - counted).toBe(1);
     await rename('prospects_away', 'prospects');
     await eventually('the prospect', async () => (await prospects(sub)).length === 1);
   });
