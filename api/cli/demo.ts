@@ -1,25 +1,45 @@
 import { parseArgs } from 'node:util';
 import { optionsOf } from '../../infra/begin.ts';
 import { loadCliConfig } from '../../infra/config.ts';
+import { DEFAULT_PRODUCT } from '../../infra/product/shipped.ts';
 import { openDatabase } from '../../infra/db/database.ts';
 import { connectTemporal } from '../../infra/temporal/client.ts';
 import { Narrator } from '../demo/narrator.ts';
 import { running } from '../demo/stage.ts';
-import { STORIES } from '../demo/stories.ts';
+import { STORIES } from '../demo/stories/index.ts';
 import { World } from '../demo/world.ts';
 
-const USAGE = `Usage: npm run demo
+const USAGE = `Usage: npm run demo [-- --product <name>]
 
-Signs up three customers and shows what becomes of them. Uses what npm start runs, or starts it for as long as it takes.
+Signs up customers and shows what becomes of them. Uses what npm start runs, or starts it for as long as it takes.
+
+  --product <name>  ${Object.keys(STORIES).join(', ')}; by default the first that runs, or ${DEFAULT_PRODUCT}
+
 Exit code 1: something that was told was not so. 2: an option is wrong.`;
-optionsOf(USAGE, () => parseArgs({ options: { help: { type: 'boolean', default: false } } }));
+const {
+  values: { product: asked },
+} = optionsOf(USAGE, () => parseArgs({ options: { help: { type: 'boolean' }, product: { type: 'string' } } }));
 
 const began = Date.now();
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 const { home } = loadCliConfig();
-const { run, stop } = await running(home, print);
+function wrong(text: string): never {
+  process.stderr.write(`${text}\n`);
+  process.exit(2);
+}
+if (asked !== undefined && !(asked in STORIES))
+  wrong(`There is no story of "${asked}", only of: ${Object.keys(STORIES).join(', ')}.`);
+const { run: whole, stop } = await running(home, asked ?? DEFAULT_PRODUCT, print);
+const product = asked ?? whole.products[0]?.product ?? DEFAULT_PRODUCT;
+const served = whole.products.find((one) => one.product === product);
+const stories = STORIES[product];
+if (served === undefined || stories === undefined)
+  wrong(
+    `What runs from ${home} serves ${whole.products.map((one) => one.product).join(', ')}. Stop it, or name one of ${Object.keys(STORIES).join(', ')} that it serves.`,
+  );
+const run = { ...whole, api: served.api };
 const database = openDatabase(run.databaseUrl);
 const temporal = await connectTemporal({
   address: run.temporalAddress,
@@ -29,9 +49,9 @@ const temporal = await connectTemporal({
 });
 const narrator = new Narrator(print);
 try {
-  print('Three customers. Every line is read back from Stripe, Postgres, Temporal, the inbox or the instance.');
+  print('Every line is read back from Stripe, Postgres, Temporal, the inbox, the API or the instance.');
   const world = new World(run, database, temporal);
-  for (const story of STORIES) await story({ world, narrator, home });
+  for (const story of stories) await story({ world, narrator, home });
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   print(`\n${String(narrator.told - narrator.untrue)} of ${String(narrator.told)} checks passed in ${seconds} s.`);
   process.exitCode = narrator.untrue === 0 ? 0 : 1;

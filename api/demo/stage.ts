@@ -16,11 +16,11 @@ export interface Running {
 }
 
 /** Uses what `npm start` runs, or starts it for the length of the demo. */
-export async function running(home: string, print: (text: string) => void): Promise<Running> {
+export async function running(home: string, product: string, print: (text: string) => void): Promise<Running> {
   const file = join(home, 'run.json');
   if (await answers(file)) return { run: read(file), stop: () => Promise.resolve() };
   print('Starting Tenure, which "npm start" does too …');
-  const child = spawn(process.execPath, [START], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [START, '--product', product], { stdio: 'ignore' });
   const ended = once(child, 'exit');
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');

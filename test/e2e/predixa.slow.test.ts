@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { eventually } from '../support/eventually.ts';
 import { Visit } from '../support/visit.ts';
 import { Journey } from './support/journey.ts';
@@ -91,4 +93,14 @@ test('S2-2: nobody else is known: without a token, with a wrong one, and at the 
     (await fetch(`${apiOf(product)}/api/admin/customers?q=app.example`, { headers: staff })).text();
   await eventually('the customer', async () => (await listed('predixa')).includes('ben@app.example'));
   expect(await listed('securebase')).not.toContain('app.example');
+});
+
+test.each([
+  ['predixa', '7 of 7'],
+  ['securebase', '6 of 6'],
+])('npm run demo -- --product %s tells a story that is so, line by line', async (product, checks) => {
+  const env = { PATH: '/usr/bin:/bin', TENURE_HOME: journey.home };
+  const demo = ['api/cli/demo.ts', '--product', product];
+  const { stdout } = await promisify(execFile)(process.execPath, demo, { env, timeout: 120_000 });
+  expect(stdout).toContain(checks);
 });

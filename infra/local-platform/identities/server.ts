@@ -79,7 +79,9 @@ class Pages {
       send(response, 200, choicePage(people.all, `/sign-in/${uid}`));
       return;
     }
-    const accountId = (await formOf(request)).get('sub') ?? '';
+    const form = await formOf(request);
+    const { sub: accountId = '' } =
+      people.all.find(({ sub, email }) => sub === form.get('sub') || email === form.get('email')) ?? {};
     await provider.interactionFinished(request, response, { login: { accountId } });
   }
 

@@ -1,16 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Narrator } from './narrator.ts';
-import { supportOf, Visitor } from './visitor.ts';
-import type { World } from './world.ts';
-
-interface Stage {
-  readonly world: World;
-  readonly narrator: Narrator;
-  /** The state folder of what runs. */
-  readonly home: string;
-}
-type Story = (stage: Stage) => Promise<void>;
+import { supportOf, Visitor } from '../visitor.ts';
+import type { World } from '../world.ts';
+import type { Stage, Story } from './story.ts';
 
 const slugOf = (world: World, customerId: string) => async () => (await world.customer(customerId)).slug ?? '';
 
