@@ -215,6 +215,10 @@ export interface PlatformConfig extends Pick<Config, 'issuer' | 'hooks'> {
   readonly environment: Env;
 }
 
+/** The same for what runs already, which was told its products by its own options. */
+export const loadRunningConfig = (products: readonly string[]): PlatformConfig =>
+  loadPlatformConfig({}, { TENURE_PRODUCT: products.join(), ...process.env });
+
 /** @throws ConfigError naming the variable that is wrong, or the one that is missing beside another. */
 export function loadPlatformConfig(given: Env = {}, env: Env = { ...process.env, ...given }): PlatformConfig {
   const settings = new Settings('start', env);

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { cancelEntitlement } from '../../infra/db/repositories/entitlements.ts';
 import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
 import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
 import { findStripeCustomer } from './customers.ts';
@@ -86,7 +87,10 @@ export async function cancelSubscription(
   const { database } = deps;
   const customer = await getCustomer(database, customerId);
   const found = await findCancellable(deps, customer);
-  if (!found) return;
+  if (!found) {
+    await cancelEntitlement(database, customerId);
+    return;
+  }
   for (const id of found.checkouts) await closeCheckout(deps, id, key);
   // Instead of being closed, a Checkout may have become a subscription since they were listed.
   const now = found.checkouts.length > 0 ? await findCancellable(deps, customer) : found;
@@ -95,5 +99,8 @@ export async function cancelSubscription(
     if (refund || isOnFreePlan(customer.terms)) await refundAll(deps, id, key);
     await cancel(deps, id, key);
   }
-  await recordSubscription(database, customerId, { subscriptionStatus: 'canceled' });
+  await database.transaction().execute(async (transaction) => {
+    await recordSubscription(transaction, customerId, { subscriptionStatus: 'canceled' });
+    await cancelEntitlement(transaction, customerId);
+  });
 }

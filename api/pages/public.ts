@@ -133,7 +133,7 @@ function signInForm(app: App, deps: AppDeps): void {
     sendPage(
       reply,
       deps.profile.identity === 'external'
-        ? elsewherePage(deps.profile.brand)
+        ? elsewherePage(deps.profile.brand, request.query.next)
         : loginPage({ csrf: csrfFor(deps, request, reply), next: request.query.next }),
     ),
   );

@@ -1,5 +1,7 @@
 import { CORE_STEPS, defineProduct } from 'tenure/product';
+import { mails } from './mails.ts';
 import { postConfirmation } from './post-confirmation.ts';
+import { words } from './words.ts';
 
 // Customers sign up and sign in with Cognito, or any other issuer. They begin without a subscription and may take one
 // later; they have no trial, no password and no instance here.
@@ -15,4 +17,6 @@ export default defineProduct({
   // The sign-up sends no mail: the app has said hello already.
   steps: CORE_STEPS.filter(({ part }) => part === 'billing'),
   routes: [postConfirmation],
+  words,
+  mails,
 });

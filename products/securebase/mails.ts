@@ -1,4 +1,5 @@
 import { defineMail } from 'tenure/product';
+import { place } from './landing-zone.ts';
 
 const date = (at: Date | null): string =>
   at === null ? '' : at.toLocaleDateString('en-US', { dateStyle: 'long', timeZone: 'UTC' });
@@ -39,7 +40,9 @@ const ready = defineMail({
   subject: 'Your SecureBase landing zone is ready',
   paragraphs: ({ customer }) => [
     `Your landing zone is ready. Sign in at ${customer.instanceUrl ?? ''}`,
-    'Its guardrails are in place, and it is checked against the standards of your framework.',
+    ...(place.target === 'aws-landing-zone'
+      ? ['Its guardrails are in place, and it is checked against the standards of your framework.']
+      : []),
   ],
   actions: [{ label: 'Open my landing zone', url: '/account/instance' }],
 });

@@ -150,6 +150,9 @@ test('S2-5: a subscription that ended is canceled, and nothing else of the custo
   expect(pool.users).toContain(who.sub);
   await subscribe();
   await untilEntitled('active');
+  await app.inject({ method: 'POST', url: '/me/cancel', headers, payload: { when: 'now' } });
+  await harness.untilPhase(customerId, 'ended');
+  expect(await untilEntitled('canceled')).toMatchObject({ cognito_sub: who.sub });
 });
 
 test('S2-6: an identity that is not there is deleted; one who has left before is deleted too', async () => {
@@ -159,6 +162,7 @@ test('S2-6: an identity that is not there is deleted; one who has left before is
   await harness.command(customerId, 'cancel', { when: 'now' });
   await harness.untilPhase(customerId, 'ended');
   await harness.handle(customerId).result();
+  expect(await entitlements(headers)).toMatchObject({ status: 'none' });
   pool.users.delete(who.sub);
   const removed = await app.inject({ method: 'DELETE', url: '/me/account', headers });
   expect(removed.statusCode).toBe(202);

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadCliConfig, loadPlatformConfig, surveyServices, type Survey } from '../../infra/config.ts';
+import { loadCliConfig, loadRunningConfig, surveyServices, type Survey } from '../../infra/config.ts';
+import { readJson } from '../../infra/files.ts';
+import type { RunInfo } from '../../infra/local-platform/supervisor/state-folder.ts';
 import { arranged } from '../../infra/local-platform/supervisor/arrangement.ts';
 import { environments } from '../../infra/local-platform/supervisor/environment.ts';
 import { findEngines } from '../../infra/local-platform/engines/find.ts';
@@ -27,8 +29,10 @@ const limited = (survey: Survey, only: Service | undefined): Survey => ({
  */
 export async function readHere(only?: Service): Promise<Here> {
   const { home } = loadCliConfig();
-  if (!existsSync(join(home, 'run.json'))) return { survey: limited(surveyServices(), only), home: undefined };
-  const settled = await arranged(loadPlatformConfig());
+  const runFile = join(home, 'run.json');
+  if (!existsSync(runFile)) return { survey: limited(surveyServices(), only), home: undefined };
+  const { products } = (await readJson<RunInfo>(runFile)) ?? { products: [] };
+  const settled = await arranged(loadRunningConfig(products.map(({ product }) => product)));
   const survey = surveyServices(environments(settled, await findEngines({ ways: [] })));
   return { survey: limited(survey, only), home };
 }

@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import type { LegalSection, Words } from '../../../infra/product/words.ts';
+import { sellsTrial } from '../../../workflows/domain/core-steps.ts';
 import { cyclesOf, freePlanOf, makesInstance, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import type { Page } from './layout.ts';
 
@@ -15,6 +16,16 @@ function afterTrial({ graceDays, retentionDays, ...profile }: Profile): string {
 const backup = (profile: Profile): string =>
   makesInstance(profile) ? ` A backup is kept for ${days(profile.retentionDays)} days and then deleted.` : '';
 
+const aboutTrial = ({ paysFirst }: Profile): string =>
+  paysFirst
+    ? 'The trial is free. You give a payment method when you sign up, and are charged when the trial ends unless you cancel before.'
+    : 'The trial is free and needs no card.';
+
+const firstCharge = (profile: Profile): string =>
+  sellsTrial(profile) && !profile.paysFirst
+    ? ' You choose whether you are charged immediately or when the trial ends.'
+    : '';
+
 const terms = (profile: Profile): readonly LegalSection[] => {
   const { name } = profile.brand;
   const gives = makesInstance(profile) ? `${name} gives you your own instance. These` : 'These';
@@ -24,11 +35,13 @@ const terms = (profile: Profile): readonly LegalSection[] => {
         `${gives} are the terms in plain words; the company that runs ${name} for you may add a contract to them.`,
       ],
     },
-    { heading: 'Trial', paragraphs: [`The trial is free and needs no card. ${afterTrial(profile)}`] },
+    ...(sellsTrial(profile)
+      ? [{ heading: 'Trial', paragraphs: [`${aboutTrial(profile)} ${afterTrial(profile)}`] }]
+      : []),
     {
       heading: 'Payment',
       paragraphs: [
-        `Payment is by card through Stripe, ${cyclesOf(profile).length > 1 ? 'in advance for the month, quarter or year, as you chose' : 'monthly in advance'}. You choose whether you are charged immediately or when the trial ends.`,
+        `Payment is by card through Stripe, ${cyclesOf(profile).length > 1 ? 'in advance for the month, quarter or year, as you chose' : 'monthly in advance'}.${firstCharge(profile)}`,
       ],
     },
     {

@@ -32,11 +32,17 @@ export const loginPage = (view: {
 });
 
 /** For a product whose customers have their identities elsewhere. */
-export const elsewherePage = ({ name }: Brand): Page => ({
-  title: 'Sign in',
-  body: html`<h1>Continue in the ${name} app</h1>
-    <p>You sign up and sign in there.</p>`,
-});
+export function elsewherePage({ name }: Brand, next = ''): Page {
+  // Where the Checkout leads back to.
+  const [title, text] = next.startsWith('/upgrade/done')
+    ? ['Thank you', `Your payment is complete. Continue in the ${name} app: it may take a few seconds to show.`]
+    : [`Continue in the ${name} app`, 'You sign up, sign in and manage your subscription there.'];
+  return {
+    title,
+    body: html`<h1>${title}</h1>
+      <p>${text}</p>`,
+  };
+}
 
 /**
  * A page instead of a redirect: browsers apply `form-action` to redirects after a form, and an instance is another

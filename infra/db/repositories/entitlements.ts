@@ -16,3 +16,13 @@ export async function saveEntitlement(db: Queryable, customerId: string, entitle
     .onConflict((conflict) => conflict.column('customerId').doUpdateSet({ ...entitlement, updatedAt: sql`now()` }))
     .execute();
 }
+
+/** After the end of every subscription. Who never had one keeps `none`. */
+export async function cancelEntitlement(db: Queryable, customerId: string): Promise<void> {
+  await db
+    .updateTable('entitlements')
+    .set({ status: 'canceled', updatedAt: sql`now()` })
+    .where('customerId', '=', customerId)
+    .where('status', 'not in', ['none', 'canceled'])
+    .execute();
+}

@@ -1,0 +1,43 @@
+import { defineMail } from 'tenure/product';
+
+const day = (at: Date): string => at.toLocaleDateString('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
+
+// They lead to the app: its users cannot sign in on our pages.
+const subscriptionStarted = defineMail({
+  subject: 'Thank you - your subscription has started',
+  paragraphs: ({ customer, charge }) => [
+    `You are now on ${customer.planName}.${charge === undefined ? '' : ` You paid ${charge.amount} on ${day(charge.at)}.`}`,
+    'You can change or cancel it in the app.',
+  ],
+});
+
+const paymentFailed = defineMail({
+  subject: 'Your payment failed',
+  paragraphs: ({ customer, charge }) => {
+    const payment = charge === undefined ? 'A payment' : `A payment of ${charge.amount}, due on ${day(charge.at)},`;
+    return customer.isPaying
+      ? [
+          `${payment} was declined. We will try again over the next few days; until then you keep ${customer.planName}.`,
+          'Please check your payment method in the app.',
+        ]
+      : [
+          `${payment} was declined, so nothing was charged and your subscription has not started.`,
+          'Please pay with another card in the app.',
+        ];
+  },
+});
+
+const movedToFreePlan = defineMail({
+  subject: 'Your subscription has ended',
+  paragraphs: [
+    'You will not be charged again, and your data is kept.',
+    'You can subscribe again in the app at any time.',
+  ],
+});
+
+const cancelled = defineMail({
+  subject: 'Your account has been closed',
+  paragraphs: ['Your account has been closed at your request. You will not be charged again.'],
+});
+
+export const mails = { subscriptionStarted, paymentFailed, movedToFreePlan, cancelled };

@@ -1,0 +1,50 @@
+import type { Words } from 'tenure/product';
+
+/** What is so because people sign up, sign in and delete their account in the app. */
+export const words: Words = {
+  legal: {
+    terms: [
+      {
+        paragraphs: [
+          'Predixa is free to use, and Premium adds to it. These are the terms in plain words; the company that runs Predixa for you may add a contract to them.',
+        ],
+      },
+      {
+        heading: 'Payment',
+        paragraphs: ['Premium is paid in advance by card through Stripe, for a month or a year, as you chose.'],
+      },
+      {
+        heading: 'Leaving',
+        paragraphs: [
+          'You may cancel Premium in the app at any time. You may also delete your account there, and with it everything we know of you.',
+        ],
+      },
+    ],
+    privacy: [
+      {
+        heading: 'What we keep',
+        paragraphs: [
+          'Your email address, your given and family name if you gave them, the id of your identity, your requests and when you made them, and the ids and amounts of your invoices.',
+        ],
+      },
+      {
+        heading: 'What we do not keep',
+        paragraphs: [
+          "Card data: payments are made on Stripe's pages. Passwords: you sign in at our identity provider.",
+        ],
+      },
+      {
+        heading: 'Who else sees it',
+        paragraphs: [
+          'Stripe, for payment, our identity provider, and our mail provider, for the emails that we send you. Nobody else.',
+        ],
+      },
+      {
+        heading: 'Deletion',
+        paragraphs: [
+          'Deleting your account in the app removes your data everywhere, except the invoices that the law makes us keep.',
+        ],
+      },
+    ],
+  },
+};
