@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { linkBase } from '../../infra/product/link-base.ts';
 import { getProspect, recordProspect, type Prospect } from '../../infra/db/repositories/prospects.ts';
 import type { OpenedCheckout, ProspectLook } from '../../workflows/contract/prospect.ts';
@@ -60,7 +61,13 @@ export async function openProspectCheckout(
   const price = await priceOf(deps, agreedWith({ profile: terms.profile, plan: terms.plan, terms }));
   const opened = await session(deps, prospect, { customer, price, key: `${key}:session` });
   if (opened.url === null) throw new Error('Stripe opened a Checkout without a URL.');
-  await recordProspect(deps.database, customerId, { checkoutId: opened.id, checkoutUrl: opened.url });
+  await deps.database.transaction().execute(async (transaction) => {
+    await recordProspect(transaction, customerId, { checkoutId: opened.id, checkoutUrl: opened.url });
+    await appendAudit(transaction, {
+      ...{ customerId, actor: 'customer', action: 'checkout.opened', commandId: opened.id },
+      details: { checkoutId: opened.id, plan: terms.plan },
+    });
+  });
   return { checkoutId: opened.id, checkoutUrl: opened.url };
 }
 

@@ -33,7 +33,7 @@ export async function askForPasswordLink(deps: AppDeps, email: string, ip: strin
   const all = await takeFromBucket(deps.database, linksOf(ip));
   if (!all.allowed) throw tooMany('requests', all.retryAfterSeconds);
   const here = await takeFromBucket(deps.database, linksHere(emailNorm ?? email, ip));
-  if (!here.allowed) throw tooMany('requests', here.retryAfterSeconds, 'for this account from here');
+  if (!here.allowed) throw tooMany('requests', here.retryAfterSeconds, { scope: 'for this account from here' });
   if (emailNorm === undefined) return;
   sendLink(deps, emailNorm).catch((error: unknown) => {
     deps.logger.error({ err: error }, 'a link to set a password could not be sent');

@@ -1,6 +1,6 @@
 import type { Database } from '../../infra/db/database.ts';
 import { giveBackToBucket, takeFromBucket, wasCounted, type Bucket } from '../../infra/db/repositories/rate-limits.ts';
-import { tooMany } from '../http/errors.ts';
+import { tooMany, type Scope } from '../http/errors.ts';
 import {
   guessesEverywhere,
   guessesHere,
@@ -11,7 +11,6 @@ import {
   type Whence,
 } from './login-limits.ts';
 
-type Scope = Parameters<typeof tooMany>[2];
 type Limit = readonly [bucket: Bucket, scope: Scope];
 
 /**
@@ -32,7 +31,7 @@ async function begin(database: Database, limits: readonly Limit[]): Promise<Gues
     if (allowed) continue;
     // An attempt that is not even checked does not count as a guess.
     await wasRight();
-    throw tooMany('sign-in attempts', retryAfterSeconds, scope);
+    throw tooMany('sign-in attempts', retryAfterSeconds, { scope });
   }
   return { wasRight };
 }

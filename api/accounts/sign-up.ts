@@ -15,7 +15,7 @@ import { instanceUrl } from '../../infra/tenant-stacks/instance-url.ts';
 import { resolveTerms, type Terms } from '../../workflows/domain/terms.ts';
 import { hasInstance, stepsOf, stepsWithoutInstance } from '../../workflows/domain/core-steps.ts';
 import type { AppDeps } from '../http/deps.ts';
-import { ApiError, tooMany } from '../http/errors.ts';
+import { ApiError, tooMany, type Scope } from '../http/errors.ts';
 import type { SignupReply } from '../schemas/signup.ts';
 import { refuseWhenElsewhere } from './elsewhere.ts';
 import { hashPassword } from './passwords.ts';
@@ -44,12 +44,12 @@ function refuseWhenClosed({ config }: AppDeps): void {
 async function limitSignups(
   { database, config, profile }: AppDeps,
   [kind, value]: readonly [kind: 'signup' | 'signup-mailbox', value: string],
-  scope?: Parameters<typeof tooMany>[2],
+  scope: Scope = 'from here',
 ): Promise<void> {
   const key = `${kind}:${hashToken(value)}`;
   const limit = config.signup.perHour ?? profile.signupsPerHour;
   const { allowed, retryAfterSeconds } = await takeFromBucket(database, { key, limit, windowSeconds: HOUR_SECONDS });
-  if (!allowed) throw tooMany('signups', retryAfterSeconds, scope);
+  if (!allowed) throw tooMany('signups', retryAfterSeconds, { scope, limit });
 }
 
 /** What is different when staff creates the customer. */

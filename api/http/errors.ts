@@ -21,6 +21,8 @@ export interface ApiErrorOptions {
   readonly code: string;
   readonly problems?: readonly Problem[];
   readonly retryAfterSeconds?: number;
+  /** How many there may be, where there were too many. */
+  readonly limit?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -30,6 +32,7 @@ export class ApiError extends Error {
   readonly statusCode: number;
   readonly body: ErrorBody;
   readonly retryAfterSeconds: number | undefined;
+  readonly limit: number | undefined;
 
   constructor(statusCode: number, options: ApiErrorOptions) {
     const { error, message = error, code, problems = [] } = options;
@@ -37,6 +40,7 @@ export class ApiError extends Error {
     this.statusCode = statusCode;
     this.body = { error, message, code, problems };
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.limit = options.limit;
   }
 }
 
@@ -54,17 +58,26 @@ export const forbidden = (message = 'Your role does not allow this.'): ApiError 
   new ApiError(403, { error: 'Forbidden', message, code: 'forbidden' });
 
 /** What is limited: an origin, an account, an account as far as one origin is concerned, or who gets the mails. */
-type Scope = 'from here' | 'for this account' | 'for this account from here' | 'for this mailbox';
+export type Scope = 'from here' | 'for this account' | 'for this account from here' | 'for this mailbox';
 
 function inMinutes(seconds: number): string {
   const minutes = Math.ceil(seconds / 60);
   return minutes === 1 ? '1 minute' : `${String(minutes)} minutes`;
 }
 
-export function tooMany(what: string, retryAfterSeconds: number, scope: Scope = 'from here'): ApiError {
+interface TooMany {
+  readonly scope?: Scope | undefined;
+  readonly limit?: number;
+}
+
+export function tooMany(
+  what: string,
+  retryAfterSeconds: number,
+  { scope = 'from here', limit }: TooMany = {},
+): ApiError {
   const message = `Too many ${what} ${scope}. Try again in ${inMinutes(retryAfterSeconds)}.`;
   return new ApiError(429, {
-    ...{ error: `Too many ${what}`, message, code: 'rate_limited', retryAfterSeconds },
+    ...{ error: `Too many ${what}`, message, code: 'rate_limited', retryAfterSeconds, limit },
     problems: scope === 'for this mailbox' ? [{ field: 'email', message }] : [],
   });
 }

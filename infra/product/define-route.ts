@@ -167,6 +167,14 @@ interface RefusalOptions {
   readonly retryAfterSeconds?: number | undefined;
 }
 
+/** Of Tenure's own refusals. */
+interface TenuresRefusal extends RefusalOptions {
+  readonly statusCode: number;
+  readonly body: Refusal;
+  /** How many there may be in an hour, where there were too many signups. */
+  readonly limit?: number | undefined;
+}
+
 /** A request that is refused, as it is answered. */
 export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
@@ -187,7 +195,5 @@ export const refuseRequest = (statusCode: number, refusal: Refusal, options: Ref
   new RequestRefused(statusCode, refusal, options);
 
 /** Whether something thrown is a refusal, of the route's own or of Tenure, that can be answered as it is. */
-export const isRefusal = (
-  error: unknown,
-): error is Error & RefusalOptions & { readonly statusCode: number; readonly body: Refusal } =>
+export const isRefusal = (error: unknown): error is Error & TenuresRefusal =>
   error instanceof Error && 'statusCode' in error && 'body' in error;

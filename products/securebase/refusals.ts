@@ -25,7 +25,8 @@ const FIELDS: Readonly<Record<string, Field>> = {
   },
   plan: {
     name: 'tier',
-    text: ({ tier = '', tiers }) => `Invalid tier: ${tier}. Must be one of: ${tiers.join(', ')}`,
+    text: ({ tier = '', tiers }) =>
+      `${tier.trim() === '' ? 'Tier is required' : `Invalid tier: ${tier}`}. Must be one of: ${tiers.join(', ')}`,
   },
 };
 
@@ -44,12 +45,13 @@ function invalid(problems: NonNullable<Refusal['problems']>, asked: Asked): Erro
 }
 
 const TAKEN = 'An active subscription already exists for this email address.';
-const TOO_MANY = 'Rate limit exceeded. Maximum 5 signups per hour per IP address.';
+const tooMany = (limit: number): string =>
+  `Rate limit exceeded. Maximum ${String(limit)} signups per hour per IP address.`;
 
 /** What Tenure refuses at the Checkout, as this product says it; anything else as it is. */
 export function inOurWords(error: unknown, asked: Asked): unknown {
   if (!isRefusal(error)) return error;
-  const { body, retryAfterSeconds } = error;
+  const { body, retryAfterSeconds, limit = 5 } = error;
   const { problems = [], code, message } = body;
   if (code === 'validation_failed') return invalid(problems, asked);
   if (code === 'email_taken')
@@ -57,6 +59,6 @@ export function inOurWords(error: unknown, asked: Asked): unknown {
   // The mailbox is limited too, which is another thing to be told.
   const isMailbox = problems.some(({ field }) => field === 'email');
   if (code === 'rate_limited' && !isMailbox)
-    return refuseRequest(429, { error: TOO_MANY, message, code }, { retryAfterSeconds });
+    return refuseRequest(429, { error: tooMany(limit), message, code }, { retryAfterSeconds });
   return error;
 }

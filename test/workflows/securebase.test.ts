@@ -132,7 +132,7 @@ test('S0-9 S0-17 S0-21 S0-22: its onboarding: both mails in its words, the key, 
     .where('customerId', '=', customerId)
     .execute();
   expect(audited.map(({ action }) => action)).toEqual(
-    expect.arrayContaining(['customer.signed_up', 'onboarding.done', 'webhook.done']),
+    expect.arrayContaining(['checkout.opened', 'customer.signed_up', 'onboarding.done', 'webhook.done']),
   );
 });
 

@@ -37,7 +37,7 @@ export const money = (cents: number, currency: string): string =>
 /** What a payment is for. */
 export const FIRST: Readonly<Record<Cycle, string>> = { monthly: 'month', quarterly: '3 months', annual: 'year' };
 
-/** `$99 a month`; with a coupon `$49.50 a month in the first 6 months (50% off), then $99 a month` */
+/** `$99 a month`; with a coupon `$49.50 a month in the first 6 months after the signup (50% off), then $99 a month` */
 export function priceText(price: Price, coupon?: Coupon): string {
   const { cents, currency, cycle } = price;
   const full = `${money(cents, currency)} ${PER[cycle]}`;
@@ -46,7 +46,7 @@ export function priceText(price: Price, coupon?: Coupon): string {
   if (coupon.duration === 'forever') return `${less} ${PER[cycle]} ${off}`;
   return isForFirst(coupon, price)
     ? `${less} for the first ${FIRST[cycle]} ${off}, then ${full}`
-    : `${less} ${PER[cycle]} in the first ${String(coupon.months)} months ${off}, then ${full}`;
+    : `${less} ${PER[cycle]} in the first ${String(coupon.months)} months after the signup ${off}, then ${full}`;
 }
 
 /** The same where there is little room: `$49.50, then $99 a month` */
