@@ -202,7 +202,9 @@ describe('pages', () => {
     expect(await termsOf(form.email)).toMatchObject({ coupon: { id: 'pilot50off' } });
     await harness.database.updateTable('customers').set({ phase: 'trial' }).where('email', '=', form.email).execute();
     const account = (await browser.get('/account')).body;
-    expect(account).toContain('Basic, $14.50 a month in the first 6 months after the signup (50% off), then $29 a month');
+    expect(account).toContain(
+      'Basic, $14.50 a month in the first 6 months after the signup (50% off), then $29 a month',
+    );
     expect(account).toContain('If you pay now, $14.50 is charged immediately for the first month.');
   });
 

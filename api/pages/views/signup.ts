@@ -148,16 +148,24 @@ const promise = ({ profile, promise: own }: SignupView): string => {
   return makesInstance(profile) ? 'Your own instance is ready in a few minutes. ' : '';
 };
 
+/** Only to who can sign up here and now. */
+const isOpen = ({ open, profile }: SignupView): boolean => open && profile.identity !== 'external';
+
+function intro(view: SignupView): string {
+  if (!isOpen(view)) return html`<h1>Sign up for ${view.profile.brand.name}</h1>`;
+  return html`<hgroup>
+    <h1>${heading(view)}</h1>
+    <p>${promise(view)}${aboutCard(view)}</p>
+  </hgroup>`;
+}
+
+const accepts = (view: SignupView): string =>
+  isOpen(view) ? html`By signing up you accept the <a href="/terms">terms of service</a>.` : '';
+
 export const signupPage = (view: SignupView): Page => ({
   title: 'Sign up',
   body: html`
-    <hgroup>
-      <h1>${heading(view)}</h1>
-      <p>${promise(view)}${aboutCard(view)}</p>
-    </hgroup>
-    !${errorNotice(summary(view.error))}!${content(view)}
-    <p>
-      <small>By signing up you accept the <a href="/terms">terms of service</a>.!${signInLink(view.profile)}</small>
-    </p>
+    !${intro(view)} !${errorNotice(summary(view.error))}!${content(view)}
+    <p><small>!${accepts(view)}!${signInLink(view.profile)}</small></p>
   `,
 });
