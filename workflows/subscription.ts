@@ -45,11 +45,12 @@ class Subscription {
   }
 
   private async thank(): Promise<void> {
-    const { customerId } = this.customer;
+    const { customerId, state } = this.customer;
     this.thanked = true;
+    const which = state.subscriptionsEnded === undefined ? '' : `:${String(state.subscriptionsEnded)}`;
     await sendOrAlert(
       this.customer,
-      { name: 'subscription started', key: `${customerId}:subscriptionStarted` },
+      { name: 'subscription started', key: `${customerId}:subscriptionStarted${which}` },
       (key) => email.sendSubscriptionStartedMail({ customerId, key }),
     );
   }

@@ -7,6 +7,7 @@ import type { OnboardBody } from '../schemas/onboard.ts';
 import { findProfile, makesInstance } from '../../workflows/domain/profiles/index.ts';
 import { agreedPrice } from '../support/agreed-price.ts';
 import { violatedConstraint } from '../../infra/db/constraints.ts';
+import { refuseWhenElsewhere } from './elsewhere.ts';
 import { startSoon, createFromSignup, type StaffSignup } from './sign-up.ts';
 import { acceptSignup, type AcceptedSignup } from './signup-rules.ts';
 
@@ -102,9 +103,10 @@ async function known({ database }: AppDeps, customerId: string | undefined): Pro
 /**
  * Creates a customer for staff, by the same path as a signup, without a password: the welcome mail has a link to set
  * one. With `customer_id` it is idempotent: repeated with the same details it changes nothing.
- * @throws ApiError 400 naming what is wrong, 409 when the address is taken, the customer has left, or is another one
+ * @throws ApiError 400 naming what is wrong, 409 where customers sign up elsewhere, and when the address is taken, the customer has left, or is another one
  */
 export async function onboardCustomer(deps: AppDeps, body: OnboardBody, actor: string): Promise<Onboarded> {
+  refuseWhenElsewhere(deps);
   const signup = accepted(deps, body);
   const { customer_id: customerId, framework = null, skip_provisioning: withoutInstance = false, reason } = body;
   const staff: StaffSignup = { actor, reason, customerId, framework, withoutInstance };

@@ -93,6 +93,7 @@ test.concurrent('S2-5: from free to paid, back at the end of what is paid, and t
   await harness.pay(await subscribe(id));
   await harness.untilPhase(id, 'subscription');
   expect(await paid(id)).toEqual([9_900, 9_900]);
+  await eventually('the thanks again', async () => (await timesTold(customer, THANKS)) === 2);
   const changes = (await viewAudit(harness.database, id)).filter(({ action }) => action === 'plan.changed');
   expect(changes.map(({ details }) => details).reverse()).toMatchObject([
     { from: 'free', to: 'starter' },

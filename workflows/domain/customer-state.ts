@@ -31,6 +31,8 @@ export interface CustomerState {
   readonly accepted?: readonly AcceptedCommand[];
   /** Kinds of the alerts that end with the problem they report, in whatever run that is. */
   readonly openAlerts?: readonly string[];
+  /** How many subscriptions have ended in the free plan: each one that follows is thanked for. */
+  readonly subscriptionsEnded?: number;
   /** Operations on the stack so far; fences an operation that was overtaken. */
   readonly stackGeneration: number;
 }

@@ -24,7 +24,8 @@ export async function moveToFreePlan(customer: CustomerRun, freePlan: FreePlan, 
   const { customerId } = customer;
   await billing.cancelSubscription({ customerId, key: freshKey(customerId, 'freePlan:subscription') });
   await changePlan(customer, freePlan, 'no longer paid for: the free plan');
-  customer.update({ trialEndsAt: null, trialDutiesDone: [] });
+  const subscriptionsEnded = (customer.state.subscriptionsEnded ?? 0) + 1;
+  customer.update({ trialEndsAt: null, trialDutiesDone: [], subscriptionsEnded });
   await sendOrAlert(
     customer,
     { name: 'moved to the free plan', key: `${customerId}:movedToFreePlan:${after}` },

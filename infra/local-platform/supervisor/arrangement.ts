@@ -102,7 +102,7 @@ export async function arrange(config: PlatformConfig, needs: Needs, say: (text: 
   const stripeSecretsFile = join(home, 'keys', 'stripe.json');
   const stripe = { secretKey: secrets.stripeSecretKey, webhookSecret: secrets.stripeWebhookSecret };
   const hookSecretFile = needs.issuer && config.issuer === undefined ? join(home, 'keys', 'hook-secret') : undefined;
-  if (hookSecretFile !== undefined) await replaceFile(hookSecretFile, secrets.hookSecret);
+  if (hookSecretFile !== undefined) await replaceFile(hookSecretFile, config.hooks.secrets[0] ?? secrets.hookSecret);
   await replaceFile(gatewayTokenFile, secrets.gatewayToken);
   await replaceFile(stripeSecretsFile, JSON.stringify(stripe));
   const apis = apisOf(config, ports);
