@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import { isLoopback } from '../../infra/config/forms.ts';
 import type { StripeExpected } from '../../infra/doctor/stripe.ts';
 import { missingEvents, ourEndpoints, urlOf, type StripeEndpoint } from '../../infra/doctor/stripe-webhook.ts';
-import type { Change } from './set-up.ts';
+import type { Change } from './set-up-change.ts';
 
 type Events = Stripe.WebhookEndpointCreateParams.EnabledEvent[];
 

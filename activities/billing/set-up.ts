@@ -14,14 +14,8 @@ import { makePrice } from './catalogue.ts';
 import { makeCoupon } from './coupons.ts';
 import { unlessMissing } from './failures.ts';
 import { makeProduct, productName } from './products.ts';
+import type { Change } from './set-up-change.ts';
 import { endpointChanges } from './set-up-endpoint.ts';
-
-/** Something in Stripe that is not as the catalogue has it. */
-export interface Change {
-  readonly what: string;
-  /** Absent where a person has to decide. @returns what that person is told then, and only then */
-  readonly carryOut?: () => Promise<string | undefined>;
-}
 
 interface ProductFact {
   readonly id: string;

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SESClient } from '@aws-sdk/client-ses';
 import type { Config } from '../../infra/config.ts';
 import type { Database } from '../../infra/db/database.ts';
 import * as emails from '../../infra/db/repositories/emails.ts';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { deliveryAddress } from '../../infra/input/email-address.ts';
 import type { MailFacts } from '../../infra/product/define-mail.ts';
-import type { Product } from '../../infra/product/define-product.ts';
-import type { LinkBases } from '../../infra/product/link-base.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { stepOfMail } from '../../workflows/domain/steps.ts';
 import { detailsWhenLate, isOvertaken } from './overtaken.ts';
@@ -18,6 +15,7 @@ import { renderMail, type RenderedMail } from './render.ts';
 import { findSilence, sendMessage } from './send-message.ts';
 import { answerLost, meaningOf } from './ses-failure.ts';
 import { DIFFERENCE_MAIL, type DifferenceFacts } from './support-mails/difference.ts';
+import type { MailerDeps } from './mailer-deps.ts';
 import { OUTAGE_MAIL, type OutageFacts } from './support-mails/outage.ts';
 
 const CLAIM_POLL_MS = 250;
@@ -46,14 +44,6 @@ export interface Mailer {
   sendOutage: (outage: Omit<OutageFacts, 'brand' | 'publicUrl'>) => Promise<void>;
   /** The same for customers whose records differ. */
   sendDifference: (difference: Omit<DifferenceFacts, 'brand' | 'publicUrl'>) => Promise<void>;
-}
-
-export interface MailerDeps extends LinkBases {
-  readonly database: Database;
-  readonly ses: SESClient;
-  readonly mail: Config['mail'];
-  /** Mails about no customer in particular carry the name of the first one. */
-  readonly products: readonly Pick<Product, 'profile' | 'mails'>[];
 }
 
 const envelopeOf = ({ sender: from, events }: Config['mail']) => ({

@@ -6,7 +6,7 @@ import { linkBase } from '../../infra/product/link-base.ts';
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { findProfile, planName } from '../../workflows/domain/profiles/index.ts';
 import { contentsOf } from '../../infra/customers/plan-contents.ts';
-import type { MailerDeps } from './mailer.ts';
+import type { MailerDeps } from './mailer-deps.ts';
 import { MailNotRendered, mailOf } from './prepare.ts';
 import { renderMail, type RenderedMail } from './render.ts';
 import { findSilence, sendMessage } from './send-message.ts';

@@ -1,4 +1,5 @@
-import { changesOf, readProducts, type Change, type Known } from '../../activities/billing/set-up.ts';
+import type { Change } from '../../activities/billing/set-up-change.ts';
+import { changesOf, readProducts, type Known } from '../../activities/billing/set-up.ts';
 import { askStripe } from '../../activities/billing/doctor.ts';
 import { problemsOfGiven } from '../../activities/billing/given-prices.ts';
 import { asApplicationFailure } from '../../activities/billing/failures.ts';
