@@ -114,7 +114,7 @@ export function createSupportActivities(deps: SupportDeps) {
       });
     },
 
-    async recordOnboarding(onboarding: OnboardingOutcome): Promise<void> {
+    recordOnboarding: async (onboarding: OnboardingOutcome): Promise<void> => {
       await recordOnboarding(database, onboarding, new Date(Context.current().info.scheduledTimestampMs));
       await tellOutcome(deps, onboarding);
     },
