@@ -4,6 +4,7 @@ import {
   type Prospect,
   type Refusal,
 } from '../../infra/db/repositories/prospects.ts';
+import { findAccountOfSubject, goneSince } from '../../infra/db/repositories/accounts.ts';
 import { emailIsTaken } from '../../infra/db/repositories/signups.ts';
 import { count } from '../../infra/metrics.ts';
 import { newCustomerId } from '../../infra/input/ids.ts';
@@ -69,14 +70,20 @@ const keyOf = (identity: RouteIdentity, after?: Prospect): string =>
     JSON.stringify(['identity', isSubject(identity.subject) ? identity.subject : identity, after?.customerId ?? '']),
   );
 
-/** The newest prospect of the identity: one who was refused may have been followed by another. */
-async function newestOf({ database, profile }: AppDeps, identity: RouteIdentity): Promise<Prospect | undefined> {
+interface Before {
+  readonly newest?: Prospect;
+  /** The last who became a customer. */
+  readonly customer?: Prospect;
+}
+
+/** The prospects of the identity: one who was refused, or has left, may have been followed by another. */
+async function beforeOf({ database, profile }: AppDeps, identity: RouteIdentity): Promise<Before> {
   const find = (requestKey: string) => findProspectOfRequest(database, { profile: profile.name, requestKey });
-  let newest: Prospect | undefined;
+  let before: Before = {};
   for (;;) {
-    const next = await find(keyOf(identity, newest));
-    if (next === undefined) return newest;
-    newest = next;
+    const next = await find(keyOf(identity, before.newest));
+    if (next === undefined) return before;
+    before = { ...before, newest: next, ...(next.state === 'customer' && { customer: next }) };
   }
 }
 
@@ -101,27 +108,61 @@ const start = (deps: AppDeps, prospect: Prospect): Promise<void> =>
     deps.logger.warn({ err: error, customerId: prospect.customerId }, 'stored; it is started later');
   });
 
+/** Told by their issuer's hook, or by their own token. */
+export type Arrival = RouteIdentity & { readonly signedInAt?: Date };
+
 /**
- * Stores somebody who has signed up elsewhere: as a customer to be, or refused with the reason, of which support is told.
- * Only Postgres has to be available. Repeated, it is one customer; one who was refused is tried again once it can be.
+ * `coming`: they are a customer, or will be one in a moment. `left`: they were a customer, and have not signed in since.
+ * `unaddressed`: their token does not have an address, another may.
  */
-export async function storeIdentity(deps: AppDeps, identity: RouteIdentity): Promise<void> {
-  const known = await newestOf(deps, identity);
-  if (known !== undefined && known.state !== 'refused') {
-    if (known.endedAt === null) await start(deps, known);
-    return;
-  }
-  const names = namesOf(identity);
-  const judged: Judged = isSubject(identity.subject)
-    ? await judge(deps, identity, names)
-    : { refusedFor: 'no_subject' };
-  if (known !== undefined && 'refusedFor' in judged) return;
-  const subject = isSubject(identity.subject) ? identity.subject : null;
+export type Taken = 'coming' | 'left' | 'refused' | 'unaddressed';
+
+/** Only who signs in again wants to be a customer again: an event may come late, a token may be an old one. */
+async function hasLeft(deps: AppDeps, { signedInAt }: Arrival, { customer }: Before): Promise<boolean> {
+  if (customer === undefined) return false;
+  const since = signedInAt && (await goneSince(deps.database, customer.customerId));
+  return signedInAt === undefined || since === undefined || signedInAt <= since;
+}
+
+async function isHere({ database, profile }: AppDeps, { subject }: Arrival): Promise<boolean> {
+  if (!isSubject(subject)) return false;
+  return (await findAccountOfSubject(database, { profile: profile.name, subject })) !== undefined;
+}
+
+/** What a refusal comes to where nothing is to be stored for it. */
+function unstored(refusedFor: Refusal, { signedInAt }: Arrival, newest: Prospect | undefined): Taken | undefined {
+  if (refusedFor === 'no_address' && signedInAt !== undefined) return 'unaddressed';
+  return newest?.state === 'refused' ? 'refused' : undefined;
+}
+
+async function insertArrival(deps: AppDeps, arrival: Arrival, newest: Prospect | undefined): Promise<Taken> {
+  const names = namesOf(arrival);
+  const subject = isSubject(arrival.subject) ? arrival.subject : null;
+  const judged: Judged = subject === null ? { refusedFor: 'no_subject' } : await judge(deps, arrival, names);
+  const known = 'refusedFor' in judged ? unstored(judged.refusedFor, arrival, newest) : undefined;
+  if (known !== undefined) return known;
   const prospect = await insertProspect(deps.database, {
-    ...{ ...prospectOf(deps, names, judged), subject, requestKey: keyOf(identity, known) },
+    ...{ ...prospectOf(deps, names, judged), subject, requestKey: keyOf(arrival, newest) },
   });
   if ('refusedFor' in judged) count('HookFailures', deps.profile.name);
   if (prospect.endedAt === null) await start(deps, prospect);
+  return 'refusedFor' in judged ? 'refused' : 'coming';
+}
+
+/**
+ * Stores somebody who has signed up elsewhere: as a customer to be, or refused with the reason, of which support is told.
+ * Only Postgres has to be available. Repeated, it is one customer; one who was refused is tried again once it can be, and
+ * one who has left once they have signed in again.
+ */
+async function storeArrival(deps: AppDeps, arrival: Arrival): Promise<Taken> {
+  const before = await beforeOf(deps, arrival);
+  const { newest } = before;
+  if (newest !== undefined && newest.endedAt === null) {
+    await start(deps, newest);
+    return 'coming';
+  }
+  if (await hasLeft(deps, arrival, before)) return (await isHere(deps, arrival)) ? 'coming' : 'left';
+  return insertArrival(deps, arrival, newest);
 }
 
 /** Answers the hook in time whatever happens: whoever calls it is a sign-up that waits. */
@@ -136,7 +177,7 @@ const MOST_WAITING = 10_000;
  * does. What is lost with this process is created when the person first shows a token that has their address.
  */
 export class SignupsElsewhere {
-  private readonly waiting = new Map<string, RouteIdentity>();
+  private readonly waiting = new Map<string, Arrival>();
   private readonly deps: AppDeps;
   private timer: NodeJS.Timeout | undefined;
   private waitMs = FIRST_WAIT_MS;
@@ -145,21 +186,21 @@ export class SignupsElsewhere {
     this.deps = deps;
   }
 
-  async take(identity: RouteIdentity): Promise<void> {
-    const stored = this.store(identity);
-    const { promise: late, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(resolve, ANSWER_WITHIN_MS, undefined);
-    await Promise.race([stored, late]).finally(() => {
+  async take(arrival: Arrival): Promise<Taken> {
+    const { promise: late, resolve } = Promise.withResolvers<Taken>();
+    const timer = setTimeout(resolve, ANSWER_WITHIN_MS, 'coming');
+    return Promise.race([this.store(arrival), late]).finally(() => {
       clearTimeout(timer);
     });
   }
 
-  private async store(identity: RouteIdentity): Promise<void> {
+  private async store(identity: Arrival): Promise<Taken> {
     const key = keyOf(identity);
     try {
-      await storeIdentity(this.deps, identity);
+      const taken = await storeArrival(this.deps, identity);
       this.waiting.delete(key);
       this.waitMs = FIRST_WAIT_MS;
+      return taken;
     } catch (error) {
       const isNew = !this.waiting.has(key);
       if (isNew) count('HookFailures', this.deps.profile.name);
@@ -169,6 +210,7 @@ export class SignupsElsewhere {
       const details = { name: error instanceof Error ? error.name : 'unknown', waiting: this.waiting.size };
       this.deps.logger[isKept ? 'warn' : 'error'](details, isKept ? 'a signup elsewhere waits' : 'one is not kept');
       this.schedule();
+      return 'coming';
     }
   }
 

@@ -74,20 +74,20 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   // Before what would refuse the question of a browser whether it may ask.
   await otherOrigins(app, deps);
   allowedMethods(app);
-  access(app, deps);
+  const elsewhere = new SignupsElsewhere(deps);
+  // Before the database is closed.
+  app.addHook('preClose', () => elsewhere.close());
+  access(app, deps, elsewhere);
   takeJson(app);
   bodyRules(app);
   sharedSchemas(app, deps.profile);
   await docs(app, deps);
-  const elsewhere = new SignupsElsewhere(deps);
-  // Before the database is closed.
-  app.addHook('preClose', () => elsewhere.close());
   healthRoutes(app, deps);
   signupRoutes(app, deps);
   checkoutRoutes(app, deps);
   loginRoutes(app, deps);
   customerRoutes(app, deps, elsewhere);
-  meRoutes(app, deps);
+  meRoutes(app, deps, elsewhere);
   meAccessRoutes(app, deps);
   adminRoutes(app, deps);
   adminOnboardRoutes(app, deps);

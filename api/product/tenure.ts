@@ -65,7 +65,9 @@ export function tenureFor(deps: AppDeps, request: FastifyRequest, elsewhere: Sig
     openCheckout: async (signup) => openCheckout(deps, accepted(deps, request, signup), { ip: request.ip, key }),
     checkout: (checkoutId) => checkoutState(deps, checkoutId),
     createCustomer: async ({ key: of, ...signup }) => storeSignup(deps, accepted(deps, request, signup), of),
-    createCustomerOf: (identity) => elsewhere.take(identity),
+    async createCustomerOf(identity) {
+      await elsewhere.take(identity);
+    },
     async entitlement(customerId) {
       const { terms } = await existing(customerId);
       const found = await viewEntitlements(deps.database, customerId);

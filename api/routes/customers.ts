@@ -19,10 +19,10 @@ async function existing({ database }: AppDeps, customerId: string): Promise<Cust
 
 /** For an identity that is not a customer now: it may have been one, or may become one. */
 async function entitlementsOf(deps: AppDeps, elsewhere: SignupsElsewhere, identity: TokenIdentity) {
-  const { subject, email } = identity;
+  const { subject } = identity;
   const customer = await findCustomerOfSubject(deps.database, { profile: deps.profile.name, subject });
-  // Their event may have been lost on the way to us.
-  if (!customer && email !== undefined) await elsewhere.take(identity);
+  // Their event may have been lost on the way to us, or they have left and signed in again.
+  await elsewhere.take(identity);
   const row = customer && (await viewEntitlements(deps.database, customer.customerId));
   return entitlementsReply(row, customer, subject);
 }

@@ -1,10 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { findCustomerOfSubject } from '../../infra/db/repositories/customers.ts';
-import { notFound } from '../http/errors.ts';
 import { confirmOwner } from '../accounts/confirm.ts';
 import { limitCustomer } from '../accounts/customer-limits.ts';
 import { askerOf } from '../accounts/devices.ts';
+import type { SignupsElsewhere } from '../accounts/signups-elsewhere.ts';
+import { answerNothingToDelete } from '../accounts/without-customer.ts';
 import { closeSessions } from '../accounts/sessions.ts';
 import type { App } from '../http/app-type.ts';
 import { cancelCustomer, replayOnboarding, undoCancellation } from '../support/customer-commands.ts';
@@ -85,7 +86,11 @@ function cancelRoutes(app: App, deps: AppDeps): void {
  * Whose account it is. There is no password to ask for once more where the identity is elsewhere: its token is the
  * proof. One who has left, or ordered it before, may do so too.
  */
-async function toDelete(deps: AppDeps, request: FastifyRequest<{ Body: Static<typeof DeleteBody> }>): Promise<string> {
+async function toDelete(
+  deps: AppDeps,
+  elsewhere: SignupsElsewhere,
+  request: FastifyRequest<{ Body: Static<typeof DeleteBody> }>,
+): Promise<string> {
   const identity = identityOf(request);
   if (identity === undefined) {
     const { password, company_name: companyName } = request.body;
@@ -94,11 +99,12 @@ async function toDelete(deps: AppDeps, request: FastifyRequest<{ Body: Static<ty
   }
   const { subject } = identity;
   const customer = await findCustomerOfSubject(deps.database, { profile: deps.profile.name, subject });
-  if (!customer) throw notFound('customer');
+  // The identity is to be deleted too, and the workflow of a customer does that.
+  if (!customer) throw await answerNothingToDelete(elsewhere, identity);
   return customer.customerId;
 }
 
-function accountRoutes(app: App, deps: AppDeps): void {
+function accountRoutes(app: App, deps: AppDeps, elsewhere: SignupsElsewhere): void {
   app.post(
     '/me/retry-onboarding',
     operation('retryOnboarding', 'Try a failed onboarding again', {
@@ -132,7 +138,7 @@ function accountRoutes(app: App, deps: AppDeps): void {
       },
     },
     async (request, reply) => {
-      const customerId = await toDelete(deps, request);
+      const customerId = await toDelete(deps, elsewhere, request);
       await eraseAccount(deps, commandRequestOf(request, customerId));
       await closeSessions(deps, request, reply, 'customer');
       return reply.code(202).send({
@@ -144,8 +150,8 @@ function accountRoutes(app: App, deps: AppDeps): void {
   );
 }
 
-export function meRoutes(app: App, deps: AppDeps): void {
+export function meRoutes(app: App, deps: AppDeps, elsewhere: SignupsElsewhere): void {
   payingRoutes(app, deps);
   cancelRoutes(app, deps);
-  accountRoutes(app, deps);
+  accountRoutes(app, deps, elsewhere);
 }

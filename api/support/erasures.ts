@@ -1,6 +1,6 @@
 import type { CommandOrigin } from '../../workflows/contract/commands.ts';
 import { closeAccount } from '../../infra/db/repositories/access.ts';
-import { findCustomer } from '../../infra/db/repositories/customers.ts';
+import { findCustomer, findFormer } from '../../infra/db/repositories/customers.ts';
 import { startErasure } from '../../infra/temporal/start-erasure.ts';
 import { signOutOfInstance } from '../accounts/sign-out.ts';
 import { sendCommand, unknownOutcome } from './commands.ts';
@@ -24,11 +24,15 @@ async function eraseWhoLeft(
 /**
  * Erases the customer: billing, instance, data and person, with nothing kept but the legal ledger. Their own workflow
  * does it; a customer who has left has none, and is erased by a separate workflow. All their sessions end with the
- * request.
+ * request. Who had left and come back is erased as both customers.
  * @throws ApiError 404 for an unknown customer, 504 when it is not known whether the request was accepted
  */
 export async function eraseAccount(deps: AppDeps, command: CommandRequest, reason?: string): Promise<void> {
-  if (!(await findCustomer(deps.database, command.customerId))) throw notFound('customer');
+  const customer = await findCustomer(deps.database, command.customerId);
+  if (!customer) throw notFound('customer');
+  // First, so that they can be found again when this does not get to its end.
+  for (const customerId of customer.subject === null ? [] : await findFormer(deps.database, customer))
+    await eraseAccount(deps, { ...command, customerId }, reason);
   const who = await recordCommand(deps, command, 'eraseAccount', { reason });
   // Not before the workflow has accepted it: a customer who is signed out could not repeat a lost request. Not only
   // when it is answered: its turn may take a while.

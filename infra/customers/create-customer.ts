@@ -6,6 +6,7 @@ import { daysAfter } from '../../workflows/domain/time.ts';
 import { violatedConstraint } from '../db/constraints.ts';
 import type { Database } from '../db/database.ts';
 import { appendAudit, type AuditEvent } from '../db/repositories/audit.ts';
+import { giveUpSubject } from '../db/repositories/customers.ts';
 import { recordLicence } from '../db/repositories/licences.ts';
 import { insertSignup, type SignupRow } from '../db/repositories/signups.ts';
 import { takenSlugs } from '../db/repositories/slugs.ts';
@@ -83,6 +84,7 @@ async function store(
   const base = slugOf(companyName, customerId);
   const slug = freeSlug(base, tries, await takenSlugs(database, slugCandidates(base)));
   await database.transaction().execute(async (db) => {
+    if (subject !== null) await giveUpSubject(db, { profile: terms.profile, subject });
     await insertSignup(db, {
       ...{ customerId, email, emailNorm, companyName, fullName, slug, region, passwordHash, terms, trialEndsAt },
       ...{ signupForm, complianceFramework, subject, identityName, givenName, familyName },

@@ -158,6 +158,10 @@ export interface Customers {
   emailNorm: string | null;
   endedAt: Timestamp | null;
   familyName: string | null;
+  /**
+   * The subject of one who has left and has come back as another customer since: to erase both.
+   */
+  formerSubject: string | null;
   fullName: string | null;
   generation: Generated<number>;
   givenName: string | null;

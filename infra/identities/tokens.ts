@@ -13,6 +13,8 @@ const LONGEST = 16_384;
 /** What a good token says of its bearer. */
 export interface TokenIdentity {
   readonly subject: string;
+  /** When the bearer last signed in, as far as the token says: a token may be renewed without. */
+  readonly signedInAt: Date;
   readonly userName?: unknown;
   /** Only one that the issuer has verified. */
   readonly email?: unknown;
@@ -38,8 +40,13 @@ const isFor = ({ aud, client_id: client }: JWTPayload, { audiences, isCognito }:
 const isKindOf = ({ token_use: use }: JWTPayload, { isCognito }: IssuerConfig): boolean =>
   !isCognito || use === 'id' || use === 'access';
 
+/** Some issuers only say when they issued it. */
+const signedInAt = ({ auth_time: at, iat = 0 }: JWTPayload): Date =>
+  new Date(1_000 * (typeof at === 'number' ? Math.min(at, iat) : iat));
+
 const identityIn = (claims: JWTPayload & { readonly sub: string }): TokenIdentity => ({
   subject: claims.sub,
+  signedInAt: signedInAt(claims),
   userName: claims['cognito:username'] ?? claims['username'],
   ...(claims['email_verified'] === true && { email: claims['email'] }),
   givenName: claims['given_name'],

@@ -7,6 +7,14 @@ interface Attributes {
   readonly family_name?: unknown;
 }
 
+interface Sent {
+  readonly userName?: unknown;
+  readonly triggerSource?: unknown;
+}
+
+/** The same trigger runs after a forgotten password: nobody has signed up. */
+const FORGOTTEN = 'PostConfirmation_ConfirmForgotPassword';
+
 const objectIn = (value: unknown, name: string): Readonly<Record<string, unknown>> => {
   const member = Object(value) as Readonly<Record<string, unknown>>;
   return Object(member[name]) as Readonly<Record<string, unknown>>;
@@ -48,9 +56,9 @@ export const postConfirmation = defineRoute({
       objectIn(event, 'request'),
       'userAttributes',
     ) as Attributes;
-    const { userName } = Object(event) as { readonly userName?: unknown };
+    const { userName, triggerSource } = Object(event) as Sent;
     const names = { userName, givenName: given_name, familyName: family_name };
-    await tenure.createCustomerOf({ subject: sub, email, ...names });
+    if (triggerSource !== FORGOTTEN) await tenure.createCustomerOf({ subject: sub, email, ...names });
     return { body: bytes, headers: { 'content-type': 'application/json' } };
   },
 });

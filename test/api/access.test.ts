@@ -2,6 +2,7 @@ import fastify from 'fastify';
 import type { App } from '../../api/http/app-type.ts';
 import { errorHandler } from '../../api/http/plugins/error-handler.ts';
 import { access } from '../../api/http/plugins/access.ts';
+import { SignupsElsewhere } from '../../api/accounts/signups-elsewhere.ts';
 import cookie from '@fastify/cookie';
 import { hashToken, newToken } from '../../infra/tokens.ts';
 import { eventually } from '../support/eventually.ts';
@@ -290,7 +291,7 @@ test('every route of the app has an access; one without is closed to everybody',
   const app: App = fastify();
   errorHandler(app);
   await app.register(cookie);
-  access(app, harness.deps);
+  access(app, harness.deps, new SignupsElsewhere(harness.deps));
   app.get('/forgotten', () => 'secret');
   for (const headers of [{}, own.headers, staff]) {
     const reply = await app.inject({ url: '/forgotten', headers });

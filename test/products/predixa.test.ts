@@ -5,6 +5,8 @@ import { sql } from 'kysely';
 import type { App } from '../../api/http/app-type.ts';
 import { hookSignature } from '../../infra/identities/hook-signature.ts';
 import { loadApiConfig, loadLifecycleConfig, ConfigError } from '../../infra/config.ts';
+import { closeAccount } from '../../infra/db/repositories/access.ts';
+import { findCustomer, forgetPerson } from '../../infra/db/repositories/customers.ts';
 import { listDifferences } from '../../infra/db/repositories/differences.ts';
 import { createTokenVerifier } from '../../infra/identities/tokens.ts';
 import { metricsText } from '../../infra/metrics.ts';
@@ -127,6 +129,13 @@ describe('S2-1: the hook after a confirmation', () => {
     expect(
       await harness.database.selectFrom('customers').select('customerId').where('subject', '=', sub).execute(),
     ).toHaveLength(1);
+  });
+
+  test('after a forgotten password creates nobody, and is answered with the event', async () => {
+    const { sub, email } = person();
+    const body = event({ sub, email }, { triggerSource: 'PostConfirmation_ConfirmForgotPassword' });
+    const reply = await hook(body);
+    expect([reply.statusCode, reply.body, await prospects(sub)]).toEqual([200, body, []]);
   });
 
   test("is called by the trigger of the documentation, which gives Cognito's event back even when nobody is there", async () => {
@@ -255,7 +264,7 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
       200,
       { cognito_sub: who.sub, ...NONE, features: [], limits: {} },
     ]);
-    expect((await app.inject({ url: '/me', headers })).statusCode).toBe(403);
+    expect((await app.inject({ url: '/me', headers })).statusCode).toBe(503);
     const customerId = await become(who.sub);
     const periodEnd = new Date('2027-01-15T12:00:00Z');
     const set = { status: 'trialing', plan: 'price_1', currentPeriodEnd: periodEnd, trialExpiresAt: periodEnd };
@@ -279,6 +288,119 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
     const who = person();
     await app.inject({ url: '/me/entitlements', headers: await bearer(who) });
     expect(await prospects(who.sub)).toMatchObject([{ state: 'ready', email: who.email, givenName: 'Ada' }]);
+  });
+
+  const NEEDS_A_CUSTOMER = [
+    { url: '/me' },
+    { method: 'POST', url: '/me/upgrade', payload: { plan: 'premium' } },
+    { method: 'POST', url: '/me/cancel', payload: { when: 'now' } },
+    { method: 'DELETE', url: '/me/account' },
+  ] as const;
+
+  test.each(NEEDS_A_CUSTOMER)(
+    'whose event was lost is taken on by $url, and told when to ask again',
+    async ({ ...request }) => {
+      const { email, ...anonymous } = person();
+      const ask = async (who: Parameters<typeof bearer>[0]) => app.inject({ ...request, headers: await bearer(who) });
+      const without = await ask(anonymous);
+      expect([without.statusCode, without.json()]).toMatchObject([
+        403,
+        { code: 'forbidden', message: expect.stringContaining('Send the ID token') as string },
+      ]);
+      expect(await prospects(anonymous.sub)).toEqual([]);
+      const reply = await ask({ ...anonymous, email });
+      expect([reply.statusCode, reply.json(), reply.headers['retry-after']]).toMatchObject([
+        503,
+        { code: 'account_being_set_up', message: expect.stringContaining('being set up') as string },
+        '5',
+      ]);
+      expect(await prospects(anonymous.sub)).toMatchObject([{ state: 'ready', email }]);
+      const customerId = await become(anonymous.sub);
+      const free = harness.database.updateTable('customers').set({ phase: 'free' });
+      await free.where('customerId', '=', customerId).execute();
+      harness.temporal.answers = [() => ({ accepted: true, checkoutUrl: 'https://checkout.example/1', endsAt: null })];
+      expect((await ask({ ...anonymous, email })).statusCode).toBeLessThan(300);
+    },
+  );
+
+  test('whose address is taken is told that nobody will come of it', async () => {
+    const [first, second] = [person(), person()];
+    await hook(event(first));
+    await become(first.sub);
+    const headers = await bearer({ ...second, email: first.email });
+    const refused = [403, { message: expect.stringContaining('Support has been told') as string }];
+    const ask = async () => {
+      const reply = await app.inject({ url: '/me', headers });
+      return [reply.statusCode, reply.json<object>()];
+    };
+    expect([await ask(), await ask()]).toMatchObject([refused, refused]);
+  });
+
+  /** One who is gone, since before now or until after it. */
+  async function gone(ended: 'before' | 'after', change: object = {}) {
+    const who = person();
+    await hook(event(who));
+    const customerId = await become(who.sub);
+    const endedAt = new Date(Date.now() + (ended === 'before' ? -60_000 : 60_000));
+    await harness.database
+      .updateTable('customers')
+      .set({ phase: 'ended', standing: 'ended', emailNorm: null, slug: null, endedAt, ...change })
+      .where('customerId', '=', customerId)
+      .execute();
+    return { who, customerId, headers: await bearer(who) };
+  }
+
+  test('who has left and signs in again becomes another customer; both are erased together', async () => {
+    const { who, customerId, headers } = await gone('before');
+    const set = harness.database.updateTable('entitlements').set({ status: 'canceled' });
+    await set.where('customerId', '=', customerId).execute();
+    await hook(event(who));
+    expect(await prospects(who.sub)).toEqual([]);
+    expect((await app.inject({ url: '/me', headers })).statusCode).toBe(503);
+    expect((await app.inject({ url: '/me/entitlements', headers })).json()).toMatchObject({ status: 'canceled' });
+    const next = await become(who.sub);
+    expect(next).not.toBe(customerId);
+    expect((await app.inject({ url: '/me', headers })).json()).toMatchObject({ customer_id: next, email: who.email });
+    const row = (id: string) => findCustomer(harness.database, id);
+    expect(await row(customerId)).toMatchObject({ subject: null, formerSubject: who.sub, givenName: 'Ada' });
+    expect(await row(next)).toMatchObject({ subject: who.sub, formerSubject: null });
+    harness.temporal.answers = [() => ({ accepted: true }), () => ({ accepted: true })];
+    const sent = harness.temporal.updates.length;
+    expect((await app.inject({ method: 'DELETE', url: '/me/account', headers })).statusCode).toBe(202);
+    expect(harness.temporal.updates.slice(sent).map(({ workflowId }) => workflowId)).toEqual([
+      `customer/${customerId}`,
+      `customer/${next}`,
+    ]);
+    await harness.database.transaction().execute((db) => forgetPerson(db, customerId));
+    expect(await row(customerId)).toMatchObject({ formerSubject: null });
+  });
+
+  test('who has left is not taken on by a token from before, nor by an event', async () => {
+    const { who, headers } = await gone('after');
+    const reply = await app.inject({ url: '/me', headers });
+    expect([reply.statusCode, reply.json()]).toMatchObject([
+      403,
+      { message: expect.stringContaining('Sign in again') as string },
+    ]);
+    await app.inject({ url: '/me/entitlements', headers });
+    await hook(event(who));
+    expect(await prospects(who.sub)).toEqual([]);
+  });
+
+  test('who is erased is not taken on by a token from before, and not while the erasure is under way', async () => {
+    const erased = await gone('after');
+    await harness.database.transaction().execute((db) => forgetPerson(db, erased.customerId));
+    const ask = async (method: 'DELETE' | 'GET', url: string, { headers }: typeof erased) =>
+      (await app.inject({ method, url, headers })).statusCode;
+    expect(await ask('GET', '/me', erased)).toBe(403);
+    expect(await ask('DELETE', '/me/account', erased)).toBe(404);
+    const closing = await gone('before');
+    await harness.database.transaction().execute((db) => closeAccount(db, closing.customerId));
+    expect(await ask('GET', '/me', closing)).toBe(403);
+    expect([...(await prospects(erased.who.sub)), ...(await prospects(closing.who.sub))]).toEqual([]);
+    const back = await gone('before');
+    await harness.database.transaction().execute((db) => forgetPerson(db, back.customerId));
+    expect(await ask('GET', '/me', back)).toBe(503);
   });
 
   test.each(['', 'Bearer ', 'Bearer a.b.c', 'Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.', 'Basic eDp5'])(
@@ -346,8 +468,6 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
     });
     expect((await app.inject({ url: '/me', headers })).statusCode).toBe(403);
     expect((await remove()).statusCode).toBe(202);
-    const nobody = await app.inject({ method: 'DELETE', url: '/me/account', headers: await bearer(person()) });
-    expect(nobody.statusCode).toBe(404);
   });
 
   test('nobody signs up here', async () => {

@@ -2,6 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import type { CustomerSession, StaffRole } from '../../../infra/db/repositories/sessions.ts';
 import { findApiKeyOwner, looksLikeApiKey } from '../../accounts/api-keys.ts';
 import { bringsToken, isOfIssuer, ownerOfToken, type TokenOwner } from '../../accounts/identities.ts';
+import type { SignupsElsewhere } from '../../accounts/signups-elsewhere.ts';
+import { answerWithoutCustomer } from '../../accounts/without-customer.ts';
 import { findSession, tokensOf } from '../../accounts/sessions.ts';
 import { roleOfToken, staffActor } from '../../accounts/staff-tokens.ts';
 import { noteWrongToken } from '../../accounts/token-guesses.ts';
@@ -32,11 +34,7 @@ export type Access =
   'public' | 'visitor' | 'customer' | 'identity' | 'person' | 'own-or-staff' | 'support' | 'operator';
 
 const KEYS_READ = 'An API key can read only; sign in to change something.';
-const NO_CUSTOMER = 'There is no customer with this identity.';
 const NOT_FOR_KEYS = 'An API key cannot do this; sign in instead.';
-
-/** Signed in, but not as somebody who may do this. */
-const notAllowed = (caller: Caller): Error => forbidden(caller.kind === 'identity' ? NO_CUSTOMER : undefined);
 
 const idOf = (request: FastifyRequest): string | undefined => (request.params as { id?: string }).id;
 
@@ -47,13 +45,13 @@ const idOf = (request: FastifyRequest): string | undefined => (request.params as
 const REFUSAL: Readonly<Record<Access, (caller: Caller | null, request: FastifyRequest) => Error | undefined>> = {
   public: () => undefined,
   visitor: () => undefined,
-  customer: (caller) => (caller?.kind === 'customer' ? undefined : caller ? notAllowed(caller) : notSignedIn()),
+  customer: (caller) => (caller?.kind === 'customer' ? undefined : caller ? forbidden() : notSignedIn()),
   identity: (caller) => {
     if (!caller) return notSignedIn();
     return caller.kind === 'staff' ? forbidden() : undefined;
   },
   person: (caller, request) => {
-    if (caller?.kind !== 'customer') return caller ? notAllowed(caller) : notSignedIn();
+    if (caller?.kind !== 'customer') return caller ? forbidden() : notSignedIn();
     return caller.readOnly === true ? forbidden(changesSomething(request) ? KEYS_READ : NOT_FOR_KEYS) : undefined;
   },
   'own-or-staff': (caller, request) => {
@@ -152,8 +150,12 @@ const isForged = (deps: AppDeps, request: FastifyRequest, policy: Access): boole
   !isAllowedOrigin(deps, request) &&
   (policy === 'public' || !bringsToken(deps, request));
 
+/** Somebody whom the issuer knows, where they have to be a customer. */
+const lacksCustomer = (caller: Caller | null, policy: Access): caller is Caller & { readonly kind: 'identity' } =>
+  caller?.kind === 'identity' && (policy === 'customer' || policy === 'person');
+
 /** Deny by default: a route without an access policy lets nobody in. */
-export function access(app: App, deps: AppDeps): void {
+export function access(app: App, deps: AppDeps, elsewhere: SignupsElsewhere): void {
   app.decorateRequest('caller', null);
   app.addHook('onRequest', async (request) => {
     if (request.is404) return;
@@ -164,6 +166,7 @@ export function access(app: App, deps: AppDeps): void {
     request.caller = await identify(deps, request, policy, true);
     const refusal = REFUSAL[policy](request.caller, request) ?? refuseKey(request);
     if (!refusal) return;
+    if (lacksCustomer(request.caller, policy)) throw await answerWithoutCustomer(elsewhere, request.caller.identity);
     if (policy === 'operator') await noteRefusal(deps, request);
     throw refusal;
   });

@@ -37,6 +37,19 @@ export const findAccountOfSubject = (
     .where('customers.phase', '!=', 'ended')
     .executeTakeFirst();
 
+/** Since when a customer has left or is erased; undefined before, and while an erasure is under way. */
+export async function goneSince(db: Queryable, customerId: string): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom('customers')
+    .leftJoin('accounts', 'accounts.customerId', 'customers.customerId')
+    .select('customers.endedAt')
+    .where('customers.customerId', '=', customerId)
+    .where('customers.phase', '=', 'ended')
+    .where('accounts.closedAt', 'is', null)
+    .executeTakeFirst();
+  return row?.endedAt ?? undefined;
+}
+
 /** The account that a signup by this form has created in the last minutes. */
 export const findSignup = (
   db: Queryable,

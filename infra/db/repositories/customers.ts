@@ -50,6 +50,37 @@ export async function findCustomerOfSubject(
   return row && { ...row, ...known(row) };
 }
 
+/** The customers whom the same person was before: they have left and come back. */
+export async function findFormer(
+  db: Queryable,
+  { profile, subject }: Pick<Customer, 'profile' | 'subject'>,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('customers')
+    .select('customerId')
+    .where('profile', '=', profile)
+    .where('formerSubject', '=', subject)
+    .execute();
+  return rows.map(({ customerId }) => customerId);
+}
+
+/** Of one who has left, for the customer whom they become; not while they are being erased, identity and all. */
+export async function giveUpSubject(
+  db: Queryable,
+  { profile, subject }: { readonly profile: string; readonly subject: string },
+): Promise<void> {
+  await db
+    .updateTable('customers')
+    .set({ subject: null, formerSubject: subject, updatedAt: sql`now()` })
+    .where('profile', '=', profile)
+    .where('subject', '=', subject)
+    .where('phase', '=', 'ended')
+    .where(
+      sql<boolean>`exists (select from accounts a where a.customer_id = customers.customer_id and a.closed_at is null)`,
+    )
+    .execute();
+}
+
 /** @throws UnknownCustomerError when there is no such customer */
 export async function getCustomer(db: Queryable, customerId: string): Promise<Customer> {
   const customer = await findCustomer(db, customerId);
@@ -170,6 +201,7 @@ export async function forgetPerson(db: Queryable, customerId: string): Promise<v
     companyName: null,
     fullName: null,
     subject: null,
+    formerSubject: null,
     identityName: null,
     givenName: null,
     familyName: null,

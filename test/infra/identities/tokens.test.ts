@@ -37,6 +37,7 @@ test('S2-2: a token of the issuer says who it is; its address only counts once i
   const token = await issuer.signIn({ sub: SUB, email: 'ada@example.com', given_name: 'Ada', family_name: 'Lovelace' });
   expect(await verifier()(token)).toEqual({
     ...{ subject: SUB, userName: undefined, email: 'ada@example.com', givenName: 'Ada', familyName: 'Lovelace' },
+    signedInAt: expect.any(Date) as Date,
   });
   const unverified = await verifier()(await signed(claims({ email: 'ada@example.com', email_verified: false })));
   expect(unverified).toMatchObject({ subject: SUB });
