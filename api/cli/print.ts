@@ -43,6 +43,7 @@ function facts({ customer, waiting_for: waitingFor, now }: CustomerDetails): str
       ['company', customer.company_name],
       ['plan', customer.plan],
       ['framework', customer.framework],
+      ...(customer.subject === null ? [] : [['subject', customer.subject]]),
       ['region', customer.region],
       ['phase', customer.phase],
       ['standing', customer.standing],

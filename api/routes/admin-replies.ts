@@ -22,6 +22,7 @@ const factsReply = ({ customer }: CustomerDetail) => ({
   ...customerReply(customer),
   slug: customer.slug,
   framework: customer.complianceFramework,
+  subject: customer.subject,
   skip_provisioning: !hasInstance(customer.terms),
   region: customer.region,
   attention: customer.attention,

@@ -125,6 +125,7 @@ export const DetailReply = Type.Object({
   customer: Type.Interface([CustomerReply], {
     slug: NullableText,
     framework: NullableText,
+    subject: Nullable(Type.String({ description: 'By which the issuer of their tokens knows them.' })),
     skip_provisioning: Type.Boolean(),
     region: Text,
     attention: NullableText,

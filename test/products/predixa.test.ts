@@ -15,7 +15,7 @@ import { requireSettings } from '../../infra/product/needs.ts';
 import { sweepRefusedIdentities } from '../../infra/sweepers/refused-identities.ts';
 import { createProspectActivities } from '../../activities/prospects/index.ts';
 import { Browser } from '../api/browser.ts';
-import { createApiHarness, goodSignup, type ApiHarness } from '../api/harness.ts';
+import { createApiHarness, goodSignup, type ApiHarness, staff } from '../api/harness.ts';
 import { eventually } from '../support/eventually.ts';
 import { CLIENT_ID, Issuer } from '../support/issuer.ts';
 import { valuesOf } from '../metrics/alarms.ts';
@@ -124,6 +124,8 @@ describe('S2-1: the hook after a confirmation', () => {
       ...{ subject: sub, email, givenName: 'Ada', familyName: 'Lovelace', identityName: 'ada', profile: 'predixa' },
       ...{ plan: 'none', trialEndsAt: null },
     });
+    const shown = await app.inject({ url: `/api/admin/customers/${customerId}`, headers: staff });
+    expect(shown.json()).toMatchObject({ customer: { subject: sub } });
     await hook(event({ sub, email }));
     expect(await prospects(sub)).toEqual([]);
     expect(

@@ -63,6 +63,7 @@ const overview = ({ customer, status, workflowUrl }: CustomerDetail): string => 
     { name: 'Slug', text: customer.slug },
     { name: 'Plan', text: planText({ customer, status }) },
     { name: 'Framework', text: customer.complianceFramework },
+    ...(customer.subject === null ? [] : [{ name: 'Subject', text: customer.subject }]),
     { name: 'Region', text: customer.region },
     { name: 'Standing', text: customer.standing },
     { name: 'Email', text: customer.email },
