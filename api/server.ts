@@ -16,6 +16,7 @@ import { requireKnownProducts } from '../infra/product/known-customers.ts';
 import { openProduct } from '../infra/product/open-product.ts';
 import { createTokenVerifier } from '../infra/identities/tokens.ts';
 import { requireSettings } from '../infra/product/needs.ts';
+import { requireTarget } from '../infra/product/require-target.ts';
 import { lazyTemporal } from '../infra/temporal/client.ts';
 import { buildApp } from './http/app.ts';
 import { createSnsTopic } from './webhooks/sns-topic.ts';
@@ -40,6 +41,7 @@ async function serve(config: ApiConfig): Promise<void> {
   const product = await openProduct(config.product);
   const { profile, logo, routes, words } = product;
   requireSettings(config, product);
+  if (config.terms.target !== undefined) await requireTarget(config.terms.target, 'TENANT_TARGET');
   const database = openDatabase(url, limits, profile.name);
   const everyProduct = openDatabase(url, { ...limits, max: EVENT_CONNECTIONS });
   await requireKnownProducts(database);

@@ -49,6 +49,7 @@ const apiSections = (settings: Settings): Sections<ApiConfig> => ({
   licence: () => read.readLicence(settings),
   tenants: () => ({ scheme: read.readScheme(settings), domain: read.readDomain(settings) }),
   terms: () => ({
+    target: settings.text('TENANT_TARGET'),
     trialDays: settings.number(['TRIAL_DAYS', 'TRIAL_DEFAULT_DAYS'], { min: 0.00001, max: 730 }),
     maxTrialExtensions: settings.number('MAX_TRIAL_EXTENSIONS', { max: 100 }),
     retryInitialMs: settings.number('RETRY_INITIAL_MS', { min: 1, max: 3_600_000 }),

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { listening } from './listening.ts';
 import { Counter, Registry } from 'prom-client';
 
 /** What is counted. None of it says whom it is about. */
@@ -60,12 +61,8 @@ export async function serveMetrics({ host, port }: Address): Promise<{ readonly 
     }
     void metricsText().then((text) => response.writeHead(200, { 'content-type': METRICS_TYPE }).end(text));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, host, resolve);
-  });
-  const address = server.address();
   return {
-    port: typeof address === 'object' && address ? address.port : port,
+    port: await listening(server, port, host),
     close: () => {
       server.close();
       server.closeAllConnections();

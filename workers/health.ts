@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { Worker } from '@temporalio/worker';
 import { METRICS_TYPE, metricsText } from '../infra/metrics.ts';
+import { listening } from '../infra/listening.ts';
 import { readinessOf, type Probes } from '../infra/readiness.ts';
 
 interface Answer {
@@ -47,12 +48,8 @@ export async function serveHealth(
     });
   });
   if (port === undefined) return { port: 0, close: () => undefined };
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, host, resolve);
-  });
-  const address = server.address();
   return {
-    port: typeof address === 'object' && address ? address.port : port,
+    port: await listening(server, port, host),
     close: () => {
       server.close();
     },

@@ -12,12 +12,12 @@ import { hashToken } from '../../infra/tokens.ts';
 import { OPEN_CHECKOUT, prospectWorkflowId, type OpenedCheckout } from '../../workflows/contract/prospect.ts';
 import { isFree } from '../../workflows/domain/profiles/index.ts';
 import { resolveTerms } from '../../workflows/domain/terms.ts';
-import { HOUR_MS } from '../../workflows/domain/time.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { invalid, notFound } from '../http/errors.ts';
 import { applicationFailure, failed, refused, unknownOutcome } from '../support/commands.ts';
 import { admitSignup } from './sign-up.ts';
 import { chosen } from './price-rules.ts';
+import { prospectDates } from './prospect-dates.ts';
 import type { AcceptedSignup } from './signup-rules.ts';
 
 const DEADLINE_MS = 20_000;
@@ -39,14 +39,12 @@ async function newProspect(
   signup: AcceptedSignup,
   { requestKey, ...kind }: Pick<NewProspect, 'kind' | 'state' | 'requestKey'>,
 ): Promise<Prospect> {
-  const { database, profile, config, now = () => new Date() } = deps;
+  const { database, profile, config } = deps;
   const { email, emailNorm, companyName, fullName, plan, region = profile.regions[0] } = signup;
-  const { remindAfterHours, abandonAfterHours } = profile.prospects;
-  const inHours = (hours: number): Date => new Date(now().getTime() + hours * HOUR_MS);
   return insertProspect(database, {
     ...{ customerId: newCustomerId(), requestKey, ...kind },
     ...{ email, emailNorm, companyName, fullName, region, terms: resolveTerms(profile, plan, config.terms, signup) },
-    ...{ remindAt: inHours(remindAfterHours), abandonAt: inHours(abandonAfterHours) },
+    ...prospectDates(deps),
   });
 }
 

@@ -6,6 +6,7 @@ import {
 } from '../../infra/db/repositories/prospects.ts';
 import { findAccountOfSubject, goneSince } from '../../infra/db/repositories/accounts.ts';
 import { emailIsTaken } from '../../infra/db/repositories/signups.ts';
+import { isSubject } from '../../infra/identities/subject.ts';
 import { count } from '../../infra/metrics.ts';
 import { newCustomerId } from '../../infra/input/ids.ts';
 import { isName } from '../../infra/input/line.ts';
@@ -13,17 +14,14 @@ import type { RouteIdentity } from '../../infra/product/define-route.ts';
 import { startProspect } from '../../infra/temporal/start-prospect.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { resolveTerms } from '../../workflows/domain/terms.ts';
-import { HOUR_MS } from '../../workflows/domain/time.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError } from '../http/errors.ts';
+import { prospectDates } from './prospect-dates.ts';
 import { acceptSignup, type AcceptedSignup } from './signup-rules.ts';
 
-const SUBJECT = /^[\x21-\x7e]{1,255}$/;
 const LONGEST_NAME = 100;
 /** For a person who has no name, or one that no mail may carry. */
 const NAMELESS = 'Private customer';
-
-export const isSubject = (text: unknown): text is string => typeof text === 'string' && SUBJECT.test(text);
 
 /** A name that cannot stand in a mail is left out: nobody is refused for it. */
 function nameIn(text: unknown): string | null {
@@ -89,10 +87,8 @@ async function beforeOf({ database, profile }: AppDeps, identity: RouteIdentity)
 
 function prospectOf(deps: AppDeps, names: Names, judged: Judged) {
   const { profile, config, now = () => new Date() } = deps;
-  const inHours = (hours: number): Date => new Date(now().getTime() + hours * HOUR_MS);
-  const { remindAfterHours, abandonAfterHours } = profile.prospects;
-  const dates = { remindAt: inHours(remindAfterHours), abandonAt: inHours(abandonAfterHours) };
-  const always = { customerId: newCustomerId(), kind: 'hook', region: profile.regions[0], ...dates } as const;
+  const place = { region: profile.regions[0], ...prospectDates(deps) };
+  const always = { customerId: newCustomerId(), kind: 'hook', ...place } as const;
   const [plan] = profile.plans;
   const terms = resolveTerms(profile, 'signup' in judged ? judged.signup.plan : plan, config.terms, {});
   if ('refusedFor' in judged) {

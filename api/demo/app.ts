@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { Visit } from './visit.ts';
 
 const CLIENT = 'app';
 
@@ -11,7 +12,7 @@ interface Person {
 /** An app that leaves identities to the embedded issuer: its user signs up there, and comes back with a token. */
 export class App {
   private readonly identities: string;
-  private readonly cookies = new Map<string, string>();
+  private readonly visit = new Visit();
   private token = '';
 
   constructor(identities: string) {
@@ -23,7 +24,7 @@ export class App {
     if (reply.status !== 303) throw new Error(`The sign-up answered ${String(reply.status)}.`);
   }
 
-  /** By the authorization code flow with PKCE, as the newest who signed up. @returns the subject of the token */
+  /** By the authorization code flow with PKCE. @returns the subject of the token */
   async signIn(email: string): Promise<string> {
     const verifier = randomBytes(32).toString('base64url');
     const redirect_uri = `${this.identities}/callback`;
@@ -58,16 +59,7 @@ export class App {
     return fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
   }
 
-  private async go(path: string, form?: Readonly<Record<string, string>>): Promise<Response> {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const reply = await fetch(new URL(path, this.identities), {
-      ...{ redirect: 'manual', headers: { cookie } },
-      ...(form && { method: 'POST', body: new URLSearchParams(form) }),
-    });
-    for (const line of reply.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      this.cookies.set(name, value);
-    }
-    return reply;
+  private go(path: string, form?: Readonly<Record<string, string>>): Promise<Response> {
+    return this.visit.go(new URL(path, this.identities).href, form);
   }
 }

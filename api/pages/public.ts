@@ -109,7 +109,7 @@ function signupForm(app: App, deps: AppDeps): void {
   app.post(
     '/signup',
     {
-      ...{ config, attachValidation: true, preValidation: splitChoice },
+      ...{ config: { ...config, signup: true }, attachValidation: true, preValidation: splitChoice },
       schema: { ...schema, body: deps.profile.paysFirst ? CheckoutForm : SignupForm },
     },
     async (request, reply) => {

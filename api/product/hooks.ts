@@ -1,16 +1,11 @@
-import { timingSafeEqual } from 'node:crypto';
 import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyRequest } from 'fastify';
 import type { HookConfig } from '../../infra/config/types.ts';
 import { hookSignature, SIGNATURE_HEADER } from '../../infra/identities/hook-signature.ts';
+import { sameToken } from '../../infra/tokens.ts';
 import { ApiError } from '../http/errors.ts';
 
 const TOLERANCE_SECONDS = 300;
-
-const sameText = (one: string, other: string): boolean => {
-  const [left, right] = [Buffer.from(one), Buffer.from(other)];
-  return left.length === right.length && timingSafeEqual(left, right);
-};
 
 interface Signed {
   readonly header: unknown;
@@ -26,7 +21,7 @@ function isSigned(secrets: readonly string[], { header, body, now }: Signed): bo
   if (seconds === undefined || Math.abs(now / 1_000 - Number(seconds)) > TOLERANCE_SECONDS) return false;
   const given = parts.filter((part) => /^v1=[0-9a-f]{64}$/.test(part)).map((part) => part.slice(3));
   const right = secrets.map((secret) => hookSignature(secret, Number(seconds), body));
-  return given.some((one) => right.some((other) => sameText(one, other)));
+  return given.some((one) => right.some((other) => sameToken(one, other)));
 }
 
 /** Of who calls the hooks, as the list in the settings has it. */

@@ -18,6 +18,7 @@ export function checkoutRoutes(app: App, deps: AppDeps): void {
         {
           ...{
             access: 'public',
+            signup: true,
             failure: 'Checkout failed',
             errors: [...COMMAND_ERRORS, 422, 429],
             tags: ['customers'],

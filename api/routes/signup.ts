@@ -16,7 +16,7 @@ export function signupRoutes(app: App, deps: AppDeps): void {
         'signUp',
         'Sign a customer up and start the onboarding; repeating it with the same Idempotency-Key signs up only once',
         {
-          ...{ access: 'public', failure: 'Signup failed', errors: [409, 429], tags: ['customers'] },
+          ...{ access: 'public', signup: true, failure: 'Signup failed', errors: [409, 429], tags: ['customers'] },
           headers: CommandHeaders,
           body: SignupBody,
           response: { 201: SignupReply },

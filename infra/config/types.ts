@@ -133,6 +133,7 @@ export interface Config {
   /** Absent where none are made. */
   readonly landingZones?: LandingZones | undefined;
   readonly terms: {
+    readonly target: string | undefined;
     readonly trialDays: number | undefined;
     readonly maxTrialExtensions: number | undefined;
     /** First wait before a failed step is tried again, in milliseconds. */

@@ -1,15 +1,6 @@
 const WITHIN_MS = 5_000;
 const MOST_BYTES = 262_144;
 
-async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
-  const reader = body?.getReader();
-  for (;;) {
-    const next = await reader?.read();
-    if (next === undefined || next.done) return;
-    yield next.value;
-  }
-}
-
 /**
  * Reads a JSON object from an address of the issuer's, who may answer anything, for ever, or not at all.
  * @throws when it is not there within five seconds, too large, or no object
@@ -24,7 +15,8 @@ export async function boundedJson(url: string): Promise<Readonly<Record<string, 
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of chunksOf(response)) {
+  const stream: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? [];
+  for await (const chunk of stream) {
     size += chunk.byteLength;
     if (size > MOST_BYTES) {
       await response.body?.cancel().catch(() => undefined);

@@ -1,6 +1,7 @@
 import { decodeProtectedHeader, jwtVerify, type JWTPayload } from 'jose';
 import type { IssuerConfig } from '../config/types.ts';
 import { IssuerKeys, IssuerUnavailableError } from './issuer-keys.ts';
+import { isSubject } from './subject.ts';
 
 export { IssuerUnavailableError };
 
@@ -27,8 +28,6 @@ export type TokenVerifier = (token: string) => Promise<TokenIdentity | undefined
 /** Whether it can be such a token: nothing else that is sent as a bearer has two dots. */
 export const looksLikeToken = (token: string): boolean =>
   token.length <= LONGEST && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
-
-const SUBJECT = /^[\x21-\x7e]{1,255}$/;
 
 const isFor = ({ aud, client_id: client }: JWTPayload, { audiences, isCognito }: IssuerConfig): boolean => {
   if (aud !== undefined) return [aud].flat().some((one) => audiences.includes(one));
@@ -78,8 +77,7 @@ export function createTokenVerifier(config: IssuerConfig, now: () => number = ()
         requiredClaims: ['exp', 'iat', 'sub'],
       });
       const { sub } = payload;
-      if (sub === undefined || !SUBJECT.test(sub) || !isFor(payload, config) || !isKindOf(payload, config))
-        return undefined;
+      if (!isSubject(sub) || !isFor(payload, config) || !isKindOf(payload, config)) return undefined;
       return identityIn({ ...payload, sub });
     } catch (error) {
       if (error instanceof IssuerUnavailableError) throw error;

@@ -40,8 +40,8 @@ const DETAILS = {
 const CHARGE = { amount: '99.00 USD', per: 'a month', withoutDiscount: '198.00 USD', at: new Date(0) };
 
 /** Somebody of whom everything is known, and somebody of whom as little as can be. */
-const sampleFacts = ({ brand, trialDays, graceDays, retentionDays }: Profile): readonly MailFacts[] => {
-  const always = { brand, terms: { trialDays, graceDays, retentionDays }, publicUrl: 'https://pages.example' };
+const sampleFacts = ({ brand, target, trialDays, graceDays, retentionDays }: Profile): readonly MailFacts[] => {
+  const always = { brand, terms: { target, trialDays, graceDays, retentionDays }, publicUrl: 'https://pages.example' };
   return [
     { ...always, customer: SOMEBODY, links: LINKS, details: DETAILS, charge: CHARGE },
     { ...always, customer: UNKNOWN, links: {}, details: {} },

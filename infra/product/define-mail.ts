@@ -34,7 +34,7 @@ export interface Charge {
 export interface MailFacts {
   readonly customer: MailCustomer;
   /** As agreed with this customer. */
-  readonly terms: Pick<Terms, 'trialDays' | 'graceDays' | 'retentionDays' | 'freePlan'>;
+  readonly terms: Pick<Terms, 'target' | 'trialDays' | 'graceDays' | 'retentionDays' | 'freePlan'>;
   readonly brand: Brand;
   /** The address of our pages, without a slash at the end. */
   readonly publicUrl: string;

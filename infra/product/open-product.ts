@@ -10,6 +10,7 @@ import { ConfigError } from '../settings.ts';
 import { isProduct, type Product } from './define-product.ts';
 import type { LinkBases } from './link-base.ts';
 import { readLogo } from './logo.ts';
+import { requireTarget } from './require-target.ts';
 import { SHIPPED } from './shipped.ts';
 
 const FILES = ['product.ts', 'product.js', 'product.mjs'];
@@ -146,12 +147,7 @@ async function open(name: string): Promise<Product> {
   if (isOutside || !isServed()) serveSurface();
   const product = await load(productFile(name));
   const { profile } = product;
-  // Loaded when it is needed: most of what asks for a product has nothing to do with stacks.
-  const { TARGET_NAMES } = await import('../tenant-stacks/targets.ts');
-  if (!TARGET_NAMES.includes(profile.target))
-    throw new ConfigError(
-      `TENURE_PRODUCT: ${name} names the target "${profile.target}". There are: ${TARGET_NAMES.join(', ')}.`,
-    );
+  await requireTarget(profile.target, `TENURE_PRODUCT: ${name}`);
   addProfile(profile);
   return product;
 }

@@ -11,12 +11,12 @@ export const words: Words = {
       },
       {
         heading: 'Payment',
-        paragraphs: ['Premium is paid in advance by card through Stripe, for a month or a year, as you chose.'],
+        paragraphs: ['Premium is paid in advance by card through Stripe, monthly or yearly, as you choose.'],
       },
       {
         heading: 'Leaving',
         paragraphs: [
-          'You may cancel Premium in the app at any time. You may also delete your account there, and with it everything we know of you.',
+          'You may cancel Premium in the app at any time. You may also delete your account there, and with it everything we know about you.',
         ],
       },
     ],

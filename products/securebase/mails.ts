@@ -1,5 +1,4 @@
 import { defineMail } from 'tenure/product';
-import { place } from './landing-zone.ts';
 
 const date = (at: Date | null): string =>
   at === null ? '' : at.toLocaleDateString('en-US', { dateStyle: 'long', timeZone: 'UTC' });
@@ -38,9 +37,9 @@ const passwordSetup = defineMail({
 
 const ready = defineMail({
   subject: 'Your SecureBase landing zone is ready',
-  paragraphs: ({ customer }) => [
+  paragraphs: ({ customer, terms }) => [
     `Your landing zone is ready. Sign in at ${customer.instanceUrl ?? ''}`,
-    ...(place.target === 'aws-landing-zone'
+    ...(terms.target === 'aws-landing-zone'
       ? ['Its guardrails are in place, and it is checked against the standards of your framework.']
       : []),
   ],

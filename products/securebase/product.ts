@@ -1,7 +1,7 @@
 import { defineProduct, defineStep } from 'tenure/product';
 import { mails } from './mails.ts';
 import { openCheckout, verifyCheckout } from './checkout.ts';
-import { place, steps } from './landing-zone.ts';
+import { steps } from './landing-zone.ts';
 import { plans } from './plans.ts';
 import { PILOT_COUPON } from './pilot.ts';
 import { words } from './words.ts';
@@ -28,7 +28,8 @@ export default defineProduct({
   signupsPerHour: 5,
   // tempmail.com is refused by name: the list does not have it any more.
   signupRules: { refuseDisposableAddresses: true, moreDisposableDomains: ['tempmail.com'], minCompanyName: 2 },
-  ...place,
+  target: 'aws-landing-zone',
+  regions: ['us-east-1', 'us-west-2', 'eu-central-1'],
   steps: [...steps, passwordMail],
   routes: [openCheckout, verifyCheckout],
   words,

@@ -159,7 +159,7 @@ export const CONFIG: AppDeps['config'] = {
   },
   temporal: { namespace: 'default', uiUrl: 'http://ui.test' },
   tenants: { scheme: 'http', domain: 'localhost:3180' },
-  terms: { trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: undefined },
+  terms: { target: undefined, trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: undefined },
 };
 
 /** The app over its own database. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { eventually } from '../support/eventually.ts';
-import { Visit } from '../support/visit.ts';
+import { Visit } from '../../api/demo/visit.ts';
 import { Journey } from './support/journey.ts';
 
 // On what npm start runs, with the embedded issuer in the place of Cognito, and another product beside it. Cognito's own

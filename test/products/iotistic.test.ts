@@ -21,7 +21,7 @@ const facts = (more: Partial<MailFacts> = {}): MailFacts => ({
     ...{ region: 'eu-central', trialEndsAt: new Date('2027-03-15T12:00:00Z'), instanceUrl: 'https://acme.iot.example' },
     ...{ planName: 'Starter', isPaying: false, hasInstance: true, features: [], limits: {} },
   },
-  terms: { trialDays: 14, graceDays: 3, retentionDays: 30 },
+  terms: { target: 'local', trialDays: 14, graceDays: 3, retentionDays: 30 },
   ...{ brand: profile.brand, publicUrl: 'https://iot.example' },
   links: { revealApiKey: 'https://iot.example/reveal/r' },
   details: { daysLeft: 7 },

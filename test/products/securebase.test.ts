@@ -1,5 +1,6 @@
 import type { App } from '../../api/http/app-type.ts';
 import { newCustomerId } from '../../infra/input/ids.ts';
+import { requireTarget } from '../../infra/product/require-target.ts';
 import { openProduct } from '../../infra/product/open-product.ts';
 import { Browser } from '../api/browser.ts';
 import { CONFIG, createApiHarness, goodSignup, staff, type ApiHarness } from '../api/harness.ts';
@@ -74,6 +75,20 @@ test('S0-2: a Checkout is answered with its address and its id', async () => {
     { checkout_url: OPENED.checkoutUrl, session_id: OPENED.checkoutId },
   ]);
   expect(await termsOf(sent.email)).toMatchObject({ plan: 'government', trialDays: 30 });
+});
+
+test('S0-11: its customers get a landing zone in AWS, or what TENANT_TARGET says instead', async () => {
+  const config = { ...CONFIG, terms: { ...CONFIG.terms, target: 'local' } };
+  const [there, here] = [body(), body()];
+  await checkout(there);
+  await checkout(here, await harness.another({ profile, product, config }));
+  expect([await termsOf(there.email), await termsOf(here.email)]).toMatchObject([
+    { target: 'aws-landing-zone' },
+    { target: 'local' },
+  ]);
+  await expect(requireTarget('moon', 'TENANT_TARGET')).rejects.toThrow(
+    'TENANT_TARGET names the target "moon". There are: local, aws-landing-zone.',
+  );
 });
 
 test('S0-7 S0-13: the pilot discount is for those who ask for it', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose';
 import Provider from 'oidc-provider';
-import { Visit } from './visit.ts';
+import { Visit } from '../../api/demo/visit.ts';
 
 /** Who signs in at the issuer. */
 export interface Person {

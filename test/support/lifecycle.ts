@@ -202,7 +202,7 @@ export class LifecycleHarness {
         scheme: 'http',
         ...{ gatewayControlUrl: 'http://127.0.0.1:1', gatewayControlToken: 'none', healthMs: 0, backupMaxMb: 20 },
       },
-      terms: { trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: 100 },
+      terms: { target: undefined, trialDays: undefined, maxTrialExtensions: undefined, retryInitialMs: 100 },
     };
     this.deps = {
       ...{ config, database: this.database, everyProduct: this.database, temporal: this.temporal.client },

@@ -72,6 +72,8 @@ export const lackingIn = (terms: Readonly<Record<string, unknown>>): readonly st
   Object.entries(NEEDED).flatMap(([name, type]) => (terms[name] !== null && typeof terms[name] === type ? [] : [name]));
 
 export interface TermsOverrides {
+  /** Where new customers' stacks stand, in place of the product's own target. */
+  readonly target?: string | undefined;
   readonly trialDays?: number | undefined;
   readonly maxTrialExtensions?: number | undefined;
   readonly retryInitialMs?: number | undefined;
@@ -157,6 +159,15 @@ export function couponAhead({ terms, createdAt, trialEndsAt, phase }: Discounted
   return couponAt(terms, { at, since: createdAt });
 }
 
+const trialOf = (
+  profile: Profile,
+  plan: Plan,
+  { trialDays }: TermsOverrides,
+): { readonly trialDays: number; readonly steps: readonly Step[] } =>
+  isFree(plan)
+    ? { trialDays: 0, steps: stepsWithoutTrial(profile.steps) }
+    : { trialDays: trialDays ?? plan.trialDays ?? profile.trialDays, steps: profile.steps };
+
 /** Resolves what a new customer of this plan gets. */
 export function resolveTerms(
   profile: Profile,
@@ -165,10 +176,10 @@ export function resolveTerms(
   choice: SignupChoice = {},
 ): Terms {
   const freePlan = freePlanOf(profile);
-  const trialDays = isFree(plan) ? 0 : (overrides.trialDays ?? plan.trialDays ?? profile.trialDays);
+  const { trialDays, steps } = trialOf(profile, plan, overrides);
   return {
     profile: profile.name,
-    target: profile.target,
+    target: overrides.target ?? profile.target,
     trialDays,
     reminderDaysBeforeEnd: profile.reminderDaysBeforeEnd.filter((days) => days < trialDays),
     graceDays: profile.graceDays,
@@ -177,7 +188,7 @@ export function resolveTerms(
     ...ofPlan(plan, priceOf(profile, plan, choice)),
     coupon: choice.coupon,
     ...(freePlan && { freePlan: ofPlan(freePlan, priceOf(profile, freePlan, { currency: choice.currency })) }),
-    steps: isFree(plan) ? stepsWithoutTrial(profile.steps) : profile.steps,
+    steps,
     onboarding: profile.onboarding,
     retry: { ...profile.retry, initialMs: overrides.retryInitialMs ?? profile.retry.initialMs },
   };

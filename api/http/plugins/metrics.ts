@@ -7,35 +7,25 @@ import type { AppDeps } from '../deps.ts';
 /** The streams of the log by which a signup is followed, beside that of the worker (`onboarding`). */
 type Stream = 'checkout' | 'webhook';
 
-const SIGNUPS = ['/api/customers/signup', '/api/customers/checkout', '/signup'];
 const IS_WEBHOOK = /^\/(webhooks\/|stripe\/webhook$)/;
 
 interface Route {
   readonly url: string;
-  readonly method: string;
   readonly isSignup: boolean;
 }
 
-const isSignup = ({ url, method, isSignup: isDoor }: Route): boolean =>
-  method === 'POST' && (isDoor || SIGNUPS.includes(url));
-
-function streamOf(route: Route): Stream | undefined {
-  if (IS_WEBHOOK.test(route.url)) return 'webhook';
-  return isSignup(route) ? 'checkout' : undefined;
+function streamOf({ url, isSignup }: Route): Stream | undefined {
+  if (IS_WEBHOOK.test(url)) return 'webhook';
+  return isSignup ? 'checkout' : undefined;
 }
-
-const routeOf = ({ routeOptions, method }: FastifyRequest): Route => ({
-  ...{ url: routeOptions.url ?? '', method },
-  isSignup: routeOptions.config.signup === true,
-});
 
 type Counts = (route: Route, status: number) => boolean;
 
 /** Which answers each counter counts. */
 const COUNTS: Readonly<Partial<Record<CounterName, Counts>>> = {
-  SignupAttempts: (route) => isSignup(route),
-  RateLimitExceeded: (route, status) => isSignup(route) && status === 429,
-  ValidationErrors: (route, status) => isSignup(route) && (status === 400 || status === 422),
+  SignupAttempts: ({ isSignup }) => isSignup,
+  RateLimitExceeded: ({ isSignup }, status) => isSignup && status === 429,
+  ValidationErrors: ({ isSignup }, status) => isSignup && (status === 400 || status === 422),
   WebhookErrors: ({ url }, status) => IS_WEBHOOK.test(url) && status >= 400,
   EntitlementsUnauthorized: ({ url }, status) => url === '/me/entitlements' && status === 401,
   HookFailures: ({ url }, status) => url.startsWith('/hooks/') && status >= 400,
@@ -46,11 +36,7 @@ const COUNTED = Object.entries(COUNTS) as readonly (readonly [CounterName, Count
 /** Counts answers by their route and status, and marks the lines of a request with its stream. */
 export function metrics(app: App, { profile }: AppDeps): void {
   app.addHook('onRoute', (options) => {
-    const methods = [options.method].flat();
-    const stream = streamOf({
-      ...{ url: options.url, method: methods.includes('POST') ? 'POST' : '' },
-      isSignup: options.config?.signup === true,
-    });
+    const stream = streamOf({ url: options.url, isSignup: options.config?.signup === true });
     if (stream)
       options.childLoggerFactory = (logger, bindings, childOptions) =>
         logger.child({ ...bindings, stream }, childOptions);
@@ -60,7 +46,8 @@ export function metrics(app: App, { profile }: AppDeps): void {
     done();
   });
   app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done) => {
-    const route = routeOf(request);
+    const { url = '', config } = request.routeOptions;
+    const route = { url, isSignup: config.signup === true };
     for (const [name, counts] of COUNTED) if (counts(route, reply.statusCode)) count(name, profile.name);
     done();
   });

@@ -18,7 +18,7 @@ const backup = (profile: Profile): string =>
 
 const aboutTrial = ({ paysFirst }: Profile): string =>
   paysFirst
-    ? 'The trial is free. You give a payment method when you sign up, and are charged when the trial ends unless you cancel before.'
+    ? 'The trial is free. You give a payment method when you sign up, and are charged when the trial ends unless you cancel before then.'
     : 'The trial is free and needs no card.';
 
 const firstCharge = (profile: Profile): string =>

@@ -35,7 +35,10 @@ export const loginPage = (view: {
 export function elsewherePage({ name }: Brand, next = ''): Page {
   // Where the Checkout leads back to.
   const [title, text] = next.startsWith('/upgrade/done')
-    ? ['Thank you', `Your payment is complete. Continue in the ${name} app: it may take a few seconds to show.`]
+    ? [
+        'Thank you',
+        `Continue in the ${name} app. What you paid for is there as soon as Stripe has confirmed the payment, usually within seconds.`,
+      ]
     : [`Continue in the ${name} app`, 'You sign up, sign in and manage your subscription there.'];
   return {
     title,

@@ -93,6 +93,8 @@ function identities({ config, ports }: Settled): Env {
 function defaults({ config, home, ports, apis, secrets, keys }: Settled): Env {
   return {
     HOST: '127.0.0.1',
+    // What a product's own target needs is not on every machine; this one is.
+    TENANT_TARGET: 'local',
     PUBLIC_URL: config.environment['PORTAL_URL'] ?? apis.map(({ port }) => local(port)).join(),
     STAFF_TOKEN: secrets.staffToken,
     HOOK_SECRET: secrets.hookSecret,

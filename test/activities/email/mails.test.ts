@@ -10,7 +10,7 @@ function facts(companyName: string | null): MailFacts {
       ...{ trialEndsAt: new Date('2027-03-15T12:00:00Z'), instanceUrl: 'http://acme.localhost:3180' },
       ...{ planName: 'Starter', isPaying: false, hasInstance: true, features: [], limits: {} },
     },
-    terms: { trialDays: 14, graceDays: 3, retentionDays: 30 },
+    terms: { target: 'local', trialDays: 14, graceDays: 3, retentionDays: 30 },
     ...{ brand: { name: 'Tenure' }, publicUrl: 'http://localhost:3100' },
     links: {},
     details: { daysLeft: 7, retainUntil: '2027-04-15T12:00:00Z' },

@@ -1,4 +1,4 @@
-/** Keeps the cookies of one sign-in, as a browser would. */
+/** Keeps the cookies of one visit, and follows no redirect by itself. */
 export class Visit {
   private readonly cookies = new Map<string, string>();
 
