@@ -45,6 +45,13 @@ const COUNTED: readonly (readonly [string, () => Promise<unknown>, Readonly<Reco
   ['a Checkout', () => post('/checkout', good), { SignupAttempts: 1 }],
   ['a wrong address', () => post('/checkout', { ...good, email: 'x' }), { SignupAttempts: 1, ValidationErrors: 1 }],
   ['an address that is a number', () => post('/checkout', { email: 5 }), { SignupAttempts: 1, ValidationErrors: 1 }],
+  [
+    'a Checkout by the path of the core',
+    () => post('/api/customers/checkout', {}),
+    { SignupAttempts: 1, ValidationErrors: 1 },
+  ],
+  ['a signup by that', () => post('/api/customers/signup', {}), { SignupAttempts: 1, ValidationErrors: 1 }],
+  ['a form', () => post('/signup', {}), { SignupAttempts: 1 }],
   ['a webhook without a signature', () => post('/webhooks/stripe', {}), { WebhookErrors: 1 }],
   ['the same at its other path', () => post('/stripe/webhook', {}), { WebhookErrors: 1 }],
   ['entitlements without a token', () => app.inject({ url: '/me/entitlements' }), { EntitlementsUnauthorized: 1 }],
