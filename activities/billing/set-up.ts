@@ -1,5 +1,4 @@
 import type Stripe from 'stripe';
-import type { StripeExpected } from '../../infra/doctor/stripe.ts';
 import { asStripeHasIt, couponInWords, type StripeCoupon } from '../../infra/doctor/stripe-coupons.ts';
 import {
   cataloguePrices,
@@ -15,7 +14,6 @@ import { makeCoupon } from './coupons.ts';
 import { unlessMissing } from './failures.ts';
 import { makeProduct, productName } from './products.ts';
 import type { Change } from './set-up-change.ts';
-import { endpointChanges } from './set-up-endpoint.ts';
 
 interface ProductFact {
   readonly id: string;
@@ -110,9 +108,8 @@ function couponChange(stripe: Stripe, found: StripeCoupon | undefined, coupon: C
   return is === wanted ? undefined : { what: `${name} is ${is}, where the catalogue says ${wanted}. ${renamed}` };
 }
 
-/** Everything in Stripe that is not as the catalogue has it. What customers have already is never touched. */
-export function changesOf(stripe: Stripe, known: Known, expected: StripeExpected): readonly Change[] {
-  const { profile } = expected;
+/** Everything of a product in Stripe that is not as its catalogue has it. What customers have already is never touched. */
+export function changesOf(stripe: Stripe, known: Known, profile: Profile): readonly Change[] {
   const prices = cataloguePrices(profile).map((price) => priceChange(stripe, known, profile, price));
   const coupons = (profile.coupons ?? []).map((coupon) =>
     couponChange(
@@ -122,5 +119,5 @@ export function changesOf(stripe: Stripe, known: Known, expected: StripeExpected
     ),
   );
   const rest = [...prices, ...coupons].filter((change) => change !== undefined);
-  return [...productChanges(stripe, known, profile), ...rest, ...endpointChanges(stripe, known.endpoints, expected)];
+  return [...productChanges(stripe, known, profile), ...rest];
 }

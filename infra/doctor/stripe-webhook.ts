@@ -25,9 +25,8 @@ export interface StripeEndpoint {
 }
 
 export interface WebhookExpected {
-  readonly publicUrl: string;
-  /** Where the API takes events; any of them will do. */
-  readonly webhookPaths: readonly string[];
+  /** Where our APIs take events, of whatever product they are; any of them will do. */
+  readonly webhookUrls: readonly string[];
   readonly events: readonly string[];
   readonly apiVersion: string;
 }
@@ -41,16 +40,16 @@ function address(url: string): string {
 
 export function ourEndpoints(
   endpoints: readonly StripeEndpoint[],
-  { publicUrl, webhookPaths }: Pick<WebhookExpected, 'publicUrl' | 'webhookPaths'>,
+  { webhookUrls }: Pick<WebhookExpected, 'webhookUrls'>,
 ): readonly StripeEndpoint[] {
-  const ours = webhookPaths.map((path) => address(`${publicUrl}${path}`));
+  const ours = webhookUrls.map(address);
   return endpoints.filter(({ url }) => ours.includes(address(url)));
 }
 
 const MEANS = 'a payment, a failed one or a card added is noticed only when something else is due';
 const AT = 'dashboard > Developers > Webhooks';
 
-export const urlOf = ({ publicUrl, webhookPaths }: WebhookExpected): string => `${publicUrl}${webhookPaths[0] ?? ''}`;
+export const urlOf = ({ webhookUrls }: WebhookExpected): string => webhookUrls[0] ?? '';
 
 function presence(endpoints: readonly StripeEndpoint[], url: string): Verdict {
   const enabled = endpoints.filter((endpoint) => endpoint.enabled);

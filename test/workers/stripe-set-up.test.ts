@@ -286,6 +286,34 @@ describe('S0-23 which key, and which address', () => {
     );
   });
 
+  test('one endpoint serves several products: it is made once, wherever it leads, and the doctor asks for no other', async () => {
+    const change = {
+      TENURE_PRODUCT: 'securebase,iotistic',
+      PUBLIC_URL: 'https://securebase.example,https://iotistic.example',
+    };
+    const made = await stripe.webhookEndpoints.list({ limit: 100 });
+    for (const { id } of made.data) await stripe.webhookEndpoints.del(id);
+    const endpoints = async () =>
+      (await stripeCommand('plan', { change })).said.filter((line) => line.includes('webhook endpoint'));
+    expect(await endpoints()).toEqual([
+      expect.stringContaining('make webhook endpoint to https://securebase.example/'),
+    ]);
+    await stripe.webhookEndpoints.create({
+      ...{ url: 'https://iotistic.example/webhooks/stripe', api_version: STRIPE_API_VERSION as never },
+      enabled_events: Object.keys(STRIPE_EVENTS) as never,
+    });
+    expect(await endpoints()).toEqual([]);
+    const { stripe: config, products } = surveyServices(() => ({ ...settings, ...change })).lifecycle.config;
+    if (!config || !products) throw new Error('No settings.');
+    const findings = await lookAtStripe({ stripe: config, products }, { rehearsal: true });
+    expect(findings.filter(({ check }) => check.startsWith('webhook endpoint'))).toMatchObject([
+      { state: 'ok', found: 'enabled, to https://iotistic.example/webhooks/stripe' },
+    ]);
+    expect(findings.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['price of Standard (SecureBase)', 'price of Starter (Iotistic)']),
+    );
+  });
+
   test('a Stripe that does not answer is no reason to make anything', async () => {
     const ran = await stripeCommand('apply', { change: { STRIPE_SECRET_KEY: 'sk_test_another' } });
     expect(ran).toEqual({ code: 4, said: [`${HEAD}: it could not be read. "npm run doctor" says why.`] });

@@ -46,14 +46,14 @@ export async function lookAtTemporal({ temporal }: Pick<LifecycleConfig, 'tempor
   }
 }
 
-export type Billing = Pick<LifecycleConfig, 'stripe'> & { readonly product: ServedProduct };
+export type Billing = Billings & { readonly product: ServedProduct };
 type Billings = Pick<LifecycleConfig, 'stripe' | 'products'>;
 
-async function stripeExpected({ stripe, product }: Billing, { rehearsal }: Purpose): Promise<StripeExpected> {
+async function stripeExpected({ stripe, products, product }: Billing, { rehearsal }: Purpose): Promise<StripeExpected> {
   const { profile } = await openProduct(product);
   return {
-    ...{ publicUrl: product.publicUrl, rehearsal, profile, standIn: stripe.apiBase },
-    webhookPaths: Object.values(WEBHOOK_PATHS),
+    ...{ rehearsal, profile, standIn: stripe.apiBase },
+    webhookUrls: products.flatMap(({ publicUrl }) => Object.values(WEBHOOK_PATHS).map((path) => `${publicUrl}${path}`)),
     events: Object.keys(STRIPE_EVENTS),
     apiVersion: STRIPE_API_VERSION,
   };
@@ -86,15 +86,32 @@ async function lookAtGiven(config: Billing['stripe'], profiles: readonly Profile
     : [];
 }
 
-/** What holds of the account, and not of one product, is said once. */
+/** Of one product among several. */
+const ofProduct = (finding: Finding, { brand }: Profile): Finding => ({
+  ...finding,
+  check: `${finding.check} (${brand.name})`,
+});
+
+/** What holds of the account is said once, and what holds of one product among several with its name. */
+function together(each: readonly (readonly [Profile, readonly Finding[]])[]): readonly Finding[] {
+  const texts = each.flatMap(([, findings]) => findings.map((finding) => JSON.stringify(finding)));
+  const isOfAll = (finding: Finding): boolean =>
+    texts.filter((text) => text === JSON.stringify(finding)).length === each.length;
+  const first = each[0]?.[1] ?? [];
+  const own = each.flatMap(([profile, findings]) =>
+    findings.filter((finding) => !isOfAll(finding)).map((finding) => ofProduct(finding, profile)),
+  );
+  return [...first.filter(isOfAll), ...own];
+}
+
 export async function lookAtStripe({ stripe, products }: Billings, purpose: Purpose): Promise<Finding[]> {
   const looks = products.map(async (product) => {
-    const { facts, expected } = await askStripe({ stripe, product }, purpose);
-    return stripeFindings(facts, expected);
+    const { facts, expected } = await askStripe({ stripe, products, product }, purpose);
+    return [expected.profile, stripeFindings(facts, expected)] as const;
   });
-  const profiles = await Promise.all(products.map(async (product) => (await openProduct(product)).profile));
-  const findings = [...(await Promise.all(looks)).flat(), ...(await lookAtGiven(stripe, profiles))];
-  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+  const each = await Promise.all(looks);
+  const profiles = each.map(([profile]) => profile);
+  return [...together(each), ...(await lookAtGiven(stripe, profiles))];
 }
 
 const isAmazons = (endpoint: string): boolean => /[.]amazonaws[.]com([.]cn)?$/.test(new URL(endpoint).hostname);

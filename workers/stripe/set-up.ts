@@ -1,5 +1,6 @@
 import type { Change } from '../../activities/billing/set-up-change.ts';
 import { changesOf, readProducts, type Known } from '../../activities/billing/set-up.ts';
+import { endpointChanges } from '../../activities/billing/set-up-endpoint.ts';
 import { askStripe } from '../../activities/billing/doctor.ts';
 import { problemsOfGiven } from '../../activities/billing/given-prices.ts';
 import { asApplicationFailure } from '../../activities/billing/failures.ts';
@@ -29,7 +30,7 @@ function billingOf({ survey: { lifecycle } }: Here) {
 
 /** With an address that was told, no other path is ours. */
 const expectedWith = (expected: StripeExpected, webhookUrl: string | undefined): StripeExpected =>
-  webhookUrl === undefined ? expected : { ...expected, publicUrl: '', webhookPaths: [webhookUrl] };
+  webhookUrl === undefined ? expected : { ...expected, webhookUrls: [webhookUrl] };
 
 type Asked = Awaited<ReturnType<typeof askAll>>;
 
@@ -87,7 +88,10 @@ async function setUpProduct(billing: Billing, { apply, webhookUrl, say }: Order)
     say(`${at}: it could not be read. "${howTo('doctor')}" says why.`);
     return EXIT.unknown;
   }
-  const changes = changesOf(asked.stripe, known, expected);
+  // One endpoint serves all products: an API takes the events of each.
+  const isFirst = billing.product === billing.products[0];
+  const endpoint = isFirst ? endpointChanges(asked.stripe, known.endpoints, expected) : [];
+  const changes = [...changesOf(asked.stripe, known, expected.profile), ...endpoint];
   if (changes.length === 0) {
     say(`${at}: nothing to do.`);
     return EXIT.well;
@@ -115,14 +119,12 @@ async function givenProblems({ stripe, products }: ReturnType<typeof billingOf>)
 export async function setUpStripe(here: Here, order: Order): Promise<number> {
   const { stripe, products } = billingOf(here);
   checkMode(stripe, order);
-  if (order.webhookUrl !== undefined && products.length > 1)
-    throw new ConfigError('TENURE_PRODUCT must name one product with --webhook-url: each has an endpoint of its own.');
   const given = await askStripe(() => givenProblems({ stripe, products }));
   if ('told' in given && given.told.length > 0) {
     for (const problem of given.told) order.say(`by hand: ${problem}`);
     return EXIT.missing;
   }
   const codes: number[] = [];
-  for (const product of products) codes.push(await setUpProduct({ stripe, product }, order));
+  for (const product of products) codes.push(await setUpProduct({ stripe, products, product }, order));
   return Math.max(...codes);
 }

@@ -31,8 +31,13 @@ const AWAY = { silent: 'ECONNREFUSED' };
 
 describe('Stripe', () => {
   const expected = {
-    ...{ profile: tenure, publicUrl: 'https://tenure.example', rehearsal: false, standIn: undefined },
-    ...{ webhookPaths: ['/webhooks/stripe', '/stripe/webhook'], events: ['invoice.paid', 'refund.created'] },
+    ...{
+      profile: tenure,
+      webhookUrls: ['https://tenure.example/webhooks/stripe', 'https://tenure.example/stripe/webhook'],
+      rehearsal: false,
+      standIn: undefined,
+    },
+    ...{ events: ['invoice.paid', 'refund.created'] },
     apiVersion: '2026-10-28.endive',
   };
   const price = (plan: string, cents: number) => ({
