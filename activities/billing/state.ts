@@ -39,7 +39,8 @@ export async function readBillingState(
         subscription.id !== customer.stripeSubscriptionId && { stripeSubscriptionId: subscription.id }),
       subscriptionStatus: subscription?.status ?? 'inactive',
     });
-    await saveEntitlement(tx, customerId, entitlementOf(goesOnFree(customer, state) ? null : state));
+    if (!isMissing(customer, state))
+      await saveEntitlement(tx, customerId, entitlementOf(goesOnFree(customer, state) ? null : state));
     await saveInvoices(
       tx,
       invoices.map((invoice) => ({ ...mirror(invoice), customerId })),
@@ -53,6 +54,10 @@ export async function readBillingState(
     moneyHasMoved: invoices.some(({ amount_paid }) => amount_paid > 0),
   };
 }
+
+/** Support is asked about a subscription that is gone from Stripe; until then nothing is taken away. */
+const isMissing = ({ phase }: Customer, state: BillingState['subscription']): boolean =>
+  state === null && (phase === 'trial' || phase === 'subscription');
 
 /**
  * An ended subscription says nothing about a customer who has moved to a free plan, unless that plan has nothing in it:

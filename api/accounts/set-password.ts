@@ -16,6 +16,7 @@ import { lockoutBuckets } from './login-limits.ts';
 import { confirmPassword, wrongPassword } from './confirm.ts';
 import type { Asker } from './devices.ts';
 import { signOutOfInstance } from './sign-out.ts';
+import { refuseWhenElsewhere } from './elsewhere.ts';
 import { brokenPasswordRules, hashPassword } from './passwords.ts';
 
 const PURPOSE = 'set_password';
@@ -127,6 +128,7 @@ export async function changePassword(
   customerId: string,
   { old, wanted, revokeKeys }: PasswordsTyped,
 ): Promise<CustomerSession> {
+  refuseWhenElsewhere(deps);
   refuseBroken('new_password', wanted);
   const field = 'old_password';
   const verified = await confirmPassword(deps, asker, { customerId, field, password: old });

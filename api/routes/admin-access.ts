@@ -1,10 +1,12 @@
 import { Type } from 'typebox';
 import { listApiKeys } from '../../infra/db/repositories/api-keys.ts';
+import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { endStaffSessions } from '../../infra/db/repositories/sessions.ts';
 import type { App } from '../http/app-type.ts';
 import { operation } from '../http/operation.ts';
 import type { AppDeps } from '../http/deps.ts';
+import { notFound } from '../http/errors.ts';
 import { actorOf } from '../http/plugins/access.ts';
 import { apiKeyReply, ApiKeysReply } from '../schemas/access.ts';
 import { WithReason } from '../schemas/commands.ts';
@@ -24,7 +26,10 @@ function keyRoutes(app: App, deps: AppDeps): void {
       params,
       response: { 200: ApiKeysReply },
     }),
-    async (request) => ({ api_keys: (await listApiKeys(deps.database, request.params.id)).map(apiKeyReply) }),
+    async ({ params: { id } }) => {
+      if (!(await findCustomer(deps.database, id))) throw notFound('customer');
+      return { api_keys: (await listApiKeys(deps.database, id)).map(apiKeyReply) };
+    },
   );
 }
 

@@ -1,6 +1,7 @@
 import { makeApiKey, replaceApiKey, revealApiKey } from '../../api/accounts/api-keys.ts';
 import { closeAccount, endWaysInByMail } from '../../infra/db/repositories/access.ts';
 import { insertLinks } from '../../infra/db/repositories/one-time-links.ts';
+import { newCustomerId } from '../../infra/input/ids.ts';
 import { newToken, hashToken } from '../../infra/tokens.ts';
 import { createApiHarness, member, staff, supporter, sweptLater, type ApiHarness, type Member } from './harness.ts';
 import { Browser } from './browser.ts';
@@ -332,4 +333,9 @@ test('a signup form that is sent twice leads where it led the first time, and ma
   expect((await another.post('/signup', form)).statusCode).toBe(409);
   await browser.get('/login');
   expect((await browser.post('/signup', { ...form, password: 'Another-pass1' })).statusCode).toBe(409);
+});
+
+test('support asks for the keys of a customer who is not there: 404, and not that there are none', async () => {
+  const url = `/api/admin/customers/${newCustomerId()}/api-keys`;
+  expect((await harness.app.inject({ url, headers: staff })).statusCode).toBe(404);
 });

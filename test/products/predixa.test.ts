@@ -487,6 +487,10 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
     const payload = { email: who.email, password: 'Abcdefg1' };
     const login = await app.inject({ method: 'POST', url: '/api/customers/login', payload });
     expect([login.statusCode, login.json<{ code: string }>().code]).toEqual([409, 'signs_up_elsewhere']);
+    const change = { old_password: 'x', new_password: 'Abcdefg1' };
+    const headers = await bearer(who);
+    const other = await app.inject({ method: 'POST', url: '/me/password', headers, payload: change });
+    expect([other.statusCode, other.json<{ code: string }>().code]).toEqual([409, 'signs_up_elsewhere']);
     const browser = new Browser(app);
     expect((await browser.get('/login')).body).toContain('Continue in the Predixa app');
     await browser.get('/forgot-password');

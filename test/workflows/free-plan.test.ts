@@ -33,6 +33,11 @@ async function paid(id: string): Promise<number[]> {
   const { data } = await harness.stripe.invoices.list({ customer: (await harness.row(id)).stripeCustomerId ?? '' });
   return data.map(({ amount_paid }) => amount_paid).filter((amount) => amount > 0);
 }
+const entitled = (id: string): Promise<true> =>
+  eventually(
+    'the entitlement',
+    async () => (await viewEntitlements(harness.database, id))?.status === 'trialing' || undefined,
+  );
 const timesTold = async (customer: SignedUp, subject: string): Promise<number> =>
   (await harness.subjects(customer)).filter((one) => one === subject).length;
 const periodEnd = async (id: string): Promise<number> =>
@@ -204,6 +209,7 @@ test.concurrent('that Stripe knows no subscription any more takes nothing away: 
   const { customerId: id } = customer;
   const { live } = await harness.inStripe(id);
   const subscription = live[0]?.id ?? '';
+  await entitled(id);
   await harness.database
     .updateTable('customers')
     .set({ stripeSubscriptionId: null })
@@ -216,6 +222,7 @@ test.concurrent('that Stripe knows no subscription any more takes nothing away: 
     (await harness.alerts(id)).some(({ errorType, resolvedAt }) => errorType === 'SubscriptionMissing' && !resolvedAt),
   );
   expect(await harness.row(id)).toMatchObject({ phase: 'trial', standing: 'active' });
+  expect(await viewEntitlements(harness.database, id)).toMatchObject({ status: 'trialing' });
   expect(harness.stacks.stacks.has(id)).toBe(true);
   await harness.stripe.subscriptions.update(subscription, { metadata: { customer_id: id, tenure: '' } });
   await eventually('the end of the alert', async () =>
@@ -230,6 +237,7 @@ test.concurrent(
     const customer = await harness.inTrial({ profile: trialFirst });
     const { customerId: id } = customer;
     const { live } = await harness.inStripe(id);
+    await entitled(id);
     await harness.stripe.customers.del((await harness.row(id)).stripeCustomerId ?? '');
     await eventually('the alert', async () =>
       (await harness.alerts(id)).some(
@@ -237,6 +245,7 @@ test.concurrent(
       ),
     );
     expect(await harness.row(id)).toMatchObject({ phase: 'trial', standing: 'active' });
+    expect(await viewEntitlements(harness.database, id)).toMatchObject({ status: 'trialing' });
     expect(await timesTold(customer, MOVED)).toBe(0);
     const metadata = { customer_id: id };
     const source = 'pm_card_visa';

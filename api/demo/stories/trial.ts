@@ -27,7 +27,8 @@ async function isReady({ world, narrator }: Stage, visitor: Visitor, company: st
   await narrator.tell({
     from: 'inbox',
     read: () => world.inbox(email),
-    isSo: (subjects) => subjects.includes('Your instance is ready'),
+    // Products have words of their own for it.
+    isSo: (subjects) => subjects.some((subject) => subject.endsWith('instance is ready')),
     text: (subjects) => `mails so far: ${subjects.join(' · ')}`,
   });
   await narrator.tell({
