@@ -6,6 +6,7 @@ import * as emails from '../../infra/db/repositories/emails.ts';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { deliveryAddress } from '../../infra/input/email-address.ts';
 import type { MailFacts } from '../../infra/product/define-mail.ts';
+import { linkBase } from '../../infra/product/link-base.ts';
 import { stepsOf } from '../../workflows/domain/core-steps.ts';
 import { stepOfMail } from '../../workflows/domain/steps.ts';
 import { detailsWhenLate, isOvertaken } from './overtaken.ts';
@@ -42,8 +43,10 @@ export interface Mailer {
   sendOwed(emailId: string): Promise<void>;
   /** Tells support about an outage; it fails when the mail certainly did not go out. The caller sends it only once. */
   sendOutage: (outage: Omit<OutageFacts, 'brand' | 'publicUrl'>) => Promise<void>;
-  /** The same for customers whose records differ. */
-  sendDifference: (difference: Omit<DifferenceFacts, 'brand' | 'publicUrl'>) => Promise<void>;
+  /** The same for customers of a product whose records differ. Empty: of no product in particular. */
+  sendDifference: (
+    difference: Omit<DifferenceFacts, 'brand' | 'publicUrl'> & { readonly profile: string },
+  ) => Promise<void>;
 }
 
 const envelopeOf = ({ sender: from, events }: Config['mail']) => ({
@@ -122,8 +125,12 @@ export function createMailer(deps: MailerDeps): Mailer {
  * Mails about no customer in particular: no row is claimed for them. One with a lost answer counts as sent: a second
  * mail is not worth it, because the console shows the same.
  */
-function supportMailer({ ses, mail, publicUrl, products }: Omit<MailerDeps, 'database'>) {
-  const ours = { brand: products[0]?.profile.brand ?? { name: 'Tenure' }, publicUrl };
+function supportMailer({ ses, mail, products, ...pages }: Omit<MailerDeps, 'database'>) {
+  const [first] = products;
+  const of = (name: string) => ({
+    brand: (products.find(({ profile }) => profile.name === name) ?? first)?.profile.brand ?? { name: 'Tenure' },
+    publicUrl: linkBase(pages, name),
+  });
   async function mailSupport(id: string, rendered: RenderedMail): Promise<void> {
     const message = { ...envelopeOf(mail), ...{ to: mail.support, id }, ...rendered };
     try {
@@ -136,9 +143,9 @@ function supportMailer({ ses, mail, publicUrl, products }: Omit<MailerDeps, 'dat
     }
   }
   return {
-    sendOutage: async (outage) => mailSupport(outage.outageId, await renderMail(OUTAGE_MAIL, { ...outage, ...ours })),
-    sendDifference: async (difference) =>
-      mailSupport(randomUUID(), await renderMail(DIFFERENCE_MAIL, { ...difference, ...ours })),
+    sendOutage: async (outage) => mailSupport(outage.outageId, await renderMail(OUTAGE_MAIL, { ...outage, ...of('') })),
+    sendDifference: async ({ profile, ...difference }) =>
+      mailSupport(randomUUID(), await renderMail(DIFFERENCE_MAIL, { ...difference, ...of(profile) })),
   } satisfies Partial<Mailer>;
 }
 

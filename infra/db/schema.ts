@@ -214,6 +214,10 @@ export interface DifferenceAlerts {
   cause: Generated<string>;
   customers: number;
   kind: string;
+  /**
+   * The product whose customers differ. Empty: it is about customers whom Postgres does not know, or about nobody in particular.
+   */
+  profile: Generated<string>;
   since: Timestamp;
 }
 

@@ -11,7 +11,10 @@ import type { Sweeper, TellingDeps } from './sweeper.ts';
 /** As many as a mail names; the console and the command line have all. */
 const NAMED = 20;
 
-/** Tells support of each kind and cause of difference that has lasted, once, with the customers it holds; and again when it holds more. */
+/**
+ * Tells support of each kind and cause of difference that has lasted, product by product, once, with the customers it holds; and again
+ * when it holds more.
+ */
 export async function tellOfDifferences(
   { database, tellOfDifference, logger }: Pick<TellingDeps, 'database' | 'tellOfDifference' | 'logger'>,
   { afterSeconds }: { readonly afterSeconds: number },
@@ -20,8 +23,8 @@ export async function tellOfDifferences(
   // Marked as told first: a process that dies in between must not tell it twice.
   const untold = await takeUnannouncedDifferences(database, afterSeconds);
   for (const alert of untold) {
-    const { kind, cause } = alert;
-    const named = await listDifferences(database, { kinds: [kind], cause, limit: NAMED, afterSeconds });
+    const { kind, cause, profile } = alert;
+    const named = await listDifferences(database, { kinds: [kind], cause, profile, limit: NAMED, afterSeconds });
     try {
       await tellOfDifference({ ...alert, ...adviceOn(alert), named });
     } catch (error) {

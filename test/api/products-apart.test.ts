@@ -1,6 +1,8 @@
 import type { App } from '../../api/http/app-type.ts';
 import { openProduct } from '../../infra/product/open-product.ts';
-import { createApiHarness, goodSignup, staff, type ApiHarness } from './harness.ts';
+import { followDifferences } from '../../infra/db/repositories/differences.ts';
+import { Browser } from './browser.ts';
+import { createApiHarness, goodSignup, staff, STAFF_TOKEN, type ApiHarness } from './harness.ts';
 
 // Two products over one database, each with an API of its own, as `server.ts` connects them.
 const iotistic = await openProduct({ source: 'iotistic' });
@@ -101,6 +103,14 @@ test('a difference about somebody whom nobody knows is shown to both; one about 
     [true, true],
     [true, false],
   ]);
+  await followDifferences(harness.database, 60);
+  const notices = async (app: App) => {
+    const browser = new Browser(app);
+    await browser.get('/console/login');
+    await browser.post('/console/login', { token: STAFF_TOKEN, name: 'Tess' });
+    return (await browser.get('/console')).body.match(/(one|1) customer/gi)?.length ?? 0;
+  };
+  expect([await notices(harness.app), await notices(other)]).toEqual([2, 1]);
   await harness.database.deleteFrom('differences').execute();
 });
 

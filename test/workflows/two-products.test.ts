@@ -1,5 +1,6 @@
 import { openProduct } from '../../infra/product/open-product.ts';
-import { LifecycleHarness } from '../support/lifecycle.ts';
+import { LifecycleHarness, SUPPORT } from '../support/lifecycle.ts';
+import { eventually } from '../support/eventually.ts';
 
 // One set of workers, two products: each customer gets only what belongs to their own product.
 const iotistic = await openProduct({ source: 'iotistic' });
@@ -38,4 +39,21 @@ test('each has the mails, the links, the price and the way back from Checkout of
     price: 'iotistic_starter_monthly',
     ...{ key: ITS_PAGES, back: ITS_PAGES },
   });
+});
+
+test('support of each product is told of the differences of its own customers, by its own name and console', async () => {
+  const [one, other] = await Promise.all([harness.inTrial(), harness.inTrial({ profile: iotistic.profile })]);
+  const cause = 'it does not answer';
+  const seen = { firstSeen: new Date(Date.now() - 120_000), lastSeen: new Date() };
+  const found = { kind: 'instance_down', cause, subject: 'a test', details: cause, ...seen };
+  await harness.database
+    .insertInto('differences')
+    .values([one, other].map(({ customerId }) => ({ ...found, customerId })))
+    .execute();
+  const mailAbout = ({ customerId }: { readonly customerId: string }) =>
+    eventually('the mail', async () => (await harness.inbox.to(SUPPORT)).find(({ text }) => text.includes(customerId)));
+  const [hers, his] = [(await mailAbout(one)).text, (await mailAbout(other)).text];
+  expect([hers.includes(other.customerId), his.includes(one.customerId)]).toEqual([false, false]);
+  expect(hers).toMatch(/http:\/\/localhost:1\/console[^]*Tenure/);
+  expect(his).toMatch(/https:\/\/iotistic\.example\/console[^]*Iotistic/);
 });

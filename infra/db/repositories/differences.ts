@@ -16,17 +16,31 @@ export interface Difference {
   readonly lastSeen: Date;
 }
 
-/** A kind and cause that has lasted, and how many customers have it. */
-export interface DifferenceAlert {
+/** What makes an alert one: support is told once of each. */
+interface AlertKey {
   readonly kind: DifferenceKind;
   /** Empty: the kind says everything. */
   readonly cause: string;
+  /** The product whose customers differ. Empty: nobody's in particular. */
+  readonly profile: string;
+}
+
+/** A kind and cause that has lasted, and how many customers of a product have it. */
+export interface DifferenceAlert extends AlertKey {
   readonly since: Date;
   readonly customers: number;
 }
 
 const counts = (afterSeconds: number) => sql<boolean>`
   differences.last_seen - differences.first_seen >= make_interval(secs => ${afterSeconds})`;
+
+/** Who signed up, but was refused, is known as a prospect alone. */
+const profile = sql<string>`coalesce(
+  (select profile from customers where customers.customer_id = differences.customer_id),
+  (select profile from prospects where prospects.customer_id = differences.customer_id), '')`;
+
+const isOfAlert = sql<boolean>`differences.kind = difference_alerts.kind and differences.cause = difference_alerts.cause
+  and ${profile} = difference_alerts.profile`;
 
 /** What was seen: `details` in words, null when nothing differs. */
 interface Verdict {
@@ -128,6 +142,7 @@ interface Wanted {
   readonly customerId?: string | undefined;
   readonly kinds?: readonly DifferenceKind[];
   readonly cause?: string;
+  readonly profile?: string;
   readonly limit: number;
   readonly afterSeconds?: number;
 }
@@ -135,7 +150,7 @@ interface Wanted {
 /** Those that have lasted, by kind and then the oldest first. */
 export async function listDifferences(
   db: Queryable,
-  { customerId, kinds, cause, limit, afterSeconds = COUNTS_AFTER_SECONDS }: Wanted,
+  { customerId, kinds, cause, profile: of, limit, afterSeconds = COUNTS_AFTER_SECONDS }: Wanted,
 ): Promise<readonly Difference[]> {
   const rows = await db
     .selectFrom('differences')
@@ -144,6 +159,7 @@ export async function listDifferences(
     .$if(customerId !== undefined, (query) => query.where('customerId', '=', customerId ?? ''))
     .$if(kinds !== undefined, (query) => query.where('kind', 'in', kinds ?? []))
     .$if(cause !== undefined, (query) => query.where('cause', '=', cause ?? ''))
+    .$if(of !== undefined, (query) => query.where(profile, '=', of ?? ''))
     .orderBy('kind')
     .orderBy('firstSeen')
     .orderBy('customerId')
@@ -152,21 +168,20 @@ export async function listDifferences(
   return rows.map((row) => ({ ...row, kind: row.kind as DifferenceKind }));
 }
 
-/** Opens an alert for each kind and cause that has lasted, brings its number up to date, and ends those that are over. */
+/** Opens an alert for each kind, cause and product that has lasted, brings its number up to date, and ends those that are over. */
 export async function followDifferences(db: Queryable, afterSeconds: number): Promise<void> {
   await sql`
-    insert into difference_alerts (kind, cause, since, customers)
-    select kind, cause, min(first_seen), count(distinct nullif(customer_id, '')) from differences where ${counts(afterSeconds)} group by kind, cause
-    on conflict (kind, cause) do update set customers = excluded.customers`.execute(db);
+    insert into difference_alerts (kind, cause, profile, since, customers)
+    select kind, cause, ${profile} as profile, min(first_seen), count(distinct nullif(customer_id, ''))
+    from differences where ${counts(afterSeconds)} group by 1, 2, 3
+    on conflict (kind, cause, profile) do update set customers = excluded.customers`.execute(db);
   await sql`
     delete from difference_alerts where not exists (
-      select from differences
-      where differences.kind = difference_alerts.kind and differences.cause = difference_alerts.cause
-        and ${counts(afterSeconds)})`.execute(db);
+      select from differences where ${isOfAlert} and ${counts(afterSeconds)})`.execute(db);
 }
 
-const COLUMNS = ['kind', 'cause', 'since', 'customers'] as const;
-const asAlert = (row: { kind: string; cause: string; since: Date; customers: number }): DifferenceAlert => ({
+const COLUMNS = ['kind', 'cause', 'profile', 'since', 'customers'] as const;
+const asAlert = (row: Omit<DifferenceAlert, 'kind'> & { kind: string }): DifferenceAlert => ({
   ...row,
   kind: row.kind as DifferenceKind,
 });
@@ -178,8 +193,7 @@ export async function openDifferenceAlerts(db: Queryable): Promise<readonly Diff
 
 /** A difference that nobody can resolve soon must not hide later ones of the same kind. */
 const hasGrown = (afterSeconds: number) => sql<boolean>`alerted_at < now() - interval '1 hour' and exists (
-  select from differences
-  where differences.kind = difference_alerts.kind and differences.cause = difference_alerts.cause
+  select from differences where ${isOfAlert}
     and ${counts(afterSeconds)} and first_seen + make_interval(secs => ${afterSeconds}) > alerted_at)`;
 
 /**
@@ -200,14 +214,12 @@ export async function takeUnannouncedDifferences(
 }
 
 /** Support could not be told; somebody tries again. */
-export async function unmarkAnnounced(
-  db: Queryable,
-  { kind, cause }: Pick<DifferenceAlert, 'kind' | 'cause'>,
-): Promise<void> {
+export async function unmarkAnnounced(db: Queryable, { kind, cause, profile }: AlertKey): Promise<void> {
   await db
     .updateTable('differenceAlerts')
     .set({ alertedAt: null })
     .where('kind', '=', kind)
     .where('cause', '=', cause)
+    .where('profile', '=', profile)
     .execute();
 }
