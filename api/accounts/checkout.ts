@@ -15,6 +15,7 @@ import { resolveTerms } from '../../workflows/domain/terms.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { invalid, notFound } from '../http/errors.ts';
 import { applicationFailure, failed, refused, unknownOutcome } from '../support/commands.ts';
+import { refuseWhenElsewhere } from './elsewhere.ts';
 import { admitSignup } from './sign-up.ts';
 import { chosen } from './price-rules.ts';
 import { prospectDates } from './prospect-dates.ts';
@@ -62,7 +63,7 @@ async function opened({ temporal, ...deps }: AppDeps, prospect: Prospect, key: s
 
 /**
  * Opens a Checkout for somebody who pays before they are a customer. They become a customer when it is completed.
- * @throws ApiError 409 when the address is taken, 422 for a plan that costs nothing, 429 after too many, 503 when
+ * @throws ApiError 409 when the address is taken or customers sign up elsewhere, 422 for a plan that costs nothing, 429 after too many, 503 when
  * signups are closed, 504 when it is not known in time whether it was opened
  */
 export async function openCheckout(
@@ -70,6 +71,7 @@ export async function openCheckout(
   signup: AcceptedSignup,
   { ip, key = randomUUID() }: CheckoutOrigin,
 ): Promise<OpenedCheckout> {
+  refuseWhenElsewhere(deps);
   if (isFree(signup.plan)) {
     const sold = deps.profile.plans.filter((plan) => !isFree(plan)).map(({ id }) => id);
     const message = `plan must be one of: ${sold.join(', ')}. ${signup.plan.name} is free: sign up for it instead.`;

@@ -28,7 +28,7 @@ export function listText({ customers, next_cursor: next }: CustomerList): string
     row.plan,
     row.phase,
     row.attention,
-    row.skip_provisioning ? 'none' : row.deployment_status,
+    row.deployment_status,
     day(row.created_at),
   ]);
   const more = next === null ? '' : `\nMore: --cursor ${next}`;

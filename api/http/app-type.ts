@@ -28,6 +28,8 @@ declare module 'fastify' {
     failure?: string;
     /** Somebody signs up by it: its answers are counted as such. */
     signup?: boolean;
+    /** Whether this product has it. What it has not is refused with a reason, and left out of the document of the API. */
+    offered?: boolean;
     /** Answers with a page, errors too. */
     page?: boolean;
   }

@@ -7,14 +7,21 @@ interface Policy {
   readonly errors?: readonly ErrorStatus[];
   readonly failure?: string;
   readonly signup?: boolean;
+  readonly offered?: boolean;
 }
 
 /** An ordinary endpoint of the API in one row: its documentation, who may call it, and its input. */
 export const operation = <S extends FastifySchema>(
   operationId: string,
   summary: string,
-  { access, errors, failure, signup, ...schema }: Policy & S,
+  { access, errors, failure, signup, offered = true, ...schema }: Policy & S,
 ) => ({
-  config: { access, ...(errors && { errors }), ...(failure !== undefined && { failure }), ...(signup && { signup }) },
+  config: {
+    access,
+    offered,
+    ...(errors && { errors }),
+    ...(failure !== undefined && { failure }),
+    ...(signup && { signup }),
+  },
   schema: { operationId, summary, ...(schema as Omit<S, keyof Policy>) },
 });

@@ -21,18 +21,18 @@ export type Act = (
   work: () => Promise<string | FastifyReply>,
 ) => Promise<FastifyReply>;
 
-function keyForms(app: App, { database }: AppDeps, act: Act): void {
+function keyForms(app: App, { database, profile }: AppDeps, act: Act): void {
   app.post('/account/keys', { config, schema: { hide: true, body: KeyForm } }, (request, reply) =>
     act(request, reply, async () => {
       const { name } = asApiBody(request, KeyBody, { name: request.body.name?.trim() || 'API key' });
       const { key } = await makeApiKey(database, sessionOf(request), { name });
-      return sendPage(reply, revealedPage(key));
+      return sendPage(reply, revealedPage(key, profile));
     }),
   );
   app.post('/account/keys/replace', { config, schema: { hide: true, body: KeyIdForm } }, (request, reply) =>
     act(request, reply, async () => {
       const { key } = await replaceApiKey(database, sessionOf(request), request.body.key_id);
-      return sendPage(reply, revealedPage(key));
+      return sendPage(reply, revealedPage(key, profile));
     }),
   );
   app.post('/account/keys/revoke', { config, schema: { hide: true, body: KeyIdForm } }, (request, reply) =>

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { askForPasswordLink } from '../accounts/forgot-password.ts';
+import { signsInHere } from '../accounts/elsewhere.ts';
 import { openSession } from '../accounts/sessions.ts';
 import { auditSignIn } from '../accounts/sign-in-audit.ts';
 import { passwordLinkIsGood, setPassword } from '../accounts/set-password.ts';
@@ -11,6 +12,7 @@ import { Closed } from '../schemas/common.ts';
 import { LoginBody } from '../schemas/signup.ts';
 import { Csrf, Yes } from './form-schemas.ts';
 import { csrfFor, seeOther, sendPage } from './scope.ts';
+import { elsewherePage } from './views/login.ts';
 import { deadLinkPage, forgotPage, linkOnItsWayPage, setPasswordPage } from './views/password.ts';
 
 const config = { access: 'public', page: true } as const;
@@ -22,13 +24,16 @@ const ForgotForm = Closed({ ...Csrf, email });
 const PasswordForm = Closed({ ...Csrf, password, revoke_keys: Yes });
 const GONE = 410;
 
+/** Nobody has a password here. */
+const elsewhere = ({ profile }: AppDeps) => elsewherePage(profile.brand);
+
 /** The address of such a page is a secret; it must not be sent as a referrer. */
 const secret = (reply: FastifyReply): FastifyReply => reply.header('referrer-policy', 'no-referrer');
 
 function forgotForm(app: App, deps: AppDeps): void {
   app.get('/set-password', { config, schema }, (_request, reply) => seeOther(reply, '/forgot-password'));
   app.get('/forgot-password', { config, schema }, (request, reply) =>
-    sendPage(reply, forgotPage({ csrf: csrfFor(deps, request, reply) })),
+    sendPage(reply, signsInHere(deps.profile) ? forgotPage({ csrf: csrfFor(deps, request, reply) }) : elsewhere(deps)),
   );
   app.post('/forgot-password', { config, schema: { ...schema, body: ForgotForm } }, async (request, reply) => {
     try {
@@ -48,7 +53,8 @@ export function passwordPages(app: App, deps: AppDeps): void {
   app.get('/set-password/:token', { config, schema: { ...schema, params } }, async (request, reply) => {
     const { token } = request.params;
     void secret(reply);
-    if (!(await passwordLinkIsGood(deps.database, token))) return sendPage(reply.code(GONE), deadLinkPage);
+    if (!(await passwordLinkIsGood(deps.database, token)))
+      return sendPage(reply.code(GONE), signsInHere(deps.profile) ? deadLinkPage : elsewhere(deps));
     return sendPage(reply, setPasswordPage({ csrf: csrfFor(deps, request, reply), token }));
   });
   app.post(

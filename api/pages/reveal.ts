@@ -20,12 +20,14 @@ export function revealPages(app: App, deps: AppDeps): void {
     const { token } = request.params;
     void reply.header('referrer-policy', 'no-referrer');
     if (!(await linkIsGood(deps.database, hashToken(token), 'reveal_api_key')))
-      return sendPage(reply.code(GONE), spentPage);
+      return sendPage(reply.code(GONE), spentPage(deps.profile));
     return sendPage(reply, revealPage(csrfFor(deps, request, reply), `/reveal/${token}`));
   });
   app.post('/reveal/:token', { config, schema: { hide: true, params, body: EmptyForm } }, async (request, reply) => {
     const key = await revealApiKey(deps.database, request.params.token);
     void reply.header('referrer-policy', 'no-referrer');
-    return key === undefined ? sendPage(reply.code(GONE), spentPage) : sendPage(reply, revealedPage(key));
+    return key === undefined
+      ? sendPage(reply.code(GONE), spentPage(deps.profile))
+      : sendPage(reply, revealedPage(key, deps.profile));
   });
 }

@@ -1,4 +1,5 @@
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
+import { refuseWhenElsewhere, signsInHere } from '../accounts/elsewhere.ts';
 import { onboardCustomer, type Onboarded } from '../accounts/onboard.ts';
 import type { App } from '../http/app-type.ts';
 import { operation } from '../http/operation.ts';
@@ -28,13 +29,21 @@ const reply = ({ outcome, customer }: Onboarded) => ({
 export function adminOnboardRoutes(app: App, deps: AppDeps): void {
   app.post(
     '/api/admin/customers',
-    operation('onboardCustomer', 'Onboard a customer who has not signed up', {
-      access: 'operator',
-      errors: [409],
-      tags: ['admin'],
-      body: OnboardBody,
-      response: { 200: OnboardReply, 201: OnboardReply },
-    }),
+    {
+      ...operation('onboardCustomer', 'Onboard a customer who has not signed up', {
+        access: 'operator',
+        offered: signsInHere(deps.profile),
+        errors: [409],
+        tags: ['admin'],
+        body: OnboardBody,
+        response: { 200: OnboardReply, 201: OnboardReply },
+      }),
+      // No body would do.
+      preValidation: (_request, _reply, done) => {
+        refuseWhenElsewhere(deps);
+        done();
+      },
+    },
     async (request, response) => {
       const onboarded = await onboardCustomer(deps, request.body, actorOf(request));
       return response.code(onboarded.outcome === 'created' ? 201 : 200).send(reply(onboarded));

@@ -1,5 +1,6 @@
 import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import type { AttemptView, CustomerRow, StackView, StepView } from '../../infra/db/repositories/console.ts';
+import { NO_INSTANCE } from '../support/status-words.ts';
 import { attemptsAt, type CustomerDetail } from '../support/customer-detail.ts';
 import { customerReply, iso } from './customer-replies.ts';
 
@@ -11,7 +12,7 @@ export const rowReply = (row: CustomerRow) => ({
   phase: row.phase,
   standing: row.standing,
   attention: row.attention,
-  deployment_status: row.deploymentStatus,
+  deployment_status: hasInstance(row.terms) ? row.deploymentStatus : NO_INSTANCE,
   skip_provisioning: !hasInstance(row.terms),
   instance_url: row.instanceUrl,
   trial_ends_at: iso(row.trialEndsAt),

@@ -1,4 +1,5 @@
 import { checkoutState, openCheckout } from '../accounts/checkout.ts';
+import { refuseWhenElsewhere, signsInHere } from '../accounts/elsewhere.ts';
 import { acceptSignup } from '../accounts/signup-rules.ts';
 import type { App } from '../http/app-type.ts';
 import { operation } from '../http/operation.ts';
@@ -19,6 +20,7 @@ export function checkoutRoutes(app: App, deps: AppDeps): void {
           ...{
             access: 'public',
             signup: true,
+            offered: signsInHere(deps.profile),
             failure: 'Checkout failed',
             errors: [...COMMAND_ERRORS, 422, 429],
             tags: ['customers'],
@@ -31,6 +33,7 @@ export function checkoutRoutes(app: App, deps: AppDeps): void {
       attachValidation: true,
     },
     async (request, reply) => {
+      refuseWhenElsewhere(deps);
       const signup = acceptSignup(request.body, schemaProblems(request.validationError), deps.profile, 'payer');
       const key = request.headers['idempotency-key'];
       const { checkoutUrl, checkoutId } = await openCheckout(deps, signup, { ip: request.ip, key });
@@ -42,6 +45,7 @@ export function checkoutRoutes(app: App, deps: AppDeps): void {
     operation('verifyCheckout', 'The state of a Checkout: open, or completed by a new customer', {
       access: 'public',
       errors: [404],
+      offered: signsInHere(deps.profile),
       tags: ['customers'],
       params: CheckoutParams,
       response: { 200: CheckoutStateReply },

@@ -2,7 +2,8 @@ import type { EntitlementsView, StackView } from '../../infra/db/repositories/co
 import type { Customer } from '../../infra/db/repositories/customers.ts';
 import { contentsOf } from '../../infra/customers/plan-contents.ts';
 import { priceReply } from '../support/agreed-price.ts';
-import { isInPlace, s3Word } from '../support/status-words.ts';
+import { hasInstance } from '../../workflows/domain/core-steps.ts';
+import { isInPlace, NO_INSTANCE, s3Word } from '../support/status-words.ts';
 
 export const iso = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
 const unixSeconds = (date: Date | null): number | null => (date ? Math.floor(date.getTime() / 1000) : null);
@@ -17,7 +18,7 @@ export const customerReply = (customer: Customer) => ({
   phase: customer.phase,
   standing: customer.standing,
   subscription_status: customer.subscriptionStatus,
-  deployment_status: customer.deploymentStatus,
+  deployment_status: hasInstance(customer.terms) ? customer.deploymentStatus : NO_INSTANCE,
   instance_url: customer.instanceUrl,
   trial_ends_at: iso(customer.trialEndsAt),
   created_at: customer.createdAt.toISOString(),
@@ -31,7 +32,7 @@ const helmReply = (stack: StackView | undefined) =>
 /** Helm's words, filled from the stack; a resource is ready when its operation is done. */
 export const deploymentReply = (customer: Customer, stack: StackView | undefined) => ({
   customer: {
-    deploymentStatus: s3Word(customer.deploymentStatus),
+    deploymentStatus: hasInstance(customer.terms) ? s3Word(customer.deploymentStatus) : NO_INSTANCE,
     instanceUrl: customer.instanceUrl,
     deployedAt: iso(customer.deployedAt),
     deploymentError: customer.deploymentError,

@@ -1,6 +1,7 @@
 import { viewEntitlements, viewStack } from '../../infra/db/repositories/console.ts';
 import type { TokenIdentity } from '../../infra/identities/tokens.ts';
 import type { SignupsElsewhere } from '../accounts/signups-elsewhere.ts';
+import { makesInstance } from '../../workflows/domain/profiles/index.ts';
 import { findCustomer, findCustomerOfSubject, type Customer } from '../../infra/db/repositories/customers.ts';
 import type { App } from '../http/app-type.ts';
 import { operation } from '../http/operation.ts';
@@ -70,6 +71,7 @@ export function customerRoutes(app: App, deps: AppDeps, elsewhere: SignupsElsewh
     '/api/customers/:id/deployment/status',
     operation('readDeploymentStatus', "The state of the customer's instance", {
       access: 'own-or-staff',
+      offered: makesInstance(deps.profile),
       tags: ['customers'],
       params: CustomerParams,
       response: { 200: DeploymentStatusReply },

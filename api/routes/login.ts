@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { signsInHere } from '../accounts/elsewhere.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { signIn } from '../accounts/sign-in.ts';
@@ -12,6 +13,7 @@ export function loginRoutes(app: App, deps: AppDeps): void {
     '/api/customers/login',
     operation('signIn', 'Sign a customer in', {
       ...{ access: 'public', failure: 'Login failed', errors: [401, 409, 429], tags: ['customers'] },
+      offered: signsInHere(deps.profile),
       body: LoginBody,
       response: { 200: LoginReply },
     }),
@@ -34,6 +36,7 @@ export function loginRoutes(app: App, deps: AppDeps): void {
     '/api/customers/logout',
     operation('signOut', 'End the session; without one nothing happens', {
       access: 'public',
+      offered: signsInHere(deps.profile),
       tags: ['customers'],
       response: { 200: Type.Object({ message: Type.String() }) },
     }),

@@ -3,6 +3,7 @@ import { listApiKeys } from '../../infra/db/repositories/api-keys.ts';
 import { makeApiKey, replaceApiKey, revokeApiKey, type NewApiKey } from '../accounts/api-keys.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { openSession } from '../accounts/sessions.ts';
+import { signsInHere } from '../accounts/elsewhere.ts';
 import { changePassword } from '../accounts/set-password.ts';
 import type { App } from '../http/app-type.ts';
 import { operation } from '../http/operation.ts';
@@ -91,6 +92,7 @@ export function meAccessRoutes(app: App, deps: AppDeps): void {
     '/me/password',
     operation('changePassword', 'Change the password; all sessions end, and the reply contains a new one', {
       ...config,
+      offered: signsInHere(deps.profile),
       errors: [429],
       tags,
       body: PasswordBody,

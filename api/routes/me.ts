@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { findCustomerOfSubject } from '../../infra/db/repositories/customers.ts';
+import { signsInHere } from '../accounts/elsewhere.ts';
 import { confirmOwner } from '../accounts/confirm.ts';
 import { limitCustomer } from '../accounts/customer-limits.ts';
 import { askerOf } from '../accounts/devices.ts';
@@ -104,6 +105,9 @@ async function toDelete(
   return customer.customerId;
 }
 
+const DELETE_ACCOUNT = 'Delete the account and all its data; asks for the password once more';
+const DELETE_ELSEWHERE = 'Delete the account, all its data and the identity; a token is enough, the body is not read';
+
 function accountRoutes(app: App, deps: AppDeps, elsewhere: SignupsElsewhere): void {
   app.post(
     '/me/retry-onboarding',
@@ -124,7 +128,7 @@ function accountRoutes(app: App, deps: AppDeps, elsewhere: SignupsElsewhere): vo
   app.delete(
     '/me/account',
     {
-      ...operation('deleteAccount', 'Delete the account and all its data; asks for the password once more', {
+      ...operation('deleteAccount', signsInHere(deps.profile) ? DELETE_ACCOUNT : DELETE_ELSEWHERE, {
         ...{ access: 'identity', tags: ['me'] },
         errors: [...COMMAND_ERRORS, 429],
         headers: CommandHeaders,

@@ -1,4 +1,5 @@
 import { askerOf } from '../accounts/devices.ts';
+import { refuseWhenElsewhere, signsInHere } from '../accounts/elsewhere.ts';
 import { signUpOnce } from '../accounts/signup-again.ts';
 import { acceptSignup } from '../accounts/signup-rules.ts';
 import type { App } from '../http/app-type.ts';
@@ -17,6 +18,7 @@ export function signupRoutes(app: App, deps: AppDeps): void {
         'Sign a customer up and start the onboarding; repeating it with the same Idempotency-Key signs up only once',
         {
           ...{ access: 'public', signup: true, failure: 'Signup failed', errors: [409, 429], tags: ['customers'] },
+          offered: signsInHere(deps.profile) && !deps.profile.paysFirst,
           headers: CommandHeaders,
           body: SignupBody,
           response: { 201: SignupReply },
@@ -26,6 +28,7 @@ export function signupRoutes(app: App, deps: AppDeps): void {
       attachValidation: true,
     },
     async (request, reply) => {
+      refuseWhenElsewhere(deps);
       const signup = acceptSignup(request.body, schemaProblems(request.validationError), deps.profile);
       const key = request.headers['idempotency-key'];
       return reply.code(201).send(await signUpOnce(deps, signup, askerOf(deps, request), key));

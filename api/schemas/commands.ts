@@ -11,6 +11,7 @@ import {
   PlanId,
   Reason,
   RegionId,
+  SoldPlanId,
 } from './common.ts';
 
 /** What a command may return instead of its outcome. */
@@ -32,10 +33,15 @@ export const UNDER_WAY = {
 export const UpgradeBody = Closed(
   {
     charge: Type.Optional(
-      OneOf(['now', 'at_trial_end'], { description: 'When a trial is first charged; at_trial_end by default.' }),
+      OneOf(['now', 'at_trial_end'], {
+        description: 'When a trial is first charged; at_trial_end by default. Without a trial it is now.',
+      }),
     ),
-    plan: Type.Optional({ ...PlanId, description: 'Which plan, for customers on the free plan.' }),
-    billing_cycle: Type.Optional({ ...BillingCycle, description: 'How it is paid, for customers on the free plan.' }),
+    plan: Type.Optional({ ...SoldPlanId, description: 'Which plan, for customers who pay for none.' }),
+    billing_cycle: Type.Optional({
+      ...BillingCycle,
+      description: 'How it is paid, for customers who pay for no plan.',
+    }),
   },
   { examples: [{ charge: 'at_trial_end' }] },
 );

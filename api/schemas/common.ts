@@ -64,6 +64,8 @@ export const NewPassword = Patterned('text', {
  * (api/http/plugins/shared-schemas.ts).
  */
 export const PlanId = Type.Unsafe<string>({ $ref: 'Plan#' });
+/** A plan that costs something. */
+export const SoldPlanId = Type.Unsafe<string>({ $ref: 'SoldPlan#' });
 export const RegionId = Type.Unsafe<string>({ $ref: 'Region#' });
 /** How a plan is paid, as the catalogue has it. */
 export const BillingCycle = Type.Unsafe<Cycle>({ $ref: 'BillingCycle#' });

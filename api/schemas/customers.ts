@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { S3_WORDS } from '../support/status-words.ts';
+import { NO_INSTANCE, S3_WORDS } from '../support/status-words.ts';
 import { Instant, Nullable, OneOf, PriceReply } from './common.ts';
 
 const NullableText = Nullable(Type.String());
@@ -15,7 +15,7 @@ export const CustomerReply = Type.Object({
   phase: Type.String(),
   standing: Type.String(),
   subscription_status: Type.String(),
-  deployment_status: Type.String(),
+  deployment_status: Type.String({ description: '`none` for a customer who gets no instance.' }),
   instance_url: NullableText,
   trial_ends_at: NullableInstant,
   created_at: Instant,
@@ -24,7 +24,7 @@ export const CustomerReply = Type.Object({
 /** The deployment in the words of Helm and Kubernetes. */
 export const DeploymentStatusReply = Type.Object({
   customer: Type.Object({
-    deploymentStatus: OneOf(Object.values(S3_WORDS)),
+    deploymentStatus: OneOf([...Object.values(S3_WORDS), NO_INSTANCE]),
     instanceUrl: NullableText,
     deployedAt: NullableInstant,
     deploymentError: NullableText,

@@ -10,6 +10,9 @@ export const S3_WORDS = {
   deleted: 'deleted',
 } as const satisfies Record<DeploymentStatus, string>;
 
+/** Of a customer who gets no instance, in every source's words. */
+export const NO_INSTANCE = 'none' as const;
+
 export const s3Word = (status: string): (typeof S3_WORDS)[DeploymentStatus] => S3_WORDS[status as DeploymentStatus];
 
 /** States of a resource that is there and has no operation under way. */

@@ -50,6 +50,18 @@ export interface UpgradeRequest {
   readonly cycle?: Cycle | undefined;
 }
 
+const NO_TRIAL = { field: 'charge', message: 'There is no trial, so the first charge is now. Leave charge out.' };
+
+async function leaveFreePlan(
+  deps: AppDeps,
+  command: CommandRequest,
+  customer: Customer,
+  { charge, plan, cycle }: UpgradeRequest,
+): Promise<string> {
+  if (charge === 'at_trial_end') throw invalid('The request is not valid', [NO_TRIAL], 422);
+  return subscribe(deps, command, { customer, plan: planToBuy(customer, plan), cycle });
+}
+
 /** @returns where the customer pays, or gives a payment method: Stripe's own page */
 export async function upgrade(
   deps: AppDeps,
@@ -57,7 +69,7 @@ export async function upgrade(
   { charge, plan, cycle }: UpgradeRequest,
 ): Promise<string> {
   const customer = await livingCustomer(deps, command.customerId);
-  if (customer.phase === 'free') return subscribe(deps, command, { customer, plan: planToBuy(customer, plan), cycle });
+  if (customer.phase === 'free') return leaveFreePlan(deps, command, customer, { charge, plan, cycle });
   if (plan !== undefined && plan !== customer.plan)
     throw refused(`You have the ${customer.plan} plan; it is the only one you can pay for now.`);
   const agreed = agreedPrice(customer.terms)?.cycle;

@@ -45,6 +45,7 @@ const Words = Closed({
       nextSteps: Optional(Texts),
     }),
   ),
+  api: Optional(Text),
   legal: Optional(Closed({ terms: Optional(Sections), privacy: Optional(Sections) })),
 });
 

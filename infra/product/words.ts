@@ -15,6 +15,8 @@ export interface Words {
     readonly estimatedTime?: string;
     readonly nextSteps?: readonly string[];
   };
+  /** What the document of the API at /docs begins with. */
+  readonly api?: string;
   /** The pages /terms and /privacy. */
   readonly legal?: {
     readonly terms?: readonly LegalSection[];
@@ -24,6 +26,10 @@ export interface Words {
 
 const isBlank = (text: string): boolean => text.trim() === '';
 
+function* ofText(at: string, text: string | undefined): Generator<string> {
+  if (text !== undefined && isBlank(text)) yield `${at} is empty. Leave it out to keep Tenure's text.`;
+}
+
 function* ofSections(at: string, sections: readonly LegalSection[]): Generator<string> {
   if (sections.length === 0) yield `${at} is empty. Leave it out to keep Tenure's text.`;
   for (const [index, { paragraphs }] of sections.entries())
@@ -32,10 +38,11 @@ function* ofSections(at: string, sections: readonly LegalSection[]): Generator<s
 }
 
 /** What is wrong with a product's words. */
-export function* problemsOfWords({ signup = {}, legal = {} }: Words): Generator<string> {
+export function* problemsOfWords({ signup = {}, legal = {}, api }: Words): Generator<string> {
   const { promise, message, estimatedTime, nextSteps = [] } = signup;
   for (const [name, text] of Object.entries({ promise, message, estimatedTime }))
-    if (text !== undefined && isBlank(text)) yield `words.signup.${name} is empty. Leave it out to keep Tenure's text.`;
+    yield* ofText(`words.signup.${name}`, text);
+  yield* ofText('words.api', api);
   if (nextSteps.some(isBlank)) yield 'words.signup.nextSteps: each needs some text.';
   if (legal.terms) yield* ofSections('words.legal.terms', legal.terms);
   if (legal.privacy) yield* ofSections('words.legal.privacy', legal.privacy);

@@ -2,6 +2,7 @@ import type { Words } from 'tenure/product';
 
 /** What is so because people sign up, sign in and delete their account in the app. */
 export const words: Words = {
+  api: 'What the Predixa app asks: who somebody is, what their subscription entitles them to, and how it begins and ends. People sign up and sign in in the app, which sends the ID token of its identity provider.',
   legal: {
     terms: [
       {

@@ -6,4 +6,53 @@ export const words: Words = {
     message: 'Onboarding initiated successfully',
     nextSteps: ['Check your email for your API key', 'Check your email to set up your password'],
   },
+  api: 'The life of a customer of SecureBase: Checkout, landing zone, trial, payment, cancellation.',
+  legal: {
+    terms: [
+      {
+        paragraphs: [
+          'SecureBase builds a landing zone of your own. These are the terms in plain words; the company that runs SecureBase for you may add a contract to them.',
+        ],
+      },
+      {
+        heading: 'Trial',
+        paragraphs: [
+          'You give a payment method when you sign up. The trial is free, and you are charged when it ends unless you cancel before then.',
+        ],
+      },
+      { heading: 'Payment', paragraphs: ['Payment is by card through Stripe, monthly in advance.'] },
+      {
+        heading: 'Leaving',
+        paragraphs: [
+          'You may cancel at any time on your account page, immediately or at the end of the period you have paid for. Your landing zone is closed then: export what you need before. You may also have everything deleted immediately.',
+        ],
+      },
+    ],
+    privacy: [
+      {
+        heading: 'What we keep',
+        paragraphs: [
+          'Your email address, company, name if you give it, a hash of your password, your requests and when you made them, and the ids and amounts of your invoices. Your own data is in your landing zone.',
+        ],
+      },
+      {
+        heading: 'What we do not keep',
+        paragraphs: [
+          "Card data: payments are made on Stripe's pages. Your IP address at signup: we keep only a hash, for a day at most, to prevent abuse. Your API keys and sessions: we keep only hashes.",
+        ],
+      },
+      {
+        heading: 'Who else sees it',
+        paragraphs: [
+          'Stripe, for payment, AWS, where your landing zone is, and our mail provider, for the emails that SecureBase sends you. Nobody else.',
+        ],
+      },
+      {
+        heading: 'Deletion',
+        paragraphs: [
+          'Deleting your account on the account page removes your data everywhere, except the invoices that the law makes us keep. AWS keeps a closed account for 90 days.',
+        ],
+      },
+    ],
+  },
 };

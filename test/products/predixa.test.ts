@@ -455,6 +455,31 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
     expect((await upgrade({ authorization: 'Bearer x' })).statusCode).toBe(403);
   });
 
+  test('who pays for nothing and gets no instance is told so, and which plan can be paid for', async () => {
+    const who = person();
+    await hook(event(who));
+    const id = await become(who.sub);
+    await harness.database.updateTable('customers').set({ phase: 'free' }).where('customerId', '=', id).execute();
+    const headers = await bearer(who);
+    const ask = async (url: string) => (await app.inject({ url, headers })).json<object>();
+    expect(await ask('/me')).toMatchObject({ deployment_status: 'none' });
+    expect(await ask(`/api/customers/${id}/deployment/status`)).toMatchObject({
+      customer: { deploymentStatus: 'none' },
+    });
+    const upgrade = async (payload: object) => {
+      const reply = await app.inject({ method: 'POST', url: '/me/upgrade', payload, headers });
+      return [reply.statusCode, reply.json<{ problems: { message: string }[] }>().problems[0]?.message];
+    };
+    for (const plan of ['starter', 'none'])
+      expect(await upgrade({ plan })).toEqual([400, 'plan must be one of premium.']);
+    const asked = harness.temporal.updates.length;
+    expect(await upgrade({ plan: 'premium', charge: 'at_trial_end' })).toEqual([
+      422,
+      'There is no trial, so the first charge is now. Leave charge out.',
+    ]);
+    expect(harness.temporal.updates).toHaveLength(asked);
+  });
+
   test('S2-6: delete the account without another question, also when the order is repeated', async () => {
     const who = person();
     await hook(event(who));
@@ -493,7 +518,8 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
     expect([other.statusCode, other.json<{ code: string }>().code]).toEqual([409, 'signs_up_elsewhere']);
     const browser = new Browser(app);
     expect((await browser.get('/login')).body).toContain('Continue in the Predixa app');
-    await browser.get('/forgot-password');
+    // A form that was opened before.
+    await browser.get('/console/login');
     const forgot = await browser.post('/forgot-password', { email: who.email });
     expect([forgot.statusCode, forgot.body.includes('in its app, not here')]).toEqual([409, true]);
     const asked = harness.database

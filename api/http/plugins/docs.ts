@@ -1,13 +1,28 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { makesInstance, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import { sellsTrial } from '../../../workflows/domain/core-steps.ts';
+import { signsInHere } from '../../accounts/elsewhere.ts';
 import { cookieNamed } from '../../accounts/cookies.ts';
 import type { App } from '../app-type.ts';
 import type { AppDeps } from '../deps.ts';
 import { documentedOperation, SECURITY_SCHEMES } from './operations.ts';
 
-const DESCRIPTION = `The life of a SaaS customer: signup, instance, trial, payment, cancellation.
+/** What happens to a customer of this product. */
+function lifeIn(profile: Profile): string {
+  const parts = [
+    ...(signsInHere(profile) ? [profile.paysFirst ? 'Checkout' : 'signup'] : []),
+    ...(makesInstance(profile) ? ['instance'] : []),
+    ...(sellsTrial(profile) ? ['trial'] : []),
+    ...['payment', 'cancellation'],
+  ];
+  const elsewhere = signsInHere(profile)
+    ? ''
+    : ' Customers sign up and sign in in the app, with their identity provider.';
+  return `The life of a customer of ${profile.brand.name}: ${parts.join(', ')}.${elsewhere}`;
+}
 
-Every error has the shape of the schema Error. In addition to the statuses each operation lists, an unsupported method
+const DESCRIPTION = `Every error has the shape of the schema Error. In addition to the statuses each operation lists, an unsupported method
 gets 405 with \`Allow\`, a request that does not arrive within 30 seconds gets 408, and more than 16 KB of headers get 431.
 Text that looks like a payment card number is refused everywhere: payments are made on Stripe's pages.`;
 
@@ -28,7 +43,7 @@ export async function docs(app: App, deps: AppDeps): Promise<void> {
       openapi: '3.1.0',
       info: {
         title: `${brand.name} API`,
-        description: DESCRIPTION,
+        description: `${deps.product?.words?.api ?? lifeIn(deps.profile)}\n\n${DESCRIPTION}`,
         version: '0.1.0',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
@@ -36,7 +51,10 @@ export async function docs(app: App, deps: AppDeps): Promise<void> {
       tags: TAGS.filter(({ name }) => name !== 'product' || (deps.product?.routes.length ?? 0) > 0),
       components: { securitySchemes: SECURITY_SCHEMES((name) => cookieNamed(deps, name)) },
     },
-    transform: ({ schema, url, route }) => ({ url, schema: schema.hide ? schema : documentedOperation(route) }),
+    transform: ({ schema, url, route }) => ({
+      url,
+      schema: route.config?.offered === false || schema.hide ? { ...schema, hide: true } : documentedOperation(route),
+    }),
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) =>
         typeof json.$id === 'string' ? json.$id : `schema-${String(index)}`,

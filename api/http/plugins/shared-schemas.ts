@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { currenciesOf, cyclesOf, type Profile } from '../../../workflows/domain/profiles/index.ts';
+import { currenciesOf, cyclesOf, isFree, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import type { App } from '../app-type.ts';
 
 /** Every error has this shape. */
@@ -29,6 +29,11 @@ export function sharedSchemas(app: App, profile: Profile): void {
   app.addSchema({
     ...{ $id: 'Plan', type: 'string', enum: plans.map(({ id }) => id), examples: [plans[0].id] },
     description: 'A plan of the catalogue; a signup that names none gets the first.',
+  });
+  const sold = plans.filter((plan) => !isFree(plan)).map(({ id }) => id);
+  app.addSchema({
+    ...{ $id: 'SoldPlan', type: 'string', enum: sold.length > 0 ? sold : plans.map(({ id }) => id) },
+    description: 'A plan of the catalogue that costs something.',
   });
   app.addSchema({
     ...{ $id: 'Region', type: 'string', enum: regions, examples: [regions[0]] },

@@ -6,8 +6,9 @@ import type { Page } from './layout.ts';
 
 const days = (count: number): string => String(count);
 
-/** What follows a trial that is not paid for. */
+/** What follows a trial that is not paid for. Whoever paid first has given a payment method. */
 function afterTrial({ graceDays, retentionDays, ...profile }: Profile): string {
+  if (profile.paysFirst) return '';
   if (freePlanOf(profile)) return 'If it ends without a payment method, you move to the free plan and keep your data.';
   const thing = makesInstance(profile) ? 'instance' : 'account';
   return `If it ends without a payment method, your ${thing} can be read but not changed for ${days(graceDays)} days, is then suspended, and is removed after ${days(retentionDays)} more days.`;

@@ -1,4 +1,5 @@
 import { html } from 'ghtml';
+import type { Profile } from '../../../workflows/domain/profiles/index.ts';
 import { buttonForm } from './forms.ts';
 import type { Page } from './layout.ts';
 
@@ -14,7 +15,8 @@ export const revealPage = (csrf: string, action: string): Page => ({
   `,
 });
 
-export const revealedPage = (key: string): Page => ({
+/** Where identities are elsewhere there is no account page. */
+export const revealedPage = (key: string, { identity }: Profile): Page => ({
   title: 'Your API key',
   body: html`
     <h1>Your API key</h1>
@@ -24,17 +26,20 @@ export const revealedPage = (key: string): Page => ({
       It will not be shown again. It can read your account, for example <code>GET /me/entitlements</code> with the
       header <code>Authorization: Bearer &lt;key&gt;</code>.
     </p>
-    <p><a href="/account">Your account</a></p>
+    !${identity === 'external' ? '' : html`<p><a href="/account">Your account</a></p>`}
   `,
 });
 
-export const spentPage: Page = {
+const WHAT_TO_DO = {
+  here: html`Your <a href="/account">account page</a> lists your API keys: revoke any that you did not create yourself,
+    and create a new one there.`,
+  elsewhere: 'If you did not use it yourself, contact support: they revoke the key and send you another link.',
+};
+
+export const spentPage = ({ identity }: Profile): Page => ({
   title: 'Link not valid',
   body: html`
     <h1>This link is no longer valid</h1>
-    <p>
-      The link works once and expires in seven days. Your <a href="/account">account page</a> lists your API keys:
-      revoke any that you did not create yourself, and create a new one there.
-    </p>
+    <p>The link works once and expires in seven days. !${WHAT_TO_DO[identity === 'external' ? 'elsewhere' : 'here']}</p>
   `,
-};
+});
