@@ -57,6 +57,9 @@ const given = (deps: ProvisioningDeps, { profile }: DesiredTenant) => ({
   accountUrl: `${linkBase(deps, profile)}/account`,
 });
 
+/** The date stays in the records of who pays before it. */
+const hasTrialAhead = ({ phase }: DesiredTenant): boolean => phase === 'onboarding' || phase === 'trial';
+
 function specOf(tenant: DesiredTenant, customerId: string, at: ProvisioningDeps['tenants']) {
   const slug = tenant.slug ?? '';
   const { companyName, email, plan, profile, region, terms } = tenant;
@@ -71,7 +74,7 @@ function specOf(tenant: DesiredTenant, customerId: string, at: ProvisioningDeps[
     ...{ plan, ...contentsOf(terms), framework, profile, region, clockOffsetMs },
     target: terms.target,
     mode: MODES[standing],
-    trialEndsAt: trialEndsAt?.toISOString() ?? null,
+    trialEndsAt: hasTrialAhead(tenant) ? (trialEndsAt?.toISOString() ?? null) : null,
     licence: licence ?? '',
     namespace: tenantNames(customerId).namespace,
     connections: terms.connections ?? FEWEST_CONNECTIONS,

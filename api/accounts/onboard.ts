@@ -101,8 +101,8 @@ async function known({ database }: AppDeps, customerId: string | undefined): Pro
 }
 
 /**
- * Creates a customer for staff, by the same path as a signup, without a password: the welcome mail has a link to set
- * one. With `customer_id` it is idempotent: repeated with the same details it changes nothing.
+ * Creates a customer for staff, by the same path as a signup, without a password: a link to set one is mailed to
+ * them. With `customer_id` it is idempotent: repeated with the same details it changes nothing.
  * @throws ApiError 400 naming what is wrong, 409 where customers sign up elsewhere, and when the address is taken, the
  * customer has left, or is another one
  */

@@ -35,9 +35,12 @@ const { run: whole, stop } = await running(home, asked ?? DEFAULT_PRODUCT, print
 const product = asked ?? whole.products[0]?.product ?? DEFAULT_PRODUCT;
 const served = whole.products.find((one) => one.product === product);
 const stories = STORIES[product];
+/** Which of them have a story, and so could have been asked for. */
+const told = (products: readonly string[]): string =>
+  products.map((one) => (one in STORIES ? `${one} (--product ${one})` : one)).join(', ');
 if (served === undefined || stories === undefined)
   wrong(
-    `What runs from ${home} serves ${whole.products.map((one) => one.product).join(', ')}. Stop it, or name one of ${Object.keys(STORIES).join(', ')} that it serves.`,
+    `What runs from ${home} serves ${told(whole.products.map((one) => one.product))}. Stop it to see another story.`,
   );
 const run = { ...whole, api: served.api };
 const database = openDatabase(run.databaseUrl);

@@ -72,7 +72,7 @@ export function addOnboardCommand(program: Command, { client, print }: CliDeps):
   program
     .command('onboard')
     .alias('onboard-customer')
-    .description('create a customer, who sets a password by a link in the welcome mail')
+    .description('create a customer, who sets a password by a link that is mailed to them')
     .requiredOption('--name <company>', 'company name')
     .requiredOption('--email <address>', "the owner's address")
     .option('--tier <plan>', 'a plan of the catalogue; default: the first one')

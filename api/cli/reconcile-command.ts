@@ -10,6 +10,10 @@ const instant = (text: string): string => text.slice(0, 19).replace('T', ' ');
 
 const since = (text: string | null): string | null => text && instant(text);
 
+/** Somebody who could not become a customer has no other record. */
+const whose = ({ kind, customer_id: id }: DifferencesShown['differences'][number]): string =>
+  `${id || 'no customer in particular'}${kind === 'identity_refused' ? ', no customer' : ''}`;
+
 /** One paragraph for each kind, with the customers it holds. */
 function differencesText({ differences, more, ...compared }: DifferencesShown): string {
   const last = [
@@ -21,9 +25,7 @@ function differencesText({ differences, more, ...compared }: DifferencesShown): 
   const paragraphs = kinds.flatMap((kind) => {
     const ofKind = differences.filter((difference) => difference.kind === kind);
     const advice = ofKind.slice(0, 1).map(({ cause, suggested_fix: fix }) => `${cause} ${fix}`);
-    const lines = ofKind.map(
-      (one) => `  ${one.customer_id || 'no customer in particular'}  since ${instant(one.since)}  ${one.details}`,
-    );
+    const lines = ofKind.map((one) => `  ${whose(one)}  since ${instant(one.since)}  ${one.details}`);
     return [`${kind} (${String(ofKind.length)}): ${advice.join('')}`, ...lines];
   });
   return [...paragraphs, ...(more ? ['There are more.'] : []), last].map(plain).join('\n');

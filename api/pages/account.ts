@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findAccount, hasPassword } from '../../infra/db/repositories/accounts.ts';
 import { listApiKeys } from '../../infra/db/repositories/api-keys.ts';
 import { viewEntitlements, viewInvoices } from '../../infra/db/repositories/console.ts';
+import { checkoutWasCompleted } from '../../infra/db/repositories/stripe-events.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { confirmOwner } from '../accounts/confirm.ts';
 import { askerOf } from '../accounts/devices.ts';
@@ -78,6 +79,9 @@ async function act(
   }
 }
 
+/** Whatever somebody wrote into the address. */
+const ReturnQuery = Type.Object({ session_id: Type.Optional(Type.String({ maxLength: 300 })) });
+
 function moneyForms(app: App, deps: AppDeps): void {
   app.post('/account/upgrade', { config, schema: { ...schema, body: UpgradeForm } }, (request, reply) =>
     act(deps, request, reply, async () => {
@@ -91,9 +95,10 @@ function moneyForms(app: App, deps: AppDeps): void {
       return upgrade(deps, commandRequestOf(request, customerId), { ...wish, cycle });
     }),
   );
-  app.get('/upgrade/done', { config, schema }, (request, reply) =>
-    sendPage(reply, upgradeDonePage(csrfFor(deps, request, reply))),
-  );
+  app.get('/upgrade/done', { config, schema: { ...schema, querystring: ReturnQuery } }, async (request, reply) => {
+    const isComplete = await checkoutWasCompleted(deps.database, request.query.session_id ?? '');
+    return sendPage(reply, upgradeDonePage(csrfFor(deps, request, reply), isComplete));
+  });
 }
 
 const MOVED_ON =

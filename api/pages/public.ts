@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { currenciesOf, type Profile } from '../../workflows/domain/profiles/index.ts';
+import { checkoutWasCompleted } from '../../infra/db/repositories/stripe-events.ts';
+import { signsInHere } from '../accounts/elsewhere.ts';
 import { checkoutState, openCheckout } from '../accounts/checkout.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { askerOf } from '../accounts/devices.ts';
@@ -19,7 +21,8 @@ import { Csrf } from './form-schemas.ts';
 import { afterSignIn, INTO_INSTANCE, Next, NextQuery } from './next.ts';
 import { csrfFor, formOf, seeOther, sendPage } from './scope.ts';
 import { privacyPage, termsPage } from './views/legal.ts';
-import { elsewherePage, goOnPage, loginPage } from './views/login.ts';
+import type { Page } from './views/layout.ts';
+import { elsewherePage, goOnPage, loginPage, paidElsewherePage } from './views/login.ts';
 import { readChoice } from './views/plan-choice.ts';
 import { signupPage } from './views/signup.ts';
 import { welcomePage } from './views/welcome.ts';
@@ -128,15 +131,19 @@ function signupForm(app: App, deps: AppDeps): void {
   );
 }
 
+/** Nobody is signed in here, so the way back from the Checkout ends at this page too. */
+async function elsewhere({ database, profile: { brand } }: AppDeps, next = ''): Promise<Page> {
+  if (!next.startsWith('/upgrade/done')) return elsewherePage(brand);
+  const checkoutId = new URLSearchParams(next.split('?')[1]).get('session_id') ?? '';
+  return paidElsewherePage(brand, await checkoutWasCompleted(database, checkoutId));
+}
+
 function signInForm(app: App, deps: AppDeps): void {
-  app.get('/login', { config, schema: { ...schema, querystring: NextQuery } }, (request, reply) =>
-    sendPage(
-      reply,
-      deps.profile.identity === 'external'
-        ? elsewherePage(deps.profile.brand, request.query.next)
-        : loginPage({ csrf: csrfFor(deps, request, reply), next: request.query.next }),
-    ),
-  );
+  app.get('/login', { config, schema: { ...schema, querystring: NextQuery } }, async (request, reply) => {
+    const { next } = request.query;
+    if (signsInHere(deps.profile)) return sendPage(reply, loginPage({ csrf: csrfFor(deps, request, reply), next }));
+    return sendPage(reply, await elsewhere(deps, next));
+  });
   app.post('/login', { config, schema: { ...schema, body: LoginForm } }, async (request, reply) => {
     const { email, password, next } = request.body;
     try {

@@ -8,7 +8,7 @@ import { actorOf } from '../http/plugins/access.ts';
 import { OnboardBody, OnboardReply } from '../schemas/onboard.ts';
 
 const MESSAGES: Readonly<Record<Onboarded['outcome'], string>> = {
-  created: 'The customer was created; the welcome mail has a link to set the password.',
+  created: 'The customer was created; a link to set the password is mailed to them.',
   started: 'The customer already existed, but their onboarding had not started; it has started now.',
   already_there: 'The customer already exists; nothing was changed.',
 };

@@ -87,8 +87,14 @@ function nextWhenParked(customer: Customer, alerts: Alerts, status: CustomerStat
   ];
 }
 
-const nextOf = (status: CustomerStatus | null): Explanation['next'] =>
-  status?.nextAt ? [{ at: status.nextAt, what: status.waitingFor }] : [];
+/** What only somebody else brings about has no date: on the workflow's own date it only reads Stripe again. */
+const WITHOUT_DATE = /^(the customer to |a payment)/;
+
+function nextOf(status: CustomerStatus | null): Explanation['next'] {
+  if (!status?.nextAt) return [];
+  const { nextAt, waitingFor } = status;
+  return [{ at: nextAt, what: WITHOUT_DATE.test(waitingFor) ? 'Stripe is read again; nothing is due' : waitingFor }];
+}
 
 const heldUp = ({ waitsFor, since }: WaitingFor): string =>
   `${waitsFor} to respond, since ${iso(since.getTime())}; the work continues automatically`;

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Customer } from '../../infra/db/repositories/customers.ts';
+import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { emptyBuckets } from '../../infra/db/repositories/rate-limits.ts';
 import { STACK_LOCK, type LockHolder } from '../../workflows/contract/stack.ts';
@@ -12,7 +14,7 @@ import { customerBuckets } from '../accounts/customer-limits.ts';
 export interface Unlocked {
   /** Whether a limit had kept the customer out. */
   readonly wasLocked: boolean;
-  /** Null when no worker answered in time. */
+  /** Null when there is no stack, or no worker answered in time. */
   readonly stackLock: LockHolder | null;
   readonly message: string;
 }
@@ -46,8 +48,18 @@ async function lookAtLock({ temporal }: AppDeps, customerId: string): Promise<Lo
   }
 }
 
-const outcomeOf = (wasLocked: boolean, lock: LockHolder | null): string =>
-  `${wasLocked ? 'The customer was blocked by a rate limit, which is now cleared.' : 'No rate limit was blocking the customer.'} ${STACK_LOCKS[lock ?? 'unseen']}`;
+const outcomeOf = (wasLocked: boolean, lock: string): string =>
+  `${wasLocked ? 'The customer was blocked by a rate limit, which is now cleared.' : 'No rate limit was blocking the customer.'} ${lock}`;
+
+/** There is nothing to look at where there is no stack. */
+async function stackLockOf(
+  deps: AppDeps,
+  { customerId, terms }: Customer,
+): Promise<readonly [LockHolder | null, string]> {
+  if (!hasInstance(terms)) return [null, 'This customer has no stack.'];
+  const holder = await lookAtLock(deps, customerId);
+  return [holder, STACK_LOCKS[holder ?? 'unseen']];
+}
 
 /**
  * Clears the limits that keep a customer from signing in or making requests: too many guesses at their password, too
@@ -57,14 +69,15 @@ const outcomeOf = (wasLocked: boolean, lock: LockHolder | null): string =>
  */
 export async function unlockCustomer(deps: AppDeps, command: CommandRequest, reason: string): Promise<Unlocked> {
   const { customerId, commandId } = command;
-  const { emailNorm } = await livingCustomer(deps, customerId);
-  const stackLock = await lookAtLock(deps, customerId);
+  const customer = await livingCustomer(deps, customerId);
+  const { emailNorm } = customer;
+  const [stackLock, seen] = await stackLockOf(deps, customer);
   const buckets = [...(emailNorm === null ? [] : lockoutBuckets(emailNorm)), ...customerBuckets(customerId)];
   return deps.database.transaction().execute(async (tx) => {
     const full = await emptyBuckets(tx, buckets);
     // Only the kind of limit, without the hashed address.
     const limits = full.map((key) => key.split(':')[0] ?? '');
-    const message = outcomeOf(full.length > 0, stackLock);
+    const message = outcomeOf(full.length > 0, seen);
     const details = { commandId, before: { full: limits }, after: { full: [] }, stackLock };
     await recordRequest(tx, command, { reason, action: 'command.unlock', details });
     await appendAudit(tx, { customerId, actor: 'system', action: 'unlocked', commandId, details: { rule: message } });

@@ -37,7 +37,7 @@ const movedToFreePlan = defineMail({
 
 const cancelled = defineMail({
   subject: 'Your account has been closed',
-  paragraphs: ['Your account has been closed at your request. You will not be charged again.'],
+  paragraphs: ['Your account has been closed. You will not be charged again.'],
 });
 
 export const mails = { subscriptionStarted, paymentFailed, movedToFreePlan, cancelled };

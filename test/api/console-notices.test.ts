@@ -1,4 +1,4 @@
-import { followDifferences, noteComparisons } from '../../infra/db/repositories/differences.ts';
+import { followDifferences, noteComparisons, noteSeen } from '../../infra/db/repositories/differences.ts';
 import { followWaitingWork } from '../../infra/db/repositories/outages.ts';
 import { noteWaiting } from '../../infra/db/repositories/waiting-work.ts';
 import { createApiHarness, member, staff, STAFF_TOKEN, type ApiHarness } from './harness.ts';
@@ -105,4 +105,18 @@ test('records that differ are shown in the console once they have lasted a minut
 
   await note(null);
   for (const page of await look()) expect(page).not.toMatch(/Records (that )?differ/);
+});
+
+test('who could not become a customer is not called one, and has no page', async () => {
+  const tester = await inConsole();
+  const customerId = 'cust_d4e547c5-3a1b-4c55-9a0e-6f7f1c2b3d4e';
+  await noteSeen(harness.database, 'identity_refused', [{ customerId, subject: 'one', wrong: 'no address' }]);
+  await harness.database
+    .updateTable('differences')
+    .set({ firstSeen: new Date(Date.now() - 61_000) })
+    .execute();
+  await followDifferences(harness.database, 60);
+  const look = async (page: string) => squeezed((await tester.get(page)).body);
+  expect(await look('/console')).toMatch(/Identity refused, since .* 1 person is affected/);
+  expect(await look('/console/differences')).toContain(`<code>${customerId}</code>, no customer`);
 });

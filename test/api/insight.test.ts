@@ -205,6 +205,22 @@ describe('explain', () => {
     ]);
   });
 
+  test.each([
+    ['free', 'the customer to subscribe or to leave'],
+    ['subscription', 'a payment (the subscription is past_due)'],
+  ] as const)('%s: %s: a date is only said of what has one', async (phase, waitingFor) => {
+    const { customerId } = await member(harness);
+    await set(customerId, { phase, standing: 'active' });
+    const nextAt = new Date(Date.now() + DAY).toISOString();
+    harness.temporal.queries = { customerStatus: () => status({ phase, waitingFor, nextAt }) };
+    expect(await get(customerId, 'explain')).toMatchObject({
+      waiting_for: waitingFor,
+      next: [{ at: nextAt, what: 'Stripe is read again; nothing is due' }],
+    });
+    harness.temporal.queries = { customerStatus: () => status({ phase, waitingFor: 'another try', nextAt }) };
+    expect(await get(customerId, 'explain')).toMatchObject({ next: [{ at: nextAt, what: 'another try' }] });
+  });
+
   test('a workflow that was stopped waits for nothing and has nothing before it, whatever it says of itself', async () => {
     const { customerId } = await member(harness);
     await set(customerId, { phase: 'trial', standing: 'active', trialEndsAt: new Date(Date.now() + 5 * DAY) });

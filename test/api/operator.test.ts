@@ -195,6 +195,23 @@ describe('unlock', () => {
     expect(reply.message).toMatch(said);
   });
 
+  test('does not look for the lock of a customer who has no stack', async () => {
+    const customers = harness.database.updateTable('customers').where('customerId', '=', own.customerId);
+    const { terms } = await harness.database
+      .selectFrom('customers')
+      .select('terms')
+      .where('customerId', '=', own.customerId)
+      .executeTakeFirstOrThrow();
+    await customers.set({ terms: JSON.stringify({ ...Object(terms), steps: [] }) }).execute();
+    harness.temporal.results = { stackLock: () => 'nobody' };
+    const reply = await admin('unlock', { reason: 'x' });
+    await customers.set({ terms: JSON.stringify(terms) }).execute();
+    expect(reply.json()).toMatchObject({
+      stack_lock: null,
+      message: 'No rate limit was blocking the customer. This customer has no stack.',
+    });
+  });
+
   test('with no worker there, or no Temporal, the sign-in is unlocked all the same', async () => {
     await lockOut();
     harness.temporal.down = true;

@@ -480,6 +480,25 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
     expect(harness.temporal.updates).toHaveLength(asked);
   });
 
+  test('S0-7: who comes back from the Checkout is told what is known of it', async () => {
+    const back = async (id: string) => {
+      const { statusCode, headers: sent } = await app.inject({ url: `/upgrade/done?session_id=${id}` });
+      expect(statusCode).toBe(303);
+      return (await app.inject(String(sent.location))).body;
+    };
+    const receivedAt = new Date();
+    await harness.database
+      .insertInto('stripeEvents')
+      .values({
+        ...{ eventId: 'evt_back', objectId: 'cs_paid', type: 'checkout.session.completed', livemode: false },
+        ...{ eventCreatedAt: receivedAt, receivedAt, state: 'done', attempts: 1 },
+      })
+      .execute();
+    expect(await back('cs_paid')).toMatch(/Thank you[^]*Your Checkout is complete/);
+    for (const id of ['cs_other', '', '%27'])
+      expect(await back(id)).toMatch(/^(?![^]*Thank you)[^]*Stripe has not told us of a payment yet/);
+  });
+
   test('S2-6: delete the account without another question, also when the order is repeated', async () => {
     const who = person();
     await hook(event(who));

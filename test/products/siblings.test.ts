@@ -102,3 +102,17 @@ describe('the document of the API', () => {
     expect(await harness.count('prospects')).toBe(0);
   });
 });
+
+test('who is closed by support is not told that they asked for it', async () => {
+  const { mails } = await openProduct({ source: 'predixa' });
+  expect(JSON.stringify(mails['cancelled'])).toMatch(/^(?!.*request).*has been closed\. You will not be charged again/);
+});
+
+test('staff who create a customer are told of the link to a password, in whichever mail it is', async () => {
+  const payload = { email: 'paper@acme.example', company_name: 'Acme', reason: 'Signed on paper.' };
+  const reply = await of('securebase').inject({ method: 'POST', url: '/api/admin/customers', payload, headers: staff });
+  expect([reply.statusCode, reply.json()]).toMatchObject([
+    201,
+    { message: 'The customer was created; a link to set the password is mailed to them.' },
+  ]);
+});

@@ -16,21 +16,27 @@ import { badge, counted } from './words.ts';
 
 const title = (kind: DifferenceKind): string => kind.replaceAll('_', ' ');
 
-function affected(customers: number): string {
+/** Those of them who could not become customers have no page. */
+const isCustomer = (kind: DifferenceKind): boolean => kind !== 'identity_refused';
+
+function affected({ kind, customers }: DifferenceAlert): string {
   if (customers === 0) return 'No customer in particular is affected';
-  return `${counted(customers, 'customer')} ${customers === 1 ? 'is' : 'are'} affected`;
+  const who = isCustomer(kind)
+    ? counted(customers, 'customer')
+    : customers === 1
+      ? '1 person'
+      : `${String(customers)} people`;
+  return `${who} ${customers === 1 ? 'is' : 'are'} affected`;
 }
 
 /** A kind of difference that lasts, at the head of the list of customers. */
 export function differenceNotice(alert: DifferenceAlert): string {
-  const { since, customers } = alert;
+  const { since } = alert;
   const { title: head, cause, suggestedFix } = adviceOn(alert);
   return html`
     <div class="notice bad" role="status">
       <strong>${head}, since !${time(formatTime(since))}.</strong>
-      <p>
-        !${prose(`${cause} ${suggestedFix}`)} ${affected(customers)}: <a href="/console/differences">show details</a>.
-      </p>
+      <p>!${prose(`${cause} ${suggestedFix}`)} ${affected(alert)}: <a href="/console/differences">show details</a>.</p>
     </div>
   `;
 }
@@ -47,10 +53,12 @@ const row = ({ kind, details, firstSeen }: Difference): readonly string[] => [
 export const differencesSection = (differences: readonly Difference[]): string =>
   section('Records that differ', HEADS, differences.map(row));
 
-const link = (customerId: string): string =>
-  customerId === ''
-    ? 'no customer in particular'
+const link = (customerId: string, kind?: DifferenceKind): string => {
+  if (customerId === '') return 'no customer in particular';
+  return kind !== undefined && !isCustomer(kind)
+    ? html`<code>${customerId}</code>, no customer`
     : html`<a href="/console/customers/${customerId}"><code>${customerId}</code></a>`;
+};
 
 const mendForm = (customerId: string, csrf: string): string => html`
   <details>
@@ -108,7 +116,7 @@ export interface DifferencesView extends Differences {
 const everybody = (differences: readonly Difference[]): string =>
   table(
     ['Customer', ...HEADS],
-    differences.map((difference) => [link(difference.customerId), ...row(difference)]),
+    differences.map((difference) => [link(difference.customerId, difference.kind), ...row(difference)]),
   );
 
 const since = (date: Date | null): string | null => date && formatTime(date);

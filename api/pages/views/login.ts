@@ -32,18 +32,23 @@ export const loginPage = (view: {
 });
 
 /** For a product whose customers have their identities elsewhere. */
-export function elsewherePage({ name }: Brand, next = ''): Page {
-  // Where the Checkout leads back to.
-  const [title, text] = next.startsWith('/upgrade/done')
-    ? [
-        'Thank you',
-        `Continue in the ${name} app. What you paid for is there as soon as Stripe has confirmed the payment, usually within seconds.`,
-      ]
-    : [`Continue in the ${name} app`, 'You sign up, sign in and manage your subscription there.'];
+export const elsewherePage = ({ name }: Brand): Page => ({
+  title: `Continue in the ${name} app`,
+  body: html`<h1>Continue in the ${name} app</h1>
+    <p>You sign up, sign in and manage your subscription there.</p>`,
+});
+
+/** Where the Checkout leads back to. Stripe may not have told us yet, and anybody can make up an address. */
+export function paidElsewherePage({ name }: Brand, isComplete: boolean): Page {
+  const title = isComplete ? 'Thank you' : `Continue in the ${name} app`;
+  const text = isComplete
+    ? `Your Checkout is complete. Continue in the ${name} app.`
+    : 'Stripe has not told us of a payment yet. If you have paid, you have what you paid for within seconds; if not, nothing was charged.';
   return {
     title,
+    ...(!isComplete && { reloadSeconds: 5 }),
     body: html`<h1>${title}</h1>
-      <p>${text}</p>`,
+      <p role="status">${text}</p>`,
   };
 }
 

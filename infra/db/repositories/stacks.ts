@@ -14,6 +14,7 @@ export interface DesiredTenant {
   readonly region: string;
   readonly terms: Terms;
   readonly standing: Standing;
+  readonly phase: string;
   readonly trialEndsAt: Date | null;
   readonly clockOffsetMs: number;
   readonly licence: string | null;
@@ -43,6 +44,7 @@ export async function findDesiredTenant(db: Queryable, customerId: string): Prom
       'c.profile',
       'c.region',
       'c.standing',
+      'c.phase',
       'c.trialEndsAt',
       'c.clockOffsetMs',
       'c.terms',

@@ -62,6 +62,18 @@ export async function storeEvent(db: Queryable, event: InboxEvent, leaseSeconds:
 
 const TAKEN_UP = { state: 'received', reason: null, lastError: null, doneAt: null } as const;
 
+/** Whether Stripe has told us within the hour that this Checkout is complete. */
+export async function checkoutWasCompleted(db: Queryable, checkoutId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('stripeEvents')
+    .select('eventId')
+    .where('objectId', '=', checkoutId)
+    .where('type', '=', 'checkout.session.completed')
+    .where('receivedAt', '>', sql<Date>`now() - interval '1 hour'`)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Keeps others from changing the event until the transaction ends. */
 export async function lockEvent(db: Queryable, eventId: string): Promise<void> {
   await db.selectFrom('stripeEvents').select('eventId').where('eventId', '=', eventId).forUpdate().execute();

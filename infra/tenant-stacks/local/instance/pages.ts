@@ -39,14 +39,17 @@ const notice = (text: string, accountUrl: string): string =>
 function facts(instance: Instance): string {
   const { credentials, licence } = instance;
   const days = daysLeft(credentials);
-  const left = days === null ? 'no trial' : `${String(days)} ${days === 1 ? 'day' : 'days'} left`;
   return html`<dl>
     <dt>Plan</dt>
     <dd>${credentials.plan}</dd>
     <dt>Region</dt>
     <dd>${credentials.region}</dd>
-    <dt>Trial</dt>
-    <dd>${left}</dd>
+    !${
+      days === null
+        ? ''
+        : html`<dt>Trial</dt>
+            <dd>${String(days)} ${days === 1 ? 'day' : 'days'} left</dd>`
+    }
     <dt>State</dt>
     <dd>${STATE_WORDS[stateOf(credentials, licence)]}</dd>
     !${

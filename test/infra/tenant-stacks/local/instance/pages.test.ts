@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { buildInstance } from '../../../../../infra/tenant-stacks/local/instance/app.ts';
 import type { Instance } from '../../../../../infra/tenant-stacks/local/instance/instance.ts';
+import { homePage } from '../../../../../infra/tenant-stacks/local/instance/pages.ts';
 import { InstanceSessions, type SessionStore } from '../../../../../infra/tenant-stacks/local/instance/sessions.ts';
 
 const credentials = { company: 'Öster & "Söner" <Maskin>', accountUrl: 'http://account.example/', mode: 'active' };
@@ -18,6 +19,19 @@ test.each(['/login', '/nowhere'])(
     expect(body).not.toContain('Maskin');
   },
 );
+
+test('the days of a trial are only told to who is in it', () => {
+  const page = (trialEndsAt: string | null) =>
+    homePage(
+      {
+        credentials: { ...credentials, trialEndsAt, clockOffsetMs: 0 },
+        licence: { expiresAt: new Date(8e15) },
+      } as never,
+      [],
+    );
+  expect(page(new Date(Date.now() + 13.5 * 86_400_000).toISOString())).toContain('14 days left');
+  expect(page(null)).not.toMatch(/trial/i);
+});
 
 test('a program gets JSON for what is not there', async () => {
   const reply = await app.inject('/api/nothing');
