@@ -109,15 +109,22 @@ export type Arrival = RouteIdentity & { readonly signedInAt?: Date };
 
 /**
  * `coming`: they are a customer, or will be one in a moment. `left`: they were a customer, and have not signed in since.
+ * `leaving`: what they were is still being ended.
  * `unaddressed`: their token does not have an address, another may.
  */
-export type Taken = 'coming' | 'left' | 'refused' | 'unaddressed';
+export type Taken = 'coming' | 'left' | 'leaving' | 'refused' | 'unaddressed';
 
 /** Only who signs in again wants to be a customer again: an event may come late, a token may be an old one. */
-async function hasLeft(deps: AppDeps, { signedInAt }: Arrival, { customer }: Before): Promise<boolean> {
-  if (customer === undefined) return false;
-  const since = signedInAt && (await goneSince(deps.database, customer.customerId));
-  return signedInAt === undefined || since === undefined || signedInAt <= since;
+async function departureOf(
+  deps: AppDeps,
+  { signedInAt }: Arrival,
+  { customer }: Before,
+): Promise<'left' | 'leaving' | undefined> {
+  if (customer === undefined) return undefined;
+  if (signedInAt === undefined) return 'left';
+  const since = await goneSince(deps.database, customer.customerId);
+  if (since === undefined) return 'leaving';
+  return signedInAt <= since ? 'left' : undefined;
 }
 
 async function isHere({ database, profile }: AppDeps, { subject }: Arrival): Promise<boolean> {
@@ -157,7 +164,8 @@ async function storeArrival(deps: AppDeps, arrival: Arrival): Promise<Taken> {
     await start(deps, newest);
     return 'coming';
   }
-  if (await hasLeft(deps, arrival, before)) return (await isHere(deps, arrival)) ? 'coming' : 'left';
+  const departure = await departureOf(deps, arrival, before);
+  if (departure !== undefined) return (await isHere(deps, arrival)) ? 'coming' : departure;
   return insertArrival(deps, arrival, newest);
 }
 

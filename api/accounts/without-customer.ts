@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findCustomerOfSubject } from '../../infra/db/repositories/customers.ts';
 import type { TokenIdentity } from '../../infra/identities/tokens.ts';
 import { ApiError, forbidden, notFound } from '../http/errors.ts';
+import type { AppDeps } from '../http/deps.ts';
 import type { SignupsElsewhere, Taken } from './signups-elsewhere.ts';
 
 /** An onboarding without an instance takes a few seconds. */
@@ -22,6 +25,8 @@ const ANSWERS: Readonly<Record<Taken, () => ApiError>> = {
   refused: () =>
     forbidden('There is no customer with this identity, and none can be made with its address. Support has been told.'),
   left: () => forbidden('The account of this identity has ended. Sign in again to begin a new one.'),
+  leaving: () =>
+    forbidden('The account of this identity is still being closed. Sign in again in a few minutes to begin a new one.'),
 };
 
 /**
@@ -33,8 +38,48 @@ export async function answerWithoutCustomer(elsewhere: SignupsElsewhere, identit
   return ANSWERS[await elsewhere.take(identity)]();
 }
 
-/** The same for an order to delete the account: who repeats it once it is done learns that nothing is there. */
-export async function answerNothingToDelete(elsewhere: SignupsElsewhere, identity: TokenIdentity): Promise<ApiError> {
+/** A customer begins within a second; a client should not have to ask twice. */
+const WAIT_MS = 3_000;
+const LOOK_EVERY_MS = 200;
+
+const NOTHING_DELETED: Readonly<Record<Taken, () => ApiError>> = {
+  ...ANSWERS,
+  coming: () =>
+    new ApiError(503, {
+      error: 'Nothing is deleted yet',
+      message: `Your account is still being set up, so nothing has been deleted. Send this again in ${String(RETRY_AFTER_SECONDS)} seconds.`,
+      code: 'account_being_set_up',
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    }),
+  unaddressed: () =>
+    notFound(
+      'customer',
+      'There is no account with this identity, so nothing was deleted. To delete the identity too, send its ID token with a verified address.',
+    ),
+  // Who repeats the order once it is carried out learns that nothing is there.
+  left: () => notFound('customer'),
+  leaving: () => notFound('customer'),
+};
+
+/**
+ * The customer to delete. The identity is to be deleted too, and the workflow of a customer does that: one who is just
+ * becoming a customer is waited for.
+ * @throws ApiError that says that nothing is deleted
+ */
+export async function customerToDelete(
+  { database, profile }: Pick<AppDeps, 'database' | 'profile'>,
+  elsewhere: SignupsElsewhere,
+  identity: TokenIdentity,
+): Promise<string> {
+  const find = () => findCustomerOfSubject(database, { profile: profile.name, subject: identity.subject });
+  const customer = await find();
+  if (customer) return customer.customerId;
   const taken = await elsewhere.take(identity);
-  return taken === 'left' ? notFound('customer') : ANSWERS[taken]();
+  const until = Date.now() + WAIT_MS;
+  while (taken === 'coming' && Date.now() < until) {
+    await sleep(LOOK_EVERY_MS);
+    const begun = await find();
+    if (begun?.workflowStartedAt) return begun.customerId;
+  }
+  throw NOTHING_DELETED[taken]();
 }

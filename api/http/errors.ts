@@ -44,8 +44,8 @@ export class ApiError extends Error {
   }
 }
 
-export const notFound = (what: string): ApiError =>
-  new ApiError(404, { error: 'Not found', message: `There is no such ${what}.`, code: 'not_found' });
+export const notFound = (what: string, message = `There is no such ${what}.`): ApiError =>
+  new ApiError(404, { error: 'Not found', message, code: 'not_found' });
 
 export const notSignedIn = (): ApiError =>
   new ApiError(401, {

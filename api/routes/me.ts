@@ -1,12 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
-import { findCustomerOfSubject } from '../../infra/db/repositories/customers.ts';
 import { signsInHere } from '../accounts/elsewhere.ts';
 import { confirmOwner } from '../accounts/confirm.ts';
 import { limitCustomer } from '../accounts/customer-limits.ts';
 import { askerOf } from '../accounts/devices.ts';
 import type { SignupsElsewhere } from '../accounts/signups-elsewhere.ts';
-import { answerNothingToDelete } from '../accounts/without-customer.ts';
+import { customerToDelete } from '../accounts/without-customer.ts';
 import { closeSessions } from '../accounts/sessions.ts';
 import type { App } from '../http/app-type.ts';
 import { cancelCustomer, replayOnboarding, undoCancellation } from '../support/customer-commands.ts';
@@ -98,11 +97,7 @@ async function toDelete(
     await confirmOwner(deps, askerOf(deps, request), customerOf(request), { password, companyName });
     return customerOf(request);
   }
-  const { subject } = identity;
-  const customer = await findCustomerOfSubject(deps.database, { profile: deps.profile.name, subject });
-  // The identity is to be deleted too, and the workflow of a customer does that.
-  if (!customer) throw await answerNothingToDelete(elsewhere, identity);
-  return customer.customerId;
+  return customerToDelete(deps, elsewhere, identity);
 }
 
 const DELETE_ACCOUNT = 'Delete the account and all its data; asks for the password once more';

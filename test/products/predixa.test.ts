@@ -296,7 +296,6 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
     { url: '/me' },
     { method: 'POST', url: '/me/upgrade', payload: { plan: 'premium' } },
     { method: 'POST', url: '/me/cancel', payload: { when: 'now' } },
-    { method: 'DELETE', url: '/me/account' },
   ] as const;
 
   test.each(NEEDS_A_CUSTOMER)(
@@ -324,6 +323,44 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
       expect((await ask({ ...anonymous, email })).statusCode).toBeLessThan(300);
     },
   );
+
+  describe('whose event was lost orders the end of their account', () => {
+    const remove = async (who: Parameters<typeof bearer>[0]) =>
+      app.inject({ method: 'DELETE', url: '/me/account', headers: await bearer(who) });
+
+    test('once is enough: the account is waited for and deleted', async () => {
+      const who = person();
+      harness.temporal.answers = [() => ({ accepted: true })];
+      const removed = remove(who);
+      await eventually('the prospect', async () => (await prospects(who.sub))[0]);
+      const customerId = await become(who.sub);
+      expect((await removed).statusCode).toBe(202);
+      expect(harness.temporal.updates.at(-1)).toMatchObject({
+        workflowId: `customer/${customerId}`,
+        name: 'eraseAccount',
+      });
+    });
+
+    test('while nobody makes it, the answer is that nothing is deleted, and when to ask again', async () => {
+      const reply = await remove(person());
+      expect([reply.statusCode, reply.json(), reply.headers['retry-after']]).toMatchObject([
+        503,
+        {
+          error: 'Nothing is deleted yet',
+          message: 'Your account is still being set up, so nothing has been deleted. Send this again in 5 seconds.',
+        },
+        '5',
+      ]);
+    });
+
+    test('a token without an address is not told to make a customer first', async () => {
+      const reply = await remove(person({ email: undefined }));
+      expect([reply.statusCode, reply.json()]).toMatchObject([
+        404,
+        { message: expect.stringMatching(/^There is no account with this identity, so nothing was deleted/) as string },
+      ]);
+    });
+  });
 
   test('whose address is taken is told that nobody will come of it', async () => {
     const [first, second] = [person(), person()];
@@ -398,7 +435,11 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
     expect(await ask('DELETE', '/me/account', erased)).toBe(404);
     const closing = await gone('before');
     await harness.database.transaction().execute((db) => closeAccount(db, closing.customerId));
-    expect(await ask('GET', '/me', closing)).toBe(403);
+    const waits = await app.inject({ url: '/me', headers: closing.headers });
+    expect([waits.statusCode, waits.json()]).toMatchObject([
+      403,
+      { message: expect.stringContaining('is still being closed. Sign in again in a few minutes') as string },
+    ]);
     expect([...(await prospects(erased.who.sub)), ...(await prospects(closing.who.sub))]).toEqual([]);
     const back = await gone('before');
     await harness.database.transaction().execute((db) => forgetPerson(db, back.customerId));
