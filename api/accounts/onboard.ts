@@ -2,9 +2,10 @@ import { hasInstance } from '../../workflows/domain/core-steps.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import type { AppDeps } from '../http/deps.ts';
-import { ApiError, type Problem } from '../http/errors.ts';
+import { ApiError, invalid, type Problem } from '../http/errors.ts';
 import type { OnboardBody } from '../schemas/onboard.ts';
-import { findProfile, makesInstance } from '../../workflows/domain/profiles/index.ts';
+import { findProfile, makesInstance, type Profile } from '../../workflows/domain/profiles/index.ts';
+import { frameworksWithGuardrails } from '../../infra/tenant-stacks/frameworks.ts';
 import { agreedPrice } from '../support/agreed-price.ts';
 import { violatedConstraint } from '../../infra/db/constraints.ts';
 import { refuseWhenElsewhere } from './elsewhere.ts';
@@ -89,7 +90,22 @@ async function resumeSignup(
   return { outcome: 'started', customer };
 }
 
+/** Of its plans, and those that its target has guardrails for; none where frameworks mean nothing to the product. */
+function frameworksOf({ plans, target }: Profile): readonly string[] {
+  const sold = plans.flatMap(({ framework }) => framework ?? []);
+  return [...new Set([...sold, ...frameworksWithGuardrails(target)])];
+}
+
+/** One without guardrails would only fail when the stack is built. */
+function refuseUnknownFramework(profile: Profile, framework: string | undefined): void {
+  const known = frameworksOf(profile);
+  if (framework === undefined || known.length === 0 || known.includes(framework)) return;
+  const message = `framework must be one of ${known.join(', ')}.`;
+  throw invalid('The request is not valid', [{ field: 'framework', message }]);
+}
+
 function accepted(deps: AppDeps, body: OnboardBody): AcceptedSignup {
+  refuseUnknownFramework(deps.profile, body.framework);
   const { email, company_name, full_name, plan, billing_cycle, currency, region } = body;
   const sent = { email, company_name, full_name, plan, billing_cycle, currency, region };
   return acceptSignup(sent, [], deps.profile, 'staff');

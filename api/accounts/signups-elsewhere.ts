@@ -9,42 +9,18 @@ import { emailIsTaken } from '../../infra/db/repositories/signups.ts';
 import { isSubject } from '../../infra/identities/subject.ts';
 import { count } from '../../infra/metrics.ts';
 import { newCustomerId } from '../../infra/input/ids.ts';
-import { isName } from '../../infra/input/line.ts';
 import type { RouteIdentity } from '../../infra/product/define-route.ts';
 import { startProspect } from '../../infra/temporal/start-prospect.ts';
 import { hashToken } from '../../infra/tokens.ts';
 import { resolveTerms } from '../../workflows/domain/terms.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError } from '../http/errors.ts';
+import { namesOf, type Names } from './identity-names.ts';
 import { prospectDates } from './prospect-dates.ts';
 import { acceptSignup, type AcceptedSignup } from './signup-rules.ts';
 
-const LONGEST_NAME = 100;
 /** For a person who has no name, or one that no mail may carry. */
 const NAMELESS = 'Private customer';
-
-/** A name that cannot stand in a mail is left out: nobody is refused for it. */
-function nameIn(text: unknown): string | null {
-  const name = typeof text === 'string' ? text.trim().slice(0, LONGEST_NAME).toWellFormed() : '';
-  return name !== '' && isName(name) ? name : null;
-}
-
-interface Names {
-  readonly identityName: string | null;
-  readonly givenName: string | null;
-  readonly familyName: string | null;
-  readonly fullName: string | null;
-}
-
-/** A user name is never shown, only given back to the issuer. */
-const userNameIn = (text: unknown): string | null =>
-  typeof text === 'string' && /^[^\0]{1,255}$/su.test(text) && text.isWellFormed() ? text : null;
-
-function namesOf(identity: RouteIdentity): Names {
-  const [givenName, familyName] = [nameIn(identity.givenName), nameIn(identity.familyName)];
-  const fullName = nameIn([givenName, familyName].filter((name) => name !== null).join(' '));
-  return { identityName: userNameIn(identity.userName), givenName, familyName, fullName };
-}
 
 type Judged = { readonly signup: AcceptedSignup } | { readonly refusedFor: Refusal };
 

@@ -16,9 +16,10 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Tells support of people who signed up elsewhere and could not become customers; nobody else would know. */
 export const sweepRefusedIdentities: Sweeper = async ({ database }) => {
   const refused = await refusedIdentities(database, { days: DAYS, limit: BATCH });
-  const seen = refused.map(({ customerId, subject, refusedFor }): Seen => {
+  const seen = refused.map(({ customerId, subject, refusedFor, createdAt }): Seen => {
     const wrong = REASONS[refusedFor] ?? refusedFor;
-    return { customerId, subject: subject ?? customerId, wrong };
+    // All that is kept of it: the logs of who called the hook have that instant too.
+    return { customerId, subject: subject ?? `event received at ${createdAt.toISOString()}`, wrong };
   });
   const are = new Set(seen.map(({ subject }) => subject));
   const gone = (await whereSeen(database, 'identity_refused', BATCH)).filter(({ subject }) => !are.has(subject));

@@ -77,6 +77,8 @@ test('S2-1 S2-2 S2-4 S2-5 S2-6 S2-7: signed up at the issuer, known by its token
   expect(deleted.ok).toBe(true);
   await journey.until({ customerId }, ({ phase, email }) => phase === 'ended' && email === null, 'the deletion');
   expect(await entitlement(token)).toMatchObject({ status: 'none', plan: null });
+  // Their issuer has forgotten them too.
+  expect(await (await visit.go(identities())).text()).not.toContain('ada@app.example');
 });
 
 test('S2-2: nobody else is known: without a token, with a wrong one, and at the product beside it', async () => {

@@ -231,6 +231,29 @@ describe('S2-1: the hook after a confirmation', () => {
     ]);
   });
 
+  test.each([
+    ['the number of a card', '4242 4242 4242 4242', 'Lovelace', [null, 'Lovelace', 'Lovelace']],
+    ['one in other digits', 'Ada', '\uff14242-4242-4242-4242', ['Ada', null, 'Ada']],
+    ['half of one each', '4242 4242', '4242 4242', [null, null, 'Private customer']],
+    ['a number that is none', '4242 4242 4242 4241', 'X', ['4242 4242 4242 4241', 'X', '4242 4242 4242 4241 X']],
+  ])('a name that is %s is left out, and the sign-up goes on', async (_what, given_name, family_name, stored) => {
+    const { sub, email } = person();
+    const body = event({ sub, email, given_name, family_name });
+    const reply = await hook(body);
+    expect([reply.statusCode, reply.body]).toEqual([200, body]);
+    const [prospect] = await prospects(sub);
+    expect([prospect?.givenName, prospect?.familyName, prospect?.companyName]).toEqual(stored);
+  });
+
+  test('an event without a subject is named by when it came, and by nothing of the person', async () => {
+    await hook(event({ email: 'nameless@example.com' }));
+    await sweepRefusedIdentities({ ...harness.deps, database: harness.database });
+    const all = await listDifferences(harness.database, { kinds: ['identity_refused'], limit: 100, afterSeconds: 0 });
+    const [found] = all.filter(({ details }) => details.includes('no subject'));
+    expect(found?.details).toMatch(/^event received at \d{4}-\d\d-\d\dT[\d:.]+Z: the event has no subject$/);
+    expect(JSON.stringify(all)).not.toMatch(/nameless/);
+  });
+
   test('S2-9: while Postgres does not take it, it is counted, kept and stored later', async () => {
     const { sub, email } = person();
     const rename = (from: string, to: string) =>

@@ -65,6 +65,10 @@ test("S0-3 S0-10: a customer whom staff creates has the framework of the tier, o
   ]);
   await create({ plan: 'fintech', customer_id: other, framework: 'pci' });
   expect([await frameworkOf(one), await frameworkOf(other)]).toEqual(['soc2', 'pci']);
+  const [bogus] = await create({ plan: 'fintech', framework: 'bogus' });
+  expect(bogus).toMatchObject({
+    problems: [{ field: 'framework', message: 'framework must be one of cis, soc2, hipaa, fedramp, pci.' }],
+  });
 });
 
 test('S0-2: a Checkout is answered with its address and its id', async () => {

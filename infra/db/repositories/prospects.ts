@@ -114,6 +114,7 @@ export interface RefusedIdentity {
   readonly customerId: string;
   readonly subject: string | null;
   readonly refusedFor: string;
+  readonly createdAt: Date;
 }
 
 /** People with an identity elsewhere who were refused in the last days and are no customers, the oldest first. */
@@ -123,7 +124,7 @@ export async function refusedIdentities(
 ): Promise<readonly RefusedIdentity[]> {
   const rows = await db
     .selectFrom('prospects as p')
-    .select(['p.customerId', 'p.subject', 'p.refusedFor'])
+    .select(['p.customerId', 'p.subject', 'p.refusedFor', 'p.createdAt'])
     .where('p.state', '=', 'refused')
     .where('p.refusedFor', 'is not', null)
     .where('p.endedAt', '>', sql<Date>`now() - make_interval(days => ${days})`)

@@ -30,6 +30,13 @@ export class People {
     return this.#bySub.get(sub);
   }
 
+  /** @returns whether there was one */
+  async remove(sub: string): Promise<boolean> {
+    if (!this.#bySub.delete(sub)) return false;
+    await writeJson(this.#file, this.all, 0o600);
+    return true;
+  }
+
   async add(given: Omit<Person, 'sub'>): Promise<Person> {
     const person = { ...given, sub: randomUUID() };
     this.#bySub.set(person.sub, person);

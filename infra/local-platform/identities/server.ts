@@ -20,6 +20,13 @@ export interface IdentitiesOptions {
 
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse];
 
+const AWS_JSON = 'application/x-amz-json-1.1';
+/** No page of another site can send such a request without asking first. */
+const isDeletion = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'POST' &&
+  headers['content-type'] === AWS_JSON &&
+  headers['x-amz-target'] === 'AWSCognitoIdentityProviderService.AdminDeleteUser';
+
 const LONGEST_FORM = 10_000;
 
 async function formOf(request: IncomingMessage): Promise<URLSearchParams> {
@@ -99,11 +106,20 @@ class Pages {
     else send(response, 200, tokenPage(token, api));
   }
 
+  /** As Cognito does, so that whoever deletes an account is forgotten here by the same call. */
+  async #deleteUser([request, response]: Exchange): Promise<void> {
+    const { Username: sub } = JSON.parse(await text(request)) as { readonly Username?: unknown };
+    const wasThere = typeof sub === 'string' && (await this.#options.people.remove(sub));
+    const answer = wasThere ? {} : { __type: 'UserNotFoundException', message: 'There is no such user.' };
+    response.writeHead(wasThere ? 200 : 400, { 'content-type': AWS_JSON }).end(JSON.stringify(answer));
+  }
+
   /** Undefined for what the OpenID Connect server answers itself. */
   answer(...exchange: Exchange): Promise<void> | undefined {
     const [{ method = '', url = '/' }, response] = exchange;
     const { pathname } = new URL(url, this.#options.url);
     if (pathname.startsWith('/sign-in/')) return this.#signIn(exchange);
+    if (isDeletion(exchange[0])) return this.#deleteUser(exchange);
     switch (`${method} ${pathname}`) {
       case 'GET /':
         send(response, 200, this.#home());

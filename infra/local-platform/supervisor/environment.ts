@@ -5,7 +5,7 @@ import { loadEngineConfig } from '../../config.ts';
 import { isOfTheSystem, isUsedBy, type ProcessName } from '../../config/table.ts';
 import type { EnginePaths } from '../engines/find.ts';
 import type { Env } from '../../settings.ts';
-import { APP } from '../identities/app.ts';
+import { APP, EMBEDDED_POOL } from '../identities/app.ts';
 import { DATABASE, local, loopback, type Api, type Settled } from './arrangement.ts';
 import { MARK } from './leftovers.ts';
 
@@ -89,6 +89,15 @@ function identities({ config, ports }: Settled): Env {
   return config.issuer ? {} : { OIDC_ISSUER: local(ports.identities), OIDC_AUDIENCE: APP };
 }
 
+/** It forgets whom the worker deletes, by the call that deletes somebody in Cognito. */
+function userPool({ config, ports }: Settled): Env {
+  if (config.issuer) return {};
+  return {
+    COGNITO_USER_POOL_ID: EMBEDDED_POOL,
+    AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: loopback(ports.identities),
+  };
+}
+
 /** Settings that were given take precedence; these fill the gaps. */
 function defaults({ config, home, ports, apis, secrets, keys }: Settled): Env {
   return {
@@ -148,7 +157,7 @@ export type EnvironmentOf = (process: ProcessName | Api) => Env;
 export function environments(arrangement: Settled, engines: EnginePaths): EnvironmentOf {
   const [bare, all] = [bareEnvironment(arrangement), allSettings(arrangement, engines)];
   // Another process than the one that sends mail may need real credentials of AWS.
-  const withMail = { ...all, ...mail(arrangement) };
+  const ofLifecycle = { ...all, ...mail(arrangement), ...userPool(arrangement) };
   const used = (settings: Env, by: ProcessName): Env => ({
     ...bare,
     ...select(settings, (name) => isUsedBy(name, by)),
@@ -156,6 +165,6 @@ export function environments(arrangement: Settled, engines: EnginePaths): Enviro
   return (process) => {
     const api = typeof process === 'object' ? process : process === 'api' ? arrangement.apis[0] : undefined;
     if (api) return used({ ...all, ...ofApi(arrangement, all, api) }, 'api');
-    return used(process === 'lifecycle-worker' ? withMail : all, process as ProcessName);
+    return used(process === 'lifecycle-worker' ? ofLifecycle : all, process as ProcessName);
   };
 }

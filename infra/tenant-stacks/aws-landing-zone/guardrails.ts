@@ -35,6 +35,9 @@ const FRAMEWORKS: Readonly<Record<string, Framework>> = {
   fedramp: { standards: ['best', 'nist'], encryptedOnly: true, session: 'PT1H' },
 };
 
+/** What a customer can be held to. */
+export const FRAMEWORK_NAMES: readonly string[] = Object.keys(FRAMEWORKS);
+
 const NO_FRAMEWORK: Framework = { standards: ['best'], encryptedOnly: false, session: 'PT8H' };
 
 /**
@@ -45,8 +48,10 @@ export function frameworkOf(name: string | null): Framework {
   if (name === null) return NO_FRAMEWORK;
   const framework = Object.hasOwn(FRAMEWORKS, name) ? FRAMEWORKS[name] : undefined;
   if (framework) return framework;
-  const known = Object.keys(FRAMEWORKS).join(', ');
-  throw new StackFailure('InvalidSpec', `There are no guardrails for the framework "${name}", only for: ${known}.`);
+  throw new StackFailure(
+    'InvalidSpec',
+    `There are no guardrails for the framework "${name}", only for: ${FRAMEWORK_NAMES.join(', ')}.`,
+  );
 }
 
 export const standardArn = (standard: Standard, region: string): string =>

@@ -1,3 +1,4 @@
+import { EMBEDDED_POOL } from '../../../infra/local-platform/identities/app.ts';
 import { SETTINGS, type ProcessName } from '../../../infra/config/table.ts';
 import { loadPlatformConfig } from '../../../infra/config.ts';
 import type { Arrangement } from '../../../infra/local-platform/supervisor/arrangement.ts';
@@ -47,6 +48,7 @@ const arrangement = {
     stripe: 7,
     mail: 8,
     temporalUiServer: 9,
+    identities: 11,
   },
   apis: [{ part: 'api', product: { source: 'tenure', settings: {} }, port: 1 }],
   secrets: {
@@ -82,6 +84,20 @@ test('real credentials are kept from the mail inbox, unless a real user pool nee
   expect(worker({})).toMatchObject({ AWS_ACCESS_KEY_ID: 'local' });
   expect(worker({}).AWS_SESSION_TOKEN).toBeUndefined();
   expect(worker({ COGNITO_USER_POOL_ID: 'us-east-1_a1B2c3D4e' })).toMatchObject(own);
+});
+
+test('only the lifecycle worker is told of the embedded issuer as of a user pool, and only where no other is given', () => {
+  const told = (of: ReturnType<typeof environments>, process: ProcessName) => {
+    const { COGNITO_USER_POOL_ID: pool, AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: at } = of(process);
+    return [pool, at];
+  };
+  const clean = { ...arrangement, config: { ...arrangement.config, environment: {} } };
+  const of = environments(clean, { temporal: '/t', pulumi: '/p/bin/pulumi' });
+  expect(told(of, 'lifecycle-worker')).toEqual([EMBEDDED_POOL, 'http://127.0.0.1:11']);
+  for (const other of ['api', 'provisioning-worker'] as const) expect(told(of, other)).toEqual([undefined, undefined]);
+  const issuer = { issuer: 'https://issuer.example', audiences: ['x'], isCognito: false };
+  const given = environments({ ...clean, config: { ...clean.config, issuer } }, { temporal: '/t', pulumi: '/p' });
+  expect(told(given, 'lifecycle-worker')).toEqual([undefined, undefined]);
 });
 
 test('of several products each has an API of its own, and the workers serve all of them', () => {
