@@ -1,6 +1,6 @@
 import { ApplicationFailure, patched } from '@temporalio/workflow';
 import { freshKey } from './activity-calls/fresh-key.ts';
-import { billing, support } from './activity-calls/proxies.ts';
+import { billing } from './activity-calls/proxies.ts';
 import type { BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { freeGoal, renewalDueAt } from './domain/free-plan.ts';
@@ -12,6 +12,7 @@ import { changePlan } from './phase/free-plan.ts';
 import { InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
 import type { PhaseCommands } from './phase/phase-commands.ts';
+import { keepOneSubscription } from './phase/one-subscription.ts';
 import { decideUntilOver } from './phase/phase-loop.ts';
 import { runPhase } from './phase/phase.ts';
 
@@ -64,31 +65,14 @@ class FreePlanLife {
     const next = nextPhase('free', state, terms);
     if (next === 'subscription' || next === 'trial') {
       await this.subscribed(
-        patched('what was subscribed to twice is paid back') ? await this.afterOthers(state) : state,
+        patched('what was subscribed to twice is paid back')
+          ? await keepOneSubscription(this.customer, this.account, state)
+          : state,
       );
       return next;
     }
     await this.instance.reconcile(freeGoal(this.customer.state, this.customer.clock.now()));
     return undefined;
-  }
-
-  /** Two Checkouts may have been completed before we knew of the first. Support is told what was paid twice. */
-  private async afterOthers(state: BillingState): Promise<BillingState> {
-    const { customerId } = this.customer;
-    const takenBack = await billing.keepOneSubscription({
-      customerId,
-      key: freshKey(customerId, 'keepOneSubscription'),
-    });
-    if (takenBack === 0) return state;
-    const key = `${customerId}:subscribedTwice:${state.subscription?.id ?? ''}`;
-    await support.raiseAlert({
-      customerId,
-      kind: 'subscribed twice',
-      step: 'checkout',
-      errorType: 'SubscribedTwice',
-      key,
-    });
-    return this.account.read();
   }
 
   /** They get the plan they subscribed to, whichever plan they asked for first. */

@@ -3,15 +3,19 @@ import { freshKey } from './activity-calls/fresh-key.ts';
 import { billing, email } from './activity-calls/proxies.ts';
 import { BillingAccount } from './phase/billing-account.ts';
 import type { Commands } from './contract/commands.ts';
+import type { Ahead } from './contract/customer.ts';
 import type { CustomerRun } from './phase/customer-run.ts';
 import { isOwing, LEAVES, type BillingState } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
+import { dunningGoal, isUnpaid } from './domain/dunning.ts';
 import { nextPhase, whereItEnds, type Phase } from './domain/lifecycle.ts';
 import { licensedUntil, meaningOf } from './domain/subscription.ts';
 import { HOUR_MS } from './domain/time.ts';
+import { dun, dunningAhead, LAPSES, nextDunningAt } from './phase/dunning.ts';
 import { afterSubscription } from './phase/free-plan.ts';
 import { InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
+import { keepOneSubscription } from './phase/one-subscription.ts';
 import type { PhaseCommands } from './phase/phase-commands.ts';
 import { decideUntilOver } from './phase/phase-loop.ts';
 import { runPhase } from './phase/phase.ts';
@@ -21,6 +25,8 @@ import { sendOrAlert, mailPaymentFailed } from './phase/send-or-alert.ts';
 export async function subscription(state: CustomerState): Promise<void> {
   await runPhase({ phase: 'subscription', create: (customer) => new Subscription(customer) }, state);
 }
+
+const NO_PERIOD = 'The subscription has ended, so there is no paid period to wait for; it can only be cancelled now.';
 
 class Subscription {
   private readonly customer: CustomerRun;
@@ -59,19 +65,34 @@ class Subscription {
     return {
       convertTrial: {
         refuse: () => {
+          if (this.account.hasNone()) return undefined;
           if (this.leavesAtEnd()) return LEAVES;
           return this.owes() ? undefined : 'No payment is due, so there is nothing to pay for now.';
         },
-        run: () => this.account.openCheckout('now'),
+        run: () => (this.account.hasNone() ? this.subscribeAgain() : this.account.openCheckout('now')),
       },
       resumeOnboarding: lateReplay(this.customer),
-      cancel: { run: (order) => this.cancel(order) },
+      cancel: {
+        refuse: ({ when }) => (when === 'period_end' && this.account.hasNone() ? NO_PERIOD : undefined),
+        run: (order) => this.cancel(order),
+      },
       undoCancellation: this.account.undoCancellation(),
     };
   }
 
   leavesAtEnd(): boolean {
     return this.account.leavesAtEnd();
+  }
+
+  ahead(): readonly Ahead[] {
+    return dunningAhead(this.customer);
+  }
+
+  /** For what they had, at the price that was agreed. */
+  private subscribeAgain(): Promise<{ readonly checkoutUrl: string }> {
+    const { customerId, state } = this.customer;
+    const key = freshKey(customerId, 'subscribe');
+    return billing.openSubscriptionCheckout({ customerId, plan: state.terms.plan, asAgreed: true, key });
   }
 
   private owes(): boolean {
@@ -81,7 +102,7 @@ class Subscription {
   /** What Stripe says, after a card that was added since has become the one that pays. */
   private async read(): Promise<BillingState> {
     const state = await this.account.read();
-    if (!state.checkout || !patched('a card given later is taken')) return state;
+    if (!state.checkout || this.account.hasNone() || !patched('a card given later is taken')) return state;
     const { customerId } = this.customer;
     await billing.applyPaymentMethod({ customerId, key: freshKey(customerId, 'applyPaymentMethod') });
     return this.account.read();
@@ -89,10 +110,42 @@ class Subscription {
 
   private async decide(): Promise<Phase | undefined> {
     if (this.customer.state.cancellation) return 'cancellation';
-    const { terms, licensedUntil: until } = this.customer.state;
     const state = await this.read();
-    const next = nextPhase('subscription', state, terms);
-    if (next !== 'subscription') return afterSubscription(this.customer, next, state);
+    const next = nextPhase('subscription', state, this.customer.state.terms);
+    const inStages = isUnpaid(state) && patched(LAPSES);
+    if (next !== 'subscription' && !(next === 'lapsed' && inStages))
+      return afterSubscription(this.customer, next, state);
+    if (inStages) return this.collect(state);
+    await this.goOn(await this.backFromDunning(state));
+    return undefined;
+  }
+
+  /** Stripe collects; what we do is to take away, in stages, what is not paid for. */
+  private async collect(state: BillingState): Promise<Phase | undefined> {
+    const stage = await dun(this.customer, state);
+    const { dunning, licensedUntil: until } = this.customer.state;
+    if (stage === 'leave') {
+      this.customer.orderCancellation('subscription_ended');
+      return 'cancellation';
+    }
+    if (dunning) await this.instance.reconcile(dunningGoal(stage, dunning, until));
+    return undefined;
+  }
+
+  /** Whoever subscribed again, after the subscription had ended, is thanked again. */
+  private async backFromDunning(state: BillingState): Promise<BillingState> {
+    const { dunning, subscriptionsEnded = 0 } = this.customer.state;
+    if (!dunning) return state;
+    const kept = dunning.ended ? await keepOneSubscription(this.customer, this.account, state) : state;
+    this.customer.update({ dunning: null });
+    if (!dunning.ended) return kept;
+    this.customer.update({ subscriptionsEnded: subscriptionsEnded + 1 });
+    this.thanked = false;
+    return kept;
+  }
+
+  private async goOn(state: BillingState): Promise<void> {
+    const { terms, licensedUntil: until } = this.customer.state;
     const meaning = meaningOf(state);
     if (!this.thanked && state.subscription?.status === 'active') await this.thank();
     const invoice = state.latestInvoice;
@@ -102,7 +155,6 @@ class Subscription {
       licensedUntil: licensedUntil(state, terms, until),
       rule: meaning.rule,
     });
-    return undefined;
   }
 
   private async cancel({ when, actor }: Commands['cancel']['argument']): Promise<{ endsAt: string | null }> {
@@ -117,11 +169,14 @@ class Subscription {
   /** A webhook may be lost, so Stripe is always read again an hour after the period's end. */
   private nextAt(): number | null {
     const periodEnd = this.account.state?.subscription?.currentPeriodEndsAt;
-    const dates = [periodEnd ? Date.parse(periodEnd) + HOUR_MS : null, this.instance.retryAt].filter(
-      (at) => at !== null,
-    );
+    const dates = [
+      periodEnd ? Date.parse(periodEnd) + HOUR_MS : null,
+      this.instance.retryAt,
+      nextDunningAt(this.customer),
+    ].filter((at) => at !== null);
     const ahead = dates.filter((at) => at > this.customer.clock.now());
-    return ahead.length > 0 ? Math.min(...ahead) : this.customer.clock.now() + 24 * HOUR_MS;
+    const tomorrow = this.customer.clock.now() + 24 * HOUR_MS;
+    return ahead.length > 0 ? Math.min(...ahead, ...(this.customer.state.dunning ? [tomorrow] : [])) : tomorrow;
   }
 
   private waitingFor(): string {

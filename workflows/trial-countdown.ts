@@ -17,6 +17,7 @@ import { endAlert, openAlert } from './phase/open-alert.ts';
 import { CLOCK, decideUntilOver } from './phase/phase-loop.ts';
 import { runPhase } from './phase/phase.ts';
 import { sendOrAlert, mailPaymentFailed } from './phase/send-or-alert.ts';
+import { LAPSES } from './phase/dunning.ts';
 import { extendTrial, moveTrialEnd, trialEndOf } from './phase/trial-end.ts';
 
 /** From a working instance to a paying customer, or to the end of the trial and all that follows from it. */
@@ -91,6 +92,7 @@ class Trial {
     const state = await this.account.read();
     const next = nextPhase('trial', state, this.customer.state.terms);
     if (next === 'subscription') return next;
+    if (next === 'lapsed' && patched(LAPSES)) return 'subscription';
     if (next !== 'trial') return afterSubscription(this.customer, next, state);
     const verdict = rules.judgeTrial(state, { resumed: this.resumed });
     if (verdict === 'apply_checkout') {

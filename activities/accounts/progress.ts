@@ -1,5 +1,6 @@
 import type { Database } from '../../infra/db/database.ts';
 import { appendAudit } from '../../infra/db/repositories/audit.ts';
+import { cancelEntitlement } from '../../infra/db/repositories/entitlements.ts';
 import * as customers from '../../infra/db/repositories/customers.ts';
 import type { Phase, StandingMode } from '../../workflows/domain/lifecycle.ts';
 import type { Terms } from '../../workflows/domain/terms.ts';
@@ -16,6 +17,8 @@ export async function enterPhase(
   const before = await customers.getCustomer(database, customerId);
   await database.transaction().execute(async (tx) => {
     await customers.recordPhase(tx, customerId, phase, trialEndsAt);
+    // Access must not last as long as Stripe is away.
+    if (phase === 'cancellation') await cancelEntitlement(tx, customerId);
     if (before.phase === phase) return;
     await appendAudit(tx, { customerId, actor: 'system', action: `phase.${phase}`, details: { from: before.phase } });
   });

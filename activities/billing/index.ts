@@ -3,7 +3,7 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 import { asOutage, DatabaseUnavailableError } from '../../infra/db/outage.ts';
 import { isOfUnknownCustomer } from '../../infra/db/unknown-customer.ts';
 import { openConversionCheckout, applyPaymentMethod } from './conversion.ts';
-import { keepOneSubscription, openSubscriptionCheckout } from './subscribe.ts';
+import { closeCheckouts, keepOneSubscription, openSubscriptionCheckout } from './subscribe.ts';
 import { deleteStripeCustomer, ensureStripeCustomer } from './customers.ts';
 import type { BillingDeps } from './deps.ts';
 import { asApplicationFailure } from './failures.ts';
@@ -39,6 +39,7 @@ export function createBillingActivities(deps: BillingDeps) {
     setCancelAtPeriodEnd: typed(setCancelAtPeriodEnd),
     openConversionCheckout: typed(openConversionCheckout),
     openSubscriptionCheckout: typed(openSubscriptionCheckout),
+    closeCheckouts: typed(closeCheckouts),
     keepOneSubscription: typed(keepOneSubscription),
     applyPaymentMethod: typed(applyPaymentMethod),
     openProspectCheckout: typed(openProspectCheckout),

@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import { saveEntitlement, type Entitlement } from '../../infra/db/repositories/entitlements.ts';
 import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
 import { saveInvoices } from '../../infra/db/repositories/invoices.ts';
-import { isOver, type BillingState, type SubscriptionStatus } from '../../workflows/domain/billing-state.ts';
+import { isOver, NO_SUBSCRIPTION, type BillingState, type SubscriptionStatus } from '../../workflows/domain/billing-state.ts';
 import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
 import { pendingCheckout } from './conversion.ts';
 import { withStripeCustomer } from './customers.ts';
@@ -37,7 +37,7 @@ export async function readBillingState(
     await recordSubscription(tx, customerId, {
       ...(subscription &&
         subscription.id !== customer.stripeSubscriptionId && { stripeSubscriptionId: subscription.id }),
-      subscriptionStatus: subscription?.status ?? 'inactive',
+      subscriptionStatus: subscription?.status ?? NO_SUBSCRIPTION,
     });
     if (!isMissing(customer, state))
       await saveEntitlement(tx, customerId, entitlementOf(goesOnFree(customer, state) ? null : state));

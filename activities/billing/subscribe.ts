@@ -1,4 +1,4 @@
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { linkBase } from '../../infra/product/link-base.ts';
 import { findPlan, findProfile, isFree, type Cycle } from '../../workflows/domain/profiles/index.ts';
@@ -7,7 +7,7 @@ import { refused } from '../../infra/customers/corrected.ts';
 import { cancel, closeCheckout } from './cancel.ts';
 import { refundAll } from './refund-all.ts';
 import { isOver, subscriptionsOf } from './subscriptions.ts';
-import { priceOf } from './catalogue.ts';
+import { agreedWith, priceOf } from './catalogue.ts';
 import { ensureStripeCustomer } from './customers.ts';
 import type { BillingDeps, IdempotentInput } from './deps.ts';
 
@@ -15,6 +15,12 @@ import type { BillingDeps, IdempotentInput } from './deps.ts';
 async function closeOpen(deps: BillingDeps, stripeCustomerId: string, key: string): Promise<void> {
   const { data } = await deps.stripe.checkout.sessions.list({ customer: stripeCustomerId, status: 'open', limit: 100 });
   for (const { id } of data) await closeCheckout(deps, id, `${key}:close`);
+}
+
+/** Closes every Checkout that the customer has not completed. */
+export async function closeCheckouts(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<void> {
+  const { stripeCustomerId } = await getCustomer(deps.database, customerId);
+  if (stripeCustomerId !== null) await closeOpen(deps, stripeCustomerId, key);
 }
 
 /** Metadata of a subscription: the request that undoes it, so that a request that was cut off recognises it. */
@@ -26,14 +32,25 @@ const ours = async (deps: BillingDeps, customerId: string) =>
     ({ metadata }) => metadata['tenure'] !== 'ignore',
   );
 
+/** What was owed for a subscription that is over: with a new one, it could be paid for nothing. */
+async function voidOpenInvoices({ stripe }: BillingDeps, subscription: string, key: string): Promise<void> {
+  const { data } = await stripe.invoices.list({ subscription, status: 'open', limit: 100 });
+  for (const { id } of data)
+    await stripe.invoices.voidInvoice(id, {}, { idempotencyKey: `${key}:void:${id}` }).catch((error: unknown) => {
+      // It was paid, or voided, since it was listed.
+      if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+    });
+}
+
 /**
- * Of two completed Checkouts the later one counts: what others have charged is refunded, and what is still open is
- * closed. Call it before a customer is treated as a subscriber. @returns how many were undone
+ * Of two completed Checkouts the later one counts: what others have charged is refunded, what is still open is closed,
+ * and what a subscription that is over was still owed is not asked for any more. Call it before a customer is treated as a subscriber. @returns how many were undone
  */
 export async function keepOneSubscription(deps: BillingDeps, { customerId, key }: IdempotentInput): Promise<number> {
   const { stripeCustomerId } = await getCustomer(deps.database, customerId);
   if (stripeCustomerId !== null) await closeOpen(deps, stripeCustomerId, key);
   const all = await ours(deps, customerId);
+  for (const { id } of all.filter(isOver)) await voidOpenInvoices(deps, id, key);
   const isTaken = ({ metadata }: Stripe.Subscription): boolean => metadata[TAKEN_BACK] === key;
   const [, ...others] = all.filter((one) => !isOver(one) && !isTaken(one));
   for (const { id } of others)
@@ -48,8 +65,8 @@ export async function keepOneSubscription(deps: BillingDeps, { customerId, key }
 }
 
 /**
- * Opens a Checkout that subscribes a customer without a subscription to a plan, at today's price. An open Checkout is
- * closed. @throws CommandRefused for a plan that is not sold
+ * Opens a Checkout that subscribes a customer without a subscription to a plan, at today's price or, `asAgreed`, at
+ * theirs. An open Checkout is closed. @throws CommandRefused for a plan that is not sold
  */
 export async function openSubscriptionCheckout(
   deps: BillingDeps,
@@ -57,8 +74,9 @@ export async function openSubscriptionCheckout(
     customerId,
     plan: planId,
     cycle,
+    asAgreed = false,
     key,
-  }: IdempotentInput & { readonly plan: string; readonly cycle?: Cycle | undefined },
+  }: IdempotentInput & { readonly plan: string; readonly cycle?: Cycle | undefined; readonly asAgreed?: boolean },
 ): Promise<{ readonly checkoutUrl: string }> {
   const { database, stripe } = deps;
   const customer = await getCustomer(database, customerId);
@@ -68,7 +86,7 @@ export async function openSubscriptionCheckout(
   if (customer.stripeCustomerId === null) throw refused('There is no billing account yet. Try again in a minute.');
   if ((await ours(deps, customerId)).some((one) => !isOver(one)))
     throw refused('You have already subscribed. Your account will show it in a moment.');
-  const sold = priceToSubscribe(customer.terms, profile, plan, cycle);
+  const sold = asAgreed ? agreedWith(customer) : priceToSubscribe(customer.terms, profile, plan, cycle);
   if (!sold) throw refused(`The plan ${plan.name} has no ${cycle ?? 'monthly'} price.`);
   const price = await priceOf(deps, { ...sold, profile, plan: plan.id });
   const metadata = { customer_id: customerId, profile: profile.name };

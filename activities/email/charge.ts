@@ -26,6 +26,7 @@ const CHARGES: Readonly<Partial<Record<CoreMailName, Find>>> = {
   trialReminder: afterTrial,
   subscriptionStarted: async (db, { customerId }) => ofInvoice(await findPaidInvoice(db, customerId), 'amountPaid'),
   paymentFailed: async (db, { customerId }) => ofInvoice(await findOpenInvoice(db, customerId), 'amountDue'),
+  paymentOverdue: async (db, { customerId }) => ofInvoice(await findOpenInvoice(db, customerId), 'amountDue'),
 };
 
 /** The charge that a mail is about; undefined where it is about none, or none is known. */

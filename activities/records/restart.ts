@@ -10,7 +10,7 @@ import { lackingIn } from '../../workflows/domain/terms.ts';
 import { done, left, type Findings, type RecordDeps } from './deps.ts';
 
 const WOULD_END =
-  'A new run would end this customer: that was ordered, or they have no active subscription in Stripe. Nothing was done; mend with --end if they should leave.';
+  'A new run would end this customer: that was ordered. Nothing was done; mend with --end if they should leave.';
 
 async function start({ temporal }: RecordDeps, { phase, state }: Restart): Promise<boolean> {
   try {

@@ -82,6 +82,7 @@ export async function abandonOnboarding(deps: AppDeps, command: CommandRequest, 
 const WITHOUT_PERIOD: Readonly<Partial<Record<Phase, string>>> = {
   onboarding: 'The account is still being set up',
   free: 'The free plan does not end by itself',
+  subscription: 'The subscription has ended',
 };
 
 export async function cancelCustomer(

@@ -1,16 +1,16 @@
-import { viewAlerts, viewAudit, viewEntitlements } from '../../infra/db/repositories/console.ts';
+import { viewAlerts, viewAudit } from '../../infra/db/repositories/console.ts';
 import { findCustomer, type Customer } from '../../infra/db/repositories/customers.ts';
 import { listDifferences } from '../../infra/db/repositories/differences.ts';
 import { endOrdered } from '../../infra/db/repositories/kept-customer.ts';
 import { newestRule } from '../../infra/db/repositories/timeline.ts';
 import { waitingOf, type WaitingFor } from '../../infra/db/repositories/waiting-work.ts';
-import type { CustomerStatus } from '../../workflows/contract/customer.ts';
+import type { Ahead, CustomerStatus } from '../../workflows/contract/customer.ts';
 import type { CancellationReason } from '../../workflows/domain/customer-state.ts';
 import type { Diagnosis } from '../../workflows/domain/diagnoses.ts';
 import { diagnose } from '../../workflows/domain/failures.ts';
 import { hasInstance, stepsOf } from '../../workflows/domain/core-steps.ts';
 import type { Phase } from '../../workflows/domain/lifecycle.ts';
-import { isOver } from '../../workflows/domain/billing-state.ts';
+import { isOwing } from '../../workflows/domain/billing-state.ts';
 import { wouldEnd, type Kept } from '../../workflows/domain/restart.ts';
 import { DAY_MS, HOUR_MS, iso } from '../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../workflows/domain/trial.ts';
@@ -52,7 +52,7 @@ const BECAUSE: Readonly<Record<Phase, string>> = {
   ended: 'the customer has left',
 };
 
-function whatHappens(duty: TrialDuty, { terms }: Customer): string {
+function whatHappens(duty: TrialDuty, { terms }: Pick<Customer, 'terms'>): string {
   if (duty === 'expire' && terms.freePlan) return 'trial ends; without a payment method: the free plan';
   if (duty === 'expire') return `trial ends; without a payment method: read-only for ${String(terms.graceDays)} days`;
   if (duty === 'suspend') return `still unpaid: suspended, data kept for ${String(terms.retentionDays)} days`;
@@ -60,6 +60,15 @@ function whatHappens(duty: TrialDuty, { terms }: Customer): string {
     return hasInstance(terms) ? 'still unpaid: backup taken, stack destroyed' : 'still unpaid: the customer leaves';
   return `reminder by mail, ${duty.slice('remind:'.length)} days before the end`;
 }
+
+const UNPAID: Readonly<Record<Ahead['what'], (terms: Customer['terms']) => string>> = {
+  read_only: ({ graceDays }) => `still unpaid: read-only for ${String(graceDays)} days`,
+  suspend: ({ retentionDays }) => `still unpaid: suspended, data kept for ${String(retentionDays)} days`,
+  leave: (terms) => whatHappens('leave', { terms }),
+};
+
+const nextUnlessPaid = ({ terms }: Customer, status: CustomerStatus | null): Explanation['next'] =>
+  (status?.ahead ?? []).map(({ at, what }) => ({ at, what: UNPAID[what](terms) }));
 
 function nextInTrial(customer: Customer, status: CustomerStatus | null): Explanation['next'] {
   if (customer.phase !== 'trial' || customer.trialEndsAt === null) return [];
@@ -114,13 +123,26 @@ function whyEnded(audit: Audit): string | undefined {
   return reason === undefined ? undefined : `the customer has left: ${WHY_ENDED[reason]}`;
 }
 
-async function because({ database }: AppDeps, customer: Customer, audit: Audit): Promise<string> {
+async function because(
+  { database }: AppDeps,
+  customer: Customer,
+  { audit, alerts }: { readonly audit: Audit; readonly alerts: Alerts },
+): Promise<string> {
   const { customerId, phase } = customer;
   const general = BECAUSE[phase];
   if (phase === 'ended') return whyEnded(audit) ?? general;
   if (isParked(customer))
     return `the onboarding failed at ${customer.attention?.replaceAll(',', ', ') ?? ''}; what is done is kept, and a person has to correct and replay it`;
-  return phase === 'onboarding' ? general : ((await newestRule(database, customerId)) ?? general);
+  if (phase === 'onboarding') return general;
+  return whyUnpaid(customer, alerts) ?? (await newestRule(database, customerId)) ?? general;
+}
+
+/** The rule that was noted last is of before. */
+function whyUnpaid({ phase, standing, subscriptionStatus: status }: Customer, alerts: Alerts): string | undefined {
+  const isMissing = alerts.some(({ errorType, resolvedAt }) => errorType === 'SubscriptionMissing' && !resolvedAt);
+  if (isMissing) return 'Stripe has no subscription of this customer; nothing is taken away until support has looked';
+  if (phase !== 'subscription' || standing !== 'active') return undefined;
+  return isOwing(status) ? `a payment is overdue (${status} in Stripe)` : undefined;
 }
 
 /** Nothing happens for them any more, whatever a query of the ended workflow returns. */
@@ -133,17 +155,12 @@ async function isStopped({ database }: AppDeps, { customerId, phase }: Customer,
 const START_AGAIN =
   'support to start the workflow again, with `tenure reconcile <customer> --mend --reason …`; if that would be the end of the customer, it says so and does nothing';
 const CARRY_OUT_END =
-  'support to start the workflow again, with `tenure reconcile <customer> --mend --end --reason …`: it would be the end of this customer, because that was ordered or their subscription is over';
+  'support to start the workflow again, with `tenure reconcile <customer> --mend --end --reason …`: it would be the end of this customer, because that was ordered';
 
-/** What a person has to do. The subscription is known only as it was recorded while the workflow ran. */
+/** What a person has to do. */
 async function startedBy({ database }: AppDeps, customer: Customer): Promise<string> {
-  const [endWasOrdered, entitlements] = await Promise.all([
-    endOrdered(database, customer),
-    viewEntitlements(database, customer.customerId),
-  ]);
-  const liveSubscription = isOver(entitlements?.status ?? '') ? null : 'as recorded';
-  const life = { phase: customer.phase as Kept['phase'], endOrdered: endWasOrdered, terms: customer.terms };
-  return wouldEnd(life, { liveSubscription }) ? CARRY_OUT_END : START_AGAIN;
+  const life = { phase: customer.phase as Kept['phase'], endOrdered: await endOrdered(database, customer) };
+  return wouldEnd(life) ? CARRY_OUT_END : START_AGAIN;
 }
 
 const stopped = async (deps: AppDeps, customer: Customer) =>
@@ -165,11 +182,15 @@ export async function explain(deps: AppDeps, customerId: string): Promise<Explan
     viewAlerts(database, customerId),
     viewAudit(database, customerId),
   ]);
-  const planned = [...nextInTrial(customer, status), ...nextWhenParked(customer, alerts, status)];
+  const planned = [
+    ...nextInTrial(customer, status),
+    ...nextUnlessPaid(customer, status),
+    ...nextWhenParked(customer, alerts, status),
+  ];
   return {
     phase: customer.phase,
     standing: customer.standing,
-    because: await because(deps, customer, audit),
+    because: await because(deps, customer, { audit, alerts }),
     waiting_for: held ? heldUp(held) : (status?.waitingFor ?? null),
     next: planned.length > 0 ? planned : nextOf(status),
     failures: failed.map(({ step, errorType, errorMessage }) => ({

@@ -9,6 +9,7 @@ import { onboardingEnded } from './onboarding-ended.ts';
 import { passwordChanged } from './password-changed.ts';
 import { passwordLink } from './password-link.ts';
 import { paymentFailed } from './payment-failed.ts';
+import { paymentOverdue } from './payment-overdue.ts';
 import { ready } from './ready.ts';
 import { subscriptionStarted } from './subscription-started.ts';
 import { trialExpired } from './trial-expired.ts';
@@ -30,6 +31,7 @@ export const CORE_MAILS = {
   movedToFreePlan,
   subscriptionStarted,
   paymentFailed,
+  paymentOverdue,
   passwordLink,
   passwordChanged,
   apiKeyLink,

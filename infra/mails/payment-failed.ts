@@ -3,16 +3,26 @@ import { coreMail } from './core-mail.ts';
 import type { MailFacts } from '../product/define-mail.ts';
 import { account, company, day, thing } from './words.ts';
 
+/** What follows if nothing is paid: the dates are known once it is a subscription. */
+const unlessPaid = (facts: MailFacts): readonly string[] => {
+  const { read_only: readOnly, suspend, leave } = facts.details;
+  if (readOnly === undefined) return [];
+  return [
+    `If it is not paid, your ${thing(facts)} becomes read-only on ${day(readOnly)}, is suspended on ${day(suspend)}, and is removed on ${day(leave)}.`,
+  ];
+};
+
 const ofCharge = ({ charge }: MailFacts): string =>
   charge === undefined ? '' : ` of ${charge.amount}, due on ${day(charge.at)},`;
 
-export const paymentFailed = coreMail({
+export const paymentFailed = coreMail<{ readonly read_only?: string; readonly suspend?: string; readonly leave?: string }>({
   subject: 'Your payment failed',
   paragraphs: (facts) =>
     facts.customer.isPaying
       ? [
           `A payment${ofCharge(facts)} for ${company(facts)} was declined. We will try again over the next few days; your ${thing(facts)} stays available in the meantime.`,
-          'Please check your payment method or add a new one.',
+          ...unlessPaid(facts),
+          'Please check your payment method, or pay with another one on your account page.',
         ]
       : [
           `The payment${ofCharge(facts)} to upgrade ${company(facts)} was declined, so nothing was charged and the upgrade did not go through.`,

@@ -8,8 +8,8 @@ export interface Settings {
   readonly apiVersion: string;
   /** Where the emulator itself is reached; known once it listens. */
   readonly publicUrl: () => string;
-  /** What becomes of a subscription when the last retry of an invoice failed. */
-  readonly afterLastRetry: 'canceled' | 'unpaid' | 'past_due';
+  /** What becomes of a subscription when the last retry of an invoice failed: a setting of the account, in the dashboard. */
+  afterLastRetry: 'canceled' | 'unpaid' | 'past_due';
   readonly onEvent: (event: StripeEvent) => void;
   /** Called when a test clock was asked to advance; the work itself happens after the reply. */
   readonly onAdvance: (clock: string) => void;

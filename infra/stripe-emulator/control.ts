@@ -33,7 +33,13 @@ const completeBody = Type.Object(
   { additionalProperties: false },
 );
 
-function checked<T extends typeof faultBody | typeof completeBody>(schema: T, body: unknown): Static<T> {
+/** What an account sets in the dashboard: https://docs.stripe.com/billing/revenue-recovery/smart-retries */
+const settingsBody = Type.Object(
+  { after_last_retry: Type.Enum(['canceled', 'unpaid', 'past_due']) },
+  { additionalProperties: false },
+);
+
+function checked<T extends typeof faultBody | typeof completeBody | typeof settingsBody>(schema: T, body: unknown): Static<T> {
   if (Value.Check(schema, body)) return body;
   const problems = Value.Errors(schema, body).map(
     ({ instancePath, message }) => `${instancePath || 'body'} ${message}`,
@@ -65,6 +71,10 @@ export function registerControl(app: FastifyInstance, emulator: Emulator): void 
       }
     });
     registerFaults(control, emulator);
+    control.post('/_control/settings', ({ body }) => {
+      settings.afterLastRetry = checked(settingsBody, body).after_last_retry;
+      return { after_last_retry: settings.afterLastRetry };
+    });
     control.get('/_control/requests', () => ({ requests: log.all() }));
     control.get('/_control/validation', () => validation.report());
     control.post<{ Params: { id: string } }>('/_control/events/:id/resend', ({ params: { id } }) => {

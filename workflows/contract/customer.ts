@@ -39,6 +39,13 @@ export interface BillingChanged {
 /** What the pages may query from a running customer; with a deadline, because a query needs a worker. */
 export const CUSTOMER_STATUS = 'customerStatus';
 
+/** Something that happens by itself unless the customer pays. */
+export interface Ahead {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly what: 'read_only' | 'suspend' | 'leave';
+}
+
 export interface CustomerStatus {
   readonly phase: Exclude<Phase, 'ended'>;
   readonly waitingFor: string;
@@ -53,5 +60,7 @@ export interface CustomerStatus {
   readonly paysAtEnd?: boolean;
   /** Whether their end was ordered and is being carried out. Older workers do not send it. */
   readonly leavesNow?: boolean;
+  /** What happens by itself to a subscriber who does not pay, in order. Older workers do not send it. */
+  readonly ahead?: readonly Ahead[];
   readonly steps: StepStates;
 }

@@ -46,6 +46,11 @@ const OVER: readonly string[] = ['canceled', 'incomplete_expired'] satisfies Sub
 /** Whether a subscription has ended for good. */
 export const isOver = (status: string): boolean => OVER.includes(status);
 
+/** In Postgres, of a customer without a subscription in Stripe. */
+export const NO_SUBSCRIPTION = 'inactive';
+/** Whether Stripe has a subscription that is not over. */
+export const isThere = (status: string): boolean => !isOver(status) && status !== NO_SUBSCRIPTION;
+
 /** When a customer who gives a payment method during the trial is charged first. */
 export type ChargeWhen = 'now' | 'at_trial_end';
 

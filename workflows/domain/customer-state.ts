@@ -1,5 +1,6 @@
 import type { StandingMode } from './lifecycle.ts';
 import { stepsOf } from './core-steps.ts';
+import type { Dunning } from './dunning.ts';
 import { namesOf, type StepState, type StepStates } from './steps.ts';
 import type { Terms } from './terms.ts';
 import { FREE_LICENCE_DAYS } from './free-plan.ts';
@@ -33,6 +34,8 @@ export interface CustomerState {
   readonly openAlerts?: readonly string[];
   /** How many subscriptions have ended in the free plan: each one that follows is thanked for. */
   readonly subscriptionsEnded?: number;
+  /** Set while a subscriber does not pay. */
+  readonly dunning?: Dunning | null;
   /** Operations on the stack so far; fences an operation that was overtaken. */
   readonly stackGeneration: number;
 }

@@ -1,4 +1,4 @@
-import type { BillingState, SubscriptionStatus } from './billing-state.ts';
+import { isThere, type BillingState, type SubscriptionStatus } from './billing-state.ts';
 import { sellsTrial, type WithSteps } from './core-steps.ts';
 import type { FreePlan } from './terms.ts';
 
@@ -18,8 +18,14 @@ export const PHASES = ['onboarding', 'trial', 'free', 'subscription', 'cancellat
 export type Phase = (typeof PHASES)[number];
 
 /** Whether there is an end that a cancellation can wait for: of the trial, or of what is paid. */
-export const hasPeriod = ({ phase, standing }: { readonly phase: string; readonly standing: string }): boolean =>
-  phase === 'subscription' || (phase === 'trial' && standing === 'active');
+export const hasPeriod = ({ phase, standing, subscriptionStatus }: LifeInPostgres): boolean =>
+  (phase === 'subscription' && isThere(subscriptionStatus)) || (phase === 'trial' && standing === 'active');
+
+interface LifeInPostgres {
+  readonly phase: string;
+  readonly standing: string;
+  readonly subscriptionStatus: string;
+}
 
 /** Where a customer lives once the onboarding is done. */
 export const PHASES_OF_LIFE = ['trial', 'free', 'subscription'] as const satisfies readonly Phase[];
@@ -59,14 +65,17 @@ const FOLLOWS: Readonly<Record<PhaseOfLife, Readonly<Record<SubscriptionStatus |
 
 /**
  * The phase that follows from what Stripe says; the same one while nothing changes. A customer is cancelled only when
- * their subscription is over and their terms have no free plan. `missing` needs a person.
+ * they were to leave with their period and their terms have no free plan. `lapsed`: the subscription is over, and nobody
+ * ordered that here; they stay in the phase of subscribers, and what is not paid for is taken away in stages. `missing`
+ * needs a person.
  */
 export function nextPhase(
   phase: PhaseOfLife,
   { subscription }: Pick<BillingState, 'subscription'>,
   { freePlan }: { readonly freePlan?: FreePlan },
-): PhaseOfLife | 'cancellation' | 'missing' {
+): PhaseOfLife | 'cancellation' | 'lapsed' | 'missing' {
   const follows = FOLLOWS[phase][subscription?.status ?? 'none'];
   if (follows !== 'over') return follows;
-  return freePlan ? 'free' : 'cancellation';
+  if (freePlan) return 'free';
+  return subscription?.cancelAtPeriodEnd ? 'cancellation' : 'lapsed';
 }

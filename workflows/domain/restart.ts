@@ -35,7 +35,6 @@ export interface LedgerStep {
 
 /** What Stripe has of them. */
 interface InStripe {
-  readonly liveSubscription: string | null;
   readonly wasSubscribed: boolean;
 }
 
@@ -46,8 +45,7 @@ export interface Restart {
   readonly endsCustomer: boolean;
 }
 
-type Life = Pick<Kept, 'phase' | 'endOrdered'> & { readonly terms: Pick<Terms, 'freePlan'> };
-type Live = Pick<InStripe, 'liveSubscription'>;
+type Life = Pick<Kept, 'phase' | 'endOrdered'>;
 
 const KEPT_AS_IT_IS: readonly string[] = ['done', 'skipped', 'waiting'];
 
@@ -94,17 +92,12 @@ function licensedUntil({ licensedUntil: newest, terms, trialEndsAt, signedUpAt }
   return isOfTrial ? ofTrial : newest;
 }
 
-function endOf({ phase, endOrdered, terms }: Life, { liveSubscription }: Live): CancellationRequest | null {
-  if (endOrdered) return endOrdered;
-  if (phase === 'cancellation') return { reason: 'customer_asked', erase: false };
-  // With a free plan they go on without one.
-  const needsSubscription = !terms.freePlan && (phase === 'trial' || phase === 'subscription');
-  return needsSubscription && liveSubscription === null ? { reason: 'subscription_ended', erase: false } : null;
-}
+/** What Stripe says of the subscription, the run itself reads and judges. */
+const endOf = ({ phase, endOrdered }: Life): CancellationRequest | null =>
+  endOrdered ?? (phase === 'cancellation' ? { reason: 'customer_asked', erase: false } : null);
 
 /** Whether a new run would be the end of one who lives. */
-export const wouldEnd = (life: Life, live: Live): boolean =>
-  life.phase !== 'cancellation' && endOf(life, live) !== null;
+export const wouldEnd = ({ phase, endOrdered }: Life): boolean => phase !== 'cancellation' && endOrdered !== null;
 
 const ORDERED_BEFORE =
   'This was already ordered, from a workflow run that no longer exists. The timeline shows whether it took effect; if not, order it again with a new key.';
@@ -118,12 +111,12 @@ export function restartOf(kept: Kept, inStripe: InStripe): Restart {
   const { customerId, terms, trialEndsAt, signedUpAt, clockOffsetMs, generation, stackGeneration } = kept;
   const fresh = newCustomerState({ customerId, terms, trialEndsAt, signedUpAt });
   const standing = standingOf(kept.standing);
-  const cancellation = endOf(kept, inStripe);
+  const cancellation = endOf(kept);
   const past = PAST_DUTIES[standing];
   const reminders = past.length > 0 ? terms.reminderDaysBeforeEnd.map((days) => `remind:${String(days)}`) : [];
   return {
     phase: cancellation === null ? kept.phase : 'cancellation',
-    endsCustomer: wouldEnd(kept, inStripe),
+    endsCustomer: wouldEnd(kept),
     state: {
       ...fresh,
       ...{ clockOffsetMs, standing, cancellation, stackGeneration },

@@ -37,7 +37,9 @@ export interface Terms extends SoldPlan {
   readonly target: string;
   readonly trialDays: number;
   readonly reminderDaysBeforeEnd: readonly number[];
-  /** Read-only days after an unpaid trial, before the instance is suspended. */
+  /** Days a payment may be overdue before the instance is read-only. Absent from the terms of those who signed up before. */
+  readonly pastDueDays?: number;
+  /** Read-only days, after an unpaid trial or an overdue payment, before the instance is suspended. */
   readonly graceDays: number;
   /** Days a suspended stack, and later a backup, is kept. */
   readonly retentionDays: number;
@@ -182,6 +184,7 @@ export function resolveTerms(
     target: overrides.target ?? profile.target,
     trialDays,
     reminderDaysBeforeEnd: profile.reminderDaysBeforeEnd.filter((days) => days < trialDays),
+    pastDueDays: profile.pastDueDays,
     graceDays: profile.graceDays,
     retentionDays: profile.retentionDays,
     maxTrialExtensions: overrides.maxTrialExtensions ?? profile.maxTrialExtensions,

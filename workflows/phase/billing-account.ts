@@ -1,6 +1,11 @@
 import { billing } from '../activity-calls/proxies.ts';
 import type { CustomerRun } from './customer-run.ts';
-import { leavesAtPeriodEnd, NOTHING_TO_UNDO, type BillingState, type ChargeWhen } from '../domain/billing-state.ts';
+import {
+  isThere,
+  leavesAtPeriodEnd,
+  NO_SUBSCRIPTION,
+  NOTHING_TO_UNDO,
+  type BillingState, type ChargeWhen } from '../domain/billing-state.ts';
 import { iso } from '../domain/time.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import type { PhaseCommand } from './phase-commands.ts';
@@ -28,6 +33,11 @@ export class BillingAccount {
   openCheckout(chargeWhen: ChargeWhen): Promise<{ readonly checkoutUrl: string }> {
     const { customerId } = this.customer;
     return billing.openConversionCheckout({ customerId, chargeWhen, key: freshKey(customerId, 'convert') });
+  }
+
+  /** Whether Stripe has no subscription that could be changed or paid for. */
+  hasNone(): boolean {
+    return this.state !== null && !isThere(this.state.subscription?.status ?? NO_SUBSCRIPTION);
   }
 
   leavesAtEnd(): boolean {

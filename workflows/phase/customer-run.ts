@@ -116,6 +116,7 @@ export class CustomerRun implements CommandedRun {
       trialEndsAt: this.current.trialEndsAt,
       leavesAtEnd: answers.leavesAtEnd?.() ?? false,
       paysAtEnd: answers.paysAtEnd?.() ?? false,
+      ahead: answers.ahead?.() ?? [],
       leavesNow: this.current.cancellation !== null,
       steps: this.current.onboarding.steps,
     };

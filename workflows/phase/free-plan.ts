@@ -41,7 +41,7 @@ export async function moveToFreePlan(customer: CustomerRun, freePlan: FreePlan, 
  */
 export async function afterSubscription(
   customer: CustomerRun,
-  next: 'free' | 'trial' | 'cancellation' | 'missing',
+  next: 'free' | 'trial' | 'cancellation' | 'lapsed' | 'missing',
   { subscription }: BillingState,
 ): Promise<Phase> {
   const { freePlan } = customer.state.terms;

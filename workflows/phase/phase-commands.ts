@@ -1,4 +1,5 @@
 import type { CommandName, Commands } from '../contract/commands.ts';
+import type { Ahead } from '../contract/customer.ts';
 
 /** How a phase answers a command: `refuse` returns a sentence when it cannot be taken now. */
 export interface PhaseCommand<N extends CommandName> {
@@ -15,4 +16,6 @@ export interface PhaseAnswers {
   leavesAtEnd?(): boolean;
   /** Whether Stripe charges the customer at the end of the trial. Absent: not in this phase. */
   paysAtEnd?(): boolean;
+  /** What happens by itself unless the customer pays. Absent: not in this phase. */
+  ahead?(): readonly Ahead[];
 }

@@ -31,9 +31,13 @@ export async function sendOrAlert(
 }
 
 /** Tells the customer once of each invoice whose payment was declined. */
-export async function mailPaymentFailed(customer: CustomerRun, invoiceId: string): Promise<void> {
+export async function mailPaymentFailed(
+  customer: CustomerRun,
+  invoiceId: string,
+  dates: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const { customerId } = customer;
   await sendOrAlert(customer, { name: 'payment failed', key: `${customerId}:paymentFailed:${invoiceId}` }, (key) =>
-    email.sendPaymentFailedMail({ customerId, key }),
+    email.sendPaymentFailedMail({ customerId, key, ...dates }),
   );
 }

@@ -2,7 +2,7 @@ import { html } from 'ghtml';
 import type { ApiKeyView } from '../../../infra/db/repositories/api-keys.ts';
 import type { EntitlementsView } from '../../../infra/db/repositories/console.ts';
 import type { Standing } from '../../../infra/db/repositories/customers.ts';
-import { isOwing, isUpgradeDeclined } from '../../../workflows/domain/billing-state.ts';
+import { isOwing, isThere, isUpgradeDeclined } from '../../../workflows/domain/billing-state.ts';
 import { hasInstance } from '../../../workflows/domain/core-steps.ts';
 import type { Phase } from '../../../workflows/domain/lifecycle.ts';
 import { planName, type Profile } from '../../../workflows/domain/profiles/index.ts';
@@ -30,6 +30,7 @@ type Badge = readonly [word: string, kind: 'good' | 'busy' | 'bad' | 'calm'];
 
 const BEING_CLOSED: Badge = ['being closed', 'calm'];
 const PAYMENT_FAILED: Badge = ['payment failed', 'bad'];
+const SUBSCRIPTION_ENDED: Badge = ['subscription ended', 'bad'];
 
 const PHASES: Readonly<Record<Phase, Badge>> = {
   onboarding: ['being set up', 'busy'],
@@ -92,12 +93,30 @@ function withoutUpgrade({ customer: { phase, standing, terms, trialEndsAt } }: A
 export const owes = ({ customer: { phase, subscriptionStatus } }: AccountView): boolean =>
   phase === 'subscription' && isOwing(subscriptionStatus);
 
+/** The subscription has ended, or Stripe has none, and nobody ordered that here. */
+export const hasLapsed = ({ customer: { phase, subscriptionStatus } }: AccountView): boolean =>
+  phase === 'subscription' && !isThere(subscriptionStatus);
+
+const AHEAD = { read_only: 'read-only from', suspend: 'suspended on', leave: 'removed on' } as const;
+
+/** What is taken away from a subscriber who does not pay, with its dates. */
+function unlessPaid({ status, customer }: AccountView): string | null {
+  const ahead = (status?.ahead ?? []).map(({ at, what }) => `${AHEAD[what]} ${day(new Date(at))}`);
+  return ahead.length === 0
+    ? null
+    : `your ${hasInstance(customer.terms) ? 'instance' : 'account'} will be ${ahead.join(', ')}`;
+}
+
 export const upgradeDeclined = ({
   customer: { phase, subscriptionStatus },
   invoices: [latest],
 }: AccountView): boolean => phase === 'trial' && isUpgradeDeclined(subscriptionStatus, latest);
 
-const badgeOf = (view: AccountView): Badge => (view.closing ? BEING_CLOSED : owes(view) ? PAYMENT_FAILED : usual(view));
+function badgeOf(view: AccountView): Badge {
+  if (view.closing) return BEING_CLOSED;
+  if (owes(view)) return PAYMENT_FAILED;
+  return hasLapsed(view) ? SUBSCRIPTION_ENDED : usual(view);
+}
 
 const usual = ({ customer }: AccountView): Badge => STANDINGS[customer.standing] ?? PHASES[customer.phase];
 
@@ -105,11 +124,12 @@ const usual = ({ customer }: AccountView): Badge => STANDINGS[customer.standing]
 function dates(view: AccountView): readonly { readonly name: string; readonly text: string }[] {
   const { customer, entitlements } = view;
   if (!isLiving(view)) return [];
-  const [trial, unpaid] = [trialText(view), withoutUpgrade(view)];
-  const paidUntil = customer.phase === 'subscription' && !owes(view) ? entitlements?.currentPeriodEnd : null;
+  const [trial, unpaid, overdue] = [trialText(view), withoutUpgrade(view), unlessPaid(view)];
+  const paidUntil = customer.phase === 'subscription' && !owes(view) && !hasLapsed(view) ? entitlements?.currentPeriodEnd : null;
   return [
     ...(trial === null ? [] : [{ name: 'Trial', text: trial }]),
     ...(unpaid === null ? [] : [{ name: 'Without an upgrade', text: unpaid }]),
+    ...(overdue === null ? [] : [{ name: 'Without a payment', text: overdue }]),
     ...(paidUntil ? [{ name: 'Paid until', text: day(paidUntil) }] : []),
   ];
 }

@@ -4,12 +4,12 @@ import { hasPeriod, type Phase } from '../../../workflows/domain/lifecycle.ts';
 import { cyclesOf, isFree, type Price, type Profile } from '../../../workflows/domain/profiles/index.ts';
 import { firstCharge, priceAgreed, priceToSubscribe, type Terms } from '../../../workflows/domain/terms.ts';
 import { deletion, keys, password } from './account-access.ts';
-import { clockOf, isLiving, overview, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
+import { clockOf, hasLapsed, isLiving, overview, owes, upgradeDeclined, type AccountView } from './account-overview.ts';
 import { buttonForm, csrfField, errorNotice, field, notice, select, type Choice } from './forms.ts';
 import type { Page } from './layout.ts';
 import { planChoices } from './plan-choice.ts';
 import { cell, section } from './tables.ts';
-import { day, FIRST, money } from './words.ts';
+import { day, FIRST, money, priceText } from './words.ts';
 
 /** Only the workflow knows; Postgres has no copy. */
 const leavesAtEnd = ({ status }: AccountView): boolean => status?.leavesAtEnd ?? false;
@@ -100,21 +100,39 @@ const subscribe = ({ csrf, profile, customer }: AccountView): string => html`
   </section>
 `;
 
-const payNow = ({ csrf }: AccountView): string => html`
+const RETRIED =
+  'Stripe will try your card again over the next few days. You can also pay now with another card: the amount due is charged to it immediately.';
+const NOT_RETRIED = 'Pay now with another card: the amount due is charged to it immediately, and everything is back.';
+
+const payNow = ({ csrf, customer }: AccountView): string => html`
   <section>
     <h2>Your payment failed</h2>
-    <p>
-      Stripe will try your card again over the next few days. You can also pay now with another card: the amount due is
-      charged to it immediately.
-    </p>
+    <p>${customer.standing === 'active' ? RETRIED : NOT_RETRIED}</p>
     <div class="actions">!${payButton(csrf, 'now', 'Pay with another card', '')}</div>
   </section>
 `;
+
+/** The subscription has ended, and nobody ordered that here. */
+function subscribeAgain({ csrf, customer, profile }: AccountView): string {
+  const price = priceAgreed(customer.terms, profile);
+  const charged = price === undefined ? 'It is charged' : `${priceText(price)} is charged`;
+  return html`
+    <section>
+      <h2>Your subscription has ended</h2>
+      <p>
+        Nothing has been deleted. Subscribe again, and everything is back immediately. ${charged} through Stripe, from
+        now on. We never see your card.
+      </p>
+      <div class="actions">!${payButton(csrf, 'now', 'Subscribe again', '')}</div>
+    </section>
+  `;
+}
 
 const WITHOUT_PERIOD: Readonly<Partial<Record<Phase, string>>> = {
   onboarding:
     'Your account is still being set up. Cancelling stops the setup now, removes what has been set up and closes the account.',
   free: 'Your plan is free. Cancelling closes the account now and deletes everything in it.',
+  subscription: 'Your subscription has ended. Cancelling closes the account now and deletes everything in it.',
   trial: 'Your trial is over. Cancelling closes the account now and deletes everything in it.',
 };
 
@@ -190,6 +208,7 @@ const invoices = (view: AccountView): string =>
 function paying(view: AccountView, leaving: boolean): string {
   if (leaving) return '';
   if (owes(view)) return payNow(view);
+  if (hasLapsed(view)) return subscribeAgain(view);
   const { phase } = view.customer;
   return phase === 'trial' ? upgrade(view) : phase === 'free' ? subscribe(view) : '';
 }

@@ -20,28 +20,31 @@ const STATUSES: readonly SubscriptionStatus[] = [
   ...(['incomplete', 'incomplete_expired', 'trialing', 'active'] as const),
   ...(['past_due', 'unpaid', 'paused', 'canceled'] as const),
 ];
-const held = (status: SubscriptionStatus | 'none'): Pick<BillingState, 'subscription'> => ({
+const held = (status: SubscriptionStatus | 'none', leaves = false): Pick<BillingState, 'subscription'> => ({
   subscription:
     status === 'none'
       ? null
       : {
           ...{ id: 'sub_1', status, priceId: 'price_1', trialEndsAt: null, currentPeriodEndsAt: null },
-          ...{ cancelAtPeriodEnd: false, hasPaymentMethod: true },
+          ...{ cancelAtPeriodEnd: leaves, hasPaymentMethod: true },
         },
 });
 const status = fc.constantFrom(...STATUSES, 'none' as const);
 const terms = fc.constantFrom(sold, soldBesideFree, free);
 
-test('after every history of what Stripe says, only a subscription that is over without a free plan ends somebody', () => {
+test('after every history of what Stripe says, only who was to leave with a period, and has no free plan, is ended by it', () => {
   fc.assert(
-    fc.property(terms, fc.array(status, { minLength: 1, maxLength: 12 }), (agreed, history) => {
+    fc.property(terms, fc.array(fc.tuple(status, fc.boolean()), { minLength: 1, maxLength: 12 }), (agreed, history) => {
       let phase = afterOnboarding(agreed);
-      for (const says of history) {
-        const next = nextPhase(phase, held(says), agreed);
-        if (next === 'cancellation') {
+      for (const [says, leaves] of history) {
+        const next = nextPhase(phase, held(says, leaves), agreed);
+        if (next === 'cancellation' || next === 'lapsed') {
           expect(agreed.freePlan).toBeUndefined();
           expect(['canceled', 'incomplete_expired']).toContain(says);
-          return;
+          expect(leaves).toBe(next === 'cancellation');
+          if (leaves) return;
+          phase = 'subscription';
+          continue;
         }
         if (next === 'missing') expect([says, phase === 'free']).toEqual(['none', false]);
         else phase = next;

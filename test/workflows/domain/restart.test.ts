@@ -1,28 +1,24 @@
 import { resolveTerms } from '../../../workflows/domain/terms.ts';
 import { restartOf, type Kept, type LedgerStep } from '../../../workflows/domain/restart.ts';
-import type { Plan } from '../../../workflows/domain/profiles/index.ts';
 import { tenure } from '../../support/default-product.ts';
 
 const profile = tenure;
 const END = '2027-03-15T12:00:00.250Z';
 const done = (epoch = 1): LedgerStep => ({ state: 'done', epoch, errorType: null });
-const FREE: Plan = { id: 'free', name: 'Free', monthlyCents: 0, maxDevices: 1, connections: 1 };
-const FREEMIUM = resolveTerms({ ...profile, plans: [FREE, ...profile.plans] }, profile.plans[0]);
 const kept = (change: Partial<Kept> = {}): Kept => ({
   ...{ customerId: 'cust_1', phase: 'trial', terms: resolveTerms(profile, profile.plans[0]), trialEndsAt: END },
   ...{ signedUpAt: '2027-03-01T12:00:00.250Z' },
   ...{ clockOffsetMs: 0, standing: 'active', generation: 2, steps: {}, stackGeneration: 4, extensionsOrdered: 0 },
   ...{ licensedUntil: '2027-03-18T12:00:00.000Z', endOrdered: null, commandsOrdered: [], ...change },
 });
-const SUBSCRIBED = { liveSubscription: 'sub_1', wasSubscribed: true };
-const GONE = { liveSubscription: null, wasSubscribed: true };
-const NOBODY = { liveSubscription: null, wasSubscribed: false };
+const SUBSCRIBED = { wasSubscribed: true };
+const NOBODY = { wasSubscribed: false };
 const ORDERED = { reason: 'customer_asked', erase: false } as const;
 
 const PHASES = [
   { what: 'a trial', kept: kept(), stripe: SUBSCRIBED, phase: 'trial', ends: false },
   { what: 'who pays', kept: kept({ phase: 'subscription' }), stripe: SUBSCRIBED, phase: 'subscription', ends: false },
-  { what: 'a trial without a subscription', kept: kept(), stripe: GONE, phase: 'cancellation', ends: true },
+  { what: 'a trial whose subscription is gone', kept: kept(), stripe: NOBODY, phase: 'trial', ends: false },
   {
     what: 'an onboarding before Stripe',
     kept: kept({ phase: 'onboarding' }),
@@ -44,14 +40,7 @@ const PHASES = [
     phase: 'free',
     ends: false,
   },
-  {
-    what: 'who paid, and has a free plan to go on with',
-    kept: kept({ phase: 'subscription', terms: FREEMIUM }),
-    stripe: GONE,
-    phase: 'subscription',
-    ends: false,
-  },
-  { what: 'who is leaving', kept: kept({ phase: 'cancellation' }), stripe: GONE, phase: 'cancellation', ends: false },
+  { what: 'who is leaving', kept: kept({ phase: 'cancellation' }), stripe: SUBSCRIBED, phase: 'cancellation', ends: false },
 ] as const;
 
 test.each(PHASES)('$what: a run of $phase', ({ kept: row, stripe, phase, ends }) => {

@@ -106,6 +106,7 @@ function* ofRetired(retired: readonly Step[], steps: readonly Step[]): Generator
 /** Figures that a workflow reckons with: one that is none, or too small, would stop it or have it go round and round. */
 const RANGES: readonly (readonly [name: string, of: (profile: Profile) => number, min: number, max: number])[] = [
   ['trialDays', ({ trialDays }) => trialDays, ...TRIAL_DAYS],
+  ['pastDueDays', ({ pastDueDays }) => pastDueDays, 0, 365],
   ['graceDays', ({ graceDays }) => graceDays, 0, 365],
   ['retentionDays', ({ retentionDays }) => retentionDays, 0, 3_650],
   ['maxTrialExtensions', ({ maxTrialExtensions }) => maxTrialExtensions, 0, 100],

@@ -8,6 +8,7 @@ export const DEFAULTS: Omit<Profile, 'name' | 'brand' | 'plans'> = {
   regions: ['eu-central', 'us-east', 'ap-southeast'],
   trialDays: 14,
   reminderDaysBeforeEnd: [7, 2],
+  pastDueDays: 14,
   graceDays: 3,
   retentionDays: 30,
   maxTrialExtensions: 2,

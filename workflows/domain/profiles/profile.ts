@@ -47,6 +47,9 @@ export interface Profile {
   readonly regions: readonly [string, ...string[]];
   readonly trialDays: number;
   readonly reminderDaysBeforeEnd: readonly number[];
+  /** Days a payment may be overdue, while Stripe retries it, before the instance is read-only. */
+  readonly pastDueDays: number;
+  /** Read-only days, after an unpaid trial or an overdue payment, before the instance is suspended. */
   readonly graceDays: number;
   readonly retentionDays: number;
   readonly maxTrialExtensions: number;

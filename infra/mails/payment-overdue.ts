@@ -1,0 +1,59 @@
+import { isOver, isOwing } from '../../workflows/domain/billing-state.ts';
+import type { MailFacts } from '../product/define-mail.ts';
+import { coreMail, hasLeft } from './core-mail.ts';
+import { company, day, thing } from './words.ts';
+
+const why = (facts: MailFacts): string => {
+  const { charge, details } = facts;
+  if (details['ended'] === 'yes') return `The subscription for ${company(facts)} has ended`;
+  const of = charge === undefined ? '' : ` of ${charge.amount}, due on ${day(charge.at)},`;
+  return `The payment${of} for ${company(facts)} is overdue`;
+};
+
+const howToReturn = ({ details }: MailFacts): string =>
+  details['ended'] === 'yes'
+    ? 'Subscribe again on your account page, and everything is back immediately.'
+    : 'Pay on your account page, and everything is back immediately.';
+
+interface Stage {
+  readonly subject: (facts: MailFacts) => string;
+  readonly says: (facts: MailFacts) => string;
+}
+
+const STAGES: Readonly<Record<string, Stage>> = {
+  read_only: {
+    subject: (facts) => `Your ${thing(facts)} is read-only now`,
+    says: (facts) =>
+      `Therefore your ${thing(facts)} is read-only from now on. It is suspended on ${day(facts.details['suspend'])}, and removed on ${day(facts.details['leave'])}.`,
+  },
+  suspend: {
+    subject: (facts) => `Your ${thing(facts)} is suspended`,
+    says: (facts) =>
+      `Therefore your ${thing(facts)} is suspended. Your data is kept until ${day(facts.details['leave'])}; then the ${thing(facts)} is removed.`,
+  },
+  last_notice: {
+    subject: (facts) => `Your ${thing(facts)} will be removed on ${day(facts.details['leave'])}`,
+    says: (facts) =>
+      `Therefore your ${thing(facts)}, which is suspended, will be removed on ${day(facts.details['leave'])}.`,
+  },
+};
+
+const stageOf = ({ details }: MailFacts): Stage | undefined => STAGES[String(details['stage'])] ?? STAGES['suspend'];
+
+/** At each stage of what is taken away from a customer who does not pay, with all dates that follow. */
+export const paymentOverdue = coreMail<{
+  readonly stage: string;
+  /** `yes`, or empty. */
+  readonly ended: string;
+  readonly suspend?: string;
+  readonly leave?: string;
+}>({
+  subject: (facts) => stageOf(facts)?.subject(facts) ?? '',
+  paragraphs: (facts) => [
+    `${why(facts)}. ${stageOf(facts)?.says(facts) ?? ''}`,
+    `Nothing has been deleted. ${howToReturn(facts)}`,
+  ],
+  actions: [{ label: 'Open your account', url: '/account' }],
+  isOvertaken: (customer, now) =>
+    hasLeft(customer, now) || !(isOwing(customer.subscriptionStatus) || isOver(customer.subscriptionStatus)),
+});

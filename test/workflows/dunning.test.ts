@@ -1,0 +1,81 @@
+import { eventually } from '../support/eventually.ts';
+import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
+import { READ_ONLY, Subscribers } from '../support/subscribers.ts';
+
+// Provisioning is a stand-in here; stages, mails and money are real, in the emulator's time.
+let harness: LifecycleHarness;
+let people: Subscribers;
+beforeAll(async () => {
+  harness = await LifecycleHarness.start();
+  people = new Subscribers(harness);
+});
+afterAll(() => harness.close());
+
+test.concurrent('the last failed retry takes nothing away for ever: read-only, told, and paid for again', async () => {
+  const { customer, id, since } = await people.declined();
+  const [mail] = (await harness.inbox.to(customer.email)).filter(({ subject }) => subject === 'Your payment failed');
+  expect(mail?.text).toMatch(/becomes read-only on .*, is suspended on .*, and is removed on/);
+  const [invoice] = (await harness.stripe.invoices.list({ customer: (await harness.row(id)).stripeCustomerId ?? '' }))
+    .data;
+  expect((await harness.row(id)).standing).toBe('active');
+  await harness.advance(id, since + 8 * DAY);
+  await people.untilStatus(id, 'canceled');
+  await people.untilStanding(id, 'read_only');
+  await people.untilTold(customer, READ_ONLY);
+  expect(harness.stacks.stacks.has(id)).toBe(true);
+  expect(await people.entitled(id)).toBe('canceled');
+  expect(Object.keys(await people.ahead(id))).toEqual(['suspend', 'leave']);
+
+  await people.subscribeAgain(id);
+  expect(await people.paid(id)).toEqual([9_900]);
+  expect(await people.entitled(id)).toBe('active');
+  expect(await people.ahead(id)).toEqual({});
+  await eventually('the licence', async () => {
+    const { current_period_end: end = 0 } = (await harness.inStripe(id)).live[0]?.items.data[0] ?? {};
+    const newest = await harness.database
+      .selectFrom('licences')
+      .select('expiresAt')
+      .where('customerId', '=', id)
+      .orderBy('issuedAt', 'desc')
+      .executeTakeFirst();
+    return newest?.expiresAt.getTime() === end * 1_000 + 3 * DAY || undefined;
+  });
+  // What was owed before is not asked for any more.
+  expect((await harness.stripe.invoices.retrieve(invoice?.id ?? '')).status).toBe('void');
+});
+
+test.concurrent(
+  'a subscription that somebody ends in Stripe’s dashboard destroys nothing, and is made anew',
+  async () => {
+    const { customer, id } = await people.paying();
+    await people.endInStripe(id);
+    await people.untilStanding(id, 'read_only');
+    await people.untilTold(customer, READ_ONLY);
+    await expect(harness.command(id, 'cancel', { when: 'period_end' })).rejects.toMatchObject({
+      body: { message: expect.stringContaining('can only be cancelled now') as string },
+    });
+    await people.subscribeAgain(id);
+    expect(await people.paid(id)).toEqual([9_900, 9_900]);
+    expect(await people.told(customer, 'Thank you - your subscription has started')).toBe(2);
+  },
+);
+
+test.concurrent('a trial whose subscription somebody ends in Stripe is not destroyed either', async () => {
+  const customer = await harness.inTrial();
+  const id = customer.customerId;
+  await people.untilStatus(id, 'trialing');
+  await people.endInStripe(id);
+  await people.untilStanding(id, 'read_only');
+  await people.untilTold(customer, READ_ONLY);
+  expect(harness.stacks.stacks.has(id)).toBe(true);
+  await people.subscribeAgain(id);
+  expect(await people.paid(id)).toEqual([9_900]);
+});
+
+test.concurrent('a Checkout for a card that is open when the subscription ends is closed', async () => {
+  const { customer, id, since } = await people.declined();
+  const url = await harness.checkout(id, 'now');
+  await harness.advance(id, since + 8 * DAY);
+  await people.untilTold(customer, READ_ONLY);
+  await expect(harness.pay(url)).rejects.toThrow();
+});

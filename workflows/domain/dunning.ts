@@ -1,0 +1,84 @@
+import { isOver, isOwing, type BillingState } from './billing-state.ts';
+import type { InstanceGoal } from './lifecycle.ts';
+import type { Terms } from './terms.ts';
+import { DAY_MS, iso } from './time.ts';
+
+/** What has begun for a customer who does not pay: all dates that follow are counted from these. ISO 8601. */
+export interface Dunning {
+  readonly owedSince: string;
+  readonly readOnlyFrom: string;
+  /** Whether the subscription itself is over: only a new one brings everything back. */
+  readonly ended: boolean;
+}
+
+/** What is taken away, or told, at a date. */
+export type DunningStage = 'read_only' | 'suspend' | 'last_notice' | 'leave';
+export interface DatedStage {
+  readonly stage: DunningStage;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+type DunningTerms = Pick<Terms, 'graceDays' | 'retentionDays' | 'pastDueDays'>;
+
+/** For those who signed up before terms said it. As long as Stripe's own retries last, as it recommends them. */
+const PAST_DUE_DAYS = 14;
+/** How long before everything is removed the customer is told once more. */
+const LAST_NOTICE_DAYS = 7;
+
+/** Whether nothing pays for a subscription that began. */
+export const isUnpaid = ({ subscription }: BillingState): boolean =>
+  subscription !== null && (isOwing(subscription.status) || isOver(subscription.status));
+
+/**
+ * What holds for a customer who does not pay. While Stripe retries, nothing is taken away for `pastDueDays`; once it has
+ * given up, or the subscription was ended there, the instance is read-only at once. A date that was told is never
+ * put off by another failure.
+ */
+export function dunningOf(
+  { subscription }: BillingState,
+  { known, terms, now }: { readonly known: Dunning | null; readonly terms: DunningTerms; readonly now: number },
+): Dunning {
+  const { owedSince, readOnlyFrom: latest } = known ?? begun(terms, now);
+  const status = subscription?.status ?? '';
+  const stays = status === 'past_due' || Date.parse(latest) <= now;
+  return { owedSince, readOnlyFrom: stays ? latest : iso(now), ended: isOver(status) };
+}
+
+const begun = ({ pastDueDays = PAST_DUE_DAYS }: DunningTerms, now: number): Omit<Dunning, 'ended'> => ({
+  owedSince: iso(now),
+  readOnlyFrom: iso(now + pastDueDays * DAY_MS),
+});
+
+/** The whole future of a customer who does not pay. */
+export function dunningAgenda({ graceDays, retentionDays }: DunningTerms, { readOnlyFrom }: Dunning): DatedStage[] {
+  const from = Date.parse(readOnlyFrom);
+  const suspendAt = from + graceDays * DAY_MS;
+  const leaveAt = suspendAt + retentionDays * DAY_MS;
+  return [
+    { stage: 'read_only', at: from },
+    { stage: 'suspend', at: suspendAt },
+    { stage: 'last_notice', at: Math.max(suspendAt, leaveAt - LAST_NOTICE_DAYS * DAY_MS) },
+    { stage: 'leave', at: leaveAt },
+  ];
+}
+
+/** The stage that was reached; undefined while nothing is taken away. */
+export const stageAt = (agenda: readonly DatedStage[], now: number): DunningStage | undefined =>
+  agenda.findLast(({ at }) => at <= now)?.stage;
+
+/** What the instance should be in a stage. A licence lasts as long as the instance may be used. */
+export function dunningGoal(
+  stage: DunningStage | undefined,
+  { readOnlyFrom, ended }: Dunning,
+  licensedUntil: string,
+): InstanceGoal {
+  if (stage === undefined) {
+    const until = Date.parse(readOnlyFrom) > Date.parse(licensedUntil) ? readOnlyFrom : licensedUntil;
+    return { standing: 'active', licensedUntil: until, rule: `a payment is overdue: read-only from ${readOnlyFrom}` };
+  }
+  const why = ended ? 'the subscription has ended' : 'a payment is overdue';
+  return stage === 'read_only'
+    ? { standing: 'read_only', licensedUntil, rule: `${why}: read-only` }
+    : { standing: 'suspended', licensedUntil, rule: `${why}: suspended` };
+}

@@ -1,0 +1,53 @@
+import { freshKey } from '../activity-calls/fresh-key.ts';
+import { billing, email } from '../activity-calls/proxies.ts';
+import type { Ahead } from '../contract/customer.ts';
+import type { BillingState } from '../domain/billing-state.ts';
+import { dunningAgenda, dunningOf, stageAt, type DunningStage } from '../domain/dunning.ts';
+import { iso } from '../domain/time.ts';
+import type { CustomerRun } from './customer-run.ts';
+import { mailPaymentFailed, sendOrAlert } from './send-or-alert.ts';
+
+/** Of histories from before, in which a subscription that was ended in Stripe was the end of its customer. */
+export const LAPSES = 'an end that nobody ordered comes in stages';
+
+const agendaOf = ({ state: { terms, dunning } }: CustomerRun) => (dunning ? dunningAgenda(terms, dunning) : []);
+
+/** What happens by itself to a customer who does not pay, from now on. */
+export const dunningAhead = (customer: CustomerRun): readonly Ahead[] =>
+  agendaOf(customer).flatMap(({ stage, at }) =>
+    stage === 'last_notice' || at <= customer.clock.now() ? [] : [{ at: iso(at), what: stage }],
+  );
+
+/** When the next of it is due, a mail included. Epoch milliseconds. */
+export const nextDunningAt = (customer: CustomerRun): number | null =>
+  agendaOf(customer).find(({ at }) => at > customer.clock.now())?.at ?? null;
+
+/**
+ * Tells a customer who does not pay what is taken away and when, each stage once.
+ * @returns the stage that was reached
+ */
+export async function dun(customer: CustomerRun, state: BillingState): Promise<DunningStage | undefined> {
+  const now = customer.clock.now();
+  const known = customer.state.dunning ?? null;
+  const dunning = dunningOf(state, { known, terms: customer.state.terms, now });
+  customer.update({ dunning });
+  // A card that is given to a subscription that is over would pay for nothing.
+  if (dunning.ended && !known?.ended)
+    await billing.closeCheckouts({ customerId: customer.customerId, key: freshKey(customer.customerId, 'lapsed') });
+  const agenda = agendaOf(customer);
+  const stage = stageAt(agenda, now);
+  if (stage === 'leave') return stage;
+  const dates = Object.fromEntries(agenda.map((one) => [one.stage, iso(one.at)]));
+  if (stage === undefined) {
+    if (state.latestInvoice) await mailPaymentFailed(customer, state.latestInvoice.id, dates);
+    return undefined;
+  }
+  const { customerId } = customer;
+  const ended = dunning.ended ? 'yes' : '';
+  await sendOrAlert(
+    customer,
+    { name: 'payment overdue', key: `${customerId}:overdue:${stage}:${dunning.readOnlyFrom}` },
+    (key) => email.sendPaymentOverdueMail({ customerId, key, stage, ended, ...dates }),
+  );
+  return stage;
+}
