@@ -249,7 +249,7 @@ describe('explain', () => {
     const withEnd = expect.stringContaining('`tenure reconcile <customer> --mend --end --reason …`') as string;
     const without = expect.stringContaining('`tenure reconcile <customer> --mend --reason …`') as string;
     expect(await toldFor('trial', 'trialing', cancel('now'))).toEqual(withEnd);
-    expect(await toldFor('subscription', 'canceled')).toEqual(withEnd);
+    expect(await toldFor('subscription', 'canceled')).toEqual(without);
     expect(await toldFor('onboarding', 'trialing', { action: 'command.abandonOnboarding' })).toEqual(withEnd);
     expect(await toldFor('subscription', 'active', cancel('period_end'))).toEqual(without);
     expect(await toldFor('cancellation', 'canceled', cancel('now'))).toEqual(without);

@@ -1,3 +1,4 @@
+import { viewEntitlements } from '../../infra/db/repositories/console.ts';
 import { eventually } from '../support/eventually.ts';
 import { LifecycleHarness, DAY, type SignedUp } from '../support/lifecycle.ts';
 
@@ -147,6 +148,16 @@ paying(
     expect(await timesTold(customer, 'Your account has been closed')).toBe(1);
   },
 );
+
+paying('S2-4: who cancels at once has no entitlement from then on, whenever Stripe hears of it', async ({ id }) => {
+  const { reached } = harness.failpoints.arm('cancelSubscription', id, 'before');
+  await harness.command(id, 'cancel', { when: 'now' });
+  await reached;
+  expect((await viewEntitlements(harness.database, id))?.status).toBe('canceled');
+  expect((await harness.inStripe(id)).live).toHaveLength(1);
+  harness.failpoints.disarm(id);
+  await harness.untilPhase(id, 'ended');
+});
 
 paying('webhooks after the end wake nobody up', async ({ id }) => {
   await harness.command(id, 'cancel', { when: 'now' });

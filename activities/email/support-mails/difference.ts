@@ -12,7 +12,7 @@ export interface DifferenceFacts extends Pick<MailFacts, 'brand' | 'publicUrl'> 
 }
 
 export const DIFFERENCE_MAIL: Mail<DifferenceFacts> = {
-  subject: ({ title, customers }) => `${title} (${String(customers)})`,
+  subject: ({ title, customers }) => (customers === 0 ? title : `${title} (${String(customers)})`),
   paragraphs: ({ since, cause, suggestedFix, customers, named }) => [
     `Since ${minute(since)}: ${cause}`,
     `Suggested: ${suggestedFix}`,

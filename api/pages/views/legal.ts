@@ -14,6 +14,14 @@ function afterTrial({ graceDays, retentionDays, ...profile }: Profile): string {
   return `If it ends without a payment method, your ${thing} can be read but not changed for ${days(graceDays)} days, is then suspended, and is removed after ${days(retentionDays)} more days.`;
 }
 
+/** What follows a payment that fails. */
+function afterFailure({ pastDueDays, graceDays, retentionDays, ...profile }: Profile): string {
+  const retried = 'If a payment fails, it is tried again, and you can pay with another card.';
+  if (freePlanOf(profile)) return `${retried} If it is not paid, you move to the free plan.`;
+  const thing = makesInstance(profile) ? 'instance' : 'account';
+  return `${retried} Your ${thing} stays available for up to ${days(pastDueDays)} days, can then be read but not changed for ${days(graceDays)} days, is then suspended, and is removed after ${days(retentionDays)} more days. We tell you each date, and a payment brings everything back until the last.`;
+}
+
 const backup = (profile: Profile): string =>
   makesInstance(profile) ? ` A backup is kept for ${days(profile.retentionDays)} days and then deleted.` : '';
 
@@ -43,6 +51,7 @@ const terms = (profile: Profile): readonly LegalSection[] => {
       heading: 'Payment',
       paragraphs: [
         `Payment is by card through Stripe, ${cyclesOf(profile).length > 1 ? 'in advance for the month, quarter or year, as you chose' : 'monthly in advance'}.${firstCharge(profile)}`,
+        afterFailure(profile),
       ],
     },
     {
