@@ -125,7 +125,8 @@ function dates(view: AccountView): readonly { readonly name: string; readonly te
   const { customer, entitlements } = view;
   if (!isLiving(view)) return [];
   const [trial, unpaid, overdue] = [trialText(view), withoutUpgrade(view), unlessPaid(view)];
-  const paidUntil = customer.phase === 'subscription' && !owes(view) && !hasLapsed(view) ? entitlements?.currentPeriodEnd : null;
+  const paidUntil =
+    customer.phase === 'subscription' && !owes(view) && !hasLapsed(view) ? entitlements?.currentPeriodEnd : null;
   return [
     ...(trial === null ? [] : [{ name: 'Trial', text: trial }]),
     ...(unpaid === null ? [] : [{ name: 'Without an upgrade', text: unpaid }]),

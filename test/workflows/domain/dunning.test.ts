@@ -38,7 +38,7 @@ test.each(['unpaid', 'canceled', 'incomplete', 'incomplete_expired'] as const)(
 );
 
 test('dates that were told before the terms had them are those of Stripe’s own retries', () => {
-  const { pastDueDays: _, ...older } = terms;
+  const older = { graceDays: terms.graceDays, retentionDays: terms.retentionDays };
   const { readOnlyFrom } = dunningOf(says('past_due'), { known: null, terms: older, now: NOW });
   expect(readOnlyFrom).toBe(iso(NOW + 14 * DAY_MS));
 });
