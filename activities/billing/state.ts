@@ -2,7 +2,12 @@ import type Stripe from 'stripe';
 import { saveEntitlement, type Entitlement } from '../../infra/db/repositories/entitlements.ts';
 import { getCustomer, recordSubscription, type Customer } from '../../infra/db/repositories/customers.ts';
 import { saveInvoices } from '../../infra/db/repositories/invoices.ts';
-import { isOver, NO_SUBSCRIPTION, type BillingState, type SubscriptionStatus } from '../../workflows/domain/billing-state.ts';
+import {
+  isOver,
+  NO_SUBSCRIPTION,
+  type BillingState,
+  type SubscriptionStatus,
+} from '../../workflows/domain/billing-state.ts';
 import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
 import { pendingCheckout } from './conversion.ts';
 import { withStripeCustomer } from './customers.ts';

@@ -15,7 +15,11 @@ const unlessPaid = (facts: MailFacts): readonly string[] => {
 const ofCharge = ({ charge }: MailFacts): string =>
   charge === undefined ? '' : ` of ${charge.amount}, due on ${day(charge.at)},`;
 
-export const paymentFailed = coreMail<{ readonly read_only?: string; readonly suspend?: string; readonly leave?: string }>({
+export const paymentFailed = coreMail<{
+  readonly read_only?: string;
+  readonly suspend?: string;
+  readonly leave?: string;
+}>({
   subject: 'Your payment failed',
   paragraphs: (facts) =>
     facts.customer.isPaying

@@ -78,7 +78,12 @@ const Definition = Closed({
   coupons: Optional(Type.Array(Coupon)),
   ...{ currency: Optional(Text), target: Optional(Text) },
   regions: Optional(Type.Array(Text, { minItems: 1 })),
-  ...{ trialDays: Optional(Amount), pastDueDays: Optional(Amount), graceDays: Optional(Amount), retentionDays: Optional(Amount) },
+  ...{
+    trialDays: Optional(Amount),
+    pastDueDays: Optional(Amount),
+    graceDays: Optional(Amount),
+    retentionDays: Optional(Amount),
+  },
   ...{ maxTrialExtensions: Optional(Amount), signupsPerHour: Optional(Amount) },
   paysFirst: Optional(Type.Boolean()),
   identity: Optional(Type.Enum(['external'])),

@@ -39,7 +39,10 @@ const settingsBody = Type.Object(
   { additionalProperties: false },
 );
 
-function checked<T extends typeof faultBody | typeof completeBody | typeof settingsBody>(schema: T, body: unknown): Static<T> {
+function checked<T extends typeof faultBody | typeof completeBody | typeof settingsBody>(
+  schema: T,
+  body: unknown,
+): Static<T> {
   if (Value.Check(schema, body)) return body;
   const problems = Value.Errors(schema, body).map(
     ({ instancePath, message }) => `${instancePath || 'body'} ${message}`,

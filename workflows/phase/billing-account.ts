@@ -5,7 +5,9 @@ import {
   leavesAtPeriodEnd,
   NO_SUBSCRIPTION,
   NOTHING_TO_UNDO,
-  type BillingState, type ChargeWhen } from '../domain/billing-state.ts';
+  type BillingState,
+  type ChargeWhen,
+} from '../domain/billing-state.ts';
 import { iso } from '../domain/time.ts';
 import { freshKey } from '../activity-calls/fresh-key.ts';
 import type { PhaseCommand } from './phase-commands.ts';

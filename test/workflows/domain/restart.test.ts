@@ -40,7 +40,13 @@ const PHASES = [
     phase: 'free',
     ends: false,
   },
-  { what: 'who is leaving', kept: kept({ phase: 'cancellation' }), stripe: SUBSCRIBED, phase: 'cancellation', ends: false },
+  {
+    what: 'who is leaving',
+    kept: kept({ phase: 'cancellation' }),
+    stripe: SUBSCRIBED,
+    phase: 'cancellation',
+    ends: false,
+  },
 ] as const;
 
 test.each(PHASES)('$what: a run of $phase', ({ kept: row, stripe, phase, ends }) => {
