@@ -12,6 +12,7 @@ const file = (specifier: string): string => createRequire(import.meta.url).resol
 const ASSETS: Readonly<Record<string, string>> = {
   'pico.min.css': file('@picocss/pico/css/pico.min.css'),
   'tenure.css': fileURLToPath(new URL('assets/tenure.css', import.meta.url)),
+  'signup.js': fileURLToPath(new URL('assets/signup.js', import.meta.url)),
   'htmx.min.js': file('htmx.org/dist/htmx.min.js'),
   'hx-sse.min.js': file('htmx.org/dist/ext/hx-sse.min.js'),
 };

@@ -197,6 +197,8 @@ describe('pages', () => {
     ])
       expect(body).toContain(offer);
     expect(body).toContain('href="/signup?currency=jpy&amp;coupon=pilot50off"');
+    // What the script shows without the tick.
+    expect(body).toContain('data-other="Basic, $29 a month, 10 devices"');
     const form = typed();
     await browser.post('/signup', { ...form, plan: 'basic', currency: 'usd', coupon: 'pilot50off' });
     expect(await termsOf(form.email)).toMatchObject({ coupon: { id: 'pilot50off' } });

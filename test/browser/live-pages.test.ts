@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { SUPPORT_TOKEN, createApiHarness, goodSignup, member, type ApiHarness } from '../api/harness.ts';
+import { openProduct } from '../../infra/product/open-product.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -120,4 +121,27 @@ test.each([
     '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
   );
   expect(needed).toBeLessThanOrEqual(there);
+});
+
+test('S0-13: the prices of the signup follow the tick of the coupon at once, and are right without a script', async () => {
+  const { profile, words, routes } = await openProduct({ source: 'securebase' });
+  const app = await harness.another({ profile, product: { words, routes, settings: {} } });
+  const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/signup`;
+  const page = await open(await browser.newContext({ viewport: PHONE }));
+  const [full, less] = ['Standard, $2,000 a month', 'Standard, $1,000, then $2,000 a month'];
+  const shown = () => page.locator('option[value="standard"]').textContent();
+  await page.goto(url);
+  expect(await shown()).toBe(full);
+  const tick = page.getByRole('checkbox');
+  await tick.check();
+  expect(await shown()).toBe(less);
+  await tick.uncheck();
+  expect(await shown()).toBe(full);
+  await page.goto(`${url}?coupon=pilot50off`);
+  expect(await shown()).toBe(less);
+  await tick.uncheck();
+  expect(await shown()).toBe(full);
+  const still = await open(await browser.newContext({ viewport: PHONE, javaScriptEnabled: false }));
+  await still.goto(`${url}?coupon=pilot50off`);
+  expect(await still.locator('option[value="standard"]').textContent()).toBe(less);
 });

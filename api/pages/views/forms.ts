@@ -56,13 +56,17 @@ export function field(spec: Field): string {
 export interface Choice {
   readonly value: string;
   readonly label: string;
+  /** What a script shows instead, once a tick beside it is set otherwise. */
+  readonly other?: string | undefined;
   /** The heading that it stands under, with those of the same beside it. */
   readonly group?: string;
 }
 
 function options(choices: readonly Choice[], chosen: string | undefined): string {
-  const one = ({ value, label }: Choice): string =>
-    html`<option value="${value}" !${value === chosen ? ' selected' : ''}>${label}</option>`;
+  const one = ({ value, label, other }: Choice): string => {
+    const otherwise = other === undefined ? '' : html`data-other="${other}" `;
+    return html`<option !${otherwise}value="${value}" !${value === chosen ? ' selected' : ''}>${label}</option>`;
+  };
   const groups = [...new Set(choices.map(({ group }) => group))];
   return groups
     .map((group) => {

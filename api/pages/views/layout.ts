@@ -13,6 +13,8 @@ export interface Page {
   readonly signsIn?: boolean;
   /** Needs htmx. */
   readonly live?: boolean;
+  /** Of our own, by the name of its asset; the page works without it. */
+  readonly script?: string;
   /** The page reloads after this many seconds; a live page does so only without scripts. */
   readonly reloadSeconds?: number;
   /** Path of the page that replaces this one immediately. */
@@ -90,7 +92,7 @@ function home(brand: Brand, visitor: Visitor): string {
 
 /** The frame of every page. Nothing inline: the content security policy forbids it. */
 export function layout(page: Page, brand: Brand): string {
-  const { title, body, visitor = 'anybody', live = false, reloadSeconds, goesOnTo, wide = false } = page;
+  const { title, body, visitor = 'anybody', live = false, reloadSeconds, goesOnTo, wide = false, script } = page;
   const frame = wide ? 'container-fluid' : 'container narrow';
   return html`<!doctype html>
     <html lang="en">
@@ -101,7 +103,7 @@ export function layout(page: Page, brand: Brand): string {
         <title>${title} · ${brand.name}</title>
         <link rel="stylesheet" href="/assets/pico.min.css" />
         <link rel="stylesheet" href="/assets/tenure.css" />
-        !${looks(brand)}
+        !${looks(brand)}!${script === undefined ? '' : html`<script src="/assets/${script}" defer></script>`}
         !${live ? scripts : ''}!${reloadSeconds === undefined ? '' : reload(reloadSeconds, live)}!${goesOnTo === undefined ? '' : html`<meta http-equiv="refresh" content="0;url=${goesOnTo}" />`}
       </head>
       <body>

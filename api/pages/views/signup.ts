@@ -5,11 +5,12 @@ import {
   offeredCoupon,
   freePlanOf,
   makesInstance,
+  type Coupon,
   type Profile,
 } from '../../../workflows/domain/profiles/index.ts';
 import type { ErrorBody } from '../../http/errors.ts';
 import type { SignupBody } from '../../schemas/signup.ts';
-import { csrfField, errorNotice, field, select } from './forms.ts';
+import { csrfField, errorNotice, field, select, type Choice } from './forms.ts';
 import type { Page } from './layout.ts';
 import { choiceValue, planChoices } from './plan-choice.ts';
 import { discountText } from './words.ts';
@@ -56,13 +57,29 @@ function couponBox({ id, label, checked, problem }: Box): string {
     >!${problem === undefined ? '' : html`<small id="coupon-note">${problem}</small>`}`;
 }
 
+/** The one that can be ticked. */
+const couponOf = ({ profile, coupon = '' }: SignupView): Coupon | undefined =>
+  coupon === '' ? offeredCoupon(profile) : findCoupon(profile, coupon);
+
+/** The prices as the tick is, and as they are once it is set otherwise. */
+function pricedPlans(view: SignupView): readonly Choice[] {
+  const { profile, currency, coupon = '' } = view;
+  const known = couponOf(view);
+  const [now, otherwise] = coupon === '' ? [undefined, known] : [known, undefined];
+  const at = (price: Coupon | undefined) => planChoices(profile, profile.plans, () => currency, price);
+  if (known === undefined) return at(undefined);
+  const others = at(otherwise);
+  return at(now).map((choice, index) => ({ ...choice, other: others[index]?.label }));
+}
+
 /**
  * Whoever has the link of a coupon finds it ticked, or reads that it does not exist. One that is offered to everybody can
  * be ticked. It can always be left out: not every plan can have it.
  */
-function couponField({ profile, coupon = '', error }: SignupView): string {
+function couponField(view: SignupView): string {
+  const { profile, coupon = '', error } = view;
   const offered = offeredCoupon(profile);
-  const known = coupon === '' ? offered : findCoupon(profile, coupon);
+  const known = couponOf(view);
   const problem = error?.problems.find(({ field: wrong }) => wrong === 'coupon')?.message;
   if (known) {
     const label = known === offered ? known.name : `With the coupon ${known.id}: ${discountText(known)}`;
@@ -98,16 +115,7 @@ function form(view: SignupView): string {
       !${field({ name: 'company_name', label: 'Company', value: typed.company_name, required: true, autocomplete: 'organization', maxlength: 100, problems })}
       !${field({ name: 'full_name', label: 'Your name', value: typed.full_name, autocomplete: 'name', maxlength: 100, problems })}
       !${field({ name: 'email', label: 'Email', type: 'email', value: typed.email, required: true, autocomplete: 'email', maxlength: 254, problems })}
-      !${passwordField(view)}
-      !${select(
-        { name: 'plan', label, chosen },
-        planChoices(
-          profile,
-          profile.plans,
-          () => currency,
-          coupon === undefined ? undefined : findCoupon(profile, coupon),
-        ),
-      )}
+      !${passwordField(view)} !${select({ name: 'plan', label, chosen }, pricedPlans(view))}
       !${currencies(profile, currency, coupon)} !${couponField(view)}
       <button>${button}</button>
     </form>
@@ -164,6 +172,7 @@ const accepts = (view: SignupView): string =>
 
 export const signupPage = (view: SignupView): Page => ({
   title: 'Sign up',
+  ...(couponOf(view) && { script: 'signup.js' }),
   body: html`
     !${intro(view)} !${errorNotice(summary(view.error))}!${content(view)}
     <p><small>!${accepts(view)}!${signInLink(view.profile)}</small></p>
