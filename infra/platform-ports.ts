@@ -13,6 +13,8 @@ export const PLATFORM_PORTS = {
   stripe: ['STRIPE_EMULATOR_PORT', 12111],
   mail: ['MAIL_PORT', 8005],
   identities: ['IDENTITIES_PORT', 8006],
+  lifecycleWorker: ['LIFECYCLE_WORKER_PORT', 8007],
+  provisioningWorker: ['PROVISIONING_WORKER_PORT', 8008],
 } as const satisfies Record<string, readonly [string, number]>;
 
 export type PlatformPort = keyof typeof PLATFORM_PORTS;

@@ -57,8 +57,9 @@ async function view(deps: AppDeps, request: FastifyRequest, reply: FastifyReply)
   if (!customer) throw notFound('customer');
   const csrf = csrfFor(deps, request, reply);
   const profile = findProfile(customer.profile);
+  const now = new Date(Date.now() + customer.clockOffsetMs);
   const closing = await isClosing(deps, customer, status);
-  return { customer, status, invoices, entitlements, keys, mayUsePassword, closing, profile, csrf, now: new Date() };
+  return { customer, status, invoices, entitlements, keys, mayUsePassword, closing, profile, csrf, now };
 }
 
 /** Handles a form and shows the account again, with the reason for a refusal. */

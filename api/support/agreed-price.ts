@@ -12,8 +12,9 @@ import { couponAhead, priceAgreed, type Terms } from '../../workflows/domain/ter
 export const agreedPrice = (terms: Pick<Terms, 'profile' | 'plan' | 'price'>): Price | undefined =>
   isKnownProfile(terms.profile) ? priceAgreed(terms, findProfile(terms.profile)) : undefined;
 
-/** The same in the words of the API. */
-export function priceReply(customer: Customer, now = new Date()) {
+/** The same in the words of the API, on the customer's own clock. */
+export function priceReply(customer: Customer) {
+  const now = new Date(Date.now() + customer.clockOffsetMs);
   const price = agreedPrice(customer.terms);
   if (!price) return null;
   return {

@@ -116,6 +116,8 @@ export const SETTINGS = {
   STRIPE_EMULATOR_PORT: ['start'],
   MAIL_PORT: ['start'],
   IDENTITIES_PORT: ['start'],
+  LIFECYCLE_WORKER_PORT: ['start'],
+  PROVISIONING_WORKER_PORT: ['start'],
   npm_lifecycle_event: ['start', 'cli'],
   PATH: [provisioning, 'start'],
   HTTPS_PROXY: [provisioning, 'start'],

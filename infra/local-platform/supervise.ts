@@ -48,6 +48,10 @@ function runInfo(arrangement: Arrangement, configs: ServiceConfigs): RunInfo {
     staffToken: config.api.staffToken,
     stripeSecretKey: lifecycle.stripe.secretKey,
     stripeWebhookSecret: config.stripe.webhookSecret,
+    metrics: {
+      'lifecycle-worker': `${loopback(ports.lifecycleWorker)}/metrics`,
+      'provisioning-worker': `${loopback(ports.provisioningWorker)}/metrics`,
+    },
     logs: join(home, 'logs'),
   };
 }

@@ -122,6 +122,17 @@ test('S0-13: a coupon is agreed at both doors, and GET /me says what is charged 
       discount: { coupon: 'pilot50off', percent_off: 50, amount: 1_450, duration: 'repeating', months: 6 },
     },
   });
+  // Seven months on their own clock: it is over.
+  const sevenMonths = 214 * 86_400_000;
+  await harness.database
+    .updateTable('customers')
+    .set({ clockOffsetMs: sevenMonths })
+    .where('email', '=', email)
+    .execute();
+  expect((await app.inject({ url: '/me', headers })).json()).toMatchObject({
+    price: { amount: 2_900, discount: null },
+  });
+  expect((await app.inject({ url: '/account', headers })).body).not.toContain('50% off');
   const { headers: without } = await member({ app });
   expect((await app.inject({ url: '/me', headers: without })).json()).toMatchObject({ price: { discount: null } });
 });

@@ -21,6 +21,7 @@ export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' 
   readonly closing: boolean;
   readonly profile: Profile;
   readonly csrf: string;
+  /** On their own clock. */
   readonly now: Date;
   readonly done?: string | undefined;
   readonly error?: { readonly error: string; readonly message: string };

@@ -50,7 +50,7 @@ function planText({ customer, status }: Pick<CustomerDetail, 'customer' | 'statu
   const { plan, terms } = customer;
   const price = agreedPrice(terms);
   return price && price.cents > 0
-    ? `${plan}, ${priceText(price, couponAhead(customer, new Date(status?.now ?? Date.now())))}`
+    ? `${plan}, ${priceText(price, couponAhead(customer, new Date(status?.now ?? Date.now() + customer.clockOffsetMs)))}`
     : plan;
 }
 

@@ -138,11 +138,14 @@ function allSettings(arrangement: Settled, engines: EnginePaths): Env {
     GATEWAY_CONTROL_TOKEN: secrets.gatewayToken,
     TEMPORAL_CLI_PATH: engines.temporal,
     PULUMI_CLI_PATH: engines.pulumi,
-    // Two workers on one machine cannot share a port; here Temporal is asked which of them poll.
-    WORKER_HEALTH_HOST: undefined,
+    // Two workers on one machine cannot share a port: each is given its own.
+    WORKER_HEALTH_HOST: '127.0.0.1',
     WORKER_HEALTH_PORT: undefined,
   };
 }
+
+/** Where a worker shows its counters. Whether it works is asked of Temporal. */
+const counts = (port: number): Env => ({ WORKER_HEALTH_PORT: String(port) });
 
 /** What differs from one API to the next. */
 function ofApi({ apis }: Settled, all: Env, api: Api): Env {
@@ -156,8 +159,9 @@ export type EnvironmentOf = (process: ProcessName | Api) => Env;
 
 export function environments(arrangement: Settled, engines: EnginePaths): EnvironmentOf {
   const [bare, all] = [bareEnvironment(arrangement), allSettings(arrangement, engines)];
+  const { lifecycleWorker } = arrangement.ports;
   // Another process than the one that sends mail may need real credentials of AWS.
-  const ofLifecycle = { ...all, ...mail(arrangement), ...userPool(arrangement) };
+  const ofLifecycle = { ...all, ...mail(arrangement), ...userPool(arrangement), ...counts(lifecycleWorker) };
   const used = (settings: Env, by: ProcessName): Env => ({
     ...bare,
     ...select(settings, (name) => isUsedBy(name, by)),
@@ -165,6 +169,7 @@ export function environments(arrangement: Settled, engines: EnginePaths): Enviro
   return (process) => {
     const api = typeof process === 'object' ? process : process === 'api' ? arrangement.apis[0] : undefined;
     if (api) return used({ ...all, ...ofApi(arrangement, all, api) }, 'api');
-    return used(process === 'lifecycle-worker' ? ofLifecycle : all, process as ProcessName);
+    if (process === 'lifecycle-worker') return used(ofLifecycle, process);
+    return used({ ...all, ...counts(arrangement.ports.provisioningWorker) }, process as ProcessName);
   };
 }

@@ -38,6 +38,8 @@ const PORTS: Readonly<Record<string, readonly PlatformPort[]>> = {
   mail: ['mail'],
   identities: ['identities'],
   gateway: ['gateway', 'gatewayControl'],
+  'lifecycle-worker': ['lifecycleWorker'],
+  'provisioning-worker': ['provisioningWorker'],
 };
 
 const ownDatabases = ({ config, home }: Arrangement): readonly string[] => [

@@ -27,6 +27,8 @@ export interface RunInfo {
   readonly staffToken: string;
   readonly stripeSecretKey: string;
   readonly stripeWebhookSecret: string;
+  /** Where each worker shows its counters, in Prometheus's format. */
+  readonly metrics: Readonly<Record<'lifecycle-worker' | 'provisioning-worker', string>>;
   readonly logs: string;
 }
 

@@ -49,6 +49,8 @@ const arrangement = {
     mail: 8,
     temporalUiServer: 9,
     identities: 11,
+    lifecycleWorker: 12,
+    provisioningWorker: 13,
   },
   apis: [{ part: 'api', product: { source: 'tenure', settings: {} }, port: 1 }],
   secrets: {
@@ -98,6 +100,11 @@ test('only the lifecycle worker is told of the embedded issuer as of a user pool
   const issuer = { issuer: 'https://issuer.example', audiences: ['x'], isCognito: false };
   const given = environments({ ...clean, config: { ...clean.config, issuer } }, { temporal: '/t', pulumi: '/p' });
   expect(told(given, 'lifecycle-worker')).toEqual([undefined, undefined]);
+});
+
+test('each worker shows its counters at a port of its own', () => {
+  const port = (process: ProcessName) => environmentOf(process).WORKER_HEALTH_PORT;
+  expect((['lifecycle-worker', 'provisioning-worker', 'api'] as const).map(port)).toEqual(['12', '13', undefined]);
 });
 
 test('of several products each has an API of its own, and the workers serve all of them', () => {

@@ -35,6 +35,12 @@ test('run.json says where everything is, to its owner only, and every part runs'
   expect(tenure.output).toContain(run.staffToken);
 });
 
+test('run.json says where each worker shows its counters', async () => {
+  const texts = Object.values(run.metrics).map(async (url) => (await fetch(url)).text());
+  expect(Object.keys(run.metrics)).toEqual(['lifecycle-worker', 'provisioning-worker']);
+  for (const text of await Promise.all(texts)) expect(text).toContain('# TYPE OnboardingSuccess counter');
+});
+
 test('gateway and mail are told of no database, and only the provisioning worker of the superuser', () => {
   const environment = (part: string): string => readFileSync(`/proc/${String(run.pids[part])}/environ`, 'utf8');
   for (const part of ['gateway', 'mail', 'stripe', 'temporal']) expect(environment(part)).not.toMatch(/postgres:\/\//);

@@ -18,6 +18,7 @@ export interface Run {
   readonly stripe: string;
   readonly staffToken: string;
   readonly pids: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, string>>;
   readonly supervisorPid: number;
 }
 
@@ -32,6 +33,8 @@ const ANY_PORT = {
   STRIPE_EMULATOR_PORT: '0',
   MAIL_PORT: '0',
   IDENTITIES_PORT: '0',
+  LIFECYCLE_WORKER_PORT: '0',
+  PROVISIONING_WORKER_PORT: '0',
 };
 
 export function makeHome(): string {
