@@ -46,6 +46,7 @@ const Words = Closed({
     }),
   ),
   api: Optional(Text),
+  instance: Optional(Text),
   legal: Optional(Closed({ terms: Optional(Sections), privacy: Optional(Sections) })),
 });
 

@@ -15,6 +15,8 @@ export interface Words {
     readonly estimatedTime?: string;
     readonly nextSteps?: readonly string[];
   };
+  /** What its customers call their instance in the legal texts, such as `landing zone`. */
+  readonly instance?: string;
   /** What the document of the API at /docs begins with. */
   readonly api?: string;
   /** The pages /terms and /privacy. */
@@ -38,11 +40,12 @@ function* ofSections(at: string, sections: readonly LegalSection[]): Generator<s
 }
 
 /** What is wrong with a product's words. */
-export function* problemsOfWords({ signup = {}, legal = {}, api }: Words): Generator<string> {
+export function* problemsOfWords({ signup = {}, legal = {}, api, instance }: Words): Generator<string> {
   const { promise, message, estimatedTime, nextSteps = [] } = signup;
   for (const [name, text] of Object.entries({ promise, message, estimatedTime }))
     yield* ofText(`words.signup.${name}`, text);
   yield* ofText('words.api', api);
+  yield* ofText('words.instance', instance);
   if (nextSteps.some(isBlank)) yield 'words.signup.nextSteps: each needs some text.';
   if (legal.terms) yield* ofSections('words.legal.terms', legal.terms);
   if (legal.privacy) yield* ofSections('words.legal.privacy', legal.privacy);

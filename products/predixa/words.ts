@@ -12,7 +12,10 @@ export const words: Words = {
       },
       {
         heading: 'Payment',
-        paragraphs: ['Premium is paid in advance by card through Stripe, monthly or yearly, as you choose.'],
+        paragraphs: [
+          'Premium is paid in advance by card through Stripe, monthly or yearly, as you choose.',
+          'If a payment fails, it is tried again, and you can pay with another card in the app. If it is not paid, Premium ends, and you keep your account.',
+        ],
       },
       {
         heading: 'Leaving',

@@ -7,27 +7,8 @@ export const words: Words = {
     nextSteps: ['Check your email for your API key', 'Check your email to set up your password'],
   },
   api: 'The life of a customer of SecureBase: Checkout, landing zone, trial, payment, cancellation.',
+  instance: 'landing zone',
   legal: {
-    terms: [
-      {
-        paragraphs: [
-          'SecureBase builds a landing zone of your own. These are the terms in plain words; the company that runs SecureBase for you may add a contract to them.',
-        ],
-      },
-      {
-        heading: 'Trial',
-        paragraphs: [
-          'You give a payment method when you sign up. The trial is free, and you are charged when it ends unless you cancel before then.',
-        ],
-      },
-      { heading: 'Payment', paragraphs: ['Payment is by card through Stripe, monthly in advance.'] },
-      {
-        heading: 'Leaving',
-        paragraphs: [
-          'You may cancel at any time on your account page, immediately or at the end of the period you have paid for. Your landing zone is closed then: export what you need before. You may also have everything deleted immediately.',
-        ],
-      },
-    ],
     privacy: [
       {
         heading: 'What we keep',

@@ -47,8 +47,11 @@ describe('where people sign in elsewhere, no page sends them to an account or a 
 
 test('who paid first is told of no trial without a payment method, and of a landing zone that is no instance', async () => {
   const legal = (await text('securebase', '/terms'))[1] + (await text('securebase', '/privacy'))[1];
-  expect(legal).not.toMatch(/instance|without a payment method|can be read but not changed/);
-  expect(legal).toMatch(/landing zone of your own[^]*You give a payment method when you sign up/);
+  expect(legal).not.toMatch(/instance|without a payment method/);
+  expect(legal).toMatch(
+    /your own landing zone[^]*You give a payment method when you sign up[^]*Your landing zone stays available/,
+  );
+  expect(legal).not.toContain('backup');
   expect((await text('iotistic', '/terms'))[1]).toContain('without a payment method');
 });
 

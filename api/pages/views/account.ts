@@ -118,7 +118,7 @@ export function upgradeDonePage(csrf: string, isComplete: boolean): Page {
   const { title, text } = isComplete ? UPGRADE_DONE : UPGRADE_UNKNOWN;
   return {
     title,
-    ...(!isComplete && { reloadSeconds: 5 }),
+    ...(!isComplete && { reloadSeconds: 2 }),
     visitor: 'customer',
     csrf,
     body: html`

@@ -6,24 +6,25 @@ import type { Page } from './layout.ts';
 
 const days = (count: number): string => String(count);
 
+/** An account in the cloud is closed, and has no backup here. */
+const isBackedUp = (profile: Profile): boolean => makesInstance(profile) && profile.target === 'local';
+
 /** What follows a trial that is not paid for. Whoever paid first has given a payment method. */
-function afterTrial({ graceDays, retentionDays, ...profile }: Profile): string {
+function afterTrial({ graceDays, retentionDays, ...profile }: Profile, thing: string): string {
   if (profile.paysFirst) return '';
   if (freePlanOf(profile)) return 'If it ends without a payment method, you move to the free plan and keep your data.';
-  const thing = makesInstance(profile) ? 'instance' : 'account';
   return `If it ends without a payment method, your ${thing} can be read but not changed for ${days(graceDays)} days, is then suspended, and is removed after ${days(retentionDays)} more days.`;
 }
 
 /** What follows a payment that fails. */
-function afterFailure({ pastDueDays, graceDays, retentionDays, ...profile }: Profile): string {
+function afterFailure({ pastDueDays, graceDays, retentionDays, ...profile }: Profile, thing: string): string {
   const retried = 'If a payment fails, it is tried again, and you can pay with another card.';
   if (freePlanOf(profile)) return `${retried} If it is not paid, you move to the free plan.`;
-  const thing = makesInstance(profile) ? 'instance' : 'account';
   return `${retried} Your ${thing} stays available for up to ${days(pastDueDays)} days, can then be read but not changed for ${days(graceDays)} days, is then suspended, and is removed after ${days(retentionDays)} more days. We tell you each date, and a payment brings everything back until the last.`;
 }
 
 const backup = (profile: Profile): string =>
-  makesInstance(profile) ? ` A backup is kept for ${days(profile.retentionDays)} days and then deleted.` : '';
+  isBackedUp(profile) ? ` A backup is kept for ${days(profile.retentionDays)} days and then deleted.` : '';
 
 const aboutTrial = ({ paysFirst }: Profile): string =>
   paysFirst
@@ -35,9 +36,10 @@ const firstCharge = (profile: Profile): string =>
     ? ' You choose whether you are charged immediately or when the trial ends.'
     : '';
 
-const terms = (profile: Profile): readonly LegalSection[] => {
+const terms = (profile: Profile, { instance = 'instance' }: Words): readonly LegalSection[] => {
   const { name } = profile.brand;
-  const gives = makesInstance(profile) ? `${name} gives you your own instance. These` : 'These';
+  const thing = makesInstance(profile) ? instance : 'account';
+  const gives = makesInstance(profile) ? `${name} gives you your own ${instance}. These` : 'These';
   return [
     {
       paragraphs: [
@@ -45,13 +47,13 @@ const terms = (profile: Profile): readonly LegalSection[] => {
       ],
     },
     ...(sellsTrial(profile)
-      ? [{ heading: 'Trial', paragraphs: [`${aboutTrial(profile)} ${afterTrial(profile)}`] }]
+      ? [{ heading: 'Trial', paragraphs: [`${aboutTrial(profile)} ${afterTrial(profile, thing)}`.trim()] }]
       : []),
     {
       heading: 'Payment',
       paragraphs: [
         `Payment is by card through Stripe, ${cyclesOf(profile).length > 1 ? 'in advance for the month, quarter or year, as you chose' : 'monthly in advance'}.${firstCharge(profile)}`,
-        afterFailure(profile),
+        afterFailure(profile, thing),
       ],
     },
     {
@@ -99,8 +101,8 @@ const page = (title: string, sections: readonly LegalSection[]): Page => ({
     !${sections.map(section)}`,
 });
 
-export const termsPage = (profile: Profile, { legal = {} }: Words): Page =>
-  page('Terms of service', legal.terms ?? terms(profile));
+export const termsPage = (profile: Profile, words: Words): Page =>
+  page('Terms of service', words.legal?.terms ?? terms(profile, words));
 
 export const privacyPage = (profile: Profile, { legal = {} }: Words): Page =>
   page('Privacy', legal.privacy ?? privacy(profile));

@@ -46,7 +46,7 @@ export function paidElsewherePage({ name }: Brand, isComplete: boolean): Page {
     : 'Stripe has not told us of a payment yet. If you have paid, you have what you paid for within seconds; if not, nothing was charged.';
   return {
     title,
-    ...(!isComplete && { reloadSeconds: 5 }),
+    ...(!isComplete && { reloadSeconds: 2 }),
     body: html`<h1>${title}</h1>
       <p role="status">${text}</p>`,
   };
