@@ -11,6 +11,7 @@ export const isOutcome = (status: number, { code, command_id: underWay }: Answer
 const TYPED: Readonly<Record<string, string>> = {
   'idempotency-key': '--key',
   ...{ key_id: '--id', alert_id: '--id', email_id: '--id' },
+  framework: '--framework',
   ...{ q: '--search', plan: '--tier', company_name: '--name', customer_id: '--customer-id' },
   ...{ failed_step: '--step', error_type: '--error-type', max_failure_rate: '--max-failure-rate' },
 };
