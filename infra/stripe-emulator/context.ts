@@ -10,6 +10,8 @@ export interface Settings {
   readonly publicUrl: () => string;
   /** What becomes of a subscription when the last retry of an invoice failed: a setting of the account, in the dashboard. */
   afterLastRetry: 'canceled' | 'unpaid' | 'past_due';
+  /** Whether what a renewal or the end of a trial costs stays a draft for an hour, as it does at Stripe. */
+  draftHour: boolean;
   readonly onEvent: (event: StripeEvent) => void;
   /** Called when a test clock was asked to advance; the work itself happens after the reply. */
   readonly onAdvance: (clock: string) => void;

@@ -33,10 +33,16 @@ const completeBody = Type.Object(
   { additionalProperties: false },
 );
 
-/** What an account sets in the dashboard: https://docs.stripe.com/billing/revenue-recovery/smart-retries */
+/**
+ * What an account sets in the dashboard: https://docs.stripe.com/billing/revenue-recovery/smart-retries. And the hour
+ * that it cannot switch off at Stripe: https://docs.stripe.com/billing/invoices/subscription
+ */
 const settingsBody = Type.Object(
-  { after_last_retry: Type.Enum(['canceled', 'unpaid', 'past_due']) },
-  { additionalProperties: false },
+  {
+    after_last_retry: Type.Optional(Type.Enum(['canceled', 'unpaid', 'past_due'])),
+    draft_hour: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false, minProperties: 1 },
 );
 
 function checked<T extends typeof faultBody | typeof completeBody | typeof settingsBody>(
@@ -75,8 +81,12 @@ export function registerControl(app: FastifyInstance, emulator: Emulator): void 
     });
     registerFaults(control, emulator);
     control.post('/_control/settings', ({ body }) => {
-      settings.afterLastRetry = checked(settingsBody, body).after_last_retry;
-      return { after_last_retry: settings.afterLastRetry };
+      const { after_last_retry = settings.afterLastRetry, draft_hour = settings.draftHour } = checked(
+        settingsBody,
+        body,
+      );
+      Object.assign(settings, { afterLastRetry: after_last_retry, draftHour: draft_hour });
+      return { after_last_retry, draft_hour };
     });
     control.get('/_control/requests', () => ({ requests: log.all() }));
     control.get('/_control/validation', () => validation.report());

@@ -30,6 +30,8 @@ export interface StripeEmulatorOptions {
   openapiFile?: string;
   /** What becomes of a subscription after the last retry of an invoice; Stripe's own default is to cancel it. */
   afterLastRetry?: Settings['afterLastRetry'];
+  /** `false` charges a renewal at once; Stripe leaves its invoice in draft for an hour. */
+  draftHour?: boolean;
   logger?: boolean;
   /** Stands before the server, which answers whoever reaches it; told its names beside those of this machine. */
   guard?: (server: Server, hosts: readonly string[]) => void;
@@ -99,6 +101,7 @@ export async function startStripeEmulator(
     apiVersion: Stripe.API_VERSION,
     publicUrl: () => url,
     afterLastRetry: options.afterLastRetry ?? 'canceled',
+    draftHour: options.draftHour ?? true,
     onEvent: (event) => {
       validation.event(event);
     },

@@ -8,6 +8,7 @@ export type DeadlineKind =
   | 'cancel'
   | 'expire_incomplete'
   | 'expire_session'
+  | 'finalize_invoice'
   | 'period_end'
   | 'resume_collection'
   | 'retry_invoice'

@@ -4,7 +4,7 @@ import type { Store } from '../store.ts';
 import { clearDeadline, nextDeadline, setDeadline, type Deadline, type DeadlineKind } from './deadlines.ts';
 import { giveUp } from './giving-up.ts';
 import { endPeriod } from './renewal.ts';
-import { changeSubscription, collectAndSettle, endSubscription } from './subscriptions.ts';
+import { bill, changeSubscription, collectAndSettle, endSubscription } from './subscriptions.ts';
 
 type Handler = (context: Context, deadline: Deadline) => void;
 
@@ -32,6 +32,9 @@ const HANDLERS: Readonly<Record<DeadlineKind, Handler>> = {
   expire_session: on('checkout.session', (context, session) => {
     if (session.status === 'open')
       context.emit('checkout.session.expired', context.update(session, { status: 'expired', url: null }));
+  }),
+  finalize_invoice: on('invoice', (context, invoice) => {
+    if (invoice.status === 'draft' && invoice.auto_advance) bill(context, invoice);
   }),
   period_end: on('subscription', endPeriod),
   resume_collection: on('subscription', (context, subscription) => {

@@ -3,7 +3,7 @@ import { invalidRequest } from '../errors.ts';
 import type { Invoice } from '../objects/billing.ts';
 import { clearDeadline } from './deadlines.ts';
 import { paymentOf } from './payment-intents.ts';
-import { subscriptionOf } from './subscriptions.ts';
+import { isDecisive, subscriptionOf } from './subscriptions.ts';
 
 function cancelPayment(context: Context, invoice: Invoice): void {
   const payment = paymentOf(context, invoice);
@@ -34,7 +34,7 @@ export function giveUp(context: Context, invoice: Invoice, status: 'void' | 'unc
   if (status === 'void') cancelPayment(context, closed);
   context.emit(status === 'void' ? 'invoice.voided' : 'invoice.marked_uncollectible', closed);
   const subscription = subscriptionOf(context, closed);
-  if (subscription.status === 'past_due' && subscription.latest_invoice === id)
+  if (subscription.status === 'past_due' && isDecisive(context, subscription, closed))
     context.update(subscription, { status: 'active' }, 'customer.subscription.updated');
   return closed;
 }

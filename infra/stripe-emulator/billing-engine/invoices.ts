@@ -3,6 +3,7 @@ import { newId, randomText } from '../ids.ts';
 import { embedded } from '../lists.ts';
 import type { BillingReason, Invoice, LineItem, Subscription } from '../objects/billing.ts';
 import type { Customer } from '../objects/customers.ts';
+import { clearDeadline, setDeadline } from './deadlines.ts';
 import { applyDiscounts } from './discounts.ts';
 import type { Period } from './lines.ts';
 import { newPaymentIntent } from './payment-intents.ts';
@@ -20,7 +21,7 @@ const FIXED = {
   ...{ account_country: 'US', account_name: 'Local Stripe emulator', account_tax_ids: null, application: null },
   ...{ amount_overpaid: 0, amount_paid_off_stripe: 0, amount_shipping: 0, collection_method: 'charge_automatically' },
   automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
-  ...{ automatically_finalizes_at: null, custom_fields: null, customer_account: null, customer_shipping: null },
+  ...{ custom_fields: null, customer_account: null, customer_shipping: null },
   ...{ customer_tax_exempt: 'none', customer_tax_ids: [], default_payment_method: null, default_source: null },
   ...{ default_tax_rates: [], description: null, due_date: null, footer: null, from_invoice: null },
   ...{ issuer: { type: 'self' }, last_finalization_error: null, latest_revision: null, livemode: false },
@@ -60,7 +61,8 @@ export function draftInvoice(context: Context, { subscription, reason, lines, pe
     ...FIXED,
     ...customerFields(customer),
     ...amounts(discounted.lines, sum(discounted.totals.map(({ amount }) => amount)), customer.balance),
-    ...{ attempt_count: 0, attempted: false, auto_advance: true, billing_reason: reason, created: now },
+    ...{ attempt_count: 0, attempted: false, auto_advance: true, automatically_finalizes_at: null },
+    ...{ billing_reason: reason, created: now },
     ...{ currency: subscription.currency, customer: customer.id, discounts: subscription.discounts },
     ...{ effective_at: null, ending_balance: null, hosted_invoice_url: null, invoice_pdf: null, metadata: {} },
     lines: embedded(
@@ -80,6 +82,23 @@ export function draftInvoice(context: Context, { subscription, reason, lines, pe
   return context.create(invoice, 'invoice.created');
 }
 
+const DRAFT_SECONDS = 3600;
+
+/** Leaves a draft open to changes for an hour; `finalize_invoice` then does the rest. */
+export function leaveInDraft(context: Context, draft: Invoice): Invoice {
+  const at = Math.max(draft.created + DRAFT_SECONDS, context.nowFor(draft));
+  setDeadline(context.store, { object: draft.id, kind: 'finalize_invoice', clock: context.clockOf(draft), at });
+  const scheduled = { auto_advance: true, automatically_finalizes_at: at, next_payment_attempt: at };
+  return context.update(draft, scheduled, 'invoice.updated');
+}
+
+/** Stripe finalises, charges and retries it no more; whoever wants it paid has to ask. */
+export function stopAdvancing(context: Context, invoice: Invoice): Invoice {
+  for (const kind of ['finalize_invoice', 'retry_invoice'] as const) clearDeadline(context.store, invoice.id, kind);
+  const stopped = { auto_advance: false, automatically_finalizes_at: null, next_payment_attempt: null };
+  return context.update(invoice, stopped, 'invoice.updated');
+}
+
 function takeNumber(context: Context, customer: Customer, balance: number): string {
   const sequence = customer.next_invoice_sequence;
   context.update(customer, { next_invoice_sequence: sequence + 1, balance });
@@ -91,12 +110,14 @@ export function finalizeInvoice(context: Context, draft: Invoice): Invoice {
   const customer = context.need('customer', draft.customer);
   const now = context.nowFor(draft);
   const endingBalance = Math.min(0, draft.total + draft.starting_balance);
+  clearDeadline(context.store, draft.id, 'finalize_invoice');
   const page = `${context.settings.publicUrl()}/i/${draft.id}`;
   const invoice = context.update(
     draft,
     {
       status: 'open',
       number: takeNumber(context, customer, endingBalance),
+      ...{ automatically_finalizes_at: null, next_payment_attempt: null },
       ending_balance: endingBalance,
       effective_at: now,
       hosted_invoice_url: `${page}?s=${randomText(8)}`,

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { BillingReason, Invoice, Subscription } from '../objects/billing.ts';
 import { discountsAfter } from './discounts.ts';
-import { draftInvoice } from './invoices.ts';
+import { draftInvoice, leaveInDraft, stopAdvancing } from './invoices.ts';
 import { pendingLine, periodLine } from './lines.ts';
 import { payingMethod } from './payment-methods.ts';
 import { nextBoundary } from './periods.ts';
@@ -49,7 +49,7 @@ const spentDiscounts = (context: Context, subscription: Subscription, draft: Inv
 /** Applies `pause_collection`: the invoice of a period nobody is asked to pay for. */
 function setAside(context: Context, draft: Invoice, behavior: 'keep_as_draft' | 'mark_uncollectible' | 'void'): void {
   if (behavior === 'keep_as_draft') {
-    context.update(draft, { auto_advance: false }, 'invoice.updated');
+    stopAdvancing(context, draft);
     return;
   }
   const at = context.nowFor(draft);
@@ -63,7 +63,11 @@ function setAside(context: Context, draft: Invoice, behavior: 'keep_as_draft' | 
   context.emit(event, context.update(draft, { status, auto_advance: false, status_transitions }));
 }
 
-/** Begins a paid period: the subscription becomes active first and past due if the money cannot be taken. */
+/**
+ * Begins a paid period: the subscription becomes active first and past due if the money cannot be taken. What time
+ * brings about stays a draft for an hour; what somebody asked for is charged at once:
+ * https://docs.stripe.com/billing/invoices/subscription
+ */
 export function startPeriod(context: Context, subscription: Subscription, start: number, reason: BillingReason): void {
   const { draft, items } = draftPeriod(context, subscription, start, reason);
   const active = changeSubscription(context, subscription, {
@@ -71,8 +75,9 @@ export function startPeriod(context: Context, subscription: Subscription, start:
     ...(subscription.status === 'trialing' ? { status: 'active' } : {}),
   });
   if (active.pause_collection) setAside(context, draft, active.pause_collection.behavior);
-  else if (BILLED.has(active.status)) bill(context, draft);
-  else setAside(context, draft, 'keep_as_draft');
+  else if (!BILLED.has(active.status)) setAside(context, draft, 'keep_as_draft');
+  else if (reason === 'subscription_cycle' && context.settings.draftHour) leaveInDraft(context, draft);
+  else bill(context, draft);
 }
 
 /** The end of a trial: charged, or what `trial_settings` says when there is nothing to charge. */

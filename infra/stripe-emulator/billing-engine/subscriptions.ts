@@ -1,8 +1,9 @@
 import type { Context } from '../context.ts';
 import type { CancellationReason, Invoice, Subscription, SubscriptionItem } from '../objects/billing.ts';
+import type { PaymentMethod } from '../objects/customers.ts';
 import { collect, type Collected } from './collection.ts';
 import { clearDeadline, planDeadlines, setDeadline } from './deadlines.ts';
-import { finalizeInvoice } from './invoices.ts';
+import { finalizeInvoice, stopAdvancing } from './invoices.ts';
 import { payingMethod } from './payment-methods.ts';
 import { DAY } from './periods.ts';
 
@@ -28,7 +29,7 @@ interface Ending {
   atPeriodEnd?: boolean;
 }
 
-/** Ends a subscription for good. Open invoices stay, but nothing tries to collect them any more. */
+/** Ends a subscription for good. Its drafts and open invoices stay, but nothing tries to collect them any more. */
 export function endSubscription(context: Context, subscription: Subscription, ending: Ending): Subscription {
   const now = context.nowFor(subscription);
   const details = subscription.cancellation_details;
@@ -44,20 +45,22 @@ export function endSubscription(context: Context, subscription: Subscription, en
   });
   context.emit('customer.subscription.deleted', ended);
   planDeadlines(context, ended);
-  stopRetries(context, ended);
+  stopCollecting(context, ended);
   return ended;
 }
 
-function stopRetries(context: Context, subscription: Subscription): void {
-  const open = context.store.all('invoice', {
-    'parent.subscription_details.subscription': subscription.id,
-    status: 'open',
-  });
-  for (const invoice of open) {
-    context.update(invoice, { auto_advance: false, next_payment_attempt: null }, 'invoice.updated');
-    clearDeadline(context.store, invoice.id, 'retry_invoice');
-  }
+const invoicesOf = (context: Context, { id }: Subscription): Invoice[] =>
+  context.store.all('invoice', { 'parent.subscription_details.subscription': id });
+
+function stopCollecting(context: Context, subscription: Subscription): void {
+  for (const invoice of invoicesOf(context, subscription))
+    if (invoice.status === 'open' || invoice.status === 'draft') stopAdvancing(context, invoice);
 }
+
+/** Whether a subscription's status follows from this invoice: its latest one that is not a draft any more. */
+export const isDecisive = (context: Context, subscription: Subscription, invoice: Invoice): boolean =>
+  invoicesOf(context, subscription).findLast(({ status_transitions }) => status_transitions.finalized_at !== null)
+    ?.id === invoice.id;
 
 export const withPeriod = (item: SubscriptionItem, start: number, end: number): SubscriptionItem => ({
   ...item,
@@ -96,7 +99,7 @@ const REVIVED: ReadonlySet<Subscription['status']> = new Set(['past_due', 'unpai
 function onPayment(context: Context, invoice: Invoice): void {
   clearDeadline(context.store, invoice.id, 'retry_invoice');
   const subscription = subscriptionOf(context, invoice);
-  if (!REVIVED.has(subscription.status) || subscription.latest_invoice !== invoice.id) return;
+  if (!REVIVED.has(subscription.status) || !isDecisive(context, subscription, invoice)) return;
   const revived = changeSubscription(context, subscription, { status: 'active' });
   if (subscription.status === 'paused') context.emit('customer.subscription.resumed', revived);
 }
@@ -113,12 +116,12 @@ export function collectAndSettle(
   return { ...collected, invoice: context.need('invoice', invoice.id) };
 }
 
-/** Finalises a draft and collects it at once (Stripe leaves renewals in draft for about an hour; this emulator does not). */
-export function bill(context: Context, draft: Invoice): Collected {
+/** Finalises a draft and collects it at once. */
+export function bill(context: Context, draft: Invoice, method?: PaymentMethod): Collected {
   const invoice = finalizeInvoice(context, draft);
   if (invoice.status === 'paid') {
     onPayment(context, invoice);
     return { invoice };
   }
-  return collectAndSettle(context, invoice);
+  return collectAndSettle(context, invoice, method);
 }

@@ -71,6 +71,7 @@ export interface Invoice extends Base<'invoice'> {
   attempt_count: number;
   attempted: boolean;
   auto_advance: boolean;
+  automatically_finalizes_at: Nullable<number>;
   billing_reason: BillingReason;
   currency: string;
   customer: string;

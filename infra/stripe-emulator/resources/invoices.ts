@@ -1,13 +1,14 @@
 import { Type } from 'typebox';
 import { giveUp } from '../billing-engine/giving-up.ts';
-import { finalizeInvoice } from '../billing-engine/invoices.ts';
+import { finalizeInvoice, leaveInDraft, stopAdvancing } from '../billing-engine/invoices.ts';
 import { ownPaymentMethod } from '../billing-engine/payment-methods.ts';
 import { bill, collectAndSettle } from '../billing-engine/subscriptions.ts';
 import type { Context } from '../context.ts';
 import { invalidRequest, StripeError } from '../errors.ts';
 import { embedded, embeddedPage, listObjects } from '../lists.ts';
+import { mergeMetadata } from '../metadata.ts';
 import type { Invoice } from '../objects/billing.ts';
-import { listParams, oneOf, optional, params } from '../params.ts';
+import { listParams, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
 
 const retrieve = route({
@@ -39,6 +40,27 @@ const lines = route({
   handle: (context, given, id) => embeddedPage(context.need('invoice', id).lines, given),
 });
 
+/** https://docs.stripe.com/invoicing/integration/automatic-advancement-collection */
+function advance(context: Context, invoice: Invoice, on: boolean): Invoice {
+  if (invoice.status !== 'draft' && invoice.status !== 'open')
+    throw invalidRequest('You can only change auto_advance of a draft or open invoice.', { param: 'auto_advance' });
+  if (!on) return stopAdvancing(context, invoice);
+  if (invoice.status === 'draft') return leaveInDraft(context, invoice);
+  return context.update(invoice, { auto_advance: true }, 'invoice.updated');
+}
+
+const update = route({
+  method: 'POST',
+  path: '/v1/invoices/{invoice}',
+  params: params({ auto_advance: optional(Type.Boolean()), metadata: optional(metadataParam) }),
+  handle: (context, { auto_advance, metadata }, id) => {
+    const invoice = context.need('invoice', id);
+    const noted = { metadata: mergeMetadata(invoice.metadata, metadata) };
+    const changed = context.update(invoice, noted, 'invoice.updated');
+    return auto_advance === undefined ? changed : advance(context, changed, auto_advance);
+  },
+});
+
 const finalize = route({
   method: 'POST',
   path: '/v1/invoices/{invoice}/finalize',
@@ -55,10 +77,10 @@ const finalize = route({
   },
 });
 
-function payable(invoice: Invoice): Invoice {
-  if (invoice.status === 'paid') throw invalidRequest('Invoice is already paid', { code: 'invoice_already_paid' });
-  if (invoice.status === 'open' || invoice.status === 'uncollectible') return invoice;
-  throw invalidRequest(`You cannot pay an invoice with a status of ${invoice.status}.`, { code: 'invoice_not_open' });
+function checkPayable({ status }: Invoice): void {
+  if (status === 'paid') throw invalidRequest('Invoice is already paid', { code: 'invoice_already_paid' });
+  if (status === 'void')
+    throw invalidRequest(`You cannot pay an invoice with a status of ${status}.`, { code: 'invoice_not_open' });
 }
 
 const pay = route({
@@ -66,10 +88,13 @@ const pay = route({
   path: '/v1/invoices/{invoice}/pay',
   params: params({ payment_method: optional(Type.String()), off_session: optional(Type.Boolean()) }),
   handle: (context, { payment_method }, id) => {
-    const invoice = payable(context.need('invoice', id));
+    const invoice = context.need('invoice', id);
+    checkPayable(invoice);
     const owner = context.need('customer', invoice.customer);
     const method = payment_method ? ownPaymentMethod(context, payment_method, owner, 'payment_method') : undefined;
-    const { invoice: settled, error } = collectAndSettle(context, invoice, method);
+    // A draft is finalised on the way, without waiting for its hour.
+    const settle = invoice.status === 'draft' ? bill : collectAndSettle;
+    const { invoice: settled, error } = settle(context, invoice, method);
     if (error) throw new StripeError(error.type === 'card_error' ? 402 : 400, error, true);
     return settled;
   },
@@ -114,6 +139,7 @@ export const invoiceRoutes = [
   retrieve,
   list,
   lines,
+  update,
   finalize,
   pay,
   voidInvoice,

@@ -1,5 +1,5 @@
 import { eventually } from '../../support/eventually.ts';
-import { EmulatorHarness, DAY, idOf, START } from './harness.ts';
+import { EmulatorHarness, DAY, HOUR, idOf, START } from './harness.ts';
 
 describe('events, their delivery, and what a restart keeps', () => {
   let harness: EmulatorHarness;
@@ -67,11 +67,17 @@ describe('events, their delivery, and what a restart keeps', () => {
     expect(subscription.status).toBe('trialing');
     await harness.halt();
     await harness.boot();
-    await eventually('the charge', async () => {
+    await eventually('the end of the trial', async () => {
       const { status } = await harness.stripe.subscriptions.retrieve(subscription.id);
       return status === 'active' || undefined;
     });
-    expect((await harness.stripe.balance.retrieve()).available).toMatchObject([{ amount: 4900, currency: 'usd' }]);
+    await harness.halt();
+    harness.edit(`update deadlines set at = at - ${String(HOUR)} where kind = 'finalize_invoice'`);
+    await harness.boot();
+    await eventually('the money', async () => {
+      const { available } = await harness.stripe.balance.retrieve();
+      return (available[0]?.amount === 4900 && available[0].currency === 'usd') || undefined;
+    });
   });
 
   it('finishes an advance that a restart interrupted', async () => {
@@ -80,14 +86,14 @@ describe('events, their delivery, and what a restart keeps', () => {
     const price = await harness.price();
     const { id } = await harness.stripe.subscriptions.create({ customer: customer.id, items: [{ price: price.id }] });
     await harness.halt();
-    const advancing = JSON.stringify({ advancing: { target_frozen_time: START + 61 * DAY } });
+    const advancing = JSON.stringify({ advancing: { target_frozen_time: START + 61 * DAY + HOUR } });
     harness.edit(
       `update objects set data = json_set(data, '$.status', 'advancing', '$.status_details', json('${advancing}')) where id = '${clock.id}'`,
     );
     await harness.boot();
     await eventually('the clock', async () => {
       const { status, frozen_time } = await harness.stripe.testHelpers.testClocks.retrieve(clock.id);
-      return (status === 'ready' && frozen_time === START + 61 * DAY) || undefined;
+      return (status === 'ready' && frozen_time === START + 61 * DAY + HOUR) || undefined;
     });
     expect((await harness.stripe.invoices.list({ subscription: id, status: 'paid' })).data).toHaveLength(3);
   });

@@ -14,6 +14,8 @@ import { findStripeOpenapi } from '../../support/stripe-openapi.ts';
 export const SECRET_KEY = 'sk_test_51LocalEmulatorKey';
 const WEBHOOK_SECRET = 'whsec_local_emulator';
 export const DAY = 86_400;
+/** A renewal's invoice is a draft for so long: docs.stripe.com/billing/invoices/subscription */
+export const HOUR = 3600;
 /** 1 March 2027, 12:00 UTC: far from any month end. */
 export const START = Math.floor(Date.UTC(2027, 2, 1, 12) / 1000);
 

@@ -1,5 +1,5 @@
 import { eventually } from '../../support/eventually.ts';
-import { EmulatorHarness, idOf, refusal, START } from './harness.ts';
+import { EmulatorHarness, HOUR, idOf, refusal, START } from './harness.ts';
 
 interface Requests {
   requests: { method: string; path: string; key: string | null; status: number | null; replayed: boolean }[];
@@ -161,7 +161,7 @@ describe('idempotency keys and faults', () => {
     });
     const bad = await harness.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer: customer.id });
     await harness.stripe.subscriptions.update(subscription.id, { default_payment_method: bad.id });
-    await harness.advance(clock.id, START + 31 * 86_400);
+    await harness.advance(clock.id, START + 31 * 86_400 + HOUR);
     const { latest_invoice } = await harness.stripe.subscriptions.retrieve(subscription.id);
     const pay = () => harness.stripe.invoices.pay(idOf(latest_invoice), {}, { idempotencyKey: 'pay-1' });
     expect(await refusal(pay())).toMatchObject({ statusCode: 402, decline_code: 'generic_decline' });

@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import { DAY, idOf, latestInvoice, refusal, START } from './harness.ts';
+import { DAY, HOUR, idOf, latestInvoice, refusal, START } from './harness.ts';
 import { noon, Sandbox } from './scenario.ts';
 
 const APRIL = noon(2027, 4, 1);
@@ -60,7 +60,7 @@ describe('invoices', () => {
   // "Invoice numbering schemes" (docs.stripe.com/invoicing/customize#number)
   it('are numbered in order, for each customer', async () => {
     const { subscription, clock, customer } = await sandbox.begin();
-    for (const month of [4, 5]) await sandbox.harness.advance(clock, noon(2027, month, 1));
+    for (const month of [4, 5]) await sandbox.harness.advance(clock, noon(2027, month, 1) + HOUR);
     const { invoice_prefix } = (await sandbox.stripe.customers.retrieve(customer)) as Stripe.Customer;
     const numbers = (await sandbox.invoices(subscription.id)).map(({ number }) => number);
     expect(numbers).toEqual(['0001', '0002', '0003'].map((number) => `${String(invoice_prefix)}-${number}`));

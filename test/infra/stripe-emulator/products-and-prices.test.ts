@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import { idOf, latestInvoice, refusal } from './harness.ts';
+import { HOUR, idOf, latestInvoice, refusal } from './harness.ts';
 import { noon, Sandbox } from './scenario.ts';
 
 type Interval = Stripe.PriceCreateParams.Recurring.Interval;
@@ -131,7 +131,7 @@ describe('products and prices', () => {
       await sandbox.stripe.prices.update(id, { active: false });
       const another = sandbox.stripe.subscriptions.create({ customer, items: [{ price: id }] });
       expect(await refusal(another)).toMatchObject({ statusCode: 400, param: 'items[0][price]' });
-      await sandbox.harness.advance(clock, noon(2027, 4, 1));
+      await sandbox.harness.advance(clock, noon(2027, 4, 1) + HOUR);
       expect((await sandbox.invoices(subscription.id)).map(({ amount_paid }) => amount_paid)).toEqual([1000, 1000]);
     });
 

@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import { DAY, idOf, latestInvoice, refusal, START } from './harness.ts';
+import { DAY, HOUR, idOf, latestInvoice, refusal, START } from './harness.ts';
 import { noon, Sandbox, type Begun } from './scenario.ts';
 
 type Update = Stripe.SubscriptionUpdateParams;
@@ -49,7 +49,7 @@ describe('changes of a subscription', () => {
         ...(proration_behavior && { proration_behavior }),
       });
       expect((await sandbox.invoices(id)).map(({ amount_paid }) => amount_paid)).toEqual(now);
-      await sandbox.harness.advance(begun.clock, APRIL);
+      await sandbox.harness.advance(begun.clock, APRIL + HOUR);
       expect((await latestInvoice(sandbox.stripe, id)).amount_paid).toBe(then);
     });
 
@@ -152,7 +152,7 @@ describe('changes of a subscription', () => {
         expect(moved).toMatchObject({ status: 'trialing', trial_end, billing_cycle_anchor: trial_end });
         expect(moved.items.data[0]?.current_period_end).toBe(trial_end);
       }
-      await sandbox.harness.advance(clock, START + 10 * DAY);
+      await sandbox.harness.advance(clock, START + 10 * DAY + HOUR);
       expect((await latestInvoice(sandbox.stripe, subscription.id)).amount_paid).toBe(4900);
     });
 
@@ -204,7 +204,7 @@ describe('changes of a subscription', () => {
       expect(paused).toMatchObject({ status: 'active', pause_collection: { behavior, resumes_at: null } });
       expect(await latestInvoice(sandbox.stripe, subscription.id)).toMatchObject({ status, amount_paid: 0 });
       expect((await change(subscription.id, { pause_collection: '' })).pause_collection).toBeNull();
-      await sandbox.harness.advance(clock, MAY);
+      await sandbox.harness.advance(clock, MAY + HOUR);
       expect(await latestInvoice(sandbox.stripe, subscription.id)).toMatchObject({ status: 'paid', amount_paid: 4900 });
     });
 
@@ -212,7 +212,7 @@ describe('changes of a subscription', () => {
       const { subscription, clock } = await sandbox.begin();
       const pause_collection = { behavior: 'void', resumes_at: APRIL + DAY } as const;
       await change(subscription.id, { pause_collection });
-      await sandbox.harness.advance(clock, MAY);
+      for (const at of [MAY, MAY + HOUR]) await sandbox.harness.advance(clock, at);
       expect((await sandbox.stripe.subscriptions.retrieve(subscription.id)).pause_collection).toBeNull();
       expect((await sandbox.invoices(subscription.id)).map(({ status }) => status)).toEqual(['paid', 'void', 'paid']);
     });

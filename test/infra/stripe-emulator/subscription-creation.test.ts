@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import { DAY, idOf, latestInvoice, refusal, START } from './harness.ts';
+import { DAY, HOUR, idOf, latestInvoice, refusal, START } from './harness.ts';
 import { noon, Sandbox } from './scenario.ts';
 
 type Behavior = Stripe.SubscriptionCreateParams.PaymentBehavior;
@@ -119,7 +119,7 @@ describe('new subscriptions', () => {
     ] as const)('and no card, told to %s, are then %s', async (missing_payment_method, status, latest) => {
       const trial_settings = { end_behavior: { missing_payment_method } };
       const { subscription, clock } = await sandbox.begin({ card: null, trial_period_days: 7, trial_settings });
-      await sandbox.harness.advance(clock, START + 7 * DAY);
+      await sandbox.harness.advance(clock, START + 7 * DAY + HOUR);
       expect((await sandbox.stripe.subscriptions.retrieve(subscription.id)).status).toBe(status);
       expect((await latestInvoice(sandbox.stripe, subscription.id)).status).toBe(latest);
     });
@@ -185,7 +185,7 @@ describe('new subscriptions', () => {
       const intent = await sandbox.paymentOf(idOf(subscription.latest_invoice));
       expect(intent).toMatchObject({ status: 'succeeded', payment_method: { id: own, card: { last4: '4444' } } });
       await sandbox.stripe.paymentMethods.detach(own);
-      await sandbox.harness.advance(clock, APRIL);
+      await sandbox.harness.advance(clock, APRIL + HOUR);
       const renewal = await latestInvoice(sandbox.stripe, subscription.id);
       expect((await sandbox.paymentOf(idOf(renewal))).payment_method).toMatchObject({ card: { last4: '4242' } });
     });

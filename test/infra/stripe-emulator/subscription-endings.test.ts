@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import { DAY, latestInvoice, refusal, START } from './harness.ts';
+import { DAY, HOUR, latestInvoice, refusal, START } from './harness.ts';
 import { noon, Sandbox } from './scenario.ts';
 
 type Feedback = NonNullable<Stripe.Subscription.CancellationDetails['feedback']>;
@@ -40,7 +40,7 @@ describe('the end of a subscription', () => {
       const staying = await sandbox.stripe.subscriptions.update(subscription.id, { cancel_at_period_end: false });
       expect(staying).toMatchObject({ cancel_at_period_end: false, cancel_at: null, canceled_at: null });
       expect(staying.cancellation_details?.reason).toBeNull();
-      await sandbox.harness.advance(clock, APRIL);
+      await sandbox.harness.advance(clock, APRIL + HOUR);
       expect((await sandbox.invoices(subscription.id)).map(({ amount_paid }) => amount_paid)).toEqual([4900, 4900]);
     });
 

@@ -1,5 +1,5 @@
 import type { Stripe } from 'stripe';
-import { EmulatorHarness, DAY, idOf, latestInvoice, refusal, START } from './harness.ts';
+import { EmulatorHarness, DAY, HOUR, idOf, latestInvoice, refusal, START } from './harness.ts';
 
 const APRIL = Math.floor(Date.UTC(2027, 3, 1, 12) / 1000);
 const MAY = Math.floor(Date.UTC(2027, 4, 1, 12) / 1000);
@@ -24,7 +24,7 @@ describe('a paid subscription', () => {
   it('is charged at once and renews by the calendar month', async () => {
     const { id, status } = await subscribe();
     expect(status).toBe('active');
-    await harness.advance(clock, MAY);
+    for (const at of [MAY, MAY + HOUR]) await harness.advance(clock, at);
     const renewed = await harness.stripe.subscriptions.retrieve(id);
     expect(renewed.items.data[0]).toMatchObject({ current_period_start: MAY });
     const invoices = await harness.stripe.invoices.list({ subscription: id });
@@ -65,12 +65,12 @@ describe('a paid subscription', () => {
     const customer = idOf(subscription.customer);
     const bad = await harness.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer });
     await harness.stripe.customers.update(customer, { invoice_settings: { default_payment_method: bad.id } });
-    await harness.advance(clock, APRIL);
+    await harness.advance(clock, APRIL + HOUR);
     expect(await statusOf(subscription.id)).toBe('past_due');
     expect(await harness.stripe.customers.retrieve(customer)).toMatchObject({ delinquent: true });
-    await harness.advance(clock, APRIL + 3 * DAY);
+    await harness.advance(clock, APRIL + 3 * DAY + HOUR);
     const open = await latestInvoice(harness.stripe, subscription.id);
-    expect(open).toMatchObject({ status: 'open', attempt_count: 3, next_payment_attempt: APRIL + 5 * DAY });
+    expect(open).toMatchObject({ status: 'open', attempt_count: 3, next_payment_attempt: APRIL + 5 * DAY + HOUR });
     expect(await refusal(harness.stripe.invoices.pay(open.id))).toMatchObject({
       statusCode: 402,
       code: 'card_declined',
@@ -92,7 +92,7 @@ describe('a paid subscription', () => {
     await harness.advance(clock, APRIL + 8 * DAY);
     const ended = await harness.stripe.subscriptions.retrieve(subscription.id);
     expect(ended).toMatchObject({ status: 'canceled', cancellation_details: { reason: 'payment_failed' } });
-    expect(ended.ended_at).toBe(APRIL + 7 * DAY);
+    expect(ended.ended_at).toBe(APRIL + 7 * DAY + HOUR);
     const failures = (await harness.eventTypes()).filter((type) => type === 'invoice.payment_failed');
     expect(failures).toHaveLength(5);
   });
@@ -144,7 +144,7 @@ describe('a paid subscription', () => {
       items: [{ id: item, quantity: 2 }],
       proration_behavior: 'create_prorations',
     });
-    await harness.advance(clock, APRIL);
+    await harness.advance(clock, APRIL + HOUR);
     const next = await latestInvoice(harness.stripe, subscription.id);
     expect(next.lines.data.map(({ amount }) => amount)).toEqual([-4950, 9900, 19_800]);
     expect(next.amount_paid).toBe(24_750);
@@ -170,7 +170,7 @@ describe('a paid subscription', () => {
       duration_in_months: 2,
     });
     const { id } = await subscribe({ discounts: [{ coupon: 'pilot50off' }] });
-    await harness.advance(clock, MAY);
+    for (const at of [MAY, MAY + HOUR]) await harness.advance(clock, at);
     const { data } = await harness.stripe.invoices.list({ subscription: id });
     expect(data.map(({ amount_paid }) => amount_paid)).toEqual([4900, 2450, 2450]);
     expect(data[1]?.total_discount_amounts?.[0]?.amount).toBe(2450);
@@ -183,7 +183,7 @@ describe('a paid subscription', () => {
     await harness.advance(clock, APRIL);
     expect(await latestInvoice(harness.stripe, id)).toMatchObject({ status: 'void', amount_paid: 0 });
     await harness.stripe.subscriptions.update(id, { pause_collection: '' });
-    await harness.advance(clock, MAY);
+    await harness.advance(clock, MAY + HOUR);
     expect(await latestInvoice(harness.stripe, id)).toMatchObject({ status: 'paid' });
   });
 
@@ -216,7 +216,7 @@ describe('a paid subscription', () => {
     const { id, customer } = await subscribe();
     const bad = await harness.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer: idOf(customer) });
     await harness.stripe.subscriptions.update(id, { default_payment_method: bad.id });
-    await harness.advance(clock, APRIL);
+    await harness.advance(clock, APRIL + HOUR);
     const owed = await latestInvoice(harness.stripe, id);
     expect((await harness.stripe.invoices.voidInvoice(owed.id)).status).toBe('void');
     expect(await statusOf(id)).toBe('active');

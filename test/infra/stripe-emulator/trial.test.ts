@@ -1,6 +1,6 @@
 import type { Stripe } from 'stripe';
 import { eventually } from '../../support/eventually.ts';
-import { EmulatorHarness, DAY, idOf, latestInvoice, refusal, START } from './harness.ts';
+import { EmulatorHarness, DAY, HOUR, idOf, latestInvoice, refusal, START } from './harness.ts';
 
 const TRIAL_END = START + 14 * DAY;
 
@@ -72,14 +72,14 @@ describe('a trial on a test clock', () => {
     ['create_invoice', 'past_due', 'invoice.payment_failed'],
   ] as const)('ends as missing_payment_method: %s says', async (missing, status, event) => {
     const { id } = await begin(undefined, missing);
-    await harness.advance(clock, TRIAL_END + 60);
+    await harness.advance(clock, TRIAL_END + HOUR);
     expect((await harness.stripe.subscriptions.retrieve(id)).status).toBe(status);
     expect(await harness.eventTypes()).toContain(event);
   });
 
   it('is charged at its end when there is a card', async () => {
     const { id } = await begin('pm_card_visa');
-    await harness.advance(clock, TRIAL_END);
+    await harness.advance(clock, TRIAL_END + HOUR);
     const active = await harness.stripe.subscriptions.retrieve(id);
     expect(active.status).toBe('active');
     expect(active.items.data[0]?.current_period_start).toBe(TRIAL_END);
@@ -87,7 +87,7 @@ describe('a trial on a test clock', () => {
       status: 'paid',
       amount_paid: 4900,
       billing_reason: 'subscription_cycle',
-      status_transitions: { paid_at: TRIAL_END },
+      status_transitions: { paid_at: TRIAL_END + HOUR },
     });
     const types = await harness.eventTypes();
     expect(types).toEqual(expect.arrayContaining(['invoice.paid', 'invoice.payment_succeeded', 'charge.succeeded']));
@@ -95,7 +95,7 @@ describe('a trial on a test clock', () => {
 
   it('becomes past due when the card fails, and says what changed', async () => {
     const { id } = await begin('pm_card_chargeCustomerFail');
-    await harness.advance(clock, TRIAL_END);
+    await harness.advance(clock, TRIAL_END + HOUR);
     expect((await harness.stripe.subscriptions.retrieve(id)).status).toBe('past_due');
     const updates = await harness.stripe.events.list({ type: 'customer.subscription.updated' });
     expect(updates.data[0]?.data.previous_attributes).toEqual({ status: 'active' });
