@@ -6,6 +6,8 @@ export interface TestCard {
   /** What the issuer says, or one of the codes of the card itself (`expired_card` …), which have no decline code. */
   readonly declineCode?: string;
   readonly chargeable: boolean;
+  /** Whether each payment asks for 3-D Secure, also once the card was set up. */
+  readonly asksEachTime?: boolean;
 }
 
 const DECLINED = 'generic_decline';
@@ -29,6 +31,7 @@ const TEST_CARDS: readonly TestCard[] = [
   declined('4000000000000119', 'processing_error'),
   { number: '4000000000000341', brand: 'visa', onSetup: 'ok', declineCode: DECLINED, chargeable: false },
   { number: '4000002500003155', brand: 'visa', onSetup: 'authenticate', chargeable: true },
+  { number: '4000002760003184', brand: 'visa', onSetup: 'authenticate', chargeable: true, asksEachTime: true },
 ];
 
 const TOKENS: Readonly<Record<string, string>> = {
@@ -46,6 +49,7 @@ const TOKENS: Readonly<Record<string, string>> = {
   pm_card_chargeDeclinedExpiredCard: '4000000000000069',
   pm_card_chargeDeclinedIncorrectCvc: '4000000000000127',
   pm_card_chargeDeclinedProcessingError: '4000000000000119',
+  pm_card_authenticationRequired: '4000002760003184',
   pm_card_authenticationRequiredOnSetup: '4000002500003155',
 };
 

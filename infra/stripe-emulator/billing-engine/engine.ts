@@ -41,7 +41,7 @@ const HANDLERS: Readonly<Record<DeadlineKind, Handler>> = {
     changeSubscription(context, subscription, { pause_collection: null });
   }),
   retry_invoice: on('invoice', (context, invoice) => {
-    if (invoice.status === 'open') collectAndSettle(context, invoice);
+    if (invoice.status === 'open') collectAndSettle(context, invoice, { scheduled: true });
   }),
   trial_will_end: on('subscription', (context, subscription) => {
     if (subscription.status === 'trialing') context.emit('customer.subscription.trial_will_end', subscription);

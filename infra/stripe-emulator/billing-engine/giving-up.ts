@@ -11,7 +11,7 @@ function cancelPayment(context: Context, invoice: Invoice): void {
   const canceled_at = context.nowFor(invoice);
   context.update(payment, { status: 'canceled', status_transitions: { ...payment.status_transitions, canceled_at } });
   const intent = context.need('payment_intent', payment.payment.payment_intent);
-  context.emit('payment_intent.canceled', context.update(intent, { status: 'canceled' }));
+  context.emit('payment_intent.canceled', context.update(intent, { status: 'canceled', next_action: null }));
 }
 
 /** Gives up an open invoice; a subscription that waited for it is in good standing again. */

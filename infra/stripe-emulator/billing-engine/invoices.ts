@@ -111,7 +111,7 @@ export function finalizeInvoice(context: Context, draft: Invoice): Invoice {
   const now = context.nowFor(draft);
   const endingBalance = Math.min(0, draft.total + draft.starting_balance);
   clearDeadline(context.store, draft.id, 'finalize_invoice');
-  const page = `${context.settings.publicUrl()}/i/${draft.id}`;
+  const [page, secret] = [`${context.settings.publicUrl()}/i/${draft.id}`, randomText(8)];
   const invoice = context.update(
     draft,
     {
@@ -120,7 +120,7 @@ export function finalizeInvoice(context: Context, draft: Invoice): Invoice {
       ...{ automatically_finalizes_at: null, next_payment_attempt: null },
       ending_balance: endingBalance,
       effective_at: now,
-      hosted_invoice_url: `${page}?s=${randomText(8)}`,
+      ...{ hosted_invoice_url: `${page}?s=${secret}`, invoice_pdf: `${page}/pdf?s=${secret}` },
       status_transitions: { ...draft.status_transitions, finalized_at: now },
     },
     'invoice.finalized',

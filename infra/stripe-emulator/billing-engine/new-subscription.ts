@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { invalidRequest, StripeError } from '../errors.ts';
+import { invalidRequest, StripeError, type ErrorBody } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { embedded } from '../lists.ts';
 import type { Metadata } from '../objects/base.ts';
@@ -32,6 +32,8 @@ export interface NewSubscription {
   cancelAtPeriodEnd?: boolean | undefined;
   cancelAt?: number | undefined;
   coupons: string[];
+  /** Whether the card's holder is there and has passed 3-D Secure, as on a Checkout. */
+  authenticated?: boolean | undefined;
   /** What to do when the first invoice cannot be collected. */
   onIncomplete: 'allow_incomplete' | 'default_incomplete' | 'error_if_incomplete';
 }
@@ -116,6 +118,12 @@ function billTrial(context: Context, subscription: Subscription): Subscription {
   return trialing;
 }
 
+/** The same refusal has another code here: docs.stripe.com/error-codes#subscription-payment-intent-requires-action */
+const ofSubscription = (error: ErrorBody): ErrorBody =>
+  error.code === 'invoice_payment_intent_requires_action'
+    ? { ...error, code: 'subscription_payment_intent_requires_action' }
+    : error;
+
 function billFirst(context: Context, subscription: Subscription, spec: NewSubscription): void {
   const now = subscription.start_date;
   const { draft } = draftPeriod(context, subscription, now, 'subscription_create');
@@ -128,8 +136,8 @@ function billFirst(context: Context, subscription: Subscription, spec: NewSubscr
     finalizeInvoice(context, draft);
     return;
   }
-  const { error } = bill(context, draft);
-  if (error && spec.onIncomplete === 'error_if_incomplete') throw new StripeError(402, error);
+  const { error } = bill(context, draft, { authenticated: spec.authenticated });
+  if (error && spec.onIncomplete === 'error_if_incomplete') throw new StripeError(402, ofSubscription(error));
 }
 
 function checkPayable(context: Context, subscription: Subscription, spec: NewSubscription): void {

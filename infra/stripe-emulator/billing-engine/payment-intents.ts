@@ -9,7 +9,7 @@ const INTENT = {
   ...{ allowed_payment_method_types: null, amount_capturable: 0, amount_details: { tip: {} }, application: null },
   ...{ application_fee_amount: null, automatic_payment_methods: null, canceled_at: null, cancellation_reason: null },
   ...{ capture_method: 'automatic', confirmation_method: 'automatic', customer_account: null, livemode: false },
-  ...{ next_action: null, on_behalf_of: null, payment_method_configuration_details: null },
+  ...{ on_behalf_of: null, payment_method_configuration_details: null },
   ...{ payment_method_options: { card: { request_three_d_secure: 'automatic' } }, payment_method_types: ['card'] },
   ...{ processing: null, receipt_email: null, review: null, setup_future_usage: 'off_session', shipping: null },
   ...{ statement_descriptor: null, statement_descriptor_suffix: null, transfer_data: null, transfer_group: null },
@@ -31,7 +31,7 @@ export function newPaymentIntent(context: Context, invoice: Invoice): PaymentInt
       created,
     },
     ...{ client_secret: `${id}_secret_${randomText(24)}`, description: 'Subscription invoice' },
-    ...{ last_payment_error: null, latest_charge: null, metadata: {}, payment_method: null },
+    ...{ last_payment_error: null, latest_charge: null, next_action: null, metadata: {}, payment_method: null },
     status: 'requires_payment_method',
   };
   context.create(intent, 'payment_intent.created');

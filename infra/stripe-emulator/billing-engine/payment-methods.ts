@@ -113,11 +113,17 @@ export function payingMethod(context: Context, subscription: Subscription): Paym
     .find((method) => method?.customer === customer.id);
 }
 
-/** Why a charge would be declined; undefined when it goes through. 3-D-Secure cards pay once they were set up. */
-export function declineOf(context: Context, method: PaymentMethod): string | undefined {
+export const AUTHENTICATION = 'authentication_required';
+
+/**
+ * Why a charge would be declined; undefined when it goes through. 3-D-Secure cards pay once they were set up, or each
+ * time that their holder passes it: https://docs.stripe.com/testing#authentication-and-setup
+ */
+export function declineOf(context: Context, method: PaymentMethod, authenticated = false): string | undefined {
   const card = cardByLast4(method.card.last4);
   if (!card?.chargeable) return card?.declineCode ?? 'generic_decline';
-  if (card.onSetup !== 'authenticate') return undefined;
-  const wasSetUp = context.store.all('setup_intent', { payment_method: method.id, status: 'succeeded' }).length > 0;
-  return wasSetUp ? undefined : 'authentication_required';
+  if (authenticated || card.onSetup !== 'authenticate') return undefined;
+  const { id } = method;
+  const wasSetUp = context.store.all('setup_intent', { payment_method: id, status: 'succeeded' }).length > 0;
+  return wasSetUp && !card.asksEachTime ? undefined : AUTHENTICATION;
 }

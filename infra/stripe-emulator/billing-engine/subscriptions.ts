@@ -1,7 +1,6 @@
 import type { Context } from '../context.ts';
 import type { CancellationReason, Invoice, Subscription, SubscriptionItem } from '../objects/billing.ts';
-import type { PaymentMethod } from '../objects/customers.ts';
-import { collect, type Collected } from './collection.ts';
+import { collect, type Attempt, type Collected } from './collection.ts';
 import { clearDeadline, planDeadlines, setDeadline } from './deadlines.ts';
 import { finalizeInvoice, stopAdvancing } from './invoices.ts';
 import { payingMethod } from './payment-methods.ts';
@@ -105,23 +104,20 @@ function onPayment(context: Context, invoice: Invoice): void {
 }
 
 /** Tries to collect an open invoice and moves its subscription accordingly. */
-export function collectAndSettle(
-  context: Context,
-  invoice: Invoice,
-  method = payingMethod(context, subscriptionOf(context, invoice)),
-): Collected {
-  const collected = collect(context, invoice, method);
+export function collectAndSettle(context: Context, invoice: Invoice, attempt: Attempt = {}): Collected {
+  const method = attempt.method ?? payingMethod(context, subscriptionOf(context, invoice));
+  const collected = collect(context, invoice, { ...attempt, method });
   if (collected.error) onFailure(context, collected.invoice);
   else onPayment(context, collected.invoice);
   return { ...collected, invoice: context.need('invoice', invoice.id) };
 }
 
 /** Finalises a draft and collects it at once. */
-export function bill(context: Context, draft: Invoice, method?: PaymentMethod): Collected {
+export function bill(context: Context, draft: Invoice, attempt: Attempt = {}): Collected {
   const invoice = finalizeInvoice(context, draft);
   if (invoice.status === 'paid') {
     onPayment(context, invoice);
     return { invoice };
   }
-  return collectAndSettle(context, invoice, method);
+  return collectAndSettle(context, invoice, attempt);
 }

@@ -27,6 +27,7 @@ function subscribe(
   session: CheckoutSession,
   customer: Customer,
   method: PaymentMethod,
+  authenticated: boolean,
 ): Subscription {
   const plan = findPlan(context.store, session.id);
   const { trialDays, trialEnd, metadata, description, missingPaymentMethod } = plan.subscription;
@@ -41,7 +42,7 @@ function subscribe(
     ...(description ? { description } : {}),
     ...{ metadata, missingPaymentMethod, trialEnd: trialEndOf(trial, context.nowFor(customer)) },
     coupons: plan.coupon === null ? [] : [plan.coupon],
-    onIncomplete: 'error_if_incomplete',
+    ...{ authenticated, onIncomplete: 'error_if_incomplete' },
   });
 }
 
@@ -55,7 +56,7 @@ function completeSubscription(
   attachPaymentMethod(context, method, customer);
   const intent = newSetupIntent(context, customer.id, {});
   confirmSetupIntent(context, intent, method, completion.authenticated);
-  const subscription = subscribe(context, session, customer, method);
+  const subscription = subscribe(context, session, customer, method, completion.authenticated);
   const charged = subscription.status === 'active' && session.amount_total !== 0;
   return {
     ...{ customer: customer.id, invoice: subscription.latest_invoice, subscription: subscription.id },

@@ -1,13 +1,14 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { cardByNumber, type TestCard } from '../cards.ts';
 import { Context } from '../context.ts';
 import type { Emulator } from '../emulator.ts';
 import { StripeError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { CheckoutSession } from '../objects/platform.ts';
-import { completeSession, needsAuthentication, successUrl, type Completion } from './complete.ts';
+import { readCard } from './card-entry.ts';
+import { completeSession, successUrl } from './complete.ts';
 import { checkoutPage, closedPage, type CheckoutView } from './page.ts';
-import { invoicePage } from './invoice-page.ts';
+import { keeps, sendTo } from './send-page.ts';
+import { registerInvoicePages } from './invoice-routes.ts';
 import { checkoutItems, findPlan } from './plan.ts';
 import { price as amountOf } from '../money.ts';
 import type { CheckoutPlan } from '../objects/platform.ts';
@@ -49,6 +50,7 @@ function view(context: Context, session: CheckoutSession, more: Partial<Checkout
   return {
     discount: discountText(context, plan),
     ...{ mode: session.mode, items, authenticating: undefined, error: undefined },
+    button: session.mode === 'setup' ? 'Save card' : 'Subscribe',
     due: amount_total !== null && currency !== null ? { amount: amount_total, currency } : undefined,
     trial: trialDays ? `${String(trialDays)} days free, then charged to this card.` : until,
     email: session.customer_details?.email ?? session.customer_email ?? undefined,
@@ -57,47 +59,18 @@ function view(context: Context, session: CheckoutSession, more: Partial<Checkout
   };
 }
 
-/** Chrome applies `form-action` to the redirect after the post too, so the shop's own origin has to be allowed. */
-function sendPage(reply: FastifyReply, session: CheckoutSession | undefined, page: string, status = 200): FastifyReply {
-  const shop = URL.parse(session?.success_url ?? '')?.origin ?? '';
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; form-action 'self' ${shop}; base-uri 'none'; frame-ancestors 'none'`;
-  return reply.code(status).header('Content-Security-Policy', policy).type('text/html; charset=utf-8').send(page);
-}
+const shopOf = (session: CheckoutSession | undefined): string => URL.parse(session?.success_url ?? '')?.origin ?? '';
 
-function expiryOf(text: string | null): Pick<Completion, 'expMonth' | 'expYear'> {
-  const [month, year] = (text ?? '').split('/').map(Number);
-  return month && year ? { expMonth: month, expYear: 2000 + year } : {};
-}
+const sendPage = (reply: FastifyReply, session: CheckoutSession | undefined, page: string, status = 200) =>
+  sendTo(reply, { page, status, shop: shopOf(session) });
 
-function completionOf(form: URLSearchParams, card: TestCard): Completion {
-  return {
-    card,
-    authenticated: form.get('authentication') === 'passed',
-    name: form.get('name'),
-    email: form.get('email'),
-    ...expiryOf(form.get('expiry')),
-  };
-}
-
-const problem = (form: URLSearchParams, card: TestCard | undefined): string | undefined => {
-  if (!card) return 'Only the test cards listed below work here. The number you typed was not kept.';
-  return form.get('authentication') === 'failed'
-    ? 'We are unable to authenticate your payment method. Please choose a different card.'
-    : undefined;
-};
-
-function submit(emulator: Emulator, context: Context, session: CheckoutSession, body: string, reply: FastifyReply) {
-  const form = new URLSearchParams(body);
-  const card = cardByNumber(form.get('card') ?? '');
+function submit(emulator: Emulator, context: Context, session: CheckoutSession, body: unknown, reply: FastifyReply) {
   const again = (more: Partial<CheckoutView>, status: number): FastifyReply =>
     sendPage(reply, session, checkoutPage(view(context, session, more)), status);
-  const error = problem(form, card);
-  if (error !== undefined || !card) return again({ error }, 402);
-  const completion = completionOf(form, card);
-  if (needsAuthentication(completion)) return again({ authenticating: card.number }, 200);
+  const entry = readCard(body);
+  if ('again' in entry) return again(entry.again, entry.again.error === undefined ? 200 : 402);
   try {
-    const keep = (thrown: unknown): boolean => thrown instanceof StripeError && thrown.keepsEffects;
-    const done = emulator.store.transaction(() => completeSession(context, session.id, completion), keep);
+    const done = emulator.store.transaction(() => completeSession(context, session.id, entry.completion), keeps);
     return reply.redirect(successUrl(done), 303);
   } catch (thrown) {
     if (thrown instanceof StripeError) return again({ error: thrown.message }, thrown.status);
@@ -118,17 +91,11 @@ export function registerCheckout(app: FastifyInstance, emulator: Emulator): void
     if (session.status !== 'open') return sendPage(reply, session, closedPage(CLOSED[session.status]), 410);
     return then(context, session);
   };
-  app.get<{ Params: Params }>('/i/:id', ({ params: { id } }, reply) => {
-    const invoice = emulator.store.find('invoice', id);
-    if (!invoice) return sendPage(reply, undefined, closedPage('There is no such invoice.'), 404);
-    return sendPage(reply, undefined, invoicePage(invoice));
-  });
+  registerInvoicePages(app, emulator);
   app.get<{ Params: Params }>('/c/pay/:id', ({ params: { id } }, reply) =>
     open(id, reply, (context, session) => sendPage(reply, session, checkoutPage(view(context, session, {})))),
   );
   app.post<{ Params: Params }>('/c/pay/:id', ({ params: { id }, body }, reply) =>
-    open(id, reply, (context, session) =>
-      submit(emulator, context, session, typeof body === 'string' ? body : '', reply),
-    ),
+    open(id, reply, (context, session) => submit(emulator, context, session, body, reply)),
   );
 }

@@ -75,6 +75,7 @@ export interface Invoice extends Base<'invoice'> {
   billing_reason: BillingReason;
   currency: string;
   customer: string;
+  customer_email: Nullable<string>;
   ending_balance: Nullable<number>;
   hosted_invoice_url: Nullable<string>;
   invoice_pdf: Nullable<string>;

@@ -17,6 +17,7 @@ export interface PaymentIntent extends Base<'payment_intent'> {
   payment_method: Nullable<string>;
   latest_charge: Nullable<string>;
   last_payment_error: Nullable<object>;
+  next_action: Nullable<object>;
   status: 'requires_payment_method' | 'requires_action' | 'succeeded' | 'canceled';
   metadata: Metadata;
 }

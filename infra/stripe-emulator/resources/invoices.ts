@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
+import { refusalFor } from '../billing-engine/collection.ts';
 import { giveUp } from '../billing-engine/giving-up.ts';
 import { finalizeInvoice, leaveInDraft, stopAdvancing } from '../billing-engine/invoices.ts';
 import { ownPaymentMethod } from '../billing-engine/payment-methods.ts';
 import { bill, collectAndSettle } from '../billing-engine/subscriptions.ts';
 import type { Context } from '../context.ts';
-import { invalidRequest, StripeError } from '../errors.ts';
+import { invalidRequest } from '../errors.ts';
 import { embedded, embeddedPage, listObjects } from '../lists.ts';
 import { mergeMetadata } from '../metadata.ts';
 import type { Invoice } from '../objects/billing.ts';
@@ -94,8 +95,8 @@ const pay = route({
     const method = payment_method ? ownPaymentMethod(context, payment_method, owner, 'payment_method') : undefined;
     // A draft is finalised on the way, without waiting for its hour.
     const settle = invoice.status === 'draft' ? bill : collectAndSettle;
-    const { invoice: settled, error } = settle(context, invoice, method);
-    if (error) throw new StripeError(error.type === 'card_error' ? 402 : 400, error, true);
+    const { invoice: settled, error } = settle(context, invoice, { method });
+    if (error) throw refusalFor(error);
     return settled;
   },
 });
