@@ -114,10 +114,10 @@ describe('the hour in which an invoice is a draft', () => {
   // "Trial periods" (docs.stripe.com/billing/subscriptions/trials)
   describe('at the end of a trial', () => {
     it.each([
-      ['with a card', 'pm_card_visa', 'active', 'paid'],
-      ['with a card that fails', FAILS, 'past_due', 'open'],
-      ['without one, by create_invoice', null, 'past_due', 'open'],
-    ])('%s: active for the hour, then %s', async (_what, card, status, invoice) => {
+      ['with a card', 'active', 'paid', 'pm_card_visa'],
+      ['with a card that fails', 'past_due', 'open', FAILS],
+      ['without one, by create_invoice', 'past_due', 'open', null],
+    ])('%s: active for the hour, then %s', async (_what, status, invoice, card) => {
       const begun = await sandbox.begin({ card, trial_end: TRIAL_END });
       await to(begun.clock, TRIAL_END);
       expect(await statusOf(begun.subscription.id)).toBe('active');
