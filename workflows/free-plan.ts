@@ -8,12 +8,12 @@ import { nextPhase, type Phase } from './domain/lifecycle.ts';
 import { HOUR_MS } from './domain/time.ts';
 import { BillingAccount } from './phase/billing-account.ts';
 import type { CustomerRun } from './phase/customer-run.ts';
-import { changePlan } from './phase/free-plan.ts';
 import { InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
 import type { PhaseCommands } from './phase/phase-commands.ts';
 import { keepOneSubscription } from './phase/one-subscription.ts';
 import { decideUntilOver } from './phase/phase-loop.ts';
+import { changePlan } from './phase/plan.ts';
 import { runPhase } from './phase/phase.ts';
 
 /** The life of a customer on the free plan, until they subscribe or leave. */

@@ -5,19 +5,20 @@ import { BillingAccount } from './phase/billing-account.ts';
 import type { Commands } from './contract/commands.ts';
 import type { Ahead } from './contract/customer.ts';
 import type { CustomerRun } from './phase/customer-run.ts';
-import { isOwing, LEAVES, type BillingState } from './domain/billing-state.ts';
+import { isOwing, LEAVES, type BillingState, type CollectionPause } from './domain/billing-state.ts';
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { dunningGoal, isUnpaid } from './domain/dunning.ts';
 import { nextPhase, whereItEnds, type Phase } from './domain/lifecycle.ts';
-import { licensedUntil, meaningOf } from './domain/subscription.ts';
+import { heldGoal, isPaidFor, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
 import { HOUR_MS } from './domain/time.ts';
 import { dun, dunningAhead, LAPSES, nextDunningAt } from './phase/dunning.ts';
 import { afterSubscription } from './phase/free-plan.ts';
-import { InstanceMaintenance } from './phase/instance-maintenance.ts';
+import { HOLDS, InstanceMaintenance } from './phase/instance-maintenance.ts';
 import { lateReplay } from './phase/late-replay.ts';
 import { keepOneSubscription } from './phase/one-subscription.ts';
 import type { PhaseCommands } from './phase/phase-commands.ts';
 import { decideUntilOver } from './phase/phase-loop.ts';
+import { followPlan } from './phase/plan.ts';
 import { runPhase } from './phase/phase.ts';
 import { sendOrAlert, mailPaymentFailed } from './phase/send-or-alert.ts';
 
@@ -69,7 +70,7 @@ class Subscription {
           if (this.leavesAtEnd()) return LEAVES;
           return this.owes() ? undefined : 'No payment is due, so there is nothing to pay for now.';
         },
-        run: () => (this.account.hasNone() ? this.subscribeAgain() : this.account.openCheckout('now')),
+        run: () => this.account.openCheckout('now'),
       },
       resumeOnboarding: lateReplay(this.customer),
       cancel: {
@@ -84,15 +85,12 @@ class Subscription {
     return this.account.leavesAtEnd();
   }
 
-  ahead(): readonly Ahead[] {
-    return dunningAhead(this.customer);
+  pause(): CollectionPause | null {
+    return this.account.state?.subscription?.pause ?? null;
   }
 
-  /** For what they had, at the price that was agreed. */
-  private subscribeAgain(): Promise<{ readonly checkoutUrl: string }> {
-    const { customerId, state } = this.customer;
-    const key = freshKey(customerId, 'subscribe');
-    return billing.openSubscriptionCheckout({ customerId, plan: state.terms.plan, asAgreed: true, key });
+  ahead(): readonly Ahead[] {
+    return dunningAhead(this.customer);
   }
 
   private owes(): boolean {
@@ -113,8 +111,11 @@ class Subscription {
     const state = await this.read();
     const next = nextPhase('subscription', state, this.customer.state.terms);
     const inStages = isUnpaid(state) && patched(LAPSES);
+    if (next === 'missing' && patched(HOLDS))
+      await this.instance.reconcile(heldGoal(this.customer.state, this.customer.clock.now()));
     if (next !== 'subscription' && !(next === 'lapsed' && inStages))
       return afterSubscription(this.customer, next, state);
+    if (next === 'subscription') await followPlan(this.customer, state);
     if (inStages) return this.collect(state);
     await this.goOn(await this.backFromDunning(state));
     return undefined;
@@ -147,7 +148,7 @@ class Subscription {
   private async goOn(state: BillingState): Promise<void> {
     const { terms, licensedUntil: until } = this.customer.state;
     const meaning = meaningOf(state);
-    if (!this.thanked && state.subscription?.status === 'active') await this.thank();
+    if (!this.thanked && isPaidFor(state)) await this.thank();
     const invoice = state.latestInvoice;
     if (meaning.mail === 'payment_failed' && invoice) await mailPaymentFailed(this.customer, invoice.id);
     await this.instance.reconcile({
@@ -181,11 +182,11 @@ class Subscription {
 
   private waitingFor(): string {
     const { subscription: held } = this.account.state ?? {};
-    const until = held?.currentPeriodEndsAt ?? 'an unknown date';
-    if (held?.cancelAtPeriodEnd)
+    if (!held) return 'a payment (the subscription is gone)';
+    if (held.pause) return pauseInWords(held.pause);
+    const until = held.currentPeriodEndsAt ?? 'an unknown date';
+    if (held.cancelAtPeriodEnd)
       return `the end of the paid period at ${until}, ${whereItEnds(this.customer.state.terms)}`;
-    return held?.status === 'active'
-      ? `the renewal at ${until}`
-      : `a payment (the subscription is ${held?.status ?? 'gone'})`;
+    return held.status === 'active' ? `the renewal at ${until}` : `a payment (the subscription is ${held.status})`;
   }
 }

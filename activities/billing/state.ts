@@ -4,8 +4,10 @@ import { getCustomer, recordSubscription, type Customer } from '../../infra/db/r
 import { saveInvoices } from '../../infra/db/repositories/invoices.ts';
 import {
   isOver,
+  isOwing,
   NO_SUBSCRIPTION,
   type BillingState,
+  type CollectionPause,
   type SubscriptionStatus,
 } from '../../workflows/domain/billing-state.ts';
 import { isOnFreePlan } from '../../workflows/domain/free-plan.ts';
@@ -36,7 +38,10 @@ export async function readBillingState(
     payer === null ? [] : listInvoices(stripe, payer),
   ]);
   const state = subscription
-    ? { ...describeSubscription(subscription), sold: soldAs(deps, customer, subscription) }
+    ? {
+        ...describeSubscription(subscription),
+        ...{ sold: soldAs(deps, customer, subscription), paidUntil: paidUntil(subscription, invoices) },
+      }
     : null;
   await database.transaction().execute(async (tx) => {
     await recordSubscription(tx, customerId, {
@@ -71,6 +76,7 @@ const isMissing = ({ phase }: Customer, state: BillingState['subscription']): bo
 const goesOnFree = ({ terms }: Customer, state: BillingState['subscription']): boolean =>
   isOnFreePlan(terms) && terms.maxDevices > 0 && state !== null && isOver(state.status);
 
+type Held = NonNullable<BillingState['subscription']>;
 type StoredInvoice = Stripe.Invoice & { readonly id: string };
 
 async function listInvoices(stripe: Stripe, customer: string): Promise<StoredInvoice[]> {
@@ -80,14 +86,23 @@ async function listInvoices(stripe: Stripe, customer: string): Promise<StoredInv
     .sort((a, b) => b.created - a.created);
 }
 
-/** At the end of a trial Stripe charges the customer's default where the subscription has none of its own. */
-const willUseCustomersDefault = ({ status, customer }: Stripe.Subscription): boolean =>
-  status === 'trialing' &&
-  typeof customer !== 'string' &&
-  !customer.deleted &&
-  customer.invoice_settings.default_payment_method !== null;
+/** The latest end of a period that a paid invoice is for. The invoice of nothing that begins a trial is for none. */
+function paidUntil(
+  { id, trial_end: trialEnd }: Stripe.Subscription,
+  invoices: readonly StoredInvoice[],
+): string | null {
+  const ends = invoices
+    .filter(({ status, parent }) => status === 'paid' && idOf(parent?.subscription_details?.subscription) === id)
+    .flatMap(({ lines }) => lines.data.map(({ period }) => period.end))
+    .filter((end) => end > (trialEnd ?? 0));
+  return ends.length === 0 ? null : instant(Math.max(...ends));
+}
 
-export function describeSubscription(subscription: Stripe.Subscription): NonNullable<BillingState['subscription']> {
+/** Stripe charges the customer's default where the subscription has none of its own. */
+const willUseCustomersDefault = ({ customer }: Stripe.Subscription): boolean =>
+  typeof customer !== 'string' && !customer.deleted && customer.invoice_settings.default_payment_method !== null;
+
+export function describeSubscription(subscription: Stripe.Subscription): Held {
   const [item] = subscription.items.data;
   const { cancel_at: leavesAt } = subscription;
   const leaves = endsWithPeriod(subscription);
@@ -99,9 +114,14 @@ export function describeSubscription(subscription: Stripe.Subscription): NonNull
     trialEndsAt: subscription.trial_end === null ? null : instant(subscription.trial_end),
     currentPeriodEndsAt: periodEnd === undefined ? null : instant(periodEnd),
     cancelAtPeriodEnd: leaves,
+    pause: pauseOf(subscription),
+    isInvoiced: subscription.collection_method === 'send_invoice',
     hasPaymentMethod: subscription.default_payment_method !== null || willUseCustomersDefault(subscription),
   };
 }
+
+const pauseOf = ({ pause_collection: pause }: Stripe.Subscription): CollectionPause | null =>
+  pause && { behavior: pause.behavior, resumesAt: pause.resumes_at === null ? null : instant(pause.resumes_at) };
 
 /** The entitlement for each status; a status that is not listed gives no access. */
 const ENTITLED: Readonly<Partial<Record<SubscriptionStatus, Entitlement['status']>>> = {
@@ -112,13 +132,19 @@ const ENTITLED: Readonly<Partial<Record<SubscriptionStatus, Entitlement['status'
   canceled: 'canceled',
 };
 
+const date = (text: string | null | undefined): Date | null => (text ? new Date(text) : null);
+
+/** A renewal that was declined has begun another period, which is not paid. */
+const endOfPeriod = ({ status, paidUntil = null, currentPeriodEndsAt }: Held): string | null =>
+  isOwing(status) ? paidUntil : currentPeriodEndsAt;
+
 export function entitlementOf(state: BillingState['subscription']): Entitlement {
-  const date = (text: string | null | undefined): Date | null => (text ? new Date(text) : null);
+  if (state === null) return { status: 'none', plan: null, currentPeriodEnd: null, trialExpiresAt: null };
   return {
-    status: (state && ENTITLED[state.status]) ?? 'none',
-    plan: state?.priceId ?? null,
-    currentPeriodEnd: date(state?.currentPeriodEndsAt),
-    trialExpiresAt: date(state?.trialEndsAt),
+    status: ENTITLED[state.status] ?? 'none',
+    plan: state.priceId,
+    currentPeriodEnd: date(endOfPeriod(state)),
+    trialExpiresAt: date(state.trialEndsAt),
   };
 }
 

@@ -53,7 +53,8 @@ export const uselessness = (event: Kept, live: boolean): Verdict | undefined => 
 export function inboxEvent(event: Stripe.Event, live: boolean): InboxEvent {
   const object = event.data.object as EventObject;
   const { type, livemode } = event;
-  const ids = { type, livemode, stripeCustomerId: idOf(object.customer), customerId: ownerOf(object) };
+  const stripeCustomerId = object.object === 'customer' ? text(object.id) : idOf(object.customer);
+  const ids = { type, livemode, stripeCustomerId, customerId: ownerOf(object) };
   return {
     ...ids,
     eventId: event.id,

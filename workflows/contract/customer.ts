@@ -1,3 +1,4 @@
+import type { CollectionPause } from '../domain/billing-state.ts';
 import type { Phase } from '../domain/lifecycle.ts';
 import type { StepStates } from '../domain/steps.ts';
 
@@ -62,5 +63,7 @@ export interface CustomerStatus {
   readonly leavesNow?: boolean;
   /** What happens by itself to a subscriber who does not pay, in order. Older workers do not send it. */
   readonly ahead?: readonly Ahead[];
+  /** Set while somebody pauses the collection of payments in Stripe. Older workers do not send it. */
+  readonly pause?: CollectionPause | null;
   readonly steps: StepStates;
 }

@@ -22,12 +22,27 @@ export interface BillingState {
     readonly currentPeriodEndsAt: string | null;
     readonly cancelAtPeriodEnd: boolean;
     readonly hasPaymentMethod: boolean;
+    /**
+     * Until when invoices are paid; null while none is. Stripe calls a subscription active before it has charged for
+     * it. Absent from older histories.
+     */
+    readonly paidUntil?: string | null;
+    /** Set while somebody pauses the collection in Stripe. */
+    readonly pause?: CollectionPause | null;
+    /** Invoices are sent to be paid by a date, and need no payment method. */
+    readonly isInvoiced?: boolean;
   } | null;
   /** A Checkout in setup mode was completed and its payment method is not yet the subscription's. */
   readonly checkout: { readonly id: string; readonly paymentMethodId: string; readonly chargeWhen: ChargeWhen } | null;
   readonly latestInvoice: { readonly id: string; readonly status: string; readonly amountDue: number } | null;
   /** Any paid invoice above zero: from here on nothing is destroyed automatically. */
   readonly moneyHasMoved: boolean;
+}
+
+/** What becomes of invoices while their collection is paused, and until when it is. */
+export interface CollectionPause {
+  readonly behavior: string;
+  readonly resumesAt: string | null;
 }
 
 const OWING: readonly string[] = ['past_due', 'unpaid', 'incomplete'] satisfies SubscriptionStatus[];

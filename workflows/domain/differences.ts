@@ -114,6 +114,8 @@ function datesInStripe({ customer, stripe }: Records): Verdict {
     customer.phase === 'trial' && trialEndsAt !== null
       ? dates('end of the trial', customer.trialEndsAt, ['Stripe', trialEndsAt])
       : null;
+  // Until when it is paid, the invoices say.
+  if (entitlement.status === 'past_due') return trial;
   const paid = customer.entitlement?.currentPeriodEnd ?? null;
   return trial ?? dates('end of the period', paid, ['Stripe', entitlement.currentPeriodEnd]);
 }

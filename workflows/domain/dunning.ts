@@ -26,9 +26,9 @@ const PAST_DUE_DAYS = 14;
 /** How long before everything is removed the customer is told once more. */
 const LAST_NOTICE_DAYS = 7;
 
-/** Whether nothing pays for a subscription that began. */
+/** Whether nothing pays for a subscription that began. Whoever pauses the collection gives time. */
 export const isUnpaid = ({ subscription }: BillingState): boolean =>
-  subscription !== null && (isOwing(subscription.status) || isOver(subscription.status));
+  subscription !== null && (isOver(subscription.status) || (isOwing(subscription.status) && !subscription.pause));
 
 /**
  * What holds for a customer who does not pay. While Stripe retries, nothing is taken away for `pastDueDays`; once it has

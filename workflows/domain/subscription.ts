@@ -1,7 +1,8 @@
-import type { BillingState } from './billing-state.ts';
-import type { StandingMode } from './lifecycle.ts';
+import type { BillingState, CollectionPause } from './billing-state.ts';
+import type { CustomerState } from './customer-state.ts';
+import type { InstanceGoal, StandingMode } from './lifecycle.ts';
 import type { Terms } from './terms.ts';
-import { daysAfter } from './time.ts';
+import { DAY_MS, daysAfter, iso } from './time.ts';
 
 /** What a state of the Stripe subscription gives the customer, and what they are told of it. */
 interface Meaning {
@@ -26,8 +27,41 @@ const GONE: Meaning = { standing: 'suspended', rule: 'Stripe has no subscription
 export const meaningOf = ({ subscription }: BillingState): Meaning =>
   subscription ? MEANING[subscription.status] : GONE;
 
+type Held = NonNullable<BillingState['subscription']>;
+
+/** Until when they may use it: what is paid, or what somebody has them use before they pay. */
+function mayUseUntil({ currentPeriodEndsAt: periodEnd, paidUntil = periodEnd, pause, isInvoiced }: Held) {
+  return pause || isInvoiced ? periodEnd : paidUntil;
+}
+
 /** A licence outlives the paid period by the grace, so that a late renewal locks nobody out. */
 export function licensedUntil({ subscription }: BillingState, terms: Terms, current: string): string {
-  const paid = subscription?.status === 'active' && subscription.currentPeriodEndsAt;
-  return paid ? daysAfter(paid, terms.graceDays) : current;
+  const until = subscription?.status === 'active' ? mayUseUntil(subscription) : null;
+  return until ? daysAfter(until, terms.graceDays) : current;
 }
+
+/** Whether there is something to thank for: a subscription that is active and, for all we know, paid. */
+export const isPaidFor = ({ subscription }: BillingState): boolean =>
+  subscription?.status === 'active' && subscription.paidUntil !== null;
+
+/** While nobody knows what became of the subscription, the instance stays as it is, and its licence does not run out. */
+export function heldGoal(
+  { standing, licensedUntil: until, terms }: Pick<CustomerState, 'standing' | 'licensedUntil' | 'terms'>,
+  now: number,
+): InstanceGoal {
+  const isNear = Date.parse(until) - now < DAY_MS;
+  return {
+    ...{ standing, licensedUntil: isNear ? daysAfter(iso(now), Math.max(terms.graceDays, 2)) : until },
+    rule: 'Stripe has no subscription of this customer, and support is asked',
+  };
+}
+
+const PAUSED: Readonly<Record<string, string>> = {
+  keep_as_draft: 'invoices wait as drafts',
+  mark_uncollectible: 'invoices are marked uncollectible',
+  void: 'invoices are voided',
+};
+
+/** What is said of a subscription whose collection somebody has paused. */
+export const pauseInWords = ({ behavior, resumesAt }: CollectionPause): string =>
+  `the collection to be resumed${resumesAt === null ? '' : `, at ${resumesAt}`}: it is paused in Stripe, and ${PAUSED[behavior] ?? 'nothing is charged'}`;

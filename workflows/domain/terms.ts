@@ -116,6 +116,22 @@ export function priceToSubscribe(
   return findPrice(profile, plan, { cycle, currency });
 }
 
+/**
+ * What the customer has instead, when Stripe has them at another price: of another plan, or of theirs. Undefined while it
+ * is what was agreed.
+ */
+export function soldInstead(terms: Terms, sold: SoldPlan): SoldPlan | undefined {
+  if (sold.plan !== terms.plan) return sold;
+  const { maxDevices, connections, features, limits, price: agreed } = terms;
+  const { plan, price } = sold;
+  // Older terms do not say what was agreed.
+  if (!agreed || !price || isSame(asPrice(agreed), asPrice(price))) return undefined;
+  return { plan, maxDevices, ...(connections !== undefined && { connections }), features, limits, price };
+}
+
+const isSame = (one: Price, other: Price): boolean =>
+  one.cents === other.cents && one.cycle === other.cycle && one.currency === other.currency;
+
 /** @throws Error for a price that there is not: whoever asks for one is told before */
 function priceOf(profile: Profile, plan: Plan, { cycle = 'monthly', currency = profile.currency }: PriceChoice): Price {
   const price = findPrice(profile, plan, { cycle, currency });

@@ -31,9 +31,16 @@ export class BillingAccount {
     return this.state;
   }
 
-  /** Where the customer gives Stripe a payment method. */
+  /**
+   * Where the customer gives Stripe a payment method; without a subscription, where they subscribe again to what they
+   * had, at the price that was agreed.
+   */
   openCheckout(chargeWhen: ChargeWhen): Promise<{ readonly checkoutUrl: string }> {
-    const { customerId } = this.customer;
+    const { customerId, state } = this.customer;
+    if (this.hasNone()) {
+      const key = freshKey(customerId, 'subscribe');
+      return billing.openSubscriptionCheckout({ customerId, plan: state.terms.plan, asAgreed: true, key });
+    }
     return billing.openConversionCheckout({ customerId, chargeWhen, key: freshKey(customerId, 'convert') });
   }
 

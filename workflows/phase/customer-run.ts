@@ -117,6 +117,7 @@ export class CustomerRun implements CommandedRun {
       leavesAtEnd: answers.leavesAtEnd?.() ?? false,
       paysAtEnd: answers.paysAtEnd?.() ?? false,
       ahead: answers.ahead?.() ?? [],
+      pause: answers.pause?.() ?? null,
       leavesNow: this.current.cancellation !== null,
       steps: this.current.onboarding.steps,
     };

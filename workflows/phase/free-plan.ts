@@ -1,21 +1,12 @@
 import { ApplicationFailure, patched } from '@temporalio/workflow';
 import { freshKey } from '../activity-calls/fresh-key.ts';
-import { accounts, billing, email } from '../activity-calls/proxies.ts';
+import { billing, email } from '../activity-calls/proxies.ts';
 import type { BillingState } from '../domain/billing-state.ts';
-import { withPlan } from '../domain/free-plan.ts';
 import type { Phase } from '../domain/lifecycle.ts';
-import type { FreePlan, SoldPlan } from '../domain/terms.ts';
-import { iso } from '../domain/time.ts';
+import type { FreePlan } from '../domain/terms.ts';
 import type { CustomerRun } from './customer-run.ts';
+import { changePlan } from './plan.ts';
 import { sendOrAlert } from './send-or-alert.ts';
-
-/** Changes the plan from now on; the licence of the previous plan ends. */
-export async function changePlan(customer: CustomerRun, plan: SoldPlan, rule: string): Promise<void> {
-  const { customerId } = customer;
-  const terms = withPlan(customer.state.terms, plan);
-  await accounts.recordPlan({ customerId, terms, rule });
-  customer.update({ terms, licensedUntil: iso(customer.clock.now()) });
-}
 
 /**
  * Moves a customer who no longer pays to the free plan. `after` names what has ended: they are told once about each.

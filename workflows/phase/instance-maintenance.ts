@@ -9,6 +9,9 @@ import { operateStack } from './stack-operation.ts';
 
 const ALERT = 'instance update';
 
+/** Of histories from before, in which a licence ran out while support was asked for a missing subscription. */
+export const HOLDS = 'what is missing in Stripe keeps its licence';
+
 /**
  * Brings the instance to the standing and licence it should have. What fails is alerted and tried again later; until
  * then the phase goes on, so that a customer can still pay or leave.

@@ -1,5 +1,6 @@
 import type { CommandName, Commands } from '../contract/commands.ts';
 import type { Ahead } from '../contract/customer.ts';
+import type { CollectionPause } from '../domain/billing-state.ts';
 
 /** How a phase answers a command: `refuse` returns a sentence when it cannot be taken now. */
 export interface PhaseCommand<N extends CommandName> {
@@ -16,6 +17,8 @@ export interface PhaseAnswers {
   leavesAtEnd?(): boolean;
   /** Whether Stripe charges the customer at the end of the trial. Absent: not in this phase. */
   paysAtEnd?(): boolean;
+  /** Set while the collection of payments is paused. Absent: not in this phase. */
+  pause?(): CollectionPause | null;
   /** What happens by itself unless the customer pays. Absent: not in this phase. */
   ahead?(): readonly Ahead[];
 }

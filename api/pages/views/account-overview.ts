@@ -121,19 +121,30 @@ function badgeOf(view: AccountView): Badge {
 
 const usual = ({ customer }: AccountView): Badge => STANDINGS[customer.standing] ?? PHASES[customer.phase];
 
+function pauseText({ status, customer: { phase } }: AccountView): string | null {
+  if (phase !== 'subscription' || !status?.pause) return null;
+  const { resumesAt } = status.pause;
+  return `paused by us${resumesAt === null ? '' : ` until ${day(new Date(resumesAt))}`}; nothing is charged meanwhile`;
+}
+
+/** Until when it is paid; of one who does not pay, or need not, other things are said. */
+function paidUntil(view: AccountView): Date | null | undefined {
+  const isSaid = owes(view) || hasLapsed(view) || pauseText(view) !== null;
+  return view.customer.phase === 'subscription' && !isSaid ? view.entitlements?.currentPeriodEnd : null;
+}
+
 /** An account that is being closed shows no dates that will not come. */
 function dates(view: AccountView): readonly { readonly name: string; readonly text: string }[] {
-  const { customer, entitlements } = view;
   if (!isLiving(view)) return [];
-  const [trial, unpaid, overdue] = [trialText(view), withoutUpgrade(view), unlessPaid(view)];
-  const paidUntil =
-    customer.phase === 'subscription' && !owes(view) && !hasLapsed(view) ? entitlements?.currentPeriodEnd : null;
-  return [
-    ...(trial === null ? [] : [{ name: 'Trial', text: trial }]),
-    ...(unpaid === null ? [] : [{ name: 'Without an upgrade', text: unpaid }]),
-    ...(overdue === null ? [] : [{ name: 'Without a payment', text: overdue }]),
-    ...(paidUntil ? [{ name: 'Paid until', text: day(paidUntil) }] : []),
+  const paid = paidUntil(view);
+  const said: readonly (readonly [name: string, text: string | null])[] = [
+    ['Trial', trialText(view)],
+    ['Without an upgrade', withoutUpgrade(view)],
+    ['Without a payment', unlessPaid(view)],
+    ['Payments', pauseText(view)],
+    ['Paid until', paid ? day(paid) : null],
   ];
+  return said.flatMap(([name, text]) => (text === null ? [] : [{ name, text }]));
 }
 
 /** The customer's status, and what they have. */

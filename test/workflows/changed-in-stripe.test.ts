@@ -1,0 +1,170 @@
+import { viewEntitlements } from '../../infra/db/repositories/console.ts';
+import { eventually } from '../support/eventually.ts';
+import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
+import { Subscribers } from '../support/subscribers.ts';
+
+// What somebody changes in Stripe's dashboard, of a customer of ours. Provisioning is a stand-in.
+let harness: LifecycleHarness;
+let people: Subscribers;
+beforeAll(async () => {
+  harness = await LifecycleHarness.start();
+  people = new Subscribers(harness);
+});
+afterAll(() => harness.close());
+
+const subscriptionOf = async (id: string) => (await harness.inStripe(id)).live[0];
+const licence = (id: string) =>
+  harness.database
+    .selectFrom('licences')
+    .selectAll()
+    .where('customerId', '=', id)
+    .orderBy('issuedAt', 'desc')
+    .executeTakeFirstOrThrow();
+const untilLicensed = (id: string, days: number) =>
+  eventually('the licence', async () => (await licence(id)).maxDevices === days || undefined);
+
+/** The price of a plan, made as `tenure stripe apply` does. */
+async function price(plan: string, cents: number): Promise<string> {
+  const lookup_key = `tenure_${plan}_monthly`;
+  const { data } = await harness.stripe.prices.list({ lookup_keys: [lookup_key] });
+  if (data[0]) return data[0].id;
+  const made = await harness.stripe.prices.create({
+    ...{ currency: 'usd', unit_amount: cents, recurring: { interval: 'month' }, lookup_key },
+    product_data: { name: plan },
+  });
+  return made.id;
+}
+
+async function moveTo(id: string, to: string): Promise<void> {
+  const held = await subscriptionOf(id);
+  const items = [{ id: held?.items.data[0]?.id ?? '', price: to }];
+  await harness.stripe.subscriptions.update(held?.id ?? '', { items, proration_behavior: 'none' });
+}
+
+test.concurrent.each(['in the trial', 'of a subscriber'])(
+  'the plan %s is the one that somebody gave them: limits, licence and charge',
+  async (when) => {
+    const { customerId: id } = when === 'in the trial' ? await harness.inTrial() : (await people.paying()).customer;
+    await untilLicensed(id, 10);
+    await moveTo(id, await price('professional', 49_900));
+    await harness.untilRow(id, 'the plan', (row) => row.plan === 'professional');
+    await untilLicensed(id, 100);
+    expect((await harness.row(id)).terms).toMatchObject({ plan: 'professional', price: { monthlyCents: 49_900 } });
+    const audit = harness.database.selectFrom('auditEvents').select('details').where('customerId', '=', id);
+    expect(await audit.where('action', '=', 'plan.changed').execute()).toMatchObject([
+      { details: { from: 'starter', to: 'professional', rule: 'changed to professional in Stripe' } },
+    ]);
+    if (when !== 'in the trial') return;
+    await harness.command(id, 'extendTrial', { days: 3 });
+    expect((await subscriptionOf(id))?.items.data[0]?.price.unit_amount).toBe(49_900);
+    await harness.pay(await harness.checkout(id, 'now'));
+    await people.untilStatus(id, 'active');
+    expect(await people.paid(id)).toEqual([49_900]);
+  },
+);
+
+test.concurrent('a price of no plan changes nothing, and support is asked until it is put right', async () => {
+  const { id } = await people.paying();
+  const own = (await subscriptionOf(id))?.items.data[0]?.price.id ?? '';
+  const foreign = await harness.stripe.prices.create({
+    ...{ currency: 'usd', unit_amount: 1_000, recurring: { interval: 'month' } },
+    product_data: { name: 'Something else' },
+  });
+  await moveTo(id, foreign.id);
+  const asked = async () => (await harness.alerts(id)).filter(({ errorType }) => errorType === 'UnknownPrice');
+  await eventually('the alert', async () => (await asked()).length === 1 || undefined);
+  expect(await harness.row(id)).toMatchObject({ plan: 'starter', phase: 'subscription', standing: 'active' });
+  await moveTo(id, own);
+  await eventually('its end', async () => (await asked()).every(({ resolvedAt }) => resolvedAt) || undefined);
+});
+
+test.concurrent.each(['void', 'keep_as_draft', 'mark_uncollectible'] as const)(
+  'a collection that somebody pauses (%s) is called that, takes no access, and is resumed',
+  async (behavior) => {
+    const { id } = await people.paying();
+    const held = await subscriptionOf(id);
+    const periodEnd = (held?.items.data[0]?.current_period_end ?? 0) * 1_000;
+    await harness.stripe.subscriptions.update(held?.id ?? '', { pause_collection: { behavior } });
+    await eventually('the pause', async () => (await harness.status(id)).pause?.behavior === behavior || undefined);
+    expect((await harness.status(id)).waitingFor).toMatch(/^the collection to be resumed: it is paused in Stripe/);
+    await harness.advance(id, periodEnd + 2 * DAY);
+    expect(await people.paid(id)).toEqual([9_900]);
+    expect(await harness.row(id)).toMatchObject({ standing: 'active', subscriptionStatus: 'active' });
+    await eventually(
+      'a licence',
+      async () => (await licence(id)).expiresAt.getTime() > periodEnd + 20 * DAY || undefined,
+    );
+    await harness.stripe.subscriptions.update(held?.id ?? '', { pause_collection: '' });
+    await eventually('the end', async () => (await harness.status(id)).pause === null || undefined);
+    await harness.advance(id, periodEnd + 33 * DAY);
+    await eventually('the charge', async () => (await people.paid(id)).length === 2 || undefined);
+  },
+);
+
+test.concurrent(
+  'a payer whose customer was deleted in Stripe keeps everything, past the paid month, and pays anew',
+  async () => {
+    const { customer, id } = await people.paying();
+    const { stripeCustomerId } = await harness.row(id);
+    const end = ((await subscriptionOf(id))?.items.data[0]?.current_period_end ?? 0) * 1_000;
+    await harness.stripe.customers.del(stripeCustomerId ?? '');
+    await eventually('the alert', async () =>
+      (await harness.alerts(id)).some(
+        ({ errorType, resolvedAt }) => errorType === 'SubscriptionMissing' && !resolvedAt,
+      ),
+    );
+    await harness.advance(id, end + 5 * DAY);
+    expect(await harness.row(id)).toMatchObject({ phase: 'subscription', standing: 'active' });
+    expect((await licence(id)).expiresAt.getTime()).toBeGreaterThan(end + 5 * DAY);
+    expect(harness.stacks.stacks.has(id)).toBe(true);
+    expect((await viewEntitlements(harness.database, id))?.status).toBe('active');
+    await people.subscribeAgain(id);
+    await eventually(
+      'the end of the alert',
+      async () => (await harness.alerts(id)).every(({ resolvedAt }) => resolvedAt) || undefined,
+    );
+    expect(await people.paid(id)).toEqual([9_900]);
+    expect((await harness.row(id)).stripeCustomerId).not.toBe(stripeCustomerId);
+    expect(await people.told(customer, 'Your account has been closed')).toBe(0);
+  },
+);
+
+test.concurrent(
+  'a card that somebody sets for the customer in Stripe pays, and brings back a trial that was paused',
+  async () => {
+    const customer = await harness.inTrial();
+    const { customerId: id } = customer;
+    const end = await harness.trialEndsAt(id);
+    await harness.advance(id, end + DAY);
+    await people.untilStanding(id, 'read_only');
+    const { stripeCustomerId } = await harness.row(id);
+    const card = await harness.stripe.paymentMethods.attach('pm_card_visa', { customer: stripeCustomerId ?? '' });
+    await harness.stripe.customers.update(stripeCustomerId ?? '', {
+      invoice_settings: { default_payment_method: card.id },
+    });
+    await people.untilStatus(id, 'active');
+    await people.untilStanding(id, 'active');
+    expect(await people.paid(id)).toEqual([9_900]);
+  },
+);
+
+test.concurrent('what is paid until when is said of the paid period, while a renewal is declined', async () => {
+  const { id } = await people.paying();
+  const held = await subscriptionOf(id);
+  const end = (held?.items.data[0]?.current_period_end ?? 0) * 1_000;
+  const { stripeCustomerId } = await harness.row(id);
+  const card = await harness.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', {
+    customer: stripeCustomerId ?? '',
+  });
+  await harness.stripe.subscriptions.update(held?.id ?? '', { default_payment_method: card.id });
+  await harness.advance(id, end + DAY / 2);
+  await people.untilStatus(id, 'past_due');
+  const { status, currentPeriodEnd } = (await viewEntitlements(harness.database, id)) ?? {};
+  expect([status, currentPeriodEnd?.getTime()]).toEqual(['past_due', end]);
+  await harness.advance(id, end + 5 * DAY);
+  expect((await harness.row(id)).standing).toBe('active');
+  expect((await licence(id)).expiresAt.getTime()).toBeGreaterThan(end + 5 * DAY);
+  await harness.pay(await harness.checkout(id, 'now'));
+  await people.untilStatus(id, 'active');
+  expect(await people.paid(id)).toEqual([9_900, 9_900]);
+});
