@@ -11,6 +11,7 @@ const COUNTERS = {
   StripeErrors: 'Tries that Stripe refused or did not answer; declined cards are none.',
   WebhookErrors: 'Webhooks of Stripe and SES that were answered with an error.',
   EventDeliveryFailures: 'Events of Stripe that could not be handed to the workflow of their customer, by tries.',
+  MissedEvents: 'Events of Stripe that no webhook brought, and that were found in its list.',
   EntitlementsUnauthorized: 'Requests for entitlements that were answered with 401.',
   HookFailures: 'Sign-ups elsewhere that were told to a hook, and refused or not taken on at once.',
   FunctionErrors: 'Requests answered with 5xx, and activities that failed for a reason nobody foresaw.',

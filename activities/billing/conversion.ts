@@ -3,6 +3,7 @@ import { getCustomer } from '../../infra/db/repositories/customers.ts';
 import { linkBase } from '../../infra/product/link-base.ts';
 import { isOwing, type BillingState, type ChargeWhen } from '../../workflows/domain/billing-state.ts';
 import { idOf, type BillingDeps, type IdempotentInput } from './deps.ts';
+import { returnTo } from './return-pages.ts';
 import { liveSubscription } from './current-subscription.ts';
 import { allSubscriptions, endsWithPeriod, payerOf } from './subscriptions.ts';
 
@@ -24,8 +25,7 @@ export async function openConversionCheckout(
       client_reference_id: customerId,
       metadata,
       setup_intent_data: { metadata },
-      success_url: `${pages}/upgrade/done?session_id={CHECKOUT_SESSION_ID}`,
-      cancel_url: `${pages}/account`,
+      ...returnTo(pages, customerId),
     },
     { idempotencyKey: key },
   );

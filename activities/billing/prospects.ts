@@ -43,7 +43,7 @@ const session = async (
         trial_settings: { end_behavior: { missing_payment_method: 'pause' } },
       },
       success_url: `${pages}/welcome?session_id={CHECKOUT_SESSION_ID}`,
-      cancel_url: `${pages}/`,
+      cancel_url: `${pages}/welcome/cancelled`,
     },
     { idempotencyKey: key },
   );

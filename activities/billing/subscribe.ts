@@ -9,6 +9,7 @@ import { refundAll } from './refund-all.ts';
 import { isOver, subscriptionsOf } from './subscriptions.ts';
 import { agreedWith, priceOf } from './catalogue.ts';
 import { ensureStripeCustomer } from './customers.ts';
+import { returnTo } from './return-pages.ts';
 import type { BillingDeps, IdempotentInput } from './deps.ts';
 
 /** Two open Checkouts would become two subscriptions if both were completed. */
@@ -103,8 +104,7 @@ export async function openSubscriptionCheckout(
       client_reference_id: customerId,
       metadata,
       subscription_data: { metadata },
-      success_url: `${pages}/upgrade/done?session_id={CHECKOUT_SESSION_ID}`,
-      cancel_url: `${pages}/account`,
+      ...returnTo(pages, customerId),
     },
     { idempotencyKey: key },
   );

@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findAccount, hasPassword } from '../../infra/db/repositories/accounts.ts';
 import { listApiKeys } from '../../infra/db/repositories/api-keys.ts';
 import { viewEntitlements, viewInvoices } from '../../infra/db/repositories/console.ts';
-import { checkoutWasCompleted } from '../../infra/db/repositories/stripe-events.ts';
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
 import { confirmOwner } from '../accounts/confirm.ts';
 import { askerOf } from '../accounts/devices.ts';
@@ -30,7 +29,7 @@ import { refuseIfMovedOn } from './moved-on.ts';
 import type { AccountView } from './views/account-overview.ts';
 import { findProfile } from '../../workflows/domain/profiles/index.ts';
 import { readChoice } from './views/plan-choice.ts';
-import { accountPage, deletedPage, upgradeDonePage } from './views/account.ts';
+import { accountPage, deletedPage } from './views/account.ts';
 
 const config = { access: 'person', page: true } as const;
 const schema = { hide: true };
@@ -80,9 +79,6 @@ async function act(
   }
 }
 
-/** Whatever somebody wrote into the address. */
-const ReturnQuery = Type.Object({ session_id: Type.Optional(Type.String({ maxLength: 300 })) });
-
 function moneyForms(app: App, deps: AppDeps): void {
   app.post('/account/upgrade', { config, schema: { ...schema, body: UpgradeForm } }, (request, reply) =>
     act(deps, request, reply, async () => {
@@ -96,10 +92,6 @@ function moneyForms(app: App, deps: AppDeps): void {
       return upgrade(deps, commandRequestOf(request, customerId), { ...wish, cycle });
     }),
   );
-  app.get('/upgrade/done', { config, schema: { ...schema, querystring: ReturnQuery } }, async (request, reply) => {
-    const isComplete = await checkoutWasCompleted(deps.database, request.query.session_id ?? '');
-    return sendPage(reply, upgradeDonePage(csrfFor(deps, request, reply), isComplete));
-  });
 }
 
 const MOVED_ON =

@@ -2,6 +2,7 @@ import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { accountPages } from './account.ts';
 import { assets } from './assets.ts';
+import { checkoutReturnPages } from './checkout-return.ts';
 import { consolePages } from './console.ts';
 import { liveStreams } from './live.ts';
 import { onboardingPages } from './onboarding.ts';
@@ -18,6 +19,7 @@ export async function pages(app: App, deps: AppDeps): Promise<void> {
     const stream = await liveStreams(scope, deps);
     onboardingPages(scope, deps, stream);
     accountPages(scope, deps);
+    checkoutReturnPages(scope, deps);
     passwordPages(scope, deps);
     revealPages(scope, deps);
     consolePages(scope, deps, stream);

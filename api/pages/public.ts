@@ -1,9 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { currenciesOf, type Profile } from '../../workflows/domain/profiles/index.ts';
-import { checkoutWasCompleted } from '../../infra/db/repositories/stripe-events.ts';
 import { signsInHere } from '../accounts/elsewhere.ts';
-import { checkoutState, openCheckout } from '../accounts/checkout.ts';
+import { openCheckout } from '../accounts/checkout.ts';
 import { closeSessions, openSession } from '../accounts/sessions.ts';
 import { askerOf } from '../accounts/devices.ts';
 import { signIn } from '../accounts/sign-in.ts';
@@ -14,18 +13,16 @@ import type { App } from '../http/app-type.ts';
 import type { AppDeps } from '../http/deps.ts';
 import { ApiError, type ErrorBody } from '../http/errors.ts';
 import { schemaProblems } from '../http/plugins/problems.ts';
-import { CheckoutBody, CheckoutParams } from '../schemas/checkout.ts';
+import { CheckoutBody } from '../schemas/checkout.ts';
 import { Closed } from '../schemas/common.ts';
 import { LoginBody, SignupBody } from '../schemas/signup.ts';
 import { Csrf } from './form-schemas.ts';
 import { afterSignIn, INTO_INSTANCE, Next, NextQuery } from './next.ts';
 import { csrfFor, formOf, seeOther, sendPage } from './scope.ts';
 import { privacyPage, termsPage } from './views/legal.ts';
-import type { Page } from './views/layout.ts';
-import { elsewherePage, goOnPage, loginPage, paidElsewherePage } from './views/login.ts';
+import { elsewherePage, goOnPage, loginPage } from './views/login.ts';
 import { readChoice } from './views/plan-choice.ts';
 import { signupPage } from './views/signup.ts';
-import { welcomePage } from './views/welcome.ts';
 
 const config = { access: 'public', page: true } as const;
 const schema = { hide: true };
@@ -131,18 +128,11 @@ function signupForm(app: App, deps: AppDeps): void {
   );
 }
 
-/** Nobody is signed in here, so the way back from the Checkout ends at this page too. */
-async function elsewhere({ database, profile: { brand } }: AppDeps, next = ''): Promise<Page> {
-  if (!next.startsWith('/upgrade/done')) return elsewherePage(brand);
-  const checkoutId = new URLSearchParams(next.split('?')[1]).get('session_id') ?? '';
-  return paidElsewherePage(brand, await checkoutWasCompleted(database, checkoutId));
-}
-
 function signInForm(app: App, deps: AppDeps): void {
   app.get('/login', { config, schema: { ...schema, querystring: NextQuery } }, async (request, reply) => {
     const { next } = request.query;
     if (signsInHere(deps.profile)) return sendPage(reply, loginPage({ csrf: csrfFor(deps, request, reply), next }));
-    return sendPage(reply, await elsewhere(deps, next));
+    return sendPage(reply, elsewherePage(deps.profile.brand));
   });
   app.post('/login', { config, schema: { ...schema, body: LoginForm } }, async (request, reply) => {
     const { email, password, next } = request.body;
@@ -163,16 +153,7 @@ function signInForm(app: App, deps: AppDeps): void {
   });
 }
 
-/** Stripe sends people here who have paid first; the address is known only to them. */
-function paidFirst(app: App, deps: AppDeps): void {
-  app.get('/welcome', { config, schema: { ...schema, querystring: CheckoutParams } }, async (request, reply) => {
-    const { status } = await checkoutState(deps, request.query.session_id);
-    return sendPage(reply, welcomePage(status));
-  });
-}
-
 export function publicPages(app: App, deps: AppDeps): void {
-  paidFirst(app, deps);
   signupForm(app, deps);
   signInForm(app, deps);
   app.get('/terms', { config, schema }, (_request, reply) =>

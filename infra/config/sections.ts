@@ -8,6 +8,7 @@ import {
   isBackend,
   isConfigurationSet,
   isHost,
+  isLinkBase,
   isLoopback,
   isMailbox,
   isOrigin,
@@ -186,6 +187,15 @@ function readOrigins(settings: Settings, exposed: boolean): readonly string[] {
   return origins;
 }
 
+function readAppUrl(settings: Settings, exposed: boolean): string | undefined {
+  const url = settings.text('APP_URL');
+  if (url !== undefined && (!isLinkBase(url) || (exposed && !url.startsWith('https:'))))
+    throw new ConfigError(
+      `APP_URL must be the address of a page such as https://app.example/billing, without a user, query or fragment${exposed ? ', and https outside development' : ''}.`,
+    );
+  return url;
+}
+
 export function readApi(settings: Settings): Config['api'] {
   const port = settings.port(['PORT', 'ONBOARDING_SERVICE_PORT'], 3100);
   const host = settings.text('HOST') ?? '127.0.0.1';
@@ -198,6 +208,7 @@ export function readApi(settings: Settings): Config['api'] {
     publicUrl: () => linkBaseOf(settings.text('PUBLIC_URL', 'PORTAL_URL'), port, exposed),
     trustProxy: () => readProxies(settings, exposed),
     allowedOrigins: () => readOrigins(settings, exposed),
+    appUrl: () => readAppUrl(settings, exposed),
   });
 }
 

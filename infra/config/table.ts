@@ -38,6 +38,7 @@ export const SETTINGS = {
   WORKER_HEALTH_HOST: [lifecycle, provisioning],
   WORKER_HEALTH_PORT: [lifecycle, provisioning],
   ALLOWED_ORIGINS: [api],
+  APP_URL: [api],
   METRICS_HOST: [api],
   METRICS_PORT: [api],
   HOST: [api],

@@ -67,6 +67,8 @@ export interface Config {
     readonly trustProxy: readonly string[];
     /** Whose pages may use the JSON API beside our own. */
     readonly allowedOrigins?: readonly string[];
+    /** Where the front end of the product continues after a Checkout, if it is elsewhere. */
+    readonly appUrl?: string | undefined;
     readonly staffToken: string;
     /** Signs in as support, which can read and replay; without one there is no such sign-in. */
     readonly supportToken?: string | undefined;

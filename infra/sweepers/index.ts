@@ -7,6 +7,7 @@ import { sweepExpiredRows } from './expired-rows.ts';
 import { sweepFailingWork } from './failing-work.ts';
 import { sweepOutages } from './outages.ts';
 import { sweepLostBatches } from './lost-batches.ts';
+import { sweepMissedEvents } from './missed-events.ts';
 import { runSweepers, type Sweepers, type Sweeping } from './run.ts';
 import { sweepRefusedIdentities } from './refused-identities.ts';
 import { sweepStripeInbox } from './stripe-inbox.ts';
@@ -27,6 +28,7 @@ const SWEEPERS: Readonly<Record<string, Sweeping<AllDeps>>> = {
   instanceSessions: { sweep: endInstanceSessions, every: 2 },
   untriedMails: { sweep: sweepUntriedMails, every: 5 },
   stripeInbox: { sweep: sweepStripeInbox, every: 1 },
+  missedEvents: { sweep: sweepMissedEvents, every: 15, alone: true },
   lostBatches: { sweep: sweepLostBatches, every: 15, alone: true },
   closedWorkflows: { sweep: sweepClosedWorkflows, every: 30, alone: true },
   outages: { sweep: inOrder(watchDependencies(), sweepOutages), every: 3 },
@@ -41,6 +43,7 @@ const SWEEPERS: Readonly<Record<string, Sweeping<AllDeps>>> = {
 /** Runs the sweepers of what all processes share. */
 export const startSweepers = (deps: AllDeps & { readonly intervalMs: number }): Sweepers => runSweepers(SWEEPERS, deps);
 
+export { sweepMissedEvents } from './missed-events.ts';
 export { sweepStripeInbox } from './stripe-inbox.ts';
 export { sweepUnstartedCustomers } from './unstarted-customers.ts';
 export { sweepUntriedMails } from './untried-mails.ts';

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Page } from './lap.ts';
 import type { Database } from '../db/database.ts';
 import type { Difference, DifferenceAlert } from '../db/repositories/differences.ts';
+import type { InboxEvent } from '../db/repositories/stripe-events.ts';
 import type { Outage } from '../db/repositories/outages.ts';
 import type { StripeRecord } from '../../workflows/domain/differences.ts';
 import type { Retention } from '../db/repositories/retention.ts';
@@ -50,8 +51,19 @@ export interface ComparingDeps extends SweeperDeps {
   readonly stripeRecords?: StripeRecords | undefined;
 }
 
+/** The events that Stripe keeps. @throws when it does not answer */
+export interface StripeEvents {
+  /** Those that came after this one, page by page; those of the last hour without one, or if Stripe has forgotten it. */
+  after(eventId: string | null): AsyncIterable<readonly InboxEvent[]>;
+}
+
+export interface MissedEventsDeps extends SweeperDeps {
+  /** Without it Stripe is not asked. */
+  readonly stripeEvents?: StripeEvents | undefined;
+}
+
 /** What all of them together need. */
-export type AllDeps = KeepingDeps & TellingDeps & ComparingDeps;
+export type AllDeps = KeepingDeps & TellingDeps & ComparingDeps & MissedEventsDeps;
 
 /**
  * Finishes what a process left half done; safe to run in several processes at once. Answers how many rows it took up.

@@ -165,6 +165,13 @@ describe('S0-14 an event', () => {
   });
 });
 
+test.each(['2019-01-01', null])('an event of API version %s is a hint like any other', async (api_version) => {
+  const sent = event({ api_version });
+  expect((await send(sent)).statusCode).toBe(200);
+  expect(await settled(sent.id, 'done')).toMatchObject({ reason: null });
+  harness.temporal.signals.length = 0;
+});
+
 describe('set aside with a reason, and answered 200', () => {
   test.each([
     [
@@ -179,8 +186,6 @@ describe('set aside with a reason, and answered 200', () => {
       'parked',
       'it is of live mode, which is not the mode of this installation',
     ],
-    ['another API version', event({ api_version: '2019-01-01' }), 'parked', 'its API version is 2019-01-01'],
-    ['no API version', event({ api_version: null }), 'parked', 'its API version is unknown'],
     ['another kind of object', event({}, { object: 'charge' }), 'parked', 'its object does not match its type'],
     [
       'an object of nobody',

@@ -1,3 +1,4 @@
+import { newCustomerId } from '../../infra/input/ids.ts';
 import { execFile } from 'node:child_process';
 import { readFile, glob } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -546,10 +547,12 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
 
   test('S0-7: who comes back from the Checkout is told what is known of it', async () => {
     const back = async (id: string) => {
-      const { statusCode, headers: sent } = await app.inject({ url: `/upgrade/done?session_id=${id}` });
-      expect(statusCode).toBe(303);
-      return (await app.inject(String(sent.location))).body;
+      const reply = await app.inject({ url: `/upgrade/done?customer=${known}&session_id=${id}` });
+      expect(reply.statusCode).toBe(200);
+      return reply.body;
     };
+    const known = newCustomerId();
+    harness.temporal.signals.length = 0;
     const receivedAt = new Date();
     await harness.database
       .insertInto('stripeEvents')
@@ -561,6 +564,10 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
     expect(await back('cs_paid')).toMatch(/Thank you[^]*Your Checkout is complete/);
     for (const id of ['cs_other', '', '%27'])
       expect(await back(id)).toMatch(/^(?![^]*Thank you)[^]*Stripe has not told us of a payment yet/);
+    // What Stripe has not told us is asked.
+    expect(harness.temporal.signals).toMatchObject(
+      ['cs_other', "'"].map((eventId) => ({ workflowId: `customer/${known}`, argument: { eventId } })),
+    );
   });
 
   test('S2-6: delete the account without another question, also when the order is repeated', async () => {

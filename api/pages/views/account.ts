@@ -104,31 +104,6 @@ export function accountPage(view: AccountView): Page {
   };
 }
 
-const UPGRADE_DONE = {
-  title: 'Thank you',
-  text: 'Stripe has your payment method. It will appear in your account within seconds.',
-};
-/** Stripe may not have told us yet, and anybody can make up an address. */
-const UPGRADE_UNKNOWN = {
-  title: 'Back from Stripe',
-  text: 'Stripe has not told us of your payment method yet. If you gave it, it will appear in your account within seconds; if not, nothing has changed.',
-};
-
-export function upgradeDonePage(csrf: string, isComplete: boolean): Page {
-  const { title, text } = isComplete ? UPGRADE_DONE : UPGRADE_UNKNOWN;
-  return {
-    title,
-    ...(!isComplete && { reloadSeconds: 2 }),
-    visitor: 'customer',
-    csrf,
-    body: html`
-      <h1>${title}</h1>
-      <p role="status">${text}</p>
-      <p><a role="button" href="/account">Back to your account</a></p>
-    `,
-  };
-}
-
 export const deletedPage: Page = {
   title: 'Account deleted',
   body: html`<h1>Your account is being deleted</h1>

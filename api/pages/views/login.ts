@@ -38,20 +38,6 @@ export const elsewherePage = ({ name }: Brand): Page => ({
     <p>You sign up, sign in and manage your subscription there.</p>`,
 });
 
-/** Where the Checkout leads back to. Stripe may not have told us yet, and anybody can make up an address. */
-export function paidElsewherePage({ name }: Brand, isComplete: boolean): Page {
-  const title = isComplete ? 'Thank you' : `Continue in the ${name} app`;
-  const text = isComplete
-    ? `Your Checkout is complete. Continue in the ${name} app.`
-    : 'Stripe has not told us of a payment yet. If you have paid, you have what you paid for within seconds; if not, nothing was charged.';
-  return {
-    title,
-    ...(!isComplete && { reloadSeconds: 2 }),
-    body: html`<h1>${title}</h1>
-      <p role="status">${text}</p>`,
-  };
-}
-
 /**
  * A page instead of a redirect: browsers apply `form-action` to redirects after a form, and an instance is another
  * origin.

@@ -60,6 +60,28 @@ export async function storeEvent(db: Queryable, event: InboxEvent, leaseSeconds:
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
+/** Events come in any order: what is older than this has had its time. */
+const SETTLED_AFTER = sql`interval '5 minutes'`;
+
+/** The newest event of which the ones before have come, if they were to come; null when there is none. */
+export async function lastSettledEvent(db: Queryable): Promise<string | null> {
+  const row = await db
+    .selectFrom('stripeEvents')
+    .select('eventId')
+    .where('receivedAt', '<', sql<Date>`now() - ${SETTLED_AFTER}`)
+    .orderBy('receivedAt', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.eventId ?? null;
+}
+
+/** Those that have come. */
+export async function knownEvents(db: Queryable, eventIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (eventIds.length === 0) return new Set();
+  const rows = await db.selectFrom('stripeEvents').select('eventId').where('eventId', 'in', eventIds).execute();
+  return new Set(rows.map(({ eventId }) => eventId));
+}
+
 const TAKEN_UP = { state: 'received', reason: null, lastError: null, doneAt: null } as const;
 
 /** Whether Stripe has told us within the hour that this Checkout is complete. */

@@ -149,9 +149,11 @@ const counts = (port: number): Env => ({ WORKER_HEALTH_PORT: String(port) });
 
 /** What differs from one API to the next. */
 function ofApi({ apis }: Settled, all: Env, api: Api): Env {
-  const addresses = all['PUBLIC_URL']?.split(',') ?? [];
-  const PUBLIC_URL = addresses[apis.indexOf(api)]?.trim();
-  return { TENURE_PRODUCT: api.product.source, PORT: String(api.port), PUBLIC_URL };
+  const own = (name: string): string | undefined => all[name]?.split(',')[apis.indexOf(api)]?.trim();
+  return {
+    ...{ TENURE_PRODUCT: api.product.source, PORT: String(api.port) },
+    ...{ PUBLIC_URL: own('PUBLIC_URL'), APP_URL: own('APP_URL') },
+  };
 }
 
 /** The environment of a process: what any program needs, and only those settings that it uses. */

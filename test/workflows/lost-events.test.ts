@@ -1,0 +1,55 @@
+import { lookAtStripe } from '../../api/support/look-at-stripe.ts';
+import { sweepMissedEvents } from '../../infra/sweepers/index.ts';
+import { missedEvents } from '../../workers/missed-events.ts';
+import { customerWorkflowId } from '../../workflows/contract/customer.ts';
+import { eventually } from '../support/eventually.ts';
+import { LifecycleHarness, type SignedUp } from '../support/lifecycle.ts';
+import { Subscribers } from '../support/subscribers.ts';
+
+let harness: LifecycleHarness;
+let people: Subscribers;
+beforeAll(async () => {
+  harness = await LifecycleHarness.start();
+  people = new Subscribers(harness);
+});
+afterAll(() => harness.close());
+
+const setEndpoint = async (disabled: boolean): Promise<void> => {
+  const { data } = await harness.stripe.webhookEndpoints.list({ limit: 10 });
+  for (const { id } of data) await harness.stripe.webhookEndpoints.update(id, { disabled });
+};
+
+/** Has completed their Checkout, and no event of it comes. */
+async function unheard(): Promise<SignedUp> {
+  const customer = await harness.inTrial();
+  const url = await harness.checkout(customer.customerId, 'now');
+  await setEndpoint(true);
+  await harness.pay(url);
+  expect((await harness.row(customer.customerId)).phase).toBe('trial');
+  return customer;
+}
+
+test('what no webhook brought is found in Stripe’s own list, once, and acted upon', async () => {
+  const { customerId: id } = await unheard();
+  const stripeEvents = missedEvents(harness.stripe, false);
+  const find = () => sweepMissedEvents({ ...harness.sweeperDeps(), stripeEvents });
+  expect(await find()).toBeGreaterThan(0);
+  await people.untilStatus(id, 'active');
+  expect(await people.paid(id)).toEqual([9_900]);
+  // What followed is missed too, until nothing more does.
+  await eventually('nothing more', async () => (await find()) === 0 || undefined);
+  const rows = harness.database.selectFrom('stripeEvents').select(['state', 'customerId']);
+  await eventually('all to be acted upon', async () => {
+    const states = (await rows.where('customerId', '=', id).execute()).map(({ state }) => state);
+    return (states.length > 3 && states.every((state) => state === 'done')) || undefined;
+  });
+  await setEndpoint(false);
+});
+
+test('who comes back from their Checkout has what they paid for, although no event has come', async () => {
+  const { customerId: id } = await unheard();
+  await lookAtStripe(harness.deps, customerWorkflowId(id), 'cs_back');
+  await harness.untilPhase(id, 'subscription');
+  expect(await people.paid(id)).toEqual([9_900]);
+  await setEndpoint(false);
+});
