@@ -1,6 +1,5 @@
 import { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { stripeRecords } from '../activities/billing/record.ts';
 import { openPool } from '../activities/identities/index.ts';
 import { createOwnSteps } from '../activities/own-steps/index.ts';
 import { createOwnMails } from '../activities/email/index.ts';
@@ -24,7 +23,7 @@ import { memoryBound, workflowsFor } from './cache.ts';
 import { lookAtServices } from './doctor/looks.ts';
 import { serveHealth } from './health.ts';
 import { createLifecycleActivities } from './lifecycle-activities.ts';
-import { missedEvents } from './missed-events.ts';
+import { askStripe } from './missed-events.ts';
 import { openStripe } from './open-stripe.ts';
 import { runWorker } from './run-worker.ts';
 import { installRuntime } from './runtime.ts';
@@ -80,8 +79,7 @@ export async function runLifecycleWorker(config: LifecycleConfig): Promise<void>
   const sweepers = startSweepers({
     ...{ database, temporal, logger, retention: config.retention, intervalMs: 2_000 },
     ...{ tellSupport: mailer.sendOutage, tellOfDifference: mailer.sendDifference },
-    stripeEvents: missedEvents(stripe, config.stripe.live),
-    stripeRecords: stripeRecords({ database, stripe, config: config.stripe, ...pages }),
+    ...askStripe({ database, stripe, config: config.stripe, ...pages }),
   });
   const health = await serveHealth(config.health, worker, {
     postgres: postgresProbe(database),

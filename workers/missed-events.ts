@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { stripeRecords } from '../activities/billing/record.ts';
 import { STRIPE_EVENTS } from '../api/webhooks/events.ts';
 import { inboxEvent } from '../api/webhooks/inbox-event.ts';
 import type { StripeEvents } from '../infra/sweepers/sweeper.ts';
@@ -43,4 +44,10 @@ export const missedEvents = (stripe: Stripe, live: boolean): StripeEvents => ({
         for await (const page of pagesOf(stripe, types, null)) yield page.map((event) => inboxEvent(event, live));
       }
   },
+});
+
+/** All that the sweepers ask Stripe. */
+export const askStripe = (deps: Parameters<typeof stripeRecords>[0]) => ({
+  stripeEvents: missedEvents(deps.stripe, deps.config.live),
+  stripeRecords: stripeRecords(deps),
 });
