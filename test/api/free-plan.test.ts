@@ -77,7 +77,7 @@ test('a customer who pays, where there is a free plan, chooses between it and th
   const { browser, customer } = await signedUp();
   await harness.database
     .updateTable('customers')
-    .set({ phase: 'subscription' })
+    .set({ phase: 'subscription', subscriptionStatus: 'active' })
     .where('customerId', '=', customer.customerId)
     .execute();
   const { body } = await browser.get('/account');

@@ -127,3 +127,37 @@ test('S0-7: several origins are read; outside development they are https', () =>
     'and https outside development, not "http://localhost',
   );
 });
+
+describe('S0-7: the way back from a Checkout to a front end elsewhere', () => {
+  const leads = async (of: App, url: string): Promise<string> => {
+    const { statusCode, headers } = await of.inject(url);
+    return `${String(statusCode)} ${String(headers.location)}`;
+  };
+
+  test('leads to its page, which is told the Checkout, or that it was cancelled', async () => {
+    const { config } = harness.deps;
+    const appUrl = `${PORTAL}/billing`;
+    const elsewhere = await harness.another({
+      profile,
+      product,
+      config: { ...config, api: { ...config.api, appUrl } },
+    });
+    const sent = await elsewhere.inject({ method: 'POST', url: '/checkout', payload: good('return') });
+    expect(sent.statusCode).toBe(200);
+    await harness.database.updateTable('prospects').set({ checkoutId: 'cs_r' }).execute();
+    expect(await leads(elsewhere, '/welcome?session_id=cs_r')).toBe(`303 ${appUrl}?session_id=cs_r`);
+    expect(await leads(elsewhere, '/welcome/cancelled')).toBe(`303 ${appUrl}?checkout=cancelled`);
+    const customer = await member(harness);
+    const back = await own.inject({ url: '/upgrade/cancelled', headers: customer.headers });
+    expect(back.headers.location).toBe('/account');
+    expect(await leads(payer, '/welcome/cancelled')).toBe('303 /');
+  });
+
+  test.each(['portal.example', 'ftp://portal.example/x', 'https://portal.example/#x'])(
+    'APP_URL=%s is refused',
+    (url) => {
+      const env = { STAFF_TOKEN: 'a-token-of-the-staff', APP_URL: url };
+      expect(() => readApi(new Settings('api', env))).toThrow('APP_URL must be the address of a page such as https://');
+    },
+  );
+});

@@ -553,6 +553,7 @@ describe('S2-2 S2-4: tokens of the issuer', () => {
     };
     const known = newCustomerId();
     harness.temporal.signals.length = 0;
+    harness.temporal.started.set(`customer/${known}`, {});
     const receivedAt = new Date();
     await harness.database
       .insertInto('stripeEvents')
