@@ -8,6 +8,8 @@ export interface TestCard {
   readonly chargeable: boolean;
   /** Whether each payment asks for 3-D Secure, also once the card was set up. */
   readonly asksEachTime?: boolean;
+  /** Why its holder has the bank take back what it paid. */
+  readonly disputes?: 'fraudulent' | 'product_not_received';
 }
 
 const DECLINED = 'generic_decline';
@@ -32,6 +34,8 @@ const TEST_CARDS: readonly TestCard[] = [
   { number: '4000000000000341', brand: 'visa', onSetup: 'ok', declineCode: DECLINED, chargeable: false },
   { number: '4000002500003155', brand: 'visa', onSetup: 'authenticate', chargeable: true },
   { number: '4000002760003184', brand: 'visa', onSetup: 'authenticate', chargeable: true, asksEachTime: true },
+  { number: '4000000000000259', brand: 'visa', onSetup: 'ok', chargeable: true, disputes: 'fraudulent' },
+  { number: '4000000000002685', brand: 'visa', onSetup: 'ok', chargeable: true, disputes: 'product_not_received' },
 ];
 
 const TOKENS: Readonly<Record<string, string>> = {
@@ -49,6 +53,8 @@ const TOKENS: Readonly<Record<string, string>> = {
   pm_card_chargeDeclinedExpiredCard: '4000000000000069',
   pm_card_chargeDeclinedIncorrectCvc: '4000000000000127',
   pm_card_chargeDeclinedProcessingError: '4000000000000119',
+  pm_card_createDispute: '4000000000000259',
+  pm_card_productNotReceived: '4000000000002685',
   pm_card_authenticationRequired: '4000002760003184',
   pm_card_authenticationRequiredOnSetup: '4000002500003155',
 };

@@ -46,6 +46,10 @@ export class Context {
 
   clockOf(object: object): string | null {
     if ('test_clock' in object && typeof object.test_clock === 'string') return object.test_clock;
+    if ('charge' in object && typeof object.charge === 'string') {
+      const charge = this.store.find('charge', object.charge);
+      return charge ? this.clockOf(charge) : null;
+    }
     if (!('customer' in object) || typeof object.customer !== 'string') return null;
     return this.store.find('customer', object.customer)?.test_clock ?? null;
   }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
+import { closeDispute, openDispute } from './billing-engine/disputes.ts';
 import { cardByNumber } from './cards.ts';
 import { completeSession, successUrl } from './checkout/complete.ts';
 import { Context } from './context.ts';
@@ -45,15 +46,34 @@ const settingsBody = Type.Object(
   { additionalProperties: false, minProperties: 1 },
 );
 
-function checked<T extends typeof faultBody | typeof completeBody | typeof settingsBody>(
-  schema: T,
-  body: unknown,
-): Static<T> {
+function checked<T extends TSchema>(schema: T, body: unknown): Static<T> {
   if (Value.Check(schema, body)) return body;
   const problems = Value.Errors(schema, body).map(
     ({ instancePath, message }) => `${instancePath || 'body'} ${message}`,
   );
   throw invalidRequest(`This control request is not understood: ${problems.join('; ')}.`);
+}
+
+const disputeBody = Type.Object(
+  { charge: Type.String(), reason: Type.Optional(Type.Enum(['fraudulent', 'product_not_received'])) },
+  { additionalProperties: false },
+);
+const verdictBody = Type.Object({ status: Type.Enum(['won', 'lost']) }, { additionalProperties: false });
+
+/** What a cardholder and the bank do. */
+function registerDisputes(app: FastifyInstance, { store, settings }: Emulator): void {
+  const inContext = <T>(act: (context: Context) => T): T => {
+    const context = new Context(store, settings, { id: newId('request'), idempotencyKey: null });
+    return store.transaction(() => act(context));
+  };
+  app.post('/_control/disputes', ({ body }) => {
+    const { charge, reason = 'fraudulent' } = checked(disputeBody, body);
+    return inContext((context) => openDispute(context, context.need('charge', charge, 'charge'), reason));
+  });
+  app.post<{ Params: { id: string } }>('/_control/disputes/:id/close', ({ params: { id }, body }) => {
+    const { status } = checked(verdictBody, body);
+    return inContext((context) => closeDispute(context, context.need('dispute', id), status));
+  });
 }
 
 function registerFaults(app: FastifyInstance, { faults }: Emulator): void {
@@ -80,6 +100,7 @@ export function registerControl(app: FastifyInstance, emulator: Emulator): void 
       }
     });
     registerFaults(control, emulator);
+    registerDisputes(control, emulator);
     control.post('/_control/settings', ({ body }) => {
       const { after_last_retry = settings.afterLastRetry, draft_hour = settings.draftHour } = checked(
         settingsBody,

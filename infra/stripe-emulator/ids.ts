@@ -5,9 +5,11 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const PREFIXES = {
   'checkout.session': 'cs_test',
   'test_helpers.test_clock': 'clock',
+  balance_transaction: 'txn',
   charge: 'ch',
   customer: 'cus',
   discount: 'di',
+  dispute: 'dp',
   event: 'evt',
   invoice: 'in',
   invoice_payment: 'inpay',

@@ -2,7 +2,8 @@ import type { Context } from '../context.ts';
 import { invalidRequest, StripeError, type ErrorBody } from '../errors.ts';
 import type { Invoice } from '../objects/billing.ts';
 import type { PaymentMethod } from '../objects/customers.ts';
-import type { PaymentIntent } from '../objects/payments.ts';
+import type { Charge, InvoicePayment, PaymentIntent } from '../objects/payments.ts';
+import { disputeByCard } from './disputes.ts';
 import { markPaid } from './invoices.ts';
 import { newCharge, paymentOf } from './payment-intents.ts';
 import { AUTHENTICATION, declineFor, declineOf } from './payment-methods.ts';
@@ -48,6 +49,11 @@ function setDelinquent(context: Context, invoice: Invoice, delinquent: boolean):
 const counted = ({ attempt_count }: Invoice, { scheduled = false }: Attempt): number =>
   scheduled ? attempt_count + 1 : Math.max(1, attempt_count);
 
+function chargeOf(context: Context, { payment }: InvoicePayment): Charge | undefined {
+  const { latest_charge } = context.need('payment_intent', payment.payment_intent);
+  return latest_charge === null ? undefined : context.store.find('charge', latest_charge);
+}
+
 function succeed(context: Context, invoice: Invoice, method: PaymentMethod, attempt: Attempt): Collected {
   const payment = paymentOf(context, invoice);
   if (payment) {
@@ -64,7 +70,10 @@ function succeed(context: Context, invoice: Invoice, method: PaymentMethod, atte
     context.emit('invoice_payment.paid', done);
   }
   setDelinquent(context, invoice, false);
-  return { invoice: markPaid(context, { ...invoice, attempt_count: counted(invoice, attempt) }) };
+  const paid = markPaid(context, { ...invoice, attempt_count: counted(invoice, attempt) });
+  const charge = payment && chargeOf(context, payment);
+  if (charge) disputeByCard(context, charge);
+  return { invoice: paid };
 }
 
 function decline(context: Context, intent: PaymentIntent, method: PaymentMethod, error: ErrorBody): void {

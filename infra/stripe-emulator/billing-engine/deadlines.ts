@@ -6,6 +6,7 @@ import { DAY } from './periods.ts';
 /** What falls due. Those due at one instant are processed in the order of their names. */
 export type DeadlineKind =
   | 'cancel'
+  | 'dispute_due'
   | 'expire_incomplete'
   | 'expire_session'
   | 'finalize_invoice'

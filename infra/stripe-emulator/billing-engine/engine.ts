@@ -2,6 +2,7 @@ import { Context, ENGINE, type Settings } from '../context.ts';
 import type { ObjectTypes } from '../objects/index.ts';
 import type { Store } from '../store.ts';
 import { clearDeadline, nextDeadline, setDeadline, type Deadline, type DeadlineKind } from './deadlines.ts';
+import { missDueDate } from './disputes.ts';
 import { giveUp } from './giving-up.ts';
 import { endPeriod } from './renewal.ts';
 import { bill, changeSubscription, collectAndSettle, endSubscription } from './subscriptions.ts';
@@ -23,6 +24,7 @@ const HANDLERS: Readonly<Record<DeadlineKind, Handler>> = {
   cancel: on('subscription', (context, subscription) => {
     endSubscription(context, subscription, { reason: 'cancellation_requested' });
   }),
+  dispute_due: on('dispute', missDueDate),
   expire_incomplete: on('subscription', (context, subscription) => {
     const ended_at = context.nowFor(subscription);
     for (const invoice of context.store.all('invoice', { customer: subscription.customer, status: 'open' }))

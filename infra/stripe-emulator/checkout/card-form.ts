@@ -5,6 +5,7 @@ const TEST_CARDS: readonly [string, string][] = [
   ['4000 0000 0000 0341', 'is kept, but later charges fail'],
   ['4000 0000 0000 0002', 'is declined'],
   ['4000 0000 0000 9995', 'has insufficient funds'],
+  ['4000 0000 0000 0259', 'is accepted, and the payment then disputed'],
   ['4000 0025 0000 3155', 'asks for 3-D Secure once'],
   ['4000 0027 6000 3184', 'asks for 3-D Secure at each payment'],
 ];

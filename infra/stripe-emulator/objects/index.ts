@@ -1,6 +1,7 @@
 import type { Invoice, InvoiceItem, Subscription } from './billing.ts';
 import type { Coupon, Discount, Price, Product } from './catalogue.ts';
 import type { Customer, PaymentMethod } from './customers.ts';
+import type { Dispute } from './disputes.ts';
 import type { Charge, InvoicePayment, PaymentIntent, Refund, SetupIntent } from './payments.ts';
 import type { CheckoutSession, TestClock, WebhookEndpoint } from './platform.ts';
 
@@ -14,6 +15,7 @@ export interface ObjectTypes {
   coupon: Coupon;
   customer: Customer;
   discount: Discount;
+  dispute: Dispute;
   invoice: Invoice;
   invoice_payment: InvoicePayment;
   invoiceitem: InvoiceItem;

@@ -30,6 +30,8 @@ export interface Charge extends Base<'charge'> {
   customer: Nullable<string>;
   payment_intent: Nullable<string>;
   payment_method: string;
+  payment_method_details: { card: { brand: string; last4: string } };
+  disputed: boolean;
   paid: boolean;
   refunded: boolean;
   status: 'succeeded' | 'failed';

@@ -19,7 +19,7 @@ const account = route({
   }),
 });
 
-/** What was taken and not given back, by currency. The emulator knows no fees and no payouts. */
+/** What was taken and neither given nor charged back, by currency. The emulator knows no fees and no payouts. */
 const balance = route({
   method: 'GET',
   path: '/v1/balance',
@@ -28,6 +28,8 @@ const balance = route({
     const totals = new Map<string, number>();
     for (const charge of store.all('charge', { status: 'succeeded' }))
       totals.set(charge.currency, (totals.get(charge.currency) ?? 0) + charge.amount_captured - charge.amount_refunded);
+    for (const { currency, amount, status } of store.all('dispute'))
+      if (status !== 'won') totals.set(currency, (totals.get(currency) ?? 0) - amount);
     const available = [...totals].map(([currency, amount]) => ({ amount, currency, source_types: { card: amount } }));
     return { object: 'balance', available, livemode: false, pending: [] };
   },

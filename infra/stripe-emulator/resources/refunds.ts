@@ -25,6 +25,12 @@ function chargeOf(context: Context, { charge, payment_intent }: Target): Charge 
   });
 }
 
+/** Whoever is paid back by their bank is not paid back twice: https://docs.stripe.com/error-codes#charge-disputed */
+function checkUndisputed(context: Context, { id }: Charge): void {
+  if (context.store.all('dispute', { charge: id }).every(({ is_charge_refundable }) => is_charge_refundable)) return;
+  throw invalidRequest(`Charge ${id} has been charged back; cannot issue a refund.`, { code: 'charge_disputed' });
+}
+
 function refundable(charge: Charge, asked: number | undefined): number {
   if (charge.refunded)
     throw invalidRequest(`Charge ${charge.id} has already been refunded.`, { code: 'charge_already_refunded' });
@@ -50,6 +56,7 @@ const create = route({
   }),
   handle: (context, given) => {
     const charge = chargeOf(context, given);
+    checkUndisputed(context, charge);
     const amount = refundable(charge, given.amount);
     const refund: Refund = {
       id: newId('refund'),
