@@ -55,7 +55,9 @@ export const noSuch = (type: string, id: string, param: string, status: 400 | 40
   invalidRequest(`No such ${LABELS[type] ?? type}: '${id}'`, { code: 'resource_missing', param }, status);
 
 /** Reasons that are error codes of their own; all others are decline codes under `card_declined`. */
-const CARD_CODES: ReadonlySet<string> = new Set(['expired_card', 'incorrect_cvc', 'processing_error']);
+const CARD_CODES: ReadonlySet<string> = new Set([
+  ...['expired_card', 'incorrect_cvc', 'invalid_expiry_month', 'invalid_expiry_year', 'processing_error'],
+]);
 
 export function cardDeclined(reason: string, message: string, more: Partial<ErrorBody> = {}): StripeError {
   const code = CARD_CODES.has(reason) ? reason : 'card_declined';

@@ -24,6 +24,7 @@ const REFERENCES: Readonly<Record<string, ObjectType>> = {
   pending_setup_intent: 'setup_intent',
   price: 'price',
   product: 'product',
+  promotion_code: 'promotion_code',
   setup_intent: 'setup_intent',
   subscription: 'subscription',
   test_clock: 'test_helpers.test_clock',

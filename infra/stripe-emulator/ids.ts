@@ -20,6 +20,7 @@ const PREFIXES = {
   payment_method: 'pm',
   price: 'price',
   product: 'prod',
+  promotion_code: 'promo',
   refund: 're',
   request: 'req',
   setup_attempt: 'setatt',

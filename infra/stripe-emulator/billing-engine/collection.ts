@@ -20,6 +20,8 @@ export interface Attempt {
   method?: PaymentMethod | undefined;
   /** Whether the card's holder is there and has passed 3-D Secure for this payment. */
   authenticated?: boolean | undefined;
+  /** Somebody wants it now, also of an invoice that is only sent. */
+  asked?: boolean | undefined;
   /** By the schedule; an attempt that somebody asks for counts only if it is the first one. */
   scheduled?: boolean | undefined;
 }

@@ -10,6 +10,8 @@ export type DeadlineKind =
   | 'expire_incomplete'
   | 'expire_session'
   | 'finalize_invoice'
+  | 'invoice_due'
+  | 'invoice_overdue'
   | 'period_end'
   | 'resume_collection'
   | 'retry_invoice'

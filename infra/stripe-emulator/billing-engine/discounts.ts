@@ -1,42 +1,10 @@
 import type { Context } from '../context.ts';
-import { invalidRequest } from '../errors.ts';
-import { newId } from '../ids.ts';
 import type { LineItem } from '../objects/billing.ts';
-import type { Coupon, Discount } from '../objects/catalogue.ts';
-import { addMonths } from './periods.ts';
+import type { Coupon } from '../objects/catalogue.ts';
 
 interface Applied {
   lines: LineItem[];
   totals: { amount: number; discount: string }[];
-}
-
-/** Redeems a coupon for a subscription. */
-export function redeemCoupon(
-  context: Context,
-  couponId: string,
-  owner: { customer: string; subscription: string },
-): string {
-  const coupon = context.need('coupon', couponId, 'discounts[0][coupon]');
-  const start = context.nowFor(owner);
-  if (!coupon.valid || (coupon.redeem_by !== null && coupon.redeem_by < start))
-    throw invalidRequest(`Coupon expired: ${couponId}`, { code: 'coupon_expired', param: 'discounts[0][coupon]' });
-  const discount: Discount = {
-    id: newId('discount'),
-    object: 'discount',
-    source: { type: 'coupon', coupon: coupon.id },
-    start,
-    end: coupon.duration_in_months === null ? null : addMonths(start, coupon.duration_in_months),
-    ...owner,
-    ...{ checkout_session: null, customer_account: null, invoice: null, invoice_item: null },
-    ...{ promotion_code: null, subscription_item: null },
-  };
-  context.create(discount, 'customer.discount.created');
-  const redeemed = coupon.times_redeemed + 1;
-  context.update(coupon, {
-    times_redeemed: redeemed,
-    valid: coupon.max_redemptions === null || redeemed < coupon.max_redemptions,
-  });
-  return discount.id;
 }
 
 const net = (line: LineItem): number =>

@@ -1,11 +1,32 @@
 import { Context, ENGINE, type Settings } from '../context.ts';
+import type { Invoice } from '../objects/billing.ts';
 import type { ObjectTypes } from '../objects/index.ts';
 import type { Store } from '../store.ts';
 import { clearDeadline, nextDeadline, setDeadline, type Deadline, type DeadlineKind } from './deadlines.ts';
 import { missDueDate } from './disputes.ts';
 import { giveUp } from './giving-up.ts';
 import { endPeriod } from './renewal.ts';
-import { bill, changeSubscription, collectAndSettle, endSubscription } from './subscriptions.ts';
+import {
+  afterLastAttempt,
+  bill,
+  changeSubscription,
+  collectAndSettle,
+  endSubscription,
+  subscriptionOf,
+} from './subscriptions.ts';
+
+/** https://docs.stripe.com/api/subscriptions/object#subscription_object-status, of `send_invoice` */
+function missDue(context: Context, invoice: Invoice): void {
+  const subscription = subscriptionOf(context, invoice);
+  if (invoice.status !== 'open' || subscription.status !== 'active') return;
+  context.update(context.need('customer', invoice.customer), { delinquent: true }, 'customer.updated');
+  changeSubscription(context, subscription, { status: 'past_due' });
+}
+
+function giveUpDue(context: Context, invoice: Invoice): void {
+  const subscription = subscriptionOf(context, invoice);
+  if (invoice.status === 'open' && subscription.status === 'past_due') afterLastAttempt(context, subscription);
+}
 
 type Handler = (context: Context, deadline: Deadline) => void;
 
@@ -38,6 +59,8 @@ const HANDLERS: Readonly<Record<DeadlineKind, Handler>> = {
   finalize_invoice: on('invoice', (context, invoice) => {
     if (invoice.status === 'draft' && invoice.auto_advance) bill(context, invoice);
   }),
+  invoice_due: on('invoice', missDue),
+  invoice_overdue: on('invoice', giveUpDue),
   period_end: on('subscription', endPeriod),
   resume_collection: on('subscription', (context, subscription) => {
     changeSubscription(context, subscription, { pause_collection: null });

@@ -5,7 +5,7 @@ import { clearDeadline } from './deadlines.ts';
 import { paymentOf } from './payment-intents.ts';
 import { isDecisive, subscriptionOf } from './subscriptions.ts';
 
-function cancelPayment(context: Context, invoice: Invoice): void {
+export function cancelPayment(context: Context, invoice: Invoice): void {
   const payment = paymentOf(context, invoice);
   if (!payment) return;
   const canceled_at = context.nowFor(invoice);

@@ -7,6 +7,8 @@ import { clearDeadline, setDeadline } from './deadlines.ts';
 import { applyDiscounts } from './discounts.ts';
 import type { Period } from './lines.ts';
 import { newPaymentIntent } from './payment-intents.ts';
+import { DAY } from './periods.ts';
+import { isSent } from './sent-invoices.ts';
 
 interface Draft {
   subscription: Subscription;
@@ -19,11 +21,11 @@ const sum = (amounts: number[]): number => amounts.reduce((total, amount) => tot
 
 const FIXED = {
   ...{ account_country: 'US', account_name: 'Local Stripe emulator', account_tax_ids: null, application: null },
-  ...{ amount_overpaid: 0, amount_paid_off_stripe: 0, amount_shipping: 0, collection_method: 'charge_automatically' },
+  ...{ amount_overpaid: 0, amount_paid_off_stripe: 0, amount_shipping: 0 },
   automatic_tax: { disabled_reason: null, enabled: false, liability: null, provider: null, status: null },
   ...{ custom_fields: null, customer_account: null, customer_shipping: null },
   ...{ customer_tax_exempt: 'none', customer_tax_ids: [], default_payment_method: null, default_source: null },
-  ...{ default_tax_rates: [], description: null, due_date: null, footer: null, from_invoice: null },
+  ...{ default_tax_rates: [], description: null, footer: null, from_invoice: null },
   ...{ issuer: { type: 'self' }, last_finalization_error: null, latest_revision: null, livemode: false },
   ...{ on_behalf_of: null, post_payment_credit_notes_amount: 0, pre_payment_credit_notes_amount: 0 },
   payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
@@ -49,6 +51,9 @@ function amounts(lines: LineItem[], discounted: number, balance: number) {
   };
 }
 
+const dueDate = ({ days_until_due: days }: Subscription, from: number): number | null =>
+  days === null ? null : from + days * DAY;
+
 /** Drafts an invoice of a subscription: discounts and the customer's balance are already counted in. */
 export function draftInvoice(context: Context, { subscription, reason, lines, period }: Draft): Invoice {
   const id = newId('invoice');
@@ -62,7 +67,8 @@ export function draftInvoice(context: Context, { subscription, reason, lines, pe
     ...customerFields(customer),
     ...amounts(discounted.lines, sum(discounted.totals.map(({ amount }) => amount)), customer.balance),
     ...{ attempt_count: 0, attempted: false, auto_advance: true, automatically_finalizes_at: null },
-    ...{ billing_reason: reason, created: now },
+    ...{ billing_reason: reason, created: now, collection_method: subscription.collection_method },
+    due_date: dueDate(subscription, now),
     ...{ currency: subscription.currency, customer: customer.id, discounts: subscription.discounts },
     ...{ effective_at: null, ending_balance: null, hosted_invoice_url: null, invoice_pdf: null, metadata: {} },
     lines: embedded(
@@ -88,7 +94,11 @@ const DRAFT_SECONDS = 3600;
 export function leaveInDraft(context: Context, draft: Invoice): Invoice {
   const at = Math.max(draft.created + DRAFT_SECONDS, context.nowFor(draft));
   setDeadline(context.store, { object: draft.id, kind: 'finalize_invoice', clock: context.clockOf(draft), at });
-  const scheduled = { auto_advance: true, automatically_finalizes_at: at, next_payment_attempt: at };
+  const scheduled = {
+    auto_advance: true,
+    automatically_finalizes_at: at,
+    next_payment_attempt: isSent(draft) ? null : at,
+  };
   return context.update(draft, scheduled, 'invoice.updated');
 }
 
@@ -109,6 +119,7 @@ function takeNumber(context: Context, customer: Customer, balance: number): stri
 export function finalizeInvoice(context: Context, draft: Invoice): Invoice {
   const customer = context.need('customer', draft.customer);
   const now = context.nowFor(draft);
+  const subscription = context.need('subscription', draft.parent.subscription_details.subscription);
   const endingBalance = Math.min(0, draft.total + draft.starting_balance);
   clearDeadline(context.store, draft.id, 'finalize_invoice');
   const [page, secret] = [`${context.settings.publicUrl()}/i/${draft.id}`, randomText(8)];
@@ -120,6 +131,7 @@ export function finalizeInvoice(context: Context, draft: Invoice): Invoice {
       ...{ automatically_finalizes_at: null, next_payment_attempt: null },
       ending_balance: endingBalance,
       effective_at: now,
+      due_date: isSent(draft) ? dueDate(subscription, now) : null,
       ...{ hosted_invoice_url: `${page}?s=${secret}`, invoice_pdf: `${page}/pdf?s=${secret}` },
       status_transitions: { ...draft.status_transitions, finalized_at: now },
     },

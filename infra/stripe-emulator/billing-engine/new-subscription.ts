@@ -3,16 +3,18 @@ import { invalidRequest, StripeError, type ErrorBody } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { embedded } from '../lists.ts';
 import type { Metadata } from '../objects/base.ts';
-import type { MissingPaymentMethod, Subscription, SubscriptionItem } from '../objects/billing.ts';
+import type { CollectionMethod, MissingPaymentMethod, Subscription, SubscriptionItem } from '../objects/billing.ts';
 import type { Price } from '../objects/catalogue.ts';
 import type { Customer, PaymentMethod } from '../objects/customers.ts';
 import { planDeadlines, planTrialNotice } from './deadlines.ts';
-import { discountsAfter, redeemCoupon } from './discounts.ts';
-import { draftInvoice, finalizeInvoice } from './invoices.ts';
+import { discountsAfter } from './discounts.ts';
+import { draftInvoice, finalizeInvoice, leaveInDraft } from './invoices.ts';
 import { trialLine } from './lines.ts';
 import { payingMethod } from './payment-methods.ts';
 import { nextBoundary } from './periods.ts';
+import { redeem, type DiscountParam } from './redemption.ts';
 import { draftPeriod } from './renewal.ts';
+import { isSent } from './sent-invoices.ts';
 import { bill } from './subscriptions.ts';
 
 export interface NewItem {
@@ -31,7 +33,9 @@ export interface NewSubscription {
   missingPaymentMethod: MissingPaymentMethod;
   cancelAtPeriodEnd?: boolean | undefined;
   cancelAt?: number | undefined;
-  coupons: string[];
+  discounts: DiscountParam[];
+  collectionMethod?: CollectionMethod | undefined;
+  daysUntilDue?: number | undefined;
   /** Whether the card's holder is there and has passed 3-D Secure, as on a Checkout. */
   authenticated?: boolean | undefined;
   /** What to do when the first invoice cannot be collected. */
@@ -42,7 +46,7 @@ const FIXED = {
   ...{ application: null, application_fee_percent: null, billing_cycle_anchor_config: null, billing_schedules: [] },
   ...{ automatic_tax: { disabled_reason: null, enabled: false, liability: null }, billing_thresholds: null },
   billing_mode: { type: 'flexible', flexible: { proration_discounts: 'included' } },
-  ...{ collection_method: 'charge_automatically', customer_account: null, days_until_due: null, default_source: null },
+  ...{ customer_account: null, default_source: null },
   ...{ default_tax_rates: [], livemode: false, managed_payments: null, next_pending_invoice_item_invoice: null },
   invoice_settings: {
     account_tax_ids: null,
@@ -71,6 +75,17 @@ export function newItem(context: Context, subscription: string, item: NewItem, p
   };
 }
 
+/** Who is sent an invoice begins at once, and pays later. */
+function firstStatus({ trialEnd, collectionMethod }: NewSubscription): Subscription['status'] {
+  if (trialEnd !== null) return 'trialing';
+  return collectionMethod === 'send_invoice' ? 'active' : 'incomplete';
+}
+
+const collectionOf = ({ collectionMethod, daysUntilDue }: NewSubscription) => ({
+  collection_method: collectionMethod ?? 'charge_automatically',
+  days_until_due: daysUntilDue ?? null,
+});
+
 function build(context: Context, spec: NewSubscription): Subscription {
   const id = newId('subscription');
   const { customer, trialEnd } = spec;
@@ -88,10 +103,10 @@ function build(context: Context, spec: NewSubscription): Subscription {
     ...{ canceled_at: null, created: now, currency: spec.items[0]?.price.currency ?? 'usd', customer: customer.id },
     cancellation_details: { comment: null, feedback: null, ...{ feedback_option: null }, reason: null },
     ...{ default_payment_method: spec.defaultPaymentMethod?.id ?? null, description: spec.description ?? null },
-    ...{ discounts: [], ended_at: null },
+    ...{ discounts: [], ended_at: null, ...collectionOf(spec) },
     items: embedded(items, `/v1/subscription_items?subscription=${id}`),
     ...{ latest_invoice: null, metadata: spec.metadata, pause_collection: null, start_date: now },
-    ...{ status: trialEnd === null ? 'incomplete' : 'trialing', test_clock: customer.test_clock },
+    ...{ status: firstStatus(spec), test_clock: customer.test_clock },
     ...{ trial_end: trialEnd, trial_start: trialEnd === null ? null : now },
     trial_settings: { end_behavior: { billing_cycle_anchor: null, missing_payment_method: spec.missingPaymentMethod } },
   };
@@ -132,6 +147,10 @@ function billFirst(context: Context, subscription: Subscription, spec: NewSubscr
     latest_invoice: draft.id,
     discounts: discountsAfter(context, subscription.discounts, used, now),
   });
+  if (isSent(subscription)) {
+    leaveInDraft(context, draft);
+    return;
+  }
   if (spec.onIncomplete === 'default_incomplete') {
     finalizeInvoice(context, draft);
     return;
@@ -142,7 +161,7 @@ function billFirst(context: Context, subscription: Subscription, spec: NewSubscr
 
 function checkPayable(context: Context, subscription: Subscription, spec: NewSubscription): void {
   const free = spec.items.every(({ price, quantity }) => price.unit_amount * quantity === 0);
-  if (free || spec.trialEnd !== null || spec.onIncomplete === 'default_incomplete') return;
+  if (free || isSent(subscription) || spec.trialEnd !== null || spec.onIncomplete === 'default_incomplete') return;
   if (payingMethod(context, subscription)) return;
   throw invalidRequest(
     'This customer has no attached payment source or default payment method. Please consider adding a default payment method.',
@@ -157,7 +176,7 @@ export function createSubscription(context: Context, spec: NewSubscription): Sub
   checkPayable(context, subscription, spec);
   context.create(subscription);
   const owner = { customer: spec.customer.id, subscription: subscription.id };
-  const discounts = spec.coupons.map((coupon) => redeemCoupon(context, coupon, owner));
+  const discounts = spec.discounts.map((given) => redeem(context, given, owner));
   const discounted = context.update(subscription, { discounts });
   if (spec.customer.currency === null) context.update(spec.customer, { currency: subscription.currency });
   context.emit('customer.subscription.created', discounted);

@@ -16,9 +16,17 @@ export interface CardData {
   email?: string | null;
 }
 
-const YEARS_VALID = 4;
+/** Longer than a customer's clock is usually moved. */
+const YEARS_VALID = 10;
+
+function checkExpiry(month: number | undefined, year: number | undefined, now: number): void {
+  if (month === undefined || year === undefined || Date.UTC(year, month, 1) > now * 1000) return;
+  const code = year < new Date(now * 1000).getUTCFullYear() ? 'invalid_expiry_year' : 'invalid_expiry_month';
+  throw cardDeclined(code, `Your card's expiration ${code.slice('invalid_expiry_'.length)} is invalid.`);
+}
 
 export function newPaymentMethod(context: Context, { card, expMonth, expYear, name, email }: CardData): PaymentMethod {
+  checkExpiry(expMonth, expYear, context.now());
   const fingerprint = createHash('sha256').update(card.number).digest('base64url').slice(0, 16);
   const method: PaymentMethod = {
     id: newId('payment_method'),
@@ -113,7 +121,17 @@ export function payingMethod(context: Context, subscription: Subscription): Paym
     .find((method) => method?.customer === customer.id);
 }
 
+/** A card is good until the end of the month that stands on it. */
+const isExpired = ({ card: { exp_month, exp_year } }: PaymentMethod, now: number): boolean =>
+  Date.UTC(exp_year, exp_month, 1) <= now * 1000;
+
 export const AUTHENTICATION = 'authentication_required';
+
+function asksFor(context: Context, { id }: PaymentMethod, card: TestCard): boolean {
+  if (card.onSetup !== 'authenticate') return false;
+  const wasSetUp = context.store.all('setup_intent', { payment_method: id, status: 'succeeded' }).length > 0;
+  return !wasSetUp || card.asksEachTime === true;
+}
 
 /**
  * Why a charge would be declined; undefined when it goes through. 3-D-Secure cards pay once they were set up, or each
@@ -122,8 +140,6 @@ export const AUTHENTICATION = 'authentication_required';
 export function declineOf(context: Context, method: PaymentMethod, authenticated = false): string | undefined {
   const card = cardByLast4(method.card.last4);
   if (!card?.chargeable) return card?.declineCode ?? 'generic_decline';
-  if (authenticated || card.onSetup !== 'authenticate') return undefined;
-  const { id } = method;
-  const wasSetUp = context.store.all('setup_intent', { payment_method: id, status: 'succeeded' }).length > 0;
-  return wasSetUp && !card.asksEachTime ? undefined : AUTHENTICATION;
+  if (isExpired(method, context.nowFor(method))) return 'expired_card';
+  return !authenticated && asksFor(context, method, card) ? AUTHENTICATION : undefined;
 }

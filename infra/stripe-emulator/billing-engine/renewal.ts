@@ -5,6 +5,7 @@ import { draftInvoice, leaveInDraft, stopAdvancing } from './invoices.ts';
 import { pendingLine, periodLine } from './lines.ts';
 import { payingMethod } from './payment-methods.ts';
 import { nextBoundary } from './periods.ts';
+import { isSent } from './sent-invoices.ts';
 import { bill, changeSubscription, endSubscription, withPeriod } from './subscriptions.ts';
 
 const BILLED: ReadonlySet<Subscription['status']> = new Set(['active', 'past_due', 'paused']);
@@ -76,7 +77,8 @@ export function startPeriod(context: Context, subscription: Subscription, start:
   });
   if (active.pause_collection) setAside(context, draft, active.pause_collection.behavior);
   else if (!BILLED.has(active.status)) setAside(context, draft, 'keep_as_draft');
-  else if (reason === 'subscription_cycle' && context.settings.draftHour) leaveInDraft(context, draft);
+  else if ((reason === 'subscription_cycle' || isSent(draft)) && context.settings.draftHour)
+    leaveInDraft(context, draft);
   else bill(context, draft);
 }
 
@@ -88,7 +90,7 @@ export function endTrial(
 ): void {
   const start = subscription.trial_end ?? context.nowFor(subscription);
   const missing = subscription.trial_settings.end_behavior.missing_payment_method;
-  if (payingMethod(context, subscription) || missing === 'create_invoice') {
+  if (payingMethod(context, subscription) || missing === 'create_invoice' || isSent(subscription)) {
     startPeriod(context, subscription, start, reason);
     return;
   }

@@ -5,6 +5,7 @@ import { clearDeadline, planDeadlines, setDeadline } from './deadlines.ts';
 import { finalizeInvoice, stopAdvancing } from './invoices.ts';
 import { payingMethod } from './payment-methods.ts';
 import { DAY } from './periods.ts';
+import { isSent, sendInvoice } from './sent-invoices.ts';
 
 /** Days after the first failed attempt at which a renewal is tried again. */
 const RETRY_DAYS = [1, 3, 5, 7] as const;
@@ -77,13 +78,15 @@ function nextAttempt(context: Context, invoice: Invoice): number | undefined {
   return RETRY_DAYS.map((days) => finalized + days * DAY).find((at) => at > now);
 }
 
-function afterLastAttempt(context: Context, subscription: Subscription): void {
+export function afterLastAttempt(context: Context, subscription: Subscription): void {
   const { afterLastRetry } = context.settings;
   if (afterLastRetry === 'canceled') endSubscription(context, subscription, { reason: 'payment_failed' });
   else changeSubscription(context, subscription, { status: afterLastRetry });
 }
 
 function onFailure(context: Context, invoice: Invoice): void {
+  // Who is sent invoices pays by themselves: what they tried in vain is still due when it is due.
+  if (isSent(invoice)) return;
   const subscription = subscriptionOf(context, invoice);
   if (subscription.status === 'active') changeSubscription(context, subscription, { status: 'past_due' });
   if (!['active', 'past_due'].includes(subscription.status)) return;
@@ -95,7 +98,7 @@ function onFailure(context: Context, invoice: Invoice): void {
 
 const REVIVED: ReadonlySet<Subscription['status']> = new Set(['past_due', 'unpaid', 'incomplete', 'paused']);
 
-function onPayment(context: Context, invoice: Invoice): void {
+export function onPayment(context: Context, invoice: Invoice): void {
   clearDeadline(context.store, invoice.id, 'retry_invoice');
   const subscription = subscriptionOf(context, invoice);
   if (!REVIVED.has(subscription.status) || !isDecisive(context, subscription, invoice)) return;
@@ -112,12 +115,14 @@ export function collectAndSettle(context: Context, invoice: Invoice, attempt: At
   return { ...collected, invoice: context.need('invoice', invoice.id) };
 }
 
-/** Finalises a draft and collects it at once. */
+/** Finalises a draft and collects it at once, or sends it. */
 export function bill(context: Context, draft: Invoice, attempt: Attempt = {}): Collected {
   const invoice = finalizeInvoice(context, draft);
   if (invoice.status === 'paid') {
     onPayment(context, invoice);
     return { invoice };
   }
-  return collectAndSettle(context, invoice, attempt);
+  return isSent(invoice) && !attempt.asked
+    ? { invoice: sendInvoice(context, invoice) }
+    : collectAndSettle(context, invoice, attempt);
 }

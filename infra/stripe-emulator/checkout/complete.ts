@@ -41,7 +41,7 @@ function subscribe(
     defaultPaymentMethod: method,
     ...(description ? { description } : {}),
     ...{ metadata, missingPaymentMethod, trialEnd: trialEndOf(trial, context.nowFor(customer)) },
-    coupons: plan.coupon === null ? [] : [plan.coupon],
+    discounts: plan.discounts,
     ...{ authenticated, onIncomplete: 'error_if_incomplete' },
   });
 }

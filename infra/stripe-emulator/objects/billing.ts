@@ -15,6 +15,8 @@ type SubscriptionStatus =
 
 export type MissingPaymentMethod = 'pause' | 'cancel' | 'create_invoice';
 
+export type CollectionMethod = 'charge_automatically' | 'send_invoice';
+
 export type CancellationReason = 'cancellation_requested' | 'payment_failed';
 
 export interface Subscription extends Base<'subscription'> {
@@ -26,6 +28,8 @@ export interface Subscription extends Base<'subscription'> {
   cancel_at: Nullable<number>;
   cancel_at_period_end: boolean;
   canceled_at: Nullable<number>;
+  collection_method: CollectionMethod;
+  days_until_due: Nullable<number>;
   cancellation_details: {
     comment: Nullable<string>;
     feedback: Nullable<string>;
@@ -67,12 +71,15 @@ export type BillingReason = 'subscription_create' | 'subscription_cycle' | 'subs
 export interface Invoice extends Base<'invoice'> {
   amount_due: number;
   amount_paid: number;
+  amount_paid_off_stripe: number;
   amount_remaining: number;
   attempt_count: number;
   attempted: boolean;
   auto_advance: boolean;
   automatically_finalizes_at: Nullable<number>;
   billing_reason: BillingReason;
+  collection_method: CollectionMethod;
+  due_date: Nullable<number>;
   currency: string;
   customer: string;
   customer_email: Nullable<string>;

@@ -42,6 +42,22 @@ export interface Coupon extends Base<'coupon'> {
   valid: boolean;
 }
 
+export interface PromotionCode extends Base<'promotion_code'> {
+  active: boolean;
+  code: string;
+  customer: Nullable<string>;
+  expires_at: Nullable<number>;
+  max_redemptions: Nullable<number>;
+  metadata: Metadata;
+  promotion: { type: 'coupon'; coupon: string };
+  restrictions: {
+    first_time_transaction: boolean;
+    minimum_amount: Nullable<number>;
+    minimum_amount_currency: Nullable<string>;
+  };
+  times_redeemed: number;
+}
+
 /** `created` orders it in the store; Stripe's own discount shows `start` instead. */
 export interface Discount {
   id: string;
@@ -51,4 +67,5 @@ export interface Discount {
   end: Nullable<number>;
   customer: string;
   subscription: string;
+  promotion_code: Nullable<string>;
 }

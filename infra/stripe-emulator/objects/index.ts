@@ -1,5 +1,5 @@
 import type { Invoice, InvoiceItem, Subscription } from './billing.ts';
-import type { Coupon, Discount, Price, Product } from './catalogue.ts';
+import type { Coupon, Discount, Price, Product, PromotionCode } from './catalogue.ts';
 import type { Customer, PaymentMethod } from './customers.ts';
 import type { Dispute } from './disputes.ts';
 import type { Charge, InvoicePayment, PaymentIntent, Refund, SetupIntent } from './payments.ts';
@@ -23,6 +23,7 @@ export interface ObjectTypes {
   payment_method: PaymentMethod;
   price: Price;
   product: Product;
+  promotion_code: PromotionCode;
   refund: Refund;
   setup_intent: SetupIntent;
   subscription: Subscription;

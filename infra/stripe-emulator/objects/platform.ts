@@ -4,7 +4,9 @@ import type { MissingPaymentMethod } from './billing.ts';
 /** What a Checkout Session was asked to make; Stripe does not show it, so it is kept beside the session. */
 export interface CheckoutPlan {
   items: { price: string; quantity: number }[];
+  /** Of the first discount, for the amounts on the page. */
   coupon: Nullable<string>;
+  discounts: { coupon?: string; promotion_code?: string }[];
   subscription: {
     description: Nullable<string>;
     metadata: Metadata;

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { setDeadline } from '../billing-engine/deadlines.ts';
+import { couponOf } from '../billing-engine/redemption.ts';
 import { newSetupIntent } from '../billing-engine/setup-intents.ts';
 import { checkoutAmounts, checkoutItems, findPlan, savePlan } from '../checkout/plan.ts';
 import type { Context } from '../context.ts';
@@ -11,7 +12,7 @@ import type { CheckoutPlan, CheckoutSession } from '../objects/platform.ts';
 import { listParams, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
 import { orNull } from '../values.ts';
-import { couponList, recurringPrice, trialEndOf, trialSettings } from './subscriptions.ts';
+import { discountList, recurringPrice, trialEndOf, trialSettings } from './subscriptions.ts';
 
 export const NO_DETAILS = { address: null, phone: null, tax_exempt: 'none', tax_ids: null };
 const HOUR = 3600;
@@ -26,7 +27,7 @@ const createParams = params({
   currency: optional(Type.String()),
   customer: optional(Type.String()),
   customer_email: optional(Type.String()),
-  discounts: optional(couponList),
+  discounts: optional(discountList),
   expires_at: optional(Type.Integer()),
   line_items: optional(
     Type.Array(Type.Object({ price: Type.String(), quantity: optional(Type.Integer({ minimum: 1 })) })),
@@ -121,13 +122,13 @@ function subscriptionPlan(data: NonNullable<CreateParams['subscription_data']>):
 function planOf(context: Context, given: CreateParams, now: number): CheckoutPlan {
   const data = given.subscription_data ?? {};
   trialEndOf(data, now);
-  const coupon = given.discounts?.[0]?.coupon;
-  if (coupon) context.need('coupon', coupon, 'discounts[0][coupon]');
+  const discounts = given.discounts ?? [];
+  const [coupon] = discounts.map((one) => couponOf(context, one));
   const items = (given.line_items ?? []).map(({ price, quantity }, index) => ({
     price: recurringPrice(context, price, `line_items[${String(index)}][price]`).id,
     quantity: quantity ?? 1,
   }));
-  return { items, coupon: coupon ?? null, subscription: subscriptionPlan(data) };
+  return { items, coupon: coupon ?? null, discounts, subscription: subscriptionPlan(data) };
 }
 
 function expiry(given: number | undefined, now: number): number {
@@ -172,7 +173,7 @@ const create = route({
       ...checkoutAmounts(context, plan, given.currency),
       ...orNull(given, 'cancel_url', 'client_reference_id', 'customer', 'customer_email'),
       customer_details: customer && { email: customer.email, name: customer.name, ...NO_DETAILS },
-      ...{ created: now, discounts: plan.coupon ? [{ coupon: plan.coupon, promotion_code: null }] : [] },
+      ...{ created: now, discounts: plan.discounts.map((one) => orNull(one, 'coupon', 'promotion_code')) },
       ...{ expires_at: expiry(given.expires_at, now), invoice: null, metadata: mergeMetadata({}, given.metadata) },
       ...{ mode: given.mode, subscription: null, status: 'open', success_url: given.success_url },
       ...{ url: `${context.settings.publicUrl()}/c/pay/${id}`, ...MODES[given.mode](context, given) },

@@ -10,6 +10,7 @@ import { paymentMethodRoutes } from './payment-methods.ts';
 import { paymentRoutes } from './payments.ts';
 import { priceRoutes } from './prices.ts';
 import { productRoutes } from './products.ts';
+import { promotionCodeRoutes } from './promotion-codes.ts';
 import { refundRoutes } from './refunds.ts';
 import { setupIntentRoutes } from './setup-intents.ts';
 import { subscriptionUpdateRoutes } from './subscription-update.ts';
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = [
   ...paymentRoutes,
   ...priceRoutes,
   ...productRoutes,
+  ...promotionCodeRoutes,
   ...refundRoutes,
   ...setupIntentRoutes,
   ...subscriptionUpdateRoutes,

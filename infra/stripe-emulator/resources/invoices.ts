@@ -2,7 +2,9 @@ import { Type } from 'typebox';
 import { refusalFor } from '../billing-engine/collection.ts';
 import { giveUp } from '../billing-engine/giving-up.ts';
 import { finalizeInvoice, leaveInDraft, stopAdvancing } from '../billing-engine/invoices.ts';
+import { settleOutside } from '../billing-engine/outside.ts';
 import { ownPaymentMethod } from '../billing-engine/payment-methods.ts';
+import { isSent, sendInvoice } from '../billing-engine/sent-invoices.ts';
 import { bill, collectAndSettle } from '../billing-engine/subscriptions.ts';
 import type { Context } from '../context.ts';
 import { invalidRequest } from '../errors.ts';
@@ -87,17 +89,35 @@ function checkPayable({ status }: Invoice): void {
 const pay = route({
   method: 'POST',
   path: '/v1/invoices/{invoice}/pay',
-  params: params({ payment_method: optional(Type.String()), off_session: optional(Type.Boolean()) }),
-  handle: (context, { payment_method }, id) => {
+  params: params({
+    payment_method: optional(Type.String()),
+    off_session: optional(Type.Boolean()),
+    paid_out_of_band: optional(Type.Boolean()),
+  }),
+  handle: (context, { payment_method, paid_out_of_band }, id) => {
     const invoice = context.need('invoice', id);
     checkPayable(invoice);
+    if (paid_out_of_band) return settleOutside(context, invoice);
     const owner = context.need('customer', invoice.customer);
     const method = payment_method ? ownPaymentMethod(context, payment_method, owner, 'payment_method') : undefined;
     // A draft is finalised on the way, without waiting for its hour.
     const settle = invoice.status === 'draft' ? bill : collectAndSettle;
-    const { invoice: settled, error } = settle(context, invoice, { method });
+    const { invoice: settled, error } = settle(context, invoice, { method, asked: true });
     if (error) throw refusalFor(error);
     return settled;
+  },
+});
+
+const send = route({
+  method: 'POST',
+  path: '/v1/invoices/{invoice}/send',
+  params: params({}),
+  handle: (context, _given, id) => {
+    const invoice = context.need('invoice', id);
+    if (!isSent(invoice)) throw invalidRequest(`You can only send an invoice whose collection_method is send_invoice.`);
+    if (invoice.status === 'draft') return bill(context, invoice).invoice;
+    if (invoice.status === 'open') return sendInvoice(context, invoice);
+    throw invalidRequest(`This invoice is ${invoice.status}: only a draft or open one can be sent.`);
   },
 });
 
@@ -143,6 +163,7 @@ export const invoiceRoutes = [
   update,
   finalize,
   pay,
+  send,
   voidInvoice,
   markUncollectible,
   listPayments,

@@ -46,10 +46,19 @@ const retrieve = route({
 const update = route({
   method: 'POST',
   path: '/v1/payment_methods/{payment_method}',
-  params: params({ metadata: optional(metadataParam) }),
-  handle: (context, { metadata }, id) => {
+  params: params({
+    card: optional(
+      Type.Object({
+        exp_month: optional(Type.Integer({ minimum: 1, maximum: 12 })),
+        exp_year: optional(Type.Integer()),
+      }),
+    ),
+    metadata: optional(metadataParam),
+  }),
+  handle: (context, { card, metadata }, id) => {
     const method = context.need('payment_method', id);
-    return context.update(method, { metadata: mergeMetadata(method.metadata, metadata) }, 'payment_method.updated');
+    const next = { card: { ...method.card, ...card }, metadata: mergeMetadata(method.metadata, metadata) };
+    return context.update(method, next, 'payment_method.updated');
   },
 });
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { endOfPeriod } from '../billing-engine/new-subscription.ts';
-import { redeemCoupon } from '../billing-engine/discounts.ts';
+import { redeem, type DiscountParam } from '../billing-engine/redemption.ts';
 import { ownPaymentMethod, payingMethod } from '../billing-engine/payment-methods.ts';
 import { resume, updateItems, updateTrial } from '../billing-engine/subscription-update.ts';
 import { changeSubscription } from '../billing-engine/subscriptions.ts';
@@ -10,7 +10,15 @@ import { mergeMetadata } from '../metadata.ts';
 import type { Subscription } from '../objects/billing.ts';
 import { clearable, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
-import { cancellationDetails, checkCurrency, couponList, recurringPrice, trialSettings } from './subscriptions.ts';
+import {
+  cancellationDetails,
+  checkCollection,
+  checkCurrency,
+  collection,
+  discountList,
+  recurringPrice,
+  trialSettings,
+} from './subscriptions.ts';
 
 const proration = {
   proration_behavior: optional(oneOf('create_prorations', 'always_invoice', 'none')),
@@ -20,10 +28,12 @@ const proration = {
 interface Given {
   cancel_at?: number | '';
   cancel_at_period_end?: boolean;
+  collection_method?: 'charge_automatically' | 'send_invoice';
+  days_until_due?: number;
   cancellation_details?: { comment?: string; feedback?: string };
   default_payment_method?: string;
   description?: string;
-  discounts?: { coupon: string }[] | '';
+  discounts?: DiscountParam[] | '';
   metadata?: Record<string, string> | '';
   pause_collection?: { behavior: 'keep_as_draft' | 'mark_uncollectible' | 'void'; resumes_at?: number } | '';
   trial_settings?: { end_behavior: { missing_payment_method: 'pause' | 'cancel' | 'create_invoice' } };
@@ -49,6 +59,15 @@ const PATCHES: Readonly<Record<keyof Given, Patch>> = {
   cancellation_details: (_context, { cancellation_details }, given) => ({
     cancellation_details: { ...cancellation_details, ...given.cancellation_details },
   }),
+  collection_method: (_context, { days_until_due }, { collection_method = 'charge_automatically', ...given }) => {
+    const days = collection_method === 'send_invoice' ? (given.days_until_due ?? days_until_due) : null;
+    checkCollection(collection_method, days);
+    return { collection_method, days_until_due: days };
+  },
+  days_until_due: (_context, { collection_method }, { days_until_due = null }) => {
+    checkCollection(collection_method, days_until_due);
+    return { days_until_due };
+  },
   default_payment_method: (context, { customer }, { default_payment_method = '' }) => ({
     default_payment_method: ownPaymentMethod(
       context,
@@ -59,7 +78,7 @@ const PATCHES: Readonly<Record<keyof Given, Patch>> = {
   }),
   description: (_context, _subscription, { description }) => ({ description: description || null }),
   discounts: (context, { customer, id }, { discounts }) => ({
-    discounts: (discounts || []).map(({ coupon }) => redeemCoupon(context, coupon, { customer, subscription: id })),
+    discounts: (discounts || []).map((one) => redeem(context, one, { customer, subscription: id })),
   }),
   metadata: (_context, subscription, { metadata }) => ({ metadata: mergeMetadata(subscription.metadata, metadata) }),
   pause_collection: (_context, _subscription, { pause_collection }) => ({
@@ -94,9 +113,10 @@ const update = route({
     cancel_at: optional(clearable(Type.Integer())),
     cancel_at_period_end: optional(Type.Boolean()),
     cancellation_details: optional(cancellationDetails),
+    ...collection,
     default_payment_method: optional(Type.String()),
     description: optional(clearable(Type.String())),
-    discounts: optional(clearable(couponList)),
+    discounts: optional(clearable(discountList)),
     items: optional(
       Type.Array(
         Type.Object({

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { invalidRequest } from '../errors.ts';
 import { listObjects } from '../lists.ts';
 import { mergeMetadata } from '../metadata.ts';
+import type { CollectionMethod } from '../objects/billing.ts';
 import type { Price } from '../objects/catalogue.ts';
 import { listParams, metadataParam, oneOf, optional, params } from '../params.ts';
 import { route } from '../routes.ts';
@@ -64,7 +65,9 @@ export const cancellationDetails = Type.Object({
     ),
   ),
 });
-export const couponList = Type.Array(Type.Object({ coupon: Type.String() }));
+export const discountList = Type.Array(
+  Type.Object({ coupon: optional(Type.String()), promotion_code: optional(Type.String()) }),
+);
 
 /** A subscription has one currency, that of its first price. */
 export function checkCurrency(prices: (Price | undefined)[], expected = prices[0]?.currency): void {
@@ -76,6 +79,22 @@ export function checkCurrency(prices: (Price | undefined)[], expected = prices[0
   );
 }
 
+export const collection = {
+  collection_method: optional(oneOf('charge_automatically', 'send_invoice')),
+  days_until_due: optional(Type.Integer({ minimum: 0 })),
+};
+
+/** Whoever is sent invoices is given days to pay them, and nobody else is. */
+export function checkCollection(method: CollectionMethod, days: number | null): void {
+  if ((method === 'send_invoice') === (days !== null)) return;
+  throw invalidRequest(
+    days === null
+      ? 'You must pass `days_until_due` when `collection_method` is `send_invoice`.'
+      : '`days_until_due` can only be set when `collection_method` is `send_invoice`.',
+    { param: 'days_until_due' },
+  );
+}
+
 const MAX_ITEMS = 20;
 
 const create = route({
@@ -84,10 +103,11 @@ const create = route({
   params: params({
     cancel_at: optional(Type.Integer()),
     cancel_at_period_end: optional(Type.Boolean()),
+    ...collection,
     customer: Type.String(),
     default_payment_method: optional(Type.String()),
     description: optional(Type.String()),
-    discounts: optional(couponList),
+    discounts: optional(discountList),
     items: Type.Array(
       Type.Object({
         metadata: optional(Type.Record(Type.String(), Type.String())),
@@ -104,6 +124,7 @@ const create = route({
   }),
   handle: (context, given) => {
     const customer = context.need('customer', given.customer, 'customer');
+    checkCollection(given.collection_method ?? 'charge_automatically', given.days_until_due ?? null);
     if (given.items.length > MAX_ITEMS)
       throw invalidRequest(`A subscription can have up to ${String(MAX_ITEMS)} items.`, { param: 'items' });
     const items = given.items.map(({ price, quantity, metadata }, index) => ({
@@ -123,7 +144,8 @@ const create = route({
       missingPaymentMethod: given.trial_settings?.end_behavior.missing_payment_method ?? 'create_invoice',
       cancelAtPeriodEnd: given.cancel_at_period_end,
       cancelAt: given.cancel_at,
-      coupons: (given.discounts ?? []).map(({ coupon }) => coupon),
+      discounts: given.discounts ?? [],
+      ...{ collectionMethod: given.collection_method, daysUntilDue: given.days_until_due },
       onIncomplete: given.payment_behavior ?? 'allow_incomplete',
     });
   },

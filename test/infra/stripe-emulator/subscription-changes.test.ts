@@ -5,7 +5,6 @@ import { noon, Sandbox, type Begun } from './scenario.ts';
 type Update = Stripe.SubscriptionUpdateParams;
 
 const APRIL = noon(2027, 4, 1);
-const MAY = noon(2027, 5, 1);
 /** Halfway through March's 31 days. */
 const HALFWAY = START + 15.5 * DAY;
 
@@ -187,34 +186,6 @@ describe('changes of a subscription', () => {
       const { subscription } = await sandbox.begin();
       const refused = await refusal(change(subscription.id, params));
       expect(refused).toMatchObject({ statusCode: 400, code: 'resource_missing', param });
-    });
-  });
-
-  // "Pause payment collection" (docs.stripe.com/billing/subscriptions/pause-payment)
-  describe('that pause the collection of payments', () => {
-    it.each([
-      ['keep_as_draft', 'draft'],
-      ['mark_uncollectible', 'uncollectible'],
-      ['void', 'void'],
-    ] as const)('%s: the subscription stays active and its invoice becomes %s', async (behavior, status) => {
-      const { subscription, clock } = await sandbox.begin();
-      await change(subscription.id, { pause_collection: { behavior } });
-      await sandbox.harness.advance(clock, APRIL);
-      const paused = await sandbox.stripe.subscriptions.retrieve(subscription.id);
-      expect(paused).toMatchObject({ status: 'active', pause_collection: { behavior, resumes_at: null } });
-      expect(await latestInvoice(sandbox.stripe, subscription.id)).toMatchObject({ status, amount_paid: 0 });
-      expect((await change(subscription.id, { pause_collection: '' })).pause_collection).toBeNull();
-      await sandbox.harness.advance(clock, MAY + HOUR);
-      expect(await latestInvoice(sandbox.stripe, subscription.id)).toMatchObject({ status: 'paid', amount_paid: 4900 });
-    });
-
-    it('until a date, collect again after it', async () => {
-      const { subscription, clock } = await sandbox.begin();
-      const pause_collection = { behavior: 'void', resumes_at: APRIL + DAY } as const;
-      await change(subscription.id, { pause_collection });
-      for (const at of [MAY, MAY + HOUR]) await sandbox.harness.advance(clock, at);
-      expect((await sandbox.stripe.subscriptions.retrieve(subscription.id)).pause_collection).toBeNull();
-      expect((await sandbox.invoices(subscription.id)).map(({ status }) => status)).toEqual(['paid', 'void', 'paid']);
     });
   });
 
