@@ -9,6 +9,7 @@ import type { Emulator } from './emulator.ts';
 import { invalidRequest, noSuch, StripeError } from './errors.ts';
 import { findEvent } from './events.ts';
 import { FAULT_MODES } from './faults.ts';
+import { saveDefault } from './portal/configurations.ts';
 import { newId } from './ids.ts';
 
 const faultBody = Type.Object(
@@ -60,8 +61,8 @@ const disputeBody = Type.Object(
 );
 const verdictBody = Type.Object({ status: Type.Enum(['won', 'lost']) }, { additionalProperties: false });
 
-/** What a cardholder and the bank do. */
-function registerDisputes(app: FastifyInstance, { store, settings }: Emulator): void {
+/** What a cardholder and the bank do, and who saves settings in the dashboard. */
+function registerOthers(app: FastifyInstance, { store, settings }: Emulator): void {
   const inContext = <T>(act: (context: Context) => T): T => {
     const context = new Context(store, settings, { id: newId('request'), idempotencyKey: null });
     return store.transaction(() => act(context));
@@ -70,6 +71,7 @@ function registerDisputes(app: FastifyInstance, { store, settings }: Emulator): 
     const { charge, reason = 'fraudulent' } = checked(disputeBody, body);
     return inContext((context) => openDispute(context, context.need('charge', charge, 'charge'), reason));
   });
+  app.post('/_control/portal', () => inContext(saveDefault));
   app.post<{ Params: { id: string } }>('/_control/disputes/:id/close', ({ params: { id }, body }) => {
     const { status } = checked(verdictBody, body);
     return inContext((context) => closeDispute(context, context.need('dispute', id), status));
@@ -100,7 +102,7 @@ export function registerControl(app: FastifyInstance, emulator: Emulator): void 
       }
     });
     registerFaults(control, emulator);
-    registerDisputes(control, emulator);
+    registerOthers(control, emulator);
     control.post('/_control/settings', ({ body }) => {
       const { after_last_retry = settings.afterLastRetry, draft_hour = settings.draftHour } = checked(
         settingsBody,

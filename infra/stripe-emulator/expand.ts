@@ -11,6 +11,7 @@ const MAX_DEPTH = 4;
 /** Members that hold an id and can become the object itself. */
 const REFERENCES: Readonly<Record<string, ObjectType>> = {
   charge: 'charge',
+  configuration: 'billing_portal.configuration',
   coupon: 'coupon',
   customer: 'customer',
   default_payment_method: 'payment_method',

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 const PREFIXES = {
+  'billing_portal.configuration': 'bpc',
+  'billing_portal.session': 'bps',
   'checkout.session': 'cs_test',
   'test_helpers.test_clock': 'clock',
   balance_transaction: 'txn',

@@ -3,6 +3,7 @@ import type { Coupon, Discount, Price, Product, PromotionCode } from './catalogu
 import type { Customer, PaymentMethod } from './customers.ts';
 import type { Dispute } from './disputes.ts';
 import type { Charge, InvoicePayment, PaymentIntent, Refund, SetupIntent } from './payments.ts';
+import type { PortalConfiguration, PortalSession } from './portal.ts';
 import type { CheckoutSession, TestClock, WebhookEndpoint } from './platform.ts';
 
 /**
@@ -10,6 +11,8 @@ import type { CheckoutSession, TestClock, WebhookEndpoint } from './platform.ts'
  * changes; fixed ones are added where an object is made.
  */
 export interface ObjectTypes {
+  'billing_portal.configuration': PortalConfiguration;
+  'billing_portal.session': PortalSession;
   charge: Charge;
   'checkout.session': CheckoutSession;
   coupon: Coupon;

@@ -1,4 +1,6 @@
 import type { Route } from '../routes.ts';
+import { configurationRoutes } from '../portal/configurations.ts';
+import { portalSessionRoutes } from '../portal/sessions.ts';
 import { accountRoutes } from './account.ts';
 import { checkoutSessionRoutes } from './checkout-sessions.ts';
 import { couponRoutes } from './coupons.ts';
@@ -21,6 +23,8 @@ import { webhookEndpointRoutes } from './webhook-endpoints.ts';
 /** Everything the emulator answers; anything else is refused as an unrecognized URL. */
 export const routes: readonly Route[] = [
   ...accountRoutes,
+  ...configurationRoutes,
+  ...portalSessionRoutes,
   ...checkoutSessionRoutes,
   ...couponRoutes,
   ...customerRoutes,
