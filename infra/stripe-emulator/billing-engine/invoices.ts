@@ -15,6 +15,8 @@ interface Draft {
   reason: BillingReason;
   lines: LineItem[];
   period: Period;
+  /** Whether it stays open to changes for an hour before Stripe finalises it. */
+  waits?: boolean;
 }
 
 const sum = (amounts: number[]): number => amounts.reduce((total, amount) => total + amount, 0);
@@ -41,21 +43,37 @@ const customerFields = ({ address, email, name, phone, test_clock }: Customer) =
   test_clock,
 });
 
+function dueOf(total: number, balance: number) {
+  const due = Math.max(0, total + balance);
+  return { amount_due: due, amount_remaining: due, starting_balance: balance };
+}
+
 function amounts(lines: LineItem[], discounted: number, balance: number) {
   const subtotal = sum(lines.map((line) => line.amount));
   const total = subtotal - discounted;
-  const due = Math.max(0, total + balance);
   return {
-    ...{ subtotal, subtotal_excluding_tax: subtotal, total, total_excluding_tax: total },
-    ...{ amount_due: due, amount_paid: 0, amount_remaining: due, starting_balance: balance },
+    ...{ subtotal, subtotal_excluding_tax: subtotal, total, total_excluding_tax: total, amount_paid: 0 },
+    ...dueOf(total, balance),
   };
 }
 
 const dueDate = ({ days_until_due: days }: Subscription, from: number): number | null =>
   days === null ? null : from + days * DAY;
 
+const DRAFT_SECONDS = 3600;
+const UNSCHEDULED = { automatically_finalizes_at: null, next_payment_attempt: null };
+
+const schedule = (billed: Pick<Subscription, 'collection_method'>, at: number) => ({
+  automatically_finalizes_at: at,
+  next_payment_attempt: isSent(billed) ? null : at,
+});
+
+const finalizeAt = (context: Context, draft: Invoice, at: number): void => {
+  setDeadline(context.store, { object: draft.id, kind: 'finalize_invoice', clock: context.clockOf(draft), at });
+};
+
 /** Drafts an invoice of a subscription: discounts and the customer's balance are already counted in. */
-export function draftInvoice(context: Context, { subscription, reason, lines, period }: Draft): Invoice {
+export function draftInvoice(context: Context, { subscription, reason, lines, period, waits = false }: Draft): Invoice {
   const id = newId('invoice');
   const customer = context.need('customer', subscription.customer);
   const now = context.now(subscription.test_clock);
@@ -66,7 +84,8 @@ export function draftInvoice(context: Context, { subscription, reason, lines, pe
     ...FIXED,
     ...customerFields(customer),
     ...amounts(discounted.lines, sum(discounted.totals.map(({ amount }) => amount)), customer.balance),
-    ...{ attempt_count: 0, attempted: false, auto_advance: true, automatically_finalizes_at: null },
+    ...{ attempt_count: 0, attempted: false, auto_advance: true },
+    ...(waits ? schedule(subscription, now + DRAFT_SECONDS) : UNSCHEDULED),
     ...{ billing_reason: reason, created: now, collection_method: subscription.collection_method },
     due_date: dueDate(subscription, now),
     ...{ currency: subscription.currency, customer: customer.id, discounts: subscription.discounts },
@@ -75,7 +94,7 @@ export function draftInvoice(context: Context, { subscription, reason, lines, pe
       discounted.lines.map((line) => ({ ...line, invoice: id })),
       `/v1/invoices/${id}/lines`,
     ),
-    ...{ next_payment_attempt: null, number: null, period_end: period.end, period_start: period.start },
+    ...{ number: null, period_end: period.end, period_start: period.start },
     parent: {
       type: 'subscription_details',
       ...{ quote_details: null },
@@ -85,28 +104,21 @@ export function draftInvoice(context: Context, { subscription, reason, lines, pe
     status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
     ...{ total_discount_amounts: discounted.totals },
   };
+  if (waits) finalizeAt(context, invoice, now + DRAFT_SECONDS);
   return context.create(invoice, 'invoice.created');
 }
 
-const DRAFT_SECONDS = 3600;
-
-/** Leaves a draft open to changes for an hour; `finalize_invoice` then does the rest. */
-export function leaveInDraft(context: Context, draft: Invoice): Invoice {
+/** Lets a draft that was held go its way: what is left of its hour, then `finalize_invoice`. */
+export function startAdvancing(context: Context, draft: Invoice): Invoice {
   const at = Math.max(draft.created + DRAFT_SECONDS, context.nowFor(draft));
-  setDeadline(context.store, { object: draft.id, kind: 'finalize_invoice', clock: context.clockOf(draft), at });
-  const scheduled = {
-    auto_advance: true,
-    automatically_finalizes_at: at,
-    next_payment_attempt: isSent(draft) ? null : at,
-  };
-  return context.update(draft, scheduled, 'invoice.updated');
+  finalizeAt(context, draft, at);
+  return context.update(draft, { auto_advance: true, ...schedule(draft, at) }, 'invoice.updated');
 }
 
 /** Stripe finalises, charges and retries it no more; whoever wants it paid has to ask. */
 export function stopAdvancing(context: Context, invoice: Invoice): Invoice {
   for (const kind of ['finalize_invoice', 'retry_invoice'] as const) clearDeadline(context.store, invoice.id, kind);
-  const stopped = { auto_advance: false, automatically_finalizes_at: null, next_payment_attempt: null };
-  return context.update(invoice, stopped, 'invoice.updated');
+  return context.update(invoice, { auto_advance: false, ...UNSCHEDULED }, 'invoice.updated');
 }
 
 function takeNumber(context: Context, customer: Customer, balance: number): string {
@@ -115,12 +127,12 @@ function takeNumber(context: Context, customer: Customer, balance: number): stri
   return `${customer.invoice_prefix}-${String(sequence).padStart(4, '0')}`;
 }
 
-/** Numbers and opens a draft. One over nothing is paid by that; any other gets its payment intent. */
+/** Numbers and opens a draft, with the customer's balance as it is by now. One over nothing is paid by that; any other gets its payment intent. */
 export function finalizeInvoice(context: Context, draft: Invoice): Invoice {
   const customer = context.need('customer', draft.customer);
   const now = context.nowFor(draft);
   const subscription = context.need('subscription', draft.parent.subscription_details.subscription);
-  const endingBalance = Math.min(0, draft.total + draft.starting_balance);
+  const endingBalance = Math.min(0, draft.total + customer.balance);
   clearDeadline(context.store, draft.id, 'finalize_invoice');
   const [page, secret] = [`${context.settings.publicUrl()}/i/${draft.id}`, randomText(8)];
   const invoice = context.update(
@@ -128,7 +140,7 @@ export function finalizeInvoice(context: Context, draft: Invoice): Invoice {
     {
       status: 'open',
       number: takeNumber(context, customer, endingBalance),
-      ...{ automatically_finalizes_at: null, next_payment_attempt: null },
+      ...{ ...UNSCHEDULED, ...dueOf(draft.total, customer.balance) },
       ending_balance: endingBalance,
       effective_at: now,
       due_date: isSent(draft) ? dueDate(subscription, now) : null,

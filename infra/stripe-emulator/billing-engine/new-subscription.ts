@@ -8,7 +8,7 @@ import type { Price } from '../objects/catalogue.ts';
 import type { Customer, PaymentMethod } from '../objects/customers.ts';
 import { planDeadlines, planTrialNotice } from './deadlines.ts';
 import { discountsAfter } from './discounts.ts';
-import { draftInvoice, finalizeInvoice, leaveInDraft } from './invoices.ts';
+import { draftInvoice, finalizeInvoice } from './invoices.ts';
 import { trialLine } from './lines.ts';
 import { payingMethod } from './payment-methods.ts';
 import { nextBoundary } from './periods.ts';
@@ -141,16 +141,16 @@ const ofSubscription = (error: ErrorBody): ErrorBody =>
 
 function billFirst(context: Context, subscription: Subscription, spec: NewSubscription): void {
   const now = subscription.start_date;
-  const { draft } = draftPeriod(context, subscription, now, 'subscription_create');
+  const { draft } = draftPeriod(context, subscription, {
+    ...{ start: now, reason: 'subscription_create' },
+    waits: isSent(subscription),
+  });
   const used = draft.lines.data.flatMap((line) => line.discount_amounts);
   context.update(subscription, {
     latest_invoice: draft.id,
     discounts: discountsAfter(context, subscription.discounts, used, now),
   });
-  if (isSent(subscription)) {
-    leaveInDraft(context, draft);
-    return;
-  }
+  if (isSent(subscription)) return;
   if (spec.onIncomplete === 'default_incomplete') {
     finalizeInvoice(context, draft);
     return;

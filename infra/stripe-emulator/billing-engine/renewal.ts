@@ -1,14 +1,20 @@
 import type { Context } from '../context.ts';
 import type { BillingReason, Invoice, Subscription } from '../objects/billing.ts';
 import { discountsAfter } from './discounts.ts';
-import { draftInvoice, leaveInDraft, stopAdvancing } from './invoices.ts';
+import { draftInvoice, stopAdvancing } from './invoices.ts';
 import { pendingLine, periodLine } from './lines.ts';
 import { payingMethod } from './payment-methods.ts';
 import { nextBoundary } from './periods.ts';
 import { isSent } from './sent-invoices.ts';
 import { bill, changeSubscription, endSubscription, withPeriod } from './subscriptions.ts';
 
-const BILLED: ReadonlySet<Subscription['status']> = new Set(['active', 'past_due', 'paused']);
+const BILLED: ReadonlySet<Subscription['status']> = new Set(['active', 'past_due', 'paused', 'trialing']);
+
+const waitsAnHour = (context: Context, subscription: Subscription, reason: BillingReason): boolean =>
+  context.settings.draftHour &&
+  (reason === 'subscription_cycle' || isSent(subscription)) &&
+  subscription.pause_collection === null &&
+  BILLED.has(subscription.status);
 
 /** Takes the prorations that wait for a subscription's next invoice. */
 export function takePending(context: Context, subscription: Subscription, invoice: Invoice): void {
@@ -23,7 +29,11 @@ export const pendingLines = (context: Context, subscription: Subscription) =>
     .map((pending) => pendingLine(context, pending));
 
 /** Moves the items into the period that begins at `start` and drafts its invoice, prorations first. */
-export function draftPeriod(context: Context, subscription: Subscription, start: number, reason: BillingReason) {
+export function draftPeriod(
+  context: Context,
+  subscription: Subscription,
+  { start, reason, waits = false }: { start: number; reason: BillingReason; waits?: boolean },
+) {
   const items = subscription.items.data.map((item) => {
     const { recurring } = item.price;
     if (!recurring) return item;
@@ -36,7 +46,7 @@ export function draftPeriod(context: Context, subscription: Subscription, start:
     subscription,
     reason,
     lines: [...pendingLines(context, subscription), ...lines],
-    period,
+    ...{ period, waits },
   });
   takePending(context, subscription, draft);
   return { draft, items: { ...subscription.items, data: items } };
@@ -70,16 +80,15 @@ function setAside(context: Context, draft: Invoice, behavior: 'keep_as_draft' | 
  * https://docs.stripe.com/billing/invoices/subscription
  */
 export function startPeriod(context: Context, subscription: Subscription, start: number, reason: BillingReason): void {
-  const { draft, items } = draftPeriod(context, subscription, start, reason);
+  const waits = waitsAnHour(context, subscription, reason);
+  const { draft, items } = draftPeriod(context, subscription, { start, reason, waits });
   const active = changeSubscription(context, subscription, {
     ...{ items, latest_invoice: draft.id, discounts: spentDiscounts(context, subscription, draft) },
     ...(subscription.status === 'trialing' ? { status: 'active' } : {}),
   });
   if (active.pause_collection) setAside(context, draft, active.pause_collection.behavior);
   else if (!BILLED.has(active.status)) setAside(context, draft, 'keep_as_draft');
-  else if ((reason === 'subscription_cycle' || isSent(draft)) && context.settings.draftHour)
-    leaveInDraft(context, draft);
-  else bill(context, draft);
+  else if (!waits) bill(context, draft);
 }
 
 /** The end of a trial: charged, or what `trial_settings` says when there is nothing to charge. */

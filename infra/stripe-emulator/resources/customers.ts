@@ -20,6 +20,7 @@ const address = clearable(
 
 const writable = {
   address: optional(address),
+  balance: optional(Type.Integer()),
   description: text,
   email: text,
   invoice_settings: optional(Type.Object({ default_payment_method: optional(Type.String()) })),
@@ -53,6 +54,7 @@ const wholeAddress = (given: Partial<Address> | ''): Address | null =>
     : (Object.fromEntries(ADDRESS_PARTS.map((name) => [name, given[name] ?? null])) as unknown as Address);
 
 interface Given {
+  balance?: number;
   address?: Partial<Address> | '';
   description?: string;
   email?: string;
@@ -68,6 +70,7 @@ function patchOf(current: Customer, given: Given): Partial<Customer> {
   return {
     ...(Object.fromEntries(texts) as Partial<Customer>),
     ...(given.address === undefined ? {} : { address: wholeAddress(given.address) }),
+    ...(given.balance === undefined ? {} : { balance: given.balance }),
     metadata: mergeMetadata(current.metadata, given.metadata),
   };
 }

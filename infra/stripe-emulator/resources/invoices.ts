@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { refusalFor } from '../billing-engine/collection.ts';
 import { giveUp } from '../billing-engine/giving-up.ts';
-import { finalizeInvoice, leaveInDraft, stopAdvancing } from '../billing-engine/invoices.ts';
+import { finalizeInvoice, startAdvancing, stopAdvancing } from '../billing-engine/invoices.ts';
 import { settleOutside } from '../billing-engine/outside.ts';
 import { ownPaymentMethod } from '../billing-engine/payment-methods.ts';
 import { isSent, sendInvoice } from '../billing-engine/sent-invoices.ts';
@@ -48,7 +48,7 @@ function advance(context: Context, invoice: Invoice, on: boolean): Invoice {
   if (invoice.status !== 'draft' && invoice.status !== 'open')
     throw invalidRequest('You can only change auto_advance of a draft or open invoice.', { param: 'auto_advance' });
   if (!on) return stopAdvancing(context, invoice);
-  if (invoice.status === 'draft') return leaveInDraft(context, invoice);
+  if (invoice.status === 'draft') return startAdvancing(context, invoice);
   return context.update(invoice, { auto_advance: true }, 'invoice.updated');
 }
 

@@ -72,6 +72,25 @@ describe('an invoice that is a draft', () => {
     });
   });
 
+  // `starting_balance` (docs.stripe.com/api/invoices/object): of a draft it is the present balance of the customer
+  it('is charged with the balance that the customer has by then', async () => {
+    const { clock, customer, draft } = await renewed();
+    await sandbox.stripe.customers.update(customer, { balance: -900 });
+    await to(clock, APRIL + HOUR);
+    expect(await sandbox.stripe.invoices.retrieve(draft.id)).toMatchObject({
+      ...{ status: 'paid', starting_balance: -900, ending_balance: 0, amount_due: 4000, amount_paid: 4000 },
+    });
+    expect(await sandbox.stripe.customers.retrieve(customer)).toMatchObject({ balance: 0 });
+  });
+
+  it('is told with its date when it is made, and not once more', async () => {
+    const { draft } = await renewed();
+    const events = await sandbox.stripe.events.list({ type: 'invoice.*', limit: 20 });
+    const about = events.data.filter(({ data }) => (data.object as { id?: string }).id === draft.id);
+    expect(about.map(({ type }) => type)).toEqual(['invoice.created']);
+    expect(about[0]?.data.object).toMatchObject({ automatically_finalizes_at: APRIL + HOUR });
+  });
+
   // "Subscription statuses" (docs.stripe.com/billing/subscriptions/overview#subscription-statuses): a cancellation ends the
   // automatic collection of all unpaid invoices; a status follows from the latest finalised invoice
   describe('and what happens to the subscription meanwhile', () => {
