@@ -9,8 +9,8 @@ import { isOwing, LEAVES, type BillingState, type CollectionPause } from './doma
 import { cancelledBy, type CustomerState } from './domain/customer-state.ts';
 import { dunningGoal, isUnpaid } from './domain/dunning.ts';
 import { nextPhase, whereItEnds, type Phase } from './domain/lifecycle.ts';
-import { heldGoal, isPaidFor, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
-import { HOUR_MS } from './domain/time.ts';
+import { heldGoal, isBeingCharged, isPaidFor, licensedUntil, meaningOf, pauseInWords } from './domain/subscription.ts';
+import { DAY_MS, HOUR_MS } from './domain/time.ts';
 import { dun, dunningAhead, LAPSES, nextDunningAt } from './phase/dunning.ts';
 import { afterSubscription } from './phase/free-plan.ts';
 import { HOLDS, InstanceMaintenance } from './phase/instance-maintenance.ts';
@@ -27,6 +27,7 @@ export async function subscription(state: CustomerState): Promise<void> {
   await runPhase({ phase: 'subscription', create: (customer) => new Subscription(customer) }, state);
 }
 
+const CHARGED_AFTER_MS = 2 * HOUR_MS;
 const NO_PERIOD = 'The subscription has ended, so there is no paid period to wait for; it can only be cancelled now.';
 
 class Subscription {
@@ -167,17 +168,20 @@ class Subscription {
     return { endsAt: this.account.state?.subscription?.currentPeriodEndsAt ?? null };
   }
 
-  /** A webhook may be lost, so Stripe is always read again an hour after the period's end. */
+  /** A webhook may be lost, so Stripe is always read again once it has charged for a period, after an hour. */
   private nextAt(): number | null {
-    const periodEnd = this.account.state?.subscription?.currentPeriodEndsAt;
+    const { state } = this.account;
+    const now = this.customer.clock.now();
+    const periodEnd = state?.subscription?.currentPeriodEndsAt;
     const dates = [
-      periodEnd ? Date.parse(periodEnd) + HOUR_MS : null,
-      this.instance.retryAt,
+      periodEnd ? Date.parse(periodEnd) + CHARGED_AFTER_MS : null,
+      state && isBeingCharged(state) ? now + CHARGED_AFTER_MS : null,
+      this.customer.state.dunning ? now + DAY_MS : null,
       nextDunningAt(this.customer),
-    ].filter((at) => at !== null);
-    const ahead = dates.filter((at) => at > this.customer.clock.now());
-    const tomorrow = this.customer.clock.now() + 24 * HOUR_MS;
-    return ahead.length > 0 ? Math.min(...ahead, ...(this.customer.state.dunning ? [tomorrow] : [])) : tomorrow;
+      this.instance.retryAt,
+    ];
+    const ahead = dates.filter((at) => at !== null).filter((at) => at > now);
+    return ahead.length > 0 ? Math.min(...ahead) : now + DAY_MS;
   }
 
   private waitingFor(): string {

@@ -16,6 +16,7 @@ import { withStripeCustomer } from './customers.ts';
 import { soldAs } from './catalogue.ts';
 import { idOf, instant, type BillingDeps } from './deps.ts';
 import { currentSubscription } from './current-subscription.ts';
+import { listInvoices, mirror, paidUntil, refundsByPayment } from './invoices.ts';
 import { endsWithPeriod, payerOf, wentWithItsCustomer } from './subscriptions.ts';
 import { advanceTestClock } from './test-clock.ts';
 
@@ -37,6 +38,7 @@ export async function readBillingState(
     pendingCheckout(deps, subscription),
     payer === null ? [] : listInvoices(stripe, payer),
   ]);
+  const refunds = payer === null ? new Map<string, number>() : await refundsByPayment(stripe, payer, invoices);
   const state = subscription
     ? {
         ...describeSubscription(subscription),
@@ -53,10 +55,11 @@ export async function readBillingState(
       await saveEntitlement(tx, customerId, entitlementOf(goesOnFree(customer, state) ? null : state));
     await saveInvoices(
       tx,
-      invoices.map((invoice) => ({ ...mirror(invoice), customerId })),
+      invoices.map((invoice) => ({ ...mirror(invoice, refunds), customerId })),
     );
   });
-  const [latest] = invoices;
+  // Of a draft nothing is due yet.
+  const latest = invoices.find(({ status }) => status !== 'draft');
   return {
     subscription: state,
     checkout,
@@ -77,27 +80,6 @@ const goesOnFree = ({ terms }: Customer, state: BillingState['subscription']): b
   isOnFreePlan(terms) && terms.maxDevices > 0 && state !== null && isOver(state.status);
 
 type Held = NonNullable<BillingState['subscription']>;
-type StoredInvoice = Stripe.Invoice & { readonly id: string };
-
-async function listInvoices(stripe: Stripe, customer: string): Promise<StoredInvoice[]> {
-  const { data } = await stripe.invoices.list({ customer, limit: 20, expand: ['data.payments'] });
-  return data
-    .filter((invoice): invoice is StoredInvoice => typeof invoice.id === 'string')
-    .sort((a, b) => b.created - a.created);
-}
-
-/** The latest end of a period that a paid invoice is for. The invoice of nothing that begins a trial is for none. */
-function paidUntil(
-  { id, trial_end: trialEnd }: Stripe.Subscription,
-  invoices: readonly StoredInvoice[],
-): string | null {
-  const ends = invoices
-    .filter(({ status, parent }) => status === 'paid' && idOf(parent?.subscription_details?.subscription) === id)
-    .flatMap(({ lines }) => lines.data.map(({ period }) => period.end))
-    .filter((end) => end > (trialEnd ?? 0));
-  return ends.length === 0 ? null : instant(Math.max(...ends));
-}
-
 /** Stripe charges the customer's default where the subscription has none of its own. */
 const willUseCustomersDefault = ({ customer }: Stripe.Subscription): boolean =>
   typeof customer !== 'string' && !customer.deleted && customer.invoice_settings.default_payment_method !== null;
@@ -145,18 +127,5 @@ export function entitlementOf(state: BillingState['subscription']): Entitlement 
     plan: state.priceId,
     currentPeriodEnd: date(endOfPeriod(state)),
     trialExpiresAt: date(state.trialEndsAt),
-  };
-}
-
-function mirror(invoice: StoredInvoice) {
-  return {
-    stripeInvoiceId: invoice.id,
-    stripePaymentIntentId: idOf(invoice.payments?.data[0]?.payment.payment_intent),
-    stripeSubscriptionId: idOf(invoice.parent?.subscription_details?.subscription),
-    status: invoice.status ?? 'draft',
-    currency: invoice.currency,
-    amountDue: invoice.amount_due,
-    amountPaid: invoice.amount_paid,
-    invoiceCreatedAt: new Date(invoice.created * 1000),
   };
 }

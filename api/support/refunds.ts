@@ -1,5 +1,5 @@
 import { findCustomer } from '../../infra/db/repositories/customers.ts';
-import { findPaidInvoice, type PaidInvoice } from '../../infra/db/repositories/invoices.ts';
+import { findPaidInvoice, type InvoiceRow } from '../../infra/db/repositories/invoices.ts';
 import { startRefund } from '../../infra/temporal/refund-runs.ts';
 import type { Refunded } from '../../workflows/contract/refund.ts';
 import { refused } from './commands.ts';
@@ -16,7 +16,7 @@ export interface RefundRequest {
   readonly reason: string;
 }
 
-async function invoiceToRefund({ database }: AppDeps, customerId: string, wanted?: string): Promise<PaidInvoice> {
+async function invoiceToRefund({ database }: AppDeps, customerId: string, wanted?: string): Promise<InvoiceRow> {
   if (!(await findCustomer(database, customerId))) throw notFound('customer');
   const invoice = await findPaidInvoice(database, customerId, wanted);
   if (invoice) return invoice;

@@ -280,12 +280,21 @@ export interface Invoices {
   amountDue: number;
   amountPaid: number;
   /**
-   * As of the newest refund made through us.
+   * By Tenure, or by hand in Stripe.
    */
   amountRefunded: Generated<number>;
   currency: string;
   customerId: string;
+  /**
+   * Stripe's page of the invoice, on which it can be paid.
+   */
+  hostedUrl: string | null;
   invoiceCreatedAt: Timestamp;
+  /**
+   * As the invoice says it; a draft has none yet.
+   */
+  number: string | null;
+  pdfUrl: string | null;
   status: string;
   stripeInvoiceId: string;
   stripePaymentIntentId: string | null;

@@ -320,7 +320,47 @@ async function mailSentLate(): Promise<void> {
   await keep(owedMailWorkflowId(id, emailId), OWED_MAIL, 'sent-late');
 }
 
+/** Somebody moves them to another plan in Stripe, then ends the subscription; they subscribe again. */
+async function changedInStripe(): Promise<void> {
+  const { customerId: id } = await harness.inTrial();
+  const trial = (await harness.inStripe(id)).live[0];
+  const price = await harness.stripe.prices.create({
+    ...{ currency: 'usd', unit_amount: 49_900, recurring: { interval: 'month' } },
+    ...{ lookup_key: 'tenure_professional_monthly', product_data: { name: 'Professional' } },
+  });
+  const items = [{ id: trial?.items.data[0]?.id ?? '', price: price.id }];
+  await harness.stripe.subscriptions.update(trial?.id ?? '', { items, proration_behavior: 'none' });
+  await harness.untilRow(id, 'the plan', ({ plan }) => plan === 'professional');
+  await harness.stripe.subscriptions.cancel(trial?.id ?? '');
+  await harness.untilRow(id, 'read-only', ({ standing }) => standing === 'read_only');
+  await keep(customer(id), WORKFLOW_TYPE.trial, 'moved-and-lapsed');
+  await harness.advance(id, Date.now() + 5 * DAY);
+  await harness.pay(await harness.checkout(id, 'now'));
+  await harness.untilRow(id, 'back', ({ standing }) => standing === 'active');
+  await harness.command(id, 'cancel', { when: 'now' });
+  await harness.untilPhase(id, 'ended');
+  await keep(customer(id), WORKFLOW_TYPE.subscription, 'lapsed-and-back');
+}
+
+/** Nobody pays any more, to the last stage; Stripe knows nothing of another one. */
+async function neverPaidAgain(): Promise<void> {
+  const { customerId: id } = await harness.inTrial();
+  await harness.pay(await harness.checkout(id, 'at_trial_end'), '4000000000000341');
+  const end = await harness.trialEndsAt(id);
+  await eventually('the method', async () => (await harness.inStripe(id)).live[0]?.default_payment_method);
+  await harness.advance(id, end + 60 * DAY);
+  await harness.untilPhase(id, 'ended');
+  await keep(customer(id), WORKFLOW_TYPE.subscription, 'never-paid');
+  const gone = await harness.inTrial();
+  const { stripeCustomerId } = await harness.row(gone.customerId);
+  await harness.stripe.customers.del(stripeCustomerId ?? '');
+  await eventually('the alert', async () => (await harness.alerts(gone.customerId)).length > 0 || undefined);
+  await keep(customer(gone.customerId), WORKFLOW_TYPE.trial, 'missing-in-stripe');
+}
+
 try {
+  await changedInStripe();
+  await neverPaidAgain();
   await trialThatConverts();
   await withOwnStep();
   await trialThatExpires();

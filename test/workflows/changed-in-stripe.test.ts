@@ -1,4 +1,5 @@
 import { viewEntitlements } from '../../infra/db/repositories/console.ts';
+import { findPaidInvoice } from '../../infra/db/repositories/invoices.ts';
 import { eventually } from '../support/eventually.ts';
 import { LifecycleHarness, DAY } from '../support/lifecycle.ts';
 import { Subscribers } from '../support/subscribers.ts';
@@ -168,3 +169,38 @@ test.concurrent('what is paid until when is said of the paid period, while a ren
   await people.untilStatus(id, 'active');
   expect(await people.paid(id)).toEqual([9_900, 9_900]);
 });
+
+test.concurrent(
+  'a refund that somebody makes in Stripe is known here, and the rest can be refunded from here',
+  async () => {
+    const { id } = await people.paying();
+    const newest = () => findPaidInvoice(harness.database, id);
+    const intent = (await newest())?.stripePaymentIntentId ?? '';
+    await harness.stripe.refunds.create({ payment_intent: intent, amount: 1_000 });
+    await eventually('the refund', async () => (await newest())?.amountRefunded === 1_000 || undefined);
+    const { number, hostedUrl, pdfUrl } = (await newest()) ?? {};
+    expect([number, hostedUrl, pdfUrl]).toEqual([expect.any(String), expect.any(String), expect.any(String)]);
+  },
+);
+
+test.concurrent(
+  'nothing is thanked for, and no licence renewed, before the money: Stripe waits an hour to charge',
+  async () => {
+    const customer = await harness.inTrial();
+    const { customerId: id } = customer;
+    const end = await harness.trialEndsAt(id);
+    await harness.pay(await harness.checkout(id, 'at_trial_end'));
+    await eventually('the method', async () => (await subscriptionOf(id))?.default_payment_method);
+    await harness.advance(id, end + DAY / 48);
+    await people.untilStatus(id, 'active');
+    await harness.untilPhase(id, 'subscription');
+    await eventually('rest', async () => (await harness.status(id)).nextAt ?? undefined);
+    expect(await people.paid(id)).toEqual([]);
+    expect(await people.told(customer, 'Thank you - your subscription has started')).toBe(0);
+    expect((await licence(id)).expiresAt.getTime()).toBeLessThan(end + 4 * DAY);
+    await harness.advance(id, end + DAY / 12);
+    await people.untilTold(customer, 'Thank you - your subscription has started');
+    expect(await people.paid(id)).toEqual([9_900]);
+    await eventually('the licence', async () => (await licence(id)).expiresAt.getTime() > end + 30 * DAY || undefined);
+  },
+);

@@ -11,12 +11,6 @@ import { basic, firstLess, halfForMonths, manyPrices, manyPricesFree } from '../
 let harness: LifecycleHarness;
 beforeAll(async () => {
   harness = await LifecycleHarness.start({ profile: manyPrices });
-  // The thanks name the payment, and are sent before Stripe has taken it when it waits its hour.
-  await fetch(`${harness.stripeUrl}/_control/settings`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ draft_hour: false }),
-  });
 });
 afterAll(() => harness.close());
 

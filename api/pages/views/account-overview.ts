@@ -10,7 +10,7 @@ import { couponAhead, priceAgreed } from '../../../workflows/domain/terms.ts';
 import { daysUntil } from '../../../workflows/domain/time.ts';
 import { trialAgenda, type TrialDuty } from '../../../workflows/domain/trial.ts';
 import type { CustomerDetail } from '../../support/customer-detail.ts';
-import { badge, counted, day, facts, priceText } from './words.ts';
+import { badge, counted, day, facts, money, priceText } from './words.ts';
 
 export interface AccountView extends Pick<CustomerDetail, 'customer' | 'status' | 'invoices'> {
   readonly entitlements: EntitlementsView | undefined;
@@ -127,9 +127,16 @@ function pauseText({ status, customer: { phase } }: AccountView): string | null 
   return `paused by us${resumesAt === null ? '' : ` until ${day(new Date(resumesAt))}`}; nothing is charged meanwhile`;
 }
 
+/** For about an hour, a charge waits at Stripe before it is made. */
+function beingTaken({ customer: { phase }, invoices }: AccountView): string | null {
+  const draft = invoices.find(({ status, amountDue }) => status === 'draft' && amountDue > 0);
+  if (phase !== 'subscription' || draft === undefined) return null;
+  return `${money(draft.amountDue, draft.currency)} is being charged to your card, within about an hour`;
+}
+
 /** Until when it is paid; of one who does not pay, or need not, other things are said. */
 function paidUntil(view: AccountView): Date | null | undefined {
-  const isSaid = owes(view) || hasLapsed(view) || pauseText(view) !== null;
+  const isSaid = owes(view) || hasLapsed(view) || (pauseText(view) ?? beingTaken(view)) !== null;
   return view.customer.phase === 'subscription' && !isSaid ? view.entitlements?.currentPeriodEnd : null;
 }
 
@@ -141,7 +148,7 @@ function dates(view: AccountView): readonly { readonly name: string; readonly te
     ['Trial', trialText(view)],
     ['Without an upgrade', withoutUpgrade(view)],
     ['Without a payment', unlessPaid(view)],
-    ['Payments', pauseText(view)],
+    ['Payments', pauseText(view) ?? beingTaken(view)],
     ['Paid until', paid ? day(paid) : null],
   ];
   return said.flatMap(([name, text]) => (text === null ? [] : [{ name, text }]));

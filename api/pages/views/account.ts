@@ -74,17 +74,38 @@ const undo = (view: AccountView): string => html`
   </div>
 `;
 
+const STATUSES: Readonly<Record<string, string>> = {
+  draft: 'being prepared',
+  open: 'to be paid',
+  void: 'cancelled',
+  uncollectible: 'not collected',
+};
+
+type Invoice = AccountView['invoices'][number];
+
+const statusOf = ({ status, amountRefunded, currency }: Invoice): string => {
+  const word = STATUSES[status] ?? status;
+  return amountRefunded > 0 ? `${word}, ${money(amountRefunded, currency)} refunded` : word;
+};
+
+/** The document, and Stripe's page of it; a draft has neither. */
+const documentOf = ({ number, hostedUrl, pdfUrl }: Invoice): string => {
+  const page = hostedUrl === null ? (number ?? '') : html`<a href="${hostedUrl}">${number ?? 'Invoice'}</a>`;
+  return pdfUrl === null ? page : html`!${page} · <a href="${pdfUrl}">PDF</a>`;
+};
+
 /** Stripe writes an invoice of zero for a trial; showing it would only confuse. */
 const invoices = (view: AccountView): string =>
   section(
     'Invoices',
-    ['Date', 'Amount', 'Status'],
+    ['Date', 'Amount', 'Status', 'Invoice'],
     view.invoices
       .filter(({ amountDue }) => amountDue > 0)
-      .map(({ invoiceCreatedAt, amountDue, amountRefunded, currency, status }) => [
-        cell(day(invoiceCreatedAt)),
-        cell(money(amountDue, currency)),
-        cell(amountRefunded > 0 ? `${status}, ${money(amountRefunded, currency)} refunded` : status),
+      .map((invoice) => [
+        cell(day(invoice.invoiceCreatedAt)),
+        cell(money(invoice.amountDue, invoice.currency)),
+        cell(statusOf(invoice)),
+        documentOf(invoice),
       ]),
   );
 

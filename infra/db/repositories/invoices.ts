@@ -10,25 +10,27 @@ export interface InvoiceRow {
   readonly currency: string;
   readonly amountDue: number;
   readonly amountPaid: number;
-  readonly invoiceCreatedAt: Date;
-}
-
-export interface PaidInvoice extends InvoiceRow {
   readonly amountRefunded: number;
+  readonly invoiceCreatedAt: Date;
+  /** As the invoice says it; a draft has none yet. */
+  readonly number: string | null;
+  /** Stripe's page of the invoice, on which it can be paid. */
+  readonly hostedUrl: string | null;
+  readonly pdfUrl: string | null;
 }
 
 const invoices = (db: Queryable) =>
   db
     .selectFrom('invoices')
     .select(['stripeInvoiceId', 'customerId', 'stripePaymentIntentId', 'stripeSubscriptionId', 'status', 'currency'])
-    .select(['amountDue', 'amountPaid', 'amountRefunded', 'invoiceCreatedAt']);
+    .select(['amountDue', 'amountPaid', 'amountRefunded', 'invoiceCreatedAt', 'number', 'hostedUrl', 'pdfUrl']);
 
 /** The newest invoice of a customer on which money was paid, or the one of that id. */
 export async function findPaidInvoice(
   db: Queryable,
   customerId: string,
   stripeInvoiceId?: string,
-): Promise<PaidInvoice | undefined> {
+): Promise<InvoiceRow | undefined> {
   return invoices(db)
     .where('customerId', '=', customerId)
     .where('amountPaid', '>', 0)
@@ -69,6 +71,11 @@ export async function saveInvoices(db: Queryable, invoices: readonly InvoiceRow[
         status: incoming.ref('excluded.status'),
         amountDue: incoming.ref('excluded.amountDue'),
         amountPaid: incoming.ref('excluded.amountPaid'),
+        // A refund of ours may be recorded before Stripe's list has it.
+        amountRefunded: sql<number>`greatest(invoices.amount_refunded, excluded.amount_refunded)`,
+        number: incoming.ref('excluded.number'),
+        hostedUrl: incoming.ref('excluded.hostedUrl'),
+        pdfUrl: incoming.ref('excluded.pdfUrl'),
         stripePaymentIntentId: incoming.ref('excluded.stripePaymentIntentId'),
         updatedAt: sql`now()`,
       })),
